@@ -1,5 +1,6 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod api;
+pub mod manifest;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

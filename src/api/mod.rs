@@ -1,1 +1,34 @@
-//! Kubernetes objects.
+//! The Kubernetes objects that the playground gives a meaning to, as plain values.
+//!
+//! Field names and defaults are upstream's (`staging/src/k8s.io/api`). Each struct holds the fields that the
+//! simulation reads, typed, and everything else that was written in [`Rest`], so that an object given back
+//! (`get -o yaml`) holds all that was put in. Strictness (unknown fields, wrong types) is the manifest's work,
+//! before anything is decoded into these types.
+//!
+//! Invariants: values only. Nothing here knows of a cluster, of time passing or of who asks.
+
+#[macro_use]
+mod macros;
+
+mod affinity;
+mod core;
+mod labels;
+mod meta;
+mod object;
+mod quantity;
+mod rest;
+mod taint;
+mod time;
+mod workload;
+
+pub use affinity::*;
+pub use core::*;
+pub use labels::*;
+pub use meta::*;
+pub use object::*;
+pub use quantity::*;
+pub use rest::Rest;
+pub(crate) use rest::is_default;
+pub use taint::*;
+pub use time::*;
+pub use workload::*;

@@ -1,1 +1,88 @@
-fn main() {}
+//! Runs the vectors taken from Kubernetes 1.36 against our code: `make conformance [VECTORS=<folder>]`.
+//!
+//! Prints `<family> <passed>/<total>` for each family of the folder and exits with 1 when a case failed. A family
+//! is one function here in one file; one that is not built yet stands in [`PENDING`].
+
+mod quantity;
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Compares one case: `input`, `expect`; an error says what differs.
+type Check = fn(&Value, &Value) -> Result<(), String>;
+
+/// The families, each with its check.
+const FAMILIES: &[(&str, Check)] = &[("quantity", quantity::check)];
+
+/// Families that are not built yet.
+const PENDING: &[&str] = &[
+    "affinity",
+    "daemon_pod",
+    "drain",
+    "eligibility",
+    "eviction",
+    "kubectl",
+    "preempt",
+    "requests",
+    "rollout",
+    "schedule",
+    "sequence",
+    "tolerates",
+    "validation",
+];
+
+/// How many failures of a family are printed.
+const SHOWN: usize = 5;
+
+fn main() -> ExitCode {
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
+    let folder = std::env::var_os("VECTORS").map_or(committed, PathBuf::from);
+    let only = std::env::var("FAMILY").ok();
+    let (mut passed, mut failed, mut found) = (0, 0, 0);
+    for (family, check) in FAMILIES {
+        if only.as_deref().is_some_and(|only| only != *family) {
+            continue;
+        }
+        let Ok(text) = std::fs::read_to_string(folder.join(format!("{family}.jsonl"))) else { continue };
+        found += 1;
+        let failures = run(&text, *check);
+        let total = text.lines().count();
+        println!("{family} {}/{total}", total - failures.len());
+        for failure in failures.iter().take(SHOWN) {
+            println!("  {failure}");
+        }
+        passed += total - failures.len();
+        failed += failures.len();
+    }
+    for family in PENDING.iter().filter(|family| folder.join(format!("{family}.jsonl")).exists()) {
+        println!("{family} pending");
+    }
+    println!("{passed} passed, {failed} failed");
+    if failed > 0 || found == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// The names of the cases that failed, with what differs. A panic of our code is a failed case.
+fn run(text: &str, check: Check) -> Vec<String> {
+    let case = |line: &str| -> Result<(), String> {
+        let case: Value = serde_json::from_str(line).map_err(|error| format!("unreadable case: {error}"))?;
+        let name = case["name"].as_str().unwrap_or("unnamed").to_owned();
+        let outcome = std::panic::catch_unwind(|| check(&case["input"], &case["expect"]))
+            .unwrap_or_else(|_| Err("panicked".into()));
+        outcome.map_err(|difference| format!("{name}: {difference}"))
+    };
+    text.lines().filter_map(|line| case(line).err()).collect()
+}
+
+/// An error that shows both values, unless they are equal.
+pub fn same<T: PartialEq + std::fmt::Debug>(what: &str, ours: T, theirs: T) -> Result<(), String> {
+    if ours == theirs { Ok(()) } else { Err(format!("{what}: ours {ours:?}, Kubernetes {theirs:?}")) }
+}
+
+/// A part of a case as an API type; absent or null is the default.
+pub fn part<T: serde::de::DeserializeOwned + Default>(input: &Value, name: &str) -> Result<T, String> {
+    match input.get(name) {
+        None | Some(Value::Null) => Ok(T::default()),
+        Some(value) => serde_json::from_value(value.clone()).map_err(|error| format!("{name}: {error}")),
+    }
+}

@@ -1,0 +1,418 @@
+//! The core group: Pod, Node, Namespace, Service, Event. Upstream: `api/core/v1/types.go`.
+
+use super::{Affinity, LabelSelector, ObjectMeta, Quantity, Taint, Time, Toleration};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Amounts by resource name.
+pub type ResourceList = BTreeMap<String, Quantity>;
+
+api! {
+    /// A pod. The parts of the spec that pods of one template share are shared in memory too.
+    Pod {
+        /// Metadata.
+        metadata: ObjectMeta,
+        /// What is wanted.
+        spec: Rc<PodSpec>,
+        /// What is.
+        status: PodStatus,
+    }
+
+    /// What a pod is to be.
+    PodSpec {
+        /// Run to completion, in order, before the containers (or beside them with `restartPolicy: Always`).
+        init_containers: Rc<Vec<Container>>,
+        /// Run together.
+        containers: Rc<Vec<Container>>,
+        /// `Always`, `OnFailure` or `Never`.
+        restart_policy: String,
+        /// Seconds between the request to delete and the end.
+        termination_grace_period_seconds: Option<i64>,
+        /// How names are resolved.
+        dns_policy: String,
+        /// Labels that the node must have.
+        node_selector: BTreeMap<String, String>,
+        /// Who the pod acts as.
+        service_account_name: String,
+        /// The node; empty until bound.
+        node_name: String,
+        /// Uses the node's network.
+        host_network: bool,
+        /// Where the pod wants to be.
+        affinity: Option<Rc<Affinity>>,
+        /// Who schedules it.
+        scheduler_name: String,
+        /// Taints that it bears.
+        tolerations: Rc<Vec<Toleration>>,
+        /// The class that gives the priority.
+        priority_class_name: String,
+        /// Resolved by admission; higher goes first.
+        priority: Option<i32>,
+        /// `PreemptLowerPriority` or `Never`.
+        preemption_policy: Option<String>,
+        /// Resources of the pod itself, besides its containers'.
+        overhead: ResourceList,
+        /// Resources for the pod as a whole.
+        resources: Option<ResourceRequirements>,
+        /// How pods are to be spread.
+        topology_spread_constraints: Vec<TopologySpreadConstraint>,
+        /// What must go before it enters scheduling.
+        scheduling_gates: Vec<PodSchedulingGate>,
+    }
+
+    /// A container.
+    Container {
+        /// Unique in the pod.
+        name: String,
+        /// What runs.
+        image: String,
+        /// Ports.
+        ports: Vec<ContainerPort>,
+        /// Resources.
+        resources: ResourceRequirements,
+        /// `Always` makes an init container a sidecar.
+        restart_policy: Option<String>,
+    }
+
+    /// A port of a container.
+    ContainerPort {
+        /// Name.
+        name: String,
+        /// On the node; 0 = none.
+        host_port: i32,
+        /// In the container.
+        container_port: i32,
+        /// `TCP`, `UDP` or `SCTP`.
+        protocol: String,
+        /// Address on the node.
+        #[serde(rename = "hostIP")]
+        host_ip: String,
+    }
+
+    /// What is asked for and what is the limit.
+    ResourceRequirements {
+        /// May not be exceeded.
+        limits: ResourceList,
+        /// Counted by the scheduler.
+        requests: ResourceList,
+    }
+
+    /// A rule for spreading pods over topologies.
+    TopologySpreadConstraint {
+        /// How uneven it may be.
+        max_skew: i32,
+        /// The node label that makes a topology.
+        topology_key: String,
+        /// `DoNotSchedule` or `ScheduleAnyway`.
+        when_unsatisfiable: String,
+        /// Which pods are counted.
+        label_selector: Option<LabelSelector>,
+        /// Fewest topologies.
+        min_domains: Option<i32>,
+        /// `Honor` (default) or `Ignore`.
+        node_affinity_policy: Option<String>,
+        /// `Honor` or `Ignore` (default).
+        node_taints_policy: Option<String>,
+        /// Label keys whose values are taken from the pod.
+        match_label_keys: Vec<String>,
+    }
+
+    /// Something that must go before the pod enters scheduling.
+    PodSchedulingGate {
+        /// Its name.
+        name: String,
+    }
+
+    /// What a pod is at the moment.
+    PodStatus {
+        /// `Pending`, `Running`, `Succeeded` or `Failed`.
+        phase: String,
+        /// Ready, PodScheduled, Initialized, ContainersReady, DisruptionTarget.
+        conditions: Vec<Condition>,
+        /// Why it failed, in words.
+        message: String,
+        /// Why it failed, in a word.
+        reason: String,
+        /// Where preemption makes room for it.
+        nominated_node_name: String,
+        /// When the kubelet saw it.
+        start_time: Option<Time>,
+        /// Per container.
+        container_statuses: Vec<ContainerStatus>,
+    }
+
+    /// A condition of a pod or a node.
+    Condition {
+        /// What it is about.
+        #[serde(rename = "type")]
+        type_: String,
+        /// `True`, `False` or `Unknown`.
+        status: String,
+        /// When the node last said so.
+        last_heartbeat_time: Option<Time>,
+        /// When `status` last changed.
+        last_transition_time: Option<Time>,
+        /// A word.
+        reason: String,
+        /// A sentence.
+        message: String,
+    }
+
+    /// State of a container.
+    ContainerStatus {
+        /// Name of the container.
+        name: String,
+        /// Waiting, running or terminated.
+        state: ContainerState,
+        /// Passes its readiness probe.
+        ready: bool,
+        /// How often it was started again.
+        restart_count: i32,
+        /// What runs.
+        image: String,
+        /// Resources that are in force (in-place resize).
+        resources: Option<ResourceRequirements>,
+        /// Resources that the node has set aside (in-place resize).
+        allocated_resources: ResourceList,
+    }
+
+    /// One of the three is set.
+    ContainerState {
+        /// Not started.
+        waiting: Option<ContainerStateDetail>,
+        /// Running.
+        running: Option<ContainerStateDetail>,
+        /// Ended.
+        terminated: Option<ContainerStateDetail>,
+    }
+
+    /// More about a container's state.
+    ContainerStateDetail {
+        /// A word.
+        reason: String,
+        /// A sentence.
+        message: String,
+        /// Of a terminated container.
+        exit_code: i32,
+        /// When it started.
+        started_at: Option<Time>,
+        /// When it ended.
+        finished_at: Option<Time>,
+    }
+
+    /// A node.
+    Node {
+        /// Metadata.
+        metadata: ObjectMeta,
+        /// What is wanted.
+        spec: NodeSpec,
+        /// What is.
+        status: NodeStatus,
+    }
+
+    /// What a node is to be.
+    NodeSpec {
+        /// Cordoned.
+        unschedulable: bool,
+        /// What repels pods.
+        taints: Vec<Taint>,
+    }
+
+    /// What a node is at the moment.
+    NodeStatus {
+        /// All that it has.
+        capacity: ResourceList,
+        /// What pods may use.
+        allocatable: ResourceList,
+        /// Ready, MemoryPressure, DiskPressure, PIDPressure, NetworkUnavailable.
+        conditions: Vec<Condition>,
+        /// Images that it has already.
+        images: Vec<ContainerImage>,
+    }
+
+    /// An image on a node.
+    ContainerImage {
+        /// All names of it.
+        names: Vec<String>,
+        /// In bytes.
+        size_bytes: i64,
+    }
+
+    /// A namespace.
+    Namespace {
+        /// Metadata.
+        metadata: ObjectMeta,
+    }
+
+    /// A service; only its selector counts here.
+    Service {
+        /// Metadata.
+        metadata: ObjectMeta,
+        /// What is wanted.
+        spec: ServiceSpec,
+    }
+
+    /// What a service is to be.
+    ServiceSpec {
+        /// Labels of the pods behind it.
+        selector: BTreeMap<String, String>,
+    }
+
+    /// Something that a component tells the user (`core/v1.Event`).
+    Event {
+        /// Metadata.
+        metadata: ObjectMeta,
+        /// What it is about.
+        involved_object: ObjectReference,
+        /// A word.
+        reason: String,
+        /// A sentence.
+        message: String,
+        /// The component.
+        source: EventSource,
+        /// First time.
+        first_timestamp: Option<Time>,
+        /// Last time.
+        last_timestamp: Option<Time>,
+        /// How often.
+        count: i32,
+        /// `Normal` or `Warning`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
+
+    /// Who tells an event.
+    EventSource {
+        /// `daemonset-controller`, `default-scheduler`, `kubelet` ...
+        component: String,
+        /// The node, for a kubelet.
+        host: String,
+    }
+
+    /// Names an object.
+    ObjectReference {
+        /// Kind.
+        kind: String,
+        /// Namespace.
+        namespace: String,
+        /// Name.
+        name: String,
+        /// Identity.
+        uid: String,
+        /// Group and version.
+        api_version: String,
+    }
+}
+
+/// Phase of a pod that waits or whose containers are being made.
+pub const PENDING: &str = "Pending";
+/// Phase of a pod whose containers run.
+pub const RUNNING: &str = "Running";
+/// Phase of a pod that ended well.
+pub const SUCCEEDED: &str = "Succeeded";
+/// Phase of a pod that ended badly.
+pub const FAILED: &str = "Failed";
+
+/// Sets a condition by its type. The transition time changes only with the status.
+pub fn set_condition(conditions: &mut Vec<Condition>, mut condition: Condition, now: Time) {
+    let old = conditions.iter_mut().find(|old| old.type_ == condition.type_);
+    condition.last_transition_time = match &old {
+        Some(old) if old.status == condition.status => old.last_transition_time,
+        _ => Some(now),
+    };
+    match old {
+        Some(old) => *old = condition,
+        None => conditions.push(condition),
+    }
+}
+
+impl Condition {
+    /// Builds a condition; [`set_condition`] gives it its time.
+    pub fn new(type_: &str, status: &str, reason: &str, message: &str) -> Self {
+        Condition {
+            type_: type_.into(),
+            status: status.into(),
+            reason: reason.into(),
+            message: message.into(),
+            ..Default::default()
+        }
+    }
+}
+
+impl Pod {
+    /// A condition by its type.
+    pub fn condition(&self, type_: &str) -> Option<&Condition> {
+        self.status.conditions.iter().find(|condition| condition.type_ == type_)
+    }
+
+    /// Whether the Ready condition is True.
+    pub fn is_ready(&self) -> bool {
+        self.condition("Ready").is_some_and(|condition| condition.status == "True")
+    }
+
+    /// Whether it is ready and has been for `min_ready_seconds` (`podutil.IsPodAvailable`).
+    pub fn is_available(&self, min_ready_seconds: i32, now: Time) -> bool {
+        self.available_at(min_ready_seconds).is_some_and(|at| at <= now)
+    }
+
+    /// When a ready pod counts as available; none when it is not ready.
+    pub fn available_at(&self, min_ready_seconds: i32) -> Option<Time> {
+        let ready = self.condition("Ready").filter(|condition| condition.status == "True")?;
+        if min_ready_seconds == 0 {
+            return Some(Time(i64::MIN));
+        }
+        ready.last_transition_time.map(|since| since + super::Millis::seconds(min_ready_seconds.into()))
+    }
+
+    /// Whether it has ended, well or badly.
+    pub fn is_finished(&self) -> bool {
+        self.status.phase == SUCCEEDED || self.status.phase == FAILED
+    }
+
+    /// Its priority; 0 where none was resolved.
+    pub fn priority(&self) -> i32 {
+        self.spec.priority.unwrap_or(0)
+    }
+
+    /// The node it is bound to.
+    pub fn node(&self) -> Option<&str> {
+        (!self.spec.node_name.is_empty()).then_some(self.spec.node_name.as_str())
+    }
+
+    /// The one node that its required affinity names through `metadata.name`, for a pod that is not bound
+    /// (`util.GetTargetNodeName`).
+    pub fn pinned_node(&self) -> Option<&str> {
+        let required = super::required_node_affinity(self.spec.affinity.as_deref())?;
+        required.node_selector_terms.iter().flat_map(|term| &term.match_fields).find_map(|field| {
+            let names_one = field.key == "metadata.name" && field.operator == "In" && field.values.len() == 1;
+            names_one.then(|| field.values[0].as_str())
+        })
+    }
+
+    /// The node it is on or is meant for: bound, else pinned.
+    pub fn target_node(&self) -> Option<&str> {
+        self.node().or_else(|| self.pinned_node())
+    }
+}
+
+impl Node {
+    /// A condition by its type.
+    pub fn condition(&self, type_: &str) -> Option<&Condition> {
+        self.status.conditions.iter().find(|condition| condition.type_ == type_)
+    }
+
+    /// `True`, `False` or `Unknown`; none where the node has not said.
+    pub fn ready(&self) -> Option<&str> {
+        self.condition("Ready").map(|condition| condition.status.as_str())
+    }
+
+    /// Roles from the labels `node-role.kubernetes.io/<role>`, in order.
+    pub fn roles(&self) -> Vec<&str> {
+        self.metadata
+            .labels
+            .keys()
+            .filter_map(|key| key.strip_prefix("node-role.kubernetes.io/"))
+            .filter(|role| !role.is_empty())
+            .collect()
+    }
+}

@@ -1,0 +1,257 @@
+//! Any object, and how it is named.
+
+use super::*;
+use std::fmt;
+
+/// Kinds of objects. The order is that in which a manifest's objects are created, as `kubectl` sorts what others
+/// depend on first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// core/v1
+    Namespace,
+    /// scheduling.k8s.io/v1
+    PriorityClass,
+    /// core/v1
+    Node,
+    /// core/v1
+    Service,
+    /// policy/v1
+    PodDisruptionBudget,
+    /// apps/v1
+    DaemonSet,
+    /// apps/v1
+    ControllerRevision,
+    /// apps/v1, stored for its selector
+    ReplicaSet,
+    /// core/v1
+    Pod,
+    /// core/v1
+    Event,
+    /// Any other kind, `<apiVersion>/<kind>`: stored, not simulated.
+    Stored(Rc<str>),
+}
+
+use std::rc::Rc;
+
+impl Kind {
+    /// The kind of an `apiVersion` and `kind`.
+    pub fn of(api_version: &str, kind: &str) -> Self {
+        match (api_version, kind) {
+            ("v1", "Namespace") => Kind::Namespace,
+            ("scheduling.k8s.io/v1", "PriorityClass") => Kind::PriorityClass,
+            ("v1", "Node") => Kind::Node,
+            ("v1", "Service") => Kind::Service,
+            ("policy/v1", "PodDisruptionBudget") => Kind::PodDisruptionBudget,
+            ("apps/v1", "DaemonSet") => Kind::DaemonSet,
+            ("apps/v1", "ControllerRevision") => Kind::ControllerRevision,
+            ("apps/v1", "ReplicaSet") => Kind::ReplicaSet,
+            ("v1", "Pod") => Kind::Pod,
+            ("v1", "Event") => Kind::Event,
+            _ => Kind::Stored(format!("{api_version}/{kind}").into()),
+        }
+    }
+
+    /// Its name, as in `kind:`.
+    pub fn name(&self) -> &str {
+        match self {
+            Kind::Namespace => "Namespace",
+            Kind::PriorityClass => "PriorityClass",
+            Kind::Node => "Node",
+            Kind::Service => "Service",
+            Kind::PodDisruptionBudget => "PodDisruptionBudget",
+            Kind::DaemonSet => "DaemonSet",
+            Kind::ControllerRevision => "ControllerRevision",
+            Kind::ReplicaSet => "ReplicaSet",
+            Kind::Pod => "Pod",
+            Kind::Event => "Event",
+            Kind::Stored(name) => name.rsplit('/').next().unwrap_or(name),
+        }
+    }
+
+    /// Its group and version, as in `apiVersion:`.
+    pub fn api_version(&self) -> &str {
+        match self {
+            Kind::Namespace | Kind::Node | Kind::Service | Kind::Pod | Kind::Event => "v1",
+            Kind::PriorityClass => "scheduling.k8s.io/v1",
+            Kind::PodDisruptionBudget => "policy/v1",
+            Kind::DaemonSet | Kind::ControllerRevision | Kind::ReplicaSet => "apps/v1",
+            Kind::Stored(name) => name.rsplit_once('/').map_or("", |(api_version, _)| api_version),
+        }
+    }
+
+    /// Whether its objects live in a namespace. Of kinds that are only stored nothing is known: they do.
+    pub fn is_namespaced(&self) -> bool {
+        !matches!(self, Kind::Namespace | Kind::PriorityClass | Kind::Node)
+    }
+}
+
+/// Names an object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey {
+    /// Kind.
+    pub kind: Kind,
+    /// Namespace; empty for objects of the cluster.
+    pub namespace: Rc<str>,
+    /// Name.
+    pub name: Rc<str>,
+}
+
+impl ObjectKey {
+    /// Builds a key.
+    pub fn new(kind: Kind, namespace: &str, name: &str) -> Self {
+        let namespace = if kind.is_namespaced() { namespace } else { "" };
+        ObjectKey { kind, namespace: namespace.into(), name: name.into() }
+    }
+
+    /// The key of a node.
+    pub fn node(name: &str) -> Self {
+        Self::new(Kind::Node, "", name)
+    }
+
+    /// The key of a pod.
+    pub fn pod(namespace: &str, name: &str) -> Self {
+        Self::new(Kind::Pod, namespace, name)
+    }
+}
+
+/// `kind/name`, as kubectl names objects.
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.name().to_lowercase(), self.name)
+    }
+}
+
+api! {
+    /// An object of a kind that is stored and not simulated.
+    Stored {
+        /// Group and version.
+        api_version: String,
+        /// Kind.
+        kind: String,
+        /// Metadata.
+        metadata: ObjectMeta,
+    }
+}
+
+macro_rules! object {
+    ($($kind:ident),*) => {
+        /// Any object, shared.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Object {
+            $(#[doc = concat!("A ", stringify!($kind), ".")] $kind(Rc<$kind>),)*
+            /// An object of another kind.
+            Stored(Rc<Stored>),
+        }
+
+        impl Object {
+            /// Its kind.
+            pub fn kind(&self) -> Kind {
+                match self {
+                    $(Object::$kind(_) => Kind::$kind,)*
+                    Object::Stored(object) => Kind::of(&object.api_version, &object.kind),
+                }
+            }
+
+            /// Its metadata.
+            pub fn metadata(&self) -> &ObjectMeta {
+                match self {
+                    $(Object::$kind(object) => &object.metadata,)*
+                    Object::Stored(object) => &object.metadata,
+                }
+            }
+
+            /// Its metadata, to be changed; the object is copied if it is shared.
+            pub fn metadata_mut(&mut self) -> &mut ObjectMeta {
+                match self {
+                    $(Object::$kind(object) => &mut Rc::make_mut(object).metadata,)*
+                    Object::Stored(object) => &mut Rc::make_mut(object).metadata,
+                }
+            }
+
+            /// Whether both are one object in memory, and so equal for sure.
+            pub fn is_shared_with(&self, other: &Object) -> bool {
+                match (self, other) {
+                    $((Object::$kind(left), Object::$kind(right)) => Rc::ptr_eq(left, right),)*
+                    (Object::Stored(left), Object::Stored(right)) => Rc::ptr_eq(left, right),
+                    _ => false,
+                }
+            }
+
+            /// Decodes a JSON object of the kind it names.
+            ///
+            /// # Errors
+            /// A field has a value of another type than the kind's.
+            pub fn from_json(value: serde_json::Value) -> Result<Self, serde_json::Error> {
+                let text = |field: &str| value.get(field).and_then(|value| value.as_str()).unwrap_or_default();
+                let kind = Kind::of(text("apiVersion"), text("kind"));
+                Ok(match kind {
+                    $(Kind::$kind => {
+                        let mut value = value;
+                        if let Some(fields) = value.as_object_mut() {
+                            fields.remove("apiVersion");
+                            fields.remove("kind");
+                        }
+                        Object::$kind(serde_json::from_value(value)?)
+                    })*
+                    Kind::Stored(_) => Object::Stored(serde_json::from_value(value)?),
+                })
+            }
+
+            /// The object as JSON, with `apiVersion` and `kind`.
+            pub fn to_json(&self) -> serde_json::Value {
+                let encoded = match self {
+                    $(Object::$kind(object) => serde_json::to_value(object),)*
+                    Object::Stored(object) => serde_json::to_value(object),
+                };
+                let mut value = encoded.unwrap_or_default();
+                if let (kind, Some(fields)) = (self.kind(), value.as_object_mut()) {
+                    fields.insert("apiVersion".into(), kind.api_version().into());
+                    fields.insert("kind".into(), kind.name().into());
+                }
+                value
+            }
+        }
+
+        $(impl From<$kind> for Object {
+            fn from(object: $kind) -> Self {
+                Object::$kind(Rc::new(object))
+            }
+        })*
+    };
+}
+
+object!(
+    Namespace,
+    PriorityClass,
+    Node,
+    Service,
+    PodDisruptionBudget,
+    DaemonSet,
+    ControllerRevision,
+    ReplicaSet,
+    Pod,
+    Event
+);
+
+impl Object {
+    /// How it is named.
+    pub fn key(&self) -> ObjectKey {
+        let metadata = self.metadata();
+        ObjectKey::new(self.kind(), &metadata.namespace, &metadata.name)
+    }
+
+    /// The pod, if it is one.
+    pub fn as_pod(&self) -> Option<&Rc<Pod>> {
+        if let Object::Pod(pod) = self { Some(pod) } else { None }
+    }
+
+    /// The node, if it is one.
+    pub fn as_node(&self) -> Option<&Rc<Node>> {
+        if let Object::Node(node) = self { Some(node) } else { None }
+    }
+
+    /// The DaemonSet, if it is one.
+    pub fn as_daemon_set(&self) -> Option<&Rc<DaemonSet>> {
+        if let Object::DaemonSet(set) = self { Some(set) } else { None }
+    }
+}

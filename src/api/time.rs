@@ -1,0 +1,84 @@
+//! Points and spans of simulated time.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
+use std::ops::{Add, Sub};
+
+/// A span of simulated time in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Millis(pub i64);
+
+impl Millis {
+    /// So many whole seconds.
+    pub const fn seconds(seconds: i64) -> Self {
+        Millis(seconds.saturating_mul(1000))
+    }
+}
+
+/// A point of simulated time: milliseconds since 1970-01-01T00:00:00Z. In JSON it is RFC 3339 in whole seconds, as
+/// `metav1.Time` prints it; the milliseconds stay in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub i64);
+
+impl Time {
+    /// Where every simulation starts: 2026-01-01T00:00:00Z.
+    pub const EPOCH: Time = Time(1_767_225_600_000);
+
+    /// Parses RFC 3339.
+    pub fn parse(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|time| Time(time.timestamp_millis()))
+    }
+
+    /// The time passed since an earlier point (negative if it is later).
+    pub fn since(self, earlier: Time) -> Millis {
+        self - earlier
+    }
+}
+
+impl Add<Millis> for Time {
+    type Output = Time;
+    fn add(self, span: Millis) -> Time {
+        Time(self.0.saturating_add(span.0))
+    }
+}
+
+impl Sub for Time {
+    type Output = Millis;
+    fn sub(self, other: Time) -> Millis {
+        Millis(self.0.saturating_sub(other.0))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = DateTime::<Utc>::from_timestamp_millis(self.0).unwrap_or_default();
+        f.write_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true))
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Time::parse(&text).ok_or_else(|| de::Error::custom(format!("{text:?} is not an RFC 3339 time")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_print_in_whole_seconds_of_utc() {
+        assert_eq!(Time::EPOCH.to_string(), "2026-01-01T00:00:00Z");
+        assert_eq!((Time::EPOCH + Millis(61_900)).to_string(), "2026-01-01T00:01:01Z");
+        assert_eq!(Time::parse("2026-01-01T01:00:00+01:00"), Some(Time::EPOCH));
+        assert_eq!(Time::parse("yesterday"), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! YAML text to objects and diagnostics.
