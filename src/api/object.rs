@@ -2,6 +2,7 @@
 
 use super::*;
 use std::fmt;
+use std::rc::Rc;
 
 /// Kinds of objects. The order is that in which a manifest's objects are created, as `kubectl` sorts what others
 /// depend on first.
@@ -30,8 +31,6 @@ pub enum Kind {
     /// Any other kind, `<apiVersion>/<kind>`: stored, not simulated.
     Stored(Rc<str>),
 }
-
-use std::rc::Rc;
 
 impl Kind {
     /// The kind of an `apiVersion` and `kind`.
@@ -77,6 +76,29 @@ impl Kind {
             Kind::DaemonSet | Kind::ControllerRevision | Kind::ReplicaSet => "apps/v1",
             Kind::Stored(name) => name.rsplit_once('/').map_or("", |(api_version, _)| api_version),
         }
+    }
+
+    /// The group, empty for core.
+    pub fn group(&self) -> &str {
+        self.api_version().rsplit_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// The resource in error messages: `pods`, `daemonsets.apps`.
+    pub fn resource(&self) -> String {
+        let plural = match self {
+            Kind::PriorityClass => "priorityclasses".to_owned(),
+            kind => format!("{}s", kind.name().to_lowercase()),
+        };
+        self.with_group(plural)
+    }
+
+    /// The kind in error messages: `Pod`, `DaemonSet.apps`.
+    pub fn qualified_name(&self) -> String {
+        self.with_group(self.name().to_owned())
+    }
+
+    fn with_group(&self, name: String) -> String {
+        if self.group().is_empty() { name } else { format!("{name}.{}", self.group()) }
     }
 
     /// Whether its objects live in a namespace. Of kinds that are only stored nothing is known: they do.

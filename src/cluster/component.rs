@@ -1,0 +1,136 @@
+//! The contract that every control loop keeps.
+
+use super::{ApiError, Change, World, Write};
+use crate::api::{Millis, ObjectKey, Time};
+
+/// Who takes a step. Names are those of `event.source.component` where there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Actor {
+    /// The person at the page.
+    You,
+    /// `kube-controller-manager`: daemonset.
+    DaemonSetController,
+    /// `kube-scheduler`.
+    Scheduler,
+    /// The kubelets.
+    Kubelet,
+    /// `kube-controller-manager`: node-lifecycle.
+    NodeLifecycle,
+    /// `kube-controller-manager`: taint-eviction.
+    TaintEviction,
+    /// `kube-controller-manager`: pod-garbage-collector.
+    PodGarbageCollector,
+    /// `kube-controller-manager`: garbage-collector.
+    GarbageCollector,
+}
+
+impl Actor {
+    /// All, in the order in which they act at one instant and stand on the page.
+    pub const ALL: [Actor; 8] = [
+        Actor::You,
+        Actor::DaemonSetController,
+        Actor::Scheduler,
+        Actor::Kubelet,
+        Actor::NodeLifecycle,
+        Actor::TaintEviction,
+        Actor::PodGarbageCollector,
+        Actor::GarbageCollector,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Actor::You => "you",
+            Actor::DaemonSetController => "daemonset-controller",
+            Actor::Scheduler => "scheduler",
+            Actor::Kubelet => "kubelet",
+            Actor::NodeLifecycle => "node-lifecycle",
+            Actor::TaintEviction => "taint-eviction",
+            Actor::PodGarbageCollector => "pod-garbage-collector",
+            Actor::GarbageCollector => "garbage-collector",
+        }
+    }
+}
+
+/// What a control loop is to look at. A loop has each key in its queue at most once, at the earliest time asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WorkKey {
+    /// An object.
+    Object(ObjectKey),
+    /// The loop has a queue of its own (the scheduler): take the next from it.
+    Next,
+}
+
+/// What a control loop sees while it works.
+pub struct Cx<'a> {
+    /// The cluster, as it is.
+    pub world: &'a World,
+    /// The simulated time.
+    pub now: Time,
+    /// From which every choice that Kubernetes leaves to chance is drawn (with [`super::StableHash`]).
+    pub seed: u64,
+}
+
+/// What came of one look.
+pub struct Outcome<T> {
+    /// To be written, in order, after the look.
+    pub writes: Vec<Write>,
+    /// When to look again by itself.
+    pub requeue_after: Option<Millis>,
+    /// Why it did, or did not, act.
+    pub trace: T,
+}
+
+/// Collects what a loop is to look at, and when.
+#[derive(Default)]
+pub struct Wakes(Vec<(WorkKey, Millis)>);
+
+impl Wakes {
+    /// Look at it as soon as the loop gets to it.
+    pub fn now(&mut self, key: WorkKey) {
+        self.after(key, Millis(0));
+    }
+
+    /// Look at it after some time.
+    pub fn after(&mut self, key: WorkKey, delay: Millis) {
+        self.0.push((key, delay));
+    }
+
+    /// What was collected.
+    pub fn into_inner(self) -> Vec<(WorkKey, Millis)> {
+        self.0
+    }
+}
+
+/// A control loop. Level-triggered: [`reconcile`](Component::reconcile) sees the state, never what woke it.
+///
+/// The state is part of the simulation's (branching from the past would lie otherwise), so cloning it must be
+/// cheap: persistent maps ([`super::Map`]) or `Rc`s that are copied on write.
+pub trait Component {
+    /// Queues, expectations, back-off, and what is kept up to date to avoid looking at everything again.
+    type State: Clone + Default;
+    /// Why it did, or did not, act: data, not text.
+    type Trace;
+    /// Who it is.
+    const ACTOR: Actor;
+    /// How long a change takes to reach it, and changes within that time are seen at once.
+    const LAG: Millis;
+
+    /// The informer handlers: takes note of one change and says what to look at because of it.
+    /// `world` is the cluster after the change (and possibly after later ones of the same step).
+    fn observe(world: &World, change: &Change, now: Time, state: &mut Self::State, wakes: &mut Wakes);
+
+    /// One look: decides and proposes, without writing.
+    fn reconcile(cx: &Cx<'_>, state: &mut Self::State, key: &WorkKey) -> Outcome<Self::Trace>;
+
+    /// Hears which of its writes were refused; may answer with events. Most loops just look again later.
+    fn refused(
+        _cx: &Cx<'_>,
+        _state: &mut Self::State,
+        _key: &WorkKey,
+        _refused: &[(Write, ApiError)],
+        _wakes: &mut Wakes,
+    ) -> Vec<Write> {
+        Vec::new()
+    }
+}

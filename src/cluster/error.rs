@@ -1,0 +1,49 @@
+//! What the API server answers when it refuses.
+
+use crate::api::ObjectKey;
+use std::fmt;
+
+/// A refused write; prints the API server's message. Upstream: `apimachinery/pkg/api/errors`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiError {
+    /// There is no such object.
+    NotFound(ObjectKey),
+    /// The name is taken.
+    AlreadyExists(ObjectKey),
+    /// The object has changed since it was read.
+    Conflict(ObjectKey),
+    /// Admission refuses; with the reason.
+    Forbidden(ObjectKey, String),
+    /// Validation refuses; each cause as `field: Type: value: detail`.
+    Invalid(ObjectKey, Vec<String>),
+    /// The request itself makes no sense.
+    BadRequest(String),
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ApiError::NotFound(key) => write!(f, "{} {:?} not found", key.kind.resource(), &*key.name),
+            ApiError::AlreadyExists(key) => {
+                write!(f, "{} {:?} already exists", key.kind.resource(), &*key.name)
+            }
+            ApiError::Conflict(key) => write!(
+                f,
+                "Operation cannot be fulfilled on {} {:?}: the object has been modified; please apply your changes to the latest version and try again",
+                key.kind.resource(),
+                &*key.name
+            ),
+            ApiError::Forbidden(key, why) => {
+                write!(f, "{} {:?} is forbidden: {why}", key.kind.resource(), &*key.name)
+            }
+            ApiError::Invalid(key, causes) => {
+                let kind = key.kind.qualified_name();
+                match causes.as_slice() {
+                    [cause] => write!(f, "{kind} {:?} is invalid: {cause}", &*key.name),
+                    causes => write!(f, "{kind} {:?} is invalid: [{}]", &*key.name, causes.join(", ")),
+                }
+            }
+            ApiError::BadRequest(why) => f.write_str(why),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The API server: the store, the only write path, admission, and the contract that every control loop keeps.
+//!
+//! Invariants: [`World::write`] is the only way to change an object and says exactly what changed. Nothing here
+//! decides what a controller should do. No clock: the caller says what time it is.
+
+mod admission;
+mod component;
+mod error;
+mod hash;
+mod world;
+mod write;
+
+pub use component::{Actor, Component, Cx, Outcome, Wakes, WorkKey};
+pub use error::ApiError;
+pub use hash::StableHash;
+pub use world::{Map, PodName, Set, World};
+pub use write::{Change, EventType, Propagation, Write};

@@ -1,0 +1,102 @@
+//! What can be asked of the API server, and what came of it.
+
+use crate::api::{Object, ObjectKey};
+use std::rc::Rc;
+
+/// A request to change something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// Creates an object; a `generateName` gets its suffix.
+    Create(Object),
+    /// Replaces metadata and spec; the status stays. A `resourceVersion` in it must be the stored one.
+    Update(Object),
+    /// Replaces the status only.
+    UpdateStatus(Object),
+    /// Sets `spec.nodeName` and the condition PodScheduled (the `pods/binding` subresource).
+    Bind {
+        /// The pod.
+        pod: ObjectKey,
+        /// The node.
+        node: Rc<str>,
+    },
+    /// Deletes an object, or begins to.
+    Delete {
+        /// Which.
+        key: ObjectKey,
+        /// Seconds of grace for a pod; none = what the pod's spec says.
+        grace_seconds: Option<i64>,
+        /// What becomes of its dependents.
+        propagation: Propagation,
+    },
+    /// Tells the user something; the same thing told again counts up.
+    Event {
+        /// What it is about.
+        about: ObjectKey,
+        /// Normal or Warning.
+        type_: EventType,
+        /// A word.
+        reason: &'static str,
+        /// A sentence.
+        message: String,
+        /// Who tells: `daemonset-controller`, `default-scheduler` ...
+        component: Rc<str>,
+    },
+}
+
+impl Write {
+    /// A deletion in the background with the grace that the object asks for.
+    pub fn delete(key: ObjectKey) -> Self {
+        Write::Delete { key, grace_seconds: None, propagation: Propagation::Background }
+    }
+
+    /// The object it is about, as far as its name is known before it is done.
+    pub fn key(&self) -> ObjectKey {
+        match self {
+            Write::Create(object) | Write::Update(object) | Write::UpdateStatus(object) => object.key(),
+            Write::Bind { pod, .. } => pod.clone(),
+            Write::Delete { key, .. } | Write::Event { about: key, .. } => key.clone(),
+        }
+    }
+}
+
+/// What becomes of the dependents of a deleted object (`metav1.DeletionPropagation`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Propagation {
+    /// They are deleted after it.
+    #[default]
+    Background,
+    /// They are deleted before it.
+    Foreground,
+    /// They stay, without an owner.
+    Orphan,
+}
+
+/// How serious an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventType {
+    /// Something happened.
+    Normal,
+    /// Something went wrong.
+    Warning,
+}
+
+impl EventType {
+    /// As in `type:`.
+    pub fn name(self) -> &'static str {
+        match self {
+            EventType::Normal => "Normal",
+            EventType::Warning => "Warning",
+        }
+    }
+}
+
+/// One object that a write changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Which.
+    pub key: ObjectKey,
+    /// Before; none = created.
+    pub before: Option<Object>,
+    /// After; none = gone.
+    pub after: Option<Object>,
+}
