@@ -2,6 +2,8 @@
 
 pub mod api;
 pub mod cluster;
+pub mod controllers;
+pub mod kubelet;
 pub mod manifest;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

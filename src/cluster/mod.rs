@@ -7,11 +7,13 @@ mod admission;
 mod component;
 mod error;
 mod hash;
+mod lease;
 mod world;
 mod write;
 
 pub use component::{Actor, Component, Cx, Outcome, Wakes, WorkKey};
 pub use error::ApiError;
 pub use hash::StableHash;
+pub use lease::{lease_key, silent_since, stopped_lease};
 pub use world::{Map, PodName, Set, World};
 pub use write::{Change, EventType, Propagation, Write};

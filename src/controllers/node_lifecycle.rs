@@ -1,0 +1,182 @@
+//! Turns a node's conditions and its cordon into taints, and notices silent kubelets.
+//! Upstream: `pkg/controller/nodelifecycle/node_lifecycle_controller.go`.
+
+use crate::api::{
+    Condition, Kind, Millis, NO_EXECUTE, NO_SCHEDULE, Node, Object, ObjectKey, Taint, Time, set_condition,
+    well_known_taints as taints,
+};
+use crate::cluster::{
+    Actor, Change, Component, Cx, EventType, Outcome, Wakes, WorkKey, World, Write, lease_key, silent_since,
+};
+use std::rc::Rc;
+
+/// How long a kubelet may be silent before its node counts as unreachable (`--node-monitor-grace-period`).
+pub const NODE_MONITOR_GRACE_PERIOD: Millis = Millis::seconds(50);
+
+/// The node lifecycle controller.
+pub struct NodeLifecycle;
+
+/// What became of one node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeLifecycleTrace {
+    /// The node.
+    pub node: String,
+    /// The kubelet has been silent for the grace period: conditions became Unknown.
+    pub silent: bool,
+    /// Taints added.
+    pub added: Vec<Taint>,
+    /// Taints removed.
+    pub removed: Vec<Taint>,
+    /// Pods marked not ready because their node is not.
+    pub pods_not_ready: Vec<ObjectKey>,
+}
+
+impl Component for NodeLifecycle {
+    type State = ();
+    type Trace = NodeLifecycleTrace;
+    const ACTOR: Actor = Actor::NodeLifecycle;
+    const LAG: Millis = Millis(100);
+
+    fn observe(_world: &World, change: &Change, _now: Time, _state: &mut (), wakes: &mut Wakes) {
+        match (&change.key.kind, &change.before, &change.after) {
+            (Kind::Node, before, Some(Object::Node(node))) => {
+                let same = matches!(before, Some(Object::Node(before)) if before.spec == node.spec
+                    && before.status.conditions == node.status.conditions);
+                if !same {
+                    wakes.now(WorkKey::Object(change.key.clone()));
+                }
+            }
+            // The kubelet stopped renewing its Lease.
+            (Kind::Stored(_), None, Some(_)) if change.key == lease_key(&change.key.name) => {
+                wakes.after(WorkKey::Object(ObjectKey::node(&change.key.name)), NODE_MONITOR_GRACE_PERIOD);
+            }
+            _ => {}
+        }
+    }
+
+    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Outcome<NodeLifecycleTrace> {
+        let mut trace = NodeLifecycleTrace::default();
+        let mut writes = Vec::new();
+        let node = if let WorkKey::Object(key) = key { cx.world.node(&key.name) } else { None };
+        let Some(node) = node else { return Outcome { writes, requeue_after: None, trace } };
+        let mut node = Rc::clone(node);
+        let name = node.metadata.name.clone();
+        let ready_before = node.ready().map(str::to_owned);
+
+        let silent_since = silent_since(cx.world, &name);
+        trace.silent = silent_since.is_some_and(|since| cx.now - since >= NODE_MONITOR_GRACE_PERIOD);
+        if trace.silent && ready_before.as_deref() != Some("Unknown") {
+            let node = Rc::make_mut(&mut node);
+            for type_ in ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"] {
+                let condition = Condition::new(
+                    type_,
+                    "Unknown",
+                    "NodeStatusUnknown",
+                    "Kubelet stopped posting node status.",
+                );
+                set_condition(&mut node.status.conditions, condition, cx.now);
+            }
+            writes.push(Write::UpdateStatus(Object::Node(Rc::new(node.clone()))));
+        }
+        let ready = node.ready() == Some("True");
+        if !ready && node.ready().is_some() {
+            mark_pods_not_ready(cx, &name, &mut writes, &mut trace);
+        }
+        if trace.silent && ready_before.as_deref() == Some("True") {
+            let message = format!("Node {name} status is now: NodeNotReady");
+            writes.push(event(ObjectKey::node(&name), EventType::Normal, message));
+        }
+
+        let wanted = wanted_taints(&node);
+        let ours = |taint: &Taint| is_ours(taint);
+        trace.removed = node
+            .spec
+            .taints
+            .iter()
+            .filter(|have| ours(have) && !wanted.iter().any(|want| want.is_same(have)))
+            .cloned()
+            .collect();
+        trace.added = wanted
+            .into_iter()
+            .filter(|want| !node.spec.taints.iter().any(|have| have.is_same(want)))
+            .collect();
+        if !trace.added.is_empty() || !trace.removed.is_empty() {
+            let node = Rc::make_mut(&mut node);
+            node.spec.taints.retain(|have| !trace.removed.iter().any(|gone| gone.is_same(have)));
+            for taint in &mut trace.added {
+                if taint.effect == NO_EXECUTE {
+                    taint.time_added = Some(cx.now);
+                }
+                node.spec.taints.push(taint.clone());
+            }
+            // The status written above is newer than what this update saw.
+            node.metadata.resource_version.clear();
+            writes.push(Write::Update(Object::Node(Rc::new(node.clone()))));
+        }
+        trace.node = name;
+        Outcome { writes, requeue_after: None, trace }
+    }
+}
+
+/// The taints that follow from a node's conditions (`nodeConditionToTaintKeyStatusMap`) and its cordon.
+fn wanted_taints(node: &Node) -> Vec<Taint> {
+    let mut wanted = Vec::new();
+    match node.ready() {
+        Some("False") => {
+            wanted.extend([NO_SCHEDULE, NO_EXECUTE].map(|effect| Taint::new(taints::NOT_READY, "", effect)));
+        }
+        Some("Unknown") => {
+            wanted
+                .extend([NO_SCHEDULE, NO_EXECUTE].map(|effect| Taint::new(taints::UNREACHABLE, "", effect)));
+        }
+        _ => {}
+    }
+    for (type_, key) in PRESSURES {
+        if node.condition(type_).is_some_and(|condition| condition.status == "True") {
+            wanted.push(Taint::new(key, "", NO_SCHEDULE));
+        }
+    }
+    if node.spec.unschedulable {
+        wanted.push(Taint::new(taints::UNSCHEDULABLE, "", NO_SCHEDULE));
+    }
+    wanted
+}
+
+const PRESSURES: [(&str, &str); 4] = [
+    ("MemoryPressure", taints::MEMORY_PRESSURE),
+    ("DiskPressure", taints::DISK_PRESSURE),
+    ("NetworkUnavailable", taints::NETWORK_UNAVAILABLE),
+    ("PIDPressure", taints::PID_PRESSURE),
+];
+
+/// Whether the controller sets and removes this taint.
+fn is_ours(taint: &Taint) -> bool {
+    let key = taint.key.as_str();
+    match taint.effect.as_str() {
+        NO_SCHEDULE => {
+            [taints::NOT_READY, taints::UNREACHABLE, taints::UNSCHEDULABLE].contains(&key)
+                || PRESSURES.iter().any(|(_, pressure)| *pressure == key)
+        }
+        NO_EXECUTE => [taints::NOT_READY, taints::UNREACHABLE].contains(&key),
+        _ => false,
+    }
+}
+
+/// `MarkPodsNotReady` (`pkg/controller/util/node/controller_utils.go`).
+fn mark_pods_not_ready(cx: &Cx<'_>, node: &str, writes: &mut Vec<Write>, trace: &mut NodeLifecycleTrace) {
+    for pod in cx.world.pods_on(node).filter(|pod| pod.node().is_some() && pod.is_ready()) {
+        let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+        let mut pod = Rc::clone(pod);
+        let conditions = &mut Rc::make_mut(&mut pod).status.conditions;
+        if let Some(ready) = conditions.iter().find(|condition| condition.type_ == "Ready").cloned() {
+            set_condition(conditions, Condition { status: "False".into(), ..ready }, cx.now);
+        }
+        writes.push(Write::UpdateStatus(Object::Pod(pod)));
+        writes.push(event(key.clone(), EventType::Warning, "Node is not ready".into()));
+        trace.pods_not_ready.push(key);
+    }
+}
+
+fn event(about: ObjectKey, type_: EventType, message: String) -> Write {
+    Write::Event { about, type_, reason: "NodeNotReady", message, component: "node-controller".into() }
+}

@@ -1,0 +1,155 @@
+//! The kubelets: what happens to a bound pod, and to a node that is told to fail.
+//!
+//! A life is a table of [`stages`](stage::Stage): when it applies, how long it takes, what it writes. Delays and
+//! faults are set with KWOK's labels and annotations (`pod-create.stage.kwok.x-k8s.io/delay: 10s`, …), so that a
+//! scenario means the same there. A kubelet that was stopped (its Lease is no longer renewed) does nothing.
+//!
+//! Invariants: a kubelet acts only on pods bound to its node. It has no memory of its own but since when a stage
+//! applies.
+
+mod duration;
+mod stage;
+
+pub use duration::parse_duration;
+pub use stage::Stage;
+
+use crate::api::{Kind, Millis, Object, ObjectKey, Time};
+use crate::cluster::{
+    Actor, Change, Component, Cx, Map, Outcome, StableHash, Wakes, WorkKey, World, Write, lease_key,
+    silent_since,
+};
+
+/// All kubelets of the cluster.
+pub struct Kubelet;
+
+/// Since when the next stage of an object applies.
+#[derive(Clone, Debug, Default)]
+pub struct KubeletState {
+    waiting: Map<ObjectKey, (Stage, Time)>,
+}
+
+/// What a kubelet did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KubeletTrace {
+    /// The pod or node.
+    pub about: ObjectKey,
+    /// The node.
+    pub node: String,
+    /// What was due.
+    pub deed: KubeletDeed,
+}
+
+/// What a kubelet found to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KubeletDeed {
+    /// A stage came to its end.
+    Stage {
+        /// Which.
+        stage: Stage,
+        /// How long it took.
+        after: Millis,
+    },
+    /// The kubelet is stopped.
+    Stopped,
+    /// Nothing is due.
+    Nothing,
+}
+
+impl Component for Kubelet {
+    type State = KubeletState;
+    type Trace = KubeletTrace;
+    const ACTOR: Actor = Actor::Kubelet;
+    const LAG: Millis = Millis(0);
+
+    fn observe(world: &World, change: &Change, now: Time, state: &mut KubeletState, wakes: &mut Wakes) {
+        match (&change.key.kind, &change.after) {
+            (Kind::Pod | Kind::Node, Some(object)) => {
+                plan(world, object, now, state, wakes);
+                if let (Object::Node(node), Some(Object::Node(before))) = (object, &change.before)
+                    && node.ready() != before.ready()
+                {
+                    for pod in world.pods_on(&node.metadata.name) {
+                        plan(world, &Object::Pod(pod.clone()), now, state, wakes);
+                    }
+                }
+            }
+            (Kind::Pod | Kind::Node, None) => drop(state.waiting.remove(&change.key)),
+            // A kubelet that starts again looks at everything on its node.
+            (Kind::Stored(_), None) if change.key == lease_key(&change.key.name) => {
+                let node = world.node(&change.key.name).cloned().map(Object::Node);
+                let pods = world.pods_on(&change.key.name).cloned().map(Object::Pod);
+                for object in node.into_iter().chain(pods) {
+                    plan(world, &object, now, state, wakes);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn reconcile(cx: &Cx<'_>, state: &mut KubeletState, key: &WorkKey) -> Outcome<KubeletTrace> {
+        let WorkKey::Object(key) = key else {
+            return idle(ObjectKey::node(""), String::new(), KubeletDeed::Nothing);
+        };
+        let Some(object) = cx.world.get(key) else {
+            return idle(key.clone(), String::new(), KubeletDeed::Nothing);
+        };
+        let node = node_of(&object);
+        if silent_since(cx.world, &node).is_some() {
+            return idle(key.clone(), node, KubeletDeed::Stopped);
+        }
+        match Stage::of(cx.world, &object) {
+            Some(stage) => {
+                let since = state.waiting.get(key).filter(|(waiting, _)| *waiting == stage);
+                let since = since.map_or(cx.now, |(_, since)| *since);
+                let due = since + stage.delay(&object, cx.seed);
+                if due > cx.now {
+                    let trace = KubeletTrace { about: key.clone(), node, deed: KubeletDeed::Nothing };
+                    return Outcome { writes: Vec::new(), requeue_after: Some(due - cx.now), trace };
+                }
+                state.waiting.remove(key);
+                let writes = stage.writes(cx.world, &object, cx.now);
+                let deed = KubeletDeed::Stage { stage, after: cx.now - since };
+                let trace = KubeletTrace { about: key.clone(), node, deed };
+                Outcome { writes, requeue_after: None, trace }
+            }
+            None => idle(key.clone(), node, KubeletDeed::Nothing),
+        }
+    }
+}
+
+fn idle(about: ObjectKey, node: String, deed: KubeletDeed) -> Outcome<KubeletTrace> {
+    Outcome { writes: Vec::new(), requeue_after: None, trace: KubeletTrace { about, node, deed } }
+}
+
+/// Notes since when the object's next stage applies, and asks to be woken at its end.
+fn plan(world: &World, object: &Object, now: Time, state: &mut KubeletState, wakes: &mut Wakes) {
+    let key = object.key();
+    let Some(stage) = Stage::of(world, object).filter(|_| silent_since(world, &node_of(object)).is_none())
+    else {
+        state.waiting.remove(&key);
+        return;
+    };
+    if state.waiting.get(&key).is_none_or(|(waiting, _)| *waiting != stage) {
+        state.waiting.insert(key.clone(), (stage, now));
+        wakes.after(WorkKey::Object(key), stage.delay(object, world.seed()));
+    }
+}
+
+fn node_of(object: &Object) -> String {
+    match object {
+        Object::Pod(pod) => pod.spec.node_name.clone(),
+        object => object.metadata().name.clone(),
+    }
+}
+
+/// A number between 0 and `below` that depends on the object and the stage only.
+fn draw(seed: u64, object: &Object, stage: &str, below: i64) -> i64 {
+    let hash = StableHash::default().text("kubelet").number(seed).text(&object.metadata().uid).text(stage);
+    i64::try_from(hash.finish() % u64::try_from(below.max(1)).unwrap_or(1)).unwrap_or(0)
+}
+
+/// An event of the kubelet's.
+fn event(about: &ObjectKey, reason: &'static str, message: String) -> Write {
+    let type_ = crate::cluster::EventType::Normal;
+    Write::Event { about: about.clone(), type_, reason, message, component: "kubelet".into() }
+}

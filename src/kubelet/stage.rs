@@ -1,0 +1,279 @@
+//! The stages of a pod's and a node's life. Upstream: `kwok:kustomize/stage/pod/general`, `stage/pod/chaos`,
+//! `stage/node/chaos`; the texts of conditions and events are the kubelet's.
+
+use super::{draw, event, parse_duration};
+use crate::api::{
+    Condition, Container, ContainerState, ContainerStateDetail, ContainerStatus, FAILED, Millis, Node,
+    Object, ObjectKey, PENDING, Pod, RUNNING, Time, set_condition,
+};
+use crate::cluster::{Propagation, World, Write};
+use std::rc::Rc;
+
+/// A stage, under KWOK's name where it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Bound → ContainerCreating.
+    PodCreate,
+    /// ContainerCreating → Running and ready.
+    PodReady,
+    /// Running → ready again, after its node came back.
+    PodReadyAgain,
+    /// Running → Failed, for pods with the label `pod-container-running-failed.stage.kwok.x-k8s.io: "true"`.
+    PodContainerRunningFailed,
+    /// Terminating → gone.
+    PodDelete,
+    /// Ready → not ready, for nodes with the label `node-not-ready.stage.kwok.x-k8s.io: "true"`.
+    NodeNotReady,
+    /// Not ready → Ready, without that label.
+    NodeReady,
+}
+
+/// How long a stage takes that nothing else is said about.
+const DEFAULT_DELAY: Millis = Millis(1000);
+
+impl Stage {
+    /// KWOK's name, from which the label and the annotations are made.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::PodCreate => "pod-create",
+            Stage::PodReady => "pod-ready",
+            Stage::PodReadyAgain => "pod-ready-again",
+            Stage::PodContainerRunningFailed => "pod-container-running-failed",
+            Stage::PodDelete => "pod-delete",
+            Stage::NodeNotReady => "node-not-ready",
+            Stage::NodeReady => "node-ready",
+        }
+    }
+
+    /// The label that asks for a fault.
+    pub fn label(self) -> String {
+        format!("{}.stage.kwok.x-k8s.io", self.name())
+    }
+
+    /// The stage that an object is in.
+    pub fn of(world: &World, object: &Object) -> Option<Stage> {
+        match object {
+            Object::Pod(pod) => Self::of_pod(world, pod),
+            Object::Node(node) => Self::of_node(node),
+            _ => None,
+        }
+    }
+
+    fn of_pod(world: &World, pod: &Pod) -> Option<Stage> {
+        let node = world.node(pod.node()?)?;
+        if pod.metadata.is_terminating() {
+            return pod.metadata.finalizers.is_empty().then_some(Stage::PodDelete);
+        }
+        let started = !pod.status.container_statuses.is_empty();
+        let asked_to_fail = || pod.metadata.labels.get(&Stage::PodContainerRunningFailed.label());
+        match pod.status.phase.as_str() {
+            "" | PENDING if !started => Some(Stage::PodCreate),
+            "" | PENDING => Some(Stage::PodReady),
+            RUNNING if asked_to_fail().is_some_and(|value| value == "true") => {
+                Some(Stage::PodContainerRunningFailed)
+            }
+            RUNNING if !pod.is_ready() && node.ready() == Some("True") => Some(Stage::PodReadyAgain),
+            _ => None,
+        }
+    }
+
+    fn of_node(node: &Node) -> Option<Stage> {
+        let asked =
+            node.metadata.labels.get(&Stage::NodeNotReady.label()).is_some_and(|value| value == "true");
+        match node.ready() {
+            Some("True") if asked => Some(Stage::NodeNotReady),
+            Some("False" | "Unknown") if !asked => Some(Stage::NodeReady),
+            _ => None,
+        }
+    }
+
+    /// How long the stage takes for this object: its annotation `<stage>.stage.kwok.x-k8s.io/delay`, stretched to
+    /// some point up to `…/jitter-delay` if that is longer; else 1 s. A deletion takes no longer than its grace.
+    pub fn delay(self, object: &Object, seed: u64) -> Millis {
+        let annotation = |what: &str| {
+            let key = format!("{}.stage.kwok.x-k8s.io/{what}", self.name());
+            object.metadata().annotations.get(&key).and_then(|text| parse_duration(text))
+        };
+        let delay = annotation("delay").unwrap_or(DEFAULT_DELAY).max(Millis(0));
+        let delay = match annotation("jitter-delay") {
+            Some(jitter) if jitter > delay => {
+                Millis(delay.0 + draw(seed, object, self.name(), jitter.0 - delay.0 + 1))
+            }
+            _ => delay,
+        };
+        match (self, object.metadata().deletion_grace_period_seconds) {
+            (Stage::PodDelete, Some(grace)) => delay.min(Millis::seconds(grace)),
+            _ => delay,
+        }
+    }
+
+    /// What the end of the stage writes.
+    pub(super) fn writes(self, world: &World, object: &Object, now: Time) -> Vec<Write> {
+        let key = object.key();
+        match object {
+            Object::Pod(pod) if self == Stage::PodDelete => {
+                let mut writes: Vec<Write> =
+                    pod.spec.containers.iter().map(|container| stopping(&key, container)).collect();
+                let propagation = Propagation::Background;
+                writes.push(Write::Delete { key, grace_seconds: Some(0), propagation });
+                writes
+            }
+            Object::Pod(pod) => {
+                let mut pod = Rc::clone(pod);
+                let events = self.advance(Rc::make_mut(&mut pod), &key, now);
+                let mut writes = vec![Write::UpdateStatus(Object::Pod(pod))];
+                writes.extend(events);
+                writes
+            }
+            Object::Node(node) => {
+                let mut node = Rc::clone(node);
+                let name = node.metadata.name.clone();
+                self.report(Rc::make_mut(&mut node), now);
+                let reason = if self == Stage::NodeReady { "NodeReady" } else { "NodeNotReady" };
+                let told = event(&key, reason, format!("Node {name} status is now: {reason}"));
+                let exists = world.node(&name).is_some();
+                exists.then(|| vec![Write::UpdateStatus(Object::Node(node)), told]).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn advance(self, pod: &mut Pod, key: &ObjectKey, now: Time) -> Vec<Write> {
+        let containers = Rc::clone(&pod.spec.containers);
+        let names = containers.iter().map(|container| container.name.as_str()).collect::<Vec<_>>().join(" ");
+        let status = &mut pod.status;
+        let mut set = |type_: &str, value: &str, reason: &str, message: &str| {
+            set_condition(&mut status.conditions, Condition::new(type_, value, reason, message), now);
+        };
+        let ready = |set: &mut dyn FnMut(&str, &str, &str, &str)| {
+            set("Ready", "True", "", "");
+            set("ContainersReady", "True", "", "");
+        };
+        match self {
+            Stage::PodCreate => {
+                let unready = format!("containers with unready status: [{names}]");
+                set("PodReadyToStartContainers", "True", "", "");
+                set("Initialized", "True", "", "");
+                set("Ready", "False", "ContainersNotReady", &unready);
+                set("ContainersReady", "False", "ContainersNotReady", &unready);
+                status.phase = PENDING.into();
+                status.start_time = Some(now);
+                let waiting =
+                    ContainerStateDetail { reason: "ContainerCreating".into(), ..Default::default() };
+                let state = ContainerState { waiting: Some(waiting), ..Default::default() };
+                status.container_statuses = statuses(&containers, &state, false);
+                containers.iter().map(|container| pulling(key, container)).collect()
+            }
+            Stage::PodReady | Stage::PodReadyAgain => {
+                ready(&mut set);
+                status.phase = RUNNING.into();
+                let running = ContainerStateDetail { started_at: Some(now), ..Default::default() };
+                let state = ContainerState { running: Some(running), ..Default::default() };
+                if self == Stage::PodReadyAgain {
+                    return Vec::new();
+                }
+                status.container_statuses = statuses(&containers, &state, true);
+                containers.iter().map(|container| started(key, container)).collect()
+            }
+            Stage::PodContainerRunningFailed => {
+                let said = |what: &str, otherwise: &str| {
+                    let key = format!("{}/{what}", self.label());
+                    pod.metadata.annotations.get(&key).cloned().unwrap_or_else(|| otherwise.into())
+                };
+                let (reason, message) =
+                    (said("reason", "containerFailed"), said("message", "container failed"));
+                let exit_code = said("exit-code", "1").parse().unwrap_or(1);
+                let only = said("container-name", "");
+                set(
+                    "Ready",
+                    "False",
+                    "ContainersNotReady",
+                    &format!("containers with unready status: [{names}]"),
+                );
+                set(
+                    "ContainersReady",
+                    "False",
+                    "ContainersNotReady",
+                    &format!("containers with unready status: [{names}]"),
+                );
+                status.phase = FAILED.into();
+                let ended = ContainerStateDetail {
+                    reason,
+                    message,
+                    exit_code,
+                    finished_at: Some(now),
+                    ..Default::default()
+                };
+                let state = ContainerState { terminated: Some(ended), ..Default::default() };
+                let failed = statuses(&containers, &state, false);
+                for (old, failed) in status.container_statuses.iter_mut().zip(failed) {
+                    if only.is_empty() || only == old.name {
+                        *old = failed;
+                    }
+                }
+                Vec::new()
+            }
+            Stage::PodDelete | Stage::NodeNotReady | Stage::NodeReady => Vec::new(),
+        }
+    }
+
+    fn report(self, node: &mut Node, now: Time) {
+        let said = |what: &str, otherwise: &str| {
+            let key = format!("{}/{what}", Stage::NodeNotReady.label());
+            node.metadata.annotations.get(&key).cloned().unwrap_or_else(|| otherwise.into())
+        };
+        let condition = if self == Stage::NodeReady {
+            Condition::new("Ready", "True", "KubeletReady", "kubelet is posting ready status")
+        } else {
+            Condition::new("Ready", "False", &said("reason", "nodeFailed"), &said("message", "node failed"))
+        };
+        set_condition(&mut node.status.conditions, condition, now);
+        if self == Stage::NodeReady {
+            for condition in healthy_conditions() {
+                set_condition(&mut node.status.conditions, condition, now);
+            }
+        }
+    }
+}
+
+/// The conditions, besides Ready, of a node in good health.
+pub fn healthy_conditions() -> [Condition; 3] {
+    [
+        Condition::new(
+            "MemoryPressure",
+            "False",
+            "KubeletHasSufficientMemory",
+            "kubelet has sufficient memory available",
+        ),
+        Condition::new("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        Condition::new(
+            "PIDPressure",
+            "False",
+            "KubeletHasSufficientPID",
+            "kubelet has sufficient PID available",
+        ),
+    ]
+}
+
+fn statuses(containers: &[Container], state: &ContainerState, ready: bool) -> Vec<ContainerStatus> {
+    let status = |container: &Container| ContainerStatus {
+        name: container.name.clone(),
+        image: container.image.clone(),
+        state: state.clone(),
+        ready,
+        ..Default::default()
+    };
+    containers.iter().map(status).collect()
+}
+
+fn pulling(pod: &ObjectKey, container: &Container) -> Write {
+    event(pod, "Pulling", format!("Pulling image {:?}", container.image))
+}
+
+fn started(pod: &ObjectKey, _container: &Container) -> Write {
+    event(pod, "Started", "Container started".into())
+}
+
+fn stopping(pod: &ObjectKey, container: &Container) -> Write {
+    event(pod, "Killing", format!("Stopping container {}", container.name))
+}
