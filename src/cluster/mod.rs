@@ -10,7 +10,7 @@ mod hash;
 mod world;
 mod write;
 
-pub use component::{Actor, Component, Cx, Outcome, Wakes, WorkKey};
+pub use component::{Actor, Component, Cx, Outcome, Wakes, WorkKey, Written};
 pub use error::ApiError;
 pub use hash::StableHash;
 pub use world::{Map, PodName, Set, World};
