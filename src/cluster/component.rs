@@ -81,6 +81,9 @@ pub struct Outcome<T> {
     pub trace: T,
 }
 
+/// What came of one write: the change (none = nothing was different), or why it was refused.
+pub type Written = Result<Option<Change>, ApiError>;
+
 /// Collects what a loop is to look at, and when.
 #[derive(Default)]
 pub struct Wakes(Vec<(WorkKey, Millis)>);
@@ -123,12 +126,13 @@ pub trait Component {
     /// One look: decides and proposes, without writing.
     fn reconcile(cx: &Cx<'_>, state: &mut Self::State, key: &WorkKey) -> Outcome<Self::Trace>;
 
-    /// Hears which of its writes were refused; may answer with events. Most loops just look again later.
-    fn refused(
+    /// Hears what came of each of its writes, in order; may answer with events (`Created pod: ...`), which are
+    /// written in the same step. Most loops say nothing and look again when the changes reach them.
+    fn written(
         _cx: &Cx<'_>,
         _state: &mut Self::State,
         _key: &WorkKey,
-        _refused: &[(Write, ApiError)],
+        _results: &[(Write, Written)],
         _wakes: &mut Wakes,
     ) -> Vec<Write> {
         Vec::new()
