@@ -1,9 +1,11 @@
 //! The Yew page.
 use yew::prelude::*;
 
-/// Mounts the app on the document's body.
+/// Mounts the app in `index.html`'s `#app`, in place of the loading state. The icons beside it stay.
 pub fn mount() {
-    yew::Renderer::<App>::new().render();
+    if let Some(root) = gloo::utils::document().get_element_by_id("app") {
+        yew::Renderer::<App>::with_root(root).render();
+    }
 }
 
 #[component]

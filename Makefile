@@ -1,0 +1,78 @@
+# Two commands matter: `make serve` and `make test`. Each installs what it lacks, pinned (see .ci/setup); a second run
+# installs nothing.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
+export CI ?= false
+# trunk reads NO_COLOR as a flag of its own, and knows only true and false.
+unexport NO_COLOR
+
+PORT ?= 8080
+WASM := wasm32-unknown-unknown
+section = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
+
+.PHONY: help serve build test check native conformance wasm browser bench size clean setup setup-test
+
+help:
+	@echo "make serve                   build and serve with rebuilds at http://127.0.0.1:$(PORT)/ (PORT=..., FLAGS=--release)"
+	@echo "make test                    everything: format, lints, native, conformance, wasm and browser tests"
+	@echo "make build                   the optimised site in dist/, for any static host and any folder of it"
+	@echo "make conformance VECTORS=dir recorded behaviour of Kubernetes, one line a family (without VECTORS: tests/conformance)"
+	@echo "make bench                   speed of the core"
+	@echo "make size                    bytes of each file in dist/, raw and brotli"
+
+serve: setup
+	@echo "DaemonSet Playground: http://127.0.0.1:$(PORT)/ (the first build takes a minute or two; Ctrl+C ends it)"
+	trunk serve --address 127.0.0.1 --port $(PORT) $(FLAGS)
+
+build: setup
+	$(call section,Optimised build)
+	trunk build --release
+
+test: setup-test check native conformance wasm build browser
+	$(call section,All passed)
+
+check:
+	$(call section,Format)
+	cargo fmt --check
+	$(call section,Lints: native)
+	cargo clippy --all-targets -- -D warnings
+	$(call section,Lints: wasm)
+	cargo clippy --target $(WASM) --lib --bins --test web -- -D warnings
+
+native:
+	$(call section,Native tests)
+	cargo test --lib --bins --test runner
+	cargo test --doc
+
+conformance:
+	$(call section,Conformance)
+	@cargo test --quiet --test conformance -- $(abspath $(VECTORS))
+
+wasm: setup-test
+	$(call section,Wasm tests in Chromium)
+	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
+	WASM_BINDGEN_TEST_WEBDRIVER_JSON=$(CURDIR)/.tools/webdriver.json \
+	CHROMEDRIVER="$$(command -v chromedriver)" \
+	cargo test --target $(WASM) --test web
+
+# The tests drive what `make build` left in dist/.
+browser: setup-test
+	$(call section,Browser tests)
+	node --test tests/e2e/*.test.mjs
+
+bench:
+	cargo bench
+
+size:
+	@node .ci/size.mjs
+
+clean:
+	rm -rf dist target static/vendor node_modules .tools
+
+setup:
+	@.ci/setup build
+
+setup-test:
+	@.ci/setup test

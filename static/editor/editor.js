@@ -1,0 +1,239 @@
+// The YAML editor: CodeMirror in a shadow root, where its styles need no exception from the page's policy.
+// The app drives it through `globalThis.PlaygroundEditor`; the class at the end of the file is the whole interface.
+import { autocompletion } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { bracketMatching, codeFolding, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { Annotation, EditorSelection, EditorState, Prec } from "@codemirror/state";
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { changes, setApplied } from "./changes.js";
+import { fixAt, fixProblem, offsetOf, placeOf, problemAfter, problems, setProblems } from "./problems.js";
+import { code, scalars, theme } from "./theme.js";
+
+/** Marks a transaction of the app's own, which it need not be told about. */
+const fromApp = Annotation.define();
+
+/** The smallest single change that turns `doc` into `text`, so that the cursor, folds and marks stay where they can. */
+function smallestChange(doc, text) {
+  const old = doc.toString();
+  const most = Math.min(old.length, text.length);
+  let start = 0;
+  while (start < most && old[start] === text[start]) start += 1;
+  let end = 0;
+  while (end < most - start && old[old.length - 1 - end] === text[text.length - 1 - end]) end += 1;
+  return { from: start, to: old.length - end, insert: text.slice(start, text.length - end) };
+}
+
+class PlaygroundEditor {
+  #view;
+  #options;
+  #current;
+  /** Documents that are not shown: name to `{ state, scroll }`. Each keeps its own undo history. */
+  #others = new Map();
+
+  /**
+   * @param {Element} parent an empty element; it becomes the shadow host
+   * @param {object} options
+   * @param {string} options.text text of the first document
+   * @param {string} [options.name] its name, "" if not given
+   * @param {string} options.label accessible name of the editor
+   * @param {boolean} [options.readOnly]
+   * @param {(text: string, name: string) => void} [options.onChange] the user (or a fix, or undo) changed the text
+   * @param {() => void} [options.onApply] Ctrl+Enter
+   * @param {(line: number, col: number, name: string) => void} [options.onCursor] 1-based, columns in code points
+   * @param {(text: string, line: number, col: number, name: string) => {label: string, detail?: string, from?: number}[]} [options.complete]
+   *   completions at the cursor; `from` is the 1-based column where the replaced word starts
+   */
+  constructor(parent, options) {
+    this.#options = options;
+    this.#current = options.name ?? "";
+    const root = parent.attachShadow({ mode: "open" });
+    const help = document.createElement("p");
+    help.id = "keys";
+    help.hidden = true;
+    help.textContent =
+      "Tab leaves the editor. Ctrl and bracket keys indent. F8 goes to the next problem, Ctrl and full stop mends it, Ctrl and Enter applies.";
+    root.append(help);
+    this.#view = new EditorView({ parent: root, root, state: this.#state(options.text ?? "") });
+  }
+
+  /** Replaces the text of a document. Undo can take it back. Nothing happens when it is equal; `onChange` is not called. */
+  setText(text, name = this.#current) {
+    const state = this.#stateOf(name);
+    if (!state) return this.setDocument(name, text);
+    const wanted = text.replace(/\r\n?/g, "\n");
+    if (state.doc.toString() === wanted) return;
+    this.#apply(name, {
+      changes: smallestChange(state.doc, wanted),
+      annotations: [fromApp.of(true), isolateHistory.of("full")],
+    });
+  }
+
+  /** The text of a document, or undefined if there is none of this name. */
+  getText(name = this.#current) {
+    return this.#stateOf(name)?.doc.toString();
+  }
+
+  /** Makes a document, without showing it; `setText` if it is already there. */
+  setDocument(name, text) {
+    if (this.#stateOf(name)) this.setText(text, name);
+    else this.#others.set(name, { state: this.#state(text), scroll: 0 });
+  }
+
+  /** Shows another document. Cursor, scroll position, problems and undo history of both are kept. */
+  select(name) {
+    const next = this.#others.get(name);
+    if (!next || name === this.#current) return;
+    this.#others.delete(name);
+    this.#others.set(this.#current, { state: this.#view.state, scroll: this.#view.scrollDOM.scrollTop });
+    this.#current = name;
+    this.#view.setState(next.state);
+    this.#view.requestMeasure({ read: () => {}, write: () => (this.#view.scrollDOM.scrollTop = next.scroll) });
+    this.#tellCursor();
+  }
+
+  /**
+   * Shows problems: underline, gutter mark, tooltip, and for errors the message under the line.
+   * @param {{line: number, col: number, endLine: number, endCol: number, severity: "error"|"warning"|"info",
+   *   message: string, suggestion?: string,
+   *   fix?: {label: string, replacement: string, line: number, col: number, endLine: number, endCol: number}}[]} list
+   *   1-based, columns in code points
+   */
+  setDiagnostics(list, name = this.#current) {
+    const state = this.#stateOf(name);
+    if (state) this.#apply(name, { effects: setProblems.of(problems.read(state.doc, list)) });
+  }
+
+  /** The text that was last applied: lines that differ from it are marked. */
+  setApplied(text, name = this.#current) {
+    this.#apply(name, { effects: setApplied.of(text.replace(/\r\n?/g, "\n").split("\n")) });
+  }
+
+  /** Puts the cursor there, scrolls to it and takes the focus. */
+  goto(line, col) {
+    this.#show(offsetOf(this.#view.state.doc, line, col));
+  }
+
+  /** Goes to the next problem after the cursor, around the end if need be; false if there is none. */
+  nextProblem() {
+    const problem = problemAfter(this.#view.state);
+    if (problem) this.#show(problem.from);
+    return Boolean(problem);
+  }
+
+  /** Applies the first fix on the cursor's line or after it; false if there is none. */
+  applyFix() {
+    const problem = fixAt(this.#view.state);
+    if (problem) fixProblem(this.#view, problem);
+    return Boolean(problem);
+  }
+
+  focus() {
+    this.#view.focus();
+  }
+
+  destroy() {
+    this.#view.destroy();
+  }
+
+  #stateOf(name) {
+    return name === this.#current ? this.#view.state : this.#others.get(name)?.state;
+  }
+
+  #apply(name, spec) {
+    if (name === this.#current) return this.#view.dispatch(spec);
+    const other = this.#others.get(name);
+    if (other) other.state = other.state.update(spec).state;
+  }
+
+  #show(offset) {
+    this.#view.dispatch({
+      selection: EditorSelection.cursor(offset),
+      effects: EditorView.scrollIntoView(offset, { y: "center" }),
+    });
+    this.#view.focus();
+  }
+
+  #tellCursor() {
+    const { state } = this.#view;
+    const { line, col } = placeOf(state.doc, state.selection.main.head);
+    this.#options.onCursor?.(line, col, this.#current);
+  }
+
+  #listen(update) {
+    const byUser = update.transactions.some((tr) => tr.docChanged && !tr.annotation(fromApp));
+    if (byUser) this.#options.onChange?.(update.state.doc.toString(), this.#current);
+    if (update.selectionSet || update.docChanged) this.#tellCursor();
+  }
+
+  #state(text) {
+    const { label, readOnly, complete } = this.#options;
+    const apply = () => {
+      this.#options.onApply?.();
+      return true;
+    };
+    const fix = () => this.applyFix();
+    return EditorState.create({
+      doc: text,
+      extensions: [
+        Prec.highest(
+          keymap.of([
+            { key: "Ctrl-Enter", mac: "Cmd-Enter", run: apply },
+            { key: "Ctrl-.", mac: "Cmd-.", run: fix },
+            { key: "F8", run: () => this.nextProblem() },
+          ]),
+        ),
+        problems.gutter,
+        lineNumbers(),
+        changes,
+        foldGutter({ markerDOM: (open) => foldMarker(open) }),
+        codeFolding(),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        indentUnit.of("  "),
+        EditorState.tabSize.of(2),
+        EditorState.lineSeparator.of("\n"),
+        EditorState.readOnly.of(Boolean(readOnly)),
+        bracketMatching(),
+        highlightActiveLine(),
+        highlightSelectionMatches(),
+        search({ top: true }),
+        yaml(),
+        syntaxHighlighting(code),
+        scalars,
+        problems.extension,
+        complete ? completions(complete, () => this.#current) : [],
+        keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap]),
+        theme,
+        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "keys", spellcheck: "false" }),
+        EditorView.updateListener.of((update) => this.#listen(update)),
+      ],
+    });
+  }
+}
+
+function foldMarker(open) {
+  const marker = document.createElement("span");
+  marker.className = open ? "fold fold--open" : "fold";
+  marker.textContent = open ? "⌄" : "›";
+  marker.title = open ? "Fold" : "Unfold";
+  return marker;
+}
+
+/** The app's completions as CodeMirror's. */
+function completions(complete, name) {
+  const source = ({ state, pos, explicit }) => {
+    const { line, col } = placeOf(state.doc, pos);
+    const options = complete(state.doc.toString(), line, col, name()) ?? [];
+    if (options.length === 0) return null;
+    const word = state.doc.lineAt(pos).text.slice(0, pos - state.doc.lineAt(pos).from).match(/[\w./-]*$/)[0];
+    if (word === "" && !explicit) return null;
+    const from = options[0].from ? offsetOf(state.doc, line, options[0].from) : pos - word.length;
+    return { from, options: options.map(({ label, detail }) => ({ label, detail })) };
+  };
+  return autocompletion({ override: [source], icons: false });
+}
+
+globalThis.PlaygroundEditor = PlaygroundEditor;

@@ -1,0 +1,240 @@
+// What every browser test stands on.
+//
+//   import { assert, DARK, PHONE, scene } from "./fixtures.mjs";
+//   scene("a tainted node loses its pod", { viewport: PHONE, theme: "dark" }, async ({ page, app, shot, a11y }) => {
+//     await app.press("r");
+//     assert.equal(await app.count("READY"), "6");
+//     await shot("tainted");      // tainted.png in the folder that SHOTS names; nothing without it
+//     await a11y();               // axe, WCAG 2.2 AA
+//   });
+//
+// A scene fails, whatever it asserts, when the page logs a warning or an error, throws, breaks the content security
+// policy, asks for anything that is not there, or sends a request to another origin. A scene that provokes one of
+// these on purpose says so: `expect: [/Refused to evaluate/]`.
+import { AxeBuilder } from "@axe-core/playwright";
+import { chromium } from "playwright-core";
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { serve } from "./server.mjs";
+
+export { assert };
+
+export const DESKTOP = { width: 1440, height: 900 };
+export const TABLET = { width: 1000, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+
+/** How long to wait for anything, in ms: the machine may be busy. */
+export const PATIENCE = 15_000;
+
+function chromiumPath() {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  for (const name of ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]) {
+    try {
+      return execFileSync("/bin/sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
+    } catch {
+      // The next name.
+    }
+  }
+  throw new Error("no Chromium: run .ci/setup test, or set CHROMIUM");
+}
+
+export const launch = () =>
+  chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+
+// One browser and one server a test file, started by its first scene.
+let started;
+async function shared() {
+  started ??= Promise.all([launch(), serve()]);
+  const [browser, server] = await started;
+  return { browser, server };
+}
+after(async () => {
+  if (!started) return;
+  const [browser, server] = await started;
+  await browser.close();
+  await server.close();
+});
+
+/** Watches a context; returns the growing list of what went wrong. */
+async function watch(context, origin) {
+  const problems = [];
+  const note = (kind, text) => problems.push(`${kind}: ${text}`);
+  await context.exposeBinding("__violation", (_source, text) => note("policy", text));
+  await context.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      window.__violation(`${event.effectiveDirective} refused ${event.blockedURI} ${event.sample}`);
+    });
+  });
+  context.on("console", (message) => {
+    if (["warning", "error"].includes(message.type())) note("console", `${message.type()}: ${message.text()}`);
+  });
+  context.on("weberror", (error) => note("thrown", error.error().stack ?? String(error.error())));
+  context.on("request", (request) => {
+    const { protocol, origin: to } = new URL(request.url());
+    if (protocol !== "data:" && protocol !== "blob:" && to !== origin) note("foreign request", request.url());
+  });
+  context.on("response", (response) => {
+    if (response.status() >= 400) note("response", `${response.status()} ${response.url()}`);
+  });
+  context.on("requestfailed", (request) => {
+    if (request.failure()?.errorText !== "net::ERR_ABORTED") note("failed request", `${request.url()} ${request.failure()?.errorText}`);
+  });
+  return problems;
+}
+
+/**
+ * @typedef {object} SceneOptions
+ * @property {{width: number, height: number}} [viewport] DESKTOP if not given
+ * @property {"light"|"dark"} [theme] as the system prefers it
+ * @property {Record<string, string>} [storage] localStorage before the page loads
+ * @property {string} [path] page below the site's root, "" for the app
+ * @property {string} [hash] with its "#"
+ * @property {boolean} [touch] a touch screen
+ * @property {boolean} [reducedMotion] true if not given: no waiting for movement
+ * @property {RegExp[]} [expect] troubles this scene provokes on purpose; each must occur
+ * @property {boolean} [wait] false: do not wait until the app has started
+ */
+
+/**
+ * Opens a page. Prefer `scene`, which also closes it and checks for troubles.
+ * @param {SceneOptions} options
+ */
+export async function open(options = {}) {
+  const { viewport = DESKTOP, theme = "light", storage, path = "", hash = "", touch = false, reducedMotion = true, wait = true } = options;
+  const { browser, server } = await shared();
+  const context = await browser.newContext({
+    viewport,
+    colorScheme: theme,
+    hasTouch: touch,
+    reducedMotion: reducedMotion ? "reduce" : "no-preference",
+    acceptDownloads: true,
+  });
+  context.setDefaultTimeout(PATIENCE);
+  const problems = await watch(context, new URL(server.url).origin);
+  if (storage) {
+    // Only before the first load: a reload must find what the page itself stored.
+    await context.addInitScript((entries) => {
+      if (location.protocol === "about:" || sessionStorage.getItem("seeded")) return;
+      sessionStorage.setItem("seeded", "yes");
+      for (const [key, value] of Object.entries(entries)) localStorage.setItem(key, value);
+    }, storage);
+  }
+  const page = await context.newPage();
+  await page.goto(`${server.url}${path}${hash}`);
+  const app = new App(page);
+  if (wait && path === "") await app.started();
+  return { page, app, context, problems, url: server.url, shot: (name) => shot(page, name), a11y: (scope) => a11y(page, scope) };
+}
+
+/**
+ * A browser test.
+ * @param {string} name a sentence
+ * @param {SceneOptions} options
+ * @param {(stage: Awaited<ReturnType<typeof open>>) => Promise<void>} body
+ */
+export function scene(name, options, body) {
+  test(name, { timeout: 120_000 }, async () => {
+    const stage = await open(options);
+    try {
+      await body(stage);
+      await stage.page.waitForTimeout(20); // What the last action set off may still be on its way.
+    } catch (error) {
+      await shot(stage.page, `failed ${name}`).catch(() => {});
+      if (stage.problems.length) error.message += `\nThe page also had troubles:\n${stage.problems.join("\n")}`;
+      throw error;
+    } finally {
+      await stage.context.close();
+    }
+    const expected = options.expect ?? [];
+    const unexpected = stage.problems.filter((text) => !expected.some((pattern) => pattern.test(text)));
+    assert.deepEqual(unexpected, [], "the page had troubles");
+    for (const pattern of expected) {
+      assert.ok(stage.problems.some((text) => pattern.test(text)), `${pattern} was to occur, but did not: ${stage.problems.join("\n")}`);
+    }
+  });
+}
+
+/** Saves a screenshot in the folder named by SHOTS; does nothing without it. */
+export async function shot(page, name) {
+  const folder = process.env.SHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name.replace(/[^\w.-]+/g, "-")}.png`) });
+}
+
+/** Fails on any accessibility violation that axe finds, of WCAG 2.2 A or AA or best practice. */
+export async function a11y(page, scope) {
+  const builder = new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]);
+  const { violations } = await (scope ? builder.include(scope) : builder).analyze();
+  const told = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.flat().join(" ")}: ${node.failureSummary}`));
+  assert.deepEqual(told, [], "axe found violations");
+}
+
+/** The page as a user knows it. Selectors are the mock-up's class names. */
+export class App {
+  constructor(page) {
+    this.page = page;
+    this.editor = new Editor(page);
+  }
+
+  /** Waits until the app has replaced the loading state. */
+  async started() {
+    await this.page.waitForFunction(() => document.documentElement.dataset.started === "" && !document.querySelector(".loading"));
+  }
+
+  /** Reloads and waits for the app. */
+  async reload() {
+    await this.page.reload();
+    await this.started();
+  }
+
+  /** Presses keys outside of the editor. */
+  async press(...keys) {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  button(name) {
+    return this.page.getByRole("button", { name });
+  }
+
+  /** A node's card. */
+  node(name) {
+    return this.page.locator("article.node", { has: this.page.locator(".node-name", { hasText: new RegExp(`^${name}$`) }) });
+  }
+
+  /** A column of `kubectl get ds` in the stage's head, as text. */
+  count(column) {
+    return this.page.locator(".counts > div", { has: this.page.locator("dt", { hasText: new RegExp(`^${column}$`) }) }).locator("dd").innerText();
+  }
+
+  /** The sentence that tells the current step. */
+  sentence() {
+    return this.page.locator(".step-line").innerText();
+  }
+}
+
+/** The YAML editor. Playwright's selectors see into its shadow root. */
+export class Editor {
+  constructor(page) {
+    this.page = page;
+    this.content = page.locator(".editor-host .cm-content");
+    this.squiggles = page.locator(".editor-host .squiggle");
+    this.messages = page.locator(".editor-host .diagnostic");
+    this.fixes = page.locator(".editor-host .fix");
+  }
+
+  /** Replaces the whole text as a user would. */
+  async fill(text) {
+    await this.content.focus();
+    await this.page.keyboard.press("ControlOrMeta+a");
+    await this.page.keyboard.insertText(text);
+  }
+
+  /** The lines in view. */
+  lines() {
+    return this.page.locator(".editor-host .cm-line").allInnerTexts();
+  }
+}

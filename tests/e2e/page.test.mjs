@@ -1,0 +1,104 @@
+// The page as a host serves it: where it can live, what it may do, what shows before the app is there.
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import { assert, PHONE, scene } from "./fixtures.mjs";
+import { DIST, indexHtml, POLICY } from "./server.mjs";
+
+scene("the app starts from a sub-path of the host", {}, async ({ page, url, shot }) => {
+  assert.match(url, /\/some\/folder\/$/);
+  assert.notEqual(await page.locator("#app > *").count(), 0);
+  assert.equal(await page.locator(".loading").count(), 0);
+  assert.equal(await page.locator("symbol#i-check").count(), 1, "the icons survive the mount");
+  await shot("start");
+});
+
+scene("the icon and the web manifest are there", {}, async ({ page }) => {
+  for (const rel of ["icon", "manifest"]) {
+    const status = await page.evaluate(async (r) => (await fetch(document.querySelector(`link[rel=${r}]`).href)).status, rel);
+    assert.equal(status, 200, rel);
+  }
+});
+
+scene("eval is refused", { expect: [/policy: script-src refused eval/] }, async ({ page }) => {
+  // page.evaluate itself is above the policy; a timer's callback is the page's own.
+  const outcome = await page.evaluate(
+    () => new Promise((done) => setTimeout(() => { try { (0, eval)("1"); done("ran"); } catch (error) { done(error.name); } })),
+  );
+  assert.equal(outcome, "EvalError");
+});
+
+scene("an inline style is refused", { expect: [/policy: style-src-attr refused inline/, /console: error/] }, async ({ page }) => {
+  await page.evaluate(() => document.body.setAttribute("style", "--tried: 1"));
+  await page.waitForTimeout(50);
+  assert.equal(await page.evaluate(() => getComputedStyle(document.body).getPropertyValue("--tried")), "");
+});
+
+scene("an inline script is refused", { expect: [/policy: script-src-elem refused inline/, /console: error/] }, async ({ page }) => {
+  const ran = await page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "window.__ran = true";
+    document.head.append(script);
+    return Boolean(window.__ran);
+  });
+  assert.equal(ran, false);
+});
+
+scene("another origin is out of reach", { expect: [/policy: connect-src refused/, /console: error/] }, async ({ page }) => {
+  const outcome = await page.evaluate(() => fetch("https://example.invalid/").then(() => "reached", () => "refused"));
+  assert.equal(outcome, "refused");
+});
+
+test("the policy is in the page itself, word for word, before anything it governs", () => {
+  const html = indexHtml();
+  const meta = html.match(/<meta http-equiv="Content-Security-Policy" content="([^"]*)"/);
+  assert.equal(meta?.[1], POLICY);
+  assert.ok(html.search(/<(link|script|style)\b/) > meta.index);
+});
+
+test("the built page has neither inline script nor style nor an address of another host", () => {
+  const html = indexHtml();
+  assert.deepEqual(html.match(/<script(?![^>]*\bsrc=)[^>]*>/g), null);
+  assert.deepEqual(html.match(/<style|\sstyle="/g), null);
+  assert.deepEqual(html.match(/(?:src|href)="(?:https?:)?\/[^"]*"/g), null, "addresses are relative");
+});
+
+test("every file that changes with the app carries a hash in its name", () => {
+  const plain = readdirSync(DIST).filter((name) => !/-[0-9a-f]{14,}(_bg)?\.\w+$/.test(name));
+  assert.deepEqual(plain.sort(), ["index.html", "manifest.webmanifest"]);
+});
+
+for (const [theme, stored] of [["dark", null], ["light", "dark"], ["dark", "light"]]) {
+  const options = { theme, storage: stored ? { "playground.theme": stored } : undefined, path: "index.html", wait: false };
+  scene(`the theme is ${stored ?? theme} when the system prefers ${theme} and ${stored ?? "nothing"} is stored`, options, async ({ page }) => {
+    assert.equal(await page.locator("html").getAttribute("data-theme"), stored ?? theme);
+  });
+}
+
+scene("while the program loads the page says so, with a bar that fills", { path: "editor-alone.html", viewport: PHONE }, async ({ page, url, shot, a11y }) => {
+  let release;
+  const held = new Promise((done) => (release = done));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(url, { waitUntil: "commit" });
+  await page.getByText("Starting the simulator").waitFor();
+  await shot("loading");
+  await a11y();
+  release();
+  await page.waitForFunction(() => document.documentElement.dataset.started === "");
+});
+
+scene(
+  "when the program cannot be loaded the page says so in plain words",
+  { path: "editor-alone.html", expect: [/console: error/, /failed request/] },
+  async ({ page, url }) => {
+    await page.route("**/*.wasm", (route) => route.abort("failed"));
+    await page.goto(url);
+    await page.getByRole("alert").getByText("The simulator did not start.").waitFor();
+  },
+);
+
+test("without JavaScript the page says what it needs", () => {
+  assert.match(indexHtml(), /<noscript>.*needs JavaScript and WebAssembly.*<\/noscript>/s);
+});
