@@ -5,5 +5,6 @@ pub mod cluster;
 pub mod controllers;
 pub mod kubelet;
 pub mod manifest;
+pub mod sim;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

@@ -42,7 +42,7 @@ impl Component for NodeLifecycle {
             (Kind::Node, before, Some(Object::Node(node))) => {
                 let same = matches!(before, Some(Object::Node(before)) if before.spec == node.spec
                     && before.status.conditions == node.status.conditions);
-                if !same {
+                if !same && has_work(node) {
                     wakes.now(WorkKey::Object(change.key.clone()));
                 }
             }
@@ -116,6 +116,14 @@ impl Component for NodeLifecycle {
         trace.node = name;
         Outcome { writes, requeue_after: None, trace }
     }
+}
+
+/// Whether the controller would change anything on the node or its pods because of the node itself.
+fn has_work(node: &Node) -> bool {
+    let wanted = wanted_taints(node);
+    let missing = wanted.iter().any(|want| !node.spec.taints.iter().any(|have| have.is_same(want)));
+    missing
+        || node.spec.taints.iter().any(|have| is_ours(have) && !wanted.iter().any(|want| want.is_same(have)))
 }
 
 /// The taints that follow from a node's conditions (`nodeConditionToTaintKeyStatusMap`) and its cordon.

@@ -11,7 +11,7 @@ mod duration;
 mod stage;
 
 pub use duration::parse_duration;
-pub use stage::Stage;
+pub use stage::{Stage, healthy_conditions};
 
 use crate::api::{Kind, Millis, Object, ObjectKey, Time};
 use crate::cluster::{

@@ -1,0 +1,285 @@
+//! What the user can do to the cluster. A command is planned against the cluster as it is and becomes writes of
+//! one step of the actor `you`.
+
+use super::apply;
+use crate::api::{Condition, Object, ObjectKey, Taint, Time, set_condition};
+use crate::cluster::{ApiError, Propagation, World, Write, lease_key, silent_since, stopped_lease};
+use crate::kubelet::{Stage, healthy_conditions};
+use serde_json::Value;
+use std::rc::Rc;
+
+/// A command.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// `kubectl apply -f manifest.yaml`.
+    Apply {
+        /// The manifest's objects.
+        objects: Vec<Object>,
+    },
+    /// The node list as it is to be: nodes and what is on them are applied, other nodes are deleted.
+    SetNodes {
+        /// Nodes, and pods that were there before.
+        objects: Vec<Object>,
+    },
+    /// `kubectl delete`.
+    Delete {
+        /// What.
+        key: ObjectKey,
+        /// `--cascade`.
+        propagation: Propagation,
+    },
+    /// `kubectl label`; no value removes the label.
+    Label {
+        /// What.
+        key: ObjectKey,
+        /// The label.
+        label: String,
+        /// Its value.
+        value: Option<String>,
+    },
+    /// `kubectl taint node`.
+    Taint {
+        /// The node.
+        node: String,
+        /// To be added, or to replace one with the same key and effect.
+        add: Vec<Taint>,
+        /// To be removed, by key and effect (an empty effect stands for all).
+        remove: Vec<Taint>,
+    },
+    /// `kubectl cordon` and `kubectl uncordon`.
+    Cordon {
+        /// The node.
+        node: String,
+        /// Whether new pods are kept away.
+        on: bool,
+    },
+    /// Switches a node off (its kubelet falls silent) or on again.
+    Power {
+        /// The node.
+        node: String,
+        /// Whether it runs.
+        on: bool,
+    },
+    /// Makes a running pod fail.
+    FailPod {
+        /// The pod.
+        pod: ObjectKey,
+    },
+}
+
+/// A command and what came of it, object by object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandTrace {
+    /// The command.
+    pub command: Command,
+    /// What came of it.
+    pub done: Vec<Done>,
+}
+
+/// What came of a command for one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Done {
+    /// The object.
+    pub key: ObjectKey,
+    /// What was done.
+    pub deed: Deed,
+}
+
+/// What was done to an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// It is new.
+    Created,
+    /// It was changed.
+    Configured,
+    /// It was as wanted already.
+    Unchanged,
+    /// It is deleted, or its deletion began.
+    Deleted,
+    /// It was refused.
+    Refused(ApiError),
+}
+
+impl CommandTrace {
+    /// A trace of a command of which nothing came.
+    pub(super) fn of(command: Command) -> Self {
+        CommandTrace { command, done: Vec::new() }
+    }
+}
+
+impl Command {
+    /// What would come of the command, and the writes for it. Nothing is written yet: this is also the preview.
+    pub fn plan(&self, world: &World, now: Time) -> (CommandTrace, Vec<Write>) {
+        let mut plan = Plan { world, now, trace: CommandTrace::of(self.clone()), writes: Vec::new() };
+        match self {
+            Command::Apply { objects } => objects.iter().for_each(|object| plan.apply(object)),
+            Command::SetNodes { objects } => plan.set_nodes(objects),
+            Command::Delete { key, propagation } => plan.delete(key, *propagation),
+            Command::Label { key, label, value } => plan.edit(key, |object| {
+                let labels = &mut object.metadata_mut().labels;
+                match value {
+                    Some(value) => drop(labels.insert(label.clone(), value.clone())),
+                    None => drop(labels.remove(label)),
+                }
+            }),
+            Command::Taint { node, add, remove } => plan.edit(&ObjectKey::node(node), |object| {
+                let Object::Node(node) = object else { return };
+                let taints = &mut Rc::make_mut(node).spec.taints;
+                let goes = |have: &Taint, gone: &Taint| {
+                    have.key == gone.key && (gone.effect.is_empty() || have.effect == gone.effect)
+                };
+                taints.retain(|have| !remove.iter().any(|gone| goes(have, gone)));
+                taints.retain(|have| !add.iter().any(|new| new.is_same(have)));
+                taints.extend(add.iter().cloned());
+            }),
+            Command::Cordon { node, on } => plan.edit(&ObjectKey::node(node), |object| {
+                if let Object::Node(node) = object {
+                    Rc::make_mut(node).spec.unschedulable = *on;
+                }
+            }),
+            Command::Power { node, on } => plan.power(node, *on),
+            Command::FailPod { pod } => plan.edit(pod, |object| {
+                let label = Stage::PodContainerRunningFailed.label();
+                object.metadata_mut().labels.insert(label, "true".into());
+            }),
+        }
+        (plan.trace, plan.writes)
+    }
+}
+
+struct Plan<'a> {
+    world: &'a World,
+    now: Time,
+    trace: CommandTrace,
+    writes: Vec<Write>,
+}
+
+impl Plan<'_> {
+    fn done(&mut self, key: ObjectKey, deed: Deed) {
+        self.trace.done.push(Done { key, deed });
+    }
+
+    fn apply(&mut self, object: &Object) {
+        let mut object = object.clone();
+        if object.kind().is_namespaced() && object.metadata().namespace.is_empty() {
+            object.metadata_mut().namespace = "default".into();
+        }
+        let key = object.key();
+        let manifest = object.to_json();
+        let sent = apply::with_annotation(&manifest);
+        let Some(live) = self.world.get(&key) else {
+            return match prepare(None, &sent) {
+                Ok(object) => {
+                    self.writes.push(Write::Create(object));
+                    self.done(key, Deed::Created);
+                }
+                Err(error) => self.done(key, Deed::Refused(error)),
+            };
+        };
+        let json = live.to_json();
+        let merged = apply::three_way(&apply::last_applied(&json), &json, &sent);
+        match prepare(Some(&live), &merged) {
+            Ok(new) if new == live => self.done(key, Deed::Unchanged),
+            Ok(new) => {
+                self.writes.push(Write::Update(new));
+                self.done(key, Deed::Configured);
+            }
+            Err(error) => self.done(key, Deed::Refused(error)),
+        }
+    }
+
+    fn set_nodes(&mut self, objects: &[Object]) {
+        for object in objects {
+            match object {
+                Object::Node(_) => {
+                    let joins = self.world.get(&object.key()).is_none().then_some(self.now);
+                    self.apply(&complete_node(object, joins));
+                }
+                object if self.world.get(&object.key()).is_none() => self.apply(object),
+                object => self.done(object.key(), Deed::Unchanged),
+            }
+        }
+        let listed = |name: &str| objects.iter().any(|object| object.key() == ObjectKey::node(name));
+        let gone: Vec<String> =
+            self.world.nodes().map(|node| node.metadata.name.clone()).filter(|name| !listed(name)).collect();
+        for name in gone {
+            self.delete(&ObjectKey::node(&name), Propagation::Background);
+        }
+    }
+
+    fn delete(&mut self, key: &ObjectKey, propagation: Propagation) {
+        if self.world.get(key).is_none() {
+            return self.done(key.clone(), Deed::Refused(ApiError::NotFound(key.clone())));
+        }
+        self.writes.push(Write::Delete { key: key.clone(), grace_seconds: None, propagation });
+        self.done(key.clone(), Deed::Deleted);
+    }
+
+    fn edit(&mut self, key: &ObjectKey, change: impl FnOnce(&mut Object)) {
+        let Some(live) = self.world.get(key) else {
+            return self.done(key.clone(), Deed::Refused(ApiError::NotFound(key.clone())));
+        };
+        let mut new = live.clone();
+        change(&mut new);
+        if new == live {
+            return self.done(key.clone(), Deed::Unchanged);
+        }
+        self.writes.push(Write::Update(new));
+        self.done(key.clone(), Deed::Configured);
+    }
+
+    fn power(&mut self, node: &str, on: bool) {
+        let key = ObjectKey::node(node);
+        if self.world.node(node).is_none() {
+            return self.done(key.clone(), Deed::Refused(ApiError::NotFound(key)));
+        }
+        let runs = silent_since(self.world, node).is_none();
+        if runs == on {
+            return self.done(key, Deed::Unchanged);
+        }
+        self.writes.push(if on {
+            Write::delete(lease_key(node))
+        } else {
+            Write::Create(stopped_lease(node, self.now))
+        });
+        self.done(key, Deed::Configured);
+    }
+}
+
+/// The object as the API server would store it: decoded, defaulted, validated.
+fn prepare(_old: Option<&Object>, json: &Value) -> Result<Object, ApiError> {
+    Object::from_json(json.clone()).map_err(|error| ApiError::BadRequest(error.to_string()))
+}
+
+/// A node as its kubelet registers it: what the list does not say is filled in. One that joins now also reports
+/// that it is in good health.
+pub fn complete_node(object: &Object, joins: Option<Time>) -> Object {
+    let Object::Node(node) = object else { return object.clone() };
+    let mut node = Rc::clone(node);
+    let new = Rc::make_mut(&mut node);
+    let name = new.metadata.name.clone();
+    for (label, value) in [
+        ("kubernetes.io/hostname", name.as_str()),
+        ("kubernetes.io/os", "linux"),
+        ("kubernetes.io/arch", "amd64"),
+    ] {
+        new.metadata.labels.entry(label.into()).or_insert_with(|| value.into());
+    }
+    for (resource, amount) in [("cpu", "4"), ("memory", "8Gi"), ("pods", "110")] {
+        let amount = crate::api::Quantity::parse(amount).unwrap_or_default();
+        let given = new.status.allocatable.get(resource).cloned().unwrap_or(amount);
+        new.status.capacity.entry(resource.into()).or_insert(given);
+    }
+    for (resource, amount) in &new.status.capacity {
+        new.status.allocatable.entry(resource.clone()).or_insert_with(|| amount.clone());
+    }
+    if let Some(now) = joins {
+        let ready = Condition::new("Ready", "True", "KubeletReady", "kubelet is posting ready status");
+        for condition in healthy_conditions().into_iter().chain([ready]) {
+            if new.condition(&condition.type_).is_none() {
+                set_condition(&mut new.status.conditions, condition, now);
+            }
+        }
+    }
+    Object::Node(node)
+}

@@ -1,0 +1,79 @@
+//! All control loops, in one list.
+
+use super::command::CommandTrace;
+use crate::api::{Millis, Time};
+use crate::cluster::{Actor, Change, Component, Cx, Outcome, Wakes, WorkKey, World, Write, Written};
+use std::rc::Rc;
+
+/// Declares the loops: the state of each, and the trace of each.
+macro_rules! loops {
+    ($($(#[$meta:meta])* $field:ident: $variant:ident($component:ty),)*) => {
+        /// The state of every loop.
+        #[derive(Clone, Default)]
+        pub(super) struct Loops {
+            $($field: <$component as Component>::State,)*
+        }
+
+        /// Why a step's actor did, or did not, act.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Trace {
+            /// A command of the user's.
+            Command(Rc<CommandTrace>),
+            $($(#[$meta])* $variant(Rc<<$component as Component>::Trace>),)*
+        }
+
+        impl Loops {
+            /// Shows one change to every loop; `wake` hears who is to look at what, and after how long.
+            pub(super) fn observe(
+                &mut self,
+                world: &World,
+                change: &Change,
+                now: Time,
+                mut wake: impl FnMut(Actor, WorkKey, Millis),
+            ) {
+                $({
+                    let mut wakes = Wakes::default();
+                    <$component>::observe(world, change, now, &mut self.$field, &mut wakes);
+                    for (key, delay) in wakes.into_inner() {
+                        wake(<$component>::ACTOR, key, Millis(<$component>::LAG.0 + delay.0));
+                    }
+                })*
+            }
+
+            /// Lets one loop look at one key. None for the user, who is no loop.
+            pub(super) fn reconcile(&mut self, actor: Actor, cx: &Cx<'_>, key: &WorkKey) -> Option<Outcome<Trace>> {
+                $(if actor == <$component>::ACTOR {
+                    let Outcome { writes, requeue_after, trace } = <$component>::reconcile(cx, &mut self.$field, key);
+                    return Some(Outcome { writes, requeue_after, trace: Trace::$variant(Rc::new(trace)) });
+                })*
+                None
+            }
+
+            /// Tells one loop what came of its writes.
+            pub(super) fn written(
+                &mut self,
+                actor: Actor,
+                cx: &Cx<'_>,
+                key: &WorkKey,
+                results: &[(Write, Written)],
+                wakes: &mut Wakes,
+            ) -> Vec<Write> {
+                $(if actor == <$component>::ACTOR {
+                    return <$component>::written(cx, &mut self.$field, key, results, wakes);
+                })*
+                Vec::new()
+            }
+        }
+    };
+}
+
+loops! {
+    /// A kubelet.
+    kubelet: Kubelet(crate::kubelet::Kubelet),
+    /// The node lifecycle controller.
+    node_lifecycle: NodeLifecycle(crate::controllers::node_lifecycle::NodeLifecycle),
+    /// The pod garbage collector.
+    pod_garbage_collector: PodGarbageCollector(crate::controllers::pod_garbage_collector::PodGarbageCollector),
+    /// The garbage collector.
+    garbage_collector: GarbageCollector(crate::controllers::garbage_collector::GarbageCollector),
+}

@@ -1,0 +1,20 @@
+//! The simulation: deterministic discrete events, recorded step by step.
+//!
+//! One [`Step`] is one look of one control loop (or one command of the user's), with its time, actor, cause,
+//! whole decision and the objects before and after. A [`Timeline`] holds the steps and moves among them.
+//!
+//! Invariants: the same commands on the same start give the same steps, on every machine. Of the events at one
+//! instant the one that was asked for first goes first. Only [`SimState`] has a clock, and it jumps from event to
+//! event.
+
+mod agenda;
+mod apply;
+mod command;
+mod loops;
+mod state;
+mod timeline;
+
+pub use command::{Command, CommandTrace, Deed, Done, complete_node};
+pub use loops::Trace;
+pub use state::{Cause, SimState, Step, StepNo};
+pub use timeline::{RunEnd, Timeline};

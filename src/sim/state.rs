@@ -1,0 +1,193 @@
+//! The state of the whole simulation, and how it takes one step.
+
+use super::agenda::{Agenda, Entry};
+use super::command::Command;
+use super::loops::{Loops, Trace};
+use crate::api::{Object, Time};
+use crate::cluster::{Actor, ApiError, Change, Cx, Wakes, WorkKey, World, Write};
+use std::rc::Rc;
+
+/// The number of a step; the first is 1. 0 is the start.
+pub type StepNo = u32;
+
+/// Why a step was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It was there from the start.
+    Start,
+    /// The user wanted it.
+    User,
+    /// Something that a step changed.
+    Change(StepNo),
+    /// A time that a step set.
+    Timer {
+        /// The step.
+        set_by: StepNo,
+    },
+}
+
+impl Cause {
+    /// The step that is the cause.
+    pub fn step(self) -> Option<StepNo> {
+        match self {
+            Cause::Change(step) | Cause::Timer { set_by: step } => Some(step),
+            Cause::Start | Cause::User => None,
+        }
+    }
+}
+
+/// One look of one control loop, or one command: who, when, because of what, what was decided, what changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Its number.
+    pub no: StepNo,
+    /// The simulated time.
+    pub at: Time,
+    /// Who.
+    pub actor: Actor,
+    /// What was looked at; none for a command.
+    pub key: Option<WorkKey>,
+    /// Because of what.
+    pub cause: Cause,
+    /// The whole decision.
+    pub trace: Trace,
+    /// What changed, in order.
+    pub changes: Vec<Change>,
+    /// What the API server refused.
+    pub refused: Vec<(Write, ApiError)>,
+}
+
+impl Step {
+    /// Whether it wrote anything.
+    pub fn wrote(&self) -> bool {
+        !self.changes.is_empty()
+    }
+}
+
+/// Everything that the future depends on. Cloning is cheap.
+#[derive(Clone)]
+pub struct SimState {
+    world: World,
+    now: Time,
+    seed: u64,
+    taken: StepNo,
+    agenda: Agenda,
+    loops: Loops,
+}
+
+/// How many follow-up writes a loop may make in one step (it answers with events, which lead to no further ones).
+const ANSWERS: usize = 1;
+
+impl SimState {
+    /// A cluster that holds these objects already. What the API server refuses of them comes back with the reason.
+    pub fn new(seed: u64, setup: Vec<Object>) -> (Self, Vec<(Write, ApiError)>) {
+        let world = World::new(seed, Time::EPOCH);
+        let mut state = SimState {
+            world,
+            now: Time::EPOCH,
+            seed,
+            taken: 0,
+            agenda: Agenda::default(),
+            loops: Loops::default(),
+        };
+        let mut refused = Vec::new();
+        for object in setup {
+            let write = Write::Create(object);
+            match state.world.write(write.clone(), state.now) {
+                Ok(change) => state.tell(change.as_slice(), Cause::Start),
+                Err(error) => refused.push((write, error)),
+            }
+        }
+        (state, refused)
+    }
+
+    /// The cluster.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The simulated time.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// When the next step is due; none = nothing will happen by itself.
+    pub fn next_at(&self) -> Option<Time> {
+        self.agenda.next_at()
+    }
+
+    /// Takes the next step. None when nothing will happen by itself.
+    pub fn step(&mut self) -> Option<Step> {
+        let (at, Entry { actor, key, cause }) = self.agenda.pop()?;
+        self.now = self.now.max(at);
+        let cx = Cx { world: &self.world, now: self.now, seed: self.seed };
+        let outcome = self.loops.reconcile(actor, &cx, &key)?;
+        let no = self.taken + 1;
+        if let Some(delay) = outcome.requeue_after {
+            let entry = Entry { actor, key: key.clone(), cause: Cause::Timer { set_by: no } };
+            self.agenda.add(self.now + delay, entry);
+        }
+        Some(self.record(actor, Some(key), cause, outcome.trace, outcome.writes))
+    }
+
+    /// Does what the user wants, now.
+    pub fn command(&mut self, command: &Command) -> Step {
+        let (trace, writes) = command.plan(&self.world, self.now);
+        self.record(Actor::You, None, Cause::User, Trace::Command(Rc::new(trace)), writes)
+    }
+
+    /// Writes, and tells every loop what changed.
+    fn record(
+        &mut self,
+        actor: Actor,
+        key: Option<WorkKey>,
+        cause: Cause,
+        trace: Trace,
+        writes: Vec<Write>,
+    ) -> Step {
+        self.taken += 1;
+        let no = self.taken;
+        let mut step =
+            Step { no, at: self.now, actor, key, cause, trace, changes: Vec::new(), refused: Vec::new() };
+        let mut round = writes;
+        for answer in 0..=ANSWERS {
+            let mut results = Vec::new();
+            for write in round.drain(..) {
+                let result = self.world.write(write.clone(), self.now);
+                match &result {
+                    Ok(change) => step.changes.extend(change.clone()),
+                    Err(error) => step.refused.push((write.clone(), error.clone())),
+                }
+                results.push((write, result));
+            }
+            let Some(key) = step.key.as_ref().filter(|_| answer < ANSWERS && !results.is_empty()) else {
+                break;
+            };
+            let cx = Cx { world: &self.world, now: self.now, seed: self.seed };
+            let mut wakes = Wakes::default();
+            round = self.loops.written(actor, &cx, key, &results, &mut wakes);
+            for (key, delay) in wakes.into_inner() {
+                let entry = Entry { actor, key, cause: Cause::Timer { set_by: no } };
+                self.agenda.add(self.now + delay, entry);
+            }
+        }
+        self.tell(&step.changes, Cause::Change(no));
+        step
+    }
+
+    fn tell(&mut self, changes: &[Change], cause: Cause) {
+        let SimState { world, now, agenda, loops, .. } = self;
+        for change in changes {
+            loops.observe(world, change, *now, |actor, key, delay| {
+                let cause = match cause {
+                    Cause::Change(step) if delay.0 > LATEST_REACTION => Cause::Timer { set_by: step },
+                    cause => cause,
+                };
+                agenda.add(*now + delay, Entry { actor, key, cause });
+            });
+        }
+    }
+}
+
+/// A loop that looks later than this (ms) after a change waited for a time, not for its turn.
+const LATEST_REACTION: i64 = 500;

@@ -1,0 +1,244 @@
+//! The recorded steps, and moving among them.
+
+use super::command::{Command, CommandTrace};
+use super::loops::Trace;
+use super::state::{SimState, Step, StepNo};
+use crate::api::Time;
+use crate::cluster::{Actor, Map, StableHash, WorkKey, World};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// So many steps lie between two states that are kept whole. Returning to a step re-runs at most so many.
+const KEYFRAME_EVERY: StepNo = 128;
+
+type Steps = imbl::GenericVector<Rc<Step>, imbl::shared_ptr::RcK>;
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunEnd {
+    /// Nothing more will happen by itself.
+    Stable,
+    /// It was to go no further in one go.
+    More,
+    /// It goes on and on.
+    NotSettling {
+        /// Who is busiest.
+        actor: Actor,
+        /// With what.
+        key: Option<WorkKey>,
+        /// How many of the last steps were that.
+        times: u32,
+    },
+}
+
+/// A recorded run of the simulation, and the step that is shown. Cloning is cheap.
+///
+/// The shown cluster moves by the recorded changes; the state at the end is what new steps are taken from. Acting
+/// in the past starts anew from there: the later steps are dropped.
+#[derive(Clone)]
+pub struct Timeline {
+    start: Time,
+    steps: Steps,
+    keyframes: Map<StepNo, Rc<SimState>>,
+    head: SimState,
+    shown: StepNo,
+    world: World,
+    /// Steps taken since the user last did something, to notice what does not settle.
+    since_command: u32,
+}
+
+impl Timeline {
+    /// A run that starts from a state, with no step yet.
+    pub fn new(state: SimState) -> Self {
+        Timeline {
+            start: state.now(),
+            steps: Steps::new(),
+            keyframes: Map::unit(0, Rc::new(state.clone())),
+            world: state.world().clone(),
+            head: state,
+            shown: 0,
+            since_command: 0,
+        }
+    }
+
+    /// How many steps are recorded.
+    pub fn len(&self) -> StepNo {
+        StepNo::try_from(self.steps.len()).unwrap_or(StepNo::MAX)
+    }
+
+    /// Whether no step is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The step that is shown; 0 = the start.
+    pub fn shown(&self) -> StepNo {
+        self.shown
+    }
+
+    /// A recorded step; the first is 1.
+    pub fn step(&self, no: StepNo) -> Option<&Rc<Step>> {
+        self.steps.get(no.checked_sub(1)? as usize)
+    }
+
+    /// The recorded steps in order.
+    pub fn steps(&self) -> impl DoubleEndedIterator<Item = &Rc<Step>> {
+        self.steps.iter()
+    }
+
+    /// The steps up to the shown one, the latest first.
+    pub fn past(&self) -> impl Iterator<Item = &Rc<Step>> {
+        (1..=self.shown).rev().filter_map(|no| self.step(no))
+    }
+
+    /// The cluster after the shown step.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The simulated time of the shown step.
+    pub fn now(&self) -> Time {
+        self.step(self.shown).map_or(self.start, |step| step.at)
+    }
+
+    /// The time at which the run started.
+    pub fn started(&self) -> Time {
+        self.start
+    }
+
+    /// When the step after the last recorded one is due; none = the cluster is stable.
+    pub fn next_at(&self) -> Option<Time> {
+        self.head.next_at()
+    }
+
+    /// Whether there is a step to go forward to: recorded, or to be taken.
+    pub fn can_advance(&self) -> bool {
+        self.shown < self.len() || self.head.next_at().is_some()
+    }
+
+    /// Shows the next step, taking it if it is not recorded yet. False when nothing more will happen by itself.
+    pub fn forward(&mut self) -> bool {
+        if self.shown == self.len() {
+            let Some(step) = self.head.step() else { return false };
+            self.since_command += 1;
+            self.push(step);
+        }
+        self.seek(self.shown + 1);
+        true
+    }
+
+    /// Shows the step before. False at the start.
+    pub fn back(&mut self) -> bool {
+        let Some(no) = self.shown.checked_sub(1) else { return false };
+        self.seek(no);
+        true
+    }
+
+    /// Shows a recorded step (the last one if there are fewer).
+    pub fn seek(&mut self, no: StepNo) {
+        let no = no.min(self.len());
+        let nearest = self.keyframes.get_prev(&no).map(|(at, state)| (*at, Rc::clone(state)));
+        if let Some((at, state)) = nearest
+            && no - at < no.abs_diff(self.shown)
+        {
+            self.world = state.world().clone();
+            self.shown = at;
+        }
+        while self.shown < no {
+            if let Some(step) = self.steps.get(self.shown as usize) {
+                for change in &step.changes {
+                    self.world.put_back(&change.key, change.after.as_ref());
+                }
+            }
+            self.shown += 1;
+        }
+        while self.shown > no {
+            self.shown -= 1;
+            if let Some(step) = self.steps.get(self.shown as usize) {
+                for change in step.changes.iter().rev() {
+                    self.world.put_back(&change.key, change.before.as_ref());
+                }
+            }
+        }
+    }
+
+    /// Goes forward until nothing more happens by itself, at most `most` steps in this call. A run that exceeds
+    /// the bound for a cluster of this size (500 steps, and 20 more for each node and pod) does not settle.
+    pub fn run(&mut self, most: u32) -> RunEnd {
+        for _ in 0..most {
+            if self.since_command > self.bound() && self.shown == self.len() {
+                return self.busiest();
+            }
+            if !self.forward() {
+                return RunEnd::Stable;
+            }
+        }
+        if self.can_advance() { RunEnd::More } else { RunEnd::Stable }
+    }
+
+    /// Does what the user wants after the shown step, dropping the steps after it. Says what came of it.
+    pub fn act(&mut self, command: &Command) -> Rc<CommandTrace> {
+        if self.shown < self.len() {
+            self.head = self.resume_from(self.shown);
+            self.steps.truncate(self.shown as usize);
+            let later: Vec<StepNo> = self.keyframes.range(self.shown + 1..).map(|(no, _)| *no).collect();
+            for no in later {
+                self.keyframes.remove(&no);
+            }
+        }
+        self.since_command = 0;
+        let step = self.head.command(command);
+        let trace = match &step.trace {
+            Trace::Command(trace) => Rc::clone(trace),
+            _ => Rc::new(CommandTrace::of(command.clone())),
+        };
+        self.push(step);
+        self.seek(self.len());
+        trace
+    }
+
+    /// The whole state after a recorded step: the nearest kept one before it, and the steps since taken again.
+    pub fn resume_from(&self, no: StepNo) -> SimState {
+        let Some((at, state)) = self.keyframes.get_prev(&no) else { return self.head.clone() };
+        let mut state = SimState::clone(state);
+        for again in *at + 1..=no {
+            match self.step(again).map(|step| &step.trace) {
+                Some(Trace::Command(trace)) => drop(state.command(&trace.command)),
+                _ => drop(state.step()),
+            }
+        }
+        state
+    }
+
+    /// A hash of all steps: the same run gives the same one on every machine.
+    pub fn digest(&self) -> u64 {
+        self.steps.iter().fold(StableHash::default(), |hash, step| hash.text(&format!("{step:?}"))).finish()
+    }
+
+    fn push(&mut self, step: Step) {
+        let no = step.no;
+        debug_assert_eq!(no, self.len() + 1, "steps are numbered in a row");
+        self.steps.push_back(Rc::new(step));
+        if no.is_multiple_of(KEYFRAME_EVERY) {
+            self.keyframes.insert(no, Rc::new(self.head.clone()));
+        }
+    }
+
+    fn bound(&self) -> u32 {
+        let size = self.world.node_count() + self.world.pod_count();
+        u32::try_from(size).unwrap_or(u32::MAX).saturating_mul(20).saturating_add(500)
+    }
+
+    fn busiest(&self) -> RunEnd {
+        let mut counts: BTreeMap<(Actor, Option<&WorkKey>), u32> = BTreeMap::new();
+        for step in self.steps.iter().rev().take(100) {
+            *counts.entry((step.actor, step.key.as_ref())).or_default() += 1;
+        }
+        let busiest = counts.into_iter().max_by_key(|(_, times)| *times);
+        busiest.map_or(RunEnd::Stable, |((actor, key), times)| RunEnd::NotSettling {
+            actor,
+            key: key.cloned(),
+            times,
+        })
+    }
+}
