@@ -1,0 +1,109 @@
+//! What the gallery offers: clusters and manifests to begin with.
+//!
+//! Each example is a folder with `manifest.yaml` and `nodes.yaml`, and one entry in [`ALL`].
+
+/// A cluster and a manifest to begin with.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Example {
+    /// Names it in storage.
+    pub id: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// What there is to see, in a sentence or two.
+    pub text: &'static str,
+    /// The manifest.
+    pub manifest: &'static str,
+    /// The nodes, and the pods that are on them already.
+    pub nodes: &'static str,
+    /// The picture on its card.
+    pub picture: Picture,
+    /// How far it has run when it opens.
+    pub opens: Opens,
+}
+
+/// The pictures of the gallery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// One pod on every node.
+    EveryNode,
+    /// A manifest with a mistake.
+    Mistake,
+    /// An open and a closed fence.
+    Fences,
+    /// A pod that leaves.
+    Leaving,
+    /// A full node.
+    NoRoom,
+    /// The user's own.
+    Own,
+}
+
+/// How far an example has run when it opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// The manifest is applied and the cluster has come to rest.
+    AtRest,
+    /// The manifest is applied, everything else is still to come.
+    Applied,
+}
+
+macro_rules! example {
+    ($id:ident, $picture:ident, $opens:ident, $title:literal, $text:literal) => {
+        Example {
+            id: stringify!($id),
+            title: $title,
+            text: $text,
+            manifest: include_str!(concat!(stringify!($id), "/manifest.yaml")),
+            nodes: include_str!(concat!(stringify!($id), "/nodes.yaml")),
+            picture: Picture::$picture,
+            opens: Opens::$opens,
+        }
+    };
+}
+
+/// All examples. The first is what a first visit shows.
+pub const ALL: &[Example] = &[
+    example!(
+        log_collector,
+        EveryNode,
+        AtRest,
+        "Log collector",
+        "fluentd collects logs on every node that takes it. One node is cordoned, one is fenced off, one is full."
+    ),
+    example!(
+        notes,
+        Mistake,
+        Applied,
+        "The notes, as written",
+        "The log collector's manifest with a slip of the pen in it. Mend it, apply it and run it."
+    ),
+    example!(
+        taints,
+        Fences,
+        AtRest,
+        "Kept out by a taint",
+        "Control planes, GPU nodes, a cordoned node. See which toleration opens which taint, and who wrote it."
+    ),
+    example!(
+        no_execute,
+        Leaving,
+        Applied,
+        "Asked to leave",
+        "NoExecute taints, borne for some seconds each. Step on and see who goes, when, and who comes back."
+    ),
+    example!(
+        no_room,
+        NoRoom,
+        Applied,
+        "No room left",
+        "A daemon pod of high priority meets a full node. Follow what the scheduler makes of it."
+    ),
+];
+
+/// The cluster that pasted manifests get.
+pub const FOUR_NODES: &str = include_str!("four_nodes.yaml");
+
+/// An example by its id.
+pub fn find(id: &str) -> Option<&'static Example> {
+    ALL.iter().find(|example| example.id == id)
+}
