@@ -60,7 +60,7 @@ export const theme = EditorView.theme({
   ".squiggle--warning": { textDecorationColor: "var(--warn)" },
   ".squiggle--info": { textDecorationColor: "var(--line-2)" },
   // Under a line the message starts with the text and fits the panel however long the line is.
-  ".under": { position: "sticky", left: "3.875rem", width: "min(36rem, calc(100cqi - 4rem))", padding: "var(--space-2) var(--space-5) var(--space-3) 0" },
+  ".under": { boxSizing: "border-box", position: "sticky", left: "3.875rem", width: "min(36rem, calc(100cqi - 4rem))", padding: "var(--space-2) var(--space-5) var(--space-3) 0" },
   ".under > .diagnostic": { boxShadow: "var(--shadow-2)" },
   ".diagnostic": {
     padding: "var(--space-3) var(--space-4)",
