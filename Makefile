@@ -49,7 +49,7 @@ native:
 
 conformance:
 	$(call section,Conformance)
-	@cargo test --quiet --test conformance -- $(abspath $(VECTORS))
+	@$(if $(VECTORS),VECTORS=$(abspath $(VECTORS))) cargo test --quiet --test conformance
 
 wasm: setup-test
 	$(call section,Wasm tests in Chromium)

@@ -1,7 +1,9 @@
 //! Admission: what the API server adds to a new object or refuses. Upstream: `plugin/pkg/admission`.
 
 use super::{ApiError, World};
-use crate::api::{Condition, Kind, NO_EXECUTE, Object, ObjectKey, Pod, PriorityClass, Toleration, well_known_taints};
+use crate::api::{
+    Condition, Kind, NO_EXECUTE, Object, ObjectKey, Pod, PriorityClass, Toleration, well_known_taints,
+};
 use std::rc::Rc;
 
 /// Seconds that an ordinary pod bears a node that is not ready or unreachable.
