@@ -4,9 +4,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
-export CI ?= false
 # trunk reads NO_COLOR as a flag of its own, and knows only true and false.
 unexport NO_COLOR
+# Nor need it look for a newer self: the version is pinned.
+export TRUNK_SKIP_VERSION_CHECK := true
 
 PORT ?= 8080
 WASM := wasm32-unknown-unknown
@@ -48,7 +49,7 @@ native:
 
 conformance:
 	$(call section,Conformance)
-	@cargo test --quiet --test conformance -- $(abspath $(VECTORS))
+	@$(if $(VECTORS),VECTORS=$(abspath $(VECTORS))) cargo test --quiet --test conformance
 
 wasm: setup-test
 	$(call section,Wasm tests in Chromium)

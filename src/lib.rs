@@ -3,6 +3,7 @@
 pub mod api;
 pub mod cluster;
 pub mod controllers;
+pub mod explain;
 pub mod kubelet;
 pub mod manifest;
 pub mod sim;

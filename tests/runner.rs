@@ -1,1 +1,3 @@
-//! Native tests.
+//! The native tests that are not beside the code they test: one binary, one module a concern.
+
+mod tidy;

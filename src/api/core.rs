@@ -139,6 +139,8 @@ api! {
         start_time: Option<Time>,
         /// Per container.
         container_statuses: Vec<ContainerStatus>,
+        /// Per init container.
+        init_container_statuses: Vec<ContainerStatus>,
     }
 
     /// A condition of a pod or a node.

@@ -106,6 +106,11 @@ impl Quantity {
         self.scaled(-3)
     }
 
+    /// The exact number in billionths, the finest step there is; at the bounds of `i128` where it lies outside.
+    pub fn nanos(&self) -> i128 {
+        rescale(self.unscaled, self.scale, NANO)
+    }
+
     fn scaled(&self, scale: i32) -> i64 {
         let capped = self.format == QuantityFormat::BinarySI && self.unscaled == -MAX;
         if self.long && self.unscaled < 0 && !capped {

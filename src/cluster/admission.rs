@@ -1,7 +1,9 @@
 //! Admission: what the API server adds to a new object or refuses. Upstream: `plugin/pkg/admission`.
 
 use super::{ApiError, World};
-use crate::api::{Kind, NO_EXECUTE, Object, ObjectKey, Pod, PriorityClass, Toleration, well_known_taints};
+use crate::api::{
+    Condition, Kind, NO_EXECUTE, Object, ObjectKey, Pod, PriorityClass, Toleration, well_known_taints,
+};
 use std::rc::Rc;
 
 /// Seconds that an ordinary pod bears a node that is not ready or unreachable.
@@ -24,6 +26,7 @@ pub(super) fn admit(world: &World, object: &mut Object) -> Result<(), ApiError> 
         let pod = Rc::make_mut(pod);
         resolve_priority(world, &key, pod)?;
         default_toleration_seconds(pod);
+        mark_gated(pod);
     }
     Ok(())
 }
@@ -61,6 +64,14 @@ fn resolve_priority(world: &World, key: &ObjectKey, pod: &mut Pod) -> Result<(),
     spec.priority = Some(value);
     spec.preemption_policy = Some(policy);
     Ok(())
+}
+
+/// A pod with scheduling gates says so from the start (`registry/core/pod/strategy.go`).
+fn mark_gated(pod: &mut Pod) {
+    if !pod.spec.scheduling_gates.is_empty() && pod.condition("PodScheduled").is_none() {
+        let message = "Scheduling is blocked due to non-empty scheduling gates";
+        pod.status.conditions.push(Condition::new("PodScheduled", "False", "SchedulingGated", message));
+    }
 }
 
 /// The DefaultTolerationSeconds plugin (`plugin/pkg/admission/defaulttolerationseconds`): pods that say nothing

@@ -1,7 +1,7 @@
 // Problems in the text: where they are, how they look, how they are mended.
 import { isolateHistory } from "@codemirror/commands";
 import { RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, EditorView, GutterMarker, gutter, hoverTooltip, WidgetType } from "@codemirror/view";
+import { Decoration, EditorView, GutterMarker, gutter, gutterLineClass, hoverTooltip, WidgetType } from "@codemirror/view";
 
 const RANK = { error: 0, warning: 1, info: 2 };
 const SIGNS = {
@@ -82,7 +82,10 @@ const field = StateField.define({
     for (const effect of tr.effects) if (effect.is(setProblems)) list = effect.value;
     return list === value.list ? value : { list, decorations: decorate(tr.state.doc, list) };
   },
-  provide: (self) => EditorView.decorations.from(self, ({ decorations }) => decorations),
+  provide: (self) => [
+    EditorView.decorations.from(self, ({ decorations }) => decorations),
+    gutterLineClass.compute([self], (state) => gutterGrounds(state, state.field(self))),
+  ],
 });
 
 const errorLine = Decoration.line({ class: "is-error" });
@@ -153,7 +156,8 @@ class Message extends WidgetType {
     return same(problem, this.problem);
   }
   toDOM(view) {
-    return body(view, this.problem, "diagnostic diagnostic--error");
+    // Room around it is padding: the editor does not measure margins.
+    return element("div", "under", body(view, this.problem, "diagnostic diagnostic--error"));
   }
   // The button's own events are not the editor's.
   ignoreEvent() {
@@ -174,7 +178,12 @@ class Sign extends GutterMarker {
   }
 }
 
+class Ground extends GutterMarker {
+  elementClass = "is-error";
+}
+
 const signs = Object.fromEntries(Object.keys(RANK).map((severity) => [severity, new Sign(severity)]));
+const ground = new Ground();
 
 /** One mark a line: its worst problem's. */
 function gutterMarks(state) {
@@ -185,6 +194,13 @@ function gutterMarks(state) {
   }
   const builder = new RangeSetBuilder();
   for (const [line, severity] of [...worst].sort((a, b) => a[0] - b[0])) builder.add(line, line, signs[severity]);
+  return builder.finish();
+}
+
+function gutterGrounds({ doc }, { list }) {
+  const builder = new RangeSetBuilder();
+  const errors = list.filter(({ severity }) => severity === "error").map(({ from }) => doc.lineAt(from).from);
+  for (const line of [...new Set(errors)].sort((a, b) => a - b)) builder.add(line, line, ground);
   return builder.finish();
 }
 

@@ -42,6 +42,7 @@ export const theme = EditorView.theme({
   ".cm-lineNumbers": { fontSize: "max(var(--text-xs), 0.95em)" },
   ".cm-lineNumbers .cm-gutterElement": { minWidth: "1.5rem", padding: "0 var(--space-2) 0 0" },
   ".cm-gutterElement.is-added": { background: "color-mix(in srgb, var(--good-tint) 70%, transparent)" },
+  ".cm-gutterElement.is-error": { background: "color-mix(in srgb, var(--bad-tint) 80%, transparent)" },
   ".cm-activeLineGutter": { background: "none" },
   ".cm-signs .cm-gutterElement": { width: "0.875rem", display: "flex", alignItems: "center", justifyContent: "center" },
   ".cm-changes .cm-gutterElement": { width: "0.75rem", color: "var(--good)", fontWeight: "700" },
@@ -59,13 +60,8 @@ export const theme = EditorView.theme({
   ".squiggle--warning": { textDecorationColor: "var(--warn)" },
   ".squiggle--info": { textDecorationColor: "var(--line-2)" },
   // Under a line the message starts with the text and fits the panel however long the line is.
-  ".cm-content > .diagnostic": {
-    position: "sticky",
-    left: "3.5rem",
-    maxWidth: "min(34rem, calc(100cqi - 4.75rem))",
-    margin: "var(--space-2) var(--space-5) var(--space-3) 0",
-    boxShadow: "var(--shadow-2)",
-  },
+  ".under": { boxSizing: "border-box", position: "sticky", left: "3.875rem", width: "min(36rem, calc(100cqi - 4rem))", padding: "var(--space-2) var(--space-5) var(--space-3) 0" },
+  ".under > .diagnostic": { boxShadow: "var(--shadow-2)" },
   ".diagnostic": {
     padding: "var(--space-3) var(--space-4)",
     borderLeft: "3px solid var(--line-2)",

@@ -12,12 +12,11 @@
 // policy, asks for anything that is not there, or sends a request to another origin. A scene that provokes one of
 // these on purpose says so: `expect: [/Refused to evaluate/]`.
 import { AxeBuilder } from "@axe-core/playwright";
-import { chromium } from "playwright-core";
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { launch } from "./browser.mjs";
 import { serve } from "./server.mjs";
 
 export { assert };
@@ -28,21 +27,6 @@ export const PHONE = { width: 390, height: 844 };
 
 /** How long to wait for anything, in ms: the machine may be busy. */
 export const PATIENCE = 15_000;
-
-function chromiumPath() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  for (const name of ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]) {
-    try {
-      return execFileSync("/bin/sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
-    } catch {
-      // The next name.
-    }
-  }
-  throw new Error("no Chromium: run .ci/setup test, or set CHROMIUM");
-}
-
-export const launch = () =>
-  chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
 
 // One browser and one server a test file, started by its first scene.
 let started;

@@ -31,11 +31,8 @@ export function built(start, end) {
 /** Pages that only the tests need: a bare one with the editor, to try it without the app. */
 function extra(path) {
   if (path !== "editor-alone.html") return null;
-  const styles = readdirSync(DIST)
-    .filter((name) => /^(tokens|base|editor)-.*\.css$/.test(name))
-    .map((name) => `<link rel="stylesheet" href="${name}">`);
   return `<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Editor</title>
-    <link rel="icon" href="data:,">${styles.join("")}<script type="module" src="${built("editor-", ".js")}"></script></head>
+    <link rel="icon" href="data:,"><link rel="stylesheet" href="${built("page-", ".css")}"><script type="module" src="${built("editor-", ".js")}"></script></head>
     <body><main><h1>Editor</h1><section class="panel--edit"><div id="host" class="editor-host"></div></section></main></body></html>`;
 }
 

@@ -2,7 +2,7 @@
 //   node tests/e2e/shot.mjs out.png [--width 1440] [--height 900] [--theme dark] [--hash '#x'] [--path x.html]
 //     [--press 'r,Space'] [--eval 'js'] [--wait ms] [--scale 2] [--full]
 import { parseArgs } from "node:util";
-import { launch } from "./fixtures.mjs";
+import { launch } from "./browser.mjs";
 import { serve } from "./server.mjs";
 
 const { values, positionals } = parseArgs({

@@ -1,0 +1,112 @@
+//! What one change did, in a few words that go on from "step 5 …".
+
+use super::piece::{Piece, sentence};
+use crate::api::{Kind, Node, Object, Pod, Taint};
+use crate::cluster::Change;
+
+/// What a change did: "created pod `x`", "bound `x` to `node-1`", "added taint `a=b:NoSchedule` to `node-1`".
+pub fn describe(change: &Change) -> Vec<Piece> {
+    let name = &*change.key.name;
+    let kind = kind_word(&change.key.kind);
+    match (&change.before, &change.after) {
+        (None, Some(Object::Pod(pod))) if pod.target_node().is_some() => {
+            sentence("created pod `{}` for {}", &[name, pod.target_node().unwrap_or_default()])
+        }
+        (None, _) => sentence("created {} `{}`", &[kind, name]),
+        (_, None) => sentence("removed {} `{}`", &[kind, name]),
+        (Some(Object::Pod(before)), Some(Object::Pod(after))) => pod(name, before, after),
+        (Some(Object::Node(before)), Some(Object::Node(after))) => node(name, before, after),
+        (Some(Object::DaemonSet(before)), Some(Object::DaemonSet(after))) => {
+            let what = if before.spec.template != after.spec.template {
+                "changed the template of"
+            } else if before.spec != after.spec {
+                "changed the spec of"
+            } else if after.metadata.is_terminating() && !before.metadata.is_terminating() {
+                "began to delete"
+            } else {
+                "updated the status of"
+            };
+            sentence("{} {} `{}`", &[what, kind, name])
+        }
+        _ => sentence("changed {} `{}`", &[kind, name]),
+    }
+}
+
+/// The word for a kind in running text.
+pub(super) fn kind_word(kind: &Kind) -> &str {
+    match kind {
+        Kind::Pod => "pod",
+        Kind::Node => "node",
+        Kind::Namespace => "namespace",
+        Kind::Service => "service",
+        Kind::Event => "event",
+        kind => kind.name(),
+    }
+}
+
+fn pod(name: &str, before: &Pod, after: &Pod) -> Vec<Piece> {
+    if after.metadata.is_terminating() && !before.metadata.is_terminating() {
+        return sentence("began to delete pod `{}`", &[name]);
+    }
+    if before.node().is_none() && after.node().is_some() {
+        return sentence("bound `{}` to {}", &[name, after.node().unwrap_or_default()]);
+    }
+    if before.status.phase != after.status.phase || before.is_ready() != after.is_ready() {
+        let state = match (after.status.phase.as_str(), after.is_ready()) {
+            ("Running", true) => "Running and ready",
+            ("Running", false) => "not ready",
+            (phase, _) => phase,
+        };
+        return sentence("made `{}` {}", &[name, state]);
+    }
+    if before.metadata.labels != after.metadata.labels {
+        return sentence("changed the labels of pod `{}`", &[name]);
+    }
+    sentence("updated the status of pod `{}`", &[name])
+}
+
+fn node(name: &str, before: &Node, after: &Node) -> Vec<Piece> {
+    let lacks = |taints: &[Taint], taint: &Taint| !taints.iter().any(|other| other.is_same(taint));
+    let added: Vec<String> = after
+        .spec
+        .taints
+        .iter()
+        .filter(|taint| lacks(&before.spec.taints, taint))
+        .map(Taint::to_string)
+        .collect();
+    let removed: Vec<String> = before
+        .spec
+        .taints
+        .iter()
+        .filter(|taint| lacks(&after.spec.taints, taint))
+        .map(Taint::to_string)
+        .collect();
+    match (added.is_empty(), removed.is_empty()) {
+        (false, true) => return sentence("added `{}` to {}", &[&added.join(", "), name]),
+        (true, false) => return sentence("removed `{}` from {}", &[&removed.join(", "), name]),
+        (false, false) => {
+            let values = [added.join(", "), removed.join(", ")];
+            return sentence(
+                "changed the taints of {}: `{}` came, `{}` went",
+                &[name, &values[0], &values[1]],
+            );
+        }
+        (true, true) => {}
+    }
+    if before.spec.unschedulable != after.spec.unschedulable {
+        let verb = if after.spec.unschedulable { "cordoned" } else { "uncordoned" };
+        return sentence("{} node {}", &[verb, name]);
+    }
+    if before.metadata.labels != after.metadata.labels {
+        return sentence("changed the labels of node {}", &[name]);
+    }
+    if before.ready() != after.ready() {
+        let state = match after.ready() {
+            Some("True") => "Ready",
+            Some("False") => "NotReady",
+            _ => "unreachable",
+        };
+        return sentence("made node {} {}", &[name, state]);
+    }
+    sentence("changed node {}", &[name])
+}

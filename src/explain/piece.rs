@@ -1,0 +1,76 @@
+//! Text with its parts marked.
+
+/// A part of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Ordinary words.
+    Text(String),
+    /// Who or what it is about.
+    Strong(String),
+    /// A name, field or value, as it stands in the API.
+    Code(String),
+}
+
+impl Piece {
+    /// The words without their mark.
+    pub fn words(&self) -> &str {
+        match self {
+            Piece::Text(words) | Piece::Strong(words) | Piece::Code(words) => words,
+        }
+    }
+}
+
+/// The sentence without marks, for screen readers and tests.
+pub fn plain(pieces: &[Piece]) -> String {
+    pieces.iter().map(Piece::words).collect()
+}
+
+/// Builds pieces from a text in which backticks surround code and asterisks what is strong:
+/// ``*scheduler* bound `web-1` ``. Values put in are taken as they are, also when they hold such signs.
+pub(super) fn sentence(pattern: &str, values: &[&str]) -> Vec<Piece> {
+    let mut values = values.iter();
+    let mut fill = |part: &str| {
+        let mut text = String::new();
+        for (index, piece) in part.split("{}").enumerate() {
+            if index > 0 {
+                text.push_str(values.next().unwrap_or(&""));
+            }
+            text.push_str(piece);
+        }
+        text
+    };
+    let mut pieces = Vec::new();
+    let mut rest = pattern;
+    while let Some(start) = rest.find(['`', '*']) {
+        let mark = &rest[start..=start];
+        let (before, after) = (&rest[..start], &rest[start + 1..]);
+        if !before.is_empty() {
+            pieces.push(Piece::Text(fill(before)));
+        }
+        let (inside, after) = after.split_once(mark).unwrap_or((after, ""));
+        let inside = fill(inside);
+        pieces.push(if mark == "`" { Piece::Code(inside) } else { Piece::Strong(inside) });
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(fill(rest)));
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_in_values_stay_as_they_are() {
+        let pieces = sentence("*{}* set `{}` to {}.", &["you", "a*b", "`c`"]);
+        let expected = [
+            Piece::Strong("you".into()),
+            Piece::Text(" set ".into()),
+            Piece::Code("a*b".into()),
+            Piece::Text(" to `c`.".into()),
+        ];
+        assert_eq!(pieces, expected);
+    }
+}

@@ -1,0 +1,223 @@
+//! One step in a sentence, and its cause in another.
+
+use super::change::{describe, kind_word};
+use super::piece::{Piece, sentence};
+use crate::api::{Kind, Millis, ObjectKey};
+use crate::cluster::{Actor, Change, WorkKey};
+use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
+use crate::controllers::node_lifecycle::NodeLifecycleTrace;
+use crate::controllers::pod_garbage_collector::PodGarbageTrace;
+use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
+use crate::sim::{Cause, Command, CommandTrace, Deed, Step, StepNo, Timeline, Trace};
+
+/// A step, told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Who took it.
+    pub actor: Actor,
+    /// What was done: "*scheduler* bound `x` to cp-1."
+    pub what: Vec<Piece>,
+    /// Because of what: "Because step 5 created pod `x` for cp-1." Empty for what the user did.
+    pub because: Vec<Piece>,
+}
+
+/// Tells a recorded step. None for the start.
+pub fn told(timeline: &Timeline, no: StepNo) -> Option<Told> {
+    let step = timeline.step(no)?;
+    let mut what = vec![Piece::Strong(step.actor.name().into()), Piece::Text(" ".into())];
+    what.extend(deed(step));
+    what.push(Piece::Text(".".into()));
+    Some(Told { actor: step.actor, what, because: because(timeline, step) })
+}
+
+/// What a step did, to go on from the name of its actor.
+fn deed(step: &Step) -> Vec<Piece> {
+    match &step.trace {
+        Trace::Command(trace) => command(trace),
+        Trace::Kubelet(trace) => kubelet(step, trace),
+        Trace::NodeLifecycle(trace) => node_lifecycle(trace),
+        Trace::PodGarbageCollector(trace) => pod_garbage(trace),
+        Trace::GarbageCollector(trace) => garbage(trace),
+    }
+}
+
+fn because(timeline: &Timeline, step: &Step) -> Vec<Piece> {
+    let Some(cause) = step.cause.step().and_then(|no| timeline.step(no)) else { return Vec::new() };
+    let no = cause.no.to_string();
+    if let Cause::Timer { .. } = step.cause {
+        return sentence("Because {} had passed since step {}.", &[&span(step.at - cause.at), &no]);
+    }
+    let mut pieces = sentence("Because step {} ", &[&no]);
+    match reason(step, &cause.changes) {
+        Some(change) => pieces.extend(describe(change)),
+        None => pieces.extend(deed(cause)),
+    }
+    pieces.push(Piece::Text(".".into()));
+    pieces
+}
+
+/// The change that most likely woke the step: of the object looked at, else of one whose name is in the writes.
+fn reason<'a>(step: &Step, changes: &'a [Change]) -> Option<&'a Change> {
+    let telling = || changes.iter().filter(|change| change.key.kind != Kind::Event);
+    let looked_at = match &step.key {
+        Some(WorkKey::Object(key)) => telling().find(|change| change.key == *key),
+        _ => None,
+    };
+    let written = || telling().find(|change| step.changes.iter().any(|own| own.key == change.key));
+    looked_at.or_else(written).or_else(|| telling().next())
+}
+
+/// A span of time as people write it: `300ms`, `42s`, `5m0s`.
+pub(super) fn span(span: Millis) -> String {
+    let (millis, seconds) = (span.0 % 1000, span.0 / 1000);
+    match (seconds, millis) {
+        (0, millis) => format!("{millis}ms"),
+        (seconds, 0) if seconds < 60 => format!("{seconds}s"),
+        (seconds, millis) if seconds < 60 => format!("{seconds}.{}s", millis / 100),
+        (seconds, _) if seconds < 3600 => format!("{}m{}s", seconds / 60, seconds % 60),
+        (seconds, _) => format!("{}h{}m", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// Names of objects, at most three of them spelt out.
+pub(super) fn names(keys: &[ObjectKey]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for (index, key) in keys.iter().take(3).enumerate() {
+        if index > 0 {
+            pieces.push(Piece::Text(", ".into()));
+        }
+        pieces.push(Piece::Code(key.name.to_string()));
+    }
+    if keys.len() > 3 {
+        pieces.push(Piece::Text(format!(" and {} more", keys.len() - 3)));
+    }
+    pieces
+}
+
+/// A number of things: `1 pod`, `3 pods`.
+pub(super) fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+fn command(trace: &CommandTrace) -> Vec<Piece> {
+    let with = |verb: Deed| trace.done.iter().filter(|done| done.deed == verb).count();
+    let refused = trace.done.iter().find_map(|done| match &done.deed {
+        Deed::Refused(error) => Some(error.to_string()),
+        _ => None,
+    });
+    let mut pieces = match &trace.command {
+        Command::Apply { .. } | Command::SetNodes { .. } => {
+            let file =
+                if matches!(trace.command, Command::Apply { .. }) { "manifest.yaml" } else { "nodes.yaml" };
+            let counts: Vec<String> = [
+                (Deed::Created, "created"),
+                (Deed::Configured, "configured"),
+                (Deed::Deleted, "deleted"),
+                (Deed::Unchanged, "unchanged"),
+            ]
+            .into_iter()
+            .map(|(deed, word)| (with(deed), word))
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| format!("{number} {word}"))
+            .collect();
+            sentence("applied `{}`: {}", &[file, &counts.join(", ")])
+        }
+        Command::Delete { key, .. } => sentence("deleted {} `{}`", &[kind_word(&key.kind), &key.name]),
+        Command::Label { key, label, value: Some(value) } => {
+            sentence("set the label `{}={}` on {} `{}`", &[label, value, kind_word(&key.kind), &key.name])
+        }
+        Command::Label { key, label, value: None } => {
+            sentence("removed the label `{}` from {} `{}`", &[label, kind_word(&key.kind), &key.name])
+        }
+        Command::Taint { node, add, remove } => {
+            let added: Vec<String> = add.iter().map(ToString::to_string).collect();
+            let removed: Vec<String> = remove.iter().map(|taint| format!("{taint}-")).collect();
+            sentence("tainted {} with `{}`", &[node, &[added, removed].concat().join(" ")])
+        }
+        Command::Cordon { node, on: true } => sentence("cordoned {}", &[node]),
+        Command::Cordon { node, on: false } => sentence("uncordoned {}", &[node]),
+        Command::Power { node, on: true } => sentence("switched {} on", &[node]),
+        Command::Power { node, on: false } => sentence("switched {} off: its kubelet is silent", &[node]),
+        Command::FailPod { pod } => sentence("made `{}` fail", &[&pod.name]),
+    };
+    if let Some(error) = refused {
+        pieces.extend(sentence("; refused: {}", &[&error]));
+    }
+    pieces
+}
+
+fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
+    let name = &*trace.about.name;
+    match &trace.deed {
+        KubeletDeed::Stage { stage, .. } => match stage {
+            Stage::PodCreate => sentence("on {} is creating the containers of `{}`", &[&trace.node, name]),
+            Stage::PodReady => sentence("on {} started `{}`: Running and ready", &[&trace.node, name]),
+            Stage::PodReadyAgain => sentence("on {} reports `{}` ready again", &[&trace.node, name]),
+            Stage::PodContainerRunningFailed => sentence("on {} reports `{}` Failed", &[&trace.node, name]),
+            Stage::PodDelete => sentence("on {} stopped `{}`; the pod is gone", &[&trace.node, name]),
+            Stage::NodeNotReady => sentence("on {} reports the node NotReady", &[name]),
+            Stage::NodeReady => sentence("on {} reports the node Ready", &[name]),
+        },
+        KubeletDeed::Stopped => sentence("on {} is off: nothing happens to `{}`", &[&trace.node, name]),
+        KubeletDeed::Nothing if step.changes.is_empty() => sentence("found nothing to do for `{}`", &[name]),
+        KubeletDeed::Nothing => sentence("looked at `{}`", &[name]),
+    }
+}
+
+fn node_lifecycle(trace: &NodeLifecycleTrace) -> Vec<Piece> {
+    let mut parts = Vec::new();
+    if trace.silent {
+        parts.push(sentence(
+            "found the kubelet of {} silent for 50s: its conditions are Unknown",
+            &[&trace.node],
+        ));
+    }
+    for (taints, pattern) in [(&trace.added, "added `{}` to {}"), (&trace.removed, "removed `{}` from {}")] {
+        if !taints.is_empty() {
+            let taints: Vec<String> = taints.iter().map(ToString::to_string).collect();
+            parts.push(sentence(pattern, &[&taints.join(", "), &trace.node]));
+        }
+    }
+    if !trace.pods_not_ready.is_empty() {
+        parts.push(sentence("marked {} not ready", &[&count(trace.pods_not_ready.len(), "pod")]));
+    }
+    if parts.is_empty() {
+        parts.push(sentence("found nothing to change on {}", &[&trace.node]));
+    }
+    parts.join(&Piece::Text("; ".into()))
+}
+
+fn pod_garbage(trace: &PodGarbageTrace) -> Vec<Piece> {
+    if trace.removed.is_empty() {
+        return sentence("found no pod left on {}", &[&trace.node.name]);
+    }
+    let mut pieces = sentence("removed ", &[]);
+    pieces.extend(names(&trace.removed));
+    pieces.extend(sentence(": node {} no longer exists", &[&trace.node.name]));
+    pieces
+}
+
+fn garbage(trace: &GarbageTrace) -> Vec<Piece> {
+    let owner = [kind_word(&trace.owner.kind), &*trace.owner.name];
+    let (verb, keys, tail) = match &trace.deed {
+        GarbageDeed::Collected(keys) => ("deleted ", keys, sentence(": their owner {} `{}` is gone", &owner)),
+        GarbageDeed::Foreground { deleted, waiting: 0 } if deleted.is_empty() => {
+            return sentence("let {} `{}` go: nothing depends on it any more", &owner);
+        }
+        GarbageDeed::Foreground { deleted, waiting } if deleted.is_empty() => {
+            return sentence(
+                "waits for {} of {} `{}`",
+                &[&count(*waiting as usize, "dependent"), owner[0], owner[1]],
+            );
+        }
+        GarbageDeed::Foreground { deleted, .. } => {
+            ("deleted ", deleted, sentence(" before their owner {} `{}`", &owner))
+        }
+        GarbageDeed::Orphaned(keys) => ("cut ", keys, sentence(" loose from {} `{}`", &owner)),
+        GarbageDeed::Nothing => return sentence("found nothing to do for {} `{}`", &owner),
+    };
+    let mut pieces = sentence(verb, &[]);
+    pieces.extend(names(keys));
+    pieces.extend(tail);
+    pieces
+}

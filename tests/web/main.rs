@@ -1,0 +1,21 @@
+//! Tests that need a browser: `make wasm` runs them in headless Chromium.
+#![cfg(target_arch = "wasm32")]
+
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// What the app looks for in `index.html` when it mounts, and what must outlive the mount.
+#[wasm_bindgen_test]
+fn index_html_has_a_place_to_mount_in_and_the_icons_are_outside_of_it() {
+    let document = gloo::utils::document();
+    let page = document.create_element("div").expect("a div");
+    page.set_inner_html(include_str!("../../index.html"));
+    let root = page.query_selector("#app").expect("a selector").expect("#app");
+    assert!(root.query_selector(".loading").expect("a selector").is_some(), "the loading state is inside");
+    assert!(
+        root.query_selector("[href='static/icons.svg']").expect("a selector").is_none(),
+        "the icons are not"
+    );
+    assert!(page.query_selector("[href='static/icons.svg']").expect("a selector").is_some());
+}
