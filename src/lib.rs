@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod cluster;
+pub mod controllers;
 pub mod manifest;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
