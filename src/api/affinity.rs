@@ -178,7 +178,8 @@ impl NodeSelectorRequirement {
         Err(TermError(format!("{}: a field takes In or NotIn and one value", self.key)))
     }
 
-    fn matches_labels(&self, labels: &BTreeMap<String, String>) -> bool {
+    /// Whether labels meet it, as a requirement on labels.
+    pub fn matches_labels(&self, labels: &BTreeMap<String, String>) -> bool {
         let value = labels.get(&self.key);
         let number = |text: &String| text.parse::<i64>().ok();
         match self.operator.as_str() {
@@ -199,7 +200,8 @@ impl NodeSelectorRequirement {
         }
     }
 
-    fn matches_name(&self, name: &str) -> bool {
+    /// Whether a node of this name meets it, as a requirement on fields.
+    pub fn matches_name(&self, name: &str) -> bool {
         let have = if self.key == "metadata.name" { name } else { "" };
         self.values.iter().any(|value| value == have) == (self.operator == "In")
     }

@@ -12,13 +12,16 @@ mod macros;
 
 mod affinity;
 mod core;
+pub mod defaults;
 mod labels;
 mod meta;
 mod object;
 mod quantity;
 mod rest;
+mod strategy;
 mod taint;
 mod time;
+pub mod validation;
 mod workload;
 
 pub use affinity::*;
@@ -29,6 +32,7 @@ pub use object::*;
 pub use quantity::*;
 pub use rest::Rest;
 pub(crate) use rest::is_default;
+pub use strategy::*;
 pub use taint::*;
 pub use time::*;
 pub use workload::*;

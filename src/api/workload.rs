@@ -188,6 +188,21 @@ api! {
     }
 }
 
+/// Annotation of a DaemonSet in which the API server counts the changes of its template.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+impl DaemonSet {
+    /// How often the template has changed; none where the API server has not counted.
+    pub fn template_generation(&self) -> Option<i64> {
+        self.metadata.annotations.get(TEMPLATE_GENERATION)?.parse().ok()
+    }
+
+    /// Sets the count of changes of the template.
+    pub fn set_template_generation(&mut self, generation: i64) {
+        self.metadata.annotations.insert(TEMPLATE_GENERATION.into(), generation.to_string());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

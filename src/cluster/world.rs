@@ -253,6 +253,10 @@ impl World {
         if matches!(object, Object::DaemonSet(_) | Object::PodDisruptionBudget(_) | Object::ReplicaSet(_)) {
             object.metadata_mut().generation = 1;
         }
+        if let Object::DaemonSet(set) = &mut object {
+            let generation = set.template_generation().unwrap_or(1).max(1);
+            Rc::make_mut(set).set_template_generation(generation);
+        }
         self.commit(None, Some(object))
     }
 
@@ -493,7 +497,12 @@ fn keep_what_the_server_owns(old: &Object, new: &mut Object) {
                 new.status.conditions = old.status.conditions.clone();
             }
         }
-        (Object::DaemonSet(old), Object::DaemonSet(new)) => Rc::make_mut(new).status = old.status.clone(),
+        (Object::DaemonSet(old), Object::DaemonSet(new)) => {
+            let new = Rc::make_mut(new);
+            new.status = old.status.clone();
+            let changed = old.spec.template != new.spec.template;
+            new.set_template_generation(old.template_generation().unwrap_or(0) + i64::from(changed));
+        }
         (Object::PodDisruptionBudget(old), Object::PodDisruptionBudget(new)) => {
             Rc::make_mut(new).status = old.status.clone();
         }

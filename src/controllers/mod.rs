@@ -1,7 +1,9 @@
 //! The control loops of `kube-controller-manager`, one folder each.
 //!
-//! Invariants: they do not know of each other; they meet in the [`World`](crate::cluster::World).
+//! Invariants: a controller reads the [`World`](crate::cluster::World) and proposes writes; controllers do not see
+//! each other, nor the scheduler, nor the kubelets.
 
+pub mod daemonset;
 pub mod garbage_collector;
 pub mod node_lifecycle;
 pub mod pod_garbage_collector;

@@ -3,29 +3,36 @@
 //! Prints `<family> <passed>/<total>` for each family of the folder and exits with 1 when a case failed. A family
 //! is one function here in one file; one that is not built yet stands in [`PENDING`].
 
+mod daemon_pod;
+mod eligibility;
 mod quantity;
+mod rollout;
 
+use playground::api::{DaemonSet, IntOrString, RollingUpdateDaemonSet};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::rc::Rc;
 
 /// Compares one case: `input`, `expect`; an error says what differs.
 type Check = fn(&Value, &Value) -> Result<(), String>;
 
 /// The families, each with its check.
-const FAMILIES: &[(&str, Check)] = &[("quantity", quantity::check)];
+const FAMILIES: &[(&str, Check)] = &[
+    ("daemon_pod", daemon_pod::check),
+    ("eligibility", eligibility::check),
+    ("quantity", quantity::check),
+    ("rollout", rollout::check),
+];
 
 /// Families that are not built yet.
 const PENDING: &[&str] = &[
     "affinity",
-    "daemon_pod",
     "drain",
-    "eligibility",
     "eviction",
     "kubectl",
     "preempt",
     "requests",
-    "rollout",
     "schedule",
     "sequence",
     "tolerates",
@@ -85,4 +92,32 @@ pub fn part<T: serde::de::DeserializeOwned + Default>(input: &Value, name: &str)
         None | Some(Value::Null) => Ok(T::default()),
         Some(value) => serde_json::from_value(value.clone()).map_err(|error| format!("{name}: {error}")),
     }
+}
+
+/// A DaemonSet with the defaults that these families depend on.
+pub fn defaulted(mut set: DaemonSet) -> DaemonSet {
+    let spec = &mut set.spec;
+    spec.revision_history_limit.get_or_insert(10);
+    let strategy = &mut spec.update_strategy;
+    if strategy.type_.is_empty() {
+        strategy.type_ = "RollingUpdate".into();
+    }
+    if strategy.type_ == "RollingUpdate" {
+        let rolling = strategy.rolling_update.get_or_insert_with(RollingUpdateDaemonSet::default);
+        rolling.max_unavailable.get_or_insert(IntOrString::Int(1));
+        rolling.max_surge.get_or_insert(IntOrString::Int(0));
+    }
+    let template = Rc::make_mut(&mut spec.template);
+    let pod = Rc::make_mut(&mut template.spec);
+    pod.termination_grace_period_seconds.get_or_insert(30);
+    for (field, default) in [
+        (&mut pod.restart_policy, "Always"),
+        (&mut pod.dns_policy, "ClusterFirst"),
+        (&mut pod.scheduler_name, "default-scheduler"),
+    ] {
+        if field.is_empty() {
+            *field = default.into();
+        }
+    }
+    set
 }

@@ -1,0 +1,410 @@
+//! Defaulting: what the API server fills in before it looks at an object.
+//!
+//! Upstream: `pkg/apis/{core,apps,scheduling}/v1/{defaults,zz_generated.defaults,conversion}.go`. It works on JSON,
+//! since most of what is defaulted is not modelled.
+
+use super::{Kind, Object, Quantity};
+use serde_json::{Map, Value, json};
+
+type Fields = Map<String, Value>;
+
+/// Fills in the defaults of an object.
+pub fn apply(object: &mut Object) {
+    let mut value = object.to_json();
+    apply_to_json(&object.kind(), &mut value);
+    // Defaults have the types of their fields, so the object decodes as before.
+    if let Ok(defaulted) = Object::from_json(value) {
+        *object = defaulted;
+    }
+}
+
+/// Fills in the defaults of an object given as JSON.
+pub(crate) fn apply_to_json(kind: &Kind, object: &mut Value) {
+    let Some(object) = object.as_object_mut() else { return };
+    match kind {
+        Kind::DaemonSet => daemon_set(within(object, "spec")),
+        Kind::ReplicaSet => {
+            let spec = within(object, "spec");
+            default(spec, "replicas", 1);
+            template(spec);
+        }
+        Kind::Pod => pod(object),
+        Kind::Node => node(object),
+        Kind::Service => service(within(object, "spec")),
+        Kind::Namespace => namespace(object),
+        Kind::PriorityClass => default(object, "preemptionPolicy", "PreemptLowerPriority"),
+        _ => {}
+    }
+}
+
+/// A field that is an object, made if it is absent.
+fn within<'a>(fields: &'a mut Fields, name: &str) -> &'a mut Fields {
+    let value = fields.entry(name).or_insert(Value::Null);
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    value.as_object_mut().expect("it was made an object just now")
+}
+
+/// A field that is an object, if it is there.
+fn existing<'a>(fields: &'a mut Fields, name: &str) -> Option<&'a mut Fields> {
+    fields.get_mut(name)?.as_object_mut()
+}
+
+/// The items of a list field.
+fn each<'a>(fields: &'a mut Fields, name: &str) -> impl Iterator<Item = &'a mut Fields> {
+    fields.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
+/// Sets a field that is absent.
+fn default(fields: &mut Fields, name: &str, value: impl Into<Value>) {
+    if fields.get(name).is_none_or(Value::is_null) {
+        fields.insert(name.into(), value.into());
+    }
+}
+
+/// Sets a field that is absent or has the zero of its type.
+fn default_zero(fields: &mut Fields, name: &str, value: impl Into<Value>) {
+    let is_zero = fields.get(name).is_none_or(|set| set.is_null() || set == "" || set.as_i64() == Some(0));
+    if is_zero {
+        fields.insert(name.into(), value.into());
+    }
+}
+
+fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
+    fields.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn daemon_set(spec: &mut Fields) {
+    let strategy = within(spec, "updateStrategy");
+    default_zero(strategy, "type", "RollingUpdate");
+    if text(strategy, "type") == "RollingUpdate" {
+        within(strategy, "rollingUpdate");
+    }
+    let is_rolling = text(strategy, "type") == "RollingUpdate";
+    if let Some(rolling) = existing(strategy, "rollingUpdate").filter(|_| is_rolling) {
+        default(rolling, "maxUnavailable", 1);
+        default(rolling, "maxSurge", 0);
+    }
+    default(spec, "revisionHistoryLimit", 10);
+    template(spec);
+}
+
+fn template(spec: &mut Fields) {
+    if let Some(template) = existing(spec, "template") {
+        pod_spec(within(template, "spec"));
+    }
+}
+
+fn pod(pod: &mut Fields) {
+    let spec = within(pod, "spec");
+    for list in ["containers", "initContainers"] {
+        each(spec, list).for_each(limits_are_requests);
+    }
+    pod_level_resources(spec);
+    default(spec, "enableServiceLinks", true);
+    if spec.get("hostNetwork") == Some(&true.into()) {
+        for list in ["containers", "initContainers"] {
+            for container in each(spec, list) {
+                for port in each(container, "ports") {
+                    let inside = port.get("containerPort").cloned().unwrap_or_default();
+                    default_zero(port, "hostPort", inside);
+                }
+            }
+        }
+    }
+    pod_spec(spec);
+    if spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64).is_some_and(|seconds| seconds < 0) {
+        spec.insert("terminationGracePeriodSeconds".into(), 1.into());
+    }
+}
+
+/// Requests that are not given are the limits; only for pods, not for templates.
+fn limits_are_requests(container: &mut Fields) {
+    let Some(resources) = existing(container, "resources") else { return };
+    let Some(limits) = resources.get("limits").and_then(Value::as_object).cloned() else { return };
+    let requests = within(resources, "requests");
+    for (name, limit) in limits {
+        default(requests, &name, limit);
+    }
+}
+
+/// Requests of the pod as a whole: the containers' sums, else the limits.
+fn pod_level_resources(spec: &mut Fields) {
+    let limits =
+        spec.get("resources").and_then(|resources| resources.get("limits")).and_then(Value::as_object);
+    let Some(limits) = limits.filter(|limits| !limits.is_empty()).cloned() else { return };
+    let mut sums = std::collections::BTreeMap::<String, Quantity>::new();
+    for container in spec.get("containers").and_then(Value::as_array).into_iter().flatten() {
+        let requests = container.pointer("/resources/requests").and_then(Value::as_object);
+        for (name, amount) in
+            requests.into_iter().flatten().filter(|(name, _)| ["cpu", "memory"].contains(&name.as_str()))
+        {
+            let amount = amount.as_str().and_then(|text| Quantity::parse(text).ok()).unwrap_or_default();
+            let sum = sums.get(name).map_or(0, Quantity::milli_value).saturating_add(amount.milli_value());
+            let total = if name == "memory" {
+                Quantity::from_value(sum.div_euclid(1000), amount.format())
+            } else {
+                Quantity::from_milli(sum)
+            };
+            sums.insert(name.clone(), total);
+        }
+    }
+    let requests = within(within(spec, "resources"), "requests");
+    for (name, sum) in sums {
+        default(requests, &name, sum.to_string());
+    }
+    for (name, limit) in limits {
+        default(requests, &name, limit);
+    }
+}
+
+fn pod_spec(spec: &mut Fields) {
+    default_zero(spec, "dnsPolicy", "ClusterFirst");
+    default_zero(spec, "restartPolicy", "Always");
+    default(spec, "securityContext", json!({}));
+    default(spec, "terminationGracePeriodSeconds", 30);
+    default_zero(spec, "schedulerName", "default-scheduler");
+    each(spec, "volumes").for_each(volume);
+    for list in ["initContainers", "containers", "ephemeralContainers"] {
+        each(spec, list).for_each(container);
+    }
+    round_up(spec, "overhead");
+    if let Some(resources) = existing(spec, "resources") {
+        round_up(resources, "limits");
+        round_up(resources, "requests");
+    }
+    // `serviceAccount` is the old name; both are kept.
+    let old = text(spec, "serviceAccount").to_owned();
+    if !old.is_empty() {
+        default_zero(spec, "serviceAccountName", old);
+    }
+    let name = text(spec, "serviceAccountName").to_owned();
+    if !name.is_empty() {
+        spec.insert("serviceAccount".into(), name.into());
+    }
+}
+
+fn container(container: &mut Fields) {
+    let policy = if pulls_latest(text(container, "image")) { "Always" } else { "IfNotPresent" };
+    default_zero(container, "imagePullPolicy", policy);
+    default_zero(container, "terminationMessagePath", "/dev/termination-log");
+    default_zero(container, "terminationMessagePolicy", "File");
+    for port in each(container, "ports") {
+        default_zero(port, "protocol", "TCP");
+    }
+    for variable in each(container, "env") {
+        let Some(source) = existing(variable, "valueFrom") else { continue };
+        field_reference(source);
+        if let Some(key) = existing(source, "fileKeyRef") {
+            default(key, "optional", false);
+        }
+    }
+    if let Some(resources) = existing(container, "resources") {
+        round_up(resources, "limits");
+        round_up(resources, "requests");
+    }
+    for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        let Some(probe) = existing(container, name) else { continue };
+        default_zero(probe, "timeoutSeconds", 1);
+        default_zero(probe, "periodSeconds", 10);
+        default_zero(probe, "successThreshold", 1);
+        default_zero(probe, "failureThreshold", 3);
+        http_get(probe);
+        if let Some(grpc) = existing(probe, "grpc") {
+            default(grpc, "service", "");
+        }
+    }
+    if let Some(lifecycle) = existing(container, "lifecycle") {
+        for name in ["postStart", "preStop"] {
+            if let Some(handler) = existing(lifecycle, name) {
+                http_get(handler);
+            }
+        }
+    }
+}
+
+fn http_get(handler: &mut Fields) {
+    if let Some(get) = existing(handler, "httpGet") {
+        default_zero(get, "path", "/");
+        default_zero(get, "scheme", "HTTP");
+    }
+}
+
+fn field_reference(source: &mut Fields) {
+    if let Some(reference) = existing(source, "fieldRef") {
+        default_zero(reference, "apiVersion", "v1");
+    }
+}
+
+fn volume(volume: &mut Fields) {
+    if volume.iter().all(|(name, value)| name == "name" || value.is_null()) {
+        volume.insert("emptyDir".into(), json!({}));
+    }
+    if let Some(image) = existing(volume, "image") {
+        let policy = if pulls_latest(text(image, "reference")) { "Always" } else { "IfNotPresent" };
+        default_zero(image, "pullPolicy", policy);
+    }
+    if let Some(path) = existing(volume, "hostPath") {
+        default(path, "type", "");
+    }
+    for name in ["secret", "configMap", "downwardAPI", "projected"] {
+        if let Some(source) = existing(volume, name) {
+            default(source, "defaultMode", 0o644);
+            each(source, "items").for_each(field_reference);
+        }
+    }
+    if let Some(projected) = existing(volume, "projected") {
+        for source in each(projected, "sources") {
+            if let Some(downward) = existing(source, "downwardAPI") {
+                each(downward, "items").for_each(field_reference);
+            }
+            if let Some(token) = existing(source, "serviceAccountToken") {
+                default(token, "expirationSeconds", 3600);
+            }
+        }
+    }
+    if let Some(iscsi) = existing(volume, "iscsi") {
+        default_zero(iscsi, "iscsiInterface", "default");
+    }
+    let claim = existing(volume, "ephemeral").and_then(|source| existing(source, "volumeClaimTemplate"));
+    if let Some(claim) = claim {
+        default(within(claim, "spec"), "volumeMode", "Filesystem");
+    }
+}
+
+fn node(node: &mut Fields) {
+    if let Some(spec) = existing(node, "spec") {
+        let single = text(spec, "podCIDR").to_owned();
+        let first =
+            spec.get("podCIDRs").and_then(|all| all.get(0)).and_then(Value::as_str).map(str::to_owned);
+        match first {
+            _ if !single.is_empty() && first.as_ref() != Some(&single) => {
+                spec.insert("podCIDRs".into(), json!([single]));
+            }
+            Some(first) => default_zero(spec, "podCIDR", first),
+            None => {}
+        }
+    }
+    let Some(status) = existing(node, "status") else { return };
+    if let Some(capacity) = status.get("capacity").cloned() {
+        default(status, "allocatable", capacity);
+    }
+    round_up(status, "capacity");
+    round_up(status, "allocatable");
+}
+
+fn service(spec: &mut Fields) {
+    default_zero(spec, "sessionAffinity", "None");
+    match text(spec, "sessionAffinity") {
+        "None" => {
+            spec.remove("sessionAffinityConfig");
+        }
+        "ClientIP" => {
+            let config = within(spec, "sessionAffinityConfig");
+            default(within(config, "clientIP"), "timeoutSeconds", 10_800);
+        }
+        _ => {}
+    }
+    default_zero(spec, "type", "ClusterIP");
+    for port in each(spec, "ports") {
+        default_zero(port, "protocol", "TCP");
+        let number = port.get("port").cloned().unwrap_or(0.into());
+        default_zero(port, "targetPort", number);
+    }
+    let type_ = text(spec, "type").to_owned();
+    let has_external_ips =
+        spec.get("externalIPs").and_then(Value::as_array).is_some_and(|ips| !ips.is_empty());
+    let is_external = type_ == "NodePort" || type_ == "LoadBalancer";
+    if is_external || (type_ == "ClusterIP" && has_external_ips) {
+        default_zero(spec, "externalTrafficPolicy", "Cluster");
+    }
+    if is_external || type_ == "ClusterIP" {
+        default(spec, "internalTrafficPolicy", "Cluster");
+    }
+    if type_ == "LoadBalancer" {
+        default(spec, "allocateLoadBalancerNodePorts", true);
+    }
+}
+
+fn namespace(namespace: &mut Fields) {
+    let metadata = within(namespace, "metadata");
+    let name = text(metadata, "name").to_owned();
+    if !name.is_empty() {
+        within(metadata, "labels").insert("kubernetes.io/metadata.name".into(), name.into());
+    }
+    default_zero(within(namespace, "status"), "phase", "Active");
+}
+
+/// Amounts finer than a thousandth are rounded up to one.
+fn round_up(fields: &mut Fields, name: &str) {
+    let Some(amounts) = existing(fields, name) else { return };
+    for amount in amounts.values_mut() {
+        let Some(quantity) = amount.as_str().and_then(|text| Quantity::parse(text).ok()) else { continue };
+        let rounded = Quantity::from_milli(quantity.milli_value());
+        if quantity.value().unsigned_abs() < i64::MAX as u64 / 1000 && rounded != quantity {
+            *amount = rounded.to_string().into();
+        }
+    }
+}
+
+/// Whether an image is `latest`: by its tag, or because it has neither tag nor digest. A name that is none is not.
+fn pulls_latest(image: &str) -> bool {
+    let (name, digest) = image.split_once('@').map_or((image, None), |(name, digest)| (name, Some(digest)));
+    let last = name.rsplit('/').next().unwrap_or(name);
+    let (last, tag) = last.split_once(':').map_or((last, None), |(last, tag)| (last, Some(tag)));
+    let is_part = |part: &str| {
+        let edge =
+            |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let bytes = part.as_bytes();
+        edge(bytes.first())
+            && edge(bytes.last())
+            && bytes
+                .iter()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(byte))
+    };
+    let mut path: Vec<&str> = name.split('/').collect();
+    path.pop();
+    let has_registry = path.first().is_some_and(|first| first.contains(['.', ':']) || *first == "localhost");
+    let parts_are_good =
+        path.iter().skip(usize::from(has_registry)).all(|part| is_part(part)) && is_part(last);
+    let tag_is_good = tag.is_none_or(|tag| {
+        tag.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
+            && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+            && tag.len() <= 128
+    });
+    parts_are_good && tag_is_good && (tag == Some("latest") || (tag.is_none() && digest.is_none()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_without_a_tag_are_latest_unless_they_have_a_digest_or_are_no_image() {
+        for (image, expected) in [
+            ("nginx", true),
+            ("nginx:latest", true),
+            ("nginx:1.27", false),
+            ("localhost:5000/agent", true),
+            ("localhost:5000/agent:2", false),
+            ("quay.io/a/b@sha256:0123", false),
+            ("quay.io/a/b:latest@sha256:0123", true),
+            ("", false),
+            ("My Image", false),
+        ] {
+            assert_eq!(pulls_latest(image), expected, "{image}");
+        }
+    }
+
+    #[test]
+    fn a_pods_missing_requests_are_its_limits_but_a_templates_are_not() {
+        let container = json!([{"name": "c", "resources": {"limits": {"memory": "1Gi"}}}]);
+        let mut pod = json!({"spec": {"containers": container}});
+        apply_to_json(&Kind::Pod, &mut pod);
+        assert_eq!(pod["spec"]["containers"][0]["resources"]["requests"]["memory"], "1Gi");
+        let mut set = json!({"spec": {"template": {"spec": {"containers": container}}}});
+        apply_to_json(&Kind::DaemonSet, &mut set);
+        assert!(set["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"].is_null());
+    }
+}

@@ -1,0 +1,259 @@
+//! What the API server itself writes into an object that a user creates or replaces: generations, and the fields
+//! that users may not set. Defaults come before ([`super::defaults`]), validation after.
+//!
+//! Upstream: `pkg/registry/*/strategy.go`, `apiserver/pkg/registry/rest/{create,update}.go`. Controllers that write
+//! a status do not pass here, as upstream's status strategies leave metadata and spec alone.
+
+use super::*;
+use serde_json::json;
+use std::rc::Rc;
+
+/// Counts the templates of a DaemonSet (`apps.DeprecatedTemplateGeneration`).
+pub const TEMPLATE_GENERATION_ANNOTATION: &str = "deprecated.daemonset.template.generation";
+
+/// The namespace of objects that name none.
+pub const DEFAULT_NAMESPACE: &str = "default";
+
+/// The generation of a DaemonSet's template; 0 where none was written.
+pub fn template_generation(metadata: &ObjectMeta) -> i64 {
+    metadata.annotations.get(TEMPLATE_GENERATION_ANNOTATION).and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+fn set_template_generation(metadata: &mut ObjectMeta, generation: i64) {
+    metadata.annotations.insert(TEMPLATE_GENERATION_ANNOTATION.into(), generation.to_string());
+}
+
+/// Puts an object in the namespace it belongs to: none for objects of the cluster, `default` where none is named.
+pub fn set_namespace(object: &mut Object) {
+    let is_namespaced = object.kind().is_namespaced();
+    if !is_namespaced && !object.metadata().namespace.is_empty() {
+        object.metadata_mut().namespace.clear();
+    } else if is_namespaced && object.metadata().namespace.is_empty() {
+        object.metadata_mut().namespace = DEFAULT_NAMESPACE.into();
+    }
+}
+
+/// Prepares a defaulted object for its creation.
+pub fn prepare_for_create(object: &mut Object) {
+    set_namespace(object);
+    match object {
+        Object::DaemonSet(set) => {
+            let set = Rc::make_mut(set);
+            set.status = DaemonSetStatus::default();
+            set.metadata.generation = 1;
+            let generation = template_generation(&set.metadata).max(1);
+            set_template_generation(&mut set.metadata, generation);
+        }
+        Object::Pod(pod) => {
+            let pod = Rc::make_mut(pod);
+            pod.metadata.generation = 1;
+            pod.status = PodStatus { phase: PENDING.into(), ..Default::default() };
+            pod.status.rest.set("qosClass", json!(qos_class(&pod.spec)));
+            if !pod.spec.scheduling_gates.is_empty() {
+                let message = "Scheduling is blocked due to non-empty scheduling gates";
+                pod.status.conditions.push(Condition::new(
+                    "PodScheduled",
+                    "False",
+                    "SchedulingGated",
+                    message,
+                ));
+            }
+            merge_label_keys(pod);
+        }
+        Object::PodDisruptionBudget(budget) => {
+            let budget = Rc::make_mut(budget);
+            budget.status = PodDisruptionBudgetStatus::default();
+            budget.metadata.generation = 1;
+        }
+        Object::PriorityClass(class) => Rc::make_mut(class).metadata.generation = 1,
+        Object::Service(service) => Rc::make_mut(service).rest.set("status", serde_json::Value::Null),
+        Object::Namespace(namespace) => {
+            let namespace = Rc::make_mut(namespace);
+            namespace.rest.set("status", json!({"phase": "Active"}));
+            let mut spec = namespace.rest.get("spec").cloned().unwrap_or_else(|| json!({}));
+            let mut finalizers = spec["finalizers"].as_array().cloned().unwrap_or_default();
+            if !finalizers.iter().any(|finalizer| finalizer == "kubernetes") {
+                finalizers.push("kubernetes".into());
+            }
+            spec["finalizers"] = finalizers.into();
+            namespace.rest.set("spec", spec);
+        }
+        _ => {}
+    }
+}
+
+/// Prepares a defaulted object for replacing the one that there is: what users may not change is taken from the
+/// old one, and a changed spec counts the generation up.
+pub fn prepare_for_update(object: &mut Object, old: &Object) {
+    set_namespace(object);
+    let metadata = object.metadata_mut();
+    let was = old.metadata();
+    metadata.uid.clone_from(&was.uid);
+    metadata.generation = was.generation;
+    metadata.creation_timestamp = was.creation_timestamp;
+    metadata.deletion_timestamp = was.deletion_timestamp;
+    metadata.deletion_grace_period_seconds = was.deletion_grace_period_seconds;
+    match (object, old) {
+        (Object::DaemonSet(set), Object::DaemonSet(old)) => {
+            let set = Rc::make_mut(set);
+            set.status = old.status.clone();
+            let template_changed = set.spec.template != old.spec.template;
+            let generation = template_generation(&old.metadata) + i64::from(template_changed);
+            set_template_generation(&mut set.metadata, generation);
+            if set.spec != old.spec {
+                set.metadata.generation = old.metadata.generation + 1;
+            }
+        }
+        (Object::Pod(pod), Object::Pod(old)) => {
+            let pod = Rc::make_mut(pod);
+            pod.status = old.status.clone();
+            if pod.spec != old.spec {
+                pod.metadata.generation = old.metadata.generation + 1;
+            }
+        }
+        (Object::PodDisruptionBudget(budget), Object::PodDisruptionBudget(old)) => {
+            let budget = Rc::make_mut(budget);
+            budget.status = old.status.clone();
+            if budget.spec != old.spec {
+                budget.metadata.generation = old.metadata.generation + 1;
+            }
+        }
+        (Object::Node(node), Object::Node(old)) => Rc::make_mut(node).status = old.status.clone(),
+        (Object::Service(service), Object::Service(old)) => {
+            let status = old.rest.get("status").cloned().unwrap_or_default();
+            Rc::make_mut(service).rest.set("status", status);
+        }
+        (Object::Namespace(namespace), Object::Namespace(old)) => {
+            let namespace = Rc::make_mut(namespace);
+            for field in ["spec", "status"] {
+                namespace.rest.set(field, old.rest.get(field).cloned().unwrap_or_default());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A pod's class of service: `Guaranteed`, `Burstable` or `BestEffort` (`qos.ComputePodQOS`). Only cpu and memory
+/// count.
+pub fn qos_class(spec: &PodSpec) -> &'static str {
+    const COUNTED: [&str; 2] = ["cpu", "memory"];
+    let pod_level = spec.resources.iter().filter(|all| !all.limits.is_empty() || !all.requests.is_empty());
+    let mut all: Vec<&ResourceRequirements> = pod_level.collect();
+    if all.is_empty() {
+        all = spec
+            .containers
+            .iter()
+            .chain(spec.init_containers.iter())
+            .map(|container| &container.resources)
+            .collect();
+    }
+    let amounts = |list: &ResourceList| {
+        let counted = COUNTED.iter().filter_map(|name| list.get(*name).filter(|amount| amount.sign() > 0));
+        counted.cloned().collect::<Vec<_>>()
+    };
+    if all.iter().all(|one| amounts(&one.requests).is_empty() && amounts(&one.limits).is_empty()) {
+        return "BestEffort";
+    }
+    let guaranteed = all.iter().all(|one| {
+        let limits = amounts(&one.limits);
+        limits.len() == COUNTED.len() && limits == amounts(&one.requests)
+    });
+    if guaranteed { "Guaranteed" } else { "Burstable" }
+}
+
+/// Merges the values of the pod's own labels into selectors that ask for them by key (`matchLabelKeys`,
+/// `mismatchLabelKeys`).
+fn merge_label_keys(pod: &mut Pod) {
+    let keyed =
+        |term: &PodAffinityTerm| !term.match_label_keys.is_empty() || !term.mismatch_label_keys.is_empty();
+    let affinities = |affinity: &Affinity| {
+        let both = affinity.pod_affinity.iter().chain(&affinity.pod_anti_affinity);
+        both.into_iter().any(|rules| {
+            rules.required.iter().any(keyed)
+                || rules.preferred.iter().any(|term| keyed(&term.pod_affinity_term))
+        })
+    };
+    let needs_affinity = pod.spec.affinity.as_deref().is_some_and(affinities);
+    let needs_spread =
+        pod.spec.topology_spread_constraints.iter().any(|rule| !rule.match_label_keys.is_empty());
+    if !needs_affinity && !needs_spread {
+        return;
+    }
+    let labels = &pod.metadata.labels;
+    let merge = |selector: &mut Option<LabelSelector>, keys: &[String], operator: &str| {
+        let Some(selector) = selector else { return };
+        for key in keys {
+            let Some(value) = labels.get(key) else { continue };
+            selector.match_expressions.push(LabelSelectorRequirement {
+                key: key.clone(),
+                operator: operator.into(),
+                values: vec![value.clone()],
+                ..Default::default()
+            });
+        }
+    };
+    let spec = Rc::make_mut(&mut pod.spec);
+    for rule in &mut spec.topology_spread_constraints {
+        merge(&mut rule.label_selector, &rule.match_label_keys, "In");
+    }
+    let Some(affinity) = spec.affinity.as_mut().map(Rc::make_mut) else { return };
+    for rules in affinity.pod_affinity.iter_mut().chain(&mut affinity.pod_anti_affinity) {
+        let preferred = rules.preferred.iter_mut().map(|term| &mut term.pod_affinity_term);
+        for term in rules.required.iter_mut().chain(preferred) {
+            merge(&mut term.label_selector, &term.match_label_keys, "In");
+            merge(&mut term.label_selector, &term.mismatch_label_keys, "NotIn");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(image: &str, min_ready_seconds: i32) -> Object {
+        let value = json!({
+            "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "a"},
+            "spec": {
+                "minReadySeconds": min_ready_seconds,
+                "template": {"spec": {"containers": [{"name": "c", "image": image}]}},
+            },
+        });
+        let mut object = Object::from_json(value).expect("a DaemonSet");
+        defaults::apply(&mut object);
+        object
+    }
+
+    #[test]
+    fn a_template_change_counts_both_generations_up_another_change_only_one() {
+        let mut old = set("a:1", 0);
+        prepare_for_create(&mut old);
+        for (mut new, generation, template) in
+            [(set("a:1", 0), 1, 1), (set("a:1", 5), 2, 1), (set("a:2", 0), 2, 2)]
+        {
+            prepare_for_update(&mut new, &old);
+            assert_eq!(new.metadata().generation, generation);
+            assert_eq!(template_generation(new.metadata()), template);
+        }
+    }
+
+    #[test]
+    fn classes_of_service_follow_cpu_and_memory() {
+        for (resources, expected) in [
+            (json!({}), "BestEffort"),
+            (json!({"requests": {"cpu": "1"}}), "Burstable"),
+            (json!({"requests": {"nvidia.com/gpu": "1"}}), "BestEffort"),
+            (
+                json!({"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "1000m", "memory": "1Gi"}}),
+                "Guaranteed",
+            ),
+            (
+                json!({"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "2", "memory": "1Gi"}}),
+                "Burstable",
+            ),
+        ] {
+            let spec = json!({"containers": [{"name": "c", "resources": resources}]});
+            let spec: PodSpec = serde_json::from_value(spec).expect("a spec");
+            assert_eq!(qos_class(&spec), expected, "{resources}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! How long failed pods of a node are left, so that controller and kubelet do not fight in a hot loop. Upstream:
+//! `failedPodsBackoff` in `pkg/controller/daemon`, `client-go/util/flowcontrol/backoff.go`.
+
+use crate::api::{Millis, Time};
+use crate::cluster::Map;
+use std::rc::Rc;
+
+/// The first delay.
+const INITIAL: Millis = Millis::seconds(1);
+/// No delay is longer.
+const MAXIMUM: Millis = Millis::seconds(15 * 60);
+
+/// The back-offs of one DaemonSet, by node. They hold for one observed generation: upstream has it in their key,
+/// and it never comes back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backoff {
+    generation: i64,
+    nodes: Map<Rc<str>, Waiting>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Waiting {
+    since: Time,
+    delay: Millis,
+}
+
+impl Waiting {
+    /// After twice the longest delay the node starts anew.
+    fn is_over_for_good(self, now: Time) -> bool {
+        now.since(self.since) > Millis(2 * MAXIMUM.0)
+    }
+}
+
+impl Backoff {
+    /// Forgets everything when the DaemonSet's observed generation is another.
+    pub fn at_generation(&mut self, generation: i64) {
+        if self.generation != generation {
+            *self = Backoff { generation, nodes: Map::new() };
+        }
+    }
+
+    /// The node's delay and its end, if it is not over.
+    pub fn remaining(&self, node: &Rc<str>, now: Time) -> Option<(Millis, Time)> {
+        let waiting = self.nodes.get(node)?;
+        let until = waiting.since + waiting.delay;
+        (now < until && !waiting.is_over_for_good(now)).then_some((waiting.delay, until))
+    }
+
+    /// Starts the node's next delay, twice as long as the one before.
+    pub fn next(&mut self, node: Rc<str>, now: Time) {
+        let before = self.nodes.get(&node).filter(|waiting| !waiting.is_over_for_good(now));
+        let delay = before.map_or(INITIAL, |waiting| Millis(waiting.delay.0 * 2).min(MAXIMUM));
+        self.nodes.insert(node, Waiting { since: now, delay });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn second(second: i64) -> Time {
+        Time::EPOCH + Millis::seconds(second)
+    }
+
+    #[test]
+    fn delays_double_up_to_a_quarter_of_an_hour_and_start_anew_after_a_long_quiet() {
+        let node: Rc<str> = "a".into();
+        let mut backoff = Backoff::default();
+        assert_eq!(backoff.remaining(&node, second(0)), None, "the first failure is dealt with at once");
+        let mut now = 0;
+        for delay in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
+            backoff.next(Rc::clone(&node), second(now));
+            let until = second(now + delay);
+            assert_eq!(backoff.remaining(&node, second(now)), Some((Millis::seconds(delay), until)));
+            assert_eq!(backoff.remaining(&node, until), None);
+            now += delay;
+        }
+        backoff.next(Rc::clone(&node), second(now + 2 * 900 + 1));
+        let first = backoff.remaining(&node, second(now + 2 * 900 + 1));
+        assert_eq!(first.map(|(delay, _)| delay), Some(Millis::seconds(900)), "not quiet for long enough");
+        backoff.next(Rc::clone(&node), second(now + 4 * 900 + 3));
+        let anew = backoff.remaining(&node, second(now + 4 * 900 + 3));
+        assert_eq!(anew.map(|(delay, _)| delay), Some(Millis::seconds(1)));
+    }
+
+    #[test]
+    fn a_new_generation_starts_without_delays() {
+        let node: Rc<str> = "a".into();
+        let mut backoff = Backoff::default();
+        backoff.next(Rc::clone(&node), second(0));
+        backoff.at_generation(0);
+        assert!(backoff.remaining(&node, second(0)).is_some());
+        backoff.at_generation(1);
+        assert!(backoff.remaining(&node, second(0)).is_none());
+    }
+}

@@ -1,0 +1,154 @@
+//! Which changes concern which DaemonSet. Upstream: the informer handlers in
+//! `pkg/controller/daemon/daemon_controller.go`.
+
+use super::State;
+use super::eligibility::{Placement, Verdict};
+use crate::api::{DaemonSet, Kind, LabelSelector, Millis, Node, Object, ObjectKey, ObjectMeta, Pod};
+use crate::cluster::{Change, Wakes, WorkKey, World};
+use std::rc::Rc;
+
+/// Takes note of a change: marks the nodes that it concerns and wakes the DaemonSets that upstream would wake.
+pub fn observe(world: &World, change: &Change, state: &mut State, wakes: &mut Wakes) {
+    match (&change.before, &change.after) {
+        (_, Some(Object::DaemonSet(_))) | (Some(Object::DaemonSet(_)), None) => {
+            wakes.now(WorkKey::Object(change.key.clone()));
+        }
+        (before @ (None | Some(Object::Pod(_))), after @ (None | Some(Object::Pod(_)))) => {
+            let before = before.as_ref().and_then(Object::as_pod).map(|pod| &**pod);
+            let after = after.as_ref().and_then(Object::as_pod).map(|pod| &**pod);
+            for pod in before.iter().chain(&after) {
+                state.mark_for(pod);
+            }
+            wake_for_pod(world, before, after, wakes);
+        }
+        (before @ (None | Some(Object::Node(_))), after @ (None | Some(Object::Node(_)))) => {
+            let before = before.as_ref().and_then(Object::as_node).map(|node| &**node);
+            let after = after.as_ref().and_then(Object::as_node).map(|node| &**node);
+            node_changed(world, before, after, state, wakes);
+        }
+        (before, after) if change.key.kind == Kind::ControllerRevision => {
+            let before = before.as_ref().map(Object::metadata);
+            let after = after.as_ref().map(Object::metadata);
+            wake_for_revision(world, before, after, wakes);
+        }
+        _ => {}
+    }
+}
+
+fn wake(set: &DaemonSet, wakes: &mut Wakes) {
+    let metadata = &set.metadata;
+    let key = ObjectKey::new(Kind::DaemonSet, &metadata.namespace, &metadata.name);
+    wakes.now(WorkKey::Object(key));
+}
+
+/// The DaemonSet that manages an object (`resolveControllerRef`).
+fn owner<'a>(world: &'a World, metadata: &ObjectMeta) -> Option<&'a Rc<DaemonSet>> {
+    let owner = metadata.controller().filter(|owner| owner.kind == "DaemonSet")?;
+    world.daemon_set(&metadata.namespace, &owner.name).filter(|set| set.metadata.uid == owner.uid)
+}
+
+/// The DaemonSets that might adopt an orphan. An empty selector adopts nothing here.
+fn candidates<'a>(world: &'a World, orphan: &'a ObjectMeta) -> impl Iterator<Item = &'a Rc<DaemonSet>> {
+    let matches = |selector: &LabelSelector| !selector.is_empty() && selector.matches(&orphan.labels);
+    world.daemon_sets().filter(move |set| {
+        set.metadata.namespace == orphan.namespace && set.spec.selector.as_ref().is_some_and(matches)
+    })
+}
+
+fn wake_for_pod(world: &World, before: Option<&Pod>, after: Option<&Pod>, wakes: &mut Wakes) {
+    let Some(pod) = after.filter(|pod| !pod.metadata.is_terminating()) else {
+        // Gone or going; nobody waits for an orphan to go.
+        let gone = after.or(before);
+        if let Some(set) = gone.and_then(|pod| owner(world, &pod.metadata)) {
+            wake(set, wakes);
+        }
+        return;
+    };
+    let owner_changed =
+        before.is_some_and(|before| before.metadata.controller() != pod.metadata.controller());
+    if let Some(set) = before.filter(|_| owner_changed).and_then(|before| owner(world, &before.metadata)) {
+        wake(set, wakes);
+    }
+    if pod.metadata.controller().is_some() {
+        let Some(set) = owner(world, &pod.metadata) else { return };
+        wake(set, wakes);
+        let became_ready = before.is_some_and(|before| !before.is_ready()) && pod.is_ready();
+        if became_ready && set.spec.min_ready_seconds > 0 {
+            let key = ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+            let delay = Millis::seconds(i64::from(set.spec.min_ready_seconds) + 1);
+            wakes.after(WorkKey::Object(key), delay);
+        }
+        return;
+    }
+    let labels_changed = before.is_none_or(|before| before.metadata.labels != pod.metadata.labels);
+    if labels_changed || owner_changed {
+        candidates(world, &pod.metadata).for_each(|set| wake(set, wakes));
+    }
+}
+
+fn wake_for_revision(
+    world: &World,
+    before: Option<&ObjectMeta>,
+    after: Option<&ObjectMeta>,
+    wakes: &mut Wakes,
+) {
+    let Some(revision) = after.filter(|revision| !revision.is_terminating()) else {
+        if let Some(set) = after.or(before).and_then(|revision| owner(world, revision)) {
+            wake(set, wakes);
+        }
+        return;
+    };
+    let owner_changed = before.is_some_and(|before| before.controller() != revision.controller());
+    if let Some(set) = before.filter(|_| owner_changed).and_then(|before| owner(world, before)) {
+        wake(set, wakes);
+    }
+    if revision.controller().is_some() {
+        // The controller has made a new one itself and need not be told.
+        if let Some(set) = before.and_then(|_| owner(world, revision)) {
+            wake(set, wakes);
+        }
+        return;
+    }
+    if owner_changed || before.is_none_or(|before| before.labels != revision.labels) {
+        candidates(world, revision).for_each(|set| wake(set, wakes));
+    }
+}
+
+/// Only labels and taints matter. A node that goes wakes nobody: its pods do, when they go (`syncNodeUpdate`).
+fn node_changed(
+    world: &World,
+    before: Option<&Node>,
+    after: Option<&Node>,
+    state: &mut State,
+    wakes: &mut Wakes,
+) {
+    if let (Some(before), Some(after)) = (before, after)
+        && before.metadata.labels == after.metadata.labels
+        && before.spec.taints == after.spec.taints
+    {
+        return;
+    }
+    if let Some(node) = after.or(before) {
+        state.mark(&node.metadata.name);
+    }
+    let Some(node) = after else { return };
+    for set in world.daemon_sets() {
+        let verdict = match state.basis(set) {
+            Some(basis) => basis.placement.judge(node).verdict,
+            None => Placement::new(&set.spec.template).judge(node).verdict,
+        };
+        let scheduled = world.pods_on(&node.metadata.name).any(|pod| {
+            pod.node().is_some()
+                && pod.metadata.namespace == set.metadata.namespace
+                && pod
+                    .metadata
+                    .controller()
+                    .is_some_and(|owner| owner.kind == "DaemonSet" && owner.name == set.metadata.name)
+        });
+        let misscheduled = set.status.number_misscheduled > 0;
+        if scheduled && (misscheduled || !verdict.lets_stay()) || !scheduled && verdict == Verdict::ShouldRun
+        {
+            wake(set, wakes);
+        }
+    }
+}

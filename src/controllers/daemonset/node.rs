@@ -1,0 +1,406 @@
+//! What one node means to one DaemonSet: a pure function of the DaemonSet, the node and its pods, so that after a
+//! change only the nodes that it concerns are looked at again. Upstream: `podsShouldBeOnNode`,
+//! `findUpdatedPodsOnNode` and the body of `updateDaemonSetStatus` in `pkg/controller/daemon`.
+
+use super::eligibility::{NodeVerdict, Placement, Verdict};
+use super::ownership::{Claim, claim};
+use super::pod::{HASH_LABEL, is_updated, template_generation};
+use crate::api::{DaemonSet, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, Time};
+use std::rc::Rc;
+
+/// What of a DaemonSet the entries of its nodes depend on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// Identity of the DaemonSet.
+    pub uid: Rc<str>,
+    /// Its namespace.
+    pub namespace: Rc<str>,
+    /// Its selector.
+    pub selector: Option<LabelSelector>,
+    /// Its template.
+    pub template: Rc<PodTemplateSpec>,
+    /// Where the template's pods belong.
+    pub placement: Rc<Placement>,
+    /// The hash of the current revision.
+    pub hash: Rc<str>,
+    /// The template's generation, as a label prints it.
+    pub generation: Option<String>,
+    /// Seconds for which a pod must be ready to be available.
+    pub min_ready_seconds: i32,
+    /// Whether a node may have an old and a new pod.
+    pub surges: bool,
+}
+
+impl Basis {
+    /// For a DaemonSet whose current revision has this hash. `before` lends what has not changed.
+    pub fn new(set: &DaemonSet, hash: &str, before: Option<&Basis>) -> Self {
+        let template = &set.spec.template;
+        let placement = match before {
+            Some(before) if before.template == *template => Rc::clone(&before.placement),
+            _ => Rc::new(Placement::new(template)),
+        };
+        Basis {
+            uid: set.metadata.uid.as_str().into(),
+            namespace: set.metadata.namespace.as_str().into(),
+            selector: set.spec.selector.clone(),
+            template: Rc::clone(template),
+            placement,
+            hash: hash.into(),
+            generation: template_generation(set),
+            min_ready_seconds: set.spec.min_ready_seconds,
+            surges: super::rollout::max_surge(set, 1).is_ok_and(|surge| surge > 0),
+        }
+    }
+
+    /// Whether the DaemonSet owns the pod, would adopt it, or must let it go.
+    pub fn claim(&self, pod: &Pod) -> Claim {
+        claim(&self.uid, &self.namespace, self.selector.as_ref(), pod)
+    }
+
+    fn is_updated(&self, pod: &Pod) -> bool {
+        is_updated(pod, &self.hash, self.generation.as_deref())
+    }
+}
+
+/// What one node means to one DaemonSet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeEntry {
+    /// The verdict; none = there are pods for this node, but the node does not exist.
+    pub verdict: Option<Rc<NodeVerdict>>,
+    /// The DaemonSet's pods on the node, in name order; without those that are terminating and have ended already.
+    pub pods: Vec<PodSeen>,
+    /// Why a pod is to be created, if one is.
+    pub create: Option<CreateReason>,
+    /// Which pods are to be deleted.
+    pub delete: Vec<(Rc<str>, DeleteReason)>,
+    /// What a rolling update sees; none = nothing to count here.
+    pub rollout: Option<Rollout>,
+    /// What the node adds to the status.
+    pub counts: Counts,
+    /// Hashes of revisions that pods here carry, also those that are not in `pods`.
+    pub hashes: Vec<Rc<str>>,
+    /// Orphans to adopt.
+    pub adopt: Vec<Rc<str>>,
+    /// Pods to let go.
+    pub release: Vec<Rc<str>>,
+    /// When to look again though nothing changes: a ready pod becomes available.
+    pub due: Option<Time>,
+}
+
+/// A pod as the controller sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodSeen {
+    /// Its name.
+    pub name: Rc<str>,
+    /// Of the current template.
+    pub updated: bool,
+    /// What it is up to.
+    pub state: PodState,
+}
+
+/// What a pod is up to, as far as the controller asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodState {
+    /// Being deleted.
+    Terminating,
+    /// Ended badly.
+    Failed,
+    /// Ended well.
+    Succeeded,
+    /// Not ready.
+    NotReady,
+    /// Ready; available from then on.
+    ReadyUntilAvailable(Time),
+    /// Available.
+    Available,
+}
+
+/// Why a pod is created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreateReason {
+    /// The node should run one and has none.
+    NoPod,
+    /// With maxSurge, terminating and ended pods do not count: there is no live one.
+    NoLivePod,
+    /// With maxSurge, the old pod is not available: a new one comes without using the budget.
+    OldUnavailable,
+    /// Within maxSurge.
+    Surge,
+}
+
+/// Why a pod is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeleteReason {
+    /// The node must not have one.
+    NotEligible,
+    /// It failed, and the node's back-off is over.
+    Failed,
+    /// It succeeded, and daemons are to run for ever.
+    Succeeded,
+    /// An older pod of the node is kept.
+    Duplicate,
+    /// With maxSurge: the new pod is kept, and the old one is not ready.
+    OldNotReady,
+    /// With maxSurge: the new pod is available.
+    Replaced,
+    /// It was never bound, and its node is gone.
+    NodeGone,
+    /// It is old and not available, so replacing it costs nothing.
+    OutdatedUnavailable,
+    /// It is old, and maxUnavailable allows it.
+    Outdated,
+    /// It is old and not available, and the node is no longer eligible.
+    SunsetUnavailable,
+    /// It is old, the node is no longer eligible, and enough pods are available elsewhere.
+    Sunset,
+}
+
+/// What a rolling update sees on a node: its live pods, old and new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rollout {
+    /// How it is counted.
+    pub class: Class,
+    /// The old pod, when there is just one.
+    pub old: Option<Rc<str>>,
+}
+
+/// How a rolling update counts a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// More than one old or more than one new pod: left to be pruned.
+    Excess,
+    /// No live pod.
+    Empty,
+    /// Only a new pod.
+    New {
+        /// Whether it is available.
+        available: bool,
+    },
+    /// Only an old pod.
+    Old {
+        /// Whether it is available.
+        available: bool,
+        /// On what kind of node.
+        on: Ground,
+    },
+    /// Both.
+    Both {
+        /// Whether the new one is available.
+        new: bool,
+        /// Whether the old one is available.
+        old: bool,
+    },
+}
+
+/// What an old pod stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ground {
+    /// A node that should run a pod.
+    Eligible,
+    /// A node that should not.
+    Ineligible,
+    /// A node that is gone.
+    Gone,
+}
+
+/// Counters of the status, of one node or of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Nodes that should run a pod.
+    pub desired: i32,
+    /// Of these, with a pod.
+    pub current: i32,
+    /// Nodes with a pod that should not run one.
+    pub misscheduled: i32,
+    /// Desired nodes whose first pod is ready.
+    pub ready: i32,
+    /// Desired nodes whose first pod is available.
+    pub available: i32,
+    /// Desired nodes whose first pod is of the current template.
+    pub updated: i32,
+}
+
+/// Looks at one node. `pods` are all pods bound or pinned to it, in name order; `before` is the verdict of the last
+/// look, kept (and shared) if it still holds.
+pub fn look<'a>(
+    basis: &Basis,
+    node: Option<&Rc<Node>>,
+    before: Option<&Rc<NodeVerdict>>,
+    pods: impl Iterator<Item = &'a Rc<Pod>>,
+    now: Time,
+) -> NodeEntry {
+    let mut entry = NodeEntry {
+        verdict: node.map(|node| {
+            let judged = basis.placement.judge(node);
+            before.filter(|before| ***before == judged).cloned().unwrap_or_else(|| Rc::new(judged))
+        }),
+        pods: Vec::new(),
+        create: None,
+        delete: Vec::new(),
+        rollout: None,
+        counts: Counts::default(),
+        hashes: Vec::new(),
+        adopt: Vec::new(),
+        release: Vec::new(),
+        due: None,
+    };
+    let mut seen = Vec::new();
+    for pod in pods {
+        let name = || Rc::from(pod.metadata.name.as_str());
+        match basis.claim(pod) {
+            Claim::NotOurs => continue,
+            Claim::Release => {
+                entry.release.push(name());
+                continue;
+            }
+            Claim::Adopt => entry.adopt.push(name()),
+            Claim::Owned => {}
+        }
+        if let Some(hash) = pod.metadata.labels.get(HASH_LABEL).filter(|hash| !hash.is_empty()) {
+            entry.hashes.push(hash.as_str().into());
+        }
+        if pod.is_finished() && pod.metadata.is_terminating() {
+            continue;
+        }
+        entry.pods.push(PodSeen {
+            name: name(),
+            updated: basis.is_updated(pod),
+            state: state_of(pod, basis.min_ready_seconds, now),
+        });
+        if let Some(at) = pod.available_at(basis.min_ready_seconds).filter(|at| *at > now) {
+            entry.due = Some(entry.due.map_or(at, |due| due.min(at)));
+        }
+        seen.push(pod);
+    }
+    let verdict = entry.verdict.as_ref().map(|judged| judged.verdict);
+    count(&mut entry, verdict, &seen, basis, now);
+    manage(&mut entry, verdict, &seen, basis, now);
+    entry.rollout = classify(&entry, verdict, &seen, basis, now);
+    entry
+}
+
+fn state_of(pod: &Pod, min_ready_seconds: i32, now: Time) -> PodState {
+    match pod.available_at(min_ready_seconds) {
+        _ if pod.metadata.is_terminating() => PodState::Terminating,
+        _ if pod.status.phase == FAILED => PodState::Failed,
+        _ if pod.status.phase == SUCCEEDED => PodState::Succeeded,
+        None => PodState::NotReady,
+        Some(at) if at <= now => PodState::Available,
+        Some(at) => PodState::ReadyUntilAvailable(at),
+    }
+}
+
+/// Bound pods first, then the oldest, then by name (`podByCreationTimestampAndPhase`).
+fn age_order(pod: &Pod) -> (bool, Option<Time>, &str) {
+    (pod.node().is_none(), pod.metadata.creation_timestamp, &pod.metadata.name)
+}
+
+fn count(entry: &mut NodeEntry, verdict: Option<Verdict>, pods: &[&Rc<Pod>], basis: &Basis, now: Time) {
+    let counts = &mut entry.counts;
+    let first = pods.iter().min_by_key(|pod| age_order(pod));
+    match (verdict, first) {
+        (None, _) | (Some(Verdict::MayStay | Verdict::MustNot), None) => {}
+        (Some(Verdict::MayStay | Verdict::MustNot), Some(_)) => counts.misscheduled = 1,
+        (Some(Verdict::ShouldRun), first) => {
+            counts.desired = 1;
+            if let Some(first) = first {
+                counts.current = 1;
+                counts.ready = i32::from(first.is_ready());
+                counts.available = i32::from(first.is_available(basis.min_ready_seconds, now));
+                counts.updated = i32::from(basis.is_updated(first));
+            }
+        }
+    }
+}
+
+/// What the node needs regardless of any rolling update (`podsShouldBeOnNode`).
+fn manage(entry: &mut NodeEntry, verdict: Option<Verdict>, pods: &[&Rc<Pod>], basis: &Basis, now: Time) {
+    let name = |pod: &Rc<Pod>| -> Rc<str> { pod.metadata.name.as_str().into() };
+    let Some(verdict) = verdict else {
+        // The pod garbage collector leaves unbound pods alone, and the scheduler has no node for them.
+        let unbound = pods.iter().filter(|pod| pod.node().is_none());
+        entry.delete = unbound.map(|pod| (name(pod), DeleteReason::NodeGone)).collect();
+        return;
+    };
+    if verdict == Verdict::ShouldRun && pods.is_empty() {
+        entry.create = Some(CreateReason::NoPod);
+        return;
+    }
+    let live = pods.iter().filter(|pod| !pod.metadata.is_terminating());
+    if !verdict.lets_stay() {
+        entry.delete = live.map(|pod| (name(pod), DeleteReason::NotEligible)).collect();
+        return;
+    }
+    let mut running = Vec::new();
+    for pod in live {
+        match pod.status.phase.as_str() {
+            FAILED => entry.delete.push((name(pod), DeleteReason::Failed)),
+            SUCCEEDED => entry.delete.push((name(pod), DeleteReason::Succeeded)),
+            _ => running.push(*pod),
+        }
+    }
+    running.sort_by_key(|pod| age_order(pod));
+    if !basis.surges {
+        let others = running.iter().skip(1);
+        entry.delete.extend(others.map(|pod| (name(pod), DeleteReason::Duplicate)));
+        return;
+    }
+    if running.len() <= 1 {
+        if running.is_empty() && verdict == Verdict::ShouldRun {
+            entry.create = Some(CreateReason::NoLivePod);
+        }
+        return;
+    }
+    let (mut new, mut old): (Option<&Rc<Pod>>, Option<&Rc<Pod>>) = (None, None);
+    for pod in running {
+        let current = pod.metadata.labels.get(HASH_LABEL).map(String::as_str) == Some(&*basis.hash);
+        let kept = if current { &mut new } else { &mut old };
+        match kept {
+            None => *kept = Some(pod),
+            Some(_) => entry.delete.push((name(pod), DeleteReason::Duplicate)),
+        }
+    }
+    if let (Some(new), Some(old)) = (new, old) {
+        if !old.is_ready() {
+            entry.delete.push((name(old), DeleteReason::OldNotReady));
+        } else if new.is_available(basis.min_ready_seconds, now) {
+            entry.delete.push((name(old), DeleteReason::Replaced));
+        }
+    }
+}
+
+fn classify(
+    entry: &NodeEntry,
+    verdict: Option<Verdict>,
+    pods: &[&Rc<Pod>],
+    basis: &Basis,
+    now: Time,
+) -> Option<Rollout> {
+    if pods.is_empty() && verdict != Some(Verdict::ShouldRun) {
+        return None;
+    }
+    let live = |updated: bool| {
+        let seen = entry.pods.iter().zip(pods);
+        let mut of_kind = seen
+            .filter(move |(seen, _)| seen.state != PodState::Terminating && seen.updated == updated)
+            .map(|(_, pod)| *pod);
+        (of_kind.next(), of_kind.next().is_some())
+    };
+    let ((new, more_new), (old, more_old)) = (live(true), live(false));
+    let available = |pod: &Rc<Pod>| pod.is_available(basis.min_ready_seconds, now);
+    let class = match (new, old) {
+        _ if more_new || more_old => return Some(Rollout { class: Class::Excess, old: None }),
+        (None, None) => Class::Empty,
+        (Some(new), None) => Class::New { available: available(new) },
+        (Some(new), Some(old)) => Class::Both { new: available(new), old: available(old) },
+        (None, Some(old)) => Class::Old {
+            available: available(old),
+            on: match verdict {
+                None => Ground::Gone,
+                Some(Verdict::ShouldRun) => Ground::Eligible,
+                Some(_) => Ground::Ineligible,
+            },
+        },
+    };
+    Some(Rollout { class, old: old.map(|pod| pod.metadata.name.as_str().into()) })
+}

@@ -1,0 +1,130 @@
+//! The pods that the controller makes. Upstream: `pkg/controller/daemon/util/daemonset_util.go`,
+//! `GetPodFromTemplate` in `pkg/controller/controller_utils.go`.
+
+use super::eligibility::Placement;
+use crate::api::{
+    Affinity, DaemonSet, NO_EXECUTE, NO_SCHEDULE, NodeAffinity, NodeSelector, NodeSelectorRequirement,
+    NodeSelectorTerm, ObjectMeta, OwnerReference, Pod, PodSpec, Toleration, well_known_taints,
+};
+use std::rc::Rc;
+
+/// Label with the hash of the revision that a pod or a ControllerRevision belongs to.
+pub const HASH_LABEL: &str = "controller-revision-hash";
+/// Label with the template generation that a pod was made from.
+pub const TEMPLATE_GENERATION_LABEL: &str = "pod-template-generation";
+
+/// Who wrote a toleration of a daemon pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The controller adds it to every daemon pod.
+    Automatic,
+    /// The controller's own took the place of one in the template (and with it its `tolerationSeconds`).
+    Replaced,
+    /// It stands in the template.
+    User,
+}
+
+/// The tolerations of a DaemonSet's pods, in their order, with their origin (`AddOrUpdateDaemonPodTolerations`).
+pub fn daemon_tolerations(spec: &PodSpec) -> Vec<(Toleration, Origin)> {
+    let mut all: Vec<_> =
+        spec.tolerations.iter().map(|toleration| (toleration.clone(), Origin::User)).collect();
+    let automatic = [
+        (well_known_taints::NOT_READY, NO_EXECUTE),
+        (well_known_taints::UNREACHABLE, NO_EXECUTE),
+        (well_known_taints::DISK_PRESSURE, NO_SCHEDULE),
+        (well_known_taints::MEMORY_PRESSURE, NO_SCHEDULE),
+        (well_known_taints::PID_PRESSURE, NO_SCHEDULE),
+        (well_known_taints::UNSCHEDULABLE, NO_SCHEDULE),
+        (well_known_taints::NETWORK_UNAVAILABLE, NO_SCHEDULE),
+    ];
+    for (key, effect) in automatic {
+        if key == well_known_taints::NETWORK_UNAVAILABLE && !spec.host_network {
+            continue;
+        }
+        let toleration = Toleration::exists(key, effect);
+        let mut found = false;
+        for (old, origin) in all.iter_mut().filter(|(old, _)| old.is_same(&toleration)) {
+            (*old, *origin, found) = (toleration.clone(), Origin::Replaced, true);
+        }
+        if !found {
+            all.push((toleration, Origin::Automatic));
+        }
+    }
+    all
+}
+
+/// The link from a dependent to the DaemonSet (`metav1.NewControllerRef`).
+pub fn controller_ref(set: &DaemonSet) -> OwnerReference {
+    OwnerReference {
+        api_version: "apps/v1".into(),
+        kind: "DaemonSet".into(),
+        name: set.metadata.name.clone(),
+        uid: set.metadata.uid.clone(),
+        controller: Some(true),
+        block_owner_deletion: Some(true),
+        ..Default::default()
+    }
+}
+
+/// The generation of the template, which the API server counts in an annotation of the DaemonSet; none when it
+/// is not there or no number (`GetTemplateGeneration`). As the label of a pod prints it.
+pub fn template_generation(set: &DaemonSet) -> Option<String> {
+    set.template_generation().map(|generation| generation.to_string())
+}
+
+/// Whether a pod is of the current template: by its hash or by its template generation (`IsPodUpdated`).
+pub fn is_updated(pod: &Pod, hash: &str, generation: Option<&str>) -> bool {
+    let label = |name: &str| pod.metadata.labels.get(name).map(String::as_str);
+    let by_generation = generation.is_some() && label(TEMPLATE_GENERATION_LABEL) == generation;
+    by_generation || (!hash.is_empty() && label(HASH_LABEL) == Some(hash))
+}
+
+/// Makes the pods of one template and revision; what they share is made once.
+#[derive(Clone, Debug)]
+pub struct PodFactory {
+    metadata: ObjectMeta,
+    spec: PodSpec,
+}
+
+impl PodFactory {
+    /// For the DaemonSet's template and the hash of its revision (`CreatePodTemplate`).
+    pub fn new(set: &DaemonSet, placement: &Placement, hash: &str) -> Self {
+        let template = &set.spec.template;
+        let mut labels = template.metadata.labels.clone();
+        if let Some(generation) = template_generation(set) {
+            labels.insert(TEMPLATE_GENERATION_LABEL.into(), generation);
+        }
+        if !hash.is_empty() {
+            labels.insert(HASH_LABEL.into(), hash.into());
+        }
+        let mut spec = PodSpec::clone(&template.spec);
+        spec.tolerations = Rc::clone(placement.tolerations());
+        PodFactory {
+            metadata: ObjectMeta {
+                generate_name: format!("{}-", set.metadata.name),
+                namespace: set.metadata.namespace.clone(),
+                labels,
+                annotations: template.metadata.annotations.clone(),
+                finalizers: template.metadata.finalizers.clone(),
+                owner_references: vec![controller_ref(set)],
+                ..Default::default()
+            },
+            spec,
+        }
+    }
+
+    /// The pod for a node, pinned to it by required node affinity that takes the place of the template's
+    /// (`ReplaceDaemonSetPodNodeNameNodeAffinity`); everything else about affinity stays.
+    pub fn make(&self, node: &str) -> Pod {
+        let mut spec = self.spec.clone();
+        let mut affinity = spec.affinity.as_deref().cloned().unwrap_or_default();
+        let node_affinity = affinity.node_affinity.get_or_insert_with(NodeAffinity::default);
+        let required = node_affinity.required.get_or_insert_with(NodeSelector::default);
+        required.node_selector_terms = vec![NodeSelectorTerm {
+            match_fields: vec![NodeSelectorRequirement::new("metadata.name", "In", &[node])],
+            ..Default::default()
+        }];
+        spec.affinity = Some(Rc::<Affinity>::new(affinity));
+        Pod { metadata: self.metadata.clone(), spec: Rc::new(spec), ..Default::default() }
+    }
+}

@@ -1,0 +1,100 @@
+//! Sums over all nodes, kept up to date node by node, so that a sync costs what has changed.
+
+use super::node::{Class, Counts, NodeEntry};
+use crate::api::Time;
+use crate::cluster::{Map, Set};
+use std::rc::Rc;
+
+/// What a sync needs to know of all nodes together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// For the status.
+    pub counts: Counts,
+    /// The nodes by how a rolling update counts them.
+    pub classes: Map<Class, Set<Rc<str>>>,
+    /// The nodes on which there is something to do regardless of a rolling update.
+    pub acting: Set<Rc<str>>,
+    /// How many pods carry a revision's hash.
+    pub hashes: Map<Rc<str>, u32>,
+    /// When a node must be looked at again though nothing changes.
+    pub due: Set<(Time, Rc<str>)>,
+}
+
+impl Totals {
+    /// Counts a node in.
+    pub fn add(&mut self, node: &Rc<str>, entry: &NodeEntry) {
+        self.count(&entry.counts, 1);
+        if let Some(rollout) = &entry.rollout {
+            self.classes.entry(rollout.class).or_default().insert(Rc::clone(node));
+        }
+        if entry.is_acting() {
+            self.acting.insert(Rc::clone(node));
+        }
+        for hash in &entry.hashes {
+            *self.hashes.entry(Rc::clone(hash)).or_default() += 1;
+        }
+        if let Some(at) = entry.due {
+            self.due.insert((at, Rc::clone(node)));
+        }
+    }
+
+    /// Takes a node out again, as it was counted in.
+    pub fn remove(&mut self, node: &Rc<str>, entry: &NodeEntry) {
+        self.count(&entry.counts, -1);
+        if let Some(rollout) = &entry.rollout {
+            let nodes = self.classes.get_mut(&rollout.class);
+            if nodes.is_some_and(|nodes| nodes.remove(node).is_some() && nodes.is_empty()) {
+                self.classes.remove(&rollout.class);
+            }
+        }
+        self.acting.remove(node);
+        for hash in &entry.hashes {
+            if let Some(count) = self.hashes.get_mut(hash) {
+                *count -= 1;
+                if *count == 0 {
+                    self.hashes.remove(hash);
+                }
+            }
+        }
+        if let Some(at) = entry.due {
+            self.due.remove(&(at, Rc::clone(node)));
+        }
+    }
+
+    /// How many nodes are of the classes asked for.
+    pub fn size(&self, asked: impl Fn(Class) -> bool) -> i32 {
+        let sizes = self.classes.iter().filter(|(class, _)| asked(**class)).map(|(_, nodes)| nodes.len());
+        i32::try_from(sizes.sum::<usize>()).unwrap_or(i32::MAX)
+    }
+
+    /// The first nodes by name of the classes asked for.
+    pub fn first(&self, limit: usize, asked: impl Fn(Class) -> bool) -> Vec<Rc<str>> {
+        let asked = self.classes.iter().filter(|(class, _)| asked(**class));
+        let mut nodes: Vec<_> = asked.flat_map(|(_, nodes)| nodes.iter().take(limit).cloned()).collect();
+        nodes.sort();
+        nodes.truncate(limit);
+        nodes
+    }
+
+    fn count(&mut self, counts: &Counts, sign: i32) {
+        let sum = &mut self.counts;
+        sum.desired += sign * counts.desired;
+        sum.current += sign * counts.current;
+        sum.misscheduled += sign * counts.misscheduled;
+        sum.ready += sign * counts.ready;
+        sum.available += sign * counts.available;
+        sum.updated += sign * counts.updated;
+    }
+}
+
+impl NodeEntry {
+    /// Whether there is something to do here regardless of a rolling update.
+    pub fn is_acting(&self) -> bool {
+        self.create.is_some() || !(self.delete.is_empty() && self.adopt.is_empty() && self.release.is_empty())
+    }
+
+    /// Whether the node can be forgotten: it is gone, and so are the pods that were meant for it.
+    pub fn is_empty(&self) -> bool {
+        self.verdict.is_none() && self.hashes.is_empty() && self.pods.is_empty() && !self.is_acting()
+    }
+}

@@ -1,0 +1,107 @@
+//! What a DaemonSet's nodes look like, kept from sync to sync: a change marks the nodes that it concerns, and only
+//! these are looked at again. A look at all nodes is the same with all of them marked.
+
+use super::node::{Basis, NodeEntry, look};
+use super::ownership::Claim;
+use super::totals::Totals;
+use crate::api::{Pod, Time};
+use crate::cluster::{Map, Set, World};
+use std::rc::Rc;
+
+/// In place of a node, for pods that are neither bound nor pinned to one: these are adopted and let go, and
+/// otherwise ignored.
+const NOWHERE: &str = "";
+
+/// All nodes as seen by one DaemonSet.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// What the entries depend on.
+    pub basis: Rc<Basis>,
+    /// By node name.
+    pub entries: Map<Rc<str>, Rc<NodeEntry>>,
+    /// Sums over the entries.
+    pub totals: Totals,
+    /// Nodes to look at again.
+    marked: Set<Rc<str>>,
+}
+
+impl View {
+    /// Nothing seen yet, every node marked.
+    pub fn new(world: &World, basis: Basis) -> Self {
+        let mut view = View {
+            basis: Rc::new(basis),
+            entries: Map::new(),
+            totals: Totals::default(),
+            marked: Set::new(),
+        };
+        view.mark_all(world);
+        view
+    }
+
+    /// Marks every node if what the entries depend on has changed.
+    pub fn rebase(&mut self, world: &World, basis: Basis) {
+        if *self.basis != basis {
+            self.basis = Rc::new(basis);
+            self.mark_all(world);
+        }
+    }
+
+    /// Marks a node.
+    pub fn mark(&mut self, node: &str) {
+        self.marked.insert(node.into());
+    }
+
+    /// Marks the node that a pod is on or meant for, if the pod concerns the DaemonSet.
+    pub fn mark_for(&mut self, pod: &Pod) {
+        if self.basis.claim(pod) != Claim::NotOurs {
+            self.mark(pod.target_node().unwrap_or(NOWHERE));
+        }
+    }
+
+    fn mark_all(&mut self, world: &World) {
+        let seen: Vec<_> = self.entries.keys().cloned().collect();
+        self.marked.extend(seen);
+        for node in world.nodes() {
+            self.mark(&node.metadata.name);
+        }
+        for pod in world.pods() {
+            self.mark_for(pod);
+        }
+    }
+
+    /// Looks at the marked nodes, and at those whose time has come.
+    pub fn refresh(&mut self, world: &World, now: Time) {
+        while let Some((at, node)) = self.totals.due.get_min().cloned() {
+            if at > now {
+                break;
+            }
+            self.totals.due.remove(&(at, Rc::clone(&node)));
+            self.marked.insert(node);
+        }
+        for node in std::mem::take(&mut self.marked) {
+            let entry = self.look(world, &node, now);
+            if let Some(before) = self.entries.get(&node) {
+                if **before == entry {
+                    self.totals.due.extend(entry.due.map(|at| (at, Rc::clone(&node))));
+                    continue;
+                }
+                self.totals.remove(&node, before);
+            }
+            if entry.is_empty() {
+                self.entries.remove(&node);
+            } else {
+                self.totals.add(&node, &entry);
+                self.entries.insert(node, Rc::new(entry));
+            }
+        }
+    }
+
+    fn look(&self, world: &World, node: &Rc<str>, now: Time) -> NodeEntry {
+        if **node != *NOWHERE {
+            let before = self.entries.get(node).and_then(|entry| entry.verdict.as_ref());
+            return look(&self.basis, world.node(node), before, world.pods_on(node), now);
+        }
+        let NodeEntry { adopt, release, .. } = look(&self.basis, None, None, world.floating_pods(), now);
+        NodeEntry { adopt, release, ..look(&self.basis, None, None, std::iter::empty(), now) }
+    }
+}

@@ -1,0 +1,424 @@
+//! Strict decoding: what the API server says of fields that it does not know, of keys that occur twice and of
+//! values of a wrong type, and the object as it keeps it.
+//!
+//! Upstream: `sigs.k8s.io/json`, `apimachinery/pkg/runtime/serializer/json` with strict decoding, which `kubectl`
+//! asks for. Fields are walked in the order of their names, as `kubectl` sends them.
+
+use super::diagnostic::{Fix, Span};
+use super::schema::{Field, Shape, Struct, Type, schema};
+use super::suggest;
+use super::tree::{Data, Entry, Tree};
+use crate::api::{Kind, Quantity, TEMPLATE_GENERATION_ANNOTATION, Time};
+use serde_json::{Map, Value};
+
+/// Something that keeps an object from being decoded.
+pub(super) struct Problem {
+    /// An unknown or duplicate field; these are told together, where nothing else is wrong.
+    pub is_strict: bool,
+    pub path: String,
+    pub span: Span,
+    pub message: String,
+    pub suggestion: Option<String>,
+    pub fix: Option<Fix>,
+}
+
+/// An object as JSON, without fields that are empty, and what was wrong with it.
+pub(super) struct Decoded {
+    pub value: Value,
+    pub problems: Vec<Problem>,
+}
+
+/// Decodes an object of a kind.
+pub(super) fn decode(kind: &Kind, tree: &Tree) -> Decoded {
+    let mut decoder = Decoder { path: String::new(), fields: Vec::new(), owner: "", problems: Vec::new() };
+    let value = match (kind, schema().get(kind.name())) {
+        (Kind::Stored(_), _) | (_, None) => decoder.stored(tree),
+        (_, Some(definition)) => decoder.object(tree, definition),
+    };
+    let annotation =
+        value.pointer("/metadata/annotations").and_then(|all| all.get(TEMPLATE_GENERATION_ANNOTATION));
+    if let (Kind::DaemonSet, Some(text)) = (kind, annotation.and_then(Value::as_str)) {
+        if let Err(message) = parse_int(text) {
+            decoder.path = format!("metadata.annotations[{TEMPLATE_GENERATION_ANNOTATION}]");
+            let span = super::places::of_path(tree, &decoder.path).span;
+            decoder.problem(span, message, None, None);
+        }
+    }
+    Decoded { value, problems: decoder.problems }
+}
+
+impl Decoded {
+    /// What the API server answers, if it refuses the object: the first wrong value, else all unknown and duplicate
+    /// fields.
+    pub fn refusal(&self) -> Option<String> {
+        if let Some(problem) = self.problems.iter().find(|problem| !problem.is_strict) {
+            return Some(problem.message.clone());
+        }
+        let strict: Vec<&str> = self.problems.iter().map(|problem| problem.message.as_str()).collect();
+        (!strict.is_empty()).then(|| format!("strict decoding error: {}", strict.join(", ")))
+    }
+}
+
+/// Go's `strconv.ParseInt(text, 10, 64)`.
+fn parse_int(text: &str) -> Result<i64, String> {
+    text.parse().map_err(|error: std::num::ParseIntError| {
+        let reason = match error.kind() {
+            std::num::IntErrorKind::PosOverflow | std::num::IntErrorKind::NegOverflow => "value out of range",
+            _ => "invalid syntax",
+        };
+        format!("strconv.ParseInt: parsing {text:?}: {reason}")
+    })
+}
+
+struct Decoder {
+    /// The field, with list positions.
+    path: String,
+    /// The field as Go's decoder names it: without list positions and keys of maps.
+    fields: Vec<&'static str>,
+    /// The struct that holds the field.
+    owner: &'static str,
+    problems: Vec<Problem>,
+}
+
+impl Decoder {
+    /// An object of a kind that is only stored: its metadata is checked, the rest is kept as it is.
+    fn stored(&mut self, tree: &Tree) -> Value {
+        let mut value = tree.value();
+        if let (Some(metadata), Some(fields)) = (tree.get("metadata"), value.as_object_mut()) {
+            "metadata".clone_into(&mut self.path);
+            self.fields.push("metadata");
+            let decoded = self.value(&metadata.value, &Type::Named("ObjectMeta")).unwrap_or_default();
+            fields.insert("metadata".into(), decoded);
+        }
+        value
+    }
+
+    /// A value of a type; none where it is `null` or wrong.
+    fn value(&mut self, tree: &Tree, type_: &Type) -> Option<Value> {
+        let schema = schema();
+        match (schema.shape(type_), &tree.data) {
+            (_, Data::Scalar { value: Value::Null, .. }) => None,
+            (Shape::Struct(definition), Data::Map(_)) => Some(self.object(tree, definition)),
+            (Shape::Plain(Type::List(item)), Data::List(items)) => Some(self.list(items, item)),
+            (Shape::Plain(Type::Map(value)), Data::Map(entries)) => Some(self.map(entries, value)),
+            (Shape::Plain(Type::Any), _) => Some(tree.value()),
+            (Shape::Plain(plain), Data::Scalar { value, text }) => {
+                self.scalar(tree, type_, plain, value, text)
+            }
+            (Shape::Text, Data::Scalar { value, text }) => {
+                self.scalar(tree, type_, &Type::String, value, text)
+            }
+            (Shape::Plain(plain), _) => self.custom(tree, plain).unwrap_or_else(|| {
+                self.wrong_type(tree, type_);
+                None
+            }),
+            _ => {
+                self.wrong_type(tree, type_);
+                None
+            }
+        }
+    }
+
+    fn object(&mut self, tree: &Tree, definition: &Struct) -> Value {
+        let Data::Map(entries) = &tree.data else {
+            self.wrong_type(tree, &Type::Named(definition.name));
+            return Value::Null;
+        };
+        let mut object = Map::new();
+        let owner = std::mem::replace(&mut self.owner, definition.name);
+        for (entry, first) in sorted(entries) {
+            let length = self.enter(&entry.key);
+            if let Some(first) = first {
+                self.duplicate(entry, first);
+            }
+            match definition.field(&entry.key) {
+                None => self.unknown(entry, definition),
+                Some(field) => {
+                    self.fields.push(field.name);
+                    let value = self.value(&entry.value, &field.type_);
+                    self.fields.pop();
+                    if let Some(value) = value.filter(|value| !is_omitted(value, field)) {
+                        object.insert(field.name.into(), value);
+                    }
+                }
+            }
+            self.path.truncate(length);
+        }
+        self.owner = owner;
+        Value::Object(object)
+    }
+
+    fn list(&mut self, items: &[std::rc::Rc<Tree>], type_: &Type) -> Value {
+        let length = self.path.len();
+        let values = items.iter().enumerate().map(|(index, item)| {
+            self.path += &format!("[{index}]");
+            let value = self.value(item, type_).unwrap_or_else(|| zero(type_));
+            self.path.truncate(length);
+            value
+        });
+        values.collect()
+    }
+
+    fn map(&mut self, entries: &[Entry], type_: &Type) -> Value {
+        let mut map = Map::new();
+        for (entry, first) in sorted(entries) {
+            let length = self.enter(&entry.key);
+            if let Some(first) = first {
+                self.duplicate(entry, first);
+            }
+            let value = self.value(&entry.value, type_).unwrap_or_else(|| zero(type_));
+            map.insert(entry.key.to_string(), value);
+            self.path.truncate(length);
+        }
+        Value::Object(map)
+    }
+
+    /// Appends a field to the path; gives the length to go back to.
+    fn enter(&mut self, key: &str) -> usize {
+        let length = self.path.len();
+        if length > 0 {
+            self.path.push('.');
+        }
+        self.path += key;
+        length
+    }
+
+    fn scalar(
+        &mut self,
+        tree: &Tree,
+        type_: &Type,
+        plain: &Type,
+        value: &Value,
+        text: &str,
+    ) -> Option<Value> {
+        let fits = match (plain, value) {
+            (Type::String, Value::String(_))
+            | (Type::Bool, Value::Bool(_))
+            | (Type::Float, Value::Number(_)) => true,
+            (Type::Int32, Value::Number(number)) => {
+                number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
+            }
+            (Type::Int64, Value::Number(number)) => number.as_i64().is_some(),
+            _ => false,
+        };
+        if fits {
+            return Some(value.clone());
+        }
+        self.custom(tree, plain).unwrap_or_else(|| {
+            self.wrong_scalar(tree, type_, plain, value, text);
+            None
+        })
+    }
+
+    /// The types that decode themselves: `Quantity`, `Time`, `IntOrString`. None for other types.
+    fn custom(&mut self, tree: &Tree, type_: &Type) -> Option<Option<Value>> {
+        let scalar = match &tree.data {
+            Data::Scalar { value, .. } => value,
+            _ => &Value::Null,
+        };
+        let text = match scalar {
+            Value::String(text) => text.trim().to_owned(),
+            other => other.to_string(),
+        };
+        match (type_, scalar) {
+            (Type::Quantity, _) => match Quantity::parse(&text) {
+                Ok(quantity) => return Some(Some(quantity.to_string().into())),
+                Err(error) => {
+                    let meant = suggest::quantity(&text);
+                    self.replace(tree, error.to_string(), meant);
+                }
+            },
+            (Type::IntOrString, Value::String(text)) => return Some(Some(text.as_str().into())),
+            (Type::IntOrString, Value::Number(number))
+                if number.as_i64().is_some_and(|n| i32::try_from(n).is_ok()) =>
+            {
+                return Some(Some(scalar.clone()));
+            }
+            (Type::IntOrString, _) => {
+                let message =
+                    format!("json: cannot unmarshal {} into Go value of type int32", described(tree));
+                self.problem(tree.span, message, None, None);
+            }
+            (Type::Time, Value::String(_)) if Time::parse(&text).is_some() => return Some(Some(text.into())),
+            (Type::Time, Value::String(_)) => {
+                let layout = "2006-01-02T15:04:05Z07:00";
+                let message =
+                    format!("parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\"");
+                self.problem(
+                    tree.span,
+                    message,
+                    Some("a time is written like 2026-01-01T00:00:00Z".into()),
+                    None,
+                );
+            }
+            (Type::Time, _) => {
+                let message =
+                    format!("json: cannot unmarshal {} into Go value of type string", described(tree));
+                self.problem(tree.span, message, None, None);
+            }
+            _ => return None,
+        }
+        Some(None)
+    }
+
+    fn wrong_type(&mut self, tree: &Tree, type_: &Type) {
+        let message = self.mismatch(&described(tree), type_);
+        let suggestion = match (&tree.data, type_) {
+            (Data::Map(_), Type::List(_)) => {
+                Some("a list is meant here: begin each item with \"- \"".to_owned())
+            }
+            (Data::List(_), Type::Named(_) | Type::Map(_)) => {
+                Some("fields are meant here, not a list: leave the \"- \" out".to_owned())
+            }
+            _ => None,
+        };
+        self.problem(start(tree), message, suggestion, None);
+    }
+
+    fn wrong_scalar(&mut self, tree: &Tree, type_: &Type, plain: &Type, value: &Value, text: &str) {
+        let described = match value {
+            Value::Number(number) if *plain != Type::String && *plain != Type::Bool => {
+                format!("number {number}")
+            }
+            _ => described(tree),
+        };
+        let message = self.mismatch(&described, type_);
+        let meant = match (plain, value) {
+            (Type::String, Value::Bool(_) | Value::Number(_)) => Some(format!("\"{text}\"")),
+            (Type::Int32 | Type::Int64, Value::String(text)) => {
+                text.trim().parse::<i32>().ok().map(|n| n.to_string())
+            }
+            (Type::Bool, Value::String(text)) => {
+                let lower = text.trim().to_lowercase();
+                ["true", "false"].contains(&lower.as_str()).then_some(lower)
+            }
+            _ => None,
+        };
+        self.replace(tree, message, meant);
+    }
+
+    /// A problem of a scalar, mended by writing something else there.
+    fn replace(&mut self, tree: &Tree, message: String, meant: Option<String>) {
+        let suggestion = meant.as_ref().map(|meant| format!("did you mean {meant}?"));
+        let fix =
+            meant.map(|meant| Fix { label: format!("Write {meant}"), replacement: meant, span: tree.span });
+        self.problem(tree.span, message, suggestion, fix);
+    }
+
+    fn mismatch(&self, found: &str, type_: &Type) -> String {
+        if self.fields.is_empty() {
+            return format!("json: cannot unmarshal {found} into Go value of type {}", type_.go_name());
+        }
+        let field = self.fields.join(".");
+        format!(
+            "json: cannot unmarshal {found} into Go struct field {}.{field} of type {}",
+            self.owner,
+            type_.go_name()
+        )
+    }
+
+    fn unknown(&mut self, entry: &Entry, definition: &Struct) {
+        let meant = suggest::field(definition, &entry.key);
+        let suggestion = match meant {
+            Some(meant) => Some(format!("did you mean {meant:?}?")),
+            None => suggest::deeper(schema(), definition, &entry.key).map(|path| {
+                let parent = &self.path[..self.path.len() - entry.key.len()];
+                format!("it belongs under {parent}{}", path.trim_end_matches(&format!(".{}", entry.key)))
+            }),
+        };
+        let is_free = |meant: &&str| definition.field(meant).is_some();
+        let fix = meant.filter(is_free).map(|meant| Fix {
+            label: format!("Change to {meant}"),
+            replacement: meant.to_owned(),
+            span: entry.span,
+        });
+        let message = format!("unknown field {:?}", self.path);
+        self.push(true, entry.span, message, suggestion, fix);
+    }
+
+    fn duplicate(&mut self, entry: &Entry, first: &Entry) {
+        let message = format!("duplicate field {:?}", self.path);
+        let suggestion = format!("it stands already in line {}", first.span.line);
+        self.push(true, entry.span, message, Some(suggestion), None);
+    }
+
+    fn problem(&mut self, span: Span, message: String, suggestion: Option<String>, fix: Option<Fix>) {
+        self.push(false, span, message, suggestion, fix);
+    }
+
+    fn push(
+        &mut self,
+        is_strict: bool,
+        span: Span,
+        message: String,
+        suggestion: Option<String>,
+        fix: Option<Fix>,
+    ) {
+        self.problems.push(Problem { is_strict, path: self.path.clone(), span, message, suggestion, fix });
+    }
+}
+
+/// The entries by key, each with the first entry of the same key if it is not that itself.
+fn sorted(entries: &[Entry]) -> Vec<(&Entry, Option<&Entry>)> {
+    let mut sorted: Vec<&Entry> = entries.iter().collect();
+    sorted.sort_by(|left, right| left.key.cmp(&right.key));
+    let firsts = sorted.iter().scan(None::<&Entry>, |first, entry| {
+        let same = first.filter(|first| first.key == entry.key);
+        if same.is_none() {
+            *first = Some(entry);
+        }
+        Some(same)
+    });
+    let firsts: Vec<Option<&Entry>> = firsts.collect();
+    sorted.into_iter().zip(firsts).collect()
+}
+
+/// The first line of a part.
+pub(super) fn start(tree: &Tree) -> Span {
+    match &tree.data {
+        Data::Scalar { .. } => tree.span,
+        Data::Map(entries) => entries.first().map_or(tree.span, |entry| entry.span),
+        Data::List(items) => items.first().map_or(tree.span, |item| start(item)),
+    }
+}
+
+fn described(tree: &Tree) -> String {
+    match &tree.data {
+        Data::Map(_) => "object",
+        Data::List(_) => "array",
+        Data::Scalar { value: Value::Bool(_), .. } => "bool",
+        Data::Scalar { value: Value::Number(_), .. } => "number",
+        Data::Scalar { .. } => "string",
+    }
+    .into()
+}
+
+/// What Go holds where nothing was written.
+pub(super) fn zero(type_: &Type) -> Value {
+    match schema().shape(type_) {
+        Shape::Text | Shape::Plain(Type::String) => "".into(),
+        Shape::Struct(_) => Value::Object(Map::new()),
+        Shape::Plain(plain) => match plain {
+            Type::Bool => false.into(),
+            Type::Int32 | Type::Int64 | Type::IntOrString => 0.into(),
+            Type::Float => 0.0.into(),
+            Type::Quantity => "0".into(),
+            _ => Value::Null,
+        },
+    }
+}
+
+/// Whether Go leaves the field out when it writes the object (`omitempty`).
+fn is_omitted(value: &Value, field: &Field) -> bool {
+    if field.is_pointer || field.is_always_printed {
+        return false;
+    }
+    match value {
+        Value::Null => true,
+        Value::Bool(set) => !set,
+        Value::Number(number) => number.as_i64() == Some(0) && field.type_ != Type::IntOrString,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+    }
+}

@@ -1,0 +1,214 @@
+//! What was probably meant.
+
+use super::schema::{Schema, Shape, Struct, Type};
+use crate::api::well_known_taints as taints;
+use crate::api::{Kind, Quantity};
+
+/// Resources that containers ask for.
+const RESOURCES: [&str; 7] =
+    ["cpu", "memory", "ephemeral-storage", "hugepages-2Mi", "hugepages-1Gi", "nvidia.com/gpu", "amd.com/gpu"];
+
+/// Keys of taints and labels that Kubernetes itself gives a meaning to.
+const KEYS: [&str; 17] = [
+    taints::NOT_READY,
+    taints::UNREACHABLE,
+    taints::UNSCHEDULABLE,
+    taints::MEMORY_PRESSURE,
+    taints::DISK_PRESSURE,
+    taints::PID_PRESSURE,
+    taints::NETWORK_UNAVAILABLE,
+    "node.kubernetes.io/out-of-service",
+    "node.cloudprovider.kubernetes.io/uninitialized",
+    "node-role.kubernetes.io/control-plane",
+    "node-role.kubernetes.io/master",
+    "node-role.kubernetes.io/worker",
+    "kubernetes.io/hostname",
+    "kubernetes.io/os",
+    "kubernetes.io/arch",
+    "topology.kubernetes.io/zone",
+    "topology.kubernetes.io/region",
+];
+
+/// Kinds that are simulated.
+pub(super) const KINDS: [Kind; 10] = [
+    Kind::DaemonSet,
+    Kind::Pod,
+    Kind::Node,
+    Kind::PriorityClass,
+    Kind::Service,
+    Kind::Namespace,
+    Kind::PodDisruptionBudget,
+    Kind::ControllerRevision,
+    Kind::ReplicaSet,
+    Kind::Event,
+];
+
+/// The candidate closest to a word: at most a third of its letters may be wrong.
+pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    let bound = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= bound && *candidate != word)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The resource that was meant.
+pub(super) fn resource(word: &str) -> Option<&'static str> {
+    closest(word, RESOURCES)
+}
+
+/// The well-known key of a taint or label that a key differs from by a slip or two.
+pub(super) fn well_known_key(key: &str) -> Option<&'static str> {
+    if KEYS.contains(&key) || !key.contains("k") {
+        return None;
+    }
+    KEYS.into_iter()
+        .map(|known| (strsim::osa_distance(key, known), known))
+        .filter(|(distance, _)| *distance <= 2)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+/// The kind that was meant by an `apiVersion` and `kind` that are not simulated.
+pub(super) fn kind(api_version: &str, kind: &str) -> Option<Kind> {
+    const RETIRED: [&str; 6] = [
+        "extensions/v1beta1",
+        "apps/v1beta1",
+        "apps/v1beta2",
+        "policy/v1beta1",
+        "scheduling.k8s.io/v1beta1",
+        "v1beta1",
+    ];
+    let near = |known: &Kind| {
+        let (left, right) = (kind.to_lowercase(), known.name().to_lowercase());
+        left == right || strsim::osa_distance(&left, &right) <= right.len() / 6
+    };
+    KINDS.into_iter().find(|known| {
+        let is_version_odd = RETIRED.contains(&api_version)
+            || ["v1", "apps/v1", "policy/v1", "scheduling.k8s.io/v1", "apps", "v1apps", ""]
+                .contains(&api_version)
+            || strsim::osa_distance(api_version, known.api_version()) <= 2;
+        near(known) && is_version_odd
+    })
+}
+
+/// The quantity that was meant by a text that is none.
+pub(super) fn quantity(text: &str) -> Option<String> {
+    let joined: String = text.split_whitespace().collect();
+    let cut = joined.trim_end_matches(['b', 'B']);
+    let (number, suffix) =
+        cut.split_at(cut.len() - cut.chars().rev().take_while(char::is_ascii_alphabetic).count());
+    let suffix = match suffix.to_lowercase().as_str() {
+        "k" => "k".to_owned(),
+        "ki" | "mi" | "gi" | "ti" | "pi" | "ei" => format!("{}i", suffix[..1].to_uppercase()),
+        "m" | "g" | "t" | "p" | "e" if cut.len() < joined.len() => suffix[..1].to_uppercase(),
+        "g" | "t" | "p" => suffix[..1].to_uppercase(),
+        _ => suffix.to_owned(),
+    };
+    let candidate = format!("{number}{suffix}");
+    (candidate != text && Quantity::parse(&candidate).is_ok()).then_some(candidate)
+}
+
+/// The field that was meant.
+pub(super) fn field<'a>(definition: &'a Struct, word: &str) -> Option<&'a str> {
+    let names = || definition.fields.iter().map(|field| field.name);
+    let lower = word.to_lowercase();
+    closest(word, names()).or_else(|| {
+        let contains = |name: &&str| lower.len() >= 4 && name.to_lowercase().contains(&lower);
+        names().find(contains)
+    })
+}
+
+/// Where below a type a field of this name stands, for one that was written too far out.
+pub(super) fn deeper(schema: &Schema, definition: &Struct, word: &str) -> Option<String> {
+    let mut level = vec![(definition, String::new())];
+    for _ in 0..4 {
+        let mut next = Vec::new();
+        for (definition, path) in level {
+            for field in
+                definition.fields.iter().filter(|field| !["status", "metadata"].contains(&field.name))
+            {
+                let mut type_ = &field.type_;
+                let mut step = format!("{path}.{}", field.name);
+                if let Type::List(item) = type_ {
+                    type_ = item;
+                    step += "[]";
+                }
+                if let Shape::Struct(inner) = schema.shape(type_) {
+                    if inner.field(word).is_some() {
+                        return Some(format!("{step}.{word}").trim_start_matches('.').to_owned());
+                    }
+                    next.push((inner, step));
+                }
+            }
+        }
+        level = next;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::schema;
+    use super::*;
+
+    #[test]
+    fn slips_find_what_was_meant() {
+        for (word, expected) in
+            [("memrory", Some("memory")), ("Memory", Some("memory")), ("CPU", Some("cpu")), ("disk", None)]
+        {
+            assert_eq!(resource(word), expected, "{word}");
+        }
+        for (key, expected) in [
+            ("node.kubernestes.io/not-ready", Some(taints::NOT_READY)),
+            ("node-role.kubernetes.io/controlplane", Some("node-role.kubernetes.io/control-plane")),
+            ("node.kubernetes.io/not-ready", None),
+            ("gpu", None),
+        ] {
+            assert_eq!(well_known_key(key), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn kinds_are_found_by_a_wrong_version_or_letter_but_other_kinds_are_left_alone() {
+        for (api_version, word, expected) in [
+            ("apps/v1", "Daemonset", Some(Kind::DaemonSet)),
+            ("extensions/v1beta1", "DaemonSet", Some(Kind::DaemonSet)),
+            ("v1", "DaemonSet", Some(Kind::DaemonSet)),
+            ("batch/v1", "Job", None),
+            ("rbac.authorization.k8s.io/v1", "Role", None),
+            ("apps/v1", "StatefulSet", None),
+            ("metrics.k8s.io/v1", "Node", None),
+            ("v1", "Pods", None),
+        ] {
+            assert_eq!(kind(api_version, word), expected, "{api_version} {word}");
+        }
+    }
+
+    #[test]
+    fn quantities_lose_what_kubernetes_does_not_know() {
+        for (text, expected) in [
+            ("64MB", Some("64M")),
+            ("1gb", Some("1G")),
+            ("200mib", Some("200Mi")),
+            ("100 m", Some("100m")),
+            ("64K", Some("64k")),
+            ("four", None),
+        ] {
+            assert_eq!(quantity(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn fields_are_found_beside_and_below() {
+        let schema = schema();
+        let spec = schema.get("DaemonSetSpec").expect("DaemonSetSpec");
+        assert_eq!(field(spec, "strategy"), Some("updateStrategy"));
+        assert_eq!(field(spec, "Selector"), Some("selector"));
+        assert_eq!(deeper(schema, spec, "tolerations").as_deref(), Some("template.spec.tolerations"));
+        assert_eq!(deeper(schema, spec, "foo"), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! What a text's problems are and where they stand.
+
+use super::*;
+use proptest::prelude::*;
+
+/// The user's log collector, as it was written.
+const NOTES: &str = include_str!("../../tests/data/notes.yaml");
+
+fn told(text: &str) -> Vec<String> {
+    let tell = |diagnostic: Diagnostic| {
+        let Span { line, column, end_line, end_column } = diagnostic.span;
+        let suggestion =
+            diagnostic.suggestion.map(|suggestion| format!(" => {suggestion}")).unwrap_or_default();
+        let to = if line == end_line { format!("{end_column}") } else { format!("{end_line}:{end_column}") };
+        format!("{line}:{column}-{to} {}{suggestion}", diagnostic.message)
+    };
+    parse(text).diagnostics.into_iter().map(tell).collect()
+}
+
+/// The text with every fix put in.
+fn mended(text: &str) -> String {
+    let mut lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
+    let mut fixes: Vec<Fix> =
+        parse(text).diagnostics.into_iter().filter_map(|diagnostic| diagnostic.fix).collect();
+    fixes.sort_by_key(|fix| std::cmp::Reverse(fix.span));
+    for Fix { replacement, span, .. } in fixes {
+        let line = &mut lines[span.line as usize - 1];
+        line.splice(span.column as usize - 1..span.end_column as usize - 1, replacement.chars());
+    }
+    lines.iter().map(|line| line.iter().collect::<String>() + "\n").collect()
+}
+
+#[test]
+fn the_notes_slip_is_told_at_its_key_and_mended_by_its_fix() {
+    let manifest = parse(NOTES);
+    let [diagnostic] = manifest.diagnostics.as_slice() else { panic!("{:#?}", manifest.diagnostics) };
+    assert_eq!(diagnostic.severity, Severity::Error);
+    assert_eq!(diagnostic.path, "spec.template.spec.containers[0].resources.requests[memrory]");
+    let line = NOTES.lines().position(|line| line.contains("memrory")).expect("the slip") as u32 + 1;
+    assert_eq!(diagnostic.span, Span { line, column: 15, end_line: line, end_column: 22 });
+    assert!(
+        diagnostic
+            .message
+            .contains("Invalid value: \"memrory\": must be a standard resource type or fully qualified")
+    );
+    assert_eq!(diagnostic.suggestion.as_deref(), Some("did you mean \"memory\"?"));
+    assert!(!manifest.is_applicable());
+    let mended = mended(NOTES);
+    assert_eq!(mended, NOTES.replace("memrory", "memory"));
+    assert!(parse(&mended).diagnostics.is_empty());
+}
+
+#[test]
+fn common_mistakes_are_told_at_their_place_and_mended() {
+    let set = |kind: &str, rest: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: a}}\nspec:\n  selector: {{matchLabels: {{a: b}}}}\n  \
+             template:\n    metadata: {{labels: {{a: b}}}}\n    spec:\n      containers: [{{name: c, image: d:1}}]\n{rest}"
+        )
+    };
+    for (text, expected) in [
+        (
+            set("Daemonset", ""),
+            "2:7-16 no matches for kind \"Daemonset\" in version \"apps/v1\" => did you mean \"DaemonSet\"?",
+        ),
+        (
+            set("DaemonSet", "").replace("apps/v1", "extensions/v1beta1"),
+            "1:13-31 no matches for kind \"DaemonSet\" in version \"extensions/v1beta1\" => did you mean \"apps/v1\"?",
+        ),
+        (
+            set("DaemonSet", "      tolerations: [{key: gpu, value: true}]\n"),
+            "10:41-45 json: cannot unmarshal bool into Go struct field Toleration.spec.template.spec.tolerations.value \
+             of type string => did you mean \"true\"?",
+        ),
+        (
+            set("DaemonSet", "      tolerations: [{key: gpu, operator: Exists, effect: NoSchedul}]\n"),
+            "10:60-69 spec.template.spec.tolerations[0].effect: Unsupported value: \"NoSchedul\": supported values: \
+             \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\" => did you mean \"NoSchedule\"?",
+        ),
+        (
+            set("DaemonSet", "      nodeSelctor: {a: b}\n"),
+            "10:7-18 unknown field \"spec.template.spec.nodeSelctor\" => did you mean \"nodeSelector\"?",
+        ),
+        (
+            set("DaemonSet", "      tolerations: [{key: node.kubernestes.io/not-ready, operator: Exists}]\n"),
+            "10:27-56 \"node.kubernestes.io/not-ready\" is a valid key, but Kubernetes gives it no meaning => did you \
+             mean \"node.kubernetes.io/not-ready\"?",
+        ),
+        (
+            set("DaemonSet", "      hostNetwork: 'true'\n"),
+            "10:20-26 json: cannot unmarshal string into Go struct field PodSpec.spec.template.spec.hostNetwork of type \
+             bool => did you mean true?",
+        ),
+    ] {
+        assert_eq!(told(&text), [expected]);
+        assert_eq!(told(&mended(&text)), Vec::<String>::new(), "{}", mended(&text));
+    }
+}
+
+#[test]
+fn misplaced_and_repeated_fields_say_where_they_belong() {
+    let text =
+        "apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: a\n  name: b\nspec:\n  tolerations: []\n";
+    assert_eq!(
+        told(text),
+        [
+            "5:3-7 duplicate field \"metadata.name\" => it stands already in line 4",
+            "7:3-14 unknown field \"spec.tolerations\" => it belongs under spec.template.spec",
+        ]
+    );
+}
+
+#[test]
+fn every_document_is_read_and_kinds_that_are_not_simulated_are_kept() {
+    let text = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\ndata: {a: b}\n---\na: [\n---\napiVersion: v1\n\
+                kind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: n}}\n\
+                - {apiVersion: v1, kind: Node, metadata: {name: w}}\n";
+    let manifest = parse(text);
+    let names: Vec<String> =
+        manifest.objects.iter().map(|located| located.object.key().to_string()).collect();
+    assert_eq!(names, ["configmap/x", "namespace/n", "node/w"]);
+    let severities: Vec<_> =
+        manifest.diagnostics.iter().map(|diagnostic| (diagnostic.document, diagnostic.severity)).collect();
+    assert_eq!(severities, [(0, Severity::Warning), (1, Severity::Error)]);
+    assert_eq!(manifest.objects[0].object.to_json()["data"]["a"], "b");
+}
+
+#[test]
+fn an_object_twice_is_a_warning() {
+    let one = "{apiVersion: v1, kind: Namespace, metadata: {name: n}}\n";
+    let [warning] = &told(&format!("{one}---\n{one}"))[..] else { panic!("one warning") };
+    assert!(warning.starts_with("3:43-44 namespace/n stands already in line 1"), "{warning}");
+}
+
+#[test]
+fn texts_that_are_no_objects_are_told_so() {
+    for (text, expected) in [
+        ("just words", "1:1-11 an object is meant here: fields such as apiVersion, kind, metadata and spec"),
+        ("metadata: {name: a}", "1:1-9 Object 'Kind' is missing"),
+        ("kind: Pod", "1:1-5 Object 'apiVersion' is missing"),
+    ] {
+        assert_eq!(told(text), [expected]);
+    }
+    assert!(told("").is_empty());
+    assert!(told("# only a comment\n---\n").is_empty());
+}
+
+#[test]
+fn a_huge_text_is_refused_at_once() {
+    let text = "a: b\n".repeat(tree::MAX_BYTES / 5 + 1);
+    assert_eq!(parse(&text).diagnostics.len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "(\\PC|[-:{}\\[\\]&*!|>'\"%@#,\n\t ]){0,200}") {
+        parse(&text);
+    }
+
+    #[test]
+    fn no_change_of_a_manifest_makes_the_reader_panic(at in 0..NOTES.len(), length in 0usize..40, put in "[-:{}\\[\\]&*0-9a-z\n ]{0,6}") {
+        let end = (at + length).min(NOTES.len());
+        if let (Some(head), Some(tail)) = (NOTES.get(..at), NOTES.get(end..)) {
+            parse(&format!("{head}{put}{tail}"));
+        }
+    }
+}
