@@ -3,9 +3,9 @@
 pub mod api;
 pub mod cluster;
 pub mod controllers;
+pub mod examples;
 pub mod explain;
 pub mod kubelet;
 pub mod manifest;
 pub mod sim;
-#[cfg(target_arch = "wasm32")]
 pub mod ui;

@@ -1,14 +1,28 @@
-//! The Yew page.
-use yew::prelude::*;
+//! The page.
+//!
+//! [`state`] is all that it shows and the only way in which that changes; `panels` make plain models of it and
+//! components of those. State, models and what they need compile natively and are tested there; components and
+//! `browser` exist only in the browser.
+//!
+//! Invariants: components dispatch [`state::UiAction`]s and touch nothing else. No style attributes: the page's
+//! policy forbids them.
 
-/// Mounts the app in `index.html`'s `#app`, in place of the loading state. The icons beside it stay.
-pub fn mount() {
-    if let Some(root) = gloo::utils::document().get_element_by_id("app") {
-        yew::Renderer::<App>::with_root(root).render();
-    }
-}
+pub mod documents;
+pub mod keys;
+pub mod panels;
+pub mod session;
+pub mod state;
 
-#[component]
-fn App() -> Html {
-    html! { <main>{ "DaemonSet Playground" }</main> }
-}
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod shared;
+#[cfg(target_arch = "wasm32")]
+mod widgets;
+
+#[cfg(target_arch = "wasm32")]
+pub use app::mount;
+#[cfg(target_arch = "wasm32")]
+pub use shared::Shared;

@@ -1,0 +1,229 @@
+//! The app: the state, the panels, and what has effects outside of them.
+
+use super::Shared;
+use super::browser::{self, Found};
+use super::keys::{Press, action};
+use super::panels::dialogs::Dialogs;
+use super::panels::editor::EditorPanel;
+use super::panels::gallery::Gallery;
+use super::panels::stage::StagePanel;
+use super::panels::topbar::Topbar;
+use super::panels::transport::TransportPanel;
+use super::state::{Motion, Notice, Opening, Page, Storing, Tab, Theme, UiAction, UiState};
+use super::widgets::icon;
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::timers::callback::{Interval, Timeout};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+use yew::prelude::*;
+
+/// Milliseconds after a change until the work is stored.
+const STORE_PAUSE: u32 = 400;
+
+/// Milliseconds after which a page that still works is taken to be well.
+const WELL: u32 = 3_000;
+
+impl Reducible for UiState {
+    type Action = UiAction;
+    fn reduce(self: Rc<Self>, action: UiAction) -> Rc<Self> {
+        self.reduced(action)
+    }
+}
+
+/// Mounts the app in `index.html`'s `#app`, in place of the loading state. The icons beside it stay.
+pub fn mount() {
+    browser::catch_panics();
+    if let Some(root) = gloo::utils::document().get_element_by_id("app") {
+        yew::Renderer::<App>::with_root(root).render();
+    }
+}
+
+/// The state to begin with: the stored work, or the first example.
+fn begin() -> UiState {
+    let theme = browser::stored_theme().and_then(|name| Theme::of(&name));
+    let theme = theme.unwrap_or(if browser::prefers_dark() { Theme::Dark } else { Theme::Light });
+    let Found { work, trouble } = browser::load();
+    let state = Rc::new(UiState::first_visit(theme));
+    let Some(work) = work else { return UiState::clone(&state) };
+    let tell = |text: &str| UiAction::Told(Notice { text: text.into(), bad: true });
+    let state = match trouble {
+        0 => state.reduced(UiAction::Opened(Opening::Saved(Rc::new(work)))),
+        1 => {
+            // The run may be what went wrong: the texts come back, the run begins anew.
+            let mut texts = work;
+            texts.acts.clear();
+            texts.applied_manifest.clear();
+            (texts.shown, texts.recorded) = (0, 0);
+            let state = state.reduced(UiAction::Opened(Opening::Saved(Rc::new(texts))));
+            state.reduced(tell("The page stopped last time. Your texts are back; the run begins anew."))
+        }
+        _ => {
+            let mut state = UiState::clone(&state);
+            state.kept = Some(Rc::new(work));
+            Rc::new(state)
+                .reduced(tell("The page stopped twice. Your work is in the gallery as “Your last work”."))
+        }
+    };
+    UiState::clone(&state)
+}
+
+#[component]
+fn App() -> Html {
+    let store = use_reducer(begin);
+    let state = use_memo(store.version, |_| UiState::clone(&store));
+    let state = Shared(state);
+    let act = {
+        let dispatcher = store.dispatcher();
+        use_callback((), move |action: UiAction, ()| dispatcher.dispatch(action))
+    };
+
+    use_effect_with(state.theme, |theme| {
+        browser::show_theme(theme.name());
+        browser::store_theme(theme.name());
+    });
+    use_effect_with(state.tab, |tab| browser::show_tab(tab.name()));
+    use_keys(&act);
+    use_motion(&state, &act);
+    use_storage(&state, &act);
+
+    let rail = !state.editor_open;
+    let main = html! {
+        <div class={classes!("app", rail.then_some("app--rail"))}>
+            <Topbar state={state.clone()} act={act.clone()} />
+            if state.editor_open {
+                <EditorPanel state={state.clone()} act={act.clone()} />
+            } else {
+                { folded(&act) }
+            }
+            <main class="stage-main"><StagePanel state={state.clone()} act={act.clone()} /></main>
+            <aside class="panel panel--why" aria-label="Why?" />
+            <footer class="dock">
+                <TransportPanel state={state.clone()} act={act.clone()} />
+                <section class="log" aria-label="Events" />
+            </footer>
+            { phone_tabs(state.tab, &act) }
+        </div>
+    };
+    html! {
+        <>
+            if state.page == Page::Gallery {
+                <div class="app app--empty">
+                    <Topbar state={state.clone()} act={act.clone()} />
+                    <Gallery state={state.clone()} act={act.clone()} />
+                </div>
+            } else {
+                { main }
+            }
+            <Dialogs state={state.clone()} act={act.clone()} />
+        </>
+    }
+}
+
+fn folded(act: &Callback<UiAction>) -> Html {
+    let act = act.clone();
+    let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::EditorToggled));
+    html! {
+        <nav class="rail" aria-label="Editor, folded">
+            <button class="rail-tab" title="Show the editor (E)" onclick={on_click}>{ icon("i-file") }{ "manifest.yaml" }</button>
+        </nav>
+    }
+}
+
+fn phone_tabs(shown: Tab, act: &Callback<UiAction>) -> Html {
+    let tab = |tab: Tab| {
+        let act = act.clone();
+        let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::TabChosen(tab)));
+        let (sign, word) = match tab {
+            Tab::Cluster => ("i-grid", "Cluster"),
+            Tab::Yaml => ("i-file", "YAML"),
+            Tab::Why => ("i-why", "Why?"),
+            Tab::Log => ("i-log", "Events"),
+        };
+        html! { <button aria-pressed={(tab == shown).to_string()} onclick={on_click}>{ icon(sign) }{ word }</button> }
+    };
+    html! { <nav class="phone-tabs" aria-label="Panels">{ for Tab::ALL.into_iter().map(tab) }</nav> }
+}
+
+/// Keys that work wherever the focus is, except where letters are typed.
+#[hook]
+fn use_keys(act: &Callback<UiAction>) {
+    let act = act.clone();
+    use_effect_with((), move |()| {
+        let options = EventListenerOptions::enable_prevent_default();
+        let listener =
+            EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
+                let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+                let in_dialog =
+                    gloo::utils::document().query_selector("dialog[open]").ok().flatten().is_some();
+                if in_dialog || event.default_prevented() {
+                    return;
+                }
+                let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                let key = event.key();
+                let press = Press {
+                    key: &key,
+                    ctrl: event.ctrl_key() || event.meta_key(),
+                    shift: event.shift_key(),
+                    alt: event.alt_key(),
+                    typing: target.as_ref().is_some_and(browser::is_typed_into),
+                    on_control: target.as_ref().is_some_and(browser::has_keys_of_its_own),
+                };
+                if let Some(action) = action(press) {
+                    event.prevent_default();
+                    act.emit(action);
+                }
+            });
+        move || drop(listener)
+    });
+}
+
+/// The timers behind Play and Run.
+#[hook]
+fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
+    let act = act.clone();
+    use_effect_with((state.motion, state.speed), move |(motion, speed)| {
+        let timer = match motion {
+            Motion::Still => None,
+            Motion::Playing => {
+                let act = act.clone();
+                Some(Interval::new(speed.interval(), move || act.emit(UiAction::Ticked)))
+            }
+            Motion::Running => Some(Interval::new(0, move || act.emit(UiAction::Sliced))),
+        };
+        move || drop(timer)
+    });
+}
+
+/// Stores the work a moment after each change, and at once when the page is left.
+#[hook]
+fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
+    let latest = use_mut_ref(|| state.clone());
+    *latest.borrow_mut() = state.clone();
+    {
+        let (latest, act) = (latest.clone(), act.clone());
+        let storing = state.storing;
+        use_effect_with(state.clone(), move |_| {
+            let timer = (storing != Storing::Contested).then(|| {
+                Timeout::new(STORE_PAUSE, move || {
+                    let work = latest.borrow().saved();
+                    let outcome = if browser::store(&work) { Storing::Works } else { Storing::Fails };
+                    act.emit(UiAction::Stored(outcome));
+                })
+            });
+            move || drop(timer)
+        });
+    }
+    let act = act.clone();
+    use_effect_with((), move |()| {
+        let other_tab = browser::watch(act.reform(|()| UiAction::Stored(Storing::Contested)));
+        let leave = EventListener::new(&gloo::utils::window(), "pagehide", move |_| {
+            let state = latest.borrow();
+            if state.storing != Storing::Contested {
+                browser::store(&state.saved());
+            }
+        });
+        let well = Timeout::new(WELL, browser::forget_trouble);
+        move || drop((other_tab, leave, well))
+    });
+}

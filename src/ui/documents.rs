@@ -1,0 +1,130 @@
+//! The two texts that the user writes, what was read from them, and what was applied last.
+
+use crate::api::{Object, Time};
+use crate::cluster::World;
+use crate::manifest::{Manifest, Severity, parse};
+use crate::sim::{Command, CommandTrace};
+use std::rc::Rc;
+
+/// One of the two texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentName {
+    /// What is to run.
+    Manifest,
+    /// What it runs on.
+    Nodes,
+}
+
+impl DocumentName {
+    /// Both, in the order of their tabs.
+    pub const ALL: [DocumentName; 2] = [DocumentName::Manifest, DocumentName::Nodes];
+
+    /// Its file name.
+    pub fn file(self) -> &'static str {
+        match self {
+            DocumentName::Manifest => "manifest.yaml",
+            DocumentName::Nodes => "nodes.yaml",
+        }
+    }
+
+    /// The text with this file name.
+    pub fn of_file(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|document| document.file() == name)
+    }
+}
+
+/// A text, what was read from it, and what was applied last.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// As it stands in the editor.
+    pub text: Rc<str>,
+    /// As it was applied last; empty if it never was.
+    pub applied: Rc<str>,
+    /// What was read from the text.
+    pub read: Rc<Manifest>,
+}
+
+impl Document {
+    /// Reads a text.
+    pub fn new(text: &str, applied: &str) -> Self {
+        Document { text: text.into(), applied: applied.into(), read: Rc::new(parse(text)) }
+    }
+
+    /// Whether it differs from what was applied.
+    pub fn is_dirty(&self) -> bool {
+        self.text != self.applied
+    }
+
+    /// How many errors keep it from being applied.
+    pub fn errors(&self) -> usize {
+        self.read.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
+    }
+
+    /// The objects in it.
+    pub fn objects(&self) -> Vec<Object> {
+        self.read.objects.iter().map(|located| located.object.clone()).collect()
+    }
+}
+
+/// Both texts.
+#[derive(Clone, Debug)]
+pub struct Documents {
+    /// What is to run.
+    pub manifest: Document,
+    /// What it runs on.
+    pub nodes: Document,
+}
+
+impl Documents {
+    /// One of them.
+    pub fn get(&self, name: DocumentName) -> &Document {
+        match name {
+            DocumentName::Manifest => &self.manifest,
+            DocumentName::Nodes => &self.nodes,
+        }
+    }
+
+    /// One of them, to be changed.
+    pub fn get_mut(&mut self, name: DocumentName) -> &mut Document {
+        match name {
+            DocumentName::Manifest => &mut self.manifest,
+            DocumentName::Nodes => &mut self.nodes,
+        }
+    }
+
+    /// How many errors keep them from being applied.
+    pub fn errors(&self) -> usize {
+        self.manifest.errors() + self.nodes.errors()
+    }
+
+    /// Whether anything differs from what was applied.
+    pub fn is_dirty(&self) -> bool {
+        self.manifest.is_dirty() || self.nodes.is_dirty()
+    }
+
+    /// What Apply does: applies the texts that changed, or both again if none did. Nodes come first.
+    pub fn commands(&self) -> Vec<Command> {
+        let both = !self.is_dirty();
+        let mut commands = Vec::new();
+        if both || self.nodes.is_dirty() {
+            commands.push(Command::SetNodes { objects: self.nodes.objects() });
+        }
+        if both || self.manifest.is_dirty() {
+            commands.push(Command::Apply { objects: self.manifest.objects() });
+        }
+        commands
+    }
+
+    /// What Apply would do to a cluster, without doing it.
+    pub fn preview(&self, world: &World, now: Time) -> Vec<CommandTrace> {
+        self.commands().iter().map(|command| command.plan(world, now).0).collect()
+    }
+
+    /// Takes note that both are applied now.
+    pub fn set_applied(&mut self) {
+        for name in DocumentName::ALL {
+            let document = self.get_mut(name);
+            document.applied = Rc::clone(&document.text);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The forms for a node's taints and labels.
+
+use super::model::{label_command, labels, taint_command, untaint_command};
+use crate::api::{NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE};
+use crate::ui::Shared;
+use crate::ui::state::{Deeds, UiAction};
+use crate::ui::widgets::icon_small;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+/// What a form is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The node.
+    pub node: Shared<Node>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// A text field that writes into a state.
+fn field(label: &'static str, value: &UseStateHandle<String>) -> Html {
+    let setter = value.setter();
+    let on_input = Callback::from(move |event: InputEvent| {
+        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+            setter.set(input.value());
+        }
+    });
+    html! {
+        <label class="field"><span>{ label }</span>
+            <input class="mono" value={value.to_string()} oninput={on_input} spellcheck="false" autocomplete="off" />
+        </label>
+    }
+}
+
+fn remove(label: String, text: &str, action: UiAction, act: &Callback<UiAction>) -> Html {
+    let act = act.clone();
+    let on_click = Callback::from(move |_: MouseEvent| act.emit(action.clone()));
+    html! {
+        <li><code class="grow">{ text.to_owned() }</code>
+            <button class="button button--small" type="button" aria-label={label} onclick={on_click}>{ icon_small("i-x") }{ "Remove" }</button>
+        </li>
+    }
+}
+
+/// Taints of a node.
+#[component]
+pub fn TaintForm(props: &Props) -> Html {
+    let Props { node, act } = props;
+    let name = &node.metadata.name;
+    let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
+    let effect = use_state_eq(|| NO_EXECUTE.to_owned());
+    let command = taint_command(name, &key, &value, &effect);
+    let on_effect = {
+        let effect = effect.setter();
+        Callback::from(move |event: Event| {
+            if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
+                effect.set(select.value());
+            }
+        })
+    };
+    let on_submit = {
+        let (act, command) = (act.clone(), command.clone());
+        let title = format!("Taint {name}");
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if let Some((command, _)) = &command {
+                act.emit(UiAction::Did(Deeds::one(title.clone(), command.clone())));
+            }
+        })
+    };
+    html! {
+        <form class="form" onsubmit={on_submit}>
+            <h2>{ format!("Taint {name}") }</h2>
+            if !node.spec.taints.is_empty() {
+                <ul class="removals">{ for node.spec.taints.iter().map(|taint| {
+                    let text = taint.to_string();
+                    let action = UiAction::Did(Deeds::one(format!("Remove {text} from {name}"), untaint_command(name, taint)));
+                    remove(format!("Remove {text}"), &text, action, act)
+                }) }</ul>
+            }
+            { field("Key", &key) }
+            { field("Value", &value) }
+            <label class="field"><span>{ "Effect" }</span>
+                <select class="mono" onchange={on_effect}>
+                    { for [NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE].into_iter().map(|one| html! {
+                        <option value={one} selected={one == *effect}>{ one }</option>
+                    }) }
+                </select>
+            </label>
+            { footer(command.as_ref().map(|(_, text)| text.as_str()), "Add the taint", act) }
+        </form>
+    }
+}
+
+/// Labels of a node.
+#[component]
+pub fn LabelForm(props: &Props) -> Html {
+    let Props { node, act } = props;
+    let name = &node.metadata.name;
+    let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
+    let command = label_command(name, &key, Some(value.as_str()));
+    let on_submit = {
+        let (act, command) = (act.clone(), command.clone());
+        let title = format!("Label {name}");
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if let Some((command, _)) = &command {
+                act.emit(UiAction::Did(Deeds::one(title.clone(), command.clone())));
+            }
+        })
+    };
+    html! {
+        <form class="form" onsubmit={on_submit}>
+            <h2>{ format!("Label {name}") }</h2>
+            <ul class="removals">{ for labels(node).into_iter().filter_map(|(label, value)| {
+                let (command, _) = label_command(name, &label, None)?;
+                let action = UiAction::Did(Deeds::one(format!("Remove {label} from {name}"), command));
+                Some(remove(format!("Remove {label}"), &format!("{label}={value}"), action, act))
+            }) }</ul>
+            { field("Label", &key) }
+            { field("Value", &value) }
+            { footer(command.as_ref().map(|(_, text)| text.as_str()), "Set the label", act) }
+        </form>
+    }
+}
+
+fn footer(command: Option<&str>, verb: &'static str, act: &Callback<UiAction>) -> Html {
+    let act = act.clone();
+    let cancel = Callback::from(move |_: MouseEvent| act.emit(UiAction::DialogClosed));
+    html! {
+        <>
+            <p class="command"><code>{ command.unwrap_or("Type a key.").to_owned() }</code></p>
+            <div class="apply-head">
+                <button class="button" type="button" onclick={cancel}>{ "Cancel" }</button>
+                <button class="button button--primary" type="submit" aria-disabled={command.is_none().to_string()}>{ verb }</button>
+            </div>
+        </>
+    }
+}

@@ -1,0 +1,130 @@
+use super::forms::{LabelForm, TaintForm};
+use super::model::{Entry, branch_question, is_gone, node_menu, pod_menu};
+use crate::ui::Shared;
+use crate::ui::keys;
+use crate::ui::state::{Dialog, UiAction, UiState};
+use crate::ui::widgets::Modal;
+use web_sys::{Element, HtmlElement};
+use yew::prelude::*;
+
+/// What the dialogs are given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// The dialog that is open, if one is.
+#[component]
+pub fn Dialogs(props: &Props) -> Html {
+    let Props { state, act } = props;
+    let world = state.timeline.world();
+    let Some(dialog) = state.dialog.as_ref().filter(|dialog| !is_gone(world, dialog)) else {
+        return html! {};
+    };
+    let on_close = {
+        let act = act.clone();
+        Callback::from(move |()| act.emit(UiAction::DialogClosed))
+    };
+    let on = |action: UiAction| {
+        let act = act.clone();
+        Callback::from(move |_: MouseEvent| act.emit(action.clone()))
+    };
+    match dialog {
+        Dialog::Shortcuts => html! {
+            <Modal label="Shortcuts" {on_close} key="keys">
+                <h2>{ "Shortcuts" }</h2>
+                <table class="keys">
+                    <tbody>
+                        { for keys::LIST.iter().map(|(what, keys)| html! {
+                            <tr><td>{ *what }</td><td>{ for keys.iter().map(|key| html! { <><span class="kbd">{ *key }</span>{ " " }</> }) }</td></tr>
+                        }) }
+                    </tbody>
+                </table>
+                <p class="muted">{ "Single letters work when the editor does not have the focus." }</p>
+                <div class="apply-head"><button class="button" onclick={on(UiAction::DialogClosed)}>{ "Close" }</button></div>
+            </Modal>
+        },
+        Dialog::NodeMenu(name) => menu(name, node_menu(world, name), act, on_close),
+        Dialog::PodMenu(key) => menu(&key.name, pod_menu(world, key), act, on_close),
+        Dialog::Taint(name) => html! {
+            <Modal label={format!("Taint {name}")} {on_close} key="taint">
+                { for world.node(name).map(|node| html! { <TaintForm node={Shared::from(node)} act={act.clone()} /> }) }
+            </Modal>
+        },
+        Dialog::Label(name) => html! {
+            <Modal label={format!("Label {name}")} {on_close} key="label">
+                { for world.node(name).map(|node| html! { <LabelForm node={Shared::from(node)} act={act.clone()} /> }) }
+            </Modal>
+        },
+        Dialog::Branch(deeds) => {
+            let (title, words) = branch_question(state, deeds);
+            html! {
+                <Modal label={title.clone()} {on_close} key="branch">
+                    <h2>{ title }</h2>
+                    <p>{ words }</p>
+                    <div class="apply-head">
+                        <button class="button" onclick={on(UiAction::DialogClosed)}>{ "Cancel" }</button>
+                        <button class="button" onclick={on(UiAction::ConfirmedAtLatest)}>{ "At the latest step" }</button>
+                        <button class="button button--primary" onclick={on(UiAction::Confirmed)}>{ "Here" }</button>
+                    </div>
+                </Modal>
+            }
+        }
+        Dialog::Replace(_) => html! {
+            <Modal label="Open something else?" {on_close} key="replace">
+                <h2>{ "Open something else?" }</h2>
+                <p>{ "What you have now stays in the gallery as “Your last work”, until you open something else again." }</p>
+                <div class="apply-head">
+                    <button class="button" onclick={on(UiAction::DialogClosed)}>{ "Cancel" }</button>
+                    <button class="button button--primary" onclick={on(UiAction::Confirmed)}>{ "Open" }</button>
+                </div>
+            </Modal>
+        },
+    }
+}
+
+fn menu(title: &str, entries: Vec<Entry>, act: &Callback<UiAction>, on_close: Callback<()>) -> Html {
+    let on_key = Callback::from(|event: KeyboardEvent| {
+        let down = match event.key().as_str() {
+            "ArrowDown" => true,
+            "ArrowUp" => false,
+            _ => return,
+        };
+        event.prevent_default();
+        let item = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
+        let mut next = item;
+        while let Some(element) = next {
+            next = if down { element.next_element_sibling() } else { element.previous_element_sibling() };
+            let button = next.clone().filter(|element| element.tag_name() == "BUTTON");
+            if let Some(button) =
+                button.and_then(|button| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(button).ok())
+            {
+                drop(button.focus());
+                return;
+            }
+        }
+    });
+    html! {
+        <Modal label={title.to_owned()} class="menu-box" {on_close} key="menu">
+            <h2 class="menu-title mono">{ title.to_owned() }</h2>
+            <div class="menu" role="menu" aria-label={title.to_owned()} onkeydown={on_key}>
+                { for entries.into_iter().map(|entry| {
+                    let (act, action) = (act.clone(), entry.action);
+                    let onclick = Callback::from(move |_: MouseEvent| {
+                        act.emit(UiAction::DialogClosed);
+                        act.emit(action.clone());
+                    });
+                    html! {
+                        <>
+                            if entry.apart { <hr /> }
+                            <button role="menuitem" {onclick}><span>{ entry.label }</span><code>{ entry.hint }</code></button>
+                        </>
+                    }
+                }) }
+            </div>
+        </Modal>
+    }
+}

@@ -1,0 +1,213 @@
+use super::model::{apply_bar, path_at};
+use crate::manifest::Severity;
+use crate::ui::Shared;
+use crate::ui::browser::{Editor, Listeners, note_draft};
+use crate::ui::documents::DocumentName;
+use crate::ui::state::{UiAction, UiState};
+use crate::ui::widgets::{icon_small, pieces};
+use gloo::timers::callback::Timeout;
+use std::cell::RefCell;
+use std::rc::Rc;
+use web_sys::Element;
+use yew::prelude::*;
+
+/// So many milliseconds after the last key a text is read.
+const PAUSE: u32 = 150;
+
+/// What the panel is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// Texts that were typed and not yet read, and the pause before that.
+#[derive(Default)]
+struct Typed {
+    text: Option<(DocumentName, String)>,
+    pause: Option<Timeout>,
+}
+
+impl Typed {
+    /// Hands the text over.
+    fn flush(cell: &Rc<RefCell<Typed>>, act: &Callback<UiAction>) {
+        let text = {
+            let mut typed = cell.borrow_mut();
+            typed.pause = None;
+            typed.text.take()
+        };
+        if let Some((name, text)) = text {
+            act.emit(UiAction::Edited(name, text.into()));
+        }
+    }
+}
+
+/// The panel.
+#[component]
+pub fn EditorPanel(props: &Props) -> Html {
+    let Props { state, act } = props;
+    let host = use_node_ref();
+    let editor = use_mut_ref(|| None::<Editor>);
+    let typed = use_memo((), |()| RefCell::new(Typed::default()));
+    let cursor = use_state_eq(|| 1u32);
+
+    {
+        let (host, editor, typed, act) = (host.clone(), editor.clone(), typed.clone(), act.clone());
+        let (cursor, state) = (cursor.setter(), state.clone());
+        use_effect_with(state.opened, move |_| {
+            let made = host.cast::<Element>().map(|host| {
+                let documents = &state.documents;
+                let listeners = Listeners {
+                    on_change: {
+                        let (typed, act) = (typed.clone(), act.clone());
+                        Box::new(move |text, name| {
+                            let Some(document) = DocumentName::of_file(&name) else { return };
+                            note_draft(&name, &text);
+                            let (later, act) = (typed.clone(), act.clone());
+                            let mut typed = typed.borrow_mut();
+                            typed.text = Some((document, text));
+                            typed.pause = Some(Timeout::new(PAUSE, move || Typed::flush(&later, &act)));
+                        })
+                    },
+                    on_apply: {
+                        let (typed, act) = (typed.clone(), act.clone());
+                        Box::new(move || {
+                            Typed::flush(&typed, &act);
+                            act.emit(UiAction::Applied);
+                        })
+                    },
+                    on_cursor: Box::new(move |line, _, _| cursor.set(line)),
+                };
+                let (first, other) = (DocumentName::Manifest, DocumentName::Nodes);
+                let made = Editor::new(&host, first.file(), &documents.get(first).text, listeners);
+                made.set_document(other.file(), &documents.get(other).text);
+                made
+            });
+            *editor.borrow_mut() = made;
+            let editor = editor.clone();
+            move || drop(editor.borrow_mut().take())
+        });
+    }
+    use_document(state, DocumentName::Manifest, &editor, &typed);
+    use_document(state, DocumentName::Nodes, &editor, &typed);
+    {
+        let editor = editor.clone();
+        use_effect_with((state.opened, state.document.file()), move |(_, file)| {
+            if let Some(editor) = &*editor.borrow() {
+                editor.select(file);
+            }
+        });
+    }
+
+    let shown = state.documents.get(state.document);
+    let path = path_at(&shown.text, *cursor);
+    let bar = apply_bar(state);
+    let on_apply = {
+        let (act, typed, editor, state) = (act.clone(), typed.clone(), editor.clone(), state.clone());
+        Callback::from(move |_: MouseEvent| {
+            Typed::flush(&typed, &act);
+            // With errors Apply leads to the first of them.
+            let first = DocumentName::ALL.into_iter().find_map(|name| {
+                let diagnostics = &state.documents.get(name).read.diagnostics;
+                let error = diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error)?;
+                Some((name, error.span))
+            });
+            match first {
+                Some((name, span)) => {
+                    act.emit(UiAction::DocumentShown(name));
+                    if let Some(editor) = &*editor.borrow() {
+                        editor.select(name.file());
+                        editor.go_to(span.line, span.column);
+                    }
+                }
+                None => act.emit(UiAction::Applied),
+            }
+        })
+    };
+    let tab = |name: DocumentName| {
+        let act = act.clone();
+        let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::DocumentShown(name)));
+        let selected = name == state.document;
+        html! {
+            <button role="tab" aria-selected={selected.to_string()} onclick={on_click}
+                aria-controls="editor-host">
+                <span class="mono">{ name.file() }</span>
+                if state.documents.get(name).is_dirty() {
+                    <span class="tab-dot" title="Edited" />
+                    <span class="visually-hidden">{ ", edited" }</span>
+                }
+            </button>
+        }
+    };
+    let crumbs = match path.split_last() {
+        Some((last, before)) => {
+            let skipped = before.len() > 3;
+            let before: Vec<&str> = before.iter().rev().take(3).rev().map(String::as_str).collect();
+            html! {
+                <>
+                    { if skipped { "… › " } else { "" } }
+                    { before.iter().map(|part| format!("{part} › ")).collect::<String>() }
+                    <b>{ last.clone() }</b>
+                </>
+            }
+        }
+        None => html! { <>{ "\u{a0}" }</> },
+    };
+    html! {
+        <section class="panel panel--edit" aria-label="Editor">
+            <div class="tabs" role="tablist" aria-label="Texts">{ for DocumentName::ALL.into_iter().map(tab) }</div>
+            <div class="path">{ crumbs }</div>
+            <div id="editor-host" class="editor-host" role="tabpanel" aria-label={state.document.file()} ref={host} key={state.opened} />
+            <footer class="apply">
+                <div class="apply-head">
+                    if bar.errors > 0 {
+                        <span class="badge badge--bad">{ icon_small("i-error") }{ count(bar.errors, "error") }</span>
+                    } else if bar.warnings > 0 {
+                        <span class="badge badge--warn">{ icon_small("i-warn") }{ count(bar.warnings, "warning") }</span>
+                    }
+                    <span class="grow muted" role="status">{ bar.verdict }</span>
+                    <button class="button button--primary" aria-disabled={(bar.errors > 0).to_string()} onclick={on_apply}>
+                        { "Apply " }<span class="kbd">{ "Ctrl ⏎" }</span>
+                    </button>
+                </div>
+                if !bar.changes.is_empty() {
+                    <ul class="change-list" aria-label="What would change">
+                        { for bar.changes.iter().map(|line| html! {
+                            <li class={line.class}><span class="sign">{ line.sign }</span><span>{ pieces(&line.what) }</span></li>
+                        }) }
+                    </ul>
+                }
+            </footer>
+        </section>
+    }
+}
+
+/// Brings a text of the state to the editor when it is another than there.
+#[hook]
+fn use_document(
+    state: &UiState,
+    name: DocumentName,
+    editor: &Rc<RefCell<Option<Editor>>>,
+    typed: &Rc<RefCell<Typed>>,
+) {
+    let document = state.documents.get(name).clone();
+    let (editor, typed) = (Rc::clone(editor), Rc::clone(typed));
+    let key = (state.opened, Rc::clone(&document.text), Rc::clone(&document.applied));
+    use_effect_with(key, move |_| {
+        if let Some(editor) = &*editor.borrow() {
+            // What was typed meanwhile is newer than the state.
+            let newer = typed.borrow().text.as_ref().is_some_and(|(typed, _)| *typed == name);
+            if !newer {
+                editor.set_text(name.file(), &document.text);
+                editor.set_diagnostics(name.file(), &document.read.diagnostics);
+            }
+            editor.set_applied(name.file(), &document.applied);
+        }
+    });
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,132 @@
+use super::pictures::drawing;
+use crate::examples::{self, Picture};
+use crate::ui::Shared;
+use crate::ui::documents::Document;
+use crate::ui::state::{Notice, Opening, UiAction, UiState};
+use crate::ui::widgets::icon;
+use gloo::events::EventListener;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{ClipboardEvent, DataTransfer, DragEvent, HtmlTextAreaElement};
+use yew::prelude::*;
+
+/// What the gallery is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// The gallery.
+#[component]
+pub fn Gallery(props: &Props) -> Html {
+    let Props { state, act } = props;
+    {
+        // Pasting works anywhere on the page while the gallery is shown.
+        let act = act.clone();
+        use_effect_with((), move |()| {
+            let paste = EventListener::new(&gloo::utils::document(), "paste", move |event| {
+                let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
+                let text = data.and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
+                if !text.trim().is_empty() {
+                    act.emit(UiAction::Opened(Opening::Pasted(text.into())));
+                }
+            });
+            move || drop(paste)
+        });
+    }
+    let open = |opening: Opening| {
+        let act = act.clone();
+        Callback::from(move |_: MouseEvent| act.emit(UiAction::Opened(opening.clone())))
+    };
+    let on_drop = {
+        let act = act.clone();
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            if let Some(data) = event.data_transfer() {
+                take_dropped(&data, &act);
+            }
+        })
+    };
+    let on_over = Callback::from(|event: DragEvent| event.prevent_default());
+    let typed = use_node_ref();
+    let on_open = {
+        let (act, typed) = (act.clone(), typed.clone());
+        Callback::from(move |_: MouseEvent| {
+            let text = typed.cast::<HtmlTextAreaElement>().map(|area| area.value()).unwrap_or_default();
+            if !text.trim().is_empty() {
+                act.emit(UiAction::Opened(Opening::Pasted(text.into())));
+            }
+        })
+    };
+    html! {
+        <main class="start" ondragover={on_over} ondrop={on_drop}>
+            <div class="start-inner">
+                <div>
+                    <h1>{ "Start with an example" }</h1>
+                    <p class="lead">{ "Edit a DaemonSet and a list of nodes, then step through what Kubernetes does with them, forward and back. Everything runs in this tab; nothing is sent anywhere." }</p>
+                </div>
+                <div class="examples">
+                    { for examples::ALL.iter().map(|example| {
+                        let nodes = Document::new(example.nodes, "").objects();
+                        let nodes = nodes.iter().filter(|object| object.as_node().is_some()).count();
+                        card(example.picture, example.title, example.text, &format!("{nodes} nodes"), open(Opening::Example(example)))
+                    }) }
+                    if let Some(kept) = &state.kept {
+                        { card(Picture::Own, "Your last work", "What was open before, as you left it.", &format!("{} steps", kept.recorded), open(Opening::Kept)) }
+                    }
+                </div>
+                <div class="start-more">
+                    <label class="drop">
+                        { icon("i-file") }
+                        <span>{ "Or paste or drop your own DaemonSet YAML. It gets a four-node cluster to start with." }</span>
+                        <textarea ref={typed} rows="1" aria-label="Your own YAML" spellcheck="false" />
+                    </label>
+                    <button class="button" onclick={on_open}>{ "Open" }</button>
+                    <button class="button button--primary" onclick={{
+                        let act = act.clone();
+                        Callback::from(move |_: MouseEvent| act.emit(UiAction::GalleryToggled))
+                    }}>{ "Back to the cluster" }</button>
+                </div>
+            </div>
+        </main>
+    }
+}
+
+fn card(picture: Picture, title: &str, text: &str, size: &str, onclick: Callback<MouseEvent>) -> Html {
+    html! {
+        <button class="example" {onclick}>
+            <figure role="presentation">{ drawing(picture) }</figure>
+            <span class="example-text"><span class="example-title">{ title.to_owned() }</span><span>{ text.to_owned() }</span></span>
+            <span class="example-foot">{ size.to_owned() }</span>
+        </button>
+    }
+}
+
+/// Opens a dropped file, or dropped text.
+fn take_dropped(data: &DataTransfer, act: &Callback<UiAction>) {
+    let file = data.files().and_then(|files| files.item(0));
+    let Some(file) = file else {
+        let text = data.get_data("text/plain").unwrap_or_default();
+        if !text.trim().is_empty() {
+            act.emit(UiAction::Opened(Opening::Pasted(text.into())));
+        }
+        return;
+    };
+    let (opened, failed) = (act.clone(), act.clone());
+    let on_text = Closure::once_into_js(move |text: wasm_bindgen::JsValue| {
+        opened.emit(UiAction::Opened(Opening::Pasted(text.as_string().unwrap_or_default().into())));
+    });
+    let on_error = Closure::once_into_js(move |_: wasm_bindgen::JsValue| {
+        let text = "The file could not be read.".to_owned();
+        failed.emit(UiAction::Told(Notice { text, bad: true }));
+    });
+    let promise = file.text();
+    // `then` of a promise takes any callable; the two above are freed when one of them was called.
+    let then = js_sys::Reflect::get(&promise, &"then".into());
+    if let Ok(then) = then.and_then(|then| then.dyn_into::<js_sys::Function>()) {
+        drop(then.call2(&promise, &on_text, &on_error));
+    }
+}

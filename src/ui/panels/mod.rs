@@ -1,0 +1,8 @@
+//! The parts of the page, one folder each: a plain model made from the state, and a component that shows it.
+
+pub mod dialogs;
+pub mod editor;
+pub mod gallery;
+pub mod stage;
+pub mod topbar;
+pub mod transport;

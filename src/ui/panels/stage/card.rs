@@ -1,0 +1,233 @@
+//! One node's card. It is rendered again only when what it shows is another.
+
+use super::gate::Gate;
+use super::model::{Card, Chip, Meter, Priority, Stage, TaintLine, Touched, is_selected};
+use crate::api::ObjectKey;
+use crate::ui::Shared;
+use crate::ui::state::{Dialog, Selection, UiAction};
+use crate::ui::widgets::{icon, icon_small, pieces, sized};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// What a card is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// What it shows.
+    pub card: Shared<Card>,
+    /// What Why? is about, if it is about this card.
+    pub selection: Option<Selection>,
+    /// The words on its flag, if the marked step touched it.
+    pub flag: Option<AttrValue>,
+    /// What the marked step touched, if it touched this card.
+    pub touched: Option<Shared<Touched>>,
+    /// Whether the Tab key comes here.
+    pub is_current: bool,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// A card.
+#[component]
+pub fn NodeCard(props: &Props) -> Html {
+    let Props { card, act, .. } = props;
+    let selected = props.selection.as_ref().is_some_and(|selection| is_selected(selection, card));
+    let name = Rc::clone(&card.name);
+    let select = {
+        let (act, name) = (act.clone(), name.clone());
+        Callback::from(move |_: MouseEvent| act.emit(UiAction::Selected(Selection::Node(name.clone()))))
+    };
+    let menu = {
+        let (act, name) = (act.clone(), name.clone());
+        Callback::from(move |event: MouseEvent| {
+            event.prevent_default();
+            event.stop_propagation();
+            act.emit(UiAction::Asked(Dialog::NodeMenu(name.clone())));
+        })
+    };
+    let on_key = {
+        let (act, name) = (act.clone(), name.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let on_card = event.target() == event.current_target();
+            match event.key().as_str() {
+                "Enter" | " " if on_card => act.emit(UiAction::Selected(Selection::Node(name.clone()))),
+                "m" | "M" if !event.ctrl_key() && !event.meta_key() => {
+                    act.emit(UiAction::Asked(Dialog::NodeMenu(name.clone())));
+                }
+                _ => return,
+            }
+            event.prevent_default();
+            event.stop_propagation();
+        })
+    };
+    let classes =
+        classes!("node", card.fence.is_some().then_some("has-fence"), selected.then_some("is-selected"),);
+    let status = match card.tone {
+        super::model::Tone::Plain => ("node-status", None),
+        super::model::Tone::Warn => ("node-status node-status--warn", Some("i-warn")),
+        super::model::Tone::Bad => ("node-status node-status--bad", Some("i-error")),
+    };
+    let tab = if props.is_current { "0" } else { "-1" };
+    let is_touched =
+        |key: &ObjectKey| props.touched.as_ref().is_some_and(|touched| touched.pods.contains(key));
+    html! {
+        <div class={classes} role="gridcell" tabindex={tab} data-node={card.name.to_string()}
+            aria-label={card.label.clone()} aria-selected={selected.to_string()}
+            onclick={select} oncontextmenu={menu.clone()} onkeydown={on_key}>
+            if let Some(fence) = card.fence {
+                <i class={classes!("fence", fence.class, fence.open.then_some("fence--open"))} />
+            }
+            <div class="node-head">
+                <span class="node-name">{ card.name.to_string() }</span>
+                <span class="node-role">{ card.role.clone() }</span>
+                if let Some(flag) = &props.flag {
+                    <span class="step-flag" title="changed by the current step">{ flag.clone() }</span>
+                }
+                <span class={status.0}>{ status.1.map(icon).unwrap_or_default() }{ card.status.clone() }</span>
+                <button class="node-more" tabindex={tab} onclick={menu} title="Node menu (M)"
+                    aria-label={format!("Menu of {}", card.name)}>{ icon_small("i-more") }</button>
+            </div>
+            { for card.taints.iter().map(taint) }
+            <div class="meters">{ for card.meters.iter().map(meter) }</div>
+            <div class="pods">
+                { for card.daemons.iter().map(|chip| daemon(chip, is_touched(&chip.key), tab, act)) }
+                if let Some(reason) = &card.reason {
+                    <div class={classes!("reason", card.daemons.is_empty().then_some("reason--slot"))}>
+                        { icon("i-info") }<span>{ pieces(reason) }</span>
+                    </div>
+                }
+                if !card.others.is_empty() {
+                    <div class="others">
+                        { for card.others.iter().map(|chip| other(chip, is_touched(&chip.key), tab, act)) }
+                        if card.more > 0 {
+                            <span class="pod pod--more">{ format!("+{}", card.more) }</span>
+                        }
+                    </div>
+                }
+            </div>
+        </div>
+    }
+}
+
+fn taint(line: &TaintLine) -> Html {
+    let open = if line.gate.is_open() { "taint--open" } else { "taint--shut" };
+    let who = match line.gate {
+        Gate::You => html! { <>{ icon_small("i-user") }{ "you" }</> },
+        Gate::Auto => html! { <>{ icon_small("i-gear") }{ "auto" }</> },
+        Gate::Ignored => html! { { "keeps none away" } },
+        Gate::Shut => html! { { "no toleration" } },
+        Gate::NoSet => html! {},
+    };
+    html! {
+        <div class={classes!("taint", line.class, open)} title={format!("{}{}", line.prefix, line.core)}>
+            { icon(line.icon) }
+            if !line.prefix.is_empty() { <span class="prefix">{ line.prefix.clone() }</span> }
+            <span class="core">{ line.core.clone() }</span>
+            <span class="who">{ who }</span>
+        </div>
+    }
+}
+
+fn meter(meter: &Meter) -> Html {
+    let own = if meter.over { "over" } else { "r1" };
+    html! {
+        <div class="meter">
+            <span>{ meter.name }</span>
+            <svg viewBox="0 0 100 7" preserveAspectRatio="none" aria-hidden="true">
+                <rect class="track" width="100" height="7" rx="1" />
+                <rect class="rest" width={meter.rest.to_string()} height="7" />
+                <rect class={own} x={meter.rest.to_string()} width={meter.own.to_string()} height="7" />
+            </svg>
+            <b>{ meter.text.clone() }</b>
+        </div>
+    }
+}
+
+fn priority(priority: Option<Priority>) -> Html {
+    match priority {
+        None => html! {},
+        Some(priority) => html! {
+            <>{ sized(priority.icon(), "icon prio") }<span class="visually-hidden">{ priority.words() }</span></>
+        },
+    }
+}
+
+/// Clicking a pod selects it; its menu opens as a node's does.
+fn pod_events(
+    key: &ObjectKey,
+    act: &Callback<UiAction>,
+) -> (Callback<MouseEvent>, Callback<MouseEvent>, Callback<KeyboardEvent>) {
+    let on_click = {
+        let (act, key) = (act.clone(), key.clone());
+        Callback::from(move |event: MouseEvent| {
+            event.stop_propagation();
+            act.emit(UiAction::Selected(Selection::Pod(key.clone())));
+        })
+    };
+    let on_menu = {
+        let (act, key) = (act.clone(), key.clone());
+        Callback::from(move |event: MouseEvent| {
+            event.prevent_default();
+            event.stop_propagation();
+            act.emit(UiAction::Asked(Dialog::PodMenu(key.clone())));
+        })
+    };
+    let on_key = {
+        let (act, key) = (act.clone(), key.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            if matches!(event.key().as_str(), "m" | "M" | "Delete") {
+                event.prevent_default();
+                event.stop_propagation();
+                act.emit(UiAction::Asked(Dialog::PodMenu(key.clone())));
+            }
+        })
+    };
+    (on_click, on_menu, on_key)
+}
+
+/// The class of a revision's hue; the fifth starts over.
+fn hue(revision: i64) -> String {
+    format!("pod--r{}", (revision.max(1) - 1) % 4 + 1)
+}
+
+/// A pod of the shown DaemonSet.
+pub fn daemon(chip: &Chip, touched: bool, tab: &'static str, act: &Callback<UiAction>) -> Html {
+    let (onclick, oncontextmenu, onkeydown) = pod_events(&chip.key, act);
+    let revision = chip.revision.unwrap_or_default();
+    let classes = classes!(
+        "pod",
+        "pod--daemon",
+        hue(revision),
+        format!("pod--{}", chip.stage.name()),
+        touched.then_some("is-touched"),
+    );
+    let mark = if revision > 0 { format!("r{revision}") } else { "r?".to_owned() };
+    html! {
+        <button class={classes} tabindex={tab} {onclick} {oncontextmenu} {onkeydown}
+            title={chip.key.name.to_string()}>
+            <span class="rev">{ mark }</span>
+            { icon(&format!("p-{}", chip.stage.name())) }
+            <span class="name"><i>{ chip.stem.clone() }</i><b>{ chip.name.clone() }</b></span>
+            { priority(chip.priority) }
+            <span class="state">{ chip.leaves.clone().unwrap_or_else(|| chip.state.clone()) }</span>
+        </button>
+    }
+}
+
+/// Any other pod.
+pub fn other(chip: &Chip, touched: bool, tab: &'static str, act: &Callback<UiAction>) -> Html {
+    let (onclick, oncontextmenu, onkeydown) = pod_events(&chip.key, act);
+    let classes =
+        classes!("pod", "pod--other", format!("pod--{}", chip.stage.name()), touched.then_some("is-touched"));
+    let told = !matches!(chip.stage, Stage::Ready);
+    html! {
+        <button class="pod-hit" tabindex={tab} {onclick} {oncontextmenu} {onkeydown}
+            title={format!("{}/{}: {}", chip.key.namespace, chip.key.name, chip.state)}>
+            <span class={classes}>
+                { icon(&format!("p-{}", chip.stage.name())) }
+                <span class="name">{ chip.name.clone() }</span>
+                { priority(chip.priority) }
+                if told { <span class="state">{ chip.leaves.clone().unwrap_or_else(|| chip.state.clone()) }</span> }
+            </span>
+        </button>
+    }
+}

@@ -1,0 +1,618 @@
+//! What the stage shows: the DaemonSet's counters, a card for each node, and pods that wait for any node.
+
+use super::gate::{Gate, Gates, is_soft};
+use crate::api::{
+    DaemonSet, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Quantity, RUNNING, Taint, Time,
+};
+use crate::cluster::World;
+use crate::explain::Piece;
+use crate::sim::Timeline;
+use crate::ui::state::Selection;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// So many other pods are named on a card; the rest is a number.
+const OTHERS: usize = 3;
+
+/// A column of `kubectl get ds`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Its heading.
+    pub heading: &'static str,
+    /// The number.
+    pub number: i32,
+    /// How it is marked.
+    pub tone: Tone,
+}
+
+/// How something is marked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// Not at all.
+    #[default]
+    Plain,
+    /// It is not as it should be yet.
+    Warn,
+    /// It is wrong.
+    Bad,
+}
+
+/// A node's card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// The node's name.
+    pub name: Rc<str>,
+    /// Role, zone and kind of machine.
+    pub role: String,
+    /// As `kubectl get nodes` prints it.
+    pub status: String,
+    /// How the status is marked.
+    pub tone: Tone,
+    /// The fence along the edge.
+    pub fence: Option<Fence>,
+    /// The taints, each with who tolerates it.
+    pub taints: Vec<TaintLine>,
+    /// CPU and memory.
+    pub meters: [Meter; 2],
+    /// The pods of the shown DaemonSet.
+    pub daemons: Vec<Chip>,
+    /// Why there is none, or what there is to say of it.
+    pub reason: Option<Vec<Piece>>,
+    /// Other pods, as many as are named.
+    pub others: Vec<Chip>,
+    /// Other pods that are not named.
+    pub more: usize,
+    /// The card in words.
+    pub label: String,
+}
+
+/// A fence along a card's edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// The class of its pattern.
+    pub class: &'static str,
+    /// Whether every taint is tolerated.
+    pub open: bool,
+}
+
+/// A taint of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaintLine {
+    /// The part of the key up to the last slash.
+    pub prefix: String,
+    /// The rest.
+    pub core: String,
+    /// Its class: the effect.
+    pub class: &'static str,
+    /// The sign before it.
+    pub icon: &'static str,
+    /// Who tolerates it.
+    pub gate: Gate,
+}
+
+/// What is used of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meter {
+    /// `cpu` or `mem`.
+    pub name: &'static str,
+    /// Hundredths of the bar that other pods take.
+    pub rest: u32,
+    /// Hundredths that the DaemonSet's pods take.
+    pub own: u32,
+    /// Whether more is asked for than there is.
+    pub over: bool,
+    /// `850m/2`, `1.2/3.7Gi`
+    pub text: String,
+}
+
+/// How far a pod is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// It waits for a node, or for its kubelet.
+    Pending,
+    /// Its containers are being made.
+    Creating,
+    /// It runs, and is not ready.
+    Unready,
+    /// It runs, or ended well.
+    Ready,
+    /// It is being deleted.
+    Terminating,
+    /// It failed.
+    Failed,
+}
+
+impl Stage {
+    /// The end of its class and icon names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Pending => "pending",
+            Stage::Creating => "creating",
+            Stage::Unready => "unready",
+            Stage::Ready => "ready",
+            Stage::Terminating => "terminating",
+            Stage::Failed => "failed",
+        }
+    }
+}
+
+/// A pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chip {
+    /// Which.
+    pub key: ObjectKey,
+    /// The part of the name that all pods of the set have.
+    pub stem: String,
+    /// The rest.
+    pub name: String,
+    /// How far it is.
+    pub stage: Stage,
+    /// The same in kubectl's words.
+    pub state: String,
+    /// Number of the revision; none = it is of no DaemonSet that is shown.
+    pub revision: Option<i64>,
+    /// Chevron of its priority.
+    pub priority: Option<Priority>,
+    /// When it will be evicted.
+    pub leaves: Option<String>,
+}
+
+/// The chevrons of a priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// Below 0.
+    Low,
+    /// Up to 999,999.
+    Some,
+    /// From 1,000,000.
+    High,
+    /// system-*-critical.
+    Critical,
+}
+
+impl Priority {
+    /// The chevrons of a number; none for 0.
+    pub fn of(number: i32) -> Option<Self> {
+        match number {
+            i32::MIN..=-1 => Some(Priority::Low),
+            0 => None,
+            1..=999_999 => Some(Priority::Some),
+            1_000_000..=1_999_999_999 => Some(Priority::High),
+            2_000_000_000.. => Some(Priority::Critical),
+        }
+    }
+
+    /// Its icon.
+    pub fn icon(self) -> &'static str {
+        match self {
+            Priority::Low => "c-down",
+            Priority::Some => "c-1",
+            Priority::High => "c-2",
+            Priority::Critical => "c-3",
+        }
+    }
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Priority::Low => "priority below 0",
+            Priority::Some => "priority",
+            Priority::High => "high priority",
+            Priority::Critical => "system-critical priority",
+        }
+    }
+}
+
+/// What the marked step touched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// Nodes, also those of touched pods.
+    pub nodes: BTreeSet<Rc<str>>,
+    /// Pods.
+    pub pods: BTreeSet<ObjectKey>,
+}
+
+/// The stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// All DaemonSets.
+    pub sets: Vec<ObjectKey>,
+    /// The one that is shown.
+    pub set: Option<ObjectKey>,
+    /// Its counters.
+    pub counts: Vec<Count>,
+    /// Why nothing runs, if no node takes the DaemonSet.
+    pub nobody: bool,
+    /// The nodes.
+    pub cards: Vec<Rc<Card>>,
+    /// Pods that wait for any node.
+    pub queue: Vec<Chip>,
+    /// What the marked step touched.
+    pub touched: Rc<Touched>,
+}
+
+/// What a card was made from; as long as all of it is the same in memory, so is the card.
+#[derive(Clone)]
+struct Made {
+    node: Rc<Node>,
+    pods: Vec<Rc<Pod>>,
+    set: Option<Rc<DaemonSet>>,
+    revisions: Rc<BTreeMap<String, i64>>,
+    reason: Option<Vec<Piece>>,
+    card: Rc<Card>,
+}
+
+/// Cards that were made before.
+#[derive(Default)]
+pub struct Cards {
+    made: BTreeMap<Rc<str>, Made>,
+    revisions: Rc<BTreeMap<String, i64>>,
+}
+
+impl Cards {
+    /// The stage as of the shown step. Cards of nodes where nothing changed are those of the last time.
+    pub fn model(&mut self, timeline: &Timeline, set: Option<&ObjectKey>, touched: Touched) -> Model {
+        let world = timeline.world();
+        let shown = set.and_then(|key| world.daemon_set(&key.namespace, &key.name)).cloned();
+        let revisions = revisions(world, shown.as_deref());
+        if revisions != *self.revisions {
+            self.revisions = Rc::new(revisions);
+        }
+        let gates = Gates::of(shown.as_deref());
+        let mut made = std::mem::take(&mut self.made);
+        let now = timeline.now();
+        let cards =
+            world.nodes().map(|node| self.card(timeline, &gates, shown.as_ref(), node, now, &mut made));
+        let cards: Vec<Made> = cards.collect();
+        self.made = cards.iter().map(|made| (made.card.name.clone(), made.clone())).collect();
+        let queue = world.floating_pods().map(|pod| self.chip(pod, shown.as_deref(), now)).collect();
+        let sets = world.daemon_sets();
+        let sets =
+            sets.map(|set| ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name));
+        Model {
+            sets: sets.collect(),
+            set: shown.as_ref().and(set.cloned()),
+            counts: shown.as_deref().map(counts).unwrap_or_default(),
+            nobody: gates.admits_nobody(world),
+            cards: cards.into_iter().map(|made| made.card).collect(),
+            queue,
+            touched: Rc::new(touched),
+        }
+    }
+
+    fn card(
+        &self,
+        timeline: &Timeline,
+        gates: &Gates,
+        set: Option<&Rc<DaemonSet>>,
+        node: &Rc<Node>,
+        now: Time,
+        made: &mut BTreeMap<Rc<str>, Made>,
+    ) -> Made {
+        let world = timeline.world();
+        let pods: Vec<Rc<Pod>> = world.pods_on(&node.metadata.name).cloned().collect();
+        let same = |a: &Option<Rc<DaemonSet>>, b: Option<&Rc<DaemonSet>>| match (a, b) {
+            (Some(a), Some(b)) => a.metadata.uid == b.metadata.uid && a.spec == b.spec,
+            (None, None) => true,
+            _ => false,
+        };
+        let own = |pod: &&Rc<Pod>| set.is_some_and(|set| belongs(pod, set));
+        let daemons: Vec<&Rc<Pod>> = pods.iter().filter(own).collect();
+        let reason = gates.reason(world, node, &daemons);
+        if let Some(before) = made.remove(node.metadata.name.as_str())
+            && Rc::ptr_eq(&before.node, node)
+            && before.pods.len() == pods.len()
+            && before.pods.iter().zip(&pods).all(|(a, b)| Rc::ptr_eq(a, b))
+            && same(&before.set, set)
+            && Rc::ptr_eq(&before.revisions, &self.revisions)
+            && before.reason == reason
+            && before.card.others.iter().all(|chip| chip.leaves.is_none())
+        {
+            return before;
+        }
+        let taints: Vec<TaintLine> = gates.of_taints(node).iter().map(taint_line).collect();
+        let chips: Vec<Chip> = daemons.iter().map(|pod| self.chip(pod, set.map(|set| &**set), now)).collect();
+        let mut rest: Vec<Chip> =
+            pods.iter().filter(|pod| !own(pod)).map(|pod| self.chip(pod, None, now)).collect();
+        rest.sort_by_key(|chip| (chip.stage == Stage::Ready, chip.key.namespace.as_ref() == "kube-system"));
+        let more = rest.len().saturating_sub(OTHERS);
+        rest.truncate(OTHERS);
+        let (status, tone) = status(node);
+        let card = Card {
+            name: node.metadata.name.as_str().into(),
+            role: role(node),
+            label: label(node, &status, &chips),
+            status,
+            tone,
+            fence: fence(node, &taints),
+            meters: meters(node, &pods, own),
+            taints,
+            daemons: chips,
+            reason: reason.clone(),
+            others: rest,
+            more,
+        };
+        Made {
+            node: Rc::clone(node),
+            pods,
+            set: set.cloned(),
+            revisions: Rc::clone(&self.revisions),
+            reason,
+            card: Rc::new(card),
+        }
+    }
+
+    fn chip(&self, pod: &Pod, set: Option<&DaemonSet>, now: Time) -> Chip {
+        let own = set.filter(|set| belongs(pod, set));
+        let hash = pod.metadata.labels.get("controller-revision-hash");
+        let name = &pod.metadata.name;
+        let split = if own.is_some() { name.rfind('-').map_or(0, |at| at + 1) } else { 0 };
+        let (stage, state) = stage(pod);
+        Chip {
+            key: ObjectKey::pod(&pod.metadata.namespace, name),
+            stem: name[..split].into(),
+            name: name[split..].into(),
+            stage,
+            state,
+            revision: own.map(|_| hash.and_then(|hash| self.revisions.get(hash)).copied().unwrap_or(0)),
+            priority: Priority::of(pod.priority()),
+            leaves: leaves(pod, now),
+        }
+    }
+}
+
+/// What a step touched in the cluster as it is shown.
+pub fn touched(timeline: &Timeline, no: u32) -> Touched {
+    let mut touched = Touched::default();
+    let Some(step) = timeline.step(no) else { return touched };
+    for change in &step.changes {
+        match &change.key.kind {
+            Kind::Node => drop(touched.nodes.insert(Rc::clone(&change.key.name))),
+            Kind::Pod => {
+                touched.pods.insert(change.key.clone());
+                let pods =
+                    [&change.after, &change.before].into_iter().flatten().filter_map(|pod| pod.as_pod());
+                touched.nodes.extend(pods.filter_map(|pod| pod.target_node()).map(Rc::<str>::from));
+            }
+            _ => {}
+        }
+    }
+    touched
+}
+
+/// Whether Why? is about this node.
+pub fn is_selected(selection: &Selection, card: &Card) -> bool {
+    match selection {
+        Selection::Step => false,
+        Selection::Node(name) => *name == card.name,
+        Selection::Pod(key) => card.daemons.iter().chain(&card.others).any(|chip| chip.key == *key),
+    }
+}
+
+/// Whether the set's controller owns the pod.
+fn belongs(pod: &Pod, set: &DaemonSet) -> bool {
+    pod.metadata.controller().is_some_and(|owner| owner.uid == set.metadata.uid)
+}
+
+/// The number of each revision of the set by its hash.
+fn revisions(world: &World, set: Option<&DaemonSet>) -> BTreeMap<String, i64> {
+    let Some(set) = set else { return BTreeMap::new() };
+    let owned = world.dependents(&set.metadata.uid).filter(|key| key.kind == Kind::ControllerRevision);
+    owned
+        .filter_map(|key| match world.get(key) {
+            Some(crate::api::Object::ControllerRevision(revision)) => {
+                let hash = revision.metadata.labels.get("controller-revision-hash")?;
+                Some((hash.clone(), revision.revision))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn counts(set: &DaemonSet) -> Vec<Count> {
+    let status = &set.status;
+    let desired = status.desired_number_scheduled;
+    let column = |heading, number: i32| {
+        let short = number < desired && heading != "DESIRED";
+        Count { heading, number, tone: if short { Tone::Warn } else { Tone::Plain } }
+    };
+    let mut counts = vec![
+        column("DESIRED", desired),
+        column("CURRENT", status.current_number_scheduled),
+        column("READY", status.number_ready),
+        column("UP-TO-DATE", status.updated_number_scheduled),
+        column("AVAILABLE", status.number_available),
+    ];
+    if status.number_misscheduled > 0 {
+        counts.push(Count { heading: "MISSCHEDULED", number: status.number_misscheduled, tone: Tone::Bad });
+    }
+    counts
+}
+
+/// STATUS as `kubectl get nodes` prints it.
+fn status(node: &Node) -> (String, Tone) {
+    let (mut status, mut tone) = match node.ready() {
+        Some("True") => ("Ready".to_owned(), Tone::Plain),
+        Some(_) => ("NotReady".to_owned(), Tone::Bad),
+        None => ("Unknown".to_owned(), Tone::Bad),
+    };
+    if node.spec.unschedulable {
+        status += ",SchedulingDisabled";
+        tone = if tone == Tone::Bad { tone } else { Tone::Warn };
+    }
+    (status, tone)
+}
+
+fn role(node: &Node) -> String {
+    let label = |key: &str| node.metadata.labels.get(key).map(String::as_str);
+    let machine = ["node.kubernetes.io/instance-type", "nvidia.com/gpu.product"];
+    let mut parts = node.roles();
+    parts.extend(label("topology.kubernetes.io/zone"));
+    parts.extend(machine.iter().find_map(|key| label(key)));
+    parts.join(" · ")
+}
+
+fn fence(node: &Node, taints: &[TaintLine]) -> Option<Fence> {
+    let shut = |line: &&TaintLine| !line.gate.is_open();
+    let effect_of = |effect: &str| node.spec.taints.iter().any(|taint| taint.effect == effect);
+    let shut_by = |class: &str| taints.iter().filter(shut).any(|line| line.class == class);
+    if taints.is_empty() {
+        return None;
+    }
+    let hard: Vec<&TaintLine> = taints.iter().filter(|line| line.class != "taint--prefer").collect();
+    let open = hard.iter().all(|line| line.gate.is_open());
+    let class = if shut_by("taint--noexecute") {
+        "fence--noexecute"
+    } else if hard.is_empty() && effect_of(PREFER_NO_SCHEDULE) {
+        "fence--prefer"
+    } else {
+        ""
+    };
+    Some(Fence { class, open: open && !hard.is_empty() })
+}
+
+fn taint_line((taint, gate): &(Taint, Gate)) -> TaintLine {
+    let gate = *gate;
+    let split = taint.key.rfind('/').map_or(0, |at| at + 1);
+    let value = if taint.value.is_empty() { String::new() } else { format!("={}", taint.value) };
+    let (class, shut) = match taint.effect.as_str() {
+        NO_EXECUTE => ("taint--noexecute", "g-evict"),
+        PREFER_NO_SCHEDULE => ("taint--prefer", "g-soft"),
+        _ => ("taint--noschedule", "g-shut"),
+    };
+    TaintLine {
+        prefix: taint.key[..split].into(),
+        core: format!("{}{value}:{}", &taint.key[split..], taint.effect),
+        class,
+        icon: if gate.is_open() && !is_soft(taint) { "g-open" } else { shut },
+        gate,
+    }
+}
+
+/// How far a pod is, and STATUS as `kubectl get pods` prints it.
+pub fn stage(pod: &Pod) -> (Stage, String) {
+    let status = &pod.status;
+    if pod.metadata.is_terminating() {
+        return (Stage::Terminating, "Terminating".into());
+    }
+    if pod.is_finished() {
+        let failed = status.phase == crate::api::FAILED;
+        let word = if status.reason.is_empty() {
+            if failed { "Error".to_owned() } else { "Completed".to_owned() }
+        } else {
+            status.reason.clone()
+        };
+        return (if failed { Stage::Failed } else { Stage::Ready }, word);
+    }
+    if status.phase == RUNNING {
+        let ready = pod.is_ready();
+        let words = if ready { "Running" } else { "Running, not ready" };
+        return (if ready { Stage::Ready } else { Stage::Unready }, words.into());
+    }
+    let waiting = status.container_statuses.iter().find_map(|container| container.state.waiting.as_ref());
+    match (waiting, pod.node()) {
+        (Some(waiting), _) if !waiting.reason.is_empty() => (Stage::Creating, waiting.reason.clone()),
+        (_, Some(_)) => (Stage::Pending, "Pending, bound".into()),
+        (_, None) => (Stage::Pending, "Pending".into()),
+    }
+}
+
+/// How long until the end of the grace period of a pod that is being deleted.
+fn leaves(pod: &Pod, now: Time) -> Option<String> {
+    let at = pod.metadata.deletion_timestamp?;
+    let left = at.since(now).0.max(0) / 1000;
+    (left > 0).then(|| format!("gone in {left}s at most"))
+}
+
+fn label(node: &Node, status: &str, daemons: &[Chip]) -> String {
+    let pods = match daemons {
+        [] => "no daemon pod".to_owned(),
+        [one] => format!("1 daemon pod, {}", one.state),
+        many => format!("{} daemon pods", many.len()),
+    };
+    format!("{}, {status}, {pods}", node.metadata.name)
+}
+
+/// What the pods of a node ask for against what it has.
+fn meters(node: &Node, pods: &[Rc<Pod>], own: impl Fn(&&Rc<Pod>) -> bool) -> [Meter; 2] {
+    let mut sums = [[0i64; 2]; 2];
+    for pod in pods.iter().filter(|pod| !pod.is_finished()) {
+        let (cpu, memory) = (requests(pod, "cpu"), requests(pod, "memory"));
+        let kind = usize::from(own(&pod));
+        sums[kind][0] = sums[kind][0].saturating_add(cpu);
+        sums[kind][1] = sums[kind][1].saturating_add(memory);
+    }
+    let amount = |resource: &str| node.status.allocatable.get(resource);
+    let meter = |name, index: usize, all: i64, text: String| {
+        let share = |sum: i64| {
+            let share = i128::from(sum).saturating_mul(100) / i128::from(all.max(1));
+            u32::try_from(share.clamp(0, 100)).unwrap_or(100)
+        };
+        let (rest, own) = (sums[0][index], sums[1][index]);
+        let over = rest.saturating_add(own) > all;
+        let before = share(rest);
+        Meter { name, rest: before, own: share(own).min(100 - before), over, text }
+    };
+    let cpu = amount("cpu").map_or(0, Quantity::milli_value);
+    let memory = amount("memory").map_or(0, Quantity::value);
+    let used = |index: usize| sums[0][index].saturating_add(sums[1][index]);
+    let cores = if cpu % 1000 == 0 { format!("{}", cpu / 1000) } else { format!("{cpu}m") };
+    [
+        meter("cpu", 0, cpu, format!("{}m/{cores}", used(0))),
+        meter("mem", 1, memory, format!("{}/{}Gi", gibi(used(1)), gibi(memory))),
+    ]
+}
+
+/// What a pod's containers ask for: thousandths of a core, or whole units of another resource.
+pub fn requests(pod: &Pod, resource: &str) -> i64 {
+    let amount = if resource == "cpu" { Quantity::milli_value } else { Quantity::value };
+    let asked = pod.spec.containers.iter().filter_map(|one| one.resources.requests.get(resource).map(amount));
+    asked.fold(0i64, i64::saturating_add)
+}
+
+/// Bytes in GiB with one decimal, as few digits as tell them apart.
+fn gibi(bytes: i64) -> String {
+    let tenths = (i128::from(bytes) * 10 + (1 << 29)) >> 30;
+    match tenths {
+        100.. => format!("{}", (tenths + 5) / 10),
+        _ if tenths % 10 == 0 => format!("{}", tenths / 10),
+        _ => format!("{}.{}", tenths / 10, tenths % 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_told_in_few_digits() {
+        let gi = 1i64 << 30;
+        for (bytes, expected) in [
+            (0, "0"),
+            (gi, "1"),
+            (gi * 3 / 2, "1.5"),
+            (gi * 15 / 2, "7.5"),
+            (gi * 30, "30"),
+            (gi * 36 / 10, "3.6"),
+            (gi * 12 + gi / 2, "13"),
+        ] {
+            assert_eq!(gibi(bytes), expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn priorities_have_one_sign_each() {
+        for (number, expected) in [
+            (-1, Some(Priority::Low)),
+            (0, None),
+            (1, Some(Priority::Some)),
+            (999_999, Some(Priority::Some)),
+            (1_000_000, Some(Priority::High)),
+            (1_999_999_999, Some(Priority::High)),
+            (2_000_000_000, Some(Priority::Critical)),
+            (i32::MAX, Some(Priority::Critical)),
+        ] {
+            assert_eq!(Priority::of(number), expected, "{number}");
+        }
+    }
+}

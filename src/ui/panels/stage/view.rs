@@ -1,0 +1,265 @@
+use super::card::{NodeCard, daemon, other};
+use super::model::{Cards, Count, Tone, is_selected, touched};
+use crate::api::ObjectKey;
+use crate::sim::RunEnd;
+use crate::ui::Shared;
+use crate::ui::browser::focus;
+use crate::ui::state::{Storing, UiAction, UiState};
+use crate::ui::widgets::{icon, icon_small};
+use std::rc::Rc;
+use web_sys::{Element, HtmlSelectElement};
+use yew::prelude::*;
+
+/// What the panel is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// The panel.
+#[component]
+pub fn StagePanel(props: &Props) -> Html {
+    let Props { state, act } = props;
+    let cards = use_mut_ref(Cards::default);
+    let current = use_state_eq(|| None::<Rc<str>>);
+    let set = state.shown_set();
+    let marked = state.marked_step();
+    let model = cards.borrow_mut().model(&state.timeline, set.as_ref(), touched(&state.timeline, marked));
+
+    let flag: AttrValue = match state.undone {
+        Some(no) => format!("undone: step {no}").into(),
+        None => format!("step {marked}").into(),
+    };
+    let first = current
+        .as_ref()
+        .filter(|name| model.cards.iter().any(|card| card.name == **name))
+        .or_else(|| model.cards.first().map(|card| &card.name))
+        .cloned();
+    let on_focus = {
+        let current = current.clone();
+        Callback::from(move |event: FocusEvent| {
+            let target =
+                event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
+            let card = target.and_then(|target| target.closest("[data-node]").ok().flatten());
+            if let Some(name) = card.and_then(|card| card.get_attribute("data-node")) {
+                current.set(Some(name.into()));
+            }
+        })
+    };
+    let on_key = {
+        let names: Vec<Rc<str>> = model.cards.iter().map(|card| Rc::clone(&card.name)).collect();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.ctrl_key() || event.alt_key() || event.meta_key() {
+                return;
+            }
+            if move_focus(&event, &names) {
+                event.prevent_default();
+                event.stop_propagation();
+            }
+        })
+    };
+    let touched = Shared(Rc::clone(&model.touched));
+    let cells = model.cards.iter().map(|card| {
+        let is_touched = model.touched.nodes.contains(&card.name);
+        let selection = is_selected(&state.selection, card).then(|| state.selection.clone());
+        html! {
+            <div class="node-row" role="row" key={card.name.to_string()}>
+                <NodeCard card={Shared(Rc::clone(card))} {selection}
+                    flag={is_touched.then(|| flag.clone())}
+                    touched={is_touched.then(|| touched.clone())}
+                    is_current={first.as_ref() == Some(&card.name)} act={act.clone()} />
+            </div>
+        }
+    });
+    html! {
+        <section class="panel panel--stage" aria-label="Cluster">
+            <div class="stage-bar">
+                { set_choice(&model.sets, model.set.as_ref(), act) }
+                if model.counts.is_empty() {
+                    <span class="muted">{ "No DaemonSet yet. Apply one." }</span>
+                } else {
+                    <dl class="counts" aria-label="kubectl get ds">{ for model.counts.iter().map(count) }</dl>
+                }
+                <span class="grow" />
+                <button class="button button--small add-node" title="Add a node" onclick={emit(act, UiAction::NodeAdded)}>
+                    { icon_small("i-plus") }<span class="visually-hidden">{ "Add a node" }</span>
+                </button>
+            </div>
+            { banners(state, model.nobody, act) }
+            <div class="stage-scroll">
+                if !model.queue.is_empty() {
+                    <div class="queue" role="group" aria-label="Pods that wait for a node">
+                        <span class="muted">{ "Waiting for a node" }</span>
+                        <div class="pods">
+                            { for model.queue.iter().map(|chip| {
+                                let is_touched = model.touched.pods.contains(&chip.key);
+                                if chip.revision.is_some() { daemon(chip, is_touched, "0", act) } else { other(chip, is_touched, "0", act) }
+                            }) }
+                        </div>
+                    </div>
+                }
+                if model.cards.is_empty() {
+                    <p class="muted">{ "The cluster has no nodes. Add some in nodes.yaml and apply it." }</p>
+                } else {
+                    <div class="nodes" role="grid" aria-label="Nodes" onfocusin={on_focus} onkeydown={on_key}>
+                        { for cells }
+                    </div>
+                }
+            </div>
+            { legend() }
+        </section>
+    }
+}
+
+fn emit(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
+    let act = act.clone();
+    Callback::from(move |_| act.emit(action.clone()))
+}
+
+fn count(count: &Count) -> Html {
+    let class = match (count.heading, count.tone) {
+        ("UP-TO-DATE", Tone::Plain) => "phone-hide",
+        ("UP-TO-DATE", _) => "phone-hide is-short",
+        (_, Tone::Plain) => "",
+        (_, Tone::Warn) => "is-short",
+        (_, Tone::Bad) => "is-odd",
+    };
+    html! { <div class={class}><dt>{ count.heading }</dt><dd>{ count.number }</dd></div> }
+}
+
+fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAction>) -> Html {
+    if sets.len() < 2 {
+        return html! {};
+    }
+    let on_change = {
+        let (act, sets) = (act.clone(), sets.to_vec());
+        Callback::from(move |event: Event| {
+            let select: Option<HtmlSelectElement> = event.target_dyn_into();
+            let index = select.and_then(|select| usize::try_from(select.selected_index()).ok());
+            if let Some(key) = index.and_then(|index| sets.get(index)) {
+                act.emit(UiAction::SetChosen(key.clone()));
+            }
+        })
+    };
+    html! {
+        <select class="set-choice" aria-label="DaemonSet" onchange={on_change}>
+            { for sets.iter().map(|key| html! {
+                <option selected={shown == Some(key)}>{ key.name.to_string() }</option>
+            }) }
+        </select>
+    }
+}
+
+fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
+    let syntax = crate::ui::documents::DocumentName::ALL.into_iter().find(|name| {
+        let document = state.documents.get(*name);
+        document.errors() > 0 && document.read.objects.is_empty() && document.is_dirty()
+    });
+    let close = emit(act, UiAction::NoticeClosed);
+    html! {
+        <>
+            if let Some(notice) = &state.notice {
+                <div class={classes!("banner", notice.bad.then_some("banner--bad"))} role="status">
+                    { icon(if notice.bad { "i-error" } else { "i-info" }) }
+                    <span class="grow">{ notice.text.clone() }</span>
+                    <button class="button button--small" onclick={close}>{ "Close" }</button>
+                </div>
+            }
+            if state.storing == Storing::Contested {
+                <div class="banner" role="status">
+                    { icon("i-warn") }
+                    <span class="grow">{ "Another tab stored other work. This one is not stored until you choose." }</span>
+                    <button class="button button--small" onclick={emit(act, UiAction::Stored(Storing::Works))}>{ "Keep this one" }</button>
+                </div>
+            }
+            if let Some(RunEnd::NotSettling { actor, key, times }) = &state.unsettled {
+                <div class="banner" role="status">
+                    { icon("i-warn") }
+                    <span class="grow"><b>{ "Not settling. " }</b>
+                        { format!("Of the last 100 steps, {times} were {}", actor.name()) }
+                        if let Some(crate::cluster::WorkKey::Object(key)) = key {
+                            { " looking at " }<code>{ key.to_string() }</code>
+                        }
+                        { ". It goes on like this." }
+                    </span>
+                    <button class="button button--small" onclick={emit(act, UiAction::SteppedForward)}>{ "Step on" }</button>
+                </div>
+            }
+            if syntax.is_some() {
+                <div class="banner" role="status">
+                    { icon("i-warn") }
+                    <span class="grow">{ "The YAML does not parse. You see the cluster with the " }<b>{ "last applied manifest" }</b>{ ", and can still step." }</span>
+                    <button class="button button--small" onclick={emit(act, UiAction::Reverted)}>{ "Back to what was applied" }</button>
+                </div>
+            }
+            if nobody {
+                <div class="banner" role="status">
+                    { icon("i-info") }
+                    <span class="grow">{ "No node takes this DaemonSet: each card says why." }</span>
+                </div>
+            }
+        </>
+    }
+}
+
+fn legend() -> Html {
+    let entries = [
+        ("p-pending", "Pending"),
+        ("p-creating", "ContainerCreating"),
+        ("p-unready", "not ready"),
+        ("p-ready", "ready"),
+        ("p-terminating", "Terminating"),
+        ("p-failed", "failed"),
+        ("g-shut", "taint"),
+        ("g-open", "tolerated"),
+        ("c-1", "priority"),
+    ];
+    html! {
+        <div class="legend" role="group" aria-label="Legend">
+            { for entries.into_iter().map(|(sign, word)| html! { <span>{ icon(sign) }{ word }</span> }) }
+        </div>
+    }
+}
+
+/// Moves the focus from card to card as the arrow keys say; says whether the key was one of those.
+fn move_focus(event: &KeyboardEvent, names: &[Rc<str>]) -> bool {
+    let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
+    let Some(card) = target.and_then(|target| target.closest("[data-node]").ok().flatten()) else {
+        return false;
+    };
+    let name = card.get_attribute("data-node").unwrap_or_default();
+    let Some(at) = names.iter().position(|other| **other == *name) else { return false };
+    let columns = columns(&card);
+    let last = names.len().saturating_sub(1);
+    let to = match event.key().as_str() {
+        "ArrowRight" => (at + 1).min(last),
+        "ArrowLeft" => at.saturating_sub(1),
+        "ArrowDown" if at + columns <= last => at + columns,
+        "ArrowUp" if at >= columns => at - columns,
+        "ArrowDown" | "ArrowUp" => at,
+        "Home" => 0,
+        "End" => last,
+        _ => return false,
+    };
+    if let Some(name) = names.get(to) {
+        focus(&format!("[data-node=\"{name}\"]"));
+    }
+    true
+}
+
+/// So many cards stand side by side.
+fn columns(card: &Element) -> usize {
+    let grid = card.closest(".nodes").ok().flatten();
+    let cells = grid.and_then(|grid| grid.query_selector_all("[data-node]").ok());
+    let Some(cells) = cells else { return 1 };
+    let top = |index: u32| {
+        let element = cells.item(index).and_then(|node| wasm_bindgen::JsCast::dyn_into::<Element>(node).ok());
+        element.map(|element| element.get_bounding_client_rect().top())
+    };
+    let first = top(0);
+    let same = (0..cells.length()).take_while(|index| top(*index) == first).count();
+    same.max(1)
+}

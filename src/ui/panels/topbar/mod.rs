@@ -1,0 +1,51 @@
+//! The bar at the top: what is open, the theme, help.
+#![cfg(target_arch = "wasm32")]
+
+use crate::ui::Shared;
+use crate::ui::state::{Dialog, Page, UiAction, UiState};
+use crate::ui::widgets::{icon, icon_small, sized};
+use yew::prelude::*;
+
+/// What the bar is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// The bar.
+#[component]
+pub fn Topbar(props: &Props) -> Html {
+    let state = &props.state;
+    let on = |action: UiAction| {
+        let act = props.act.clone();
+        Callback::from(move |_: MouseEvent| act.emit(action.clone()))
+    };
+    let in_gallery = state.page == Page::Gallery;
+    html! {
+        <header class="topbar">
+            <div class="topbar-side">
+                <span class="brand">{ sized("i-brand", "brand-sign") }{ "DaemonSet Playground" }</span>
+                <button class="crumb" aria-expanded={in_gallery.to_string()} onclick={on(UiAction::GalleryToggled)}
+                    title="Examples">
+                    { icon("i-file") }
+                    <span class="visually-hidden">{ "Examples. Open: " }</span>
+                    { state.title().to_owned() }
+                    { icon_small("i-caret") }
+                </button>
+            </div>
+            <span></span>
+            <div class="topbar-side topbar-side--end">
+                <span class="muted phone-hide projector-hide">{ "behaves like Kubernetes 1.36" }</span>
+                <button class="button button--quiet phone-only" aria-label="Examples" title="Examples"
+                    onclick={on(UiAction::GalleryToggled)}>{ icon("i-file") }</button>
+                <button class="button button--quiet" aria-label="Theme" title="Theme (T)"
+                    onclick={on(UiAction::ThemeToggled)}>{ icon("i-sun") }</button>
+                <button class="button button--quiet" aria-label="Help and shortcuts" title="Help and shortcuts (?)"
+                    onclick={on(UiAction::Asked(Dialog::Shortcuts))}>{ icon("i-help") }</button>
+            </div>
+        </header>
+    }
+}

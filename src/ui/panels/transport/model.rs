@@ -1,0 +1,205 @@
+//! The lanes: a window of the recorded steps, one column each, and what stands above them.
+
+use crate::api::{Millis, Time};
+use crate::cluster::Actor;
+use crate::sim::{Cause, StepNo, Timeline};
+use crate::ui::state::UiState;
+
+/// Width of a step's column.
+pub const COLUMN: i32 = 18;
+/// Height of a lane.
+pub const LANE: i32 = 17;
+/// Height of the ruler above the lanes.
+pub const RULER: i32 = 16;
+
+/// A jump of the clock of so many milliseconds is marked.
+const JUMP: i64 = 10_000;
+
+/// Actors that always have a lane.
+const ALWAYS: [Actor; 5] =
+    [Actor::You, Actor::DaemonSetController, Actor::Scheduler, Actor::Kubelet, Actor::NodeLifecycle];
+
+/// The sign of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// The user did something.
+    Circle,
+    /// A component wrote.
+    Square,
+    /// A component looked and could not.
+    Diamond,
+    /// A component looked and had nothing to do.
+    Dot,
+}
+
+/// A step on the lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// Which.
+    pub no: StepNo,
+    /// Its lane, from above.
+    pub lane: usize,
+    /// Its sign.
+    pub sign: Sign,
+}
+
+/// The lanes as far as they are in view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lanes {
+    /// Who has a lane, from above.
+    pub actors: Vec<Actor>,
+    /// The first step in view.
+    pub first: StepNo,
+    /// So many columns are in view.
+    pub columns: StepNo,
+    /// The steps.
+    pub ticks: Vec<Tick>,
+    /// Where the clock jumps: before these steps.
+    pub gaps: Vec<StepNo>,
+    /// Times above the columns.
+    pub ruler: Vec<(StepNo, String)>,
+    /// The shown step.
+    pub shown: StepNo,
+    /// The lane of the shown step.
+    pub lane: Option<usize>,
+    /// The cause of the shown step and its lane.
+    pub cause: Option<(StepNo, usize)>,
+}
+
+/// Who has a lane in this run.
+pub fn actors(timeline: &Timeline) -> Vec<Actor> {
+    let mut present = [false; Actor::ALL.len()];
+    for step in timeline.steps() {
+        if let Some(index) = Actor::ALL.iter().position(|actor| *actor == step.actor) {
+            present[index] = true;
+        }
+    }
+    let with = Actor::ALL.iter().zip(present);
+    with.filter(|(actor, present)| *present || ALWAYS.contains(actor)).map(|(actor, _)| *actor).collect()
+}
+
+/// The first step in view when so many columns fit: the shown one is never near the edge if that can be helped.
+pub fn first_in_view(timeline: &Timeline, columns: StepNo) -> StepNo {
+    let (shown, len) = (timeline.shown(), timeline.len());
+    if len <= columns {
+        return 1;
+    }
+    let wanted = shown.saturating_sub(columns * 2 / 3).max(1);
+    wanted.min(len + 1 - columns)
+}
+
+/// The lanes in view.
+pub fn lanes(timeline: &Timeline, actors: &[Actor], first: StepNo, columns: StepNo) -> Lanes {
+    let lane_of = |actor: Actor| actors.iter().position(|other| *other == actor);
+    let (mut ticks, mut gaps, mut ruler) = (Vec::new(), Vec::new(), Vec::new());
+    let mut before: Option<Time> = first.checked_sub(1).and_then(|no| timeline.step(no)).map(|step| step.at);
+    let mut labelled = 0;
+    for no in first..first.saturating_add(columns) {
+        let Some(step) = timeline.step(no) else { break };
+        if let Some(lane) = lane_of(step.actor) {
+            let sign = match (step.actor, step.wrote()) {
+                (Actor::You, _) => Sign::Circle,
+                _ if !step.refused.is_empty() || could_not(timeline, no) => Sign::Diamond,
+                (_, true) => Sign::Square,
+                (_, false) => Sign::Dot,
+            };
+            ticks.push(Tick { no, lane, sign });
+        }
+        let jump = before.is_some_and(|before| step.at.since(before).0 >= JUMP);
+        if jump {
+            gaps.push(no);
+        }
+        let second = |time: Time| time.since(timeline.started()).0 / 1000;
+        let new = before.is_none_or(|before| second(before) != second(step.at));
+        if (new && no >= labelled) || jump {
+            let text = span(step.at.since(timeline.started()));
+            labelled = no + 1 + StepNo::try_from(text.len() / 4).unwrap_or(0);
+            ruler.push((no, text));
+        }
+        before = Some(step.at);
+    }
+    let shown = timeline.step(timeline.shown());
+    let cause = shown.and_then(|step| step.cause.step()).and_then(|no| {
+        let lane = lane_of(timeline.step(no)?.actor)?;
+        Some((no, lane))
+    });
+    Lanes {
+        actors: actors.to_vec(),
+        first,
+        columns,
+        ticks,
+        gaps,
+        ruler,
+        shown: timeline.shown(),
+        lane: shown.and_then(|step| lane_of(step.actor)),
+        cause,
+    }
+}
+
+/// Whether a step's writes are all tales of failure: the scheduler found no node, a pod could not start.
+fn could_not(timeline: &Timeline, no: StepNo) -> bool {
+    let Some(step) = timeline.step(no) else { return false };
+    step.changes.iter().any(|change| match &change.after {
+        Some(crate::api::Object::Event(event)) => event.reason == "FailedScheduling",
+        _ => false,
+    })
+}
+
+/// A span of simulated time as short as it can be: `0s`, `58s`, `1m9s`, `2h5m`.
+pub fn span(span: Millis) -> String {
+    let seconds = span.0.max(0) / 1000;
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes, rest) {
+        (0, 0, _) => format!("{rest}s"),
+        (0, _, 0) => format!("{minutes}m"),
+        (0, ..) => format!("{minutes}m{rest}s"),
+        (_, 0, _) => format!("{hours}h"),
+        _ => format!("{hours}h{minutes}m"),
+    }
+}
+
+/// The clock: `00:58.2`, `1:02:03.4`.
+pub fn clock(span: Millis) -> String {
+    let tenths = span.0.max(0) / 100;
+    let (hours, minutes, seconds) = (tenths / 36_000, tenths / 600 % 60, tenths / 10 % 60);
+    let hours = if hours > 0 { format!("{hours}:") } else { String::new() };
+    format!("{hours}{minutes:02}:{seconds:02}.{}", tenths % 10)
+}
+
+/// The icon of an actor's lane.
+pub fn icon(actor: Actor) -> &'static str {
+    match actor {
+        Actor::You => "i-user",
+        Actor::DaemonSetController => "i-gear",
+        Actor::Scheduler => "c-2",
+        Actor::Kubelet => "i-grid",
+        Actor::NodeLifecycle => "g-timer",
+        Actor::TaintEviction => "g-evict",
+        Actor::PodGarbageCollector | Actor::GarbageCollector => "i-x",
+    }
+}
+
+/// Whether the shown step has a cause to go to.
+pub fn has_cause(state: &UiState) -> bool {
+    let step = state.timeline.step(state.timeline.shown());
+    step.map(|step| step.cause).and_then(Cause::step).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_and_clocks_are_short() {
+        for (millis, short, long) in [
+            (0, "0s", "00:00.0"),
+            (58_200, "58s", "00:58.2"),
+            (69_000, "1m9s", "01:09.0"),
+            (300_000, "5m", "05:00.0"),
+            (3_600_000, "1h", "1:00:00.0"),
+            (7_500_000, "2h5m", "2:05:00.0"),
+        ] {
+            assert_eq!((span(Millis(millis)).as_str(), clock(Millis(millis)).as_str()), (short, long));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+use super::lanes::{LanesView, slider_keys};
+use super::model::{clock, has_cause};
+use crate::explain::{Told, plain, told};
+use crate::sim::StepNo;
+use crate::ui::Shared;
+use crate::ui::state::{Motion, Speed, UiAction, UiState};
+use crate::ui::widgets::{icon, pieces};
+use web_sys::{Element, PointerEvent};
+use yew::prelude::*;
+
+/// What the panel is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// The panel.
+#[component]
+pub fn TransportPanel(props: &Props) -> Html {
+    let Props { state, act } = props;
+    let timeline = &state.timeline;
+    let on = |action: UiAction| {
+        let act = act.clone();
+        Callback::from(move |_: MouseEvent| act.emit(action.clone()))
+    };
+    let (shown, len) = (timeline.shown(), timeline.len());
+    let told = told(timeline, shown);
+    let words: AttrValue = match &told {
+        Some(told) => format!("Step {shown}. {}", plain(&told.what)).into(),
+        None => "Start: nothing has happened yet.".into(),
+    };
+    let (playing, running) = (state.motion == Motion::Playing, state.motion == Motion::Running);
+    html! {
+        <section class="transport" aria-label="Time">
+            <PhoneScrub state={state.clone()} told={words.clone()} act={act.clone()} />
+            <div class="controls">
+                <button class="button phone-hide" aria-label="First step" title="First step (Home)" onclick={on(UiAction::Seeked(0))}>{ icon("i-start") }</button>
+                <button class="button" aria-label="Step back" title="Step back (←)" onclick={on(UiAction::SteppedBack)}>{ icon("i-back") }</button>
+                <button class="button button--primary" aria-label={if playing { "Pause" } else { "Play" }} title="Play or pause (Space)" onclick={on(UiAction::PlayToggled)}>
+                    { icon(if playing { "i-pause" } else { "i-play" }) }
+                </button>
+                <button class="button" aria-label="Step" title="Step (→)" onclick={on(UiAction::SteppedForward)}>{ icon("i-step") }</button>
+                <button class="button" aria-label={if running { "Stop" } else { "Run until stable" }} title="Run until nothing changes (R)" onclick={on(UiAction::RunToggled)}>
+                    { icon(if running { "i-pause" } else { "i-stable" }) }
+                    <span class="phone-hide">{ if running { "Stop" } else { "Run until stable" } }</span>
+                </button>
+                <div class="segmented segmented--tight phone-hide" role="group" aria-label="Speed">
+                    { for Speed::ALL.into_iter().map(|speed| html! {
+                        <button aria-pressed={(speed == state.speed).to_string()} onclick={on(UiAction::SpeedChosen(speed))}>{ speed.label() }</button>
+                    }) }
+                </div>
+                if has_cause(state) {
+                    <button class="button button--link phone-hide" title="Go to the cause (C)" onclick={on(UiAction::WentToCause)}>{ "Cause" }</button>
+                }
+                if shown < len {
+                    <button class="button button--link phone-hide wide-only" onclick={on(UiAction::WentToLatest)}>{ format!("Latest: step {len}") }</button>
+                }
+                <span class="clock">
+                    <span class="muted phone-hide wide-only">{ "simulated time" }</span>
+                    <span>{ clock(timeline.now().since(timeline.started())) }</span>
+                    <b>{ shown }<span class="muted">{ format!(" / {len}") }</span></b>
+                </span>
+            </div>
+            { sentence(shown, state.undone, told.as_ref()) }
+            <LanesView state={state.clone()} told={words} act={act.clone()} />
+        </section>
+    }
+}
+
+fn sentence(shown: StepNo, undone: Option<StepNo>, told: Option<&Told>) -> Html {
+    html! {
+        <p class="step-line" aria-live="polite">
+            <span class="step-no">{ shown }</span>
+            <span>
+                if let Some(told) = told {
+                    { pieces(&told.what) }{ " " }<span class="because">{ pieces(&told.because) }</span>
+                } else {
+                    { "Nothing has happened yet." }
+                }
+                if let Some(no) = undone {
+                    <span class="because">{ format!(" Undone: step {no}.") }</span>
+                }
+            </span>
+        </p>
+    }
+}
+
+/// What the slider of a narrow screen is given.
+#[derive(Properties, PartialEq)]
+struct ScrubProps {
+    state: Shared<UiState>,
+    told: AttrValue,
+    act: Callback<UiAction>,
+}
+
+/// Width of the slider's drawing, and of the room at its ends.
+const SCRUB: (f64, f64) = (366.0, 8.0);
+
+/// The slider of a narrow screen.
+#[component]
+fn PhoneScrub(props: &ScrubProps) -> Html {
+    let timeline = &props.state.timeline;
+    let (shown, len) = (timeline.shown(), timeline.len());
+    let (width, room) = SCRUB;
+    let at = move |no: StepNo| room + (width - 2.0 * room) * f64::from(no) / f64::from(len.max(1));
+    let seek = {
+        let act = props.act.clone();
+        move |event: &PointerEvent| {
+            let element = event
+                .current_target()
+                .and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
+            let Some(element) = element else { return };
+            let rect = element.get_bounding_client_rect();
+            let share = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
+            act.emit(UiAction::Seeked((share.clamp(0.0, 1.0) * f64::from(len)).round() as StepNo));
+        }
+    };
+    let on_down = {
+        let seek = seek.clone();
+        Callback::from(move |event: PointerEvent| {
+            let element = event
+                .current_target()
+                .and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
+            if let Some(element) = element {
+                drop(element.set_pointer_capture(event.pointer_id()));
+            }
+            seek(&event);
+        })
+    };
+    let on_move = Callback::from(move |event: PointerEvent| {
+        if event.buttons() != 0 {
+            seek(&event);
+        }
+    });
+    html! {
+        <div class="phone-scrub">
+            <svg viewBox="0 0 366 24" preserveAspectRatio="none" role="slider" aria-label="Step" tabindex="0" aria-valuemin="0"
+                aria-valuemax={len.to_string()} aria-valuenow={shown.to_string()} aria-valuetext={props.told.clone()}
+                onpointerdown={on_down} onpointermove={on_move} onkeydown={slider_keys(&props.act)}>
+                <path class="track" d="M8 12H358" />
+                <path class="done" d={format!("M8 12H{}", at(shown))} />
+                { for props.state.acts.iter().map(|act| html! {
+                    <circle class={classes!("mark", (act.after >= shown).then_some("future"))} cx={at(act.after + 1).to_string()} cy="12" r="4" />
+                }) }
+                <rect class="grip" x={(at(shown) - 7.0).to_string()} y="2" width="14" height="20" rx="3" />
+            </svg>
+        </div>
+    }
+}

@@ -1,0 +1,35 @@
+//! Small components that know nothing of the state.
+
+mod modal;
+
+pub use modal::Modal;
+
+use crate::explain::Piece;
+use yew::prelude::*;
+
+/// An icon of the sprite, beside a word that says the same.
+pub fn icon(name: &str) -> Html {
+    sized(name, "icon")
+}
+
+/// A small icon.
+pub fn icon_small(name: &str) -> Html {
+    sized(name, "icon icon--s")
+}
+
+/// An icon with classes of its own.
+pub fn sized(name: &str, class: &'static str) -> Html {
+    html! { <svg class={class} aria-hidden="true"><use href={format!("#{name}")} /></svg> }
+}
+
+/// A sentence with its parts marked.
+pub fn pieces(pieces: &[Piece]) -> Html {
+    pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(words) => html! { {words} },
+            Piece::Strong(words) => html! { <b>{words}</b> },
+            Piece::Code(words) => html! { <code>{words}</code> },
+        })
+        .collect()
+}
