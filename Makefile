@@ -64,7 +64,7 @@ browser: setup-test
 	node --test tests/e2e/*.test.mjs
 
 bench:
-	cargo bench
+	cargo bench --bench '*'
 
 size:
 	@node .ci/size.mjs
