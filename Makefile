@@ -61,7 +61,7 @@ wasm: setup-test
 # The tests drive what `make build` left in dist/.
 browser: setup-test
 	$(call section,Browser tests)
-	node --test tests/e2e/*.test.mjs
+	node --test --test-reporter=spec tests/e2e/*.test.mjs
 
 bench:
 	cargo bench --bench '*'
