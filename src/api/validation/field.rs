@@ -131,6 +131,10 @@ impl Errors {
         self.push(field, ErrorType::NotFound, Some(value.printed()), "");
     }
 
+    pub fn not_found_because(&mut self, field: &str, value: impl Printed, detail: impl Into<String>) {
+        self.push(field, ErrorType::NotFound, Some(value.printed()), detail);
+    }
+
     pub fn too_long(&mut self, field: &str, bytes: usize) {
         self.push(field, ErrorType::TooLong, None, format!("may not be more than {bytes} bytes"));
     }

@@ -7,6 +7,9 @@
 mod field;
 mod metadata;
 mod names;
+mod pod;
+mod resources;
+mod selectors;
 
 pub use field::{ErrorType, FieldError, invalid_kubectl_text, invalid_message};
 
@@ -19,5 +22,10 @@ pub fn validate_create(object: &Object) -> (Vec<FieldError>, Vec<String>) {
     let root = Field::root(&value);
     let mut errors = Errors::default();
     metadata::create(&object.kind(), &root.get("metadata"), &mut errors);
+    match object {
+        Object::DaemonSet(_) => pod::template(&root.get("spec").get("template"), &mut errors),
+        Object::Pod(_) => pod::create(&root, &mut errors),
+        _ => {}
+    }
     (errors.0, Vec::new())
 }
