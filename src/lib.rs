@@ -6,6 +6,7 @@ pub mod controllers;
 pub mod explain;
 pub mod kubelet;
 pub mod manifest;
+pub mod scheduler;
 pub mod sim;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

@@ -68,6 +68,10 @@ macro_rules! loops {
 }
 
 loops! {
+    /// The DaemonSet controller.
+    daemon_sets: DaemonSet(crate::controllers::daemonset::DaemonSetController),
+    /// The scheduler.
+    scheduler: Scheduling(crate::scheduler::Scheduler),
     /// A kubelet.
     kubelet: Kubelet(crate::kubelet::Kubelet),
     /// The node lifecycle controller.
