@@ -9,6 +9,7 @@ use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync};
 use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
 use crate::controllers::node_lifecycle::NodeLifecycleTrace;
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
+use crate::controllers::taint_eviction::{EvictionDeed, EvictionTrace};
 use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
 use crate::scheduler::{SchedulerTrace, SchedulingResult};
 use crate::sim::{Cause, Command, CommandTrace, Deed, Step, StepNo, Timeline, Trace};
@@ -41,6 +42,7 @@ fn deed(step: &Step) -> Vec<Piece> {
         Trace::Scheduling(trace) => scheduling(trace),
         Trace::Kubelet(trace) => kubelet(step, trace),
         Trace::NodeLifecycle(trace) => node_lifecycle(trace),
+        Trace::TaintEviction(trace) => taint_eviction(step, trace),
         Trace::PodGarbageCollector(trace) => pod_garbage(trace),
         Trace::GarbageCollector(trace) => garbage(trace),
     }
@@ -273,6 +275,20 @@ fn node_lifecycle(trace: &NodeLifecycleTrace) -> Vec<Piece> {
         parts.push(sentence("found nothing to change on {}", &[&trace.node]));
     }
     parts.join(&Piece::Text("; ".into()))
+}
+
+fn taint_eviction(step: &Step, trace: &EvictionTrace) -> Vec<Piece> {
+    let name = &*trace.pod.name;
+    let taints: Vec<String> = trace.taints.iter().map(ToString::to_string).collect();
+    match &trace.deed {
+        EvictionDeed::Evicted => sentence("evicts `{}` because of `{}`", &[name, &taints.join(", ")]),
+        EvictionDeed::Waits(at) => {
+            let left = span(*at - step.at);
+            sentence("evicts `{}` in {}: it tolerates `{}` for a time", &[name, &left, &taints.join(", ")])
+        }
+        EvictionDeed::Cancelled => sentence("no longer evicts `{}`", &[name]),
+        EvictionDeed::Nothing => sentence("leaves `{}` alone", &[name]),
+    }
 }
 
 fn pod_garbage(trace: &PodGarbageTrace) -> Vec<Piece> {

@@ -2,7 +2,7 @@
 //! `pkg/scheduler/backend/cache` (`cacheImpl`, `nodeTree`, `Snapshot`) and `backend/queue/nominator.go`.
 
 use super::{NodeInfo, PodInfo};
-use crate::api::{Kind, Node, Object, ObjectKey, Pod, Time};
+use crate::api::{Kind, Node, ObjectKey, Pod, Time};
 use crate::cluster::{Map, PodName, Set, World};
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -75,11 +75,12 @@ mod tests {
             assert_eq!(backoff.remaining(&node, until), None);
             now += delay;
         }
-        backoff.next(Rc::clone(&node), second(now + 2 * 900 + 1));
-        let first = backoff.remaining(&node, second(now + 2 * 900 + 1));
-        assert_eq!(first.map(|(delay, _)| delay), Some(Millis::seconds(900)), "not quiet for long enough");
-        backoff.next(Rc::clone(&node), second(now + 4 * 900 + 3));
-        let anew = backoff.remaining(&node, second(now + 4 * 900 + 3));
+        // The last delay began 900 s before `now`: 1,800 s of quiet are not more than twice the longest delay.
+        backoff.next(Rc::clone(&node), second(now + 900));
+        let again = backoff.remaining(&node, second(now + 900));
+        assert_eq!(again.map(|(delay, _)| delay), Some(Millis::seconds(900)), "not quiet for long enough");
+        backoff.next(Rc::clone(&node), second(now + 900 + 2 * 900 + 1));
+        let anew = backoff.remaining(&node, second(now + 900 + 2 * 900 + 1));
         assert_eq!(anew.map(|(delay, _)| delay), Some(Millis::seconds(1)));
     }
 
