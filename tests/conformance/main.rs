@@ -7,6 +7,7 @@ mod daemon_pod;
 mod eligibility;
 mod quantity;
 mod rollout;
+mod validation;
 
 use playground::api::{DaemonSet, IntOrString, RollingUpdateDaemonSet};
 use serde_json::Value;
@@ -23,21 +24,12 @@ const FAMILIES: &[(&str, Check)] = &[
     ("eligibility", eligibility::check),
     ("quantity", quantity::check),
     ("rollout", rollout::check),
+    ("validation", validation::check),
 ];
 
 /// Families that are not built yet.
-const PENDING: &[&str] = &[
-    "affinity",
-    "drain",
-    "eviction",
-    "kubectl",
-    "preempt",
-    "requests",
-    "schedule",
-    "sequence",
-    "tolerates",
-    "validation",
-];
+const PENDING: &[&str] =
+    &["affinity", "drain", "eviction", "kubectl", "preempt", "requests", "schedule", "sequence", "tolerates"];
 
 /// How many failures of a family are printed.
 const SHOWN: usize = 5;
