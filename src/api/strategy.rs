@@ -54,7 +54,11 @@ pub fn prepare_for_create(object: &mut Object) {
             budget.metadata.generation = 1;
         }
         Object::PriorityClass(class) => Rc::make_mut(class).metadata.generation = 1,
-        Object::Service(service) => Rc::make_mut(service).rest.set("status", serde_json::Value::Null),
+        Object::Service(service) => {
+            let service = Rc::make_mut(service);
+            service.rest.set("status", serde_json::Value::Null);
+            list_cluster_ip(service);
+        }
         Object::Namespace(namespace) => {
             let namespace = Rc::make_mut(namespace);
             namespace.rest.set("status", json!({"phase": "Active"}));
@@ -108,8 +112,9 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
         }
         (Object::Node(node), Object::Node(old)) => Rc::make_mut(node).status = old.status.clone(),
         (Object::Service(service), Object::Service(old)) => {
-            let status = old.rest.get("status").cloned().unwrap_or_default();
-            Rc::make_mut(service).rest.set("status", status);
+            let service = Rc::make_mut(service);
+            service.rest.set("status", old.rest.get("status").cloned().unwrap_or_default());
+            list_cluster_ip(service);
         }
         (Object::Namespace(namespace), Object::Namespace(old)) => {
             let namespace = Rc::make_mut(namespace);
@@ -118,6 +123,15 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
             }
         }
         _ => {}
+    }
+}
+
+/// The single address is also the first of the list (`normalizeClusterIPs`).
+fn list_cluster_ip(service: &mut Service) {
+    let rest = &mut service.spec.rest;
+    let single = rest.get("clusterIP").filter(|ip| ip.as_str().is_some_and(|ip| !ip.is_empty())).cloned();
+    if let Some(single) = single.filter(|_| rest.get("clusterIPs").is_none()) {
+        rest.set("clusterIPs", json!([single]));
     }
 }
 

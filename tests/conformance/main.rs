@@ -11,6 +11,7 @@ mod quantity;
 mod requests;
 mod rollout;
 mod tolerates;
+mod validation;
 
 use playground::api::{DaemonSet, IntOrString, RollingUpdateDaemonSet};
 use serde_json::Value;
@@ -31,10 +32,11 @@ const FAMILIES: &[(&str, Check)] = &[
     ("requests", requests::check),
     ("rollout", rollout::check),
     ("tolerates", tolerates::check),
+    ("validation", validation::check),
 ];
 
 /// Families that are not built yet.
-const PENDING: &[&str] = &["drain", "kubectl", "preempt", "schedule", "sequence", "validation"];
+const PENDING: &[&str] = &["drain", "kubectl", "preempt", "schedule", "sequence"];
 
 /// How many failures of a family are printed.
 const SHOWN: usize = 5;
