@@ -432,3 +432,6 @@ fn finished_pod_event(about: &ObjectKey, planned: &plan::PlannedDelete) -> Optio
 fn tell(about: &ObjectKey, type_: EventType, reason: &'static str, message: String) -> Write {
     Write::Event { about: about.clone(), type_, reason, message, component: COMPONENT.into() }
 }
+
+#[cfg(test)]
+mod tests;
