@@ -9,7 +9,7 @@ use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync};
 use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
 use crate::controllers::node_lifecycle::NodeLifecycleTrace;
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
-use crate::controllers::taint_eviction::{EvictionDeed, EvictionTrace};
+use crate::controllers::taint_eviction::{Decision, TaintEvictionTrace};
 use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
 use crate::scheduler::{SchedulerTrace, SchedulingResult};
 use crate::sim::{Cause, Command, CommandTrace, Deed, Step, StepNo, Timeline, Trace};
@@ -277,17 +277,22 @@ fn node_lifecycle(trace: &NodeLifecycleTrace) -> Vec<Piece> {
     parts.join(&Piece::Text("; ".into()))
 }
 
-fn taint_eviction(step: &Step, trace: &EvictionTrace) -> Vec<Piece> {
+fn taint_eviction(step: &Step, trace: &TaintEvictionTrace) -> Vec<Piece> {
     let name = &*trace.pod.name;
-    let taints: Vec<String> = trace.taints.iter().map(ToString::to_string).collect();
-    match &trace.deed {
-        EvictionDeed::Evicted => sentence("evicts `{}` because of `{}`", &[name, &taints.join(", ")]),
-        EvictionDeed::Waits(at) => {
-            let left = span(*at - step.at);
-            sentence("evicts `{}` in {}: it tolerates `{}` for a time", &[name, &left, &taints.join(", ")])
-        }
-        EvictionDeed::Cancelled => sentence("no longer evicts `{}`", &[name]),
-        EvictionDeed::Nothing => sentence("leaves `{}` alone", &[name]),
+    let taints = trace.borne.iter().map(|borne| borne.taint.to_string()).collect::<Vec<_>>().join(", ");
+    match &trace.decision {
+        Decision::EvictsNow(_) => sentence("evicts `{}`: nothing on it tolerates `{}`", &[name, &taints]),
+        Decision::TimeIsUp => sentence("evicts `{}`: it tolerated `{}` only for a time", &[name, &taints]),
+        Decision::Schedules(at) => sentence(
+            "evicts `{}` in {}: it tolerates `{}` only so long",
+            &[name, &span(*at - step.at), &taints],
+        ),
+        Decision::Keeps(at) => sentence("still evicts `{}` in {}", &[name, &span(*at - step.at)]),
+        Decision::Stays(_) if trace.cancelled.is_some() => sentence("no longer evicts `{}`", &[name]),
+        Decision::Stays(_) => sentence("leaves `{}` on its node", &[name]),
+        Decision::OnItsWay => sentence("leaves `{}` alone: it is on its way out", &[name]),
+        Decision::Gone => sentence("found `{}` gone", &[name]),
+        Decision::NoNode => sentence("leaves `{}` alone: it is on no node", &[name]),
     }
 }
 

@@ -36,12 +36,12 @@ pub(super) fn decode(kind: &Kind, tree: &Tree) -> Decoded {
         (_, Some(definition)) => decoder.object(tree, definition),
     };
     let annotation = value.pointer("/metadata/annotations").and_then(|all| all.get(TEMPLATE_GENERATION));
-    if let (Kind::DaemonSet, Some(text)) = (kind, annotation.and_then(Value::as_str)) {
-        if let Err(message) = parse_int(text) {
-            decoder.path = format!("metadata.annotations[{TEMPLATE_GENERATION}]");
-            let span = super::places::of_path(tree, &decoder.path).span;
-            decoder.problem(span, message, None, None);
-        }
+    if let (Kind::DaemonSet, Some(text)) = (kind, annotation.and_then(Value::as_str))
+        && let Err(message) = parse_int(text)
+    {
+        decoder.path = format!("metadata.annotations[{TEMPLATE_GENERATION}]");
+        let span = super::places::of_path(tree, &decoder.path).span;
+        decoder.problem(span, message, None, None);
     }
     Decoded { value, problems: decoder.problems }
 }

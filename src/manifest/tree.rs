@@ -149,11 +149,13 @@ impl Builder {
             let finished = match event {
                 Event::Scalar(text, style, anchor, tag) => {
                     let plain = style == ScalarStyle::Plain;
-                    if plain && tag.is_none() && text == "<<" {
-                        if let Some((Open::Map { key: key @ None, .. }, ..)) = open.last_mut() {
-                            *key = Some((Key::Merge, span));
-                            continue;
-                        }
+                    if plain
+                        && tag.is_none()
+                        && text == "<<"
+                        && let Some((Open::Map { key: key @ None, .. }, ..)) = open.last_mut()
+                    {
+                        *key = Some((Key::Merge, span));
+                        continue;
                     }
                     let value = resolve(&text, plain, tag.as_deref()).map_err(|message| SyntaxError {
                         span,

@@ -75,13 +75,13 @@ mod tests {
             assert_eq!(backoff.remaining(&node, until), None);
             now += delay;
         }
-        // The last delay began 900 s before `now`: 1,800 s of quiet are not more than twice the longest delay.
-        backoff.next(Rc::clone(&node), second(now + 900));
-        let again = backoff.remaining(&node, second(now + 900));
-        assert_eq!(again.map(|(delay, _)| delay), Some(Millis::seconds(900)), "not quiet for long enough");
-        backoff.next(Rc::clone(&node), second(now + 900 + 2 * 900 + 1));
-        let anew = backoff.remaining(&node, second(now + 900 + 2 * 900 + 1));
-        assert_eq!(anew.map(|(delay, _)| delay), Some(Millis::seconds(1)));
+        let delay = |backoff: &Backoff, now| backoff.remaining(&node, now).map(|(delay, _)| delay);
+        let quiet = second(now - 900 + 2 * 900);
+        backoff.next(Rc::clone(&node), quiet);
+        assert_eq!(delay(&backoff, quiet), Some(Millis::seconds(900)), "not quiet for long enough");
+        let longer = quiet + Millis::seconds(2 * 900 + 1);
+        backoff.next(Rc::clone(&node), longer);
+        assert_eq!(delay(&backoff, longer), Some(Millis::seconds(1)));
     }
 
     #[test]
