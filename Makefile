@@ -25,7 +25,7 @@ help:
 
 serve: setup
 	@echo "DaemonSet Playground: http://127.0.0.1:$(PORT)/ (the first build takes a minute or two; Ctrl+C ends it)"
-	trunk serve --address 127.0.0.1 --port $(PORT) $(FLAGS)
+	trunk serve --dist target/serve --address 127.0.0.1 --port $(PORT) $(FLAGS)
 
 build: setup
 	$(call section,Optimised build)
@@ -61,10 +61,10 @@ wasm: setup-test
 # The tests drive what `make build` left in dist/.
 browser: setup-test
 	$(call section,Browser tests)
-	node --test tests/e2e/*.test.mjs
+	node --test --test-reporter=spec tests/e2e/*.test.mjs
 
 bench:
-	cargo bench
+	cargo bench --bench '*'
 
 size:
 	@node .ci/size.mjs

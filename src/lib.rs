@@ -7,5 +7,6 @@ pub mod examples;
 pub mod explain;
 pub mod kubelet;
 pub mod manifest;
+pub mod scheduler;
 pub mod sim;
 pub mod ui;

@@ -1,3 +1,4 @@
 //! The native tests that are not beside the code they test: one binary, one module a concern.
 
+mod properties;
 mod tidy;

@@ -78,12 +78,13 @@ fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
 fn daemon_set(spec: &mut Fields) {
     let strategy = within(spec, "updateStrategy");
     default_zero(strategy, "type", "RollingUpdate");
-    if text(strategy, "type") == "RollingUpdate" {
+    let is_rolling = text(strategy, "type") == "RollingUpdate";
+    if is_rolling {
         within(strategy, "rollingUpdate");
     }
-    let is_rolling = text(strategy, "type") == "RollingUpdate";
-    if let Some(rolling) = existing(strategy, "rollingUpdate").filter(|_| is_rolling) {
-        default(rolling, "maxUnavailable", 1);
+    if let Some(rolling) = existing(strategy, "rollingUpdate") {
+        // With another strategy the internal object has zeros where nothing is written.
+        default(rolling, "maxUnavailable", i32::from(is_rolling));
         default(rolling, "maxSurge", 0);
     }
     default(spec, "revisionHistoryLimit", 10);

@@ -8,20 +8,8 @@ use super::*;
 use serde_json::json;
 use std::rc::Rc;
 
-/// Counts the templates of a DaemonSet (`apps.DeprecatedTemplateGeneration`).
-pub const TEMPLATE_GENERATION_ANNOTATION: &str = "deprecated.daemonset.template.generation";
-
 /// The namespace of objects that name none.
 pub const DEFAULT_NAMESPACE: &str = "default";
-
-/// The generation of a DaemonSet's template; 0 where none was written.
-pub fn template_generation(metadata: &ObjectMeta) -> i64 {
-    metadata.annotations.get(TEMPLATE_GENERATION_ANNOTATION).and_then(|text| text.parse().ok()).unwrap_or(0)
-}
-
-fn set_template_generation(metadata: &mut ObjectMeta, generation: i64) {
-    metadata.annotations.insert(TEMPLATE_GENERATION_ANNOTATION.into(), generation.to_string());
-}
 
 /// Puts an object in the namespace it belongs to: none for objects of the cluster, `default` where none is named.
 pub fn set_namespace(object: &mut Object) {
@@ -41,8 +29,8 @@ pub fn prepare_for_create(object: &mut Object) {
             let set = Rc::make_mut(set);
             set.status = DaemonSetStatus::default();
             set.metadata.generation = 1;
-            let generation = template_generation(&set.metadata).max(1);
-            set_template_generation(&mut set.metadata, generation);
+            let generation = set.template_generation().unwrap_or(1).max(1);
+            set.set_template_generation(generation);
         }
         Object::Pod(pod) => {
             let pod = Rc::make_mut(pod);
@@ -66,7 +54,11 @@ pub fn prepare_for_create(object: &mut Object) {
             budget.metadata.generation = 1;
         }
         Object::PriorityClass(class) => Rc::make_mut(class).metadata.generation = 1,
-        Object::Service(service) => Rc::make_mut(service).rest.set("status", serde_json::Value::Null),
+        Object::Service(service) => {
+            let service = Rc::make_mut(service);
+            service.rest.set("status", serde_json::Value::Null);
+            list_cluster_ip(service);
+        }
         Object::Namespace(namespace) => {
             let namespace = Rc::make_mut(namespace);
             namespace.rest.set("status", json!({"phase": "Active"}));
@@ -98,8 +90,8 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
             let set = Rc::make_mut(set);
             set.status = old.status.clone();
             let template_changed = set.spec.template != old.spec.template;
-            let generation = template_generation(&old.metadata) + i64::from(template_changed);
-            set_template_generation(&mut set.metadata, generation);
+            let generation = old.template_generation().unwrap_or(0) + i64::from(template_changed);
+            set.set_template_generation(generation);
             if set.spec != old.spec {
                 set.metadata.generation = old.metadata.generation + 1;
             }
@@ -120,8 +112,9 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
         }
         (Object::Node(node), Object::Node(old)) => Rc::make_mut(node).status = old.status.clone(),
         (Object::Service(service), Object::Service(old)) => {
-            let status = old.rest.get("status").cloned().unwrap_or_default();
-            Rc::make_mut(service).rest.set("status", status);
+            let service = Rc::make_mut(service);
+            service.rest.set("status", old.rest.get("status").cloned().unwrap_or_default());
+            list_cluster_ip(service);
         }
         (Object::Namespace(namespace), Object::Namespace(old)) => {
             let namespace = Rc::make_mut(namespace);
@@ -130,6 +123,15 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
             }
         }
         _ => {}
+    }
+}
+
+/// The single address is also the first of the list (`normalizeClusterIPs`).
+fn list_cluster_ip(service: &mut Service) {
+    let rest = &mut service.spec.rest;
+    let single = rest.get("clusterIP").filter(|ip| ip.as_str().is_some_and(|ip| !ip.is_empty())).cloned();
+    if let Some(single) = single.filter(|_| rest.get("clusterIPs").is_none()) {
+        rest.set("clusterIPs", json!([single]));
     }
 }
 
@@ -232,7 +234,7 @@ mod tests {
         {
             prepare_for_update(&mut new, &old);
             assert_eq!(new.metadata().generation, generation);
-            assert_eq!(template_generation(new.metadata()), template);
+            assert_eq!(new.as_daemon_set().and_then(|set| set.template_generation()), Some(template));
         }
     }
 

@@ -189,7 +189,7 @@ api! {
 }
 
 /// Annotation of a DaemonSet in which the API server counts the changes of its template.
-const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
 impl DaemonSet {
     /// How often the template has changed; none where the API server has not counted.

@@ -7,3 +7,4 @@ pub mod daemonset;
 pub mod garbage_collector;
 pub mod node_lifecycle;
 pub mod pod_garbage_collector;
+pub mod taint_eviction;

@@ -6,7 +6,15 @@
 mod change;
 mod piece;
 mod step;
+pub mod why;
 
 pub use change::describe as describe_change;
 pub use piece::{Piece, plain};
 pub use step::{Told, told};
+
+use crate::sim::Timeline;
+
+/// Why a node has no daemon pod of a DaemonSet as of the shown step; none where it should run one.
+pub fn absence(timeline: &Timeline, set: &crate::api::DaemonSet, node: &str) -> Option<Vec<Piece>> {
+    why::absence(set, timeline.world().node(node)?)
+}

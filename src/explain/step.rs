@@ -4,10 +4,14 @@ use super::change::{describe, kind_word};
 use super::piece::{Piece, sentence};
 use crate::api::{Kind, Millis, ObjectKey};
 use crate::cluster::{Actor, Change, WorkKey};
+use crate::controllers::daemonset::node::DeleteReason;
+use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync};
 use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
 use crate::controllers::node_lifecycle::NodeLifecycleTrace;
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
+use crate::controllers::taint_eviction::{Decision, TaintEvictionTrace};
 use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
+use crate::scheduler::{SchedulerTrace, SchedulingResult};
 use crate::sim::{Cause, Command, CommandTrace, Deed, Step, StepNo, Timeline, Trace};
 
 /// A step, told.
@@ -34,8 +38,11 @@ pub fn told(timeline: &Timeline, no: StepNo) -> Option<Told> {
 fn deed(step: &Step) -> Vec<Piece> {
     match &step.trace {
         Trace::Command(trace) => command(trace),
+        Trace::DaemonSet(trace) => daemon_set(trace),
+        Trace::Scheduling(trace) => scheduling(trace),
         Trace::Kubelet(trace) => kubelet(step, trace),
         Trace::NodeLifecycle(trace) => node_lifecycle(trace),
+        Trace::TaintEviction(trace) => taint_eviction(step, trace),
         Trace::PodGarbageCollector(trace) => pod_garbage(trace),
         Trace::GarbageCollector(trace) => garbage(trace),
     }
@@ -146,6 +153,89 @@ fn command(trace: &CommandTrace) -> Vec<Piece> {
     pieces
 }
 
+fn daemon_set(trace: &DaemonSetTrace) -> Vec<Piece> {
+    let name = &*trace.set.name;
+    let sync = match &trace.sync {
+        Sync::Gone => return sentence("found DaemonSet `{}` gone", &[name]),
+        Sync::BeingDeleted => return sentence("leaves `{}` alone: it is being deleted", &[name]),
+        Sync::SelectsEverything => return sentence("refuses `{}`: its selector selects every pod", &[name]),
+        Sync::Collision(_) => return sentence("found the name of the new revision of `{}` taken", &[name]),
+        Sync::Done(sync) => sync,
+    };
+    let mut parts = Vec::new();
+    match sync.creates.as_slice() {
+        [] => {}
+        [one] => parts.push(sentence("created a pod of `{}` for {}", &[name, &one.node])),
+        many => {
+            parts.push(sentence("created {} of `{}`, one for each node", &[&count(many.len(), "pod"), name]))
+        }
+    }
+    for planned in sync.deletes.iter().take(2) {
+        let why = delete_reason(planned.reason);
+        parts.push(sentence("deleted `{}` on {}: {}", &[&planned.pod, &planned.node, why]));
+    }
+    if sync.deletes.len() > 2 {
+        parts.push(sentence("deleted {} more", &[&count(sync.deletes.len() - 2, "pod")]));
+    }
+    for (names, verb) in [(&sync.adopted, "adopted"), (&sync.released, "released")] {
+        if !names.is_empty() {
+            parts.push(sentence("{} {}", &[verb, &count(names.len(), "pod")]));
+        }
+    }
+    if let Some(error) = sync.error() {
+        parts.push(sentence("could not go on: {}", &[&error]));
+    }
+    if parts.is_empty() {
+        let status = &sync.status_after;
+        parts.push(if sync.status_before == *status {
+            sentence("looked at `{}`: nothing to do", &[name])
+        } else {
+            let ready = format!("{} of {}", status.number_ready, status.desired_number_scheduled);
+            sentence("updated the status of `{}`: {} ready", &[name, &ready])
+        });
+    }
+    parts.join(&Piece::Text("; ".into()))
+}
+
+/// Why a pod is deleted, in a few words.
+pub(super) fn delete_reason(reason: DeleteReason) -> &'static str {
+    match reason {
+        DeleteReason::NotEligible => "the node must not run it",
+        DeleteReason::Failed => "it failed, a new one takes its place",
+        DeleteReason::Succeeded => "it ended, and a daemon is to run for ever",
+        DeleteReason::Duplicate => "the node has an older one",
+        DeleteReason::OldNotReady => "it is old and not ready, and the new one is there",
+        DeleteReason::Replaced => "the new one is available",
+        DeleteReason::NodeGone => "its node is gone",
+        DeleteReason::OutdatedUnavailable => "it is of an old template and not available",
+        DeleteReason::Outdated => "it is of an old template, and maxUnavailable allows it",
+        DeleteReason::SunsetUnavailable => "it is not available, and the node should not run it",
+        DeleteReason::Sunset => "the node should not run it, and enough others are available",
+    }
+}
+
+fn scheduling(trace: &SchedulerTrace) -> Vec<Piece> {
+    let trace = match trace {
+        SchedulerTrace::Attempt(trace) => trace,
+        SchedulerTrace::Skipped { pod } => {
+            return sentence("passed over `{}`: it needs no node any more", &[&pod.name]);
+        }
+        SchedulerTrace::Idle => return sentence("found no pod to schedule", &[]),
+    };
+    let name = &*trace.pod.name;
+    match &trace.result {
+        SchedulingResult::Scheduled { node } => sentence("bound `{}` to {}", &[name, node]),
+        SchedulingResult::Unschedulable { message, .. } => {
+            match trace.preemption.as_ref().and_then(|preempted| preempted.nominated.as_ref()) {
+                Some(node) => {
+                    sentence("found no room for `{}` and evicts pods of lower priority on {}", &[name, node])
+                }
+                None => sentence("found no node for `{}`: {}", &[name, message.trim_end_matches('.')]),
+            }
+        }
+    }
+}
+
 fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
     let name = &*trace.about.name;
     match &trace.deed {
@@ -185,6 +275,25 @@ fn node_lifecycle(trace: &NodeLifecycleTrace) -> Vec<Piece> {
         parts.push(sentence("found nothing to change on {}", &[&trace.node]));
     }
     parts.join(&Piece::Text("; ".into()))
+}
+
+fn taint_eviction(step: &Step, trace: &TaintEvictionTrace) -> Vec<Piece> {
+    let name = &*trace.pod.name;
+    let taints = trace.borne.iter().map(|borne| borne.taint.to_string()).collect::<Vec<_>>().join(", ");
+    match &trace.decision {
+        Decision::EvictsNow(_) => sentence("evicts `{}`: nothing on it tolerates `{}`", &[name, &taints]),
+        Decision::TimeIsUp => sentence("evicts `{}`: it tolerated `{}` only for a time", &[name, &taints]),
+        Decision::Schedules(at) => sentence(
+            "evicts `{}` in {}: it tolerates `{}` only so long",
+            &[name, &span(*at - step.at), &taints],
+        ),
+        Decision::Keeps(at) => sentence("still evicts `{}` in {}", &[name, &span(*at - step.at)]),
+        Decision::Stays(_) if trace.cancelled.is_some() => sentence("no longer evicts `{}`", &[name]),
+        Decision::Stays(_) => sentence("leaves `{}` on its node", &[name]),
+        Decision::OnItsWay => sentence("leaves `{}` alone: it is on its way out", &[name]),
+        Decision::Gone => sentence("found `{}` gone", &[name]),
+        Decision::NoNode => sentence("leaves `{}` alone: it is on no node", &[name]),
+    }
 }
 
 fn pod_garbage(trace: &PodGarbageTrace) -> Vec<Piece> {

@@ -132,7 +132,7 @@ impl Stage {
                 let reason = if self == Stage::NodeReady { "NodeReady" } else { "NodeNotReady" };
                 let told = event(&key, reason, format!("Node {name} status is now: {reason}"));
                 let exists = world.node(&name).is_some();
-                exists.then(|| vec![Write::UpdateStatus(Object::Node(node)), told]).unwrap_or_default()
+                if exists { vec![Write::UpdateStatus(Object::Node(node)), told] } else { Vec::new() }
             }
             _ => Vec::new(),
         }

@@ -8,7 +8,7 @@ use super::diagnostic::{Fix, Span};
 use super::schema::{Field, Shape, Struct, Type, schema};
 use super::suggest;
 use super::tree::{Data, Entry, Tree};
-use crate::api::{Kind, Quantity, TEMPLATE_GENERATION_ANNOTATION, Time};
+use crate::api::{Kind, Quantity, TEMPLATE_GENERATION, Time};
 use serde_json::{Map, Value};
 
 /// Something that keeps an object from being decoded.
@@ -35,14 +35,13 @@ pub(super) fn decode(kind: &Kind, tree: &Tree) -> Decoded {
         (Kind::Stored(_), _) | (_, None) => decoder.stored(tree),
         (_, Some(definition)) => decoder.object(tree, definition),
     };
-    let annotation =
-        value.pointer("/metadata/annotations").and_then(|all| all.get(TEMPLATE_GENERATION_ANNOTATION));
-    if let (Kind::DaemonSet, Some(text)) = (kind, annotation.and_then(Value::as_str)) {
-        if let Err(message) = parse_int(text) {
-            decoder.path = format!("metadata.annotations[{TEMPLATE_GENERATION_ANNOTATION}]");
-            let span = super::places::of_path(tree, &decoder.path).span;
-            decoder.problem(span, message, None, None);
-        }
+    let annotation = value.pointer("/metadata/annotations").and_then(|all| all.get(TEMPLATE_GENERATION));
+    if let (Kind::DaemonSet, Some(text)) = (kind, annotation.and_then(Value::as_str))
+        && let Err(message) = parse_int(text)
+    {
+        decoder.path = format!("metadata.annotations[{TEMPLATE_GENERATION}]");
+        let span = super::places::of_path(tree, &decoder.path).span;
+        decoder.problem(span, message, None, None);
     }
     Decoded { value, problems: decoder.problems }
 }

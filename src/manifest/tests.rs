@@ -69,12 +69,12 @@ fn common_mistakes_are_told_at_their_place_and_mended() {
         ),
         (
             set("DaemonSet", "      tolerations: [{key: gpu, value: true}]\n"),
-            "10:41-45 json: cannot unmarshal bool into Go struct field Toleration.spec.template.spec.tolerations.value \
+            "10:39-43 json: cannot unmarshal bool into Go struct field Toleration.spec.template.spec.tolerations.value \
              of type string => did you mean \"true\"?",
         ),
         (
             set("DaemonSet", "      tolerations: [{key: gpu, operator: Exists, effect: NoSchedul}]\n"),
-            "10:60-69 spec.template.spec.tolerations[0].effect: Unsupported value: \"NoSchedul\": supported values: \
+            "10:58-67 spec.template.spec.tolerations[0].effect: Unsupported value: \"NoSchedul\": supported values: \
              \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\" => did you mean \"NoSchedule\"?",
         ),
         (
@@ -113,12 +113,12 @@ fn misplaced_and_repeated_fields_say_where_they_belong() {
 #[test]
 fn every_document_is_read_and_kinds_that_are_not_simulated_are_kept() {
     let text = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\ndata: {a: b}\n---\na: [\n---\napiVersion: v1\n\
-                kind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: n}}\n\
+                kind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: ns}}\n\
                 - {apiVersion: v1, kind: Node, metadata: {name: w}}\n";
     let manifest = parse(text);
     let names: Vec<String> =
         manifest.objects.iter().map(|located| located.object.key().to_string()).collect();
-    assert_eq!(names, ["configmap/x", "namespace/n", "node/w"]);
+    assert_eq!(names, ["configmap/x", "namespace/ns", "node/w"]);
     let severities: Vec<_> =
         manifest.diagnostics.iter().map(|diagnostic| (diagnostic.document, diagnostic.severity)).collect();
     assert_eq!(severities, [(0, Severity::Warning), (1, Severity::Error)]);
@@ -127,9 +127,9 @@ fn every_document_is_read_and_kinds_that_are_not_simulated_are_kept() {
 
 #[test]
 fn an_object_twice_is_a_warning() {
-    let one = "{apiVersion: v1, kind: Namespace, metadata: {name: n}}\n";
+    let one = "{apiVersion: v1, kind: Namespace, metadata: {name: ns}}\n";
     let [warning] = &told(&format!("{one}---\n{one}"))[..] else { panic!("one warning") };
-    assert!(warning.starts_with("3:43-44 namespace/n stands already in line 1"), "{warning}");
+    assert!(warning.starts_with("3:46-50 namespace/ns stands already in line 1"), "{warning}");
 }
 
 #[test]

@@ -149,11 +149,13 @@ impl Builder {
             let finished = match event {
                 Event::Scalar(text, style, anchor, tag) => {
                     let plain = style == ScalarStyle::Plain;
-                    if plain && tag.is_none() && text == "<<" {
-                        if let Some((Open::Map { key: key @ None, .. }, ..)) = open.last_mut() {
-                            *key = Some((Key::Merge, span));
-                            continue;
-                        }
+                    if plain
+                        && tag.is_none()
+                        && text == "<<"
+                        && let Some((Open::Map { key: key @ None, .. }, ..)) = open.last_mut()
+                    {
+                        *key = Some((Key::Merge, span));
+                        continue;
                     }
                     let value = resolve(&text, plain, tag.as_deref()).map_err(|message| SyntaxError {
                         span,
@@ -326,9 +328,8 @@ fn resolve(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value, String> 
 /// Whether a text is read as a text when it is written without quotes; dates are left out too, for readers that know
 /// them.
 pub(super) fn is_text_when_bare(text: &str) -> bool {
-    let is_date = text
-        .get(..5)
-        .is_some_and(|year| year[..4].bytes().all(|byte| byte.is_ascii_digit()) && &year[4..] == "-");
+    let bytes = text.as_bytes();
+    let is_date = bytes.len() > 4 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-';
     !is_date && text != "<<" && resolve(text, true, None).is_ok_and(|value| value.is_string())
 }
 

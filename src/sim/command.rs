@@ -2,7 +2,11 @@
 //! one step of the actor `you`.
 
 use super::apply;
-use crate::api::{Condition, Object, ObjectKey, Taint, Time, set_condition};
+use crate::api::validation::validate_create;
+use crate::api::{
+    Condition, Object, ObjectKey, Taint, Time, defaults, prepare_for_create, prepare_for_update,
+    set_condition,
+};
 use crate::cluster::{ApiError, Propagation, World, Write, lease_key, silent_since, stopped_lease};
 use crate::kubelet::{Stage, healthy_conditions};
 use serde_json::Value;
@@ -247,8 +251,19 @@ impl Plan<'_> {
 }
 
 /// The object as the API server would store it: decoded, defaulted, validated.
-fn prepare(_old: Option<&Object>, json: &Value) -> Result<Object, ApiError> {
-    Object::from_json(json.clone()).map_err(|error| ApiError::BadRequest(error.to_string()))
+fn prepare(old: Option<&Object>, json: &Value) -> Result<Object, ApiError> {
+    let decoded = Object::from_json(json.clone());
+    let mut object = decoded.map_err(|error| ApiError::BadRequest(error.to_string()))?;
+    defaults::apply(&mut object);
+    match old {
+        Some(old) => prepare_for_update(&mut object, old),
+        None => prepare_for_create(&mut object),
+    }
+    let (errors, _) = validate_create(&object);
+    if errors.is_empty() {
+        return Ok(object);
+    }
+    Err(ApiError::Invalid(object.key(), errors.iter().map(ToString::to_string).collect()))
 }
 
 /// A node as its kubelet registers it: what the list does not say is filled in. One that joins now also reports

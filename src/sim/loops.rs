@@ -68,10 +68,16 @@ macro_rules! loops {
 }
 
 loops! {
+    /// The DaemonSet controller.
+    daemon_sets: DaemonSet(crate::controllers::daemonset::DaemonSetController),
+    /// The scheduler.
+    scheduler: Scheduling(crate::scheduler::Scheduler),
     /// A kubelet.
     kubelet: Kubelet(crate::kubelet::Kubelet),
     /// The node lifecycle controller.
     node_lifecycle: NodeLifecycle(crate::controllers::node_lifecycle::NodeLifecycle),
+    /// The taint eviction controller.
+    taint_eviction: TaintEviction(crate::controllers::taint_eviction::TaintEviction),
     /// The pod garbage collector.
     pod_garbage_collector: PodGarbageCollector(crate::controllers::pod_garbage_collector::PodGarbageCollector),
     /// The garbage collector.

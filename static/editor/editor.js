@@ -48,14 +48,15 @@ class PlaygroundEditor {
   constructor(parent, options) {
     this.#options = options;
     this.#current = options.name ?? "";
-    const root = parent.attachShadow({ mode: "open" });
+    // A host can be used again after `destroy`.
+    const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
     const help = document.createElement("p");
     help.id = "keys";
     help.hidden = true;
     help.textContent =
       "Tab leaves the editor. Ctrl and bracket keys indent. F8 goes to the next problem, Ctrl and full stop mends it, Ctrl and Enter applies.";
-    root.append(help);
-    this.#view = new EditorView({ parent: root, root, state: this.#state(options.text ?? "") });
+    root.replaceChildren(help);
+    this.#view = new EditorView({ parent: root, root, state: this.#state(options.text ?? "", options.label) });
   }
 
   /** Replaces the text of a document. Undo can take it back. Nothing happens when it is equal; `onChange` is not called. */
@@ -75,10 +76,10 @@ class PlaygroundEditor {
     return this.#stateOf(name)?.doc.toString();
   }
 
-  /** Makes a document, without showing it; `setText` if it is already there. */
+  /** Makes a document, without showing it; `setText` if it is already there. Its accessible name is its name. */
   setDocument(name, text) {
     if (this.#stateOf(name)) this.setText(text, name);
-    else this.#others.set(name, { state: this.#state(text), scroll: 0 });
+    else this.#others.set(name, { state: this.#state(text, name), scroll: 0 });
   }
 
   /** Shows another document. Cursor, scroll position, problems and undo history of both are kept. */
@@ -118,7 +119,7 @@ class PlaygroundEditor {
   /** Goes to the next problem after the cursor, around the end if need be; false if there is none. */
   nextProblem() {
     const problem = problemAfter(this.#view.state);
-    if (problem) this.#show(problem.from);
+    if (problem) this.#show(problem.from, problem.message);
     return Boolean(problem);
   }
 
@@ -147,10 +148,14 @@ class PlaygroundEditor {
     if (other) other.state = other.state.update(spec).state;
   }
 
-  #show(offset) {
+  /** Goes to an offset; a screen reader says the message. */
+  #show(offset, message) {
     this.#view.dispatch({
       selection: EditorSelection.cursor(offset),
-      effects: EditorView.scrollIntoView(offset, { y: "center" }),
+      effects: [
+        EditorView.scrollIntoView(offset, { y: "center" }),
+        ...(message ? [EditorView.announce.of(message)] : []),
+      ],
     });
     this.#view.focus();
   }
@@ -167,8 +172,8 @@ class PlaygroundEditor {
     if (update.selectionSet || update.docChanged) this.#tellCursor();
   }
 
-  #state(text) {
-    const { label, readOnly, complete } = this.#options;
+  #state(text, label) {
+    const { readOnly, complete } = this.#options;
     const apply = () => {
       this.#options.onApply?.();
       return true;

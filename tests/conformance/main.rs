@@ -3,41 +3,39 @@
 //! Prints `<family> <passed>/<total>` for each family of the folder and exits with 1 when a case failed. A family
 //! is one function here in one file; one that is not built yet stands in [`PENDING`].
 
+mod affinity;
 mod daemon_pod;
 mod eligibility;
+mod eviction;
 mod quantity;
+mod requests;
 mod rollout;
+mod tolerates;
+mod validation;
 
-use playground::api::{DaemonSet, IntOrString, RollingUpdateDaemonSet};
+use playground::api::{DaemonSet, Object};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::rc::Rc;
 
 /// Compares one case: `input`, `expect`; an error says what differs.
 type Check = fn(&Value, &Value) -> Result<(), String>;
 
 /// The families, each with its check.
 const FAMILIES: &[(&str, Check)] = &[
+    ("affinity", affinity::check),
     ("daemon_pod", daemon_pod::check),
     ("eligibility", eligibility::check),
+    ("eviction", eviction::check),
     ("quantity", quantity::check),
+    ("requests", requests::check),
     ("rollout", rollout::check),
+    ("tolerates", tolerates::check),
+    ("validation", validation::check),
 ];
 
 /// Families that are not built yet.
-const PENDING: &[&str] = &[
-    "affinity",
-    "drain",
-    "eviction",
-    "kubectl",
-    "preempt",
-    "requests",
-    "schedule",
-    "sequence",
-    "tolerates",
-    "validation",
-];
+const PENDING: &[&str] = &["drain", "kubectl", "preempt", "schedule", "sequence"];
 
 /// How many failures of a family are printed.
 const SHOWN: usize = 5;
@@ -94,30 +92,9 @@ pub fn part<T: serde::de::DeserializeOwned + Default>(input: &Value, name: &str)
     }
 }
 
-/// A DaemonSet with the defaults that these families depend on.
-pub fn defaulted(mut set: DaemonSet) -> DaemonSet {
-    let spec = &mut set.spec;
-    spec.revision_history_limit.get_or_insert(10);
-    let strategy = &mut spec.update_strategy;
-    if strategy.type_.is_empty() {
-        strategy.type_ = "RollingUpdate".into();
-    }
-    if strategy.type_ == "RollingUpdate" {
-        let rolling = strategy.rolling_update.get_or_insert_with(RollingUpdateDaemonSet::default);
-        rolling.max_unavailable.get_or_insert(IntOrString::Int(1));
-        rolling.max_surge.get_or_insert(IntOrString::Int(0));
-    }
-    let template = Rc::make_mut(&mut spec.template);
-    let pod = Rc::make_mut(&mut template.spec);
-    pod.termination_grace_period_seconds.get_or_insert(30);
-    for (field, default) in [
-        (&mut pod.restart_policy, "Always"),
-        (&mut pod.dns_policy, "ClusterFirst"),
-        (&mut pod.scheduler_name, "default-scheduler"),
-    ] {
-        if field.is_empty() {
-            *field = default.into();
-        }
-    }
-    set
+/// A DaemonSet with its defaults.
+pub fn defaulted(set: DaemonSet) -> DaemonSet {
+    let mut object = Object::from(set);
+    playground::api::defaults::apply(&mut object);
+    object.as_daemon_set().map(|set| DaemonSet::clone(set)).unwrap_or_default()
 }

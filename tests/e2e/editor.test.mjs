@@ -69,6 +69,7 @@ editing("by keyboard: F8 goes to the mistake, Ctrl+. mends it", {}, async ({ pag
   await editor.content.focus();
   await page.keyboard.press("F8");
   assert.deepEqual((await calls()).cursor.at(-1), [4, 25]);
+  assert.match(await page.locator(".cm-announced").innerText(), /must be a standard resource type/, "a screen reader hears it");
   await page.keyboard.press("Control+.");
   assert.equal(await text(), TEXT.replace("memrory", "memory"));
 });
@@ -152,6 +153,13 @@ editing("lines that differ from what was applied carry a sign", {}, async ({ pag
   assert.deepEqual(await signs(), ["−"]);
   await call("setText", TEXT);
   assert.deepEqual(await signs(), []);
+});
+
+editing("a host can be used again", {}, async ({ page, editor, call }) => {
+  await call("destroy");
+  await page.evaluate(() => (window.editor = new PlaygroundEditor(document.getElementById("host"), { text: "again: 1", label: "again" })));
+  assert.deepEqual(await editor.lines(), ["again: 1"]);
+  assert.equal(await call("getText"), "again: 1");
 });
 
 editing("Tab leaves the editor", {}, async ({ page, editor, text }) => {

@@ -5,7 +5,7 @@ mod given;
 use given::{Act, act, cluster, daemon_set};
 use playground::api::{Kind, Object, ObjectKey, Taint};
 use playground::cluster::{Propagation, World};
-use playground::controllers::daemonset::eligibility::{Verdict, check};
+use playground::controllers::daemonset::eligibility::{Placement, Verdict};
 use playground::sim::{Command, RunEnd, SimState, Step, Timeline};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,8 +51,10 @@ fn perform(timeline: &mut Timeline, act: &Act) {
         }),
         Act::Cordon(index, on) => node(*index).map(|node| Command::Cordon { node, on: *on }),
         Act::Power(index, on) => node(*index).map(|node| Command::Power { node, on: *on }),
-        Act::RemoveNode(index) => node(*index)
-            .map(|node| Command::Delete { key: ObjectKey::node(&node), propagation: Propagation::Background }),
+        Act::RemoveNode(index) => node(*index).map(|node| Command::Delete {
+            key: ObjectKey::node(&node),
+            propagation: Propagation::Background,
+        }),
         Act::DeletePod(index) => {
             pod(*index).map(|key| Command::Delete { key, propagation: Propagation::Background })
         }
@@ -73,7 +75,11 @@ fn objects(world: &World) -> BTreeMap<ObjectKey, Object> {
 }
 
 /// What a step left behind is what was there, with the step's changes and nothing else.
-fn accounts_for_everything(before: &BTreeMap<ObjectKey, Object>, step: &Step, after: &BTreeMap<ObjectKey, Object>) {
+fn accounts_for_everything(
+    before: &BTreeMap<ObjectKey, Object>,
+    step: &Step,
+    after: &BTreeMap<ObjectKey, Object>,
+) {
     let mut expected = before.clone();
     for change in &step.changes {
         let had = match &change.after {
@@ -110,7 +116,7 @@ fn every_eligible_node_has_its_pod(world: &World) {
                 pod.metadata.controller().is_some_and(|owner| owner.uid == set.metadata.uid)
             };
             let has = world.pods_on(name).any(|pod| owned(&pod));
-            match check(&set.spec.template, node).verdict {
+            match Placement::new(&set.spec.template).judge(node).verdict {
                 Verdict::ShouldRun => assert!(has, "{name} should run a pod and has none"),
                 Verdict::MustNot => {
                     let silent = playground::cluster::silent_since(world, name).is_some();
@@ -211,7 +217,8 @@ proptest! {
 
 #[test]
 fn uids_and_names_are_never_given_twice() {
-    let nodes: Vec<Object> = (0..40).map(|index| given::node(&format!("node-{index:02}"), &[], None)).collect();
+    let nodes: Vec<Object> =
+        (0..40).map(|index| given::node(&format!("node-{index:02}"), &[], None)).collect();
     let mut timeline = start(&nodes, &given::set("1", None, &[]));
     assert_eq!(timeline.run(BOUND), RunEnd::Stable);
     let uids: BTreeSet<String> =

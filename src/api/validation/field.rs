@@ -123,12 +123,17 @@ impl Errors {
         self.push(field, ErrorType::Duplicate, Some(value.printed()), "");
     }
 
-    pub fn duplicate_because(&mut self, field: &str, value: impl Printed, detail: &str) {
-        self.push(field, ErrorType::Duplicate, Some(value.printed()), detail);
+    /// The value as upstream prints it, a Go struct.
+    pub fn duplicate_because(&mut self, field: &str, printed: String, detail: &str) {
+        self.push(field, ErrorType::Duplicate, Some(printed), detail);
     }
 
     pub fn not_found(&mut self, field: &str, value: impl Printed) {
         self.push(field, ErrorType::NotFound, Some(value.printed()), "");
+    }
+
+    pub fn not_found_because(&mut self, field: &str, value: impl Printed, detail: impl Into<String>) {
+        self.push(field, ErrorType::NotFound, Some(value.printed()), detail);
     }
 
     pub fn too_long(&mut self, field: &str, bytes: usize) {
@@ -136,13 +141,14 @@ impl Errors {
     }
 
     pub fn not_supported(&mut self, field: &str, value: &str, supported: &[&str]) {
+        self.value_not_supported(field, quoted(value), supported);
+    }
+
+    /// The value as upstream prints it, a Go struct.
+    pub fn value_not_supported(&mut self, field: &str, printed: String, supported: &[&str]) {
         let supported: Vec<String> = supported.iter().map(|value| quoted(value)).collect();
-        let detail = if supported.is_empty() {
-            String::new()
-        } else {
-            format!("supported values: {}", supported.join(", "))
-        };
-        self.push(field, ErrorType::NotSupported, Some(quoted(value)), detail);
+        let detail = format!("supported values: {}", supported.join(", "));
+        self.push(field, ErrorType::NotSupported, Some(printed), detail);
     }
 }
 
@@ -285,11 +291,11 @@ pub fn invalid_message(kind: &super::super::Kind, name: &str, errors: &[FieldErr
     format!("{}{group} {} is invalid: {list}", kind.name(), quoted(name))
 }
 
-/// What kubectl prints of the same: `The DaemonSet "x" is invalid: …`.
+/// What kubectl prints of the same, with the line's end: `The DaemonSet "x" is invalid: …`.
 pub fn invalid_kubectl_text(kind: &super::super::Kind, name: &str, errors: &[FieldError]) -> String {
     let head = format!("The {} {} is invalid: ", kind.name(), quoted(name));
     match distinct(errors).as_slice() {
-        [only] => format!("{head}{only}"),
+        [only] => format!("{head}{only}\n"),
         texts => {
             let lines: Vec<String> = texts.iter().map(|text| format!("* {text}\n")).collect();
             format!("{head}\n{}", lines.concat())

@@ -87,3 +87,22 @@ fn owner_references(owners: &Field, errors: &mut Errors) {
         }
     }
 }
+
+/// Metadata of an object that replaces another: its identity may not change.
+pub(super) fn update(metadata: &Field, old: &Field, errors: &mut Errors) {
+    let generation = metadata.get("generation");
+    if generation.int() < old.int_of("generation") {
+        errors.invalid(&generation.path, generation.int(), "must not be decremented");
+    }
+    for name in
+        ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
+    {
+        let field = metadata.get(name);
+        if field.value() != old.get(name).value() {
+            errors.invalid(&field.path, field.value(), "field is immutable");
+        }
+    }
+    labels(&metadata.get("labels"), errors);
+    annotations(&metadata.get("annotations"), errors);
+    owner_references(&metadata.get("ownerReferences"), errors);
+}

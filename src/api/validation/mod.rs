@@ -4,9 +4,18 @@
 //! defaulted object as JSON, since most fields are not modelled otherwise. Errors come in upstream's order; where
 //! upstream walks a map in random order, ours is that of the keys.
 
+mod containers;
 mod field;
 mod metadata;
 mod names;
+mod node;
+mod pod;
+mod resources;
+mod selectors;
+mod service;
+mod volumes;
+mod warnings;
+mod workload;
 
 pub use field::{ErrorType, FieldError, invalid_kubectl_text, invalid_message};
 
@@ -18,6 +27,54 @@ pub fn validate_create(object: &Object) -> (Vec<FieldError>, Vec<String>) {
     let value = object.to_json();
     let root = Field::root(&value);
     let mut errors = Errors::default();
-    metadata::create(&object.kind(), &root.get("metadata"), &mut errors);
-    (errors.0, Vec::new())
+    match object {
+        Object::DaemonSet(_) => workload::daemon_set(&root, &mut errors),
+        Object::Pod(_) => pod::create(&root, &mut errors),
+        Object::Node(_) => node::create(&root, &mut errors),
+        Object::Namespace(_) => node::namespace(&root, &mut errors),
+        Object::PriorityClass(_) => workload::priority_class(&root, &mut errors),
+        Object::Service(_) => service::create(&root, &mut errors),
+        _ => metadata::create(&object.kind(), &root.get("metadata"), &mut errors),
+    }
+    if let Object::PodDisruptionBudget(_) = object {
+        workload::disruption_budget(&root, &mut errors);
+    }
+    let warnings = if errors.0.is_empty() { create_warnings(object, &root) } else { Vec::new() };
+    (errors.0, warnings)
+}
+
+fn create_warnings(object: &Object, root: &Field) -> Vec<String> {
+    match object {
+        Object::DaemonSet(_) => warnings::of_template(&root.get("spec").get("template"), true),
+        Object::Pod(_) => warnings::of_pod(root),
+        _ => Vec::new(),
+    }
+}
+
+/// Checks a defaulted object that is to replace another one of its kind: what is wrong with it or may not be
+/// changed, and warnings. A DaemonSet's template is warned of only where it changes.
+pub fn validate_update(new: &Object, old: &Object) -> (Vec<FieldError>, Vec<String>) {
+    let (value, was) = (new.to_json(), old.to_json());
+    let (root, old_root) = (Field::root(&value), Field::root(&was));
+    let mut errors = Errors::default();
+    match new {
+        Object::DaemonSet(_) => workload::daemon_set_update(&root, &old_root, &mut errors),
+        Object::Pod(_) => pod::update(&root, &old_root, &mut errors),
+        Object::Node(_) => node::update(&root, &old_root, &mut errors),
+        Object::PriorityClass(_) => workload::priority_class_update(&root, &old_root, &mut errors),
+        Object::Service(_) => service::update(&root, &old_root, &mut errors),
+        _ => metadata::update(&root.get("metadata"), &old_root.get("metadata"), &mut errors),
+    }
+    if let Object::PodDisruptionBudget(_) = new {
+        workload::disruption_budget(&root, &mut errors);
+    }
+    let warnings = match (new, old) {
+        (Object::DaemonSet(set), Object::DaemonSet(old))
+            if errors.0.is_empty() && set.spec.template != old.spec.template =>
+        {
+            create_warnings(new, &root)
+        }
+        _ => Vec::new(),
+    };
+    (errors.0, warnings)
 }

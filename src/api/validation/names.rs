@@ -3,6 +3,7 @@
 //! Upstream: `apimachinery/pkg/util/validation/validation.go`, `apimachinery/pkg/api/validate/content`.
 
 use super::super::is_label_value;
+use core::net::IpAddr;
 
 const LABEL_FORMAT: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
 const LABEL_EXPRESSION: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
@@ -151,6 +152,76 @@ pub(super) fn port_name(text: &str) -> Vec<String> {
         errors.push("must not begin or end with a hyphen".into());
     }
     errors
+}
+
+/// The name of an environment variable.
+pub(super) fn environment_name(text: &str) -> Vec<String> {
+    if text.chars().all(|letter| (letter.is_ascii_graphic() || letter == ' ') && letter != '=') {
+        return Vec::new();
+    }
+    vec![
+        "a valid environment variable name must consist only of printable ASCII characters other than '='"
+            .into(),
+    ]
+}
+
+/// A key of a ConfigMap or Secret.
+pub(super) fn config_key(text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if text.len() > 253 {
+        errors.push(too_long(253));
+    }
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
+        let format = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
+        errors.push(format_error(format, "[-._a-zA-Z0-9]+", &["key.name", "KEY_NAME", "key-name"]));
+    }
+    match text {
+        "." => errors.push("must not be '.'".into()),
+        ".." => errors.push("must not be '..'".into()),
+        _ if text.starts_with("..") => errors.push("must not start with '..'".into()),
+        _ => {}
+    }
+    errors
+}
+
+/// The name of a header of HTTP.
+pub(super) fn http_header(text: &str) -> Vec<String> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Vec::new();
+    }
+    let format = "a valid HTTP header must consist of alphanumeric characters or '-'";
+    vec![format_error(format, "[-A-Za-z0-9]+", &["X-Header-Name"])]
+}
+
+/// A percentage such as `10%`.
+pub(super) fn percentage(text: &str) -> Vec<String> {
+    let digits = text.strip_suffix('%').unwrap_or_default();
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
+    let format = "a valid percent string must be a numeric string followed by an ending '%'";
+    vec![format_error(format, "[0-9]+%", &["1%", "93%"])]
+}
+
+/// An address, IPv4 or IPv6.
+pub(super) fn ip_address(text: &str) -> Vec<String> {
+    match text.parse::<IpAddr>() {
+        Ok(_) => Vec::new(),
+        Err(_) => vec!["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".into()],
+    }
+}
+
+/// A block of addresses.
+pub(super) fn cidr(text: &str) -> Vec<String> {
+    let parsed = text.split_once('/').and_then(|(address, bits)| {
+        let most = if address.parse::<IpAddr>().ok()?.is_ipv4() { 32 } else { 128 };
+        let is_number = !bits.is_empty() && bits.bytes().all(|byte| byte.is_ascii_digit());
+        bits.parse::<u32>().ok().filter(|bits| is_number && *bits <= most)
+    });
+    match parsed {
+        Some(_) => Vec::new(),
+        None => vec!["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)".into()],
+    }
 }
 
 #[cfg(test)]

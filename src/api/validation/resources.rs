@@ -56,7 +56,9 @@ fn allows_overcommit(name: &str) -> bool {
 }
 
 fn is_extended(name: &str) -> bool {
-    !is_native(name) && !name.starts_with("requests.") && qualified_name(&format!("requests.{name}")).is_empty()
+    !is_native(name)
+        && !name.starts_with("requests.")
+        && qualified_name(&format!("requests.{name}")).is_empty()
 }
 
 /// Whether amounts must be whole numbers.
@@ -131,13 +133,10 @@ pub(super) fn of_pod(resources: &Field, errors: &mut Errors) {
     requirements(resources, name_for_pod, errors);
 }
 
-/// What a runtime needs besides the containers.
+/// What a runtime needs besides the containers; upstream looks at it as at the limits of a container.
 pub(super) fn overhead(overhead: &Field, errors: &mut Errors) {
     let limits = serde_json::json!({ "limits": overhead.value() });
-    let found = errors.0.len();
     of_container(&Field::root(&limits).at(overhead.path.as_str()), &[], errors);
-    // Upstream looks at the overhead as if it were the limits of a container.
-    debug_assert!(errors.0[found..].iter().all(|error| error.field.starts_with(&overhead.path)));
 }
 
 fn requirements(resources: &Field, check_name: fn(&str, &str, &mut Errors), errors: &mut Errors) {
@@ -173,7 +172,11 @@ fn request_within_limit(name: &str, request: &Field, limits: &Field, path: &str,
     if asked != allowed && !allows_overcommit(name) {
         errors.invalid(path, request.text(), format!("must be equal to {name} limit of {}", limit.text()));
     } else if asked > allowed {
-        errors.invalid(path, request.text(), format!("must be less than or equal to {name} limit of {}", limit.text()));
+        errors.invalid(
+            path,
+            request.text(),
+            format!("must be less than or equal to {name} limit of {}", limit.text()),
+        );
     }
 }
 
@@ -200,7 +203,11 @@ fn claim_names(claims: &Field, known: &[&str], errors: &mut Errors) {
         }
         seen.push(name);
         if !known.contains(&name) {
-            let list = if known.is_empty() { " which is empty".to_owned() } else { format!(": {}", known.join(", ")) };
+            let list = if known.is_empty() {
+                " which is empty".to_owned()
+            } else {
+                format!(": {}", known.join(", "))
+            };
             errors.not_found_because(
                 &claim.path,
                 name,

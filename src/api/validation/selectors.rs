@@ -16,7 +16,10 @@ pub(super) fn label_selector(selector: &Field, errors: &mut Errors) {
                 errors.required(&values.path, "must be specified when `operator` is 'In' or 'NotIn'");
             }
             "Exists" | "DoesNotExist" if values.has_items() => {
-                errors.forbidden(&values.path, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+                errors.forbidden(
+                    &values.path,
+                    "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+                );
             }
             "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
             other => errors.invalid(&requirement.path_of("operator"), other, "not a valid selector operator"),
@@ -39,7 +42,8 @@ fn label_values(values: &Field, errors: &mut Errors) {
 /// Tolerations of a pod.
 pub(super) fn tolerations(tolerations: &Field, errors: &mut Errors) {
     for toleration in tolerations.items() {
-        let [key, operator, value, effect] = ["key", "operator", "value", "effect"].map(|name| toleration.get(name));
+        let [key, operator, value, effect] =
+            ["key", "operator", "value", "effect"].map(|name| toleration.get(name));
         if key.text().is_empty() {
             if operator.text() != "Exists" {
                 let detail = "operator must be Exists when `key` is empty, which means \"match all values and all keys\"";
@@ -61,11 +65,17 @@ pub(super) fn tolerations(tolerations: &Field, errors: &mut Errors) {
             }
             "Exists" => {
                 if !value.text().is_empty() {
-                    errors.invalid(&operator.path, value.text(), "value must be empty when `operator` is 'Exists'");
+                    errors.invalid(
+                        &operator.path,
+                        value.text(),
+                        "value must be empty when `operator` is 'Exists'",
+                    );
                 }
             }
             // Alpha in 1.36 and off, but already in the list of what is supported.
-            other @ ("Lt" | "Gt") => errors.not_supported(&operator.path, other, &["Equal", "Exists", "Lt", "Gt"]),
+            other @ ("Lt" | "Gt") => {
+                errors.not_supported(&operator.path, other, &["Equal", "Exists", "Lt", "Gt"])
+            }
             other => errors.not_supported(&operator.path, other, &["Equal", "Exists"]),
         }
         if !effect.text().is_empty() {
@@ -127,10 +137,14 @@ fn node_selector_term(term: &Field, checks_values: bool, errors: &mut Errors) {
                 errors.required(&values.path, "must be specified when `operator` is 'In' or 'NotIn'");
             }
             "Exists" | "DoesNotExist" if values.has_items() => {
-                errors.forbidden(&values.path, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+                errors.forbidden(
+                    &values.path,
+                    "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+                );
             }
             "Gt" | "Lt" if values.items().len() != 1 => {
-                errors.required(&values.path, "must be specified single value when `operator` is 'Lt' or 'Gt'");
+                errors
+                    .required(&values.path, "must be specified single value when `operator` is 'Lt' or 'Gt'");
             }
             "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {}
             other => errors.invalid(&requirement.path_of("operator"), other, "not a valid selector operator"),
@@ -145,7 +159,8 @@ fn node_selector_term(term: &Field, checks_values: bool, errors: &mut Errors) {
         match requirement.text_of("operator") {
             "In" | "NotIn" => {
                 if values.items().len() != 1 {
-                    let detail = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+                    let detail =
+                        "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
                     errors.required(&values.path, detail);
                 }
             }
@@ -190,7 +205,8 @@ fn label_keys(rule: &Field, errors: &mut Errors) {
         }
     }
     let position = |key: &str| matching.items().iter().rposition(|own| own.text() == key);
-    let mut selected: BTreeSet<&str> = selector.get("matchLabels").entries().into_iter().map(|(key, _)| key).collect();
+    let mut selected: BTreeSet<&str> =
+        selector.get("matchLabels").entries().into_iter().map(|(key, _)| key).collect();
     for requirement in selector.get("matchExpressions").items() {
         let key = requirement.text_of("key");
         if let Some(index) = position(key).filter(|_| selected.contains(key)) {
@@ -233,8 +249,10 @@ pub(super) fn topology_spread(rules: &Field, errors: &mut Errors) {
                 errors.invalid(&domains.path, domains.int(), "must be greater than zero");
             }
             if action.text() != "DoNotSchedule" {
-                let detail =
-                    format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {}", action.text());
+                let detail = format!(
+                    "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {}",
+                    action.text()
+                );
                 errors.invalid(&domains.path, domains.int(), detail);
             }
         }

@@ -75,12 +75,13 @@ mod tests {
             assert_eq!(backoff.remaining(&node, until), None);
             now += delay;
         }
-        backoff.next(Rc::clone(&node), second(now + 2 * 900 + 1));
-        let first = backoff.remaining(&node, second(now + 2 * 900 + 1));
-        assert_eq!(first.map(|(delay, _)| delay), Some(Millis::seconds(900)), "not quiet for long enough");
-        backoff.next(Rc::clone(&node), second(now + 4 * 900 + 3));
-        let anew = backoff.remaining(&node, second(now + 4 * 900 + 3));
-        assert_eq!(anew.map(|(delay, _)| delay), Some(Millis::seconds(1)));
+        let delay = |backoff: &Backoff, now| backoff.remaining(&node, now).map(|(delay, _)| delay);
+        let quiet = second(now - 900 + 2 * 900);
+        backoff.next(Rc::clone(&node), quiet);
+        assert_eq!(delay(&backoff, quiet), Some(Millis::seconds(900)), "not quiet for long enough");
+        let longer = quiet + Millis::seconds(2 * 900 + 1);
+        backoff.next(Rc::clone(&node), longer);
+        assert_eq!(delay(&backoff, longer), Some(Millis::seconds(1)));
     }
 
     #[test]

@@ -3,12 +3,12 @@
 
 use super::State;
 use super::eligibility::{Placement, Verdict};
-use crate::api::{DaemonSet, Kind, LabelSelector, Millis, Node, Object, ObjectKey, ObjectMeta, Pod};
+use crate::api::{DaemonSet, Kind, LabelSelector, Millis, Node, Object, ObjectKey, ObjectMeta, Pod, Time};
 use crate::cluster::{Change, Wakes, WorkKey, World};
 use std::rc::Rc;
 
 /// Takes note of a change: marks the nodes that it concerns and wakes the DaemonSets that upstream would wake.
-pub fn observe(world: &World, change: &Change, state: &mut State, wakes: &mut Wakes) {
+pub fn observe(world: &World, change: &Change, now: Time, state: &mut State, wakes: &mut Wakes) {
     match (&change.before, &change.after) {
         (_, Some(Object::DaemonSet(_))) | (Some(Object::DaemonSet(_)), None) => {
             wakes.now(WorkKey::Object(change.key.clone()));
@@ -19,7 +19,7 @@ pub fn observe(world: &World, change: &Change, state: &mut State, wakes: &mut Wa
             for pod in before.iter().chain(&after) {
                 state.mark_for(pod);
             }
-            wake_for_pod(world, before, after, wakes);
+            wake_for_pod(world, before, after, now, state, wakes);
         }
         (before @ (None | Some(Object::Node(_))), after @ (None | Some(Object::Node(_)))) => {
             let before = before.as_ref().and_then(Object::as_node).map(|node| &**node);
@@ -55,7 +55,14 @@ fn candidates<'a>(world: &'a World, orphan: &'a ObjectMeta) -> impl Iterator<Ite
     })
 }
 
-fn wake_for_pod(world: &World, before: Option<&Pod>, after: Option<&Pod>, wakes: &mut Wakes) {
+fn wake_for_pod(
+    world: &World,
+    before: Option<&Pod>,
+    after: Option<&Pod>,
+    now: Time,
+    state: &mut State,
+    wakes: &mut Wakes,
+) {
     let Some(pod) = after.filter(|pod| !pod.metadata.is_terminating()) else {
         // Gone or going; nobody waits for an orphan to go.
         let gone = after.or(before);
@@ -74,9 +81,9 @@ fn wake_for_pod(world: &World, before: Option<&Pod>, after: Option<&Pod>, wakes:
         wake(set, wakes);
         let became_ready = before.is_some_and(|before| !before.is_ready()) && pod.is_ready();
         if became_ready && set.spec.min_ready_seconds > 0 {
-            let key = ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
-            let delay = Millis::seconds(i64::from(set.spec.min_ready_seconds) + 1);
-            wakes.after(WorkKey::Object(key), delay);
+            // A second more than needed, as upstream, which guards against clocks that differ. The look that
+            // follows now sees to it.
+            state.ask(set, now + Millis::seconds(i64::from(set.spec.min_ready_seconds) + 1));
         }
         return;
     }

@@ -62,6 +62,9 @@ struct SetState {
     failures: u32,
     /// Whether the last one ended early.
     ended_early: bool,
+    /// When it wants to be looked at again. As in upstream's queue the earliest time asked for stands until it
+    /// comes, whatever happens in between.
+    later: Option<Time>,
 }
 
 impl State {
@@ -90,6 +93,13 @@ impl State {
         }
     }
 
+    /// Asks for a look at a DaemonSet at a time.
+    fn ask(&mut self, set: &DaemonSet, at: Time) {
+        if let Some(known) = self.sets.get_mut(&name_of(set)) {
+            Rc::make_mut(known).ask(at);
+        }
+    }
+
     /// What the entries of a DaemonSet's nodes depend on, if it has been synced with its present template.
     fn basis(&self, set: &DaemonSet) -> Option<&Rc<Basis>> {
         let basis = &self.sets.get(&name_of(set))?.view.as_ref()?.basis;
@@ -110,11 +120,11 @@ impl Component for DaemonSetController {
     fn observe(
         world: &crate::cluster::World,
         change: &Change,
-        _now: Time,
+        now: Time,
         state: &mut State,
         wakes: &mut Wakes,
     ) {
-        handlers::observe(world, change, state, wakes);
+        handlers::observe(world, change, now, state, wakes);
     }
 
     fn reconcile(cx: &Cx<'_>, state: &mut State, key: &WorkKey) -> Outcome<DaemonSetTrace> {
@@ -142,6 +152,7 @@ impl Component for DaemonSetController {
         let known = state.sets.remove(&name_of(set)).filter(|known| *known.uid == *set.metadata.uid);
         let mut known = match known.map(Rc::unwrap_or_clone) {
             Some(mut known) => {
+                known.later = known.later.filter(|later| *later > cx.now);
                 known.snapshot = Snapshot::of(set, Some(known.snapshot));
                 known
             }
@@ -152,6 +163,7 @@ impl Component for DaemonSetController {
                 backoff: Backoff::default(),
                 failures: 0,
                 ended_early: false,
+                later: None,
             },
         };
         let outcome = match history::construct(cx.world, set, &known.snapshot) {
@@ -162,7 +174,8 @@ impl Component for DaemonSetController {
                 *count = count.saturating_add(1);
                 let mut outcome =
                     end(Sync::Collision(collision.error), vec![Write::UpdateStatus(set.into())]);
-                outcome.requeue_after = Some(known.retry_after());
+                known.retry(cx.now);
+                outcome.requeue_after = known.requeue_after(cx.now);
                 outcome
             }
         };
@@ -171,7 +184,7 @@ impl Component for DaemonSetController {
     }
 
     fn written(
-        _cx: &Cx<'_>,
+        cx: &Cx<'_>,
         state: &mut State,
         key: &WorkKey,
         results: &[(Write, Written)],
@@ -211,7 +224,10 @@ impl Component for DaemonSetController {
         if let Some(known) = state.sets.get_mut(&name) {
             let known = Rc::make_mut(known);
             if failed {
-                wakes.after(key.clone(), known.retry_after());
+                known.retry(cx.now);
+                if let Some(delay) = known.requeue_after(cx.now) {
+                    wakes.after(key.clone(), delay);
+                }
             } else if !known.ended_early {
                 known.failures = 0;
             }
@@ -295,15 +311,19 @@ impl SetState {
 
         let counts = &view.totals.counts;
         let min_ready = set.spec.min_ready_seconds;
-        let wait_for_available =
-            (min_ready > 0 && counts.ready != counts.available).then(|| Millis::seconds(min_ready.into()));
-        let back_offs = plan.backing_off.iter().map(|waiting| waiting.delay);
-        let retry = failed.then(|| self.retry_after());
+        if min_ready > 0 && counts.ready != counts.available {
+            self.ask(now + Millis::seconds(min_ready.into()));
+        }
+        for waiting in &plan.backing_off {
+            self.ask(now + waiting.delay);
+        }
         self.ended_early = failed;
-        if !failed && writes.is_empty() {
+        if failed {
+            self.retry(now);
+        } else if writes.is_empty() {
             self.failures = 0;
         }
-        let requeue_after = back_offs.chain(wait_for_available).chain(retry).min();
+        let requeue_after = self.requeue_after(now);
         let trace = SyncTrace {
             history: history.trace,
             adopted,
@@ -334,11 +354,21 @@ impl SetState {
         Outcome { writes, requeue_after, trace }
     }
 
-    /// How long to wait after one more failure.
-    fn retry_after(&mut self) -> Millis {
+    /// Asks for a look at a time.
+    fn ask(&mut self, at: Time) {
+        self.later = Some(self.later.map_or(at, |later| later.min(at)));
+    }
+
+    /// Asks for a look after one more failure.
+    fn retry(&mut self, now: Time) {
         let delay = Millis(RETRY.0.0.saturating_mul(1 << self.failures.min(30))).min(RETRY.1);
         self.failures = self.failures.saturating_add(1);
-        delay
+        self.ask(now + delay);
+    }
+
+    /// How long it is to the next look that was asked for.
+    fn requeue_after(&self, now: Time) -> Option<Millis> {
+        self.later.map(|later| later - now)
     }
 }
 
@@ -402,3 +432,6 @@ fn finished_pod_event(about: &ObjectKey, planned: &plan::PlannedDelete) -> Optio
 fn tell(about: &ObjectKey, type_: EventType, reason: &'static str, message: String) -> Write {
     Write::Event { about: about.clone(), type_, reason, message, component: COMPONENT.into() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,12 +86,14 @@ fn node_selector(verdict: &NodeVerdict) -> (Tone, String, Vec<Piece>) {
     let (tone, found) = match checks.iter().find(|check| !check.holds()) {
         _ if checks.is_empty() => (Tone::Neutral, sentence("none in the template", &[])),
         None => {
-            let pairs: Vec<String> = checks.iter().map(|check| format!("{}={}", check.key, check.wanted)).collect();
+            let pairs: Vec<String> =
+                checks.iter().map(|check| format!("{}={}", check.key, check.wanted)).collect();
             (Tone::Good, sentence("`{}`", &[&pairs.join(",")]))
         }
         Some(check) => {
             let pair = format!("{}={}", check.key, check.wanted);
-            let found = check.found.as_deref().map_or("has no such label".to_owned(), |found| format!("has {found}"));
+            let found =
+                check.found.as_deref().map_or("has no such label".to_owned(), |found| format!("has {found}"));
             (Tone::Bad, sentence("`{}`: the node {}", &[&pair, &found]))
         }
     };
@@ -102,9 +104,10 @@ fn affinity(verdict: &NodeVerdict) -> (Tone, String, Vec<Piece>) {
     let (tone, found) = match &verdict.affinity {
         None => (Tone::Neutral, sentence("none in the template", &[])),
         Some(terms) => match terms.iter().position(|term| *term == TermCheck::Matches) {
-            Some(index) => {
-                (Tone::Good, sentence("term {} of {} matches", &[&(index + 1).to_string(), &terms.len().to_string()]))
-            }
+            Some(index) => (
+                Tone::Good,
+                sentence("term {} of {} matches", &[&(index + 1).to_string(), &terms.len().to_string()]),
+            ),
             None => (Tone::Bad, terms.first().map_or_else(|| sentence("has no term", &[]), failing_term)),
         },
     };
@@ -122,7 +125,8 @@ fn failing_term(term: &TermCheck) -> Vec<Piece> {
                 [] => format!("{} {}", requirement.key, requirement.operator),
                 values => format!("{} {} [{}]", requirement.key, requirement.operator, values.join(", ")),
             };
-            let found = first.found.as_deref().map_or("has no such label".to_owned(), |found| format!("has {found}"));
+            let found =
+                first.found.as_deref().map_or("has no such label".to_owned(), |found| format!("has {found}"));
             sentence("`{}`: the node {}", &[&wanted, &found])
         }),
     }
@@ -186,7 +190,8 @@ pub(super) fn near_misses(placement: &Placement, verdict: &NodeVerdict) -> Optio
                     &[&toleration.key, &toleration.effect, &taint.effect],
                 )
             } else {
-                let value = |text: &str| if text.is_empty() { "empty".to_owned() } else { format!("{text:?}") };
+                let value =
+                    |text: &str| if text.is_empty() { "empty".to_owned() } else { format!("{text:?}") };
                 sentence(
                     "`{}` is tolerated with the value {}; this taint's value is {}.",
                     &[&toleration.key, &value(&toleration.value), &value(&taint.value)],

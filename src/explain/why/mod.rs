@@ -1,6 +1,7 @@
 //! "Why?" of a node or a pod as of the shown step: a sentence, then the answer of each component that was asked, in
 //! the order in which they were asked. Plain data; the page only lays it out.
 
+mod attempt;
 mod daemon;
 mod eviction;
 mod node;

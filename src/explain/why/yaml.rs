@@ -50,19 +50,24 @@ pub struct YamlLine {
 /// A pod with who wrote what. What stands in the template of its DaemonSet is the user's.
 pub(super) fn of_pod(pod: &Pod, set: Option<&DaemonSet>) -> Vec<YamlLine> {
     let template = set.and_then(|set| serde_json::to_value(&*set.spec.template).ok());
-    lines(&Object::from(pod.clone()).to_json(), &|path, value| author_in_pod(path, value, template.as_ref(), set.is_some()))
+    lines(&Object::from(pod.clone()).to_json(), &|path, value| {
+        author_in_pod(path, value, template.as_ref(), set.is_some())
+    })
 }
 
 /// Any object, all of it the user's but for what the API server and the node itself put in.
 pub(super) fn of_node(object: &Object) -> Vec<YamlLine> {
     lines(&object.to_json(), &|path, _| match path {
-        [first, second, ..] if first == "metadata" && IDENTITY.contains(&second.as_str()) => Author::ApiServer,
+        [first, second, ..] if first == "metadata" && IDENTITY.contains(&second.as_str()) => {
+            Author::ApiServer
+        }
         [first, second, ..] if first == "status" && second == "conditions" => Author::Kubelet,
         _ => Author::You,
     })
 }
 
-const IDENTITY: [&str; 5] = ["uid", "resourceVersion", "creationTimestamp", "generation", "deletionTimestamp"];
+const IDENTITY: [&str; 5] =
+    ["uid", "resourceVersion", "creationTimestamp", "generation", "deletionTimestamp"];
 
 fn author_in_pod(path: &[String], value: &Value, template: Option<&Value>, owned: bool) -> Author {
     let at = |index: usize| path.get(index).map_or("", String::as_str);
@@ -77,7 +82,9 @@ fn author_in_pod(path: &[String], value: &Value, template: Option<&Value>, owned
         ("spec", "nodeName", _) => Author::Scheduler,
         ("spec", "priority" | "preemptionPolicy", _) => Author::ApiServer,
         ("spec", "affinity", "nodeAffinity") if owned => Author::Controller,
-        ("spec", "affinity", "") if owned && template.is_some_and(|t| t.pointer("/spec/affinity").is_none()) => {
+        ("spec", "affinity", "")
+            if owned && template.is_some_and(|t| t.pointer("/spec/affinity").is_none()) =>
+        {
             Author::Controller
         }
         ("spec", "tolerations", "") => Author::You,
@@ -89,7 +96,8 @@ fn author_in_pod(path: &[String], value: &Value, template: Option<&Value>, owned
 
 /// Items of the tolerations are judged whole: `value` is the item that the line belongs to.
 fn toleration_author(item: &Value, template: Option<&Value>, owned: bool) -> Author {
-    let written = template.and_then(|template| template.pointer("/spec/tolerations")).and_then(Value::as_array);
+    let written =
+        template.and_then(|template| template.pointer("/spec/tolerations")).and_then(Value::as_array);
     if written.is_some_and(|written| written.contains(item)) {
         return Author::You;
     }
@@ -131,7 +139,8 @@ fn write(
                 path.push(key.clone());
                 let indent = if index == 0 { lead.clone() } else { follow.clone() };
                 let author = judge(path, item.unwrap_or(value));
-                let nested = matches!(value, Value::Object(f) if !f.is_empty()) || matches!(value, Value::Array(i) if !i.is_empty());
+                let nested = matches!(value, Value::Object(f) if !f.is_empty())
+                    || matches!(value, Value::Array(i) if !i.is_empty());
                 let text = if nested { String::new() } else { scalar(value) };
                 lines.push(YamlLine { indent, key: key.clone(), value: text, author, first: false });
                 if nested {
@@ -151,7 +160,13 @@ fn write(
                     write(inner, path, around, lead, judge, lines);
                 } else {
                     let author = judge(path, around.unwrap_or(inner));
-                    lines.push(YamlLine { indent: lead, key: String::new(), value: scalar(inner), author, first: false });
+                    lines.push(YamlLine {
+                        indent: lead,
+                        key: String::new(),
+                        value: scalar(inner),
+                        author,
+                        first: false,
+                    });
                 }
                 path.pop();
             }

@@ -1,0 +1,186 @@
+//! Volumes. Upstream: `pkg/apis/core/validation/validation.go` (`ValidateVolumes`). Sources that are only for
+//! clouds and storage systems are counted, not looked into.
+
+use super::super::Quantity;
+use super::field::{Errors, Field};
+use super::names::dns_label;
+
+/// Sources in upstream's order.
+const SOURCES: [&str; 30] = [
+    "emptyDir",
+    "hostPath",
+    "gitRepo",
+    "gcePersistentDisk",
+    "awsElasticBlockStore",
+    "secret",
+    "nfs",
+    "iscsi",
+    "glusterfs",
+    "flocker",
+    "persistentVolumeClaim",
+    "rbd",
+    "cinder",
+    "cephfs",
+    "quobyte",
+    "downwardAPI",
+    "fc",
+    "flexVolume",
+    "configMap",
+    "azureFile",
+    "vsphereVolume",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "azureDisk",
+    "storageos",
+    "projected",
+    "scaleIO",
+    "csi",
+    "ephemeral",
+    "image",
+];
+
+const HOST_PATH_TYPES: [&str; 8] =
+    ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
+
+const FILE_MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
+
+/// A pod's volumes; gives those without an error, by name and source. Only those can be mounted.
+pub(super) fn check<'a>(volumes: &Field<'a>, errors: &mut Errors) -> Vec<(&'a str, &'static str)> {
+    let mut good: Vec<(&str, &str)> = Vec::new();
+    for volume in volumes.items() {
+        let found = errors.0.len();
+        let source = source(&volume, errors);
+        let name = volume.get("name");
+        if name.text().is_empty() {
+            errors.required(&name.path, "");
+        } else {
+            errors.all_invalid(&name.path, name.text(), dns_label(name.text()));
+        }
+        if good.iter().any(|(other, _)| *other == name.text()) {
+            errors.duplicate(&name.path, name.text());
+        }
+        if errors.none_since(found) {
+            good.push((name.text(), source));
+        }
+    }
+    good
+}
+
+fn source(volume: &Field, errors: &mut Errors) -> &'static str {
+    let mut first = None;
+    for name in SOURCES {
+        let source = volume.get(name);
+        if !source.is_set() {
+            continue;
+        }
+        if first.is_some() {
+            errors.forbidden(&source.path, "may not specify more than 1 volume type");
+            continue;
+        }
+        first = Some(name);
+        match name {
+            "emptyDir" => empty_dir(&source, errors),
+            "hostPath" => host_path(&source, errors),
+            "gitRepo" => {
+                required(&source, "repository", errors);
+                descending_path(&source.get("directory"), errors);
+            }
+            "secret" => {
+                required(&source, "secretName", errors);
+                mode(&source.get("defaultMode"), errors);
+                source.get("items").items().iter().for_each(|item| key_to_path(item, errors));
+            }
+            "configMap" => {
+                required(&source, "name", errors);
+                mode(&source.get("defaultMode"), errors);
+                source.get("items").items().iter().for_each(|item| key_to_path(item, errors));
+            }
+            "nfs" => {
+                required(&source, "server", errors);
+                required(&source, "path", errors);
+                let path = source.get("path");
+                if !path.text().starts_with('/') {
+                    errors.invalid(&path.path, path.text(), "must be an absolute path");
+                }
+            }
+            "persistentVolumeClaim" => required(&source, "claimName", errors),
+            "projected" => mode(&source.get("defaultMode"), errors),
+            "csi" => required(&source, "driver", errors),
+            "ephemeral" => {
+                let template = source.get("volumeClaimTemplate");
+                if !template.is_set() {
+                    errors.required(&template.path, "");
+                }
+            }
+            "image" => {
+                let reference = source.get("reference");
+                if reference.text().is_empty() {
+                    errors.required(&reference.path, "");
+                }
+                super::containers::pull_policy(&source.get("pullPolicy"), errors);
+            }
+            _ => {}
+        }
+    }
+    if first.is_none() {
+        errors.required(&volume.path, "must specify a volume type");
+    }
+    first.unwrap_or_default()
+}
+
+fn required(source: &Field, name: &str, errors: &mut Errors) {
+    if source.text_of(name).is_empty() {
+        errors.required(&source.path_of(name), "");
+    }
+}
+
+fn empty_dir(source: &Field, errors: &mut Errors) {
+    let limit = source.get("sizeLimit");
+    if Quantity::parse(limit.text()).is_ok_and(|limit| limit.sign() < 0) {
+        errors.forbidden(&limit.path, "SizeLimit field must be a valid resource quantity");
+    }
+}
+
+fn host_path(source: &Field, errors: &mut Errors) {
+    let [path, type_] = ["path", "type"].map(|name| source.get(name));
+    if path.text().is_empty() {
+        errors.required(&path.path, "");
+        return;
+    }
+    no_backsteps(&path, errors);
+    if type_.is_set() && !HOST_PATH_TYPES.contains(&type_.text()) {
+        errors.not_supported(&type_.path, type_.text(), &HOST_PATH_TYPES);
+    }
+}
+
+fn mode(mode: &Field, errors: &mut Errors) {
+    if mode.is_set() && !(0..=0o777).contains(&mode.int()) {
+        errors.invalid(&mode.path, mode.int(), FILE_MODE);
+    }
+}
+
+fn key_to_path(item: &Field, errors: &mut Errors) {
+    required(item, "key", errors);
+    required(item, "path", errors);
+    let path = item.get("path");
+    descending_path(&path, errors);
+    if path.text().starts_with("..") && !path.text().starts_with("../") && path.text() != ".." {
+        errors.invalid(&path.path, path.text(), "must not start with '..'");
+    }
+    mode(&item.get("mode"), errors);
+}
+
+/// A path that is relative and does not climb.
+pub(super) fn descending_path(path: &Field, errors: &mut Errors) {
+    if path.text().starts_with('/') {
+        errors.invalid(&path.path, path.text(), "must be a relative path");
+    }
+    no_backsteps(path, errors);
+}
+
+/// A path that does not climb.
+pub(super) fn no_backsteps(path: &Field, errors: &mut Errors) {
+    if path.text().split('/').any(|part| part == "..") {
+        errors.invalid(&path.path, path.text(), "must not contain '..'");
+    }
+}

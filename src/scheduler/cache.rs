@@ -1,0 +1,296 @@
+//! What the scheduler knows of the cluster, kept up to date change by change. Upstream:
+//! `pkg/scheduler/backend/cache` (`cacheImpl`, `nodeTree`, `Snapshot`) and `backend/queue/nominator.go`.
+
+use super::{NodeInfo, PodInfo};
+use crate::api::{Kind, Node, ObjectKey, Pod, Time};
+use crate::cluster::{Map, PodName, Set, World};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The nodes with their pods, in the order in which they are tried. Cloning is cheap; a change copies what is shared.
+#[derive(Clone, Debug, Default)]
+pub struct Cache {
+    nodes: Rc<Vec<Rc<NodeInfo>>>,
+    /// Name to position, by name.
+    index: Rc<Vec<(Rc<str>, u32)>>,
+    /// Names in node order: traces share it.
+    names: Rc<[Rc<str>]>,
+    /// Nodes came or went since the order was made.
+    is_unordered: bool,
+    /// Nodes whose pods have rules about other pods.
+    with_rules: Set<Rc<str>>,
+    /// Nodes whose pods have a required anti-affinity.
+    with_required_anti_affinity: Set<Rc<str>>,
+    /// On how many nodes an image is.
+    images: Map<Rc<str>, u32>,
+    /// Pods that wait for room on a node, by node.
+    nominated: Map<Rc<str>, Set<PodName>>,
+}
+
+/// What one attempt looks at.
+#[derive(Clone, Copy)]
+pub struct Snapshot<'a> {
+    /// Nodes and pods.
+    pub cache: &'a Cache,
+    /// Everything else.
+    pub world: &'a World,
+    /// The simulated time.
+    pub now: Time,
+}
+
+impl Snapshot<'_> {
+    /// The labels of a namespace.
+    pub fn namespace_labels(&self, name: &str) -> Option<BTreeMap<String, String>> {
+        let namespace = self.world.get(&ObjectKey::new(Kind::Namespace, "", name))?;
+        Some(namespace.metadata().labels.clone())
+    }
+
+    /// The pods that preemption makes room for on a node, in order of their names.
+    pub fn nominated_to(&self, node: &str) -> impl Iterator<Item = &Rc<Pod>> {
+        self.cache.nominated_to(node).filter_map(|name| self.world.pod_named(name))
+    }
+}
+
+impl Cache {
+    /// The cache of a whole cluster.
+    pub fn of_world(world: &World) -> Self {
+        let mut cache = Cache::default();
+        for node in world.nodes() {
+            cache.set_node(world, node);
+        }
+        for pod in world.pods().filter(|pod| pod.node().is_none()) {
+            cache.set_pod(None, Some(pod));
+        }
+        cache.put_in_order();
+        cache
+    }
+
+    /// The nodes in the order in which they are tried.
+    pub fn nodes(&self) -> &[Rc<NodeInfo>] {
+        &self.nodes
+    }
+
+    /// The nodes' names in that order.
+    pub fn names(&self) -> &Rc<[Rc<str>]> {
+        &self.names
+    }
+
+    /// A node.
+    pub fn node(&self, name: &str) -> Option<&Rc<NodeInfo>> {
+        self.nodes.get(self.position(name)?)
+    }
+
+    /// The nodes whose pods have rules about other pods.
+    pub fn nodes_with_rules(&self) -> impl Iterator<Item = &Rc<NodeInfo>> {
+        self.with_rules.iter().filter_map(|name| self.node(name))
+    }
+
+    /// The nodes whose pods have a required anti-affinity.
+    pub fn nodes_with_required_anti_affinity(&self) -> impl Iterator<Item = &Rc<NodeInfo>> {
+        self.with_required_anti_affinity.iter().filter_map(|name| self.node(name))
+    }
+
+    /// On how many nodes an image is.
+    pub fn nodes_with_image(&self, image: &str) -> u32 {
+        self.images.get(image).copied().unwrap_or(0)
+    }
+
+    /// The pods that wait for room on a node.
+    pub fn nominated_to(&self, node: &str) -> impl Iterator<Item = &PodName> {
+        self.nominated.get(node).into_iter().flatten()
+    }
+
+    /// Whether any pod waits for room anywhere.
+    pub fn has_nominated(&self) -> bool {
+        !self.nominated.is_empty()
+    }
+
+    /// A node was added or changed. Pods that were bound to its name before it came count from now on.
+    pub fn set_node(&mut self, world: &World, node: &Rc<Node>) {
+        if let Some(position) = self.position(&node.metadata.name) {
+            let nodes = Rc::make_mut(&mut self.nodes);
+            let info = Rc::make_mut(&mut nodes[position]);
+            let old = Rc::clone(&info.node);
+            info.set_node(Rc::clone(node));
+            self.is_unordered |= zone(&old) != zone(node);
+            if old.status.images != node.status.images {
+                self.count_images(&old, false);
+                self.count_images(node, true);
+            }
+            return;
+        }
+        let mut info = NodeInfo::new(Rc::clone(node), self.nodes.len() as u32);
+        for pod in world.pods_on(&node.metadata.name).filter(|pod| is_on_node(pod)) {
+            info.add_pod(Rc::new(PodInfo::new(Rc::clone(pod))));
+        }
+        let name = Rc::clone(&info.name);
+        let (Ok(at) | Err(at)) = self.find(&name);
+        Rc::make_mut(&mut self.index).insert(at, (Rc::clone(&name), info.position));
+        Rc::make_mut(&mut self.nodes).push(Rc::new(info));
+        self.is_unordered = true;
+        self.count_images(node, true);
+        self.note_rules(&name);
+    }
+
+    /// A node was deleted.
+    pub fn remove_node(&mut self, node: &Node) {
+        let name = node.metadata.name.as_str();
+        let Ok(at) = self.find(name) else { return };
+        let (name, position) = Rc::make_mut(&mut self.index).remove(at);
+        let nodes = Rc::make_mut(&mut self.nodes);
+        nodes.swap_remove(position as usize);
+        if let Some(moved) = nodes.get_mut(position as usize) {
+            let moved_name = Rc::clone(&moved.name);
+            Rc::make_mut(moved).position = position;
+            if let Ok(at) = self.find(&moved_name) {
+                Rc::make_mut(&mut self.index)[at].1 = position;
+            }
+        }
+        self.is_unordered = true;
+        self.count_images(node, false);
+        self.with_rules.remove(&name);
+        self.with_required_anti_affinity.remove(&name);
+    }
+
+    /// A pod was added, changed or deleted.
+    pub fn set_pod(&mut self, before: Option<&Rc<Pod>>, after: Option<&Rc<Pod>>) {
+        let nomination = |pod: Option<&Rc<Pod>>| {
+            let pod = pod.filter(|pod| pod.node().is_none() && !pod.is_finished())?;
+            let node = pod.status.nominated_node_name.as_str();
+            (!node.is_empty()).then(|| Rc::<str>::from(node))
+        };
+        let (from, to) = (nomination(before), nomination(after));
+        if from != to {
+            let name = |pod: &Rc<Pod>| -> PodName {
+                (pod.metadata.namespace.as_str().into(), pod.metadata.name.as_str().into())
+            };
+            if let (Some(node), Some(pod)) = (from, before)
+                && let Some(pods) = self.nominated.get_mut(&node)
+            {
+                pods.remove(&name(pod));
+                if pods.is_empty() {
+                    self.nominated.remove(&node);
+                }
+            }
+            if let (Some(node), Some(pod)) = (to, after) {
+                self.nominated.entry(node).or_default().insert(name(pod));
+            }
+        }
+        let (on_before, on_after) =
+            (before.filter(|pod| is_on_node(pod)), after.filter(|pod| is_on_node(pod)));
+        if let (Some(before), Some(after)) = (on_before, on_after)
+            && before.spec.node_name == after.spec.node_name
+        {
+            return self.replace_pod(after);
+        }
+        if let Some(pod) = on_before {
+            self.change_node(&pod.spec.node_name, |node| {
+                node.remove_pod(&(pod.metadata.namespace.as_str().into(), pod.metadata.name.as_str().into()));
+            });
+        }
+        if let Some(pod) = on_after {
+            self.change_node(&pod.spec.node_name, |node| {
+                node.add_pod(Rc::new(PodInfo::new(Rc::clone(pod))));
+            });
+        }
+    }
+
+    fn replace_pod(&mut self, pod: &Rc<Pod>) {
+        self.change_node(&pod.spec.node_name, |node| {
+            let info = PodInfo::new(Rc::clone(pod));
+            node.remove_pod(&info.name);
+            node.add_pod(Rc::new(info));
+        });
+    }
+
+    fn change_node(&mut self, name: &str, change: impl FnOnce(&mut NodeInfo)) {
+        let Some(position) = self.position(name) else { return };
+        let nodes = Rc::make_mut(&mut self.nodes);
+        let info = Rc::make_mut(&mut nodes[position]);
+        let before = (info.with_rules > 0, info.with_required_anti_affinity > 0);
+        change(info);
+        if before != (info.with_rules > 0, info.with_required_anti_affinity > 0) {
+            let name = Rc::clone(&info.name);
+            self.note_rules(&name);
+        }
+    }
+
+    fn note_rules(&mut self, name: &Rc<str>) {
+        let Some(info) = self.node(name).cloned() else { return };
+        let note = |set: &mut Set<Rc<str>>, holds: bool| {
+            if holds {
+                set.insert(Rc::clone(name));
+            } else {
+                set.remove(name);
+            }
+        };
+        note(&mut self.with_rules, info.with_rules > 0);
+        note(&mut self.with_required_anti_affinity, info.with_required_anti_affinity > 0);
+    }
+
+    fn count_images(&mut self, node: &Node, add: bool) {
+        for name in node.status.images.iter().flat_map(|image| &image.names) {
+            let name = Rc::<str>::from(name.as_str());
+            let count = self.images.get(&name).copied().unwrap_or(0);
+            match if add { count + 1 } else { count.saturating_sub(1) } {
+                0 => self.images.remove(&name),
+                count => self.images.insert(name, count),
+            };
+        }
+    }
+
+    /// Puts the nodes in order if some came or went: zone by zone in turns, as upstream's node tree does; zones and
+    /// the nodes of a zone by name, so that the order does not depend on history.
+    pub fn put_in_order(&mut self) {
+        if !self.is_unordered {
+            return;
+        }
+        self.is_unordered = false;
+        let mut zones: BTreeMap<(String, String), Vec<Rc<NodeInfo>>> = BTreeMap::new();
+        for (_, position) in self.index.iter() {
+            let info = &self.nodes[*position as usize];
+            zones.entry(zone(&info.node)).or_default().push(Rc::clone(info));
+        }
+        let longest = zones.values().map(Vec::len).max().unwrap_or(0);
+        let in_turns = (0..longest).flat_map(|row| zones.values().filter_map(move |zone| zone.get(row)));
+        let mut nodes: Vec<_> = in_turns.cloned().collect();
+        // The old list is dropped first, so that nodes that nobody else holds are changed in place.
+        drop(zones);
+        self.nodes = Rc::default();
+        for (position, info) in nodes.iter_mut().enumerate() {
+            if info.position != position as u32 {
+                Rc::make_mut(info).position = position as u32;
+            }
+        }
+        let mut index: Vec<_> = nodes.iter().map(|info| (Rc::clone(&info.name), info.position)).collect();
+        index.sort();
+        self.names = nodes.iter().map(|info| Rc::clone(&info.name)).collect();
+        self.index = Rc::new(index);
+        self.nodes = Rc::new(nodes);
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.find(name).ok().map(|at| self.index[at].1 as usize)
+    }
+
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.index.binary_search_by(|(known, _)| (**known).cmp(name))
+    }
+}
+
+/// Whether a pod takes room on a node: bound and not ended.
+pub fn is_on_node(pod: &Pod) -> bool {
+    pod.node().is_some() && !pod.is_finished()
+}
+
+/// Region and zone of a node (`component-helpers/node/topology.GetZoneKey`).
+fn zone(node: &Node) -> (String, String) {
+    let label = |old: &str, new: &str| {
+        let labels = &node.metadata.labels;
+        labels.get(old).or_else(|| labels.get(new)).cloned().unwrap_or_default()
+    };
+    (
+        label("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
+        label("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
+    )
+}

@@ -1,0 +1,555 @@
+//! One attempt to schedule one pod, from a snapshot to a decision. Upstream: `pkg/scheduler/schedule_one.go`.
+
+use super::config::Profile;
+use super::diagnosis::{NO_NODES, fit_error};
+use super::framework::{
+    Cycle, Filter, Nomination, PostFilterFailure, PreFilter, Rejection, Unschedulable, Verdict,
+};
+use super::preemption::Preempted;
+use super::trace::{
+    NodeVerdict, PreFilterOutcome, PreFiltered, QueueTrace, SchedulingResult, SchedulingTrace, ScoreColumn,
+    ScoreTable, Scoring, Verdicts,
+};
+use super::{NodeInfo, Numbers, PodInfo, Snapshot};
+use crate::api::{ObjectKey, Pod};
+use crate::cluster::StableHash;
+use std::borrow::Cow;
+use std::rc::Rc;
+
+/// Below so many nodes all are tried (`minFeasibleNodesToFind`).
+const MIN_NODES_TO_FIND: usize = 100;
+/// The least share of nodes that are tried, in percent (`minFeasibleNodesPercentageToFind`).
+const MIN_PERCENTAGE: usize = 5;
+
+/// What an attempt is given besides the cluster and the pod.
+#[derive(Clone, Debug)]
+pub struct AttemptInput<'a> {
+    /// The profile of the pod's scheduler.
+    pub profile: &'a Profile,
+    /// How the pod came to be tried.
+    pub queue: QueueTrace,
+    /// Decides between equals.
+    pub seed: u64,
+    /// The position at which the search begins: each search begins where the last one ended.
+    pub start: usize,
+}
+
+/// What an attempt comes to.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// The decision and its reasons.
+    pub trace: SchedulingTrace,
+    /// Where the next search begins.
+    pub next_start: usize,
+}
+
+/// Tries to find a node for a pod. Decides only; nothing is changed.
+pub fn attempt(snapshot: &Snapshot<'_>, pod: &Rc<Pod>, input: &AttemptInput<'_>) -> Attempt {
+    let info = PodInfo::new(Rc::clone(pod));
+    let cycle = Cycle { pod: &info, snapshot };
+    let nodes = snapshot.cache.nodes();
+    let begun = Begun { cycle, input };
+    if nodes.is_empty() {
+        let result = SchedulingResult::Unschedulable {
+            message: NO_NODES.into(),
+            nomination: Nomination::Clear,
+            rejected_by: Vec::new(),
+            post_filter: "".into(),
+        };
+        let trace = begun.trace(Vec::new(), None, Verdicts::default(), Scoring::NothingToRank, result, None);
+        return Attempt { trace, next_start: input.start };
+    }
+    let prepared = pre_filter(cycle, input.profile);
+    if let Some((plugin, rejection)) = &prepared.rejection {
+        let verdict = NodeVerdict::Rejected { plugin, rejection: rejection.clone() };
+        let verdicts = Verdicts::all(nodes.len(), verdict);
+        let trace = begun.fail(prepared, verdicts, None);
+        return Attempt { trace, next_start: input.start };
+    }
+    let nominated = snapshot.cache.node(&pod.status.nominated_node_name);
+    if let Some(node) = nominated
+        && prepared.filters.run_with_nominated(cycle, node).is_ok()
+    {
+        let verdicts =
+            Verdicts::sparse(nodes.len(), &[(node.position, NodeVerdict::Feasible)], NodeVerdict::NotTried);
+        let tried = Some((Rc::clone(&node.name), true));
+        let result = SchedulingResult::Scheduled { node: Rc::clone(&node.name) };
+        let trace = begun.trace(prepared.said, tried, verdicts, Scoring::OneNode, result, None);
+        return Attempt { trace, next_start: input.start };
+    }
+    let tried = nominated.map(|node| (Rc::clone(&node.name), false));
+    let searched = search(cycle, &prepared, input);
+    let next_start = (input.start + searched.tried) % nodes.len();
+    let trace = match searched.feasible.as_slice() {
+        [] => begun.fail(prepared, searched.verdicts, tried),
+        [node] => {
+            let result = SchedulingResult::Scheduled { node: Rc::clone(&node.name) };
+            begun.trace(prepared.said, tried, searched.verdicts, Scoring::OneNode, result, None)
+        }
+        feasible => {
+            let table = rank(cycle, input.profile, feasible);
+            let node = begun.choose(&table);
+            let result = SchedulingResult::Scheduled { node };
+            begun.trace(prepared.said, tried, searched.verdicts, Scoring::Ranked(table), result, None)
+        }
+    };
+    Attempt { trace, next_start }
+}
+
+/// The checks that PreFilter set up for a pod, in order, with their plugins' names.
+pub struct Filters<'a>(Vec<(&'static str, Box<dyn Filter<'a> + 'a>)>);
+
+/// Copies of those checks that follow pods being added and removed in thought.
+pub struct Forks<'a>(Vec<Option<Box<dyn Filter<'a> + 'a>>>);
+
+/// The first plugin that rejects a node, and why.
+pub type FirstFailure = Result<(), (&'static str, Rejection)>;
+
+impl<'a> Filters<'a> {
+    /// Asks the plugins in order until one rejects the node (`RunFilterPlugins`).
+    pub fn run(&self, node: &NodeInfo) -> FirstFailure {
+        for (plugin, filter) in &self.0 {
+            filter.filter(node).map_err(|rejection| (*plugin, rejection))?;
+        }
+        Ok(())
+    }
+
+    /// Copies for trying in thought.
+    pub fn fork(&self) -> Forks<'a> {
+        Forks(self.0.iter().map(|(_, filter)| filter.fork()).collect())
+    }
+
+    /// As [`run`](Self::run), with the copies in place of what they were copied from.
+    pub fn run_forked(&self, forks: &Forks<'a>, node: &NodeInfo) -> FirstFailure {
+        for ((plugin, filter), fork) in self.0.iter().zip(&forks.0) {
+            let verdict: Verdict = match fork {
+                Some(fork) => fork.filter(node),
+                None => filter.filter(node),
+            };
+            verdict.map_err(|rejection| (*plugin, rejection))?;
+        }
+        Ok(())
+    }
+
+    /// Checks a node with the pods that are nominated to it and go first, then, if there were any, without them: the
+    /// pod must fit either way (`RunFilterPluginsWithNominatedPods`).
+    pub fn run_with_nominated(&self, cycle: Cycle<'_>, node: &NodeInfo) -> FirstFailure {
+        let going_first = going_first(cycle, node);
+        if !going_first.is_empty() {
+            let mut forks = self.fork();
+            let mut crowded = node.clone();
+            for pod in going_first {
+                forks.add_pod(&pod, &mut crowded);
+            }
+            self.run_forked(&forks, &crowded)?;
+        }
+        self.run(node)
+    }
+
+    /// The same for a node that was changed in thought, with its copies.
+    pub fn run_forked_with_nominated(
+        &self,
+        cycle: Cycle<'_>,
+        forks: &Forks<'a>,
+        node: &NodeInfo,
+    ) -> FirstFailure {
+        let going_first = going_first(cycle, node);
+        if !going_first.is_empty() {
+            let mut forks = forks.fork();
+            let mut crowded = node.clone();
+            for pod in going_first {
+                forks.add_pod(&pod, &mut crowded);
+            }
+            self.run_forked(&forks, &crowded)?;
+        }
+        self.run_forked(forks, node)
+    }
+}
+
+impl<'a> Forks<'a> {
+    fn fork(&self) -> Self {
+        Forks(self.0.iter().map(|fork| fork.as_ref().and_then(|fork| fork.fork())).collect())
+    }
+
+    /// Puts a pod on a node in thought.
+    pub fn add_pod(&mut self, pod: &Rc<PodInfo>, node: &mut NodeInfo) {
+        node.add_pod(Rc::clone(pod));
+        for fork in self.0.iter_mut().flatten() {
+            fork.add_pod(pod, node);
+        }
+    }
+
+    /// Takes a pod off a node in thought.
+    pub fn remove_pod(&mut self, pod: &PodInfo, node: &mut NodeInfo) {
+        node.remove_pod(&pod.name);
+        for fork in self.0.iter_mut().flatten() {
+            fork.remove_pod(pod, node);
+        }
+    }
+}
+
+/// Pods nominated to the node that this one must leave room for: of its priority or above.
+fn going_first(cycle: Cycle<'_>, node: &NodeInfo) -> Vec<Rc<PodInfo>> {
+    if !cycle.snapshot.cache.has_nominated() {
+        return Vec::new();
+    }
+    let own = &cycle.pod.pod;
+    let others = cycle.snapshot.nominated_to(&node.name);
+    others
+        .filter(|pod| pod.priority() >= own.priority() && !is_same_pod(pod, own))
+        .map(|pod| Rc::new(PodInfo::new(Rc::clone(pod))))
+        .collect()
+}
+
+fn is_same_pod(left: &Pod, right: &Pod) -> bool {
+    left.metadata.namespace == right.metadata.namespace && left.metadata.name == right.metadata.name
+}
+
+/// What PreFilter comes to (`RunPreFilterPlugins`).
+struct Prepared<'a> {
+    said: Vec<PreFiltered>,
+    filters: Filters<'a>,
+    /// Only these nodes, sorted.
+    only: Option<Vec<Rc<str>>>,
+    /// The plugins that said so.
+    restricted_by: Vec<&'static str>,
+    rejection: Option<(&'static str, Rejection)>,
+    /// The rejection was for good, so the plugins after it were not asked.
+    broken_off: bool,
+}
+
+fn pre_filter<'a>(cycle: Cycle<'a>, profile: &Profile) -> Prepared<'a> {
+    let mut prepared = Prepared {
+        said: Vec::new(),
+        filters: Filters(Vec::new()),
+        only: None,
+        restricted_by: Vec::new(),
+        rejection: None,
+        broken_off: false,
+    };
+    for (plugin, filter) in profile.filters() {
+        let outcome = match filter.pre_filter(cycle) {
+            PreFilter::Skip => PreFilterOutcome::Skipped,
+            PreFilter::Reject(rejection) => {
+                prepared.broken_off = rejection.code == super::framework::Code::UnschedulableAndUnresolvable;
+                prepared.rejection = Some((plugin, rejection.clone()));
+                PreFilterOutcome::Rejected(rejection)
+            }
+            PreFilter::Check { only, filter } => {
+                prepared.filters.0.push((plugin, filter));
+                match only {
+                    None => PreFilterOutcome::Passed,
+                    Some(names) => {
+                        let outcome = PreFilterOutcome::Restricted(names.iter().cloned().collect());
+                        prepared.restrict(plugin, names);
+                        outcome
+                    }
+                }
+            }
+        };
+        prepared.said.push(PreFiltered { plugin, outcome });
+        if prepared.broken_off {
+            break;
+        }
+    }
+    prepared
+}
+
+impl Prepared<'_> {
+    fn restrict(&mut self, plugin: &'static str, names: Vec<Rc<str>>) {
+        self.restricted_by.push(plugin);
+        self.only = Some(match self.only.take() {
+            None => names,
+            Some(known) => known.into_iter().filter(|name| names.contains(name)).collect(),
+        });
+        if self.only.as_ref().is_some_and(Vec::is_empty) {
+            let reason = match self.restricted_by.as_slice() {
+                [one] => format!("node(s) didn't satisfy plugin {one}"),
+                several => format!("node(s) didn't satisfy plugin(s) [{}] simultaneously", several.join(" ")),
+            };
+            self.rejection = Some((plugin, unresolvable(reason)));
+            self.broken_off = true;
+        }
+    }
+}
+
+fn unresolvable(reason: String) -> Rejection {
+    Rejection {
+        code: super::framework::Code::UnschedulableAndUnresolvable,
+        reasons: Cow::Owned(vec![Cow::Owned(reason)]),
+    }
+}
+
+struct Searched<'a> {
+    verdicts: Verdicts,
+    /// In the order in which they were found.
+    feasible: Vec<&'a NodeInfo>,
+    /// How many nodes were tried.
+    tried: usize,
+}
+
+/// Tries nodes from the start position on until enough are found (`findNodesThatPassFilters`).
+fn search<'a>(cycle: Cycle<'a>, prepared: &Prepared<'a>, input: &AttemptInput<'_>) -> Searched<'a> {
+    let cache = cycle.snapshot.cache;
+    let nodes = cache.nodes();
+    if let Some(only) = &prepared.only {
+        let candidates: Vec<_> = only.iter().filter_map(|name| cache.node(name)).collect();
+        return search_some(cycle, prepared, &candidates, input);
+    }
+    let enough = nodes_to_find(input.profile.percentage_of_nodes_to_score, nodes.len());
+    let mut feasible = Vec::with_capacity(enough);
+    let mut tried = Vec::with_capacity(nodes.len());
+    let first = input.start % nodes.len();
+    for node in nodes[first..].iter().chain(&nodes[..first]) {
+        tried.push(match prepared.filters.run_with_nominated(cycle, node) {
+            Ok(()) => {
+                feasible.push(&**node);
+                NodeVerdict::Feasible
+            }
+            Err((plugin, rejection)) => NodeVerdict::Rejected { plugin, rejection },
+        });
+        if feasible.len() == enough {
+            break;
+        }
+    }
+    // From the order of trying to that of the nodes.
+    let count = tried.len();
+    let wrapped = (first + count).saturating_sub(nodes.len());
+    let not_tried = || std::iter::repeat_n(NodeVerdict::NotTried, nodes.len() - count);
+    let mut tried = tried.into_iter();
+    let until_end: Vec<_> = tried.by_ref().take(count - wrapped).collect();
+    let verdicts = if wrapped > 0 {
+        Verdicts::collect(tried.chain(not_tried()).chain(until_end))
+    } else {
+        // The untried nodes lie before the start and after the last tried one.
+        let before = std::iter::repeat_n(NodeVerdict::NotTried, first);
+        let after = std::iter::repeat_n(NodeVerdict::NotTried, nodes.len() - first - count);
+        Verdicts::collect(before.chain(until_end).chain(after))
+    };
+    Searched { verdicts, feasible, tried: count }
+}
+
+/// The same for the few nodes that PreFilter allows: costs nothing for the others.
+fn search_some<'a>(
+    cycle: Cycle<'a>,
+    prepared: &Prepared<'a>,
+    candidates: &[&'a Rc<NodeInfo>],
+    input: &AttemptInput<'_>,
+) -> Searched<'a> {
+    let outside = NodeVerdict::Rejected {
+        plugin: "",
+        rejection: unresolvable(format!(
+            "node(s) didn't satisfy plugin(s) [{}]",
+            prepared.restricted_by.join(" ")
+        )),
+    };
+    let enough = nodes_to_find(input.profile.percentage_of_nodes_to_score, candidates.len());
+    let mut some = Vec::with_capacity(candidates.len());
+    let mut feasible = Vec::new();
+    let first = if candidates.is_empty() { 0 } else { input.start % candidates.len() };
+    for node in candidates[first..].iter().chain(&candidates[..first]) {
+        let verdict = if feasible.len() >= enough {
+            NodeVerdict::NotTried
+        } else {
+            match prepared.filters.run_with_nominated(cycle, node) {
+                Ok(()) => {
+                    feasible.push(&***node);
+                    NodeVerdict::Feasible
+                }
+                Err((plugin, rejection)) => NodeVerdict::Rejected { plugin, rejection },
+            }
+        };
+        some.push((node.position, verdict));
+    }
+    some.sort_by_key(|(position, _)| *position);
+    let tried = some.iter().filter(|(_, verdict)| *verdict != NodeVerdict::NotTried).count();
+    let verdicts = Verdicts::sparse(cycle.snapshot.cache.nodes().len(), &some, outside);
+    Searched { verdicts, feasible, tried }
+}
+
+/// How many possible nodes are enough (`numFeasibleNodesToFind`).
+fn nodes_to_find(percentage: Option<i32>, nodes: usize) -> usize {
+    if nodes < MIN_NODES_TO_FIND {
+        return nodes;
+    }
+    let percentage = match percentage.map(|percentage| usize::try_from(percentage).unwrap_or(0)) {
+        None | Some(0) => 50usize.saturating_sub(nodes / 125).max(MIN_PERCENTAGE),
+        Some(percentage) => percentage.min(100),
+    };
+    (nodes * percentage / 100).max(MIN_NODES_TO_FIND)
+}
+
+/// Scores the possible nodes (`prioritizeNodes`, `RunScorePlugins`).
+fn rank(cycle: Cycle<'_>, profile: &Profile, feasible: &[&NodeInfo]) -> ScoreTable {
+    let (mut columns, mut skipped) = (Vec::new(), Vec::new());
+    let mut totals = vec![0i64; feasible.len()];
+    let mut scores = vec![0i64; feasible.len()];
+    for (plugin, weight, score) in profile.scores() {
+        let Some(ranking) = score.pre_score(cycle, feasible) else {
+            skipped.push(plugin);
+            continue;
+        };
+        for (score, node) in scores.iter_mut().zip(feasible) {
+            *score = ranking.score(node);
+        }
+        let raw = Numbers::new(&scores);
+        ranking.normalize(&mut scores);
+        for (total, score) in totals.iter_mut().zip(&scores) {
+            *total += score * weight;
+        }
+        columns.push(ScoreColumn { plugin, weight, raw, normalized: Numbers::new(&scores) });
+    }
+    let best_total = totals.iter().copied().max().unwrap_or(0);
+    let best = feasible.iter().zip(&totals).filter(|(_, total)| **total == best_total);
+    ScoreTable {
+        nodes: feasible.iter().map(|node| node.position).collect(),
+        best: best.map(|(node, _)| node.position).collect(),
+        columns,
+        skipped,
+        best_total,
+    }
+}
+
+struct Begun<'a, 'i> {
+    cycle: Cycle<'a>,
+    input: &'i AttemptInput<'i>,
+}
+
+impl<'a> Begun<'a, '_> {
+    /// One of the best nodes; among several, chance decides.
+    fn choose(&self, table: &ScoreTable) -> Rc<str> {
+        let names = self.cycle.snapshot.cache.names();
+        let mut best: Vec<usize> = table.best.iter().collect();
+        // Where the search began must not matter for the choice.
+        best.sort_unstable();
+        let at = pick(self.chance("node"), best.len());
+        best.get(at).and_then(|position| names.get(*position)).cloned().unwrap_or_default()
+    }
+
+    fn chance(&self, what: &str) -> u64 {
+        chance(self.input.seed, &self.cycle.pod.pod, self.input.queue.attempt, what)
+    }
+
+    /// Asks PostFilter and words the failure.
+    fn fail(
+        &self,
+        prepared: Prepared<'a>,
+        verdicts: Verdicts,
+        nominated_node: Option<(Rc<str>, bool)>,
+    ) -> SchedulingTrace {
+        let failed = Unschedulable {
+            cycle: self.cycle,
+            filters: &prepared.filters,
+            verdicts: &verdicts,
+            broken_off: prepared.broken_off,
+            chance: self.chance("preemption"),
+        };
+        let mut nomination = Nomination::Keep;
+        let mut preemption = None;
+        let mut said = Vec::new();
+        for post_filter in self.input.profile.post_filters() {
+            let answer = post_filter.post_filter(&failed);
+            preemption = preemption.or(answer.preemption);
+            match answer.failure {
+                None => {
+                    nomination = answer.nomination;
+                    said.clear();
+                    break;
+                }
+                Some(PostFilterFailure::Error(why)) => {
+                    nomination = Nomination::Keep;
+                    said = vec![why];
+                    break;
+                }
+                Some(PostFilterFailure::Unschedulable(why)) => {
+                    if answer.nomination != Nomination::Keep {
+                        nomination = answer.nomination;
+                    }
+                    said.push(why);
+                }
+            }
+        }
+        let post_filter = said.join(", ");
+        let whole = prepared.rejection.as_ref().map(|(_, rejection)| rejection.message());
+        let message = fit_error(&verdicts, whole.as_deref(), &post_filter);
+        let mut rejected_by = prepared.restricted_by;
+        for (verdict, _) in verdicts.counts() {
+            if let NodeVerdict::Rejected { plugin, .. } = verdict
+                && !plugin.is_empty()
+                && !rejected_by.contains(plugin)
+            {
+                rejected_by.push(plugin);
+            }
+        }
+        rejected_by.sort_by_key(|name| super::plugins::id(name));
+        let result = SchedulingResult::Unschedulable {
+            message: message.into(),
+            nomination,
+            rejected_by,
+            post_filter: post_filter.into(),
+        };
+        self.trace(prepared.said, nominated_node, verdicts, Scoring::NothingToRank, result, preemption)
+    }
+
+    fn trace(
+        &self,
+        pre_filter: Vec<PreFiltered>,
+        nominated_node: Option<(Rc<str>, bool)>,
+        verdicts: Verdicts,
+        scores: Scoring,
+        result: SchedulingResult,
+        preemption: Option<Rc<Preempted>>,
+    ) -> SchedulingTrace {
+        let pod = &self.cycle.pod.pod;
+        SchedulingTrace {
+            pod: ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name),
+            uid: pod.metadata.uid.as_str().into(),
+            priority: pod.priority(),
+            profile: Rc::clone(&self.input.profile.scheduler_name),
+            queue: self.input.queue.clone(),
+            nodes: Rc::clone(self.cycle.snapshot.cache.names()),
+            pre_filter,
+            nominated_node,
+            verdicts,
+            scores,
+            result,
+            preemption,
+        }
+    }
+}
+
+/// A number that differs between pods, attempts and questions, and is the same in each run of one seed.
+fn chance(seed: u64, pod: &Pod, attempt: u32, what: &str) -> u64 {
+    let hash = StableHash::default().text("scheduler").number(seed).text(what);
+    let metadata = &pod.metadata;
+    let hash = hash.text(&metadata.uid).text(&metadata.namespace).text(&metadata.name);
+    hash.number(u64::from(attempt)).finish()
+}
+
+/// One of so many places, by chance.
+pub fn pick(chance: u64, places: usize) -> usize {
+    if places == 0 { 0 } else { (chance % places as u64) as usize }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_of_nodes_that_is_enough_falls_with_the_size_of_the_cluster() {
+        for (percentage, nodes, enough) in [
+            (None, 5, 5),
+            (None, 99, 99),
+            (None, 100, 100),
+            (None, 1000, 420),
+            (None, 5000, 500),
+            (None, 10_000, 500),
+            (Some(0), 1000, 420),
+            (Some(100), 5000, 5000),
+            (Some(30), 200, 100),
+            (Some(10), 5000, 500),
+        ] {
+            assert_eq!(nodes_to_find(percentage, nodes), enough, "{percentage:?} % of {nodes}");
+        }
+    }
+}

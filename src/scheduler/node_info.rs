@@ -1,0 +1,263 @@
+//! A node with what is on it, summed up. Upstream: `pkg/scheduler/framework/types.go` (`NodeInfo`, `PodInfo`).
+
+use super::requests::{NonZero, Resource, pod_requests};
+use crate::api::{LabelSelector, NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE, Pod, PodAffinityTerm};
+use crate::cluster::PodName;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A pod with what the scheduler reads from it again and again.
+#[derive(Clone, Debug)]
+pub struct PodInfo {
+    /// The pod.
+    pub pod: Rc<Pod>,
+    /// Namespace and name.
+    pub name: PodName,
+    /// What it takes on its node.
+    pub requests: Resource,
+    /// The same with stand-ins for LeastAllocated.
+    pub nonzero: NonZero,
+    /// Ports that it needs on the node.
+    pub ports: Vec<HostPort>,
+    /// Its rules about other pods; None for most pods.
+    pub affinity: Option<Rc<PodRules>>,
+}
+
+impl PodInfo {
+    /// Reads a pod.
+    pub fn new(pod: Rc<Pod>) -> Self {
+        let asked = pod_requests(&pod);
+        PodInfo {
+            name: (Rc::from(pod.metadata.namespace.as_str()), Rc::from(pod.metadata.name.as_str())),
+            requests: asked.requests,
+            nonzero: asked.nonzero,
+            ports: host_ports(&pod),
+            affinity: PodRules::new(&pod).map(Rc::new),
+            pod,
+        }
+    }
+
+    /// Its priority.
+    pub fn priority(&self) -> i32 {
+        self.pod.priority()
+    }
+}
+
+/// A port of a node that a pod takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostPort {
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: Rc<str>,
+    /// The port.
+    pub port: i32,
+    /// The address; None = all.
+    pub address: Option<Rc<str>>,
+}
+
+impl HostPort {
+    /// Whether both cannot be on one node (`HostPortInfo.CheckConflict`).
+    pub fn conflicts(&self, other: &HostPort) -> bool {
+        self.port == other.port
+            && self.protocol == other.protocol
+            && (self.address.is_none() || other.address.is_none() || self.address == other.address)
+    }
+}
+
+/// Ports of containers and sidecars that name one of the node (`util.GetHostPorts`).
+fn host_ports(pod: &Pod) -> Vec<HostPort> {
+    let sidecars = pod
+        .spec
+        .init_containers
+        .iter()
+        .filter(|container| container.restart_policy.as_deref() == Some("Always"));
+    let ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| &container.ports);
+    ports
+        .filter(|port| port.host_port > 0)
+        .map(|port| HostPort {
+            protocol: if port.protocol.is_empty() { "TCP" } else { &port.protocol }.into(),
+            port: port.host_port,
+            address: (!port.host_ip.is_empty() && port.host_ip != "0.0.0.0")
+                .then(|| Rc::from(port.host_ip.as_str())),
+        })
+        .collect()
+}
+
+/// A pod's rules about other pods.
+#[derive(Clone, Debug, Default)]
+pub struct PodRules {
+    /// Must be near.
+    pub required_affinity: Vec<Term>,
+    /// Must not be near.
+    pub required_anti_affinity: Vec<Term>,
+    /// Better near, with weights.
+    pub preferred_affinity: Vec<(i32, Term)>,
+    /// Better not near, with weights.
+    pub preferred_anti_affinity: Vec<(i32, Term)>,
+}
+
+impl PodRules {
+    fn new(pod: &Pod) -> Option<Self> {
+        let affinity = pod.spec.affinity.as_deref()?;
+        if affinity.pod_affinity.is_none() && affinity.pod_anti_affinity.is_none() {
+            return None;
+        }
+        let read = |term: &PodAffinityTerm| Term::new(term, &pod.metadata.namespace);
+        let mut rules = PodRules::default();
+        if let Some(near) = &affinity.pod_affinity {
+            rules.required_affinity = near.required.iter().map(read).collect();
+            rules.preferred_affinity =
+                near.preferred.iter().map(|term| (term.weight, read(&term.pod_affinity_term))).collect();
+        }
+        if let Some(away) = &affinity.pod_anti_affinity {
+            rules.required_anti_affinity = away.required.iter().map(read).collect();
+            rules.preferred_anti_affinity =
+                away.preferred.iter().map(|term| (term.weight, read(&term.pod_affinity_term))).collect();
+        }
+        Some(rules)
+    }
+}
+
+/// Pods that match, in the topology that a node label makes (`fwk.AffinityTerm`).
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// The node label.
+    pub topology_key: String,
+    namespaces: Vec<String>,
+    namespace_selector: Option<LabelSelector>,
+    selector: Option<LabelSelector>,
+}
+
+impl Term {
+    fn new(term: &PodAffinityTerm, own_namespace: &str) -> Self {
+        let mut namespaces = term.namespaces.clone();
+        if namespaces.is_empty() && term.namespace_selector.is_none() {
+            namespaces.push(own_namespace.to_owned());
+        }
+        Term {
+            topology_key: term.topology_key.clone(),
+            namespaces,
+            namespace_selector: term.namespace_selector.clone(),
+            selector: term.label_selector.clone(),
+        }
+    }
+
+    /// Whether a pod is one of those meant. `labels_of` gives the labels of a namespace; without any, only names and
+    /// a selector of all namespaces match.
+    pub fn matches(&self, pod: &Pod, labels_of: &dyn Fn(&str) -> Option<BTreeMap<String, String>>) -> bool {
+        let Some(selector) = &self.selector else { return false };
+        selector.matches(&pod.metadata.labels)
+            && (self.namespaces.contains(&pod.metadata.namespace)
+                || self.namespace_selector.as_ref().is_some_and(|namespaces| {
+                    namespaces.is_empty()
+                        || labels_of(&pod.metadata.namespace)
+                            .is_some_and(|labels| namespaces.matches(&labels))
+                }))
+    }
+}
+
+/// A node, and what its pods take from it.
+#[derive(Clone, Debug)]
+pub struct NodeInfo {
+    /// The node.
+    pub node: Rc<Node>,
+    /// Its name.
+    pub name: Rc<str>,
+    /// Its place in the order of the nodes.
+    pub position: u32,
+    /// What pods may take.
+    pub allocatable: Resource,
+    /// What its pods take.
+    pub requested: Resource,
+    /// The same with stand-ins.
+    pub nonzero: NonZero,
+    /// Its pods by namespace and name.
+    pub pods: Vec<Rc<PodInfo>>,
+    /// Ports that its pods take.
+    pub ports: Vec<HostPort>,
+    /// How many of its pods have rules about other pods.
+    pub with_rules: u32,
+    /// How many of its pods have a required anti-affinity.
+    pub with_required_anti_affinity: u32,
+    /// Whether it has a taint of effect NoSchedule or NoExecute.
+    pub has_hard_taints: bool,
+    /// Whether it has a taint of effect PreferNoSchedule.
+    pub has_soft_taints: bool,
+}
+
+impl NodeInfo {
+    /// A node without pods.
+    pub fn new(node: Rc<Node>, position: u32) -> Self {
+        let mut info = NodeInfo {
+            name: Rc::from(node.metadata.name.as_str()),
+            position,
+            allocatable: Resource::default(),
+            requested: Resource::default(),
+            nonzero: NonZero::default(),
+            pods: Vec::new(),
+            ports: Vec::new(),
+            with_rules: 0,
+            with_required_anti_affinity: 0,
+            has_hard_taints: false,
+            has_soft_taints: false,
+            node: Rc::clone(&node),
+        };
+        info.set_node(node);
+        info
+    }
+
+    /// Takes over another state of the node.
+    pub fn set_node(&mut self, node: Rc<Node>) {
+        self.allocatable = Resource::of_list(&node.status.allocatable);
+        let has = |effect: &str| node.spec.taints.iter().any(|taint| taint.effect == effect);
+        self.has_hard_taints = has(NO_SCHEDULE) || has(NO_EXECUTE);
+        self.has_soft_taints = has(PREFER_NO_SCHEDULE);
+        self.node = node;
+    }
+
+    /// A label of the node.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.node.metadata.labels.get(key).map(String::as_str)
+    }
+
+    /// Puts a pod on the node.
+    pub fn add_pod(&mut self, pod: Rc<PodInfo>) {
+        self.requested.add(&pod.requests);
+        self.nonzero.milli_cpu = self.nonzero.milli_cpu.saturating_add(pod.nonzero.milli_cpu);
+        self.nonzero.memory = self.nonzero.memory.saturating_add(pod.nonzero.memory);
+        self.ports.extend(pod.ports.iter().cloned());
+        if let Some(rules) = &pod.affinity {
+            self.with_rules += 1;
+            self.with_required_anti_affinity += u32::from(!rules.required_anti_affinity.is_empty());
+        }
+        let (Ok(at) | Err(at)) = self.find(&pod.name);
+        self.pods.insert(at, pod);
+    }
+
+    /// Takes a pod off the node; false if it was not there.
+    pub fn remove_pod(&mut self, name: &PodName) -> bool {
+        let Ok(at) = self.find(name) else { return false };
+        let pod = self.pods.remove(at);
+        self.requested.subtract(&pod.requests);
+        self.nonzero.milli_cpu -= pod.nonzero.milli_cpu;
+        self.nonzero.memory -= pod.nonzero.memory;
+        for port in &pod.ports {
+            if let Some(at) = self.ports.iter().position(|taken| taken == port) {
+                self.ports.swap_remove(at);
+            }
+        }
+        if let Some(rules) = &pod.affinity {
+            self.with_rules -= 1;
+            self.with_required_anti_affinity -= u32::from(!rules.required_anti_affinity.is_empty());
+        }
+        true
+    }
+
+    fn find(&self, name: &PodName) -> Result<usize, usize> {
+        self.pods.binary_search_by(|pod| compare(&pod.name, name))
+    }
+}
+
+fn compare(left: &PodName, right: &PodName) -> Ordering {
+    left.1.cmp(&right.1).then_with(|| left.0.cmp(&right.0))
+}

@@ -1,0 +1,43 @@
+//! The writes of a preemption. Upstream: `framework/preemption/executor.go`.
+
+use super::Candidate;
+use crate::api::{Condition, Object, ObjectKey, Pod, set_condition};
+use crate::cluster::{EventType, Write};
+use crate::scheduler::Snapshot;
+use std::rc::Rc;
+
+/// Ends the victims and takes the node away from nominated pods of lower priority: they are to look again sooner than
+/// the room is made. Victims that are already ending are left alone.
+pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> Vec<Write> {
+    let mut writes = Vec::new();
+    for victim in chosen.victims() {
+        let Some(pod) = snapshot.world.pod_named(&victim.name) else { continue };
+        if pod.metadata.is_terminating() {
+            continue;
+        }
+        let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+        let mut marked = Rc::clone(pod);
+        let message = format!(
+            "{}: preempting to accommodate a higher priority pod",
+            preemptor.spec.scheduler_name
+        );
+        let condition = Condition::new("DisruptionTarget", "True", "PreemptionByScheduler", &message);
+        set_condition(&mut Rc::make_mut(&mut marked).status.conditions, condition, snapshot.now);
+        writes.push(Write::UpdateStatus(Object::Pod(marked)));
+        writes.push(Write::delete(key.clone()));
+        writes.push(Write::Event {
+            about: key,
+            type_: EventType::Normal,
+            reason: "Preempted",
+            message: format!("Preempted by pod {} on node {}", preemptor.metadata.uid, chosen.node),
+            component: preemptor.spec.scheduler_name.as_str().into(),
+        });
+    }
+    let lower = snapshot.nominated_to(&chosen.node).filter(|pod| pod.priority() < preemptor.priority());
+    for pod in lower {
+        let mut cleared = Rc::clone(pod);
+        Rc::make_mut(&mut cleared).status.nominated_node_name.clear();
+        writes.push(Write::UpdateStatus(Object::Pod(cleared)));
+    }
+    writes
+}

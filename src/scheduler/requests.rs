@@ -1,0 +1,338 @@
+//! What a pod asks for, as the scheduler counts it. Upstream: `component-helpers/resource/helpers.go`,
+//! `pkg/scheduler/framework/types.go` (`Resource`, `PodInfo.CalculateResource`).
+
+use crate::api::{Container, ContainerStatus, Pod, ResourceList};
+use std::rc::Rc;
+
+/// CPU that a container without a request counts for in LeastAllocated, in thousandths of a core.
+const DEFAULT_MILLI_CPU: i64 = 100;
+/// Memory that a container without a request counts for in LeastAllocated, in bytes.
+const DEFAULT_MEMORY: i64 = 200 * 1024 * 1024;
+const NANOS: i128 = 1_000_000_000;
+
+/// Amounts of resources in the units in which the scheduler compares them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resource {
+    /// Thousandths of a core.
+    pub milli_cpu: i64,
+    /// Bytes.
+    pub memory: i64,
+    /// Bytes.
+    pub ephemeral_storage: i64,
+    /// Pods that a node may have; 0 in requests.
+    pub pods: i64,
+    /// Extended resources, huge pages and the like, by name.
+    pub scalars: Vec<(Rc<str>, i64)>,
+}
+
+impl Resource {
+    /// Reads a node's resource list; names that are no resource of the scheduler's are passed over.
+    pub fn of_list(list: &ResourceList) -> Self {
+        let mut sums = Sums::default();
+        sums.add(&Sums::of_list(list));
+        sums.resource()
+    }
+
+    /// The amount of a scalar resource; 0 where there is none.
+    pub fn scalar(&self, name: &str) -> i64 {
+        self.scalars.iter().find(|(known, _)| &**known == name).map_or(0, |(_, amount)| *amount)
+    }
+
+    /// Whether nothing but the place for a pod is asked for. A scalar asked for with 0 counts as asked for.
+    pub fn is_empty(&self) -> bool {
+        self.milli_cpu == 0 && self.memory == 0 && self.ephemeral_storage == 0 && self.scalars.is_empty()
+    }
+
+    /// Adds amounts.
+    pub fn add(&mut self, other: &Resource) {
+        self.combine(other, 1);
+    }
+
+    /// Takes amounts away that were added before.
+    pub fn subtract(&mut self, other: &Resource) {
+        self.combine(other, -1);
+    }
+
+    fn combine(&mut self, other: &Resource, sign: i64) {
+        let add = |to: &mut i64, amount: i64| *to = to.saturating_add(amount.saturating_mul(sign));
+        add(&mut self.milli_cpu, other.milli_cpu);
+        add(&mut self.memory, other.memory);
+        add(&mut self.ephemeral_storage, other.ephemeral_storage);
+        for (name, amount) in &other.scalars {
+            match self.scalars.binary_search_by(|(known, _)| known.cmp(name)) {
+                Ok(at) => add(&mut self.scalars[at].1, *amount),
+                Err(at) => self.scalars.insert(at, (Rc::clone(name), amount.saturating_mul(sign))),
+            }
+        }
+    }
+}
+
+/// CPU and memory with a stand-in for containers that ask for none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NonZero {
+    /// Thousandths of a core.
+    pub milli_cpu: i64,
+    /// Bytes.
+    pub memory: i64,
+}
+
+/// What a pod takes from the node it is on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PodRequests {
+    /// What it asks for.
+    pub requests: Resource,
+    /// The same with stand-ins, for LeastAllocated.
+    pub nonzero: NonZero,
+}
+
+/// What a pod on a node is counted for (`PodInfo.CalculateResource`): with its containers' resources in force.
+pub fn pod_requests(pod: &Pod) -> PodRequests {
+    let sums = sum(pod, Rules { in_force: true, pod_level: true, ..Default::default() });
+    let pod_level = has_pod_level(pod);
+    let missing = |name: &str| !pod_level || sums.get(name).is_none();
+    let filled = sum(
+        pod,
+        Rules { in_force: true, pod_level: true, fill_cpu: missing("cpu"), fill_memory: missing("memory") },
+    );
+    PodRequests { nonzero: filled.nonzero(), requests: sums.resource() }
+}
+
+/// What a pod that is to be scheduled asks for in the fit check (`computePodResourceRequest`): by its spec alone.
+pub fn fit_requests(pod: &Pod) -> Resource {
+    sum(pod, Rules { pod_level: true, ..Default::default() }).resource()
+}
+
+/// What LeastAllocated adds for a pod that is to be scheduled: the containers' requests with stand-ins, whatever the
+/// pod as a whole asks for (`calculatePodResourceRequest` without `useRequested`).
+pub fn least_allocated_requests(pod: &Pod) -> NonZero {
+    sum(pod, Rules { in_force: true, fill_cpu: true, fill_memory: true, ..Default::default() }).nonzero()
+}
+
+/// Options of upstream's `PodRequests`.
+#[derive(Clone, Copy, Default)]
+struct Rules {
+    /// Resources in the status count besides those of the spec.
+    in_force: bool,
+    /// Requests of the pod as a whole replace the containers' sum.
+    pod_level: bool,
+    fill_cpu: bool,
+    fill_memory: bool,
+}
+
+fn sum(pod: &Pod, rules: Rules) -> Sums<'_> {
+    let infeasible =
+        pod.condition("PodResizePending").is_some_and(|condition| condition.reason == "Infeasible");
+    let mut total = Sums::default();
+    for container in pod.spec.containers.iter() {
+        let statuses = &pod.status.container_statuses;
+        total.add(&container_requests(container, statuses, rules, rules.in_force, infeasible));
+    }
+    let (mut sidecars, mut peak) = (Sums::default(), Sums::default());
+    for container in pod.spec.init_containers.iter() {
+        let is_sidecar = container.restart_policy.as_deref() == Some("Always");
+        let statuses = if find_status(&pod.status.init_container_statuses, container).is_some() {
+            &pod.status.init_container_statuses
+        } else {
+            &pod.status.container_statuses
+        };
+        let mut asked =
+            container_requests(container, statuses, rules, rules.in_force && is_sidecar, infeasible);
+        if is_sidecar {
+            total.add(&asked);
+            sidecars.add(&asked);
+            peak.raise(&sidecars);
+        } else {
+            asked.add(&sidecars);
+            peak.raise(&asked);
+        }
+    }
+    total.raise(&peak);
+    if rules.pod_level {
+        let requests = pod.spec.resources.iter().flat_map(|resources| &resources.requests);
+        for (name, amount) in requests.filter(|(name, _)| is_pod_level(name)) {
+            total.set(name, amount.nanos());
+        }
+    }
+    total.add(&Sums::of_list(&pod.spec.overhead));
+    total
+}
+
+fn container_requests<'a>(
+    container: &'a Container,
+    statuses: &'a [ContainerStatus],
+    rules: Rules,
+    in_force: bool,
+    infeasible: bool,
+) -> Sums<'a> {
+    let mut asked = Sums::of_list(&container.resources.requests);
+    let status = if in_force { find_status(statuses, container) } else { None };
+    if let Some((status, actual)) =
+        status.and_then(|status| status.resources.as_ref().map(|actual| (status, actual)))
+    {
+        if infeasible {
+            asked = Sums::default();
+        }
+        asked.raise(&Sums::of_list(&actual.requests));
+        asked.raise(&Sums::of_list(&status.allocated_resources));
+    }
+    if rules.fill_cpu && asked.get("cpu").is_none() {
+        asked.set("cpu", i128::from(DEFAULT_MILLI_CPU) * (NANOS / 1000));
+    }
+    if rules.fill_memory && asked.get("memory").is_none() {
+        asked.set("memory", i128::from(DEFAULT_MEMORY) * NANOS);
+    }
+    asked
+}
+
+fn find_status<'a>(statuses: &'a [ContainerStatus], container: &Container) -> Option<&'a ContainerStatus> {
+    statuses.iter().find(|status| status.name == container.name)
+}
+
+fn has_pod_level(pod: &Pod) -> bool {
+    pod.spec.resources.iter().flat_map(|resources| resources.requests.keys()).any(|name| is_pod_level(name))
+}
+
+/// Resources that a pod can ask for as a whole (`IsSupportedPodLevelResource`).
+fn is_pod_level(name: &str) -> bool {
+    name == "cpu" || name == "memory" || name.starts_with("hugepages-")
+}
+
+/// Whether the scheduler counts a resource by its name alone (`util.IsScalarResourceName`).
+fn is_scalar(name: &str) -> bool {
+    name.contains('/') || name.starts_with("hugepages-") || name.starts_with("attachable-volumes-")
+}
+
+/// Exact amounts by name: only the total is rounded.
+#[derive(Default)]
+struct Sums<'a>(Vec<(&'a str, i128)>);
+
+impl<'a> Sums<'a> {
+    fn of_list(list: &'a ResourceList) -> Self {
+        Sums(list.iter().map(|(name, amount)| (name.as_str(), amount.nanos())).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<i128> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, amount)| *amount)
+    }
+
+    fn entry(&mut self, name: &'a str) -> (&mut i128, bool) {
+        let known = self.0.iter().position(|(known, _)| *known == name);
+        let at = known.unwrap_or(self.0.len());
+        if known.is_none() {
+            self.0.push((name, 0));
+        }
+        (&mut self.0[at].1, known.is_none())
+    }
+
+    fn set(&mut self, name: &'a str, amount: i128) {
+        *self.entry(name).0 = amount;
+    }
+
+    fn add(&mut self, other: &Sums<'a>) {
+        for (name, amount) in &other.0 {
+            let sum = self.entry(name).0;
+            *sum = sum.saturating_add(*amount);
+        }
+    }
+
+    /// The greater of both, resource by resource.
+    fn raise(&mut self, other: &Sums<'a>) {
+        for (name, amount) in &other.0 {
+            let (most, is_new) = self.entry(name);
+            *most = if is_new { *amount } else { (*most).max(*amount) };
+        }
+    }
+
+    fn units(&self, name: &str, per_unit: i128) -> i64 {
+        self.get(name).map_or(0, |amount| round_up(amount, per_unit))
+    }
+
+    fn nonzero(&self) -> NonZero {
+        NonZero { milli_cpu: self.units("cpu", NANOS / 1000), memory: self.units("memory", NANOS) }
+    }
+
+    fn resource(&self) -> Resource {
+        let scalars = self.0.iter().filter(|(name, _)| is_scalar(name));
+        let mut scalars: Vec<_> =
+            scalars.map(|(name, amount)| (Rc::from(*name), round_up(*amount, NANOS))).collect();
+        scalars.sort();
+        Resource {
+            milli_cpu: self.units("cpu", NANOS / 1000),
+            memory: self.units("memory", NANOS),
+            ephemeral_storage: self.units("ephemeral-storage", NANOS),
+            pods: self.units("pods", NANOS),
+            scalars,
+        }
+    }
+}
+
+/// Rounds away from zero, as `Quantity.Value` does, and stays within `i64`.
+fn round_up(nanos: i128, per_unit: i128) -> i64 {
+    let whole = nanos / per_unit + (nanos % per_unit).signum();
+    i64::try_from(whole).unwrap_or(if whole < 0 { i64::MIN } else { i64::MAX })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Quantity;
+
+    fn container(requests: &[(&str, &str)], sidecar: bool) -> Container {
+        let mut container = Container::default();
+        for (name, amount) in requests {
+            let amount = Quantity::parse(amount).unwrap();
+            container.resources.requests.insert((*name).into(), amount);
+        }
+        container.restart_policy = sidecar.then(|| "Always".into());
+        container
+    }
+
+    fn pod(containers: Vec<Container>, init: Vec<Container>) -> Pod {
+        let mut pod = Pod::default();
+        let spec = Rc::make_mut(&mut pod.spec);
+        spec.containers = Rc::new(containers);
+        spec.init_containers = Rc::new(init);
+        pod
+    }
+
+    #[test]
+    fn the_largest_step_of_the_start_counts_if_it_exceeds_the_running_containers() {
+        let init = |cpu, sidecar| container(&[("cpu", cpu)], sidecar);
+        for (main, starting, expected) in [
+            ("1", vec![init("2", false)], 2000),
+            ("3", vec![init("2", false)], 3000),
+            ("1", vec![init("500m", true)], 1500),
+            ("1", vec![init("500m", true), init("2", false)], 2500),
+            ("1", vec![init("2", false), init("500m", true)], 2000),
+        ] {
+            let asked = pod_requests(&pod(vec![init(main, false)], starting)).requests;
+            assert_eq!(asked.milli_cpu, expected);
+        }
+    }
+
+    #[test]
+    fn amounts_are_added_before_they_are_rounded_up() {
+        let tiny = || container(&[("cpu", "0.0001")], false);
+        assert_eq!(fit_requests(&pod(vec![tiny(), tiny()], vec![])).milli_cpu, 1);
+    }
+
+    #[test]
+    fn a_container_without_requests_has_a_stand_in_but_an_explicit_zero_is_a_request() {
+        let silent = pod_requests(&pod(vec![container(&[], false)], vec![])).nonzero;
+        assert_eq!(silent, NonZero { milli_cpu: DEFAULT_MILLI_CPU, memory: DEFAULT_MEMORY });
+        let zero =
+            pod_requests(&pod(vec![container(&[("cpu", "0"), ("memory", "0")], false)], vec![])).nonzero;
+        assert_eq!(zero, NonZero::default());
+    }
+
+    #[test]
+    fn requests_of_the_pod_replace_the_sum_and_overhead_is_added() {
+        let mut pod = pod(vec![container(&[("cpu", "1"), ("memory", "1Gi")], false)], vec![]);
+        let spec = Rc::make_mut(&mut pod.spec);
+        spec.resources = Some(container(&[("cpu", "3")], false).resources);
+        spec.overhead = container(&[("cpu", "100m")], false).resources.requests;
+        let asked = pod_requests(&pod).requests;
+        assert_eq!((asked.milli_cpu, asked.memory), (3100, 1 << 30));
+        assert_eq!(least_allocated_requests(&pod).milli_cpu, 1100, "LeastAllocated looks at containers only");
+    }
+}
