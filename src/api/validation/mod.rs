@@ -78,3 +78,6 @@ pub fn validate_update(new: &Object, old: &Object) -> (Vec<FieldError>, Vec<Stri
     let warnings = if is_warned_of && errors.0.is_empty() { create_warnings(new, &root) } else { Vec::new() };
     (errors.0, warnings)
 }
+
+#[cfg(test)]
+mod tests;
