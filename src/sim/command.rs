@@ -2,7 +2,7 @@
 //! one step of the actor `you`.
 
 use super::apply;
-use crate::api::validation::validate_create;
+use crate::api::validation::{validate_create, validate_update};
 use crate::api::{
     Condition, Object, ObjectKey, Taint, Time, defaults, prepare_for_create, prepare_for_update,
     set_condition,
@@ -255,11 +255,16 @@ fn prepare(old: Option<&Object>, json: &Value) -> Result<Object, ApiError> {
     let decoded = Object::from_json(json.clone());
     let mut object = decoded.map_err(|error| ApiError::BadRequest(error.to_string()))?;
     defaults::apply(&mut object);
-    match old {
-        Some(old) => prepare_for_update(&mut object, old),
-        None => prepare_for_create(&mut object),
-    }
-    let (errors, _) = validate_create(&object);
+    let (errors, _) = match old {
+        Some(old) => {
+            prepare_for_update(&mut object, old);
+            validate_update(&object, old)
+        }
+        None => {
+            prepare_for_create(&mut object);
+            validate_create(&object)
+        }
+    };
     if errors.is_empty() {
         return Ok(object);
     }
