@@ -8,6 +8,7 @@ use super::session::{self, Act, Saved};
 use crate::api::{Kind, ObjectKey};
 use crate::examples::{self, Example, Opens};
 use crate::sim::{Cause, Command, Deed, RunEnd, StepNo, Timeline};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// So many steps are taken in one slice of a run, so that the page stays responsive.
@@ -404,6 +405,12 @@ impl UiState {
                 .next()
                 .map(|set| ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name))
         })
+    }
+
+    /// The place of each node in the user's list.
+    pub fn node_order(&self) -> BTreeMap<String, usize> {
+        let nodes = self.documents.nodes.read.objects.iter().filter_map(|located| located.object.as_node());
+        nodes.enumerate().map(|(index, node)| (node.metadata.name.clone(), index)).collect()
     }
 
     /// The title of what is open.

@@ -186,7 +186,7 @@ export class App {
 
   /** A node's card. */
   node(name) {
-    return this.page.locator("article.node", { has: this.page.locator(".node-name", { hasText: new RegExp(`^${name}$`) }) });
+    return this.page.locator(".node", { has: this.page.locator(".node-name", { hasText: new RegExp(`^${name}$`) }) });
   }
 
   /** A column of `kubectl get ds` in the stage's head, as text. */

@@ -2,9 +2,11 @@
 
 use crate::api::{DaemonSet, Node, PREFER_NO_SCHEDULE, Pod, Quantity, Taint};
 use crate::cluster::World;
-use crate::controllers::daemonset::eligibility::{NodeNameCheck, Placement, TaintOutcome, Verdict};
+use crate::controllers::daemonset::eligibility::{Placement, TaintOutcome, Verdict};
 use crate::controllers::daemonset::pod::Origin;
-use crate::explain::Piece;
+use crate::explain::{Piece, absence};
+use crate::scheduler::requests::{Resource, fit_requests, pod_requests};
+use crate::sim::Timeline;
 use std::rc::Rc;
 
 /// Who lets the daemon pods pass a taint.
@@ -30,19 +32,17 @@ impl Gate {
 }
 
 /// All gates of a DaemonSet.
-pub struct Gates {
-    placement: Option<Placement>,
-}
+pub struct Gates(Option<(Rc<DaemonSet>, Placement)>);
 
 impl Gates {
     /// Reads a set's template.
-    pub fn of(set: Option<&DaemonSet>) -> Self {
-        Gates { placement: set.map(|set| Placement::new(&set.spec.template)) }
+    pub fn of(set: Option<&Rc<DaemonSet>>) -> Self {
+        Gates(set.map(|set| (Rc::clone(set), Placement::new(&set.spec.template))))
     }
 
     /// Who lets the pods pass each taint of a node, in the node's order.
     pub fn of_taints(&self, node: &Node) -> Vec<(Taint, Gate)> {
-        let Some(placement) = &self.placement else {
+        let Some((_, placement)) = &self.0 else {
             return node.spec.taints.iter().map(|taint| (taint.clone(), Gate::NoSet)).collect();
         };
         let checks = placement.judge(node).taints.into_iter();
@@ -60,35 +60,23 @@ impl Gates {
     }
 
     /// Why there is no daemon pod, or what there is to say of one that is there.
-    pub fn reason(&self, world: &World, node: &Node, daemons: &[&Rc<Pod>]) -> Option<Vec<Piece>> {
-        let verdict = self.placement.as_ref()?.judge(node);
-        let text = |words: &str| Piece::Text(words.to_owned());
-        if let [pod, ..] = daemons {
-            return match verdict.verdict {
-                Verdict::ShouldRun => no_room(world, node, pod),
-                Verdict::MayStay => Some(vec![text("Kept, but not counted as desired")]),
-                Verdict::MustNot => Some(vec![text("Does not belong here any more")]),
-            };
+    pub fn reason(&self, timeline: &Timeline, node: &Node, daemons: &[&Rc<Pod>]) -> Option<Vec<Piece>> {
+        let (set, placement) = self.0.as_ref()?;
+        let text = |words: &str| Some(vec![Piece::Text(words.to_owned())]);
+        let [pod, ..] = daemons else {
+            let absence = absence(timeline, set, &node.metadata.name);
+            return absence.or_else(|| text("no daemon pod yet"));
+        };
+        match placement.judge(node).verdict {
+            Verdict::ShouldRun => no_room(timeline.world(), node, pod),
+            Verdict::MayStay => text("Kept, but not counted as desired"),
+            Verdict::MustNot => text("Does not belong here any more"),
         }
-        if let NodeNameCheck::Other(name) = &verdict.node_name {
-            return Some(vec![text("the template names "), Piece::Code(name.clone())]);
-        }
-        if let Some(check) = verdict.node_selector.iter().find(|check| !check.holds()) {
-            let wanted = Piece::Code(format!("{}={}", check.key, check.wanted));
-            return Some(vec![text("not selected: lacks "), wanted]);
-        }
-        if !verdict.matches_labels() {
-            return Some(vec![text("not matched by the required "), Piece::Code("nodeAffinity".into())]);
-        }
-        if let Some(taint) = verdict.untolerated().next() {
-            return Some(vec![text("untolerated taint "), Piece::Code(taint.to_string())]);
-        }
-        Some(vec![text("no daemon pod yet")])
     }
 
     /// Whether no node takes the DaemonSet.
     pub fn admits_nobody(&self, world: &World) -> bool {
-        let Some(placement) = &self.placement else { return false };
+        let Some((_, placement)) = &self.0 else { return false };
         world.node_count() > 0
             && world.nodes().all(|node| placement.judge(node).verdict != Verdict::ShouldRun)
     }
@@ -110,26 +98,25 @@ fn no_room(world: &World, node: &Node, pod: &Pod) -> Option<Vec<Piece>> {
     let words = of_node.trim_start_matches(|letter: char| letter.is_ascii_digit()).trim();
     let words = words.split(". ").next().unwrap_or(words).trim_end_matches('.');
     let mut pieces = vec![Piece::Code(words.to_owned())];
-    if let Some(resource) = words.strip_prefix("Insufficient ") {
-        let asks = super::model::requests(pod, resource);
-        let others = world.pods_on(&node.metadata.name).filter(|other| {
-            other.metadata.uid != pod.metadata.uid && other.node().is_some() && !other.is_finished()
-        });
-        let used = others.fold(0i64, |sum, pod| sum.saturating_add(super::model::requests(pod, resource)));
-        let all = node.status.allocatable.get(resource).map_or(0, |all| match resource {
-            "cpu" => all.milli_value(),
-            _ => all.value(),
-        });
-        let amount = |number: i64| match resource {
-            "cpu" => Quantity::from_milli(number).to_string(),
-            "memory" => format!("{}Mi", number >> 20),
-            _ => number.to_string(),
-        };
-        pieces.push(Piece::Text(format!(
-            ": asks {}, {} free",
-            amount(asks),
-            amount(all.saturating_sub(used))
-        )));
+    if let Some(amounts) =
+        words.strip_prefix("Insufficient ").and_then(|resource| shortage(world, node, pod, resource))
+    {
+        pieces.push(Piece::Text(amounts));
     }
     Some(pieces)
+}
+
+/// What a pod asks for of CPU or memory, and what its node has free.
+fn shortage(world: &World, node: &Node, pod: &Pod, resource: &str) -> Option<String> {
+    let (of, text): (fn(&Resource) -> i64, fn(i64) -> String) = match resource {
+        "cpu" => (|all| all.milli_cpu, |amount| Quantity::from_milli(amount).to_string()),
+        "memory" => (|all| all.memory, |amount| format!("{}Mi", amount >> 20)),
+        _ => return None,
+    };
+    let others = world.pods_on(&node.metadata.name).filter(|other| {
+        other.metadata.uid != pod.metadata.uid && other.node().is_some() && !other.is_finished()
+    });
+    let used = others.fold(0i64, |sum, other| sum.saturating_add(of(&pod_requests(other).requests)));
+    let free = of(&Resource::of_list(&node.status.allocatable)).saturating_sub(used);
+    Some(format!(": asks {}, {} free", text(of(&fit_requests(pod))), text(free)))
 }

@@ -6,13 +6,14 @@ use crate::api::{
 };
 use crate::cluster::World;
 use crate::explain::Piece;
+use crate::scheduler::requests::pod_requests;
 use crate::sim::Timeline;
 use crate::ui::state::Selection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// So many other pods are named on a card; the rest is a number.
-const OTHERS: usize = 3;
+/// So many other pods are named on a card at most, and so many letters they may take; the rest is a number.
+const OTHERS: (usize, usize) = (3, 40);
 
 /// A column of `kubectl get ds`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,7 +239,6 @@ struct Made {
     pods: Vec<Rc<Pod>>,
     set: Option<Rc<DaemonSet>>,
     revisions: Rc<BTreeMap<String, i64>>,
-    reason: Option<Vec<Piece>>,
     card: Rc<Card>,
 }
 
@@ -251,19 +251,27 @@ pub struct Cards {
 
 impl Cards {
     /// The stage as of the shown step. Cards of nodes where nothing changed are those of the last time.
-    pub fn model(&mut self, timeline: &Timeline, set: Option<&ObjectKey>, touched: Touched) -> Model {
+    /// Nodes stand in the order of the user's list, others after them.
+    pub fn model(
+        &mut self,
+        timeline: &Timeline,
+        set: Option<&ObjectKey>,
+        order: &BTreeMap<String, usize>,
+        touched: Touched,
+    ) -> Model {
         let world = timeline.world();
         let shown = set.and_then(|key| world.daemon_set(&key.namespace, &key.name)).cloned();
         let revisions = revisions(world, shown.as_deref());
         if revisions != *self.revisions {
             self.revisions = Rc::new(revisions);
         }
-        let gates = Gates::of(shown.as_deref());
+        let gates = Gates::of(shown.as_ref());
         let mut made = std::mem::take(&mut self.made);
         let now = timeline.now();
         let cards =
             world.nodes().map(|node| self.card(timeline, &gates, shown.as_ref(), node, now, &mut made));
-        let cards: Vec<Made> = cards.collect();
+        let mut cards: Vec<Made> = cards.collect();
+        cards.sort_by_key(|made| order.get(&*made.card.name).copied().unwrap_or(usize::MAX));
         self.made = cards.iter().map(|made| (made.card.name.clone(), made.clone())).collect();
         let queue = world.floating_pods().map(|pod| self.chip(pod, shown.as_deref(), now)).collect();
         let sets = world.daemon_sets();
@@ -298,15 +306,13 @@ impl Cards {
         };
         let own = |pod: &&Rc<Pod>| set.is_some_and(|set| belongs(pod, set));
         let daemons: Vec<&Rc<Pod>> = pods.iter().filter(own).collect();
-        let reason = gates.reason(world, node, &daemons);
         if let Some(before) = made.remove(node.metadata.name.as_str())
             && Rc::ptr_eq(&before.node, node)
             && before.pods.len() == pods.len()
             && before.pods.iter().zip(&pods).all(|(a, b)| Rc::ptr_eq(a, b))
             && same(&before.set, set)
             && Rc::ptr_eq(&before.revisions, &self.revisions)
-            && before.reason == reason
-            && before.card.others.iter().all(|chip| chip.leaves.is_none())
+            && before.card.daemons.iter().chain(&before.card.others).all(|chip| chip.leaves.is_none())
         {
             return before;
         }
@@ -315,8 +321,9 @@ impl Cards {
         let mut rest: Vec<Chip> =
             pods.iter().filter(|pod| !own(pod)).map(|pod| self.chip(pod, None, now)).collect();
         rest.sort_by_key(|chip| (chip.stage == Stage::Ready, chip.key.namespace.as_ref() == "kube-system"));
-        let more = rest.len().saturating_sub(OTHERS);
-        rest.truncate(OTHERS);
+        let all = rest.len();
+        rest.truncate(named(&rest));
+        let more = all - rest.len();
         let (status, tone) = status(node);
         let card = Card {
             name: node.metadata.name.as_str().into(),
@@ -328,7 +335,7 @@ impl Cards {
             meters: meters(node, &pods, own),
             taints,
             daemons: chips,
-            reason: reason.clone(),
+            reason: gates.reason(timeline, node, &daemons),
             others: rest,
             more,
         };
@@ -337,7 +344,6 @@ impl Cards {
             pods,
             set: set.cloned(),
             revisions: Rc::clone(&self.revisions),
-            reason,
             card: Rc::new(card),
         }
     }
@@ -345,13 +351,15 @@ impl Cards {
     fn chip(&self, pod: &Pod, set: Option<&DaemonSet>, now: Time) -> Chip {
         let own = set.filter(|set| belongs(pod, set));
         let hash = pod.metadata.labels.get("controller-revision-hash");
-        let name = &pod.metadata.name;
+        let name = pod.metadata.name.as_str();
         let split = if own.is_some() { name.rfind('-').map_or(0, |at| at + 1) } else { 0 };
+        // A static pod's name ends with its node's: the card has that already.
+        let on_node = pod.node().and_then(|node| name.strip_suffix(node)?.strip_suffix('-'));
         let (stage, state) = stage(pod);
         Chip {
             key: ObjectKey::pod(&pod.metadata.namespace, name),
             stem: name[..split].into(),
-            name: name[split..].into(),
+            name: on_node.filter(|_| own.is_none()).unwrap_or(&name[split..]).into(),
             stage,
             state,
             revision: own.map(|_| hash.and_then(|hash| self.revisions.get(hash)).copied().unwrap_or(0)),
@@ -359,6 +367,20 @@ impl Cards {
             leaves: leaves(pod, now),
         }
     }
+}
+
+/// How many other pods a card has room to name: one at least.
+fn named(chips: &[Chip]) -> usize {
+    let (most, letters) = OTHERS;
+    let mut room = letters;
+    let fits = chips.iter().take(most).take_while(|chip| {
+        let state = if chip.stage == Stage::Ready { 0 } else { chip.state.len() };
+        let needed = chip.name.len() + state + if chip.priority.is_some() { 8 } else { 5 };
+        let fits = needed <= room;
+        room = room.saturating_sub(needed);
+        fits
+    });
+    fits.count().max(1)
 }
 
 /// What a step touched in the cluster as it is shown.
@@ -533,14 +555,14 @@ fn label(node: &Node, status: &str, daemons: &[Chip]) -> String {
     format!("{}, {status}, {pods}", node.metadata.name)
 }
 
-/// What the pods of a node ask for against what it has.
+/// What the pods that are bound to a node ask for against what it has.
 fn meters(node: &Node, pods: &[Rc<Pod>], own: impl Fn(&&Rc<Pod>) -> bool) -> [Meter; 2] {
     let mut sums = [[0i64; 2]; 2];
-    for pod in pods.iter().filter(|pod| !pod.is_finished()) {
-        let (cpu, memory) = (requests(pod, "cpu"), requests(pod, "memory"));
+    for pod in pods.iter().filter(|pod| pod.node().is_some() && !pod.is_finished()) {
+        let asks = pod_requests(pod).requests;
         let kind = usize::from(own(&pod));
-        sums[kind][0] = sums[kind][0].saturating_add(cpu);
-        sums[kind][1] = sums[kind][1].saturating_add(memory);
+        sums[kind][0] = sums[kind][0].saturating_add(asks.milli_cpu);
+        sums[kind][1] = sums[kind][1].saturating_add(asks.memory);
     }
     let amount = |resource: &str| node.status.allocatable.get(resource);
     let meter = |name, index: usize, all: i64, text: String| {
@@ -559,25 +581,22 @@ fn meters(node: &Node, pods: &[Rc<Pod>], own: impl Fn(&&Rc<Pod>) -> bool) -> [Me
     let cores = if cpu % 1000 == 0 { format!("{}", cpu / 1000) } else { format!("{cpu}m") };
     [
         meter("cpu", 0, cpu, format!("{}m/{cores}", used(0))),
-        meter("mem", 1, memory, format!("{}/{}Gi", gibi(used(1)), gibi(memory))),
+        meter("mem", 1, memory, format!("{}/{}Gi", gibi(used(1), memory), gibi(memory, 0))),
     ]
 }
 
-/// What a pod's containers ask for: thousandths of a core, or whole units of another resource.
-pub fn requests(pod: &Pod, resource: &str) -> i64 {
-    let amount = if resource == "cpu" { Quantity::milli_value } else { Quantity::value };
-    let asked = pod.spec.containers.iter().filter_map(|one| one.resources.requests.get(resource).map(amount));
-    asked.fold(0i64, i64::saturating_add)
-}
-
-/// Bytes in GiB with one decimal, as few digits as tell them apart.
-fn gibi(bytes: i64) -> String {
-    let tenths = (i128::from(bytes) * 10 + (1 << 29)) >> 30;
-    match tenths {
-        100.. => format!("{}", (tenths + 5) / 10),
-        _ if tenths % 10 == 0 => format!("{}", tenths / 10),
-        _ => format!("{}.{}", tenths / 10, tenths % 10),
-    }
+/// Bytes in GiB with one decimal; with two where one would not tell them from `other` bytes.
+fn gibi(bytes: i64, other: i64) -> String {
+    let hundredths = |bytes: i64| (i128::from(bytes) * 100 + (1 << 29)) >> 30;
+    let tenths = |bytes: i64| (hundredths(bytes) + 5) / 10;
+    let text = match (hundredths(bytes), tenths(bytes)) {
+        (_, tenths @ 100..) => format!("{}", (tenths + 5) / 10),
+        (exact, rounded) if bytes != other && rounded == tenths(other) => {
+            format!("{}.{:02}", exact / 100, exact % 100)
+        }
+        (_, rounded) => format!("{}.{}", rounded / 10, rounded % 10),
+    };
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
 #[cfg(test)]
@@ -587,16 +606,18 @@ mod tests {
     #[test]
     fn memory_is_told_in_few_digits() {
         let gi = 1i64 << 30;
-        for (bytes, expected) in [
-            (0, "0"),
-            (gi, "1"),
-            (gi * 3 / 2, "1.5"),
-            (gi * 15 / 2, "7.5"),
-            (gi * 30, "30"),
-            (gi * 36 / 10, "3.6"),
-            (gi * 12 + gi / 2, "13"),
+        for (bytes, other, expected) in [
+            (0, gi, "0"),
+            (gi, 0, "1"),
+            (gi * 3 / 2, 0, "1.5"),
+            (gi * 15 / 2, 0, "7.5"),
+            (gi * 30, 0, "30"),
+            (gi * 36 / 10, 0, "3.6"),
+            (gi * 12 + gi / 2, 0, "13"),
+            (gi * 176 / 100, gi * 18 / 10, "1.76"),
+            (gi * 18 / 10, gi * 18 / 10, "1.8"),
         ] {
-            assert_eq!(gibi(bytes), expected, "{bytes}");
+            assert_eq!(gibi(bytes, other), expected, "{bytes}");
         }
     }
 

@@ -27,7 +27,9 @@ pub fn StagePanel(props: &Props) -> Html {
     let current = use_state_eq(|| None::<Rc<str>>);
     let set = state.shown_set();
     let marked = state.marked_step();
-    let model = cards.borrow_mut().model(&state.timeline, set.as_ref(), touched(&state.timeline, marked));
+    let order = use_memo(Rc::clone(&state.documents.nodes.text), |_| state.node_order());
+    let touched = touched(&state.timeline, marked);
+    let model = cards.borrow_mut().model(&state.timeline, set.as_ref(), &order, touched);
 
     let flag: AttrValue = match state.undone {
         Some(no) => format!("undone: step {no}").into(),

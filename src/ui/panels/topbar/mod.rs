@@ -36,7 +36,7 @@ pub fn Topbar(props: &Props) -> Html {
                     { icon_small("i-caret") }
                 </button>
             </div>
-            <span></span>
+            <span class="topbar-middle" />
             <div class="topbar-side topbar-side--end">
                 <span class="muted phone-hide projector-hide">{ "behaves like Kubernetes 1.36" }</span>
                 <button class="button button--quiet phone-only" aria-label="Examples" title="Examples"

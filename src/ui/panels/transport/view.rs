@@ -52,9 +52,6 @@ pub fn TransportPanel(props: &Props) -> Html {
                         <button aria-pressed={(speed == state.speed).to_string()} onclick={on(UiAction::SpeedChosen(speed))}>{ speed.label() }</button>
                     }) }
                 </div>
-                if has_cause(state) {
-                    <button class="button button--link phone-hide" title="Go to the cause (C)" onclick={on(UiAction::WentToCause)}>{ "Cause" }</button>
-                }
                 if shown < len {
                     <button class="button button--link phone-hide wide-only" onclick={on(UiAction::WentToLatest)}>{ format!("Latest: step {len}") }</button>
                 }
@@ -64,19 +61,29 @@ pub fn TransportPanel(props: &Props) -> Html {
                     <b>{ shown }<span class="muted">{ format!(" / {len}") }</span></b>
                 </span>
             </div>
-            { sentence(shown, state.undone, told.as_ref()) }
+            { sentence(shown, state.undone, told.as_ref(), has_cause(state).then(|| on(UiAction::WentToCause))) }
             <LanesView state={state.clone()} told={words} act={act.clone()} />
         </section>
     }
 }
 
-fn sentence(shown: StepNo, undone: Option<StepNo>, told: Option<&Told>) -> Html {
+fn sentence(
+    shown: StepNo,
+    undone: Option<StepNo>,
+    told: Option<&Told>,
+    to_cause: Option<Callback<MouseEvent>>,
+) -> Html {
     html! {
         <p class="step-line" aria-live="polite">
             <span class="step-no">{ shown }</span>
             <span>
                 if let Some(told) = told {
-                    { pieces(&told.what) }{ " " }<span class="because">{ pieces(&told.because) }</span>
+                    { pieces(&told.what) }{ " " }
+                    if let Some(onclick) = to_cause {
+                        <button class="because" title="Go to the cause (C)" {onclick}>{ pieces(&told.because) }</button>
+                    } else {
+                        <span class="because">{ pieces(&told.because) }</span>
+                    }
                 } else {
                     { "Nothing has happened yet." }
                 }

@@ -1,0 +1,255 @@
+// The page as a user works with it: the checks of the whole, in a real browser.
+import { assert, PHONE, scene } from "./fixtures.mjs";
+
+/** Opens an example of the gallery. */
+async function openExample(page, title) {
+  await page.locator(".crumb").click();
+  await page.locator(".example", { hasText: title }).click();
+  const open = page.locator("dialog[open]").getByRole("button", { name: "Open" });
+  if (await open.isVisible()) await open.click();
+  await page.locator(".crumb", { hasText: title }).waitFor();
+}
+
+/** Runs until nothing more happens. */
+async function settle(page) {
+  await page.getByRole("button", { name: "Run until stable" }).click();
+  await page.getByRole("button", { name: "Run until stable" }).waitFor();
+}
+
+const position = async (page) => (await page.locator(".clock b").innerText()).split(" / ").map(Number);
+
+scene("a first visit opens on a running example", {}, async ({ page, app, shot, a11y }) => {
+  assert.equal(await app.count("DESIRED"), "6");
+  assert.equal(await app.count("CURRENT"), "6");
+  assert.equal(await app.count("READY"), "5");
+  assert.equal(await page.locator(".node").count(), 7);
+  assert.equal(await page.locator(".pod--daemon.pod--ready").count(), 5);
+  await app.node("gpu-1").getByText("untolerated taint").waitFor();
+  await app.node("edge-1").getByText("Insufficient memory").waitFor();
+  const [shown, last] = await position(page);
+  assert.ok(shown > 10 && shown === last);
+  await shot("first visit");
+  await a11y();
+});
+
+scene("a first visit in the dark is as readable", { theme: "dark" }, async ({ shot, a11y }) => {
+  await shot("first visit dark");
+  await a11y();
+});
+
+scene("on a phone one panel shows at a time, and nothing is out of reach", { viewport: PHONE, touch: true }, async ({ page, shot, a11y }) => {
+  await shot("phone cluster");
+  await a11y();
+  for (const [tab, panel] of [["YAML", ".panel--edit"], ["Why?", ".panel--why"], ["Events", ".log"], ["Cluster", ".panel--stage"]]) {
+    await page.locator(".phone-tabs").getByRole("button", { name: tab }).click();
+    await page.locator(panel).waitFor();
+    await shot(`phone ${tab}`);
+  }
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  assert.equal(wider, false, "nothing scrolls sideways");
+});
+
+scene("the notes' mistake is underlined, refused, mended with one click, applied and run", {}, async ({ page, app, shot }) => {
+  await openExample(page, "The notes, as written");
+  await app.editor.squiggles.first().waitFor();
+  assert.equal((await app.editor.squiggles.allInnerTexts()).join(""), "memrory");
+  const apply = page.getByRole("button", { name: /^Apply/ });
+  assert.equal(await apply.getAttribute("aria-disabled"), "true");
+  await shot("notes mistake");
+  const before = await position(page);
+  await apply.click();
+  assert.deepEqual(await position(page), before, "nothing was applied");
+  assert.equal(await app.editor.content.evaluate((content) => content.getRootNode().activeElement === content), true, "Apply leads to the error");
+  await app.editor.fixes.first().click();
+  await page.getByText("Would change").waitFor();
+  assert.equal(await apply.getAttribute("aria-disabled"), "false");
+  await apply.click();
+  await page.getByText("As applied").waitFor();
+  await settle(page);
+  assert.equal(await app.count("DESIRED"), "5");
+  assert.equal(await app.count("READY"), "5");
+});
+
+scene("Ctrl+Enter in the editor applies what was just typed", {}, async ({ page, app }) => {
+  const text = (await app.editor.lines()).length;
+  assert.ok(text > 10);
+  await page.evaluate(() => document.querySelector(".editor-host").shadowRoot.querySelector(".cm-content").focus());
+  await page.keyboard.press("ControlOrMeta+End");
+  await page.keyboard.type("# a word more");
+  await page.keyboard.press("Control+Enter");
+  await page.getByText("As applied").waitFor();
+});
+
+scene("a taint drives a pod out, and a step back brings it back", {}, async ({ page, app, shot }) => {
+  const pod = app.node("worker-a1").locator(".pod--daemon");
+  const name = await pod.locator(".name").innerText();
+  await app.node("worker-a1").getByRole("button", { name: "Menu of worker-a1" }).click();
+  await shot("node menu");
+  await page.getByRole("menuitem", { name: /^Taint/ }).click();
+  await page.getByLabel("Key").fill("maintenance");
+  await page.getByText("kubectl taint nodes worker-a1 maintenance:NoExecute").waitFor();
+  await shot("taint form");
+  await page.getByRole("button", { name: "Add the taint" }).click();
+  await app.node("worker-a1").getByText("maintenance:NoExecute").first().waitFor();
+  const [tainted] = await position(page);
+  await settle(page);
+  assert.equal(await pod.count(), 0, "the pod is gone");
+  assert.equal(await app.count("DESIRED"), "5");
+  await shot("tainted");
+  while ((await position(page))[0] >= tainted) await page.getByRole("button", { name: "Step back" }).click();
+  assert.equal(await pod.locator(".name").innerText(), name);
+  assert.equal(await pod.locator(".state").innerText(), "Running");
+});
+
+scene("acting in the past asks before it drops what was recorded", {}, async ({ page, app }) => {
+  const [, last] = await position(page);
+  await app.press("Home");
+  assert.deepEqual(await position(page), [0, last]);
+  await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
+  await page.getByRole("menuitem", { name: /^Cordon/ }).click();
+  const dialog = page.getByRole("dialog", { name: "Cordon worker-a1 at step 0?" });
+  await dialog.getByText(`${last} later steps were recorded.`).waitFor();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  assert.deepEqual(await position(page), [0, last]);
+  await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
+  await page.getByRole("menuitem", { name: /^Cordon/ }).click();
+  await page.getByRole("button", { name: "Here" }).click();
+  assert.deepEqual(await position(page), [1, 1]);
+  await app.node("worker-a1").getByText("Ready,SchedulingDisabled").waitFor();
+  await page.getByText(`Dropped steps 1–${last}.`).waitFor();
+});
+
+scene("everything can be done by keyboard", {}, async ({ page, app }) => {
+  const [, last] = await position(page);
+  await app.press("ArrowLeft");
+  assert.deepEqual(await position(page), [last - 1, last]);
+  await page.locator(".step-line").getByText(`Undone: step ${last}.`).waitFor();
+  await app.press("Home", "Shift+ArrowRight");
+  assert.deepEqual(await position(page), [10, last]);
+  await app.press("End", "?");
+  await page.getByRole("dialog", { name: "Shortcuts" }).waitFor();
+  await app.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  await app.press("t");
+  assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+  await app.press("e");
+  await page.locator(".panel--edit").waitFor({ state: "detached" });
+  await app.press("e");
+  await page.locator(".panel--edit").waitFor();
+  // Into the cards, from one to the next, select, and open the menu.
+  await app.node("cp-1").focus();
+  await app.press("ArrowRight", "ArrowDown", "ArrowLeft");
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.node), "worker-a2");
+  await app.press("Enter");
+  assert.equal(await app.node("worker-a2").getAttribute("aria-selected"), "true");
+  await app.press("m");
+  const menu = page.getByRole("menu", { name: "worker-a2" });
+  await menu.waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "menuitem");
+  await app.press("ArrowDown", "Enter");
+  await app.node("worker-a2").getByText("Ready,SchedulingDisabled").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.node), "worker-a2", "the focus is back");
+  // The lanes are a slider.
+  await page.locator(".lanes svg").focus();
+  await app.press("Home");
+  assert.equal(await page.locator(".lanes svg").getAttribute("aria-valuenow"), "0");
+  await app.press("ArrowRight");
+  assert.match(await page.locator(".lanes svg").getAttribute("aria-valuetext"), /^Step 1\. you applied/);
+});
+
+scene("playing goes on step by step until it is paused", {}, async ({ page, app }) => {
+  await app.press("Home");
+  await page.getByRole("button", { name: "4×" }).click();
+  await page.getByRole("button", { name: "Play" }).click();
+  await page.waitForFunction(() => Number(document.querySelector(".clock b").firstChild.textContent) >= 3);
+  await page.getByRole("button", { name: "Pause" }).click();
+  const [shown] = await position(page);
+  await page.waitForTimeout(500);
+  assert.equal((await position(page))[0], shown);
+});
+
+scene("the playhead can be dragged", {}, async ({ page }) => {
+  const lanes = page.locator(".lanes svg");
+  const box = await lanes.boundingBox();
+  const [before] = await position(page);
+  await page.mouse.move(box.x + box.width - 10, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width - 100, box.y + 40, { steps: 4 });
+  await page.mouse.up();
+  const [after] = await position(page);
+  assert.ok(after < before && after > before - 10, `${before} → ${after}`);
+});
+
+scene("a reload keeps the work, the run and the place in it", {}, async ({ page, app }) => {
+  await app.node("worker-b1").click({ button: "right", position: { x: 100, y: 8 } });
+  await page.getByRole("menuitem", { name: /^Cordon/ }).click();
+  await settle(page);
+  await app.press("ArrowLeft", "ArrowLeft");
+  await page.evaluate(() => document.querySelector(".editor-host").shadowRoot.querySelector(".cm-content").focus());
+  await page.keyboard.press("ControlOrMeta+Home");
+  await page.keyboard.type("# mine\n");
+  const place = await position(page);
+  await page.locator(".tab-dot").waitFor();
+  await page.waitForTimeout(600);
+  await app.reload();
+  assert.deepEqual(await position(page), place);
+  await app.node("worker-b1").getByText("Ready,SchedulingDisabled").waitFor();
+  assert.equal((await app.editor.lines())[0], "# mine");
+  await page.locator(".tab-dot").waitFor();
+});
+
+scene("another example over changed work asks first and keeps the old work", {}, async ({ page, app }) => {
+  await app.node("worker-b1").click({ button: "right", position: { x: 100, y: 8 } });
+  await page.getByRole("menuitem", { name: /^Cordon/ }).click();
+  await page.locator(".crumb").click();
+  await page.locator(".example", { hasText: "Kept out by a taint" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  await page.locator(".example", { hasText: "Kept out by a taint" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Open" }).click();
+  await app.node("gpu-2").waitFor();
+  await page.locator(".crumb").click();
+  await page.locator(".example", { hasText: "Your last work" }).click();
+  await app.node("worker-b1").getByText("Ready,SchedulingDisabled").waitFor();
+});
+
+scene("pasted YAML gets a four-node cluster", {}, async ({ page, app, shot, a11y }) => {
+  await page.locator(".crumb").click();
+  await shot("gallery");
+  await a11y();
+  await page.getByLabel("Your own YAML").fill(
+    "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: mine}\nspec:\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec:\n      containers: [{name: c, image: i}]\n",
+  );
+  await page.getByRole("button", { name: "Open", exact: true }).click();
+  await app.node("cp-1").waitFor();
+  assert.equal(await page.locator(".node").count(), 4);
+  await settle(page);
+  assert.equal(await app.count("READY"), "3");
+});
+
+scene("a text that does not parse leaves the last applied cluster in place", {}, async ({ page, app, shot }) => {
+  await app.editor.fill("apiVersion: apps/v1\nkind DaemonSet\n");
+  await page.getByText("The YAML does not parse.").waitFor();
+  assert.equal(await app.count("DESIRED"), "6");
+  await shot("syntax error");
+  await page.getByRole("button", { name: "Back to what was applied" }).click();
+  await page.getByText("As applied").waitFor();
+});
+
+scene("what another tab stores is not overwritten silently", {}, async ({ page, context, app, url }) => {
+  const other = await context.newPage();
+  await other.goto(url);
+  await other.waitForFunction(() => document.querySelector(".node"));
+  await other.getByRole("button", { name: "Add a node" }).click();
+  await other.waitForTimeout(700);
+  await page.getByText("Another tab stored other work.").waitFor();
+  await page.getByRole("button", { name: "Keep this one" }).click();
+  await page.getByText("Another tab stored other work.").waitFor({ state: "detached" });
+  assert.equal(await app.node("node-1").count(), 0);
+});
+
+scene("a run that never comes to rest is named, not hung", {}, async ({ page, shot }) => {
+  await openExample(page, "Asked to leave");
+  await page.getByRole("button", { name: "Run until stable" }).click();
+  await page.getByText("Not settling.").waitFor({ timeout: 60_000 });
+  await shot("not settling");
+});
