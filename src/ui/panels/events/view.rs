@@ -22,7 +22,7 @@ pub fn EventsPanel(props: &Props) -> Html {
     let (rows, count) = &*rows;
     html! {
         <section class="log" aria-label="Events">
-            <div class="tabs"><h2 class="tab is-on">{ "Events " }<span class="count">{ count.to_string() }</span></h2></div>
+            <div class="tabs"><h2 class="log-title">{ "Events " }<span class="badge">{ count.to_string() }</span></h2></div>
             if rows.is_empty() {
                 <p class="log-empty">{ "No events yet. Step once." }</p>
             } else {
