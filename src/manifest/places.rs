@@ -58,3 +58,30 @@ fn item(path: &str) -> Option<(usize, &str)> {
     let (index, rest) = path.strip_prefix('[')?.split_once(']')?;
     Some((index.parse().ok()?, rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree;
+    use super::*;
+
+    #[test]
+    fn paths_lead_to_keys_and_missing_fields_to_their_parent() {
+        let text = "metadata:\n  labels:\n    a.b/c: d\nspec:\n  containers:\n  - name: c\n    requests: {nvidia.com/gpu: 1}\n";
+        let documents = tree::read(text);
+        let tree = documents[0].as_ref().expect("valid").as_ref().expect("not empty");
+        for (path, line, column, is_there) in [
+            ("metadata.labels.a.b/c", 3, 5, true),
+            ("metadata.labels[a.b/c]", 3, 5, true),
+            ("spec.containers[0].requests[nvidia.com/gpu]", 7, 16, true),
+            ("spec.containers[0]", 6, 5, true),
+            ("spec.containers[0].image", 6, 5, false),
+            ("spec.containers[3].image", 5, 3, false),
+            ("spec.selector.matchLabels", 4, 1, false),
+            ("status", 1, 1, false),
+        ] {
+            let place = of_path(tree, path);
+            assert_eq!((place.span.line, place.span.column), (line, column), "{path}");
+            assert_eq!(place.value.is_some(), is_there, "{path}");
+        }
+    }
+}

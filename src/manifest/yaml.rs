@@ -170,11 +170,29 @@ mod tests {
         assert_eq!(read(expected), value);
     }
 
+    #[test]
+    fn objects_print_as_kubectl_prints_them() {
+        let value = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "labels": {"on": "yes"}},
+            "spec": {"containers": [{"name": "c", "image": "a:1"}]},
+        });
+        let expected = "apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    \"on\": \"yes\"\n  name: p\nspec:\n  \
+                        containers:\n  - image: a:1\n    name: c\n    resources: {}\nstatus: {}\n";
+        assert_eq!(to_yaml(&Object::from_json(value).expect("a pod")), expected);
+    }
+
     proptest! {
+        /// Also for a reader of YAML 1.2.
         #[test]
-        fn any_text_reads_back_the_same(key in "\\PC*|[a-z.:#~-]{0,6}", value in "(\\PC|\\n|\\t){0,20}|[-0-9a-fxobeE_.+:~]{0,6}") {
+        fn any_text_reads_back_the_same(
+            key in "\\PC*|[a-z.:#~-]{0,6}",
+            value in "(\\PC|\\n|\\t){0,20}|[-0-9a-fxobeE_.+:~]{0,6}",
+        ) {
             let value = json!({ key: {"a": [value.clone(), {"b": value}]} });
-            prop_assert_eq!(read(&emit(&value)), value);
+            let text = emit(&value);
+            prop_assert_eq!(&read(&text), &value);
+            let other: Value = serde_yaml::from_str(&text).expect("valid YAML");
+            prop_assert_eq!(other, value);
         }
     }
 }

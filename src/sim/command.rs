@@ -2,7 +2,7 @@
 //! one step of the actor `you`.
 
 use super::apply;
-use crate::api::validation::validate_create;
+use crate::api::validation::{validate_create, validate_update};
 use crate::api::{
     Condition, Object, ObjectKey, Taint, Time, defaults, prepare_for_create, prepare_for_update,
     set_condition,
@@ -174,7 +174,7 @@ impl Plan<'_> {
         let Some(live) = self.world.get(&key) else {
             return match prepare(None, &sent) {
                 Ok(object) => {
-                    self.writes.push(Write::Create(object));
+                    self.writes.push(Write::Create(joined(object, self.now)));
                     self.done(key, Deed::Created);
                 }
                 Err(error) => self.done(key, Deed::Refused(error)),
@@ -195,10 +195,7 @@ impl Plan<'_> {
     fn set_nodes(&mut self, objects: &[Object]) {
         for object in objects {
             match object {
-                Object::Node(_) => {
-                    let joins = self.world.get(&object.key()).is_none().then_some(self.now);
-                    self.apply(&complete_node(object, joins));
-                }
+                Object::Node(_) => self.apply(&complete_node(object)),
                 object if self.world.get(&object.key()).is_none() => self.apply(object),
                 object => self.done(object.key(), Deed::Unchanged),
             }
@@ -255,20 +252,29 @@ fn prepare(old: Option<&Object>, json: &Value) -> Result<Object, ApiError> {
     let decoded = Object::from_json(json.clone());
     let mut object = decoded.map_err(|error| ApiError::BadRequest(error.to_string()))?;
     defaults::apply(&mut object);
-    match old {
-        Some(old) => prepare_for_update(&mut object, old),
-        None => prepare_for_create(&mut object),
-    }
-    let (errors, _) = validate_create(&object);
+    let (errors, _) = match old {
+        Some(old) => {
+            let written = object.clone();
+            prepare_for_update(&mut object, old);
+            // The node list stands for the kubelet's report, too: what it says a node has is in its status.
+            if let (Object::Node(new), Object::Node(written)) = (&mut object, written) {
+                Rc::make_mut(new).status = written.status.clone();
+            }
+            validate_update(&object, old)
+        }
+        None => {
+            prepare_for_create(&mut object);
+            validate_create(&object)
+        }
+    };
     if errors.is_empty() {
         return Ok(object);
     }
     Err(ApiError::Invalid(object.key(), errors.iter().map(ToString::to_string).collect()))
 }
 
-/// A node as its kubelet registers it: what the list does not say is filled in. One that joins now also reports
-/// that it is in good health.
-pub fn complete_node(object: &Object, joins: Option<Time>) -> Object {
+/// A node as its kubelet registers it: what the list does not say is filled in.
+pub fn complete_node(object: &Object) -> Object {
     let Object::Node(node) = object else { return object.clone() };
     let mut node = Rc::clone(node);
     let new = Rc::make_mut(&mut node);
@@ -288,13 +294,54 @@ pub fn complete_node(object: &Object, joins: Option<Time>) -> Object {
     for (resource, amount) in &new.status.capacity {
         new.status.allocatable.entry(resource.clone()).or_insert_with(|| amount.clone());
     }
-    if let Some(now) = joins {
+    Object::Node(node)
+}
+
+/// A node that joins reports that it is in good health, unless the list says otherwise.
+fn joined(mut object: Object, now: Time) -> Object {
+    if let Object::Node(node) = &mut object {
+        let node = Rc::make_mut(node);
         let ready = Condition::new("Ready", "True", "KubeletReady", "kubelet is posting ready status");
         for condition in healthy_conditions().into_iter().chain([ready]) {
-            if new.condition(&condition.type_).is_none() {
-                set_condition(&mut new.status.conditions, condition, now);
+            if node.condition(&condition.type_).is_none() {
+                set_condition(&mut node.status.conditions, condition, now);
             }
         }
     }
-    Object::Node(node)
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::{SimState, Timeline};
+    use serde_json::json;
+
+    fn node(cpu: &str) -> Object {
+        let node = json!({
+            "apiVersion": "v1", "kind": "Node", "metadata": { "name": "n" }, "status": { "capacity": { "cpu": cpu } },
+        });
+        Object::from_json(node).expect("a node")
+    }
+
+    fn set_nodes(timeline: &mut Timeline, nodes: &[Object]) -> Vec<Deed> {
+        let done = &timeline.act(&Command::SetNodes { objects: nodes.to_vec() }).done;
+        done.iter().map(|done| done.deed.clone()).collect()
+    }
+
+    #[test]
+    fn the_node_list_is_what_the_cluster_comes_to() {
+        let mut timeline = Timeline::new(SimState::new(1, Vec::new()).0);
+        assert_eq!(set_nodes(&mut timeline, &[node("2")]), [Deed::Created]);
+        assert_eq!(set_nodes(&mut timeline, &[node("2")]), [Deed::Unchanged]);
+        assert_eq!(set_nodes(&mut timeline, &[node("3")]), [Deed::Configured]);
+        let has = timeline.world().node("n").map(|node| node.status.allocatable["cpu"].to_string());
+        assert_eq!(has.as_deref(), Some("3"));
+        assert_eq!(
+            timeline.world().node("n").and_then(|node| node.ready().map(str::to_owned)).as_deref(),
+            Some("True")
+        );
+        assert_eq!(set_nodes(&mut timeline, &[]), [Deed::Deleted]);
+        assert_eq!(timeline.world().node_count(), 0);
+    }
 }

@@ -5,10 +5,12 @@ use super::browser::{self, Found};
 use super::keys::{Press, action};
 use super::panels::dialogs::Dialogs;
 use super::panels::editor::EditorPanel;
+use super::panels::events::EventsPanel;
 use super::panels::gallery::Gallery;
 use super::panels::stage::StagePanel;
 use super::panels::topbar::Topbar;
 use super::panels::transport::TransportPanel;
+use super::panels::why::WhyPanel;
 use super::session::Saved;
 use super::state::{Motion, Notice, Opening, Page, Storing, Tab, Theme, UiAction, UiState};
 use super::widgets::icon;
@@ -100,10 +102,10 @@ fn App() -> Html {
                 { folded(&act) }
             }
             <main class="stage-main"><StagePanel state={state.clone()} act={act.clone()} /></main>
-            <aside class="panel panel--why" aria-label="Why?" />
+            <WhyPanel state={state.clone()} />
             <footer class="dock">
                 <TransportPanel state={state.clone()} act={act.clone()} />
-                <section class="log" aria-label="Events" />
+                <EventsPanel state={state.clone()} act={act.clone()} />
             </footer>
             { phone_tabs(state.tab, &act) }
         </div>

@@ -711,9 +711,8 @@ impl UiState {
         let text = format!(
             "apiVersion: v1\nkind: Node\nmetadata:\n  name: {name}\nstatus:\n  capacity: {{cpu: \"4\", memory: 8Gi, pods: \"110\"}}\n"
         );
-        let now = Some(self.timeline.now());
         let objects = Document::new(&text, "").objects();
-        let objects = objects.iter().map(|object| crate::sim::complete_node(object, now)).collect();
+        let objects = objects.iter().map(crate::sim::complete_node).collect();
         let deeds = Deeds::one(format!("Add {name}"), Command::Apply { objects });
         self.ask_or_do(Deeds { adds: Some(text), ..deeds })
     }

@@ -47,12 +47,14 @@ fn create_warnings(object: &Object, root: &Field) -> Vec<String> {
     match object {
         Object::DaemonSet(_) => warnings::of_template(&root.get("spec").get("template"), true),
         Object::Pod(_) => warnings::of_pod(root),
+        Object::Node(_) => warnings::of_node(root),
+        Object::Service(_) => warnings::of_service(root),
         _ => Vec::new(),
     }
 }
 
 /// Checks a defaulted object that is to replace another one of its kind: what is wrong with it or may not be
-/// changed, and warnings. A DaemonSet's template is warned of only where it changes.
+/// changed, and warnings: of a DaemonSet's template only where it changes, of a pod never.
 pub fn validate_update(new: &Object, old: &Object) -> (Vec<FieldError>, Vec<String>) {
     let (value, was) = (new.to_json(), old.to_json());
     let (root, old_root) = (Field::root(&value), Field::root(&was));
@@ -68,13 +70,14 @@ pub fn validate_update(new: &Object, old: &Object) -> (Vec<FieldError>, Vec<Stri
     if let Object::PodDisruptionBudget(_) = new {
         workload::disruption_budget(&root, &mut errors);
     }
-    let warnings = match (new, old) {
-        (Object::DaemonSet(set), Object::DaemonSet(old))
-            if errors.0.is_empty() && set.spec.template != old.spec.template =>
-        {
-            create_warnings(new, &root)
-        }
-        _ => Vec::new(),
+    let is_warned_of = match (new, old) {
+        (Object::DaemonSet(set), Object::DaemonSet(old)) => set.spec.template != old.spec.template,
+        (Object::Pod(_), _) => false,
+        _ => true,
     };
+    let warnings = if is_warned_of && errors.0.is_empty() { create_warnings(new, &root) } else { Vec::new() };
     (errors.0, warnings)
 }
+
+#[cfg(test)]
+mod tests;

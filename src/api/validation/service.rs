@@ -18,7 +18,40 @@ pub(super) fn create(service: &Field, errors: &mut Errors) {
 /// A service that replaces another.
 pub(super) fn update(service: &Field, old: &Field, errors: &mut Errors) {
     metadata::update(&service.get("metadata"), &old.get("metadata"), errors);
+    let (spec, was) = (service.get("spec"), old.get("spec"));
+    kept_addresses(&spec, &was, errors);
+    let class = spec.get("loadBalancerClass");
+    let both_balanced = [&spec, &was].iter().all(|spec| spec.text_of("type") == "LoadBalancer");
+    if both_balanced && class.value() != was.get("loadBalancerClass").value() {
+        errors.invalid(&class.path, class.value(), "may not change once set");
+    }
     check(&service.get("spec"), errors);
+}
+
+/// Addresses in the cluster stay (`validateUpgradeDowngradeClusterIPs`).
+fn kept_addresses(spec: &Field, old: &Field, errors: &mut Errors) {
+    let is_headless = |spec: &Field| spec.text_of("clusterIP") == "None";
+    if [spec, old].iter().any(|spec| spec.text_of("type") == "ExternalName")
+        || (is_headless(spec) && is_headless(old))
+    {
+        return;
+    }
+    let list = spec.get("clusterIPs");
+    let (new, old) = (list.items(), old.get("clusterIPs").items());
+    if new.is_empty() && !old.is_empty() {
+        errors.invalid(&list.path_at(0), list.value(), "primary clusterIP can not be unset");
+    }
+    let compared = if new.len() == old.len() { new.len() } else { new.len().min(old.len()).min(1) };
+    for (new, old) in new.iter().zip(&old).take(compared) {
+        if new.text() != old.text() {
+            errors.invalid(&new.path, list.value(), "may not change once set");
+        }
+    }
+    let policy = spec.get("ipFamilyPolicy");
+    if new.len() == 1 && old.len() > 1 && policy.text() != "SingleStack" {
+        let detail = "must be set to 'SingleStack' when releasing the secondary clusterIP";
+        errors.invalid(&policy.path, policy.value(), detail);
+    }
 }
 
 fn check(spec: &Field, errors: &mut Errors) {

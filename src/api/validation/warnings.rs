@@ -1,13 +1,13 @@
-//! Warnings about pods that are accepted. Upstream: `pkg/api/pod/warnings.go`, `pkg/api/node/util.go`.
+//! Warnings about objects that are accepted. Upstream: `pkg/api/pod/warnings.go`, `pkg/api/node/util.go`.
 
 use super::super::Quantity;
 use super::field::Field;
-use super::names::dns_label;
+use super::names::{dns_label, label_value};
 use super::pod::all_containers;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Node labels that have another name by now.
-const OLD_LABELS: [(&str, &str); 5] = [
+/// Node labels that have another name by now, or none.
+const OLD_LABELS: [(&str, &str); 8] = [
     ("beta.kubernetes.io/arch", "deprecated since v1.14; use \"kubernetes.io/arch\" instead"),
     ("beta.kubernetes.io/os", "deprecated since v1.14; use \"kubernetes.io/os\" instead"),
     (
@@ -22,7 +22,17 @@ const OLD_LABELS: [(&str, &str); 5] = [
         "beta.kubernetes.io/instance-type",
         "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead",
     ),
+    ("app.kubernetes.io/created-by", "deprecated since v1.9"),
+    (
+        "scheduler.alpha.kubernetes.io/preferAvoidPods",
+        "deprecated since v1.22; use Taints and Tolerations instead",
+    ),
+    ("node-role.kubernetes.io/master", "use \"node-role.kubernetes.io/control-plane\" instead"),
 ];
+
+fn old_label(key: &str) -> Option<&'static str> {
+    OLD_LABELS.iter().find(|(old, _)| *old == key).map(|(_, text)| *text)
+}
 
 const OLD_ANNOTATIONS: [(&str, &str); 3] = [
     (
@@ -70,7 +80,7 @@ pub(super) fn of_template(template: &Field, is_template: bool) -> Vec<String> {
     warnings.old_labels(&spec);
     for rule in spec.get("topologySpreadConstraints").items() {
         let key = rule.get("topologyKey");
-        if let Some((_, text)) = OLD_LABELS.iter().find(|(old, _)| *old == key.text()) {
+        if let Some(text) = old_label(key.text()) {
             warnings.push(&key.path, format!("{} is {text}", key.text()));
         }
         warnings.null_selector(&rule);
@@ -120,6 +130,61 @@ pub(super) fn of_template(template: &Field, is_template: bool) -> Vec<String> {
     warnings.0
 }
 
+/// Warnings about a service. Upstream: `pkg/api/service/warnings.go`.
+pub(super) fn of_service(service: &Field) -> Vec<String> {
+    let (spec, annotations) = (service.get("spec"), service.get("metadata").get("annotations"));
+    let type_ = spec.text_of("type");
+    let is_headless = type_ == "ClusterIP" && spec.text_of("clusterIP") == "None";
+    let has_external_ips = spec.get("externalIPs").has_items();
+    let is_external_name = type_ == "ExternalName";
+    let told = [
+        (
+            annotations.get("service.kubernetes.io/topology-aware-hints").is_set(),
+            "annotation service.kubernetes.io/topology-aware-hints is deprecated, please use \
+             service.kubernetes.io/topology-mode instead",
+        ),
+        (
+            is_headless && !spec.text_of("loadBalancerIP").is_empty(),
+            "spec.loadBalancerIP is ignored for headless services",
+        ),
+        (is_headless && has_external_ips, "spec.externalIPs is ignored for headless services"),
+        (
+            is_headless && spec.text_of("sessionAffinity") != "None",
+            "spec.SessionAffinity is ignored for headless services",
+        ),
+        (
+            has_external_ips && !is_headless && !is_external_name,
+            "spec.externalIPs is deprecated and may no longer be implemented in some clusters",
+        ),
+        (
+            has_external_ips && is_external_name,
+            "spec.externalIPs is ignored when spec.type is \"ExternalName\"",
+        ),
+        (
+            !is_external_name && !spec.text_of("externalName").is_empty(),
+            "spec.externalName is ignored when spec.type is not \"ExternalName\"",
+        ),
+        (
+            spec.text_of("trafficDistribution") == "PreferClose",
+            "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"",
+        ),
+    ];
+    told.into_iter().filter(|(applies, _)| *applies).map(|(_, text)| text.to_owned()).collect()
+}
+
+/// Warnings about a node. Upstream: `pkg/registry/core/node/strategy.go`.
+pub(super) fn of_node(node: &Field) -> Vec<String> {
+    let spec = node.get("spec");
+    let told = [
+        (spec.get("configSource").is_set(), "spec.configSource: the feature is removed"),
+        (
+            !spec.text_of("externalID").is_empty(),
+            "spec.externalID: this field is deprecated, and is unused by Kubernetes",
+        ),
+    ];
+    told.into_iter().filter(|(applies, _)| *applies).map(|(_, text)| text.to_owned()).collect()
+}
+
 struct Warnings(Vec<String>);
 
 impl Warnings {
@@ -128,23 +193,33 @@ impl Warnings {
     }
 
     fn old_labels(&mut self, spec: &Field) {
-        let old = |key: &str| OLD_LABELS.iter().find(|(old, _)| *old == key).map(|(_, text)| *text);
         for (key, value) in spec.get("nodeSelector").entries() {
-            if let Some(text) = old(key) {
+            if let Some(text) = old_label(key) {
                 self.push(&value.path, text);
             }
         }
         let affinity = spec.get("affinity").get("nodeAffinity");
         let required =
-            affinity.get("requiredDuringSchedulingIgnoredDuringExecution").get("nodeSelectorTerms").items();
-        let preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution").items();
-        let preferred: Vec<Field> = preferred.iter().map(|term| term.get("preference")).collect();
-        for requirement in
-            required.iter().chain(&preferred).flat_map(|term| term.get("matchExpressions").items())
-        {
+            affinity.get("requiredDuringSchedulingIgnoredDuringExecution").get("nodeSelectorTerms");
+        for term in required.items() {
+            self.selector_term(&term, false);
+        }
+        for term in affinity.get("preferredDuringSchedulingIgnoredDuringExecution").items() {
+            self.selector_term(&term.get("preference"), true);
+        }
+    }
+
+    /// Values that are no labels are refused in what is required, but only warned of in what is preferred.
+    fn selector_term(&mut self, term: &Field, checks_values: bool) {
+        for requirement in term.get("matchExpressions").items() {
             let key = requirement.get("key");
-            if let Some(text) = old(key.text()) {
+            if let Some(text) = old_label(key.text()) {
                 self.push(&key.path, format!("{} is {text}", key.text()));
+            }
+            for value in requirement.get("values").items().iter().filter(|_| checks_values) {
+                for wrong in label_value(value.text()) {
+                    self.push(&value.path, format!("{} is invalid, {wrong}", value.text()));
+                }
             }
         }
     }

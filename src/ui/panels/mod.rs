@@ -2,7 +2,9 @@
 
 pub mod dialogs;
 pub mod editor;
+pub mod events;
 pub mod gallery;
 pub mod stage;
 pub mod topbar;
 pub mod transport;
+pub mod why;

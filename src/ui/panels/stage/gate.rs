@@ -106,9 +106,12 @@ fn no_room(world: &World, node: &Node, pod: &Pod) -> Option<Vec<Piece>> {
     Some(pieces)
 }
 
+/// Reads one amount of several.
+type Amount = fn(&Resource) -> i64;
+
 /// What a pod asks for of CPU or memory, and what its node has free.
 fn shortage(world: &World, node: &Node, pod: &Pod, resource: &str) -> Option<String> {
-    let (of, text): (fn(&Resource) -> i64, fn(i64) -> String) = match resource {
+    let (of, text): (Amount, fn(i64) -> String) = match resource {
         "cpu" => (|all| all.milli_cpu, |amount| Quantity::from_milli(amount).to_string()),
         "memory" => (|all| all.memory, |amount| format!("{}Mi", amount >> 20)),
         _ => return None,

@@ -1,0 +1,106 @@
+//! The rows of the events table as of the shown step.
+
+use crate::api::{Kind, Millis, ObjectKey};
+use crate::sim::Timeline;
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its own name, which tells it from others.
+    pub name: String,
+    /// How long ago, and how often.
+    pub last_seen: String,
+    /// `Normal` or `Warning`.
+    pub type_: String,
+    /// A word.
+    pub reason: String,
+    /// What it is about, as `kind/name`.
+    pub object: String,
+    /// The node or pod it is about, to select it.
+    pub about: ObjectKey,
+    /// A sentence.
+    pub message: String,
+    /// Whether the shown step told it.
+    pub is_now: bool,
+}
+
+/// So many events are shown, the latest first.
+const SHOWN: usize = 200;
+
+/// The latest events, and how many there are in all.
+pub fn model(timeline: &Timeline) -> (Vec<Row>, usize) {
+    let now = timeline.now();
+    let told = |name: &str| {
+        timeline.step(timeline.shown()).is_some_and(|step| {
+            step.changes.iter().any(|change| change.key.kind == Kind::Event && *change.key.name == *name)
+        })
+    };
+    let mut events: Vec<_> = timeline.world().events().cloned().collect();
+    let count = events.len();
+    events.sort_by(|left, right| {
+        let time = |event: &crate::api::Event| event.last_timestamp;
+        time(right).cmp(&time(left)).then_with(|| left.metadata.name.cmp(&right.metadata.name))
+    });
+    let rows = events.iter().take(SHOWN).map(|event| {
+        let about = &event.involved_object;
+        let ago = |time: Option<crate::api::Time>| human(now - time.unwrap_or(now));
+        Row {
+            name: event.metadata.name.clone(),
+            last_seen: match event.count {
+                0 | 1 => ago(event.last_timestamp),
+                count => {
+                    format!("{} (x{count} over {})", ago(event.last_timestamp), ago(event.first_timestamp))
+                }
+            },
+            type_: event.type_.clone(),
+            reason: event.reason.clone(),
+            object: format!("{}/{}", about.kind.to_lowercase(), about.name),
+            about: ObjectKey::new(Kind::of(&about.api_version, &about.kind), &about.namespace, &about.name),
+            message: event.message.clone(),
+            is_now: told(&event.metadata.name),
+        }
+    });
+    (rows.collect(), count)
+}
+
+/// An age as kubectl prints it (`apimachinery/pkg/util/duration`, `HumanDuration`).
+fn human(span: Millis) -> String {
+    let seconds = (span.0 / 1000).max(0);
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    let both = |big: i64, unit: &str, small: i64, small_unit: &str| match small {
+        0 => format!("{big}{unit}"),
+        small => format!("{big}{unit}{small}{small_unit}"),
+    };
+    match () {
+        () if seconds < 120 => format!("{seconds}s"),
+        () if minutes < 10 => both(minutes, "m", seconds % 60, "s"),
+        () if minutes < 180 => format!("{minutes}m"),
+        () if hours < 8 => both(hours, "h", minutes % 60, "m"),
+        () if hours < 48 => format!("{hours}h"),
+        () if hours < 192 => both(hours / 24, "d", hours % 24, "h"),
+        () => format!("{}d", hours / 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_print_as_kubectl_prints_them() {
+        for (seconds, text) in [
+            (0, "0s"),
+            (119, "119s"),
+            (120, "2m"),
+            (150, "2m30s"),
+            (660, "11m"),
+            (10_800, "3h"),
+            (11_100, "3h5m"),
+            (100_000, "27h"),
+            (180_000, "2d2h"),
+            (864_000, "10d"),
+        ] {
+            assert_eq!(human(Millis::seconds(seconds)), text, "{seconds} s");
+        }
+    }
+}
