@@ -26,3 +26,6 @@ mod widgets;
 pub use app::mount;
 #[cfg(target_arch = "wasm32")]
 pub use shared::Shared;
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! A dialog: the browser's own, with its focus trap, its Escape key, and the focus back where it was.
 
-use web_sys::{HtmlDialogElement, HtmlElement};
+use web_sys::{Element, HtmlDialogElement, HtmlElement};
 use yew::prelude::*;
 
 /// What a dialog is given.
@@ -11,6 +11,9 @@ pub struct Props {
     /// Its class.
     #[prop_or(AttrValue::Static("dialog"))]
     pub class: AttrValue,
+    /// Whether it stands beside what had the focus, as a menu does.
+    #[prop_or_default]
+    pub beside: bool,
     /// It was closed: Escape, a click beside it.
     pub on_close: Callback<()>,
     /// What it holds.
@@ -22,13 +25,16 @@ pub struct Props {
 pub fn Modal(props: &Props) -> Html {
     let node = use_node_ref();
     {
-        let node = node.clone();
+        let (node, beside) = (node.clone(), props.beside);
         use_effect_with((), move |()| {
             let before = gloo::utils::document().active_element();
             let dialog = node.cast::<HtmlDialogElement>();
             if let Some(dialog) = &dialog {
                 // It is refused only for a dialog that is shown already.
                 drop(dialog.show_modal());
+                if let Some(before) = before.as_ref().filter(|_| beside) {
+                    place(dialog, before);
+                }
             }
             move || {
                 if let Some(dialog) = dialog {
@@ -60,8 +66,24 @@ pub fn Modal(props: &Props) -> Html {
         })
     };
     html! {
-        <dialog ref={node} class="modal" aria-label={props.label.clone()} oncancel={on_cancel} onclick={on_click}>
+        <dialog ref={node} class={classes!("modal", props.beside.then_some("modal--beside"))} aria-label={props.label.clone()} oncancel={on_cancel} onclick={on_click}>
             <div class={props.class.clone()}>{ props.children.clone() }</div>
         </dialog>
+    }
+}
+
+/// Puts a dialog at the right of an element, inside the window.
+fn place(dialog: &HtmlDialogElement, element: &Element) {
+    let (anchor, own) = (element.get_bounding_client_rect(), dialog.get_bounding_client_rect());
+    let root = gloo::utils::document_element();
+    let (width, height) = (f64::from(root.client_width()), f64::from(root.client_height()));
+    let left = (anchor.right() - own.width()).min(width - own.width() - 8.0).max(8.0);
+    let top = (anchor.top() + 32.0).min(height - own.height() - 8.0).max(8.0);
+    let style = dialog.style();
+    for (property, value) in
+        [("margin", "0".to_owned()), ("left", format!("{left}px")), ("top", format!("{top}px"))]
+    {
+        // A length is a valid value.
+        drop(style.set_property(property, &value));
     }
 }

@@ -108,7 +108,7 @@ fn menu(title: &str, entries: Vec<Entry>, act: &Callback<UiAction>, on_close: Ca
         }
     });
     html! {
-        <Modal label={title.to_owned()} class="menu-box" {on_close} key="menu">
+        <Modal label={title.to_owned()} class="menu-box" beside={true} {on_close} key="menu">
             <h2 class="menu-title mono">{ title.to_owned() }</h2>
             <div class="menu" role="menu" aria-label={title.to_owned()} onkeydown={on_key}>
                 { for entries.into_iter().map(|entry| {

@@ -100,6 +100,16 @@ pub fn EditorPanel(props: &Props) -> Html {
             }
         });
     }
+    {
+        // What opens with a mistake opens at the mistake.
+        let (editor, diagnostics) = (editor.clone(), Rc::clone(&state.documents.manifest.read));
+        use_effect_with(state.opened, move |_| {
+            let error = diagnostics.diagnostics.iter().find(|one| one.severity == Severity::Error);
+            if let (Some(error), Some(editor)) = (error, &*editor.borrow()) {
+                editor.go_to(error.span.line, error.span.column);
+            }
+        });
+    }
 
     let shown = state.documents.get(state.document);
     let path = path_at(&shown.text, *cursor);
@@ -203,7 +213,9 @@ fn use_document(
                 editor.set_text(name.file(), &document.text);
                 editor.set_diagnostics(name.file(), &document.read.diagnostics);
             }
-            editor.set_applied(name.file(), &document.applied);
+            // Before anything is applied there is nothing to differ from.
+            let never = document.applied.is_empty();
+            editor.set_applied(name.file(), if never { &document.text } else { &document.applied });
         }
     });
 }

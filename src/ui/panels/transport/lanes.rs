@@ -21,10 +21,13 @@ pub struct Props {
     pub act: Callback<UiAction>,
 }
 
+/// From the edge to the middle of the first column: the start, before the first step, is half in view.
+const EDGE: i32 = 24;
+
 /// The middle of a step's column.
 fn middle(lanes: &Lanes, no: StepNo) -> i32 {
     let offset = i64::from(no) - i64::from(lanes.first);
-    i32::try_from(offset).unwrap_or(i32::MAX / COLUMN / 2) * COLUMN + COLUMN - 1
+    i32::try_from(offset).unwrap_or(i32::MAX / COLUMN / 2) * COLUMN + EDGE
 }
 
 /// The middle of a lane.
@@ -54,16 +57,16 @@ pub fn LanesView(props: &Props) -> Html {
             move || drop(listener)
         });
     }
-    let columns = StepNo::try_from((*width / COLUMN).max(4)).unwrap_or(4);
+    let columns = StepNo::try_from(((*width - EDGE) / COLUMN).max(4)).unwrap_or(4);
     let first = dragged.unwrap_or_else(|| first_in_view(timeline, columns));
     let lanes = lanes(timeline, &actors(timeline), first, columns);
     let bottom = RULER + i32::try_from(lanes.actors.len()).unwrap_or(0) * LANE;
 
     let step_at = move |event: &PointerEvent| {
-        let element = closest(&event, "[role=slider]");
+        let element = closest(event, "[role=slider]");
         let left = element.map_or(0.0, |element| element.get_bounding_client_rect().left());
-        let column =
-            ((f64::from(event.client_x()) - left) / f64::from(COLUMN) - 0.45).floor().max(-1.0) as i64;
+        let offset = f64::from(event.client_x()) - left - f64::from(EDGE);
+        let column = (offset / f64::from(COLUMN)).round().max(-1.0) as i64;
         StepNo::try_from((i64::from(first) + column).max(0)).unwrap_or(0)
     };
     let on_down = {

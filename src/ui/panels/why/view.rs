@@ -122,12 +122,12 @@ fn block(block: &Block) -> Html {
         },
         Block::Scores { plugins, rows, winner } => scores(plugins, rows, winner),
         Block::Snippet(text) => html! {
-            <div class="yaml" tabindex="0" role="region" aria-label="YAML to add">
+            <div class="yaml" tabindex="0" role="group" aria-label="YAML to add">
                 { for text.lines().map(|line| html! { <div><span>{ line }</span><span /></div> }) }
             </div>
         },
         Block::Yaml(lines) => html! {
-            <div class="yaml" tabindex="0" role="region" aria-label="YAML of the object">
+            <div class="yaml" tabindex="0" role="group" aria-label="YAML of the object">
                 { for lines.iter().map(yaml_line) }
             </div>
         },

@@ -1,0 +1,243 @@
+//! The state as a user moves it, without a browser.
+
+use super::documents::DocumentName;
+use super::panels::editor::model::apply_bar;
+use super::panels::stage::model::{Cards, Stage, touched};
+use super::panels::transport::model::{actors, first_in_view, lanes};
+use super::session::Saved;
+use super::state::*;
+use crate::api::{ObjectKey, Taint};
+use crate::examples;
+use crate::explain::plain;
+use crate::sim::Command;
+use std::rc::Rc;
+
+fn first_visit() -> Rc<UiState> {
+    Rc::new(UiState::first_visit(Theme::Light))
+}
+
+fn after(state: &Rc<UiState>, actions: impl IntoIterator<Item = UiAction>) -> Rc<UiState> {
+    actions.into_iter().fold(Rc::clone(state), UiState::reduced)
+}
+
+fn opened(id: &str) -> Rc<UiState> {
+    let example = examples::find(id).expect("there is such an example");
+    after(&first_visit(), [UiAction::Opened(Opening::Example(example))])
+}
+
+fn settled(state: &Rc<UiState>) -> Rc<UiState> {
+    let mut state = after(state, [UiAction::RunToggled]);
+    while state.motion == Motion::Running {
+        state = after(&state, [UiAction::Sliced]);
+    }
+    state
+}
+
+fn counts(state: &UiState) -> Vec<(&'static str, i32)> {
+    let model = Cards::default().model(
+        &state.timeline,
+        state.shown_set().as_ref(),
+        &state.node_order(),
+        touched(&state.timeline, state.marked_step()),
+    );
+    model.counts.iter().map(|count| (count.heading, count.number)).collect()
+}
+
+fn cordon(node: &str) -> UiAction {
+    let command = Command::Cordon { node: node.into(), on: true };
+    UiAction::Did(Deeds::one(format!("Cordon {node}"), command))
+}
+
+#[test]
+fn a_first_visit_shows_a_cluster_at_rest() {
+    let state = first_visit();
+    assert!(!state.timeline.can_advance());
+    assert_eq!(counts(&state)[..3], [("DESIRED", 6), ("CURRENT", 6), ("READY", 5)]);
+    assert!(!state.touched);
+}
+
+#[test]
+fn what_changes_nothing_gives_the_same_state() {
+    let state = first_visit();
+    for action in [
+        UiAction::DialogClosed,
+        UiAction::Ticked,
+        UiAction::Sliced,
+        UiAction::WentToLatest,
+        UiAction::Seeked(state.timeline.shown()),
+        UiAction::DocumentShown(DocumentName::Manifest),
+        UiAction::Edited(DocumentName::Manifest, Rc::clone(&state.documents.manifest.text)),
+        UiAction::NoticeClosed,
+        UiAction::Selected(Selection::Step),
+    ] {
+        let next = after(&state, [action.clone()]);
+        assert!(Rc::ptr_eq(&state, &next), "{action:?}");
+    }
+}
+
+#[test]
+fn a_manifest_with_errors_is_not_applied_and_the_mended_one_is() {
+    let state = opened("notes");
+    assert_eq!(state.timeline.len(), 0);
+    let refused = after(&state, [UiAction::Applied]);
+    assert_eq!(refused.timeline.len(), 0);
+    let bar = apply_bar(&state);
+    assert_eq!((bar.errors, bar.verdict), (1, "Would be rejected"));
+    let diagnostics = &state.documents.manifest.read.diagnostics;
+    let fix = diagnostics.iter().find_map(|one| one.fix.clone()).expect("a fix is offered");
+    assert_eq!(fix.replacement, "memory");
+    let mended: Rc<str> = state.documents.manifest.text.replace("memrory", &fix.replacement).into();
+    let mended = after(&state, [UiAction::Edited(DocumentName::Manifest, mended)]);
+    let lines: Vec<String> = apply_bar(&mended).changes.iter().map(|line| plain(&line.what)).collect();
+    assert_eq!(lines, ["daemonset/fluentd-elasticcsearch created"]);
+    let running = settled(&after(&mended, [UiAction::Applied]));
+    assert_eq!(counts(&running)[..3], [("DESIRED", 5), ("CURRENT", 5), ("READY", 5)]);
+    assert!(!running.documents.is_dirty());
+}
+
+#[test]
+fn a_step_back_marks_what_it_undid_and_a_step_forward_shows_the_same_again() {
+    let state = first_visit();
+    let shown = state.timeline.shown();
+    let back = after(&state, [UiAction::SteppedBack]);
+    assert_eq!((back.timeline.shown(), back.marked_step()), (shown - 1, shown));
+    let again = after(&back, [UiAction::SteppedForward]);
+    assert_eq!((again.timeline.shown(), again.undone), (shown, None));
+    let all = |state: &UiState| state.timeline.world().objects().collect::<Vec<_>>();
+    assert_eq!(all(&again), all(&state));
+}
+
+#[test]
+fn acting_in_the_past_asks_and_tells_what_was_dropped() {
+    let state = first_visit();
+    let last = state.timeline.len();
+    let asked = after(&state, [UiAction::Seeked(3), cordon("worker-a1")]);
+    assert!(matches!(asked.dialog, Some(Dialog::Branch(_))));
+    assert_eq!(asked.timeline.len(), last, "nothing is dropped before the answer");
+    let kept = after(&asked, [UiAction::DialogClosed]);
+    assert_eq!(kept.timeline.len(), last);
+    let here = after(&asked, [UiAction::Confirmed]);
+    assert_eq!((here.timeline.shown(), here.timeline.len()), (4, 4));
+    assert_eq!(
+        here.notice.as_ref().map(|notice| notice.text.clone()),
+        Some(format!("Dropped steps 4–{last}."))
+    );
+    let latest = after(&asked, [UiAction::ConfirmedAtLatest]);
+    assert_eq!(latest.timeline.len(), last + 1);
+}
+
+#[test]
+fn work_is_the_same_after_a_reload() {
+    let state = settled(&after(&first_visit(), [cordon("worker-a1")]));
+    let taint = Command::Taint {
+        node: "worker-b1".into(),
+        add: vec![Taint::new("gone", "", "NoExecute")],
+        remove: Vec::new(),
+    };
+    let state = after(
+        &state,
+        [
+            UiAction::Did(Deeds::one("Taint worker-b1".into(), taint)),
+            UiAction::SteppedForward,
+            UiAction::SteppedForward,
+            UiAction::SteppedBack,
+            UiAction::Edited(DocumentName::Nodes, "# mine".into()),
+        ],
+    );
+    let text = serde_json::to_string(&state.saved()).expect("work can be written");
+    let saved: Saved = serde_json::from_str(&text).expect("and read");
+    let again = after(&first_visit(), [UiAction::Opened(Opening::Saved(Rc::new(saved)))]);
+    assert_eq!(again.saved(), state.saved());
+    assert_eq!(again.timeline.digest(), state.timeline.digest());
+}
+
+#[test]
+fn opening_over_changed_work_asks_and_keeps_it() {
+    let state = after(&first_visit(), [cordon("worker-a1")]);
+    let work = state.saved();
+    let example = examples::find("taints").expect("there is such an example");
+    let asked = after(&state, [UiAction::Opened(Opening::Example(example))]);
+    assert!(matches!(asked.dialog, Some(Dialog::Replace(_))));
+    assert_eq!(asked.saved(), work);
+    let other = after(&asked, [UiAction::Confirmed]);
+    assert_eq!(&*other.example, "taints");
+    let back = after(&other, [UiAction::Opened(Opening::Kept)]);
+    assert_eq!(back.saved(), work);
+}
+
+#[test]
+fn a_story_without_an_end_is_told_to_be_one() {
+    let state = settled(&opened("no_execute"));
+    assert!(matches!(state.unsettled, Some(crate::sim::RunEnd::NotSettling { .. })));
+    assert_eq!(state.motion, Motion::Still);
+}
+
+#[test]
+fn an_added_node_is_in_the_list_and_in_the_cluster() {
+    let state = settled(&after(&first_visit(), [UiAction::NodeAdded]));
+    assert!(state.timeline.world().node("node-1").is_some());
+    assert!(state.documents.nodes.text.contains("name: node-1"));
+    assert!(!state.documents.is_dirty());
+    assert_eq!(counts(&state)[0], ("DESIRED", 7));
+}
+
+#[test]
+fn cards_of_nodes_where_nothing_changed_are_the_same_in_memory() {
+    let state = first_visit();
+    let mut cards = Cards::default();
+    let order = state.node_order();
+    let set = state.shown_set();
+    let model = |cards: &mut Cards, state: &UiState| {
+        cards.model(&state.timeline, set.as_ref(), &order, touched(&state.timeline, state.marked_step()))
+    };
+    let before = model(&mut cards, &state);
+    let tainted = after(&state, [cordon("worker-a1")]);
+    let later = model(&mut cards, &tainted);
+    assert_eq!(before.cards.iter().map(|card| &*card.name).collect::<Vec<_>>()[..2], ["cp-1", "worker-a1"]);
+    for (old, new) in before.cards.iter().zip(&later.cards) {
+        assert_eq!(Rc::ptr_eq(old, new), &*old.name != "worker-a1", "{}", old.name);
+    }
+    assert_eq!(later.touched.nodes.iter().map(|name| &**name).collect::<Vec<_>>(), ["worker-a1"]);
+}
+
+#[test]
+fn a_card_says_why_there_is_no_pod_or_why_it_waits() {
+    let state = first_visit();
+    let mut cards = Cards::default();
+    let set = state.shown_set();
+    let model = cards.model(&state.timeline, set.as_ref(), &state.node_order(), Default::default());
+    let card =
+        |name: &str| model.cards.iter().find(|card| &*card.name == name).expect("there is such a card");
+    let reason = |name: &str| card(name).reason.as_deref().map(plain);
+    assert_eq!(reason("gpu-1").as_deref(), Some("untolerated taint gpu=true:NoSchedule"));
+    assert_eq!(reason("edge-1").as_deref(), Some("Insufficient memory: asks 200Mi, 51Mi free"));
+    assert_eq!(reason("worker-a1"), None);
+    assert_eq!(card("edge-1").daemons[0].stage, Stage::Pending);
+    assert_eq!(card("worker-b2").status, "Ready,SchedulingDisabled");
+    assert_eq!(card("cp-1").role, "control-plane · eu-west-1a");
+}
+
+#[test]
+fn lanes_show_a_window_around_the_shown_step() {
+    let state = settled(&opened("no_execute"));
+    let timeline = &state.timeline;
+    let all = timeline.len();
+    assert!(all > 300);
+    for shown in [0, 1, 150, all] {
+        let mut timeline = (**timeline).clone();
+        timeline.seek(shown);
+        let first = first_in_view(&timeline, 30);
+        let view = lanes(&timeline, &actors(&timeline), first, 30);
+        assert_eq!(view.ticks.len(), 30);
+        assert!(shown == 0 || view.ticks.iter().any(|tick| tick.no == shown), "step {shown} is in view");
+    }
+}
+
+#[test]
+fn a_node_or_pod_that_is_selected_again_opens_why_on_a_phone() {
+    let selection = Selection::Pod(ObjectKey::pod("default", "api-0"));
+    let select = || UiAction::Selected(selection.clone());
+    let state = after(&first_visit(), [select()]);
+    assert_eq!(state.tab, Tab::Cluster);
+    assert_eq!(after(&state, [select()]).tab, Tab::Why);
+}
