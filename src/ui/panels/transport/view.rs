@@ -46,7 +46,7 @@ pub fn TransportPanel(props: &Props) -> Html {
                 <button class="button" aria-label="Step" title="Step (→)" onclick={on(UiAction::SteppedForward)}>{ icon("i-step") }</button>
                 <button class="button" aria-label={if running { "Stop" } else { "Run until stable" }} title="Run until nothing changes (R)" onclick={on(UiAction::RunToggled)}>
                     { icon(if running { "i-pause" } else { "i-stable" }) }
-                    <span class="phone-hide">{ if running { "Stop" } else { "Run until stable" } }</span>
+                    <span class="phone-hide wide-only">{ if running { "Stop" } else { "Run until stable" } }</span>
                 </button>
                 <div class="segmented segmented--tight phone-hide" role="group" aria-label="Speed">
                     { for Speed::ALL.into_iter().map(|speed| html! {
