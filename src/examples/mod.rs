@@ -107,3 +107,6 @@ pub const FOUR_NODES: &str = include_str!("four_nodes.yaml");
 pub fn find(id: &str) -> Option<&'static Example> {
     ALL.iter().find(|example| example.id == id)
 }
+
+#[cfg(test)]
+mod tests;

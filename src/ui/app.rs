@@ -11,6 +11,7 @@ use super::panels::stage::StagePanel;
 use super::panels::topbar::Topbar;
 use super::panels::transport::TransportPanel;
 use super::panels::why::WhyPanel;
+use super::session::Saved;
 use super::state::{Motion, Notice, Opening, Page, Storing, Tab, Theme, UiAction, UiState};
 use super::widgets::icon;
 use gloo::events::{EventListener, EventListenerOptions};
@@ -45,8 +46,10 @@ pub fn mount() {
 fn begin() -> UiState {
     let theme = browser::stored_theme().and_then(|name| Theme::of(&name));
     let theme = theme.unwrap_or(if browser::prefers_dark() { Theme::Dark } else { Theme::Light });
-    let Found { work, trouble } = browser::load();
-    let state = Rc::new(UiState::first_visit(theme));
+    let Found { work, kept, trouble } = browser::load();
+    let mut state = UiState::first_visit(theme);
+    state.kept = kept.map(Rc::new);
+    let state = Rc::new(state);
     let Some(work) = work else { return UiState::clone(&state) };
     let tell = |text: &str| UiAction::Told(Notice { text: text.into(), bad: true });
     let state = match trouble {
@@ -202,11 +205,13 @@ fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
 fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
+    let first = use_memo((), |()| state.version);
     {
         let (latest, act) = (latest.clone(), act.clone());
-        let storing = state.storing;
-        use_effect_with(state.clone(), move |_| {
-            let timer = (storing != Storing::Contested).then(|| {
+        // What nobody touched need not be stored; what is contested must not.
+        let stores = state.version != *first && state.storing != Storing::Contested;
+        use_effect_with(state.version, move |_| {
+            let timer = stores.then(|| {
                 Timeout::new(STORE_PAUSE, move || {
                     let work = latest.borrow().saved();
                     let outcome = if browser::store(&work) { Storing::Works } else { Storing::Fails };
@@ -216,12 +221,25 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
             move || drop(timer)
         });
     }
+    use_effect_with(state.kept.as_ref().map(|kept| Shared(Rc::clone(kept))), |kept| {
+        if let Some(kept) = kept {
+            browser::store_kept(kept);
+        }
+    });
     let act = act.clone();
     use_effect_with((), move |()| {
-        let other_tab = browser::watch(act.reform(|()| UiAction::Stored(Storing::Contested)));
+        let other_tab = {
+            let latest = latest.clone();
+            browser::watch(Callback::from(move |other: Saved| {
+                let state = latest.borrow().clone();
+                if !state.is_same_work(&other) {
+                    act.emit(UiAction::Stored(Storing::Contested));
+                }
+            }))
+        };
         let leave = EventListener::new(&gloo::utils::window(), "pagehide", move |_| {
             let state = latest.borrow();
-            if state.storing != Storing::Contested {
+            if state.version != *first && state.storing != Storing::Contested {
                 browser::store(&state.saved());
             }
         });

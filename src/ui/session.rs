@@ -3,7 +3,7 @@
 
 use super::documents::{Document, Documents};
 use crate::api::{Kind, Object, ObjectKey, Taint};
-use crate::cluster::Propagation;
+use crate::cluster::{Propagation, Write};
 use crate::sim::{Command, SimState, StepNo, Timeline};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -83,12 +83,24 @@ pub fn start(nodes: &str) -> Timeline {
     let (empty, _) = SimState::new(SEED, Vec::new());
     let mut objects = Document::new(nodes, "").objects();
     objects.sort_by_key(Object::kind);
+    let listed = objects.clone();
     let (_, writes) = Command::SetNodes { objects }.plan(empty.world(), empty.now());
     let setup = writes.into_iter().filter_map(|write| match write {
-        crate::cluster::Write::Create(object) => Some(object),
+        Write::Create(object) => Some(with_status(object, &listed)),
         _ => None,
     });
     Timeline::new(SimState::new(SEED, setup.collect()).0)
+}
+
+/// The API server takes no status from who creates a pod, but these pods have been running already.
+fn with_status(mut object: Object, listed: &[Object]) -> Object {
+    let key = object.key();
+    let as_listed =
+        listed.iter().find(|listed| listed.metadata().name == *key.name && listed.kind() == key.kind);
+    if let (Object::Pod(pod), Some(Object::Pod(as_listed))) = (&mut object, as_listed) {
+        Rc::make_mut(pod).status = as_listed.status.clone();
+    }
+    object
 }
 
 /// An act as JSON.

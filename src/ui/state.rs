@@ -395,6 +395,12 @@ impl UiState {
         }
     }
 
+    /// Whether other work differs from this one at most in where one stands in it.
+    pub fn is_same_work(&self, other: &Saved) -> bool {
+        let mine = self.saved();
+        mine.manifest == other.manifest && mine.nodes == other.nodes && mine.acts == other.acts
+    }
+
     /// The DaemonSet that is counted and shown by hue.
     pub fn shown_set(&self) -> Option<ObjectKey> {
         let world = self.timeline.world();

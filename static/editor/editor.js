@@ -212,7 +212,7 @@ class PlaygroundEditor {
         complete ? completions(complete, () => this.#current) : [],
         keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap]),
         theme,
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "keys", spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "keys", spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of((update) => this.#listen(update)),
       ],
     });

@@ -6,9 +6,11 @@ mod storage;
 
 pub use editor::{Editor, Listeners};
 pub use panic::install as catch_panics;
-pub use storage::{Found, forget_trouble, load, note_draft, store, store_theme, stored_theme, watch};
+pub use storage::{
+    Found, forget_trouble, load, note_draft, store, store_kept, store_theme, stored_theme, watch,
+};
 
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, Event, HtmlElement};
 
 /// Writes the theme where the styles look for it.
 pub fn show_theme(name: &str) {
@@ -26,6 +28,19 @@ pub fn show_tab(name: &str) {
 pub fn prefers_dark() -> bool {
     let query = gloo::utils::window().match_media("(prefers-color-scheme: dark)");
     query.ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// The element closest to where an event happened that a selector finds. (Yew listens at the root: an event's
+/// `currentTarget` says nothing.)
+pub fn closest(event: &Event, selector: &str) -> Option<Element> {
+    let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok())?;
+    target.closest(selector).ok().flatten()
+}
+
+/// Whether an event happened to an element that fits a selector, and not to something in it.
+pub fn is_at(event: &Event, selector: &str) -> bool {
+    let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
+    target.is_some_and(|target| target.matches(selector).unwrap_or(false))
 }
 
 /// Puts the focus on the first element that a selector finds.

@@ -8,6 +8,8 @@ use yew::Callback;
 
 /// Key of the work; the number changes with its form.
 const WORK: &str = "playground.work.1";
+/// Key of the work that another opening replaced.
+const KEPT: &str = "playground.kept.1";
 /// Key of a text that was typed and not yet read.
 const DRAFT: &str = "playground.draft.1";
 /// Key of the theme; `static/theme.js` reads it before the first paint.
@@ -20,6 +22,8 @@ pub(super) const TROUBLE: &str = "playground.trouble";
 pub struct Found {
     /// The work.
     pub work: Option<Saved>,
+    /// The work that another opening replaced.
+    pub kept: Option<Saved>,
     /// How often the page came to grief in a row.
     pub trouble: u32,
 }
@@ -30,6 +34,13 @@ pub(super) fn storage() -> Option<Storage> {
 
 fn read(key: &str) -> Option<String> {
     storage()?.get_item(key).ok().flatten()
+}
+
+/// Stores the work that another opening replaced.
+pub fn store_kept(kept: &Saved) {
+    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(kept)) {
+        drop(storage.set_item(KEPT, &text));
+    }
 }
 
 /// What is there from the last time. A text that was typed right before the end is in it, too.
@@ -43,7 +54,8 @@ pub fn load() -> Found {
         }
         work.touched = true;
     }
-    Found { work, trouble: read(TROUBLE).and_then(|text| text.parse().ok()).unwrap_or(0) }
+    let kept = read(KEPT).and_then(|text| serde_json::from_str(&text).ok());
+    Found { work, kept, trouble: read(TROUBLE).and_then(|text| text.parse().ok()).unwrap_or(0) }
 }
 
 /// Stores the work; false if the browser refuses.
@@ -81,11 +93,13 @@ pub fn stored_theme() -> Option<String> {
 }
 
 /// Hears of other tabs that store their work.
-pub fn watch(on_other: Callback<()>) -> EventListener {
+pub fn watch(on_other: Callback<Saved>) -> EventListener {
     EventListener::new(&gloo::utils::window(), "storage", move |event| {
         let event = event.dyn_ref::<StorageEvent>();
-        if event.is_some_and(|event| event.key().as_deref() == Some(WORK)) {
-            on_other.emit(());
+        let of_work = event.filter(|event| event.key().as_deref() == Some(WORK));
+        let work = of_work.and_then(|event| serde_json::from_str(&event.new_value()?).ok());
+        if let Some(work) = work {
+            on_other.emit(work);
         }
     })
 }

@@ -4,6 +4,7 @@ use super::gate::Gate;
 use super::model::{Card, Chip, Meter, Priority, Stage, TaintLine, Touched, is_selected};
 use crate::api::ObjectKey;
 use crate::ui::Shared;
+use crate::ui::browser::is_at;
 use crate::ui::state::{Dialog, Selection, UiAction};
 use crate::ui::widgets::{icon, icon_small, pieces, sized};
 use std::rc::Rc;
@@ -47,7 +48,7 @@ pub fn NodeCard(props: &Props) -> Html {
     let on_key = {
         let (act, name) = (act.clone(), name.clone());
         Callback::from(move |event: KeyboardEvent| {
-            let on_card = event.target() == event.current_target();
+            let on_card = is_at(&event, "[data-node]");
             match event.key().as_str() {
                 "Enter" | " " if on_card => act.emit(UiAction::Selected(Selection::Node(name.clone()))),
                 "m" | "M" if !event.ctrl_key() && !event.meta_key() => {

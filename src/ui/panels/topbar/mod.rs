@@ -27,7 +27,7 @@ pub fn Topbar(props: &Props) -> Html {
     html! {
         <header class="topbar">
             <div class="topbar-side">
-                <span class="brand">{ sized("i-brand", "brand-sign") }{ "DaemonSet Playground" }</span>
+                <@{if in_gallery { "span" } else { "h1" }} class="brand">{ sized("i-brand", "brand-sign") }{ "DaemonSet Playground" }</@>
                 <button class="crumb" aria-expanded={in_gallery.to_string()} onclick={on(UiAction::GalleryToggled)}
                     title="Examples">
                     { icon("i-file") }

@@ -3,6 +3,7 @@
 use super::model::{COLUMN, LANE, Lanes, RULER, Sign, Tick, actors, first_in_view, icon, lanes};
 use crate::sim::StepNo;
 use crate::ui::Shared;
+use crate::ui::browser::closest;
 use crate::ui::state::{UiAction, UiState};
 use crate::ui::widgets::icon_small;
 use gloo::events::EventListener;
@@ -59,8 +60,7 @@ pub fn LanesView(props: &Props) -> Html {
     let bottom = RULER + i32::try_from(lanes.actors.len()).unwrap_or(0) * LANE;
 
     let step_at = move |event: &PointerEvent| {
-        let element =
-            event.current_target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
+        let element = closest(&event, "[role=slider]");
         let left = element.map_or(0.0, |element| element.get_bounding_client_rect().left());
         let column =
             ((f64::from(event.client_x()) - left) / f64::from(COLUMN) - 0.45).floor().max(-1.0) as i64;
@@ -69,9 +69,7 @@ pub fn LanesView(props: &Props) -> Html {
     let on_down = {
         let (act, dragged) = (act.clone(), dragged.clone());
         Callback::from(move |event: PointerEvent| {
-            let element = event
-                .current_target()
-                .and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
+            let element = closest(&event, "[role=slider]");
             if let Some(element) = element {
                 drop(element.set_pointer_capture(event.pointer_id()));
             }

@@ -3,9 +3,10 @@ use super::model::{clock, has_cause};
 use crate::explain::{Told, plain, told};
 use crate::sim::StepNo;
 use crate::ui::Shared;
+use crate::ui::browser::closest;
 use crate::ui::state::{Motion, Speed, UiAction, UiState};
 use crate::ui::widgets::{icon, pieces};
-use web_sys::{Element, PointerEvent};
+use web_sys::PointerEvent;
 use yew::prelude::*;
 
 /// What the panel is given.
@@ -116,9 +117,7 @@ fn PhoneScrub(props: &ScrubProps) -> Html {
     let seek = {
         let act = props.act.clone();
         move |event: &PointerEvent| {
-            let element = event
-                .current_target()
-                .and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
+            let element = closest(&event, "[role=slider]");
             let Some(element) = element else { return };
             let rect = element.get_bounding_client_rect();
             let share = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
@@ -128,9 +127,7 @@ fn PhoneScrub(props: &ScrubProps) -> Html {
     let on_down = {
         let seek = seek.clone();
         Callback::from(move |event: PointerEvent| {
-            let element = event
-                .current_target()
-                .and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
+            let element = closest(&event, "[role=slider]");
             if let Some(element) = element {
                 drop(element.set_pointer_capture(event.pointer_id()));
             }
