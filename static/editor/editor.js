@@ -210,6 +210,16 @@ class PlaygroundEditor {
         scalars,
         problems.extension,
         complete ? completions(complete, () => this.#current) : [],
+        // Left to the browser, text typed over a selection of several lines comes with a style attribute, which the
+        // page's policy refuses.
+        EditorView.domEventHandlers({
+          beforeinput: (event, view) => {
+            if (event.inputType !== "insertText" || event.data === null || view.composing || view.state.selection.main.empty) return false;
+            event.preventDefault();
+            view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type" });
+            return true;
+          },
+        }),
         keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap]),
         theme,
         EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "keys", spellcheck: "false", tabindex: "0" }),

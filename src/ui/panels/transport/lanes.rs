@@ -60,7 +60,7 @@ pub fn LanesView(props: &Props) -> Html {
     let bottom = RULER + i32::try_from(lanes.actors.len()).unwrap_or(0) * LANE;
 
     let step_at = move |event: &PointerEvent| {
-        let element = closest(&event, "[role=slider]");
+        let element = closest(event, "[role=slider]");
         let left = element.map_or(0.0, |element| element.get_bounding_client_rect().left());
         let column =
             ((f64::from(event.client_x()) - left) / f64::from(COLUMN) - 0.45).floor().max(-1.0) as i64;

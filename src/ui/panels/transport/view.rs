@@ -117,7 +117,7 @@ fn PhoneScrub(props: &ScrubProps) -> Html {
     let seek = {
         let act = props.act.clone();
         move |event: &PointerEvent| {
-            let element = closest(&event, "[role=slider]");
+            let element = closest(event, "[role=slider]");
             let Some(element) = element else { return };
             let rect = element.get_bounding_client_rect();
             let share = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
