@@ -14,21 +14,6 @@ import { code, scalars, theme } from "./theme.js";
 /** Marks a transaction of the app's own, which it need not be told about. */
 const fromApp = Annotation.define();
 
-/**
- * Typing over several selected lines. Left to itself the browser merges the lines with inline styles, which the page's
- * policy forbids.
- */
-const typedOver = EditorView.domEventHandlers({
-  beforeinput(event, view) {
-    const { main } = view.state.selection;
-    const sameLine = view.state.doc.lineAt(main.from).to >= main.to;
-    if (event.inputType !== "insertText" || !event.data || sameLine || view.composing) return false;
-    event.preventDefault();
-    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
-    return true;
-  },
-});
-
 /** The smallest single change that turns `doc` into `text`, so that the cursor, folds and marks stay where they can. */
 function smallestChange(doc, text) {
   const old = doc.toString();
@@ -225,8 +210,17 @@ class PlaygroundEditor {
         scalars,
         problems.extension,
         complete ? completions(complete, () => this.#current) : [],
+        // Left to the browser, text typed over a selection of several lines comes with a style attribute, which the
+        // page's policy refuses.
+        EditorView.domEventHandlers({
+          beforeinput: (event, view) => {
+            if (event.inputType !== "insertText" || event.data === null || view.composing || view.state.selection.main.empty) return false;
+            event.preventDefault();
+            view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type" });
+            return true;
+          },
+        }),
         keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap]),
-        typedOver,
         theme,
         EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "keys", spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of((update) => this.#listen(update)),

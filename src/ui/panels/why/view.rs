@@ -63,7 +63,7 @@ fn section(section: &Section) -> Html {
                     { badge(*tone, word) }
                 }
             </header>
-            { for section.blocks.iter().map(block) }
+            { for section.blocks.iter().map(|part| block(part, &section.title)) }
         </section>
     }
 }
@@ -86,7 +86,7 @@ fn sign(tone: Tone) -> Html {
     html! { <span class={class}>{ icon(sign) }<span class="visually-hidden">{ word }</span></span> }
 }
 
-fn block(block: &Block) -> Html {
+fn block(block: &Block, title: &str) -> Html {
     match block {
         Block::Checks(rows) => html! {
             <ul class="checks">
@@ -122,12 +122,12 @@ fn block(block: &Block) -> Html {
         },
         Block::Scores { plugins, rows, winner } => scores(plugins, rows, winner),
         Block::Snippet(text) => html! {
-            <div class="yaml" tabindex="0" role="group" aria-label="YAML to add">
+            <div class="yaml" tabindex="0" role="region" aria-label={format!("YAML: {title}")}>
                 { for text.lines().map(|line| html! { <div><span>{ line }</span><span /></div> }) }
             </div>
         },
         Block::Yaml(lines) => html! {
-            <div class="yaml" tabindex="0" role="group" aria-label="YAML of the object">
+            <div class="yaml" tabindex="0" role="region" aria-label={title.to_owned()}>
                 { for lines.iter().map(yaml_line) }
             </div>
         },
