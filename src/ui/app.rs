@@ -94,7 +94,7 @@ fn App() -> Html {
 
     let rail = !state.editor_open;
     let main = html! {
-        <div class={classes!("app", rail.then_some("app--rail"))}>
+        <div class={classes!("app", rail.then_some("app--rail"), (state.tab == Tab::Yaml).then_some("is-editing"))}>
             <Topbar state={state.clone()} act={act.clone()} />
             if state.editor_open {
                 <EditorPanel state={state.clone()} act={act.clone()} />
@@ -103,7 +103,7 @@ fn App() -> Html {
             }
             <main class="stage-main"><StagePanel state={state.clone()} act={act.clone()} /></main>
             <WhyPanel state={state.clone()} />
-            <footer class="dock">
+            <footer class={classes!("dock", (state.tab == Tab::Log).then_some("is-logging"))}>
                 <TransportPanel state={state.clone()} act={act.clone()} />
                 <EventsPanel state={state.clone()} act={act.clone()} />
             </footer>

@@ -655,7 +655,8 @@ impl UiState {
             }
             UiAction::TabChosen(tab) => {
                 let on_gallery = change(&mut self.page, Page::Cluster);
-                change(&mut self.tab, tab) || on_gallery
+                let unfolds = tab == Tab::Yaml && change(&mut self.editor_open, true);
+                change(&mut self.tab, tab) || on_gallery || unfolds
             }
             UiAction::EditorToggled => {
                 self.editor_open = !self.editor_open;

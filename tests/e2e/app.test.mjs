@@ -1,5 +1,5 @@
 // The page as a user works with it: the checks of the whole, in a real browser.
-import { assert, PHONE, scene } from "./fixtures.mjs";
+import { assert, PHONE, scene, TABLET } from "./fixtures.mjs";
 
 /** Opens an example of the gallery. */
 async function openExample(page, title) {
@@ -47,6 +47,21 @@ scene("on a phone one panel shows at a time, and nothing is out of reach", { vie
   }
   const wider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   assert.equal(wider, false, "nothing scrolls sideways");
+});
+
+scene("on middle widths the editor and the events come on demand", { viewport: TABLET }, async ({ page, shot, a11y }) => {
+  await page.locator(".panel--stage").waitFor();
+  assert.equal(await page.locator(".panel--edit").isVisible(), false);
+  await shot("tablet");
+  const yaml = page.locator(".topbar").getByRole("button", { name: "YAML" });
+  await yaml.click();
+  await page.locator(".panel--edit").waitFor();
+  await yaml.click();
+  await page.locator(".panel--stage").waitFor();
+  await page.locator(".topbar").getByRole("button", { name: "Events" }).click();
+  await page.locator(".log").waitFor();
+  await shot("tablet events");
+  await a11y();
 });
 
 scene("the notes' mistake is underlined, refused, mended with one click, applied and run", {}, async ({ page, app, shot }) => {

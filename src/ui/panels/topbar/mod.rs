@@ -2,7 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use crate::ui::Shared;
-use crate::ui::state::{Dialog, Page, UiAction, UiState};
+use crate::ui::state::{Dialog, Page, Tab, UiAction, UiState};
 use crate::ui::widgets::{icon, icon_small, sized};
 use yew::prelude::*;
 
@@ -41,6 +41,13 @@ pub fn Topbar(props: &Props) -> Html {
                 <span class="muted phone-hide projector-hide">{ "behaves like Kubernetes 1.36" }</span>
                 <button class="button button--quiet phone-only" aria-label="Examples" title="Examples"
                     onclick={on(UiAction::GalleryToggled)}>{ icon("i-file") }</button>
+                { for [(Tab::Yaml, "i-file", "YAML"), (Tab::Log, "i-log", "Events")].into_iter().map(|(tab, sign, word)| {
+                    let is_on = state.tab == tab;
+                    html! {
+                        <button class="button button--quiet middle-only" aria-pressed={is_on.to_string()}
+                            onclick={on(UiAction::TabChosen(if is_on { Tab::Cluster } else { tab }))}>{ icon(sign) }{ word }</button>
+                    }
+                }) }
                 <button class="button button--quiet" aria-label="Theme" title="Theme (T)"
                     onclick={on(UiAction::ThemeToggled)}>{ icon("i-sun") }</button>
                 <button class="button button--quiet" aria-label="Help and shortcuts" title="Help and shortcuts (?)"
