@@ -2,7 +2,7 @@
 //! `pkg/scheduler/backend/cache` (`cacheImpl`, `nodeTree`, `Snapshot`) and `backend/queue/nominator.go`.
 
 use super::{NodeInfo, PodInfo};
-use crate::api::{Kind, Node, ObjectKey, Pod, Time};
+use crate::api::{Kind, Node, Object, ObjectKey, Pod, Time};
 use crate::cluster::{Map, PodName, Set, World};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -293,4 +293,12 @@ fn zone(node: &Node) -> (String, String) {
         label("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
         label("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
     )
+}
+
+/// The selector of a stored object of a kind that is not simulated, as JSON.
+pub fn stored_selector(world: &World, kind: Kind, namespace: &str, name: &str) -> Option<serde_json::Value> {
+    match world.get(&ObjectKey::new(kind, namespace, name))? {
+        Object::Stored(stored) => stored.rest.get("spec")?.get("selector").cloned(),
+        _ => None,
+    }
 }

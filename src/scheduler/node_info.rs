@@ -1,5 +1,6 @@
 //! A node with what is on it, summed up. Upstream: `pkg/scheduler/framework/types.go` (`NodeInfo`, `PodInfo`).
 
+use super::framework::ClusterEvent;
 use super::requests::{NonZero, Resource, pod_requests};
 use crate::api::{LabelSelector, NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE, Pod, PodAffinityTerm};
 use crate::cluster::PodName;
@@ -42,6 +43,13 @@ impl PodInfo {
     pub fn priority(&self) -> i32 {
         self.pod.priority()
     }
+
+    /// Whether a change is one of this pod itself.
+    pub fn is_changed_by(&self, event: &ClusterEvent<'_>) -> bool {
+        let ClusterEvent::Pod { after: Some(changed), .. } = event else { return false };
+        let (own, other) = (&self.pod.metadata, &changed.metadata);
+        own.uid == other.uid && own.namespace == other.namespace && own.name == other.name
+    }
 }
 
 /// A port of a node that a pod takes.
@@ -65,7 +73,7 @@ impl HostPort {
 }
 
 /// Ports of containers and sidecars that name one of the node (`util.GetHostPorts`).
-fn host_ports(pod: &Pod) -> Vec<HostPort> {
+pub fn host_ports(pod: &Pod) -> Vec<HostPort> {
     let sidecars = pod
         .spec
         .init_containers
@@ -97,7 +105,8 @@ pub struct PodRules {
 }
 
 impl PodRules {
-    fn new(pod: &Pod) -> Option<Self> {
+    /// Reads a pod; None where it has no such rules.
+    pub fn new(pod: &Pod) -> Option<Self> {
         let affinity = pod.spec.affinity.as_deref()?;
         if affinity.pod_affinity.is_none() && affinity.pod_anti_affinity.is_none() {
             return None;
@@ -173,7 +182,8 @@ pub struct NodeInfo {
     pub nonzero: NonZero,
     /// Its pods by namespace and name.
     pub pods: Vec<Rc<PodInfo>>,
-    /// Ports that its pods take.
+    /// Ports that its pods take. A set, as upstream's: of two pods with one port (which the scheduler never brings
+    /// together) the first that goes frees it.
     pub ports: Vec<HostPort>,
     /// How many of its pods have rules about other pods.
     pub with_rules: u32,
@@ -225,7 +235,8 @@ impl NodeInfo {
         self.requested.add(&pod.requests);
         self.nonzero.milli_cpu = self.nonzero.milli_cpu.saturating_add(pod.nonzero.milli_cpu);
         self.nonzero.memory = self.nonzero.memory.saturating_add(pod.nonzero.memory);
-        self.ports.extend(pod.ports.iter().cloned());
+        let new = pod.ports.iter().filter(|port| !self.ports.contains(port)).cloned().collect::<Vec<_>>();
+        self.ports.extend(new);
         if let Some(rules) = &pod.affinity {
             self.with_rules += 1;
             self.with_required_anti_affinity += u32::from(!rules.required_anti_affinity.is_empty());
@@ -241,11 +252,7 @@ impl NodeInfo {
         self.requested.subtract(&pod.requests);
         self.nonzero.milli_cpu -= pod.nonzero.milli_cpu;
         self.nonzero.memory -= pod.nonzero.memory;
-        for port in &pod.ports {
-            if let Some(at) = self.ports.iter().position(|taken| taken == port) {
-                self.ports.swap_remove(at);
-            }
-        }
+        self.ports.retain(|taken| !pod.ports.contains(taken));
         if let Some(rules) = &pod.affinity {
             self.with_rules -= 1;
             self.with_required_anti_affinity -= u32::from(!rules.required_anti_affinity.is_empty());

@@ -88,7 +88,8 @@ pub enum Woken {
         object: ObjectKey,
         /// In words, to follow the object's name: `lost taint gpu=true:NoSchedule`.
         what: Rc<str>,
-        /// The plugin that had rejected the pod and said that the change may help.
+        /// The plugin that had rejected the pod and said that the change may help; empty where the pod had found no
+        /// node at all.
         plugin: &'static str,
     },
     /// It had waited for 5 minutes (`UnschedulableTimeout`).
