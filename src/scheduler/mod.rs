@@ -17,6 +17,8 @@ pub mod plugins;
 pub mod preemption;
 mod queue;
 pub mod requests;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 pub use cache::{Cache, Snapshot, is_on_node, stored_selector};

@@ -16,7 +16,7 @@ mod priority_sort;
 mod scheduling_gates;
 mod taint_toleration;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 
 pub use node_affinity::preferred_score;
 pub use taint_toleration::intolerable_soft_taints;
