@@ -301,34 +301,28 @@ fn search<'a>(
     }
     let enough = nodes_to_find(input.profile.percentage_of_nodes_to_score, nodes.len());
     let mut feasible = Vec::with_capacity(enough);
-    let mut tried = Vec::with_capacity(nodes.len());
     let first = input.start % nodes.len();
-    for node in nodes[first..].iter().chain(&nodes[..first]) {
-        tried.push(match prepared.filters.run_with_nominated(cycle, node) {
-            Ok(()) => {
-                feasible.push(&**node);
-                NodeVerdict::Feasible
+    // Tried first are the nodes from the start on, then those before it; their verdicts are kept in node order.
+    let mut parts = [Verdicts::default(), Verdicts::default()];
+    'tried: for (part, range) in [first..nodes.len(), 0..first].into_iter().enumerate() {
+        for node in &nodes[range] {
+            parts[part].push(match prepared.filters.run_with_nominated(cycle, node) {
+                Ok(()) => {
+                    feasible.push(&**node);
+                    NodeVerdict::Feasible
+                }
+                Err((plugin, rejection)) => NodeVerdict::Rejected { plugin, rejection },
+            });
+            if feasible.len() == enough {
+                break 'tried;
             }
-            Err((plugin, rejection)) => NodeVerdict::Rejected { plugin, rejection },
-        });
-        if feasible.len() == enough {
-            break;
         }
     }
-    // From the order of trying to that of the nodes.
-    let count = tried.len();
-    let wrapped = (first + count).saturating_sub(nodes.len());
-    let not_tried = || std::iter::repeat_n(NodeVerdict::NotTried, nodes.len() - count);
-    let mut tried = tried.into_iter();
-    let until_end: Vec<_> = tried.by_ref().take(count - wrapped).collect();
-    let verdicts = if wrapped > 0 {
-        Verdicts::collect(tried.chain(not_tried()).chain(until_end))
-    } else {
-        // The untried nodes lie before the start and after the last tried one.
-        let before = std::iter::repeat_n(NodeVerdict::NotTried, first);
-        let after = std::iter::repeat_n(NodeVerdict::NotTried, nodes.len() - first - count);
-        Verdicts::collect(before.chain(until_end).chain(after))
-    };
+    let [from_start, mut verdicts] = parts;
+    let count = from_start.len() + verdicts.len();
+    verdicts.fill(first, NodeVerdict::NotTried);
+    verdicts.append(&from_start);
+    verdicts.fill(nodes.len(), NodeVerdict::NotTried);
     Searched { verdicts, feasible, tried: count }
 }
 

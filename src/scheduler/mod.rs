@@ -227,14 +227,15 @@ impl SchedulerState {
     fn observe_pod(&mut self, change: &Change, now: Time) -> bool {
         let pod = |object: &Option<Object>| object.as_ref().and_then(Object::as_pod).cloned();
         let (before, after) = (pod(&change.before), pod(&change.after));
-        self.cache.set_pod(before.as_ref(), after.as_ref());
+        let name: PodName = (Rc::clone(&change.key.namespace), Rc::clone(&change.key.name));
+        let binding = self.binding.as_ref().filter(|queued| queued.pod.name == name);
+        self.cache.set_pod(before.as_ref(), after.as_ref(), binding.map(|queued| &*queued.pod));
         // Pods that have ended are not seen at all.
         let (before, after) =
             (before.filter(|pod| !pod.is_finished()), after.filter(|pod| !pod.is_finished()));
         let (was, is) = (before.as_deref(), after.as_deref());
         let event = |kind, before, after| ClusterEvent::Pod { kind, before, after };
         let is_bound = |pod: Option<&Pod>| pod.is_some_and(|pod| pod.node().is_some());
-        let name: PodName = (Rc::clone(&change.key.namespace), Rc::clone(&change.key.name));
         if is_bound(was) != is_bound(is) {
             self.queue.note_change();
         }

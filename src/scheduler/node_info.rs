@@ -1,7 +1,7 @@
 //! A node with what is on it, summed up. Upstream: `pkg/scheduler/framework/types.go` (`NodeInfo`, `PodInfo`).
 
 use super::framework::ClusterEvent;
-use super::requests::{NonZero, Resource, pod_requests};
+use super::requests::{NonZero, Resource, has_resources_in_force, pod_requests};
 use crate::api::{LabelSelector, NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE, Pod, PodAffinityTerm};
 use crate::cluster::PodName;
 use std::cmp::Ordering;
@@ -37,6 +37,23 @@ impl PodInfo {
             affinity: PodRules::new(&pod).map(Rc::new),
             pod,
         }
+    }
+
+    /// Reads another state of the pod, as far as it can differ.
+    pub fn renewed(&self, pod: Rc<Pod>) -> Self {
+        let (old, new) = (&self.pod.spec, &pod.spec);
+        let is_same_spec = Rc::ptr_eq(&old.containers, &new.containers)
+            && Rc::ptr_eq(&old.init_containers, &new.init_containers)
+            && old.resources == new.resources
+            && old.overhead == new.overhead
+            && match (&old.affinity, &new.affinity) {
+                (Some(old), Some(new)) => Rc::ptr_eq(old, new),
+                (old, new) => old.is_none() && new.is_none(),
+            };
+        if !is_same_spec || has_resources_in_force(&self.pod) || has_resources_in_force(&pod) {
+            return PodInfo::new(pod);
+        }
+        PodInfo { pod, ..self.clone() }
     }
 
     /// Its priority.
@@ -235,8 +252,11 @@ impl NodeInfo {
         self.requested.add(&pod.requests);
         self.nonzero.milli_cpu = self.nonzero.milli_cpu.saturating_add(pod.nonzero.milli_cpu);
         self.nonzero.memory = self.nonzero.memory.saturating_add(pod.nonzero.memory);
-        let new = pod.ports.iter().filter(|port| !self.ports.contains(port)).cloned().collect::<Vec<_>>();
-        self.ports.extend(new);
+        for port in &pod.ports {
+            if !self.ports.contains(port) {
+                self.ports.push(port.clone());
+            }
+        }
         if let Some(rules) = &pod.affinity {
             self.with_rules += 1;
             self.with_required_anti_affinity += u32::from(!rules.required_anti_affinity.is_empty());
@@ -245,19 +265,25 @@ impl NodeInfo {
         self.pods.insert(at, pod);
     }
 
-    /// Takes a pod off the node; false if it was not there.
-    pub fn remove_pod(&mut self, name: &PodName) -> bool {
-        let Ok(at) = self.find(name) else { return false };
+    /// A pod of the node.
+    pub fn pod(&self, name: &PodName) -> Option<&Rc<PodInfo>> {
+        self.find(name).ok().map(|at| &self.pods[at])
+    }
+
+    /// Takes a pod off the node; nothing if it was not there.
+    pub fn remove_pod(&mut self, name: &PodName) {
+        let Ok(at) = self.find(name) else { return };
         let pod = self.pods.remove(at);
         self.requested.subtract(&pod.requests);
         self.nonzero.milli_cpu -= pod.nonzero.milli_cpu;
         self.nonzero.memory -= pod.nonzero.memory;
-        self.ports.retain(|taken| !pod.ports.contains(taken));
+        if !pod.ports.is_empty() {
+            self.ports.retain(|taken| !pod.ports.contains(taken));
+        }
         if let Some(rules) = &pod.affinity {
             self.with_rules -= 1;
             self.with_required_anti_affinity -= u32::from(!rules.required_anti_affinity.is_empty());
         }
-        true
     }
 
     fn find(&self, name: &PodName) -> Result<usize, usize> {

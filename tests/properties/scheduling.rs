@@ -206,15 +206,15 @@ proptest! {
         let turn = if pods.is_empty() { 0 } else { order.index(pods.len()) };
         pods.rotate_left(turn);
         for pod in pods.iter().rev() {
-            cache.set_pod(None, Some(pod));
+            cache.set_pod(None, Some(pod), None);
         }
         // And one that came and went.
         let mut passing = last.clone();
         passing.metadata.name = "passing".into();
         Rc::make_mut(&mut passing.spec).node_name = "n0".into();
         let passing = Rc::new(passing);
-        cache.set_pod(None, Some(&passing));
-        cache.set_pod(Some(&passing), None);
+        cache.set_pod(None, Some(&passing), None);
+        cache.set_pod(Some(&passing), None, None);
         cache.put_in_order();
         prop_assert_eq!(schedule(&cache, &world, &last), schedule(&Cache::of_world(&world), &world, &last));
     }

@@ -5,7 +5,9 @@ use crate::scheduler::framework::{
     ClusterEvent, Code, Cycle, EventKind, EventKinds, Filter, FilterPlugin, MAX_NODE_SCORE, Plugin,
     PreFilter, QueueingHints, Rejection, Score, ScorePlugin, Verdict, is_placed,
 };
-use crate::scheduler::requests::{NonZero, Resource, fit_requests, least_allocated_requests, pod_requests};
+use crate::scheduler::requests::{
+    NonZero, Resource, fit_requests, has_resources_in_force, least_allocated_requests, pod_requests,
+};
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
 
@@ -32,7 +34,10 @@ impl Plugin for NodeResourcesFit {
 
 impl FilterPlugin for NodeResourcesFit {
     fn pre_filter<'a>(&self, cycle: Cycle<'a>) -> PreFilter<'a> {
-        PreFilter::check(Check { asked: fit_requests(&cycle.pod.pod) })
+        let pod = cycle.pod;
+        let asked =
+            if has_resources_in_force(&pod.pod) { fit_requests(&pod.pod) } else { pod.requests.clone() };
+        PreFilter::check(Check { asked })
     }
 }
 
@@ -147,10 +152,14 @@ impl Score for LeastAllocated {
             counted += 1;
             let free = all.saturating_sub(taken.saturating_add(asked));
             if free > 0 {
-                sum += i128::from(free) * i128::from(MAX_NODE_SCORE) / i128::from(all);
+                // 64 bits hold it up to 92 PB, and divide faster.
+                sum += match free.checked_mul(MAX_NODE_SCORE) {
+                    Some(scaled) => scaled / all,
+                    None => (i128::from(free) * i128::from(MAX_NODE_SCORE) / i128::from(all)) as i64,
+                };
             }
         }
-        if counted == 0 { 0 } else { (sum / counted) as i64 }
+        if counted == 0 { 0 } else { sum / counted }
     }
 }
 

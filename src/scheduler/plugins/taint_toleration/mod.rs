@@ -4,9 +4,7 @@
 mod tests;
 
 use super::normalize_by_max;
-use crate::api::{
-    NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE, Taint, Toleration, tolerated, untolerated,
-};
+use crate::api::{NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE, Taint, Toleration, untolerated};
 use crate::scheduler::framework::{
     ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, QueueingHints,
     Rejection, Score, ScorePlugin, Verdict,
@@ -43,16 +41,11 @@ fn repels(node: &Node, tolerations: &[Toleration]) -> bool {
 
 /// PreferNoSchedule taints that are not tolerated by a toleration of that effect or of every effect: the raw score.
 pub fn intolerable_soft_taints(taints: &[Taint], tolerations: &[Toleration]) -> i64 {
-    let soft: Vec<Toleration> = tolerations
-        .iter()
-        .filter(|toleration| toleration.effect.is_empty() || toleration.effect == PREFER_NO_SCHEDULE)
-        .cloned()
-        .collect();
-    count_soft(taints, &soft)
-}
-
-fn count_soft(taints: &[Taint], soft: &[Toleration]) -> i64 {
-    let repelling = |taint: &&Taint| taint.effect == PREFER_NO_SCHEDULE && !tolerated(soft, taint);
+    let is_soft =
+        |toleration: &&Toleration| toleration.effect.is_empty() || toleration.effect == PREFER_NO_SCHEDULE;
+    let is_borne =
+        |taint: &Taint| tolerations.iter().filter(is_soft).any(|toleration| toleration.tolerates(taint));
+    let repelling = |taint: &&Taint| taint.effect == PREFER_NO_SCHEDULE && !is_borne(taint);
     taints.iter().filter(repelling).count() as i64
 }
 
