@@ -30,18 +30,22 @@ struct Bench {
 
 fn main() {
     for nodes in SIZES {
-        let mut bench = Bench::new(nodes);
-        let pinned = (0..PINNED_PODS).map(|at| pinned(&format!("d{at}"), &node_name(at % nodes))).collect();
-        let rate = bench.rate(pinned);
+        let rate = best(|| {
+            let mut bench = Bench::new(nodes);
+            let pinned = (0..PINNED_PODS).map(|at| pinned(&format!("d{at}"), &node_name(at % nodes)));
+            bench.rate(pinned.collect())
+        });
         println!("scheduler/pinned/{nodes} {rate:.0} pods/s");
     }
     for (mode, percentage) in [("sampled", None), ("all", Some(100))] {
         for nodes in SIZES {
-            let mut bench = Bench::new(nodes);
-            if let Some(percentage) = percentage {
-                bench.configure(percentage);
-            }
-            let rate = bench.rate((0..ORDINARY_PODS).map(|at| pod(&format!("p{at}"), "100m")).collect());
+            let rate = best(|| {
+                let mut bench = Bench::new(nodes);
+                if let Some(percentage) = percentage {
+                    bench.configure(percentage);
+                }
+                bench.rate((0..ORDINARY_PODS).map(|at| pod(&format!("p{at}"), "100m")).collect())
+            });
             println!("scheduler/ordinary-{mode}/{nodes} {rate:.0} pods/s");
         }
     }
@@ -50,6 +54,11 @@ fn main() {
         times.sort_by(f64::total_cmp);
         println!("scheduler/preemption/{nodes} {:.3} ms", times[times.len() / 2]);
     }
+}
+
+/// The best of some runs: other work on the machine only slows them.
+fn best(rate: impl FnMut() -> f64) -> f64 {
+    std::iter::repeat_with(rate).take(3).fold(0.0, f64::max)
 }
 
 /// One failing attempt with preemption among full nodes.
