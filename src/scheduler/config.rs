@@ -3,7 +3,8 @@
 
 use super::framework::{Bind, FilterPlugin, PostFilter, PreEnqueue, QueueSort, ScorePlugin};
 use super::plugins::{self, PluginId};
-use crate::api::{Kind, Millis};
+use crate::api::Millis;
+use crate::api::validation::{ErrorType, FieldError};
 use serde_json::Value;
 use std::rc::Rc;
 
@@ -155,24 +156,8 @@ impl Profile {
     }
 }
 
-/// A part of a KubeSchedulerConfiguration that cannot be followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigProblem {
-    /// The field, as in `profiles[0].plugins.score.enabled[0].name`.
-    pub path: String,
-    /// What is wrong.
-    pub message: String,
-    /// What may have been meant.
-    pub suggestion: Option<String>,
-}
-
-/// Whether objects of a kind configure the scheduler.
-pub fn is_config(kind: &Kind) -> bool {
-    kind.name() == "KubeSchedulerConfiguration" && kind.group() == "kubescheduler.config.k8s.io"
-}
-
 /// Reads a KubeSchedulerConfiguration. What cannot be followed is left at its default and told.
-pub fn read(document: &Value) -> (SchedulerConfig, Vec<ConfigProblem>) {
+pub fn read(document: &Value) -> (SchedulerConfig, Vec<FieldError>) {
     let mut config = SchedulerConfig::default();
     let mut reader = Reader::default();
     let seconds = |field: &str, default: Millis| {
@@ -191,7 +176,8 @@ pub fn read(document: &Value) -> (SchedulerConfig, Vec<ConfigProblem>) {
     for (at, profile) in read.iter().enumerate() {
         if read[..at].iter().any(|other| other.scheduler_name == profile.scheduler_name) {
             let path = format!("profiles[{at}].schedulerName");
-            reader.problem(path, format!("Duplicate value: {:?}", &*profile.scheduler_name));
+            let name = format!("{:?}", &*profile.scheduler_name);
+            reader.problem(path, ErrorType::Duplicate, Some(name), "");
         }
     }
     config.profiles = if read.is_empty() {
@@ -204,12 +190,12 @@ pub fn read(document: &Value) -> (SchedulerConfig, Vec<ConfigProblem>) {
 
 #[derive(Default)]
 struct Reader {
-    problems: Vec<ConfigProblem>,
+    problems: Vec<FieldError>,
 }
 
 impl Reader {
-    fn problem(&mut self, path: String, message: String) {
-        self.problems.push(ConfigProblem { path, message, suggestion: None });
+    fn problem(&mut self, field: String, type_: ErrorType, value: Option<String>, detail: &str) {
+        self.problems.push(FieldError { field, type_, value, detail: detail.into() });
     }
 
     fn percentage(&mut self, value: &Value, path: &str) -> Option<i32> {
@@ -217,7 +203,8 @@ impl Reader {
         if !(0..=100).contains(&percentage) {
             let dot = if path.is_empty() { "" } else { "." };
             let path = format!("{path}{dot}percentageOfNodesToScore");
-            self.problem(path, format!("Invalid value: {percentage}: not in valid range [0-100]"));
+            let value = Some(percentage.to_string());
+            self.problem(path, ErrorType::Invalid, value, "not in valid range [0-100]");
             return None;
         }
         i32::try_from(percentage).ok()
@@ -230,8 +217,8 @@ impl Reader {
         }
         profile.percentage_of_nodes_to_score = self.percentage(value, path).or(overall);
         if value.get("pluginConfig").and_then(Value::as_array).is_some_and(|args| !args.is_empty()) {
-            let message = "arguments of plugins are not simulated; the defaults hold";
-            self.problem(format!("{path}.pluginConfig"), message.into());
+            let detail = "arguments of plugins are not simulated, the defaults hold";
+            self.problem(format!("{path}.pluginConfig"), ErrorType::Forbidden, None, detail);
         }
         let plugins = value.get("plugins").and_then(Value::as_object);
         // Upstream expands multiPoint first; what a point of its own says is stronger.
@@ -267,7 +254,7 @@ impl Reader {
         for (point, name) in [(QUEUE_SORT, "queueSort"), (BIND, "bind")] {
             if profile.points[point].is_empty() {
                 let path = format!("{path}.plugins.{name}");
-                self.problem(path, "Required value: one plugin is needed".into());
+                self.problem(path, ErrorType::Required, None, "one plugin is needed");
                 profile.points[point] = Profile::default().points[point].clone();
             }
         }
@@ -283,11 +270,10 @@ impl Reader {
             let weight = entry.get("weight").and_then(Value::as_i64).filter(|weight| *weight != 0);
             let id = plugins::id(name);
             if id.is_none() && name != "*" && !plugins::NOT_SIMULATED.contains(&name) {
-                self.problems.push(ConfigProblem {
-                    path: format!("{path}.{list}[{at}].name"),
-                    message: format!("{name:?} does not exist"),
-                    suggestion: plugins::closest(name).map(str::to_owned),
-                });
+                let known: Vec<String> = plugins::names().map(|name| format!("{name:?}")).collect();
+                let detail = format!("supported values: {}", known.join(", "));
+                let path = format!("{path}.{list}[{at}].name");
+                self.problem(path, ErrorType::NotSupported, Some(format!("{name:?}")), &detail);
             }
             read.push((id, weight, name == "*"));
         }
@@ -324,11 +310,11 @@ mod tests {
     }
 
     #[test]
-    fn unknown_plugins_are_problems_with_a_guess() {
+    fn what_cannot_be_followed_is_told_at_its_place() {
         let (_, problems) = read(&json!({"profiles": [{"plugins": {
             "filter": {"disabled": [{"name": "TaintTolerations"}]}, "bind": {"disabled": [{"name": "*"}]},
         }}], "percentageOfNodesToScore": 101}));
-        let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
+        let paths: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
         assert_eq!(
             paths,
             [
@@ -337,7 +323,9 @@ mod tests {
                 "profiles[0].plugins.bind"
             ]
         );
-        assert_eq!(problems[1].suggestion.as_deref(), Some("TaintToleration"));
+        assert!(
+            problems[1].body().starts_with("Unsupported value: \"TaintTolerations\": supported values: ")
+        );
     }
 
     #[test]

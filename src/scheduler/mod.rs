@@ -88,7 +88,9 @@ impl Component for Scheduler {
         let is_moved = match change.key.kind {
             Kind::Node => state.observe_node(world, change, now),
             Kind::Pod => state.observe_pod(change, now),
-            _ if config::is_config(&change.key.kind) => state.configure(world, change.after.as_ref(), now),
+            _ if change.key.kind.is_scheduler_configuration() => {
+                state.configure(world, change.after.as_ref(), now)
+            }
             _ => false,
         };
         if is_moved {

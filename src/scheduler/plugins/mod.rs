@@ -97,11 +97,9 @@ pub fn explain(name: &str) -> Option<&'static str> {
     id(name).map(|id| get(id).explain())
 }
 
-/// The known name that a misspelt one may stand for.
-pub fn closest(name: &str) -> Option<&'static str> {
-    let names = ids().map(|id| get(id).name()).chain(NOT_SIMULATED.iter().copied());
-    let scored = names.map(|known| (strsim::damerau_levenshtein(known, name), known));
-    scored.filter(|(distance, _)| *distance <= 3).min().map(|(_, known)| known)
+/// All names that a configuration may give.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ids().map(|id| get(id).name()).chain(NOT_SIMULATED.iter().copied())
 }
 
 /// Scales scores so that the highest becomes 100, or with `reverse` so that it becomes 0 and 0 becomes 100
