@@ -101,13 +101,9 @@ impl NodeSelector {
         self.node_selector_terms.iter().any(|term| term.matches(node) == Ok(true))
     }
 
-    /// Whether a term could not be evaluated before one matched.
+    /// Whether no term matches and one of them could not be evaluated.
     pub fn has_error(&self, node: &Node) -> bool {
-        self.node_selector_terms
-            .iter()
-            .map(|term| term.matches(node))
-            .take_while(|verdict| *verdict != Ok(true))
-            .any(|verdict| verdict.is_err())
+        !self.matches(node) && self.node_selector_terms.iter().any(|term| term.matches(node).is_err())
     }
 }
 

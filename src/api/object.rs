@@ -101,6 +101,12 @@ impl Kind {
         if self.group().is_empty() { name } else { format!("{name}.{}", self.group()) }
     }
 
+    /// Whether it is the scheduler's configuration (`kubescheduler.config.k8s.io`), which is followed though it is no
+    /// object of the API server's.
+    pub fn is_scheduler_configuration(&self) -> bool {
+        self.name() == "KubeSchedulerConfiguration" && self.group() == "kubescheduler.config.k8s.io"
+    }
+
     /// Whether its objects live in a namespace. Of kinds that are only stored nothing is known: they do.
     pub fn is_namespaced(&self) -> bool {
         !matches!(self, Kind::Namespace | Kind::PriorityClass | Kind::Node)

@@ -108,7 +108,12 @@ impl Quantity {
 
     /// The exact number in billionths, the finest step there is; at the bounds of `i128` where it lies outside.
     pub fn nanos(&self) -> i128 {
-        rescale(self.unscaled, self.scale, NANO)
+        // The units that are written: the scheduler asks for every container of every pod.
+        match (i64::try_from(self.unscaled), self.scale) {
+            (Ok(unscaled), 0) => i128::from(unscaled) * 1_000_000_000,
+            (Ok(unscaled), -3) => i128::from(unscaled) * 1_000_000,
+            _ => rescale(self.unscaled, self.scale, NANO),
+        }
     }
 
     fn scaled(&self, scale: i32) -> i64 {

@@ -326,6 +326,7 @@ impl World {
         let mut pod = Rc::clone(pod);
         let new = Rc::make_mut(&mut pod);
         Rc::make_mut(&mut new.spec).node_name = node.into();
+        new.status.nominated_node_name.clear();
         set_condition(&mut new.status.conditions, Condition::new("PodScheduled", "True", "", ""), now);
         Ok(Some(self.commit(Some(old), Some(Object::Pod(pod)))))
     }

@@ -226,7 +226,7 @@ fn scheduling(trace: &SchedulerTrace) -> Vec<Piece> {
     match &trace.result {
         SchedulingResult::Scheduled { node } => sentence("bound `{}` to {}", &[name, node]),
         SchedulingResult::Unschedulable { message, .. } => {
-            match trace.preemption.as_ref().and_then(|preempted| preempted.nominated.as_ref()) {
+            match trace.preemption.as_ref().and_then(|preempted| Some(&preempted.choice.as_ref()?.node)) {
                 Some(node) => {
                     sentence("found no room for `{}` and evicts pods of lower priority on {}", &[name, node])
                 }

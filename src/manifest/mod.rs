@@ -150,7 +150,7 @@ impl Manifest {
             }));
             return;
         }
-        let object = match Object::from_json(value) {
+        let mut object = match Object::from_json(value) {
             Ok(object) => object,
             Err(error) => {
                 let span = decode::start(tree);
@@ -158,6 +158,10 @@ impl Manifest {
                 return;
             }
         };
+        if kind.is_scheduler_configuration() && object.metadata().name.is_empty() {
+            // A file of the scheduler's, without a name; here it is an object, and there is one of it.
+            object.metadata_mut().name = "kube-scheduler".into();
+        }
         let mut admitted = object.clone();
         api::defaults::apply(&mut admitted);
         api::prepare_for_create(&mut admitted);
@@ -221,7 +225,7 @@ impl Reader {
             let field = if name.is_empty() { "Kind" } else { "apiVersion" };
             return error("", format!("Object '{field}' is missing"));
         }
-        if !matches!(kind, Kind::Stored(_)) {
+        if !matches!(kind, Kind::Stored(_)) || kind.is_scheduler_configuration() {
             return None;
         }
         let Some(meant) = suggest::kind(api_version, name) else {

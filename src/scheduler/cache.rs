@@ -2,7 +2,7 @@
 //! `pkg/scheduler/backend/cache` (`cacheImpl`, `nodeTree`, `Snapshot`) and `backend/queue/nominator.go`.
 
 use super::{NodeInfo, PodInfo};
-use crate::api::{Kind, Node, ObjectKey, Pod, Time};
+use crate::api::{Kind, Node, Object, ObjectKey, Pod, Time};
 use crate::cluster::{Map, PodName, Set, World};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -59,7 +59,7 @@ impl Cache {
             cache.set_node(world, node);
         }
         for pod in world.pods().filter(|pod| pod.node().is_none()) {
-            cache.set_pod(None, Some(pod));
+            cache.set_pod(None, Some(pod), None);
         }
         cache.put_in_order();
         cache
@@ -152,8 +152,8 @@ impl Cache {
         self.with_required_anti_affinity.remove(&name);
     }
 
-    /// A pod was added, changed or deleted.
-    pub fn set_pod(&mut self, before: Option<&Rc<Pod>>, after: Option<&Rc<Pod>>) {
+    /// A pod was added, changed or deleted. `known` is what was read from an earlier state of it, if anything.
+    pub fn set_pod(&mut self, before: Option<&Rc<Pod>>, after: Option<&Rc<Pod>>, known: Option<&PodInfo>) {
         let nomination = |pod: Option<&Rc<Pod>>| {
             let pod = pod.filter(|pod| pod.node().is_none() && !pod.is_finished())?;
             let node = pod.status.nominated_node_name.as_str();
@@ -190,15 +190,23 @@ impl Cache {
         }
         if let Some(pod) = on_after {
             self.change_node(&pod.spec.node_name, |node| {
-                node.add_pod(Rc::new(PodInfo::new(Rc::clone(pod))));
+                let pod = Rc::clone(pod);
+                node.add_pod(Rc::new(match known {
+                    Some(known) => known.renewed(pod),
+                    None => PodInfo::new(pod),
+                }));
             });
         }
     }
 
     fn replace_pod(&mut self, pod: &Rc<Pod>) {
         self.change_node(&pod.spec.node_name, |node| {
-            let info = PodInfo::new(Rc::clone(pod));
-            node.remove_pod(&info.name);
+            let name = (pod.metadata.namespace.as_str().into(), pod.metadata.name.as_str().into());
+            let info = match node.pod(&name) {
+                Some(known) => known.renewed(Rc::clone(pod)),
+                None => PodInfo::new(Rc::clone(pod)),
+            };
+            node.remove_pod(&name);
             node.add_pod(Rc::new(info));
         });
     }
@@ -293,4 +301,12 @@ fn zone(node: &Node) -> (String, String) {
         label("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
         label("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
     )
+}
+
+/// The selector of a stored object of a kind that is not simulated, as JSON.
+pub fn stored_selector(world: &World, kind: Kind, namespace: &str, name: &str) -> Option<serde_json::Value> {
+    match world.get(&ObjectKey::new(kind, namespace, name))? {
+        Object::Stored(stored) => stored.rest.get("spec")?.get("selector").cloned(),
+        _ => None,
+    }
 }

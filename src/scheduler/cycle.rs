@@ -44,9 +44,8 @@ pub struct Attempt {
 }
 
 /// Tries to find a node for a pod. Decides only; nothing is changed.
-pub fn attempt(snapshot: &Snapshot<'_>, pod: &Rc<Pod>, input: &AttemptInput<'_>) -> Attempt {
-    let info = PodInfo::new(Rc::clone(pod));
-    let cycle = Cycle { pod: &info, snapshot };
+pub fn attempt(snapshot: &Snapshot<'_>, pod: &PodInfo, input: &AttemptInput<'_>) -> Attempt {
+    let cycle = Cycle { pod, snapshot };
     let nodes = snapshot.cache.nodes();
     let begun = Begun { cycle, input };
     if nodes.is_empty() {
@@ -66,10 +65,9 @@ pub fn attempt(snapshot: &Snapshot<'_>, pod: &Rc<Pod>, input: &AttemptInput<'_>)
         let trace = begun.fail(prepared, verdicts, None);
         return Attempt { trace, next_start: input.start };
     }
-    let nominated = snapshot.cache.node(&pod.status.nominated_node_name);
-    if let Some(node) = nominated
-        && prepared.filters.run_with_nominated(cycle, node).is_ok()
-    {
+    let nominated = snapshot.cache.node(&pod.pod.status.nominated_node_name);
+    let refused = nominated.map(|node| (node, prepared.filters.run_with_nominated(cycle, node)));
+    if let Some((node, Ok(()))) = &refused {
         let verdicts =
             Verdicts::sparse(nodes.len(), &[(node.position, NodeVerdict::Feasible)], NodeVerdict::NotTried);
         let tried = Some((Rc::clone(&node.name), true));
@@ -78,7 +76,7 @@ pub fn attempt(snapshot: &Snapshot<'_>, pod: &Rc<Pod>, input: &AttemptInput<'_>)
         return Attempt { trace, next_start: input.start };
     }
     let tried = nominated.map(|node| (Rc::clone(&node.name), false));
-    let searched = search(cycle, &prepared, input);
+    let searched = search(cycle, &prepared, refused, input);
     let next_start = (input.start + searched.tried) % nodes.len();
     let trace = match searched.feasible.as_slice() {
         [] => begun.fail(prepared, searched.verdicts, tried),
@@ -289,43 +287,42 @@ struct Searched<'a> {
 }
 
 /// Tries nodes from the start position on until enough are found (`findNodesThatPassFilters`).
-fn search<'a>(cycle: Cycle<'a>, prepared: &Prepared<'a>, input: &AttemptInput<'_>) -> Searched<'a> {
+fn search<'a>(
+    cycle: Cycle<'a>,
+    prepared: &Prepared<'a>,
+    nominated: Option<(&Rc<NodeInfo>, FirstFailure)>,
+    input: &AttemptInput<'_>,
+) -> Searched<'a> {
     let cache = cycle.snapshot.cache;
     let nodes = cache.nodes();
     if let Some(only) = &prepared.only {
         let candidates: Vec<_> = only.iter().filter_map(|name| cache.node(name)).collect();
-        return search_some(cycle, prepared, &candidates, input);
+        return search_some(cycle, prepared, &candidates, nominated, input);
     }
     let enough = nodes_to_find(input.profile.percentage_of_nodes_to_score, nodes.len());
     let mut feasible = Vec::with_capacity(enough);
-    let mut tried = Vec::with_capacity(nodes.len());
     let first = input.start % nodes.len();
-    for node in nodes[first..].iter().chain(&nodes[..first]) {
-        tried.push(match prepared.filters.run_with_nominated(cycle, node) {
-            Ok(()) => {
-                feasible.push(&**node);
-                NodeVerdict::Feasible
+    // Tried first are the nodes from the start on, then those before it; their verdicts are kept in node order.
+    let mut parts = [Verdicts::default(), Verdicts::default()];
+    'tried: for (part, range) in [first..nodes.len(), 0..first].into_iter().enumerate() {
+        for node in &nodes[range] {
+            parts[part].push(match prepared.filters.run_with_nominated(cycle, node) {
+                Ok(()) => {
+                    feasible.push(&**node);
+                    NodeVerdict::Feasible
+                }
+                Err((plugin, rejection)) => NodeVerdict::Rejected { plugin, rejection },
+            });
+            if feasible.len() == enough {
+                break 'tried;
             }
-            Err((plugin, rejection)) => NodeVerdict::Rejected { plugin, rejection },
-        });
-        if feasible.len() == enough {
-            break;
         }
     }
-    // From the order of trying to that of the nodes.
-    let count = tried.len();
-    let wrapped = (first + count).saturating_sub(nodes.len());
-    let not_tried = || std::iter::repeat_n(NodeVerdict::NotTried, nodes.len() - count);
-    let mut tried = tried.into_iter();
-    let until_end: Vec<_> = tried.by_ref().take(count - wrapped).collect();
-    let verdicts = if wrapped > 0 {
-        Verdicts::collect(tried.chain(not_tried()).chain(until_end))
-    } else {
-        // The untried nodes lie before the start and after the last tried one.
-        let before = std::iter::repeat_n(NodeVerdict::NotTried, first);
-        let after = std::iter::repeat_n(NodeVerdict::NotTried, nodes.len() - first - count);
-        Verdicts::collect(before.chain(until_end).chain(after))
-    };
+    let [from_start, mut verdicts] = parts;
+    let count = from_start.len() + verdicts.len();
+    verdicts.fill(first, NodeVerdict::NotTried);
+    verdicts.append(&from_start);
+    verdicts.fill(nodes.len(), NodeVerdict::NotTried);
     Searched { verdicts, feasible, tried: count }
 }
 
@@ -334,6 +331,7 @@ fn search_some<'a>(
     cycle: Cycle<'a>,
     prepared: &Prepared<'a>,
     candidates: &[&'a Rc<NodeInfo>],
+    nominated: Option<(&Rc<NodeInfo>, FirstFailure)>,
     input: &AttemptInput<'_>,
 ) -> Searched<'a> {
     let outside = NodeVerdict::Rejected {
@@ -360,6 +358,12 @@ fn search_some<'a>(
             }
         };
         some.push((node.position, verdict));
+    }
+    // What was said of the nominated node stands, even where PreFilter does not allow it.
+    if let Some((node, Err((plugin, rejection)))) = nominated
+        && !some.iter().any(|(position, _)| *position == node.position)
+    {
+        some.push((node.position, NodeVerdict::Rejected { plugin, rejection }));
     }
     some.sort_by_key(|(position, _)| *position);
     let tried = some.iter().filter(|(_, verdict)| *verdict != NodeVerdict::NotTried).count();

@@ -1,13 +1,14 @@
-//! The scheduler: finds a node for each pod that has none. Upstream: `pkg/scheduler`.
+//! kube-scheduler: which node does a pod go to, and why. Upstream: `pkg/scheduler`.
 //!
-//! One look is one attempt for one pod. [`attempt`] decides and records; the loop around it turns the decision into
-//! writes. What it knows of the nodes ([`Cache`]) follows the changes one by one, so that an attempt costs what it
-//! looks at.
+//! [`attempt`] is the whole decision for one pod, a pure function of a [`Snapshot`]; the loop ([`Scheduler`]) keeps the
+//! snapshot's [`Cache`] and the [`Queue`] up to date, takes one pod at a time and writes what was decided.
 //!
-//! Invariants: plugins know nothing of traces and keep no state; the cycle writes nothing.
+//! Invariants: a plugin sees a pod and nodes, never the trace, the queue or the loop. Nodes are tried in an order that
+//! depends on their names and zones only, and every choice among equals is drawn from the seed. Volumes, resource claims
+//! and pod groups are not modelled.
 
 mod cache;
-mod config;
+pub mod config;
 mod cycle;
 mod diagnosis;
 pub mod framework;
@@ -16,39 +17,65 @@ pub mod plugins;
 pub mod preemption;
 mod queue;
 pub mod requests;
+#[cfg(test)]
+mod tests;
 mod trace;
 
-pub use cache::{Cache, Snapshot};
-pub use config::{DEFAULT_SCHEDULER, Profile};
-pub use cycle::{Attempt, AttemptInput, attempt};
-pub use node_info::{HostPort, NodeInfo, PodInfo, PodRules, Term};
+pub use cache::{Cache, Snapshot, is_on_node, stored_selector};
+pub use cycle::{Attempt, AttemptInput, Filters, FirstFailure, Forks, attempt};
+pub use diagnosis::{event_text, fit_error};
+pub use node_info::{HostPort, NodeInfo, PodInfo, PodRules, Term, host_ports};
 pub use preemption::Preempted;
+pub use queue::{Failure, Place, Queue, Queued};
 pub use trace::{
     NodeNames, NodeVerdict, Numbers, Positions, PreFilterOutcome, PreFiltered, QueueTrace, SchedulerTrace,
     SchedulingResult, SchedulingTrace, Score, ScoreColumn, ScoreTable, Scoring, Verdicts, Woken,
 };
 
-use crate::api::{Condition, Kind, Millis, Object, ObjectKey, Pod, Time, set_condition};
+use crate::api::{Condition, Kind, Millis, Node, Object, ObjectKey, Pod, Time, set_condition};
 use crate::cluster::{
-    Actor, Change, Component, Cx, EventType, Outcome, PodName, Wakes, WorkKey, World, Write,
+    Actor, Change, Component, Cx, EventType, Outcome, PodName, Wakes, WorkKey, World, Write, Written,
 };
-use framework::{ClusterEvent, EventKind, Nomination, node_events, pod_events};
-use queue::Queue;
+use config::SchedulerConfig;
+use framework::{ClusterEvent, EventKind, Nomination, is_placed, node_events, pod_events};
+use plugins::PluginSet;
 use std::rc::Rc;
 
-/// The scheduler.
-pub struct Scheduler;
-
-/// How long one attempt takes on the simulated clock.
+/// How long one attempt takes.
 const ATTEMPT: Millis = Millis(5);
 
-/// What the scheduler remembers between attempts. Cloning is cheap.
-#[derive(Clone, Debug, Default)]
+/// kube-scheduler.
+pub struct Scheduler;
+
+/// What the scheduler remembers.
+#[derive(Clone, Default)]
 pub struct SchedulerState {
+    /// Nodes with their pods.
     cache: Cache,
+    /// Pods to schedule.
     queue: Queue,
-    /// Where the next search begins.
+    config: Rc<SchedulerConfig>,
+    /// Where the next search for nodes begins (`nextStartNodeIndex`).
     start: u32,
+    /// The pod whose binding is being written.
+    binding: Option<Rc<Queued>>,
+}
+
+impl SchedulerState {
+    /// The pods that wait to be scheduled.
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// The nodes with their pods.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// The profiles and back-offs in force.
+    pub fn config(&self) -> &SchedulerConfig {
+        &self.config
+    }
 }
 
 impl Component for Scheduler {
@@ -58,184 +85,278 @@ impl Component for Scheduler {
     const LAG: Millis = Millis(50);
 
     fn observe(world: &World, change: &Change, now: Time, state: &mut SchedulerState, wakes: &mut Wakes) {
-        match change.key.kind {
-            Kind::Node => observe_node(world, change, now, state),
-            Kind::Pod => observe_pod(world, change, now, state),
-            _ => return,
+        let is_moved = match change.key.kind {
+            Kind::Node => state.observe_node(world, change, now),
+            Kind::Pod => state.observe_pod(change, now),
+            _ if change.key.kind.is_scheduler_configuration() => {
+                state.configure(world, change.after.as_ref(), now)
+            }
+            _ => false,
+        };
+        if is_moved {
+            state.wake(now, wakes);
         }
-        wake(state, now, wakes);
     }
 
     fn reconcile(cx: &Cx<'_>, state: &mut SchedulerState, _key: &WorkKey) -> Outcome<SchedulerTrace> {
-        state.queue.release(cx.now, |name| cx.world.pod_named(name));
-        let mut writes = Vec::new();
-        let trace = match state.queue.pop() {
-            Some((name, queue)) => one_pod(cx, state, &name, queue, &mut writes),
-            None => SchedulerTrace::Idle,
+        let config = Rc::clone(&state.config);
+        state.cache.put_in_order();
+        state.queue.advance(&config, cx.now);
+        let (writes, trace) = match state.queue.pop() {
+            Some(queued) => state.try_pod(cx, queued),
+            None => (Vec::new(), SchedulerTrace::Idle),
         };
-        let requeue_after = if state.queue.is_active() {
+        let requeue_after = if state.queue.has_ready() {
             Some(ATTEMPT)
         } else {
-            state.queue.next_release().map(|at| at - cx.now)
+            state.queue.next_due().map(|due| Millis((due - cx.now).0.max(0)))
         };
         Outcome { writes, requeue_after, trace }
     }
-}
 
-fn wake(state: &SchedulerState, now: Time, wakes: &mut Wakes) {
-    if state.queue.is_active() {
-        wakes.now(WorkKey::Next);
-    } else if let Some(at) = state.queue.next_release() {
-        wakes.after(WorkKey::Next, at - now);
-    }
-}
-
-fn observe_node(world: &World, change: &Change, now: Time, state: &mut SchedulerState) {
-    let node = |object: &Option<Object>| object.as_ref().and_then(Object::as_node).cloned();
-    let (before, after) = (node(&change.before), node(&change.after));
-    let kinds = match (&before, &after) {
-        (None, Some(after)) => {
-            state.cache.set_node(world, after);
-            vec![EventKind::NodeAdd]
-        }
-        (Some(before), Some(after)) => {
-            state.cache.set_node(world, after);
-            node_events(before, after)
-        }
-        (Some(before), None) => {
-            state.cache.remove_node(before);
-            vec![EventKind::NodeDelete]
-        }
-        (None, None) => Vec::new(),
-    };
-    for kind in kinds {
-        let event = ClusterEvent::Node { kind, before: before.as_deref(), after: after.as_deref() };
-        state.queue.notice(&event, &change.key, now, |name| world.pod_named(name));
-    }
-}
-
-fn observe_pod(world: &World, change: &Change, now: Time, state: &mut SchedulerState) {
-    let pod = |object: &Option<Object>| object.as_ref().and_then(Object::as_pod).cloned();
-    let (before, after) = (pod(&change.before), pod(&change.after));
-    state.cache.set_pod(before.as_ref(), after.as_ref());
-    let name: PodName = (change.key.namespace.clone(), change.key.name.clone());
-    let replaced =
-        matches!((&before, &after), (Some(before), Some(after)) if before.metadata.uid != after.metadata.uid);
-    match after.as_ref().filter(|pod| is_ours(pod) && !replaced) {
-        Some(pod) => state.queue.add(pod, name, now),
-        None => state.queue.remove(&name),
-    }
-    let on_node = |pod: &Option<Rc<Pod>>| pod.as_ref().is_some_and(|pod| cache::is_on_node(pod));
-    let kinds = match (on_node(&before), on_node(&after)) {
-        (true, false) => vec![EventKind::AssignedPodDelete],
-        (false, true) => vec![EventKind::AssignedPodAdd],
-        (true, true) => match (&before, &after) {
-            (Some(before), Some(after)) => pod_events(before, after),
-            _ => Vec::new(),
-        },
-        (false, false) => Vec::new(),
-    };
-    for kind in kinds {
-        let event = ClusterEvent::Pod { kind, before: before.as_deref(), after: after.as_deref() };
-        state.queue.notice(&event, &change.key, now, |name| world.pod_named(name));
-    }
-}
-
-/// Whether the scheduler is to find a node for the pod: it names this scheduler, has no node, no scheduling gate and
-/// is neither ended nor being deleted.
-fn is_ours(pod: &Pod) -> bool {
-    let scheduler = pod.spec.scheduler_name.as_str();
-    (scheduler.is_empty() || scheduler == DEFAULT_SCHEDULER)
-        && pod.node().is_none()
-        && pod.spec.scheduling_gates.is_empty()
-        && !pod.metadata.is_terminating()
-        && !pod.is_finished()
-}
-
-fn one_pod(
-    cx: &Cx<'_>,
-    state: &mut SchedulerState,
-    name: &PodName,
-    queue: QueueTrace,
-    writes: &mut Vec<Write>,
-) -> SchedulerTrace {
-    let key = ObjectKey::pod(&name.0, &name.1);
-    let Some(pod) = cx.world.pod_named(name).filter(|pod| is_ours(pod)) else {
-        state.queue.remove(name);
-        return SchedulerTrace::Skipped { pod: key };
-    };
-    state.cache.put_in_order();
-    let snapshot = Snapshot { cache: &state.cache, world: cx.world, now: cx.now };
-    let profile = Profile::default();
-    let input = AttemptInput { profile: &profile, queue, seed: cx.seed, start: state.start as usize };
-    let Attempt { trace, next_start } = attempt(&snapshot, pod, &input);
-    state.start = u32::try_from(next_start).unwrap_or(0);
-    match &trace.result {
-        SchedulingResult::Scheduled { node } => {
-            writes.push(Write::Bind { pod: key.clone(), node: Rc::clone(node) });
-            let message = format!("Successfully assigned {}/{} to {node}", name.0, name.1);
-            writes.push(event(key, EventType::Normal, "Scheduled", message));
-        }
-        SchedulingResult::Unschedulable { message, nomination, rejected_by, .. } => {
-            state.queue.failed(name, rejected_by.clone(), cx.now);
-            if let Some(status) = failed_status(pod, message, nomination, cx.now) {
-                writes.push(Write::UpdateStatus(Object::Pod(status)));
-            }
-            let text = diagnosis::event_text(message);
-            writes.push(event(key, EventType::Warning, "FailedScheduling", text));
-            if let Some(preempted) = &trace.preemption {
-                evict(cx, pod, preempted, writes);
+    fn written(
+        cx: &Cx<'_>,
+        state: &mut SchedulerState,
+        _key: &WorkKey,
+        results: &[(Write, Written)],
+        wakes: &mut Wakes,
+    ) -> Vec<Write> {
+        let Some(queued) = state.binding.take() else { return Vec::new() };
+        let binding = results.iter().find_map(|(write, result)| match write {
+            Write::Bind { node, .. } => Some((node, result)),
+            _ => None,
+        });
+        let Some((node, result)) = binding else { return Vec::new() };
+        let metadata = &queued.pod.pod.metadata;
+        let scheduler = component(&queued.pod.pod);
+        let about = ObjectKey::pod(&metadata.namespace, &metadata.name);
+        match result {
+            Ok(_) => vec![Write::Event {
+                about,
+                type_: EventType::Normal,
+                reason: "Scheduled",
+                message: format!("Successfully assigned {}/{} to {node}", metadata.namespace, metadata.name),
+                component: scheduler,
+            }],
+            Err(error) => {
+                let Some(pod) = cx.world.pod_named(&queued.pod.name).filter(|pod| pod.node().is_none())
+                else {
+                    return Vec::new();
+                };
+                let config = Rc::clone(&state.config);
+                state.queue.come_back(&config, Rc::unwrap_or_clone(queued), Failure::Error, cx.now);
+                state.wake(cx.now, wakes);
+                let message = format!("binding rejected: running Bind plugin \"DefaultBinder\": {error}");
+                failure(pod, "SchedulerError", &message, &Nomination::Clear, cx.now)
             }
         }
     }
-    SchedulerTrace::Attempt(Rc::new(trace))
 }
 
-/// The pod with the condition that says why it waits, and with its nomination; None where it says so already.
-fn failed_status(pod: &Rc<Pod>, message: &str, nomination: &Nomination, now: Time) -> Option<Rc<Pod>> {
-    let mut new = Rc::clone(pod);
-    let status = &mut Rc::make_mut(&mut new).status;
-    let condition = Condition::new("PodScheduled", "False", "Unschedulable", message);
-    set_condition(&mut status.conditions, condition, now);
+impl SchedulerState {
+    fn wake(&self, now: Time, wakes: &mut Wakes) {
+        if self.queue.has_ready() {
+            wakes.now(WorkKey::Next);
+        } else if let Some(due) = self.queue.next_due() {
+            wakes.after(WorkKey::Next, Millis((due - now).0.max(0)));
+        }
+    }
+
+    /// One attempt to schedule one pod.
+    fn try_pod(&mut self, cx: &Cx<'_>, queued: Queued) -> (Vec<Write>, SchedulerTrace) {
+        let pod = Rc::clone(&queued.pod.pod);
+        let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+        let config = Rc::clone(&self.config);
+        let Some(profile) = config.profile(&pod.spec.scheduler_name) else {
+            return (Vec::new(), SchedulerTrace::Skipped { pod: key });
+        };
+        if pod.metadata.is_terminating() {
+            let metadata = &pod.metadata;
+            let message = format!("skip schedule deleting pod: {}/{}", metadata.namespace, metadata.name);
+            let event = failed_scheduling(&pod, message);
+            return (vec![event], SchedulerTrace::Skipped { pod: key });
+        }
+        let snapshot = Snapshot { cache: &self.cache, world: cx.world, now: cx.now };
+        let input =
+            AttemptInput { profile, queue: queued.trace(), seed: cx.seed, start: self.start as usize };
+        let Attempt { trace, next_start } = attempt(&snapshot, &queued.pod, &input);
+        let mut writes = Vec::new();
+        match &trace.result {
+            SchedulingResult::Scheduled { node } => {
+                writes.extend(profile.binder().map(|binder| binder.bind(key, Rc::clone(node))));
+                self.binding = Some(Rc::new(queued));
+            }
+            SchedulingResult::Unschedulable { message, nomination, rejected_by, .. } => {
+                if let Some(chosen) = trace.preemption.as_ref().and_then(|preemption| preemption.chosen()) {
+                    writes = preemption::writes(&snapshot, &pod, chosen);
+                }
+                writes.extend(failure(&pod, "Unschedulable", message, nomination, cx.now));
+                let why = match rejected_by.as_slice() {
+                    [] => Failure::NoNodes,
+                    plugins => Failure::Rejected(PluginSet::named(plugins)),
+                };
+                self.queue.come_back(&config, queued, why, cx.now);
+            }
+        }
+        self.start = next_start as u32;
+        (writes, SchedulerTrace::Attempt(Rc::new(trace)))
+    }
+
+    fn observe_node(&mut self, world: &World, change: &Change, now: Time) -> bool {
+        let node = |object: &Option<Object>| object.as_ref().and_then(Object::as_node).cloned();
+        let (before, after) = (node(&change.before), node(&change.after));
+        let kinds = match (&before, &after) {
+            (Some(before), Some(after)) => node_events(before, after),
+            (None, _) => vec![EventKind::NodeAdd],
+            (Some(_), None) => vec![EventKind::NodeDelete],
+        };
+        match (&before, &after) {
+            (_, Some(after)) => self.cache.set_node(world, after),
+            (Some(before), None) => self.cache.remove_node(before),
+            (None, None) => return false,
+        }
+        let (before, after): (Option<&Node>, Option<&Node>) = (before.as_deref(), after.as_deref());
+        let mut is_moved = false;
+        if !kinds.is_empty() {
+            self.queue.note_change();
+        }
+        for kind in kinds {
+            is_moved |= self.notify(&ClusterEvent::Node { kind, before, after }, &change.key, None, now);
+        }
+        is_moved
+    }
+
+    fn observe_pod(&mut self, change: &Change, now: Time) -> bool {
+        let pod = |object: &Option<Object>| object.as_ref().and_then(Object::as_pod).cloned();
+        let (before, after) = (pod(&change.before), pod(&change.after));
+        let name: PodName = (Rc::clone(&change.key.namespace), Rc::clone(&change.key.name));
+        let binding = self.binding.as_ref().filter(|queued| queued.pod.name == name);
+        self.cache.set_pod(before.as_ref(), after.as_ref(), binding.map(|queued| &*queued.pod));
+        // Pods that have ended are not seen at all.
+        let (before, after) =
+            (before.filter(|pod| !pod.is_finished()), after.filter(|pod| !pod.is_finished()));
+        let (was, is) = (before.as_deref(), after.as_deref());
+        let event = |kind, before, after| ClusterEvent::Pod { kind, before, after };
+        let is_bound = |pod: Option<&Pod>| pod.is_some_and(|pod| pod.node().is_some());
+        if is_bound(was) != is_bound(is) {
+            self.queue.note_change();
+        }
+        match (is_bound(was), is_bound(is)) {
+            (true, true) => {
+                let (Some(old), Some(new)) = (was, is) else { return false };
+                let mut is_moved = false;
+                for kind in pod_events(old, new) {
+                    is_moved |= self.notify(&event(kind, was, is), &change.key, None, now);
+                }
+                is_moved
+            }
+            (true, false) => {
+                self.notify(&event(EventKind::AssignedPodDelete, was, None), &change.key, None, now)
+            }
+            (false, true) => {
+                self.queue.remove(&name);
+                self.notify(&event(EventKind::AssignedPodAdd, None, is), &change.key, None, now)
+            }
+            (false, false) => self.observe_unbound(change, &name, before, after, now),
+        }
+    }
+
+    fn observe_unbound(
+        &mut self,
+        change: &Change,
+        name: &PodName,
+        before: Option<Rc<Pod>>,
+        after: Option<Rc<Pod>>,
+        now: Time,
+    ) -> bool {
+        let config = Rc::clone(&self.config);
+        let is_own = |pod: &Rc<Pod>| config.profile(&pod.spec.scheduler_name).is_some();
+        let mut is_moved = false;
+        match after.as_ref().filter(|pod| is_own(pod)) {
+            Some(pod) if self.queue.get(name).is_some() => {
+                self.queue.update(&config, PodInfo::new(Rc::clone(pod)));
+                let kinds = before.as_ref().map(|before| pod_events(before, pod)).unwrap_or_default();
+                for kind in kinds {
+                    let event = ClusterEvent::Pod { kind, before: before.as_deref(), after: Some(pod) };
+                    is_moved |= self.queue.notify_own(&config, name, &event, &change.key, now);
+                }
+            }
+            Some(pod) => {
+                self.queue.add(&config, PodInfo::new(Rc::clone(pod)), now);
+                is_moved = true;
+            }
+            None => self.queue.remove(name),
+        }
+        // A nomination that ends frees the node for pods that had to leave room.
+        let nominated = |pod: &Rc<Pod>| pod.status.nominated_node_name.clone();
+        if let Some(before) = before.filter(|pod| is_placed(pod))
+            && after.as_ref().map(nominated).as_ref() != Some(&before.status.nominated_node_name)
+        {
+            let kind = EventKind::AssignedPodDelete;
+            let event = ClusterEvent::Pod { kind, before: Some(&before), after: None };
+            is_moved |= self.notify(&event, &change.key, Some(before.priority()), now);
+        }
+        is_moved
+    }
+
+    fn notify(&mut self, event: &ClusterEvent<'_>, key: &ObjectKey, up_to: Option<i32>, now: Time) -> bool {
+        let config = Rc::clone(&self.config);
+        self.queue.notify(&config, event, key, up_to, now)
+    }
+
+    /// Takes over a KubeSchedulerConfiguration, or the defaults when it is deleted: all pods are looked at anew.
+    fn configure(&mut self, world: &World, document: Option<&Object>, now: Time) -> bool {
+        let config = document.map(|document| config::read(&document.to_json()).0).unwrap_or_default();
+        self.config = Rc::new(config);
+        self.queue = Queue::default();
+        let config = Rc::clone(&self.config);
+        let pending = world.pods().filter(|pod| pod.node().is_none() && !pod.is_finished());
+        for pod in pending.filter(|pod| config.profile(&pod.spec.scheduler_name).is_some()) {
+            self.queue.add(&config, PodInfo::new(Rc::clone(pod)), now);
+        }
+        true
+    }
+}
+
+/// The name that a pod's scheduler has in events.
+fn component(pod: &Pod) -> Rc<str> {
+    let name = pod.spec.scheduler_name.as_str();
+    if name.is_empty() { config::DEFAULT_SCHEDULER.into() } else { name.into() }
+}
+
+fn failed_scheduling(pod: &Pod, message: String) -> Write {
+    Write::Event {
+        about: ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name),
+        type_: EventType::Warning,
+        reason: "FailedScheduling",
+        message,
+        component: component(pod),
+    }
+}
+
+/// Tells that an attempt failed: the event, and the condition and the nomination if they are different
+/// (`handleSchedulingFailure`).
+fn failure(pod: &Rc<Pod>, reason: &str, message: &str, nomination: &Nomination, now: Time) -> Vec<Write> {
+    let mut writes = vec![failed_scheduling(pod, event_text(message))];
+    let mut told = Rc::clone(pod);
+    let status = &mut Rc::make_mut(&mut told).status;
+    let is_told = status.conditions.iter().any(|condition| {
+        condition.type_ == "PodScheduled"
+            && condition.status == "False"
+            && condition.reason == reason
+            && condition.message == message
+    });
+    if !is_told {
+        let condition = Condition::new("PodScheduled", "False", reason, message);
+        set_condition(&mut status.conditions, condition, now);
+    }
     match nomination {
         Nomination::Keep => {}
         Nomination::Clear => status.nominated_node_name.clear(),
         Nomination::Set(node) => status.nominated_node_name = node.to_string(),
     }
-    (new.status != pod.status).then_some(new)
-}
-
-/// Evicts the victims on the nominated node, and takes back the nomination of pods that go after this one
-/// (`prepareCandidate`).
-fn evict(cx: &Cx<'_>, pod: &Pod, preempted: &Preempted, writes: &mut Vec<Write>) {
-    let nominated = preempted.nominated.as_ref();
-    let chosen = preempted.candidates.iter().find(|candidate| Some(&candidate.node) == nominated);
-    let Some(chosen) = chosen else { return };
-    for victim in &chosen.victims {
-        let Some(Object::Pod(mut gone)) = cx.world.get(&victim.pod) else { continue };
-        if gone.metadata.is_terminating() {
-            continue;
-        }
-        let said = "default-scheduler: preempting to accommodate a higher priority pod";
-        let condition = Condition::new("DisruptionTarget", "True", "PreemptionByScheduler", said);
-        set_condition(&mut Rc::make_mut(&mut gone).status.conditions, condition, cx.now);
-        writes.push(Write::UpdateStatus(Object::Pod(gone)));
-        writes.push(Write::delete(victim.pod.clone()));
-        let message = format!("Preempted by pod {} on node {}", pod.metadata.uid, chosen.node);
-        writes.push(event(victim.pod.clone(), EventType::Normal, "Preempted", message));
+    if told.status != pod.status {
+        writes.push(Write::UpdateStatus(Object::Pod(told)));
     }
-    let lower = cx.world.floating_pods().chain(cx.world.pods_on(&chosen.node)).filter(|other| {
-        other.node().is_none()
-            && other.status.nominated_node_name == *chosen.node
-            && other.priority() < pod.priority()
-    });
-    for other in lower {
-        let mut cleared = Rc::clone(other);
-        Rc::make_mut(&mut cleared).status.nominated_node_name.clear();
-        writes.push(Write::UpdateStatus(Object::Pod(cleared)));
-    }
-}
-
-fn event(about: ObjectKey, type_: EventType, reason: &'static str, message: String) -> Write {
-    Write::Event { about, type_, reason, message, component: DEFAULT_SCHEDULER.into() }
+    writes
 }

@@ -1,6 +1,7 @@
 //! A node with what is on it, summed up. Upstream: `pkg/scheduler/framework/types.go` (`NodeInfo`, `PodInfo`).
 
-use super::requests::{NonZero, Resource, pod_requests};
+use super::framework::ClusterEvent;
+use super::requests::{NonZero, Resource, has_resources_in_force, pod_requests};
 use crate::api::{LabelSelector, NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE, Pod, PodAffinityTerm};
 use crate::cluster::PodName;
 use std::cmp::Ordering;
@@ -38,9 +39,33 @@ impl PodInfo {
         }
     }
 
+    /// Reads another state of the pod, as far as it can differ.
+    pub fn renewed(&self, pod: Rc<Pod>) -> Self {
+        let (old, new) = (&self.pod.spec, &pod.spec);
+        let is_same_spec = Rc::ptr_eq(&old.containers, &new.containers)
+            && Rc::ptr_eq(&old.init_containers, &new.init_containers)
+            && old.resources == new.resources
+            && old.overhead == new.overhead
+            && match (&old.affinity, &new.affinity) {
+                (Some(old), Some(new)) => Rc::ptr_eq(old, new),
+                (old, new) => old.is_none() && new.is_none(),
+            };
+        if !is_same_spec || has_resources_in_force(&self.pod) || has_resources_in_force(&pod) {
+            return PodInfo::new(pod);
+        }
+        PodInfo { pod, ..self.clone() }
+    }
+
     /// Its priority.
     pub fn priority(&self) -> i32 {
         self.pod.priority()
+    }
+
+    /// Whether a change is one of this pod itself.
+    pub fn is_changed_by(&self, event: &ClusterEvent<'_>) -> bool {
+        let ClusterEvent::Pod { after: Some(changed), .. } = event else { return false };
+        let (own, other) = (&self.pod.metadata, &changed.metadata);
+        own.uid == other.uid && own.namespace == other.namespace && own.name == other.name
     }
 }
 
@@ -65,7 +90,7 @@ impl HostPort {
 }
 
 /// Ports of containers and sidecars that name one of the node (`util.GetHostPorts`).
-fn host_ports(pod: &Pod) -> Vec<HostPort> {
+pub fn host_ports(pod: &Pod) -> Vec<HostPort> {
     let sidecars = pod
         .spec
         .init_containers
@@ -97,7 +122,8 @@ pub struct PodRules {
 }
 
 impl PodRules {
-    fn new(pod: &Pod) -> Option<Self> {
+    /// Reads a pod; None where it has no such rules.
+    pub fn new(pod: &Pod) -> Option<Self> {
         let affinity = pod.spec.affinity.as_deref()?;
         if affinity.pod_affinity.is_none() && affinity.pod_anti_affinity.is_none() {
             return None;
@@ -173,7 +199,8 @@ pub struct NodeInfo {
     pub nonzero: NonZero,
     /// Its pods by namespace and name.
     pub pods: Vec<Rc<PodInfo>>,
-    /// Ports that its pods take.
+    /// Ports that its pods take. A set, as upstream's: of two pods with one port (which the scheduler never brings
+    /// together) the first that goes frees it.
     pub ports: Vec<HostPort>,
     /// How many of its pods have rules about other pods.
     pub with_rules: u32,
@@ -225,7 +252,11 @@ impl NodeInfo {
         self.requested.add(&pod.requests);
         self.nonzero.milli_cpu = self.nonzero.milli_cpu.saturating_add(pod.nonzero.milli_cpu);
         self.nonzero.memory = self.nonzero.memory.saturating_add(pod.nonzero.memory);
-        self.ports.extend(pod.ports.iter().cloned());
+        for port in &pod.ports {
+            if !self.ports.contains(port) {
+                self.ports.push(port.clone());
+            }
+        }
         if let Some(rules) = &pod.affinity {
             self.with_rules += 1;
             self.with_required_anti_affinity += u32::from(!rules.required_anti_affinity.is_empty());
@@ -234,23 +265,25 @@ impl NodeInfo {
         self.pods.insert(at, pod);
     }
 
-    /// Takes a pod off the node; false if it was not there.
-    pub fn remove_pod(&mut self, name: &PodName) -> bool {
-        let Ok(at) = self.find(name) else { return false };
+    /// A pod of the node.
+    pub fn pod(&self, name: &PodName) -> Option<&Rc<PodInfo>> {
+        self.find(name).ok().map(|at| &self.pods[at])
+    }
+
+    /// Takes a pod off the node; nothing if it was not there.
+    pub fn remove_pod(&mut self, name: &PodName) {
+        let Ok(at) = self.find(name) else { return };
         let pod = self.pods.remove(at);
         self.requested.subtract(&pod.requests);
         self.nonzero.milli_cpu -= pod.nonzero.milli_cpu;
         self.nonzero.memory -= pod.nonzero.memory;
-        for port in &pod.ports {
-            if let Some(at) = self.ports.iter().position(|taken| taken == port) {
-                self.ports.swap_remove(at);
-            }
+        if !pod.ports.is_empty() {
+            self.ports.retain(|taken| !pod.ports.contains(taken));
         }
         if let Some(rules) = &pod.affinity {
             self.with_rules -= 1;
             self.with_required_anti_affinity -= u32::from(!rules.required_anti_affinity.is_empty());
         }
-        true
     }
 
     fn find(&self, name: &PodName) -> Result<usize, usize> {

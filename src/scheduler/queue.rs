@@ -1,175 +1,376 @@
-//! The pods that wait to be scheduled: those that may be tried, and those that wait for a change that could help.
-//! Upstream: `pkg/scheduler/backend/queue/scheduling_queue.go`.
+//! The pods that wait to be scheduled. Upstream: `pkg/scheduler/backend/queue`.
 //!
-//! Upstream also tries every waiting pod again after five minutes. Here that would keep a cluster with one hopeless
-//! pod from ever coming to rest, and it would find nothing new: a pod is tried again when something changed.
+//! A pod is ready (activeQ), held back after a failed attempt (backoffQ), waiting for a change that may help it
+//! (unschedulablePods), or gated. Back-off is kept even while nothing else is ready, so that it can be seen: upstream's
+//! gate `SchedulerPopFromBackoffQ`, which lets an idle scheduler take such a pod early, is not modelled.
 
 use super::PodInfo;
-use super::framework::ClusterEvent;
-use super::plugins::REGISTRY;
+use super::config::SchedulerConfig;
+use super::framework::{ClusterEvent, EventKind, describe_change};
+use super::plugins::{self, PluginId, PluginSet};
 use super::trace::{QueueTrace, Woken};
-use crate::api::{Millis, ObjectKey, Pod, Time};
-use crate::cluster::{Map, PodName};
+use crate::api::{Millis, ObjectKey, Time};
+use crate::cluster::{Map, PodName, Set};
 use std::cmp::Reverse;
 use std::rc::Rc;
 
-/// How long a pod is held back after its first failed attempt (`podInitialBackoffDuration`).
-const INITIAL_BACKOFF: Millis = Millis::seconds(1);
-/// At most so long (`podMaxBackoffDuration`).
-const MAX_BACKOFF: Millis = Millis::seconds(10);
+/// When a pod that waits is tried again without any change (`podMaxInUnschedulablePodsDuration`).
+const MAX_WAIT: Millis = Millis::seconds(300);
+
+/// What orders ready pods: the plugin's key, then the order of arrival.
+type Order = (Reverse<i32>, Time, u64);
 
 /// The queue. Cloning is cheap.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    /// In the order of PrioritySort: priority, time, order of arrival.
-    active: Map<(Reverse<i32>, Time, u64), PodName>,
     pods: Map<PodName, Rc<Queued>>,
-    arrived: u64,
+    ready: Set<(Order, PodName)>,
+    held_back: Set<(Time, Order, PodName)>,
+    /// By when they began to wait. Gated pods are not in it: time does not help them.
+    waiting: Set<(Time, PodName)>,
+    /// Waiting and gated pods by the plugins that rejected them.
+    rejected_by: Map<PluginId, Set<PodName>>,
+    /// Waiting pods that found a cluster without nodes.
+    nodeless: Set<PodName>,
+    arrivals: u64,
+    /// Counts changes of nodes and pods.
+    changes: u64,
 }
 
 /// A pod in the queue.
 #[derive(Clone, Debug)]
-struct Queued {
-    place: Place,
-    attempts: u32,
-    queued_at: Time,
-    woken: Woken,
-    held_until: Option<Time>,
+pub struct Queued {
+    /// The pod.
+    pub pod: Rc<PodInfo>,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// Since when it is in the queue: since its last attempt, if there was one.
+    pub queued_at: Time,
+    /// What brought it to where it is.
+    pub woken: Woken,
+    /// The end of its back-off.
+    pub back_off_ends: Option<Time>,
+    /// Where it is.
+    pub place: Place,
+    /// Attempts that found no node.
+    unschedulable: u32,
+    /// Attempts in a row that failed for another reason.
+    errors: u32,
+    rejected_by: PluginSet,
+    /// The changes that its last attempt had seen.
+    seen: u64,
+    arrival: u64,
+    /// Its place among the ready ones, as it was put there.
+    order: Order,
 }
 
-#[derive(Clone, Debug)]
-enum Place {
-    Active((Reverse<i32>, Time, u64)),
-    BackOff,
-    Waiting { rejected_by: Rc<[&'static str]> },
+/// Why an attempt failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// These plugins rejected nodes or the pod.
+    Rejected(PluginSet),
+    /// There was no node.
+    NoNodes,
+    /// The failure was not the pod's: it is tried again.
+    Error,
+}
+
+/// Where a pod is in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It is tried as soon as it is its turn.
+    Ready,
+    /// It is tried when its back-off has ended.
+    HeldBack,
+    /// It waits for a change that may help.
+    Waiting,
+    /// A plugin keeps it from being tried at all.
+    Gated,
+}
+
+impl Queued {
+    fn held_back_until(&self) -> Time {
+        self.back_off_ends.unwrap_or(self.queued_at)
+    }
+
+    /// The record of how it came to be tried.
+    pub fn trace(&self) -> QueueTrace {
+        QueueTrace {
+            attempt: self.attempts,
+            queued_at: self.queued_at,
+            woken: self.woken.clone(),
+            backed_off_until: self.back_off_ends,
+        }
+    }
 }
 
 impl Queue {
-    /// A pod that is to be scheduled was seen (again).
-    pub fn add(&mut self, pod: &Pod, name: PodName, now: Time) {
-        if !self.pods.contains_key(&name) {
-            let queued = Queued {
-                place: Place::BackOff,
-                attempts: 0,
-                queued_at: now,
-                woken: Woken::Arrived,
-                held_until: None,
-            };
-            self.activate(name, queued, pod.priority(), now);
-        }
+    /// A pod of the queue.
+    pub fn get(&self, name: &PodName) -> Option<&Rc<Queued>> {
+        self.pods.get(name)
     }
 
-    /// A pod is gone, bound, or no longer to be scheduled.
+    /// All pods by namespace and name.
+    pub fn iter(&self) -> impl Iterator<Item = &Rc<Queued>> {
+        self.pods.values()
+    }
+
+    /// A pod arrived.
+    pub fn add(&mut self, config: &SchedulerConfig, pod: PodInfo, now: Time) {
+        let queued = Queued {
+            pod: Rc::new(pod),
+            attempts: 0,
+            queued_at: now,
+            woken: Woken::Arrived,
+            back_off_ends: None,
+            place: Place::Ready,
+            unschedulable: 0,
+            errors: 0,
+            rejected_by: PluginSet::default(),
+            seen: self.changes,
+            arrival: self.arrivals,
+            order: (Reverse(0), now, 0),
+        };
+        self.arrivals += 1;
+        self.make_ready(config, queued, now);
+    }
+
+    /// A pod is gone or has a node.
     pub fn remove(&mut self, name: &PodName) {
-        if let Some(queued) = self.pods.remove(name)
-            && let Place::Active(place) = &queued.place
+        self.take(name);
+    }
+
+    /// A pod of the queue was changed.
+    pub fn update(&mut self, config: &SchedulerConfig, pod: PodInfo) {
+        let Some(mut queued) = self.take(&pod.name) else { return };
+        queued.pod = Rc::new(pod);
+        self.put(config, queued);
+    }
+
+    /// The next ready pod; its attempt is counted.
+    pub fn pop(&mut self) -> Option<Queued> {
+        let (_, name) = self.ready.get_min().cloned()?;
+        let mut queued = self.take(&name)?;
+        queued.attempts += 1;
+        Some(queued)
+    }
+
+    /// A pod comes back from a failed attempt.
+    pub fn come_back(&mut self, config: &SchedulerConfig, mut queued: Queued, why: Failure, now: Time) {
+        queued.rejected_by =
+            if let Failure::Rejected(plugins) = why { plugins } else { PluginSet::default() };
+        queued.queued_at = now;
+        queued.arrival = self.arrivals;
+        queued.seen = self.changes;
+        self.arrivals += 1;
+        if why == Failure::Error {
+            queued.errors += 1;
+            queued.woken = Woken::Retry;
+            queued.place = Place::HeldBack;
+        } else {
+            queued.unschedulable += 1;
+            queued.errors = 0;
+            queued.place = Place::Waiting;
+        }
+        let failures = if queued.errors > 0 { queued.errors } else { queued.unschedulable };
+        queued.back_off_ends = Some(now + config.backoff(failures));
+        self.put(config, queued);
+    }
+
+    /// Nodes or pods changed, whether or not that helps anybody.
+    pub fn note_change(&mut self) {
+        self.changes += 1;
+    }
+
+    /// Lets time pass: pods whose back-off has ended become ready, and those that have waited long.
+    pub fn advance(&mut self, config: &SchedulerConfig, now: Time) {
+        while let Some((ends, _, name)) = self.held_back.get_min().cloned()
+            && ends <= now
         {
-            self.active.remove(place);
+            if let Some(queued) = self.take(&name) {
+                self.make_ready(config, queued, now);
+            }
+        }
+        while let Some((due, name)) = self.next_timeout()
+            && due <= now
+        {
+            if let Some(mut queued) = self.take(&name) {
+                queued.woken = Woken::Timeout;
+                self.make_ready(config, queued, now);
+            }
         }
     }
 
-    fn activate(&mut self, name: PodName, mut queued: Queued, priority: i32, now: Time) {
-        self.arrived += 1;
-        let place = (Reverse(priority), now, self.arrived);
-        queued.place = Place::Active(place);
-        self.active.insert(place, name.clone());
+    /// The pod that has waited longest, and until when it waits at most. A pod since whose attempt nothing has changed
+    /// would only fail again: it is left alone, so that a cluster with pods that fit nowhere comes to rest.
+    fn next_timeout(&self) -> Option<(Time, PodName)> {
+        let (since, name) = self.waiting.get_min()?;
+        let queued = self.pods.get(name)?;
+        (queued.seen < self.changes).then(|| (*since + MAX_WAIT, name.clone()))
+    }
+
+    /// When a pod becomes ready by itself.
+    pub fn next_due(&self) -> Option<Time> {
+        let held_back = self.held_back.get_min().map(|(ends, ..)| *ends);
+        let waiting = self.next_timeout().map(|(due, _)| due);
+        held_back.into_iter().chain(waiting).min()
+    }
+
+    /// Whether a pod can be tried now.
+    pub fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// Something changed: wakes the pods that it may help. With `up_to`, only pods of at most this priority.
+    /// True if a pod was moved.
+    pub fn notify(
+        &mut self,
+        config: &SchedulerConfig,
+        event: &ClusterEvent<'_>,
+        object: &ObjectKey,
+        up_to: Option<i32>,
+        now: Time,
+    ) -> bool {
+        let mut moved = false;
+        if event.kind() == EventKind::NodeAdd {
+            for name in std::mem::take(&mut self.nodeless) {
+                moved |= self.wake(config, &name, woken("", event, object), now);
+            }
+        }
+        for (id, hints) in plugins::ids().filter_map(|id| Some((id, plugins::get(id).hints()?))) {
+            if !hints.interests().contains(event.kind()) {
+                continue;
+            }
+            let rejected = self.rejected_by.get(&id).into_iter().flatten();
+            let helped = rejected.filter(|name| {
+                self.pods.get(*name).is_some_and(|queued| {
+                    up_to.is_none_or(|priority| queued.pod.priority() <= priority)
+                        && hints.helps(&queued.pod, event)
+                })
+            });
+            for name in helped.cloned().collect::<Vec<_>>() {
+                moved |= self.wake(config, &name, woken(plugins::get(id).name(), event, object), now);
+            }
+        }
+        moved
+    }
+
+    /// A pod of the queue was changed itself: wakes it if that may help.
+    pub fn notify_own(
+        &mut self,
+        config: &SchedulerConfig,
+        name: &PodName,
+        event: &ClusterEvent<'_>,
+        object: &ObjectKey,
+        now: Time,
+    ) -> bool {
+        let Some(queued) = self.pods.get(name).cloned() else { return false };
+        let helps = |id: &PluginId| {
+            plugins::get(*id).hints().is_some_and(|hints| {
+                hints.interests().contains(event.kind()) && hints.helps(&queued.pod, event)
+            })
+        };
+        match queued.rejected_by.iter().find(helps) {
+            Some(id) => self.wake(config, name, woken(plugins::get(id).name(), event, object), now),
+            None => false,
+        }
+    }
+
+    fn wake(&mut self, config: &SchedulerConfig, name: &PodName, woken: Woken, now: Time) -> bool {
+        let is_asleep = |queued: &Rc<Queued>| matches!(queued.place, Place::Waiting | Place::Gated);
+        if !self.pods.get(name).is_some_and(is_asleep) {
+            return false;
+        }
+        let Some(mut queued) = self.take(name) else { return false };
+        let was_gated = queued.place == Place::Gated;
+        queued.woken = if was_gated { Woken::Arrived } else { woken };
+        if queued.back_off_ends.is_some_and(|ends| ends > now) {
+            queued.place = Place::HeldBack;
+            self.put(config, queued);
+        } else {
+            self.make_ready(config, queued, now);
+        }
+        true
+    }
+
+    /// Puts a pod among the ready ones, unless a PreEnqueue plugin objects.
+    fn make_ready(&mut self, config: &SchedulerConfig, mut queued: Queued, now: Time) {
+        let profile = config.profile(&queued.pod.pod.spec.scheduler_name);
+        let objection = profile.and_then(|profile| {
+            profile
+                .pre_enqueues()
+                .find(|(_, plugin)| plugin.pre_enqueue(&queued.pod.pod).is_err())
+                .map(|(name, _)| name)
+        });
+        match objection {
+            Some(plugin) => {
+                queued.place = Place::Gated;
+                queued.rejected_by = PluginSet::named(&[plugin]);
+            }
+            None => {
+                if queued.place == Place::Gated {
+                    queued.queued_at = now;
+                }
+                queued.place = Place::Ready;
+            }
+        }
+        self.put(config, queued);
+    }
+
+    fn put(&mut self, config: &SchedulerConfig, mut queued: Queued) {
+        let name = queued.pod.name.clone();
+        let order = order(config, &queued);
+        queued.order = order;
+        match queued.place {
+            Place::Ready => drop(self.ready.insert((order, name.clone()))),
+            Place::HeldBack => {
+                self.held_back.insert((queued.held_back_until(), order, name.clone()));
+            }
+            Place::Waiting => drop(self.waiting.insert((queued.queued_at, name.clone()))),
+            Place::Gated => {}
+        }
+        if matches!(queued.place, Place::Waiting | Place::Gated) {
+            if queued.place == Place::Waiting && queued.rejected_by.is_empty() {
+                self.nodeless.insert(name.clone());
+            }
+            for id in queued.rejected_by.iter() {
+                self.rejected_by.entry(id).or_default().insert(name.clone());
+            }
+        }
         self.pods.insert(name, Rc::new(queued));
     }
 
-    /// Takes the next pod, counting the attempt.
-    pub fn pop(&mut self) -> Option<(PodName, QueueTrace)> {
-        let (place, name) = self.active.get_min().cloned()?;
-        self.active.remove(&place);
-        let mut queued = Queued::clone(self.pods.get(&name)?);
-        queued.attempts += 1;
-        queued.place = Place::BackOff;
-        let trace = QueueTrace {
-            attempt: queued.attempts,
-            queued_at: queued.queued_at,
-            woken: queued.woken.clone(),
-            backed_off_until: queued.held_until,
-        };
-        self.pods.insert(name.clone(), Rc::new(queued));
-        Some((name, trace))
-    }
-
-    /// A pod was tried in vain.
-    pub fn failed(&mut self, name: &PodName, rejected_by: Vec<&'static str>, now: Time) {
-        let Some(queued) = self.pods.get(name) else { return };
-        let mut queued = Queued::clone(queued);
-        let doubled = INITIAL_BACKOFF.0 << queued.attempts.saturating_sub(1).min(10);
-        queued.held_until = Some(now + Millis(doubled).min(MAX_BACKOFF));
-        queued.place = Place::Waiting { rejected_by: rejected_by.into() };
-        self.pods.insert(name.clone(), Rc::new(queued));
-    }
-
-    /// Something changed: pods that it may help come back, after their back-off (`MoveAllToActiveOrBackoffQueue`).
-    pub fn notice<'p>(
-        &mut self,
-        event: &ClusterEvent<'_>,
-        about: &ObjectKey,
-        now: Time,
-        pod_named: impl Fn(&PodName) -> Option<&'p Rc<Pod>>,
-    ) {
-        let kind = event.kind();
-        let mut helped = Vec::new();
-        for (name, queued) in &self.pods {
-            let Place::Waiting { rejected_by } = &queued.place else { continue };
-            let interested = || {
-                REGISTRY
-                    .iter()
-                    .filter(|plugin| rejected_by.contains(&plugin.name()))
-                    .filter(|plugin| plugin.hints().is_some_and(|hints| hints.interests().contains(kind)))
-            };
-            if interested().next().is_none() {
-                continue;
+    fn take(&mut self, name: &PodName) -> Option<Queued> {
+        let queued = self.pods.remove(name)?;
+        match queued.place {
+            Place::Ready => drop(self.ready.remove(&(queued.order, name.clone()))),
+            Place::HeldBack => {
+                self.held_back.remove(&(queued.held_back_until(), queued.order, name.clone()));
             }
-            let Some(pod) = pod_named(name) else { continue };
-            let info = PodInfo::new(Rc::clone(pod));
-            let hint =
-                interested().find(|plugin| plugin.hints().is_some_and(|hints| hints.helps(&info, event)));
-            if let Some(plugin) = hint {
-                helped.push((name.clone(), pod.priority(), plugin.name()));
+            Place::Waiting => drop(self.waiting.remove(&(queued.queued_at, name.clone()))),
+            Place::Gated => {}
+        }
+        if matches!(queued.place, Place::Waiting | Place::Gated) {
+            self.nodeless.remove(name);
+            for id in queued.rejected_by.iter() {
+                if let Some(names) = self.rejected_by.get_mut(&id) {
+                    names.remove(name);
+                }
             }
         }
-        for (name, priority, plugin) in helped {
-            let Some(queued) = self.pods.get(&name) else { continue };
-            let mut queued = Queued::clone(queued);
-            queued.queued_at = now;
-            let what = super::framework::describe_change(event).into();
-            queued.woken = Woken::Event { kind, object: about.clone(), what, plugin };
-            if queued.held_until.is_some_and(|until| until > now) {
-                queued.place = Place::BackOff;
-                self.pods.insert(name, Rc::new(queued));
-            } else {
-                self.activate(name, queued, priority, now);
-            }
-        }
+        Some(Rc::unwrap_or_clone(queued))
     }
+}
 
-    /// Lets pods out whose back-off is over.
-    pub fn release<'p>(&mut self, now: Time, pod_named: impl Fn(&PodName) -> Option<&'p Rc<Pod>>) {
-        let over = |queued: &Queued| queued.held_until.is_none_or(|until| until <= now);
-        let due: Vec<PodName> =
-            self.backing_off().filter(|(_, queued)| over(queued)).map(|(name, _)| name.clone()).collect();
-        for name in due {
-            if let (Some(queued), Some(pod)) = (self.pods.get(&name).cloned(), pod_named(&name)) {
-                self.activate(name, Queued::clone(&queued), pod.priority(), now);
-            }
-        }
-    }
+fn woken(plugin: &'static str, event: &ClusterEvent<'_>, object: &ObjectKey) -> Woken {
+    Woken::Event { kind: event.kind(), object: object.clone(), what: describe_change(event).into(), plugin }
+}
 
-    fn backing_off(&self) -> impl Iterator<Item = (&PodName, &Rc<Queued>)> {
-        self.pods.iter().filter(|(_, queued)| matches!(queued.place, Place::BackOff))
-    }
-
-    /// Whether a pod may be tried now.
-    pub fn is_active(&self) -> bool {
-        !self.active.is_empty()
-    }
-
-    /// When the next back-off is over.
-    pub fn next_release(&self) -> Option<Time> {
-        self.backing_off().filter_map(|(_, queued)| queued.held_until).min()
-    }
+fn order(config: &SchedulerConfig, queued: &Queued) -> Order {
+    let profile = config.profile(&queued.pod.pod.spec.scheduler_name);
+    let key = profile
+        .and_then(|profile| profile.queue_sort())
+        .map(|sort| sort.key(&queued.pod.pod, queued.queued_at));
+    let (priority, time) = key.unwrap_or((Reverse(0), queued.queued_at));
+    (priority, time, queued.arrival)
 }

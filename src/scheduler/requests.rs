@@ -88,6 +88,13 @@ pub struct PodRequests {
 /// What a pod on a node is counted for (`PodInfo.CalculateResource`): with its containers' resources in force.
 pub fn pod_requests(pod: &Pod) -> PodRequests {
     let sums = sum(pod, Rules { in_force: true, pod_level: true, ..Default::default() });
+    let asks_for_both = |container: &Container| {
+        let requests = &container.resources.requests;
+        requests.contains_key("cpu") && requests.contains_key("memory")
+    };
+    if pod.spec.containers.iter().chain(pod.spec.init_containers.iter()).all(asks_for_both) {
+        return PodRequests { nonzero: sums.nonzero(), requests: sums.resource() };
+    }
     let pod_level = has_pod_level(pod);
     let missing = |name: &str| !pod_level || sums.get(name).is_none();
     let filled = sum(
@@ -100,6 +107,12 @@ pub fn pod_requests(pod: &Pod) -> PodRequests {
 /// What a pod that is to be scheduled asks for in the fit check (`computePodResourceRequest`): by its spec alone.
 pub fn fit_requests(pod: &Pod) -> Resource {
     sum(pod, Rules { pod_level: true, ..Default::default() }).resource()
+}
+
+/// Whether what a pod asks for depends on more than its spec: on resources in its containers' status.
+pub fn has_resources_in_force(pod: &Pod) -> bool {
+    let statuses = pod.status.container_statuses.iter().chain(&pod.status.init_container_statuses);
+    statuses.into_iter().any(|status| status.resources.is_some())
 }
 
 /// What LeastAllocated adds for a pod that is to be scheduled: the containers' requests with stand-ins, whatever the

@@ -88,7 +88,8 @@ pub enum Woken {
         object: ObjectKey,
         /// In words, to follow the object's name: `lost taint gpu=true:NoSchedule`.
         what: Rc<str>,
-        /// The plugin that had rejected the pod and said that the change may help.
+        /// The plugin that had rejected the pod and said that the change may help; empty where the pod had found no
+        /// node at all.
         plugin: &'static str,
     },
     /// It had waited for 5 minutes (`UnschedulableTimeout`).
@@ -188,20 +189,43 @@ impl Verdicts {
         built
     }
 
-    fn push(&mut self, verdict: NodeVerdict) {
+    /// Appends the verdict on the next node.
+    pub fn push(&mut self, verdict: NodeVerdict) {
         // Most nodes share the verdict of the node before them.
-        let last = self.runs.last().map(|(_, group)| *group);
-        let same = last.filter(|group| self.groups[usize::from(*group)] == verdict);
-        let group = same.unwrap_or_else(|| {
-            let known = self.groups.iter().position(|known| *known == verdict);
-            let at = known.unwrap_or_else(|| {
-                self.groups.push(verdict);
-                self.groups.len() - 1
-            });
-            u16::try_from(at).unwrap_or(u16::MAX)
-        });
+        if let Some((_, last)) = self.runs.last()
+            && self.groups[usize::from(*last)] == verdict
+        {
+            self.len += 1;
+            return;
+        }
+        let group = self.group(verdict);
         self.begin_run(group);
         self.len += 1;
+    }
+
+    /// Appends one verdict up to a number of nodes.
+    pub fn fill(&mut self, len: usize, verdict: NodeVerdict) {
+        if self.len() < len {
+            let group = self.group(verdict);
+            self.begin_run(group);
+            self.len = len as u32;
+        }
+    }
+
+    /// Appends the verdicts on further nodes.
+    pub fn append(&mut self, other: &Verdicts) {
+        for (positions, verdict) in other.runs() {
+            self.fill(self.len() + positions.len(), verdict.clone());
+        }
+    }
+
+    fn group(&mut self, verdict: NodeVerdict) -> u16 {
+        let known = self.groups.iter().position(|known| *known == verdict);
+        let at = known.unwrap_or_else(|| {
+            self.groups.push(verdict);
+            self.groups.len() - 1
+        });
+        u16::try_from(at).unwrap_or(u16::MAX)
     }
 
     fn begin_run(&mut self, group: u16) {

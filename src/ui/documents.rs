@@ -3,6 +3,7 @@
 use crate::api::{Object, Time};
 use crate::cluster::World;
 use crate::manifest::{Manifest, Severity, parse};
+use crate::scheduler::config;
 use crate::sim::{Command, CommandTrace};
 use std::rc::Rc;
 
@@ -33,6 +34,24 @@ impl DocumentName {
     }
 }
 
+/// Reads a text. What the scheduler cannot follow of its configuration is told too.
+fn read(text: &str) -> Manifest {
+    let mut manifest = parse(text);
+    let configurations =
+        manifest.objects.iter().filter(|located| located.object.kind().is_scheduler_configuration());
+    let problems: Vec<_> = configurations
+        .flat_map(|located| {
+            let (_, problems) = config::read(&located.object.to_json());
+            problems.into_iter().map(|problem| located.diagnose(&problem))
+        })
+        .collect();
+    if !problems.is_empty() {
+        manifest.diagnostics.extend(problems);
+        manifest.diagnostics.sort_by_key(|diagnostic| (diagnostic.span, diagnostic.severity));
+    }
+    manifest
+}
+
 /// A text, what was read from it, and what was applied last.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -47,7 +66,7 @@ pub struct Document {
 impl Document {
     /// Reads a text.
     pub fn new(text: &str, applied: &str) -> Self {
-        Document { text: text.into(), applied: applied.into(), read: Rc::new(parse(text)) }
+        Document { text: text.into(), applied: applied.into(), read: Rc::new(read(text)) }
     }
 
     /// Whether it differs from what was applied.
@@ -126,5 +145,29 @@ impl Documents {
             let document = self.get_mut(name);
             document.applied = Rc::clone(&document.text);
         }
+    }
+}
+
+#[cfg(test)]
+mod configuration_tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_of_the_scheduler_is_checked_and_followed() {
+        let text = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofiles:\n- plugins:\n    score:\n      disabled:\n      - name: ImageLocalty\n";
+        let document = Document::new(text, "");
+        let [diagnostic] = document.read.diagnostics.as_slice() else {
+            panic!("{:?}", document.read.diagnostics);
+        };
+        assert_eq!(diagnostic.span.line, 7);
+        assert_eq!(diagnostic.suggestion.as_deref(), Some("did you mean \"ImageLocality\"?"));
+        let fixed = Document::new(&text.replace("Localty", "Locality"), "");
+        assert!(fixed.read.diagnostics.is_empty(), "a configuration is followed, and needs no name");
+        let mut timeline = crate::sim::Timeline::new(crate::sim::SimState::new(1, Vec::new()).0);
+        for _ in 0..2 {
+            timeline.act(&Command::Apply { objects: fixed.objects() });
+        }
+        let kind = fixed.objects()[0].kind();
+        assert_eq!(timeline.world().of_kind(&kind).count(), 1, "applied again, it is the same one");
     }
 }

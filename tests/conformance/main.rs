@@ -4,12 +4,16 @@
 //! is one function here in one file; one that is not built yet stands in [`PENDING`].
 
 mod affinity;
+mod cluster;
 mod daemon_pod;
 mod eligibility;
 mod eviction;
+mod preempt;
 mod quantity;
 mod requests;
 mod rollout;
+mod schedule;
+mod sequence;
 mod tolerates;
 mod validation;
 
@@ -27,15 +31,18 @@ const FAMILIES: &[(&str, Check)] = &[
     ("daemon_pod", daemon_pod::check),
     ("eligibility", eligibility::check),
     ("eviction", eviction::check),
+    ("preempt", preempt::check),
     ("quantity", quantity::check),
     ("requests", requests::check),
     ("rollout", rollout::check),
+    ("schedule", schedule::check),
+    ("sequence", sequence::check),
     ("tolerates", tolerates::check),
     ("validation", validation::check),
 ];
 
 /// Families that are not built yet.
-const PENDING: &[&str] = &["drain", "kubectl", "preempt", "schedule", "sequence"];
+const PENDING: &[&str] = &["drain", "kubectl"];
 
 /// How many failures of a family are printed.
 const SHOWN: usize = 5;

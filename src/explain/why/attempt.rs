@@ -2,7 +2,9 @@
 
 use super::super::piece::{Piece, sentence};
 use super::{Block, Section, Tone, section};
-use crate::scheduler::{NodeVerdict, PreFilterOutcome, SchedulingResult, SchedulingTrace, Scoring, plugins};
+use crate::scheduler::{
+    NodeVerdict, PreFilterOutcome, Preempted, SchedulingResult, SchedulingTrace, Scoring, Woken, plugins,
+};
 use crate::sim::{StepNo, Timeline, Trace};
 use std::rc::Rc;
 
@@ -24,7 +26,7 @@ pub(super) fn last_attempt(timeline: &Timeline, uid: &str) -> Option<(StepNo, Rc
 pub(super) fn sections(no: StepNo, trace: &SchedulingTrace) -> Vec<Section> {
     let mut sections = vec![filter(no, trace), score(no, trace)];
     if let Some(preempted) = &trace.preemption {
-        sections.push(preemption(no, preempted));
+        sections.push(preemption(no, trace, preempted));
     }
     sections
 }
@@ -33,6 +35,19 @@ fn filter(no: StepNo, trace: &SchedulingTrace) -> Section {
     let (passed, all) = (trace.feasible().count(), trace.nodes.len());
     let badge = (if passed > 0 { Tone::Good } else { Tone::Bad }, format!("{passed} of {all} nodes"));
     let mut blocks = Vec::new();
+    match &trace.queue.woken {
+        Woken::Event { object, what, plugin, .. } => {
+            let by = if plugin.is_empty() { "There was no node before." } else { plugin };
+            let text = match plugin.is_empty() {
+                true => "Tried again because {} {}. {}",
+                false => "Tried again because {} {}: `{}` had rejected the pod.",
+            };
+            blocks.push(Block::Words(sentence(text, &[&object.to_string(), what, by])));
+        }
+        Woken::Timeout => blocks.push(Block::Words(sentence("Tried again after 5 minutes.", &[]))),
+        Woken::Retry => blocks.push(Block::Words(sentence("Tried again after an error.", &[]))),
+        Woken::Arrived => {}
+    }
     for said in &trace.pre_filter {
         if let PreFilterOutcome::Restricted(nodes) = &said.outcome {
             let names = nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -130,27 +145,42 @@ fn score(no: StepNo, trace: &SchedulingTrace) -> Section {
     section("Scheduler: Score", &by, Some((Tone::Good, &winner)), blocks)
 }
 
-fn preemption(no: StepNo, preempted: &crate::scheduler::Preempted) -> Section {
+fn preemption(no: StepNo, trace: &SchedulingTrace, preempted: &Preempted) -> Section {
     let mut rows = Vec::new();
+    let chosen = preempted.choice.as_ref();
     for candidate in &preempted.candidates {
-        let chosen = preempted.nominated.as_ref() == Some(&candidate.node);
-        let victims = candidate.victims.iter().map(|victim| victim.pod.name.to_string()).collect::<Vec<_>>();
-        let words = sentence(
-            "evicts `{}`; {} would stay",
-            &[&victims.join(", "), &candidate.reprieved.len().to_string()],
-        );
-        rows.push((if chosen { Tone::Good } else { Tone::Neutral }, candidate.node.to_string(), words));
+        let tone = match chosen {
+            Some(choice) if choice.node == candidate.node => Tone::Good,
+            _ => Tone::Neutral,
+        };
+        let victims = candidate.victims();
+        let victims = victims.iter().map(|victim| victim.name.1.to_string()).collect::<Vec<_>>().join(", ");
+        let stay = candidate.reprieved().count().to_string();
+        let words = sentence("evicts `{}`; {} would stay", &[&victims, &stay]);
+        rows.push((tone, candidate.node.to_string(), words));
     }
-    for (node, reasons) in &preempted.rejected {
-        rows.push((Tone::Bad, node.to_string(), vec![Piece::Text(reasons.join(", "))]));
+    for (node, verdict) in trace.nodes.iter().zip(preempted.rejected.iter()) {
+        if let Some(rejection) = verdict.rejection() {
+            rows.push((Tone::Bad, node.to_string(), vec![Piece::Text(rejection.message())]));
+        }
     }
-    let badge = match &preempted.nominated {
-        Some(node) => (Tone::Good, node.to_string()),
+    let more = rows.len().saturating_sub(LISTED);
+    rows.truncate(LISTED);
+    let mut blocks = vec![Block::Nodes(rows)];
+    if more > 0 {
+        blocks.push(Block::Words(sentence("and {} more", &[&more.to_string()])));
+    }
+    let badge = match chosen {
+        Some(choice) => {
+            blocks.push(Block::Words(sentence("{} by: {}.", &[&choice.node, choice.by.name()])));
+            (Tone::Good, choice.node.to_string())
+        }
         None => (Tone::Bad, "no victim helps".to_owned()),
     };
-    let mut blocks = vec![Block::Nodes(rows)];
-    if !preempted.message.is_empty() {
-        blocks.push(Block::Words(vec![Piece::Code(preempted.message.clone())]));
+    if let SchedulingResult::Unschedulable { post_filter, .. } = &trace.result
+        && !post_filter.is_empty()
+    {
+        blocks.push(Block::Words(vec![Piece::Code(post_filter.to_string())]));
     }
     section(
         "Scheduler: PostFilter",

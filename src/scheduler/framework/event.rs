@@ -204,6 +204,11 @@ fn describe_labels(before: &Labels, after: &Labels) -> String {
     }
 }
 
+/// Whether a pod takes room on its node, or may as a nominated one: what upstream's informer calls assigned.
+pub fn is_placed(pod: &Pod) -> bool {
+    pod.node().is_some() || !pod.status.nominated_node_name.is_empty()
+}
+
 /// Whether preemption has already begun to end a pod (`podTerminatingByPreemption`).
 pub fn is_preempted(pod: &Pod) -> bool {
     let by_scheduler =

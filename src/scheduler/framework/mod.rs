@@ -7,10 +7,11 @@
 mod event;
 
 pub use event::{
-    ClusterEvent, EventKind, EventKinds, describe_change, is_preempted, node_events, pod_events,
+    ClusterEvent, EventKind, EventKinds, describe_change, is_placed, is_preempted, node_events, pod_events,
 };
 
-use super::{NodeInfo, PodInfo, Preempted, Snapshot};
+use super::preemption::Preempted;
+use super::{NodeInfo, PodInfo, Snapshot};
 use crate::api::{ObjectKey, Pod, Time};
 use crate::cluster::Write;
 use std::borrow::Cow;
@@ -161,7 +162,7 @@ pub trait Filter<'a> {
     /// Whether the pod may go to the node.
     fn filter(&self, node: &NodeInfo) -> Verdict;
 
-    /// A copy that can follow pods being added and removed in thought; None where the check looks at nothing but
+    /// A copy that can follow pods being added to and removed from one node in thought; None where the check looks at nothing but
     /// the node it is given (`PreFilterExtensions` is nil).
     fn fork(&self) -> Option<Box<dyn Filter<'a> + 'a>> {
         None

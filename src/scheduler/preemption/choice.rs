@@ -1,6 +1,6 @@
 //! Which of the nodes that can be freed is taken.
 
-use super::Candidate;
+use super::{Candidate, Fate};
 use crate::scheduler::cycle::pick;
 use std::rc::Rc;
 
@@ -35,17 +35,18 @@ impl Criterion {
 
     /// What a candidate comes to; the lowest is taken, except the latest start.
     pub fn value(self, candidate: &Candidate) -> i64 {
-        let victims = candidate.victims();
-        let highest = victims.first().map_or(0, |victim| victim.priority);
+        let victims = || candidate.pods.iter().filter(|pod| pod.fate == Fate::Victim);
+        let highest = || victims().map(|victim| victim.priority).max().unwrap_or(0);
         match self {
             Criterion::FewestViolations => i64::from(candidate.violations),
-            Criterion::LowestHighestPriority => i64::from(highest),
+            Criterion::LowestHighestPriority => i64::from(highest()),
             Criterion::SmallestPrioritySum => {
-                victims.iter().map(|victim| i64::from(victim.priority) + (1 << 31)).sum()
+                victims().map(|victim| i64::from(victim.priority) + (1 << 31)).sum()
             }
-            Criterion::FewestVictims => victims.len() as i64,
+            Criterion::FewestVictims => victims().count() as i64,
             Criterion::LatestStart => {
-                let of_highest = victims.iter().filter(|victim| victim.priority == highest);
+                let highest = highest();
+                let of_highest = victims().filter(|victim| victim.priority == highest);
                 of_highest.map(|victim| victim.start.0).min().unwrap_or(0)
             }
             Criterion::OnlyOne | Criterion::Chance => 0,

@@ -1,237 +1,146 @@
-//! Which pods to evict so that another fits. Upstream: `pkg/scheduler/framework/preemption/preemption.go`,
+//! Making room for a pod by deleting pods of lower priority. Upstream: `framework/preemption/preemption.go`,
 //! `plugins/defaultpreemption/default_preemption.go`.
+//!
+//! Decides only: the scheduler writes what is decided here ([`writes`]).
 
+mod choice;
+mod dry_run;
+mod write;
+
+pub use choice::{Choice, Criterion};
+pub use dry_run::{Candidate, DryRunPod, Fate};
+pub use write::writes;
+
+use super::Verdicts;
 use super::cycle::pick;
-use super::framework::{Code, Unschedulable, is_preempted};
-use super::{NodeInfo, NodeVerdict, PodInfo};
-use crate::api::{Kind, Object, ObjectKey, PodDisruptionBudget, Time};
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use super::framework::{Nomination, PostFilterFailure, PostFiltered, Unschedulable, is_preempted};
+use super::trace::NodeVerdict;
+use crate::api::{Kind, Object, PodDisruptionBudget};
 use std::rc::Rc;
 
-/// How room was to be made.
+/// The least share of the potential nodes that are tried, in percent (`minCandidateNodesPercentage`).
+const MIN_CANDIDATES_PERCENTAGE: usize = 10;
+/// The least number of potential nodes that are tried (`minCandidateNodesAbsolute`).
+const MIN_CANDIDATES: usize = 100;
+
+const NEVER: &str = "not eligible due to preemptionPolicy=Never.";
+const TERMINATING: &str = "not eligible due to a terminating pod on the nominated node.";
+
+/// How room was to be made for a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preempted {
-    /// Nodes on which evicting some pods would do.
+    /// Why the pod may not preempt at all.
+    pub not_eligible: Option<&'static str>,
+    /// Nodes on which removing pods may help.
+    pub potential: u32,
+    /// Nodes that can be freed, in the order in which they were tried.
     pub candidates: Vec<Candidate>,
-    /// Nodes that cannot be freed, and why.
-    pub rejected: Vec<(Rc<str>, Vec<String>)>,
-    /// The chosen node.
-    pub nominated: Option<Rc<str>>,
-    /// By what the choice fell.
-    pub decided_by: Criterion,
-    /// Why there is no candidate, in upstream's words; empty where there is one.
-    pub message: String,
+    /// What the dry run said of each node that cannot be freed; [`NodeVerdict::NotTried`] for all others.
+    pub rejected: Verdicts,
+    /// Which of the candidates, and by what.
+    pub choice: Option<Choice>,
 }
 
-/// A node on which evicting some pods would do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// The node.
-    pub node: Rc<str>,
-    /// Who would go, most important first.
-    pub victims: Vec<Victim>,
-    /// Pods of lower priority that may stay after all.
-    pub reprieved: Vec<ObjectKey>,
-    /// How many evictions would break a budget.
-    pub pdb_violations: u32,
-}
-
-/// A pod that would go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Victim {
-    /// The pod.
-    pub pod: ObjectKey,
-    /// Its priority.
-    pub priority: i32,
-    /// When it started.
-    pub started: Option<Time>,
-}
-
-/// What the choice among candidates fell by (`pickOneNodeForPreemption`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Criterion {
-    /// There was no choice.
-    OnlyOne,
-    /// Fewest broken budgets.
-    PdbViolations,
-    /// The lowest highest priority of a victim.
-    HighestPriority,
-    /// The smallest sum of priorities.
-    SumOfPriorities,
-    /// Fewest victims.
-    VictimCount,
-    /// The latest start of the earliest victim of the highest priority.
-    StartTime,
-    /// They are equal: chance.
-    Chance,
-}
-
-/// Whether the pod may preempt at all (`PodEligibleToPreemptOthers`).
-///
-/// # Errors
-/// Upstream's reason why it may not.
-pub fn eligible(failed: &Unschedulable<'_, '_>) -> Result<(), &'static str> {
-    let pod = &failed.cycle.pod.pod;
-    if pod.spec.preemption_policy.as_deref() == Some("Never") {
-        return Err("not eligible due to preemptionPolicy=Never.");
+impl Preempted {
+    fn not_eligible(why: &'static str) -> Self {
+        Preempted {
+            not_eligible: Some(why),
+            potential: 0,
+            candidates: Vec::new(),
+            rejected: Verdicts::default(),
+            choice: None,
+        }
     }
-    let cache = failed.cycle.snapshot.cache;
-    let Some(node) = cache.node(&pod.status.nominated_node_name) else { return Ok(()) };
-    let unresolvable = failed
+
+    /// The candidate that was chosen.
+    pub fn chosen(&self) -> Option<&Candidate> {
+        let choice = self.choice.as_ref()?;
+        self.candidates.iter().find(|candidate| candidate.node == choice.node)
+    }
+}
+
+/// Finds out where room can be made (`Evaluator.Preempt`).
+pub fn preempt(failed: &Unschedulable<'_, '_>) -> PostFiltered {
+    if let Some(why) = not_eligible(failed) {
+        return PostFiltered {
+            nomination: Nomination::Keep,
+            failure: Some(PostFilterFailure::Unschedulable(format!("preemption: {why}"))),
+            preemption: Some(Rc::new(Preempted::not_eligible(why))),
+        };
+    }
+    let nodes = failed.cycle.snapshot.cache.nodes();
+    let potential: Vec<u32> = failed
         .verdicts
-        .get(node.position as usize)
-        .and_then(NodeVerdict::rejection)
-        .is_some_and(|rejection| rejection.code == Code::UnschedulableAndUnresolvable);
-    let leaving = |info: &Rc<PodInfo>| is_preempted(&info.pod) && info.priority() < pod.priority();
-    if !unresolvable && node.pods.iter().any(leaving) {
-        return Err("not eligible due to a terminating pod on the nominated node.");
-    }
-    Ok(())
-}
-
-/// Tries each node where evicting may help, and chooses the one where it does the least harm.
-pub fn preempt(failed: &Unschedulable<'_, '_>) -> Preempted {
-    let cache = failed.cycle.snapshot.cache;
-    let budgets: Vec<Rc<PodDisruptionBudget>> = failed
-        .cycle
-        .snapshot
-        .world
-        .of_kind(&Kind::PodDisruptionBudget)
-        .filter_map(|object| match object {
-            Object::PodDisruptionBudget(budget) => Some(Rc::clone(budget)),
-            _ => None,
-        })
+        .runs()
+        .filter(|(_, verdict)| verdict.is_preemptible())
+        .flat_map(|(positions, _)| positions.start as u32..positions.end as u32)
         .collect();
-    let (mut candidates, mut rejected) = (Vec::new(), Vec::new());
-    let mut not_helpful = 0;
-    for (node, verdict) in cache.nodes().iter().zip(failed.verdicts.iter()) {
-        if !verdict.is_preemptible() {
-            not_helpful += 1;
-            continue;
-        }
-        match dry_run(failed, node, &budgets) {
-            Ok(candidate) => candidates.push(candidate),
-            Err(reasons) => rejected.push((Rc::clone(&node.name), reasons)),
-        }
-    }
-    let message = if candidates.is_empty() {
-        no_candidates(cache.nodes().len(), &rejected, not_helpful)
-    } else {
-        String::new()
-    };
-    let (chosen, decided_by) = choose(&candidates, failed.cycle.snapshot.now, failed.chance);
-    let nominated = chosen.and_then(|at| candidates.get(at)).map(|candidate| Rc::clone(&candidate.node));
-    Preempted { candidates, rejected, nominated, decided_by, message }
-}
-
-fn no_candidates(nodes: usize, rejected: &[(Rc<str>, Vec<String>)], not_helpful: usize) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    if not_helpful > 0 {
-        counts.insert("Preemption is not helpful for scheduling", not_helpful);
-    }
-    for reason in rejected.iter().flat_map(|(_, reasons)| reasons) {
-        *counts.entry(reason).or_default() += 1;
-    }
-    let mut reasons: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    reasons.sort();
-    format!("0/{nodes} nodes are available: {}.", reasons.join(", "))
-}
-
-/// Removes in thought all pods of lower priority, then puts back as many as may stay (`SelectVictimsOnNode`).
-fn dry_run(
-    failed: &Unschedulable<'_, '_>,
-    node: &Rc<NodeInfo>,
-    budgets: &[Rc<PodDisruptionBudget>],
-) -> Result<Candidate, Vec<String>> {
-    let (cycle, filters) = (failed.cycle, failed.filters);
-    let mut trial = NodeInfo::clone(node);
-    let mut forks = filters.fork();
-    let mut lower: Vec<Rc<PodInfo>> =
-        node.pods.iter().filter(|pod| pod.priority() < cycle.pod.priority()).cloned().collect();
-    if lower.is_empty() {
-        return Err(vec!["No preemption victims found for incoming pod".into()]);
-    }
-    for pod in &lower {
-        forks.remove_pod(pod, &mut trial);
-    }
-    filters.run_forked_with_nominated(cycle, &forks, &trial).map_err(|(_, rejection)| {
-        rejection.reasons.iter().map(|reason| reason.to_string()).collect::<Vec<_>>()
-    })?;
-    let now = cycle.snapshot.now;
-    lower.sort_by_key(|pod| (Reverse(pod.priority()), pod.pod.status.start_time.unwrap_or(now)));
-    let (violating, others) = split_by_budgets(lower, budgets);
-    let (mut victims, mut reprieved, mut pdb_violations) = (Vec::new(), Vec::new(), 0);
-    let groups =
-        violating.into_iter().map(|pod| (pod, true)).chain(others.into_iter().map(|pod| (pod, false)));
-    for (pod, violates) in groups {
-        forks.add_pod(&pod, &mut trial);
-        let key = ObjectKey::pod(&pod.name.0, &pod.name.1);
-        if filters.run_forked_with_nominated(cycle, &forks, &trial).is_ok() {
-            reprieved.push(key);
-            continue;
-        }
-        forks.remove_pod(&pod, &mut trial);
-        pdb_violations += u32::from(violates);
-        victims.push(Victim { pod: key, priority: pod.priority(), started: pod.pod.status.start_time });
-    }
-    victims.sort_by_key(|victim| (Reverse(victim.priority), victim.started.unwrap_or(now)));
-    Ok(Candidate { node: Rc::clone(&node.name), victims, reprieved, pdb_violations })
-}
-
-type Pods = Vec<Rc<PodInfo>>;
-
-/// The pods whose eviction would break a budget, and the others (`filterPodsWithPDBViolation`).
-fn split_by_budgets(pods: Pods, budgets: &[Rc<PodDisruptionBudget>]) -> (Pods, Pods) {
-    let mut left: Vec<i32> = budgets.iter().map(|budget| budget.status.disruptions_allowed).collect();
-    pods.into_iter().partition(|info| {
-        let pod = &info.pod;
-        let mut violates = false;
-        for (budget, left) in budgets.iter().zip(&mut left) {
-            let selector = budget.spec.selector.as_ref().filter(|selector| !selector.is_empty());
-            let counts = budget.metadata.namespace == pod.metadata.namespace
-                && !pod.metadata.labels.is_empty()
-                && selector.is_some_and(|selector| selector.matches(&pod.metadata.labels));
-            // A pod that is being disrupted was counted when that began.
-            if !counts || budget.status.disrupted_pods.contains_key(&pod.metadata.name) {
-                continue;
+    let enough = (potential.len() * MIN_CANDIDATES_PERCENTAGE / 100).max(MIN_CANDIDATES).min(potential.len());
+    let offset = pick(failed.chance, potential.len());
+    let budgets = budgets(failed);
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut rejected = Vec::new();
+    let mut has_lawful = false;
+    for position in potential[offset..].iter().chain(&potential[..offset]) {
+        match dry_run::dry_run(failed, &nodes[*position as usize], &budgets) {
+            Ok(candidate) => {
+                has_lawful |= candidate.violations == 0;
+                candidates.push(candidate);
+                if has_lawful && candidates.len() >= enough {
+                    break;
+                }
             }
-            *left -= 1;
-            violates |= *left < 0;
+            Err((plugin, rejection)) => {
+                rejected.push((*position, NodeVerdict::Rejected { plugin, rejection }));
+            }
         }
-        violates
-    })
+    }
+    rejected.sort_unstable_by_key(|(position, _)| *position);
+    let choice = choice::choose(&candidates, failed.chance);
+    let (nomination, failure) = match &choice {
+        Some(choice) => (Nomination::Set(Rc::clone(&choice.node)), None),
+        None => (Nomination::Clear, Some(no_candidate(nodes.len(), &rejected))),
+    };
+    let preemption = Preempted {
+        not_eligible: None,
+        potential: potential.len() as u32,
+        candidates,
+        rejected: Verdicts::sparse(nodes.len(), &rejected, NodeVerdict::NotTried),
+        choice,
+    };
+    PostFiltered { nomination, failure, preemption: Some(Rc::new(preemption)) }
 }
 
-/// The candidate that does the least harm, and by what it was found.
-fn choose(candidates: &[Candidate], now: Time, chance: u64) -> (Option<usize>, Criterion) {
-    let highest =
-        |candidate: &Candidate| candidate.victims.first().map_or(i32::MIN, |victim| victim.priority);
-    let sum = |candidate: &Candidate| {
-        candidate.victims.iter().map(|victim| i64::from(victim.priority) + (1 << 31)).sum::<i64>()
-    };
-    let earliest = |candidate: &Candidate| {
-        let top = candidate.victims.iter().filter(|victim| victim.priority == highest(candidate));
-        top.map(|victim| victim.started.unwrap_or(now)).min().unwrap_or(now)
-    };
-    type Key<'a> = &'a dyn Fn(&Candidate) -> i64;
-    let criteria: [(Criterion, Key<'_>); 5] = [
-        (Criterion::PdbViolations, &|candidate| i64::from(candidate.pdb_violations)),
-        (Criterion::HighestPriority, &|candidate| i64::from(highest(candidate))),
-        (Criterion::SumOfPriorities, &sum),
-        (Criterion::VictimCount, &|candidate| candidate.victims.len() as i64),
-        (Criterion::StartTime, &|candidate| -earliest(candidate).0),
-    ];
-    let mut left: Vec<usize> = (0..candidates.len()).collect();
-    if left.len() <= 1 {
-        return (left.first().copied(), Criterion::OnlyOne);
+/// The dry run's verdicts in the words of a fit error; nodes that were not tried could not be helped.
+fn no_candidate(nodes: usize, rejected: &[(u32, NodeVerdict)]) -> PostFilterFailure {
+    let not_helpful = NodeVerdict::Rejected { plugin: "", rejection: dry_run::NOT_HELPFUL };
+    let verdicts = Verdicts::sparse(nodes, rejected, not_helpful);
+    let text = super::diagnosis::fit_error(&verdicts, None, "");
+    PostFilterFailure::Unschedulable(format!("preemption: {text}"))
+}
+
+/// Why the pod may not preempt (`PodEligibleToPreemptOthers`): its policy, or victims of its last preemption are
+/// still ending.
+fn not_eligible(failed: &Unschedulable<'_, '_>) -> Option<&'static str> {
+    let pod = failed.cycle.pod;
+    if pod.pod.spec.preemption_policy.as_deref() == Some("Never") {
+        return Some(NEVER);
     }
-    for (criterion, key) in criteria {
-        let best = left.iter().map(|at| key(&candidates[*at])).min();
-        left.retain(|at| Some(key(&candidates[*at])) == best);
-        if left.len() == 1 {
-            return (left.first().copied(), criterion);
-        }
+    let node = failed.cycle.snapshot.cache.node(&pod.pod.status.nominated_node_name)?;
+    let verdict = failed.verdicts.get(node.position as usize)?;
+    if verdict.rejection().is_some() && !verdict.is_preemptible() {
+        return None;
     }
-    (left.get(pick(chance, left.len())).copied(), Criterion::Chance)
+    let is_waited_for =
+        |other: &&Rc<super::PodInfo>| other.priority() < pod.priority() && is_preempted(&other.pod);
+    node.pods.iter().find(is_waited_for).map(|_| TERMINATING)
+}
+
+fn budgets(failed: &Unschedulable<'_, '_>) -> Vec<Rc<PodDisruptionBudget>> {
+    let stored = failed.cycle.snapshot.world.of_kind(&Kind::PodDisruptionBudget);
+    let budget = |object: &Object| match object {
+        Object::PodDisruptionBudget(budget) => Some(Rc::clone(budget)),
+        _ => None,
+    };
+    stored.filter_map(budget).collect()
 }

@@ -17,10 +17,8 @@ pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> V
         }
         let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
         let mut marked = Rc::clone(pod);
-        let message = format!(
-            "{}: preempting to accommodate a higher priority pod",
-            preemptor.spec.scheduler_name
-        );
+        let message =
+            format!("{}: preempting to accommodate a higher priority pod", preemptor.spec.scheduler_name);
         let condition = Condition::new("DisruptionTarget", "True", "PreemptionByScheduler", &message);
         set_condition(&mut Rc::make_mut(&mut marked).status.conditions, condition, snapshot.now);
         writes.push(Write::UpdateStatus(Object::Pod(marked)));

@@ -1,5 +1,5 @@
-//! Resource claims are not simulated; the plugin speaks when no node is possible, and its words are in every such
-//! message. Upstream: `plugins/dynamicresources`.
+//! Resource claims are not simulated; what the plugin says of a pod without claims is. Upstream:
+//! `plugins/dynamicresources/dynamicresources.go`.
 
 use crate::scheduler::framework::{
     Nomination, Plugin, PostFilter, PostFilterFailure, PostFiltered, Unschedulable,
@@ -13,7 +13,7 @@ impl Plugin for DynamicResources {
         "DynamicResources"
     }
     fn explain(&self) -> &'static str {
-        "Claims of devices are outside this playground: no pod here has any."
+        "The plugin would free resource claims for the pod, which has none, and so says: no new claims to deallocate."
     }
     fn post_filter(&self) -> Option<&dyn PostFilter> {
         Some(self)
@@ -21,9 +21,9 @@ impl Plugin for DynamicResources {
 }
 
 impl PostFilter for DynamicResources {
+    /// A plugin that rejected the pod for good in PreFilter kept this one from seeing it: an error ends PostFilter.
     fn post_filter(&self, failed: &Unschedulable<'_, '_>) -> PostFiltered {
         let failure = if failed.broken_off {
-            // Its own PreFilter has not run, so it finds no state, and preemption is not tried.
             PostFilterFailure::Error("not found".into())
         } else {
             PostFilterFailure::Unschedulable("no new claims to deallocate".into())

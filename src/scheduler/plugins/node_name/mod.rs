@@ -1,4 +1,4 @@
-//! Pods that name their node. Upstream: `plugins/nodename`.
+//! Heeds a node that the pod names itself. Upstream: `plugins/nodename/node_name.go`.
 
 use crate::scheduler::framework::{
     ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, QueueingHints,
@@ -7,17 +7,18 @@ use crate::scheduler::framework::{
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
 
-const REASON: &[Cow<'static, str>] = &[Cow::Borrowed("node(s) didn't match the requested node name")];
-
 /// The plugin.
 pub struct NodeName;
+
+const OTHER_NODE: Rejection =
+    Rejection::unresolvable(&[Cow::Borrowed("node(s) didn't match the requested node name")]);
 
 impl Plugin for NodeName {
     fn name(&self) -> &'static str {
         "NodeName"
     }
     fn explain(&self) -> &'static str {
-        "A pod with spec.nodeName goes to that node and no other."
+        "A pod whose spec.nodeName names a node goes to that node only."
     }
     fn filter(&self) -> Option<&dyn FilterPlugin> {
         Some(self)
@@ -29,10 +30,7 @@ impl Plugin for NodeName {
 
 impl FilterPlugin for NodeName {
     fn pre_filter<'a>(&self, cycle: Cycle<'a>) -> PreFilter<'a> {
-        match cycle.pod.pod.node() {
-            Some(wanted) => PreFilter::check(Check { wanted }),
-            None => PreFilter::Skip,
-        }
+        PreFilter::check(Check { wanted: &cycle.pod.pod.spec.node_name })
     }
 }
 
@@ -40,9 +38,9 @@ struct Check<'a> {
     wanted: &'a str,
 }
 
-impl<'a> Filter<'a> for Check<'a> {
+impl Filter<'_> for Check<'_> {
     fn filter(&self, node: &NodeInfo) -> Verdict {
-        if *node.name == *self.wanted { Ok(()) } else { Err(Rejection::unresolvable(REASON)) }
+        if self.wanted.is_empty() || *self.wanted == *node.name { Ok(()) } else { Err(OTHER_NODE) }
     }
 }
 
@@ -50,7 +48,8 @@ impl QueueingHints for NodeName {
     fn interests(&self) -> EventKinds {
         EventKinds::of(&[EventKind::NodeAdd])
     }
-    fn helps(&self, pod: &PodInfo, event: &ClusterEvent<'_>) -> bool {
-        matches!(event, ClusterEvent::Node { after: Some(node), .. } if pod.pod.node() == Some(&node.metadata.name))
+
+    fn helps(&self, _pod: &PodInfo, _event: &ClusterEvent<'_>) -> bool {
+        true
     }
 }

@@ -1,0 +1,9 @@
+//! Resources: what fits, and where it fits best. Upstream: `plugins/noderesources`.
+
+mod balanced_allocation;
+mod fit;
+#[cfg(test)]
+mod tests;
+
+pub use balanced_allocation::NodeResourcesBalancedAllocation;
+pub use fit::NodeResourcesFit;
