@@ -1,6 +1,7 @@
 //! What happened and why, in words: the one place where recorded decisions become text.
 //!
-//! Invariants: everything said here is read from the timeline (steps, traces, objects); nothing is decided anew.
+//! Invariants: everything said here is read from the timeline (steps, traces, objects), or asked of the components'
+//! own pure functions; there are no rules of its own.
 //! Wording: who did what to which object, because of which field; kubectl's words, exact names, numbers with units.
 
 mod change;

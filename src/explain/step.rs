@@ -9,7 +9,7 @@ use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync};
 use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
 use crate::controllers::node_lifecycle::NodeLifecycleTrace;
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
-use crate::controllers::taint_eviction::{Decision, TaintEvictionTrace};
+use crate::controllers::taint_eviction::{Borne, Decision, Stay, TaintEvictionTrace};
 use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
 use crate::scheduler::{SchedulerTrace, SchedulingResult};
 use crate::sim::{Cause, Command, CommandTrace, Deed, Step, StepNo, Timeline, Trace};
@@ -230,7 +230,11 @@ fn scheduling(trace: &SchedulerTrace) -> Vec<Piece> {
                 Some(node) => {
                     sentence("found no room for `{}` and evicts pods of lower priority on {}", &[name, node])
                 }
-                None => sentence("found no node for `{}`: {}", &[name, message.trim_end_matches('.')]),
+                None => {
+                    // What preemption said besides stands in Why? and in the event: a step is told in one line.
+                    let first = message.split(". ").next().unwrap_or(message);
+                    sentence("found no node for `{}`: {}", &[name, first.trim_end_matches('.')])
+                }
             }
         }
     }
@@ -279,9 +283,19 @@ fn node_lifecycle(trace: &NodeLifecycleTrace) -> Vec<Piece> {
 
 fn taint_eviction(step: &Step, trace: &TaintEvictionTrace) -> Vec<Piece> {
     let name = &*trace.pod.name;
-    let taints = trace.borne.iter().map(|borne| borne.taint.to_string()).collect::<Vec<_>>().join(", ");
+    let seconds =
+        |borne: &Borne| borne.toleration.as_ref().and_then(|toleration| toleration.toleration_seconds);
+    let those = |counts: &dyn Fn(&Borne) -> bool| {
+        let taints = trace.borne.iter().filter(|borne| counts(borne)).map(|borne| borne.taint.to_string());
+        taints.collect::<Vec<_>>().join(", ")
+    };
+    let taints = those(&|borne| seconds(borne).is_some());
     match &trace.decision {
-        Decision::EvictsNow(_) => sentence("evicts `{}`: nothing on it tolerates `{}`", &[name, &taints]),
+        Decision::EvictsNow(Stay::NotAtAll) => {
+            let untolerated = those(&|borne| borne.toleration.is_none());
+            sentence("evicts `{}`: nothing on it tolerates `{}`", &[name, &untolerated])
+        }
+        Decision::EvictsNow(_) => sentence("evicts `{}`: it tolerates `{}` for 0s", &[name, &taints]),
         Decision::TimeIsUp => sentence("evicts `{}`: it tolerated `{}` only for a time", &[name, &taints]),
         Decision::Schedules(at) => sentence(
             "evicts `{}` in {}: it tolerates `{}` only so long",

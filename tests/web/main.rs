@@ -19,3 +19,17 @@ fn index_html_has_a_place_to_mount_in_and_the_icons_are_outside_of_it() {
     );
     assert!(page.query_selector("[href='static/icons.svg']").expect("a selector").is_some());
 }
+
+#[path = "../digest/run.rs"]
+mod run;
+
+/// The native hashes. Not there where the test is only linted.
+const NATIVE: Option<&str> = option_env!("NATIVE_DIGESTS");
+
+/// The same input gives the same steps here as natively.
+#[wasm_bindgen_test]
+fn every_example_takes_the_same_steps_as_natively() {
+    let native = NATIVE.expect("`make wasm` gives the native hashes");
+    assert!(native.contains('='), "there is something to compare");
+    assert_eq!(run::digests(), native);
+}

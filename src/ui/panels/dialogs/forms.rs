@@ -2,6 +2,7 @@
 
 use super::model::{label_command, labels, taint_command, untaint_command};
 use crate::api::{NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE};
+use crate::sim::Command;
 use crate::ui::Shared;
 use crate::ui::state::{Deeds, UiAction};
 use crate::ui::widgets::icon_small;
@@ -58,16 +59,7 @@ pub fn TaintForm(props: &Props) -> Html {
             }
         })
     };
-    let on_submit = {
-        let (act, command) = (act.clone(), command.clone());
-        let title = format!("Taint {name}");
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            if let Some((command, _)) = &command {
-                act.emit(UiAction::Did(Deeds::one(title.clone(), command.clone())));
-            }
-        })
-    };
+    let on_submit = submit(format!("Taint {name}"), command.clone(), act);
     html! {
         <form class="form" onsubmit={on_submit}>
             <h2>{ format!("Taint {name}") }</h2>
@@ -99,16 +91,7 @@ pub fn LabelForm(props: &Props) -> Html {
     let name = &node.metadata.name;
     let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
     let command = label_command(name, &key, Some(value.as_str()));
-    let on_submit = {
-        let (act, command) = (act.clone(), command.clone());
-        let title = format!("Label {name}");
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            if let Some((command, _)) = &command {
-                act.emit(UiAction::Did(Deeds::one(title.clone(), command.clone())));
-            }
-        })
-    };
+    let on_submit = submit(format!("Label {name}"), command.clone(), act);
     html! {
         <form class="form" onsubmit={on_submit}>
             <h2>{ format!("Label {name}") }</h2>
@@ -122,6 +105,21 @@ pub fn LabelForm(props: &Props) -> Html {
             { footer(command.as_ref().map(|(_, text)| text.as_str()), "Set the label", act) }
         </form>
     }
+}
+
+/// Does the command when the form is sent; nothing while it is not complete.
+fn submit(
+    title: String,
+    command: Option<(Command, String)>,
+    act: &Callback<UiAction>,
+) -> Callback<SubmitEvent> {
+    let act = act.clone();
+    Callback::from(move |event: SubmitEvent| {
+        event.prevent_default();
+        if let Some((command, _)) = &command {
+            act.emit(UiAction::Did(Deeds::one(title.clone(), command.clone())));
+        }
+    })
 }
 
 fn footer(command: Option<&str>, verb: &'static str, act: &Callback<UiAction>) -> Html {
