@@ -17,6 +17,7 @@ mod labels;
 mod meta;
 mod object;
 mod quantity;
+pub mod requests;
 mod rest;
 mod strategy;
 mod taint;

@@ -1,6 +1,6 @@
 //! Workloads and policies: apps/v1, policy/v1, scheduling.k8s.io/v1. Upstream: `api/{apps,policy,scheduling}/v1/types.go`.
 
-use super::{LabelSelector, ObjectMeta, PodSpec, Time};
+use super::{Condition, LabelSelector, ObjectMeta, PodSpec, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -171,6 +171,8 @@ api! {
         expected_pods: i32,
         /// The generation that the counters belong to.
         observed_generation: i64,
+        /// DisruptionAllowed.
+        conditions: Vec<Condition>,
     }
 
     /// Names a priority.

@@ -18,6 +18,8 @@ pub enum Actor {
     NodeLifecycle,
     /// `kube-controller-manager`: taint-eviction.
     TaintEviction,
+    /// `kube-controller-manager`: disruption.
+    Disruption,
     /// `kube-controller-manager`: pod-garbage-collector.
     PodGarbageCollector,
     /// `kube-controller-manager`: garbage-collector.
@@ -26,13 +28,14 @@ pub enum Actor {
 
 impl Actor {
     /// All, in the order in which they act at one instant and stand on the page.
-    pub const ALL: [Actor; 8] = [
+    pub const ALL: [Actor; 9] = [
         Actor::You,
         Actor::DaemonSetController,
         Actor::Scheduler,
         Actor::Kubelet,
         Actor::NodeLifecycle,
         Actor::TaintEviction,
+        Actor::Disruption,
         Actor::PodGarbageCollector,
         Actor::GarbageCollector,
     ];
@@ -46,6 +49,7 @@ impl Actor {
             Actor::Kubelet => "kubelet",
             Actor::NodeLifecycle => "node-lifecycle",
             Actor::TaintEviction => "taint-eviction",
+            Actor::Disruption => "disruption",
             Actor::PodGarbageCollector => "pod-garbage-collector",
             Actor::GarbageCollector => "garbage-collector",
         }

@@ -119,6 +119,13 @@ impl World {
         self.pods.get(name)
     }
 
+    /// The pods of one namespace by name.
+    pub fn pods_in(&self, namespace: &str) -> impl Iterator<Item = &Rc<Pod>> {
+        let namespace = Rc::<str>::from(namespace);
+        let first = (Rc::clone(&namespace), Rc::from(""));
+        self.pods.range(first..).take_while(move |(name, _)| name.0 == namespace).map(|(_, pod)| pod)
+    }
+
     /// All pods by namespace and name.
     pub fn pods(&self) -> impl DoubleEndedIterator<Item = &Rc<Pod>> {
         self.pods.values()
@@ -208,7 +215,7 @@ impl World {
                 self.delete(&key, grace_seconds, propagation, now)
             }
             Write::Event { about, type_, reason, message, component } => {
-                Ok(Some(self.tell(&about, type_, reason, message, &component, now)))
+                Ok(Some(self.tell(&about, type_, &reason, message, &component, now)))
             }
         }
     }

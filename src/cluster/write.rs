@@ -1,6 +1,7 @@
 //! What can be asked of the API server, and what came of it.
 
 use crate::api::{Object, ObjectKey};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// A request to change something.
@@ -35,7 +36,7 @@ pub enum Write {
         /// Normal or Warning.
         type_: EventType,
         /// A word.
-        reason: &'static str,
+        reason: Cow<'static, str>,
         /// A sentence.
         message: String,
         /// Who tells: `daemonset-controller`, `default-scheduler` ...

@@ -4,6 +4,7 @@
 //! each other, nor the scheduler, nor the kubelets.
 
 pub mod daemonset;
+pub mod disruption;
 pub mod garbage_collector;
 pub mod node_lifecycle;
 pub mod pod_garbage_collector;

@@ -186,5 +186,5 @@ fn mark_pods_not_ready(cx: &Cx<'_>, node: &str, writes: &mut Vec<Write>, trace: 
 }
 
 fn event(about: ObjectKey, type_: EventType, message: String) -> Write {
-    Write::Event { about, type_, reason: "NodeNotReady", message, component: "node-controller".into() }
+    Write::Event { about, type_, reason: "NodeNotReady".into(), message, component: "node-controller".into() }
 }

@@ -6,6 +6,7 @@ use crate::api::{Kind, Millis, ObjectKey};
 use crate::cluster::{Actor, Change, WorkKey};
 use crate::controllers::daemonset::node::DeleteReason;
 use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync};
+use crate::controllers::disruption::{Count, DisruptionTrace};
 use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
 use crate::controllers::node_lifecycle::NodeLifecycleTrace;
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
@@ -43,6 +44,7 @@ fn deed(step: &Step) -> Vec<Piece> {
         Trace::Kubelet(trace) => kubelet(step, trace),
         Trace::NodeLifecycle(trace) => node_lifecycle(trace),
         Trace::TaintEviction(trace) => taint_eviction(step, trace),
+        Trace::Disruption(trace) => disruption(trace),
         Trace::PodGarbageCollector(trace) => pod_garbage(trace),
         Trace::GarbageCollector(trace) => garbage(trace),
     }
@@ -244,6 +246,7 @@ fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
     let name = &*trace.about.name;
     match &trace.deed {
         KubeletDeed::Stage { stage, .. } => match stage {
+            Stage::PodRejected => rejected(step, &trace.node, name),
             Stage::PodCreate => sentence("on {} is creating the containers of `{}`", &[&trace.node, name]),
             Stage::PodReady => sentence("on {} started `{}`: Running and ready", &[&trace.node, name]),
             Stage::PodReadyAgain => sentence("on {} reports `{}` ready again", &[&trace.node, name]),
@@ -256,6 +259,15 @@ fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
         KubeletDeed::Nothing if step.changes.is_empty() => sentence("found nothing to do for `{}`", &[name]),
         KubeletDeed::Nothing => sentence("looked at `{}`", &[name]),
     }
+}
+
+/// A kubelet turned a pod away; the reason stands in the pod's status.
+fn rejected(step: &Step, node: &str, name: &str) -> Vec<Piece> {
+    let pods = step.changes.iter().filter_map(|change| change.after.as_ref()?.as_pod());
+    let status = pods.map(|pod| &pod.status).next();
+    let (reason, message) = status.map_or(("", ""), |status| (&status.reason, &status.message));
+    let message = message.strip_prefix("Pod was rejected: ").unwrap_or(message);
+    sentence("on {} turned `{}` away, `{}`: {}", &[node, name, reason, message])
 }
 
 fn node_lifecycle(trace: &NodeLifecycleTrace) -> Vec<Piece> {
@@ -307,6 +319,20 @@ fn taint_eviction(step: &Step, trace: &TaintEvictionTrace) -> Vec<Piece> {
         Decision::OnItsWay => sentence("leaves `{}` alone: it is on its way out", &[name]),
         Decision::Gone => sentence("found `{}` gone", &[name]),
         Decision::NoNode => sentence("leaves `{}` alone: it is on no node", &[name]),
+    }
+}
+
+fn disruption(trace: &DisruptionTrace) -> Vec<Piece> {
+    let name = &*trace.budget.name;
+    match &trace.count {
+        Count::Gone => sentence("found PodDisruptionBudget `{}` gone", &[name]),
+        Count::Failed(error) => sentence("cannot count the pods of `{}`: {}", &[name, error]),
+        Count::Done { status, is_same } => {
+            let verb = if *is_same { "counted the pods of" } else { "updated the status of" };
+            let healthy = format!("{} of {}", status.current_healthy, status.desired_healthy);
+            let allowed = count(usize::try_from(status.disruptions_allowed).unwrap_or(0), "disruption");
+            sentence("{} `{}`: {} healthy pods there, {} allowed", &[verb, name, &healthy, &allowed])
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! Invariants: a kubelet acts only on pods bound to its node. It has no memory of its own but since when a stage
 //! applies.
 
+mod admission;
 mod duration;
 mod stage;
 
@@ -15,9 +16,10 @@ pub use stage::{Stage, healthy_conditions};
 
 use crate::api::{Kind, Millis, Object, ObjectKey, Time};
 use crate::cluster::{
-    Actor, Change, Component, Cx, Map, Outcome, StableHash, Wakes, WorkKey, World, Write, lease_key,
-    silent_since,
+    Actor, Change, Component, Cx, EventType, Map, Outcome, StableHash, Wakes, WorkKey, World, Write,
+    lease_key, silent_since,
 };
+use std::borrow::Cow;
 
 /// All kubelets of the cluster.
 pub struct Kubelet;
@@ -149,7 +151,11 @@ fn draw(seed: u64, object: &Object, stage: &str, below: i64) -> i64 {
 }
 
 /// An event of the kubelet's.
-fn event(about: &ObjectKey, reason: &'static str, message: String) -> Write {
-    let type_ = crate::cluster::EventType::Normal;
-    Write::Event { about: about.clone(), type_, reason, message, component: "kubelet".into() }
+fn event(
+    about: &ObjectKey,
+    type_: EventType,
+    reason: impl Into<Cow<'static, str>>,
+    message: String,
+) -> Write {
+    Write::Event { about: about.clone(), type_, reason: reason.into(), message, component: "kubelet".into() }
 }

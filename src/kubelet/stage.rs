@@ -1,17 +1,20 @@
 //! The stages of a pod's and a node's life. Upstream: `kwok:kustomize/stage/pod/general`, `stage/pod/chaos`,
 //! `stage/node/chaos`; the texts of conditions and events are the kubelet's.
 
+use super::admission::{self, Rejected};
 use super::{draw, event, parse_duration};
 use crate::api::{
     Condition, Container, ContainerState, ContainerStateDetail, ContainerStatus, FAILED, Millis, Node,
     Object, ObjectKey, PENDING, Pod, RUNNING, Time, set_condition,
 };
-use crate::cluster::{Propagation, World, Write};
+use crate::cluster::{EventType, Propagation, World, Write};
 use std::rc::Rc;
 
 /// A stage, under KWOK's name where it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
+    /// Bound → Failed: the kubelet does not take it.
+    PodRejected,
     /// Bound → ContainerCreating.
     PodCreate,
     /// ContainerCreating → Running and ready.
@@ -35,6 +38,7 @@ impl Stage {
     /// KWOK's name, from which the label and the annotations are made.
     pub fn name(self) -> &'static str {
         match self {
+            Stage::PodRejected => "pod-rejected",
             Stage::PodCreate => "pod-create",
             Stage::PodReady => "pod-ready",
             Stage::PodReadyAgain => "pod-ready-again",
@@ -67,7 +71,10 @@ impl Stage {
         let started = !pod.status.container_statuses.is_empty();
         let asked_to_fail = || pod.metadata.labels.get(&Stage::PodContainerRunningFailed.label());
         match pod.status.phase.as_str() {
-            "" | PENDING if !started => Some(Stage::PodCreate),
+            "" | PENDING if !started => match admission::rejection(world, node, pod) {
+                Some(_) => Some(Stage::PodRejected),
+                None => Some(Stage::PodCreate),
+            },
             "" | PENDING => Some(Stage::PodReady),
             RUNNING if asked_to_fail().is_some_and(|value| value == "true") => {
                 Some(Stage::PodContainerRunningFailed)
@@ -88,8 +95,12 @@ impl Stage {
     }
 
     /// How long the stage takes for this object: its annotation `<stage>.stage.kwok.x-k8s.io/delay`, stretched to
-    /// some point up to `…/jitter-delay` if that is longer; else 1 s. A deletion takes no longer than its grace.
+    /// some point up to `…/jitter-delay` if that is longer; else 1 s. A deletion takes no longer than its grace, a
+    /// rejection no time.
     pub fn delay(self, object: &Object, seed: u64) -> Millis {
+        if self == Stage::PodRejected {
+            return Millis(0);
+        }
         let annotation = |what: &str| {
             let key = format!("{}.stage.kwok.x-k8s.io/{what}", self.name());
             object.metadata().annotations.get(&key).and_then(|text| parse_duration(text))
@@ -118,6 +129,11 @@ impl Stage {
                 writes.push(Write::Delete { key, grace_seconds: Some(0), propagation });
                 writes
             }
+            Object::Pod(pod) if self == Stage::PodRejected => {
+                let node = pod.node().and_then(|name| world.node(name));
+                let rejected = node.and_then(|node| admission::rejection(world, node, pod));
+                rejected.map(|rejected| reject(pod, &key, rejected)).unwrap_or_default()
+            }
             Object::Pod(pod) => {
                 let mut pod = Rc::clone(pod);
                 let events = self.advance(Rc::make_mut(&mut pod), &key, now);
@@ -130,7 +146,8 @@ impl Stage {
                 let name = node.metadata.name.clone();
                 self.report(Rc::make_mut(&mut node), now);
                 let reason = if self == Stage::NodeReady { "NodeReady" } else { "NodeNotReady" };
-                let told = event(&key, reason, format!("Node {name} status is now: {reason}"));
+                let told =
+                    event(&key, EventType::Normal, reason, format!("Node {name} status is now: {reason}"));
                 let exists = world.node(&name).is_some();
                 if exists { vec![Write::UpdateStatus(Object::Node(node)), told] } else { Vec::new() }
             }
@@ -213,7 +230,7 @@ impl Stage {
                 }
                 Vec::new()
             }
-            Stage::PodDelete | Stage::NodeNotReady | Stage::NodeReady => Vec::new(),
+            Stage::PodRejected | Stage::PodDelete | Stage::NodeNotReady | Stage::NodeReady => Vec::new(),
         }
     }
 
@@ -266,14 +283,27 @@ fn statuses(containers: &[Container], state: &ContainerState, ready: bool) -> Ve
     containers.iter().map(status).collect()
 }
 
+/// A pod that is turned away has failed (`Kubelet.rejectPod`).
+fn reject(pod: &Rc<Pod>, key: &ObjectKey, rejected: Rejected) -> Vec<Write> {
+    let mut pod = Rc::clone(pod);
+    let status = &mut Rc::make_mut(&mut pod).status;
+    status.phase = FAILED.into();
+    status.message = format!("Pod was rejected: {}", rejected.message);
+    status.reason.clone_from(&rejected.reason);
+    vec![
+        Write::UpdateStatus(Object::Pod(pod)),
+        event(key, EventType::Warning, rejected.reason, rejected.message),
+    ]
+}
+
 fn pulling(pod: &ObjectKey, container: &Container) -> Write {
-    event(pod, "Pulling", format!("Pulling image {:?}", container.image))
+    event(pod, EventType::Normal, "Pulling", format!("Pulling image {:?}", container.image))
 }
 
 fn started(pod: &ObjectKey, _container: &Container) -> Write {
-    event(pod, "Started", "Container started".into())
+    event(pod, EventType::Normal, "Started", "Container started".into())
 }
 
 fn stopping(pod: &ObjectKey, container: &Container) -> Write {
-    event(pod, "Killing", format!("Stopping container {}", container.name))
+    event(pod, EventType::Normal, "Killing", format!("Stopping container {}", container.name))
 }

@@ -16,7 +16,6 @@ mod node_info;
 pub mod plugins;
 pub mod preemption;
 mod queue;
-pub mod requests;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -24,7 +23,7 @@ mod trace;
 pub use cache::{Cache, Snapshot, is_on_node, stored_selector};
 pub use cycle::{Attempt, AttemptInput, Filters, FirstFailure, Forks, attempt};
 pub use diagnosis::{event_text, fit_error};
-pub use node_info::{HostPort, NodeInfo, PodInfo, PodRules, Term, host_ports};
+pub use node_info::{NodeInfo, PodInfo, PodRules, Term};
 pub use preemption::Preempted;
 pub use queue::{Failure, Place, Queue, Queued};
 pub use trace::{
@@ -134,7 +133,7 @@ impl Component for Scheduler {
             Ok(_) => vec![Write::Event {
                 about,
                 type_: EventType::Normal,
-                reason: "Scheduled",
+                reason: "Scheduled".into(),
                 message: format!("Successfully assigned {}/{} to {node}", metadata.namespace, metadata.name),
                 component: scheduler,
             }],
@@ -328,7 +327,7 @@ fn failed_scheduling(pod: &Pod, message: String) -> Write {
     Write::Event {
         about: ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name),
         type_: EventType::Warning,
-        reason: "FailedScheduling",
+        reason: "FailedScheduling".into(),
         message,
         component: component(pod),
     }

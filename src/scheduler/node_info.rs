@@ -1,7 +1,7 @@
 //! A node with what is on it, summed up. Upstream: `pkg/scheduler/framework/types.go` (`NodeInfo`, `PodInfo`).
 
 use super::framework::ClusterEvent;
-use super::requests::{NonZero, Resource, has_resources_in_force, pod_requests};
+use crate::api::requests::{HostPort, NonZero, Resource, has_resources_in_force, host_ports, pod_requests};
 use crate::api::{LabelSelector, NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE, Pod, PodAffinityTerm};
 use crate::cluster::PodName;
 use std::cmp::Ordering;
@@ -67,45 +67,6 @@ impl PodInfo {
         let (own, other) = (&self.pod.metadata, &changed.metadata);
         own.uid == other.uid && own.namespace == other.namespace && own.name == other.name
     }
-}
-
-/// A port of a node that a pod takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostPort {
-    /// `TCP`, `UDP` or `SCTP`.
-    pub protocol: Rc<str>,
-    /// The port.
-    pub port: i32,
-    /// The address; None = all.
-    pub address: Option<Rc<str>>,
-}
-
-impl HostPort {
-    /// Whether both cannot be on one node (`HostPortInfo.CheckConflict`).
-    pub fn conflicts(&self, other: &HostPort) -> bool {
-        self.port == other.port
-            && self.protocol == other.protocol
-            && (self.address.is_none() || other.address.is_none() || self.address == other.address)
-    }
-}
-
-/// Ports of containers and sidecars that name one of the node (`util.GetHostPorts`).
-pub fn host_ports(pod: &Pod) -> Vec<HostPort> {
-    let sidecars = pod
-        .spec
-        .init_containers
-        .iter()
-        .filter(|container| container.restart_policy.as_deref() == Some("Always"));
-    let ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| &container.ports);
-    ports
-        .filter(|port| port.host_port > 0)
-        .map(|port| HostPort {
-            protocol: if port.protocol.is_empty() { "TCP" } else { &port.protocol }.into(),
-            port: port.host_port,
-            address: (!port.host_ip.is_empty() && port.host_ip != "0.0.0.0")
-                .then(|| Rc::from(port.host_ip.as_str())),
-        })
-        .collect()
 }
 
 /// A pod's rules about other pods.

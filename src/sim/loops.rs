@@ -78,6 +78,8 @@ loops! {
     node_lifecycle: NodeLifecycle(crate::controllers::node_lifecycle::NodeLifecycle),
     /// The taint eviction controller.
     taint_eviction: TaintEviction(crate::controllers::taint_eviction::TaintEviction),
+    /// The disruption controller.
+    disruption: Disruption(crate::controllers::disruption::Disruption),
     /// The pod garbage collector.
     pod_garbage_collector: PodGarbageCollector(crate::controllers::pod_garbage_collector::PodGarbageCollector),
     /// The garbage collector.

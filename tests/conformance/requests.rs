@@ -2,7 +2,7 @@
 
 use crate::{part, same};
 use playground::api::Pod;
-use playground::scheduler::requests::pod_requests;
+use playground::api::requests::pod_requests;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -430,7 +430,7 @@ fn finished_pod_event(about: &ObjectKey, planned: &plan::PlannedDelete) -> Optio
 }
 
 fn tell(about: &ObjectKey, type_: EventType, reason: &'static str, message: String) -> Write {
-    Write::Event { about: about.clone(), type_, reason, message, component: COMPONENT.into() }
+    Write::Event { about: about.clone(), type_, reason: reason.into(), message, component: COMPONENT.into() }
 }
 
 #[cfg(test)]

@@ -205,7 +205,7 @@ fn tell(about: &ObjectKey, what: &str) -> Write {
     Write::Event {
         about: about.clone(),
         type_: EventType::Normal,
-        reason: "TaintManagerEviction",
+        reason: "TaintManagerEviction".into(),
         message: format!("{what} {}/{}", about.namespace, about.name),
         component: COMPONENT.into(),
     }

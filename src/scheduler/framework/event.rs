@@ -1,7 +1,7 @@
 //! Changes of the cluster as the queue sees them. Upstream: `pkg/scheduler/framework/events.go`.
 
+use crate::api::requests::pod_requests;
 use crate::api::{Condition, Node, Pod, Taint};
-use crate::scheduler::requests::pod_requests;
 
 /// What kind of change it is: upstream's resource and action. "Assigned" pods are those on a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

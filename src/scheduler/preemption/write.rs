@@ -26,7 +26,7 @@ pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> V
         writes.push(Write::Event {
             about: key,
             type_: EventType::Normal,
-            reason: "Preempted",
+            reason: "Preempted".into(),
             message: format!("Preempted by pod {} on node {}", preemptor.metadata.uid, chosen.node),
             component: preemptor.spec.scheduler_name.as_str().into(),
         });

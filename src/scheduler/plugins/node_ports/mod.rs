@@ -3,11 +3,12 @@
 #[cfg(test)]
 mod tests;
 
+use crate::api::requests::{HostPort, host_ports};
 use crate::scheduler::framework::{
     ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, QueueingHints,
     Rejection, Verdict, is_placed,
 };
-use crate::scheduler::{HostPort, NodeInfo, PodInfo, host_ports};
+use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
 
 /// The plugin.

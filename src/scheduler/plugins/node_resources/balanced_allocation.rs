@@ -1,8 +1,8 @@
 //! Prefers nodes whose cpu and memory are used evenly. Upstream: `plugins/noderesources/balanced_allocation.go`.
 
+use crate::api::requests::Resource;
 use crate::scheduler::NodeInfo;
 use crate::scheduler::framework::{Cycle, MAX_NODE_SCORE, Plugin, Score, ScorePlugin};
-use crate::scheduler::requests::Resource;
 
 /// The plugin.
 pub struct NodeResourcesBalancedAllocation;

@@ -1,12 +1,12 @@
 //! Requests must fit beside those of the node's pods. Upstream: `plugins/noderesources/{fit,least_allocated}.go`.
 
+use crate::api::requests::{
+    NonZero, Resource, fit_requests, has_resources_in_force, least_allocated_requests, pod_requests,
+};
 use crate::api::{Node, Pod};
 use crate::scheduler::framework::{
     ClusterEvent, Code, Cycle, EventKind, EventKinds, Filter, FilterPlugin, MAX_NODE_SCORE, Plugin,
     PreFilter, QueueingHints, Rejection, Score, ScorePlugin, Verdict, is_placed,
-};
-use crate::scheduler::requests::{
-    NonZero, Resource, fit_requests, has_resources_in_force, least_allocated_requests, pod_requests,
 };
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;

@@ -1,11 +1,11 @@
 //! Who opens which fence, and what there is to say of a node's place for the daemon pod.
 
+use crate::api::requests::{Resource, fit_requests, pod_requests};
 use crate::api::{DaemonSet, Node, PREFER_NO_SCHEDULE, Pod, Quantity, Taint};
 use crate::cluster::World;
 use crate::controllers::daemonset::eligibility::{Placement, TaintOutcome, Verdict};
 use crate::controllers::daemonset::pod::Origin;
 use crate::explain::{Piece, absence};
-use crate::scheduler::requests::{Resource, fit_requests, pod_requests};
 use crate::sim::Timeline;
 use std::rc::Rc;
 

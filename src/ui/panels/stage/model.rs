@@ -1,12 +1,12 @@
 //! What the stage shows: the DaemonSet's counters, a card for each node, and pods that wait for any node.
 
 use super::gate::{Gate, Gates, is_soft};
+use crate::api::requests::pod_requests;
 use crate::api::{
     DaemonSet, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Quantity, RUNNING, Taint, Time,
 };
 use crate::cluster::World;
 use crate::explain::Piece;
-use crate::scheduler::requests::pod_requests;
 use crate::sim::Timeline;
 use crate::ui::state::Selection;
 use std::collections::{BTreeMap, BTreeSet};

@@ -175,6 +175,7 @@ pub fn icon(actor: Actor) -> &'static str {
         Actor::Kubelet => "i-grid",
         Actor::NodeLifecycle => "g-timer",
         Actor::TaintEviction => "g-evict",
+        Actor::Disruption => "i-info",
         Actor::PodGarbageCollector | Actor::GarbageCollector => "i-x",
     }
 }

@@ -1,7 +1,8 @@
-//! What a pod asks for, as the scheduler counts it. Upstream: `component-helpers/resource/helpers.go`,
-//! `pkg/scheduler/framework/types.go` (`Resource`, `PodInfo.CalculateResource`).
+//! What a pod asks of a node, as the scheduler and the kubelet count it: resources and ports. Upstream:
+//! `component-helpers/resource/helpers.go`, `pkg/scheduler/framework/types.go` (`Resource`,
+//! `PodInfo.CalculateResource`, `HostPortInfo`).
 
-use crate::api::{Container, ContainerStatus, Pod, ResourceList};
+use super::{Container, ContainerStatus, Pod, ResourceList};
 use std::rc::Rc;
 
 /// CPU that a container without a request counts for in LeastAllocated, in thousandths of a core.
@@ -83,6 +84,45 @@ pub struct PodRequests {
     pub requests: Resource,
     /// The same with stand-ins, for LeastAllocated.
     pub nonzero: NonZero,
+}
+
+/// A port of a node that a pod takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostPort {
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: Rc<str>,
+    /// The port.
+    pub port: i32,
+    /// The address; None = all.
+    pub address: Option<Rc<str>>,
+}
+
+impl HostPort {
+    /// Whether both cannot be on one node (`HostPortInfo.CheckConflict`).
+    pub fn conflicts(&self, other: &HostPort) -> bool {
+        self.port == other.port
+            && self.protocol == other.protocol
+            && (self.address.is_none() || other.address.is_none() || self.address == other.address)
+    }
+}
+
+/// Ports of containers and sidecars that name one of the node (`util.GetHostPorts`).
+pub fn host_ports(pod: &Pod) -> Vec<HostPort> {
+    let sidecars = pod
+        .spec
+        .init_containers
+        .iter()
+        .filter(|container| container.restart_policy.as_deref() == Some("Always"));
+    let ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| &container.ports);
+    ports
+        .filter(|port| port.host_port > 0)
+        .map(|port| HostPort {
+            protocol: if port.protocol.is_empty() { "TCP" } else { &port.protocol }.into(),
+            port: port.host_port,
+            address: (!port.host_ip.is_empty() && port.host_ip != "0.0.0.0")
+                .then(|| Rc::from(port.host_ip.as_str())),
+        })
+        .collect()
 }
 
 /// What a pod on a node is counted for (`PodInfo.CalculateResource`): with its containers' resources in force.
