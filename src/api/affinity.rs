@@ -1,7 +1,7 @@
 //! Node and pod affinity. Upstream: `api/core/v1/types.go`, `component-helpers/scheduling/corev1/nodeaffinity`.
 
-use super::{LabelSelector, Node};
-use std::collections::BTreeMap;
+use super::{LabelSelector, Labels, Node};
+use ecow::EcoString;
 
 api! {
     /// Where a pod wants to be, relative to nodes and to other pods.
@@ -41,11 +41,11 @@ api! {
     /// One requirement on a node.
     NodeSelectorRequirement {
         /// A label, or a field.
-        key: String,
+        key: EcoString,
         /// `In`, `NotIn`, `Exists`, `DoesNotExist`, `Gt` or `Lt`.
-        operator: String,
+        operator: EcoString,
         /// Operands.
-        values: Vec<String>,
+        values: Vec<EcoString>,
     }
 
     /// A preference for nodes.
@@ -71,15 +71,15 @@ api! {
         /// Which pods; none selects no pod.
         label_selector: Option<LabelSelector>,
         /// Namespaces by name.
-        namespaces: Vec<String>,
+        namespaces: Vec<EcoString>,
         /// Namespaces by label.
         namespace_selector: Option<LabelSelector>,
         /// The node label that makes a topology.
-        topology_key: String,
+        topology_key: EcoString,
         /// Merged into the selector by the API server.
-        match_label_keys: Vec<String>,
+        match_label_keys: Vec<EcoString>,
         /// Merged into the selector by the API server.
-        mismatch_label_keys: Vec<String>,
+        mismatch_label_keys: Vec<EcoString>,
     }
 
     /// A preference about other pods.
@@ -137,7 +137,7 @@ impl NodeSelectorRequirement {
         NodeSelectorRequirement {
             key: key.into(),
             operator: operator.into(),
-            values: values.iter().map(|value| value.to_string()).collect(),
+            values: values.iter().map(|value| EcoString::from(*value)).collect(),
             ..Default::default()
         }
     }
@@ -175,9 +175,9 @@ impl NodeSelectorRequirement {
     }
 
     /// Whether labels meet it, as a requirement on labels.
-    pub fn matches_labels(&self, labels: &BTreeMap<String, String>) -> bool {
+    pub fn matches_labels(&self, labels: &Labels) -> bool {
         let value = labels.get(&self.key);
-        let number = |text: &String| text.parse::<i64>().ok();
+        let number = |text: &EcoString| text.parse::<i64>().ok();
         match self.operator.as_str() {
             "In" => value.is_some_and(|value| self.values.contains(value)),
             "NotIn" => value.is_none_or(|value| !self.values.contains(value)),
@@ -239,11 +239,7 @@ fn is_label_part(text: &str) -> bool {
 
 /// Whether `spec.nodeSelector` and the required node affinity admit the node
 /// (`nodeaffinity.GetRequiredNodeAffinity(pod).Match(node)`, errors of single terms ignored).
-pub fn admits_node(
-    node_selector: &BTreeMap<String, String>,
-    affinity: Option<&Affinity>,
-    node: &Node,
-) -> bool {
+pub fn admits_node(node_selector: &Labels, affinity: Option<&Affinity>, node: &Node) -> bool {
     node_selector.iter().all(|(key, value)| node.metadata.labels.get(key) == Some(value))
         && required_node_affinity(affinity).is_none_or(|required| required.matches(node))
 }

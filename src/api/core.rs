@@ -1,11 +1,12 @@
 //! The core group: Pod, Node, Namespace, Service, Event. Upstream: `api/core/v1/types.go`.
 
-use super::{Affinity, LabelSelector, ObjectMeta, Quantity, Taint, Time, Toleration};
+use super::{Affinity, LabelSelector, Labels, ObjectMeta, Quantity, Taint, Time, Toleration};
+use ecow::{EcoString, EcoVec};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Amounts by resource name.
-pub type ResourceList = BTreeMap<String, Quantity>;
+pub type ResourceList = BTreeMap<EcoString, Quantity>;
 
 api! {
     /// A pod. The parts of the spec that pods of one template share are shared in memory too.
@@ -25,31 +26,31 @@ api! {
         /// Run together.
         containers: Rc<Vec<Container>>,
         /// `Always`, `OnFailure` or `Never`.
-        restart_policy: String,
+        restart_policy: EcoString,
         /// Seconds between the request to delete and the end.
         termination_grace_period_seconds: Option<i64>,
         /// How names are resolved.
-        dns_policy: String,
+        dns_policy: EcoString,
         /// Labels that the node must have.
-        node_selector: BTreeMap<String, String>,
+        node_selector: Labels,
         /// Who the pod acts as.
-        service_account_name: String,
+        service_account_name: EcoString,
         /// The node; empty until bound.
-        node_name: String,
+        node_name: EcoString,
         /// Uses the node's network.
         host_network: bool,
         /// Where the pod wants to be.
         affinity: Option<Rc<Affinity>>,
         /// Who schedules it.
-        scheduler_name: String,
+        scheduler_name: EcoString,
         /// Taints that it bears.
         tolerations: Rc<Vec<Toleration>>,
         /// The class that gives the priority.
-        priority_class_name: String,
+        priority_class_name: EcoString,
         /// Resolved by admission; higher goes first.
         priority: Option<i32>,
         /// `PreemptLowerPriority` or `Never`.
-        preemption_policy: Option<String>,
+        preemption_policy: Option<EcoString>,
         /// Resources of the pod itself, besides its containers'.
         overhead: ResourceList,
         /// Resources for the pod as a whole.
@@ -63,30 +64,30 @@ api! {
     /// A container.
     Container {
         /// Unique in the pod.
-        name: String,
+        name: EcoString,
         /// What runs.
-        image: String,
+        image: EcoString,
         /// Ports.
         ports: Vec<ContainerPort>,
         /// Resources.
         resources: ResourceRequirements,
         /// `Always` makes an init container a sidecar.
-        restart_policy: Option<String>,
+        restart_policy: Option<EcoString>,
     }
 
     /// A port of a container.
     ContainerPort {
         /// Name.
-        name: String,
+        name: EcoString,
         /// On the node; 0 = none.
         host_port: i32,
         /// In the container.
         container_port: i32,
         /// `TCP`, `UDP` or `SCTP`.
-        protocol: String,
+        protocol: EcoString,
         /// Address on the node.
         #[serde(rename = "hostIP")]
-        host_ip: String,
+        host_ip: EcoString,
     }
 
     /// What is asked for and what is the limit.
@@ -102,68 +103,68 @@ api! {
         /// How uneven it may be.
         max_skew: i32,
         /// The node label that makes a topology.
-        topology_key: String,
+        topology_key: EcoString,
         /// `DoNotSchedule` or `ScheduleAnyway`.
-        when_unsatisfiable: String,
+        when_unsatisfiable: EcoString,
         /// Which pods are counted.
         label_selector: Option<LabelSelector>,
         /// Fewest topologies.
         min_domains: Option<i32>,
         /// `Honor` (default) or `Ignore`.
-        node_affinity_policy: Option<String>,
+        node_affinity_policy: Option<EcoString>,
         /// `Honor` or `Ignore` (default).
-        node_taints_policy: Option<String>,
+        node_taints_policy: Option<EcoString>,
         /// Label keys whose values are taken from the pod.
-        match_label_keys: Vec<String>,
+        match_label_keys: Vec<EcoString>,
     }
 
     /// Something that must go before the pod enters scheduling.
     PodSchedulingGate {
         /// Its name.
-        name: String,
+        name: EcoString,
     }
 
     /// What a pod is at the moment.
     PodStatus {
         /// `Pending`, `Running`, `Succeeded` or `Failed`.
-        phase: String,
+        phase: EcoString,
         /// Ready, PodScheduled, Initialized, ContainersReady, DisruptionTarget.
-        conditions: Vec<Condition>,
+        conditions: EcoVec<Condition>,
         /// Why it failed, in words.
-        message: String,
+        message: EcoString,
         /// Why it failed, in a word.
-        reason: String,
+        reason: EcoString,
         /// Where preemption makes room for it.
-        nominated_node_name: String,
+        nominated_node_name: EcoString,
         /// When the kubelet saw it.
         start_time: Option<Time>,
         /// Per container.
-        container_statuses: Vec<ContainerStatus>,
+        container_statuses: EcoVec<ContainerStatus>,
         /// Per init container.
-        init_container_statuses: Vec<ContainerStatus>,
+        init_container_statuses: EcoVec<ContainerStatus>,
     }
 
     /// A condition of a pod or a node.
     Condition {
         /// What it is about.
         #[serde(rename = "type")]
-        type_: String,
+        type_: EcoString,
         /// `True`, `False` or `Unknown`.
-        status: String,
+        status: EcoString,
         /// When the node last said so.
         last_heartbeat_time: Option<Time>,
         /// When `status` last changed.
         last_transition_time: Option<Time>,
         /// A word.
-        reason: String,
+        reason: EcoString,
         /// A sentence.
-        message: String,
+        message: EcoString,
     }
 
     /// State of a container.
     ContainerStatus {
         /// Name of the container.
-        name: String,
+        name: EcoString,
         /// Waiting, running or terminated.
         state: ContainerState,
         /// Passes its readiness probe.
@@ -171,9 +172,9 @@ api! {
         /// How often it was started again.
         restart_count: i32,
         /// What runs.
-        image: String,
+        image: EcoString,
         /// Resources that are in force (in-place resize).
-        resources: Option<ResourceRequirements>,
+        resources: Option<Rc<ResourceRequirements>>,
         /// Resources that the node has set aside (in-place resize).
         allocated_resources: ResourceList,
     }
@@ -181,19 +182,19 @@ api! {
     /// One of the three is set.
     ContainerState {
         /// Not started.
-        waiting: Option<ContainerStateDetail>,
+        waiting: Option<Rc<ContainerStateDetail>>,
         /// Running.
-        running: Option<ContainerStateDetail>,
+        running: Option<Rc<ContainerStateDetail>>,
         /// Ended.
-        terminated: Option<ContainerStateDetail>,
+        terminated: Option<Rc<ContainerStateDetail>>,
     }
 
     /// More about a container's state.
     ContainerStateDetail {
         /// A word.
-        reason: String,
+        reason: EcoString,
         /// A sentence.
-        message: String,
+        message: EcoString,
         /// Of a terminated container.
         exit_code: i32,
         /// When it started.
@@ -227,7 +228,7 @@ api! {
         /// What pods may use.
         allocatable: ResourceList,
         /// Ready, MemoryPressure, DiskPressure, PIDPressure, NetworkUnavailable.
-        conditions: Vec<Condition>,
+        conditions: EcoVec<Condition>,
         /// Images that it has already.
         images: Vec<ContainerImage>,
     }
@@ -235,7 +236,7 @@ api! {
     /// An image on a node.
     ContainerImage {
         /// All names of it.
-        names: Vec<String>,
+        names: Vec<EcoString>,
         /// In bytes.
         size_bytes: i64,
     }
@@ -257,7 +258,7 @@ api! {
     /// What a service is to be.
     ServiceSpec {
         /// Labels of the pods behind it.
-        selector: BTreeMap<String, String>,
+        selector: Labels,
     }
 
     /// Something that a component tells the user (`core/v1.Event`).
@@ -267,9 +268,9 @@ api! {
         /// What it is about.
         involved_object: ObjectReference,
         /// A word.
-        reason: String,
+        reason: EcoString,
         /// A sentence.
-        message: String,
+        message: EcoString,
         /// The component.
         source: EventSource,
         /// First time.
@@ -280,29 +281,29 @@ api! {
         count: i32,
         /// `Normal` or `Warning`.
         #[serde(rename = "type")]
-        type_: String,
+        type_: EcoString,
     }
 
     /// Who tells an event.
     EventSource {
         /// `daemonset-controller`, `default-scheduler`, `kubelet` ...
-        component: String,
+        component: EcoString,
         /// The node, for a kubelet.
-        host: String,
+        host: EcoString,
     }
 
     /// Names an object.
     ObjectReference {
         /// Kind.
-        kind: String,
+        kind: EcoString,
         /// Namespace.
-        namespace: String,
+        namespace: EcoString,
         /// Name.
-        name: String,
+        name: EcoString,
         /// Identity.
-        uid: String,
+        uid: EcoString,
         /// Group and version.
-        api_version: String,
+        api_version: EcoString,
     }
 }
 
@@ -316,14 +317,17 @@ pub const SUCCEEDED: &str = "Succeeded";
 pub const FAILED: &str = "Failed";
 
 /// Sets a condition by its type. The transition time changes only with the status.
-pub fn set_condition(conditions: &mut Vec<Condition>, mut condition: Condition, now: Time) {
-    let old = conditions.iter_mut().find(|old| old.type_ == condition.type_);
-    condition.last_transition_time = match &old {
+pub fn set_condition(conditions: &mut EcoVec<Condition>, mut condition: Condition, now: Time) {
+    let at = conditions.iter().position(|old| old.type_ == condition.type_);
+    let old = at.map(|at| &conditions[at]);
+    condition.last_transition_time = match old {
         Some(old) if old.status == condition.status => old.last_transition_time,
         _ => Some(now),
     };
-    match old {
-        Some(old) => *old = condition,
+    // What is the same already stays shared with earlier states of the object.
+    match at {
+        Some(at) if conditions[at] == condition => {}
+        Some(at) => conditions.make_mut()[at] = condition,
         None => conditions.push(condition),
     }
 }

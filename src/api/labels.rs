@@ -1,12 +1,54 @@
-//! Label selectors. Upstream: `apimachinery/pkg/apis/meta/v1/helpers.go`, `apimachinery/pkg/labels/selector.go`.
+//! Labels and label selectors. Upstream: `apimachinery/pkg/apis/meta/v1/helpers.go`, `apimachinery/pkg/labels/selector.go`.
 
+use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
+
+/// Labels, annotations, or pairs that select them, by key. A clone shares the pairs until one of both is changed:
+/// all states of a pod have one copy of its labels.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Labels(Rc<BTreeMap<EcoString, EcoString>>);
+
+impl Deref for Labels {
+    type Target = BTreeMap<EcoString, EcoString>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Labels {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        Rc::make_mut(&mut self.0)
+    }
+}
+
+impl<K: Into<EcoString>, V: Into<EcoString>> FromIterator<(K, V)> for Labels {
+    fn from_iter<T: IntoIterator<Item = (K, V)>>(pairs: T) -> Self {
+        Labels(Rc::new(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect()))
+    }
+}
+
+impl<K: Into<EcoString>, V: Into<EcoString>, const N: usize> From<[(K, V); N]> for Labels {
+    fn from(pairs: [(K, V); N]) -> Self {
+        pairs.into_iter().collect()
+    }
+}
+
+impl<'a> IntoIterator for &'a Labels {
+    type Item = (&'a EcoString, &'a EcoString);
+    type IntoIter = std::collections::btree_map::Iter<'a, EcoString, EcoString>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
 
 api! {
     /// Selects objects by their labels; all requirements must hold. An empty selector matches everything.
     LabelSelector {
         /// Each pair is a requirement `key In [value]`.
-        match_labels: BTreeMap<String, String>,
+        match_labels: Labels,
         /// Further requirements.
         match_expressions: Vec<LabelSelectorRequirement>,
     }
@@ -14,17 +56,17 @@ api! {
     /// One requirement on a label.
     LabelSelectorRequirement {
         /// The label.
-        key: String,
+        key: EcoString,
         /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
-        operator: String,
+        operator: EcoString,
         /// For `In` and `NotIn`.
-        values: Vec<String>,
+        values: Vec<EcoString>,
     }
 }
 
 impl LabelSelector {
     /// Whether the labels fulfil every requirement. An operator that does not exist matches nothing.
-    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+    pub fn matches(&self, labels: &Labels) -> bool {
         self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
             && self.match_expressions.iter().all(|requirement| requirement.matches(labels))
     }
@@ -37,7 +79,7 @@ impl LabelSelector {
 
 impl LabelSelectorRequirement {
     /// Whether the labels fulfil it. `NotIn` and `DoesNotExist` hold where the label is absent.
-    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+    pub fn matches(&self, labels: &Labels) -> bool {
         let value = labels.get(&self.key);
         match self.operator.as_str() {
             "In" => value.is_some_and(|value| self.values.contains(value)),
@@ -57,7 +99,7 @@ mod tests {
         LabelSelectorRequirement {
             key: "k".into(),
             operator: operator.into(),
-            values: values.iter().map(|value| value.to_string()).collect(),
+            values: values.iter().map(|value| EcoString::from(*value)).collect(),
             ..Default::default()
         }
         .matches(&label.map(|value| ("k".to_owned(), value.to_owned())).into_iter().collect())
@@ -84,6 +126,6 @@ mod tests {
 
     #[test]
     fn an_empty_selector_matches_everything() {
-        assert!(LabelSelector::default().matches(&BTreeMap::new()));
+        assert!(LabelSelector::default().matches(&Labels::default()));
     }
 }

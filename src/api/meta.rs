@@ -1,25 +1,25 @@
 //! Metadata that every object has. Upstream: `apimachinery/pkg/apis/meta/v1/types.go`.
 
-use super::Time;
-use std::collections::BTreeMap;
+use super::{Labels, Time};
+use ecow::{EcoString, EcoVec};
 
 api! {
     /// Metadata of an object.
     ObjectMeta {
         /// Unique in its namespace and kind.
-        name: String,
+        name: EcoString,
         /// Prefix from which the API server makes a name when there is none.
-        generate_name: String,
+        generate_name: EcoString,
         /// Empty for objects of the cluster (Node, PriorityClass, Namespace).
-        namespace: String,
+        namespace: EcoString,
         /// What selectors match.
-        labels: BTreeMap<String, String>,
+        labels: Labels,
         /// Free text of tools.
-        annotations: BTreeMap<String, String>,
+        annotations: Labels,
         /// Set by the API server; a new object of the same name has another.
-        uid: String,
+        uid: EcoString,
         /// Changes with each write; a decimal number here.
-        resource_version: String,
+        resource_version: EcoString,
         /// Counts changes of `spec`.
         generation: i64,
         /// When the API server created it.
@@ -29,21 +29,21 @@ api! {
         /// Seconds between the request to delete and `deletion_timestamp`.
         deletion_grace_period_seconds: Option<i64>,
         /// Who must act before a deletion completes.
-        finalizers: Vec<String>,
+        finalizers: Vec<EcoString>,
         /// Objects that this one depends on.
-        owner_references: Vec<OwnerReference>,
+        owner_references: EcoVec<OwnerReference>,
     }
 
     /// A link from a dependent to its owner.
     OwnerReference {
         /// Group and version of the owner.
-        api_version: String,
+        api_version: EcoString,
         /// Kind of the owner.
-        kind: String,
+        kind: EcoString,
         /// Name of the owner, in the same namespace.
-        name: String,
+        name: EcoString,
         /// Identity of the owner.
-        uid: String,
+        uid: EcoString,
         /// Whether this owner is the managing controller; at most one is.
         controller: Option<bool>,
         /// Whether a foreground deletion of the owner waits for this dependent.

@@ -27,6 +27,7 @@ mod workload;
 
 pub use affinity::*;
 pub use core::*;
+pub use ecow::{EcoString, EcoVec};
 pub use labels::*;
 pub use meta::*;
 pub use object::*;

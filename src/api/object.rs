@@ -1,6 +1,7 @@
 //! Any object, and how it is named.
 
 use super::*;
+use ecow::EcoString;
 use std::fmt;
 use std::rc::Rc;
 
@@ -29,7 +30,7 @@ pub enum Kind {
     /// core/v1
     Event,
     /// Any other kind, `<apiVersion>/<kind>`: stored, not simulated.
-    Stored(Rc<str>),
+    Stored(EcoString),
 }
 
 impl Kind {
@@ -119,9 +120,9 @@ pub struct ObjectKey {
     /// Kind.
     pub kind: Kind,
     /// Namespace; empty for objects of the cluster.
-    pub namespace: Rc<str>,
+    pub namespace: EcoString,
     /// Name.
-    pub name: Rc<str>,
+    pub name: EcoString,
 }
 
 impl ObjectKey {
@@ -153,9 +154,9 @@ api! {
     /// An object of a kind that is stored and not simulated.
     Stored {
         /// Group and version.
-        api_version: String,
+        api_version: EcoString,
         /// Kind.
-        kind: String,
+        kind: EcoString,
         /// Metadata.
         metadata: ObjectMeta,
     }

@@ -1,9 +1,9 @@
 //! Resource quantities. Upstream: `apimachinery/pkg/api/resource/quantity.go`.
 
+use ecow::EcoString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::cmp::Ordering;
 use std::fmt;
-use std::rc::Rc;
 
 const MAX: i128 = i64::MAX as i128;
 const NANO: i32 = -9;
@@ -53,7 +53,7 @@ pub struct Quantity {
     unscaled: i128,
     scale: i32,
     format: QuantityFormat,
-    text: Rc<str>,
+    text: EcoString,
     /// Upstream holds it in its long form, which rounds negative numbers in another way.
     long: bool,
 }

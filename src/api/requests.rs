@@ -3,7 +3,7 @@
 //! `PodInfo.CalculateResource`, `HostPortInfo`).
 
 use super::{Container, ContainerStatus, Pod, ResourceList};
-use std::rc::Rc;
+use ecow::EcoString;
 
 /// CPU that a container without a request counts for in LeastAllocated, in thousandths of a core.
 const DEFAULT_MILLI_CPU: i64 = 100;
@@ -23,7 +23,7 @@ pub struct Resource {
     /// Pods that a node may have; 0 in requests.
     pub pods: i64,
     /// Extended resources, huge pages and the like, by name.
-    pub scalars: Vec<(Rc<str>, i64)>,
+    pub scalars: Vec<(EcoString, i64)>,
 }
 
 impl Resource {
@@ -62,7 +62,7 @@ impl Resource {
         for (name, amount) in &other.scalars {
             match self.scalars.binary_search_by(|(known, _)| known.cmp(name)) {
                 Ok(at) => add(&mut self.scalars[at].1, *amount),
-                Err(at) => self.scalars.insert(at, (Rc::clone(name), amount.saturating_mul(sign))),
+                Err(at) => self.scalars.insert(at, (name.clone(), amount.saturating_mul(sign))),
             }
         }
     }
@@ -90,11 +90,11 @@ pub struct PodRequests {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostPort {
     /// `TCP`, `UDP` or `SCTP`.
-    pub protocol: Rc<str>,
+    pub protocol: EcoString,
     /// The port.
     pub port: i32,
     /// The address; None = all.
-    pub address: Option<Rc<str>>,
+    pub address: Option<EcoString>,
 }
 
 impl HostPort {
@@ -119,8 +119,7 @@ pub fn host_ports(pod: &Pod) -> Vec<HostPort> {
         .map(|port| HostPort {
             protocol: if port.protocol.is_empty() { "TCP" } else { &port.protocol }.into(),
             port: port.host_port,
-            address: (!port.host_ip.is_empty() && port.host_ip != "0.0.0.0")
-                .then(|| Rc::from(port.host_ip.as_str())),
+            address: (!port.host_ip.is_empty() && port.host_ip != "0.0.0.0").then(|| port.host_ip.clone()),
         })
         .collect()
 }
@@ -307,7 +306,7 @@ impl<'a> Sums<'a> {
     fn resource(&self) -> Resource {
         let scalars = self.0.iter().filter(|(name, _)| is_scalar(name));
         let mut scalars: Vec<_> =
-            scalars.map(|(name, amount)| (Rc::from(*name), round_up(*amount, NANOS))).collect();
+            scalars.map(|(name, amount)| (EcoString::from(*name), round_up(*amount, NANOS))).collect();
         scalars.sort();
         Resource {
             milli_cpu: self.units("cpu", NANOS / 1000),
@@ -329,6 +328,7 @@ fn round_up(nanos: i128, per_unit: i128) -> i64 {
 mod tests {
     use super::*;
     use crate::api::Quantity;
+    use std::rc::Rc;
 
     fn container(requests: &[(&str, &str)], sidecar: bool) -> Container {
         let mut container = Container::default();

@@ -182,7 +182,7 @@ fn merge_label_keys(pod: &mut Pod) {
         return;
     }
     let labels = &pod.metadata.labels;
-    let merge = |selector: &mut Option<LabelSelector>, keys: &[String], operator: &str| {
+    let merge = |selector: &mut Option<LabelSelector>, keys: &[EcoString], operator: &str| {
         let Some(selector) = selector else { return };
         for key in keys {
             let Some(value) = labels.get(key) else { continue };

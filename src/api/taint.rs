@@ -1,6 +1,7 @@
 //! Taints and tolerations. Upstream: `api/core/v1/{taint,toleration}.go`, `component-helpers/scheduling/corev1`.
 
 use super::Time;
+use ecow::EcoString;
 
 /// Effect that keeps new pods away.
 pub const NO_SCHEDULE: &str = "NoSchedule";
@@ -31,11 +32,11 @@ api! {
     /// A mark on a node that repels pods.
     Taint {
         /// Its name.
-        key: String,
+        key: EcoString,
         /// Its value, often empty.
-        value: String,
+        value: EcoString,
         /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
-        effect: String,
+        effect: EcoString,
         /// When it was added, for NoExecute.
         time_added: Option<Time>,
     }
@@ -43,13 +44,13 @@ api! {
     /// What lets a pod pass a taint.
     Toleration {
         /// The taint's key; empty with `Exists` matches every key.
-        key: String,
+        key: EcoString,
         /// `Equal` (also when empty) or `Exists`.
-        operator: String,
+        operator: EcoString,
         /// The taint's value, for `Equal`.
-        value: String,
+        value: EcoString,
         /// The taint's effect; empty matches every effect.
-        effect: String,
+        effect: EcoString,
         /// How long a NoExecute taint is borne; none = for ever.
         toleration_seconds: Option<i64>,
     }

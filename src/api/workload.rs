@@ -1,6 +1,7 @@
 //! Workloads and policies: apps/v1, policy/v1, scheduling.k8s.io/v1. Upstream: `api/{apps,policy,scheduling}/v1/types.go`.
 
 use super::{Condition, LabelSelector, ObjectMeta, PodSpec, Time};
+use ecow::{EcoString, EcoVec};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -78,7 +79,7 @@ api! {
     DaemonSetUpdateStrategy {
         /// `RollingUpdate` or `OnDelete`.
         #[serde(rename = "type")]
-        type_: String,
+        type_: EcoString,
         /// For `RollingUpdate`.
         rolling_update: Option<RollingUpdateDaemonSet>,
     }
@@ -162,7 +163,7 @@ api! {
         /// So many may be disrupted now.
         disruptions_allowed: i32,
         /// Pods that are being disrupted, and since when.
-        disrupted_pods: BTreeMap<String, Time>,
+        disrupted_pods: BTreeMap<EcoString, Time>,
         /// Healthy pods.
         current_healthy: i32,
         /// Healthy pods that there must be.
@@ -172,7 +173,7 @@ api! {
         /// The generation that the counters belong to.
         observed_generation: i64,
         /// DisruptionAllowed.
-        conditions: Vec<Condition>,
+        conditions: EcoVec<Condition>,
     }
 
     /// Names a priority.
@@ -184,9 +185,9 @@ api! {
         /// For pods that name no class.
         global_default: bool,
         /// For people.
-        description: String,
+        description: EcoString,
         /// `PreemptLowerPriority` or `Never`.
-        preemption_policy: Option<String>,
+        preemption_policy: Option<EcoString>,
     }
 }
 
@@ -201,7 +202,8 @@ impl DaemonSet {
 
     /// Sets the count of changes of the template.
     pub fn set_template_generation(&mut self, generation: i64) {
-        self.metadata.annotations.insert(TEMPLATE_GENERATION.into(), generation.to_string());
+        let generation = generation.to_string().into();
+        self.metadata.annotations.insert(TEMPLATE_GENERATION.into(), generation);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{ApiError, Change, EventType, Propagation, StableHash, Write, admission};
 use crate::api::{
-    Condition, DaemonSet, Event, EventSource, Kind, Millis, Namespace, Node, Object, ObjectKey, ObjectMeta,
-    ObjectReference, Pod, PriorityClass, Time, set_condition,
+    Condition, DaemonSet, EcoString, Event, EventSource, Kind, Millis, Namespace, Node, Object, ObjectKey,
+    ObjectMeta, ObjectReference, Pod, PriorityClass, Time, set_condition,
 };
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ pub type Map<K, V> = imbl::GenericOrdMap<K, V, imbl::shared_ptr::RcK>;
 pub type Set<T> = imbl::GenericOrdSet<T, imbl::shared_ptr::RcK>;
 
 /// Namespace and name of a pod.
-pub type PodName = (Rc<str>, Rc<str>);
+pub type PodName = (EcoString, EcoString);
 
 /// Everything that the API server stores, with the indices that keep a step's cost independent of the size of the
 /// cluster. Cloning is cheap.
@@ -23,15 +23,15 @@ pub struct World {
     revision: u64,
     /// Counts the names and uids given.
     given: u64,
-    nodes: Map<Rc<str>, Rc<Node>>,
+    nodes: Map<EcoString, Rc<Node>>,
     pods: Map<PodName, Rc<Pod>>,
     others: Map<ObjectKey, Object>,
     /// Pods by the node they are bound to or, unbound, pinned to.
-    pods_by_node: Map<Rc<str>, Set<PodName>>,
+    pods_by_node: Map<EcoString, Set<PodName>>,
     /// Unbound pods that are pinned to no node.
     floating: Set<PodName>,
     /// Objects by the uid of each of their owners.
-    dependents: Map<Rc<str>, Set<ObjectKey>>,
+    dependents: Map<EcoString, Set<ObjectKey>>,
 }
 
 /// Priority of `system-cluster-critical`.
@@ -111,7 +111,7 @@ impl World {
 
     /// A pod.
     pub fn pod(&self, namespace: &str, name: &str) -> Option<&Rc<Pod>> {
-        self.pods.get(&(Rc::from(namespace), Rc::from(name)))
+        self.pods.get(&(EcoString::from(namespace), EcoString::from(name)))
     }
 
     /// A pod by the key of the indices.
@@ -121,8 +121,8 @@ impl World {
 
     /// The pods of one namespace by name.
     pub fn pods_in(&self, namespace: &str) -> impl Iterator<Item = &Rc<Pod>> {
-        let namespace = Rc::<str>::from(namespace);
-        let first = (Rc::clone(&namespace), Rc::from(""));
+        let namespace = EcoString::from(namespace);
+        let first = (namespace.clone(), EcoString::from(""));
         self.pods.range(first..).take_while(move |(name, _)| name.0 == namespace).map(|(_, pod)| pod)
     }
 
@@ -231,7 +231,7 @@ impl World {
             object.metadata_mut().namespace = "default".into();
         }
         if object.metadata().name.is_empty() && !object.metadata().generate_name.is_empty() {
-            object.metadata_mut().name = self.generate_name(&object);
+            object.metadata_mut().name = self.generate_name(&object).into();
         }
         let key = object.key();
         if self.get(&key).is_some() {
@@ -253,7 +253,8 @@ impl World {
             high & 0xfff,
             0x8000 | (low >> 48) & 0x3fff,
             low & 0xffff_ffff_ffff
-        );
+        )
+        .into();
         metadata.creation_timestamp = Some(now);
         metadata.deletion_timestamp = None;
         metadata.deletion_grace_period_seconds = None;
@@ -397,17 +398,17 @@ impl World {
             return self.commit(Some(before), Some(Object::Event(event)));
         }
         let event = Event {
-            metadata: ObjectMeta { name, namespace: namespace.into(), ..Default::default() },
+            metadata: ObjectMeta { name: name.into(), namespace: namespace.into(), ..Default::default() },
             involved_object: ObjectReference {
                 kind: about.kind.name().into(),
-                namespace: about.namespace.to_string(),
-                name: about.name.to_string(),
+                namespace: about.namespace.clone(),
+                name: about.name.clone(),
                 uid,
                 api_version: about.kind.api_version().into(),
                 ..Default::default()
             },
             reason: reason.into(),
-            message,
+            message: message.into(),
             source: EventSource { component: component.into(), ..Default::default() },
             first_timestamp: Some(now),
             last_timestamp: Some(now),
@@ -422,7 +423,7 @@ impl World {
     fn commit(&mut self, before: Option<Object>, mut after: Option<Object>) -> Change {
         self.revision += 1;
         if let Some(object) = &mut after {
-            object.metadata_mut().resource_version = self.revision.to_string();
+            object.metadata_mut().resource_version = self.revision.to_string().into();
         }
         let key = after.as_ref().or(before.as_ref()).map(Object::key);
         let key = key.unwrap_or_else(|| ObjectKey::new(Kind::Event, "", ""));
@@ -432,9 +433,9 @@ impl World {
 
     fn store(&mut self, key: &ObjectKey, object: Option<Object>) {
         let old = self.get(key);
-        let owners = |object: &Option<Object>| -> Vec<Rc<str>> {
+        let owners = |object: &Option<Object>| -> Vec<EcoString> {
             let owners = object.iter().flat_map(|object| &object.metadata().owner_references);
-            owners.map(|owner| Rc::from(owner.uid.as_str())).collect()
+            owners.map(|owner| owner.uid.clone()).collect()
         };
         let (owned_before, owned_after) = (owners(&old), owners(&object));
         if owned_before != owned_after {
@@ -460,7 +461,7 @@ impl World {
 
     fn store_pod(&mut self, name: PodName, object: Option<Object>) {
         let new = object.as_ref().and_then(Object::as_pod);
-        let place = |pod: Option<&Rc<Pod>>| pod.map(|pod| pod.target_node().map(Rc::<str>::from));
+        let place = |pod: Option<&Rc<Pod>>| pod.map(|pod| pod.target_node().map(EcoString::from));
         let (from, to) = (place(self.pods.get(&name)), place(new));
         if from != to {
             match from {

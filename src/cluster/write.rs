@@ -1,8 +1,7 @@
 //! What can be asked of the API server, and what came of it.
 
-use crate::api::{Object, ObjectKey};
+use crate::api::{EcoString, Object, ObjectKey};
 use std::borrow::Cow;
-use std::rc::Rc;
 
 /// A request to change something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +17,7 @@ pub enum Write {
         /// The pod.
         pod: ObjectKey,
         /// The node.
-        node: Rc<str>,
+        node: EcoString,
     },
     /// Deletes an object, or begins to.
     Delete {
@@ -40,7 +39,7 @@ pub enum Write {
         /// A sentence.
         message: String,
         /// Who tells: `daemonset-controller`, `default-scheduler` ...
-        component: Rc<str>,
+        component: EcoString,
     },
 }
 

@@ -4,7 +4,7 @@
 //! Upstream tells only one of several budgets of a pod that the pod changed; here each is told.
 
 use crate::api::{
-    Condition, IntOrString, Kind, LabelSelector, Millis, Object, ObjectKey, OwnerReference, Pod,
+    Condition, EcoString, IntOrString, Kind, LabelSelector, Millis, Object, ObjectKey, OwnerReference, Pod,
     PodDisruptionBudget, PodDisruptionBudgetStatus, Time, set_condition,
 };
 use crate::cluster::{Actor, Change, Component, Cx, EventType, Outcome, Wakes, WorkKey, World, Write};
@@ -165,7 +165,7 @@ fn expected(world: &World, budget: &PodDisruptionBudget, pods: &[&Rc<Pod>]) -> R
 /// How many pods the controllers of these pods want in all, and whether there are pods without one
 /// (`getExpectedScale`).
 fn scale(world: &World, pods: &[&Rc<Pod>]) -> Result<(i32, bool), String> {
-    let mut scales: BTreeMap<String, i32> = BTreeMap::new();
+    let mut scales: BTreeMap<EcoString, i32> = BTreeMap::new();
     let mut has_unmanaged = false;
     for pod in pods {
         match pod.metadata.controller() {
@@ -186,7 +186,11 @@ fn scale(world: &World, pods: &[&Rc<Pod>]) -> Result<(i32, bool), String> {
 ///
 /// # Errors
 /// The owner is of a kind that has no number of replicas.
-fn replicas(world: &World, namespace: &str, owner: &OwnerReference) -> Result<Option<(String, i32)>, String> {
+fn replicas(
+    world: &World,
+    namespace: &str,
+    owner: &OwnerReference,
+) -> Result<Option<(EcoString, i32)>, String> {
     let kind = Kind::of(&owner.api_version, &owner.kind);
     if !SCALED.contains(&kind.name()) {
         return Err(format!("{} does not implement the scale subresource", kind.resource()));
@@ -227,7 +231,7 @@ fn count(
     let healthy = i32::try_from(healthy).unwrap_or(i32::MAX);
     let recheck = staying().filter_map(|pod| until(pod)).filter(|until| *until >= now).min();
     let disrupted = staying().filter(|pod| until(pod).is_some_and(|until| until >= now));
-    let disrupted: BTreeSet<String> = disrupted.map(|pod| pod.metadata.name.clone()).collect();
+    let disrupted: BTreeSet<EcoString> = disrupted.map(|pod| pod.metadata.name.clone()).collect();
     // A budget that matches nothing yet must be safe when its first pods come.
     let allowed = if expected.count > 0 { healthy.saturating_sub(expected.healthy).max(0) } else { 0 };
     status.disrupted_pods.retain(|name, _| disrupted.contains(name));
@@ -318,7 +322,7 @@ mod tests {
                 "spec": { "replicas": replicas },
             }),
         );
-        object.metadata().uid.clone()
+        object.metadata().uid.to_string()
     }
 
     /// The status after one look: allowed, healthy, desired, expected; or why it failed.

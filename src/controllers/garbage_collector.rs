@@ -57,7 +57,7 @@ impl Component for GarbageCollector {
         let Some(after) = &change.after else {
             let uid = change.before.as_ref().map(|object| object.metadata().uid.clone()).unwrap_or_default();
             if world.dependents(&uid).next().is_some() {
-                state.insert(change.key.clone(), uid);
+                state.insert(change.key.clone(), uid.to_string());
                 wakes.now(WorkKey::Object(change.key.clone()));
             }
             let owners = change.before.iter().flat_map(|object| &object.metadata().owner_references);

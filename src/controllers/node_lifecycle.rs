@@ -113,7 +113,7 @@ impl Component for NodeLifecycle {
             node.metadata.resource_version.clear();
             writes.push(Write::Update(Object::Node(Rc::new(node.clone()))));
         }
-        trace.node = name;
+        trace.node = name.to_string();
         Outcome { writes, requeue_after: None, trace }
     }
 }

@@ -139,8 +139,8 @@ fn plan(world: &World, object: &Object, now: Time, state: &mut KubeletState, wak
 
 fn node_of(object: &Object) -> String {
     match object {
-        Object::Pod(pod) => pod.spec.node_name.clone(),
-        object => object.metadata().name.clone(),
+        Object::Pod(pod) => pod.spec.node_name.to_string(),
+        object => object.metadata().name.to_string(),
     }
 }
 

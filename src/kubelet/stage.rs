@@ -69,7 +69,7 @@ impl Stage {
             return pod.metadata.finalizers.is_empty().then_some(Stage::PodDelete);
         }
         let started = !pod.status.container_statuses.is_empty();
-        let asked_to_fail = || pod.metadata.labels.get(&Stage::PodContainerRunningFailed.label());
+        let asked_to_fail = || pod.metadata.labels.get(Stage::PodContainerRunningFailed.label().as_str());
         match pod.status.phase.as_str() {
             "" | PENDING if !started => match admission::rejection(world, node, pod) {
                 Some(_) => Some(Stage::PodRejected),
@@ -85,8 +85,11 @@ impl Stage {
     }
 
     fn of_node(node: &Node) -> Option<Stage> {
-        let asked =
-            node.metadata.labels.get(&Stage::NodeNotReady.label()).is_some_and(|value| value == "true");
+        let asked = node
+            .metadata
+            .labels
+            .get(Stage::NodeNotReady.label().as_str())
+            .is_some_and(|value| value == "true");
         match node.ready() {
             Some("True") if asked => Some(Stage::NodeNotReady),
             Some("False" | "Unknown") if !asked => Some(Stage::NodeReady),
@@ -103,7 +106,7 @@ impl Stage {
         }
         let annotation = |what: &str| {
             let key = format!("{}.stage.kwok.x-k8s.io/{what}", self.name());
-            object.metadata().annotations.get(&key).and_then(|text| parse_duration(text))
+            object.metadata().annotations.get(key.as_str()).and_then(|text| parse_duration(text))
         };
         let delay = annotation("delay").unwrap_or(DEFAULT_DELAY).max(Millis(0));
         let delay = match annotation("jitter-delay") {
@@ -177,25 +180,25 @@ impl Stage {
                 status.start_time = Some(now);
                 let waiting =
                     ContainerStateDetail { reason: "ContainerCreating".into(), ..Default::default() };
-                let state = ContainerState { waiting: Some(waiting), ..Default::default() };
-                status.container_statuses = statuses(&containers, &state, false);
+                let state = ContainerState { waiting: Some(waiting.into()), ..Default::default() };
+                status.container_statuses = statuses(&containers, &state, false).into();
                 containers.iter().map(|container| pulling(key, container)).collect()
             }
             Stage::PodReady | Stage::PodReadyAgain => {
                 ready(&mut set);
                 status.phase = RUNNING.into();
                 let running = ContainerStateDetail { started_at: Some(now), ..Default::default() };
-                let state = ContainerState { running: Some(running), ..Default::default() };
+                let state = ContainerState { running: Some(running.into()), ..Default::default() };
                 if self == Stage::PodReadyAgain {
                     return Vec::new();
                 }
-                status.container_statuses = statuses(&containers, &state, true);
+                status.container_statuses = statuses(&containers, &state, true).into();
                 containers.iter().map(|container| started(key, container)).collect()
             }
             Stage::PodContainerRunningFailed => {
                 let said = |what: &str, otherwise: &str| {
                     let key = format!("{}/{what}", self.label());
-                    pod.metadata.annotations.get(&key).cloned().unwrap_or_else(|| otherwise.into())
+                    pod.metadata.annotations.get(key.as_str()).cloned().unwrap_or_else(|| otherwise.into())
                 };
                 let (reason, message) =
                     (said("reason", "containerFailed"), said("message", "container failed"));
@@ -221,9 +224,9 @@ impl Stage {
                     finished_at: Some(now),
                     ..Default::default()
                 };
-                let state = ContainerState { terminated: Some(ended), ..Default::default() };
+                let state = ContainerState { terminated: Some(ended.into()), ..Default::default() };
                 let failed = statuses(&containers, &state, false);
-                for (old, failed) in status.container_statuses.iter_mut().zip(failed) {
+                for (old, failed) in status.container_statuses.make_mut().iter_mut().zip(failed) {
                     if only.is_empty() || only == old.name {
                         *old = failed;
                     }
@@ -237,7 +240,7 @@ impl Stage {
     fn report(self, node: &mut Node, now: Time) {
         let said = |what: &str, otherwise: &str| {
             let key = format!("{}/{what}", Stage::NodeNotReady.label());
-            node.metadata.annotations.get(&key).cloned().unwrap_or_else(|| otherwise.into())
+            node.metadata.annotations.get(key.as_str()).cloned().unwrap_or_else(|| otherwise.into())
         };
         let condition = if self == Stage::NodeReady {
             Condition::new("Ready", "True", "KubeletReady", "kubelet is posting ready status")
@@ -288,8 +291,8 @@ fn reject(pod: &Rc<Pod>, key: &ObjectKey, rejected: Rejected) -> Vec<Write> {
     let mut pod = Rc::clone(pod);
     let status = &mut Rc::make_mut(&mut pod).status;
     status.phase = FAILED.into();
-    status.message = format!("Pod was rejected: {}", rejected.message);
-    status.reason.clone_from(&rejected.reason);
+    status.message = format!("Pod was rejected: {}", rejected.message).into();
+    status.reason = rejected.reason.as_str().into();
     vec![
         Write::UpdateStatus(Object::Pod(pod)),
         event(key, EventType::Warning, rejected.reason, rejected.message),

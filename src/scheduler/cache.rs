@@ -2,7 +2,7 @@
 //! `pkg/scheduler/backend/cache` (`cacheImpl`, `nodeTree`, `Snapshot`) and `backend/queue/nominator.go`.
 
 use super::{NodeInfo, PodInfo};
-use crate::api::{Kind, Node, Object, ObjectKey, Pod, Time};
+use crate::api::{EcoString, Kind, Labels, Node, Object, ObjectKey, Pod, Time};
 use crate::cluster::{Map, PodName, Set, World};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -12,19 +12,19 @@ use std::rc::Rc;
 pub struct Cache {
     nodes: Rc<Vec<Rc<NodeInfo>>>,
     /// Name to position, by name.
-    index: Rc<Vec<(Rc<str>, u32)>>,
+    index: Rc<Vec<(EcoString, u32)>>,
     /// Names in node order: traces share it.
-    names: Rc<[Rc<str>]>,
+    names: Rc<[EcoString]>,
     /// Nodes came or went since the order was made.
     is_unordered: bool,
     /// Nodes whose pods have rules about other pods.
-    with_rules: Set<Rc<str>>,
+    with_rules: Set<EcoString>,
     /// Nodes whose pods have a required anti-affinity.
-    with_required_anti_affinity: Set<Rc<str>>,
+    with_required_anti_affinity: Set<EcoString>,
     /// On how many nodes an image is.
-    images: Map<Rc<str>, u32>,
+    images: Map<EcoString, u32>,
     /// Pods that wait for room on a node, by node.
-    nominated: Map<Rc<str>, Set<PodName>>,
+    nominated: Map<EcoString, Set<PodName>>,
 }
 
 /// What one attempt looks at.
@@ -40,7 +40,7 @@ pub struct Snapshot<'a> {
 
 impl Snapshot<'_> {
     /// The labels of a namespace.
-    pub fn namespace_labels(&self, name: &str) -> Option<BTreeMap<String, String>> {
+    pub fn namespace_labels(&self, name: &str) -> Option<Labels> {
         let namespace = self.world.get(&ObjectKey::new(Kind::Namespace, "", name))?;
         Some(namespace.metadata().labels.clone())
     }
@@ -71,7 +71,7 @@ impl Cache {
     }
 
     /// The nodes' names in that order.
-    pub fn names(&self) -> &Rc<[Rc<str>]> {
+    pub fn names(&self) -> &Rc<[EcoString]> {
         &self.names
     }
 
@@ -123,9 +123,9 @@ impl Cache {
         for pod in world.pods_on(&node.metadata.name).filter(|pod| is_on_node(pod)) {
             info.add_pod(Rc::new(PodInfo::new(Rc::clone(pod))));
         }
-        let name = Rc::clone(&info.name);
+        let name = info.name.clone();
         let (Ok(at) | Err(at)) = self.find(&name);
-        Rc::make_mut(&mut self.index).insert(at, (Rc::clone(&name), info.position));
+        Rc::make_mut(&mut self.index).insert(at, (name.clone(), info.position));
         Rc::make_mut(&mut self.nodes).push(Rc::new(info));
         self.is_unordered = true;
         self.count_images(node, true);
@@ -140,7 +140,7 @@ impl Cache {
         let nodes = Rc::make_mut(&mut self.nodes);
         nodes.swap_remove(position as usize);
         if let Some(moved) = nodes.get_mut(position as usize) {
-            let moved_name = Rc::clone(&moved.name);
+            let moved_name = moved.name.clone();
             Rc::make_mut(moved).position = position;
             if let Ok(at) = self.find(&moved_name) {
                 Rc::make_mut(&mut self.index)[at].1 = position;
@@ -157,13 +157,12 @@ impl Cache {
         let nomination = |pod: Option<&Rc<Pod>>| {
             let pod = pod.filter(|pod| pod.node().is_none() && !pod.is_finished())?;
             let node = pod.status.nominated_node_name.as_str();
-            (!node.is_empty()).then(|| Rc::<str>::from(node))
+            (!node.is_empty()).then(|| EcoString::from(node))
         };
         let (from, to) = (nomination(before), nomination(after));
         if from != to {
-            let name = |pod: &Rc<Pod>| -> PodName {
-                (pod.metadata.namespace.as_str().into(), pod.metadata.name.as_str().into())
-            };
+            let name =
+                |pod: &Rc<Pod>| -> PodName { (pod.metadata.namespace.clone(), pod.metadata.name.clone()) };
             if let (Some(node), Some(pod)) = (from, before)
                 && let Some(pods) = self.nominated.get_mut(&node)
             {
@@ -185,7 +184,7 @@ impl Cache {
         }
         if let Some(pod) = on_before {
             self.change_node(&pod.spec.node_name, |node| {
-                node.remove_pod(&(pod.metadata.namespace.as_str().into(), pod.metadata.name.as_str().into()));
+                node.remove_pod(&(pod.metadata.namespace.clone(), pod.metadata.name.clone()));
             });
         }
         if let Some(pod) = on_after {
@@ -201,7 +200,7 @@ impl Cache {
 
     fn replace_pod(&mut self, pod: &Rc<Pod>) {
         self.change_node(&pod.spec.node_name, |node| {
-            let name = (pod.metadata.namespace.as_str().into(), pod.metadata.name.as_str().into());
+            let name = (pod.metadata.namespace.clone(), pod.metadata.name.clone());
             let info = match node.pod(&name) {
                 Some(known) => known.renewed(Rc::clone(pod)),
                 None => PodInfo::new(Rc::clone(pod)),
@@ -218,16 +217,16 @@ impl Cache {
         let before = (info.with_rules > 0, info.with_required_anti_affinity > 0);
         change(info);
         if before != (info.with_rules > 0, info.with_required_anti_affinity > 0) {
-            let name = Rc::clone(&info.name);
+            let name = info.name.clone();
             self.note_rules(&name);
         }
     }
 
-    fn note_rules(&mut self, name: &Rc<str>) {
+    fn note_rules(&mut self, name: &EcoString) {
         let Some(info) = self.node(name).cloned() else { return };
-        let note = |set: &mut Set<Rc<str>>, holds: bool| {
+        let note = |set: &mut Set<EcoString>, holds: bool| {
             if holds {
-                set.insert(Rc::clone(name));
+                set.insert(name.clone());
             } else {
                 set.remove(name);
             }
@@ -238,7 +237,7 @@ impl Cache {
 
     fn count_images(&mut self, node: &Node, add: bool) {
         for name in node.status.images.iter().flat_map(|image| &image.names) {
-            let name = Rc::<str>::from(name.as_str());
+            let name = EcoString::from(name.as_str());
             let count = self.images.get(&name).copied().unwrap_or(0);
             match if add { count + 1 } else { count.saturating_sub(1) } {
                 0 => self.images.remove(&name),
@@ -270,9 +269,9 @@ impl Cache {
                 Rc::make_mut(info).position = position as u32;
             }
         }
-        let mut index: Vec<_> = nodes.iter().map(|info| (Rc::clone(&info.name), info.position)).collect();
+        let mut index: Vec<_> = nodes.iter().map(|info| (info.name.clone(), info.position)).collect();
         index.sort();
-        self.names = nodes.iter().map(|info| Rc::clone(&info.name)).collect();
+        self.names = nodes.iter().map(|info| info.name.clone()).collect();
         self.index = Rc::new(index);
         self.nodes = Rc::new(nodes);
     }
@@ -298,8 +297,8 @@ fn zone(node: &Node) -> (String, String) {
         labels.get(old).or_else(|| labels.get(new)).cloned().unwrap_or_default()
     };
     (
-        label("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
-        label("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
+        label("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region").to_string(),
+        label("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone").to_string(),
     )
 }
 

@@ -3,8 +3,8 @@
 
 use super::framework::{Bind, FilterPlugin, PostFilter, PreEnqueue, QueueSort, ScorePlugin};
 use super::plugins::{self, PluginId};
-use crate::api::Millis;
 use crate::api::validation::{ErrorType, FieldError};
+use crate::api::{EcoString, Millis};
 use serde_json::Value;
 use std::rc::Rc;
 
@@ -51,7 +51,7 @@ impl SchedulerConfig {
 #[derive(Clone, Debug)]
 pub struct Profile {
     /// Which pods are its own.
-    pub scheduler_name: Rc<str>,
+    pub scheduler_name: EcoString,
     /// Share of the nodes among which the best is looked for, in percent; None or 0 = by the size of the cluster.
     pub percentage_of_nodes_to_score: Option<i32>,
     points: [Vec<PluginId>; POINTS.len()],

@@ -11,7 +11,7 @@ use super::trace::{
     ScoreTable, Scoring, Verdicts,
 };
 use super::{NodeInfo, Numbers, PodInfo, Snapshot};
-use crate::api::{ObjectKey, Pod};
+use crate::api::{EcoString, ObjectKey, Pod};
 use crate::cluster::StableHash;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -70,18 +70,18 @@ pub fn attempt(snapshot: &Snapshot<'_>, pod: &PodInfo, input: &AttemptInput<'_>)
     if let Some((node, Ok(()))) = &refused {
         let verdicts =
             Verdicts::sparse(nodes.len(), &[(node.position, NodeVerdict::Feasible)], NodeVerdict::NotTried);
-        let tried = Some((Rc::clone(&node.name), true));
-        let result = SchedulingResult::Scheduled { node: Rc::clone(&node.name) };
+        let tried = Some((node.name.clone(), true));
+        let result = SchedulingResult::Scheduled { node: node.name.clone() };
         let trace = begun.trace(prepared.said, tried, verdicts, Scoring::OneNode, result, None);
         return Attempt { trace, next_start: input.start };
     }
-    let tried = nominated.map(|node| (Rc::clone(&node.name), false));
+    let tried = nominated.map(|node| (node.name.clone(), false));
     let searched = search(cycle, &prepared, refused, input);
     let next_start = (input.start + searched.tried) % nodes.len();
     let trace = match searched.feasible.as_slice() {
         [] => begun.fail(prepared, searched.verdicts, tried),
         [node] => {
-            let result = SchedulingResult::Scheduled { node: Rc::clone(&node.name) };
+            let result = SchedulingResult::Scheduled { node: node.name.clone() };
             begun.trace(prepared.said, tried, searched.verdicts, Scoring::OneNode, result, None)
         }
         feasible => {
@@ -208,7 +208,7 @@ struct Prepared<'a> {
     said: Vec<PreFiltered>,
     filters: Filters<'a>,
     /// Only these nodes, sorted.
-    only: Option<Vec<Rc<str>>>,
+    only: Option<Vec<EcoString>>,
     /// The plugins that said so.
     restricted_by: Vec<&'static str>,
     rejection: Option<(&'static str, Rejection)>,
@@ -254,7 +254,7 @@ fn pre_filter<'a>(cycle: Cycle<'a>, profile: &Profile) -> Prepared<'a> {
 }
 
 impl Prepared<'_> {
-    fn restrict(&mut self, plugin: &'static str, names: Vec<Rc<str>>) {
+    fn restrict(&mut self, plugin: &'static str, names: Vec<EcoString>) {
         self.restricted_by.push(plugin);
         self.only = Some(match self.only.take() {
             None => names,
@@ -421,7 +421,7 @@ struct Begun<'a, 'i> {
 
 impl<'a> Begun<'a, '_> {
     /// One of the best nodes; among several, chance decides.
-    fn choose(&self, table: &ScoreTable) -> Rc<str> {
+    fn choose(&self, table: &ScoreTable) -> EcoString {
         let names = self.cycle.snapshot.cache.names();
         let mut best: Vec<usize> = table.best.iter().collect();
         // Where the search began must not matter for the choice.
@@ -439,7 +439,7 @@ impl<'a> Begun<'a, '_> {
         &self,
         prepared: Prepared<'a>,
         verdicts: Verdicts,
-        nominated_node: Option<(Rc<str>, bool)>,
+        nominated_node: Option<(EcoString, bool)>,
     ) -> SchedulingTrace {
         let failed = Unschedulable {
             cycle: self.cycle,
@@ -498,7 +498,7 @@ impl<'a> Begun<'a, '_> {
     fn trace(
         &self,
         pre_filter: Vec<PreFiltered>,
-        nominated_node: Option<(Rc<str>, bool)>,
+        nominated_node: Option<(EcoString, bool)>,
         verdicts: Verdicts,
         scores: Scoring,
         result: SchedulingResult,
@@ -507,9 +507,9 @@ impl<'a> Begun<'a, '_> {
         let pod = &self.cycle.pod.pod;
         SchedulingTrace {
             pod: ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name),
-            uid: pod.metadata.uid.as_str().into(),
+            uid: pod.metadata.uid.clone(),
             priority: pod.priority(),
-            profile: Rc::clone(&self.input.profile.scheduler_name),
+            profile: self.input.profile.scheduler_name.clone(),
             queue: self.input.queue.clone(),
             nodes: Rc::clone(self.cycle.snapshot.cache.names()),
             pre_filter,

@@ -31,7 +31,7 @@ pub use trace::{
     SchedulingResult, SchedulingTrace, Score, ScoreColumn, ScoreTable, Scoring, Verdicts, Woken,
 };
 
-use crate::api::{Condition, Kind, Millis, Node, Object, ObjectKey, Pod, Time, set_condition};
+use crate::api::{Condition, EcoString, Kind, Millis, Node, Object, ObjectKey, Pod, Time, set_condition};
 use crate::cluster::{
     Actor, Change, Component, Cx, EventType, Outcome, PodName, Wakes, WorkKey, World, Write, Written,
 };
@@ -182,7 +182,7 @@ impl SchedulerState {
         let mut writes = Vec::new();
         match &trace.result {
             SchedulingResult::Scheduled { node } => {
-                writes.extend(profile.binder().map(|binder| binder.bind(key, Rc::clone(node))));
+                writes.extend(profile.binder().map(|binder| binder.bind(key, node.clone())));
                 self.binding = Some(Rc::new(queued));
             }
             SchedulingResult::Unschedulable { message, nomination, rejected_by, .. } => {
@@ -228,7 +228,7 @@ impl SchedulerState {
     fn observe_pod(&mut self, change: &Change, now: Time) -> bool {
         let pod = |object: &Option<Object>| object.as_ref().and_then(Object::as_pod).cloned();
         let (before, after) = (pod(&change.before), pod(&change.after));
-        let name: PodName = (Rc::clone(&change.key.namespace), Rc::clone(&change.key.name));
+        let name: PodName = (change.key.namespace.clone(), change.key.name.clone());
         let binding = self.binding.as_ref().filter(|queued| queued.pod.name == name);
         self.cache.set_pod(before.as_ref(), after.as_ref(), binding.map(|queued| &*queued.pod));
         // Pods that have ended are not seen at all.
@@ -318,7 +318,7 @@ impl SchedulerState {
 }
 
 /// The name that a pod's scheduler has in events.
-fn component(pod: &Pod) -> Rc<str> {
+fn component(pod: &Pod) -> EcoString {
     let name = pod.spec.scheduler_name.as_str();
     if name.is_empty() { config::DEFAULT_SCHEDULER.into() } else { name.into() }
 }
@@ -352,7 +352,7 @@ fn failure(pod: &Rc<Pod>, reason: &str, message: &str, nomination: &Nomination, 
     match nomination {
         Nomination::Keep => {}
         Nomination::Clear => status.nominated_node_name.clear(),
-        Nomination::Set(node) => status.nominated_node_name = node.to_string(),
+        Nomination::Set(node) => status.nominated_node_name = node.clone(),
     }
     if told.status != pod.status {
         writes.push(Write::UpdateStatus(Object::Pod(told)));

@@ -2,10 +2,11 @@
 
 use super::framework::ClusterEvent;
 use crate::api::requests::{HostPort, NonZero, Resource, has_resources_in_force, host_ports, pod_requests};
-use crate::api::{LabelSelector, NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE, Pod, PodAffinityTerm};
+use crate::api::{
+    EcoString, LabelSelector, Labels, NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE, Pod, PodAffinityTerm,
+};
 use crate::cluster::PodName;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A pod with what the scheduler reads from it again and again.
@@ -30,7 +31,7 @@ impl PodInfo {
     pub fn new(pod: Rc<Pod>) -> Self {
         let asked = pod_requests(&pod);
         PodInfo {
-            name: (Rc::from(pod.metadata.namespace.as_str()), Rc::from(pod.metadata.name.as_str())),
+            name: (pod.metadata.namespace.clone(), pod.metadata.name.clone()),
             requests: asked.requests,
             nonzero: asked.nonzero,
             ports: host_ports(&pod),
@@ -109,8 +110,8 @@ impl PodRules {
 #[derive(Clone, Debug)]
 pub struct Term {
     /// The node label.
-    pub topology_key: String,
-    namespaces: Vec<String>,
+    pub topology_key: EcoString,
+    namespaces: Vec<EcoString>,
     namespace_selector: Option<LabelSelector>,
     selector: Option<LabelSelector>,
 }
@@ -119,7 +120,7 @@ impl Term {
     fn new(term: &PodAffinityTerm, own_namespace: &str) -> Self {
         let mut namespaces = term.namespaces.clone();
         if namespaces.is_empty() && term.namespace_selector.is_none() {
-            namespaces.push(own_namespace.to_owned());
+            namespaces.push(own_namespace.into());
         }
         Term {
             topology_key: term.topology_key.clone(),
@@ -131,7 +132,7 @@ impl Term {
 
     /// Whether a pod is one of those meant. `labels_of` gives the labels of a namespace; without any, only names and
     /// a selector of all namespaces match.
-    pub fn matches(&self, pod: &Pod, labels_of: &dyn Fn(&str) -> Option<BTreeMap<String, String>>) -> bool {
+    pub fn matches(&self, pod: &Pod, labels_of: &dyn Fn(&str) -> Option<Labels>) -> bool {
         let Some(selector) = &self.selector else { return false };
         selector.matches(&pod.metadata.labels)
             && (self.namespaces.contains(&pod.metadata.namespace)
@@ -149,7 +150,7 @@ pub struct NodeInfo {
     /// The node.
     pub node: Rc<Node>,
     /// Its name.
-    pub name: Rc<str>,
+    pub name: EcoString,
     /// Its place in the order of the nodes.
     pub position: u32,
     /// What pods may take.
@@ -177,7 +178,7 @@ impl NodeInfo {
     /// A node without pods.
     pub fn new(node: Rc<Node>, position: u32) -> Self {
         let mut info = NodeInfo {
-            name: Rc::from(node.metadata.name.as_str()),
+            name: node.metadata.name.clone(),
             position,
             allocatable: Resource::default(),
             requested: Resource::default(),
@@ -205,7 +206,7 @@ impl NodeInfo {
 
     /// A label of the node.
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.node.metadata.labels.get(key).map(String::as_str)
+        self.node.metadata.labels.get(key).map(EcoString::as_str)
     }
 
     /// Puts a pod on the node.

@@ -94,7 +94,7 @@ impl Cluster {
 
     fn told(&self, reason: &str) -> Vec<String> {
         let told = self.world.events().filter(|event| event.reason == reason);
-        told.map(|event| event.message.clone()).collect()
+        told.map(|event| event.message.to_string()).collect()
     }
 }
 

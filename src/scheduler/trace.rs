@@ -5,12 +5,12 @@
 
 use super::framework::{Code, EventKind, Nomination, Rejection};
 use super::preemption::Preempted;
-use crate::api::{ObjectKey, Time};
+use crate::api::{EcoString, ObjectKey, Time};
 use crate::cluster::StableHash;
 use std::rc::Rc;
 
 /// The nodes' names in the order in which they were tried; shared by the traces of a while.
-pub type NodeNames = Rc<[Rc<str>]>;
+pub type NodeNames = Rc<[EcoString]>;
 
 /// What came of one look of the scheduler.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,11 +39,11 @@ pub struct SchedulingTrace {
     /// The pod.
     pub pod: ObjectKey,
     /// Its identity: another pod of the name has another.
-    pub uid: Rc<str>,
+    pub uid: EcoString,
     /// Its priority.
     pub priority: i32,
     /// `spec.schedulerName`: the profile that was used.
-    pub profile: Rc<str>,
+    pub profile: EcoString,
     /// How the pod came to be tried now.
     pub queue: QueueTrace,
     /// All nodes.
@@ -51,7 +51,7 @@ pub struct SchedulingTrace {
     /// What each PreFilter plugin said, in order.
     pub pre_filter: Vec<PreFiltered>,
     /// The nominated node was tried before all others; whether it was possible.
-    pub nominated_node: Option<(Rc<str>, bool)>,
+    pub nominated_node: Option<(EcoString, bool)>,
     /// What Filter said of each node.
     pub verdicts: Verdicts,
     /// How the possible nodes were ranked.
@@ -87,7 +87,7 @@ pub enum Woken {
         /// What changed.
         object: ObjectKey,
         /// In words, to follow the object's name: `lost taint gpu=true:NoSchedule`.
-        what: Rc<str>,
+        what: EcoString,
         /// The plugin that had rejected the pod and said that the change may help; empty where the pod had found no
         /// node at all.
         plugin: &'static str,
@@ -115,7 +115,7 @@ pub enum PreFilterOutcome {
     /// Nodes are to be checked.
     Passed,
     /// Only these nodes are to be checked, sorted.
-    Restricted(Rc<[Rc<str>]>),
+    Restricted(Rc<[EcoString]>),
     /// No node can do.
     Rejected(Rejection),
 }
@@ -440,18 +440,18 @@ pub enum SchedulingResult {
     /// The pod is to be bound to this node.
     Scheduled {
         /// The node.
-        node: Rc<str>,
+        node: EcoString,
     },
     /// No node was possible.
     Unschedulable {
         /// The text of the condition PodScheduled.
-        message: Rc<str>,
+        message: EcoString,
         /// What becomes of the nominated node.
         nomination: Nomination,
         /// The plugins that rejected a node or the pod, in registry order: changes that they care for may help.
         rejected_by: Vec<&'static str>,
         /// What PostFilter said; empty where room can be made.
-        post_filter: Rc<str>,
+        post_filter: EcoString,
     },
 }
 
@@ -483,12 +483,12 @@ impl SchedulingTrace {
     }
 
     /// All nodes with their verdicts, in order.
-    pub fn node_verdicts(&self) -> impl Iterator<Item = (&Rc<str>, &NodeVerdict)> {
+    pub fn node_verdicts(&self) -> impl Iterator<Item = (&EcoString, &NodeVerdict)> {
         self.nodes.iter().zip(self.verdicts.iter())
     }
 
     /// The nodes that all plugins passed, in order.
-    pub fn feasible(&self) -> impl Iterator<Item = &Rc<str>> {
+    pub fn feasible(&self) -> impl Iterator<Item = &EcoString> {
         self.node_verdicts().filter(|(_, verdict)| **verdict == NodeVerdict::Feasible).map(|(name, _)| name)
     }
 
@@ -506,7 +506,7 @@ impl SchedulingTrace {
     }
 
     /// The nodes of the highest total, if there is more than one: chance decided among them.
-    pub fn tied(&self) -> Vec<&Rc<str>> {
+    pub fn tied(&self) -> Vec<&EcoString> {
         match &self.scores {
             Scoring::Ranked(table) if table.best.len() > 1 => {
                 table.best.iter().filter_map(|position| self.nodes.get(position)).collect()
@@ -516,7 +516,7 @@ impl SchedulingTrace {
     }
 
     /// The node, if one was found.
-    pub fn node(&self) -> Option<&Rc<str>> {
+    pub fn node(&self) -> Option<&EcoString> {
         if let SchedulingResult::Scheduled { node } = &self.result { Some(node) } else { None }
     }
 

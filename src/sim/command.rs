@@ -122,8 +122,8 @@ impl Command {
             Command::Label { key, label, value } => plan.edit(key, |object| {
                 let labels = &mut object.metadata_mut().labels;
                 match value {
-                    Some(value) => drop(labels.insert(label.clone(), value.clone())),
-                    None => drop(labels.remove(label)),
+                    Some(value) => drop(labels.insert(label.clone().into(), value.clone().into())),
+                    None => drop(labels.remove(label.as_str())),
                 }
             }),
             Command::Taint { node, add, remove } => plan.edit(&ObjectKey::node(node), |object| {
@@ -144,7 +144,7 @@ impl Command {
             Command::Power { node, on } => plan.power(node, *on),
             Command::FailPod { pod } => plan.edit(pod, |object| {
                 let label = Stage::PodContainerRunningFailed.label();
-                object.metadata_mut().labels.insert(label, "true".into());
+                object.metadata_mut().labels.insert(label.into(), "true".into());
             }),
         }
         (plan.trace, plan.writes)
@@ -201,7 +201,7 @@ impl Plan<'_> {
             }
         }
         let listed = |name: &str| objects.iter().any(|object| object.key() == ObjectKey::node(name));
-        let gone: Vec<String> =
+        let gone: Vec<_> =
             self.world.nodes().map(|node| node.metadata.name.clone()).filter(|name| !listed(name)).collect();
         for name in gone {
             self.delete(&ObjectKey::node(&name), Propagation::Background);

@@ -172,6 +172,8 @@ impl SimState {
             }
         }
         self.tell(&step.changes, Cause::Change(no));
+        // Steps are kept by the ten thousand.
+        step.changes.shrink_to_fit();
         step
     }
 

@@ -8,8 +8,12 @@ use crate::cluster::{Actor, Map, StableHash, WorkKey, World};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// So many steps lie between two states that are kept whole. Returning to a step re-runs at most so many.
+/// So many steps at least lie between two states that are kept whole. Acting at a step re-runs at most so many.
 const KEYFRAME_EVERY: StepNo = 128;
+
+/// A kept state of a large cluster holds a copy of most of its maps, so there are the fewer the larger it is: one
+/// for each eighth of its nodes and pods.
+const KEYFRAME_SHARE: usize = 8;
 
 type Steps = imbl::GenericVector<Rc<Step>, imbl::shared_ptr::RcK>;
 
@@ -219,14 +223,20 @@ impl Timeline {
         let no = step.no;
         debug_assert_eq!(no, self.len() + 1, "steps are numbered in a row");
         self.steps.push_back(Rc::new(step));
-        if no.is_multiple_of(KEYFRAME_EVERY) {
+        let last = self.keyframes.get_max().map_or(0, |(no, _)| *no);
+        let share = StepNo::try_from(self.size() / KEYFRAME_SHARE).unwrap_or(StepNo::MAX);
+        if no - last >= share.max(KEYFRAME_EVERY) {
             self.keyframes.insert(no, Rc::new(self.head.clone()));
         }
     }
 
+    /// Nodes and pods.
+    fn size(&self) -> usize {
+        self.head.world().node_count() + self.head.world().pod_count()
+    }
+
     fn bound(&self) -> u32 {
-        let size = self.world.node_count() + self.world.pod_count();
-        u32::try_from(size).unwrap_or(u32::MAX).saturating_mul(20).saturating_add(500)
+        u32::try_from(self.size()).unwrap_or(u32::MAX).saturating_mul(20).saturating_add(500)
     }
 
     fn busiest(&self) -> RunEnd {

@@ -2,7 +2,7 @@
 //! thing the user did with the step after which it was done. The run itself is deterministic and is taken again.
 
 use super::documents::{Document, Documents};
-use crate::api::{Kind, Object, ObjectKey, Taint};
+use crate::api::{EcoString, Kind, Object, ObjectKey, Taint};
 use crate::cluster::{Propagation, Write};
 use crate::sim::{Command, SimState, StepNo, Timeline};
 use serde::{Deserialize, Serialize};
@@ -172,8 +172,8 @@ fn key_from_json(value: &Value) -> Option<ObjectKey> {
     let part = |index: usize| value.get(index).and_then(Value::as_str);
     Some(ObjectKey {
         kind: Kind::of(part(0)?, part(1)?),
-        namespace: Rc::from(part(2)?),
-        name: Rc::from(part(3)?),
+        namespace: EcoString::from(part(2)?),
+        name: EcoString::from(part(3)?),
     })
 }
 

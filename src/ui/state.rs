@@ -5,7 +5,7 @@
 
 use super::documents::{Document, DocumentName, Documents};
 use super::session::{self, Act, Saved};
-use crate::api::{Kind, ObjectKey};
+use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example, Opens};
 use crate::sim::{Cause, Command, Deed, RunEnd, StepNo, Timeline};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub enum Selection {
     #[default]
     Step,
     /// A node.
-    Node(Rc<str>),
+    Node(EcoString),
     /// A pod.
     Pod(ObjectKey),
 }
@@ -149,13 +149,13 @@ pub enum Dialog {
     /// The list of keys.
     Shortcuts,
     /// What can be done to a node.
-    NodeMenu(Rc<str>),
+    NodeMenu(EcoString),
     /// What can be done to a pod.
     PodMenu(ObjectKey),
     /// A taint to be added or removed.
-    Taint(Rc<str>),
+    Taint(EcoString),
     /// A label to be set or removed.
-    Label(Rc<str>),
+    Label(EcoString),
     /// Commands that would drop recorded steps.
     Branch(Deeds),
     /// Another cluster in place of work that was begun.
@@ -230,7 +230,7 @@ pub struct UiState {
     /// The text in the editor.
     pub document: DocumentName,
     /// The example that the work began with; empty for the user's own.
-    pub example: Rc<str>,
+    pub example: EcoString,
     /// Whether anything was changed since it was opened.
     pub touched: bool,
     /// What Why? is about.
@@ -414,7 +414,7 @@ impl UiState {
     }
 
     /// The place of each node in the user's list.
-    pub fn node_order(&self) -> BTreeMap<String, usize> {
+    pub fn node_order(&self) -> BTreeMap<EcoString, usize> {
         let nodes = self.documents.nodes.read.objects.iter().filter_map(|located| located.object.as_node());
         nodes.enumerate().map(|(index, node)| (node.metadata.name.clone(), index)).collect()
     }

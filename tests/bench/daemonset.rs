@@ -1,11 +1,10 @@
 //! How long one sync of the DaemonSet controller takes: writes, API server, kubelets and scheduler kept out of the
-//! time. One line a scenario and size.
+//! time.
 //!
 //! The DaemonSet and the nodes are realistic: 6 labels a node, every 20th with a tolerated taint; one container
 //! with resources and a volume, one toleration, maxUnavailable 10 %.
 
-#![allow(clippy::disallowed_types, reason = "a bench measures the host's time")]
-
+use super::clock::{SIZES, Watch, line, median};
 use playground::api::{
     Condition, DaemonSet, Kind, Millis, Node, Object, ObjectKey, Pod, RUNNING, Time, set_condition,
 };
@@ -13,7 +12,6 @@ use playground::cluster::{Component, Cx, Propagation, Wakes, WorkKey, World, Wri
 use playground::controllers::daemonset::{DaemonSetController, State};
 use serde_json::json;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 /// How often a sync is repeated for its median.
 const REPEATS: usize = 21;
@@ -23,45 +21,34 @@ struct Bench {
     state: State,
     now: Time,
     /// Time spent in the controller: its handlers and its syncs.
-    spent: Duration,
+    watch: Watch,
     syncs: u32,
 }
 
-fn main() {
-    for nodes in [100, 1_000, 5_000] {
+pub fn run() {
+    for nodes in SIZES {
+        let name = |what: &str| format!("daemonset/{what}/{nodes}");
         let mut bench = Bench::new(nodes);
-        let first = bench.timed_look();
-        line(nodes, "first look, everything to create (the first 250 planned)", first);
+        // As upstream, one sync creates 250 pods at most: the first plans for all nodes and creates those.
+        line(&name("first-sync"), bench.timed_look(), "ms");
         bench.roll_out();
-        line(nodes, "everything created, to its end", bench.take());
-        let idle = median(|| bench.timed_look());
-        line(nodes, "nothing to do", idle);
+        line(&name("create-everything"), bench.watch.take(), "ms");
+        line(&name("nothing-to-do"), median(REPEATS, || bench.timed_look()), "ms");
         let mut pod = 0;
-        let one = median(|| {
+        let one = median(REPEATS, || {
             pod += 7;
             bench.change_one_pod(pod % nodes);
-            let handled = bench.take();
-            handled + bench.timed_look()
+            bench.watch.take() + bench.timed_look()
         });
-        line(nodes, "one pod changed", one);
+        line(&name("one-pod-changed"), one, "ms");
         bench.roll_out();
-        bench.take();
+        bench.watch.take();
         bench.template("registry.example/agent:2.0");
         bench.syncs = 0;
         bench.roll_out();
-        let syncs = bench.syncs;
-        line(nodes, &format!("whole rolling update at 10 %, {syncs} syncs"), bench.take());
+        line(&name("rolling-update"), bench.watch.take(), "ms");
+        line(&name("rolling-update-syncs"), f64::from(bench.syncs), "syncs");
     }
-}
-
-fn line(nodes: usize, what: &str, time: Duration) {
-    println!("{nodes:>5} nodes  {:>10.3} ms  {what}", time.as_secs_f64() * 1000.0);
-}
-
-fn median(mut run: impl FnMut() -> Duration) -> Duration {
-    let mut times: Vec<_> = (0..REPEATS).map(|_| run()).collect();
-    times.sort();
-    times[REPEATS / 2]
 }
 
 impl Bench {
@@ -70,7 +57,7 @@ impl Bench {
             world: World::new(1, Time::EPOCH),
             state: State::default(),
             now: Time::EPOCH,
-            spent: Duration::ZERO,
+            watch: Watch::default(),
             syncs: 0,
         };
         for number in 0..nodes {
@@ -86,37 +73,29 @@ impl Bench {
 
     fn write(&mut self, write: Write) {
         let changed = self.world.write(write, self.now);
-        let start = Instant::now();
-        for change in changed.iter().flatten() {
-            let mut wakes = Wakes::default();
-            DaemonSetController::observe(&self.world, change, self.now, &mut self.state, &mut wakes);
-        }
-        self.spent += start.elapsed();
-    }
-
-    /// The time spent in the controller since the last call.
-    fn take(&mut self) -> Duration {
-        std::mem::take(&mut self.spent)
+        let Bench { world, state, now, watch, .. } = self;
+        watch.time(|| {
+            for change in changed.iter().flatten() {
+                DaemonSetController::observe(world, change, *now, state, &mut Wakes::default());
+            }
+        });
     }
 
     /// One look whose writes are thrown away, from a copy of the controller's state.
-    fn timed_look(&self) -> Duration {
+    fn timed_look(&self) -> f64 {
         let mut state = self.state.clone();
         let cx = Cx { world: &self.world, now: self.now, seed: 0 };
-        let start = Instant::now();
-        let outcome = DaemonSetController::reconcile(&cx, &mut state, &Self::key());
-        let time = start.elapsed();
-        drop(outcome);
-        time
+        let mut watch = Watch::default();
+        drop(watch.time(|| DaemonSetController::reconcile(&cx, &mut state, &Self::key())));
+        watch.take()
     }
 
     /// One sync with its writes done; says whether there were any.
     fn sync(&mut self) -> bool {
         self.syncs += 1;
         let cx = Cx { world: &self.world, now: self.now, seed: 0 };
-        let start = Instant::now();
-        let outcome = DaemonSetController::reconcile(&cx, &mut self.state, &Self::key());
-        self.spent += start.elapsed();
+        let state = &mut self.state;
+        let outcome = self.watch.time(|| DaemonSetController::reconcile(&cx, state, &Self::key()));
         let acted = !outcome.writes.is_empty();
         outcome.writes.into_iter().for_each(|write| self.write(write));
         acted

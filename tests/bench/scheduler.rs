@@ -1,8 +1,7 @@
 //! How fast the scheduler decides, traces included: its handlers and its attempts, the API server kept out of the time.
-//! One line `name value unit` each. Nodes of 8 cpu, 32Gi, 110 pods in 3 zones; pods of 100m, 200Mi.
+//! Nodes of 8 cpu, 32Gi, 110 pods in 3 zones; pods of 100m, 200Mi.
 
-#![allow(clippy::disallowed_types, reason = "a bench measures the host's time")]
-
+use super::clock::{SIZES, Watch, line, median};
 use playground::api::{
     Affinity, Container, Node, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Object,
     ObjectKey, Pod, Quantity, Stored, Time,
@@ -11,9 +10,7 @@ use playground::cluster::{Change, Component, Cx, Wakes, WorkKey, World, Write};
 use playground::scheduler::{Scheduler, SchedulerState, SchedulerTrace};
 use serde_json::json;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
-const SIZES: [usize; 3] = [100, 1_000, 5_000];
 /// As many for each size: those of one DaemonSet on 5,000 nodes, of 50 on 100 nodes.
 const PINNED_PODS: usize = 5_000;
 const ORDINARY_PODS: usize = 1_000;
@@ -23,19 +20,19 @@ struct Bench {
     world: World,
     state: SchedulerState,
     now: Time,
-    spent: Duration,
+    watch: Watch,
     /// Kept, as a timeline keeps them.
     traces: Vec<SchedulerTrace>,
 }
 
-fn main() {
+pub fn run() {
     for nodes in SIZES {
         let rate = best(|| {
             let mut bench = Bench::new(nodes);
             let pinned = (0..PINNED_PODS).map(|at| pinned(&format!("d{at}"), &node_name(at % nodes)));
             bench.rate(pinned.collect())
         });
-        println!("scheduler/pinned/{nodes} {rate:.0} pods/s");
+        line(&format!("scheduler/pinned/{nodes}"), rate, "pods/s");
     }
     for (mode, percentage) in [("sampled", None), ("all", Some(100))] {
         for nodes in SIZES {
@@ -46,13 +43,11 @@ fn main() {
                 }
                 bench.rate((0..ORDINARY_PODS).map(|at| pod(&format!("p{at}"), "100m")).collect())
             });
-            println!("scheduler/ordinary-{mode}/{nodes} {rate:.0} pods/s");
+            line(&format!("scheduler/ordinary-{mode}/{nodes}"), rate, "pods/s");
         }
     }
     for nodes in SIZES {
-        let mut times: Vec<f64> = (0..5).map(|_| preemption(nodes)).collect();
-        times.sort_by(f64::total_cmp);
-        println!("scheduler/preemption/{nodes} {:.3} ms", times[times.len() / 2]);
+        line(&format!("scheduler/preemption/{nodes}"), median(5, || preemption(nodes)), "ms");
     }
 }
 
@@ -68,7 +63,7 @@ fn preemption(nodes: usize) -> f64 {
         for slot in 0..VICTIMS_PER_NODE {
             let mut low = pod(&format!("low-{at}-{slot}"), "1");
             let spec = Rc::make_mut(&mut low.spec);
-            spec.node_name = node_name(at);
+            spec.node_name = node_name(at).into();
             spec.priority = Some(-1);
             bench.put(low.into());
         }
@@ -76,9 +71,9 @@ fn preemption(nodes: usize) -> f64 {
     let mut high = pod("high", "1");
     Rc::make_mut(&mut high.spec).priority = Some(1000);
     bench.put(high.into());
-    bench.spent = Duration::ZERO;
+    bench.watch.take();
     bench.look();
-    bench.spent.as_secs_f64() * 1000.0
+    bench.watch.take()
 }
 
 impl Bench {
@@ -87,7 +82,7 @@ impl Bench {
             world: World::new(1, Time::EPOCH),
             state: SchedulerState::default(),
             now: Time::EPOCH,
-            spent: Duration::ZERO,
+            watch: Watch::default(),
             traces: Vec::new(),
         };
         for at in 0..nodes {
@@ -115,16 +110,14 @@ impl Bench {
     }
 
     fn observe(&mut self, change: &Change) {
-        let begin = Instant::now();
-        Scheduler::observe(&self.world, change, self.now, &mut self.state, &mut Wakes::default());
-        self.spent += begin.elapsed();
+        let Bench { world, state, now, watch, .. } = self;
+        watch.time(|| Scheduler::observe(world, change, *now, state, &mut Wakes::default()));
     }
 
     fn look(&mut self) {
         let cx = Cx { world: &self.world, now: self.now, seed: 1 };
-        let begin = Instant::now();
-        let outcome = Scheduler::reconcile(&cx, &mut self.state, &WorkKey::Next);
-        self.spent += begin.elapsed();
+        let state = &mut self.state;
+        let outcome = self.watch.time(|| Scheduler::reconcile(&cx, state, &WorkKey::Next));
         self.traces.push(outcome.trace);
         for write in outcome.writes {
             if let Write::Bind { .. } = write {
@@ -138,7 +131,7 @@ impl Bench {
     /// Pods a second, from their arrival to the view of the bound pod.
     fn rate(&mut self, pods: Vec<Pod>) -> f64 {
         let count = pods.len();
-        self.spent = Duration::ZERO;
+        self.watch.take();
         let keys: Vec<ObjectKey> =
             pods.iter().map(|pod| ObjectKey::pod("default", &pod.metadata.name)).collect();
         for pod in pods {
@@ -151,7 +144,7 @@ impl Bench {
             self.world.pod(&key.namespace, &key.name).is_some_and(|pod| pod.node().is_some())
         };
         assert!(keys.iter().all(is_bound), "every pod found a node");
-        count as f64 / self.spent.as_secs_f64()
+        count as f64 * 1000.0 / self.watch.take()
     }
 }
 
@@ -165,14 +158,14 @@ fn quantity(text: &str) -> Quantity {
 
 fn node(at: usize) -> Node {
     let mut node = Node::default();
-    node.metadata.name = node_name(at);
+    node.metadata.name = node_name(at).into();
     for (key, value) in [
         ("kubernetes.io/hostname", node_name(at)),
         ("kubernetes.io/os", "linux".into()),
         ("kubernetes.io/arch", "amd64".into()),
         ("topology.kubernetes.io/zone", format!("zone-{}", at % 3)),
     ] {
-        node.metadata.labels.insert(key.into(), value);
+        node.metadata.labels.insert(key.into(), value.into());
     }
     for (resource, amount) in [("cpu", "8"), ("memory", "32Gi"), ("pods", "110")] {
         node.status.allocatable.insert(resource.into(), quantity(amount));

@@ -1,14 +1,13 @@
 //! Node selector and node affinity against a node.
 
 use crate::{part, same};
-use playground::api::{Affinity, Node, NodeAffinity, admits_node};
+use playground::api::{Affinity, Labels, Node, NodeAffinity, admits_node};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// The required part, and the sum of the preferred weights.
 pub fn check(input: &Value, expect: &Value) -> Result<(), String> {
     let node: Node = part(input, "node")?;
-    let selector: BTreeMap<String, String> = part(input, "nodeSelector")?;
+    let selector: Labels = part(input, "nodeSelector")?;
     let rules: Option<NodeAffinity> = part(input, "nodeAffinity")?;
     let affinity = Affinity { node_affinity: rules.clone(), ..Default::default() };
     let ours = admits_node(&selector, Some(&affinity), &node);

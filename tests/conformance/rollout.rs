@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
 
     fn put_node(&mut self, node: &Value) -> Result<(), String> {
         let node: Node = serde_json::from_value(node.clone()).map_err(|error| error.to_string())?;
-        self.vanished.remove(&node.metadata.name);
+        self.vanished.remove(node.metadata.name.as_str());
         let there = self.world.node(&node.metadata.name).is_some();
         let object = Object::from(node);
         self.write(if there { Write::Update(object) } else { Write::Create(object) }, self.now())
@@ -123,14 +123,14 @@ impl<'a> Run<'a> {
         match text("revision") {
             "current" => {
                 let hash = Snapshot::of(&set, None).hash().to_owned();
-                pod.metadata.labels.insert(HASH_LABEL.into(), hash);
+                pod.metadata.labels.insert(HASH_LABEL.into(), hash.into());
             }
             "old" => drop(pod.metadata.labels.insert(HASH_LABEL.into(), "of-no-revision".into())),
             _ => {}
         }
         match text("owner") {
             "none" => pod.metadata.owner_references.clear(),
-            "other" => pod.metadata.owner_references[0].uid = "another".into(),
+            "other" => pod.metadata.owner_references.make_mut()[0].uid = "another".into(),
             _ => {}
         }
         let spec = Rc::make_mut(&mut pod.spec);
@@ -207,8 +207,8 @@ impl<'a> Run<'a> {
                     let mut pod = Pod::clone(&pod);
                     for (key, value) in &labels {
                         match value.as_str() {
-                            "" => drop(pod.metadata.labels.remove(key)),
-                            _ => drop(pod.metadata.labels.insert(key.clone(), value.clone())),
+                            "" => drop(pod.metadata.labels.remove(key.as_str())),
+                            _ => drop(pod.metadata.labels.insert(key.clone().into(), value.clone().into())),
                         }
                     }
                     self.write(Write::Update(pod.into()), now)?;
@@ -225,7 +225,7 @@ impl<'a> Run<'a> {
     }
 
     fn delete(&mut self, pod: &Pod) -> Result<(), String> {
-        let life = self.lives.get_mut(&pod.metadata.name).ok_or("unknown pod")?;
+        let life = self.lives.get_mut(pod.metadata.name.as_str()).ok_or("unknown pod")?;
         life.deleted.get_or_insert(self.round);
         self.write(Write::delete(ObjectKey::pod("default", &pod.metadata.name)), self.now())
     }
@@ -293,7 +293,7 @@ impl<'a> Run<'a> {
                     if let Write::Create(Object::ControllerRevision(revision)) = &write {
                         self.revisions_made += 1;
                         let hash = revision.metadata.labels.get(HASH_LABEL).cloned().unwrap_or_default();
-                        self.ordinals.insert(hash, self.revisions_made);
+                        self.ordinals.insert(hash.to_string(), self.revisions_made);
                     }
                     self.write(write, now)?;
                 }
@@ -304,9 +304,9 @@ impl<'a> Run<'a> {
         let nodes: Vec<_> = creates.iter().map(node).collect();
         for mut pod in creates {
             self.pods_made += 1;
-            pod.metadata.name = format!("{}{:05}", pod.metadata.generate_name, self.pods_made);
+            pod.metadata.name = format!("{}{:05}", pod.metadata.generate_name, self.pods_made).into();
             let life = Life { created: self.round, deleted: None, started: false };
-            self.lives.insert(pod.metadata.name.clone(), life);
+            self.lives.insert(pod.metadata.name.to_string(), life);
             self.write(Write::Create(pod.into()), now)?;
         }
         deletes.sort();
@@ -329,7 +329,7 @@ impl<'a> Run<'a> {
     }
 
     fn ordinal(&self, pod: &Pod) -> Option<usize> {
-        self.ordinals.get(pod.metadata.labels.get(HASH_LABEL)?).copied()
+        self.ordinals.get(pod.metadata.labels.get(HASH_LABEL)?.as_str()).copied()
     }
 
     fn revisions(&self, set: &DaemonSet) -> Value {
@@ -344,7 +344,7 @@ impl<'a> Run<'a> {
             .collect();
         all.sort_by_key(|revision| revision.revision);
         let shown = all.iter().map(|revision| {
-            let hash = revision.metadata.labels.get(HASH_LABEL).map_or("", String::as_str);
+            let hash = revision.metadata.labels.get(HASH_LABEL).map_or("", |hash| hash.as_str());
             let mut shown = json!({ "ordinal": self.ordinals.get(hash), "revision": revision.revision });
             if revision.data.as_ref() == Some(current.data()) {
                 shown["current"] = true.into();
@@ -358,7 +358,7 @@ impl<'a> Run<'a> {
     fn kubelet(&mut self) {
         let pods: Vec<_> = self.world.pods().cloned().collect();
         for pod in pods {
-            let Some(life) = self.lives.get(&pod.metadata.name).copied() else { continue };
+            let Some(life) = self.lives.get(pod.metadata.name.as_str()).copied() else { continue };
             let node = pod.target_node().unwrap_or_default();
             let behavior = self.behaviors.get(node).cloned().unwrap_or_default();
             if self.world.node(node).is_none() {
@@ -387,7 +387,7 @@ impl<'a> Run<'a> {
             }
             let due = self.round - life.created >= self.rounds("readyAfterRounds");
             if !life.started && behavior != "frozen" && due {
-                if let Some(life) = self.lives.get_mut(&pod.metadata.name) {
+                if let Some(life) = self.lives.get_mut(pod.metadata.name.as_str()) {
                     life.started = true;
                 }
                 let images = self.input["neverReadyImages"].as_array();

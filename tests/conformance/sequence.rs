@@ -35,7 +35,7 @@ pub fn check(input: &Value, expect: &Value) -> Result<(), String> {
         same(&what("chosen"), json!(best.first()), step["chosen"].clone())?;
         if let Some(node) = trace.node() {
             same(&what("node"), best.contains(&node.to_string()), true)?;
-            Rc::make_mut(&mut pod.spec).node_name = best[0].clone();
+            Rc::make_mut(&mut pod.spec).node_name = best[0].clone().into();
         }
         let object: Object = pod.into();
         world.put_back(&object.key(), Some(&object));

@@ -24,7 +24,7 @@ fn start(nodes: &[Object], set: &Object) -> Timeline {
 /// Does one action; what it is about is chosen among what there is.
 fn perform(timeline: &mut Timeline, act: &Act) {
     let world = timeline.world();
-    let nodes: Vec<String> = world.nodes().map(|node| node.metadata.name.clone()).collect();
+    let nodes: Vec<_> = world.nodes().map(|node| node.metadata.name.clone()).collect();
     let pods: Vec<ObjectKey> =
         world.pods().map(|pod| ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)).collect();
     let node = |index: usize| nodes.get(index % nodes.len().max(1)).cloned();
@@ -36,12 +36,12 @@ fn perform(timeline: &mut Timeline, act: &Act) {
         }
         Act::Back(steps) => return timeline.seek(timeline.shown().saturating_sub(*steps)),
         Act::Taint(index, key, effect) => node(*index).map(|node| Command::Taint {
-            node,
+            node: node.to_string(),
             add: vec![Taint::new(key, "", effect)],
             remove: Vec::new(),
         }),
         Act::Untaint(index, key) => node(*index).map(|node| Command::Taint {
-            node,
+            node: node.to_string(),
             add: Vec::new(),
             remove: vec![Taint::new(key, "", "")],
         }),
@@ -50,8 +50,10 @@ fn perform(timeline: &mut Timeline, act: &Act) {
             label: "disk".into(),
             value: value.clone(),
         }),
-        Act::Cordon(index, on) => node(*index).map(|node| Command::Cordon { node, on: *on }),
-        Act::Power(index, on) => node(*index).map(|node| Command::Power { node, on: *on }),
+        Act::Cordon(index, on) => {
+            node(*index).map(|node| Command::Cordon { node: node.to_string(), on: *on })
+        }
+        Act::Power(index, on) => node(*index).map(|node| Command::Power { node: node.to_string(), on: *on }),
         Act::RemoveNode(index) => node(*index).map(|node| Command::Delete {
             key: ObjectKey::node(&node),
             propagation: Propagation::Background,
@@ -222,7 +224,6 @@ fn uids_and_names_are_never_given_twice() {
         (0..40).map(|index| given::node(&format!("node-{index:02}"), &[], None)).collect();
     let mut timeline = start(&nodes, &given::set("1", None, &[]));
     assert_eq!(timeline.run(BOUND), RunEnd::Stable);
-    let uids: BTreeSet<String> =
-        timeline.world().objects().map(|object| object.metadata().uid.clone()).collect();
+    let uids: BTreeSet<_> = timeline.world().objects().map(|object| object.metadata().uid.clone()).collect();
     assert_eq!(uids.len(), timeline.world().objects().count());
 }

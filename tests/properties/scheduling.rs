@@ -27,7 +27,7 @@ prop_compose! {
         is_cordoned in prop::bool::weighted(0.1),
     ) -> Node {
         let mut node = Node::default();
-        node.metadata.labels.insert("zone".into(), format!("z{zone}"));
+        node.metadata.labels.insert("zone".into(), format!("z{zone}").into());
         for (resource, milli) in [("cpu", cpu * 1000), ("memory", 1 << 42), ("pods", 6000)] {
             node.status.allocatable.insert(resource.into(), amount(milli));
         }
@@ -50,7 +50,7 @@ prop_compose! {
     ) -> Pod {
         let mut pod = Pod::default();
         pod.metadata.namespace = "default".into();
-        pod.metadata.labels.insert("app".into(), format!("a{app}"));
+        pod.metadata.labels.insert("app".into(), format!("a{app}").into());
         pod.status.start_time = start.map(|seconds| Time(NOW.0 + 1000 * seconds));
         let mut container = Container { name: "c".into(), ..Default::default() };
         container.resources.requests.insert("cpu".into(), amount(cpu * 100));
@@ -99,8 +99,8 @@ fn put(world: &mut World, object: impl Into<Object>) {
 
 fn named(mut pods: Vec<Pod>) -> Vec<Pod> {
     for (at, pod) in pods.iter_mut().enumerate() {
-        pod.metadata.name = format!("p{at}");
-        pod.metadata.uid = format!("uid-{at}");
+        pod.metadata.name = format!("p{at}").into();
+        pod.metadata.uid = format!("uid-{at}").into();
     }
     pods
 }
@@ -109,7 +109,7 @@ fn world_of(nodes: &[Node]) -> World {
     let mut world = World::new(1, NOW);
     for (at, node) in nodes.iter().enumerate() {
         let mut node = node.clone();
-        node.metadata.name = format!("n{at}");
+        node.metadata.name = format!("n{at}").into();
         put(&mut world, node);
     }
     world
@@ -128,7 +128,7 @@ fn fill(world: &mut World, pods: &[Pod]) {
     for pod in pods {
         if let Some(node) = schedule(&Cache::of_world(world), world, pod).node() {
             let mut bound = pod.clone();
-            Rc::make_mut(&mut bound.spec).node_name = node.to_string();
+            Rc::make_mut(&mut bound.spec).node_name = node.to_string().into();
             put(world, bound);
         }
     }
@@ -168,7 +168,7 @@ proptest! {
             prop_assert_ne!(std::mem::discriminant(nomination), std::mem::discriminant(&Nomination::Set("".into())));
             return Ok(());
         };
-        prop_assert_eq!(nomination, &Nomination::Set(Rc::clone(&chosen.node)));
+        prop_assert_eq!(nomination, &Nomination::Set(chosen.node.clone()));
         prop_assert!(!chosen.victims().is_empty());
         for victim in chosen.victims() {
             prop_assert!(victim.priority < 3);
@@ -176,7 +176,7 @@ proptest! {
             prop_assert_eq!(gone.node(), Some(&*chosen.node));
             world.put_back(&Object::Pod(gone).key(), None);
         }
-        high.status.nominated_node_name = chosen.node.to_string();
+        high.status.nominated_node_name = chosen.node.to_string().into();
         put(&mut world, high.clone());
         let trace = schedule(&Cache::of_world(&world), &world, &high);
         prop_assert_eq!(trace.node(), Some(&chosen.node));

@@ -88,8 +88,7 @@ fn selects(selector: &Field, labels: &Field) -> bool {
     let mut errors = Errors::default();
     selectors::label_selector(selector, &mut errors);
     let Ok(selector) = serde_json::from_value::<LabelSelector>(selector.value().clone()) else { return true };
-    let labels =
-        labels.entries().into_iter().map(|(key, value)| (key.to_owned(), value.text().to_owned())).collect();
+    let labels = labels.entries().into_iter().map(|(key, value)| (key, value.text())).collect();
     !errors.0.is_empty() || selector.matches(&labels)
 }
 

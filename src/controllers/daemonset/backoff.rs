@@ -1,9 +1,8 @@
 //! How long failed pods of a node are left, so that controller and kubelet do not fight in a hot loop. Upstream:
 //! `failedPodsBackoff` in `pkg/controller/daemon`, `client-go/util/flowcontrol/backoff.go`.
 
-use crate::api::{Millis, Time};
+use crate::api::{EcoString, Millis, Time};
 use crate::cluster::Map;
-use std::rc::Rc;
 
 /// The first delay.
 const INITIAL: Millis = Millis::seconds(1);
@@ -15,7 +14,7 @@ const MAXIMUM: Millis = Millis::seconds(15 * 60);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Backoff {
     generation: i64,
-    nodes: Map<Rc<str>, Waiting>,
+    nodes: Map<EcoString, Waiting>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,14 +39,14 @@ impl Backoff {
     }
 
     /// The node's delay and its end, if it is not over.
-    pub fn remaining(&self, node: &Rc<str>, now: Time) -> Option<(Millis, Time)> {
+    pub fn remaining(&self, node: &EcoString, now: Time) -> Option<(Millis, Time)> {
         let waiting = self.nodes.get(node)?;
         let until = waiting.since + waiting.delay;
         (now < until && !waiting.is_over_for_good(now)).then_some((waiting.delay, until))
     }
 
     /// Starts the node's next delay, twice as long as the one before.
-    pub fn next(&mut self, node: Rc<str>, now: Time) {
+    pub fn next(&mut self, node: EcoString, now: Time) {
         let before = self.nodes.get(&node).filter(|waiting| !waiting.is_over_for_good(now));
         let delay = before.map_or(INITIAL, |waiting| Millis(waiting.delay.0 * 2).min(MAXIMUM));
         self.nodes.insert(node, Waiting { since: now, delay });
@@ -64,12 +63,12 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_a_quarter_of_an_hour_and_start_anew_after_a_long_quiet() {
-        let node: Rc<str> = "a".into();
+        let node: EcoString = "a".into();
         let mut backoff = Backoff::default();
         assert_eq!(backoff.remaining(&node, second(0)), None, "the first failure is dealt with at once");
         let mut now = 0;
         for delay in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
-            backoff.next(Rc::clone(&node), second(now));
+            backoff.next(node.clone(), second(now));
             let until = second(now + delay);
             assert_eq!(backoff.remaining(&node, second(now)), Some((Millis::seconds(delay), until)));
             assert_eq!(backoff.remaining(&node, until), None);
@@ -77,18 +76,18 @@ mod tests {
         }
         let delay = |backoff: &Backoff, now| backoff.remaining(&node, now).map(|(delay, _)| delay);
         let quiet = second(now - 900 + 2 * 900);
-        backoff.next(Rc::clone(&node), quiet);
+        backoff.next(node.clone(), quiet);
         assert_eq!(delay(&backoff, quiet), Some(Millis::seconds(900)), "not quiet for long enough");
         let longer = quiet + Millis::seconds(2 * 900 + 1);
-        backoff.next(Rc::clone(&node), longer);
+        backoff.next(node.clone(), longer);
         assert_eq!(delay(&backoff, longer), Some(Millis::seconds(1)));
     }
 
     #[test]
     fn a_new_generation_starts_without_delays() {
-        let node: Rc<str> = "a".into();
+        let node: EcoString = "a".into();
         let mut backoff = Backoff::default();
-        backoff.next(Rc::clone(&node), second(0));
+        backoff.next(node.clone(), second(0));
         backoff.at_generation(0);
         assert!(backoff.remaining(&node, second(0)).is_some());
         backoff.at_generation(1);

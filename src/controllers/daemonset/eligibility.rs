@@ -3,10 +3,9 @@
 
 use super::pod::{Origin, daemon_tolerations};
 use crate::api::{
-    Affinity, NO_EXECUTE, NO_SCHEDULE, Node, NodeSelectorRequirement, NodeSelectorTerm, PodTemplateSpec,
-    Taint, TermError, Toleration, TolerationMatch, required_node_affinity,
+    Affinity, EcoString, Labels, NO_EXECUTE, NO_SCHEDULE, Node, NodeSelectorRequirement, NodeSelectorTerm,
+    PodTemplateSpec, Taint, TermError, Toleration, TolerationMatch, required_node_affinity,
 };
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What a node means to a DaemonSet (upstream's pair `shouldRun`, `shouldContinueRunning`).
@@ -50,18 +49,18 @@ pub enum NodeNameCheck {
     /// It is this node.
     Same,
     /// It is another node.
-    Other(String),
+    Other(EcoString),
 }
 
 /// One pair of the nodeSelector against the node's labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectorCheck {
     /// The label.
-    pub key: String,
+    pub key: EcoString,
     /// The value it must have.
-    pub wanted: String,
+    pub wanted: EcoString,
     /// The value it has; none = the node has no such label.
-    pub found: Option<String>,
+    pub found: Option<EcoString>,
 }
 
 impl SelectorCheck {
@@ -90,7 +89,7 @@ pub struct FailedRequirement {
     /// The requirement.
     pub requirement: NodeSelectorRequirement,
     /// What the node has: the label's value, or its name for a requirement on fields.
-    pub found: Option<String>,
+    pub found: Option<EcoString>,
 }
 
 /// One taint of the node against the pod's tolerations.
@@ -132,8 +131,8 @@ impl NodeVerdict {
 /// The parts of a template that decide where its pods belong, made ready once for all nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
-    node_name: String,
-    node_selector: BTreeMap<String, String>,
+    node_name: EcoString,
+    node_selector: Labels,
     affinity: Option<Rc<Affinity>>,
     tolerations: Rc<Vec<Toleration>>,
     origins: Vec<Origin>,

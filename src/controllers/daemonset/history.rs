@@ -3,7 +3,9 @@
 
 use super::ownership::{Claim, adopted, claim_object, released};
 use super::pod::{HASH_LABEL, controller_ref};
-use crate::api::{ControllerRevision, DaemonSet, Kind, Object, ObjectKey, ObjectMeta, PodTemplateSpec};
+use crate::api::{
+    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, PodTemplateSpec,
+};
 use crate::cluster::{ApiError, Map, World, Write};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -17,7 +19,7 @@ pub struct Snapshot {
     template: Rc<PodTemplateSpec>,
     collision_count: Option<i32>,
     data: Rc<Value>,
-    hash: Rc<str>,
+    hash: EcoString,
 }
 
 impl Snapshot {
@@ -68,21 +70,21 @@ fn template_hash(template: &Value, collision_count: Option<i32>) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryTrace {
     /// Name of the current revision.
-    pub current: Rc<str>,
+    pub current: EcoString,
     /// The hash that pods of the current revision carry.
-    pub hash: Rc<str>,
+    pub hash: EcoString,
     /// How the current revision came to be it.
     pub origin: RevisionOrigin,
     /// Orphans that match, and are the DaemonSet's now.
-    pub adopted: Vec<Rc<str>>,
+    pub adopted: Vec<EcoString>,
     /// Revisions that match no longer, and are nobody's now.
-    pub released: Vec<Rc<str>>,
+    pub released: Vec<EcoString>,
     /// Further revisions of the same template, deleted; pods get the label of the one that is kept.
-    pub duplicates: Vec<Rc<str>>,
+    pub duplicates: Vec<EcoString>,
     /// Old revisions deleted because there are more than `revisionHistoryLimit`: name and number.
-    pub cleaned_up: Vec<(Rc<str>, i64)>,
+    pub cleaned_up: Vec<(EcoString, i64)>,
     /// Old revisions beyond the limit that stay because pods still carry them: name and number.
-    pub spared: Vec<(Rc<str>, i64)>,
+    pub spared: Vec<(EcoString, i64)>,
 }
 
 /// How the current revision came to be it.
@@ -150,7 +152,7 @@ pub fn construct(world: &World, set: &DaemonSet, snapshot: &Snapshot) -> Result<
         _ => None,
     });
     for revision in all.filter(|revision| revision.metadata.namespace == *namespace) {
-        let name = || Rc::from(revision.metadata.name.as_str());
+        let name = || revision.metadata.name.clone();
         let uid = &set.metadata.uid;
         let mut ours = ControllerRevision::clone(revision);
         match claim_object(uid, namespace, set.spec.selector.as_ref(), &revision.metadata) {
@@ -181,7 +183,7 @@ pub fn construct(world: &World, set: &DaemonSet, snapshot: &Snapshot) -> Result<
         None => create(world, set, snapshot, next, &mut trace, &mut writes)?,
         Some(position) => {
             let (mut revision, stored) = current.remove(position);
-            trace.current = revision.metadata.name.as_str().into();
+            trace.current = revision.metadata.name.clone();
             trace.hash = hash_of(&revision.metadata).into();
             trace.origin = RevisionOrigin::Same(revision.revision);
             if revision.revision < next {
@@ -190,7 +192,7 @@ pub fn construct(world: &World, set: &DaemonSet, snapshot: &Snapshot) -> Result<
             }
             update(revision, &stored, &mut writes);
             for (duplicate, _) in current {
-                trace.duplicates.push(duplicate.metadata.name.as_str().into());
+                trace.duplicates.push(duplicate.metadata.name.clone());
                 writes.push(Write::delete(Object::from(duplicate).key()));
             }
         }
@@ -224,21 +226,21 @@ fn create(
         return Ok(());
     }
     let mut labels = set.spec.template.metadata.labels.clone();
-    labels.insert(HASH_LABEL.into(), snapshot.hash.to_string());
+    labels.insert(HASH_LABEL.into(), (&*snapshot.hash).into());
     let revision = ControllerRevision {
         metadata: ObjectMeta {
-            name,
+            name: name.into(),
             namespace: set.metadata.namespace.clone(),
             labels,
             annotations: set.metadata.annotations.clone(),
-            owner_references: vec![controller_ref(set)],
+            owner_references: vec![controller_ref(set)].into(),
             ..Default::default()
         },
         data: Some(Rc::clone(&snapshot.data)),
         revision: number,
         ..Default::default()
     };
-    trace.hash = Rc::clone(&snapshot.hash);
+    trace.hash = snapshot.hash.clone();
     trace.origin = RevisionOrigin::Created(number);
     writes.push(Write::Create(revision.into()));
     Ok(())
@@ -251,13 +253,13 @@ fn update(revision: ControllerRevision, stored: &ControllerRevision, writes: &mu
 }
 
 fn hash_of(metadata: &ObjectMeta) -> &str {
-    metadata.labels.get(HASH_LABEL).map_or("", String::as_str)
+    metadata.labels.get(HASH_LABEL).map_or("", EcoString::as_str)
 }
 
 impl History {
     /// Deletes the lowest-numbered old revisions beyond `revisionHistoryLimit`, but none whose hash a pod still
     /// carries.
-    pub fn clean_up(&mut self, set: &DaemonSet, carried: &Map<Rc<str>, u32>) -> Vec<Write> {
+    pub fn clean_up(&mut self, set: &DaemonSet, carried: &Map<EcoString, u32>) -> Vec<Write> {
         let limit = set.spec.revision_history_limit.unwrap_or(DEFAULT_HISTORY_LIMIT);
         let limit = usize::try_from(limit).unwrap_or(0);
         let mut surplus = self.old.len().saturating_sub(limit);
@@ -267,7 +269,7 @@ impl History {
             if surplus == 0 {
                 break;
             }
-            let named = (Rc::from(revision.metadata.name.as_str()), revision.revision);
+            let named = (revision.metadata.name.clone(), revision.revision);
             if carried.contains_key(hash_of(&revision.metadata)) {
                 self.trace.spared.push(named);
                 continue;

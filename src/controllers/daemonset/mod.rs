@@ -23,7 +23,7 @@ pub mod totals;
 pub mod trace;
 mod view;
 
-use crate::api::{DaemonSet, Kind, LabelSelector, Millis, Object, ObjectKey, Pod, Time};
+use crate::api::{DaemonSet, EcoString, Kind, LabelSelector, Millis, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
     Actor, ApiError, Change, Component, Cx, EventType, Map, Outcome, PodName, Wakes, WorkKey, Write, Written,
 };
@@ -54,7 +54,7 @@ pub struct State {
 /// What it remembers of one DaemonSet.
 #[derive(Clone)]
 struct SetState {
-    uid: Rc<str>,
+    uid: EcoString,
     snapshot: Snapshot,
     view: Option<View>,
     backoff: Backoff,
@@ -69,8 +69,8 @@ struct SetState {
 
 impl State {
     fn mark_for(&mut self, pod: &Pod) {
-        let namespace = Rc::<str>::from(pod.metadata.namespace.as_str());
-        let first = (Rc::clone(&namespace), Rc::from(""));
+        let namespace = pod.metadata.namespace.clone();
+        let first = (namespace.clone(), EcoString::from(""));
         let same = self.sets.range(first..).take_while(|(name, _)| name.0 == namespace);
         let concerned = same.filter(|(_, set)| {
             let view = set.view.as_ref();
@@ -108,7 +108,7 @@ impl State {
 }
 
 fn name_of(set: &DaemonSet) -> PodName {
-    (set.metadata.namespace.as_str().into(), set.metadata.name.as_str().into())
+    (set.metadata.namespace.clone(), set.metadata.name.clone())
 }
 
 impl Component for DaemonSetController {
@@ -138,7 +138,7 @@ impl Component for DaemonSetController {
             trace: DaemonSetTrace { set: key.clone(), sync },
         };
         let Some(set) = cx.world.daemon_set(&key.namespace, &key.name) else {
-            state.sets.remove(&(Rc::clone(&key.namespace), Rc::clone(&key.name)));
+            state.sets.remove(&(key.namespace.clone(), key.name.clone()));
             return end(Sync::Gone, Vec::new());
         };
         if set.spec.selector.as_ref().is_some_and(LabelSelector::is_empty) {
@@ -157,7 +157,7 @@ impl Component for DaemonSetController {
                 known
             }
             None => SetState {
-                uid: set.metadata.uid.as_str().into(),
+                uid: set.metadata.uid.clone(),
                 snapshot: Snapshot::of(set, None),
                 view: None,
                 backoff: Backoff::default(),
@@ -220,7 +220,7 @@ impl Component for DaemonSetController {
             };
             events.push(event);
         }
-        let name = (Rc::clone(&about.namespace), Rc::clone(&about.name));
+        let name = (about.namespace.clone(), about.name.clone());
         if let Some(known) = state.sets.get_mut(&name) {
             let known = Rc::make_mut(known);
             if failed {
@@ -379,23 +379,23 @@ fn claim_pods(
     view: &View,
     history: &History,
     writes: &mut Vec<Write>,
-) -> (Vec<Rc<str>>, Vec<Rc<str>>) {
-    let mut edits: BTreeMap<Rc<str>, Pod> = BTreeMap::new();
+) -> (Vec<EcoString>, Vec<EcoString>) {
+    let mut edits: BTreeMap<EcoString, Pod> = BTreeMap::new();
     let namespace = &set.metadata.namespace;
-    let mut edit = |name: &Rc<str>, change: &dyn Fn(&mut Pod)| {
-        let pod = edits.entry(Rc::clone(name));
+    let mut edit = |name: &EcoString, change: &dyn Fn(&mut Pod)| {
+        let pod = edits.entry(name.clone());
         let stored = || cx.world.pod(namespace, name).map(|pod| Pod::clone(pod)).unwrap_or_default();
         change(pod.or_insert_with(stored));
     };
     if !history.trace.duplicates.is_empty() {
-        let hash = history.trace.hash.to_string();
+        let hash = EcoString::from(&*history.trace.hash);
         let ours = |pod: &&Rc<Pod>| {
             use ownership::Claim;
             matches!(view.basis.claim(pod), Claim::Owned | Claim::Adopt)
                 && pod.metadata.labels.get(pod::HASH_LABEL) != Some(&hash)
         };
         for pod in cx.world.pods().filter(ours) {
-            edit(&pod.metadata.name.as_str().into(), &|pod| {
+            edit(&pod.metadata.name.clone(), &|pod| {
                 pod.metadata.labels.insert(pod::HASH_LABEL.into(), hash.clone());
             });
         }
@@ -404,11 +404,11 @@ fn claim_pods(
     for entry in view.totals.acting.iter().filter_map(|node| view.entries.get(node)) {
         for name in &entry.adopt {
             edit(name, &|pod| ownership::adopted(&mut pod.metadata, set));
-            adopted.push(Rc::clone(name));
+            adopted.push(name.clone());
         }
         for name in &entry.release {
             edit(name, &|pod| ownership::released(&mut pod.metadata, &set.metadata.uid));
-            released.push(Rc::clone(name));
+            released.push(name.clone());
         }
     }
     adopted.sort();

@@ -5,16 +5,16 @@
 use super::eligibility::{NodeVerdict, Placement, Verdict};
 use super::ownership::{Claim, claim};
 use super::pod::{HASH_LABEL, is_updated, template_generation};
-use crate::api::{DaemonSet, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, Time};
+use crate::api::{DaemonSet, EcoString, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, Time};
 use std::rc::Rc;
 
 /// What of a DaemonSet the entries of its nodes depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Basis {
     /// Identity of the DaemonSet.
-    pub uid: Rc<str>,
+    pub uid: EcoString,
     /// Its namespace.
-    pub namespace: Rc<str>,
+    pub namespace: EcoString,
     /// Its selector.
     pub selector: Option<LabelSelector>,
     /// Its template.
@@ -22,7 +22,7 @@ pub struct Basis {
     /// Where the template's pods belong.
     pub placement: Rc<Placement>,
     /// The hash of the current revision.
-    pub hash: Rc<str>,
+    pub hash: EcoString,
     /// The template's generation, as a label prints it.
     pub generation: Option<String>,
     /// Seconds for which a pod must be ready to be available.
@@ -40,8 +40,8 @@ impl Basis {
             _ => Rc::new(Placement::new(template)),
         };
         Basis {
-            uid: set.metadata.uid.as_str().into(),
-            namespace: set.metadata.namespace.as_str().into(),
+            uid: set.metadata.uid.clone(),
+            namespace: set.metadata.namespace.clone(),
             selector: set.spec.selector.clone(),
             template: Rc::clone(template),
             placement,
@@ -72,17 +72,17 @@ pub struct NodeEntry {
     /// Why a pod is to be created, if one is.
     pub create: Option<CreateReason>,
     /// Which pods are to be deleted.
-    pub delete: Vec<(Rc<str>, DeleteReason)>,
+    pub delete: Vec<(EcoString, DeleteReason)>,
     /// What a rolling update sees; none = nothing to count here.
     pub rollout: Option<Rollout>,
     /// What the node adds to the status.
     pub counts: Counts,
     /// Hashes of revisions that pods here carry, also those that are not in `pods`.
-    pub hashes: Vec<Rc<str>>,
+    pub hashes: Vec<EcoString>,
     /// Orphans to adopt.
-    pub adopt: Vec<Rc<str>>,
+    pub adopt: Vec<EcoString>,
     /// Pods to let go.
-    pub release: Vec<Rc<str>>,
+    pub release: Vec<EcoString>,
     /// When to look again though nothing changes: a ready pod becomes available.
     pub due: Option<Time>,
 }
@@ -91,7 +91,7 @@ pub struct NodeEntry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodSeen {
     /// Its name.
-    pub name: Rc<str>,
+    pub name: EcoString,
     /// Of the current template.
     pub updated: bool,
     /// What it is up to.
@@ -161,7 +161,7 @@ pub struct Rollout {
     /// How it is counted.
     pub class: Class,
     /// The old pod, when there is just one.
-    pub old: Option<Rc<str>>,
+    pub old: Option<EcoString>,
 }
 
 /// How a rolling update counts a node.
@@ -246,7 +246,7 @@ pub fn look<'a>(
     };
     let mut seen = Vec::new();
     for pod in pods {
-        let name = || Rc::from(pod.metadata.name.as_str());
+        let name = || pod.metadata.name.clone();
         match basis.claim(pod) {
             Claim::NotOurs => continue,
             Claim::Release => {
@@ -257,7 +257,7 @@ pub fn look<'a>(
             Claim::Owned => {}
         }
         if let Some(hash) = pod.metadata.labels.get(HASH_LABEL).filter(|hash| !hash.is_empty()) {
-            entry.hashes.push(hash.as_str().into());
+            entry.hashes.push(hash.clone());
         }
         if pod.is_finished() && pod.metadata.is_terminating() {
             continue;
@@ -315,7 +315,7 @@ fn count(entry: &mut NodeEntry, verdict: Option<Verdict>, pods: &[&Rc<Pod>], bas
 
 /// What the node needs regardless of any rolling update (`podsShouldBeOnNode`).
 fn manage(entry: &mut NodeEntry, verdict: Option<Verdict>, pods: &[&Rc<Pod>], basis: &Basis, now: Time) {
-    let name = |pod: &Rc<Pod>| -> Rc<str> { pod.metadata.name.as_str().into() };
+    let name = |pod: &Rc<Pod>| -> EcoString { pod.metadata.name.clone() };
     let Some(verdict) = verdict else {
         // The pod garbage collector leaves unbound pods alone, and the scheduler has no node for them.
         let unbound = pods.iter().filter(|pod| pod.node().is_none());
@@ -353,7 +353,7 @@ fn manage(entry: &mut NodeEntry, verdict: Option<Verdict>, pods: &[&Rc<Pod>], ba
     }
     let (mut new, mut old): (Option<&Rc<Pod>>, Option<&Rc<Pod>>) = (None, None);
     for pod in running {
-        let current = pod.metadata.labels.get(HASH_LABEL).map(String::as_str) == Some(&*basis.hash);
+        let current = pod.metadata.labels.get(HASH_LABEL).map(EcoString::as_str) == Some(&*basis.hash);
         let kept = if current { &mut new } else { &mut old };
         match kept {
             None => *kept = Some(pod),
@@ -402,5 +402,5 @@ fn classify(
             },
         },
     };
-    Some(Rollout { class, old: old.map(|pod| pod.metadata.name.as_str().into()) })
+    Some(Rollout { class, old: old.map(|pod| pod.metadata.name.clone()) })
 }

@@ -4,7 +4,7 @@
 use super::backoff::Backoff;
 use super::node::{CreateReason, DeleteReason, NodeEntry};
 use super::totals::Totals;
-use crate::api::{Millis, Time};
+use crate::api::{EcoString, Millis, Time};
 use crate::cluster::Map;
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ pub const BURST: usize = 250;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedCreate {
     /// Where.
-    pub node: Rc<str>,
+    pub node: EcoString,
     /// Why.
     pub reason: CreateReason,
 }
@@ -24,9 +24,9 @@ pub struct PlannedCreate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedDelete {
     /// Where it is, or is meant to be.
-    pub node: Rc<str>,
+    pub node: EcoString,
     /// Which.
-    pub pod: Rc<str>,
+    pub pod: EcoString,
     /// Why.
     pub reason: DeleteReason,
 }
@@ -35,9 +35,9 @@ pub struct PlannedDelete {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackingOff {
     /// Where it is.
-    pub node: Rc<str>,
+    pub node: EcoString,
     /// Which.
-    pub pod: Rc<str>,
+    pub pod: EcoString,
     /// How long the node's back-off is.
     pub delay: Millis,
     /// When it is over.
@@ -57,7 +57,7 @@ pub struct ManagePlan {
 
 /// Collects what the nodes need. Deciding to delete a failed pod starts the node's next back-off.
 pub fn manage(
-    entries: &Map<Rc<str>, Rc<NodeEntry>>,
+    entries: &Map<EcoString, Rc<NodeEntry>>,
     totals: &Totals,
     backoff: &mut Backoff,
     now: Time,
@@ -67,10 +67,10 @@ pub fn manage(
     let there = acting().filter(|(_, entry)| entry.verdict.is_some());
     let gone = acting().filter(|(_, entry)| entry.verdict.is_none());
     for (node, entry) in there.chain(gone) {
-        let node = || Rc::clone(node);
+        let node = || node.clone();
         plan.creates.extend(entry.create.map(|reason| PlannedCreate { node: node(), reason }));
         for (pod, reason) in &entry.delete {
-            let pod = Rc::clone(pod);
+            let pod = pod.clone();
             if *reason == DeleteReason::Failed {
                 if let Some((delay, until)) = backoff.remaining(&node(), now) {
                     plan.backing_off.push(BackingOff { node: node(), pod, delay, until });

@@ -3,8 +3,9 @@
 
 use super::eligibility::Placement;
 use crate::api::{
-    Affinity, DaemonSet, NO_EXECUTE, NO_SCHEDULE, NodeAffinity, NodeSelector, NodeSelectorRequirement,
-    NodeSelectorTerm, ObjectMeta, OwnerReference, Pod, PodSpec, Toleration, well_known_taints,
+    Affinity, DaemonSet, EcoString, NO_EXECUTE, NO_SCHEDULE, NodeAffinity, NodeSelector,
+    NodeSelectorRequirement, NodeSelectorTerm, ObjectMeta, OwnerReference, Pod, PodSpec, Toleration,
+    well_known_taints,
 };
 use std::rc::Rc;
 
@@ -74,7 +75,7 @@ pub fn template_generation(set: &DaemonSet) -> Option<String> {
 
 /// Whether a pod is of the current template: by its hash or by its template generation (`IsPodUpdated`).
 pub fn is_updated(pod: &Pod, hash: &str, generation: Option<&str>) -> bool {
-    let label = |name: &str| pod.metadata.labels.get(name).map(String::as_str);
+    let label = |name: &str| pod.metadata.labels.get(name).map(EcoString::as_str);
     let by_generation = generation.is_some() && label(TEMPLATE_GENERATION_LABEL) == generation;
     by_generation || (!hash.is_empty() && label(HASH_LABEL) == Some(hash))
 }
@@ -92,7 +93,7 @@ impl PodFactory {
         let template = &set.spec.template;
         let mut labels = template.metadata.labels.clone();
         if let Some(generation) = template_generation(set) {
-            labels.insert(TEMPLATE_GENERATION_LABEL.into(), generation);
+            labels.insert(TEMPLATE_GENERATION_LABEL.into(), generation.into());
         }
         if !hash.is_empty() {
             labels.insert(HASH_LABEL.into(), hash.into());
@@ -101,12 +102,12 @@ impl PodFactory {
         spec.tolerations = Rc::clone(placement.tolerations());
         PodFactory {
             metadata: ObjectMeta {
-                generate_name: format!("{}-", set.metadata.name),
+                generate_name: format!("{}-", set.metadata.name).into(),
                 namespace: set.metadata.namespace.clone(),
                 labels,
                 annotations: template.metadata.annotations.clone(),
                 finalizers: template.metadata.finalizers.clone(),
-                owner_references: vec![controller_ref(set)],
+                owner_references: vec![controller_ref(set)].into(),
                 ..Default::default()
             },
             spec,

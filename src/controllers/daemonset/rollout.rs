@@ -6,7 +6,7 @@
 use super::node::{Class, CreateReason, DeleteReason, Ground, NodeEntry};
 use super::plan::{PlannedCreate, PlannedDelete};
 use super::totals::Totals;
-use crate::api::{DaemonSet, IntOrString};
+use crate::api::{DaemonSet, EcoString, IntOrString};
 use crate::cluster::Map;
 use std::fmt;
 use std::rc::Rc;
@@ -89,7 +89,7 @@ pub struct SurgeBudget {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RolloutError {
     /// An old pod is left on a node that is gone.
-    NodeGone(Rc<str>),
+    NodeGone(EcoString),
     /// A bound is no number and no percentage: the field and its value.
     BadBound(&'static str, String),
 }
@@ -144,7 +144,7 @@ fn bound(set: &DaemonSet, field: &'static str, total: i32) -> Result<Bound, Roll
 }
 
 /// Decides what the update strategy does next.
-pub fn plan(set: &DaemonSet, entries: &Map<Rc<str>, Rc<NodeEntry>>, totals: &Totals) -> RolloutPlan {
+pub fn plan(set: &DaemonSet, entries: &Map<EcoString, Rc<NodeEntry>>, totals: &Totals) -> RolloutPlan {
     let nothing = |trace| RolloutPlan { deletes: Vec::new(), creates: Vec::new(), trace };
     if set.spec.update_strategy.type_ != ROLLING_UPDATE {
         let outdated = totals.size(|class| matches!(class, Class::Old { .. } | Class::Both { .. }));
@@ -166,7 +166,7 @@ pub fn plan(set: &DaemonSet, entries: &Map<Rc<str>, Rc<NodeEntry>>, totals: &Tot
     planned.unwrap_or_else(|error| nothing(RolloutTrace::Failed(error)))
 }
 
-fn within_unavailable(bound: Bound, entries: &Map<Rc<str>, Rc<NodeEntry>>, totals: &Totals) -> RolloutPlan {
+fn within_unavailable(bound: Bound, entries: &Map<EcoString, Rc<NodeEntry>>, totals: &Totals) -> RolloutPlan {
     let unavailable_old = |class| matches!(class, Class::Old { available: false, .. });
     let candidate = |class| matches!(class, Class::Old { available: true, .. });
     let unavailable = totals.size(|class| match class {
@@ -187,7 +187,7 @@ fn within_unavailable(bound: Bound, entries: &Map<Rc<str>, Rc<NodeEntry>>, total
 
 fn within_surge(
     bound: Bound,
-    entries: &Map<Rc<str>, Rc<NodeEntry>>,
+    entries: &Map<EcoString, Rc<NodeEntry>>,
     totals: &Totals,
 ) -> Result<RolloutPlan, RolloutError> {
     let old = |asked: bool, ground: Ground| move |class| matches!(class, Class::Old { available, on } if available == asked && on == ground);
@@ -245,11 +245,11 @@ fn size(count: i32) -> usize {
 }
 
 fn old_pods(
-    entries: &Map<Rc<str>, Rc<NodeEntry>>,
-    nodes: Vec<Rc<str>>,
+    entries: &Map<EcoString, Rc<NodeEntry>>,
+    nodes: Vec<EcoString>,
     reason: DeleteReason,
 ) -> Vec<PlannedDelete> {
-    let old_pod = |node: Rc<str>| {
+    let old_pod = |node: EcoString| {
         let pod = entries.get(&node)?.rollout.as_ref()?.old.clone()?;
         Some(PlannedDelete { node, pod, reason })
     };

@@ -316,7 +316,7 @@ fn a_taken_revision_name_counts_a_collision_and_the_next_sync_gets_another_name(
     let mut cluster = Cluster::new(1);
     let snapshot = Snapshot::of(&cluster.set(), None);
     let mut taken = crate::api::ControllerRevision::default();
-    taken.metadata.name = format!("agent-{}", snapshot.hash());
+    taken.metadata.name = format!("agent-{}", snapshot.hash()).into();
     taken.metadata.namespace = "default".into();
     cluster.write(Write::Create(taken.into()));
     let outcome = cluster.look();
@@ -343,7 +343,7 @@ fn revisions_of_one_template_are_merged_and_pods_relabelled() {
     second.revision = 2;
     cluster.write(Write::Create(second.into()));
     let (trace, _) = cluster.sync();
-    assert_eq!(trace.history.duplicates, [Rc::from(first.metadata.name.as_str())]);
+    assert_eq!(trace.history.duplicates, std::slice::from_ref(&first.metadata.name));
     assert_eq!(&*trace.history.hash, "again");
     assert_eq!(cluster.pods()[0].metadata.labels[pod::HASH_LABEL], "again");
     assert_eq!(cluster.world.of_kind(&Kind::ControllerRevision).count(), 1);
@@ -500,11 +500,11 @@ mod random {
             Act::Orphan(number, bound) => {
                 *made += 1;
                 let mut pod = Pod::default();
-                pod.metadata.name = format!("orphan-{made}");
+                pod.metadata.name = format!("orphan-{made}").into();
                 pod.metadata.namespace = "default".into();
                 pod.metadata.labels.insert("app".into(), "agent".into());
                 if bound {
-                    Rc::make_mut(&mut pod.spec).node_name = format!("n{number:03}");
+                    Rc::make_mut(&mut pod.spec).node_name = format!("n{number:03}").into();
                 }
                 cluster.write(Write::Create(pod.into()));
             }

@@ -1,9 +1,8 @@
 //! Sums over all nodes, kept up to date node by node, so that a sync costs what has changed.
 
 use super::node::{Class, Counts, NodeEntry};
-use crate::api::Time;
+use crate::api::{EcoString, Time};
 use crate::cluster::{Map, Set};
-use std::rc::Rc;
 
 /// What a sync needs to know of all nodes together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,35 +10,35 @@ pub struct Totals {
     /// For the status.
     pub counts: Counts,
     /// The nodes by how a rolling update counts them.
-    pub classes: Map<Class, Set<Rc<str>>>,
+    pub classes: Map<Class, Set<EcoString>>,
     /// The nodes on which there is something to do regardless of a rolling update.
-    pub acting: Set<Rc<str>>,
+    pub acting: Set<EcoString>,
     /// How many pods carry a revision's hash.
-    pub hashes: Map<Rc<str>, u32>,
+    pub hashes: Map<EcoString, u32>,
     /// When a node must be looked at again though nothing changes.
-    pub due: Set<(Time, Rc<str>)>,
+    pub due: Set<(Time, EcoString)>,
 }
 
 impl Totals {
     /// Counts a node in.
-    pub fn add(&mut self, node: &Rc<str>, entry: &NodeEntry) {
+    pub fn add(&mut self, node: &EcoString, entry: &NodeEntry) {
         self.count(&entry.counts, 1);
         if let Some(rollout) = &entry.rollout {
-            self.classes.entry(rollout.class).or_default().insert(Rc::clone(node));
+            self.classes.entry(rollout.class).or_default().insert(node.clone());
         }
         if entry.is_acting() {
-            self.acting.insert(Rc::clone(node));
+            self.acting.insert(node.clone());
         }
         for hash in &entry.hashes {
-            *self.hashes.entry(Rc::clone(hash)).or_default() += 1;
+            *self.hashes.entry(hash.clone()).or_default() += 1;
         }
         if let Some(at) = entry.due {
-            self.due.insert((at, Rc::clone(node)));
+            self.due.insert((at, node.clone()));
         }
     }
 
     /// Takes a node out again, as it was counted in.
-    pub fn remove(&mut self, node: &Rc<str>, entry: &NodeEntry) {
+    pub fn remove(&mut self, node: &EcoString, entry: &NodeEntry) {
         self.count(&entry.counts, -1);
         if let Some(rollout) = &entry.rollout {
             let nodes = self.classes.get_mut(&rollout.class);
@@ -57,7 +56,7 @@ impl Totals {
             }
         }
         if let Some(at) = entry.due {
-            self.due.remove(&(at, Rc::clone(node)));
+            self.due.remove(&(at, node.clone()));
         }
     }
 
@@ -68,7 +67,7 @@ impl Totals {
     }
 
     /// The first nodes by name of the classes asked for.
-    pub fn first(&self, limit: usize, asked: impl Fn(Class) -> bool) -> Vec<Rc<str>> {
+    pub fn first(&self, limit: usize, asked: impl Fn(Class) -> bool) -> Vec<EcoString> {
         let asked = self.classes.iter().filter(|(class, _)| asked(**class));
         let mut nodes: Vec<_> = asked.flat_map(|(_, nodes)| nodes.iter().take(limit).cloned()).collect();
         nodes.sort();

@@ -4,7 +4,7 @@ use super::history::HistoryTrace;
 use super::node::{Basis, Class, CreateReason, DeleteReason, Ground, NodeEntry, PodSeen, PodState};
 use super::plan::{BackingOff, PlannedCreate, PlannedDelete};
 use super::rollout::RolloutTrace;
-use crate::api::{DaemonSetStatus, Millis, ObjectKey, Time};
+use crate::api::{DaemonSetStatus, EcoString, Millis, ObjectKey, Time};
 use crate::cluster::{ApiError, Map};
 use std::fmt;
 use std::rc::Rc;
@@ -39,9 +39,9 @@ pub struct SyncTrace {
     /// Its revisions.
     pub history: HistoryTrace,
     /// Orphans that are its own now.
-    pub adopted: Vec<Rc<str>>,
+    pub adopted: Vec<EcoString>,
     /// Pods that are its own no longer.
-    pub released: Vec<Rc<str>>,
+    pub released: Vec<EcoString>,
     /// What the nodes looked like.
     pub nodes: Nodes,
     /// Pods created, in order.
@@ -70,7 +70,7 @@ pub struct Nodes {
     /// What the entries depend on.
     pub basis: Rc<Basis>,
     /// By node name; with an entry under the empty name for pods that are meant for no node.
-    pub entries: Map<Rc<str>, Rc<NodeEntry>>,
+    pub entries: Map<EcoString, Rc<NodeEntry>>,
 }
 
 /// Prints the size only: what matters of it stands in the decisions.

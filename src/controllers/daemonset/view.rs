@@ -4,7 +4,7 @@
 use super::node::{Basis, NodeEntry, look};
 use super::ownership::Claim;
 use super::totals::Totals;
-use crate::api::{Pod, Time};
+use crate::api::{EcoString, Pod, Time};
 use crate::cluster::{Map, Set, World};
 use std::rc::Rc;
 
@@ -18,11 +18,11 @@ pub struct View {
     /// What the entries depend on.
     pub basis: Rc<Basis>,
     /// By node name.
-    pub entries: Map<Rc<str>, Rc<NodeEntry>>,
+    pub entries: Map<EcoString, Rc<NodeEntry>>,
     /// Sums over the entries.
     pub totals: Totals,
     /// Nodes to look at again.
-    marked: Set<Rc<str>>,
+    marked: Set<EcoString>,
 }
 
 impl View {
@@ -75,14 +75,14 @@ impl View {
             if at > now {
                 break;
             }
-            self.totals.due.remove(&(at, Rc::clone(&node)));
+            self.totals.due.remove(&(at, node.clone()));
             self.marked.insert(node);
         }
         for node in std::mem::take(&mut self.marked) {
             let entry = self.look(world, &node, now);
             if let Some(before) = self.entries.get(&node) {
                 if **before == entry {
-                    self.totals.due.extend(entry.due.map(|at| (at, Rc::clone(&node))));
+                    self.totals.due.extend(entry.due.map(|at| (at, node.clone())));
                     continue;
                 }
                 self.totals.remove(&node, before);
@@ -96,7 +96,7 @@ impl View {
         }
     }
 
-    fn look(&self, world: &World, node: &Rc<str>, now: Time) -> NodeEntry {
+    fn look(&self, world: &World, node: &EcoString, now: Time) -> NodeEntry {
         if **node != *NOWHERE {
             let before = self.entries.get(node).and_then(|entry| entry.verdict.as_ref());
             return look(&self.basis, world.node(node), before, world.pods_on(node), now);

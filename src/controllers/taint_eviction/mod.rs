@@ -119,7 +119,7 @@ impl Component for TaintEviction {
             WorkKey::Object(key) => key.clone(),
             WorkKey::Next => ObjectKey::pod("", ""),
         };
-        let name: PodName = (Rc::clone(&key.namespace), Rc::clone(&key.name));
+        let name: PodName = (key.namespace.clone(), key.name.clone());
         let pod = cx.world.pod_named(&name);
         let node = pod.and_then(|pod| cx.world.node(pod.node()?));
         let borne = match (pod, node) {

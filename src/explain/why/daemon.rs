@@ -159,7 +159,7 @@ fn matrix(placement: &Placement, taints: &[(Taint, bool)]) -> Vec<MatrixRow> {
         .enumerate()
         .map(|(row, (toleration, origin, _))| MatrixRow {
             key: toleration_key(toleration),
-            effect: toleration.effect.clone(),
+            effect: toleration.effect.to_string(),
             author: if *origin == Origin::User { Author::You } else { Author::Controller },
             cells: columns.iter().filter_map(|column| column.get(row).map(|cell| cell.2)).collect(),
         })

@@ -1,7 +1,7 @@
 //! Changes of the cluster as the queue sees them. Upstream: `pkg/scheduler/framework/events.go`.
 
 use crate::api::requests::pod_requests;
-use crate::api::{Condition, Node, Pod, Taint};
+use crate::api::{Condition, Labels, Node, Pod, Taint};
 
 /// What kind of change it is: upstream's resource and action. "Assigned" pods are those on a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,8 +192,6 @@ fn describe_taints(before: &Node, after: &Node) -> String {
         format!("got taint {}", list(gained.iter().collect()))
     }
 }
-
-type Labels = std::collections::BTreeMap<String, String>;
 
 fn describe_labels(before: &Labels, after: &Labels) -> String {
     let changed = after.iter().find(|(key, value)| before.get(*key) != Some(value));

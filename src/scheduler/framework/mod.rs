@@ -12,7 +12,7 @@ pub use event::{
 
 use super::preemption::Preempted;
 use super::{NodeInfo, PodInfo, Snapshot};
-use crate::api::{ObjectKey, Pod, Time};
+use crate::api::{EcoString, ObjectKey, Pod, Time};
 use crate::cluster::Write;
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -144,7 +144,7 @@ pub enum PreFilter<'a> {
     /// Nodes are to be checked.
     Check {
         /// Only these nodes are possible, sorted; None = all.
-        only: Option<Vec<Rc<str>>>,
+        only: Option<Vec<EcoString>>,
         /// The check.
         filter: Box<dyn Filter<'a> + 'a>,
     },
@@ -243,13 +243,13 @@ pub enum Nomination {
     /// It is emptied.
     Clear,
     /// It is set to this node.
-    Set(Rc<str>),
+    Set(EcoString),
 }
 
 /// Writes the decision.
 pub trait Bind {
     /// The write that binds the pod.
-    fn bind(&self, pod: ObjectKey, node: Rc<str>) -> Write;
+    fn bind(&self, pod: ObjectKey, node: EcoString) -> Write;
 }
 
 /// Says which changes may help a pod that the plugin rejected (`EnqueueExtensions`).

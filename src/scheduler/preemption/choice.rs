@@ -1,8 +1,8 @@
 //! Which of the nodes that can be freed is taken.
 
 use super::{Candidate, Fate};
+use crate::api::EcoString;
 use crate::scheduler::cycle::pick;
-use std::rc::Rc;
 
 /// What candidates are compared by, in order (`pickOneNodeForPreemption`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,11 +71,11 @@ impl Criterion {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The node.
-    pub node: Rc<str>,
+    pub node: EcoString,
     /// What decided.
     pub by: Criterion,
     /// The candidates that were left before the decision, by node, this one included.
-    pub among: Vec<Rc<str>>,
+    pub among: Vec<EcoString>,
 }
 
 /// Compares criterion by criterion until one candidate is left.
@@ -83,9 +83,9 @@ pub(super) fn choose(candidates: &[Candidate], chance: u64) -> Option<Choice> {
     let mut left: Vec<&Candidate> = candidates.iter().collect();
     left.sort_by(|some, other| some.node.cmp(&other.node));
     let choice = |node: &Candidate, by, left: &[&Candidate]| Choice {
-        node: Rc::clone(&node.node),
+        node: node.node.clone(),
         by,
-        among: left.iter().map(|candidate| Rc::clone(&candidate.node)).collect(),
+        among: left.iter().map(|candidate| candidate.node.clone()).collect(),
     };
     if let [only] = left.as_slice() {
         return Some(choice(only, Criterion::OnlyOne, &left));

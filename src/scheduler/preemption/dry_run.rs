@@ -1,6 +1,6 @@
 //! What would have to go for the pod to fit on one node.
 
-use crate::api::{PodDisruptionBudget, Time};
+use crate::api::{EcoString, PodDisruptionBudget, Time};
 use crate::cluster::PodName;
 use crate::scheduler::cycle::FirstFailure;
 use crate::scheduler::framework::{Rejection, Unschedulable};
@@ -18,7 +18,7 @@ pub(super) const NOT_HELPFUL: Rejection =
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The node.
-    pub node: Rc<str>,
+    pub node: EcoString,
     /// Its pods of lower priority, in the order in which they were tried to be kept.
     pub pods: Vec<DryRunPod>,
     /// How many victims a PodDisruptionBudget would protect.
@@ -120,7 +120,7 @@ pub(super) fn dry_run(
         let rejection = Rejection { reasons: Cow::Owned(vec![Cow::Owned(why)]), ..NOT_HELPFUL };
         return Err(("", rejection));
     }
-    Ok(Candidate { node: Rc::clone(&node.name), pods, violations })
+    Ok(Candidate { node: node.name.clone(), pods, violations })
 }
 
 /// Which of the pods, most important first, some budget has no disruption left for (`filterPodsWithPDBViolation`).

@@ -98,7 +98,7 @@ pub fn preempt(failed: &Unschedulable<'_, '_>) -> PostFiltered {
     rejected.sort_unstable_by_key(|(position, _)| *position);
     let choice = choice::choose(&candidates, failed.chance);
     let (nomination, failure) = match &choice {
-        Some(choice) => (Nomination::Set(Rc::clone(&choice.node)), None),
+        Some(choice) => (Nomination::Set(choice.node.clone()), None),
         None => (Nomination::Clear, Some(no_candidate(nodes.len(), &rejected))),
     };
     let preemption = Preempted {

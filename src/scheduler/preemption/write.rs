@@ -28,7 +28,7 @@ pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> V
             type_: EventType::Normal,
             reason: "Preempted".into(),
             message: format!("Preempted by pod {} on node {}", preemptor.metadata.uid, chosen.node),
-            component: preemptor.spec.scheduler_name.as_str().into(),
+            component: preemptor.spec.scheduler_name.clone(),
         });
     }
     let lower = snapshot.nominated_to(&chosen.node).filter(|pod| pod.priority() < preemptor.priority());

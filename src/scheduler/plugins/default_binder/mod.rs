@@ -1,9 +1,8 @@
 //! Writes the decision. Upstream: `plugins/defaultbinder/default_binder.go`.
 
-use crate::api::ObjectKey;
+use crate::api::{EcoString, ObjectKey};
 use crate::cluster::Write;
 use crate::scheduler::framework::{Bind, Plugin};
-use std::rc::Rc;
 
 /// The plugin.
 pub struct DefaultBinder;
@@ -21,7 +20,7 @@ impl Plugin for DefaultBinder {
 }
 
 impl Bind for DefaultBinder {
-    fn bind(&self, pod: ObjectKey, node: Rc<str>) -> Write {
+    fn bind(&self, pod: ObjectKey, node: EcoString) -> Write {
         Write::Bind { pod, node }
     }
 }

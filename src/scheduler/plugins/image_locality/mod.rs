@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::api::Pod;
+use crate::api::{EcoString, Pod};
 use crate::scheduler::NodeInfo;
 use crate::scheduler::framework::{Cycle, MAX_NODE_SCORE, Plugin, Score, ScorePlugin};
 
@@ -68,7 +68,7 @@ impl Score for Ranking {
             return 0;
         }
         let size = |name: &str| {
-            let has = |names: &[String]| names.iter().any(|known| known == name);
+            let has = |names: &[EcoString]| names.iter().any(|known| known == name);
             node.node.status.images.iter().find(|image| has(&image.names)).map(|image| image.size_bytes)
         };
         let sizes = self.images.iter().filter_map(|(name, spread)| Some((size(name)?, spread)));

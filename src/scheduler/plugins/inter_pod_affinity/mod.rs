@@ -6,12 +6,11 @@ mod score;
 #[cfg(test)]
 mod tests;
 
-use crate::api::{Node, Pod};
+use crate::api::{Labels, Node, Pod};
 use crate::scheduler::framework::{
     ClusterEvent, EventKind, EventKinds, FilterPlugin, Plugin, QueueingHints, ScorePlugin, is_placed,
 };
 use crate::scheduler::{PodInfo, PodRules, Snapshot, Term};
-use std::collections::BTreeMap;
 
 /// The plugin.
 pub struct InterPodAffinity;
@@ -33,8 +32,6 @@ impl Plugin for InterPodAffinity {
         Some(self)
     }
 }
-
-type Labels = BTreeMap<String, String>;
 
 /// Whether a pod is meant by a term of the pod that is to be scheduled: its namespace must exist to be selected by
 /// its labels.

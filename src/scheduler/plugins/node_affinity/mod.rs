@@ -5,7 +5,9 @@
 mod tests;
 
 use super::normalize_by_max;
-use crate::api::{Node, NodeSelector, Pod, PreferredSchedulingTerm, admits_node, required_node_affinity};
+use crate::api::{
+    EcoString, Node, NodeSelector, Pod, PreferredSchedulingTerm, admits_node, required_node_affinity,
+};
 use crate::scheduler::framework::{
     ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, QueueingHints,
     Rejection, Score, ScorePlugin, Verdict,
@@ -13,7 +15,6 @@ use crate::scheduler::framework::{
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 /// The plugin.
 pub struct NodeAffinity;
@@ -63,7 +64,7 @@ fn named_nodes(required: &NodeSelector) -> Option<BTreeSet<&str>> {
     for term in &required.node_selector_terms {
         let pins =
             term.match_fields.iter().filter(|field| field.key == "metadata.name" && field.operator == "In");
-        let sets = pins.map(|pin| pin.values.iter().map(String::as_str).collect::<BTreeSet<_>>());
+        let sets = pins.map(|pin| pin.values.iter().map(EcoString::as_str).collect::<BTreeSet<_>>());
         names.extend(sets.reduce(|some, other| &some & &other)?);
     }
     Some(names)
@@ -79,7 +80,7 @@ impl FilterPlugin for NodeAffinity {
         let terms = required.filter(|required| !required.node_selector_terms.is_empty());
         let only = match terms.and_then(named_nodes) {
             Some(names) if names.is_empty() => return PreFilter::Reject(CONFLICT),
-            Some(names) => Some(names.into_iter().map(Rc::from).collect()),
+            Some(names) => Some(names.into_iter().map(EcoString::from).collect()),
             None => None,
         };
         PreFilter::Check { only, filter: Box::new(Check { pod }) }

@@ -2,11 +2,10 @@
 //! `plugins/helper/spread.go` (`DefaultSelector`).
 
 use crate::api::{
-    Kind, LabelSelector, NO_EXECUTE, NO_SCHEDULE, Node, Object, ObjectKey, Pod, TopologySpreadConstraint,
-    admits_node, untolerated,
+    EcoString, Kind, LabelSelector, Labels, NO_EXECUTE, NO_SCHEDULE, Node, Object, ObjectKey, Pod,
+    TopologySpreadConstraint, admits_node, untolerated,
 };
 use crate::scheduler::{NodeInfo, PodInfo, Snapshot, stored_selector};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub(super) const DO_NOT_SCHEDULE: &str = "DoNotSchedule";
@@ -15,8 +14,6 @@ pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
 
 /// Node label and maxSkew of the system's constraints; both are ScheduleAnyway.
 const SYSTEM_DEFAULTS: [(&str, i32); 2] = [(HOSTNAME, 3), ("topology.kubernetes.io/zone", 5)];
-
-type Labels = BTreeMap<String, String>;
 
 /// The constraints that hold for a pod.
 pub(super) struct Constraints {
@@ -28,7 +25,7 @@ pub(super) struct Constraints {
 /// One constraint.
 pub(super) struct Constraint {
     pub(super) max_skew: i64,
-    pub(super) key: String,
+    pub(super) key: EcoString,
     pub(super) selector: Selecting,
     pub(super) min_domains: usize,
     pub(super) honors_affinity: bool,
@@ -134,13 +131,15 @@ pub(super) fn soft(snapshot: &Snapshot<'_>, pod: &Pod) -> Constraints {
 /// The labels of the services in front of the pod, and the selector of the controller that owns it.
 fn siblings(snapshot: &Snapshot<'_>, pod: &Pod) -> (Labels, Vec<LabelSelector>) {
     let (world, metadata) = (snapshot.world, &pod.metadata);
-    let mut pairs = Labels::new();
+    let mut pairs = Labels::default();
     for object in world.of_kind(&Kind::Service) {
         if let Object::Service(service) = object
             && service.metadata.namespace == metadata.namespace
             && service.spec.selector.iter().all(|(key, value)| metadata.labels.get(key) == Some(value))
         {
-            pairs.extend(service.spec.selector.clone());
+            for (key, value) in &service.spec.selector {
+                pairs.insert(key.clone(), value.clone());
+            }
         }
     }
     let Some(owner) = metadata.controller() else { return (pairs, Vec::new()) };
@@ -160,7 +159,9 @@ fn siblings(snapshot: &Snapshot<'_>, pod: &Pod) -> (Labels, Vec<LabelSelector>) 
         ("v1", "ReplicationController") => {
             let stored = stored_selector(world, kind, &metadata.namespace, &owner.name);
             let labels = stored.and_then(|selector| serde_json::from_value::<Labels>(selector).ok());
-            pairs.extend(labels.unwrap_or_default());
+            for (key, value) in &labels.unwrap_or_default() {
+                pairs.insert(key.clone(), value.clone());
+            }
         }
         _ => {}
     }

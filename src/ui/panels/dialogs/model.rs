@@ -122,7 +122,7 @@ pub fn label_command(node: &str, label: &str, value: Option<&str>) -> Option<(Co
 
 /// The labels of a node that a user may want to change, by key.
 pub fn labels(node: &Node) -> Vec<(String, String)> {
-    node.metadata.labels.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    node.metadata.labels.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()
 }
 
 /// Whether the API server takes it as a key: an optional DNS prefix and a name.

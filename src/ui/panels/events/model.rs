@@ -45,18 +45,18 @@ pub fn model(timeline: &Timeline) -> (Vec<Row>, usize) {
         let about = &event.involved_object;
         let ago = |time: Option<crate::api::Time>| human(now - time.unwrap_or(now));
         Row {
-            name: event.metadata.name.clone(),
+            name: event.metadata.name.to_string(),
             last_seen: match event.count {
                 0 | 1 => ago(event.last_timestamp),
                 count => {
                     format!("{} (x{count} over {})", ago(event.last_timestamp), ago(event.first_timestamp))
                 }
             },
-            type_: event.type_.clone(),
-            reason: event.reason.clone(),
+            type_: event.type_.to_string(),
+            reason: event.reason.to_string(),
             object: format!("{}/{}", about.kind.to_lowercase(), about.name),
             about: ObjectKey::new(Kind::of(&about.api_version, &about.kind), &about.namespace, &about.name),
-            message: event.message.clone(),
+            message: event.message.to_string(),
             is_now: told(&event.metadata.name),
         }
     });

@@ -7,7 +7,6 @@ use crate::ui::Shared;
 use crate::ui::browser::is_at;
 use crate::ui::state::{Dialog, Selection, UiAction};
 use crate::ui::widgets::{icon, icon_small, pieces, sized};
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// What a card is given.
@@ -32,7 +31,7 @@ pub struct Props {
 pub fn NodeCard(props: &Props) -> Html {
     let Props { card, act, .. } = props;
     let selected = props.selection.as_ref().is_some_and(|selection| is_selected(selection, card));
-    let name = Rc::clone(&card.name);
+    let name = card.name.clone();
     let select = {
         let (act, name) = (act.clone(), name.clone());
         Callback::from(move |_: MouseEvent| act.emit(UiAction::Selected(Selection::Node(name.clone()))))

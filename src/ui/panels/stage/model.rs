@@ -3,7 +3,8 @@
 use super::gate::{Gate, Gates, is_soft};
 use crate::api::requests::pod_requests;
 use crate::api::{
-    DaemonSet, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Quantity, RUNNING, Taint, Time,
+    DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Quantity, RUNNING,
+    Taint, Time,
 };
 use crate::cluster::World;
 use crate::explain::Piece;
@@ -42,7 +43,7 @@ pub enum Tone {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
     /// The node's name.
-    pub name: Rc<str>,
+    pub name: EcoString,
     /// Role, zone and kind of machine.
     pub role: String,
     /// As `kubectl get nodes` prints it.
@@ -208,7 +209,7 @@ impl Priority {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
     /// Nodes, also those of touched pods.
-    pub nodes: BTreeSet<Rc<str>>,
+    pub nodes: BTreeSet<EcoString>,
     /// Pods.
     pub pods: BTreeSet<ObjectKey>,
 }
@@ -238,15 +239,15 @@ struct Made {
     node: Rc<Node>,
     pods: Vec<Rc<Pod>>,
     set: Option<Rc<DaemonSet>>,
-    revisions: Rc<BTreeMap<String, i64>>,
+    revisions: Rc<BTreeMap<EcoString, i64>>,
     card: Rc<Card>,
 }
 
 /// Cards that were made before.
 #[derive(Default)]
 pub struct Cards {
-    made: BTreeMap<Rc<str>, Made>,
-    revisions: Rc<BTreeMap<String, i64>>,
+    made: BTreeMap<EcoString, Made>,
+    revisions: Rc<BTreeMap<EcoString, i64>>,
 }
 
 impl Cards {
@@ -256,7 +257,7 @@ impl Cards {
         &mut self,
         timeline: &Timeline,
         set: Option<&ObjectKey>,
-        order: &BTreeMap<String, usize>,
+        order: &BTreeMap<EcoString, usize>,
         touched: Touched,
     ) -> Model {
         let world = timeline.world();
@@ -295,7 +296,7 @@ impl Cards {
         set: Option<&Rc<DaemonSet>>,
         node: &Rc<Node>,
         now: Time,
-        made: &mut BTreeMap<Rc<str>, Made>,
+        made: &mut BTreeMap<EcoString, Made>,
     ) -> Made {
         let world = timeline.world();
         let pods: Vec<Rc<Pod>> = world.pods_on(&node.metadata.name).cloned().collect();
@@ -320,13 +321,13 @@ impl Cards {
         let chips: Vec<Chip> = daemons.iter().map(|pod| self.chip(pod, set.map(|set| &**set), now)).collect();
         let mut rest: Vec<Chip> =
             pods.iter().filter(|pod| !own(pod)).map(|pod| self.chip(pod, None, now)).collect();
-        rest.sort_by_key(|chip| (chip.stage == Stage::Ready, chip.key.namespace.as_ref() == "kube-system"));
+        rest.sort_by_key(|chip| (chip.stage == Stage::Ready, chip.key.namespace == "kube-system"));
         let all = rest.len();
         rest.truncate(named(&rest));
         let more = all - rest.len();
         let (status, tone) = status(node);
         let card = Card {
-            name: node.metadata.name.as_str().into(),
+            name: node.metadata.name.clone(),
             role: role(node),
             label: label(node, &status, &chips),
             status,
@@ -389,12 +390,12 @@ pub fn touched(timeline: &Timeline, no: u32) -> Touched {
     let Some(step) = timeline.step(no) else { return touched };
     for change in &step.changes {
         match &change.key.kind {
-            Kind::Node => drop(touched.nodes.insert(Rc::clone(&change.key.name))),
+            Kind::Node => drop(touched.nodes.insert(change.key.name.clone())),
             Kind::Pod => {
                 touched.pods.insert(change.key.clone());
                 let pods =
                     [&change.after, &change.before].into_iter().flatten().filter_map(|pod| pod.as_pod());
-                touched.nodes.extend(pods.filter_map(|pod| pod.target_node()).map(Rc::<str>::from));
+                touched.nodes.extend(pods.filter_map(|pod| pod.target_node()).map(EcoString::from));
             }
             _ => {}
         }
@@ -417,7 +418,7 @@ fn belongs(pod: &Pod, set: &DaemonSet) -> bool {
 }
 
 /// The number of each revision of the set by its hash.
-fn revisions(world: &World, set: Option<&DaemonSet>) -> BTreeMap<String, i64> {
+fn revisions(world: &World, set: Option<&DaemonSet>) -> BTreeMap<EcoString, i64> {
     let Some(set) = set else { return BTreeMap::new() };
     let owned = world.dependents(&set.metadata.uid).filter(|key| key.kind == Kind::ControllerRevision);
     owned
@@ -466,7 +467,7 @@ fn status(node: &Node) -> (String, Tone) {
 }
 
 fn role(node: &Node) -> String {
-    let label = |key: &str| node.metadata.labels.get(key).map(String::as_str);
+    let label = |key: &str| node.metadata.labels.get(key).map(EcoString::as_str);
     let machine = ["node.kubernetes.io/instance-type", "nvidia.com/gpu.product"];
     let mut parts = node.roles();
     parts.extend(label("topology.kubernetes.io/zone"));
@@ -522,7 +523,7 @@ pub fn stage(pod: &Pod) -> (Stage, String) {
         let word = if status.reason.is_empty() {
             if failed { "Error".to_owned() } else { "Completed".to_owned() }
         } else {
-            status.reason.clone()
+            status.reason.to_string()
         };
         return (if failed { Stage::Failed } else { Stage::Ready }, word);
     }
@@ -533,7 +534,7 @@ pub fn stage(pod: &Pod) -> (Stage, String) {
     }
     let waiting = status.container_statuses.iter().find_map(|container| container.state.waiting.as_ref());
     match (waiting, pod.node()) {
-        (Some(waiting), _) if !waiting.reason.is_empty() => (Stage::Creating, waiting.reason.clone()),
+        (Some(waiting), _) if !waiting.reason.is_empty() => (Stage::Creating, waiting.reason.to_string()),
         (_, Some(_)) => (Stage::Pending, "Pending, bound".into()),
         (_, None) => (Stage::Pending, "Pending".into()),
     }

@@ -1,6 +1,6 @@
 use super::card::{NodeCard, daemon, other};
 use super::model::{Cards, Count, Tone, is_selected, touched};
-use crate::api::ObjectKey;
+use crate::api::{EcoString, ObjectKey};
 use crate::sim::RunEnd;
 use crate::ui::Shared;
 use crate::ui::browser::focus;
@@ -24,7 +24,7 @@ pub struct Props {
 pub fn StagePanel(props: &Props) -> Html {
     let Props { state, act } = props;
     let cards = use_mut_ref(Cards::default);
-    let current = use_state_eq(|| None::<Rc<str>>);
+    let current = use_state_eq(|| None::<EcoString>);
     let set = state.shown_set();
     let marked = state.marked_step();
     let order = use_memo(Rc::clone(&state.documents.nodes.text), |_| state.node_order());
@@ -52,7 +52,7 @@ pub fn StagePanel(props: &Props) -> Html {
         })
     };
     let on_key = {
-        let names: Vec<Rc<str>> = model.cards.iter().map(|card| Rc::clone(&card.name)).collect();
+        let names: Vec<EcoString> = model.cards.iter().map(|card| card.name.clone()).collect();
         Callback::from(move |event: KeyboardEvent| {
             if event.ctrl_key() || event.alt_key() || event.meta_key() {
                 return;
@@ -227,7 +227,7 @@ fn legend() -> Html {
 }
 
 /// Moves the focus from card to card as the arrow keys say; says whether the key was one of those.
-fn move_focus(event: &KeyboardEvent, names: &[Rc<str>]) -> bool {
+fn move_focus(event: &KeyboardEvent, names: &[EcoString]) -> bool {
     let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
     let Some(card) = target.and_then(|target| target.closest("[data-node]").ok().flatten()) else {
         return false;
