@@ -20,7 +20,7 @@ help:
 	@echo "make test                    everything: format, lints, native, conformance, wasm and browser tests"
 	@echo "make build                   the optimised site in dist/, for any static host and any folder of it"
 	@echo "make conformance VECTORS=dir recorded behaviour of Kubernetes, one line a family (without VECTORS: tests/conformance)"
-	@echo "make bench                   speed of the core"
+	@echo "make bench                   speed of the core, natively and in headless Chromium"
 	@echo "make size                    bytes of each file in dist/, raw and brotli"
 
 serve: setup
@@ -64,8 +64,10 @@ browser: setup-test
 	$(call section,Browser tests)
 	node --test --test-reporter=spec tests/e2e/*.test.mjs
 
-bench:
-	cargo bench --bench '*'
+# One line a figure: `name value unit`. ONLY=scheduler, daemonset or sim runs one part.
+bench: setup-test
+	@cargo bench --quiet --bench speed
+	@node .ci/bench.mjs
 
 size:
 	@node .ci/size.mjs

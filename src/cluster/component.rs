@@ -65,6 +65,19 @@ pub enum WorkKey {
     Next,
 }
 
+/// The number of a step; the first is 1. 0 is the start. A loop may keep it to say later what set it to work, and
+/// reads nothing from it.
+pub type StepNo = u32;
+
+/// What set a loop to work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// Something that a step changed.
+    Change(StepNo),
+    /// A time that a step set.
+    Timer(StepNo),
+}
+
 /// What a control loop sees while it works.
 pub struct Cx<'a> {
     /// The cluster, as it is.
@@ -73,6 +86,8 @@ pub struct Cx<'a> {
     pub now: Time,
     /// From which every choice that Kubernetes leaves to chance is drawn (with [`super::StableHash`]).
     pub seed: u64,
+    /// The number of the step that this look is.
+    pub step: StepNo,
 }
 
 /// What came of one look.
@@ -90,9 +105,18 @@ pub type Written = Result<Option<Change>, ApiError>;
 
 /// Collects what a loop is to look at, and when.
 #[derive(Default)]
-pub struct Wakes(Vec<(WorkKey, Millis)>);
+pub struct Wakes {
+    asked: Vec<(WorkKey, Millis)>,
+    /// The step that is told.
+    pub step: StepNo,
+}
 
 impl Wakes {
+    /// While a step is told.
+    pub fn at(step: StepNo) -> Self {
+        Wakes { asked: Vec::new(), step }
+    }
+
     /// Look at it as soon as the loop gets to it.
     pub fn now(&mut self, key: WorkKey) {
         self.after(key, Millis(0));
@@ -100,12 +124,12 @@ impl Wakes {
 
     /// Look at it after some time.
     pub fn after(&mut self, key: WorkKey, delay: Millis) {
-        self.0.push((key, delay));
+        self.asked.push((key, delay));
     }
 
     /// What was collected.
     pub fn into_inner(self) -> Vec<(WorkKey, Millis)> {
-        self.0
+        self.asked
     }
 }
 
@@ -129,6 +153,12 @@ pub trait Component {
 
     /// One look: decides and proposes, without writing.
     fn reconcile(cx: &Cx<'_>, state: &mut Self::State, key: &WorkKey) -> Outcome<Self::Trace>;
+
+    /// What set it to work, where that is more than what woke it: a loop with a queue of its own takes from it what
+    /// was put there before.
+    fn because(_trace: &Self::Trace) -> Option<Because> {
+        None
+    }
 
     /// Hears what came of each of its writes, in order; may answer with events (`Created pod: ...`), which are
     /// written in the same step. Most loops say nothing and look again when the changes reach them.

@@ -11,7 +11,7 @@ mod lease;
 mod world;
 mod write;
 
-pub use component::{Actor, Component, Cx, Outcome, Wakes, WorkKey, Written};
+pub use component::{Actor, Because, Component, Cx, Outcome, StepNo, Wakes, WorkKey, Written};
 pub use error::ApiError;
 pub use hash::StableHash;
 pub use lease::{lease_key, silent_since, stopped_lease};

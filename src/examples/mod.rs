@@ -95,8 +95,8 @@ pub const ALL: &[Example] = &[
         no_room,
         NoRoom,
         Applied,
-        "No room left",
-        "A daemon pod of high priority meets a full node. Follow what the scheduler makes of it."
+        "Priority and preemption",
+        "A daemon pod of high priority meets a full node. Follow who has to go for it, who is spared, and why."
     ),
 ];
 

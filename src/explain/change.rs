@@ -32,6 +32,24 @@ pub fn describe(change: &Change) -> Vec<Piece> {
     }
 }
 
+/// Changes in lines of their own, each with its sign; events are left to the events' panel.
+pub(super) fn lines(changes: &[Change]) -> Vec<(&'static str, Vec<Piece>)> {
+    let told = changes.iter().filter(|change| change.key.kind != Kind::Event);
+    told.map(|change| (sign(change), describe(change))).collect()
+}
+
+/// `+` for what is new, `−` for what goes, `~` for what is different.
+fn sign(change: &Change) -> &'static str {
+    let is_ending =
+        |object: &Option<Object>| object.as_ref().is_some_and(|object| object.metadata().is_terminating());
+    match (&change.before, &change.after) {
+        (None, _) => "+",
+        (_, None) => "−",
+        (before, after) if is_ending(after) && !is_ending(before) => "−",
+        _ => "~",
+    }
+}
+
 /// The word for a kind in running text.
 pub(super) fn kind_word(kind: &Kind) -> &str {
     match kind {
@@ -46,7 +64,10 @@ pub(super) fn kind_word(kind: &Kind) -> &str {
 
 fn pod(name: &str, before: &Pod, after: &Pod) -> Vec<Piece> {
     if after.metadata.is_terminating() && !before.metadata.is_terminating() {
-        return sentence("began to delete pod `{}`", &[name]);
+        return match after.metadata.deletion_grace_period_seconds {
+            Some(seconds) => sentence("began to delete pod `{}`, grace {}s", &[name, &seconds.to_string()]),
+            None => sentence("began to delete pod `{}`", &[name]),
+        };
     }
     if before.node().is_none() && after.node().is_some() {
         return sentence("bound `{}` to {}", &[name, after.node().unwrap_or_default()]);
@@ -61,6 +82,22 @@ fn pod(name: &str, before: &Pod, after: &Pod) -> Vec<Piece> {
     }
     if before.metadata.labels != after.metadata.labels {
         return sentence("changed the labels of pod `{}`", &[name]);
+    }
+    let nominated = [before, after].map(|pod| pod.status.nominated_node_name.as_str());
+    match nominated {
+        [_, node] if !node.is_empty() && nominated[0] != node => {
+            return sentence("nominated {} for `{}`", &[node, name]);
+        }
+        [node, ""] if !node.is_empty() => {
+            return sentence("took the nomination to {} from `{}`", &[node, name]);
+        }
+        _ => {}
+    }
+    let disrupted = |pod: &Pod| pod.condition("DisruptionTarget").is_some_and(|one| one.status == "True");
+    if let Some(condition) =
+        after.condition("DisruptionTarget").filter(|_| disrupted(after) && !disrupted(before))
+    {
+        return sentence("marked `{}` with DisruptionTarget, reason {}", &[name, &condition.reason]);
     }
     sentence("updated the status of pod `{}`", &[name])
 }

@@ -5,13 +5,17 @@
 //! Wording: who did what to which object, because of which field; kubectl's words, exact names, numbers with units.
 
 mod change;
+mod measure;
 mod piece;
+mod span;
 mod step;
 pub mod why;
 
 pub use change::describe as describe_change;
+pub use measure::{Measure, lacking};
 pub use piece::{Piece, plain};
-pub use step::{Told, told};
+pub use span::human;
+pub use step::{Told, subject, told};
 
 use crate::sim::Timeline;
 

@@ -2,7 +2,8 @@
 
 use super::change::{describe, kind_word};
 use super::piece::{Piece, sentence};
-use crate::api::{Kind, Millis, ObjectKey};
+use super::span::span;
+use crate::api::{Kind, ObjectKey};
 use crate::cluster::{Actor, Change, WorkKey};
 use crate::controllers::daemonset::node::DeleteReason;
 use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync};
@@ -12,7 +13,7 @@ use crate::controllers::node_lifecycle::NodeLifecycleTrace;
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
 use crate::controllers::taint_eviction::{Borne, Decision, Stay, TaintEvictionTrace};
 use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
-use crate::scheduler::{SchedulerTrace, SchedulingResult};
+use crate::scheduler::{Preempted, SchedulerTrace, SchedulingResult};
 use crate::sim::{Cause, Command, CommandTrace, Deed, Step, StepNo, Timeline, Trace};
 
 /// A step, told.
@@ -33,6 +34,25 @@ pub fn told(timeline: &Timeline, no: StepNo) -> Option<Told> {
     what.extend(deed(step));
     what.push(Piece::Text(".".into()));
     Some(Told { actor: step.actor, what, because: because(timeline, step) })
+}
+
+/// What a step was about: what was looked at, or what the user did something to.
+pub fn subject(step: &Step) -> Option<ObjectKey> {
+    match &step.trace {
+        Trace::Command(trace) => trace.done.first().map(|done| done.key.clone()),
+        Trace::DaemonSet(trace) => Some(trace.set.clone()),
+        Trace::Scheduling(trace) => match &**trace {
+            SchedulerTrace::Attempt(attempt) => Some(attempt.pod.clone()),
+            SchedulerTrace::Skipped { pod } => Some(pod.clone()),
+            SchedulerTrace::Idle => None,
+        },
+        Trace::Kubelet(trace) => Some(trace.about.clone()),
+        Trace::NodeLifecycle(trace) => Some(ObjectKey::node(&trace.node)),
+        Trace::TaintEviction(trace) => Some(trace.pod.clone()),
+        Trace::Disruption(trace) => Some(trace.budget.clone()),
+        Trace::PodGarbageCollector(trace) => Some(trace.node.clone()),
+        Trace::GarbageCollector(trace) => Some(trace.owner.clone()),
+    }
 }
 
 /// What a step did, to go on from the name of its actor.
@@ -74,18 +94,6 @@ fn reason<'a>(step: &Step, changes: &'a [Change]) -> Option<&'a Change> {
     };
     let written = || telling().find(|change| step.changes.iter().any(|own| own.key == change.key));
     looked_at.or_else(written).or_else(|| telling().next())
-}
-
-/// A span of time as people write it: `300ms`, `42s`, `5m0s`.
-pub(super) fn span(span: Millis) -> String {
-    let (millis, seconds) = (span.0 % 1000, span.0 / 1000);
-    match (seconds, millis) {
-        (0, millis) => format!("{millis}ms"),
-        (seconds, 0) if seconds < 60 => format!("{seconds}s"),
-        (seconds, millis) if seconds < 60 => format!("{seconds}.{}s", millis / 100),
-        (seconds, _) if seconds < 3600 => format!("{}m{}s", seconds / 60, seconds % 60),
-        (seconds, _) => format!("{}h{}m", seconds / 3600, seconds % 3600 / 60),
-    }
 }
 
 /// Names of objects, at most three of them spelt out.
@@ -229,9 +237,7 @@ fn scheduling(trace: &SchedulerTrace) -> Vec<Piece> {
         SchedulingResult::Scheduled { node } => sentence("bound `{}` to {}", &[name, node]),
         SchedulingResult::Unschedulable { message, .. } => {
             match trace.preemption.as_ref().and_then(|preempted| Some(&preempted.choice.as_ref()?.node)) {
-                Some(node) => {
-                    sentence("found no room for `{}` and evicts pods of lower priority on {}", &[name, node])
-                }
+                Some(node) => preempts(name, node, trace.preemption.as_deref()),
                 None => {
                     // What preemption said besides stands in Why? and in the event: a step is told in one line.
                     let first = message.split(". ").next().unwrap_or(message);
@@ -240,6 +246,18 @@ fn scheduling(trace: &SchedulerTrace) -> Vec<Piece> {
             }
         }
     }
+}
+
+/// Whom an attempt evicts, and where.
+fn preempts(name: &str, node: &str, preempted: Option<&Preempted>) -> Vec<Piece> {
+    let victims = preempted.and_then(Preempted::chosen).map(|chosen| chosen.victims()).unwrap_or_default();
+    let keys: Vec<ObjectKey> =
+        victims.iter().map(|victim| ObjectKey::pod(&victim.pod.name.0, &victim.pod.name.1)).collect();
+    let mut pieces = sentence("chose ", &[]);
+    pieces.extend(names(&keys));
+    let kind = if keys.len() == 1 { "victim" } else { "victims" };
+    pieces.extend(sentence(" as {} and nominated {} for `{}`", &[kind, node, name]));
+    pieces
 }
 
 fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {

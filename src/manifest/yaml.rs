@@ -118,8 +118,21 @@ fn text(text: &str, block_indent: Option<usize>) -> String {
         && !text.contains(": ")
         && !text.contains(" #")
         && !text.starts_with("...");
-    if is_bare { text.to_owned() } else { Value::from(text).to_string() }
+    if is_bare { text.to_owned() } else { quoted(text) }
 }
+
+/// A text in double quotes. What JSON writes is YAML but for the line breaks that only YAML knows.
+fn quoted(text: &str) -> String {
+    let json = Value::from(text).to_string();
+    let escaped = json.chars().map(|letter| match letter {
+        letter if BREAKS.contains(&letter) => format!("\\u{:04x}", u32::from(letter)),
+        letter => letter.to_string(),
+    });
+    escaped.collect()
+}
+
+/// Letters that YAML takes for line breaks, or for a mark before the text.
+const BREAKS: [char; 4] = ['\u{85}', '\u{2028}', '\u{2029}', '\u{feff}'];
 
 /// Whether a text of several lines reads back the same from a block.
 fn is_block(text: &str) -> bool {
@@ -127,7 +140,7 @@ fn is_block(text: &str) -> bool {
         && !text.starts_with([' ', '\n', '\t'])
         && !text.ends_with("\n\n")
         && text.chars().all(|letter| letter == '\n' || letter == '\t' || !letter.is_control())
-        && !text.contains(['\u{85}', '\u{2028}', '\u{2029}', '\u{feff}'])
+        && !text.contains(BREAKS)
         && text.lines().all(|line| line.trim_end() == line)
 }
 
@@ -157,6 +170,7 @@ mod tests {
             ("100m", "100m"),
             ("quay.io/a/b:v2.5.2", "quay.io/a/b:v2.5.2"),
             ("2026-01-01T00:00:00Z", "\"2026-01-01T00:00:00Z\""),
+            ("\u{2028}", "\"\\u2028\""),
         ] {
             assert_eq!(text(value, None), expected);
         }

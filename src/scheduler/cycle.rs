@@ -44,7 +44,7 @@ pub struct Attempt {
 }
 
 /// Tries to find a node for a pod. Decides only; nothing is changed.
-pub fn attempt(snapshot: &Snapshot<'_>, pod: &PodInfo, input: &AttemptInput<'_>) -> Attempt {
+pub fn attempt(snapshot: &Snapshot<'_>, pod: &Rc<PodInfo>, input: &AttemptInput<'_>) -> Attempt {
     let cycle = Cycle { pod, snapshot };
     let nodes = snapshot.cache.nodes();
     let begun = Begun { cycle, input };
@@ -507,8 +507,7 @@ impl<'a> Begun<'a, '_> {
         let pod = &self.cycle.pod.pod;
         SchedulingTrace {
             pod: ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name),
-            uid: pod.metadata.uid.clone(),
-            priority: pod.priority(),
+            info: Rc::clone(self.cycle.pod),
             profile: self.input.profile.scheduler_name.clone(),
             queue: self.input.queue.clone(),
             nodes: Rc::clone(self.cycle.snapshot.cache.names()),

@@ -33,7 +33,7 @@ pub use trace::{
 
 use crate::api::{Condition, EcoString, Kind, Millis, Node, Object, ObjectKey, Pod, Time, set_condition};
 use crate::cluster::{
-    Actor, Change, Component, Cx, EventType, Outcome, PodName, Wakes, WorkKey, World, Write, Written,
+    Actor, Because, Change, Component, Cx, EventType, Outcome, PodName, Wakes, WorkKey, World, Write, Written,
 };
 use config::SchedulerConfig;
 use framework::{ClusterEvent, EventKind, Nomination, is_placed, node_events, pod_events};
@@ -84,6 +84,7 @@ impl Component for Scheduler {
     const LAG: Millis = Millis(50);
 
     fn observe(world: &World, change: &Change, now: Time, state: &mut SchedulerState, wakes: &mut Wakes) {
+        state.queue.at_step(wakes.step);
         let is_moved = match change.key.kind {
             Kind::Node => state.observe_node(world, change, now),
             Kind::Pod => state.observe_pod(change, now),
@@ -99,6 +100,7 @@ impl Component for Scheduler {
 
     fn reconcile(cx: &Cx<'_>, state: &mut SchedulerState, _key: &WorkKey) -> Outcome<SchedulerTrace> {
         let config = Rc::clone(&state.config);
+        state.queue.at_step(cx.step);
         state.cache.put_in_order();
         state.queue.advance(&config, cx.now);
         let (writes, trace) = match state.queue.pop() {
@@ -111,6 +113,10 @@ impl Component for Scheduler {
             state.queue.next_due().map(|due| Millis((due - cx.now).0.max(0)))
         };
         Outcome { writes, requeue_after, trace }
+    }
+
+    fn because(trace: &SchedulerTrace) -> Option<Because> {
+        trace.attempt().map(|attempt| attempt.queue.because)
     }
 
     fn written(
@@ -307,7 +313,7 @@ impl SchedulerState {
     fn configure(&mut self, world: &World, document: Option<&Object>, now: Time) -> bool {
         let config = document.map(|document| config::read(&document.to_json()).0).unwrap_or_default();
         self.config = Rc::new(config);
-        self.queue = Queue::default();
+        self.queue = self.queue.emptied();
         let config = Rc::clone(&self.config);
         let pending = world.pods().filter(|pod| pod.node().is_none() && !pod.is_finished());
         for pod in pending.filter(|pod| config.profile(&pod.spec.scheduler_name).is_some()) {

@@ -7,10 +7,11 @@ use crate::api::{
 };
 use crate::cluster::PodName;
 use std::cmp::Ordering;
+use std::fmt;
 use std::rc::Rc;
 
 /// A pod with what the scheduler reads from it again and again.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PodInfo {
     /// The pod.
     pub pod: Rc<Pod>,
@@ -24,6 +25,19 @@ pub struct PodInfo {
     pub ports: Vec<HostPort>,
     /// Its rules about other pods; None for most pods.
     pub affinity: Option<Rc<PodRules>>,
+}
+
+impl fmt::Debug for PodInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pod {}/{} {}", self.name.0, self.name.1, self.pod.metadata.uid)
+    }
+}
+
+/// What is read from a pod follows from it.
+impl PartialEq for PodInfo {
+    fn eq(&self, other: &Self) -> bool {
+        self.pod == other.pod
+    }
 }
 
 impl PodInfo {
@@ -172,6 +186,13 @@ pub struct NodeInfo {
     pub has_hard_taints: bool,
     /// Whether it has a taint of effect PreferNoSchedule.
     pub has_soft_taints: bool,
+}
+
+/// All sums follow from the node and its pods.
+impl PartialEq for NodeInfo {
+    fn eq(&self, other: &Self) -> bool {
+        self.node == other.node && self.pods == other.pods
+    }
 }
 
 impl NodeInfo {

@@ -1,8 +1,12 @@
 //! The pods that wait to be scheduled. Upstream: `pkg/scheduler/backend/queue`.
 //!
 //! A pod is ready (activeQ), held back after a failed attempt (backoffQ), waiting for a change that may help it
-//! (unschedulablePods), or gated. Back-off is kept even while nothing else is ready, so that it can be seen: upstream's
-//! gate `SchedulerPopFromBackoffQ`, which lets an idle scheduler take such a pod early, is not modelled.
+//! (unschedulablePods), or gated. A scheduler with nothing else to do takes a pod before its back-off ends
+//! (`SchedulerPopFromBackoffQ`, on by default), but not after an error.
+//!
+//! Two things are simpler than upstream, so that a cluster can come to rest: a pod that found no node at all waits for
+//! one, where upstream tries it again and again, and the five-minute flush leaves a pod alone since whose last attempt
+//! nothing has changed.
 
 use super::PodInfo;
 use super::config::SchedulerConfig;
@@ -10,7 +14,7 @@ use super::framework::{ClusterEvent, EventKind, describe_change};
 use super::plugins::{self, PluginId, PluginSet};
 use super::trace::{QueueTrace, Woken};
 use crate::api::{Millis, ObjectKey, Time};
-use crate::cluster::{Map, PodName, Set};
+use crate::cluster::{Because, Map, PodName, Set, StepNo};
 use std::cmp::Reverse;
 use std::rc::Rc;
 
@@ -25,7 +29,10 @@ type Order = (Reverse<i32>, Time, u64);
 pub struct Queue {
     pods: Map<PodName, Rc<Queued>>,
     ready: Set<(Order, PodName)>,
+    /// By when their back-off ends.
     held_back: Set<(Time, Order, PodName)>,
+    /// The same after an error.
+    held_back_by_error: Set<(Time, Order, PodName)>,
     /// By when they began to wait. Gated pods are not in it: time does not help them.
     waiting: Set<(Time, PodName)>,
     /// Waiting and gated pods by the plugins that rejected them.
@@ -33,6 +40,8 @@ pub struct Queue {
     /// Waiting pods that found a cluster without nodes.
     nodeless: Set<PodName>,
     arrivals: u64,
+    /// The step in which things are done to the queue.
+    step: StepNo,
     /// Counts changes of nodes and pods.
     changes: u64,
 }
@@ -48,6 +57,8 @@ pub struct Queued {
     pub queued_at: Time,
     /// What brought it to where it is.
     pub woken: Woken,
+    /// The step that did.
+    pub because: Because,
     /// The end of its back-off.
     pub back_off_ends: Option<Time>,
     /// Where it is.
@@ -99,6 +110,7 @@ impl Queued {
             attempt: self.attempts,
             queued_at: self.queued_at,
             woken: self.woken.clone(),
+            because: self.because,
             backed_off_until: self.back_off_ends,
         }
     }
@@ -122,6 +134,7 @@ impl Queue {
             attempts: 0,
             queued_at: now,
             woken: Woken::Arrived,
+            because: Because::Change(self.step),
             back_off_ends: None,
             place: Place::Ready,
             unschedulable: 0,
@@ -147,12 +160,20 @@ impl Queue {
         self.put(config, queued);
     }
 
-    /// The next ready pod; its attempt is counted.
+    /// The next ready pod, or else the one whose back-off ends first; its attempt is counted.
     pub fn pop(&mut self) -> Option<Queued> {
-        let (_, name) = self.ready.get_min().cloned()?;
+        let ready = self.ready.get_min().map(|(_, name)| name);
+        let early = || self.held_back.get_min().map(|(_, _, name)| name);
+        let name = ready.or_else(early)?.clone();
         let mut queued = self.take(&name)?;
         queued.attempts += 1;
         Some(queued)
+    }
+
+    /// The same queue without its pods.
+    pub fn emptied(&self) -> Self {
+        let Queue { arrivals, step, changes, .. } = *self;
+        Queue { arrivals, step, changes, ..Queue::default() }
     }
 
     /// A pod comes back from a failed attempt.
@@ -161,6 +182,7 @@ impl Queue {
             if let Failure::Rejected(plugins) = why { plugins } else { PluginSet::default() };
         queued.queued_at = now;
         queued.arrival = self.arrivals;
+        queued.because = Because::Timer(self.step);
         queued.seen = self.changes;
         self.arrivals += 1;
         if why == Failure::Error {
@@ -173,8 +195,13 @@ impl Queue {
             queued.place = Place::Waiting;
         }
         let failures = if queued.errors > 0 { queued.errors } else { queued.unschedulable };
-        queued.back_off_ends = Some(now + config.backoff(failures));
+        queued.back_off_ends = Some(next_window(now + config.backoff(failures)));
         self.put(config, queued);
+    }
+
+    /// What is done to the queue from now on is done in this step.
+    pub fn at_step(&mut self, step: StepNo) {
+        self.step = step;
     }
 
     /// Nodes or pods changed, whether or not that helps anybody.
@@ -184,7 +211,11 @@ impl Queue {
 
     /// Lets time pass: pods whose back-off has ended become ready, and those that have waited long.
     pub fn advance(&mut self, config: &SchedulerConfig, now: Time) {
-        while let Some((ends, _, name)) = self.held_back.get_min().cloned()
+        let first = |queue: &Queue| {
+            let held_back = [&queue.held_back, &queue.held_back_by_error];
+            held_back.into_iter().filter_map(|set| set.get_min()).min().cloned()
+        };
+        while let Some((ends, _, name)) = first(self)
             && ends <= now
         {
             if let Some(queued) = self.take(&name) {
@@ -211,14 +242,14 @@ impl Queue {
 
     /// When a pod becomes ready by itself.
     pub fn next_due(&self) -> Option<Time> {
-        let held_back = self.held_back.get_min().map(|(ends, ..)| *ends);
+        let held_back = self.held_back_by_error.get_min().map(|(ends, ..)| *ends);
         let waiting = self.next_timeout().map(|(due, _)| due);
         held_back.into_iter().chain(waiting).min()
     }
 
     /// Whether a pod can be tried now.
     pub fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
+        !self.ready.is_empty() || !self.held_back.is_empty()
     }
 
     /// Something changed: wakes the pods that it may help. With `up_to`, only pods of at most this priority.
@@ -284,6 +315,7 @@ impl Queue {
         let Some(mut queued) = self.take(name) else { return false };
         let was_gated = queued.place == Place::Gated;
         queued.woken = if was_gated { Woken::Arrived } else { woken };
+        queued.because = Because::Change(self.step);
         if queued.back_off_ends.is_some_and(|ends| ends > now) {
             queued.place = Place::HeldBack;
             self.put(config, queued);
@@ -324,7 +356,8 @@ impl Queue {
         match queued.place {
             Place::Ready => drop(self.ready.insert((order, name.clone()))),
             Place::HeldBack => {
-                self.held_back.insert((queued.held_back_until(), order, name.clone()));
+                let entry = (queued.held_back_until(), order, name.clone());
+                self.held_back_like(&queued).insert(entry);
             }
             Place::Waiting => drop(self.waiting.insert((queued.queued_at, name.clone()))),
             Place::Gated => {}
@@ -340,12 +373,18 @@ impl Queue {
         self.pods.insert(name, Rc::new(queued));
     }
 
+    /// Where a pod is held back: after an error (no plugin rejected it) apart from the others.
+    fn held_back_like(&mut self, queued: &Queued) -> &mut Set<(Time, Order, PodName)> {
+        if queued.rejected_by.is_empty() { &mut self.held_back_by_error } else { &mut self.held_back }
+    }
+
     fn take(&mut self, name: &PodName) -> Option<Queued> {
         let queued = self.pods.remove(name)?;
         match queued.place {
             Place::Ready => drop(self.ready.remove(&(queued.order, name.clone()))),
             Place::HeldBack => {
-                self.held_back.remove(&(queued.held_back_until(), queued.order, name.clone()));
+                let entry = (queued.held_back_until(), queued.order, name.clone());
+                self.held_back_like(&queued).remove(&entry);
             }
             Place::Waiting => drop(self.waiting.remove(&(queued.queued_at, name.clone()))),
             Place::Gated => {}
@@ -360,6 +399,12 @@ impl Queue {
         }
         Some(Rc::unwrap_or_clone(queued))
     }
+}
+
+/// Back-offs that end within one second end together, at its end (`backoffQOrderingWindowDuration`).
+fn next_window(time: Time) -> Time {
+    const WINDOW: i64 = 1000;
+    Time((time.0.div_euclid(WINDOW) + 1) * WINDOW)
 }
 
 fn woken(plugin: &'static str, event: &ClusterEvent<'_>, object: &ObjectKey) -> Woken {

@@ -61,7 +61,7 @@ impl Cluster {
         while let Some(due) = self.due.filter(|due| *due <= end) {
             self.now = self.now.max(due);
             self.due = None;
-            let cx = Cx { world: &self.world.clone(), now: self.now, seed: 1 };
+            let cx = Cx { world: &self.world.clone(), now: self.now, seed: 1, step: 0 };
             let outcome = Scheduler::reconcile(&cx, &mut self.state, &WorkKey::Next);
             self.due = outcome.requeue_after.map(|delay| self.now + delay);
             self.traces.extend(outcome.trace.attempt().cloned());
@@ -115,7 +115,7 @@ fn a_pod_that_fits_is_bound_and_told_of() {
 }
 
 #[test]
-fn a_pod_that_fits_nowhere_waits_until_a_taint_goes_and_its_back_off_has_ended() {
+fn an_idle_scheduler_tries_a_pod_again_as_soon_as_its_taint_goes_though_it_is_held_back() {
     let mut cluster = Cluster::new(&[tainted("n1")]);
     cluster.create(pod("p"));
     cluster.run_until(Time::EPOCH + Millis(200));
@@ -125,10 +125,11 @@ fn a_pod_that_fits_nowhere_waits_until_a_taint_goes_and_its_back_off_has_ended()
     cluster.change_node("n1", |node| node.metadata.labels.clear());
     assert_eq!(cluster.due, None, "a label cannot help against a taint");
     cluster.change_node("n1", |node| node.spec.taints.clear());
-    cluster.run(5);
+    cluster.run(1);
     assert_eq!(cluster.pod("p").node(), Some("n1"));
     let queue = &cluster.traces[1].queue;
-    assert_eq!((queue.attempt, queue.backed_off_until), (2, Some(Time::EPOCH + Millis(1000))));
+    // One second, up to the end of the second in which it ends.
+    assert_eq!((queue.attempt, queue.backed_off_until), (2, Some(Time::EPOCH + Millis(2000))));
     let Woken::Event { what, plugin, object, .. } = &queue.woken else { panic!("{:?}", queue.woken) };
     assert_eq!(
         (&**what, *plugin, &*object.name),
@@ -158,7 +159,25 @@ fn back_off_doubles_with_each_attempt() {
         .windows(2)
         .filter_map(|pair| Some((pair[1].queue.backed_off_until? - pair[1].queue.queued_at).0))
         .collect();
-    assert_eq!(held, [1000, 2000, 4000, 8000, 10_000]);
+    let seconds: Vec<i64> = held.iter().map(|held| (held - 1) / 1000).collect();
+    assert_eq!(seconds, [1, 2, 4, 8, 10], "and up to a second more: {held:?}");
+}
+
+#[test]
+fn a_busy_scheduler_holds_a_pod_back_even_of_a_higher_priority() {
+    let mut cluster = Cluster::new(&[tainted("n1"), node("n2")]);
+    let mut picky = of_priority(pod("picky"), 100);
+    Rc::make_mut(&mut picky.spec).node_selector.insert("kubernetes.io/hostname".into(), "n1".into());
+    cluster.create(picky);
+    cluster.run(0);
+    for name in ["a", "b"] {
+        cluster.create(pod(name));
+    }
+    cluster.change_node("n1", |node| node.spec.taints.clear());
+    cluster.run(1);
+    let order: Vec<_> = cluster.traces.iter().map(|trace| trace.pod.name.to_string()).collect();
+    assert_eq!(order, ["picky", "a", "b", "picky"]);
+    assert_eq!(cluster.pod("picky").node(), Some("n1"));
 }
 
 #[test]
@@ -278,12 +297,12 @@ fn a_refused_binding_is_told_of_and_tried_again() {
     let mut cluster = Cluster::new(&[node("n1")]);
     cluster.create(pod("p"));
     let world = cluster.world.clone();
-    let cx = Cx { world: &world, now: cluster.now, seed: 1 };
+    let cx = Cx { world: &world, now: cluster.now, seed: 1, step: 0 };
     let outcome = Scheduler::reconcile(&cx, &mut cluster.state, &WorkKey::Next);
     let refused = crate::cluster::ApiError::Conflict(ObjectKey::pod("default", "p"));
     let results: Vec<_> = outcome.writes.into_iter().map(|write| (write, Err(refused.clone()))).collect();
     let mut wakes = Wakes::default();
     let told = Scheduler::written(&cx, &mut cluster.state, &WorkKey::Next, &results, &mut wakes);
     assert_eq!(told.len(), 2, "an event and a condition");
-    assert_eq!(wakes.into_inner(), [(WorkKey::Next, Millis(1000))]);
+    assert_eq!(wakes.into_inner(), [(WorkKey::Next, Millis(2000))], "an error is not tried again early");
 }

@@ -3,17 +3,18 @@
 //! Kept small, for there is one a step: nodes that share a verdict share its text, and rows of nodes are stored as
 //! runs over one list of names.
 
+use super::PodInfo;
 use super::framework::{Code, EventKind, Nomination, Rejection};
 use super::preemption::Preempted;
 use crate::api::{EcoString, ObjectKey, Time};
-use crate::cluster::StableHash;
+use crate::cluster::{Because, StableHash};
 use std::rc::Rc;
 
 /// The nodes' names in the order in which they were tried; shared by the traces of a while.
 pub type NodeNames = Rc<[EcoString]>;
 
 /// What came of one look of the scheduler.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SchedulerTrace {
     /// A pod was tried.
     Attempt(Rc<SchedulingTrace>),
@@ -34,14 +35,12 @@ impl SchedulerTrace {
 }
 
 /// One attempt to schedule one pod.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SchedulingTrace {
     /// The pod.
     pub pod: ObjectKey,
-    /// Its identity: another pod of the name has another.
-    pub uid: EcoString,
-    /// Its priority.
-    pub priority: i32,
+    /// The same as it was then.
+    pub info: Rc<PodInfo>,
     /// `spec.schedulerName`: the profile that was used.
     pub profile: EcoString,
     /// How the pod came to be tried now.
@@ -71,8 +70,23 @@ pub struct QueueTrace {
     pub queued_at: Time,
     /// What brought it there.
     pub woken: Woken,
+    /// The step that did, or that set the time.
+    pub because: Because,
     /// Until when it was held back after its last attempt.
     pub backed_off_until: Option<Time>,
+}
+
+impl QueueTrace {
+    /// Of a pod's first attempt.
+    pub fn first(queued_at: Time) -> Self {
+        QueueTrace {
+            attempt: 1,
+            queued_at,
+            woken: Woken::Arrived,
+            because: Because::Change(0),
+            backed_off_until: None,
+        }
+    }
 }
 
 /// What brought a pod into the queue.
@@ -456,6 +470,11 @@ pub enum SchedulingResult {
 }
 
 impl SchedulingTrace {
+    /// The pod's identity: another pod of the name has another.
+    pub fn uid(&self) -> &str {
+        &self.info.pod.metadata.uid
+    }
+
     /// The position of a node.
     pub fn position(&self, node: &str) -> Option<usize> {
         self.nodes.iter().position(|name| &**name == node)
@@ -533,7 +552,7 @@ impl SchedulingTrace {
         let mut hash = hash
             .text(&self.pod.namespace)
             .text(&self.pod.name)
-            .text(&self.uid)
+            .text(self.uid())
             .number(u64::from(self.queue.attempt))
             .number(self.queue.queued_at.0 as u64)
             .number(u64::from(self.verdicts.len));

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 /// The annotation in which apply keeps what was written last.
-pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The live object with the manifest's fields, and without those that the last manifest had and this one has not.
 pub(super) fn three_way(last: &Value, live: &Value, manifest: &Value) -> Value {

@@ -2,7 +2,9 @@
 
 use super::command::CommandTrace;
 use crate::api::{Millis, Time};
-use crate::cluster::{Actor, Change, Component, Cx, Outcome, Wakes, WorkKey, World, Write, Written};
+use crate::cluster::{
+    Actor, Because, Change, Component, Cx, Outcome, StepNo, Wakes, WorkKey, World, Write, Written,
+};
 use std::rc::Rc;
 
 /// Declares the loops: the state of each, and the trace of each.
@@ -29,10 +31,11 @@ macro_rules! loops {
                 world: &World,
                 change: &Change,
                 now: Time,
+                step: StepNo,
                 mut wake: impl FnMut(Actor, WorkKey, Millis),
             ) {
                 $({
-                    let mut wakes = Wakes::default();
+                    let mut wakes = Wakes::at(step);
                     <$component>::observe(world, change, now, &mut self.$field, &mut wakes);
                     for (key, delay) in wakes.into_inner() {
                         wake(<$component>::ACTOR, key, Millis(<$component>::LAG.0 + delay.0));
@@ -47,6 +50,14 @@ macro_rules! loops {
                     return Some(Outcome { writes, requeue_after, trace: Trace::$variant(Rc::new(trace)) });
                 })*
                 None
+            }
+
+            /// What set the loop to work that left this trace, where that is more than what woke it.
+            pub(super) fn because(trace: &Trace) -> Option<Because> {
+                match trace {
+                    Trace::Command(_) => None,
+                    $(Trace::$variant(trace) => <$component>::because(trace),)*
+                }
             }
 
             /// Tells one loop what came of its writes.

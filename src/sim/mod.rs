@@ -14,7 +14,9 @@ mod loops;
 mod state;
 mod timeline;
 
+pub use crate::cluster::StepNo;
+pub use apply::LAST_APPLIED;
 pub use command::{Command, CommandTrace, Deed, Done, complete_node};
 pub use loops::Trace;
-pub use state::{Cause, SimState, Step, StepNo};
+pub use state::{Cause, SimState, Step};
 pub use timeline::{RunEnd, Timeline};

@@ -4,11 +4,8 @@ use super::agenda::{Agenda, Entry};
 use super::command::Command;
 use super::loops::{Loops, Trace};
 use crate::api::{Object, Time};
-use crate::cluster::{Actor, ApiError, Change, Cx, Wakes, WorkKey, World, Write};
+use crate::cluster::{Actor, ApiError, Because, Change, Cx, StepNo, Wakes, WorkKey, World, Write};
 use std::rc::Rc;
-
-/// The number of a step; the first is 1. 0 is the start.
-pub type StepNo = u32;
 
 /// Why a step was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,9 +117,15 @@ impl SimState {
     pub fn step(&mut self) -> Option<Step> {
         let (at, Entry { actor, key, cause }) = self.agenda.pop()?;
         self.now = self.now.max(at);
-        let cx = Cx { world: &self.world, now: self.now, seed: self.seed };
-        let outcome = self.loops.reconcile(actor, &cx, &key)?;
         let no = self.taken + 1;
+        let cx = Cx { world: &self.world, now: self.now, seed: self.seed, step: no };
+        let outcome = self.loops.reconcile(actor, &cx, &key)?;
+        let cause = match Loops::because(&outcome.trace) {
+            Some(Because::Change(0) | Because::Timer(0)) => Cause::Start,
+            Some(Because::Change(step)) => Cause::Change(step),
+            Some(Because::Timer(step)) => Cause::Timer { set_by: step },
+            None => cause,
+        };
         if let Some(delay) = outcome.requeue_after {
             let entry = Entry { actor, key: key.clone(), cause: Cause::Timer { set_by: no } };
             self.agenda.add(self.now + delay, entry);
@@ -163,8 +166,8 @@ impl SimState {
             let Some(key) = step.key.as_ref().filter(|_| answer < ANSWERS && !results.is_empty()) else {
                 break;
             };
-            let cx = Cx { world: &self.world, now: self.now, seed: self.seed };
-            let mut wakes = Wakes::default();
+            let cx = Cx { world: &self.world, now: self.now, seed: self.seed, step: no };
+            let mut wakes = Wakes::at(no);
             round = self.loops.written(actor, &cx, key, &results, &mut wakes);
             for (key, delay) in wakes.into_inner() {
                 let entry = Entry { actor, key, cause: Cause::Timer { set_by: no } };
@@ -178,9 +181,9 @@ impl SimState {
     }
 
     fn tell(&mut self, changes: &[Change], cause: Cause) {
-        let SimState { world, now, agenda, loops, .. } = self;
+        let SimState { world, now, taken, agenda, loops, .. } = self;
         for change in changes {
-            loops.observe(world, change, *now, |actor, key, delay| {
+            loops.observe(world, change, *now, *taken, |actor, key, delay| {
                 let cause = match cause {
                     Cause::Change(step) if delay.0 > LATEST_REACTION => Cause::Timer { set_by: step },
                     cause => cause,

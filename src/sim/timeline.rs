@@ -2,9 +2,9 @@
 
 use super::command::{Command, CommandTrace};
 use super::loops::Trace;
-use super::state::{SimState, Step, StepNo};
+use super::state::{SimState, Step};
 use crate::api::Time;
-use crate::cluster::{Actor, Map, StableHash, WorkKey, World};
+use crate::cluster::{Actor, Map, StableHash, StepNo, WorkKey, World};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 

@@ -102,7 +102,7 @@ fn App() -> Html {
                 { folded(&act) }
             }
             <main class="stage-main"><StagePanel state={state.clone()} act={act.clone()} /></main>
-            <WhyPanel state={state.clone()} />
+            <WhyPanel state={state.clone()} act={act.clone()} />
             <footer class={classes!("dock", (state.tab == Tab::Log).then_some("is-logging"))}>
                 <TransportPanel state={state.clone()} act={act.clone()} />
                 <EventsPanel state={state.clone()} act={act.clone()} />

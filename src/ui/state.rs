@@ -4,6 +4,7 @@
 //! follows from the state, in the components. Nothing changed gives back the same `Rc`.
 
 use super::documents::{Document, DocumentName, Documents};
+use super::panels::preemption;
 use super::session::{self, Act, Saved};
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example, Opens};
@@ -30,6 +31,16 @@ pub enum Selection {
     Node(EcoString),
     /// A pod.
     Pod(ObjectKey),
+}
+
+impl Selection {
+    /// A node or a pod.
+    pub fn of(key: &ObjectKey) -> Self {
+        match key.kind {
+            Kind::Node => Selection::Node(key.name.clone()),
+            _ => Selection::Pod(key.clone()),
+        }
+    }
 }
 
 /// Light or dark.
@@ -235,6 +246,8 @@ pub struct UiState {
     pub touched: bool,
     /// What Why? is about.
     pub selection: Selection,
+    /// The attempt to schedule the selected pod that Why? tells; none = the last one.
+    pub attempt: Option<StepNo>,
     /// The DaemonSet that is counted and shown by hue; none = the first.
     pub set: Option<ObjectKey>,
     /// Whether steps go by by themselves.
@@ -243,6 +256,8 @@ pub struct UiState {
     pub speed: Speed,
     /// The step that was just taken back.
     pub undone: Option<StepNo>,
+    /// The step whose own scene the user does not want to see.
+    pub nodes_at: Option<StepNo>,
     /// How a run ended that does not settle.
     pub unsettled: Option<RunEnd>,
     /// Light or dark.
@@ -306,10 +321,14 @@ pub enum UiAction {
     RunToggled,
     /// The next slice of a run.
     Sliced,
+    /// The nodes are to be shown in place of the shown step's own scene, or the scene again.
+    SceneToggled,
     /// How fast steps are played.
     SpeedChosen(Speed),
     /// What Why? is about.
     Selected(Selection),
+    /// Why? tells this attempt to schedule a pod.
+    AttemptChosen(ObjectKey, StepNo),
     /// Another DaemonSet is counted.
     SetChosen(ObjectKey),
     /// The other theme.
@@ -346,10 +365,12 @@ impl UiState {
             example: "".into(),
             touched: false,
             selection: Selection::Step,
+            attempt: None,
             set: None,
             motion: Motion::Still,
             speed: Speed::Normal,
             undone: None,
+            nodes_at: None,
             unsettled: None,
             theme,
             tab: Tab::Cluster,
@@ -427,6 +448,11 @@ impl UiState {
     /// Recorded steps after the shown one.
     pub fn later_steps(&self) -> StepNo {
         self.timeline.len() - self.timeline.shown()
+    }
+
+    /// Whether the shown step has a scene of its own in place of the nodes.
+    pub fn has_scene(&self) -> bool {
+        preemption::model::attempt(&self.timeline).is_some()
     }
 
     /// The step whose changes are marked: the shown one, or the one just taken back.
@@ -640,13 +666,27 @@ impl UiState {
                 self.run(SLICE);
                 true
             }
+            UiAction::SceneToggled => {
+                let shown = Some(self.timeline.shown());
+                self.nodes_at = if self.nodes_at == shown { None } else { shown };
+                true
+            }
             UiAction::SpeedChosen(speed) => change(&mut self.speed, speed),
             UiAction::Selected(selection) => {
                 let shown = self.tab;
                 if self.tab == Tab::Cluster && self.selection == selection && selection != Selection::Step {
                     self.tab = Tab::Why;
                 }
-                change(&mut self.selection, selection) || self.tab != shown
+                let is_other = change(&mut self.selection, selection);
+                if is_other {
+                    self.attempt = None;
+                }
+                is_other || self.tab != shown
+            }
+            UiAction::AttemptChosen(about, no) => {
+                // What was told because of the shown step stays in view from now on.
+                self.selection = Selection::of(&about);
+                change(&mut self.attempt, Some(no))
             }
             UiAction::SetChosen(key) => change(&mut self.set, Some(key)),
             UiAction::ThemeToggled => {
@@ -726,6 +766,7 @@ impl UiState {
         self.undone = None;
         self.motion = Motion::Still;
         self.selection = Selection::Step;
+        self.attempt = None;
         self.set = None;
         self.document = DocumentName::Manifest;
         self.page = Page::Cluster;

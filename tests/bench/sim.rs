@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 const SIZES: [usize; 3] = [50, 500, 5_000];
 
+/// So many steps back and forward are measured at once.
+const JUMP: StepNo = 500;
+
 /// A long run is made of so many updates.
 const UPDATES: usize = 3;
 
@@ -40,9 +43,9 @@ pub fn run() {
         line(&name("seek-half-way"), seek, "ms");
         let back = median(21, || {
             let mut watch = Watch::default();
-            watch.time(|| timeline.back());
-            watch.time(|| timeline.forward());
-            watch.take() * 1000.0 / 2.0
+            watch.time(|| (0..JUMP).for_each(|_| drop(timeline.back())));
+            watch.time(|| (0..JUMP).for_each(|_| drop(timeline.forward())));
+            watch.take() * 1000.0 / f64::from(JUMP * 2)
         });
         line(&name("back-or-forward"), back, "us");
         let resume = median(5, || {

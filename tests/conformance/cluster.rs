@@ -7,7 +7,7 @@ use playground::api::{
 use playground::cluster::World;
 use playground::scheduler::config::SchedulerConfig;
 use playground::scheduler::{AttemptInput, Cache, PodInfo, Snapshot, attempt};
-use playground::scheduler::{NodeVerdict, QueueTrace, SchedulingTrace, Woken};
+use playground::scheduler::{NodeVerdict, QueueTrace, SchedulingTrace};
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
 
@@ -46,9 +46,9 @@ pub fn schedule(world: &World, pod: &Pod) -> SchedulingTrace {
     let snapshot = Snapshot { cache: &cache, world, now: NOW };
     let mut profile = (*SchedulerConfig::default().profiles[0]).clone();
     profile.percentage_of_nodes_to_score = Some(100);
-    let queue = QueueTrace { attempt: 1, queued_at: NOW, woken: Woken::Arrived, backed_off_until: None };
+    let queue = QueueTrace::first(NOW);
     let input = AttemptInput { profile: &profile, queue, seed: 1, start: 0 };
-    attempt(&snapshot, &PodInfo::new(Rc::new(pod.clone())), &input).trace
+    attempt(&snapshot, &Rc::new(PodInfo::new(Rc::new(pod.clone()))), &input).trace
 }
 
 /// A rejection as the cases write it.

@@ -47,7 +47,7 @@ pub fn check(input: &Value, expect: &Value) -> Result<(), String> {
 }
 
 fn victims(candidate: &Candidate) -> Vec<String> {
-    let mut names: Vec<_> = candidate.victims().iter().map(|victim| victim.name.1.to_string()).collect();
+    let mut names: Vec<_> = candidate.victims().iter().map(|victim| victim.name().to_string()).collect();
     names.sort();
     names
 }

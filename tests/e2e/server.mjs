@@ -40,11 +40,11 @@ function extra(path) {
  * Serves dist/ under `prefix`, on a port of the system's choice.
  * @returns {Promise<{url: string, close: () => Promise<void>}>} `url` ends with a slash
  */
-export async function serve({ prefix = "/some/folder/", dist = DIST } = {}) {
+export async function serve({ prefix = "/some/folder/", dist = DIST, more = {} } = {}) {
   if (!existsSync(join(dist, "index.html"))) throw new Error(`${dist} has no index.html: run make build first`);
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
-    const headers = { "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" };
+    const headers = { "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", ...more };
     const missing = () => response.writeHead(404, { ...headers, "Content-Type": "text/plain" }).end("not found");
     if (!path.startsWith(prefix)) return missing();
     const inside = normalize(path.slice(prefix.length) || "index.html");

@@ -8,7 +8,7 @@ use playground::cluster::World;
 use playground::scheduler::config::SchedulerConfig;
 use playground::scheduler::framework::Nomination;
 use playground::scheduler::{
-    AttemptInput, Cache, PodInfo, QueueTrace, SchedulingResult, SchedulingTrace, Snapshot, Woken, attempt,
+    AttemptInput, Cache, PodInfo, QueueTrace, SchedulingResult, SchedulingTrace, Snapshot, attempt,
 };
 use proptest::prelude::*;
 use std::rc::Rc;
@@ -117,10 +117,10 @@ fn world_of(nodes: &[Node]) -> World {
 
 fn schedule(cache: &Cache, world: &World, pod: &Pod) -> SchedulingTrace {
     let config = SchedulerConfig::default();
-    let queue = QueueTrace { attempt: 1, queued_at: NOW, woken: Woken::Arrived, backed_off_until: None };
+    let queue = QueueTrace::first(NOW);
     let input = AttemptInput { profile: &config.profiles[0], queue, seed: 5, start: 0 };
     let snapshot = Snapshot { cache, world, now: NOW };
-    attempt(&snapshot, &PodInfo::new(Rc::new(pod.clone())), &input).trace
+    attempt(&snapshot, &Rc::new(PodInfo::new(Rc::new(pod.clone()))), &input).trace
 }
 
 /// Schedules the pods one by one, without preemption's writes; those that fit nowhere are left out.
@@ -171,8 +171,8 @@ proptest! {
         prop_assert_eq!(nomination, &Nomination::Set(chosen.node.clone()));
         prop_assert!(!chosen.victims().is_empty());
         for victim in chosen.victims() {
-            prop_assert!(victim.priority < 3);
-            let gone = world.pod_named(&victim.name).cloned().expect("a victim is a pod");
+            prop_assert!(victim.priority() < 3);
+            let gone = world.pod_named(&victim.pod.name).cloned().expect("a victim is a pod");
             prop_assert_eq!(gone.node(), Some(&*chosen.node));
             world.put_back(&Object::Pod(gone).key(), None);
         }

@@ -4,8 +4,10 @@
 mod attempt;
 mod daemon;
 mod eviction;
+mod filter;
 mod node;
 mod pod;
+mod preemption;
 mod yaml;
 
 use super::piece::Piece;
@@ -35,8 +37,8 @@ pub struct Section {
     pub title: String,
     /// Who was asked, or when.
     pub by: String,
-    /// The answer in a word.
-    pub badge: Option<(Tone, String)>,
+    /// The answer in a word, or two.
+    pub badges: Vec<Badge>,
     /// The grounds.
     pub blocks: Vec<Block>,
 }
@@ -52,6 +54,59 @@ pub enum Tone {
     Neutral,
 }
 
+/// An answer in a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Badge {
+    /// What it means.
+    pub tone: Tone,
+    /// The word.
+    pub word: String,
+    /// Whether the tone's sign stands before it.
+    pub has_sign: bool,
+}
+
+impl Badge {
+    /// With the sign of its tone.
+    pub fn new(tone: Tone, word: &str) -> Self {
+        Badge { tone, word: word.into(), has_sign: true }
+    }
+
+    /// A number of something, which needs no sign.
+    pub fn plain(tone: Tone, word: &str) -> Self {
+        Badge { tone, word: word.into(), has_sign: false }
+    }
+}
+
+/// Nodes that could be freed, compared column by column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidates {
+    /// Nodes with their figures, the chosen one first.
+    pub rows: Vec<(String, Vec<String>)>,
+    /// The node that was chosen.
+    pub chosen: Option<String>,
+    /// The column that decided.
+    pub deciding: Option<usize>,
+}
+
+impl Candidates {
+    /// The headings of the figures (`pickOneNodeForPreemption`).
+    pub const COLUMNS: [&'static str; 5] = ["PDB broken", "highest", "sum", "victims", "youngest"];
+}
+
+/// One thing that was tried, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceLine {
+    /// What.
+    pub what: Vec<Piece>,
+    /// The figures.
+    pub small: String,
+    /// What came of it.
+    pub badge: Badge,
+}
+
+/// At most so many nodes are listed one by one.
+const LISTED: usize = 12;
+
 /// A part of the grounds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
@@ -66,22 +121,78 @@ pub enum Block {
     /// A sentence.
     Words(Vec<Piece>),
     /// Plugins with their verdicts.
-    Plugins(Vec<(Tone, String)>),
+    Plugins(Vec<Mark>),
     /// Nodes with their verdicts and reasons.
-    Nodes(Vec<(Tone, String, Vec<Piece>)>),
+    Nodes(Vec<NodeRow>),
     /// Scores: plugins with weights, then nodes with one score a plugin and the total; the winner first.
     Scores {
         /// Plugins and weights.
-        plugins: Vec<(String, i64)>,
+        plugins: Vec<ScoredBy>,
         /// Nodes, scores, totals.
         rows: Vec<(String, Vec<i64>, i64)>,
         /// The node that was taken.
         winner: String,
     },
+    /// Nodes that could be freed.
+    Candidates(Candidates),
+    /// What was tried, in order.
+    Trace(Vec<TraceLine>),
+    /// What was written, with signs.
+    Changes(Vec<(&'static str, Vec<Piece>)>),
+    /// All attempts to schedule the pod, of which one is shown.
+    Attempts(Vec<Attempt>),
     /// YAML to be copied.
     Snippet(String),
     /// An object with who wrote what.
     Yaml(Vec<YamlLine>),
+}
+
+/// A plugin with its verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The verdict.
+    pub tone: Tone,
+    /// Its name.
+    pub name: &'static str,
+    /// What it is about.
+    pub told: &'static str,
+}
+
+/// A plugin that gives scores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScoredBy {
+    /// Its name.
+    pub name: &'static str,
+    /// By what its scores are multiplied.
+    pub weight: i64,
+    /// What it is about.
+    pub told: &'static str,
+}
+
+/// A node, or nodes that share a verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeRow {
+    /// The verdict.
+    pub tone: Tone,
+    /// Its name, or how many they are.
+    pub name: String,
+    /// The reasons.
+    pub words: Vec<Piece>,
+    /// The names of several.
+    pub names: Vec<String>,
+}
+
+/// An attempt to schedule a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The step that it was.
+    pub step: StepNo,
+    /// Counts them, from 1.
+    pub number: u32,
+    /// What came of it, in a word.
+    pub result: &'static str,
+    /// Whether it is the one whose grounds are shown.
+    pub is_shown: bool,
 }
 
 /// One toleration against each taint of the node.
@@ -105,13 +216,20 @@ impl MatrixRow {
 }
 
 /// Why the node is as it is for a DaemonSet (none = there is none). None where there is no such node.
-pub fn why_node(timeline: &Timeline, node: &str, set: Option<&DaemonSet>) -> Option<Why> {
-    node::why(timeline, timeline.world().node(node)?, set)
+/// `attempt` is the scheduler's attempt to be told; none = the last one.
+pub fn why_node(
+    timeline: &Timeline,
+    node: &str,
+    set: Option<&DaemonSet>,
+    attempt: Option<StepNo>,
+) -> Option<Why> {
+    node::why(timeline, timeline.world().node(node)?, set, attempt)
 }
 
 /// Why the pod is as it is. A pod that is gone by the shown step has no answer any more.
-pub fn why_pod(timeline: &Timeline, namespace: &str, name: &str) -> Option<Why> {
-    pod::why(timeline, timeline.world().pod(namespace, name)?)
+/// `attempt` as for [`why_node`].
+pub fn why_pod(timeline: &Timeline, namespace: &str, name: &str, attempt: Option<StepNo>) -> Option<Why> {
+    pod::why(timeline, timeline.world().pod(namespace, name)?, attempt)
 }
 
 /// The last step up to the shown one that changed the object.
@@ -121,6 +239,6 @@ fn last_touch(timeline: &Timeline, key: &ObjectKey) -> Option<StepNo> {
 }
 
 fn section(title: &str, by: &str, badge: Option<(Tone, &str)>, blocks: Vec<Block>) -> Section {
-    let badge = badge.map(|(tone, word)| (tone, word.to_owned()));
-    Section { title: title.into(), by: by.into(), badge, blocks }
+    let badges = badge.map(|(tone, word)| Badge::new(tone, word)).into_iter().collect();
+    Section { title: title.into(), by: by.into(), badges, blocks }
 }

@@ -4,22 +4,27 @@ use super::super::piece::sentence;
 use super::{Block, Section, Tone, Why, attempt, daemon, eviction, last_touch, section, yaml};
 use crate::api::{DaemonSet, Node, Object, ObjectKey, Pod};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
-use crate::sim::Timeline;
+use crate::sim::{StepNo, Timeline};
 use std::rc::Rc;
 
-pub(super) fn why(timeline: &Timeline, node: &Rc<Node>, set: Option<&DaemonSet>) -> Option<Why> {
+pub(super) fn why(
+    timeline: &Timeline,
+    node: &Rc<Node>,
+    set: Option<&DaemonSet>,
+    attempt: Option<StepNo>,
+) -> Option<Why> {
     let key = ObjectKey::node(&node.metadata.name);
     let mut why = Why { step: last_touch(timeline, &key), key, verdict: Vec::new(), sections: Vec::new() };
     match set {
         None => why.verdict = sentence("There is no DaemonSet in the cluster.", &[]),
-        Some(set) => of_set(timeline, node, set, &mut why),
+        Some(set) => of_set(timeline, node, set, attempt, &mut why),
     }
     let lines = yaml::of_node(&Object::Node(Rc::clone(node)));
     why.sections.push(section("Node YAML", &node.metadata.name, None, vec![Block::Yaml(lines)]));
     Some(why)
 }
 
-fn of_set(timeline: &Timeline, node: &Node, set: &DaemonSet, why: &mut Why) {
+fn of_set(timeline: &Timeline, node: &Node, set: &DaemonSet, attempt: Option<StepNo>, why: &mut Why) {
     let placement = Placement::new(&set.spec.template);
     let judged = placement.judge(node);
     let owned = |pod: &&Rc<Pod>| {
@@ -37,7 +42,7 @@ fn of_set(timeline: &Timeline, node: &Node, set: &DaemonSet, why: &mut Why) {
                 .step
                 .max(last_touch(timeline, &ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)));
             why.sections.extend(eviction::eviction(node, pod));
-            why.sections.extend(scheduler(timeline, pod));
+            why.sections.extend(scheduler(timeline, pod, attempt));
             let lines = yaml::of_pod(pod, Some(set));
             why.sections.push(section("Pod YAML", &pod.metadata.name, None, vec![Block::Yaml(lines)]));
         }
@@ -54,10 +59,11 @@ fn of_set(timeline: &Timeline, node: &Node, set: &DaemonSet, why: &mut Why) {
 }
 
 /// What the scheduler said of a pod, or that it was not asked.
-pub(super) fn scheduler(timeline: &Timeline, pod: &Pod) -> Vec<Section> {
-    match attempt::last_attempt(timeline, &pod.metadata.uid) {
-        Some((no, trace)) => attempt::sections(no, &trace),
-        None => {
+pub(super) fn scheduler(timeline: &Timeline, pod: &Pod, attempt: Option<StepNo>) -> Vec<Section> {
+    let attempts = attempt::attempts(timeline, &pod.metadata.uid);
+    match attempts.is_empty() {
+        false => attempt::sections(timeline, &attempts, attempt),
+        true => {
             let words = match pod.node() {
                 Some(_) => "The pod had its node from the start: no attempt is recorded.",
                 None => "The scheduler has not tried the pod yet.",

@@ -2,6 +2,7 @@
 
 use crate::api::{DaemonSet, Object, Pod, well_known_taints};
 use crate::controllers::daemonset::pod::{HASH_LABEL, TEMPLATE_GENERATION_LABEL};
+use crate::sim::LAST_APPLIED;
 use serde_json::Value;
 
 /// Who wrote a field.
@@ -114,7 +115,18 @@ type Judge<'a> = &'a dyn Fn(&[String], &Value) -> Author;
 
 fn lines(object: &Value, judge: Judge<'_>) -> Vec<YamlLine> {
     let mut lines = Vec::new();
-    write(object, &mut Vec::new(), None, String::new(), judge, &mut lines);
+    let mut object = object.clone();
+    // The whole object once more, in one line: it would only hide the rest.
+    if let Some(annotations) = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+        annotations.remove(LAST_APPLIED);
+        if annotations.is_empty() {
+            object
+                .pointer_mut("/metadata")
+                .and_then(Value::as_object_mut)
+                .map(|all| all.remove("annotations"));
+        }
+    }
+    write(&object, &mut Vec::new(), None, String::new(), judge, &mut lines);
     let mut before = Author::You;
     for line in &mut lines {
         line.first = line.author != before;

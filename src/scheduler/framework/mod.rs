@@ -76,7 +76,7 @@ pub type Verdict = Result<(), Rejection>;
 #[derive(Clone, Copy)]
 pub struct Cycle<'a> {
     /// The pod that is to be scheduled.
-    pub pod: &'a PodInfo,
+    pub pod: &'a Rc<PodInfo>,
     /// The cluster at the beginning of the attempt.
     pub snapshot: &'a Snapshot<'a>,
 }
@@ -216,7 +216,7 @@ pub trait PostFilter {
 }
 
 /// What PostFilter comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PostFiltered {
     /// What becomes of `status.nominatedNodeName`.
     pub nomination: Nomination,

@@ -3,7 +3,7 @@
 use crate::api::{Container, Node, Pod, Quantity, Time};
 use crate::cluster::World;
 use crate::scheduler::config::SchedulerConfig;
-use crate::scheduler::trace::{NodeVerdict, QueueTrace, SchedulingTrace, Woken};
+use crate::scheduler::trace::{NodeVerdict, QueueTrace, SchedulingTrace};
 use crate::scheduler::{AttemptInput, Cache, PodInfo, Snapshot, attempt};
 use std::rc::Rc;
 
@@ -66,10 +66,9 @@ pub fn schedule(world: &World, pod: Pod) -> SchedulingTrace {
     let cache = Cache::of_world(world);
     let snapshot = Snapshot { cache: &cache, world, now: Time::EPOCH };
     let config = SchedulerConfig::default();
-    let queue =
-        QueueTrace { attempt: 1, queued_at: Time::EPOCH, woken: Woken::Arrived, backed_off_until: None };
+    let queue = QueueTrace::first(Time::EPOCH);
     let input = AttemptInput { profile: &config.profiles[0], queue, seed: 1, start: 0 };
-    attempt(&snapshot, &PodInfo::new(Rc::new(pod)), &input).trace
+    attempt(&snapshot, &Rc::new(PodInfo::new(Rc::new(pod))), &input).trace
 }
 
 /// The plugin that rejects a node, and its reasons; empty where none does.

@@ -36,17 +36,17 @@ impl Criterion {
     /// What a candidate comes to; the lowest is taken, except the latest start.
     pub fn value(self, candidate: &Candidate) -> i64 {
         let victims = || candidate.pods.iter().filter(|pod| pod.fate == Fate::Victim);
-        let highest = || victims().map(|victim| victim.priority).max().unwrap_or(0);
+        let highest = || victims().map(|victim| victim.priority()).max().unwrap_or(0);
         match self {
             Criterion::FewestViolations => i64::from(candidate.violations),
             Criterion::LowestHighestPriority => i64::from(highest()),
             Criterion::SmallestPrioritySum => {
-                victims().map(|victim| i64::from(victim.priority) + (1 << 31)).sum()
+                victims().map(|victim| i64::from(victim.priority()) + (1 << 31)).sum()
             }
             Criterion::FewestVictims => victims().count() as i64,
             Criterion::LatestStart => {
                 let highest = highest();
-                let of_highest = victims().filter(|victim| victim.priority == highest);
+                let of_highest = victims().filter(|victim| victim.priority() == highest);
                 of_highest.map(|victim| victim.start.0).min().unwrap_or(0)
             }
             Criterion::OnlyOne | Criterion::Chance => 0,

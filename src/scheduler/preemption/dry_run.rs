@@ -1,12 +1,12 @@
 //! What would have to go for the pod to fit on one node.
 
 use crate::api::{EcoString, PodDisruptionBudget, Time};
-use crate::cluster::PodName;
 use crate::scheduler::cycle::FirstFailure;
 use crate::scheduler::framework::{Rejection, Unschedulable};
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::fmt;
 use std::rc::Rc;
 
 const NO_VICTIMS: Rejection =
@@ -15,10 +15,12 @@ pub(super) const NOT_HELPFUL: Rejection =
     Rejection::unresolvable(&[Cow::Borrowed("Preemption is not helpful for scheduling")]);
 
 /// A node that can be freed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub struct Candidate {
     /// The node.
     pub node: EcoString,
+    /// The node and all its pods, as they were then.
+    pub info: Rc<NodeInfo>,
     /// Its pods of lower priority, in the order in which they were tried to be kept.
     pub pods: Vec<DryRunPod>,
     /// How many victims a PodDisruptionBudget would protect.
@@ -39,13 +41,23 @@ impl Candidate {
     }
 }
 
+/// Prints what was decided, not the cluster.
+impl fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Candidate { node, pods, violations, .. } = self;
+        f.debug_struct("Candidate")
+            .field("node", node)
+            .field("pods", pods)
+            .field("violations", violations)
+            .finish()
+    }
+}
+
 /// A pod of lower priority on a node that was tried.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub struct DryRunPod {
-    /// Namespace and name.
-    pub name: PodName,
-    /// Its priority.
-    pub priority: i32,
+    /// The pod, as it was then.
+    pub pod: Rc<PodInfo>,
     /// When it started; the time of the attempt where it has not yet.
     pub start: Time,
     /// A PodDisruptionBudget has no disruption left for it.
@@ -54,10 +66,28 @@ pub struct DryRunPod {
     pub fate: Fate,
 }
 
+/// Prints what was decided, not the pod.
+impl fmt::Debug for DryRunPod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let DryRunPod { pod, start, is_protected, fate } = self;
+        write!(f, "{:?} {} {start:?} {is_protected} {fate:?}", pod.name, pod.priority())
+    }
+}
+
 impl DryRunPod {
+    /// Its name.
+    pub fn name(&self) -> &EcoString {
+        &self.pod.name.1
+    }
+
+    /// Its priority.
+    pub fn priority(&self) -> i32 {
+        self.pod.priority()
+    }
+
     /// The smaller, the more important (`MoreImportantPod`): higher priority, then earlier start.
     fn importance(&self) -> (Reverse<i32>, Time) {
-        (Reverse(self.priority), self.start)
+        (Reverse(self.priority()), self.start)
     }
 }
 
@@ -73,16 +103,16 @@ pub enum Fate {
 /// Removes all pods of lower priority and puts back as many as possible (`SelectVictimsOnNode`).
 pub(super) fn dry_run(
     failed: &Unschedulable<'_, '_>,
-    node: &NodeInfo,
+    info: &Rc<NodeInfo>,
     budgets: &[Rc<PodDisruptionBudget>],
 ) -> Result<Candidate, (&'static str, Rejection)> {
     let cycle = failed.cycle;
     let lower = |pod: &&Rc<PodInfo>| pod.priority() < cycle.pod.priority();
-    let mut lower: Vec<Rc<PodInfo>> = node.pods.iter().filter(lower).cloned().collect();
+    let mut lower: Vec<Rc<PodInfo>> = info.pods.iter().filter(lower).cloned().collect();
     if lower.is_empty() {
         return Err(("", NO_VICTIMS));
     }
-    let mut node = node.clone();
+    let mut node = NodeInfo::clone(info);
     let mut forks = failed.filters.fork();
     for pod in &lower {
         forks.remove_pod(pod, &mut node);
@@ -106,13 +136,7 @@ pub(super) fn dry_run(
             violations += u32::from(protected[at]);
             Fate::Victim
         };
-        pods.push(DryRunPod {
-            name: pod.name.clone(),
-            priority: pod.priority(),
-            start: start(pod),
-            is_protected: protected[at],
-            fate,
-        });
+        pods.push(DryRunPod { pod: Rc::clone(pod), start: start(pod), is_protected: protected[at], fate });
     }
     if pods.iter().all(|pod| pod.fate == Fate::Reprieved) {
         // The pod fits as things are: upstream calls that an error and passes the node over.
@@ -120,7 +144,7 @@ pub(super) fn dry_run(
         let rejection = Rejection { reasons: Cow::Owned(vec![Cow::Owned(why)]), ..NOT_HELPFUL };
         return Err(("", rejection));
     }
-    Ok(Candidate { node: node.name.clone(), pods, violations })
+    Ok(Candidate { node: node.name, info: Rc::clone(info), pods, violations })
 }
 
 /// Which of the pods, most important first, some budget has no disruption left for (`filterPodsWithPDBViolation`).

@@ -27,7 +27,7 @@ const NEVER: &str = "not eligible due to preemptionPolicy=Never.";
 const TERMINATING: &str = "not eligible due to a terminating pod on the nominated node.";
 
 /// How room was to be made for a pod.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Preempted {
     /// Why the pod may not preempt at all.
     pub not_eligible: Option<&'static str>,

@@ -11,7 +11,7 @@ use std::rc::Rc;
 pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> Vec<Write> {
     let mut writes = Vec::new();
     for victim in chosen.victims() {
-        let Some(pod) = snapshot.world.pod_named(&victim.name) else { continue };
+        let Some(pod) = snapshot.world.pod_named(&victim.pod.name) else { continue };
         if pod.metadata.is_terminating() {
             continue;
         }

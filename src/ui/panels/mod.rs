@@ -4,6 +4,7 @@ pub mod dialogs;
 pub mod editor;
 pub mod events;
 pub mod gallery;
+pub mod preemption;
 pub mod stage;
 pub mod topbar;
 pub mod transport;

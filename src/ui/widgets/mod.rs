@@ -1,8 +1,10 @@
 //! Small components that know nothing of the state.
 
 mod modal;
+mod width;
 
 pub use modal::Modal;
+pub use width::use_width;
 
 use crate::explain::Piece;
 use yew::prelude::*;

@@ -14,7 +14,7 @@ fn low(name: &str, node: &str, cpu: &str, priority: i32) -> Pod {
 
 fn victims(trace: &SchedulingTrace) -> Vec<String> {
     let chosen = trace.preemption.as_ref().and_then(|preemption| preemption.chosen());
-    chosen.into_iter().flat_map(|chosen| chosen.victims()).map(|victim| victim.name.1.to_string()).collect()
+    chosen.into_iter().flat_map(|chosen| chosen.victims()).map(|victim| victim.name().to_string()).collect()
 }
 
 #[test]

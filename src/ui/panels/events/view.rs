@@ -29,7 +29,7 @@ pub fn EventsPanel(props: &Props) -> Html {
                 <div class="events-wrap" tabindex="0" role="region" aria-label="Events, the latest first">
                     <table class="events">
                         <thead><tr>
-                            { for ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"].map(|head| html! { <th scope="col">{ head }</th> }) }
+                            { for ["LAST SEEN", "TYPE", "REASON", "OBJECT, MESSAGE"].map(|head| html! { <th scope="col">{ head }</th> }) }
                         </tr></thead>
                         <tbody>{ for rows.iter().map(|row| line(row, &props.act)) }</tbody>
                     </table>
@@ -56,7 +56,7 @@ fn line(row: &Row, act: &Callback<UiAction>) -> Html {
     };
     html! {
         <tr key={row.name.clone()} class={row.is_now.then_some("is-now")}>
-            <td>{ &row.last_seen }</td><td>{ &row.type_ }</td><td>{ &row.reason }</td><td>{ object }</td><td>{ &row.message }</td>
+            <td>{ &row.last_seen }</td><td>{ &row.type_ }</td><td>{ &row.reason }</td><td>{ object }<span class="message">{ &row.message }</span></td>
         </tr>
     }
 }

@@ -3,10 +3,11 @@
 use super::gate::{Gate, Gates, is_soft};
 use crate::api::requests::pod_requests;
 use crate::api::{
-    DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Quantity, RUNNING,
-    Taint, Time,
+    DaemonSet, EcoString, Kind, NO_EXECUTE, Node, Object, ObjectKey, PREFER_NO_SCHEDULE, Pod, Quantity,
+    RUNNING, Taint, Time,
 };
 use crate::cluster::World;
+use crate::controllers::daemonset::pod::HASH_LABEL;
 use crate::explain::Piece;
 use crate::sim::Timeline;
 use crate::ui::state::Selection;
@@ -239,15 +240,41 @@ struct Made {
     node: Rc<Node>,
     pods: Vec<Rc<Pod>>,
     set: Option<Rc<DaemonSet>>,
-    revisions: Rc<BTreeMap<EcoString, i64>>,
+    revisions: Rc<Revisions>,
     card: Rc<Card>,
+}
+
+/// The number of each revision of a set by its hash.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revisions(BTreeMap<EcoString, i64>);
+
+impl Revisions {
+    /// The revisions of a set.
+    pub fn of(world: &World, set: Option<&DaemonSet>) -> Self {
+        let Some(set) = set else { return Revisions::default() };
+        let owned = world.dependents(&set.metadata.uid).filter(|key| key.kind == Kind::ControllerRevision);
+        let numbers = owned.filter_map(|key| match world.get(key) {
+            Some(Object::ControllerRevision(revision)) => {
+                let hash = revision.metadata.labels.get(HASH_LABEL)?;
+                Some((hash.clone(), revision.revision))
+            }
+            _ => None,
+        });
+        Revisions(numbers.collect())
+    }
+
+    /// The number of the revision that a pod is of; 0 = none that there is.
+    pub fn of_pod(&self, pod: &Pod) -> i64 {
+        let hash = pod.metadata.labels.get(HASH_LABEL);
+        hash.and_then(|hash| self.0.get(hash)).copied().unwrap_or(0)
+    }
 }
 
 /// Cards that were made before.
 #[derive(Default)]
 pub struct Cards {
     made: BTreeMap<EcoString, Made>,
-    revisions: Rc<BTreeMap<EcoString, i64>>,
+    revisions: Rc<Revisions>,
 }
 
 impl Cards {
@@ -262,7 +289,7 @@ impl Cards {
     ) -> Model {
         let world = timeline.world();
         let shown = set.and_then(|key| world.daemon_set(&key.namespace, &key.name)).cloned();
-        let revisions = revisions(world, shown.as_deref());
+        let revisions = Revisions::of(world, shown.as_deref());
         if revisions != *self.revisions {
             self.revisions = Rc::new(revisions);
         }
@@ -274,7 +301,8 @@ impl Cards {
         let mut cards: Vec<Made> = cards.collect();
         cards.sort_by_key(|made| order.get(&*made.card.name).copied().unwrap_or(usize::MAX));
         self.made = cards.iter().map(|made| (made.card.name.clone(), made.clone())).collect();
-        let queue = world.floating_pods().map(|pod| self.chip(pod, shown.as_deref(), now)).collect();
+        let queue =
+            world.floating_pods().map(|pod| chip(pod, shown.as_deref(), &self.revisions, now)).collect();
         let sets = world.daemon_sets();
         let sets =
             sets.map(|set| ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name));
@@ -318,9 +346,10 @@ impl Cards {
             return before;
         }
         let taints: Vec<TaintLine> = gates.of_taints(node).iter().map(taint_line).collect();
-        let chips: Vec<Chip> = daemons.iter().map(|pod| self.chip(pod, set.map(|set| &**set), now)).collect();
+        let chips: Vec<Chip> =
+            daemons.iter().map(|pod| chip(pod, set.map(|set| &**set), &self.revisions, now)).collect();
         let mut rest: Vec<Chip> =
-            pods.iter().filter(|pod| !own(pod)).map(|pod| self.chip(pod, None, now)).collect();
+            pods.iter().filter(|pod| !own(pod)).map(|pod| chip(pod, None, &self.revisions, now)).collect();
         rest.sort_by_key(|chip| (chip.stage == Stage::Ready, chip.key.namespace == "kube-system"));
         let all = rest.len();
         rest.truncate(named(&rest));
@@ -348,25 +377,25 @@ impl Cards {
             card: Rc::new(card),
         }
     }
+}
 
-    fn chip(&self, pod: &Pod, set: Option<&DaemonSet>, now: Time) -> Chip {
-        let own = set.filter(|set| belongs(pod, set));
-        let hash = pod.metadata.labels.get("controller-revision-hash");
-        let name = pod.metadata.name.as_str();
-        let split = if own.is_some() { name.rfind('-').map_or(0, |at| at + 1) } else { 0 };
-        // A static pod's name ends with its node's: the card has that already.
-        let on_node = pod.node().and_then(|node| name.strip_suffix(node)?.strip_suffix('-'));
-        let (stage, state) = stage(pod);
-        Chip {
-            key: ObjectKey::pod(&pod.metadata.namespace, name),
-            stem: name[..split].into(),
-            name: on_node.filter(|_| own.is_none()).unwrap_or(&name[split..]).into(),
-            stage,
-            state,
-            revision: own.map(|_| hash.and_then(|hash| self.revisions.get(hash)).copied().unwrap_or(0)),
-            priority: Priority::of(pod.priority()),
-            leaves: leaves(pod, now),
-        }
+/// A pod's chip; with its revision if it is one of the set's.
+pub fn chip(pod: &Pod, set: Option<&DaemonSet>, revisions: &Revisions, now: Time) -> Chip {
+    let own = set.filter(|set| belongs(pod, set));
+    let name = pod.metadata.name.as_str();
+    let split = if own.is_some() { name.rfind('-').map_or(0, |at| at + 1) } else { 0 };
+    // A static pod's name ends with its node's: the card has that already.
+    let on_node = pod.node().and_then(|node| name.strip_suffix(node)?.strip_suffix('-'));
+    let (stage, state) = stage(pod);
+    Chip {
+        key: ObjectKey::pod(&pod.metadata.namespace, name),
+        stem: name[..split].into(),
+        name: on_node.filter(|_| own.is_none()).unwrap_or(&name[split..]).into(),
+        stage,
+        state,
+        revision: own.map(|_| revisions.of_pod(pod)),
+        priority: Priority::of(pod.priority()),
+        leaves: leaves(pod, now),
     }
 }
 
@@ -417,21 +446,6 @@ fn belongs(pod: &Pod, set: &DaemonSet) -> bool {
     pod.metadata.controller().is_some_and(|owner| owner.uid == set.metadata.uid)
 }
 
-/// The number of each revision of the set by its hash.
-fn revisions(world: &World, set: Option<&DaemonSet>) -> BTreeMap<EcoString, i64> {
-    let Some(set) = set else { return BTreeMap::new() };
-    let owned = world.dependents(&set.metadata.uid).filter(|key| key.kind == Kind::ControllerRevision);
-    owned
-        .filter_map(|key| match world.get(key) {
-            Some(crate::api::Object::ControllerRevision(revision)) => {
-                let hash = revision.metadata.labels.get("controller-revision-hash")?;
-                Some((hash.clone(), revision.revision))
-            }
-            _ => None,
-        })
-        .collect()
-}
-
 fn counts(set: &DaemonSet) -> Vec<Count> {
     let status = &set.status;
     let desired = status.desired_number_scheduled;
@@ -453,7 +467,7 @@ fn counts(set: &DaemonSet) -> Vec<Count> {
 }
 
 /// STATUS as `kubectl get nodes` prints it.
-fn status(node: &Node) -> (String, Tone) {
+pub fn status(node: &Node) -> (String, Tone) {
     let (mut status, mut tone) = match node.ready() {
         Some("True") => ("Ready".to_owned(), Tone::Plain),
         Some(_) => ("NotReady".to_owned(), Tone::Bad),
@@ -466,7 +480,8 @@ fn status(node: &Node) -> (String, Tone) {
     (status, tone)
 }
 
-fn role(node: &Node) -> String {
+/// Role, zone and kind of machine, as far as labels tell.
+pub fn role(node: &Node) -> String {
     let label = |key: &str| node.metadata.labels.get(key).map(EcoString::as_str);
     let machine = ["node.kubernetes.io/instance-type", "nvidia.com/gpu.product"];
     let mut parts = node.roles();

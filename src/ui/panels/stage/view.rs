@@ -4,6 +4,7 @@ use crate::api::{EcoString, ObjectKey};
 use crate::sim::RunEnd;
 use crate::ui::Shared;
 use crate::ui::browser::focus;
+use crate::ui::panels::preemption::PreemptionScene;
 use crate::ui::state::{Storing, UiAction, UiState};
 use crate::ui::widgets::{icon, icon_small};
 use std::rc::Rc;
@@ -86,12 +87,16 @@ pub fn StagePanel(props: &Props) -> Html {
                     <dl class="counts" aria-label="kubectl get ds">{ for model.counts.iter().map(count) }</dl>
                 }
                 <span class="grow" />
+                { scene_choice(state, act) }
                 <button class="button button--small add-node" title="Add a node" onclick={emit(act, UiAction::NodeAdded)}>
                     { icon_small("i-plus") }<span class="visually-hidden">{ "Add a node" }</span>
                 </button>
             </div>
             { banners(state, model.nobody, act) }
             <div class="stage-scroll">
+                if shows_scene(state) {
+                    <PreemptionScene state={state.clone()} act={act.clone()} />
+                } else {
                 if !model.queue.is_empty() {
                     <div class="queue" role="group" aria-label="Pods that wait for a node">
                         <span class="muted">{ "Waiting for a node" }</span>
@@ -110,9 +115,32 @@ pub fn StagePanel(props: &Props) -> Html {
                         { for cells }
                     </div>
                 }
+                }
             </div>
             { legend() }
         </section>
+    }
+}
+
+/// Whether the shown step's own scene stands in place of the nodes.
+fn shows_scene(state: &UiState) -> bool {
+    state.has_scene() && state.nodes_at != Some(state.timeline.shown())
+}
+
+/// The choice between a step's own scene and the nodes, where it has one.
+fn scene_choice(state: &UiState, act: &Callback<UiAction>) -> Html {
+    if !state.has_scene() {
+        return html! {};
+    }
+    let scene = shows_scene(state);
+    let choice = |shown: bool, sign: &'static str, word: &'static str| {
+        let onclick = if shown { Callback::noop() } else { emit(act, UiAction::SceneToggled) };
+        html! { <button aria-pressed={shown.to_string()} {onclick}>{ icon_small(sign) }{ word }</button> }
+    };
+    html! {
+        <div class="segmented segmented--tight" role="group" aria-label="Stage">
+            { choice(scene, "i-fit", "Preemption") }{ choice(!scene, "i-grid", "Nodes") }
+        </div>
     }
 }
 

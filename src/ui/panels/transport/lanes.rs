@@ -5,9 +5,8 @@ use crate::sim::StepNo;
 use crate::ui::Shared;
 use crate::ui::browser::closest;
 use crate::ui::state::{UiAction, UiState};
-use crate::ui::widgets::icon_small;
-use gloo::events::EventListener;
-use web_sys::{Element, PointerEvent};
+use crate::ui::widgets::{icon_small, use_width};
+use web_sys::PointerEvent;
 use yew::prelude::*;
 
 /// What the lanes are given.
@@ -41,23 +40,10 @@ pub fn LanesView(props: &Props) -> Html {
     let Props { state, act, .. } = props;
     let timeline = &state.timeline;
     let place = use_node_ref();
-    let width = use_state_eq(|| 640i32);
+    let width = use_width(&place, 640);
     // While the playhead is dragged the window stands still.
     let dragged = use_state_eq(|| None::<StepNo>);
-    {
-        let (place, width) = (place.clone(), width.setter());
-        use_effect_with((), move |()| {
-            let measure = move || {
-                if let Some(element) = place.cast::<Element>().filter(|element| element.client_width() > 0) {
-                    width.set(element.client_width());
-                }
-            };
-            measure();
-            let listener = EventListener::new(&gloo::utils::window(), "resize", move |_| measure());
-            move || drop(listener)
-        });
-    }
-    let columns = StepNo::try_from(((*width - EDGE) / COLUMN).max(4)).unwrap_or(4);
+    let columns = StepNo::try_from(((width - EDGE) / COLUMN).max(4)).unwrap_or(4);
     let first = dragged.unwrap_or_else(|| first_in_view(timeline, columns));
     let lanes = lanes(timeline, &actors(timeline), first, columns);
     let bottom = RULER + i32::try_from(lanes.actors.len()).unwrap_or(0) * LANE;
@@ -104,7 +90,7 @@ pub fn LanesView(props: &Props) -> Html {
                 }) }
             </div>
             <div class="lanes" ref={place}>
-                <svg viewBox={format!("0 0 {} {bottom}", *width)} width={width.to_string()} height={bottom.to_string()}
+                <svg viewBox={format!("0 0 {} {bottom}", width)} width={width.to_string()} height={bottom.to_string()}
                     role="slider" aria-label="Step" tabindex="0" aria-valuemin="0" aria-valuemax={timeline.len().to_string()}
                     aria-valuenow={shown.to_string()} aria-valuetext={props.told.clone()}
                     onpointerdown={on_down} onpointermove={on_move} onpointerup={on_up.clone()} onpointercancel={on_up}
@@ -112,7 +98,7 @@ pub fn LanesView(props: &Props) -> Html {
                     <rect class="past" x="0" y={RULER.to_string()} width={playhead.max(0).to_string()} height={(bottom - RULER).to_string()} />
                     { for (0..=lanes.actors.len()).map(|lane| {
                         let y = RULER + i32::try_from(lane).unwrap_or(0) * LANE;
-                        html! { <path class="rule" d={format!("M0 {y}H{}", *width)} /> }
+                        html! { <path class="rule" d={format!("M0 {y}H{}", width)} /> }
                     }) }
                     { for lanes.ruler.iter().map(|(no, text)| html! {
                         <text class="ruler" x={(middle(&lanes, *no) - 4).to_string()} y="10">{ text.clone() }</text>

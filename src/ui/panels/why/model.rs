@@ -1,7 +1,10 @@
 //! What Why? is about: what the user selected, or what the shown step did something to.
 
 use crate::api::{Kind, ObjectKey};
-use crate::explain::why::{Why, why_node, why_pod};
+use crate::explain::{
+    self,
+    why::{Why, why_node, why_pod},
+};
 use crate::sim::Timeline;
 use crate::ui::state::{Selection, UiState};
 
@@ -9,11 +12,11 @@ use crate::ui::state::{Selection, UiState};
 pub fn model(state: &UiState) -> Option<Why> {
     let timeline = &state.timeline;
     match &state.selection {
-        Selection::Node(node) => why_node(timeline, node, set(state)),
-        Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name),
+        Selection::Node(node) => why_node(timeline, node, set(state), state.attempt),
+        Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name, state.attempt),
         Selection::Step => match subject(timeline)? {
-            key if key.kind == Kind::Node => why_node(timeline, &key.name, set(state)),
-            key => why_pod(timeline, &key.namespace, &key.name),
+            key if key.kind == Kind::Node => why_node(timeline, &key.name, set(state), None),
+            key => why_pod(timeline, &key.namespace, &key.name, None),
         },
     }
 }
@@ -24,12 +27,13 @@ fn set(state: &UiState) -> Option<&crate::api::DaemonSet> {
     chosen.or_else(|| world.daemon_sets().next()).map(|set| &**set)
 }
 
-/// The node or pod that the shown step changed and that is still there; else the first node.
+/// The node or pod that the shown step was about, or else changed, and that is still there; else the first node.
 fn subject(timeline: &Timeline) -> Option<ObjectKey> {
     let world = timeline.world();
     let of_step = timeline.step(timeline.shown()).and_then(|step| {
-        let there = |key: &&ObjectKey| matches!(key.kind, Kind::Node | Kind::Pod) && world.get(key).is_some();
-        step.changes.iter().map(|change| &change.key).find(there).cloned()
+        let there = |key: &ObjectKey| matches!(key.kind, Kind::Node | Kind::Pod) && world.get(key).is_some();
+        let about = explain::subject(step).filter(|key| there(key));
+        about.or_else(|| step.changes.iter().map(|change| change.key.clone()).find(|key| there(key)))
     });
     of_step.or_else(|| world.nodes().next().map(|node| ObjectKey::node(&node.metadata.name)))
 }
@@ -45,7 +49,7 @@ mod tests {
         let state = Rc::new(UiState::first_visit(Theme::Light));
         let state = state.reduced(UiAction::Selected(Selection::Node("gpu-1".into())));
         let why = model(&state).expect("an answer");
-        assert_eq!(crate::explain::plain(&why.verdict), "No pod: nothing tolerates gpu=true:NoSchedule.");
+        assert_eq!(explain::plain(&why.verdict), "No pod: nothing tolerates gpu=true:NoSchedule.");
         assert!(why.sections.iter().any(|section| section.title == "To change it"));
     }
 

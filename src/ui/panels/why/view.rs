@@ -1,10 +1,14 @@
 //! The Why? panel.
 
 use super::model::model;
-use crate::api::{Kind, Taint};
-use crate::explain::why::{Author, Block, MatrixRow, Section, Tone, YamlLine};
+use crate::api::{Kind, ObjectKey, Taint};
+use crate::explain::Piece;
+use crate::explain::why::{
+    Attempt, Author, Badge, Block, Candidates, Mark, MatrixRow, NodeRow, ScoredBy, Section, Tone, TraceLine,
+    YamlLine,
+};
 use crate::ui::Shared;
-use crate::ui::state::UiState;
+use crate::ui::state::{UiAction, UiState};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use yew::prelude::*;
 
@@ -13,6 +17,8 @@ use yew::prelude::*;
 pub struct Props {
     /// What the page shows.
     pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
 }
 
 /// Why is the selected node or pod as it is?
@@ -27,6 +33,7 @@ pub fn WhyPanel(props: &Props) -> Html {
             </aside>
         };
     };
+    let about = About { key: &why.key, act: &props.act };
     html! {
         <aside class="panel panel--why" aria-label="Why?">
             <div class="why-head">
@@ -41,7 +48,7 @@ pub fn WhyPanel(props: &Props) -> Html {
                 <p class="verdict">{ pieces(&why.verdict) }</p>
             </div>
             <div class="why-scroll" tabindex="0" role="region" aria-label={format!("Grounds for {} {}", word(&why.key.kind), why.key.name)}>
-                { for why.sections.iter().map(section) }
+                { for why.sections.iter().map(|one| section(one, &about)) }
             </div>
         </aside>
     }
@@ -51,7 +58,13 @@ fn word(kind: &Kind) -> &'static str {
     if *kind == Kind::Node { "node" } else { "pod" }
 }
 
-fn section(section: &Section) -> Html {
+/// What the answer is about, and where actions go.
+struct About<'a> {
+    key: &'a ObjectKey,
+    act: &'a Callback<UiAction>,
+}
+
+fn section(section: &Section, about: &About<'_>) -> Html {
     html! {
         <section class="why-section">
             <header>
@@ -59,22 +72,25 @@ fn section(section: &Section) -> Html {
                 if !section.by.is_empty() {
                     <span class="muted">{ &section.by }</span>
                 }
-                if let Some((tone, word)) = &section.badge {
-                    { badge(*tone, word) }
-                }
+                { for section.badges.iter().map(badge) }
             </header>
-            { for section.blocks.iter().map(|part| block(part, &section.title)) }
+            { for section.blocks.iter().map(|part| block(part, &section.title, about)) }
         </section>
     }
 }
 
-fn badge(tone: Tone, word: &str) -> Html {
-    let (class, sign) = match tone {
+fn badge(badge: &Badge) -> Html {
+    let (class, sign) = match badge.tone {
         Tone::Good => ("badge badge--good", "i-check"),
         Tone::Bad => ("badge badge--bad", "i-x"),
         Tone::Neutral => ("badge", "i-dash"),
     };
-    html! { <span class={class}>{ icon_small(sign) }{ word }</span> }
+    let sign = if badge.has_sign {
+        icon_small(sign)
+    } else {
+        html! {}
+    };
+    html! { <span class={class}>{ sign }{ &badge.word }</span> }
 }
 
 fn sign(tone: Tone) -> Html {
@@ -86,7 +102,7 @@ fn sign(tone: Tone) -> Html {
     html! { <span class={class}>{ icon(sign) }<span class="visually-hidden">{ word }</span></span> }
 }
 
-fn block(block: &Block, title: &str) -> Html {
+fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
     match block {
         Block::Checks(rows) => html! {
             <ul class="checks">
@@ -96,11 +112,7 @@ fn block(block: &Block, title: &str) -> Html {
             </ul>
         },
         Block::Nodes(rows) => html! {
-            <ul class="checks checks--wide">
-                { for rows.iter().map(|(tone, name, found)| html! {
-                    <li>{ sign(*tone) }<span><b class="mono">{ name }</b>{ " " }{ pieces(found) }</span></li>
-                }) }
-            </ul>
+            <ul class="checks checks--wide">{ for rows.iter().map(node_row) }</ul>
         },
         Block::Taints(taints) => {
             taints.iter().enumerate().map(|(index, (taint, open))| taint_line(index, taint, *open)).collect()
@@ -118,9 +130,15 @@ fn block(block: &Block, title: &str) -> Html {
             .collect(),
         Block::Words(words) => html! { <p class="muted">{ pieces(words) }</p> },
         Block::Plugins(plugins) => html! {
-            <ul class="plugins">{ for plugins.iter().map(|(tone, name)| html! { <li>{ sign(*tone) }{ name }</li> }) }</ul>
+            <ul class="plugins">{ for plugins.iter().map(|Mark { tone, name, told }| html! { <li title={*told}>{ sign(*tone) }{ *name }</li> }) }</ul>
         },
         Block::Scores { plugins, rows, winner } => scores(plugins, rows, winner),
+        Block::Candidates(table) => candidates(table),
+        Block::Trace(lines) => html! { <ol class="trace">{ for lines.iter().map(trace_line) }</ol> },
+        Block::Changes(lines) => html! { <ul class="change-list">{ for lines.iter().map(change_line) }</ul> },
+        Block::Attempts(attempts) => html! {
+            <ul class="attempts">{ for attempts.iter().map(|one| attempt(one, about)) }</ul>
+        },
         Block::Snippet(text) => html! {
             <div class="yaml" tabindex="0" role="region" aria-label={format!("YAML: {title}")}>
                 { for text.lines().map(|line| html! { <div><span>{ line }</span><span /></div> }) }
@@ -187,7 +205,7 @@ fn origin(author: Author) -> Html {
     html! { <span class={class}>{ icon(if you { "i-user" } else { "i-gear" }) }{ author.name() }</span> }
 }
 
-fn scores(plugins: &[(String, i64)], rows: &[(String, Vec<i64>, i64)], winner: &str) -> Html {
+fn scores(plugins: &[ScoredBy], rows: &[(String, Vec<i64>, i64)], winner: &str) -> Html {
     let short = |name: &str| {
         let name = name.trim_start_matches("NodeResources");
         name.chars().take(11).collect::<String>()
@@ -197,9 +215,9 @@ fn scores(plugins: &[(String, i64)], rows: &[(String, Vec<i64>, i64)], winner: &
             <table class="table">
                 <thead><tr>
                     <th scope="col">{ "node" }</th>
-                    { for plugins.iter().map(|(name, weight)| {
+                    { for plugins.iter().map(|ScoredBy { name, weight, told }| {
                         let times = if *weight == 1 { String::new() } else { format!("×{weight}") };
-                        html! { <th scope="col" title={name.clone()}>{ short(name) }{ times }</th> }
+                        html! { <th scope="col" title={format!("{name}: {told}")}>{ short(name) }{ times }</th> }
                     }) }
                     <th scope="col">{ "total" }</th>
                 </tr></thead>
@@ -214,6 +232,77 @@ fn scores(plugins: &[(String, i64)], rows: &[(String, Vec<i64>, i64)], winner: &
                 </tbody>
             </table>
         </div>
+    }
+}
+
+/// A node with its reasons; several that share them can be unfolded.
+fn node_row(row: &NodeRow) -> Html {
+    let NodeRow { tone, name, words, names } = row;
+    html! {
+        <li>
+            { sign(*tone) }
+            <span>
+                <b class="mono">{ name }</b>{ " " }{ pieces(words) }
+                if !names.is_empty() {
+                    <details class="names"><summary>{ "which" }</summary><span class="mono">{ names.join(", ") }</span></details>
+                }
+            </span>
+        </li>
+    }
+}
+
+fn candidates(table: &Candidates) -> Html {
+    let is_deciding = |column: usize| (table.deciding == Some(column)).then_some("is-deciding");
+    html! {
+        <div class="table-wrap" tabindex="0" role="region" aria-label="Candidate nodes">
+            <table class="table candidates">
+                <thead><tr>
+                    <th scope="col">{ "node" }</th>
+                    { for Candidates::COLUMNS.iter().enumerate().map(|(column, name)| html! {
+                        <th scope="col" class={is_deciding(column)}>{ *name }</th>
+                    }) }
+                </tr></thead>
+                <tbody>
+                    { for table.rows.iter().map(|(node, cells)| html! {
+                        <tr class={(table.chosen.as_ref() == Some(node)).then_some("is-best")}>
+                            <td>{ node }</td>
+                            { for cells.iter().enumerate().map(|(column, cell)| html! {
+                                <td class={is_deciding(column)}>{ cell }</td>
+                            }) }
+                        </tr>
+                    }) }
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+fn trace_line(line: &TraceLine) -> Html {
+    html! {
+        <li><span>{ pieces(&line.what) }<small>{ &line.small }</small></span>{ badge(&line.badge) }</li>
+    }
+}
+
+fn change_line((sign, what): &(&'static str, Vec<Piece>)) -> Html {
+    let class = match *sign {
+        "+" => Some("change--add"),
+        "−" => Some("change--del"),
+        _ => None,
+    };
+    html! { <li {class}><span class="sign">{ *sign }</span><span>{ pieces(what) }</span></li> }
+}
+
+/// An attempt, to be told instead of the one that is.
+fn attempt(attempt: &Attempt, about: &About<'_>) -> Html {
+    let action = UiAction::AttemptChosen(about.key.clone(), attempt.step);
+    let act = about.act.clone();
+    let onclick = Callback::from(move |_: MouseEvent| act.emit(action.clone()));
+    html! {
+        <li>
+            <button class="attempt" aria-pressed={attempt.is_shown.to_string()} {onclick}>
+                <b>{ attempt.number }</b><span>{ attempt.result }</span><span class="muted">{ format!("step {}", attempt.step) }</span>
+            </button>
+        </li>
     }
 }
 

@@ -1,0 +1,127 @@
+use super::model::{BOX, Fit, Row, Scene, Shape, ShapeKind, scene};
+use crate::ui::Shared;
+use crate::ui::panels::stage::card::{daemon, other};
+use crate::ui::panels::stage::model::{Chip, Tone};
+use crate::ui::state::{UiAction, UiState};
+use crate::ui::widgets::{icon, pieces, use_width};
+use yew::prelude::*;
+
+/// What the scene is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// Room at the edges of the drawing.
+const EDGE: f64 = 4.0;
+
+/// The scene of the shown step.
+#[component]
+pub fn PreemptionScene(props: &Props) -> Html {
+    let Props { state, act } = props;
+    let place = use_node_ref();
+    let width = use_width(&place, 640);
+    let Some(scene) = scene(&state.timeline, f64::from(width) - 2.0 * EDGE) else { return html! {} };
+    let chip = |chip: &Chip| {
+        if chip.revision.is_some() { daemon(chip, true, "0", act) } else { other(chip, false, "0", act) }
+    };
+    let status = match scene.status.1 {
+        Tone::Plain => "node-status",
+        Tone::Warn => "node-status node-status--warn",
+        Tone::Bad => "node-status node-status--bad",
+    };
+    html! {
+        <div class="preemption">
+            <div class="duel">
+                <section class="queue-box" aria-label="The pod">
+                    <h3>{ "Scheduling queue" }</h3>
+                    { scene.pod.as_ref().map(chip).unwrap_or_default() }
+                    <dl class="facts">
+                        { for scene.facts.iter().map(|(name, value)| html! { <div><dt>{ *name }</dt><dd>{ value }</dd></div> }) }
+                        <div><dt>{ "nominatedNodeName" }</dt><dd><span class="badge badge--mark">{ &scene.node }</span>{ " set by this step" }</dd></div>
+                    </dl>
+                    <div class="reason">{ icon("i-info") }<span>{ pieces(&scene.waits_for) }</span></div>
+                </section>
+                <div class="arrow-cell" aria-hidden="true">
+                    <svg viewBox="0 0 56 112"><path class="arrow-line" d="M4 56H44" /><path class="arrow-head" d="M54 56l-12-7v14z" /></svg>
+                </div>
+                <section class="focus-node" aria-label={format!("Node {}", scene.node)}>
+                    <div class="node-head">
+                        <h3>{ &scene.node }</h3>
+                        <span class="node-role">{ &scene.role }</span>
+                        <span class="step-flag">{ format!("step {}", scene.no) }</span>
+                        <span class={status}>{ &scene.status.0 }</span>
+                    </div>
+                    <div ref={place} class="fits">{ for scene.fits.iter().map(|one| fit(one, f64::from(width), &scene)) }</div>
+                    <div class="pods"><div class="others">{ for scene.chips.iter().map(chip) }</div></div>
+                    { for scene.budgets.iter().map(|told| html! {
+                        <p class="pdb">{ icon("i-info") }<span>{ pieces(told) }</span></p>
+                    }) }
+                </section>
+            </div>
+            if !scene.others.is_empty() {
+                <p class="section-note"><span>{ pieces(&scene.others_told) }</span></p>
+                <ul class="mini-nodes" aria-label="The other nodes">
+                    { for scene.others.iter().map(|(name, told)| html! {
+                        <li class="mini-node"><b>{ name }</b><span>{ told }</span></li>
+                    }) }
+                    if scene.more > 0 {
+                        <li class="mini-node"><b>{ format!("+{}", scene.more) }</b><span>{ "more" }</span></li>
+                    }
+                </ul>
+            }
+        </div>
+    }
+}
+
+fn fit(fit: &Fit, width: f64, scene: &Scene) -> Html {
+    let label = format!("{} Before, during and after preemption on {}.", fit.title, scene.node);
+    let bottom = fit.height;
+    html! {
+        <div class="fit">
+            <div class="fit-label"><b>{ &fit.title }</b><span class="mono muted">{ &fit.aside }</span></div>
+            <svg viewBox={format!("{} 0 {width} {bottom}", -EDGE)} width={width.to_string()} height={bottom.to_string()} role="img" aria-label={label}>
+                { for fit.rows.iter().map(row) }
+                if let Some((x, text)) = &fit.limit {
+                    <path class="limit" d={format!("M{x} 14V{}", bottom - 14.0)} />
+                    <text class="small" x={(x - 4.0).to_string()} y={(bottom - 3.0).to_string()} text-anchor="end">{ text }</text>
+                }
+            </svg>
+            if !fit.legend.is_empty() {
+                <p class="fit-legend mono muted">{ fit.legend.join("  ") }</p>
+            }
+        </div>
+    }
+}
+
+fn row(row: &Row) -> Html {
+    html! {
+        <>
+            <text class="small" x="0" y={row.y.to_string()}>{ &row.told }</text>
+            { for row.boxes.iter().map(shape) }
+        </>
+    }
+}
+
+fn shape(shape: &Shape) -> Html {
+    let (class, text) = match shape.kind {
+        ShapeKind::Safe => ("box-crit", ""),
+        ShapeKind::Lower => ("box", ""),
+        ShapeKind::Reprieved => ("box-keep", "t-keep"),
+        ShapeKind::Victim => ("box-victim", "t-victim"),
+        ShapeKind::New => ("box-new", "t-new"),
+        ShapeKind::NoRoom => ("box-wait", "t-new"),
+        ShapeKind::Free => ("free", ""),
+    };
+    let (x, y) = (shape.x + 5.0, shape.y);
+    html! {
+        <>
+            <rect {class} x={shape.x.to_string()} y={y.to_string()} width={shape.width.to_string()} height={BOX.to_string()} rx="3" />
+            if !shape.name.is_empty() { <text class={text} x={x.to_string()} y={(y + 17.0).to_string()}>{ &shape.name }</text> }
+            if !shape.note.is_empty() { <text class={classes!("small", text)} x={x.to_string()} y={(y + 32.0).to_string()}>{ &shape.note }</text> }
+        </>
+    }
+}
