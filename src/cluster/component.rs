@@ -86,6 +86,8 @@ pub struct Cx<'a> {
     pub now: Time,
     /// From which every choice that Kubernetes leaves to chance is drawn (with [`super::StableHash`]).
     pub seed: u64,
+    /// Whether what upstream leaves to the order of a Go map is left to chance here, too, not to the names.
+    pub by_chance: bool,
     /// The number of the step that this look is.
     pub step: StepNo,
 }

@@ -1,6 +1,7 @@
 //! What the API server answers when it refuses.
 
 use crate::api::ObjectKey;
+use crate::api::validation::FieldError;
 use std::fmt;
 
 /// A refused write; prints the API server's message. Upstream: `apimachinery/pkg/api/errors`.
@@ -14,8 +15,8 @@ pub enum ApiError {
     Conflict(ObjectKey),
     /// Admission refuses; with the reason.
     Forbidden(ObjectKey, String),
-    /// Validation refuses; each cause as `field: Type: value: detail`.
-    Invalid(ObjectKey, Vec<String>),
+    /// Validation refuses, field by field.
+    Invalid(ObjectKey, Vec<FieldError>),
     /// The request itself makes no sense.
     BadRequest(String),
 }
@@ -40,7 +41,10 @@ impl fmt::Display for ApiError {
                 let kind = key.kind.qualified_name();
                 match causes.as_slice() {
                     [cause] => write!(f, "{kind} {:?} is invalid: {cause}", &*key.name),
-                    causes => write!(f, "{kind} {:?} is invalid: [{}]", &*key.name, causes.join(", ")),
+                    causes => {
+                        let causes: Vec<String> = causes.iter().map(ToString::to_string).collect();
+                        write!(f, "{kind} {:?} is invalid: [{}]", &*key.name, causes.join(", "))
+                    }
                 }
             }
             ApiError::BadRequest(why) => f.write_str(why),

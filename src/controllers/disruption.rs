@@ -327,7 +327,7 @@ mod tests {
 
     /// The status after one look: allowed, healthy, desired, expected; or why it failed.
     fn look(world: &World) -> Result<(i32, i32, i32, i32), String> {
-        let cx = Cx { world, now: AT, seed: 1, step: 0 };
+        let cx = Cx { world, now: AT, seed: 1, by_chance: false, step: 0 };
         let key = WorkKey::Object(ObjectKey::new(Kind::PodDisruptionBudget, "default", "b"));
         match Disruption::reconcile(&cx, &mut (), &key).trace.count {
             Count::Done { status, .. } => Ok((
@@ -411,7 +411,11 @@ mod tests {
         world.write(Write::UpdateStatus(marked.into()), AT).expect("written");
         let key = WorkKey::Object(key_of(&budget));
         let at = |now| {
-            let outcome = Disruption::reconcile(&Cx { world: &world, now, seed: 1, step: 0 }, &mut (), &key);
+            let outcome = Disruption::reconcile(
+                &Cx { world: &world, now, seed: 1, by_chance: false, step: 0 },
+                &mut (),
+                &key,
+            );
             let Count::Done { status, .. } = outcome.trace.count else { panic!("not counted") };
             (status.disruptions_allowed, status.disrupted_pods.len(), outcome.requeue_after)
         };

@@ -13,6 +13,8 @@ pub struct Example {
     pub text: &'static str,
     /// The manifest.
     pub manifest: &'static str,
+    /// An edit of the manifest that is not applied yet when the example opens.
+    pub next: Option<&'static str>,
     /// The nodes, and the pods that are on them already.
     pub nodes: &'static str,
     /// The picture on its card.
@@ -34,6 +36,12 @@ pub enum Picture {
     Leaving,
     /// A full node.
     NoRoom,
+    /// Nodes in order of their scores.
+    Ranking,
+    /// Pods of two revisions.
+    Rolling,
+    /// An old and a new pod side by side.
+    Surge,
     /// The user's own.
     Own,
 }
@@ -48,12 +56,13 @@ pub enum Opens {
 }
 
 macro_rules! example {
-    ($id:ident, $picture:ident, $opens:ident, $title:literal, $text:literal) => {
+    ($id:ident, $picture:ident, $opens:ident, $title:literal, $text:literal $(, $next:literal)?) => {
         Example {
             id: stringify!($id),
             title: $title,
             text: $text,
             manifest: include_str!(concat!(stringify!($id), "/manifest.yaml")),
+            next: [$(include_str!(concat!(stringify!($id), "/", $next)))?].first().copied(),
             nodes: include_str!(concat!(stringify!($id), "/nodes.yaml")),
             picture: Picture::$picture,
             opens: Opens::$opens,
@@ -97,6 +106,29 @@ pub const ALL: &[Example] = &[
         Applied,
         "Priority and preemption",
         "A daemon pod of high priority meets a full node. Follow who has to go for it, who is spared, and why."
+    ),
+    example!(
+        ordinary,
+        Ranking,
+        Applied,
+        "Which node is best?",
+        "Three ordinary pods: one with a choice of nodes, one kept out by a taint, one that others must make room for."
+    ),
+    example!(
+        rolling_update,
+        Rolling,
+        AtRest,
+        "Rolling update",
+        "A new image waits in the editor. Apply it and follow node by node what goes, what comes and what waits.",
+        "next.yaml"
+    ),
+    example!(
+        surge,
+        Surge,
+        AtRest,
+        "Rolling update with surge",
+        "The same with maxSurge: a new pod comes beside the old one, which serves until the new one is available.",
+        "next.yaml"
     ),
 ];
 

@@ -17,6 +17,9 @@ fn every_example_can_be_applied_but_the_one_with_the_mistake() {
         } else {
             assert_eq!(errors, Vec::<String>::new(), "manifest of {}", example.id);
         }
+        if let Some(next) = example.next {
+            assert_eq!(self::errors(next), Vec::<String>::new(), "edit of {}", example.id);
+        }
     }
     assert_eq!(errors(FOUR_NODES), Vec::<String>::new());
 }

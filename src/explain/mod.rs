@@ -7,13 +7,18 @@
 mod change;
 mod measure;
 mod piece;
+mod pods;
+mod preview;
 mod span;
 mod step;
+pub mod template;
 pub mod why;
 
 pub use change::describe as describe_change;
 pub use measure::{Measure, lacking};
 pub use piece::{Piece, plain};
+pub use pods::{Revisions, Stage, stage};
+pub use preview::preview;
 pub use span::human;
 pub use step::{Told, subject, told};
 

@@ -155,6 +155,15 @@ fn command(trace: &CommandTrace) -> Vec<Piece> {
         Command::Cordon { node, on: false } => sentence("uncordoned {}", &[node]),
         Command::Power { node, on: true } => sentence("switched {} on", &[node]),
         Command::Power { node, on: false } => sentence("switched {} off: its kubelet is silent", &[node]),
+        Command::RollBack { set, to_revision } => {
+            sentence("rolled `{}` back to revision {}", &[&set.name, &to_revision.to_string()])
+        }
+        Command::Order { by_chance: true } => {
+            sentence("let the DaemonSet controller take nodes by chance, as a real one does", &[])
+        }
+        Command::Order { by_chance: false } => {
+            sentence("let the DaemonSet controller take nodes by name", &[])
+        }
         Command::FailPod { pod } => sentence("made `{}` fail", &[&pod.name]),
     };
     if let Some(error) = refused {

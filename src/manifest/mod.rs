@@ -12,7 +12,7 @@ mod tree;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};
-pub use yaml::{complete, to_yaml};
+pub use yaml::{complete, to_yaml, value_to_yaml};
 
 use crate::api::validation::{self, ErrorType, FieldError};
 use crate::api::{self, Kind, Object, ObjectKey};

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 pub fn to_yaml(object: &Object) -> String {
     let mut value = object.to_json();
     complete(object.kind().name(), &mut value);
-    emit(&value)
+    value_to_yaml(&value)
 }
 
 /// Fills in the fields that upstream writes also when they are empty (`resources: {}`, `status: {}`).
@@ -42,7 +42,7 @@ fn complete_as(type_: &Type, value: &mut Value) {
 
 /// A value as YAML in block style. Texts are quoted by the rules of this module's reader, which are kubectl's;
 /// `serde_yaml` only quotes by those of YAML 1.2 and would print `1_000` and `010` bare.
-fn emit(value: &Value) -> String {
+pub fn value_to_yaml(value: &Value) -> String {
     let mut out = String::new();
     match value {
         Value::Object(fields) if !fields.is_empty() => emit_map(&mut out, fields, 0, false),
@@ -180,7 +180,7 @@ mod tests {
     fn lists_stand_under_their_key_and_texts_of_several_lines_are_blocks() {
         let value = json!({"a": [{"b": 1, "c": [2, 3]}, "x"], "d": {}, "e": "one\n\ntwo\n", "f": []});
         let expected = "a:\n- b: 1\n  c:\n  - 2\n  - 3\n- x\nd: {}\ne: |\n  one\n\n  two\nf: []\n";
-        assert_eq!(emit(&value), expected);
+        assert_eq!(value_to_yaml(&value), expected);
         assert_eq!(read(expected), value);
     }
 
@@ -203,7 +203,7 @@ mod tests {
             value in "(\\PC|\\n|\\t){0,20}|[-0-9a-fxobeE_.+:~]{0,6}",
         ) {
             let value = json!({ key: {"a": [value.clone(), {"b": value}]} });
-            let text = emit(&value);
+            let text = value_to_yaml(&value);
             prop_assert_eq!(&read(&text), &value);
             let other: Value = serde_yaml::from_str(&text).expect("valid YAML");
             prop_assert_eq!(other, value);

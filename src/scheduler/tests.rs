@@ -61,7 +61,7 @@ impl Cluster {
         while let Some(due) = self.due.filter(|due| *due <= end) {
             self.now = self.now.max(due);
             self.due = None;
-            let cx = Cx { world: &self.world.clone(), now: self.now, seed: 1, step: 0 };
+            let cx = Cx { world: &self.world.clone(), now: self.now, seed: 1, by_chance: false, step: 0 };
             let outcome = Scheduler::reconcile(&cx, &mut self.state, &WorkKey::Next);
             self.due = outcome.requeue_after.map(|delay| self.now + delay);
             self.traces.extend(outcome.trace.attempt().cloned());
@@ -297,7 +297,7 @@ fn a_refused_binding_is_told_of_and_tried_again() {
     let mut cluster = Cluster::new(&[node("n1")]);
     cluster.create(pod("p"));
     let world = cluster.world.clone();
-    let cx = Cx { world: &world, now: cluster.now, seed: 1, step: 0 };
+    let cx = Cx { world: &world, now: cluster.now, seed: 1, by_chance: false, step: 0 };
     let outcome = Scheduler::reconcile(&cx, &mut cluster.state, &WorkKey::Next);
     let refused = crate::cluster::ApiError::Conflict(ObjectKey::pod("default", "p"));
     let results: Vec<_> = outcome.writes.into_iter().map(|write| (write, Err(refused.clone()))).collect();

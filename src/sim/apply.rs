@@ -30,7 +30,7 @@ pub(super) fn three_way(last: &Value, live: &Value, manifest: &Value) -> Value {
 }
 
 /// What was written last, from the live object's annotation.
-pub(super) fn last_applied(live: &Value) -> Value {
+pub fn last_applied(live: &Value) -> Value {
     let text = live.pointer("/metadata/annotations").and_then(|annotations| annotations.get(LAST_APPLIED));
     text.and_then(Value::as_str).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }

@@ -8,6 +8,7 @@ use crate::api::{
     set_condition,
 };
 use crate::cluster::{ApiError, Propagation, World, Write, lease_key, silent_since, stopped_lease};
+use crate::controllers::daemonset::history;
 use crate::kubelet::{Stage, healthy_conditions};
 use serde_json::Value;
 use std::rc::Rc;
@@ -63,6 +64,18 @@ pub enum Command {
         node: String,
         /// Whether it runs.
         on: bool,
+    },
+    /// `kubectl rollout undo --to-revision`.
+    RollBack {
+        /// The DaemonSet.
+        set: ObjectKey,
+        /// The number of the revision whose template comes back.
+        to_revision: i64,
+    },
+    /// Lets the DaemonSet controller take nodes by chance, as upstream does that walks a Go map, or by name again.
+    Order {
+        /// Whether by chance.
+        by_chance: bool,
     },
     /// Makes a running pod fail.
     FailPod {
@@ -142,6 +155,8 @@ impl Command {
                 }
             }),
             Command::Power { node, on } => plan.power(node, *on),
+            Command::RollBack { set, to_revision } => plan.roll_back(set, *to_revision),
+            Command::Order { .. } => {}
             Command::FailPod { pod } => plan.edit(pod, |object| {
                 let label = Stage::PodContainerRunningFailed.label();
                 object.metadata_mut().labels.insert(label.into(), "true".into());
@@ -229,6 +244,24 @@ impl Plan<'_> {
         self.done(key.clone(), Deed::Configured);
     }
 
+    /// Upstream: `kubectl/pkg/polymorphichelpers/rollback.go` (`DaemonSetRollbacker`).
+    fn roll_back(&mut self, key: &ObjectKey, to_revision: i64) {
+        let Some(Object::DaemonSet(set)) = self.world.get(key) else {
+            return self.done(key.clone(), Deed::Refused(ApiError::NotFound(key.clone())));
+        };
+        match history::template_of(self.world, &set, to_revision) {
+            None => {
+                let why = format!("unable to find specified revision {to_revision} in history");
+                self.done(key.clone(), Deed::Refused(ApiError::BadRequest(why)));
+            }
+            Some(template) => self.edit(key, |object| {
+                if let Object::DaemonSet(set) = object {
+                    Rc::make_mut(set).spec.template = template;
+                }
+            }),
+        }
+    }
+
     fn power(&mut self, node: &str, on: bool) {
         let key = ObjectKey::node(node);
         if self.world.node(node).is_none() {
@@ -270,7 +303,7 @@ fn prepare(old: Option<&Object>, json: &Value) -> Result<Object, ApiError> {
     if errors.is_empty() {
         return Ok(object);
     }
-    Err(ApiError::Invalid(object.key(), errors.iter().map(ToString::to_string).collect()))
+    Err(ApiError::Invalid(object.key(), errors))
 }
 
 /// A node as its kubelet registers it: what the list does not say is filled in.

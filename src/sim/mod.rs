@@ -15,7 +15,7 @@ mod state;
 mod timeline;
 
 pub use crate::cluster::StepNo;
-pub use apply::LAST_APPLIED;
+pub use apply::{LAST_APPLIED, last_applied};
 pub use command::{Command, CommandTrace, Deed, Done, complete_node};
 pub use loops::Trace;
 pub use state::{Cause, SimState, Step};

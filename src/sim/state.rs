@@ -67,6 +67,7 @@ pub struct SimState {
     world: World,
     now: Time,
     seed: u64,
+    by_chance: bool,
     taken: StepNo,
     agenda: Agenda,
     loops: Loops,
@@ -83,6 +84,7 @@ impl SimState {
             world,
             now: Time::EPOCH,
             seed,
+            by_chance: false,
             taken: 0,
             agenda: Agenda::default(),
             loops: Loops::default(),
@@ -96,6 +98,11 @@ impl SimState {
             }
         }
         (state, refused)
+    }
+
+    /// Whether nodes are taken by chance ([`Command::Order`]).
+    pub fn by_chance(&self) -> bool {
+        self.by_chance
     }
 
     /// The cluster.
@@ -118,7 +125,8 @@ impl SimState {
         let (at, Entry { actor, key, cause }) = self.agenda.pop()?;
         self.now = self.now.max(at);
         let no = self.taken + 1;
-        let cx = Cx { world: &self.world, now: self.now, seed: self.seed, step: no };
+        let cx =
+            Cx { world: &self.world, now: self.now, seed: self.seed, by_chance: self.by_chance, step: no };
         let outcome = self.loops.reconcile(actor, &cx, &key)?;
         let cause = match Loops::because(&outcome.trace) {
             Some(Because::Change(0) | Because::Timer(0)) => Cause::Start,
@@ -136,6 +144,9 @@ impl SimState {
     /// Does what the user wants, now.
     pub fn command(&mut self, command: &Command) -> Step {
         let (trace, writes) = command.plan(&self.world, self.now);
+        if let Command::Order { by_chance } = command {
+            self.by_chance = *by_chance;
+        }
         self.record(Actor::You, None, Cause::User, Trace::Command(Rc::new(trace)), writes)
     }
 
@@ -166,7 +177,13 @@ impl SimState {
             let Some(key) = step.key.as_ref().filter(|_| answer < ANSWERS && !results.is_empty()) else {
                 break;
             };
-            let cx = Cx { world: &self.world, now: self.now, seed: self.seed, step: no };
+            let cx = Cx {
+                world: &self.world,
+                now: self.now,
+                seed: self.seed,
+                by_chance: self.by_chance,
+                step: no,
+            };
             let mut wakes = Wakes::at(no);
             round = self.loops.written(actor, &cx, key, &results, &mut wakes);
             for (key, delay) in wakes.into_inner() {

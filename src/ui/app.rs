@@ -2,7 +2,7 @@
 
 use super::Shared;
 use super::browser::{self, Found};
-use super::keys::{Press, action};
+use super::keys::{Focus, Press, action};
 use super::panels::dialogs::Dialogs;
 use super::panels::editor::EditorPanel;
 use super::panels::events::EventsPanel;
@@ -49,6 +49,7 @@ fn begin() -> UiState {
     let Found { work, kept, trouble } = browser::load();
     let mut state = UiState::first_visit(theme);
     state.kept = kept.map(Rc::new);
+    state.letters = browser::stored_letters();
     let state = Rc::new(state);
     let Some(work) = work else { return UiState::clone(&state) };
     let tell = |text: &str| UiAction::Told(Notice { text: text.into(), bad: true });
@@ -88,7 +89,8 @@ fn App() -> Html {
         browser::store_theme(theme.name());
     });
     use_effect_with(state.tab, |tab| browser::show_tab(tab.name()));
-    use_keys(&act);
+    use_effect_with(state.letters, |letters| browser::store_letters(*letters));
+    use_keys(state.letters, &act);
     use_motion(&state, &act);
     use_storage(&state, &act);
 
@@ -152,9 +154,9 @@ fn phone_tabs(shown: Tab, act: &Callback<UiAction>) -> Html {
 
 /// Keys that work wherever the focus is, except where letters are typed.
 #[hook]
-fn use_keys(act: &Callback<UiAction>) {
+fn use_keys(letters: bool, act: &Callback<UiAction>) {
     let act = act.clone();
-    use_effect_with((), move |()| {
+    use_effect_with(letters, move |&letters| {
         let options = EventListenerOptions::enable_prevent_default();
         let listener =
             EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
@@ -171,10 +173,9 @@ fn use_keys(act: &Callback<UiAction>) {
                     ctrl: event.ctrl_key() || event.meta_key(),
                     shift: event.shift_key(),
                     alt: event.alt_key(),
-                    typing: target.as_ref().is_some_and(browser::is_typed_into),
-                    on_control: target.as_ref().is_some_and(browser::has_keys_of_its_own),
+                    focus: target.as_ref().map_or(Focus::Page, browser::focus_of),
                 };
-                if let Some(action) = action(press) {
+                if let Some(action) = action(press, letters) {
                     event.prevent_default();
                     act.emit(action);
                 }

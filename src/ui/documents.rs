@@ -1,10 +1,9 @@
 //! The two texts that the user writes, what was read from them, and what was applied last.
 
-use crate::api::{Object, Time};
-use crate::cluster::World;
+use crate::api::Object;
 use crate::manifest::{Manifest, Severity, parse};
 use crate::scheduler::config;
-use crate::sim::{Command, CommandTrace};
+use crate::sim::Command;
 use std::rc::Rc;
 
 /// One of the two texts.
@@ -132,11 +131,6 @@ impl Documents {
             commands.push(Command::Apply { objects: self.manifest.objects() });
         }
         commands
-    }
-
-    /// What Apply would do to a cluster, without doing it.
-    pub fn preview(&self, world: &World, now: Time) -> Vec<CommandTrace> {
-        self.commands().iter().map(|command| command.plan(world, now).0).collect()
     }
 
     /// Takes note that both are applied now.

@@ -2,6 +2,20 @@
 
 use super::state::{Dialog, JUMP, Selection, UiAction};
 
+/// Where the focus is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// Where no key has a meaning of its own.
+    #[default]
+    Page,
+    /// Where letters are typed.
+    Text,
+    /// On a button or link: it is pressed with Space.
+    Button,
+    /// On something that the arrows move in: the cards, the lanes, tabs, a list that scrolls.
+    Widget,
+}
+
 /// A key that was pressed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Press<'a> {
@@ -13,36 +27,37 @@ pub struct Press<'a> {
     pub shift: bool,
     /// Alt.
     pub alt: bool,
-    /// Whether the focus is where letters are typed.
-    pub typing: bool,
-    /// Whether the focus is on something that Space and the arrows work on: a button, a card, the lanes.
-    pub on_control: bool,
+    /// Where the focus is.
+    pub focus: Focus,
 }
 
-/// What the page does on a key. Keys of the editor itself (Ctrl+Enter, F8, Ctrl+.) are not here.
-pub fn action(press: Press<'_>) -> Option<UiAction> {
-    let Press { key, ctrl, shift, alt, typing, on_control } = press;
-    if typing || alt {
+/// What the page does on a key. Keys of the editor itself (Ctrl+Enter, F8, Ctrl+.) are not here. `letters` is off if
+/// the user wants single characters to do nothing (WCAG 2.1.4).
+pub fn action(press: Press<'_>, letters: bool) -> Option<UiAction> {
+    let Press { key, ctrl, shift, alt, focus } = press;
+    if focus == Focus::Text || alt {
         return None;
     }
     if ctrl {
         return (key == "Enter").then_some(UiAction::Applied);
     }
     let jump = i64::from(JUMP);
+    let moves = focus != Focus::Widget;
     Some(match key {
-        " " if !on_control => UiAction::PlayToggled,
-        "ArrowRight" if !on_control && shift => UiAction::Jumped(jump),
-        "ArrowLeft" if !on_control && shift => UiAction::Jumped(-jump),
-        "ArrowRight" if !on_control => UiAction::SteppedForward,
-        "ArrowLeft" if !on_control => UiAction::SteppedBack,
-        "Home" if !on_control => UiAction::Seeked(0),
-        "End" if !on_control => UiAction::WentToLatest,
+        " " if focus == Focus::Page => UiAction::PlayToggled,
+        "ArrowRight" if moves && shift => UiAction::Jumped(jump),
+        "ArrowLeft" if moves && shift => UiAction::Jumped(-jump),
+        "ArrowRight" if moves => UiAction::SteppedForward,
+        "ArrowLeft" if moves => UiAction::SteppedBack,
+        "Home" if moves => UiAction::Seeked(0),
+        "End" if moves => UiAction::WentToLatest,
+        "Escape" => UiAction::Selected(Selection::Step),
+        _ if !letters => return None,
         "r" | "R" => UiAction::RunToggled,
         "c" | "C" => UiAction::WentToCause,
         "e" | "E" => UiAction::EditorToggled,
         "t" | "T" => UiAction::ThemeToggled,
         "?" => UiAction::Asked(Dialog::Shortcuts),
-        "Escape" => UiAction::Selected(Selection::Step),
         _ => return None,
     })
 }
@@ -71,32 +86,43 @@ pub const LIST: &[(&str, &[&str])] = &[
 mod tests {
     use super::*;
 
+    fn pressed(key: &str, focus: Focus) -> Option<UiAction> {
+        action(Press { key, focus, ..Default::default() }, true)
+    }
+
     #[test]
     fn letters_are_the_editors_while_it_has_the_focus() {
-        for key in ["r", "c", "e", "t", "?", " ", "ArrowLeft", "Home"] {
-            assert_eq!(action(Press { key, typing: true, ..Default::default() }), None, "{key}");
-            assert!(action(Press { key, ..Default::default() }).is_some(), "{key}");
+        for key in ["r", "c", "e", "t", "?", " ", "ArrowLeft", "Home", "Escape"] {
+            assert_eq!(pressed(key, Focus::Text), None, "{key}");
+            assert!(pressed(key, Focus::Page).is_some(), "{key}");
         }
     }
 
     #[test]
-    fn arrows_and_space_belong_to_the_control_that_has_the_focus() {
-        for key in [" ", "ArrowLeft", "ArrowRight", "Home", "End"] {
-            assert_eq!(action(Press { key, on_control: true, ..Default::default() }), None, "{key}");
+    fn letters_can_be_switched_off() {
+        for key in ["r", "c", "e", "t", "?"] {
+            assert_eq!(action(Press { key, ..Default::default() }, false), None, "{key}");
         }
-        assert_eq!(
-            action(Press { key: "r", on_control: true, ..Default::default() }),
-            Some(UiAction::RunToggled)
-        );
+        for key in [" ", "ArrowLeft", "Home", "Escape"] {
+            assert!(action(Press { key, ..Default::default() }, false).is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_button_keeps_space_and_the_cards_keep_the_arrows_too() {
+        assert_eq!(pressed(" ", Focus::Button), None);
+        assert_eq!(pressed("ArrowRight", Focus::Button), Some(UiAction::SteppedForward));
+        for key in [" ", "ArrowLeft", "ArrowRight", "Home", "End"] {
+            assert_eq!(pressed(key, Focus::Widget), None, "{key}");
+        }
+        assert_eq!(pressed("r", Focus::Widget), Some(UiAction::RunToggled));
     }
 
     #[test]
     fn combinations_of_the_browser_are_left_to_it() {
-        assert_eq!(action(Press { key: "r", ctrl: true, ..Default::default() }), None);
-        assert_eq!(action(Press { key: "ArrowLeft", alt: true, ..Default::default() }), None);
-        assert_eq!(
-            action(Press { key: "ArrowRight", shift: true, ..Default::default() }),
-            Some(UiAction::Jumped(10))
-        );
+        assert_eq!(action(Press { key: "r", ctrl: true, ..Default::default() }, true), None);
+        assert_eq!(action(Press { key: "ArrowLeft", alt: true, ..Default::default() }, true), None);
+        let ten = Press { key: "ArrowRight", shift: true, ..Default::default() };
+        assert_eq!(action(ten, true), Some(UiAction::Jumped(10)));
     }
 }

@@ -123,6 +123,8 @@ pub fn to_json(act: &Act) -> Value {
         Command::Taint { node, add, remove } => json!({ "taint": node, "add": add, "remove": remove }),
         Command::Cordon { node, on } => json!({ "cordon": node, "on": on }),
         Command::Power { node, on } => json!({ "power": node, "on": on }),
+        Command::RollBack { set, to_revision } => json!({ "rollBack": key_to_json(set), "to": to_revision }),
+        Command::Order { by_chance } => json!({ "order": if *by_chance { "chance" } else { "name" } }),
         Command::FailPod { pod } => json!({ "fail": key_to_json(pod) }),
     };
     json!({ "after": act.after, "command": command })
@@ -158,6 +160,10 @@ pub fn from_json(value: &Value) -> Option<Act> {
         Command::Cordon { node, on: on()? }
     } else if let Some(node) = text("power") {
         Command::Power { node, on: on()? }
+    } else if let Some(key) = field("rollBack") {
+        Command::RollBack { set: key_from_json(key)?, to_revision: field("to")?.as_i64()? }
+    } else if let Some(order) = text("order") {
+        Command::Order { by_chance: order == "chance" }
     } else {
         Command::FailPod { pod: key_from_json(field("fail")?)? }
     };
@@ -199,6 +205,12 @@ mod tests {
             Command::Taint { node: "n".into(), add: vec![Taint::new("k", "v", NO_EXECUTE)], remove: vec![] },
             Command::Cordon { node: "n".into(), on: true },
             Command::Power { node: "n".into(), on: false },
+            Command::RollBack {
+                set: ObjectKey::new(Kind::DaemonSet, "kube-system", "fluentd"),
+                to_revision: 3,
+            },
+            Command::Order { by_chance: true },
+            Command::Order { by_chance: false },
             Command::FailPod { pod },
         ] {
             let act = Act { after: 7, command };

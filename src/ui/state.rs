@@ -31,14 +31,18 @@ pub enum Selection {
     Node(EcoString),
     /// A pod.
     Pod(ObjectKey),
+    /// A DaemonSet.
+    Set(ObjectKey),
 }
 
 impl Selection {
-    /// A node or a pod.
-    pub fn of(key: &ObjectKey) -> Self {
+    /// What Why? can be asked of: a node, a pod or a DaemonSet.
+    pub fn of(key: &ObjectKey) -> Option<Self> {
         match key.kind {
-            Kind::Node => Selection::Node(key.name.clone()),
-            _ => Selection::Pod(key.clone()),
+            Kind::Node => Some(Selection::Node(key.name.clone())),
+            Kind::Pod => Some(Selection::Pod(key.clone())),
+            Kind::DaemonSet => Some(Selection::Set(key.clone())),
+            _ => None,
         }
     }
 }
@@ -142,6 +146,16 @@ impl Tab {
             Tab::Log => "log",
         }
     }
+}
+
+/// What stands beside the transport.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Drawer {
+    /// The events.
+    #[default]
+    Events,
+    /// The pods of the shown DaemonSet by revision, step by step.
+    Rollout,
 }
 
 /// What the page as a whole shows.
@@ -262,10 +276,16 @@ pub struct UiState {
     pub unsettled: Option<RunEnd>,
     /// Light or dark.
     pub theme: Theme,
+    /// Whether single letters are shortcuts.
+    pub letters: bool,
     /// The panel that a narrow screen shows.
     pub tab: Tab,
     /// Whether the editor is unfolded.
     pub editor_open: bool,
+    /// Whether the difference between two revisions stands in the editor's place.
+    pub shows_diff: bool,
+    /// What stands beside the transport.
+    pub drawer: Drawer,
     /// What the page as a whole shows.
     pub page: Page,
     /// What floats above.
@@ -333,10 +353,16 @@ pub enum UiAction {
     SetChosen(ObjectKey),
     /// The other theme.
     ThemeToggled,
+    /// Single letters as shortcuts, on or off.
+    LettersToggled,
     /// Another panel on a narrow screen.
     TabChosen(Tab),
     /// Editor on or off.
     EditorToggled,
+    /// The difference between two revisions is to stand in the editor's place.
+    DiffShown,
+    /// What stands beside the transport.
+    DrawerChosen(Drawer),
     /// Gallery on or off.
     GalleryToggled,
     /// Something is to float above the page.
@@ -373,8 +399,11 @@ impl UiState {
             nodes_at: None,
             unsettled: None,
             theme,
+            letters: true,
             tab: Tab::Cluster,
             editor_open: true,
+            shows_diff: false,
+            drawer: Drawer::Events,
             page: Page::Cluster,
             dialog: None,
             notice: None,
@@ -438,6 +467,19 @@ impl UiState {
     pub fn node_order(&self) -> BTreeMap<EcoString, usize> {
         let nodes = self.documents.nodes.read.objects.iter().filter_map(|located| located.object.as_node());
         nodes.enumerate().map(|(index, node)| (node.metadata.name.clone(), index)).collect()
+    }
+
+    /// Whether the DaemonSet controller takes nodes by chance as of the shown step.
+    pub fn by_chance(&self) -> bool {
+        let shown = self.timeline.shown();
+        let chosen = self.acts.iter().rev().filter(|act| act.after < shown);
+        chosen
+            .filter_map(|act| match act.command {
+                Command::Order { by_chance } => Some(by_chance),
+                _ => None,
+            })
+            .next()
+            .unwrap_or(false)
     }
 
     /// The title of what is open.
@@ -543,7 +585,18 @@ impl UiState {
                 self.touched = true;
                 true
             }
-            UiAction::DocumentShown(name) => change(&mut self.document, name),
+            UiAction::DocumentShown(name) => {
+                let was_diff = change(&mut self.shows_diff, false);
+                change(&mut self.document, name) || was_diff
+            }
+            UiAction::DiffShown => change(&mut self.shows_diff, true),
+            UiAction::DrawerChosen(drawer) => {
+                // With the chart comes the grounds for it.
+                if let Some(set) = self.shown_set().filter(|_| drawer == Drawer::Rollout) {
+                    self.selection = Selection::Set(set);
+                }
+                change(&mut self.drawer, drawer)
+            }
             UiAction::Applied => {
                 self.stop();
                 self.apply()
@@ -685,10 +738,14 @@ impl UiState {
             }
             UiAction::AttemptChosen(about, no) => {
                 // What was told because of the shown step stays in view from now on.
-                self.selection = Selection::of(&about);
+                self.selection = Selection::of(&about).unwrap_or_default();
                 change(&mut self.attempt, Some(no))
             }
             UiAction::SetChosen(key) => change(&mut self.set, Some(key)),
+            UiAction::LettersToggled => {
+                self.letters = !self.letters;
+                true
+            }
             UiAction::ThemeToggled => {
                 self.theme = if self.theme == Theme::Light { Theme::Dark } else { Theme::Light };
                 true
@@ -769,6 +826,7 @@ impl UiState {
         self.attempt = None;
         self.set = None;
         self.document = DocumentName::Manifest;
+        self.shows_diff = false;
         self.page = Page::Cluster;
         self.tab = Tab::Cluster;
         self.touched = false;
@@ -779,6 +837,10 @@ impl UiState {
                 self.begin(example.manifest, example.nodes);
                 if example.opens == Opens::AtRest {
                     self.run(OPENING);
+                }
+                if let Some(next) = example.next {
+                    let manifest = &mut self.documents.manifest;
+                    *manifest = Document::new(next, &manifest.applied);
                 }
             }
             Opening::Pasted(text) => {

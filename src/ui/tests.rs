@@ -2,12 +2,13 @@
 
 use super::documents::DocumentName;
 use super::panels::editor::model::apply_bar;
-use super::panels::stage::model::{Cards, Stage, touched};
+use super::panels::stage::model::{Cards, touched};
 use super::panels::transport::model::{actors, first_in_view, lanes};
 use super::session::Saved;
 use super::state::*;
 use crate::api::{ObjectKey, Taint};
 use crate::examples;
+use crate::explain::Stage;
 use crate::explain::plain;
 use crate::sim::Command;
 use std::rc::Rc;
@@ -89,7 +90,7 @@ fn a_manifest_with_errors_is_not_applied_and_the_mended_one_is() {
     let mended: Rc<str> = state.documents.manifest.text.replace("memrory", &fix.replacement).into();
     let mended = after(&state, [UiAction::Edited(DocumentName::Manifest, mended)]);
     let lines: Vec<String> = apply_bar(&mended).changes.iter().map(|line| plain(&line.what)).collect();
-    assert_eq!(lines, ["daemonset/fluentd-elasticcsearch created"]);
+    assert_eq!(lines, ["DaemonSet fluentd-elasticcsearch created: a pod on 5 of 5 nodes"]);
     let running = settled(&after(&mended, [UiAction::Applied]));
     assert_eq!(counts(&running)[..3], [("DESIRED", 5), ("CURRENT", 5), ("READY", 5)]);
     assert!(!running.documents.is_dirty());

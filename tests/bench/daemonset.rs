@@ -84,7 +84,7 @@ impl Bench {
     /// One look whose writes are thrown away, from a copy of the controller's state.
     fn timed_look(&self) -> f64 {
         let mut state = self.state.clone();
-        let cx = Cx { world: &self.world, now: self.now, seed: 0, step: 0 };
+        let cx = Cx { world: &self.world, now: self.now, seed: 0, by_chance: false, step: 0 };
         let mut watch = Watch::default();
         drop(watch.time(|| DaemonSetController::reconcile(&cx, &mut state, &Self::key())));
         watch.take()
@@ -93,7 +93,7 @@ impl Bench {
     /// One sync with its writes done; says whether there were any.
     fn sync(&mut self) -> bool {
         self.syncs += 1;
-        let cx = Cx { world: &self.world, now: self.now, seed: 0, step: 0 };
+        let cx = Cx { world: &self.world, now: self.now, seed: 0, by_chance: false, step: 0 };
         let state = &mut self.state;
         let outcome = self.watch.time(|| DaemonSetController::reconcile(&cx, state, &Self::key()));
         let acted = !outcome.writes.is_empty();

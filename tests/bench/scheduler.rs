@@ -115,7 +115,7 @@ impl Bench {
     }
 
     fn look(&mut self) {
-        let cx = Cx { world: &self.world, now: self.now, seed: 1, step: 0 };
+        let cx = Cx { world: &self.world, now: self.now, seed: 1, by_chance: false, step: 0 };
         let state = &mut self.state;
         let outcome = self.watch.time(|| Scheduler::reconcile(&cx, state, &WorkKey::Next));
         self.traces.push(outcome.trace);

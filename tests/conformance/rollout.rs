@@ -247,7 +247,7 @@ impl<'a> Run<'a> {
     /// One sync: what a round of the case shows.
     fn sync(&mut self) -> Result<Value, String> {
         let now = self.now();
-        let cx = Cx { world: &self.world, now, seed: 0, step: 0 };
+        let cx = Cx { world: &self.world, now, seed: 0, by_chance: false, step: 0 };
         let key = WorkKey::Object(self.key.clone());
         let outcome = DaemonSetController::reconcile(&cx, &mut self.state, &key);
         let mut shown = self.apply(outcome.writes)?;

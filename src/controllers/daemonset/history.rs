@@ -66,6 +66,34 @@ fn template_hash(template: &Value, collision_count: Option<i32>) -> String {
     hash.to_string().bytes().map(letter).collect()
 }
 
+/// The revisions of a DaemonSet, the latest first.
+pub fn revisions(world: &World, set: &DaemonSet) -> Vec<Rc<ControllerRevision>> {
+    let owned = world.dependents(&set.metadata.uid).filter(|key| key.kind == Kind::ControllerRevision);
+    let mut revisions: Vec<_> = owned
+        .filter_map(|key| match world.get(key) {
+            Some(Object::ControllerRevision(revision)) => Some(revision),
+            _ => None,
+        })
+        .collect();
+    revisions.sort_by_key(|revision| std::cmp::Reverse(revision.revision));
+    revisions
+}
+
+/// The template that a revision holds.
+pub fn template(revision: &ControllerRevision) -> Option<Rc<PodTemplateSpec>> {
+    let mut template = revision.data.as_ref()?.pointer("/spec/template")?.clone();
+    template.as_object_mut()?.remove("$patch");
+    serde_json::from_value(template).ok().map(Rc::new)
+}
+
+/// The template that the revision of this number holds.
+pub fn template_of(world: &World, set: &DaemonSet, number: i64) -> Option<Rc<PodTemplateSpec>> {
+    revisions(world, set)
+        .iter()
+        .find(|revision| revision.revision == number)
+        .and_then(|found| template(found))
+}
+
 /// What became of the history in a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryTrace {

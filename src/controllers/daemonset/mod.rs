@@ -7,7 +7,7 @@
 //! itself; upstream then waits until its caches show them ("expectations"). Here they are in the world before the
 //! next sync, so that wait never happens and is not modelled; but as upstream, a rolling update does nothing in a
 //! sync that created or deleted pods for other reasons. Nodes are taken in name order, where upstream has the
-//! random order of a Go map.
+//! random order of a Go map, unless chance is asked for (`Cx::by_chance`).
 
 mod backoff;
 pub mod eligibility;
@@ -25,7 +25,8 @@ mod view;
 
 use crate::api::{DaemonSet, EcoString, Kind, LabelSelector, Millis, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
-    Actor, ApiError, Change, Component, Cx, EventType, Map, Outcome, PodName, Wakes, WorkKey, Write, Written,
+    Actor, ApiError, Change, Component, Cx, EventType, Map, Outcome, PodName, StableHash, Wakes, WorkKey,
+    World, Write, Written,
 };
 use backoff::Backoff;
 use history::{History, Snapshot};
@@ -34,6 +35,7 @@ use plan::within_burst;
 use rollout::{RolloutPlan, RolloutTrace};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use totals::{Order, Totals};
 use trace::{DaemonSetTrace, Nodes, Sync, SyncTrace};
 use view::View;
 
@@ -117,13 +119,7 @@ impl Component for DaemonSetController {
     const ACTOR: Actor = Actor::DaemonSetController;
     const LAG: Millis = Millis(20);
 
-    fn observe(
-        world: &crate::cluster::World,
-        change: &Change,
-        now: Time,
-        state: &mut State,
-        wakes: &mut Wakes,
-    ) {
+    fn observe(world: &World, change: &Change, now: Time, state: &mut State, wakes: &mut Wakes) {
         handlers::observe(world, change, now, state, wakes);
     }
 
@@ -236,6 +232,33 @@ impl Component for DaemonSetController {
     }
 }
 
+/// What a sync would decide now if it were the first: the present nodes, pods, sums and revisions, and by which
+/// budget. Nothing is done. None where a sync would do nothing at all (the set is being deleted ...).
+pub fn survey(world: &World, set: &DaemonSet, now: Time) -> Option<Survey> {
+    let key = ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+    let cx = Cx { world, now, seed: 0, by_chance: false, step: 0 };
+    let look = DaemonSetController::reconcile(&cx, &mut State::default(), &WorkKey::Object(key));
+    let Sync::Done(sync) = look.trace.sync else { return None };
+    let mut totals = Totals::default();
+    for (node, entry) in &sync.nodes.entries {
+        totals.add(node, entry);
+    }
+    // A sync that has other things to do leaves the update for later, but its budget can be told all the same.
+    let rollout = rollout::plan(set, &sync.nodes.entries, &totals, Order::ByName).trace;
+    Some(Survey { sync, totals, rollout })
+}
+
+/// See [`survey`].
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// The sync as it would be.
+    pub sync: Rc<SyncTrace>,
+    /// Sums over all nodes.
+    pub totals: Totals,
+    /// The rolling update as if there were nothing else to do.
+    pub rollout: RolloutTrace,
+}
+
 /// The writes without the pod creations that upstream would not have tried: it creates in batches of 1, 2, 4 ...
 /// and stops after the batch in which one failed ("slow start").
 fn attempted(results: &[(Write, Written)]) -> impl Iterator<Item = &(Write, Written)> {
@@ -280,8 +303,13 @@ impl SetState {
         let (adopted, released) = claim_pods(cx, set, &view, &history, &mut writes);
         let mut plan = plan::manage(&view.entries, &view.totals, &mut self.backoff, now);
         writes.extend(plan.deletes.iter().filter_map(|delete| finished_pod_event(key, delete)));
+        let order = match cx.by_chance {
+            true => Order::ByChance(StableHash::default().number(cx.seed).number(now.0 as u64).finish()),
+            false => Order::ByName,
+        };
         let rollout = if plan.creates.is_empty() && plan.deletes.is_empty() {
-            let RolloutPlan { deletes, creates, trace } = rollout::plan(set, &view.entries, &view.totals);
+            let RolloutPlan { deletes, creates, trace } =
+                rollout::plan(set, &view.entries, &view.totals, order);
             (plan.deletes, plan.creates) = (deletes, creates);
             trace
         } else {

@@ -1,11 +1,11 @@
 //! Rolling updates: which old pods go, and where new ones come beside them. Upstream: `rollingUpdate` and
 //! `updatedDesiredNodeCounts` in `pkg/controller/daemon/update.go`.
 //!
-//! Upstream walks a Go map, so it may take any of the candidates; we take them by node name.
+//! Upstream walks a Go map, so it may take any of the candidates; we take them by node name, or by chance if asked to.
 
 use super::node::{Class, CreateReason, DeleteReason, Ground, NodeEntry};
 use super::plan::{PlannedCreate, PlannedDelete};
-use super::totals::Totals;
+use super::totals::{Order, Totals};
 use crate::api::{DaemonSet, EcoString, IntOrString};
 use crate::cluster::Map;
 use std::fmt;
@@ -60,6 +60,8 @@ pub struct UnavailableBudget {
     pub candidates: i32,
     /// Of these, the nodes whose pod is deleted.
     pub taken: i32,
+    /// In which order they were taken.
+    pub order: Order,
 }
 
 /// The sums of an update within `maxSurge`.
@@ -83,6 +85,8 @@ pub struct SurgeBudget {
     pub sunset: i32,
     /// Of these, the nodes whose pod goes, because more pods are available than desired.
     pub sunset_taken: i32,
+    /// In which order they were taken.
+    pub order: Order,
 }
 
 /// Why a rolling update could not go on.
@@ -144,7 +148,12 @@ fn bound(set: &DaemonSet, field: &'static str, total: i32) -> Result<Bound, Roll
 }
 
 /// Decides what the update strategy does next.
-pub fn plan(set: &DaemonSet, entries: &Map<EcoString, Rc<NodeEntry>>, totals: &Totals) -> RolloutPlan {
+pub fn plan(
+    set: &DaemonSet,
+    entries: &Map<EcoString, Rc<NodeEntry>>,
+    totals: &Totals,
+    order: Order,
+) -> RolloutPlan {
     let nothing = |trace| RolloutPlan { deletes: Vec::new(), creates: Vec::new(), trace };
     if set.spec.update_strategy.type_ != ROLLING_UPDATE {
         let outdated = totals.size(|class| matches!(class, Class::Old { .. } | Class::Both { .. }));
@@ -159,14 +168,19 @@ pub fn plan(set: &DaemonSet, entries: &Map<EcoString, Rc<NodeEntry>>, totals: &T
             if desired > 0 && unavailable.value == 0 {
                 (unavailable.value, unavailable.raised_to_one) = (1, true);
             }
-            Ok(within_unavailable(unavailable, entries, totals))
+            Ok(within_unavailable(unavailable, entries, totals, order))
         }
-        Ok((_, surge)) => within_surge(surge, entries, totals),
+        Ok((_, surge)) => within_surge(surge, entries, totals, order),
     };
     planned.unwrap_or_else(|error| nothing(RolloutTrace::Failed(error)))
 }
 
-fn within_unavailable(bound: Bound, entries: &Map<EcoString, Rc<NodeEntry>>, totals: &Totals) -> RolloutPlan {
+fn within_unavailable(
+    bound: Bound,
+    entries: &Map<EcoString, Rc<NodeEntry>>,
+    totals: &Totals,
+    order: Order,
+) -> RolloutPlan {
     let unavailable_old = |class| matches!(class, Class::Old { available: false, .. });
     let candidate = |class| matches!(class, Class::Old { available: true, .. });
     let unavailable = totals.size(|class| match class {
@@ -177,11 +191,11 @@ fn within_unavailable(bound: Bound, entries: &Map<EcoString, Rc<NodeEntry>>, tot
     let candidates = totals.size(candidate);
     let left = (bound.value - unavailable).max(0);
     let taken = left.min(candidates);
-    let replaced = totals.first(size(replacements), unavailable_old);
-    let outdated = totals.first(size(taken), candidate);
+    let replaced = totals.first(size(replacements), Order::ByName, unavailable_old);
+    let outdated = totals.first(size(taken), order, candidate);
     let mut deletes = old_pods(entries, replaced, DeleteReason::OutdatedUnavailable);
     deletes.extend(old_pods(entries, outdated, DeleteReason::Outdated));
-    let budget = UnavailableBudget { bound, unavailable, replacements, left, candidates, taken };
+    let budget = UnavailableBudget { bound, unavailable, replacements, left, candidates, taken, order };
     RolloutPlan { deletes, creates: Vec::new(), trace: RolloutTrace::Unavailable(budget) }
 }
 
@@ -189,15 +203,17 @@ fn within_surge(
     bound: Bound,
     entries: &Map<EcoString, Rc<NodeEntry>>,
     totals: &Totals,
+    order: Order,
 ) -> Result<RolloutPlan, RolloutError> {
     let old = |asked: bool, ground: Ground| move |class| matches!(class, Class::Old { available, on } if available == asked && on == ground);
-    let gone = totals.first(1, |class| matches!(class, Class::Old { on: Ground::Gone, .. }));
+    let gone = totals.first(1, Order::ByName, |class| matches!(class, Class::Old { on: Ground::Gone, .. }));
     if let Some(node) = gone.into_iter().next() {
         return Err(RolloutError::NodeGone(node));
     }
     let everything = usize::MAX;
-    let sunset_unavailable = totals.first(everything, old(false, Ground::Ineligible));
-    let replaced = totals.first(everything, |class| matches!(class, Class::Both { new: true, .. }));
+    let sunset_unavailable = totals.first(everything, Order::ByName, old(false, Ground::Ineligible));
+    let replaced =
+        totals.first(everything, Order::ByName, |class| matches!(class, Class::Both { new: true, .. }));
     let surging = totals.size(|class| matches!(class, Class::Excess | Class::Both { new: false, .. }));
     let available = totals.size(|class| {
         matches!(
@@ -218,12 +234,12 @@ fn within_surge(
     let mut deletes = old_pods(entries, sunset_unavailable, DeleteReason::SunsetUnavailable);
     deletes.extend(old_pods(entries, replaced, DeleteReason::Replaced));
     deletes.sort_by(|left, right| left.node.cmp(&right.node));
-    let sunset_nodes = totals.first(size(sunset_taken), old(true, Ground::Ineligible));
+    let sunset_nodes = totals.first(size(sunset_taken), order, old(true, Ground::Ineligible));
     deletes.extend(old_pods(entries, sunset_nodes, DeleteReason::Sunset));
 
     let create = |reason| move |node| PlannedCreate { node, reason };
-    let free = totals.first(size(replacements), old(false, Ground::Eligible));
-    let within = totals.first(size(taken), old(true, Ground::Eligible));
+    let free = totals.first(size(replacements), Order::ByName, old(false, Ground::Eligible));
+    let within = totals.first(size(taken), order, old(true, Ground::Eligible));
     let mut creates: Vec<_> = free.into_iter().map(create(CreateReason::OldUnavailable)).collect();
     creates.extend(within.into_iter().map(create(CreateReason::Surge)));
     let budget = SurgeBudget {
@@ -236,6 +252,7 @@ fn within_surge(
         available,
         sunset,
         sunset_taken,
+        order,
     };
     Ok(RolloutPlan { deletes, creates, trace: RolloutTrace::Surge(budget) })
 }

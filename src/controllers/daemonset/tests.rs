@@ -55,7 +55,7 @@ impl Cluster {
     }
 
     fn look(&mut self) -> Outcome<DaemonSetTrace> {
-        let cx = Cx { world: &self.world, now: self.now, seed: 0, step: 0 };
+        let cx = Cx { world: &self.world, now: self.now, seed: 0, by_chance: false, step: 0 };
         DaemonSetController::reconcile(&cx, &mut self.state, &key())
     }
 
@@ -68,7 +68,7 @@ impl Cluster {
             results.push((write, result));
         }
         let mut told = Vec::new();
-        let cx = Cx { world: &self.world, now: self.now, seed: 0, step: 0 };
+        let cx = Cx { world: &self.world, now: self.now, seed: 0, by_chance: false, step: 0 };
         let answers =
             DaemonSetController::written(&cx, &mut self.state, &key(), &results, &mut Wakes::default());
         let writes = results.into_iter().map(|(write, _)| write);

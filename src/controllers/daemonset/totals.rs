@@ -2,7 +2,16 @@
 
 use super::node::{Class, Counts, NodeEntry};
 use crate::api::{EcoString, Time};
-use crate::cluster::{Map, Set};
+use crate::cluster::{Map, Set, StableHash};
+
+/// In which order nodes are taken that are all the same to a rolling update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By name.
+    ByName,
+    /// By chance, as upstream that walks a Go map; drawn from this number.
+    ByChance(u64),
+}
 
 /// What a sync needs to know of all nodes together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,13 +75,23 @@ impl Totals {
         i32::try_from(sizes.sum::<usize>()).unwrap_or(i32::MAX)
     }
 
-    /// The first nodes by name of the classes asked for.
-    pub fn first(&self, limit: usize, asked: impl Fn(Class) -> bool) -> Vec<EcoString> {
-        let asked = self.classes.iter().filter(|(class, _)| asked(**class));
-        let mut nodes: Vec<_> = asked.flat_map(|(_, nodes)| nodes.iter().take(limit).cloned()).collect();
-        nodes.sort();
-        nodes.truncate(limit);
-        nodes
+    /// The first nodes of the classes asked for.
+    pub fn first(&self, limit: usize, order: Order, asked: impl Fn(Class) -> bool) -> Vec<EcoString> {
+        let asked = self.classes.iter().filter(|(class, _)| asked(**class)).map(|(_, nodes)| nodes);
+        match order {
+            Order::ByName => {
+                let mut nodes: Vec<_> = asked.flat_map(|nodes| nodes.iter().take(limit).cloned()).collect();
+                nodes.sort();
+                nodes.truncate(limit);
+                nodes
+            }
+            Order::ByChance(chance) => {
+                let draw = |node: &EcoString| StableHash::default().number(chance).text(node).finish();
+                let mut nodes: Vec<_> = asked.flatten().map(|node| (draw(node), node.clone())).collect();
+                nodes.sort();
+                nodes.into_iter().take(limit).map(|(_, node)| node).collect()
+            }
+        }
     }
 
     fn count(&mut self, counts: &Counts, sign: i32) {

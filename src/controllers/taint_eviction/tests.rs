@@ -38,7 +38,7 @@ impl Story {
 
     /// One look: the decision, and the events that it tells.
     fn look(&mut self) -> (Decision, Vec<String>) {
-        let cx = Cx { world: &self.world, now: self.now, seed: 0, step: 0 };
+        let cx = Cx { world: &self.world, now: self.now, seed: 0, by_chance: false, step: 0 };
         let key = WorkKey::Object(ObjectKey::pod("default", "p"));
         let outcome = TaintEviction::reconcile(&cx, &mut self.state, &key);
         let mut events = Vec::new();

@@ -8,13 +8,16 @@ mod filter;
 mod node;
 mod pod;
 mod preemption;
+mod set;
 mod yaml;
 
 use super::piece::Piece;
+use super::pods::Stage;
 use crate::api::{DaemonSet, ObjectKey, Taint, TolerationMatch};
 use crate::sim::{StepNo, Timeline};
 
 pub use daemon::absence;
+pub use set::{rollout_start, told_changes};
 pub use yaml::{Author, YamlLine};
 
 /// The whole answer.
@@ -139,12 +142,72 @@ pub enum Block {
     Trace(Vec<TraceLine>),
     /// What was written, with signs.
     Changes(Vec<(&'static str, Vec<Piece>)>),
+    /// Bounds with what is used of them.
+    Budget(Vec<BudgetRow>),
+    /// Nodes with what each waits for.
+    NodeLines(Vec<NodeLine>),
+    /// Revisions, the latest first.
+    History(Vec<RevisionRow>),
     /// All attempts to schedule the pod, of which one is shown.
     Attempts(Vec<Attempt>),
     /// YAML to be copied.
     Snippet(String),
     /// An object with who wrote what.
     Yaml(Vec<YamlLine>),
+}
+
+/// A bound of a rolling update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetRow {
+    /// `maxUnavailable` or `maxSurge`.
+    pub name: &'static str,
+    /// One for each that it allows; none = it allows none.
+    pub slots: Vec<Slot>,
+    /// Slots that are not listed.
+    pub more: usize,
+    /// `1/1 in use`
+    pub used: String,
+}
+
+/// A place in a budget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The node that uses it.
+    pub node: Option<String>,
+    /// Whether it is for a second pod.
+    pub is_surge: bool,
+}
+
+/// A node, or nodes, with what they wait for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeLine {
+    /// How far the pod is.
+    pub sign: Stage,
+    /// What that means.
+    pub tone: Tone,
+    /// The node's name, or how many they are.
+    pub name: String,
+    /// What is there and what it waits for.
+    pub words: Vec<Piece>,
+    /// The names of several.
+    pub names: Vec<String>,
+}
+
+/// A revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevisionRow {
+    /// Its number.
+    pub number: i64,
+    /// What it changed.
+    pub what: String,
+    /// Its hash.
+    pub hash: String,
+    /// Pods that carry it.
+    pub pods: u32,
+    /// Whether its template is the current one.
+    pub is_current: bool,
+    /// `kubernetes.io/change-cause`.
+    pub cause: Option<String>,
 }
 
 /// A plugin with its verdict.
@@ -230,6 +293,11 @@ pub fn why_node(
 /// `attempt` as for [`why_node`].
 pub fn why_pod(timeline: &Timeline, namespace: &str, name: &str, attempt: Option<StepNo>) -> Option<Why> {
     pod::why(timeline, timeline.world().pod(namespace, name)?, attempt)
+}
+
+/// Why a DaemonSet's pods are as they are. None where there is no such DaemonSet.
+pub fn why_set(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
+    timeline.world().daemon_set(&key.namespace, &key.name).map(|set| set::why(timeline, set))
 }
 
 /// The last step up to the shown one that changed the object.

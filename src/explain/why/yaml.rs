@@ -2,7 +2,7 @@
 
 use crate::api::{DaemonSet, Object, Pod, well_known_taints};
 use crate::controllers::daemonset::pod::{HASH_LABEL, TEMPLATE_GENERATION_LABEL};
-use crate::sim::LAST_APPLIED;
+use crate::sim::{LAST_APPLIED, last_applied};
 use serde_json::Value;
 
 /// Who wrote a field.
@@ -65,6 +65,32 @@ pub(super) fn of_node(object: &Object) -> Vec<YamlLine> {
         [first, second, ..] if first == "status" && second == "conditions" => Author::Kubelet,
         _ => Author::You,
     })
+}
+
+/// A DaemonSet: what its manifest does not say is the API server's (defaults), the status the controller's.
+pub(super) fn of_set(set: &DaemonSet) -> Vec<YamlLine> {
+    let object = Object::from(set.clone()).to_json();
+    let applied = last_applied(&object);
+    lines(&object, &|path, _| match path {
+        [first, ..] if first == "status" => Author::Controller,
+        [first, ..] if first == "apiVersion" || first == "kind" => Author::You,
+        path if applied.is_null() || written(&applied, path) => Author::You,
+        _ => Author::ApiServer,
+    })
+}
+
+/// Whether a manifest holds the field of a path.
+fn written(manifest: &Value, path: &[String]) -> bool {
+    let mut at = manifest;
+    for part in path {
+        let below = match at {
+            Value::Array(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
+            other => other.get(part),
+        };
+        let Some(below) = below else { return false };
+        at = below;
+    }
+    true
 }
 
 const IDENTITY: [&str; 5] =

@@ -7,9 +7,11 @@ mod storage;
 pub use editor::{Editor, Listeners};
 pub use panic::install as catch_panics;
 pub use storage::{
-    Found, forget_trouble, load, note_draft, store, store_kept, store_theme, stored_theme, watch,
+    Found, forget_trouble, load, note_draft, store, store_kept, store_letters, store_theme, stored_letters,
+    stored_theme, watch,
 };
 
+use crate::ui::keys::Focus;
 use web_sys::{Element, Event, HtmlElement};
 
 /// Writes the theme where the styles look for it.
@@ -53,14 +55,16 @@ pub fn focus(selector: &str) {
     }
 }
 
-/// Whether letters that are typed belong to the element.
-pub fn is_typed_into(element: &Element) -> bool {
-    element.closest("input, textarea, select, [contenteditable], .editor-host").ok().flatten().is_some()
-}
-
-/// Whether Space, the arrows, Home and End belong to the element.
-pub fn has_keys_of_its_own(element: &Element) -> bool {
-    let selector =
-        "button, a, summary, [role=gridcell], [role=tab], [role=slider], .why-scroll, .events-wrap";
-    element.closest(selector).ok().flatten().is_some()
+/// What an element does with keys by itself.
+pub fn focus_of(element: &Element) -> Focus {
+    let is_in = |selector| element.closest(selector).ok().flatten().is_some();
+    if is_in("input, textarea, select, [contenteditable], .editor-host") {
+        Focus::Text
+    } else if is_in("[role=gridcell], [role=tab], [role=slider], .why-scroll, .events-wrap") {
+        Focus::Widget
+    } else if is_in("button, a, summary") {
+        Focus::Button
+    } else {
+        Focus::Page
+    }
 }

@@ -1,4 +1,4 @@
-//! The browser's storage: the work, the theme, and whether the page came to grief last time.
+//! The browser's storage: the work, the theme, the choice of keys, and whether the page came to grief last time.
 
 use crate::ui::session::Saved;
 use gloo::events::EventListener;
@@ -14,6 +14,8 @@ const KEPT: &str = "playground.kept.1";
 const DRAFT: &str = "playground.draft.1";
 /// Key of the theme; `static/theme.js` reads it before the first paint.
 const THEME: &str = "playground.theme";
+/// Key that is there if single letters are not to be shortcuts.
+const NO_LETTERS: &str = "playground.no-letters";
 /// Key of the number of times the page came to grief in a row.
 pub(super) const TROUBLE: &str = "playground.trouble";
 
@@ -90,6 +92,18 @@ pub fn store_theme(name: &str) {
 /// The stored theme.
 pub fn stored_theme() -> Option<String> {
     read(THEME)
+}
+
+/// Stores whether single letters are shortcuts.
+pub fn store_letters(letters: bool) {
+    if let Some(storage) = storage() {
+        drop(if letters { storage.remove_item(NO_LETTERS) } else { storage.set_item(NO_LETTERS, "1") });
+    }
+}
+
+/// Whether single letters are shortcuts.
+pub fn stored_letters() -> bool {
+    read(NO_LETTERS).is_none()
 }
 
 /// Hears of other tabs that store their work.

@@ -5,6 +5,7 @@ pub mod editor;
 pub mod events;
 pub mod gallery;
 pub mod preemption;
+pub mod rollout;
 pub mod stage;
 pub mod topbar;
 pub mod transport;

@@ -24,6 +24,11 @@ pub fn sized(name: &str, class: &'static str) -> Html {
     html! { <svg class={class} aria-hidden="true"><use href={format!("#{name}")} /></svg> }
 }
 
+/// The number of a revision in its hue; the fifth starts over.
+pub fn rev_tag(number: i64) -> Html {
+    html! { <span class={format!("rev-tag rev-tag--{}", (number.max(1) - 1) % 4 + 1)}>{ format!("r{number}") }</span> }
+}
+
 /// A sentence with its parts marked.
 pub fn pieces(pieces: &[Piece]) -> Html {
     pieces

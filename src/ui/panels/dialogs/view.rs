@@ -32,6 +32,7 @@ pub fn Dialogs(props: &Props) -> Html {
         let act = act.clone();
         Callback::from(move |_: MouseEvent| act.emit(action.clone()))
     };
+    let on_letters = act.reform(|_: Event| UiAction::LettersToggled);
     match dialog {
         Dialog::Shortcuts => html! {
             <Modal label="Shortcuts" {on_close} key="keys">
@@ -43,7 +44,10 @@ pub fn Dialogs(props: &Props) -> Html {
                         }) }
                     </tbody>
                 </table>
-                <p class="muted">{ "Single letters work when the editor does not have the focus." }</p>
+                <label class="check">
+                    <input type="checkbox" checked={state.letters} onchange={on_letters} />
+                    { "Single letters are shortcuts (never while the editor has the focus)" }
+                </label>
                 <div class="apply-head"><button class="button" onclick={on(UiAction::DialogClosed)}>{ "Close" }</button></div>
             </Modal>
         },

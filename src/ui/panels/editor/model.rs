@@ -1,12 +1,11 @@
 //! Where the cursor is, and what Apply would do.
 
-use crate::explain::Piece;
+use crate::explain::{Piece, preview};
 use crate::manifest::Severity;
-use crate::sim::{CommandTrace, Deed};
 use crate::ui::state::UiState;
 
-/// So many objects are named in what Apply would do.
-const NAMED: usize = 3;
+/// So many lines tell what Apply would do.
+const LINES: usize = 6;
 
 /// The bar below the editor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +50,14 @@ pub fn apply_bar(state: &UiState) -> ApplyBar {
     if !documents.is_dirty() {
         bar.verdict = "As applied";
     } else {
-        let traces = documents.preview(state.timeline.world(), state.timeline.now());
-        bar.changes = changes(&traces);
+        let all = preview(&documents.commands(), state.timeline.world(), state.timeline.now());
+        let unlisted = all.len().saturating_sub(LINES);
+        bar.changes =
+            all.into_iter().take(LINES).map(|(sign, what)| Line { sign, class: class(sign), what }).collect();
+        if unlisted > 0 {
+            let text = format!("and {unlisted} more");
+            bar.changes.push(Line { sign: "·", class: "", what: vec![Piece::Text(text)] });
+        }
         bar.verdict = if bar.changes.is_empty() { "Changes nothing in the cluster" } else { "Would change" };
     }
     let later = state.later_steps();
@@ -65,42 +70,12 @@ pub fn apply_bar(state: &UiState) -> ApplyBar {
     bar
 }
 
-fn changes(traces: &[CommandTrace]) -> Vec<Line> {
-    let done = || traces.iter().flat_map(|trace| &trace.done);
-    let mut lines = Vec::new();
-    for (sign, class, word) in [
-        ("+", "change--add", "created"),
-        ("~", "", "configured"),
-        ("−", "change--del", "deleted"),
-        ("!", "change--del", "refused"),
-    ] {
-        let keys: Vec<_> = done().filter(|done| word_of(&done.deed) == word).map(|done| &done.key).collect();
-        if keys.is_empty() {
-            continue;
-        }
-        let mut what = Vec::new();
-        for (index, key) in keys.iter().take(NAMED).enumerate() {
-            if index > 0 {
-                what.push(Piece::Text(", ".into()));
-            }
-            what.push(Piece::Code(key.to_string()));
-        }
-        if keys.len() > NAMED {
-            what.push(Piece::Text(format!(" and {} more", keys.len() - NAMED)));
-        }
-        what.push(Piece::Text(format!(" {word}")));
-        lines.push(Line { sign, class, what });
-    }
-    lines
-}
-
-fn word_of(deed: &Deed) -> &'static str {
-    match deed {
-        Deed::Created => "created",
-        Deed::Configured => "configured",
-        Deed::Unchanged => "unchanged",
-        Deed::Deleted => "deleted",
-        Deed::Refused(_) => "refused",
+/// The class of a line with this sign.
+fn class(sign: &str) -> &'static str {
+    match sign {
+        "+" => "change--add",
+        "−" | "!" => "change--del",
+        _ => "",
     }
 }
 

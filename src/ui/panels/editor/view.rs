@@ -3,6 +3,8 @@ use crate::manifest::Severity;
 use crate::ui::Shared;
 use crate::ui::browser::{Editor, Listeners, note_draft};
 use crate::ui::documents::DocumentName;
+use crate::ui::panels::rollout::DiffView;
+use crate::ui::panels::rollout::diff::diff;
 use crate::ui::state::{UiAction, UiState};
 use crate::ui::widgets::{icon_small, pieces};
 use gloo::timers::callback::Timeout;
@@ -139,7 +141,7 @@ pub fn EditorPanel(props: &Props) -> Html {
     let tab = |name: DocumentName| {
         let act = act.clone();
         let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::DocumentShown(name)));
-        let selected = name == state.document;
+        let selected = name == state.document && !state.shows_diff;
         html! {
             <button role="tab" aria-selected={selected.to_string()} onclick={on_click}
                 aria-controls="editor-host">
@@ -165,11 +167,26 @@ pub fn EditorPanel(props: &Props) -> Html {
         }
         None => html! { <>{ "\u{a0}" }</> },
     };
+    let diff = use_memo(state.clone(), |state| state.shown_set().and_then(|set| diff(&state.timeline, &set)));
+    let shows_diff = state.shows_diff && diff.is_some();
+    let diff_tab = (*diff).as_ref().map(|diff| {
+        let act = act.clone();
+        let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::DiffShown));
+        html! {
+            <button role="tab" aria-selected={shows_diff.to_string()} {onclick}>
+                <span class="mono">{ format!("r{} → r{}", diff.from, diff.to) }</span>
+            </button>
+        }
+    });
     html! {
         <section class="panel panel--edit" aria-label="Editor">
-            <div class="tabs" role="tablist" aria-label="Texts">{ for DocumentName::ALL.into_iter().map(tab) }</div>
-            <div class="path">{ crumbs }</div>
-            <div id="editor-host" class="editor-host" role="tabpanel" aria-label={state.document.file()} ref={host} key={state.opened} />
+            <div class="tabs" role="tablist" aria-label="Texts">{ for DocumentName::ALL.into_iter().map(tab) }{ diff_tab }</div>
+            if let Some(diff) = (*diff).as_ref().filter(|_| shows_diff) {
+                <DiffView diff={diff.clone()} />
+            } else {
+                <div class="path">{ crumbs }</div>
+            }
+            <div id="editor-host" class={classes!("editor-host", shows_diff.then_some("is-hidden"))} role="tabpanel" aria-label={state.document.file()} ref={host} key={state.opened} />
             <footer class="apply">
                 <div class="apply-head">
                     if bar.errors > 0 {

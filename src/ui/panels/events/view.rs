@@ -1,9 +1,9 @@
-//! The events table.
+//! What stands beside the transport: the events table, or the rollout's chart.
 
 use super::model::{Row, model};
-use crate::api::Kind;
 use crate::ui::Shared;
-use crate::ui::state::{Selection, UiAction, UiState};
+use crate::ui::panels::rollout::RolloutChart;
+use crate::ui::state::{Drawer, Selection, UiAction, UiState};
 use yew::prelude::*;
 
 /// Properties.
@@ -21,9 +21,14 @@ pub fn EventsPanel(props: &Props) -> Html {
     let rows = use_memo(props.state.clone(), |state| model(&state.timeline));
     let (rows, count) = &*rows;
     html! {
-        <section class="log" aria-label="Events">
-            <div class="tabs"><h2 class="log-title">{ "Events " }<span class="badge">{ count.to_string() }</span></h2></div>
-            if rows.is_empty() {
+        <section class="log" aria-label="Events and rollout">
+            <div class="tabs" role="tablist" aria-label="Beside the transport">
+                { tab(props, Drawer::Events, html! { <>{ "Events " }<span class="badge">{ count.to_string() }</span></> }) }
+                { tab(props, Drawer::Rollout, html! { { "Rollout" } }) }
+            </div>
+            if props.state.drawer == Drawer::Rollout {
+                <RolloutChart state={props.state.clone()} />
+            } else if rows.is_empty() {
                 <p class="log-empty">{ "No events yet. Step once." }</p>
             } else {
                 <div class="events-wrap" tabindex="0" role="region" aria-label="Events, the latest first">
@@ -39,13 +44,14 @@ pub fn EventsPanel(props: &Props) -> Html {
     }
 }
 
+fn tab(props: &Props, drawer: Drawer, inner: Html) -> Html {
+    let act = props.act.clone();
+    let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::DrawerChosen(drawer)));
+    html! { <button role="tab" aria-selected={(props.state.drawer == drawer).to_string()} {onclick}>{ inner }</button> }
+}
+
 fn line(row: &Row, act: &Callback<UiAction>) -> Html {
-    let selection = match row.about.kind {
-        Kind::Node => Some(Selection::Node(row.about.name.clone())),
-        Kind::Pod => Some(Selection::Pod(row.about.clone())),
-        _ => None,
-    };
-    let object = match selection {
+    let object = match Selection::of(&row.about) {
         Some(selection) => {
             let act = act.clone();
             let on_click =

@@ -63,6 +63,32 @@ pub fn drawing(picture: Picture) -> Html {
                 <path class="ill-line" d="M64 50h18M78 45l6 5l-6 5" />
             </>
         },
+        Picture::Ranking => html! {
+            <>
+                { for [(22, 30), (82, 52), (142, 22), (202, 40)].into_iter().map(|(x, height)| html! {
+                    <rect class={if height == 52 { "ill-bar ill-bar--best" } else { "ill-bar" }} x={(x + 12).to_string()} y={(84 - height).to_string()} width="20" height={height.to_string()} rx="2" />
+                }) }
+                <path class="ill-line" d="M22 84H234" />
+                { pod("ill-r1", 104, 18) }
+            </>
+        },
+        Picture::Rolling => html! {
+            <>
+                { for [(22, "ill-r2"), (74, "ill-r2"), (126, "ill-wait"), (178, "ill-r1")].into_iter().map(|(x, class)| html! { <>
+                    { node(x, 40) }{ pod(class, x + 22, 57) }
+                </> }) }
+                <path class="ill-line" d="M44 28H196M190 23l6 5l-6 5" />
+            </>
+        },
+        Picture::Surge => html! {
+            <>
+                { node(22, 40) }{ pod("ill-r2", 44, 57) }
+                <rect class="ill-node" x="80" y="40" width="64" height="34" rx="4" />
+                { pod("ill-r1", 98, 57) }{ pod("ill-wait", 124, 57) }
+                { node(158, 40) }{ pod("ill-r1", 180, 57) }
+                <path class="ill-line" d="M44 28H176M170 23l6 5l-6 5" />
+            </>
+        },
         Picture::Own => html! {
             <>
                 <rect class="ill-ghost" x="52" y="16" width="140" height="68" rx="4" />

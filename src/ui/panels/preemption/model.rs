@@ -2,11 +2,11 @@
 
 use crate::api::{Kind, Object, PodDisruptionBudget};
 use crate::cluster::World;
-use crate::explain::{Measure, Piece, lacking};
+use crate::explain::{Measure, Piece, Revisions, lacking};
 use crate::scheduler::preemption::{Candidate, DryRunPod, Fate};
 use crate::scheduler::{NodeVerdict, PodInfo, Preempted, SchedulingTrace};
 use crate::sim::{StepNo, Timeline, Trace};
-use crate::ui::panels::stage::model::{Chip, Revisions, Tone, chip, role, status};
+use crate::ui::panels::stage::model::{Chip, Tone, chip, role, status};
 use std::rc::Rc;
 
 /// At most so many other nodes are named.

@@ -1,8 +1,9 @@
 //! One node's card. It is rendered again only when what it shows is another.
 
 use super::gate::Gate;
-use super::model::{Card, Chip, Meter, Priority, Stage, TaintLine, Touched, is_selected};
+use super::model::{Card, Chip, Meter, Priority, TaintLine, Touched, is_selected};
 use crate::api::ObjectKey;
+use crate::explain::Stage;
 use crate::ui::Shared;
 use crate::ui::browser::is_at;
 use crate::ui::state::{Dialog, Selection, UiAction};

@@ -3,12 +3,9 @@
 use super::gate::{Gate, Gates, is_soft};
 use crate::api::requests::pod_requests;
 use crate::api::{
-    DaemonSet, EcoString, Kind, NO_EXECUTE, Node, Object, ObjectKey, PREFER_NO_SCHEDULE, Pod, Quantity,
-    RUNNING, Taint, Time,
+    DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Quantity, Taint, Time,
 };
-use crate::cluster::World;
-use crate::controllers::daemonset::pod::HASH_LABEL;
-use crate::explain::Piece;
+use crate::explain::{Piece, Revisions, Stage, stage};
 use crate::sim::Timeline;
 use crate::ui::state::Selection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,37 +103,6 @@ pub struct Meter {
     pub over: bool,
     /// `850m/2`, `1.2/3.7Gi`
     pub text: String,
-}
-
-/// How far a pod is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
-    /// It waits for a node, or for its kubelet.
-    Pending,
-    /// Its containers are being made.
-    Creating,
-    /// It runs, and is not ready.
-    Unready,
-    /// It runs, or ended well.
-    Ready,
-    /// It is being deleted.
-    Terminating,
-    /// It failed.
-    Failed,
-}
-
-impl Stage {
-    /// The end of its class and icon names.
-    pub fn name(self) -> &'static str {
-        match self {
-            Stage::Pending => "pending",
-            Stage::Creating => "creating",
-            Stage::Unready => "unready",
-            Stage::Ready => "ready",
-            Stage::Terminating => "terminating",
-            Stage::Failed => "failed",
-        }
-    }
 }
 
 /// A pod.
@@ -242,32 +208,6 @@ struct Made {
     set: Option<Rc<DaemonSet>>,
     revisions: Rc<Revisions>,
     card: Rc<Card>,
-}
-
-/// The number of each revision of a set by its hash.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Revisions(BTreeMap<EcoString, i64>);
-
-impl Revisions {
-    /// The revisions of a set.
-    pub fn of(world: &World, set: Option<&DaemonSet>) -> Self {
-        let Some(set) = set else { return Revisions::default() };
-        let owned = world.dependents(&set.metadata.uid).filter(|key| key.kind == Kind::ControllerRevision);
-        let numbers = owned.filter_map(|key| match world.get(key) {
-            Some(Object::ControllerRevision(revision)) => {
-                let hash = revision.metadata.labels.get(HASH_LABEL)?;
-                Some((hash.clone(), revision.revision))
-            }
-            _ => None,
-        });
-        Revisions(numbers.collect())
-    }
-
-    /// The number of the revision that a pod is of; 0 = none that there is.
-    pub fn of_pod(&self, pod: &Pod) -> i64 {
-        let hash = pod.metadata.labels.get(HASH_LABEL);
-        hash.and_then(|hash| self.0.get(hash)).copied().unwrap_or(0)
-    }
 }
 
 /// Cards that were made before.
@@ -435,7 +375,7 @@ pub fn touched(timeline: &Timeline, no: u32) -> Touched {
 /// Whether Why? is about this node.
 pub fn is_selected(selection: &Selection, card: &Card) -> bool {
     match selection {
-        Selection::Step => false,
+        Selection::Step | Selection::Set(_) => false,
         Selection::Node(name) => *name == card.name,
         Selection::Pod(key) => card.daemons.iter().chain(&card.others).any(|chip| chip.key == *key),
     }
@@ -524,34 +464,6 @@ fn taint_line((taint, gate): &(Taint, Gate)) -> TaintLine {
         class,
         icon: if gate.is_open() && !is_soft(taint) { "g-open" } else { shut },
         gate,
-    }
-}
-
-/// How far a pod is, and STATUS as `kubectl get pods` prints it.
-pub fn stage(pod: &Pod) -> (Stage, String) {
-    let status = &pod.status;
-    if pod.metadata.is_terminating() {
-        return (Stage::Terminating, "Terminating".into());
-    }
-    if pod.is_finished() {
-        let failed = status.phase == crate::api::FAILED;
-        let word = if status.reason.is_empty() {
-            if failed { "Error".to_owned() } else { "Completed".to_owned() }
-        } else {
-            status.reason.to_string()
-        };
-        return (if failed { Stage::Failed } else { Stage::Ready }, word);
-    }
-    if status.phase == RUNNING {
-        let ready = pod.is_ready();
-        let words = if ready { "Running" } else { "Running, not ready" };
-        return (if ready { Stage::Ready } else { Stage::Unready }, words.into());
-    }
-    let waiting = status.container_statuses.iter().find_map(|container| container.state.waiting.as_ref());
-    match (waiting, pod.node()) {
-        (Some(waiting), _) if !waiting.reason.is_empty() => (Stage::Creating, waiting.reason.to_string()),
-        (_, Some(_)) => (Stage::Pending, "Pending, bound".into()),
-        (_, None) => (Stage::Pending, "Pending".into()),
     }
 }
 

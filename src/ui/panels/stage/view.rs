@@ -5,7 +5,7 @@ use crate::sim::RunEnd;
 use crate::ui::Shared;
 use crate::ui::browser::focus;
 use crate::ui::panels::preemption::PreemptionScene;
-use crate::ui::state::{Storing, UiAction, UiState};
+use crate::ui::state::{Selection, Storing, UiAction, UiState};
 use crate::ui::widgets::{icon, icon_small};
 use std::rc::Rc;
 use web_sys::{Element, HtmlSelectElement};
@@ -85,6 +85,7 @@ pub fn StagePanel(props: &Props) -> Html {
                     <span class="muted">{ "No DaemonSet yet. Apply one." }</span>
                 } else {
                     <dl class="counts" aria-label="kubectl get ds">{ for model.counts.iter().map(count) }</dl>
+                    { why_set(model.set.as_ref(), state, act) }
                 }
                 <span class="grow" />
                 { scene_choice(state, act) }
@@ -141,6 +142,18 @@ fn scene_choice(state: &UiState, act: &Callback<UiAction>) -> Html {
         <div class="segmented segmented--tight" role="group" aria-label="Stage">
             { choice(scene, "i-fit", "Preemption") }{ choice(!scene, "i-grid", "Nodes") }
         </div>
+    }
+}
+
+/// Asks Why? of the DaemonSet.
+fn why_set(set: Option<&ObjectKey>, state: &UiState, act: &Callback<UiAction>) -> Html {
+    let Some(set) = set else { return html! {} };
+    let selection = Selection::Set(set.clone());
+    let is_on = state.selection == selection;
+    let action = UiAction::Selected(if is_on { Selection::Step } else { selection });
+    html! {
+        <button class="button button--quiet why-set" aria-pressed={is_on.to_string()} onclick={emit(act, action)}
+            title={format!("Why? of {set}")}>{ icon("i-why") }<span class="visually-hidden">{ format!("Why? {set}") }</span></button>
     }
 }
 

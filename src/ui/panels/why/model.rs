@@ -3,7 +3,7 @@
 use crate::api::{Kind, ObjectKey};
 use crate::explain::{
     self,
-    why::{Why, why_node, why_pod},
+    why::{Why, why_node, why_pod, why_set},
 };
 use crate::sim::Timeline;
 use crate::ui::state::{Selection, UiState};
@@ -14,8 +14,10 @@ pub fn model(state: &UiState) -> Option<Why> {
     match &state.selection {
         Selection::Node(node) => why_node(timeline, node, set(state), state.attempt),
         Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name, state.attempt),
+        Selection::Set(set) => why_set(timeline, set),
         Selection::Step => match subject(timeline)? {
             key if key.kind == Kind::Node => why_node(timeline, &key.name, set(state), None),
+            key if key.kind == Kind::DaemonSet => why_set(timeline, &key),
             key => why_pod(timeline, &key.namespace, &key.name, None),
         },
     }
@@ -27,11 +29,11 @@ fn set(state: &UiState) -> Option<&crate::api::DaemonSet> {
     chosen.or_else(|| world.daemon_sets().next()).map(|set| &**set)
 }
 
-/// The node or pod that the shown step was about, or else changed, and that is still there; else the first node.
+/// What the shown step was about, or else changed, and that is still there; else the first node.
 fn subject(timeline: &Timeline) -> Option<ObjectKey> {
     let world = timeline.world();
     let of_step = timeline.step(timeline.shown()).and_then(|step| {
-        let there = |key: &ObjectKey| matches!(key.kind, Kind::Node | Kind::Pod) && world.get(key).is_some();
+        let there = |key: &ObjectKey| Selection::of(key).is_some() && world.get(key).is_some();
         let about = explain::subject(step).filter(|key| there(key));
         about.or_else(|| step.changes.iter().map(|change| change.key.clone()).find(|key| there(key)))
     });

@@ -2,14 +2,15 @@
 
 use super::model::model;
 use crate::api::{Kind, ObjectKey, Taint};
-use crate::explain::Piece;
 use crate::explain::why::{
-    Attempt, Author, Badge, Block, Candidates, Mark, MatrixRow, NodeRow, ScoredBy, Section, Tone, TraceLine,
-    YamlLine,
+    Attempt, Author, Badge, Block, BudgetRow, Candidates, Mark, MatrixRow, NodeLine, NodeRow, RevisionRow,
+    ScoredBy, Section, Slot, Tone, TraceLine, YamlLine,
 };
+use crate::explain::{Piece, Stage};
+use crate::sim::Command;
 use crate::ui::Shared;
-use crate::ui::state::{UiAction, UiState};
-use crate::ui::widgets::{icon, icon_small, pieces};
+use crate::ui::state::{Deeds, UiAction, UiState};
+use crate::ui::widgets::{icon, icon_small, pieces, rev_tag};
 use yew::prelude::*;
 
 /// Properties.
@@ -33,7 +34,7 @@ pub fn WhyPanel(props: &Props) -> Html {
             </aside>
         };
     };
-    let about = About { key: &why.key, act: &props.act };
+    let about = About { key: &why.key, act: &props.act, by_chance: state.by_chance() };
     html! {
         <aside class="panel panel--why" aria-label="Why?">
             <div class="why-head">
@@ -55,13 +56,18 @@ pub fn WhyPanel(props: &Props) -> Html {
 }
 
 fn word(kind: &Kind) -> &'static str {
-    if *kind == Kind::Node { "node" } else { "pod" }
+    match kind {
+        Kind::Node => "node",
+        Kind::DaemonSet => "DaemonSet",
+        _ => "pod",
+    }
 }
 
 /// What the answer is about, and where actions go.
 struct About<'a> {
     key: &'a ObjectKey,
     act: &'a Callback<UiAction>,
+    by_chance: bool,
 }
 
 fn section(section: &Section, about: &About<'_>) -> Html {
@@ -136,6 +142,9 @@ fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
         Block::Candidates(table) => candidates(table),
         Block::Trace(lines) => html! { <ol class="trace">{ for lines.iter().map(trace_line) }</ol> },
         Block::Changes(lines) => html! { <ul class="change-list">{ for lines.iter().map(change_line) }</ul> },
+        Block::Budget(rows) => budget(rows, about),
+        Block::NodeLines(rows) => html! { <ul class="checks">{ for rows.iter().map(node_line) }</ul> },
+        Block::History(rows) => html! { <ul class="history">{ for rows.iter().map(|row| revision(row, about)) }</ul> },
         Block::Attempts(attempts) => html! {
             <ul class="attempts">{ for attempts.iter().map(|one| attempt(one, about)) }</ul>
         },
@@ -290,6 +299,96 @@ fn change_line((sign, what): &(&'static str, Vec<Piece>)) -> Html {
         _ => None,
     };
     html! { <li {class}><span class="sign">{ *sign }</span><span>{ pieces(what) }</span></li> }
+}
+
+fn budget(rows: &[BudgetRow], about: &About<'_>) -> Html {
+    let act = about.act.clone();
+    let by_chance = about.by_chance;
+    let title = if by_chance { "Take nodes by name" } else { "Take nodes by chance" };
+    let deeds = Deeds::one(title.into(), Command::Order { by_chance: !by_chance });
+    let onchange = Callback::from(move |_: Event| act.emit(UiAction::Did(deeds.clone())));
+    html! {
+        <div class="budget">
+            { for rows.iter().map(|row| html! {
+                <div class="budget-row">
+                    <b class="mono">{ row.name }</b>
+                    if row.slots.is_empty() {
+                        <span class="slots muted">{ "no slots" }</span>
+                    } else {
+                        <span class="slots">
+                            { for row.slots.iter().map(slot) }
+                            if row.more > 0 { <span class="muted">{ format!("+{}", row.more) }</span> }
+                        </span>
+                    }
+                    <span class="mono">{ &row.used }</span>
+                </div>
+            }) }
+            <label class="chance"><input type="checkbox" checked={by_chance} {onchange} />{ "take nodes by chance, as a real controller does" }</label>
+        </div>
+    }
+}
+
+fn slot(slot: &Slot) -> Html {
+    let used = match (&slot.node, slot.is_surge) {
+        (None, _) => "slot--free",
+        (Some(_), false) => "slot--used",
+        (Some(_), true) => "slot--surge",
+    };
+    let word = slot.node.clone().unwrap_or_else(|| "free".into());
+    html! { <span class={classes!("slot", used)}>{ word }</span> }
+}
+
+/// A node with what it waits for.
+fn node_line(line: &NodeLine) -> Html {
+    let NodeLine { sign, tone, name, words, names } = line;
+    let (icon_name, class) = match (sign, tone) {
+        (Stage::Ready, Tone::Good) => ("i-done".to_owned(), "yes"),
+        (Stage::Ready, _) => ("i-ring".to_owned(), "na"),
+        (Stage::Terminating, Tone::Neutral) => ("i-dash".to_owned(), "na"),
+        (stage, Tone::Bad) => (format!("p-{}", stage.name()), "no"),
+        (stage, _) => (format!("p-{}", stage.name()), ""),
+    };
+    html! {
+        <li>
+            <span {class}>{ icon(&icon_name) }</span><span>{ name }</span>
+            <span class="muted">
+                { pieces(words) }
+                if !names.is_empty() {
+                    <details class="names"><summary>{ "which" }</summary><span class="mono">{ names.join(", ") }</span></details>
+                }
+            </span>
+        </li>
+    }
+}
+
+/// A revision, with the way back to it.
+fn revision(row: &RevisionRow, about: &About<'_>) -> Html {
+    let RevisionRow { number, what, hash, pods, is_current, cause } = row;
+    let act = about.act.clone();
+    let title = format!("Undo to r{number}");
+    let command = Command::RollBack { set: about.key.clone(), to_revision: *number };
+    let deeds = Deeds::one(title.clone(), command);
+    let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::Did(deeds.clone())));
+    let state = match (is_current, pods) {
+        (true, _) => "current".to_owned(),
+        (false, 1) => "1 pod left".to_owned(),
+        (false, pods) => format!("{pods} pods left"),
+    };
+    html! {
+        <li>
+            { rev_tag(*number) }
+            <span>
+                { what }
+                <small>{ format!("{hash} · {state}") }</small>
+                if let Some(cause) = cause { <small>{ format!("CHANGE-CAUSE {cause}") }</small> }
+            </span>
+            if *is_current {
+                <span class="badge">{ "Current" }</span>
+            } else {
+                <button class="button button--small" {onclick}>{ icon_small("i-undo") }{ title }</button>
+            }
+        </li>
+    }
 }
 
 /// An attempt, to be told instead of the one that is.

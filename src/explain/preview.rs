@@ -1,0 +1,292 @@
+//! What applying would do, before it is done: told from the writes that a command plans.
+
+use super::change::kind_word;
+use super::piece::{Piece, sentence};
+use super::step::count;
+use super::template::changes;
+use crate::api::{ControllerRevision, DaemonSet, EcoString, Node, Object, Taint, Time};
+use crate::cluster::{World, Write};
+use crate::controllers::daemonset::eligibility::{Placement, Verdict};
+use crate::controllers::daemonset::history::{self, Snapshot};
+use crate::controllers::daemonset::rollout::max_surge;
+use crate::sim::{Command, Deed};
+use std::rc::Rc;
+
+/// One thing that would happen, with its sign: `+`, `−`, `~`, `→`, `!` (refused), `·` (nothing).
+pub type Line = (&'static str, Vec<Piece>);
+
+/// At most so many names stand in one line.
+const NAMED: usize = 3;
+
+/// What commands would do to a cluster, one after the other, as far as they can be told from it as it is.
+pub fn preview(commands: &[Command], world: &World, now: Time) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut others = Others::default();
+    // A copy that each command finds as the one before it would leave it.
+    let mut world = world.clone();
+    for command in commands {
+        let (trace, writes) = command.plan(&world, now);
+        let refused = trace.done.iter().filter_map(|done| match &done.deed {
+            Deed::Refused(error) => Some(("!", sentence("refused: {}", &[&error.to_string()]))),
+            _ => None,
+        });
+        lines.extend(refused);
+        for write in &writes {
+            match write {
+                Write::Create(Object::DaemonSet(set)) => lines.extend(new_set(&world, set)),
+                Write::Update(Object::DaemonSet(set)) => {
+                    let old = world.daemon_set(&set.metadata.namespace, &set.metadata.name);
+                    lines.extend(old.map(|old| changed_set(&world, old, set)).unwrap_or_default());
+                }
+                Write::Create(Object::Node(node)) => lines.extend(new_node(&world, node)),
+                Write::Update(Object::Node(node)) => {
+                    let old = world.node(&node.metadata.name);
+                    lines.extend(old.map(|old| changed_node(&world, old, node)).unwrap_or_default());
+                }
+                Write::Delete { key, .. } => others.deleted.push(told_key(key)),
+                Write::Create(object) => others.created.push(told_key(&object.key())),
+                Write::Update(object) => others.configured.push(told_key(&object.key())),
+                _ => {}
+            }
+        }
+        for write in writes {
+            // What is refused now was told above, or is refused for what came before it.
+            drop(world.write(write, now));
+        }
+    }
+    lines.extend(others.lines());
+    lines
+}
+
+/// Objects of which nothing more is said.
+#[derive(Default)]
+struct Others {
+    created: Vec<String>,
+    configured: Vec<String>,
+    deleted: Vec<String>,
+}
+
+impl Others {
+    fn lines(&self) -> Vec<Line> {
+        let all = [
+            ("+", &self.created, "created"),
+            ("~", &self.configured, "configured"),
+            ("−", &self.deleted, "deleted"),
+        ];
+        let line = |(sign, names, verb): (&'static str, &Vec<String>, &str)| {
+            (!names.is_empty()).then(|| {
+                let mut told = listed(names);
+                told.push(Piece::Text(format!(" {verb}")));
+                (sign, told)
+            })
+        };
+        all.into_iter().filter_map(line).collect()
+    }
+}
+
+fn told_key(key: &crate::api::ObjectKey) -> String {
+    format!("{}/{}", kind_word(&key.kind).to_lowercase(), key.name)
+}
+
+/// Names as code, at most three of them spelt out.
+fn listed<T: ToString>(names: &[T]) -> Vec<Piece> {
+    let mut told = Vec::new();
+    for (index, name) in names.iter().take(NAMED).enumerate() {
+        if index > 0 {
+            told.push(Piece::Text(", ".into()));
+        }
+        told.push(Piece::Code(name.to_string()));
+    }
+    if names.len() > NAMED {
+        told.push(Piece::Text(format!(" and {} more", names.len() - NAMED)));
+    }
+    told
+}
+
+fn new_set(world: &World, set: &DaemonSet) -> Vec<Line> {
+    let placement = Placement::new(&set.spec.template);
+    let takes = world.nodes().filter(|node| placement.judge(node).verdict == Verdict::ShouldRun).count();
+    let all = count(world.node_count(), "node");
+    let text = "DaemonSet `{}` created: a pod on {} of {}";
+    vec![("+", sentence(text, &[&set.metadata.name, &takes.to_string(), &all]))]
+}
+
+fn changed_set(world: &World, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<Line> {
+    let name = &new.metadata.name;
+    if old.spec == new.spec {
+        return vec![("·", sentence("metadata of `{}` changes: no pod is touched", &[name]))];
+    }
+    let mut lines = Vec::new();
+    if old.spec.template == new.spec.template {
+        let what = match old.spec.update_strategy == new.spec.update_strategy {
+            true => "spec of `{}` changes, not its template: no pod is replaced",
+            false => "update strategy of `{}` changes, not its template: no pod is replaced because of that",
+        };
+        lines.push(("~", sentence(what, &[name])));
+        if old.spec.update_strategy != new.spec.update_strategy && outdated(world, old) > 0 {
+            lines.extend(strategy(world, new, outdated(world, old)));
+        }
+        return lines;
+    }
+    let changed = changes(&old.spec.template, &new.spec.template);
+    let mut told = sentence("template changes: ", &[]);
+    let names: Vec<String> = changed.iter().map(|change| change.name.clone()).collect();
+    told.extend(listed(&names));
+    told.extend(revision(world, old, new));
+    lines.push(("~", told));
+    lines.extend(strategy(world, new, pods_of(world, old)));
+    lines.extend(moved(world, &Placement::new(&old.spec.template), &Placement::new(&new.spec.template)));
+    lines
+}
+
+/// Which revision the template becomes.
+fn revision(world: &World, old: &DaemonSet, new: &DaemonSet) -> Vec<Piece> {
+    let all = history::revisions(world, old);
+    let next = all.first().map_or(0, |latest| latest.revision) + 1;
+    let data = Snapshot::of(new, None);
+    let is_same = |revision: &&Rc<ControllerRevision>| revision.data.as_ref() == Some(data.data());
+    match all.iter().find(is_same) {
+        Some(before) if before.revision + 1 == next => {
+            sentence(" → revision `r{}`, as it is", &[&before.revision.to_string()])
+        }
+        Some(before) => {
+            let numbers = [before.revision.to_string(), next.to_string()];
+            sentence(" → revision `r{}` again, as `r{}`", &[&numbers[0], &numbers[1]])
+        }
+        None => sentence(" → new revision `r{}`", &[&next.to_string()]),
+    }
+}
+
+fn pods_of(world: &World, set: &DaemonSet) -> usize {
+    use crate::api::Kind;
+    world.dependents(&set.metadata.uid).filter(|key| key.kind == Kind::Pod).count()
+}
+
+/// Pods that are not of the set's current template.
+fn outdated(world: &World, set: &DaemonSet) -> usize {
+    let updated = usize::try_from(set.status.updated_number_scheduled).unwrap_or(0);
+    pods_of(world, set).saturating_sub(updated)
+}
+
+/// How the old pods are replaced.
+fn strategy(world: &World, set: &DaemonSet, pods: usize) -> Option<Line> {
+    if pods == 0 {
+        return None;
+    }
+    let strategy = &set.spec.update_strategy;
+    if strategy.type_ == "OnDelete" {
+        return Some(("·", sentence("`OnDelete`: nothing happens until a pod is deleted", &[])));
+    }
+    let placement = Placement::new(&set.spec.template);
+    let desired = world.nodes().filter(|node| placement.judge(node).verdict == Verdict::ShouldRun).count();
+    let desired = i32::try_from(desired).unwrap_or(i32::MAX);
+    let rolling = strategy.rolling_update.as_ref();
+    let surge = max_surge(set, desired).unwrap_or(0);
+    if surge > 0 {
+        let setting = rolling
+            .and_then(|rolling| rolling.max_surge.as_ref())
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let text = "a new pod comes beside each old one, on {} at a time (`maxSurge: {}`)";
+        return Some(("→", sentence(text, &[&at_a_time(surge), &setting])));
+    }
+    let setting = rolling.and_then(|rolling| rolling.max_unavailable.as_ref());
+    let most = setting.and_then(|setting| setting.scaled_up(desired)).unwrap_or(1).max(1);
+    let setting = setting.map(ToString::to_string).unwrap_or_else(|| "1".into());
+    let text = "{} replaced, {} at a time (`maxUnavailable: {}`)";
+    Some(("→", sentence(text, &[&count(pods, "pod"), &at_a_time(most), &setting])))
+}
+
+fn at_a_time(nodes: i32) -> String {
+    if nodes == 1 { "one node".into() } else { format!("{nodes} nodes") }
+}
+
+/// Nodes that get a pod, lose one, or keep one that no longer counts.
+fn moved(world: &World, before: &Placement, after: &Placement) -> Vec<Line> {
+    let (mut gain, mut lose, mut keep) = (Vec::new(), Vec::new(), Vec::new());
+    for node in world.nodes() {
+        let name = || node.metadata.name.clone();
+        match (before.judge(node).verdict, after.judge(node).verdict) {
+            (from, to) if from == to => {}
+            (_, Verdict::ShouldRun) => gain.push(name()),
+            (Verdict::ShouldRun, Verdict::MayStay) => keep.push(name()),
+            (Verdict::MustNot, Verdict::MayStay) => {}
+            (_, Verdict::MustNot | Verdict::MayStay) => lose.push(name()),
+        }
+    }
+    told_moves(&gain, &lose, &keep)
+}
+
+fn told_moves(gain: &[EcoString], lose: &[EcoString], keep: &[EcoString]) -> Vec<Line> {
+    let plural = |names: &[EcoString], one: &str, many: &str| {
+        if names.len() == 1 { one.to_owned() } else { many.to_owned() }
+    };
+    let line = |sign, names: &[EcoString], one: &str, many: &str| {
+        (!names.is_empty()).then(|| {
+            let mut told = listed(names);
+            told.push(Piece::Text(plural(names, one, many)));
+            (sign, told)
+        })
+    };
+    [
+        line("+", gain, " gets a pod", " get a pod"),
+        line("−", lose, " loses its pod", " lose their pods"),
+        line("·", keep, " keeps its pod, not counted as desired", " keep their pods, not counted as desired"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn new_node(world: &World, node: &Node) -> Vec<Line> {
+    let mut told = sentence("node `{}` joins", &[&node.metadata.name]);
+    let sets: Vec<&str> = world
+        .daemon_sets()
+        .filter(|set| Placement::new(&set.spec.template).judge(node).verdict == Verdict::ShouldRun)
+        .map(|set| set.metadata.name.as_str())
+        .collect();
+    if !sets.is_empty() {
+        told.extend(sentence(": gets a pod of ", &[]));
+        told.extend(listed(&sets));
+    }
+    vec![("+", told)]
+}
+
+fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<Line> {
+    let name = &new.metadata.name;
+    let lacks = |taints: &[Taint], taint: &Taint| !taints.contains(taint);
+    let only_in = |some: &Node, other: &Node| -> Vec<String> {
+        let taints = some.spec.taints.iter().filter(|taint| lacks(&other.spec.taints, taint));
+        taints.map(ToString::to_string).collect()
+    };
+    let (gained, lost) = (only_in(new, old), only_in(old, new));
+    let mut told = sentence("node `{}` configured", &[name]);
+    if !gained.is_empty() {
+        told.extend(sentence(": gets the taint ", &[]));
+        told.extend(listed(&gained));
+    }
+    if !lost.is_empty() {
+        told.extend(sentence(if gained.is_empty() { ": loses the taint " } else { ", loses " }, &[]));
+        told.extend(listed(&lost));
+    }
+    let mut lines = vec![("~", told)];
+    for set in world.daemon_sets() {
+        let placement = Placement::new(&set.spec.template);
+        let has_pod = world
+            .pods_on(name)
+            .any(|pod| pod.metadata.controller().is_some_and(|owner| owner.uid == set.metadata.uid));
+        let what = match (placement.judge(old).verdict, placement.judge(new).verdict) {
+            (from, to) if from == to => continue,
+            (_, Verdict::ShouldRun) => ("+", "gets a pod of `{}`"),
+            (Verdict::ShouldRun, Verdict::MayStay) if has_pod => {
+                ("·", "keeps its pod of `{}`, not counted as desired: only NoExecute makes it go")
+            }
+            (_, Verdict::MustNot) if has_pod => ("−", "loses its pod of `{}`"),
+            _ => continue,
+        };
+        let mut told = sentence("`{}` ", &[name]);
+        told.extend(sentence(what.1, &[&set.metadata.name]));
+        lines.push((what.0, told));
+    }
+    lines
+}

@@ -1,0 +1,145 @@
+use super::model::{Chart, Point, chart, name};
+use crate::sim::StepNo;
+use crate::ui::Shared;
+use crate::ui::state::UiState;
+use crate::ui::widgets::use_width;
+use yew::prelude::*;
+
+/// What the chart is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+}
+
+/// Height of the drawing, and room around the plot: left, right, above, below.
+const HEIGHT: f64 = 148.0;
+const LEFT: f64 = 40.0;
+const RIGHT: f64 = 148.0;
+const ABOVE: f64 = 18.0;
+const BELOW: f64 = 26.0;
+
+/// Ready pods by revision over the steps of the current rollout.
+#[component]
+pub fn RolloutChart(props: &Props) -> Html {
+    let state = &props.state;
+    let place = use_node_ref();
+    let width = f64::from(use_width(&place, 640));
+    let chart = use_memo(state.clone(), |state| {
+        let set = state.shown_set()?;
+        chart(&state.timeline, &set)
+    });
+    let inner = match &*chart {
+        None => html! { <p class="log-empty">{ "No DaemonSet yet, so nothing rolls." }</p> },
+        Some(chart) => drawing(chart, width),
+    };
+    html! { <div class="chart" ref={place}>{ inner }</div> }
+}
+
+/// Where things stand.
+struct Scale {
+    from: StepNo,
+    per_step: f64,
+    top: u32,
+}
+
+impl Scale {
+    fn x(&self, step: StepNo) -> f64 {
+        LEFT + f64::from(step.saturating_sub(self.from)) * self.per_step
+    }
+
+    fn y(&self, pods: u32) -> f64 {
+        let height = HEIGHT - ABOVE - BELOW;
+        ABOVE + height - height * f64::from(pods) / f64::from(self.top)
+    }
+}
+
+fn drawing(chart: &Chart, width: f64) -> Html {
+    let right = width - RIGHT;
+    let steps = chart.to.saturating_sub(chart.from).max(1);
+    let scale = Scale { from: chart.from, per_step: (right - LEFT) / f64::from(steps), top: chart.top() };
+    let now = scale.x(chart.shown);
+    let told = chart.told();
+    let label = format!("Ready pods by revision over the steps of this rollout. {told}.");
+    let before = now > (LEFT + right) / 2.0;
+    html! {
+        <svg viewBox={format!("0 0 {width} {HEIGHT}")} width={width.to_string()} height={HEIGHT.to_string()} role="img" aria-label={label}>
+            { for [0, scale.top / 2, scale.top].into_iter().map(|pods| {
+                let y = scale.y(pods);
+                html! { <>
+                    <path class="grid" d={format!("M{LEFT} {y}H{right}")} />
+                    <text x={(LEFT - 8.0).to_string()} y={(y + 3.0).to_string()} text-anchor="end">{ pods }</text>
+                </> }
+            }) }
+            { for areas(chart, &scale) }
+            { for gaps(chart, &scale) }
+            if let Some((least, text)) = &chart.floor {
+                <path class="floor" d={format!("M{LEFT} {}H{right}", scale.y(*least))} />
+                <text x={(right + 6.0).to_string()} y={(scale.y(*least) + 4.0).to_string()}>{ text }</text>
+            }
+            { for ticks(chart, &scale) }
+            <path class="now" d={format!("M{now} {}V{}", ABOVE - 12.0, HEIGHT - BELOW + 4.0)} />
+            <text class="strong" x={(if before { now - 6.0 } else { now + 6.0 }).to_string()} y={(ABOVE - 5.0).to_string()} text-anchor={if before { "end" } else { "start" }}>{ told }</text>
+        </svg>
+    }
+}
+
+/// One area for each revision, the latest at the bottom.
+fn areas(chart: &Chart, scale: &Scale) -> Vec<Html> {
+    let below = |point: &Point, index: usize| -> u32 { point.ready[..index].iter().sum() };
+    let one = |index: usize, number: i64| {
+        let (mut upper, mut lower) = (String::new(), Vec::new());
+        for (point, end) in spans(chart) {
+            let (x, to) = (scale.x(point.step), scale.x(end));
+            let (floor, ceiling) = (below(point, index), below(point, index + 1));
+            upper.push_str(&format!("L{x} {}L{to} {}", scale.y(ceiling), scale.y(ceiling)));
+            lower.push(format!("L{to} {}L{x} {}", scale.y(floor), scale.y(floor)));
+        }
+        lower.reverse();
+        let d = format!("M{}{}z", upper.trim_start_matches('L'), lower.concat());
+        let class = format!("a-r{}", (number.max(1) - 1) % 4 + 1);
+        // The name stands where the revision has the most pods.
+        let widest =
+            chart.points.iter().max_by_key(|point| point.ready[index]).filter(|point| point.ready[index] > 0);
+        html! {
+            <>
+                <path {class} {d} />
+                if let Some(point) = widest {
+                    <text class="strong" x={(scale.x(point.step) + 8.0).to_string()}
+                        y={(scale.y(below(point, index)) - 5.0).to_string()}>{ name(number) }</text>
+                }
+            </>
+        }
+    };
+    chart.revisions.iter().enumerate().map(|(index, number)| one(index, *number)).collect()
+}
+
+/// Where fewer pods are ready than should be.
+fn gaps(chart: &Chart, scale: &Scale) -> Vec<Html> {
+    let short = spans(chart).into_iter().filter(|(point, _)| point.sum() < chart.desired);
+    let gap = short.map(|(point, end)| {
+        let (x, y) = (scale.x(point.step), scale.y(chart.desired));
+        let (width, height) = (scale.x(end) - x, scale.y(point.sum()) - y);
+        html! { <rect class="a-gap" x={x.to_string()} y={y.to_string()} width={width.to_string()} height={height.to_string()} /> }
+    });
+    gap.collect()
+}
+
+/// The points with the steps at which they end.
+fn spans(chart: &Chart) -> Vec<(&Point, StepNo)> {
+    let ends = chart.points.iter().skip(1).map(|point| point.step).chain([chart.shown]);
+    chart.points.iter().zip(ends).filter(|(point, end)| *end > point.step).collect()
+}
+
+/// Some steps below the plot.
+fn ticks(chart: &Chart, scale: &Scale) -> Vec<Html> {
+    let steps = chart.to.saturating_sub(chart.from).max(1);
+    let each = (1..).map(|power| [1, 2, 5][(power as usize - 1) % 3] * 10u32.pow((power - 1) / 3));
+    let each = each.take(24).find(|each| steps / each <= 8).unwrap_or(steps).max(1);
+    let tick = |no: StepNo| {
+        html! {
+            <text x={scale.x(no).to_string()} y={(HEIGHT - 8.0).to_string()} text-anchor="middle">{ no }</text>
+        }
+    };
+    (chart.from..=chart.to).filter(|no| no % each == 0).map(tick).collect()
+}
