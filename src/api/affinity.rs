@@ -1,5 +1,7 @@
 //! Node and pod affinity. Upstream: `api/core/v1/types.go`, `component-helpers/scheduling/corev1/nodeaffinity`.
 
+use super::names::{label_value, qualified_name};
+use super::validation::{Errors, FieldError, aggregate};
 use super::{LabelSelector, Labels, Node};
 use ecow::EcoString;
 
@@ -91,10 +93,6 @@ api! {
     }
 }
 
-/// A term that cannot be evaluated, as the matcher words it. Such a term matches nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TermError(pub String);
-
 impl NodeSelector {
     /// Whether one of the terms matches the node. Terms that cannot be evaluated are passed over.
     pub fn matches(&self, node: &Node) -> bool {
@@ -113,14 +111,24 @@ impl NodeSelectorTerm {
         self.match_expressions.is_empty() && self.match_fields.is_empty()
     }
 
+    /// What keeps the term from being evaluated, with paths below `path` (`newNodeSelectorTerm`).
+    pub fn errors(&self, path: &str) -> Vec<FieldError> {
+        let mut errors = Errors::default();
+        for (index, requirement) in self.match_expressions.iter().enumerate() {
+            requirement.check_expression(|| format!("{path}matchExpressions[{index}]"), &mut errors);
+        }
+        for (index, requirement) in self.match_fields.iter().enumerate() {
+            requirement.check_field(|| format!("{path}matchFields[{index}]"), &mut errors);
+        }
+        errors.0
+    }
+
     /// Whether the node meets every requirement. An empty term matches nothing; a requirement that cannot be
     /// evaluated is an error even if another one already fails.
-    pub fn matches(&self, node: &Node) -> Result<bool, TermError> {
-        for requirement in &self.match_expressions {
-            requirement.check_expression()?;
-        }
-        for requirement in &self.match_fields {
-            requirement.check_field()?;
+    pub fn matches(&self, node: &Node) -> Result<bool, Vec<FieldError>> {
+        let errors = self.errors("");
+        if !errors.is_empty() {
+            return Err(errors);
         }
         Ok(!self.is_empty()
             && self
@@ -142,42 +150,64 @@ impl NodeSelectorRequirement {
         }
     }
 
-    fn check_expression(&self) -> Result<(), TermError> {
-        let fail = |what: &str| Err(TermError(format!("{}: {what}", self.key)));
-        match self.operator.as_str() {
-            "In" | "NotIn" if self.values.is_empty() => {
-                fail("for 'in', 'notin' operators, values set can't be empty")
-            }
-            "Exists" | "DoesNotExist" if !self.values.is_empty() => {
-                fail("values set must be empty for exists and does not exist")
-            }
-            "Gt" | "Lt" if self.values.len() != 1 => {
-                fail("for 'Gt', 'Lt' operators, exactly one value is required")
-            }
-            "Gt" | "Lt" if self.values[0].parse::<i64>().is_err() => {
-                fail("for 'Gt', 'Lt' operators, the value must be an integer")
-            }
-            "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {
-                if !is_label_key(&self.key) || self.values.iter().any(|value| !is_label_value(value)) {
-                    return fail("not a valid label");
+    /// `labels.NewRequirement`
+    fn check_expression(&self, path: impl Fn() -> String, errors: &mut Errors) {
+        const OPERATORS: [&str; 6] = ["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"];
+        let operator = self.operator.as_str();
+        if !OPERATORS.contains(&operator) {
+            return errors.not_supported(&format!("{}.operator", path()), operator, &OPERATORS);
+        }
+        let wrong_key = qualified_name(&self.key);
+        if !wrong_key.is_empty() {
+            errors.invalid(&format!("{}.key", path()), self.key.as_str(), wrong_key.join("; "));
+        }
+        let values_path = || format!("{}.values", path());
+        let wrong_count =
+            match operator {
+                "In" | "NotIn" => {
+                    self.values.is_empty().then_some("for 'in', 'notin' operators, values set can't be empty")
                 }
-                Ok(())
+                "Exists" | "DoesNotExist" => (!self.values.is_empty())
+                    .then_some("values set must be empty for exists and does not exist"),
+                _ => (self.values.len() != 1)
+                    .then_some("for 'Gt', 'Lt' operators, exactly one value is required"),
+            };
+        if let Some(detail) = wrong_count {
+            errors.invalid(&values_path(), &self.listed_values(), detail);
+        }
+        if matches!(operator, "Gt" | "Lt") {
+            for (index, value) in self.values.iter().enumerate().filter(|(_, value)| number(value).is_none())
+            {
+                let detail = "for 'Gt', 'Lt' operators, the value must be an integer";
+                errors.invalid(&format!("{}[{index}]", values_path()), value.as_str(), detail);
             }
-            _ => fail("not a valid selector operator"),
+        }
+        for (index, value) in self.values.iter().enumerate() {
+            let wrong = label_value(value);
+            if !wrong.is_empty() {
+                let path = format!("{}[{index}][{}]", values_path(), self.key);
+                errors.invalid(&path, value.as_str(), wrong.join("; "));
+            }
         }
     }
 
-    fn check_field(&self) -> Result<(), TermError> {
-        if self.values.len() == 1 && matches!(self.operator.as_str(), "In" | "NotIn") {
-            return Ok(());
+    /// `nodeSelectorRequirementsAsFieldSelector`
+    fn check_field(&self, path: impl Fn() -> String, errors: &mut Errors) {
+        const OPERATORS: [&str; 2] = ["In", "NotIn"];
+        if !OPERATORS.contains(&self.operator.as_str()) {
+            errors.not_supported(&format!("{}.operator", path()), &self.operator, &OPERATORS);
+        } else if self.values.len() != 1 {
+            errors.invalid(&format!("{}.values", path()), &self.listed_values(), "must have one element");
         }
-        Err(TermError(format!("{}: a field takes In or NotIn and one value", self.key)))
+    }
+
+    fn listed_values(&self) -> serde_json::Value {
+        self.values.iter().map(EcoString::as_str).collect()
     }
 
     /// Whether labels meet it, as a requirement on labels.
     pub fn matches_labels(&self, labels: &Labels) -> bool {
         let value = labels.get(&self.key);
-        let number = |text: &EcoString| text.parse::<i64>().ok();
         match self.operator.as_str() {
             "In" => value.is_some_and(|value| self.values.contains(value)),
             "NotIn" => value.is_none_or(|value| !self.values.contains(value)),
@@ -203,38 +233,16 @@ impl NodeSelectorRequirement {
     }
 }
 
-/// Whether a text may be a label's value: at most 63 characters of `[A-Za-z0-9_.-]`, alphanumeric at both ends.
-pub fn is_label_value(text: &str) -> bool {
-    text.is_empty() || (text.len() <= 63 && is_label_part(text))
+fn number(text: &EcoString) -> Option<i64> {
+    text.parse().ok()
 }
 
-/// Whether a text may be a label's key: a name, with or without a DNS subdomain and `/` before it.
-pub fn is_label_key(text: &str) -> bool {
-    let (prefix, name) = text.split_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
-    name.len() <= 63 && is_label_part(name) && prefix.is_none_or(is_dns_subdomain)
-}
-
-/// Whether a text is a DNS-1123 subdomain.
-pub fn is_dns_subdomain(text: &str) -> bool {
-    let edge =
-        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    text.len() <= 253
-        && text.split('.').all(|label| {
-            let bytes = label.as_bytes();
-            edge(bytes.first())
-                && edge(bytes.last())
-                && bytes
-                    .iter()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-')
-        })
-}
-
-fn is_label_part(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    edge(bytes.first())
-        && edge(bytes.last())
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+/// Why preferred terms cannot be evaluated, in one text (`NewPreferredSchedulingTerms`); None if they can.
+pub fn preferred_terms_error(terms: &[PreferredSchedulingTerm]) -> Option<String> {
+    let weighted = terms.iter().enumerate().filter(|(_, term)| term.weight != 0);
+    let errors: Vec<FieldError> =
+        weighted.flat_map(|(index, term)| term.preference.errors(&format!("[{index}]."))).collect();
+    if errors.is_empty() { None } else { Some(aggregate(&errors)) }
 }
 
 /// Whether `spec.nodeSelector` and the required node affinity admit the node

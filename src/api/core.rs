@@ -142,6 +142,10 @@ api! {
         container_statuses: EcoVec<ContainerStatus>,
         /// Per init container.
         init_container_statuses: EcoVec<ContainerStatus>,
+        /// Resources of the pod as a whole that are in force (in-place resize).
+        resources: Option<Rc<ResourceRequirements>>,
+        /// Resources of the pod as a whole that the node has set aside (in-place resize).
+        allocated_resources: ResourceList,
     }
 
     /// A condition of a pod or a node.

@@ -15,6 +15,7 @@ mod core;
 pub mod defaults;
 mod labels;
 mod meta;
+mod names;
 mod object;
 mod quantity;
 pub mod requests;

@@ -70,6 +70,9 @@ impl Quantity {
             }
             return Ok(quantity);
         }
+        if !parts.has_digits {
+            return Err(QuantityError::Numeric);
+        }
         let (unscaled, scale) = parts.large(base, exponent)?;
         let below_one = unscaled > 0 && compare(unscaled, scale, 1, 0) == Ordering::Less;
         let format =
@@ -185,6 +188,8 @@ struct Parts<'a> {
     whole: &'a str,
     fraction: &'a str,
     suffix: &'a str,
+    /// Whether there is a number at all; upstream's short form reads none as 0.
+    has_digits: bool,
 }
 
 impl<'a> Parts<'a> {
@@ -203,7 +208,8 @@ impl<'a> Parts<'a> {
         if !exponent.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(QuantityError::Format);
         }
-        Ok(Parts { negative, whole, fraction, suffix: rest })
+        let has_digits = unsigned.starts_with('0') || !digits.is_empty() || !fraction.is_empty();
+        Ok(Parts { negative, whole, fraction, suffix: rest, has_digits })
     }
 
     /// The number where upstream's short form holds it, and whether upstream then keeps the text as it stands.
@@ -349,5 +355,21 @@ impl<'de> Deserialize<'de> for Quantity {
             other => return Err(de::Error::custom(format!("a quantity is a text or a number, not {other}"))),
         };
         Quantity::parse(text.trim()).map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suffix_without_a_number_is_zero_only_in_the_short_form() {
+        for text in ["Ki", "Ti", "m", "E", ".", "0"] {
+            assert_eq!(Quantity::parse(text).map(|quantity| quantity.value()), Ok(0), "{text}");
+        }
+        for text in ["Pi", "Ei", "-Ei", ".Pi", "e-12", ".e-12", "E-10"] {
+            assert_eq!(Quantity::parse(text).err(), Some(QuantityError::Numeric), "{text}");
+        }
+        assert_eq!(Quantity::parse("0e-12").map(|quantity| quantity.value()), Ok(0));
     }
 }

@@ -2,7 +2,7 @@
 //! `component-helpers/resource/helpers.go`, `pkg/scheduler/framework/types.go` (`Resource`,
 //! `PodInfo.CalculateResource`, `HostPortInfo`).
 
-use super::{Container, ContainerStatus, Pod, ResourceList};
+use super::{Container, ContainerStatus, Pod, ResourceList, ResourceRequirements};
 use ecow::EcoString;
 
 /// CPU that a container without a request counts for in LeastAllocated, in thousandths of a core.
@@ -131,7 +131,9 @@ pub fn pod_requests(pod: &Pod) -> PodRequests {
         let requests = &container.resources.requests;
         requests.contains_key("cpu") && requests.contains_key("memory")
     };
-    if pod.spec.containers.iter().chain(pod.spec.init_containers.iter()).all(asks_for_both) {
+    let mut containers = pod.spec.containers.iter().chain(pod.spec.init_containers.iter());
+    // Nothing is to be filled in: the usual case.
+    if !has_resources_in_force(pod) && containers.all(asks_for_both) {
         return PodRequests { nonzero: sums.nonzero(), requests: sums.resource() };
     }
     let pod_level = has_pod_level(pod);
@@ -148,16 +150,24 @@ pub fn fit_requests(pod: &Pod) -> Resource {
     sum(pod, Rules { pod_level: true, ..Default::default() }).resource()
 }
 
-/// Whether what a pod asks for depends on more than its spec: on resources in its containers' status.
+/// Whether what a pod asks for depends on more than its spec: on resources in its status.
 pub fn has_resources_in_force(pod: &Pod) -> bool {
-    let statuses = pod.status.container_statuses.iter().chain(&pod.status.init_container_statuses);
-    statuses.into_iter().any(|status| status.resources.is_some())
+    let mut statuses = pod.status.container_statuses.iter().chain(&pod.status.init_container_statuses);
+    pod.status.resources.is_some() || statuses.any(|status| status.resources.is_some())
+}
+
+/// Whether a pod asks for less of something than before (`extractPodScaleDown`).
+pub fn is_scaled_down(before: &Pod, after: &Pod) -> bool {
+    let rules = Rules { in_force: true, pod_level: true, ..Default::default() };
+    let (before, after) = (sum(before, rules), sum(after, rules));
+    let milli = |amount| round_up(amount, NANOS / 1000);
+    before.0.iter().any(|(name, old)| after.get(name).is_none_or(|new| milli(*old) > milli(new)))
 }
 
 /// What LeastAllocated adds for a pod that is to be scheduled: the containers' requests with stand-ins, whatever the
-/// pod as a whole asks for (`calculatePodResourceRequest` without `useRequested`).
+/// pod as a whole asks for or its status says (`calculatePodResourceRequest` without `useRequested`).
 pub fn least_allocated_requests(pod: &Pod) -> NonZero {
-    sum(pod, Rules { in_force: true, fill_cpu: true, fill_memory: true, ..Default::default() }).nonzero()
+    sum(pod, Rules { fill_cpu: true, fill_memory: true, ..Default::default() }).nonzero()
 }
 
 /// Options of upstream's `PodRequests`.
@@ -199,10 +209,14 @@ fn sum(pod: &Pod, rules: Rules) -> Sums<'_> {
         }
     }
     total.raise(&peak);
-    if rules.pod_level {
-        let requests = pod.spec.resources.iter().flat_map(|resources| &resources.requests);
-        for (name, amount) in requests.filter(|(name, _)| is_pod_level(name)) {
-            total.set(name, amount.nanos());
+    if rules.pod_level
+        && let Some(own) = &pod.spec.resources
+        && has_pod_level(pod)
+    {
+        let actual = pod.status.resources.as_deref().filter(|_| rules.in_force);
+        let asked = in_force(&own.requests, actual, &pod.status.allocated_resources, infeasible);
+        for name in own.requests.keys().filter(|name| is_pod_level(name)) {
+            total.set(name, asked.get(name).unwrap_or(0));
         }
     }
     total.add(&Sums::of_list(&pod.spec.overhead));
@@ -213,20 +227,17 @@ fn container_requests<'a>(
     container: &'a Container,
     statuses: &'a [ContainerStatus],
     rules: Rules,
-    in_force: bool,
+    counts_status: bool,
     infeasible: bool,
 ) -> Sums<'a> {
-    let mut asked = Sums::of_list(&container.resources.requests);
-    let status = if in_force { find_status(statuses, container) } else { None };
-    if let Some((status, actual)) =
-        status.and_then(|status| status.resources.as_ref().map(|actual| (status, actual)))
-    {
-        if infeasible {
-            asked = Sums::default();
+    let requests = &container.resources.requests;
+    let status = if counts_status { find_status(statuses, container) } else { None };
+    let mut asked = match status {
+        Some(status) => {
+            in_force(requests, status.resources.as_deref(), &status.allocated_resources, infeasible)
         }
-        asked.raise(&Sums::of_list(&actual.requests));
-        asked.raise(&Sums::of_list(&status.allocated_resources));
-    }
+        None => Sums::of_list(requests),
+    };
     if rules.fill_cpu && asked.get("cpu").is_none() {
         asked.set("cpu", i128::from(DEFAULT_MILLI_CPU) * (NANOS / 1000));
     }
@@ -234,6 +245,21 @@ fn container_requests<'a>(
         asked.set("memory", i128::from(DEFAULT_MEMORY) * NANOS);
     }
     asked
+}
+
+/// What counts while a resize is under way (`determineEffectiveRequests`): the most of what is asked for, what is in
+/// force and what is set aside; what is asked for does not if the node can never grant it.
+fn in_force<'a>(
+    asked: &'a ResourceList,
+    actual: Option<&'a ResourceRequirements>,
+    allocated: &'a ResourceList,
+    infeasible: bool,
+) -> Sums<'a> {
+    let Some(actual) = actual else { return Sums::of_list(asked) };
+    let mut most = if infeasible { Sums::default() } else { Sums::of_list(asked) };
+    most.raise(&Sums::of_list(&actual.requests));
+    most.raise(&Sums::of_list(allocated));
+    most
 }
 
 fn find_status<'a>(statuses: &'a [ContainerStatus], container: &Container) -> Option<&'a ContainerStatus> {
@@ -327,7 +353,7 @@ fn round_up(nanos: i128, per_unit: i128) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Quantity;
+    use crate::api::{Condition, Quantity};
     use std::rc::Rc;
 
     fn container(requests: &[(&str, &str)], sidecar: bool) -> Container {
@@ -387,5 +413,26 @@ mod tests {
         let asked = pod_requests(&pod).requests;
         assert_eq!((asked.milli_cpu, asked.memory), (3100, 1 << 30));
         assert_eq!(least_allocated_requests(&pod).milli_cpu, 1100, "LeastAllocated looks at containers only");
+    }
+
+    #[test]
+    fn while_the_pod_is_resized_the_most_of_what_is_asked_for_and_in_force_counts() {
+        let mut pod = pod(vec![container(&[], false)], vec![]);
+        let list = |requests: &[(&str, &str)]| container(requests, false).resources;
+        Rc::make_mut(&mut pod.spec).resources = Some(list(&[("cpu", "1"), ("memory", "2Gi")]));
+        pod.status.resources = Some(Rc::new(list(&[("cpu", "2"), ("memory", "1Gi")])));
+        pod.status.allocated_resources = list(&[("cpu", "3")]).requests.clone();
+        let asked = |pod: &Pod| {
+            let requests = pod_requests(pod).requests;
+            (requests.milli_cpu, requests.memory >> 30)
+        };
+        assert_eq!(asked(&pod), (3000, 2));
+        assert_eq!(fit_requests(&pod).milli_cpu, 1000, "a pod that is to be scheduled counts by its spec");
+        let refused = Condition::new("PodResizePending", "True", "Infeasible", "");
+        pod.status.conditions.push(refused);
+        assert_eq!(asked(&pod), (3000, 1));
+        let before = pod.clone();
+        pod.status.allocated_resources = ResourceList::default();
+        assert!(is_scaled_down(&before, &pod) && !is_scaled_down(&pod, &before));
     }
 }

@@ -244,6 +244,9 @@ fn scheduling(trace: &SchedulerTrace) -> Vec<Piece> {
     let name = &*trace.pod.name;
     match &trace.result {
         SchedulingResult::Scheduled { node } => sentence("bound `{}` to {}", &[name, node]),
+        SchedulingResult::Error { message } => {
+            sentence("could not rank nodes for `{}`: {}", &[name, message])
+        }
         SchedulingResult::Unschedulable { message, .. } => {
             match trace.preemption.as_ref().and_then(|preempted| Some(&preempted.choice.as_ref()?.node)) {
                 Some(node) => preempts(name, node, trace.preemption.as_deref()),

@@ -4,7 +4,7 @@
 use super::{NodeInfo, PodInfo};
 use crate::api::{EcoString, Kind, Labels, Node, Object, ObjectKey, Pod, Time};
 use crate::cluster::{Map, PodName, Set, World};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The nodes with their pods, in the order in which they are tried. Cloning is cheap; a change copies what is shared.
@@ -155,7 +155,10 @@ impl Cache {
     /// A pod was added, changed or deleted. `known` is what was read from an earlier state of it, if anything.
     pub fn set_pod(&mut self, before: Option<&Rc<Pod>>, after: Option<&Rc<Pod>>, known: Option<&PodInfo>) {
         let nomination = |pod: Option<&Rc<Pod>>| {
-            let pod = pod.filter(|pod| pod.node().is_none() && !pod.is_finished())?;
+            let is_queued = |pod: &&Rc<Pod>| {
+                pod.node().is_none() && !pod.is_finished() && pod.spec.scheduling_gates.is_empty()
+            };
+            let pod = pod.filter(is_queued)?;
             let node = pod.status.nominated_node_name.as_str();
             (!node.is_empty()).then(|| EcoString::from(node))
         };
@@ -236,8 +239,11 @@ impl Cache {
     }
 
     fn count_images(&mut self, node: &Node, add: bool) {
-        for name in node.status.images.iter().flat_map(|image| &image.names) {
-            let name = EcoString::from(name.as_str());
+        // Once for each node, however often the node lists it.
+        let names: BTreeSet<&str> =
+            node.status.images.iter().flat_map(|image| &image.names).map(|name| name.as_str()).collect();
+        for name in names {
+            let name = EcoString::from(name);
             let count = self.images.get(&name).copied().unwrap_or(0);
             match if add { count + 1 } else { count.saturating_sub(1) } {
                 0 => self.images.remove(&name),

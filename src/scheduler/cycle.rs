@@ -3,7 +3,7 @@
 use super::config::Profile;
 use super::diagnosis::{NO_NODES, fit_error};
 use super::framework::{
-    Cycle, Filter, Nomination, PostFilterFailure, PreFilter, Rejection, Unschedulable, Verdict,
+    Cycle, Filter, Nomination, PostFilterFailure, PreFilter, PreScore, Rejection, Unschedulable, Verdict,
 };
 use super::preemption::Preempted;
 use super::trace::{
@@ -14,6 +14,7 @@ use super::{NodeInfo, Numbers, PodInfo, Snapshot};
 use crate::api::{EcoString, ObjectKey, Pod};
 use crate::cluster::StableHash;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Below so many nodes all are tried (`minFeasibleNodesToFind`).
@@ -85,10 +86,14 @@ pub fn attempt(snapshot: &Snapshot<'_>, pod: &Rc<PodInfo>, input: &AttemptInput<
             begun.trace(prepared.said, tried, searched.verdicts, Scoring::OneNode, result, None)
         }
         feasible => {
-            let table = rank(cycle, input.profile, feasible);
-            let node = begun.choose(&table);
-            let result = SchedulingResult::Scheduled { node };
-            begun.trace(prepared.said, tried, searched.verdicts, Scoring::Ranked(table), result, None)
+            let (result, scores) = match rank(cycle, input.profile, feasible) {
+                Ok(table) => {
+                    let result = SchedulingResult::Scheduled { node: begun.choose(&table) };
+                    (result, Scoring::Ranked(table))
+                }
+                Err(message) => (SchedulingResult::Error { message: message.into() }, Scoring::NothingToRank),
+            };
+            begun.trace(prepared.said, tried, searched.verdicts, scores, result, None)
         }
     };
     Attempt { trace, next_start }
@@ -334,12 +339,13 @@ fn search_some<'a>(
     nominated: Option<(&Rc<NodeInfo>, FirstFailure)>,
     input: &AttemptInput<'_>,
 ) -> Searched<'a> {
+    // Upstream's text lists all plugins that have said no so far, and the nominated node was tried before.
+    let mut sayers: BTreeSet<&str> = prepared.restricted_by.iter().copied().collect();
+    sayers.extend(nominated.iter().filter_map(|(_, verdict)| Some(verdict.as_ref().err()?.0)));
+    let sayers: Vec<&str> = sayers.into_iter().collect();
     let outside = NodeVerdict::Rejected {
         plugin: "",
-        rejection: unresolvable(format!(
-            "node(s) didn't satisfy plugin(s) [{}]",
-            prepared.restricted_by.join(" ")
-        )),
+        rejection: unresolvable(format!("node(s) didn't satisfy plugin(s) [{}]", sayers.join(" "))),
     };
     let enough = nodes_to_find(input.profile.percentage_of_nodes_to_score, candidates.len());
     let mut some = Vec::with_capacity(candidates.len());
@@ -383,16 +389,19 @@ fn nodes_to_find(percentage: Option<i32>, nodes: usize) -> usize {
     (nodes * percentage / 100).max(MIN_NODES_TO_FIND)
 }
 
-/// Scores the possible nodes (`prioritizeNodes`, `RunScorePlugins`).
-fn rank(cycle: Cycle<'_>, profile: &Profile, feasible: &[&NodeInfo]) -> ScoreTable {
-    let (mut columns, mut skipped) = (Vec::new(), Vec::new());
+/// Scores the possible nodes (`prioritizeNodes`, `RunPreScorePlugins`, `RunScorePlugins`).
+fn rank(cycle: Cycle<'_>, profile: &Profile, feasible: &[&NodeInfo]) -> Result<ScoreTable, String> {
+    let (mut columns, mut skipped, mut rankings) = (Vec::new(), Vec::new(), Vec::new());
+    for (plugin, weight, score) in profile.scores() {
+        match score.pre_score(cycle, feasible) {
+            PreScore::Skip => skipped.push(plugin),
+            PreScore::Rank(ranking) => rankings.push((plugin, weight, ranking)),
+            PreScore::Error(why) => return Err(format!("running PreScore plugin {plugin:?}: {why}")),
+        }
+    }
     let mut totals = vec![0i64; feasible.len()];
     let mut scores = vec![0i64; feasible.len()];
-    for (plugin, weight, score) in profile.scores() {
-        let Some(ranking) = score.pre_score(cycle, feasible) else {
-            skipped.push(plugin);
-            continue;
-        };
+    for (plugin, weight, ranking) in rankings {
         for (score, node) in scores.iter_mut().zip(feasible) {
             *score = ranking.score(node);
         }
@@ -405,13 +414,13 @@ fn rank(cycle: Cycle<'_>, profile: &Profile, feasible: &[&NodeInfo]) -> ScoreTab
     }
     let best_total = totals.iter().copied().max().unwrap_or(0);
     let best = feasible.iter().zip(&totals).filter(|(_, total)| **total == best_total);
-    ScoreTable {
+    Ok(ScoreTable {
         nodes: feasible.iter().map(|node| node.position).collect(),
         best: best.map(|(node, _)| node.position).collect(),
         columns,
         skipped,
         best_total,
-    }
+    })
 }
 
 struct Begun<'a, 'i> {

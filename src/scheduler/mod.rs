@@ -43,6 +43,9 @@ use std::rc::Rc;
 /// How long one attempt takes.
 const ATTEMPT: Millis = Millis(5);
 
+/// Reason of the condition PodScheduled when the failure is not the pod's.
+const SCHEDULER_ERROR: &str = "SchedulerError";
+
 /// kube-scheduler.
 pub struct Scheduler;
 
@@ -152,7 +155,7 @@ impl Component for Scheduler {
                 state.queue.come_back(&config, Rc::unwrap_or_clone(queued), Failure::Error, cx.now);
                 state.wake(cx.now, wakes);
                 let message = format!("binding rejected: running Bind plugin \"DefaultBinder\": {error}");
-                failure(pod, "SchedulerError", &message, &Nomination::Clear, cx.now)
+                failure(pod, SCHEDULER_ERROR, &message, &Nomination::Clear, cx.now)
             }
         }
     }
@@ -201,6 +204,10 @@ impl SchedulerState {
                     plugins => Failure::Rejected(PluginSet::named(plugins)),
                 };
                 self.queue.come_back(&config, queued, why, cx.now);
+            }
+            SchedulingResult::Error { message } => {
+                writes.extend(failure(&pod, SCHEDULER_ERROR, message, &Nomination::Clear, cx.now));
+                self.queue.come_back(&config, queued, Failure::Error, cx.now);
             }
         }
         self.start = next_start as u32;

@@ -144,16 +144,13 @@ impl Term {
         }
     }
 
-    /// Whether a pod is one of those meant. `labels_of` gives the labels of a namespace; without any, only names and
-    /// a selector of all namespaces match.
-    pub fn matches(&self, pod: &Pod, labels_of: &dyn Fn(&str) -> Option<Labels>) -> bool {
+    /// Whether a pod is one of those meant, if its namespace has these labels.
+    pub fn matches(&self, pod: &Pod, namespace_labels: impl FnOnce() -> Labels) -> bool {
         let Some(selector) = &self.selector else { return false };
         selector.matches(&pod.metadata.labels)
             && (self.namespaces.contains(&pod.metadata.namespace)
                 || self.namespace_selector.as_ref().is_some_and(|namespaces| {
-                    namespaces.is_empty()
-                        || labels_of(&pod.metadata.namespace)
-                            .is_some_and(|labels| namespaces.matches(&labels))
+                    namespaces.is_empty() || namespaces.matches(&namespace_labels())
                 }))
     }
 }

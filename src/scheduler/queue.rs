@@ -269,14 +269,14 @@ impl Queue {
             }
         }
         for (id, hints) in plugins::ids().filter_map(|id| Some((id, plugins::get(id).hints()?))) {
-            if !hints.interests().contains(event.kind()) {
+            if !hints.hears_of(event.kind()) {
                 continue;
             }
             let rejected = self.rejected_by.get(&id).into_iter().flatten();
             let helped = rejected.filter(|name| {
                 self.pods.get(*name).is_some_and(|queued| {
                     up_to.is_none_or(|priority| queued.pod.priority() <= priority)
-                        && hints.helps(&queued.pod, event)
+                        && hints.wakes(&queued.pod, event)
                 })
             });
             for name in helped.cloned().collect::<Vec<_>>() {
@@ -297,9 +297,9 @@ impl Queue {
     ) -> bool {
         let Some(queued) = self.pods.get(name).cloned() else { return false };
         let helps = |id: &PluginId| {
-            plugins::get(*id).hints().is_some_and(|hints| {
-                hints.interests().contains(event.kind()) && hints.helps(&queued.pod, event)
-            })
+            plugins::get(*id)
+                .hints()
+                .is_some_and(|hints| hints.hears_of(event.kind()) && hints.wakes(&queued.pod, event))
         };
         match queued.rejected_by.iter().find(helps) {
             Some(id) => self.wake(config, name, woken(plugins::get(id).name(), event, object), now),

@@ -306,3 +306,85 @@ fn a_refused_binding_is_told_of_and_tried_again() {
     assert_eq!(told.len(), 2, "an event and a condition");
     assert_eq!(wakes.into_inner(), [(WorkKey::Next, Millis(2000))], "an error is not tried again early");
 }
+
+#[test]
+fn a_taint_that_goes_wakes_pods_that_other_plugins_rejected_too() {
+    let mut cluster = Cluster::new(&[tainted("n1"), node("n2")]);
+    cluster.create(asking(pod("p"), &[("cpu", "9")]));
+    cluster.run(1);
+    cluster.change_node("n1", |node| node.spec.taints.clear());
+    cluster.run(1);
+    let Woken::Event { plugin, kind, .. } = &cluster.traces[1].queue.woken else {
+        panic!("woken by an event")
+    };
+    assert_eq!((*plugin, *kind), ("TaintToleration", EventKind::NodeTaint));
+    let mut cluster = Cluster::new(&[node("n2")]);
+    cluster.create(asking(pod("p"), &[("cpu", "9")]));
+    cluster.run(1);
+    cluster.change_node("n2", |node| node.spec.taints.push(Taint::new("gpu", "true", "PreferNoSchedule")));
+    cluster.run(1);
+    let Woken::Event { plugin, .. } = &cluster.traces[1].queue.woken else { panic!("woken by an event") };
+    assert_eq!(
+        *plugin, "NodeResourcesFit",
+        "upstream registers changes of taints for all that wait for nodes"
+    );
+}
+
+#[test]
+fn a_failed_ranking_is_an_error_that_is_tried_again_later() {
+    let mut cluster = Cluster::new(&[node("n1"), node("n2")]);
+    let mut picky = pod("p");
+    let affinity = serde_json::json!({"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+        {"weight": 1, "preference": {"matchExpressions": [{"key": "cores", "operator": "Gt", "values": ["x"]}]}},
+    ]}});
+    Rc::make_mut(&mut picky.spec).affinity = Some(Rc::new(serde_json::from_value(affinity).unwrap()));
+    cluster.create(picky);
+    cluster.run(1);
+    let condition = cluster.pod("p").condition("PodScheduled").cloned().unwrap();
+    assert_eq!(condition.reason, "SchedulerError");
+    assert_eq!(cluster.traces.len(), 1);
+    cluster.run(2);
+    assert_eq!(cluster.traces[1].queue.woken, Woken::Retry);
+}
+
+#[test]
+fn a_gated_pod_keeps_no_room_even_if_it_is_nominated() {
+    let mut gated = of_priority(asking(pod("gated"), &[("cpu", "8")]), 100);
+    let gate = PodSchedulingGate { name: "example.com/wait".into(), ..Default::default() };
+    Rc::make_mut(&mut gated.spec).scheduling_gates.push(gate);
+    gated.status.nominated_node_name = "n1".into();
+    let with = |waiting: Pod| {
+        let world = plugins::testing::world(&[node("n1")], &[waiting]);
+        plugins::testing::schedule(&world, asking(pod("p"), &[("cpu", "1")])).node().is_some()
+    };
+    assert!(with(gated.clone()));
+    Rc::make_mut(&mut gated.spec).scheduling_gates.clear();
+    assert!(!with(gated));
+}
+
+#[test]
+fn nominations_of_lower_priority_end_before_the_victims_and_not_if_all_are_ending() {
+    use super::plugins::testing::world;
+    let victim = on(of_priority(asking(pod("old"), &[("cpu", "8")]), 1), "n1");
+    let mut waiting = of_priority(asking(pod("waiting"), &[("cpu", "8")]), 50);
+    waiting.status.nominated_node_name = "n1".into();
+    let wanted = of_priority(asking(pod("p"), &[("cpu", "8")]), 100);
+    let written = |victim: &Pod| -> Vec<String> {
+        let world = world(&[node("n1")], &[victim.clone(), waiting.clone()]);
+        let trace = plugins::testing::schedule(&world, wanted.clone());
+        let cache = Cache::of_world(&world);
+        let snapshot = Snapshot { cache: &cache, world: &world, now: Time::EPOCH };
+        let chosen = trace.preemption.as_ref().and_then(|preemption| preemption.chosen()).unwrap();
+        let writes = preemption::writes(&snapshot, &wanted, chosen);
+        let name = |write: &Write| match write {
+            Write::UpdateStatus(object) => format!("status of {}", object.key().name),
+            Write::Delete { key, .. } => format!("delete {}", key.name),
+            _ => "event".into(),
+        };
+        writes.iter().map(name).collect()
+    };
+    assert_eq!(written(&victim), ["status of waiting", "status of old", "delete old", "event"]);
+    let mut ending = victim;
+    ending.metadata.deletion_timestamp = Some(Time::EPOCH);
+    assert_eq!(written(&ending), [""; 0]);
+}

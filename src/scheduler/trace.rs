@@ -467,6 +467,11 @@ pub enum SchedulingResult {
         /// What PostFilter said; empty where room can be made.
         post_filter: EcoString,
     },
+    /// A plugin could not do its work; the pod is tried again.
+    Error {
+        /// The text of the condition PodScheduled.
+        message: EcoString,
+    },
 }
 
 impl SchedulingTrace {
@@ -542,7 +547,9 @@ impl SchedulingTrace {
     /// Why there is no node, as kubectl shows it.
     pub fn message(&self) -> Option<&str> {
         match &self.result {
-            SchedulingResult::Unschedulable { message, .. } => Some(message),
+            SchedulingResult::Unschedulable { message, .. } | SchedulingResult::Error { message } => {
+                Some(message)
+            }
             SchedulingResult::Scheduled { .. } => None,
         }
     }
@@ -576,6 +583,7 @@ impl SchedulingTrace {
                 let nominated = if let Nomination::Set(node) = nomination { node } else { "" };
                 hash.text("unschedulable").text(message).text(nominated)
             }
+            SchedulingResult::Error { message } => hash.text("error").text(message),
         }
     }
 }

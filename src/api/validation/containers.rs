@@ -1,10 +1,10 @@
 //! Containers. Upstream: `pkg/apis/core/validation/validation.go` (`validateContainers` and what it calls).
 
 use super::field::{Errors, Field};
-use super::names::{
+use super::{resources, volumes};
+use crate::api::names::{
     config_key, dns_label, dns_subdomain, environment_name, in_range, port_name, port_number, qualified_name,
 };
-use super::{resources, volumes};
 use std::collections::BTreeSet;
 
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
@@ -627,7 +627,11 @@ fn handler(handler: &Field, pod: &Pod, errors: &mut Errors) {
                 }
                 for header in action.get("httpHeaders").items() {
                     let name = header.text_of("name");
-                    errors.all_invalid(&action.path_of("httpHeaders"), name, super::names::http_header(name));
+                    errors.all_invalid(
+                        &action.path_of("httpHeaders"),
+                        name,
+                        crate::api::names::http_header(name),
+                    );
                 }
             }
             "sleep" => {

@@ -87,7 +87,7 @@ impl fmt::Display for FieldError {
 
 /// Errors in the order in which upstream finds them.
 #[derive(Default)]
-pub(super) struct Errors(pub Vec<FieldError>);
+pub(in crate::api) struct Errors(pub Vec<FieldError>);
 
 impl Errors {
     fn push(&mut self, field: &str, type_: ErrorType, value: Option<String>, detail: impl Into<String>) {
@@ -158,7 +158,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// How a bad value is printed.
-pub(super) trait Printed {
+pub(in crate::api) trait Printed {
     fn printed(&self) -> String;
 }
 
@@ -286,9 +286,13 @@ impl<'a> Field<'a> {
 /// invalid: …`.
 pub fn invalid_message(kind: &super::super::Kind, name: &str, errors: &[FieldError]) -> String {
     let group = kind.api_version().split_once('/').map(|(group, _)| format!(".{group}")).unwrap_or_default();
+    format!("{}{group} {} is invalid: {}", kind.name(), quoted(name), aggregate(errors))
+}
+
+/// Several errors in one text (`utilerrors.Aggregate`).
+pub fn aggregate(errors: &[FieldError]) -> String {
     let texts = distinct(errors);
-    let list = if texts.len() == 1 { texts.concat() } else { format!("[{}]", texts.join(", ")) };
-    format!("{}{group} {} is invalid: {list}", kind.name(), quoted(name))
+    if texts.len() == 1 { texts.concat() } else { format!("[{}]", texts.join(", ")) }
 }
 
 /// What kubectl prints of the same, with the line's end: `The DaemonSet "x" is invalid: …`.

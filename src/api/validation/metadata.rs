@@ -2,7 +2,7 @@
 
 use super::super::Kind;
 use super::field::{Errors, Field};
-use super::names::{dns_label, dns_subdomain, label_value, qualified_name};
+use crate::api::names::{dns_label, dns_subdomain, label_value, qualified_name};
 
 const ANNOTATION_BYTES: usize = 256 * 1024;
 

@@ -7,7 +7,6 @@
 mod containers;
 mod field;
 mod metadata;
-mod names;
 mod node;
 mod pod;
 mod resources;
@@ -17,10 +16,11 @@ mod volumes;
 mod warnings;
 mod workload;
 
-pub use field::{ErrorType, FieldError, invalid_kubectl_text, invalid_message};
+pub(in crate::api) use field::Errors;
+pub use field::{ErrorType, FieldError, aggregate, invalid_kubectl_text, invalid_message};
 
 use super::Object;
-use field::{Errors, Field};
+use field::Field;
 
 /// Checks a defaulted object that is to be created: what is wrong with it, and warnings.
 pub fn validate_create(object: &Object) -> (Vec<FieldError>, Vec<String>) {

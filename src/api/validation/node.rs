@@ -2,8 +2,8 @@
 
 use super::super::Kind;
 use super::field::{Errors, Field};
-use super::names::{cidr, qualified_name};
 use super::{metadata, pod, resources, selectors};
+use crate::api::names::{cidr, qualified_name};
 use std::collections::BTreeSet;
 
 /// A node to be created.

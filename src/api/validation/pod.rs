@@ -2,8 +2,8 @@
 
 use super::containers::{self, Pod};
 use super::field::{Errors, Field};
-use super::names::{dns_label, dns_subdomain, in_range, ip_address, label_value, qualified_name};
 use super::{metadata, resources, selectors, volumes};
+use crate::api::names::{dns_label, dns_subdomain, in_range, ip_address, label_value, qualified_name};
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -2,7 +2,7 @@
 
 use super::super::Quantity;
 use super::field::{Errors, Field};
-use super::names::qualified_name;
+use crate::api::names::qualified_name;
 
 const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
 

@@ -3,7 +3,7 @@
 
 use super::field::{Errors, Field};
 use super::metadata;
-use super::names::{dns_label, dns_subdomain, label_value, qualified_name};
+use crate::api::names::{dns_label, dns_subdomain, label_value, qualified_name};
 use std::collections::BTreeSet;
 
 /// Keys and values of a label selector.

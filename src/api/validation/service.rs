@@ -4,7 +4,7 @@ use super::super::Kind;
 use super::containers::port_number_or_name;
 use super::field::{Errors, Field};
 use super::metadata;
-use super::names::{cidr, dns_label, dns_subdomain, in_range, ip_address, port_number, qualified_name};
+use crate::api::names::{cidr, dns_label, dns_subdomain, in_range, ip_address, port_number, qualified_name};
 use std::collections::BTreeSet;
 
 const TYPES: [&str; 4] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];

@@ -3,7 +3,7 @@
 
 use super::super::Quantity;
 use super::field::{Errors, Field};
-use super::names::dns_label;
+use crate::api::names::dns_label;
 
 /// Sources in upstream's order.
 const SOURCES: [&str; 30] = [

@@ -2,8 +2,8 @@
 
 use super::super::Quantity;
 use super::field::Field;
-use super::names::{dns_label, label_value};
 use super::pod::all_containers;
+use crate::api::names::{dns_label, label_value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Node labels that have another name by now, or none.

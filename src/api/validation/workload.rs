@@ -2,8 +2,8 @@
 
 use super::super::{Kind, LabelSelector};
 use super::field::{Errors, Field};
-use super::names::percentage;
 use super::{metadata, pod, selectors};
+use crate::api::names::percentage;
 use serde_json::Value;
 
 const NOT_NEGATIVE: &str = "must be greater than or equal to 0";

@@ -2,9 +2,10 @@
 //! `pkg/controller/daemon/daemon_controller.go`.
 
 use super::pod::{Origin, daemon_tolerations};
+use crate::api::validation::FieldError;
 use crate::api::{
     Affinity, EcoString, Labels, NO_EXECUTE, NO_SCHEDULE, Node, NodeSelectorRequirement, NodeSelectorTerm,
-    PodTemplateSpec, Taint, TermError, Toleration, TolerationMatch, required_node_affinity,
+    PodTemplateSpec, Taint, Toleration, TolerationMatch, required_node_affinity,
 };
 use std::rc::Rc;
 
@@ -78,7 +79,7 @@ pub enum TermCheck {
     /// It has no requirement, so it matches nothing.
     Empty,
     /// It cannot be evaluated, so it matches nothing.
-    Invalid(TermError),
+    Invalid(Vec<FieldError>),
     /// These requirements do not hold.
     Fails(Vec<FailedRequirement>),
 }
@@ -212,7 +213,7 @@ impl Placement {
 
 fn check_term(term: &NodeSelectorTerm, node: &Node) -> TermCheck {
     match term.matches(node) {
-        Err(error) => TermCheck::Invalid(error),
+        Err(errors) => TermCheck::Invalid(errors),
         Ok(true) => TermCheck::Matches,
         Ok(false) if term.is_empty() => TermCheck::Empty,
         Ok(false) => {

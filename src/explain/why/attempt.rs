@@ -1,6 +1,6 @@
 //! The scheduler's part: the last attempt for a pod up to the shown step.
 
-use super::super::piece::sentence;
+use super::super::piece::{Piece, sentence};
 use super::{Attempt, Block, ScoredBy, Section, Tone, filter, preemption, section};
 use crate::scheduler::{SchedulingResult, SchedulingTrace, Scoring, plugins};
 use crate::sim::{Step, StepNo, Timeline, Trace};
@@ -63,6 +63,7 @@ fn result(trace: &SchedulingTrace) -> &'static str {
         SchedulingResult::Scheduled { .. } => "bound",
         SchedulingResult::Unschedulable { .. } if chose_victims(trace) => "preempted",
         SchedulingResult::Unschedulable { .. } => "no node",
+        SchedulingResult::Error { .. } => "error",
     }
 }
 
@@ -72,6 +73,11 @@ fn chose_victims(trace: &SchedulingTrace) -> bool {
 
 fn score(no: StepNo, trace: &SchedulingTrace) -> Section {
     let by = format!("step {no}, 0 to 100 times weight");
+    if let SchedulingResult::Error { message } = &trace.result {
+        let words = sentence("The ranking broke off with an error: ", &[]);
+        let blocks = vec![Block::Words(words), Block::Words(vec![Piece::Code(message.to_string())])];
+        return section("Scheduler: Score", &by, Some((Tone::Bad, "error")), blocks);
+    }
     let Scoring::Ranked(table) = &trace.scores else {
         let words = match trace.scores {
             Scoring::OneNode => "One node passed Filter, so there is nothing to rank.",

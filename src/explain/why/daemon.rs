@@ -3,6 +3,7 @@
 use super::super::piece::{Piece, sentence};
 use super::yaml::Author;
 use super::{Block, MatrixRow, Section, Tone, section};
+use crate::api::validation::aggregate;
 use crate::api::{DaemonSet, NO_EXECUTE, Node, Taint, Toleration};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::{
@@ -118,7 +119,7 @@ fn failing_term(term: &TermCheck) -> Vec<Piece> {
     match term {
         TermCheck::Matches => Vec::new(),
         TermCheck::Empty => sentence("an empty term matches nothing", &[]),
-        TermCheck::Invalid(error) => sentence("a term that cannot be read: {}", &[&error.0]),
+        TermCheck::Invalid(errors) => sentence("a term that cannot be read: {}", &[&aggregate(errors)]),
         TermCheck::Fails(failed) => failed.first().map_or_else(Vec::new, |first| {
             let requirement = &first.requirement;
             let wanted = match requirement.values.as_slice() {

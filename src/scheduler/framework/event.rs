@@ -1,6 +1,6 @@
 //! Changes of the cluster as the queue sees them. Upstream: `pkg/scheduler/framework/events.go`.
 
-use crate::api::requests::pod_requests;
+use crate::api::requests::is_scaled_down;
 use crate::api::{Condition, Labels, Node, Pod, Taint};
 
 /// What kind of change it is: upstream's resource and action. "Assigned" pods are those on a node.
@@ -17,6 +17,8 @@ pub enum EventKind {
     NodeLabel,
     /// Node/UpdateNodeTaint; also a node that is no longer cordoned
     NodeTaint,
+    /// Node/UpdateNodeDeclaredFeature
+    NodeDeclaredFeature,
     /// AssignedPod/Add
     AssignedPodAdd,
     /// AssignedPod/Delete; also a nomination that ends
@@ -40,6 +42,7 @@ impl EventKind {
             EventKind::NodeAllocatable => "NodeAllocatableChange",
             EventKind::NodeLabel => "NodeLabelChange",
             EventKind::NodeTaint => "NodeTaintChange",
+            EventKind::NodeDeclaredFeature => "NodeDeclaredFeatureChange",
             EventKind::AssignedPodAdd => "AssignedPodAdd",
             EventKind::AssignedPodDelete => "AssignedPodDelete",
             EventKind::PodLabel => "PodLabelChange",
@@ -108,13 +111,18 @@ impl ClusterEvent<'_> {
 pub fn node_events(before: &Node, after: &Node) -> Vec<EventKind> {
     let uncordoned = before.spec.unschedulable && !after.spec.unschedulable;
     [
-        (uncordoned || before.spec.taints != after.spec.taints, EventKind::NodeTaint),
         (before.status.allocatable != after.status.allocatable, EventKind::NodeAllocatable),
         (before.metadata.labels != after.metadata.labels, EventKind::NodeLabel),
+        (uncordoned || before.spec.taints != after.spec.taints, EventKind::NodeTaint),
+        (declared_features(before) != declared_features(after), EventKind::NodeDeclaredFeature),
     ]
     .into_iter()
     .filter_map(|(holds, kind)| holds.then_some(kind))
     .collect()
+}
+
+fn declared_features(node: &Node) -> Option<&serde_json::Value> {
+    node.status.rest.get("declaredFeatures")
 }
 
 /// The kinds of change that an update of a pod amounts to (`PodSchedulingPropertiesChange`).
@@ -122,7 +130,7 @@ pub fn pod_events(before: &Pod, after: &Pod) -> Vec<EventKind> {
     let gated = |pod: &Pod| !pod.spec.scheduling_gates.is_empty();
     [
         (before.metadata.labels != after.metadata.labels, EventKind::PodLabel),
-        (is_scaled_down(before, after), EventKind::PodScaleDown),
+        (may_be_scaled_down(before, after) && is_scaled_down(before, after), EventKind::PodScaleDown),
         (gated(before) && !gated(after), EventKind::PodGates),
         (before.spec.tolerations.len() != after.spec.tolerations.len(), EventKind::PodToleration),
     ]
@@ -131,19 +139,15 @@ pub fn pod_events(before: &Pod, after: &Pod) -> Vec<EventKind> {
     .collect()
 }
 
-fn is_scaled_down(before: &Pod, after: &Pod) -> bool {
-    let same_sizes = before.spec.containers == after.spec.containers
-        && before.spec.resources == after.spec.resources
-        && before.status.container_statuses == after.status.container_statuses
-        && before.status.init_container_statuses == after.status.init_container_statuses;
-    if same_sizes {
-        return false;
-    }
-    let (before, after) = (pod_requests(before).requests, pod_requests(after).requests);
-    before.milli_cpu > after.milli_cpu
-        || before.memory > after.memory
-        || before.ephemeral_storage > after.ephemeral_storage
-        || before.scalars.iter().any(|(name, amount)| *amount > after.scalar(name))
+/// Spares the sums where nothing that they depend on has changed.
+fn may_be_scaled_down(before: &Pod, after: &Pod) -> bool {
+    let (was, is) = (&before.status, &after.status);
+    before.spec != after.spec
+        || was.container_statuses != is.container_statuses
+        || was.init_container_statuses != is.init_container_statuses
+        || was.resources != is.resources
+        || was.allocated_resources != is.allocated_resources
+        || was.conditions != is.conditions
 }
 
 /// What happened, in words that follow the object's name: `lost taint gpu=true:NoSchedule`.
@@ -152,6 +156,7 @@ pub fn describe_change(event: &ClusterEvent<'_>) -> String {
         ClusterEvent::Node { kind, before: Some(before), after: Some(after) } => match kind {
             EventKind::NodeTaint => describe_taints(before, after),
             EventKind::NodeLabel => describe_labels(&before.metadata.labels, &after.metadata.labels),
+            EventKind::NodeDeclaredFeature => "declares other features".into(),
             _ => "has other allocatable resources".into(),
         },
         ClusterEvent::Node { after: Some(_), .. } => "was added".into(),

@@ -182,8 +182,25 @@ pub trait ScorePlugin {
         1
     }
 
-    /// Looks at the pod and the possible nodes; None = nothing to rank by.
-    fn pre_score<'a>(&self, cycle: Cycle<'a>, feasible: &[&'a NodeInfo]) -> Option<Box<dyn Score + 'a>>;
+    /// Looks at the pod and the possible nodes.
+    fn pre_score<'a>(&self, cycle: Cycle<'a>, feasible: &[&'a NodeInfo]) -> PreScore<'a>;
+}
+
+/// What PreScore comes to.
+pub enum PreScore<'a> {
+    /// The pod gives the plugin nothing to rank by.
+    Skip,
+    /// Nodes are to be ranked.
+    Rank(Box<dyn Score + 'a>),
+    /// The pod's rules cannot be read: the attempt fails.
+    Error(String),
+}
+
+impl<'a> PreScore<'a> {
+    /// A ranking.
+    pub fn rank(score: impl Score + 'a) -> Self {
+        PreScore::Rank(Box::new(score))
+    }
 }
 
 /// A ranking of nodes for one pod.
@@ -259,4 +276,25 @@ pub trait QueueingHints {
 
     /// Whether such a change may help the pod (`QueueingHintFn`).
     fn helps(&self, pod: &PodInfo, event: &ClusterEvent<'_>) -> bool;
+}
+
+impl dyn QueueingHints + '_ {
+    /// Whether the plugin is told of such changes at all. Of taints it is told if it wants to hear of new nodes: upstream
+    /// registers that for it (`buildQueueingHintMap`, kubernetes/kubernetes#109437).
+    pub fn hears_of(&self, kind: EventKind) -> bool {
+        self.interests().contains(kind) || self.takes_any(kind)
+    }
+
+    /// Whether a change of which the plugin is told wakes a pod that it rejected.
+    pub fn wakes(&self, pod: &PodInfo, event: &ClusterEvent<'_>) -> bool {
+        self.takes_any(event.kind()) || self.helps(pod, event)
+    }
+
+    /// Whether the plugin did not ask for these changes, and so is taken to be helped by each.
+    fn takes_any(&self, kind: EventKind) -> bool {
+        let interests = self.interests();
+        kind == EventKind::NodeTaint
+            && interests.contains(EventKind::NodeAdd)
+            && !interests.contains(EventKind::NodeTaint)
+    }
 }

@@ -7,6 +7,7 @@ mod dynamic_resources;
 mod image_locality;
 mod inter_pod_affinity;
 mod node_affinity;
+mod node_declared_features;
 mod node_name;
 mod node_ports;
 mod node_resources;
@@ -36,6 +37,7 @@ const REGISTRY: &[&dyn Plugin] = &[
     &pod_topology_spread::PodTopologySpread,
     &inter_pod_affinity::InterPodAffinity,
     &dynamic_resources::DynamicResources,
+    &node_declared_features::NodeDeclaredFeatures,
     &default_preemption::DefaultPreemption,
     &node_resources::NodeResourcesBalancedAllocation,
     &image_locality::ImageLocality,
@@ -43,14 +45,8 @@ const REGISTRY: &[&dyn Plugin] = &[
 ];
 
 /// Default plugins of upstream's that have nothing to do here: a configuration may name them.
-pub const NOT_SIMULATED: &[&str] = &[
-    "VolumeRestrictions",
-    "NodeVolumeLimits",
-    "VolumeBinding",
-    "VolumeZone",
-    "GangScheduling",
-    "NodeDeclaredFeatures",
-];
+pub const NOT_SIMULATED: &[&str] =
+    &["VolumeRestrictions", "NodeVolumeLimits", "VolumeBinding", "VolumeZone", "GangScheduling"];
 
 /// A plugin's place in the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,15 +6,28 @@ use crate::cluster::{EventType, Write};
 use crate::scheduler::Snapshot;
 use std::rc::Rc;
 
-/// Ends the victims and takes the node away from nominated pods of lower priority: they are to look again sooner than
-/// the room is made. Victims that are already ending are left alone.
+/// Takes the node away from nominated pods of lower priority (they are to look again sooner than the room is made), then
+/// ends the victims (`prepareCandidateAsync`). Victims that are already ending are left alone; if all are, nothing is
+/// written.
 pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> Vec<Write> {
-    let mut writes = Vec::new();
-    for victim in chosen.victims() {
-        let Some(pod) = snapshot.world.pod_named(&victim.pod.name) else { continue };
-        if pod.metadata.is_terminating() {
-            continue;
-        }
+    let victims: Vec<&Rc<Pod>> = chosen
+        .victims()
+        .into_iter()
+        .filter_map(|victim| snapshot.world.pod_named(&victim.pod.name))
+        .filter(|pod| !pod.metadata.is_terminating())
+        .collect();
+    if victims.is_empty() {
+        return Vec::new();
+    }
+    let lower = snapshot.nominated_to(&chosen.node).filter(|pod| pod.priority() < preemptor.priority());
+    let mut writes: Vec<Write> = lower
+        .map(|pod| {
+            let mut cleared = Rc::clone(pod);
+            Rc::make_mut(&mut cleared).status.nominated_node_name.clear();
+            Write::UpdateStatus(Object::Pod(cleared))
+        })
+        .collect();
+    for pod in victims {
         let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
         let mut marked = Rc::clone(pod);
         let message =
@@ -30,12 +43,6 @@ pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> V
             message: format!("Preempted by pod {} on node {}", preemptor.metadata.uid, chosen.node),
             component: preemptor.spec.scheduler_name.clone(),
         });
-    }
-    let lower = snapshot.nominated_to(&chosen.node).filter(|pod| pod.priority() < preemptor.priority());
-    for pod in lower {
-        let mut cleared = Rc::clone(pod);
-        Rc::make_mut(&mut cleared).status.nominated_node_name.clear();
-        writes.push(Write::UpdateStatus(Object::Pod(cleared)));
     }
     writes
 }

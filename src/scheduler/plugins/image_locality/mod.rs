@@ -5,7 +5,7 @@ mod tests;
 
 use crate::api::{EcoString, Pod};
 use crate::scheduler::NodeInfo;
-use crate::scheduler::framework::{Cycle, MAX_NODE_SCORE, Plugin, Score, ScorePlugin};
+use crate::scheduler::framework::{Cycle, MAX_NODE_SCORE, Plugin, PreScore, Score, ScorePlugin};
 
 /// The plugin.
 pub struct ImageLocality;
@@ -29,17 +29,17 @@ impl Plugin for ImageLocality {
 }
 
 impl ScorePlugin for ImageLocality {
-    fn pre_score<'a>(&self, cycle: Cycle<'a>, _feasible: &[&'a NodeInfo]) -> Option<Box<dyn Score + 'a>> {
+    fn pre_score<'a>(&self, cycle: Cycle<'a>, _feasible: &[&'a NodeInfo]) -> PreScore<'a> {
         let cache = cycle.snapshot.cache;
         let images = images(&cycle.pod.pod).into_iter();
         let images = images.map(|name| (cache.nodes_with_image(&name), name)).filter(|(nodes, _)| *nodes > 0);
         let spec = &cycle.pod.pod.spec;
-        Some(Box::new(Ranking {
+        PreScore::rank(Ranking {
             images: images
                 .map(|(nodes, name)| (name, f64::from(nodes) / cache.nodes().len() as f64))
                 .collect(),
             containers: (spec.containers.len() + spec.init_containers.len()) as i64,
-        }))
+        })
     }
 }
 

@@ -36,3 +36,12 @@ fn a_name_without_tag_means_latest() {
     let trace = schedule(&world(&nodes, &[]), running("host:5000/app"));
     assert_eq!(score(&trace, "ImageLocality", "n1"), Some(100));
 }
+
+#[test]
+fn a_node_that_lists_an_image_twice_counts_once() {
+    let mut twice = holding("n1", "app:1", 1000);
+    twice.status.images.push(twice.status.images[0].clone());
+    let trace = schedule(&world(&[twice, node("n2")], &[]), running("app:1"));
+    // Half the nodes have it: (500 MiB - 23 MiB) of (1000 MiB - 23 MiB).
+    assert_eq!(score(&trace, "ImageLocality", "n1"), Some(48));
+}

@@ -116,7 +116,7 @@ impl Check<'_> {
 
     fn count_own(&self, sums: &mut Sums, pod: &Pod, node: &NodeInfo, by: i64) {
         let snapshot = self.cycle.snapshot;
-        if meant_by_all(self.near, pod, &|namespace| snapshot.namespace_labels(namespace)) {
+        if meant_by_all(self.near, |term| meant_by_own(term, pod, snapshot)) {
             for term in self.near {
                 sums.near.add(node, &term.topology_key, by);
             }
@@ -136,9 +136,8 @@ impl Check<'_> {
         if self.near.iter().all(|term| near(&term.topology_key) > 0) {
             return true;
         }
-        let snapshot = self.cycle.snapshot;
-        self.is_nobody_near()
-            && meant_by_all(self.near, &self.cycle.pod.pod, &|namespace| snapshot.namespace_labels(namespace))
+        let Cycle { pod, snapshot } = self.cycle;
+        self.is_nobody_near() && meant_by_all(self.near, |term| meant_by_own(term, &pod.pod, snapshot))
     }
 
     fn is_nobody_near(&self) -> bool {

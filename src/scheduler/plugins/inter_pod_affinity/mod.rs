@@ -33,20 +33,27 @@ impl Plugin for InterPodAffinity {
     }
 }
 
-/// Whether a pod is meant by a term of the pod that is to be scheduled: its namespace must exist to be selected by
-/// its labels.
+/// Whether a pod is meant by a term of the pod that is to be scheduled.
+///
+/// Upstream looks the selected namespaces up once and lists their names, but keeps asking the selector too, then without
+/// any labels (`mergeAffinityTermNamespacesIfNotEmpty` is given a copy of the term): what is satisfied by the lack of
+/// labels (`NotIn`, `DoesNotExist`) selects every namespace.
 fn meant_by_own(term: &Term, pod: &Pod, snapshot: &Snapshot<'_>) -> bool {
-    term.matches(pod, &|namespace| snapshot.namespace_labels(namespace))
+    meant_without_labels(term, pod) || meant_by_other(term, pod, snapshot)
 }
 
 /// Whether the pod that is to be scheduled is meant by a term of another pod.
 fn meant_by_other(term: &Term, pod: &Pod, snapshot: &Snapshot<'_>) -> bool {
-    term.matches(pod, &|namespace| Some(snapshot.namespace_labels(namespace).unwrap_or_default()))
+    term.matches(pod, || snapshot.namespace_labels(&pod.metadata.namespace).unwrap_or_default())
+}
+
+fn meant_without_labels(term: &Term, pod: &Pod) -> bool {
+    term.matches(pod, Labels::default)
 }
 
 /// Whether a pod is meant by all terms; none mean nobody.
-fn meant_by_all(terms: &[Term], pod: &Pod, labels_of: &dyn Fn(&str) -> Option<Labels>) -> bool {
-    !terms.is_empty() && terms.iter().all(|term| term.matches(pod, labels_of))
+fn meant_by_all(terms: &[Term], is_meant: impl Fn(&Term) -> bool) -> bool {
+    !terms.is_empty() && terms.iter().all(is_meant)
 }
 
 impl QueueingHints for InterPodAffinity {
@@ -77,7 +84,7 @@ fn helped_by_pod(pod: &PodInfo, rules: &PodRules, before: Option<&Pod>, after: O
         return false;
     }
     // Labels of namespaces are not looked up for a hint.
-    let meant = |terms: &[Term], pod: &Pod| meant_by_all(terms, pod, &|_| None);
+    let meant = |terms: &[Term], pod: &Pod| meant_by_all(terms, |term| meant_without_labels(term, pod));
     let (near, away) = (&rules.required_affinity, &rules.required_anti_affinity);
     match (before, after) {
         (Some(before), Some(after)) => {

@@ -2,7 +2,7 @@
 
 use super::counts::Counts;
 use super::{InterPodAffinity, meant_by_other, meant_by_own};
-use crate::scheduler::framework::{Cycle, MAX_NODE_SCORE, Score, ScorePlugin};
+use crate::scheduler::framework::{Cycle, MAX_NODE_SCORE, PreScore, Score, ScorePlugin};
 use crate::scheduler::{NodeInfo, PodInfo, PodRules, Term};
 
 /// What a required affinity of a pod already there counts for (`hardPodAffinityWeight`).
@@ -13,7 +13,7 @@ impl ScorePlugin for InterPodAffinity {
         2
     }
 
-    fn pre_score<'a>(&self, cycle: Cycle<'a>, _feasible: &[&'a NodeInfo]) -> Option<Box<dyn Score + 'a>> {
+    fn pre_score<'a>(&self, cycle: Cycle<'a>, _feasible: &[&'a NodeInfo]) -> PreScore<'a> {
         let own = cycle.pod.affinity.as_deref().filter(|rules| {
             !rules.preferred_affinity.is_empty() || !rules.preferred_anti_affinity.is_empty()
         });
@@ -32,7 +32,7 @@ impl ScorePlugin for InterPodAffinity {
                 }
             }
         }
-        if sums.is_touched { Some(Box::new(Ranking { counts: sums.counts })) } else { None }
+        if sums.is_touched { PreScore::rank(Ranking { counts: sums.counts }) } else { PreScore::Skip }
     }
 }
 

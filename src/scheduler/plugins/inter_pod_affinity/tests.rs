@@ -1,4 +1,7 @@
-use crate::api::{Affinity, LabelSelector, Node, Pod, PodAffinity, PodAffinityTerm, WeightedPodAffinityTerm};
+use crate::api::{
+    Affinity, LabelSelector, Namespace, Node, Object, Pod, PodAffinity, PodAffinityTerm,
+    WeightedPodAffinityTerm,
+};
 use crate::scheduler::plugins::testing::*;
 use std::rc::Rc;
 
@@ -79,4 +82,33 @@ fn preferences_add_up_and_are_stretched_over_the_whole_range() {
     assert_eq!(scores(prefer("db", 5), None), [Some(200), Some(200), Some(0)]);
     assert_eq!(scores(None, prefer("db", 5)), [Some(0), Some(0), Some(200)]);
     assert_eq!(scores(prefer("gone", 5), None), [None, None, None]);
+}
+
+#[test]
+fn a_namespace_selector_that_lack_of_labels_satisfies_means_every_namespace_for_the_pods_own_terms() {
+    let elsewhere = |app_name: &str| {
+        let mut pod = app("old", app_name);
+        pod.metadata.namespace = "team-a".into();
+        pod
+    };
+    let not_prod = |mut rules: PodAffinity| {
+        let selector = serde_json::json!({"matchExpressions": [{"key": "env", "operator": "NotIn", "values": ["prod"]}]});
+        rules.required[0].namespace_selector = Some(serde_json::from_value(selector).unwrap());
+        Some(rules)
+    };
+    let mut world = world(&nodes(), &[on(elsewhere("db"), "n1")]);
+    let mut namespace = Namespace::default();
+    namespace.metadata.name = "team-a".into();
+    namespace.metadata.labels.insert("env".into(), "prod".into());
+    let namespace = Object::from(namespace);
+    world.put_back(&namespace.key(), Some(&namespace));
+    // Upstream asks the selector without the labels of team-a as well.
+    let own = schedule(&world, with(app("p", "web"), not_prod(required("db").unwrap()), None));
+    assert_eq!(own.feasible().map(|name| &**name).collect::<Vec<_>>(), ["n1", "n2"]);
+    // A term of a pod that is already there is asked with the labels only.
+    let theirs = with(on(app("old", "db"), "n1"), None, not_prod(required("web").unwrap()));
+    world.put_back(&Object::from(theirs.clone()).key(), Some(&theirs.into()));
+    let mut incoming = app("p", "web");
+    incoming.metadata.namespace = "team-a".into();
+    assert_eq!(schedule(&world, incoming).feasible().count(), 3);
 }

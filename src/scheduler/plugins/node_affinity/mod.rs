@@ -6,11 +6,12 @@ mod tests;
 
 use super::normalize_by_max;
 use crate::api::{
-    EcoString, Node, NodeSelector, Pod, PreferredSchedulingTerm, admits_node, required_node_affinity,
+    EcoString, Node, NodeSelector, Pod, PreferredSchedulingTerm, admits_node, preferred_terms_error,
+    required_node_affinity,
 };
 use crate::scheduler::framework::{
-    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, QueueingHints,
-    Rejection, Score, ScorePlugin, Verdict,
+    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, PreScore,
+    QueueingHints, Rejection, Score, ScorePlugin, Verdict,
 };
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
@@ -102,9 +103,15 @@ impl ScorePlugin for NodeAffinity {
         2
     }
 
-    fn pre_score<'a>(&self, cycle: Cycle<'a>, _feasible: &[&'a NodeInfo]) -> Option<Box<dyn Score + 'a>> {
+    fn pre_score<'a>(&self, cycle: Cycle<'a>, _feasible: &[&'a NodeInfo]) -> PreScore<'a> {
         let terms = preferred(&cycle.pod.pod);
-        if terms.is_empty() { None } else { Some(Box::new(Ranking { terms })) }
+        if terms.is_empty() {
+            return PreScore::Skip;
+        }
+        match preferred_terms_error(terms) {
+            Some(error) => PreScore::Error(error),
+            None => PreScore::rank(Ranking { terms }),
+        }
     }
 }
 
@@ -129,6 +136,11 @@ impl QueueingHints for NodeAffinity {
 
     fn helps(&self, pod: &PodInfo, event: &ClusterEvent<'_>) -> bool {
         let ClusterEvent::Node { before, after: Some(after), .. } = event else { return false };
+        // Rules that cannot be read may be met by anything.
+        let required = required_node_affinity(pod.pod.spec.affinity.as_deref());
+        if required.is_some_and(|required| required.has_error(after)) {
+            return true;
+        }
         admits(&pod.pod, after) && !before.is_some_and(|before| admits(&pod.pod, before))
     }
 }

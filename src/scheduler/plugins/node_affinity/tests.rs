@@ -3,7 +3,7 @@ use crate::api::{
     PreferredSchedulingTerm,
 };
 use crate::scheduler::plugins::testing::*;
-use crate::scheduler::trace::PreFilterOutcome;
+use crate::scheduler::trace::{PreFilterOutcome, SchedulingResult};
 use std::rc::Rc;
 
 /// A pod whose required affinity has a term for each list of names.
@@ -75,4 +75,40 @@ fn preferred_terms_add_up_and_the_best_node_has_all_points() {
     let trace = schedule(&world(&[node("n1"), node("n2"), node("n3")], &[]), pod);
     let scores = ["n1", "n2", "n3"].map(|node| score(&trace, "NodeAffinity", node));
     assert_eq!(scores, [Some(200), Some(50), Some(0)]);
+}
+
+#[test]
+fn preferred_terms_that_cannot_be_read_fail_the_attempt_where_there_is_a_choice() {
+    let prefer = |value: &str| PreferredSchedulingTerm {
+        weight: 1,
+        preference: NodeSelectorTerm {
+            match_expressions: vec![NodeSelectorRequirement::new("cores", "Gt", &[value])],
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let wanting = |values: &[&str]| {
+        let preferred = values.iter().map(|value| prefer(value)).collect();
+        with_affinity(NodeAffinity { preferred, ..Default::default() })
+    };
+    let two = world(&[node("n1"), node("n2")], &[]);
+    let text = "running PreScore plugin \"NodeAffinity\": [1].matchExpressions[0].values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an integer";
+    let trace = schedule(&two, wanting(&["4", "x"]));
+    assert_eq!(trace.result, SchedulingResult::Error { message: text.into() });
+    let trace = schedule(&two, wanting(&["-4"]));
+    let start = "running PreScore plugin \"NodeAffinity\": [0].matchExpressions[0].values[0][cores]: Invalid value: \"-4\": a valid label must be";
+    assert!(trace.message().unwrap().starts_with(start), "{:?}", trace.message());
+    assert_eq!(schedule(&two, wanting(&["4"])).message(), None);
+    assert_eq!(schedule(&world(&[node("n1")], &[]), wanting(&["x"])).message(), None, "nothing to rank");
+}
+
+#[test]
+fn the_other_nodes_of_a_pinned_pod_name_the_plugin_that_refused_its_nominated_node() {
+    let full = on(asking(pod("old"), &[("cpu", "8")]), "n1");
+    let world = world(&[node("n1"), node("n2")], &[full]);
+    let mut wanted = asking(pinned(&[&[&["n1"]]]), &[("cpu", "1")]);
+    wanted.status.nominated_node_name = "n1".into();
+    let trace = schedule(&world, wanted);
+    let expected = "node(s) didn't satisfy plugin(s) [NodeAffinity NodeResourcesFit]";
+    assert_eq!(verdict(&trace, "n2"), ("", expected.into()));
 }

@@ -2,7 +2,7 @@
 
 use crate::api::requests::Resource;
 use crate::scheduler::NodeInfo;
-use crate::scheduler::framework::{Cycle, MAX_NODE_SCORE, Plugin, Score, ScorePlugin};
+use crate::scheduler::framework::{Cycle, MAX_NODE_SCORE, Plugin, PreScore, Score, ScorePlugin};
 
 /// The plugin.
 pub struct NodeResourcesBalancedAllocation;
@@ -20,12 +20,12 @@ impl Plugin for NodeResourcesBalancedAllocation {
 }
 
 impl ScorePlugin for NodeResourcesBalancedAllocation {
-    fn pre_score<'a>(&self, cycle: Cycle<'a>, _feasible: &[&'a NodeInfo]) -> Option<Box<dyn Score + 'a>> {
+    fn pre_score<'a>(&self, cycle: Cycle<'a>, _feasible: &[&'a NodeInfo]) -> PreScore<'a> {
         let asked = &cycle.pod.requests;
         if asked.milli_cpu == 0 && asked.memory == 0 {
-            return None;
+            return PreScore::Skip;
         }
-        Some(Box::new(Balance { asked }))
+        PreScore::rank(Balance { asked })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::api::requests::{
 use crate::api::{Node, Pod};
 use crate::scheduler::framework::{
     ClusterEvent, Code, Cycle, EventKind, EventKinds, Filter, FilterPlugin, MAX_NODE_SCORE, Plugin,
-    PreFilter, QueueingHints, Rejection, Score, ScorePlugin, Verdict, is_placed,
+    PreFilter, PreScore, QueueingHints, Rejection, Score, ScorePlugin, Verdict, is_placed,
 };
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
@@ -129,8 +129,8 @@ const REASONS: [&[Cow<'static, str>]; 16] = [
 
 /// LeastAllocated over cpu and memory, of equal weight.
 impl ScorePlugin for NodeResourcesFit {
-    fn pre_score<'a>(&self, cycle: Cycle<'a>, _feasible: &[&'a NodeInfo]) -> Option<Box<dyn Score + 'a>> {
-        Some(Box::new(LeastAllocated { asked: least_allocated_requests(&cycle.pod.pod) }))
+    fn pre_score<'a>(&self, cycle: Cycle<'a>, _feasible: &[&'a NodeInfo]) -> PreScore<'a> {
+        PreScore::rank(LeastAllocated { asked: least_allocated_requests(&cycle.pod.pod) })
     }
 }
 
@@ -150,13 +150,10 @@ impl Score for LeastAllocated {
                 continue;
             }
             counted += 1;
-            let free = all.saturating_sub(taken.saturating_add(asked));
-            if free > 0 {
-                // 64 bits hold it up to 92 PB, and divide faster.
-                sum += match free.checked_mul(MAX_NODE_SCORE) {
-                    Some(scaled) => scaled / all,
-                    None => (i128::from(free) * i128::from(MAX_NODE_SCORE) / i128::from(all)) as i64,
-                };
+            let used = taken.wrapping_add(asked);
+            if used <= all {
+                // Wraps above 92 PB, as upstream's does.
+                sum += all.wrapping_sub(used).wrapping_mul(MAX_NODE_SCORE) / all;
             }
         }
         if counted == 0 { 0 } else { sum / counted }

@@ -3,7 +3,7 @@
 use super::PodTopologySpread;
 use super::constraint::{Constraints, HOSTNAME, soft};
 use crate::scheduler::NodeInfo;
-use crate::scheduler::framework::{Cycle, MAX_NODE_SCORE, Score, ScorePlugin};
+use crate::scheduler::framework::{Cycle, MAX_NODE_SCORE, PreScore, Score, ScorePlugin};
 use std::collections::BTreeMap;
 
 impl ScorePlugin for PodTopologySpread {
@@ -11,11 +11,11 @@ impl ScorePlugin for PodTopologySpread {
         2
     }
 
-    fn pre_score<'a>(&self, cycle: Cycle<'a>, feasible: &[&'a NodeInfo]) -> Option<Box<dyn Score + 'a>> {
+    fn pre_score<'a>(&self, cycle: Cycle<'a>, feasible: &[&'a NodeInfo]) -> PreScore<'a> {
         let pod = &*cycle.pod.pod;
         let constraints = soft(cycle.snapshot, pod);
         if constraints.list.is_empty() {
-            return None;
+            return PreScore::Skip;
         }
         let ignored: Vec<bool> = feasible.iter().map(|node| !constraints.counts_on(node)).collect();
         let left = || feasible.iter().zip(&ignored).filter(|(_, ignored)| !**ignored).map(|(node, _)| *node);
@@ -46,7 +46,7 @@ impl ScorePlugin for PodTopologySpread {
             }
         }
         let namespace = &pod.metadata.namespace;
-        Some(Box::new(Ranking { namespace, constraints, counts, weights, ignored }))
+        PreScore::rank(Ranking { namespace, constraints, counts, weights, ignored })
     }
 }
 

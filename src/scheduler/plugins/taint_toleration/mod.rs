@@ -6,8 +6,8 @@ mod tests;
 use super::normalize_by_max;
 use crate::api::{NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE, Taint, Toleration, untolerated};
 use crate::scheduler::framework::{
-    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, QueueingHints,
-    Rejection, Score, ScorePlugin, Verdict,
+    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, PreScore,
+    QueueingHints, Rejection, Score, ScorePlugin, Verdict,
 };
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
@@ -70,8 +70,8 @@ impl ScorePlugin for TaintToleration {
         3
     }
 
-    fn pre_score<'a>(&self, cycle: Cycle<'a>, _feasible: &[&'a NodeInfo]) -> Option<Box<dyn Score + 'a>> {
-        Some(Box::new(Ranking { tolerations: &cycle.pod.pod.spec.tolerations }))
+    fn pre_score<'a>(&self, cycle: Cycle<'a>, _feasible: &[&'a NodeInfo]) -> PreScore<'a> {
+        PreScore::rank(Ranking { tolerations: &cycle.pod.pod.spec.tolerations })
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! Upstream: `apimachinery/pkg/util/validation/validation.go`, `apimachinery/pkg/api/validate/content`.
 
-use super::super::is_label_value;
 use core::net::IpAddr;
 
 const LABEL_FORMAT: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
@@ -15,7 +14,7 @@ const LABEL_VALUE_FORMAT: &str = "a valid label must be an empty string or consi
 const LABEL_VALUE_EXPRESSION: &str = "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?";
 
 /// `<format> (e.g. 'a',  or 'b', regex used for validation is '…')` (`RegexError`).
-pub(super) fn format_error(format: &str, expression: &str, examples: &[&str]) -> String {
+pub(in crate::api) fn format_error(format: &str, expression: &str, examples: &[&str]) -> String {
     let examples: Vec<String> = examples.iter().map(|example| format!("'{example}', ")).collect();
     format!("{format} (e.g. {}regex used for validation is '{expression}')", examples.join(" or "))
 }
@@ -25,7 +24,7 @@ fn too_long(maximum: usize) -> String {
 }
 
 /// A DNS label (RFC 1123).
-pub(super) fn dns_label(text: &str) -> Vec<String> {
+pub(in crate::api) fn dns_label(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if text.len() > 63 {
         errors.push(too_long(63));
@@ -39,7 +38,7 @@ pub(super) fn dns_label(text: &str) -> Vec<String> {
 }
 
 /// A DNS subdomain (RFC 1123).
-pub(super) fn dns_subdomain(text: &str) -> Vec<String> {
+pub(in crate::api) fn dns_subdomain(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if text.len() > 253 {
         errors.push(too_long(253));
@@ -64,13 +63,12 @@ fn ends_well(text: &str) -> bool {
 }
 
 /// A name with or without a DNS subdomain and `/` before it: label keys, taint keys, resources.
-pub(super) fn qualified_name(text: &str) -> Vec<String> {
+pub(in crate::api) fn qualified_name(text: &str) -> Vec<String> {
     let examples = ["MyName", "my.name", "123-abc"];
-    let parts: Vec<&str> = text.split('/').collect();
     let mut errors = Vec::new();
-    let name = match parts[..] {
-        [name] => name,
-        [prefix, name] => {
+    let name = match text.split_once('/') {
+        None => text,
+        Some((prefix, name)) if !name.contains('/') => {
             if prefix.is_empty() {
                 errors.push("prefix part must be non-empty".into());
             } else {
@@ -105,12 +103,12 @@ fn is_name_part(text: &str) -> bool {
 }
 
 /// The value of a label.
-pub(super) fn label_value(text: &str) -> Vec<String> {
+pub(in crate::api) fn label_value(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if text.len() > 63 {
         errors.push("must be no more than 63 bytes".into());
     }
-    if !is_label_value(text) && !is_name_part(text) {
+    if !text.is_empty() && !is_name_part(text) {
         errors.push(format_error(
             LABEL_VALUE_FORMAT,
             LABEL_VALUE_EXPRESSION,
@@ -121,12 +119,12 @@ pub(super) fn label_value(text: &str) -> Vec<String> {
 }
 
 /// A number from 1 to 65535.
-pub(super) fn port_number(number: i64) -> Vec<String> {
+pub(in crate::api) fn port_number(number: i64) -> Vec<String> {
     in_range(number, 1, 65_535)
 }
 
 /// A number within bounds, both included.
-pub(super) fn in_range(number: i64, low: i64, high: i64) -> Vec<String> {
+pub(in crate::api) fn in_range(number: i64, low: i64, high: i64) -> Vec<String> {
     if (low..=high).contains(&number) {
         return Vec::new();
     }
@@ -134,7 +132,7 @@ pub(super) fn in_range(number: i64, low: i64, high: i64) -> Vec<String> {
 }
 
 /// The name of a port.
-pub(super) fn port_name(text: &str) -> Vec<String> {
+pub(in crate::api) fn port_name(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if text.len() > 15 {
         errors.push(too_long(15));
@@ -155,7 +153,7 @@ pub(super) fn port_name(text: &str) -> Vec<String> {
 }
 
 /// The name of an environment variable.
-pub(super) fn environment_name(text: &str) -> Vec<String> {
+pub(in crate::api) fn environment_name(text: &str) -> Vec<String> {
     if text.chars().all(|letter| (letter.is_ascii_graphic() || letter == ' ') && letter != '=') {
         return Vec::new();
     }
@@ -166,7 +164,7 @@ pub(super) fn environment_name(text: &str) -> Vec<String> {
 }
 
 /// A key of a ConfigMap or Secret.
-pub(super) fn config_key(text: &str) -> Vec<String> {
+pub(in crate::api) fn config_key(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if text.len() > 253 {
         errors.push(too_long(253));
@@ -185,7 +183,7 @@ pub(super) fn config_key(text: &str) -> Vec<String> {
 }
 
 /// The name of a header of HTTP.
-pub(super) fn http_header(text: &str) -> Vec<String> {
+pub(in crate::api) fn http_header(text: &str) -> Vec<String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return Vec::new();
     }
@@ -194,7 +192,7 @@ pub(super) fn http_header(text: &str) -> Vec<String> {
 }
 
 /// A percentage such as `10%`.
-pub(super) fn percentage(text: &str) -> Vec<String> {
+pub(in crate::api) fn percentage(text: &str) -> Vec<String> {
     let digits = text.strip_suffix('%').unwrap_or_default();
     if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Vec::new();
@@ -204,7 +202,7 @@ pub(super) fn percentage(text: &str) -> Vec<String> {
 }
 
 /// An address, IPv4 or IPv6.
-pub(super) fn ip_address(text: &str) -> Vec<String> {
+pub(in crate::api) fn ip_address(text: &str) -> Vec<String> {
     match text.parse::<IpAddr>() {
         Ok(_) => Vec::new(),
         Err(_) => vec!["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".into()],
@@ -212,7 +210,7 @@ pub(super) fn ip_address(text: &str) -> Vec<String> {
 }
 
 /// A block of addresses.
-pub(super) fn cidr(text: &str) -> Vec<String> {
+pub(in crate::api) fn cidr(text: &str) -> Vec<String> {
     let parsed = text.split_once('/').and_then(|(address, bits)| {
         let most = if address.parse::<IpAddr>().ok()?.is_ipv4() { 32 } else { 128 };
         let is_number = !bits.is_empty() && bits.bytes().all(|byte| byte.is_ascii_digit());
