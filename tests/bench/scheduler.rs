@@ -47,7 +47,7 @@ pub fn run() {
         }
     }
     for nodes in SIZES {
-        line(&format!("scheduler/preemption/{nodes}"), median(5, || preemption(nodes)), "ms");
+        line(&format!("scheduler/preemption/{nodes}"), median(15, || preemption(nodes)), "ms");
     }
 }
 
