@@ -14,7 +14,6 @@ use super::{NodeInfo, Numbers, PodInfo, Snapshot};
 use crate::api::{EcoString, ObjectKey, Pod};
 use crate::cluster::StableHash;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Below so many nodes all are tried (`minFeasibleNodesToFind`).
@@ -222,9 +221,10 @@ struct Prepared<'a> {
 }
 
 fn pre_filter<'a>(cycle: Cycle<'a>, profile: &Profile) -> Prepared<'a> {
+    let asked = profile.filters().count();
     let mut prepared = Prepared {
-        said: Vec::new(),
-        filters: Filters(Vec::new()),
+        said: Vec::with_capacity(asked),
+        filters: Filters(Vec::with_capacity(asked)),
         only: None,
         restricted_by: Vec::new(),
         rejection: None,
@@ -273,6 +273,17 @@ impl Prepared<'_> {
             self.rejection = Some((plugin, unresolvable(reason)));
             self.broken_off = true;
         }
+    }
+}
+
+/// Nodes that PreFilter does not allow. Every daemon pod has them, so their usual text costs no memory.
+fn not_allowed(sayers: &[&'static str]) -> Rejection {
+    const USUAL: &str = "NodeAffinity";
+    const BY_AFFINITY: Rejection =
+        Rejection::unresolvable(&[Cow::Borrowed("node(s) didn't satisfy plugin(s) [NodeAffinity]")]);
+    match sayers {
+        [USUAL] => BY_AFFINITY,
+        sayers => unresolvable(format!("node(s) didn't satisfy plugin(s) [{}]", sayers.join(" "))),
     }
 }
 
@@ -340,13 +351,11 @@ fn search_some<'a>(
     input: &AttemptInput<'_>,
 ) -> Searched<'a> {
     // Upstream's text lists all plugins that have said no so far, and the nominated node was tried before.
-    let mut sayers: BTreeSet<&str> = prepared.restricted_by.iter().copied().collect();
+    let mut sayers = prepared.restricted_by.clone();
     sayers.extend(nominated.iter().filter_map(|(_, verdict)| Some(verdict.as_ref().err()?.0)));
-    let sayers: Vec<&str> = sayers.into_iter().collect();
-    let outside = NodeVerdict::Rejected {
-        plugin: "",
-        rejection: unresolvable(format!("node(s) didn't satisfy plugin(s) [{}]", sayers.join(" "))),
-    };
+    sayers.sort_unstable();
+    sayers.dedup();
+    let outside = NodeVerdict::Rejected { plugin: "", rejection: not_allowed(&sayers) };
     let enough = nodes_to_find(input.profile.percentage_of_nodes_to_score, candidates.len());
     let mut some = Vec::with_capacity(candidates.len());
     let mut feasible = Vec::new();
