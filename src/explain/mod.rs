@@ -18,7 +18,7 @@ pub use change::describe as describe_change;
 pub use measure::{Measure, lacking};
 pub use piece::{Piece, plain};
 pub use pods::{Revisions, Stage, stage};
-pub use preview::preview;
+pub use preview::{Preview, preview};
 pub use span::human;
 pub use step::{Told, subject, told};
 

@@ -4,33 +4,41 @@ use super::change::kind_word;
 use super::piece::{Piece, sentence};
 use super::step::count;
 use super::template::changes;
-use crate::api::{ControllerRevision, DaemonSet, EcoString, Node, Object, Taint, Time};
-use crate::cluster::{World, Write};
+use crate::api::{ControllerRevision, DaemonSet, EcoString, Node, Object, ObjectKey, Taint, Time};
+use crate::cluster::{ApiError, World, Write};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
 use crate::controllers::daemonset::rollout::max_surge;
 use crate::sim::{Command, Deed};
 use std::rc::Rc;
 
-/// One thing that would happen, with its sign: `+`, `−`, `~`, `→`, `!` (refused), `·` (nothing).
+/// One thing that would happen, with its sign: `+`, `−`, `~`, `→`, `·` (nothing).
 pub type Line = (&'static str, Vec<Piece>);
 
 /// At most so many names stand in one line.
 const NAMED: usize = 3;
 
+/// What would come of commands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Preview {
+    /// What would change.
+    pub lines: Vec<Line>,
+    /// What the API server would refuse.
+    pub refused: Vec<(ObjectKey, ApiError)>,
+}
+
 /// What commands would do to a cluster, one after the other, as far as they can be told from it as it is.
-pub fn preview(commands: &[Command], world: &World, now: Time) -> Vec<Line> {
-    let mut lines = Vec::new();
+pub fn preview(commands: &[Command], world: &World, now: Time) -> Preview {
+    let Preview { mut lines, mut refused } = Preview::default();
     let mut others = Others::default();
     // A copy that each command finds as the one before it would leave it.
     let mut world = world.clone();
     for command in commands {
         let (trace, writes) = command.plan(&world, now);
-        let refused = trace.done.iter().filter_map(|done| match &done.deed {
-            Deed::Refused(error) => Some(("!", sentence("refused: {}", &[&error.to_string()]))),
+        refused.extend(trace.done.into_iter().filter_map(|done| match done.deed {
+            Deed::Refused(error) => Some((done.key, error)),
             _ => None,
-        });
-        lines.extend(refused);
+        }));
         for write in &writes {
             match write {
                 Write::Create(Object::DaemonSet(set)) => lines.extend(new_set(&world, set)),
@@ -50,12 +58,14 @@ pub fn preview(commands: &[Command], world: &World, now: Time) -> Vec<Line> {
             }
         }
         for write in writes {
-            // What is refused now was told above, or is refused for what came before it.
-            drop(world.write(write, now));
+            let key = write.key();
+            if let Err(error) = world.write(write, now) {
+                refused.push((key, error));
+            }
         }
     }
     lines.extend(others.lines());
-    lines
+    Preview { lines, refused }
 }
 
 /// Objects of which nothing more is said.
@@ -84,7 +94,7 @@ impl Others {
     }
 }
 
-fn told_key(key: &crate::api::ObjectKey) -> String {
+fn told_key(key: &ObjectKey) -> String {
     format!("{}/{}", kind_word(&key.kind).to_lowercase(), key.name)
 }
 

@@ -52,9 +52,19 @@ impl Manifest {
 }
 
 impl Located {
-    /// An error of a field of this object, such as a change of an immutable one, at its place.
-    pub fn diagnose(&self, error: &FieldError) -> Diagnostic {
-        Reader::of(self.document, Some(self.object.key())).field_error(&self.tree, error)
+    /// Errors of fields of this object, such as a change of an immutable one, at their places.
+    pub fn diagnose(&self, errors: &[FieldError]) -> Vec<Diagnostic> {
+        self.reader().field_errors(&self.tree, errors)
+    }
+
+    /// An error of the object as a whole, at its first key.
+    pub fn diagnose_whole(&self, message: String) -> Diagnostic {
+        let span = places::of_path(&self.tree, "kind").span;
+        self.reader().diagnostic(Severity::Error, "", span, message)
+    }
+
+    fn reader(&self) -> Reader {
+        Reader::of(self.document, Some(self.object.key()))
     }
 }
 

@@ -1,7 +1,8 @@
 //! The two texts that the user writes, what was read from them, and what was applied last.
 
-use crate::api::Object;
-use crate::manifest::{Manifest, Severity, parse};
+use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey};
+use crate::cluster::ApiError;
+use crate::manifest::{Diagnostic, Manifest, Severity, parse};
 use crate::scheduler::config;
 use crate::sim::Command;
 use std::rc::Rc;
@@ -41,7 +42,7 @@ fn read(text: &str) -> Manifest {
     let problems: Vec<_> = configurations
         .flat_map(|located| {
             let (_, problems) = config::read(&located.object.to_json());
-            problems.into_iter().map(|problem| located.diagnose(&problem))
+            located.diagnose(&problems)
         })
         .collect();
     if !problems.is_empty() {
@@ -133,6 +134,24 @@ impl Documents {
         commands
     }
 
+    /// What an API server refuses, at its place. What is in neither text has none.
+    pub fn place(&self, refused: &[(ObjectKey, ApiError)]) -> Vec<(DocumentName, Diagnostic)> {
+        let mut placed = Vec::new();
+        for name in DocumentName::ALL {
+            for located in &self.get(name).read.objects {
+                let own = key_of(&located.object);
+                for (_, error) in refused.iter().filter(|(key, _)| *key == own) {
+                    let diagnostics = match error {
+                        ApiError::Invalid(_, errors) => located.diagnose(errors),
+                        other => vec![located.diagnose_whole(other.to_string())],
+                    };
+                    placed.extend(diagnostics.into_iter().map(|diagnostic| (name, diagnostic)));
+                }
+            }
+        }
+        placed
+    }
+
     /// Takes note that both are applied now.
     pub fn set_applied(&mut self) {
         for name in DocumentName::ALL {
@@ -140,6 +159,15 @@ impl Documents {
             document.applied = Rc::clone(&document.text);
         }
     }
+}
+
+/// The name under which an object is stored.
+fn key_of(object: &Object) -> ObjectKey {
+    let mut key = object.key();
+    if key.kind.is_namespaced() && key.namespace.is_empty() {
+        key.namespace = DEFAULT_NAMESPACE.into();
+    }
+    key
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::panels::preemption;
 use super::session::{self, Act, Saved};
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example, Opens};
+use crate::explain::preview;
 use crate::sim::{Cause, Command, Deed, RunEnd, StepNo, Timeline};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -300,6 +301,8 @@ pub struct UiState {
     pub version: u64,
     /// Counts the openings: the editor gives up its history with each.
     pub opened: u32,
+    /// Counts the times that Apply was refused: the editor goes to the first error with each.
+    pub objections: u32,
 }
 
 /// All that can happen to the page.
@@ -411,6 +414,7 @@ impl UiState {
             storing: Storing::Works,
             version: 0,
             opened: 0,
+            objections: 0,
         };
         if let Some(example) = examples::ALL.first() {
             state.open(&Opening::Example(example));
@@ -502,14 +506,16 @@ impl UiState {
         self.undone.unwrap_or(self.timeline.shown())
     }
 
-    /// What keeps Apply from being done.
+    /// Brings the texts to the cluster, unless there is an error in them or the API server would refuse them: then
+    /// nothing happens to it.
     fn apply(&mut self) -> bool {
-        if self.documents.errors() > 0 {
-            return false;
+        let commands = self.documents.commands();
+        let is_refused = || !preview(&commands, self.timeline.world(), self.timeline.now()).refused.is_empty();
+        if self.documents.errors() > 0 || is_refused() {
+            self.objections += 1;
+            return true;
         }
-        let deeds =
-            Deeds { title: "Apply".into(), commands: self.documents.commands(), applies: true, adds: None };
-        self.ask_or_do(deeds)
+        self.ask_or_do(Deeds { title: "Apply".into(), commands, applies: true, adds: None })
     }
 
     fn ask_or_do(&mut self, deeds: Deeds) -> bool {

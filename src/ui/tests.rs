@@ -1,7 +1,7 @@
 //! The state as a user moves it, without a browser.
 
 use super::documents::DocumentName;
-use super::panels::editor::model::apply_bar;
+use super::panels::editor::model::{Outlook, outlook};
 use super::panels::stage::model::{Cards, touched};
 use super::panels::transport::model::{actors, first_in_view, lanes};
 use super::session::Saved;
@@ -82,18 +82,37 @@ fn a_manifest_with_errors_is_not_applied_and_the_mended_one_is() {
     assert_eq!(state.timeline.len(), 0);
     let refused = after(&state, [UiAction::Applied]);
     assert_eq!(refused.timeline.len(), 0);
-    let bar = apply_bar(&state);
+    let bar = outlook(&state).bar;
+    assert_eq!(refused.objections, state.objections + 1);
     assert_eq!((bar.errors, bar.verdict), (1, "Would be rejected"));
     let diagnostics = &state.documents.manifest.read.diagnostics;
     let fix = diagnostics.iter().find_map(|one| one.fix.clone()).expect("a fix is offered");
     assert_eq!(fix.replacement, "memory");
     let mended: Rc<str> = state.documents.manifest.text.replace("memrory", &fix.replacement).into();
     let mended = after(&state, [UiAction::Edited(DocumentName::Manifest, mended)]);
-    let lines: Vec<String> = apply_bar(&mended).changes.iter().map(|line| plain(&line.what)).collect();
+    let lines: Vec<String> = outlook(&mended).bar.changes.iter().map(|line| plain(&line.what)).collect();
     assert_eq!(lines, ["DaemonSet fluentd-elasticcsearch created: a pod on 5 of 5 nodes"]);
     let running = settled(&after(&mended, [UiAction::Applied]));
     assert_eq!(counts(&running)[..3], [("DESIRED", 5), ("CURRENT", 5), ("READY", 5)]);
     assert!(!running.documents.is_dirty());
+    assert_eq!(outlook(&running).bar.applied, Some(1));
+}
+
+#[test]
+fn what_the_api_server_would_refuse_stands_at_its_line_and_is_not_applied() {
+    let state = first_visit();
+    let text = state.documents.manifest.text.replace(" name: fluentd-elasticsearch\n", " name: other\n");
+    let other = after(&state, [UiAction::Edited(DocumentName::Manifest, text.as_str().into())]);
+    let Outlook { bar, refused } = outlook(&other);
+    assert_eq!((bar.errors, bar.verdict), (1, "Would be rejected"));
+    let [(DocumentName::Manifest, diagnostic)] = &refused[..] else { panic!("{refused:?}") };
+    assert_eq!(diagnostic.path, "spec.selector");
+    assert!(diagnostic.message.ends_with("field is immutable"), "{}", diagnostic.message);
+    let line = text.lines().nth(diagnostic.span.line as usize - 1);
+    assert_eq!(line.map(str::trim), Some("selector:"));
+    let tried = after(&other, [UiAction::Applied]);
+    assert_eq!((tried.timeline.len(), tried.objections), (other.timeline.len(), other.objections + 1));
+    assert!(tried.documents.is_dirty());
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub fn use_width(place: &NodeRef, first: i32) -> i32 {
     };
     {
         let measure = measure.clone();
-        use_effect(move || measure());
+        use_effect(measure);
     }
     use_effect_with((), move |()| {
         let listener = EventListener::new(&gloo::utils::window(), "resize", move |_| measure());

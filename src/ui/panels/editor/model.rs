@@ -1,7 +1,9 @@
 //! Where the cursor is, and what Apply would do.
 
-use crate::explain::{Piece, preview};
-use crate::manifest::Severity;
+use crate::explain::{Piece, Preview, preview};
+use crate::manifest::{Diagnostic, Severity};
+use crate::sim::{Command, StepNo};
+use crate::ui::documents::DocumentName;
 use crate::ui::state::UiState;
 
 /// So many lines tell what Apply would do.
@@ -10,10 +12,12 @@ const LINES: usize = 6;
 /// The bar below the editor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApplyBar {
-    /// How many errors there are.
+    /// How many errors there are, those of the API server included.
     pub errors: usize,
-    /// How many of them are about the syntax.
+    /// How many warnings there are.
     pub warnings: usize,
+    /// The step that applied the texts as they are; none if they differ from what was applied.
+    pub applied: Option<StepNo>,
     /// What is to be said beside the number.
     pub verdict: &'static str,
     /// What would change, each with its sign.
@@ -31,43 +35,71 @@ pub struct Line {
     pub what: Vec<Piece>,
 }
 
+/// What would come of Apply at the shown step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outlook {
+    /// The bar.
+    pub bar: ApplyBar,
+    /// What the API server would refuse, at its place in the texts.
+    pub refused: Vec<(DocumentName, Diagnostic)>,
+}
+
 /// What Apply would do at the shown step.
-pub fn apply_bar(state: &UiState) -> ApplyBar {
+pub fn outlook(state: &UiState) -> Outlook {
     let documents = &state.documents;
-    let errors = documents.errors();
-    let severity = |document: &crate::ui::documents::Document| {
-        let warnings = document.read.diagnostics.iter();
-        warnings.filter(|diagnostic| diagnostic.severity == Severity::Warning).count()
+    let warnings = |name| {
+        let diagnostics = documents.get(name).read.diagnostics.iter();
+        diagnostics.filter(|diagnostic| diagnostic.severity == Severity::Warning).count()
     };
-    let warnings = severity(&documents.manifest) + severity(&documents.nodes);
-    let mut bar = ApplyBar { errors, warnings, verdict: "", changes: Vec::new() };
+    let warnings = DocumentName::ALL.into_iter().map(warnings).sum();
+    let errors = documents.errors();
+    let bar = ApplyBar { errors, warnings, applied: None, verdict: "", changes: Vec::new() };
     if errors > 0 {
-        bar.verdict = "Would be rejected";
-        let text = "What would change is shown once the errors are mended.";
-        bar.changes.push(Line { sign: "·", class: "", what: vec![Piece::Text(text.into())] });
-        return bar;
+        let changes = vec![word("·", "What would change is shown once the errors are mended.".into())];
+        return Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() };
     }
     if !documents.is_dirty() {
-        bar.verdict = "As applied";
-    } else {
-        let all = preview(&documents.commands(), state.timeline.world(), state.timeline.now());
-        let unlisted = all.len().saturating_sub(LINES);
-        bar.changes =
-            all.into_iter().take(LINES).map(|(sign, what)| Line { sign, class: class(sign), what }).collect();
-        if unlisted > 0 {
-            let text = format!("and {unlisted} more");
-            bar.changes.push(Line { sign: "·", class: "", what: vec![Piece::Text(text)] });
-        }
-        bar.verdict = if bar.changes.is_empty() { "Changes nothing in the cluster" } else { "Would change" };
+        let applied = applied_at(state);
+        let verdict = if applied.is_some() { "" } else { "As applied" };
+        return Outlook { bar: ApplyBar { applied, verdict, ..bar }, refused: Vec::new() };
     }
-    let later = state.later_steps();
-    if later > 0 && documents.is_dirty() {
+    let Preview { lines, refused } =
+        preview(&documents.commands(), state.timeline.world(), state.timeline.now());
+    if !refused.is_empty() {
+        let placed = documents.place(&refused);
+        let changes = refused.iter().map(|(_, error)| word("!", error.to_string())).take(LINES).collect();
+        let errors = placed.len().max(refused.len());
+        return Outlook { bar: ApplyBar { errors, verdict: REJECTED, changes, ..bar }, refused: placed };
+    }
+    let unlisted = lines.len().saturating_sub(LINES);
+    let lines = lines.into_iter().take(LINES);
+    let mut changes: Vec<Line> =
+        lines.map(|(sign, what)| Line { sign, class: class(sign), what }).collect();
+    if unlisted > 0 {
+        changes.push(word("·", format!("and {unlisted} more")));
+    }
+    let verdict = if changes.is_empty() { "Changes nothing in the cluster" } else { "Would change" };
+    if state.later_steps() > 0 {
         let (first, last) = (state.timeline.shown() + 1, state.timeline.len());
         let steps = if first == last { format!("step {first}") } else { format!("steps {first}–{last}") };
-        let text = format!("Applying here discards recorded {steps}");
-        bar.changes.push(Line { sign: "↺", class: "", what: vec![Piece::Text(text)] });
+        changes.push(word("↺", format!("Applying here discards recorded {steps}")));
     }
-    bar
+    Outlook { bar: ApplyBar { verdict, changes, ..bar }, refused: Vec::new() }
+}
+
+const REJECTED: &str = "Would be rejected";
+
+/// The step that brought the texts to the cluster last, as of the shown one.
+fn applied_at(state: &UiState) -> Option<StepNo> {
+    let shown = state.timeline.shown();
+    let past = state.acts.iter().rev().filter(|act| act.after < shown);
+    let mut applying =
+        past.filter(|act| matches!(act.command, Command::Apply { .. } | Command::SetNodes { .. }));
+    applying.next().map(|act| act.after + 1)
+}
+
+fn word(sign: &'static str, text: String) -> Line {
+    Line { sign, class: class(sign), what: vec![Piece::Text(text)] }
 }
 
 /// The class of a line with this sign.

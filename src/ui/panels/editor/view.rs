@@ -1,5 +1,5 @@
-use super::model::{apply_bar, path_at};
-use crate::manifest::Severity;
+use super::model::{Outlook, outlook, path_at};
+use crate::manifest::{Diagnostic, Severity};
 use crate::ui::Shared;
 use crate::ui::browser::{Editor, Listeners, note_draft};
 use crate::ui::documents::DocumentName;
@@ -92,8 +92,9 @@ pub fn EditorPanel(props: &Props) -> Html {
             move || drop(editor.borrow_mut().take())
         });
     }
-    use_document(state, DocumentName::Manifest, &editor, &typed);
-    use_document(state, DocumentName::Nodes, &editor, &typed);
+    let outlook = use_outlook(state);
+    use_document(state, DocumentName::Manifest, &outlook, &editor, &typed);
+    use_document(state, DocumentName::Nodes, &outlook, &editor, &typed);
     {
         let editor = editor.clone();
         use_effect_with((state.opened, state.document.file()), move |(_, file)| {
@@ -103,11 +104,15 @@ pub fn EditorPanel(props: &Props) -> Html {
         });
     }
     {
-        // What opens with a mistake opens at the mistake.
-        let (editor, diagnostics) = (editor.clone(), Rc::clone(&state.documents.manifest.read));
-        use_effect_with(state.opened, move |_| {
-            let error = diagnostics.diagnostics.iter().find(|one| one.severity == Severity::Error);
-            if let (Some(error), Some(editor)) = (error, &*editor.borrow()) {
+        // What opens with a mistake opens at the mistake; a refused Apply leads to it.
+        let (editor, act, shown) = (editor.clone(), act.clone(), state.document);
+        let error = first_error(state, &outlook);
+        use_effect_with((state.opened, state.objections), move |_| {
+            if let (Some((name, error)), Some(editor)) = (error, &*editor.borrow()) {
+                if name != shown {
+                    act.emit(UiAction::DocumentShown(name));
+                }
+                editor.select(name.file());
                 editor.go_to(error.span.line, error.span.column);
             }
         });
@@ -115,27 +120,12 @@ pub fn EditorPanel(props: &Props) -> Html {
 
     let shown = state.documents.get(state.document);
     let path = path_at(&shown.text, *cursor);
-    let bar = apply_bar(state);
+    let bar = &outlook.bar;
     let on_apply = {
-        let (act, typed, editor, state) = (act.clone(), typed.clone(), editor.clone(), state.clone());
+        let (act, typed) = (act.clone(), typed.clone());
         Callback::from(move |_: MouseEvent| {
             Typed::flush(&typed, &act);
-            // With errors Apply leads to the first of them.
-            let first = DocumentName::ALL.into_iter().find_map(|name| {
-                let diagnostics = &state.documents.get(name).read.diagnostics;
-                let error = diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error)?;
-                Some((name, error.span))
-            });
-            match first {
-                Some((name, span)) => {
-                    act.emit(UiAction::DocumentShown(name));
-                    if let Some(editor) = &*editor.borrow() {
-                        editor.select(name.file());
-                        editor.go_to(span.line, span.column);
-                    }
-                }
-                None => act.emit(UiAction::Applied),
-            }
+            act.emit(UiAction::Applied);
         })
     };
     let tab = |name: DocumentName| {
@@ -194,6 +184,9 @@ pub fn EditorPanel(props: &Props) -> Html {
                     } else if bar.warnings > 0 {
                         <span class="badge badge--warn">{ icon_small("i-warn") }{ count(bar.warnings, "warning") }</span>
                     }
+                    if let Some(step) = bar.applied {
+                        <span class="badge badge--good">{ icon_small("i-check") }{ format!("Applied at step {step}") }</span>
+                    }
                     <span class="grow muted" role="status">{ bar.verdict }</span>
                     <button class="button button--primary" aria-disabled={(bar.errors > 0).to_string()} onclick={on_apply}>
                         { "Apply " }<span class="kbd">{ "Ctrl ⏎" }</span>
@@ -211,24 +204,53 @@ pub fn EditorPanel(props: &Props) -> Html {
     }
 }
 
+/// What Apply would do, asked again only when a text or the shown step is another.
+#[hook]
+fn use_outlook(state: &Shared<UiState>) -> Rc<Outlook> {
+    let texts = DocumentName::ALL.map(|name| {
+        let document = state.documents.get(name);
+        (Rc::clone(&document.text), Rc::clone(&document.applied))
+    });
+    let key = (texts, state.opened, state.timeline.shown(), state.timeline.len(), state.acts.len());
+    let state = state.clone();
+    use_memo(key, move |_| outlook(&state))
+}
+
+/// The error that an Apply would lead to.
+fn first_error(state: &UiState, outlook: &Outlook) -> Option<(DocumentName, Diagnostic)> {
+    DocumentName::ALL.into_iter().find_map(|name| {
+        let mut problems = problems(state, name, outlook);
+        let error = problems.iter().position(|problem| problem.severity == Severity::Error)?;
+        Some((name, problems.swap_remove(error)))
+    })
+}
+
+/// What is wrong with a text, in it and with what it asks for.
+fn problems(state: &UiState, name: DocumentName, outlook: &Outlook) -> Vec<Diagnostic> {
+    let refused = outlook.refused.iter().filter(|(of, _)| *of == name).map(|(_, diagnostic)| diagnostic);
+    state.documents.get(name).read.diagnostics.iter().chain(refused).cloned().collect()
+}
+
 /// Brings a text of the state to the editor when it is another than there.
 #[hook]
 fn use_document(
     state: &UiState,
     name: DocumentName,
+    outlook: &Rc<Outlook>,
     editor: &Rc<RefCell<Option<Editor>>>,
     typed: &Rc<RefCell<Typed>>,
 ) {
     let document = state.documents.get(name).clone();
+    let problems = problems(state, name, outlook);
     let (editor, typed) = (Rc::clone(editor), Rc::clone(typed));
-    let key = (state.opened, Rc::clone(&document.text), Rc::clone(&document.applied));
-    use_effect_with(key, move |_| {
+    let key = (state.opened, Rc::clone(&document.text), Rc::clone(&document.applied), problems);
+    use_effect_with(key, move |(_, _, _, problems)| {
         if let Some(editor) = &*editor.borrow() {
             // What was typed meanwhile is newer than the state.
             let newer = typed.borrow().text.as_ref().is_some_and(|(typed, _)| *typed == name);
             if !newer {
                 editor.set_text(name.file(), &document.text);
-                editor.set_diagnostics(name.file(), &document.read.diagnostics);
+                editor.set_diagnostics(name.file(), problems);
             }
             // Before anything is applied there is nothing to differ from.
             let never = document.applied.is_empty();
