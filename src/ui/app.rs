@@ -53,22 +53,23 @@ fn begin() -> UiState {
     let state = Rc::new(state);
     let Some(work) = work else { return UiState::clone(&state) };
     let tell = |text: &str| UiAction::Told(Notice { text: text.into(), bad: true });
+    let open = |work: Saved| state.clone().reduced(UiAction::Opened(Opening::Saved(Rc::new(work))));
     let state = match trouble {
-        0 => state.reduced(UiAction::Opened(Opening::Saved(Rc::new(work)))),
-        1 => {
-            // The run may be what went wrong: the texts come back, the run begins anew.
+        0 => open(work),
+        1 => open(work).reduced(tell("The page stopped last time. Your work is back.")),
+        2 => {
+            // The run may be what goes wrong: the texts come back, the run begins anew.
             let mut texts = work;
             texts.acts.clear();
             texts.applied_manifest.clear();
             (texts.shown, texts.recorded) = (0, 0);
-            let state = state.reduced(UiAction::Opened(Opening::Saved(Rc::new(texts))));
-            state.reduced(tell("The page stopped last time. Your texts are back; the run begins anew."))
+            open(texts).reduced(tell("The page stopped twice. Your texts are back; the run begins anew."))
         }
         _ => {
             let mut state = UiState::clone(&state);
             state.kept = Some(Rc::new(work));
             Rc::new(state)
-                .reduced(tell("The page stopped twice. Your work is in the gallery as “Your last work”."))
+                .reduced(tell("The page stopped again. Your work is in the gallery as “Your last work”."))
         }
     };
     UiState::clone(&state)

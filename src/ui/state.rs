@@ -510,7 +510,8 @@ impl UiState {
     /// nothing happens to it.
     fn apply(&mut self) -> bool {
         let commands = self.documents.commands();
-        let is_refused = || !preview(&commands, self.timeline.world(), self.timeline.now()).refused.is_empty();
+        let is_refused =
+            || !preview(&commands, self.timeline.world(), self.timeline.now()).refused.is_empty();
         if self.documents.errors() > 0 || is_refused() {
             self.objections += 1;
             return true;

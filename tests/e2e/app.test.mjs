@@ -1,22 +1,5 @@
 // The page as a user works with it: the checks of the whole, in a real browser.
-import { assert, PHONE, scene, TABLET } from "./fixtures.mjs";
-
-/** Opens an example of the gallery. */
-async function openExample(page, title) {
-  await page.locator(".crumb").click();
-  await page.locator(".example", { hasText: title }).click();
-  const open = page.locator("dialog[open]").getByRole("button", { name: "Open" });
-  if (await open.isVisible()) await open.click();
-  await page.locator(".crumb", { hasText: title }).waitFor();
-}
-
-/** Runs until nothing more happens. */
-async function settle(page) {
-  await page.getByRole("button", { name: "Run until stable" }).click();
-  await page.getByRole("button", { name: "Run until stable" }).waitFor();
-}
-
-const position = async (page) => (await page.locator(".clock b").innerText()).split(" / ").map(Number);
+import { assert, example, PHONE, scene, TABLET } from "./fixtures.mjs";
 
 scene("a first visit opens on a running example", {}, async ({ page, app, shot, a11y }) => {
   assert.equal(await app.count("DESIRED"), "6");
@@ -26,7 +9,7 @@ scene("a first visit opens on a running example", {}, async ({ page, app, shot, 
   assert.equal(await page.locator(".pod--daemon.pod--ready").count(), 5);
   await app.node("gpu-1").getByText("untolerated taint").waitFor();
   await app.node("edge-1").getByText("Insufficient memory").waitFor();
-  const [shown, last] = await position(page);
+  const [shown, last] = await app.position();
   assert.ok(shown > 10 && shown === last);
   await shot("first visit");
   await a11y();
@@ -65,24 +48,40 @@ scene("on middle widths the editor and the events come on demand", { viewport: T
 });
 
 scene("the notes' mistake is underlined, refused, mended with one click, applied and run", {}, async ({ page, app, shot }) => {
-  await openExample(page, "The notes, as written");
+  await app.open("The notes, as written");
   await app.editor.squiggles.first().waitFor();
   assert.equal((await app.editor.squiggles.allInnerTexts()).join(""), "memrory");
   const apply = page.getByRole("button", { name: /^Apply/ });
   assert.equal(await apply.getAttribute("aria-disabled"), "true");
   await shot("notes mistake");
-  const before = await position(page);
+  const before = await app.position();
   await apply.click({ force: true });
-  assert.deepEqual(await position(page), before, "nothing was applied");
+  assert.deepEqual(await app.position(), before, "nothing was applied");
   assert.equal(await app.editor.content.evaluate((content) => content.getRootNode().activeElement === content), true, "Apply leads to the error");
   await app.editor.fixes.first().click();
   await page.locator(".apply").getByText(/^Would change$/).waitFor();
   assert.equal(await apply.getAttribute("aria-disabled"), "false");
   await apply.click();
-  await page.getByText("As applied").waitFor();
-  await settle(page);
+  await page.getByText(/^Applied at step \d+$/).waitFor();
+  await app.settle();
   assert.equal(await app.count("DESIRED"), "5");
   assert.equal(await app.count("READY"), "5");
+});
+
+scene("what the API server would refuse stands at its line and is not applied", {}, async ({ page, app, shot }) => {
+  const before = await app.position();
+  const manifest = example("log_collector");
+  await app.editor.fill(manifest.replaceAll(" name: fluentd-elasticsearch\n", " name: other\n"));
+  await page.locator(".apply").getByText("Would be rejected").waitFor();
+  assert.equal((await app.editor.squiggles.allInnerTexts()).join(""), "selector");
+  assert.match(await app.editor.messages.innerText(), /^spec\.selector: Invalid value: .*: field is immutable$/s);
+  await shot("refused");
+  await app.editor.content.focus();
+  await page.keyboard.press("ControlOrMeta+End");
+  await page.keyboard.press("Control+Enter");
+  await page.waitForTimeout(200);
+  assert.deepEqual(await app.position(), before, "nothing was applied");
+  assert.match(await page.locator(".path").innerText(), /^spec ›\sselector$/, "Ctrl+Enter leads to the error");
 });
 
 scene("Ctrl+Enter in the editor applies what was just typed", {}, async ({ page, app }) => {
@@ -92,7 +91,7 @@ scene("Ctrl+Enter in the editor applies what was just typed", {}, async ({ page,
   await page.keyboard.press("ControlOrMeta+End");
   await page.keyboard.type("# a word more");
   await page.keyboard.press("Control+Enter");
-  await page.getByText("As applied").waitFor();
+  await page.getByText(/^Applied at step \d+$/).waitFor();
 });
 
 scene("a taint drives a pod out, and a step back brings it back", {}, async ({ page, app, shot }) => {
@@ -106,41 +105,41 @@ scene("a taint drives a pod out, and a step back brings it back", {}, async ({ p
   await shot("taint form");
   await page.getByRole("button", { name: "Add the taint" }).click();
   await app.node("worker-a1").getByText("maintenance:NoExecute").first().waitFor();
-  const [tainted] = await position(page);
-  await settle(page);
+  const [tainted] = await app.position();
+  await app.settle();
   assert.equal(await pod.count(), 0, "the pod is gone");
   assert.equal(await app.count("DESIRED"), "5");
   await shot("tainted");
-  while ((await position(page))[0] >= tainted) await page.getByRole("button", { name: "Step back" }).click();
+  while ((await app.position())[0] >= tainted) await page.getByRole("button", { name: "Step back" }).click();
   assert.equal(await pod.locator(".name").innerText(), name);
   assert.equal(await pod.locator(".state").innerText(), "Running");
 });
 
 scene("acting in the past asks before it drops what was recorded", {}, async ({ page, app }) => {
-  const [, last] = await position(page);
+  const [, last] = await app.position();
   await app.press("Home");
-  assert.deepEqual(await position(page), [0, last]);
+  assert.deepEqual(await app.position(), [0, last]);
   await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
   await page.getByRole("menuitem", { name: /^Cordon/ }).click();
   const dialog = page.getByRole("dialog", { name: "Cordon worker-a1 at step 0?" });
   await dialog.getByText(`${last} later steps were recorded.`).waitFor();
   await dialog.getByRole("button", { name: "Cancel" }).click();
-  assert.deepEqual(await position(page), [0, last]);
+  assert.deepEqual(await app.position(), [0, last]);
   await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
   await page.getByRole("menuitem", { name: /^Cordon/ }).click();
   await page.getByRole("button", { name: "Here" }).click();
-  assert.deepEqual(await position(page), [1, 1]);
+  assert.deepEqual(await app.position(), [1, 1]);
   await app.node("worker-a1").getByText("Ready,SchedulingDisabled").waitFor();
   await page.getByText(`Dropped steps 1–${last}.`).waitFor();
 });
 
 scene("everything can be done by keyboard", {}, async ({ page, app }) => {
-  const [, last] = await position(page);
+  const [, last] = await app.position();
   await app.press("ArrowLeft");
-  assert.deepEqual(await position(page), [last - 1, last]);
+  assert.deepEqual(await app.position(), [last - 1, last]);
   await page.locator(".step-line").getByText(`Undone: step ${last}.`).waitFor();
   await app.press("Home", "Shift+ArrowRight");
-  assert.deepEqual(await position(page), [10, last]);
+  assert.deepEqual(await app.position(), [10, last]);
   await app.press("End", "?");
   await page.getByRole("dialog", { name: "Shortcuts" }).waitFor();
   await app.press("Escape");
@@ -177,37 +176,37 @@ scene("playing goes on step by step until it is paused", {}, async ({ page, app 
   await page.getByRole("button", { name: "Play" }).click();
   await page.waitForFunction(() => Number(document.querySelector(".clock b").firstChild.textContent) >= 2);
   await page.getByRole("button", { name: "Pause" }).click();
-  const [shown] = await position(page);
+  const [shown] = await app.position();
   await page.waitForTimeout(1000);
-  assert.equal((await position(page))[0], shown);
+  assert.equal((await app.position())[0], shown);
 });
 
-scene("the playhead can be dragged", {}, async ({ page }) => {
+scene("the playhead can be dragged", {}, async ({ page, app }) => {
   const lanes = page.locator(".lanes svg");
   const box = await lanes.boundingBox();
-  const [before] = await position(page);
+  const [before] = await app.position();
   const column = 18;
   await page.mouse.move(box.x + column * (before - 1), box.y + 40);
   await page.mouse.down();
-  assert.equal((await position(page))[0], before - 1);
+  assert.equal((await app.position())[0], before - 1);
   await page.mouse.move(box.x + column * (before - 6), box.y + 40, { steps: 4 });
   await page.mouse.up();
-  assert.equal((await position(page))[0], before - 6);
+  assert.equal((await app.position())[0], before - 6);
 });
 
 scene("a reload keeps the work, the run and the place in it", {}, async ({ page, app }) => {
   await app.node("worker-b1").click({ button: "right", position: { x: 100, y: 8 } });
   await page.getByRole("menuitem", { name: /^Cordon/ }).click();
-  await settle(page);
+  await app.settle();
   await app.press("ArrowLeft", "ArrowLeft");
   await page.evaluate(() => document.querySelector(".editor-host").shadowRoot.querySelector(".cm-content").focus());
   await page.keyboard.press("ControlOrMeta+Home");
   await page.keyboard.type("# mine\n");
-  const place = await position(page);
+  const place = await app.position();
   await page.locator(".tab-dot").waitFor();
   await page.waitForTimeout(600);
   await app.reload();
-  assert.deepEqual(await position(page), place);
+  assert.deepEqual(await app.position(), place);
   await app.node("worker-b1").getByText("Ready,SchedulingDisabled").waitFor();
   assert.equal((await app.editor.lines())[0], "# mine");
   await page.locator(".tab-dot").waitFor();
@@ -217,9 +216,9 @@ scene("another example over changed work asks first and keeps the old work", {},
   await app.node("worker-b1").click({ button: "right", position: { x: 100, y: 8 } });
   await page.getByRole("menuitem", { name: /^Cordon/ }).click();
   await page.locator(".crumb").click();
-  await page.locator(".example", { hasText: "Kept out by a taint" }).click();
+  await page.getByRole("button", { name: /^Kept out by a taint/ }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
-  await page.locator(".example", { hasText: "Kept out by a taint" }).click();
+  await page.getByRole("button", { name: /^Kept out by a taint/ }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Open" }).click();
   await app.node("gpu-2").waitFor();
   await page.locator(".crumb").click();
@@ -237,7 +236,7 @@ scene("pasted YAML gets a four-node cluster", {}, async ({ page, app, shot, a11y
   await page.getByRole("button", { name: "Open", exact: true }).click();
   await app.node("cp-1").waitFor();
   assert.equal(await page.locator(".node").count(), 4);
-  await settle(page);
+  await app.settle();
   assert.equal(await app.count("READY"), "3");
 });
 
@@ -247,7 +246,7 @@ scene("a text that does not parse leaves the last applied cluster in place", {},
   assert.equal(await app.count("DESIRED"), "6");
   await shot("syntax error");
   await page.getByRole("button", { name: "Back to what was applied" }).click();
-  await page.getByText("As applied").waitFor();
+  await page.getByText(/^Applied at step \d+$/).waitFor();
 });
 
 scene("what another tab stores is not overwritten silently", {}, async ({ page, context, app, url }) => {
@@ -262,9 +261,36 @@ scene("what another tab stores is not overwritten silently", {}, async ({ page, 
   assert.equal(await app.node("node-1").count(), 0);
 });
 
-scene("a run that never comes to rest is named, not hung", {}, async ({ page, shot }) => {
-  await openExample(page, "Asked to leave");
+scene("a run that never comes to rest is named, not hung", {}, async ({ page, app, shot }) => {
+  await app.open("Asked to leave");
   await page.getByRole("button", { name: "Run until stable" }).click();
   await page.getByText("Not settling.").waitFor({ timeout: 60_000 });
   await shot("not settling");
+});
+
+scene("a panic says what happened, and a reload loses nothing", { expect: [/console: error: .*panicked/s, /thrown/] }, async ({ page, app, shot, a11y }) => {
+  await app.node("worker-b1").click({ button: "right", position: { x: 100, y: 8 } });
+  await page.getByRole("menuitem", { name: /^Cordon/ }).click();
+  await app.node("worker-b1").getByText("Ready,SchedulingDisabled").waitFor();
+  const place = await app.position();
+  await page.waitForTimeout(600);
+  // The browser fails the program once, which then cannot go on.
+  await page.evaluate(() => {
+    const { createElement, createElementNS } = Document.prototype;
+    const fail = () => {
+      Object.assign(Document.prototype, { createElement, createElementNS });
+      throw new Error("no more elements");
+    };
+    Object.assign(Document.prototype, { createElement: fail, createElementNS: fail });
+  });
+  await app.press("?");
+  const overlay = page.getByRole("alertdialog", { name: "The playground stopped" });
+  await overlay.getByText("Your work is stored in this browser").waitFor();
+  assert.match(await overlay.locator("pre").innerText(), /panicked at/);
+  await shot("panic");
+  await a11y(".crash");
+  await overlay.getByRole("button", { name: "Reload" }).click();
+  await page.getByText("The page stopped last time. Your work is back.").waitFor();
+  await app.node("worker-b1").getByText("Ready,SchedulingDisabled").waitFor();
+  assert.deepEqual(await app.position(), place);
 });

@@ -13,7 +13,7 @@
 // these on purpose says so: `expect: [/Refused to evaluate/]`.
 import { AxeBuilder } from "@axe-core/playwright";
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { launch } from "./browser.mjs";
@@ -157,6 +157,11 @@ export async function a11y(page, scope) {
   assert.deepEqual(told, [], "axe found violations");
 }
 
+/** A text of an example, by its folder. */
+export function example(id, file = "manifest.yaml") {
+  return readFileSync(new URL(`../../src/examples/${id}/${file}`, import.meta.url), "utf8");
+}
+
 /** The page as a user knows it. Selectors are the mock-up's class names. */
 export class App {
   constructor(page) {
@@ -183,6 +188,38 @@ export class App {
   button(name) {
     return this.page.getByRole("button", { name });
   }
+
+  /** Opens an example of the gallery. */
+  async open(title) {
+    await this.page.locator(".crumb").click();
+    await this.page.locator(".example", { has: this.page.getByText(title, { exact: true }) }).click();
+    const open = this.page.locator("dialog[open]").getByRole("button", { name: "Open" });
+    if (await open.isVisible()) await open.click();
+    await this.page.locator(".crumb", { hasText: title }).waitFor();
+  }
+
+  /** Runs until nothing more happens. */
+  async settle() {
+    await this.button("Run until stable").click();
+    await this.button("Run until stable").waitFor();
+  }
+
+  /** The shown step and the last one. */
+  async position() {
+    return (await this.page.locator(".clock b").innerText()).split(" / ").map(Number);
+  }
+
+  /** Steps on until the sentence of a step matches; fails when nothing more happens before that. */
+  async stepUntil(pattern) {
+    for (let last = -1; ; ) {
+      if (pattern.test(await this.sentence())) return;
+      const [shown] = await this.position();
+      assert.notEqual(shown, last, `no step says ${pattern}`);
+      last = shown;
+      await this.page.getByRole("button", { name: "Step", exact: true }).click();
+    }
+  }
+
 
   /** A node's card. */
   node(name) {

@@ -107,7 +107,8 @@ impl Told<'_> {
                 told
             }
             (_, _, Some(blockers)) => {
-                let mut told = sentence("Waits: ", &[]);
+                let stuck = blockers.iter().any(|name| self.is_not_ready(name));
+                let mut told = sentence(if stuck { "Paused because " } else { "Waits: " }, &[]);
                 told.extend(self.missing(&blockers));
                 told
             }
@@ -154,9 +155,12 @@ impl Told<'_> {
         told
     }
 
+    fn is_not_ready(&self, node: &str) -> bool {
+        self.timeline.world().node(node).is_some_and(|node| node.ready() != Some("True"))
+    }
+
     fn missing_on(&self, name: &EcoString) -> Vec<Piece> {
-        let node = self.timeline.world().node(name);
-        if node.is_some_and(|node| node.ready() != Some("True")) {
+        if self.is_not_ready(name) {
             return sentence("{} is NotReady", &[name]);
         }
         match self.survey.sync.node(name).and_then(|story| story.pods.last().map(|(pod, _)| pod.name.clone()))

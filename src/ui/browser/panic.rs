@@ -7,7 +7,8 @@ use web_sys::{Document, Element, HtmlElement};
 
 /// Shows what happened, from now on, whenever the program panics.
 pub fn install() {
-    std::panic::set_hook(Box::new(|info| {
+    // By way of Yew, which otherwise puts a hook of its own in place of this one.
+    yew::set_custom_panic_hook(Box::new(|info| {
         let text = info.to_string();
         web_sys::console::error_1(&text.as_str().into());
         if let Some(storage) = storage() {

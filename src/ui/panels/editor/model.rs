@@ -73,8 +73,7 @@ pub fn outlook(state: &UiState) -> Outlook {
     }
     let unlisted = lines.len().saturating_sub(LINES);
     let lines = lines.into_iter().take(LINES);
-    let mut changes: Vec<Line> =
-        lines.map(|(sign, what)| Line { sign, class: class(sign), what }).collect();
+    let mut changes: Vec<Line> = lines.map(|(sign, what)| Line { sign, class: class(sign), what }).collect();
     if unlisted > 0 {
         changes.push(word("·", format!("and {unlisted} more")));
     }

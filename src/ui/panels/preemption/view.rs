@@ -1,6 +1,6 @@
 use super::model::{BOX, Fit, Row, Scene, Shape, ShapeKind, scene};
 use crate::ui::Shared;
-use crate::ui::panels::stage::card::{daemon, other};
+use crate::ui::panels::stage::card::{Marks, pod};
 use crate::ui::panels::stage::model::{Chip, Tone};
 use crate::ui::state::{UiAction, UiState};
 use crate::ui::widgets::{icon, pieces, use_width};
@@ -25,8 +25,10 @@ pub fn PreemptionScene(props: &Props) -> Html {
     let place = use_node_ref();
     let width = use_width(&place, 640);
     let Some(scene) = scene(&state.timeline, f64::from(width) - 2.0 * EDGE) else { return html! {} };
+    // The pod that room is made for is the one of the DaemonSet.
     let chip = |chip: &Chip| {
-        if chip.revision.is_some() { daemon(chip, true, "0", act) } else { other(chip, false, "0", act) }
+        let marks = Marks { touched: chip.revision.is_some(), chosen: false };
+        pod(chip, marks, "0", act)
     };
     let status = match scene.status.1 {
         Tone::Plain => "node-status",
@@ -37,7 +39,7 @@ pub fn PreemptionScene(props: &Props) -> Html {
         <div class="preemption">
             <div class="duel">
                 <section class="queue-box" aria-label="The pod">
-                    <h3>{ "Scheduling queue" }</h3>
+                    <h2>{ "Scheduling queue" }</h2>
                     { scene.pod.as_ref().map(chip).unwrap_or_default() }
                     <dl class="facts">
                         { for scene.facts.iter().map(|(name, value)| html! { <div><dt>{ *name }</dt><dd>{ value }</dd></div> }) }
@@ -50,7 +52,7 @@ pub fn PreemptionScene(props: &Props) -> Html {
                 </div>
                 <section class="focus-node" aria-label={format!("Node {}", scene.node)}>
                     <div class="node-head">
-                        <h3>{ &scene.node }</h3>
+                        <h2>{ &scene.node }</h2>
                         <span class="node-role">{ &scene.role }</span>
                         <span class="step-flag">{ format!("step {}", scene.no) }</span>
                         <span class={status}>{ &scene.status.0 }</span>

@@ -70,6 +70,27 @@ pub fn NodeCard(props: &Props) -> Html {
     let tab = if props.is_current { "0" } else { "-1" };
     let is_touched =
         |key: &ObjectKey| props.touched.as_ref().is_some_and(|touched| touched.pods.contains(key));
+    let is_chosen = |key: &ObjectKey| matches!(&props.selection, Some(Selection::Pod(pod)) if pod == key);
+    let marks = |key: &ObjectKey| Marks { touched: is_touched(key), chosen: is_chosen(key) };
+    let unfolded = use_state_eq(|| false);
+    // What the step touched and what Why? is about is never folded away.
+    let shown: Vec<&Chip> = card
+        .others
+        .iter()
+        .enumerate()
+        .filter(|(index, chip)| {
+            *unfolded || *index < card.named || is_touched(&chip.key) || is_chosen(&chip.key)
+        })
+        .map(|(_, chip)| chip)
+        .collect();
+    let more = card.others.len() - shown.len();
+    let fold = {
+        let unfolded = unfolded.clone();
+        Callback::from(move |event: MouseEvent| {
+            event.stop_propagation();
+            unfolded.set(!*unfolded);
+        })
+    };
     html! {
         <div class={classes} role="gridcell" tabindex={tab} data-node={card.name.to_string()}
             aria-label={card.label.clone()} aria-selected={selected.to_string()}
@@ -90,7 +111,7 @@ pub fn NodeCard(props: &Props) -> Html {
             { for card.taints.iter().map(taint) }
             <div class="meters">{ for card.meters.iter().map(meter) }</div>
             <div class="pods">
-                { for card.daemons.iter().map(|chip| daemon(chip, is_touched(&chip.key), tab, act)) }
+                { for card.daemons.iter().map(|chip| pod(chip, marks(&chip.key), tab, act)) }
                 if let Some(reason) = &card.reason {
                     <div class={classes!("reason", card.daemons.is_empty().then_some("reason--slot"))}>
                         { icon("i-info") }<span>{ pieces(reason) }</span>
@@ -98,9 +119,12 @@ pub fn NodeCard(props: &Props) -> Html {
                 }
                 if !card.others.is_empty() {
                     <div class="others">
-                        { for card.others.iter().map(|chip| other(chip, is_touched(&chip.key), tab, act)) }
-                        if card.more > 0 {
-                            <span class="pod pod--more">{ format!("+{}", card.more) }</span>
+                        { for shown.into_iter().map(|chip| pod(chip, marks(&chip.key), tab, act)) }
+                        if more > 0 || *unfolded {
+                            <button class="pod pod--more" tabindex={tab} onclick={fold} aria-expanded={unfolded.to_string()}
+                                title={if *unfolded { "Show fewer pods" } else { "Show all pods" }}>
+                                { if *unfolded { "fewer".into() } else { format!("+{more}") } }
+                            </button>
                         }
                     </div>
                 }
@@ -190,16 +214,38 @@ fn hue(revision: i64) -> String {
     format!("pod--r{}", (revision.max(1) - 1) % 4 + 1)
 }
 
+/// How a chip stands out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Marks {
+    /// The marked step touched it.
+    pub touched: bool,
+    /// Why? is about it.
+    pub chosen: bool,
+}
+
+impl Marks {
+    fn classes(self) -> Classes {
+        classes!(self.touched.then_some("is-touched"), self.chosen.then_some("is-chosen"))
+    }
+}
+
+/// A pod.
+pub fn pod(chip: &Chip, marks: Marks, tab: &'static str, act: &Callback<UiAction>) -> Html {
+    match chip.revision {
+        Some(revision) => daemon(chip, revision, marks, tab, act),
+        None => other(chip, marks, tab, act),
+    }
+}
+
 /// A pod of the shown DaemonSet.
-pub fn daemon(chip: &Chip, touched: bool, tab: &'static str, act: &Callback<UiAction>) -> Html {
+fn daemon(chip: &Chip, revision: i64, marks: Marks, tab: &'static str, act: &Callback<UiAction>) -> Html {
     let (onclick, oncontextmenu, onkeydown) = pod_events(&chip.key, act);
-    let revision = chip.revision.unwrap_or_default();
     let classes = classes!(
         "pod",
         "pod--daemon",
         hue(revision),
         format!("pod--{}", chip.stage.name()),
-        touched.then_some("is-touched"),
+        marks.classes(),
     );
     let mark = if revision > 0 { format!("r{revision}") } else { "r?".to_owned() };
     html! {
@@ -215,10 +261,9 @@ pub fn daemon(chip: &Chip, touched: bool, tab: &'static str, act: &Callback<UiAc
 }
 
 /// Any other pod.
-pub fn other(chip: &Chip, touched: bool, tab: &'static str, act: &Callback<UiAction>) -> Html {
+fn other(chip: &Chip, marks: Marks, tab: &'static str, act: &Callback<UiAction>) -> Html {
     let (onclick, oncontextmenu, onkeydown) = pod_events(&chip.key, act);
-    let classes =
-        classes!("pod", "pod--other", format!("pod--{}", chip.stage.name()), touched.then_some("is-touched"));
+    let classes = classes!("pod", "pod--other", format!("pod--{}", chip.stage.name()), marks.classes());
     let told = !matches!(chip.stage, Stage::Ready);
     html! {
         <button class="pod-hit" tabindex={tab} {onclick} {oncontextmenu} {onkeydown}

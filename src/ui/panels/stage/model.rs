@@ -58,10 +58,10 @@ pub struct Card {
     pub daemons: Vec<Chip>,
     /// Why there is none, or what there is to say of it.
     pub reason: Option<Vec<Piece>>,
-    /// Other pods, as many as are named.
+    /// Other pods.
     pub others: Vec<Chip>,
-    /// Other pods that are not named.
-    pub more: usize,
+    /// So many of them are named while the rest is folded away.
+    pub named: usize,
     /// The card in words.
     pub label: String,
 }
@@ -291,9 +291,6 @@ impl Cards {
         let mut rest: Vec<Chip> =
             pods.iter().filter(|pod| !own(pod)).map(|pod| chip(pod, None, &self.revisions, now)).collect();
         rest.sort_by_key(|chip| (chip.stage == Stage::Ready, chip.key.namespace == "kube-system"));
-        let all = rest.len();
-        rest.truncate(named(&rest));
-        let more = all - rest.len();
         let (status, tone) = status(node);
         let card = Card {
             name: node.metadata.name.clone(),
@@ -306,8 +303,8 @@ impl Cards {
             taints,
             daemons: chips,
             reason: gates.reason(timeline, node, &daemons),
+            named: named(&rest),
             others: rest,
-            more,
         };
         Made {
             node: Rc::clone(node),

@@ -1,4 +1,4 @@
-use super::card::{NodeCard, daemon, other};
+use super::card::{Marks, NodeCard, pod};
 use super::model::{Cards, Count, Tone, is_selected, touched};
 use crate::api::{EcoString, ObjectKey};
 use crate::sim::RunEnd;
@@ -103,8 +103,9 @@ pub fn StagePanel(props: &Props) -> Html {
                         <span class="muted">{ "Waiting for a node" }</span>
                         <div class="pods">
                             { for model.queue.iter().map(|chip| {
-                                let is_touched = model.touched.pods.contains(&chip.key);
-                                if chip.revision.is_some() { daemon(chip, is_touched, "0", act) } else { other(chip, is_touched, "0", act) }
+                                let touched = model.touched.pods.contains(&chip.key);
+                                let chosen = matches!(&state.selection, Selection::Pod(key) if *key == chip.key);
+                                pod(chip, Marks { touched, chosen }, "0", act)
                             }) }
                         </div>
                     </div>

@@ -215,33 +215,43 @@ fn origin(author: Author) -> Html {
 }
 
 fn scores(plugins: &[ScoredBy], rows: &[(String, Vec<i64>, i64)], winner: &str) -> Html {
-    let short = |name: &str| {
-        let name = name.trim_start_matches("NodeResources");
-        name.chars().take(11).collect::<String>()
-    };
     html! {
         <div class="table-wrap" tabindex="0" role="region" aria-label="Scores">
             <table class="table">
                 <thead><tr>
                     <th scope="col">{ "node" }</th>
-                    { for plugins.iter().map(|ScoredBy { name, weight, told }| {
-                        let times = if *weight == 1 { String::new() } else { format!("×{weight}") };
-                        html! { <th scope="col" title={format!("{name}: {told}")}>{ short(name) }{ times }</th> }
-                    }) }
                     <th scope="col">{ "total" }</th>
+                    { for plugins.iter().map(|ScoredBy { name, weight, told }| {
+                        let times = if *weight == 1 { String::new() } else { format!(" ×{weight}") };
+                        let short = name.trim_start_matches("NodeResources");
+                        html! { <th scope="col" title={format!("{name}: {told}")}>{ for words(short) }{ times }</th> }
+                    }) }
                 </tr></thead>
                 <tbody>
                     { for rows.iter().map(|(node, scores, total)| html! {
                         <tr class={(node == winner).then_some("is-best")}>
                             <td>{ node }</td>
-                            { for scores.iter().map(|score| html! { <td>{ score.to_string() }</td> }) }
                             <td>{ total.to_string() }</td>
+                            { for scores.iter().map(|score| html! { <td>{ score.to_string() }</td> }) }
                         </tr>
                     }) }
                 </tbody>
             </table>
         </div>
     }
+}
+
+/// A plugin's name, which may break between its words.
+fn words(name: &str) -> Vec<Html> {
+    let mut words: Vec<Html> = Vec::new();
+    let mut rest = name;
+    while let Some(next) = rest.char_indices().skip(1).find(|(_, letter)| letter.is_uppercase()) {
+        let (word, later) = rest.split_at(next.0);
+        words.push(html! { <>{ word.to_owned() }<wbr /></> });
+        rest = later;
+    }
+    words.push(html! { { rest.to_owned() } });
+    words
 }
 
 /// A node with its reasons; several that share them can be unfolded.
