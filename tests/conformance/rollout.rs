@@ -8,7 +8,7 @@ use playground::api::{
 };
 use playground::cluster::{Component, Cx, Propagation, Wakes, WorkKey, World, Write};
 use playground::controllers::daemonset::history::Snapshot;
-use playground::controllers::daemonset::pod::{HASH_LABEL, PodFactory};
+use playground::controllers::daemonset::pod::{HASH_LABEL, PodFactory, defaulted_spec};
 use playground::controllers::daemonset::trace::{DaemonSetTrace, Sync};
 use playground::controllers::daemonset::{DaemonSetController, State, eligibility::Placement};
 use serde_json::{Value, json};
@@ -113,7 +113,13 @@ impl<'a> Run<'a> {
     fn add_pod(&mut self, given: &Value) -> Result<(), String> {
         let text = |field: &str| given[field].as_str().unwrap_or_default();
         let set = self.set();
-        let mut pod = PodFactory::new(&set, &Placement::new(&set.spec.template), "").make(text("node"));
+        let mut pod = PodFactory::new(
+            &set,
+            &defaulted_spec(&set.spec.template),
+            &Placement::new(&set.spec.template),
+            "",
+        )
+        .make(text("node"));
         pod.metadata.name = text("name").into();
         pod.metadata.generate_name.clear();
         pod.metadata.labels = match given.get("labels") {

@@ -2,9 +2,9 @@
 //! `snapshot`, `dedupCurHistories`, `cleanupHistory` in `pkg/controller/daemon/update.go`.
 
 use super::ownership::{Claim, adopted, claim_object, released};
-use super::pod::{HASH_LABEL, controller_ref};
+use super::pod::{HASH_LABEL, controller_ref, defaulted_spec};
 use crate::api::{
-    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, PodTemplateSpec,
+    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, PodSpec, PodTemplateSpec,
 };
 use crate::cluster::{ApiError, Map, World, Write};
 use serde_json::{Value, json};
@@ -13,13 +13,14 @@ use std::rc::Rc;
 /// How many old revisions are kept where the DaemonSet does not say.
 const DEFAULT_HISTORY_LIMIT: i32 = 10;
 
-/// The snapshot of a template and its hash, made once for each template.
+/// The snapshot of a template, its hash and the spec of its pods, made once for each template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     template: Rc<PodTemplateSpec>,
     collision_count: Option<i32>,
     data: Rc<Value>,
     hash: EcoString,
+    pod_spec: Rc<PodSpec>,
 }
 
 impl Snapshot {
@@ -31,6 +32,11 @@ impl Snapshot {
     /// The template's hash.
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// The spec of the template's pods, see [`defaulted_spec`].
+    pub fn pod_spec(&self) -> &PodSpec {
+        &self.pod_spec
     }
 
     /// Of the DaemonSet's template; `before` is given back if it still holds.
@@ -48,6 +54,7 @@ impl Snapshot {
                 collision_count,
                 data: Rc::new(json!({ "spec": { "template": template } })),
                 hash: hash.into(),
+                pod_spec: defaulted_spec(&set.spec.template),
             }
         })
     }

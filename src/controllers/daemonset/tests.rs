@@ -203,6 +203,30 @@ fn the_first_sync_makes_a_revision_and_a_pod_for_each_node_and_tells_their_names
 }
 
 #[test]
+fn pods_are_stored_with_the_defaults_that_a_template_does_not_get() {
+    let mut cluster = Cluster::new(1);
+    cluster.update(|set| {
+        let spec = serde_json::json!({
+            "hostNetwork": true,
+            "containers": [{
+                "name": "agent", "image": "agent:1", "ports": [{ "containerPort": 9100 }],
+                "resources": { "limits": { "memory": "300Mi" } },
+            }],
+        });
+        Rc::make_mut(&mut set.spec.template).spec = serde_json::from_value(spec).expect("a spec");
+    });
+    cluster.sync();
+    let stored = Object::Pod(cluster.pods()[0].clone()).to_json();
+    let container = &stored["spec"]["containers"][0];
+    assert_eq!(container["resources"]["requests"]["memory"], "300Mi", "the scheduler counts it");
+    assert_eq!(container["ports"][0]["hostPort"], 9100, "two of them cannot be on a node");
+    assert_eq!(stored["spec"]["enableServiceLinks"], true);
+    let mut again = Object::Pod(cluster.pods()[0].clone());
+    crate::api::defaults::apply(&mut again);
+    assert_eq!(again.to_json(), stored, "so an update of it changes nothing else");
+}
+
+#[test]
 fn one_sync_creates_no_more_than_a_burst() {
     let mut cluster = Cluster::new(BURST + 7);
     let (first, _) = cluster.sync();

@@ -117,6 +117,7 @@ fn author_in_pod(path: &[String], value: &Value, template: Option<&Value>, owned
         ("spec", "tolerations", "") => Author::You,
         ("spec", "tolerations", _) => toleration_author(value, template, owned),
         ("status", ..) => Author::Kubelet,
+        ("spec", ..) if template.is_some_and(|template| !written(template, path)) => Author::ApiServer,
         _ => Author::You,
     }
 }
