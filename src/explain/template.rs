@@ -2,6 +2,7 @@
 
 use crate::api::PodTemplateSpec;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A field that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,9 +55,7 @@ fn compare(
             Value::Object(fields) => {
                 Some(fields.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
             }
-            Value::Array(items) => Some(
-                items.iter().enumerate().map(|(index, item)| (name_of(item, index), item.clone())).collect(),
-            ),
+            Value::Array(items) => Some(named(items)),
             _ => None,
         }
     };
@@ -96,6 +95,20 @@ fn compare(
     }
 }
 
+/// The items of a list with their names. Two may share one (tolerations of one key with two values); then all but the
+/// first are counted.
+fn named(items: &[Value]) -> Vec<(String, Value)> {
+    let mut seen = BTreeMap::new();
+    let name = |(index, item): (usize, &Value)| {
+        let name = name_of(item, index);
+        let times = seen.entry(name.clone()).or_insert(0);
+        *times += 1;
+        let name = if *times == 1 { name } else { name.replace(']', &format!("#{times}]")) };
+        (name, item.clone())
+    };
+    items.iter().enumerate().map(name).collect()
+}
+
 /// What tells an item of a list from its siblings: its name, or a toleration's key.
 fn name_of(item: &Value, index: usize) -> String {
     let text = |field: &str| item.get(field).and_then(Value::as_str);
@@ -132,10 +145,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn named(before: Value, after: Value) -> Vec<String> {
+    fn told(before: Value, after: Value) -> Vec<String> {
         let [before, after] = [before, after].map(|value| serde_json::from_value(value).expect("a template"));
-        let told = changes(&before, &after);
-        told.iter().map(|change| format!("{} {}", change.name, change.value().unwrap_or_default())).collect()
+        let found = changes(&before, &after);
+        found.iter().map(|change| format!("{} {}", change.name, change.value().unwrap_or_default())).collect()
     }
 
     #[test]
@@ -146,7 +159,7 @@ mod tests {
             }] } })
         };
         assert_eq!(
-            named(of("quay.io/a/b:1", "200Mi"), of("quay.io/a/b:2", "256Mi")),
+            told(of("quay.io/a/b:1", "200Mi"), of("quay.io/a/b:2", "256Mi")),
             ["image b:2", "limits.memory 256Mi"]
         );
     }
@@ -158,13 +171,87 @@ mod tests {
             json!({ "key": "a", "operator": "Exists", "effect": "NoSchedule" }),
             json!({ "key": "b", "operator": "Exists", "effect": "NoSchedule" }),
         );
-        assert_eq!(named(of(json!([a])), of(json!([b, a]))), ["tolerations[b:NoSchedule] "]);
-        assert_eq!(named(of(json!([a, b])), of(json!([b]))), ["tolerations[a:NoSchedule] "]);
+        assert_eq!(told(of(json!([a])), of(json!([b, a]))), ["tolerations[b:NoSchedule] "]);
+        assert_eq!(told(of(json!([a, b])), of(json!([b]))), ["tolerations[a:NoSchedule] "]);
         let two = |image: &str| {
             json!({ "metadata": { "labels": { "v": image } }, "spec": { "containers": [
                 { "name": "c", "image": "x" }, { "name": "d", "image": image },
             ] } })
         };
-        assert_eq!(named(two("1"), two("2")), ["labels.v 2", "containers[d].image 2"]);
+        assert_eq!(told(two("1"), two("2")), ["labels.v 2", "containers[d].image 2"]);
+    }
+
+    #[test]
+    fn fields_are_told_at_their_depth_and_with_the_value_where_it_is_short() {
+        let with = |fields: Value| {
+            let mut spec = json!({ "containers": [{ "name": "c", "image": "x" }] });
+            for (path, value) in fields.as_object().into_iter().flatten() {
+                match path.strip_prefix("c.") {
+                    Some(field) => spec["containers"][0][field] = value.clone(),
+                    None => spec[path] = value.clone(),
+                }
+            }
+            json!({ "spec": spec })
+        };
+        let none = json!({});
+        let long = "an-argument-that-is-longer-than-32";
+        let env = |value: &str| json!({ "c.env": [{ "name": "LEVEL", "value": value }] });
+        for (before, after, expected) in [
+            (&none, &none, &[][..]),
+            (&none, &json!({ "hostNetwork": true }), &["hostNetwork true"][..]),
+            (&json!({ "hostNetwork": true }), &none, &["hostNetwork "][..]),
+            (
+                &json!({ "terminationGracePeriodSeconds": 30 }),
+                &json!({ "terminationGracePeriodSeconds": 60 }),
+                &["terminationGracePeriodSeconds 60"][..],
+            ),
+            (&none, &json!({ "nodeSelector": { "disk": "ssd" } }), &["nodeSelector.disk ssd"][..]),
+            (
+                &json!({ "nodeSelector": { "disk": "ssd", "zone": "a" } }),
+                &json!({ "nodeSelector": { "disk": "hdd" } }),
+                &["nodeSelector.disk hdd", "nodeSelector.zone "][..],
+            ),
+            (&env("info"), &env("debug"), &["env[LEVEL].value debug"][..]),
+            (&none, &env("info"), &["env[LEVEL] "][..]),
+            (&json!({ "c.args": ["a", "b"] }), &json!({ "c.args": ["a", "c"] }), &["args[1] c"][..]),
+            (&json!({ "c.args": ["a"] }), &json!({ "c.args": [long] }), &["args[0] "][..]),
+            (
+                &none,
+                &json!({ "c.image": "quay.io/a/b@sha256:0123456789abcdef0123456789abcdef" }),
+                &["image "][..],
+            ),
+            (
+                &json!({ "c.resources": { "limits": { "cpu": "1" } } }),
+                &json!({ "c.resources": { "requests": { "cpu": "1" } } }),
+                &["limits.cpu ", "requests.cpu 1"][..],
+            ),
+        ] {
+            assert_eq!(told(with(before.clone()), with(after.clone())), expected, "{before} {after}");
+        }
+    }
+
+    #[test]
+    fn containers_that_come_or_go_are_one_change_each() {
+        let of = |names: &[&str]| {
+            let containers: Vec<_> = names.iter().map(|name| json!({ "name": name, "image": "x" })).collect();
+            json!({ "spec": { "containers": containers } })
+        };
+        assert_eq!(told(of(&["a"]), of(&["a", "b"])), ["containers[b] "]);
+        assert_eq!(told(of(&["a", "b"]), of(&["b"])), ["containers[a] "]);
+        assert_eq!(told(of(&["a", "b"]), of(&["b", "a"])), Vec::<String>::new(), "the order says nothing");
+    }
+
+    #[test]
+    fn items_of_one_name_are_paired_in_their_order() {
+        let of = |values: &[&str]| {
+            let tolerations: Vec<_> = values
+                .iter()
+                .map(|value| json!({ "key": "gpu", "operator": "Equal", "value": value, "effect": "NoSchedule" }))
+                .collect();
+            json!({ "spec": { "containers": [{ "name": "c" }], "tolerations": tolerations } })
+        };
+        assert_eq!(told(of(&["a"]), of(&["a", "b"])), ["tolerations[gpu:NoSchedule#2] "]);
+        assert_eq!(told(of(&["a", "b"]), of(&["a", "c"])), ["tolerations[gpu:NoSchedule#2].value c"]);
+        assert_eq!(told(of(&["a", "b"]), of(&["a"])), ["tolerations[gpu:NoSchedule#2] "]);
     }
 }
