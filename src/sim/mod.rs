@@ -10,6 +10,8 @@
 mod agenda;
 mod apply;
 mod command;
+#[cfg(test)]
+pub(crate) mod given;
 mod loops;
 mod state;
 mod timeline;

@@ -604,3 +604,6 @@ pub fn rollout_start(timeline: &Timeline, key: &ObjectKey) -> Option<StepNo> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests;

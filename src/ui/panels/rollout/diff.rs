@@ -70,3 +70,67 @@ impl Diff {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::Command;
+    use crate::sim::given::{agent, apply, on_delete, run, settled};
+    use serde_json::json;
+
+    /// The lines that differ, with their numbers.
+    fn differing(diff: &Diff) -> Vec<String> {
+        let lines = diff.lines.iter().filter(|line| !line.sign.is_empty());
+        let number = |line: &DiffLine| line.number.map(|number| number.to_string()).unwrap_or_default();
+        lines.map(|line| format!("{}{} {}", number(line), line.sign, line.text.trim())).collect()
+    }
+
+    #[test]
+    fn the_current_revision_is_compared_with_the_one_before() {
+        let mut timeline = settled(1, &on_delete());
+        assert_eq!(diff(&timeline, &agent()), None, "there is just one");
+        apply(&mut timeline, "2", &on_delete());
+        assert_eq!(diff(&timeline, &agent()), None, "the controller has not seen the second yet");
+        run(&mut timeline);
+        let two = diff(&timeline, &agent()).expect("there are two");
+        assert_eq!((two.from, two.to, two.added, two.removed), (1, 2, 1, 1));
+        let [removed, added] = &differing(&two)[..] else { panic!("{:?}", differing(&two)) };
+        assert_eq!(removed, "− - image: registry.example/agent:1");
+        let at = two.lines.iter().position(|line| line.sign == "+").expect("a line came");
+        assert_eq!(
+            *added,
+            format!("{at}+ - image: registry.example/agent:2"),
+            "the removed line stands before it"
+        );
+        assert_eq!(two.lines.len(), 1 + two.lines.iter().filter(|line| line.number.is_some()).count());
+
+        timeline.act(&Command::RollBack { set: agent(), to_revision: 1 });
+        run(&mut timeline);
+        let undone = diff(&timeline, &agent()).expect("there are two");
+        assert_eq!((undone.from, undone.to), (2, 3));
+        assert!(differing(&undone)[1].ends_with("agent:1"));
+    }
+
+    #[test]
+    fn lines_that_come_are_numbered_and_those_that_go_are_not() {
+        let mut timeline = settled(0, &on_delete());
+        let tolerating = |keys: &[&str]| {
+            let mut value = crate::sim::given::set("1", &on_delete()).to_json();
+            let tolerations = keys.iter().map(|key| json!({ "key": key, "operator": "Exists" }));
+            value["spec"]["template"]["spec"]["tolerations"] = tolerations.collect();
+            Command::Apply { objects: vec![crate::api::Object::from_json(value).expect("a DaemonSet")] }
+        };
+        timeline.act(&tolerating(&["gpu"]));
+        run(&mut timeline);
+        let came = diff(&timeline, &agent()).expect("there are two");
+        assert_eq!((came.added, came.removed), (3, 0));
+        assert!(differing(&came)[0].ends_with("+ tolerations:"), "{:?}", differing(&came));
+        let numbers: Vec<usize> = came.lines.iter().filter_map(|line| line.number).collect();
+        assert_eq!(numbers, (1..=came.lines.len()).collect::<Vec<_>>());
+        timeline.act(&tolerating(&[]));
+        run(&mut timeline);
+        let went = diff(&timeline, &agent()).expect("there are two");
+        assert_eq!((went.from, went.to, went.added, went.removed), (2, 3, 0, 3));
+        assert!(went.lines.iter().all(|line| line.number.is_some() == line.sign.is_empty()));
+    }
+}

@@ -160,3 +160,119 @@ impl Counts<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::Command;
+    use crate::sim::given::{agent, apply, on_delete, rolling, run, settled};
+    use crate::sim::{RunEnd, SimState};
+    use serde_json::{Value, json};
+
+    /// The first version on three nodes, and the second just applied.
+    fn begun(spec: &Value) -> Timeline {
+        let mut timeline = settled(3, spec);
+        apply(&mut timeline, "2", spec);
+        timeline
+    }
+
+    fn drawn(timeline: &Timeline) -> Chart {
+        chart(timeline, &agent()).expect("it has a revision")
+    }
+
+    fn counts(chart: &Chart) -> Vec<&[u32]> {
+        chart.points.iter().map(|point| point.ready.as_slice()).collect()
+    }
+
+    #[test]
+    fn an_update_within_max_unavailable_dips_once_a_node() {
+        let mut timeline = begun(&rolling(json!(1), json!(0)));
+        let applied = timeline.shown();
+        run(&mut timeline);
+        let chart = drawn(&timeline);
+        assert_eq!(chart.revisions, [2, 1]);
+        // Of revision 2 and of revision 1: a deletion, then the new pod is ready, node by node.
+        assert_eq!(counts(&chart), [[0, 3], [0, 2], [1, 2], [1, 1], [2, 1], [2, 0], [3, 0]]);
+        assert_eq!((chart.from, chart.to, chart.shown), (applied, timeline.len(), timeline.len()));
+        assert_eq!((chart.desired, chart.top()), (3, 3));
+        assert_eq!(chart.floor, Some((2, "at least 2 available".into())));
+        assert_eq!(chart.told(), format!("step {}: 3 r2 ready", timeline.shown()));
+        let steps: Vec<StepNo> = chart.points.iter().map(|point| point.step).collect();
+        assert!(steps.is_sorted() && steps[0] == applied, "{steps:?}");
+    }
+
+    #[test]
+    fn it_ends_at_the_shown_step_and_says_what_is_missing_there() {
+        let mut timeline = begun(&rolling(json!(1), json!(0)));
+        run(&mut timeline);
+        let whole = drawn(&timeline);
+        for (index, expected) in [
+            (1, "2 r1 ready, 1 unavailable"),
+            (2, "1 r2 + 2 r1 ready"),
+            (3, "1 r2 + 1 r1 ready, 1 unavailable"),
+        ] {
+            let step = whole.points[index].step;
+            timeline.seek(step);
+            let chart = drawn(&timeline);
+            assert_eq!(chart.told(), format!("step {step}: {expected}"));
+            assert_eq!(chart.points.len(), index + 1);
+            assert_eq!((chart.shown, chart.to), (step, timeline.len()));
+        }
+    }
+
+    #[test]
+    fn a_surge_rises_above_what_is_desired_and_never_falls_below() {
+        let mut timeline = begun(&rolling(json!(0), json!(2)));
+        run(&mut timeline);
+        let chart = drawn(&timeline);
+        assert_eq!(chart.floor, Some((3, "desired 3, never less".into())));
+        assert_eq!(chart.top(), 5);
+        assert!(chart.points.iter().all(|point| point.sum() >= 3), "{:?}", chart.points);
+        assert_eq!(counts(&chart).last(), Some(&&[3, 0][..]));
+    }
+
+    #[test]
+    fn on_delete_has_no_floor_and_goes_as_far_as_pods_are_deleted() {
+        let mut timeline = begun(&on_delete());
+        run(&mut timeline);
+        let chart = drawn(&timeline);
+        assert_eq!((chart.floor.clone(), counts(&chart)), (None, vec![&[0, 3][..]]));
+        let pod = timeline.world().pods().next().expect("a pod");
+        let key = ObjectKey::pod("default", &pod.metadata.name);
+        timeline.act(&Command::Delete { key, propagation: crate::cluster::Propagation::Background });
+        run(&mut timeline);
+        assert_eq!(counts(&drawn(&timeline)), [[0, 3], [0, 2], [1, 2]]);
+    }
+
+    #[test]
+    fn a_rollback_is_charted_from_where_the_old_revision_came_back() {
+        let spec = rolling(json!("100%"), json!(0));
+        let mut timeline = begun(&spec);
+        run(&mut timeline);
+        let undone = timeline.shown() + 1;
+        timeline.act(&Command::RollBack { set: agent(), to_revision: 1 });
+        run(&mut timeline);
+        let chart = drawn(&timeline);
+        assert_eq!((chart.revisions.as_slice(), chart.from), (&[3, 2][..], undone));
+        assert_eq!(counts(&chart).first(), Some(&&[0, 3][..]));
+        assert_eq!(counts(&chart).last(), Some(&&[3, 0][..]));
+        assert_eq!(chart.floor, Some((0, "at least 0 available".into())));
+    }
+
+    #[test]
+    fn there_is_no_chart_without_a_revision() {
+        let mut timeline = Timeline::new(SimState::new(3, Vec::new()).0);
+        assert_eq!(chart(&timeline, &agent()), None);
+        apply(&mut timeline, "1", &on_delete());
+        assert_eq!(chart(&timeline, &agent()), None, "the controller has not seen the set yet");
+        assert_eq!(timeline.run(100), RunEnd::Stable);
+        let empty = drawn(&timeline);
+        assert_eq!((empty.desired, empty.top()), (0, 1), "an axis needs some height");
+        assert_eq!(empty.told(), format!("step {}: none ready", timeline.shown()));
+    }
+
+    #[test]
+    fn revisions_have_short_names() {
+        assert_eq!([name(0), name(12)], ["r?", "r12"]);
+    }
+}

@@ -1,0 +1,74 @@
+//! A small cluster with a DaemonSet, for the tests of what tells of a run.
+
+use super::{Command, RunEnd, SimState, Timeline};
+use crate::api::{Kind, Object, ObjectKey};
+use serde_json::{Value, json};
+
+/// No run of these small clusters may need more steps.
+const BOUND: u32 = 3_000;
+
+/// The key of the DaemonSet.
+pub(crate) fn agent() -> ObjectKey {
+    ObjectKey::new(Kind::DaemonSet, "default", "agent")
+}
+
+/// The DaemonSet with an image version and a way of updating it, as fields of its spec.
+pub(crate) fn set(version: &str, spec: &Value) -> Object {
+    let mut value = json!({
+        "apiVersion": "apps/v1", "kind": "DaemonSet",
+        "metadata": { "name": "agent", "namespace": "default" },
+        "spec": {
+            "selector": { "matchLabels": { "app": "agent" } },
+            "template": {
+                "metadata": { "labels": { "app": "agent" } },
+                "spec": { "containers": [{ "name": "agent", "image": format!("registry.example/agent:{version}") }] },
+            },
+        },
+    });
+    for (field, given) in spec.as_object().into_iter().flatten() {
+        value["spec"][field] = given.clone();
+    }
+    Object::from_json(value).expect("a DaemonSet")
+}
+
+/// `spec` with `RollingUpdate` and one of its bounds.
+pub(crate) fn rolling(max_unavailable: Value, max_surge: Value) -> Value {
+    let bounds = json!({ "maxUnavailable": max_unavailable, "maxSurge": max_surge });
+    json!({ "updateStrategy": { "type": "RollingUpdate", "rollingUpdate": bounds } })
+}
+
+/// `spec` with `OnDelete`.
+pub(crate) fn on_delete() -> Value {
+    json!({ "updateStrategy": { "type": "OnDelete" } })
+}
+
+/// Nodes `n00`, `n01` …, on which the first version of the DaemonSet has come to rest.
+pub(crate) fn settled(nodes: usize, spec: &Value) -> Timeline {
+    let node = |index: usize| {
+        let name = format!("n{index:02}");
+        let node = json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": name } });
+        Object::from_json(node).expect("a node")
+    };
+    let mut timeline = Timeline::new(SimState::new(3, Vec::new()).0);
+    timeline.act(&Command::SetNodes { objects: (0..nodes).map(node).collect() });
+    apply(&mut timeline, "1", spec);
+    assert_eq!(timeline.run(BOUND), RunEnd::Stable);
+    timeline
+}
+
+/// Applies another version, and nothing else yet.
+pub(crate) fn apply(timeline: &mut Timeline, version: &str, spec: &Value) {
+    timeline.act(&Command::Apply { objects: vec![set(version, spec)] });
+}
+
+/// Takes all steps that follow.
+pub(crate) fn run(timeline: &mut Timeline) {
+    assert_eq!(timeline.run(BOUND), RunEnd::Stable);
+}
+
+/// Takes steps until something holds.
+pub(crate) fn until(timeline: &mut Timeline, holds: impl Fn(&Timeline) -> bool) {
+    while !holds(timeline) {
+        assert!(timeline.forward(), "it never comes to that");
+    }
+}
