@@ -1,6 +1,7 @@
 //! Random clusters and random actions: what must hold after every step, whatever the user does.
 
 mod given;
+mod rollout;
 mod scheduling;
 
 use given::{Act, act, cluster, daemon_set};
