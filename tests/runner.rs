@@ -1,4 +1,5 @@
 //! The native tests that are not beside the code they test: one binary, one module a concern.
 
 mod properties;
+mod statements;
 mod tidy;
