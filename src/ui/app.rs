@@ -92,6 +92,10 @@ fn App() -> Html {
     use_effect_with(state.tab, |tab| browser::show_tab(tab.name()));
     use_effect_with(state.letters, |letters| browser::store_letters(*letters));
     use_keys(state.letters, &act);
+    use_effect_with((), |()| {
+        let listeners = browser::mark_partners();
+        move || drop(listeners)
+    });
     use_motion(&state, &act);
     use_storage(&state, &act);
 

@@ -2,14 +2,18 @@
 
 mod editor;
 mod panic;
+mod partners;
 mod storage;
+mod travel;
 
 pub use editor::{Editor, Listeners};
 pub use panic::install as catch_panics;
+pub use partners::mark_partners;
 pub use storage::{
     Found, forget_trouble, load, note_draft, store, store_kept, store_letters, store_theme, stored_letters,
     stored_theme, watch,
 };
+pub use travel::{Places, arrive, queue_places, settle};
 
 use crate::ui::keys::Focus;
 use web_sys::{Element, Event, HtmlElement};

@@ -6,6 +6,7 @@ mod width;
 pub use modal::Modal;
 pub use width::use_width;
 
+use crate::api::ObjectKey;
 use crate::explain::Piece;
 use yew::prelude::*;
 
@@ -22,6 +23,11 @@ pub fn icon_small(name: &str) -> Html {
 /// An icon with classes of its own.
 pub fn sized(name: &str, class: &'static str) -> Html {
     html! { <svg class={class} aria-hidden="true"><use href={format!("#{name}")} /></svg> }
+}
+
+/// An object as one word of `data-about`: elements that stand for the same one are partners.
+pub fn about(key: &ObjectKey) -> String {
+    format!("{}/{}/{}", key.kind.name(), key.namespace, key.name)
 }
 
 /// The number of a revision in its hue; the fifth starts over.

@@ -4,6 +4,7 @@ use super::model::{Row, model};
 use crate::ui::Shared;
 use crate::ui::panels::rollout::RolloutChart;
 use crate::ui::state::{Drawer, Selection, UiAction, UiState};
+use crate::ui::widgets::about;
 use yew::prelude::*;
 
 /// Properties.
@@ -61,7 +62,7 @@ fn line(row: &Row, act: &Callback<UiAction>) -> Html {
         None => html! { { &row.object } },
     };
     html! {
-        <tr key={row.name.clone()} class={row.is_now.then_some("is-now")}>
+        <tr key={row.name.clone()} class={row.is_now.then_some("is-now")} data-about={about(&row.about)}>
             <td>{ &row.last_seen }</td><td>{ &row.type_ }</td><td>{ &row.reason }</td><td>{ object }<span class="message">{ &row.message }</span></td>
         </tr>
     }

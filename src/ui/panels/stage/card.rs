@@ -7,7 +7,7 @@ use crate::explain::Stage;
 use crate::ui::Shared;
 use crate::ui::browser::is_at;
 use crate::ui::state::{Dialog, Selection, UiAction};
-use crate::ui::widgets::{icon, icon_small, pieces, sized};
+use crate::ui::widgets::{about, icon, icon_small, pieces, sized};
 use yew::prelude::*;
 
 /// What a card is given.
@@ -143,7 +143,8 @@ fn taint(line: &TaintLine) -> Html {
         Gate::NoSet => html! {},
     };
     html! {
-        <div class={classes!("taint", line.class, open)} title={format!("{}{}", line.prefix, line.core)}>
+        <div class={classes!("taint", line.class, open)} title={format!("{}{}", line.prefix, line.core)}
+            data-about={format!("{}{}", line.prefix, line.core)}>
             { icon(line.icon) }
             if !line.prefix.is_empty() { <span class="prefix">{ line.prefix.clone() }</span> }
             <span class="core">{ line.core.clone() }</span>
@@ -250,7 +251,7 @@ fn daemon(chip: &Chip, revision: i64, marks: Marks, tab: &'static str, act: &Cal
     let mark = if revision > 0 { format!("r{revision}") } else { "r?".to_owned() };
     html! {
         <button class={classes} tabindex={tab} {onclick} {oncontextmenu} {onkeydown}
-            title={chip.key.name.to_string()}>
+            data-about={about(&chip.key)} title={chip.key.name.to_string()}>
             <span class="rev">{ mark }</span>
             { icon(&format!("p-{}", chip.stage.name())) }
             <span class="name"><i>{ chip.stem.clone() }</i><b>{ chip.name.clone() }</b></span>
@@ -266,7 +267,7 @@ fn other(chip: &Chip, marks: Marks, tab: &'static str, act: &Callback<UiAction>)
     let classes = classes!("pod", "pod--other", format!("pod--{}", chip.stage.name()), marks.classes());
     let told = !matches!(chip.stage, Stage::Ready);
     html! {
-        <button class="pod-hit" tabindex={tab} {onclick} {oncontextmenu} {onkeydown}
+        <button class="pod-hit" tabindex={tab} {onclick} {oncontextmenu} {onkeydown} data-about={about(&chip.key)}
             title={format!("{}/{}: {}", chip.key.namespace, chip.key.name, chip.state)}>
             <span class={classes}>
                 { icon(&format!("p-{}", chip.stage.name())) }

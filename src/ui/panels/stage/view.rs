@@ -3,9 +3,9 @@ use super::model::{Cards, Count, Tone, is_selected, touched};
 use crate::api::{EcoString, ObjectKey};
 use crate::sim::RunEnd;
 use crate::ui::Shared;
-use crate::ui::browser::focus;
+use crate::ui::browser::{Places, arrive, focus, queue_places, settle};
 use crate::ui::panels::preemption::PreemptionScene;
-use crate::ui::state::{Selection, Storing, UiAction, UiState};
+use crate::ui::state::{Motion, Selection, Speed, Storing, UiAction, UiState};
 use crate::ui::widgets::{icon, icon_small};
 use std::rc::Rc;
 use web_sys::{Element, HtmlSelectElement};
@@ -31,6 +31,8 @@ pub fn StagePanel(props: &Props) -> Html {
     let order = use_memo(Rc::clone(&state.documents.nodes.text), |_| state.node_order());
     let touched = touched(&state.timeline, marked);
     let model = cards.borrow_mut().model(&state.timeline, set.as_ref(), &order, touched);
+
+    use_travel(state);
 
     let flag: AttrValue = match state.undone {
         Some(no) => format!("undone: step {no}").into(),
@@ -122,6 +124,21 @@ pub fn StagePanel(props: &Props) -> Html {
             { legend() }
         </section>
     }
+}
+
+/// Lets a pod that the step bound travel from the queue to its node, where there is time for it.
+#[hook]
+fn use_travel(state: &UiState) {
+    let before = use_mut_ref(|| (Places::new(), 0));
+    let hurried =
+        state.motion == Motion::Running || (state.motion == Motion::Playing && state.speed == Speed::Fast);
+    use_effect_with((state.opened, state.timeline.shown()), move |(_, shown)| {
+        let (places, last) = before.replace((queue_places(), *shown));
+        settle();
+        if *shown == last + 1 && !hurried {
+            arrive(&places);
+        }
+    });
 }
 
 /// Whether the shown step's own scene stands in place of the nodes.

@@ -167,7 +167,7 @@ fn taint_line(index: usize, taint: &Taint, open: bool) -> Html {
     let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
     let class = classes!("taint-line", (!open).then_some("taint-line--shut"));
     html! {
-        <p class={class}>
+        <p class={class} data-about={format!("T{} {text}", index + 1)}>
             { icon(if open { "g-open" } else { "g-shut" }) }<b>{ format!("T{}", index + 1) }</b>
             <span class="prefix">{ prefix }</span><span class="core">{ core.to_owned() }</span>
             <span class="visually-hidden">{ if open { ", tolerated" } else { ", not tolerated" } }</span>
@@ -181,22 +181,23 @@ fn matrix(rows: &[MatrixRow]) -> Html {
         <table class="matrix">
             <thead><tr>
                 <th scope="col">{ "Toleration on the pod" }</th><th scope="col">{ "Written by" }</th>
-                { for (1..=columns).map(|column| html! { <th scope="col">{ format!("T{column}") }</th> }) }
+                { for (1..=columns).map(|column| html! { <th scope="col" data-about={format!("T{column}")}>{ format!("T{column}") }</th> }) }
             </tr></thead>
-            <tbody>{ for rows.iter().map(matrix_row) }</tbody>
+            <tbody>{ for rows.iter().enumerate().map(|(index, row)| matrix_row(index, row)) }</tbody>
         </table>
     }
 }
 
-fn matrix_row(row: &MatrixRow) -> Html {
+fn matrix_row(index: usize, row: &MatrixRow) -> Html {
     let key = row.key.rsplit_once('/').map_or(row.key.clone(), |(_, end)| format!("…/{end}"));
     let effect = if row.effect.is_empty() { ":*".to_owned() } else { format!(":{}", row.effect) };
+    let about = format!("toleration/{index}");
     html! {
         <tr class={row.matches().then_some("is-match")}>
-            <th scope="row" title={row.key.clone()}>{ key }<span class="effect">{ effect }</span></th>
+            <th scope="row" title={row.key.clone()} data-about={about.clone()}>{ key }<span class="effect">{ effect }</span></th>
             <td>{ origin(row.author) }</td>
-            { for row.cells.iter().map(|cell| html! {
-                <td class="cell">
+            { for row.cells.iter().enumerate().map(|(column, cell)| html! {
+                <td class="cell" data-about={format!("{about} T{}", column + 1)}>
                     if cell.is_full() {
                         { sign(Tone::Good) }
                     } else {

@@ -1,0 +1,42 @@
+//! The way of a pod from the queue to its node.
+
+use super::partners::all;
+use std::collections::BTreeMap;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// An attribute that no component writes, so that a rendering does not undo it.
+const ARRIVING: &str = "data-arriving";
+
+/// Where the pods of the queue stood, by `data-about`.
+pub type Places = BTreeMap<String, (f64, f64)>;
+
+/// Where the pods of the queue stand.
+pub fn queue_places() -> Places {
+    let of = |element: &web_sys::Element| {
+        let rect = element.get_bounding_client_rect();
+        Some((element.get_attribute("data-about")?, (rect.left(), rect.top())))
+    };
+    all(".queue [data-about]").iter().filter_map(of).collect()
+}
+
+/// Lets each pod that stood in the queue and is on a node now come from there. The styles say how, and how long.
+pub fn arrive(from: &Places) {
+    for (about, (left, top)) in from {
+        let arrived = all(&format!(".nodes [data-about={about:?}]"));
+        for element in arrived.into_iter().filter_map(|element| element.dyn_into::<HtmlElement>().ok()) {
+            let rect = element.get_bounding_client_rect();
+            let style = element.style();
+            drop(style.set_property("--from-x", &format!("{}px", left - rect.left())));
+            drop(style.set_property("--from-y", &format!("{}px", top - rect.top())));
+            drop(element.set_attribute(ARRIVING, ""));
+        }
+    }
+}
+
+/// What arrived has arrived.
+pub fn settle() {
+    for element in all(&format!("[{ARRIVING}]")) {
+        drop(element.remove_attribute(ARRIVING));
+    }
+}
