@@ -92,9 +92,7 @@ fn daemon_set(spec: &mut Fields) {
 }
 
 fn template(spec: &mut Fields) {
-    if let Some(template) = existing(spec, "template") {
-        pod_spec(within(template, "spec"));
-    }
+    pod_spec(within(within(spec, "template"), "spec"));
 }
 
 fn pod(pod: &mut Fields) {

@@ -19,6 +19,11 @@ pub(in crate::api) fn format_error(format: &str, expression: &str, examples: &[&
     format!("{format} (e.g. {}regex used for validation is '{expression}')", examples.join(" or "))
 }
 
+/// Label keys are measured in the words of `MaxLenError`, names in older ones.
+fn too_many_bytes(maximum: usize) -> String {
+    format!("must be no more than {maximum} bytes")
+}
+
 fn too_long(maximum: usize) -> String {
     format!("must be no more than {maximum} characters")
 }
@@ -62,7 +67,7 @@ fn ends_well(text: &str) -> bool {
     !text.starts_with('-') && !text.ends_with('-')
 }
 
-/// A name with or without a DNS subdomain and `/` before it: label keys, taint keys, resources.
+/// A name with or without a DNS subdomain and `/` before it: label keys, taint keys, resources (`IsLabelKey`).
 pub(in crate::api) fn qualified_name(text: &str) -> Vec<String> {
     let examples = ["MyName", "my.name", "123-abc"];
     let mut errors = Vec::new();
@@ -72,14 +77,20 @@ pub(in crate::api) fn qualified_name(text: &str) -> Vec<String> {
             if prefix.is_empty() {
                 errors.push("prefix part must be non-empty".into());
             } else {
-                errors.extend(dns_subdomain(prefix).into_iter().map(|error| format!("prefix part {error}")));
+                if prefix.len() > 253 {
+                    errors.push(format!("prefix part {}", too_many_bytes(253)));
+                }
+                if !is_dns_form(prefix) {
+                    let format = format_error(SUBDOMAIN_FORMAT, SUBDOMAIN_EXPRESSION, &["example.com"]);
+                    errors.push(format!("prefix part {format}"));
+                }
             }
             name
         }
         _ => {
             let format = format_error(NAME_PART_FORMAT, NAME_PART_EXPRESSION, &examples);
             errors.push(format!(
-                "a qualified name {format} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+                "a valid label key {format} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
             ));
             return errors;
         }
@@ -87,7 +98,7 @@ pub(in crate::api) fn qualified_name(text: &str) -> Vec<String> {
     if name.is_empty() {
         errors.push("name part must be non-empty".into());
     } else if name.len() > 63 {
-        errors.push(format!("name part {}", too_long(63)));
+        errors.push(format!("name part {}", too_many_bytes(63)));
     }
     if !is_name_part(name) {
         errors.push(format!("name part {}", format_error(NAME_PART_FORMAT, NAME_PART_EXPRESSION, &examples)));
@@ -102,11 +113,21 @@ fn is_name_part(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
+/// A name that can stand in an address: all that is asked of every object's name (`IsPathSegmentName`,
+/// `IsPathSegmentPrefix`).
+pub(in crate::api) fn path_segment(text: &str, is_prefix: bool) -> Vec<String> {
+    if !is_prefix && [".", ".."].contains(&text) {
+        return vec![format!("may not be '{text}'")];
+    }
+    let unfit = ["/", "%"].into_iter().filter(|part| text.contains(part));
+    unfit.map(|part| format!("may not contain '{part}'")).collect()
+}
+
 /// The value of a label.
 pub(in crate::api) fn label_value(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if text.len() > 63 {
-        errors.push("must be no more than 63 bytes".into());
+        errors.push(too_many_bytes(63));
     }
     if !text.is_empty() && !is_name_part(text) {
         errors.push(format_error(

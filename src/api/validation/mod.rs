@@ -34,10 +34,11 @@ pub fn validate_create(object: &Object) -> (Vec<FieldError>, Vec<String>) {
         Object::Namespace(_) => node::namespace(&root, &mut errors),
         Object::PriorityClass(_) => workload::priority_class(&root, &mut errors),
         Object::Service(_) => service::create(&root, &mut errors),
+        Object::PodDisruptionBudget(_) => workload::disruption_budget(&root, &mut errors),
         _ => metadata::create(&object.kind(), &root.get("metadata"), &mut errors),
     }
-    if let Object::PodDisruptionBudget(_) = object {
-        workload::disruption_budget(&root, &mut errors);
+    if errors.0.is_empty() {
+        metadata::of_any(&object.kind(), &root.get("metadata"), &mut errors);
     }
     let warnings = if errors.0.is_empty() { create_warnings(object, &root) } else { Vec::new() };
     (errors.0, warnings)
@@ -59,16 +60,16 @@ pub fn validate_update(new: &Object, old: &Object) -> (Vec<FieldError>, Vec<Stri
     let (value, was) = (new.to_json(), old.to_json());
     let (root, old_root) = (Field::root(&value), Field::root(&was));
     let mut errors = Errors::default();
+    let (metadata, old_metadata) = (root.get("metadata"), old_root.get("metadata"));
+    metadata::of_any_update(&new.kind(), &metadata, &old_metadata, &mut errors);
     match new {
         Object::DaemonSet(_) => workload::daemon_set_update(&root, &old_root, &mut errors),
         Object::Pod(_) => pod::update(&root, &old_root, &mut errors),
         Object::Node(_) => node::update(&root, &old_root, &mut errors),
         Object::PriorityClass(_) => workload::priority_class_update(&root, &old_root, &mut errors),
         Object::Service(_) => service::update(&root, &old_root, &mut errors),
-        _ => metadata::update(&root.get("metadata"), &old_root.get("metadata"), &mut errors),
-    }
-    if let Object::PodDisruptionBudget(_) = new {
-        workload::disruption_budget(&root, &mut errors);
+        Object::PodDisruptionBudget(_) => workload::disruption_budget(&root, &mut errors),
+        _ => metadata::update(&metadata, &old_metadata, &mut errors),
     }
     let is_warned_of = match (new, old) {
         (Object::DaemonSet(set), Object::DaemonSet(old)) => set.spec.template != old.spec.template,

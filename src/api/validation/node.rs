@@ -88,9 +88,6 @@ pub(super) fn namespace(namespace: &Field, errors: &mut Errors) {
     for finalizer in finalizers.items() {
         let text = finalizer.text();
         errors.all_invalid(&finalizers.path, text, qualified_name(text));
-        if !text.contains('/') && !["kubernetes", "orphan", "foregroundDeletion"].contains(&text) {
-            let detail = "name is neither a standard finalizer name nor is it fully qualified";
-            errors.invalid(&finalizers.path, text, detail);
-        }
+        metadata::finalizer_is_known(&finalizers.path, text, errors);
     }
 }

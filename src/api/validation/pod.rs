@@ -161,7 +161,9 @@ fn check_spec(spec: &Field, is_pod: bool, errors: &mut Errors) {
 /// Whether a pod takes others' places.
 pub(super) fn preemption_policy(policy: &Field, errors: &mut Errors) {
     const POLICIES: [&str; 2] = ["PreemptLowerPriority", "Never"];
-    if policy.is_set() && !POLICIES.contains(&policy.text()) {
+    if policy.is_set() && policy.text().is_empty() {
+        errors.required(&policy.path, "");
+    } else if policy.is_set() && !POLICIES.contains(&policy.text()) {
         errors.not_supported(&policy.path, policy.text(), &POLICIES);
     }
 }

@@ -36,12 +36,25 @@ impl super::field::Printed for Selector<'_> {
         if !self.0.is_set() {
             return "null".into();
         }
-        let fields = ["matchLabels", "matchExpressions"].into_iter().filter_map(|name| {
-            let field = self.0.get(name);
-            field.has_items().then(|| format!("{name:?}:{}", field.value()))
-        });
-        format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+        let (labels, expressions) = (self.0.get("matchLabels"), self.0.get("matchExpressions"));
+        let mut fields = Vec::new();
+        if labels.has_items() {
+            fields.push(format!("\"matchLabels\":{}", labels.value()));
+        }
+        if expressions.has_items() {
+            let expressions: Vec<String> = expressions.items().iter().map(requirement).collect();
+            fields.push(format!("\"matchExpressions\":[{}]", expressions.join(",")));
+        }
+        format!("{{{}}}", fields.join(","))
     }
+}
+
+/// A requirement of a selector in the order of Go's struct; only the values may be left out.
+fn requirement(requirement: &Field) -> String {
+    let [key, operator] = ["key", "operator"].map(|name| requirement.text_of(name));
+    let values = requirement.get("values");
+    let values = if values.has_items() { format!(",\"values\":{}", values.value()) } else { String::new() };
+    format!("{{\"key\":{key:?},\"operator\":{operator:?}{values}}}")
 }
 
 fn daemon_set_spec(spec: &Field, errors: &mut Errors) {
@@ -97,7 +110,15 @@ fn update_strategy(strategy: &Field, errors: &mut Errors) {
         "OnDelete" => {}
         "RollingUpdate" => rolling_update(&strategy.get("rollingUpdate"), errors),
         _ => {
-            let printed = strategy.value().to_string();
+            let bounds = strategy.get("rollingUpdate");
+            let bounds = if bounds.is_set() {
+                let [unavailable, surge] =
+                    ["maxUnavailable", "maxSurge"].map(|name| bounds.get(name).value());
+                format!("{{\"MaxUnavailable\":{unavailable},\"MaxSurge\":{surge}}}")
+            } else {
+                "null".into()
+            };
+            let printed = format!("{{\"Type\":{:?},\"RollingUpdate\":{bounds}}}", strategy.text_of("type"));
             errors.value_not_supported(&strategy.path, printed, &["RollingUpdate", "OnDelete"]);
         }
     }

@@ -3,6 +3,8 @@
 
 use crate::api::{NO_EXECUTE, Taint, Toleration};
 
+const NANOSECONDS: i64 = 1_000_000_000;
+
 /// How long a pod may stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stay {
@@ -10,7 +12,7 @@ pub enum Stay {
     NoTaint,
     /// Each is tolerated without a limit.
     Forever,
-    /// Each is tolerated, one of them for so many seconds only; at most 0 is at once.
+    /// Each is tolerated, one of them for so many seconds only; 0 is at once.
     Seconds(i64),
     /// One is not tolerated.
     NotAtAll,
@@ -45,7 +47,12 @@ pub fn stay(borne: &[Borne]) -> Stay {
         return Stay::NotAtAll;
     }
     let seconds = borne.iter().filter_map(|borne| borne.toleration.as_ref()?.toleration_seconds);
-    seconds.min().map_or(Stay::Forever, |least| Stay::Seconds(least.max(0)))
+    let Some(least) = seconds.min().filter(|least| *least < i64::MAX) else { return Stay::Forever };
+    // Upstream counts in nanoseconds of 64 bits, which overflow after 292 years; a negative time is no limit.
+    match least.max(0).wrapping_mul(NANOSECONDS) {
+        nanoseconds if nanoseconds < 0 => Stay::Forever,
+        nanoseconds => Stay::Seconds(nanoseconds / NANOSECONDS),
+    }
 }
 
 #[cfg(test)]
@@ -83,7 +90,13 @@ mod tests {
                 vec![bears("a", Some(300)), bears("b", Some(60))],
                 Stay::Seconds(60),
             ),
-            ("less than nothing is nothing", vec![a], vec![bears("a", Some(-3))], Stay::Seconds(0)),
+            ("less than nothing is nothing", vec![a.clone()], vec![bears("a", Some(-3))], Stay::Seconds(0)),
+            (
+                "10^10 s overflow to less than nothing, which is no limit",
+                vec![a],
+                vec![bears("a", Some(10_000_000_000))],
+                Stay::Forever,
+            ),
         ] {
             assert_eq!(stay(&borne(&taints, &tolerations)), expected, "{what}");
         }
