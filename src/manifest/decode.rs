@@ -7,14 +7,25 @@
 use super::diagnostic::{Fix, Span};
 use super::schema::{Field, Shape, Struct, Type, schema};
 use super::suggest;
+use super::time;
 use super::tree::{Data, Entry, Tree};
-use crate::api::{Kind, Quantity, TEMPLATE_GENERATION, Time};
+use crate::api::{Kind, Quantity, TEMPLATE_GENERATION};
 use serde_json::{Map, Value};
+
+/// How much a problem counts beside others: the API server tells those that count most.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    /// An unknown or duplicate field. All of them are told, where nothing else is wrong.
+    Strict,
+    /// A value of a wrong type. Go's decoder keeps the first in mind and goes on.
+    Type,
+    /// A value that its own type refuses to decode. There Go's decoder stops.
+    End,
+}
 
 /// Something that keeps an object from being decoded.
 pub(super) struct Problem {
-    /// An unknown or duplicate field; these are told together, where nothing else is wrong.
-    pub is_strict: bool,
+    pub weight: Weight,
     pub path: String,
     pub span: Span,
     pub message: String,
@@ -41,22 +52,32 @@ pub(super) fn decode(kind: &Kind, tree: &Tree) -> Decoded {
     {
         decoder.path = format!("metadata.annotations[{TEMPLATE_GENERATION}]");
         let span = super::places::of_path(tree, &decoder.path).span;
-        decoder.problem(span, message, None, None);
+        decoder.push(Weight::Type, span, message, None, None);
     }
     Decoded { value, problems: decoder.problems }
 }
 
 impl Decoded {
     /// What the API server answers, if it refuses the object: the first wrong value, else all unknown and duplicate
-    /// fields.
+    /// fields, each once.
     pub fn refusal(&self) -> Option<String> {
-        if let Some(problem) = self.problems.iter().find(|problem| !problem.is_strict) {
-            return Some(problem.message.clone());
+        let weight = self.problems.iter().map(|problem| problem.weight).max()?;
+        let mut messages: Vec<&str> = Vec::new();
+        for problem in self.problems.iter().filter(|problem| problem.weight == weight) {
+            if !messages.contains(&problem.message.as_str()) {
+                messages.push(&problem.message);
+            }
         }
-        let strict: Vec<&str> = self.problems.iter().map(|problem| problem.message.as_str()).collect();
-        (!strict.is_empty()).then(|| format!("strict decoding error: {}", strict.join(", ")))
+        if weight > Weight::Strict {
+            return messages.first().map(|message| (*message).to_owned());
+        }
+        messages.truncate(STRICT_ERRORS);
+        Some(format!("strict decoding error: {}", messages.join(", ")))
     }
 }
+
+/// So many unknown and duplicate fields are told at most.
+const STRICT_ERRORS: usize = 100;
 
 /// Go's `strconv.ParseInt(text, 10, 64)`.
 fn parse_int(text: &str) -> Result<i64, String> {
@@ -133,9 +154,11 @@ impl Decoder {
             match definition.field(&entry.key) {
                 None => self.unknown(entry, definition),
                 Some(field) => {
+                    let depth = self.fields.len();
+                    self.fields.extend(field.embedded);
                     self.fields.push(field.name);
                     let value = self.value(&entry.value, &field.type_);
-                    self.fields.pop();
+                    self.fields.truncate(depth);
                     if let Some(value) = value.filter(|value| !is_omitted(value, field)) {
                         object.insert(field.name.into(), value);
                     }
@@ -224,7 +247,7 @@ impl Decoder {
                 Ok(quantity) => return Some(Some(quantity.to_string().into())),
                 Err(error) => {
                     let meant = suggest::quantity(&text);
-                    self.replace(tree, error.to_string(), meant);
+                    self.replace(Weight::End, tree, error.to_string(), meant);
                 }
             },
             (Type::IntOrString, Value::String(text)) => return Some(Some(text.as_str().into())),
@@ -234,27 +257,16 @@ impl Decoder {
                 return Some(Some(scalar.clone()));
             }
             (Type::IntOrString, _) => {
-                let message =
-                    format!("json: cannot unmarshal {} into Go value of type int32", described(tree));
-                self.problem(tree.span, message, None, None);
+                self.wrong_inside(tree, &Type::Int32);
             }
-            (Type::Time, Value::String(_)) if Time::parse(&text).is_some() => return Some(Some(text.into())),
-            (Type::Time, Value::String(_)) => {
-                let layout = "2006-01-02T15:04:05Z07:00";
-                let message =
-                    format!("parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\"");
-                self.problem(
-                    tree.span,
-                    message,
-                    Some("a time is written like 2026-01-01T00:00:00Z".into()),
-                    None,
-                );
-            }
-            (Type::Time, _) => {
-                let message =
-                    format!("json: cannot unmarshal {} into Go value of type string", described(tree));
-                self.problem(tree.span, message, None, None);
-            }
+            (Type::Time, Value::String(_)) => match time::error(&text) {
+                None => return Some(Some(text.into())),
+                Some(message) => {
+                    let suggestion = "a time is written like 2026-01-01T00:00:00Z";
+                    self.push(Weight::End, tree.span, message, Some(suggestion.into()), None);
+                }
+            },
+            (Type::Time, _) => self.wrong_inside(tree, &Type::String),
             _ => return None,
         }
         Some(None)
@@ -271,17 +283,17 @@ impl Decoder {
             }
             _ => None,
         };
-        self.problem(start(tree), message, suggestion, None);
+        self.push(Weight::Type, start(tree), message, suggestion, None);
+    }
+
+    /// A value of a type that a type which decodes itself cannot use.
+    fn wrong_inside(&mut self, tree: &Tree, type_: &Type) {
+        let message = self.mismatch(&scalar_described(tree, type_), type_);
+        self.push(Weight::End, tree.span, message, None, None);
     }
 
     fn wrong_scalar(&mut self, tree: &Tree, type_: &Type, plain: &Type, value: &Value, text: &str) {
-        let described = match value {
-            Value::Number(number) if *plain != Type::String && *plain != Type::Bool => {
-                format!("number {number}")
-            }
-            _ => described(tree),
-        };
-        let message = self.mismatch(&described, type_);
+        let message = self.mismatch(&scalar_described(tree, plain), type_);
         let meant = match (plain, value) {
             (Type::String, Value::Bool(_) | Value::Number(_)) => Some(format!("\"{text}\"")),
             (Type::Int32 | Type::Int64, Value::String(text)) => {
@@ -293,15 +305,15 @@ impl Decoder {
             }
             _ => None,
         };
-        self.replace(tree, message, meant);
+        self.replace(Weight::Type, tree, message, meant);
     }
 
     /// A problem of a scalar, mended by writing something else there.
-    fn replace(&mut self, tree: &Tree, message: String, meant: Option<String>) {
+    fn replace(&mut self, weight: Weight, tree: &Tree, message: String, meant: Option<String>) {
         let suggestion = meant.as_ref().map(|meant| format!("did you mean {meant}?"));
         let fix =
             meant.map(|meant| Fix { label: format!("Write {meant}"), replacement: meant, span: tree.span });
-        self.problem(tree.span, message, suggestion, fix);
+        self.push(weight, tree.span, message, suggestion, fix);
     }
 
     fn mismatch(&self, found: &str, type_: &Type) -> String {
@@ -332,28 +344,24 @@ impl Decoder {
             span: entry.span,
         });
         let message = format!("unknown field {:?}", self.path);
-        self.push(true, entry.span, message, suggestion, fix);
+        self.push(Weight::Strict, entry.span, message, suggestion, fix);
     }
 
     fn duplicate(&mut self, entry: &Entry, first: &Entry) {
         let message = format!("duplicate field {:?}", self.path);
         let suggestion = format!("it stands already in line {}", first.span.line);
-        self.push(true, entry.span, message, Some(suggestion), None);
-    }
-
-    fn problem(&mut self, span: Span, message: String, suggestion: Option<String>, fix: Option<Fix>) {
-        self.push(false, span, message, suggestion, fix);
+        self.push(Weight::Strict, entry.span, message, Some(suggestion), None);
     }
 
     fn push(
         &mut self,
-        is_strict: bool,
+        weight: Weight,
         span: Span,
         message: String,
         suggestion: Option<String>,
         fix: Option<Fix>,
     ) {
-        self.problems.push(Problem { is_strict, path: self.path.clone(), span, message, suggestion, fix });
+        self.problems.push(Problem { weight, path: self.path.clone(), span, message, suggestion, fix });
     }
 }
 
@@ -390,6 +398,18 @@ fn described(tree: &Tree) -> String {
         Data::Scalar { .. } => "string",
     }
     .into()
+}
+
+/// What stands there where a type is wanted; a number is printed where a number is.
+fn scalar_described(tree: &Tree, wanted: &Type) -> String {
+    match &tree.data {
+        Data::Scalar { value: Value::Number(number), .. }
+            if matches!(wanted, Type::Int32 | Type::Int64 | Type::Float) =>
+        {
+            format!("number {number}")
+        }
+        _ => described(tree),
+    }
 }
 
 /// What Go holds where nothing was written.

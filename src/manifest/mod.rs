@@ -8,6 +8,7 @@ mod diagnostic;
 mod places;
 mod schema;
 mod suggest;
+mod time;
 mod tree;
 mod yaml;
 

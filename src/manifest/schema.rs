@@ -26,6 +26,8 @@ pub(super) struct Struct {
 /// A field of a type.
 pub(super) struct Field {
     pub name: &'static str,
+    /// The embedded struct that it comes from; Go's messages name it.
+    pub embedded: Option<&'static str>,
     pub type_: Type,
     /// Distinguishes absent from empty.
     pub is_pointer: bool,
@@ -114,11 +116,14 @@ impl Struct {
 impl Field {
     fn read(text: &'static str) -> Option<Self> {
         let (name, type_) = text.split_once(':')?;
+        let (embedded, name) =
+            name.split_once('/').map_or((None, name), |(embedded, name)| (Some(embedded), name));
         let required = type_.strip_suffix('!');
         let type_ = required.unwrap_or(type_);
         let target = type_.strip_prefix('*');
         Some(Field {
             name,
+            embedded,
             type_: Type::read(target.unwrap_or(type_)),
             is_pointer: target.is_some(),
             is_always_printed: required.is_some(),
