@@ -3,6 +3,7 @@
 //! Upstream: `pkg/apis/{core,apps,scheduling}/v1/{defaults,zz_generated.defaults,conversion}.go`. It works on JSON,
 //! since most of what is defaulted is not modelled.
 
+use super::aggregate::container_sum;
 use super::{Kind, Object, Quantity};
 use serde_json::{Map, Value, json};
 
@@ -128,33 +129,35 @@ fn limits_are_requests(container: &mut Fields) {
     }
 }
 
-/// Requests of the pod as a whole: the containers' sums, else the limits.
+/// Limits and requests of the pod as a whole, where some are given: huge pages are limited to what the containers
+/// may have (`defaultHugePagePodLimits`); requests are the containers' sums, else the limits (`defaultPodRequests`).
 fn pod_level_resources(spec: &mut Fields) {
-    let limits =
-        spec.get("resources").and_then(|resources| resources.get("limits")).and_then(Value::as_object);
-    let Some(limits) = limits.filter(|limits| !limits.is_empty()).cloned() else { return };
-    let mut sums = std::collections::BTreeMap::<String, Quantity>::new();
-    for container in spec.get("containers").and_then(Value::as_array).into_iter().flatten() {
-        let requests = container.pointer("/resources/requests").and_then(Value::as_object);
-        for (name, amount) in
-            requests.into_iter().flatten().filter(|(name, _)| ["cpu", "memory"].contains(&name.as_str()))
-        {
-            let amount = amount.as_str().and_then(|text| Quantity::parse(text).ok()).unwrap_or_default();
-            let sum = sums.get(name).map_or(0, Quantity::milli_value).saturating_add(amount.milli_value());
-            let total = if name == "memory" {
-                Quantity::from_value(sum.div_euclid(1000), amount.format())
-            } else {
-                Quantity::from_milli(sum)
-            };
-            sums.insert(name.clone(), total);
+    let as_value = Value::Object(spec.clone());
+    let Some(whole) = existing(spec, "resources") else { return };
+    let count = |list: &Value| list.as_object().map_or(0, Map::len);
+    let [limits, requests] = ["limits", "requests"].map(|name| whole.get(name).cloned().unwrap_or_default());
+    if count(&limits) + count(&requests) == 0 {
+        return;
+    }
+    for (name, sum) in container_sum(&as_value, "limits") {
+        if name.starts_with("hugepages-") && requests.get(&name).is_none() {
+            default(within(whole, "limits"), &name, sum.to_string());
         }
     }
-    let requests = within(within(spec, "resources"), "requests");
-    for (name, sum) in sums {
-        default(requests, &name, sum.to_string());
+    let Some(limits) = existing(whole, "limits").filter(|limits| !limits.is_empty()).cloned() else { return };
+    let requests = within(whole, "requests");
+    for (name, sum) in container_sum(&as_value, "requests") {
+        if ["cpu", "memory"].contains(&name.as_str()) {
+            default(requests, &name, sum.to_string());
+        }
     }
     for (name, limit) in limits {
-        default(requests, &name, limit);
+        if ["cpu", "memory"].contains(&name.as_str()) || name.starts_with("hugepages-") {
+            default(requests, &name, limit);
+        }
+    }
+    if requests.is_empty() {
+        whole.remove("requests");
     }
 }
 
@@ -350,29 +353,58 @@ fn round_up(fields: &mut Fields, name: &str) {
 /// Whether an image is `latest`: by its tag, or because it has neither tag nor digest. A name that is none is not.
 fn pulls_latest(image: &str) -> bool {
     let (name, digest) = image.split_once('@').map_or((image, None), |(name, digest)| (name, Some(digest)));
-    let last = name.rsplit('/').next().unwrap_or(name);
-    let (last, tag) = last.split_once(':').map_or((last, None), |(last, tag)| (last, Some(tag)));
-    let is_part = |part: &str| {
-        let edge =
-            |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-        let bytes = part.as_bytes();
-        edge(bytes.first())
-            && edge(bytes.last())
-            && bytes
-                .iter()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(byte))
+    let last = name.rfind('/').map_or(0, |at| at + 1);
+    let (name, tag) = match name[last..].find(':') {
+        Some(at) => (&name[..last + at], Some(&name[last + at + 1..])),
+        None => (name, None),
     };
-    let mut path: Vec<&str> = name.split('/').collect();
-    path.pop();
-    let has_registry = path.first().is_some_and(|first| first.contains(['.', ':']) || *first == "localhost");
-    let parts_are_good =
-        path.iter().skip(usize::from(has_registry)).all(|part| is_part(part)) && is_part(last);
-    let tag_is_good = tag.is_none_or(|tag| {
-        tag.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
-            && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
-            && tag.len() <= 128
-    });
-    parts_are_good && tag_is_good && (tag == Some("latest") || (tag.is_none() && digest.is_none()))
+    is_repository(name)
+        && tag.is_none_or(is_tag)
+        && (tag == Some("latest") || (tag.is_none() && digest.is_none()))
+}
+
+/// The name of an image without tag and digest, with or without a registry before it.
+fn is_repository(name: &str) -> bool {
+    let has_registry = |first: &str| {
+        first.contains(['.', ':'])
+            || first == "localhost"
+            || first.bytes().any(|byte| byte.is_ascii_uppercase())
+    };
+    let (registry, path) = match name.split_once('/') {
+        Some((first, path)) if has_registry(first) => (first, path),
+        _ => ("docker.io", name),
+    };
+    let library = if registry == "docker.io" && !path.contains('/') { "library/".len() } else { 0 };
+    let length = registry.len() + 1 + library + path.len();
+    is_registry(registry) && path.split('/').all(is_path_component) && length <= 255
+}
+
+fn is_registry(registry: &str) -> bool {
+    let (host, port) = registry.split_once(':').map_or((registry, None), |(host, port)| (host, Some(port)));
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let is_number = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    host.split('.').all(is_part) && port.is_none_or(is_number)
+}
+
+/// Small letters and digits, with a point, one or two underscores or any number of dashes between them.
+fn is_path_component(part: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    let mut separators = part.split(is_plain).filter(|between| !between.is_empty());
+    part.starts_with(is_plain)
+        && part.ends_with(is_plain)
+        && separators
+            .all(|between| [".", "_", "__"].contains(&between) || between.bytes().all(|byte| byte == b'-'))
+}
+
+fn is_tag(tag: &str) -> bool {
+    tag.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
+        && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+        && tag.len() <= 128
 }
 
 #[cfg(test)]

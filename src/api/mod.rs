@@ -11,8 +11,10 @@
 mod macros;
 
 mod affinity;
+mod aggregate;
 mod core;
 pub mod defaults;
+mod ip;
 mod labels;
 mod meta;
 mod names;

@@ -2,8 +2,6 @@
 //!
 //! Upstream: `apimachinery/pkg/util/validation/validation.go`, `apimachinery/pkg/api/validate/content`.
 
-use core::net::IpAddr;
-
 const LABEL_FORMAT: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
 const LABEL_EXPRESSION: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const SUBDOMAIN_FORMAT: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
@@ -222,25 +220,40 @@ pub(in crate::api) fn percentage(text: &str) -> Vec<String> {
     vec![format_error(format, "[0-9]+%", &["1%", "93%"])]
 }
 
-/// An address, IPv4 or IPv6.
-pub(in crate::api) fn ip_address(text: &str) -> Vec<String> {
-    match text.parse::<IpAddr>() {
-        Ok(_) => Vec::new(),
-        Err(_) => vec!["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".into()],
+/// The name of a kernel parameter (`IsValidSysctlName`).
+pub(in crate::api) fn sysctl(text: &str) -> Vec<String> {
+    let is_part = |part: &str| {
+        let edge =
+            |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        edge(part.bytes().next())
+            && edge(part.bytes().last())
+            && part.bytes().all(|byte| is_dns_byte(byte) || byte == b'_')
+    };
+    if text.len() <= 253 && text.split(['.', '/']).all(is_part) {
+        return Vec::new();
     }
+    vec![
+        "must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$"
+            .into(),
+    ]
 }
 
-/// A block of addresses.
-pub(in crate::api) fn cidr(text: &str) -> Vec<String> {
-    let parsed = text.split_once('/').and_then(|(address, bits)| {
-        let most = if address.parse::<IpAddr>().ok()?.is_ipv4() { 32 } else { 128 };
-        let is_number = !bits.is_empty() && bits.bytes().all(|byte| byte.is_ascii_digit());
-        bits.parse::<u32>().ok().filter(|bits| is_number && *bits <= most)
-    });
-    match parsed {
-        Some(_) => Vec::new(),
-        None => vec!["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)".into()],
+/// A domain that is searched: a DNS subdomain that may have underscores (`IsDNS1123SubdomainWithUnderscore`).
+pub(in crate::api) fn search_domain(text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if text.len() > 253 {
+        errors.push(too_long(253));
     }
+    let is_part = |part: &str| {
+        let rest = part.strip_prefix('_').unwrap_or(part);
+        is_dns_form(rest.replace('_', "-").as_str()) && !rest.starts_with('_') && !rest.ends_with('_')
+    };
+    if !text.split('.').all(is_part) {
+        let format = SUBDOMAIN_FORMAT.replace("'-' or '.'", "'_', '-' or '.'");
+        let part = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
+        errors.push(format_error(&format, &format!("{part}(\\.{part})*"), &["example.com"]));
+    }
+    errors
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Containers. Upstream: `pkg/apis/core/validation/validation.go` (`validateContainers` and what it calls).
 
 use super::field::{Errors, Field};
-use super::{resources, volumes};
+use super::{os, resources, volumes};
 use crate::api::names::{
     config_key, dns_label, dns_subdomain, environment_name, in_range, port_name, port_number, qualified_name,
 };
 use std::collections::BTreeSet;
 
+/// The longest path of a file (Linux's `PATH_MAX` without its end).
+const PATH_BYTES: usize = 4095;
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
 
 /// What checks of a container need to know of its pod.
@@ -18,7 +20,6 @@ pub(super) struct Pod<'a> {
     pub grace_seconds: i64,
     /// The pod uses the host's users.
     pub host_users: bool,
-    pub os: Field<'a>,
     pub restart_policy: &'a str,
 }
 
@@ -317,6 +318,25 @@ fn file_key_reference(reference: &Field, errors: &mut Errors) {
     }
 }
 
+/// Files that variables are read from are on volumes of type `emptyDir` (`validateFileKeyRefVolumes`).
+pub(super) fn file_key_volumes(containers: &[Field], volumes: &Field, errors: &mut Errors) {
+    let volumes = volumes.items();
+    let variables = containers.iter().flat_map(|container| container.get("env").items());
+    for reference in variables.map(|variable| variable.get("valueFrom").get("fileKeyRef")) {
+        if !reference.is_set() {
+            continue;
+        }
+        let name = reference.get("volumeName");
+        match volumes.iter().rev().find(|volume| volume.text_of("name") == name.text()) {
+            None => errors.not_found(&name.path, name.text()),
+            Some(volume) if !volume.get("emptyDir").is_set() => {
+                errors.invalid(&name.path, name.text(), "referenced volume must be of type emptyDir");
+            }
+            Some(_) => {}
+        }
+    }
+}
+
 fn environment_sources(sources: &Field, errors: &mut Errors) {
     for source in sources.items() {
         let prefix = source.get("prefix");
@@ -480,7 +500,9 @@ fn security_context(context: &Field, host_users: bool, errors: &mut Errors) {
     ids(context, errors);
     let mount = context.get("procMount");
     if mount.is_set() {
-        one_of(&mount, &["Default", "Unmasked"], errors);
+        if !["Default", "Unmasked"].contains(&mount.text()) {
+            errors.not_supported(&mount.path, mount.text(), &["Default", "Unmasked"]);
+        }
         if host_users && mount.text() == "Unmasked" {
             errors.invalid(&mount.path, mount.text(), "`hostUsers` must be false to use `Unmasked`");
         }
@@ -497,6 +519,7 @@ fn security_context(context: &Field, host_users: bool, errors: &mut Errors) {
             }
         }
     }
+    os::windows_options(&context.get("windowsOptions"), errors);
     app_armor(&context.get("appArmorProfile"), errors);
 }
 
@@ -542,6 +565,7 @@ pub(super) fn app_armor(profile: &Field, errors: &mut Errors) {
         "Localhost" if local.text().is_empty() => {
             errors.required(&local.path, "must be set when AppArmor type is Localhost");
         }
+        "Localhost" if local.text().len() > PATH_BYTES => errors.too_long(&local.path, PATH_BYTES),
         "Localhost" => {}
         "RuntimeDefault" | "Unconfined" => {
             if local.is_set() {
@@ -559,10 +583,6 @@ fn hooks_and_probes(container: &Field, pod: &Pod, errors: &mut Errors) {
         if hook.is_set() {
             handler(&hook, pod, errors);
         }
-    }
-    let signal = lifecycle.get("stopSignal");
-    if signal.is_set() && !pod.os.is_set() {
-        errors.forbidden(&signal.path, "may not be set for containers with empty `spec.os.name`");
     }
     for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
         let probe = container.get(name);
@@ -673,8 +693,9 @@ fn restart_rules(container: &Field, errors: &mut Errors) {
     }
     for rule in rules.items() {
         let [action, codes] = ["action", "exitCodes"].map(|name| rule.get(name));
-        if action.text() != "Restart" {
-            errors.not_supported(&action.path, action.text(), &["Restart"]);
+        const ACTIONS: [&str; 2] = ["Restart", "RestartAllContainers"];
+        if !ACTIONS.contains(&action.text()) {
+            errors.not_supported(&action.path, action.text(), &ACTIONS);
         }
         if codes.is_set() {
             let operator = codes.get("operator");

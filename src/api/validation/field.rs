@@ -124,6 +124,11 @@ impl Errors {
     }
 
     /// The value as upstream prints it, a Go struct.
+    pub fn invalid_struct(&mut self, field: &str, printed: String, detail: &str) {
+        self.push(field, ErrorType::Invalid, Some(printed), detail);
+    }
+
+    /// The value as upstream prints it, a Go struct.
     pub fn duplicate_because(&mut self, field: &str, printed: String, detail: &str) {
         self.push(field, ErrorType::Duplicate, Some(printed), detail);
     }

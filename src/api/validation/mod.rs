@@ -8,6 +8,7 @@ mod containers;
 mod field;
 mod metadata;
 mod node;
+mod os;
 mod pod;
 mod resources;
 mod selectors;

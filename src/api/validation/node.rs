@@ -3,7 +3,8 @@
 use super::super::Kind;
 use super::field::{Errors, Field};
 use super::{metadata, pod, resources, selectors};
-use crate::api::names::{cidr, qualified_name};
+use crate::api::ip::cidr;
+use crate::api::names::qualified_name;
 use std::collections::BTreeSet;
 
 /// A node to be created.

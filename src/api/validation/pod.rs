@@ -2,14 +2,19 @@
 
 use super::containers::{self, Pod};
 use super::field::{Errors, Field};
-use super::{metadata, resources, selectors, volumes};
-use crate::api::names::{dns_label, dns_subdomain, in_range, ip_address, label_value, qualified_name};
+use super::{metadata, os, resources, selectors, volumes};
+use crate::api::ip::ip_address;
+use crate::api::names::{
+    dns_label, dns_subdomain, in_range, label_value, qualified_name, search_domain, sysctl,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 const MIRROR: &str = "kubernetes.io/config.mirror";
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
+pub(super) const SECCOMP: &str = "seccomp.security.alpha.kubernetes.io/pod";
+pub(super) const CONTAINER_SECCOMP: &str = "container.seccomp.security.alpha.kubernetes.io/";
 
 /// A pod to be created.
 pub(super) fn create(pod: &Field, errors: &mut Errors) {
@@ -81,6 +86,7 @@ fn annotations(annotations: &Field, spec: &Field, errors: &mut Errors) {
             }
         }
     }
+    seccomp_annotations(annotations, errors);
     for (key, value) in annotations.entries() {
         let Some(name) = key.strip_prefix(APP_ARMOR) else { continue };
         if !all_containers(spec).iter().any(|container| container.text_of("name") == name) {
@@ -95,6 +101,23 @@ fn annotations(annotations: &Field, spec: &Field, errors: &mut Errors) {
     }
 }
 
+/// Seccomp profiles as they were written once (`ValidateSeccompPodAnnotations`).
+fn seccomp_annotations(annotations: &Field, errors: &mut Errors) {
+    for (key, value) in annotations.entries() {
+        if key != SECCOMP && !key.starts_with(CONTAINER_SECCOMP) {
+            continue;
+        }
+        let path = annotations.path_of(key);
+        match value.text() {
+            "runtime/default" | "docker/default" | "unconfined" => {}
+            other => match other.strip_prefix("localhost/") {
+                Some(local) => volumes::descending(local, &path, errors),
+                None => errors.invalid(&path, other, "must be a valid seccomp profile"),
+            },
+        }
+    }
+}
+
 fn check_spec(spec: &Field, is_pod: bool, errors: &mut Errors) {
     let volumes = volumes::check(&spec.get("volumes"), errors);
     let claims = spec.get("resourceClaims").items();
@@ -105,16 +128,13 @@ fn check_spec(spec: &Field, is_pod: bool, errors: &mut Errors) {
         claims: claims.iter().map(|claim| claim.text_of("name")).collect(),
         grace_seconds: spec.int_of("terminationGracePeriodSeconds"),
         host_users,
-        os: spec.get("os"),
         restart_policy: spec.text_of("restartPolicy"),
     };
+    resource_claims(&spec.get("resourceClaims"), errors);
     let [regular, init] = ["containers", "initContainers"].map(|name| spec.get(name));
     containers::regular(&regular, &pod, errors);
     containers::init(&init, &regular, &pod, errors);
-    let whole = spec.get("resources");
-    if whole.is_set() {
-        resources::of_pod(&whole, errors);
-    }
+    resources::of_pod(spec, &pod.claims, errors);
     if host_network {
         host_ports(&regular, is_pod, errors);
     }
@@ -125,12 +145,9 @@ fn check_spec(spec: &Field, is_pod: bool, errors: &mut Errors) {
     dns(&spec.get("dnsConfig"), spec.text_of("dnsPolicy"), errors);
     gates(spec, errors);
     selectors::topology_spread(&spec.get("topologySpreadConstraints"), errors);
+    os::host_processes(spec, errors);
     if !host_users {
-        for (field, named) in [("hostPID", "HostPID"), ("hostIPC", "HostIPC")] {
-            if spec.get(field).is_true() {
-                errors.forbidden(&spec.path_of(named), "when `hostUsers` is false");
-            }
-        }
+        own_users(spec, errors);
     }
     names(spec, host_network, errors);
     selectors::tolerations(&spec.get("tolerations"), errors);
@@ -141,19 +158,30 @@ fn check_spec(spec: &Field, is_pod: bool, errors: &mut Errors) {
             errors.all_invalid(&host.path, host.text(), dns_subdomain(host.text()));
         }
     }
-    for class in ["priorityClassName", "runtimeClassName"].map(|name| spec.get(name)) {
-        if !class.text().is_empty() {
-            errors.all_invalid(&class.path, class.text(), dns_subdomain(class.text()));
-        }
+    let [priority, runtime] = ["priorityClassName", "runtimeClassName"].map(|name| spec.get(name));
+    if !priority.text().is_empty() {
+        errors.all_invalid(&priority.path, priority.text(), dns_subdomain(priority.text()));
+    }
+    if runtime.is_set() {
+        errors.all_invalid(&runtime.path, runtime.text(), dns_subdomain(runtime.text()));
     }
     preemption_policy(&spec.get("preemptionPolicy"), errors);
     resources::overhead(&spec.get("overhead"), errors);
-    let os = spec.get("os").get("name");
-    if spec.get("os").is_set() && !["linux", "windows"].contains(&os.text()) {
-        if os.text().is_empty() {
-            errors.required(&os.path, "cannot be empty");
-        } else {
-            errors.not_supported(&os.path, os.text(), &["linux", "windows"]);
+    os::check(spec, errors);
+    containers::file_key_volumes(&all_containers(spec), &spec.get("volumes"), errors);
+}
+
+/// With users of its own a pod shares nothing else with the host (`validateHostUsers`).
+fn own_users(spec: &Field, errors: &mut Errors) {
+    const DETAIL: &str = "when `hostUsers` is false";
+    for (field, named) in [("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")] {
+        if spec.get(field).is_true() {
+            errors.forbidden(&spec.path_of(named), DETAIL);
+        }
+    }
+    for devices in all_containers(spec).iter().map(|container| container.get("volumeDevices")) {
+        if devices.has_items() {
+            errors.forbidden(&devices.path, DETAIL);
         }
     }
 }
@@ -165,6 +193,41 @@ pub(super) fn preemption_policy(policy: &Field, errors: &mut Errors) {
         errors.required(&policy.path, "");
     } else if policy.is_set() && !POLICIES.contains(&policy.text()) {
         errors.not_supported(&policy.path, policy.text(), &POLICIES);
+    }
+}
+
+/// Claims for devices (`validatePodResourceClaim`).
+fn resource_claims(claims: &Field, errors: &mut Errors) {
+    let mut seen = BTreeSet::new();
+    for claim in claims.items() {
+        let [name, existing, template] =
+            ["name", "resourceClaimName", "resourceClaimTemplateName"].map(|field| claim.get(field));
+        if name.text().is_empty() {
+            errors.required(&name.path, "");
+        } else if seen.insert(name.text()) {
+            errors.all_invalid(&name.path, name.text(), dns_label(name.text()));
+        } else {
+            errors.duplicate(&name.path, name.text());
+        }
+        let detail = match (existing.is_set(), template.is_set()) {
+            (true, true) => {
+                Some("at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified")
+            }
+            (false, false) => Some("must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"),
+            _ => None,
+        };
+        if let Some(detail) = detail {
+            let printed = format!(
+                "{{\"Name\":{:?},\"ResourceClaimName\":{},\"ResourceClaimTemplateName\":{}}}",
+                name.text(),
+                existing.value(),
+                template.value()
+            );
+            errors.invalid_struct(&claim.path, printed, detail);
+        }
+        for source in [&existing, &template].into_iter().filter(|source| source.is_set()) {
+            errors.all_invalid(&source.path, source.text(), dns_subdomain(source.text()));
+        }
     }
 }
 
@@ -204,21 +267,59 @@ fn security_context(context: &Field, spec: &Field, errors: &mut Errors) {
     }
     let mut seen = BTreeSet::new();
     for name in context.get("sysctls").items().iter().map(|sysctl| sysctl.get("name")) {
+        let wrong = sysctl(name.text());
         if name.text().is_empty() {
             errors.required(&name.path, "");
-        } else if !seen.insert(name.text()) {
+        } else if !wrong.is_empty() {
+            errors.all_invalid(&name.path, name.text(), wrong);
+        } else if seen.contains(name.text()) {
             errors.duplicate(&name.path, name.text());
         }
+        shared_with_host(&name, spec, errors);
+        seen.insert(name.text());
     }
     let change = context.get("fsGroupChangePolicy");
     if change.is_set() && !["Always", "OnRootMismatch"].contains(&change.text()) {
         errors.not_supported(&change.path, change.text(), &["Always", "OnRootMismatch"]);
     }
     containers::seccomp(&context.get("seccompProfile"), errors);
+    os::windows_options(&context.get("windowsOptions"), errors);
     containers::app_armor(&context.get("appArmorProfile"), errors);
     let groups = context.get("supplementalGroupsPolicy");
     if groups.is_set() && !["Merge", "Strict"].contains(&groups.text()) {
         errors.not_supported(&groups.path, groups.text(), &["Merge", "Strict"]);
+    }
+    let labels = context.get("seLinuxChangePolicy");
+    if labels.is_set() && labels.text() != "Recursive" {
+        errors.not_supported(&labels.path, labels.text(), &["Recursive"]);
+    }
+}
+
+/// A kernel parameter of a namespace that the pod shares with the host (`ValidateHostSysctl`).
+fn shared_with_host(name: &Field, spec: &Field, errors: &mut Errors) {
+    const MESSAGES_AND_MEMORY: [&str; 10] = [
+        "kernel.sem",
+        "kernel.shmall",
+        "kernel.shmmax",
+        "kernel.shmmni",
+        "kernel.shm_rmid_forced",
+        "kernel.shm",
+        "kernel.msgmax",
+        "kernel.msgmnb",
+        "kernel.msgmni",
+        "kernel.msg",
+    ];
+    // Slashes may stand for points, as in `/proc/sys`.
+    let parameter = match name.text().find(['.', '/']) {
+        Some(at) if name.text()[at..].starts_with('/') => name.text().replace('/', "."),
+        _ => name.text().to_owned(),
+    };
+    let is_of_ipc = MESSAGES_AND_MEMORY.contains(&parameter.as_str()) || parameter.starts_with("fs.mqueue.");
+    for (namespace, is_of_it) in [("hostNetwork", parameter.starts_with("net.")), ("hostIPC", is_of_ipc)] {
+        if is_of_it && spec.get(namespace).is_true() {
+            let detail = format!("may not be specified when '{namespace}' is true");
+            errors.invalid(&name.path, name.text(), detail);
+        }
     }
 }
 
@@ -241,6 +342,17 @@ fn dns(config: &Field, policy: &str, errors: &mut Errors) {
     }
     if searches.items().len() > 32 {
         errors.invalid(&searches.path, searches.value(), "must not have more than 32 search paths");
+    }
+    let domains = searches.items();
+    // With the spaces between them.
+    let letters = domains.iter().map(|domain| domain.text().len() + 1).sum::<usize>();
+    if letters > 2048 + 1 {
+        let detail = "must not have more than 2048 characters (including spaces) in the search list";
+        errors.invalid(&searches.path, searches.value(), detail);
+    }
+    for domain in domains.iter().filter(|domain| domain.text() != ".") {
+        let text = domain.text().strip_suffix('.').unwrap_or(domain.text());
+        errors.all_invalid(&domain.path, text, search_domain(text));
     }
     for option in config.get("options").items() {
         if option.text_of("name").is_empty() {

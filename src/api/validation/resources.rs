@@ -2,6 +2,7 @@
 
 use super::super::Quantity;
 use super::field::{Errors, Field};
+use crate::api::aggregate::container_sum;
 use crate::api::names::qualified_name;
 
 const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
@@ -125,12 +126,49 @@ pub(super) fn of_container(resources: &Field, claims: &[&str], errors: &mut Erro
     claim_names(&resources.get("claims"), claims, errors);
 }
 
-/// Limits and requests of a pod as a whole.
-pub(super) fn of_pod(resources: &Field, errors: &mut Errors) {
+/// Limits and requests of a pod as a whole (`validatePodResources`).
+pub(super) fn of_pod(spec: &Field, claims: &[&str], errors: &mut Errors) {
+    let resources = spec.get("resources");
+    if !resources.is_set() {
+        return;
+    }
+    if spec.get("os").text_of("name") == "windows" {
+        return errors.forbidden(&resources.path, "may not be set for a windows pod");
+    }
     if resources.get("claims").is_set() {
         errors.forbidden(&resources.path_of("claims"), "claims may not be set for Resources at pod-level");
     }
-    requirements(resources, name_for_pod, errors);
+    requirements(&resources, name_for_pod, errors);
+    claim_names(&resources.get("claims"), claims, errors);
+    consistent(spec, &resources, errors);
+}
+
+/// The whole is no less than what the containers ask for together, and no less than the limit of each
+/// (`validatePodResourceConsistency`).
+fn consistent(spec: &Field, resources: &Field, errors: &mut Errors) {
+    for (is_requests, name) in [(true, "requests"), (false, "limits")] {
+        let whole = resources.get(name);
+        for (resource, sum) in container_sum(spec.value(), name) {
+            let Some((_, own)) = whole.entries().into_iter().find(|(own, _)| **own == *resource) else {
+                continue;
+            };
+            if sum > quantity(&own) && (is_requests || is_huge_page(&resource)) {
+                let detail = format!("must be greater than or equal to aggregate container {name} of {sum}");
+                errors.invalid(&own.path, own.text(), detail);
+            }
+        }
+    }
+    let limits = resources.get("limits").entries();
+    for (index, container) in spec.get("containers").items().iter().enumerate() {
+        for (name, limit) in container.get("resources").get("limits").entries() {
+            let Some((_, whole)) = limits.iter().find(|(own, _)| *own == name) else { continue };
+            if quantity(&limit) > quantity(whole) {
+                let path = format!("{}.containers[{index}][{name}].limits", resources.path);
+                let detail = format!("must be less than or equal to pod limits of {}", whole.text());
+                errors.invalid(&path, limit.text(), detail);
+            }
+        }
+    }
 }
 
 /// What a runtime needs besides the containers; upstream looks at it as at the limits of a container.
@@ -184,7 +222,7 @@ fn huge_page_amount(name: &str, amount: &Field, errors: &mut Errors) {
     let size = name.strip_prefix("hugepages-").and_then(|size| Quantity::parse(size).ok());
     let size = size.map_or(0, |size| size.value());
     let value = quantity(amount).value();
-    if size <= 0 || value < 0 || value % size != 0 {
+    if size <= 0 || value % size != 0 {
         let detail = format!("{} is not positive integer multiple of {name}", amount.text());
         errors.invalid(&amount.path, amount.text(), detail);
     }

@@ -4,7 +4,8 @@ use super::super::Kind;
 use super::containers::port_number_or_name;
 use super::field::{Errors, Field};
 use super::metadata;
-use crate::api::names::{cidr, dns_label, dns_subdomain, in_range, ip_address, port_number, qualified_name};
+use crate::api::ip::{cidr, external_ip, ip_address, is_ipv6};
+use crate::api::names::{dns_label, dns_subdomain, in_range, port_number, qualified_name};
 use std::collections::BTreeSet;
 
 const TYPES: [&str; 4] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
@@ -12,7 +13,7 @@ const TYPES: [&str; 4] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort
 /// A service to be created.
 pub(super) fn create(service: &Field, errors: &mut Errors) {
     metadata::create(&Kind::Service, &service.get("metadata"), errors);
-    check(&service.get("spec"), errors);
+    check(&service.get("spec"), &service.get("metadata").get("annotations"), errors);
 }
 
 /// A service that replaces another.
@@ -25,7 +26,7 @@ pub(super) fn update(service: &Field, old: &Field, errors: &mut Errors) {
     if both_balanced && class.value() != was.get("loadBalancerClass").value() {
         errors.invalid(&class.path, class.value(), "may not change once set");
     }
-    check(&service.get("spec"), errors);
+    check(&service.get("spec"), &service.get("metadata").get("annotations"), errors);
 }
 
 /// Addresses in the cluster stay (`validateUpgradeDowngradeClusterIPs`).
@@ -54,7 +55,7 @@ fn kept_addresses(spec: &Field, old: &Field, errors: &mut Errors) {
     }
 }
 
-fn check(spec: &Field, errors: &mut Errors) {
+fn check(spec: &Field, annotations: &Field, errors: &mut Errors) {
     let type_ = spec.text_of("type");
     let ips = spec.get("clusterIPs").items();
     let is_headless = ips.len() == 1 && ips[0].text() == "None";
@@ -78,16 +79,14 @@ fn check(spec: &Field, errors: &mut Errors) {
     }
     for ip in spec.get("externalIPs").items() {
         let wrong = ip_address(ip.text());
-        if wrong.is_empty() {
-            external_ip(&ip, errors);
-        }
+        let wrong = if wrong.is_empty() { external_ip(ip.text()) } else { wrong };
         errors.all_invalid(&ip.path, ip.text(), wrong);
     }
     if !TYPES.contains(&type_) {
         errors.not_supported(&spec.path_of("type"), type_, &TYPES);
     }
     repeated_ports(&ports, type_, errors);
-    load_balancer(spec, type_, errors);
+    load_balancer(spec, annotations, type_, errors);
     traffic(spec, type_, errors);
 }
 
@@ -169,32 +168,41 @@ fn addresses(spec: &Field, ips: &[Field], errors: &mut Errors) {
     if policy.is_set() && !POLICIES.contains(&policy.text()) {
         errors.not_supported(&policy.path, policy.text(), &POLICIES);
     }
+    let mut all_are_addresses = true;
     for (index, ip) in ips.iter().enumerate() {
         if index > 0 || ip.text() != "None" {
-            errors.all_invalid(&ip.path, ip.text(), ip_address(ip.text()));
+            let wrong = ip_address(ip.text());
+            all_are_addresses &= wrong.is_empty();
+            errors.all_invalid(&ip.path, ip.text(), wrong);
         } else if ips.len() > 1 {
+            all_are_addresses = false;
             errors.invalid(&list.path, list.value(), "'None' must be the first and only value");
         }
     }
     if ips.len() > 2 {
         errors.invalid(&list.path, list.value(), "may only hold up to 2 values");
     }
+    if all_are_addresses {
+        address_families(spec, ips, errors);
+    }
 }
 
-fn external_ip(ip: &Field, errors: &mut Errors) {
-    let Ok(address) = ip.text().parse::<core::net::IpAddr>() else { return };
-    if address.is_unspecified() {
-        errors.invalid(&ip.path, ip.text(), format!("may not be unspecified ({})", ip.text()));
+/// The addresses are one of each family, and of the families that are asked for.
+fn address_families(spec: &Field, ips: &[Field], errors: &mut Errors) {
+    let is_both = ips.iter().any(|ip| is_ipv6(ip.text())) && ips.iter().any(|ip| !is_ipv6(ip.text()));
+    if ips.len() > 1 && !is_both {
+        let list = spec.get("clusterIPs");
+        errors.invalid(&list.path, list.value(), "may specify no more than one IP for each IP family");
     }
-    if address.is_loopback() {
-        errors.invalid(&ip.path, ip.text(), "may not be in the loopback range (127.0.0.0/8, ::1/128)");
+    if ips.iter().any(|ip| ip.text() == "None") {
+        return;
     }
-    let is_link_local = match address {
-        core::net::IpAddr::V4(address) => address.is_link_local(),
-        core::net::IpAddr::V6(address) => address.is_unicast_link_local(),
-    };
-    if is_link_local {
-        errors.invalid(&ip.path, ip.text(), "may not be in the link-local range (169.254.0.0/16, fe80::/10)");
+    for (index, (ip, family)) in ips.iter().zip(spec.get("ipFamilies").items()).enumerate() {
+        let wants_ipv6 = family.text() == "IPv6";
+        if (wants_ipv6 || family.text() == "IPv4") && is_ipv6(ip.text()) != wants_ipv6 {
+            let detail = format!("expected an {} value as indicated by `ipFamilies[{index}]`", family.text());
+            errors.invalid(&ip.path, ip.text(), detail);
+        }
     }
 }
 
@@ -226,14 +234,27 @@ fn repeated_ports(ports: &Field, type_: &str, errors: &mut Errors) {
     }
 }
 
-fn load_balancer(spec: &Field, type_: &str, errors: &mut Errors) {
+fn load_balancer(spec: &Field, annotations: &Field, type_: &str, errors: &mut Errors) {
     let only = "may only be used when `type` is 'LoadBalancer'";
     let ranges = spec.get("loadBalancerSourceRanges").at(spec.path_of("LoadBalancerSourceRanges"));
-    if ranges.has_items() && type_ != "LoadBalancer" {
-        errors.forbidden(&ranges.path, only);
-    }
-    for range in ranges.items() {
-        errors.all_invalid(&range.path, range.text().trim(), cidr(range.text().trim()));
+    let annotation = annotations.get("service.beta.kubernetes.io/load-balancer-source-ranges");
+    let annotation =
+        annotation.at(annotations.path_at("service.beta.kubernetes.io/load-balancer-source-ranges"));
+    if ranges.has_items() {
+        if type_ != "LoadBalancer" {
+            errors.forbidden(&ranges.path, only);
+        }
+        for range in ranges.items() {
+            errors.all_invalid(&range.path, range.text().trim(), cidr(range.text().trim()));
+        }
+    } else if annotation.is_set() {
+        if type_ != "LoadBalancer" {
+            errors.forbidden(&annotation.path, only);
+        }
+        let all = annotation.text().split(',').map(str::trim);
+        for range in all.filter(|_| !annotation.text().trim().is_empty()) {
+            errors.all_invalid(&annotation.path, range, cidr(range));
+        }
     }
     let ports = spec.get("allocateLoadBalancerNodePorts");
     if ports.is_set() && type_ != "LoadBalancer" {
@@ -241,10 +262,11 @@ fn load_balancer(spec: &Field, type_: &str, errors: &mut Errors) {
     }
     let class = spec.get("loadBalancerClass");
     if class.is_set() {
-        if type_ != "LoadBalancer" {
-            errors.forbidden(&class.path, "may only be used when `type` is 'LoadBalancer'");
+        if type_ == "LoadBalancer" {
+            errors.all_invalid(&class.path, class.text(), qualified_name(class.text()));
+        } else {
+            errors.forbidden(&class.path, only);
         }
-        errors.all_invalid(&class.path, class.text(), qualified_name(class.text()));
     }
 }
 

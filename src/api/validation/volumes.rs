@@ -172,15 +172,24 @@ fn key_to_path(item: &Field, errors: &mut Errors) {
 
 /// A path that is relative and does not climb.
 pub(super) fn descending_path(path: &Field, errors: &mut Errors) {
-    if path.text().starts_with('/') {
-        errors.invalid(&path.path, path.text(), "must be a relative path");
+    descending(path.text(), &path.path, errors);
+}
+
+/// The same of a text that stands in a field.
+pub(super) fn descending(text: &str, path: &str, errors: &mut Errors) {
+    if text.starts_with('/') {
+        errors.invalid(path, text, "must be a relative path");
     }
-    no_backsteps(path, errors);
+    not_climbing(text, path, errors);
 }
 
 /// A path that does not climb.
 pub(super) fn no_backsteps(path: &Field, errors: &mut Errors) {
-    if path.text().split('/').any(|part| part == "..") {
-        errors.invalid(&path.path, path.text(), "must not contain '..'");
+    not_climbing(path.text(), &path.path, errors);
+}
+
+fn not_climbing(text: &str, path: &str, errors: &mut Errors) {
+    if text.split('/').any(|part| part == "..") {
+        errors.invalid(path, text, "must not contain '..'");
     }
 }

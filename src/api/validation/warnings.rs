@@ -2,7 +2,8 @@
 
 use super::super::Quantity;
 use super::field::Field;
-use super::pod::all_containers;
+use super::pod::{CONTAINER_SECCOMP, SECCOMP, all_containers};
+use crate::api::ip::ip_warning;
 use crate::api::names::{dns_label, label_value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -105,7 +106,10 @@ pub(super) fn of_template(template: &Field, is_template: bool) -> Vec<String> {
         }
     }
     warnings.fractions(&spec.get("overhead"));
+    warnings.old_seccomp(SECCOMP, &spec, &annotations);
     for container in all_containers(&spec) {
+        let seccomp = format!("{CONTAINER_SECCOMP}{}", container.text_of("name"));
+        warnings.old_seccomp(&seccomp, &container, &annotations);
         warnings.old_app_armor(&container, &annotations, is_template);
         let resources = container.get("resources");
         for name in ["memory", "ephemeral-storage"] {
@@ -135,54 +139,55 @@ pub(super) fn of_service(service: &Field) -> Vec<String> {
     let (spec, annotations) = (service.get("spec"), service.get("metadata").get("annotations"));
     let type_ = spec.text_of("type");
     let is_headless = type_ == "ClusterIP" && spec.text_of("clusterIP") == "None";
-    let has_external_ips = spec.get("externalIPs").has_items();
     let is_external_name = type_ == "ExternalName";
-    let told = [
-        (
-            annotations.get("service.kubernetes.io/topology-aware-hints").is_set(),
-            "annotation service.kubernetes.io/topology-aware-hints is deprecated, please use \
-             service.kubernetes.io/topology-mode instead",
-        ),
-        (
-            is_headless && !spec.text_of("loadBalancerIP").is_empty(),
-            "spec.loadBalancerIP is ignored for headless services",
-        ),
-        (is_headless && has_external_ips, "spec.externalIPs is ignored for headless services"),
-        (
-            is_headless && spec.text_of("sessionAffinity") != "None",
-            "spec.SessionAffinity is ignored for headless services",
-        ),
-        (
-            has_external_ips && !is_headless && !is_external_name,
-            "spec.externalIPs is deprecated and may no longer be implemented in some clusters",
-        ),
-        (
-            has_external_ips && is_external_name,
-            "spec.externalIPs is ignored when spec.type is \"ExternalName\"",
-        ),
-        (
-            !is_external_name && !spec.text_of("externalName").is_empty(),
-            "spec.externalName is ignored when spec.type is not \"ExternalName\"",
-        ),
-        (
-            spec.text_of("trafficDistribution") == "PreferClose",
-            "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"",
-        ),
-    ];
-    told.into_iter().filter(|(applies, _)| *applies).map(|(_, text)| text.to_owned()).collect()
+    let (external_ips, balancer_ip) = (spec.get("externalIPs"), spec.get("loadBalancerIP"));
+    let has_external_ips = external_ips.has_items();
+    let mut warnings = Warnings(Vec::new());
+    warnings.told_if(
+        annotations.get("service.kubernetes.io/topology-aware-hints").is_set(),
+        "annotation service.kubernetes.io/topology-aware-hints is deprecated, please use \
+         service.kubernetes.io/topology-mode instead",
+    );
+    spec.get("clusterIPs").items().iter().for_each(|ip| warnings.address(ip));
+    warnings.told_if(
+        is_headless && !balancer_ip.text().is_empty(),
+        "spec.loadBalancerIP is ignored for headless services",
+    );
+    warnings.told_if(is_headless && has_external_ips, "spec.externalIPs is ignored for headless services");
+    warnings.told_if(
+        is_headless && spec.text_of("sessionAffinity") != "None",
+        "spec.SessionAffinity is ignored for headless services",
+    );
+    external_ips.items().iter().for_each(|ip| warnings.address(ip));
+    warnings.told_if(
+        has_external_ips && !is_headless && !is_external_name,
+        "spec.externalIPs is deprecated and may no longer be implemented in some clusters",
+    );
+    warnings.address(&balancer_ip);
+    warnings.told_if(
+        has_external_ips && is_external_name,
+        "spec.externalIPs is ignored when spec.type is \"ExternalName\"",
+    );
+    warnings.told_if(
+        !is_external_name && !spec.text_of("externalName").is_empty(),
+        "spec.externalName is ignored when spec.type is not \"ExternalName\"",
+    );
+    warnings.told_if(
+        spec.text_of("trafficDistribution") == "PreferClose",
+        "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"",
+    );
+    warnings.0
 }
 
 /// Warnings about a node. Upstream: `pkg/registry/core/node/strategy.go`.
 pub(super) fn of_node(node: &Field) -> Vec<String> {
     let spec = node.get("spec");
-    let told = [
-        (spec.get("configSource").is_set(), "spec.configSource: the feature is removed"),
-        (
-            !spec.text_of("externalID").is_empty(),
-            "spec.externalID: this field is deprecated, and is unused by Kubernetes",
-        ),
-    ];
-    told.into_iter().filter(|(applies, _)| *applies).map(|(_, text)| text.to_owned()).collect()
+    let mut warnings = Warnings(Vec::new());
+    warnings.told_if(
+        !spec.text_of("externalID").is_empty(),
+        "spec.externalID: this field is deprecated, and is unused by Kubernetes",
+    );
+    warnings.0
 }
 
 struct Warnings(Vec<String>);
@@ -190,6 +195,19 @@ struct Warnings(Vec<String>);
 impl Warnings {
     fn push(&mut self, path: &str, text: impl std::fmt::Display) {
         self.0.push(format!("{path}: {text}"));
+    }
+
+    fn told_if(&mut self, applies: bool, text: &str) {
+        if applies {
+            self.0.push(text.to_owned());
+        }
+    }
+
+    /// An address in a form that is not the usual one.
+    fn address(&mut self, ip: &Field) {
+        if let Some(text) = ip_warning(ip.text()) {
+            self.push(&ip.path, text);
+        }
     }
 
     fn old_labels(&mut self, spec: &Field) {
@@ -254,6 +272,14 @@ impl Warnings {
         }
     }
 
+    /// An annotation that says what the security context of a pod or container should.
+    fn old_seccomp(&mut self, key: &str, of: &Field, annotations: &Field) {
+        if annotations.get(key).is_set() && !of.get("securityContext").get("seccompProfile").is_set() {
+            let text = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
+            self.push(&annotations.path_at(key), text);
+        }
+    }
+
     fn old_app_armor(&mut self, container: &Field, annotations: &Field, is_template: bool) {
         let key = format!("container.apparmor.security.beta.kubernetes.io/{}", container.text_of("name"));
         let has_field = container.get("securityContext").get("appArmorProfile").is_set();
@@ -286,6 +312,15 @@ impl Warnings {
             all_containers(spec).iter().flat_map(|container| container.get("ports").items()).collect();
         for port in &ports {
             let (host, address) = (port.int_of("hostPort"), port.text_of("hostIP"));
+            if !address.is_empty() && host == 0 {
+                let text = format!(
+                    "hostIP set without hostPort: {{Name:{} HostPort:0 ContainerPort:{} Protocol:{} HostIP:{address}}}",
+                    port.text_of("name"),
+                    port.int_of("containerPort"),
+                    port.text_of("protocol")
+                );
+                self.push(&port.path, text);
+            }
             let others = seen.entry((port.int_of("containerPort"), port.text_of("protocol"))).or_default();
             for other in others.iter() {
                 let (other_host, other_address) = (other.int_of("hostPort"), other.text_of("hostIP"));
