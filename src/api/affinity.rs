@@ -2,8 +2,9 @@
 
 use super::names::{label_value, qualified_name};
 use super::validation::{Errors, FieldError, aggregate};
-use super::{LabelSelector, Labels, Node};
+use super::{LabelSelector, Labels, Node, Rest};
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 api! {
     /// Where a pod wants to be, relative to nodes and to other pods.
@@ -50,14 +51,6 @@ api! {
         values: Vec<EcoString>,
     }
 
-    /// A preference for nodes.
-    PreferredSchedulingTerm {
-        /// 1 to 100.
-        weight: i32,
-        /// What the node should match.
-        preference: NodeSelectorTerm,
-    }
-
     /// Rules about other pods in the same topology (the same shape for affinity and anti-affinity).
     PodAffinity {
         /// Must hold.
@@ -91,6 +84,19 @@ api! {
         /// The term.
         pod_affinity_term: PodAffinityTerm,
     }
+}
+
+/// A preference for nodes. Both fields are written also when they are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PreferredSchedulingTerm {
+    /// 1 to 100.
+    pub weight: i32,
+    /// What the node should match.
+    pub preference: NodeSelectorTerm,
+    /// Fields that the simulation gives no meaning to, as written.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 impl NodeSelector {

@@ -27,6 +27,9 @@ pub fn prepare_for_create(object: &mut Object) {
     match object {
         Object::DaemonSet(set) => {
             let set = Rc::make_mut(set);
+            if has_disabled(&set.spec.template.spec) {
+                drop_disabled(&mut Rc::make_mut(&mut set.spec.template).spec);
+            }
             set.status = DaemonSetStatus::default();
             set.metadata.generation = 1;
             let generation = set.template_generation().unwrap_or(1).max(1);
@@ -34,6 +37,7 @@ pub fn prepare_for_create(object: &mut Object) {
         }
         Object::Pod(pod) => {
             let pod = Rc::make_mut(pod);
+            drop_disabled(&mut pod.spec);
             pod.metadata.generation = 1;
             pod.status = PodStatus { phase: PENDING.into(), ..Default::default() };
             pod.status.rest.set("qosClass", json!(qos_class(&pod.spec)));
@@ -54,6 +58,7 @@ pub fn prepare_for_create(object: &mut Object) {
             budget.metadata.generation = 1;
         }
         Object::PriorityClass(class) => Rc::make_mut(class).metadata.generation = 1,
+        Object::Node(node) => Rc::make_mut(node).spec.rest.set("configSource", serde_json::Value::Null),
         Object::Service(service) => {
             let service = Rc::make_mut(service);
             service.rest.set("status", serde_json::Value::Null);
@@ -88,6 +93,9 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
     match (object, old) {
         (Object::DaemonSet(set), Object::DaemonSet(old)) => {
             let set = Rc::make_mut(set);
+            if has_disabled(&set.spec.template.spec) {
+                drop_disabled(&mut Rc::make_mut(&mut set.spec.template).spec);
+            }
             set.status = old.status.clone();
             let template_changed = set.spec.template != old.spec.template;
             let generation = old.template_generation().unwrap_or(0) + i64::from(template_changed);
@@ -110,7 +118,11 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
                 budget.metadata.generation = old.metadata.generation + 1;
             }
         }
-        (Object::Node(node), Object::Node(old)) => Rc::make_mut(node).status = old.status.clone(),
+        (Object::Node(node), Object::Node(old)) => {
+            let node = Rc::make_mut(node);
+            node.spec.rest.set("configSource", serde_json::Value::Null);
+            node.status = old.status.clone();
+        }
         (Object::Service(service), Object::Service(old)) => {
             let service = Rc::make_mut(service);
             service.rest.set("status", old.rest.get("status").cloned().unwrap_or_default());
@@ -123,6 +135,38 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
             }
         }
         _ => {}
+    }
+}
+
+/// Whether a pod's spec has fields of features that are off in 1.36 (`podutil.DropDisabledTemplateFields`).
+fn has_disabled(spec: &PodSpec) -> bool {
+    let signals = |container: &Container| stop_signal(container).is_some();
+    let mut containers = spec.containers.iter().chain(spec.init_containers.iter());
+    spec.rest.get("schedulingGroup").is_some() || containers.any(signals)
+}
+
+fn stop_signal(container: &Container) -> Option<&serde_json::Value> {
+    container.rest.get("lifecycle")?.get("stopSignal")
+}
+
+/// Takes away the fields of features that are off.
+fn drop_disabled(spec: &mut Rc<PodSpec>) {
+    if !has_disabled(spec) {
+        return;
+    }
+    let spec = Rc::make_mut(spec);
+    spec.rest.set("schedulingGroup", serde_json::Value::Null);
+    for list in [&mut spec.containers, &mut spec.init_containers] {
+        if list.iter().all(|container| stop_signal(container).is_none()) {
+            continue;
+        }
+        for container in Rc::make_mut(list).iter_mut() {
+            let mut lifecycle = container.rest.get("lifecycle").cloned().unwrap_or_default();
+            if let Some(fields) = lifecycle.as_object_mut() {
+                fields.remove("stopSignal");
+                container.rest.set("lifecycle", lifecycle);
+            }
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Containers. Upstream: `pkg/apis/core/validation/validation.go` (`validateContainers` and what it calls).
 
 use super::field::{Errors, Field};
-use super::{os, resources, volumes};
+use super::{os, projected, resources, volumes};
 use crate::api::names::{
-    config_key, dns_label, dns_subdomain, environment_name, in_range, port_name, port_number, qualified_name,
+    config_key, dns_label, dns_subdomain, environment_name, in_range, port_name, port_number,
 };
 use std::collections::BTreeSet;
 
@@ -174,8 +174,8 @@ fn environment_source(source: &Field, value: &str, errors: &mut Errors) {
         }
         sources += 1;
         match name {
-            "fieldRef" => field_reference(&reference, errors),
-            "resourceFieldRef" => resource_reference(&reference, errors),
+            "fieldRef" => projected::field_reference(&reference, &projected::VARIABLES, errors),
+            "resourceFieldRef" => projected::resource_reference(&reference, errors),
             "fileKeyRef" => file_key_reference(&reference, errors),
             _ => {
                 let [name, key] = ["name", "key"].map(|field| reference.get(field));
@@ -197,109 +197,6 @@ fn environment_source(source: &Field, value: &str, errors: &mut Errors) {
         _ => "may not have more than one field specified at a time",
     };
     errors.invalid(&source.path, "", detail);
-}
-
-fn field_reference(reference: &Field, errors: &mut Errors) {
-    const EXPRESSIONS: [&str; 9] = [
-        "metadata.name",
-        "metadata.namespace",
-        "metadata.uid",
-        "spec.nodeName",
-        "spec.serviceAccountName",
-        "status.hostIP",
-        "status.hostIPs",
-        "status.podIP",
-        "status.podIPs",
-    ];
-    // Known to the pod, but not as a variable.
-    const OTHERS: [&str; 5] = [
-        "metadata.annotations",
-        "metadata.labels",
-        "spec.restartPolicy",
-        "spec.schedulerName",
-        "status.phase",
-    ];
-    let [version, field] = ["apiVersion", "fieldPath"].map(|name| reference.get(name));
-    let path = field.text();
-    if version.text().is_empty() {
-        errors.required(&version.path, "");
-        return;
-    }
-    if path.is_empty() {
-        errors.required(&field.path, "");
-        return;
-    }
-    let refuse = |errors: &mut Errors, why: String| {
-        errors.invalid(&field.path, path, format!("error converting fieldPath: {why}"));
-    };
-    if version.text() != "v1" {
-        return refuse(errors, format!("unsupported pod version: {}", version.text()));
-    }
-    let subscript = path.strip_suffix("']").and_then(|path| path.split_once("['"));
-    if let Some((path_of_map, key)) = subscript {
-        match path_of_map {
-            "metadata.annotations" => {
-                errors.all_invalid(&reference.path, &key.to_lowercase(), qualified_name(&key.to_lowercase()));
-            }
-            "metadata.labels" => errors.all_invalid(&reference.path, key, qualified_name(key)),
-            _ => refuse(errors, format!("field label does not support subscript: {path}")),
-        }
-        return;
-    }
-    let path = if path == "spec.host" { "spec.nodeName" } else { path };
-    if OTHERS.contains(&path) {
-        errors.not_supported(&field.path, path, &EXPRESSIONS);
-    } else if !EXPRESSIONS.contains(&path) {
-        refuse(errors, format!("field label not supported: {path}"));
-    }
-}
-
-fn resource_reference(reference: &Field, errors: &mut Errors) {
-    const EXPRESSIONS: [&str; 6] = [
-        "limits.cpu",
-        "limits.ephemeral-storage",
-        "limits.memory",
-        "requests.cpu",
-        "requests.ephemeral-storage",
-        "requests.memory",
-    ];
-    let resource = reference.get("resource");
-    let is_huge_page =
-        ["requests.hugepages-", "limits.hugepages-"].iter().any(|start| resource.text().starts_with(start));
-    if resource.text().is_empty() {
-        errors.required(&resource.path, "");
-    } else if !EXPRESSIONS.contains(&resource.text()) && !is_huge_page {
-        errors.not_supported(&resource.path, resource.text(), &EXPRESSIONS);
-    }
-    let divisor = reference.get("divisor");
-    if ["", "0"].contains(&divisor.text()) {
-        return;
-    }
-    let (allowed, what): (&[&str], &str) = match resource.text() {
-        "limits.cpu" | "requests.cpu" => {
-            (&["1m", "1"], "values 1m and 1 are supported with the cpu resource")
-        }
-        other => {
-            let units = &["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
-            let name = match other.split_once('.').map_or("", |(_, name)| name) {
-                "memory" => "memory",
-                "ephemeral-storage" => "local ephemeral storage",
-                _ if is_huge_page => "hugepages",
-                _ => return,
-            };
-            if !units.contains(&divisor.text()) {
-                let detail = format!(
-                    "only divisor's values {} are supported with the {name} resource",
-                    units.join(", ")
-                );
-                errors.invalid(&divisor.path, other, detail);
-            }
-            return;
-        }
-    };
-    if !allowed.contains(&divisor.text()) {
-        errors.invalid(&divisor.path, resource.text(), format!("only divisor's {what}"));
-    }
 }
 
 fn file_key_reference(reference: &Field, errors: &mut Errors) {

@@ -10,6 +10,7 @@ mod metadata;
 mod node;
 mod os;
 mod pod;
+mod projected;
 mod resources;
 mod selectors;
 mod service;

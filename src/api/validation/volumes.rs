@@ -3,7 +3,8 @@
 
 use super::super::Quantity;
 use super::field::{Errors, Field};
-use crate::api::names::dns_label;
+use super::projected;
+use crate::api::names::{dns_label, dns_subdomain};
 
 /// Sources in upstream's order.
 const SOURCES: [&str; 30] = [
@@ -74,7 +75,7 @@ fn source(volume: &Field, errors: &mut Errors) -> &'static str {
             continue;
         }
         if first.is_some() {
-            errors.forbidden(&source.path, "may not specify more than 1 volume type");
+            errors.forbidden(&volume.path_of(misspelt(name)), "may not specify more than 1 volume type");
             continue;
         }
         first = Some(name);
@@ -104,8 +105,9 @@ fn source(volume: &Field, errors: &mut Errors) -> &'static str {
                 }
             }
             "persistentVolumeClaim" => required(&source, "claimName", errors),
-            "projected" => mode(&source.get("defaultMode"), errors),
-            "csi" => required(&source, "driver", errors),
+            "downwardAPI" => projected::downward(&source, errors),
+            "projected" => projected::projected(&source, errors),
+            "csi" => csi(&source, errors),
             "ephemeral" => {
                 let template = source.get("volumeClaimTemplate");
                 if !template.is_set() {
@@ -128,7 +130,34 @@ fn source(volume: &Field, errors: &mut Errors) -> &'static str {
     first.unwrap_or_default()
 }
 
-fn required(source: &Field, name: &str, errors: &mut Errors) {
+/// Two sources have another name where upstream refuses a second one.
+fn misspelt(source: &'static str) -> &'static str {
+    match source {
+        "cephfs" => "cephFS",
+        "downwardAPI" => "downwarAPI",
+        other => other,
+    }
+}
+
+fn csi(source: &Field, errors: &mut Errors) {
+    let driver = source.get("driver");
+    if driver.text().is_empty() {
+        errors.required(&driver.path, "");
+    }
+    if driver.text().len() > 63 {
+        errors.too_long(&driver.path, 63);
+    }
+    if !driver.text().is_empty() {
+        let lower = driver.text().to_lowercase();
+        errors.all_invalid(&driver.path, driver.text(), dns_subdomain(&lower));
+    }
+    let secret = source.get("nodePublishSecretRef");
+    if secret.is_set() {
+        required(&secret, "name", errors);
+    }
+}
+
+pub(super) fn required(source: &Field, name: &str, errors: &mut Errors) {
     if source.text_of(name).is_empty() {
         errors.required(&source.path_of(name), "");
     }
@@ -153,21 +182,27 @@ fn host_path(source: &Field, errors: &mut Errors) {
     }
 }
 
-fn mode(mode: &Field, errors: &mut Errors) {
+/// Permissions of a file.
+pub(super) fn mode(mode: &Field, errors: &mut Errors) {
     if mode.is_set() && !(0..=0o777).contains(&mode.int()) {
         errors.invalid(&mode.path, mode.int(), FILE_MODE);
     }
 }
 
-fn key_to_path(item: &Field, errors: &mut Errors) {
+/// A key and the file that it is written to.
+pub(super) fn key_to_path(item: &Field, errors: &mut Errors) {
     required(item, "key", errors);
     required(item, "path", errors);
-    let path = item.get("path");
-    descending_path(&path, errors);
+    unreserved_path(&item.get("path"), errors);
+    mode(&item.get("mode"), errors);
+}
+
+/// A path that is relative, does not climb, and is none of those that the kubelet uses itself.
+pub(super) fn unreserved_path(path: &Field, errors: &mut Errors) {
+    descending_path(path, errors);
     if path.text().starts_with("..") && !path.text().starts_with("../") && path.text() != ".." {
         errors.invalid(&path.path, path.text(), "must not start with '..'");
     }
-    mode(&item.get("mode"), errors);
 }
 
 /// A path that is relative and does not climb.
