@@ -97,6 +97,8 @@ impl Component for Kubelet {
         };
         let node = node_of(&object);
         if silent_since(cx.world, &node).is_some() {
+            // What was due here is planned anew when it starts again.
+            state.waiting.remove(key);
             return idle(key.clone(), node, KubeletDeed::Stopped);
         }
         match Stage::of(cx.world, &object) {

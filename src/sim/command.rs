@@ -347,7 +347,9 @@ fn joined(mut object: Object, now: Time) -> Object {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::{SimState, Timeline};
+    use crate::kubelet::KubeletDeed;
+    use crate::sim::given::{on_delete, run, settled, until};
+    use crate::sim::{SimState, Timeline, Trace};
     use serde_json::json;
 
     fn node(cpu: &str) -> Object {
@@ -360,6 +362,26 @@ mod tests {
     fn set_nodes(timeline: &mut Timeline, nodes: &[Object]) -> Vec<Deed> {
         let done = &timeline.act(&Command::SetNodes { objects: nodes.to_vec() }).done;
         done.iter().map(|done| done.deed.clone()).collect()
+    }
+
+    #[test]
+    fn what_a_kubelet_was_to_do_while_it_was_stopped_it_does_when_it_runs_again() {
+        let mut timeline = settled(1, &on_delete());
+        let uid = |timeline: &Timeline| timeline.world().pods().next().map(|pod| pod.metadata.uid.clone());
+        let first = uid(&timeline);
+        let pod = timeline.world().pods().next().expect("a pod");
+        let key = ObjectKey::pod("default", &pod.metadata.name);
+        timeline.act(&Command::Delete { key, propagation: Propagation::Background });
+        let power = |on| Command::Power { node: "n00".into(), on };
+        timeline.act(&power(false));
+        until(&mut timeline, |timeline| {
+            let last = timeline.step(timeline.shown()).map(|step| &step.trace);
+            matches!(last, Some(Trace::Kubelet(trace)) if trace.deed == KubeletDeed::Stopped)
+        });
+        timeline.act(&power(true));
+        run(&mut timeline);
+        assert_ne!(uid(&timeline), first, "the pod that was being deleted is gone, and replaced");
+        assert!(timeline.world().pods().all(|pod| pod.is_ready()));
     }
 
     #[test]

@@ -176,6 +176,14 @@ pub fn updated_by(set: &Object, update: &Update) -> Object {
     Object::from_json(value).expect("a DaemonSet")
 }
 
+/// The DaemonSet with another image version.
+pub fn with_image(set: &Object, version: &str) -> Object {
+    let mut value = set.to_json();
+    value["spec"]["template"]["spec"]["containers"][0]["image"] =
+        json!(format!("registry.example/agent:{version}"));
+    Object::from_json(value).expect("a DaemonSet")
+}
+
 /// What is the matter with a node from the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ail {

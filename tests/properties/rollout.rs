@@ -387,11 +387,12 @@ proptest! {
         update in prop_oneof![given::unavailable(), given::surge()],
     ) {
         let mut timeline = told(&case);
-        let last = case.acts.iter().rev().find_map(|(act, _)| match act {
+        let mut sets = case.acts.iter().filter_map(|(act, _)| match act {
             Act::Apply(set) => Some(set),
             _ => None,
         });
-        let end = mended(&mut timeline, &given::updated_by(last.unwrap_or(&case.next), &update));
+        let last = given::with_image(sets.next_back().unwrap_or(&case.next), "9");
+        let end = mended(&mut timeline, &given::updated_by(&last, &update));
         prop_assert_eq!(end, RunEnd::Stable);
         let set = the_set(timeline.world()).expect("the DaemonSet is there");
         if set.spec.min_ready_seconds > 0 && surge_of(set, 1) > 0 {
