@@ -77,6 +77,14 @@ pub(in crate::api) fn cidr(text: &str) -> Vec<String> {
     Vec::new()
 }
 
+/// Whether a block is one of IPv6; none if it is no block.
+pub(in crate::api) fn cidr_is_ipv6(text: &str) -> Option<bool> {
+    let (address, length) = text.split_once('/')?;
+    let (address, length) = (sloppy(address)?, number_of(length)?);
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    (length <= most).then_some(address.is_ipv6() && !is_mapped(address))
+}
+
 /// Whether it is an address of IPv6.
 pub(in crate::api) fn is_ipv6(text: &str) -> bool {
     sloppy(text).is_some_and(|address| address.is_ipv6() && !is_mapped(address))

@@ -24,6 +24,7 @@ pub fn set_namespace(object: &mut Object) {
 /// Prepares a defaulted object for its creation.
 pub fn prepare_for_create(object: &mut Object) {
     set_namespace(object);
+    wipe_system_fields(object.metadata_mut());
     match object {
         Object::DaemonSet(set) => {
             let set = Rc::make_mut(set);
@@ -79,6 +80,15 @@ pub fn prepare_for_create(object: &mut Object) {
     }
 }
 
+/// What the system alone writes into metadata (`WipeObjectMetaSystemFields`).
+fn wipe_system_fields(metadata: &mut ObjectMeta) {
+    metadata.uid = Default::default();
+    metadata.creation_timestamp = None;
+    metadata.deletion_timestamp = None;
+    metadata.deletion_grace_period_seconds = None;
+    metadata.rest.set("selfLink", serde_json::Value::Null);
+}
+
 /// Prepares a defaulted object for replacing the one that there is: what users may not change is taken from the
 /// old one, and a changed spec counts the generation up.
 pub fn prepare_for_update(object: &mut Object, old: &Object) {
@@ -106,6 +116,7 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
         }
         (Object::Pod(pod), Object::Pod(old)) => {
             let pod = Rc::make_mut(pod);
+            drop_disabled(&mut pod.spec);
             pod.status = old.status.clone();
             if pod.spec != old.spec {
                 pod.metadata.generation = old.metadata.generation + 1;
@@ -164,7 +175,8 @@ fn drop_disabled(spec: &mut Rc<PodSpec>) {
             let mut lifecycle = container.rest.get("lifecycle").cloned().unwrap_or_default();
             if let Some(fields) = lifecycle.as_object_mut() {
                 fields.remove("stopSignal");
-                container.rest.set("lifecycle", lifecycle);
+                let is_left = !fields.is_empty();
+                container.rest.set("lifecycle", if is_left { lifecycle } else { serde_json::Value::Null });
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::{defaulted, part, same};
 use playground::api::{Object, Time};
 use playground::cluster::{World, Write};
 use playground::controllers::daemonset::eligibility::Placement;
-use playground::controllers::daemonset::pod::{PodFactory, defaulted_spec};
+use playground::controllers::daemonset::pod::PodFactory;
 use serde_json::{Map, Value};
 
 /// The fields of the spec that a case shows.
@@ -31,12 +31,9 @@ pub fn check(input: &Value, expect: &Value) -> Result<(), String> {
     let Some(Object::DaemonSet(set)) = created.and_then(|change| change.after) else {
         return Err("no DaemonSet".into());
     };
-    let factory = PodFactory::new(
-        &set,
-        &defaulted_spec(&set.spec.template),
-        &Placement::new(&set.spec.template),
-        "HASH",
-    );
+    // The cases show what the controller sends, which the API server has not filled in yet.
+    let template = &set.spec.template;
+    let factory = PodFactory::new(&set, &template.spec, &Placement::new(template), "HASH");
     let node = input["nodeName"].as_str().unwrap_or_default();
     let mut pod = Object::from(factory.make(node)).to_json();
     for owner in pod["metadata"]["ownerReferences"].as_array_mut().into_iter().flatten() {

@@ -24,6 +24,8 @@ pub enum ErrorType {
     TooLong,
     /// A list is too long.
     TooMany,
+    /// The API server itself failed.
+    Internal,
 }
 
 impl ErrorType {
@@ -38,6 +40,7 @@ impl ErrorType {
             ErrorType::NotFound => "FieldValueNotFound",
             ErrorType::TooLong => "FieldValueTooLong",
             ErrorType::TooMany => "FieldValueTooMany",
+            ErrorType::Internal => "InternalError",
         }
     }
 }
@@ -53,6 +56,7 @@ impl fmt::Display for ErrorType {
             ErrorType::NotFound => "Not found",
             ErrorType::TooLong => "Too long",
             ErrorType::TooMany => "Too many",
+            ErrorType::Internal => "Internal error",
         })
     }
 }
@@ -117,6 +121,10 @@ impl Errors {
 
     pub fn forbidden(&mut self, field: &str, detail: impl Into<String>) {
         self.push(field, ErrorType::Forbidden, None, detail);
+    }
+
+    pub fn internal(&mut self, field: &str, detail: impl Into<String>) {
+        self.push(field, ErrorType::Internal, None, detail);
     }
 
     pub fn duplicate(&mut self, field: &str, value: impl Printed) {

@@ -3,7 +3,7 @@
 use super::super::Kind;
 use super::field::{Errors, Field};
 use super::{metadata, pod, resources, selectors};
-use crate::api::ip::cidr;
+use crate::api::ip::{cidr, cidr_is_ipv6};
 use crate::api::names::qualified_name;
 use std::collections::BTreeSet;
 
@@ -13,17 +13,45 @@ pub(super) fn create(node: &Field, errors: &mut Errors) {
     let spec = node.get("spec");
     taints(&spec.get("taints"), errors);
     amounts(&node.get("status"), errors);
-    let blocks = spec.get("podCIDRs");
-    let blocks =
-        if blocks.has_items() { blocks.items() } else { vec![spec.get("podCIDR").at("spec.podCIDRs[0]")] };
-    for block in blocks.iter().filter(|block| !block.text().is_empty()) {
+    addresses(&node.get("status").get("addresses"), errors);
+    blocks(&spec.get("podCIDRs"), errors);
+}
+
+/// Blocks of addresses for pods: one of each family at most.
+fn blocks(list: &Field, errors: &mut Errors) {
+    let blocks = list.items();
+    for block in &blocks {
         errors.all_invalid(&block.path, block.text(), cidr(block.text()));
     }
-    let is_v6 = |block: &Field| block.text().contains(':');
-    let is_one_family = blocks.len() == 2 && is_v6(&blocks[0]) == is_v6(&blocks[1]);
-    if blocks.len() > 2 || is_one_family {
+    if blocks.len() < 2 {
+        return;
+    }
+    let families: Vec<Option<bool>> = blocks.iter().map(|block| cidr_is_ipv6(block.text())).collect();
+    if let Some(index) = families.iter().position(Option::is_none) {
+        let text = blocks[index].text();
+        let why = format!("invalid CIDR[{index}]: <nil> (invalid CIDR address: {text})");
+        let detail = format!("invalid PodCIDRs. failed to check with dual stack with error:{why}");
+        errors.internal(&list.path, detail);
+    }
+    let is_both = [false, true].iter().all(|family| families.contains(&Some(*family)));
+    if blocks.len() > 2 || !is_both || families.contains(&None) {
         let detail = "may specify no more than one CIDR for each IP family";
-        errors.invalid("spec.podCIDRs", spec.get("podCIDRs").value(), detail);
+        errors.invalid(&list.path, list.value(), detail);
+    }
+}
+
+/// Addresses of the node itself, each once.
+fn addresses(list: &Field, errors: &mut Errors) {
+    let mut seen = BTreeSet::new();
+    for address in list.items() {
+        let (type_, text) = (address.text_of("type"), address.text_of("address"));
+        if !seen.insert((type_, text)) {
+            errors.duplicate_because(
+                &address.path,
+                format!("{{\"Type\":{type_:?},\"Address\":{text:?}}}"),
+                "",
+            );
+        }
     }
 }
 

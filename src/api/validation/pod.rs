@@ -119,7 +119,7 @@ fn seccomp_annotations(annotations: &Field, errors: &mut Errors) {
 }
 
 fn check_spec(spec: &Field, is_pod: bool, errors: &mut Errors) {
-    let volumes = volumes::check(&spec.get("volumes"), errors);
+    let volumes = volumes::check(&spec.get("volumes"), is_pod, errors);
     let claims = spec.get("resourceClaims").items();
     let host_network = spec.get("hostNetwork").is_true();
     let host_users = spec.get("hostUsers").value() != &Value::Bool(false);

@@ -4,7 +4,7 @@
 use super::super::Quantity;
 use super::field::{Errors, Field};
 use super::projected;
-use crate::api::names::{dns_label, dns_subdomain};
+use crate::api::names::{dns_label, dns_subdomain, in_range};
 
 /// Sources in upstream's order.
 const SOURCES: [&str; 30] = [
@@ -46,11 +46,15 @@ const HOST_PATH_TYPES: [&str; 8] =
 const FILE_MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
 
 /// A pod's volumes; gives those without an error, by name and source. Only those can be mounted.
-pub(super) fn check<'a>(volumes: &Field<'a>, errors: &mut Errors) -> Vec<(&'a str, &'static str)> {
+pub(super) fn check<'a>(
+    volumes: &Field<'a>,
+    is_pod: bool,
+    errors: &mut Errors,
+) -> Vec<(&'a str, &'static str)> {
     let mut good: Vec<(&str, &str)> = Vec::new();
     for volume in volumes.items() {
         let found = errors.0.len();
-        let source = source(&volume, errors);
+        let source = source(&volume, is_pod, errors);
         let name = volume.get("name");
         if name.text().is_empty() {
             errors.required(&name.path, "");
@@ -67,7 +71,7 @@ pub(super) fn check<'a>(volumes: &Field<'a>, errors: &mut Errors) -> Vec<(&'a st
     good
 }
 
-fn source(volume: &Field, errors: &mut Errors) -> &'static str {
+fn source(volume: &Field, is_pod: bool, errors: &mut Errors) -> &'static str {
     let mut first = None;
     for name in SOURCES {
         let source = volume.get(name);
@@ -108,15 +112,20 @@ fn source(volume: &Field, errors: &mut Errors) -> &'static str {
             "downwardAPI" => projected::downward(&source, errors),
             "projected" => projected::projected(&source, errors),
             "csi" => csi(&source, errors),
-            "ephemeral" => {
-                let template = source.get("volumeClaimTemplate");
-                if !template.is_set() {
-                    errors.required(&template.path, "");
+            "ephemeral" => claim_template(&source.get("volumeClaimTemplate"), errors),
+            "iscsi" => iscsi(&source, errors),
+            "awsElasticBlockStore" => required(&source, "volumeID", errors),
+            "gcePersistentDisk" => required(&source.at(volume.path_of("persistentDisk")), "pdName", errors),
+            "glusterfs" => ["endpoints", "path"].iter().for_each(|name| required(&source, name, errors)),
+            "rbd" => {
+                if !source.get("monitors").has_items() {
+                    errors.required(&source.path_of("monitors"), "");
                 }
+                required(&source, "image", errors);
             }
             "image" => {
                 let reference = source.get("reference");
-                if reference.text().is_empty() {
+                if is_pod && reference.text().is_empty() {
                     errors.required(&reference.path, "");
                 }
                 super::containers::pull_policy(&source.get("pullPolicy"), errors);
@@ -136,6 +145,55 @@ fn misspelt(source: &'static str) -> &'static str {
         "cephfs" => "cephFS",
         "downwardAPI" => "downwarAPI",
         other => other,
+    }
+}
+
+fn iscsi(source: &Field, errors: &mut Errors) {
+    required(source, "targetPortal", errors);
+    let [name, number] = ["iqn", "lun"].map(|field| source.get(field));
+    if name.text().is_empty() {
+        errors.required(&name.path, "");
+    } else if !["iqn", "eui", "naa"].iter().any(|start| name.text().starts_with(start)) {
+        errors.invalid(&name.path, name.text(), "must be valid format starting with iqn, eui, or naa");
+    }
+    errors.all_invalid(&number.path, number.int(), in_range(number.int(), 0, 255));
+    let needs_secret =
+        ["chapAuthDiscovery", "chapAuthSession"].iter().any(|field| source.get(field).is_true());
+    if needs_secret && !source.get("secretRef").is_set() {
+        errors.required(&source.path_of("secretRef"), "");
+    }
+}
+
+/// A claim that is made for the pod. (Classes and data sources are not looked into.)
+fn claim_template(template: &Field, errors: &mut Errors) {
+    if !template.is_set() {
+        return errors.required(&template.path, "");
+    }
+    for name in ["name", "generateName"].map(|name| template.get("metadata").get(name)) {
+        if !name.text().is_empty() {
+            errors.forbidden(&name.path, "cannot be set");
+        }
+    }
+    const MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+    let spec = template.get("spec");
+    let modes = spec.get("accessModes");
+    if !modes.has_items() {
+        errors.required(&modes.path, "at least 1 access mode is required");
+    }
+    let all: Vec<&str> = modes.items().iter().map(Field::text).collect();
+    for mode in all.iter().filter(|mode| !MODES.contains(mode)) {
+        errors.not_supported(&modes.path, mode, &MODES);
+    }
+    if all.contains(&"ReadWriteOncePod") && all.iter().any(|mode| MODES[..3].contains(mode)) {
+        errors.forbidden(&modes.path, "may not use ReadWriteOncePod with other access modes");
+    }
+    let resources = spec.get("resources");
+    let path = resources.path_at("storage");
+    let storage = resources.get("requests").get("storage").at(path.as_str());
+    if !storage.is_set() {
+        errors.required(&path, "");
+    } else if Quantity::parse(storage.text()).is_ok_and(|amount| amount.sign() <= 0) {
+        errors.invalid(&path, storage.text(), "must be greater than zero");
     }
 }
 
