@@ -178,6 +178,8 @@ pub enum Dialog {
     NodeMenu(EcoString),
     /// What can be done to a pod.
     PodMenu(ObjectKey),
+    /// What can be done to a DaemonSet.
+    SetMenu(ObjectKey),
     /// A taint to be added or removed.
     Taint(EcoString),
     /// A label to be set or removed.

@@ -93,3 +93,20 @@ scene("the preview tells what OnDelete, a narrower selector of nodes and a field
   await app.editor.fill(manifest.replace("    spec:\n", "    spec:\n      nodeSelector: {disk: ssd}\n"));
   await preview.getByText(/lose/).waitFor();
 });
+
+scene("deleted with --cascade=orphan its pods stay, and the next DaemonSet adopts them", {}, async ({ page, app, shot }) => {
+  const pods = () => page.locator(".pod--daemon").count();
+  const before = await pods();
+  await page.getByRole("button", { name: /^Menu of daemonset/i }).click();
+  await page.getByRole("menuitem", { name: /--cascade=orphan/ }).click();
+  await app.settle();
+  await page.getByText("No DaemonSet yet. Apply one.").waitFor();
+  assert.equal(await pods(), 0, "they are nobody's");
+  await app.node("worker-a1").getByTitle("Show all pods").click();
+  await app.node("worker-a1").getByText("fluentd-elasticcsearch-p2xxr").waitFor();
+  await shot("orphaned");
+  await page.getByRole("button", { name: /^Apply/ }).click();
+  await app.settle();
+  assert.equal(await pods(), before);
+  await app.node("worker-a1").getByText("p2xxr").waitFor();
+});

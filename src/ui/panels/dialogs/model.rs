@@ -1,6 +1,6 @@
 //! What can be done to a node or a pod, and how kubectl says it.
 
-use crate::api::{Node, Object, ObjectKey, Taint};
+use crate::api::{Node, ObjectKey, Taint};
 use crate::cluster::{Propagation, World, silent_since};
 use crate::sim::Command;
 use crate::ui::state::{Deeds, Dialog, Selection, UiAction, UiState};
@@ -90,6 +90,23 @@ pub fn pod_menu(world: &World, key: &ObjectKey) -> Vec<Entry> {
     menu
 }
 
+/// The menu of a DaemonSet: the ways to delete it differ in what becomes of its pods.
+pub fn set_menu(key: &ObjectKey) -> Vec<Entry> {
+    let delete = |label: &str, hint: &str, propagation| {
+        let command = Command::Delete { key: key.clone(), propagation };
+        apart(label, hint, did(format!("Delete {}", key.name), command))
+    };
+    vec![
+        entry("Why?", "select it", UiAction::Selected(Selection::Set(key.clone()))),
+        delete("Delete, then its pods", "--cascade=background", Propagation::Background),
+        Entry {
+            apart: false,
+            ..delete("Delete after its pods", "--cascade=foreground", Propagation::Foreground)
+        },
+        Entry { apart: false, ..delete("Delete, keep its pods", "--cascade=orphan", Propagation::Orphan) },
+    ]
+}
+
 /// The command that adds a taint, and how kubectl says it. None as long as the key is no key.
 pub fn taint_command(node: &str, key: &str, value: &str, effect: &str) -> Option<(Command, String)> {
     let (key, value) = (key.trim(), value.trim());
@@ -163,7 +180,7 @@ pub fn branch_question(state: &UiState, deeds: &Deeds) -> (String, String) {
 pub fn is_gone(world: &World, dialog: &Dialog) -> bool {
     match dialog {
         Dialog::NodeMenu(name) | Dialog::Taint(name) | Dialog::Label(name) => world.node(name).is_none(),
-        Dialog::PodMenu(key) => !matches!(world.get(key), Some(Object::Pod(_))),
+        Dialog::PodMenu(key) | Dialog::SetMenu(key) => world.get(key).is_none(),
         Dialog::Shortcuts | Dialog::Branch(_) | Dialog::Replace(_) => false,
     }
 }

@@ -1,5 +1,5 @@
 use super::forms::{LabelForm, TaintForm};
-use super::model::{Entry, branch_question, is_gone, node_menu, pod_menu};
+use super::model::{Entry, branch_question, is_gone, node_menu, pod_menu, set_menu};
 use crate::ui::Shared;
 use crate::ui::keys;
 use crate::ui::state::{Dialog, UiAction, UiState};
@@ -53,6 +53,7 @@ pub fn Dialogs(props: &Props) -> Html {
         },
         Dialog::NodeMenu(name) => menu(name, node_menu(world, name), act, on_close),
         Dialog::PodMenu(key) => menu(&key.name, pod_menu(world, key), act, on_close),
+        Dialog::SetMenu(key) => menu(&key.name, set_menu(key), act, on_close),
         Dialog::Taint(name) => html! {
             <Modal label={format!("Taint {name}")} {on_close} key="taint">
                 { for world.node(name).map(|node| html! { <TaintForm node={Shared::from(node)} act={act.clone()} /> }) }

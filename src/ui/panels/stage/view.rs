@@ -5,7 +5,7 @@ use crate::sim::RunEnd;
 use crate::ui::Shared;
 use crate::ui::browser::{Places, arrive, focus, queue_places, settle};
 use crate::ui::panels::preemption::PreemptionScene;
-use crate::ui::state::{Motion, Selection, Speed, Storing, UiAction, UiState};
+use crate::ui::state::{Dialog, Motion, Selection, Speed, Storing, UiAction, UiState};
 use crate::ui::widgets::{icon, icon_small};
 use std::rc::Rc;
 use web_sys::{Element, HtmlSelectElement};
@@ -87,7 +87,7 @@ pub fn StagePanel(props: &Props) -> Html {
                     <span class="muted">{ "No DaemonSet yet. Apply one." }</span>
                 } else {
                     <dl class="counts" aria-label="kubectl get ds">{ for model.counts.iter().map(count) }</dl>
-                    { why_set(model.set.as_ref(), state, act) }
+                    { set_buttons(model.set.as_ref(), state, act) }
                 }
                 <span class="grow" />
                 { scene_choice(state, act) }
@@ -163,15 +163,20 @@ fn scene_choice(state: &UiState, act: &Callback<UiAction>) -> Html {
     }
 }
 
-/// Asks Why? of the DaemonSet.
-fn why_set(set: Option<&ObjectKey>, state: &UiState, act: &Callback<UiAction>) -> Html {
+/// Asks Why? of the DaemonSet, or what can be done to it.
+fn set_buttons(set: Option<&ObjectKey>, state: &UiState, act: &Callback<UiAction>) -> Html {
     let Some(set) = set else { return html! {} };
     let selection = Selection::Set(set.clone());
     let is_on = state.selection == selection;
     let action = UiAction::Selected(if is_on { Selection::Step } else { selection });
+    let menu = UiAction::Asked(Dialog::SetMenu(set.clone()));
     html! {
-        <button class="button button--quiet why-set" aria-pressed={is_on.to_string()} onclick={emit(act, action)}
-            title={format!("Why? of {set}")}>{ icon("i-why") }<span class="visually-hidden">{ format!("Why? {set}") }</span></button>
+        <>
+            <button class="button button--quiet why-set" aria-pressed={is_on.to_string()} onclick={emit(act, action)}
+                title={format!("Why? of {set}")}>{ icon("i-why") }<span class="visually-hidden">{ format!("Why? {set}") }</span></button>
+            <button class="button button--quiet set-menu" onclick={emit(act, menu)}
+                title={format!("Menu of {set}")}>{ icon("i-more") }<span class="visually-hidden">{ format!("Menu of {set}") }</span></button>
+        </>
     }
 }
 
