@@ -10,6 +10,7 @@ use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
 use crate::controllers::daemonset::rollout::max_surge;
 use crate::sim::{Command, Deed};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// One thing that would happen, with its sign: `+`, `−`, `~`, `→`, `·` (nothing).
@@ -46,7 +47,9 @@ pub fn preview(commands: &[Command], world: &World, now: Time) -> Preview {
                     let old = world.daemon_set(&set.metadata.namespace, &set.metadata.name);
                     lines.extend(old.map(|old| changed_set(&world, old, set)).unwrap_or_default());
                 }
-                Write::Create(Object::Node(node)) => lines.extend(new_node(&world, node)),
+                Write::Create(Object::Node(node)) => {
+                    others.joining.entry(takers(&world, node)).or_default().push(node.metadata.name.clone());
+                }
                 Write::Update(Object::Node(node)) => {
                     let old = world.node(&node.metadata.name);
                     lines.extend(old.map(|old| changed_node(&world, old, node)).unwrap_or_default());
@@ -64,6 +67,7 @@ pub fn preview(commands: &[Command], world: &World, now: Time) -> Preview {
             }
         }
     }
+    lines.extend(joining(&others.joining));
     lines.extend(others.lines());
     Preview { lines, refused }
 }
@@ -74,6 +78,8 @@ struct Others {
     created: Vec<String>,
     configured: Vec<String>,
     deleted: Vec<String>,
+    /// New nodes, by the DaemonSets that they get a pod of.
+    joining: BTreeMap<Vec<EcoString>, Vec<EcoString>>,
 }
 
 impl Others {
@@ -248,18 +254,27 @@ fn told_moves(gain: &[EcoString], lose: &[EcoString], keep: &[EcoString]) -> Vec
     .collect()
 }
 
-fn new_node(world: &World, node: &Node) -> Vec<Line> {
-    let mut told = sentence("node `{}` joins", &[&node.metadata.name]);
-    let sets: Vec<&str> = world
-        .daemon_sets()
-        .filter(|set| Placement::new(&set.spec.template).judge(node).verdict == Verdict::ShouldRun)
-        .map(|set| set.metadata.name.as_str())
-        .collect();
-    if !sets.is_empty() {
-        told.extend(sentence(": gets a pod of ", &[]));
-        told.extend(listed(&sets));
-    }
-    vec![("+", told)]
+/// The DaemonSets that a node gets a pod of.
+fn takers(world: &World, node: &Node) -> Vec<EcoString> {
+    let takes =
+        |set: &&Rc<DaemonSet>| Placement::new(&set.spec.template).judge(node).verdict == Verdict::ShouldRun;
+    world.daemon_sets().filter(takes).map(|set| set.metadata.name.clone()).collect()
+}
+
+/// Nodes that join; those that get the same pods in one line.
+fn joining(nodes: &BTreeMap<Vec<EcoString>, Vec<EcoString>>) -> Vec<Line> {
+    let line = |(sets, names): (&Vec<EcoString>, &Vec<EcoString>)| {
+        let is_one = names.len() == 1;
+        let mut told = sentence(if is_one { "node " } else { "nodes " }, &[]);
+        told.extend(listed(names));
+        told.extend(sentence(if is_one { " joins" } else { " join" }, &[]));
+        if !sets.is_empty() {
+            told.extend(sentence(if is_one { ": gets a pod of " } else { ": each gets a pod of " }, &[]));
+            told.extend(listed(sets));
+        }
+        ("+", told)
+    };
+    nodes.iter().map(line).collect()
 }
 
 fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<Line> {
@@ -299,4 +314,137 @@ fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<Line> {
         lines.push((what.0, told));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::plain;
+    use crate::sim::Timeline;
+    use crate::sim::given::{apply, on_delete, rolling, run, set, settled, until};
+    use serde_json::{Value, json};
+
+    fn told(timeline: &Timeline, objects: Vec<Object>) -> Vec<String> {
+        of(timeline, Command::Apply { objects })
+    }
+
+    fn of(timeline: &Timeline, command: Command) -> Vec<String> {
+        let Preview { lines, refused } = preview(&[command], timeline.world(), timeline.now());
+        let refused = refused.iter().map(|(_, error)| format!("! {error}"));
+        let lines = lines.iter().map(|(sign, what)| format!("{sign} {}", plain(what)));
+        lines.chain(refused).collect()
+    }
+
+    fn node(name: &str, spec: Value) -> Object {
+        let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "spec": spec});
+        Object::from_json(node).expect("a node")
+    }
+
+    #[test]
+    fn a_new_template_is_told_with_its_revision_and_how_it_rolls() {
+        for (spec, expected) in [
+            (rolling(json!(1), json!(0)), "→ 4 pods replaced, one node at a time (maxUnavailable: 1)"),
+            (rolling(json!("30%"), json!(0)), "→ 4 pods replaced, 2 nodes at a time (maxUnavailable: 30%)"),
+            (
+                rolling(json!(0), json!("50%")),
+                "→ a new pod comes beside each old one, on 2 nodes at a time (maxSurge: 50%)",
+            ),
+            (on_delete(), "· OnDelete: nothing happens until a pod is deleted"),
+        ] {
+            let timeline = settled(4, &spec);
+            let lines = told(&timeline, vec![set("2", &spec)]);
+            assert_eq!(lines, ["~ template changes: image → new revision r2", expected]);
+        }
+    }
+
+    #[test]
+    fn what_is_told_is_what_then_happens() {
+        let spec = rolling(json!(1), json!(0));
+        let mut timeline = settled(4, &spec);
+        assert_eq!(told(&timeline, vec![set("1", &spec)]), Vec::<String>::new(), "nothing changes");
+        apply(&mut timeline, "2", &spec);
+        run(&mut timeline);
+        let back = [
+            "~ template changes: image → revision r1 again, as r3",
+            "→ 4 pods replaced, one node at a time (maxUnavailable: 1)",
+        ];
+        assert_eq!(told(&timeline, vec![set("1", &spec)]), back);
+        apply(&mut timeline, "1", &spec);
+        run(&mut timeline);
+        let world = timeline.world();
+        let set = world.daemon_sets().next().expect("the DaemonSet");
+        let numbers: Vec<i64> = history::revisions(world, set).iter().map(|one| one.revision).collect();
+        assert_eq!(numbers, [3, 2], "the first revision became the third");
+    }
+
+    #[test]
+    fn nodes_that_gain_or_lose_a_pod_are_named() {
+        let spec = rolling(json!(1), json!(0));
+        let timeline = settled(3, &spec);
+        let lines =
+            told(&timeline, vec![node("n01", json!({"taints": [{"key": "gpu", "effect": "NoExecute"}]}))]);
+        assert_eq!(
+            lines,
+            ["~ node n01 configured: gets the taint gpu:NoExecute", "− n01 loses its pod of agent"]
+        );
+        let lines =
+            told(&timeline, vec![node("n01", json!({"taints": [{"key": "gpu", "effect": "NoSchedule"}]}))]);
+        assert_eq!(
+            lines[1],
+            "· n01 keeps its pod of agent, not counted as desired: only NoExecute makes it go"
+        );
+        let mut selective = set("1", &spec).to_json();
+        selective["spec"]["template"]["spec"]["nodeSelector"] = json!({"disk": "ssd"});
+        let lines = told(&timeline, vec![Object::from_json(selective).expect("a DaemonSet")]);
+        assert_eq!(lines.last().map(String::as_str), Some("− n00, n01, n02 lose their pods"));
+    }
+
+    #[test]
+    fn nodes_that_join_share_a_line_and_those_that_go_too() {
+        let timeline = settled(1, &rolling(json!(1), json!(0)));
+        let mut objects: Vec<Object> = (1..6).map(|index| node(&format!("m{index}"), json!({}))).collect();
+        objects.push(node("gpu", json!({"taints": [{"key": "gpu", "effect": "NoSchedule"}]})));
+        assert_eq!(
+            of(&timeline, Command::SetNodes { objects }),
+            [
+                "+ node gpu joins",
+                "+ nodes m1, m2, m3 and 2 more join: each gets a pod of agent",
+                "− node/n00 deleted"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_would_be_refused_is_told_and_what_comes_after_it_still_seen() {
+        let spec = rolling(json!(1), json!(0));
+        let timeline = settled(1, &spec);
+        let mut other = set("1", &spec).to_json();
+        other["spec"]["selector"]["matchLabels"] = json!({"app": "other"});
+        other["spec"]["template"]["metadata"]["labels"] = json!({"app": "other"});
+        let lines =
+            told(&timeline, vec![Object::from_json(other).expect("a DaemonSet"), node("m1", json!({}))]);
+        let [joins, refused] = &lines[..] else { panic!("{lines:?}") };
+        assert_eq!(joins, "+ node m1 joins: gets a pod of agent");
+        assert!(
+            refused.starts_with("! DaemonSet.apps \"agent\" is invalid: spec.selector: ")
+                && refused.ends_with("field is immutable"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn another_strategy_amid_a_rollout_says_what_becomes_of_the_rest() {
+        let mut timeline = settled(3, &rolling(json!(1), json!(0)));
+        apply(&mut timeline, "2", &rolling(json!(1), json!(0)));
+        until(&mut timeline, |timeline| {
+            timeline.world().daemon_sets().next().is_some_and(|set| set.status.updated_number_scheduled == 1)
+        });
+        assert_eq!(
+            told(&timeline, vec![set("2", &on_delete())]),
+            [
+                "~ update strategy of agent changes, not its template: no pod is replaced because of that",
+                "· OnDelete: nothing happens until a pod is deleted"
+            ]
+        );
+    }
 }
