@@ -11,9 +11,6 @@ use std::rc::Rc;
 use web_sys::{Element, HtmlSelectElement};
 use yew::prelude::*;
 
-/// From so many cards on those out of view are not laid out.
-const MANY: usize = 100;
-
 /// What the panel is given.
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -118,7 +115,7 @@ pub fn StagePanel(props: &Props) -> Html {
                 if model.cards.is_empty() {
                     <p class="muted">{ "The cluster has no nodes. Add some in nodes.yaml and apply it." }</p>
                 } else {
-                    <div class={classes!("nodes", (model.cards.len() > MANY).then_some("nodes--many"))} role="grid" aria-label="Nodes" onfocusin={on_focus} onkeydown={on_key}>
+                    <div class="nodes" role="grid" aria-label="Nodes" onfocusin={on_focus} onkeydown={on_key}>
                         { for cells }
                     </div>
                 }
