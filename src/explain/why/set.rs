@@ -99,10 +99,15 @@ impl Told<'_> {
                 &[&desired, &current],
             ),
             (_, 0, _) => {
-                let mut told = sentence(
-                    "{} of {} nodes have an available pod of `{}`; ",
-                    &[&done.to_string(), &desired, &current],
-                );
+                // Nodes that may keep a pod are not among those that are to run one.
+                let mut told = if done >= counts.desired {
+                    let text =
+                        "Every node that is to run it, {} in all, has an available pod of `{}`. Besides, ";
+                    sentence(text, &[&desired, &current])
+                } else {
+                    let text = "{} of {} nodes have an available pod of `{}`; ";
+                    sentence(text, &[&done.to_string(), &desired, &current])
+                };
                 told.extend(self.missing(&waiting));
                 told
             }
@@ -477,6 +482,15 @@ impl Told<'_> {
             }
         });
         let rows: Vec<_> = rows.collect();
+        if rows.is_empty() {
+            let text = "No revision yet: the controller makes one when it first syncs.";
+            return section(
+                "History",
+                "kubectl rollout history",
+                None,
+                vec![Block::Words(sentence(text, &[]))],
+            );
+        }
         let mut blocks = vec![Block::History(rows.clone())];
         if let Some(other) = rows.iter().find(|row| !row.is_current) {
             let text = "Undo runs `kubectl rollout undo ds/{} -n {} --to-revision={}`. The old template comes back as revision {}.";

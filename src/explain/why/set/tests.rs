@@ -204,7 +204,7 @@ fn more_than_two_blockers_are_counted() {
     }
     run(&mut timeline);
     let told = verdict(&timeline);
-    let expected = "2 of 2 nodes have an available pod of r1; n01 is NotReady; n02 is NotReady; and 1 more.";
+    let expected = "Every node that is to run it, 2 in all, has an available pod of r1. Besides, n01 is NotReady; n02 is NotReady; and 1 more.";
     assert_eq!(told, expected, "the taint unreachable:NoSchedule keeps the others from being desired");
     apply(&mut timeline, "2", &three);
     let told = verdict(&timeline);
