@@ -8,5 +8,6 @@ pub mod explain;
 pub mod kubelet;
 pub mod manifest;
 pub mod scheduler;
+pub mod session;
 pub mod sim;
 pub mod ui;

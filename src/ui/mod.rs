@@ -7,10 +7,8 @@
 //! Invariants: components dispatch [`state::UiAction`]s and touch nothing else. No style attributes: the page's
 //! policy forbids them.
 
-pub mod documents;
 pub mod keys;
 pub mod panels;
-pub mod session;
 pub mod state;
 
 #[cfg(target_arch = "wasm32")]

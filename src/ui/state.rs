@@ -3,12 +3,11 @@
 //! Invariants: [`UiState::reduced`] is pure: no browser, no clock. What has effects outside (storage, timers, focus)
 //! follows from the state, in the components. Nothing changed gives back the same `Rc`.
 
-use super::documents::{Document, DocumentName, Documents};
 use super::panels::preemption;
-use super::session::{self, Act, Saved};
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example, Opens};
 use crate::explain::preview;
+use crate::session::{self, Act, Document, DocumentName, Documents, Saved};
 use crate::sim::{Cause, Command, Deed, RunEnd, StepNo, Timeline};
 use std::collections::BTreeMap;
 use std::rc::Rc;

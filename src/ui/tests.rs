@@ -1,15 +1,15 @@
 //! The state as a user moves it, without a browser.
 
-use super::documents::DocumentName;
 use super::panels::editor::model::{Outlook, outlook};
 use super::panels::stage::model::{Cards, touched};
 use super::panels::transport::model::{actors, first_in_view, lanes};
-use super::session::Saved;
 use super::state::*;
 use crate::api::{ObjectKey, Taint};
 use crate::examples;
 use crate::explain::Stage;
 use crate::explain::plain;
+use crate::session::DocumentName;
+use crate::session::Saved;
 use crate::sim::Command;
 use std::rc::Rc;
 

@@ -14,9 +14,21 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sim", &["api", "cluster", "scheduler", "controllers", "kubelet"]),
     ("explain", &["api", "cluster", "scheduler", "controllers", "kubelet", "sim"]),
     ("examples", &["api", "manifest", "sim"]),
+    ("session", &["api", "manifest", "cluster", "scheduler", "sim", "examples"]),
     (
         "ui",
-        &["api", "manifest", "cluster", "scheduler", "controllers", "kubelet", "sim", "explain", "examples"],
+        &[
+            "api",
+            "manifest",
+            "cluster",
+            "scheduler",
+            "controllers",
+            "kubelet",
+            "sim",
+            "explain",
+            "examples",
+            "session",
+        ],
     ),
 ];
 

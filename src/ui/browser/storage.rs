@@ -1,6 +1,6 @@
 //! The browser's storage: the work, the theme, the choice of keys, and whether the page came to grief last time.
 
-use crate::ui::session::Saved;
+use crate::session::Saved;
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
 use web_sys::{Storage, StorageEvent};

@@ -2,8 +2,8 @@
 
 use crate::explain::{Piece, Preview, preview};
 use crate::manifest::{Diagnostic, Severity};
+use crate::session::DocumentName;
 use crate::sim::{Command, StepNo};
-use crate::ui::documents::DocumentName;
 use crate::ui::state::UiState;
 
 /// So many lines tell what Apply would do.

@@ -1,8 +1,8 @@
 use super::model::{Outlook, outlook, path_at};
 use crate::manifest::{Diagnostic, Severity};
+use crate::session::DocumentName;
 use crate::ui::Shared;
 use crate::ui::browser::{Editor, Listeners, note_draft};
-use crate::ui::documents::DocumentName;
 use crate::ui::panels::rollout::DiffView;
 use crate::ui::panels::rollout::diff::diff;
 use crate::ui::state::{UiAction, UiState};

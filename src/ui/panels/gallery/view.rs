@@ -1,7 +1,7 @@
 use super::pictures::drawing;
 use crate::examples::{self, Picture};
+use crate::session::Document;
 use crate::ui::Shared;
-use crate::ui::documents::Document;
 use crate::ui::state::{Notice, Opening, UiAction, UiState};
 use crate::ui::widgets::icon;
 use gloo::events::EventListener;

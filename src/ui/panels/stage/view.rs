@@ -220,7 +220,7 @@ fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAc
 }
 
 fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
-    let syntax = crate::ui::documents::DocumentName::ALL.into_iter().find(|name| {
+    let syntax = crate::session::DocumentName::ALL.into_iter().find(|name| {
         let document = state.documents.get(*name);
         document.errors() > 0 && document.read.objects.is_empty() && document.is_dirty()
     });

@@ -1,7 +1,7 @@
 //! The user's work as text, so that a reload brings it back: the texts, what the cluster started from, and each
 //! thing the user did with the step after which it was done. The run itself is deterministic and is taken again.
 
-use super::documents::{Document, Documents};
+use super::texts::{Document, Documents};
 use crate::api::{EcoString, Kind, Object, ObjectKey, Taint};
 use crate::cluster::{Propagation, Write};
 use crate::sim::{Command, SimState, StepNo, Timeline};
