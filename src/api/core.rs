@@ -379,6 +379,16 @@ impl Pod {
         self.status.phase == SUCCEEDED || self.status.phase == FAILED
     }
 
+    /// Whether it takes room on its node: it is bound and has not ended.
+    pub fn takes_room(&self) -> bool {
+        self.node().is_some() && !self.is_finished()
+    }
+
+    /// Whether its controller is the object with this uid.
+    pub fn is_owned_by(&self, uid: &str) -> bool {
+        self.metadata.controller().is_some_and(|owner| owner.uid == uid)
+    }
+
     /// Its priority; 0 where none was resolved.
     pub fn priority(&self) -> i32 {
         self.spec.priority.unwrap_or(0)

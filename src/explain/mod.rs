@@ -17,9 +17,9 @@ pub mod why;
 pub use change::describe as describe_change;
 pub use measure::{Measure, lacking};
 pub use piece::{Piece, plain};
-pub use pods::{Revisions, Stage, stage};
+pub use pods::{Revisions, Stage, name_end, stage};
 pub use preview::{Preview, preview};
-pub use span::human;
+pub use span::{human, whole};
 pub use step::{Told, subject, told};
 
 use crate::sim::Timeline;

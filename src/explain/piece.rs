@@ -28,6 +28,7 @@ pub fn plain(pieces: &[Piece]) -> String {
 /// Builds pieces from a text in which backticks surround code and asterisks what is strong:
 /// ``*scheduler* bound `web-1` ``. Values put in are taken as they are, also when they hold such signs.
 pub(super) fn sentence(pattern: &str, values: &[&str]) -> Vec<Piece> {
+    debug_assert_eq!(pattern.matches("{}").count(), values.len(), "one value for each gap of {pattern:?}");
     let mut values = values.iter();
     let mut fill = |part: &str| {
         let mut text = String::new();

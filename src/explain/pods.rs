@@ -64,6 +64,11 @@ pub fn stage(pod: &Pod) -> (Stage, String) {
     }
 }
 
+/// The random end of a daemon pod's name, which tells it from its siblings.
+pub fn name_end(name: &str) -> &str {
+    name.rsplit('-').next().unwrap_or(name)
+}
+
 /// The number of each revision of a DaemonSet by its hash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revisions(BTreeMap<EcoString, i64>);

@@ -297,9 +297,7 @@ fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<Line> {
     let mut lines = vec![("~", told)];
     for set in world.daemon_sets() {
         let placement = Placement::new(&set.spec.template);
-        let has_pod = world
-            .pods_on(name)
-            .any(|pod| pod.metadata.controller().is_some_and(|owner| owner.uid == set.metadata.uid));
+        let has_pod = world.pods_on(name).any(|pod| pod.is_owned_by(&set.metadata.uid));
         let what = match (placement.judge(old).verdict, placement.judge(new).verdict) {
             (from, to) if from == to => continue,
             (_, Verdict::ShouldRun) => ("+", "gets a pod of `{}`"),

@@ -2,15 +2,29 @@
 
 use crate::api::Millis;
 
-/// A span as people write it: `300ms`, `42s`, `5m0s`.
+/// A span as people write it: `300ms`, `42.3s`, `5m`, `1m9s`, `2h5m`.
 pub fn span(span: Millis) -> String {
     let (millis, seconds) = (span.0 % 1000, span.0 / 1000);
     match (seconds, millis) {
+        (0, 0) => "0s".into(),
         (0, millis) => format!("{millis}ms"),
-        (seconds, 0) if seconds < 60 => format!("{seconds}s"),
-        (seconds, millis) if seconds < 60 => format!("{seconds}.{}s", millis / 100),
-        (seconds, _) if seconds < 3600 => format!("{}m{}s", seconds / 60, seconds % 60),
-        (seconds, _) => format!("{}h{}m", seconds / 3600, seconds % 3600 / 60),
+        (seconds, millis) if seconds < 60 && millis >= 100 => format!("{seconds}.{}s", millis / 100),
+        (seconds, _) if seconds < 60 => format!("{seconds}s"),
+        (seconds, _) if seconds < 3600 => both(seconds / 60, "m", seconds % 60, "s"),
+        (seconds, _) => both(seconds / 3600, "h", seconds % 3600 / 60, "m"),
+    }
+}
+
+/// A span in whole seconds: `0s`, `58s`, `1m9s`.
+pub fn whole(millis: Millis) -> String {
+    span(Millis::seconds(millis.0.max(0) / 1000))
+}
+
+/// Two units, the smaller one only where there is something of it.
+fn both(big: i64, unit: &str, small: i64, small_unit: &str) -> String {
+    match small {
+        0 => format!("{big}{unit}"),
+        small => format!("{big}{unit}{small}{small_unit}"),
     }
 }
 
@@ -18,10 +32,6 @@ pub fn span(span: Millis) -> String {
 pub fn human(span: Millis) -> String {
     let seconds = (span.0 / 1000).max(0);
     let (minutes, hours) = (seconds / 60, seconds / 3600);
-    let both = |big: i64, unit: &str, small: i64, small_unit: &str| match small {
-        0 => format!("{big}{unit}"),
-        small => format!("{big}{unit}{small}{small_unit}"),
-    };
     match () {
         () if seconds < 120 => format!("{seconds}s"),
         () if minutes < 10 => both(minutes, "m", seconds % 60, "s"),
@@ -56,9 +66,19 @@ mod tests {
     }
 
     #[test]
-    fn short_spans_keep_their_fraction() {
-        for (millis, text) in [(50, "50ms"), (42_000, "42s"), (42_300, "42.3s"), (300_000, "5m0s")] {
-            assert_eq!(span(Millis(millis)), text);
+    fn short_spans_keep_their_fraction_and_whole_ones_have_none() {
+        for (millis, text, in_seconds) in [
+            (0, "0s", "0s"),
+            (50, "50ms", "0s"),
+            (42_000, "42s", "42s"),
+            (42_050, "42s", "42s"),
+            (42_300, "42.3s", "42s"),
+            (69_000, "1m9s", "1m9s"),
+            (300_000, "5m", "5m"),
+            (3_600_000, "1h", "1h"),
+            (7_500_000, "2h5m", "2h5m"),
+        ] {
+            assert_eq!((span(Millis(millis)).as_str(), whole(Millis(millis)).as_str()), (text, in_seconds));
         }
     }
 }

@@ -36,7 +36,7 @@ pub fn rejection(world: &World, node: &Node, pod: &Pod) -> Option<Rejected> {
     let taken = || {
         let others =
             world.pods_on(&node.metadata.name).filter(|other| other.metadata.uid != pod.metadata.uid);
-        others.filter(|other| other.node().is_some() && !other.is_finished() && is_taken(other))
+        others.filter(|other| other.takes_room() && is_taken(other))
     };
     let is_mirror = pod.metadata.annotations.contains_key(MIRROR);
     let is_critical = is_mirror || pod.priority() >= CRITICAL;

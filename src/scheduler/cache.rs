@@ -120,7 +120,7 @@ impl Cache {
             return;
         }
         let mut info = NodeInfo::new(Rc::clone(node), self.nodes.len() as u32);
-        for pod in world.pods_on(&node.metadata.name).filter(|pod| is_on_node(pod)) {
+        for pod in world.pods_on(&node.metadata.name).filter(|pod| pod.takes_room()) {
             info.add_pod(Rc::new(PodInfo::new(Rc::clone(pod))));
         }
         let name = info.name.clone();
@@ -179,7 +179,7 @@ impl Cache {
             }
         }
         let (on_before, on_after) =
-            (before.filter(|pod| is_on_node(pod)), after.filter(|pod| is_on_node(pod)));
+            (before.filter(|pod| pod.takes_room()), after.filter(|pod| pod.takes_room()));
         if let (Some(before), Some(after)) = (on_before, on_after)
             && before.spec.node_name == after.spec.node_name
         {
@@ -289,11 +289,6 @@ impl Cache {
     fn find(&self, name: &str) -> Result<usize, usize> {
         self.index.binary_search_by(|(known, _)| (**known).cmp(name))
     }
-}
-
-/// Whether a pod takes room on a node: bound and not ended.
-pub fn is_on_node(pod: &Pod) -> bool {
-    pod.node().is_some() && !pod.is_finished()
 }
 
 /// Region and zone of a node (`component-helpers/node/topology.GetZoneKey`).

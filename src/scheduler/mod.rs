@@ -20,7 +20,7 @@ mod queue;
 mod tests;
 mod trace;
 
-pub use cache::{Cache, Snapshot, is_on_node, stored_selector};
+pub use cache::{Cache, Snapshot, stored_selector};
 pub use cycle::{Attempt, AttemptInput, Filters, FirstFailure, Forks, attempt};
 pub use diagnosis::{event_text, fit_error};
 pub use node_info::{NodeInfo, PodInfo, PodRules, Term};

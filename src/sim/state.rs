@@ -1,10 +1,13 @@
 //! The state of the whole simulation, and how it takes one step.
 
 use super::agenda::{Agenda, Entry};
-use super::command::Command;
+use super::command::{Command, Deed};
 use super::loops::{Loops, Trace};
 use crate::api::{Object, Time};
 use crate::cluster::{Actor, ApiError, Because, Change, Cx, StepNo, Wakes, WorkKey, World, Write};
+use crate::controllers::daemonset::trace::Sync;
+use crate::controllers::disruption::Count;
+use crate::kubelet::{KubeletDeed, Stage};
 use std::rc::Rc;
 
 /// Why a step was taken.
@@ -58,6 +61,29 @@ impl Step {
     /// Whether it wrote anything.
     pub fn wrote(&self) -> bool {
         !self.changes.is_empty()
+    }
+
+    /// Whether its actor tried to do something and could not: a write was refused, no node was found, a sync ended
+    /// with an error, a pod was turned away.
+    pub fn failed(&self) -> bool {
+        !self.refused.is_empty()
+            || match &self.trace {
+                Trace::Command(trace) => trace.done.iter().any(|done| matches!(done.deed, Deed::Refused(_))),
+                Trace::DaemonSet(trace) => match &trace.sync {
+                    Sync::Done(sync) => sync.error().is_some(),
+                    Sync::SelectsEverything | Sync::Collision(_) => true,
+                    Sync::Gone | Sync::BeingDeleted => false,
+                },
+                Trace::Scheduling(trace) => trace.attempt().is_some_and(|attempt| attempt.node().is_none()),
+                Trace::Kubelet(trace) => {
+                    matches!(trace.deed, KubeletDeed::Stage { stage: Stage::PodRejected, .. })
+                }
+                Trace::Disruption(trace) => matches!(trace.count, Count::Failed(_)),
+                Trace::NodeLifecycle(_)
+                | Trace::TaintEviction(_)
+                | Trace::PodGarbageCollector(_)
+                | Trace::GarbageCollector(_) => false,
+            }
     }
 }
 

@@ -547,7 +547,7 @@ mod random {
     }
 
     fn is_own(set: &DaemonSet, pod: &Pod) -> bool {
-        pod.metadata.controller().is_some_and(|owner| owner.uid == set.metadata.uid)
+        pod.is_owned_by(&set.metadata.uid)
     }
 
     /// The view that was kept up to date is the one that a look at everything gives.

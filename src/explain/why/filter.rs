@@ -150,7 +150,7 @@ impl Then {
     fn node(&self, name: &str) -> Option<NodeInfo> {
         let world = self.0.world();
         let mut info = NodeInfo::new(Rc::clone(world.node(name)?), 0);
-        for pod in world.pods_on(name).filter(|pod| pod.node().is_some() && !pod.is_finished()) {
+        for pod in world.pods_on(name).filter(|pod| pod.takes_room()) {
             info.add_pod(Rc::new(PodInfo::new(Rc::clone(pod))));
         }
         Some(info)

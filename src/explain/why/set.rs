@@ -2,7 +2,7 @@
 //! waits for, and its revisions.
 
 use super::super::piece::{Piece, sentence};
-use super::super::pods::{Revisions, Stage, stage};
+use super::super::pods::{Revisions, Stage, name_end, stage};
 use super::super::span::span;
 use super::super::step::{count, delete_reason};
 use super::super::template::changes;
@@ -171,7 +171,7 @@ impl Told<'_> {
         match self.survey.sync.node(name).and_then(|story| story.pods.last().map(|(pod, _)| pod.name.clone()))
         {
             Some(pod) => {
-                let mut told = sentence("{}: `{}` is ", &[name, ending(&pod)]);
+                let mut told = sentence("{}: `{}` is ", &[name, name_end(&pod)]);
                 told.push(Piece::Text(self.state(&pod)));
                 told
             }
@@ -300,7 +300,7 @@ impl Told<'_> {
         }
         for delete in sync.deletes.iter().take(LISTED) {
             let why = delete_reason(delete.reason);
-            lines.push(("−", sentence("`{}` on {}: {}", &[ending(&delete.pod), &delete.node, why])));
+            lines.push(("−", sentence("`{}` on {}: {}", &[name_end(&delete.pod), &delete.node, why])));
         }
         let unlisted = sync.creates.len().saturating_sub(LISTED) + sync.deletes.len().saturating_sub(LISTED);
         if unlisted > 0 {
@@ -318,7 +318,7 @@ impl Told<'_> {
         for waiting in sync.backing_off.iter().take(LISTED) {
             let left = span(waiting.until - step.at);
             let text = "`{}` on {} failed again: it stays for {} more (back-off)";
-            lines.push(("·", sentence(text, &[ending(&waiting.pod), &waiting.node, &left])));
+            lines.push(("·", sentence(text, &[name_end(&waiting.pod), &waiting.node, &left])));
         }
         let mut blocks = Vec::new();
         if let Some(budget) = budget_of(&sync.rollout) {
@@ -526,11 +526,6 @@ pub fn told_changes(before: &crate::api::PodTemplateSpec, after: &crate::api::Po
         told.push(format!("{} more", all.len() - CHANGES));
     }
     told.join(", ")
-}
-
-/// The random end of a daemon pod's name.
-fn ending(name: &str) -> &str {
-    name.rsplit('-').next().unwrap_or(name)
 }
 
 fn create_reason(reason: CreateReason) -> &'static str {

@@ -30,9 +30,14 @@ pub fn about(key: &ObjectKey) -> String {
     format!("{}/{}/{}", key.kind.name(), key.namespace, key.name)
 }
 
-/// The number of a revision in its hue; the fifth starts over.
+/// The hue of a revision, from 1 to 4; the fifth revision starts over.
+pub fn hue(revision: i64) -> i64 {
+    (revision.max(1) - 1) % 4 + 1
+}
+
+/// The number of a revision in its hue.
 pub fn rev_tag(number: i64) -> Html {
-    html! { <span class={format!("rev-tag rev-tag--{}", (number.max(1) - 1) % 4 + 1)}>{ format!("r{number}") }</span> }
+    html! { <span class={format!("rev-tag rev-tag--{}", hue(number))}>{ format!("r{number}") }</span> }
 }
 
 /// A sentence with its parts marked.

@@ -87,7 +87,7 @@ fn pods(timeline: &Timeline) -> usize {
 /// The end of the name of the pod on a node, of the one made last.
 fn pod_on(timeline: &Timeline, node: &str) -> String {
     let last = timeline.world().pods_on(node).max_by_key(|pod| pod.metadata.creation_timestamp);
-    ending(&last.expect("a pod").metadata.name).to_owned()
+    name_end(&last.expect("a pod").metadata.name).to_owned()
 }
 
 #[test]

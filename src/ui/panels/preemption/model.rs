@@ -2,7 +2,7 @@
 
 use crate::api::{Kind, Object, PodDisruptionBudget};
 use crate::cluster::World;
-use crate::explain::{Measure, Piece, Revisions, lacking};
+use crate::explain::{Measure, Piece, Revisions, lacking, name_end};
 use crate::scheduler::preemption::{Candidate, DryRunPod, Fate};
 use crate::scheduler::{NodeVerdict, PodInfo, Preempted, SchedulingTrace};
 use crate::sim::{StepNo, Timeline, Trace};
@@ -202,7 +202,7 @@ fn short(pod: &PodInfo) -> String {
     let metadata = &pod.pod.metadata;
     let name = metadata.name.as_str();
     if metadata.controller().is_some_and(|owner| owner.kind == "DaemonSet") {
-        return name.rsplit('-').next().unwrap_or(name).to_owned();
+        return name_end(name).to_owned();
     }
     let bare = pod.pod.node().and_then(|node| name.strip_suffix(node)?.strip_suffix('-'));
     bare.unwrap_or(name).to_owned()

@@ -148,8 +148,7 @@ impl Counts<'_> {
 
     /// A pod is there (1) or no longer (-1). One that is being deleted serves nobody any more.
     fn add(&mut self, pod: &Pod, sign: i32) {
-        let own = pod.metadata.controller().is_some_and(|owner| owner.uid == self.uid);
-        if !own || !pod.is_ready() || pod.metadata.is_terminating() {
+        if !pod.is_owned_by(self.uid) || !pod.is_ready() || pod.metadata.is_terminating() {
             return;
         }
         let hash = pod.metadata.labels.get(HASH_LABEL).cloned().unwrap_or_default();

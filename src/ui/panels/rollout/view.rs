@@ -2,7 +2,7 @@ use super::model::{Chart, Point, chart, name};
 use crate::sim::StepNo;
 use crate::ui::Shared;
 use crate::ui::state::UiState;
-use crate::ui::widgets::use_width;
+use crate::ui::widgets::{hue, use_width};
 use yew::prelude::*;
 
 /// What the chart is given.
@@ -97,7 +97,7 @@ fn areas(chart: &Chart, scale: &Scale) -> Vec<Html> {
         }
         lower.reverse();
         let d = format!("M{}{}z", upper.trim_start_matches('L'), lower.concat());
-        let class = format!("a-r{}", (number.max(1) - 1) % 4 + 1);
+        let class = format!("a-r{}", hue(number));
         // The name stands where the revision has the most pods.
         let widest =
             chart.points.iter().max_by_key(|point| point.ready[index]).filter(|point| point.ready[index] > 0);

@@ -7,7 +7,7 @@ use crate::explain::Stage;
 use crate::ui::Shared;
 use crate::ui::browser::is_at;
 use crate::ui::state::{Dialog, Selection, UiAction};
-use crate::ui::widgets::{about, icon, icon_small, pieces, sized};
+use crate::ui::widgets::{about, hue, icon, icon_small, pieces, sized};
 use yew::prelude::*;
 
 /// What a card is given.
@@ -210,11 +210,6 @@ fn pod_events(
     (on_click, on_menu, on_key)
 }
 
-/// The class of a revision's hue; the fifth starts over.
-fn hue(revision: i64) -> String {
-    format!("pod--r{}", (revision.max(1) - 1) % 4 + 1)
-}
-
 /// How a chip stands out.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Marks {
@@ -244,7 +239,7 @@ fn daemon(chip: &Chip, revision: i64, marks: Marks, tab: &'static str, act: &Cal
     let classes = classes!(
         "pod",
         "pod--daemon",
-        hue(revision),
+        format!("pod--r{}", hue(revision)),
         format!("pod--{}", chip.stage.name()),
         marks.classes(),
     );

@@ -273,7 +273,7 @@ impl Cards {
             (None, None) => true,
             _ => false,
         };
-        let own = |pod: &&Rc<Pod>| set.is_some_and(|set| belongs(pod, set));
+        let own = |pod: &&Rc<Pod>| set.is_some_and(|set| pod.is_owned_by(&set.metadata.uid));
         let daemons: Vec<&Rc<Pod>> = pods.iter().filter(own).collect();
         if let Some(before) = made.remove(node.metadata.name.as_str())
             && Rc::ptr_eq(&before.node, node)
@@ -318,7 +318,7 @@ impl Cards {
 
 /// A pod's chip; with its revision if it is one of the set's.
 pub fn chip(pod: &Pod, set: Option<&DaemonSet>, revisions: &Revisions, now: Time) -> Chip {
-    let own = set.filter(|set| belongs(pod, set));
+    let own = set.filter(|set| pod.is_owned_by(&set.metadata.uid));
     let name = pod.metadata.name.as_str();
     let split = if own.is_some() { name.rfind('-').map_or(0, |at| at + 1) } else { 0 };
     // A static pod's name ends with its node's: the card has that already.
@@ -376,11 +376,6 @@ pub fn is_selected(selection: &Selection, card: &Card) -> bool {
         Selection::Node(name) => *name == card.name,
         Selection::Pod(key) => card.daemons.iter().chain(&card.others).any(|chip| chip.key == *key),
     }
-}
-
-/// Whether the set's controller owns the pod.
-fn belongs(pod: &Pod, set: &DaemonSet) -> bool {
-    pod.metadata.controller().is_some_and(|owner| owner.uid == set.metadata.uid)
 }
 
 fn counts(set: &DaemonSet) -> Vec<Count> {
@@ -483,7 +478,7 @@ fn label(node: &Node, status: &str, daemons: &[Chip]) -> String {
 /// What the pods that are bound to a node ask for against what it has.
 fn meters(node: &Node, pods: &[Rc<Pod>], own: impl Fn(&&Rc<Pod>) -> bool) -> [Meter; 2] {
     let mut sums = [[0i64; 2]; 2];
-    for pod in pods.iter().filter(|pod| pod.node().is_some() && !pod.is_finished()) {
+    for pod in pods.iter().filter(|pod| pod.takes_room()) {
         let asks = pod_requests(pod).requests;
         let kind = usize::from(own(&pod));
         sums[kind][0] = sums[kind][0].saturating_add(asks.milli_cpu);

@@ -2,6 +2,7 @@
 
 use crate::api::{Millis, Time};
 use crate::cluster::Actor;
+use crate::explain::whole;
 use crate::sim::{Cause, StepNo, Timeline};
 use crate::ui::state::UiState;
 
@@ -99,7 +100,7 @@ pub fn lanes(timeline: &Timeline, actors: &[Actor], first: StepNo, columns: Step
         if let Some(lane) = lane_of(step.actor) {
             let sign = match (step.actor, step.wrote()) {
                 (Actor::You, _) => Sign::Circle,
-                _ if !step.refused.is_empty() || could_not(timeline, no) => Sign::Diamond,
+                _ if step.failed() => Sign::Diamond,
                 (_, true) => Sign::Square,
                 (_, false) => Sign::Dot,
             };
@@ -112,7 +113,7 @@ pub fn lanes(timeline: &Timeline, actors: &[Actor], first: StepNo, columns: Step
         let second = |time: Time| time.since(timeline.started()).0 / 1000;
         let new = before.is_none_or(|before| second(before) != second(step.at));
         if (new && no >= labelled) || jump {
-            let text = span(step.at.since(timeline.started()));
+            let text = whole(step.at.since(timeline.started()));
             labelled = no + 1 + StepNo::try_from(text.len() / 4).unwrap_or(0);
             ruler.push((no, text));
         }
@@ -133,28 +134,6 @@ pub fn lanes(timeline: &Timeline, actors: &[Actor], first: StepNo, columns: Step
         shown: timeline.shown(),
         lane: shown.and_then(|step| lane_of(step.actor)),
         cause,
-    }
-}
-
-/// Whether a step's writes are all tales of failure: the scheduler found no node, a pod could not start.
-fn could_not(timeline: &Timeline, no: StepNo) -> bool {
-    let Some(step) = timeline.step(no) else { return false };
-    step.changes.iter().any(|change| match &change.after {
-        Some(crate::api::Object::Event(event)) => event.reason == "FailedScheduling",
-        _ => false,
-    })
-}
-
-/// A span of simulated time as short as it can be: `0s`, `58s`, `1m9s`, `2h5m`.
-pub fn span(span: Millis) -> String {
-    let seconds = span.0.max(0) / 1000;
-    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match (hours, minutes, rest) {
-        (0, 0, _) => format!("{rest}s"),
-        (0, _, 0) => format!("{minutes}m"),
-        (0, ..) => format!("{minutes}m{rest}s"),
-        (_, 0, _) => format!("{hours}h"),
-        _ => format!("{hours}h{minutes}m"),
     }
 }
 
@@ -191,16 +170,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_and_clocks_are_short() {
-        for (millis, short, long) in [
-            (0, "0s", "00:00.0"),
-            (58_200, "58s", "00:58.2"),
-            (69_000, "1m9s", "01:09.0"),
-            (300_000, "5m", "05:00.0"),
-            (3_600_000, "1h", "1:00:00.0"),
-            (7_500_000, "2h5m", "2:05:00.0"),
+    fn clocks_are_short() {
+        for (millis, text) in [
+            (0, "00:00.0"),
+            (58_200, "00:58.2"),
+            (69_000, "01:09.0"),
+            (300_000, "05:00.0"),
+            (3_600_000, "1:00:00.0"),
+            (7_500_000, "2:05:00.0"),
         ] {
-            assert_eq!((span(Millis(millis)).as_str(), clock(Millis(millis)).as_str()), (short, long));
+            assert_eq!(clock(Millis(millis)), text);
         }
     }
 }
