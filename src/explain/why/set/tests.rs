@@ -1,9 +1,13 @@
-use super::super::{Badge, why_set};
+use super::super::{Badge, Section, Slot, Tone, why_set};
+use super::budget::{bound, row};
 use super::*;
 use crate::api::IntOrString;
+use crate::controllers::daemonset::history::{self, RevisionOrigin};
+use crate::controllers::daemonset::rollout::Bound;
+use crate::controllers::daemonset::trace::Sync;
 use crate::explain::plain;
-use crate::sim::Command;
 use crate::sim::given::{agent, apply, on_delete, rolling, run, set, settled, until};
+use crate::sim::{Command, Trace};
 use serde_json::{Value, json};
 
 fn why(timeline: &Timeline) -> Why {

@@ -1,0 +1,179 @@
+//! What the rolling update may do at once, and how much of that is used.
+
+use super::super::super::piece::{Piece, sentence};
+use super::super::super::step::count;
+use super::super::{Block, BudgetRow, Section, Slot, Tone, section};
+use super::Told;
+use crate::api::{EcoString, IntOrString};
+use crate::cluster::Actor;
+use crate::controllers::daemonset::node::Class;
+use crate::controllers::daemonset::rollout::{Bound, RolloutTrace, SurgeBudget, UnavailableBudget};
+use crate::controllers::daemonset::totals::Order;
+
+/// So many slots of a budget are drawn at most.
+const SLOTS: usize = 8;
+
+impl Told<'_> {
+    pub(super) fn budget(&self) -> Section {
+        let by = Actor::DaemonSetController.name();
+        let (badge, blocks) = match &self.survey.rollout {
+            RolloutTrace::OnDelete { outdated } => {
+                let nodes = count(usize::try_from(*outdated).unwrap_or(0), "old pod");
+                let words = sentence("`OnDelete`: nothing happens until a pod is deleted. {}.", &[&nodes]);
+                ((Tone::Neutral, "OnDelete"), vec![Block::Words(words)])
+            }
+            RolloutTrace::Failed(error) => {
+                ((Tone::Bad, "cannot go on"), vec![Block::Words(vec![Piece::Code(error.to_string())])])
+            }
+            RolloutTrace::Unavailable(budget) => self.unavailable(budget),
+            RolloutTrace::Surge(budget) => self.surge(budget),
+            RolloutTrace::Postponed => ((Tone::Neutral, "later"), Vec::new()),
+        };
+        section("Budget", by, Some(badge), blocks)
+    }
+
+    fn unavailable(&self, budget: &UnavailableBudget) -> ((Tone, &'static str), Vec<Block>) {
+        let used = self.waiting();
+        let rows = vec![
+            row("maxUnavailable", &budget.bound, &used, false),
+            BudgetRow { name: "maxSurge", slots: Vec::new(), more: 0, used: "0/0".into() },
+        ];
+        let sums = format!(
+            "{}; {} unavailable; {} left",
+            bound(&budget.bound),
+            count(usize::try_from(budget.unavailable).unwrap_or(0), "node"),
+            budget.left
+        );
+        let mut blocks = vec![Block::Budget(rows), Block::Words(vec![Piece::Text(sums)])];
+        if budget.replacements > 0 {
+            let pods = count(usize::try_from(budget.replacements).unwrap_or(0), "old pod");
+            let text = "{} not available anyway: replaced at once, outside the budget.";
+            blocks.push(Block::Words(sentence(text, &[&pods])));
+        }
+        blocks
+            .extend(self.next(budget.left, budget.candidates, budget.taken, "be deleted").map(Block::Words));
+        (badge(budget.left, budget.candidates), blocks)
+    }
+
+    fn surge(&self, budget: &SurgeBudget) -> ((Tone, &'static str), Vec<Block>) {
+        let surging = |class| matches!(class, Class::Excess | Class::Both { new: false, .. });
+        let used = self.survey.totals.first(usize::MAX, Order::ByName, surging);
+        let rows = vec![
+            row("maxSurge", &budget.bound, &used, true),
+            BudgetRow { name: "maxUnavailable", slots: Vec::new(), more: 0, used: "0/0".into() },
+        ];
+        let sums = format!(
+            "{}; {} with a new pod that is not available yet; {} left",
+            bound(&budget.bound),
+            count(usize::try_from(budget.surging).unwrap_or(0), "node"),
+            budget.left
+        );
+        let mut blocks = vec![Block::Budget(rows), Block::Words(vec![Piece::Text(sums)])];
+        if budget.replacements > 0 {
+            let pods = count(usize::try_from(budget.replacements).unwrap_or(0), "old pod");
+            let text = "{} not available anyway: a new pod comes beside each, outside the budget.";
+            blocks.push(Block::Words(sentence(text, &[&pods])));
+        }
+        if budget.sunset > 0 {
+            let text = "{} on nodes that are no longer eligible: kept while no more pods are available than desired ({} of {}).";
+            let pods = count(usize::try_from(budget.sunset).unwrap_or(0), "old pod");
+            let desired = self.survey.totals.counts.desired.to_string();
+            blocks.push(Block::Words(sentence(text, &[&pods, &budget.available.to_string(), &desired])));
+        }
+        blocks.extend(
+            self.next(budget.left, budget.candidates, budget.taken, "get a second pod").map(Block::Words),
+        );
+        (badge(budget.left, budget.candidates), blocks)
+    }
+
+    /// Who can be next, or what has to happen first.
+    fn next(&self, left: i32, candidates: i32, taken: i32, verb: &str) -> Option<Vec<Piece>> {
+        if candidates == 0 {
+            return None;
+        }
+        if left == 0 {
+            let names = self.waiting();
+            let shown = names.iter().take(2).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let more = if names.len() > 2 { format!(" and {} more", names.len() - 2) } else { String::new() };
+            let what = if verb == "be deleted" {
+                "No other pod may be deleted"
+            } else {
+                "No other node may get a second pod"
+            };
+            return Some(sentence("{} until the pod on {}{} is available.", &[what, &shown, &more]));
+        }
+        let (all, taken) = (candidates.to_string(), taken.to_string());
+        (candidates.to_string() != taken).then(|| {
+            sentence(
+                "{} of {} old pods can {} next. A real controller takes any of them; here they go by name, unless you choose chance.",
+                &[&taken, &all, verb],
+            )
+        })
+    }
+}
+
+fn badge(left: i32, candidates: i32) -> (Tone, &'static str) {
+    match (left, candidates) {
+        (_, 0) => (Tone::Good, "no old pods"),
+        (0, _) => (Tone::Bad, "used up"),
+        _ => (Tone::Good, "room"),
+    }
+}
+
+pub(super) fn row(name: &'static str, bound: &Bound, used: &[EcoString], is_surge: bool) -> BudgetRow {
+    let value = usize::try_from(bound.value).unwrap_or(0);
+    let slot = |index: usize| Slot { node: used.get(index).map(ToString::to_string), is_surge };
+    BudgetRow {
+        name,
+        slots: (0..value.min(SLOTS)).map(slot).collect(),
+        more: value.saturating_sub(SLOTS),
+        used: format!("{}/{} in use", used.len(), value),
+    }
+}
+
+/// How a bound came about: `10% of 7 = 0.7, rounded up to 1`.
+pub(super) fn bound(bound: &Bound) -> String {
+    let told = match &bound.setting {
+        Some(IntOrString::String(percent)) => {
+            let share = percent.trim_end_matches('%').parse::<i64>().unwrap_or(0) * i64::from(bound.of);
+            let rest =
+                if share % 100 == 0 { String::new() } else { format!(", rounded up to {}", bound.value) };
+            let exact = if share % 100 == 0 {
+                (share / 100).to_string()
+            } else {
+                format!("{}.{:02}", share / 100, share % 100).trim_end_matches('0').to_owned()
+            };
+            format!("{percent} of {} = {exact}{rest}", bound.of)
+        }
+        Some(number) => format!("{number} allowed"),
+        None => format!("{} allowed", bound.value),
+    };
+    if bound.raised_to_one { format!("{told}, raised to 1 because maxSurge is 0, too") } else { told }
+}
+
+/// The sums of a sync's rolling update in one line.
+pub(super) fn budget_of(rollout: &RolloutTrace) -> Option<String> {
+    let by = |order: Order| if order == Order::ByName { "" } else { ", drawn by chance" };
+    match rollout {
+        RolloutTrace::Unavailable(budget) if budget.candidates + budget.replacements > 0 => Some(format!(
+            "maxUnavailable: {}; {} unavailable; {} left: {} of {} old pods taken{}",
+            bound(&budget.bound),
+            budget.unavailable,
+            budget.left,
+            budget.taken,
+            budget.candidates,
+            by(budget.order)
+        )),
+        RolloutTrace::Surge(budget) if budget.candidates + budget.replacements > 0 => Some(format!(
+            "maxSurge: {}; {} surging; {} left: {} of {} nodes get a second pod{}",
+            bound(&budget.bound),
+            budget.surging,
+            budget.left,
+            budget.taken,
+            budget.candidates,
+            by(budget.order)
+        )),
+        RolloutTrace::Failed(error) => Some(error.to_string()),
+        _ => None,
+    }
+}
