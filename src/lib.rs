@@ -5,6 +5,7 @@ pub mod cluster;
 pub mod controllers;
 pub mod examples;
 pub mod explain;
+pub mod kubectl;
 pub mod kubelet;
 pub mod manifest;
 pub mod scheduler;

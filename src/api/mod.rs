@@ -33,6 +33,7 @@ pub use core::*;
 pub use ecow::{EcoString, EcoVec};
 pub use labels::*;
 pub use meta::*;
+pub use names::{label_value, qualified_name};
 pub use object::*;
 pub use quantity::*;
 pub use rest::Rest;

@@ -66,7 +66,7 @@ fn ends_well(text: &str) -> bool {
 }
 
 /// A name with or without a DNS subdomain and `/` before it: label keys, taint keys, resources (`IsLabelKey`).
-pub(in crate::api) fn qualified_name(text: &str) -> Vec<String> {
+pub fn qualified_name(text: &str) -> Vec<String> {
     let examples = ["MyName", "my.name", "123-abc"];
     let mut errors = Vec::new();
     let name = match text.split_once('/') {
@@ -122,7 +122,7 @@ pub(in crate::api) fn path_segment(text: &str, is_prefix: bool) -> Vec<String> {
 }
 
 /// The value of a label.
-pub(in crate::api) fn label_value(text: &str) -> Vec<String> {
+pub fn label_value(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if text.len() > 63 {
         errors.push(too_many_bytes(63));

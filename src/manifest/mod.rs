@@ -6,6 +6,7 @@
 mod decode;
 mod diagnostic;
 mod places;
+mod raw;
 mod schema;
 mod suggest;
 mod time;
@@ -13,6 +14,7 @@ mod tree;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};
+pub use raw::{DecodedObject, UnreadableDocument, decode, documents};
 pub use yaml::{complete, to_yaml, value_to_yaml};
 
 use crate::api::validation::{self, ErrorType, FieldError};

@@ -12,6 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("controllers", &["api", "cluster"]),
     ("kubelet", &["api", "cluster"]),
     ("sim", &["api", "cluster", "scheduler", "controllers", "kubelet"]),
+    ("kubectl", &["api", "manifest", "cluster", "controllers", "kubelet"]),
     ("explain", &["api", "cluster", "scheduler", "controllers", "kubelet", "sim"]),
     ("examples", &["api", "manifest", "sim"]),
     ("session", &["api", "manifest", "cluster", "scheduler", "sim", "examples"]),

@@ -1,0 +1,60 @@
+//! A cluster for the tests of verbs.
+
+use super::{Answer, Command, Cx, Files, line, run};
+use crate::api::{Object, Time, defaults, prepare_for_create};
+use crate::cluster::{World, Write};
+use serde_json::{Value, json};
+
+/// Adds an object as the API server stores it.
+pub fn add(world: &mut World, object: Value) {
+    let mut object = Object::from_json(object).expect("an object");
+    defaults::apply(&mut object);
+    prepare_for_create(&mut object);
+    world.write(Write::Create(object), Time::EPOCH).expect("accepted");
+}
+
+/// Two nodes, the second with taint, label and cordon; a DaemonSet; a pod.
+pub fn cluster() -> World {
+    let mut world = World::new(1, Time::EPOCH);
+    add(&mut world, json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "a" } }));
+    add(
+        &mut world,
+        json!({
+            "apiVersion": "v1", "kind": "Node", "metadata": { "name": "b", "labels": { "disk": "ssd" } },
+            "spec": { "unschedulable": true, "taints": [{ "key": "gpu", "value": "x", "effect": "NoSchedule" }] },
+        }),
+    );
+    let template = json!({
+        "metadata": { "labels": { "app": "agent" } },
+        "spec": { "containers": [{ "name": "agent", "image": "agent:1" }] },
+    });
+    add(
+        &mut world,
+        json!({
+            "apiVersion": "apps/v1", "kind": "DaemonSet",
+            "metadata": { "name": "agent", "labels": { "app": "agent" } },
+            "spec": { "selector": { "matchLabels": { "app": "agent" } }, "template": template },
+        }),
+    );
+    add(
+        &mut world,
+        json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "p", "labels": { "app": "agent" } },
+            "spec": { "nodeName": "a", "containers": [{ "name": "agent", "image": "agent:1" }] },
+        }),
+    );
+    world
+}
+
+/// The answer to a line.
+pub fn answer(world: &World, text: &str) -> Answer {
+    answer_with(world, text, &[])
+}
+
+/// The answer to a line that may read these texts.
+pub fn answer_with(world: &World, text: &str, files: &[(&str, &str)]) -> Answer {
+    let files: Files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).into())).collect();
+    let mut parts = line::parse(text).expect("a line");
+    let command: Command = parts.remove(0).command;
+    run(&command, &Cx { world, now: Time::EPOCH, files: &files })
+}

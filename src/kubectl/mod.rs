@@ -1,0 +1,270 @@
+//! The command language: what a person types, and what kubectl v1.36 answers.
+//!
+//! A line is read to words ([`line`]), its verb found, and run against the cluster as it is: an [`Answer`] says what
+//! kubectl prints, and holds the writes that the API server accepted. Nothing is written here: the writes are tried
+//! on a copy of the cluster ([`Client`]). What kubectl cannot do is what one would type instead
+//! (`ssh worker-1 sudo systemctl stop kubelet`), or a setting of the playground's own (`playground set order=chance`).
+//!
+//! A verb is a folder in [`verbs`]: its flags, what it does, its tests. Names and order are upstream's
+//! (Complete, Validate, Run).
+//!
+//! Invariants: no clock, no chance; the same line in the same cluster gives the same answer. A command that fails
+//! before it wrote changes nothing.
+
+mod client;
+pub mod failure;
+pub mod flags;
+#[cfg(test)]
+mod given;
+pub mod kinds;
+pub mod line;
+pub mod merge;
+pub mod print;
+pub mod select;
+pub mod selector;
+mod source;
+pub mod verbs;
+
+pub use client::{Client, DryRun};
+pub use line::{Command, Line};
+
+use crate::api::Time;
+use crate::cluster::{World, Write};
+use failure::Failure;
+use flags::{Args, Flag, Takes};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The texts that a command may read by their names, such as `manifest.yaml`.
+pub type Files = BTreeMap<String, Rc<str>>;
+
+/// What a command sees.
+pub struct Cx<'a> {
+    /// The cluster.
+    pub world: &'a World,
+    /// The simulated time.
+    pub now: Time,
+    /// Texts by name.
+    pub files: &'a Files,
+}
+
+/// A setting of the simulation, which no object holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// Whether the DaemonSet controller takes nodes by chance, as upstream does that walks a Go map, or by name.
+    ByChance(bool),
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+    /// Exit code.
+    pub code: i32,
+    /// What it writes, in order.
+    pub writes: Vec<Write>,
+    /// What it sets.
+    pub setting: Option<Setting>,
+}
+
+/// A command of the language.
+#[derive(Debug)]
+pub struct Verb {
+    /// Its words after the program, such as `rollout undo`.
+    pub name: &'static str,
+    /// How it is used, after `kubectl`.
+    pub usage: &'static str,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+    /// Its flags beside those of every command.
+    pub flags: &'static [Flag],
+    /// Does it.
+    pub run: fn(&mut Env, &Args) -> Result<(), Failure>,
+}
+
+/// What a running command has at hand.
+pub struct Env<'a> {
+    /// The cluster.
+    pub client: Client,
+    /// The simulated time.
+    pub now: Time,
+    /// Texts by name.
+    pub files: &'a Files,
+    /// Standard input; it can be read once.
+    pub stdin: Option<String>,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+    /// A setting.
+    pub setting: Option<Setting>,
+}
+
+impl Env<'_> {
+    /// Prints a line.
+    pub fn say(&mut self, line: &str) {
+        self.out += line;
+        self.out.push('\n');
+    }
+
+    /// Prints a warning to standard error.
+    pub fn warn(&mut self, text: &str) {
+        self.err += &format!("Warning: {text}\n");
+    }
+}
+
+/// Flags that every command of kubectl takes. Those that choose a cluster or a user have no effect here.
+const GLOBAL: &[Flag] = &[
+    Flag::short("namespace", 'n', Takes::Text),
+    Flag::short("help", 'h', Takes::Switch),
+    Flag::long("as", Takes::Text),
+    Flag::long("cluster", Takes::Text),
+    Flag::long("context", Takes::Text),
+    Flag::long("kubeconfig", Takes::Text),
+    Flag::long("request-timeout", Takes::Text),
+    Flag::short("server", 's', Takes::Text),
+    Flag::long("token", Takes::Text),
+    Flag::long("user", Takes::Text),
+    Flag::short("v", 'v', Takes::Number),
+    Flag::long("warnings-as-errors", Takes::Switch),
+];
+
+/// Runs a command.
+pub fn run(command: &Command, cx: &Cx) -> Answer {
+    let mut env = Env {
+        client: Client::new(cx.world, cx.now),
+        now: cx.now,
+        files: cx.files,
+        stdin: command.stdin.clone(),
+        out: String::new(),
+        err: String::new(),
+        setting: None,
+    };
+    let code = match dispatch(&mut env, &command.words) {
+        Ok(()) => 0,
+        Err((failure, code)) => {
+            env.err += &failure.print();
+            code
+        }
+    };
+    let Env { client, out, err, setting, .. } = env;
+    Answer { out, err, code, writes: client.into_writes(), setting }
+}
+
+/// The command with its program's whole name: the same command is always the same line.
+pub fn canonical(command: &Command) -> Command {
+    let mut command = command.clone();
+    if let Some(program) = command.words.first_mut().filter(|program| *program == "k") {
+        "kubectl".clone_into(program);
+    }
+    command
+}
+
+/// Exit code of a command that failed.
+const FAILED: i32 = 1;
+/// A shell's exit code for a program that is not there.
+const NOT_FOUND: i32 = 127;
+
+fn dispatch(env: &mut Env, words: &[String]) -> Result<(), (Failure, i32)> {
+    let Some((program, words)) = words.split_first() else { return Ok(()) };
+    let outcome = match program.as_str() {
+        "kubectl" | "k" => kubectl(env, words),
+        "ssh" => verbs::ssh::run(env, words),
+        "playground" => verbs::playground::run(env, words),
+        _ => {
+            env.err += &format!("{program}: command not found\n");
+            return Err((Failure::Told, NOT_FOUND));
+        }
+    };
+    outcome.map_err(|failure| (failure, FAILED))
+}
+
+/// Finds the verb, reads the flags and runs it.
+fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
+    let (verb, rest) = verbs::find(words)?;
+    let args = Args::read(&rest, &[verb.flags, GLOBAL])
+        .map_err(|error| Failure::own(format!("{error}\nSee 'kubectl {} --help' for usage.", verb.name)))?;
+    if args.is_on("help") {
+        env.out += &format!("{}\n\nUsage:\n  kubectl {}\n", verb.about, verb.usage);
+        return Ok(());
+    }
+    (verb.run)(env, &args)
+}
+
+/// `--dry-run`.
+pub const DRY_RUN: Flag = Flag::long("dry-run", Takes::TextOr("unchanged"));
+
+/// What `--dry-run` says (`GetDryRunStrategy`). The old forms are understood; kubectl's log lines about them, which
+/// hold the wall clock and a process id, are left out.
+///
+/// # Errors
+/// It says nothing that there is.
+pub fn dry_run(args: &Args) -> Result<DryRun, Failure> {
+    match args.text("dry-run").map(|text| (text, flags::bool_of(text))) {
+        None | Some(("none", _) | (_, Some(false))) => Ok(DryRun::None),
+        Some(("client" | "unchanged", _) | (_, Some(true))) => Ok(DryRun::Client),
+        Some(("server", _)) => Ok(DryRun::Server),
+        Some((other, None)) => Err(Failure::own(format!(
+            "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::given::{answer, cluster};
+    use super::*;
+
+    #[test]
+    fn what_is_no_command_is_told_as_a_shell_or_kubectl_does() {
+        let world = cluster();
+        for (line, err, code) in [
+            ("kubctl get pods", "kubctl: command not found\n", 127),
+            (
+                "kubectl gte ds",
+                "error: unknown command \"gte\" for \"kubectl\"\n\nDid you mean this?\n\tget\n",
+                1,
+            ),
+            (
+                "kubectl del ds agent",
+                "error: unknown command \"del\" for \"kubectl\"\n\nDid you mean this?\n\tset\n\tget\n\tdelete\n",
+                1,
+            ),
+            ("kubectl get-ds", "error: unknown command \"get-ds\" for \"kubectl\"\n", 1),
+            (
+                "kubectl rollout nosuch ds/agent",
+                "error: unknown command \"nosuch ds/agent\"\nSee 'kubectl rollout -h' for help and examples\n",
+                1,
+            ),
+            (
+                "kubectl rollout history ds/agent --revision=x",
+                "error: invalid argument \"x\" for \"--revision\" flag: strconv.ParseInt: parsing \"x\": invalid syntax\nSee 'kubectl rollout history --help' for usage.\n",
+                1,
+            ),
+            (
+                "kubectl apply -f",
+                "error: flag needs an argument: 'f' in -f\nSee 'kubectl apply --help' for usage.\n",
+                1,
+            ),
+        ] {
+            let answer = answer(&world, line);
+            assert_eq!((answer.err.as_str(), answer.code), (err, code), "{line}");
+            assert!(answer.writes.is_empty());
+        }
+    }
+
+    #[test]
+    fn flags_may_stand_before_the_verb() {
+        let answer = answer(&cluster(), "k -n kube-system delete --dry-run=client pod p");
+        assert_eq!(answer.out, "pod \"p\" deleted from kube-system namespace (dry run)\n");
+    }
+
+    #[test]
+    fn the_short_program_name_is_the_long_one_in_the_canonical_line() {
+        let command = canonical(&Command::of(["k", "get", "pods"]));
+        assert_eq!(Line::from(&command).as_str(), "kubectl get pods");
+    }
+}

@@ -1,0 +1,429 @@
+//! A pod's template as `describe` and `rollout history` show it. Upstream: `kubectl/pkg/describe/describe.go`
+//! (`DescribePodTemplate`). Cells end with tabs; [`super::tab`] aligns them where upstream does.
+
+use crate::api::{Labels, PodTemplateSpec, Toleration};
+use serde_json::Value;
+
+/// Lines of which each level is indented by two more blanks.
+#[derive(Default)]
+pub struct Lines(pub String);
+
+impl Lines {
+    /// Adds a line.
+    pub fn line(&mut self, level: usize, text: &str) {
+        self.part(level, text);
+        self.0.push('\n');
+    }
+
+    /// Adds text without a line's end.
+    pub fn part(&mut self, level: usize, text: &str) {
+        self.0 += &"  ".repeat(level);
+        self.0 += text;
+    }
+
+    /// Pairs below each other, the first one behind the title.
+    pub fn pairs(&mut self, title: &str, pairs: &Labels) {
+        self.column(title, pairs.iter().map(|(key, value)| format!("{key}={value}")));
+    }
+
+    /// Tolerations by key.
+    pub fn tolerations(&mut self, title: &str, tolerations: &[Toleration]) {
+        let mut sorted: Vec<&Toleration> = tolerations.iter().collect();
+        sorted.sort_by(|left, right| left.key.cmp(&right.key));
+        self.column(title, sorted.iter().map(ToString::to_string));
+    }
+
+    /// Texts below each other, the first one behind the title; `<none>` if there is none.
+    pub fn column(&mut self, title: &str, texts: impl Iterator<Item = String>) {
+        self.part(0, &format!("{title}:\t"));
+        let mut texts = texts.peekable();
+        if texts.peek().is_none() {
+            self.line(0, "<none>");
+        }
+        for (index, text) in texts.enumerate() {
+            self.line(0, &format!("{}{text}", if index > 0 { "\t" } else { "" }));
+        }
+    }
+
+    /// Annotations but those of tools; long values are cut.
+    pub fn annotations(&mut self, title: &str, annotations: &Labels) {
+        const SKIPPED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+        const LONGEST: usize = 140;
+        self.part(0, &format!("{title}:\t"));
+        let shown: Vec<_> = annotations.iter().filter(|(key, _)| *key != SKIPPED).collect();
+        if shown.is_empty() {
+            return self.line(0, "<none>");
+        }
+        for (index, (key, value)) in shown.into_iter().enumerate() {
+            let indent = if index > 0 { "\t" } else { "" };
+            let value = value.strip_suffix('\n').unwrap_or(value);
+            if value.len() + key.len() + 2 <= LONGEST && !value.contains('\n') {
+                self.line(0, &format!("{indent}{key}: {value}"));
+                continue;
+            }
+            self.line(0, &format!("{indent}{key}:"));
+            for part in value.split('\n') {
+                self.line(0, &format!("\t  {}", shortened(part, LONGEST - 2)));
+            }
+        }
+    }
+}
+
+/// At most so many letters, with three dots where some are missing.
+fn shortened(text: &str, longest: usize) -> String {
+    if text.len() <= longest {
+        return text.to_owned();
+    }
+    let mut end = longest;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}...", &text[..end])
+}
+
+/// The text at a field, empty where there is none.
+pub fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The number at a field.
+fn number(value: &Value, field: &str) -> i64 {
+    value.get(field).and_then(Value::as_i64).unwrap_or_default()
+}
+
+/// The list at a field.
+pub fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
+    value.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// A text or number as it is written.
+fn plain(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    }
+}
+
+/// The template.
+pub fn describe(template: &PodTemplateSpec, lines: &mut Lines) {
+    let spec = serde_json::to_value(&*template.spec).unwrap_or_default();
+    lines.line(0, "Pod Template:");
+    lines.pairs("  Labels", &template.metadata.labels);
+    if !template.metadata.annotations.is_empty() {
+        lines.annotations("  Annotations", &template.metadata.annotations);
+    }
+    let account = text(&spec, "serviceAccountName");
+    if !account.is_empty() {
+        lines.line(1, &format!("Service Account:\t{account}"));
+    }
+    if !list(&spec, "initContainers").is_empty() {
+        containers(
+            "Init Containers",
+            list(&spec, "initContainers"),
+            lines,
+            "  ",
+            &|_| String::new(),
+            &|_, _| {},
+        );
+    }
+    containers("Containers", list(&spec, "containers"), lines, "  ", &|_| String::new(), &|_, _| {});
+    volumes(list(&spec, "volumes"), lines, "  ");
+    let spread = list(&spec, "topologySpreadConstraints");
+    if !spread.is_empty() {
+        topology_spread(spread, lines, "  ");
+    }
+    let class = text(&spec, "priorityClassName");
+    if !class.is_empty() {
+        lines.line(1, &format!("Priority Class Name:\t{class}"));
+    }
+    lines.pairs("  Node-Selectors", &template.spec.node_selector);
+    lines.tolerations("  Tolerations", &template.spec.tolerations);
+}
+
+/// Topology spread constraints.
+pub fn topology_spread(constraints: &[Value], lines: &mut Lines, space: &str) {
+    lines.part(0, &format!("{space}Topology Spread Constraints:\t"));
+    for (index, constraint) in constraints.iter().enumerate() {
+        let indent = if index > 0 { format!("{space}\t") } else { String::new() };
+        lines.line(
+            0,
+            &format!(
+                "{indent}{}:{} when max skew {} is exceeded for selector {}",
+                text(constraint, "topologyKey"),
+                text(constraint, "whenUnsatisfiable"),
+                number(constraint, "maxSkew"),
+                selector(constraint.get("labelSelector"))
+            ),
+        );
+    }
+}
+
+/// A label selector in a line (`metav1.FormatLabelSelector`).
+pub fn selector(selector: Option<&Value>) -> String {
+    let Some(selector) = selector else { return "<none>".into() };
+    let mut parts: Vec<(String, String)> = Vec::new();
+    if let Some(labels) = selector.get("matchLabels").and_then(Value::as_object) {
+        parts
+            .extend(labels.iter().map(|(key, value)| (key.clone(), format!("{key}={}", plain(Some(value))))));
+    }
+    for requirement in list(selector, "matchExpressions") {
+        let key = text(requirement, "key");
+        let mut values: Vec<String> =
+            list(requirement, "values").iter().map(|value| plain(Some(value))).collect();
+        values.sort();
+        let told = match text(requirement, "operator") {
+            "In" => format!("{key} in ({})", values.join(",")),
+            "NotIn" => format!("{key} notin ({})", values.join(",")),
+            "DoesNotExist" => format!("!{key}"),
+            _ => key.to_owned(),
+        };
+        parts.push((key.to_owned(), told));
+    }
+    parts.sort_by(|left, right| left.0.cmp(&right.0));
+    let parts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
+    if parts.is_empty() { "<none>".into() } else { parts.join(",") }
+}
+
+/// Containers: what each says of itself, the value of a field that an environment variable takes, and what is told
+/// of its state (after image and command).
+pub fn containers(
+    title: &str,
+    containers: &[Value],
+    lines: &mut Lines,
+    space: &str,
+    resolve: &dyn Fn(&str) -> String,
+    state: &dyn Fn(&Value, &mut Lines),
+) {
+    lines.line(0, &format!("{space}{title}:{}", if containers.is_empty() { " <none>" } else { "" }));
+    let indent = if space.is_empty() { "" } else { " " };
+    for container in containers {
+        lines.line(1, &format!("{indent}{}:", text(container, "name")));
+        lines.line(2, &format!("Image:\t{}", text(container, "image")));
+        ports(list(container, "ports"), lines);
+        words("Command", list(container, "command"), lines);
+        words("Args", list(container, "args"), lines);
+        state(container, lines);
+        if let Some(resources) = container.get("resources") {
+            amounts("Limits", resources.get("limits"), lines);
+            amounts("Requests", resources.get("requests"), lines);
+        }
+        for (title, field) in
+            [("Liveness", "livenessProbe"), ("Readiness", "readinessProbe"), ("Startup", "startupProbe")]
+        {
+            if let Some(value) = container.get(field) {
+                lines.line(2, &format!("{title}:\t{}", probe(value)));
+            }
+        }
+        environment_from(list(container, "envFrom"), lines);
+        environment(container, lines, resolve);
+        mounts(container, lines);
+    }
+}
+
+fn or_none(text: String) -> String {
+    if text.is_empty() { "<none>".into() } else { text }
+}
+
+fn ports(ports: &[Value], lines: &mut Lines) {
+    for (one, several, field) in [("Port", "Ports", "containerPort"), ("Host Port", "Host Ports", "hostPort")]
+    {
+        let told = ports.iter().map(|port| {
+            let name = text(port, "name");
+            let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
+            format!("{}/{}{name}", number(port, field), text(port, "protocol"))
+        });
+        let told: Vec<String> = told.collect();
+        let title = if told.len() > 1 { several } else { one };
+        lines.line(2, &format!("{title}:\t{}", or_none(told.join(", "))));
+    }
+}
+
+fn words(title: &str, words: &[Value], lines: &mut Lines) {
+    if words.is_empty() {
+        return;
+    }
+    lines.line(2, &format!("{title}:"));
+    for word in words {
+        plain(Some(word)).split('\n').for_each(|part| lines.line(3, part));
+    }
+}
+
+fn amounts(title: &str, amounts: Option<&Value>, lines: &mut Lines) {
+    let Some(amounts) = amounts.and_then(Value::as_object).filter(|amounts| !amounts.is_empty()) else {
+        return;
+    };
+    lines.line(2, &format!("{title}:"));
+    for (name, amount) in amounts {
+        lines.line(3, &format!("{name}:\t{}", plain(Some(amount))));
+    }
+}
+
+fn probe(probe: &Value) -> String {
+    let attributes = format!(
+        "delay={}s timeout={}s period={}s #success={} #failure={}",
+        number(probe, "initialDelaySeconds"),
+        number(probe, "timeoutSeconds"),
+        number(probe, "periodSeconds"),
+        number(probe, "successThreshold"),
+        number(probe, "failureThreshold")
+    );
+    let told = if let Some(exec) = probe.get("exec") {
+        let words: Vec<String> = list(exec, "command").iter().map(|word| plain(Some(word))).collect();
+        format!("exec [{}]", words.join(" "))
+    } else if let Some(get) = probe.get("httpGet") {
+        let scheme = text(get, "scheme").to_lowercase();
+        format!("http-get {scheme}://{}:{}{}", text(get, "host"), plain(get.get("port")), text(get, "path"))
+    } else if let Some(socket) = probe.get("tcpSocket") {
+        format!("tcp-socket {}:{}", text(socket, "host"), plain(socket.get("port")))
+    } else if let Some(grpc) = probe.get("grpc") {
+        format!("grpc <pod>:{} {}", number(grpc, "port"), text(grpc, "service"))
+    } else {
+        "unknown".into()
+    };
+    format!("{told} {attributes}")
+}
+
+fn is_on(value: &Value, field: &str) -> bool {
+    value.get(field).and_then(Value::as_bool).unwrap_or(false)
+}
+
+fn environment_from(sources: &[Value], lines: &mut Lines) {
+    if sources.is_empty() {
+        return;
+    }
+    lines.line(2, "Environment Variables from:");
+    for source in sources {
+        let (kind, reference) = match (source.get("configMapRef"), source.get("secretRef")) {
+            (Some(map), _) => ("ConfigMap", map),
+            (None, Some(secret)) => ("Secret", secret),
+            _ => ("", source),
+        };
+        let prefix = text(source, "prefix");
+        let prefix = if prefix.is_empty() { String::new() } else { format!(" with prefix '{prefix}'") };
+        let (name, optional) = (text(reference, "name"), is_on(reference, "optional"));
+        lines.line(3, &format!("{name}\t{kind}{prefix}\tOptional: {optional}"));
+    }
+}
+
+fn environment(container: &Value, lines: &mut Lines, resolve: &dyn Fn(&str) -> String) {
+    let all = list(container, "env");
+    lines.line(2, &format!("Environment:{}", if all.is_empty() { "\t<none>" } else { "" }));
+    for variable in all {
+        let name = text(variable, "name");
+        let Some(source) = variable.get("valueFrom") else {
+            for (index, part) in text(variable, "value").split('\n').enumerate() {
+                let name = if index == 0 { format!("{name}:") } else { String::new() };
+                lines.line(3, &format!("{name}\t{part}"));
+            }
+            continue;
+        };
+        if let Some(field) = source.get("fieldRef") {
+            let path = text(field, "fieldPath");
+            let told = format!("{} ({}:{path})", resolve(path), text(field, "apiVersion"));
+            lines.line(3, &format!("{name}:\t{told}"));
+        } else if let Some(field) = source.get("resourceFieldRef") {
+            let resource = text(field, "resource");
+            let told = resource_value(container, resource);
+            lines.line(3, &format!("{name}:\t{told} ({resource})"));
+        } else if let Some(key) = source.get("secretKeyRef") {
+            let (key_name, secret, optional) = (text(key, "key"), text(key, "name"), is_on(key, "optional"));
+            lines.line(
+                3,
+                &format!("{name}:\t<set to the key '{key_name}' in secret '{secret}'>\tOptional: {optional}"),
+            );
+        } else if let Some(key) = source.get("configMapKeyRef") {
+            let (key_name, map, optional) = (text(key, "key"), text(key, "name"), is_on(key, "optional"));
+            lines.line(
+                3,
+                &format!(
+                    "{name}:\t<set to the key '{key_name}' of config map '{map}'>\tOptional: {optional}"
+                ),
+            );
+        }
+    }
+}
+
+/// What an environment variable takes of the container's resources (`ExtractContainerResourceValue`), in units of 1.
+fn resource_value(container: &Value, resource: &str) -> String {
+    let amount = resource.split_once('.').and_then(|(list, name)| {
+        let text = container.get("resources")?.get(list)?.get(name)?.as_str()?;
+        crate::api::Quantity::parse(text).ok()
+    });
+    match amount {
+        Some(amount) => amount.value().to_string(),
+        None if ["limits.cpu", "limits.memory"].contains(&resource) => "node allocatable".into(),
+        None => "0".into(),
+    }
+}
+
+fn mounts(container: &Value, lines: &mut Lines) {
+    let mut all: Vec<&Value> = list(container, "volumeMounts").iter().collect();
+    all.sort_by_key(|mount| text(mount, "mountPath"));
+    lines.line(2, &format!("Mounts:{}", if all.is_empty() { "\t<none>" } else { "" }));
+    for mount in all {
+        let mode = if is_on(mount, "readOnly") { "ro" } else { "rw" };
+        let path = text(mount, "subPath");
+        let path = if path.is_empty() { String::new() } else { format!(",path={path:?}") };
+        lines.line(3, &format!("{} from {} ({mode}{path})", text(mount, "mountPath"), text(mount, "name")));
+    }
+}
+
+/// Volumes.
+pub fn volumes(volumes: &[Value], lines: &mut Lines, space: &str) {
+    if volumes.is_empty() {
+        return lines.line(0, &format!("{space}Volumes:\t<none>"));
+    }
+    lines.line(0, &format!("{space}Volumes:"));
+    let indent = if space.is_empty() { "" } else { " " };
+    for volume in volumes {
+        lines.line(1, &format!("{indent}{}:", text(volume, "name")));
+        if let Some(path) = volume.get("hostPath") {
+            lines.line(2, "Type:\tHostPath (bare host directory volume)");
+            lines.line(2, &format!("Path:\t{}", text(path, "path")));
+            lines.line(2, &format!("HostPathType:\t{}", text(path, "type")));
+        } else if let Some(dir) = volume.get("emptyDir") {
+            let limit = dir.get("sizeLimit").map_or("<unset>".into(), |limit| plain(Some(limit)));
+            lines.line(2, "Type:\tEmptyDir (a temporary directory that shares a pod's lifetime)");
+            lines.line(2, &format!("Medium:\t{}", text(dir, "medium")));
+            lines.line(2, &format!("SizeLimit:\t{limit}"));
+        } else if let Some(secret) = volume.get("secret") {
+            lines.line(2, "Type:\tSecret (a volume populated by a Secret)");
+            lines.line(2, &format!("SecretName:\t{}", text(secret, "secretName")));
+            lines.line(2, &format!("Optional:\t{}", is_on(secret, "optional")));
+        } else if let Some(map) = volume.get("configMap") {
+            lines.line(2, "Type:\tConfigMap (a volume populated by a ConfigMap)");
+            lines.line(2, &format!("Name:\t{}", text(map, "name")));
+            lines.line(2, &format!("Optional:\t{}", is_on(map, "optional")));
+        } else if let Some(claim) = volume.get("persistentVolumeClaim") {
+            lines.line(
+                2,
+                "Type:\tPersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)",
+            );
+            lines.line(2, &format!("ClaimName:\t{}", text(claim, "claimName")));
+            lines.line(2, &format!("ReadOnly:\t{}", is_on(claim, "readOnly")));
+        } else if let Some(projected) = volume.get("projected") {
+            sources(list(projected, "sources"), lines);
+        } else {
+            lines.line(1, "<unknown>");
+        }
+    }
+}
+
+/// The sources of a projected volume.
+fn sources(sources: &[Value], lines: &mut Lines) {
+    lines.line(2, "Type:\tProjected (a volume that contains injected data from multiple sources)");
+    for source in sources {
+        if let Some(secret) = source.get("secret") {
+            lines.line(2, &format!("SecretName:\t{}", text(secret, "name")));
+            lines.line(2, &format!("Optional:\t{}", is_on(secret, "optional")));
+        } else if source.get("downwardAPI").is_some() {
+            lines.line(2, "DownwardAPI:\ttrue");
+        } else if let Some(map) = source.get("configMap") {
+            lines.line(2, &format!("ConfigMapName:\t{}", text(map, "name")));
+            lines.line(2, &format!("Optional:\t{}", is_on(map, "optional")));
+        } else if let Some(token) = source.get("serviceAccountToken") {
+            lines.line(2, &format!("TokenExpirationSeconds:\t{}", number(token, "expirationSeconds")));
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! Which objects a command is about: by type and name, by selector, by file. Upstream:
+//! `cli-runtime/pkg/resource/builder.go`.
+
+use super::Env;
+use super::failure::Failure;
+use super::flags::{Args, Flag, Takes};
+use super::kinds::{self, RESOURCES, Resource};
+use super::selector::{FieldSelector, Selector};
+use super::source::{self, Document};
+use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey};
+use crate::manifest;
+
+/// `-l`.
+pub const SELECTOR: Flag = Flag::short("selector", 'l', Takes::Text);
+/// `--field-selector`.
+pub const FIELD_SELECTOR: Flag = Flag::long("field-selector", Takes::Text);
+/// `--all`.
+pub const ALL: Flag = Flag::long("all", Takes::Switch);
+/// `-A`.
+pub const ALL_NAMESPACES: Flag = Flag::short("all-namespaces", 'A', Takes::Switch);
+/// `-f`.
+pub const FILENAME: Flag = Flag::short("filename", 'f', Takes::Texts);
+/// `-R`.
+pub const RECURSIVE: Flag = Flag::short("recursive", 'R', Takes::Switch);
+
+/// The namespace that the command is about, and whether it was named.
+pub fn namespace(args: &Args) -> (&str, bool) {
+    match args.text("namespace") {
+        Some(namespace) if !namespace.is_empty() => (namespace, true),
+        _ => (DEFAULT_NAMESPACE, false),
+    }
+}
+
+/// What the objects are chosen by.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Type, names, `type/name`.
+    pub words: Vec<String>,
+    /// The namespace; none = all.
+    pub namespace: Option<String>,
+    /// Label selector; an empty one selects all of the types.
+    pub selector: Option<String>,
+    /// Field selector.
+    pub fields: Option<String>,
+    /// A type alone stands for all objects of it.
+    pub type_is_enough: bool,
+    /// Texts to read objects from.
+    pub files: Vec<String>,
+    /// The objects of files are fetched.
+    pub is_latest: bool,
+}
+
+impl Query {
+    /// What the usual flags and words say.
+    pub fn of(args: &Args, words: &[String]) -> Self {
+        let is_all = args.is_on("all-namespaces");
+        let text = |flag: &str| args.text(flag).filter(|text| !text.trim().is_empty()).map(str::to_owned);
+        Query {
+            words: words.to_vec(),
+            namespace: (!is_all).then(|| namespace(args).0.to_owned()),
+            selector: text("selector"),
+            fields: text("field-selector"),
+            files: args.texts("filename").to_vec(),
+            is_latest: true,
+            ..Default::default()
+        }
+    }
+
+    /// A type alone stands for all objects of it.
+    pub fn with_type_enough(self, enough: bool) -> Self {
+        Query { type_is_enough: enough, ..self }
+    }
+
+    /// Everything of the types (`--all`).
+    pub fn with_all(self, all: bool) -> Self {
+        if all { Query { selector: Some(String::new()), ..self } } else { self }
+    }
+}
+
+/// An object that was chosen.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its kind; none for one that has no names here.
+    pub resource: Option<&'static Resource>,
+    /// Its key.
+    pub key: ObjectKey,
+    /// The object, or why there is none.
+    pub object: Result<Object, Failure>,
+    /// The file that named it.
+    pub file: Option<String>,
+}
+
+impl Target {
+    /// `daemonsets/agent`, as warnings name it (`Info.ObjectName`).
+    pub fn plural_name(&self) -> String {
+        let plural =
+            self.resource.map_or_else(|| self.key.kind.resource(), |resource| resource.plural.to_owned());
+        format!("{plural}/{}", self.key.name)
+    }
+}
+
+/// What a query finds.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The objects.
+    pub targets: Vec<Target>,
+    /// Whether the command names one object alone.
+    pub is_single: bool,
+}
+
+const TYPE_TWICE: &str = "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'";
+
+const MISSING: &str = "You must provide one or more resources by argument or filename.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'
+   '<resource> <name>'
+   '<resource>'";
+
+/// The kind that a word names.
+///
+/// # Errors
+/// There is none.
+pub fn kind(word: &str) -> Result<&'static Resource, Failure> {
+    let name = word.split('.').next().unwrap_or(word);
+    kinds::named(word)
+        .ok_or_else(|| Failure::own(format!("the server doesn't have a resource type {name:?}")))
+}
+
+/// `a,b,c` without what is there twice, and `all` spelt out.
+fn types(word: &str) -> Vec<String> {
+    let mut types: Vec<String> = Vec::new();
+    for part in word.split(',') {
+        let names: Vec<String> = match part {
+            "all" => RESOURCES.iter().filter(|kind| kind.in_all).map(Resource::with_group).collect(),
+            part => vec![part.to_owned()],
+        };
+        names.into_iter().for_each(|name| {
+            if !types.contains(&name) {
+                types.push(name);
+            }
+        });
+    }
+    types
+}
+
+/// Finds the objects of a query.
+///
+/// # Errors
+/// The words make no sense together, or there is no such type.
+pub fn find(env: &mut Env, query: &Query) -> Result<Found, Failure> {
+    let words = several_types(&query.words);
+    let slashes = words.iter().filter(|word| word.contains('/')).count();
+    if slashes > 0 && slashes != words.len() {
+        return Err(Failure::own(TYPE_TWICE));
+    }
+    let mut pairs = Vec::new();
+    if slashes > 0 {
+        for word in &words {
+            pairs.push(pair(word)?);
+        }
+    }
+    let (first, names) = match words.split_first() {
+        Some((first, names)) if slashes == 0 => (Some(first.as_str()), names),
+        _ => (None, &[][..]),
+    };
+    let is_everything = query.type_is_enough && names.is_empty() && query.fields.is_none();
+    let selector = match &query.selector {
+        None if first.is_some() && is_everything => Some(String::new()),
+        selector => selector.clone(),
+    };
+    if !query.files.is_empty() {
+        if first.is_some() || !pairs.is_empty() {
+            let what = if names.is_empty() && pairs.is_empty() {
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
+            } else {
+                "name cannot be provided when a path is specified"
+            };
+            return Err(Failure::own(what));
+        }
+        return by_files(env, query);
+    }
+    if selector.is_some() || query.fields.is_some() {
+        let refusal = if !names.is_empty() {
+            "name cannot be provided when a selector is specified"
+        } else if !pairs.is_empty() {
+            "selectors and the all flag cannot be used when passing resource/name arguments"
+        } else if first.is_none() {
+            "at least one resource must be specified to use a selector"
+        } else {
+            return by_selector(env, query, first.unwrap_or_default(), &selector.unwrap_or_default());
+        };
+        return Err(Failure::own(refusal));
+    }
+    if let Some(first) = first {
+        let kind = kind(first)?;
+        if names.is_empty() {
+            return Err(Failure::own("resource(s) were provided, but no name was specified"));
+        }
+        pairs = names.iter().map(|name| (kind, name.clone())).collect();
+    }
+    if pairs.is_empty() {
+        return Err(Failure::own(MISSING));
+    }
+    by_name(env, query, &pairs)
+}
+
+/// `a,b c` is `a/c b/c`.
+fn several_types(words: &[String]) -> Vec<String> {
+    match words.split_first() {
+        Some((first, names)) if !names.is_empty() && first.contains(',') => {
+            let types = types(first);
+            types.iter().flat_map(|type_| names.iter().map(move |name| format!("{type_}/{name}"))).collect()
+        }
+        _ => words.to_vec(),
+    }
+}
+
+/// `type/name`.
+fn pair(word: &str) -> Result<(&'static Resource, String), Failure> {
+    let parts: Vec<&str> = word.split('/').collect();
+    match parts.as_slice() {
+        [type_, name] if !type_.is_empty() && !name.is_empty() && !type_.contains(',') => {
+            Ok((kind(type_)?, (*name).to_owned()))
+        }
+        [_, _] => Err(Failure::own("arguments in resource/name form must have a single resource and name")),
+        _ => Err(Failure::own("arguments in resource/name form may not have more than one slash")),
+    }
+}
+
+fn by_name(env: &Env, query: &Query, pairs: &[(&'static Resource, String)]) -> Result<Found, Failure> {
+    let mut targets = Vec::new();
+    for (resource, name) in pairs {
+        let namespace = match &query.namespace {
+            Some(namespace) => namespace.as_str(),
+            None if resource.is_namespaced => {
+                return Err(Failure::own("a resource cannot be retrieved by name across all namespaces"));
+            }
+            None => "",
+        };
+        let key = ObjectKey::new(resource.kind(), namespace, name);
+        let object = env.client.get(&key).map_err(Failure::from);
+        targets.push(Target { resource: Some(resource), key, object, file: None });
+    }
+    Ok(Found { is_single: targets.len() == 1, targets })
+}
+
+fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<Found, Failure> {
+    let mut resources: Vec<&'static Resource> = Vec::new();
+    for name in types(first) {
+        let resource = kind(&name)?;
+        if !resources.iter().any(|known| known.plural == resource.plural) {
+            resources.push(resource);
+        }
+    }
+    let labels = Selector::parse(selector)?;
+    let fields = FieldSelector::parse(query.fields.as_deref().unwrap_or_default())?;
+    let mut targets = Vec::new();
+    for resource in resources {
+        for object in env.client.list(resource, query.namespace.as_deref()) {
+            let has_labels = labels.matches(&object.metadata().labels);
+            if has_labels && fields.matches(&resource.with_group(), &object, selector)? {
+                targets.push(Target {
+                    resource: Some(resource),
+                    key: object.key(),
+                    object: Ok(object),
+                    file: None,
+                });
+            }
+        }
+    }
+    Ok(Found { targets, is_single: false })
+}
+
+fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
+    let mut targets = Vec::new();
+    for file in &query.files {
+        let namespace = query.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
+        for document in source::read(env, file, namespace)? {
+            let Document { key, value, source } = document?;
+            let object = if query.is_latest {
+                env.client.get(&key).map_err(Failure::from)
+            } else {
+                let decoded = manifest::decode(&value);
+                decoded.map(|decoded| decoded.object).map_err(Failure::own)
+            };
+            targets.push(Target { resource: kinds::of(&key.kind), key, object, file: Some(source) });
+        }
+    }
+    Ok(Found { is_single: targets.len() == 1, targets })
+}
+
+/// Does something with each object and goes on after a failure, as `ContinueOnError` does.
+///
+/// # Errors
+/// What failed.
+pub fn each(
+    env: &mut Env,
+    targets: &[Target],
+    mut work: impl FnMut(&mut Env, &Target, &Object) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut failures = Vec::new();
+    for target in targets {
+        let outcome = match &target.object {
+            Ok(object) => work(env, target, object),
+            Err(failure) => Err(failure.clone()),
+        };
+        failures.extend(outcome.err());
+    }
+    Failure::of(failures)
+}

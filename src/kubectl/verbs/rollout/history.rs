@@ -1,0 +1,93 @@
+//! `kubectl rollout history`. Upstream: `rollout/rollout_history.go`, `polymorphichelpers/history.go`.
+
+use super::{history_of, targets};
+use crate::api::{DaemonSet, Object};
+use crate::controllers::daemonset::history::template;
+use crate::kubectl::failure::Failure;
+use crate::kubectl::flags::{Args, Flag, Takes};
+use crate::kubectl::print::tab::{DESCRIBE, aligned};
+use crate::kubectl::print::template::{Lines, describe};
+use crate::kubectl::print::{name, object};
+use crate::kubectl::select;
+use crate::kubectl::{Env, Verb};
+use std::rc::Rc;
+
+/// The verb.
+pub const HISTORY: Verb = Verb {
+    name: "rollout history",
+    usage: "rollout history (TYPE NAME | TYPE/NAME) [flags]",
+    about: "View previous rollout revisions and configurations.",
+    flags: &[
+        object::OUTPUT,
+        select::SELECTOR,
+        select::FILENAME,
+        select::RECURSIVE,
+        Flag::long("revision", Takes::Number),
+    ],
+    run,
+};
+
+/// The annotation that says why a revision came to be.
+const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
+
+fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
+    let revision = args.number("revision").unwrap_or(0);
+    if revision < 0 && !args.positional.is_empty() {
+        return Err(Failure::own(format!("revision must be a positive integer: {revision}")));
+    }
+    let found = targets(env, args)?;
+    let has_format = args.has("output");
+    select::each(env, &found.targets, |env, target, object| {
+        let Object::DaemonSet(set) = object else {
+            let kind = target.key.kind.qualified_name();
+            return Err(Failure::own(format!("no history viewer has been implemented for {kind:?}")));
+        };
+        if has_format {
+            return objects(env, args, set, revision);
+        }
+        let told = view(env, set, revision)?;
+        let with = if revision > 0 { format!("with revision #{revision}") } else { String::new() };
+        env.say(&format!("{} {with}\n{told}", name::name(&target.key)));
+        Ok(())
+    })
+}
+
+/// The revisions, or the template of one of them.
+fn view(env: &Env, set: &DaemonSet, number: i64) -> Result<String, Failure> {
+    let history = history_of(env.client.world(), set);
+    if history.is_empty() {
+        return Ok("No rollout history found.".into());
+    }
+    if number > 0 {
+        let revision = history.iter().rev().find(|revision| revision.revision == number);
+        let template = revision.and_then(|revision| template(revision));
+        let template = template.ok_or_else(|| Failure::own("unable to find the specified revision"))?;
+        let mut lines = Lines::default();
+        describe(&template, &mut lines);
+        return Ok(lines.0);
+    }
+    let mut table = String::from("REVISION\tCHANGE-CAUSE\n");
+    for revision in history {
+        let cause = revision.metadata.annotations.get(CHANGE_CAUSE).filter(|cause| !cause.is_empty());
+        table += &format!("{}\t{}\n", revision.revision, cause.map_or("<none>", |cause| cause));
+    }
+    Ok(aligned(&table, DESCRIBE))
+}
+
+/// `-o`: the DaemonSet as it would be with each revision's template.
+fn objects(env: &mut Env, args: &Args, set: &Rc<DaemonSet>, number: i64) -> Result<(), Failure> {
+    let history = history_of(env.client.world(), set);
+    let wanted: Vec<_> =
+        history.iter().filter(|revision| number == 0 || revision.revision == number).collect();
+    if number > 0 && wanted.is_empty() {
+        return Err(Failure::own("unable to find the specified revision"));
+    }
+    for revision in wanted {
+        let mut with = Rc::clone(set);
+        if let Some(template) = template(revision) {
+            Rc::make_mut(&mut with).spec.template = template;
+        }
+        object::done(env, args, &Object::DaemonSet(with), "", crate::kubectl::DryRun::None)?;
+    }
+    Ok(())
+}

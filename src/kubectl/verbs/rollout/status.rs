@@ -1,0 +1,76 @@
+//! `kubectl rollout status`, as of now: what it prints first. Upstream: `rollout/rollout_status.go`,
+//! `polymorphichelpers/rollout_status.go`.
+
+use super::targets;
+use crate::api::{DaemonSet, Object};
+use crate::kubectl::failure::Failure;
+use crate::kubectl::flags::{Args, Flag, Takes};
+use crate::kubectl::select;
+use crate::kubectl::{Env, Verb};
+
+/// The verb.
+pub const STATUS: Verb = Verb {
+    name: "rollout status",
+    usage: "rollout status (TYPE NAME | TYPE/NAME) [flags]",
+    about: "Show the status of the rollout.",
+    flags: &[
+        select::SELECTOR,
+        select::FILENAME,
+        select::RECURSIVE,
+        Flag::short("watch", 'w', Takes::Switch),
+        Flag::long("revision", Takes::Number),
+        Flag::long("timeout", Takes::Duration),
+    ],
+    run,
+};
+
+fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
+    let revision = args.number("revision").unwrap_or(0);
+    if revision < 0 && !args.positional.is_empty() {
+        return Err(Failure::own(format!("revision must be a positive integer: {revision}")));
+    }
+    let found = targets(env, args)?;
+    select::each(env, &found.targets, |env, target, object| {
+        let Object::DaemonSet(set) = object else {
+            let kind = target.key.kind.name();
+            return Err(Failure::own(format!("no status viewer has been implemented for {kind}")));
+        };
+        let (told, _) = status(set)?;
+        env.say(&told);
+        Ok(())
+    })?;
+    if found.targets.is_empty() {
+        env.err += &format!("No resources found in {} namespace.\n", select::namespace(args).0);
+    }
+    Ok(())
+}
+
+/// How far a rollout is, and whether it is done.
+///
+/// # Errors
+/// The update strategy knows no rollout.
+pub fn status(set: &DaemonSet) -> Result<(String, bool), Failure> {
+    if set.spec.update_strategy.type_ != "RollingUpdate" {
+        return Err(Failure::own("rollout status is only available for RollingUpdate strategy type"));
+    }
+    let (name, is) = (set.metadata.name.as_str(), &set.status);
+    if set.metadata.generation > is.observed_generation {
+        return Ok(("Waiting for daemon set spec update to be observed...".into(), false));
+    }
+    let wanted = is.desired_number_scheduled;
+    if is.updated_number_scheduled < wanted {
+        let updated = is.updated_number_scheduled;
+        let told = format!(
+            "Waiting for daemon set {name:?} rollout to finish: {updated} out of {wanted} new pods have been updated..."
+        );
+        return Ok((told, false));
+    }
+    if is.number_available < wanted {
+        let available = is.number_available;
+        let told = format!(
+            "Waiting for daemon set {name:?} rollout to finish: {available} of {wanted} updated pods are available..."
+        );
+        return Ok((told, false));
+    }
+    Ok((format!("daemon set {name:?} successfully rolled out"), true))
+}

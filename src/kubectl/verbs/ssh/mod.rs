@@ -1,0 +1,54 @@
+//! `ssh NODE sudo systemctl stop|start kubelet`: switches a node's kubelet off and on, which is nothing that kubectl
+//! can do. A kubelet that is off is one whose Lease says since when it was not renewed (`cluster/lease.rs`).
+
+use crate::cluster::{Write, lease_key, silent_since, stopped_lease};
+use crate::kubectl::Env;
+use crate::kubectl::failure::Failure;
+
+/// Runs it.
+///
+/// # Errors
+/// There is no such node, or something else is to be run there.
+pub fn run(env: &mut Env, words: &[String]) -> Result<(), Failure> {
+    let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| *word != "sudo").collect();
+    let (node, deed) = match words.as_slice() {
+        [node, "systemctl", deed @ ("stop" | "start" | "restart"), "kubelet" | "kubelet.service"] => {
+            (*node, *deed)
+        }
+        [_, ..] => {
+            let text = "on a node of this playground only this can be run: sudo systemctl stop|start|restart kubelet";
+            return Err(Failure::own(text));
+        }
+        [] => return Err(Failure::own("usage: ssh NODE sudo systemctl stop|start|restart kubelet")),
+    };
+    if env.client.world().node(node).is_none() {
+        env.err += &format!("ssh: Could not resolve hostname {node}: Name or service not known\n");
+        return Err(Failure::Told);
+    }
+    let runs = silent_since(env.client.world(), node).is_none();
+    match (deed, runs) {
+        ("stop", true) => env.client.write_plainly(Write::Create(stopped_lease(node, env.now)))?,
+        ("start" | "restart", false) => env.client.write_plainly(Write::delete(lease_key(node)))?,
+        _ => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kubectl::given::{answer, cluster};
+
+    #[test]
+    fn a_kubelet_is_switched_off_once_and_on_again() {
+        let mut world = cluster();
+        let stop = answer(&world, "ssh a sudo systemctl stop kubelet");
+        assert_eq!((stop.code, stop.writes.len()), (0, 1));
+        for write in stop.writes {
+            world.write(write, crate::api::Time::EPOCH).expect("accepted");
+        }
+        assert!(answer(&world, "ssh a sudo systemctl stop kubelet").writes.is_empty());
+        assert_eq!(answer(&world, "ssh a sudo systemctl start kubelet").writes.len(), 1);
+        assert_eq!(answer(&world, "ssh c sudo systemctl stop kubelet").code, 1);
+        assert_eq!(answer(&world, "ssh a rm -rf /").code, 1);
+    }
+}
