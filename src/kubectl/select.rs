@@ -104,6 +104,8 @@ impl Target {
 pub struct Found {
     /// The objects.
     pub targets: Vec<Target>,
+    /// The kinds that were asked for.
+    pub kinds: Vec<&'static Resource>,
     /// Whether the command names one object alone.
     pub is_single: bool,
 }
@@ -242,7 +244,13 @@ fn by_name(env: &Env, query: &Query, pairs: &[(&'static Resource, String)]) -> R
         let object = env.client.get(&key).map_err(Failure::from);
         targets.push(Target { resource: Some(resource), key, object, file: None });
     }
-    Ok(Found { is_single: targets.len() == 1, targets })
+    let mut kinds: Vec<&'static Resource> = Vec::new();
+    for (resource, _) in pairs {
+        if !kinds.iter().any(|known| known.plural == resource.plural) {
+            kinds.push(resource);
+        }
+    }
+    Ok(Found { is_single: targets.len() == 1, targets, kinds })
 }
 
 fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<Found, Failure> {
@@ -256,7 +264,7 @@ fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<
     let labels = Selector::parse(selector)?;
     let fields = FieldSelector::parse(query.fields.as_deref().unwrap_or_default())?;
     let mut targets = Vec::new();
-    for resource in resources {
+    for resource in &resources {
         for object in env.client.list(resource, query.namespace.as_deref()) {
             let has_labels = labels.matches(&object.metadata().labels);
             if has_labels && fields.matches(&resource.with_group(), &object, selector)? {
@@ -269,7 +277,7 @@ fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<
             }
         }
     }
-    Ok(Found { targets, is_single: false })
+    Ok(Found { targets, is_single: false, kinds: resources })
 }
 
 fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
@@ -287,7 +295,8 @@ fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
             targets.push(Target { resource: kinds::of(&key.kind), key, object, file: Some(source) });
         }
     }
-    Ok(Found { is_single: targets.len() == 1, targets })
+    let kinds = targets.iter().filter_map(|target: &Target| target.resource).collect();
+    Ok(Found { is_single: targets.len() == 1, targets, kinds })
 }
 
 /// Does something with each object and goes on after a failure, as `ContinueOnError` does.

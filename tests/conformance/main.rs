@@ -10,6 +10,7 @@ mod cluster;
 mod daemon_pod;
 mod eligibility;
 mod eviction;
+mod kubectl;
 mod preempt;
 mod quantity;
 mod requests;
@@ -33,6 +34,8 @@ const FAMILIES: &[(&str, Check)] = &[
     ("daemon_pod", daemon_pod::check),
     ("eligibility", eligibility::check),
     ("eviction", eviction::check),
+    ("drain", kubectl::check),
+    ("kubectl", kubectl::check),
     ("preempt", preempt::check),
     ("quantity", quantity::check),
     ("requests", requests::check),
@@ -43,8 +46,8 @@ const FAMILIES: &[(&str, Check)] = &[
     ("validation", validation::check),
 ];
 
-/// Families that are not built yet.
-const PENDING: &[&str] = &["drain", "kubectl"];
+/// Families that are not built yet; none at the moment.
+const PENDING: &[&str] = &[];
 
 /// How many failures of a family are printed.
 const SHOWN: usize = 5;

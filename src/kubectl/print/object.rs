@@ -39,6 +39,14 @@ pub fn unknown(format: &str) -> Failure {
     ))
 }
 
+/// There is no such format of `kubectl get`.
+pub fn unknown_to_get(format: &str) -> Failure {
+    const FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
+    Failure::own(format!(
+        "unable to match a printer suitable for the output format {format:?}, allowed formats are: {FORMATS}"
+    ))
+}
+
 /// The object with the fields that upstream writes also when they are empty.
 pub fn whole(object: &Object) -> Value {
     let mut value = object.to_json();

@@ -4,9 +4,13 @@
 mod apply;
 mod cordon;
 mod delete;
+mod describe;
+mod drain;
+mod get;
 mod label;
 pub(super) mod playground;
 mod rollout;
+mod set;
 pub(super) mod ssh;
 mod taint;
 
@@ -15,6 +19,8 @@ use super::{GLOBAL, Verb};
 
 /// The verbs.
 pub const VERBS: &[Verb] = &[
+    get::VERB,
+    describe::VERB,
     apply::VERB,
     delete::VERB,
     label::LABEL,
@@ -22,6 +28,8 @@ pub const VERBS: &[Verb] = &[
     taint::VERB,
     cordon::CORDON,
     cordon::UNCORDON,
+    drain::VERB,
+    set::IMAGE,
     rollout::UNDO,
     rollout::STATUS,
     rollout::HISTORY,

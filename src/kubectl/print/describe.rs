@@ -1,0 +1,300 @@
+//! What `kubectl describe` says of a DaemonSet, a node, a pod. Upstream: `kubectl/pkg/describe/describe.go`.
+
+use super::age;
+use super::tab::{DESCRIBE, aligned};
+use super::table::{labels, roles};
+use super::template::{self, Lines, list, selector, text};
+use crate::api::{DaemonSet, Event, Kind, Node, ObjectMeta, Pod, Quantity, QuantityFormat, Time};
+use crate::cluster::{World, lease_key};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A time as `time.RFC1123Z` prints it.
+fn long_time(time: Option<Time>) -> String {
+    match time {
+        None => "Mon, 01 Jan 0001 00:00:00 +0000".into(),
+        Some(time) => {
+            let time = DateTime::<Utc>::from_timestamp_millis(time.0).unwrap_or_default();
+            time.format("%a, %d %b %Y %H:%M:%S %z").to_string()
+        }
+    }
+}
+
+/// A DaemonSet.
+pub fn daemon_set(world: &World, set: &DaemonSet, now: Time) -> String {
+    let mut lines = Lines::default();
+    let (metadata, is) = (&set.metadata, &set.status);
+    let chosen = set.spec.selector.as_ref().and_then(|chosen| serde_json::to_value(chosen).ok());
+    lines.line(0, &format!("Name:\t{}", metadata.name));
+    lines.line(0, &format!("Namespace:\t{}", metadata.namespace));
+    lines.line(0, &format!("Selector:\t{}", selector(chosen.as_ref())));
+    lines.line(0, &format!("Node-Selector:\t{}", labels(&set.spec.template.spec.node_selector)));
+    lines.pairs("Labels", &metadata.labels);
+    lines.annotations("Annotations", &metadata.annotations);
+    for (title, count) in [
+        ("Desired Number of Nodes Scheduled", is.desired_number_scheduled),
+        ("Current Number of Nodes Scheduled", is.current_number_scheduled),
+        ("Number of Nodes Scheduled with Up-to-date Pods", is.updated_number_scheduled),
+        ("Number of Nodes Scheduled with Available Pods", is.number_available),
+        ("Number of Nodes Misscheduled", is.number_misscheduled),
+    ] {
+        lines.line(0, &format!("{title}: {count}"));
+    }
+    let own = world.pods_in(&metadata.namespace).filter(|pod| {
+        let selected = set.spec.selector.as_ref().is_some_and(|chosen| chosen.matches(&pod.metadata.labels));
+        selected && pod.metadata.controller().is_some_and(|owner| owner.uid == metadata.uid)
+    });
+    let mut phases: BTreeMap<&str, u32> = BTreeMap::new();
+    own.for_each(|pod| *phases.entry(&pod.status.phase).or_default() += 1);
+    let count = |phase: &str| phases.get(phase).copied().unwrap_or(0);
+    lines.line(
+        0,
+        &format!(
+            "Pods Status:\t{} Running / {} Waiting / {} Succeeded / {} Failed",
+            count("Running"),
+            count("Pending"),
+            count("Succeeded"),
+            count("Failed")
+        ),
+    );
+    template::describe(&set.spec.template, &mut lines);
+    events(world, metadata, &Kind::DaemonSet, now, &mut lines);
+    aligned(&lines.0, DESCRIBE)
+}
+
+/// The events about an object, in the order in which they were last seen.
+fn events(world: &World, metadata: &ObjectMeta, kind: &Kind, now: Time, lines: &mut Lines) {
+    let is_about = |event: &&Rc<Event>| {
+        let about = &event.involved_object;
+        about.kind == kind.name()
+            && about.name == metadata.name
+            && about.namespace == metadata.namespace
+            && (about.uid.is_empty() || about.uid == metadata.uid || about.uid == metadata.name)
+    };
+    let mut all: Vec<&Rc<Event>> = world.events().filter(is_about).collect();
+    all.sort_by_key(|event| event.last_timestamp);
+    if all.is_empty() {
+        return lines.line(0, "Events:\t<none>");
+    }
+    lines.line(0, "Events:");
+    lines.line(1, "Type\tReason\tAge\tFrom\tMessage");
+    lines.line(1, "----\t------\t----\t----\t-------");
+    for event in all {
+        let first = age::since(event.first_timestamp, now);
+        let interval = match event.count {
+            ..=1 => first,
+            count => format!("{} (x{count} over {first})", age::since(event.last_timestamp, now)),
+        };
+        let (from, message) = (&event.source.component, event.message.trim());
+        lines.line(1, &format!("{}\t{}\t{interval}\t{from}\t{message}", event.type_, event.reason));
+    }
+}
+
+/// A node.
+pub fn node(world: &World, node: &Node, now: Time) -> String {
+    let mut lines = Lines::default();
+    let metadata = &node.metadata;
+    lines.line(0, &format!("Name:\t{}", metadata.name));
+    lines.line(0, &format!("Roles:\t{}", roles(node)));
+    lines.pairs("Labels", &metadata.labels);
+    lines.annotations("Annotations", &metadata.annotations);
+    lines.line(0, &format!("CreationTimestamp:\t{}", long_time(metadata.creation_timestamp)));
+    let mut taints = node.spec.taints.clone();
+    taints.sort_by(|left, right| (&left.effect, &left.key).cmp(&(&right.effect, &right.key)));
+    lines.column("Taints", taints.iter().map(ToString::to_string));
+    lines.line(0, &format!("Unschedulable:\t{}", node.spec.unschedulable));
+    lease(world, node, now, &mut lines);
+    if !node.status.conditions.is_empty() {
+        lines.line(0, "Conditions:");
+        lines.line(1, "Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage");
+        lines.line(1, "----\t------\t-----------------\t------------------\t------\t-------");
+    }
+    for condition in &node.status.conditions {
+        let (beat, change) =
+            (long_time(condition.last_heartbeat_time), long_time(condition.last_transition_time));
+        lines.line(
+            1,
+            &format!(
+                "{} \t{} \t{beat} \t{change} \t{} \t{}",
+                condition.type_, condition.status, condition.reason, condition.message
+            ),
+        );
+    }
+    let status = serde_json::to_value(&node.status).unwrap_or_default();
+    lines.line(0, "Addresses:");
+    for address in list(&status, "addresses") {
+        lines.line(1, &format!("{}:\t{}", text(address, "type"), text(address, "address")));
+    }
+    for (title, amounts) in [("Capacity", &node.status.capacity), ("Allocatable", &node.status.allocatable)] {
+        if !amounts.is_empty() {
+            lines.line(0, &format!("{title}:"));
+            amounts.iter().for_each(|(name, amount)| lines.line(1, &format!("{name}:\t{amount}")));
+        }
+    }
+    system_info(node, &status["nodeInfo"], &mut lines);
+    pods_of(world, node, now, &mut lines);
+    events(world, metadata, &Kind::Node, now, &mut lines);
+    aligned(&lines.0, DESCRIBE)
+}
+
+/// The node's Lease. One that is stored was renewed last when it says; a kubelet that works renews its own every ten
+/// seconds, which takes no step here.
+fn lease(world: &World, node: &Node, now: Time, lines: &mut Lines) {
+    const EVERY: i64 = 10_000;
+    let name = &node.metadata.name;
+    let stored = world.get(&lease_key(name)).map(|lease| lease.to_json());
+    let created = node.metadata.creation_timestamp.unwrap_or(now);
+    let renewed = match &stored {
+        Some(lease) => lease["spec"]["renewTime"].as_str().and_then(Time::parse),
+        None => Some(Time(now.0 - (now.0 - created.0).rem_euclid(EVERY))),
+    };
+    lines.line(0, "Lease:");
+    lines.line(1, &format!("HolderIdentity:\t{name}"));
+    lines.line(1, "AcquireTime:\t<unset>");
+    let renewed = renewed.map_or_else(|| "<unset>".into(), |at| long_time(Some(at)));
+    lines.line(1, &format!("RenewTime:\t{renewed}"));
+}
+
+fn system_info(node: &Node, info: &Value, lines: &mut Lines) {
+    lines.line(0, "System Info:");
+    for (title, field) in [
+        ("Machine ID", "machineID"),
+        ("System UUID", "systemUUID"),
+        ("Boot ID", "bootID"),
+        ("Kernel Version", "kernelVersion"),
+        ("OS Image", "osImage"),
+        ("Operating System", "operatingSystem"),
+        ("Architecture", "architecture"),
+        ("Container Runtime Version", "containerRuntimeVersion"),
+        ("Kubelet Version", "kubeletVersion"),
+    ] {
+        lines.line(1, &format!("{title}:\t{}", text(info, field)));
+    }
+    let spec = &node.spec.rest;
+    let given = |field: &str| spec.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    if let Some(range) = given("podCIDR") {
+        lines.line(0, &format!("PodCIDR:\t{range}"));
+    }
+    if let Some(ranges) = spec.get("podCIDRs").and_then(Value::as_array).filter(|all| !all.is_empty()) {
+        let ranges: Vec<&str> = ranges.iter().filter_map(Value::as_str).collect();
+        lines.line(0, &format!("PodCIDRs:\t{}", ranges.join(",")));
+    }
+    if let Some(id) = given("providerID") {
+        lines.line(0, &format!("ProviderID:\t{id}"));
+    }
+}
+
+/// What pods ask for and may use, by resource: in billionths.
+type Amounts = BTreeMap<String, (i128, QuantityFormat)>;
+
+fn add(sum: &mut Amounts, name: &str, amount: &Quantity) {
+    let entry = sum.entry(name.to_owned()).or_insert((0, amount.format()));
+    entry.0 += amount.nanos();
+}
+
+/// Requests or limits of a pod: the containers' sum, or the largest init container where that is more
+/// (`resourcehelper.PodRequests`).
+fn amounts(pod: &Pod, limits: bool) -> Amounts {
+    let of = |container: &crate::api::Container| {
+        let resources = &container.resources;
+        if limits { resources.limits.clone() } else { resources.requests.clone() }
+    };
+    let mut sum = Amounts::new();
+    for container in pod.spec.containers.iter() {
+        of(container).iter().for_each(|(name, amount)| add(&mut sum, name, amount));
+    }
+    let mut sidecars = Amounts::new();
+    let mut most = Amounts::new();
+    for container in pod.spec.init_containers.iter() {
+        let is_sidecar = container.restart_policy.as_deref() == Some("Always");
+        for (name, amount) in of(container) {
+            let beside = sidecars.get(name.as_str()).map_or(0, |(nanos, _)| *nanos);
+            let entry = most.entry(name.to_string()).or_insert((0, amount.format()));
+            entry.0 = entry.0.max(beside + amount.nanos());
+            if is_sidecar {
+                add(&mut sidecars, &name, &amount);
+            }
+        }
+    }
+    for (name, (nanos, format)) in sidecars {
+        sum.entry(name).or_insert((0, format)).0 += nanos;
+    }
+    for (name, (nanos, format)) in most {
+        let entry = sum.entry(name).or_insert((0, format));
+        entry.0 = entry.0.max(nanos);
+    }
+    for (name, amount) in &pod.spec.overhead {
+        if !limits || sum.contains_key(name.as_str()) {
+            add(&mut sum, name, amount);
+        }
+    }
+    sum
+}
+
+/// An amount as a quantity of its format.
+fn quantity((nanos, format): (i128, QuantityFormat)) -> String {
+    const BILLION: i128 = 1_000_000_000;
+    if nanos % BILLION == 0 {
+        return Quantity::from_value((nanos / BILLION) as i64, format).to_string();
+    }
+    Quantity::from_milli((nanos / 1_000_000) as i64).to_string()
+}
+
+/// An amount, and its share of what there is.
+fn share(amount: Option<&(i128, QuantityFormat)>, of: i128) -> String {
+    let amount = amount.copied().unwrap_or((0, QuantityFormat::DecimalSI));
+    let percent = if of == 0 { 0 } else { amount.0 * 100 / of };
+    format!("{} ({percent}%)", quantity(amount))
+}
+
+fn pods_of(world: &World, node: &Node, now: Time, lines: &mut Lines) {
+    let name = node.metadata.name.as_str();
+    let pods: Vec<&Rc<Pod>> =
+        world.pods_on(name).filter(|pod| pod.node() == Some(name) && !pod.is_finished()).collect();
+    let has =
+        if node.status.allocatable.is_empty() { &node.status.capacity } else { &node.status.allocatable };
+    let available = |name: &str| has.get(name).map_or(0, Quantity::nanos);
+    lines.line(0, &format!("Non-terminated Pods:\t({} in total)", pods.len()));
+    lines.line(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge");
+    lines.line(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---");
+    let (mut asked, mut bounded) = (Amounts::new(), Amounts::new());
+    for pod in pods {
+        let (requests, limits) = (amounts(pod, false), amounts(pod, true));
+        let cell = |all: &Amounts, name: &str| share(all.get(name), available(name));
+        lines.line(
+            1,
+            &format!(
+                "{}\t{}\t\t{}\t{}\t{}\t{}\t{}",
+                pod.metadata.namespace,
+                pod.metadata.name,
+                cell(&requests, "cpu"),
+                cell(&limits, "cpu"),
+                cell(&requests, "memory"),
+                cell(&limits, "memory"),
+                age::since(pod.metadata.creation_timestamp, now)
+            ),
+        );
+        for (sum, all) in [(&mut asked, requests), (&mut bounded, limits)] {
+            for (name, (nanos, format)) in all {
+                sum.entry(name).or_insert((0, format)).0 += nanos;
+            }
+        }
+    }
+    lines.line(0, "Allocated resources:");
+    lines.line(1, "(Total limits may be over 100 percent, i.e., overcommitted.)");
+    lines.line(1, "Resource\tRequests\tLimits");
+    lines.line(1, "--------\t--------\t------");
+    let huge_pages = has.keys().map(|name| name.as_str()).filter(|name| name.starts_with("hugepages-"));
+    for name in ["cpu", "memory", "ephemeral-storage"].into_iter().chain(huge_pages) {
+        let (requests, limits) = (asked.get(name), bounded.get(name));
+        let (requests, limits) = (share(requests, available(name)), share(limits, available(name)));
+        lines.line(1, &format!("{name}\t{requests}\t{limits}"));
+    }
+    let is_extended = |name: &&str| name.contains('/');
+    for name in has.keys().map(|name| name.as_str()).filter(is_extended) {
+        let told = |sum: &Amounts| sum.get(name).map_or("0".into(), |amount| quantity(*amount));
+        lines.line(1, &format!("{name}\t{}\t{}", told(&asked), told(&bounded)));
+    }
+}

@@ -1,0 +1,440 @@
+//! The tables of `kubectl get`: what the API server says of each object in columns. Upstream:
+//! `pkg/printers/internalversion/printers.go`, `cli-runtime/pkg/printers/tableprinter.go`.
+
+use super::age;
+use super::tab::{TABLE, aligned};
+use super::template::{list, selector, text};
+use crate::api::{ContainerStatus, Labels, Node, Object, Pod, Time};
+use crate::kubectl::kinds::Resource;
+use serde_json::Value;
+
+/// How a table is printed.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `-o wide`.
+    pub is_wide: bool,
+    /// `--no-headers`.
+    pub no_headers: bool,
+    /// A column of namespaces.
+    pub with_namespace: bool,
+    /// Names with their kinds.
+    pub with_kind: bool,
+    /// `--show-labels`.
+    pub show_labels: bool,
+    /// `-L`.
+    pub label_columns: Vec<String>,
+}
+
+/// Columns of a kind; those behind the bar only for `-o wide`.
+fn columns(kind: &str) -> &'static str {
+    match kind {
+        "Pod" => "NAME READY STATUS RESTARTS AGE|IP NODE NOMINATED_NODE READINESS_GATES",
+        "Node" => {
+            "NAME STATUS ROLES AGE VERSION|INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME"
+        }
+        "DaemonSet" => {
+            "NAME DESIRED CURRENT READY UP-TO-DATE AVAILABLE NODE_SELECTOR AGE|CONTAINERS IMAGES SELECTOR"
+        }
+        "ReplicaSet" => "NAME DESIRED CURRENT READY AGE|CONTAINERS IMAGES SELECTOR",
+        "Deployment" => "NAME READY UP-TO-DATE AVAILABLE AGE|CONTAINERS IMAGES SELECTOR",
+        "ControllerRevision" => "NAME CONTROLLER REVISION AGE",
+        "PodDisruptionBudget" => "NAME MIN_AVAILABLE MAX_UNAVAILABLE ALLOWED_DISRUPTIONS AGE",
+        "PriorityClass" => "NAME VALUE GLOBAL-DEFAULT AGE PREEMPTIONPOLICY",
+        "Service" => "NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE|SELECTOR",
+        "Namespace" => "NAME STATUS AGE",
+        "ConfigMap" => "NAME DATA AGE",
+        "Lease" => "NAME HOLDER AGE",
+        "Event" => "LAST_SEEN TYPE REASON OBJECT|SUBOBJECT SOURCE MESSAGE FIRST_SEEN COUNT NAME",
+        _ => "NAME AGE",
+    }
+}
+
+/// The objects of one kind as a table, aligned.
+pub fn table(resource: &Resource, objects: &[Object], options: &Options, now: Time) -> String {
+    let mut lines = String::new();
+    if !options.no_headers {
+        lines += &line(header(resource, options));
+    }
+    for object in objects {
+        lines += &line(row(resource, object, options, now));
+    }
+    aligned(&lines, TABLE)
+}
+
+fn line(cells: Vec<String>) -> String {
+    let cells: Vec<String> = cells.into_iter().map(one_line).collect();
+    cells.join("\t") + "\n"
+}
+
+/// A cell is cut at its first line's end.
+fn one_line(cell: String) -> String {
+    match cell.find(['\n', '\r', '\x0c']) {
+        Some(end) => format!("{}...", &cell[..end]),
+        None => cell,
+    }
+}
+
+fn header(resource: &Resource, options: &Options) -> Vec<String> {
+    let (narrow, wide) = columns(resource.kind).split_once('|').unwrap_or((columns(resource.kind), ""));
+    let mut names: Vec<String> = narrow.split(' ').map(|name| name.replace('_', " ")).collect();
+    if options.is_wide && !wide.is_empty() {
+        names.extend(wide.split(' ').map(|name| name.replace('_', " ")));
+    } else if resource.kind == "Event" {
+        names.push("MESSAGE".into());
+    }
+    if options.with_namespace {
+        names.insert(0, "NAMESPACE".into());
+    }
+    let last = |label: &String| label.rsplit('/').next().unwrap_or_default().to_uppercase();
+    names.extend(options.label_columns.iter().map(last));
+    if options.show_labels {
+        names.push("LABELS".into());
+    }
+    names
+}
+
+fn row(resource: &Resource, object: &Object, options: &Options, now: Time) -> Vec<String> {
+    let mut cells = cells(object, options.is_wide, now);
+    if options.with_kind {
+        let at = if resource.kind == "Event" { cells.len() } else { 0 };
+        if let Some(name) = cells.get_mut(at) {
+            *name = format!("{}/{name}", resource.singular_with_group());
+        }
+    }
+    let metadata = object.metadata();
+    if options.with_namespace {
+        cells.insert(0, metadata.namespace.to_string());
+    }
+    let value =
+        |label: &String| metadata.labels.get(label.as_str()).map(ToString::to_string).unwrap_or_default();
+    cells.extend(options.label_columns.iter().map(value));
+    if options.show_labels {
+        cells.push(labels(&metadata.labels));
+    }
+    cells
+}
+
+/// Labels in a cell (`labels.FormatLabels`).
+pub fn labels(labels: &Labels) -> String {
+    let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    if pairs.is_empty() { "<none>".into() } else { pairs.join(",") }
+}
+
+fn or_none(text: &str) -> String {
+    if text.is_empty() { "<none>".into() } else { text.into() }
+}
+
+/// The names and images of containers.
+fn containers(containers: &[Value]) -> [String; 2] {
+    ["name", "image"]
+        .map(|field| containers.iter().map(|container| text(container, field)).collect::<Vec<_>>().join(","))
+}
+
+fn cells(object: &Object, is_wide: bool, now: Time) -> Vec<String> {
+    let metadata = object.metadata();
+    let name = metadata.name.to_string();
+    let age = age::since(metadata.creation_timestamp, now);
+    match object {
+        Object::Pod(pod) => pod_cells(pod, is_wide, now),
+        Object::Node(node) => node_cells(node, is_wide, age),
+        Object::DaemonSet(set) => {
+            let is = &set.status;
+            let counts = [
+                is.desired_number_scheduled,
+                is.current_number_scheduled,
+                is.number_ready,
+                is.updated_number_scheduled,
+                is.number_available,
+            ];
+            let mut cells = vec![name];
+            cells.extend(counts.map(|count| count.to_string()));
+            cells.extend([labels(&set.spec.template.spec.node_selector), age]);
+            if is_wide {
+                let spec = serde_json::to_value(&*set.spec.template.spec).unwrap_or_default();
+                cells.extend(containers(list(&spec, "containers")));
+                let chosen = set.spec.selector.as_ref().and_then(|chosen| serde_json::to_value(chosen).ok());
+                cells.push(selector(chosen.as_ref()));
+            }
+            cells
+        }
+        Object::ControllerRevision(revision) => {
+            let controller = metadata.controller().map_or_else(
+                || "<none>".into(),
+                |owner| {
+                    let group = owner.api_version.split_once('/').map_or("", |(group, _)| group);
+                    let dot = if group.is_empty() { "" } else { "." };
+                    format!("{}{dot}{group}/{}", owner.kind.to_lowercase(), owner.name)
+                },
+            );
+            vec![name, controller, revision.revision.to_string(), age]
+        }
+        Object::PodDisruptionBudget(budget) => {
+            let amount = |amount: &Option<crate::api::IntOrString>| {
+                amount.as_ref().map_or("N/A".into(), ToString::to_string)
+            };
+            let (least, most) = (amount(&budget.spec.min_available), amount(&budget.spec.max_unavailable));
+            vec![name, least, most, budget.status.disruptions_allowed.to_string(), age]
+        }
+        Object::PriorityClass(class) => {
+            let policy = class.preemption_policy.as_deref().unwrap_or_default().to_owned();
+            vec![name, class.value.to_string(), class.global_default.to_string(), age, policy]
+        }
+        Object::Event(event) => {
+            let last = age::since(event.last_timestamp.or(event.first_timestamp), now);
+            let about =
+                format!("{}/{}", event.involved_object.kind.to_lowercase(), event.involved_object.name);
+            let message = event.message.trim().to_owned();
+            let mut cells = vec![last, event.type_.to_string(), event.reason.to_string(), about];
+            if is_wide {
+                let host = if event.source.host.is_empty() { "" } else { ", " };
+                cells.push(String::new());
+                cells.push(format!("{}{host}{}", event.source.component, event.source.host));
+                cells.push(message);
+                cells.push(age::since(event.first_timestamp, now));
+                cells.extend([event.count.max(1).to_string(), name]);
+            } else {
+                cells.push(message);
+            }
+            cells
+        }
+        other => stored_cells(&other.to_json(), name, age, is_wide),
+    }
+}
+
+/// Kinds whose fields are read from JSON.
+fn stored_cells(value: &Value, name: String, age: String, is_wide: bool) -> Vec<String> {
+    let (spec, status) = (&value["spec"], &value["status"]);
+    let count = |value: &Value| value.as_i64().unwrap_or_default().to_string();
+    match text(value, "kind") {
+        "Namespace" => vec![name, text(status, "phase").to_owned(), age],
+        "ConfigMap" => {
+            let length = |field: &str| value[field].as_object().map_or(0, serde_json::Map::len);
+            vec![name, (length("data") + length("binaryData")).to_string(), age]
+        }
+        "Lease" => vec![name, text(spec, "holderIdentity").to_owned(), age],
+        "ReplicaSet" | "Deployment" => {
+            let wanted = spec["replicas"].as_i64().unwrap_or(1);
+            let ready = count(&status["readyReplicas"]);
+            let mut cells = match text(value, "kind") {
+                "ReplicaSet" => vec![name, wanted.to_string(), count(&status["replicas"]), ready, age],
+                _ => {
+                    let (updated, available) =
+                        (count(&status["updatedReplicas"]), count(&status["availableReplicas"]));
+                    vec![name, format!("{ready}/{wanted}"), updated, available, age]
+                }
+            };
+            if is_wide {
+                cells.extend(containers(list(&spec["template"]["spec"], "containers")));
+                cells.push(selector(spec.get("selector")));
+            }
+            cells
+        }
+        "Service" => {
+            let ports = list(spec, "ports").iter().map(|port| {
+                let node = port["nodePort"].as_i64().filter(|port| *port > 0);
+                let node = node.map_or_else(String::new, |port| format!(":{port}"));
+                format!("{}{node}/{}", port["port"], text(port, "protocol"))
+            });
+            let ports: Vec<String> = ports.collect();
+            let address = list(spec, "clusterIPs").first().and_then(Value::as_str).unwrap_or_default();
+            let type_ = text(spec, "type").to_owned();
+            let external = if type_ == "LoadBalancer" { "<pending>" } else { "<none>" };
+            let mut cells =
+                vec![name, type_, or_none(address), external.into(), or_none(&ports.join(",")), age];
+            if is_wide {
+                let chosen = serde_json::from_value(spec["selector"].clone()).unwrap_or_default();
+                cells.push(labels(&chosen));
+            }
+            cells
+        }
+        _ => vec![name, age],
+    }
+}
+
+fn node_cells(node: &Node, is_wide: bool, age: String) -> Vec<String> {
+    let mut status = vec![match node.ready() {
+        Some("True") => "Ready",
+        Some(_) => "NotReady",
+        None => "Unknown",
+    }];
+    if node.spec.unschedulable {
+        status.push("SchedulingDisabled");
+    }
+    let json = serde_json::to_value(&node.status).unwrap_or_default();
+    let info = &json["nodeInfo"];
+    let roles = roles(node);
+    let version = text(info, "kubeletVersion").to_owned();
+    let mut cells = vec![node.metadata.name.to_string(), status.join(","), roles, age, version];
+    if is_wide {
+        let address = |type_: &str| {
+            let found = list(&json, "addresses").iter().find(|address| text(address, "type") == type_);
+            or_none(found.map_or("", |address| text(address, "address")))
+        };
+        let or_unknown = |field: &str| match text(info, field) {
+            "" => "<unknown>".to_owned(),
+            text => text.to_owned(),
+        };
+        let mut kernel = or_unknown("kernelVersion");
+        if !text(info, "architecture").is_empty() {
+            kernel += &format!(" ({})", text(info, "architecture"));
+        }
+        cells.extend([address("InternalIP"), address("ExternalIP"), or_unknown("osImage"), kernel]);
+        cells.push(or_unknown("containerRuntimeVersion"));
+    }
+    cells
+}
+
+/// A node's roles, sorted; `<none>` where it has none (`findNodeRoles`).
+pub fn roles(node: &Node) -> String {
+    let mut roles = node.roles();
+    roles.extend(
+        node.metadata.labels.get("kubernetes.io/role").filter(|role| !role.is_empty()).map(|role| &**role),
+    );
+    roles.sort_unstable();
+    roles.dedup();
+    or_none(&roles.join(","))
+}
+
+/// How a pod's containers are, taken together.
+struct Summary {
+    ready: usize,
+    restarts: i32,
+    last_restart: Option<Time>,
+    reason: String,
+}
+
+/// When a container last ended and was started again.
+fn last_end(status: &ContainerStatus) -> Option<Time> {
+    let ended = status.rest.get("lastState")?.get("terminated")?.get("finishedAt")?.as_str()?;
+    Time::parse(ended)
+}
+
+/// A state that ended: its reason, else its signal or exit code.
+fn ended(state: &crate::api::ContainerStateDetail) -> String {
+    let signal = state.rest.get("signal").and_then(Value::as_i64).filter(|signal| *signal != 0);
+    match (state.reason.as_str(), signal) {
+        ("", Some(signal)) => format!("Signal:{signal}"),
+        ("", None) => format!("ExitCode:{}", state.exit_code),
+        (reason, _) => reason.to_owned(),
+    }
+}
+
+fn pod_cells(pod: &Pod, is_wide: bool, now: Time) -> Vec<String> {
+    let is_sidecar = |name: &str| {
+        let init = pod.spec.init_containers.iter().find(|container| container.name == name);
+        init.is_some_and(|container| container.restart_policy.as_deref() == Some("Always"))
+    };
+    let sidecars = pod.spec.init_containers.iter().filter(|container| is_sidecar(&container.name)).count();
+    let total = pod.spec.containers.len() + sidecars;
+    let summary = summary(pod, &is_sidecar);
+    let mut restarts = summary.restarts.to_string();
+    if let (true, Some(at)) = (summary.restarts != 0, summary.last_restart) {
+        restarts += &format!(" ({} ago)", age::since(Some(at), now));
+    }
+    let ready = format!("{}/{total}", summary.ready);
+    let age = age::since(pod.metadata.creation_timestamp, now);
+    let mut cells = vec![pod.metadata.name.to_string(), ready, summary.reason, restarts, age];
+    if is_wide {
+        let status = serde_json::to_value(&pod.status).unwrap_or_default();
+        let all = list(&status, "podIPs");
+        let address = all.first().map_or_else(|| text(&status, "podIP"), |address| text(address, "ip"));
+        let gates =
+            pod.spec.rest.get("readinessGates").and_then(Value::as_array).cloned().unwrap_or_default();
+        let is_true = |gate: &&Value| {
+            pod.condition(text(gate, "conditionType")).is_some_and(|condition| condition.status == "True")
+        };
+        let told = match gates.len() {
+            0 => "<none>".into(),
+            all => format!("{}/{all}", gates.iter().filter(is_true).count()),
+        };
+        let nominated = or_none(&pod.status.nominated_node_name);
+        cells.extend([or_none(address), or_none(&pod.spec.node_name), nominated, told]);
+    }
+    cells
+}
+
+fn summary(pod: &Pod, is_sidecar: &dyn Fn(&str) -> bool) -> Summary {
+    let status = &pod.status;
+    let own = if status.reason.is_empty() { &status.phase } else { &status.reason };
+    let is_gated = status
+        .conditions
+        .iter()
+        .any(|condition| condition.type_ == "PodScheduled" && condition.reason == "SchedulingGated");
+    let reason = if is_gated { "SchedulingGated".into() } else { own.to_string() };
+    let mut sum = Summary { ready: 0, restarts: 0, last_restart: None, reason };
+    let mut sidecar_restarts = (0, None);
+    let mut is_initializing = false;
+    for (index, container) in status.init_container_statuses.iter().enumerate() {
+        sum.restarts += container.restart_count;
+        sum.last_restart = sum.last_restart.max(last_end(container));
+        let is_sidecar = is_sidecar(&container.name);
+        if is_sidecar {
+            sidecar_restarts.0 += container.restart_count;
+            sidecar_restarts.1 = sidecar_restarts.1.max(last_end(container));
+        }
+        let started = container.rest.get("started").and_then(Value::as_bool).unwrap_or(false);
+        let waiting = container
+            .state
+            .waiting
+            .as_ref()
+            .filter(|state| !state.reason.is_empty() && state.reason != "PodInitializing");
+        match (&container.state.terminated, waiting) {
+            (Some(state), _) if state.exit_code == 0 => continue,
+            _ if is_sidecar && started => {
+                sum.ready += usize::from(container.ready);
+                continue;
+            }
+            (Some(state), _) => sum.reason = format!("Init:{}", ended(state)),
+            (None, Some(state)) => sum.reason = format!("Init:{}", state.reason),
+            _ => sum.reason = format!("Init:{index}/{}", pod.spec.init_containers.len()),
+        }
+        is_initializing = true;
+        break;
+    }
+    let is_initialized = pod.condition("Initialized").is_some_and(|condition| condition.status == "True");
+    if !is_initializing || is_initialized {
+        (sum.restarts, sum.last_restart) = sidecar_restarts;
+        main_containers(pod, &mut sum);
+    }
+    if pod.metadata.is_terminating() {
+        if status.reason == "NodeLost" {
+            sum.reason = "Unknown".into();
+        } else if !pod.is_finished() {
+            sum.reason = "Terminating".into();
+        }
+    }
+    sum
+}
+
+fn main_containers(pod: &Pod, sum: &mut Summary) {
+    let (mut has_running, mut error) = (false, None);
+    for container in pod.status.container_statuses.iter().rev() {
+        sum.restarts += container.restart_count;
+        sum.last_restart = sum.last_restart.max(last_end(container));
+        let waiting = container.state.waiting.as_ref().filter(|state| !state.reason.is_empty());
+        match (waiting, &container.state.terminated) {
+            (Some(state), _) => sum.reason = state.reason.to_string(),
+            (None, Some(state)) => {
+                sum.reason = ended(state);
+                if state.exit_code != 0 {
+                    error = Some(sum.reason.clone());
+                }
+            }
+            _ if container.ready && container.state.running.is_some() => {
+                has_running = true;
+                sum.ready += 1;
+            }
+            _ => {}
+        }
+    }
+    // Some containers are done, others still run.
+    if sum.reason == "Completed" {
+        if has_running && pod.is_ready() {
+            sum.reason = "Running".into();
+        } else if let Some(error) = error {
+            sum.reason = error;
+        } else if has_running {
+            sum.reason = "NotReady".into();
+        }
+    }
+}
