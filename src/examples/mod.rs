@@ -135,6 +135,11 @@ pub const ALL: &[Example] = &[
 /// The cluster that pasted manifests get.
 pub const FOUR_NODES: &str = include_str!("four_nodes.yaml");
 
+/// The example that a first visit shows.
+pub fn first() -> &'static Example {
+    &ALL[0]
+}
+
 /// An example by its id.
 pub fn find(id: &str) -> Option<&'static Example> {
     ALL.iter().find(|example| example.id == id)

@@ -9,7 +9,7 @@ use crate::cluster::{ApiError, World, Write};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
 use crate::controllers::daemonset::rollout::max_surge;
-use crate::sim::{Command, Deed};
+use crate::sim::{Command, Trial};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -30,40 +30,28 @@ pub struct Preview {
 
 /// What commands would do to a cluster, one after the other, as far as they can be told from it as it is.
 pub fn preview(commands: &[Command], world: &World, now: Time) -> Preview {
-    let Preview { mut lines, mut refused } = Preview::default();
+    let mut lines = Vec::new();
     let mut others = Others::default();
-    // A copy that each command finds as the one before it would leave it.
-    let mut world = world.clone();
-    for command in commands {
-        let (trace, writes) = command.plan(&world, now);
-        refused.extend(trace.done.into_iter().filter_map(|done| match done.deed {
-            Deed::Refused(error) => Some((done.key, error)),
-            _ => None,
-        }));
-        for write in &writes {
+    let Trial { writes, refused } = Trial::of(commands, world, now);
+    for (world, writes) in &writes {
+        for write in writes {
             match write {
-                Write::Create(Object::DaemonSet(set)) => lines.extend(new_set(&world, set)),
+                Write::Create(Object::DaemonSet(set)) => lines.extend(new_set(world, set)),
                 Write::Update(Object::DaemonSet(set)) => {
                     let old = world.daemon_set(&set.metadata.namespace, &set.metadata.name);
-                    lines.extend(old.map(|old| changed_set(&world, old, set)).unwrap_or_default());
+                    lines.extend(old.map(|old| changed_set(world, old, set)).unwrap_or_default());
                 }
                 Write::Create(Object::Node(node)) => {
-                    others.joining.entry(takers(&world, node)).or_default().push(node.metadata.name.clone());
+                    others.joining.entry(takers(world, node)).or_default().push(node.metadata.name.clone());
                 }
                 Write::Update(Object::Node(node)) => {
                     let old = world.node(&node.metadata.name);
-                    lines.extend(old.map(|old| changed_node(&world, old, node)).unwrap_or_default());
+                    lines.extend(old.map(|old| changed_node(world, old, node)).unwrap_or_default());
                 }
                 Write::Delete { key, .. } => others.deleted.push(told_key(key)),
                 Write::Create(object) => others.created.push(told_key(&object.key())),
                 Write::Update(object) => others.configured.push(told_key(&object.key())),
                 _ => {}
-            }
-        }
-        for write in writes {
-            let key = write.key();
-            if let Err(error) = world.write(write, now) {
-                refused.push((key, error));
             }
         }
     }

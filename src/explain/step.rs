@@ -3,7 +3,7 @@
 use super::change::{describe, kind_word};
 use super::piece::{Piece, sentence};
 use super::span::span;
-use crate::api::{Kind, ObjectKey};
+use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::{Actor, Change, WorkKey};
 use crate::controllers::daemonset::node::DeleteReason;
 use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync};
@@ -138,6 +138,12 @@ fn command(trace: &CommandTrace) -> Vec<Piece> {
             .map(|(number, word)| format!("{number} {word}"))
             .collect();
             sentence("applied `{}`: {}", &[file, &counts.join(", ")])
+        }
+        Command::AddNodes { nodes } => {
+            let keys: Vec<ObjectKey> = nodes.iter().map(Object::key).collect();
+            let mut pieces = sentence(if keys.len() == 1 { "added node " } else { "added nodes " }, &[]);
+            pieces.extend(names(&keys));
+            pieces
         }
         Command::Delete { key, .. } => sentence("deleted {} `{}`", &[kind_word(&key.kind), &key.name]),
         Command::Label { key, label, value: Some(value) } => {

@@ -1,8 +1,252 @@
-//! What a person has open: the texts, and the run that began with them. No page and no browser: `ui` shows it, tests
-//! use it without one.
+//! What a person has open: the texts, the run that began with them, and what was done in it. No page and no browser:
+//! `ui` shows it, tests use it without one.
+//!
+//! A [`Session`] is a value: [`Session::act`] gives the one after an [`Act`], and what came of it ([`Outcome`]). An
+//! act is an intention. What it writes is planned against the cluster in which it is done, not the one that was shown
+//! when the user wished for it.
+//!
+//! The texts in the editor are the user's own files: they do not travel along the steps. What was *applied* does:
+//! [`Document::applied`] is the text as the cluster had it by the shown step.
 
+mod act;
+mod resume;
 mod saved;
+mod start;
+mod store;
 mod texts;
 
-pub use saved::{Act, Saved, start, to_json};
+pub use act::{Act, Done, Outcome, Past, Refusal};
+pub use resume::Resumed;
+pub use saved::{Saved, SavedRun, SavedTexts};
+pub use start::start;
+pub use store::{Draft, Found, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work};
 pub use texts::{Document, DocumentName, Documents};
+
+use crate::api::EcoString;
+use crate::examples::{self, Example, Opens};
+use crate::sim::{Command, RunEnd, StepNo, Timeline, Trial};
+use std::rc::Rc;
+
+/// At most so many steps an example takes to come to rest when it opens.
+const OPENING: u32 = 5_000;
+
+/// A command of the user's in the run, after a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The step before.
+    pub after: StepNo,
+    /// What was done.
+    pub command: Command,
+    /// The texts that were applied with it.
+    pub applied: Vec<(DocumentName, Rc<str>)>,
+}
+
+/// A place in a run. Two that are equal show the same cluster, with the same steps before and after.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct At {
+    /// Which run: another one with each opening, and with each thing that the user does.
+    pub run: u32,
+    /// The shown step.
+    pub shown: StepNo,
+    /// How many steps are recorded.
+    pub len: StepNo,
+}
+
+/// What a person has open.
+#[derive(Clone)]
+pub struct Session {
+    /// The example that it began with; empty for the user's own.
+    pub example: EcoString,
+    /// The nodes that the cluster started from.
+    pub start: Rc<str>,
+    /// The texts.
+    pub documents: Documents,
+    /// The run.
+    pub timeline: Rc<Timeline>,
+    /// What the user did in it.
+    pub log: Rc<Vec<Entry>>,
+    /// Whether anything was changed since it was opened.
+    pub touched: bool,
+    /// A stored run that is still being taken again.
+    resuming: Option<Rc<resume::Resuming>>,
+    run: u32,
+}
+
+/// By identity: nothing is walked through.
+impl PartialEq for Session {
+    fn eq(&self, other: &Self) -> bool {
+        self.at() == other.at()
+            && self.touched == other.touched
+            && self.example == other.example
+            && self.documents == other.documents
+    }
+}
+
+/// An empty cluster.
+impl Default for Session {
+    fn default() -> Self {
+        Session::new("", "", "")
+    }
+}
+
+impl Session {
+    /// A new cluster of these nodes with nothing in it, and a manifest that is not applied yet.
+    fn new(example: &str, manifest: &str, nodes: &str) -> Self {
+        Session {
+            example: example.into(),
+            start: nodes.into(),
+            documents: Documents {
+                manifest: Document::new(manifest, ""),
+                nodes: Document::new(nodes, nodes),
+            },
+            timeline: Rc::new(start(nodes)),
+            log: Rc::default(),
+            touched: false,
+            resuming: None,
+            run: 0,
+        }
+    }
+
+    /// An example, as far as it has run when it opens.
+    pub fn of_example(example: &'static Example) -> Self {
+        let mut session = Session::new(example.id, example.manifest, example.nodes).begun();
+        if example.opens == Opens::AtRest {
+            Rc::make_mut(&mut session.timeline).run(OPENING);
+        }
+        if let Some(next) = example.next {
+            let manifest = &mut session.documents.manifest;
+            *manifest = Document::new(next, &manifest.applied);
+        }
+        session
+    }
+
+    /// A manifest of the user's own.
+    pub fn of_manifest(text: &str) -> Self {
+        Session { touched: true, ..Session::new("", text, examples::FOUR_NODES).begun() }
+    }
+
+    /// Applies the manifest, unless it has errors or the API server would refuse it: then it waits in the editor.
+    fn begun(self) -> Self {
+        let (session, _) = self.act(&Act::Apply, Past::Here);
+        Session { touched: false, ..session }
+    }
+
+    /// Takes the place of another session: it is another run.
+    #[must_use]
+    pub fn after(self, other: &Session) -> Self {
+        Session { run: other.run + 1, ..self }
+    }
+
+    /// Where one stands.
+    pub fn at(&self) -> At {
+        At { run: self.run, shown: self.timeline.shown(), len: self.timeline.len() }
+    }
+
+    /// The title of what is open.
+    pub fn title(&self) -> &str {
+        examples::find(&self.example).map_or("Your cluster", |example| example.title)
+    }
+
+    /// Recorded steps after the shown one.
+    pub fn later_steps(&self) -> StepNo {
+        self.timeline.len() - self.timeline.shown()
+    }
+
+    /// What the user did before the shown step, the latest first.
+    pub fn done(&self) -> impl Iterator<Item = &Entry> {
+        let shown = self.timeline.shown();
+        self.log.iter().rev().filter(move |entry| entry.after < shown)
+    }
+
+    /// A text as applied by the shown step; empty if it was not yet.
+    pub fn applied(&self, name: DocumentName) -> Rc<str> {
+        let mut applied = self.done().flat_map(|entry| &entry.applied);
+        let text = applied.find(|(of, _)| *of == name).map(|(_, text)| Rc::clone(text));
+        text.unwrap_or_else(|| match name {
+            DocumentName::Manifest => Rc::default(),
+            DocumentName::Nodes => Rc::clone(&self.start),
+        })
+    }
+
+    /// The step that brought a text to the cluster last, as of the shown one.
+    pub fn applied_at(&self) -> Option<StepNo> {
+        self.done().find(|entry| !entry.applied.is_empty()).map(|entry| entry.after + 1)
+    }
+
+    /// Whether the DaemonSet controller takes nodes by chance as of the shown step.
+    pub fn by_chance(&self) -> bool {
+        let chosen = self.done().find_map(|entry| match entry.command {
+            Command::Order { by_chance } => Some(by_chance),
+            _ => None,
+        });
+        chosen.unwrap_or(false)
+    }
+
+    /// The commands of an Apply at the shown step.
+    pub fn commands(&self) -> Vec<Command> {
+        self.applying().into_iter().map(|(_, command)| command).collect()
+    }
+
+    /// What Apply would do at the shown step.
+    pub fn trial(&self) -> Trial {
+        Trial::of(&self.commands(), self.timeline.world(), self.timeline.now())
+    }
+
+    /// Whether the manifest is to be applied and there is no object in it; kubectl refuses that.
+    pub fn applies_nothing(&self) -> bool {
+        let manifest = &self.documents.manifest;
+        manifest.is_dirty() && manifest.read.objects.is_empty()
+    }
+
+    /// The texts that were applied as they stand, while the cluster has something else by now: something was done
+    /// to an object of theirs elsewhere. Applying them again would take it back.
+    pub fn drift(&self) -> Vec<DocumentName> {
+        let drifted = |name: &DocumentName| {
+            let document = self.documents.get(*name);
+            if document.is_dirty() || document.errors() > 0 || !self.was_disturbed(*name) {
+                return false;
+            }
+            let trial = Trial::of(&[document.command(*name)], self.timeline.world(), self.timeline.now());
+            !trial.changes_nothing()
+        };
+        DocumentName::ALL.into_iter().filter(drifted).collect()
+    }
+
+    /// Whether the user did anything else since a text was applied: only then it is worth a look.
+    fn was_disturbed(&self, name: DocumentName) -> bool {
+        let applies = |entry: &&Entry| entry.applied.iter().any(|(of, _)| *of == name);
+        let since = self.done().take_while(|entry| !applies(entry));
+        let was_applied = name == DocumentName::Nodes || self.done().any(|entry| applies(&entry));
+        was_applied && since.into_iter().any(|entry| entry.applied.is_empty())
+    }
+
+    /// What Apply does: applies the texts that differ from what was applied, nodes first. If none does, those that
+    /// the cluster no longer agrees with.
+    fn applying(&self) -> Vec<(DocumentName, Command)> {
+        let dirty = |name: &DocumentName| self.documents.get(*name).is_dirty();
+        let mut names: Vec<DocumentName> =
+            [DocumentName::Nodes, DocumentName::Manifest].into_iter().filter(dirty).collect();
+        if names.is_empty() {
+            names = self.drift();
+        }
+        names.into_iter().map(|name| (name, self.documents.get(name).command(name))).collect()
+    }
+
+    /// Brings what counts as applied to the shown step.
+    fn show_applied(&mut self) {
+        for name in DocumentName::ALL {
+            let applied = self.applied(name);
+            self.documents.get_mut(name).applied = applied;
+        }
+    }
+
+    /// Goes on until nothing more happens by itself, at most so many steps.
+    fn run(&mut self, most: u32) -> RunEnd {
+        let end = Rc::make_mut(&mut self.timeline).run(most);
+        self.show_applied();
+        end
+    }
+}
+
+#[cfg(test)]
+mod tests;

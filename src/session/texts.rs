@@ -79,14 +79,28 @@ impl Document {
         self.read.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
     }
 
+    /// What applies it.
+    pub fn command(&self, name: DocumentName) -> Command {
+        match name {
+            DocumentName::Manifest => Command::Apply { objects: self.objects() },
+            DocumentName::Nodes => Command::SetNodes { objects: self.objects() },
+        }
+    }
+
     /// The objects in it.
     pub fn objects(&self) -> Vec<Object> {
         self.read.objects.iter().map(|located| located.object.clone()).collect()
     }
 }
 
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text && self.applied == other.applied
+    }
+}
+
 /// Both texts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Documents {
     /// What is to run.
     pub manifest: Document,
@@ -121,19 +135,6 @@ impl Documents {
         self.manifest.is_dirty() || self.nodes.is_dirty()
     }
 
-    /// What Apply does: applies the texts that changed, or both again if none did. Nodes come first.
-    pub fn commands(&self) -> Vec<Command> {
-        let both = !self.is_dirty();
-        let mut commands = Vec::new();
-        if both || self.nodes.is_dirty() {
-            commands.push(Command::SetNodes { objects: self.nodes.objects() });
-        }
-        if both || self.manifest.is_dirty() {
-            commands.push(Command::Apply { objects: self.manifest.objects() });
-        }
-        commands
-    }
-
     /// What an API server refuses, at its place. What is in neither text has none.
     pub fn place(&self, refused: &[(ObjectKey, ApiError)]) -> Vec<(DocumentName, Diagnostic)> {
         let mut placed = Vec::new();
@@ -150,14 +151,6 @@ impl Documents {
             }
         }
         placed
-    }
-
-    /// Takes note that both are applied now.
-    pub fn set_applied(&mut self) {
-        for name in DocumentName::ALL {
-            let document = self.get_mut(name);
-            document.applied = Rc::clone(&document.text);
-        }
     }
 }
 

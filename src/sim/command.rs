@@ -26,6 +26,11 @@ pub enum Command {
         /// Nodes, and pods that were there before.
         objects: Vec<Object>,
     },
+    /// Nodes that join the others.
+    AddNodes {
+        /// The nodes.
+        nodes: Vec<Object>,
+    },
     /// `kubectl delete`.
     Delete {
         /// What.
@@ -131,6 +136,7 @@ impl Command {
         match self {
             Command::Apply { objects } => objects.iter().for_each(|object| plan.apply(object)),
             Command::SetNodes { objects } => plan.set_nodes(objects),
+            Command::AddNodes { nodes } => nodes.iter().for_each(|node| plan.apply(&complete_node(node))),
             Command::Delete { key, propagation } => plan.delete(key, *propagation),
             Command::Label { key, label, value } => plan.edit(key, |object| {
                 let labels = &mut object.metadata_mut().labels;

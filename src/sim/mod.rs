@@ -15,6 +15,7 @@ pub(crate) mod given;
 mod loops;
 mod state;
 mod timeline;
+mod trial;
 
 pub use crate::cluster::StepNo;
 pub use apply::{LAST_APPLIED, last_applied};
@@ -22,3 +23,4 @@ pub use command::{Command, CommandTrace, Deed, Done, complete_node};
 pub use loops::Trace;
 pub use state::{Cause, SimState, Step};
 pub use timeline::{RunEnd, Timeline};
+pub use trial::Trial;

@@ -85,6 +85,11 @@ impl Step {
                 | Trace::GarbageCollector(_) => false,
             }
     }
+
+    /// Whether nothing happened: a loop looked, had nothing to write and did not fail.
+    pub fn is_idle(&self) -> bool {
+        self.actor != Actor::You && !self.wrote() && !self.failed()
+    }
 }
 
 /// Everything that the future depends on. Cloning is cheap.

@@ -43,6 +43,8 @@ pub enum RunEnd {
 pub struct Timeline {
     start: Time,
     steps: Steps,
+    /// A hash of the run up to each step.
+    marks: imbl::GenericVector<u64, imbl::shared_ptr::RcK>,
     keyframes: Map<StepNo, Rc<SimState>>,
     head: SimState,
     shown: StepNo,
@@ -57,6 +59,7 @@ impl Timeline {
         Timeline {
             start: state.now(),
             steps: Steps::new(),
+            marks: imbl::GenericVector::new(),
             keyframes: Map::unit(0, Rc::new(state.clone())),
             world: state.world().clone(),
             head: state,
@@ -185,6 +188,7 @@ impl Timeline {
         if self.shown < self.len() {
             self.head = self.resume_from(self.shown);
             self.steps.truncate(self.shown as usize);
+            self.marks.truncate(self.shown as usize);
             let later: Vec<StepNo> = self.keyframes.range(self.shown + 1..).map(|(no, _)| *no).collect();
             for no in later {
                 self.keyframes.remove(&no);
@@ -214,6 +218,11 @@ impl Timeline {
         state
     }
 
+    /// A hash of the run up to a recorded step, cheap enough to be stored: when who changed which objects.
+    pub fn mark(&self, no: StepNo) -> Option<u64> {
+        self.marks.get(no.checked_sub(1)? as usize).copied()
+    }
+
     /// A hash of all steps: the same run gives the same one on every machine.
     pub fn digest(&self) -> u64 {
         self.steps.iter().fold(StableHash::default(), |hash, step| hash.text(&format!("{step:?}"))).finish()
@@ -222,6 +231,8 @@ impl Timeline {
     fn push(&mut self, step: Step) {
         let no = step.no;
         debug_assert_eq!(no, self.len() + 1, "steps are numbered in a row");
+        let before = self.marks.last().copied().unwrap_or_default();
+        self.marks.push_back(mark(before, &step));
         self.steps.push_back(Rc::new(step));
         let last = self.keyframes.get_max().map_or(0, |(no, _)| *no);
         let share = StepNo::try_from(self.size() / KEYFRAME_SHARE).unwrap_or(StepNo::MAX);
@@ -251,4 +262,15 @@ impl Timeline {
             times,
         })
     }
+}
+
+/// The hash of a run with one more step.
+fn mark(before: u64, step: &Step) -> u64 {
+    let mut hash =
+        StableHash::default().number(before).number(step.at.0.cast_unsigned()).text(step.actor.name());
+    for change in &step.changes {
+        let what = u64::from(change.before.is_some()) << 1 | u64::from(change.after.is_some());
+        hash = hash.number(what).text(&change.key.namespace).text(&change.key.name);
+    }
+    hash.finish()
 }

@@ -1,7 +1,7 @@
 //! The app: the state, the panels, and what has effects outside of them.
 
 use super::Shared;
-use super::browser::{self, Found};
+use super::browser;
 use super::keys::{Focus, Press, action};
 use super::panels::dialogs::Dialogs;
 use super::panels::editor::EditorPanel;
@@ -11,9 +11,9 @@ use super::panels::stage::StagePanel;
 use super::panels::topbar::Topbar;
 use super::panels::transport::TransportPanel;
 use super::panels::why::WhyPanel;
-use super::state::{Motion, Notice, Opening, Page, Storing, Tab, Theme, UiAction, UiState};
+use super::state::{Motion, MotionAction, Notice, Page, Storing, Tab, Theme, UiAction, UiState, ViewAction};
 use super::widgets::icon;
-use crate::session::Saved;
+use crate::session::{Found, Saved};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::{Interval, Timeout};
 use std::rc::Rc;
@@ -44,35 +44,33 @@ pub fn mount() {
 
 /// The state to begin with: the stored work, or the first example.
 fn begin() -> UiState {
-    let theme = browser::stored_theme().and_then(|name| Theme::of(&name));
-    let theme = theme.unwrap_or(if browser::prefers_dark() { Theme::Dark } else { Theme::Light });
-    let Found { work, kept, trouble } = browser::load();
-    let mut state = UiState::first_visit(theme);
-    state.kept = kept.map(Rc::new);
-    state.letters = browser::stored_letters();
-    let state = Rc::new(state);
-    let Some(work) = work else { return UiState::clone(&state) };
-    let tell = |text: &str| UiAction::Told(Notice { text: text.into(), bad: true });
-    let open = |work: Saved| state.clone().reduced(UiAction::Opened(Opening::Saved(Rc::new(work))));
-    let state = match trouble {
-        0 => open(work),
-        1 => open(work).reduced(tell("The page stopped last time. Your work is back.")),
-        2 => {
-            // The run may be what goes wrong: the texts come back, the run begins anew.
-            let mut texts = work;
-            texts.acts.clear();
-            texts.applied_manifest.clear();
-            (texts.shown, texts.recorded) = (0, 0);
-            open(texts).reduced(tell("The page stopped twice. Your texts are back; the run begins anew."))
-        }
+    let prefs = browser::load_prefs(if browser::prefers_dark() { Theme::Dark } else { Theme::Light });
+    let (Found { work, draft, kept }, trouble) = browser::load();
+    match (work, draft) {
+        (Some(work), _) => troubled(UiState::blank(prefs, kept), work, trouble),
+        (None, Some(draft)) => UiState::blank(prefs, kept).with_draft(draft),
+        (None, None) => UiState::blank(prefs, kept).with_example(),
+    }
+}
+
+/// Stored work, opened with the more care the more often the page crashed with it.
+fn troubled(blank: UiState, work: Saved, trouble: u32) -> UiState {
+    let (mut state, text) = match trouble {
+        0 => return blank.with_work(&work),
+        1 => (blank.with_work(&work), "The page stopped last time. Your work is back."),
+        // The run may be what goes wrong: the texts come back, the run begins anew.
+        2 => (
+            blank.with_work(&work.begun_anew()),
+            "The page stopped twice. Your texts are back; the run begins anew.",
+        ),
         _ => {
-            let mut state = UiState::clone(&state);
-            state.kept = Some(Rc::new(work));
-            Rc::new(state)
-                .reduced(tell("The page stopped again. Your work is in the gallery as “Your last work”."))
+            let mut state = blank.with_example();
+            state.storage.set_aside(work);
+            (state, "The page stopped again. Your work is in the gallery as “Your last work”.")
         }
     };
-    UiState::clone(&state)
+    state.floating.notice = Some(Notice::bad(text));
+    state
 }
 
 #[component]
@@ -85,13 +83,12 @@ fn App() -> Html {
         use_callback((), move |action: UiAction, ()| dispatcher.dispatch(action))
     };
 
-    use_effect_with(state.theme, |theme| {
-        browser::show_theme(theme.name());
-        browser::store_theme(theme.name());
+    use_effect_with(state.prefs, |prefs| {
+        browser::show_theme(prefs.theme.name());
+        browser::store_prefs(*prefs);
     });
-    use_effect_with(state.tab, |tab| browser::show_tab(tab.name()));
-    use_effect_with(state.letters, |letters| browser::store_letters(*letters));
-    use_keys(state.letters, &act);
+    use_effect_with(state.view.tab, |tab| browser::show_tab(tab.name()));
+    use_keys(state.prefs.letters, &act);
     use_effect_with((), |()| {
         let listeners = browser::mark_partners();
         move || drop(listeners)
@@ -99,27 +96,27 @@ fn App() -> Html {
     use_motion(&state, &act);
     use_storage(&state, &act);
 
-    let rail = !state.editor_open;
+    let rail = !state.view.editor_open;
     let main = html! {
-        <div class={classes!("app", rail.then_some("app--rail"), (state.tab == Tab::Yaml).then_some("is-editing"))}>
+        <div class={classes!("app", rail.then_some("app--rail"), (state.view.tab == Tab::Yaml).then_some("is-editing"))}>
             <Topbar state={state.clone()} act={act.clone()} />
-            if state.editor_open {
+            if state.view.editor_open {
                 <EditorPanel state={state.clone()} act={act.clone()} />
             } else {
                 { folded(&act) }
             }
             <main class="stage-main"><StagePanel state={state.clone()} act={act.clone()} /></main>
             <WhyPanel state={state.clone()} act={act.clone()} />
-            <footer class={classes!("dock", (state.tab == Tab::Log).then_some("is-logging"))}>
+            <footer class={classes!("dock", (state.view.tab == Tab::Log).then_some("is-logging"))}>
                 <TransportPanel state={state.clone()} act={act.clone()} />
                 <EventsPanel state={state.clone()} act={act.clone()} />
             </footer>
-            { phone_tabs(state.tab, &act) }
+            { phone_tabs(state.view.tab, &act) }
         </div>
     };
     html! {
         <>
-            if state.page == Page::Gallery {
+            if state.view.page == Page::Gallery {
                 <div class="app app--empty">
                     <Topbar state={state.clone()} act={act.clone()} />
                     <Gallery state={state.clone()} act={act.clone()} />
@@ -134,7 +131,7 @@ fn App() -> Html {
 
 fn folded(act: &Callback<UiAction>) -> Html {
     let act = act.clone();
-    let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::EditorToggled));
+    let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Editor)));
     html! {
         <nav class="rail" aria-label="Editor, folded">
             <button class="rail-tab" title="Show the editor (E)" onclick={on_click}>{ icon("i-file") }{ "manifest.yaml" }</button>
@@ -145,7 +142,7 @@ fn folded(act: &Callback<UiAction>) -> Html {
 fn phone_tabs(shown: Tab, act: &Callback<UiAction>) -> Html {
     let tab = |tab: Tab| {
         let act = act.clone();
-        let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::TabChosen(tab)));
+        let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Tab(tab))));
         let (sign, word) = match tab {
             Tab::Cluster => ("i-grid", "Cluster"),
             Tab::Yaml => ("i-file", "YAML"),
@@ -193,14 +190,16 @@ fn use_keys(letters: bool, act: &Callback<UiAction>) {
 #[hook]
 fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
     let act = act.clone();
-    use_effect_with((state.motion, state.speed), move |(motion, speed)| {
+    use_effect_with((state.moving.motion, state.moving.speed), move |(motion, speed)| {
         let timer = match motion {
             Motion::Still => None,
             Motion::Playing => {
                 let act = act.clone();
-                Some(Interval::new(speed.interval(), move || act.emit(UiAction::Ticked)))
+                Some(Interval::new(speed.interval(), move || act.emit(UiAction::Motion(MotionAction::Tick))))
             }
-            Motion::Running => Some(Interval::new(0, move || act.emit(UiAction::Sliced))),
+            Motion::Running | Motion::Resuming => {
+                Some(Interval::new(0, move || act.emit(UiAction::Motion(MotionAction::Slice))))
+            }
         };
         move || drop(timer)
     });
@@ -211,42 +210,36 @@ fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
 fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
-    let first = use_memo((), |()| state.version);
+    let chosen = state.storage.storing == Storing::Chosen;
     {
         let (latest, act) = (latest.clone(), act.clone());
-        // What nobody touched need not be stored; what is contested must not.
-        let stores = state.version != *first && state.storing != Storing::Contested;
-        use_effect_with(state.version, move |_| {
-            let timer = stores.then(|| {
-                Timeout::new(STORE_PAUSE, move || {
+        let stores = state.is_unstored();
+        use_effect_with((state.session.clone(), chosen), move |_| {
+            let pause = if chosen { 0 } else { STORE_PAUSE };
+            let timer = (stores || chosen).then(|| {
+                Timeout::new(pause, move || {
                     let work = latest.borrow().saved();
-                    let outcome = if browser::store(&work) { Storing::Works } else { Storing::Fails };
-                    act.emit(UiAction::Stored(outcome));
+                    act.emit(UiAction::Stored(browser::store(&work, chosen)));
                 })
             });
             move || drop(timer)
         });
     }
-    use_effect_with(state.kept.as_ref().map(|kept| Shared(Rc::clone(kept))), |kept| {
-        if let Some(kept) = kept {
-            browser::store_kept(kept);
-        }
-    });
+    {
+        let act = act.clone();
+        use_effect_with((state.storage.kept.clone(), chosen), move |(kept, _)| {
+            if !browser::store_kept(kept) {
+                act.emit(UiAction::Stored(Storing::Fails));
+            }
+        });
+    }
     let act = act.clone();
     use_effect_with((), move |()| {
-        let other_tab = {
-            let latest = latest.clone();
-            browser::watch(Callback::from(move |other: Saved| {
-                let state = latest.borrow().clone();
-                if !state.is_same_work(&other) {
-                    act.emit(UiAction::Stored(Storing::Contested));
-                }
-            }))
-        };
+        let other_tab = browser::watch(act.reform(|()| UiAction::Stored(Storing::Contested)));
         let leave = EventListener::new(&gloo::utils::window(), "pagehide", move |_| {
             let state = latest.borrow();
-            if state.version != *first && state.storing != Storing::Contested {
-                browser::store(&state.saved());
+            if state.is_unstored() {
+                browser::store(&state.saved(), false);
             }
         });
         let well = Timeout::new(WELL, browser::forget_trouble);

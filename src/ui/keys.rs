@@ -1,6 +1,9 @@
 //! Which key does what.
 
-use super::state::{Dialog, JUMP, Selection, UiAction};
+use super::state::{
+    Dialog, FloatingAction, JUMP, MotionAction, PrefsAction, Selection, UiAction, ViewAction,
+};
+use crate::session::Act;
 
 /// Where the focus is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,25 +42,25 @@ pub fn action(press: Press<'_>, letters: bool) -> Option<UiAction> {
         return None;
     }
     if ctrl {
-        return (key == "Enter").then_some(UiAction::Applied);
+        return (key == "Enter").then_some(UiAction::Session(Act::Apply));
     }
     let jump = i64::from(JUMP);
     let moves = focus != Focus::Widget;
     Some(match key {
-        " " if focus == Focus::Page => UiAction::PlayToggled,
-        "ArrowRight" if moves && shift => UiAction::Jumped(jump),
-        "ArrowLeft" if moves && shift => UiAction::Jumped(-jump),
-        "ArrowRight" if moves => UiAction::SteppedForward,
-        "ArrowLeft" if moves => UiAction::SteppedBack,
-        "Home" if moves => UiAction::Seeked(0),
-        "End" if moves => UiAction::WentToLatest,
-        "Escape" => UiAction::Selected(Selection::Step),
+        " " if focus == Focus::Page => UiAction::Motion(MotionAction::Play),
+        "ArrowRight" if moves && shift => UiAction::Session(Act::Jump(jump)),
+        "ArrowLeft" if moves && shift => UiAction::Session(Act::Jump(-jump)),
+        "ArrowRight" if moves => UiAction::Session(Act::Forward),
+        "ArrowLeft" if moves => UiAction::Session(Act::Back),
+        "Home" if moves => UiAction::Session(Act::Seek(0)),
+        "End" if moves => UiAction::Session(Act::Latest),
+        "Escape" => UiAction::View(ViewAction::Select(Selection::Step)),
         _ if !letters => return None,
-        "r" | "R" => UiAction::RunToggled,
-        "c" | "C" => UiAction::WentToCause,
-        "e" | "E" => UiAction::EditorToggled,
-        "t" | "T" => UiAction::ThemeToggled,
-        "?" => UiAction::Asked(Dialog::Shortcuts),
+        "r" | "R" => UiAction::Motion(MotionAction::Run),
+        "c" | "C" => UiAction::Session(Act::Cause),
+        "e" | "E" => UiAction::View(ViewAction::Editor),
+        "t" | "T" => UiAction::Prefs(PrefsAction::Theme),
+        "?" => UiAction::Floating(FloatingAction::Ask(Dialog::Shortcuts)),
         _ => return None,
     })
 }
@@ -111,11 +114,11 @@ mod tests {
     #[test]
     fn a_button_keeps_space_and_the_cards_keep_the_arrows_too() {
         assert_eq!(pressed(" ", Focus::Button), None);
-        assert_eq!(pressed("ArrowRight", Focus::Button), Some(UiAction::SteppedForward));
+        assert_eq!(pressed("ArrowRight", Focus::Button), Some(UiAction::Session(Act::Forward)));
         for key in [" ", "ArrowLeft", "ArrowRight", "Home", "End"] {
             assert_eq!(pressed(key, Focus::Widget), None, "{key}");
         }
-        assert_eq!(pressed("r", Focus::Widget), Some(UiAction::RunToggled));
+        assert_eq!(pressed("r", Focus::Widget), Some(UiAction::Motion(MotionAction::Run)));
     }
 
     #[test]
@@ -123,6 +126,6 @@ mod tests {
         assert_eq!(action(Press { key: "r", ctrl: true, ..Default::default() }, true), None);
         assert_eq!(action(Press { key: "ArrowLeft", alt: true, ..Default::default() }, true), None);
         let ten = Press { key: "ArrowRight", shift: true, ..Default::default() };
-        assert_eq!(action(ten, true), Some(UiAction::Jumped(10)));
+        assert_eq!(action(ten, true), Some(UiAction::Session(Act::Jump(10))));
     }
 }

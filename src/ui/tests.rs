@@ -8,13 +8,13 @@ use crate::api::{ObjectKey, Taint};
 use crate::examples;
 use crate::explain::Stage;
 use crate::explain::plain;
-use crate::session::DocumentName;
 use crate::session::Saved;
+use crate::session::{Act, DocumentName, Past};
 use crate::sim::Command;
 use std::rc::Rc;
 
 fn first_visit() -> Rc<UiState> {
-    Rc::new(UiState::first_visit(Theme::Light))
+    Rc::new(UiState::first_visit(Prefs::new(Theme::Light)))
 }
 
 fn after(state: &Rc<UiState>, actions: impl IntoIterator<Item = UiAction>) -> Rc<UiState> {
@@ -27,49 +27,52 @@ fn opened(id: &str) -> Rc<UiState> {
 }
 
 fn settled(state: &Rc<UiState>) -> Rc<UiState> {
-    let mut state = after(state, [UiAction::RunToggled]);
-    while state.motion == Motion::Running {
-        state = after(&state, [UiAction::Sliced]);
+    let mut state = after(state, [UiAction::Motion(MotionAction::Run)]);
+    while state.moving.motion == Motion::Running {
+        state = after(&state, [UiAction::Motion(MotionAction::Slice)]);
     }
     state
 }
 
 fn counts(state: &UiState) -> Vec<(&'static str, i32)> {
     let model = Cards::default().model(
-        &state.timeline,
+        &state.session.timeline,
         state.shown_set().as_ref(),
         &state.node_order(),
-        touched(&state.timeline, state.marked_step()),
+        touched(&state.session.timeline, state.marked_step()),
     );
     model.counts.iter().map(|count| (count.heading, count.number)).collect()
 }
 
 fn cordon(node: &str) -> UiAction {
     let command = Command::Cordon { node: node.into(), on: true };
-    UiAction::Did(Deeds::one(format!("Cordon {node}"), command))
+    UiAction::did(format!("Cordon {node}"), command)
 }
 
 #[test]
 fn a_first_visit_shows_a_cluster_at_rest() {
     let state = first_visit();
-    assert!(!state.timeline.can_advance());
+    assert!(!state.session.timeline.can_advance());
     assert_eq!(counts(&state)[..3], [("DESIRED", 6), ("CURRENT", 6), ("READY", 5)]);
-    assert!(!state.touched);
+    assert!(!state.session.touched);
 }
 
 #[test]
 fn what_changes_nothing_gives_the_same_state() {
     let state = first_visit();
     for action in [
-        UiAction::DialogClosed,
-        UiAction::Ticked,
-        UiAction::Sliced,
-        UiAction::WentToLatest,
-        UiAction::Seeked(state.timeline.shown()),
-        UiAction::DocumentShown(DocumentName::Manifest),
-        UiAction::Edited(DocumentName::Manifest, Rc::clone(&state.documents.manifest.text)),
-        UiAction::NoticeClosed,
-        UiAction::Selected(Selection::Step),
+        UiAction::Floating(FloatingAction::Close),
+        UiAction::Motion(MotionAction::Tick),
+        UiAction::Motion(MotionAction::Slice),
+        UiAction::Session(Act::Latest),
+        UiAction::Session(Act::Seek(state.session.timeline.shown())),
+        UiAction::View(ViewAction::Document(DocumentName::Manifest)),
+        UiAction::Session(Act::Edit(
+            DocumentName::Manifest,
+            Rc::clone(&state.session.documents.manifest.text),
+        )),
+        UiAction::Floating(FloatingAction::Read),
+        UiAction::View(ViewAction::Select(Selection::Step)),
     ] {
         let next = after(&state, [action.clone()]);
         assert!(Rc::ptr_eq(&state, &next), "{action:?}");
@@ -79,30 +82,31 @@ fn what_changes_nothing_gives_the_same_state() {
 #[test]
 fn a_manifest_with_errors_is_not_applied_and_the_mended_one_is() {
     let state = opened("notes");
-    assert_eq!(state.timeline.len(), 0);
-    let refused = after(&state, [UiAction::Applied]);
-    assert_eq!(refused.timeline.len(), 0);
+    assert_eq!(state.session.timeline.len(), 0);
+    let refused = after(&state, [UiAction::Session(Act::Apply)]);
+    assert_eq!(refused.session.timeline.len(), 0);
     let bar = outlook(&state).bar;
     assert_eq!(refused.objections, state.objections + 1);
     assert_eq!((bar.errors, bar.verdict), (1, "Would be rejected"));
-    let diagnostics = &state.documents.manifest.read.diagnostics;
+    let diagnostics = &state.session.documents.manifest.read.diagnostics;
     let fix = diagnostics.iter().find_map(|one| one.fix.clone()).expect("a fix is offered");
     assert_eq!(fix.replacement, "memory");
-    let mended: Rc<str> = state.documents.manifest.text.replace("memrory", &fix.replacement).into();
-    let mended = after(&state, [UiAction::Edited(DocumentName::Manifest, mended)]);
+    let mended: Rc<str> = state.session.documents.manifest.text.replace("memrory", &fix.replacement).into();
+    let mended = after(&state, [UiAction::Session(Act::Edit(DocumentName::Manifest, mended))]);
     let lines: Vec<String> = outlook(&mended).bar.changes.iter().map(|line| plain(&line.what)).collect();
     assert_eq!(lines, ["DaemonSet fluentd-elasticcsearch created: a pod on 5 of 5 nodes"]);
-    let running = settled(&after(&mended, [UiAction::Applied]));
+    let running = settled(&after(&mended, [UiAction::Session(Act::Apply)]));
     assert_eq!(counts(&running)[..3], [("DESIRED", 5), ("CURRENT", 5), ("READY", 5)]);
-    assert!(!running.documents.is_dirty());
+    assert!(!running.session.documents.is_dirty());
     assert_eq!(outlook(&running).bar.applied, Some(1));
 }
 
 #[test]
 fn what_the_api_server_would_refuse_stands_at_its_line_and_is_not_applied() {
     let state = first_visit();
-    let text = state.documents.manifest.text.replace(" name: fluentd-elasticsearch\n", " name: other\n");
-    let other = after(&state, [UiAction::Edited(DocumentName::Manifest, text.as_str().into())]);
+    let text =
+        state.session.documents.manifest.text.replace(" name: fluentd-elasticsearch\n", " name: other\n");
+    let other = after(&state, [UiAction::Session(Act::Edit(DocumentName::Manifest, text.as_str().into()))]);
     let Outlook { bar, refused } = outlook(&other);
     assert_eq!((bar.errors, bar.verdict), (1, "Would be rejected"));
     let [(DocumentName::Manifest, diagnostic)] = &refused[..] else { panic!("{refused:?}") };
@@ -110,40 +114,43 @@ fn what_the_api_server_would_refuse_stands_at_its_line_and_is_not_applied() {
     assert!(diagnostic.message.ends_with("field is immutable"), "{}", diagnostic.message);
     let line = text.lines().nth(diagnostic.span.line as usize - 1);
     assert_eq!(line.map(str::trim), Some("selector:"));
-    let tried = after(&other, [UiAction::Applied]);
-    assert_eq!((tried.timeline.len(), tried.objections), (other.timeline.len(), other.objections + 1));
-    assert!(tried.documents.is_dirty());
+    let tried = after(&other, [UiAction::Session(Act::Apply)]);
+    assert_eq!(
+        (tried.session.timeline.len(), tried.objections),
+        (other.session.timeline.len(), other.objections + 1)
+    );
+    assert!(tried.session.documents.is_dirty());
 }
 
 #[test]
 fn a_step_back_marks_what_it_undid_and_a_step_forward_shows_the_same_again() {
     let state = first_visit();
-    let shown = state.timeline.shown();
-    let back = after(&state, [UiAction::SteppedBack]);
-    assert_eq!((back.timeline.shown(), back.marked_step()), (shown - 1, shown));
-    let again = after(&back, [UiAction::SteppedForward]);
-    assert_eq!((again.timeline.shown(), again.undone), (shown, None));
-    let all = |state: &UiState| state.timeline.world().objects().collect::<Vec<_>>();
+    let shown = state.session.timeline.shown();
+    let back = after(&state, [UiAction::Session(Act::Back)]);
+    assert_eq!((back.session.timeline.shown(), back.marked_step()), (shown - 1, shown));
+    let again = after(&back, [UiAction::Session(Act::Forward)]);
+    assert_eq!((again.session.timeline.shown(), again.moving.undone), (shown, None));
+    let all = |state: &UiState| state.session.timeline.world().objects().collect::<Vec<_>>();
     assert_eq!(all(&again), all(&state));
 }
 
 #[test]
 fn acting_in_the_past_asks_and_tells_what_was_dropped() {
     let state = first_visit();
-    let last = state.timeline.len();
-    let asked = after(&state, [UiAction::Seeked(3), cordon("worker-a1")]);
-    assert!(matches!(asked.dialog, Some(Dialog::Branch(_))));
-    assert_eq!(asked.timeline.len(), last, "nothing is dropped before the answer");
-    let kept = after(&asked, [UiAction::DialogClosed]);
-    assert_eq!(kept.timeline.len(), last);
-    let here = after(&asked, [UiAction::Confirmed]);
-    assert_eq!((here.timeline.shown(), here.timeline.len()), (4, 4));
+    let last = state.session.timeline.len();
+    let asked = after(&state, [UiAction::Session(Act::Seek(3)), cordon("worker-a1")]);
+    assert!(matches!(asked.floating.dialog, Some(Dialog::Branch(_))));
+    assert_eq!(asked.session.timeline.len(), last, "nothing is dropped before the answer");
+    let kept = after(&asked, [UiAction::Floating(FloatingAction::Close)]);
+    assert_eq!(kept.session.timeline.len(), last);
+    let here = after(&asked, [UiAction::Confirmed(Past::Here)]);
+    assert_eq!((here.session.timeline.shown(), here.session.timeline.len()), (4, 4));
     assert_eq!(
-        here.notice.as_ref().map(|notice| notice.text.clone()),
+        here.floating.notice.as_ref().map(|notice| notice.text.clone()),
         Some(format!("Dropped steps 4–{last}."))
     );
-    let latest = after(&asked, [UiAction::ConfirmedAtLatest]);
-    assert_eq!(latest.timeline.len(), last + 1);
+    let latest = after(&asked, [UiAction::Confirmed(Past::Latest)]);
+    assert_eq!(latest.session.timeline.len(), last + 1);
 }
 
 #[test]
@@ -157,18 +164,19 @@ fn work_is_the_same_after_a_reload() {
     let state = after(
         &state,
         [
-            UiAction::Did(Deeds::one("Taint worker-b1".into(), taint)),
-            UiAction::SteppedForward,
-            UiAction::SteppedForward,
-            UiAction::SteppedBack,
-            UiAction::Edited(DocumentName::Nodes, "# mine".into()),
+            UiAction::did("Taint worker-b1".into(), taint),
+            UiAction::Session(Act::Forward),
+            UiAction::Session(Act::Forward),
+            UiAction::Session(Act::Back),
+            UiAction::Session(Act::Edit(DocumentName::Nodes, "# mine".into())),
         ],
     );
-    let text = serde_json::to_string(&state.saved()).expect("work can be written");
-    let saved: Saved = serde_json::from_str(&text).expect("and read");
+    let (texts, run) = state.saved().to_json();
+    let text = |part: serde_json::Map<String, serde_json::Value>| serde_json::Value::Object(part).to_string();
+    let saved = Saved::from_json(Some(&text(texts)), Some(&text(run))).expect("it can be read");
     let again = after(&first_visit(), [UiAction::Opened(Opening::Saved(Rc::new(saved)))]);
     assert_eq!(again.saved(), state.saved());
-    assert_eq!(again.timeline.digest(), state.timeline.digest());
+    assert_eq!(again.session.timeline.digest(), state.session.timeline.digest());
 }
 
 #[test]
@@ -177,27 +185,27 @@ fn opening_over_changed_work_asks_and_keeps_it() {
     let work = state.saved();
     let example = examples::find("taints").expect("there is such an example");
     let asked = after(&state, [UiAction::Opened(Opening::Example(example))]);
-    assert!(matches!(asked.dialog, Some(Dialog::Replace(_))));
+    assert!(matches!(asked.floating.dialog, Some(Dialog::Replace(_))));
     assert_eq!(asked.saved(), work);
-    let other = after(&asked, [UiAction::Confirmed]);
-    assert_eq!(&*other.example, "taints");
-    let back = after(&other, [UiAction::Opened(Opening::Kept)]);
+    let other = after(&asked, [UiAction::Confirmed(Past::Here)]);
+    assert_eq!(&*other.session.example, "taints");
+    let back = after(&other, [UiAction::Opened(Opening::Kept(1))]);
     assert_eq!(back.saved(), work);
 }
 
 #[test]
 fn a_story_without_an_end_is_told_to_be_one() {
     let state = settled(&opened("no_execute"));
-    assert!(matches!(state.unsettled, Some(crate::sim::RunEnd::NotSettling { .. })));
-    assert_eq!(state.motion, Motion::Still);
+    assert!(matches!(state.moving.unsettled, Some(crate::sim::RunEnd::NotSettling { .. })));
+    assert_eq!(state.moving.motion, Motion::Still);
 }
 
 #[test]
 fn an_added_node_is_in_the_list_and_in_the_cluster() {
-    let state = settled(&after(&first_visit(), [UiAction::NodeAdded]));
-    assert!(state.timeline.world().node("node-1").is_some());
-    assert!(state.documents.nodes.text.contains("name: node-1"));
-    assert!(!state.documents.is_dirty());
+    let state = settled(&after(&first_visit(), [UiAction::Session(Act::AddNode)]));
+    assert!(state.session.timeline.world().node("node-1").is_some());
+    assert!(state.session.documents.nodes.text.contains("name: node-1"));
+    assert!(!state.session.documents.is_dirty());
     assert_eq!(counts(&state)[0], ("DESIRED", 7));
 }
 
@@ -208,7 +216,12 @@ fn cards_of_nodes_where_nothing_changed_are_the_same_in_memory() {
     let order = state.node_order();
     let set = state.shown_set();
     let model = |cards: &mut Cards, state: &UiState| {
-        cards.model(&state.timeline, set.as_ref(), &order, touched(&state.timeline, state.marked_step()))
+        cards.model(
+            &state.session.timeline,
+            set.as_ref(),
+            &order,
+            touched(&state.session.timeline, state.marked_step()),
+        )
     };
     let before = model(&mut cards, &state);
     let tainted = after(&state, [cordon("worker-a1")]);
@@ -225,7 +238,7 @@ fn a_card_says_why_there_is_no_pod_or_why_it_waits() {
     let state = first_visit();
     let mut cards = Cards::default();
     let set = state.shown_set();
-    let model = cards.model(&state.timeline, set.as_ref(), &state.node_order(), Default::default());
+    let model = cards.model(&state.session.timeline, set.as_ref(), &state.node_order(), Default::default());
     let card =
         |name: &str| model.cards.iter().find(|card| &*card.name == name).expect("there is such a card");
     let reason = |name: &str| card(name).reason.as_deref().map(plain);
@@ -240,7 +253,7 @@ fn a_card_says_why_there_is_no_pod_or_why_it_waits() {
 #[test]
 fn lanes_show_a_window_around_the_shown_step() {
     let state = settled(&opened("no_execute"));
-    let timeline = &state.timeline;
+    let timeline = &state.session.timeline;
     let all = timeline.len();
     assert!(all > 300);
     for shown in [0, 1, 150, all] {
@@ -256,8 +269,92 @@ fn lanes_show_a_window_around_the_shown_step() {
 #[test]
 fn a_node_or_pod_that_is_selected_again_opens_why_on_a_phone() {
     let selection = Selection::Pod(ObjectKey::pod("default", "api-0"));
-    let select = || UiAction::Selected(selection.clone());
+    let select = || UiAction::View(ViewAction::Select(selection.clone()));
     let state = after(&first_visit(), [select()]);
-    assert_eq!(state.tab, Tab::Cluster);
-    assert_eq!(after(&state, [select()]).tab, Tab::Why);
+    assert_eq!(state.view.tab, Tab::Cluster);
+    assert_eq!(after(&state, [select()]).view.tab, Tab::Why);
+}
+
+#[test]
+fn whatever_moves_by_hand_stops_what_moves_by_itself_even_where_it_cannot_move() {
+    let start = after(&first_visit(), [UiAction::Session(Act::Seek(0))]);
+    let playing = after(&start, [UiAction::Motion(MotionAction::Play)]);
+    assert_eq!(playing.moving.motion, Motion::Playing);
+    for act in [Act::Back, Act::Jump(-10), Act::Seek(0), Act::Cause, Act::Latest, Act::Forward] {
+        assert_eq!(after(&playing, [UiAction::Session(act.clone())]).moving.motion, Motion::Still, "{act:?}");
+    }
+    let edited = after(&playing, [UiAction::Session(Act::Edit(DocumentName::Nodes, "# mine".into()))]);
+    assert_eq!(edited.moving.motion, Motion::Playing, "typing stops nothing");
+}
+
+#[test]
+fn playing_passes_over_idle_steps_if_it_is_to_and_single_steps_do_not() {
+    let start = after(&first_visit(), [UiAction::Session(Act::Seek(0))]);
+    let idle = start.session.timeline.steps().find(|step| step.is_idle()).map(|step| step.no).expect("one");
+    let before = after(&start, [UiAction::Session(Act::Seek(idle - 1))]);
+    assert_eq!(after(&before, [UiAction::Session(Act::Forward)]).session.timeline.shown(), idle);
+    let tick = [UiAction::Motion(MotionAction::Play), UiAction::Motion(MotionAction::Tick)];
+    let skipped = after(&before, tick.clone());
+    assert!(skipped.session.timeline.shown() > idle);
+    assert_eq!(skipped.moving.skipped, skipped.session.timeline.shown() - idle);
+    let all = after(&before, [UiAction::Prefs(PrefsAction::SkipIdle)].into_iter().chain(tick));
+    assert_eq!((all.session.timeline.shown(), all.moving.skipped), (idle, 0));
+}
+
+#[test]
+fn the_welcome_goes_with_the_first_act_and_does_not_come_again() {
+    let state = first_visit();
+    let look = UiAction::View(ViewAction::Select(Selection::Node("gpu-1".into())));
+    assert!(after(&state, [look]).prefs.welcome);
+    for act in [
+        UiAction::Session(Act::Back),
+        UiAction::Session(Act::AddNode),
+        UiAction::Session(Act::Edit(DocumentName::Nodes, "# mine".into())),
+        UiAction::Opened(Opening::Pasted("# mine".into())),
+        UiAction::Prefs(PrefsAction::Welcomed),
+    ] {
+        assert!(!after(&state, [act.clone()]).prefs.welcome, "{act:?}");
+    }
+}
+
+#[test]
+fn a_choice_of_speed_leaves_all_else_as_it_is() {
+    let state = first_visit();
+    let faster = after(&state, [UiAction::Motion(MotionAction::Speed(Speed::Fast))]);
+    assert!(faster.session == state.session && faster.view == state.view);
+    assert!(!faster.is_unstored());
+}
+
+#[test]
+fn what_a_page_opened_is_stored_only_when_it_is_changed() {
+    let state = first_visit();
+    assert!(!state.is_unstored());
+    let work = state.saved();
+    let restored = UiState::blank(Prefs::new(Theme::Light), Vec::new()).with_work(&work);
+    assert!(!restored.is_unstored(), "taking its run again is no change");
+    let back = after(&Rc::new(restored), [UiAction::Session(Act::Back)]);
+    assert!(back.is_unstored());
+    let contested = after(&back, [UiAction::Stored(Storing::Contested)]);
+    assert!(!contested.is_unstored());
+    assert!(after(&contested, [UiAction::Stored(Storing::Chosen)]).is_unstored());
+}
+
+#[test]
+fn a_long_run_is_taken_again_in_slices() {
+    let state = settled(&opened("no_execute"));
+    let mut longer = Rc::clone(&state);
+    while longer.session.timeline.len() < 2_500 {
+        longer = after(&longer, [UiAction::Session(Act::Jump(500))]);
+    }
+    let work = longer.saved();
+    let mut again = Rc::new(UiState::blank(Prefs::new(Theme::Light), Vec::new()).with_work(&work));
+    assert_eq!(again.moving.motion, Motion::Resuming);
+    let told = after(&again, [UiAction::Session(Act::Apply)]);
+    assert!(told.floating.notice.is_some() && told.moving.motion == Motion::Resuming);
+    for _ in 0..10 {
+        again = after(&again, [UiAction::Motion(MotionAction::Slice)]);
+    }
+    assert_eq!((again.moving.motion, again.floating.notice.clone()), (Motion::Still, None));
+    assert_eq!(again.saved(), work);
+    assert!(!again.is_unstored());
 }

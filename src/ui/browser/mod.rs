@@ -9,10 +9,7 @@ mod travel;
 pub use editor::{Editor, Listeners};
 pub use panic::install as catch_panics;
 pub use partners::mark_partners;
-pub use storage::{
-    Found, forget_trouble, load, note_draft, store, store_kept, store_letters, store_theme, stored_letters,
-    stored_theme, watch,
-};
+pub use storage::{forget_trouble, load, load_prefs, note_draft, store, store_kept, store_prefs, watch};
 pub use travel::{Places, arrive, queue_places, settle};
 
 use crate::ui::keys::Focus;

@@ -1,119 +1,130 @@
-//! The browser's storage: the work, the theme, the choice of keys, and whether the page came to grief last time.
+//! The browser's storage: the work, the preferences, and whether the page crashed last time.
 
-use crate::session::Saved;
+use crate::session::{DocumentName, Draft, Found, Keeper, Kept, Saved, Shelf, Unstored};
+use crate::ui::state::{Prefs, Storing, Theme};
 use gloo::events::EventListener;
+use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use web_sys::{Storage, StorageEvent};
 use yew::Callback;
 
-/// Key of the work; the number changes with its form.
-const WORK: &str = "playground.work.1";
-/// Key of the work that another opening replaced.
-const KEPT: &str = "playground.kept.1";
-/// Key of a text that was typed and not yet read.
-const DRAFT: &str = "playground.draft.1";
 /// Key of the theme; `static/theme.js` reads it before the first paint.
 const THEME: &str = "playground.theme";
 /// Key that is there if single letters are not to be shortcuts.
 const NO_LETTERS: &str = "playground.no-letters";
-/// Key of the number of times the page came to grief in a row.
+/// Key that is there once the welcome was seen.
+const WELCOMED: &str = "playground.welcomed";
+/// Key that is there if playing is not to pass over idle steps.
+const NO_SKIP: &str = "playground.no-skip";
+/// Key of the number of times that the page crashed in a row.
 pub(super) const TROUBLE: &str = "playground.trouble";
 
-/// What the storage holds.
-#[derive(Default)]
-pub struct Found {
-    /// The work.
-    pub work: Option<Saved>,
-    /// The work that another opening replaced.
-    pub kept: Option<Saved>,
-    /// How often the page came to grief in a row.
-    pub trouble: u32,
+thread_local! {
+    /// This tab's keeper of the work: what it knows of other tabs has to outlive each look of a component.
+    static KEEPER: RefCell<Keeper> = RefCell::new(Keeper::new(&tab()));
+}
+
+/// A name that no other tab has.
+fn tab() -> String {
+    format!("{:x}-{:x}", js_sys::Date::now() as u64, (js_sys::Math::random() * 4_294_967_296.0) as u64)
+}
+
+/// The browser's storage, as the keeper uses it. Without one, nothing can be stored.
+struct Local(Option<Storage>);
+
+impl Shelf for Local {
+    fn get(&self, key: &str) -> Option<String> {
+        self.0.as_ref()?.get_item(key).ok().flatten()
+    }
+
+    fn set(&self, key: &str, text: &str) -> bool {
+        self.0.as_ref().is_some_and(|storage| storage.set_item(key, text).is_ok())
+    }
+
+    fn remove(&self, key: &str) {
+        if let Some(storage) = &self.0 {
+            drop(storage.remove_item(key));
+        }
+    }
+
+    fn keys(&self) -> Vec<String> {
+        let Some(storage) = &self.0 else { return Vec::new() };
+        let number = storage.length().unwrap_or(0);
+        (0..number).filter_map(|index| storage.key(index).ok().flatten()).collect()
+    }
 }
 
 pub(super) fn storage() -> Option<Storage> {
     gloo::utils::window().local_storage().ok().flatten()
 }
 
-fn read(key: &str) -> Option<String> {
-    storage()?.get_item(key).ok().flatten()
+fn local() -> Local {
+    Local(storage())
 }
 
-/// Stores the work that another opening replaced.
-pub fn store_kept(kept: &Saved) {
-    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(kept)) {
-        drop(storage.set_item(KEPT, &text));
+/// What is there from the last time, and how often the page crashed in a row.
+pub fn load() -> (Found, u32) {
+    let found = KEEPER.with_borrow_mut(|keeper| keeper.load(&local()));
+    (found, local().get(TROUBLE).and_then(|text| text.parse().ok()).unwrap_or(0))
+}
+
+/// Stores the work; `anyway` also over what another tab stored.
+pub fn store(work: &Saved, anyway: bool) -> Storing {
+    match KEEPER.with_borrow_mut(|keeper| keeper.store(&local(), work, anyway)) {
+        Ok(()) => Storing::Works,
+        Err(Unstored::Full) => Storing::Fails,
+        Err(Unstored::Contested) => Storing::Contested,
     }
 }
 
-/// What is there from the last time. A text that was typed right before the end is in it, too.
-pub fn load() -> Found {
-    let mut work: Option<Saved> = read(WORK).and_then(|text| serde_json::from_str(&text).ok());
-    let draft: Option<(String, String)> = read(DRAFT).and_then(|text| serde_json::from_str(&text).ok());
-    if let (Some(work), Some((name, text))) = (&mut work, draft) {
-        match name.as_str() {
-            "manifest.yaml" => work.manifest = text,
-            _ => work.nodes = text,
-        }
-        work.touched = true;
-    }
-    let kept = read(KEPT).and_then(|text| serde_json::from_str(&text).ok());
-    Found { work, kept, trouble: read(TROUBLE).and_then(|text| text.parse().ok()).unwrap_or(0) }
-}
-
-/// Stores the work; false if the browser refuses.
-pub fn store(work: &Saved) -> bool {
-    let Some(storage) = storage() else { return false };
-    let Ok(text) = serde_json::to_string(work) else { return false };
-    drop(storage.remove_item(DRAFT));
-    storage.set_item(WORK, &text).is_ok()
+/// Stores which work is set aside; false if there is no room for all.
+pub fn store_kept(kept: &[Kept]) -> bool {
+    KEEPER.with_borrow_mut(|keeper| keeper.keep(&local(), kept))
 }
 
 /// Stores a text right when it was typed, before anything looks at it.
-pub fn note_draft(name: &str, text: &str) {
-    if let (Some(storage), Ok(draft)) = (storage(), serde_json::to_string(&(name, text))) {
-        drop(storage.set_item(DRAFT, &draft));
-    }
+pub fn note_draft(example: &str, name: DocumentName, text: &str) {
+    let draft = Draft { example: example.to_owned(), name, text: text.to_owned() };
+    KEEPER.with_borrow(|keeper| keeper.note_draft(&local(), &draft));
 }
 
 /// Takes note that the page works.
 pub fn forget_trouble() {
-    if let Some(storage) = storage() {
-        drop(storage.remove_item(TROUBLE));
+    local().remove(TROUBLE);
+}
+
+/// The preferences; those of a first visit where none are stored.
+pub fn load_prefs(theme: Theme) -> Prefs {
+    let is_there = |key: &str| local().get(key).is_some();
+    Prefs {
+        theme: local().get(THEME).and_then(|name| Theme::of(&name)).unwrap_or(theme),
+        letters: !is_there(NO_LETTERS),
+        welcome: !is_there(WELCOMED),
+        skip_idle: !is_there(NO_SKIP),
     }
 }
 
-/// Stores the theme.
-pub fn store_theme(name: &str) {
-    if let Some(storage) = storage() {
-        drop(storage.set_item(THEME, name));
+/// Stores the preferences.
+pub fn store_prefs(prefs: Prefs) {
+    let local = local();
+    local.set(THEME, prefs.theme.name());
+    for (key, is_on) in
+        [(NO_LETTERS, !prefs.letters), (WELCOMED, !prefs.welcome), (NO_SKIP, !prefs.skip_idle)]
+    {
+        if is_on {
+            local.set(key, "1");
+        } else {
+            local.remove(key);
+        }
     }
-}
-
-/// The stored theme.
-pub fn stored_theme() -> Option<String> {
-    read(THEME)
-}
-
-/// Stores whether single letters are shortcuts.
-pub fn store_letters(letters: bool) {
-    if let Some(storage) = storage() {
-        drop(if letters { storage.remove_item(NO_LETTERS) } else { storage.set_item(NO_LETTERS, "1") });
-    }
-}
-
-/// Whether single letters are shortcuts.
-pub fn stored_letters() -> bool {
-    read(NO_LETTERS).is_none()
 }
 
 /// Hears of other tabs that store their work.
-pub fn watch(on_other: Callback<Saved>) -> EventListener {
+pub fn watch(on_other: Callback<()>) -> EventListener {
     EventListener::new(&gloo::utils::window(), "storage", move |event| {
-        let event = event.dyn_ref::<StorageEvent>();
-        let of_work = event.filter(|event| event.key().as_deref() == Some(WORK));
-        let work = of_work.and_then(|event| serde_json::from_str(&event.new_value()?).ok());
-        if let Some(work) = work {
-            on_other.emit(work);
+        let is_storage = event.dyn_ref::<StorageEvent>().is_some();
+        if is_storage && KEEPER.with_borrow(|keeper| keeper.is_contested(&local())) {
+            on_other.emit(());
         }
     })
 }

@@ -4,7 +4,7 @@ use super::model::{label_command, labels, taint_command, untaint_command};
 use crate::api::{NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE};
 use crate::sim::Command;
 use crate::ui::Shared;
-use crate::ui::state::{Deeds, UiAction};
+use crate::ui::state::{FloatingAction, UiAction};
 use crate::ui::widgets::icon_small;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -66,7 +66,7 @@ pub fn TaintForm(props: &Props) -> Html {
             if !node.spec.taints.is_empty() {
                 <ul class="removals">{ for node.spec.taints.iter().map(|taint| {
                     let text = taint.to_string();
-                    let action = UiAction::Did(Deeds::one(format!("Remove {text} from {name}"), untaint_command(name, taint)));
+                    let action = UiAction::did(format!("Remove {text} from {name}"), untaint_command(name, taint));
                     remove(format!("Remove {text}"), &text, action, act)
                 }) }</ul>
             }
@@ -97,7 +97,7 @@ pub fn LabelForm(props: &Props) -> Html {
             <h2>{ format!("Label {name}") }</h2>
             <ul class="removals">{ for labels(node).into_iter().filter_map(|(label, value)| {
                 let (command, _) = label_command(name, &label, None)?;
-                let action = UiAction::Did(Deeds::one(format!("Remove {label} from {name}"), command));
+                let action = UiAction::did(format!("Remove {label} from {name}"), command);
                 Some(remove(format!("Remove {label}"), &format!("{label}={value}"), action, act))
             }) }</ul>
             { field("Label", &key) }
@@ -117,14 +117,14 @@ fn submit(
     Callback::from(move |event: SubmitEvent| {
         event.prevent_default();
         if let Some((command, _)) = &command {
-            act.emit(UiAction::Did(Deeds::one(title.clone(), command.clone())));
+            act.emit(UiAction::did(title.clone(), command.clone()));
         }
     })
 }
 
 fn footer(command: Option<&str>, verb: &'static str, act: &Callback<UiAction>) -> Html {
     let act = act.clone();
-    let cancel = Callback::from(move |_: MouseEvent| act.emit(UiAction::DialogClosed));
+    let cancel = Callback::from(move |_: MouseEvent| act.emit(UiAction::Floating(FloatingAction::Close)));
     html! {
         <>
             <p class="command"><code>{ command.unwrap_or("Type a key.").to_owned() }</code></p>

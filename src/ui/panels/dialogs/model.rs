@@ -2,8 +2,9 @@
 
 use crate::api::{Node, ObjectKey, Taint};
 use crate::cluster::{Propagation, World, silent_since};
+use crate::session::Act;
 use crate::sim::Command;
-use crate::ui::state::{Deeds, Dialog, Selection, UiAction, UiState};
+use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, UiState, ViewAction};
 
 /// An entry of a menu.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,10 +27,6 @@ fn apart(label: &str, hint: impl Into<String>, action: UiAction) -> Entry {
     Entry { apart: true, ..entry(label, hint, action) }
 }
 
-fn did(title: String, command: Command) -> UiAction {
-    UiAction::Did(Deeds::one(title, command))
-}
-
 /// The menu of a node.
 pub fn node_menu(world: &World, name: &str) -> Vec<Entry> {
     let Some(node) = world.node(name) else { return Vec::new() };
@@ -44,23 +41,26 @@ pub fn node_menu(world: &World, name: &str) -> Vec<Entry> {
     let node_name = || name.to_owned();
     let key = ObjectKey::node(name);
     vec![
-        entry("Why?", "select it", UiAction::Selected(Selection::Node(name.into()))),
+        entry("Why?", "select it", UiAction::View(ViewAction::Select(Selection::Node(name.into())))),
         apart(
             label,
             format!("kubectl {verb}"),
-            did(format!("{label} {name}"), Command::Cordon { node: node_name(), on: !cordoned }),
+            UiAction::did(format!("{label} {name}"), Command::Cordon { node: node_name(), on: !cordoned }),
         ),
-        entry("Taint…", "kubectl taint", UiAction::Asked(Dialog::Taint(name.into()))),
-        entry("Label…", "kubectl label", UiAction::Asked(Dialog::Label(name.into()))),
+        entry("Taint…", "kubectl taint", UiAction::Floating(FloatingAction::Ask(Dialog::Taint(name.into())))),
+        entry("Label…", "kubectl label", UiAction::Floating(FloatingAction::Ask(Dialog::Label(name.into())))),
         apart(
             power,
             effect,
-            did(format!("{power} of {name}"), Command::Power { node: node_name(), on: !runs }),
+            UiAction::did(format!("{power} of {name}"), Command::Power { node: node_name(), on: !runs }),
         ),
         apart(
             "Remove the node",
             "kubectl delete node",
-            did(format!("Delete {name}"), Command::Delete { key, propagation: Propagation::Background }),
+            UiAction::did(
+                format!("Delete {name}"),
+                Command::Delete { key, propagation: Propagation::Background },
+            ),
         ),
     ]
 }
@@ -69,11 +69,11 @@ pub fn node_menu(world: &World, name: &str) -> Vec<Entry> {
 pub fn pod_menu(world: &World, key: &ObjectKey) -> Vec<Entry> {
     let Some(pod) = world.pod(&key.namespace, &key.name) else { return Vec::new() };
     let mut menu = vec![
-        entry("Why?", "select it", UiAction::Selected(Selection::Pod(key.clone()))),
+        entry("Why?", "select it", UiAction::View(ViewAction::Select(Selection::Pod(key.clone())))),
         apart(
             "Delete the pod",
             "kubectl delete pod",
-            did(
+            UiAction::did(
                 format!("Delete {}", key.name),
                 Command::Delete { key: key.clone(), propagation: Propagation::Background },
             ),
@@ -84,7 +84,7 @@ pub fn pod_menu(world: &World, key: &ObjectKey) -> Vec<Entry> {
         menu.push(entry(
             "Make it fail",
             "its container exits",
-            did(format!("Make {} fail", key.name), command),
+            UiAction::did(format!("Make {} fail", key.name), command),
         ));
     }
     menu
@@ -94,10 +94,10 @@ pub fn pod_menu(world: &World, key: &ObjectKey) -> Vec<Entry> {
 pub fn set_menu(key: &ObjectKey) -> Vec<Entry> {
     let delete = |label: &str, hint: &str, propagation| {
         let command = Command::Delete { key: key.clone(), propagation };
-        apart(label, hint, did(format!("Delete {}", key.name), command))
+        apart(label, hint, UiAction::did(format!("Delete {}", key.name), command))
     };
     vec![
-        entry("Why?", "select it", UiAction::Selected(Selection::Set(key.clone()))),
+        entry("Why?", "select it", UiAction::View(ViewAction::Select(Selection::Set(key.clone())))),
         delete("Delete, then its pods", "--cascade=background", Propagation::Background),
         Entry {
             apart: false,
@@ -168,9 +168,9 @@ fn is_value(text: &str) -> bool {
 }
 
 /// The question before recorded steps are dropped.
-pub fn branch_question(state: &UiState, deeds: &Deeds) -> (String, String) {
-    let later = state.later_steps();
-    let title = format!("{} at step {}?", deeds.title, state.timeline.shown());
+pub fn branch_question(state: &UiState, act: &Act) -> (String, String) {
+    let later = state.session.later_steps();
+    let title = format!("{} at step {}?", act.title(), state.session.timeline.shown());
     let words = if later == 1 { "1 later step was".to_owned() } else { format!("{later} later steps were") };
     let they = if later == 1 { "It is" } else { "They are" };
     (title, format!("{words} recorded. {they} dropped, because the cluster takes another course from here."))

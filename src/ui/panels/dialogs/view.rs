@@ -1,8 +1,9 @@
 use super::forms::{LabelForm, TaintForm};
 use super::model::{Entry, branch_question, is_gone, node_menu, pod_menu, set_menu};
+use crate::session::{MOST_KEPT, Past};
 use crate::ui::Shared;
 use crate::ui::keys;
-use crate::ui::state::{Dialog, UiAction, UiState};
+use crate::ui::state::{Dialog, FloatingAction, PrefsAction, UiAction, UiState};
 use crate::ui::widgets::Modal;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
@@ -20,19 +21,19 @@ pub struct Props {
 #[component]
 pub fn Dialogs(props: &Props) -> Html {
     let Props { state, act } = props;
-    let world = state.timeline.world();
-    let Some(dialog) = state.dialog.as_ref().filter(|dialog| !is_gone(world, dialog)) else {
+    let world = state.session.timeline.world();
+    let Some(dialog) = state.floating.dialog.as_ref().filter(|dialog| !is_gone(world, dialog)) else {
         return html! {};
     };
     let on_close = {
         let act = act.clone();
-        Callback::from(move |()| act.emit(UiAction::DialogClosed))
+        Callback::from(move |()| act.emit(UiAction::Floating(FloatingAction::Close)))
     };
     let on = |action: UiAction| {
         let act = act.clone();
         Callback::from(move |_: MouseEvent| act.emit(action.clone()))
     };
-    let on_letters = act.reform(|_: Event| UiAction::LettersToggled);
+    let on_letters = act.reform(|_: Event| UiAction::Prefs(PrefsAction::Letters));
     match dialog {
         Dialog::Shortcuts => html! {
             <Modal label="Shortcuts" {on_close} key="keys">
@@ -45,10 +46,10 @@ pub fn Dialogs(props: &Props) -> Html {
                     </tbody>
                 </table>
                 <label class="check">
-                    <input type="checkbox" checked={state.letters} onchange={on_letters} />
+                    <input type="checkbox" checked={state.prefs.letters} onchange={on_letters} />
                     { "Single letters are shortcuts (never while the editor has the focus)" }
                 </label>
-                <div class="apply-head"><button class="button" onclick={on(UiAction::DialogClosed)}>{ "Close" }</button></div>
+                <div class="apply-head"><button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Close" }</button></div>
             </Modal>
         },
         Dialog::NodeMenu(name) => menu(name, node_menu(world, name), act, on_close),
@@ -64,16 +65,16 @@ pub fn Dialogs(props: &Props) -> Html {
                 { for world.node(name).map(|node| html! { <LabelForm node={Shared::from(node)} act={act.clone()} /> }) }
             </Modal>
         },
-        Dialog::Branch(deeds) => {
-            let (title, words) = branch_question(state, deeds);
+        Dialog::Branch(act) => {
+            let (title, words) = branch_question(state, act);
             html! {
                 <Modal label={title.clone()} {on_close} key="branch">
                     <h2>{ title }</h2>
                     <p>{ words }</p>
                     <div class="apply-head">
-                        <button class="button" onclick={on(UiAction::DialogClosed)}>{ "Cancel" }</button>
-                        <button class="button" onclick={on(UiAction::ConfirmedAtLatest)}>{ "At the latest step" }</button>
-                        <button class="button button--primary" onclick={on(UiAction::Confirmed)}>{ "Here" }</button>
+                        <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
+                        <button class="button" onclick={on(UiAction::Confirmed(Past::Latest))}>{ "At the latest step" }</button>
+                        <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ "Here" }</button>
                     </div>
                 </Modal>
             }
@@ -81,10 +82,10 @@ pub fn Dialogs(props: &Props) -> Html {
         Dialog::Replace(_) => html! {
             <Modal label="Open something else?" {on_close} key="replace">
                 <h2>{ "Open something else?" }</h2>
-                <p>{ "What you have now stays in the gallery as “Your last work”, until you open something else again." }</p>
+                <p>{ format!("What you have now stays in the gallery as “Your last work”. The {MOST_KEPT} latest are kept there.") }</p>
                 <div class="apply-head">
-                    <button class="button" onclick={on(UiAction::DialogClosed)}>{ "Cancel" }</button>
-                    <button class="button button--primary" onclick={on(UiAction::Confirmed)}>{ "Open" }</button>
+                    <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
+                    <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ "Open" }</button>
                 </div>
             </Modal>
         },
@@ -119,7 +120,7 @@ fn menu(title: &str, entries: Vec<Entry>, act: &Callback<UiAction>, on_close: Ca
                 { for entries.into_iter().map(|entry| {
                     let (act, action) = (act.clone(), entry.action);
                     let onclick = Callback::from(move |_: MouseEvent| {
-                        act.emit(UiAction::DialogClosed);
+                        act.emit(UiAction::Floating(FloatingAction::Close));
                         act.emit(action.clone());
                     });
                     html! {

@@ -3,7 +3,7 @@
 use crate::explain::{Piece, Preview, preview};
 use crate::manifest::{Diagnostic, Severity};
 use crate::session::DocumentName;
-use crate::sim::{Command, StepNo};
+use crate::sim::StepNo;
 use crate::ui::state::UiState;
 
 /// So many lines tell what Apply would do.
@@ -46,7 +46,7 @@ pub struct Outlook {
 
 /// What Apply would do at the shown step.
 pub fn outlook(state: &UiState) -> Outlook {
-    let documents = &state.documents;
+    let documents = &state.session.documents;
     let warnings = |name| {
         let diagnostics = documents.get(name).read.diagnostics.iter();
         diagnostics.filter(|diagnostic| diagnostic.severity == Severity::Warning).count()
@@ -58,13 +58,21 @@ pub fn outlook(state: &UiState) -> Outlook {
         let changes = vec![word("·", "What would change is shown once the errors are mended.".into())];
         return Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() };
     }
-    if !documents.is_dirty() {
-        let applied = applied_at(state);
+    let session = &state.session;
+    if session.applies_nothing() {
+        let changes = vec![word("!", "error: no objects passed to apply".into())];
+        return Outlook {
+            bar: ApplyBar { errors: 1, verdict: REJECTED, changes, ..bar },
+            refused: Vec::new(),
+        };
+    }
+    let commands = session.commands();
+    if commands.is_empty() {
+        let applied = session.applied_at();
         let verdict = if applied.is_some() { "" } else { "As applied" };
         return Outlook { bar: ApplyBar { applied, verdict, ..bar }, refused: Vec::new() };
     }
-    let Preview { lines, refused } =
-        preview(&documents.commands(), state.timeline.world(), state.timeline.now());
+    let Preview { lines, refused } = preview(&commands, session.timeline.world(), session.timeline.now());
     if !refused.is_empty() {
         let placed = documents.place(&refused);
         let changes = refused.iter().map(|(_, error)| word("!", error.to_string())).take(LINES).collect();
@@ -77,9 +85,13 @@ pub fn outlook(state: &UiState) -> Outlook {
     if unlisted > 0 {
         changes.push(word("·", format!("and {unlisted} more")));
     }
-    let verdict = if changes.is_empty() { "Changes nothing in the cluster" } else { "Would change" };
-    if state.later_steps() > 0 {
-        let (first, last) = (state.timeline.shown() + 1, state.timeline.len());
+    let verdict = match (changes.is_empty(), documents.is_dirty()) {
+        (true, _) => "Changes nothing in the cluster",
+        (false, true) => "Would change",
+        (false, false) => "The cluster has something else by now. Would change",
+    };
+    if state.session.later_steps() > 0 {
+        let (first, last) = (state.session.timeline.shown() + 1, state.session.timeline.len());
         let steps = if first == last { format!("step {first}") } else { format!("steps {first}–{last}") };
         changes.push(word("↺", format!("Applying here discards recorded {steps}")));
     }
@@ -87,15 +99,6 @@ pub fn outlook(state: &UiState) -> Outlook {
 }
 
 const REJECTED: &str = "Would be rejected";
-
-/// The step that brought the texts to the cluster last, as of the shown one.
-fn applied_at(state: &UiState) -> Option<StepNo> {
-    let shown = state.timeline.shown();
-    let past = state.acts.iter().rev().filter(|act| act.after < shown);
-    let mut applying =
-        past.filter(|act| matches!(act.command, Command::Apply { .. } | Command::SetNodes { .. }));
-    applying.next().map(|act| act.after + 1)
-}
 
 fn word(sign: &'static str, text: String) -> Line {
     Line { sign, class: class(sign), what: vec![Piece::Text(text)] }

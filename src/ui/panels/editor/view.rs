@@ -1,11 +1,11 @@
 use super::model::{Outlook, outlook, path_at};
 use crate::manifest::{Diagnostic, Severity};
-use crate::session::DocumentName;
+use crate::session::{Act, DocumentName};
 use crate::ui::Shared;
 use crate::ui::browser::{Editor, Listeners, note_draft};
 use crate::ui::panels::rollout::DiffView;
 use crate::ui::panels::rollout::diff::diff;
-use crate::ui::state::{UiAction, UiState};
+use crate::ui::state::{UiAction, UiState, ViewAction};
 use crate::ui::widgets::{icon_small, pieces};
 use gloo::timers::callback::Timeout;
 use std::cell::RefCell;
@@ -41,7 +41,7 @@ impl Typed {
             typed.text.take()
         };
         if let Some((name, text)) = text {
-            act.emit(UiAction::Edited(name, text.into()));
+            act.emit(UiAction::Session(Act::Edit(name, text.into())));
         }
     }
 }
@@ -60,13 +60,14 @@ pub fn EditorPanel(props: &Props) -> Html {
         let (cursor, state) = (cursor.setter(), state.clone());
         use_effect_with(state.opened, move |_| {
             let made = host.cast::<Element>().map(|host| {
-                let documents = &state.documents;
+                let documents = &state.session.documents;
                 let listeners = Listeners {
                     on_change: {
                         let (typed, act) = (typed.clone(), act.clone());
+                        let example = state.session.example.clone();
                         Box::new(move |text, name| {
                             let Some(document) = DocumentName::of_file(&name) else { return };
-                            note_draft(&name, &text);
+                            note_draft(&example, document, &text);
                             let (later, act) = (typed.clone(), act.clone());
                             let mut typed = typed.borrow_mut();
                             typed.text = Some((document, text));
@@ -77,7 +78,7 @@ pub fn EditorPanel(props: &Props) -> Html {
                         let (typed, act) = (typed.clone(), act.clone());
                         Box::new(move || {
                             Typed::flush(&typed, &act);
-                            act.emit(UiAction::Applied);
+                            act.emit(UiAction::Session(Act::Apply));
                         })
                     },
                     on_cursor: Box::new(move |line, _, _| cursor.set(line)),
@@ -97,7 +98,7 @@ pub fn EditorPanel(props: &Props) -> Html {
     use_document(state, DocumentName::Nodes, &outlook, &editor, &typed);
     {
         let editor = editor.clone();
-        use_effect_with((state.opened, state.document.file()), move |(_, file)| {
+        use_effect_with((state.opened, state.view.document.file()), move |(_, file)| {
             if let Some(editor) = &*editor.borrow() {
                 editor.select(file);
             }
@@ -105,12 +106,12 @@ pub fn EditorPanel(props: &Props) -> Html {
     }
     {
         // What opens with a mistake opens at the mistake; a refused Apply leads to it.
-        let (editor, act, shown) = (editor.clone(), act.clone(), state.document);
+        let (editor, act, shown) = (editor.clone(), act.clone(), state.view.document);
         let error = first_error(state, &outlook);
         use_effect_with((state.opened, state.objections), move |_| {
             if let (Some((name, error)), Some(editor)) = (error, &*editor.borrow()) {
                 if name != shown {
-                    act.emit(UiAction::DocumentShown(name));
+                    act.emit(UiAction::View(ViewAction::Document(name)));
                 }
                 editor.select(name.file());
                 editor.go_to(error.span.line, error.span.column);
@@ -118,25 +119,26 @@ pub fn EditorPanel(props: &Props) -> Html {
         });
     }
 
-    let shown = state.documents.get(state.document);
+    let shown = state.session.documents.get(state.view.document);
     let path = path_at(&shown.text, *cursor);
     let bar = &outlook.bar;
     let on_apply = {
         let (act, typed) = (act.clone(), typed.clone());
         Callback::from(move |_: MouseEvent| {
             Typed::flush(&typed, &act);
-            act.emit(UiAction::Applied);
+            act.emit(UiAction::Session(Act::Apply));
         })
     };
     let tab = |name: DocumentName| {
         let act = act.clone();
-        let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::DocumentShown(name)));
-        let selected = name == state.document && !state.shows_diff;
+        let on_click =
+            Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Document(name))));
+        let selected = name == state.view.document && !state.view.shows_diff;
         html! {
             <button role="tab" aria-selected={selected.to_string()} onclick={on_click}
                 aria-controls="editor-host">
                 <span class="mono">{ name.file() }</span>
-                if state.documents.get(name).is_dirty() {
+                if state.session.documents.get(name).is_dirty() {
                     <span class="tab-dot" title="Edited" />
                     <span class="visually-hidden">{ ", edited" }</span>
                 }
@@ -157,11 +159,13 @@ pub fn EditorPanel(props: &Props) -> Html {
         }
         None => html! { <>{ "\u{a0}" }</> },
     };
-    let diff = use_memo(state.clone(), |state| state.shown_set().and_then(|set| diff(&state.timeline, &set)));
-    let shows_diff = state.shows_diff && diff.is_some();
+    let diff = use_memo(state.clone(), |state| {
+        state.shown_set().and_then(|set| diff(&state.session.timeline, &set))
+    });
+    let shows_diff = state.view.shows_diff && diff.is_some();
     let diff_tab = (*diff).as_ref().map(|diff| {
         let act = act.clone();
-        let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::DiffShown));
+        let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Diff)));
         html! {
             <button role="tab" aria-selected={shows_diff.to_string()} {onclick}>
                 <span class="mono">{ format!("r{} → r{}", diff.from, diff.to) }</span>
@@ -176,7 +180,7 @@ pub fn EditorPanel(props: &Props) -> Html {
             } else {
                 <div class="path">{ crumbs }</div>
             }
-            <div id="editor-host" class={classes!("editor-host", shows_diff.then_some("is-hidden"))} role="tabpanel" aria-label={state.document.file()} ref={host} key={state.opened} />
+            <div id="editor-host" class={classes!("editor-host", shows_diff.then_some("is-hidden"))} role="tabpanel" aria-label={state.view.document.file()} ref={host} key={state.opened} />
             <footer class="apply">
                 <div class="apply-head">
                     if bar.errors > 0 {
@@ -208,10 +212,10 @@ pub fn EditorPanel(props: &Props) -> Html {
 #[hook]
 fn use_outlook(state: &Shared<UiState>) -> Rc<Outlook> {
     let texts = DocumentName::ALL.map(|name| {
-        let document = state.documents.get(name);
+        let document = state.session.documents.get(name);
         (Rc::clone(&document.text), Rc::clone(&document.applied))
     });
-    let key = (texts, state.opened, state.timeline.shown(), state.timeline.len(), state.acts.len());
+    let key = (texts, state.session.at());
     let state = state.clone();
     use_memo(key, move |_| outlook(&state))
 }
@@ -228,7 +232,7 @@ fn first_error(state: &UiState, outlook: &Outlook) -> Option<(DocumentName, Diag
 /// What is wrong with a text, in it and with what it asks for.
 fn problems(state: &UiState, name: DocumentName, outlook: &Outlook) -> Vec<Diagnostic> {
     let refused = outlook.refused.iter().filter(|(of, _)| *of == name).map(|(_, diagnostic)| diagnostic);
-    state.documents.get(name).read.diagnostics.iter().chain(refused).cloned().collect()
+    state.session.documents.get(name).read.diagnostics.iter().chain(refused).cloned().collect()
 }
 
 /// Brings a text of the state to the editor when it is another than there.
@@ -240,7 +244,7 @@ fn use_document(
     editor: &Rc<RefCell<Option<Editor>>>,
     typed: &Rc<RefCell<Typed>>,
 ) {
-    let document = state.documents.get(name).clone();
+    let document = state.session.documents.get(name).clone();
     let problems = problems(state, name, outlook);
     let (editor, typed) = (Rc::clone(editor), Rc::clone(typed));
     let key = (state.opened, Rc::clone(&document.text), Rc::clone(&document.applied), problems);

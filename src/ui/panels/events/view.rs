@@ -3,7 +3,7 @@
 use super::model::{Row, model};
 use crate::ui::Shared;
 use crate::ui::panels::rollout::RolloutChart;
-use crate::ui::state::{Drawer, Selection, UiAction, UiState};
+use crate::ui::state::{Drawer, Selection, UiAction, UiState, ViewAction};
 use crate::ui::widgets::about;
 use yew::prelude::*;
 
@@ -19,7 +19,7 @@ pub struct Props {
 /// What `kubectl get events` would say at the shown step.
 #[component]
 pub fn EventsPanel(props: &Props) -> Html {
-    let rows = use_memo(props.state.clone(), |state| model(&state.timeline));
+    let rows = use_memo(props.state.clone(), |state| model(&state.session.timeline));
     let (rows, count) = &*rows;
     html! {
         <section class="log" aria-label="Events and rollout">
@@ -27,7 +27,7 @@ pub fn EventsPanel(props: &Props) -> Html {
                 { tab(props, Drawer::Events, html! { <>{ "Events " }<span class="badge">{ count.to_string() }</span></> }) }
                 { tab(props, Drawer::Rollout, html! { { "Rollout" } }) }
             </div>
-            if props.state.drawer == Drawer::Rollout {
+            if props.state.view.drawer == Drawer::Rollout {
                 <RolloutChart state={props.state.clone()} />
             } else if rows.is_empty() {
                 <p class="log-empty">{ "No events yet. Step once." }</p>
@@ -47,16 +47,17 @@ pub fn EventsPanel(props: &Props) -> Html {
 
 fn tab(props: &Props, drawer: Drawer, inner: Html) -> Html {
     let act = props.act.clone();
-    let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::DrawerChosen(drawer)));
-    html! { <button role="tab" aria-selected={(props.state.drawer == drawer).to_string()} {onclick}>{ inner }</button> }
+    let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Drawer(drawer))));
+    html! { <button role="tab" aria-selected={(props.state.view.drawer == drawer).to_string()} {onclick}>{ inner }</button> }
 }
 
 fn line(row: &Row, act: &Callback<UiAction>) -> Html {
     let object = match Selection::of(&row.about) {
         Some(selection) => {
             let act = act.clone();
-            let on_click =
-                Callback::from(move |_: MouseEvent| act.emit(UiAction::Selected(selection.clone())));
+            let on_click = Callback::from(move |_: MouseEvent| {
+                act.emit(UiAction::View(ViewAction::Select(selection.clone())))
+            });
             html! { <button class="link" onclick={on_click}>{ &row.object }</button> }
         }
         None => html! { { &row.object } },

@@ -2,7 +2,7 @@ use super::pictures::drawing;
 use crate::examples::{self, Picture};
 use crate::session::Document;
 use crate::ui::Shared;
-use crate::ui::state::{Notice, Opening, UiAction, UiState};
+use crate::ui::state::{FloatingAction, Notice, Opening, UiAction, UiState, ViewAction};
 use crate::ui::widgets::icon;
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
@@ -74,9 +74,14 @@ pub fn Gallery(props: &Props) -> Html {
                         let nodes = nodes.iter().filter(|object| object.as_node().is_some()).count();
                         card(example.picture, example.title, example.text, &format!("{nodes} nodes"), open(Opening::Example(example)))
                     }) }
-                    if let Some(kept) = &state.kept {
-                        { card(Picture::Own, "Your last work", "What was open before, as you left it.", &format!("{} steps", kept.recorded), open(Opening::Kept)) }
-                    }
+                    { for state.storage.kept.iter().enumerate().map(|(index, kept)| {
+                        let title = if index == 0 { "Your last work" } else { "Earlier work" };
+                        let text = match examples::find(&kept.work.texts.example) {
+                            Some(example) => format!("It began with the example “{}”. It is as you left it.", example.title),
+                            None => "Your own manifest, as you left it.".to_owned(),
+                        };
+                        card(Picture::Own, title, &text, &format!("{} steps", kept.work.run.recorded), open(Opening::Kept(kept.no)))
+                    }) }
                 </div>
                 <div class="start-more">
                     <label class="drop">
@@ -87,7 +92,7 @@ pub fn Gallery(props: &Props) -> Html {
                     <button class="button" onclick={on_open}>{ "Open" }</button>
                     <button class="button button--primary" onclick={{
                         let act = act.clone();
-                        Callback::from(move |_: MouseEvent| act.emit(UiAction::GalleryToggled))
+                        Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Gallery)))
                     }}>{ "Back to the cluster" }</button>
                 </div>
             </div>
@@ -121,7 +126,7 @@ fn take_dropped(data: &DataTransfer, act: &Callback<UiAction>) {
     });
     let on_error = Closure::once_into_js(move |_: wasm_bindgen::JsValue| {
         let text = "The file could not be read.".to_owned();
-        failed.emit(UiAction::Told(Notice { text, bad: true }));
+        failed.emit(UiAction::Floating(FloatingAction::Tell(Notice { text, bad: true })));
     });
     let promise = file.text();
     // `then` of a promise takes any callable; the two above are freed when one of them was called.

@@ -490,18 +490,19 @@ mod tests {
     use super::*;
     use crate::examples;
     use crate::explain::plain;
-    use crate::ui::state::{Opening, Theme, UiAction, UiState};
+    use crate::session::Act;
+    use crate::ui::state::{Opening, Prefs, Theme, UiAction, UiState};
 
     /// The example at the step that makes room.
     fn shown() -> Rc<UiState> {
         let example = examples::find("no_room").expect("the example");
-        let mut state = Rc::new(UiState::first_visit(Theme::Light));
+        let mut state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
         state = state.reduced(UiAction::Opened(Opening::Example(example)));
         for _ in 0..40 {
             if state.has_scene() {
                 return state;
             }
-            state = state.reduced(UiAction::SteppedForward);
+            state = state.reduced(UiAction::Session(Act::Forward));
         }
         panic!("no step makes room");
     }
@@ -513,7 +514,7 @@ mod tests {
     #[test]
     fn the_rows_show_now_the_dry_run_and_what_is_left() {
         use ShapeKind::*;
-        let scene = scene(&shown().timeline, 636.0).expect("a scene");
+        let scene = scene(&shown().session.timeline, 636.0).expect("a scene");
         assert_eq!((scene.node.as_str(), scene.fits.len()), ("worker-b1", 1));
         let fit = &scene.fits[0];
         assert_eq!(fit.measure, Some(Measure::Cpu));
@@ -540,7 +541,7 @@ mod tests {
     #[test]
     fn boxes_lie_side_by_side_inside_the_drawing_and_their_widths_are_the_amounts() {
         for width in [320.0, 636.0, 1000.0] {
-            let scene = scene(&shown().timeline, width).expect("a scene");
+            let scene = scene(&shown().session.timeline, width).expect("a scene");
             let (end, _) = scene.fits[0].limit.as_ref().expect("an end");
             for row in &scene.fits[0].rows {
                 for pair in row.boxes.windows(2) {
@@ -558,7 +559,7 @@ mod tests {
 
     #[test]
     fn a_budget_says_whom_it_put_first_and_other_nodes_say_why_not_they() {
-        let scene = scene(&shown().timeline, 636.0).expect("a scene");
+        let scene = scene(&shown().session.timeline, 636.0).expect("a scene");
         let budgets: Vec<String> = scene.budgets.iter().map(|told| plain(told)).collect();
         assert_eq!(
             budgets,

@@ -24,7 +24,7 @@ pub fn PreemptionScene(props: &Props) -> Html {
     let Props { state, act } = props;
     let place = use_node_ref();
     let width = use_width(&place, 640);
-    let Some(scene) = scene(&state.timeline, f64::from(width) - 2.0 * EDGE) else { return html! {} };
+    let Some(scene) = scene(&state.session.timeline, f64::from(width) - 2.0 * EDGE) else { return html! {} };
     // The pod that room is made for is the one of the DaemonSet.
     let chip = |chip: &Chip| {
         let marks = Marks { touched: chip.revision.is_some(), chosen: false };

@@ -27,7 +27,7 @@ pub fn RolloutChart(props: &Props) -> Html {
     let width = f64::from(use_width(&place, 640));
     let chart = use_memo(state.clone(), |state| {
         let set = state.shown_set()?;
-        chart(&state.timeline, &set)
+        chart(&state.session.timeline, &set)
     });
     let inner = match &*chart {
         None => html! { <p class="log-empty">{ "No DaemonSet yet, so nothing rolls." }</p> },

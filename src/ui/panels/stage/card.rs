@@ -6,7 +6,7 @@ use crate::api::ObjectKey;
 use crate::explain::Stage;
 use crate::ui::Shared;
 use crate::ui::browser::is_at;
-use crate::ui::state::{Dialog, Selection, UiAction};
+use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, ViewAction};
 use crate::ui::widgets::{about, hue, icon, icon_small, pieces, sized};
 use yew::prelude::*;
 
@@ -35,14 +35,16 @@ pub fn NodeCard(props: &Props) -> Html {
     let name = card.name.clone();
     let select = {
         let (act, name) = (act.clone(), name.clone());
-        Callback::from(move |_: MouseEvent| act.emit(UiAction::Selected(Selection::Node(name.clone()))))
+        Callback::from(move |_: MouseEvent| {
+            act.emit(UiAction::View(ViewAction::Select(Selection::Node(name.clone()))))
+        })
     };
     let menu = {
         let (act, name) = (act.clone(), name.clone());
         Callback::from(move |event: MouseEvent| {
             event.prevent_default();
             event.stop_propagation();
-            act.emit(UiAction::Asked(Dialog::NodeMenu(name.clone())));
+            act.emit(UiAction::Floating(FloatingAction::Ask(Dialog::NodeMenu(name.clone()))));
         })
     };
     let on_key = {
@@ -50,9 +52,11 @@ pub fn NodeCard(props: &Props) -> Html {
         Callback::from(move |event: KeyboardEvent| {
             let on_card = is_at(&event, "[data-node]");
             match event.key().as_str() {
-                "Enter" | " " if on_card => act.emit(UiAction::Selected(Selection::Node(name.clone()))),
+                "Enter" | " " if on_card => {
+                    act.emit(UiAction::View(ViewAction::Select(Selection::Node(name.clone()))))
+                }
                 "m" | "M" if !event.ctrl_key() && !event.meta_key() => {
-                    act.emit(UiAction::Asked(Dialog::NodeMenu(name.clone())));
+                    act.emit(UiAction::Floating(FloatingAction::Ask(Dialog::NodeMenu(name.clone()))));
                 }
                 _ => return,
             }
@@ -186,7 +190,7 @@ fn pod_events(
         let (act, key) = (act.clone(), key.clone());
         Callback::from(move |event: MouseEvent| {
             event.stop_propagation();
-            act.emit(UiAction::Selected(Selection::Pod(key.clone())));
+            act.emit(UiAction::View(ViewAction::Select(Selection::Pod(key.clone()))));
         })
     };
     let on_menu = {
@@ -194,7 +198,7 @@ fn pod_events(
         Callback::from(move |event: MouseEvent| {
             event.prevent_default();
             event.stop_propagation();
-            act.emit(UiAction::Asked(Dialog::PodMenu(key.clone())));
+            act.emit(UiAction::Floating(FloatingAction::Ask(Dialog::PodMenu(key.clone()))));
         })
     };
     let on_key = {
@@ -203,7 +207,7 @@ fn pod_events(
             if matches!(event.key().as_str(), "m" | "M" | "Delete") {
                 event.prevent_default();
                 event.stop_propagation();
-                act.emit(UiAction::Asked(Dialog::PodMenu(key.clone())));
+                act.emit(UiAction::Floating(FloatingAction::Ask(Dialog::PodMenu(key.clone()))));
             }
         })
     };

@@ -1,11 +1,14 @@
 use super::card::{Marks, NodeCard, pod};
 use super::model::{Cards, Count, Tone, is_selected, touched};
 use crate::api::{EcoString, ObjectKey};
+use crate::session::Act;
 use crate::sim::RunEnd;
 use crate::ui::Shared;
 use crate::ui::browser::{Places, arrive, focus, queue_places, settle};
 use crate::ui::panels::preemption::PreemptionScene;
-use crate::ui::state::{Dialog, Motion, Selection, Speed, Storing, UiAction, UiState};
+use crate::ui::state::{
+    Dialog, FloatingAction, Motion, Selection, Speed, Storing, UiAction, UiState, ViewAction,
+};
 use crate::ui::widgets::{icon, icon_small};
 use std::rc::Rc;
 use web_sys::{Element, HtmlSelectElement};
@@ -28,13 +31,13 @@ pub fn StagePanel(props: &Props) -> Html {
     let current = use_state_eq(|| None::<EcoString>);
     let set = state.shown_set();
     let marked = state.marked_step();
-    let order = use_memo(Rc::clone(&state.documents.nodes.text), |_| state.node_order());
-    let touched = touched(&state.timeline, marked);
-    let model = cards.borrow_mut().model(&state.timeline, set.as_ref(), &order, touched);
+    let order = use_memo(Rc::clone(&state.session.documents.nodes.text), |_| state.node_order());
+    let touched = touched(&state.session.timeline, marked);
+    let model = cards.borrow_mut().model(&state.session.timeline, set.as_ref(), &order, touched);
 
     use_travel(state);
 
-    let flag: AttrValue = match state.undone {
+    let flag: AttrValue = match state.moving.undone {
         Some(no) => format!("undone: step {no}").into(),
         None => format!("step {marked}").into(),
     };
@@ -69,7 +72,7 @@ pub fn StagePanel(props: &Props) -> Html {
     let touched = Shared(Rc::clone(&model.touched));
     let cells = model.cards.iter().map(|card| {
         let is_touched = model.touched.nodes.contains(&card.name);
-        let selection = is_selected(&state.selection, card).then(|| state.selection.clone());
+        let selection = is_selected(&state.view.selection, card).then(|| state.view.selection.clone());
         html! {
             <div class="node-row" role="row" key={card.name.to_string()}>
                 <NodeCard card={Shared(Rc::clone(card))} {selection}
@@ -91,7 +94,7 @@ pub fn StagePanel(props: &Props) -> Html {
                 }
                 <span class="grow" />
                 { scene_choice(state, act) }
-                <button class="button button--small add-node" title="Add a node" onclick={emit(act, UiAction::NodeAdded)}>
+                <button class="button button--small add-node" title="Add a node" onclick={emit(act, UiAction::Session(Act::AddNode))}>
                     { icon_small("i-plus") }<span class="visually-hidden">{ "Add a node" }</span>
                 </button>
             </div>
@@ -106,7 +109,7 @@ pub fn StagePanel(props: &Props) -> Html {
                         <div class="pods">
                             { for model.queue.iter().map(|chip| {
                                 let touched = model.touched.pods.contains(&chip.key);
-                                let chosen = matches!(&state.selection, Selection::Pod(key) if *key == chip.key);
+                                let chosen = matches!(&state.view.selection, Selection::Pod(key) if *key == chip.key);
                                 pod(chip, Marks { touched, chosen }, "0", act)
                             }) }
                         </div>
@@ -130,9 +133,9 @@ pub fn StagePanel(props: &Props) -> Html {
 #[hook]
 fn use_travel(state: &UiState) {
     let before = use_mut_ref(|| (Places::new(), 0));
-    let hurried =
-        state.motion == Motion::Running || (state.motion == Motion::Playing && state.speed == Speed::Fast);
-    use_effect_with((state.opened, state.timeline.shown()), move |(_, shown)| {
+    let hurried = state.moving.motion == Motion::Running
+        || (state.moving.motion == Motion::Playing && state.moving.speed == Speed::Fast);
+    use_effect_with((state.opened, state.session.timeline.shown()), move |(_, shown)| {
         let (places, last) = before.replace((queue_places(), *shown));
         settle();
         if *shown == last + 1 && !hurried {
@@ -143,7 +146,7 @@ fn use_travel(state: &UiState) {
 
 /// Whether the shown step's own scene stands in place of the nodes.
 fn shows_scene(state: &UiState) -> bool {
-    state.has_scene() && state.nodes_at != Some(state.timeline.shown())
+    state.has_scene() && state.view.nodes_at != Some(state.session.timeline.shown())
 }
 
 /// The choice between a step's own scene and the nodes, where it has one.
@@ -153,7 +156,7 @@ fn scene_choice(state: &UiState, act: &Callback<UiAction>) -> Html {
     }
     let scene = shows_scene(state);
     let choice = |shown: bool, sign: &'static str, word: &'static str| {
-        let onclick = if shown { Callback::noop() } else { emit(act, UiAction::SceneToggled) };
+        let onclick = if shown { Callback::noop() } else { emit(act, UiAction::View(ViewAction::Scene)) };
         html! { <button aria-pressed={shown.to_string()} {onclick}>{ icon_small(sign) }{ word }</button> }
     };
     html! {
@@ -167,9 +170,9 @@ fn scene_choice(state: &UiState, act: &Callback<UiAction>) -> Html {
 fn set_buttons(set: Option<&ObjectKey>, state: &UiState, act: &Callback<UiAction>) -> Html {
     let Some(set) = set else { return html! {} };
     let selection = Selection::Set(set.clone());
-    let is_on = state.selection == selection;
-    let action = UiAction::Selected(if is_on { Selection::Step } else { selection });
-    let menu = UiAction::Asked(Dialog::SetMenu(set.clone()));
+    let is_on = state.view.selection == selection;
+    let action = UiAction::View(ViewAction::Select(if is_on { Selection::Step } else { selection }));
+    let menu = UiAction::Floating(FloatingAction::Ask(Dialog::SetMenu(set.clone())));
     html! {
         <>
             <button class="button button--quiet why-set" aria-pressed={is_on.to_string()} onclick={emit(act, action)}
@@ -206,7 +209,7 @@ fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAc
             let select: Option<HtmlSelectElement> = event.target_dyn_into();
             let index = select.and_then(|select| usize::try_from(select.selected_index()).ok());
             if let Some(key) = index.and_then(|index| sets.get(index)) {
-                act.emit(UiAction::SetChosen(key.clone()));
+                act.emit(UiAction::View(ViewAction::Set(key.clone())));
             }
         })
     };
@@ -221,27 +224,34 @@ fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAc
 
 fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
     let syntax = crate::session::DocumentName::ALL.into_iter().find(|name| {
-        let document = state.documents.get(*name);
+        let document = state.session.documents.get(*name);
         document.errors() > 0 && document.read.objects.is_empty() && document.is_dirty()
     });
-    let close = emit(act, UiAction::NoticeClosed);
+    let close = emit(act, UiAction::Floating(FloatingAction::Read));
     html! {
         <>
-            if let Some(notice) = &state.notice {
+            if let Some(notice) = &state.floating.notice {
                 <div class={classes!("banner", notice.bad.then_some("banner--bad"))} role="status">
                     { icon(if notice.bad { "i-error" } else { "i-info" }) }
                     <span class="grow">{ notice.text.clone() }</span>
                     <button class="button button--small" onclick={close}>{ "Close" }</button>
                 </div>
             }
-            if state.storing == Storing::Contested {
+            if state.storage.storing == Storing::Contested {
                 <div class="banner" role="status">
                     { icon("i-warn") }
                     <span class="grow">{ "Another tab stored other work. This one is not stored until you choose." }</span>
-                    <button class="button button--small" onclick={emit(act, UiAction::Stored(Storing::Works))}>{ "Keep this one" }</button>
+                    <button class="button button--small" onclick={emit(act, UiAction::Stored(Storing::Chosen))}>{ "Keep this one" }</button>
                 </div>
             }
-            if let Some(RunEnd::NotSettling { actor, key, times }) = &state.unsettled {
+            if let Some((done, all)) = state.session.resuming() {
+                <div class="banner" role="status">
+                    { icon("i-info") }
+                    <span class="grow">{ format!("Your run is taken again: step {done} of {all}.") }</span>
+                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Abandon))}>{ "Stop here" }</button>
+                </div>
+            }
+            if let Some(RunEnd::NotSettling { actor, key, times }) = &state.moving.unsettled {
                 <div class="banner" role="status">
                     { icon("i-warn") }
                     <span class="grow"><b>{ "Not settling. " }</b>
@@ -251,14 +261,14 @@ fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
                         }
                         { ". It goes on like this." }
                     </span>
-                    <button class="button button--small" onclick={emit(act, UiAction::SteppedForward)}>{ "Step on" }</button>
+                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Forward))}>{ "Step on" }</button>
                 </div>
             }
             if syntax.is_some() {
                 <div class="banner" role="status">
                     { icon("i-warn") }
                     <span class="grow">{ "The YAML does not parse. You see the cluster with the " }<b>{ "last applied manifest" }</b>{ ", and can still step." }</span>
-                    <button class="button button--small" onclick={emit(act, UiAction::Reverted)}>{ "Back to what was applied" }</button>
+                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Revert))}>{ "Back to what was applied" }</button>
                 </div>
             }
             if nobody {

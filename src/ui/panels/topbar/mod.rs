@@ -2,7 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use crate::ui::Shared;
-use crate::ui::state::{Dialog, Page, Tab, UiAction, UiState};
+use crate::ui::state::{Dialog, FloatingAction, Page, PrefsAction, Tab, UiAction, UiState, ViewAction};
 use crate::ui::widgets::{icon, icon_small, sized};
 use yew::prelude::*;
 
@@ -23,16 +23,16 @@ pub fn Topbar(props: &Props) -> Html {
         let act = props.act.clone();
         Callback::from(move |_: MouseEvent| act.emit(action.clone()))
     };
-    let in_gallery = state.page == Page::Gallery;
+    let in_gallery = state.view.page == Page::Gallery;
     html! {
         <header class="topbar">
             <div class="topbar-side">
                 <@{if in_gallery { "span" } else { "h1" }} class="brand">{ sized("i-brand", "brand-sign") }{ "DaemonSet Playground" }</@>
-                <button class="crumb" aria-expanded={in_gallery.to_string()} onclick={on(UiAction::GalleryToggled)}
+                <button class="crumb" aria-expanded={in_gallery.to_string()} onclick={on(UiAction::View(ViewAction::Gallery))}
                     title="Examples">
                     { icon("i-file") }
                     <span class="visually-hidden">{ "Examples. Open: " }</span>
-                    { state.title().to_owned() }
+                    { state.session.title().to_owned() }
                     { icon_small("i-caret") }
                 </button>
             </div>
@@ -40,18 +40,18 @@ pub fn Topbar(props: &Props) -> Html {
             <div class="topbar-side topbar-side--end">
                 <span class="muted phone-hide projector-hide">{ "behaves like Kubernetes 1.36" }</span>
                 <button class="button button--quiet phone-only" aria-label="Examples" title="Examples"
-                    onclick={on(UiAction::GalleryToggled)}>{ icon("i-file") }</button>
+                    onclick={on(UiAction::View(ViewAction::Gallery))}>{ icon("i-file") }</button>
                 { for [(Tab::Yaml, "i-file", "YAML"), (Tab::Log, "i-log", "Events")].into_iter().map(|(tab, sign, word)| {
-                    let is_on = state.tab == tab;
+                    let is_on = state.view.tab == tab;
                     html! {
                         <button class="button button--quiet middle-only" aria-pressed={is_on.to_string()}
-                            onclick={on(UiAction::TabChosen(if is_on { Tab::Cluster } else { tab }))}>{ icon(sign) }{ word }</button>
+                            onclick={on(UiAction::View(ViewAction::Tab(if is_on { Tab::Cluster } else { tab })))}>{ icon(sign) }{ word }</button>
                     }
                 }) }
                 <button class="button button--quiet" aria-label="Theme" title="Theme (T)"
-                    onclick={on(UiAction::ThemeToggled)}>{ icon("i-sun") }</button>
+                    onclick={on(UiAction::Prefs(PrefsAction::Theme))}>{ icon("i-sun") }</button>
                 <button class="button button--quiet" aria-label="Help and shortcuts" title="Help and shortcuts (?)"
-                    onclick={on(UiAction::Asked(Dialog::Shortcuts))}>{ icon("i-help") }</button>
+                    onclick={on(UiAction::Floating(FloatingAction::Ask(Dialog::Shortcuts)))}>{ icon("i-help") }</button>
             </div>
         </header>
     }

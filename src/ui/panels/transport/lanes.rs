@@ -1,6 +1,7 @@
 //! The lanes as a picture, and as a slider.
 
 use super::model::{COLUMN, LANE, Lanes, RULER, Sign, Tick, actors, first_in_view, icon, lanes};
+use crate::session::Act;
 use crate::sim::StepNo;
 use crate::ui::Shared;
 use crate::ui::browser::closest;
@@ -38,7 +39,7 @@ fn height(lane: usize) -> i32 {
 #[component]
 pub fn LanesView(props: &Props) -> Html {
     let Props { state, act, .. } = props;
-    let timeline = &state.timeline;
+    let timeline = &state.session.timeline;
     let place = use_node_ref();
     let width = use_width(&place, 640);
     // While the playhead is dragged the window stands still.
@@ -63,14 +64,14 @@ pub fn LanesView(props: &Props) -> Html {
                 drop(element.set_pointer_capture(event.pointer_id()));
             }
             dragged.set(Some(first));
-            act.emit(UiAction::Seeked(step_at(&event)));
+            act.emit(UiAction::Session(Act::Seek(step_at(&event))));
         })
     };
     let on_move = {
         let (act, dragged) = (act.clone(), dragged.clone());
         Callback::from(move |event: PointerEvent| {
             if dragged.is_some() && event.buttons() != 0 {
-                act.emit(UiAction::Seeked(step_at(&event)));
+                act.emit(UiAction::Session(Act::Seek(step_at(&event))));
             }
         })
     };
@@ -125,14 +126,14 @@ pub fn slider_keys(act: &Callback<UiAction>) -> Callback<KeyboardEvent> {
         }
         let jump = i64::from(crate::ui::state::JUMP);
         act.emit(match event.key().as_str() {
-            "ArrowRight" | "ArrowUp" if event.shift_key() => UiAction::Jumped(jump),
-            "ArrowLeft" | "ArrowDown" if event.shift_key() => UiAction::Jumped(-jump),
-            "ArrowRight" | "ArrowUp" => UiAction::SteppedForward,
-            "ArrowLeft" | "ArrowDown" => UiAction::SteppedBack,
-            "PageUp" => UiAction::Jumped(jump),
-            "PageDown" => UiAction::Jumped(-jump),
-            "Home" => UiAction::Seeked(0),
-            "End" => UiAction::WentToLatest,
+            "ArrowRight" | "ArrowUp" if event.shift_key() => UiAction::Session(Act::Jump(jump)),
+            "ArrowLeft" | "ArrowDown" if event.shift_key() => UiAction::Session(Act::Jump(-jump)),
+            "ArrowRight" | "ArrowUp" => UiAction::Session(Act::Forward),
+            "ArrowLeft" | "ArrowDown" => UiAction::Session(Act::Back),
+            "PageUp" => UiAction::Session(Act::Jump(jump)),
+            "PageDown" => UiAction::Session(Act::Jump(-jump)),
+            "Home" => UiAction::Session(Act::Seek(0)),
+            "End" => UiAction::Session(Act::Latest),
             _ => return,
         });
         event.prevent_default();

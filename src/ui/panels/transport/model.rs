@@ -161,7 +161,7 @@ pub fn icon(actor: Actor) -> &'static str {
 
 /// Whether the shown step has a cause to go to.
 pub fn has_cause(state: &UiState) -> bool {
-    let step = state.timeline.step(state.timeline.shown());
+    let step = state.session.timeline.step(state.session.timeline.shown());
     step.map(|step| step.cause).and_then(Cause::step).is_some()
 }
 

@@ -1,10 +1,11 @@
 use super::lanes::{LanesView, slider_keys};
 use super::model::{clock, has_cause};
 use crate::explain::{Told, plain, told};
+use crate::session::Act;
 use crate::sim::StepNo;
 use crate::ui::Shared;
 use crate::ui::browser::closest;
-use crate::ui::state::{Motion, Speed, UiAction, UiState};
+use crate::ui::state::{Motion, MotionAction, Speed, UiAction, UiState};
 use crate::ui::widgets::{icon, pieces};
 use web_sys::PointerEvent;
 use yew::prelude::*;
@@ -22,7 +23,7 @@ pub struct Props {
 #[component]
 pub fn TransportPanel(props: &Props) -> Html {
     let Props { state, act } = props;
-    let timeline = &state.timeline;
+    let timeline = &state.session.timeline;
     let on = |action: UiAction| {
         let act = act.clone();
         Callback::from(move |_: MouseEvent| act.emit(action.clone()))
@@ -33,28 +34,28 @@ pub fn TransportPanel(props: &Props) -> Html {
         Some(told) => format!("Step {shown}. {}", plain(&told.what)).into(),
         None => "Start: nothing has happened yet.".into(),
     };
-    let (playing, running) = (state.motion == Motion::Playing, state.motion == Motion::Running);
+    let (playing, running) = (state.moving.motion == Motion::Playing, state.moving.motion == Motion::Running);
     html! {
         <section class="transport" aria-label="Time">
             <PhoneScrub state={state.clone()} told={words.clone()} act={act.clone()} />
             <div class="controls">
-                <button class="button phone-hide" aria-label="First step" title="First step (Home)" onclick={on(UiAction::Seeked(0))}>{ icon("i-start") }</button>
-                <button class="button" aria-label="Step back" title="Step back (←)" onclick={on(UiAction::SteppedBack)}>{ icon("i-back") }</button>
-                <button class="button button--primary" aria-label={if playing { "Pause" } else { "Play" }} title="Play or pause (Space)" onclick={on(UiAction::PlayToggled)}>
+                <button class="button phone-hide" aria-label="First step" title="First step (Home)" onclick={on(UiAction::Session(Act::Seek(0)))}>{ icon("i-start") }</button>
+                <button class="button" aria-label="Step back" title="Step back (←)" onclick={on(UiAction::Session(Act::Back))}>{ icon("i-back") }</button>
+                <button class="button button--primary" aria-label={if playing { "Pause" } else { "Play" }} title="Play or pause (Space)" onclick={on(UiAction::Motion(MotionAction::Play))}>
                     { icon(if playing { "i-pause" } else { "i-play" }) }
                 </button>
-                <button class="button" aria-label="Step" title="Step (→)" onclick={on(UiAction::SteppedForward)}>{ icon("i-step") }</button>
-                <button class="button" aria-label={if running { "Stop" } else { "Run until stable" }} title="Run until nothing changes (R)" onclick={on(UiAction::RunToggled)}>
+                <button class="button" aria-label="Step" title="Step (→)" onclick={on(UiAction::Session(Act::Forward))}>{ icon("i-step") }</button>
+                <button class="button" aria-label={if running { "Stop" } else { "Run until stable" }} title="Run until nothing changes (R)" onclick={on(UiAction::Motion(MotionAction::Run))}>
                     { icon(if running { "i-pause" } else { "i-stable" }) }
                     <span class="phone-hide wide-only">{ if running { "Stop" } else { "Run until stable" } }</span>
                 </button>
                 <div class="segmented segmented--tight phone-hide" role="group" aria-label="Speed">
                     { for Speed::ALL.into_iter().map(|speed| html! {
-                        <button aria-pressed={(speed == state.speed).to_string()} onclick={on(UiAction::SpeedChosen(speed))}>{ speed.label() }</button>
+                        <button aria-pressed={(speed == state.moving.speed).to_string()} onclick={on(UiAction::Motion(MotionAction::Speed(speed)))}>{ speed.label() }</button>
                     }) }
                 </div>
                 if shown < len {
-                    <button class="button button--link phone-hide wide-only" onclick={on(UiAction::WentToLatest)}>{ format!("Latest: step {len}") }</button>
+                    <button class="button button--link phone-hide wide-only" onclick={on(UiAction::Session(Act::Latest))}>{ format!("Latest: step {len}") }</button>
                 }
                 <span class="clock">
                     <span class="muted phone-hide wide-only">{ "simulated time" }</span>
@@ -62,7 +63,7 @@ pub fn TransportPanel(props: &Props) -> Html {
                     <b>{ shown }<span class="muted">{ format!(" / {len}") }</span></b>
                 </span>
             </div>
-            { sentence(shown, state.undone, told.as_ref(), has_cause(state).then(|| on(UiAction::WentToCause))) }
+            { sentence(shown, state.moving.undone, told.as_ref(), has_cause(state).then(|| on(UiAction::Session(Act::Cause)))) }
             <LanesView state={state.clone()} told={words} act={act.clone()} />
         </section>
     }
@@ -110,7 +111,7 @@ const SCRUB: (f64, f64) = (366.0, 8.0);
 /// The slider of a narrow screen.
 #[component]
 fn PhoneScrub(props: &ScrubProps) -> Html {
-    let timeline = &props.state.timeline;
+    let timeline = &props.state.session.timeline;
     let (shown, len) = (timeline.shown(), timeline.len());
     let (width, room) = SCRUB;
     let at = move |no: StepNo| room + (width - 2.0 * room) * f64::from(no) / f64::from(len.max(1));
@@ -121,7 +122,9 @@ fn PhoneScrub(props: &ScrubProps) -> Html {
             let Some(element) = element else { return };
             let rect = element.get_bounding_client_rect();
             let share = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
-            act.emit(UiAction::Seeked((share.clamp(0.0, 1.0) * f64::from(len)).round() as StepNo));
+            act.emit(UiAction::Session(
+                Act::Seek((share.clamp(0.0, 1.0) * f64::from(len)).round() as StepNo),
+            ));
         }
     };
     let on_down = {
@@ -146,7 +149,7 @@ fn PhoneScrub(props: &ScrubProps) -> Html {
                 onpointerdown={on_down} onpointermove={on_move} onkeydown={slider_keys(&props.act)}>
                 <path class="track" d="M8 12H358" />
                 <path class="done" d={format!("M8 12H{}", at(shown))} />
-                { for props.state.acts.iter().map(|act| html! {
+                { for props.state.session.log.iter().map(|act| html! {
                     <circle class={classes!("mark", (act.after >= shown).then_some("future"))} cx={at(act.after + 1).to_string()} cy="12" r="4" />
                 }) }
                 <rect class="grip" x={(at(shown) - 7.0).to_string()} y="2" width="14" height="20" rx="3" />

@@ -10,10 +10,10 @@ use crate::ui::state::{Selection, UiState};
 
 /// The answer for the selection; none where there is nothing to ask about.
 pub fn model(state: &UiState) -> Option<Why> {
-    let timeline = &state.timeline;
-    match &state.selection {
-        Selection::Node(node) => why_node(timeline, node, set(state), state.attempt),
-        Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name, state.attempt),
+    let timeline = &state.session.timeline;
+    match &state.view.selection {
+        Selection::Node(node) => why_node(timeline, node, set(state), state.view.attempt),
+        Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name, state.view.attempt),
         Selection::Set(set) => why_set(timeline, set),
         Selection::Step => match subject(timeline)? {
             key if key.kind == Kind::Node => why_node(timeline, &key.name, set(state), None),
@@ -24,8 +24,8 @@ pub fn model(state: &UiState) -> Option<Why> {
 }
 
 fn set(state: &UiState) -> Option<&crate::api::DaemonSet> {
-    let world = state.timeline.world();
-    let chosen = state.set.as_ref().and_then(|key| world.daemon_set(&key.namespace, &key.name));
+    let world = state.session.timeline.world();
+    let chosen = state.view.set.as_ref().and_then(|key| world.daemon_set(&key.namespace, &key.name));
     chosen.or_else(|| world.daemon_sets().next()).map(|set| &**set)
 }
 
@@ -43,13 +43,13 @@ fn subject(timeline: &Timeline) -> Option<ObjectKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::state::{Theme, UiAction};
+    use crate::ui::state::{Prefs, Theme, UiAction, ViewAction};
     use std::rc::Rc;
 
     #[test]
     fn a_tainted_node_says_which_taint_and_what_would_let_the_pod_in() {
-        let state = Rc::new(UiState::first_visit(Theme::Light));
-        let state = state.reduced(UiAction::Selected(Selection::Node("gpu-1".into())));
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let state = state.reduced(UiAction::View(ViewAction::Select(Selection::Node("gpu-1".into()))));
         let why = model(&state).expect("an answer");
         assert_eq!(explain::plain(&why.verdict), "No pod: nothing tolerates gpu=true:NoSchedule.");
         assert!(why.sections.iter().any(|section| section.title == "To change it"));
@@ -57,8 +57,8 @@ mod tests {
 
     #[test]
     fn without_a_selection_it_follows_the_step() {
-        let state = Rc::new(UiState::first_visit(Theme::Light));
-        assert_eq!(state.selection, Selection::Step);
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        assert_eq!(state.view.selection, Selection::Step);
         assert!(model(&state).is_some());
     }
 }

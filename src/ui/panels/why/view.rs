@@ -9,7 +9,7 @@ use crate::explain::why::{
 use crate::explain::{Piece, Stage};
 use crate::sim::Command;
 use crate::ui::Shared;
-use crate::ui::state::{Deeds, UiAction, UiState};
+use crate::ui::state::{UiAction, UiState, ViewAction};
 use crate::ui::widgets::{icon, icon_small, pieces, rev_tag};
 use yew::prelude::*;
 
@@ -34,14 +34,14 @@ pub fn WhyPanel(props: &Props) -> Html {
             </aside>
         };
     };
-    let about = About { key: &why.key, act: &props.act, by_chance: state.by_chance() };
+    let about = About { key: &why.key, act: &props.act, by_chance: state.session.by_chance() };
     html! {
         <aside class="panel panel--why" aria-label="Why?">
             <div class="why-head">
                 <h2 class="why-title">
                     { "Why? " }<span class="mono">{ why.key.name.to_string() }</span><span class="grow" />
                     if let Some(step) = why.step {
-                        <span class={classes!("badge", (step == state.timeline.shown()).then_some("badge--mark"))}>
+                        <span class={classes!("badge", (step == state.session.timeline.shown()).then_some("badge--mark"))}>
                             { format!("step {step}") }
                         </span>
                     }
@@ -316,8 +316,8 @@ fn budget(rows: &[BudgetRow], about: &About<'_>) -> Html {
     let act = about.act.clone();
     let by_chance = about.by_chance;
     let title = if by_chance { "Take nodes by name" } else { "Take nodes by chance" };
-    let deeds = Deeds::one(title.into(), Command::Order { by_chance: !by_chance });
-    let onchange = Callback::from(move |_: Event| act.emit(UiAction::Did(deeds.clone())));
+    let action = UiAction::did(title.into(), Command::Order { by_chance: !by_chance });
+    let onchange = Callback::from(move |_: Event| act.emit(action.clone()));
     html! {
         <div class="budget">
             { for rows.iter().map(|row| html! {
@@ -378,8 +378,8 @@ fn revision(row: &RevisionRow, about: &About<'_>) -> Html {
     let act = about.act.clone();
     let title = format!("Undo to r{number}");
     let command = Command::RollBack { set: about.key.clone(), to_revision: *number };
-    let deeds = Deeds::one(title.clone(), command);
-    let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::Did(deeds.clone())));
+    let action = UiAction::did(title.clone(), command);
+    let onclick = Callback::from(move |_: MouseEvent| act.emit(action.clone()));
     let state = match (is_current, pods) {
         (true, _) => "current".to_owned(),
         (false, 1) => "1 pod left".to_owned(),
@@ -404,7 +404,7 @@ fn revision(row: &RevisionRow, about: &About<'_>) -> Html {
 
 /// An attempt, to be told instead of the one that is.
 fn attempt(attempt: &Attempt, about: &About<'_>) -> Html {
-    let action = UiAction::AttemptChosen(about.key.clone(), attempt.step);
+    let action = UiAction::View(ViewAction::Attempt(about.key.clone(), attempt.step));
     let act = about.act.clone();
     let onclick = Callback::from(move |_: MouseEvent| act.emit(action.clone()));
     html! {

@@ -1,0 +1,322 @@
+//! What a person can do in a session, and what comes of it.
+
+use super::resume::Resumed;
+use super::{Document, DocumentName, Entry, Session};
+use crate::api::ObjectKey;
+use crate::cluster::ApiError;
+use crate::sim::{Cause, Command, Deed, RunEnd, StepNo, Timeline};
+use std::rc::Rc;
+
+/// Something a person wants.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// A text is to be another.
+    Edit(DocumentName, Rc<str>),
+    /// Texts with errors in them are to be again as they were applied.
+    Revert,
+    /// The texts are to be applied.
+    Apply,
+    /// A node is to be added, to the cluster and to the node list.
+    AddNode,
+    /// Something is to be done to the cluster.
+    Do {
+        /// As the beginning of a question: `Cordon worker-a1`.
+        title: String,
+        /// What.
+        command: Command,
+    },
+    /// One step on.
+    Forward,
+    /// On to the next step in which something happened.
+    ForwardBusy,
+    /// One step back.
+    Back,
+    /// Some steps on or back.
+    Jump(i64),
+    /// A recorded step is to be shown.
+    Seek(StepNo),
+    /// The last recorded step is to be shown.
+    Latest,
+    /// The cause of the shown step is to be shown.
+    Cause,
+    /// On until nothing more happens, at most so many steps.
+    Run(u32),
+    /// On with a stored run that is being taken again, at most so many steps.
+    Resume(u32),
+    /// The rest of a stored run is not to be taken again.
+    Abandon,
+}
+
+/// What becomes of recorded steps after the shown one, if an act writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Past {
+    /// Nothing is done as long as there are any.
+    Ask,
+    /// They are dropped.
+    Here,
+    /// The act is done after the last one.
+    Latest,
+}
+
+/// What came of an act.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It is done.
+    Done(Done),
+    /// It changed nothing.
+    Unchanged,
+    /// The texts cannot be applied: nothing was done.
+    Refused(Refusal),
+    /// It would drop recorded steps: nothing was done.
+    WouldDrop {
+        /// The first of them.
+        from: StepNo,
+        /// The last of them.
+        to: StepNo,
+    },
+    /// Nothing more happens by itself.
+    Stable,
+    /// The run does not come to rest.
+    NotSettling(RunEnd),
+    /// A stored run is still being taken again: nothing was done.
+    Resuming,
+    /// The stored run was taken again.
+    Resumed(Resumed),
+}
+
+/// Why texts cannot be applied.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// There are errors in them.
+    Errors,
+    /// There is no object in the manifest.
+    NoObjects,
+    /// The API server would refuse some of their objects.
+    ByServer(Vec<(ObjectKey, ApiError)>),
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Done {
+    /// The steps that it dropped: the first and the last.
+    pub dropped: Option<(StepNo, StepNo)>,
+    /// What the API server refused all the same.
+    pub refused: Vec<String>,
+}
+
+/// A command that is about to be done, with the texts that are then applied.
+struct Planned {
+    command: Command,
+    applied: Vec<(DocumentName, Rc<str>)>,
+    /// What is added to the node list in the editor.
+    appended: Option<String>,
+}
+
+impl Act {
+    /// As the beginning of a question.
+    pub fn title(&self) -> &str {
+        match self {
+            Act::Apply => "Apply",
+            Act::AddNode => "Add a node",
+            Act::Do { title, .. } => title,
+            _ => "",
+        }
+    }
+}
+
+impl Session {
+    /// The session after an act, and what came of it.
+    pub fn act(&self, act: &Act, past: Past) -> (Session, Outcome) {
+        let mut next = self.clone();
+        let waits = !matches!(act, Act::Edit(..) | Act::Revert | Act::Resume(_) | Act::Abandon);
+        if self.resuming.is_some() && waits {
+            return (next, Outcome::Resuming);
+        }
+        let outcome = match act {
+            Act::Edit(name, text) => next.edit(*name, text),
+            Act::Revert => next.revert(),
+            Act::Apply | Act::AddNode | Act::Do { .. } => next.write(act, past),
+            Act::Forward => match next.travel(|timeline| {
+                timeline.forward();
+            }) {
+                Outcome::Unchanged => Outcome::Stable,
+                moved => moved,
+            },
+            Act::ForwardBusy => {
+                match next.travel(|timeline| while timeline.forward() && is_idle(timeline) {}) {
+                    Outcome::Unchanged => Outcome::Stable,
+                    moved => moved,
+                }
+            }
+            Act::Back => next.travel(|timeline| {
+                timeline.back();
+            }),
+            Act::Jump(by) => {
+                let to = i64::from(self.timeline.shown()).saturating_add(*by).max(0);
+                let to = StepNo::try_from(to).unwrap_or(StepNo::MAX);
+                next.travel(|timeline| {
+                    while timeline.shown() < to && timeline.forward() {}
+                    timeline.seek(to);
+                })
+            }
+            Act::Seek(no) => next.travel(|timeline| timeline.seek(*no)),
+            Act::Latest => next.travel(|timeline| timeline.seek(timeline.len())),
+            Act::Cause => {
+                let cause =
+                    self.timeline.step(self.timeline.shown()).and_then(|step| Cause::step(step.cause));
+                cause.map_or(Outcome::Unchanged, |no| next.travel(|timeline| timeline.seek(no)))
+            }
+            Act::Run(most) => match next.run(*most) {
+                RunEnd::More => Outcome::Done(Done::default()),
+                RunEnd::Stable => Outcome::Stable,
+                end @ RunEnd::NotSettling { .. } => Outcome::NotSettling(end),
+            },
+            Act::Resume(most) => next.take_again(*most),
+            Act::Abandon => next.abandon(),
+        };
+        (next, outcome)
+    }
+
+    fn edit(&mut self, name: DocumentName, text: &Rc<str>) -> Outcome {
+        let document = self.documents.get_mut(name);
+        if document.text == *text {
+            return Outcome::Unchanged;
+        }
+        *document = Document::new(text, &document.applied);
+        self.touched = true;
+        Outcome::Done(Done::default())
+    }
+
+    fn revert(&mut self) -> Outcome {
+        let mut outcome = Outcome::Unchanged;
+        for name in DocumentName::ALL {
+            let document = self.documents.get_mut(name);
+            if document.errors() > 0 {
+                *document = Document::new(&document.applied, &document.applied);
+                outcome = Outcome::Done(Done::default());
+            }
+        }
+        outcome
+    }
+
+    fn travel(&mut self, go: impl FnOnce(&mut Timeline)) -> Outcome {
+        let before = self.at();
+        go(Rc::make_mut(&mut self.timeline));
+        if self.at() == before {
+            return Outcome::Unchanged;
+        }
+        self.show_applied();
+        Outcome::Done(Done::default())
+    }
+
+    /// Does what writes to the cluster.
+    fn write(&mut self, act: &Act, past: Past) -> Outcome {
+        if past == Past::Latest {
+            self.travel(|timeline| timeline.seek(timeline.len()));
+        }
+        let planned = match self.plan(act) {
+            Ok(planned) if planned.is_empty() => return Outcome::Unchanged,
+            Ok(planned) => planned,
+            Err(refused) => return Outcome::Refused(refused),
+        };
+        let (shown, len) = (self.timeline.shown(), self.timeline.len());
+        let later = (shown < len).then_some((shown + 1, len));
+        if let (Some((from, to)), Past::Ask) = (later, past) {
+            return Outcome::WouldDrop { from, to };
+        }
+        let refused = self.carry_out(planned);
+        Outcome::Done(Done { dropped: later, refused })
+    }
+
+    /// What an act writes to the shown cluster.
+    fn plan(&self, act: &Act) -> Result<Vec<Planned>, Refusal> {
+        match act {
+            Act::Apply => self.plan_apply(),
+            Act::AddNode => Ok(vec![self.plan_node()]),
+            Act::Do { command, .. } => {
+                Ok(vec![Planned { command: command.clone(), applied: Vec::new(), appended: None }])
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn plan_apply(&self) -> Result<Vec<Planned>, Refusal> {
+        if self.documents.errors() > 0 {
+            return Err(Refusal::Errors);
+        }
+        if self.applies_nothing() {
+            return Err(Refusal::NoObjects);
+        }
+        let refused = self.trial().refused;
+        if !refused.is_empty() {
+            return Err(Refusal::ByServer(refused));
+        }
+        let planned = self.applying().into_iter().map(|(name, command)| Planned {
+            command,
+            applied: vec![(name, Rc::clone(&self.documents.get(name).text))],
+            appended: None,
+        });
+        Ok(planned.collect())
+    }
+
+    /// A node of a name that neither the cluster nor the list has.
+    fn plan_node(&self) -> Planned {
+        let world = self.timeline.world();
+        let nodes = &self.documents.nodes;
+        let is_listed = |name: &str| nodes.objects().iter().any(|object| *object.metadata().name == *name);
+        let mut names = (1..).map(|number| format!("node-{number}"));
+        let name = names.find(|name| world.node(name).is_none() && !is_listed(name)).unwrap_or_default();
+        let text = node_text(&name);
+        let nodes = Document::new(&text, "").objects();
+        let applied = vec![(DocumentName::Nodes, with_document(&self.documents.nodes.applied, &text).into())];
+        Planned { command: Command::AddNodes { nodes }, applied, appended: Some(text) }
+    }
+
+    /// Takes the planned steps after the shown one, in place of those that were there. Gives what the API server
+    /// refused of them.
+    fn carry_out(&mut self, planned: Vec<Planned>) -> Vec<String> {
+        let shown = self.timeline.shown();
+        let log = Rc::make_mut(&mut self.log);
+        log.retain(|entry| entry.after < shown);
+        let timeline = Rc::make_mut(&mut self.timeline);
+        let mut refused = Vec::new();
+        for Planned { command, applied, appended } in planned {
+            if let Some(text) = appended {
+                let nodes = &mut self.documents.nodes;
+                *nodes = Document::new(&with_document(&nodes.text, &text), &nodes.applied);
+            }
+            let after = timeline.shown();
+            let trace = timeline.act(&command);
+            log.push(Entry { after, command, applied });
+            refused.extend(trace.done.iter().filter_map(|done| match &done.deed {
+                Deed::Refused(error) => Some(error.to_string()),
+                _ => None,
+            }));
+            let step = timeline.step(timeline.shown());
+            refused.extend(step.iter().flat_map(|step| &step.refused).map(|(_, error)| error.to_string()));
+        }
+        self.run += 1;
+        self.touched = true;
+        self.show_applied();
+        refused
+    }
+}
+
+fn node_text(name: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Node\nmetadata:\n  name: {name}\nstatus:\n  capacity: {{cpu: \"4\", memory: 8Gi, pods: \"110\"}}\n"
+    )
+}
+
+/// A text with one more document at its end.
+fn with_document(text: &str, document: &str) -> String {
+    match text.trim_end() {
+        "" => document.to_owned(),
+        text => format!("{text}\n---\n{document}"),
+    }
+}
+
+/// Whether nothing happened in the shown step.
+fn is_idle(timeline: &Timeline) -> bool {
+    timeline.step(timeline.shown()).is_some_and(|step| step.is_idle())
+}

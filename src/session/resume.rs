@@ -1,0 +1,117 @@
+//! Takes a stored run again, in slices.
+
+use super::saved::{Saved, SavedRun};
+use super::{Document, Documents, Entry, Outcome, Session, start};
+use crate::sim::StepNo;
+use std::rc::Rc;
+
+/// A stored run that is being taken again.
+#[derive(Clone, Debug)]
+pub struct Resuming {
+    /// As it was stored.
+    pub(super) run: Rc<SavedRun>,
+    /// So many of the user's commands are done.
+    done: usize,
+    /// The step by which it is another run than the stored one.
+    differs: Option<StepNo>,
+}
+
+/// A stored run was taken again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// The version of what took the stored one.
+    pub engine: String,
+    /// The step by which it is another run than the stored one.
+    pub differs: Option<StepNo>,
+}
+
+impl Session {
+    /// A stored session. Its run is still to be taken again ([`Act::Resume`](super::Act::Resume)).
+    pub fn resume(saved: &Saved) -> Self {
+        let run = Rc::clone(&saved.run);
+        let texts = &saved.texts;
+        let mut session = Session {
+            example: texts.example.as_str().into(),
+            start: Rc::clone(&run.start),
+            documents: Documents {
+                manifest: Document::new(&texts.manifest, ""),
+                nodes: Document::new(&texts.nodes, ""),
+            },
+            timeline: Rc::new(start(&run.start)),
+            log: Rc::default(),
+            touched: texts.touched,
+            resuming: Some(Rc::new(Resuming { run, done: 0, differs: None })),
+            run: 0,
+        };
+        session.show_applied();
+        session
+    }
+
+    /// How many steps of a stored run are taken again, and of how many.
+    pub fn resuming(&self) -> Option<(StepNo, StepNo)> {
+        let resuming = self.resuming.as_ref()?;
+        Some((self.timeline.len(), resuming.run.recorded))
+    }
+
+    /// Leaves out the rest of the stored run.
+    pub(super) fn abandon(&mut self) -> Outcome {
+        match self.resuming.take() {
+            Some(_) => {
+                self.run += 1;
+                self.touched = true;
+                Outcome::Done(super::Done::default())
+            }
+            None => Outcome::Unchanged,
+        }
+    }
+
+    /// Takes at most so many steps of the stored run again.
+    pub(super) fn take_again(&mut self, most: u32) -> Outcome {
+        let Some(mut resuming) = self.resuming.take().map(Rc::unwrap_or_clone) else {
+            return Outcome::Unchanged;
+        };
+        let run = Rc::clone(&resuming.run);
+        let timeline = Rc::make_mut(&mut self.timeline);
+        let log = Rc::make_mut(&mut self.log);
+        let mut ended = false;
+        for _ in 0..most {
+            let act = run.log.get(resuming.done);
+            let until = act.map_or(run.recorded, |act| act.after);
+            if timeline.len() < until && timeline.forward() {
+                resuming.compare(timeline.len(), timeline.mark(timeline.len()));
+                continue;
+            }
+            let Some(act) = act else {
+                ended = true;
+                break;
+            };
+            let after = timeline.len();
+            timeline.act(&act.command);
+            log.push(Entry { after, ..act.clone() });
+            resuming.done += 1;
+            resuming.compare(timeline.len(), timeline.mark(timeline.len()));
+        }
+        self.run += 1;
+        if !ended {
+            self.resuming = Some(Rc::new(resuming));
+            self.show_applied();
+            return Outcome::Done(super::Done::default());
+        }
+        if timeline.len() != run.recorded {
+            resuming.differs.get_or_insert(timeline.len().min(run.recorded) + 1);
+        }
+        timeline.seek(run.shown);
+        self.show_applied();
+        Outcome::Resumed(Resumed { engine: run.engine.clone(), differs: resuming.differs })
+    }
+}
+
+impl Resuming {
+    fn compare(&mut self, no: StepNo, mark: Option<u64>) {
+        let stored = self.run.marks.binary_search_by_key(&no, |(no, _)| *no);
+        let stored = stored.ok().and_then(|index| self.run.marks.get(index));
+        if stored.is_some_and(|(_, stored)| Some(*stored) != mark) {
+            self.differs.get_or_insert(no);
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! A session as text, so that a reload brings it back. The texts are one part, the run is another: what the cluster
+//! started from, and each thing the user did with the step after which it was done. The run is deterministic and is
+//! taken again ([`Session::resume`]).
+//!
+//! Invariants: each part, and each field of it, is read for itself: what is odd costs only itself, and is told
+//! ([`Saved::odd`]). What an earlier version stored can be read.
+
+mod command;
+mod old;
+
+use super::{Document, DocumentName, Documents, Entry, Session};
+use crate::sim::{Command, StepNo};
+use serde_json::{Map, Value, json};
+use std::rc::Rc;
+
+/// The version of this form. A later form may have more fields; those of this one are read where they are.
+const FORM: u32 = 2;
+
+/// The version of what takes the steps.
+const ENGINE: &str = env!("CARGO_PKG_VERSION");
+
+/// At most so many steps are stored with their hash, to tell by when a run is another one.
+const MARKS: StepNo = 256;
+
+/// The texts of a session, as stored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SavedTexts {
+    /// The example it began with.
+    pub example: String,
+    /// The manifest in the editor.
+    pub manifest: String,
+    /// The nodes in the editor.
+    pub nodes: String,
+    /// Whether anything was changed since it was opened.
+    pub touched: bool,
+}
+
+/// The run of a session, as stored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SavedRun {
+    /// The version of what took it.
+    pub engine: String,
+    /// The nodes that the cluster started from.
+    pub start: Rc<str>,
+    /// What the user did.
+    pub log: Vec<Entry>,
+    /// The step that was shown.
+    pub shown: StepNo,
+    /// How many steps were recorded.
+    pub recorded: StepNo,
+    /// Hashes of the run up to some of its steps.
+    pub marks: Vec<(StepNo, u64)>,
+}
+
+/// A session, as stored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Saved {
+    /// The texts.
+    pub texts: SavedTexts,
+    /// The run.
+    pub run: Rc<SavedRun>,
+    /// Whether some of it could not be read.
+    pub odd: bool,
+}
+
+impl Saved {
+    /// What is open. A run that is still being taken again stays as it was stored.
+    pub fn of(session: &Session) -> Self {
+        let Documents { manifest, nodes } = &session.documents;
+        let texts = SavedTexts {
+            example: session.example.to_string(),
+            manifest: manifest.text.to_string(),
+            nodes: nodes.text.to_string(),
+            touched: session.touched,
+        };
+        let run = match &session.resuming {
+            Some(resuming) => Rc::clone(&resuming.run),
+            None => Rc::new(SavedRun::of(session)),
+        };
+        Saved { texts, run, odd: false }
+    }
+
+    /// The same texts with a run that did not begin yet.
+    #[must_use]
+    pub fn begun_anew(self) -> Self {
+        let run = SavedRun { start: Rc::clone(&self.run.start), ..SavedRun::default() };
+        Saved { run: Rc::new(run), ..self }
+    }
+
+    /// The same with another text in the editor.
+    #[must_use]
+    pub fn with_text(mut self, name: DocumentName, text: String) -> Self {
+        match name {
+            DocumentName::Manifest => self.texts.manifest = text,
+            DocumentName::Nodes => self.texts.nodes = text,
+        }
+        self.texts.touched = true;
+        self
+    }
+
+    /// The texts as JSON, and the run.
+    pub fn to_json(&self) -> (Map<String, Value>, Map<String, Value>) {
+        let SavedTexts { example, manifest, nodes, touched } = &self.texts;
+        let texts = [
+            ("form", json!(FORM)),
+            ("example", json!(example)),
+            ("touched", json!(touched)),
+            ("manifest", json!(manifest)),
+            ("nodes", json!(nodes)),
+        ];
+        (texts.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(), self.run.to_json())
+    }
+
+    /// From the texts' JSON and the run's, as far as they are there and can be read. None if neither can.
+    pub fn from_json(texts: Option<&str>, run: Option<&str>) -> Option<Self> {
+        let mut odd = false;
+        let mut part = |text: Option<&str>| -> Option<Map<String, Value>> {
+            let read = text.and_then(|text| serde_json::from_str(text).ok());
+            odd |= text.is_some() && read.is_none();
+            read
+        };
+        let (texts, run) = (part(texts), part(run));
+        if texts.is_none() && run.is_none() {
+            return None;
+        }
+        let mut reader = Reader { odd };
+        let run = run.map(|run| SavedRun::from_json(&run, &mut reader)).unwrap_or_default();
+        let texts = texts.map_or_else(|| run.last_texts(), |texts| reader.texts(&texts, &run));
+        Some(Saved { texts, run: Rc::new(run), odd: reader.odd })
+    }
+
+    /// From what the page stored up to its first form.
+    pub fn from_old(text: &str) -> Option<Self> {
+        old::read(text)
+    }
+}
+
+impl SavedRun {
+    fn of(session: &Session) -> Self {
+        let timeline = &session.timeline;
+        let len = timeline.len();
+        let every = len.div_ceil(MARKS).max(1);
+        let marked = (1..=len).filter(|no| no % every == 0 || *no == len);
+        SavedRun {
+            engine: ENGINE.into(),
+            start: Rc::clone(&session.start),
+            log: session.log.to_vec(),
+            shown: timeline.shown(),
+            recorded: len,
+            marks: marked.filter_map(|no| Some((no, timeline.mark(no)?))).collect(),
+        }
+    }
+
+    /// A text as it was applied last.
+    fn last_applied(&self, name: DocumentName) -> Option<&Rc<str>> {
+        let mut applied = self.log.iter().rev().flat_map(|entry| &entry.applied);
+        applied.find(|(of, _)| *of == name).map(|(_, text)| text)
+    }
+
+    /// The texts as applied last, where those in the editor are lost.
+    fn last_texts(&self) -> SavedTexts {
+        let text = |name| self.last_applied(name).map(ToString::to_string);
+        SavedTexts {
+            example: String::new(),
+            manifest: text(DocumentName::Manifest).unwrap_or_default(),
+            nodes: text(DocumentName::Nodes).unwrap_or_else(|| self.start.to_string()),
+            touched: true,
+        }
+    }
+
+    fn to_json(&self) -> Map<String, Value> {
+        let mut table = Table::default();
+        let acts: Vec<Value> = self
+            .log
+            .iter()
+            .map(|entry| {
+                let applied: Map<String, Value> = entry
+                    .applied
+                    .iter()
+                    .map(|(name, text)| (name.file().to_owned(), json!(table.index(text))))
+                    .collect();
+                let from_text = entry.source().is_some();
+                let command = match &entry.command {
+                    Command::Apply { .. } if from_text => json!({ "applyText": true }),
+                    Command::SetNodes { .. } if from_text => json!({ "nodesText": true }),
+                    command => command::to_json(command),
+                };
+                json!({ "after": entry.after, "command": command, "applied": applied })
+            })
+            .collect();
+        let marks: Vec<Value> =
+            self.marks.iter().map(|(no, mark)| json!([no, format!("{mark:016x}")])).collect();
+        let start = table.index(&self.start);
+        let fields = [
+            ("form", json!(FORM)),
+            ("engine", json!(self.engine)),
+            ("start", json!(start)),
+            ("texts", json!(table.texts)),
+            ("acts", json!(acts)),
+            ("shown", json!(self.shown)),
+            ("recorded", json!(self.recorded)),
+            ("marks", json!(marks)),
+        ];
+        fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+    }
+
+    fn from_json(run: &Map<String, Value>, reader: &mut Reader) -> Self {
+        let table: Vec<Rc<str>> =
+            reader.list(run, "texts").iter().map(|text| text.as_str().unwrap_or_default().into()).collect();
+        let text_at = |value: Option<&Value>| {
+            let index = usize::try_from(value?.as_u64()?).ok()?;
+            table.get(index).cloned()
+        };
+        let (mut shown, mut recorded) = (reader.step(run, "shown"), reader.step(run, "recorded"));
+        let mut log = Vec::new();
+        for act in reader.list(run, "acts") {
+            let Some(entry) = entry_from_json(act, &text_at) else {
+                // What came after it would be another story.
+                let after = act.get("after").and_then(step_no).unwrap_or(0);
+                recorded = recorded.min(after);
+                shown = shown.min(after);
+                reader.odd = true;
+                break;
+            };
+            log.push(entry);
+        }
+        let mark = |value: &Value| {
+            let mark = u64::from_str_radix(value.get(1)?.as_str()?, 16).ok()?;
+            Some((step_no(value.get(0)?)?, mark))
+        };
+        let mut marks: Vec<_> = reader.list(run, "marks").iter().filter_map(mark).collect();
+        marks.sort_unstable();
+        SavedRun {
+            engine: reader.text(run, "engine"),
+            start: text_at(run.get("start")).unwrap_or_else(|| {
+                reader.odd = true;
+                Rc::default()
+            }),
+            log,
+            shown,
+            recorded,
+            marks,
+        }
+    }
+}
+
+impl Entry {
+    /// The text that an applying command was read from.
+    fn source(&self) -> Option<&Rc<str>> {
+        let name = match self.command {
+            Command::Apply { .. } => DocumentName::Manifest,
+            Command::SetNodes { .. } => DocumentName::Nodes,
+            _ => return None,
+        };
+        self.applied.iter().find(|(of, _)| *of == name).map(|(_, text)| text)
+    }
+}
+
+fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<str>>) -> Option<Entry> {
+    let after = step_no(act.get("after")?)?;
+    let command = act.get("command")?;
+    let mut applied = Vec::new();
+    for name in DocumentName::ALL {
+        if let Some(index) = act.get("applied").and_then(|applied| applied.get(name.file())) {
+            applied.push((name, text_at(Some(index))?));
+        }
+    }
+    let of_text = |name: DocumentName| {
+        let (_, text) = applied.iter().find(|(of, _)| *of == name)?;
+        Some(Document::new(text, "").command(name))
+    };
+    let command = if command.get("applyText").is_some() {
+        of_text(DocumentName::Manifest)?
+    } else if command.get("nodesText").is_some() {
+        of_text(DocumentName::Nodes)?
+    } else {
+        command::from_json(command)?
+    };
+    Some(Entry { after, command, applied })
+}
+
+fn step_no(value: &Value) -> Option<StepNo> {
+    StepNo::try_from(value.as_u64()?).ok()
+}
+
+/// Texts that are stored once, however often they were applied.
+#[derive(Default)]
+struct Table {
+    texts: Vec<Rc<str>>,
+}
+
+impl Table {
+    fn index(&mut self, text: &Rc<str>) -> usize {
+        self.texts.iter().position(|known| known == text).unwrap_or_else(|| {
+            self.texts.push(Rc::clone(text));
+            self.texts.len() - 1
+        })
+    }
+}
+
+/// Reads fields, and takes note if one is not as it should be.
+struct Reader {
+    odd: bool,
+}
+
+impl Reader {
+    fn field<'a, T>(
+        &mut self,
+        part: &'a Map<String, Value>,
+        name: &str,
+        read: impl Fn(&'a Value) -> Option<T>,
+    ) -> Option<T> {
+        let value = part.get(name).and_then(read);
+        self.odd |= value.is_none();
+        value
+    }
+
+    fn text(&mut self, part: &Map<String, Value>, name: &str) -> String {
+        self.field(part, name, |value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    fn step(&mut self, part: &Map<String, Value>, name: &str) -> StepNo {
+        self.field(part, name, step_no).unwrap_or_default()
+    }
+
+    fn list<'a>(&mut self, part: &'a Map<String, Value>, name: &str) -> &'a [Value] {
+        self.field(part, name, |value| value.as_array().map(Vec::as_slice)).unwrap_or_default()
+    }
+
+    /// The texts; one that cannot be read is as it was applied last.
+    fn texts(&mut self, part: &Map<String, Value>, run: &SavedRun) -> SavedTexts {
+        let applied = run.last_texts();
+        let own = |value: &Value| value.as_str().map(str::to_owned);
+        SavedTexts {
+            example: self.text(part, "example"),
+            manifest: self.field(part, "manifest", own).unwrap_or(applied.manifest),
+            nodes: self.field(part, "nodes", own).unwrap_or(applied.nodes),
+            touched: self.field(part, "touched", Value::as_bool).unwrap_or(true),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

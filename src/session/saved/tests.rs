@@ -1,0 +1,120 @@
+use super::*;
+use crate::examples;
+use crate::session::{Act, Outcome, Past, Resumed};
+
+fn opened(id: &str) -> Session {
+    Session::of_example(examples::find(id).expect("there is such an example"))
+}
+
+/// Written and read.
+fn stored(session: &Session) -> Saved {
+    let (texts, run) = Saved::of(session).to_json();
+    let text = |part: Map<String, Value>| Value::Object(part).to_string();
+    let saved = Saved::from_json(Some(&text(texts)), Some(&text(run))).expect("it can be read");
+    assert_eq!(saved, Saved::of(session));
+    saved
+}
+
+fn resumed(saved: &Saved, slice: u32) -> (Session, Resumed) {
+    let mut session = Session::resume(saved);
+    for _ in 0..100_000 {
+        let (next, outcome) = session.act(&Act::Resume(slice), Past::Ask);
+        session = next;
+        if let Outcome::Resumed(resumed) = outcome {
+            assert_eq!(session.resuming(), None);
+            return (session, resumed);
+        }
+        assert_eq!(Saved::of(&session).run, saved.run, "meanwhile the run stays as it was stored");
+    }
+    panic!("it does not end");
+}
+
+fn worked() -> Session {
+    let cordon = Command::Cordon { node: "worker-a1".into(), on: true };
+    let next = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n";
+    let acts = [
+        Act::AddNode,
+        Act::Run(30),
+        Act::Do { title: "Cordon".into(), command: cordon },
+        Act::Run(7),
+        Act::Edit(DocumentName::Manifest, next.into()),
+        Act::Apply,
+        Act::Run(5_000),
+        Act::Back,
+        Act::Edit(DocumentName::Nodes, "# mine".into()),
+    ];
+    acts.iter().fold(opened("log_collector"), |session, act| session.act(act, Past::Ask).0)
+}
+
+#[test]
+fn a_stored_run_is_taken_again_whatever_the_slices() {
+    let session = worked();
+    let saved = stored(&session);
+    for slice in [1, 7, 1_000] {
+        let (again, told) = resumed(&saved, slice);
+        assert_eq!(told.differs, None);
+        assert_eq!(again.timeline.digest(), session.timeline.digest());
+        assert_eq!(again.timeline.shown(), session.timeline.shown());
+        assert_eq!(again.documents, session.documents);
+        assert_eq!(Saved::of(&again), saved);
+    }
+}
+
+#[test]
+fn acts_come_at_their_step_in_a_run_of_any_length() {
+    let session = opened("no_execute");
+    let mut timeline = (*session.timeline).clone();
+    while timeline.len() < 4_300 && timeline.forward() {}
+    assert_eq!(timeline.len(), 4_300, "it never comes to rest");
+    let long = Session { timeline: Rc::new(timeline), ..session };
+    let (long, _) = long.act(&Act::AddNode, Past::Ask);
+    let (again, told) = resumed(&stored(&long), 5_000);
+    assert_eq!((told.differs, again.log.last().map(|entry| entry.after)), (None, Some(4_300)));
+    assert_eq!(again.timeline.len(), 4_301);
+}
+
+#[test]
+fn a_run_that_is_another_one_by_now_is_told_with_the_step() {
+    let session = worked();
+    let mut saved = stored(&session);
+    let run = Rc::make_mut(&mut saved.run);
+    run.engine = "0.0.1".into();
+    run.marks.iter_mut().filter(|(no, _)| *no >= 12).for_each(|(_, mark)| *mark ^= 1);
+    let expected = Resumed { engine: "0.0.1".into(), differs: Some(12) };
+    assert_eq!(resumed(&saved, 100).1, expected);
+    let mut saved = stored(&session);
+    Rc::make_mut(&mut saved.run).recorded += 1;
+    let (again, told) = resumed(&saved, 100);
+    assert_eq!(told.differs, Some(session.timeline.len() + 1), "it came to rest earlier");
+    assert_eq!(again.documents.nodes.text, session.documents.nodes.text);
+}
+
+#[test]
+fn while_a_run_is_taken_again_texts_can_be_edited_and_nothing_else_is_done() {
+    let saved = stored(&worked());
+    let begun = Session::resume(&saved).act(&Act::Resume(10), Past::Ask).0;
+    for act in [Act::Apply, Act::AddNode, Act::Forward, Act::Seek(0), Act::Run(3)] {
+        assert_eq!(begun.act(&act, Past::Here).1, Outcome::Resuming, "{act:?}");
+    }
+    let edited = begun.act(&Act::Edit(DocumentName::Nodes, "# new".into()), Past::Ask).0;
+    assert_eq!(Saved::of(&edited).texts.nodes, "# new");
+    let stopped = edited.act(&Act::Abandon, Past::Ask).0;
+    assert_eq!((stopped.resuming(), stopped.timeline.len()), (None, 10));
+    assert_eq!(&*stopped.documents.nodes.text, "# new");
+}
+
+#[test]
+fn a_text_that_was_applied_often_is_stored_once() {
+    let session = opened("log_collector");
+    let text = session.documents.manifest.text.clone();
+    let mut again = session;
+    for number in 0..3 {
+        for text in [format!("# {number}\n{text}"), text.to_string()] {
+            again = again.act(&Act::Edit(DocumentName::Manifest, text.into()), Past::Ask).0;
+            again = again.act(&Act::Apply, Past::Ask).0;
+        }
+    }
+    let (_, run) = Saved::of(&again).to_json();
+    assert_eq!(run["acts"].as_array().map(Vec::len), Some(7));
+    assert_eq!(run["texts"].as_array().map(Vec::len), Some(5));
+}

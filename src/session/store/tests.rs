@@ -1,0 +1,204 @@
+use super::*;
+use crate::examples;
+use crate::session::{Act, Past, Session};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// A shelf with room for so many bytes.
+struct Room(RefCell<BTreeMap<String, String>>, usize);
+
+impl Room {
+    fn new() -> Self {
+        Room(RefCell::default(), usize::MAX)
+    }
+
+    fn with(entries: &[(&str, &str)]) -> Self {
+        let room = Room::new();
+        for (key, text) in entries {
+            assert!(room.set(key, text));
+        }
+        room
+    }
+}
+
+impl Shelf for Room {
+    fn get(&self, key: &str) -> Option<String> {
+        self.0.borrow().get(key).cloned()
+    }
+
+    fn set(&self, key: &str, text: &str) -> bool {
+        let others: usize =
+            self.0.borrow().iter().filter(|(other, _)| *other != key).map(|(_, text)| text.len()).sum();
+        let fits = others + text.len() <= self.1;
+        if fits {
+            self.0.borrow_mut().insert(key.to_owned(), text.to_owned());
+        }
+        fits
+    }
+
+    fn remove(&self, key: &str) {
+        self.0.borrow_mut().remove(key);
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.0.borrow().keys().cloned().collect()
+    }
+}
+
+fn session() -> Session {
+    Session::of_example(examples::find("log_collector").expect("there is such an example"))
+}
+
+fn with_manifest(text: &str) -> Saved {
+    Saved::of(&session()).with_text(DocumentName::Manifest, text.into())
+}
+
+fn manifest_of(found: &Found) -> Option<&str> {
+    found.work.as_ref().map(|work| work.texts.manifest.as_str())
+}
+
+fn draft_of(text: &str) -> Draft {
+    Draft { example: "log_collector".into(), name: DocumentName::Manifest, text: text.into() }
+}
+
+#[test]
+fn work_is_loaded_as_it_was_stored() {
+    let room = Room::new();
+    let work = Saved::of(&session().act(&Act::AddNode, Past::Ask).0);
+    assert_eq!(Keeper::new("a").store(&room, &work, false), Ok(()));
+    assert_eq!(Keeper::new("b").load(&room), Found { work: Some(work), ..Found::default() });
+}
+
+#[test]
+fn a_tab_whose_work_is_contested_stores_neither_work_nor_what_is_typed() {
+    let room = Room::new();
+    let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
+    assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(()));
+    b.load(&room);
+    assert_eq!(a.store(&room, &with_manifest("of a"), false), Ok(()));
+    assert!(b.is_contested(&room));
+    b.note_draft(&room, &draft_of("of b"));
+    assert_eq!(b.store(&room, &with_manifest("of b"), false), Err(Unstored::Contested));
+    assert_eq!(manifest_of(&Keeper::new("c").load(&room)), Some("of a"));
+    assert_eq!(b.store(&room, &with_manifest("of b"), true), Ok(()), "the user chose it");
+    assert!(a.is_contested(&room));
+    assert_eq!(manifest_of(&Keeper::new("c").load(&room)), Some("of b"));
+}
+
+#[test]
+fn what_was_typed_right_before_the_end_is_in_the_work_it_belongs_to() {
+    let room = Room::new();
+    let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
+    assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(()));
+    b.load(&room);
+    b.note_draft(&room, &draft_of("typed in b"));
+    assert_eq!(manifest_of(&Keeper::new("c").load(&room)), Some("typed in b"));
+    // A tab that stores without knowing of the draft takes the place of the work it belonged to.
+    let mut texts: Map<String, Value> =
+        serde_json::from_str(&room.get(TEXTS).expect("texts")).expect("an object");
+    texts.insert("count".into(), json!(7));
+    texts.insert("manifest".into(), json!("stored elsewhere"));
+    assert!(room.set(TEXTS, &Value::Object(texts).to_string()));
+    let found = Keeper::new("c").load(&room);
+    assert_eq!(manifest_of(&found), Some("stored elsewhere"));
+    assert_eq!(found.kept[0].work.texts.manifest, "typed in b", "it is set aside");
+}
+
+#[test]
+fn the_first_words_of_a_first_visit_are_found_again() {
+    let room = Room::new();
+    let mut keeper = Keeper::new("a");
+    keeper.load(&room);
+    keeper.note_draft(&room, &draft_of("first words"));
+    let found = Keeper::new("b").load(&room);
+    assert_eq!((found.work, found.draft), (None, Some(draft_of("first words"))));
+    let old = Room::with(&[(OLD_DRAFT, r#"["nodes.yaml", "old words"]"#)]);
+    let draft = Keeper::new("b").load(&old).draft.expect("a draft");
+    assert_eq!((draft.name, draft.text.as_str()), (DocumentName::Nodes, "old words"));
+}
+
+#[test]
+fn without_room_the_last_stored_work_stays_and_it_is_told() {
+    let mut room = Room::new();
+    let mut keeper = Keeper::new("a");
+    assert_eq!(keeper.store(&room, &with_manifest("small"), false), Ok(()));
+    room.1 = 100_000;
+    let large = with_manifest(&"x".repeat(200_000));
+    assert_eq!(keeper.store(&room, &large, false), Err(Unstored::Full));
+    assert_eq!(manifest_of(&Keeper::new("b").load(&room)), Some("small"));
+    assert!(!keeper.keep(&room, &set_aside_work(&[], Rc::new(large))));
+    assert_eq!(keeper.store(&room, &with_manifest("small again"), false), Ok(()), "it is no other tab's");
+}
+
+#[test]
+fn work_that_is_set_aside_never_takes_the_place_of_other_work() {
+    let room = Room::new();
+    let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
+    let aside = |kept: &[Kept], text: &str| set_aside_work(kept, Rc::new(with_manifest(text)));
+    let (of_a, of_b) = (a.load(&room).kept, b.load(&room).kept);
+    assert!(a.keep(&room, &aside(&of_a, "of a")));
+    assert!(b.keep(&room, &aside(&of_b, "of b")));
+    let mut c = Keeper::new("c");
+    let mut kept = c.load(&room).kept;
+    let texts = |kept: &[Kept]| kept.iter().map(|kept| kept.work.texts.manifest.clone()).collect::<Vec<_>>();
+    assert_eq!(texts(&kept), ["of a", "of b"]);
+    for number in 0..7 {
+        kept = aside(&kept, &number.to_string());
+        assert!(c.keep(&room, &kept));
+    }
+    let found = texts(&Keeper::new("d").load(&room).kept);
+    assert_eq!(found, ["6", "5", "4", "3", "2", "1", "0", "of a"], "the oldest went");
+}
+
+#[test]
+fn each_part_is_read_for_itself() {
+    let room = Room::new();
+    assert_eq!(Keeper::new("a").store(&room, &with_manifest("mine"), false), Ok(()));
+    let (texts, run) = (room.get(TEXTS).expect("texts"), room.get(RUN).expect("a run"));
+    for (what, texts, run, manifest) in [
+        ("a field that is none of ours", texts.replacen('{', r#"{"later":[1],"#, 1), run.clone(), "mine"),
+        ("the run is no JSON", texts.clone(), "{".to_owned(), "mine"),
+        ("an odd step", texts.clone(), run.replace(r#""shown":"#, r#""shown":-"#), "mine"),
+        ("no run", texts.clone(), "null".to_owned(), "mine"),
+        ("an odd text", texts.replace(r#""nodes":""#, r#""nodes":3,"x":""#), run.clone(), "mine"),
+        ("the texts are no JSON", "{".to_owned(), run.clone(), &*session().documents.manifest.text),
+    ] {
+        let room = Room::with(&[(TEXTS, &texts), (RUN, &run)]);
+        let mut keeper = Keeper::new("b");
+        let found = keeper.load(&room);
+        let work = found.work.expect("work");
+        assert_eq!(work.texts.manifest, manifest, "{what}");
+        let is_ours = what == "a field that is none of ours";
+        assert_eq!(work.odd, !is_ours, "{what}");
+        let aside = format!("{UNREAD}{TEXTS}");
+        assert_eq!(room.get(&aside).is_some(), !is_ours, "{what}");
+        assert_eq!(keeper.store(&room, &work, false), Ok(()), "{what}");
+    }
+}
+
+#[test]
+fn what_earlier_versions_stored_is_read_and_goes_only_when_it_is_stored_anew() {
+    let old = r##"{"example":"log_collector","manifest":"# mine","nodes":"# none","applied_manifest":"","applied_nodes":"",
+        "start":"","acts":[{"after":0,"command":{"order":"chance"}}],"touched":true,"shown":1,"recorded":1}"##;
+    for (text, odd) in [
+        (old.to_owned(), false),
+        (r##"{"manifest": "# mine"}"##.to_owned(), true),
+        (old.replace(r#""shown":1"#, r#""shown":-1"#), true),
+        (old.replace(r#""recorded":1"#, r#""recorded":4294967296"#), true),
+        (old.replace(r#"{"order":"chance"}"#, r#"{"dance":1}"#), true),
+    ] {
+        let room = Room::with(&[(OLD_WORK, &text), (OLD_KEPT, old)]);
+        let mut keeper = Keeper::new("a");
+        let found = keeper.load(&room);
+        assert_eq!(manifest_of(&found), Some("# mine"), "{text}");
+        let work = found.work.expect("work");
+        assert_eq!(work.odd, odd, "{text}");
+        assert_eq!(found.kept.len(), 1);
+        assert!(room.get(OLD_WORK).is_some());
+        assert!(keeper.keep(&room, &found.kept));
+        assert_eq!(keeper.store(&room, &work, false), Ok(()));
+        assert_eq!((room.get(OLD_WORK), room.get(OLD_KEPT)), (None, None));
+        let again = Keeper::new("b").load(&room);
+        assert_eq!((manifest_of(&again), again.kept.len()), (Some("# mine"), 1));
+    }
+}

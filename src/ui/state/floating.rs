@@ -1,0 +1,80 @@
+//! What floats above the page, and what the user is told besides the steps.
+
+use super::Opening;
+use crate::api::{EcoString, ObjectKey};
+use crate::session::Act;
+
+/// What floats above the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dialog {
+    /// The list of keys.
+    Shortcuts,
+    /// What can be done to a node.
+    NodeMenu(EcoString),
+    /// What can be done to a pod.
+    PodMenu(ObjectKey),
+    /// What can be done to a DaemonSet.
+    SetMenu(ObjectKey),
+    /// A taint to be added or removed.
+    Taint(EcoString),
+    /// A label to be set or removed.
+    Label(EcoString),
+    /// Something that would drop recorded steps.
+    Branch(Act),
+    /// Another cluster in place of work that was begun.
+    Replace(Opening),
+}
+
+/// Something the user is told besides the steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// A sentence.
+    pub text: String,
+    /// Whether something went wrong.
+    pub bad: bool,
+}
+
+impl Notice {
+    /// What is just so.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Notice { text: text.into(), bad: false }
+    }
+
+    /// What went wrong.
+    pub fn bad(text: impl Into<String>) -> Self {
+        Notice { text: text.into(), bad: true }
+    }
+}
+
+/// What floats above, and what the user is told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Floating {
+    /// What floats above.
+    pub dialog: Option<Dialog>,
+    /// What the user is told.
+    pub notice: Option<Notice>,
+}
+
+/// Something else above the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FloatingAction {
+    /// Something is to float above the page.
+    Ask(Dialog),
+    /// Nothing is.
+    Close,
+    /// The user is to be told something.
+    Tell(Notice),
+    /// The user has read it.
+    Read,
+}
+
+impl Floating {
+    pub(super) fn take(&mut self, action: FloatingAction) {
+        match action {
+            FloatingAction::Ask(dialog) => self.dialog = Some(dialog),
+            FloatingAction::Close => self.dialog = None,
+            FloatingAction::Tell(notice) => self.notice = Some(notice),
+            FloatingAction::Read => self.notice = None,
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! What the page shows, and the only way in which it changes.
+//!
+//! The state is made of parts, each with its own actions; what a person has open is a [`Session`], which knows
+//! nothing of a page. Invariants: [`UiState::reduced`] is pure: no browser, no clock. What has effects outside
+//! (storage, timers, focus) follows from the state, in the components. Nothing changed gives back the same `Rc`:
+//! the states are compared, no reducer says so.
+
+mod floating;
+mod motion;
+mod prefs;
+mod storing;
+mod view;
+
+pub use floating::{Dialog, Floating, FloatingAction, Notice};
+pub use motion::{Motion, MotionAction, Moving, Speed};
+pub use prefs::{Prefs, PrefsAction, Theme};
+pub use storing::{Storage, Storing};
+pub use view::{Drawer, Page, Selection, Tab, View, ViewAction};
+
+use super::panels::preemption;
+use crate::api::{EcoString, Kind, ObjectKey};
+use crate::examples::{self, Example};
+use crate::session::{Act, Done, Draft, Kept, Outcome, Past, Refusal, Resumed, Saved, Session};
+use crate::sim::{Command, StepNo};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// So many steps are taken in one slice of a run, so that the page stays responsive.
+pub const SLICE: u32 = 200;
+
+/// So many steps of a stored run are taken again before the page is shown.
+const AT_ONCE: u32 = 2_000;
+
+/// So many steps the Shift key jumps.
+pub const JUMP: StepNo = 10;
+
+/// What can be opened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Opening {
+    /// One of the examples.
+    Example(&'static Example),
+    /// A manifest that was pasted or dropped.
+    Pasted(Rc<str>),
+    /// Work that was set aside.
+    Kept(u64),
+    /// Work from storage.
+    Saved(Rc<Saved>),
+}
+
+/// What the page shows.
+#[derive(Clone, PartialEq)]
+pub struct UiState {
+    /// What is open.
+    pub session: Session,
+    /// As it was when the page opened.
+    base: Session,
+    /// Where one looks.
+    pub view: View,
+    /// How steps go by.
+    pub moving: Moving,
+    /// What floats above, and what the user is told.
+    pub floating: Floating,
+    /// What stays from visit to visit.
+    pub prefs: Prefs,
+    /// The work in storage.
+    pub storage: Storage,
+    /// Counts the changes.
+    pub version: u64,
+    /// Counts the openings: the editor gives up its history with each.
+    pub opened: u32,
+    /// Counts the times that Apply was refused: the editor goes to the first error with each.
+    pub objections: u32,
+}
+
+/// All that can happen to the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum UiAction {
+    /// Something is done in the session; where it would drop recorded steps, the user is asked first.
+    Session(Act),
+    /// What the dialog asks is to be done: here and now, or after the last recorded step.
+    Confirmed(Past),
+    /// An example, or work of one's own.
+    Opened(Opening),
+    /// Another look.
+    View(ViewAction),
+    /// Another motion.
+    Motion(MotionAction),
+    /// Something else above the page.
+    Floating(FloatingAction),
+    /// Another preference.
+    Prefs(PrefsAction),
+    /// Something became of storing the work.
+    Stored(Storing),
+}
+
+impl UiAction {
+    /// Something is done to the cluster; the title is the beginning of a question: `Cordon worker-a1`.
+    pub fn did(title: String, command: Command) -> Self {
+        UiAction::Session(Act::Do { title, command })
+    }
+}
+
+impl UiState {
+    /// The page with nothing open yet.
+    pub fn blank(prefs: Prefs, kept: Vec<Kept>) -> Self {
+        let session = Session::default();
+        UiState {
+            base: session.clone(),
+            session,
+            view: View::default(),
+            moving: Moving::default(),
+            floating: Floating::default(),
+            prefs,
+            storage: Storage { kept, ..Storage::default() },
+            version: 0,
+            opened: 1,
+            objections: 0,
+        }
+    }
+
+    fn with(self, session: Session) -> Self {
+        UiState { base: session.clone(), session, ..self }
+    }
+
+    /// With the first example.
+    #[must_use]
+    pub fn with_example(self) -> Self {
+        self.with(Session::of_example(examples::first()))
+    }
+
+    /// With what was typed before the page ended, in the example in which it was.
+    #[must_use]
+    pub fn with_draft(self, draft: Draft) -> Self {
+        let example = examples::find(&draft.example).unwrap_or(examples::first());
+        let mut state = self.with(Session::of_example(example));
+        state.act(Act::Edit(draft.name, draft.text.into()), Past::Ask);
+        state
+    }
+
+    /// With stored work.
+    #[must_use]
+    pub fn with_work(self, work: &Saved) -> Self {
+        let mut state = self.with(Session::resume(work));
+        state.resume_slice(AT_ONCE);
+        if work.odd {
+            let text = "Part of your stored work could not be read. What could be is here; all of it is kept in the browser’s storage.";
+            state.floating.notice = Some(Notice::bad(text));
+        }
+        state
+    }
+
+    /// The first example, on a first visit.
+    pub fn first_visit(prefs: Prefs) -> Self {
+        UiState::blank(prefs, Vec::new()).with_example()
+    }
+
+    /// Whether anything is to be stored: what was opened, or is as it was stored, need not be.
+    pub fn is_unstored(&self) -> bool {
+        self.session != self.base && self.storage.storing != Storing::Contested
+    }
+
+    /// The state after an action.
+    pub fn reduced(self: Rc<Self>, action: UiAction) -> Rc<Self> {
+        let mut next = UiState::clone(&self);
+        next.take(action);
+        if next == *self {
+            return self;
+        }
+        next.version += 1;
+        Rc::new(next)
+    }
+
+    /// The work, to be stored.
+    pub fn saved(&self) -> Saved {
+        Saved::of(&self.session)
+    }
+
+    /// The DaemonSet that is counted and shown by hue.
+    pub fn shown_set(&self) -> Option<ObjectKey> {
+        let world = self.session.timeline.world();
+        let chosen = self.view.set.clone().filter(|key| world.get(key).is_some());
+        chosen.or_else(|| {
+            world
+                .daemon_sets()
+                .next()
+                .map(|set| ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name))
+        })
+    }
+
+    /// The place of each node in the user's list.
+    pub fn node_order(&self) -> BTreeMap<EcoString, usize> {
+        let read = &self.session.documents.nodes.read;
+        let nodes = read.objects.iter().filter_map(|located| located.object.as_node());
+        nodes.enumerate().map(|(index, node)| (node.metadata.name.clone(), index)).collect()
+    }
+
+    /// Whether the shown step has a scene of its own in place of the nodes.
+    pub fn has_scene(&self) -> bool {
+        preemption::model::attempt(&self.session.timeline).is_some()
+    }
+
+    /// The step whose changes are marked: the shown one, or the one just taken back.
+    pub fn marked_step(&self) -> StepNo {
+        self.moving.undone.unwrap_or(self.session.timeline.shown())
+    }
+
+    fn take(&mut self, action: UiAction) {
+        match action {
+            UiAction::Session(act) => self.act(act, Past::Ask),
+            UiAction::Confirmed(past) => match self.floating.dialog.take() {
+                Some(Dialog::Branch(act)) => self.act(act, past),
+                Some(Dialog::Replace(opening)) => {
+                    self.storage.set_aside(self.saved());
+                    self.open(&opening);
+                }
+                _ => {}
+            },
+            UiAction::Opened(opening) => {
+                self.stop();
+                self.prefs.welcome = false;
+                if self.session.touched {
+                    self.floating.dialog = Some(Dialog::Replace(opening));
+                } else {
+                    self.open(&opening);
+                }
+            }
+            UiAction::View(action) => {
+                if action == ViewAction::Gallery {
+                    self.stop();
+                }
+                let set = self.shown_set();
+                self.view.take(action, self.session.timeline.shown(), set);
+            }
+            UiAction::Motion(action) => self.moved(action),
+            UiAction::Floating(action) => self.floating.take(action),
+            UiAction::Prefs(action) => self.prefs.take(action),
+            UiAction::Stored(storing) => {
+                let news = self.storage.take(storing);
+                if news.is_some() {
+                    self.floating.notice = news;
+                }
+            }
+        }
+    }
+
+    /// Does something in the session, and tells what came of it.
+    fn act(&mut self, act: Act, past: Past) {
+        let is_edit = matches!(act, Act::Edit(..));
+        if act == Act::Abandon {
+            self.moving.motion = Motion::Still;
+        }
+        if !is_edit {
+            self.stop();
+        }
+        let shown = self.session.timeline.shown();
+        let (session, outcome) = self.session.act(&act, past);
+        let moved = session.at() != self.session.at();
+        self.prefs.welcome &= session == self.session;
+        self.session = session;
+        if moved {
+            self.moving.undone = (act == Act::Back).then_some(shown);
+            self.moving.skipped = 0;
+        }
+        match outcome {
+            Outcome::Done(done) => self.done(&act, &done),
+            Outcome::WouldDrop { .. } => self.floating.dialog = Some(Dialog::Branch(act)),
+            outcome => self.told(&act, outcome),
+        }
+    }
+
+    fn done(&mut self, act: &Act, Done { dropped, refused }: &Done) {
+        let notice = match dropped {
+            _ if !refused.is_empty() => Some(Notice::bad(refused.join("; "))),
+            Some((from, to)) if from == to => Some(Notice::plain(format!("Dropped step {from}."))),
+            Some((from, to)) => Some(Notice::plain(format!("Dropped steps {from}–{to}."))),
+            None => None,
+        };
+        match act {
+            Act::Apply | Act::AddNode | Act::Do { .. } => {
+                self.floating = Floating { dialog: None, notice };
+                self.moving.unsettled = None;
+            }
+            Act::Forward => self.floating.notice = None,
+            _ => {}
+        }
+    }
+
+    /// Tells of what was not simply done.
+    fn told(&mut self, act: &Act, outcome: Outcome) {
+        let notice = match outcome {
+            Outcome::Refused(refusal) => {
+                self.objections += 1;
+                (refusal == Refusal::NoObjects).then(|| Notice::bad("error: no objects passed to apply"))
+            }
+            Outcome::Unchanged if *act == Act::Apply => {
+                Some(Notice::plain("Nothing to apply: the cluster has what the texts ask for."))
+            }
+            Outcome::Stable => Some(Notice::plain("Nothing more happens by itself: the cluster is stable.")),
+            Outcome::Resuming => Some(Notice::plain("Your run is still being taken again.")),
+            _ => None,
+        };
+        if notice.is_some() {
+            self.floating.notice = notice;
+        }
+    }
+
+    fn stop(&mut self) {
+        if self.moving.motion != Motion::Resuming {
+            self.moving.motion = Motion::Still;
+        }
+    }
+
+    fn moved(&mut self, action: MotionAction) {
+        match (action, self.moving.motion) {
+            (MotionAction::Speed(speed), _) => self.moving.speed = speed,
+            (MotionAction::Tick, Motion::Playing) => self.tick(),
+            (MotionAction::Slice, Motion::Running) => self.slice(),
+            (MotionAction::Slice, Motion::Resuming) => self.resume_slice(SLICE),
+            (MotionAction::Tick | MotionAction::Slice, _) => {}
+            (MotionAction::Run | MotionAction::Play, Motion::Resuming) => {
+                self.told(&Act::Forward, Outcome::Resuming);
+            }
+            (MotionAction::Play, Motion::Still) => self.start(Motion::Playing),
+            (MotionAction::Run, Motion::Running) | (MotionAction::Play, _) => self.stop(),
+            (MotionAction::Run, _) => self.start(Motion::Running),
+        }
+    }
+
+    fn start(&mut self, motion: Motion) {
+        self.prefs.welcome = false;
+        if self.session.timeline.can_advance() {
+            self.moving.motion = motion;
+            self.floating.notice = None;
+        } else {
+            self.stop();
+            self.told(&Act::Forward, Outcome::Stable);
+        }
+    }
+
+    fn tick(&mut self) {
+        let act = if self.prefs.skip_idle { Act::ForwardBusy } else { Act::Forward };
+        let shown = self.session.timeline.shown();
+        (self.session, _) = self.session.act(&act, Past::Ask);
+        self.moving.undone = None;
+        self.moving.skipped = (self.session.timeline.shown() - shown).saturating_sub(1);
+        if !self.session.timeline.can_advance() {
+            self.stop();
+        }
+    }
+
+    fn slice(&mut self) {
+        let (session, outcome) = self.session.act(&Act::Run(SLICE), Past::Ask);
+        self.session = session;
+        self.moving.undone = None;
+        self.moving.skipped = 0;
+        let end = match outcome {
+            Outcome::NotSettling(end) => Some(end),
+            Outcome::Done(_) => return self.moving.unsettled = None,
+            _ => None,
+        };
+        self.moving.motion = Motion::Still;
+        self.moving.unsettled = end;
+    }
+
+    /// Opens something in place of what is open.
+    fn open(&mut self, opening: &Opening) {
+        let kept;
+        let session = match opening {
+            Opening::Example(example) => Session::of_example(example),
+            Opening::Pasted(text) => Session::of_manifest(text),
+            Opening::Kept(no) => {
+                let Some(work) = self.storage.take_back(*no) else { return };
+                kept = work;
+                Session::resume(&kept)
+            }
+            Opening::Saved(work) => Session::resume(work),
+        };
+        self.session = session.after(&self.session);
+        self.view = self.view.opened();
+        self.moving = self.moving.opened();
+        self.floating = Floating::default();
+        self.opened += 1;
+        if self.session.resuming().is_some() {
+            self.resume_slice(AT_ONCE);
+        }
+    }
+
+    /// Goes on with a stored run that is taken again.
+    fn resume_slice(&mut self, most: u32) {
+        let is_as_stored = self.session == self.base;
+        let (session, outcome) = self.session.act(&Act::Resume(most), Past::Ask);
+        if is_as_stored {
+            self.base = session.clone();
+        }
+        self.session = session;
+        self.moving.motion = if self.session.resuming().is_some() { Motion::Resuming } else { Motion::Still };
+        if let Outcome::Resumed(resumed) = outcome {
+            self.floating.notice = retaken(&resumed).or(self.floating.notice.take());
+        }
+    }
+}
+
+/// What the user is to know of a run that was taken again.
+fn retaken(Resumed { engine, differs }: &Resumed) -> Option<Notice> {
+    let no = (*differs)?;
+    let by = match engine.as_str() {
+        "" => "an earlier version of the page".to_owned(),
+        engine => format!("version {engine} of the page"),
+    };
+    Some(Notice::bad(format!(
+        "Your run was recorded by {by} and is now taken again by this one: from step {no} on it differs. Your texts are as you left them."
+    )))
+}

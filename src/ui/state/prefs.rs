@@ -1,0 +1,71 @@
+//! What stays from visit to visit, whatever is open.
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// Ink on paper.
+    #[default]
+    Light,
+    /// The other way round.
+    Dark,
+}
+
+impl Theme {
+    /// Its name in storage and in `data-theme`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    /// The theme of a name.
+    pub fn of(name: &str) -> Option<Self> {
+        [Theme::Light, Theme::Dark].into_iter().find(|theme| theme.name() == name)
+    }
+}
+
+/// What stays from visit to visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prefs {
+    /// Light or dark.
+    pub theme: Theme,
+    /// Whether single letters are shortcuts.
+    pub letters: bool,
+    /// Whether the first visit's welcome is still shown: until the first act, then never again.
+    pub welcome: bool,
+    /// Whether playing passes over steps in which nothing happened.
+    pub skip_idle: bool,
+}
+
+/// Another preference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrefsAction {
+    /// The other theme.
+    Theme,
+    /// Single letters as shortcuts, on or off.
+    Letters,
+    /// The welcome was seen.
+    Welcomed,
+    /// Pass over steps in which nothing happened, or don't.
+    SkipIdle,
+}
+
+impl Prefs {
+    /// Those of a first visit.
+    pub fn new(theme: Theme) -> Self {
+        Prefs { theme, letters: true, welcome: true, skip_idle: true }
+    }
+
+    /// Takes another preference.
+    pub(super) fn take(&mut self, action: PrefsAction) {
+        match action {
+            PrefsAction::Theme => {
+                self.theme = if self.theme == Theme::Light { Theme::Dark } else { Theme::Light };
+            }
+            PrefsAction::Letters => self.letters = !self.letters,
+            PrefsAction::Welcomed => self.welcome = false,
+            PrefsAction::SkipIdle => self.skip_idle = !self.skip_idle,
+        }
+    }
+}

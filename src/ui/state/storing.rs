@@ -1,0 +1,50 @@
+//! What becomes of the work in the browser's storage.
+
+use super::Notice;
+use crate::session::{Kept, Saved, set_aside_work};
+use std::rc::Rc;
+
+/// Whether the work is being stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Storing {
+    /// It is.
+    #[default]
+    Works,
+    /// The browser refuses.
+    Fails,
+    /// Another tab stored other work meanwhile; the user is to say which one stays.
+    Contested,
+    /// The user said that this one stays.
+    Chosen,
+}
+
+/// The work in storage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Storage {
+    /// Whether the work is being stored.
+    pub storing: Storing,
+    /// Work that was set aside, the latest first.
+    pub kept: Vec<Kept>,
+}
+
+impl Storage {
+    /// Takes note of what became of storing; tells it if it is news.
+    pub(super) fn take(&mut self, storing: Storing) -> Option<Notice> {
+        // A choice holds until it is stored.
+        let is_news = storing == Storing::Fails && self.storing != Storing::Fails;
+        self.storing = storing;
+        is_news
+            .then(|| Notice::bad("The browser does not keep this work: its storage is full or switched off."))
+    }
+
+    /// Sets work aside.
+    pub fn set_aside(&mut self, work: Saved) {
+        self.kept = set_aside_work(&self.kept, Rc::new(work));
+    }
+
+    /// Takes back what was set aside.
+    pub(super) fn take_back(&mut self, no: u64) -> Option<Rc<Saved>> {
+        let index = self.kept.iter().position(|kept| kept.no == no)?;
+        Some(self.kept.remove(index).work)
+    }
+}
