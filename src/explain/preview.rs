@@ -6,9 +6,9 @@ use super::step::count;
 use super::template::changes;
 use crate::api::{ControllerRevision, DaemonSet, EcoString, Node, Object, ObjectKey, Taint, Time};
 use crate::cluster::{ApiError, World, Write};
+use crate::controllers::daemonset::bounds::{self, Bound, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
-use crate::controllers::daemonset::rollout::max_surge;
 use crate::sim::{Command, Trial};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -184,21 +184,17 @@ fn strategy(world: &World, set: &DaemonSet, pods: usize) -> Option<Line> {
     let placement = Placement::new(&set.spec.template);
     let desired = world.nodes().filter(|node| placement.judge(node).verdict == Verdict::ShouldRun).count();
     let desired = i32::try_from(desired).unwrap_or(i32::MAX);
-    let rolling = strategy.rolling_update.as_ref();
-    let surge = max_surge(set, desired).unwrap_or(0);
-    if surge > 0 {
-        let setting = rolling
-            .and_then(|rolling| rolling.max_surge.as_ref())
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let text = "a new pod comes beside each old one, on {} at a time (`maxSurge: {}`)";
-        return Some(("→", sentence(text, &[&at_a_time(surge), &setting])));
-    }
-    let setting = rolling.and_then(|rolling| rolling.max_unavailable.as_ref());
-    let most = setting.and_then(|setting| setting.scaled_up(desired)).unwrap_or(1).max(1);
-    let setting = setting.map(ToString::to_string).unwrap_or_else(|| "1".into());
-    let text = "{} replaced, {} at a time (`maxUnavailable: {}`)";
-    Some(("→", sentence(text, &[&count(pods, "pod"), &at_a_time(most), &setting])))
+    let as_set = |bound: &Bound| bound.setting.as_ref().map_or_else(|| "1".into(), ToString::to_string);
+    Some(match bounds::budget(set, desired).ok()? {
+        Budget::Surge(bound) => {
+            let text = "a new pod comes beside each old one, on {} at a time (`maxSurge: {}`)";
+            ("→", sentence(text, &[&at_a_time(bound.value), &as_set(&bound)]))
+        }
+        Budget::Unavailable(bound) => {
+            let text = "{} replaced, {} at a time (`maxUnavailable: {}`)";
+            ("→", sentence(text, &[&count(pods, "pod"), &at_a_time(bound.value), &as_set(&bound)]))
+        }
+    })
 }
 
 fn at_a_time(nodes: i32) -> String {

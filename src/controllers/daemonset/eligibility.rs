@@ -1,7 +1,7 @@
 //! May a node have a pod of the DaemonSet? Upstream: `NodeShouldRunDaemonPod` and `predicates` in
 //! `pkg/controller/daemon/daemon_controller.go`.
 
-use super::pod::{Origin, daemon_tolerations};
+use super::tolerations::{Origin, daemon_tolerations};
 use crate::api::validation::FieldError;
 use crate::api::{
     Affinity, EcoString, Labels, NO_EXECUTE, NO_SCHEDULE, Node, NodeSelectorRequirement, NodeSelectorTerm,

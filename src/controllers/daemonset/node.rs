@@ -48,7 +48,7 @@ impl Basis {
             hash: hash.into(),
             generation: template_generation(set),
             min_ready_seconds: set.spec.min_ready_seconds,
-            surges: super::rollout::max_surge(set, 1).is_ok_and(|surge| surge > 0),
+            surges: super::bounds::surges(set),
         }
     }
 

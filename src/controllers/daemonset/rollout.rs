@@ -3,16 +3,14 @@
 //!
 //! Upstream walks a Go map, so it may take any of the candidates; we take them by node name, or by chance if asked to.
 
+use super::bounds::{self, BadBound, Bound, Budget, ROLLING_UPDATE};
 use super::node::{Class, CreateReason, DeleteReason, Ground, NodeEntry};
 use super::plan::{PlannedCreate, PlannedDelete};
 use super::totals::{Order, Totals};
-use crate::api::{DaemonSet, EcoString, IntOrString};
+use crate::api::{DaemonSet, EcoString};
 use crate::cluster::Map;
 use std::fmt;
 use std::rc::Rc;
-
-/// The strategy that replaces old pods by itself.
-const ROLLING_UPDATE: &str = "RollingUpdate";
 
 /// What a rolling update did, and by which sums.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,19 +28,6 @@ pub enum RolloutTrace {
     Surge(SurgeBudget),
     /// It could not go on.
     Failed(RolloutError),
-}
-
-/// How a bound came about: `10%` of 7 is 0.7, rounded up to 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bound {
-    /// As written; none = it is not.
-    pub setting: Option<IntOrString>,
-    /// The nodes that should run a pod.
-    pub of: i32,
-    /// What it comes to, rounded up.
-    pub value: i32,
-    /// Both bounds came to 0, so that nothing could ever be updated; 1 is used instead.
-    pub raised_to_one: bool,
 }
 
 /// The sums of an update within `maxUnavailable`.
@@ -94,8 +79,8 @@ pub struct SurgeBudget {
 pub enum RolloutError {
     /// An old pod is left on a node that is gone.
     NodeGone(EcoString),
-    /// A bound is no number and no percentage: the field and its value.
-    BadBound(&'static str, String),
+    /// A bound cannot be read.
+    BadBound(BadBound),
 }
 
 /// The controller's own words.
@@ -105,10 +90,7 @@ impl fmt::Display for RolloutError {
             RolloutError::NodeGone(node) => {
                 write!(f, "couldn't get node for nodeName {node:?}: node {node:?} not found")
             }
-            RolloutError::BadBound(field, value) => write!(
-                f,
-                "couldn't get unavailable numbers: invalid value for {field}: invalid value for IntOrString: invalid type: string is not a percentage: {value:?}"
-            ),
+            RolloutError::BadBound(error) => error.fmt(f),
         }
     }
 }
@@ -121,30 +103,6 @@ pub struct RolloutPlan {
     pub creates: Vec<PlannedCreate>,
     /// By which sums.
     pub trace: RolloutTrace,
-}
-
-/// `maxSurge` of so many nodes; 0 where it is not asked for (`SurgeCount`).
-///
-/// # Errors
-/// It is no number and no percentage.
-pub fn max_surge(set: &DaemonSet, total: i32) -> Result<i32, RolloutError> {
-    bound(set, "MaxSurge", total).map(|bound| bound.value)
-}
-
-fn bound(set: &DaemonSet, field: &'static str, total: i32) -> Result<Bound, RolloutError> {
-    let strategy = &set.spec.update_strategy;
-    let rolling = strategy.rolling_update.as_ref().filter(|_| strategy.type_ == ROLLING_UPDATE);
-    let setting = rolling.and_then(|rolling| match field {
-        "MaxSurge" => rolling.max_surge.clone(),
-        _ => rolling.max_unavailable.clone(),
-    });
-    let value = match &setting {
-        None => 0,
-        Some(setting) => {
-            setting.scaled_up(total).ok_or_else(|| RolloutError::BadBound(field, setting.to_string()))?
-        }
-    };
-    Ok(Bound { setting, of: total, value, raised_to_one: false })
 }
 
 /// Decides what the update strategy does next.
@@ -160,17 +118,10 @@ pub fn plan(
         return nothing(RolloutTrace::OnDelete { outdated });
     }
     let desired = totals.counts.desired;
-    let bounds = bound(set, "MaxUnavailable", desired)
-        .and_then(|unavailable| Ok((unavailable, bound(set, "MaxSurge", desired)?)));
-    let planned = match bounds {
-        Err(error) => Err(error),
-        Ok((mut unavailable, surge)) if surge.value == 0 => {
-            if desired > 0 && unavailable.value == 0 {
-                (unavailable.value, unavailable.raised_to_one) = (1, true);
-            }
-            Ok(within_unavailable(unavailable, entries, totals, order))
-        }
-        Ok((_, surge)) => within_surge(surge, entries, totals, order),
+    let planned = match bounds::budget(set, desired) {
+        Err(error) => Err(RolloutError::BadBound(error)),
+        Ok(Budget::Unavailable(bound)) => Ok(within_unavailable(bound, entries, totals, order)),
+        Ok(Budget::Surge(bound)) => within_surge(bound, entries, totals, order),
     };
     planned.unwrap_or_else(|error| nothing(RolloutTrace::Failed(error)))
 }

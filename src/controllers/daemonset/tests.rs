@@ -1,6 +1,8 @@
 //! The controller in a small cluster: a story told step by step, and random ones.
 
-use super::trace::{KeepReason, PodDecision};
+use super::node::DeleteReason;
+use super::rollout::RolloutTrace;
+use super::trace::{KeepReason, PodDecision, SyncTrace};
 use super::*;
 use crate::api::{
     Condition, IntOrString, Node, PENDING, RUNNING, RollingUpdateDaemonSet, Taint, Toleration, set_condition,

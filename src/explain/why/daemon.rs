@@ -9,7 +9,7 @@ use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::{
     NodeNameCheck, NodeVerdict, Placement, TaintOutcome, TermCheck, Verdict,
 };
-use crate::controllers::daemonset::pod::Origin;
+use crate::controllers::daemonset::tolerations::Origin;
 
 /// Why the node has no place for a pod of the DaemonSet: for the empty place on its card. None where it should run
 /// one.

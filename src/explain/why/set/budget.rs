@@ -6,8 +6,9 @@ use super::super::{Block, BudgetRow, Section, Slot, Tone, section};
 use super::Told;
 use crate::api::{EcoString, IntOrString};
 use crate::cluster::Actor;
+use crate::controllers::daemonset::bounds::Bound;
 use crate::controllers::daemonset::node::Class;
-use crate::controllers::daemonset::rollout::{Bound, RolloutTrace, SurgeBudget, UnavailableBudget};
+use crate::controllers::daemonset::rollout::{RolloutTrace, SurgeBudget, UnavailableBudget};
 use crate::controllers::daemonset::totals::Order;
 
 /// So many slots of a budget are drawn at most.

@@ -4,7 +4,7 @@ use crate::api::requests::{Resource, fit_requests, pod_requests};
 use crate::api::{DaemonSet, Node, PREFER_NO_SCHEDULE, Pod, Quantity, Taint};
 use crate::cluster::World;
 use crate::controllers::daemonset::eligibility::{Placement, TaintOutcome, Verdict};
-use crate::controllers::daemonset::pod::Origin;
+use crate::controllers::daemonset::tolerations::Origin;
 use crate::explain::{Piece, absence};
 use crate::sim::Timeline;
 use std::rc::Rc;
