@@ -77,35 +77,35 @@ pub const ALL: &[Example] = &[
         EveryNode,
         AtRest,
         "Log collector",
-        "fluentd collects logs on every node that takes it. One node is cordoned, one is fenced off, one is full."
+        "fluentd collects logs on every eligible node. One node is cordoned, one is tainted, one is full."
     ),
     example!(
         notes,
         Mistake,
         Applied,
         "The notes, as written",
-        "The log collector's manifest with a slip of the pen in it. Mend it, apply it and run it."
+        "The log collector's manifest with a typo in it. Fix it, apply it and run it."
     ),
     example!(
         taints,
         Fences,
         AtRest,
         "Kept out by a taint",
-        "Control planes, GPU nodes, a cordoned node. See which toleration opens which taint, and who wrote it."
+        "Control planes, GPU nodes, a cordoned node. See which toleration matches which taint, and who wrote it."
     ),
     example!(
         no_execute,
         Leaving,
         Applied,
         "Asked to leave",
-        "NoExecute taints, borne for some seconds each. Step on and see who goes, when, and who comes back."
+        "NoExecute taints with tolerationSeconds. Step on and see which pods are evicted, when, and which come back."
     ),
     example!(
         no_room,
         NoRoom,
         Applied,
         "Priority and preemption",
-        "A daemon pod of high priority meets a full node. Follow who has to go for it, who is spared, and why."
+        "A daemon pod of high priority meets a full node. Follow which pods are evicted for it, which stay, and why."
     ),
     example!(
         ordinary,
@@ -119,7 +119,7 @@ pub const ALL: &[Example] = &[
         Rolling,
         AtRest,
         "Rolling update",
-        "A new image waits in the editor. Apply it and follow node by node what goes, what comes and what waits.",
+        "A new image waits in the editor. Apply it and follow, node by node, which pods go, come and wait.",
         "next.yaml"
     ),
     example!(

@@ -1,13 +1,18 @@
 //! What one change did, in a few words that go on from "step 5 …".
 
 use super::piece::{Piece, sentence};
-use crate::api::{Kind, Node, Object, Pod, Taint};
-use crate::cluster::Change;
+use crate::api::{Kind, Node, Object, PENDING, Pod, Taint};
+use crate::cluster::{Change, lease_key};
 
 /// What a change did: "created pod `x`", "bound `x` to `node-1`", "added taint `a=b:NoSchedule` to `node-1`".
 pub fn describe(change: &Change) -> Vec<Piece> {
     let name = &*change.key.name;
     let kind = kind_word(&change.key.kind);
+    if change.key == lease_key(name) {
+        // A Lease stands for a kubelet that is silent.
+        let verb = if change.after.is_some() { "stopped" } else { "started" };
+        return sentence("{} the kubelet of {}", &[verb, name]);
+    }
     match (&change.before, &change.after) {
         (None, Some(Object::Pod(pod))) if pod.target_node().is_some() => {
             sentence("created pod `{}` for {}", &[name, pod.target_node().unwrap_or_default()])
@@ -40,14 +45,19 @@ pub(super) fn lines(changes: &[Change]) -> Vec<(&'static str, Vec<Piece>)> {
 
 /// `+` for what is new, `−` for what goes, `~` for what is different.
 fn sign(change: &Change) -> &'static str {
-    let is_ending =
-        |object: &Option<Object>| object.as_ref().is_some_and(|object| object.metadata().is_terminating());
     match (&change.before, &change.after) {
         (None, _) => "+",
         (_, None) => "−",
-        (before, after) if is_ending(after) && !is_ending(before) => "−",
+        _ if begins_to_end(change) => "−",
         _ => "~",
     }
+}
+
+/// Whether a change is the beginning of a deletion.
+pub(super) fn begins_to_end(change: &Change) -> bool {
+    let is_ending =
+        |object: &Option<Object>| object.as_ref().is_some_and(|object| object.metadata().is_terminating());
+    is_ending(&change.after) && !is_ending(&change.before)
 }
 
 /// The word for a kind in running text.
@@ -72,13 +82,17 @@ fn pod(name: &str, before: &Pod, after: &Pod) -> Vec<Piece> {
     if before.node().is_none() && after.node().is_some() {
         return sentence("bound `{}` to {}", &[name, after.node().unwrap_or_default()]);
     }
+    let starts = |pod: &Pod| !pod.status.container_statuses.is_empty();
+    if after.status.phase == PENDING && starts(after) && !starts(before) {
+        return sentence("began to create the containers of `{}`", &[name]);
+    }
     if before.status.phase != after.status.phase || before.is_ready() != after.is_ready() {
         let state = match (after.status.phase.as_str(), after.is_ready()) {
             ("Running", true) => "Running and ready",
             ("Running", false) => "not ready",
             (phase, _) => phase,
         };
-        return sentence("made `{}` {}", &[name, state]);
+        return sentence("marked `{}` {}", &[name, state]);
     }
     if before.metadata.labels != after.metadata.labels {
         return sentence("changed the labels of pod `{}`", &[name]);
@@ -89,7 +103,7 @@ fn pod(name: &str, before: &Pod, after: &Pod) -> Vec<Piece> {
             return sentence("nominated {} for `{}`", &[node, name]);
         }
         [node, ""] if !node.is_empty() => {
-            return sentence("took the nomination to {} from `{}`", &[node, name]);
+            return sentence("cleared the nomination to {} of `{}`", &[node, name]);
         }
         _ => {}
     }
@@ -124,7 +138,7 @@ fn node(name: &str, before: &Node, after: &Node) -> Vec<Piece> {
         (false, false) => {
             let values = [added.join(", "), removed.join(", ")];
             return sentence(
-                "changed the taints of {}: `{}` came, `{}` went",
+                "changed the taints of {}: added `{}`, removed `{}`",
                 &[name, &values[0], &values[1]],
             );
         }
@@ -141,9 +155,9 @@ fn node(name: &str, before: &Node, after: &Node) -> Vec<Piece> {
         let state = match after.ready() {
             Some("True") => "Ready",
             Some("False") => "NotReady",
-            _ => "unreachable",
+            _ => "NotReady (Unknown)",
         };
-        return sentence("made node {} {}", &[name, state]);
+        return sentence("marked node {} {}", &[name, state]);
     }
     sentence("changed node {}", &[name])
 }

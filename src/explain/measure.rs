@@ -58,7 +58,7 @@ impl Measure {
         if *self == Measure::Pods { 1 } else { self.of(&pod.requests) }
     }
 
-    /// How much of it a pod asks for that is to be scheduled.
+    /// How much of it a pod asks the scheduler for.
     pub fn asked(&self, pod: &Pod) -> i64 {
         if *self == Measure::Pods { 1 } else { self.of(&fit_requests(pod)) }
     }

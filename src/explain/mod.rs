@@ -9,22 +9,21 @@ mod measure;
 mod piece;
 mod pods;
 mod preview;
+mod refused;
 mod span;
+mod standing;
 mod step;
 pub mod template;
+#[cfg(test)]
+mod tests;
+mod unsettled;
 pub mod why;
 
 pub use change::describe as describe_change;
 pub use measure::{Measure, lacking};
 pub use piece::{Piece, plain};
-pub use pods::{Revisions, Stage, name_end, stage};
+pub use pods::{Revisions, Stage, name_end, stage, status};
 pub use preview::{Preview, preview};
 pub use span::{human, whole};
 pub use step::{Told, subject, told};
-
-use crate::sim::Timeline;
-
-/// Why a node has no daemon pod of a DaemonSet as of the shown step; none where it should run one.
-pub fn absence(timeline: &Timeline, set: &crate::api::DaemonSet, node: &str) -> Option<Vec<Piece>> {
-    why::absence(set, timeline.world().node(node)?)
-}
+pub use unsettled::unsettled;

@@ -59,6 +59,21 @@ pub(super) fn sentence(pattern: &str, values: &[&str]) -> Vec<Piece> {
     pieces
 }
 
+/// Names as code, at most `most` of them spelt out: `a`, `b` and 3 more.
+pub(super) fn listed<Name: AsRef<str>>(names: &[Name], most: usize) -> Vec<Piece> {
+    let mut told = Vec::new();
+    for (index, name) in names.iter().take(most).enumerate() {
+        if index > 0 {
+            told.push(Piece::Text(", ".into()));
+        }
+        told.push(Piece::Code(name.as_ref().to_owned()));
+    }
+    if names.len() > most {
+        told.push(Piece::Text(format!(" and {} more", names.len() - most)));
+    }
+    told
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! How far a pod is, and of which revision.
 
-use crate::api::{DaemonSet, EcoString, FAILED, Pod, RUNNING};
+use crate::api::{DaemonSet, EcoString, FAILED, PENDING, Pod, RUNNING, SUCCEEDED};
 use crate::cluster::World;
 use crate::controllers::daemonset::{history, pod::HASH_LABEL};
 use std::collections::BTreeMap;
@@ -36,32 +36,55 @@ impl Stage {
     }
 }
 
-/// How far a pod is, and STATUS as `kubectl get pods` prints it.
+/// How far a pod is, and its STATUS.
 pub fn stage(pod: &Pod) -> (Stage, String) {
+    let is_ready = pod.is_ready();
+    let word = status(pod);
+    let stage = match pod.status.phase.as_str() {
+        _ if pod.metadata.is_terminating() => Stage::Terminating,
+        FAILED => Stage::Failed,
+        SUCCEEDED => Stage::Ready,
+        _ if TROUBLE.contains(&word.as_str()) => Stage::Failed,
+        RUNNING if is_ready => Stage::Ready,
+        RUNNING => return (Stage::Unready, format!("{word}, not ready")),
+        _ if !pod.status.container_statuses.is_empty() => Stage::Creating,
+        _ if pod.node().is_some() => return (Stage::Pending, format!("{word}, bound")),
+        _ => Stage::Pending,
+    };
+    (stage, word)
+}
+
+/// What a kubelet says of a container that it cannot start, or not again yet.
+const TROUBLE: [&str; 5] = [
+    "CrashLoopBackOff",
+    "ImagePullBackOff",
+    "ErrImagePull",
+    "InvalidImageName",
+    "CreateContainerConfigError",
+];
+
+/// STATUS as `kubectl get pods` prints it (`kubectl/pkg/printers`, `printPod`).
+pub fn status(pod: &Pod) -> String {
     let status = &pod.status;
-    if pod.metadata.is_terminating() {
-        return (Stage::Terminating, "Terminating".into());
+    if pod.metadata.is_terminating() && !pod.is_finished() {
+        return "Terminating".into();
     }
-    if pod.is_finished() {
-        let failed = status.phase == FAILED;
-        let word = match (status.reason.as_str(), failed) {
-            ("", true) => "Error".to_owned(),
-            ("", false) => "Completed".to_owned(),
-            (reason, _) => reason.to_owned(),
-        };
-        return (if failed { Stage::Failed } else { Stage::Ready }, word);
+    let mut word = match (status.reason.as_str(), status.phase.as_str()) {
+        ("", "") => PENDING.to_owned(),
+        ("", phase) => phase.to_owned(),
+        (reason, _) => reason.to_owned(),
+    };
+    let mut runs = false;
+    for container in status.container_statuses.iter().rev() {
+        let state = &container.state;
+        match (&state.waiting, &state.terminated) {
+            (Some(waiting), _) if !waiting.reason.is_empty() => word = waiting.reason.to_string(),
+            (_, Some(ended)) if !ended.reason.is_empty() => word = ended.reason.to_string(),
+            (_, Some(ended)) => word = format!("ExitCode:{}", ended.exit_code),
+            _ => runs |= container.ready && state.running.is_some(),
+        }
     }
-    if status.phase == RUNNING {
-        let ready = pod.is_ready();
-        let words = if ready { "Running" } else { "Running, not ready" };
-        return (if ready { Stage::Ready } else { Stage::Unready }, words.into());
-    }
-    let waiting = status.container_statuses.iter().find_map(|container| container.state.waiting.as_ref());
-    match (waiting, pod.node()) {
-        (Some(waiting), _) if !waiting.reason.is_empty() => (Stage::Creating, waiting.reason.to_string()),
-        (_, Some(_)) => (Stage::Pending, "Pending, bound".into()),
-        (_, None) => (Stage::Pending, "Pending".into()),
-    }
+    if word == "Completed" && runs { RUNNING.into() } else { word }
 }
 
 /// The random end of a daemon pod's name, which tells it from its siblings.

@@ -1,22 +1,24 @@
 //! What applying would do, before it is done: told from the writes that a command plans.
 
 use super::change::kind_word;
-use super::piece::{Piece, sentence};
+use super::piece::{Piece, listed, sentence};
+use super::refused::{grounds, remedy};
 use super::step::count;
 use super::template::changes;
-use crate::api::{ControllerRevision, DaemonSet, EcoString, Node, Object, ObjectKey, Taint, Time};
+use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
 use crate::cluster::{ApiError, World, Write};
 use crate::controllers::daemonset::bounds::{self, Bound, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
+use crate::controllers::daemonset::pod::{PodFactory, defaulted_spec};
 use crate::sim::{Command, Trial};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// One thing that would happen, with its sign: `+`, `−`, `~`, `→`, `·` (nothing).
+/// One thing that would happen, with its sign: `+`, `−`, `~`, `→`, `·` (nothing), `!` (it will fail).
 pub type Line = (&'static str, Vec<Piece>);
 
-/// At most so many names stand in one line.
+/// The most names that stand in one line.
 const NAMED: usize = 3;
 
 /// What would come of commands.
@@ -32,9 +34,14 @@ pub struct Preview {
 pub fn preview(commands: &[Command], world: &World, now: Time) -> Preview {
     let mut lines = Vec::new();
     let mut others = Others::default();
-    let Trial { writes, refused } = Trial::of(commands, world, now);
+    let mut sets = Vec::new();
+    let Trial { writes, refused, after } = Trial::of(commands, world, now);
     for (world, writes) in &writes {
         for write in writes {
+            let key = write.key();
+            if key.kind == Kind::DaemonSet && !matches!(write, Write::Delete { .. }) {
+                sets.push(key);
+            }
             match write {
                 Write::Create(Object::DaemonSet(set)) => lines.extend(new_set(world, set)),
                 Write::Update(Object::DaemonSet(set)) => {
@@ -54,6 +61,10 @@ pub fn preview(commands: &[Command], world: &World, now: Time) -> Preview {
                 _ => {}
             }
         }
+    }
+    for key in sets {
+        let set = after.daemon_set(&key.namespace, &key.name);
+        lines.extend(set.and_then(|set| refusal(&after, set, now)));
     }
     lines.extend(joining(&others.joining));
     lines.extend(others.lines());
@@ -79,7 +90,7 @@ impl Others {
         ];
         let line = |(sign, names, verb): (&'static str, &Vec<String>, &str)| {
             (!names.is_empty()).then(|| {
-                let mut told = listed(names);
+                let mut told = listed(names, NAMED);
                 told.push(Piece::Text(format!(" {verb}")));
                 (sign, told)
             })
@@ -90,21 +101,6 @@ impl Others {
 
 fn told_key(key: &ObjectKey) -> String {
     format!("{}/{}", kind_word(&key.kind).to_lowercase(), key.name)
-}
-
-/// Names as code, at most three of them spelt out.
-fn listed<T: ToString>(names: &[T]) -> Vec<Piece> {
-    let mut told = Vec::new();
-    for (index, name) in names.iter().take(NAMED).enumerate() {
-        if index > 0 {
-            told.push(Piece::Text(", ".into()));
-        }
-        told.push(Piece::Code(name.to_string()));
-    }
-    if names.len() > NAMED {
-        told.push(Piece::Text(format!(" and {} more", names.len() - NAMED)));
-    }
-    told
 }
 
 fn new_set(world: &World, set: &DaemonSet) -> Vec<Line> {
@@ -128,18 +124,17 @@ fn changed_set(world: &World, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<Line>
         };
         lines.push(("~", sentence(what, &[name])));
         if old.spec.update_strategy != new.spec.update_strategy && outdated(world, old) > 0 {
-            lines.extend(strategy(world, new, outdated(world, old)));
+            lines.extend(strategy(world, new, outdated(world, old), false));
         }
         return lines;
     }
     let changed = changes(&old.spec.template, &new.spec.template);
     let mut told = sentence("template changes: ", &[]);
     let names: Vec<String> = changed.iter().map(|change| change.name.clone()).collect();
-    told.extend(listed(&names));
+    told.extend(listed(&names, NAMED));
     told.extend(revision(world, old, new));
     lines.push(("~", told));
-    lines.extend(strategy(world, new, pods_of(world, old)));
-    lines.extend(moved(world, &Placement::new(&old.spec.template), &Placement::new(&new.spec.template)));
+    lines.extend(moved(world, old, new));
     lines
 }
 
@@ -151,7 +146,7 @@ fn revision(world: &World, old: &DaemonSet, new: &DaemonSet) -> Vec<Piece> {
     let is_same = |revision: &&Rc<ControllerRevision>| revision.data.as_ref() == Some(data.data());
     match all.iter().find(is_same) {
         Some(before) if before.revision + 1 == next => {
-            sentence(" → revision `r{}`, as it is", &[&before.revision.to_string()])
+            sentence(" → the current revision `r{}`", &[&before.revision.to_string()])
         }
         Some(before) => {
             let numbers = [before.revision.to_string(), next.to_string()];
@@ -161,36 +156,41 @@ fn revision(world: &World, old: &DaemonSet, new: &DaemonSet) -> Vec<Piece> {
     }
 }
 
-fn pods_of(world: &World, set: &DaemonSet) -> usize {
-    use crate::api::Kind;
-    world.dependents(&set.metadata.uid).filter(|key| key.kind == Kind::Pod).count()
+/// Whether a node has a pod of the set that is not being deleted already.
+fn has_pod(world: &World, set: &DaemonSet, node: &str) -> bool {
+    let is_live = |pod: &Rc<Pod>| pod.is_owned_by(&set.metadata.uid) && !pod.metadata.is_terminating();
+    world.pods_on(node).any(is_live)
 }
 
 /// Pods that are not of the set's current template.
 fn outdated(world: &World, set: &DaemonSet) -> usize {
     let updated = usize::try_from(set.status.updated_number_scheduled).unwrap_or(0);
-    pods_of(world, set).saturating_sub(updated)
+    world.nodes().filter(|node| has_pod(world, set, &node.metadata.name)).count().saturating_sub(updated)
 }
 
-/// How the old pods are replaced.
-fn strategy(world: &World, set: &DaemonSet, pods: usize) -> Option<Line> {
+/// How so many old pods are replaced, besides those that are deleted anyway.
+fn strategy(world: &World, set: &DaemonSet, pods: usize, others_go: bool) -> Option<Line> {
     if pods == 0 {
         return None;
     }
-    let strategy = &set.spec.update_strategy;
-    if strategy.type_ == "OnDelete" {
-        return Some(("·", sentence("`OnDelete`: nothing happens until a pod is deleted", &[])));
+    if set.spec.update_strategy.type_ == "OnDelete" {
+        let text = match others_go {
+            true => "`OnDelete`: the other pods stay as they are until somebody deletes them",
+            false => "`OnDelete`: pods stay as they are until somebody deletes them",
+        };
+        return Some(("·", sentence(text, &[])));
     }
     let placement = Placement::new(&set.spec.template);
     let desired = world.nodes().filter(|node| placement.judge(node).verdict == Verdict::ShouldRun).count();
     let desired = i32::try_from(desired).unwrap_or(i32::MAX);
     let as_set = |bound: &Bound| bound.setting.as_ref().map_or_else(|| "1".into(), ToString::to_string);
-    Some(match bounds::budget(set, desired).ok()? {
-        Budget::Surge(bound) => {
+    Some(match bounds::budget(set, desired) {
+        Err(error) => ("!", sentence("the update cannot go on: {}", &[&error.to_string()])),
+        Ok(Budget::Surge(bound)) => {
             let text = "a new pod comes beside each old one, on {} at a time (`maxSurge: {}`)";
             ("→", sentence(text, &[&at_a_time(bound.value), &as_set(&bound)]))
         }
-        Budget::Unavailable(bound) => {
+        Ok(Budget::Unavailable(bound)) => {
             let text = "{} replaced, {} at a time (`maxUnavailable: {}`)";
             ("→", sentence(text, &[&count(pods, "pod"), &at_a_time(bound.value), &as_set(&bound)]))
         }
@@ -201,41 +201,66 @@ fn at_a_time(nodes: i32) -> String {
     if nodes == 1 { "one node".into() } else { format!("{nodes} nodes") }
 }
 
-/// Nodes that get a pod, lose one, or keep one that no longer counts.
-fn moved(world: &World, before: &Placement, after: &Placement) -> Vec<Line> {
-    let (mut gain, mut lose, mut keep) = (Vec::new(), Vec::new(), Vec::new());
+/// What becomes of the pods of a set whose template changes: how those that belong where they are are replaced, and
+/// which nodes get a pod, lose theirs or keep one that no longer counts.
+fn moved(world: &World, old: &DaemonSet, new: &DaemonSet) -> Vec<Line> {
+    let placement = Placement::new(&new.spec.template);
+    let waits = new.spec.update_strategy.type_ == "OnDelete";
+    let (mut gain, mut lose, mut drift, mut keep) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut replaced = 0;
     for node in world.nodes() {
-        let name = || node.metadata.name.clone();
-        match (before.judge(node).verdict, after.judge(node).verdict) {
-            (from, to) if from == to => {}
-            (_, Verdict::ShouldRun) => gain.push(name()),
-            (Verdict::ShouldRun, Verdict::MayStay) => keep.push(name()),
-            (Verdict::MustNot, Verdict::MayStay) => {}
-            (_, Verdict::MustNot | Verdict::MayStay) => lose.push(name()),
+        let name = node.metadata.name.clone();
+        match (placement.judge(node).verdict, has_pod(world, old, &name)) {
+            (Verdict::ShouldRun, true) => replaced += 1,
+            (Verdict::ShouldRun, false) => gain.push(name),
+            (Verdict::MustNot, true) => lose.push(name),
+            (Verdict::MayStay, true) if waits => keep.push(name),
+            (Verdict::MayStay, true) => drift.push(name),
+            (_, false) => {}
         }
     }
-    told_moves(&gain, &lose, &keep)
+    let strategy = strategy(world, new, replaced, !lose.is_empty());
+    let drifts = [
+        " loses its pod in the rollout: no new one may come",
+        " lose their pods in the rollout: no new ones may come",
+    ];
+    let moves = [
+        told_move("+", &gain, [" gets a pod", " get a pod"]),
+        told_move("−", &lose, [" loses its pod", " lose their pods"]),
+        told_move("−", &drift, drifts),
+        told_move(
+            "·",
+            &keep,
+            [" keeps its pod, not counted as desired", " keep their pods, not counted as desired"],
+        ),
+    ];
+    strategy.into_iter().chain(moves.into_iter().flatten()).collect()
 }
 
-fn told_moves(gain: &[EcoString], lose: &[EcoString], keep: &[EcoString]) -> Vec<Line> {
-    let plural = |names: &[EcoString], one: &str, many: &str| {
-        if names.len() == 1 { one.to_owned() } else { many.to_owned() }
+/// What becomes of some nodes' pods, in the words for one node or for several.
+fn told_move(sign: &'static str, names: &[EcoString], words: [&str; 2]) -> Option<Line> {
+    let words = match names.len() {
+        0 => return None,
+        1 => words[0],
+        _ => words[1],
     };
-    let line = |sign, names: &[EcoString], one: &str, many: &str| {
-        (!names.is_empty()).then(|| {
-            let mut told = listed(names);
-            told.push(Piece::Text(plural(names, one, many)));
-            (sign, told)
-        })
-    };
-    [
-        line("+", gain, " gets a pod", " get a pod"),
-        line("−", lose, " loses its pod", " lose their pods"),
-        line("·", keep, " keeps its pod, not counted as desired", " keep their pods, not counted as desired"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let mut told = listed(names, NAMED);
+    told.push(Piece::Text(words.into()));
+    Some((sign, told))
+}
+
+/// What the API server would say to a pod of a set that is about to run somewhere.
+fn refusal(world: &World, set: &DaemonSet, now: Time) -> Option<Line> {
+    let placement = Placement::new(&set.spec.template);
+    let node = world.nodes().find(|node| placement.judge(node).verdict == Verdict::ShouldRun)?;
+    let factory = PodFactory::new(set, &defaulted_spec(&set.spec.template), &placement, "");
+    let pod = factory.make(&node.metadata.name);
+    let error = world.clone().write(Write::Create(pod.clone().into()), now).err()?;
+    let mut told = sentence("pods of `{}` will be refused: ", &[&set.metadata.name]);
+    told.extend(grounds(&error));
+    told.extend(sentence(". ", &[]));
+    told.extend(remedy(world, &pod, &error));
+    Some(("!", told))
 }
 
 /// The DaemonSets that a node gets a pod of.
@@ -250,11 +275,11 @@ fn joining(nodes: &BTreeMap<Vec<EcoString>, Vec<EcoString>>) -> Vec<Line> {
     let line = |(sets, names): (&Vec<EcoString>, &Vec<EcoString>)| {
         let is_one = names.len() == 1;
         let mut told = sentence(if is_one { "node " } else { "nodes " }, &[]);
-        told.extend(listed(names));
+        told.extend(listed(names, NAMED));
         told.extend(sentence(if is_one { " joins" } else { " join" }, &[]));
         if !sets.is_empty() {
             told.extend(sentence(if is_one { ": gets a pod of " } else { ": each gets a pod of " }, &[]));
-            told.extend(listed(sets));
+            told.extend(listed(sets, NAMED));
         }
         ("+", told)
     };
@@ -272,21 +297,22 @@ fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<Line> {
     let mut told = sentence("node `{}` configured", &[name]);
     if !gained.is_empty() {
         told.extend(sentence(": gets the taint ", &[]));
-        told.extend(listed(&gained));
+        told.extend(listed(&gained, NAMED));
     }
     if !lost.is_empty() {
         told.extend(sentence(if gained.is_empty() { ": loses the taint " } else { ", loses " }, &[]));
-        told.extend(listed(&lost));
+        told.extend(listed(&lost, NAMED));
     }
     let mut lines = vec![("~", told)];
     for set in world.daemon_sets() {
         let placement = Placement::new(&set.spec.template);
-        let has_pod = world.pods_on(name).any(|pod| pod.is_owned_by(&set.metadata.uid));
+        let has_pod = has_pod(world, set, name);
         let what = match (placement.judge(old).verdict, placement.judge(new).verdict) {
             (from, to) if from == to => continue,
+            (_, Verdict::ShouldRun) if has_pod => ("·", "keeps its pod of `{}`, counted as desired"),
             (_, Verdict::ShouldRun) => ("+", "gets a pod of `{}`"),
             (Verdict::ShouldRun, Verdict::MayStay) if has_pod => {
-                ("·", "keeps its pod of `{}`, not counted as desired: only NoExecute makes it go")
+                ("·", "keeps its pod of `{}`, not counted as desired: only a `NoExecute` taint evicts it")
             }
             (_, Verdict::MustNot) if has_pod => ("−", "loses its pod of `{}`"),
             _ => continue,
@@ -331,7 +357,7 @@ mod tests {
                 rolling(json!(0), json!("50%")),
                 "→ a new pod comes beside each old one, on 2 nodes at a time (maxSurge: 50%)",
             ),
-            (on_delete(), "· OnDelete: nothing happens until a pod is deleted"),
+            (on_delete(), "· OnDelete: pods stay as they are until somebody deletes them"),
         ] {
             let timeline = settled(4, &spec);
             let lines = told(&timeline, vec![set("2", &spec)]);
@@ -373,12 +399,139 @@ mod tests {
             told(&timeline, vec![node("n01", json!({"taints": [{"key": "gpu", "effect": "NoSchedule"}]}))]);
         assert_eq!(
             lines[1],
-            "· n01 keeps its pod of agent, not counted as desired: only NoExecute makes it go"
+            "· n01 keeps its pod of agent, not counted as desired: only a NoExecute taint evicts it"
         );
         let mut selective = set("1", &spec).to_json();
         selective["spec"]["template"]["spec"]["nodeSelector"] = json!({"disk": "ssd"});
         let lines = told(&timeline, vec![Object::from_json(selective).expect("a DaemonSet")]);
-        assert_eq!(lines.last().map(String::as_str), Some("− n00, n01, n02 lose their pods"));
+        assert_eq!(lines[1..], ["− n00, n01, n02 lose their pods"], "none is replaced");
+    }
+
+    #[test]
+    fn only_pods_that_are_there_and_stay_where_they_are_are_replaced() {
+        let taint = |effect: &str| json!({"taints": [{"key": "gpu", "effect": effect}]});
+        let labelled = json!({
+            "apiVersion": "v1", "kind": "Node", "metadata": {"name": "n03", "labels": {"disk": "ssd"}}, "spec": {},
+        });
+        let with = |spec: &Value, field: &str, value: Value| {
+            let mut set = set("2", spec).to_json();
+            set["spec"]["template"]["spec"][field] = value;
+            Object::from_json(set).expect("a DaemonSet")
+        };
+        let gpu = json!([{"key": "gpu", "operator": "Exists"}]);
+        for (spec, field, value, expected) in [
+            (
+                rolling(json!(1), json!(0)),
+                "nodeSelector",
+                json!({"disk": "ssd"}),
+                vec![
+                    "→ 1 pod replaced, one node at a time (maxUnavailable: 1)",
+                    "− n00, n01, n02 lose their pods",
+                ],
+            ),
+            (
+                on_delete(),
+                "nodeSelector",
+                json!({"disk": "ssd"}),
+                vec![
+                    "· OnDelete: the other pods stay as they are until somebody deletes them",
+                    "− n00, n01, n02 lose their pods",
+                ],
+            ),
+            (
+                rolling(json!(1), json!(0)),
+                "hostNetwork",
+                json!(true),
+                vec![
+                    "→ 3 pods replaced, one node at a time (maxUnavailable: 1)",
+                    "− n00 loses its pod in the rollout: no new one may come",
+                ],
+            ),
+            (
+                on_delete(),
+                "hostNetwork",
+                json!(true),
+                vec![
+                    "· OnDelete: pods stay as they are until somebody deletes them",
+                    "· n00 keeps its pod, not counted as desired",
+                ],
+            ),
+            (
+                rolling(json!(1), json!(0)),
+                "tolerations",
+                gpu,
+                vec!["→ 4 pods replaced, one node at a time (maxUnavailable: 1)", "+ m gets a pod"],
+            ),
+        ] {
+            let mut timeline = settled(4, &spec);
+            let nodes = vec![
+                node("n00", taint("NoSchedule")),
+                node("n01", json!({})),
+                node("n02", json!({})),
+                Object::from_json(labelled.clone()).expect("a node"),
+                node("m", taint("NoExecute")),
+            ];
+            timeline.act(&Command::SetNodes { objects: nodes });
+            run(&mut timeline);
+            let lines = told(&timeline, vec![with(&spec, field, value)]);
+            assert_eq!(lines[1..], expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn a_pod_that_is_being_deleted_is_not_replaced() {
+        let spec = rolling(json!(1), json!(0));
+        let mut timeline = settled(3, &spec);
+        let pod = timeline.world().pods().next().expect("a pod");
+        let key = ObjectKey::pod("default", &pod.metadata.name);
+        let propagation = crate::cluster::Propagation::Background;
+        timeline.act(&Command::Delete { key, propagation });
+        let lines = told(&timeline, vec![set("2", &spec)]);
+        assert_eq!(
+            lines[1..],
+            ["→ 2 pods replaced, one node at a time (maxUnavailable: 1)", "+ n00 gets a pod"]
+        );
+    }
+
+    #[test]
+    fn pods_that_the_api_server_will_refuse_are_told_before_but_do_not_stop_the_apply() {
+        let spec = rolling(json!(1), json!(0));
+        let timeline = settled(1, &spec);
+        let mut other = set("1", &spec).to_json();
+        other["spec"]["template"]["spec"]["priorityClassName"] = "agents".into();
+        other["metadata"]["name"] = "other".into();
+        let set = Object::from_json(other).expect("a DaemonSet");
+        let class = json!({
+            "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "agents"}, "value": 1,
+        });
+        let class = Object::from_json(class).expect("a PriorityClass");
+        assert_eq!(
+            told(&timeline, vec![set.clone()]),
+            [
+                "+ DaemonSet other created: a pod on 1 of 1 node",
+                "! pods of other will be refused: no PriorityClass with name agents was found. Create PriorityClass agents, or take priorityClassName out of the template. ",
+            ]
+        );
+        let both = told(&timeline, vec![class, set]);
+        assert!(both.iter().all(|line| !line.starts_with('!')), "{both:?}");
+    }
+
+    #[test]
+    fn a_bound_that_is_none_is_told_as_the_controller_tells_it() {
+        let spec = rolling(json!("one"), json!(0));
+        let mut set = set("1", &spec);
+        if let Object::DaemonSet(set) = &mut set {
+            let strategy = &mut Rc::make_mut(set).spec.update_strategy;
+            strategy.type_ = "RollingUpdate".into();
+        }
+        let timeline = settled(1, &rolling(json!(1), json!(0)));
+        let Object::DaemonSet(set) = set else { panic!("a DaemonSet") };
+        let (sign, words) = strategy(timeline.world(), &set, 1, false).expect("a line");
+        assert_eq!(sign, "!");
+        assert!(
+            plain(&words).starts_with("the update cannot go on: couldn't get unavailable numbers"),
+            "{words:?}"
+        );
     }
 
     #[test]
@@ -425,7 +578,7 @@ mod tests {
             told(&timeline, vec![set("2", &on_delete())]),
             [
                 "~ update strategy of agent changes, not its template: no pod is replaced because of that",
-                "· OnDelete: nothing happens until a pod is deleted"
+                "· OnDelete: pods stay as they are until somebody deletes them"
             ]
         );
     }

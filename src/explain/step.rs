@@ -1,20 +1,28 @@
 //! One step in a sentence, and its cause in another.
 
-use super::change::{describe, kind_word};
+use super::change::{begins_to_end, describe, kind_word};
 use super::piece::{Piece, sentence};
+use super::refused;
 use super::span::span;
-use crate::api::{Kind, Object, ObjectKey};
-use crate::cluster::{Actor, Change, WorkKey};
-use crate::controllers::daemonset::node::DeleteReason;
-use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync};
+use super::standing::without_preemption;
+use super::why::not_eligible;
+use crate::api::{Kind, Object, ObjectKey, Taint};
+use crate::cluster::{Actor, Change, WorkKey, Write};
+use crate::controllers::daemonset::node::{Class, DeleteReason, NodeEntry, PodState};
+use crate::controllers::daemonset::plan::PlannedDelete;
+use crate::controllers::daemonset::rollout::RolloutTrace;
+use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync, SyncTrace};
 use crate::controllers::disruption::{Count, DisruptionTrace};
 use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
-use crate::controllers::node_lifecycle::NodeLifecycleTrace;
+use crate::controllers::node_lifecycle::{NODE_MONITOR_GRACE_PERIOD, NodeLifecycleTrace};
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
 use crate::controllers::taint_eviction::{Borne, Decision, Stay, TaintEvictionTrace};
 use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
 use crate::scheduler::{Preempted, SchedulerTrace, SchedulingResult};
-use crate::sim::{Cause, Command, CommandTrace, Deed, Step, StepNo, Timeline, Trace};
+use crate::sim::{Cause, Command, CommandTrace, Deed, Done, Step, StepNo, Timeline, Trace};
+
+/// The most objects of an applied file that are named.
+const NAMED: usize = 3;
 
 /// A step, told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,41 +63,93 @@ pub fn subject(step: &Step) -> Option<ObjectKey> {
     }
 }
 
-/// What a step did, to go on from the name of its actor.
+/// The name of the controller of the pod that a step changed.
+pub(super) fn controller_of(step: &Step) -> Option<String> {
+    let states = step.changes.iter().flat_map(|change| [change.before.as_ref(), change.after.as_ref()]);
+    let pod = states.flatten().find_map(|object| object.as_pod().cloned());
+    Some(pod?.metadata.controller()?.name.to_string())
+}
+
+/// What a step did, to go on from the name of its actor, and what the API server refused of it.
 fn deed(step: &Step) -> Vec<Piece> {
-    match &step.trace {
-        Trace::Command(trace) => command(trace),
-        Trace::DaemonSet(trace) => daemon_set(trace),
-        Trace::Scheduling(trace) => scheduling(trace),
+    let mut told = match &step.trace {
+        Trace::Command(trace) => return command(step, trace),
+        Trace::DaemonSet(trace) => daemon_set(step, trace),
+        Trace::Scheduling(trace) => scheduling(step, trace),
         Trace::Kubelet(trace) => kubelet(step, trace),
-        Trace::NodeLifecycle(trace) => node_lifecycle(trace),
+        Trace::NodeLifecycle(trace) => node_lifecycle(step, trace),
         Trace::TaintEviction(trace) => taint_eviction(step, trace),
         Trace::Disruption(trace) => disruption(trace),
         Trace::PodGarbageCollector(trace) => pod_garbage(trace),
         Trace::GarbageCollector(trace) => garbage(trace),
+    };
+    for refused in refused::told(&step.refused) {
+        if !told.is_empty() {
+            told.push(Piece::Text("; ".into()));
+        }
+        told.extend(refused);
     }
+    told
 }
 
 fn because(timeline: &Timeline, step: &Step) -> Vec<Piece> {
     let Some(cause) = step.cause.step().and_then(|no| timeline.step(no)) else { return Vec::new() };
     let no = cause.no.to_string();
-    if let Cause::Timer { .. } = step.cause {
-        return sentence("Because {} had passed since step {}.", &[&span(step.at - cause.at), &no]);
-    }
-    let mut pieces = sentence("Because step {} ", &[&no]);
+    let timer = matches!(step.cause, Cause::Timer { .. });
+    let mut pieces = match timer {
+        true => sentence("{} after step {} ", &[&span(step.at - cause.at), &no]),
+        false => sentence("Because step {} ", &[&no]),
+    };
     match reason(step, &cause.changes) {
-        Some(change) => pieces.extend(describe(change)),
-        None => pieces.extend(deed(cause)),
+        _ if timer && saw_taint(cause) => pieces.extend(sentence("saw pod and taint together", &[])),
+        Some(change) if cause.refused.is_empty() => pieces.extend(describe(change)),
+        _ if timer => {
+            pieces.extend(sentence("(*{}* ", &[cause.actor.name()]));
+            pieces.extend(deed(cause));
+            pieces.push(Piece::Text(")".into()));
+        }
+        _ => pieces.extend(deed(cause)),
     }
+    pieces.extend(also(timeline, step));
     pieces.push(Piece::Text(".".into()));
     pieces
+}
+
+/// Further causes of a step that did something: one of them, of the user's if there is such a one, and how many more.
+fn also(timeline: &Timeline, step: &Step) -> Vec<Piece> {
+    if !step.wrote() {
+        return Vec::new();
+    }
+    let others = || {
+        let steps = step.also.iter().filter_map(|no| timeline.step(*no));
+        steps.filter_map(|cause| Some((cause, reason(step, &cause.changes)?)))
+    };
+    let first = others().find(|(cause, _)| cause.actor == Actor::You).or_else(|| others().next());
+    let Some((cause, change)) = first else { return Vec::new() };
+    let mut told = sentence(", and step {} ", &[&cause.no.to_string()]);
+    told.extend(describe(change));
+    match others().count() - 1 {
+        0 => {}
+        1 => told.push(Piece::Text("; and 1 more step".into())),
+        more => told.push(Piece::Text(format!("; and {more} more steps"))),
+    }
+    told
+}
+
+/// Whether a step began to count a pod's tolerationSeconds.
+fn saw_taint(step: &Step) -> bool {
+    matches!(&step.trace, Trace::TaintEviction(trace) if matches!(trace.decision, Decision::Schedules(_)))
 }
 
 /// The change that most likely woke the step: of the object looked at, else of one whose name is in the writes.
 fn reason<'a>(step: &Step, changes: &'a [Change]) -> Option<&'a Change> {
     let telling = || changes.iter().filter(|change| change.key.kind != Kind::Event);
     let looked_at = match &step.key {
-        Some(WorkKey::Object(key)) => telling().find(|change| change.key == *key),
+        Some(WorkKey::Object(key)) => {
+            let of_key = || telling().filter(|change| change.key == *key);
+            // What is marked before it is deleted is woken by the deletion.
+            of_key().find(|change| begins_to_end(change)).or_else(|| of_key().next())
+        }
         _ => None,
     };
     let written = || telling().find(|change| step.changes.iter().any(|own| own.key == change.key));
@@ -116,29 +176,56 @@ pub(super) fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
-fn command(trace: &CommandTrace) -> Vec<Piece> {
-    let with = |verb: Deed| trace.done.iter().filter(|done| done.deed == verb).count();
-    let refused = trace.done.iter().find_map(|done| match &done.deed {
-        Deed::Refused(error) => Some(error.to_string()),
-        _ => None,
-    });
-    let mut pieces = match &trace.command {
-        Command::Apply { .. } | Command::SetNodes { .. } => {
-            let file =
-                if matches!(trace.command, Command::Apply { .. }) { "manifest.yaml" } else { "nodes.yaml" };
-            let counts: Vec<String> = [
-                (Deed::Created, "created"),
-                (Deed::Configured, "configured"),
-                (Deed::Deleted, "deleted"),
-                (Deed::Unchanged, "unchanged"),
-            ]
-            .into_iter()
-            .map(|(deed, word)| (with(deed), word))
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, word)| format!("{number} {word}"))
-            .collect();
-            sentence("applied `{}`: {}", &[file, &counts.join(", ")])
+/// A file that was applied: what became of its objects, by name where they are few, as kubectl prints it.
+fn applied(step: &Step, trace: &CommandTrace, file: &str) -> Vec<Piece> {
+    if trace.done.is_empty() {
+        return sentence("applied `{}`: `error: no objects passed to apply`", &[file]);
+    }
+    let refused = |done: &Done| step.refused.iter().any(|(write, _)| write.key() == done.key);
+    let with = |deed: &Deed| -> Vec<&Done> {
+        trace.done.iter().filter(|done| done.deed == *deed && !refused(done)).collect()
+    };
+    let mut told = sentence("applied `{}`: ", &[file]);
+    let verbs = [
+        (Deed::Created, "created"),
+        (Deed::Configured, "configured"),
+        (Deed::Deleted, "deleted"),
+        (Deed::Unchanged, "unchanged"),
+    ];
+    let groups = verbs.map(|(deed, verb)| (with(&deed), deed, verb));
+    let changed: usize =
+        groups.iter().filter(|(_, deed, _)| *deed != Deed::Unchanged).map(|(all, ..)| all.len()).sum();
+    let mut parts: Vec<Vec<Piece>> = Vec::new();
+    for (all, deed, verb) in groups.iter().filter(|(all, ..)| !all.is_empty()) {
+        if changed > NAMED || *deed == Deed::Unchanged {
+            parts.push(sentence("{} {}", &[&all.len().to_string(), verb]));
+            continue;
         }
+        parts.extend(all.iter().map(|done| {
+            let mut told = sentence("{} `{}` {}", &[kind_word(&done.key.kind), &done.key.name, verb]);
+            let has_new_template = step.changes.iter().any(|change| {
+                let [before, after] =
+                    [&change.before, &change.after].map(|object| object.as_ref()?.as_daemon_set().cloned());
+                change.key == done.key
+                    && matches!((before, after), (Some(before), Some(after)) if before.spec.template != after.spec.template)
+            });
+            if has_new_template {
+                told.extend(sentence(" (new template)", &[]));
+            }
+            told
+        }));
+    }
+    if parts.is_empty() {
+        parts.push(sentence("nothing changed", &[]));
+    }
+    told.extend(parts.join(&Piece::Text(", ".into())));
+    told
+}
+
+fn command(step: &Step, trace: &CommandTrace) -> Vec<Piece> {
+    let mut pieces = match &trace.command {
+        Command::Apply { .. } => applied(step, trace, "manifest.yaml"),
+        Command::SetNodes { .. } => applied(step, trace, "nodes.yaml"),
         Command::AddNodes { nodes } => {
             let keys: Vec<ObjectKey> = nodes.iter().map(Object::key).collect();
             let mut pieces = sentence(if keys.len() == 1 { "added node " } else { "added nodes " }, &[]);
@@ -152,55 +239,91 @@ fn command(trace: &CommandTrace) -> Vec<Piece> {
         Command::Label { key, label, value: None } => {
             sentence("removed the label `{}` from {} `{}`", &[label, kind_word(&key.kind), &key.name])
         }
-        Command::Taint { node, add, remove } => {
-            let added: Vec<String> = add.iter().map(ToString::to_string).collect();
-            let removed: Vec<String> = remove.iter().map(|taint| format!("{taint}-")).collect();
-            sentence("tainted {} with `{}`", &[node, &[added, removed].concat().join(" ")])
-        }
+        Command::Taint { node, add, remove } => tainted(node, add, remove),
         Command::Cordon { node, on: true } => sentence("cordoned {}", &[node]),
         Command::Cordon { node, on: false } => sentence("uncordoned {}", &[node]),
-        Command::Power { node, on: true } => sentence("switched {} on", &[node]),
-        Command::Power { node, on: false } => sentence("switched {} off: its kubelet is silent", &[node]),
+        Command::Power { node, on: true } => sentence("started the kubelet of {}", &[node]),
+        Command::Power { node, on: false } => sentence(
+            "stopped the kubelet of {}; after {} without a heartbeat the node counts as unreachable",
+            &[node, &span(NODE_MONITOR_GRACE_PERIOD)],
+        ),
         Command::RollBack { set, to_revision } => {
             sentence("rolled `{}` back to revision {}", &[&set.name, &to_revision.to_string()])
         }
         Command::Order { by_chance: true } => {
-            sentence("let the DaemonSet controller take nodes by chance, as a real one does", &[])
+            sentence("let the DaemonSet controller pick nodes in random order, as a real one does", &[])
         }
         Command::Order { by_chance: false } => {
-            sentence("let the DaemonSet controller take nodes by name", &[])
+            sentence("let the DaemonSet controller pick nodes in the order of their names", &[])
         }
         Command::FailPod { pod } => sentence("made `{}` fail", &[&pod.name]),
     };
-    if let Some(error) = refused {
-        pieces.extend(sentence("; refused: {}", &[&error]));
+    let planned = trace.done.iter().filter_map(|done| match &done.deed {
+        Deed::Refused(error) => Some(error.to_string()),
+        _ => None,
+    });
+    let mut errors: Vec<String> =
+        planned.chain(step.refused.iter().map(|(_, error)| error.to_string())).collect();
+    errors.dedup();
+    if let [first, rest @ ..] = errors.as_slice() {
+        pieces.extend(sentence("; refused: {}", &[first]));
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(format!(" and {} more", rest.len())));
+        }
     }
     pieces
 }
 
-fn daemon_set(trace: &DaemonSetTrace) -> Vec<Piece> {
+fn tainted(node: &str, add: &[Taint], remove: &[Taint]) -> Vec<Piece> {
+    let texts = |taints: &[Taint]| taints.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match (add, remove) {
+        (add, []) => sentence("tainted {} with `{}`", &[node, &texts(add)]),
+        ([], remove) => sentence("removed the taint `{}` from {}", &[&texts(remove), node]),
+        (add, remove) => {
+            sentence("tainted {} with `{}` and removed `{}`", &[node, &texts(add), &texts(remove)])
+        }
+    }
+}
+
+fn daemon_set(step: &Step, trace: &DaemonSetTrace) -> Vec<Piece> {
     let name = &*trace.set.name;
     let sync = match &trace.sync {
         Sync::Gone => return sentence("found DaemonSet `{}` gone", &[name]),
         Sync::BeingDeleted => return sentence("leaves `{}` alone: it is being deleted", &[name]),
-        Sync::SelectsEverything => return sentence("refuses `{}`: its selector selects every pod", &[name]),
-        Sync::Collision(_) => return sentence("found the name of the new revision of `{}` taken", &[name]),
+        Sync::SelectsEverything => {
+            return sentence("does not sync `{}`: its selector is empty and would select every pod", &[name]);
+        }
+        Sync::Collision(_) => {
+            return sentence(
+                "found the name of the new revision of `{}` taken and tries another name",
+                &[name],
+            );
+        }
         Sync::Done(sync) => sync,
     };
     let mut parts = Vec::new();
-    match sync.creates.as_slice() {
+    let is_created = |change: &&Change| change.key.kind == Kind::Pod && change.before.is_none();
+    match step.changes.iter().filter(is_created).collect::<Vec<_>>().as_slice() {
         [] => {}
-        [one] => parts.push(sentence("created a pod of `{}` for {}", &[name, &one.node])),
+        [one] => {
+            let node = one.after.as_ref().and_then(|pod| pod.as_pod()?.target_node()).unwrap_or_default();
+            parts.push(sentence("created a pod of `{}` for {}", &[name, node]));
+        }
         many => {
-            parts.push(sentence("created {} of `{}`, one for each node", &[&count(many.len(), "pod"), name]))
+            parts.push(sentence("created {} of `{}`, one for each node", &[&count(many.len(), "pod"), name]));
         }
     }
-    for planned in sync.deletes.iter().take(2) {
-        let why = delete_reason(planned.reason);
-        parts.push(sentence("deleted `{}` on {}: {}", &[&planned.pod, &planned.node, why]));
+    let is_refused = |pod: &str| {
+        step.refused.iter().any(|(write, _)| matches!(write, Write::Delete { key, .. } if *key.name == *pod))
+    };
+    let deletes: Vec<_> = sync.deletes.iter().filter(|planned| !is_refused(&planned.pod)).collect();
+    for planned in deletes.iter().take(2) {
+        let mut told = sentence("deleted `{}` on {}: ", &[&planned.pod, &planned.node]);
+        told.extend(delete_reason(sync, planned));
+        parts.push(told);
     }
-    if sync.deletes.len() > 2 {
-        parts.push(sentence("deleted {} more", &[&count(sync.deletes.len() - 2, "pod")]));
+    if deletes.len() > 2 {
+        parts.push(sentence("deleted {} more", &[&count(deletes.len() - 2, "pod")]));
     }
     for (names, verb) in [(&sync.adopted, "adopted"), (&sync.released, "released")] {
         if !names.is_empty() {
@@ -210,56 +333,113 @@ fn daemon_set(trace: &DaemonSetTrace) -> Vec<Piece> {
     if let Some(error) = sync.error() {
         parts.push(sentence("could not go on: {}", &[&error]));
     }
-    if parts.is_empty() {
+    if parts.is_empty() && step.refused.is_empty() {
         let status = &sync.status_after;
-        parts.push(if sync.status_before == *status {
-            sentence("looked at `{}`: nothing to do", &[name])
-        } else {
+        if sync.status_before != *status {
             let ready = format!("{} of {}", status.number_ready, status.desired_number_scheduled);
-            sentence("updated the status of `{}`: {} ready", &[name, &ready])
-        });
+            parts.push(sentence("updated the status of `{}`: {} ready", &[name, &ready]));
+        }
+        parts.extend(held_up(name, sync));
+        if parts.is_empty() {
+            parts.push(sentence("looked at `{}`: nothing to do", &[name]));
+        }
     }
     parts.join(&Piece::Text("; ".into()))
 }
 
+/// What a rolling update waits for whose budget is used up.
+fn held_up(name: &str, sync: &SyncTrace) -> Option<Vec<Piece>> {
+    let (field, bound, what, uses): (_, _, _, fn(Class) -> bool) = match &sync.rollout {
+        RolloutTrace::Unavailable(budget) if budget.left == 0 && budget.candidates > 0 => {
+            ("maxUnavailable", budget.bound.value, "delete no old pod", |class| match class {
+                Class::Excess | Class::Empty | Class::Both { .. } => true,
+                Class::New { available } | Class::Old { available, .. } => !available,
+            })
+        }
+        RolloutTrace::Surge(budget) if budget.left == 0 && budget.candidates > 0 => {
+            ("maxSurge", budget.bound.value, "create no more new pods", |class| {
+                matches!(class, Class::Excess | Class::Both { new: false, .. })
+            })
+        }
+        _ => return None,
+    };
+    let entries = sync.nodes.entries.iter();
+    let using = entries.filter(|(_, entry)| entry.rollout.as_ref().is_some_and(|seen| uses(seen.class)));
+    let using: Vec<String> = using.map(|(node, entry)| format!("{node} ({})", state_on(entry))).collect();
+    let mut told = sentence("may {} of `{}`: `{}` {} is used by ", &[what, name, field, &bound.to_string()]);
+    told.push(Piece::Text(using.iter().take(2).cloned().collect::<Vec<_>>().join(", ")));
+    if using.len() > 2 {
+        told.push(Piece::Text(format!(" and {} more", using.len() - 2)));
+    }
+    Some(told)
+}
+
+/// What keeps a node from having an available pod of the current template.
+fn state_on(entry: &NodeEntry) -> &'static str {
+    let telling = entry.pods.iter().filter(|pod| pod.state != PodState::Available);
+    match telling.max_by_key(|pod| pod.updated).map(|pod| pod.state) {
+        None => "no pod",
+        Some(PodState::Terminating) => "Terminating",
+        Some(PodState::Failed) => "Failed",
+        Some(PodState::Succeeded) => "Completed",
+        Some(PodState::ReadyUntilAvailable(_)) => "ready for less than minReadySeconds",
+        Some(PodState::NotReady | PodState::Available) => "not ready",
+    }
+}
+
+/// Why a pod is deleted: what keeps it from its node, or a few words.
+pub(super) fn delete_reason(sync: &SyncTrace, planned: &PlannedDelete) -> Vec<Piece> {
+    let entry = sync.nodes.entries.get(&planned.node);
+    match (planned.reason, entry.and_then(|entry| entry.verdict.as_deref())) {
+        (DeleteReason::NotEligible, Some(verdict)) => not_eligible(verdict),
+        (reason, _) => vec![Piece::Text(delete_words(reason).into())],
+    }
+}
+
 /// Why a pod is deleted, in a few words.
-pub(super) fn delete_reason(reason: DeleteReason) -> &'static str {
+pub(super) fn delete_words(reason: DeleteReason) -> &'static str {
     match reason {
-        DeleteReason::NotEligible => "the node must not run it",
-        DeleteReason::Failed => "it failed, a new one takes its place",
-        DeleteReason::Succeeded => "it ended, and a daemon is to run for ever",
+        DeleteReason::NotEligible => "its node is not eligible",
+        DeleteReason::Failed => "it failed, and a new one replaces it",
+        DeleteReason::Succeeded => "it ended, and a daemon pod has to run all the time",
         DeleteReason::Duplicate => "the node has an older one",
-        DeleteReason::OldNotReady => "it is old and not ready, and the new one is there",
+        DeleteReason::OldNotReady => "it is old and not ready, and the new one is there already",
         DeleteReason::Replaced => "the new one is available",
         DeleteReason::NodeGone => "its node is gone",
-        DeleteReason::OutdatedUnavailable => "it is of an old template and not available",
-        DeleteReason::Outdated => "it is of an old template, and maxUnavailable allows it",
+        DeleteReason::OutdatedUnavailable => "it has an old template and is not available",
+        DeleteReason::Outdated => "it has an old template, and maxUnavailable allows it",
         DeleteReason::SunsetUnavailable => "it is not available, and the node should not run it",
         DeleteReason::Sunset => "the node should not run it, and enough others are available",
     }
 }
 
-fn scheduling(trace: &SchedulerTrace) -> Vec<Piece> {
+fn scheduling(step: &Step, trace: &SchedulerTrace) -> Vec<Piece> {
     let trace = match trace {
         SchedulerTrace::Attempt(trace) => trace,
         SchedulerTrace::Skipped { pod } => {
-            return sentence("passed over `{}`: it needs no node any more", &[&pod.name]);
+            return sentence("skipped `{}`: it is being deleted", &[&pod.name]);
         }
         SchedulerTrace::Idle => return sentence("found no pod to schedule", &[]),
     };
     let name = &*trace.pod.name;
     match &trace.result {
-        SchedulingResult::Scheduled { node } => sentence("bound `{}` to {}", &[name, node]),
+        // Where the binding is refused, that is told instead.
+        SchedulingResult::Scheduled { node } if step.refused.is_empty() => {
+            sentence("bound `{}` to {}", &[name, node])
+        }
+        SchedulingResult::Scheduled { node } => sentence("chose {} for `{}`", &[node, name]),
         SchedulingResult::Error { message } => {
             sentence("could not rank nodes for `{}`: {}", &[name, message])
         }
-        SchedulingResult::Unschedulable { message, .. } => {
+        SchedulingResult::Unschedulable { .. } => {
             match trace.preemption.as_ref().and_then(|preempted| Some(&preempted.choice.as_ref()?.node)) {
                 Some(node) => preempts(name, node, trace.preemption.as_deref()),
                 None => {
                     // What preemption said besides stands in Why? and in the event: a step is told in one line.
-                    let first = message.split(". ").next().unwrap_or(message);
-                    sentence("found no node for `{}`: {}", &[name, first.trim_end_matches('.')])
+                    sentence(
+                        "found no node for `{}`: {}",
+                        &[name, without_preemption(trace).unwrap_or_default()],
+                    )
                 }
             }
         }
@@ -291,7 +471,7 @@ fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
             Stage::NodeNotReady => sentence("on {} reports the node NotReady", &[name]),
             Stage::NodeReady => sentence("on {} reports the node Ready", &[name]),
         },
-        KubeletDeed::Stopped => sentence("on {} is off: nothing happens to `{}`", &[&trace.node, name]),
+        KubeletDeed::Stopped => sentence("on {} is stopped: nothing happens to `{}`", &[&trace.node, name]),
         KubeletDeed::Nothing if step.changes.is_empty() => sentence("found nothing to do for `{}`", &[name]),
         KubeletDeed::Nothing => sentence("looked at `{}`", &[name]),
     }
@@ -306,12 +486,12 @@ fn rejected(step: &Step, node: &str, name: &str) -> Vec<Piece> {
     sentence("on {} turned `{}` away, `{}`: {}", &[node, name, reason, message])
 }
 
-fn node_lifecycle(trace: &NodeLifecycleTrace) -> Vec<Piece> {
+fn node_lifecycle(step: &Step, trace: &NodeLifecycleTrace) -> Vec<Piece> {
     let mut parts = Vec::new();
-    if trace.silent {
+    if trace.silent && step.wrote() {
         parts.push(sentence(
-            "found the kubelet of {} silent for 50s: its conditions are Unknown",
-            &[&trace.node],
+            "has heard nothing from the kubelet of {} for {}: the node's conditions become Unknown",
+            &[&trace.node, &span(NODE_MONITOR_GRACE_PERIOD)],
         ));
     }
     for (taints, pattern) in [(&trace.added, "added `{}` to {}"), (&trace.removed, "removed `{}` from {}")] {
@@ -343,18 +523,22 @@ fn taint_eviction(step: &Step, trace: &TaintEvictionTrace) -> Vec<Piece> {
             let untolerated = those(&|borne| borne.toleration.is_none());
             sentence("evicts `{}`: nothing on it tolerates `{}`", &[name, &untolerated])
         }
-        Decision::EvictsNow(_) => sentence("evicts `{}`: it tolerates `{}` for 0s", &[name, &taints]),
-        Decision::TimeIsUp => sentence("evicts `{}`: it tolerated `{}` only for a time", &[name, &taints]),
+        Decision::EvictsNow(_) => {
+            sentence("evicts `{}`: it tolerates `{}` for 0s (tolerationSeconds)", &[name, &taints])
+        }
+        Decision::TimeIsUp => {
+            sentence("evicts `{}`: its tolerationSeconds for `{}` are over", &[name, &taints])
+        }
         Decision::Schedules(at) => sentence(
-            "evicts `{}` in {}: it tolerates `{}` only so long",
+            "will evict `{}` in {}: it tolerates `{}` for that long (tolerationSeconds)",
             &[name, &span(*at - step.at), &taints],
         ),
-        Decision::Keeps(at) => sentence("still evicts `{}` in {}", &[name, &span(*at - step.at)]),
-        Decision::Stays(_) if trace.cancelled.is_some() => sentence("no longer evicts `{}`", &[name]),
+        Decision::Keeps(at) => sentence("will still evict `{}` in {}", &[name, &span(*at - step.at)]),
+        Decision::Stays(_) if trace.cancelled.is_some() => sentence("will not evict `{}` any more", &[name]),
         Decision::Stays(_) => sentence("leaves `{}` on its node", &[name]),
-        Decision::OnItsWay => sentence("leaves `{}` alone: it is on its way out", &[name]),
+        Decision::OnItsWay => sentence("leaves `{}` alone: it is being deleted already", &[name]),
         Decision::Gone => sentence("found `{}` gone", &[name]),
-        Decision::NoNode => sentence("leaves `{}` alone: it is on no node", &[name]),
+        Decision::NoNode => sentence("leaves `{}` alone: it has no node", &[name]),
     }
 }
 
@@ -367,7 +551,7 @@ fn disruption(trace: &DisruptionTrace) -> Vec<Piece> {
             let verb = if *is_same { "counted the pods of" } else { "updated the status of" };
             let healthy = format!("{} of {}", status.current_healthy, status.desired_healthy);
             let allowed = count(usize::try_from(status.disruptions_allowed).unwrap_or(0), "disruption");
-            sentence("{} `{}`: {} healthy pods there, {} allowed", &[verb, name, &healthy, &allowed])
+            sentence("{} `{}`: {} required healthy pods, {} allowed", &[verb, name, &healthy, &allowed])
         }
     }
 }
@@ -387,18 +571,18 @@ fn garbage(trace: &GarbageTrace) -> Vec<Piece> {
     let (verb, keys, tail) = match &trace.deed {
         GarbageDeed::Collected(keys) => ("deleted ", keys, sentence(": their owner {} `{}` is gone", &owner)),
         GarbageDeed::Foreground { deleted, waiting: 0 } if deleted.is_empty() => {
-            return sentence("let {} `{}` go: nothing depends on it any more", &owner);
+            return sentence("removed {} `{}`: all its dependents are gone", &owner);
         }
         GarbageDeed::Foreground { deleted, waiting } if deleted.is_empty() => {
-            return sentence(
-                "waits for {} of {} `{}`",
-                &[&count(*waiting as usize, "dependent"), owner[0], owner[1]],
-            );
+            let text = "waits for {} of {} `{}` to be gone";
+            return sentence(text, &[&count(*waiting as usize, "dependent"), owner[0], owner[1]]);
         }
         GarbageDeed::Foreground { deleted, .. } => {
             ("deleted ", deleted, sentence(" before their owner {} `{}`", &owner))
         }
-        GarbageDeed::Orphaned(keys) => ("cut ", keys, sentence(" loose from {} `{}`", &owner)),
+        GarbageDeed::Orphaned(keys) => {
+            ("removed the owner of ", keys, sentence(": {} `{}` goes, and they stay (orphan)", &owner))
+        }
         GarbageDeed::Nothing => return sentence("found nothing to do for {} `{}`", &owner),
     };
     let mut pieces = sentence(verb, &[]);

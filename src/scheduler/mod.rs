@@ -40,6 +40,13 @@ use framework::{ClusterEvent, EventKind, Nomination, is_placed, node_events, pod
 use plugins::PluginSet;
 use std::rc::Rc;
 
+/// Whether a scheduler runs that serves pods of this `schedulerName`; empty is the default's name.
+pub fn is_served(world: &World, scheduler_name: &str) -> bool {
+    let kind = Kind::of("kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration");
+    let configured = world.of_kind(&kind).next().map(|object| config::read(&object.to_json()).0);
+    configured.unwrap_or_default().profile(scheduler_name).is_some()
+}
+
 /// How long one attempt takes.
 const ATTEMPT: Millis = Millis(5);
 

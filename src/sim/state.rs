@@ -49,6 +49,8 @@ pub struct Step {
     pub key: Option<WorkKey>,
     /// Because of what.
     pub cause: Cause,
+    /// Further steps whose changes it saw for the first time, besides those of the cause.
+    pub also: Vec<StepNo>,
     /// The whole decision.
     pub trace: Trace,
     /// What changed, in order.
@@ -153,23 +155,25 @@ impl SimState {
 
     /// Takes the next step. None when nothing will happen by itself.
     pub fn step(&mut self) -> Option<Step> {
-        let (at, Entry { actor, key, cause }) = self.agenda.pop()?;
+        let (at, Entry { actor, key, cause, also }) = self.agenda.pop()?;
         self.now = self.now.max(at);
         let no = self.taken + 1;
         let cx =
             Cx { world: &self.world, now: self.now, seed: self.seed, by_chance: self.by_chance, step: no };
         let outcome = self.loops.reconcile(actor, &cx, &key)?;
-        let cause = match Loops::because(&outcome.trace) {
-            Some(Because::Change(0) | Because::Timer(0)) => Cause::Start,
-            Some(Because::Change(step)) => Cause::Change(step),
-            Some(Because::Timer(step)) => Cause::Timer { set_by: step },
-            None => cause,
+        let (cause, also) = match Loops::because(&outcome.trace) {
+            Some(Because::Change(0) | Because::Timer(0)) => (Cause::Start, Vec::new()),
+            Some(Because::Change(step)) => (Cause::Change(step), Vec::new()),
+            Some(Because::Timer(step)) => (Cause::Timer { set_by: step }, Vec::new()),
+            None => (cause, also),
         };
         if let Some(delay) = outcome.requeue_after {
-            let entry = Entry { actor, key: key.clone(), cause: Cause::Timer { set_by: no } };
+            let entry = Entry::new(actor, key.clone(), Cause::Timer { set_by: no });
             self.agenda.add(self.now + delay, entry);
         }
-        Some(self.record(actor, Some(key), cause, outcome.trace, outcome.writes))
+        let mut step = self.record(actor, Some(key), cause, outcome.trace, outcome.writes);
+        step.also = also;
+        Some(step)
     }
 
     /// Does what the user wants, now.
@@ -192,8 +196,17 @@ impl SimState {
     ) -> Step {
         self.taken += 1;
         let no = self.taken;
-        let mut step =
-            Step { no, at: self.now, actor, key, cause, trace, changes: Vec::new(), refused: Vec::new() };
+        let mut step = Step {
+            no,
+            at: self.now,
+            actor,
+            key,
+            cause,
+            also: Vec::new(),
+            trace,
+            changes: Vec::new(),
+            refused: Vec::new(),
+        };
         let mut round = writes;
         for answer in 0..=ANSWERS {
             let mut results = Vec::new();
@@ -218,7 +231,7 @@ impl SimState {
             let mut wakes = Wakes::at(no);
             round = self.loops.written(actor, &cx, key, &results, &mut wakes);
             for (key, delay) in wakes.into_inner() {
-                let entry = Entry { actor, key, cause: Cause::Timer { set_by: no } };
+                let entry = Entry::new(actor, key, Cause::Timer { set_by: no });
                 self.agenda.add(self.now + delay, entry);
             }
         }
@@ -236,7 +249,7 @@ impl SimState {
                     Cause::Change(step) if delay.0 > LATEST_REACTION => Cause::Timer { set_by: step },
                     cause => cause,
                 };
-                agenda.add(*now + delay, Entry { actor, key, cause });
+                agenda.add(*now + delay, Entry::new(actor, key, cause));
             });
         }
     }

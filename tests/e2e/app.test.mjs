@@ -127,7 +127,7 @@ scene("acting in the past asks before it drops what was recorded", {}, async ({ 
   assert.deepEqual(await app.position(), [0, last]);
   await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
   await page.getByRole("menuitem", { name: /^Cordon/ }).click();
-  await page.getByRole("button", { name: "Here" }).click();
+  await page.getByRole("button", { name: "Do it here" }).click();
   assert.deepEqual(await app.position(), [1, 1]);
   await app.node("worker-a1").getByText("Ready,SchedulingDisabled").waitFor();
   await page.getByText(`Dropped steps 1–${last}.`).waitFor();

@@ -89,7 +89,7 @@ scene("the preview tells what OnDelete, a narrower selector of nodes and a field
   const preview = page.getByRole("list", { name: "What would change" });
   const manifest = example("rolling_update", "next.yaml");
   await app.editor.fill(manifest.replace("type: RollingUpdate", "type: OnDelete").replace(/ +rollingUpdate:\n +maxUnavailable:.*\n/, ""));
-  await preview.getByText("nothing happens until a pod is deleted").waitFor();
+  await preview.getByText("pods stay as they are until somebody deletes them").waitFor();
   await app.editor.fill(manifest.replace("    spec:\n", "    spec:\n      nodeSelector: {disk: ssd}\n"));
   await preview.getByText(/lose/).waitFor();
 });

@@ -6,7 +6,7 @@ use crate::scheduler::{SchedulingResult, SchedulingTrace, Scoring, plugins};
 use crate::sim::{Step, StepNo, Timeline, Trace};
 use std::rc::Rc;
 
-/// At most so many nodes stand in the table of scores.
+/// The most nodes that stand in the table of scores.
 const SCORED: usize = 60;
 
 /// The attempts for a pod of this uid up to the shown step, the latest first.
@@ -74,7 +74,7 @@ fn chose_victims(trace: &SchedulingTrace) -> bool {
 fn score(no: StepNo, trace: &SchedulingTrace) -> Section {
     let by = format!("step {no}, 0 to 100 times weight");
     if let SchedulingResult::Error { message } = &trace.result {
-        let words = sentence("The ranking broke off with an error: ", &[]);
+        let words = sentence("Scoring ended with an error: ", &[]);
         let blocks = vec![Block::Words(words), Block::Words(vec![Piece::Code(message.to_string())])];
         return section("Scheduler: Score", &by, Some((Tone::Bad, "error")), blocks);
     }
@@ -114,13 +114,13 @@ fn score(no: StepNo, trace: &SchedulingTrace) -> Section {
     if !tied.is_empty() {
         let names = tied.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         blocks.push(Block::Words(sentence(
-            "{} have the same total; the seed of this run chose {}. On a real cluster any of them may be taken.",
+            "{} have the same total; the seed of this run chose {}. A real scheduler may take any of them.",
             &[&names, &winner],
         )));
     }
     if !table.skipped.is_empty() {
         let names = table.skipped.join(", ");
-        blocks.push(Block::Words(sentence("Nothing to rank by for this pod: {}.", &[&names])));
+        blocks.push(Block::Words(sentence("Plugins that had nothing to score for this pod: {}.", &[&names])));
     }
     section("Scheduler: Score", &by, Some((Tone::Good, &winner)), blocks)
 }

@@ -4,22 +4,12 @@ use super::super::piece::{Piece, sentence};
 use super::yaml::Author;
 use super::{Block, MatrixRow, Section, Tone, section};
 use crate::api::validation::aggregate;
-use crate::api::{DaemonSet, NO_EXECUTE, Node, Taint, Toleration};
+use crate::api::{NO_EXECUTE, Node, Taint, Toleration, TolerationMatch};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::{
     NodeNameCheck, NodeVerdict, Placement, TaintOutcome, TermCheck, Verdict,
 };
 use crate::controllers::daemonset::tolerations::Origin;
-
-/// Why the node has no place for a pod of the DaemonSet: for the empty place on its card. None where it should run
-/// one.
-pub fn absence(set: &DaemonSet, node: &Node) -> Option<Vec<Piece>> {
-    let verdict = Placement::new(&set.spec.template).judge(node);
-    if verdict.verdict == Verdict::ShouldRun {
-        return None;
-    }
-    Some(obstacle(&verdict))
-}
 
 /// The first thing that keeps the pod away, in the order in which the controller looks.
 pub(super) fn obstacle(verdict: &NodeVerdict) -> Vec<Piece> {
@@ -43,12 +33,12 @@ pub(super) fn obstacle(verdict: &NodeVerdict) -> Vec<Piece> {
 }
 
 /// The checklist with the tolerations that the pods carry.
-pub(super) fn checklist(node: &Node, placement: &Placement, verdict: &NodeVerdict) -> Section {
+pub(super) fn checklist(node: &Node, placement: &Placement, verdict: &NodeVerdict, has_pod: bool) -> Section {
     let title = format!("Should {} run it?", node.metadata.name);
     let badge = match verdict.verdict {
         Verdict::ShouldRun => (Tone::Good, "yes"),
-        Verdict::MayStay => (Tone::Bad, "may stay"),
-        Verdict::MustNot => (Tone::Bad, "no"),
+        Verdict::MayStay if has_pod => (Tone::Bad, "no, but a running pod stays"),
+        Verdict::MayStay | Verdict::MustNot => (Tone::Bad, "no"),
     };
     let mut blocks = vec![Block::Checks(vec![
         node_name(verdict),
@@ -65,9 +55,9 @@ pub(super) fn checklist(node: &Node, placement: &Placement, verdict: &NodeVerdic
         blocks.push(Block::Matrix(matrix(placement, &seen)));
         blocks.insert(1, Block::Taints(seen));
     }
-    if verdict.verdict == Verdict::MayStay {
-        let text = "Of all taints, only an untolerated `NoExecute` one makes the controller delete a running daemon pod. \
-                    A pod here counts under `MISSCHEDULED`, not under `DESIRED`.";
+    if verdict.verdict == Verdict::MayStay && has_pod {
+        let text = "A `NoSchedule` taint does not make the controller delete a running daemon pod; only an untolerated \
+                    `NoExecute` taint does. The pod here counts under `MISSCHEDULED`, not under `DESIRED`.";
         blocks.push(Block::Words(sentence(text, &[])));
     }
     section(&title, Actor::DaemonSetController.name(), Some(badge), blocks)
@@ -176,38 +166,45 @@ fn toleration_key(toleration: &Toleration) -> String {
     }
 }
 
+/// Tolerations that match an untolerated taint in two of its three parts: which parts, the toleration and the taint.
+fn missed<'a>(
+    placement: &'a Placement,
+    verdict: &'a NodeVerdict,
+) -> impl Iterator<Item = (TolerationMatch, &'a Toleration, Origin, &'a Taint)> {
+    verdict.untolerated().flat_map(|taint| {
+        let compared = placement.compare(taint).into_iter();
+        compared.filter_map(move |(toleration, origin, parts)| {
+            let matching = [parts.key, parts.value, parts.effect].into_iter().filter(|part| *part).count();
+            (matching == 2 && parts.key && !toleration.key.is_empty())
+                .then_some((parts, toleration, origin, taint))
+        })
+    })
+}
+
 /// Tolerations that miss a taint in one part only.
 pub(super) fn near_misses(placement: &Placement, verdict: &NodeVerdict) -> Option<Section> {
-    let mut misses = Vec::new();
-    for taint in verdict.untolerated() {
-        for (toleration, _, parts) in placement.compare(taint) {
-            let matching = [parts.key, parts.value, parts.effect].into_iter().filter(|part| *part).count();
-            if matching != 2 || toleration.key.is_empty() || !parts.key {
-                continue;
-            }
-            let told = if !parts.effect {
-                sentence(
-                    "`{}` is tolerated for {}; this taint is {}.",
-                    &[&toleration.key, &toleration.effect, &taint.effect],
-                )
-            } else {
-                let value =
-                    |text: &str| if text.is_empty() { "empty".to_owned() } else { format!("{text:?}") };
-                sentence(
-                    "`{}` is tolerated with the value {}; this taint's value is {}.",
-                    &[&toleration.key, &value(&toleration.value), &value(&taint.value)],
-                )
-            };
-            misses.push((parts, told));
-        }
-    }
+    let value = |text: &str| if text.is_empty() { "empty".to_owned() } else { format!("{text:?}") };
+    let told = missed(placement, verdict).map(|(parts, toleration, _, taint)| {
+        let told = match parts.effect {
+            false => sentence(
+                "`{}` is tolerated for {}; this taint is {}.",
+                &[&toleration.key, &toleration.effect, &taint.effect],
+            ),
+            true => sentence(
+                "`{}` is tolerated with the value {}; this taint's value is {}.",
+                &[&toleration.key, &value(&toleration.value), &value(&taint.value)],
+            ),
+        };
+        (parts, told)
+    });
+    let misses: Vec<_> = told.collect();
     (!misses.is_empty()).then(|| section("Near miss", "", None, vec![Block::NearMiss(misses)]))
 }
 
 /// What to write so that the node is no longer kept out, where a toleration would do.
 pub(super) fn remedy(verdict: &NodeVerdict) -> Option<Section> {
     let missing: Vec<&Taint> = verdict.untolerated().collect();
-    let elsewhere = matches!(verdict.node_name, NodeNameCheck::Other(_)) || !verdict.matches_labels();
+    let elsewhere = is_elsewhere(verdict) || !verdict.matches_labels();
     if missing.is_empty() || elsewhere {
         return None;
     }
@@ -226,8 +223,43 @@ fn toleration_for(taint: &Taint) -> String {
     format!("- key: {}\n{operator}  effect: {}\n", taint.key, taint.effect)
 }
 
-/// The answer about the node in a sentence.
-pub(super) fn verdict_sentence(node: &Node, verdict: &NodeVerdict, has_pod: bool) -> Vec<Piece> {
+/// The controller's answer about a node without a pod, in a sentence.
+pub(super) fn without_pod(node: &Node, placement: &Placement, verdict: &NodeVerdict) -> Vec<Piece> {
+    if verdict.verdict == Verdict::ShouldRun {
+        let mut told = sentence("Gets a pod with the next sync: ", &[]);
+        told.extend(admits(node, verdict));
+        return told;
+    }
+    let mut told = sentence("No pod: ", &[]);
+    told.extend(match own_near_miss(placement, verdict) {
+        Some(miss) if verdict.matches_labels() && !is_elsewhere(verdict) => miss,
+        _ => keeps_away(verdict),
+    });
+    told.push(Piece::Text(".".into()));
+    told
+}
+
+/// The controller's answer about a node with a pod that is well, in a sentence.
+pub(super) fn with_pod(node: &Node, verdict: &NodeVerdict) -> Vec<Piece> {
+    let mut told = match verdict.verdict {
+        Verdict::ShouldRun if node.spec.unschedulable => {
+            return sentence("Keeps its pod: daemon pods tolerate a cordon.", &[]);
+        }
+        Verdict::ShouldRun => {
+            let mut told = sentence("Runs its pod: ", &[]);
+            told.extend(admits(node, verdict));
+            return told;
+        }
+        Verdict::MayStay => sentence("Keeps its pod, but would not get a new one: ", &[]),
+        Verdict::MustNot => sentence("Its pod will be deleted: ", &[]),
+    };
+    told.extend(keeps_away(verdict));
+    told.push(Piece::Text(".".into()));
+    told
+}
+
+/// Why the controller wants a pod on the node.
+fn admits(node: &Node, verdict: &NodeVerdict) -> Vec<Piece> {
     let tolerated: Vec<(&Taint, Origin)> = verdict
         .taints
         .iter()
@@ -236,33 +268,180 @@ pub(super) fn verdict_sentence(node: &Node, verdict: &NodeVerdict, has_pod: bool
             _ => None,
         })
         .collect();
-    match verdict.verdict {
-        Verdict::ShouldRun => match tolerated.as_slice() {
-            [] => sentence("Gets a pod: nothing keeps it away from {}.", &[&node.metadata.name]),
-            [(taint, Origin::User)] => {
-                sentence("Gets a pod: your toleration matches its only taint `{}`.", &[&taint.to_string()])
-            }
-            [(taint, _)] => sentence(
-                "Gets a pod: the controller adds a toleration for its only taint `{}`.",
-                &[&taint.to_string()],
-            ),
-            all => sentence("Gets a pod: each of its {} taints is tolerated.", &[&all.len().to_string()]),
-        },
-        Verdict::MayStay if has_pod => {
-            let taint = verdict.untolerated().next().map(Taint::to_string).unwrap_or_default();
-            sentence("Keeps its pod, but would not get a new one: nothing tolerates `{}`.", &[&taint])
+    match tolerated.as_slice() {
+        [] => sentence("nothing keeps it away from {}.", &[&node.metadata.name]),
+        [(taint, Origin::User)] => {
+            sentence("your toleration matches its only taint `{}`.", &[&taint.to_string()])
         }
-        Verdict::MustNot | Verdict::MayStay => {
-            let mut pieces = sentence("No pod: ", &[]);
-            let execute = verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE);
-            match execute.or_else(|| verdict.untolerated().next()) {
-                Some(taint) if verdict.matches_labels() => {
-                    pieces.extend(sentence("nothing tolerates `{}`", &[&taint.to_string()]));
-                }
-                _ => pieces.extend(obstacle(verdict)),
-            }
-            pieces.push(Piece::Text(".".into()));
-            pieces
+        [(taint, _)] => {
+            sentence("the controller adds a toleration for its only taint `{}`.", &[&taint.to_string()])
+        }
+        all => sentence("each of its {} taints is tolerated.", &[&all.len().to_string()]),
+    }
+}
+
+/// What keeps the pod away: of taints the one that drives a pod out, if there is one.
+fn keeps_away(verdict: &NodeVerdict) -> Vec<Piece> {
+    let execute = verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE);
+    match execute.or_else(|| verdict.untolerated().next()) {
+        Some(taint) if verdict.matches_labels() && !is_elsewhere(verdict) => {
+            sentence("nothing tolerates `{}`", &[&taint.to_string()])
+        }
+        _ => obstacle(verdict),
+    }
+}
+
+/// Why the controller deletes a pod on the node.
+pub fn not_eligible(verdict: &NodeVerdict) -> Vec<Piece> {
+    match verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE) {
+        Some(taint) if verdict.matches_labels() && !is_elsewhere(verdict) => {
+            sentence("it does not tolerate `{}`", &[&taint.to_string()])
+        }
+        _ => obstacle(verdict),
+    }
+}
+
+/// That the controller is about to delete the node's pod, and why.
+pub(super) fn will_be_deleted(verdict: &NodeVerdict) -> Vec<Piece> {
+    match verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE) {
+        Some(taint) if verdict.matches_labels() && !is_elsewhere(verdict) => {
+            sentence("Will be deleted: `{}` is not tolerated", &[&taint.to_string()])
+        }
+        _ => {
+            let mut told = sentence("Will be deleted: ", &[]);
+            told.extend(obstacle(verdict));
+            told
+        }
+    }
+}
+
+fn is_elsewhere(verdict: &NodeVerdict) -> bool {
+    matches!(verdict.node_name, NodeNameCheck::Other(_))
+}
+
+/// A toleration of the user's that all but matches the taint that keeps the pod away.
+fn own_near_miss(placement: &Placement, verdict: &NodeVerdict) -> Option<Vec<Piece>> {
+    let (parts, toleration, _, taint) =
+        missed(placement, verdict).find(|(_, _, origin, _)| *origin == Origin::User)?;
+    let own = match toleration.operator.as_str() {
+        "Exists" => format!("{}:{}", toleration.key, toleration.effect),
+        _ => format!("{}={}", toleration.key, toleration.value),
+    };
+    let text = match parts.effect {
+        true => "your toleration `{}` does not match `{}` (value differs)",
+        false => "your toleration `{}` does not match `{}` (effect differs)",
+    };
+    let own = if parts.effect { own } else { format!("{}:{}", toleration.key, toleration.effect) };
+    Some(sentence(text, &[&own, &taint.to_string()]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Object, PodTemplateSpec};
+    use crate::explain::plain;
+    use serde_json::{Value, json};
+    use std::rc::Rc;
+
+    /// A node with a label and taints.
+    fn node(taints: Value) -> Rc<Node> {
+        let node = json!({
+            "apiVersion": "v1", "kind": "Node", "metadata": { "name": "n", "labels": { "disk": "ssd" } },
+            "spec": { "taints": taints },
+        });
+        match Object::from_json(node) {
+            Ok(Object::Node(node)) => node,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn placement(spec: Value) -> Placement {
+        let template: PodTemplateSpec =
+            serde_json::from_value(json!({ "metadata": {}, "spec": spec })).expect("a template");
+        Placement::new(&template)
+    }
+
+    #[test]
+    fn the_first_obstacle_is_told_in_the_order_in_which_the_controller_looks() {
+        let affinity = |terms: Value| json!({ "nodeAffinity": { "requiredDuringSchedulingIgnoredDuringExecution": { "nodeSelectorTerms": terms } } });
+        let zone = json!([{ "matchExpressions": [{ "key": "zone", "operator": "In", "values": ["a"] }] }]);
+        for (spec, expected) in [
+            (
+                json!({ "nodeName": "other", "nodeSelector": { "disk": "hdd" } }),
+                "the template names the node other",
+            ),
+            (json!({ "nodeSelector": { "disk": "hdd" } }), "nodeSelector disk=hdd: the node has ssd"),
+            (json!({ "nodeSelector": { "gpu": "yes" } }), "nodeSelector gpu=yes: no such label"),
+            (json!({ "affinity": affinity(zone) }), "required node affinity does not match"),
+            (json!({}), "untolerated taint a=b:NoSchedule"),
+            (json!({ "tolerations": [{ "operator": "Exists" }] }), ""),
+        ] {
+            let node = node(json!([{ "key": "a", "value": "b", "effect": "NoSchedule" }]));
+            let verdict = placement(spec.clone()).judge(&node);
+            assert_eq!(plain(&obstacle(&verdict)), expected, "{spec}");
+        }
+    }
+
+    #[test]
+    fn the_checklist_says_what_the_node_has_against_what_is_wanted() {
+        let affinity = |terms: Value| json!({ "affinity": { "nodeAffinity": { "requiredDuringSchedulingIgnoredDuringExecution": { "nodeSelectorTerms": terms } } } });
+        let requires = |operator: &str, values: Value| json!([{ "matchExpressions": [{ "key": "disk", "operator": operator, "values": values }] }]);
+        for (spec, row, expected) in [
+            (json!({}), 0, (Tone::Neutral, "not set in the template")),
+            (json!({ "nodeName": "n" }), 0, (Tone::Good, "is this node")),
+            (json!({ "nodeSelector": { "disk": "ssd" } }), 1, (Tone::Good, "disk=ssd")),
+            (json!({ "nodeSelector": { "disk": "hdd" } }), 1, (Tone::Bad, "disk=hdd: the node has ssd")),
+            (affinity(requires("In", json!(["ssd"]))), 2, (Tone::Good, "term 1 of 1 matches")),
+            (
+                affinity(requires("NotIn", json!(["ssd", "nvme"]))),
+                2,
+                (Tone::Bad, "disk NotIn [ssd, nvme]: the node has ssd"),
+            ),
+            (affinity(json!([{}])), 2, (Tone::Bad, "an empty term matches nothing")),
+            (json!({}), 3, (Tone::Bad, "3 taints, 1 tolerated, 1 only a preference")),
+        ] {
+            let taints = json!([
+                { "key": "gpu", "effect": "NoSchedule" },
+                { "key": "soft", "effect": "PreferNoSchedule" },
+                { "key": "node.kubernetes.io/disk-pressure", "effect": "NoSchedule" },
+            ]);
+            let (node, placement) = (node(taints), placement(spec.clone()));
+            let section = checklist(&node, &placement, &placement.judge(&node), false);
+            let [Block::Checks(rows), ..] = &section.blocks[..] else { panic!("{section:?}") };
+            assert_eq!((rows[row].0, plain(&rows[row].2).as_str()), expected, "{spec}");
+        }
+    }
+
+    #[test]
+    fn a_near_miss_is_a_toleration_of_the_key_with_another_value_or_effect() {
+        let node = node(json!([{ "key": "gpu", "value": "true", "effect": "NoSchedule" }]));
+        for (toleration, expected) in [
+            (
+                json!({ "key": "gpu", "value": "yes", "effect": "NoSchedule" }),
+                vec!["gpu is tolerated with the value \"yes\"; this taint's value is \"true\"."],
+            ),
+            (
+                json!({ "key": "gpu", "effect": "NoSchedule" }),
+                vec!["gpu is tolerated with the value empty; this taint's value is \"true\"."],
+            ),
+            (
+                json!({ "key": "gpu", "operator": "Exists", "effect": "NoExecute" }),
+                vec!["gpu is tolerated for NoExecute; this taint is NoSchedule."],
+            ),
+            (json!({ "key": "gpu", "value": "yes", "effect": "NoExecute" }), vec![]),
+            (json!({ "key": "other", "value": "true", "effect": "NoSchedule" }), vec![]),
+        ] {
+            let placement = placement(json!({ "tolerations": [toleration.clone()] }));
+            let section = near_misses(&placement, &placement.judge(&node));
+            let told: Vec<String> = section
+                .iter()
+                .flat_map(|section| &section.blocks)
+                .flat_map(|block| match block {
+                    Block::NearMiss(misses) => misses.iter().map(|(_, words)| plain(words)).collect(),
+                    _ => Vec::new(),
+                })
+                .collect();
+            assert_eq!(told, expected, "{toleration}");
         }
     }
 }

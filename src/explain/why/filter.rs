@@ -22,8 +22,8 @@ pub(super) fn section(timeline: &Timeline, step: &Step, trace: &SchedulingTrace)
     blocks.extend(restricted(trace).map(Block::Words));
     if let Some((node, passed)) = &trace.nominated_node {
         let text = match passed {
-            true => "`status.nominatedNodeName` was tried before all others, and passed: {}.",
-            false => "`status.nominatedNodeName` was tried before all others, and did not pass: {}.",
+            true => "The nominated node {} was checked before all others and passed.",
+            false => "The nominated node {} was checked before all others and did not pass.",
         };
         blocks.push(Block::Words(sentence(text, &[node])));
     }
@@ -40,7 +40,7 @@ pub(super) fn section(timeline: &Timeline, step: &Step, trace: &SchedulingTrace)
     }
     let untried = trace.verdicts.iter().filter(|verdict| **verdict == NodeVerdict::NotTried).count();
     if untried > 0 && trace.nominated_node.is_none() {
-        let text = "{} were not looked at: enough possible nodes had been found.";
+        let text = "Not checked, because enough feasible nodes had been found: {}.";
         blocks.push(Block::Words(sentence(text, &[&count(untried, "node")])));
     }
     if let SchedulingResult::Unschedulable { message, .. } = &trace.result {
@@ -55,7 +55,7 @@ fn woken(timeline: &Timeline, step: &Step, trace: &SchedulingTrace) -> Option<Ve
     let mut told = match &trace.queue.woken {
         Woken::Arrived => return None,
         Woken::Event { object, what, plugin: "", .. } => {
-            sentence("Tried again because {} {}. There was no node before.", &[&object.to_string(), what])
+            sentence("Tried again because {} {}; before, there was no node.", &[&object.to_string(), what])
         }
         Woken::Event { object, what, plugin, .. } => sentence(
             "Tried again because {} {}: `{}` had rejected the pod.",
@@ -67,7 +67,7 @@ fn woken(timeline: &Timeline, step: &Step, trace: &SchedulingTrace) -> Option<Ve
     if let Some(until) = trace.queue.backed_off_until {
         let at = super::super::span::span(Millis((until - timeline.started()).0));
         let text = match step.at < until {
-            true => " Its back-off would have lasted until {}, but no other pod was to be tried.",
+            true => " Its back-off would have lasted until {}, but no other pod was waiting.",
             false => " Its back-off held it until {}.",
         };
         told.extend(sentence(text, &[&at]));
@@ -80,8 +80,8 @@ fn restricted(trace: &SchedulingTrace) -> impl Iterator<Item = Vec<Piece>> {
         let PreFilterOutcome::Restricted(nodes) = &said.outcome else { return None };
         let names = nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let text = match nodes.len() {
-            1 => "PreFilter `{}` left one node to look at: the pod names {}.",
-            _ => "PreFilter `{}` left these nodes to look at: {}.",
+            1 => "PreFilter `{}` left one node to check: the pod may run on {} only.",
+            _ => "PreFilter `{}` left these nodes to check: {}.",
         };
         Some(sentence(text, &[said.plugin, &names]))
     })

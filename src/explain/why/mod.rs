@@ -9,14 +9,17 @@ mod node;
 mod pod;
 mod preemption;
 mod set;
+mod volumes;
 mod yaml;
 
-use super::piece::Piece;
+use super::piece::{Piece, sentence};
 use super::pods::Stage;
-use crate::api::{DaemonSet, ObjectKey, Taint, TolerationMatch};
-use crate::sim::{StepNo, Timeline};
+use super::step::told;
+use crate::api::{DaemonSet, Object, ObjectKey, Taint, TolerationMatch};
+use crate::sim::{Step, StepNo, Timeline};
 
-pub use daemon::absence;
+pub use daemon::not_eligible;
+pub use node::{card, refused_nodes};
 pub use set::{rollout_start, told_changes};
 pub use yaml::{Author, YamlLine};
 
@@ -107,7 +110,7 @@ pub struct TraceLine {
     pub badge: Badge,
 }
 
-/// At most so many nodes are listed one by one.
+/// The most nodes that are listed one by one.
 const LISTED: usize = 12;
 
 /// A part of the grounds.
@@ -298,6 +301,43 @@ pub fn why_pod(timeline: &Timeline, namespace: &str, name: &str, attempt: Option
 /// Why a DaemonSet's pods are as they are. None where there is no such DaemonSet.
 pub fn why_set(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
     timeline.world().daemon_set(&key.namespace, &key.name).map(|set| set::why(timeline, set))
+}
+
+/// What became of an object that Why? has no more to say of: one of another kind, or one that is gone by the shown
+/// step and is told by its last state. None where no step up to the shown one, and not the start, knows it.
+pub fn why_object(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
+    let of_key = |step: &Step| step.changes.iter().rev().find(|change| change.key == *key).cloned();
+    let last = timeline.past().find_map(|step| Some((step.no, of_key(step)?)));
+    let live = timeline.world().get(key);
+    let mut verdict = Vec::new();
+    if live.is_none() {
+        verdict.extend(sentence("Is gone. ", &[]));
+    }
+    if let Some(told) = last.as_ref().and_then(|(no, _)| told(timeline, *no)) {
+        let no = last.as_ref().map(|(no, _)| no.to_string()).unwrap_or_default();
+        verdict.extend(sentence("In step {} ", &[&no]));
+        verdict.extend(told.what);
+    }
+    let step = last.as_ref().map(|(no, _)| *no);
+    let last_state = || last.and_then(|(_, change)| change.after.or(change.before));
+    let by = if live.is_some() { key.name.as_str() } else { "as it was last" };
+    let object = live.clone().or_else(last_state)?;
+    let mut sections = Vec::new();
+    if let Object::Pod(pod) = &object {
+        sections.extend(node::scheduler(timeline, pod, None));
+    }
+    let lines = match &object {
+        Object::Pod(pod) => {
+            let owner = pod.metadata.controller();
+            let set = owner.and_then(|owner| timeline.world().daemon_set(&key.namespace, &owner.name));
+            yaml::of_pod(pod, set.map(|set| &**set))
+        }
+        Object::DaemonSet(set) => yaml::of_set(set),
+        object => yaml::of_node(object),
+    };
+    let title = format!("{} YAML", key.kind.name());
+    sections.push(section(&title, by, None, vec![Block::Yaml(lines)]));
+    Some(Why { key: key.clone(), step, verdict, sections })
 }
 
 /// The last step up to the shown one that changed the object.

@@ -1,10 +1,16 @@
 //! "Why?" of a node.
 
-use super::super::piece::sentence;
+use super::super::piece::{Piece, sentence};
+use super::super::pods::name_end;
+use super::super::refused::{grounds, remedy};
+use super::super::standing::{of_daemon_pod, standing};
+use super::set::last_sync;
 use super::{Block, Section, Tone, Why, attempt, daemon, eviction, last_touch, section, yaml};
-use crate::api::{DaemonSet, Node, Object, ObjectKey, Pod};
-use crate::controllers::daemonset::eligibility::{Placement, Verdict};
-use crate::sim::{StepNo, Timeline};
+use crate::api::{DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod};
+use crate::cluster::{ApiError, Write};
+use crate::controllers::daemonset::eligibility::{NodeVerdict, Placement, Verdict};
+use crate::sim::{Step, StepNo, Timeline};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub(super) fn why(
@@ -27,35 +33,182 @@ pub(super) fn why(
 fn of_set(timeline: &Timeline, node: &Node, set: &DaemonSet, attempt: Option<StepNo>, why: &mut Why) {
     let placement = Placement::new(&set.spec.template);
     let judged = placement.judge(node);
-    let owned = |pod: &&Rc<Pod>| {
-        pod.metadata.controller().is_some_and(|owner| owner.uid == set.metadata.uid)
-            && !pod.metadata.is_terminating()
-    };
-    let pod = timeline.world().pods_on(&node.metadata.name).find(owned);
-    why.verdict = daemon::verdict_sentence(node, &judged, pod.is_some());
-    why.sections.push(daemon::checklist(node, &placement, &judged));
+    let pods = Pods::of(timeline, set, &node.metadata.name);
+    why.verdict = verdict(timeline, node, set, &placement, &judged, &pods);
+    why.sections.push(daemon::checklist(node, &placement, &judged, pods.subject().is_some()));
     why.sections.extend(daemon::near_misses(&placement, &judged));
     why.sections.extend(daemon::remedy(&judged));
-    match pod {
+    match pods.subject() {
         Some(pod) => {
             why.step = why
                 .step
                 .max(last_touch(timeline, &ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)));
-            why.sections.extend(eviction::eviction(node, pod));
+            why.sections.extend(eviction::eviction(timeline, node, pod));
             why.sections.extend(scheduler(timeline, pod, attempt));
             let lines = yaml::of_pod(pod, Some(set));
             why.sections.push(section("Pod YAML", &pod.metadata.name, None, vec![Block::Yaml(lines)]));
         }
         None => {
-            let words = if judged.verdict == Verdict::ShouldRun {
-                "The controller has not created the pod yet."
-            } else {
-                "The controller made no pod for this node, so the scheduler never saw one."
-            };
+            let words = "No pod of this DaemonSet is on the node or meant for it now, so the scheduler has none to place.";
             let blocks = vec![Block::Words(sentence(words, &[]))];
             why.sections.push(section("Scheduler", "", Some((Tone::Neutral, "not asked")), blocks));
         }
     }
+}
+
+/// A DaemonSet's pods on one node, or meant for it: those that live, the newest first, then those that are ending.
+struct Pods(Vec<Rc<Pod>>);
+
+impl Pods {
+    fn of(timeline: &Timeline, set: &DaemonSet, node: &str) -> Self {
+        let owned = timeline.world().pods_on(node).filter(|pod| pod.is_owned_by(&set.metadata.uid));
+        let mut pods: Vec<Rc<Pod>> = owned.cloned().collect();
+        pods.sort_by_key(|pod| {
+            (pod.metadata.is_terminating(), std::cmp::Reverse(pod.metadata.creation_timestamp))
+        });
+        Pods(pods)
+    }
+
+    /// The one that there is most to say of: the newest that is not ready, else the newest.
+    fn subject(&self) -> Option<&Rc<Pod>> {
+        let live = || self.0.iter().filter(|pod| !pod.metadata.is_terminating());
+        live().find(|pod| !pod.is_ready()).or_else(|| live().next()).or_else(|| self.0.first())
+    }
+
+    /// A live pod beside the subject.
+    fn beside(&self, subject: &Rc<Pod>) -> Option<&Rc<Pod>> {
+        self.0.iter().find(|pod| !Rc::ptr_eq(pod, subject) && !pod.metadata.is_terminating())
+    }
+}
+
+/// What a node's card says of its place for a pod of the DaemonSet, in a few words: why there is none, or what there
+/// is to say of the one that is there. `placement` is that of the DaemonSet's template.
+pub fn card(timeline: &Timeline, set: &DaemonSet, placement: &Placement, node: &Node) -> Option<Vec<Piece>> {
+    let judged = placement.judge(node);
+    let pods = Pods::of(timeline, set, &node.metadata.name);
+    let Some(pod) = pods.subject() else {
+        if judged.verdict != Verdict::ShouldRun {
+            return Some(daemon::obstacle(&judged));
+        }
+        if let Some(told) = no_new_pods(set) {
+            return Some(told);
+        }
+        return Some(match refusal(timeline, set, &node.metadata.name) {
+            Some((_, error)) => {
+                let mut told = sentence("refused: ", &[]);
+                told.extend(grounds(&error));
+                told
+            }
+            None => sentence("no daemon pod yet", &[]),
+        });
+    };
+    let short = standing(timeline, pod).short;
+    match judged.verdict {
+        _ if pod.metadata.is_terminating() => (!short.is_empty()).then_some(short),
+        Verdict::ShouldRun => (!short.is_empty()).then_some(short),
+        Verdict::MayStay => Some(sentence("Kept, but not counted as desired", &[])),
+        Verdict::MustNot => Some(daemon::will_be_deleted(&judged)),
+    }
+}
+
+/// What decided that the node has the pod that it has, or none.
+fn verdict(
+    timeline: &Timeline,
+    node: &Node,
+    set: &DaemonSet,
+    placement: &Placement,
+    judged: &NodeVerdict,
+    pods: &Pods,
+) -> Vec<Piece> {
+    let Some(pod) = pods.subject() else {
+        if let Some(told) = no_new_pods(set).filter(|_| judged.verdict == Verdict::ShouldRun) {
+            let mut all = sentence("No pod: ", &[]);
+            all.extend(told);
+            all.push(Piece::Text(".".into()));
+            return all;
+        }
+        let refused =
+            (judged.verdict == Verdict::ShouldRun).then(|| refusal(timeline, set, &node.metadata.name));
+        return match refused.flatten() {
+            Some((pod, error)) => {
+                let mut told = sentence("No pod, because the API server refuses it: ", &[]);
+                told.extend(grounds(&error));
+                told.extend(sentence(". ", &[]));
+                told.extend(remedy(timeline.world(), &pod, &error));
+                told.extend(sentence("The controller keeps trying, each time after a longer wait.", &[]));
+                told
+            }
+            None => daemon::without_pod(node, placement, judged),
+        };
+    };
+    if pod.metadata.is_terminating() {
+        let mut told = of_daemon_pod(timeline, pod, "Its pod");
+        let next = match (no_new_pods(set), judged.verdict) {
+            (Some(why), _) => Some(why),
+            (None, Verdict::ShouldRun) => None,
+            (None, _) => Some(daemon::obstacle(judged)),
+        };
+        if let Some(why) = next {
+            told.extend(sentence(" No new one comes: ", &[]));
+            told.extend(why);
+            told.push(Piece::Text(".".into()));
+        }
+        return told;
+    }
+    if judged.verdict != Verdict::ShouldRun {
+        return daemon::with_pod(node, judged);
+    }
+    let stands = standing(timeline, pod);
+    if pod.is_ready() && stands.short.is_empty() {
+        let mut told = daemon::with_pod(node, judged);
+        told.extend(eviction::in_short(timeline, node, pod).unwrap_or_default());
+        return told;
+    }
+    let Some(other) = pods.beside(pod) else { return of_daemon_pod(timeline, pod, "Its pod") };
+    let mut told = of_daemon_pod(timeline, pod, "Its new pod");
+    let text = match other.is_ready() {
+        true => " The old one, `{}`, serves until then.",
+        false => " The old one, `{}`, is not ready either.",
+    };
+    told.extend(sentence(text, &[name_end(&other.metadata.name)]));
+    told
+}
+
+/// Why a DaemonSet gets no new pods anywhere.
+pub(super) fn no_new_pods(set: &DaemonSet) -> Option<Vec<Piece>> {
+    let name = &set.metadata.name;
+    if set.metadata.is_terminating() {
+        return Some(sentence("DaemonSet `{}` is being deleted", &[name]));
+    }
+    let selects_all = set.spec.selector.as_ref().is_some_and(|selector| selector.is_empty());
+    selects_all
+        .then(|| sentence("the selector of `{}` is empty, so the controller does not sync it", &[name]))
+}
+
+/// What the API server said to the last try to create a pod for a node; none if it took it or was not asked.
+fn refusal(timeline: &Timeline, set: &DaemonSet, node: &str) -> Option<(Rc<Pod>, ApiError)> {
+    let (step, _) = last_sync(timeline, &key_of(set))?;
+    let refused = refused_pods(&step).find(|(pod, _)| pod.target_node() == Some(node));
+    refused.map(|(pod, error)| (Rc::clone(pod), error.clone()))
+}
+
+/// The nodes for which the last sync of a DaemonSet tried to create a pod that the API server refused, with its words.
+pub fn refused_nodes(timeline: &Timeline, set: &DaemonSet) -> BTreeMap<EcoString, String> {
+    let Some((step, _)) = last_sync(timeline, &key_of(set)) else { return BTreeMap::new() };
+    let refused = refused_pods(&step);
+    refused.filter_map(|(pod, error)| Some((pod.target_node()?.into(), error.to_string()))).collect()
+}
+
+/// The pods that a step tried to create and the API server refused.
+pub(super) fn refused_pods(step: &Step) -> impl Iterator<Item = (&Rc<Pod>, &ApiError)> {
+    step.refused.iter().filter_map(|(write, error)| match write {
+        Write::Create(Object::Pod(pod)) => Some((pod, error)),
+        _ => None,
+    })
+}
+
+fn key_of(set: &DaemonSet) -> ObjectKey {
+    ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name)
 }
 
 /// What the scheduler said of a pod, or that it was not asked.
@@ -65,7 +218,9 @@ pub(super) fn scheduler(timeline: &Timeline, pod: &Pod, attempt: Option<StepNo>)
         false => attempt::sections(timeline, &attempts, attempt),
         true => {
             let words = match pod.node() {
-                Some(_) => "The pod had its node from the start: no attempt is recorded.",
+                Some(_) => {
+                    "The pod named its node from the start (`spec.nodeName`): the scheduler was not asked."
+                }
                 None => "The scheduler has not tried the pod yet.",
             };
             let blocks = vec![Block::Words(sentence(words, &[]))];

@@ -29,9 +29,9 @@ fn candidates(step: &Step, trace: &SchedulingTrace, preempted: &Preempted) -> Se
     }
     if let Some(choice) = &preempted.choice {
         let words = match choice.by {
-            Criterion::OnlyOne => sentence("No other node can be freed for the pod.", &[]),
+            Criterion::OnlyOne => sentence("Room can be made on this node only.", &[]),
             Criterion::Chance => sentence(
-                "All columns are equal for {}: the seed of this run chose {}. A real cluster may take any of them.",
+                "All columns are equal for {}: the seed of this run chose {}. A real scheduler may take any of them.",
                 &[&choice.among.join(", "), &choice.node],
             ),
             by => sentence("The leftmost column that differs decides: {}.", &[by.name()]),
@@ -126,7 +126,7 @@ fn victims(no: StepNo, trace: &SchedulingTrace, chosen: &Candidate) -> Section {
         _ => "of",
     };
     let mut lines = vec![TraceLine {
-        what: sentence("{} of lower priority out", &[&count(chosen.pods.len(), "pod")]),
+        what: sentence("Without {} of lower priority", &[&count(chosen.pods.len(), "pod")]),
         small: state(&taken, &compare),
         badge: Badge::new(Tone::Good, "fits"),
     }];
@@ -173,7 +173,7 @@ fn kept(measure: &Measure, chosen: &Candidate) -> i64 {
 fn why_in_this_place(index: usize, pods: &[DryRunPod]) -> Option<String> {
     let (own, next) = (pods.get(index)?, pods.get(index + 1));
     if own.is_protected {
-        return Some("first, as a PodDisruptionBudget allows no disruption of it".into());
+        return Some("first, because its PodDisruptionBudget allows no disruption".into());
     }
     let next = next?;
     if next.is_protected || next.priority() < own.priority() {

@@ -11,7 +11,7 @@ use crate::controllers::daemonset::node::Class;
 use crate::controllers::daemonset::rollout::{RolloutTrace, SurgeBudget, UnavailableBudget};
 use crate::controllers::daemonset::totals::Order;
 
-/// So many slots of a budget are drawn at most.
+/// The most slots of a budget that are drawn.
 const SLOTS: usize = 8;
 
 impl Told<'_> {
@@ -20,7 +20,7 @@ impl Told<'_> {
         let (badge, blocks) = match &self.survey.rollout {
             RolloutTrace::OnDelete { outdated } => {
                 let nodes = count(usize::try_from(*outdated).unwrap_or(0), "old pod");
-                let words = sentence("`OnDelete`: nothing happens until a pod is deleted. {}.", &[&nodes]);
+                let words = sentence("`OnDelete`: old pods stay until somebody deletes them. {}.", &[&nodes]);
                 ((Tone::Neutral, "OnDelete"), vec![Block::Words(words)])
             }
             RolloutTrace::Failed(error) => {
@@ -47,9 +47,13 @@ impl Told<'_> {
         );
         let mut blocks = vec![Block::Budget(rows), Block::Words(vec![Piece::Text(sums)])];
         if budget.replacements > 0 {
-            let pods = count(usize::try_from(budget.replacements).unwrap_or(0), "old pod");
-            let text = "{} not available anyway: replaced at once, outside the budget.";
-            blocks.push(Block::Words(sentence(text, &[&pods])));
+            let text = match budget.replacements {
+                1 => "{} old pod is not available anyway, so it is replaced at once, outside the budget.",
+                _ => {
+                    "{} old pods are not available anyway, so they are replaced at once, outside the budget."
+                }
+            };
+            blocks.push(Block::Words(sentence(text, &[&budget.replacements.to_string()])));
         }
         blocks
             .extend(self.next(budget.left, budget.candidates, budget.taken, "be deleted").map(Block::Words));
@@ -71,15 +75,28 @@ impl Told<'_> {
         );
         let mut blocks = vec![Block::Budget(rows), Block::Words(vec![Piece::Text(sums)])];
         if budget.replacements > 0 {
-            let pods = count(usize::try_from(budget.replacements).unwrap_or(0), "old pod");
-            let text = "{} not available anyway: a new pod comes beside each, outside the budget.";
-            blocks.push(Block::Words(sentence(text, &[&pods])));
+            let text = match budget.replacements {
+                1 => {
+                    "{} old pod is not available anyway, so its node gets a new pod at once, outside the budget."
+                }
+                _ => {
+                    "{} old pods are not available anyway, so their nodes get new pods at once, outside the budget."
+                }
+            };
+            blocks.push(Block::Words(sentence(text, &[&budget.replacements.to_string()])));
         }
         if budget.sunset > 0 {
-            let text = "{} on nodes that are no longer eligible: kept while no more pods are available than desired ({} of {}).";
-            let pods = count(usize::try_from(budget.sunset).unwrap_or(0), "old pod");
+            let text = match budget.sunset {
+                1 => {
+                    "{} old pod is on a node that is no longer eligible. It stays until more pods are available than desired (now {} of {})."
+                }
+                _ => {
+                    "{} old pods are on nodes that are no longer eligible. They stay until more pods are available than desired (now {} of {})."
+                }
+            };
             let desired = self.survey.totals.counts.desired.to_string();
-            blocks.push(Block::Words(sentence(text, &[&pods, &budget.available.to_string(), &desired])));
+            let values = [&*budget.sunset.to_string(), &budget.available.to_string(), &desired];
+            blocks.push(Block::Words(sentence(text, &values)));
         }
         blocks.extend(
             self.next(budget.left, budget.candidates, budget.taken, "get a second pod").map(Block::Words),
@@ -106,8 +123,8 @@ impl Told<'_> {
         let (all, taken) = (candidates.to_string(), taken.to_string());
         (candidates.to_string() != taken).then(|| {
             sentence(
-                "{} of {} old pods can {} next. A real controller takes any of them; here they go by name, unless you choose chance.",
-                &[&taken, &all, verb],
+                "Next, {} of {} {} can {}. A real controller picks them in random order; here they go by name, unless you choose random order.",
+                &[&taken, &all, if verb == "be deleted" { "old pods" } else { "nodes" }, verb],
             )
         })
     }
@@ -154,7 +171,7 @@ pub(super) fn bound(bound: &Bound) -> String {
 
 /// The sums of a sync's rolling update in one line.
 pub(super) fn budget_of(rollout: &RolloutTrace) -> Option<String> {
-    let by = |order: Order| if order == Order::ByName { "" } else { ", drawn by chance" };
+    let by = |order: Order| if order == Order::ByName { "" } else { ", in random order" };
     match rollout {
         RolloutTrace::Unavailable(budget) if budget.candidates + budget.replacements > 0 => Some(format!(
             "maxUnavailable: {}; {} unavailable; {} left: {} of {} old pods taken{}",

@@ -64,7 +64,7 @@ impl Told<'_> {
 /// The annotation from which `kubectl rollout history` takes CHANGE-CAUSE.
 const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
-/// At most so many changes of a template are told.
+/// The most changes of a template that are told.
 const CHANGES: usize = 3;
 
 /// What differs between two templates: `image fluentd:v5.0.2, limits.memory 256Mi`.

@@ -7,39 +7,90 @@ mod nodes;
 mod sync;
 
 pub use history::told_changes;
+pub(super) use sync::last_sync;
 pub use sync::rollout_start;
 
 use super::super::piece::{Piece, sentence};
 use super::super::pods::{Revisions, Stage, name_end, stage};
-use super::super::step::count;
-use super::{Block, Why, last_touch, section, yaml};
-use crate::api::{DaemonSet, EcoString, Kind, ObjectKey};
-use crate::controllers::daemonset::node::Class;
+use super::super::refused::{grounds, remedy};
+use super::super::span::span;
+use super::super::standing::{standing, status_and_grounds};
+use super::node::refused_pods;
+use super::{Block, Why, last_touch, section, volumes, yaml};
+use crate::api::{DaemonSet, EcoString, Kind, ObjectKey, Pod};
+use crate::cluster::ApiError;
+use crate::controllers::daemonset::node::{Class, PodSeen, PodState};
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::totals::Order;
+use crate::controllers::daemonset::trace::NodeStory;
 use crate::controllers::daemonset::{Survey, survey};
-use crate::sim::Timeline;
+use crate::sim::{Step, Timeline};
 use std::rc::Rc;
-use sync::last_sync;
 
 pub(super) fn why(timeline: &Timeline, set: &Rc<DaemonSet>) -> Why {
     let key = ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
     let step = last_touch(timeline, &key);
+    let lines = yaml::of_set(set);
+    let yaml = section("DaemonSet YAML", &set.metadata.name, None, vec![Block::Yaml(lines)]);
     let Some(survey) = survey(timeline.world(), set, timeline.now()) else {
         let verdict = match set.metadata.is_terminating() {
-            true => sentence("Is being deleted: its pods are the garbage collector's.", &[]),
-            false => sentence("Is not synced: its selector selects every pod.", &[]),
+            true => being_deleted(timeline, set),
+            false => sentence(
+                "Is not synced: its selector is empty and would select every pod. Give `spec.selector` the labels of the template.",
+                &[],
+            ),
         };
-        return Why { key, step, verdict, sections: Vec::new() };
+        return Why { key, step, verdict, sections: vec![yaml] };
     };
-    let told = Told { timeline, set, survey: &survey, revisions: Revisions::of(timeline.world(), Some(set)) };
+    let last = last_sync(timeline, &key);
+    let revisions = Revisions::of(timeline.world(), Some(set));
+    let told =
+        Told { timeline, set, survey: &survey, revisions, last: last.as_ref().map(|(step, _)| &**step) };
     let mut sections = vec![told.budget()];
-    sections.extend(last_sync(timeline, &key).map(|(step, sync)| told.sync(&step, &sync)));
+    sections.extend(last.as_ref().map(|(step, sync)| told.sync(step, sync)));
     sections.push(told.nodes());
     sections.push(told.history());
-    let lines = yaml::of_set(set);
-    sections.push(section("DaemonSet YAML", &set.metadata.name, None, vec![Block::Yaml(lines)]));
+    sections.extend(volumes::claims(&set.spec.template.spec));
+    sections.push(yaml);
     Why { key, step, verdict: told.verdict(), sections }
+}
+
+/// What a DaemonSet that is being deleted waits for.
+fn being_deleted(timeline: &Timeline, set: &DaemonSet) -> Vec<Piece> {
+    let world = timeline.world();
+    let dependents = world.dependents(&set.metadata.uid);
+    let pods = dependents.filter(|key| key.kind == Kind::Pod);
+    let pods: Vec<_> = pods.filter_map(|key| world.pod(&key.namespace, &key.name)).collect();
+    let finalizers = &set.metadata.finalizers;
+    if finalizers.iter().any(|finalizer| finalizer == "orphan") {
+        return sentence("Is being deleted; its pods stay (orphan).", &[]);
+    }
+    let other = finalizers.iter().find(|finalizer| *finalizer != "foregroundDeletion");
+    match (pods.as_slice(), other) {
+        ([], Some(finalizer)) => {
+            sentence("Is being deleted: its finalizer `{}` has to be removed first.", &[finalizer])
+        }
+        ([], None) => sentence("Is being deleted: the garbage collector removes it next.", &[]),
+        (pods, _) => {
+            let mut told = sentence("Is being deleted, after its pods. It waits for ", &[]);
+            for (index, pod) in pods.iter().take(2).enumerate() {
+                if index > 0 {
+                    told.extend(sentence("; ", &[]));
+                }
+                let node = pod.target_node().unwrap_or_default();
+                told.extend(sentence("`{}` on {}: ", &[name_end(&pod.metadata.name), node]));
+                told.extend(status_and_grounds(timeline, pod));
+            }
+            if pods.len() > 2 {
+                told.extend(sentence("; and {} more", &[&(pods.len() - 2).to_string()]));
+            }
+            told.extend(sentence(".", &[]));
+            if let [pod] = pods {
+                told.extend(standing(timeline, pod).remedy);
+            }
+            told
+        }
+    }
 }
 
 struct Told<'a> {
@@ -47,6 +98,8 @@ struct Told<'a> {
     set: &'a DaemonSet,
     survey: &'a Survey,
     revisions: Revisions,
+    /// The step of the last sync.
+    last: Option<&'a Step>,
 }
 
 impl Told<'_> {
@@ -54,9 +107,13 @@ impl Told<'_> {
         self.survey.totals.size(asked)
     }
 
-    /// The number of the current revision.
+    /// The number of the current revision: the one that it has, or will have with the next sync.
     fn current(&self) -> i64 {
-        self.survey.sync.history.origin.number()
+        let history = &self.survey.sync.history;
+        match self.revisions.number(&history.hash) {
+            0 => history.origin.number(),
+            known => known,
+        }
     }
 
     /// Where the set stands, in a sentence.
@@ -66,32 +123,40 @@ impl Told<'_> {
         let done = self.size(|class| class == Class::New { available: true });
         let (desired, current) = (counts.desired.to_string(), format!("r{}", self.current()));
         let waiting = self.waiting();
+        if let Some(told) = self.refusal() {
+            return told;
+        }
         if let RolloutTrace::Failed(error) = &self.survey.rollout {
             return sentence("The rolling update cannot go on: {}.", &[&error.to_string()]);
         }
         if let RolloutTrace::OnDelete { outdated } = self.survey.rollout
             && outdated > 0
         {
-            let nodes = count(usize::try_from(outdated).unwrap_or(0), "node");
-            return sentence(
-                "{} still on an older revision: with `OnDelete` nothing happens until a pod is deleted.",
-                &[&nodes],
-            );
+            let text = match outdated {
+                1 => {
+                    "{} node still has a pod of an older revision: with `OnDelete` it stays until somebody deletes it."
+                }
+                _ => {
+                    "{} nodes still have a pod of an older revision: with `OnDelete` each stays until somebody deletes it."
+                }
+            };
+            return sentence(text, &[&outdated.to_string()]);
         }
+        let all = match counts.desired {
+            1 => sentence("The only eligible node has an available `{}` pod.", &[&current]),
+            _ => sentence("All {} eligible nodes have an available `{}` pod.", &[&desired, &current]),
+        };
         match (counts.desired, old, self.paused()) {
-            (0, ..) => sentence("No node is to run it.", &[]),
-            (_, 0, _) if waiting.is_empty() => sentence(
-                "Every node that is to run it, {} in all, has an available pod of `{}`.",
-                &[&desired, &current],
-            ),
+            (0, ..) => sentence("No node is eligible for its pods.", &[]),
+            (_, 0, _) if waiting.is_empty() => all,
             (_, 0, _) => {
-                // Nodes that may keep a pod are not among those that are to run one.
+                // Nodes that may keep a pod are not among those that should run one.
                 let mut told = if done >= counts.desired {
-                    let text =
-                        "Every node that is to run it, {} in all, has an available pod of `{}`. Besides, ";
-                    sentence(text, &[&desired, &current])
+                    let mut told = all;
+                    told.extend(sentence(" Of the others, ", &[]));
+                    told
                 } else {
-                    let text = "{} of {} nodes have an available pod of `{}`; ";
+                    let text = "{} of {} eligible nodes have an available `{}` pod: ";
                     sentence(text, &[&done.to_string(), &desired, &current])
                 };
                 told.extend(self.missing(&waiting));
@@ -99,7 +164,7 @@ impl Told<'_> {
             }
             (_, _, Some(blockers)) => {
                 let stuck = blockers.iter().any(|name| self.is_not_ready(name));
-                let mut told = sentence(if stuck { "Paused because " } else { "Waits: " }, &[]);
+                let mut told = sentence(if stuck { "Paused because " } else { "Waiting for " }, &[]);
                 told.extend(self.missing(&blockers));
                 told
             }
@@ -107,6 +172,25 @@ impl Told<'_> {
                 sentence("Rolls out `{}`: {} of {} nodes have it.", &[&current, &done.to_string(), &desired])
             }
         }
+    }
+
+    /// What the API server said to the pods that the last sync tried to create, by node.
+    fn refused(&self) -> impl Iterator<Item = (&Rc<Pod>, &ApiError)> {
+        self.last.into_iter().flat_map(refused_pods)
+    }
+
+    /// Why no pods can be created, if the API server refuses them.
+    fn refusal(&self) -> Option<Vec<Piece>> {
+        let (pod, error) = self.refused().next()?;
+        let mut told = sentence("The API server refuses its pods: ", &[]);
+        told.extend(grounds(error));
+        told.extend(sentence(". ", &[]));
+        told.extend(remedy(self.timeline.world(), pod, error));
+        let missing = self.size(|class| class == Class::Empty);
+        let desired = self.survey.totals.counts.desired;
+        let text = "{} of {} eligible nodes have no pod; the controller keeps trying, each time after a longer wait.";
+        told.extend(sentence(text, &[&missing.to_string(), &desired.to_string()]));
+        Some(told)
     }
 
     /// Nodes that should have an available pod and have none, by name.
@@ -154,27 +238,34 @@ impl Told<'_> {
         if self.is_not_ready(name) {
             return sentence("{} is NotReady", &[name]);
         }
-        match self.survey.sync.node(name).and_then(|story| story.pods.last().map(|(pod, _)| pod.name.clone()))
-        {
-            Some(pod) => {
-                let mut told = sentence("{}: `{}` is ", &[name, name_end(&pod)]);
-                told.push(Piece::Text(self.state(&pod)));
-                told
-            }
-            None => sentence("{} has no pod", &[name]),
-        }
+        let pod = self.survey.sync.node(name).and_then(|story| telling(&story).map(|pod| pod.name.clone()));
+        let Some(pod) = pod else { return sentence("{} has no pod", &[name]) };
+        let mut told = sentence("{}: `{}` is ", &[name, name_end(&pod)]);
+        told.extend(self.state(&pod));
+        told
     }
 
-    /// STATUS of a pod, in words that follow "is".
-    fn state(&self, pod: &str) -> String {
+    /// STATUS of a pod with its grounds, in words that follow "is".
+    fn state(&self, pod: &str) -> Vec<Piece> {
         let Some(pod) = self.timeline.world().pod(&self.set.metadata.namespace, pod) else {
-            return "gone".into();
+            return sentence("gone", &[]);
         };
-        match stage(pod) {
-            (Stage::Ready, _) => "ready, but not for minReadySeconds".into(),
-            (_, state) => state,
+        let left = pod.available_at(self.set.spec.min_ready_seconds).map(|at| at - self.timeline.now());
+        match (stage(pod), left) {
+            ((Stage::Ready, _), Some(left)) if left.0 > 0 => {
+                sentence("ready, and available in {} (`minReadySeconds`)", &[&span(left)])
+            }
+            ((Stage::Unready, word), _) => vec![Piece::Text(word)],
+            _ => status_and_grounds(self.timeline, pod),
         }
     }
+}
+
+/// The pod of a node that keeps it from having an available pod of the current template: a new one that is not
+/// available yet, else an old one that is not.
+fn telling<'a>(story: &NodeStory<'a>) -> Option<&'a PodSeen> {
+    let pods = story.pods.iter().map(|(pod, _)| *pod);
+    pods.max_by_key(|pod| (pod.state != PodState::Available, pod.updated, pod.state != PodState::Terminating))
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 
 use super::super::super::piece::{Piece, sentence};
 use super::super::super::pods::{Stage, stage};
+use super::super::super::refused::grounds;
 use super::super::super::span::span;
-use super::super::super::step::{count, delete_reason};
+use super::super::super::standing::status_and_grounds;
+use super::super::super::step::{count, delete_words};
 use super::super::{Block, LISTED, NodeLine, Section, Tone, daemon, section};
 use super::Told;
 use crate::api::{EcoString, Time};
@@ -20,7 +22,7 @@ impl Told<'_> {
         let together = names.len() > 3 * LISTED;
         for name in &names {
             let Some(story) = self.survey.sync.node(name) else { continue };
-            let (sign, tone, mut words) = self.node(&story);
+            let (sign, tone, mut words) = self.node(name, &story, !together);
             if world.node(name).is_some_and(|node| node.ready() != Some("True")) && !story.pods.is_empty() {
                 words.extend(sentence(" · node NotReady", &[]));
             }
@@ -40,14 +42,21 @@ impl Told<'_> {
     }
 
     /// What a node waits for.
-    fn node(&self, story: &NodeStory<'_>) -> (Stage, Tone, Vec<Piece>) {
+    fn node(&self, name: &str, story: &NodeStory<'_>, with_grounds: bool) -> (Stage, Tone, Vec<Piece>) {
         let verdict = story.entry.verdict.as_deref();
         if story.pods.is_empty() {
             return match verdict {
                 Some(verdict) if verdict.verdict != Verdict::ShouldRun => {
                     (Stage::Terminating, Tone::Neutral, daemon::obstacle(verdict))
                 }
-                _ => (Stage::Pending, Tone::Neutral, sentence("gets a pod with the next sync", &[])),
+                _ => match self.refused().find(|(pod, _)| pod.target_node() == Some(name)) {
+                    Some((_, error)) => {
+                        let mut told = sentence("its pod is refused: ", &[]);
+                        told.extend(grounds(error));
+                        (Stage::Failed, Tone::Bad, told)
+                    }
+                    None => (Stage::Pending, Tone::Neutral, sentence("gets a pod with the next sync", &[])),
+                },
             };
         }
         let mut words = Vec::new();
@@ -56,50 +65,67 @@ impl Told<'_> {
             if index > 0 {
                 words.extend(sentence(" + ", &[]));
             }
-            let (of_pod, told) = self.pod(pod, *decision);
+            let (of_pod, told) = self.pod(pod, *decision, with_grounds);
             if of_pod != Stage::Ready || *decision != PodDecision::Keep(KeepReason::UpToDate) {
                 (sign, tone) = (of_pod, Tone::Neutral);
             }
             words.extend(told);
         }
         if verdict.is_some_and(|verdict| verdict.verdict == Verdict::MayStay) {
-            words.extend(sentence(": kept, not counted as desired", &[]));
+            words.extend(sentence(" (not counted as desired)", &[]));
             tone = Tone::Bad;
         }
         (sign, tone, words)
     }
 
-    /// `r2 ready`, `r1 waits for the budget`, `r2 ContainerCreating`.
-    fn pod(&self, pod: &PodSeen, decision: PodDecision) -> (Stage, Vec<Piece>) {
+    /// `r2 ready`, `r1 waits for the budget`, `r2 Pending (Insufficient cpu: asks 2000m, 500m free)`.
+    fn pod(&self, pod: &PodSeen, decision: PodDecision, with_grounds: bool) -> (Stage, Vec<Piece>) {
         let world = self.timeline.world();
         let stored = world.pod(&self.set.metadata.namespace, &pod.name);
         let number = stored.map_or(0, |pod| self.revisions.of_pod(pod));
         let revision = if number > 0 { format!("r{number}") } else { "r?".into() };
         let (now, state) = stored.map_or((Stage::Terminating, "gone".into()), |pod| stage(pod));
-        let rest = match decision {
-            PodDecision::Keep(reason) => self.waits(reason, state),
-            PodDecision::Delete(reason) => format!("goes with the next sync: {}", delete_reason(reason)),
-        };
-        (now, sentence("`{}` {}", &[&revision, &rest]))
+        let mut told = sentence("`{}` ", &[&revision]);
+        let is_state =
+            matches!(decision, PodDecision::Keep(KeepReason::WaitsForReady | KeepReason::WaitsForEnd));
+        told.extend(match (stored, decision) {
+            (Some(pod), _) if is_state && with_grounds && now != Stage::Unready => {
+                status_and_grounds(self.timeline, pod)
+            }
+            (_, PodDecision::Keep(reason)) => vec![Piece::Text(self.waits(reason, state))],
+            (_, PodDecision::Delete(reason)) => {
+                sentence("deleted with the next sync: {}", &[delete_words(reason)])
+            }
+        });
+        (now, told)
     }
 
     fn waits(&self, reason: KeepReason, state: String) -> String {
         let left = |at: Time| span(at - self.timeline.now());
         match reason {
             KeepReason::UpToDate => "ready".into(),
-            KeepReason::WaitsForReady => state,
+            KeepReason::WaitsForReady | KeepReason::WaitsForEnd => state,
             KeepReason::WaitsUntilAvailable(at) => format!("ready, available in {}", left(at)),
-            KeepReason::WaitsForEnd => "is ending".into(),
             KeepReason::WaitsForBackOff(at) => format!("failed, replaced in {}", left(at)),
-            KeepReason::WaitsForNextSync => "goes with a later sync".into(),
-            KeepReason::WaitsForDeletion => "stays until it is deleted".into(),
-            KeepReason::WaitsForManage => "waits for the sync after this one".into(),
+            KeepReason::WaitsForNextSync => "deleted with a later sync".into(),
+            KeepReason::WaitsForDeletion => "stays until somebody deletes it".into(),
+            KeepReason::WaitsForManage => match self.first_in_sync() {
+                Some(node) => format!("next, after {node}"),
+                None => "next".into(),
+            },
             KeepReason::WaitsForBudget => "waits for the budget".into(),
-            KeepReason::WaitsForSurgePod => "serves until a new pod is made".into(),
+            KeepReason::WaitsForSurgePod => "serves until its new pod is created".into(),
             KeepReason::WaitsForNewPod => "serves until the new one is available".into(),
             KeepReason::WaitsForOthers => "stays until enough others are available".into(),
             KeepReason::WaitsForError => "waits: the update cannot go on".into(),
             KeepReason::WaitsForPruning => "waits: too many pods here".into(),
         }
+    }
+
+    /// A node that a sync creates or deletes a pod on before it goes on with the rolling update.
+    fn first_in_sync(&self) -> Option<&EcoString> {
+        let sync = &self.survey.sync;
+        let created = sync.creates.first().map(|create| &create.node);
+        created.or_else(|| sync.deletes.first().map(|delete| &delete.node))
     }
 }

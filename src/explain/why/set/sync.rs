@@ -2,21 +2,24 @@
 
 use super::super::super::piece::{Piece, sentence};
 use super::super::super::pods::name_end;
+use super::super::super::refused;
 use super::super::super::span::span;
-use super::super::super::step::{count, delete_reason};
+use super::super::super::step::delete_reason;
+use super::super::node::refused_pods;
 use super::super::{Block, LISTED, Section, Tone, section};
 use super::Told;
 use super::budget::budget_of;
 use crate::api::ObjectKey;
 use crate::controllers::daemonset::history::{HistoryTrace, RevisionOrigin};
 use crate::controllers::daemonset::node::CreateReason;
+use crate::controllers::daemonset::plan::BURST;
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::trace::{Sync, SyncTrace};
 use crate::sim::{Step, StepNo, Timeline, Trace};
 use std::rc::Rc;
 
 /// The last sync of a DaemonSet up to the shown step.
-pub(super) fn last_sync(timeline: &Timeline, key: &ObjectKey) -> Option<(Rc<Step>, Rc<SyncTrace>)> {
+pub(in super::super) fn last_sync(timeline: &Timeline, key: &ObjectKey) -> Option<(Rc<Step>, Rc<SyncTrace>)> {
     timeline.past().find_map(|step| match &step.trace {
         Trace::DaemonSet(trace) if trace.set == *key => match &trace.sync {
             Sync::Done(sync) => Some((Rc::clone(step), Rc::clone(sync))),
@@ -30,46 +33,53 @@ impl Told<'_> {
     /// What the last sync decided.
     pub(super) fn sync(&self, step: &Step, sync: &SyncTrace) -> Section {
         let mut lines: Vec<(&'static str, Vec<Piece>)> = self.revision(&sync.history).into_iter().collect();
-        for create in sync.creates.iter().take(LISTED) {
+        let is_refused = |node: &str| refused_pods(step).any(|(pod, _)| pod.target_node() == Some(node));
+        let creates: Vec<_> = sync.creates.iter().filter(|create| !is_refused(&create.node)).collect();
+        for create in creates.iter().take(LISTED) {
             let why = create_reason(create.reason);
             lines.push(("+", sentence("a pod for {}: {}", &[&create.node, why])));
         }
         for delete in sync.deletes.iter().take(LISTED) {
-            let why = delete_reason(delete.reason);
-            lines.push(("−", sentence("`{}` on {}: {}", &[name_end(&delete.pod), &delete.node, why])));
+            let mut told = sentence("`{}` on {}: ", &[name_end(&delete.pod), &delete.node]);
+            told.extend(delete_reason(sync, delete));
+            lines.push(("−", told));
         }
-        let unlisted = sync.creates.len().saturating_sub(LISTED) + sync.deletes.len().saturating_sub(LISTED);
+        let unlisted = creates.len().saturating_sub(LISTED) + sync.deletes.len().saturating_sub(LISTED);
         if unlisted > 0 {
-            lines.push(("·", sentence("and {} more", &[&count(unlisted, "pod")])));
+            lines.push(("·", sentence("and {}", &[&more(unlisted)])));
         }
         for (pods, what) in [(&sync.adopted, "adopted"), (&sync.released, "released")] {
             lines.extend(pods.iter().take(LISTED).map(|pod| ("~", sentence("{} `{}`", &[what, pod]))));
         }
         for later in [sync.later_creates, sync.later_deletes] {
             if later > 0 {
-                let pods = count(later as usize, "pod");
-                lines.push(("·", sentence("{} more with the next sync: one does 250 at most", &[&pods])));
+                let text = "{} with the next sync: one sync handles {} at most";
+                lines.push(("·", sentence(text, &[&more(later as usize), &BURST.to_string()])));
             }
         }
         for waiting in sync.backing_off.iter().take(LISTED) {
             let left = span(waiting.until - step.at);
-            let text = "`{}` on {} failed again: it stays for {} more (back-off)";
+            let text = "`{}` on {} failed again: it is replaced in {} (back-off)";
             lines.push(("·", sentence(text, &[name_end(&waiting.pod), &waiting.node, &left])));
         }
+        lines.extend(refused::told(&step.refused).into_iter().map(|told| ("!", told)));
         let mut blocks = Vec::new();
         if let Some(budget) = budget_of(&sync.rollout) {
             blocks.push(Block::Words(vec![Piece::Text(budget)]));
         }
         if sync.rollout == RolloutTrace::Postponed {
-            let text =
-                "The rolling update had to wait: first what this sync created and deleted must be seen.";
+            let text = "The rolling update waits for the next sync: this one created or deleted pods for other reasons.";
             blocks.push(Block::Words(sentence(text, &[])));
         }
         let idle = lines.is_empty();
         if !idle {
             blocks.insert(0, Block::Changes(lines));
         }
-        let badge = if idle { (Tone::Neutral, "nothing to do") } else { (Tone::Good, "acted") };
+        let badge = match idle {
+            _ if !step.refused.is_empty() => (Tone::Bad, "refused"),
+            true => (Tone::Neutral, "nothing to do"),
+            false => (Tone::Good, "acted"),
+        };
         section("Last sync", &format!("step {}", step.no), Some(badge), blocks)
     }
 
@@ -81,25 +91,30 @@ impl Told<'_> {
                 lines.push(("+", sentence("revision `r{}`, `{}`", &[&number.to_string(), &history.current])));
             }
             RevisionOrigin::Renumbered { from, to } => {
-                let text = "revision `r{}` is `r{}` now: its template is the current one again";
+                let text = "revision `r{}` becomes `r{}`: its template is the current one again";
                 lines.push(("~", sentence(text, &[&from.to_string(), &to.to_string()])));
             }
             RevisionOrigin::Same(_) => {}
         }
         for (_, number) in &history.cleaned_up {
-            let text = "revision `r{}`: more than revisionHistoryLimit, and no pod carries it";
+            let text = "revision `r{}`: over `revisionHistoryLimit`, and no pod uses it";
             lines.push(("−", sentence(text, &[&number.to_string()])));
         }
         lines
     }
 }
 
+/// `1 more pod`, `3 more pods`.
+fn more(pods: usize) -> String {
+    format!("{pods} more pod{}", if pods == 1 { "" } else { "s" })
+}
+
 fn create_reason(reason: CreateReason) -> &'static str {
     match reason {
-        CreateReason::NoPod => "it should run one and has none",
-        CreateReason::NoLivePod => "it has no live one, and with maxSurge the ending one does not count",
-        CreateReason::OldUnavailable => "its old pod is not available, so a new one comes beside it at once",
-        CreateReason::Surge => "its old pod is to be replaced, within maxSurge",
+        CreateReason::NoPod => "eligible, and without a pod",
+        CreateReason::NoLivePod => "its only pod is ending, and with maxSurge such a pod does not count",
+        CreateReason::OldUnavailable => "its old pod is not available, so it gets a new one at once",
+        CreateReason::Surge => "its old pod is replaced, within maxSurge",
     }
 }
 

@@ -1,7 +1,7 @@
 use super::super::{Badge, Section, Slot, Tone, why_set};
 use super::budget::{bound, row};
 use super::*;
-use crate::api::IntOrString;
+use crate::api::{IntOrString, Object};
 use crate::controllers::daemonset::bounds::Bound;
 use crate::controllers::daemonset::history::{self, RevisionOrigin};
 use crate::controllers::daemonset::trace::Sync;
@@ -135,7 +135,7 @@ fn a_row_draws_eight_slots_and_counts_the_rest() {
 #[test]
 fn at_rest_nothing_is_asked_of_the_budget() {
     let timeline = settled(3, &one());
-    assert_eq!(verdict(&timeline), "Every node that is to run it, 3 in all, has an available pod of r1.");
+    assert_eq!(verdict(&timeline), "All 3 eligible nodes have an available r1 pod.");
     let (badge, told) = budget(&timeline);
     assert_eq!(badge, Badge::new(Tone::Good, "no old pods"));
     assert_eq!(told, ["1 allowed; 0 nodes unavailable; 1 left"]);
@@ -157,7 +157,7 @@ fn before_the_first_deletion_any_old_pod_can_be_next() {
         told,
         [
             "10% of 12 = 1.2, rounded up to 2; 0 nodes unavailable; 2 left",
-            "2 of 12 old pods can be deleted next. A real controller takes any of them; here they go by name, unless you choose chance.",
+            "Next, 2 of 12 old pods can be deleted. A real controller picks them in random order; here they go by name, unless you choose random order.",
         ]
     );
     assert_eq!(slots(&timeline).1, [None, None]);
@@ -174,8 +174,8 @@ fn a_used_up_budget_names_the_pods_that_it_waits_for() {
         last_sync(&timeline),
         [
             format!("+ revision r2, {}", newest(&timeline)),
-            format!("− {} on n00: it is of an old template, and maxUnavailable allows it", gone[0]),
-            format!("− {} on n01: it is of an old template, and maxUnavailable allows it", gone[1]),
+            format!("− {} on n00: it has an old template, and maxUnavailable allows it", gone[0]),
+            format!("− {} on n01: it has an old template, and maxUnavailable allows it", gone[1]),
             "maxUnavailable: 2 allowed; 0 unavailable; 2 left: 2 of 4 old pods taken".into(),
         ]
     );
@@ -196,7 +196,7 @@ fn a_used_up_budget_names_the_pods_that_it_waits_for() {
         "{}",
         verdict(&timeline)
     );
-    assert_eq!(nodes(&timeline)[1..3], ["n01: r1 is ending", "n02: r1 waits for the budget"]);
+    assert_eq!(nodes(&timeline)[1..3], ["n01: r1 Terminating", "n02: r1 waits for the budget"]);
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn more_than_two_blockers_are_counted() {
     }
     run(&mut timeline);
     let told = verdict(&timeline);
-    let expected = "Every node that is to run it, 2 in all, has an available pod of r1. Besides, n01 is NotReady; n02 is NotReady; and 1 more.";
+    let expected = "All 2 eligible nodes have an available r1 pod. Of the others, n01 is NotReady; n02 is NotReady; and 1 more.";
     assert_eq!(told, expected, "the taint unreachable:NoSchedule keeps the others from being desired");
     apply(&mut timeline, "2", &three);
     let told = verdict(&timeline);
@@ -219,7 +219,7 @@ fn more_than_two_blockers_are_counted() {
         told,
         [
             "3 allowed; 3 nodes unavailable; 0 left",
-            "3 old pods not available anyway: replaced at once, outside the budget.",
+            "3 old pods are not available anyway, so they are replaced at once, outside the budget.",
             "No other pod may be deleted until the pod on n01, n02 and 1 more is available.",
         ]
     );
@@ -231,12 +231,12 @@ fn on_delete_has_no_budget_and_says_what_it_waits_for() {
     apply(&mut timeline, "2", &on_delete());
     run(&mut timeline);
     let expected =
-        "3 nodes still on an older revision: with OnDelete nothing happens until a pod is deleted.";
+        "3 nodes still have a pod of an older revision: with OnDelete each stays until somebody deletes it.";
     assert_eq!(verdict(&timeline), expected);
     let (badge, told) = budget(&timeline);
     assert_eq!(badge, Badge::new(Tone::Neutral, "OnDelete"));
-    assert_eq!(told, ["OnDelete: nothing happens until a pod is deleted. 3 old pods."]);
-    assert_eq!(nodes(&timeline)[0], "n00: r1 stays until it is deleted");
+    assert_eq!(told, ["OnDelete: old pods stay until somebody deletes them. 3 old pods."]);
+    assert_eq!(nodes(&timeline)[0], "n00: r1 stays until somebody deletes it");
 }
 
 #[test]
@@ -250,15 +250,15 @@ fn a_surge_tells_of_second_pods() {
         told,
         [
             "40% of 4 = 1.6, rounded up to 2; 0 nodes with a new pod that is not available yet; 2 left",
-            "2 of 4 old pods can get a second pod next. A real controller takes any of them; here they go by name, unless you choose chance.",
+            "Next, 2 of 4 nodes can get a second pod. A real controller picks them in random order; here they go by name, unless you choose random order.",
         ]
     );
     timeline.forward();
     assert_eq!(
         last_sync(&timeline)[1..],
         [
-            "+ a pod for n00: its old pod is to be replaced, within maxSurge",
-            "+ a pod for n01: its old pod is to be replaced, within maxSurge",
+            "+ a pod for n00: its old pod is replaced, within maxSurge",
+            "+ a pod for n01: its old pod is replaced, within maxSurge",
             "maxSurge: 40% of 4 = 1.6, rounded up to 2; 0 surging; 2 left: 2 of 4 nodes get a second pod",
         ]
     );
@@ -275,7 +275,7 @@ fn a_surge_tells_of_second_pods() {
     assert_eq!(slots(&timeline), ("maxSurge", used, 0, "2/2 in use".into()));
     assert_eq!(nodes(&timeline)[2], "n02: r1 waits for the budget");
     run(&mut timeline);
-    assert_eq!(verdict(&timeline), "Every node that is to run it, 4 in all, has an available pod of r2.");
+    assert_eq!(verdict(&timeline), "All 4 eligible nodes have an available r2 pod.");
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn a_surge_keeps_what_is_no_longer_eligible_while_others_are_missing() {
     let propagation = crate::cluster::Propagation::Background;
     timeline.act(&Command::Delete { key: key.expect("a pod"), propagation });
     until(&mut timeline, |timeline| {
-        let runs = |pod: &crate::api::Pod| !pod.is_ready() && !pod.metadata.is_terminating();
+        let runs = |pod: &Pod| !pod.is_ready() && !pod.metadata.is_terminating();
         timeline.world().pods_on("n01").any(|pod| runs(pod))
     });
     apply(&mut timeline, "2", &surge);
@@ -301,13 +301,13 @@ fn a_surge_keeps_what_is_no_longer_eligible_while_others_are_missing() {
         told,
         [
             "1 allowed; 0 nodes with a new pod that is not available yet; 1 left",
-            "1 old pod not available anyway: a new pod comes beside each, outside the budget.",
-            "1 old pod on nodes that are no longer eligible: kept while no more pods are available than desired (2 of 2).",
+            "1 old pod is not available anyway, so its node gets a new pod at once, outside the budget.",
+            "1 old pod is on a node that is no longer eligible. It stays until more pods are available than desired (now 2 of 2).",
         ]
     );
     assert_eq!(
         nodes(&timeline)[2],
-        "n02: r1 stays until enough others are available: kept, not counted as desired"
+        "n02: r1 stays until enough others are available (not counted as desired)"
     );
 }
 
@@ -339,7 +339,7 @@ fn pods_taken_by_chance_are_said_to_be() {
         timeline.forward();
         let told = last_sync(&timeline);
         let sums = "maxUnavailable: 1 allowed; 0 unavailable; 1 left: 1 of 12 old pods taken";
-        let expected = if by_chance { format!("{sums}, drawn by chance") } else { sums.to_owned() };
+        let expected = if by_chance { format!("{sums}, in random order") } else { sums.to_owned() };
         assert_eq!(told.last(), Some(&expected));
         until(&mut timeline, |timeline| pods(timeline) == 11);
         let missing = (0..12).map(|index| format!("n{index:02}"));
@@ -355,24 +355,24 @@ fn a_first_sync_lists_twelve_pods_and_counts_the_rest_and_puts_the_update_off() 
     let nodes = (0..15).map(|index| {
         let node =
             json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": format!("n{index:02}") } });
-        crate::api::Object::from_json(node).expect("a node")
+        Object::from_json(node).expect("a node")
     });
-    assert_eq!(verdict(&timeline), "No node is to run it.");
+    assert_eq!(verdict(&timeline), "No node is eligible for its pods.");
     timeline.act(&Command::SetNodes { objects: nodes.collect() });
     let told = verdict(&timeline);
     assert_eq!(
         told,
-        "0 of 15 nodes have an available pod of r1; n00 has no pod; n01 has no pod; and 13 more."
+        "0 of 15 eligible nodes have an available r1 pod: n00 has no pod; n01 has no pod; and 13 more."
     );
     until(&mut timeline, |timeline| pods(timeline) > 0);
     let told = last_sync(&timeline);
     assert_eq!(told.len(), 14);
-    assert_eq!(told[0], "+ a pod for n00: it should run one and has none");
+    assert_eq!(told[0], "+ a pod for n00: eligible, and without a pod");
     assert_eq!(
         told[12..],
         [
-            "· and 3 pods more",
-            "The rolling update had to wait: first what this sync created and deleted must be seen.",
+            "· and 3 more pods",
+            "The rolling update waits for the next sync: this one created or deleted pods for other reasons.",
         ]
     );
 }
@@ -383,7 +383,7 @@ fn many_nodes_in_the_same_state_are_told_together() {
     assert_eq!(nodes(&timeline), ["40 nodes: r1 ready"]);
     apply(&mut timeline, "2", &one());
     timeline.forward();
-    assert_eq!(nodes(&timeline), ["n00: r1 is ending", "39 nodes: r1 waits for the budget"]);
+    assert_eq!(nodes(&timeline), ["n00: r1 Terminating", "39 nodes: r1 waits for the budget"]);
 }
 
 #[test]
@@ -392,7 +392,7 @@ fn the_history_says_what_each_revision_changed_who_carries_it_and_what_undo_woul
         let mut value = set(version, &one()).to_json();
         value["spec"]["template"]["spec"]["tolerations"] = tolerations;
         value["metadata"]["annotations"] = json!({ "kubernetes.io/change-cause": cause });
-        Command::Apply { objects: vec![crate::api::Object::from_json(value).expect("a DaemonSet")] }
+        Command::Apply { objects: vec![Object::from_json(value).expect("a DaemonSet")] }
     };
     let mut timeline = settled(2, &one());
     let history = |timeline: &Timeline| match &section(timeline, "History").blocks[..] {
@@ -423,7 +423,7 @@ fn the_history_says_what_each_revision_changed_who_carries_it_and_what_undo_woul
     assert_eq!(words(&section(&timeline, "History")), [expected]);
     timeline.act(&Command::RollBack { set: agent(), to_revision: 1 });
     timeline.forward();
-    assert_eq!(last_sync(&timeline)[0], "~ revision r1 is r3 now: its template is the current one again");
+    assert_eq!(last_sync(&timeline)[0], "~ revision r1 becomes r3: its template is the current one again");
 }
 
 #[test]

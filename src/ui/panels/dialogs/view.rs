@@ -73,8 +73,8 @@ pub fn Dialogs(props: &Props) -> Html {
                     <p>{ words }</p>
                     <div class="apply-head">
                         <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
-                        <button class="button" onclick={on(UiAction::Confirmed(Past::Latest))}>{ "At the latest step" }</button>
-                        <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ "Here" }</button>
+                        <button class="button" onclick={on(UiAction::Confirmed(Past::Latest))}>{ "Do it at the latest step" }</button>
+                        <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ "Do it here" }</button>
                     </div>
                 </Modal>
             }

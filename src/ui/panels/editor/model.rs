@@ -6,7 +6,7 @@ use crate::session::DocumentName;
 use crate::sim::StepNo;
 use crate::ui::state::UiState;
 
-/// So many lines tell what Apply would do.
+/// The most lines that tell what Apply would do.
 const LINES: usize = 6;
 
 /// The bar below the editor.
@@ -18,7 +18,7 @@ pub struct ApplyBar {
     pub warnings: usize,
     /// The step that applied the texts as they are; none if they differ from what was applied.
     pub applied: Option<StepNo>,
-    /// What is to be said beside the number.
+    /// The words beside the number.
     pub verdict: &'static str,
     /// What would change, each with its sign.
     pub changes: Vec<Line>,
@@ -55,7 +55,7 @@ pub fn outlook(state: &UiState) -> Outlook {
     let errors = documents.errors();
     let bar = ApplyBar { errors, warnings, applied: None, verdict: "", changes: Vec::new() };
     if errors > 0 {
-        let changes = vec![word("·", "What would change is shown once the errors are mended.".into())];
+        let changes = vec![word("·", "What would change is shown once the errors are fixed.".into())];
         return Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() };
     }
     let session = &state.session;

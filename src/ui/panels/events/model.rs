@@ -25,7 +25,7 @@ pub struct Row {
     pub is_now: bool,
 }
 
-/// So many events are shown, the latest first.
+/// The most events that are shown, the latest first.
 const SHOWN: usize = 200;
 
 /// The latest events, and how many there are in all.

@@ -9,7 +9,7 @@ use crate::sim::{StepNo, Timeline, Trace};
 use crate::ui::panels::stage::model::{Chip, Tone, chip, role, status};
 use std::rc::Rc;
 
-/// At most so many other nodes are named.
+/// The most other nodes that are named.
 const OTHERS: usize = 24;
 /// Height of a row's boxes, and from row to row.
 pub const BOX: f64 = 40.0;
@@ -43,7 +43,7 @@ pub struct Scene {
     pub chips: Vec<Chip>,
     /// What budgets had to say.
     pub budgets: Vec<Vec<Piece>>,
-    /// What is to be said of the other nodes together.
+    /// One sentence about all other nodes.
     pub others_told: Vec<Piece>,
     /// The other nodes, each with the reason.
     pub others: Vec<(String, String)>,
@@ -135,8 +135,7 @@ pub fn scene(timeline: &Timeline, width: f64) -> Option<Scene> {
     let owner = trace.info.pod.metadata.controller();
     let set = owner.and_then(|owner| world.daemon_set(&trace.pod.namespace, &owner.name));
     let revisions = Revisions::of(world, set.map(|set| &**set));
-    let now = timeline.now();
-    let of_pod = |pod: &crate::api::Pod| chip(pod, set.map(|set| &**set), &revisions, now);
+    let of_pod = |pod: &crate::api::Pod| chip(timeline, pod, set.map(|set| &**set), &revisions);
     let node = world.node(&chosen.node);
     let measures = lacking(&trace.info.pod, &chosen.info);
     let fits = match measures.is_empty() {
@@ -193,7 +192,8 @@ fn waits_for(trace: &SchedulingTrace, chosen: &Candidate) -> Vec<Piece> {
         }
         told.push(Piece::Code(short(&victim.pod)));
     }
-    told.push(Piece::Text(" is gone; other pods may take the room before.".into()));
+    let are = if chosen.victims().len() == 1 { "is" } else { "are" };
+    told.push(Piece::Text(format!(" {are} gone; other pods may take the room before.")));
     told
 }
 
@@ -426,13 +426,13 @@ fn told_budget(budget: &PodDisruptionBudget, chosen: &Candidate) -> Option<Vec<P
         told.push(Piece::Text(", so ".into()));
         told.push(Piece::Code(names(&protected)));
         told.push(Piece::Text(
-            " is put back first. Preemption tries to respect a PDB; it does not promise to.".into(),
+            " is put back first. Preemption tries not to violate a PDB, but does it where nothing else makes room.".into(),
         ));
     } else {
         told.push(Piece::Text(". ".into()));
         told.push(Piece::Code(names(&broken)));
         told.push(Piece::Text(
-            " goes all the same: no other choice makes room, and a PDB is not a promise.".into(),
+            " is evicted all the same: no other choice makes room, and preemption may violate a PDB.".into(),
         ));
     }
     Some(told)
@@ -441,7 +441,7 @@ fn told_budget(budget: &PodDisruptionBudget, chosen: &Candidate) -> Option<Vec<P
 fn others_told(preempted: &Preempted) -> Vec<Piece> {
     let told = match preempted.candidates.len() {
         0 | 1 => " Preemption is not helpful for scheduling there.".to_owned(),
-        count => format!(" {} could be freed, too; what it would cost decided.", count - 1),
+        count => format!(" {} of them could be freed as well; the costs decided.", count - 1),
     };
     vec![Piece::Strong("The other nodes".into()), Piece::Text(told)]
 }
@@ -479,7 +479,7 @@ fn reason(verdict: &NodeVerdict, dry_run: Option<&NodeVerdict>) -> String {
         return rejection.message();
     }
     match verdict {
-        NodeVerdict::Rejected { plugin: "", .. } => "not the pod's node".into(),
+        NodeVerdict::Rejected { plugin: "", .. } => "the pod may not run there".into(),
         NodeVerdict::Rejected { plugin, rejection } => format!("{plugin}: {}", rejection.message()),
         NodeVerdict::NotTried | NodeVerdict::Feasible => "not looked at".into(),
     }
@@ -565,10 +565,10 @@ mod tests {
             budgets,
             [
                 "PDB cache-pdb allows 0 disruptions (minAvailable: 2, 2 healthy), so cache-0 is put back first. \
-              Preemption tries to respect a PDB; it does not promise to."
+              Preemption tries not to violate a PDB, but does it where nothing else makes room."
             ]
         );
         assert_eq!(scene.others.len(), 5);
-        assert!(scene.others.iter().all(|(_, told)| told == "not the pod's node"));
+        assert!(scene.others.iter().all(|(_, told)| told == "the pod may not run there"));
     }
 }

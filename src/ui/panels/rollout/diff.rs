@@ -14,9 +14,9 @@ pub struct Diff {
     pub from: i64,
     /// The number of the later one.
     pub to: i64,
-    /// So many lines came.
+    /// How many lines were added.
     pub added: usize,
-    /// So many lines went.
+    /// How many lines were removed.
     pub removed: usize,
     /// All lines.
     pub lines: Vec<DiffLine>,

@@ -1,6 +1,6 @@
 //! How many pods of each revision were ready, step by step, and how many there must be at least.
 
-use crate::api::{EcoString, Object, ObjectKey, Pod};
+use crate::api::{DaemonSet, EcoString, Object, ObjectKey, Pod};
 use crate::cluster::Change;
 use crate::controllers::daemonset::pod::HASH_LABEL;
 use crate::controllers::daemonset::rollout::RolloutTrace;
@@ -19,7 +19,7 @@ pub struct Chart {
     pub to: StepNo,
     /// The shown step.
     pub shown: StepNo,
-    /// Nodes that should run a pod.
+    /// Nodes that should run a pod at the shown step.
     pub desired: u32,
     /// The line below which the update keeps from going, and what it says.
     pub floor: Option<(u32, String)>,
@@ -36,6 +36,8 @@ pub struct Point {
     pub step: StepNo,
     /// Ready pods of each revision, in the order of [`Chart::revisions`].
     pub ready: Vec<u32>,
+    /// Nodes that should run a pod, as the DaemonSet's status said then.
+    pub desired: u32,
 }
 
 impl Point {
@@ -46,9 +48,9 @@ impl Point {
 }
 
 impl Chart {
-    /// The most that is to be drawn.
+    /// The highest number of pods in the drawing.
     pub fn top(&self) -> u32 {
-        let most = self.points.iter().map(Point::sum).max().unwrap_or(0);
+        let most = self.points.iter().map(|point| point.sum().max(point.desired)).max().unwrap_or(0);
         most.max(self.desired).max(1)
     }
 
@@ -86,30 +88,38 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
 
     let mut then = timeline.clone();
     then.seek(from);
-    let mut counts = Counts { uid, ready: BTreeMap::new() };
+    let status = |set: &DaemonSet| u32::try_from(set.status.desired_number_scheduled).unwrap_or(0);
+    let then_desired = then.world().daemon_set(&key.namespace, &key.name).map_or(0, |set| status(set));
+    let mut counts = Counts { uid, ready: BTreeMap::new(), desired: then_desired };
     for pod in then.world().pods_in(&key.namespace) {
         counts.add(pod, 1);
     }
-    let mut snapshots = vec![(from, counts.ready.clone())];
+    let mut snapshots = vec![(from, counts.clone())];
     for no in from + 1..=timeline.shown() {
         let Some(step) = timeline.step(no) else { break };
-        step.changes.iter().for_each(|change| counts.take(change));
-        if snapshots.last().is_some_and(|(_, last)| *last != counts.ready) {
-            snapshots.push((no, counts.ready.clone()));
+        for change in &step.changes {
+            match change.after.as_ref().and_then(Object::as_daemon_set) {
+                Some(set) if change.key == *key => counts.desired = status(set),
+                _ => counts.take(change),
+            }
+        }
+        if snapshots.last().is_some_and(|(_, last)| *last != counts) {
+            snapshots.push((no, counts.clone()));
         }
     }
 
-    let hashes: Vec<EcoString> = snapshots.iter().flat_map(|(_, ready)| ready.keys().cloned()).collect();
+    let hashes: Vec<EcoString> = snapshots.iter().flat_map(|(_, then)| then.ready.keys().cloned()).collect();
     let mut revisions: Vec<i64> = hashes.iter().map(|hash| numbers.number(hash)).collect();
     revisions.push(survey.sync.history.origin.number());
     revisions.sort_by_key(|number| std::cmp::Reverse(*number));
     revisions.dedup();
-    let points = snapshots.into_iter().map(|(step, ready)| Point {
+    let points = snapshots.into_iter().map(|(step, then)| Point {
         step,
+        desired: then.desired,
         ready: revisions
             .iter()
             .map(|number| {
-                ready
+                then.ready
                     .iter()
                     .filter(|(hash, _)| numbers.number(hash) == *number)
                     .map(|(_, count)| *count)
@@ -129,10 +139,12 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
     Some(Chart { from, to: timeline.len(), shown: timeline.shown(), desired, floor, revisions, points })
 }
 
-/// Ready pods of a DaemonSet by the hash of their revision.
+/// Ready pods of a DaemonSet by the hash of their revision, and how many are desired.
+#[derive(Clone, PartialEq)]
 struct Counts<'a> {
     uid: &'a str,
     ready: BTreeMap<EcoString, u32>,
+    desired: u32,
 }
 
 impl Counts<'_> {
@@ -256,6 +268,19 @@ mod tests {
         assert_eq!(counts(&chart).first(), Some(&&[0, 3][..]));
         assert_eq!(counts(&chart).last(), Some(&&[3, 0][..]));
         assert_eq!(chart.floor, Some((0, "at least 0 available".into())));
+    }
+
+    #[test]
+    fn each_step_is_held_against_what_was_desired_then() {
+        let mut timeline = begun(&rolling(json!(1), json!(0)));
+        run(&mut timeline);
+        let taint = crate::api::Taint::new("gpu", "", crate::api::NO_EXECUTE);
+        timeline.act(&Command::Taint { node: "n02".into(), add: vec![taint], remove: Vec::new() });
+        run(&mut timeline);
+        let chart = drawn(&timeline);
+        let desired: Vec<u32> = chart.points.iter().map(|point| point.desired).collect();
+        assert_eq!(desired.first(), Some(&3), "while it rolled");
+        assert_eq!((desired.last(), chart.desired, chart.top()), (Some(&2), 2, 3), "now");
     }
 
     #[test]

@@ -30,7 +30,10 @@ pub fn RolloutChart(props: &Props) -> Html {
         chart(&state.session.timeline, &set)
     });
     let inner = match &*chart {
-        None => html! { <p class="log-empty">{ "No DaemonSet yet, so nothing rolls." }</p> },
+        None if state.shown_set().is_some() => {
+            html! { <p class="log-empty">{ "No revision yet: the controller makes one when it first syncs." }</p> }
+        }
+        None => html! { <p class="log-empty">{ "There is no DaemonSet." }</p> },
         Some(chart) => drawing(chart, width),
     };
     html! { <div class="chart" ref={place}>{ inner }</div> }
@@ -116,9 +119,9 @@ fn areas(chart: &Chart, scale: &Scale) -> Vec<Html> {
 
 /// Where fewer pods are ready than should be.
 fn gaps(chart: &Chart, scale: &Scale) -> Vec<Html> {
-    let short = spans(chart).into_iter().filter(|(point, _)| point.sum() < chart.desired);
+    let short = spans(chart).into_iter().filter(|(point, _)| point.sum() < point.desired);
     let gap = short.map(|(point, end)| {
-        let (x, y) = (scale.x(point.step), scale.y(chart.desired));
+        let (x, y) = (scale.x(point.step), scale.y(point.desired));
         let (width, height) = (scale.x(end) - x, scale.y(point.sum()) - y);
         html! { <rect class="a-gap" x={x.to_string()} y={y.to_string()} width={width.to_string()} height={height.to_string()} /> }
     });

@@ -3,15 +3,17 @@
 use super::gate::{Gate, Gates, is_soft};
 use crate::api::requests::pod_requests;
 use crate::api::{
-    DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Quantity, Taint, Time,
+    DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Quantity, Taint,
 };
+use crate::cluster::{lease_key, silent_since};
+use crate::explain::why::refused_nodes;
 use crate::explain::{Piece, Revisions, Stage, stage};
 use crate::sim::Timeline;
 use crate::ui::state::Selection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// So many other pods are named on a card at most, and so many letters they may take; the rest is a number.
+/// The most other pods that a card names, and the most letters that their names may take; the rest is a number.
 const OTHERS: (usize, usize) = (3, 40);
 
 /// A column of `kubectl get ds`.
@@ -60,7 +62,7 @@ pub struct Card {
     pub reason: Option<Vec<Piece>>,
     /// Other pods.
     pub others: Vec<Chip>,
-    /// So many of them are named while the rest is folded away.
+    /// How many of them are named while the rest is folded away.
     pub named: usize,
     /// The card in words.
     pub label: String,
@@ -215,6 +217,32 @@ struct Made {
 pub struct Cards {
     made: BTreeMap<EcoString, Made>,
     revisions: Rc<Revisions>,
+    oddities: Oddities,
+}
+
+/// What a card says besides its node and pods: few nodes have it, and it is found for all of them at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Oddities {
+    /// Nodes whose kubelets are silent.
+    silent: BTreeSet<EcoString>,
+    /// Nodes whose pods the API server refuses, with its words.
+    refused: BTreeMap<EcoString, String>,
+}
+
+impl Oddities {
+    fn of(timeline: &Timeline, set: Option<&DaemonSet>) -> Self {
+        let kind = lease_key("").kind;
+        let leases = timeline.world().of_kind(&kind);
+        Oddities {
+            silent: leases.map(|lease| lease.metadata().name.clone()).collect(),
+            refused: set.map(|set| refused_nodes(timeline, set)).unwrap_or_default(),
+        }
+    }
+
+    fn is_same(&self, other: &Oddities, node: &str) -> bool {
+        self.silent.contains(node) == other.silent.contains(node)
+            && self.refused.get(node) == other.refused.get(node)
+    }
 }
 
 impl Cards {
@@ -234,15 +262,16 @@ impl Cards {
             self.revisions = Rc::new(revisions);
         }
         let gates = Gates::of(shown.as_ref());
+        let oddities = Oddities::of(timeline, shown.as_deref());
+        let before = std::mem::replace(&mut self.oddities, oddities);
         let mut made = std::mem::take(&mut self.made);
-        let now = timeline.now();
-        let cards =
-            world.nodes().map(|node| self.card(timeline, &gates, shown.as_ref(), node, now, &mut made));
+        made.retain(|node, _| self.oddities.is_same(&before, node));
+        let cards = world.nodes().map(|node| self.card(timeline, &gates, shown.as_ref(), node, &mut made));
         let mut cards: Vec<Made> = cards.collect();
         cards.sort_by_key(|made| order.get(&*made.card.name).copied().unwrap_or(usize::MAX));
         self.made = cards.iter().map(|made| (made.card.name.clone(), made.clone())).collect();
         let queue =
-            world.floating_pods().map(|pod| chip(pod, shown.as_deref(), &self.revisions, now)).collect();
+            world.floating_pods().map(|pod| chip(timeline, pod, shown.as_deref(), &self.revisions)).collect();
         let sets = world.daemon_sets();
         let sets =
             sets.map(|set| ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name));
@@ -263,13 +292,16 @@ impl Cards {
         gates: &Gates,
         set: Option<&Rc<DaemonSet>>,
         node: &Rc<Node>,
-        now: Time,
         made: &mut BTreeMap<EcoString, Made>,
     ) -> Made {
         let world = timeline.world();
         let pods: Vec<Rc<Pod>> = world.pods_on(&node.metadata.name).cloned().collect();
         let same = |a: &Option<Rc<DaemonSet>>, b: Option<&Rc<DaemonSet>>| match (a, b) {
-            (Some(a), Some(b)) => a.metadata.uid == b.metadata.uid && a.spec == b.spec,
+            (Some(a), Some(b)) => {
+                a.metadata.uid == b.metadata.uid
+                    && a.spec == b.spec
+                    && a.metadata.is_terminating() == b.metadata.is_terminating()
+            }
             (None, None) => true,
             _ => false,
         };
@@ -287,9 +319,12 @@ impl Cards {
         }
         let taints: Vec<TaintLine> = gates.of_taints(node).iter().map(taint_line).collect();
         let chips: Vec<Chip> =
-            daemons.iter().map(|pod| chip(pod, set.map(|set| &**set), &self.revisions, now)).collect();
-        let mut rest: Vec<Chip> =
-            pods.iter().filter(|pod| !own(pod)).map(|pod| chip(pod, None, &self.revisions, now)).collect();
+            daemons.iter().map(|pod| chip(timeline, pod, set.map(|set| &**set), &self.revisions)).collect();
+        let mut rest: Vec<Chip> = pods
+            .iter()
+            .filter(|pod| !own(pod))
+            .map(|pod| chip(timeline, pod, None, &self.revisions))
+            .collect();
         rest.sort_by_key(|chip| (chip.stage == Stage::Ready, chip.key.namespace == "kube-system"));
         let (status, tone) = status(node);
         let card = Card {
@@ -302,7 +337,7 @@ impl Cards {
             meters: meters(node, &pods, own),
             taints,
             daemons: chips,
-            reason: gates.reason(timeline, node, &daemons),
+            reason: gates.reason(timeline, node),
             named: named(&rest),
             others: rest,
         };
@@ -317,7 +352,7 @@ impl Cards {
 }
 
 /// A pod's chip; with its revision if it is one of the set's.
-pub fn chip(pod: &Pod, set: Option<&DaemonSet>, revisions: &Revisions, now: Time) -> Chip {
+pub fn chip(timeline: &Timeline, pod: &Pod, set: Option<&DaemonSet>, revisions: &Revisions) -> Chip {
     let own = set.filter(|set| pod.is_owned_by(&set.metadata.uid));
     let name = pod.metadata.name.as_str();
     let split = if own.is_some() { name.rfind('-').map_or(0, |at| at + 1) } else { 0 };
@@ -332,7 +367,7 @@ pub fn chip(pod: &Pod, set: Option<&DaemonSet>, revisions: &Revisions, now: Time
         state,
         revision: own.map(|_| revisions.of_pod(pod)),
         priority: Priority::of(pod.priority()),
-        leaves: leaves(pod, now),
+        leaves: leaves(timeline, pod),
     }
 }
 
@@ -459,10 +494,14 @@ fn taint_line((taint, gate): &(Taint, Gate)) -> TaintLine {
     }
 }
 
-/// How long until the end of the grace period of a pod that is being deleted.
-fn leaves(pod: &Pod, now: Time) -> Option<String> {
+/// How long until the end of the grace period of a pod that is being deleted; none where nobody ends it then.
+fn leaves(timeline: &Timeline, pod: &Pod) -> Option<String> {
     let at = pod.metadata.deletion_timestamp?;
-    let left = at.since(now).0.max(0) / 1000;
+    // Only its kubelet can say that it has ended.
+    if pod.node().is_some_and(|node| silent_since(timeline.world(), node).is_some()) {
+        return None;
+    }
+    let left = at.since(timeline.now()).0.max(0) / 1000;
     (left > 0).then(|| format!("gone in {left}s at most"))
 }
 

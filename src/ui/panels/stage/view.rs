@@ -1,15 +1,15 @@
 use super::card::{Marks, NodeCard, pod};
 use super::model::{Cards, Count, Tone, is_selected, touched};
 use crate::api::{EcoString, ObjectKey};
+use crate::explain::unsettled;
 use crate::session::Act;
-use crate::sim::RunEnd;
 use crate::ui::Shared;
 use crate::ui::browser::{Places, arrive, focus, queue_places, settle};
 use crate::ui::panels::preemption::PreemptionScene;
 use crate::ui::state::{
     Dialog, FloatingAction, Motion, Selection, Speed, Storing, UiAction, UiState, ViewAction,
 };
-use crate::ui::widgets::{icon, icon_small};
+use crate::ui::widgets::{icon, icon_small, pieces};
 use std::rc::Rc;
 use web_sys::{Element, HtmlSelectElement};
 use yew::prelude::*;
@@ -251,17 +251,11 @@ fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
                     <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Abandon))}>{ "Stop here" }</button>
                 </div>
             }
-            if let Some(RunEnd::NotSettling { actor, key, times }) = &state.moving.unsettled {
+            if let Some(told) = state.moving.unsettled.as_ref().and_then(|end| unsettled(&state.session.timeline, end)) {
                 <div class="banner" role="status">
                     { icon("i-warn") }
-                    <span class="grow"><b>{ "Not settling. " }</b>
-                        { format!("Of the last 100 steps, {times} were {}", actor.name()) }
-                        if let Some(crate::cluster::WorkKey::Object(key)) = key {
-                            { " looking at " }<code>{ key.to_string() }</code>
-                        }
-                        { ". It goes on like this." }
-                    </span>
-                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Forward))}>{ "Step on" }</button>
+                    <span class="grow">{ pieces(&told) }</span>
+                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Forward))}>{ "Step once" }</button>
                 </div>
             }
             if syntax.is_some() {

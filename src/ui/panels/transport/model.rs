@@ -51,7 +51,7 @@ pub struct Lanes {
     pub actors: Vec<Actor>,
     /// The first step in view.
     pub first: StepNo,
-    /// So many columns are in view.
+    /// How many columns are in view.
     pub columns: StepNo,
     /// The steps.
     pub ticks: Vec<Tick>,

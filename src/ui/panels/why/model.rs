@@ -1,9 +1,9 @@
 //! What Why? is about: what the user selected, or what the shown step did something to.
 
-use crate::api::{Kind, ObjectKey};
+use crate::api::{DaemonSet, Kind, ObjectKey};
 use crate::explain::{
     self,
-    why::{Why, why_node, why_pod, why_set},
+    why::{Why, why_node, why_object, why_pod, why_set},
 };
 use crate::sim::Timeline;
 use crate::ui::state::{Selection, UiState};
@@ -15,35 +15,50 @@ pub fn model(state: &UiState) -> Option<Why> {
         Selection::Node(node) => why_node(timeline, node, set(state), state.view.attempt),
         Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name, state.view.attempt),
         Selection::Set(set) => why_set(timeline, set),
-        Selection::Step => match subject(timeline)? {
-            key if key.kind == Kind::Node => why_node(timeline, &key.name, set(state), None),
-            key if key.kind == Kind::DaemonSet => why_set(timeline, &key),
-            key => why_pod(timeline, &key.namespace, &key.name, None),
-        },
+        Selection::Step => of_step(timeline, set(state)),
     }
 }
 
-fn set(state: &UiState) -> Option<&crate::api::DaemonSet> {
-    let world = state.session.timeline.world();
-    let chosen = state.view.set.as_ref().and_then(|key| world.daemon_set(&key.namespace, &key.name));
-    chosen.or_else(|| world.daemon_sets().next()).map(|set| &**set)
+fn set(state: &UiState) -> Option<&DaemonSet> {
+    let key = state.shown_set()?;
+    state.session.timeline.world().daemon_set(&key.namespace, &key.name).map(|set| &**set)
 }
 
-/// What the shown step was about, or else changed, and that is still there; else the first node.
-fn subject(timeline: &Timeline) -> Option<ObjectKey> {
+/// The answer for the shown step: for what it was about or else changed, where Why? has most to say; if that is gone,
+/// for its last state. A step about nothing leaves the DaemonSet that is shown, and without one the first node.
+fn of_step(timeline: &Timeline, set: Option<&DaemonSet>) -> Option<Why> {
     let world = timeline.world();
-    let of_step = timeline.step(timeline.shown()).and_then(|step| {
-        let there = |key: &ObjectKey| Selection::of(key).is_some() && world.get(key).is_some();
-        let about = explain::subject(step).filter(|key| there(key));
-        about.or_else(|| step.changes.iter().map(|change| change.key.clone()).find(|key| there(key)))
-    });
-    of_step.or_else(|| world.nodes().next().map(|node| ObjectKey::node(&node.metadata.name)))
+    let step = timeline.step(timeline.shown());
+    let about = step.and_then(|step| explain::subject(step));
+    let changed = || {
+        let changes = step.into_iter().flat_map(|step| &step.changes).map(|change| change.key.clone());
+        changes.filter(|key| key.kind != Kind::Event)
+    };
+    let there = |key: &ObjectKey| Selection::of(key).is_some() && world.get(key).is_some();
+    if let Some(key) = about.iter().cloned().chain(changed()).find(there) {
+        return match key.kind {
+            Kind::Node => why_node(timeline, &key.name, set, None),
+            Kind::DaemonSet => why_set(timeline, &key),
+            _ => why_pod(timeline, &key.namespace, &key.name, None),
+        };
+    }
+    let gone = about.into_iter().chain(changed()).find_map(|key| why_object(timeline, &key));
+    gone.or_else(|| {
+        let set = set?;
+        let key = ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+        why_set(timeline, &key)
+    })
+    .or_else(|| why_node(timeline, &world.nodes().next()?.metadata.name, set, None))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Propagation;
+    use crate::sim::Command;
+    use crate::sim::given::{agent, rolling, run, settled, until};
     use crate::ui::state::{Prefs, Theme, UiAction, ViewAction};
+    use serde_json::json;
     use std::rc::Rc;
 
     #[test]
@@ -53,6 +68,65 @@ mod tests {
         let why = model(&state).expect("an answer");
         assert_eq!(explain::plain(&why.verdict), "No pod: nothing tolerates gpu=true:NoSchedule.");
         assert!(why.sections.iter().any(|section| section.title == "To change it"));
+    }
+
+    /// The headline for the shown step, with the ends of pods' names as `*`.
+    fn headline(timeline: &Timeline) -> (String, String) {
+        let why =
+            of_step(timeline, timeline.world().daemon_sets().next().map(|set| &**set)).expect("an answer");
+        (why.key.kind.name().to_owned(), explain::plain(&why.verdict))
+    }
+
+    #[test]
+    fn a_step_after_which_its_object_is_gone_tells_its_last_state() {
+        let spec = rolling(json!(1), json!(0));
+        let mut timeline = settled(2, &spec);
+        let name = timeline.world().pods_on("n01").next().expect("a pod").metadata.name.to_string();
+        let propagation = Propagation::Background;
+        timeline.act(&Command::Delete { key: ObjectKey::pod("default", &name), propagation });
+        until(&mut timeline, |timeline| timeline.world().pod("default", &name).is_none());
+        let no = timeline.shown();
+        assert_eq!(
+            headline(&timeline),
+            ("Pod".into(), format!("Is gone. In step {no} kubelet on n01 stopped {name}; the pod is gone."))
+        );
+        run(&mut timeline);
+        timeline.act(&Command::Delete { key: agent(), propagation });
+        let no = timeline.shown();
+        assert_eq!(
+            headline(&timeline),
+            ("DaemonSet".into(), format!("Is gone. In step {no} you deleted DaemonSet agent."))
+        );
+    }
+
+    #[test]
+    fn a_step_about_nothing_leaves_the_daemon_set() {
+        let mut timeline = settled(2, &rolling(json!(1), json!(0)));
+        timeline.act(&Command::Apply { objects: Vec::new() });
+        assert_eq!(headline(&timeline).0, "DaemonSet");
+        timeline.act(&Command::Order { by_chance: true });
+        assert_eq!(headline(&timeline).0, "DaemonSet");
+        timeline.seek(0);
+        assert_eq!(of_step(&timeline, None), None, "at the start there is nothing to ask about");
+    }
+
+    #[test]
+    fn a_step_about_another_kind_of_object_tells_that_object() {
+        let mut timeline = settled(1, &rolling(json!(1), json!(0)));
+        let budget = json!({
+            "apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
+            "metadata": { "name": "b", "namespace": "default" },
+            "spec": { "minAvailable": 1, "selector": { "matchLabels": { "app": "agent" } } },
+        });
+        let budget = crate::api::Object::from_json(budget).expect("a budget");
+        timeline.act(&Command::Apply { objects: vec![budget] });
+        timeline.forward();
+        let (kind, told) = headline(&timeline);
+        assert_eq!(kind, "PodDisruptionBudget");
+        assert!(
+            told.starts_with(&format!("In step {} disruption updated the status of b", timeline.shown())),
+            "{told}"
+        );
     }
 
     #[test]

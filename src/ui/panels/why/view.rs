@@ -55,11 +55,11 @@ pub fn WhyPanel(props: &Props) -> Html {
     }
 }
 
-fn word(kind: &Kind) -> &'static str {
+fn word(kind: &Kind) -> &str {
     match kind {
         Kind::Node => "node",
-        Kind::DaemonSet => "DaemonSet",
-        _ => "pod",
+        Kind::Pod => "pod",
+        kind => kind.name(),
     }
 }
 
@@ -315,7 +315,7 @@ fn change_line((sign, what): &(&'static str, Vec<Piece>)) -> Html {
 fn budget(rows: &[BudgetRow], about: &About<'_>) -> Html {
     let act = about.act.clone();
     let by_chance = about.by_chance;
-    let title = if by_chance { "Take nodes by name" } else { "Take nodes by chance" };
+    let title = if by_chance { "Pick nodes by name" } else { "Pick nodes in random order" };
     let action = UiAction::did(title.into(), Command::Order { by_chance: !by_chance });
     let onchange = Callback::from(move |_: Event| act.emit(action.clone()));
     html! {
@@ -334,7 +334,7 @@ fn budget(rows: &[BudgetRow], about: &About<'_>) -> Html {
                     <span class="mono">{ &row.used }</span>
                 </div>
             }) }
-            <label class="chance"><input type="checkbox" checked={by_chance} {onchange} />{ "take nodes by chance, as a real controller does" }</label>
+            <label class="chance"><input type="checkbox" checked={by_chance} {onchange} />{ "Pick nodes in random order, as a real controller does" }</label>
         </div>
     }
 }

@@ -1,0 +1,553 @@
+//! Where a pod stands, and who decided that: as a whole predicate for the head of Why?, and in a few words for cards
+//! and lists.
+//!
+//! Of all components that have a say the one counts that decided last: whoever deletes the pod, then its kubelet, then
+//! the scheduler.
+
+use super::measure::{Measure, lacking};
+use super::piece::{Piece, listed, sentence};
+use super::pods::{name_end, status};
+use super::span::whole;
+use super::step::count;
+use crate::api::requests::host_ports;
+use crate::api::{
+    ContainerStatus, Kind, Labels, NO_EXECUTE, NO_SCHEDULE, Node, ObjectKey, Pod, RUNNING, SUCCEEDED,
+    untolerated,
+};
+use crate::cluster::{World, silent_since};
+use crate::scheduler::{
+    NodeInfo, NodeVerdict, PodInfo, PodRules, SchedulerTrace, SchedulingResult, SchedulingTrace, is_served,
+};
+use crate::sim::{Timeline, Trace};
+use std::rc::Rc;
+
+/// Where a pod stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// What goes on from the pod's name, without the full stop: `is Pending: n1, the only node it may run on, …`.
+    pub predicate: Vec<Piece>,
+    /// The grounds in a few words; empty where there are none to tell.
+    pub short: Vec<Piece>,
+    /// What to do about it, in sentences; empty where nothing needs to be done.
+    pub remedy: Vec<Piece>,
+}
+
+impl Standing {
+    fn of(predicate: Vec<Piece>) -> Self {
+        Standing { predicate, ..Standing::default() }
+    }
+
+    /// The head of the pod's own Why?: the predicate as a sentence, and what to do.
+    pub(super) fn headline(self) -> Vec<Piece> {
+        let mut told = self.predicate;
+        if let Some(Piece::Text(first)) = told.first_mut() {
+            // "is Pending" starts a sentence as "Pending", as kubectl prints it.
+            let bare = ["is in ", "is "].iter().find_map(|verb| first.strip_prefix(verb));
+            let bare = bare.filter(|rest| rest.starts_with(|letter: char| letter.is_uppercase()));
+            let text = bare.unwrap_or(first);
+            let mut letters = text.chars();
+            *first = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        }
+        told.push(Piece::Text(".".into()));
+        told.extend(self.remedy);
+        told
+    }
+}
+
+/// STATUS of a pod with the grounds: `Pending (Insufficient memory: asks 200Mi, 51Mi free)`.
+pub(super) fn status_and_grounds(timeline: &Timeline, pod: &Rc<Pod>) -> Vec<Piece> {
+    let mut told = vec![Piece::Text(status(pod))];
+    let short = standing(timeline, pod).short;
+    if !short.is_empty() {
+        told.push(Piece::Text(" (".into()));
+        told.extend(short);
+        told.push(Piece::Text(")".into()));
+    }
+    told
+}
+
+/// Where a pod stands as of the shown step.
+pub(super) fn standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
+    let world = timeline.world();
+    if pod.metadata.is_terminating() {
+        return ending(timeline, pod);
+    }
+    let Some(node) = pod.node() else { return pending(timeline, pod) };
+    if pod.is_finished() {
+        return finished(pod, node);
+    }
+    let is_silent = silent_since(world, node).is_some();
+    let troubled = pod.status.container_statuses.iter().find(|status| is_in_trouble(status));
+    if let Some(container) = troubled.filter(|_| !is_silent) {
+        return trouble(pod, node, container);
+    }
+    let is_ready = world.node(node).is_some_and(|node| node.ready() == Some("True"));
+    if pod.status.phase == RUNNING {
+        return match (pod.is_ready(), is_silent) {
+            (true, true) => Standing {
+                short: sentence("the kubelet of {} is silent", &[node]),
+                ..Standing::of(sentence(
+                    "is listed as Running on {}, whose kubelet is silent: whether it still runs is not known",
+                    &[node],
+                ))
+            },
+            (true, false) => Standing::of(sentence("runs on {} and is ready", &[node])),
+            (false, _) if is_silent || !is_ready => Standing {
+                short: sentence("node {} is not Ready", &[node]),
+                ..Standing::of(sentence(
+                    "runs on {} and counts as not ready because the node is not Ready",
+                    &[node],
+                ))
+            },
+            (false, _) => Standing::of(sentence("runs on {} and is not ready", &[node])),
+        };
+    }
+    match (is_silent, pod.status.container_statuses.is_empty()) {
+        (true, _) => Standing {
+            short: sentence("the kubelet of {} is silent", &[node]),
+            ..Standing::of(sentence(
+                "is bound to {}, whose kubelet is silent: its containers do not start until it runs again",
+                &[node],
+            ))
+        },
+        (false, true) => Standing::of(sentence(
+            "is bound to {}; its kubelet has not begun to create the containers",
+            &[node],
+        )),
+        (false, false) => {
+            Standing::of(sentence("is bound to {}; its kubelet is creating the containers", &[node]))
+        }
+    }
+}
+
+/// A pod that is being deleted: who has to do what before it is gone.
+fn ending(timeline: &Timeline, pod: &Pod) -> Standing {
+    let world = timeline.world();
+    if let Some(finalizer) = pod.metadata.finalizers.first() {
+        return Standing {
+            short: sentence("waits for the finalizer `{}`", &[finalizer]),
+            ..Standing::of(sentence(
+                "is Terminating: its finalizer `{}` has to be removed first",
+                &[finalizer],
+            ))
+        };
+    }
+    let Some(node) = pod.node() else { return Standing::of(sentence("is Terminating", &[])) };
+    if world.node(node).is_none() {
+        return Standing {
+            short: sentence("its node {} is gone", &[node]),
+            ..Standing::of(sentence(
+                "is Terminating: its node {} is gone, so the pod garbage collector has to remove it",
+                &[node],
+            ))
+        };
+    }
+    if silent_since(world, node).is_some() {
+        let metadata = &pod.metadata;
+        let namespace = match metadata.namespace.as_str() {
+            "default" => String::new(),
+            other => format!(" -n {other}"),
+        };
+        return Standing {
+            short: sentence("the kubelet of {} is silent", &[node]),
+            remedy: sentence(
+                " It goes when the kubelet runs again, when node {} is deleted, or by force: `kubectl delete pod {}{} --grace-period=0 --force`.",
+                &[node, &metadata.name, &namespace],
+            ),
+            ..Standing::of(sentence(
+                "is Terminating: only the kubelet of {} can confirm that it has stopped, and that kubelet is silent",
+                &[node],
+            ))
+        };
+    }
+    let left = pod.metadata.deletion_timestamp.map(|at| at - timeline.now()).filter(|left| left.0 > 0);
+    Standing::of(match left {
+        Some(left) => sentence(
+            "is Terminating: the kubelet of {} is stopping its containers and has {} for it",
+            &[node, &whole(left)],
+        ),
+        None => sentence("is Terminating: the kubelet of {} is stopping its containers", &[node]),
+    })
+}
+
+/// A pod that has ended.
+fn finished(pod: &Pod, node: &str) -> Standing {
+    let (reason, message) = (pod.status.reason.as_str(), pod.status.message.as_str());
+    if pod.status.phase == SUCCEEDED {
+        return Standing::of(sentence("ended on {}: its containers exited with code 0", &[node]));
+    }
+    let owner = pod.metadata.controller().filter(|owner| owner.kind == "DaemonSet");
+    let remedy = match owner {
+        Some(_) => {
+            sentence(" The DaemonSet controller replaces it, each time after a longer wait (back-off).", &[])
+        }
+        None => Vec::new(),
+    };
+    if let Some(message) = message.strip_prefix("Pod was rejected: ") {
+        return Standing {
+            short: sentence("`{}`: {}", &[reason, message]),
+            remedy,
+            ..Standing::of(sentence(
+                "failed: the kubelet of {} turned it away, `{}`: {}",
+                &[node, reason, message],
+            ))
+        };
+    }
+    if !reason.is_empty() {
+        let message = message.trim_end_matches(['.', ' ']);
+        return Standing {
+            short: sentence("`{}`: {}", &[reason, message]),
+            remedy,
+            ..Standing::of(sentence("failed on {}, `{}`: {}", &[node, reason, message]))
+        };
+    }
+    let ended = pod.status.container_statuses.iter().find_map(|status| {
+        status.state.terminated.as_ref().filter(|ended| ended.exit_code != 0).map(|ended| (status, ended))
+    });
+    match ended {
+        Some((container, ended)) => {
+            let code = ended.exit_code.to_string();
+            Standing {
+                short: sentence("container `{}` exited with code {}", &[&container.name, &code]),
+                remedy,
+                ..Standing::of(sentence(
+                    "failed on {}: its container `{}` exited with code {}",
+                    &[node, &container.name, &code],
+                ))
+            }
+        }
+        None => Standing { remedy, ..Standing::of(sentence("failed on {}", &[node])) },
+    }
+}
+
+/// Whether the kubelet cannot start a container, or not again yet.
+fn is_in_trouble(container: &ContainerStatus) -> bool {
+    let waiting = container.state.waiting.as_ref().map_or("", |waiting| waiting.reason.as_str());
+    !["", "ContainerCreating", "PodInitializing"].contains(&waiting)
+}
+
+/// A pod whose container its kubelet cannot start, or not again yet.
+fn trouble(pod: &Pod, node: &str, container: &ContainerStatus) -> Standing {
+    let waiting = container.state.waiting.as_deref();
+    let (reason, message) =
+        waiting.map_or(("", ""), |waiting| (waiting.reason.as_str(), waiting.message.as_str()));
+    let name = container.name.as_str();
+    let restarts = container.restart_count.to_string();
+    let (predicate, short, remedy) = match reason {
+        "CrashLoopBackOff" => (
+            sentence(
+                "is in CrashLoopBackOff on {}: its container `{}` exits again and again ({}), and the kubelet waits longer before each new start, up to 5m",
+                &[node, name, &count(usize::try_from(container.restart_count).unwrap_or(0), "restart")],
+            ),
+            sentence("container `{}` exits again and again, restarts: {}", &[name, &restarts]),
+            sentence(
+                " See `kubectl logs {} --previous`, and mend the image, its arguments or its configuration in the template.",
+                &[&pod.metadata.name],
+            ),
+        ),
+        "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull" => (
+            sentence(
+                "is in {} on {}: the image `{}` of its container `{}` cannot be pulled",
+                &[reason, node, &image(pod, container), name],
+            ),
+            sentence("the image `{}` cannot be pulled", &[&image(pod, container)]),
+            sentence(
+                " Correct the image's name or tag in the template; until then the kubelet tries again.",
+                &[],
+            ),
+        ),
+        reason => {
+            let detail = if message.is_empty() { String::new() } else { format!(": {message}") };
+            (
+                sentence("is in {} on {}{}", &[reason, node, &detail]),
+                sentence("{}{}", &[reason, &detail]),
+                Vec::new(),
+            )
+        }
+    };
+    Standing { predicate, short, remedy }
+}
+
+/// The image of a container as the pod's spec names it.
+fn image(pod: &Pod, status: &ContainerStatus) -> String {
+    let own = pod.spec.containers.iter().find(|container| container.name == status.name);
+    own.map_or_else(|| status.image.to_string(), |container| container.image.to_string())
+}
+
+/// A pod without a node: what the scheduler said of it last, or why it says nothing.
+fn pending(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
+    if let Some(gate) = pod.spec.scheduling_gates.first() {
+        return Standing {
+            short: sentence("scheduling gate `{}`", &[&gate.name]),
+            ..Standing::of(sentence(
+                "is Pending: it is not scheduled as long as it has the scheduling gate `{}`",
+                &[&gate.name],
+            ))
+        };
+    }
+    let name = &pod.spec.scheduler_name;
+    if !is_served(timeline.world(), name) {
+        return Standing {
+            short: sentence("no scheduler named `{}` runs here", &[name]),
+            remedy: sentence(
+                " Nobody tries it, and there is no event. Set `spec.schedulerName` to `default-scheduler`, or leave it out.",
+                &[],
+            ),
+            ..Standing::of(sentence("is Pending: no scheduler named `{}` runs here", &[name]))
+        };
+    }
+    // An attempt that found no node leaves this condition: without it there is no need to look for one.
+    let Some(condition) = pod.condition("PodScheduled").filter(|condition| condition.status == "False")
+    else {
+        return Standing::of(sentence("is Pending: the scheduler has not tried it yet", &[]));
+    };
+    let Some(trace) = last_attempt(timeline, &pod.metadata.uid) else {
+        return Standing::of(sentence("is Pending: {}", &[condition.message.trim_end_matches('.')]));
+    };
+    turned_down(timeline.world(), pod, trace)
+}
+
+/// The last attempt to schedule a pod, up to the shown step.
+fn last_attempt<'a>(timeline: &'a Timeline, uid: &str) -> Option<&'a Rc<SchedulingTrace>> {
+    timeline.past().find_map(|step| match &step.trace {
+        Trace::Scheduling(trace) => match &**trace {
+            SchedulerTrace::Attempt(attempt) if attempt.uid() == uid => Some(attempt),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// What an attempt that found no node said of the pod.
+fn turned_down(world: &World, pod: &Rc<Pod>, trace: &SchedulingTrace) -> Standing {
+    let message = match &trace.result {
+        SchedulingResult::Scheduled { .. } => return Standing::of(sentence("is Pending", &[])),
+        SchedulingResult::Error { message } => {
+            return Standing::of(sentence(
+                "is Pending: the scheduler could not rank the nodes: {}",
+                &[message],
+            ));
+        }
+        SchedulingResult::Unschedulable { .. } => without_preemption(trace).unwrap_or_default(),
+    };
+    let Some(name) = pod.pinned_node() else {
+        let what = message.split_once(": ").map_or(message, |(_, reasons)| reasons);
+        return Standing {
+            short: vec![Piece::Code(what.into())],
+            predicate: match preempting(trace) {
+                Some(told) => told,
+                None => sentence(
+                    "is Pending: none of the {} can take it: {}",
+                    &[&count(trace.nodes.len(), "node"), what],
+                ),
+            },
+            remedy: Vec::new(),
+        };
+    };
+    let Some(node) = world.node(name) else {
+        return Standing {
+            short: sentence("there is no node {}", &[name]),
+            ..Standing::of(sentence("is Pending: it may run on {} only, and there is no such node", &[name]))
+        };
+    };
+    let obstacle = obstacle(world, node, pod, trace);
+    let mut predicate = sentence("is Pending: {}, the only node it may run on, ", &[name]);
+    predicate.extend(obstacle.has);
+    if let Some(told) = preempting(trace) {
+        predicate = told;
+    } else if finds_no_victims(trace, name) {
+        predicate.extend(sentence(". No pod there has a lower priority, so none is preempted for it", &[]));
+    }
+    Standing { predicate, short: obstacle.short, remedy: Vec::new() }
+}
+
+/// What Filter said, without what preemption said besides.
+pub(super) fn without_preemption(trace: &SchedulingTrace) -> Option<&str> {
+    let SchedulingResult::Unschedulable { message, post_filter, .. } = &trace.result else { return None };
+    let bare = message.strip_suffix(post_filter.as_str()).unwrap_or(message);
+    Some(bare.trim_end().trim_end_matches('.'))
+}
+
+/// Whether the dry run on a node found no pods whose removal would help.
+fn finds_no_victims(trace: &SchedulingTrace, node: &str) -> bool {
+    let Some(preempted) = trace.preemption.as_deref() else { return false };
+    let position = trace.position(node);
+    let tried = position.and_then(|position| preempted.rejected.get(position));
+    preempted.choice.is_none() && tried.and_then(NodeVerdict::rejection).is_some()
+}
+
+/// Whom an attempt evicts, and what for, to go on from the pod's name.
+pub(super) fn preempting(trace: &SchedulingTrace) -> Option<Vec<Piece>> {
+    let chosen = trace.preemption.as_deref()?.chosen()?;
+    let victims = chosen.victims();
+    let names: Vec<String> = victims.iter().map(|victim| victim.name().to_string()).collect();
+    let mut told = sentence("preempts ", &[]);
+    told.extend(listed(&names, names.len()));
+    told.extend(sentence(
+        " on {} and waits until {} gone",
+        &[&chosen.node, if names.len() == 1 { "it is" } else { "they are" }],
+    ));
+    let freed: Vec<String> = lacking(&trace.info.pod, &chosen.info)
+        .iter()
+        .map(|measure| {
+            let freed = victims.iter().map(|victim| measure.of_pod(&victim.pod)).sum::<i64>();
+            let free = measure.of(&chosen.info.allocatable) - measure.taken(&chosen.info) + freed;
+            format!("{} of {}", measure.text(free), measure.name())
+        })
+        .collect();
+    if !freed.is_empty() {
+        told.extend(sentence(": then {} will be free", &[&freed.join(" and ")]));
+    }
+    Some(told)
+}
+
+/// What keeps a pod from its node.
+struct Obstacle {
+    /// To go on from the node's name: `has 51Mi of memory free; it asks for 200Mi`.
+    has: Vec<Piece>,
+    /// By itself: `Insufficient memory: asks 200Mi, 51Mi free`.
+    short: Vec<Piece>,
+}
+
+/// What Filter said of the pod's node, with the figures behind it as of now.
+fn obstacle(world: &World, node: &Rc<Node>, pod: &Rc<Pod>, trace: &SchedulingTrace) -> Obstacle {
+    let name = &node.metadata.name;
+    let (plugin, message) = match trace.verdict(name) {
+        Some(NodeVerdict::Rejected { plugin, rejection }) => (*plugin, rejection.message()),
+        _ => ("", without_preemption(trace).unwrap_or_default().to_owned()),
+    };
+    let known = match plugin {
+        "NodeResourcesFit" => shortage(world, node, pod),
+        "NodePorts" => taken_ports(world, name, pod),
+        "TaintToleration" => {
+            untolerated(&node.spec.taints, &pod.spec.tolerations, &[NO_SCHEDULE, NO_EXECUTE])
+                .map(|taint| taint.to_string())
+                .map(|taint| Obstacle {
+                    has: sentence("has the taint `{}`, which it does not tolerate", &[&taint]),
+                    short: sentence("untolerated taint `{}`", &[&taint]),
+                })
+        }
+        "NodeUnschedulable" => Some(Obstacle {
+            has: sentence("is cordoned, and it does not tolerate that", &[]),
+            short: sentence("cordoned", &[]),
+        }),
+        "InterPodAffinity" => repelling(world, node, pod).map(|other| Obstacle {
+            has: sentence("does not take it beside `{}`: {}", &[&other, &message]),
+            short: sentence("`{}` because of `{}`", &[&message, &other]),
+        }),
+        _ => None,
+    };
+    known.unwrap_or_else(|| Obstacle {
+        has: match plugin {
+            "" => sentence("was turned down: {}", &[&message]),
+            plugin => sentence("was turned down by `{}`: {}", &[plugin, &message]),
+        },
+        short: vec![Piece::Code(message.clone())],
+    })
+}
+
+/// What of its resources a node has not enough of.
+fn shortage(world: &World, node: &Rc<Node>, pod: &Rc<Pod>) -> Option<Obstacle> {
+    let mut info = NodeInfo::new(Rc::clone(node), 0);
+    for other in world.pods_on(&node.metadata.name).filter(|other| other.takes_room()) {
+        info.add_pod(Rc::new(PodInfo::new(Rc::clone(other))));
+    }
+    let lacks = lacking(pod, &info);
+    let (mut has, mut short) = (Vec::new(), Vec::new());
+    let (mut room, mut asked) = (Vec::new(), Vec::new());
+    for measure in &lacks {
+        let all = measure.of(&info.allocatable);
+        let free = all.saturating_sub(measure.taken(&info));
+        if *measure == Measure::Pods {
+            let taken = measure.taken(&info);
+            has.push(format!("holds {} already and takes {all} at most", measure.text(taken)));
+            short.push(format!("Too many pods: {taken} of {all}"));
+            continue;
+        }
+        let (asks, free, name) =
+            (measure.text(measure.asked(pod)), measure.text(free.max(0)), measure.name());
+        room.push(format!("{free} of {name}"));
+        asked.push(asks.clone());
+        short.push(format!("Insufficient {name}: asks {asks}, {free} free"));
+    }
+    if !room.is_empty() {
+        has.push(format!("has {} free; it asks for {}", room.join(" and "), asked.join(" and ")));
+    }
+    let has = vec![Piece::Text(has.join(" and "))];
+    (!lacks.is_empty()).then(|| Obstacle { has, short: short_pieces(&short) })
+}
+
+/// `Insufficient memory: asks …` with the API server's words as code.
+fn short_pieces(lines: &[String]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let (reason, rest) = line.split_once(": ").unwrap_or((line, ""));
+        if index > 0 {
+            pieces.push(Piece::Text("; ".into()));
+        }
+        pieces.push(Piece::Code(reason.into()));
+        pieces.push(Piece::Text(format!(": {rest}")));
+    }
+    pieces
+}
+
+/// Which of the pod's host ports are taken on its node, and by whom.
+fn taken_ports(world: &World, node: &str, pod: &Pod) -> Option<Obstacle> {
+    let wanted = host_ports(pod);
+    let (mut ports, mut owners) = (Vec::new(), Vec::new());
+    for other in
+        world.pods_on(node).filter(|other| other.takes_room() && other.metadata.uid != pod.metadata.uid)
+    {
+        let taken = host_ports(other);
+        let conflicts = wanted.iter().filter(|port| taken.iter().any(|taken| port.conflicts(taken)));
+        let conflicts: Vec<String> = conflicts.map(|port| port.port.to_string()).collect();
+        if !conflicts.is_empty() {
+            ports.extend(conflicts.into_iter().filter(|port| !ports.contains(port)).collect::<Vec<_>>());
+            owners.push(other.metadata.name.to_string());
+        }
+    }
+    if ports.is_empty() {
+        return None;
+    }
+    let word = if ports.len() == 1 { "port" } else { "ports" };
+    let ports = ports.join(", ");
+    let mut has = sentence("has no free host {} {}: taken by ", &[word, &ports]);
+    has.extend(listed(&owners, 2));
+    let mut short = sentence("host {} {} taken by ", &[word, &ports]);
+    short.extend(listed(&owners, 2));
+    Some(Obstacle { has, short })
+}
+
+/// A pod in the node's neighbourhood that keeps another one away by anti-affinity, in either direction.
+fn repelling(world: &World, node: &Node, pod: &Rc<Pod>) -> Option<String> {
+    let label = |node: &Node, key: &str| node.metadata.labels.get(key).cloned();
+    let labels = |namespace: &str| -> Labels {
+        let key = ObjectKey::new(Kind::Namespace, "", namespace);
+        world.get(&key).map(|namespace| namespace.metadata().labels.clone()).unwrap_or_default()
+    };
+    let repels = |from: &Pod, other: &Pod, place: &Node| {
+        let rules = PodRules::new(from);
+        rules.iter().flat_map(|rules| &rules.required_anti_affinity).any(|term| {
+            let here = label(node, &term.topology_key);
+            here.is_some()
+                && here == label(place, &term.topology_key)
+                && term.matches(other, || labels(&other.metadata.namespace))
+        })
+    };
+    let placed = world.pods().filter(|other| other.takes_room() && other.metadata.uid != pod.metadata.uid);
+    let mut hostile = placed.filter(|other| {
+        let place = other.node().and_then(|name| world.node(name));
+        place.is_some_and(|place| repels(pod, other, place) || repels(other, pod, place))
+    });
+    hostile.next().map(|other| other.metadata.name.to_string())
+}
+
+/// The end of a daemon pod's name and its standing, as a sentence: ``Its pod `9xpft` is Pending: …``.
+pub(super) fn of_daemon_pod(timeline: &Timeline, pod: &Rc<Pod>, lead: &str) -> Vec<Piece> {
+    let Standing { predicate, remedy, .. } = standing(timeline, pod);
+    let mut told = sentence("{} `{}` ", &[lead, name_end(&pod.metadata.name)]);
+    told.extend(predicate);
+    told.push(Piece::Text(".".into()));
+    told.extend(remedy);
+    told
+}

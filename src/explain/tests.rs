@@ -1,0 +1,684 @@
+//! Whole answers in situations that people met: who decided, with which figures, and what to do.
+
+use super::why::{why_node, why_pod, why_set};
+use super::*;
+use crate::api::{Kind, Object, ObjectKey};
+use crate::cluster::Propagation;
+use crate::controllers::daemonset::eligibility::Placement;
+use crate::sim::given::{rolling, set, settled, until};
+use crate::sim::{Command, SimState, StepNo, Timeline};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A cluster of nodes, with names and the rest of their YAML, to which a manifest was just applied.
+fn cluster(nodes: &[(&str, &str)], manifest: &str) -> Timeline {
+    let node = |(name, rest): &(&str, &str)| {
+        format!("apiVersion: v1\nkind: Node\nmetadata: {{name: '{name}'}}\n{rest}\n")
+    };
+    let nodes: Vec<String> = nodes.iter().map(node).collect();
+    let mut timeline = Timeline::new(SimState::new(1, Vec::new()).0);
+    timeline.act(&Command::SetNodes { objects: objects(&nodes.join("---\n")) });
+    timeline.act(&Command::Apply { objects: objects(manifest) });
+    timeline
+}
+
+fn objects(text: &str) -> Vec<Object> {
+    let documents = serde_yaml::Deserializer::from_str(text);
+    let read = |document| Value::deserialize(document).expect("YAML");
+    let all = documents.map(read).filter(|value| !value.is_null());
+    all.map(|value| Object::from_json(value).expect("an object")).collect()
+}
+
+/// A DaemonSet `name` with more fields of its pods' spec, and of its container.
+fn daemon_set(name: &str, spec: &str, container: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: {name}, namespace: default}}\nspec:\n  \
+         selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n    \
+         spec: {{{spec}containers: [{{name: c, image: 'example.test/a:1'{container}}}]}}\n"
+    )
+}
+
+fn key(name: &str) -> ObjectKey {
+    ObjectKey::new(Kind::DaemonSet, "default", name)
+}
+
+fn run(timeline: &mut Timeline) {
+    timeline.run(3_000);
+}
+
+/// The headline of Why? of a node for a DaemonSet. Names of pods are random: their ends are written as `*`.
+fn of_node(timeline: &Timeline, node: &str, set: &str) -> String {
+    let set = timeline.world().daemon_set("default", set).cloned();
+    masked(timeline, &why_node(timeline, node, set.as_deref(), None).expect("there is such a node").verdict)
+}
+
+fn of_set(timeline: &Timeline, set: &str) -> String {
+    masked(timeline, &why_set(timeline, &key(set)).expect("there is such a DaemonSet").verdict)
+}
+
+fn of_pod_on(timeline: &Timeline, node: &str) -> String {
+    let pod = timeline.world().pods_on(node).next().expect("a pod").clone();
+    let why = why_pod(timeline, &pod.metadata.namespace, &pod.metadata.name, None);
+    masked(timeline, &why.expect("there is such a pod").verdict)
+}
+
+fn step(timeline: &Timeline, no: StepNo) -> String {
+    let Told { what, because, .. } = told(timeline, no).expect("a recorded step");
+    masked(timeline, &[what, vec![Piece::Text(" ".into())], because].concat()).trim_end().to_owned()
+}
+
+fn masked(timeline: &Timeline, pieces: &[Piece]) -> String {
+    let mut text = plain(pieces);
+    let every = timeline.steps().flat_map(|step| &step.changes);
+    for change in every.filter(|change| change.key.kind == Kind::Pod) {
+        text = text.replace(name_end(&change.key.name), "*");
+    }
+    text
+}
+
+/// What the actors' steps since one say.
+fn steps_since(timeline: &Timeline, since: StepNo) -> Vec<String> {
+    (since + 1..=timeline.len()).map(|no| step(timeline, no)).collect()
+}
+
+/// The reason on a node's card.
+fn card(timeline: &Timeline, node: &str, set: &str) -> Option<String> {
+    let world = timeline.world();
+    let set = world.daemon_set("default", set).expect("there is such a DaemonSet");
+    let placement = Placement::new(&set.spec.template);
+    let told = why::card(timeline, set, &placement, world.node(node).expect("there is such a node"));
+    told.map(|told| masked(timeline, &told))
+}
+
+#[test]
+fn a_refused_creation_is_told_as_refused_with_the_reason_and_what_to_do() {
+    let spec = "priorityClassName: agents, ";
+    let mut timeline = cluster(&[("n0", ""), ("n1", "")], &daemon_set("agent", spec, ""));
+    for _ in 0..3 {
+        timeline.forward();
+    }
+    let could_not =
+        "daemonset-controller could not create 2 pods of agent: no PriorityClass with name agents was found.";
+    let told = steps_since(&timeline, 2);
+    assert_eq!(told[0], format!("{could_not} Because step 2 created DaemonSet agent."));
+    assert!(told[1].starts_with(could_not), "{told:?}");
+    assert!(told[2].ends_with("after step 4 (daemonset-controller could not create 2 pods of agent: no PriorityClass with name agents was found)."), "{told:?}");
+    assert!(timeline.step(3).is_some_and(|step| step.failed()));
+    let remedy = "Create PriorityClass agents, or take priorityClassName out of the template.";
+    assert_eq!(
+        of_node(&timeline, "n1", "agent"),
+        format!(
+            "No pod, because the API server refuses it: no PriorityClass with name agents was found. {remedy} The controller keeps trying, each time after a longer wait."
+        )
+    );
+    assert_eq!(
+        of_set(&timeline, "agent"),
+        format!(
+            "The API server refuses its pods: no PriorityClass with name agents was found. {remedy} 2 of 2 eligible nodes have no pod; the controller keeps trying, each time after a longer wait."
+        )
+    );
+    assert_eq!(
+        card(&timeline, "n1", "agent").as_deref(),
+        Some("refused: no PriorityClass with name agents was found")
+    );
+    timeline.act(&Command::Apply {
+        objects: objects(
+            "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: agents}\nvalue: 7\n",
+        ),
+    });
+    run(&mut timeline);
+    assert_eq!(of_set(&timeline, "agent"), "All 2 eligible nodes have an available r1 pod.");
+    assert_eq!(card(&timeline, "n1", "agent"), None);
+}
+
+#[test]
+fn one_refused_pod_is_one_pod() {
+    let spec = "priorityClassName: agents, ";
+    let mut timeline = cluster(&[("n0", "")], &daemon_set("agent", spec, ""));
+    timeline.forward();
+    assert_eq!(
+        step(&timeline, 3),
+        "daemonset-controller could not create a pod of agent: no PriorityClass with name agents was found. Because step 2 created DaemonSet agent."
+    );
+}
+
+#[test]
+fn a_pending_daemon_pod_says_what_its_only_node_lacks() {
+    let small = "status: {capacity: {cpu: '1', memory: 1Gi, pods: '1'}}";
+    let roomy = "status: {capacity: {cpu: '1', memory: 1Gi, pods: '10'}}";
+    let victims = " No pod there has a lower priority, so none is preempted for it.";
+    let anti = "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: first}}}]}}, ";
+    for (what, node, (spec, container), headline, on_card) in [
+        (
+            "too many pods",
+            small,
+            ("", ""),
+            format!("Its pod * is Pending: n, the only node it may run on, holds 1 pod already and takes 1 at most.{victims}"),
+            "Too many pods: 1 of 1",
+        ),
+        (
+            "cpu",
+            roomy,
+            ("", ", resources: {requests: {cpu: 1500m}}"),
+            "Its pod * is Pending: n, the only node it may run on, has 1000m of cpu free; it asks for 1500m.".into(),
+            "Insufficient cpu: asks 1500m, 1000m free",
+        ),
+        (
+            "cpu and memory",
+            roomy,
+            ("", ", resources: {requests: {cpu: 1500m, memory: 2Gi}}"),
+            "Its pod * is Pending: n, the only node it may run on, has 1000m of cpu and 1Gi of memory free; it asks for 1500m and 2Gi.".into(),
+            "Insufficient cpu: asks 1500m, 1000m free; Insufficient memory: asks 2Gi, 1Gi free",
+        ),
+        (
+            "a port of another pod",
+            roomy,
+            ("", ", ports: [{containerPort: 80, hostPort: 80}]"),
+            format!("Its pod * is Pending: n, the only node it may run on, has no free host port 80: taken by first-*.{victims}"),
+            "host port 80 taken by first-*",
+        ),
+        (
+            "a scheduler that nobody runs",
+            roomy,
+            ("schedulerName: mine, ", ""),
+            "Its pod * is Pending: no scheduler named mine runs here. Nobody tries it, and there is no event. Set spec.schedulerName to default-scheduler, or leave it out.".into(),
+            "no scheduler named mine runs here",
+        ),
+        (
+            "anti-affinity",
+            roomy,
+            (anti, ""),
+            format!("Its pod * is Pending: n, the only node it may run on, does not take it beside first-*: node(s) didn't match pod anti-affinity rules.{victims}"),
+            "node(s) didn't match pod anti-affinity rules because of first-*",
+        ),
+    ] {
+        let first = daemon_set("first", "", ", ports: [{containerPort: 80, hostPort: 80}]");
+        let mut timeline = cluster(&[("n", node)], &first);
+        run(&mut timeline);
+        timeline.act(&Command::Apply { objects: objects(&daemon_set("second", spec, container)) });
+        run(&mut timeline);
+        assert_eq!(of_node(&timeline, "n", "second"), headline, "{what}");
+        assert_eq!(card(&timeline, "n", "second").as_deref(), Some(on_card), "{what}");
+        assert_eq!(
+            of_set(&timeline, "second"),
+            format!("0 of 1 eligible nodes have an available r1 pod: n: * is Pending ({on_card})."),
+            "{what}"
+        );
+        assert_eq!(of_node(&timeline, "n", "first"), "Runs its pod: nothing keeps it away from n.", "{what}");
+    }
+}
+
+#[test]
+fn a_pod_that_its_kubelet_turns_away_again_and_again_says_so() {
+    let node = ("n", "status: {capacity: {cpu: '1', memory: 1Gi, pods: '10'}}");
+    let manifest = daemon_set("a", "nodeName: 'n', ", ", resources: {requests: {cpu: 1500m}}");
+    let mut timeline = cluster(&[node], &manifest);
+    timeline.forward();
+    timeline.forward();
+    assert_eq!(
+        of_node(&timeline, "n", "a"),
+        "Its pod * failed: the kubelet of n turned it away, OutOfcpu: Node didn't have enough resource: cpu, requested: 1500, used: 0, capacity: 1000. The DaemonSet controller replaces it, each time after a longer wait (back-off)."
+    );
+    assert_eq!(
+        card(&timeline, "n", "a").as_deref(),
+        Some("OutOfcpu: Node didn't have enough resource: cpu, requested: 1500, used: 0, capacity: 1000")
+    );
+}
+
+#[test]
+fn what_is_being_deleted_says_whom_it_waits_for() {
+    let mut timeline = cluster(&[("n1", ""), ("n2", "")], &daemon_set("agent", "", ""));
+    run(&mut timeline);
+    timeline.act(&Command::Power { node: "n1".into(), on: false });
+    run(&mut timeline);
+    timeline.act(&Command::Delete { key: key("agent"), propagation: Propagation::Foreground });
+    timeline.forward();
+    timeline.forward();
+    let ending = "Its pod * is Terminating: the kubelet of n2 is stopping its containers and has 30s for it. No new one comes: DaemonSet agent is being deleted.";
+    assert_eq!(of_node(&timeline, "n2", "agent"), ending);
+    run(&mut timeline);
+    let way_out = "It goes when the kubelet runs again, when node n1 is deleted, or by force: kubectl delete pod agent-* --grace-period=0 --force.";
+    let waits = "only the kubelet of n1 can confirm that it has stopped, and that kubelet is silent";
+    assert_eq!(of_pod_on(&timeline, "n1"), format!("Terminating: {waits}. {way_out}"));
+    assert_eq!(
+        of_set(&timeline, "agent"),
+        format!(
+            "Is being deleted, after its pods. It waits for * on n1: Terminating (the kubelet of n1 is silent). {way_out}"
+        )
+    );
+    let node = of_node(&timeline, "n1", "agent");
+    assert!(
+        node.starts_with(&format!("Its pod * is Terminating: {waits}. {way_out} No new one comes: ")),
+        "{node}"
+    );
+    assert_eq!(of_node(&timeline, "n2", "agent"), "No pod: DaemonSet agent is being deleted.");
+    assert_eq!(card(&timeline, "n1", "agent").as_deref(), Some("the kubelet of n1 is silent"));
+    assert_eq!(card(&timeline, "n2", "agent").as_deref(), Some("DaemonSet agent is being deleted"));
+    timeline.act(&Command::Power { node: "n1".into(), on: true });
+    run(&mut timeline);
+    assert_eq!(timeline.world().pod_count(), 0);
+}
+
+#[test]
+fn toleration_seconds_count_from_when_pod_and_taint_were_seen_together() {
+    let spec = "tolerations: [{key: maint, operator: Exists, effect: NoExecute, tolerationSeconds: 10}], ";
+    let mut timeline = cluster(&[("n1", "")], &daemon_set("agent", spec, ""));
+    run(&mut timeline);
+    let taint = crate::api::Taint::new("maint", "", "NoExecute");
+    timeline.act(&Command::Taint { node: "n1".into(), add: vec![taint], remove: Vec::new() });
+    let eviction = |timeline: &Timeline| {
+        let set = timeline.world().daemon_set("default", "agent").cloned();
+        let why = why_node(timeline, "n1", set.as_deref(), None).expect("an answer");
+        let section =
+            why.sections.into_iter().find(|section| section.title == "Eviction").expect("a section");
+        let last = section.blocks.last().cloned();
+        let words = match last {
+            Some(why::Block::Words(words)) => plain(&words),
+            other => panic!("{other:?}"),
+        };
+        (section.badges[0].word.clone(), words)
+    };
+    let not_yet = "The time counts from when the taint eviction controller sees pod and taint together; it has not looked yet.";
+    assert_eq!(eviction(&timeline), ("after 10s".into(), not_yet.into()));
+    // The first pod goes after 10 s, and its successor is seen when it is bound.
+    let sees = |timeline: &Timeline| {
+        let last = timeline.step(timeline.shown()).map(|step| &step.trace);
+        matches!(last, Some(crate::sim::Trace::TaintEviction(trace))
+            if matches!(trace.decision, crate::controllers::taint_eviction::Decision::Schedules(_)))
+    };
+    until(&mut timeline, sees);
+    timeline.forward();
+    until(&mut timeline, sees);
+    let seen = timeline.shown();
+    until(&mut timeline, |timeline| timeline.world().pods().all(|pod| pod.is_ready()));
+    let (word, words) = eviction(&timeline);
+    assert!(word.starts_with("in 8"), "{word}");
+    assert!(
+        words.contains(&format!(
+            "saw pod and taint together (step {seen}, 1.9s ago), not from when the taint came"
+        )),
+        "{words}"
+    );
+    let headline = of_node(&timeline, "n1", "agent");
+    assert_eq!(
+        headline,
+        format!(
+            "Runs its pod: your toleration matches its only taint maint:NoExecute. It is evicted {word} (tolerationSeconds: 10)."
+        )
+    );
+    let evicts = |timeline: &Timeline| matches!(timeline.step(timeline.shown()), Some(step) if step.actor == crate::cluster::Actor::TaintEviction);
+    timeline.forward();
+    until(&mut timeline, evicts);
+    assert_eq!(
+        step(&timeline, timeline.shown()),
+        format!(
+            "taint-eviction evicts agent-*: its tolerationSeconds for maint:NoExecute are over. 10s after step {seen} saw pod and taint together."
+        )
+    );
+}
+
+#[test]
+fn the_second_pod_of_a_surge_is_the_one_that_is_told() {
+    let surge = rolling(json!(0), json!(1));
+    let mut timeline = settled(2, &surge);
+    let mut next = set("2", &surge).to_json();
+    next["spec"]["template"]["spec"]["containers"][0]["resources"] = json!({ "requests": { "cpu": "9" } });
+    timeline.act(&Command::Apply { objects: vec![Object::from_json(next).expect("a DaemonSet")] });
+    run(&mut timeline);
+    let short = "Insufficient cpu: asks 9000m, 4000m free";
+    assert_eq!(of_set(&timeline, "agent"), format!("Waiting for n00: * is Pending ({short})."));
+    assert_eq!(
+        of_node(&timeline, "n00", "agent"),
+        "Its new pod * is Pending: n00, the only node it may run on, has 4000m of cpu free; it asks for 9000m. The old one, *, serves until then."
+    );
+    let last = steps_since(&timeline, timeline.len() - 1);
+    assert!(
+        last[0].contains("may create no more new pods of agent: maxSurge 1 is used by n00 (not ready)"),
+        "{last:?}"
+    );
+}
+
+#[test]
+fn a_node_without_a_pod_says_what_its_taint_lacks_of_your_toleration() {
+    let gpu = "spec: {taints: [{key: gpu, value: 'true', effect: NoSchedule}]}";
+    for (spec, expected) in [
+        ("", "No pod: nothing tolerates gpu=true:NoSchedule."),
+        (
+            "tolerations: [{key: gpu, value: 'yes', effect: NoSchedule}], ",
+            "No pod: your toleration gpu=yes does not match gpu=true:NoSchedule (value differs).",
+        ),
+        (
+            "tolerations: [{key: gpu, value: 'true', effect: NoExecute}], ",
+            "No pod: your toleration gpu:NoExecute does not match gpu=true:NoSchedule (effect differs).",
+        ),
+        ("nodeSelector: {disk: ssd}, ", "No pod: nodeSelector disk=ssd: no such label."),
+    ] {
+        let mut timeline = cluster(&[("n", gpu)], &daemon_set("a", spec, ""));
+        run(&mut timeline);
+        assert_eq!(of_node(&timeline, "n", "a"), expected);
+    }
+}
+
+#[test]
+fn a_node_with_a_pod_says_why_it_keeps_it_or_loses_it() {
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
+    assert_eq!(of_node(&timeline, "n", "a"), "Gets a pod with the next sync: nothing keeps it away from n.");
+    run(&mut timeline);
+    timeline.act(&Command::Cordon { node: "n".into(), on: true });
+    assert_eq!(of_node(&timeline, "n", "a"), "Keeps its pod: daemon pods tolerate a cordon.");
+    let badge = |timeline: &Timeline| {
+        let set = timeline.world().daemon_set("default", "a").cloned();
+        why_node(timeline, "n", set.as_deref(), None).expect("an answer").sections[0].badges[0].word.clone()
+    };
+    let taint = |effect: &str| Command::Taint {
+        node: "n".into(),
+        add: vec![crate::api::Taint::new("gpu", "", effect)],
+        remove: Vec::new(),
+    };
+    timeline.act(&taint("NoSchedule"));
+    assert_eq!(
+        of_node(&timeline, "n", "a"),
+        "Keeps its pod, but would not get a new one: nothing tolerates gpu:NoSchedule."
+    );
+    assert_eq!(badge(&timeline), "no, but a running pod stays");
+    assert_eq!(card(&timeline, "n", "a").as_deref(), Some("Kept, but not counted as desired"));
+    timeline.act(&taint("NoExecute"));
+    assert_eq!(of_node(&timeline, "n", "a"), "Its pod will be deleted: nothing tolerates gpu:NoExecute.");
+    assert_eq!(badge(&timeline), "no");
+    assert_eq!(card(&timeline, "n", "a").as_deref(), Some("Will be deleted: gpu:NoExecute is not tolerated"));
+    let before = timeline.len();
+    timeline.forward();
+    assert_eq!(
+        steps_since(&timeline, before),
+        [
+            "daemonset-controller deleted a-* on n: it does not tolerate gpu:NoExecute. Because step 15 added gpu:NoExecute to n."
+        ]
+    );
+}
+
+#[test]
+fn an_applied_file_is_told_by_what_changed() {
+    let apply = |text: &str| Command::Apply { objects: objects(text) };
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
+    let mut told = |command: &Command| {
+        timeline.act(command);
+        step(&timeline, timeline.len())
+    };
+    let namespaces: Vec<String> = (0..4)
+        .map(|index| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: ns{index}}}\n"))
+        .collect();
+    for (command, expected) in [
+        (apply(""), "you applied manifest.yaml: error: no objects passed to apply."),
+        (apply(&daemon_set("a", "", "")), "you applied manifest.yaml: 1 unchanged."),
+        (
+            apply(&daemon_set("a", "hostNetwork: true, ", "")),
+            "you applied manifest.yaml: DaemonSet a configured (new template).",
+        ),
+        (apply(&namespaces.join("---\n")), "you applied manifest.yaml: 4 created."),
+        (
+            apply(&format!("{}---\n{}", namespaces[0], daemon_set("b", "", ""))),
+            "you applied manifest.yaml: DaemonSet b created, 1 unchanged.",
+        ),
+    ] {
+        assert_eq!(told(&command), expected);
+    }
+}
+
+#[test]
+fn a_pod_in_trouble_says_what_its_container_does_and_what_to_do() {
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
+    run(&mut timeline);
+    let pod = timeline.world().pods().next().expect("a pod").clone();
+    for (phase, waiting, restarts, status_word, headline) in [
+        (
+            "Running",
+            "CrashLoopBackOff",
+            3,
+            "CrashLoopBackOff",
+            "CrashLoopBackOff on n: its container c exits again and again (3 restarts), and the kubelet waits longer before each new start, up to 5m. See kubectl logs a-* --previous, and mend the image, its arguments or its configuration in the template.",
+        ),
+        (
+            "Pending",
+            "ImagePullBackOff",
+            0,
+            "ImagePullBackOff",
+            "ImagePullBackOff on n: the image example.test/a:1 of its container c cannot be pulled. Correct the image's name or tag in the template; until then the kubelet tries again.",
+        ),
+    ] {
+        let mut faulty = crate::api::Pod::clone(&pod);
+        faulty.status.phase = phase.into();
+        faulty.status.conditions = Default::default();
+        let container = &mut faulty.status.container_statuses.make_mut()[0];
+        let detail = crate::api::ContainerStateDetail { reason: waiting.into(), ..Default::default() };
+        container.state = crate::api::ContainerState { waiting: Some(detail.into()), ..Default::default() };
+        container.restart_count = restarts;
+        container.ready = false;
+        assert_eq!(stage(&faulty), (Stage::Failed, status_word.into()));
+        let told = standing::standing(&timeline, &faulty.into()).headline();
+        assert_eq!(masked(&timeline, &told), headline);
+    }
+}
+
+#[test]
+fn a_silent_node_and_the_end_of_its_daemon_set_step_by_step() {
+    let mut timeline = cluster(&[("n1", ""), ("n2", "")], &daemon_set("agent", "", ""));
+    run(&mut timeline);
+    let since = timeline.len();
+    timeline.act(&Command::Power { node: "n1".into(), on: false });
+    run(&mut timeline);
+    let no = |step: StepNo| since + step;
+    let told = steps_since(&timeline, since);
+    assert_eq!(
+        told[..2],
+        [
+            "you stopped the kubelet of n1; after 50s without a heartbeat the node counts as unreachable."
+                .to_owned(),
+            format!(
+                "node-lifecycle has heard nothing from the kubelet of n1 for 50s: the node's conditions become Unknown; added node.kubernetes.io/unreachable:NoSchedule, node.kubernetes.io/unreachable:NoExecute to n1; marked 1 pod not ready. 50.1s after step {} stopped the kubelet of n1.",
+                no(1)
+            ),
+        ]
+    );
+    assert!(
+        told.contains(&format!(
+            "taint-eviction leaves agent-* on its node. Because step {} marked agent-* not ready.",
+            no(2)
+        )) || told.iter().any(|line| line.starts_with("taint-eviction leaves agent-* on its node.")),
+        "{told:#?}"
+    );
+    let since = timeline.len();
+    timeline.act(&Command::Delete { key: key("agent"), propagation: Propagation::Foreground });
+    run(&mut timeline);
+    let told = steps_since(&timeline, since);
+    assert_eq!(told[0], "you deleted DaemonSet agent.");
+    assert!(told.contains(&format!("daemonset-controller leaves agent alone: it is being deleted. Because step {} began to delete DaemonSet agent.", since + 1)), "{told:#?}");
+    assert!(
+        told.iter()
+            .any(|line| line
+                .starts_with("garbage-collector waits for 1 dependent of DaemonSet agent to be gone.")),
+        "{told:#?}"
+    );
+    assert!(
+        told.iter()
+            .any(|line| line.starts_with("kubelet on n2 stopped agent-*; the pod is gone. 1s after step ")
+                && line.ends_with("began to delete pod agent-*, grace 30s.")),
+        "{told:#?}"
+    );
+}
+
+#[test]
+fn the_way_of_a_daemon_pod_step_by_step() {
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
+    run(&mut timeline);
+    let told = steps_since(&timeline, 0);
+    let expected = [
+        "you applied nodes.yaml: node n created.",
+        "you applied manifest.yaml: DaemonSet a created.",
+        "daemonset-controller created a pod of a for n. Because step 2 created DaemonSet a.",
+        "scheduler bound a-* to n. Because step 3 created pod a-* for n.",
+    ];
+    assert!(expected.iter().all(|line| told.iter().any(|other| other == line)), "{told:#?}");
+    let from = |start: &str| told.iter().find(|line| line.starts_with(start)).cloned().unwrap_or_default();
+    assert!(
+        from("kubelet on n is creating the containers of a-*. 1s after step ").ends_with("bound a-* to n."),
+        "{told:#?}"
+    );
+    assert!(
+        from("kubelet on n started a-*: Running and ready. 1s after step ")
+            .ends_with("began to create the containers of a-*."),
+        "{told:#?}"
+    );
+    assert!(
+        from("daemonset-controller updated the status of a: 1 of 1 ready. ")
+            .ends_with("marked a-* Running and ready."),
+        "{told:#?}"
+    );
+}
+
+#[test]
+fn a_step_with_several_causes_names_the_users_besides_the_first() {
+    let mut timeline = cluster(&[("n1", ""), ("n2", "")], &daemon_set("a", "", ""));
+    run(&mut timeline);
+    let before = timeline.len();
+    let taint = crate::api::Taint::new("gpu", "", "NoExecute");
+    timeline.act(&Command::Taint { node: "n1".into(), add: vec![taint.clone()], remove: Vec::new() });
+    timeline.act(&Command::Taint { node: "n2".into(), add: vec![taint], remove: Vec::new() });
+    timeline.forward();
+    assert_eq!(
+        step(&timeline, before + 3),
+        format!(
+            "daemonset-controller deleted a-* on n1: it does not tolerate gpu:NoExecute; deleted a-* on n2: it does not tolerate gpu:NoExecute. Because step {} added gpu:NoExecute to n1, and step {} added gpu:NoExecute to n2.",
+            before + 1,
+            before + 2
+        )
+    );
+}
+
+#[test]
+fn a_run_that_never_settles_says_what_goes_round_in_circles() {
+    let timed = "tolerations: [{key: maint, operator: Exists, effect: NoExecute, tolerationSeconds: 10}], ";
+    let tainted = "spec: {taints: [{key: maint, effect: NoExecute}]}";
+    let full = "status: {capacity: {cpu: '1', memory: 1Gi, pods: '10'}}";
+    let too_big = ", resources: {requests: {cpu: 1500m}}";
+    for (node, spec, container, expected) in [
+        (
+            tainted,
+            timed,
+            "",
+            "This never settles: maint:NoExecute on n evicts each pod of a after 10s (tolerationSeconds), and the controller creates it again.",
+        ),
+        (
+            full,
+            "nodeName: 'n', ",
+            too_big,
+            "This never settles: the kubelet of n turns each pod of a away, and the controller creates another.",
+        ),
+        (
+            "",
+            "priorityClassName: none, ",
+            "",
+            "This never settles: the controller keeps trying to create pods of a, and the API server refuses them: no PriorityClass with name none was found.",
+        ),
+    ] {
+        let mut timeline = cluster(&[("n", node)], &daemon_set("a", spec, container));
+        let end = timeline.run(5_000);
+        let told = unsettled(&timeline, &end);
+        assert_eq!(told.map(|told| plain(&told)).as_deref(), Some(expected));
+    }
+    assert_eq!(unsettled(&settled(1, &rolling(json!(1), json!(0))), &crate::sim::RunEnd::Stable), None);
+}
+
+#[test]
+fn an_attempt_says_what_brought_the_pod_back_and_which_node_it_may_run_on() {
+    let gpu = "spec: {taints: [{key: gpu, effect: NoSchedule}]}";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default}\nspec: {containers: [{name: c, image: i}]}\n";
+    let mut timeline = cluster(&[("n", gpu)], pod);
+    run(&mut timeline);
+    assert_eq!(
+        of_pod(&timeline, "p"),
+        "Pending: none of the 1 node can take it: 1 node(s) had untolerated taint(s)."
+    );
+    let taint = crate::api::Taint::new("gpu", "", "NoSchedule");
+    timeline.act(&Command::Taint { node: "n".into(), add: Vec::new(), remove: vec![taint] });
+    run(&mut timeline);
+    assert_eq!(of_pod(&timeline, "p"), "Runs on n and is ready.");
+    let why = why_pod(&timeline, "default", "p", None).expect("an answer");
+    let filter = why.sections.iter().find(|section| section.title == "Scheduler: Filter").expect("a section");
+    let why::Block::Words(words) = &filter.blocks[0] else { panic!("{filter:?}") };
+    let told = plain(words);
+    assert!(
+        told.starts_with(
+            "Tried again because node/n lost taint gpu:NoSchedule: TaintToleration had rejected the pod."
+        ),
+        "{told}"
+    );
+}
+
+fn of_pod(timeline: &Timeline, name: &str) -> String {
+    plain(&why_pod(timeline, "default", name, None).expect("there is such a pod").verdict)
+}
+
+#[test]
+fn a_preemption_names_its_victims_and_what_they_free() {
+    let node = "status: {capacity: {cpu: '1', memory: 1Gi, pods: '10'}}";
+    let low = "apiVersion: v1\nkind: Pod\nmetadata: {name: low, namespace: default}\nspec: {nodeName: 'n', containers: [{name: c, image: i, resources: {requests: {cpu: 600m}}}]}\n";
+    let class =
+        "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: high}\nvalue: 1000\n";
+    let mut timeline = cluster(&[("n", node)], &format!("{class}---\n{low}"));
+    run(&mut timeline);
+    let set = daemon_set("a", "priorityClassName: high, ", ", resources: {requests: {cpu: 500m}}");
+    timeline.act(&Command::Apply { objects: objects(&set) });
+    until(&mut timeline, |timeline| timeline.step(timeline.shown()).is_some_and(|step| step.failed()));
+    assert_eq!(
+        of_node(&timeline, "n", "a"),
+        "Its pod * preempts * on n and waits until it is gone: then 1000m of cpu will be free."
+    );
+    assert!(
+        step(&timeline, timeline.shown()).starts_with("scheduler chose * as victim and nominated n for a-*.")
+    );
+    let why = why_node(&timeline, "n", timeline.world().daemon_set("default", "a").cloned().as_deref(), None);
+    let sections = why.expect("an answer").sections;
+    let words = |title: &str| -> Vec<String> {
+        let section = sections.iter().find(|section| section.title == title);
+        let blocks = section.iter().flat_map(|section| &section.blocks);
+        blocks
+            .flat_map(|block| match block {
+                why::Block::Words(words) => vec![plain(words)],
+                why::Block::Trace(lines) => lines
+                    .iter()
+                    .map(|line| format!("{} | {} | {}", plain(&line.what), line.small, line.badge.word))
+                    .collect(),
+                _ => Vec::new(),
+            })
+            .collect()
+    };
+    assert_eq!(words("Candidate nodes"), ["Room can be made on this node only."]);
+    assert_eq!(
+        words("Victims on n"),
+        [
+            "Without 1 pod of lower priority | cpu 500m of 1000m | fits",
+            "Put back low, priority 0 | cpu 1100m > 1000m | victim",
+        ]
+    );
+    run(&mut timeline);
+    assert_eq!(of_node(&timeline, "n", "a"), "Runs its pod: nothing keeps it away from n.");
+}
+
+#[test]
+fn volumes_that_would_need_binding_are_said_not_to_be_simulated() {
+    let volumes = "volumes: [{name: data, persistentVolumeClaim: {claimName: c}}, {name: logs, hostPath: {path: /var/log}}], ";
+    for (spec, expected) in [
+        (volumes, Some("PersistentVolumes are not simulated. Treated as bound on every node: data.")),
+        ("volumes: [{name: logs, hostPath: {path: /var/log}}], ", None),
+        ("", None),
+    ] {
+        let mut timeline = cluster(&[("n", "")], &daemon_set("a", spec, ""));
+        run(&mut timeline);
+        let why = why_set(&timeline, &key("a")).expect("an answer");
+        let told = why.sections.iter().find(|section| section.title == "Volumes").map(|section| {
+            let [why::Block::Words(words)] = &section.blocks[..] else { panic!("{section:?}") };
+            plain(words)
+        });
+        assert_eq!(told.as_deref(), expected, "{spec}");
+    }
+}
