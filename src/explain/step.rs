@@ -517,11 +517,13 @@ fn taint_eviction(step: &Step, trace: &TaintEvictionTrace) -> Vec<Piece> {
         let taints = trace.borne.iter().filter(|borne| counts(borne)).map(|borne| borne.taint.to_string());
         taints.collect::<Vec<_>>().join(", ")
     };
-    let taints = those(&|borne| seconds(borne).is_some());
+    // The shortest time counts.
+    let least = trace.borne.iter().filter_map(seconds).min();
+    let taints = those(&|borne| least.is_some() && seconds(borne) == least);
     match &trace.decision {
         Decision::EvictsNow(Stay::NotAtAll) => {
             let untolerated = those(&|borne| borne.toleration.is_none());
-            sentence("evicts `{}`: nothing on it tolerates `{}`", &[name, &untolerated])
+            sentence("evicts `{}`: it does not tolerate `{}`", &[name, &untolerated])
         }
         Decision::EvictsNow(_) => {
             sentence("evicts `{}`: it tolerates `{}` for 0s (tolerationSeconds)", &[name, &taints])

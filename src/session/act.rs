@@ -182,7 +182,7 @@ impl Session {
         if document.text == *text {
             return Outcome::Unchanged;
         }
-        *document = Document::new(text, &document.applied);
+        *document = document.edited(text);
         self.touched = true;
         Outcome::Done(Done::default())
     }

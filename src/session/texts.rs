@@ -61,12 +61,24 @@ pub struct Document {
     pub applied: Rc<str>,
     /// What was read from the text.
     pub read: Rc<Manifest>,
+    /// What was read from it when it had no error last.
+    pub good: Rc<Manifest>,
 }
 
 impl Document {
     /// Reads a text.
     pub fn new(text: &str, applied: &str) -> Self {
-        Document { text: text.into(), applied: applied.into(), read: Rc::new(read(text)) }
+        let read = Rc::new(read(text));
+        Document { text: text.into(), applied: applied.into(), good: Rc::clone(&read), read }
+    }
+
+    /// The document with another text in the editor.
+    pub fn edited(&self, text: &str) -> Self {
+        let mut next = Document::new(text, &self.applied);
+        if next.errors() > 0 {
+            next.good = Rc::clone(&self.good);
+        }
+        next
     }
 
     /// Whether it differs from what was applied.

@@ -187,9 +187,9 @@ impl UiState {
         })
     }
 
-    /// The place of each node in the user's list.
+    /// The place of each node in the user's list, as it was when it could be read last.
     pub fn node_order(&self) -> BTreeMap<EcoString, usize> {
-        let read = &self.session.documents.nodes.read;
+        let read = &self.session.documents.nodes.good;
         let nodes = read.objects.iter().filter_map(|located| located.object.as_node());
         nodes.enumerate().map(|(index, node)| (node.metadata.name.clone(), index)).collect()
     }

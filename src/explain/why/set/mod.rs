@@ -239,7 +239,7 @@ impl Told<'_> {
             return sentence("{} is NotReady", &[name]);
         }
         let pod = self.survey.sync.node(name).and_then(|story| telling(&story).map(|pod| pod.name.clone()));
-        let Some(pod) = pod else { return sentence("{} has no pod", &[name]) };
+        let Some(pod) = pod else { return sentence("{}: no pod yet", &[name]) };
         let mut told = sentence("{}: `{}` is ", &[name, name_end(&pod)]);
         told.extend(self.state(&pod));
         told

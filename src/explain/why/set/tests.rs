@@ -362,7 +362,7 @@ fn a_first_sync_lists_twelve_pods_and_counts_the_rest_and_puts_the_update_off() 
     let told = verdict(&timeline);
     assert_eq!(
         told,
-        "0 of 15 eligible nodes have an available r1 pod: n00 has no pod; n01 has no pod; and 13 more."
+        "0 of 15 eligible nodes have an available r1 pod: n00: no pod yet; n01: no pod yet; and 13 more."
     );
     until(&mut timeline, |timeline| pods(timeline) > 0);
     let told = last_sync(&timeline);
