@@ -171,10 +171,14 @@ api! {
         name: EcoString,
         /// Waiting, running or terminated.
         state: ContainerState,
+        /// How it ended before it was started again.
+        last_state: ContainerState,
         /// Passes its readiness probe.
         ready: bool,
         /// How often it was started again.
         restart_count: i32,
+        /// Whether it has passed its startup probe.
+        started: Option<bool>,
         /// What runs.
         image: EcoString,
         /// Resources that are in force (in-place resize).
@@ -201,6 +205,8 @@ api! {
         message: EcoString,
         /// Of a terminated container.
         exit_code: i32,
+        /// What ended a terminated container, if a signal did.
+        signal: i32,
         /// When it started.
         started_at: Option<Time>,
         /// When it ended.

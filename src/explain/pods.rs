@@ -1,6 +1,6 @@
 //! How far a pod is, and of which revision.
 
-use crate::api::{DaemonSet, EcoString, FAILED, PENDING, Pod, RUNNING, SUCCEEDED};
+use crate::api::{DaemonSet, EcoString, FAILED, PENDING, Pod, PrintedPod, RUNNING, SUCCEEDED};
 use crate::cluster::World;
 use crate::controllers::daemonset::{history, pod::HASH_LABEL};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ pub enum Stage {
     Pending,
     /// Its containers are being made.
     Creating,
-    /// It runs, and is not ready.
+    /// It runs, and is not ready, or its containers do not get to run.
     Unready,
     /// It runs, or ended well.
     Ready,
@@ -46,7 +46,8 @@ pub fn stage(pod: &Pod) -> (Stage, String) {
         SUCCEEDED => Stage::Ready,
         _ if TROUBLE.contains(&word.as_str()) => Stage::Failed,
         RUNNING if is_ready => Stage::Ready,
-        RUNNING => return (Stage::Unready, format!("{word}, not ready")),
+        RUNNING if word == RUNNING => return (Stage::Unready, format!("{word}, not ready")),
+        RUNNING => Stage::Failed,
         _ if !pod.status.container_statuses.is_empty() => Stage::Creating,
         _ if pod.node().is_some() => return (Stage::Pending, format!("{word}, bound")),
         _ => Stage::Pending,
@@ -63,28 +64,12 @@ const TROUBLE: [&str; 5] = [
     "CreateContainerConfigError",
 ];
 
-/// STATUS as `kubectl get pods` prints it (`kubectl/pkg/printers`, `printPod`).
+/// STATUS as `kubectl get pods` prints it.
 pub fn status(pod: &Pod) -> String {
-    let status = &pod.status;
-    if pod.metadata.is_terminating() && !pod.is_finished() {
-        return "Terminating".into();
+    match PrintedPod::of(pod).status {
+        word if word.is_empty() => PENDING.into(),
+        word => word,
     }
-    let mut word = match (status.reason.as_str(), status.phase.as_str()) {
-        ("", "") => PENDING.to_owned(),
-        ("", phase) => phase.to_owned(),
-        (reason, _) => reason.to_owned(),
-    };
-    let mut runs = false;
-    for container in status.container_statuses.iter().rev() {
-        let state = &container.state;
-        match (&state.waiting, &state.terminated) {
-            (Some(waiting), _) if !waiting.reason.is_empty() => word = waiting.reason.to_string(),
-            (_, Some(ended)) if !ended.reason.is_empty() => word = ended.reason.to_string(),
-            (_, Some(ended)) => word = format!("ExitCode:{}", ended.exit_code),
-            _ => runs |= container.ready && state.running.is_some(),
-        }
-    }
-    if word == "Completed" && runs { RUNNING.into() } else { word }
 }
 
 /// The random end of a daemon pod's name, which tells it from its siblings.

@@ -17,7 +17,7 @@ use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
 use crate::controllers::node_lifecycle::{NODE_MONITOR_GRACE_PERIOD, NodeLifecycleTrace};
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
 use crate::controllers::taint_eviction::{Borne, Decision, Stay, TaintEvictionTrace};
-use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
+use crate::kubelet::{Fault, KubeletDeed, KubeletTrace, Stage};
 use crate::scheduler::{Preempted, SchedulerTrace, SchedulingResult};
 use crate::sim::{Cause, Command, CommandTrace, Deed, Done, Step, StepNo, Timeline, Trace};
 
@@ -257,6 +257,22 @@ fn command(step: &Step, trace: &CommandTrace) -> Vec<Piece> {
             sentence("let the DaemonSet controller pick nodes in the order of their names", &[])
         }
         Command::FailPod { pod } => sentence("made `{}` fail", &[&pod.name]),
+        Command::SetFault { pod, fault, on: true } => {
+            let what = match fault {
+                Fault::Crash => "made the containers of `{}` crash",
+                Fault::NotReady => "kept `{}` from being ready",
+                Fault::ImagePull => "made the images of `{}` impossible to pull",
+            };
+            sentence(what, &[&pod.name])
+        }
+        Command::SetFault { pod, fault, on: false } => {
+            let what = match fault {
+                Fault::Crash => "let the containers of `{}` run without crashing",
+                Fault::NotReady => "let `{}` be ready",
+                Fault::ImagePull => "made the images of `{}` available",
+            };
+            sentence(what, &[&pod.name])
+        }
     };
     let planned = trace.done.iter().filter_map(|done| match &done.deed {
         Deed::Refused(error) => Some(error.to_string()),
@@ -465,6 +481,18 @@ fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
             Stage::PodRejected => rejected(step, &trace.node, name),
             Stage::PodCreate => sentence("on {} is creating the containers of `{}`", &[&trace.node, name]),
             Stage::PodReady => sentence("on {} started `{}`: Running and ready", &[&trace.node, name]),
+            Stage::PodImagePullFailed => {
+                sentence("on {} could not pull an image of `{}`: ErrImagePull", &[&trace.node, name])
+            }
+            Stage::PodImagePullBackOff => {
+                sentence("on {} waits with pulling an image of `{}`: ImagePullBackOff", &[&trace.node, name])
+            }
+            Stage::PodNotReady => sentence("on {} reports `{}` not ready", &[&trace.node, name]),
+            Stage::PodContainerCrash => sentence("on {} saw a container of `{}` crash", &[&trace.node, name]),
+            Stage::PodContainerBackOff => {
+                sentence("on {} waits with restarting `{}`: CrashLoopBackOff", &[&trace.node, name])
+            }
+            Stage::PodContainerRestart => sentence("on {} restarted `{}`", &[&trace.node, name]),
             Stage::PodReadyAgain => sentence("on {} reports `{}` ready again", &[&trace.node, name]),
             Stage::PodContainerRunningFailed => sentence("on {} reports `{}` Failed", &[&trace.node, name]),
             Stage::PodDelete => sentence("on {} stopped `{}`; the pod is gone", &[&trace.node, name]),

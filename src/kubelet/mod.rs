@@ -1,17 +1,20 @@
 //! The kubelets: what happens to a bound pod, and to a node that is told to fail.
 //!
 //! A life is a table of [`stages`](stage::Stage): when it applies, how long it takes, what it writes. Delays and
-//! faults are set with KWOK's labels and annotations (`pod-create.stage.kwok.x-k8s.io/delay: 10s`, …), so that a
-//! scenario means the same there. A kubelet that was stopped (its Lease is no longer renewed) does nothing.
+//! [faults](fault) are set with KWOK's labels and annotations (`pod-create.stage.kwok.x-k8s.io/delay: 10s`, …), so
+//! that a scenario means the same there; faults also by the tags of images. A kubelet that was stopped (its Lease is no longer renewed) does nothing.
 //!
 //! Invariants: a kubelet acts only on pods bound to its node. It has no memory of its own but since when a stage
 //! applies.
 
 mod admission;
+mod containers;
 mod duration;
+mod fault;
 mod stage;
 
 pub use duration::parse_duration;
+pub use fault::Fault;
 pub use stage::{Stage, healthy_conditions};
 
 use crate::api::{Kind, Millis, Object, ObjectKey, Time};

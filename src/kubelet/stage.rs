@@ -1,11 +1,14 @@
 //! The stages of a pod's and a node's life. Upstream: `kwok:kustomize/stage/pod/general`, `stage/pod/chaos`,
 //! `stage/node/chaos`; the texts of conditions and events are the kubelet's.
+//!
+//! What the list of nodes and pods states stays so: a node that is listed as NotReady, a pod that is listed in
+//! CrashLoopBackOff. Only what a stage made is undone by another stage.
 
 use super::admission::{self, Rejected};
-use super::{draw, event, parse_duration};
+use super::{containers, draw, event, parse_duration};
 use crate::api::{
-    Condition, Container, ContainerState, ContainerStateDetail, ContainerStatus, FAILED, Millis, Node,
-    Object, ObjectKey, PENDING, Pod, RUNNING, Time, set_condition,
+    Condition, Container, ContainerState, ContainerStateDetail, ContainerStatus, EcoString, FAILED, Millis,
+    Node, Object, ObjectKey, PENDING, Pod, RUNNING, Time, set_condition,
 };
 use crate::cluster::{EventType, Propagation, World, Write};
 use std::rc::Rc;
@@ -19,8 +22,20 @@ pub enum Stage {
     PodCreate,
     /// ContainerCreating → Running and ready.
     PodReady,
+    /// ContainerCreating → ErrImagePull, for images that cannot be pulled ([`super::Fault`]).
+    PodImagePullFailed,
+    /// ErrImagePull → ImagePullBackOff.
+    PodImagePullBackOff,
+    /// Running → not ready, for containers that are never ready.
+    PodNotReady,
     /// Running → ready again, after its node came back.
     PodReadyAgain,
+    /// Running → Error, for containers that crash.
+    PodContainerCrash,
+    /// Error → CrashLoopBackOff.
+    PodContainerBackOff,
+    /// Error or CrashLoopBackOff → Running.
+    PodContainerRestart,
     /// Running → Failed, for pods with the label `pod-container-running-failed.stage.kwok.x-k8s.io: "true"`.
     PodContainerRunningFailed,
     /// Terminating → gone.
@@ -41,7 +56,13 @@ impl Stage {
             Stage::PodRejected => "pod-rejected",
             Stage::PodCreate => "pod-create",
             Stage::PodReady => "pod-ready",
+            Stage::PodImagePullFailed => "pod-image-pull-failed",
+            Stage::PodImagePullBackOff => "pod-image-pull-back-off",
+            Stage::PodNotReady => "pod-not-ready",
             Stage::PodReadyAgain => "pod-ready-again",
+            Stage::PodContainerCrash => "pod-container-crash",
+            Stage::PodContainerBackOff => "pod-container-back-off",
+            Stage::PodContainerRestart => "pod-container-restart",
             Stage::PodContainerRunningFailed => "pod-container-running-failed",
             Stage::PodDelete => "pod-delete",
             Stage::NodeNotReady => "node-not-ready",
@@ -75,11 +96,10 @@ impl Stage {
                 Some(_) => Some(Stage::PodRejected),
                 None => Some(Stage::PodCreate),
             },
-            "" | PENDING => Some(Stage::PodReady),
             RUNNING if asked_to_fail().is_some_and(|value| value == "true") => {
                 Some(Stage::PodContainerRunningFailed)
             }
-            RUNNING if !pod.is_ready() && node.ready() == Some("True") => Some(Stage::PodReadyAgain),
+            "" | PENDING | RUNNING => containers::next(pod, node.ready() == Some("True")),
             _ => None,
         }
     }
@@ -92,9 +112,23 @@ impl Stage {
             .is_some_and(|value| value == "true");
         match node.ready() {
             Some("True") if asked => Some(Stage::NodeNotReady),
-            Some("False" | "Unknown") if !asked => Some(Stage::NodeReady),
+            // It was silent and runs again.
+            Some("Unknown") if !asked => Some(Stage::NodeReady),
+            Some("False") if !asked && Self::made_not_ready(node) => Some(Stage::NodeReady),
             _ => None,
         }
+    }
+
+    /// Whether it was [`Stage::NodeNotReady`] that made the node NotReady, not a list.
+    fn made_not_ready(node: &Node) -> bool {
+        let reason = Stage::NodeNotReady.said(node, "reason", "nodeFailed");
+        node.condition("Ready").is_some_and(|ready| ready.reason == reason)
+    }
+
+    /// What an annotation `<stage>.stage.kwok.x-k8s.io/<what>` of a node says.
+    fn said(self, node: &Node, what: &str, otherwise: &str) -> EcoString {
+        let key = format!("{}/{what}", self.label());
+        node.metadata.annotations.get(key.as_str()).cloned().unwrap_or_else(|| otherwise.into())
     }
 
     /// How long the stage takes for this object: its annotation `<stage>.stage.kwok.x-k8s.io/delay`, stretched to
@@ -108,7 +142,13 @@ impl Stage {
             let key = format!("{}.stage.kwok.x-k8s.io/{what}", self.name());
             object.metadata().annotations.get(key.as_str()).and_then(|text| parse_duration(text))
         };
-        let delay = annotation("delay").unwrap_or(DEFAULT_DELAY).max(Millis(0));
+        let otherwise = match object {
+            Object::Pod(pod) if self == Stage::PodContainerRestart => {
+                containers::restart_delay(pod, Stage::PodContainerBackOff.delay(object, seed))
+            }
+            _ => None,
+        };
+        let delay = annotation("delay").or(otherwise).unwrap_or(DEFAULT_DELAY).max(Millis(0));
         let delay = match annotation("jitter-delay") {
             Some(jitter) if jitter > delay => {
                 Millis(delay.0 + draw(seed, object, self.name(), jitter.0 - delay.0 + 1))
@@ -126,8 +166,9 @@ impl Stage {
         let key = object.key();
         match object {
             Object::Pod(pod) if self == Stage::PodDelete => {
-                let mut writes: Vec<Write> =
-                    pod.spec.containers.iter().map(|container| stopping(&key, container)).collect();
+                let running =
+                    pod.status.container_statuses.iter().filter(|status| status.state.running.is_some());
+                let mut writes: Vec<Write> = running.map(|status| stopping(&key, &status.name)).collect();
                 let propagation = Propagation::Background;
                 writes.push(Write::Delete { key, grace_seconds: Some(0), propagation });
                 writes
@@ -159,89 +200,58 @@ impl Stage {
     }
 
     fn advance(self, pod: &mut Pod, key: &ObjectKey, now: Time) -> Vec<Write> {
-        let containers = Rc::clone(&pod.spec.containers);
-        let names = containers.iter().map(|container| container.name.as_str()).collect::<Vec<_>>().join(" ");
-        let status = &mut pod.status;
-        let mut set = |type_: &str, value: &str, reason: &str, message: &str| {
-            set_condition(&mut status.conditions, Condition::new(type_, value, reason, message), now);
-        };
-        let ready = |set: &mut dyn FnMut(&str, &str, &str, &str)| {
-            set("Ready", "True", "", "");
-            set("ContainersReady", "True", "", "");
-        };
         match self {
             Stage::PodCreate => {
-                let unready = format!("containers with unready status: [{names}]");
-                set("PodReadyToStartContainers", "True", "", "");
-                set("Initialized", "True", "", "");
-                set("Ready", "False", "ContainersNotReady", &unready);
-                set("ContainersReady", "False", "ContainersNotReady", &unready);
-                status.phase = PENDING.into();
+                let specs = Rc::clone(&pod.spec.containers);
+                let status = &mut pod.status;
+                for type_ in ["PodReadyToStartContainers", "Initialized"] {
+                    set_condition(&mut status.conditions, Condition::new(type_, "True", "", ""), now);
+                }
                 status.start_time = Some(now);
                 let waiting =
                     ContainerStateDetail { reason: "ContainerCreating".into(), ..Default::default() };
                 let state = ContainerState { waiting: Some(waiting.into()), ..Default::default() };
-                status.container_statuses = statuses(&containers, &state, false).into();
-                containers.iter().map(|container| pulling(key, container)).collect()
-            }
-            Stage::PodReady | Stage::PodReadyAgain => {
-                ready(&mut set);
-                status.phase = RUNNING.into();
-                let running = ContainerStateDetail { started_at: Some(now), ..Default::default() };
-                let state = ContainerState { running: Some(running.into()), ..Default::default() };
-                if self == Stage::PodReadyAgain {
-                    return Vec::new();
-                }
-                status.container_statuses = statuses(&containers, &state, true).into();
-                containers.iter().map(|container| started(key, container)).collect()
+                status.container_statuses = statuses(&specs, &state).into();
+                containers::report(pod, now);
+                specs.iter().map(|container| pulling(key, container)).collect()
             }
             Stage::PodContainerRunningFailed => {
-                let said = |what: &str, otherwise: &str| {
-                    let key = format!("{}/{what}", self.label());
-                    pod.metadata.annotations.get(key.as_str()).cloned().unwrap_or_else(|| otherwise.into())
-                };
-                let (reason, message) =
-                    (said("reason", "containerFailed"), said("message", "container failed"));
-                let exit_code = said("exit-code", "1").parse().unwrap_or(1);
-                let only = said("container-name", "");
-                set(
-                    "Ready",
-                    "False",
-                    "ContainersNotReady",
-                    &format!("containers with unready status: [{names}]"),
-                );
-                set(
-                    "ContainersReady",
-                    "False",
-                    "ContainersNotReady",
-                    &format!("containers with unready status: [{names}]"),
-                );
-                status.phase = FAILED.into();
-                let ended = ContainerStateDetail {
-                    reason,
-                    message,
-                    exit_code,
-                    finished_at: Some(now),
-                    ..Default::default()
-                };
-                let state = ContainerState { terminated: Some(ended.into()), ..Default::default() };
-                let failed = statuses(&containers, &state, false);
-                for (old, failed) in status.container_statuses.make_mut().iter_mut().zip(failed) {
-                    if only.is_empty() || only == old.name {
-                        *old = failed;
-                    }
-                }
+                self.fail(pod, now);
                 Vec::new()
             }
-            Stage::PodRejected | Stage::PodDelete | Stage::NodeNotReady | Stage::NodeReady => Vec::new(),
+            _ => containers::advance(self, pod, key, now),
+        }
+    }
+
+    fn fail(self, pod: &mut Pod, now: Time) {
+        let said = |what: &str, otherwise: &str| {
+            let key = format!("{}/{what}", self.label());
+            pod.metadata.annotations.get(key.as_str()).cloned().unwrap_or_else(|| otherwise.into())
+        };
+        let (reason, message) = (said("reason", "containerFailed"), said("message", "container failed"));
+        let exit_code = said("exit-code", "1").parse().unwrap_or(1);
+        let only = said("container-name", "");
+        let names = pod.spec.containers.iter().map(|container| container.name.as_str()).collect::<Vec<_>>();
+        let unready = format!("containers with unready status: [{}]", names.join(" "));
+        let status = &mut pod.status;
+        for type_ in ["Ready", "ContainersReady"] {
+            let condition = Condition::new(type_, "False", "ContainersNotReady", &unready);
+            set_condition(&mut status.conditions, condition, now);
+        }
+        status.phase = FAILED.into();
+        let ended =
+            ContainerStateDetail { reason, message, exit_code, finished_at: Some(now), ..Default::default() };
+        let state = ContainerState { terminated: Some(ended.into()), ..Default::default() };
+        let failed = statuses(&pod.spec.containers, &state);
+        for (old, failed) in status.container_statuses.make_mut().iter_mut().zip(failed) {
+            if only.is_empty() || only == old.name {
+                *old = ContainerStatus { restart_count: old.restart_count, ..failed };
+            }
         }
     }
 
     fn report(self, node: &mut Node, now: Time) {
-        let said = |what: &str, otherwise: &str| {
-            let key = format!("{}/{what}", Stage::NodeNotReady.label());
-            node.metadata.annotations.get(key.as_str()).cloned().unwrap_or_else(|| otherwise.into())
-        };
+        let said = |what: &str, otherwise: &str| Stage::NodeNotReady.said(node, what, otherwise);
         let condition = if self == Stage::NodeReady {
             Condition::new("Ready", "True", "KubeletReady", "kubelet is posting ready status")
         } else {
@@ -249,7 +259,10 @@ impl Stage {
         };
         set_condition(&mut node.status.conditions, condition, now);
         if self == Stage::NodeReady {
-            for condition in healthy_conditions() {
+            let is_known = |type_: &str| node.condition(type_).is_some_and(|known| known.status != "Unknown");
+            let unknown: Vec<_> =
+                healthy_conditions().into_iter().filter(|healthy| !is_known(&healthy.type_)).collect();
+            for condition in unknown {
                 set_condition(&mut node.status.conditions, condition, now);
             }
         }
@@ -275,12 +288,11 @@ pub fn healthy_conditions() -> [Condition; 3] {
     ]
 }
 
-fn statuses(containers: &[Container], state: &ContainerState, ready: bool) -> Vec<ContainerStatus> {
+fn statuses(containers: &[Container], state: &ContainerState) -> Vec<ContainerStatus> {
     let status = |container: &Container| ContainerStatus {
         name: container.name.clone(),
         image: container.image.clone(),
         state: state.clone(),
-        ready,
         ..Default::default()
     };
     containers.iter().map(status).collect()
@@ -303,10 +315,6 @@ fn pulling(pod: &ObjectKey, container: &Container) -> Write {
     event(pod, EventType::Normal, "Pulling", format!("Pulling image {:?}", container.image))
 }
 
-fn started(pod: &ObjectKey, _container: &Container) -> Write {
-    event(pod, EventType::Normal, "Started", "Container started".into())
-}
-
-fn stopping(pod: &ObjectKey, container: &Container) -> Write {
-    event(pod, EventType::Normal, "Killing", format!("Stopping container {}", container.name))
+fn stopping(pod: &ObjectKey, container: &str) -> Write {
+    event(pod, EventType::Normal, "Killing", format!("Stopping container {container}"))
 }

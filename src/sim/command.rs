@@ -9,7 +9,7 @@ use crate::api::{
 };
 use crate::cluster::{ApiError, Propagation, World, Write, lease_key, silent_since, stopped_lease};
 use crate::controllers::daemonset::history;
-use crate::kubelet::{Stage, healthy_conditions};
+use crate::kubelet::{Fault, Stage, healthy_conditions};
 use serde_json::Value;
 use std::rc::Rc;
 
@@ -86,6 +86,15 @@ pub enum Command {
     FailPod {
         /// The pod.
         pod: ObjectKey,
+    },
+    /// Switches a fault of a pod's containers on or off.
+    SetFault {
+        /// The pod.
+        pod: ObjectKey,
+        /// What is wrong with its containers.
+        fault: Fault,
+        /// Whether it is.
+        on: bool,
     },
 }
 
@@ -166,6 +175,10 @@ impl Command {
             Command::FailPod { pod } => plan.edit(pod, |object| {
                 let label = Stage::PodContainerRunningFailed.label();
                 object.metadata_mut().labels.insert(label.into(), "true".into());
+            }),
+            Command::SetFault { pod, fault, on } => plan.edit(pod, |object| {
+                let value = if *on { "true" } else { "false" };
+                object.metadata_mut().labels.insert(fault.label().into(), value.into());
             }),
         }
         (plan.trace, plan.writes)

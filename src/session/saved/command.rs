@@ -2,6 +2,7 @@
 
 use crate::api::{EcoString, Kind, Object, ObjectKey, Taint};
 use crate::cluster::Propagation;
+use crate::kubelet::Fault;
 use crate::sim::Command;
 use serde_json::{Value, json};
 
@@ -29,6 +30,9 @@ pub(super) fn to_json(command: &Command) -> Value {
         Command::RollBack { set, to_revision } => json!({ "rollBack": key_to_json(set), "to": to_revision }),
         Command::Order { by_chance } => json!({ "order": if *by_chance { "chance" } else { "name" } }),
         Command::FailPod { pod } => json!({ "fail": key_to_json(pod) }),
+        Command::SetFault { pod, fault, on } => {
+            json!({ "fault": fault.label(), "pod": key_to_json(pod), "on": on })
+        }
     }
 }
 
@@ -66,6 +70,9 @@ pub(super) fn from_json(command: &Value) -> Option<Command> {
         Command::RollBack { set: key_from_json(key)?, to_revision: field("to")?.as_i64()? }
     } else if let Some(order) = text("order") {
         Command::Order { by_chance: order == "chance" }
+    } else if let Some(label) = text("fault") {
+        let fault = Fault::ALL.into_iter().find(|fault| fault.label() == label)?;
+        Command::SetFault { pod: key_from_json(field("pod")?)?, fault, on: on()? }
     } else {
         Command::FailPod { pod: key_from_json(field("fail")?)? }
     })
@@ -113,7 +120,8 @@ mod tests {
             },
             Command::Order { by_chance: true },
             Command::Order { by_chance: false },
-            Command::FailPod { pod },
+            Command::FailPod { pod: pod.clone() },
+            Command::SetFault { pod, fault: Fault::Crash, on: true },
         ] {
             let text = to_json(&command).to_string();
             let value = serde_json::from_str(&text).expect("it is JSON");

@@ -1,0 +1,176 @@
+use super::*;
+use crate::api::PrintedPod;
+use crate::kubelet::{Fault, KubeletDeed, Stage};
+use crate::sim::given::{agent, apply, rolling, run, settled, until};
+use crate::sim::{Command, RunEnd, Timeline, Trace};
+use serde_json::json;
+
+/// READY, STATUS and RESTARTS of the set's pods, node by node.
+fn printed(timeline: &Timeline) -> Vec<String> {
+    let pods = timeline.world().pods();
+    let mut rows: Vec<_> = pods
+        .map(|pod| {
+            let printed = PrintedPod::of(pod);
+            let node = pod.target_node().unwrap_or_default();
+            format!("{node} {}/{} {} {}", printed.ready, printed.containers, printed.status, printed.restarts)
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+fn events(timeline: &Timeline, reason: &str) -> Vec<String> {
+    let events = timeline.world().events().filter(|event| event.reason == reason);
+    events.map(|event| event.message.to_string()).collect()
+}
+
+fn pod_key(timeline: &Timeline) -> ObjectKey {
+    let pod = timeline.world().pods().next().expect("a pod");
+    ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)
+}
+
+fn set_fault(timeline: &mut Timeline, fault: Fault, on: bool) {
+    let pod = pod_key(timeline);
+    timeline.act(&Command::SetFault { pod, fault, on });
+}
+
+#[test]
+fn the_waits_between_restarts_double_up_to_five_minutes() {
+    let waits: Vec<i64> = (0..8).map(|restarts| back_off(restarts).0 / 1000).collect();
+    assert_eq!(waits, [0, 10, 20, 40, 80, 160, 300, 300]);
+    assert_eq!(back_off(i32::MAX), BACK_OFF.1);
+    let told: Vec<String> = (1..7).map(|restarts| go_duration(back_off(restarts))).collect();
+    assert_eq!(told, ["10s", "20s", "40s", "1m20s", "2m40s", "5m0s"]);
+}
+
+#[test]
+fn an_update_to_an_image_that_cannot_be_pulled_stops_at_the_first_node_until_it_is_undone() {
+    let spec = rolling(json!(1), json!(0));
+    let mut timeline = settled(3, &spec);
+    apply(&mut timeline, "bad", &spec);
+    run(&mut timeline);
+    let rows = printed(&timeline);
+    let stuck: Vec<_> = rows.iter().filter(|row| row.contains(" 0/1 ImagePullBackOff 0")).collect();
+    assert_eq!((rows.len(), stuck.len()), (3, 1), "{rows:?}");
+    let pod = timeline.world().pods().find(|pod| !pod.is_ready()).expect("the stuck pod");
+    assert_eq!(pod.status.phase, "Pending");
+    let ready = pod.condition("Ready").expect("a condition");
+    assert_eq!(
+        (&*ready.reason, &*ready.message),
+        ("ContainersNotReady", "containers with unready status: [agent]")
+    );
+    let image = "registry.example/agent:bad";
+    assert_eq!(events(&timeline, "BackOff"), [format!("Back-off pulling image \"{image}\"")]);
+    assert!(events(&timeline, "Failed").contains(&"Error: ErrImagePull".to_owned()));
+    assert!(events(&timeline, "Failed").contains(&"Error: ImagePullBackOff".to_owned()));
+
+    timeline.act(&Command::RollBack { set: agent(), to_revision: 1 });
+    run(&mut timeline);
+    assert_eq!(printed(&timeline), ["n00 1/1 Running 0", "n01 1/1 Running 0", "n02 1/1 Running 0"]);
+    let set = timeline.world().daemon_set("default", "agent").expect("the set");
+    assert_eq!(set.status.updated_number_scheduled, 3);
+}
+
+#[test]
+fn a_pod_that_crashes_is_restarted_with_growing_waits_as_kubectl_shows() {
+    let mut timeline = settled(1, &json!({}));
+    set_fault(&mut timeline, Fault::Crash, true);
+    let (mut seen, mut at) = (Vec::new(), Vec::new());
+    while seen.len() < 9 {
+        assert!(timeline.forward(), "a crash loop never ends");
+        let row = printed(&timeline).remove(0);
+        if seen.last() != Some(&row) {
+            at.push(timeline.now());
+            seen.push(row);
+        }
+    }
+    assert_eq!(
+        seen,
+        [
+            "n00 1/1 Running 0",
+            "n00 0/1 Error 0",
+            "n00 1/1 Running 1",
+            "n00 0/1 Error 1",
+            "n00 0/1 CrashLoopBackOff 1",
+            "n00 1/1 Running 2",
+            "n00 0/1 Error 2",
+            "n00 0/1 CrashLoopBackOff 2",
+            "n00 1/1 Running 3",
+        ]
+    );
+    assert_eq!(at[5] - at[3], Millis::seconds(10), "from the end to the next start");
+    assert_eq!(at[8] - at[6], Millis::seconds(20));
+    let pod = timeline.world().pods().next().expect("a pod");
+    assert_eq!(pod.status.phase, "Running");
+    let container = &pod.status.container_statuses[0];
+    let last = container.last_state.terminated.as_ref().expect("its last end");
+    assert_eq!((last.exit_code, &*last.reason), (1, "Error"));
+    let (name, uid) = (&pod.metadata.name, &pod.metadata.uid);
+    assert_eq!(
+        events(&timeline, "BackOff"),
+        [format!("Back-off restarting failed container agent in pod {name}_default({uid})")]
+    );
+    assert!(matches!(timeline.run(400), RunEnd::NotSettling { .. } | RunEnd::More));
+
+    set_fault(&mut timeline, Fault::Crash, false);
+    run(&mut timeline);
+    assert!(printed(&timeline)[0].starts_with("n00 1/1 Running "), "{:?}", printed(&timeline));
+}
+
+#[test]
+fn a_pod_that_is_never_ready_runs_and_holds_up_an_update() {
+    let spec = rolling(json!(1), json!(0));
+    let mut timeline = settled(2, &spec);
+    apply(&mut timeline, "unready", &spec);
+    run(&mut timeline);
+    let rows = printed(&timeline);
+    assert_eq!(rows.iter().filter(|row| row.ends_with(" 0/1 Running 0")).count(), 1, "{rows:?}");
+    apply(&mut timeline, "2", &spec);
+    run(&mut timeline);
+    assert_eq!(printed(&timeline), ["n00 1/1 Running 0", "n01 1/1 Running 0"]);
+}
+
+#[test]
+fn a_fault_that_is_switched_off_ends() {
+    for (fault, word) in [(Fault::NotReady, "0/1 Running"), (Fault::Crash, "")] {
+        let mut timeline = settled(1, &json!({}));
+        set_fault(&mut timeline, fault, true);
+        if word.is_empty() {
+            until(&mut timeline, |timeline| printed(timeline)[0].contains("CrashLoopBackOff"));
+        } else {
+            run(&mut timeline);
+            assert!(printed(&timeline)[0].contains(word), "{:?}", printed(&timeline));
+        }
+        set_fault(&mut timeline, fault, false);
+        run(&mut timeline);
+        assert!(printed(&timeline)[0].contains("1/1 Running"), "{fault:?}: {:?}", printed(&timeline));
+    }
+    let mut timeline = settled(1, &rolling(json!(1), json!(0)));
+    apply(&mut timeline, "broken", &rolling(json!(1), json!(0)));
+    run(&mut timeline);
+    set_fault(&mut timeline, Fault::ImagePull, false);
+    run(&mut timeline);
+    assert_eq!(printed(&timeline), ["n00 1/1 Running 0"]);
+}
+
+#[test]
+fn one_restart_policy_decides_whether_a_crash_is_the_end() {
+    for (policy, expected) in [("Never", "Failed"), ("OnFailure", "Running"), ("Always", "Running")] {
+        let mut timeline = settled(1, &json!({}));
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": { "name": "job", "labels": { "pod-container-crash.stage.kwok.x-k8s.io": "true" } },
+            "spec": { "restartPolicy": policy, "containers": [{ "name": "c", "image": "c:1" }] },
+        });
+        let pod = crate::api::Object::from_json(pod).expect("a pod");
+        timeline.act(&Command::Apply { objects: vec![pod] });
+        until(&mut timeline, |timeline| {
+            let last = timeline.step(timeline.shown()).map(|step| step.trace.clone());
+            let crash = |stage| matches!(stage, Stage::PodContainerCrash);
+            matches!(last, Some(Trace::Kubelet(trace))
+                if matches!(trace.deed, KubeletDeed::Stage { stage, .. } if crash(stage)))
+        });
+        let pod = timeline.world().pod("default", "job").expect("the pod");
+        assert_eq!(pod.status.phase, expected, "{policy}");
+    }
+}

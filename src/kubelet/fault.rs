@@ -1,0 +1,95 @@
+//! Faults to play with: a container that crashes again and again, is never ready, or whose image cannot be pulled.
+//!
+//! | fault | label of the pod, or of a template | tag of an image |
+//! |---|---|---|
+//! | it crashes | `pod-container-crash.stage.kwok.x-k8s.io: "true"` | `crash` |
+//! | it is never ready | `pod-not-ready.stage.kwok.x-k8s.io: "true"` | `unready` |
+//! | its image cannot be pulled | `pod-image-pull-failed.stage.kwok.x-k8s.io: "true"` | `bad`, `broken` |
+//!
+//! A label counts for every container of the pod, or for the one that `<label>/container-name` names, and `"false"`
+//! ends the fault. `pod-container-crash.stage.kwok.x-k8s.io/delay` says how long a container runs before it crashes,
+//! and `…/exit-code` with which code.
+
+use super::Stage;
+use crate::api::{ContainerStatus, Pod};
+
+/// What is wrong with a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// It ends soon after each start: CrashLoopBackOff.
+    Crash,
+    /// It runs and is not ready.
+    NotReady,
+    /// Its image cannot be pulled: ErrImagePull, then ImagePullBackOff.
+    ImagePull,
+}
+
+impl Fault {
+    /// All.
+    pub const ALL: [Fault; 3] = [Fault::Crash, Fault::NotReady, Fault::ImagePull];
+
+    /// The label that asks for it, or with the value `false` ends it.
+    pub fn label(self) -> String {
+        match self {
+            Fault::Crash => Stage::PodContainerCrash,
+            Fault::NotReady => Stage::PodNotReady,
+            Fault::ImagePull => Stage::PodImagePullFailed,
+        }
+        .label()
+    }
+
+    /// The image tags that ask for it.
+    pub fn tags(self) -> &'static [&'static str] {
+        match self {
+            Fault::Crash => &["crash"],
+            Fault::NotReady => &["unready"],
+            Fault::ImagePull => &["bad", "broken"],
+        }
+    }
+
+    /// Whether a container has it. None where nobody says so: what a pod's status said when it was listed stays true.
+    pub fn asked(self, pod: &Pod, status: &ContainerStatus) -> Option<bool> {
+        let label = self.label();
+        let only = pod.metadata.annotations.get(format!("{label}/container-name").as_str());
+        if only.is_none_or(|only| *only == status.name) {
+            match pod.metadata.labels.get(label.as_str()).map(|value| value.as_str()) {
+                Some("true") => return Some(true),
+                Some("false") => return Some(false),
+                _ => {}
+            }
+        }
+        let asks = |image: &str| tag(image).is_some_and(|tag| self.tags().contains(&tag));
+        let image = pod.spec.containers.iter().find(|container| container.name == status.name);
+        match image.is_some_and(|container| asks(&container.image)) {
+            true => Some(true),
+            // The image was another one when it failed.
+            false if asks(&status.image) => Some(false),
+            false => None,
+        }
+    }
+}
+
+/// The tag of an image.
+fn tag(image: &str) -> Option<&str> {
+    let image = image.split('@').next().unwrap_or(image);
+    let name = image.rsplit('/').next().unwrap_or(image);
+    name.split_once(':').map(|(_, tag)| tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_what_follows_the_name_not_the_port_of_the_registry() {
+        for (image, expected) in [
+            ("agent:bad", Some("bad")),
+            ("registry.example:5000/team/agent", None),
+            ("registry.example:5000/team/agent:1.2", Some("1.2")),
+            ("agent:crash@sha256:0123", Some("crash")),
+            ("agent", None),
+        ] {
+            assert_eq!(tag(image), expected, "{image}");
+        }
+    }
+}
