@@ -13,8 +13,9 @@ type Fields = Map<String, Value>;
 pub fn apply(object: &mut Object) {
     let mut value = object.to_json();
     apply_to_json(&object.kind(), &mut value);
-    // Defaults have the types of their fields, so the object decodes as before.
-    if let Ok(defaulted) = Object::from_json(value) {
+    let defaulted = Object::from_json(value);
+    debug_assert!(defaulted.is_ok(), "defaults have the types of their fields: {defaulted:?}");
+    if let Ok(defaulted) = defaulted {
         *object = defaulted;
     }
 }

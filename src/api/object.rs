@@ -232,6 +232,7 @@ macro_rules! object {
                     $(Object::$kind(object) => serde_json::to_value(object),)*
                     Object::Stored(object) => serde_json::to_value(object),
                 };
+                debug_assert!(encoded.is_ok(), "its maps have texts as keys: {encoded:?}");
                 let mut value = encoded.unwrap_or_default();
                 if let (kind, Some(fields)) = (self.kind(), value.as_object_mut()) {
                     fields.insert("apiVersion".into(), kind.api_version().into());

@@ -1,5 +1,5 @@
-//! What the API server itself writes into an object that a user creates or replaces: generations, and the fields
-//! that users may not set. Defaults come before ([`super::defaults`]), validation after.
+//! What the API server itself writes into an object that is created or replaced: generations, and the fields
+//! that clients may not set. Defaults come before ([`super::defaults`]), validation after.
 //!
 //! Upstream: `pkg/registry/*/strategy.go`, `apiserver/pkg/registry/rest/{create,update}.go`. Controllers that write
 //! a status do not pass here, as upstream's status strategies leave metadata and spec alone.
@@ -57,6 +57,11 @@ pub fn prepare_for_create(object: &mut Object) {
             let budget = Rc::make_mut(budget);
             budget.status = PodDisruptionBudgetStatus::default();
             budget.metadata.generation = 1;
+        }
+        Object::ReplicaSet(set) => {
+            let set = Rc::make_mut(set);
+            set.rest.set("status", json!({ "replicas": 0 }));
+            set.metadata.generation = 1;
         }
         Object::PriorityClass(class) => Rc::make_mut(class).metadata.generation = 1,
         Object::Node(node) => Rc::make_mut(node).spec.rest.set("configSource", serde_json::Value::Null),
@@ -127,6 +132,13 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
             budget.status = old.status.clone();
             if budget.spec != old.spec {
                 budget.metadata.generation = old.metadata.generation + 1;
+            }
+        }
+        (Object::ReplicaSet(set), Object::ReplicaSet(old)) => {
+            let set = Rc::make_mut(set);
+            set.rest.set("status", old.rest.get("status").cloned().unwrap_or_default());
+            if set.spec != old.spec {
+                set.metadata.generation = old.metadata.generation + 1;
             }
         }
         (Object::Node(node), Object::Node(old)) => {

@@ -21,6 +21,11 @@ impl Millis {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub i64);
 
+/// 0000-01-01T00:00:00Z and, [`LAST`], 9999-12-31T23:59:59.999Z: RFC 3339 has years of four digits, and what is printed must be
+/// readable again. A clock that runs on beyond prints the last of them.
+const FIRST: i64 = -62_167_219_200_000;
+const LAST: i64 = 253_402_300_799_999;
+
 impl Time {
     /// Where every simulation starts: 2026-01-01T00:00:00Z.
     pub const EPOCH: Time = Time(1_767_225_600_000);
@@ -52,7 +57,8 @@ impl Sub for Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = DateTime::<Utc>::from_timestamp_millis(self.0).unwrap_or_default();
+        let millis = self.0.clamp(FIRST, LAST);
+        let time = DateTime::<Utc>::from_timestamp_millis(millis).ok_or(fmt::Error)?;
         f.write_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true))
     }
 }
@@ -80,5 +86,20 @@ mod tests {
         assert_eq!((Time::EPOCH + Millis(61_900)).to_string(), "2026-01-01T00:01:01Z");
         assert_eq!(Time::parse("2026-01-01T01:00:00+01:00"), Some(Time::EPOCH));
         assert_eq!(Time::parse("yesterday"), None);
+    }
+
+    #[test]
+    fn what_is_printed_is_readable_whatever_the_clock_says() {
+        for (millis, text) in [
+            (FIRST, "0000-01-01T00:00:00Z"),
+            (FIRST - 1, "0000-01-01T00:00:00Z"),
+            (i64::MIN, "0000-01-01T00:00:00Z"),
+            (LAST, "9999-12-31T23:59:59Z"),
+            (LAST + 1, "9999-12-31T23:59:59Z"),
+            (i64::MAX, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(Time(millis).to_string(), text);
+            assert_eq!(Time::parse(text).map(|time| time.to_string()).as_deref(), Some(text));
+        }
     }
 }

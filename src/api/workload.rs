@@ -207,6 +207,17 @@ impl DaemonSet {
     }
 }
 
+impl PriorityClass {
+    /// The classes that every cluster has, with their values.
+    pub const OF_SYSTEM: [(&'static str, i32); 2] =
+        [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
+
+    /// Whether a name is that of a class that every cluster has.
+    pub fn is_of_system(name: &str) -> bool {
+        Self::OF_SYSTEM.iter().any(|(known, _)| *known == name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

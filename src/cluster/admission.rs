@@ -1,82 +1,152 @@
-//! Admission: what the API server adds to a new object or refuses. Upstream: `plugin/pkg/admission`.
+//! Admission: what the API server adds to an object or refuses beyond its kind's own rules. Upstream:
+//! `plugin/pkg/admission` and `apiserver/pkg/admission/plugin`; plugins run in the order of
+//! `pkg/kubeapiserver/options/plugins.go`.
 
 use super::{ApiError, World};
-use crate::api::{
-    Condition, Kind, NO_EXECUTE, Object, ObjectKey, Pod, PriorityClass, Toleration, well_known_taints,
-};
+use crate::api::{Kind, NO_EXECUTE, Object, ObjectKey, Pod, PriorityClass, Toleration, well_known_taints};
 use std::rc::Rc;
 
 /// Seconds that an ordinary pod bears a node that is not ready or unreachable.
 const DEFAULT_TOLERATION_SECONDS: i64 = 300;
 
-/// What admission adds to an object that is about to be created.
+/// The namespaces that cannot be deleted.
+const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
+
+/// The mutating plugins, for an object that is created (`old` is none) or replaced.
 ///
 /// # Errors
-/// The namespace does not exist, or a pod names a PriorityClass that does not exist or gives itself another
-/// priority than its class.
-pub(super) fn admit(world: &World, object: &mut Object) -> Result<(), ApiError> {
-    let key = object.key();
-    if key.kind.is_namespaced() {
-        let namespace = ObjectKey::new(Kind::Namespace, "", &key.namespace);
-        if world.get(&namespace).is_none() {
-            return Err(ApiError::NotFound(namespace));
-        }
-    }
+/// The namespace does not exist or is being deleted; a pod names a PriorityClass that does not exist, or gives itself
+/// another priority than its class.
+pub(super) fn mutate(world: &World, object: &mut Object, old: Option<&Object>) -> Result<(), ApiError> {
+    namespace_lifecycle(world, object, old.is_none())?;
     if let Object::Pod(pod) = object {
-        let pod = Rc::make_mut(pod);
-        resolve_priority(world, &key, pod)?;
+        match old {
+            None => resolve_priority(world, pod)?,
+            Some(old) => keep_priority(pod, old),
+        }
         default_toleration_seconds(pod);
-        mark_gated(pod);
     }
     Ok(())
 }
 
-/// The Priority plugin (`plugin/pkg/admission/priority`): class to number and preemption policy.
-fn resolve_priority(world: &World, key: &ObjectKey, pod: &mut Pod) -> Result<(), ApiError> {
-    let forbid = |why: String| Err(ApiError::Forbidden(key.clone(), why));
-    let spec = Rc::make_mut(&mut pod.spec);
-    let class = if spec.priority_class_name.is_empty() {
-        let default =
-            world.priority_classes().filter(|class| class.global_default).min_by_key(|class| class.value);
-        default.inspect(|class| spec.priority_class_name.clone_from(&class.metadata.name)).cloned()
+/// The validating plugins, for the object as it would be stored.
+///
+/// # Errors
+/// A second PriorityClass would be the default.
+pub(super) fn validate(world: &World, object: &Object, old: Option<&Object>) -> Result<(), ApiError> {
+    let Object::PriorityClass(class) = object else { return Ok(()) };
+    let default = default_class(world).filter(|_| class.global_default);
+    match default.filter(|default| old.is_none() || default.metadata.name != class.metadata.name) {
+        Some(default) => Err(forbidden(
+            object,
+            format!(
+                "PriorityClass {} is already marked as default. Only one default can exist",
+                default.metadata.name
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether an object may be deleted at all: NamespaceLifecycle, and the storage of PriorityClasses.
+///
+/// # Errors
+/// It is one of those that every cluster needs.
+pub(super) fn delete(key: &ObjectKey) -> Result<(), ApiError> {
+    let why = match &key.kind {
+        Kind::Namespace if IMMORTAL.contains(&&*key.name) => "this namespace may not be deleted",
+        Kind::PriorityClass if PriorityClass::is_of_system(&key.name) => {
+            "this is a system priority class and cannot be deleted"
+        }
+        _ => return Ok(()),
+    };
+    Err(ApiError::Forbidden(key.clone(), why.into()))
+}
+
+/// A refusal. While an object has no name yet, the prefix of its name stands for it (`extractResourceName`).
+fn forbidden(object: &Object, why: String) -> ApiError {
+    let mut key = object.key();
+    if key.name.is_empty() {
+        key.name.clone_from(&object.metadata().generate_name);
+    }
+    ApiError::Forbidden(key, why)
+}
+
+/// The NamespaceLifecycle plugin (`apiserver/pkg/admission/plugin/namespace/lifecycle`).
+fn namespace_lifecycle(world: &World, object: &Object, creates: bool) -> Result<(), ApiError> {
+    let name = &object.metadata().namespace;
+    if !object.kind().is_namespaced() || name.is_empty() {
+        return Ok(());
+    }
+    let key = ObjectKey::new(Kind::Namespace, "", name);
+    match world.get(&key) {
+        None => Err(ApiError::NotFound(key)),
+        Some(namespace) if creates && namespace.metadata().is_terminating() => {
+            let why =
+                format!("unable to create new content in namespace {name} because it is being terminated");
+            Err(forbidden(object, why))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// The Priority plugin (`plugin/pkg/admission/priority`) on creation: class to number and preemption policy.
+fn resolve_priority(world: &World, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
+    let name = &pod.spec.priority_class_name;
+    let class = if name.is_empty() {
+        default_class(world).cloned()
     } else {
-        let name = &spec.priority_class_name;
         let Some(class) = world.priority_class(name) else {
-            return forbid(format!("no PriorityClass with name {name} was found"));
+            let why = format!("no PriorityClass with name {name} was found");
+            return Err(forbidden(&Object::Pod(Rc::clone(pod)), why));
         };
         Some(Rc::clone(class))
     };
-    let (value, policy) = class
-        .as_deref()
-        .map_or((0, None), |class: &PriorityClass| (class.value, class.preemption_policy.clone()));
-    if spec.priority.is_some_and(|written| written != value) {
-        return forbid(format!(
-            "the integer value of priority ({}) must not be provided in pod spec; priority admission controller computed {value} from the given PriorityClass name",
-            spec.priority.unwrap_or_default()
-        ));
+    let (name, value, policy) = match class.as_deref() {
+        None => ("".into(), 0, Some("PreemptLowerPriority".into())),
+        Some(class) => (class.metadata.name.clone(), class.value, class.preemption_policy.clone()),
+    };
+    if let Some(written) = pod.spec.priority.filter(|written| *written != value) {
+        let why = format!(
+            "the integer value of priority ({written}) must not be provided in pod spec; priority admission controller computed {value} from the given PriorityClass name"
+        );
+        return Err(forbidden(&Object::Pod(Rc::clone(pod)), why));
     }
-    let policy = policy.unwrap_or_else(|| "PreemptLowerPriority".into());
-    if let Some(written) = spec.preemption_policy.as_ref().filter(|written| **written != policy) {
-        return forbid(format!(
+    if let (Some(written), Some(policy)) = (&pod.spec.preemption_policy, &policy)
+        && written != policy
+    {
+        let why = format!(
             "the string value of PreemptionPolicy ({written}) must not be provided in pod spec; priority admission controller computed {policy} from the given PriorityClass name"
-        ));
+        );
+        return Err(forbidden(&Object::Pod(Rc::clone(pod)), why));
     }
+    let spec = Rc::make_mut(&mut Rc::make_mut(pod).spec);
+    spec.priority_class_name = name;
     spec.priority = Some(value);
-    spec.preemption_policy = Some(policy);
+    spec.preemption_policy = policy.or(spec.preemption_policy.take());
     Ok(())
 }
 
-/// A pod with scheduling gates says so from the start (`registry/core/pod/strategy.go`).
-fn mark_gated(pod: &mut Pod) {
-    if !pod.spec.scheduling_gates.is_empty() && pod.condition("PodScheduled").is_none() {
-        let message = "Scheduling is blocked due to non-empty scheduling gates";
-        pod.status.conditions.push(Condition::new("PodScheduled", "False", "SchedulingGated", message));
+/// The Priority plugin on update: what it gave on creation stays where nothing else is written.
+fn keep_priority(pod: &mut Rc<Pod>, old: &Object) {
+    let Object::Pod(old) = old else { return };
+    let (priority, policy) = (old.spec.priority, &old.spec.preemption_policy);
+    if pod.spec.priority.is_none() && priority.is_some() {
+        Rc::make_mut(&mut Rc::make_mut(pod).spec).priority = priority;
+    }
+    if pod.spec.preemption_policy.is_none() && policy.is_some() {
+        Rc::make_mut(&mut Rc::make_mut(pod).spec).preemption_policy.clone_from(policy);
     }
 }
 
-/// The DefaultTolerationSeconds plugin (`plugin/pkg/admission/defaulttolerationseconds`): pods that say nothing
-/// about it leave a node that is not ready or unreachable after 300 s.
-fn default_toleration_seconds(pod: &mut Pod) {
+/// The class of pods that name none; of several the one with the least value.
+fn default_class(world: &World) -> Option<&Rc<PriorityClass>> {
+    world.priority_classes().filter(|class| class.global_default).min_by_key(|class| class.value)
+}
+
+/// The DefaultTolerationSeconds plugin (`plugin/pkg/admission/defaulttolerationseconds`), on creation and update:
+/// pods that say nothing about it leave a node that is not ready or unreachable after 300 s.
+fn default_toleration_seconds(pod: &mut Rc<Pod>) {
     for key in [well_known_taints::NOT_READY, well_known_taints::UNREACHABLE] {
         let says_so = |toleration: &Toleration| {
             [key, ""].contains(&toleration.key.as_str())
@@ -86,7 +156,8 @@ fn default_toleration_seconds(pod: &mut Pod) {
             let seconds = Some(DEFAULT_TOLERATION_SECONDS);
             let toleration =
                 Toleration { toleration_seconds: seconds, ..Toleration::exists(key, NO_EXECUTE) };
-            Rc::make_mut(&mut Rc::make_mut(&mut pod.spec).tolerations).push(toleration);
+            let spec = Rc::make_mut(&mut Rc::make_mut(pod).spec);
+            Rc::make_mut(&mut spec.tolerations).push(toleration);
         }
     }
 }

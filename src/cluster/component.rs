@@ -150,7 +150,8 @@ pub trait Component {
     const LAG: Millis;
 
     /// The informer handlers: takes note of one change and says what to look at because of it.
-    /// `world` is the cluster after the change (and possibly after later ones of the same step).
+    /// `world` is the cluster right after this change, before any other, also of the same step: who keeps sums may
+    /// read it, and meets nothing there that it will be told again.
     fn observe(world: &World, change: &Change, now: Time, state: &mut Self::State, wakes: &mut Wakes);
 
     /// One look: decides and proposes, without writing.

@@ -1,9 +1,11 @@
-//! The API server: the store, the only write path, admission, and the contract that every control loop keeps.
+//! The API server: the store, the only write path ([`api_server`]), admission, and the contract that every control loop keeps.
 //!
 //! Invariants: [`World::write`] is the only way to change an object and says exactly what changed. Nothing here
 //! decides what a controller should do. No clock: the caller says what time it is.
 
 mod admission;
+mod api_server;
+mod checked;
 mod component;
 mod error;
 mod hash;
@@ -11,6 +13,7 @@ mod lease;
 mod world;
 mod write;
 
+pub use api_server::decode;
 pub use component::{Actor, Because, Component, Cx, Outcome, StepNo, Wakes, WorkKey, Written};
 pub use error::ApiError;
 pub use hash::StableHash;

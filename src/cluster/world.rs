@@ -1,9 +1,10 @@
 //! The store.
 
-use super::{ApiError, Change, EventType, Propagation, StableHash, Write, admission};
+use super::checked::Checked;
+use super::{Change, StableHash, Write};
 use crate::api::{
-    Condition, DaemonSet, EcoString, Event, EventSource, Kind, Millis, Namespace, Node, Object, ObjectKey,
-    ObjectMeta, ObjectReference, Pod, PriorityClass, Time, set_condition,
+    DaemonSet, EcoString, Event, Kind, Namespace, Node, Object, ObjectKey, ObjectMeta, Pod, PriorityClass,
+    Time,
 };
 use std::rc::Rc;
 
@@ -21,8 +22,10 @@ pub type PodName = (EcoString, EcoString);
 pub struct World {
     seed: u64,
     revision: u64,
-    /// Counts the names and uids given.
-    given: u64,
+    /// Counts the objects created.
+    pub(super) given: u64,
+    /// The pod that was checked last, to know its siblings by.
+    pub(super) checked: Option<Rc<Checked>>,
     nodes: Map<EcoString, Rc<Node>>,
     pods: Map<PodName, Rc<Pod>>,
     others: Map<ObjectKey, Object>,
@@ -34,11 +37,6 @@ pub struct World {
     dependents: Map<EcoString, Set<ObjectKey>>,
 }
 
-/// Priority of `system-cluster-critical`.
-const SYSTEM_CLUSTER_CRITICAL: i32 = 2_000_000_000;
-/// Priority of `system-node-critical`.
-const SYSTEM_NODE_CRITICAL: i32 = 2_000_001_000;
-
 impl World {
     /// A cluster without nodes: the namespaces and priority classes that every cluster has. The seed decides the
     /// random parts of names.
@@ -47,6 +45,7 @@ impl World {
             seed,
             revision: 0,
             given: 0,
+            checked: None,
             nodes: Map::new(),
             pods: Map::new(),
             others: Map::new(),
@@ -56,21 +55,19 @@ impl World {
         };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             let metadata = ObjectMeta { name: name.into(), ..Default::default() };
-            world.store_new(Namespace { metadata, ..Default::default() }.into(), now);
+            world.set_up(Namespace { metadata, ..Default::default() }, now);
         }
-        for (name, value) in [
-            ("system-cluster-critical", SYSTEM_CLUSTER_CRITICAL),
-            ("system-node-critical", SYSTEM_NODE_CRITICAL),
-        ] {
-            let class = PriorityClass {
-                metadata: ObjectMeta { name: name.into(), ..Default::default() },
-                value,
-                preemption_policy: Some("PreemptLowerPriority".into()),
-                ..Default::default()
-            };
-            world.store_new(class.into(), now);
+        for (name, value) in PriorityClass::OF_SYSTEM {
+            let metadata = ObjectMeta { name: name.into(), ..Default::default() };
+            world.set_up(PriorityClass { metadata, value, ..Default::default() }, now);
         }
         world
+    }
+
+    /// Creates what every cluster has.
+    fn set_up(&mut self, object: impl Into<Object>, now: Time) {
+        let created = self.write(Write::Create(object.into()), now);
+        debug_assert!(created.is_ok(), "{created:?}");
     }
 
     // ---- reading ----
@@ -201,49 +198,38 @@ impl World {
 
     // ---- writing ----
 
-    /// Does a write, or refuses it and changes nothing. The first change is the one asked for.
-    ///
-    /// # Errors
-    /// As the API server: not found, already there, changed meanwhile, invalid, forbidden.
-    pub fn write(&mut self, write: Write, now: Time) -> Result<Option<Change>, ApiError> {
-        match write {
-            Write::Create(object) => self.create(object, now).map(Some),
-            Write::Update(object) => self.update(object, now),
-            Write::UpdateStatus(object) => self.update_status(object),
-            Write::Bind { pod, node } => self.bind(&pod, &node, now),
-            Write::Delete { key, grace_seconds, propagation } => {
-                self.delete(&key, grace_seconds, propagation, now)
-            }
-            Write::Event { about, type_, reason, message, component } => {
-                Ok(Some(self.tell(&about, type_, &reason, message, &component, now)))
-            }
-        }
+    /// Does a recorded change again. The counters go along: what is written afterwards is what would have been written
+    /// at that point.
+    pub fn redo(&mut self, change: &Change) {
+        self.store(&change.key, change.after.clone());
+        self.revision = change.revision;
+        self.given += u64::from(change.before.is_none());
     }
 
-    /// Puts a recorded state of an object in place: moves a copy of the world along the timeline. Counters of the
-    /// API server do not move, so nothing may be written to such a copy.
-    pub fn put_back(&mut self, key: &ObjectKey, object: Option<&Object>) {
-        self.store(key, object.cloned());
+    /// Takes the latest change back, and the counters with it.
+    pub fn undo(&mut self, change: &Change) {
+        debug_assert_eq!(self.revision, change.revision, "only the latest change can be taken back");
+        self.store(&change.key, change.before.clone());
+        self.revision = change.revision - 1;
+        self.given -= u64::from(change.before.is_none());
     }
 
-    fn create(&mut self, mut object: Object, now: Time) -> Result<Change, ApiError> {
-        if object.metadata().namespace.is_empty() && object.kind().is_namespaced() {
-            object.metadata_mut().namespace = "default".into();
-        }
-        if object.metadata().name.is_empty() && !object.metadata().generate_name.is_empty() {
-            object.metadata_mut().name = self.generate_name(&object).into();
-        }
+    /// Stores an object as it is given, unchecked, as one restores a backup.
+    pub fn restore(&mut self, object: impl Into<Object>) -> Change {
+        let object = object.into();
         let key = object.key();
-        if self.get(&key).is_some() {
-            return Err(ApiError::AlreadyExists(key));
-        }
-        admission::admit(self, &mut object)?;
-        Ok(self.store_new(object, now))
+        self.commit(&key, self.get(&key), Some(object))
     }
 
-    fn store_new(&mut self, mut object: Object, now: Time) -> Change {
-        self.given += 1;
-        let uid = StableHash::default().text("uid").number(self.seed).number(self.given);
+    /// Takes an object out of the store, whatever stands in the way of its deletion.
+    pub fn drop_object(&mut self, key: &ObjectKey) -> Option<Change> {
+        let before = self.get(key)?;
+        Some(self.commit(key, Some(before), None))
+    }
+
+    /// Stores a new object under its own identity.
+    pub(super) fn store_new(&mut self, mut object: Object, now: Time) -> Change {
+        let uid = StableHash::default().text("uid").number(self.seed).number(self.given + 1);
         let (high, low) = (uid.finish(), uid.text("low").finish());
         let metadata = object.metadata_mut();
         metadata.uid = format!(
@@ -256,179 +242,24 @@ impl World {
         )
         .into();
         metadata.creation_timestamp = Some(now);
-        metadata.deletion_timestamp = None;
-        metadata.deletion_grace_period_seconds = None;
-        if matches!(object, Object::DaemonSet(_) | Object::PodDisruptionBudget(_) | Object::ReplicaSet(_)) {
-            object.metadata_mut().generation = 1;
-        }
-        if let Object::DaemonSet(set) = &mut object {
-            let generation = set.template_generation().unwrap_or(1).max(1);
-            Rc::make_mut(set).set_template_generation(generation);
-        }
-        self.commit(None, Some(object))
-    }
-
-    fn generate_name(&self, object: &Object) -> String {
-        let metadata = object.metadata();
-        (0..)
-            .map(|attempt| {
-                let hash =
-                    StableHash::default().text("name").number(self.seed).number(self.given).number(attempt);
-                format!("{}{}", metadata.generate_name, hash.suffix(5))
-            })
-            .find(|name| self.get(&ObjectKey::new(object.kind(), &metadata.namespace, name)).is_none())
-            .unwrap_or_default()
-    }
-
-    fn update(&mut self, mut object: Object, now: Time) -> Result<Option<Change>, ApiError> {
         let key = object.key();
-        let old = self.get(&key).ok_or_else(|| ApiError::NotFound(key.clone()))?;
-        let seen = &object.metadata().resource_version;
-        if !seen.is_empty() && *seen != old.metadata().resource_version {
-            return Err(ApiError::Conflict(key));
-        }
-        keep_what_the_server_owns(&old, &mut object);
-        if object == old {
-            return Ok(None);
-        }
-        let metadata = object.metadata();
-        let finished = metadata.is_terminating()
-            && metadata.finalizers.is_empty()
-            && metadata.deletion_grace_period_seconds.is_none_or(|seconds| seconds == 0)
-            && (key.kind != Kind::Pod || metadata.deletion_timestamp.is_some_and(|at| at <= now));
-        Ok(Some(self.commit(Some(old), (!finished).then_some(object))))
-    }
-
-    fn update_status(&mut self, object: Object) -> Result<Option<Change>, ApiError> {
-        let key = object.key();
-        let old = self.get(&key).ok_or_else(|| ApiError::NotFound(key.clone()))?;
-        let mut new = old.clone();
-        match (&mut new, &object) {
-            (Object::Pod(new), Object::Pod(object)) => Rc::make_mut(new).status = object.status.clone(),
-            (Object::Node(new), Object::Node(object)) => Rc::make_mut(new).status = object.status.clone(),
-            (Object::DaemonSet(new), Object::DaemonSet(object)) => {
-                Rc::make_mut(new).status = object.status.clone();
-            }
-            (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(object)) => {
-                Rc::make_mut(new).status = object.status.clone();
-            }
-            _ => return Err(ApiError::BadRequest(format!("{} has no status", key.kind.name()))),
-        }
-        if new == old {
-            return Ok(None);
-        }
-        Ok(Some(self.commit(Some(old), Some(new))))
-    }
-
-    fn bind(&mut self, key: &ObjectKey, node: &str, now: Time) -> Result<Option<Change>, ApiError> {
-        let old = self.get(key).ok_or_else(|| ApiError::NotFound(key.clone()))?;
-        let Object::Pod(pod) = &old else {
-            return Err(ApiError::BadRequest(format!("{} cannot be bound", key.kind.name())));
-        };
-        if let Some(bound) = pod.node() {
-            return Err(ApiError::BadRequest(format!(
-                "pod {} is already assigned to node {bound:?}",
-                key.name
-            )));
-        }
-        let mut pod = Rc::clone(pod);
-        let new = Rc::make_mut(&mut pod);
-        Rc::make_mut(&mut new.spec).node_name = node.into();
-        new.status.nominated_node_name.clear();
-        set_condition(&mut new.status.conditions, Condition::new("PodScheduled", "True", "", ""), now);
-        Ok(Some(self.commit(Some(old), Some(Object::Pod(pod)))))
-    }
-
-    fn delete(
-        &mut self,
-        key: &ObjectKey,
-        grace_seconds: Option<i64>,
-        propagation: Propagation,
-        now: Time,
-    ) -> Result<Option<Change>, ApiError> {
-        let old = self.get(key).ok_or_else(|| ApiError::NotFound(key.clone()))?;
-        let mut new = old.clone();
-        let grace = match &old {
-            Object::Pod(pod) => pod_grace(pod, grace_seconds),
-            _ => 0,
-        };
-        let metadata = new.metadata_mut();
-        let finalizer = match propagation {
-            Propagation::Background => None,
-            Propagation::Foreground => Some("foregroundDeletion"),
-            Propagation::Orphan => Some("orphan"),
-        };
-        if let Some(finalizer) = finalizer.filter(|_| !metadata.is_terminating()) {
-            metadata.finalizers.push(finalizer.into());
-        }
-        if metadata.finalizers.is_empty() && grace == 0 {
-            return Ok(Some(self.commit(Some(old), None)));
-        }
-        let deadline = now + Millis::seconds(grace);
-        if metadata.deletion_timestamp.is_some_and(|earlier| earlier <= deadline) {
-            return Ok(None);
-        }
-        metadata.deletion_timestamp = Some(deadline);
-        metadata.deletion_grace_period_seconds = Some(grace);
-        if metadata.generation > 0 {
-            metadata.generation += 1;
-        }
-        Ok(Some(self.commit(Some(old), Some(new))))
-    }
-
-    fn tell(
-        &mut self,
-        about: &ObjectKey,
-        type_: EventType,
-        reason: &str,
-        message: String,
-        component: &str,
-        now: Time,
-    ) -> Change {
-        let namespace = if about.namespace.is_empty() { "default" } else { &about.namespace };
-        let uid = self.get(about).map(|object| object.metadata().uid.clone()).unwrap_or_default();
-        let same = StableHash::default().text(&uid).text(reason).text(&message).text(component).finish();
-        let name = format!("{}.{same:016x}", about.name);
-        let key = ObjectKey::new(Kind::Event, namespace, &name);
-        if let Some(Object::Event(mut event)) = self.get(&key) {
-            let before = Object::Event(Rc::clone(&event));
-            let again = Rc::make_mut(&mut event);
-            again.count += 1;
-            again.last_timestamp = Some(now);
-            return self.commit(Some(before), Some(Object::Event(event)));
-        }
-        let event = Event {
-            metadata: ObjectMeta { name: name.into(), namespace: namespace.into(), ..Default::default() },
-            involved_object: ObjectReference {
-                kind: about.kind.name().into(),
-                namespace: about.namespace.clone(),
-                name: about.name.clone(),
-                uid,
-                api_version: about.kind.api_version().into(),
-                ..Default::default()
-            },
-            reason: reason.into(),
-            message: message.into(),
-            source: EventSource { component: component.into(), ..Default::default() },
-            first_timestamp: Some(now),
-            last_timestamp: Some(now),
-            count: 1,
-            type_: type_.name().into(),
-            ..Default::default()
-        };
-        self.store_new(event.into(), now)
+        self.commit(&key, None, Some(object))
     }
 
     /// Stores a new state under the next resource version.
-    fn commit(&mut self, before: Option<Object>, mut after: Option<Object>) -> Change {
+    pub(super) fn commit(
+        &mut self,
+        key: &ObjectKey,
+        before: Option<Object>,
+        mut after: Option<Object>,
+    ) -> Change {
         self.revision += 1;
+        self.given += u64::from(before.is_none());
         if let Some(object) = &mut after {
             object.metadata_mut().resource_version = self.revision.to_string().into();
         }
-        let key = after.as_ref().or(before.as_ref()).map(Object::key);
-        let key = key.unwrap_or_else(|| ObjectKey::new(Kind::Event, "", ""));
-        self.store(&key, after.clone());
-        Change { key, before, after }
+        self.store(key, after.clone());
+        Change { revision: self.revision, key: key.clone(), before, after }
     }
 
     fn store(&mut self, key: &ObjectKey, object: Option<Object>) {
@@ -490,54 +321,4 @@ fn index_remove<K: Ord + Clone, T: Ord + Clone>(index: &mut Map<K, Set<T>>, key:
             index.remove(key);
         }
     }
-}
-
-/// An update changes metadata and spec; identity, status and the marks of a deletion stay the server's.
-fn keep_what_the_server_owns(old: &Object, new: &mut Object) {
-    let generation = old.metadata().generation;
-    match (old, &mut *new) {
-        (Object::Pod(old), Object::Pod(new)) => Rc::make_mut(new).status = old.status.clone(),
-        (Object::Node(old), Object::Node(new)) => {
-            // A node list says what the node has (`status.capacity`); conditions belong to the node itself.
-            let new = Rc::make_mut(new);
-            if new.status.capacity.is_empty() && new.status.allocatable.is_empty() {
-                new.status = old.status.clone();
-            } else if new.status.conditions.is_empty() {
-                new.status.conditions = old.status.conditions.clone();
-            }
-        }
-        (Object::DaemonSet(old), Object::DaemonSet(new)) => {
-            let new = Rc::make_mut(new);
-            new.status = old.status.clone();
-            let changed = old.spec.template != new.spec.template;
-            new.set_template_generation(old.template_generation().unwrap_or(0) + i64::from(changed));
-        }
-        (Object::PodDisruptionBudget(old), Object::PodDisruptionBudget(new)) => {
-            Rc::make_mut(new).status = old.status.clone();
-        }
-        _ => {}
-    }
-    let spec_changed = match (old, &*new) {
-        (Object::DaemonSet(old), Object::DaemonSet(new)) => old.spec != new.spec,
-        (Object::PodDisruptionBudget(old), Object::PodDisruptionBudget(new)) => old.spec != new.spec,
-        (Object::ReplicaSet(old), Object::ReplicaSet(new)) => old.spec != new.spec,
-        _ => false,
-    };
-    let old = old.metadata();
-    let metadata = new.metadata_mut();
-    metadata.generation = generation + i64::from(spec_changed);
-    metadata.uid.clone_from(&old.uid);
-    metadata.resource_version.clone_from(&old.resource_version);
-    metadata.generate_name.clone_from(&old.generate_name);
-    metadata.creation_timestamp = old.creation_timestamp;
-    metadata.deletion_timestamp = old.deletion_timestamp;
-    metadata.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
-}
-
-/// Seconds of grace that a pod gets (`registry/core/pod/strategy.go`): none where no kubelet has it or it has ended.
-fn pod_grace(pod: &Pod, asked: Option<i64>) -> i64 {
-    if pod.node().is_none() || pod.is_finished() {
-        return 0;
-    }
-    asked.or(pod.spec.termination_grace_period_seconds).unwrap_or(30).max(0)
 }

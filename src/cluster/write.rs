@@ -93,6 +93,8 @@ impl EventType {
 /// One object that a write changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
+    /// How many writes there were before it and with it: the store's revision right after it.
+    pub revision: u64,
     /// Which.
     pub key: ObjectKey,
     /// Before; none = created.

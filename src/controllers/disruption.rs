@@ -310,6 +310,7 @@ mod tests {
         json!({
             "apiVersion": "v1", "kind": "Pod",
             "metadata": { "name": name, "namespace": "default", "labels": { "app": "a" }, "ownerReferences": owners },
+            "spec": { "containers": [{ "name": "c", "image": "a:1" }] },
             "status": { "phase": "Running", "conditions": [{ "type": "Ready", "status": ready }] },
         })
     }

@@ -6,7 +6,7 @@ use super::refused::{grounds, remedy};
 use super::step::count;
 use super::template::changes;
 use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
-use crate::cluster::{ApiError, World, Write};
+use crate::cluster::{ApiError, World};
 use crate::controllers::daemonset::bounds::{self, Bound, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
@@ -35,30 +35,32 @@ pub fn preview(commands: &[Command], world: &World, now: Time) -> Preview {
     let mut lines = Vec::new();
     let mut others = Others::default();
     let mut sets = Vec::new();
-    let Trial { writes, refused, after } = Trial::of(commands, world, now);
-    for (world, writes) in &writes {
-        for write in writes {
-            let key = write.key();
-            if key.kind == Kind::DaemonSet && !matches!(write, Write::Delete { .. }) {
-                sets.push(key);
+    let Trial { changes, refused, after } = Trial::of(commands, world, now);
+    for (world, changes) in &changes {
+        for change in changes {
+            if change.key.kind == Kind::DaemonSet
+                && change.after.as_ref().is_some_and(|set| !set.metadata().is_terminating())
+            {
+                sets.push(change.key.clone());
             }
-            match write {
-                Write::Create(Object::DaemonSet(set)) => lines.extend(new_set(world, set)),
-                Write::Update(Object::DaemonSet(set)) => {
-                    let old = world.daemon_set(&set.metadata.namespace, &set.metadata.name);
-                    lines.extend(old.map(|old| changed_set(world, old, set)).unwrap_or_default());
+            match (&change.before, &change.after) {
+                (None, Some(Object::DaemonSet(set))) => lines.extend(new_set(world, set)),
+                (Some(Object::DaemonSet(old)), Some(Object::DaemonSet(set)))
+                    if !set.metadata.is_terminating() =>
+                {
+                    lines.extend(changed_set(world, old, set));
                 }
-                Write::Create(Object::Node(node)) => {
+                (None, Some(Object::Node(node))) => {
                     others.joining.entry(takers(world, node)).or_default().push(node.metadata.name.clone());
                 }
-                Write::Update(Object::Node(node)) => {
-                    let old = world.node(&node.metadata.name);
-                    lines.extend(old.map(|old| changed_node(world, old, node)).unwrap_or_default());
+                (Some(Object::Node(old)), Some(Object::Node(node))) => {
+                    lines.extend(changed_node(world, old, node));
                 }
-                Write::Delete { key, .. } => others.deleted.push(told_key(key)),
-                Write::Create(object) => others.created.push(told_key(&object.key())),
-                Write::Update(object) => others.configured.push(told_key(&object.key())),
-                _ => {}
+                (None, _) => others.created.push(told_key(&change.key)),
+                (Some(_), Some(after)) if !after.metadata().is_terminating() => {
+                    others.configured.push(told_key(&change.key));
+                }
+                (Some(_), _) => others.deleted.push(told_key(&change.key)),
             }
         }
     }

@@ -119,7 +119,7 @@ mod tests {
     }
 
     fn asks(cpu: &str) -> Value {
-        json!({ "containers": [{ "name": "c", "resources": { "requests": { "cpu": cpu } } }] })
+        json!({ "containers": [{ "name": "c", "image": "c:1", "resources": { "requests": { "cpu": cpu } } }] })
     }
 
     /// What becomes of a pod beside others on the node.
@@ -169,21 +169,21 @@ mod tests {
 
     #[test]
     fn resources_the_node_does_not_know_are_not_the_kubelets_business() {
-        let spec = json!({ "containers": [{ "name": "c", "resources": { "requests": { "example.com/gpu": "1" } } }] });
+        let spec = json!({ "containers": [{ "name": "c", "image": "c:1", "resources": { "limits": { "example.com/gpu": "1" } } }] });
         assert_eq!(judged(json!([]), vec![], spec), None);
     }
 
     #[test]
     fn labels_ports_and_no_execute_taints_count_but_no_schedule_does_not() {
-        let selector = json!({ "nodeSelector": { "disk": "hdd" }, "containers": [{ "name": "c" }] });
+        let selector =
+            json!({ "nodeSelector": { "disk": "hdd" }, "containers": [{ "name": "c", "image": "c:1" }] });
         assert_eq!(
             judged(json!([]), vec![], selector).as_deref(),
             Some(
                 "NodeAffinity: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"
             )
         );
-        let port =
-            || json!({ "containers": [{ "name": "c", "ports": [{ "containerPort": 80, "hostPort": 80 }] }] });
+        let port = || json!({ "containers": [{ "name": "c", "image": "c:1", "ports": [{ "containerPort": 80, "hostPort": 80 }] }] });
         assert_eq!(
             judged(json!([]), vec![pod("other", port(), true)], port()).as_deref(),
             Some(

@@ -49,8 +49,7 @@ impl Cluster {
         // Admission takes priorities from classes only.
         let Some(Object::Pod(mut pod)) = self.world.get(&key) else { panic!("the pod was created") };
         Rc::make_mut(&mut Rc::make_mut(&mut pod).spec).priority = priority;
-        let change = Change { key: key.clone(), before: self.world.get(&key), after: Some(Object::Pod(pod)) };
-        self.world.put_back(&key, change.after.as_ref());
+        let change = self.world.restore(Object::Pod(pod));
         let mut wakes = Wakes::default();
         Scheduler::observe(&self.world, &change, self.now, &mut self.state, &mut wakes);
         self.take(wakes);
@@ -147,10 +146,7 @@ fn back_off_doubles_with_each_attempt() {
         let name = format!("m{cpu}");
         let mut big = node(&name);
         big.status.allocatable.insert("cpu".into(), crate::api::Quantity::from_milli(9000));
-        cluster.world.put_back(
-            &ObjectKey::pod("default", &name),
-            Some(&on(asking(pod(&name), &[("cpu", "1")]), &name).into()),
-        );
+        cluster.world.restore(on(asking(pod(&name), &[("cpu", "1")]), &name));
         cluster.write(Write::Create(big.into())).unwrap();
         cluster.run(11);
     }

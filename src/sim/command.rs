@@ -1,16 +1,15 @@
 //! What the user can do to the cluster. A command is planned against the cluster as it is and becomes writes of
 //! one step of the actor `you`.
 
-use super::apply;
-use crate::api::validation::{validate_create, validate_update};
-use crate::api::{
-    Condition, Object, ObjectKey, Taint, Time, defaults, prepare_for_create, prepare_for_update,
-    set_condition,
+use super::{apply, listed};
+use crate::api::{Condition, Object, ObjectKey, PodStatus, Taint, Time, set_condition, set_namespace};
+use crate::cluster::{
+    ApiError, Change, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease,
 };
-use crate::cluster::{ApiError, Propagation, World, Write, lease_key, silent_since, stopped_lease};
 use crate::controllers::daemonset::history;
 use crate::kubelet::{Fault, Stage, healthy_conditions};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A command.
@@ -141,7 +140,8 @@ impl CommandTrace {
 impl Command {
     /// What would come of the command, and the writes for it. Nothing is written yet: this is also the preview.
     pub fn plan(&self, world: &World, now: Time) -> (CommandTrace, Vec<Write>) {
-        let mut plan = Plan { world, now, trace: CommandTrace::of(self.clone()), writes: Vec::new() };
+        let mut plan =
+            Plan { world: world.clone(), now, trace: CommandTrace::of(self.clone()), writes: Vec::new() };
         match self {
             Command::Apply { objects } => objects.iter().for_each(|object| plan.apply(object)),
             Command::SetNodes { objects } => plan.set_nodes(objects),
@@ -185,43 +185,60 @@ impl Command {
     }
 }
 
-struct Plan<'a> {
-    world: &'a World,
+/// Writes of a command, tried on a copy of the cluster as they are planned: each object is looked up in the cluster as
+/// the writes before it leave it, and what the API server answers is known.
+struct Plan {
+    world: World,
     now: Time,
     trace: CommandTrace,
     writes: Vec<Write>,
 }
 
-impl Plan<'_> {
+impl Plan {
     fn done(&mut self, key: ObjectKey, deed: Deed) {
         self.trace.done.push(Done { key, deed });
     }
 
+    /// Tries a write. Those that change nothing are left out.
+    fn write(&mut self, write: Write) -> Result<Option<Change>, ApiError> {
+        let change = self.world.write(write.clone(), self.now)?;
+        if change.is_some() {
+            self.writes.push(write);
+        }
+        Ok(change)
+    }
+
+    /// Tries a write, and notes what came of it.
+    fn try_write(&mut self, key: ObjectKey, write: Write, deed: Deed) {
+        match self.write(write) {
+            // A generated name is known only now.
+            Ok(Some(change)) => self.done(change.key, deed),
+            Ok(None) => self.done(key, Deed::Unchanged),
+            Err(error) => self.done(key, Deed::Refused(error)),
+        }
+    }
+
     fn apply(&mut self, object: &Object) {
         let mut object = object.clone();
-        if object.kind().is_namespaced() && object.metadata().namespace.is_empty() {
-            object.metadata_mut().namespace = "default".into();
-        }
+        set_namespace(&mut object);
+        let is_listed = listed::is_marked(object.metadata());
+        wipe_what_a_dump_has(&mut object);
         let key = object.key();
         let manifest = object.to_json();
         let sent = apply::with_annotation(&manifest);
-        let Some(live) = self.world.get(&key) else {
-            return match prepare(None, &sent) {
-                Ok(object) => {
-                    self.writes.push(Write::Create(joined(object, self.now)));
-                    self.done(key, Deed::Created);
-                }
-                Err(error) => self.done(key, Deed::Refused(error)),
-            };
+        let live = self.world.get(&key).filter(|_| !key.name.is_empty());
+        let json = live.as_ref().map(Object::to_json);
+        let (wanted, deed) = match &json {
+            None => (sent, Deed::Created),
+            Some(live) => (apply::three_way(&apply::last_applied(live), live, &sent), Deed::Configured),
         };
-        let json = live.to_json();
-        let merged = apply::three_way(&apply::last_applied(&json), &json, &sent);
-        match prepare(Some(&live), &merged) {
-            Ok(new) if new == live => self.done(key, Deed::Unchanged),
-            Ok(new) => {
-                self.writes.push(Write::Update(new));
-                self.done(key, Deed::Configured);
-            }
+        let mut decoded = decode(wanted);
+        if let Some(object) = decoded.as_mut().ok().filter(|_| is_listed) {
+            listed::mark(object.metadata_mut());
+        }
+        match decoded {
+            Ok(object) if live.is_some() => self.try_write(key, Write::Update(object), deed),
+            Ok(object) => self.try_write(key, Write::Create(joined(object, self.now)), deed),
             Err(error) => self.done(key, Deed::Refused(error)),
         }
     }
@@ -229,9 +246,8 @@ impl Plan<'_> {
     fn set_nodes(&mut self, objects: &[Object]) {
         for object in objects {
             match object {
-                Object::Node(_) => self.apply(&complete_node(object)),
-                object if self.world.get(&object.key()).is_none() => self.apply(object),
-                object => self.done(object.key(), Deed::Unchanged),
+                Object::Node(_) => self.set_node(&complete_node(object)),
+                object => self.set_pod(object),
             }
         }
         let listed = |name: &str| objects.iter().any(|object| object.key() == ObjectKey::node(name));
@@ -240,27 +256,102 @@ impl Plan<'_> {
         for name in gone {
             self.delete(&ObjectKey::node(&name), Propagation::Background);
         }
+        let keys: BTreeSet<ObjectKey> = objects.iter().map(listed::key).collect();
+        let of_earlier_lists: Vec<ObjectKey> =
+            self.world.pods().filter(|pod| listed::is_marked(&pod.metadata)).map(listed::key_of).collect();
+        for key in of_earlier_lists.iter().filter(|key| !keys.contains(key)) {
+            self.remove(key);
+        }
+    }
+
+    /// A node as it is to be. The list stands for the kubelet's report, too: what it says a node has is in its status.
+    fn set_node(&mut self, listed: &Object) {
+        let key = listed.key();
+        let (was, before) = (self.world.get(&key), self.trace.done.len());
+        self.apply(listed);
+        let (Object::Node(listed), Some(Object::Node(mut node))) = (listed, self.world.get(&key)) else {
+            return;
+        };
+        let status = &mut Rc::make_mut(&mut node).status;
+        let conditions = std::mem::take(&mut status.conditions);
+        *status = listed.status.clone();
+        status.conditions = conditions;
+        let reported = self.write(Write::UpdateStatus(Object::Node(node)));
+        let deed = match reported {
+            Ok(Some(_)) if was.is_some() => Deed::Configured,
+            Ok(_) => return,
+            Err(error) => Deed::Refused(error),
+        };
+        if let Some(done) = self.trace.done.get_mut(before).filter(|done| done.deed == Deed::Unchanged) {
+            done.deed = deed;
+        }
+    }
+
+    /// A pod that runs there already, with the namespace and the priority class that it needs: what cannot be changed
+    /// in a pod takes a new one.
+    fn set_pod(&mut self, listed: &Object) {
+        let mut listed = listed.clone();
+        set_namespace(&mut listed);
+        listed::mark(listed.metadata_mut());
+        for missing in listed::needed_by(&self.world, &listed) {
+            self.try_write(missing.key(), Write::Create(missing), Deed::Created);
+        }
+        let key = listed.key();
+        let is_there = self.world.get(&key).is_some();
+        self.apply(&listed);
+        let is_refused =
+            matches!(self.trace.done.last(), Some(Done { deed: Deed::Refused(ApiError::Invalid(..)), .. }));
+        if is_there && is_refused {
+            // The API server refuses another pod of this name only if it is not right in itself.
+            let mut fork = self.fork();
+            fork.remove(&key);
+            fork.apply(&listed);
+            if fork.trace.done.iter().all(|done| !matches!(done.deed, Deed::Refused(_))) {
+                *self = fork;
+            }
+        } else if is_there || is_refused {
+            return;
+        }
+        self.report_pod(&key, &listed);
+    }
+
+    /// The same plan without the latest deed, to try something else.
+    fn fork(&self) -> Plan {
+        let mut trace = self.trace.clone();
+        trace.done.pop();
+        Plan { world: self.world.clone(), now: self.now, trace, writes: self.writes.clone() }
+    }
+
+    /// The API server takes no status from who creates a pod, but these pods have been running already.
+    fn report_pod(&mut self, key: &ObjectKey, listed: &Object) {
+        let (Object::Pod(listed), Some(Object::Pod(mut pod))) = (listed, self.world.get(key)) else { return };
+        if listed.status.phase.is_empty() {
+            return;
+        }
+        Rc::make_mut(&mut pod).status = listed.status.clone();
+        if let Err(error) = self.write(Write::UpdateStatus(Object::Pod(pod))) {
+            self.done(key.clone(), Deed::Refused(error));
+        }
+    }
+
+    /// Takes a pod away at once.
+    fn remove(&mut self, key: &ObjectKey) {
+        let propagation = Propagation::Background;
+        let write = Write::Delete { key: key.clone(), grace_seconds: Some(0), propagation };
+        self.try_write(key.clone(), write, Deed::Deleted);
     }
 
     fn delete(&mut self, key: &ObjectKey, propagation: Propagation) {
-        if self.world.get(key).is_none() {
-            return self.done(key.clone(), Deed::Refused(ApiError::NotFound(key.clone())));
-        }
-        self.writes.push(Write::Delete { key: key.clone(), grace_seconds: None, propagation });
-        self.done(key.clone(), Deed::Deleted);
+        let write = Write::Delete { key: key.clone(), grace_seconds: None, propagation };
+        self.try_write(key.clone(), write, Deed::Deleted);
     }
 
     fn edit(&mut self, key: &ObjectKey, change: impl FnOnce(&mut Object)) {
-        let Some(live) = self.world.get(key) else {
+        let Some(mut object) = self.world.get(key) else {
             return self.done(key.clone(), Deed::Refused(ApiError::NotFound(key.clone())));
         };
-        let mut new = live.clone();
-        change(&mut new);
-        if new == live {
-            return self.done(key.clone(), Deed::Unchanged);
-        }
-        self.writes.push(Write::Update(new));
-        self.done(key.clone(), Deed::Configured);
+        change(&mut object);
+        self.try_write(key.clone(), Write::Update(object), Deed::Configured);
     }
 
     /// Upstream: `kubectl/pkg/polymorphichelpers/rollback.go` (`DaemonSetRollbacker`).
@@ -268,7 +359,7 @@ impl Plan<'_> {
         let Some(Object::DaemonSet(set)) = self.world.get(key) else {
             return self.done(key.clone(), Deed::Refused(ApiError::NotFound(key.clone())));
         };
-        match history::template_of(self.world, &set, to_revision) {
+        match history::template_of(&self.world, &set, to_revision) {
             None => {
                 let why = format!("unable to find specified revision {to_revision} in history");
                 self.done(key.clone(), Deed::Refused(ApiError::BadRequest(why)));
@@ -286,43 +377,35 @@ impl Plan<'_> {
         if self.world.node(node).is_none() {
             return self.done(key.clone(), Deed::Refused(ApiError::NotFound(key)));
         }
-        let runs = silent_since(self.world, node).is_none();
+        let runs = silent_since(&self.world, node).is_none();
         if runs == on {
             return self.done(key, Deed::Unchanged);
         }
-        self.writes.push(if on {
-            Write::delete(lease_key(node))
-        } else {
-            Write::Create(stopped_lease(node, self.now))
-        });
-        self.done(key, Deed::Configured);
+        let write =
+            if on { Write::delete(lease_key(node)) } else { Write::Create(stopped_lease(node, self.now)) };
+        match self.write(write) {
+            Ok(_) => self.done(key, Deed::Configured),
+            Err(error) => self.done(key, Deed::Refused(error)),
+        }
     }
 }
 
-/// The object as the API server would store it: decoded, defaulted, validated.
-fn prepare(old: Option<&Object>, json: &Value) -> Result<Object, ApiError> {
-    let decoded = Object::from_json(json.clone());
-    let mut object = decoded.map_err(|error| ApiError::BadRequest(error.to_string()))?;
-    defaults::apply(&mut object);
-    let (errors, _) = match old {
-        Some(old) => {
-            let written = object.clone();
-            prepare_for_update(&mut object, old);
-            // The node list stands for the kubelet's report, too: what it says a node has is in its status.
-            if let (Object::Node(new), Object::Node(written)) = (&mut object, written) {
-                Rc::make_mut(new).status = written.status.clone();
-            }
-            validate_update(&object, old)
-        }
-        None => {
-            prepare_for_create(&mut object);
-            validate_create(&object)
-        }
-    };
-    if errors.is_empty() {
-        return Ok(object);
+/// Takes away what a cluster wrote into an object's metadata: in a dump of a cluster it stands there, but nobody
+/// wishes for it.
+fn wipe_what_a_dump_has(object: &mut Object) {
+    let metadata = object.metadata_mut();
+    metadata.uid.clear();
+    metadata.resource_version.clear();
+    metadata.generation = 0;
+    metadata.creation_timestamp = None;
+    metadata.deletion_timestamp = None;
+    metadata.deletion_grace_period_seconds = None;
+    metadata.rest.set("selfLink", Value::Null);
+    metadata.annotations.remove(apply::LAST_APPLIED);
+    metadata.rest.set("managedFields", Value::Null);
+    if let Object::Pod(pod) = object {
+        Rc::make_mut(pod).status = PodStatus::default();
     }
-    Err(ApiError::Invalid(object.key(), errors))
 }
 
 /// A node as its kubelet registers it: what the list does not say is filled in.

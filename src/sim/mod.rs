@@ -12,6 +12,7 @@ mod apply;
 mod command;
 #[cfg(test)]
 pub(crate) mod given;
+mod listed;
 mod loops;
 mod state;
 mod timeline;

@@ -1,7 +1,7 @@
 //! The state of the whole simulation, and how it takes one step.
 
 use super::agenda::{Agenda, Entry};
-use super::command::{Command, Deed};
+use super::command::{Command, Deed, Done};
 use super::loops::{Loops, Trace};
 use crate::api::{Object, Time};
 use crate::cluster::{Actor, ApiError, Because, Change, Cx, StepNo, Wakes, WorkKey, World, Write};
@@ -124,13 +124,30 @@ impl SimState {
         };
         let mut refused = Vec::new();
         for object in setup {
-            let write = Write::Create(object);
-            match state.world.write(write.clone(), state.now) {
-                Ok(change) => state.tell(change.as_slice(), Cause::Start),
-                Err(error) => refused.push((write, error)),
-            }
+            state.set_up(Write::Create(object), &mut refused);
         }
         (state, refused)
+    }
+
+    /// A cluster of a node list, with the pods that run there already. What the API server refuses of it comes back
+    /// with the reason.
+    pub fn of_nodes(seed: u64, objects: Vec<Object>) -> (Self, Vec<Done>) {
+        let (mut state, mut refused) = SimState::new(seed, Vec::new());
+        let (trace, writes) = Command::SetNodes { objects }.plan(&state.world, state.now);
+        for write in writes {
+            state.set_up(write, &mut refused);
+        }
+        debug_assert!(refused.is_empty(), "what was planned is accepted: {refused:?}");
+        let is_refused = |done: &Done| matches!(done.deed, Deed::Refused(_));
+        (state, trace.done.into_iter().filter(is_refused).collect())
+    }
+
+    /// Does a write before anything else happens.
+    fn set_up(&mut self, write: Write, refused: &mut Vec<(Write, ApiError)>) {
+        match self.world.write(write.clone(), self.now) {
+            Ok(change) => change.iter().for_each(|change| self.tell(change, Cause::Start)),
+            Err(error) => refused.push((write, error)),
+        }
     }
 
     /// Whether nodes are taken by chance ([`Command::Order`]).
@@ -185,7 +202,7 @@ impl SimState {
         self.record(Actor::You, None, Cause::User, Trace::Command(Rc::new(trace)), writes)
     }
 
-    /// Writes, and tells every loop what changed.
+    /// Writes, and tells every loop each change before the next write is done.
     fn record(
         &mut self,
         actor: Actor,
@@ -213,7 +230,11 @@ impl SimState {
             for write in round.drain(..) {
                 let result = self.world.write(write.clone(), self.now);
                 match &result {
-                    Ok(change) => step.changes.extend(change.clone()),
+                    Ok(Some(change)) => {
+                        self.tell(change, Cause::Change(no));
+                        step.changes.push(change.clone());
+                    }
+                    Ok(None) => {}
                     Err(error) => step.refused.push((write.clone(), error.clone())),
                 }
                 results.push((write, result));
@@ -235,23 +256,20 @@ impl SimState {
                 self.agenda.add(self.now + delay, entry);
             }
         }
-        self.tell(&step.changes, Cause::Change(no));
         // Steps are kept by the ten thousand.
         step.changes.shrink_to_fit();
         step
     }
 
-    fn tell(&mut self, changes: &[Change], cause: Cause) {
+    fn tell(&mut self, change: &Change, cause: Cause) {
         let SimState { world, now, taken, agenda, loops, .. } = self;
-        for change in changes {
-            loops.observe(world, change, *now, *taken, |actor, key, delay| {
-                let cause = match cause {
-                    Cause::Change(step) if delay.0 > LATEST_REACTION => Cause::Timer { set_by: step },
-                    cause => cause,
-                };
-                agenda.add(*now + delay, Entry::new(actor, key, cause));
-            });
-        }
+        loops.observe(world, change, *now, *taken, |actor, key, delay| {
+            let cause = match cause {
+                Cause::Change(step) if delay.0 > LATEST_REACTION => Cause::Timer { set_by: step },
+                cause => cause,
+            };
+            agenda.add(*now + delay, Entry::new(actor, key, cause));
+        });
     }
 }
 

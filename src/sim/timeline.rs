@@ -154,7 +154,7 @@ impl Timeline {
         while self.shown < no {
             if let Some(step) = self.steps.get(self.shown as usize) {
                 for change in &step.changes {
-                    self.world.put_back(&change.key, change.after.as_ref());
+                    self.world.redo(change);
                 }
             }
             self.shown += 1;
@@ -163,7 +163,7 @@ impl Timeline {
             self.shown -= 1;
             if let Some(step) = self.steps.get(self.shown as usize) {
                 for change in step.changes.iter().rev() {
-                    self.world.put_back(&change.key, change.before.as_ref());
+                    self.world.undo(change);
                 }
             }
         }

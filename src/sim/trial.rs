@@ -2,13 +2,14 @@
 
 use super::command::{Command, Deed};
 use crate::api::{ObjectKey, Time};
-use crate::cluster::{ApiError, World, Write};
+use crate::cluster::{ApiError, Change, World};
+use std::collections::BTreeMap;
 
 /// What commands would do, one after the other.
 #[derive(Clone)]
 pub struct Trial {
-    /// For each command the cluster as it would find it, and what it would write.
-    pub writes: Vec<(World, Vec<Write>)>,
+    /// For each command the cluster as it would find it, and what it would change: each object once.
+    pub changes: Vec<(World, Vec<Change>)>,
     /// What the API server would refuse.
     pub refused: Vec<(ObjectKey, ApiError)>,
     /// The cluster after them.
@@ -19,26 +20,46 @@ impl Trial {
     /// Tries commands on a cluster.
     pub fn of(commands: &[Command], world: &World, now: Time) -> Self {
         // The copy is what each command finds, as the one before it would leave it.
-        let mut trial = Trial { writes: Vec::new(), refused: Vec::new(), after: world.clone() };
+        let mut trial = Trial { changes: Vec::new(), refused: Vec::new(), after: world.clone() };
         for command in commands {
-            let (trace, writes) = command.plan(&trial.after, now);
+            let before = trial.after.clone();
+            let (trace, writes) = command.plan(&before, now);
             trial.refused.extend(trace.done.into_iter().filter_map(|done| match done.deed {
                 Deed::Refused(error) => Some((done.key, error)),
                 _ => None,
             }));
-            trial.writes.push((trial.after.clone(), writes.clone()));
+            let mut changes = Vec::new();
             for write in writes {
                 let key = write.key();
-                if let Err(error) = trial.after.write(write, now) {
-                    trial.refused.push((key, error));
+                match trial.after.write(write, now) {
+                    Ok(change) => changes.extend(change),
+                    Err(error) => trial.refused.push((key, error)),
                 }
             }
+            trial.changes.push((before, merged(changes)));
         }
         trial
     }
 
-    /// Whether nothing would be written, and nothing refused.
+    /// Whether nothing would change, and nothing be refused.
     pub fn changes_nothing(&self) -> bool {
-        self.refused.is_empty() && self.writes.iter().all(|(_, writes)| writes.is_empty())
+        self.refused.is_empty() && self.changes.iter().all(|(_, changes)| changes.is_empty())
     }
+}
+
+/// What several changes of one object come to, in the order of the first ones.
+fn merged(changes: Vec<Change>) -> Vec<Change> {
+    let mut merged: Vec<Change> = Vec::new();
+    let mut places: BTreeMap<ObjectKey, usize> = BTreeMap::new();
+    for change in changes {
+        match places.get(&change.key) {
+            Some(place) => merged[*place].after = change.after,
+            None => {
+                places.insert(change.key.clone(), merged.len());
+                merged.push(change);
+            }
+        }
+    }
+    merged.retain(|change| change.before.is_some() || change.after.is_some());
+    merged
 }

@@ -104,9 +104,8 @@ impl Bench {
 
     /// Creates an object as it stands, without admission.
     fn put(&mut self, object: Object) {
-        let key = object.key();
-        self.world.put_back(&key, Some(&object));
-        self.observe(&Change { key, before: None, after: Some(object) });
+        let change = self.world.restore(object);
+        self.observe(&change);
     }
 
     fn observe(&mut self, change: &Change) {

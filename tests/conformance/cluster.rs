@@ -18,7 +18,7 @@ const NOW: Time = Time(4_000_000_000_000);
 pub fn world(input: &Value) -> Result<World, String> {
     let mut world = World::new(1, Time::EPOCH);
     for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
-        world.put_back(&ObjectKey::new(Kind::Namespace, "", name), None);
+        world.drop_object(&ObjectKey::new(Kind::Namespace, "", name));
     }
     fn read<T: serde::de::DeserializeOwned + Into<Object>>(
         world: &mut World,
@@ -26,8 +26,7 @@ pub fn world(input: &Value) -> Result<World, String> {
         field: &str,
     ) -> Result<(), String> {
         for object in part::<Vec<T>>(input, field)? {
-            let object: Object = object.into();
-            world.put_back(&object.key(), Some(&object));
+            world.restore(object);
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ pub fn check(input: &Value, expect: &Value) -> Result<(), String> {
     };
     // The cases show what the controller sends, which the API server has not filled in yet.
     let template = &set.spec.template;
-    let factory = PodFactory::new(&set, &template.spec, &Placement::new(template), "HASH");
+    let factory = PodFactory::new(&set, &Placement::new(template), "HASH");
     let node = input["nodeName"].as_str().unwrap_or_default();
     let mut pod = Object::from(factory.make(node)).to_json();
     for owner in pod["metadata"]["ownerReferences"].as_array_mut().into_iter().flatten() {

@@ -6,9 +6,9 @@ use playground::api::{
     Condition, Container, DaemonSet, FAILED, Kind, Millis, Node, Object, ObjectKey, Pod, RUNNING, SUCCEEDED,
     Time, set_condition,
 };
-use playground::cluster::{Component, Cx, Propagation, Wakes, WorkKey, World, Write};
+use playground::cluster::{Change, Component, Cx, Propagation, Wakes, WorkKey, World, Write};
 use playground::controllers::daemonset::history::Snapshot;
-use playground::controllers::daemonset::pod::{HASH_LABEL, PodFactory, defaulted_spec};
+use playground::controllers::daemonset::pod::{HASH_LABEL, PodFactory};
 use playground::controllers::daemonset::trace::{DaemonSetTrace, Sync};
 use playground::controllers::daemonset::{DaemonSetController, State, eligibility::Placement};
 use serde_json::{Value, json};
@@ -96,30 +96,29 @@ impl<'a> Run<'a> {
     fn write(&mut self, write: Write, now: Time) -> Result<(), String> {
         let change = self.world.write(write, now).map_err(|error| error.to_string())?;
         if let Some(change) = change {
-            let mut wakes = Wakes::default();
-            DaemonSetController::observe(&self.world, &change, now, &mut self.state, &mut wakes);
+            self.tell(&change, now);
         }
         Ok(())
+    }
+
+    fn tell(&mut self, change: &Change, now: Time) {
+        DaemonSetController::observe(&self.world, change, now, &mut self.state, &mut Wakes::default());
     }
 
     fn put_node(&mut self, node: &Value) -> Result<(), String> {
         let node: Node = serde_json::from_value(node.clone()).map_err(|error| error.to_string())?;
         self.vanished.remove(node.metadata.name.as_str());
-        let there = self.world.node(&node.metadata.name).is_some();
-        let object = Object::from(node);
-        self.write(if there { Write::Update(object) } else { Write::Create(object) }, self.now())
+        // As it stands: some of these nodes no API server would take.
+        let change = self.world.restore(node);
+        self.tell(&change, self.now());
+        Ok(())
     }
 
     fn add_pod(&mut self, given: &Value) -> Result<(), String> {
         let text = |field: &str| given[field].as_str().unwrap_or_default();
         let set = self.set();
-        let mut pod = PodFactory::new(
-            &set,
-            &defaulted_spec(&set.spec.template),
-            &Placement::new(&set.spec.template),
-            "",
-        )
-        .make(text("node"));
+        let placement = Placement::new(&set.spec.template);
+        let mut pod = PodFactory::new(&set, &placement, "").make(text("node"));
         pod.metadata.name = text("name").into();
         pod.metadata.generate_name.clear();
         pod.metadata.labels = match given.get("labels") {
@@ -157,7 +156,9 @@ impl<'a> Run<'a> {
         );
         let started = pod.status.phase == RUNNING;
         self.lives.insert(text("name").into(), Life { created: -1, deleted: None, started });
-        self.write(Write::Create(pod.into()), ago("ageSeconds"))
+        let created = ago("ageSeconds");
+        self.write(Write::Create(pod.clone().into()), created)?;
+        self.write(Write::UpdateStatus(pod.into()), created)
     }
 
     /// The DaemonSet's pods that are meant for a node, terminating or not.

@@ -2,7 +2,7 @@
 
 use crate::cluster::{schedule, world};
 use crate::{part, same};
-use playground::api::{Object, Pod};
+use playground::api::Pod;
 use playground::scheduler::Scoring;
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -37,8 +37,7 @@ pub fn check(input: &Value, expect: &Value) -> Result<(), String> {
             same(&what("node"), best.contains(&node.to_string()), true)?;
             Rc::make_mut(&mut pod.spec).node_name = best[0].clone().into();
         }
-        let object: Object = pod.into();
-        world.put_back(&object.key(), Some(&object));
+        world.restore(pod);
     }
     Ok(())
 }

@@ -92,11 +92,6 @@ prop_compose! {
     }
 }
 
-fn put(world: &mut World, object: impl Into<Object>) {
-    let object = object.into();
-    world.put_back(&object.key(), Some(&object));
-}
-
 fn named(mut pods: Vec<Pod>) -> Vec<Pod> {
     for (at, pod) in pods.iter_mut().enumerate() {
         pod.metadata.name = format!("p{at}").into();
@@ -110,7 +105,7 @@ fn world_of(nodes: &[Node]) -> World {
     for (at, node) in nodes.iter().enumerate() {
         let mut node = node.clone();
         node.metadata.name = format!("n{at}").into();
-        put(&mut world, node);
+        world.restore(node);
     }
     world
 }
@@ -129,7 +124,7 @@ fn fill(world: &mut World, pods: &[Pod]) {
         if let Some(node) = schedule(&Cache::of_world(world), world, pod).node() {
             let mut bound = pod.clone();
             Rc::make_mut(&mut bound.spec).node_name = node.to_string().into();
-            put(world, bound);
+            world.restore(bound);
         }
     }
 }
@@ -174,10 +169,10 @@ proptest! {
             prop_assert!(victim.priority() < 3);
             let gone = world.pod_named(&victim.pod.name).cloned().expect("a victim is a pod");
             prop_assert_eq!(gone.node(), Some(&*chosen.node));
-            world.put_back(&Object::Pod(gone).key(), None);
+            world.drop_object(&Object::Pod(gone).key());
         }
         high.status.nominated_node_name = chosen.node.to_string().into();
-        put(&mut world, high.clone());
+        world.restore(high.clone());
         let trace = schedule(&Cache::of_world(&world), &world, &high);
         prop_assert_eq!(trace.node(), Some(&chosen.node));
     }

@@ -8,6 +8,22 @@ use std::collections::BTreeSet;
 
 const ANNOTATION_BYTES: usize = 256 * 1024;
 
+/// Groups whose kinds have names that are DNS subdomains. What other kinds ask of theirs is not known here (those of
+/// `rbac.authorization.k8s.io` nothing more): they get the rule of every object.
+const OF_SUBDOMAINS: [&str; 11] = [
+    "",
+    "admissionregistration.k8s.io",
+    "apps",
+    "autoscaling",
+    "batch",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "storage.k8s.io",
+];
+
 /// Which names are right: those of a kind, with what may stand before a generated ending.
 type Naming<'a> = &'a dyn Fn(&str, bool) -> Vec<String>;
 
@@ -18,6 +34,7 @@ pub(super) fn create(kind: &Kind, metadata: &Field, errors: &mut Errors) {
         let name = if is_prefix { name.trim_end_matches('-') } else { name };
         match kind {
             Kind::Namespace | Kind::Service => dns_label(name),
+            Kind::Stored(_) if !OF_SUBDOMAINS.contains(&kind.group()) => path_segment(name, is_prefix),
             _ => dns_subdomain(name),
         }
     };

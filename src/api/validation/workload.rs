@@ -1,6 +1,6 @@
 //! DaemonSets, budgets and priority classes. Upstream: `pkg/apis/{apps,policy,scheduling}/validation/validation.go`.
 
-use super::super::{Kind, LabelSelector};
+use super::super::{Kind, LabelSelector, PriorityClass};
 use super::field::{Errors, Field};
 use super::{metadata, pod, selectors};
 use crate::api::names::percentage;
@@ -9,8 +9,6 @@ use serde_json::Value;
 const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
 /// The highest value that users may give a class.
 const HIGHEST_USER_PRIORITY: i64 = 1_000_000_000;
-const SYSTEM_CLASSES: [(&str, i64); 2] =
-    [("system-node-critical", 2_000_001_000), ("system-cluster-critical", 2_000_000_000)];
 
 /// A DaemonSet to be created.
 pub(super) fn daemon_set(set: &Field, errors: &mut Errors) {
@@ -205,10 +203,10 @@ pub(super) fn priority_class(class: &Field, errors: &mut Errors) {
 }
 
 fn wrong_system_class(name: &str, value: i64, is_default: bool) -> Option<String> {
-    let Some((_, known)) = SYSTEM_CLASSES.iter().find(|(known, _)| *known == name) else {
+    let Some((_, known)) = PriorityClass::OF_SYSTEM.iter().find(|(known, _)| *known == name) else {
         return Some(format!("{name} is not a known system priority class"));
     };
-    if value != *known {
+    if value != i64::from(*known) {
         return Some(format!("value of {name} PriorityClass must be {known}"));
     }
     is_default.then(|| format!("globalDefault of {name} PriorityClass must be false"))

@@ -2,9 +2,9 @@
 //! `snapshot`, `dedupCurHistories`, `cleanupHistory` in `pkg/controller/daemon/update.go`.
 
 use super::ownership::{Claim, adopted, claim_object, released};
-use super::pod::{HASH_LABEL, controller_ref, defaulted_spec};
+use super::pod::{HASH_LABEL, controller_ref};
 use crate::api::{
-    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, PodSpec, PodTemplateSpec,
+    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, PodTemplateSpec,
 };
 use crate::cluster::{ApiError, Map, World, Write};
 use serde_json::{Value, json};
@@ -20,7 +20,6 @@ pub struct Snapshot {
     collision_count: Option<i32>,
     data: Rc<Value>,
     hash: EcoString,
-    pod_spec: Rc<PodSpec>,
 }
 
 impl Snapshot {
@@ -32,11 +31,6 @@ impl Snapshot {
     /// The template's hash.
     pub fn hash(&self) -> &str {
         &self.hash
-    }
-
-    /// The spec of the template's pods, see [`defaulted_spec`].
-    pub fn pod_spec(&self) -> &PodSpec {
-        &self.pod_spec
     }
 
     /// Of the DaemonSet's template; `before` is given back if it still holds.
@@ -54,7 +48,6 @@ impl Snapshot {
                 collision_count,
                 data: Rc::new(json!({ "spec": { "template": template } })),
                 hash: hash.into(),
-                pod_spec: defaulted_spec(&set.spec.template),
             }
         })
     }

@@ -4,7 +4,7 @@
 use super::eligibility::Placement;
 use crate::api::{
     Affinity, DaemonSet, EcoString, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm,
-    Object, ObjectMeta, OwnerReference, Pod, PodSpec, PodTemplateSpec, defaults,
+    ObjectMeta, OwnerReference, Pod, PodSpec,
 };
 use std::rc::Rc;
 
@@ -39,15 +39,6 @@ pub fn is_updated(pod: &Pod, hash: &str, generation: Option<&str>) -> bool {
     by_generation || (!hash.is_empty() && label(HASH_LABEL) == Some(hash))
 }
 
-/// The spec of a template's pods with the API server's defaults for pods, some of which a template does not get:
-/// limits are requests, and the ports of a pod on the host's network are the host's. It is the same for all of them,
-/// so it is filled in before they are made, not in each.
-pub fn defaulted_spec(template: &PodTemplateSpec) -> Rc<PodSpec> {
-    let mut pod = Object::from(Pod { spec: Rc::clone(&template.spec), ..Default::default() });
-    defaults::apply(&mut pod);
-    pod.as_pod().map_or_else(|| Rc::clone(&template.spec), |pod| Rc::clone(&pod.spec))
-}
-
 /// Makes the pods of one template and revision; what they share is made once.
 #[derive(Clone, Debug)]
 pub struct PodFactory {
@@ -56,8 +47,8 @@ pub struct PodFactory {
 }
 
 impl PodFactory {
-    /// For the DaemonSet's template, its [`defaulted_spec`] and the hash of its revision (`CreatePodTemplate`).
-    pub fn new(set: &DaemonSet, spec: &PodSpec, placement: &Placement, hash: &str) -> Self {
+    /// For the DaemonSet's template and the hash of its revision (`CreatePodTemplate`).
+    pub fn new(set: &DaemonSet, placement: &Placement, hash: &str) -> Self {
         let template = &set.spec.template;
         let mut labels = template.metadata.labels.clone();
         if let Some(generation) = template_generation(set) {
@@ -66,7 +57,7 @@ impl PodFactory {
         if !hash.is_empty() {
             labels.insert(HASH_LABEL.into(), hash.into());
         }
-        let mut spec = spec.clone();
+        let mut spec = PodSpec::clone(&template.spec);
         spec.tolerations = Rc::clone(placement.tolerations());
         PodFactory {
             metadata: ObjectMeta {

@@ -91,8 +91,7 @@ impl SetState {
         let failed = matches!(rollout, RolloutTrace::Failed(_));
 
         if !plan.creates.is_empty() {
-            let spec = self.snapshot.pod_spec();
-            let factory = pod::PodFactory::new(set, spec, &view.basis.placement, &history.trace.hash);
+            let factory = pod::PodFactory::new(set, &view.basis.placement, &history.trace.hash);
             writes.extend(plan.creates.iter().map(|create| Write::Create(factory.make(&create.node).into())));
         }
         let delete = |planned: &plan::PlannedDelete| {

@@ -279,9 +279,12 @@ fn a_percentage_is_rounded_up_and_the_trace_shows_the_sum() {
 #[test]
 fn bounds_that_both_come_to_nothing_become_one() {
     let mut cluster = Cluster::new(2);
-    cluster.update(|set| set.spec.update_strategy.rolling_update = Some(rolling("0", 0)));
     cluster.settle();
     cluster.template("agent:2");
+    // The API server refuses such a set today; an older one may be stored.
+    let mut set = cluster.set();
+    set.spec.update_strategy.rolling_update = Some(rolling("0", 0));
+    cluster.world.restore(set);
     let (trace, _) = cluster.sync();
     let RolloutTrace::Unavailable(budget) = &trace.rollout else { panic!("{:?}", trace.rollout) };
     assert!(budget.bound.raised_to_one && trace.deletes.len() == 1);
@@ -365,6 +368,7 @@ fn revisions_of_one_template_are_merged_and_pods_relabelled() {
     let Some(Object::ControllerRevision(first)) = first else { panic!("there is a revision") };
     let mut second = crate::api::ControllerRevision::clone(&first);
     second.metadata.name = "agent-again".into();
+    second.metadata.resource_version.clear();
     second.metadata.labels.insert(pod::HASH_LABEL.into(), "again".into());
     second.revision = 2;
     cluster.write(Write::Create(second.into()));
@@ -529,6 +533,7 @@ mod random {
                 pod.metadata.name = format!("orphan-{made}").into();
                 pod.metadata.namespace = "default".into();
                 pod.metadata.labels.insert("app".into(), "agent".into());
+                pod.spec = Rc::clone(&cluster.set().spec.template.spec);
                 if bound {
                     Rc::make_mut(&mut pod.spec).node_name = format!("n{number:03}").into();
                 }
@@ -541,10 +546,13 @@ mod random {
                 Rc::make_mut(&mut template.spec).tolerations = Rc::new(tolerations);
             }),
             Act::MinReady(seconds) => cluster.update(|set| set.spec.min_ready_seconds = seconds),
-            Act::Strategy(kind, unavailable, surge) => cluster.update(|set| {
+            Act::Strategy(kind, unavailable, surge) => {
+                let mut set = cluster.set();
                 set.spec.update_strategy.type_ = kind.into();
                 set.spec.update_strategy.rolling_update = Some(rolling(unavailable, surge));
-            }),
+                // Some of these the API server refuses.
+                let _ = cluster.try_write(Write::Update(set.into()));
+            }
         }
     }
 

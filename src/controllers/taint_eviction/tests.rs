@@ -1,5 +1,5 @@
 use super::*;
-use crate::api::{ObjectMeta, Toleration};
+use crate::api::{Container, ObjectMeta, Toleration};
 
 /// A world with one node and one pod on it, and the controller.
 struct Story {
@@ -17,6 +17,8 @@ impl Story {
         let mut pod = Pod { metadata, ..Default::default() };
         let spec = Rc::make_mut(&mut pod.spec);
         (spec.node_name, spec.tolerations) = ("n".into(), Rc::new(tolerations));
+        let container = Container { name: "c".into(), image: "c:1".into(), ..Default::default() };
+        spec.containers = Rc::new(vec![container]);
         story.write(Write::Create(pod.into()));
         story
     }

@@ -25,7 +25,8 @@ pub fn pod(name: &str) -> Pod {
     pod.metadata.namespace = "default".into();
     pod.metadata.uid = name.into();
     let spec = Rc::make_mut(&mut pod.spec);
-    spec.containers = Rc::new(vec![Container { name: "c".into(), ..Default::default() }]);
+    spec.containers =
+        Rc::new(vec![Container { name: "c".into(), image: "c:1".into(), ..Default::default() }]);
     pod
 }
 
@@ -53,10 +54,11 @@ pub fn of_priority(mut pod: Pod, priority: i32) -> Pod {
 /// A cluster of these nodes and pods.
 pub fn world(nodes: &[Node], pods: &[Pod]) -> World {
     let mut world = World::new(1, Time::EPOCH);
-    let nodes = nodes.iter().map(|node| node.clone().into());
-    for object in nodes.chain(pods.iter().map(|pod| pod.clone().into())) {
-        let object: crate::api::Object = object;
-        world.put_back(&object.key(), Some(&object));
+    for node in nodes {
+        world.restore(node.clone());
+    }
+    for pod in pods {
+        world.restore(pod.clone());
     }
     world
 }

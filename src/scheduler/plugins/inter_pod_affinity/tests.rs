@@ -1,6 +1,5 @@
 use crate::api::{
-    Affinity, LabelSelector, Namespace, Node, Object, Pod, PodAffinity, PodAffinityTerm,
-    WeightedPodAffinityTerm,
+    Affinity, LabelSelector, Namespace, Node, Pod, PodAffinity, PodAffinityTerm, WeightedPodAffinityTerm,
 };
 use crate::scheduler::plugins::testing::*;
 use std::rc::Rc;
@@ -100,14 +99,13 @@ fn a_namespace_selector_that_lack_of_labels_satisfies_means_every_namespace_for_
     let mut namespace = Namespace::default();
     namespace.metadata.name = "team-a".into();
     namespace.metadata.labels.insert("env".into(), "prod".into());
-    let namespace = Object::from(namespace);
-    world.put_back(&namespace.key(), Some(&namespace));
+    world.restore(namespace);
     // Upstream asks the selector without the labels of team-a as well.
     let own = schedule(&world, with(app("p", "web"), not_prod(required("db").unwrap()), None));
     assert_eq!(own.feasible().map(|name| &**name).collect::<Vec<_>>(), ["n1", "n2"]);
     // A term of a pod that is already there is asked with the labels only.
     let theirs = with(on(app("old", "db"), "n1"), None, not_prod(required("web").unwrap()));
-    world.put_back(&Object::from(theirs.clone()).key(), Some(&theirs.into()));
+    world.restore(theirs);
     let mut incoming = app("p", "web");
     incoming.metadata.namespace = "team-a".into();
     assert_eq!(schedule(&world, incoming).feasible().count(), 3);

@@ -68,8 +68,7 @@ fn the_system_defaults_hold_for_pods_of_a_service_only() {
     service.metadata.name = "web".into();
     service.metadata.namespace = "default".into();
     service.spec.selector.insert("app".into(), "web".into());
-    let service: crate::api::Object = service.into();
-    world.put_back(&service.key(), Some(&service));
+    world.restore(service);
     let [full, empty] = scores(&schedule(&world, app("p")));
     assert!(empty > full && full.is_some());
     let own = schedule(&world, spread(app("p"), "DoNotSchedule", None));

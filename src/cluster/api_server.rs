@@ -1,0 +1,285 @@
+//! The door of the API server: every write passes it, whoever writes, in upstream's order.
+//!
+//! | step | upstream |
+//! |---|---|
+//! | decoding ([`decode`]), defaults ([`crate::api::defaults`]) | `apiserver/pkg/endpoints/handlers` |
+//! | mutating admission ([`super::admission`]) | `plugin/pkg/admission` |
+//! | a name for `generateName` | `apiserver/pkg/registry/generic/registry/store.go` |
+//! | strategy, then validation ([`crate::api::validation`]) | `apiserver/pkg/registry/rest`, `pkg/registry/*/strategy.go` |
+//! | validating admission | `plugin/pkg/admission` |
+//! | the store ([`World`]) | `apiserver/pkg/storage/etcd3` |
+//!
+//! Invariants: nobody else checks an object or fills it in; what is stored has been through here. A refused write
+//! changes nothing.
+
+use super::checked::Checked;
+use super::{ApiError, Change, EventType, Propagation, StableHash, World, Write, admission};
+use crate::api::validation::{validate_create, validate_update};
+use crate::api::{
+    Condition, EcoString, Event, EventSource, Kind, Millis, Object, ObjectKey, ObjectMeta, ObjectReference,
+    Pod, Time, defaults, prepare_for_create, prepare_for_update, set_condition, set_namespace,
+};
+use serde_json::Value;
+use std::rc::Rc;
+
+/// Characters that a generated name has after its prefix, and that prefix and ending have together at most
+/// (`apiserver/pkg/storage/names/generate.go`).
+const GENERATED: (usize, usize) = (5, 63);
+
+/// An object from what a client sends.
+///
+/// # Errors
+/// A field has another type than its kind's.
+pub fn decode(value: Value) -> Result<Object, ApiError> {
+    Object::from_json(value).map_err(|error| ApiError::BadRequest(error.to_string()))
+}
+
+impl World {
+    /// Does a write, or refuses it and changes nothing. None where nothing is different afterwards.
+    ///
+    /// # Errors
+    /// As the API server: not found, already there, changed meanwhile, invalid, forbidden.
+    pub fn write(&mut self, write: Write, now: Time) -> Result<Option<Change>, ApiError> {
+        match write {
+            Write::Create(object) => self.create(object, now).map(Some),
+            Write::Update(object) => self.update(object, now),
+            Write::UpdateStatus(object) => self.update_status(object),
+            Write::Bind { pod, node } => self.bind(&pod, &node, now),
+            Write::Delete { key, grace_seconds, propagation } => {
+                self.delete(&key, grace_seconds, propagation, now)
+            }
+            Write::Event { about, type_, reason, message, component } => {
+                Ok(Some(self.tell(&about, type_, &reason, message, &component, now)))
+            }
+        }
+    }
+
+    fn create(&mut self, mut object: Object, now: Time) -> Result<Change, ApiError> {
+        if !object.metadata().resource_version.is_empty() {
+            let why = "resourceVersion should not be set on objects to be created";
+            return Err(ApiError::BadRequest(why.into()));
+        }
+        set_namespace(&mut object);
+        let (sibling, given) = match &object {
+            Object::Pod(pod) => {
+                (self.checked.clone().filter(|checked| checked.is_sibling(pod)), Some(Rc::clone(pod)))
+            }
+            _ => (None, None),
+        };
+        match (&sibling, &mut object) {
+            (Some(sibling), Object::Pod(pod)) => sibling.apply_defaults(pod),
+            (_, object) => defaults::apply(object),
+        }
+        let defaulted = object.as_pod().map(|pod| Rc::clone(&pod.spec));
+        admission::mutate(self, &mut object, None)?;
+        if object.metadata().name.is_empty() && !object.metadata().generate_name.is_empty() {
+            object.metadata_mut().name = self.generate_name(&object);
+        }
+        prepare_for_create(&mut object);
+        if sibling.is_none() {
+            let (errors, _) = validate_create(&object);
+            if !errors.is_empty() {
+                return Err(ApiError::Invalid(object.key(), errors));
+            }
+        }
+        admission::validate(self, &object, None)?;
+        let key = object.key();
+        if self.get(&key).is_some() {
+            return Err(ApiError::AlreadyExists(key));
+        }
+        if let (None, Some(given), Some(spec)) = (sibling, given, defaulted) {
+            self.checked = Checked::new(given, spec).map(Rc::new);
+        }
+        Ok(self.store_new(object, now))
+    }
+
+    fn generate_name(&self, object: &Object) -> EcoString {
+        let (random, most) = GENERATED;
+        let metadata = object.metadata();
+        let mut prefix = metadata.generate_name.as_str();
+        if prefix.len() > most - random {
+            let end = (0..=most - random).rev().find(|end| prefix.is_char_boundary(*end));
+            prefix = &prefix[..end.unwrap_or(0)];
+        }
+        let seeded = StableHash::default().text("name").number(self.seed()).number(self.given);
+        let mut attempt = 0;
+        loop {
+            let name = EcoString::from(format!("{prefix}{}", seeded.number(attempt).suffix(random)));
+            let is_taken = self.get(&ObjectKey::new(object.kind(), &metadata.namespace, &name)).is_some();
+            if !is_taken {
+                return name;
+            }
+            attempt += 1;
+        }
+    }
+
+    fn update(&mut self, mut object: Object, now: Time) -> Result<Option<Change>, ApiError> {
+        set_namespace(&mut object);
+        let key = object.key();
+        let old = self.get(&key).ok_or_else(|| ApiError::NotFound(key.clone()))?;
+        if object == old {
+            return Ok(None);
+        }
+        defaults::apply(&mut object);
+        admission::mutate(self, &mut object, Some(&old))?;
+        let seen = &object.metadata().resource_version;
+        if !seen.is_empty() && *seen != old.metadata().resource_version {
+            return Err(ApiError::Conflict(key));
+        }
+        object.metadata_mut().resource_version.clone_from(&old.metadata().resource_version);
+        prepare_for_update(&mut object, &old);
+        let (errors, _) = validate_update(&object, &old);
+        if !errors.is_empty() {
+            return Err(ApiError::Invalid(key, errors));
+        }
+        admission::validate(self, &object, Some(&old))?;
+        if object == old {
+            return Ok(None);
+        }
+        let metadata = object.metadata();
+        let finished = metadata.is_terminating()
+            && metadata.finalizers.is_empty()
+            && metadata.deletion_grace_period_seconds.is_none_or(|seconds| seconds == 0)
+            && (key.kind != Kind::Pod || metadata.deletion_timestamp.is_some_and(|at| at <= now));
+        Ok(Some(self.commit(&key, Some(old), (!finished).then_some(object))))
+    }
+
+    fn update_status(&mut self, object: Object) -> Result<Option<Change>, ApiError> {
+        let key = object.key();
+        let old = self.get(&key).ok_or_else(|| ApiError::NotFound(key.clone()))?;
+        let mut new = old.clone();
+        match (&mut new, &object) {
+            (Object::Pod(new), Object::Pod(object)) => {
+                let status = &mut Rc::make_mut(new).status;
+                let class = status.rest.get("qosClass").cloned();
+                *status = object.status.clone();
+                if let Some(class) = class.filter(|_| status.rest.get("qosClass").is_none()) {
+                    status.rest.set("qosClass", class);
+                }
+            }
+            (Object::Node(new), Object::Node(object)) => Rc::make_mut(new).status = object.status.clone(),
+            (Object::DaemonSet(new), Object::DaemonSet(object)) => {
+                Rc::make_mut(new).status = object.status.clone();
+            }
+            (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(object)) => {
+                Rc::make_mut(new).status = object.status.clone();
+            }
+            _ => return Err(ApiError::BadRequest(format!("{} has no status", key.kind.name()))),
+        }
+        if new == old {
+            return Ok(None);
+        }
+        Ok(Some(self.commit(&key, Some(old), Some(new))))
+    }
+
+    fn bind(&mut self, key: &ObjectKey, node: &str, now: Time) -> Result<Option<Change>, ApiError> {
+        let old = self.get(key).ok_or_else(|| ApiError::NotFound(key.clone()))?;
+        let Object::Pod(pod) = &old else {
+            return Err(ApiError::BadRequest(format!("{} cannot be bound", key.kind.name())));
+        };
+        if let Some(bound) = pod.node() {
+            return Err(ApiError::BadRequest(format!(
+                "pod {} is already assigned to node {bound:?}",
+                key.name
+            )));
+        }
+        let mut pod = Rc::clone(pod);
+        let new = Rc::make_mut(&mut pod);
+        Rc::make_mut(&mut new.spec).node_name = node.into();
+        new.status.nominated_node_name.clear();
+        set_condition(&mut new.status.conditions, Condition::new("PodScheduled", "True", "", ""), now);
+        Ok(Some(self.commit(key, Some(old), Some(Object::Pod(pod)))))
+    }
+
+    fn delete(
+        &mut self,
+        key: &ObjectKey,
+        grace_seconds: Option<i64>,
+        propagation: Propagation,
+        now: Time,
+    ) -> Result<Option<Change>, ApiError> {
+        let old = self.get(key).ok_or_else(|| ApiError::NotFound(key.clone()))?;
+        admission::delete(key)?;
+        let mut new = old.clone();
+        let grace = match &old {
+            Object::Pod(pod) => pod_grace(pod, grace_seconds),
+            _ => 0,
+        };
+        let metadata = new.metadata_mut();
+        let finalizer = match propagation {
+            Propagation::Background => None,
+            Propagation::Foreground => Some("foregroundDeletion"),
+            Propagation::Orphan => Some("orphan"),
+        };
+        if let Some(finalizer) = finalizer.filter(|_| !metadata.is_terminating()) {
+            metadata.finalizers.push(finalizer.into());
+        }
+        if metadata.finalizers.is_empty() && grace == 0 {
+            return Ok(Some(self.commit(key, Some(old), None)));
+        }
+        let deadline = now + Millis::seconds(grace);
+        if metadata.deletion_timestamp.is_some_and(|earlier| earlier <= deadline) {
+            return Ok(None);
+        }
+        metadata.deletion_timestamp = Some(deadline);
+        metadata.deletion_grace_period_seconds = Some(grace);
+        if metadata.generation > 0 {
+            metadata.generation += 1;
+        }
+        Ok(Some(self.commit(key, Some(old), Some(new))))
+    }
+
+    fn tell(
+        &mut self,
+        about: &ObjectKey,
+        type_: EventType,
+        reason: &str,
+        message: String,
+        component: &str,
+        now: Time,
+    ) -> Change {
+        let namespace = if about.namespace.is_empty() { "default" } else { &about.namespace };
+        let uid = self.get(about).map(|object| object.metadata().uid.clone()).unwrap_or_default();
+        let same = StableHash::default().text(&uid).text(reason).text(&message).text(component).finish();
+        let name = format!("{}.{same:016x}", about.name);
+        let key = ObjectKey::new(Kind::Event, namespace, &name);
+        if let Some(Object::Event(mut event)) = self.get(&key) {
+            let before = Object::Event(Rc::clone(&event));
+            let again = Rc::make_mut(&mut event);
+            again.count += 1;
+            again.last_timestamp = Some(now);
+            return self.commit(&key, Some(before), Some(Object::Event(event)));
+        }
+        let event = Event {
+            metadata: ObjectMeta { name: name.into(), namespace: namespace.into(), ..Default::default() },
+            involved_object: ObjectReference {
+                kind: about.kind.name().into(),
+                namespace: about.namespace.clone(),
+                name: about.name.clone(),
+                uid,
+                api_version: about.kind.api_version().into(),
+                ..Default::default()
+            },
+            reason: reason.into(),
+            message: message.into(),
+            source: EventSource { component: component.into(), ..Default::default() },
+            first_timestamp: Some(now),
+            last_timestamp: Some(now),
+            count: 1,
+            type_: type_.name().into(),
+            ..Default::default()
+        };
+        self.store_new(event.into(), now)
+    }
+}
+
+/// Seconds of grace that a pod gets (`registry/core/pod/strategy.go`): none where no kubelet has it or it has ended.
+fn pod_grace(pod: &Pod, asked: Option<i64>) -> i64 {
+    if pod.node().is_none() || pod.is_finished() {
+        return 0;
+    }
+    match asked.or(pod.spec.termination_grace_period_seconds).unwrap_or(0) {
+        seconds if seconds < 0 => 1,
+        seconds => seconds,
+    }
+}

@@ -1,0 +1,57 @@
+//! Pods of the node list: they run in the cluster already when it is described, so what they need is there too.
+//!
+//! Which pods came with the list is known by the manager of their fields, `nodes.yaml`
+//! (`metadata.managedFields`, which kubectl does not show either).
+
+use crate::api::{
+    EcoString, Kind, Namespace, Object, ObjectKey, ObjectMeta, Pod, PriorityClass, set_namespace,
+};
+use crate::cluster::World;
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+const FIELD: &str = "managedFields";
+const MANAGER: &str = "nodes.yaml";
+
+/// Marks an object as one of the list.
+pub(super) fn mark(metadata: &mut ObjectMeta) {
+    metadata.rest.set(FIELD, json!([{ "manager": MANAGER, "operation": "Apply" }]));
+}
+
+/// Whether an object is one of the list.
+pub(super) fn is_marked(metadata: &ObjectMeta) -> bool {
+    let managers = metadata.rest.get(FIELD).and_then(Value::as_array);
+    managers.into_iter().flatten().any(|manager| manager["manager"] == MANAGER)
+}
+
+/// Under which name an object of the list is stored.
+pub(super) fn key(object: &Object) -> ObjectKey {
+    let mut object = object.clone();
+    set_namespace(&mut object);
+    object.key()
+}
+
+/// The key of a pod.
+pub(super) fn key_of(pod: &Rc<Pod>) -> ObjectKey {
+    ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)
+}
+
+/// What a pod that runs already must have found, and the cluster has not: its namespace and its priority class.
+pub(super) fn needed_by(world: &World, object: &Object) -> Vec<Object> {
+    let Object::Pod(pod) = object else { return Vec::new() };
+    let named = |name: &EcoString| ObjectMeta { name: name.clone(), ..Default::default() };
+    let mut needed: Vec<Object> = Vec::new();
+    let namespace = &pod.metadata.namespace;
+    if world.get(&ObjectKey::new(Kind::Namespace, "", namespace)).is_none() {
+        needed.push(Namespace { metadata: named(namespace), ..Default::default() }.into());
+    }
+    let class = &pod.spec.priority_class_name;
+    if let Some(value) =
+        pod.spec.priority.filter(|_| !class.is_empty() && world.priority_class(class).is_none())
+    {
+        let preemption_policy = pod.spec.preemption_policy.clone();
+        let class = PriorityClass { metadata: named(class), value, preemption_policy, ..Default::default() };
+        needed.push(class.into());
+    }
+    needed
+}
