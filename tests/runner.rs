@@ -1,5 +1,6 @@
 //! The native tests that are not beside the code they test: one binary, one module a concern.
 
+mod cases;
 mod properties;
 mod statements;
 mod tidy;

@@ -13,7 +13,8 @@
 //! changes nothing.
 
 use super::checked::Checked;
-use super::{ApiError, Change, EventType, Propagation, StableHash, World, Write, admission};
+use super::recorder::event_name;
+use super::{ApiError, Change, Occurrence, Propagation, StableHash, World, Write, admission};
 use crate::api::validation::{validate_create, validate_update};
 use crate::api::{
     Condition, EcoString, Event, EventSource, Kind, Millis, Object, ObjectKey, ObjectMeta, ObjectReference,
@@ -48,8 +49,9 @@ impl World {
             Write::Delete { key, grace_seconds, propagation } => {
                 self.delete(&key, grace_seconds, propagation, now)
             }
-            Write::Event { about, type_, reason, message, component } => {
-                Ok(Some(self.tell(&about, type_, &reason, message, &component, now)))
+            Write::Event { ref about, .. } => {
+                let name = event_name(about, now, self.given);
+                self.tell(&write, Occurrence::first(name, now), now).map(Some)
             }
         }
     }
@@ -229,29 +231,31 @@ impl World {
         Ok(Some(self.commit(key, Some(old), Some(new))))
     }
 
-    fn tell(
-        &mut self,
-        about: &ObjectKey,
-        type_: EventType,
-        reason: &str,
-        message: String,
-        component: &str,
-        now: Time,
-    ) -> Change {
+    /// Stores an event that a component tells: a new one, or the one of this name with another count.
+    ///
+    /// # Errors
+    /// The write is no event.
+    pub fn tell(&mut self, write: &Write, occurrence: Occurrence, now: Time) -> Result<Change, ApiError> {
+        let Write::Event { about, type_, reason, message, component } = write else {
+            return Err(ApiError::BadRequest(format!("{} is told as an event", write.key())));
+        };
+        let Occurrence { name, count, first, is_combined } = occurrence;
+        let message = if is_combined {
+            ecow::eco_format!("(combined from similar events): {message}")
+        } else {
+            message.as_str().into()
+        };
         let namespace = if about.namespace.is_empty() { "default" } else { &about.namespace };
-        let uid = self.get(about).map(|object| object.metadata().uid.clone()).unwrap_or_default();
-        let same = StableHash::default().text(&uid).text(reason).text(&message).text(component).finish();
-        let name = format!("{}.{same:016x}", about.name);
         let key = ObjectKey::new(Kind::Event, namespace, &name);
         if let Some(Object::Event(mut event)) = self.get(&key) {
             let before = Object::Event(Rc::clone(&event));
             let again = Rc::make_mut(&mut event);
-            again.count += 1;
-            again.last_timestamp = Some(now);
-            return self.commit(&key, Some(before), Some(Object::Event(event)));
+            (again.count, again.message, again.last_timestamp) = (count, message, Some(now));
+            return Ok(self.commit(&key, Some(before), Some(Object::Event(event))));
         }
+        let uid = self.get(about).map(|object| object.metadata().uid.clone()).unwrap_or_default();
         let event = Event {
-            metadata: ObjectMeta { name: name.into(), namespace: namespace.into(), ..Default::default() },
+            metadata: ObjectMeta { name, namespace: namespace.into(), ..Default::default() },
             involved_object: ObjectReference {
                 kind: about.kind.name().into(),
                 namespace: about.namespace.clone(),
@@ -260,16 +264,16 @@ impl World {
                 api_version: about.kind.api_version().into(),
                 ..Default::default()
             },
-            reason: reason.into(),
-            message: message.into(),
-            source: EventSource { component: component.into(), ..Default::default() },
-            first_timestamp: Some(now),
+            reason: reason.as_ref().into(),
+            message,
+            source: EventSource { component: component.clone(), ..Default::default() },
+            first_timestamp: Some(first),
             last_timestamp: Some(now),
-            count: 1,
+            count,
             type_: type_.name().into(),
             ..Default::default()
         };
-        self.store_new(event.into(), now)
+        Ok(self.store_new(event.into(), now))
     }
 }
 

@@ -10,6 +10,7 @@ mod component;
 mod error;
 mod hash;
 mod lease;
+mod recorder;
 mod world;
 mod write;
 
@@ -18,5 +19,6 @@ pub use component::{Actor, Because, Component, Cx, Outcome, StepNo, Wakes, WorkK
 pub use error::ApiError;
 pub use hash::StableHash;
 pub use lease::{lease_key, silent_since, stopped_lease};
+pub use recorder::{Occurrence, Recorder};
 pub use world::{Map, PodName, Set, World};
 pub use write::{Change, EventType, Propagation, Write};

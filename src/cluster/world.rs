@@ -3,8 +3,8 @@
 use super::checked::Checked;
 use super::{Change, StableHash, Write};
 use crate::api::{
-    DaemonSet, EcoString, Event, Kind, Namespace, Node, Object, ObjectKey, ObjectMeta, Pod, PriorityClass,
-    Time,
+    DaemonSet, EcoString, Event, Kind, Millis, Namespace, Node, Object, ObjectKey, ObjectMeta, Pod,
+    PriorityClass, Time,
 };
 use std::rc::Rc;
 
@@ -12,6 +12,9 @@ use std::rc::Rc;
 pub type Map<K, V> = imbl::GenericOrdMap<K, V, imbl::shared_ptr::RcK>;
 /// A persistent ordered set.
 pub type Set<T> = imbl::GenericOrdSet<T, imbl::shared_ptr::RcK>;
+
+/// How long an event is kept after it was told last.
+const EVENT_TTL: Millis = Millis::seconds(3600);
 
 /// Namespace and name of a pod.
 pub type PodName = (EcoString, EcoString);
@@ -33,6 +36,8 @@ pub struct World {
     pods_by_node: Map<EcoString, Set<PodName>>,
     /// Unbound pods that are pinned to no node.
     floating: Set<PodName>,
+    /// Events, by the time at which they are forgotten.
+    expiring: Set<(Time, ObjectKey)>,
     /// Objects by the uid of each of their owners.
     dependents: Map<EcoString, Set<ObjectKey>>,
 }
@@ -51,6 +56,7 @@ impl World {
             others: Map::new(),
             pods_by_node: Map::new(),
             floating: Set::new(),
+            expiring: Set::new(),
             dependents: Map::new(),
         };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
@@ -190,6 +196,12 @@ impl World {
         })
     }
 
+    /// The event that is forgotten next, if its time has come: an hour after it was told last
+    /// (`--event-ttl` of the API server).
+    pub fn expired(&self, now: Time) -> Option<&ObjectKey> {
+        self.expiring.get_min().filter(|(at, _)| *at <= now).map(|(_, key)| key)
+    }
+
     /// All objects, by key.
     pub fn objects(&self) -> impl Iterator<Item = Object> {
         let nodes = self.nodes.values().cloned().map(Object::Node);
@@ -283,10 +295,19 @@ impl World {
                 _ => drop(self.nodes.remove(&key.name)),
             },
             Kind::Pod => self.store_pod((key.namespace.clone(), key.name.clone()), object),
-            _ => match object {
-                Some(object) => drop(self.others.insert(key.clone(), object)),
-                None => drop(self.others.remove(key)),
-            },
+            _ => {
+                for (at, is_new) in [(expiry(old.as_ref()), false), (expiry(object.as_ref()), true)] {
+                    match at.map(|at| (at, key.clone())) {
+                        Some(entry) if is_new => drop(self.expiring.insert(entry)),
+                        Some(entry) => drop(self.expiring.remove(&entry)),
+                        None => {}
+                    }
+                }
+                match object {
+                    Some(object) => drop(self.others.insert(key.clone(), object)),
+                    None => drop(self.others.remove(key)),
+                }
+            }
         }
     }
 
@@ -311,6 +332,12 @@ impl World {
             None => drop(self.pods.remove(&name)),
         }
     }
+}
+
+/// When an object is forgotten; none for other kinds than events.
+fn expiry(object: Option<&Object>) -> Option<Time> {
+    let Some(Object::Event(event)) = object else { return None };
+    event.last_timestamp.or(event.metadata.creation_timestamp).map(|at| at + EVENT_TTL)
 }
 
 /// Removes one entry of an index, and the key with its last entry.

@@ -4,7 +4,9 @@ use super::agenda::{Agenda, Entry};
 use super::command::{Command, Deed, Done};
 use super::loops::{Loops, Trace};
 use crate::api::{Object, Time};
-use crate::cluster::{Actor, ApiError, Because, Change, Cx, StepNo, Wakes, WorkKey, World, Write};
+use crate::cluster::{
+    Actor, ApiError, Because, Change, Cx, Recorder, StepNo, Wakes, WorkKey, World, Write, Written,
+};
 use crate::controllers::daemonset::trace::Sync;
 use crate::controllers::disruption::Count;
 use crate::kubelet::{KubeletDeed, Stage};
@@ -53,6 +55,8 @@ pub struct Step {
     pub also: Vec<StepNo>,
     /// The whole decision.
     pub trace: Trace,
+    /// Events that were forgotten before, as too old.
+    pub expired: Vec<Change>,
     /// What changed, in order.
     pub changes: Vec<Change>,
     /// What the API server refused.
@@ -104,6 +108,7 @@ pub struct SimState {
     taken: StepNo,
     agenda: Agenda,
     loops: Loops,
+    recorder: Recorder,
 }
 
 /// How many follow-up writes a loop may make in one step (it answers with events, which lead to no further ones).
@@ -121,6 +126,7 @@ impl SimState {
             taken: 0,
             agenda: Agenda::default(),
             loops: Loops::default(),
+            recorder: Recorder::default(),
         };
         let mut refused = Vec::new();
         for object in setup {
@@ -202,6 +208,27 @@ impl SimState {
         self.record(Actor::You, None, Cause::User, Trace::Command(Rc::new(trace)), writes)
     }
 
+    /// Does one write; events go through the recorder.
+    fn write(&mut self, write: &Write) -> Written {
+        if !matches!(write, Write::Event { .. }) {
+            return self.world.write(write.clone(), self.now);
+        }
+        let occurrence = self.recorder.note(&self.world, write, self.now);
+        occurrence.map(|occurrence| self.world.tell(write, occurrence, self.now)).transpose()
+    }
+
+    /// Forgets the events that are too old by now.
+    fn expire(&mut self, no: StepNo) -> Vec<Change> {
+        let mut expired = Vec::new();
+        while let Some(change) =
+            self.world.expired(self.now).cloned().and_then(|key| self.world.drop_object(&key))
+        {
+            self.tell(&change, Cause::Change(no));
+            expired.push(change);
+        }
+        expired
+    }
+
     /// Writes, and tells every loop each change before the next write is done.
     fn record(
         &mut self,
@@ -213,22 +240,15 @@ impl SimState {
     ) -> Step {
         self.taken += 1;
         let no = self.taken;
-        let mut step = Step {
-            no,
-            at: self.now,
-            actor,
-            key,
-            cause,
-            also: Vec::new(),
-            trace,
-            changes: Vec::new(),
-            refused: Vec::new(),
-        };
+        let expired = self.expire(no);
+        let (also, changes, refused) = (Vec::new(), Vec::new(), Vec::new());
+        let at = self.now;
+        let mut step = Step { no, at, actor, key, cause, also, trace, expired, changes, refused };
         let mut round = writes;
         for answer in 0..=ANSWERS {
             let mut results = Vec::new();
             for write in round.drain(..) {
-                let result = self.world.write(write.clone(), self.now);
+                let result = self.write(&write);
                 match &result {
                     Ok(Some(change)) => {
                         self.tell(change, Cause::Change(no));

@@ -153,7 +153,7 @@ impl Timeline {
         }
         while self.shown < no {
             if let Some(step) = self.steps.get(self.shown as usize) {
-                for change in &step.changes {
+                for change in step.expired.iter().chain(&step.changes) {
                     self.world.redo(change);
                 }
             }
@@ -162,7 +162,7 @@ impl Timeline {
         while self.shown > no {
             self.shown -= 1;
             if let Some(step) = self.steps.get(self.shown as usize) {
-                for change in step.changes.iter().rev() {
+                for change in step.expired.iter().chain(&step.changes).rev() {
                     self.world.undo(change);
                 }
             }

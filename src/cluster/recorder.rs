@@ -1,0 +1,210 @@
+//! How components tell events: what was told before is counted up, what differs in words only is told as one, and who
+//! tells too much about one object is not heard. Upstream: `client-go/tools/record/events_cache.go`.
+
+use super::{Map, StableHash, World, Write};
+use crate::api::{EcoString, ObjectKey, Time};
+use std::rc::Rc;
+
+/// So many events that differ in their message only are told as they are; the others as one (`defaultAggregate…`).
+const MOST_SIMILAR: usize = 10;
+/// Milliseconds after which similar events are new again.
+const SIMILAR_FOR: i64 = 600_000;
+/// So many events may be told about an object at once (`defaultSpamBurst`) …
+const BURST: i64 = 25;
+/// … and one more each so many milliseconds (`defaultSpamQPS`).
+const REFILL: i64 = 300_000;
+/// Of so many objects it is remembered what was told about them; the one told of least lately is forgotten.
+const MOST_REMEMBERED: usize = 4096;
+
+/// What is remembered of what was told.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    told: u64,
+    about: Map<u64, Rc<About>>,
+    /// By when they were told of last.
+    order: Map<u64, u64>,
+}
+
+/// What a component has told about one object.
+#[derive(Clone, Debug)]
+struct About {
+    last: u64,
+    /// What may still be told, in milliseconds of refilling, and when that was counted.
+    budget: (i64, Time),
+    /// By component, type and reason: the messages.
+    similar: Vec<(u64, Similar)>,
+    /// By all that makes an event the same.
+    seen: Vec<(u64, Occurrence)>,
+}
+
+#[derive(Clone, Debug)]
+struct Similar {
+    messages: Vec<u64>,
+    last: Time,
+}
+
+/// An event as it is to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// Its name.
+    pub name: EcoString,
+    /// How often it occurred.
+    pub count: i32,
+    /// When it did first.
+    pub first: Time,
+    /// Whether it stands for several that differ in their message.
+    pub is_combined: bool,
+}
+
+impl Occurrence {
+    /// One that was not told before.
+    pub fn first(name: EcoString, at: Time) -> Self {
+        Occurrence { name, count: 1, first: at, is_combined: false }
+    }
+}
+
+impl Recorder {
+    /// Takes note of an event that is told (`EventCorrelate`). None if it is one too many about its object.
+    pub fn note(&mut self, world: &World, write: &Write, now: Time) -> Option<Occurrence> {
+        let Write::Event { about, type_, reason, message, component } = write else { return None };
+        let uid = world.get(about).map(|object| object.metadata().uid.clone()).unwrap_or_default();
+        let object = StableHash::default().text(component).text(type_.name()).text(about.kind.name());
+        let object = object.text(&about.namespace).text(&about.name).text(&uid);
+        let similar = StableHash::default().text(reason);
+        self.told += 1;
+        let name = event_name(about, now, self.told);
+        let known = self.about.get(&object.finish()).cloned();
+        let mut known = known.map_or_else(|| About::new(now), Rc::unwrap_or_clone);
+        self.order.remove(&known.last);
+        known.last = self.told;
+        let occurrence = known.observe(similar.finish(), similar.text(message).finish(), name, now);
+        let is_heard = known.spend(now);
+        self.order.insert(self.told, object.finish());
+        self.about.insert(object.finish(), Rc::new(known));
+        if self.about.len() > MOST_REMEMBERED
+            && let Some((told, object)) = self.order.get_min().copied()
+        {
+            self.order.remove(&told);
+            self.about.remove(&object);
+        }
+        is_heard.then_some(occurrence)
+    }
+}
+
+/// The name of an event: its object's, and when it was told. Two of one instant are told apart by their number.
+pub(super) fn event_name(about: &ObjectKey, now: Time, number: u64) -> EcoString {
+    let nanos = now.0.unsigned_abs().saturating_mul(1_000_000).saturating_add(number % 1_000_000);
+    ecow::eco_format!("{}.{nanos:x}", about.name)
+}
+
+impl About {
+    fn new(now: Time) -> Self {
+        About { last: 0, budget: (BURST * REFILL, now), similar: Vec::new(), seen: Vec::new() }
+    }
+
+    /// Counts an event up, or the one that stands for all that are similar (`EventAggregate`, `eventObserve`).
+    fn observe(&mut self, similar: u64, same: u64, name: EcoString, now: Time) -> Occurrence {
+        let is_combined = self.is_combined(similar, same, now);
+        let key = if is_combined { similar } else { same };
+        match self.seen.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, occurrence)) => {
+                occurrence.count = occurrence.count.saturating_add(1);
+                occurrence.clone()
+            }
+            None => {
+                let occurrence = Occurrence { is_combined, ..Occurrence::first(name, now) };
+                self.seen.push((key, occurrence.clone()));
+                occurrence
+            }
+        }
+    }
+
+    fn is_combined(&mut self, similar: u64, message: u64, now: Time) -> bool {
+        let at = self.similar.iter().position(|(known, _)| *known == similar).unwrap_or_else(|| {
+            self.similar.push((similar, Similar { messages: Vec::new(), last: now }));
+            self.similar.len() - 1
+        });
+        let record = &mut self.similar[at].1;
+        if (now - record.last).0 > SIMILAR_FOR {
+            record.messages.clear();
+        }
+        record.last = now;
+        if !record.messages.contains(&message) {
+            record.messages.push(message);
+        }
+        if record.messages.len() < MOST_SIMILAR {
+            return false;
+        }
+        // Upstream drops any of them: they are in the random order of a Go map.
+        record.messages.remove(0);
+        true
+    }
+
+    /// Whether one more may be told, which then counts (a token bucket).
+    fn spend(&mut self, now: Time) -> bool {
+        let (left, at) = self.budget;
+        let left = left.saturating_add((now - at).0.max(0)).min(BURST * REFILL);
+        let is_heard = left >= REFILL;
+        self.budget = (if is_heard { left - REFILL } else { left }, now);
+        is_heard
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Millis;
+    use crate::cluster::EventType;
+
+    fn tell(recorder: &mut Recorder, message: &str, second: i64) -> Option<(i32, bool)> {
+        let write = Write::Event {
+            about: ObjectKey::pod("default", "p"),
+            type_: EventType::Normal,
+            reason: "Created".into(),
+            message: message.into(),
+            component: "kubelet".into(),
+        };
+        let world = World::new(1, Time::EPOCH);
+        let told = recorder.note(&world, &write, Time::EPOCH + Millis::seconds(second))?;
+        Some((told.count, told.is_combined))
+    }
+
+    #[test]
+    fn the_same_words_are_counted_up_and_the_tenth_of_other_words_stands_for_all() {
+        let mut recorder = Recorder::default();
+        assert_eq!(tell(&mut recorder, "m1", 0), Some((1, false)));
+        assert_eq!(tell(&mut recorder, "m1", 0), Some((2, false)));
+        for number in 2..10 {
+            assert_eq!(tell(&mut recorder, &format!("m{number}"), 0), Some((1, false)), "m{number}");
+        }
+        assert_eq!(tell(&mut recorder, "m10", 1), Some((1, true)));
+        assert_eq!(tell(&mut recorder, "m11", 2), Some((2, true)));
+        assert_eq!(tell(&mut recorder, "m12", 603), Some((1, false)), "ten minutes later they are new again");
+    }
+
+    #[test]
+    fn of_one_object_25_events_are_heard_at_once_and_then_one_each_five_minutes() {
+        let mut recorder = Recorder::default();
+        for time in 1..=25 {
+            assert_eq!(tell(&mut recorder, "m", 0), Some((time, false)));
+        }
+        assert_eq!(tell(&mut recorder, "m", 0), None);
+        assert_eq!(tell(&mut recorder, "m", 299), None);
+        assert_eq!(tell(&mut recorder, "m", 300), Some((28, false)), "those that were not heard count, too");
+        assert_eq!(tell(&mut recorder, "m", 301), None);
+    }
+
+    #[test]
+    fn of_the_objects_those_told_of_least_lately_are_forgotten() {
+        let mut recorder = Recorder::default();
+        let world = World::new(1, Time::EPOCH);
+        for number in 0..MOST_REMEMBERED + 10 {
+            let about = ObjectKey::pod("default", &format!("p{number}"));
+            let (reason, message) = ("Created".into(), "m".into());
+            let component = "kubelet".into();
+            let write = Write::Event { about, type_: EventType::Normal, reason, message, component };
+            recorder.note(&world, &write, Time::EPOCH);
+        }
+        assert_eq!((recorder.about.len(), recorder.order.len()), (MOST_REMEMBERED, MOST_REMEMBERED));
+    }
+}
