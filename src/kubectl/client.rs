@@ -2,8 +2,7 @@
 //! API server's answer. What was accepted is what the command writes.
 
 use super::kinds::Resource;
-use crate::api::validation::{validate_create, validate_update};
-use crate::api::{Kind, Object, ObjectKey, Time, defaults, prepare_for_create, prepare_for_update};
+use crate::api::{Kind, Object, ObjectKey, Time};
 use crate::cluster::{ApiError, Propagation, World, Write};
 
 /// Whether a write is only tried (`--dry-run`).
@@ -69,13 +68,7 @@ impl Client {
     ///
     /// # Errors
     /// The API server's.
-    pub fn create(&mut self, mut object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
-        defaults::apply(&mut object);
-        prepare_for_create(&mut object);
-        let (errors, _) = validate_create(&object);
-        if !errors.is_empty() {
-            return Err(ApiError::Invalid(object.key(), errors));
-        }
+    pub fn create(&mut self, object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
         let sent = object.clone();
         Ok(self.write(Write::Create(object), dry_run)?.unwrap_or(sent))
     }
@@ -86,12 +79,6 @@ impl Client {
     /// The API server's.
     pub fn update(&mut self, mut object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
         let old = self.get(&object.key())?;
-        defaults::apply(&mut object);
-        prepare_for_update(&mut object, &old);
-        let (errors, _) = validate_update(&object, &old);
-        if !errors.is_empty() {
-            return Err(ApiError::Invalid(object.key(), errors));
-        }
         object.metadata_mut().resource_version = "".into();
         Ok(self.write(Write::Update(object), dry_run)?.unwrap_or(old))
     }

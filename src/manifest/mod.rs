@@ -5,6 +5,7 @@
 
 mod decode;
 mod diagnostic;
+mod dump;
 mod places;
 mod raw;
 mod schema;
@@ -114,6 +115,7 @@ pub fn parse(text: &str) -> Manifest {
         }
     }
     manifest.warn_of_repeated_objects();
+    manifest.diagnostics.extend(dump::note(&manifest.objects));
     manifest.diagnostics.sort_by_key(|diagnostic| (diagnostic.span, diagnostic.severity));
     manifest
 }
@@ -192,7 +194,8 @@ impl Manifest {
             let earlier = self.objects[..index].iter().find(|earlier| earlier.object.key() == key);
             let Some(earlier) = earlier.filter(|_| !key.name.is_empty()) else { continue };
             let place = places::of_path(&located.tree, "metadata.name");
-            let message = format!("{key} stands already in line {}; this one will replace it", earlier.line);
+            let message =
+                format!("{key} stands already in line {}; this one is applied after it", earlier.line);
             let reader = Reader::of(located.document, Some(key));
             self.diagnostics.push(reader.diagnostic(Severity::Warning, "metadata.name", place.span, message));
         }

@@ -2,6 +2,7 @@
 
 use super::{Case, errors};
 use playground::api::Kind;
+use playground::manifest::Severity;
 use playground::sim::{Command, Deed};
 
 /// `cache.AddPod`: a pod is in NodeInfo once, whatever came first.
@@ -48,6 +49,18 @@ fn case_04_an_object_that_stands_twice_is_applied_twice() {
 fn case_05_a_dump_of_nodes_can_be_applied_again_and_edited() {
     let mut case = Case::open("05");
     assert_eq!(case.world().node_count(), 2);
+    let read = case.read("nodes.yaml");
+    let notes: Vec<_> = read.diagnostics.iter().map(|note| (note.severity, note.message.as_str())).collect();
+    assert_eq!(
+        notes,
+        [(
+            Severity::Info,
+            "resourceVersion, uid and creationTimestamp are written by the cluster this comes from; not applied here, also of one more object"
+        )]
+    );
+    assert!(
+        Case::open("04").read("manifest.yaml").diagnostics.iter().all(|note| note.severity != Severity::Info)
+    );
     case.apply("manifest.yaml");
     case.run();
     assert_eq!(case.nodes("nodes.yaml"), ["node/controlplane unchanged", "node/node01 unchanged"]);

@@ -11,7 +11,7 @@ pub fn check(input: &Value, expect: &Value) -> Result<(), String> {
     let mut world = World::new(1, Time::EPOCH);
     for object in input["objects"].as_array().into_iter().flatten() {
         let object = stored(object)?;
-        world.put_back(&object.key(), Some(&object));
+        world.restore(object);
     }
     let words = input["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let stdin = input["stdin"].as_str().map(str::to_owned);

@@ -51,8 +51,10 @@ pub struct YamlLine {
 /// A pod with who wrote what. What stands in the template of its DaemonSet is the user's.
 pub(super) fn of_pod(pod: &Pod, set: Option<&DaemonSet>) -> Vec<YamlLine> {
     let template = set.and_then(|set| serde_json::to_value(&*set.spec.template).ok());
-    lines(&Object::from(pod.clone()).to_json(), &|path, value| {
-        author_in_pod(path, value, template.as_ref(), set.is_some())
+    let has_kubelet = pod.status.start_time.is_some() || !pod.status.container_statuses.is_empty();
+    lines(&Object::from(pod.clone()).to_json(), &|path, value| match path {
+        [first, field, ..] if first == "status" => author_of_status(field, value, has_kubelet),
+        path => author_in_pod(path, value, template.as_ref(), set.is_some()),
     })
 }
 
@@ -116,9 +118,23 @@ fn author_in_pod(path: &[String], value: &Value, template: Option<&Value>, owned
         }
         ("spec", "tolerations", "") => Author::You,
         ("spec", "tolerations", _) => toleration_author(value, template, owned),
-        ("status", ..) => Author::Kubelet,
         ("spec", ..) if template.is_some_and(|template| !written(template, path)) => Author::ApiServer,
         _ => Author::You,
+    }
+}
+
+/// A pod's status begins with what the API server writes on creation (`registry/core/pod/strategy.go`); scheduler and
+/// controllers add conditions, and all else is the kubelet's, once it has the pod. `value` is the condition, if it is
+/// one.
+fn author_of_status(field: &str, value: &Value, has_kubelet: bool) -> Author {
+    let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default();
+    match (field, text("type"), text("reason")) {
+        ("qosClass", ..) | ("conditions", "PodScheduled", "SchedulingGated") => Author::ApiServer,
+        ("phase", ..) if !has_kubelet => Author::ApiServer,
+        ("nominatedNodeName", ..) | ("conditions", "PodScheduled", _) => Author::Scheduler,
+        ("conditions", "DisruptionTarget", "PreemptionByScheduler") => Author::Scheduler,
+        ("conditions", "DisruptionTarget", "DeletionByTaintManager") => Author::Controller,
+        _ => Author::Kubelet,
     }
 }
 
@@ -152,6 +168,10 @@ fn lines(object: &Value, judge: Judge<'_>) -> Vec<YamlLine> {
                 .and_then(Value::as_object_mut)
                 .map(|all| all.remove("annotations"));
         }
+    }
+    // Nor does kubectl show who manages which field.
+    if let Some(metadata) = object.pointer_mut("/metadata").and_then(Value::as_object_mut) {
+        metadata.remove("managedFields");
     }
     write(&object, &mut Vec::new(), None, String::new(), judge, &mut lines);
     let mut before = Author::You;
@@ -232,6 +252,33 @@ fn scalar(value: &Value) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_pending_pods_status_is_the_api_servers_and_the_schedulers() {
+        let pod = json!({
+            "metadata": { "name": "p" },
+            "status": {
+                "phase": "Pending", "qosClass": "Burstable",
+                "conditions": [{ "type": "PodScheduled", "status": "False", "reason": "Unschedulable" }],
+            },
+        });
+        let mut pod: Pod = serde_json::from_value(pod).expect("a pod");
+        let authors = |pod: &Pod| -> Vec<(String, Author)> {
+            let lines = of_pod(pod, None).into_iter();
+            let keys = ["phase", "qosClass", "reason"];
+            let shown = lines.filter(|line| keys.contains(&line.key.as_str()));
+            shown.map(|line| (line.key, line.author)).collect()
+        };
+        let expected = [("qosClass", Author::ApiServer), ("reason", Author::Scheduler)];
+        for (started, phase) in [(false, Author::ApiServer), (true, Author::Kubelet)] {
+            pod.status.start_time = started.then_some(crate::api::Time::EPOCH);
+            let found: std::collections::BTreeMap<_, _> = authors(&pod).into_iter().collect();
+            assert_eq!(found.get("phase"), Some(&phase));
+            for (key, author) in &expected {
+                assert_eq!(found.get(*key), Some(author), "{key}");
+            }
+        }
+    }
 
     #[test]
     fn lines_are_yaml_that_reads_back_as_the_object() {
