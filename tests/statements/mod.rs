@@ -141,7 +141,9 @@ impl Page {
             Some(Object::Event(event)) if event.involved_object.name == SET => Some(event),
             _ => None,
         });
-        told.map(|event| format!("{} {}", event.reason, event.message)).collect()
+        // From the tenth on that differ in their words only, one event stands for all; it has the latest words.
+        let words = |message: &str| message.replace("(combined from similar events): ", "");
+        told.map(|event| format!("{} {}", event.reason, words(&event.message))).collect()
     }
 
     /// The numbers of the revisions with their images, the latest first: `kubectl rollout history`.
