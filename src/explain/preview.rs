@@ -6,11 +6,11 @@ use super::refused::{grounds, remedy};
 use super::step::count;
 use super::template::changes;
 use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
-use crate::cluster::{ApiError, World};
+use crate::cluster::{ApiError, World, Write};
 use crate::controllers::daemonset::bounds::{self, Bound, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
-use crate::controllers::daemonset::pod::{PodFactory, defaulted_spec};
+use crate::controllers::daemonset::pod::PodFactory;
 use crate::sim::{Command, Trial};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -255,7 +255,7 @@ fn told_move(sign: &'static str, names: &[EcoString], words: [&str; 2]) -> Optio
 fn refusal(world: &World, set: &DaemonSet, now: Time) -> Option<Line> {
     let placement = Placement::new(&set.spec.template);
     let node = world.nodes().find(|node| placement.judge(node).verdict == Verdict::ShouldRun)?;
-    let factory = PodFactory::new(set, &defaulted_spec(&set.spec.template), &placement, "");
+    let factory = PodFactory::new(set, &placement, "");
     let pod = factory.make(&node.metadata.name);
     let error = world.clone().write(Write::Create(pod.clone().into()), now).err()?;
     let mut told = sentence("pods of `{}` will be refused: ", &[&set.metadata.name]);
