@@ -81,6 +81,16 @@ pub(super) fn standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
     if let Some(container) = troubled.filter(|_| !is_silent) {
         return trouble(pod, node, container);
     }
+    if let Some((container, code)) = exited(pod).filter(|_| !is_silent) {
+        let restarts = count(usize::try_from(container.restart_count).unwrap_or(0), "restart");
+        return Standing {
+            short: sentence("container `{}` exited with code {}", &[&container.name, &code]),
+            ..Standing::of(sentence(
+                "runs on {}, but its container `{}` exited with code {} ({}); the kubelet starts it again",
+                &[node, &container.name, &code, &restarts],
+            ))
+        };
+    }
     let is_ready = world.node(node).is_some_and(|node| node.ready() == Some("True"));
     if pod.status.phase == RUNNING {
         return match (pod.is_ready(), is_silent) {
@@ -178,12 +188,17 @@ fn finished(pod: &Pod, node: &str) -> Standing {
     }
     let owner = pod.metadata.controller().filter(|owner| owner.kind == "DaemonSet");
     let remedy = match owner {
+        Some(_) if reason == "Evicted" => sentence(
+            " Daemon pods tolerate the taint of a node under pressure, so the controller creates the pod again until the pressure on {} ends.",
+            &[node],
+        ),
         Some(_) => {
             sentence(" The DaemonSet controller replaces it, each time after a longer wait (back-off).", &[])
         }
         None => Vec::new(),
     };
     if let Some(message) = message.strip_prefix("Pod was rejected: ") {
+        let message = message.trim_end_matches(['.', ' ']);
         return Standing {
             short: sentence("`{}`: {}", &[reason, message]),
             remedy,
@@ -201,23 +216,25 @@ fn finished(pod: &Pod, node: &str) -> Standing {
             ..Standing::of(sentence("failed on {}, `{}`: {}", &[node, reason, message]))
         };
     }
-    let ended = pod.status.container_statuses.iter().find_map(|status| {
-        status.state.terminated.as_ref().filter(|ended| ended.exit_code != 0).map(|ended| (status, ended))
-    });
-    match ended {
-        Some((container, ended)) => {
-            let code = ended.exit_code.to_string();
-            Standing {
-                short: sentence("container `{}` exited with code {}", &[&container.name, &code]),
-                remedy,
-                ..Standing::of(sentence(
-                    "failed on {}: its container `{}` exited with code {}",
-                    &[node, &container.name, &code],
-                ))
-            }
-        }
+    match exited(pod) {
+        Some((container, code)) => Standing {
+            short: sentence("container `{}` exited with code {}", &[&container.name, &code]),
+            remedy,
+            ..Standing::of(sentence(
+                "failed on {}: its container `{}` exited with code {}",
+                &[node, &container.name, &code],
+            ))
+        },
         None => Standing { remedy, ..Standing::of(sentence("failed on {}", &[node])) },
     }
+}
+
+/// A container of a pod that goes on which has ended with an error, and its exit code.
+fn exited(pod: &Pod) -> Option<(&ContainerStatus, String)> {
+    pod.status.container_statuses.iter().find_map(|container| {
+        let ended = container.state.terminated.as_ref().filter(|ended| ended.exit_code != 0)?;
+        Some((container, ended.exit_code.to_string()))
+    })
 }
 
 /// Whether the kubelet cannot start a container, or not again yet.

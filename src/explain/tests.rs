@@ -460,6 +460,54 @@ fn a_pod_in_trouble_says_what_its_container_does_and_what_to_do() {
 }
 
 #[test]
+fn a_pod_that_failed_says_why_and_whether_it_comes_back() {
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
+    run(&mut timeline);
+    let pod = timeline.world().pods().next().expect("a pod").clone();
+    let comes_back = "The DaemonSet controller replaces it, each time after a longer wait (back-off).";
+    for (phase, reason, message, exit_code, status_word, headline) in [
+        (
+            "Failed",
+            "Evicted",
+            "Pod was rejected: The node had condition: [DiskPressure]. ",
+            None,
+            "Evicted",
+            "Failed: the kubelet of n turned it away, Evicted: The node had condition: [DiskPressure]. Daemon pods tolerate the taint of a node under pressure, so the controller creates the pod again until the pressure on n ends.".to_owned(),
+        ),
+        (
+            "Failed",
+            "",
+            "",
+            Some(3),
+            "ExitCode:3",
+            format!("Failed on n: its container c exited with code 3. {comes_back}"),
+        ),
+        (
+            "Running",
+            "",
+            "",
+            Some(1),
+            "ExitCode:1",
+            "Runs on n, but its container c exited with code 1 (0 restarts); the kubelet starts it again.".to_owned(),
+        ),
+    ] {
+        let mut ended = crate::api::Pod::clone(&pod);
+        ended.status.phase = phase.into();
+        (ended.status.reason, ended.status.message) = (reason.into(), message.into());
+        ended.status.conditions = Default::default();
+        let container = &mut ended.status.container_statuses.make_mut()[0];
+        let detail = exit_code.map(|exit_code| {
+            crate::api::ContainerStateDetail { exit_code, ..Default::default() }.into()
+        });
+        container.state = crate::api::ContainerState { terminated: detail, ..Default::default() };
+        container.ready = false;
+        assert_eq!(status(&ended), status_word);
+        let told = standing::standing(&timeline, &ended.into()).headline();
+        assert_eq!(masked(&timeline, &told), headline);
+    }
+}
+
+#[test]
 fn a_silent_node_and_the_end_of_its_daemon_set_step_by_step() {
     let mut timeline = cluster(&[("n1", ""), ("n2", "")], &daemon_set("agent", "", ""));
     run(&mut timeline);
