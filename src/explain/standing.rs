@@ -353,10 +353,14 @@ fn turned_down(world: &World, pod: &Rc<Pod>, trace: &SchedulingTrace) -> Standin
             short: vec![Piece::Code(what.into())],
             predicate: match preempting(trace) {
                 Some(told) => told,
-                None => sentence(
-                    "is Pending: none of the {} can take it: {}",
-                    &[&count(trace.nodes.len(), "node"), what],
-                ),
+                None => match trace.nodes.len() {
+                    0 => sentence("is Pending: the cluster has no node", &[]),
+                    1 => sentence("is Pending: the only node cannot take it: {}", &[what]),
+                    nodes => sentence(
+                        "is Pending: none of the {} nodes can take it: {}",
+                        &[&nodes.to_string(), what],
+                    ),
+                },
             },
             remedy: Vec::new(),
         };

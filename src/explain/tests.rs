@@ -640,11 +640,20 @@ fn a_run_that_never_settles_says_what_goes_round_in_circles() {
 fn an_attempt_says_what_brought_the_pod_back_and_which_node_it_may_run_on() {
     let gpu = "spec: {taints: [{key: gpu, effect: NoSchedule}]}";
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default}\nspec: {containers: [{name: c, image: i}]}\n";
+    let mut empty = cluster(&[], pod);
+    run(&mut empty);
+    assert_eq!(of_pod(&empty, "p"), "Pending: the cluster has no node.");
+    let mut two = cluster(&[("m", gpu), ("n", gpu)], pod);
+    run(&mut two);
+    assert_eq!(
+        of_pod(&two, "p"),
+        "Pending: none of the 2 nodes can take it: 2 node(s) had untolerated taint(s)."
+    );
     let mut timeline = cluster(&[("n", gpu)], pod);
     run(&mut timeline);
     assert_eq!(
         of_pod(&timeline, "p"),
-        "Pending: none of the 1 node can take it: 1 node(s) had untolerated taint(s)."
+        "Pending: the only node cannot take it: 1 node(s) had untolerated taint(s)."
     );
     let taint = crate::api::Taint::new("gpu", "", "NoSchedule");
     timeline.act(&Command::Taint { node: "n".into(), add: Vec::new(), remove: vec![taint] });

@@ -475,3 +475,15 @@ fn changes_of_a_template_are_told_up_to_three() {
         "args[0] v, args[1] w, args[2] x, 2 more"
     );
 }
+
+#[test]
+fn until_the_next_sync_a_revision_that_comes_back_keeps_its_number() {
+    let mut timeline = settled(2, &one());
+    apply(&mut timeline, "2", &one());
+    run(&mut timeline);
+    assert_eq!(section(&timeline, "Nodes").by, "2 of 2 available on r2");
+    timeline.act(&Command::RollBack { set: agent(), to_revision: 1 });
+    assert_eq!(section(&timeline, "Nodes").by, "0 of 2 available on r1");
+    timeline.forward();
+    assert_eq!(section(&timeline, "Nodes").by, "0 of 2 available on r3");
+}
