@@ -264,7 +264,7 @@ scene("what another tab stores is not overwritten silently", {}, async ({ page, 
 scene("a run that never comes to rest is named, not hung", {}, async ({ page, app, shot }) => {
   await app.open("Asked to leave");
   await page.getByRole("button", { name: "Run until stable" }).click();
-  await page.getByText("Not settling.").waitFor({ timeout: 60_000 });
+  await page.getByText("This never settles:").waitFor({ timeout: 60_000 });
   await shot("not settling");
 });
 
