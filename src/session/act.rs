@@ -91,7 +91,7 @@ pub enum Refusal {
     Errors,
     /// There is no object in the manifest.
     NoObjects,
-    /// The API server would refuse some of their objects.
+    /// The API server would refuse some of their objects, and the others are as wanted already.
     ByServer(Vec<(ObjectKey, ApiError)>),
 }
 
@@ -247,14 +247,16 @@ impl Session {
         if self.applies_nothing() {
             return Err(Refusal::NoObjects);
         }
-        let refused = self.trial().refused;
-        if !refused.is_empty() {
-            return Err(Refusal::ByServer(refused));
+        // As kubectl does, what is accepted is applied though some of it is refused; but the text then counts as one
+        // that is still to be applied.
+        let trial = self.trial();
+        if !trial.refused.is_empty() && !trial.changes_anything() {
+            return Err(Refusal::ByServer(trial.refused));
         }
-        let planned = self.applying().into_iter().map(|(name, command)| Planned {
-            command,
-            applied: vec![(name, Rc::clone(&self.documents.get(name).text))],
-            appended: None,
+        let planned = self.applying().into_iter().map(|(name, command)| {
+            let is_whole = !self.documents.has_refused(name, &trial.refused);
+            let text = || (name, Rc::clone(&self.documents.get(name).text));
+            Planned { command, applied: is_whole.then(text).into_iter().collect(), appended: None }
         });
         Ok(planned.collect())
     }

@@ -9,6 +9,7 @@
 //! [`Document::applied`] is the text as the cluster had it by the shown step.
 
 mod act;
+mod missing;
 mod resume;
 mod saved;
 mod start;

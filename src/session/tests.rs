@@ -148,3 +148,60 @@ fn a_pasted_manifest_that_would_be_refused_waits_in_the_editor() {
     assert!(session.documents.manifest.is_dirty());
     assert!(matches!(session.act(&Act::Apply, Past::Ask).1, Outcome::Refused(Refusal::ByServer(_))));
 }
+
+/// The diagnostics of what the API server would refuse: line, message, what is suggested, what the fix adds.
+fn refusals(session: &Session) -> Vec<(u32, String, String, String)> {
+    let placed = session.documents.place(&session.trial().refused);
+    let told = placed.into_iter().map(|(_, told)| {
+        let fix = told.fix.map(|fix| fix.replacement).unwrap_or_default();
+        (told.span.line, told.message, told.suggestion.unwrap_or_default(), fix)
+    });
+    told.collect()
+}
+
+const TWO_IN_SHOP: &str = "apiVersion: v1
+kind: ConfigMap
+metadata: {name: a, namespace: shop}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: b, namespace: shop}
+";
+
+#[test]
+fn a_missing_namespace_is_told_once_and_can_be_added() {
+    let session = Session::of_manifest(TWO_IN_SHOP);
+    let added = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n---\n";
+    assert_eq!(
+        refusals(&session),
+        [(
+            2,
+            "namespaces \"shop\" not found\nAlso refused because of it: configmap/b".into(),
+            "Add Namespace shop before it.".into(),
+            added.to_owned()
+        )]
+    );
+    let mended = edit(&session, DocumentName::Manifest, |text| format!("{added}{text}"));
+    assert_eq!(refusals(&mended), []);
+    assert!(!done(&mended, &Act::Apply, Past::Ask).documents.is_dirty());
+}
+
+#[test]
+fn a_namespace_that_stands_below_what_needs_it_comes_with_the_first_apply_and_the_second_helps() {
+    let text = format!("{TWO_IN_SHOP}---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop}}\n");
+    let session = edit(&Session::new("", "", examples::FOUR_NODES), DocumentName::Manifest, |_| text.clone());
+    let [(2, _, suggestion, fix)] = &refusals(&session)[..] else { panic!("{:?}", refusals(&session)) };
+    assert_eq!(
+        suggestion,
+        "Namespace shop is in line 9, and kubectl applies from top to bottom. Move it up, or apply twice."
+    );
+    assert_eq!(fix, "");
+    let (once, outcome) = session.act(&Act::Apply, Past::Ask);
+    let Outcome::Done(Done { refused, .. }) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(refused, ["namespaces \"shop\" not found"; 2]);
+    assert!(once.documents.manifest.is_dirty(), "it is still to be applied");
+    let twice = done(&once, &Act::Apply, Past::Ask);
+    assert!(!twice.documents.is_dirty());
+    let maps = crate::api::Kind::of("v1", "ConfigMap");
+    assert_eq!(twice.timeline.world().of_kind(&maps).count(), 2);
+}

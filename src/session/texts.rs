@@ -1,5 +1,6 @@
 //! The two texts that the user writes, what was read from them, and what was applied last.
 
+use super::missing::Missing;
 use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey};
 use crate::cluster::ApiError;
 use crate::manifest::{Diagnostic, Manifest, Severity, parse};
@@ -151,9 +152,13 @@ impl Documents {
     pub fn place(&self, refused: &[(ObjectKey, ApiError)]) -> Vec<(DocumentName, Diagnostic)> {
         let mut placed = Vec::new();
         for name in DocumentName::ALL {
+            let mut missing = Missing::default();
             for located in &self.get(name).read.objects {
                 let own = key_of(&located.object);
                 for (_, error) in refused.iter().filter(|(key, _)| *key == own) {
+                    if missing.take(located, error) {
+                        continue;
+                    }
                     let diagnostics = match error {
                         ApiError::Invalid(_, errors) => located.diagnose(errors),
                         other => vec![located.diagnose_whole(other.to_string())],
@@ -161,8 +166,19 @@ impl Documents {
                     placed.extend(diagnostics.into_iter().map(|diagnostic| (name, diagnostic)));
                 }
             }
+            let missing = missing.diagnostics(&self.get(name).read);
+            placed.extend(missing.into_iter().map(|diagnostic| (name, diagnostic)));
         }
         placed
+    }
+
+    /// Whether one of a text's objects is among those that were refused.
+    pub(super) fn has_refused(&self, name: DocumentName, refused: &[(ObjectKey, ApiError)]) -> bool {
+        let objects = &self.get(name).read.objects;
+        objects.iter().any(|located| {
+            let own = key_of(&located.object);
+            refused.iter().any(|(key, _)| *key == own)
+        })
     }
 }
 

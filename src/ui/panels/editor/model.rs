@@ -75,9 +75,18 @@ pub fn outlook(state: &UiState) -> Outlook {
     let Preview { lines, refused } = preview(&commands, session.timeline.world(), session.timeline.now());
     if !refused.is_empty() {
         let placed = documents.place(&refused);
-        let changes = refused.iter().map(|(_, error)| word("!", error.to_string())).take(LINES).collect();
-        let errors = placed.len().max(refused.len());
-        return Outlook { bar: ApplyBar { errors, verdict: REJECTED, changes, ..bar }, refused: placed };
+        let mut changes: Vec<Line> = Vec::new();
+        for (_, error) in &refused {
+            let line = word("!", error.to_string());
+            if !changes.contains(&line) {
+                changes.push(line);
+            }
+        }
+        let verdict = if lines.is_empty() { REJECTED } else { "Some would be rejected. Would change" };
+        changes.extend(lines.into_iter().map(|(sign, what)| Line { sign, class: class(sign), what }));
+        changes.truncate(LINES);
+        let errors = placed.len().max(1);
+        return Outlook { bar: ApplyBar { errors, verdict, changes, ..bar }, refused: placed };
     }
     let unlisted = lines.len().saturating_sub(LINES);
     let lines = lines.into_iter().take(LINES);
