@@ -73,6 +73,13 @@ macro_rules! example {
 /// All examples. The first is what a first visit shows.
 pub const ALL: &[Example] = &[
     example!(
+        taints,
+        Fences,
+        AtRest,
+        "Kept out by a taint",
+        "Control planes, GPU nodes, a cordoned node. See which toleration matches which taint, and who wrote it."
+    ),
+    example!(
         log_collector,
         EveryNode,
         AtRest,
@@ -85,13 +92,6 @@ pub const ALL: &[Example] = &[
         Applied,
         "The notes, as written",
         "The log collector's manifest with a typo in it. Fix it, apply it and run it."
-    ),
-    example!(
-        taints,
-        Fences,
-        AtRest,
-        "Kept out by a taint",
-        "Control planes, GPU nodes, a cordoned node. See which toleration matches which taint, and who wrote it."
     ),
     example!(
         no_execute,
@@ -131,6 +131,9 @@ pub const ALL: &[Example] = &[
         "next.yaml"
     ),
 ];
+
+/// The node that a first visit asks about: the first example puts no pod there.
+pub const ASKED: &str = "gpu-1";
 
 /// The cluster that pasted manifests get.
 pub const FOUR_NODES: &str = include_str!("four_nodes.yaml");

@@ -88,11 +88,12 @@ fn App() -> Html {
         browser::store_prefs(*prefs);
     });
     use_effect_with(state.view.tab, |tab| browser::show_tab(tab.name()));
-    use_keys(state.prefs.letters, &act);
+    use_keys(state.prefs.letters, state.view.page, &act);
     use_effect_with((), |()| {
-        let listeners = browser::mark_partners();
+        let listeners = (browser::mark_partners(), browser::follow_hand());
         move || drop(listeners)
     });
+    use_address(state.view.page, &act);
     use_motion(&state, &act);
     use_storage(&state, &act);
 
@@ -156,9 +157,9 @@ fn phone_tabs(shown: Tab, act: &Callback<UiAction>) -> Html {
 
 /// Keys that work wherever the focus is, except where letters are typed.
 #[hook]
-fn use_keys(letters: bool, act: &Callback<UiAction>) {
+fn use_keys(letters: bool, page: Page, act: &Callback<UiAction>) {
     let act = act.clone();
-    use_effect_with(letters, move |&letters| {
+    use_effect_with((letters, page), move |&(letters, page)| {
         let options = EventListenerOptions::enable_prevent_default();
         let listener =
             EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
@@ -176,12 +177,38 @@ fn use_keys(letters: bool, act: &Callback<UiAction>) {
                     shift: event.shift_key(),
                     alt: event.alt_key(),
                     focus: target.as_ref().map_or(Focus::Page, browser::focus_of),
+                    in_gallery: page == Page::Gallery,
                 };
                 if let Some(action) = action(press, letters) {
                     event.prevent_default();
+                    if key == " " {
+                        browser::let_go();
+                    }
                     act.emit(action);
                 }
             });
+        move || drop(listener)
+    });
+}
+
+/// The gallery has an address of its own, which the browser's Back leaves.
+#[hook]
+fn use_address(page: Page, act: &Callback<UiAction>) {
+    let act = act.clone();
+    {
+        let (act, is_begun) = (act.clone(), use_mut_ref(|| false));
+        use_effect_with(page, move |page| match is_begun.replace(true) {
+            true => browser::show_address(*page == Page::Gallery),
+            // At the beginning the address has the word.
+            false if browser::is_gallery() => act.emit(UiAction::View(ViewAction::Page(Page::Gallery))),
+            false => {}
+        });
+    }
+    use_effect_with((), move |()| {
+        let on_move = act.reform(|gallery| {
+            UiAction::View(ViewAction::Page(if gallery { Page::Gallery } else { Page::Cluster }))
+        });
+        let listener = browser::watch_address(on_move);
         move || drop(listener)
     });
 }

@@ -1,8 +1,6 @@
 //! Which key does what.
 
-use super::state::{
-    Dialog, FloatingAction, JUMP, MotionAction, PrefsAction, Selection, UiAction, ViewAction,
-};
+use super::state::{Dialog, FloatingAction, JUMP, MotionAction, PrefsAction, UiAction, ViewAction};
 use crate::session::Act;
 
 /// Where the focus is.
@@ -32,21 +30,27 @@ pub struct Press<'a> {
     pub alt: bool,
     /// Where the focus is.
     pub focus: Focus,
+    /// Whether the gallery is shown, in place of what the keys move in.
+    pub in_gallery: bool,
 }
 
 /// What the page does on a key. Keys of the editor itself (Ctrl+Enter, F8, Ctrl+.) are not here. `letters` is off if
 /// the user wants single characters to do nothing (WCAG 2.1.4).
 pub fn action(press: Press<'_>, letters: bool) -> Option<UiAction> {
-    let Press { key, ctrl, shift, alt, focus } = press;
+    let Press { key, ctrl, shift, alt, focus, in_gallery } = press;
     if focus == Focus::Text || alt {
         return None;
     }
     if ctrl {
-        return (key == "Enter").then_some(UiAction::Session(Act::Apply));
+        return (key == "Enter" && !in_gallery).then_some(UiAction::Session(Act::Apply));
     }
     let jump = i64::from(JUMP);
     let moves = focus != Focus::Widget;
     Some(match key {
+        "Escape" => UiAction::View(ViewAction::Escape),
+        "t" | "T" if letters => UiAction::Prefs(PrefsAction::Theme),
+        "?" if letters => UiAction::Floating(FloatingAction::Ask(Dialog::Shortcuts)),
+        _ if in_gallery => return None,
         " " if focus == Focus::Page => UiAction::Motion(MotionAction::Play),
         "ArrowRight" if moves && shift => UiAction::Session(Act::Jump(jump)),
         "ArrowLeft" if moves && shift => UiAction::Session(Act::Jump(-jump)),
@@ -54,13 +58,10 @@ pub fn action(press: Press<'_>, letters: bool) -> Option<UiAction> {
         "ArrowLeft" if moves => UiAction::Session(Act::Back),
         "Home" if moves => UiAction::Session(Act::Seek(0)),
         "End" if moves => UiAction::Session(Act::Latest),
-        "Escape" => UiAction::View(ViewAction::Select(Selection::Step)),
         _ if !letters => return None,
         "r" | "R" => UiAction::Motion(MotionAction::Run),
         "c" | "C" => UiAction::Session(Act::Cause),
         "e" | "E" => UiAction::View(ViewAction::Editor),
-        "t" | "T" => UiAction::Prefs(PrefsAction::Theme),
-        "?" => UiAction::Floating(FloatingAction::Ask(Dialog::Shortcuts)),
         _ => return None,
     })
 }
@@ -79,7 +80,7 @@ pub const LIST: &[(&str, &[&str])] = &[
     ("Move between nodes", &["arrow keys in the cluster"]),
     ("Why? for a node", &["Enter"]),
     ("Node menu", &["M"]),
-    ("Why? follows the steps again", &["Esc"]),
+    ("Why? follows the steps again; out of the gallery", &["Esc"]),
     ("Show or hide the editor", &["E"]),
     ("Theme", &["T"]),
     ("This list", &["?"]),
@@ -119,6 +120,18 @@ mod tests {
             assert_eq!(pressed(key, Focus::Widget), None, "{key}");
         }
         assert_eq!(pressed("r", Focus::Widget), Some(UiAction::Motion(MotionAction::Run)));
+    }
+
+    #[test]
+    fn in_the_gallery_no_key_moves_what_is_out_of_sight() {
+        let pressed = |key| action(Press { key, in_gallery: true, ..Default::default() }, true);
+        for key in [" ", "ArrowLeft", "ArrowRight", "Home", "End", "r", "c", "e"] {
+            assert_eq!(pressed(key), None, "{key}");
+        }
+        assert_eq!(pressed("Escape"), Some(UiAction::View(ViewAction::Escape)));
+        assert_eq!(pressed("t"), Some(UiAction::Prefs(PrefsAction::Theme)));
+        let apply = Press { key: "Enter", ctrl: true, in_gallery: true, ..Default::default() };
+        assert_eq!(action(apply, true), None);
     }
 
     #[test]

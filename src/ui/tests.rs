@@ -1,10 +1,10 @@
 //! The state as a user moves it, without a browser.
 
 use super::panels::editor::model::{Outlook, outlook};
-use super::panels::stage::model::{Cards, touched};
+use super::panels::stage::model::{Card, Cards, touched};
 use super::panels::transport::model::{actors, first_in_view, lanes};
 use super::state::*;
-use crate::api::{ObjectKey, Taint};
+use crate::api::{Kind, ObjectKey, Taint};
 use crate::examples;
 use crate::explain::Stage;
 use crate::explain::plain;
@@ -19,6 +19,11 @@ fn first_visit() -> Rc<UiState> {
 
 fn after(state: &Rc<UiState>, actions: impl IntoIterator<Item = UiAction>) -> Rc<UiState> {
     actions.into_iter().fold(Rc::clone(state), UiState::reduced)
+}
+
+/// The example that most tests stand on.
+fn log_collector() -> Rc<UiState> {
+    opened("log_collector")
 }
 
 fn opened(id: &str) -> Rc<UiState> {
@@ -44,22 +49,38 @@ fn counts(state: &UiState) -> Vec<(&'static str, i32)> {
     model.counts.iter().map(|count| (count.heading, count.number)).collect()
 }
 
+fn card(state: &UiState, node: &str) -> Rc<Card> {
+    let model = Cards::default().model(
+        &state.session.timeline,
+        state.shown_set().as_ref(),
+        &state.node_order(),
+        touched(&state.session.timeline, state.marked_step()),
+    );
+    model.cards.into_iter().find(|card| card.name == node).expect("a card of the node")
+}
+
+fn select(selection: Selection) -> UiAction {
+    UiAction::View(ViewAction::Select(selection))
+}
+
 fn cordon(node: &str) -> UiAction {
     let command = Command::Cordon { node: node.into(), on: true };
     UiAction::did(format!("Cordon {node}"), command)
 }
 
 #[test]
-fn a_first_visit_shows_a_cluster_at_rest() {
+fn a_first_visit_shows_a_cluster_at_rest_with_a_node_that_has_no_pod() {
     let state = first_visit();
     assert!(!state.session.timeline.can_advance());
-    assert_eq!(counts(&state)[..3], [("DESIRED", 6), ("CURRENT", 6), ("READY", 5)]);
+    assert_eq!(counts(&state)[..3], [("DESIRED", 7), ("CURRENT", 7), ("READY", 7)]);
     assert!(!state.session.touched);
+    let mut pods = state.session.timeline.world().pods_on(examples::ASKED);
+    assert!(pods.all(|pod| pod.metadata.controller().is_none()));
 }
 
 #[test]
 fn what_changes_nothing_gives_the_same_state() {
-    let state = first_visit();
+    let state = log_collector();
     for action in [
         UiAction::Floating(FloatingAction::Close),
         UiAction::Motion(MotionAction::Tick),
@@ -103,9 +124,13 @@ fn a_manifest_with_errors_is_not_applied_and_the_mended_one_is() {
 
 #[test]
 fn what_the_api_server_would_refuse_stands_at_its_line_and_is_not_applied() {
-    let state = first_visit();
-    let text =
-        state.session.documents.manifest.text.replace(" name: fluentd-elasticsearch\n", " name: other\n");
+    let state = log_collector();
+    let text = state
+        .session
+        .documents
+        .manifest
+        .text
+        .replace("      name: fluentd-elasticsearch\n", "      name: other\n");
     let other = after(&state, [UiAction::Session(Act::Edit(DocumentName::Manifest, text.as_str().into()))]);
     let Outlook { bar, refused } = outlook(&other);
     assert_eq!((bar.errors, bar.verdict), (1, "Would be rejected"));
@@ -124,7 +149,7 @@ fn what_the_api_server_would_refuse_stands_at_its_line_and_is_not_applied() {
 
 #[test]
 fn a_step_back_marks_what_it_undid_and_a_step_forward_shows_the_same_again() {
-    let state = first_visit();
+    let state = log_collector();
     let shown = state.session.timeline.shown();
     let back = after(&state, [UiAction::Session(Act::Back)]);
     assert_eq!((back.session.timeline.shown(), back.marked_step()), (shown - 1, shown));
@@ -136,7 +161,7 @@ fn a_step_back_marks_what_it_undid_and_a_step_forward_shows_the_same_again() {
 
 #[test]
 fn acting_in_the_past_asks_and_tells_what_was_dropped() {
-    let state = first_visit();
+    let state = log_collector();
     let last = state.session.timeline.len();
     let asked = after(&state, [UiAction::Session(Act::Seek(3)), cordon("worker-a1")]);
     assert!(matches!(asked.floating.dialog, Some(Dialog::Branch(_))));
@@ -155,7 +180,7 @@ fn acting_in_the_past_asks_and_tells_what_was_dropped() {
 
 #[test]
 fn work_is_the_same_after_a_reload() {
-    let state = settled(&after(&first_visit(), [cordon("worker-a1")]));
+    let state = settled(&after(&log_collector(), [cordon("worker-a1")]));
     let taint = Command::Taint {
         node: "worker-b1".into(),
         add: vec![Taint::new("gone", "", "NoExecute")],
@@ -174,14 +199,14 @@ fn work_is_the_same_after_a_reload() {
     let (texts, run) = state.saved().to_json();
     let text = |part: serde_json::Map<String, serde_json::Value>| serde_json::Value::Object(part).to_string();
     let saved = Saved::from_json(Some(&text(texts)), Some(&text(run))).expect("it can be read");
-    let again = after(&first_visit(), [UiAction::Opened(Opening::Saved(Rc::new(saved)))]);
+    let again = after(&log_collector(), [UiAction::Opened(Opening::Saved(Rc::new(saved)))]);
     assert_eq!(again.saved(), state.saved());
     assert_eq!(again.session.timeline.digest(), state.session.timeline.digest());
 }
 
 #[test]
 fn opening_over_changed_work_asks_and_keeps_it() {
-    let state = after(&first_visit(), [cordon("worker-a1")]);
+    let state = after(&log_collector(), [cordon("worker-a1")]);
     let work = state.saved();
     let example = examples::find("taints").expect("there is such an example");
     let asked = after(&state, [UiAction::Opened(Opening::Example(example))]);
@@ -202,7 +227,7 @@ fn a_story_without_an_end_is_told_to_be_one() {
 
 #[test]
 fn an_added_node_is_in_the_list_and_in_the_cluster() {
-    let state = settled(&after(&first_visit(), [UiAction::Session(Act::AddNode)]));
+    let state = settled(&after(&log_collector(), [UiAction::Session(Act::AddNode)]));
     assert!(state.session.timeline.world().node("node-1").is_some());
     assert!(state.session.documents.nodes.text.contains("name: node-1"));
     assert!(!state.session.documents.is_dirty());
@@ -211,7 +236,7 @@ fn an_added_node_is_in_the_list_and_in_the_cluster() {
 
 #[test]
 fn cards_of_nodes_where_nothing_changed_are_the_same_in_memory() {
-    let state = first_visit();
+    let state = log_collector();
     let mut cards = Cards::default();
     let order = state.node_order();
     let set = state.shown_set();
@@ -235,7 +260,7 @@ fn cards_of_nodes_where_nothing_changed_are_the_same_in_memory() {
 
 #[test]
 fn a_card_says_why_there_is_no_pod_or_why_it_waits() {
-    let state = first_visit();
+    let state = log_collector();
     let mut cards = Cards::default();
     let set = state.shown_set();
     let model = cards.model(&state.session.timeline, set.as_ref(), &state.node_order(), Default::default());
@@ -247,7 +272,7 @@ fn a_card_says_why_there_is_no_pod_or_why_it_waits() {
     assert_eq!(reason("worker-a1"), None);
     assert_eq!(card("edge-1").daemons[0].stage, Stage::Pending);
     assert_eq!(card("worker-b2").status, "Ready,SchedulingDisabled");
-    assert_eq!(card("cp-1").role, "control-plane · eu-west-1a");
+    assert_eq!(card("cp-1").role, ["control-plane", "eu-west-1a"]);
 }
 
 #[test]
@@ -267,17 +292,62 @@ fn lanes_show_a_window_around_the_shown_step() {
 }
 
 #[test]
-fn a_node_or_pod_that_is_selected_again_opens_why_on_a_phone() {
-    let selection = Selection::Pod(ObjectKey::pod("default", "api-0"));
-    let select = || UiAction::View(ViewAction::Select(selection.clone()));
-    let state = after(&first_visit(), [select()]);
-    assert_eq!(state.view.tab, Tab::Cluster);
-    assert_eq!(after(&state, [select()]).view.tab, Tab::Why);
+fn a_node_or_pod_that_is_selected_opens_why_on_a_phone() {
+    let select = select(Selection::Pod(ObjectKey::pod("default", "api-0")));
+    let state = after(&log_collector(), [select]);
+    assert_eq!(state.view.tab, Tab::Why);
+    let back = [UiAction::View(ViewAction::Tab(Tab::Cluster)), UiAction::View(ViewAction::Escape)];
+    let state = after(&state, back);
+    assert_eq!((state.view.tab, &state.view.selection), (Tab::Cluster, &Selection::Step));
+}
+
+#[test]
+fn escape_leaves_the_gallery_first_and_then_the_selection() {
+    let node = Selection::Node("cp-1".into());
+    let escape = || UiAction::View(ViewAction::Escape);
+    let gallery = UiAction::View(ViewAction::Page(Page::Gallery));
+    let state = after(&log_collector(), [select(node.clone()), gallery, escape()]);
+    assert_eq!((state.view.page, &state.view.selection), (Page::Cluster, &node));
+    assert_eq!(after(&state, [escape()]).view.selection, Selection::Step);
+}
+
+#[test]
+fn the_counted_set_is_the_one_that_why_is_about_and_the_other_sets_pods_stand_out() {
+    let set = |name: &str| include_str!("../examples/taints/manifest.yaml").replace("node-exporter", name);
+    let text = format!(
+        "{}---
+{}",
+        set("first"),
+        set("second")
+    );
+    let state = settled(&after(&first_visit(), [UiAction::Opened(Opening::Pasted(text.into()))]));
+    let key = |name| ObjectKey::new(Kind::DaemonSet, "kube-system", name);
+    assert_eq!(state.shown_set(), Some(key("first")));
+    let other = card(&state, "worker-1").others.first().cloned().expect("the other set's pod");
+    assert!(other.is_daemon && other.key.name.starts_with("second-"), "{other:?}");
+    for selection in [Selection::Pod(other.key), Selection::Set(key("second"))] {
+        assert_eq!(after(&state, [select(selection)]).shown_set(), Some(key("second")));
+    }
+}
+
+#[test]
+fn a_stopped_kubelet_is_on_the_card_at_once_and_promises_no_end_of_a_pod() {
+    let power = Command::Power { node: "worker-a1".into(), on: false };
+    let state = after(&log_collector(), [UiAction::did("Stop".into(), power)]);
+    let stopped = card(&state, "worker-a1");
+    assert_eq!((stopped.status.as_str(), stopped.silent), ("Ready", true));
+    assert!(stopped.label.starts_with("worker-a1, Ready, kubelet stopped, "), "{}", stopped.label);
+    assert!(!card(&state, "worker-a2").silent);
+    let key = stopped.daemons[0].key.clone();
+    let delete = Command::Delete { key, propagation: crate::cluster::Propagation::Background };
+    let state = after(&state, [UiAction::did("Delete".into(), delete)]);
+    let chip = card(&state, "worker-a1").daemons[0].clone();
+    assert_eq!((chip.stage, chip.leaves), (Stage::Terminating, None));
 }
 
 #[test]
 fn whatever_moves_by_hand_stops_what_moves_by_itself_even_where_it_cannot_move() {
-    let start = after(&first_visit(), [UiAction::Session(Act::Seek(0))]);
+    let start = after(&log_collector(), [UiAction::Session(Act::Seek(0))]);
     let playing = after(&start, [UiAction::Motion(MotionAction::Play)]);
     assert_eq!(playing.moving.motion, Motion::Playing);
     for act in [Act::Back, Act::Jump(-10), Act::Seek(0), Act::Cause, Act::Latest, Act::Forward] {
@@ -289,7 +359,7 @@ fn whatever_moves_by_hand_stops_what_moves_by_itself_even_where_it_cannot_move()
 
 #[test]
 fn playing_passes_over_idle_steps_if_it_is_to_and_single_steps_do_not() {
-    let start = after(&first_visit(), [UiAction::Session(Act::Seek(0))]);
+    let start = after(&log_collector(), [UiAction::Session(Act::Seek(0))]);
     let idle = start.session.timeline.steps().find(|step| step.is_idle()).map(|step| step.no).expect("one");
     let before = after(&start, [UiAction::Session(Act::Seek(idle - 1))]);
     assert_eq!(after(&before, [UiAction::Session(Act::Forward)]).session.timeline.shown(), idle);
@@ -304,9 +374,17 @@ fn playing_passes_over_idle_steps_if_it_is_to_and_single_steps_do_not() {
 #[test]
 fn the_welcome_goes_with_the_first_act_and_does_not_come_again() {
     let state = first_visit();
-    let look = UiAction::View(ViewAction::Select(Selection::Node("gpu-1".into())));
-    assert!(after(&state, [look]).prefs.welcome);
+    for look in [
+        UiAction::View(ViewAction::Tab(Tab::Yaml)),
+        UiAction::View(ViewAction::Editor),
+        UiAction::Prefs(PrefsAction::Theme),
+    ] {
+        assert!(after(&state, [look.clone()]).prefs.welcome, "{look:?}");
+    }
     for act in [
+        select(Selection::Node(examples::ASKED.into())),
+        UiAction::View(ViewAction::Page(Page::Gallery)),
+        UiAction::Session(Act::Seek(1)),
         UiAction::Session(Act::Back),
         UiAction::Session(Act::AddNode),
         UiAction::Session(Act::Edit(DocumentName::Nodes, "# mine".into())),
@@ -319,7 +397,7 @@ fn the_welcome_goes_with_the_first_act_and_does_not_come_again() {
 
 #[test]
 fn a_choice_of_speed_leaves_all_else_as_it_is() {
-    let state = first_visit();
+    let state = log_collector();
     let faster = after(&state, [UiAction::Motion(MotionAction::Speed(Speed::Fast))]);
     assert!(faster.session == state.session && faster.view == state.view);
     assert!(!faster.is_unstored());
@@ -327,7 +405,7 @@ fn a_choice_of_speed_leaves_all_else_as_it_is() {
 
 #[test]
 fn what_a_page_opened_is_stored_only_when_it_is_changed() {
-    let state = first_visit();
+    let state = log_collector();
     assert!(!state.is_unstored());
     let work = state.saved();
     let restored = UiState::blank(Prefs::new(Theme::Light), Vec::new()).with_work(&work);

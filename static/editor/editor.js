@@ -8,7 +8,7 @@ import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/sea
 import { Annotation, EditorSelection, EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { changes, setApplied } from "./changes.js";
-import { fixAt, fixProblem, offsetOf, placeOf, problemAfter, problems, setProblems } from "./problems.js";
+import { fixAt, fixProblem, hasOpenProblem, offsetOf, openProblem, placeOf, problemAfter, problems, setProblems } from "./problems.js";
 import { code, scalars, theme } from "./theme.js";
 
 /** Marks a transaction of the app's own, which it need not be told about. */
@@ -95,7 +95,8 @@ class PlaygroundEditor {
   }
 
   /**
-   * Shows problems: underline, gutter mark, tooltip, and for errors the message under the line.
+   * Shows problems: underline, gutter mark, tooltip, and for errors the message under the line. A cursor that was in
+   * view stays there.
    * @param {{line: number, col: number, endLine: number, endCol: number, severity: "error"|"warning"|"info",
    *   message: string, suggestion?: string,
    *   fix?: {label: string, replacement: string, line: number, col: number, endLine: number, endCol: number}}[]} list
@@ -103,7 +104,10 @@ class PlaygroundEditor {
    */
   setDiagnostics(list, name = this.#current) {
     const state = this.#stateOf(name);
-    if (state) this.#apply(name, { effects: setProblems.of(problems.read(state.doc, list)) });
+    if (!state) return;
+    const follows = name === this.#current && this.#view.hasFocus && this.#seesCursor();
+    this.#apply(name, { effects: setProblems.of(problems.read(state.doc, list)) });
+    if (follows) this.#keepCursor();
   }
 
   /** The text that was last applied: lines that differ from it are marked. */
@@ -116,10 +120,13 @@ class PlaygroundEditor {
     this.#show(offsetOf(this.#view.state.doc, line, col));
   }
 
-  /** Goes to the next problem after the cursor, around the end if need be; false if there is none. */
+  /**
+   * Goes to the next problem after the cursor, around the end if need be, and shows its message; false if there is
+   * none.
+   */
   nextProblem() {
     const problem = problemAfter(this.#view.state);
-    if (problem) this.#show(problem.from, problem.message);
+    if (problem) this.#show(problem.from, problem);
     return Boolean(problem);
   }
 
@@ -148,16 +155,52 @@ class PlaygroundEditor {
     if (other) other.state = other.state.update(spec).state;
   }
 
-  /** Goes to an offset; a screen reader says the message. */
-  #show(offset, message) {
+  /** Goes to an offset; a screen reader says the problem's message. */
+  #show(offset, problem) {
     this.#view.dispatch({
       selection: EditorSelection.cursor(offset),
       effects: [
         EditorView.scrollIntoView(offset, { y: "center" }),
-        ...(message ? [EditorView.announce.of(message)] : []),
+        ...(problem ? [openProblem.of(problem), EditorView.announce.of(problem.message)] : []),
       ],
     });
     this.#view.focus();
+  }
+
+  /** Closes a message that F8 opened; false if there is none. */
+  #close() {
+    const isOpen = hasOpenProblem(this.#view.state);
+    if (isOpen) this.#view.dispatch({ effects: openProblem.of(null) });
+    return isOpen;
+  }
+
+  #seesCursor() {
+    const cursor = this.#view.coordsAtPos(this.#view.state.selection.main.head);
+    const box = this.#view.scrollDOM.getBoundingClientRect();
+    return cursor !== null && cursor.bottom > box.top && cursor.top < box.bottom;
+  }
+
+  /** Scrolls as far as the cursor, and the message right under its line, need it. */
+  #keepCursor() {
+    const view = this.#view;
+    view.requestMeasure({
+      read: () => {
+        const cursor = view.coordsAtPos(view.state.selection.main.head);
+        if (!cursor) return null;
+        const box = view.scrollDOM.getBoundingClientRect();
+        const messages = [...view.dom.querySelectorAll(".under")].map((message) => message.getBoundingClientRect());
+        const under = messages.filter(({ top }) => top >= cursor.top && top < cursor.bottom + 8);
+        const bottom = Math.max(cursor.bottom, ...under.map((message) => message.bottom));
+        // The message may be higher than the editor: the cursor comes first.
+        const down = Math.min(bottom + 4 - box.bottom, cursor.top - 4 - box.top);
+        return down > 0 ? down : Math.min(0, cursor.top - 4 - box.top);
+      },
+      write: (by) => {
+        // So far out of view that it is not drawn: no place to be measured.
+        if (by === null) setTimeout(() => view.dispatch({ effects: EditorView.scrollIntoView(view.state.selection.main.head) }));
+        else view.scrollDOM.scrollTop += by;
+      },
+    });
   }
 
   #tellCursor() {
@@ -187,6 +230,7 @@ class PlaygroundEditor {
             { key: "Ctrl-Enter", mac: "Cmd-Enter", run: apply },
             { key: "Ctrl-.", mac: "Cmd-.", run: fix },
             { key: "F8", run: () => this.nextProblem() },
+            { key: "Escape", run: () => this.#close() },
           ]),
         ),
         problems.gutter,

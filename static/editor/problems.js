@@ -16,6 +16,9 @@ export const setProblems = StateEffect.define();
 /** Takes one problem off: it has been mended. */
 const dropProblem = StateEffect.define();
 
+/** Shows a problem's message under its line, as an error's always is; null shows none. */
+export const openProblem = StateEffect.define();
+
 /** The document offset of a 1-based line and code-point column; what lies outside is brought to the nearest end. */
 export function offsetOf(doc, line, col) {
   const { from, text } = doc.line(Math.max(1, Math.min(doc.lines, line)));
@@ -74,13 +77,26 @@ function same(a, b) {
 }
 
 const field = StateField.define({
-  create: () => ({ list: [], decorations: Decoration.none }),
+  create: () => ({ list: [], open: null, decorations: Decoration.none }),
   update(value, tr) {
-    let { list } = value;
+    let { list, open } = value;
     for (const effect of tr.effects) if (effect.is(dropProblem)) list = list.filter((problem) => problem !== effect.value);
-    if (tr.docChanged) list = list.map((problem) => mapped(problem, tr.changes));
-    for (const effect of tr.effects) if (effect.is(setProblems)) list = effect.value;
-    return list === value.list ? value : { list, decorations: decorate(tr.state.doc, list) };
+    if (tr.docChanged) {
+      const at = list.indexOf(open);
+      list = list.map((problem) => mapped(problem, tr.changes));
+      open = list[at] ?? null;
+    }
+    for (const effect of tr.effects) {
+      if (effect.is(setProblems)) {
+        list = effect.value;
+        open = open && (list.find(({ from, message }) => from === open.from && message === open.message) ?? null);
+      }
+    }
+    const line = (offset) => tr.state.doc.lineAt(offset).number;
+    if (open && (!list.includes(open) || line(tr.state.selection.main.head) !== line(open.from))) open = null;
+    for (const effect of tr.effects) if (effect.is(openProblem)) open = effect.value;
+    if (list === value.list && open === value.open) return value;
+    return { list, open, decorations: decorate(tr.state.doc, list, open) };
   },
   provide: (self) => [
     EditorView.decorations.from(self, ({ decorations }) => decorations),
@@ -93,15 +109,17 @@ const underline = Object.fromEntries(
   Object.keys(RANK).map((severity) => [severity, Decoration.mark({ class: `squiggle squiggle--${severity}` })]),
 );
 
-function decorate(doc, list) {
+function decorate(doc, list, open) {
   const ranges = [];
   const grounds = new Set();
   for (const problem of list) {
     const line = doc.lineAt(problem.from);
     if (problem.to > problem.from) ranges.push(underline[problem.severity].range(problem.from, problem.to));
-    if (problem.severity !== "error") continue;
-    if (!grounds.has(line.from)) ranges.push(errorLine.range(line.from));
-    grounds.add(line.from);
+    if (problem.severity !== "error" && problem !== open) continue;
+    if (problem.severity === "error" && !grounds.has(line.from)) {
+      ranges.push(errorLine.range(line.from));
+      grounds.add(line.from);
+    }
     ranges.push(Decoration.widget({ widget: new Message(problem), block: true, side: 1 }).range(line.to));
   }
   return Decoration.set(ranges, true);
@@ -146,7 +164,7 @@ function body(view, problem, className) {
   return box;
 }
 
-/** The message under an error's line. */
+/** The message under a problem's line. */
 class Message extends WidgetType {
   constructor(problem) {
     super();
@@ -157,7 +175,7 @@ class Message extends WidgetType {
   }
   toDOM(view) {
     // Room around it is padding: the editor does not measure margins.
-    return element("div", "under", body(view, this.problem, "diagnostic diagnostic--error"));
+    return element("div", "under", body(view, this.problem, `diagnostic diagnostic--${this.problem.severity}`));
   }
   // The button's own events are not the editor's.
   ignoreEvent() {
@@ -213,6 +231,9 @@ const tooltip = hoverTooltip((view, pos) => {
     create: () => ({ dom: element("div", "tip", ...here.map((p) => body(view, p, `diagnostic diagnostic--${p.severity}`))) }),
   };
 });
+
+/** Whether a message is shown that need not be. */
+export const hasOpenProblem = (state) => state.field(field).open !== null;
 
 /** The next problem after the cursor, around the end if need be. */
 export function problemAfter(state) {

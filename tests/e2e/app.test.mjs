@@ -1,7 +1,32 @@
 // The page as a user works with it: the checks of the whole, in a real browser.
 import { assert, example, PHONE, scene, TABLET } from "./fixtures.mjs";
 
-scene("a first visit opens on a running example", {}, async ({ page, app, shot, a11y }) => {
+for (const [where, options] of [["", {}], [" in the dark", { theme: "dark" }], [" on a phone", { viewport: PHONE, touch: true }]]) {
+  scene(`a first visit${where} asks one question, and the answer is one click away`, { ...options, example: null }, async ({ page, app, shot, a11y }) => {
+    await page.getByRole("heading", { name: "gpu-1 has no pod. Why?" }).waitFor();
+    await app.node("gpu-1").getByText("no pod", { exact: true }).waitFor();
+    assert.equal(await page.locator(".panel--why").getByText("gpu=true").count(), 0, "the answer is not given away");
+    const below = await page.getByRole("button", { name: "Show me why" }).evaluate((button) => button.getBoundingClientRect().bottom > innerHeight);
+    assert.equal(below, false);
+    await shot(`first visit${where}`);
+    await a11y();
+    await page.getByRole("button", { name: "Show me why" }).click();
+    await page.locator(".panel--why").getByText(/^No pod: /).waitFor();
+    assert.equal(await page.locator(".welcome").count(), 0);
+    await page.waitForTimeout(600);
+    await app.reload();
+    assert.equal(await page.locator(".welcome").count(), 0, "it is asked once");
+  });
+}
+
+scene("a first visit can begin at the beginning", { example: null }, async ({ page, app }) => {
+  await page.getByRole("button", { name: "Step through it" }).click();
+  assert.equal((await app.position())[0], 1);
+  assert.match(await app.sentence(), /you applied/);
+  assert.equal(await page.locator(".welcome").count(), 0);
+});
+
+scene("the log collector has run", {}, async ({ page, app, shot, a11y }) => {
   assert.equal(await app.count("DESIRED"), "6");
   assert.equal(await app.count("CURRENT"), "6");
   assert.equal(await app.count("READY"), "5");
@@ -11,12 +36,12 @@ scene("a first visit opens on a running example", {}, async ({ page, app, shot, 
   await app.node("edge-1").getByText("Insufficient memory").waitFor();
   const [shown, last] = await app.position();
   assert.ok(shown > 10 && shown === last);
-  await shot("first visit");
+  await shot("log collector");
   await a11y();
 });
 
-scene("a first visit in the dark is as readable", { theme: "dark" }, async ({ shot, a11y }) => {
-  await shot("first visit dark");
+scene("in the dark it is as readable", { theme: "dark" }, async ({ shot, a11y }) => {
+  await shot("dark");
   await a11y();
 });
 
@@ -71,7 +96,7 @@ scene("the notes' mistake is underlined, refused, mended with one click, applied
 scene("what the API server would refuse stands at its line and is not applied", {}, async ({ page, app, shot }) => {
   const before = await app.position();
   const manifest = example("log_collector");
-  await app.editor.fill(manifest.replaceAll(" name: fluentd-elasticsearch\n", " name: other\n"));
+  await app.editor.fill(manifest.replaceAll("      name: fluentd-elasticsearch\n", "      name: other\n"));
   await page.locator(".apply").getByText("Would be rejected").waitFor();
   assert.equal((await app.editor.squiggles.allInnerTexts()).join(""), "selector");
   assert.match(await app.editor.messages.innerText(), /^spec\.selector: Invalid value: .*: field is immutable$/s);
@@ -151,6 +176,7 @@ scene("everything can be done by keyboard", {}, async ({ page, app }) => {
   await app.press("e");
   await page.locator(".panel--edit").waitFor();
   // Into the cards, from one to the next, select, and open the menu.
+  await app.press("Tab");
   await app.node("cp-1").focus();
   await app.press("ArrowRight", "ArrowDown", "ArrowLeft");
   assert.equal(await page.evaluate(() => document.activeElement.dataset.node), "worker-a2");
@@ -242,7 +268,7 @@ scene("pasted YAML gets a four-node cluster", {}, async ({ page, app, shot, a11y
 
 scene("a text that does not parse leaves the last applied cluster in place", {}, async ({ page, app, shot }) => {
   await app.editor.fill("{ kind: DaemonSet");
-  await page.getByText("The YAML does not parse.").waitFor();
+  await page.getByText("has no object that can be read").waitFor();
   assert.equal(await app.count("DESIRED"), "6");
   await shot("syntax error");
   await page.getByRole("button", { name: "Back to what was applied" }).click();

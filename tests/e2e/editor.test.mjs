@@ -84,6 +84,19 @@ editing("F8 goes from one problem to the next and around", {}, async ({ page, ed
   }
 });
 
+editing("F8 shows the text of a warning too; Escape or another line closes it", {}, async ({ page, editor, call }) => {
+  await call("setDiagnostics", [{ line: 2, col: 1, endLine: 2, endCol: 5, severity: "warning", message: "a word of warning" }]);
+  assert.equal(await editor.messages.count(), 0);
+  await editor.content.focus();
+  await page.keyboard.press("F8");
+  assert.equal(await editor.messages.innerText(), "a word of warning");
+  await page.keyboard.press("Escape");
+  assert.equal(await editor.messages.count(), 0);
+  await page.keyboard.press("F8");
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await editor.messages.count(), 0);
+});
+
 editing("an underline stays with its word while other lines are typed", {}, async ({ page, editor, call }) => {
   await call("setDiagnostics", [MISTAKE]);
   await call("goto", 1, 1);

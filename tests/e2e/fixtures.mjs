@@ -76,6 +76,8 @@ async function watch(context, origin) {
  * @property {Record<string, string>} [storage] localStorage before the page loads
  * @property {string} [path] page below the site's root, "" for the app
  * @property {string} [hash] with its "#"
+ * @property {string|null} [example] what is open when the scene begins; the log collector if not given, null for the
+ *   first visit as it is
  * @property {boolean} [touch] a touch screen
  * @property {boolean} [reducedMotion] true if not given: no waiting for movement
  * @property {RegExp[]} [expect] troubles this scene provokes on purpose; each must occur
@@ -87,7 +89,7 @@ async function watch(context, origin) {
  * @param {SceneOptions} options
  */
 export async function open(options = {}) {
-  const { viewport = DESKTOP, theme = "light", storage, path = "", hash = "", touch = false, reducedMotion = true, wait = true } = options;
+  const { viewport = DESKTOP, theme = "light", storage, path = "", hash = "", example = "Log collector", touch = false, reducedMotion = true, wait = true } = options;
   const { browser, server } = await shared();
   const context = await browser.newContext({
     viewport,
@@ -109,7 +111,10 @@ export async function open(options = {}) {
   const page = await context.newPage();
   await page.goto(`${server.url}${path}${hash}`);
   const app = new App(page);
-  if (wait && path === "") await app.started();
+  if (wait && path === "") {
+    await app.started();
+    if (example) await app.open(example);
+  }
   return { page, app, context, problems, url: server.url, shot: (name) => shot(page, name), a11y: (scope) => a11y(page, scope) };
 }
 
@@ -191,11 +196,12 @@ export class App {
 
   /** Opens an example of the gallery. */
   async open(title) {
-    await this.page.locator(".crumb").click();
+    await this.page.locator(".crumb, .topbar .phone-only").locator("visible=true").click();
     await this.page.locator(".example", { has: this.page.getByText(title, { exact: true }) }).click();
     const open = this.page.locator("dialog[open]").getByRole("button", { name: "Open" });
     if (await open.isVisible()) await open.click();
-    await this.page.locator(".crumb", { hasText: title }).waitFor();
+    await this.page.locator(".crumb", { hasText: title }).waitFor({ state: "attached" });
+    await this.page.locator(".start").waitFor({ state: "detached" });
   }
 
   /** Runs until nothing more happens. */

@@ -48,7 +48,7 @@ scene("a rolling update: what it will do, the difference, the budget, the chart,
 
   // And all of it can be walked back.
   await app.press("Home");
-  await page.getByText("No DaemonSet yet. Apply one.").waitFor();
+  await page.getByText("No DaemonSet in this cluster.").waitFor();
   await app.press("End");
   assert.equal(await page.locator(".pod--daemon.pod--r3").count(), 8);
 });
@@ -100,10 +100,10 @@ scene("deleted with --cascade=orphan its pods stay, and the next DaemonSet adopt
   await page.getByRole("button", { name: /^Menu of daemonset/i }).click();
   await page.getByRole("menuitem", { name: /--cascade=orphan/ }).click();
   await app.settle();
-  await page.getByText("No DaemonSet yet. Apply one.").waitFor();
+  await page.getByText("No DaemonSet in this cluster.").waitFor();
   assert.equal(await pods(), 0, "they are nobody's");
   await app.node("worker-a1").getByTitle("Show all pods").click();
-  await app.node("worker-a1").getByText("fluentd-elasticcsearch-p2xxr").waitFor();
+  await app.node("worker-a1").getByText("fluentd-elasticsearch-p2xxr").waitFor();
   await shot("orphaned");
   await page.getByRole("button", { name: /^Apply/ }).click();
   await app.settle();

@@ -23,6 +23,8 @@ extern "C" {
     fn set_applied(this: &Script, text: &str, name: &str);
     #[wasm_bindgen(method, js_name = "goto")]
     fn go_to(this: &Script, line: u32, column: u32);
+    #[wasm_bindgen(method, js_name = nextProblem)]
+    fn next_problem(this: &Script) -> bool;
     #[wasm_bindgen(method)]
     fn destroy(this: &Script);
 }
@@ -88,6 +90,11 @@ impl Editor {
     /// The text against which lines are marked as changed.
     pub fn set_applied(&self, name: &str, text: &str) {
         self.script.set_applied(text, name);
+    }
+
+    /// Goes to the next problem of the shown document and shows its message; false if there is none.
+    pub fn next_problem(&self) -> bool {
+        self.script.next_problem()
     }
 
     /// Moves to a place.

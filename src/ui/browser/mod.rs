@@ -1,12 +1,16 @@
 //! The browser: the only place that knows of storage, the clipboard and the editor's script.
 
 mod editor;
+mod hand;
+mod history;
 mod panic;
 mod partners;
 mod storage;
 mod travel;
 
 pub use editor::{Editor, Listeners};
+pub use hand::{by_pointer, follow_hand, let_go};
+pub use history::{is_gallery, show_address, watch_address};
 pub use panic::install as catch_panics;
 pub use partners::mark_partners;
 pub use storage::{forget_trouble, load, load_prefs, note_draft, store, store_kept, store_prefs, watch};
@@ -59,11 +63,13 @@ pub fn focus(selector: &str) {
 /// What an element does with keys by itself.
 pub fn focus_of(element: &Element) -> Focus {
     let is_in = |selector| element.closest(selector).ok().flatten().is_some();
-    if is_in("input, textarea, select, [contenteditable], .editor-host") {
+    if is_in("input:not([type=checkbox]), textarea, select, [contenteditable], .editor-host") {
         Focus::Text
+    } else if by_pointer() {
+        Focus::Page
     } else if is_in("[role=gridcell], [role=tab], [role=slider], .why-scroll, .events-wrap") {
         Focus::Widget
-    } else if is_in("button, a, summary") {
+    } else if is_in("button, a, summary, input") {
         Focus::Button
     } else {
         Focus::Page

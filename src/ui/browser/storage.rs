@@ -88,9 +88,12 @@ pub fn note_draft(example: &str, name: DocumentName, text: &str) {
     KEEPER.with_borrow(|keeper| keeper.note_draft(&local(), &draft));
 }
 
-/// Takes note that the page works.
+/// Takes note that the page works, if it does.
 pub fn forget_trouble() {
-    local().remove(TROUBLE);
+    let crashed = gloo::utils::document().query_selector(".crash").ok().flatten().is_some();
+    if !crashed {
+        local().remove(TROUBLE);
+    }
 }
 
 /// The preferences; those of a first visit where none are stored.

@@ -133,6 +133,7 @@ impl UiState {
     pub fn with_draft(self, draft: Draft) -> Self {
         let example = examples::find(&draft.example).unwrap_or(examples::first());
         let mut state = self.with(Session::of_example(example));
+        state.prefs.welcome = false;
         state.act(Act::Edit(draft.name, draft.text.into()), Past::Ask);
         state
     }
@@ -141,6 +142,7 @@ impl UiState {
     #[must_use]
     pub fn with_work(self, work: &Saved) -> Self {
         let mut state = self.with(Session::resume(work));
+        state.prefs.welcome = false;
         state.resume_slice(AT_ONCE);
         if work.odd {
             let text = "Part of your stored work could not be read. What could be is here; all of it is kept in the browser’s storage.";
@@ -187,6 +189,21 @@ impl UiState {
         })
     }
 
+    /// The DaemonSet that what Why? is about is, or belongs to.
+    fn set_of(&self, selection: &Selection) -> Option<ObjectKey> {
+        match selection {
+            Selection::Set(set) => Some(set.clone()),
+            Selection::Pod(key) => {
+                let world = self.session.timeline.world();
+                let owner = world.pod(&key.namespace, &key.name)?.metadata.controller()?;
+                let set = world.daemon_set(&key.namespace, &owner.name)?;
+                let is_it = owner.uid == set.metadata.uid;
+                is_it.then(|| ObjectKey::new(Kind::DaemonSet, &key.namespace, &owner.name))
+            }
+            Selection::Node(_) | Selection::Step => None,
+        }
+    }
+
     /// The place of each node in the user's list, as it was when it could be read last.
     pub fn node_order(&self) -> BTreeMap<EcoString, usize> {
         let read = &self.session.documents.nodes.good;
@@ -225,8 +242,16 @@ impl UiState {
                 }
             }
             UiAction::View(action) => {
-                if action == ViewAction::Gallery {
-                    self.stop();
+                match &action {
+                    ViewAction::Page(page) => {
+                        self.stop();
+                        self.prefs.welcome &= *page == Page::Cluster;
+                    }
+                    ViewAction::Select(selection) => {
+                        self.prefs.welcome &= *selection == Selection::Step;
+                        self.view.set = self.set_of(selection).or(self.view.set.take());
+                    }
+                    _ => {}
                 }
                 let set = self.shown_set();
                 self.view.take(action, self.session.timeline.shown(), set);

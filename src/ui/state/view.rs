@@ -125,8 +125,10 @@ pub enum ViewAction {
     Tab(Tab),
     /// Editor on or off.
     Editor,
-    /// Gallery on or off.
-    Gallery,
+    /// The cluster is to be shown, or the gallery.
+    Page(Page),
+    /// Out of what is open: the gallery, or what was selected.
+    Escape,
 }
 
 impl Default for View {
@@ -173,11 +175,13 @@ impl View {
                 self.nodes_at = if self.nodes_at == Some(shown) { None } else { Some(shown) };
             }
             ViewAction::Select(selection) => {
+                // A narrow screen shows one panel: what was tapped opens.
+                if self.tab == Tab::Cluster && selection != Selection::Step {
+                    self.tab = Tab::Why;
+                }
                 if self.selection != selection {
                     self.selection = selection;
                     self.attempt = None;
-                } else if self.tab == Tab::Cluster && selection != Selection::Step {
-                    self.tab = Tab::Why;
                 }
             }
             ViewAction::Attempt(about, no) => {
@@ -192,9 +196,11 @@ impl View {
                 self.tab = tab;
             }
             ViewAction::Editor => self.editor_open = !self.editor_open,
-            ViewAction::Gallery => {
-                self.page = if self.page == Page::Cluster { Page::Gallery } else { Page::Cluster };
-            }
+            ViewAction::Page(page) => self.page = page,
+            ViewAction::Escape => match self.page {
+                Page::Gallery => self.page = Page::Cluster,
+                Page::Cluster => self.take(ViewAction::Select(Selection::Step), shown, set),
+            },
         }
     }
 }

@@ -129,6 +129,22 @@ pub fn EditorPanel(props: &Props) -> Html {
             act.emit(UiAction::Session(Act::Apply));
         })
     };
+    let on_problem = {
+        let (act, editor, elsewhere) = (act.clone(), editor.clone(), first_problem(state, &outlook));
+        Callback::from(move |_: MouseEvent| {
+            let editor = editor.borrow();
+            let Some(editor) = &*editor else { return };
+            if editor.next_problem() {
+                return;
+            }
+            if let Some((name, problem)) = &elsewhere {
+                act.emit(UiAction::View(ViewAction::Document(*name)));
+                editor.select(name.file());
+                editor.go_to(problem.span.line, problem.span.column);
+                editor.next_problem();
+            }
+        })
+    };
     let tab = |name: DocumentName| {
         let act = act.clone();
         let on_click =
@@ -184,9 +200,9 @@ pub fn EditorPanel(props: &Props) -> Html {
             <footer class="apply">
                 <div class="apply-head">
                     if bar.errors > 0 {
-                        <span class="badge badge--bad">{ icon_small("i-error") }{ count(bar.errors, "error") }</span>
+                        <button class="badge badge--bad" title="Go to the next one (F8)" onclick={on_problem}>{ icon_small("i-error") }{ count(bar.errors, "error") }</button>
                     } else if bar.warnings > 0 {
-                        <span class="badge badge--warn">{ icon_small("i-warn") }{ count(bar.warnings, "warning") }</span>
+                        <button class="badge badge--warn" title="Go to the next one (F8)" onclick={on_problem}>{ icon_small("i-warn") }{ count(bar.warnings, "warning") }</button>
                     }
                     if let Some(step) = bar.applied {
                         <span class="badge badge--good">{ icon_small("i-check") }{ format!("Applied at step {step}") }</span>
@@ -222,10 +238,22 @@ fn use_outlook(state: &Shared<UiState>) -> Rc<Outlook> {
 
 /// The error that an Apply would lead to.
 fn first_error(state: &UiState, outlook: &Outlook) -> Option<(DocumentName, Diagnostic)> {
+    first(state, outlook, |problem| problem.severity == Severity::Error)
+}
+
+/// The first problem of any kind.
+fn first_problem(state: &UiState, outlook: &Outlook) -> Option<(DocumentName, Diagnostic)> {
+    first(state, outlook, |_| true)
+}
+
+fn first(
+    state: &UiState,
+    outlook: &Outlook,
+    wanted: impl Fn(&Diagnostic) -> bool,
+) -> Option<(DocumentName, Diagnostic)> {
     DocumentName::ALL.into_iter().find_map(|name| {
-        let mut problems = problems(state, name, outlook);
-        let error = problems.iter().position(|problem| problem.severity == Severity::Error)?;
-        Some((name, problems.swap_remove(error)))
+        let problems = problems(state, name, outlook);
+        Some((name, problems.into_iter().find(|problem| wanted(problem))?))
     })
 }
 

@@ -2,7 +2,7 @@ use super::pictures::drawing;
 use crate::examples::{self, Picture};
 use crate::session::Document;
 use crate::ui::Shared;
-use crate::ui::state::{FloatingAction, Notice, Opening, UiAction, UiState, ViewAction};
+use crate::ui::state::{FloatingAction, Notice, Opening, Page, UiAction, UiState, ViewAction};
 use crate::ui::widgets::icon;
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
@@ -37,6 +37,14 @@ pub fn Gallery(props: &Props) -> Html {
             move || drop(paste)
         });
     }
+    let on_escape = {
+        let act = act.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                act.emit(UiAction::View(ViewAction::Escape));
+            }
+        })
+    };
     let open = |opening: Opening| {
         let act = act.clone();
         Callback::from(move |_: MouseEvent| act.emit(UiAction::Opened(opening.clone())))
@@ -87,12 +95,12 @@ pub fn Gallery(props: &Props) -> Html {
                     <label class="drop">
                         { icon("i-file") }
                         <span>{ "Or paste or drop your own DaemonSet YAML. It gets a four-node cluster to start with." }</span>
-                        <textarea ref={typed} rows="1" aria-label="Your own YAML" spellcheck="false" />
+                        <textarea ref={typed} onkeydown={on_escape} rows="1" aria-label="Your own YAML" spellcheck="false" />
                     </label>
                     <button class="button" onclick={on_open}>{ "Open" }</button>
                     <button class="button button--primary" onclick={{
                         let act = act.clone();
-                        Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Gallery)))
+                        Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Page(Page::Cluster))))
                     }}>{ "Back to the cluster" }</button>
                 </div>
             </div>

@@ -148,7 +148,7 @@ pub fn scene(timeline: &Timeline, width: f64) -> Option<Scene> {
         pod: world.pod(&trace.pod.namespace, &trace.pod.name).map(|pod| of_pod(pod)),
         facts: facts(trace),
         node: chosen.node.to_string(),
-        role: node.map(|node| role(node)).unwrap_or_default(),
+        role: node.map(|node| role(node).join(" · ")).unwrap_or_default(),
         status: node.map(|node| status(node)).unwrap_or_default(),
         waits_for: waits_for(trace, chosen),
         fits,

@@ -15,9 +15,11 @@ pub struct Props {
 /// Height of the drawing, and room around the plot: left, right, above, below.
 const HEIGHT: f64 = 148.0;
 const LEFT: f64 = 40.0;
-const RIGHT: f64 = 148.0;
+const RIGHT: f64 = 156.0;
 const ABOVE: f64 = 18.0;
 const BELOW: f64 = 26.0;
+/// So high is an area that has room for its name.
+const LETTERS: f64 = 12.0;
 
 /// Ready pods by revision over the steps of the current rollout.
 #[component]
@@ -33,7 +35,7 @@ pub fn RolloutChart(props: &Props) -> Html {
         None if state.shown_set().is_some() => {
             html! { <p class="log-empty">{ "No revision yet: the controller makes one when it first syncs." }</p> }
         }
-        None => html! { <p class="log-empty">{ "There is no DaemonSet." }</p> },
+        None => html! { <p class="log-empty">{ "No DaemonSet in this cluster." }</p> },
         Some(chart) => drawing(chart, width),
     };
     html! { <div class="chart" ref={place}>{ inner }</div> }
@@ -75,7 +77,7 @@ fn drawing(chart: &Chart, width: f64) -> Html {
                 </> }
             }) }
             { for areas(chart, &scale) }
-            { for gaps(chart, &scale) }
+            <path class="a-gap" d={gaps(chart, &scale)} />
             if let Some((least, text)) = &chart.floor {
                 <path class="floor" d={format!("M{LEFT} {}H{right}", scale.y(*least))} />
                 <text x={(right + 6.0).to_string()} y={(scale.y(*least) + 4.0).to_string()}>{ text }</text>
@@ -101,15 +103,18 @@ fn areas(chart: &Chart, scale: &Scale) -> Vec<Html> {
         lower.reverse();
         let d = format!("M{}{}z", upper.trim_start_matches('L'), lower.concat());
         let class = format!("a-r{}", hue(number));
-        // The name stands where the revision has the most pods.
-        let widest =
-            chart.points.iter().max_by_key(|point| point.ready[index]).filter(|point| point.ready[index] > 0);
+        // The name stands where the revision has the most pods, if there is room for it.
+        let (top, bottom) =
+            (|point: &Point| scale.y(below(point, index + 1)), |point: &Point| scale.y(below(point, index)));
+        let middle = |point: &Point| (top(point) + bottom(point)) / 2.0 + 3.5;
+        let most = chart.points.iter().max_by_key(|point| point.ready[index]);
+        let widest = most.filter(|point| bottom(point) - top(point) >= LETTERS);
         html! {
             <>
                 <path {class} {d} />
                 if let Some(point) = widest {
                     <text class="strong" x={(scale.x(point.step) + 8.0).to_string()}
-                        y={(scale.y(below(point, index)) - 5.0).to_string()}>{ name(number) }</text>
+                        y={middle(point).to_string()}>{ name(number) }</text>
                 }
             </>
         }
@@ -117,15 +122,23 @@ fn areas(chart: &Chart, scale: &Scale) -> Vec<Html> {
     chart.revisions.iter().enumerate().map(|(index, number)| one(index, *number)).collect()
 }
 
-/// Where fewer pods are ready than should be.
-fn gaps(chart: &Chart, scale: &Scale) -> Vec<Html> {
-    let short = spans(chart).into_iter().filter(|(point, _)| point.sum() < point.desired);
-    let gap = short.map(|(point, end)| {
-        let (x, y) = (scale.x(point.step), scale.y(point.desired));
-        let (width, height) = (scale.x(end) - x, scale.y(point.sum()) - y);
-        html! { <rect class="a-gap" x={x.to_string()} y={y.to_string()} width={width.to_string()} height={height.to_string()} /> }
-    });
-    gap.collect()
+/// Where fewer pods are ready than should be: one outline for what hangs together.
+fn gaps(chart: &Chart, scale: &Scale) -> String {
+    let spans = spans(chart);
+    let is_short = |(point, _): &(&Point, StepNo)| point.sum() < point.desired;
+    let runs = spans.chunk_by(|before, after| is_short(before) == is_short(after));
+    let outline = |run: &[(&Point, StepNo)]| {
+        let (mut upper, mut lower) = (String::new(), Vec::new());
+        for (point, end) in run {
+            let (x, to) = (scale.x(point.step), scale.x(*end));
+            let (desired, ready) = (scale.y(point.desired), scale.y(point.sum()));
+            upper.push_str(&format!("L{x} {desired}L{to} {desired}"));
+            lower.push(format!("L{to} {ready}L{x} {ready}"));
+        }
+        lower.reverse();
+        format!("M{}{}z", upper.trim_start_matches('L'), lower.concat())
+    };
+    runs.filter(|run| run.first().is_some_and(is_short)).map(outline).collect()
 }
 
 /// The points with the steps at which they end.

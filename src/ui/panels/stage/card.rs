@@ -5,7 +5,7 @@ use super::model::{Card, Chip, Meter, Priority, TaintLine, Touched, is_selected}
 use crate::api::ObjectKey;
 use crate::explain::Stage;
 use crate::ui::Shared;
-use crate::ui::browser::is_at;
+use crate::ui::browser::{by_pointer, is_at};
 use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, ViewAction};
 use crate::ui::widgets::{about, hue, icon, icon_small, pieces, sized};
 use yew::prelude::*;
@@ -23,6 +23,8 @@ pub struct Props {
     pub touched: Option<Shared<Touched>>,
     /// Whether the Tab key comes here.
     pub is_current: bool,
+    /// Whether the page asks why the node is as it is: then the card does not say.
+    pub is_asked: bool,
     /// Where actions go.
     pub act: Callback<UiAction>,
 }
@@ -52,6 +54,7 @@ pub fn NodeCard(props: &Props) -> Html {
         Callback::from(move |event: KeyboardEvent| {
             let on_card = is_at(&event, "[data-node]");
             match event.key().as_str() {
+                " " if by_pointer() => return,
                 "Enter" | " " if on_card => {
                     act.emit(UiAction::View(ViewAction::Select(Selection::Node(name.clone()))))
                 }
@@ -64,8 +67,11 @@ pub fn NodeCard(props: &Props) -> Html {
             event.stop_propagation();
         })
     };
-    let classes =
-        classes!("node", card.fence.is_some().then_some("has-fence"), selected.then_some("is-selected"),);
+    let classes = classes!(
+        "node",
+        card.fence.is_some().then_some("has-fence"),
+        (selected || props.is_asked).then_some("is-selected"),
+    );
     let status = match card.tone {
         super::model::Tone::Plain => ("node-status", None),
         super::model::Tone::Warn => ("node-status node-status--warn", Some("i-warn")),
@@ -103,10 +109,13 @@ pub fn NodeCard(props: &Props) -> Html {
                 <i class={classes!("fence", fence.class, fence.open.then_some("fence--open"))} />
             }
             <div class="node-head">
-                <span class="node-name">{ card.name.to_string() }</span>
-                <span class="node-role">{ card.role.clone() }</span>
+                <span class="node-name" title={card.name.to_string()}>{ card.name.to_string() }</span>
+                <span class="node-role">{ for card.role.iter().map(|part| html! { <span>{ part.clone() }</span> }) }</span>
                 if let Some(flag) = &props.flag {
                     <span class="step-flag" title="changed by the current step">{ flag.clone() }</span>
+                }
+                if card.silent {
+                    <span class="node-silent" title="The API server learns of it when no heartbeat came for 50s">{ icon("i-x") }{ "kubelet stopped" }</span>
                 }
                 <span class={status.0}>{ status.1.map(icon).unwrap_or_default() }{ card.status.clone() }</span>
                 <button class="node-more" tabindex={tab} onclick={menu} title="Node menu (M)"
@@ -118,7 +127,7 @@ pub fn NodeCard(props: &Props) -> Html {
                 { for card.daemons.iter().map(|chip| pod(chip, marks(&chip.key), tab, act)) }
                 if let Some(reason) = &card.reason {
                     <div class={classes!("reason", card.daemons.is_empty().then_some("reason--slot"))}>
-                        { icon("i-info") }<span>{ pieces(reason) }</span>
+                        { icon("i-info") }<span>{ if props.is_asked { html! { "no pod" } } else { pieces(reason) } }</span>
                     </div>
                 }
                 if !card.others.is_empty() {
@@ -263,7 +272,13 @@ fn daemon(chip: &Chip, revision: i64, marks: Marks, tab: &'static str, act: &Cal
 /// Any other pod.
 fn other(chip: &Chip, marks: Marks, tab: &'static str, act: &Callback<UiAction>) -> Html {
     let (onclick, oncontextmenu, onkeydown) = pod_events(&chip.key, act);
-    let classes = classes!("pod", "pod--other", format!("pod--{}", chip.stage.name()), marks.classes());
+    let classes = classes!(
+        "pod",
+        "pod--other",
+        chip.is_daemon.then_some("is-daemon"),
+        format!("pod--{}", chip.stage.name()),
+        marks.classes()
+    );
     let told = !matches!(chip.stage, Stage::Ready);
     html! {
         <button class="pod-hit" tabindex={tab} {onclick} {oncontextmenu} {onkeydown} data-about={about(&chip.key)}

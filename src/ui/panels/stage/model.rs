@@ -44,12 +44,14 @@ pub enum Tone {
 pub struct Card {
     /// The node's name.
     pub name: EcoString,
-    /// Role, zone and kind of machine.
-    pub role: String,
+    /// Role, zone and kind of machine, as far as labels tell.
+    pub role: Vec<String>,
     /// As `kubectl get nodes` prints it.
     pub status: String,
     /// How the status is marked.
     pub tone: Tone,
+    /// Whether its kubelet is stopped: the API server learns of that much later.
+    pub silent: bool,
     /// The fence along the edge.
     pub fence: Option<Fence>,
     /// The taints, each with who tolerates it.
@@ -122,6 +124,8 @@ pub struct Chip {
     pub state: String,
     /// Number of the revision; none = it is of no DaemonSet that is shown.
     pub revision: Option<i64>,
+    /// Whether it is of another DaemonSet.
+    pub is_daemon: bool,
     /// Chevron of its priority.
     pub priority: Option<Priority>,
     /// When it will be evicted.
@@ -209,6 +213,7 @@ struct Made {
     pods: Vec<Rc<Pod>>,
     set: Option<Rc<DaemonSet>>,
     revisions: Rc<Revisions>,
+    silent: bool,
     card: Rc<Card>,
 }
 
@@ -305,6 +310,7 @@ impl Cards {
             (None, None) => true,
             _ => false,
         };
+        let silent = silent_since(world, &node.metadata.name).is_some();
         let own = |pod: &&Rc<Pod>| set.is_some_and(|set| pod.is_owned_by(&set.metadata.uid));
         let daemons: Vec<&Rc<Pod>> = pods.iter().filter(own).collect();
         if let Some(before) = made.remove(node.metadata.name.as_str())
@@ -313,26 +319,26 @@ impl Cards {
             && before.pods.iter().zip(&pods).all(|(a, b)| Rc::ptr_eq(a, b))
             && same(&before.set, set)
             && Rc::ptr_eq(&before.revisions, &self.revisions)
+            && before.silent == silent
             && before.card.daemons.iter().chain(&before.card.others).all(|chip| chip.leaves.is_none())
         {
             return before;
         }
         let taints: Vec<TaintLine> = gates.of_taints(node).iter().map(taint_line).collect();
-        let chips: Vec<Chip> =
-            daemons.iter().map(|pod| chip(timeline, pod, set.map(|set| &**set), &self.revisions)).collect();
-        let mut rest: Vec<Chip> = pods
-            .iter()
-            .filter(|pod| !own(pod))
-            .map(|pod| chip(timeline, pod, None, &self.revisions))
-            .collect();
-        rest.sort_by_key(|chip| (chip.stage == Stage::Ready, chip.key.namespace == "kube-system"));
+        let chip = |pod: &Pod, set: Option<&DaemonSet>| chip(timeline, pod, set, &self.revisions);
+        let chips: Vec<Chip> = daemons.iter().map(|pod| chip(pod, set.map(|set| &**set))).collect();
+        let mut rest: Vec<Chip> = pods.iter().filter(|pod| !own(pod)).map(|pod| chip(pod, None)).collect();
+        rest.sort_by_key(|chip| {
+            (chip.stage == Stage::Ready, !chip.is_daemon, chip.key.namespace == "kube-system")
+        });
         let (status, tone) = status(node);
         let card = Card {
             name: node.metadata.name.clone(),
             role: role(node),
-            label: label(node, &status, &chips),
+            label: label(node, &status, silent, &chips),
             status,
             tone,
+            silent,
             fence: fence(node, &taints),
             meters: meters(node, &pods, own),
             taints,
@@ -346,6 +352,7 @@ impl Cards {
             pods,
             set: set.cloned(),
             revisions: Rc::clone(&self.revisions),
+            silent,
             card: Rc::new(card),
         }
     }
@@ -366,9 +373,15 @@ pub fn chip(timeline: &Timeline, pod: &Pod, set: Option<&DaemonSet>, revisions: 
         stage,
         state,
         revision: own.map(|_| revisions.of_pod(pod)),
+        is_daemon: own.is_none() && is_daemon(pod),
         priority: Priority::of(pod.priority()),
         leaves: leaves(timeline, pod),
     }
+}
+
+/// Whether a DaemonSet says that it owns the pod.
+fn is_daemon(pod: &Pod) -> bool {
+    pod.metadata.controller().is_some_and(|owner| owner.kind == "DaemonSet")
 }
 
 /// How many other pods a card has room to name: one at least.
@@ -448,13 +461,13 @@ pub fn status(node: &Node) -> (String, Tone) {
 }
 
 /// Role, zone and kind of machine, as far as labels tell.
-pub fn role(node: &Node) -> String {
+pub fn role(node: &Node) -> Vec<String> {
     let label = |key: &str| node.metadata.labels.get(key).map(EcoString::as_str);
     let machine = ["node.kubernetes.io/instance-type", "nvidia.com/gpu.product"];
     let mut parts = node.roles();
     parts.extend(label("topology.kubernetes.io/zone"));
     parts.extend(machine.iter().find_map(|key| label(key)));
-    parts.join(" · ")
+    parts.into_iter().map(str::to_owned).collect()
 }
 
 fn fence(node: &Node, taints: &[TaintLine]) -> Option<Fence> {
@@ -505,13 +518,14 @@ fn leaves(timeline: &Timeline, pod: &Pod) -> Option<String> {
     (left > 0).then(|| format!("gone in {left}s at most"))
 }
 
-fn label(node: &Node, status: &str, daemons: &[Chip]) -> String {
+fn label(node: &Node, status: &str, silent: bool, daemons: &[Chip]) -> String {
     let pods = match daemons {
         [] => "no daemon pod".to_owned(),
         [one] => format!("1 daemon pod, {}", one.state),
         many => format!("{} daemon pods", many.len()),
     };
-    format!("{}, {status}, {pods}", node.metadata.name)
+    let silent = if silent { ", kubelet stopped" } else { "" };
+    format!("{}, {status}{silent}, {pods}", node.metadata.name)
 }
 
 /// What the pods that are bound to a node ask for against what it has.

@@ -1,13 +1,14 @@
 use super::card::{Marks, NodeCard, pod};
 use super::model::{Cards, Count, Tone, is_selected, touched};
 use crate::api::{EcoString, ObjectKey};
+use crate::examples::ASKED;
 use crate::explain::unsettled;
 use crate::session::Act;
 use crate::ui::Shared;
-use crate::ui::browser::{Places, arrive, focus, queue_places, settle};
+use crate::ui::browser::{Places, arrive, by_pointer, focus, queue_places, settle};
 use crate::ui::panels::preemption::PreemptionScene;
 use crate::ui::state::{
-    Dialog, FloatingAction, Motion, Selection, Speed, Storing, UiAction, UiState, ViewAction,
+    Dialog, FloatingAction, Motion, Page, Selection, Speed, Storing, UiAction, UiState, ViewAction,
 };
 use crate::ui::widgets::{icon, icon_small, pieces};
 use std::rc::Rc;
@@ -78,7 +79,8 @@ pub fn StagePanel(props: &Props) -> Html {
                 <NodeCard card={Shared(Rc::clone(card))} {selection}
                     flag={is_touched.then(|| flag.clone())}
                     touched={is_touched.then(|| touched.clone())}
-                    is_current={first.as_ref() == Some(&card.name)} act={act.clone()} />
+                    is_current={first.as_ref() == Some(&card.name)}
+                    is_asked={state.prefs.welcome && card.name == ASKED} act={act.clone()} />
             </div>
         }
     });
@@ -86,11 +88,11 @@ pub fn StagePanel(props: &Props) -> Html {
         <section class="panel panel--stage" aria-label="Cluster">
             <div class="stage-bar">
                 { set_choice(&model.sets, model.set.as_ref(), act) }
+                { set_buttons(model.set.as_ref(), state, act) }
                 if model.counts.is_empty() {
-                    <span class="muted">{ "No DaemonSet yet. Apply one." }</span>
+                    <span class="muted">{ "No DaemonSet in this cluster." }</span>
                 } else {
                     <dl class="counts" aria-label="kubectl get ds">{ for model.counts.iter().map(count) }</dl>
-                    { set_buttons(model.set.as_ref(), state, act) }
                 }
                 <span class="grow" />
                 { scene_choice(state, act) }
@@ -99,6 +101,7 @@ pub fn StagePanel(props: &Props) -> Html {
                 </button>
             </div>
             { banners(state, model.nobody, act) }
+            if state.prefs.welcome { { welcome(act) } }
             <div class="stage-scroll">
                 if shows_scene(state) {
                     <PreemptionScene state={state.clone()} act={act.clone()} />
@@ -125,6 +128,24 @@ pub fn StagePanel(props: &Props) -> Html {
                 }
             </div>
             { legend() }
+        </section>
+    }
+}
+
+/// What a first visit begins with.
+fn welcome(act: &Callback<UiAction>) -> Html {
+    let ask = UiAction::View(ViewAction::Select(Selection::Node(ASKED.into())));
+    let (begin, examples) =
+        (UiAction::Session(Act::Seek(1)), UiAction::View(ViewAction::Page(Page::Gallery)));
+    html! {
+        <section class="welcome" aria-label="Welcome">
+            <p>{ "A DaemonSet runs one pod on every node that fits. This one is running." }</p>
+            <h2><span class="mono">{ ASKED }</span>{ " has no pod. Why?" }</h2>
+            <div class="welcome-acts">
+                <button class="button button--primary" onclick={emit(act, ask)}>{ "Show me why" }</button>
+                <button class="button" onclick={emit(act, begin)}>{ "Step through it" }</button>
+                <button class="button" onclick={emit(act, examples)}>{ "Examples" }</button>
+            </div>
         </section>
     }
 }
@@ -175,8 +196,8 @@ fn set_buttons(set: Option<&ObjectKey>, state: &UiState, act: &Callback<UiAction
     let menu = UiAction::Floating(FloatingAction::Ask(Dialog::SetMenu(set.clone())));
     html! {
         <>
-            <button class="button button--quiet why-set" aria-pressed={is_on.to_string()} onclick={emit(act, action)}
-                title={format!("Why? of {set}")}>{ icon("i-why") }<span class="visually-hidden">{ format!("Why? {set}") }</span></button>
+            <button class="button button--small why-set" aria-pressed={is_on.to_string()} onclick={emit(act, action)}
+                title={format!("Why? of {set}")}>{ "Why?" }<span class="visually-hidden">{ format!(" {set}") }</span></button>
             <button class="button button--quiet set-menu" onclick={emit(act, menu)}
                 title={format!("Menu of {set}")}>{ icon("i-more") }<span class="visually-hidden">{ format!("Menu of {set}") }</span></button>
         </>
@@ -223,7 +244,7 @@ fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAc
 }
 
 fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
-    let syntax = crate::session::DocumentName::ALL.into_iter().find(|name| {
+    let unread = crate::session::DocumentName::ALL.into_iter().find(|name| {
         let document = state.session.documents.get(*name);
         document.errors() > 0 && document.read.objects.is_empty() && document.is_dirty()
     });
@@ -258,10 +279,10 @@ fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
                     <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Forward))}>{ "Step once" }</button>
                 </div>
             }
-            if syntax.is_some() {
+            if let Some(unread) = unread {
                 <div class="banner" role="status">
                     { icon("i-warn") }
-                    <span class="grow">{ "The YAML does not parse. You see the cluster with the " }<b>{ "last applied manifest" }</b>{ ", and can still step." }</span>
+                    <span class="grow"><code>{ unread.file() }</code>{ " has no object that can be read. You see the cluster with the " }<b>{ "last applied manifest" }</b>{ ", and can still step." }</span>
                     <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Revert))}>{ "Back to what was applied" }</button>
                 </div>
             }
@@ -300,6 +321,10 @@ fn move_focus(event: &KeyboardEvent, names: &[EcoString]) -> bool {
     let Some(card) = target.and_then(|target| target.closest("[data-node]").ok().flatten()) else {
         return false;
     };
+    // Who clicked a card did not go into the cards: the steps keep these keys.
+    if by_pointer() && matches!(event.key().as_str(), "ArrowRight" | "ArrowLeft" | "Home" | "End") {
+        return false;
+    }
     let name = card.get_attribute("data-node").unwrap_or_default();
     let Some(at) = names.iter().position(|other| **other == *name) else { return false };
     let columns = columns(&card);

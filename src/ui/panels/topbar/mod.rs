@@ -24,11 +24,12 @@ pub fn Topbar(props: &Props) -> Html {
         Callback::from(move |_: MouseEvent| act.emit(action.clone()))
     };
     let in_gallery = state.view.page == Page::Gallery;
+    let other = ViewAction::Page(if in_gallery { Page::Cluster } else { Page::Gallery });
     html! {
         <header class="topbar">
             <div class="topbar-side">
                 <@{if in_gallery { "span" } else { "h1" }} class="brand">{ sized("i-brand", "brand-sign") }{ "DaemonSet Playground" }</@>
-                <button class="crumb" aria-expanded={in_gallery.to_string()} onclick={on(UiAction::View(ViewAction::Gallery))}
+                <button class="crumb" aria-expanded={in_gallery.to_string()} onclick={on(UiAction::View(other.clone()))}
                     title="Examples">
                     { icon("i-file") }
                     <span class="visually-hidden">{ "Examples. Open: " }</span>
@@ -38,9 +39,9 @@ pub fn Topbar(props: &Props) -> Html {
             </div>
             <span class="topbar-middle" />
             <div class="topbar-side topbar-side--end">
-                <span class="muted phone-hide projector-hide">{ "behaves like Kubernetes 1.36" }</span>
+                <span class="muted version phone-hide projector-hide">{ "behaves like Kubernetes 1.36" }</span>
                 <button class="button button--quiet phone-only" aria-label="Examples" title="Examples"
-                    onclick={on(UiAction::View(ViewAction::Gallery))}>{ icon("i-file") }</button>
+                    onclick={on(UiAction::View(other))}>{ icon("i-file") }</button>
                 { for [(Tab::Yaml, "i-file", "YAML"), (Tab::Log, "i-log", "Events")].into_iter().map(|(tab, sign, word)| {
                     let is_on = state.view.tab == tab;
                     html! {

@@ -1,6 +1,6 @@
 //! The lanes as a picture, and as a slider.
 
-use super::model::{COLUMN, LANE, Lanes, RULER, Sign, Tick, actors, first_in_view, icon, lanes};
+use super::model::{COLUMN, Lanes, RULER, Sign, Tick, actors, first_in_view, icon, lanes};
 use crate::session::Act;
 use crate::sim::StepNo;
 use crate::ui::Shared;
@@ -31,8 +31,24 @@ fn middle(lanes: &Lanes, no: StepNo) -> i32 {
 }
 
 /// The middle of a lane.
-fn height(lane: usize) -> i32 {
-    RULER + i32::try_from(lane).unwrap_or(0) * LANE + LANE / 2
+fn height(lanes: &Lanes, lane: usize) -> i32 {
+    border(lanes, lane) + lanes.lane() / 2
+}
+
+/// The upper border of a lane.
+fn border(lanes: &Lanes, lane: usize) -> i32 {
+    RULER + i32::try_from(lane).unwrap_or(0) * lanes.lane()
+}
+
+/// Where the label of a column stands beside the playhead's grip; none where the grip would cover it.
+fn label_at(column: i32, text: &str, playhead: i32) -> Option<i32> {
+    const GRIP: i32 = 8;
+    if column == playhead {
+        return Some(playhead + GRIP);
+    }
+    let start = column - 4;
+    let end = start + i32::try_from(text.len()).unwrap_or(0) * 6;
+    (end <= playhead - GRIP || start >= playhead + GRIP).then_some(start)
 }
 
 /// The lanes.
@@ -47,7 +63,7 @@ pub fn LanesView(props: &Props) -> Html {
     let columns = StepNo::try_from(((width - EDGE) / COLUMN).max(4)).unwrap_or(4);
     let first = dragged.unwrap_or_else(|| first_in_view(timeline, columns));
     let lanes = lanes(timeline, &actors(timeline), first, columns);
-    let bottom = RULER + i32::try_from(lanes.actors.len()).unwrap_or(0) * LANE;
+    let bottom = border(&lanes, lanes.actors.len());
 
     let step_at = move |event: &PointerEvent| {
         let element = closest(event, "[role=slider]");
@@ -84,7 +100,7 @@ pub fn LanesView(props: &Props) -> Html {
     let playhead = middle(&lanes, shown);
     html! {
         <div class="lanes-wrap">
-            <div class="lane-names" aria-hidden="true">
+            <div class={format!("lane-names lane-names--{}", lanes.lane())} aria-hidden="true">
                 <span class="lane-ruler" />
                 { for lanes.actors.iter().enumerate().map(|(index, actor)| html! {
                     <span class={(lanes.lane == Some(index)).then_some("is-now")}>{ icon_small(icon(*actor)) }{ actor.name() }</span>
@@ -98,11 +114,11 @@ pub fn LanesView(props: &Props) -> Html {
                     onkeydown={on_key}>
                     <rect class="past" x="0" y={RULER.to_string()} width={playhead.max(0).to_string()} height={(bottom - RULER).to_string()} />
                     { for (0..=lanes.actors.len()).map(|lane| {
-                        let y = RULER + i32::try_from(lane).unwrap_or(0) * LANE;
-                        html! { <path class="rule" d={format!("M0 {y}H{}", width)} /> }
+                        html! { <path class="rule" d={format!("M0 {}H{width}", border(&lanes, lane))} /> }
                     }) }
-                    { for lanes.ruler.iter().map(|(no, text)| html! {
-                        <text class="ruler" x={(middle(&lanes, *no) - 4).to_string()} y="10">{ text.clone() }</text>
+                    { for lanes.ruler.iter().filter_map(|(no, text)| {
+                        let x = label_at(middle(&lanes, *no), text, playhead)?;
+                        Some(html! { <text class="ruler" x={x.to_string()} y="10">{ text.clone() }</text> })
                     }) }
                     { for lanes.gaps.iter().map(|no| html! {
                         <path class="gap" d={format!("M{} 3V{bottom}", middle(&lanes, *no) - COLUMN / 2)} />
@@ -142,7 +158,7 @@ pub fn slider_keys(act: &Callback<UiAction>) -> Callback<KeyboardEvent> {
 }
 
 fn tick(lanes: &Lanes, tick: &Tick) -> Html {
-    let (x, y) = (middle(lanes, tick.no), height(tick.lane));
+    let (x, y) = (middle(lanes, tick.no), height(lanes, tick.lane));
     let now = tick.no == lanes.shown;
     let is_cause = lanes.cause.is_some_and(|(no, _)| no == tick.no);
     let class = classes!(
@@ -178,10 +194,11 @@ fn tick(lanes: &Lanes, tick: &Tick) -> Html {
 /// The line from the cause to the shown step, along the borders of the lanes.
 fn cause(lanes: &Lanes) -> Html {
     let (Some((no, from)), Some(to)) = (lanes.cause, lanes.lane) else { return html! {} };
-    let (end, arrow) = (middle(lanes, lanes.shown), height(to));
+    let (end, arrow) = (middle(lanes, lanes.shown), height(lanes, to));
     let start = middle(lanes, no).max(-COLUMN);
-    let (y, down) = (height(from), to >= from);
-    let border = if down { y + LANE / 2 + 1 } else { y - LANE / 2 };
+    let (y, down) = (height(lanes, from), to >= from);
+    let half = lanes.lane() / 2;
+    let border = if down { y + half + 1 } else { y - half };
     let bend = end - 11;
     let first = if down { y + 7 } else { y - 7 };
     let d = if no + 1 == lanes.shown && from == to {

@@ -8,8 +8,8 @@ use crate::ui::state::UiState;
 
 /// Width of a step's column.
 pub const COLUMN: i32 = 18;
-/// Height of a lane.
-pub const LANE: i32 = 17;
+/// Height that the lanes share, and what each has at least: a lane more must not move the page.
+const HEIGHT: (i32, i32) = (85, 13);
 /// Height of the ruler above the lanes.
 pub const RULER: i32 = 16;
 
@@ -65,6 +65,14 @@ pub struct Lanes {
     pub lane: Option<usize>,
     /// The cause of the shown step and its lane.
     pub cause: Option<(StepNo, usize)>,
+}
+
+impl Lanes {
+    /// The height of each lane.
+    pub fn lane(&self) -> i32 {
+        let (all, least) = HEIGHT;
+        (all / i32::try_from(self.actors.len()).unwrap_or(i32::MAX).max(1)).max(least)
+    }
 }
 
 /// Who has a lane in this run.

@@ -47,7 +47,7 @@ pub fn TransportPanel(props: &Props) -> Html {
                 <button class="button" aria-label="Step" title="Step (→)" onclick={on(UiAction::Session(Act::Forward))}>{ icon("i-step") }</button>
                 <button class="button" aria-label={if running { "Stop" } else { "Run until stable" }} title="Run until nothing changes (R)" onclick={on(UiAction::Motion(MotionAction::Run))}>
                     { icon(if running { "i-pause" } else { "i-stable" }) }
-                    <span class="phone-hide wide-only">{ if running { "Stop" } else { "Run until stable" } }</span>
+                    if running { { "Stop" } } else { <span>{ "Run" }<span class="wide-only">{ " until stable" }</span></span> }
                 </button>
                 <div class="segmented segmented--tight phone-hide" role="group" aria-label="Speed">
                     { for Speed::ALL.into_iter().map(|speed| html! {
@@ -58,8 +58,7 @@ pub fn TransportPanel(props: &Props) -> Html {
                     <button class="button button--link phone-hide wide-only" onclick={on(UiAction::Session(Act::Latest))}>{ format!("Latest: step {len}") }</button>
                 }
                 <span class="clock">
-                    <span class="muted phone-hide wide-only">{ "simulated time" }</span>
-                    <span>{ clock(timeline.now().since(timeline.started())) }</span>
+                    <span title="Simulated time"><span class="visually-hidden">{ "Simulated time " }</span>{ clock(timeline.now().since(timeline.started())) }</span>
                     <b>{ shown }<span class="muted">{ format!(" / {len}") }</span></b>
                 </span>
             </div>

@@ -27,10 +27,11 @@ pub struct Props {
 pub fn WhyPanel(props: &Props) -> Html {
     let state = props.state.clone();
     let why = use_memo(state.clone(), |state| model(state));
-    let Some(why) = &*why else {
+    // The answer is not given before the question was asked.
+    let Some(why) = (*why).as_ref().filter(|_| !state.prefs.welcome) else {
         return html! {
             <aside class="panel panel--why" aria-label="Why?">
-                <div class="why-head"><h2 class="why-title">{ "Why?" }</h2><p class="verdict">{ "Select a node or a pod." }</p></div>
+                <div class="why-head"><h2 class="why-title">{ "Why?" }</h2><p class="verdict">{ "Click a node, a pod or the DaemonSet’s Why? to learn why it is as it is." }</p></div>
             </aside>
         };
     };

@@ -1,0 +1,106 @@
+// Mouse, keys and fingers: what they meet beside each other.
+import { assert, PHONE, scene } from "./fixtures.mjs";
+
+for (const viewport of [{ width: 1440, height: 900 }, { width: 1280, height: 720 }, { width: 1024, height: 768 }, PHONE]) {
+  scene(`at ${viewport.width} pixels the page itself does not scroll`, { viewport }, async ({ page }) => {
+    const scrolled = await page.evaluate(() => {
+      scrollTo(0, 10_000);
+      return [scrollX, scrollY, document.documentElement.scrollWidth > innerWidth];
+    });
+    assert.deepEqual(scrolled, [0, 0, false]);
+  });
+}
+
+scene("after a click the arrows step, and Space plays", {}, async ({ page, app }) => {
+  const [, last] = await app.position();
+  await app.node("worker-a1").click({ position: { x: 100, y: 8 } });
+  await app.press("ArrowLeft", "ArrowLeft");
+  assert.deepEqual(await app.position(), [last - 2, last], "after a card");
+  await page.getByRole("tab", { name: "nodes.yaml" }).click();
+  await app.press("ArrowRight");
+  assert.deepEqual(await app.position(), [last - 1, last], "after a tab");
+  await page.getByRole("button", { name: "Menu of worker-a1" }).click();
+  await page.getByRole("menuitem", { name: /^Why/ }).click();
+  await app.press("ArrowRight");
+  assert.deepEqual(await app.position(), [last, last], "after a menu");
+  await page.getByRole("button", { name: "Step back" }).click();
+  await app.press(" ");
+  assert.ok((await app.position())[0] >= last - 1, "Space did not press the button again");
+  // Down into the cards: from there on the arrows move in them.
+  await app.node("cp-1").click({ position: { x: 100, y: 8 } });
+  await app.press("ArrowDown", "ArrowRight");
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.node), "worker-b1");
+});
+
+scene("Esc and the browser's Back leave the gallery, not the site", {}, async ({ page }) => {
+  const open = () => page.locator(".crumb").click();
+  await open();
+  await page.locator(".start").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(".start").waitFor({ state: "detached" });
+  await open();
+  await page.goBack();
+  await page.locator(".start").waitFor({ state: "detached" });
+  await page.locator(".node").first().waitFor();
+  await page.goForward();
+  await page.locator(".start").waitFor();
+  await page.getByLabel("Your own YAML").focus();
+  await page.keyboard.press("Escape");
+  await page.locator(".node").first().waitFor();
+});
+
+scene("the number of problems is a button that leads to them", {}, async ({ page, app }) => {
+  await app.editor.fill(`${"# line\n".repeat(80)}kind: DaemonSet\n`);
+  const badge = page.locator(".apply").getByRole("button", { name: /^\d+ errors?$/ });
+  await badge.click();
+  const inView = () =>
+    app.editor.messages.first().evaluate((message) => {
+      const box = message.closest(".cm-scroller").getBoundingClientRect();
+      const own = message.getBoundingClientRect();
+      return own.top >= box.top && own.bottom <= box.bottom;
+    });
+  await app.editor.messages.first().waitFor();
+  assert.equal(await inView(), true);
+});
+
+scene("what is typed at the lower edge stays in view when messages open", {}, async ({ page, app }) => {
+  await app.editor.content.focus();
+  await page.keyboard.press("ControlOrMeta+Home");
+  for (let line = 0; line < 25; line += 1) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("- key: gpu");
+  await app.editor.messages.first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("x");
+  await page.waitForTimeout(400);
+  const seen = await page.evaluate(() => {
+    const root = document.querySelector(".editor-host").shadowRoot;
+    const cursor = root.querySelector(".cm-cursor-primary").getBoundingClientRect();
+    const box = root.querySelector(".cm-scroller").getBoundingClientRect();
+    return cursor.top >= box.top && cursor.bottom <= box.bottom;
+  });
+  assert.equal(seen, true);
+});
+
+scene("a stopped kubelet is seen at once", {}, async ({ page, app, shot }) => {
+  await page.getByRole("button", { name: "Menu of worker-a1" }).click();
+  await page.getByRole("menuitem", { name: /^Stop the kubelet/ }).click();
+  await app.node("worker-a1").getByText("kubelet stopped").waitFor();
+  await app.node("worker-a1").getByText("Ready", { exact: true }).waitFor();
+  await shot("kubelet stopped");
+});
+
+scene("on a phone a tap opens what it was made on, and targets have room for a finger", { viewport: PHONE, touch: true }, async ({ page, app, shot }) => {
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll("button, a, select, summary, [role=tab], input")]
+      .filter((target) => target.checkVisibility() && !target.closest(".visually-hidden"))
+      .map((target) => ({ box: target.getBoundingClientRect(), name: target.ariaLabel ?? target.textContent }))
+      .filter(({ box }) => box.height > 0 && (box.height < 43.5 || box.width < 43.5))
+      .map(({ box, name }) => `${name}: ${box.width}x${box.height}`),
+  );
+  assert.deepEqual(small, []);
+  await shot("phone targets");
+  await app.node("gpu-1").locator(".node-name").tap();
+  await page.locator(".panel--why").getByText("gpu-1").first().waitFor();
+});
