@@ -121,9 +121,11 @@ impl Session {
         session
     }
 
-    /// A manifest of the user's own.
+    /// A manifest of the user's own, with the nodes that are in it, or else with four.
     pub fn of_manifest(text: &str) -> Self {
-        Session { touched: true, ..Session::new("", text, examples::FOUR_NODES).begun() }
+        let (nodes, manifest) = texts::split_nodes(text);
+        let nodes = if nodes.is_empty() { examples::FOUR_NODES } else { &nodes };
+        Session { touched: true, ..Session::new("", &manifest, nodes).begun() }
     }
 
     /// Applies the manifest, unless it has errors or the API server would refuse it: then it waits in the editor.

@@ -53,7 +53,7 @@ fn an_added_node_is_told_as_itself() {
 fn what_is_refused_at_the_latest_step_is_not_taken_as_applied() {
     // Another set's selector is immutable as soon as it is there, not before.
     let session = opened("log_collector");
-    let other = |text: &str| text.replace(" name: fluentd-elasticsearch\n", " name: other\n");
+    let other = |text: &str| text.replace("      name: fluentd-elasticsearch\n", "      name: other\n");
     let edited = edit(&done(&session, &Act::Seek(0), Past::Ask), DocumentName::Manifest, other);
     let (asked, outcome) = edited.act(&Act::Apply, Past::Ask);
     assert!(matches!(outcome, Outcome::WouldDrop { .. }), "{outcome:?}");

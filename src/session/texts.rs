@@ -112,6 +112,43 @@ impl PartialEq for Document {
     }
 }
 
+/// A text in two: documents that hold nodes only, or pods that are on nodes already, and all others. The first part
+/// is empty if there is no node in the text, and also if nodes stand in one document with something else.
+pub(super) fn split_nodes(text: &str) -> (String, String) {
+    let is_break = |line: &str| {
+        line.strip_prefix("---").is_some_and(|rest| rest.trim_end().is_empty() || rest.starts_with(' '))
+    };
+    let mut documents = vec![String::new()];
+    for line in text.split_inclusive('\n') {
+        match documents.last_mut() {
+            Some(last) if !is_break(line) => last.push_str(line),
+            _ => documents.push(line.to_owned()),
+        }
+    }
+    let is_there = |object: &Object| match object {
+        Object::Node(_) => true,
+        Object::Pod(pod) => pod.node().is_some(),
+        _ => false,
+    };
+    let of_nodes = |document: &String| {
+        let objects = Document::new(document, "").objects();
+        !objects.is_empty() && objects.iter().all(is_there)
+    };
+    let (nodes, others): (Vec<String>, Vec<String>) = documents.into_iter().partition(of_nodes);
+    let has_node =
+        Document::new(&nodes.concat(), "").objects().iter().any(|object| object.as_node().is_some());
+    let has_other_node =
+        || Document::new(&others.concat(), "").objects().iter().any(|object| object.as_node().is_some());
+    if has_node && !has_other_node() {
+        let bare = |documents: Vec<String>| {
+            let text = documents.concat();
+            text.strip_prefix("---\n").map(str::to_owned).unwrap_or(text)
+        };
+        return (bare(nodes), bare(others));
+    }
+    (String::new(), text.to_owned())
+}
+
 /// Both texts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Documents {
@@ -189,6 +226,35 @@ fn key_of(object: &Object) -> ObjectKey {
         key.namespace = DEFAULT_NAMESPACE.into();
     }
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config_map(name: &str, namespace: &str) -> String {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: {namespace}}}\n")
+    }
+
+    #[test]
+    fn nodes_are_taken_out_of_a_text_where_they_stand_alone() {
+        let node = |name: &str| format!("# {name}\napiVersion: v1\nkind: Node\nmetadata: {{name: {name}}}\n");
+        let map = config_map("a", "default");
+        let list = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Node, metadata: {name: n9}}\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: c}}\n".to_owned();
+        for (text, nodes, others) in [
+            (map.clone(), String::new(), map.clone()),
+            (format!("{}---\n{map}", node("n1")), node("n1"), map.clone()),
+            (
+                format!("{map}---\n{}---\n{}", node("n1"), node("n2")),
+                format!("{}---\n{}", node("n1"), node("n2")),
+                map.clone(),
+            ),
+            (list.clone(), String::new(), list.clone()),
+            (format!("{list}---\n{}", node("n1")), String::new(), format!("{list}---\n{}", node("n1"))),
+        ] {
+            assert_eq!(split_nodes(&text), (nodes, others), "{text}");
+        }
+    }
 }
 
 #[cfg(test)]

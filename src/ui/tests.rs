@@ -397,7 +397,7 @@ fn the_welcome_goes_with_the_first_act_and_does_not_come_again() {
 
 #[test]
 fn a_choice_of_speed_leaves_all_else_as_it_is() {
-    let state = log_collector();
+    let state = first_visit();
     let faster = after(&state, [UiAction::Motion(MotionAction::Speed(Speed::Fast))]);
     assert!(faster.session == state.session && faster.view == state.view);
     assert!(!faster.is_unstored());
@@ -405,7 +405,7 @@ fn a_choice_of_speed_leaves_all_else_as_it_is() {
 
 #[test]
 fn what_a_page_opened_is_stored_only_when_it_is_changed() {
-    let state = log_collector();
+    let state = first_visit();
     assert!(!state.is_unstored());
     let work = state.saved();
     let restored = UiState::blank(Prefs::new(Theme::Light), Vec::new()).with_work(&work);

@@ -1,5 +1,7 @@
 //! Rules about the source that no compiler checks: which layer may look at which, and what the core must not touch.
 
+mod styles;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

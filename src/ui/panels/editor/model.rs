@@ -1,8 +1,9 @@
 //! Where the cursor is, and what Apply would do.
 
+use crate::api::{Object, PodSpec};
 use crate::explain::{Piece, Preview, preview};
 use crate::manifest::{Diagnostic, Severity};
-use crate::session::DocumentName;
+use crate::session::{Document, DocumentName};
 use crate::sim::StepNo;
 use crate::ui::state::UiState;
 
@@ -99,12 +100,37 @@ pub fn outlook(state: &UiState) -> Outlook {
         (false, true) => "Would change",
         (false, false) => "The cluster has something else by now. Would change",
     };
+    if documents.is_dirty() && has_volumes(&documents.manifest) {
+        changes.push(word(
+            "·",
+            "Volumes are not simulated: pods start as if every claim, ConfigMap and Secret were there."
+                .into(),
+        ));
+    }
     if state.session.later_steps() > 0 {
         let (first, last) = (state.session.timeline.shown() + 1, state.session.timeline.len());
         let steps = if first == last { format!("step {first}") } else { format!("steps {first}–{last}") };
         changes.push(word("↺", format!("Applying here discards recorded {steps}")));
     }
     Outlook { bar: ApplyBar { verdict, changes, ..bar }, refused: Vec::new() }
+}
+
+/// Sources of volumes without which a pod does not start.
+const SOURCES: [&str; 5] = ["persistentVolumeClaim", "ephemeral", "csi", "configMap", "secret"];
+
+/// Whether pods of the manifest need volumes that may not be there.
+fn has_volumes(manifest: &Document) -> bool {
+    let objects = manifest.read.objects.iter().map(|located| &located.object);
+    objects.into_iter().any(|object| match object {
+        Object::DaemonSet(set) => has_any(&set.spec.template.spec),
+        Object::Pod(pod) => has_any(&pod.spec),
+        _ => false,
+    })
+}
+
+fn has_any(spec: &PodSpec) -> bool {
+    let volumes = spec.rest.get("volumes").and_then(|volumes| volumes.as_array());
+    volumes.into_iter().flatten().any(|volume| SOURCES.iter().any(|source| volume.get(source).is_some()))
 }
 
 const REJECTED: &str = "Would be rejected";

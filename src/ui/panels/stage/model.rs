@@ -213,7 +213,6 @@ struct Made {
     pods: Vec<Rc<Pod>>,
     set: Option<Rc<DaemonSet>>,
     revisions: Rc<Revisions>,
-    silent: bool,
     card: Rc<Card>,
 }
 
@@ -310,7 +309,7 @@ impl Cards {
             (None, None) => true,
             _ => false,
         };
-        let silent = silent_since(world, &node.metadata.name).is_some();
+        let silent = self.oddities.silent.contains(&node.metadata.name);
         let own = |pod: &&Rc<Pod>| set.is_some_and(|set| pod.is_owned_by(&set.metadata.uid));
         let daemons: Vec<&Rc<Pod>> = pods.iter().filter(own).collect();
         if let Some(before) = made.remove(node.metadata.name.as_str())
@@ -319,7 +318,6 @@ impl Cards {
             && before.pods.iter().zip(&pods).all(|(a, b)| Rc::ptr_eq(a, b))
             && same(&before.set, set)
             && Rc::ptr_eq(&before.revisions, &self.revisions)
-            && before.silent == silent
             && before.card.daemons.iter().chain(&before.card.others).all(|chip| chip.leaves.is_none())
         {
             return before;
@@ -352,7 +350,6 @@ impl Cards {
             pods,
             set: set.cloned(),
             revisions: Rc::clone(&self.revisions),
-            silent,
             card: Rc::new(card),
         }
     }

@@ -123,6 +123,9 @@ pub fn LanesView(props: &Props) -> Html {
                     { for lanes.gaps.iter().map(|no| html! {
                         <path class="gap" d={format!("M{} 3V{bottom}", middle(&lanes, *no) - COLUMN / 2)} />
                     }) }
+                    if state.moving.skipped > 0 {
+                        <path class="skipped" d={format!("M{} 13H{}", middle(&lanes, shown - state.moving.skipped) - COLUMN / 2, playhead - COLUMN / 2)} />
+                    }
                     { cause(&lanes) }
                     <path class="playhead" d={format!("M{playhead} 4V{bottom}")} />
                     <path class="playhead-grip" d={format!("M{} 1h10v5l-5 5l-5-5z", playhead - 5)} />

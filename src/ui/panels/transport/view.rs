@@ -5,8 +5,8 @@ use crate::session::Act;
 use crate::sim::StepNo;
 use crate::ui::Shared;
 use crate::ui::browser::closest;
-use crate::ui::state::{Motion, MotionAction, Speed, UiAction, UiState};
-use crate::ui::widgets::{icon, pieces};
+use crate::ui::state::{Motion, MotionAction, Moving, PrefsAction, Speed, UiAction, UiState};
+use crate::ui::widgets::{icon, icon_small, pieces};
 use web_sys::PointerEvent;
 use yew::prelude::*;
 
@@ -54,15 +54,19 @@ pub fn TransportPanel(props: &Props) -> Html {
                         <button aria-pressed={(speed == state.moving.speed).to_string()} onclick={on(UiAction::Motion(MotionAction::Speed(speed)))}>{ speed.label() }</button>
                     }) }
                 </div>
+                <button class="button button--quiet skip-idle phone-hide" aria-pressed={state.prefs.skip_idle.to_string()}
+                    title="Playing passes over steps in which nothing happened" onclick={on(UiAction::Prefs(PrefsAction::SkipIdle))}>
+                    { icon_small(if state.prefs.skip_idle { "i-check" } else { "i-dash" }) }{ "Skip idle" }
+                </button>
                 if shown < len {
-                    <button class="button button--link phone-hide wide-only" onclick={on(UiAction::Session(Act::Latest))}>{ format!("Latest: step {len}") }</button>
+                    <button class="button button--link phone-hide wide-only" title="Latest step (End)" onclick={on(UiAction::Session(Act::Latest))}>{ format!("Latest: {len}") }</button>
                 }
                 <span class="clock">
                     <span title="Simulated time"><span class="visually-hidden">{ "Simulated time " }</span>{ clock(timeline.now().since(timeline.started())) }</span>
                     <b>{ shown }<span class="muted">{ format!(" / {len}") }</span></b>
                 </span>
             </div>
-            { sentence(shown, state.moving.undone, told.as_ref(), has_cause(state).then(|| on(UiAction::Session(Act::Cause)))) }
+            { sentence(shown, &state.moving, told.as_ref(), has_cause(state).then(|| on(UiAction::Session(Act::Cause)))) }
             <LanesView state={state.clone()} told={words} act={act.clone()} />
         </section>
     }
@@ -70,7 +74,7 @@ pub fn TransportPanel(props: &Props) -> Html {
 
 fn sentence(
     shown: StepNo,
-    undone: Option<StepNo>,
+    moving: &Moving,
     told: Option<&Told>,
     to_cause: Option<Callback<MouseEvent>>,
 ) -> Html {
@@ -88,12 +92,20 @@ fn sentence(
                 } else {
                     { "Nothing has happened yet." }
                 }
-                if let Some(no) = undone {
+                if moving.skipped > 0 {
+                    <span class="because">{ format!(" Skipped {}.", idle(moving.skipped)) }</span>
+                }
+                if let Some(no) = moving.undone {
                     <span class="because">{ format!(" Undone: step {no}.") }</span>
                 }
             </span>
         </p>
     }
+}
+
+/// `1 idle step`, `3 idle steps`.
+fn idle(number: StepNo) -> String {
+    format!("{number} idle step{}", if number == 1 { "" } else { "s" })
 }
 
 /// What the slider of a narrow screen is given.
