@@ -48,7 +48,7 @@ scene("a rolling update: what it will do, the difference, the budget, the chart,
 
   // And all of it can be walked back.
   await app.press("Home");
-  await page.getByText("No DaemonSet in this cluster.").waitFor();
+  await page.locator(".stage-bar").getByText("No DaemonSet in this cluster.").waitFor();
   await app.press("End");
   assert.equal(await page.locator(".pod--daemon.pod--r3").count(), 8);
 });
