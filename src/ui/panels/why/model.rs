@@ -66,7 +66,10 @@ mod tests {
         let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
         let state = state.reduced(UiAction::View(ViewAction::Select(Selection::Node("gpu-1".into()))));
         let why = model(&state).expect("an answer");
-        assert_eq!(explain::plain(&why.verdict), "No pod: nothing tolerates gpu=true:NoSchedule.");
+        assert_eq!(
+            explain::plain(&why.verdict),
+            "No pod: your toleration gpu=yes does not match gpu=true:NoSchedule (value differs)."
+        );
         assert!(why.sections.iter().any(|section| section.title == "To change it"));
     }
 
