@@ -29,8 +29,8 @@ pub enum Kind {
     Pod,
     /// core/v1
     Event,
-    /// Any other kind, `<apiVersion>/<kind>`: stored, not simulated.
-    Stored(EcoString),
+    /// Any other kind, with its apiVersion: stored, not simulated.
+    Stored(EcoString, EcoString),
 }
 
 impl Kind {
@@ -47,7 +47,7 @@ impl Kind {
             ("apps/v1", "ReplicaSet") => Kind::ReplicaSet,
             ("v1", "Pod") => Kind::Pod,
             ("v1", "Event") => Kind::Event,
-            _ => Kind::Stored(format!("{api_version}/{kind}").into()),
+            _ => Kind::Stored(api_version.into(), kind.into()),
         }
     }
 
@@ -64,7 +64,7 @@ impl Kind {
             Kind::ReplicaSet => "ReplicaSet",
             Kind::Pod => "Pod",
             Kind::Event => "Event",
-            Kind::Stored(name) => name.rsplit('/').next().unwrap_or(name),
+            Kind::Stored(_, name) => name,
         }
     }
 
@@ -75,7 +75,7 @@ impl Kind {
             Kind::PriorityClass => "scheduling.k8s.io/v1",
             Kind::PodDisruptionBudget => "policy/v1",
             Kind::DaemonSet | Kind::ControllerRevision | Kind::ReplicaSet => "apps/v1",
-            Kind::Stored(name) => name.rsplit_once('/').map_or("", |(api_version, _)| api_version),
+            Kind::Stored(api_version, _) => api_version,
         }
     }
 
@@ -222,7 +222,7 @@ macro_rules! object {
                         }
                         Object::$kind(serde_json::from_value(value)?)
                     })*
-                    Kind::Stored(_) => Object::Stored(serde_json::from_value(value)?),
+                    Kind::Stored(..) => Object::Stored(serde_json::from_value(value)?),
                 })
             }
 

@@ -47,7 +47,7 @@ impl Component for NodeLifecycle {
                 }
             }
             // The kubelet stopped renewing its Lease.
-            (Kind::Stored(_), None, Some(_)) if change.key == lease_key(&change.key.name) => {
+            (Kind::Stored(..), None, Some(_)) if change.key == lease_key(&change.key.name) => {
                 wakes.after(WorkKey::Object(ObjectKey::node(&change.key.name)), NODE_MONITOR_GRACE_PERIOD);
             }
             _ => {}

@@ -104,7 +104,7 @@ fn misplaced_and_repeated_fields_say_where_they_belong() {
     assert_eq!(
         told(text),
         [
-            "5:3-7 duplicate field \"metadata.name\" => it stands already in line 4",
+            "5:3-7 metadata.name stands already in line 4; kubectl takes the last one, without a word",
             "7:3-14 unknown field \"spec.tolerations\" => it belongs under spec.template.spec",
         ]
     );
@@ -126,10 +126,115 @@ fn every_document_is_read_and_kinds_that_are_not_simulated_are_kept() {
 }
 
 #[test]
-fn an_object_twice_is_a_warning() {
+fn an_object_twice_is_a_warning_that_says_what_kubectl_does() {
     let one = "{apiVersion: v1, kind: Namespace, metadata: {name: ns}}\n";
-    let [warning] = &told(&format!("{one}---\n{one}"))[..] else { panic!("one warning") };
-    assert!(warning.starts_with("3:46-50 namespace/ns stands already in line 1"), "{warning}");
+    let other = "{apiVersion: v1, kind: Namespace, metadata: {name: ns, labels: {a: b}}}\n";
+    for (text, expected) in [
+        (
+            format!("{one}---\n{one}"),
+            "3:46-50 namespace/ns stands already in line 1; this one is the same, and kubectl apply tells it as \
+             \"namespace/ns unchanged\"",
+        ),
+        (
+            format!("{one}---\n{other}"),
+            "3:46-50 namespace/ns stands already in line 1; this one changes it, and kubectl apply tells it as \
+             \"namespace/ns configured\"",
+        ),
+    ] {
+        assert_eq!(told(&text), [expected]);
+        assert!(parse(&text).is_applicable());
+    }
+}
+
+#[test]
+fn a_key_twice_is_a_warning_in_yaml_and_an_error_in_json() {
+    let yaml = "apiVersion: v1\nkind: Node\nmetadata:\n  name: n1\n  labels: {a: b, a: c}\nspec:\n  unschedulable: true\n  unschedulable: false\n";
+    assert_eq!(
+        told(yaml),
+        [
+            "5:18-19 metadata.labels.a stands already in line 5; kubectl takes the last one, without a word",
+            "8:3-16 spec.unschedulable stands already in line 7; kubectl takes the last one, without a word",
+        ]
+    );
+    let manifest = parse(yaml);
+    assert!(manifest.is_applicable());
+    let node = manifest.objects[0].object.to_json();
+    assert_eq!(
+        (&node["metadata"]["labels"]["a"], &node["spec"]["unschedulable"]),
+        (&"c".into(), &Value::Null)
+    );
+    let json =
+        "{\"apiVersion\": \"v1\", \"kind\": \"Node\", \"metadata\": {\"name\": \"n\", \"name\": \"m\"}}";
+    assert_eq!(told(json), ["1:64-70 duplicate field \"metadata.name\" => it stands already in line 1"]);
+    assert!(!parse(json).is_applicable());
+    // What a merge brings may be written again.
+    let merged =
+        "apiVersion: v1\nkind: Node\nmetadata: {name: n1, annotations: &a {x: v}, labels: {<<: *a, x: w}}\n";
+    assert!(told(merged).is_empty());
+}
+
+#[test]
+fn an_earlier_value_of_a_key_twice_is_not_looked_at() {
+    let text =
+        "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nspec: {wrong: 1}\nspec: {unschedulable: true}\n";
+    assert_eq!(
+        told(text),
+        ["5:1-5 spec stands already in line 4; kubectl takes the last one, without a word"]
+    );
+}
+
+#[test]
+fn items_of_a_typed_list_are_of_its_kind() {
+    let text = "{\"kind\": \"NodeList\", \"apiVersion\": \"v1\", \"items\": [\n {\"metadata\": {\"name\": \"n1\"}},\n \
+                {\"metadata\": {\"name\": \"n2\"}, \"spec\": {\"unschedulable\": true}}]}";
+    let manifest = parse(text);
+    assert_eq!(manifest.diagnostics, []);
+    let names: Vec<String> =
+        manifest.objects.iter().map(|located| located.object.key().to_string()).collect();
+    assert_eq!(names, ["node/n1", "node/n2"]);
+    assert_eq!(manifest.objects[1].diagnose_whole("x".into()).span.line, 3);
+    for (text, expected) in [
+        ("kind: List\napiVersion: v1\nitems:\n- metadata: {name: n1}\n", "4:3-11 Object 'Kind' is missing"),
+        (
+            "kind: NodeList\napiVersion: v1\nitems:\n- apiVersion: v1\n  metadata: {name: n1}\n",
+            "4:3-13 Object 'Kind' is missing",
+        ),
+    ] {
+        assert_eq!(told(text), [expected]);
+    }
+}
+
+#[test]
+fn kinds_and_versions_that_cannot_be_are_refused() {
+    for (text, expected) in [
+        (
+            "apiVersion: v1\nkind: a/b\nmetadata: {name: x}",
+            "2:1-5 no matches for kind \"a/b\" in version \"v1\"",
+        ),
+        ("apiVersion: a/b/c\nkind: D\nmetadata: {name: x}", "1:1-11 unexpected GroupVersion string: a/b/c"),
+    ] {
+        assert_eq!(told(text), [expected]);
+    }
+}
+
+#[test]
+fn what_stands_behind_the_end_of_a_document_is_told() {
+    let text = " apiVersion: v1\n kind: Node\n metadata: {name: n1}\nspec: {}\n";
+    let [warning] = &told(text)[..] else { panic!("one warning") };
+    assert!(warning.starts_with("4:1-") && warning.contains("kubectl reads no further"), "{warning}");
+    assert!(parse(text).is_applicable());
+}
+
+#[test]
+fn what_was_pasted_by_mistake_is_told_once_with_what_to_paste() {
+    let text = "NAME   STATUS   ROLES    AGE   VERSION\nn1     Ready    <none>   1d    v1.36.0\nn2: x\n";
+    assert_eq!(
+        told(text),
+        [
+            "1:1-2 this is the table that kubectl get prints, which leaves out most of the objects => paste the output of \
+             kubectl get nodes -o yaml"
+        ]
+    );
 }
 
 #[test]
@@ -148,7 +253,11 @@ fn texts_that_are_no_objects_are_told_so() {
 #[test]
 fn a_huge_text_is_refused_at_once() {
     let text = "a: b\n".repeat(tree::MAX_BYTES / 5 + 1);
-    assert_eq!(parse(&text).diagnostics.len(), 1);
+    let [diagnostic] = &told(&text)[..] else { panic!("one") };
+    assert!(
+        diagnostic.starts_with("1:1-2 the text has 21 MB and was not read: up to 20 MB are"),
+        "{diagnostic}"
+    );
 }
 
 proptest! {
