@@ -6,6 +6,7 @@
 mod decode;
 mod diagnostic;
 mod dump;
+pub mod edit;
 mod parser;
 mod pasted;
 mod places;

@@ -10,10 +10,12 @@ use serde::de::IgnoredAny;
 #[derive(Debug)]
 pub(super) struct Chunk<'t> {
     pub text: &'t str,
+    /// Where it begins in the whole text, in bytes.
+    pub start: usize,
     /// The line of the whole text that it begins in, from 0.
-    first_line: u32,
+    pub first_line: u32,
     /// The column that it begins at, from 0.
-    first_column: u32,
+    pub first_column: u32,
     pub is_json: bool,
     /// What stands behind `---` where only a comment may stand.
     pub bad_separator: Option<&'t str>,
@@ -35,13 +37,17 @@ impl Chunk<'_> {
 /// The documents of a text: a stream of JSON values if it begins with a brace, else YAML between lines of `---`.
 pub(super) fn split(text: &str) -> Vec<Chunk<'_>> {
     let mut chunks = Vec::new();
-    // A mark of the byte order is not part of the text.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut place = Place::default();
-    if text.trim_start().starts_with('{') {
-        let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    // A mark of the byte order is not part of the text.
+    if text.starts_with('\u{feff}') {
+        place.offset = '\u{feff}'.len_utf8();
+    }
+    let rest = &text[place.offset..];
+    let start = place.offset;
+    if rest.trim_start().starts_with('{') {
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
         while let Some(Ok(_)) = values.next() {
-            let end = values.byte_offset();
+            let end = start + values.byte_offset();
             chunks.push(place.chunk(text, end, true));
         }
     }
@@ -63,6 +69,7 @@ impl Place {
         let part = &text[self.offset..end];
         let chunk = Chunk {
             text: part,
+            start: self.offset,
             first_line: self.line,
             first_column: self.column,
             is_json,

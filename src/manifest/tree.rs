@@ -78,6 +78,11 @@ pub(super) struct Document {
     pub ignored: Option<Span>,
     /// Whether it is JSON, which reaches the API server as it is written.
     pub is_json: bool,
+    /// Its bytes in the whole text.
+    pub range: std::ops::Range<usize>,
+    /// The line and the column, from 0, that it begins at.
+    pub first_line: u32,
+    pub first_column: u32,
 }
 
 impl Tree {
@@ -130,7 +135,14 @@ pub(super) fn read(text: &str) -> Vec<Document> {
     let mut aliased = 0;
     let mut documents: Vec<Document> = Vec::new();
     for chunk in split(text) {
-        let mut document = Document { content: Ok(None), ignored: None, is_json: chunk.is_json };
+        let mut document = Document {
+            content: Ok(None),
+            ignored: None,
+            is_json: chunk.is_json,
+            range: chunk.start..chunk.start + chunk.text.len(),
+            first_line: chunk.first_line,
+            first_column: chunk.first_column,
+        };
         document.content = match &chunk.bad_separator {
             Some(rest) => Err(SyntaxError {
                 span: chunk.span(Mark::default(), Mark { column: 3, ..Mark::default() }),

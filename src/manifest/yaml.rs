@@ -101,7 +101,7 @@ fn scalar_text(value: &Value, indent: usize) -> String {
 }
 
 /// A text: bare, quoted, or as a block where `block_indent` allows one.
-fn text(text: &str, block_indent: Option<usize>) -> String {
+pub(super) fn text(text: &str, block_indent: Option<usize>) -> String {
     if let (Some(indent), true) = (block_indent, is_block(text)) {
         let chomping = if text.ends_with('\n') { "" } else { "-" };
         let lines: Vec<String> = text

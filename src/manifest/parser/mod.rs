@@ -138,6 +138,21 @@ pub(super) fn mark_at(text: &str, position: usize) -> Mark {
     cursor.mark
 }
 
+/// Where the lines of a text begin, in bytes.
+pub(super) fn line_starts(text: &str) -> impl Iterator<Item = usize> {
+    let mut cursor = Cursor::new(text);
+    let rest = std::iter::from_fn(move || {
+        while cursor.position() < text.len() {
+            if !cursor.line_break().is_empty() {
+                return Some(cursor.position());
+            }
+            cursor.skip();
+        }
+        None
+    });
+    std::iter::once(0).chain(rest)
+}
+
 /// The line of a place.
 pub(super) fn line_of(text: &str, mark: Mark) -> &str {
     let mut cursor = Cursor::new(text);
