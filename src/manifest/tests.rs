@@ -274,3 +274,228 @@ proptest! {
         }
     }
 }
+
+/// A file of the tests: its text, and what is told of it.
+macro_rules! file {
+    ($path:literal) => {
+        parse(include_str!(concat!("../../tests/", $path)))
+    };
+}
+
+fn keys(manifest: &Manifest) -> Vec<String> {
+    manifest.objects.iter().map(|located| located.object.key().to_string()).collect()
+}
+
+fn messages(manifest: &Manifest) -> Vec<&str> {
+    manifest.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect()
+}
+
+/// A part of the object at a position.
+fn part(manifest: &Manifest, position: usize, pointer: &str) -> Value {
+    manifest.objects[position].object.to_json().pointer(pointer).cloned().unwrap_or_default()
+}
+
+#[test]
+fn lists_and_texts_that_end_at_the_column_of_their_key_are_read() {
+    let manifest = file!("cases/03-flow-list-bracket-at-key-column/manifest.yaml");
+    assert_eq!((keys(&manifest), messages(&manifest)), (vec!["daemonset/a".to_owned()], Vec::new()));
+    assert_eq!(part(&manifest, 0, "/spec/template/spec/containers/0/args"), serde_json::json!(["-x", "-y"]));
+    let manifest = file!("cases/03-flow-list-bracket-at-key-column/manifest2.yaml");
+    assert_eq!(keys(&manifest), ["networkattachmentdefinition/macvlan", "daemonset/cni"]);
+    let config = "{ \"cniVersion\": \"0.3.1\", \"type\": \"macvlan\" }";
+    assert_eq!(part(&manifest, 0, "/spec/config"), config);
+    assert!(manifest.is_applicable());
+}
+
+#[test]
+fn a_dump_of_nodes_without_kinds_is_read() {
+    let manifest = file!("cases/06-nodelist-items-without-kind/nodes.yaml");
+    assert_eq!(
+        (keys(&manifest), messages(&manifest)),
+        (vec!["node/n1".to_owned(), "node/n2".into()], Vec::new())
+    );
+    assert_eq!(part(&manifest, 1, "/spec/unschedulable"), true);
+}
+
+#[test]
+fn of_a_field_twice_the_last_one_is_applied() {
+    let manifest = file!("cases/18-duplicate-keys-block/manifest.yaml");
+    let [warning] = manifest.diagnostics.as_slice() else { panic!("one warning") };
+    assert_eq!((warning.severity, warning.span.line), (Severity::Warning, 14));
+    assert!(manifest.is_applicable());
+    let manifest = file!("cases/18-duplicate-keys-block/manifest2.yaml");
+    let [warning] = manifest.diagnostics.as_slice() else { panic!("one warning") };
+    assert_eq!((warning.severity, warning.span.line), (Severity::Warning, 18));
+    assert_eq!(part(&manifest, 0, "/spec/template/spec/containers/0/resources/requests/cpu"), "8");
+}
+
+#[test]
+fn manifests_in_the_shapes_that_projects_publish_are_read() {
+    let kept =
+        |kind: &str| format!("{kind} is kept, but nothing acts on it here: this kind is not simulated");
+    let told_only = |manifest: &Manifest, expected: &[String]| assert_eq!(messages(manifest), expected);
+
+    let manifest = file!("data/manifests/01-crd-and-operator.yaml");
+    told_only(&manifest, &[kept("CustomResourceDefinition")]);
+    let properties = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties";
+    assert_eq!(part(&manifest, 0, &format!("{properties}/keep/default")), 7);
+    assert_eq!(
+        part(&manifest, 0, &format!("{properties}/schedule/pattern")),
+        r"^(\d+|\*)(/\d+)?(\s+(\d+|\*)(/\d+)?){4}$"
+    );
+
+    let manifest = file!("data/manifests/02-rbac-with-colons.yaml");
+    assert_eq!(
+        keys(&manifest),
+        ["clusterrole/system:agent:node-reader", "clusterrolebinding/system:agent:node-reader"]
+    );
+    assert_eq!(part(&manifest, 1, "/subjects/0/name"), "system:kube-proxy");
+
+    let manifest = file!("data/manifests/03-flow-list-at-the-key.yaml");
+    told_only(&manifest, &[]);
+    let container = "/spec/template/spec/containers/0";
+    assert_eq!(part(&manifest, 0, &format!("{container}/args/1")), "/run/agent.conf");
+    assert_eq!(part(&manifest, 0, &format!("{container}/command/2")), "exec agent");
+    assert_eq!(part(&manifest, 0, &format!("{container}/env/1/value")), "two: 2");
+
+    let manifest = file!("data/manifests/04-quoted-config-at-the-key.yaml");
+    told_only(&manifest, &[kept("NetworkAttachment")]);
+    let config = part(&manifest, 0, "/spec/config");
+    let config: Value = serde_json::from_str(config.as_str().expect("a text")).expect("JSON");
+    assert_eq!(config["plugins"][0]["master"], "eth0");
+    assert_eq!(part(&manifest, 1, "/metadata/annotations/note"), "one two three");
+
+    let manifest = file!("data/manifests/05-windows-line-ends.yaml");
+    told_only(&manifest, &[]);
+    assert_eq!(part(&manifest, 1, &format!("{container}/command/2")), "tail -F /var/log/*.log\nexit 1\n");
+
+    let manifest = file!("data/manifests/06-tabs-and-mark.yaml");
+    told_only(&manifest, &[]);
+    assert_eq!(keys(&manifest), ["daemonset/tabs"]);
+    assert_eq!(part(&manifest, 0, &format!("{container}/args/0")), "indented by tabs");
+
+    let manifest = file!("data/manifests/07-anchors.yaml");
+    told_only(&manifest, &[]);
+    let labels = part(&manifest, 0, "/spec/template/metadata/labels");
+    assert_eq!(
+        (labels.as_object().map(serde_json::Map::len), &labels["app.kubernetes.io/version"]),
+        (Some(3), &"1.10".into())
+    );
+    let second = part(&manifest, 0, "/spec/template/spec/containers/1");
+    assert_eq!(
+        (&second["name"], &second["resources"]["limits"]["memory"]),
+        (&"second".into(), &"64Mi".into())
+    );
+}
+
+#[test]
+fn lists_scripts_and_empty_documents_are_read() {
+    let manifest = file!("data/manifests/08-list-of-nodes.yaml");
+    assert_eq!((keys(&manifest), messages(&manifest)), (vec!["node/worker-1".to_owned()], Vec::new()));
+
+    let manifest = file!("data/manifests/09-typed-list.json");
+    assert_eq!(
+        (keys(&manifest), messages(&manifest)),
+        (vec!["node/n1".to_owned(), "node/n2".into()], Vec::new())
+    );
+    let annotations = part(&manifest, 0, "/metadata/annotations");
+    assert_eq!((&annotations["url"], &annotations["emoji"]), (&"http://example.com/".into(), &"😀".into()));
+
+    let manifest = file!("data/manifests/10-scripts.yaml");
+    assert_eq!(keys(&manifest), ["configmap/scripts", "daemonset/scripts"]);
+    assert!(manifest.is_applicable(), "{:?}", messages(&manifest));
+    let data = part(&manifest, 0, "/data");
+    assert!(data["run.sh"].as_str().is_some_and(|text| text.ends_with("  --- not a separator\nEOF\n")));
+    assert_eq!(data["folded"], "one line of two\nand another");
+    assert_eq!(data["keep"], "ends with two breaks\n\n");
+    assert_eq!(data["indented"], "  two more than the block\n");
+    assert_eq!(data["escaped"], "tab\tquote\"éjoined");
+    let spec = "/spec/template/spec";
+    assert_eq!(part(&manifest, 1, &format!("{spec}/volumes/0/configMap/defaultMode")), 0o755);
+    assert_eq!(
+        part(&manifest, 1, &format!("{spec}/containers/0/command/2")),
+        "echo \"it's: {fine}\" # really"
+    );
+
+    let manifest = file!("data/manifests/11-twice.yaml");
+    assert!(manifest.is_applicable());
+    assert_eq!(manifest.diagnostics.len(), 2);
+    assert_eq!(part(&manifest, 0, &format!("{spec}/containers/0/resources/requests/cpu")), "200m");
+
+    let manifest = file!("data/manifests/12-everything-bare.yaml");
+    assert_eq!(
+        (keys(&manifest), messages(&manifest)),
+        (vec!["poddisruptionbudget/budget".to_owned(), "service/web".into()], Vec::new())
+    );
+    assert_eq!(part(&manifest, 0, "/metadata/labels/octal"), "0755");
+}
+
+/// How many times longer it takes to read eight times as much: the shortest of a few tries each.
+fn growth(text: impl Fn(usize) -> String, size: usize) -> f64 {
+    let time = |text: &str| {
+        let tries = (0..3).map(|_| {
+            let start = std::time::Instant::now();
+            parse(text);
+            start.elapsed()
+        });
+        tries.min().unwrap_or_default().as_secs_f64()
+    };
+    time(&text(size * 8)) / time(&text(size)).max(1e-6)
+}
+
+#[test]
+fn reading_takes_as_long_as_the_text() {
+    let namespaces = |count: usize| -> String {
+        (0..count)
+            .map(|number| format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: n{number}}}\n"))
+            .collect()
+    };
+    let labels = |count: usize| -> String {
+        let labels: String = (0..count).map(|number| format!("    b@d{number}: x\n")).collect();
+        format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  labels:\n{labels}")
+    };
+    let unknown = |count: usize| -> String {
+        let fields: String = (0..count).map(|number| format!("  unknown{number}: x\n")).collect();
+        format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: a}}\nspec:\n{fields}")
+    };
+    let anchors =
+        |count: usize| -> String { (0..count).map(|number| format!("a{number}: &a{number} x\n")).collect() };
+    // Quadratic reading takes 64 times as long.
+    for (name, growth) in [
+        ("namespaces", growth(namespaces, 400)),
+        ("labels", growth(labels, 2000)),
+        ("unknown fields", growth(unknown, 2000)),
+        ("anchors", growth(anchors, 2000)),
+    ] {
+        assert!(growth < 32.0, "{name}: {growth}");
+    }
+    assert_eq!(parse(&labels(500)).diagnostics.len(), MAX_TOLD + 1);
+}
+
+#[test]
+fn aliases_are_counted_in_the_whole_text() {
+    let levels = |width: usize| {
+        let aliases = |name: &str| vec![format!("*{name}"); width].join(", ");
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\na: &a [{}]\nb: &b [{}]\nc: [{}]\n",
+            vec!["x"; width].join(", "),
+            aliases("a"),
+            aliases("b"),
+        )
+    };
+    // One is what kubectl reads, a hundred are too much.
+    assert!(parse(&levels(16)).is_applicable());
+    let many = vec![levels(16); 100].join("---\n");
+    let manifest = parse(&many);
+    assert!(manifest.objects.len() < 60, "{}", manifest.objects.len());
+    assert!(messages(&manifest).contains(&"the aliases of this text stand for more than 200000 parts"));
+    // A chain of merges: each map holds all the maps before.
+    let chain: String = (1..20_000)
+        .map(|number| format!("a{number}: &a{number} {{<<: *a{}, k{number}: 1}}\n", number - 1))
+        .collect();
+    let manifest = parse(&format!("a0: &a0 {{x: 1}}\n{chain}"));
+    assert_eq!(
+        messages(&manifest),
+        ["error converting YAML to JSON: yaml: document contains excessive aliasing"]
+    );
+}

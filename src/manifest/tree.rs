@@ -381,7 +381,11 @@ impl<'t> Builder<'t> {
 
     /// Puts a finished node into the collection around it; gives it back if there is none.
     fn attach(&mut self, node: Anchored) -> Result<Option<Rc<Tree>>, SyntaxError> {
-        let Anchored { tree, height, .. } = node;
+        let Anchored { tree, mut height, .. } = node;
+        if self.is_at_merge_value() {
+            // The parts of a merged map become parts of the map itself.
+            height -= 1;
+        }
         if self.open.len() + height > MAX_DEPTH {
             return Err(too_deep(tree.span));
         }
