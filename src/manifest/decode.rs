@@ -295,7 +295,7 @@ impl Decoder {
                 self.wrong_inside(tree, &Type::Int32);
             }
             (Type::Time, Value::String(_)) => match time::error(&text) {
-                None => return Some(Some(text.into())),
+                None => return Some(Some(time::strict(&text).into())),
                 Some(message) => {
                     let suggestion = "a time is written like 2026-01-01T00:00:00Z";
                     self.push(Weight::End, tree.span, message, Some(suggestion.into()), None);
@@ -462,5 +462,106 @@ fn is_omitted(value: &Value, field: &Field) -> bool {
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree;
+    use super::*;
+    use crate::api::Object;
+    use serde_json::json;
+    use std::collections::BTreeSet;
+
+    /// Wraps a value in the fields and items that lead to it.
+    fn at_path(path: &[Option<&str>], value: Value) -> Value {
+        path.iter().rev().fold(value, |value, step| match step {
+            Some(name) => json!({ *name: value }),
+            None => json!([value]),
+        })
+    }
+
+    /// Every field of every type below a type, once: the way there.
+    fn fields(
+        type_: &Type,
+        path: &mut Vec<Option<&'static str>>,
+        seen: &mut BTreeSet<&'static str>,
+        found: &mut Vec<Vec<Option<&'static str>>>,
+    ) {
+        found.push(path.clone());
+        let inner = match schema().shape(type_) {
+            Shape::Struct(definition) if seen.insert(definition.name) => {
+                for field in &definition.fields {
+                    path.push(Some(field.name));
+                    fields(&field.type_, path, seen, found);
+                    path.pop();
+                }
+                return;
+            }
+            Shape::Plain(Type::List(item)) => (None, item),
+            Shape::Plain(Type::Map(value)) => (Some("a"), value),
+            _ => return,
+        };
+        path.push(inner.0);
+        fields(inner.1, path, seen, found);
+        path.pop();
+    }
+
+    #[test]
+    fn what_is_decoded_without_a_problem_is_an_object() {
+        let samples = [
+            json!(null),
+            json!(""),
+            json!("x"),
+            json!("5"),
+            json!("50%"),
+            json!("2026-01-01T00:00:00Z"),
+            json!("0001-01-01T00:00:00Z"),
+            json!("2026-01-01T23:59:60Z"),
+            json!("2026-01-01T00:00:00,5Z"),
+            json!("2026-01-01T5:00:00Z"),
+            json!("2026-01-01T00:00:00+24:00"),
+            json!("2026-01-01T00:00:00.123456789123Z"),
+            json!("9999-12-31T23:59:59.999+14:00"),
+            json!(0),
+            json!(-1),
+            json!(3_000_000_000u32),
+            json!(u64::MAX),
+            json!(1.5),
+            json!(true),
+            json!([]),
+            json!([null]),
+            json!(["x", 1]),
+            json!({}),
+            json!({"a": null}),
+            json!({"a": "b", "c": 1}),
+        ];
+        let mut tried = 0;
+        for kind in suggest::KINDS {
+            let mut paths = Vec::new();
+            let definition = schema().get(kind.name()).expect("a simulated kind");
+            fields(&Type::Named(definition.name), &mut Vec::new(), &mut BTreeSet::new(), &mut paths);
+            for (path, sample) in paths
+                .iter()
+                .filter(|path| !path.is_empty())
+                .flat_map(|path| samples.iter().map(move |sample| (path, sample)))
+            {
+                let mut object = at_path(path, sample.clone());
+                object["apiVersion"] = kind.api_version().into();
+                object["kind"] = kind.name().into();
+                let documents = tree::read(&object.to_string());
+                let Some(Ok(Some(tree))) = documents.first().map(|document| &document.content) else {
+                    panic!("{object}")
+                };
+                let decoded = decode(&kind, tree, Duplicates::LastCounts);
+                if decoded.problems.is_empty()
+                    && let Err(error) = Object::from_json(decoded.value)
+                {
+                    panic!("{error}: {object}");
+                }
+                tried += 1;
+            }
+        }
+        assert!(tried > 10_000, "{tried}");
     }
 }
