@@ -223,11 +223,12 @@ fn an_object_is_appended_as_a_document() {
 fn written(value: &Value, style: &mut impl FnMut() -> usize, indent: usize) -> String {
     let space = " ".repeat(indent);
     match value {
-        Value::Object(fields) if !fields.is_empty() && style() % 3 > 0 => {
+        Value::Object(fields) if !fields.is_empty() && !style().is_multiple_of(3) => {
             let fields: Vec<String> = fields
                 .iter()
                 .map(|(key, value)| {
-                    let comment = if style() % 4 == 0 { format!("{space}# {key}\n") } else { String::new() };
+                    let comment =
+                        if style().is_multiple_of(4) { format!("{space}# {key}\n") } else { String::new() };
                     let shown = written(value, style, indent + 2);
                     let shown = if shown.starts_with('\n') { shown } else { format!(" {shown}") };
                     format!("{comment}{space}{key}:{shown}")
@@ -235,7 +236,7 @@ fn written(value: &Value, style: &mut impl FnMut() -> usize, indent: usize) -> S
                 .collect();
             format!("\n{}", fields.join("\n"))
         }
-        Value::Array(items) if !items.is_empty() && style() % 3 > 0 => {
+        Value::Array(items) if !items.is_empty() && !style().is_multiple_of(3) => {
             let items: Vec<String> = items
                 .iter()
                 .map(|item| {
