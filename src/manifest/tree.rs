@@ -114,11 +114,15 @@ impl Tree {
     }
 
     fn is_null(&self) -> bool {
-        matches!(self.data, Data::Scalar { value: Scalar::Null, .. })
+        matches!(&self.data, Data::Scalar { value, .. } if value.is_null())
     }
 }
 
 impl Scalar {
+    pub fn is_null(&self) -> bool {
+        *self == Scalar::Null
+    }
+
     /// The value of a scalar with this text.
     pub fn value(&self, text: &str) -> Value {
         match self {
