@@ -2,5 +2,6 @@
 
 mod cases;
 mod properties;
+mod reading;
 mod statements;
 mod tidy;

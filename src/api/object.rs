@@ -4,6 +4,7 @@ use super::*;
 use ecow::EcoString;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Kinds of objects. The order is that in which a manifest's objects are created, as `kubectl` sorts what others
 /// depend on first.
@@ -29,8 +30,17 @@ pub enum Kind {
     Pod,
     /// core/v1
     Event,
-    /// Any other kind, `<apiVersion>/<kind>`: stored, not simulated.
-    Stored(EcoString),
+    /// Any other kind: stored, not simulated.
+    Stored(Arc<StoredKind>),
+}
+
+/// The name of a kind that is not simulated.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoredKind {
+    /// Group and version.
+    pub api_version: EcoString,
+    /// As in `kind:`.
+    pub name: EcoString,
 }
 
 impl Kind {
@@ -47,7 +57,7 @@ impl Kind {
             ("apps/v1", "ReplicaSet") => Kind::ReplicaSet,
             ("v1", "Pod") => Kind::Pod,
             ("v1", "Event") => Kind::Event,
-            _ => Kind::Stored(format!("{api_version}/{kind}").into()),
+            _ => Kind::Stored(Arc::new(StoredKind { api_version: api_version.into(), name: kind.into() })),
         }
     }
 
@@ -64,7 +74,7 @@ impl Kind {
             Kind::ReplicaSet => "ReplicaSet",
             Kind::Pod => "Pod",
             Kind::Event => "Event",
-            Kind::Stored(name) => name.rsplit('/').next().unwrap_or(name),
+            Kind::Stored(stored) => &stored.name,
         }
     }
 
@@ -75,7 +85,7 @@ impl Kind {
             Kind::PriorityClass => "scheduling.k8s.io/v1",
             Kind::PodDisruptionBudget => "policy/v1",
             Kind::DaemonSet | Kind::ControllerRevision | Kind::ReplicaSet => "apps/v1",
-            Kind::Stored(name) => name.rsplit_once('/').map_or("", |(api_version, _)| api_version),
+            Kind::Stored(stored) => &stored.api_version,
         }
     }
 
@@ -222,7 +232,7 @@ macro_rules! object {
                         }
                         Object::$kind(serde_json::from_value(value)?)
                     })*
-                    Kind::Stored(_) => Object::Stored(serde_json::from_value(value)?),
+                    Kind::Stored(..) => Object::Stored(serde_json::from_value(value)?),
                 })
             }
 

@@ -8,7 +8,7 @@ use crate::api::{Kind, Object, ObjectKey, ObjectMeta, Stored, Time};
 
 /// The key of a node's Lease.
 pub fn lease_key(node: &str) -> ObjectKey {
-    ObjectKey::new(Kind::Stored("coordination.k8s.io/v1/Lease".into()), "kube-node-lease", node)
+    ObjectKey::new(Kind::of("coordination.k8s.io/v1", "Lease"), "kube-node-lease", node)
 }
 
 /// The Lease of a kubelet that stops at `at`.

@@ -47,7 +47,7 @@ impl Component for NodeLifecycle {
                 }
             }
             // The kubelet stopped renewing its Lease.
-            (Kind::Stored(_), None, Some(_)) if change.key == lease_key(&change.key.name) => {
+            (Kind::Stored(..), None, Some(_)) if change.key == lease_key(&change.key.name) => {
                 if world.node(&change.key.name).is_none_or(|node| node.ready() == Some("Unknown")) {
                     return; // It is known already that nothing is known of it.
                 }

@@ -143,7 +143,7 @@ mod tests {
     fn names_agree_with_those_of_the_store() {
         for resource in RESOURCES {
             let kind = resource.kind();
-            if !matches!(kind, Kind::Stored(_)) {
+            if !matches!(kind, Kind::Stored(..)) {
                 assert_eq!(resource.with_group(), kind.resource());
                 assert_eq!(resource.is_namespaced, kind.is_namespaced());
             }

@@ -83,7 +83,7 @@ impl Component for Kubelet {
             }
             (Kind::Pod | Kind::Node, None) => drop(state.waiting.remove(&change.key)),
             // A kubelet that starts again looks at everything on its node.
-            (Kind::Stored(_), None) if change.key == lease_key(&change.key.name) => {
+            (Kind::Stored(..), None) if change.key == lease_key(&change.key.name) => {
                 let node = world.node(&change.key.name).cloned().map(Object::Node);
                 let pods = world.pods_on(&change.key.name).cloned().map(Object::Pod);
                 for object in node.into_iter().chain(pods) {

@@ -8,7 +8,7 @@ use super::diagnostic::{Fix, Span};
 use super::schema::{Field, Shape, Struct, Type, schema};
 use super::suggest;
 use super::time;
-use super::tree::{Data, Entry, Tree};
+use super::tree::{Data, Entry, Scalar, Tree};
 use crate::api::{Kind, Quantity, TEMPLATE_GENERATION};
 use serde_json::{Map, Value};
 
@@ -39,11 +39,21 @@ pub(super) struct Decoded {
     pub problems: Vec<Problem>,
 }
 
+/// What a key means that stands in a map twice.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Duplicates {
+    /// The API server refuses it, where it gets the text as it is written.
+    Refused,
+    /// Only the last one is there: kubectl makes JSON of YAML, and so the API server does not see the others.
+    LastCounts,
+}
+
 /// Decodes an object of a kind.
-pub(super) fn decode(kind: &Kind, tree: &Tree) -> Decoded {
-    let mut decoder = Decoder { path: String::new(), fields: Vec::new(), owner: "", problems: Vec::new() };
+pub(super) fn decode(kind: &Kind, tree: &Tree, duplicates: Duplicates) -> Decoded {
+    let mut decoder =
+        Decoder { duplicates, path: String::new(), fields: Vec::new(), owner: "", problems: Vec::new() };
     let value = match (kind, schema().get(kind.name())) {
-        (Kind::Stored(_), _) | (_, None) => decoder.stored(tree),
+        (Kind::Stored(..), _) | (_, None) => decoder.stored(tree),
         (_, Some(definition)) => decoder.object(tree, definition),
     };
     let annotation = value.pointer("/metadata/annotations").and_then(|all| all.get(TEMPLATE_GENERATION));
@@ -79,6 +89,9 @@ impl Decoded {
 /// So many unknown and duplicate fields are told at most.
 const STRICT_ERRORS: usize = 100;
 
+/// For so many unknown fields it is looked for what was meant.
+const SUGGESTIONS: usize = 100;
+
 /// Go's `strconv.ParseInt(text, 10, 64)`.
 fn parse_int(text: &str) -> Result<i64, String> {
     text.parse().map_err(|error: std::num::ParseIntError| {
@@ -91,6 +104,7 @@ fn parse_int(text: &str) -> Result<i64, String> {
 }
 
 struct Decoder {
+    duplicates: Duplicates,
     /// The field, with list positions.
     path: String,
     /// The field as Go's decoder names it: without list positions and keys of maps.
@@ -117,16 +131,16 @@ impl Decoder {
     fn value(&mut self, tree: &Tree, type_: &Type) -> Option<Value> {
         let schema = schema();
         match (schema.shape(type_), &tree.data) {
-            (_, Data::Scalar { value: Value::Null, .. }) => None,
+            (_, Data::Scalar { value: Scalar::Null, .. }) => None,
             (Shape::Struct(definition), Data::Map(_)) => Some(self.object(tree, definition)),
             (Shape::Plain(Type::List(item)), Data::List(items)) => Some(self.list(items, item)),
             (Shape::Plain(Type::Map(value)), Data::Map(entries)) => Some(self.map(entries, value)),
             (Shape::Plain(Type::Any), _) => Some(tree.value()),
             (Shape::Plain(plain), Data::Scalar { value, text }) => {
-                self.scalar(tree, type_, plain, value, text)
+                self.scalar(tree, type_, plain, &value.value(text), text)
             }
             (Shape::Text, Data::Scalar { value, text }) => {
-                self.scalar(tree, type_, &Type::String, value, text)
+                self.scalar(tree, type_, &Type::String, &value.value(text), text)
             }
             (Shape::Plain(plain), _) => self.custom(tree, plain).unwrap_or_else(|| {
                 self.wrong_type(tree, type_);
@@ -146,7 +160,7 @@ impl Decoder {
         };
         let mut object = Map::new();
         let owner = std::mem::replace(&mut self.owner, definition.name);
-        for (entry, first) in sorted(entries) {
+        for (entry, first) in self.sorted(entries) {
             let length = self.enter(&entry.key);
             if let Some(first) = first {
                 self.duplicate(entry, first);
@@ -183,7 +197,7 @@ impl Decoder {
 
     fn map(&mut self, entries: &[Entry], type_: &Type) -> Value {
         let mut map = Map::new();
-        for (entry, first) in sorted(entries) {
+        for (entry, first) in self.sorted(entries) {
             let length = self.enter(&entry.key);
             if let Some(first) = first {
                 self.duplicate(entry, first);
@@ -193,6 +207,27 @@ impl Decoder {
             self.path.truncate(length);
         }
         Value::Object(map)
+    }
+
+    /// The entries by key, as kubectl sends them; where duplicates are refused, each with the first entry of the same
+    /// key if it is not that itself.
+    fn sorted<'t>(&self, entries: &'t [Entry]) -> Vec<(&'t Entry, Option<&'t Entry>)> {
+        let mut sorted: Vec<&Entry> = entries.iter().collect();
+        sorted.sort_by(|left, right| left.key.cmp(&right.key));
+        let groups = sorted.chunk_by(|left, right| left.key == right.key);
+        groups
+            .flat_map(|group| {
+                // What was merged into a map is no second key, but a part of it that may be replaced.
+                let is_last = |index: usize| index + 1 == group.len();
+                let written = group.iter().position(|entry| !entry.is_implied);
+                let keeps_all = self.duplicates == Duplicates::Refused;
+                group.iter().enumerate().filter_map(move |(index, entry)| {
+                    let first = written.filter(|first| *first < index && !entry.is_implied && keeps_all);
+                    (is_last(index) || (keeps_all && !entry.is_implied))
+                        .then_some((*entry, first.map(|first| group[first])))
+                })
+            })
+            .collect()
     }
 
     /// Appends a field to the path; gives the length to go back to.
@@ -235,14 +270,14 @@ impl Decoder {
     /// The types that decode themselves: `Quantity`, `Time`, `IntOrString`. None for other types.
     fn custom(&mut self, tree: &Tree, type_: &Type) -> Option<Option<Value>> {
         let scalar = match &tree.data {
-            Data::Scalar { value, .. } => value,
-            _ => &Value::Null,
+            Data::Scalar { value, text } => value.value(text),
+            _ => Value::Null,
         };
-        let text = match scalar {
+        let text = match &scalar {
             Value::String(text) => text.trim().to_owned(),
             other => other.to_string(),
         };
-        match (type_, scalar) {
+        match (type_, &scalar) {
             (Type::Quantity, _) => match Quantity::parse(&text) {
                 Ok(quantity) => return Some(Some(quantity.to_string().into())),
                 Err(error) => {
@@ -260,7 +295,7 @@ impl Decoder {
                 self.wrong_inside(tree, &Type::Int32);
             }
             (Type::Time, Value::String(_)) => match time::error(&text) {
-                None => return Some(Some(text.into())),
+                None => return Some(Some(time::strict(&text).into())),
                 Some(message) => {
                     let suggestion = "a time is written like 2026-01-01T00:00:00Z";
                     self.push(Weight::End, tree.span, message, Some(suggestion.into()), None);
@@ -329,8 +364,10 @@ impl Decoder {
     }
 
     fn unknown(&mut self, entry: &Entry, definition: &Struct) {
-        let meant = suggest::field(definition, &entry.key);
+        let is_first_few = self.problems.len() < SUGGESTIONS;
+        let meant = if is_first_few { suggest::field(definition, &entry.key) } else { None };
         let suggestion = match meant {
+            _ if !is_first_few => None,
             Some(meant) => Some(format!("did you mean {meant:?}?")),
             None => suggest::deeper(schema(), definition, &entry.key).map(|path| {
                 let parent = &self.path[..self.path.len() - entry.key.len()];
@@ -365,21 +402,6 @@ impl Decoder {
     }
 }
 
-/// The entries by key, each with the first entry of the same key if it is not that itself.
-fn sorted(entries: &[Entry]) -> Vec<(&Entry, Option<&Entry>)> {
-    let mut sorted: Vec<&Entry> = entries.iter().collect();
-    sorted.sort_by(|left, right| left.key.cmp(&right.key));
-    let firsts = sorted.iter().scan(None::<&Entry>, |first, entry| {
-        let same = first.filter(|first| first.key == entry.key);
-        if same.is_none() {
-            *first = Some(entry);
-        }
-        Some(same)
-    });
-    let firsts: Vec<Option<&Entry>> = firsts.collect();
-    sorted.into_iter().zip(firsts).collect()
-}
-
 /// The first line of a part.
 pub(super) fn start(tree: &Tree) -> Span {
     match &tree.data {
@@ -393,8 +415,8 @@ fn described(tree: &Tree) -> String {
     match &tree.data {
         Data::Map(_) => "object",
         Data::List(_) => "array",
-        Data::Scalar { value: Value::Bool(_), .. } => "bool",
-        Data::Scalar { value: Value::Number(_), .. } => "number",
+        Data::Scalar { value: Scalar::Bool(_), .. } => "bool",
+        Data::Scalar { value: Scalar::Number(_), .. } => "number",
         Data::Scalar { .. } => "string",
     }
     .into()
@@ -403,7 +425,7 @@ fn described(tree: &Tree) -> String {
 /// What stands there where a type is wanted; a number is printed where a number is.
 fn scalar_described(tree: &Tree, wanted: &Type) -> String {
     match &tree.data {
-        Data::Scalar { value: Value::Number(number), .. }
+        Data::Scalar { value: Scalar::Number(number), .. }
             if matches!(wanted, Type::Int32 | Type::Int64 | Type::Float) =>
         {
             format!("number {number}")
@@ -422,6 +444,7 @@ pub(super) fn zero(type_: &Type) -> Value {
             Type::Int32 | Type::Int64 | Type::IntOrString => 0.into(),
             Type::Float => 0.0.into(),
             Type::Quantity => "0".into(),
+            Type::Time => "0001-01-01T00:00:00Z".into(),
             _ => Value::Null,
         },
     }
@@ -439,5 +462,106 @@ fn is_omitted(value: &Value, field: &Field) -> bool {
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree;
+    use super::*;
+    use crate::api::Object;
+    use serde_json::json;
+    use std::collections::BTreeSet;
+
+    /// Wraps a value in the fields and items that lead to it.
+    fn at_path(path: &[Option<&str>], value: Value) -> Value {
+        path.iter().rev().fold(value, |value, step| match step {
+            Some(name) => json!({ *name: value }),
+            None => json!([value]),
+        })
+    }
+
+    /// Every field of every type below a type, once: the way there.
+    fn fields(
+        type_: &Type,
+        path: &mut Vec<Option<&'static str>>,
+        seen: &mut BTreeSet<&'static str>,
+        found: &mut Vec<Vec<Option<&'static str>>>,
+    ) {
+        found.push(path.clone());
+        let inner = match schema().shape(type_) {
+            Shape::Struct(definition) if seen.insert(definition.name) => {
+                for field in &definition.fields {
+                    path.push(Some(field.name));
+                    fields(&field.type_, path, seen, found);
+                    path.pop();
+                }
+                return;
+            }
+            Shape::Plain(Type::List(item)) => (None, item),
+            Shape::Plain(Type::Map(value)) => (Some("a"), value),
+            _ => return,
+        };
+        path.push(inner.0);
+        fields(inner.1, path, seen, found);
+        path.pop();
+    }
+
+    #[test]
+    fn what_is_decoded_without_a_problem_is_an_object() {
+        let samples = [
+            json!(null),
+            json!(""),
+            json!("x"),
+            json!("5"),
+            json!("50%"),
+            json!("2026-01-01T00:00:00Z"),
+            json!("0001-01-01T00:00:00Z"),
+            json!("2026-01-01T23:59:60Z"),
+            json!("2026-01-01T00:00:00,5Z"),
+            json!("2026-01-01T5:00:00Z"),
+            json!("2026-01-01T00:00:00+24:00"),
+            json!("2026-01-01T00:00:00.123456789123Z"),
+            json!("9999-12-31T23:59:59.999+14:00"),
+            json!(0),
+            json!(-1),
+            json!(3_000_000_000u32),
+            json!(u64::MAX),
+            json!(1.5),
+            json!(true),
+            json!([]),
+            json!([null]),
+            json!(["x", 1]),
+            json!({}),
+            json!({"a": null}),
+            json!({"a": "b", "c": 1}),
+        ];
+        let mut tried = 0;
+        for kind in suggest::KINDS {
+            let mut paths = Vec::new();
+            let definition = schema().get(kind.name()).expect("a simulated kind");
+            fields(&Type::Named(definition.name), &mut Vec::new(), &mut BTreeSet::new(), &mut paths);
+            for (path, sample) in paths
+                .iter()
+                .filter(|path| !path.is_empty())
+                .flat_map(|path| samples.iter().map(move |sample| (path, sample)))
+            {
+                let mut object = at_path(path, sample.clone());
+                object["apiVersion"] = kind.api_version().into();
+                object["kind"] = kind.name().into();
+                let documents = tree::read(&object.to_string());
+                let Some(Ok(Some(tree))) = documents.first().map(|document| &document.content) else {
+                    panic!("{object}")
+                };
+                let decoded = decode(&kind, tree, Duplicates::LastCounts);
+                if decoded.problems.is_empty()
+                    && let Err(error) = Object::from_json(decoded.value)
+                {
+                    panic!("{error}: {object}");
+                }
+                tried += 1;
+            }
+        }
+        assert!(tried > 10_000, "{tried}");
     }
 }

@@ -6,9 +6,14 @@
 mod decode;
 mod diagnostic;
 mod dump;
+pub mod edit;
+mod parser;
+mod pasted;
 mod places;
 mod raw;
+mod resolve;
 mod schema;
+mod split;
 mod suggest;
 mod time;
 mod tree;
@@ -20,10 +25,11 @@ pub use yaml::{complete, to_yaml, value_to_yaml};
 
 use crate::api::validation::{self, ErrorType, FieldError};
 use crate::api::{self, Kind, Object, ObjectKey};
-use decode::Decoded;
+use decode::{Decoded, Duplicates};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::rc::Rc;
-use tree::{Data, Tree};
+use tree::{Data, Document, Entry, Scalar, Tree};
 
 /// A text that was read.
 #[derive(Debug)]
@@ -78,13 +84,13 @@ impl Located {
 /// The API server's message about why it cannot handle the text: unknown and duplicate fields, wrong types.
 pub fn decode_strictly(text: &str) -> Result<Object, String> {
     let document = tree::read(text).into_iter().next();
-    let tree = match document {
+    let tree = match document.map(|document| document.content) {
         Some(Ok(Some(tree))) => tree,
         Some(Err(error)) => return Err(error.message),
         _ => return Err("no object".into()),
     };
     let kind = kind_of(&tree);
-    let decoded = decode::decode(&kind, &tree);
+    let decoded = decode::decode(&kind, &tree, Duplicates::Refused);
     let version = kind.api_version().rsplit('/').next().unwrap_or_default();
     let name = kind.name();
     if let Some(refusal) = decoded.refusal() {
@@ -93,26 +99,23 @@ pub fn decode_strictly(text: &str) -> Result<Object, String> {
     Object::from_json(decoded.value).map_err(|error| error.to_string())
 }
 
+/// Of the problems of an object so many are told; a list that is wrong in each of its thousands of lines is wrong in
+/// one way.
+const MAX_TOLD: usize = 100;
+
 /// Reads a text: several documents, or lists as `kubectl get -o yaml` prints them.
 pub fn parse(text: &str) -> Manifest {
     let mut manifest = Manifest { objects: Vec::new(), diagnostics: Vec::new() };
     if text.len() > tree::MAX_BYTES {
-        let message = format!("the text is longer than {} bytes and was not read", tree::MAX_BYTES);
-        let span = Span { line: 1, column: 1, end_line: 1, end_column: 2 };
-        manifest.diagnostics.push(Reader::of(0, None).diagnostic(Severity::Error, "", span, message));
+        let (size, limit) = (text.len().div_ceil(1_000_000), tree::MAX_BYTES / 1_000_000);
+        let message = format!("the text has {size} MB and was not read: up to {limit} MB are");
+        let suggestion = "leave out what nothing acts on here, such as custom resource definitions";
+        let diagnostic = Reader::of(0, None).diagnostic(Severity::Error, "", START, message);
+        manifest.diagnostics.push(Diagnostic { suggestion: Some(suggestion.into()), ..diagnostic });
         return manifest;
     }
-    for (index, document) in tree::read(text).into_iter().enumerate() {
-        let document_number = index as u32;
-        match document {
-            Ok(None) => {}
-            Ok(Some(tree)) => items(&tree).iter().for_each(|item| manifest.read(document_number, item)),
-            Err(error) => {
-                let reader = Reader::of(document_number, None);
-                let diagnostic = reader.diagnostic(Severity::Error, "", error.span, error.message);
-                manifest.diagnostics.push(Diagnostic { suggestion: error.suggestion, ..diagnostic });
-            }
-        }
+    for (index, document) in tree::read(text).iter().enumerate() {
+        manifest.read_document(index as u32, text, document);
     }
     manifest.warn_of_repeated_objects();
     manifest.diagnostics.extend(dump::note(&manifest.objects));
@@ -120,13 +123,42 @@ pub fn parse(text: &str) -> Manifest {
     manifest
 }
 
-/// The items of a list, or the object itself.
+/// The beginning of a text.
+const START: Span = Span { line: 1, column: 1, end_line: 1, end_column: 2 };
+
+/// The items of a list, or the object itself. Items of a typed list (`NodeList`) often leave out what the list says of
+/// them.
+///
+/// Upstream: `unstructuredJSONScheme.decodeToList`.
 fn items(tree: &Rc<Tree>) -> Vec<Rc<Tree>> {
-    let is_list = tree.text("kind").is_some_and(|kind| kind.ends_with("List"));
-    match tree.get("items").map(|entry| &entry.value.data) {
-        Some(Data::List(items)) if is_list => items.clone(),
-        _ => vec![tree.clone()],
-    }
+    let kind = tree.text("kind").unwrap_or_default();
+    let (Some(item_kind), Some(list)) = (kind.strip_suffix("List"), tree.get("items")) else {
+        return vec![tree.clone()];
+    };
+    let Data::List(items) = &list.value.data else { return vec![tree.clone()] };
+    let api_version = tree.text("apiVersion").unwrap_or_default();
+    items
+        .iter()
+        .flat_map(|item| match item.text("kind").or(item.text("apiVersion")) {
+            Some(_) => self::items(item),
+            None => vec![implied(item, api_version, item_kind)],
+        })
+        .collect()
+}
+
+/// An item of a list with the kind that the list implies.
+fn implied(item: &Rc<Tree>, api_version: &str, kind: &str) -> Rc<Tree> {
+    let Data::Map(entries) = &item.data else { return item.clone() };
+    let span = decode::start(item);
+    let field = |key: &str, text: &str| {
+        let data = Data::Scalar { value: Scalar::Text, text: text.into() };
+        let value = Rc::new(Tree { span, data, is_flow: false });
+        Entry { key: key.into(), span, value, is_implied: true }
+    };
+    let given = [("apiVersion", api_version), ("kind", kind)];
+    let given = given.into_iter().filter(|(_, text)| !text.is_empty()).map(|(key, text)| field(key, text));
+    let data = Data::Map(entries.iter().cloned().chain(given).collect());
+    Rc::new(Tree { span: item.span, data, is_flow: item.is_flow })
 }
 
 fn kind_of(tree: &Tree) -> Kind {
@@ -141,7 +173,37 @@ fn key_of(kind: &Kind, tree: &Tree) -> Option<ObjectKey> {
 }
 
 impl Manifest {
-    fn read(&mut self, document: u32, tree: &Rc<Tree>) {
+    fn read_document(&mut self, number: u32, text: &str, document: &Document) {
+        let reader = Reader::of(number, None);
+        let tree = document.content.as_ref().ok().and_then(Option::as_ref);
+        let is_object = tree.is_some_and(|tree| tree.get("kind").is_some());
+        if !is_object && let Some(pasted) = pasted::recognize(text) {
+            if number == 0 {
+                let diagnostic = reader.diagnostic(Severity::Error, "", START, pasted.what.into());
+                self.diagnostics.push(Diagnostic { suggestion: Some(pasted.instead), ..diagnostic });
+            }
+            return;
+        }
+        match &document.content {
+            Ok(None) => {}
+            Ok(Some(tree)) => {
+                let duplicates = if document.is_json { Duplicates::Refused } else { Duplicates::LastCounts };
+                items(tree).iter().for_each(|item| self.read(number, item, duplicates));
+            }
+            Err(error) => {
+                let diagnostic = reader.diagnostic(Severity::Error, "", error.span, error.message.clone());
+                self.diagnostics.push(Diagnostic { suggestion: error.suggestion.clone(), ..diagnostic });
+            }
+        }
+        if let Some(span) = document.ignored {
+            let message = "the document ends before this line: kubectl reads no further, without a word";
+            let suggestion = "begin another document with ---, or mend the indentation";
+            let diagnostic = reader.diagnostic(Severity::Warning, "", span, message.into());
+            self.diagnostics.push(Diagnostic { suggestion: Some(suggestion.into()), ..diagnostic });
+        }
+    }
+
+    fn read(&mut self, document: u32, tree: &Rc<Tree>, duplicates: Duplicates) {
         let kind = kind_of(tree);
         let reader = Reader::of(document, key_of(&kind, tree));
         if let Some(diagnostic) = reader.kind_problem(tree, &kind) {
@@ -151,9 +213,11 @@ impl Manifest {
                 return;
             }
         }
-        let Decoded { value, problems } = decode::decode(&kind, tree);
+        self.diagnostics.extend(reader.oddities(tree, duplicates));
+        let Decoded { value, problems } = decode::decode(&kind, tree, duplicates);
         if !problems.is_empty() {
-            self.diagnostics.extend(problems.into_iter().map(|problem| Diagnostic {
+            let count = problems.len();
+            self.diagnostics.extend(problems.into_iter().take(MAX_TOLD).map(|problem| Diagnostic {
                 severity: Severity::Error,
                 document,
                 object: reader.object.clone(),
@@ -163,6 +227,7 @@ impl Manifest {
                 suggestion: problem.suggestion,
                 fix: problem.fix,
             }));
+            self.diagnostics.extend(reader.left_out(tree, count));
             return;
         }
         let mut object = match Object::from_json(value) {
@@ -183,19 +248,29 @@ impl Manifest {
         let (errors, warnings) = validation::validate_create(&admitted);
         self.diagnostics.extend(reader.field_errors(tree, &errors));
         self.diagnostics.extend(warnings.iter().map(|warning| reader.warning(tree, warning)));
-        self.diagnostics.extend(reader.odd_keys(tree));
         let (line, end_line) = (decode::start(tree).line, tree.span.end_line);
         self.objects.push(Located { object, document, line, end_line, tree: tree.clone() });
     }
 
     fn warn_of_repeated_objects(&mut self) {
-        for (index, located) in self.objects.iter().enumerate() {
+        let mut first: BTreeMap<ObjectKey, &Located> = BTreeMap::new();
+        for located in &self.objects {
             let key = located.object.key();
-            let earlier = self.objects[..index].iter().find(|earlier| earlier.object.key() == key);
-            let Some(earlier) = earlier.filter(|_| !key.name.is_empty()) else { continue };
+            if key.name.is_empty() {
+                continue;
+            }
+            let Some(earlier) = first.get(&key) else {
+                first.insert(key, located);
+                continue;
+            };
             let place = places::of_path(&located.tree, "metadata.name");
-            let message =
-                format!("{key} stands already in line {}; this one is applied after it", earlier.line);
+            let line = earlier.line;
+            let outcome = if earlier.object == located.object {
+                format!("this one is the same, and kubectl apply tells it as \"{key} unchanged\"")
+            } else {
+                format!("this one changes it, and kubectl apply tells it as \"{key} configured\"")
+            };
+            let message = format!("{key} stands already in line {line}; {outcome}");
             let reader = Reader::of(located.document, Some(key));
             self.diagnostics.push(reader.diagnostic(Severity::Warning, "metadata.name", place.span, message));
         }
@@ -241,7 +316,14 @@ impl Reader {
             let field = if name.is_empty() { "Kind" } else { "apiVersion" };
             return error("", format!("Object '{field}' is missing"));
         }
-        if !matches!(kind, Kind::Stored(_)) || kind.is_scheduler_configuration() {
+        if api_version.matches('/').count() > 1 {
+            return error("apiVersion", format!("unexpected GroupVersion string: {api_version}"));
+        }
+        // A kind is a DNS label but for its capitals: there can be no custom resource of another one.
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return error("kind", format!("no matches for kind {name:?} in version {api_version:?}"));
+        }
+        if !matches!(kind, Kind::Stored(..)) || kind.is_scheduler_configuration() {
             return None;
         }
         let Some(meant) = suggest::kind(api_version, name) else {
@@ -272,7 +354,7 @@ impl Reader {
     /// Validation's errors; of several about one value at one place the first is told, the others follow from it.
     fn field_errors(&self, tree: &Tree, errors: &[FieldError]) -> Vec<Diagnostic> {
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
-        for error in errors {
+        for error in errors.iter().take(MAX_TOLD) {
             let diagnostic = self.field_error(tree, error);
             let repeats = |earlier: &&mut Diagnostic| {
                 earlier.span == diagnostic.span && earlier.path == diagnostic.path && error.value.is_some()
@@ -282,7 +364,15 @@ impl Reader {
                 None => diagnostics.push(diagnostic),
             }
         }
+        diagnostics.extend(self.left_out(tree, errors.len()));
         diagnostics
+    }
+
+    /// Says that an object has more problems than are told.
+    fn left_out(&self, tree: &Tree, count: usize) -> Option<Diagnostic> {
+        let more = count.checked_sub(MAX_TOLD).filter(|more| *more > 0)?;
+        let message = format!("{more} more errors of this object are not shown");
+        Some(self.diagnostic(Severity::Error, "", decode::start(tree), message))
     }
 
     fn field_error(&self, tree: &Tree, error: &FieldError) -> Diagnostic {
@@ -334,19 +424,89 @@ impl Reader {
         self.diagnostic(Severity::Warning, path, place.span, warning.to_owned())
     }
 
-    /// Keys of taints and labels that are a slip away from one that Kubernetes gives a meaning to.
-    fn odd_keys(&self, tree: &Tree) -> Vec<Diagnostic> {
-        let mut diagnostics = Vec::new();
-        visit_keys(tree, "", &mut |path, text, span| {
-            let Some(known) = suggest::well_known_key(text) else { return };
-            let message = format!("{text:?} is a valid key, but Kubernetes gives it no meaning");
-            diagnostics.push(Diagnostic {
-                suggestion: Some(format!("did you mean {known:?}?")),
-                fix: Some(Fix { label: format!("Change to {known}"), replacement: known.into(), span }),
-                ..self.diagnostic(Severity::Warning, path, span, message)
-            });
+    /// What is hardly meant so: keys of taints and labels that are a slip away from one that Kubernetes gives a meaning
+    /// to, and keys that stand in a map twice.
+    fn oddities(&self, tree: &Tree, duplicates: Duplicates) -> Vec<Diagnostic> {
+        let mut search = Oddities { reader: self, duplicates, path: String::new(), found: Vec::new() };
+        search.visit(tree);
+        search.found
+    }
+}
+
+/// A walk through an object.
+struct Oddities<'a> {
+    reader: &'a Reader,
+    duplicates: Duplicates,
+    path: String,
+    found: Vec<Diagnostic>,
+}
+
+impl Oddities<'_> {
+    fn visit(&mut self, tree: &Tree) {
+        let length = self.path.len();
+        match &tree.data {
+            Data::Map(entries) => {
+                let is_selector = self.path.ends_with("nodeSelector");
+                if self.duplicates == Duplicates::LastCounts {
+                    self.tell_duplicates(entries);
+                }
+                for entry in entries {
+                    if length > 0 {
+                        self.path.push('.');
+                    }
+                    self.path += &entry.key;
+                    match &entry.value.data {
+                        Data::Scalar { text, .. } if entry.key == "key" => {
+                            self.tell_odd_key(text, entry.value.span);
+                        }
+                        Data::Scalar { .. } if is_selector => self.tell_odd_key(&entry.key, entry.span),
+                        _ => self.visit(&entry.value),
+                    }
+                    self.path.truncate(length);
+                }
+            }
+            Data::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.path += &format!("[{index}]");
+                    self.visit(item);
+                    self.path.truncate(length);
+                }
+            }
+            Data::Scalar { .. } => {}
+        }
+    }
+
+    fn tell(&mut self, diagnostic: Diagnostic) {
+        // What an alias stands for is met more than once.
+        let is_new = || self.found.iter().all(|earlier| earlier.span != diagnostic.span);
+        if self.found.len() < MAX_TOLD && is_new() {
+            self.found.push(diagnostic);
+        }
+    }
+
+    fn tell_odd_key(&mut self, text: &str, span: Span) {
+        let Some(known) = suggest::well_known_key(text) else { return };
+        let message = format!("{text:?} is a valid key, but Kubernetes gives it no meaning");
+        let diagnostic = self.reader.diagnostic(Severity::Warning, &self.path, span, message);
+        self.tell(Diagnostic {
+            suggestion: Some(format!("did you mean {known:?}?")),
+            fix: Some(Fix { label: format!("Change to {known}"), replacement: known.into(), span }),
+            ..diagnostic
         });
-        diagnostics
+    }
+
+    fn tell_duplicates(&mut self, entries: &[Entry]) {
+        let mut lines: BTreeMap<&str, u32> = BTreeMap::new();
+        for entry in entries.iter().filter(|entry| !entry.is_implied) {
+            let Some(line) = lines.insert(&entry.key, entry.span.line) else { continue };
+            let path = match self.path.as_str() {
+                "" => entry.key.to_string(),
+                path => format!("{path}.{}", entry.key),
+            };
+            let message =
+                format!("{path} stands already in line {line}; kubectl takes the last one, without a word");
+            self.tell(self.reader.diagnostic(Severity::Warning, &path, entry.span, message));
+        }
     }
 }
 
@@ -378,33 +538,6 @@ fn meant(error: &FieldError, bad: &str) -> Option<String> {
     }
     let is_resource = error.detail.contains("standard resource");
     suggest::resource(bad).filter(|_| is_resource).map(str::to_owned)
-}
-
-/// Calls back for each `key:` of a taint, toleration or requirement and each key of a node selector.
-fn visit_keys(tree: &Tree, path: &str, visit: &mut dyn FnMut(&str, &str, Span)) {
-    match &tree.data {
-        Data::Map(entries) => {
-            for entry in entries {
-                let below =
-                    if path.is_empty() { entry.key.to_string() } else { format!("{path}.{}", entry.key) };
-                match &entry.value.data {
-                    Data::Scalar { text, .. } if &*entry.key == "key" => {
-                        visit(&below, text, entry.value.span)
-                    }
-                    Data::Scalar { .. } if path.ends_with("nodeSelector") => {
-                        visit(&below, &entry.key, entry.span)
-                    }
-                    _ => visit_keys(&entry.value, &below, visit),
-                }
-            }
-        }
-        Data::List(items) => {
-            for (index, item) in items.iter().enumerate() {
-                visit_keys(item, &format!("{path}[{index}]"), visit);
-            }
-        }
-        Data::Scalar { .. } => {}
-    }
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ mod tests {
     fn paths_lead_to_keys_and_missing_fields_to_their_parent() {
         let text = "metadata:\n  labels:\n    a.b/c: d\nspec:\n  containers:\n  - name: c\n    requests: {nvidia.com/gpu: 1}\n";
         let documents = tree::read(text);
-        let tree = documents[0].as_ref().expect("valid").as_ref().expect("not empty");
+        let tree = documents[0].content.as_ref().expect("valid").as_ref().expect("not empty");
         for (path, line, column, is_there) in [
             ("metadata.labels.a.b/c", 3, 5, true),
             ("metadata.labels[a.b/c]", 3, 5, true),

@@ -1,6 +1,6 @@
 //! Documents as a client sends them: plain JSON of a text, and what the API server's decoder makes of it.
 
-use super::decode::{self, Weight};
+use super::decode::{self, Duplicates, Weight};
 use super::{items, kind_of, tree};
 use crate::api::Object;
 use serde_json::Value;
@@ -18,7 +18,7 @@ pub struct UnreadableDocument {
 pub fn documents(text: &str) -> Vec<Result<Value, UnreadableDocument>> {
     let mut documents = Vec::new();
     for document in tree::read(text) {
-        match document {
+        match document.content {
             Ok(Some(tree)) => documents.extend(items(&tree).iter().map(|item| Ok(item.value()))),
             Ok(None) => {}
             Err(error) => {
@@ -45,13 +45,13 @@ pub struct DecodedObject {
 /// A field has a value of a wrong type: Go's words for it.
 pub fn decode(value: &Value) -> Result<DecodedObject, String> {
     let text = value.to_string();
-    let tree = match tree::read(&text).into_iter().next() {
+    let tree = match tree::read(&text).into_iter().next().map(|document| document.content) {
         Some(Ok(Some(tree))) => tree,
         Some(Err(error)) => return Err(error.message),
         _ => return Err("no object".into()),
     };
     let kind = kind_of(&tree);
-    let decoded = decode::decode(&kind, &tree);
+    let decoded = decode::decode(&kind, &tree, Duplicates::Refused);
     let name = kind.name();
     let version = kind.api_version().rsplit('/').next().unwrap_or_default();
     let refusal = |what: &str| format!("{name} in version {version:?} cannot be handled as a {name}: {what}");

@@ -104,7 +104,7 @@ fn misplaced_and_repeated_fields_say_where_they_belong() {
     assert_eq!(
         told(text),
         [
-            "5:3-7 duplicate field \"metadata.name\" => it stands already in line 4",
+            "5:3-7 metadata.name stands already in line 4; kubectl takes the last one, without a word",
             "7:3-14 unknown field \"spec.tolerations\" => it belongs under spec.template.spec",
         ]
     );
@@ -126,10 +126,115 @@ fn every_document_is_read_and_kinds_that_are_not_simulated_are_kept() {
 }
 
 #[test]
-fn an_object_twice_is_a_warning() {
+fn an_object_twice_is_a_warning_that_says_what_kubectl_does() {
     let one = "{apiVersion: v1, kind: Namespace, metadata: {name: ns}}\n";
-    let [warning] = &told(&format!("{one}---\n{one}"))[..] else { panic!("one warning") };
-    assert!(warning.starts_with("3:46-50 namespace/ns stands already in line 1"), "{warning}");
+    let other = "{apiVersion: v1, kind: Namespace, metadata: {name: ns, labels: {a: b}}}\n";
+    for (text, expected) in [
+        (
+            format!("{one}---\n{one}"),
+            "3:46-50 namespace/ns stands already in line 1; this one is the same, and kubectl apply tells it as \
+             \"namespace/ns unchanged\"",
+        ),
+        (
+            format!("{one}---\n{other}"),
+            "3:46-50 namespace/ns stands already in line 1; this one changes it, and kubectl apply tells it as \
+             \"namespace/ns configured\"",
+        ),
+    ] {
+        assert_eq!(told(&text), [expected]);
+        assert!(parse(&text).is_applicable());
+    }
+}
+
+#[test]
+fn a_key_twice_is_a_warning_in_yaml_and_an_error_in_json() {
+    let yaml = "apiVersion: v1\nkind: Node\nmetadata:\n  name: n1\n  labels: {a: b, a: c}\nspec:\n  unschedulable: true\n  unschedulable: false\n";
+    assert_eq!(
+        told(yaml),
+        [
+            "5:18-19 metadata.labels.a stands already in line 5; kubectl takes the last one, without a word",
+            "8:3-16 spec.unschedulable stands already in line 7; kubectl takes the last one, without a word",
+        ]
+    );
+    let manifest = parse(yaml);
+    assert!(manifest.is_applicable());
+    let node = manifest.objects[0].object.to_json();
+    assert_eq!(
+        (&node["metadata"]["labels"]["a"], &node["spec"]["unschedulable"]),
+        (&"c".into(), &Value::Null)
+    );
+    let json =
+        "{\"apiVersion\": \"v1\", \"kind\": \"Node\", \"metadata\": {\"name\": \"n\", \"name\": \"m\"}}";
+    assert_eq!(told(json), ["1:64-70 duplicate field \"metadata.name\" => it stands already in line 1"]);
+    assert!(!parse(json).is_applicable());
+    // What a merge brings may be written again.
+    let merged =
+        "apiVersion: v1\nkind: Node\nmetadata: {name: n1, annotations: &a {x: v}, labels: {<<: *a, x: w}}\n";
+    assert!(told(merged).is_empty());
+}
+
+#[test]
+fn an_earlier_value_of_a_key_twice_is_not_looked_at() {
+    let text =
+        "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nspec: {wrong: 1}\nspec: {unschedulable: true}\n";
+    assert_eq!(
+        told(text),
+        ["5:1-5 spec stands already in line 4; kubectl takes the last one, without a word"]
+    );
+}
+
+#[test]
+fn items_of_a_typed_list_are_of_its_kind() {
+    let text = "{\"kind\": \"NodeList\", \"apiVersion\": \"v1\", \"items\": [\n {\"metadata\": {\"name\": \"n1\"}},\n \
+                {\"metadata\": {\"name\": \"n2\"}, \"spec\": {\"unschedulable\": true}}]}";
+    let manifest = parse(text);
+    assert_eq!(manifest.diagnostics, []);
+    let names: Vec<String> =
+        manifest.objects.iter().map(|located| located.object.key().to_string()).collect();
+    assert_eq!(names, ["node/n1", "node/n2"]);
+    assert_eq!(manifest.objects[1].diagnose_whole("x".into()).span.line, 3);
+    for (text, expected) in [
+        ("kind: List\napiVersion: v1\nitems:\n- metadata: {name: n1}\n", "4:3-11 Object 'Kind' is missing"),
+        (
+            "kind: NodeList\napiVersion: v1\nitems:\n- apiVersion: v1\n  metadata: {name: n1}\n",
+            "4:3-13 Object 'Kind' is missing",
+        ),
+    ] {
+        assert_eq!(told(text), [expected]);
+    }
+}
+
+#[test]
+fn kinds_and_versions_that_cannot_be_are_refused() {
+    for (text, expected) in [
+        (
+            "apiVersion: v1\nkind: a/b\nmetadata: {name: x}",
+            "2:1-5 no matches for kind \"a/b\" in version \"v1\"",
+        ),
+        ("apiVersion: a/b/c\nkind: D\nmetadata: {name: x}", "1:1-11 unexpected GroupVersion string: a/b/c"),
+    ] {
+        assert_eq!(told(text), [expected]);
+    }
+}
+
+#[test]
+fn what_stands_behind_the_end_of_a_document_is_told() {
+    let text = " apiVersion: v1\n kind: Node\n metadata: {name: n1}\nspec: {}\n";
+    let [warning] = &told(text)[..] else { panic!("one warning") };
+    assert!(warning.starts_with("4:1-") && warning.contains("kubectl reads no further"), "{warning}");
+    assert!(parse(text).is_applicable());
+}
+
+#[test]
+fn what_was_pasted_by_mistake_is_told_once_with_what_to_paste() {
+    let text = "NAME   STATUS   ROLES    AGE   VERSION\nn1     Ready    <none>   1d    v1.36.0\nn2: x\n";
+    assert_eq!(
+        told(text),
+        [
+            "1:1-2 this is the table that kubectl get prints, which leaves out most of the objects => paste the output of \
+             kubectl get nodes -o yaml"
+        ]
+    );
 }
 
 #[test]
@@ -148,7 +253,11 @@ fn texts_that_are_no_objects_are_told_so() {
 #[test]
 fn a_huge_text_is_refused_at_once() {
     let text = "a: b\n".repeat(tree::MAX_BYTES / 5 + 1);
-    assert_eq!(parse(&text).diagnostics.len(), 1);
+    let [diagnostic] = &told(&text)[..] else { panic!("one") };
+    assert!(
+        diagnostic.starts_with("1:1-2 the text has 21 MB and was not read: up to 20 MB are"),
+        "{diagnostic}"
+    );
 }
 
 proptest! {
@@ -164,4 +273,200 @@ proptest! {
             parse(&format!("{head}{put}{tail}"));
         }
     }
+}
+
+/// A file of the tests: its text, and what is told of it.
+macro_rules! file {
+    ($path:literal) => {
+        parse(include_str!(concat!("../../tests/", $path)))
+    };
+}
+
+fn keys(manifest: &Manifest) -> Vec<String> {
+    manifest.objects.iter().map(|located| located.object.key().to_string()).collect()
+}
+
+fn messages(manifest: &Manifest) -> Vec<&str> {
+    manifest.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect()
+}
+
+/// A part of the object at a position.
+fn part(manifest: &Manifest, position: usize, pointer: &str) -> Value {
+    manifest.objects[position].object.to_json().pointer(pointer).cloned().unwrap_or_default()
+}
+
+#[test]
+fn lists_and_texts_that_end_at_the_column_of_their_key_are_read() {
+    let manifest = file!("cases/03-flow-list-bracket-at-key-column/manifest.yaml");
+    assert_eq!((keys(&manifest), messages(&manifest)), (vec!["daemonset/a".to_owned()], Vec::new()));
+    assert_eq!(part(&manifest, 0, "/spec/template/spec/containers/0/args"), serde_json::json!(["-x", "-y"]));
+    let manifest = file!("cases/03-flow-list-bracket-at-key-column/manifest2.yaml");
+    assert_eq!(keys(&manifest), ["networkattachmentdefinition/macvlan", "daemonset/cni"]);
+    let config = "{ \"cniVersion\": \"0.3.1\", \"type\": \"macvlan\" }";
+    assert_eq!(part(&manifest, 0, "/spec/config"), config);
+    assert!(manifest.is_applicable());
+}
+
+#[test]
+fn a_dump_of_nodes_without_kinds_is_read() {
+    let manifest = file!("cases/06-nodelist-items-without-kind/nodes.yaml");
+    assert_eq!(
+        (keys(&manifest), messages(&manifest)),
+        (vec!["node/n1".to_owned(), "node/n2".into()], Vec::new())
+    );
+    assert_eq!(part(&manifest, 1, "/spec/unschedulable"), true);
+}
+
+#[test]
+fn of_a_field_twice_the_last_one_is_applied() {
+    let manifest = file!("cases/18-duplicate-keys-block/manifest.yaml");
+    let [warning] = manifest.diagnostics.as_slice() else { panic!("one warning") };
+    assert_eq!((warning.severity, warning.span.line), (Severity::Warning, 14));
+    assert!(manifest.is_applicable());
+    let manifest = file!("cases/18-duplicate-keys-block/manifest2.yaml");
+    let [warning] = manifest.diagnostics.as_slice() else { panic!("one warning") };
+    assert_eq!((warning.severity, warning.span.line), (Severity::Warning, 18));
+    assert_eq!(part(&manifest, 0, "/spec/template/spec/containers/0/resources/requests/cpu"), "8");
+}
+
+#[test]
+fn manifests_in_the_shapes_that_projects_publish_are_read() {
+    let kept =
+        |kind: &str| format!("{kind} is kept, but nothing acts on it here: this kind is not simulated");
+    let told_only = |manifest: &Manifest, expected: &[String]| assert_eq!(messages(manifest), expected);
+
+    let manifest = file!("data/manifests/01-crd-and-operator.yaml");
+    told_only(&manifest, &[kept("CustomResourceDefinition")]);
+    let properties = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties";
+    assert_eq!(part(&manifest, 0, &format!("{properties}/keep/default")), 7);
+    assert_eq!(
+        part(&manifest, 0, &format!("{properties}/schedule/pattern")),
+        r"^(\d+|\*)(/\d+)?(\s+(\d+|\*)(/\d+)?){4}$"
+    );
+
+    let manifest = file!("data/manifests/02-rbac-with-colons.yaml");
+    assert_eq!(
+        keys(&manifest),
+        ["clusterrole/system:agent:node-reader", "clusterrolebinding/system:agent:node-reader"]
+    );
+    assert_eq!(part(&manifest, 1, "/subjects/0/name"), "system:kube-proxy");
+
+    let manifest = file!("data/manifests/03-flow-list-at-the-key.yaml");
+    told_only(&manifest, &[]);
+    let container = "/spec/template/spec/containers/0";
+    assert_eq!(part(&manifest, 0, &format!("{container}/args/1")), "/run/agent.conf");
+    assert_eq!(part(&manifest, 0, &format!("{container}/command/2")), "exec agent");
+    assert_eq!(part(&manifest, 0, &format!("{container}/env/1/value")), "two: 2");
+
+    let manifest = file!("data/manifests/04-quoted-config-at-the-key.yaml");
+    told_only(&manifest, &[kept("NetworkAttachment")]);
+    let config = part(&manifest, 0, "/spec/config");
+    let config: Value = serde_json::from_str(config.as_str().expect("a text")).expect("JSON");
+    assert_eq!(config["plugins"][0]["master"], "eth0");
+    assert_eq!(part(&manifest, 1, "/metadata/annotations/note"), "one two three");
+
+    let manifest = file!("data/manifests/05-windows-line-ends.yaml");
+    told_only(&manifest, &[]);
+    assert_eq!(part(&manifest, 1, &format!("{container}/command/2")), "tail -F /var/log/*.log\nexit 1\n");
+
+    let manifest = file!("data/manifests/06-tabs-and-mark.yaml");
+    told_only(&manifest, &[]);
+    assert_eq!(keys(&manifest), ["daemonset/tabs"]);
+    assert_eq!(part(&manifest, 0, &format!("{container}/args/0")), "indented by tabs");
+
+    let manifest = file!("data/manifests/07-anchors.yaml");
+    told_only(&manifest, &[]);
+    let labels = part(&manifest, 0, "/spec/template/metadata/labels");
+    assert_eq!(
+        (labels.as_object().map(serde_json::Map::len), &labels["app.kubernetes.io/version"]),
+        (Some(3), &"1.10".into())
+    );
+    let second = part(&manifest, 0, "/spec/template/spec/containers/1");
+    assert_eq!(
+        (&second["name"], &second["resources"]["limits"]["memory"]),
+        (&"second".into(), &"64Mi".into())
+    );
+}
+
+#[test]
+fn lists_scripts_and_empty_documents_are_read() {
+    let manifest = file!("data/manifests/08-list-of-nodes.yaml");
+    assert_eq!(keys(&manifest), ["node/worker-1"]);
+    assert_eq!(
+        messages(&manifest),
+        ["creationTimestamp is written by the cluster this comes from; not applied here"]
+    );
+
+    let manifest = file!("data/manifests/09-typed-list.json");
+    assert_eq!(
+        (keys(&manifest), messages(&manifest)),
+        (vec!["node/n1".to_owned(), "node/n2".into()], Vec::new())
+    );
+    let annotations = part(&manifest, 0, "/metadata/annotations");
+    assert_eq!((&annotations["url"], &annotations["emoji"]), (&"http://example.com/".into(), &"😀".into()));
+
+    let manifest = file!("data/manifests/10-scripts.yaml");
+    assert_eq!(keys(&manifest), ["configmap/scripts", "daemonset/scripts"]);
+    assert!(manifest.is_applicable(), "{:?}", messages(&manifest));
+    let data = part(&manifest, 0, "/data");
+    assert!(data["run.sh"].as_str().is_some_and(|text| text.ends_with("  --- not a separator\nEOF\n")));
+    assert_eq!(data["folded"], "one line of two\nand another");
+    assert_eq!(data["keep"], "ends with two breaks\n\n");
+    assert_eq!(data["indented"], "  two more than the block\n");
+    assert_eq!(data["escaped"], "tab\tquote\"éjoined");
+    let spec = "/spec/template/spec";
+    assert_eq!(part(&manifest, 1, &format!("{spec}/volumes/0/configMap/defaultMode")), 0o755);
+    assert_eq!(
+        part(&manifest, 1, &format!("{spec}/containers/0/command/2")),
+        "echo \"it's: {fine}\" # really"
+    );
+
+    let manifest = file!("data/manifests/11-twice.yaml");
+    assert!(manifest.is_applicable());
+    assert_eq!(manifest.diagnostics.len(), 2);
+    assert_eq!(part(&manifest, 0, &format!("{spec}/containers/0/resources/requests/cpu")), "200m");
+
+    let manifest = file!("data/manifests/12-everything-bare.yaml");
+    assert_eq!(
+        (keys(&manifest), messages(&manifest)),
+        (vec!["poddisruptionbudget/budget".to_owned(), "service/web".into()], Vec::new())
+    );
+    assert_eq!(part(&manifest, 0, "/metadata/labels/octal"), "0755");
+}
+
+#[test]
+fn a_hundred_problems_of_an_object_are_told() {
+    let labels: String = (0..500).map(|number| format!("    b@d{number}: x\n")).collect();
+    let text = format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  labels:\n{labels}");
+    let manifest = parse(&text);
+    assert_eq!(manifest.diagnostics.len(), MAX_TOLD + 1);
+    assert!(messages(&manifest).contains(&"400 more errors of this object are not shown"));
+}
+
+#[test]
+fn aliases_are_counted_in_the_whole_text() {
+    let levels = |width: usize| {
+        let aliases = |name: &str| vec![format!("*{name}"); width].join(", ");
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\na: &a [{}]\nb: &b [{}]\nc: [{}]\n",
+            vec!["x"; width].join(", "),
+            aliases("a"),
+            aliases("b"),
+        )
+    };
+    // One is what kubectl reads, a hundred are too much.
+    assert!(parse(&levels(16)).is_applicable());
+    let many = vec![levels(16); 100].join("---\n");
+    let manifest = parse(&many);
+    assert!(manifest.objects.len() < 60, "{}", manifest.objects.len());
+    assert!(messages(&manifest).contains(&"the aliases of this text stand for more than 200000 parts"));
+    // A chain of merges: each map holds all the maps before.
+    let chain: String = (1..20_000)
+        .map(|number| format!("a{number}: &a{number} {{<<: *a{}, k{number}: 1}}\n", number - 1))
+        .collect();
+    let manifest = parse(&format!("a0: &a0 {{x: 1}}\n{chain}"));
+    assert_eq!(
+        messages(&manifest),
+        ["error converting YAML to JSON: yaml: document contains excessive aliasing"]
+    );
 }

@@ -1,5 +1,7 @@
 //! Times as Go reads them, and its words where it cannot: `time.Parse` with the layout of RFC 3339.
 
+use crate::api::{Millis, Time};
+
 const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
 /// What is read one after the other: what stands before a part, the part in the layout's words, and what it is called
 /// where it is out of range.
@@ -21,6 +23,28 @@ pub(super) fn error(text: &str) -> Option<String> {
             format!("parsing time {text:?} as {LAYOUT:?}: cannot parse {rest:?} as {part:?}")
         }
     })
+}
+
+/// A time that Go reads, as RFC 3339 has it: Go takes a comma before the fraction, an hour of one digit and offsets of
+/// up to 24:60 too.
+pub(super) fn strict(text: &str) -> String {
+    let text = text.replace(',', ".");
+    let text = match text.split_once('T') {
+        Some((date, time)) if time.as_bytes().get(1) == Some(&b':') => format!("{date}T0{time}"),
+        _ => text,
+    };
+    let zone = text.len().checked_sub(6).and_then(|start| text.split_at_checked(start));
+    let Some((local, offset)) = zone.filter(|(_, offset)| offset.starts_with(['+', '-'])) else {
+        return text;
+    };
+    let minutes = |digits: Option<&str>| digits.and_then(|digits| digits.parse().ok()).unwrap_or(0i64);
+    let (hours, minutes) = (minutes(offset.get(1..3)), minutes(offset.get(4..)));
+    if hours < 24 && minutes < 60 {
+        return text;
+    }
+    let span = Millis::seconds((hours * 60 + minutes) * 60);
+    let span = if offset.starts_with('-') { span } else { Millis(-span.0) };
+    Time::parse(&format!("{local}Z")).map_or(text, |time| (time + span).to_string())
 }
 
 enum Wrong<'a> {
@@ -104,6 +128,19 @@ fn days(year: u32, month: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_only_go_takes_is_written_as_others_do() {
+        for (text, expected) in [
+            ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+            ("2026-01-01T00:00:00.5+02:00", "2026-01-01T00:00:00.5+02:00"),
+            ("2026-01-01T5:00:00,5Z", "2026-01-01T05:00:00.5Z"),
+            ("2026-01-02T00:00:00+24:00", "2026-01-01T00:00:00Z"),
+            ("2026-01-01T00:00:00-00:60", "2026-01-01T01:00:00Z"),
+        ] {
+            assert_eq!((error(text), strict(text).as_str()), (None, expected));
+        }
+    }
 
     #[test]
     fn what_cannot_be_read_is_told_as_go_does() {

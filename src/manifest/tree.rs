@@ -3,47 +3,62 @@
 //! Reading goes through the parser's events and not through serde, because a manifest's problems must be told all
 //! at once and at their places, duplicate keys must be seen, and plain scalars must mean what they mean to kubectl,
 //! which reads YAML 1.1 (`yes` is a boolean, `010` is eight).
+//!
+//! Upstream: `go.yaml.in/yaml/v2` (`decode.go`, `resolve.go`), `sigs.k8s.io/yaml`,
+//! `apimachinery/pkg/util/yaml/decoder.go`.
 
 use super::Span;
-use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+use super::parser::{self, EventKind, MAX_DEPTH, Mark, Parser, Properties};
+use super::resolve;
+use super::split::{Chunk, split};
+use ecow::EcoString;
 use serde_json::{Number, Value};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Longer texts are not read: the editor reads on every key.
-pub(super) const MAX_BYTES: usize = 1_000_000;
-/// Deeper nesting is refused; Kubernetes' own objects go down some twenty levels.
-const MAX_DEPTH: u32 = 100;
-/// Aliases may multiply a document up to this many parts.
-const MAX_PARTS: u64 = 200_000;
+pub(super) const MAX_BYTES: usize = 20_000_000;
+/// Aliases may stand for this many parts in all documents of a text together.
+const MAX_ALIASED: u64 = 200_000;
 
 /// A part of a document.
 #[derive(Debug)]
 pub(super) struct Tree {
     pub span: Span,
     pub data: Data,
-    /// Parts below, aliases written out.
-    parts: u64,
-    depth: u32,
+    /// Whether a list or map is written in brackets.
+    pub is_flow: bool,
 }
 
 /// What a part holds.
 #[derive(Debug)]
 pub(super) enum Data {
     /// Neither list nor map. The text is as written, without quotes.
-    Scalar { value: Value, text: Box<str> },
+    Scalar { value: Scalar, text: EcoString },
     /// A sequence.
     List(Vec<Rc<Tree>>),
-    /// A mapping in the order of the text, with keys that occur twice.
+    /// A mapping in the order of the text. Of keys that occur twice the last one counts.
     Map(Vec<Entry>),
+}
+
+/// What the text of a scalar means.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Scalar {
+    Null,
+    Bool(bool),
+    Number(Number),
+    /// Itself.
+    Text,
 }
 
 /// A key with its value.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    pub key: Rc<str>,
+    pub key: EcoString,
     pub span: Span,
     pub value: Rc<Tree>,
+    /// Whether it does not stand here but comes from elsewhere: from a merged map, or from the list around an item.
+    pub is_implied: bool,
 }
 
 /// Why a document is no tree.
@@ -54,14 +69,27 @@ pub(super) struct SyntaxError {
     pub suggestion: Option<String>,
 }
 
-/// A document: its tree, none if it holds nothing.
-pub(super) type Document = Result<Option<Rc<Tree>>, SyntaxError>;
+/// One of the documents of a text.
+#[derive(Debug)]
+pub(super) struct Document {
+    /// Its tree; none if it holds nothing.
+    pub content: Result<Option<Rc<Tree>>, SyntaxError>,
+    /// Where the text goes on behind the end of the document without a `---`: kubectl reads no further, silently.
+    pub ignored: Option<Span>,
+    /// Whether it is JSON, which reaches the API server as it is written.
+    pub is_json: bool,
+    /// Its bytes in the whole text.
+    pub range: std::ops::Range<usize>,
+    /// The line and the column, from 0, that it begins at.
+    pub first_line: u32,
+    pub first_column: u32,
+}
 
 impl Tree {
     /// Its plain value; of keys that occur twice the last counts.
     pub fn value(&self) -> Value {
         match &self.data {
-            Data::Scalar { value, .. } => value.clone(),
+            Data::Scalar { value, text } => value.value(text),
             Data::List(items) => items.iter().map(|item| item.value()).collect(),
             Data::Map(entries) => Value::Object(
                 entries.iter().map(|entry| (entry.key.to_string(), entry.value.value())).collect(),
@@ -72,7 +100,7 @@ impl Tree {
     /// A field of a map; the last one where the key occurs twice.
     pub fn get(&self, key: &str) -> Option<&Entry> {
         match &self.data {
-            Data::Map(entries) => entries.iter().rev().find(|entry| &*entry.key == key),
+            Data::Map(entries) => entries.iter().rev().find(|entry| entry.key == key),
             _ => None,
         }
     }
@@ -80,305 +108,389 @@ impl Tree {
     /// A field that is a text.
     pub fn text(&self, key: &str) -> Option<&str> {
         match &self.get(key)?.value.data {
-            Data::Scalar { value, .. } => value.as_str(),
+            Data::Scalar { value: Scalar::Text, text } => Some(text),
             _ => None,
         }
     }
+
+    fn is_null(&self) -> bool {
+        matches!(&self.data, Data::Scalar { value, .. } if value.is_null())
+    }
 }
 
-/// Splits a text at its `---` lines, as kubectl does, and reads each document by itself, so that a slip of the pen
-/// in one does not hide the others.
-pub(super) fn read(text: &str) -> Vec<Document> {
-    let mut documents = Vec::new();
-    let mut start = 0;
-    let mut first_line = 0;
-    let mut offset = 0;
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        if is_separator(line) && offset > start {
-            documents.push(read_one(&text[start..offset], first_line));
-            start = offset;
-            first_line = number;
-        }
-        offset += line.len();
+impl Scalar {
+    pub fn is_null(&self) -> bool {
+        *self == Scalar::Null
     }
-    documents.push(read_one(&text[start..], first_line));
-    documents.retain(|document| !matches!(document, Ok(None)));
+
+    /// The value of a scalar with this text.
+    pub fn value(&self, text: &str) -> Value {
+        match self {
+            Scalar::Null => Value::Null,
+            Scalar::Bool(set) => (*set).into(),
+            Scalar::Number(number) => number.clone().into(),
+            Scalar::Text => text.into(),
+        }
+    }
+}
+
+/// Reads each document of a text by itself, so that a slip of the pen in one does not hide the others.
+pub(super) fn read(text: &str) -> Vec<Document> {
+    let mut aliased = 0;
+    let mut documents: Vec<Document> = Vec::new();
+    for chunk in split(text) {
+        let mut document = Document {
+            content: Ok(None),
+            ignored: None,
+            is_json: chunk.is_json,
+            range: chunk.start..chunk.start + chunk.text.len(),
+            first_line: chunk.first_line,
+            first_column: chunk.first_column,
+        };
+        document.content = match &chunk.bad_separator {
+            Some(rest) => Err(SyntaxError {
+                span: chunk.span(Mark::default(), Mark { column: 3, ..Mark::default() }),
+                message: format!("invalid Yaml document separator: {rest}"),
+                suggestion: Some(
+                    "a line that begins with --- separates two objects: nothing but a comment may follow"
+                        .into(),
+                ),
+            }),
+            None => Builder::new(&chunk, &mut aliased).build(&mut document.ignored),
+        };
+        if !matches!(document.content, Ok(None)) {
+            documents.push(document);
+        }
+    }
     documents
 }
 
-fn is_separator(line: &str) -> bool {
-    line.strip_prefix("---").is_some_and(|rest| rest.trim_start().len() < rest.len() || rest.is_empty())
+/// An anchor's node.
+struct Anchor {
+    /// Tells nodes with the same anchor apart.
+    number: usize,
+    /// None as long as it is open.
+    node: Option<Anchored>,
 }
 
-fn read_one(text: &str, first_line: usize) -> Document {
-    let nothing = |line: &str| {
-        let line = line.trim();
-        line.is_empty() || line.starts_with('#') || line == "---" || line == "..." || line.starts_with('%')
-    };
-    if text.lines().all(nothing) {
-        return Ok(None);
-    }
-    Builder { line_offset: first_line as u32, anchors: BTreeMap::new() }.build(text)
+#[derive(Clone)]
+struct Anchored {
+    tree: Rc<Tree>,
+    parts: u64,
+    height: usize,
 }
 
-struct Builder {
-    line_offset: u32,
-    /// Finished nodes with an anchor, by the parser's number for it.
-    anchors: BTreeMap<usize, Rc<Tree>>,
+struct Builder<'t> {
+    chunk: &'t Chunk<'t>,
+    open: Vec<Open<'t>>,
+    anchors: BTreeMap<&'t str, Anchor>,
+    anchors_seen: usize,
+    /// How many parts were decoded, those that aliases stand for counted each time.
+    decoded: u64,
+    /// How many of them aliases stand for.
+    aliased: u64,
+    /// The same of all documents of the text.
+    aliased_in_text: &'t mut u64,
 }
 
 /// A collection that is not finished.
-enum Open {
+struct Open<'t> {
+    content: Content,
+    anchor: Option<(&'t str, usize)>,
+    span: Span,
+    is_flow: bool,
+    decoded_before: u64,
+    height: usize,
+}
+
+enum Content {
     List(Vec<Rc<Tree>>),
-    Map { entries: Vec<Entry>, merges: Vec<Rc<Tree>>, key: Option<(Key, Span)> },
+    Map { entries: Vec<Entry>, key: Option<Key> },
 }
 
 enum Key {
-    Name(Rc<str>),
+    Name(EcoString, Span),
     /// `<<`
     Merge,
 }
 
-impl Builder {
-    fn build(&mut self, text: &str) -> Document {
-        let mut open: Vec<(Open, usize, Span)> = Vec::new();
-        let mut parser = Parser::new_from_str(text);
-        while let Some(event) = parser.next_event() {
-            let (event, place) = event.map_err(|error| self.syntax_error(text, &error))?;
-            let span = self.span(&place);
-            let finished = match event {
-                Event::Scalar(text, style, anchor, tag) => {
-                    let plain = style == ScalarStyle::Plain;
-                    if plain
-                        && tag.is_none()
-                        && text == "<<"
-                        && let Some((Open::Map { key: key @ None, .. }, ..)) = open.last_mut()
-                    {
-                        *key = Some((Key::Merge, span));
-                        continue;
-                    }
-                    let value = resolve(&text, plain, tag.as_deref()).map_err(|message| SyntaxError {
-                        span,
-                        message,
-                        suggestion: None,
-                    })?;
-                    let data = Data::Scalar { value, text: text.into() };
-                    self.finish(Tree { span, data, parts: 1, depth: 1 }, anchor)
+impl<'t> Builder<'t> {
+    fn new(chunk: &'t Chunk<'t>, aliased_in_text: &'t mut u64) -> Self {
+        Builder {
+            chunk,
+            open: Vec::new(),
+            anchors: BTreeMap::new(),
+            anchors_seen: 0,
+            decoded: 1,
+            aliased: 0,
+            aliased_in_text,
+        }
+    }
+
+    fn build(mut self, ignored: &mut Option<Span>) -> Result<Option<Rc<Tree>>, SyntaxError> {
+        self.refuse_control_characters()?;
+        let mut parser = Parser::new(self.chunk.text, self.chunk.is_json);
+        let mut root = None;
+        loop {
+            let event = parser.next().map_err(|error| self.syntax_error(&error))?;
+            let span = self.chunk.span(event.start, event.end);
+            let finished = match event.kind {
+                EventKind::Scalar { value, properties, is_implicit } => {
+                    self.scalar(&value, &properties, is_implicit, span)?
                 }
-                Event::SequenceStart(anchor, _) => {
-                    open.push((Open::List(Vec::new()), anchor, span));
+                EventKind::SequenceStart { properties, is_flow } => {
+                    self.start(Content::List(Vec::new()), &properties, is_flow, span)?;
                     None
                 }
-                Event::MappingStart(anchor, _) => {
-                    let map = Open::Map { entries: Vec::new(), merges: Vec::new(), key: None };
-                    open.push((map, anchor, span));
+                EventKind::MappingStart { properties, is_flow } => {
+                    let content = Content::Map { entries: Vec::new(), key: None };
+                    self.start(content, &properties, is_flow, span)?;
                     None
                 }
-                Event::SequenceEnd | Event::MappingEnd => match open.pop() {
-                    Some((collection, anchor, start)) => {
-                        let span = Span { end_line: span.line, end_column: span.column, ..start };
-                        self.finish(collect(collection, span)?, anchor)
-                    }
-                    None => None,
-                },
-                Event::Alias(anchor) => {
-                    Some(self.anchors.get(&anchor).cloned().ok_or_else(|| SyntaxError {
-                        span,
-                        message: "yaml: an anchor's value contains itself".into(),
-                        suggestion: None,
-                    })?)
-                }
-                _ => None,
+                EventKind::CollectionEnd => self.end(span),
+                EventKind::Alias(name) => Some(self.alias(name, span)?),
+                EventKind::DocumentEnd => break,
             };
-            if open.len() as u32 > MAX_DEPTH {
-                return Err(too_deep(span));
+            if let Some(tree) = finished
+                && let Some(tree) = self.attach(tree)?
+            {
+                root = Some(tree);
             }
-            let Some(tree) = finished else { continue };
-            match open.last_mut() {
-                None => return Ok(Some(tree)),
-                Some((Open::List(items), ..)) => items.push(tree),
-                Some((Open::Map { entries, merges, key }, ..)) => match key.take() {
-                    None => *key = Some((Key::Name(key_text(&tree)?), tree.span)),
-                    Some((Key::Name(key), span)) => entries.push(Entry { key, span, value: tree }),
-                    Some((Key::Merge, _)) => merges.push(tree),
-                },
+        }
+        *ignored = parser.rest().map(|mark| self.chunk.span(mark, Mark { column: mark.column + 1, ..mark }));
+        Ok(root.filter(|tree| !tree.is_null()))
+    }
+
+    fn refuse_control_characters(&self) -> Result<(), SyntaxError> {
+        let is_allowed = |letter: char| matches!(letter, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
+        let Some(position) = self.chunk.text.find(|letter| !is_allowed(letter)) else { return Ok(()) };
+        let mark = parser::mark_at(self.chunk.text, position);
+        let error = parser::Error::new("control characters are not allowed", mark);
+        Err(self.syntax_error(&error))
+    }
+
+    /// Counts a part, and refuses a document that consists of aliases mostly. Upstream: `decoder.unmarshal`.
+    fn count(&mut self, span: Span) -> Result<(), SyntaxError> {
+        const LOW: u64 = 400_000;
+        const HIGH: u64 = 4_000_000;
+        self.decoded += 1;
+        let allowed = match self.decoded {
+            ..=LOW => 0.99,
+            HIGH.. => 0.10,
+            decoded => 0.99 - 0.89 * ((decoded - LOW) as f64 / (HIGH - LOW) as f64),
+        };
+        let is_excessive =
+            self.aliased > 100 && self.decoded > 1000 && self.aliased as f64 / self.decoded as f64 > allowed;
+        if is_excessive {
+            return Err(refused(span, "yaml: document contains excessive aliasing".into()));
+        }
+        Ok(())
+    }
+
+    fn anchor(&mut self, properties: &Properties<'t>) -> Option<(&'t str, usize)> {
+        let name = properties.anchor?;
+        self.anchors_seen += 1;
+        self.anchors.insert(name, Anchor { number: self.anchors_seen, node: None });
+        Some((name, self.anchors_seen))
+    }
+
+    fn finish(&mut self, anchor: Option<(&'t str, usize)>, node: Anchored) -> Anchored {
+        if let Some((name, number)) = anchor
+            && let Some(known) = self.anchors.get_mut(name)
+            && known.number == number
+        {
+            known.node = Some(node.clone());
+        }
+        node
+    }
+
+    fn is_at_merge_value(&self) -> bool {
+        matches!(self.open.last(), Some(Open { content: Content::Map { key: Some(Key::Merge), .. }, .. }))
+    }
+
+    /// A scalar; none where it is the key of a merge.
+    fn scalar(
+        &mut self,
+        value: &str,
+        properties: &Properties<'t>,
+        is_implicit: bool,
+        span: Span,
+    ) -> Result<Option<Anchored>, SyntaxError> {
+        let tag = properties.tag.as_deref();
+        let is_merge = value == "<<" && (is_implicit || tag == Some("tag:yaml.org,2002:merge"));
+        if is_merge
+            && let Some(Open { content: Content::Map { key: key @ None, .. }, .. }) = self.open.last_mut()
+        {
+            *key = Some(Key::Merge);
+            return Ok(None);
+        }
+        self.count(span)?;
+        let (value, text) =
+            resolve::scalar(value, tag, is_implicit).map_err(|message| refused(span, message))?;
+        let anchor = self.anchor(properties);
+        let tree = Rc::new(Tree { span, data: Data::Scalar { value, text }, is_flow: false });
+        Ok(Some(self.finish(anchor, Anchored { tree, parts: 1, height: 1 })))
+    }
+
+    fn start(
+        &mut self,
+        content: Content,
+        properties: &Properties<'t>,
+        is_flow: bool,
+        span: Span,
+    ) -> Result<(), SyntaxError> {
+        let decoded_before = self.decoded;
+        // Of a list of maps to merge only the maps are decoded.
+        if !(self.is_at_merge_value() && matches!(content, Content::List(_))) {
+            self.count(span)?;
+        }
+        let anchor = self.anchor(properties);
+        self.open.push(Open { content, anchor, span, is_flow, decoded_before, height: 0 });
+        if self.open.len() > MAX_DEPTH {
+            return Err(too_deep(span));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, end: Span) -> Option<Anchored> {
+        let Open { content, anchor, span, is_flow, decoded_before, height } = self.open.pop()?;
+        let span = Span { end_line: end.end_line, end_column: end.end_column, ..span };
+        let data = match content {
+            Content::List(items) => Data::List(items),
+            Content::Map { entries, .. } => Data::Map(entries),
+        };
+        let tree = Rc::new(Tree { span, data, is_flow });
+        let parts = self.decoded - decoded_before;
+        Some(self.finish(anchor, Anchored { tree, parts, height: height + 1 }))
+    }
+
+    fn alias(&mut self, name: &str, span: Span) -> Result<Anchored, SyntaxError> {
+        let node = match self.anchors.get(name) {
+            None => return Err(refused(span, format!("yaml: unknown anchor '{name}' referenced"))),
+            Some(Anchor { node: None, .. }) => {
+                return Err(refused(span, format!("yaml: anchor '{name}' value contains itself")));
             }
+            Some(Anchor { node: Some(node), .. }) => node.clone(),
+        };
+        self.decoded += node.parts;
+        self.aliased += node.parts;
+        self.count(span)?;
+        *self.aliased_in_text += node.parts;
+        if *self.aliased_in_text > MAX_ALIASED {
+            let message = format!("the aliases of this text stand for more than {MAX_ALIASED} parts");
+            return Err(SyntaxError { span, message, suggestion: None });
+        }
+        Ok(node)
+    }
+
+    /// Puts a finished node into the collection around it; gives it back if there is none.
+    fn attach(&mut self, node: Anchored) -> Result<Option<Rc<Tree>>, SyntaxError> {
+        let Anchored { tree, mut height, .. } = node;
+        if self.is_at_merge_value() {
+            // The parts of a merged map become parts of the map itself.
+            height -= 1;
+        }
+        if self.open.len() + height > MAX_DEPTH {
+            return Err(too_deep(tree.span));
+        }
+        let Some(open) = self.open.last_mut() else { return Ok(Some(tree)) };
+        open.height = open.height.max(height);
+        match &mut open.content {
+            Content::List(items) => items.push(tree),
+            Content::Map { entries, key } => match key.take() {
+                None => *key = Some(Key::Name(key_text(&tree)?, tree.span)),
+                Some(Key::Name(key, span)) => {
+                    entries.push(Entry { key, span, value: tree, is_implied: false });
+                }
+                Some(Key::Merge) => merge(entries, &tree)?,
+            },
         }
         Ok(None)
     }
 
-    fn finish(&mut self, tree: Tree, anchor: usize) -> Option<Rc<Tree>> {
-        let tree = Rc::new(tree);
-        if anchor > 0 {
-            self.anchors.insert(anchor, tree.clone());
-        }
-        Some(tree)
-    }
-
-    fn span(&self, place: &saphyr_parser::Span) -> Span {
-        let line = |marker: &saphyr_parser::Marker| self.line_offset + marker.line() as u32;
-        Span {
-            line: line(&place.start),
-            column: place.start.col() as u32 + 1,
-            end_line: line(&place.end),
-            end_column: place.end.col() as u32 + 1,
-        }
-    }
-
-    fn syntax_error(&self, text: &str, error: &saphyr_parser::ScanError) -> SyntaxError {
-        let marker = error.marker();
-        let span = self.span(&saphyr_parser::Span::empty(*marker));
-        let line = text.lines().nth(marker.line().saturating_sub(1)).unwrap_or_default();
-        let indented_by_tab = line.trim_start_matches(' ').starts_with('\t');
+    fn syntax_error(&self, error: &parser::Error) -> SyntaxError {
+        let mark = error.mark;
+        let span = self.chunk.span(mark, Mark { column: mark.column + 1, ..mark });
+        let line = parser::line_of(self.chunk.text, mark);
+        let is_indented_by_tab = line.trim_start_matches(' ').starts_with('\t');
+        let suggestion = if is_indented_by_tab {
+            Some("YAML is indented with spaces, this line begins with a tab")
+        } else {
+            hint(&error.problem)
+        };
         SyntaxError {
-            span: Span { end_column: span.column + 1, ..span },
-            message: format!("error converting YAML to JSON: yaml: line {}: {}", span.line, error.info()),
-            suggestion: indented_by_tab
-                .then(|| "YAML is indented with spaces, this line begins with a tab".into()),
+            span,
+            message: format!("{CONVERTING}yaml: line {}: {}", span.line, error.problem),
+            suggestion: suggestion.map(str::to_owned),
         }
     }
+}
+
+/// How kubectl begins what it says of YAML that it cannot read. Where it names a line, it counts from the beginning
+/// of the document and sometimes one too few; here the line is the one of the text.
+const CONVERTING: &str = "error converting YAML to JSON: ";
+
+/// What is probably wrong.
+fn hint(problem: &str) -> Option<&'static str> {
+    match problem {
+        "did not find expected key" | "did not find expected '-' indicator" => {
+            Some("compare the indentation of this line with that of the lines before")
+        }
+        "mapping values are not allowed in this context" => {
+            Some("a text with \": \" in it is written in quotes; a field begins in a line of its own")
+        }
+        "found character that cannot start any token" => {
+            Some("a text that begins with @, ` or % is written in quotes")
+        }
+        "could not find expected ':'" => Some("a key ends with a colon and a space"),
+        _ => None,
+    }
+}
+
+fn refused(span: Span, message: String) -> SyntaxError {
+    SyntaxError { span, message: format!("{CONVERTING}{message}"), suggestion: None }
 }
 
 fn too_deep(span: Span) -> SyntaxError {
-    SyntaxError { span, message: format!("yaml: exceeded max depth of {MAX_DEPTH}"), suggestion: None }
+    refused(span, format!("yaml: exceeded max depth of {MAX_DEPTH}"))
 }
 
-/// A finished collection. A merged key counts where the map itself does not have it, the first merge first.
-fn collect(open: Open, span: Span) -> Result<Tree, SyntaxError> {
-    let data = match open {
-        Open::List(items) => Data::List(items),
-        Open::Map { mut entries, merges, .. } => {
-            let sources = merges.iter().flat_map(|merge| match &merge.data {
-                Data::List(items) => items.iter().collect(),
-                _ => vec![merge],
-            });
-            for source in sources {
-                let Data::Map(merged) = &source.data else {
-                    let message = "yaml: map merge requires map or sequence of maps as the value".into();
-                    return Err(SyntaxError { span: source.span, message, suggestion: None });
-                };
-                for entry in merged {
-                    if !entries.iter().any(|own| own.key == entry.key) {
-                        entries.push(entry.clone());
-                    }
-                }
-            }
-            Data::Map(entries)
-        }
+/// Puts the entries of merged maps where the merge stands: what comes later counts, and of several maps the first.
+fn merge(entries: &mut Vec<Entry>, source: &Rc<Tree>) -> Result<(), SyntaxError> {
+    let sources = match &source.data {
+        Data::List(items) => items.iter().rev().collect(),
+        _ => vec![source],
     };
-    let (mut parts, mut depth) = (1u64, 0);
-    let mut add = |child: &Tree| {
-        parts = parts.saturating_add(child.parts);
-        depth = child.depth.max(depth);
-    };
-    match &data {
-        Data::List(items) => items.iter().for_each(|item| add(item)),
-        Data::Map(entries) => entries.iter().for_each(|entry| add(&entry.value)),
-        Data::Scalar { .. } => {}
+    for source in sources {
+        let Data::Map(merged) = &source.data else {
+            let message = "yaml: map merge requires map or sequence of maps as the value".into();
+            return Err(refused(source.span, message));
+        };
+        entries.extend(merged.iter().map(|entry| Entry { is_implied: true, ..entry.clone() }));
     }
-    if parts > MAX_PARTS {
-        let message = "yaml: document contains excessive aliasing".into();
-        return Err(SyntaxError { span, message, suggestion: None });
-    }
-    if depth > MAX_DEPTH {
-        return Err(too_deep(span));
-    }
-    Ok(Tree { span, data, parts, depth: depth + 1 })
+    Ok(())
 }
 
 /// A key as JSON has it: numbers and booleans become text.
-fn key_text(key: &Tree) -> Result<Rc<str>, SyntaxError> {
+fn key_text(key: &Tree) -> Result<EcoString, SyntaxError> {
     match &key.data {
-        Data::Scalar { value: Value::String(text), .. } => Ok(text.as_str().into()),
-        Data::Scalar { value: value @ (Value::Bool(_) | Value::Number(_)), .. } => {
-            Ok(value.to_string().into())
+        Data::Scalar { value: Scalar::Text, text } => Ok(text.clone()),
+        Data::Scalar { value: Scalar::Bool(set), .. } => Ok(if *set { "true" } else { "false" }.into()),
+        Data::Scalar { value: Scalar::Number(number), .. } => Ok(ecow::eco_format!("{number}")),
+        Data::Scalar { value: Scalar::Null, .. } => {
+            Err(refused(key.span, "Unsupported map key of type: %!s(<nil>), key: <nil>".into()))
         }
-        Data::Scalar { .. } => Ok("null".into()),
-        _ => Err(SyntaxError {
-            span: key.span,
-            message: "error converting YAML to JSON: unsupported map key, it must be a text".into(),
-            suggestion: None,
-        }),
-    }
-}
-
-/// A scalar's value by the rules of YAML 1.1, as kubectl's reader has them (`go-yaml` version 2).
-fn resolve(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value, String> {
-    let core = tag.filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
-    if (!plain && core.is_none())
-        || core == Some("str")
-        || core == Some("binary")
-        || (tag.is_some() && core.is_none())
-    {
-        return Ok(text.into());
-    }
-    let value = match text {
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => true.into(),
-        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => false.into(),
-        ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf"
-        | "-.Inf" | "-.INF" => {
-            return Err(format!("error converting YAML to JSON: json: unsupported value: {text}"));
+        _ => {
+            let is_template = key.is_flow && matches!(&key.data, Data::Map(_));
+            Err(SyntaxError {
+                suggestion: is_template.then(|| {
+                    "{{ … }} is a placeholder of a template: fill it in first, for a Helm chart with helm template"
+                        .into()
+                }),
+                ..refused(key.span, format!("yaml: invalid map key: {}", resolve::go_syntax(key)))
+            })
         }
-        _ => number(text).map_or_else(|| text.into(), Value::Number),
-    };
-    Ok(value)
-}
-
-/// Whether a text is read as a text when it is written without quotes; dates are left out too, for readers that know
-/// them.
-pub(super) fn is_text_when_bare(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let is_date = bytes.len() > 4 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-';
-    !is_date && text != "<<" && resolve(text, true, None).is_ok_and(|value| value.is_string())
-}
-
-fn number(text: &str) -> Option<Number> {
-    if !text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first)) {
-        return None;
     }
-    let plain = text.replace('_', "");
-    if let Some(integer) = integer(&plain) {
-        return Some(integer);
-    }
-    let unsigned = plain.strip_prefix(['+', '-']).unwrap_or(&plain);
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
-    let is_float = digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
-        && (whole.is_empty() || digits(whole))
-        && (fraction.is_empty() || digits(fraction))
-        && !(whole.is_empty() && (fraction.is_empty() || !mantissa.contains('.')));
-    let float: f64 = if is_float { plain.parse().ok()? } else { return None };
-    // A float without a fraction is written to JSON as an integer.
-    if float.fract() == 0.0 && float.abs() < 9e15 {
-        return Some((float as i64).into());
-    }
-    Number::from_f64(float)
-}
-
-/// An integer: decimal, or after `0x`, `0o`, `0b` or `0` in another base.
-fn integer(text: &str) -> Option<Number> {
-    let (negative, digits) = match text.as_bytes().first()? {
-        b'-' => (true, &text[1..]),
-        b'+' => (false, &text[1..]),
-        _ => (false, text),
-    };
-    let bases = [("0x", 16), ("0X", 16), ("0o", 8), ("0O", 8), ("0b", 2), ("0B", 2)];
-    let prefixed = bases.iter().find_map(|(prefix, base)| Some((digits.strip_prefix(prefix)?, *base)));
-    let (digits, base) = match prefixed {
-        Some(prefixed) => prefixed,
-        None if digits.len() > 1 && digits.starts_with('0') => (&digits[1..], 8),
-        None => (digits, 10),
-    };
-    if !digits.starts_with(|first: char| first.is_digit(base)) {
-        return None;
-    }
-    let magnitude = u64::from_str_radix(digits, base).ok()?;
-    if !negative {
-        return Some(magnitude.into());
-    }
-    0i64.checked_sub_unsigned(magnitude).map(Number::from)
 }
 
 #[cfg(test)]
@@ -388,7 +500,14 @@ mod tests {
 
     fn only(text: &str) -> Value {
         match read(text).as_slice() {
-            [Ok(Some(tree))] => tree.value(),
+            [Document { content: Ok(Some(tree)), .. }] => tree.value(),
+            other => panic!("{text:?} is {other:?}"),
+        }
+    }
+
+    fn error(text: &str) -> SyntaxError {
+        match read(text).into_iter().next() {
+            Some(Document { content: Err(error), .. }) => error,
             other => panic!("{text:?} is {other:?}"),
         }
     }
@@ -439,15 +558,14 @@ mod tests {
             let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
             text += &format!("a{level}: &a{level} [{aliases}]\n");
         }
-        let documents = read(&text);
-        let [Err(error)] = documents.as_slice() else { panic!("read") };
-        assert_eq!(error.message, "yaml: document contains excessive aliasing");
+        let message = error(&text).message;
+        assert_eq!(message, "error converting YAML to JSON: yaml: document contains excessive aliasing");
     }
 
     #[test]
     fn nesting_is_bounded() {
         for text in ["[".repeat(3000), "- ".repeat(3000), format!("a: {}1", "&a [".repeat(150))] {
-            assert!(matches!(read(&text).as_slice(), [Err(_)]), "{}", &text[..8]);
+            assert!(error(&text).message.contains("exceeded max depth"), "{}", &text[..8]);
         }
     }
 
@@ -456,15 +574,15 @@ mod tests {
         let text = "a: 1\n---\nb: [\n---\n# nothing\n---\nc: 3\n";
         let documents = read(text);
         assert_eq!(documents.len(), 3);
-        assert!(documents[0].is_ok() && documents[2].is_ok());
-        let error = documents[1].as_ref().expect_err("an unclosed bracket");
+        assert!(documents[0].content.is_ok() && documents[2].content.is_ok());
+        let error = documents[1].content.as_ref().expect_err("an unclosed bracket");
         assert!((3..=4).contains(&error.span.line), "{error:?}");
     }
 
     #[test]
     fn places_count_lines_of_the_whole_text_and_code_points() {
         let documents = read("a: 1\n---\nmärz: {größe: 'ä', x: 2}\n");
-        let tree = documents[1].as_ref().expect("valid").as_ref().expect("not empty");
+        let tree = documents[1].content.as_ref().expect("valid").as_ref().expect("not empty");
         let entry = tree.get("märz").expect("there");
         assert_eq!(entry.span, Span { line: 3, column: 1, end_line: 3, end_column: 5 });
         let inner = entry.value.get("x").expect("there");

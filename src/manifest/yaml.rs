@@ -101,7 +101,7 @@ fn scalar_text(value: &Value, indent: usize) -> String {
 }
 
 /// A text: bare, quoted, or as a block where `block_indent` allows one.
-fn text(text: &str, block_indent: Option<usize>) -> String {
+pub(super) fn text(text: &str, block_indent: Option<usize>) -> String {
     if let (Some(indent), true) = (block_indent, is_block(text)) {
         let chomping = if text.ends_with('\n') { "" } else { "-" };
         let lines: Vec<String> = text
@@ -111,7 +111,7 @@ fn text(text: &str, block_indent: Option<usize>) -> String {
         return format!("|{chomping}\n{}", lines.join("\n"));
     }
     let is_bare = !text.is_empty()
-        && super::tree::is_text_when_bare(text)
+        && super::resolve::is_text_when_bare(text)
         && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
         && !text.starts_with(|first: char| " -?:,[]{}#&*!|>'\"%@`=".contains(first))
         && !text.ends_with([' ', ':'])
@@ -146,14 +146,15 @@ fn is_block(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree;
+    use super::super::tree::{self, Document};
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;
 
     fn read(text: &str) -> Value {
         match tree::read(text).as_slice() {
-            [Ok(Some(tree))] => tree.value(),
+            [Document { content: Ok(Some(tree)), .. }] => tree.value(),
+            [] => Value::Null,
             other => panic!("{text} is {other:?}"),
         }
     }

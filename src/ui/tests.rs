@@ -441,7 +441,7 @@ fn a_long_run_is_taken_again_in_slices() {
 fn cards_keep_their_order_while_the_node_list_has_an_error() {
     let state = first_visit();
     let order = state.node_order();
-    let text = state.session.documents.nodes.text.replacen("kind: Node", "kind: Node\nspec: {taints: 1}", 1);
+    let text = state.session.documents.nodes.text.replacen("kind: Node", "kind: Node\ntaints: 1", 1);
     let broken = after(&state, [UiAction::Session(Act::Edit(DocumentName::Nodes, text.into()))]);
     assert!(broken.session.documents.nodes.errors() > 0);
     assert_eq!(broken.node_order(), order);

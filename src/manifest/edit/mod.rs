@@ -1,0 +1,272 @@
+//! Changes of a text that keep what the user wrote: comments, order and layout stay, only the lines of the change are
+//! touched.
+//!
+//! Each change is made in two ways: on the object's value, which says what is wanted, and on the text, by the places
+//! of its parts. The text is then read again: if it does not hold exactly the wanted object and all the others as they
+//! were (an alias may have been hit), the whole object is written anew, and if that fails too, nothing is changed.
+
+mod layout;
+mod operation;
+
+use super::tree::{self, Data, Document, Tree};
+use super::{items, key_of, kind_of, value_to_yaml, yaml};
+use crate::api::{Object, ObjectKey, Taint, Toleration};
+use layout::Layout;
+use operation::{Operation, Step};
+use serde_json::Value;
+use std::fmt;
+use std::rc::Rc;
+
+/// What is changed of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Adds a taint to a node, or gives the one of the same key and effect another value.
+    SetTaint(Taint),
+    /// Takes the taints of a key away, all or those of an effect.
+    RemoveTaint {
+        /// The taint's key.
+        key: String,
+        /// The taint's effect; none for all.
+        effect: Option<String>,
+    },
+    /// Sets a label.
+    SetLabel(String, String),
+    /// Takes a label away.
+    RemoveLabel(String),
+    /// Sets an annotation.
+    SetAnnotation(String, String),
+    /// Takes an annotation away.
+    RemoveAnnotation(String),
+    /// Cordons a node (true) or uncordons it.
+    SetUnschedulable(bool),
+    /// Adds a toleration to a pod, or to the template of what makes pods.
+    AddToleration(Toleration),
+    /// Takes a toleration away.
+    RemoveToleration(Toleration),
+    /// Takes the object away: its document, or its place in a list.
+    Delete,
+}
+
+/// Why a text was not changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EditError {
+    /// The text does not hold the object, or it cannot be read.
+    NotFound,
+    /// What the change would take away is not there, or what it would add is there already.
+    NothingToDo,
+    /// The text is written in a way that the change cannot be put into, such as an alias that other objects share.
+    Unsupported,
+}
+
+impl fmt::Display for EditError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            EditError::NotFound => "the text does not hold this object",
+            EditError::NothingToDo => "the text says so already",
+            EditError::Unsupported => "the text is written in a way that this change cannot be put into",
+        })
+    }
+}
+
+/// Changes an object of a text. Of one that stands there twice the last is changed, which is the one that counts.
+///
+/// # Errors
+/// Nothing is changed if the change cannot be made so that the text holds exactly the changed object and all other
+/// objects as they were.
+pub fn apply(text: &str, key: &ObjectKey, change: &Change) -> Result<String, EditError> {
+    let documents = tree::read(text);
+    let place = find(&documents, key).ok_or(EditError::NotFound)?;
+    let before = place.object.value();
+    let mut wanted = values(&documents);
+    let position = wanted.iter().rposition(|(known, _)| known == key).ok_or(EditError::NotFound)?;
+    let layout = Layout::new(text, place.document);
+    if *change == Change::Delete {
+        wanted.remove(position);
+        let edited = match place.parent {
+            Some((list, index)) => layout.remove_item(list, index),
+            None => Some(layout.remove_document()),
+        };
+        return edited.filter(|edited| values(&tree::read(edited)) == wanted).ok_or(EditError::Unsupported);
+    }
+    let operations = operations(change, &before);
+    let mut after = before.clone();
+    operations.iter().for_each(|operation| operation.apply(&mut after));
+    if after == before {
+        return Err(EditError::NothingToDo);
+    }
+    wanted[position].1 = after.clone();
+    let holds = |edited: &String| values(&tree::read(edited)) == wanted;
+    step_by_step(text, key, &operations)
+        .filter(holds)
+        .or_else(|| layout.rewrite(&place.object, &after).filter(holds))
+        .ok_or(EditError::Unsupported)
+}
+
+/// The text with an object more, as a document at its end.
+pub fn append(text: &str, object: &Object) -> String {
+    let yaml = value_to_yaml(&object.to_json());
+    if text.trim().is_empty() {
+        return yaml;
+    }
+    let newline = if text.ends_with('\n') { "" } else { "\n" };
+    let is_separated = text.trim_end().lines().last().is_some_and(|line| line.trim_end() == "---");
+    let separator = if is_separated { "" } else { "---\n" };
+    format!("{text}{newline}{separator}{yaml}")
+}
+
+/// Each operation on the text that the one before left.
+fn step_by_step(text: &str, key: &ObjectKey, operations: &[Operation]) -> Option<String> {
+    let mut text = text.to_owned();
+    for operation in operations {
+        let documents = tree::read(&text);
+        let place = find(&documents, key)?;
+        text = operation.apply_to_text(&Layout::new(&text, place.document), &place.object)?;
+    }
+    Some(text)
+}
+
+/// Where an object stands.
+struct Place<'d> {
+    document: &'d Document,
+    object: Rc<Tree>,
+    /// The list that it is an item of, and which.
+    parent: Option<(Rc<Tree>, usize)>,
+}
+
+/// The last object of a key.
+fn find<'d>(documents: &'d [Document], key: &ObjectKey) -> Option<Place<'d>> {
+    documents.iter().rev().find_map(|document| {
+        let root = document.content.as_ref().ok()?.as_ref()?;
+        let (object, parent) = find_in(root, key)?;
+        Some(Place { document, object, parent })
+    })
+}
+
+type Found = (Rc<Tree>, Option<(Rc<Tree>, usize)>);
+
+fn find_in(tree: &Rc<Tree>, key: &ObjectKey) -> Option<Found> {
+    let own = items(tree);
+    if let [only] = own.as_slice()
+        && Rc::ptr_eq(only, tree)
+    {
+        return is_object(tree, key).then(|| (tree.clone(), None));
+    }
+    let list = &tree.get("items")?.value;
+    let Data::List(inner) = &list.data else { return None };
+    inner.iter().enumerate().rev().find_map(|(index, item)| {
+        let parent = Some((list.clone(), index));
+        if item.text("kind").or(item.text("apiVersion")).is_none() {
+            // Its kind is that of the list.
+            let position = inner[..index].iter().map(|item| items(item).len()).sum::<usize>();
+            return own.get(position).filter(|item| is_object(item, key)).map(|_| (item.clone(), parent));
+        }
+        let (object, deeper) = find_in(item, key)?;
+        Some((object, deeper.or(parent)))
+    })
+}
+
+fn is_object(tree: &Tree, key: &ObjectKey) -> bool {
+    key_of(&kind_of(tree), tree).as_ref() == Some(key)
+}
+
+/// All objects of a text by key, and what cannot be named or read.
+fn values(documents: &[Document]) -> Vec<(ObjectKey, Value)> {
+    let nameless = || ObjectKey::new(crate::api::Kind::of("", ""), "", "");
+    let mut values = Vec::new();
+    for document in documents {
+        match &document.content {
+            Ok(Some(tree)) => {
+                for item in items(tree) {
+                    let mut value = item.value();
+                    if let (Data::Map(entries), Some(fields)) = (&item.data, value.as_object_mut()) {
+                        // What a list says of its items is no part of them.
+                        let implied = entries.iter().filter(|entry| entry.is_implied);
+                        implied
+                            .filter(|entry| matches!(entry.key.as_str(), "kind" | "apiVersion"))
+                            .for_each(|entry| drop(fields.remove(entry.key.as_str())));
+                    }
+                    values.push((key_of(&kind_of(&item), &item).unwrap_or_else(nameless), value));
+                }
+            }
+            Ok(None) => {}
+            Err(error) => values.push((nameless(), error.message.as_str().into())),
+        }
+    }
+    values
+}
+
+/// What a change does to an object of this value.
+fn operations(change: &Change, object: &Value) -> Vec<Operation> {
+    let set = |path: Vec<Step>, value: Value| vec![Operation::Set(path, value)];
+    let remove = |path: Vec<Step>| vec![Operation::Remove(path)];
+    match change {
+        Change::SetTaint(taint) => {
+            let value = serde_json::to_value(taint).unwrap_or_default();
+            let is_same = |item: &Value| item["key"] == value["key"] && item["effect"] == value["effect"];
+            let path = vec!["spec".into(), "taints".into()];
+            match position(object, "/spec/taints", is_same) {
+                Some(index) => set([path, vec![Step::Item(index)]].concat(), value),
+                None => vec![Operation::Push(path, value)],
+            }
+        }
+        Change::RemoveTaint { key, effect } => {
+            let is_meant = |item: &Value| {
+                item["key"] == key.as_str() && effect.as_deref().is_none_or(|effect| item["effect"] == effect)
+            };
+            remove_items(object, "/spec/taints", vec!["spec".into(), "taints".into()], is_meant)
+        }
+        Change::SetLabel(key, value) => {
+            set(vec!["metadata".into(), "labels".into(), Step::field(key)], value.as_str().into())
+        }
+        Change::RemoveLabel(key) => remove(vec!["metadata".into(), "labels".into(), Step::field(key)]),
+        Change::SetAnnotation(key, value) => {
+            set(vec!["metadata".into(), "annotations".into(), Step::field(key)], value.as_str().into())
+        }
+        Change::RemoveAnnotation(key) => {
+            remove(vec!["metadata".into(), "annotations".into(), Step::field(key)])
+        }
+        Change::SetUnschedulable(true) => set(vec!["spec".into(), "unschedulable".into()], true.into()),
+        Change::SetUnschedulable(false) => remove(vec!["spec".into(), "unschedulable".into()]),
+        Change::AddToleration(toleration) => {
+            let value = serde_json::to_value(toleration).unwrap_or_default();
+            let (pointer, path) = tolerations(object);
+            match position(object, &pointer, |item| *item == value) {
+                Some(_) => Vec::new(),
+                None => vec![Operation::Push(path, value)],
+            }
+        }
+        Change::RemoveToleration(toleration) => {
+            let value = serde_json::to_value(toleration).unwrap_or_default();
+            let (pointer, path) = tolerations(object);
+            remove_items(object, &pointer, path, |item| *item == value)
+        }
+        Change::Delete => Vec::new(),
+    }
+}
+
+fn position(object: &Value, pointer: &str, is_meant: impl Fn(&Value) -> bool) -> Option<usize> {
+    object.pointer(pointer)?.as_array()?.iter().position(is_meant)
+}
+
+/// Takes the items away that are meant, the last first, so that the positions of the others stay.
+fn remove_items(
+    object: &Value,
+    pointer: &str,
+    path: Vec<Step>,
+    is_meant: impl Fn(&Value) -> bool,
+) -> Vec<Operation> {
+    let items = object.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
+    let meant = items.iter().enumerate().rev().filter(|(_, item)| is_meant(item));
+    meant.map(|(index, _)| Operation::Remove([path.clone(), vec![Step::Item(index)]].concat())).collect()
+}
+
+/// Where the tolerations of a pod stand, or of the template of what makes pods.
+fn tolerations(object: &Value) -> (String, Vec<Step>) {
+    let specs = ["spec/template/spec", "spec/jobTemplate/spec/template/spec"];
+    let spec = specs.iter().find(|spec| object.pointer(&format!("/{spec}")).is_some()).unwrap_or(&"spec");
+    let path = format!("{spec}/tolerations");
+    (format!("/{path}"), path.split('/').map(Step::field).collect())
+}
+
+#[cfg(test)]
+mod tests;
