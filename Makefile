@@ -56,7 +56,7 @@ wasm: setup-test
 	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
 	WASM_BINDGEN_TEST_WEBDRIVER_JSON=$(CURDIR)/.tools/webdriver.json \
 	CHROMEDRIVER="$$(command -v chromedriver)" \
-	NATIVE_DIGESTS="$$(cargo test --quiet --test digest)" \
+	NATIVE_DIGESTS="$$(cargo run --quiet --example digest)" \
 	cargo test --target $(WASM) --test web
 
 # The tests drive what `make build` left in dist/.
