@@ -22,7 +22,7 @@ fn modules(items: &[syn::Item], folder: &str, children: &str, found: &mut BTreeS
             modules(items, folder, &format!("{children}/{}", item.ident), found);
             continue;
         }
-        let path = item.attrs.iter().find_map(|attribute| path_of(attribute));
+        let path = item.attrs.iter().find_map(path_of);
         let at = match path {
             Some(path) => resolved(folder, &path),
             None => {
