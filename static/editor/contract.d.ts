@@ -43,6 +43,7 @@ export interface Script {
   setDiagnostics(list: Diagnostic[], name: string): void;
   setApplied(text: string, name: string): void;
   goto(line: number, column: number): void;
+  nextProblem(): boolean;
   destroy(): void;
 }
 

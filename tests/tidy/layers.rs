@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("kubectl", &["api", "manifest", "cluster", "controllers", "kubelet"]),
     ("explain", &["api", "cluster", "scheduler", "controllers", "kubelet", "sim"]),
     ("examples", &["api", "manifest", "sim"]),
-    ("session", &["api", "manifest", "cluster", "scheduler", "kubectl", "sim", "examples"]),
+    ("session", &["api", "manifest", "cluster", "scheduler", "kubelet", "kubectl", "sim", "examples"]),
     ("ui", ALL),
 ];
 
@@ -32,6 +32,9 @@ const ALL: &[&str] = &[
     "examples",
     "session",
 ];
+
+/// Tests within a layer that look at one below, which they need to make things happen.
+const TESTS: &[(&str, &str)] = &[("src/kubelet/containers/tests.rs", "sim")];
 
 /// The parts of the page, from what all may use to what uses all: each may look at those before it.
 const PAGE: &[&str] = &["shared", "state", "keys", "browser", "widgets", "figures", "panels", "app"];
@@ -140,7 +143,11 @@ fn layers_look_one_way_only() {
             assert!(LAYERS.iter().any(|(name, _)| name == layer), "{layer} is in no layer: add it to LAYERS");
         }
     }
-    assert_eq!(complaints(wrong_way), Vec::<String>::new());
+    let excepted = |what: &String| {
+        TESTS.iter().any(|(path, layer)| what.starts_with(path) && what.ends_with(&format!("use {layer}")))
+    };
+    let found: Vec<_> = complaints(wrong_way).into_iter().filter(|what| !excepted(what)).collect();
+    assert_eq!(found, Vec::<String>::new());
 }
 
 #[test]
