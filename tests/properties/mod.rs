@@ -10,7 +10,14 @@ use playground::cluster::{Propagation, World};
 use playground::controllers::daemonset::eligibility::{Placement, Verdict};
 use playground::sim::{Command, RunEnd, SimState, Step, Timeline};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Cases and seed come from the environment, see `.cargo/config.toml`. What failed is kept beside the test's source.
+fn config() -> ProptestConfig {
+    let kept = FileFailurePersistence::WithSource("proptest-regressions");
+    ProptestConfig { failure_persistence: Some(Box::new(kept)), ..ProptestConfig::default() }
+}
 
 /// No run of these small clusters may need more steps.
 const BOUND: u32 = 3_000;
@@ -148,7 +155,7 @@ fn same_there_and_back(timeline: &mut Timeline) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn a_cluster_keeps_its_invariants_whatever_the_user_does(

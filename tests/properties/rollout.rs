@@ -271,7 +271,7 @@ fn differing(left: &Timeline, right: &Timeline) -> Vec<ObjectKey> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(super::config())]
 
     #[test]
     fn no_update_takes_more_available_pods_than_max_unavailable_leaves(

@@ -130,7 +130,7 @@ fn fill(world: &mut World, pods: &[Pod]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(super::config())]
 
     #[test]
     fn no_node_is_ever_overcommitted(

@@ -587,8 +587,6 @@ mod random {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
-
         #[test]
         fn a_sync_sees_everything_and_keeps_its_budgets(acts in prop::collection::vec(act(), 1..90)) {
             let mut cluster = Cluster::new(5);
