@@ -1,6 +1,7 @@
 //! What one change did, in a few words that go on from "step 5 …".
 
 use super::piece::{Piece, sentence};
+use super::pods::status;
 use crate::api::{Kind, Node, Object, PENDING, Pod, Taint};
 use crate::cluster::{Change, lease_key};
 
@@ -112,6 +113,10 @@ fn pod(name: &str, before: &Pod, after: &Pod) -> Vec<Piece> {
         after.condition("DisruptionTarget").filter(|_| disrupted(after) && !disrupted(before))
     {
         return sentence("marked `{}` with DisruptionTarget, reason {}", &[name, &condition.reason]);
+    }
+    let words = [before, after].map(status);
+    if words[0] != words[1] {
+        return sentence("marked `{}` {}", &[name, &words[1]]);
     }
     sentence("updated the status of pod `{}`", &[name])
 }

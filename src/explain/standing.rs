@@ -258,7 +258,7 @@ fn trouble(pod: &Pod, node: &str, container: &ContainerStatus) -> Standing {
             ),
             sentence("container `{}` exits again and again, restarts: {}", &[name, &restarts]),
             sentence(
-                " See `kubectl logs {} --previous`, and mend the image, its arguments or its configuration in the template.",
+                " See `kubectl logs {} --previous`, and fix the image, its arguments or its configuration in the template.",
                 &[&pod.metadata.name],
             ),
         ),

@@ -480,17 +480,23 @@ fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
         KubeletDeed::Stage { stage, .. } => match stage {
             Stage::PodRejected => rejected(step, &trace.node, name),
             Stage::PodCreate => sentence("on {} is creating the containers of `{}`", &[&trace.node, name]),
-            Stage::PodReady => sentence("on {} started `{}`: Running and ready", &[&trace.node, name]),
+            Stage::PodReady => {
+                let mut pods = step.changes.iter().filter_map(|change| change.after.as_ref()?.as_pod());
+                let word =
+                    if pods.any(|pod| pod.is_ready()) { "Running and ready" } else { "Running, not ready" };
+                sentence("on {} started `{}`: {}", &[&trace.node, name, word])
+            }
             Stage::PodImagePullFailed => {
                 sentence("on {} could not pull an image of `{}`: ErrImagePull", &[&trace.node, name])
             }
-            Stage::PodImagePullBackOff => {
-                sentence("on {} waits with pulling an image of `{}`: ImagePullBackOff", &[&trace.node, name])
-            }
+            Stage::PodImagePullBackOff => sentence(
+                "on {} waits before it pulls an image of `{}` again: ImagePullBackOff",
+                &[&trace.node, name],
+            ),
             Stage::PodNotReady => sentence("on {} reports `{}` not ready", &[&trace.node, name]),
             Stage::PodContainerCrash => sentence("on {} saw a container of `{}` crash", &[&trace.node, name]),
             Stage::PodContainerBackOff => {
-                sentence("on {} waits with restarting `{}`: CrashLoopBackOff", &[&trace.node, name])
+                sentence("on {} waits before it restarts `{}`: CrashLoopBackOff", &[&trace.node, name])
             }
             Stage::PodContainerRestart => sentence("on {} restarted `{}`", &[&trace.node, name]),
             Stage::PodReadyAgain => sentence("on {} reports `{}` ready again", &[&trace.node, name]),

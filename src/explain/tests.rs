@@ -435,7 +435,7 @@ fn a_pod_in_trouble_says_what_its_container_does_and_what_to_do() {
             "CrashLoopBackOff",
             3,
             "CrashLoopBackOff",
-            "CrashLoopBackOff on n: its container c exits again and again (3 restarts), and the kubelet waits longer before each new start, up to 5m. See kubectl logs a-* --previous, and mend the image, its arguments or its configuration in the template.",
+            "CrashLoopBackOff on n: its container c exits again and again (3 restarts), and the kubelet waits longer before each new start, up to 5m. See kubectl logs a-* --previous, and fix the image, its arguments or its configuration in the template.",
         ),
         (
             "Pending",
@@ -737,5 +737,42 @@ fn volumes_that_would_need_binding_are_said_not_to_be_simulated() {
             plain(words)
         });
         assert_eq!(told.as_deref(), expected, "{spec}");
+    }
+}
+
+#[test]
+fn a_faulty_image_is_told_by_what_it_does() {
+    let spec = rolling(json!(1), json!(0));
+    for (tag, steps, of_the_set) in [
+        (
+            "bad",
+            [
+                "kubelet on n00 could not pull an image of agent-*: ErrImagePull.",
+                "kubelet on n00 waits before it pulls an image of agent-* again: ImagePullBackOff.",
+            ],
+            "Waiting for n00: * is ImagePullBackOff (the image example.test/a:bad cannot be pulled).",
+        ),
+        (
+            "unready",
+            [
+                "kubelet on n00 started agent-*: Running, not ready.",
+                "began to create the containers of agent-*.",
+            ],
+            "Waiting for n00: * is Running, not ready.",
+        ),
+    ] {
+        let mut timeline = settled(2, &spec);
+        let before = timeline.len();
+        let mut next = set("2", &spec).to_json();
+        next["spec"]["template"]["spec"]["containers"][0]["image"] = format!("example.test/a:{tag}").into();
+        timeline.act(&Command::Apply { objects: vec![Object::from_json(next).expect("a DaemonSet")] });
+        for _ in 0..25 {
+            timeline.forward();
+        }
+        let told = steps_since(&timeline, before);
+        for expected in steps {
+            assert!(told.iter().any(|line| line.contains(expected)), "{expected}: {told:#?}");
+        }
+        assert_eq!(of_set(&timeline, "agent"), of_the_set);
     }
 }
