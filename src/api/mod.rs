@@ -16,6 +16,7 @@ mod core;
 pub mod defaults;
 mod ip;
 mod labels;
+pub mod merge;
 mod meta;
 mod names;
 mod object;

@@ -287,3 +287,141 @@ fn pod_grace(pod: &Pod, asked: Option<i64>) -> i64 {
         seconds => seconds,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::PriorityClass;
+    use serde_json::json;
+
+    const NOW: Time = Time::EPOCH;
+
+    fn create(world: &mut World, object: Value) -> Result<Object, String> {
+        let object = decode(object).map_err(|error| error.to_string())?;
+        let change = world.write(Write::Create(object), NOW).map_err(|error| error.to_string())?;
+        change.and_then(|change| change.after).ok_or_else(|| "nothing was stored".to_owned())
+    }
+
+    fn pod(metadata: Value, spec: Value) -> Value {
+        let mut pod = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec });
+        if pod["spec"]["containers"].is_null() {
+            pod["spec"]["containers"] = json!([{ "name": "c", "image": "c:1" }]);
+        }
+        pod
+    }
+
+    #[test]
+    fn a_refusal_names_what_has_a_name_by_then() {
+        let mut world = World::new(1, NOW);
+        let prefix = json!({ "generateName": "a-" });
+        assert_eq!(
+            create(&mut world, pod(prefix.clone(), json!({ "priorityClassName": "none" }))),
+            Err("pods \"a-\" is forbidden: no PriorityClass with name none was found".into())
+        );
+        let invalid = create(&mut world, pod(prefix.clone(), json!({ "restartPolicy": "Sometimes" })));
+        let text = invalid.expect_err("it is invalid");
+        let name = text.strip_prefix("Pod \"a-").and_then(|rest| rest.split_once('"')).map(|(name, _)| name);
+        assert_eq!(name.map(str::len), Some(5), "{text}");
+        let stored = create(&mut world, pod(prefix, json!({}))).expect("it is right");
+        assert_eq!(stored.metadata().name.len(), "a-".len() + 5);
+        let long = json!({ "generateName": "x".repeat(80) });
+        let stored = create(&mut world, pod(long, json!({}))).expect("it is right");
+        assert_eq!(stored.metadata().name.len(), 63);
+    }
+
+    #[test]
+    fn what_no_client_may_do_is_refused_whoever_asks() {
+        let mut world = World::new(1, NOW);
+        let class = |name: &str| {
+            json!({
+                "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": { "name": name },
+                "value": 1, "globalDefault": true,
+            })
+        };
+        create(&mut world, class("one")).expect("the first default");
+        for (object, expected) in [
+            (
+                class("two"),
+                "priorityclasses.scheduling.k8s.io \"two\" is forbidden: PriorityClass one is already marked as default. Only one default can exist",
+            ),
+            (
+                pod(json!({ "name": "p", "namespace": "nowhere" }), json!({})),
+                "namespaces \"nowhere\" not found",
+            ),
+            (
+                pod(json!({ "name": "p", "resourceVersion": "7" }), json!({})),
+                "resourceVersion should not be set on objects to be created",
+            ),
+        ] {
+            assert_eq!(create(&mut world, object), Err(expected.into()));
+        }
+        let before = world.revision();
+        for (key, expected) in [
+            (
+                ObjectKey::new(Kind::Namespace, "", "default"),
+                "namespaces \"default\" is forbidden: this namespace may not be deleted",
+            ),
+            (
+                ObjectKey::new(Kind::PriorityClass, "", PriorityClass::OF_SYSTEM[0].0),
+                "priorityclasses.scheduling.k8s.io \"system-cluster-critical\" is forbidden: this is a system priority class and cannot be deleted",
+            ),
+        ] {
+            let refused = world.write(Write::delete(key), NOW).map_err(|error| error.to_string());
+            assert_eq!(refused, Err(expected.into()));
+        }
+        assert_eq!(world.revision(), before, "a refused write changes nothing");
+    }
+
+    #[test]
+    fn a_pod_is_stored_alike_whether_a_sibling_was_checked_before_or_not() {
+        let daemon = |node: &str| {
+            let field = json!({ "key": "metadata.name", "operator": "In", "values": [node] });
+            let required = json!({ "nodeSelectorTerms": [{ "matchFields": [field] }] });
+            pod(
+                json!({ "generateName": "a-", "labels": { "app": "a" } }),
+                json!({
+                    "affinity": { "nodeAffinity": { "requiredDuringSchedulingIgnoredDuringExecution": required } },
+                    "containers": [{
+                        "name": "c", "image": "c:1", "ports": [{ "containerPort": 80 }],
+                        "resources": { "limits": { "memory": "1Gi" } },
+                    }],
+                    "hostNetwork": true,
+                }),
+            )
+        };
+        let stored = |nodes: &[&str]| {
+            let mut world = World::new(1, NOW);
+            let pods = nodes.iter().map(|node| create(&mut world, daemon(node)).expect("it is right"));
+            let last = pods.last().expect("a pod");
+            (last.as_pod().expect("a pod").spec.clone(), last.as_pod().expect("a pod").status.clone())
+        };
+        assert_eq!(stored(&["n1", "n2"]), stored(&["n2"]));
+    }
+
+    #[test]
+    fn going_back_and_on_again_leaves_the_counters_as_they_were() {
+        let mut world = World::new(1, NOW);
+        let mut changes = Vec::new();
+        let mut write = |world: &mut World, write: Write| {
+            changes.extend(world.write(write, NOW).expect("it is accepted"));
+        };
+        let first = decode(pod(json!({ "generateName": "a-" }), json!({}))).expect("a pod");
+        write(&mut world, Write::Create(first.clone()));
+        let key =
+            world.pods().next().map(|pod| ObjectKey::pod("default", &pod.metadata.name)).expect("a pod");
+        write(&mut world, Write::delete(key));
+        let next = |world: &World| {
+            let change = world.clone().write(Write::Create(first.clone()), NOW);
+            change.expect("it is accepted").expect("a change")
+        };
+        let expected = next(&world);
+        for change in changes.iter().rev() {
+            world.undo(change);
+        }
+        assert_eq!(next(&world).key, changes[0].key, "the same name is given again");
+        for change in &changes {
+            world.redo(change);
+        }
+        assert_eq!(next(&world), expected);
+    }
+}

@@ -18,7 +18,6 @@ pub mod flags;
 mod given;
 pub mod kinds;
 pub mod line;
-pub mod merge;
 pub mod print;
 pub mod select;
 pub mod selector;

@@ -1,8 +1,8 @@
 //! What the user can do to the cluster. A command is planned against the cluster as it is and becomes writes of
 //! one step of the actor `you`.
 
-use super::{apply, listed};
-use crate::api::{Condition, Object, ObjectKey, PodStatus, Taint, Time, set_condition, set_namespace};
+use super::listed;
+use crate::api::{Condition, Object, ObjectKey, PodStatus, Taint, Time, merge, set_condition, set_namespace};
 use crate::cluster::{
     ApiError, Change, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease,
 };
@@ -225,12 +225,12 @@ impl Plan {
         wipe_what_a_dump_has(&mut object);
         let key = object.key();
         let manifest = object.to_json();
-        let sent = apply::with_annotation(&manifest);
+        let sent = merge::with_annotation(&manifest);
         let live = self.world.get(&key).filter(|_| !key.name.is_empty());
         let json = live.as_ref().map(Object::to_json);
         let (wanted, deed) = match &json {
             None => (sent, Deed::Created),
-            Some(live) => (apply::three_way(&apply::last_applied(live), live, &sent), Deed::Configured),
+            Some(live) => (merge::three_way(&merge::last_applied(live), live, &sent), Deed::Configured),
         };
         let mut decoded = decode(wanted);
         if let Some(object) = decoded.as_mut().ok().filter(|_| is_listed) {
@@ -401,7 +401,7 @@ fn wipe_what_a_dump_has(object: &mut Object) {
     metadata.deletion_timestamp = None;
     metadata.deletion_grace_period_seconds = None;
     metadata.rest.set("selfLink", Value::Null);
-    metadata.annotations.remove(apply::LAST_APPLIED);
+    metadata.annotations.remove(merge::LAST_APPLIED);
     metadata.rest.set("managedFields", Value::Null);
     if let Object::Pod(pod) = object {
         Rc::make_mut(pod).status = PodStatus::default();

@@ -13,7 +13,7 @@ macro_rules! loops {
         /// The state of every loop.
         #[derive(Clone, Default)]
         pub(super) struct Loops {
-            $($field: <$component as Component>::State,)*
+            $(pub(super) $field: <$component as Component>::State,)*
         }
 
         /// Why a step's actor did, or did not, act.

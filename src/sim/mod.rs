@@ -8,7 +8,6 @@
 //! event.
 
 mod agenda;
-mod apply;
 mod command;
 #[cfg(test)]
 pub(crate) mod given;
@@ -19,7 +18,6 @@ mod timeline;
 mod trial;
 
 pub use crate::cluster::StepNo;
-pub use apply::{LAST_APPLIED, last_applied};
 pub use command::{Command, CommandTrace, Deed, Done, complete_node};
 pub use loops::Trace;
 pub use state::{Cause, SimState, Step};

@@ -295,3 +295,81 @@ impl SimState {
 
 /// A loop that looks later than this (ms) after a change waited for a time, not for its turn.
 const LATEST_REACTION: i64 = 500;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::api::EcoString;
+    use crate::scheduler::Cache;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn node(number: usize) -> Value {
+        json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": format!("n{number}") } })
+    }
+
+    fn pod(number: usize, node: Option<usize>, cpu: usize) -> Value {
+        let requests = json!({ "cpu": format!("{cpu}00m") });
+        let mut pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": { "name": format!("p{number}") },
+            "spec": { "containers": [{ "name": "c", "image": "c:1", "resources": { "requests": requests } }] },
+        });
+        if let Some(node) = node {
+            pod["spec"]["nodeName"] = format!("n{node}").into();
+        }
+        pod
+    }
+
+    /// A node list in any order: pods above and below the nodes they are on, or on nodes that are not there.
+    fn list() -> impl Strategy<Value = Vec<Object>> {
+        let nodes = prop::collection::btree_set(0..4_usize, 0..4);
+        let pods = prop::collection::btree_map(0..8_usize, (prop::option::of(0..4_usize), 0..30_usize), 0..8);
+        let all = (nodes, pods).prop_map(|(nodes, pods)| {
+            let pods = pods.into_iter().map(|(number, (node, cpu))| pod(number, node, cpu));
+            let values: Vec<Value> = nodes.into_iter().map(node).chain(pods).collect();
+            values
+        });
+        all.prop_shuffle().prop_map(|values| {
+            values.into_iter().map(|value| Object::from_json(value).expect("an object")).collect()
+        })
+    }
+
+    /// What a cache holds: of each node what is asked of it, and by which pods.
+    fn held(cache: &Cache) -> Vec<(EcoString, i64, Vec<EcoString>)> {
+        let nodes = cache.nodes().iter().map(|node| {
+            let mut pods: Vec<EcoString> =
+                node.pods.iter().map(|pod| pod.pod.metadata.name.clone()).collect();
+            pods.sort();
+            (node.name.clone(), node.requested.milli_cpu, pods)
+        });
+        let mut nodes: Vec<_> = nodes.collect();
+        nodes.sort();
+        nodes
+    }
+
+    fn agrees(state: &SimState) -> Result<(), TestCaseError> {
+        prop_assert_eq!(held(state.loops.scheduler.cache()), held(&Cache::of_world(&state.world)));
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn what_the_scheduler_adds_up_is_what_the_cluster_holds_after_each_step(
+            lists in prop::collection::vec(list(), 1..4),
+        ) {
+            let (mut state, _) = SimState::new(5, Vec::new());
+            for objects in lists {
+                state.command(&Command::SetNodes { objects });
+                agrees(&state)?;
+                for _ in 0..60 {
+                    if state.step().is_none() {
+                        break;
+                    }
+                    agrees(&state)?;
+                }
+            }
+        }
+    }
+}

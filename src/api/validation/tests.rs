@@ -182,3 +182,25 @@ fn what_is_accepted_may_still_be_warned_of() {
         assert_eq!(told(value), [expected]);
     }
 }
+
+#[test]
+fn names_are_held_against_the_rule_of_their_kind_and_where_it_is_not_known_against_that_of_every_object() {
+    for (api_version, kind, name, expected) in [
+        ("rbac.authorization.k8s.io/v1", "ClusterRole", "lb:speaker", true),
+        ("rbac.authorization.k8s.io/v1", "RoleBinding", "Upper:case_", true),
+        ("rbac.authorization.k8s.io/v1", "Role", "a/b", false),
+        ("user.openshift.io/v1", "User", "system:admin", true),
+        ("example.com/v1", "Widget", "..", false),
+        ("v1", "ConfigMap", "a:b", false),
+        ("v1", "ServiceAccount", "a.b", true),
+        ("apps/v1", "Deployment", "Upper", false),
+        ("v1", "Pod", "a:b", false),
+    ] {
+        let object = json!({
+            "apiVersion": api_version, "kind": kind, "metadata": { "name": name, "namespace": "default" },
+            "spec": { "containers": [{ "name": "c", "image": "c:1" }] },
+        });
+        let errors = told(object);
+        assert_eq!(errors.is_empty(), expected, "{kind} {name}: {errors:?}");
+    }
+}

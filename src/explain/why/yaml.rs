@@ -1,8 +1,8 @@
 //! An object as YAML, with who wrote each line.
 
+use crate::api::merge::{LAST_APPLIED, last_applied};
 use crate::api::{DaemonSet, Object, Pod, well_known_taints};
 use crate::controllers::daemonset::pod::{HASH_LABEL, TEMPLATE_GENERATION_LABEL};
-use crate::sim::{LAST_APPLIED, last_applied};
 use serde_json::Value;
 
 /// Who wrote a field.

@@ -1,10 +1,10 @@
 //! `kubectl apply`. Upstream: `kubectl/pkg/cmd/apply/{apply,patcher}.go`. Server-side apply and pruning are left out.
 
 use crate::api::Object;
+use crate::api::merge::{LAST_APPLIED, last_applied, three_way, with_annotation};
 use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::merge::{LAST_APPLIED, last_applied, three_way, with_annotation};
 use crate::kubectl::print::object;
 use crate::kubectl::select;
 use crate::kubectl::source::{self, Document};

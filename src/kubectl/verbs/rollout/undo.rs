@@ -1,11 +1,11 @@
 //! `kubectl rollout undo`. Upstream: `rollout/rollout_undo.go`, `polymorphichelpers/rollback.go`.
 
 use super::{history_of, targets};
+use crate::api::merge::LAST_APPLIED;
 use crate::api::{DaemonSet, Object, PodTemplateSpec};
 use crate::controllers::daemonset::history::template;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::merge::LAST_APPLIED;
 use crate::kubectl::print::object;
 use crate::kubectl::print::template::{Lines, describe};
 use crate::kubectl::select::{self, Target};
