@@ -1,7 +1,8 @@
 //! What can be done to a node or a pod, and how kubectl says it.
 
-use crate::api::{Node, ObjectKey, Taint};
+use crate::api::{Node, ObjectKey, Pod, Taint};
 use crate::cluster::{Propagation, World, silent_since};
+use crate::kubelet::Fault;
 use crate::session::Act;
 use crate::sim::Command;
 use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, UiState, ViewAction};
@@ -87,7 +88,33 @@ pub fn pod_menu(world: &World, key: &ObjectKey) -> Vec<Entry> {
             UiAction::did(format!("Make {} fail", key.name), command),
         ));
     }
+    if !pod.metadata.is_terminating() && !pod.is_finished() {
+        menu.extend(FAULTS.into_iter().map(|played| fault(pod, key, played)));
+        if let Some(first) = menu.iter_mut().rev().nth(FAULTS.len() - 1) {
+            first.apart = true;
+        }
+    }
     menu
+}
+
+/// Faults to play with: how the menu calls them, and what `kubectl get pods` then says.
+const FAULTS: [(Fault, &str, &str); 3] = [
+    (Fault::Crash, "Let it crash", "CrashLoopBackOff"),
+    (Fault::NotReady, "Never ready", "READY 0/1"),
+    (Fault::ImagePull, "Image not pullable", "ImagePullBackOff"),
+];
+
+/// The entry that switches a fault of a pod's containers on, or off again.
+fn fault(pod: &Pod, key: &ObjectKey, (fault, label, status): (Fault, &str, &str)) -> Entry {
+    let asks = |container| fault.asked(pod, container) == Some(true);
+    let labelled = pod.metadata.labels.get(fault.label().as_str()).is_some_and(|value| value == "true");
+    let is_on = labelled || pod.status.container_statuses.iter().any(asks);
+    let command = Command::SetFault { pod: key.clone(), fault, on: !is_on };
+    let (label, hint) = match is_on {
+        true => ("Back to healthy".to_owned(), format!("ends {status}")),
+        false => (label.to_owned(), status.to_owned()),
+    };
+    entry(&label, hint, UiAction::did(format!("{label} ({})", key.name), command))
 }
 
 /// The menu of a DaemonSet: the ways to delete it differ in what becomes of its pods.
@@ -192,6 +219,39 @@ pub fn is_gone(world: &World, dialog: &Dialog) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::state::{Prefs, Theme};
+    use std::rc::Rc;
+
+    #[test]
+    fn a_fault_can_be_played_and_ended_and_the_chip_says_what_kubectl_says() {
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let pod = |state: &UiState| {
+            let mut pods = state.session.timeline.world().pods_on("worker-1");
+            let pod = pods.find(|pod| pod.metadata.controller().is_some()).cloned();
+            pod.expect("the daemon pod")
+        };
+        let key = ObjectKey::pod("kube-system", &pod(&state).metadata.name);
+        let choose = |state: &Rc<UiState>, label: &str, hint: &str| {
+            let menu = pod_menu(state.session.timeline.world(), &key);
+            let found = menu.into_iter().find(|entry| entry.label == label && entry.hint.ends_with(hint));
+            let action = found.unwrap_or_else(|| panic!("{label}: {hint}")).action;
+            Rc::clone(state).reduced(action)
+        };
+        let says = |state: &UiState| crate::explain::stage(&pod(state)).1;
+        let until = |mut state: Rc<UiState>, word: &str| {
+            for _ in 0..60 {
+                if says(&state) == word {
+                    return state;
+                }
+                state = state.reduced(UiAction::Session(Act::Forward));
+            }
+            panic!("{word}, but it is {}", says(&state));
+        };
+        let crashing = until(choose(&state, "Let it crash", "CrashLoopBackOff"), "CrashLoopBackOff");
+        until(choose(&crashing, "Back to healthy", "CrashLoopBackOff"), "Running");
+        let unready = until(choose(&state, "Never ready", "0/1"), "Running, not ready");
+        until(choose(&unready, "Back to healthy", "0/1"), "Running");
+    }
 
     #[test]
     fn keys_and_values_are_what_the_api_server_takes() {
