@@ -2,7 +2,9 @@
 //! one step of the actor `you`.
 
 use super::listed;
-use crate::api::{Condition, EcoVec, NodeStatus, Object, ObjectKey, PodStatus, Taint, Time, merge, set_namespace};
+use crate::api::{
+    Condition, EcoVec, NodeStatus, Object, ObjectKey, PodStatus, Taint, Time, merge, set_namespace,
+};
 use crate::cluster::{
     ApiError, Change, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease,
 };
