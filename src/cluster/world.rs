@@ -150,6 +150,13 @@ impl World {
         self.floating.iter().filter_map(|name| self.pods.get(name))
     }
 
+    /// The pods that are bound to no node, nor pinned to one that exists: they stand at none.
+    pub fn unplaced_pods(&self) -> impl Iterator<Item = &Rc<Pod>> {
+        let nowhere = self.pods_by_node.iter().filter(|(node, _)| !self.nodes.contains_key(*node));
+        let pinned = nowhere.flat_map(|(_, pods)| pods).filter_map(|name| self.pods.get(name));
+        self.floating_pods().chain(pinned.filter(|pod| pod.node().is_none()))
+    }
+
     /// The objects that name an owner of this uid, by key.
     pub fn dependents(&self, uid: &str) -> impl Iterator<Item = &ObjectKey> {
         self.dependents.get(uid).into_iter().flatten()

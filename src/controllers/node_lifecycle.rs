@@ -37,7 +37,7 @@ impl Component for NodeLifecycle {
     const ACTOR: Actor = Actor::NodeLifecycle;
     const LAG: Millis = Millis(100);
 
-    fn observe(_world: &World, change: &Change, _now: Time, _state: &mut (), wakes: &mut Wakes) {
+    fn observe(world: &World, change: &Change, _now: Time, _state: &mut (), wakes: &mut Wakes) {
         match (&change.key.kind, &change.before, &change.after) {
             (Kind::Node, before, Some(Object::Node(node))) => {
                 let same = matches!(before, Some(Object::Node(before)) if before.spec == node.spec
@@ -48,6 +48,9 @@ impl Component for NodeLifecycle {
             }
             // The kubelet stopped renewing its Lease.
             (Kind::Stored(_), None, Some(_)) if change.key == lease_key(&change.key.name) => {
+                if world.node(&change.key.name).is_none_or(|node| node.ready() == Some("Unknown")) {
+                    return; // It is known already that nothing is known of it.
+                }
                 wakes.after(WorkKey::Object(ObjectKey::node(&change.key.name)), NODE_MONITOR_GRACE_PERIOD);
             }
             _ => {}
@@ -78,44 +81,47 @@ impl Component for NodeLifecycle {
             }
             writes.push(Write::UpdateStatus(Object::Node(Rc::new(node.clone()))));
         }
-        let ready = node.ready() == Some("True");
-        if !ready && node.ready().is_some() {
-            mark_pods_not_ready(cx, &name, &mut writes, &mut trace);
-        }
+        // A kubelet that itself reports the node NotReady goes on running its pods.
         if trace.silent && ready_before.as_deref() == Some("True") {
+            mark_pods_not_ready(cx, &name, &mut writes, &mut trace);
             let message = format!("Node {name} status is now: NodeNotReady");
             writes.push(event(ObjectKey::node(&name), EventType::Normal, message));
         }
 
-        let wanted = wanted_taints(&node);
-        let ours = |taint: &Taint| is_ours(taint);
-        trace.removed = node
-            .spec
-            .taints
-            .iter()
-            .filter(|have| ours(have) && !wanted.iter().any(|want| want.is_same(have)))
-            .cloned()
-            .collect();
-        trace.added = wanted
-            .into_iter()
-            .filter(|want| !node.spec.taints.iter().any(|have| have.is_same(want)))
-            .collect();
+        (trace.added, trace.removed) = settle(Rc::make_mut(&mut node), cx.now);
         if !trace.added.is_empty() || !trace.removed.is_empty() {
-            let node = Rc::make_mut(&mut node);
-            node.spec.taints.retain(|have| !trace.removed.iter().any(|gone| gone.is_same(have)));
-            for taint in &mut trace.added {
-                if taint.effect == NO_EXECUTE {
-                    taint.time_added = Some(cx.now);
-                }
-                node.spec.taints.push(taint.clone());
-            }
             // The status written above is newer than what this update saw.
-            node.metadata.resource_version.clear();
-            writes.push(Write::Update(Object::Node(Rc::new(node.clone()))));
+            Rc::make_mut(&mut node).metadata.resource_version.clear();
+            writes.push(Write::Update(Object::Node(Rc::clone(&node))));
         }
         trace.node = name.to_string();
         Outcome { writes, requeue_after: None, trace }
     }
+}
+
+/// A node with the taints that its conditions and its cordon imply: as it stands in a cluster at rest.
+pub fn settled(mut node: Rc<Node>, now: Time) -> Rc<Node> {
+    if has_work(&node) {
+        settle(Rc::make_mut(&mut node), now);
+    }
+    node
+}
+
+/// Gives a node the taints that it is to have; returns those added and those removed.
+fn settle(node: &mut Node, now: Time) -> (Vec<Taint>, Vec<Taint>) {
+    let wanted = wanted_taints(node);
+    let is_wanted = |have: &Taint| wanted.iter().any(|want| want.is_same(have));
+    let have = std::mem::take(&mut node.spec.taints);
+    let (kept, removed): (Vec<_>, Vec<_>) =
+        have.into_iter().partition(|taint| !is_ours(taint) || is_wanted(taint));
+    let is_missing = |want: &Taint| !kept.iter().any(|have| have.is_same(want));
+    let mut added: Vec<_> = wanted.iter().filter(|want| is_missing(want)).cloned().collect();
+    for taint in added.iter_mut().filter(|taint| taint.effect == NO_EXECUTE) {
+        taint.time_added = Some(now);
+    }
+    node.spec.taints = kept;
+    node.spec.taints.extend(added.iter().cloned());
+    (added, removed)
 }
 
 /// Whether the controller would change anything on the node or its pods because of the node itself.

@@ -11,6 +11,7 @@ use crate::controllers::daemonset::bounds::{self, Bound, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
 use crate::controllers::daemonset::pod::PodFactory;
+use crate::controllers::node_lifecycle;
 use crate::sim::{Command, Trial};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -51,7 +52,10 @@ pub fn preview(commands: &[Command], world: &World, now: Time) -> Preview {
                     lines.extend(changed_set(world, old, set));
                 }
                 (None, Some(Object::Node(node))) => {
-                    others.joining.entry(takers(world, node)).or_default().push(node.metadata.name.clone());
+                    // By the time that pods are made its first report has been looked at.
+                    let reported = node_lifecycle::settled(Rc::clone(node), now);
+                    let joining = others.joining.entry(takers(world, &reported)).or_default();
+                    joining.push(node.metadata.name.clone());
                 }
                 (Some(Object::Node(old)), Some(Object::Node(node))) => {
                     lines.extend(changed_node(world, old, node));

@@ -5,8 +5,8 @@ use super::*;
 use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::Propagation;
 use crate::controllers::daemonset::eligibility::Placement;
-use crate::sim::given::{rolling, set, settled, until};
-use crate::sim::{Command, SimState, StepNo, Timeline};
+use crate::sim::given::{at_rest, rolling, set, settled, until};
+use crate::sim::{Command, StepNo, Timeline};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,8 +16,7 @@ fn cluster(nodes: &[(&str, &str)], manifest: &str) -> Timeline {
         format!("apiVersion: v1\nkind: Node\nmetadata: {{name: '{name}'}}\n{rest}\n")
     };
     let nodes: Vec<String> = nodes.iter().map(node).collect();
-    let mut timeline = Timeline::new(SimState::new(1, Vec::new()).0);
-    timeline.act(&Command::SetNodes { objects: objects(&nodes.join("---\n")) });
+    let mut timeline = at_rest(1, objects(&nodes.join("---\n")));
     timeline.act(&Command::Apply { objects: objects(manifest) });
     timeline
 }
@@ -99,10 +98,10 @@ fn a_refused_creation_is_told_as_refused_with_the_reason_and_what_to_do() {
     }
     let could_not =
         "daemonset-controller could not create 2 pods of agent: no PriorityClass with name agents was found.";
-    let told = steps_since(&timeline, 2);
-    assert_eq!(told[0], format!("{could_not} Because step 2 created DaemonSet agent."));
+    let told = steps_since(&timeline, 1);
+    assert_eq!(told[0], format!("{could_not} Because step 1 created DaemonSet agent."));
     assert!(told[1].starts_with(could_not), "{told:?}");
-    assert!(told[2].ends_with("after step 4 (daemonset-controller could not create 2 pods of agent: no PriorityClass with name agents was found)."), "{told:?}");
+    assert!(told[2].ends_with("after step 3 (daemonset-controller could not create 2 pods of agent: no PriorityClass with name agents was found)."), "{told:?}");
     assert!(timeline.step(3).is_some_and(|step| step.failed()));
     let remedy = "Create PriorityClass agents, or take priorityClassName out of the template.";
     assert_eq!(
@@ -137,8 +136,8 @@ fn one_refused_pod_is_one_pod() {
     let mut timeline = cluster(&[("n0", "")], &daemon_set("agent", spec, ""));
     timeline.forward();
     assert_eq!(
-        step(&timeline, 3),
-        "daemonset-controller could not create a pod of agent: no PriorityClass with name agents was found. Because step 2 created DaemonSet agent."
+        step(&timeline, 2),
+        "daemonset-controller could not create a pod of agent: no PriorityClass with name agents was found. Because step 1 created DaemonSet agent."
     );
 }
 
@@ -391,7 +390,7 @@ fn a_node_with_a_pod_says_why_it_keeps_it_or_loses_it() {
     assert_eq!(
         steps_since(&timeline, before),
         [
-            "daemonset-controller deleted a-* on n: it does not tolerate gpu:NoExecute. Because step 15 added gpu:NoExecute to n."
+            "daemonset-controller deleted a-* on n: it does not tolerate gpu:NoExecute. Because step 14 added gpu:NoExecute to n."
         ]
     );
 }
@@ -560,10 +559,9 @@ fn the_way_of_a_daemon_pod_step_by_step() {
     run(&mut timeline);
     let told = steps_since(&timeline, 0);
     let expected = [
-        "you applied nodes.yaml: node n created.",
         "you applied manifest.yaml: DaemonSet a created.",
-        "daemonset-controller created a pod of a for n. Because step 2 created DaemonSet a.",
-        "scheduler bound a-* to n. Because step 3 created pod a-* for n.",
+        "daemonset-controller created a pod of a for n. Because step 1 created DaemonSet a.",
+        "scheduler bound a-* to n. Because step 2 created pod a-* for n.",
     ];
     assert!(expected.iter().all(|line| told.iter().any(|other| other == line)), "{told:#?}");
     let from = |start: &str| told.iter().find(|line| line.starts_with(start)).cloned().unwrap_or_default();

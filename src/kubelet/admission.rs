@@ -1,12 +1,15 @@
-//! Whether a kubelet takes a pod that is bound to its node. Upstream: `pkg/kubelet/lifecycle/predicate.go`,
-//! `AdmissionCheck` in `pkg/scheduler/eventhandlers.go`.
+//! Whether a kubelet takes a pod that is bound to its node. Upstream: `Admit` in
+//! `pkg/kubelet/eviction/eviction_manager.go`, then `pkg/kubelet/lifecycle/predicate.go`, `AdmissionCheck` in
+//! `pkg/scheduler/eventhandlers.go`.
 //!
-//! Matters for pods that no scheduler has looked at (`spec.nodeName` in the template): what the scheduler bound
-//! fits. A critical pod is never turned away for want of resources; the kubelet's own preemption, which makes the
+//! Resources and labels matter for pods that no scheduler has looked at (`spec.nodeName` in the template): what the
+//! scheduler bound fits. Pressure matters for those that tolerate its taint, as all daemon pods do. A critical pod is never turned away for want of resources; the kubelet's own preemption, which makes the
 //! room for it, is not modelled.
 
 use crate::api::requests::{Resource, fit_requests, host_ports, pod_requests};
-use crate::api::{NO_EXECUTE, Node, Pod, admits_node, untolerated};
+use crate::api::{
+    NO_EXECUTE, NO_SCHEDULE, Node, Pod, Taint, admits_node, qos_class, untolerated, well_known_taints,
+};
 use crate::cluster::World;
 use std::rc::Rc;
 
@@ -31,6 +34,55 @@ impl Rejected {
     }
 }
 
+/// The label with an operating system, of a node and of a pod.
+const OS_LABEL: &str = "kubernetes.io/os";
+
+/// The pressures under which a node is, of which its kubelet knows.
+fn pressures(node: &Node) -> Vec<&'static str> {
+    let has = |type_: &&str| node.condition(type_).is_some_and(|condition| condition.status == "True");
+    ["MemoryPressure", "DiskPressure", "PIDPressure"].into_iter().filter(has).collect()
+}
+
+/// Whether pressure keeps a pod off the node. Memory alone keeps away only pods that ask for nothing and do not
+/// tolerate it.
+fn evicted(node: &Node, pod: &Pod, is_critical: bool) -> Option<Rejected> {
+    let pressures = pressures(node);
+    if is_critical || pressures.is_empty() {
+        return None;
+    }
+    if pressures == ["MemoryPressure"] {
+        let taint = Taint::new(well_known_taints::MEMORY_PRESSURE, "", NO_SCHEDULE);
+        let tolerates = || pod.spec.tolerations.iter().any(|toleration| toleration.tolerates(&taint));
+        if qos_class(&pod.spec) != "BestEffort" || tolerates() {
+            return None;
+        }
+    }
+    let message = format!("The node had condition: [{}]. ", pressures.join(" "));
+    Some(Rejected { reason: "Evicted".into(), message })
+}
+
+/// Whether the pod is for another operating system than the node's, or for a node that can do what this one cannot.
+fn unsupported(node: &Node, pod: &Pod) -> Option<Rejected> {
+    let rejected =
+        |reason: &str, message: &str| Some(Rejected { reason: reason.into(), message: message.into() });
+    let os = node.metadata.labels.get(OS_LABEL).map_or("linux", |os| os.as_str());
+    if pod.metadata.labels.get(OS_LABEL).is_some_and(|asked| asked != os) {
+        let message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
+        return rejected("PodOSSelectorNodeLabelDoesNotMatch", message);
+    }
+    let spec = |field: &str, name: &str| pod.spec.rest.get(field).map(|value| value[name].clone());
+    if spec("os", "name").is_some_and(|name| name != os) {
+        return rejected("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS");
+    }
+    let strict = spec("securityContext", "supplementalGroupsPolicy").is_some_and(|policy| policy == "Strict");
+    let features = node.status.rest.get("features");
+    if strict && features.is_some_and(|features| features["supplementalGroupsPolicy"] != true) {
+        let message = "SupplementalGroupsPolicy=Strict is not supported in this node";
+        return rejected("SupplementalGroupsPolicyNotSupported", message);
+    }
+    None
+}
+
 /// The first thing that keeps the pod off the node, beside the pods that its kubelet has taken already.
 pub fn rejection(world: &World, node: &Node, pod: &Pod) -> Option<Rejected> {
     let taken = || {
@@ -40,6 +92,9 @@ pub fn rejection(world: &World, node: &Node, pod: &Pod) -> Option<Rejected> {
     };
     let is_mirror = pod.metadata.annotations.contains_key(MIRROR);
     let is_critical = is_mirror || pod.priority() >= CRITICAL;
+    if let Some(rejected) = evicted(node, pod, is_critical).or_else(|| unsupported(node, pod)) {
+        return Some(rejected);
+    }
     if !is_critical && let Some(lack) = lack(node, pod, taken()) {
         return Some(lack);
     }
@@ -196,5 +251,70 @@ mod tests {
             judged(taint("NoExecute"), vec![], asks("0")).as_deref(),
             Some("TaintToleration: Predicate TaintToleration failed: node(s) had untolerated taint(s)")
         );
+    }
+
+    #[test]
+    fn pressure_keeps_pods_away_but_for_critical_ones_and_those_that_bear_it() {
+        let pod = |spec: Value| {
+            let pod = json!({ "metadata": { "name": "p" }, "spec": spec });
+            serde_json::from_value::<Pod>(pod).expect("a pod")
+        };
+        let asks = json!([{ "name": "c", "resources": { "requests": { "cpu": "1m" } } }]);
+        let plain = json!([{ "name": "c" }]);
+        let bears = json!([{ "key": "node.kubernetes.io/memory-pressure", "operator": "Exists" }]);
+        let (memory, disk, pid) = ("MemoryPressure", "DiskPressure", "PIDPressure");
+        for (pressures, spec, expected) in [
+            (vec![], json!({ "containers": plain }), None),
+            (vec![disk], json!({ "containers": asks }), Some("[DiskPressure]")),
+            (
+                vec![disk],
+                json!({ "containers": asks, "tolerations": [{ "operator": "Exists" }] }),
+                Some("[DiskPressure]"),
+            ),
+            (vec![disk], json!({ "containers": asks, "priority": 2_000_000_000 }), None),
+            (vec![disk], json!({ "containers": asks, "priority": 1_999_999_999 }), Some("[DiskPressure]")),
+            (vec![pid], json!({ "containers": asks }), Some("[PIDPressure]")),
+            (vec![memory], json!({ "containers": asks }), None),
+            (vec![memory], json!({ "containers": plain }), Some("[MemoryPressure]")),
+            (vec![memory], json!({ "containers": plain, "tolerations": bears }), None),
+            (vec![memory, disk], json!({ "containers": asks }), Some("[MemoryPressure DiskPressure]")),
+        ] {
+            let conditions: Vec<Value> =
+                pressures.iter().map(|type_| json!({ "type": type_, "status": "True" })).collect();
+            let node = json!({ "metadata": { "name": "n" }, "status": {
+                "conditions": conditions, "allocatable": { "cpu": "1", "pods": "9" },
+            } });
+            let node: Node = serde_json::from_value(node).expect("a node");
+            let world = World::new(1, Time::EPOCH);
+            let rejected = rejection(&world, &node, &pod(spec.clone()));
+            let told = rejected.map(|rejected| format!("{}: {}", rejected.reason, rejected.message));
+            let expected = expected.map(|named| format!("Evicted: The node had condition: {named}. "));
+            assert_eq!(told, expected, "{pressures:?} {spec}");
+        }
+    }
+
+    #[test]
+    fn a_pod_for_another_operating_system_is_turned_away() {
+        let node = json!({ "metadata": { "name": "n", "labels": { "kubernetes.io/os": "linux" } }, "status": {
+            "allocatable": { "pods": "9" }, "features": { "supplementalGroupsPolicy": false },
+        } });
+        let node: Node = serde_json::from_value(node).expect("a node");
+        let world = World::new(1, Time::EPOCH);
+        for (labels, spec, expected) in [
+            (json!({}), json!({ "os": { "name": "windows" } }), Some("PodOSNotSupported")),
+            (json!({}), json!({ "os": { "name": "linux" } }), None),
+            (json!({ "kubernetes.io/os": "windows" }), json!({}), Some("PodOSSelectorNodeLabelDoesNotMatch")),
+            (
+                json!({}),
+                json!({ "securityContext": { "supplementalGroupsPolicy": "Strict" } }),
+                Some("SupplementalGroupsPolicyNotSupported"),
+            ),
+            (json!({}), json!({ "securityContext": { "supplementalGroupsPolicy": "Merge" } }), None),
+        ] {
+            let pod = json!({ "metadata": { "name": "p", "labels": labels }, "spec": spec });
+            let pod: Pod = serde_json::from_value(pod).expect("a pod");
+            let reason = rejection(&world, &node, &pod).map(|rejected| rejected.reason);
+            assert_eq!(reason.as_deref(), expected, "{spec}");
+        }
     }
 }

@@ -297,4 +297,15 @@ fn go_duration(duration: Millis) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_waits_between_restarts_double_up_to_five_minutes() {
+        let waits: Vec<i64> = (0..8).map(|restarts| back_off(restarts).0 / 1000).collect();
+        assert_eq!(waits, [0, 10, 20, 40, 80, 160, 300, 300]);
+        assert_eq!(back_off(i32::MAX), BACK_OFF.1);
+        let told: Vec<String> = (1..7).map(|restarts| go_duration(back_off(restarts))).collect();
+        assert_eq!(told, ["10s", "20s", "40s", "1m20s", "2m40s", "5m0s"]);
+    }
+}

@@ -11,11 +11,14 @@ mod admission;
 mod containers;
 mod duration;
 mod fault;
+mod node;
 mod stage;
 
 pub use duration::parse_duration;
 pub use fault::Fault;
-pub use stage::{Stage, healthy_conditions};
+pub use node::{register, restated};
+pub use stage::Stage;
+use stage::healthy_conditions;
 
 use crate::api::{Kind, Millis, Object, ObjectKey, Time};
 use crate::cluster::{

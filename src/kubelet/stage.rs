@@ -270,7 +270,7 @@ impl Stage {
 }
 
 /// The conditions, besides Ready, of a node in good health.
-pub fn healthy_conditions() -> [Condition; 3] {
+pub(super) fn healthy_conditions() -> [Condition; 3] {
     [
         Condition::new(
             "MemoryPressure",

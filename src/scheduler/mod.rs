@@ -95,6 +95,7 @@ impl Component for Scheduler {
 
     fn observe(world: &World, change: &Change, now: Time, state: &mut SchedulerState, wakes: &mut Wakes) {
         state.queue.at_step(wakes.step);
+        let seen = state.queue.changes();
         let is_moved = match change.key.kind {
             Kind::Node => state.observe_node(world, change, now),
             Kind::Pod => state.observe_pod(change, now),
@@ -103,7 +104,8 @@ impl Component for Scheduler {
             }
             _ => false,
         };
-        if is_moved {
+        // What helps nobody now is a reason to flush those that wait, when their time has come.
+        if is_moved || state.queue.changes() != seen {
             state.wake(now, wakes);
         }
     }

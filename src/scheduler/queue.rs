@@ -209,6 +209,11 @@ impl Queue {
         self.changes += 1;
     }
 
+    /// How many changes of nodes and pods there were.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Lets time pass: pods whose back-off has ended become ready, and those that have waited long.
     pub fn advance(&mut self, config: &SchedulerConfig, now: Time) {
         let first = |queue: &Queue| {

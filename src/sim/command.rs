@@ -2,12 +2,12 @@
 //! one step of the actor `you`.
 
 use super::{apply, listed};
-use crate::api::{Condition, Object, ObjectKey, PodStatus, Taint, Time, set_condition, set_namespace};
+use crate::api::{Condition, EcoVec, NodeStatus, Object, ObjectKey, PodStatus, Taint, Time, set_namespace};
 use crate::cluster::{
     ApiError, Change, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease,
 };
 use crate::controllers::daemonset::history;
-use crate::kubelet::{Fault, Stage, healthy_conditions};
+use crate::kubelet::{Fault, Stage, register, restated};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -238,8 +238,26 @@ impl Plan {
         }
         match decoded {
             Ok(object) if live.is_some() => self.try_write(key, Write::Update(object), deed),
-            Ok(object) => self.try_write(key, Write::Create(joined(object, self.now)), deed),
+            Ok(object) => {
+                let object = joined(object, self.now);
+                self.set_kubelet(&object);
+                self.try_write(key, Write::Create(object), deed);
+            }
             Err(error) => self.done(key, Deed::Refused(error)),
+        }
+    }
+
+    /// A node of which nothing is known has a silent kubelet, any other has one that runs.
+    fn set_kubelet(&mut self, object: &Object) {
+        let Object::Node(node) = object else { return };
+        let name = &node.metadata.name;
+        let write = match (silent_since(&self.world, name).is_some(), node.ready() == Some("Unknown")) {
+            (false, true) => Write::Create(stopped_lease(name, self.now)),
+            (true, false) => Write::delete(lease_key(name)),
+            _ => return,
+        };
+        if let Err(error) = self.write(write) {
+            self.done(lease_key(name), Deed::Refused(error));
         }
     }
 
@@ -268,14 +286,20 @@ impl Plan {
     fn set_node(&mut self, listed: &Object) {
         let key = listed.key();
         let (was, before) = (self.world.get(&key), self.trace.done.len());
+        let stated = was.as_ref().map(|was| stated_before(&was.to_json()));
         self.apply(listed);
         let (Object::Node(listed), Some(Object::Node(mut node))) = (listed, self.world.get(&key)) else {
             return;
         };
-        let status = &mut Rc::make_mut(&mut node).status;
-        let conditions = std::mem::take(&mut status.conditions);
-        *status = listed.status.clone();
-        status.conditions = conditions;
+        let conditions = match &stated {
+            Some(stated) => restated(&node, stated, &listed.status.conditions, self.now),
+            None => node.status.conditions.clone(),
+        };
+        let ready = node.ready().map(str::to_owned);
+        Rc::make_mut(&mut node).status = NodeStatus { conditions, ..listed.status.clone() };
+        if node.ready() != ready.as_deref() {
+            self.set_kubelet(&Object::Node(Rc::clone(&node)));
+        }
         let reported = self.write(Write::UpdateStatus(Object::Node(node)));
         let deed = match reported {
             Ok(Some(_)) if was.is_some() => Deed::Configured,
@@ -432,18 +456,20 @@ pub fn complete_node(object: &Object) -> Object {
     Object::Node(node)
 }
 
-/// A node that joins reports that it is in good health, unless the list says otherwise.
+/// A new object as it comes to be: a node registers itself.
 fn joined(mut object: Object, now: Time) -> Object {
     if let Object::Node(node) = &mut object {
-        let node = Rc::make_mut(node);
-        let ready = Condition::new("Ready", "True", "KubeletReady", "kubelet is posting ready status");
-        for condition in healthy_conditions().into_iter().chain([ready]) {
-            if node.condition(&condition.type_).is_none() {
-                set_condition(&mut node.status.conditions, condition, now);
-            }
-        }
+        register(Rc::make_mut(node), now);
     }
     object
+}
+
+/// What the list that was applied last stated of a node's conditions.
+fn stated_before(live: &Value) -> EcoVec<Condition> {
+    match Object::from_json(apply::last_applied(live)) {
+        Ok(Object::Node(node)) => node.status.conditions.clone(),
+        _ => EcoVec::new(),
+    }
 }
 
 #[cfg(test)]

@@ -42,6 +42,11 @@ pub(crate) fn on_delete() -> Value {
     json!({ "updateStrategy": { "type": "OnDelete" } })
 }
 
+/// A cluster that a list of nodes describes, as the page starts it.
+pub(crate) fn at_rest(seed: u64, objects: Vec<Object>) -> Timeline {
+    Timeline::new(SimState::of_nodes(seed, objects).0)
+}
+
 /// Nodes `n00`, `n01` …, on which the first version of the DaemonSet has come to rest.
 pub(crate) fn settled(nodes: usize, spec: &Value) -> Timeline {
     let node = |index: usize| {
@@ -49,8 +54,7 @@ pub(crate) fn settled(nodes: usize, spec: &Value) -> Timeline {
         let node = json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": name } });
         Object::from_json(node).expect("a node")
     };
-    let mut timeline = Timeline::new(SimState::new(3, Vec::new()).0);
-    timeline.act(&Command::SetNodes { objects: (0..nodes).map(node).collect() });
+    let mut timeline = at_rest(3, (0..nodes).map(node).collect());
     apply(&mut timeline, "1", spec);
     assert_eq!(timeline.run(BOUND), RunEnd::Stable);
     timeline

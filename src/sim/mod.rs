@@ -15,6 +15,8 @@ pub(crate) mod given;
 mod listed;
 mod loops;
 mod state;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod trial;
 

@@ -9,6 +9,7 @@ use crate::cluster::{
 };
 use crate::controllers::daemonset::trace::Sync;
 use crate::controllers::disruption::Count;
+use crate::controllers::node_lifecycle;
 use crate::kubelet::{KubeletDeed, Stage};
 use std::rc::Rc;
 
@@ -115,7 +116,8 @@ pub struct SimState {
 const ANSWERS: usize = 1;
 
 impl SimState {
-    /// A cluster that holds these objects already. What the API server refuses of them comes back with the reason.
+    /// A cluster that holds these objects already, and so is at rest: its nodes have the taints that their conditions
+    /// and cordons imply. What the API server refuses of them comes back with the reason.
     pub fn new(seed: u64, setup: Vec<Object>) -> (Self, Vec<(Write, ApiError)>) {
         let world = World::new(seed, Time::EPOCH);
         let mut state = SimState {
@@ -150,6 +152,12 @@ impl SimState {
 
     /// Does a write before anything else happens.
     fn set_up(&mut self, write: Write, refused: &mut Vec<(Write, ApiError)>) {
+        let write = match write {
+            Write::Create(Object::Node(node)) => {
+                Write::Create(Object::Node(node_lifecycle::settled(node, self.now)))
+            }
+            write => write,
+        };
         match self.world.write(write.clone(), self.now) {
             Ok(change) => change.iter().for_each(|change| self.tell(change, Cause::Start)),
             Err(error) => refused.push((write, error)),

@@ -359,6 +359,7 @@ fn a_first_sync_lists_twelve_pods_and_counts_the_rest_and_puts_the_update_off() 
     });
     assert_eq!(verdict(&timeline), "No node is eligible for its pods.");
     timeline.act(&Command::SetNodes { objects: nodes.collect() });
+    until(&mut timeline, |timeline| timeline.world().nodes().all(|node| node.spec.taints.is_empty()));
     let told = verdict(&timeline);
     assert_eq!(
         told,

@@ -275,7 +275,7 @@ impl Cards {
         cards.sort_by_key(|made| order.get(&*made.card.name).copied().unwrap_or(usize::MAX));
         self.made = cards.iter().map(|made| (made.card.name.clone(), made.clone())).collect();
         let queue =
-            world.floating_pods().map(|pod| chip(timeline, pod, shown.as_deref(), &self.revisions)).collect();
+            world.unplaced_pods().map(|pod| chip(timeline, pod, shown.as_deref(), &self.revisions)).collect();
         let sets = world.daemon_sets();
         let sets =
             sets.map(|set| ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name));

@@ -1,5 +1,6 @@
-use super::*;
-use crate::api::PrintedPod;
+//! Containers that crash, are never ready or lack their image, and what comes of it.
+
+use crate::api::{Millis, Object, ObjectKey, PrintedPod};
 use crate::kubelet::{Fault, KubeletDeed, Stage};
 use crate::sim::given::{agent, apply, rolling, run, settled, until};
 use crate::sim::{Command, RunEnd, Timeline, Trace};
@@ -32,15 +33,6 @@ fn pod_key(timeline: &Timeline) -> ObjectKey {
 fn set_fault(timeline: &mut Timeline, fault: Fault, on: bool) {
     let pod = pod_key(timeline);
     timeline.act(&Command::SetFault { pod, fault, on });
-}
-
-#[test]
-fn the_waits_between_restarts_double_up_to_five_minutes() {
-    let waits: Vec<i64> = (0..8).map(|restarts| back_off(restarts).0 / 1000).collect();
-    assert_eq!(waits, [0, 10, 20, 40, 80, 160, 300, 300]);
-    assert_eq!(back_off(i32::MAX), BACK_OFF.1);
-    let told: Vec<String> = (1..7).map(|restarts| go_duration(back_off(restarts))).collect();
-    assert_eq!(told, ["10s", "20s", "40s", "1m20s", "2m40s", "5m0s"]);
 }
 
 #[test]
@@ -162,7 +154,7 @@ fn one_restart_policy_decides_whether_a_crash_is_the_end() {
             "metadata": { "name": "job", "labels": { "pod-container-crash.stage.kwok.x-k8s.io": "true" } },
             "spec": { "restartPolicy": policy, "containers": [{ "name": "c", "image": "c:1" }] },
         });
-        let pod = crate::api::Object::from_json(pod).expect("a pod");
+        let pod = Object::from_json(pod).expect("a pod");
         timeline.act(&Command::Apply { objects: vec![pod] });
         until(&mut timeline, |timeline| {
             let last = timeline.step(timeline.shown()).map(|step| step.trace.clone());

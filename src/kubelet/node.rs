@@ -1,0 +1,51 @@
+//! What a kubelet says of its node, and how that fits with what a list of nodes states.
+//!
+//! A list describes a cluster that has been there: a condition that it states stays as it is until the list states
+//! another, or the user does something about the node. Times in conditions mean nothing.
+
+use super::healthy_conditions;
+use crate::api::{Condition, EcoVec, NO_SCHEDULE, Node, Taint, Time, set_condition, well_known_taints};
+
+/// A node as it stands right after its kubelet registered it: in good health, unless the list says otherwise. The
+/// NodeTaint admission plugin (`plugin/pkg/admission/nodetaint`) keeps pods away from it until the node lifecycle
+/// controller has looked at its first report.
+pub fn register(node: &mut Node, now: Time) {
+    for condition in reported() {
+        if node.condition(&condition.type_).is_none() {
+            set_condition(&mut node.status.conditions, condition, now);
+        }
+    }
+    let not_ready = Taint::new(well_known_taints::NOT_READY, "", NO_SCHEDULE);
+    if !node.spec.taints.iter().any(|taint| taint.is_same(&not_ready)) {
+        node.spec.taints.push(not_ready);
+    }
+}
+
+/// The conditions of a node when its list states others than before. What the list does not touch stays as it has
+/// come to be; a condition that it no longer states is that of a node in good health.
+pub fn restated(live: &Node, before: &[Condition], listed: &[Condition], now: Time) -> EcoVec<Condition> {
+    let stated =
+        |list: &[Condition], type_: &str| list.iter().find(|condition| condition.type_ == type_).cloned();
+    let same = |one: &Condition, other: &Condition| {
+        (&one.status, &one.reason, &one.message) == (&other.status, &other.reason, &other.message)
+    };
+    let mut conditions = live.status.conditions.clone();
+    for condition in listed {
+        if !stated(before, &condition.type_).is_some_and(|before| same(&before, condition)) {
+            set_condition(&mut conditions, condition.clone(), now);
+        }
+    }
+    for gone in before.iter().filter(|condition| stated(listed, &condition.type_).is_none()) {
+        match reported().find(|condition| condition.type_ == gone.type_) {
+            Some(healthy) => set_condition(&mut conditions, healthy, now),
+            None => conditions.retain(|condition| condition.type_ != gone.type_),
+        }
+    }
+    conditions
+}
+
+/// What a kubelet in good health reports.
+fn reported() -> impl Iterator<Item = Condition> {
+    let ready = Condition::new("Ready", "True", "KubeletReady", "kubelet is posting ready status");
+    healthy_conditions().into_iter().chain([ready])
+}

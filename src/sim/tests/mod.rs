@@ -1,0 +1,4 @@
+//! What several loops make of a cluster together.
+
+mod faults;
+mod nodes;

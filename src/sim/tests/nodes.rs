@@ -1,0 +1,220 @@
+//! Nodes that are listed as unwell, and nodes that join or go.
+
+use crate::api::{Object, ObjectKey, Pod};
+use crate::cluster::{Propagation, silent_since};
+use crate::sim::given::{at_rest, run, set};
+use crate::sim::{Command, Timeline};
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+fn start(nodes: Vec<Value>) -> Timeline {
+    at_rest(1, objects(nodes))
+}
+
+fn objects(values: Vec<Value>) -> Vec<Object> {
+    values.into_iter().map(|value| Object::from_json(value).expect("an object")).collect()
+}
+
+fn node(name: &str, conditions: Value) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Node", "metadata": { "name": name }, "status": { "conditions": conditions },
+    })
+}
+
+fn taints(timeline: &Timeline, name: &str) -> Vec<String> {
+    let node = timeline.world().node(name).expect("the node");
+    node.spec.taints.iter().map(ToString::to_string).collect()
+}
+
+/// DaemonSet `agent`, with more in its pods' spec.
+fn daemons(name: &str, spec: Value) -> Object {
+    let mut value = set("1", &json!({})).to_json();
+    value["metadata"]["name"] = name.into();
+    value["spec"]["selector"]["matchLabels"]["app"] = name.into();
+    value["spec"]["template"]["metadata"]["labels"]["app"] = name.into();
+    for (field, given) in spec.as_object().into_iter().flatten() {
+        value["spec"]["template"]["spec"][field] = given.clone();
+    }
+    Object::from_json(value).expect("a DaemonSet")
+}
+
+/// DESIRED, CURRENT, READY and MISSCHEDULED.
+fn counts(timeline: &Timeline, name: &str) -> [i32; 4] {
+    let status = &timeline.world().daemon_set("default", name).expect("the set").status;
+    [
+        status.desired_number_scheduled,
+        status.current_number_scheduled,
+        status.number_ready,
+        status.number_misscheduled,
+    ]
+}
+
+#[test]
+fn a_condition_that_the_list_states_stays_and_its_taints_are_there_from_the_start() {
+    let (schedule, execute) = ("NoSchedule", "NoExecute");
+    for (type_, status, expected) in [
+        ("Ready", "Unknown", vec![("unreachable", schedule), ("unreachable", execute)]),
+        ("Ready", "False", vec![("not-ready", schedule), ("not-ready", execute)]),
+        ("Ready", "True", vec![]),
+        ("MemoryPressure", "True", vec![("memory-pressure", schedule)]),
+        ("DiskPressure", "True", vec![("disk-pressure", schedule)]),
+        ("PIDPressure", "True", vec![("pid-pressure", schedule)]),
+        ("NetworkUnavailable", "True", vec![("network-unavailable", schedule)]),
+        ("NetworkUnavailable", "False", vec![]),
+    ] {
+        let stated = json!([{
+            "type": type_, "status": status, "reason": "SoIsIt",
+            "lastHeartbeatTime": "2020-01-01T00:00:00Z", "lastTransitionTime": "2020-01-01T00:00:00Z",
+        }]);
+        let mut timeline = start(vec![node("n", stated)]);
+        let expected: Vec<_> =
+            expected.iter().map(|(key, effect)| format!("node.kubernetes.io/{key}:{effect}")).collect();
+        assert_eq!(taints(&timeline, "n"), expected, "{type_} {status} at the start");
+        run(&mut timeline);
+        assert_eq!(timeline.len(), 0, "{type_} {status}: the cluster is at rest");
+        timeline.act(&Command::Apply { objects: vec![daemons("agent", json!({}))] });
+        timeline.run(200); // Under pressure pods are turned away on and on.
+        assert_eq!(taints(&timeline, "n"), expected, "{type_} {status} at the end");
+        let condition = timeline.world().node("n").and_then(|node| node.condition(type_)).cloned();
+        assert_eq!(condition.map(|condition| condition.status).as_deref(), Some(status), "{type_}");
+        let silent = silent_since(timeline.world(), "n").is_some();
+        assert_eq!(silent, status == "Unknown", "{type_} {status}");
+    }
+}
+
+#[test]
+fn nodes_listed_as_unwell_get_no_ordinary_daemon_and_a_silent_one_starts_nothing() {
+    let ready = |status: &str| json!([{ "type": "Ready", "status": status }]);
+    let mut timeline =
+        start(vec![node("dead", ready("Unknown")), node("ok", json!([])), node("sick", ready("False"))]);
+    let everywhere = json!({ "tolerations": [{ "operator": "Exists" }] });
+    let objects = vec![daemons("agent", json!({})), daemons("cni", everywhere)];
+    timeline.act(&Command::Apply { objects });
+    run(&mut timeline);
+    assert_eq!(counts(&timeline, "agent"), [1, 1, 1, 0]);
+    assert_eq!(counts(&timeline, "cni"), [3, 3, 2, 0], "the kubelet of sick runs pods all the same");
+    let waits = |pod: &Rc<Pod>| pod.node() == Some("dead") && pod.status.container_statuses.is_empty();
+    assert!(timeline.world().pods_on("dead").all(waits));
+
+    timeline.act(&Command::Power { node: "dead".into(), on: true });
+    run(&mut timeline);
+    assert_eq!(counts(&timeline, "agent"), [2, 2, 2, 0]);
+    assert_eq!(counts(&timeline, "cni"), [3, 3, 3, 0]);
+}
+
+#[test]
+fn what_the_list_states_anew_is_taken_over_and_what_it_leaves_alone_stays() {
+    let ready = |status: &str| json!([{ "type": "Ready", "status": status }]);
+    let mut timeline = start(vec![node("n", ready("False"))]);
+    let list = |timeline: &mut Timeline, conditions: Value| {
+        timeline.act(&Command::SetNodes { objects: objects(vec![node("n", conditions)]) });
+        run(timeline);
+        let node = timeline.world().node("n").expect("the node");
+        format!("{} {}", node.ready().unwrap_or("none"), taints(timeline, "n").len())
+    };
+    assert_eq!(list(&mut timeline, ready("True")), "True 0");
+    assert_eq!(list(&mut timeline, ready("Unknown")), "Unknown 2");
+    assert!(silent_since(timeline.world(), "n").is_some());
+    assert_eq!(list(&mut timeline, json!([])), "True 0", "it says nothing any more: the node is well");
+    assert!(silent_since(timeline.world(), "n").is_none());
+    let pressure = json!([{ "type": "DiskPressure", "status": "True" }]);
+    assert_eq!(list(&mut timeline, pressure.clone()), "True 1");
+
+    timeline.act(&Command::Power { node: "n".into(), on: false });
+    run(&mut timeline);
+    assert_eq!(taints(&timeline, "n").len(), 2, "unreachable; the pressure is unknown");
+    assert_eq!(list(&mut timeline, pressure), "Unknown 2", "the list states nothing new");
+}
+
+#[test]
+fn a_node_that_joins_is_kept_free_until_its_first_report() {
+    let mut timeline = start(vec![node("n1", json!([]))]);
+    timeline.act(&Command::Apply { objects: vec![daemons("agent", json!({}))] });
+    run(&mut timeline);
+    timeline.act(&Command::SetNodes { objects: objects(vec![node("n1", json!([])), node("n2", json!([]))]) });
+    let joined = timeline.now();
+    assert_eq!(taints(&timeline, "n2"), ["node.kubernetes.io/not-ready:NoSchedule"]);
+    let mut tainted_for = None;
+    while timeline.forward() {
+        if tainted_for.is_none() && taints(&timeline, "n2").is_empty() {
+            tainted_for = Some((timeline.now() - joined).0);
+        }
+        let early = timeline.world().pods_on("n2").next().is_some() && tainted_for.is_none();
+        assert!(!early, "no pod before the taint is gone");
+    }
+    assert_eq!(tainted_for, Some(100));
+    assert_eq!(counts(&timeline, "agent"), [2, 2, 2, 0]);
+}
+
+#[test]
+fn a_node_of_the_same_name_that_joins_later_has_a_kubelet_of_its_own() {
+    let mut timeline = start(vec![node("n", json!([]))]);
+    timeline.act(&Command::Power { node: "n".into(), on: false });
+    timeline.act(&Command::Delete { key: ObjectKey::node("n"), propagation: Propagation::Background });
+    run(&mut timeline);
+    timeline.act(&Command::SetNodes { objects: objects(vec![node("n", json!([]))]) });
+    run(&mut timeline);
+    assert!(silent_since(timeline.world(), "n").is_none());
+    assert_eq!(
+        timeline.world().node("n").and_then(|node| node.ready().map(str::to_owned)).as_deref(),
+        Some("True")
+    );
+}
+
+#[test]
+fn the_pending_daemon_pod_of_a_deleted_node_goes_when_the_scheduler_tries_it_again() {
+    for (others, last_words) in [
+        (1, "0/1 nodes are available: 1 node(s) didn't satisfy plugin(s) [NodeAffinity]."),
+        (0, "no nodes available to schedule pods"),
+    ] {
+        let big = json!({ "containers": [{
+            "name": "c", "image": "c:1", "resources": { "requests": { "cpu": "8" } },
+        }] });
+        let names = ["n1", "n2"];
+        let nodes = names.iter().take(1 + others).map(|name| node(name, json!([]))).collect();
+        let mut timeline = start(nodes);
+        timeline.act(&Command::Apply { objects: vec![daemons("agent", big)] });
+        run(&mut timeline);
+        timeline.act(&Command::Delete { key: ObjectKey::node("n1"), propagation: Propagation::Background });
+        let deleted = timeline.now();
+        let floating: Vec<_> = timeline.world().unplaced_pods().map(|pod| pod.pinned_node()).collect();
+        assert_eq!(floating, [Some("n1")], "it waits for a node that is gone");
+        let mut seen = false;
+        while timeline.forward() {
+            let waits = timeline.world().pods().find(|pod| pod.pinned_node() == Some("n1"));
+            let told = waits.and_then(|pod| pod.condition("PodScheduled")).map(|told| told.message.clone());
+            seen |= told.is_some_and(|told| told.starts_with(last_words));
+        }
+        assert!(seen, "{last_words}");
+        let others = i32::try_from(others).unwrap_or_default();
+        assert_eq!(counts(&timeline, "agent"), [others, others, 0, 0]);
+        let waited = (timeline.now() - deleted).0 / 1000;
+        assert!((299..=310).contains(&waited), "{waited} s");
+    }
+}
+
+#[test]
+fn a_kubelet_under_pressure_turns_pods_away_and_the_controller_makes_them_anew_with_growing_waits() {
+    let pressure = json!([{ "type": "DiskPressure", "status": "True" }]);
+    let mut timeline = start(vec![node("full", pressure), node("ok", json!([]))]);
+    let critical = daemons("crit", json!({ "priorityClassName": "system-node-critical" }));
+    timeline.act(&Command::Apply { objects: vec![daemons("agent", json!({})), critical] });
+    let (mut turned_away, mut at) = (0, Vec::new());
+    while turned_away < 5 {
+        assert!(timeline.forward(), "it goes on and on");
+        let events = timeline.world().events().filter(|event| event.reason == "Evicted");
+        let now: i32 = events.map(|event| event.count).sum();
+        if now > turned_away {
+            turned_away = now;
+            at.push(timeline.now());
+            let mut on_full = timeline.world().pods_on("full");
+            let agent = on_full.find(|pod| pod.metadata.name.starts_with("agent")).expect("the pod");
+            assert_eq!((&*agent.status.phase, &*agent.status.reason), ("Failed", "Evicted"));
+            assert_eq!(agent.status.message, "Pod was rejected: The node had condition: [DiskPressure]. ");
+        }
+    }
+    let waits: Vec<i64> = at.windows(2).map(|two| (two[1] - two[0]).0 / 1000).collect();
+    assert_eq!(waits, [0, 1, 2, 4], "seconds from one to the next");
+    assert_eq!(counts(&timeline, "crit"), [2, 2, 2, 0]);
+    assert_eq!(counts(&timeline, "agent")[2], 1, "ready on ok only");
+}
