@@ -21,6 +21,7 @@ mod timeline;
 mod trial;
 
 pub use crate::cluster::StepNo;
+pub use crate::kubelet::Fault;
 pub use apply::{LAST_APPLIED, last_applied};
 pub use command::{Command, CommandTrace, Deed, Done, complete_node};
 pub use loops::Trace;
