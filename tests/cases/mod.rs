@@ -2,6 +2,7 @@
 //! commands, steps. Each folder holds the input of one case; a module says what is right, and by which rule of upstream.
 
 mod api_server;
+mod nodes;
 mod words;
 
 use playground::api::{Object, ObjectKey, Pod, Time};

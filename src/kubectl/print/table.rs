@@ -4,7 +4,7 @@
 use super::age;
 use super::tab::{TABLE, aligned};
 use super::template::{list, selector, text};
-use crate::api::{ContainerStatus, Labels, Node, Object, Pod, Time};
+use crate::api::{Labels, Node, Object, Pod, PrintedPod, Time};
 use crate::kubectl::kinds::Resource;
 use serde_json::Value;
 
@@ -295,45 +295,15 @@ pub fn roles(node: &Node) -> String {
     or_none(&roles.join(","))
 }
 
-/// How a pod's containers are, taken together.
-struct Summary {
-    ready: usize,
-    restarts: i32,
-    last_restart: Option<Time>,
-    reason: String,
-}
-
-/// When a container last ended and was started again.
-fn last_end(status: &ContainerStatus) -> Option<Time> {
-    let ended = status.rest.get("lastState")?.get("terminated")?.get("finishedAt")?.as_str()?;
-    Time::parse(ended)
-}
-
-/// A state that ended: its reason, else its signal or exit code.
-fn ended(state: &crate::api::ContainerStateDetail) -> String {
-    let signal = state.rest.get("signal").and_then(Value::as_i64).filter(|signal| *signal != 0);
-    match (state.reason.as_str(), signal) {
-        ("", Some(signal)) => format!("Signal:{signal}"),
-        ("", None) => format!("ExitCode:{}", state.exit_code),
-        (reason, _) => reason.to_owned(),
-    }
-}
-
 fn pod_cells(pod: &Pod, is_wide: bool, now: Time) -> Vec<String> {
-    let is_sidecar = |name: &str| {
-        let init = pod.spec.init_containers.iter().find(|container| container.name == name);
-        init.is_some_and(|container| container.restart_policy.as_deref() == Some("Always"))
+    let PrintedPod { ready, containers, status, restarts, last_restart } = PrintedPod::of(pod);
+    let restarts = match last_restart.filter(|_| restarts != 0) {
+        Some(at) => format!("{restarts} ({} ago)", age::since(Some(at), now)),
+        None => restarts.to_string(),
     };
-    let sidecars = pod.spec.init_containers.iter().filter(|container| is_sidecar(&container.name)).count();
-    let total = pod.spec.containers.len() + sidecars;
-    let summary = summary(pod, &is_sidecar);
-    let mut restarts = summary.restarts.to_string();
-    if let (true, Some(at)) = (summary.restarts != 0, summary.last_restart) {
-        restarts += &format!(" ({} ago)", age::since(Some(at), now));
-    }
-    let ready = format!("{}/{total}", summary.ready);
+    let ready = format!("{ready}/{containers}");
     let age = age::since(pod.metadata.creation_timestamp, now);
-    let mut cells = vec![pod.metadata.name.to_string(), ready, summary.reason, restarts, age];
+    let mut cells = vec![pod.metadata.name.to_string(), ready, status, restarts, age];
     if is_wide {
         let status = serde_json::to_value(&pod.status).unwrap_or_default();
         let all = list(&status, "podIPs");
@@ -351,90 +321,4 @@ fn pod_cells(pod: &Pod, is_wide: bool, now: Time) -> Vec<String> {
         cells.extend([or_none(address), or_none(&pod.spec.node_name), nominated, told]);
     }
     cells
-}
-
-fn summary(pod: &Pod, is_sidecar: &dyn Fn(&str) -> bool) -> Summary {
-    let status = &pod.status;
-    let own = if status.reason.is_empty() { &status.phase } else { &status.reason };
-    let is_gated = status
-        .conditions
-        .iter()
-        .any(|condition| condition.type_ == "PodScheduled" && condition.reason == "SchedulingGated");
-    let reason = if is_gated { "SchedulingGated".into() } else { own.to_string() };
-    let mut sum = Summary { ready: 0, restarts: 0, last_restart: None, reason };
-    let mut sidecar_restarts = (0, None);
-    let mut is_initializing = false;
-    for (index, container) in status.init_container_statuses.iter().enumerate() {
-        sum.restarts += container.restart_count;
-        sum.last_restart = sum.last_restart.max(last_end(container));
-        let is_sidecar = is_sidecar(&container.name);
-        if is_sidecar {
-            sidecar_restarts.0 += container.restart_count;
-            sidecar_restarts.1 = sidecar_restarts.1.max(last_end(container));
-        }
-        let started = container.rest.get("started").and_then(Value::as_bool).unwrap_or(false);
-        let waiting = container
-            .state
-            .waiting
-            .as_ref()
-            .filter(|state| !state.reason.is_empty() && state.reason != "PodInitializing");
-        match (&container.state.terminated, waiting) {
-            (Some(state), _) if state.exit_code == 0 => continue,
-            _ if is_sidecar && started => {
-                sum.ready += usize::from(container.ready);
-                continue;
-            }
-            (Some(state), _) => sum.reason = format!("Init:{}", ended(state)),
-            (None, Some(state)) => sum.reason = format!("Init:{}", state.reason),
-            _ => sum.reason = format!("Init:{index}/{}", pod.spec.init_containers.len()),
-        }
-        is_initializing = true;
-        break;
-    }
-    let is_initialized = pod.condition("Initialized").is_some_and(|condition| condition.status == "True");
-    if !is_initializing || is_initialized {
-        (sum.restarts, sum.last_restart) = sidecar_restarts;
-        main_containers(pod, &mut sum);
-    }
-    if pod.metadata.is_terminating() {
-        if status.reason == "NodeLost" {
-            sum.reason = "Unknown".into();
-        } else if !pod.is_finished() {
-            sum.reason = "Terminating".into();
-        }
-    }
-    sum
-}
-
-fn main_containers(pod: &Pod, sum: &mut Summary) {
-    let (mut has_running, mut error) = (false, None);
-    for container in pod.status.container_statuses.iter().rev() {
-        sum.restarts += container.restart_count;
-        sum.last_restart = sum.last_restart.max(last_end(container));
-        let waiting = container.state.waiting.as_ref().filter(|state| !state.reason.is_empty());
-        match (waiting, &container.state.terminated) {
-            (Some(state), _) => sum.reason = state.reason.to_string(),
-            (None, Some(state)) => {
-                sum.reason = ended(state);
-                if state.exit_code != 0 {
-                    error = Some(sum.reason.clone());
-                }
-            }
-            _ if container.ready && container.state.running.is_some() => {
-                has_running = true;
-                sum.ready += 1;
-            }
-            _ => {}
-        }
-    }
-    // Some containers are done, others still run.
-    if sum.reason == "Completed" {
-        if has_running && pod.is_ready() {
-            sum.reason = "Running".into();
-        } else if let Some(error) = error {
-            sum.reason = error;
-        } else if has_running {
-            sum.reason = "NotReady".into();
-        }
-    }
 }

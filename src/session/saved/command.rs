@@ -2,8 +2,7 @@
 
 use crate::api::{EcoString, Kind, Object, ObjectKey, Taint};
 use crate::cluster::Propagation;
-use crate::kubelet::Fault;
-use crate::sim::Command;
+use crate::sim::{Command, Fault};
 use serde_json::{Value, json};
 
 /// A command as JSON.
