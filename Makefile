@@ -8,48 +8,73 @@ export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(HOME)/.cargo/b
 unexport NO_COLOR
 # Nor need it look for a newer self: the version is pinned.
 export TRUNK_SKIP_VERSION_CHECK := true
+# Everything is built and linted by one version of Rust: where another is active, rustup is asked for this one. No
+# rust-toolchain.toml: rustup knows a toolchain by its name, so that one named "stable" would be fetched anew under
+# the name of its version, though it is that version.
+RUST := $(shell cat .ci/rust-version)
+ifneq ($(word 2,$(shell rustc --version 2>/dev/null)),$(RUST))
+export RUSTUP_TOOLCHAIN := $(RUST)
+endif
+# Targets share folders, the browser and the processors: `make -j` runs them one by one, too.
+.NOTPARALLEL:
 
 PORT ?= 8080
 WASM := wasm32-unknown-unknown
 section = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: help serve build test check native conformance wasm browser bench size clean setup setup-test
+.PHONY: help serve build test check native conformance properties wasm browser bench size budget clean setup setup-test
 
 help:
 	@echo "make serve                   build and serve with rebuilds at http://127.0.0.1:$(PORT)/ (PORT=..., FLAGS=--release)"
 	@echo "make test                    everything: format, lints, native, conformance, wasm and browser tests"
 	@echo "make build                   the optimised site in dist/, for any static host and any folder of it"
 	@echo "make conformance VECTORS=dir recorded behaviour of Kubernetes, one line a family (without VECTORS: tests/conformance)"
+	@echo "make properties CASES=2000   random tests, many more of them and of a fresh seed"
 	@echo "make bench                   speed of the core, natively and in headless Chromium"
-	@echo "make size                    bytes of each file in dist/, raw and brotli"
+	@echo "make size                    bytes of each file in dist/, raw and brotli (make budget: against .ci/budget.json)"
 
 serve: setup
 	@echo "DaemonSet Playground: http://127.0.0.1:$(PORT)/ (the first build takes a minute or two; Ctrl+C ends it)"
 	trunk serve --dist target/serve --address 127.0.0.1 --port $(PORT) $(FLAGS)
 
-build: setup
+# Built again when a source is newer than the page, or was removed.
+SOURCES := $(shell find src static index.html Cargo.toml Cargo.lock Trunk.toml package.json package-lock.json .ci/stamp.mjs \
+	-path static/vendor -prune -o -path static -o -print)
+
+build: dist/index.html
+
+dist/index.html: $(SOURCES) | setup
 	$(call section,Optimised build)
 	trunk build --release
 
-test: setup-test check native conformance wasm build browser
+test: setup-test check native conformance wasm build budget browser
 	$(call section,All passed)
 
-check:
+check: setup-test
 	$(call section,Format)
 	cargo fmt --check
 	$(call section,Lints: native)
 	cargo clippy --all-targets -- -D warnings
 	$(call section,Lints: wasm)
 	cargo clippy --target $(WASM) --lib --bins --test web -- -D warnings
+	$(call section,Types: scripts)
+	npm run --silent types
 
 native:
 	$(call section,Native tests)
-	cargo test --lib --bins --test runner
+	cargo test --lib --bins --test runner --test budget
 	cargo test --doc
 
 conformance:
 	$(call section,Conformance)
 	@$(if $(VECTORS),VECTORS=$(abspath $(VECTORS))) cargo test --quiet --test conformance
+
+CASES ?= 2000
+properties: export PROPTEST_CASES := $(CASES)
+properties: export PROPTEST_RNG_SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+properties:
+	$(call section,$(CASES) cases of each random test: seed $(PROPTEST_RNG_SEED))
+	cargo test --lib --test runner -- random:: properties::
 
 wasm: setup-test
 	$(call section,Wasm tests in Chromium)
@@ -59,8 +84,7 @@ wasm: setup-test
 	NATIVE_DIGESTS="$$(cargo run --quiet --example digest)" \
 	cargo test --target $(WASM) --test web
 
-# The tests drive what `make build` left in dist/.
-browser: setup-test
+browser: setup-test build
 	$(call section,Browser tests)
 	node --test --test-reporter=spec tests/e2e/*.test.mjs
 
@@ -69,8 +93,13 @@ bench: setup-test
 	@cargo bench --quiet --bench speed
 	@node .ci/bench.mjs
 
-size:
+size: build
 	@node .ci/size.mjs
+
+# The bytes of the page against .ci/budget.json; tests/budget holds the costs of steps and panels against it.
+budget: build
+	$(call section,Bytes of the page)
+	@node .ci/size.mjs --check
 
 clean:
 	rm -rf dist target static/vendor node_modules .tools

@@ -22,7 +22,7 @@ const server = await serve({ dist: folder, more });
 const browser = await launch();
 try {
   const page = await browser.newPage();
-  await new Promise((done, fail) => {
+  await new Promise((/** @type {(value?: void) => void} */ done, fail) => {
     page.on("console", (message) => {
       const text = message.text();
       if (message.type() === "error") fail(new Error(text));

@@ -1,11 +1,16 @@
 // Fetches and starts the app, and shows how far it has come. trunk's build writes the names into <meta name="app">.
-const { js, wasm, bytes } = document.querySelector('meta[name="app"]').dataset;
-const address = (path) => new URL(path, document.baseURI).href;
-const text = document.getElementById("loading-text");
-const bar = document.getElementById("loading-bar");
-const megabytes = (n) => (n / 1e6).toFixed(1);
+const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="app"]'));
+const { js = "", wasm = "", bytes } = meta.dataset;
+const address = (/** @type {string} */ path) => new URL(path, document.baseURI).href;
+const text = /** @type {HTMLElement} */ (document.getElementById("loading-text"));
+const bar = /** @type {HTMLProgressElement} */ (document.getElementById("loading-bar"));
+const megabytes = (/** @type {number} */ n) => (n / 1e6).toFixed(1);
 
-/** The response, with its bytes counted on the way through. */
+/**
+ * The response, with its bytes counted on the way through.
+ * @param {Response} response
+ * @param {number} total
+ */
 function counted(response, total) {
   let seen = 0;
   const counter = new TransformStream({
@@ -16,10 +21,13 @@ function counted(response, total) {
       out.enqueue(chunk);
     },
   });
-  return new Response(response.body.pipeThrough(counter), { headers: { "Content-Type": "application/wasm" } });
+  return new Response(response.body?.pipeThrough(counter), { headers: { "Content-Type": "application/wasm" } });
 }
 
-/** Says in plain words that the program did not start. */
+/**
+ * Says in plain words that the program did not start.
+ * @param {unknown} error
+ */
 function failed(error) {
   console.error(error);
   const box = document.querySelector(".loading-box");

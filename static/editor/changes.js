@@ -2,7 +2,10 @@
 import { RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, GutterMarker, gutter, gutterLineClass } from "@codemirror/view";
 
-/** Sets the applied text, as lines. */
+/**
+ * Sets the applied text, as lines.
+ * @type {import("@codemirror/state").StateEffectType<string[]>}
+ */
 export const setApplied = StateEffect.define();
 
 // Beyond this many line pairs the middle of the text counts as rewritten: a comparison must not hold up typing.
@@ -15,8 +18,12 @@ const REMOVED_ABOVE = 3;
 /**
  * How each line of `now` differs from `applied`: a map from 0-based line to ADDED, CHANGED or REMOVED_ABOVE.
  * Removed lines are told on the line after them, on the last line if there is none.
+ * @param {string[]} applied
+ * @param {string[]} now
+ * @returns {Map<number, keyof typeof signs>}
  */
 export function compare(applied, now) {
+  /** @type {Map<number, keyof typeof signs>} */
   const kinds = new Map();
   let start = 0;
   while (start < applied.length && start < now.length && applied[start] === now[start]) start += 1;
@@ -39,7 +46,11 @@ export function compare(applied, now) {
   return kinds;
 }
 
-/** The longest common subsequence, as pairs of places. */
+/**
+ * The longest common subsequence, as pairs of places.
+ * @param {string[]} a
+ * @param {string[]} b
+ */
 function common(a, b) {
   const width = b.length + 1;
   const longest = new Uint32Array((a.length + 1) * width);
@@ -49,6 +60,7 @@ function common(a, b) {
         a[i] === b[j] ? longest[(i + 1) * width + j + 1] + 1 : Math.max(longest[(i + 1) * width + j], longest[i * width + j + 1]);
     }
   }
+  /** @type {[number, number][]} */
   const pairs = [];
   for (let i = 0, j = 0; i < a.length && j < b.length; ) {
     if (a[i] === b[j]) pairs.push([i++, j++]);
@@ -59,6 +71,10 @@ function common(a, b) {
 }
 
 class Sign extends GutterMarker {
+  /**
+   * @param {string} text
+   * @param {string} words
+   */
   constructor(text, words) {
     super();
     this.text = text;
@@ -84,15 +100,18 @@ const signs = {
 const ground = new Ground();
 const addedLine = Decoration.line({ class: "is-added" });
 
+/**
+ * @param {import("@codemirror/state").Text} doc
+ * @param {string[] | null} applied
+ */
 function marks(doc, applied) {
-  const gutterSigns = new RangeSetBuilder();
-  const grounds = new RangeSetBuilder();
-  const lines = new RangeSetBuilder();
+  const gutterSigns = /** @type {RangeSetBuilder<GutterMarker>} */ (new RangeSetBuilder());
+  const grounds = /** @type {RangeSetBuilder<GutterMarker>} */ (new RangeSetBuilder());
+  const lines = /** @type {RangeSetBuilder<Decoration>} */ (new RangeSetBuilder());
   if (applied) {
     const kinds = compare(applied, doc.toJSON());
-    for (const index of [...kinds.keys()].sort((a, b) => a - b)) {
+    for (const [index, kind] of [...kinds].sort(([a], [b]) => a - b)) {
       const { from } = doc.line(index + 1);
-      const kind = kinds.get(index);
       gutterSigns.add(from, from, signs[kind]);
       if (kind === REMOVED_ABOVE) continue;
       grounds.add(from, from, ground);

@@ -1,5 +1,5 @@
 // The YAML editor: CodeMirror in a shadow root, where its styles need no exception from the page's policy.
-// The app drives it through `globalThis.PlaygroundEditor`; the class at the end of the file is the whole interface.
+// The app drives it through `globalThis.PlaygroundEditor`; contract.d.ts is the whole interface.
 import { autocompletion } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
@@ -14,7 +14,18 @@ import { code, scalars, theme } from "./theme.js";
 /** Marks a transaction of the app's own, which it need not be told about. */
 const fromApp = Annotation.define();
 
-/** The smallest single change that turns `doc` into `text`, so that the cursor, folds and marks stay where they can. */
+/**
+ * @typedef {import("./contract.js").Options} Options
+ * @typedef {import("./contract.js").Script} Script
+ * @typedef {import("./problems.js").Problem} Problem
+ * @typedef {import("@codemirror/state").TransactionSpec} TransactionSpec
+ */
+
+/**
+ * The smallest single change that turns `doc` into `text`, so that the cursor, folds and marks stay where they can.
+ * @param {import("@codemirror/state").Text} doc
+ * @param {string} text
+ */
 function smallestChange(doc, text) {
   const old = doc.toString();
   const most = Math.min(old.length, text.length);
@@ -25,25 +36,23 @@ function smallestChange(doc, text) {
   return { from: start, to: old.length - end, insert: text.slice(start, text.length - end) };
 }
 
+/** @implements {Script} */
 class PlaygroundEditor {
+  /** @type {EditorView} */
   #view;
+  /** @type {Options} */
   #options;
+  /** @type {string} */
   #current;
-  /** Documents that are not shown: name to `{ state, scroll }`. Each keeps its own undo history. */
+  /**
+   * Documents that are not shown. Each keeps its own undo history.
+   * @type {Map<string, { state: EditorState, scroll: number }>}
+   */
   #others = new Map();
 
   /**
    * @param {Element} parent an empty element; it becomes the shadow host
-   * @param {object} options
-   * @param {string} options.text text of the first document
-   * @param {string} [options.name] its name, "" if not given
-   * @param {string} options.label accessible name of the editor
-   * @param {boolean} [options.readOnly]
-   * @param {(text: string, name: string) => void} [options.onChange] the user (or a fix, or undo) changed the text
-   * @param {() => void} [options.onApply] Ctrl+Enter
-   * @param {(line: number, col: number, name: string) => void} [options.onCursor] 1-based, columns in code points
-   * @param {(text: string, line: number, col: number, name: string) => {label: string, detail?: string, from?: number}[]} [options.complete]
-   *   completions at the cursor; `from` is the 1-based column where the replaced word starts
+   * @param {Options} options
    */
   constructor(parent, options) {
     this.#options = options;
@@ -59,7 +68,11 @@ class PlaygroundEditor {
     this.#view = new EditorView({ parent: root, root, state: this.#state(options.text ?? "", options.label) });
   }
 
-  /** Replaces the text of a document. Undo can take it back. Nothing happens when it is equal; `onChange` is not called. */
+  /**
+   * Replaces the text of a document. Undo can take it back. Nothing happens when it is equal; `onChange` is not called.
+   * @param {string} text
+   * @param {string} [name]
+   */
   setText(text, name = this.#current) {
     const state = this.#stateOf(name);
     if (!state) return this.setDocument(name, text);
@@ -76,13 +89,20 @@ class PlaygroundEditor {
     return this.#stateOf(name)?.doc.toString();
   }
 
-  /** Makes a document, without showing it; `setText` if it is already there. Its accessible name is its name. */
+  /**
+   * Makes a document, without showing it; `setText` if it is already there. Its accessible name is its name.
+   * @param {string} name
+   * @param {string} text
+   */
   setDocument(name, text) {
     if (this.#stateOf(name)) this.setText(text, name);
     else this.#others.set(name, { state: this.#state(text, name), scroll: 0 });
   }
 
-  /** Shows another document. Cursor, scroll position, problems and undo history of both are kept. */
+  /**
+   * Shows another document. Cursor, scroll position, problems and undo history of both are kept.
+   * @param {string} name
+   */
   select(name) {
     const next = this.#others.get(name);
     if (!next || name === this.#current) return;
@@ -97,10 +117,8 @@ class PlaygroundEditor {
   /**
    * Shows problems: underline, gutter mark, tooltip, and for errors the message under the line. A cursor that was in
    * view stays there.
-   * @param {{line: number, col: number, endLine: number, endCol: number, severity: "error"|"warning"|"info",
-   *   message: string, suggestion?: string,
-   *   fix?: {label: string, replacement: string, line: number, col: number, endLine: number, endCol: number}}[]} list
-   *   1-based, columns in code points
+   * @param {import("./contract.js").Diagnostic[]} list
+   * @param {string} [name]
    */
   setDiagnostics(list, name = this.#current) {
     const state = this.#stateOf(name);
@@ -110,12 +128,20 @@ class PlaygroundEditor {
     if (follows) this.#keepCursor();
   }
 
-  /** The text that was last applied: lines that differ from it are marked. */
+  /**
+   * The text that was last applied: lines that differ from it are marked.
+   * @param {string} text
+   * @param {string} [name]
+   */
   setApplied(text, name = this.#current) {
     this.#apply(name, { effects: setApplied.of(text.replace(/\r\n?/g, "\n").split("\n")) });
   }
 
-  /** Puts the cursor there, scrolls to it and takes the focus. */
+  /**
+   * Puts the cursor there, scrolls to it and takes the focus.
+   * @param {number} line
+   * @param {number} col
+   */
   goto(line, col) {
     this.#show(offsetOf(this.#view.state.doc, line, col));
   }
@@ -145,17 +171,26 @@ class PlaygroundEditor {
     this.#view.destroy();
   }
 
+  /** @param {string} name */
   #stateOf(name) {
     return name === this.#current ? this.#view.state : this.#others.get(name)?.state;
   }
 
+  /**
+   * @param {string} name
+   * @param {TransactionSpec} spec
+   */
   #apply(name, spec) {
     if (name === this.#current) return this.#view.dispatch(spec);
     const other = this.#others.get(name);
     if (other) other.state = other.state.update(spec).state;
   }
 
-  /** Goes to an offset; a screen reader says the problem's message. */
+  /**
+   * Goes to an offset; a screen reader says the problem's message.
+   * @param {number} offset
+   * @param {Problem} [problem]
+   */
   #show(offset, problem) {
     this.#view.dispatch({
       selection: EditorSelection.cursor(offset),
@@ -209,12 +244,17 @@ class PlaygroundEditor {
     this.#options.onCursor?.(line, col, this.#current);
   }
 
+  /** @param {import("@codemirror/view").ViewUpdate} update */
   #listen(update) {
     const byUser = update.transactions.some((tr) => tr.docChanged && !tr.annotation(fromApp));
     if (byUser) this.#options.onChange?.(update.state.doc.toString(), this.#current);
     if (update.selectionSet || update.docChanged) this.#tellCursor();
   }
 
+  /**
+   * @param {string} text
+   * @param {string} label
+   */
   #state(text, label) {
     const { readOnly, complete } = this.#options;
     const apply = () => {
@@ -273,6 +313,7 @@ class PlaygroundEditor {
   }
 }
 
+/** @param {boolean} open */
 function foldMarker(open) {
   const marker = document.createElement("span");
   marker.className = open ? "fold fold--open" : "fold";
@@ -281,13 +322,17 @@ function foldMarker(open) {
   return marker;
 }
 
-/** The app's completions as CodeMirror's. */
+/**
+ * The app's completions as CodeMirror's.
+ * @param {NonNullable<Options["complete"]>} complete
+ * @param {() => string} name
+ */
 function completions(complete, name) {
-  const source = ({ state, pos, explicit }) => {
+  const source = (/** @type {import("@codemirror/autocomplete").CompletionContext} */ { state, pos, explicit }) => {
     const { line, col } = placeOf(state.doc, pos);
     const options = complete(state.doc.toString(), line, col, name()) ?? [];
     if (options.length === 0) return null;
-    const word = state.doc.lineAt(pos).text.slice(0, pos - state.doc.lineAt(pos).from).match(/[\w./-]*$/)[0];
+    const word = state.doc.lineAt(pos).text.slice(0, pos - state.doc.lineAt(pos).from).match(/[\w./-]*$/)?.[0] ?? "";
     if (word === "" && !explicit) return null;
     const from = options[0].from ? offsetOf(state.doc, line, options[0].from) : pos - word.length;
     return { from, options: options.map(({ label, detail }) => ({ label, detail })) };

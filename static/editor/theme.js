@@ -126,9 +126,11 @@ const matcher = new MatchDecorator({
 export const scalars = Prec.highest(
   ViewPlugin.fromClass(
     class {
+      /** @param {EditorView} view */
       constructor(view) {
         this.decorations = matcher.createDeco(view);
       }
+      /** @param {import("@codemirror/view").ViewUpdate} update */
       update(update) {
         this.decorations = matcher.updateDeco(update, this.decorations);
       }

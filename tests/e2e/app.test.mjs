@@ -1,7 +1,9 @@
 // The page as a user works with it: the checks of the whole, in a real browser.
 import { assert, example, PHONE, scene, TABLET } from "./fixtures.mjs";
 
-for (const [where, options] of [["", {}], [" in the dark", { theme: "dark" }], [" on a phone", { viewport: PHONE, touch: true }]]) {
+/** @type {[string, import("./fixtures.mjs").SceneOptions][]} */
+const VISITS = [["", {}], [" in the dark", { theme: "dark" }], [" on a phone", { viewport: PHONE, touch: true }]];
+for (const [where, options] of VISITS) {
   scene(`a first visit${where} asks one question, and the answer is one click away`, { ...options, example: null }, async ({ page, app, shot, a11y }) => {
     await page.getByRole("heading", { name: "gpu-1 has no pod. Why?" }).waitFor();
     await app.node("gpu-1").getByText("no pod", { exact: true }).waitFor();

@@ -57,7 +57,7 @@ const PARTS = {
 const MARK_INK = "#1a1b1e";
 
 for (const [theme, tokens] of Object.entries({ light, dark, projector })) {
-  for (const [kind, pairs, least] of [["text", TEXT, 4.5], ["parts", PARTS, 3]]) {
+  for (const { kind, pairs, least } of [{ kind: "text", pairs: TEXT, least: 4.5 }, { kind: "parts", pairs: PARTS, least: 3 }]) {
     test(`${kind} can be told from the ground in ${theme}`, () => {
       const weak = [];
       for (const [ground, names] of Object.entries(pairs)) {

@@ -68,7 +68,8 @@ test("every file that changes with the app carries a hash in its name", () => {
 });
 
 for (const [theme, stored] of [["dark", null], ["light", "dark"], ["dark", "light"]]) {
-  const options = { theme, storage: stored ? { "playground.theme": stored } : undefined, path: "index.html", wait: false };
+  /** @type {import("./fixtures.mjs").SceneOptions} */
+  const options = { theme: theme === "dark" ? "dark" : "light", storage: stored ? { "playground.theme": stored } : undefined, path: "index.html", wait: false };
   scene(`the theme is ${stored ?? theme} when the system prefers ${theme} and ${stored ?? "nothing"} is stored`, options, async ({ page }) => {
     assert.equal(await page.locator("html").getAttribute("data-theme"), stored ?? theme);
   });

@@ -55,17 +55,18 @@ export async function serve({ prefix = "/some/folder/", dist = DIST, more = {} }
     response.writeHead(200, {
       ...headers,
       "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
-      "Content-Length": statSync(file).size,
+      "Content-Length": String(statSync(file).size),
     });
     return createReadStream(file).pipe(response);
   });
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  await new Promise((/** @type {(value?: void) => void} */ done) => server.listen(0, "127.0.0.1", done));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   return {
-    url: `http://127.0.0.1:${server.address().port}${prefix}`,
+    url: `http://127.0.0.1:${port}${prefix}`,
     close: () =>
       new Promise((done) => {
         server.closeAllConnections();
-        server.close(done);
+        server.close(() => done());
       }),
   };
 }

@@ -28,7 +28,7 @@ try {
   const page = await browser.newPage({
     viewport: { width: Number(values.width), height: Number(values.height) },
     deviceScaleFactor: Number(values.scale),
-    colorScheme: values.theme,
+    colorScheme: /** @type {"light" | "dark"} */ (values.theme),
   });
   page.on("console", (message) => console.log(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => console.log(`thrown: ${error.stack}`));

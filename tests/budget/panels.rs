@@ -1,0 +1,83 @@
+//! The model of each panel in the middle of an update of 5,000 nodes: the first one, and the one after one more step.
+
+use super::cluster::{apply, empty, set, settle};
+use super::{Found, SIZES};
+use allocation_counter::measure;
+use playground::api::{Kind, ObjectKey};
+use playground::explain::why::{why_node, why_pod, why_set};
+use playground::explain::{preview, told};
+use playground::sim::{Command, Timeline};
+use playground::ui::panels::stage::model::{Cards, touched};
+use playground::ui::panels::transport::model::{actors, first_in_view, lanes};
+use playground::ui::panels::{events, rollout};
+use std::collections::BTreeMap;
+
+/// As many columns as the lanes have on a large screen.
+const COLUMNS: u32 = 120;
+
+fn agent() -> ObjectKey {
+    ObjectKey::new(Kind::DaemonSet, "default", "agent")
+}
+
+/// In the middle of an update.
+fn updating(nodes: usize) -> Timeline {
+    let mut timeline = empty(nodes);
+    apply(&mut timeline, 0);
+    settle(&mut timeline);
+    apply(&mut timeline, 1);
+    timeline.run(500);
+    timeline
+}
+
+/// How many allocations the model of each panel takes.
+fn costs(timeline: &mut Timeline) -> Vec<(&'static str, u64)> {
+    let set_key = agent();
+    let pod = timeline.world().pods().last().map(|pod| pod.metadata.name.clone()).expect("a pod");
+    let shown = timeline.world().daemon_set("default", "agent").cloned();
+    let count = |work: &mut dyn FnMut()| measure(work).count_total;
+    let mut cards = Cards::default();
+    let order = BTreeMap::new();
+    let mut costs = vec![
+        (
+            "stage",
+            count(&mut || {
+                drop(cards.model(timeline, Some(&set_key), &order, touched(timeline, timeline.shown())))
+            }),
+        ),
+        ("why-set", count(&mut || drop(why_set(timeline, &set_key)))),
+        ("why-node", count(&mut || drop(why_node(timeline, "node-00003", shown.as_deref(), None)))),
+        ("why-pod", count(&mut || drop(why_pod(timeline, "default", &pod, None)))),
+        ("events", count(&mut || drop(events::model::model(timeline)))),
+        ("rollout", count(&mut || drop(rollout::model::chart(timeline, &set_key)))),
+        ("step-line", count(&mut || drop(told(timeline, timeline.shown())))),
+        (
+            "lanes",
+            count(&mut || {
+                let first = first_in_view(timeline, COLUMNS);
+                drop(lanes(timeline, &actors(timeline), first, COLUMNS));
+            }),
+        ),
+        (
+            "preview",
+            count(&mut || {
+                let command = Command::Apply { objects: vec![set(2)] };
+                drop(preview(&[command], timeline.world(), timeline.now()));
+            }),
+        ),
+    ];
+    assert!(timeline.forward(), "the update goes on");
+    let next = count(&mut || {
+        drop(cards.model(timeline, Some(&set_key), &order, touched(timeline, timeline.shown())));
+    });
+    costs.push(("stage-after-a-step", next));
+    costs
+}
+
+#[test]
+fn the_models_of_the_panels_stay_within_their_budgets_at_5000_nodes() {
+    let mut found = Found::new("panels");
+    for (name, allocations) in costs(&mut updating(SIZES[2])) {
+        found.note(name, allocations as f64);
+    }
+    found.check();
+}

@@ -1,0 +1,16 @@
+// What scenes put into pages, and what they know of an element that they found.
+export {};
+
+declare global {
+  interface Window {
+    calls: any;
+    editor: any;
+    __violation(text: string): void;
+    __ran?: boolean;
+  }
+  interface Element {
+    readonly dataset: DOMStringMap;
+    readonly href: string;
+    focus(): void;
+  }
+}
