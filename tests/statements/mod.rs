@@ -8,11 +8,9 @@ use playground::cluster::{Propagation, World};
 use playground::controllers::daemonset::history;
 use playground::controllers::daemonset::pod::HASH_LABEL;
 use playground::examples;
-use playground::manifest::value_to_yaml;
-use playground::session::{Act, DocumentName};
+use playground::manifest::{Diagnostic, value_to_yaml};
+use playground::session::{Act, DocumentName, Done, Outcome, Past, Session};
 use playground::sim::{Command, StepNo};
-use playground::ui::panels::editor::model::outlook;
-use playground::ui::state::{Motion, MotionAction, Opening, Prefs, Theme, UiAction, UiState};
 use std::rc::Rc;
 
 const NAMESPACE: &str = "kube-system";
@@ -23,71 +21,70 @@ const OLD: &str = "fluentd:v2.5.2";
 const MIDDLE: &str = "fluentd:v4.2.0";
 const NEW: &str = "fluentd:v5.0.1";
 
-/// The page, and what a user does on it.
-struct Page(Rc<UiState>);
+/// What is open, and what came of the last act.
+struct Page(Session, Outcome);
 
 impl Page {
     /// The example, its mistake mended, applied and run. `edit` changes the manifest before.
     fn opened(edit: impl Fn(String) -> String) -> Self {
-        let mut page = Page(Rc::new(UiState::first_visit(Prefs::new(Theme::Light))));
-        page.act(UiAction::Opened(Opening::Example(
-            examples::find("notes").expect("there is such an example"),
-        )));
+        let example = examples::find("notes").expect("there is such an example");
+        let mut page = Page(Session::of_example(example), Outcome::Unchanged);
         page.apply(|text| edit(text.replace("memrory", "memory")));
         assert_eq!(page.served(OLD), NODES, "the story begins with a pod on each node");
         page
     }
 
-    fn act(&mut self, action: UiAction) {
-        self.0 = Rc::clone(&self.0).reduced(action);
+    fn act(&mut self, act: Act) {
+        (self.0, self.1) = self.0.act(&act, Past::Ask);
     }
 
-    /// Run: until nothing more happens by itself.
+    /// Until nothing more happens by itself.
     fn run(&mut self) {
-        self.act(UiAction::Motion(MotionAction::Run));
-        while self.0.moving.motion == Motion::Running {
-            self.act(UiAction::Motion(MotionAction::Slice));
-        }
-        assert_eq!(self.0.moving.unsettled, None);
-        assert!(!self.0.session.timeline.can_advance());
+        self.act(Act::Run(100_000));
+        assert_eq!(self.1, Outcome::Stable);
     }
 
     /// Edits a text and applies it, and nothing else yet.
     fn edit(&mut self, name: DocumentName, edit: impl Fn(String) -> String) {
-        let text = edit(self.0.session.documents.get(name).text.to_string());
-        self.act(UiAction::Session(Act::Edit(name, text.into())));
-        assert_eq!(self.0.session.documents.errors(), 0);
-        self.act(UiAction::Session(Act::Apply));
+        let text = edit(self.0.documents.get(name).text.to_string());
+        self.act(Act::Edit(name, text.into()));
+        assert_eq!(self.0.documents.errors(), 0);
+        self.act(Act::Apply);
     }
 
     /// Edits the manifest, applies it and runs.
     fn apply(&mut self, edit: impl Fn(String) -> String) {
         self.edit(DocumentName::Manifest, edit);
-        assert_eq!(self.refused(), None);
+        self.assert_done();
         self.run();
     }
 
     /// Edits the node list, applies it and runs.
     fn nodes(&mut self, edit: impl Fn(String) -> String) {
         self.edit(DocumentName::Nodes, edit);
-        assert_eq!(self.refused(), None);
+        self.assert_done();
         self.run();
     }
 
     /// Does something to the cluster and runs.
     fn did(&mut self, command: Command) {
-        self.act(UiAction::did("Something".into(), command));
-        assert_eq!(self.refused(), None);
+        self.act(Act::Do { title: "Something".into(), command });
+        self.assert_done();
         self.run();
     }
 
-    /// What the page tells in red.
-    fn refused(&self) -> Option<String> {
-        self.0.floating.notice.as_ref().filter(|notice| notice.bad).map(|notice| notice.text.clone())
+    /// The last act was done, and nothing of it refused.
+    fn assert_done(&self) {
+        assert_eq!(self.1, Outcome::Done(Done::default()));
+    }
+
+    /// What the API server would refuse of an Apply, at its place.
+    fn refused(&self) -> Vec<(DocumentName, Diagnostic)> {
+        self.0.documents.place(&self.0.trial().refused)
     }
 
     fn world(&self) -> &World {
-        self.0.session.timeline.world()
+        self.0.timeline.world()
     }
 
     fn set(&self) -> &DaemonSet {
@@ -95,7 +92,7 @@ impl Page {
     }
 
     fn now(&self) -> StepNo {
-        self.0.session.timeline.shown()
+        self.0.timeline.shown()
     }
 
     fn pods(&self) -> Vec<Rc<Pod>> {
@@ -126,7 +123,7 @@ impl Page {
 
     /// The clusters after each step since one, with the pods of the DaemonSet.
     fn since(&self, no: StepNo, mut look: impl FnMut(StepNo, &[Rc<Pod>])) {
-        let mut timeline = (*self.0.session.timeline).clone();
+        let mut timeline = (*self.0.timeline).clone();
         for no in no..=timeline.len() {
             timeline.seek(no);
             look(no, &daemons(timeline.world()));
@@ -135,7 +132,7 @@ impl Page {
 
     /// Events about the DaemonSet since a step, as `reason message`, in order.
     fn events(&self, no: StepNo) -> Vec<String> {
-        let steps = self.0.session.timeline.steps().filter(|step| step.no > no);
+        let steps = self.0.timeline.steps().filter(|step| step.no > no);
         let changes = steps.flat_map(|step| step.changes.iter());
         let told = changes.filter_map(|change| match &change.after {
             Some(Object::Event(event)) if event.involved_object.name == SET => Some(event),
@@ -230,7 +227,7 @@ fn changed_node_labels_add_pods_to_newly_matching_nodes_and_delete_them_from_tho
     assert_eq!(page.served(OLD), ["cp-1", "worker-1", "worker-2", "worker-3"]);
     let [event] = &page.events(no)[..] else { panic!("{:?}", page.events(no)) };
     assert_eq!(*event, format!("SuccessfulCreate Created pod: {}", page.pod_on("worker-3").metadata.name));
-    let step = |no: StepNo| Rc::clone(page.0.session.timeline.step(no).expect("a recorded step"));
+    let step = |no: StepNo| Rc::clone(page.0.timeline.step(no).expect("a recorded step"));
     let promptly = step(no + 2).at - step(no + 1).at;
     assert!(promptly.0 < 1_000, "it takes the controller {promptly:?}");
 
@@ -259,11 +256,11 @@ fn a_modified_pod_stays_modified_not_in_every_field_and_a_new_node_gets_the_temp
         change(&mut value);
         format!("---\n{}", value_to_yaml(&value))
     };
-    let manifest = page.0.session.documents.manifest.text.to_string();
+    let manifest = page.0.documents.manifest.text.to_string();
 
     let (no, forbidden) = (page.now(), modified(&|value| value["spec"]["hostNetwork"] = true.into()));
     page.edit(DocumentName::Manifest, |_| format!("{manifest}{forbidden}"));
-    let refused = outlook(&page.0).refused;
+    let refused = page.refused();
     let [(DocumentName::Manifest, why)] = &refused[..] else { panic!("{refused:?}") };
     assert!(why.message.contains("pod updates may not change fields other than"), "{}", why.message);
     assert_eq!(page.now(), no, "Apply does nothing");
@@ -275,7 +272,7 @@ fn a_modified_pod_stays_modified_not_in_every_field_and_a_new_node_gets_the_temp
     assert_eq!(page.set().status.updated_number_scheduled, 5, "it passes for one of the current template");
 
     page.apply(|_| manifest.clone());
-    let nodes = page.0.session.documents.nodes.text.to_string();
+    let nodes = page.0.documents.nodes.text.to_string();
     let without = |text: &str| {
         let others = text
             .split("---\n")
@@ -384,7 +381,7 @@ fn on_delete_replaces_an_old_pod_only_when_it_is_deleted_or_fails() {
     assert_eq!(page.served(NEW), ["worker-2"]);
     page.did(Command::FailPod { pod: key_of(&page.pod_on("worker-3")) });
     assert_eq!(page.served(NEW), ["worker-2", "worker-3"]);
-    page.act(UiAction::Session(Act::AddNode));
+    page.act(Act::AddNode);
     page.run();
     assert_eq!(page.served(NEW), ["node-1", "worker-2", "worker-3"]);
     assert_eq!(page.served(OLD), ["cp-1", "worker-1", "worker-4"]);
@@ -526,7 +523,11 @@ fn a_rollback_brings_the_template_back_under_the_next_number() {
     assert_eq!(hash(&page), first);
     assert_eq!(page.set().spec.min_ready_seconds, 2, "what is not of the template stays as it is");
 
-    page.act(UiAction::did("Undo".into(), Command::RollBack { set: set_key(SET), to_revision: 1 }));
-    let refused = page.refused().expect("there is no revision 1 any more");
+    page.act(Act::Do {
+        title: "Undo".into(),
+        command: Command::RollBack { set: set_key(SET), to_revision: 1 },
+    });
+    let Outcome::Done(Done { refused, .. }) = &page.1 else { panic!("{:?}", page.1) };
+    let [refused] = &refused[..] else { panic!("{refused:?}") };
     assert!(refused.contains("unable to find specified revision 1 in history"), "{refused}");
 }

@@ -50,7 +50,7 @@ pub fn TaintForm(props: &Props) -> Html {
     let name = &node.metadata.name;
     let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
     let effect = use_state_eq(|| NO_EXECUTE.to_owned());
-    let command = taint_command(name, &key, &value, &effect);
+    let command = taint_command(node, &key, &value, &effect);
     let on_effect = {
         let effect = effect.setter();
         Callback::from(move |event: Event| {

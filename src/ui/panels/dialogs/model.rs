@@ -107,15 +107,19 @@ pub fn set_menu(key: &ObjectKey) -> Vec<Entry> {
     ]
 }
 
-/// The command that adds a taint, and how kubectl says it. None as long as the key is no key.
-pub fn taint_command(node: &str, key: &str, value: &str, effect: &str) -> Option<(Command, String)> {
+/// The command that adds a taint, and how kubectl says it: it refuses to replace one without being told to. None as
+/// long as the key is no key.
+pub fn taint_command(node: &Node, key: &str, value: &str, effect: &str) -> Option<(Command, String)> {
     let (key, value) = (key.trim(), value.trim());
     if !is_key(key) || !is_value(value) {
         return None;
     }
     let taint = Taint::new(key, value, effect);
-    let text = format!("kubectl taint nodes {node} {taint}");
-    Some((Command::Taint { node: node.into(), add: vec![taint], remove: Vec::new() }, text))
+    let replaces = node.spec.taints.iter().any(|have| have.is_same(&taint));
+    let overwrite = if replaces { " --overwrite" } else { "" };
+    let name = &node.metadata.name;
+    let text = format!("kubectl taint nodes {name} {taint}{overwrite}");
+    Some((Command::Taint { node: name.to_string(), add: vec![taint], remove: Vec::new() }, text))
 }
 
 /// The command that removes a taint.
@@ -211,19 +215,22 @@ mod tests {
     #[test]
     fn commands_are_told_as_kubectl_takes_them() {
         let text = |command: Option<(Command, String)>| command.map(|(_, text)| text).unwrap_or_default();
-        assert_eq!(
-            text(taint_command("n1", " gpu ", "true", "NoExecute")),
-            "kubectl taint nodes n1 gpu=true:NoExecute"
-        );
-        assert_eq!(
-            text(taint_command("n1", "gpu", "", "NoSchedule")),
-            "kubectl taint nodes n1 gpu:NoSchedule"
-        );
+        let mut node = Node::default();
+        node.metadata.name = "n1".into();
+        node.spec.taints.push(Taint::new("gpu", "old", "NoExecute"));
+        for (key, value, effect, expected) in [
+            (" gpu ", "true", "NoExecute", "kubectl taint nodes n1 gpu=true:NoExecute --overwrite"),
+            ("gpu", "old", "NoExecute", "kubectl taint nodes n1 gpu=old:NoExecute --overwrite"),
+            ("gpu", "", "NoSchedule", "kubectl taint nodes n1 gpu:NoSchedule"),
+            ("gpus", "", "NoExecute", "kubectl taint nodes n1 gpus:NoExecute"),
+        ] {
+            assert_eq!(text(taint_command(&node, key, value, effect)), expected);
+        }
         assert_eq!(
             text(label_command("n1", "disk", Some("ssd"))),
             "kubectl label nodes n1 disk=ssd --overwrite"
         );
         assert_eq!(text(label_command("n1", "disk", None)), "kubectl label nodes n1 disk-");
-        assert_eq!(taint_command("n1", "", "true", "NoExecute"), None);
+        assert_eq!(taint_command(&node, "", "true", "NoExecute"), None);
     }
 }

@@ -175,8 +175,9 @@ pub fn EditorPanel(props: &Props) -> Html {
         }
         None => html! { <>{ "\u{a0}" }</> },
     };
-    let diff = use_memo(state.clone(), |state| {
-        state.shown_set().and_then(|set| diff(&state.session.timeline, &set))
+    let now = state.clone();
+    let diff = use_memo((state.session.at(), state.shown_set()), move |(_, set)| {
+        diff(&now.session.timeline, set.as_ref()?)
     });
     let shows_diff = state.view.shows_diff && diff.is_some();
     let diff_tab = (*diff).as_ref().map(|diff| {

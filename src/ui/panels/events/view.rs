@@ -19,7 +19,8 @@ pub struct Props {
 /// What `kubectl get events` would say at the shown step.
 #[component]
 pub fn EventsPanel(props: &Props) -> Html {
-    let rows = use_memo(props.state.clone(), |state| model(&state.session.timeline));
+    let state = props.state.clone();
+    let rows = use_memo(state.session.at(), move |_| model(&state.session.timeline));
     let (rows, count) = &*rows;
     html! {
         <section class="log" aria-label="Events and rollout">

@@ -27,9 +27,9 @@ pub fn RolloutChart(props: &Props) -> Html {
     let state = &props.state;
     let place = use_node_ref();
     let width = f64::from(use_width(&place, 640));
-    let chart = use_memo(state.clone(), |state| {
-        let set = state.shown_set()?;
-        chart(&state.session.timeline, &set)
+    let shown = state.clone();
+    let chart = use_memo((state.session.at(), state.shown_set()), move |(_, set)| {
+        chart(&shown.session.timeline, set.as_ref()?)
     });
     let inner = match &*chart {
         None if state.shown_set().is_some() => {

@@ -9,7 +9,7 @@ use crate::explain::why::{
 use crate::explain::{Piece, Stage};
 use crate::sim::Command;
 use crate::ui::Shared;
-use crate::ui::state::{UiAction, UiState, ViewAction};
+use crate::ui::state::{UiAction, UiState, View, ViewAction};
 use crate::ui::widgets::{icon, icon_small, pieces, rev_tag};
 use yew::prelude::*;
 
@@ -26,7 +26,9 @@ pub struct Props {
 #[component]
 pub fn WhyPanel(props: &Props) -> Html {
     let state = props.state.clone();
-    let why = use_memo(state.clone(), |state| model(state));
+    let View { selection, attempt, set, .. } = state.view.clone();
+    let asked = state.clone();
+    let why = use_memo((state.session.at(), selection, attempt, set), move |_| model(&asked));
     // The answer is not given before the question was asked.
     let Some(why) = (*why).as_ref().filter(|_| !state.prefs.welcome) else {
         return html! {
