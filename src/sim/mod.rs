@@ -20,6 +20,7 @@ mod timeline;
 mod trial;
 
 pub use crate::cluster::StepNo;
+pub use crate::kubelet::Fault;
 pub use command::{Command, CommandTrace, Deed, Done, complete_node};
 pub use loops::Trace;
 pub use state::{Cause, SimState, Step};
