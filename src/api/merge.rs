@@ -69,7 +69,7 @@ fn merge(field: &str, last: &Value, live: &Value, manifest: &Value) -> Value {
             }
             match merge_key(field, wanted) {
                 Some(key) => lists(key, field, last, live, wanted),
-                None => manifest.clone(),
+                None => pruned(manifest),
             }
         }
         _ => pruned(manifest),
@@ -86,6 +86,7 @@ fn pruned(value: &Value) -> Value {
                 .map(|(name, value)| (name.clone(), pruned(value)))
                 .collect(),
         ),
+        Value::Array(items) => items.iter().map(pruned).collect(),
         value => value.clone(),
     }
 }

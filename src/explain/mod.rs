@@ -10,6 +10,7 @@ mod piece;
 mod pods;
 mod preview;
 mod refused;
+mod said;
 mod span;
 mod standing;
 mod step;

@@ -12,7 +12,8 @@ use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
 use crate::controllers::daemonset::pod::PodFactory;
 use crate::controllers::node_lifecycle;
-use crate::sim::{Command, Trial};
+use crate::kubectl::Request;
+use crate::sim::Trial;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -32,11 +33,11 @@ pub struct Preview {
 }
 
 /// What commands would do to a cluster, one after the other, as far as they can be told from it as it is.
-pub fn preview(commands: &[Command], world: &World, now: Time) -> Preview {
+pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
     let mut lines = Vec::new();
     let mut others = Others::default();
     let mut sets = Vec::new();
-    let Trial { changes, refused, after } = Trial::of(commands, world, now);
+    let Trial { changes, refused, after } = Trial::of(requests, world, now);
     for (world, changes) in &changes {
         for change in changes {
             if change.key.kind == Kind::DaemonSet
@@ -339,10 +340,10 @@ mod tests {
     use serde_json::{Value, json};
 
     fn told(timeline: &Timeline, objects: Vec<Object>) -> Vec<String> {
-        of(timeline, Command::Apply { objects })
+        of(timeline, Request::apply(Request::text_of(&objects)))
     }
 
-    fn of(timeline: &Timeline, command: Command) -> Vec<String> {
+    fn of(timeline: &Timeline, command: Request) -> Vec<String> {
         let Preview { lines, refused } = preview(&[command], timeline.world(), timeline.now());
         let refused = refused.iter().map(|(_, error)| format!("! {error}"));
         let lines = lines.iter().map(|(sign, what)| format!("{sign} {}", plain(what)));
@@ -477,7 +478,7 @@ mod tests {
                 Object::from_json(labelled.clone()).expect("a node"),
                 node("m", taint("NoExecute")),
             ];
-            timeline.act(&Command::SetNodes { objects: nodes });
+            timeline.say(&Request::set_nodes(Request::text_of(&nodes)));
             run(&mut timeline);
             let lines = told(&timeline, vec![with(&spec, field, value)]);
             assert_eq!(lines[1..], expected, "{field}");
@@ -491,7 +492,7 @@ mod tests {
         let pod = timeline.world().pods().next().expect("a pod");
         let key = ObjectKey::pod("default", &pod.metadata.name);
         let propagation = crate::cluster::Propagation::Background;
-        timeline.act(&Command::Delete { key, propagation });
+        timeline.say(&Request::delete(&key, propagation));
         let lines = told(&timeline, vec![set("2", &spec)]);
         assert_eq!(
             lines[1..],
@@ -546,7 +547,7 @@ mod tests {
         let mut objects: Vec<Object> = (1..6).map(|index| node(&format!("m{index}"), json!({}))).collect();
         objects.push(node("gpu", json!({"taints": [{"key": "gpu", "effect": "NoSchedule"}]})));
         assert_eq!(
-            of(&timeline, Command::SetNodes { objects }),
+            of(&timeline, Request::set_nodes(Request::text_of(&objects))),
             [
                 "+ node gpu joins",
                 "+ nodes m1, m2, m3 and 2 more join: each gets a pod of agent",

@@ -3,10 +3,11 @@
 use super::change::{begins_to_end, describe, kind_word};
 use super::piece::{Piece, sentence};
 use super::refused;
+use super::said;
 use super::span::span;
 use super::standing::without_preemption;
 use super::why::not_eligible;
-use crate::api::{Kind, Object, ObjectKey, Taint};
+use crate::api::{Kind, ObjectKey};
 use crate::cluster::{Actor, Change, WorkKey, Write};
 use crate::controllers::daemonset::node::{Class, DeleteReason, NodeEntry, PodState};
 use crate::controllers::daemonset::plan::PlannedDelete;
@@ -17,12 +18,9 @@ use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
 use crate::controllers::node_lifecycle::{NODE_MONITOR_GRACE_PERIOD, NodeLifecycleTrace};
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
 use crate::controllers::taint_eviction::{Borne, Decision, Stay, TaintEvictionTrace};
-use crate::kubelet::{Fault, KubeletDeed, KubeletTrace, Stage};
+use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
 use crate::scheduler::{Preempted, SchedulerTrace, SchedulingResult};
-use crate::sim::{Cause, Command, CommandTrace, Deed, Done, Step, StepNo, Timeline, Trace};
-
-/// The most objects of an applied file that are named.
-const NAMED: usize = 3;
+use crate::sim::{Cause, Step, StepNo, Timeline, Trace};
 
 /// A step, told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +45,7 @@ pub fn told(timeline: &Timeline, no: StepNo) -> Option<Told> {
 /// What a step was about: what was looked at, or what the user did something to.
 pub fn subject(step: &Step) -> Option<ObjectKey> {
     match &step.trace {
-        Trace::Command(trace) => trace.done.first().map(|done| done.key.clone()),
+        Trace::Command(said) => said.answer.done.first().map(|done| done.key.clone()),
         Trace::DaemonSet(trace) => Some(trace.set.clone()),
         Trace::Scheduling(trace) => match &**trace {
             SchedulerTrace::Attempt(attempt) => Some(attempt.pod.clone()),
@@ -73,7 +71,7 @@ pub(super) fn controller_of(step: &Step) -> Option<String> {
 /// What a step did, to go on from the name of its actor, and what the API server refused of it.
 fn deed(step: &Step) -> Vec<Piece> {
     let mut told = match &step.trace {
-        Trace::Command(trace) => return command(step, trace),
+        Trace::Command(said) => return said::told(step, said),
         Trace::DaemonSet(trace) => daemon_set(step, trace),
         Trace::Scheduling(trace) => scheduling(step, trace),
         Trace::Kubelet(trace) => kubelet(step, trace),
@@ -174,131 +172,6 @@ pub(super) fn names(keys: &[ObjectKey]) -> Vec<Piece> {
 /// A number of things: `1 pod`, `3 pods`.
 pub(super) fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
-/// A file that was applied: what became of its objects, by name where they are few, as kubectl prints it.
-fn applied(step: &Step, trace: &CommandTrace, file: &str) -> Vec<Piece> {
-    if trace.done.is_empty() {
-        return sentence("applied `{}`: `error: no objects passed to apply`", &[file]);
-    }
-    let refused = |done: &Done| step.refused.iter().any(|(write, _)| write.key() == done.key);
-    let with = |deed: &Deed| -> Vec<&Done> {
-        trace.done.iter().filter(|done| done.deed == *deed && !refused(done)).collect()
-    };
-    let mut told = sentence("applied `{}`: ", &[file]);
-    let verbs = [
-        (Deed::Created, "created"),
-        (Deed::Configured, "configured"),
-        (Deed::Deleted, "deleted"),
-        (Deed::Unchanged, "unchanged"),
-    ];
-    let groups = verbs.map(|(deed, verb)| (with(&deed), deed, verb));
-    let changed: usize =
-        groups.iter().filter(|(_, deed, _)| *deed != Deed::Unchanged).map(|(all, ..)| all.len()).sum();
-    let mut parts: Vec<Vec<Piece>> = Vec::new();
-    for (all, deed, verb) in groups.iter().filter(|(all, ..)| !all.is_empty()) {
-        if changed > NAMED || *deed == Deed::Unchanged {
-            parts.push(sentence("{} {}", &[&all.len().to_string(), verb]));
-            continue;
-        }
-        parts.extend(all.iter().map(|done| {
-            let mut told = sentence("{} `{}` {}", &[kind_word(&done.key.kind), &done.key.name, verb]);
-            let has_new_template = step.changes.iter().any(|change| {
-                let [before, after] =
-                    [&change.before, &change.after].map(|object| object.as_ref()?.as_daemon_set().cloned());
-                change.key == done.key
-                    && matches!((before, after), (Some(before), Some(after)) if before.spec.template != after.spec.template)
-            });
-            if has_new_template {
-                told.extend(sentence(" (new template)", &[]));
-            }
-            told
-        }));
-    }
-    if parts.is_empty() {
-        parts.push(sentence("nothing changed", &[]));
-    }
-    told.extend(parts.join(&Piece::Text(", ".into())));
-    told
-}
-
-fn command(step: &Step, trace: &CommandTrace) -> Vec<Piece> {
-    let mut pieces = match &trace.command {
-        Command::Apply { .. } => applied(step, trace, "manifest.yaml"),
-        Command::SetNodes { .. } => applied(step, trace, "nodes.yaml"),
-        Command::AddNodes { nodes } => {
-            let keys: Vec<ObjectKey> = nodes.iter().map(Object::key).collect();
-            let mut pieces = sentence(if keys.len() == 1 { "added node " } else { "added nodes " }, &[]);
-            pieces.extend(names(&keys));
-            pieces
-        }
-        Command::Delete { key, .. } => sentence("deleted {} `{}`", &[kind_word(&key.kind), &key.name]),
-        Command::Label { key, label, value: Some(value) } => {
-            sentence("set the label `{}={}` on {} `{}`", &[label, value, kind_word(&key.kind), &key.name])
-        }
-        Command::Label { key, label, value: None } => {
-            sentence("removed the label `{}` from {} `{}`", &[label, kind_word(&key.kind), &key.name])
-        }
-        Command::Taint { node, add, remove } => tainted(node, add, remove),
-        Command::Cordon { node, on: true } => sentence("cordoned {}", &[node]),
-        Command::Cordon { node, on: false } => sentence("uncordoned {}", &[node]),
-        Command::Power { node, on: true } => sentence("started the kubelet of {}", &[node]),
-        Command::Power { node, on: false } => sentence(
-            "stopped the kubelet of {}; after {} without a heartbeat the node counts as unreachable",
-            &[node, &span(NODE_MONITOR_GRACE_PERIOD)],
-        ),
-        Command::RollBack { set, to_revision } => {
-            sentence("rolled `{}` back to revision {}", &[&set.name, &to_revision.to_string()])
-        }
-        Command::Order { by_chance: true } => {
-            sentence("let the DaemonSet controller pick nodes in random order, as a real one does", &[])
-        }
-        Command::Order { by_chance: false } => {
-            sentence("let the DaemonSet controller pick nodes in the order of their names", &[])
-        }
-        Command::FailPod { pod } => sentence("made `{}` fail", &[&pod.name]),
-        Command::SetFault { pod, fault, on: true } => {
-            let what = match fault {
-                Fault::Crash => "made the containers of `{}` crash",
-                Fault::NotReady => "kept `{}` from being ready",
-                Fault::ImagePull => "made the images of `{}` impossible to pull",
-            };
-            sentence(what, &[&pod.name])
-        }
-        Command::SetFault { pod, fault, on: false } => {
-            let what = match fault {
-                Fault::Crash => "let the containers of `{}` run without crashing",
-                Fault::NotReady => "let `{}` be ready",
-                Fault::ImagePull => "made the images of `{}` available",
-            };
-            sentence(what, &[&pod.name])
-        }
-    };
-    let planned = trace.done.iter().filter_map(|done| match &done.deed {
-        Deed::Refused(error) => Some(error.to_string()),
-        _ => None,
-    });
-    let mut errors: Vec<String> =
-        planned.chain(step.refused.iter().map(|(_, error)| error.to_string())).collect();
-    errors.dedup();
-    if let [first, rest @ ..] = errors.as_slice() {
-        pieces.extend(sentence("; refused: {}", &[first]));
-        if !rest.is_empty() {
-            pieces.push(Piece::Text(format!(" and {} more", rest.len())));
-        }
-    }
-    pieces
-}
-
-fn tainted(node: &str, add: &[Taint], remove: &[Taint]) -> Vec<Piece> {
-    let texts = |taints: &[Taint]| taints.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    match (add, remove) {
-        (add, []) => sentence("tainted {} with `{}`", &[node, &texts(add)]),
-        ([], remove) => sentence("removed the taint `{}` from {}", &[&texts(remove), node]),
-        (add, remove) => {
-            sentence("tainted {} with `{}` and removed `{}`", &[node, &texts(add), &texts(remove)])
-        }
-    }
 }
 
 fn daemon_set(step: &Step, trace: &DaemonSetTrace) -> Vec<Piece> {

@@ -5,8 +5,9 @@ use super::*;
 use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::Propagation;
 use crate::controllers::daemonset::eligibility::Placement;
+use crate::kubectl::Request;
 use crate::sim::given::{at_rest, rolling, set, settled, until};
-use crate::sim::{Command, StepNo, Timeline};
+use crate::sim::{StepNo, Timeline};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ fn cluster(nodes: &[(&str, &str)], manifest: &str) -> Timeline {
     };
     let nodes: Vec<String> = nodes.iter().map(node).collect();
     let mut timeline = at_rest(1, objects(&nodes.join("---\n")));
-    timeline.act(&Command::Apply { objects: objects(manifest) });
+    timeline.say(&Request::apply(Request::text_of(&objects(manifest))));
     timeline
 }
 
@@ -120,11 +121,9 @@ fn a_refused_creation_is_told_as_refused_with_the_reason_and_what_to_do() {
         card(&timeline, "n1", "agent").as_deref(),
         Some("refused: no PriorityClass with name agents was found")
     );
-    timeline.act(&Command::Apply {
-        objects: objects(
-            "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: agents}\nvalue: 7\n",
-        ),
-    });
+    timeline.say(&Request::apply(Request::text_of(&objects(
+        "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: agents}\nvalue: 7\n",
+    ))));
     run(&mut timeline);
     assert_eq!(of_set(&timeline, "agent"), "All 2 eligible nodes have an available r1 pod.");
     assert_eq!(card(&timeline, "n1", "agent"), None);
@@ -194,7 +193,7 @@ fn a_pending_daemon_pod_says_what_its_only_node_lacks() {
         let first = daemon_set("first", "", ", ports: [{containerPort: 80, hostPort: 80}]");
         let mut timeline = cluster(&[("n", node)], &first);
         run(&mut timeline);
-        timeline.act(&Command::Apply { objects: objects(&daemon_set("second", spec, container)) });
+        timeline.say(&Request::apply(Request::text_of(&objects(&daemon_set("second", spec, container)))));
         run(&mut timeline);
         assert_eq!(of_node(&timeline, "n", "second"), headline, "{what}");
         assert_eq!(card(&timeline, "n", "second").as_deref(), Some(on_card), "{what}");
@@ -228,9 +227,9 @@ fn a_pod_that_its_kubelet_turns_away_again_and_again_says_so() {
 fn what_is_being_deleted_says_whom_it_waits_for() {
     let mut timeline = cluster(&[("n1", ""), ("n2", "")], &daemon_set("agent", "", ""));
     run(&mut timeline);
-    timeline.act(&Command::Power { node: "n1".into(), on: false });
+    timeline.say(&Request::power("n1", false));
     run(&mut timeline);
-    timeline.act(&Command::Delete { key: key("agent"), propagation: Propagation::Foreground });
+    timeline.say(&Request::delete(&key("agent"), Propagation::Foreground));
     timeline.forward();
     timeline.forward();
     let ending = "Its pod * is Terminating: the kubelet of n2 is stopping its containers and has 30s for it. No new one comes: DaemonSet agent is being deleted.";
@@ -253,7 +252,7 @@ fn what_is_being_deleted_says_whom_it_waits_for() {
     assert_eq!(of_node(&timeline, "n2", "agent"), "No pod: DaemonSet agent is being deleted.");
     assert_eq!(card(&timeline, "n1", "agent").as_deref(), Some("the kubelet of n1 is silent"));
     assert_eq!(card(&timeline, "n2", "agent").as_deref(), Some("DaemonSet agent is being deleted"));
-    timeline.act(&Command::Power { node: "n1".into(), on: true });
+    timeline.say(&Request::power("n1", true));
     run(&mut timeline);
     assert_eq!(timeline.world().pod_count(), 0);
 }
@@ -264,7 +263,7 @@ fn toleration_seconds_count_from_when_pod_and_taint_were_seen_together() {
     let mut timeline = cluster(&[("n1", "")], &daemon_set("agent", spec, ""));
     run(&mut timeline);
     let taint = crate::api::Taint::new("maint", "", "NoExecute");
-    timeline.act(&Command::Taint { node: "n1".into(), add: vec![taint], remove: Vec::new() });
+    timeline.say(&Request::taint("n1", &taint));
     let eviction = |timeline: &Timeline| {
         let set = timeline.world().daemon_set("default", "agent").cloned();
         let why = why_node(timeline, "n1", set.as_deref(), None).expect("an answer");
@@ -322,7 +321,7 @@ fn the_second_pod_of_a_surge_is_the_one_that_is_told() {
     let mut timeline = settled(2, &surge);
     let mut next = set("2", &surge).to_json();
     next["spec"]["template"]["spec"]["containers"][0]["resources"] = json!({ "requests": { "cpu": "9" } });
-    timeline.act(&Command::Apply { objects: vec![Object::from_json(next).expect("a DaemonSet")] });
+    timeline.say(&Request::apply(Request::text_of(&[Object::from_json(next).expect("a DaemonSet")])));
     run(&mut timeline);
     let short = "Insufficient cpu: asks 9000m, 4000m free";
     assert_eq!(of_set(&timeline, "agent"), format!("Waiting for n00: * is Pending ({short})."));
@@ -363,25 +362,21 @@ fn a_node_with_a_pod_says_why_it_keeps_it_or_loses_it() {
     let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
     assert_eq!(of_node(&timeline, "n", "a"), "Gets a pod with the next sync: nothing keeps it away from n.");
     run(&mut timeline);
-    timeline.act(&Command::Cordon { node: "n".into(), on: true });
+    timeline.say(&Request::cordon("n", true));
     assert_eq!(of_node(&timeline, "n", "a"), "Keeps its pod: daemon pods tolerate a cordon.");
     let badge = |timeline: &Timeline| {
         let set = timeline.world().daemon_set("default", "a").cloned();
         why_node(timeline, "n", set.as_deref(), None).expect("an answer").sections[0].badges[0].word.clone()
     };
-    let taint = |effect: &str| Command::Taint {
-        node: "n".into(),
-        add: vec![crate::api::Taint::new("gpu", "", effect)],
-        remove: Vec::new(),
-    };
-    timeline.act(&taint("NoSchedule"));
+    let taint = |effect: &str| Request::taint("n", &crate::api::Taint::new("gpu", "", effect));
+    timeline.say(&taint("NoSchedule"));
     assert_eq!(
         of_node(&timeline, "n", "a"),
         "Keeps its pod, but would not get a new one: nothing tolerates gpu:NoSchedule."
     );
     assert_eq!(badge(&timeline), "no, but a running pod stays");
     assert_eq!(card(&timeline, "n", "a").as_deref(), Some("Kept, but not counted as desired"));
-    timeline.act(&taint("NoExecute"));
+    timeline.say(&taint("NoExecute"));
     assert_eq!(of_node(&timeline, "n", "a"), "Its pod will be deleted: nothing tolerates gpu:NoExecute.");
     assert_eq!(badge(&timeline), "no");
     assert_eq!(card(&timeline, "n", "a").as_deref(), Some("Will be deleted: gpu:NoExecute is not tolerated"));
@@ -397,10 +392,10 @@ fn a_node_with_a_pod_says_why_it_keeps_it_or_loses_it() {
 
 #[test]
 fn an_applied_file_is_told_by_what_changed() {
-    let apply = |text: &str| Command::Apply { objects: objects(text) };
+    let apply = |text: &str| Request::apply(Request::text_of(&objects(text)));
     let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
-    let mut told = |command: &Command| {
-        timeline.act(command);
+    let mut told = |command: &Request| {
+        timeline.say(command);
         step(&timeline, timeline.len())
     };
     let namespaces: Vec<String> = (0..4)
@@ -511,7 +506,7 @@ fn a_silent_node_and_the_end_of_its_daemon_set_step_by_step() {
     let mut timeline = cluster(&[("n1", ""), ("n2", "")], &daemon_set("agent", "", ""));
     run(&mut timeline);
     let since = timeline.len();
-    timeline.act(&Command::Power { node: "n1".into(), on: false });
+    timeline.say(&Request::power("n1", false));
     run(&mut timeline);
     let no = |step: StepNo| since + step;
     let told = steps_since(&timeline, since);
@@ -534,7 +529,7 @@ fn a_silent_node_and_the_end_of_its_daemon_set_step_by_step() {
         "{told:#?}"
     );
     let since = timeline.len();
-    timeline.act(&Command::Delete { key: key("agent"), propagation: Propagation::Foreground });
+    timeline.say(&Request::delete(&key("agent"), Propagation::Foreground));
     run(&mut timeline);
     let told = steps_since(&timeline, since);
     assert_eq!(told[0], "you deleted DaemonSet agent.");
@@ -587,8 +582,8 @@ fn a_step_with_several_causes_names_the_users_besides_the_first() {
     run(&mut timeline);
     let before = timeline.len();
     let taint = crate::api::Taint::new("gpu", "", "NoExecute");
-    timeline.act(&Command::Taint { node: "n1".into(), add: vec![taint.clone()], remove: Vec::new() });
-    timeline.act(&Command::Taint { node: "n2".into(), add: vec![taint], remove: Vec::new() });
+    timeline.say(&Request::taint("n1", &taint.clone()));
+    timeline.say(&Request::taint("n2", &taint));
     timeline.forward();
     assert_eq!(
         step(&timeline, before + 3),
@@ -654,7 +649,7 @@ fn an_attempt_says_what_brought_the_pod_back_and_which_node_it_may_run_on() {
         "Pending: the only node cannot take it: 1 node(s) had untolerated taint(s)."
     );
     let taint = crate::api::Taint::new("gpu", "", "NoSchedule");
-    timeline.act(&Command::Taint { node: "n".into(), add: Vec::new(), remove: vec![taint] });
+    timeline.say(&Request::untaint("n", &taint.key, &taint.effect));
     run(&mut timeline);
     assert_eq!(of_pod(&timeline, "p"), "Runs on n and is ready.");
     let why = why_pod(&timeline, "default", "p", None).expect("an answer");
@@ -682,7 +677,7 @@ fn a_preemption_names_its_victims_and_what_they_free() {
     let mut timeline = cluster(&[("n", node)], &format!("{class}---\n{low}"));
     run(&mut timeline);
     let set = daemon_set("a", "priorityClassName: high, ", ", resources: {requests: {cpu: 500m}}");
-    timeline.act(&Command::Apply { objects: objects(&set) });
+    timeline.say(&Request::apply(Request::text_of(&objects(&set))));
     until(&mut timeline, |timeline| timeline.step(timeline.shown()).is_some_and(|step| step.failed()));
     assert_eq!(
         of_node(&timeline, "n", "a"),
@@ -763,7 +758,7 @@ fn a_faulty_image_is_told_by_what_it_does() {
         let before = timeline.len();
         let mut next = set("2", &spec).to_json();
         next["spec"]["template"]["spec"]["containers"][0]["image"] = format!("example.test/a:{tag}").into();
-        timeline.act(&Command::Apply { objects: vec![Object::from_json(next).expect("a DaemonSet")] });
+        timeline.say(&Request::apply(Request::text_of(&[Object::from_json(next).expect("a DaemonSet")])));
         for _ in 0..25 {
             timeline.forward();
         }

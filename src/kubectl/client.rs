@@ -2,8 +2,9 @@
 //! API server's answer. What was accepted is what the command writes.
 
 use super::kinds::Resource;
+use super::{Deed, Done};
 use crate::api::{Kind, Object, ObjectKey, Time};
-use crate::cluster::{ApiError, Propagation, World, Write};
+use crate::cluster::{ApiError, Change, Propagation, World, Write};
 
 /// Whether a write is only tried (`--dry-run`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,16 +19,18 @@ pub enum DryRun {
 }
 
 /// The cluster as a command sees it.
+#[derive(Clone)]
 pub struct Client {
     world: World,
     now: Time,
     writes: Vec<Write>,
+    done: Vec<Done>,
 }
 
 impl Client {
     /// A client of the cluster at a time.
     pub fn new(world: &World, now: Time) -> Self {
-        Client { world: world.clone(), now, writes: Vec::new() }
+        Client { world: world.clone(), now, writes: Vec::new(), done: Vec::new() }
     }
 
     /// The cluster, with what the command has written so far.
@@ -35,9 +38,39 @@ impl Client {
         &self.world
     }
 
-    /// What the command wrote.
-    pub fn into_writes(self) -> Vec<Write> {
-        self.writes
+    /// The simulated time.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// What the command wrote, and what came of it for each object.
+    pub fn into_parts(self) -> (Vec<Write>, Vec<Done>) {
+        (self.writes, self.done)
+    }
+
+    /// Notes what came of the command for an object that was not written.
+    pub fn note(&mut self, key: &ObjectKey, deed: Deed) {
+        self.done.push(Done { key: key.clone(), deed });
+    }
+
+    /// What came of the command so far.
+    pub fn done(&self) -> &[Done] {
+        &self.done
+    }
+
+    /// Notes another thing that came of the object at this place of [`Client::done`], if nothing came of it yet.
+    pub fn note_better(&mut self, at: usize, deed: Deed) {
+        if let Some(done) = self.done.get_mut(at).filter(|done| done.deed == Deed::Unchanged) {
+            done.deed = deed;
+        }
+    }
+
+    /// The same client without what it noted last, to try something else.
+    #[must_use]
+    pub fn without_latest(&self) -> Client {
+        let mut client = self.clone();
+        client.done.pop();
+        client
     }
 
     /// One object.
@@ -70,17 +103,19 @@ impl Client {
     /// The API server's.
     pub fn create(&mut self, object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
         let sent = object.clone();
-        Ok(self.write(Write::Create(object), dry_run)?.unwrap_or(sent))
+        let key = object.key();
+        Ok(self.write(key, Write::Create(object), Deed::Created, dry_run)?.unwrap_or(sent))
     }
 
-    /// Replaces an object by another state of it, as a patch does.
+    /// Replaces an object by another state of it, as a patch does: whoever changed it meanwhile.
     ///
     /// # Errors
     /// The API server's.
     pub fn update(&mut self, mut object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
-        let old = self.get(&object.key())?;
+        let key = object.key();
+        let old = self.get(&key)?;
         object.metadata_mut().resource_version = "".into();
-        Ok(self.write(Write::Update(object), dry_run)?.unwrap_or(old))
+        Ok(self.write(key, Write::Update(object), Deed::Configured, dry_run)?.unwrap_or(old))
     }
 
     /// Deletes an object, or begins to.
@@ -94,24 +129,46 @@ impl Client {
         propagation: Propagation,
         dry_run: DryRun,
     ) -> Result<(), ApiError> {
-        self.write(Write::Delete { key: key.clone(), grace_seconds, propagation }, dry_run).map(drop)
+        let write = Write::Delete { key: key.clone(), grace_seconds, propagation };
+        self.write(key.clone(), write, Deed::Deleted, dry_run).map(drop)
     }
 
-    /// Does a write that passes no checks of a user's: what a node does itself.
+    /// Does a write on the copy, and notes what came of it. Gives the object as it then is, if it changed. Writes that
+    /// change nothing are left out.
     ///
     /// # Errors
-    /// The store's.
-    pub fn write_plainly(&mut self, write: Write) -> Result<(), ApiError> {
-        self.write(write, DryRun::None).map(drop)
+    /// The API server's.
+    pub fn write(
+        &mut self,
+        key: ObjectKey,
+        write: Write,
+        deed: Deed,
+        dry_run: DryRun,
+    ) -> Result<Option<Object>, ApiError> {
+        let (key, deed, outcome) = match self.try_write(write, dry_run) {
+            // A generated name is known only now.
+            Ok(Some(change)) => (change.key, deed, Ok(change.after)),
+            Ok(None) => (key, Deed::Unchanged, Ok(None)),
+            Err(error) => (key, Deed::Refused(error.clone()), Err(error)),
+        };
+        if dry_run == DryRun::None {
+            self.done.push(Done { key, deed });
+        }
+        outcome
     }
 
-    /// Does a write on the copy; gives the object as it then is, if it changed.
-    fn write(&mut self, write: Write, dry_run: DryRun) -> Result<Option<Object>, ApiError> {
-        if dry_run == DryRun::None {
-            let change = self.world.write(write.clone(), self.now)?;
-            self.writes.push(write);
-            return Ok(change.and_then(|change| change.after));
+    /// Does a write on the copy and notes nothing.
+    ///
+    /// # Errors
+    /// The API server's.
+    pub fn try_write(&mut self, write: Write, dry_run: DryRun) -> Result<Option<Change>, ApiError> {
+        if dry_run != DryRun::None {
+            return self.world.clone().write(write, self.now);
         }
-        Ok(self.world.clone().write(write, self.now)?.and_then(|change| change.after))
+        let change = self.world.write(write.clone(), self.now)?;
+        if change.is_some() {
+            self.writes.push(write);
+        }
+        Ok(change)
     }
 }

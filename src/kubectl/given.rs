@@ -1,15 +1,13 @@
 //! A cluster for the tests of verbs.
 
-use super::{Answer, Command, Cx, Files, line, run};
-use crate::api::{Object, Time, defaults, prepare_for_create};
+use super::{Answer, File, Files, Request};
+use crate::api::{Object, Time};
 use crate::cluster::{World, Write};
 use serde_json::{Value, json};
 
 /// Adds an object as the API server stores it.
 pub fn add(world: &mut World, object: Value) {
-    let mut object = Object::from_json(object).expect("an object");
-    defaults::apply(&mut object);
-    prepare_for_create(&mut object);
+    let object = Object::from_json(object).expect("an object");
     world.write(Write::Create(object), Time::EPOCH).expect("accepted");
 }
 
@@ -53,8 +51,6 @@ pub fn answer(world: &World, text: &str) -> Answer {
 
 /// The answer to a line that may read these texts.
 pub fn answer_with(world: &World, text: &str, files: &[(&str, &str)]) -> Answer {
-    let files: Files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).into())).collect();
-    let mut parts = line::parse(text).expect("a line");
-    let command: Command = parts.remove(0).command;
-    run(&command, &Cx { world, now: Time::EPOCH, files: &files })
+    let files: Files = files.iter().map(|(name, text)| ((*name).to_owned(), File::new(*text))).collect();
+    Request::parse(text, &files).expect("a line").remove(0).run(world, Time::EPOCH)
 }

@@ -19,6 +19,8 @@ mod given;
 pub mod kinds;
 pub mod line;
 pub mod print;
+mod request;
+mod say;
 pub mod select;
 pub mod selector;
 mod source;
@@ -26,16 +28,16 @@ pub mod verbs;
 
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
+pub use request::{Answer, Deed, Done, File, Files, Request};
+pub use say::{MANIFEST, NODES};
+pub use verbs::playground::nodes;
+
+pub use crate::kubelet::Fault;
 
 use crate::api::Time;
-use crate::cluster::{World, Write};
+use crate::cluster::World;
 use failure::Failure;
 use flags::{Args, Flag, Takes};
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
-/// The texts that a command may read by their names, such as `manifest.yaml`.
-pub type Files = BTreeMap<String, Rc<str>>;
 
 /// What a command sees.
 pub struct Cx<'a> {
@@ -52,21 +54,6 @@ pub struct Cx<'a> {
 pub enum Setting {
     /// Whether the DaemonSet controller takes nodes by chance, as upstream does that walks a Go map, or by name.
     ByChance(bool),
-}
-
-/// What came of a command.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answer {
-    /// Standard output.
-    pub out: String,
-    /// Standard error.
-    pub err: String,
-    /// Exit code.
-    pub code: i32,
-    /// What it writes, in order.
-    pub writes: Vec<Write>,
-    /// What it sets.
-    pub setting: Option<Setting>,
 }
 
 /// A command of the language.
@@ -150,7 +137,16 @@ pub fn run(command: &Command, cx: &Cx) -> Answer {
         }
     };
     let Env { client, out, err, setting, .. } = env;
-    Answer { out, err, code, writes: client.into_writes(), setting }
+    let (writes, done) = client.into_parts();
+    Answer { out, err, code, writes, done, setting }
+}
+
+/// What the words of a command set.
+fn setting_of(words: &[String]) -> Option<Setting> {
+    match words.split_first() {
+        Some((program, words)) if program == "playground" => verbs::playground::setting(words),
+        _ => None,
+    }
 }
 
 /// The command with its program's whole name: the same command is always the same line.

@@ -8,7 +8,6 @@ use super::kinds::{self, RESOURCES, Resource};
 use super::selector::{FieldSelector, Selector};
 use super::source::{self, Document};
 use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey};
-use crate::manifest;
 
 /// `-l`.
 pub const SELECTOR: Flag = Flag::short("selector", 'l', Takes::Text);
@@ -285,11 +284,10 @@ fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
     for file in &query.files {
         let namespace = query.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
         for document in source::read(env, file, namespace)? {
-            let Document { key, value, source } = document?;
+            let Document { key, decoded, source, .. } = document?;
             let object = if query.is_latest {
                 env.client.get(&key).map_err(Failure::from)
             } else {
-                let decoded = manifest::decode(&value);
                 decoded.map(|decoded| decoded.object).map_err(Failure::own)
             };
             targets.push(Target { resource: kinds::of(&key.kind), key, object, file: Some(source) });

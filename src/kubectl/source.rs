@@ -1,18 +1,18 @@
 //! Objects of the texts that `-f` names. Upstream: `cli-runtime/pkg/resource/{visitor,mapper}.go`.
 
-use super::Env;
 use super::failure::Failure;
-use super::kinds;
+use super::{Env, File, kinds};
 use crate::api::{Kind, ObjectKey};
-use crate::manifest;
+use crate::manifest::{DecodedObject, RawDocument};
 use serde_json::Value;
-use std::rc::Rc;
 
 /// An object of a text, as written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
     /// The object as JSON, with its namespace.
     pub value: Value,
+    /// What the API server's decoder makes of it.
+    pub decoded: Result<DecodedObject, String>,
     /// Its key.
     pub key: ObjectKey,
     /// The text, as errors name it.
@@ -23,28 +23,27 @@ pub struct Document {
 ///
 /// # Errors
 /// There is no such text.
-pub fn read(env: &mut Env, file: &str, namespace: &str) -> Result<Vec<Result<Document, Failure>>, Failure> {
-    let text: Rc<str> = match file {
-        "-" => env.stdin.take().unwrap_or_default().into(),
-        file => match env.files.get(file) {
-            Some(text) => text.clone(),
-            None => return Err(Failure::own(format!("the path {file:?} does not exist"))),
+pub fn read(env: &mut Env, name: &str, namespace: &str) -> Result<Vec<Result<Document, Failure>>, Failure> {
+    let file = match name {
+        "-" => File::new(env.stdin.take().unwrap_or_default()),
+        name => match env.files.get(name) {
+            Some(file) => file.clone(),
+            None => return Err(Failure::own(format!("the path {name:?} does not exist"))),
         },
     };
-    let source = if file == "-" { "STDIN" } else { file };
-    let documents = manifest::documents(&text).into_iter();
-    Ok(documents
-        .map(|document| match document {
-            Ok(value) => one(value, source, namespace),
-            Err(error) => Err(Failure::own(format!(
-                "error parsing {source}: error converting YAML to JSON: yaml: line {}: {}",
-                error.line, error.message
-            ))),
-        })
-        .collect())
+    let source = if name == "-" { "STDIN" } else { name };
+    Ok(file.documents().iter().map(|document| one(document, source, namespace)).collect())
 }
 
-fn one(mut value: Value, source: &str, namespace: &str) -> Result<Document, Failure> {
+fn one(document: &RawDocument, source: &str, namespace: &str) -> Result<Document, Failure> {
+    let (mut value, mut decoded) = match document {
+        RawDocument::Object { value, decoded } => (value.clone(), decoded.clone()),
+        RawDocument::Unreadable { line, message } => {
+            return Err(Failure::own(format!(
+                "error parsing {source}: error converting YAML to JSON: yaml: line {line}: {message}"
+            )));
+        }
+    };
     let text = |value: &Value, pointer: &str| -> String {
         value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
@@ -54,8 +53,16 @@ fn one(mut value: Value, source: &str, namespace: &str) -> Result<Document, Fail
             "unable to decode {source:?}: Object 'Kind' is missing in '{value}'"
         )));
     }
-    let (name, given) = (text(&value, "/metadata/name"), text(&value, "/metadata/namespace"));
+    let (mut name, given) = (text(&value, "/metadata/name"), text(&value, "/metadata/namespace"));
     let kind = Kind::of(&api_version, &kind);
+    if kind.is_scheduler_configuration() && name.is_empty() {
+        // A file of the scheduler's, without a name; here it is an object, and there is one of it.
+        name = "kube-scheduler".into();
+        value["metadata"]["name"] = name.as_str().into();
+        if let Ok(decoded) = &mut decoded {
+            decoded.object.metadata_mut().name = name.as_str().into();
+        }
+    }
     if kinds::of(&kind).is_none() && !kind.is_scheduler_configuration() && is_known_group(&api_version) {
         return Err(Failure::own(format!(
             "resource mapping not found for name: {name:?} namespace: {given:?} from {source:?}: no matches for kind {:?} in version {api_version:?}\nensure CRDs are installed first",
@@ -71,8 +78,11 @@ fn one(mut value: Value, source: &str, namespace: &str) -> Result<Document, Fail
         if let Some(metadata) = metadata.as_object_mut() {
             metadata.insert("namespace".into(), namespace.into());
         }
+        if let Ok(decoded) = &mut decoded {
+            decoded.object.metadata_mut().namespace = namespace.into();
+        }
     }
-    Ok(Document { value, key, source: source.to_owned() })
+    Ok(Document { value, decoded, key, source: source.to_owned() })
 }
 
 /// Whether all kinds of the group are known here. Of other groups whatever is written is stored.

@@ -20,7 +20,7 @@ mod tree;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};
-pub use raw::{DecodedObject, UnreadableDocument, decode, documents};
+pub use raw::{DecodedObject, RawDocument, documents};
 pub use yaml::{complete, to_yaml, value_to_yaml};
 
 use crate::api::validation::{self, ErrorType, FieldError};

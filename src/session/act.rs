@@ -4,7 +4,8 @@ use super::resume::Resumed;
 use super::{Document, DocumentName, Entry, Session};
 use crate::api::ObjectKey;
 use crate::cluster::ApiError;
-use crate::sim::{Cause, Command, Deed, RunEnd, StepNo, Timeline};
+use crate::kubectl::Request;
+use crate::sim::{Cause, RunEnd, StepNo, Timeline};
 use std::rc::Rc;
 
 /// Something a person wants.
@@ -23,7 +24,7 @@ pub enum Act {
         /// As the beginning of a question: `Cordon worker-a1`.
         title: String,
         /// What.
-        command: Command,
+        request: Request,
     },
     /// One step on.
     Forward,
@@ -106,7 +107,7 @@ pub struct Done {
 
 /// A command that is about to be done, with the texts that are then applied.
 struct Planned {
-    command: Command,
+    request: Request,
     applied: Vec<(DocumentName, Rc<str>)>,
     /// What is added to the node list in the editor.
     appended: Option<String>,
@@ -233,8 +234,8 @@ impl Session {
         match act {
             Act::Apply => self.plan_apply(),
             Act::AddNode => Ok(vec![self.plan_node()]),
-            Act::Do { command, .. } => {
-                Ok(vec![Planned { command: command.clone(), applied: Vec::new(), appended: None }])
+            Act::Do { request, .. } => {
+                Ok(vec![Planned { request: request.clone(), applied: Vec::new(), appended: None }])
             }
             _ => Ok(Vec::new()),
         }
@@ -253,10 +254,10 @@ impl Session {
         if !trial.refused.is_empty() && !trial.changes_anything() {
             return Err(Refusal::ByServer(trial.refused));
         }
-        let planned = self.applying().into_iter().map(|(name, command)| {
+        let planned = self.applying().into_iter().map(|(name, request)| {
             let is_whole = !self.documents.has_refused(name, &trial.refused);
             let text = || (name, Rc::clone(&self.documents.get(name).text));
-            Planned { command, applied: is_whole.then(text).into_iter().collect(), appended: None }
+            Planned { request, applied: is_whole.then(text).into_iter().collect(), appended: None }
         });
         Ok(planned.collect())
     }
@@ -269,9 +270,8 @@ impl Session {
         let mut names = (1..).map(|number| format!("node-{number}"));
         let name = names.find(|name| world.node(name).is_none() && !is_listed(name)).unwrap_or_default();
         let text = node_text(&name);
-        let nodes = Document::new(&text, "").objects();
         let applied = vec![(DocumentName::Nodes, with_document(&self.documents.nodes.applied, &text).into())];
-        Planned { command: Command::AddNodes { nodes }, applied, appended: Some(text) }
+        Planned { request: Request::add_nodes(&text), applied, appended: Some(text) }
     }
 
     /// Takes the planned steps after the shown one, in place of those that were there. Gives what the API server
@@ -282,18 +282,18 @@ impl Session {
         log.retain(|entry| entry.after < shown);
         let timeline = Rc::make_mut(&mut self.timeline);
         let mut refused = Vec::new();
-        for Planned { command, applied, appended } in planned {
+        for Planned { request, applied, appended } in planned {
             if let Some(text) = appended {
                 let nodes = &mut self.documents.nodes;
                 *nodes = Document::new(&with_document(&nodes.text, &text), &nodes.applied);
             }
             let after = timeline.shown();
-            let trace = timeline.act(&command);
-            log.push(Entry { after, command, applied });
-            refused.extend(trace.done.iter().filter_map(|done| match &done.deed {
-                Deed::Refused(error) => Some(error.to_string()),
-                _ => None,
-            }));
+            let said = timeline.say(&request);
+            log.push(Entry { after, request, applied });
+            refused.extend(said.answer.refused().map(|(_, error)| error.to_string()));
+            if refused.is_empty() && said.answer.code != 0 {
+                refused.push(said.answer.err.trim_end().to_owned());
+            }
             let step = timeline.step(timeline.shown());
             refused.extend(step.iter().flat_map(|step| &step.refused).map(|(_, error)| error.to_string()));
         }

@@ -25,7 +25,8 @@ pub use texts::{Document, DocumentName, Documents};
 
 use crate::api::EcoString;
 use crate::examples::{self, Example, Opens};
-use crate::sim::{Command, RunEnd, StepNo, Timeline, Trial};
+use crate::kubectl::{Request, Setting};
+use crate::sim::{RunEnd, StepNo, Timeline, Trial};
 use std::rc::Rc;
 
 /// At most so many steps an example takes to come to rest when it opens.
@@ -36,8 +37,8 @@ const OPENING: u32 = 5_000;
 pub struct Entry {
     /// The step before.
     pub after: StepNo,
-    /// What was done.
-    pub command: Command,
+    /// What was said.
+    pub request: Request,
     /// The texts that were applied with it.
     pub applied: Vec<(DocumentName, Rc<str>)>,
 }
@@ -178,21 +179,17 @@ impl Session {
 
     /// Whether the DaemonSet controller takes nodes by chance as of the shown step.
     pub fn by_chance(&self) -> bool {
-        let chosen = self.done().find_map(|entry| match entry.command {
-            Command::Order { by_chance } => Some(by_chance),
-            _ => None,
-        });
-        chosen.unwrap_or(false)
+        self.done().find_map(|entry| entry.request.setting()) == Some(Setting::ByChance(true))
     }
 
     /// The commands of an Apply at the shown step.
-    pub fn commands(&self) -> Vec<Command> {
-        self.applying().into_iter().map(|(_, command)| command).collect()
+    pub fn requests(&self) -> Vec<Request> {
+        self.applying().into_iter().map(|(_, request)| request).collect()
     }
 
     /// What Apply would do at the shown step.
     pub fn trial(&self) -> Trial {
-        Trial::of(&self.commands(), self.timeline.world(), self.timeline.now())
+        Trial::of(&self.requests(), self.timeline.world(), self.timeline.now())
     }
 
     /// Whether the manifest is to be applied and there is no object in it; kubectl refuses that.
@@ -209,7 +206,7 @@ impl Session {
             if document.is_dirty() || document.errors() > 0 || !self.was_disturbed(*name) {
                 return false;
             }
-            let trial = Trial::of(&[document.command(*name)], self.timeline.world(), self.timeline.now());
+            let trial = Trial::of(&[document.request(*name)], self.timeline.world(), self.timeline.now());
             !trial.changes_nothing()
         };
         DocumentName::ALL.into_iter().filter(drifted).collect()
@@ -225,14 +222,14 @@ impl Session {
 
     /// What Apply does: applies the texts that differ from what was applied, nodes first. If none does, those that
     /// the cluster no longer agrees with.
-    fn applying(&self) -> Vec<(DocumentName, Command)> {
+    fn applying(&self) -> Vec<(DocumentName, Request)> {
         let dirty = |name: &DocumentName| self.documents.get(*name).is_dirty();
         let mut names: Vec<DocumentName> =
             [DocumentName::Nodes, DocumentName::Manifest].into_iter().filter(dirty).collect();
         if names.is_empty() {
             names = self.drift();
         }
-        names.into_iter().map(|name| (name, self.documents.get(name).command(name))).collect()
+        names.into_iter().map(|name| (name, self.documents.get(name).request(name))).collect()
     }
 
     /// Brings what counts as applied to the shown step.

@@ -86,7 +86,7 @@ impl Session {
                 break;
             };
             let after = timeline.len();
-            timeline.act(&act.command);
+            timeline.say(&act.request);
             log.push(Entry { after, ..act.clone() });
             resuming.done += 1;
             resuming.compare(timeline.len(), timeline.mark(timeline.len()));

@@ -46,7 +46,11 @@ fn an_added_node_is_told_as_itself() {
     let step = session.timeline.step(session.timeline.shown()).expect("a step");
     assert_eq!(step.changes[0].key, crate::api::ObjectKey::node("node-1"));
     let Trace::Command(trace) = &step.trace else { panic!("a command") };
-    assert!(matches!(&trace.command, Command::AddNodes { nodes } if nodes.len() == 1));
+    assert!(
+        trace.request.line().as_str().starts_with("playground add nodes -f - <<"),
+        "{}",
+        trace.request.line()
+    );
 }
 
 #[test]
@@ -100,7 +104,7 @@ fn what_was_changed_elsewhere_is_known_to_differ_from_its_text_and_apply_takes_i
     let set = session.timeline.world().daemon_sets().next().expect("a DaemonSet");
     let set =
         crate::api::ObjectKey::new(crate::api::Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
-    let undo = Act::Do { title: "Undo to r1".into(), command: Command::RollBack { set, to_revision: 1 } };
+    let undo = Act::Do { title: "Undo to r1".into(), request: Request::roll_back(&set, 1) };
     let undone = done(&session, &undo, Past::Ask);
     assert!(!undone.documents.is_dirty());
     assert_eq!(undone.drift(), [DocumentName::Manifest]);

@@ -3,9 +3,9 @@
 use super::missing::Missing;
 use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey};
 use crate::cluster::ApiError;
+use crate::kubectl::{File, Request};
 use crate::manifest::{Diagnostic, Manifest, Severity, parse};
 use crate::scheduler::config;
-use crate::sim::Command;
 use std::rc::Rc;
 
 /// One of the two texts.
@@ -64,13 +64,17 @@ pub struct Document {
     pub read: Rc<Manifest>,
     /// What was read from it when it had no error last.
     pub good: Rc<Manifest>,
+    /// The text as commands read it.
+    file: File,
 }
 
 impl Document {
     /// Reads a text.
     pub fn new(text: &str, applied: &str) -> Self {
         let read = Rc::new(read(text));
-        Document { text: text.into(), applied: applied.into(), good: Rc::clone(&read), read }
+        let file = File::new(text);
+        let text = Rc::clone(file.text());
+        Document { text, applied: applied.into(), good: Rc::clone(&read), read, file }
     }
 
     /// The document with another text in the editor.
@@ -93,10 +97,10 @@ impl Document {
     }
 
     /// What applies it.
-    pub fn command(&self, name: DocumentName) -> Command {
+    pub fn request(&self, name: DocumentName) -> Request {
         match name {
-            DocumentName::Manifest => Command::Apply { objects: self.objects() },
-            DocumentName::Nodes => Command::SetNodes { objects: self.objects() },
+            DocumentName::Manifest => Request::apply(self.file.clone()),
+            DocumentName::Nodes => Request::set_nodes(self.file.clone()),
         }
     }
 
@@ -274,7 +278,7 @@ mod configuration_tests {
         assert!(fixed.read.diagnostics.is_empty(), "a configuration is followed, and needs no name");
         let mut timeline = crate::sim::Timeline::new(crate::sim::SimState::new(1, Vec::new()).0);
         for _ in 0..2 {
-            timeline.act(&Command::Apply { objects: fixed.objects() });
+            timeline.say(&Request::apply(Request::text_of(&fixed.objects())));
         }
         let kind = fixed.objects()[0].kind();
         assert_eq!(timeline.world().of_kind(&kind).count(), 1, "applied again, it is the same one");

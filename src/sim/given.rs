@@ -1,7 +1,8 @@
 //! A small cluster with a DaemonSet, for the tests of what tells of a run.
 
-use super::{Command, RunEnd, SimState, Timeline};
+use super::{RunEnd, SimState, Timeline};
 use crate::api::{Kind, Object, ObjectKey};
+use crate::kubectl::Request;
 use serde_json::{Value, json};
 
 /// No run of these small clusters may need more steps.
@@ -62,7 +63,7 @@ pub(crate) fn settled(nodes: usize, spec: &Value) -> Timeline {
 
 /// Applies another version, and nothing else yet.
 pub(crate) fn apply(timeline: &mut Timeline, version: &str, spec: &Value) {
-    timeline.act(&Command::Apply { objects: vec![set(version, spec)] });
+    timeline.say(&Request::apply(Request::text_of(&[set(version, spec)])));
 }
 
 /// Takes all steps that follow.

@@ -1,6 +1,6 @@
 //! All control loops, in one list.
 
-use super::command::CommandTrace;
+use super::command::Said;
 use crate::api::{Millis, Time};
 use crate::cluster::{
     Actor, Because, Change, Component, Cx, Outcome, StepNo, Wakes, WorkKey, World, Write, Written,
@@ -20,7 +20,7 @@ macro_rules! loops {
         #[derive(Clone, Debug, PartialEq)]
         pub enum Trace {
             /// A command of the user's.
-            Command(Rc<CommandTrace>),
+            Command(Rc<Said>),
             $($(#[$meta])* $variant(Rc<<$component as Component>::Trace>),)*
         }
 

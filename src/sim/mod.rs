@@ -11,7 +11,6 @@ mod agenda;
 mod command;
 #[cfg(test)]
 pub(crate) mod given;
-mod listed;
 mod loops;
 mod state;
 #[cfg(test)]
@@ -20,8 +19,7 @@ mod timeline;
 mod trial;
 
 pub use crate::cluster::StepNo;
-pub use crate::kubelet::Fault;
-pub use command::{Command, CommandTrace, Deed, Done, complete_node};
+pub use command::Said;
 pub use loops::Trace;
 pub use state::{Cause, SimState, Step};
 pub use timeline::{RunEnd, Timeline};

@@ -1,7 +1,7 @@
 //! The state of the whole simulation, and how it takes one step.
 
 use super::agenda::{Agenda, Entry};
-use super::command::{Command, Deed, Done};
+use super::command::Said;
 use super::loops::{Loops, Trace};
 use crate::api::{Object, Time};
 use crate::cluster::{
@@ -10,6 +10,7 @@ use crate::cluster::{
 use crate::controllers::daemonset::trace::Sync;
 use crate::controllers::disruption::Count;
 use crate::controllers::node_lifecycle;
+use crate::kubectl::{Deed, Done, Request, Setting, nodes};
 use crate::kubelet::{KubeletDeed, Stage};
 use std::rc::Rc;
 
@@ -75,7 +76,7 @@ impl Step {
     pub fn failed(&self) -> bool {
         !self.refused.is_empty()
             || match &self.trace {
-                Trace::Command(trace) => trace.done.iter().any(|done| matches!(done.deed, Deed::Refused(_))),
+                Trace::Command(trace) => trace.answer.refused().next().is_some() || trace.answer.code != 0,
                 Trace::DaemonSet(trace) => match &trace.sync {
                     Sync::Done(sync) => sync.error().is_some(),
                     Sync::SelectsEverything | Sync::Collision(_) => true,
@@ -141,13 +142,13 @@ impl SimState {
     /// with the reason.
     pub fn of_nodes(seed: u64, objects: Vec<Object>) -> (Self, Vec<Done>) {
         let (mut state, mut refused) = SimState::new(seed, Vec::new());
-        let (trace, writes) = Command::SetNodes { objects }.plan(&state.world, state.now);
+        let (done, writes) = nodes::plan(&state.world, state.now, &objects);
         for write in writes {
             state.set_up(write, &mut refused);
         }
         debug_assert!(refused.is_empty(), "what was planned is accepted: {refused:?}");
         let is_refused = |done: &Done| matches!(done.deed, Deed::Refused(_));
-        (state, trace.done.into_iter().filter(is_refused).collect())
+        (state, done.into_iter().filter(is_refused).collect())
     }
 
     /// Does a write before anything else happens.
@@ -164,7 +165,7 @@ impl SimState {
         }
     }
 
-    /// Whether nodes are taken by chance ([`Command::Order`]).
+    /// Whether nodes are taken by chance ([`Setting::ByChance`]).
     pub fn by_chance(&self) -> bool {
         self.by_chance
     }
@@ -207,13 +208,19 @@ impl SimState {
         Some(step)
     }
 
-    /// Does what the user wants, now.
-    pub fn command(&mut self, command: &Command) -> Step {
-        let (trace, writes) = command.plan(&self.world, self.now);
-        if let Command::Order { by_chance } = command {
-            self.by_chance = *by_chance;
+    /// Does what the user says, now.
+    pub fn say(&mut self, request: &Request) -> Step {
+        let answer = request.run(&self.world, self.now);
+        self.repeat(&Rc::new(Said { request: request.clone(), answer }))
+    }
+
+    /// Does what came of a command before, in the state in which it was said.
+    pub fn repeat(&mut self, said: &Rc<Said>) -> Step {
+        if let Some(Setting::ByChance(by_chance)) = said.answer.setting {
+            self.by_chance = by_chance;
         }
-        self.record(Actor::You, None, Cause::User, Trace::Command(Rc::new(trace)), writes)
+        let writes = said.answer.writes.clone();
+        self.record(Actor::You, None, Cause::User, Trace::Command(Rc::clone(said)), writes)
     }
 
     /// Does one write; events go through the recorder.
@@ -369,7 +376,7 @@ mod tests {
         ) {
             let (mut state, _) = SimState::new(5, Vec::new());
             for objects in lists {
-                state.command(&Command::SetNodes { objects });
+                state.say(&Request::set_nodes(Request::text_of(&objects)));
                 agrees(&state)?;
                 for _ in 0..60 {
                     if state.step().is_none() {

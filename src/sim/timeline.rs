@@ -1,10 +1,11 @@
 //! The recorded steps, and moving among them.
 
-use super::command::{Command, CommandTrace};
+use super::command::Said;
 use super::loops::Trace;
 use super::state::{SimState, Step};
 use crate::api::Time;
 use crate::cluster::{Actor, Map, StableHash, StepNo, WorkKey, World};
+use crate::kubectl::Request;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -183,8 +184,8 @@ impl Timeline {
         if self.can_advance() { RunEnd::More } else { RunEnd::Stable }
     }
 
-    /// Does what the user wants after the shown step, dropping the steps after it. Says what came of it.
-    pub fn act(&mut self, command: &Command) -> Rc<CommandTrace> {
+    /// Does what the user says after the shown step, dropping the steps after it. Says what came of it.
+    pub fn say(&mut self, request: &Request) -> Rc<Said> {
         if self.shown < self.len() {
             self.head = self.resume_from(self.shown);
             self.steps.truncate(self.shown as usize);
@@ -195,14 +196,12 @@ impl Timeline {
             }
         }
         self.since_command = 0;
-        let step = self.head.command(command);
-        let trace = match &step.trace {
-            Trace::Command(trace) => Rc::clone(trace),
-            _ => Rc::new(CommandTrace::of(command.clone())),
-        };
+        let answer = request.run(self.head.world(), self.head.now());
+        let said = Rc::new(Said { request: request.clone(), answer });
+        let step = self.head.repeat(&said);
         self.push(step);
         self.seek(self.len());
-        trace
+        said
     }
 
     /// The whole state after a recorded step: the nearest kept one before it, and the steps since taken again.
@@ -211,7 +210,7 @@ impl Timeline {
         let mut state = SimState::clone(state);
         for again in *at + 1..=no {
             match self.step(again).map(|step| &step.trace) {
-                Some(Trace::Command(trace)) => drop(state.command(&trace.command)),
+                Some(Trace::Command(said)) => drop(state.repeat(said)),
                 _ => drop(state.step()),
             }
         }

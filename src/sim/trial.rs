@@ -1,8 +1,8 @@
 //! Commands tried on a copy of the cluster, before they are done.
 
-use super::command::{Command, Deed};
 use crate::api::{ObjectKey, Time};
 use crate::cluster::{ApiError, Change, World};
+use crate::kubectl::Request;
 use std::collections::BTreeMap;
 
 /// What commands would do, one after the other.
@@ -18,18 +18,15 @@ pub struct Trial {
 
 impl Trial {
     /// Tries commands on a cluster.
-    pub fn of(commands: &[Command], world: &World, now: Time) -> Self {
+    pub fn of(requests: &[Request], world: &World, now: Time) -> Self {
         // The copy is what each command finds, as the one before it would leave it.
         let mut trial = Trial { changes: Vec::new(), refused: Vec::new(), after: world.clone() };
-        for command in commands {
+        for request in requests {
             let before = trial.after.clone();
-            let (trace, writes) = command.plan(&before, now);
-            trial.refused.extend(trace.done.into_iter().filter_map(|done| match done.deed {
-                Deed::Refused(error) => Some((done.key, error)),
-                _ => None,
-            }));
+            let answer = request.run(&before, now);
+            trial.refused.extend(answer.refused().map(|(key, error)| (key.clone(), error.clone())));
             let mut changes = Vec::new();
-            for write in writes {
+            for write in answer.writes {
                 let key = write.key();
                 match trial.after.write(write, now) {
                     Ok(change) => changes.extend(change),

@@ -8,9 +8,9 @@ use crate::api::{Kind, ObjectKey, Taint};
 use crate::examples;
 use crate::explain::Stage;
 use crate::explain::plain;
+use crate::kubectl::Request;
 use crate::session::Saved;
 use crate::session::{Act, DocumentName, Past};
-use crate::sim::Command;
 use std::rc::Rc;
 
 fn first_visit() -> Rc<UiState> {
@@ -64,7 +64,7 @@ fn select(selection: Selection) -> UiAction {
 }
 
 fn cordon(node: &str) -> UiAction {
-    let command = Command::Cordon { node: node.into(), on: true };
+    let command = Request::cordon(node, true);
     UiAction::did(format!("Cordon {node}"), command)
 }
 
@@ -181,11 +181,7 @@ fn acting_in_the_past_asks_and_tells_what_was_dropped() {
 #[test]
 fn work_is_the_same_after_a_reload() {
     let state = settled(&after(&log_collector(), [cordon("worker-a1")]));
-    let taint = Command::Taint {
-        node: "worker-b1".into(),
-        add: vec![Taint::new("gone", "", "NoExecute")],
-        remove: Vec::new(),
-    };
+    let taint = Request::taint("worker-b1", &Taint::new("gone", "", "NoExecute"));
     let state = after(
         &state,
         [
@@ -332,14 +328,14 @@ fn the_counted_set_is_the_one_that_why_is_about_and_the_other_sets_pods_stand_ou
 
 #[test]
 fn a_stopped_kubelet_is_on_the_card_at_once_and_promises_no_end_of_a_pod() {
-    let power = Command::Power { node: "worker-a1".into(), on: false };
+    let power = Request::power("worker-a1", false);
     let state = after(&log_collector(), [UiAction::did("Stop".into(), power)]);
     let stopped = card(&state, "worker-a1");
     assert_eq!((stopped.status.as_str(), stopped.silent), ("Ready", true));
     assert!(stopped.label.starts_with("worker-a1, Ready, kubelet stopped, "), "{}", stopped.label);
     assert!(!card(&state, "worker-a2").silent);
     let key = stopped.daemons[0].key.clone();
-    let delete = Command::Delete { key, propagation: crate::cluster::Propagation::Background };
+    let delete = Request::delete(&key, crate::cluster::Propagation::Background);
     let state = after(&state, [UiAction::did("Delete".into(), delete)]);
     let chip = card(&state, "worker-a1").daemons[0].clone();
     assert_eq!((chip.stage, chip.leaves), (Stage::Terminating, None));

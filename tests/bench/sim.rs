@@ -4,7 +4,9 @@
 use super::clock::{Watch, line, median};
 use playground::api::{DaemonSet, Node, Object};
 use playground::cluster::Actor;
-use playground::sim::{Command, RunEnd, SimState, StepNo, Timeline, complete_node};
+use playground::kubectl::Request;
+use playground::kubectl::nodes::complete_node;
+use playground::sim::{RunEnd, SimState, StepNo, Timeline};
 use serde_json::{Value, json};
 
 const SIZES: [usize; 3] = [50, 500, 5_000];
@@ -87,7 +89,7 @@ fn start(nodes: usize) -> Timeline {
 
 /// Applies one version of the DaemonSet and runs until nothing more happens.
 fn apply(timeline: &mut Timeline, version: usize) {
-    timeline.act(&Command::Apply { objects: vec![set(version)] });
+    timeline.say(&Request::apply(Request::text_of(&[set(version)])));
     while timeline.run(StepNo::MAX) == RunEnd::More {}
     let status = &timeline.world().daemon_set("default", "agent").expect("the set").status;
     assert_eq!(status.number_available, status.desired_number_scheduled, "it settled");

@@ -1,7 +1,9 @@
 //! Clusters of any size, in which a DaemonSet comes to every node and is then updated.
 
 use playground::api::{DaemonSet, Node, Object};
-use playground::sim::{Command, RunEnd, SimState, StepNo, Timeline, complete_node};
+use playground::kubectl::Request;
+use playground::kubectl::nodes::complete_node;
+use playground::sim::{RunEnd, SimState, StepNo, Timeline};
 use serde_json::json;
 
 /// Ready nodes in three zones, and nothing else.
@@ -14,7 +16,7 @@ pub fn empty(nodes: usize) -> Timeline {
 
 /// Applies a version of the DaemonSet.
 pub fn apply(timeline: &mut Timeline, version: usize) {
-    timeline.act(&Command::Apply { objects: vec![set(version)] });
+    timeline.say(&Request::apply(Request::text_of(&[set(version)])));
 }
 
 /// Runs until nothing more happens.

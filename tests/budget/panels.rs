@@ -6,7 +6,8 @@ use allocation_counter::measure;
 use playground::api::{Kind, ObjectKey};
 use playground::explain::why::{why_node, why_pod, why_set};
 use playground::explain::{preview, told};
-use playground::sim::{Command, Timeline};
+use playground::kubectl::Request;
+use playground::sim::Timeline;
 use playground::ui::panels::stage::model::{Cards, touched};
 use playground::ui::panels::transport::model::{actors, first_in_view, lanes};
 use playground::ui::panels::{events, rollout};
@@ -60,7 +61,7 @@ fn costs(timeline: &mut Timeline) -> Vec<(&'static str, u64)> {
         (
             "preview",
             count(&mut || {
-                let command = Command::Apply { objects: vec![set(2)] };
+                let command = Request::apply(Request::text_of(&[set(2)]));
                 drop(preview(&[command], timeline.world(), timeline.now()));
             }),
         ),

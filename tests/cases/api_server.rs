@@ -2,8 +2,8 @@
 
 use super::{Case, errors};
 use playground::api::Kind;
+use playground::kubectl::{Deed, Request};
 use playground::manifest::Severity;
-use playground::sim::{Command, Deed};
 
 /// `cache.AddPod`: a pod is in NodeInfo once, whatever came first.
 #[test]
@@ -66,10 +66,14 @@ fn case_05_a_dump_of_nodes_can_be_applied_again_and_edited() {
     assert_eq!(case.nodes("nodes.yaml"), ["node/controlplane unchanged", "node/node01 unchanged"]);
     let edited = case.text("nodes.yaml").replace("1912960Ki", "2912960Ki");
     let read = playground::manifest::parse(&edited);
-    let objects = read.objects.iter().map(|located| located.object.clone()).collect();
-    let trace = case.timeline.act(&Command::SetNodes { objects });
-    assert!(trace.done.iter().all(|done| !matches!(done.deed, Deed::Refused(_))), "{:?}", trace.done);
-    assert!(trace.done.iter().any(|done| done.deed == Deed::Configured));
+    let objects = read.objects.iter().map(|located| located.object.clone()).collect::<Vec<_>>();
+    let trace = case.timeline.say(&Request::set_nodes(Request::text_of(&objects)));
+    assert!(
+        trace.answer.done.iter().all(|done| !matches!(done.deed, Deed::Refused(_))),
+        "{:?}",
+        trace.answer.done
+    );
+    assert!(trace.answer.done.iter().any(|done| done.deed == Deed::Configured));
 }
 
 /// `admission/errors.go` (a refused creation has no name yet), `tools/record/events_cache.go` (one event, counted up).
@@ -101,8 +105,8 @@ fn case_14_events_are_forgotten_after_an_hour_and_come_back_with_the_steps() {
         "labels: {app: agent}\n      annotations: {pod-ready.stage.kwok.x-k8s.io/delay: 9h}\n    spec",
     );
     let read = playground::manifest::parse(&late);
-    let objects = read.objects.iter().map(|located| located.object.clone()).collect();
-    case.timeline.act(&Command::Apply { objects });
+    let objects = read.objects.iter().map(|located| located.object.clone()).collect::<Vec<_>>();
+    case.timeline.say(&Request::apply(Request::text_of(&objects)));
     case.run();
     let after = case.events();
     assert!(before.iter().all(|event| !after.contains(event)), "{after:#?}");

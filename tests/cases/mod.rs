@@ -7,9 +7,11 @@ mod words;
 
 use playground::api::{Object, ObjectKey, Pod, Time};
 use playground::cluster::World;
+use playground::kubectl::Deed;
+use playground::kubectl::Request;
 use playground::manifest::{Diagnostic, Manifest, Severity, parse};
 use playground::session::start;
-use playground::sim::{Command, CommandTrace, Deed, RunEnd, Timeline};
+use playground::sim::{RunEnd, Said, Timeline};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -50,13 +52,13 @@ impl Case {
     /// Applies a manifest, which must have no error; gives a line for each object, as kubectl prints them.
     pub fn apply(&mut self, file: &str) -> Vec<String> {
         let objects = objects(&self.read(file));
-        answers(&self.timeline.act(&Command::Apply { objects }))
+        answers(&self.timeline.say(&Request::apply(Request::text_of(&objects))))
     }
 
     /// Applies a node list.
     pub fn nodes(&mut self, file: &str) -> Vec<String> {
         let objects = objects(&self.read(file));
-        answers(&self.timeline.act(&Command::SetNodes { objects }))
+        answers(&self.timeline.say(&Request::set_nodes(Request::text_of(&objects))))
     }
 
     /// Takes steps until nothing more happens by itself; gives how many.
@@ -108,7 +110,7 @@ fn objects(manifest: &Manifest) -> Vec<Object> {
 }
 
 /// `<kind>/<name> <what came of it>`, or the API server's refusal.
-pub fn answers(trace: &CommandTrace) -> Vec<String> {
+pub fn answers(said: &Said) -> Vec<String> {
     let answer = |key: &ObjectKey, deed: &Deed| match deed {
         Deed::Created => format!("{key} created"),
         Deed::Configured => format!("{key} configured"),
@@ -116,5 +118,5 @@ pub fn answers(trace: &CommandTrace) -> Vec<String> {
         Deed::Deleted => format!("{key} deleted"),
         Deed::Refused(error) => error.to_string(),
     };
-    trace.done.iter().map(|done| answer(&done.key, &done.deed)).collect()
+    said.answer.done.iter().map(|done| answer(&done.key, &done.deed)).collect()
 }

@@ -3,7 +3,7 @@
 use super::Case;
 use playground::api::ObjectKey;
 use playground::cluster::Propagation;
-use playground::sim::Command;
+use playground::kubectl::Request;
 
 /// DESIRED, CURRENT, READY and MISSCHEDULED.
 fn counts(case: &Case, namespace: &str, name: &str) -> [i32; 4] {
@@ -63,7 +63,7 @@ fn the_pending_daemon_pod_of_a_deleted_node_goes_after_five_minutes_12() {
     case.apply("manifest.yaml");
     case.run();
     let key = ObjectKey::node("n1");
-    case.timeline.act(&Command::Delete { key, propagation: Propagation::Background });
+    case.timeline.say(&Request::delete(&key, Propagation::Background));
     case.run_for(290);
     assert_eq!(counts(&case, "default", "agent"), [2, 2, 0, 0], "nobody is woken by the deletion itself");
     assert_eq!(case.world().unplaced_pods().count(), 1);

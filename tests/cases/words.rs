@@ -5,7 +5,7 @@ use playground::api::{Kind, NO_EXECUTE, ObjectKey, Taint};
 use playground::cluster::Propagation;
 use playground::explain::why::{Block, Why, why_node, why_pod, why_set};
 use playground::explain::{name_end, plain, preview, told};
-use playground::sim::Command;
+use playground::kubectl::Request;
 
 fn key(namespace: &str, name: &str) -> ObjectKey {
     ObjectKey::new(Kind::DaemonSet, namespace, name)
@@ -30,7 +30,7 @@ fn step(case: &Case, no: u32) -> String {
 fn case_09_a_refused_creation_is_not_told_as_done() {
     let mut case = Case::open("09");
     let objects = super::objects(&case.read("manifest.yaml"));
-    let before = preview(&[Command::Apply { objects }], case.world(), case.now());
+    let before = preview(&[Request::apply(Request::text_of(&objects))], case.world(), case.now());
     let lines: Vec<String> =
         before.lines.iter().map(|(sign, words)| format!("{sign} {}", plain(words))).collect();
     assert!(
@@ -90,10 +90,10 @@ fn case_11_what_is_being_deleted_waits_for_a_silent_kubelet() {
     let mut case = Case::open("11");
     case.apply("manifest.yaml");
     case.run();
-    case.timeline.act(&Command::Power { node: "n1".into(), on: false });
+    case.timeline.say(&Request::power("n1", false));
     case.run_for(60);
     let set = key("default", "agent");
-    case.timeline.act(&Command::Delete { key: set.clone(), propagation: Propagation::Foreground });
+    case.timeline.say(&Request::delete(&set, Propagation::Foreground));
     case.run();
     let pod = case.world().pods_on("n1").next().expect("the pod on n1").clone();
     let waits = "only the kubelet of n1 can confirm that it has stopped, and that kubelet is silent";
@@ -116,7 +116,7 @@ fn case_17_toleration_seconds_count_from_when_pod_and_taint_were_seen_together()
     case.apply("manifest.yaml");
     case.run();
     let taint = Taint::new("maint", "", NO_EXECUTE);
-    case.timeline.act(&Command::Taint { node: "n1".into(), add: vec![taint], remove: Vec::new() });
+    case.timeline.say(&Request::taint("n1", &taint));
     case.run_for(30);
     let why = of_node(&case, "n1", &key("default", "agent"));
     let eviction = why.sections.iter().find(|section| section.title == "Eviction").expect("a section");

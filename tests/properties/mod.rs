@@ -8,7 +8,8 @@ use given::{Act, act, cluster, daemon_set};
 use playground::api::{Kind, Object, ObjectKey, Taint};
 use playground::cluster::{Propagation, World};
 use playground::controllers::daemonset::eligibility::{Placement, Verdict};
-use playground::sim::{Command, RunEnd, SimState, Step, Timeline};
+use playground::kubectl::Request;
+use playground::sim::{RunEnd, SimState, Step, Timeline};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,8 +25,8 @@ const BOUND: u32 = 3_000;
 
 fn start(nodes: &[Object], set: &Object) -> Timeline {
     let mut timeline = Timeline::new(SimState::new(7, Vec::new()).0);
-    timeline.act(&Command::SetNodes { objects: nodes.to_vec() });
-    timeline.act(&Command::Apply { objects: vec![set.clone()] });
+    timeline.say(&Request::set_nodes(Request::text_of(nodes)));
+    timeline.say(&Request::apply(Request::text_of(std::slice::from_ref(set))));
     timeline
 }
 
@@ -43,41 +44,27 @@ fn perform(timeline: &mut Timeline, act: &Act) {
             return;
         }
         Act::Back(steps) => return timeline.seek(timeline.shown().saturating_sub(*steps)),
-        Act::Taint(index, key, effect) => node(*index).map(|node| Command::Taint {
-            node: node.to_string(),
-            add: vec![Taint::new(key, "", effect)],
-            remove: Vec::new(),
-        }),
-        Act::Untaint(index, key) => node(*index).map(|node| Command::Taint {
-            node: node.to_string(),
-            add: Vec::new(),
-            remove: vec![Taint::new(key, "", "")],
-        }),
-        Act::Label(index, value) => node(*index).map(|node| Command::Label {
-            key: ObjectKey::node(&node),
-            label: "disk".into(),
-            value: value.clone(),
-        }),
-        Act::Cordon(index, on) => {
-            node(*index).map(|node| Command::Cordon { node: node.to_string(), on: *on })
+        Act::Taint(index, key, effect) => {
+            node(*index).map(|node| Request::taint(&node, &Taint::new(key, "", effect)))
         }
-        Act::Power(index, on) => node(*index).map(|node| Command::Power { node: node.to_string(), on: *on }),
-        Act::RemoveNode(index) => node(*index).map(|node| Command::Delete {
-            key: ObjectKey::node(&node),
-            propagation: Propagation::Background,
-        }),
-        Act::DeletePod(index) => {
-            pod(*index).map(|key| Command::Delete { key, propagation: Propagation::Background })
+        Act::Untaint(index, key) => node(*index).map(|node| Request::untaint(&node, key, "")),
+        Act::Label(index, value) => {
+            node(*index).map(|node| Request::label(&ObjectKey::node(&node), "disk", value.as_deref()))
         }
-        Act::FailPod(index) => pod(*index).map(|pod| Command::FailPod { pod }),
-        Act::Apply(set) => Some(Command::Apply { objects: vec![set.clone()] }),
-        Act::DeleteSet(propagation) => Some(Command::Delete {
-            key: ObjectKey::new(Kind::DaemonSet, "default", "agent"),
-            propagation: *propagation,
-        }),
+        Act::Cordon(index, on) => node(*index).map(|node| Request::cordon(&node, *on)),
+        Act::Power(index, on) => node(*index).map(|node| Request::power(&node, *on)),
+        Act::RemoveNode(index) => {
+            node(*index).map(|node| Request::delete(&ObjectKey::node(&node), Propagation::Background))
+        }
+        Act::DeletePod(index) => pod(*index).map(|key| Request::delete(&key, Propagation::Background)),
+        Act::FailPod(index) => pod(*index).map(|pod| Request::fail_pod(&pod)),
+        Act::Apply(set) => Some(Request::apply(Request::text_of(std::slice::from_ref(set)))),
+        Act::DeleteSet(propagation) => {
+            Some(Request::delete(&ObjectKey::new(Kind::DaemonSet, "default", "agent"), *propagation))
+        }
     };
     if let Some(command) = command {
-        timeline.act(&command);
+        timeline.say(&command);
     }
 }
 

@@ -8,7 +8,8 @@ use playground::cluster::{Actor, Propagation, World};
 use playground::controllers::daemonset::eligibility::{Placement, Verdict};
 use playground::controllers::daemonset::history;
 use playground::controllers::daemonset::pod::HASH_LABEL;
-use playground::sim::{Command, RunEnd, SimState, Step, Timeline, Trace};
+use playground::kubectl::Request;
+use playground::sim::{RunEnd, SimState, Step, Timeline, Trace};
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,15 +18,15 @@ use std::rc::Rc;
 /// Lets the first version come to rest, then begins the update.
 fn begun(case: &Rollout) -> Timeline {
     let mut timeline = Timeline::new(SimState::new(7, Vec::new()).0);
-    let nodes = case.nodes.iter().map(|(node, _)| node.clone()).collect();
-    timeline.act(&Command::SetNodes { objects: nodes });
-    timeline.act(&Command::Apply { objects: vec![case.first.clone()] });
+    let nodes = case.nodes.iter().map(|(node, _)| node.clone()).collect::<Vec<_>>();
+    timeline.say(&Request::set_nodes(Request::text_of(&nodes)));
+    timeline.say(&Request::apply(Request::text_of(std::slice::from_ref(&case.first))));
     timeline.run(BOUND);
     for (node, _) in case.nodes.iter().filter(|(_, ail)| *ail == Ail::Off) {
-        timeline.act(&Command::Power { node: node.metadata().name.to_string(), on: false });
+        timeline.say(&Request::power(&node.metadata().name, false));
     }
     timeline.run(BOUND);
-    timeline.act(&Command::Apply { objects: vec![case.next.clone()] });
+    timeline.say(&Request::apply(Request::text_of(std::slice::from_ref(&case.next))));
     timeline
 }
 
@@ -219,14 +220,10 @@ fn surge_of(set: &DaemonSet, desired: usize) -> usize {
 fn mended(timeline: &mut Timeline, last: &Object) -> RunEnd {
     let nodes: Vec<EcoString> = timeline.world().nodes().map(|node| node.metadata.name.clone()).collect();
     for name in nodes {
-        timeline.act(&Command::Power { node: name.to_string(), on: true });
-        timeline.act(&Command::Label {
-            key: ObjectKey::node(&name),
-            label: "node-not-ready.stage.kwok.x-k8s.io".into(),
-            value: None,
-        });
+        timeline.say(&Request::power(&name, true));
+        timeline.say(&Request::label(&ObjectKey::node(&name), "node-not-ready.stage.kwok.x-k8s.io", None));
     }
-    timeline.act(&Command::Apply { objects: vec![last.clone()] });
+    timeline.say(&Request::apply(Request::text_of(std::slice::from_ref(last))));
     timeline.run(BOUND)
 }
 
@@ -237,10 +234,10 @@ fn half_a_day_later(timeline: &mut Timeline, count: usize) -> RunEnd {
     let mut value = given::node(&clock, &[("clock", NO_EXECUTE)], None).to_json();
     value["metadata"]["labels"] = json!({ "node-not-ready.stage.kwok.x-k8s.io": "true" });
     value["metadata"]["annotations"] = json!({ "node-not-ready.stage.kwok.x-k8s.io/delay": "12h" });
-    timeline.act(&Command::Apply { objects: vec![Object::from_json(value).expect("a node")] });
+    timeline.say(&Request::apply(Request::text_of(&[Object::from_json(value).expect("a node")])));
     timeline.run(BOUND);
     let key = ObjectKey::new(Kind::DaemonSet, "default", "agent");
-    timeline.act(&Command::Label { key, label: "resync".into(), value: Some(clock) });
+    timeline.say(&Request::label(&key, "resync", Some(&clock)));
     timeline.run(BOUND)
 }
 
@@ -256,7 +253,7 @@ fn again(recorded: &Timeline, to: u32) -> Timeline {
     let mut fresh = Timeline::new(SimState::new(7, Vec::new()).0);
     for no in 1..=to {
         match recorded.step(no).map(|step| &step.trace) {
-            Some(Trace::Command(trace)) => drop(fresh.act(&trace.command)),
+            Some(Trace::Command(trace)) => drop(fresh.say(&trace.request)),
             _ => assert!(fresh.forward(), "step {no} is taken again"),
         }
     }
@@ -349,7 +346,7 @@ proptest! {
         let mut timeline = super::start(&nodes, &given::updated_by(&first, &update));
         timeline.run(BOUND);
         let start = timeline.len();
-        timeline.act(&Command::Apply { objects: vec![given::updated_by(&next, &update)] });
+        timeline.say(&Request::apply(Request::text_of(&[given::updated_by(&next, &update)])));
         timeline.run(BOUND);
         let mut most_extra = 0;
         each_step(&mut timeline, |moment| {
@@ -431,13 +428,14 @@ proptest! {
         let (mut pods, mut nodes) = (BTreeSet::new(), BTreeSet::new());
         each_step(&mut timeline, |moment| {
             if let Trace::Command(trace) = &moment.step.trace {
-                match &trace.command {
-                    Command::Delete { key, .. } | Command::FailPod { pod: key } => {
-                        pods.insert(key.clone());
-                        nodes.insert(key.name.clone());
+                let deletes = trace.request.words().iter().any(|word| word == "delete");
+                for done in &trace.answer.done {
+                    if done.key.kind == Kind::Node {
+                        nodes.insert(done.key.name.clone());
+                    } else if deletes || done.key.kind == Kind::Pod {
+                        pods.insert(done.key.clone());
+                        nodes.insert(done.key.name.clone());
                     }
-                    Command::Taint { node, .. } => drop(nodes.insert(node.as_str().into())),
-                    _ => {}
                 }
             }
             let Some(set) = the_set(moment.before).filter(|_| moment.is_of_controller()) else { return };
@@ -474,7 +472,7 @@ proptest! {
         timeline.seek(no);
         prop_assert_eq!(differing(&fresh, &timeline), []);
         for line in [&mut timeline, &mut fresh] {
-            line.act(&Command::Apply { objects: vec![given::updated_by(&given::set("9", None, &[]), &update)] });
+            line.say(&Request::apply(Request::text_of(&[given::updated_by(&given::set("9", None, &[]), &update)])));
             line.run(30);
             for (act, steps) in &case.acts {
                 perform(line, act);
@@ -519,10 +517,10 @@ fn what_the_properties_watch_does_happen() {
     let nodes: Vec<Object> = (0..3).map(|index| given::node(&format!("node-{index}"), &[], None)).collect();
     let mut timeline = super::start(&nodes, &given::set("1", None, &[]));
     timeline.run(BOUND);
-    timeline.act(&Command::Apply { objects: vec![given::set("2", None, &[])] });
+    timeline.say(&Request::apply(Request::text_of(&[given::set("2", None, &[])])));
     let key = timeline.world().pods().next().map(|pod| ObjectKey::pod("default", &pod.metadata.name));
-    let delete = Command::Delete { key: key.expect("a pod"), propagation: Propagation::Background };
-    timeline.act(&delete);
+    let delete = Request::delete(&key.expect("a pod"), Propagation::Background);
+    timeline.say(&delete);
     timeline.run(BOUND);
     let (mut rolled, mut waited) = (0, 0);
     each_step(&mut timeline, |moment| {

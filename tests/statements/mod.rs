@@ -8,9 +8,10 @@ use playground::cluster::{Propagation, World};
 use playground::controllers::daemonset::history;
 use playground::controllers::daemonset::pod::HASH_LABEL;
 use playground::examples;
+use playground::kubectl::Request;
 use playground::manifest::{Diagnostic, value_to_yaml};
 use playground::session::{Act, DocumentName, Done, Outcome, Past, Session};
-use playground::sim::{Command, StepNo};
+use playground::sim::StepNo;
 use std::rc::Rc;
 
 const NAMESPACE: &str = "kube-system";
@@ -67,8 +68,8 @@ impl Page {
     }
 
     /// Does something to the cluster and runs.
-    fn did(&mut self, command: Command) {
-        self.act(Act::Do { title: "Something".into(), command });
+    fn did(&mut self, request: Request) {
+        self.act(Act::Do { title: "Something".into(), request });
         self.assert_done();
         self.run();
     }
@@ -182,12 +183,12 @@ fn key_of(pod: &Pod) -> ObjectKey {
     ObjectKey::pod(NAMESPACE, &pod.metadata.name)
 }
 
-fn delete(key: ObjectKey, propagation: Propagation) -> Command {
-    Command::Delete { key, propagation }
+fn delete(key: ObjectKey, propagation: Propagation) -> Request {
+    Request::delete(&key, propagation)
 }
 
-fn label(node: &str, value: Option<&str>) -> Command {
-    Command::Label { key: ObjectKey::node(node), label: "logs".into(), value: value.map(str::to_owned) }
+fn label(node: &str, value: Option<&str>) -> Request {
+    Request::label(&ObjectKey::node(node), "logs", value)
 }
 
 /// The manifest with lines at the head of `spec`.
@@ -379,7 +380,7 @@ fn on_delete_replaces_an_old_pod_only_when_it_is_deleted_or_fails() {
 
     page.did(delete(key_of(&page.pod_on("worker-2")), Propagation::Background));
     assert_eq!(page.served(NEW), ["worker-2"]);
-    page.did(Command::FailPod { pod: key_of(&page.pod_on("worker-3")) });
+    page.did(Request::fail_pod(&key_of(&page.pod_on("worker-3"))));
     assert_eq!(page.served(NEW), ["worker-2", "worker-3"]);
     page.act(Act::AddNode);
     page.run();
@@ -425,12 +426,12 @@ fn the_default_strategy_kills_old_pods_and_creates_new_ones_one_after_the_other(
     assert_eq!(served, [5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5]);
 
     let mut page = Page::opened(|text| text);
-    page.did(Command::Power { node: "worker-3".into(), on: false });
+    page.did(Request::power("worker-3", false));
     let unavailable = page.pod_on("worker-3").metadata.name.clone();
     page.apply(new_image);
     assert!(page.world().pod(NAMESPACE, &unavailable).is_some_and(|pod| pod.metadata.is_terminating()));
     assert_eq!(page.served(NEW), Vec::<String>::new(), "and uses up the budget, so that no other pod goes");
-    page.did(Command::Power { node: "worker-3".into(), on: true });
+    page.did(Request::power("worker-3", true));
     assert_eq!(page.served(NEW), NODES);
 }
 
@@ -517,16 +518,13 @@ fn a_rollback_brings_the_template_back_under_the_next_number() {
     page.apply(|text| with_spec("  minReadySeconds: 2")(new_image(text)));
     assert_eq!(page.history(), [(2, NEW.to_owned()), (1, OLD.to_owned())]);
     assert_ne!(hash(&page), first);
-    page.did(Command::RollBack { set: set_key(SET), to_revision: 1 });
+    page.did(Request::roll_back(&set_key(SET), 1));
     assert_eq!(page.served(OLD), NODES);
     assert_eq!(page.history(), [(3, OLD.to_owned()), (2, NEW.to_owned())]);
     assert_eq!(hash(&page), first);
     assert_eq!(page.set().spec.min_ready_seconds, 2, "what is not of the template stays as it is");
 
-    page.act(Act::Do {
-        title: "Undo".into(),
-        command: Command::RollBack { set: set_key(SET), to_revision: 1 },
-    });
+    page.act(Act::Do { title: "Undo".into(), request: Request::roll_back(&set_key(SET), 1) });
     let Outcome::Done(Done { refused, .. }) = &page.1 else { panic!("{:?}", page.1) };
     let [refused] = &refused[..] else { panic!("{refused:?}") };
     assert!(refused.contains("unable to find specified revision 1 in history"), "{refused}");

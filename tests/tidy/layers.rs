@@ -11,11 +11,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("scheduler", &["api", "cluster"]),
     ("controllers", &["api", "cluster"]),
     ("kubelet", &["api", "cluster"]),
-    ("sim", &["api", "cluster", "scheduler", "controllers", "kubelet"]),
     ("kubectl", &["api", "manifest", "cluster", "controllers", "kubelet"]),
-    ("explain", &["api", "cluster", "scheduler", "controllers", "kubelet", "sim"]),
+    ("sim", &["api", "cluster", "scheduler", "controllers", "kubelet", "kubectl"]),
+    ("explain", &["api", "cluster", "scheduler", "controllers", "kubelet", "kubectl", "sim"]),
     ("examples", &["api", "manifest", "sim"]),
-    ("session", &["api", "manifest", "cluster", "scheduler", "kubelet", "kubectl", "sim", "examples"]),
+    ("session", &["api", "manifest", "cluster", "scheduler", "kubectl", "sim", "examples"]),
     ("ui", ALL),
 ];
 

@@ -8,7 +8,7 @@ mod describe;
 mod drain;
 mod get;
 mod label;
-pub(super) mod playground;
+pub mod playground;
 mod rollout;
 mod set;
 pub(super) mod ssh;

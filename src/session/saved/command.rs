@@ -1,84 +1,55 @@
-//! Commands as JSON.
+//! Commands as they were stored before lines were: an object for each kind of command.
 
 use crate::api::{EcoString, Kind, Object, ObjectKey, Taint};
 use crate::cluster::Propagation;
-use crate::sim::{Command, Fault};
-use serde_json::{Value, json};
+use crate::kubectl::{Fault, Request};
+use serde_json::Value;
 
-/// A command as JSON.
-pub(super) fn to_json(command: &Command) -> Value {
-    let objects = |objects: &[Object]| objects.iter().map(Object::to_json).collect::<Vec<_>>();
-    match command {
-        Command::Apply { objects: list } => json!({ "apply": objects(list) }),
-        Command::SetNodes { objects: list } => json!({ "nodes": objects(list) }),
-        Command::AddNodes { nodes } => json!({ "addNodes": objects(nodes) }),
-        Command::Delete { key, propagation } => {
-            let cascade = match propagation {
-                Propagation::Background => "background",
-                Propagation::Foreground => "foreground",
-                Propagation::Orphan => "orphan",
-            };
-            json!({ "delete": key_to_json(key), "cascade": cascade })
-        }
-        Command::Label { key, label, value } => {
-            json!({ "label": key_to_json(key), "name": label, "value": value })
-        }
-        Command::Taint { node, add, remove } => json!({ "taint": node, "add": add, "remove": remove }),
-        Command::Cordon { node, on } => json!({ "cordon": node, "on": on }),
-        Command::Power { node, on } => json!({ "power": node, "on": on }),
-        Command::RollBack { set, to_revision } => json!({ "rollBack": key_to_json(set), "to": to_revision }),
-        Command::Order { by_chance } => json!({ "order": if *by_chance { "chance" } else { "name" } }),
-        Command::FailPod { pod } => json!({ "fail": key_to_json(pod) }),
-        Command::SetFault { pod, fault, on } => {
-            json!({ "fault": fault.label(), "pod": key_to_json(pod), "on": on })
-        }
-    }
-}
-
-/// A command from JSON; none if this version does not know it.
-pub(super) fn from_json(command: &Value) -> Option<Command> {
+/// The line that says the same; none if it is no command that there was.
+pub(super) fn from_json(command: &Value) -> Option<Request> {
     let field = |name: &str| command.get(name);
-    let text = |name: &str| field(name).and_then(Value::as_str).map(str::to_owned);
+    let text = |name: &str| field(name).and_then(Value::as_str);
     let objects = |list: &Value| -> Option<Vec<Object>> {
         list.as_array()?.iter().map(|object| Object::from_json(object.clone()).ok()).collect()
     };
     let taints = |name: &str| -> Option<Vec<Taint>> { serde_json::from_value(field(name)?.clone()).ok() };
     let on = || field("on").and_then(Value::as_bool);
     Some(if let Some(list) = field("apply") {
-        Command::Apply { objects: objects(list)? }
+        Request::apply(Request::text_of(&objects(list)?))
     } else if let Some(list) = field("nodes") {
-        Command::SetNodes { objects: objects(list)? }
+        Request::set_nodes(Request::text_of(&objects(list)?))
     } else if let Some(list) = field("addNodes") {
-        Command::AddNodes { nodes: objects(list)? }
+        Request::add_nodes(Request::text_of(&objects(list)?).text())
     } else if let Some(key) = field("delete") {
-        let propagation = match text("cascade")?.as_str() {
+        let propagation = match text("cascade")? {
             "foreground" => Propagation::Foreground,
             "orphan" => Propagation::Orphan,
             _ => Propagation::Background,
         };
-        Command::Delete { key: key_from_json(key)?, propagation }
+        Request::delete(&key_from_json(key)?, propagation)
     } else if let Some(key) = field("label") {
-        Command::Label { key: key_from_json(key)?, label: text("name")?, value: text("value") }
+        Request::label(&key_from_json(key)?, text("name")?, text("value"))
     } else if let Some(node) = text("taint") {
-        Command::Taint { node, add: taints("add")?, remove: taints("remove")? }
+        // The page added a taint, or removed one.
+        match (taints("add")?.as_slice(), taints("remove")?.as_slice()) {
+            ([taint, ..], _) => Request::taint(node, taint),
+            (_, [taint, ..]) => Request::untaint(node, &taint.key, &taint.effect),
+            _ => return None,
+        }
     } else if let Some(node) = text("cordon") {
-        Command::Cordon { node, on: on()? }
+        Request::cordon(node, on()?)
     } else if let Some(node) = text("power") {
-        Command::Power { node, on: on()? }
+        Request::power(node, on()?)
     } else if let Some(key) = field("rollBack") {
-        Command::RollBack { set: key_from_json(key)?, to_revision: field("to")?.as_i64()? }
+        Request::roll_back(&key_from_json(key)?, field("to")?.as_i64()?)
     } else if let Some(order) = text("order") {
-        Command::Order { by_chance: order == "chance" }
+        Request::order(order == "chance")
     } else if let Some(label) = text("fault") {
         let fault = Fault::ALL.into_iter().find(|fault| fault.label() == label)?;
-        Command::SetFault { pod: key_from_json(field("pod")?)?, fault, on: on()? }
+        Request::fault(&key_from_json(field("pod")?)?, fault, on()?)
     } else {
-        Command::FailPod { pod: key_from_json(field("fail")?)? }
+        Request::fail_pod(&key_from_json(field("fail")?)?)
     })
-}
-
-fn key_to_json(key: &ObjectKey) -> Value {
-    json!([key.kind.api_version(), key.kind.name(), &*key.namespace, &*key.name])
 }
 
 fn key_from_json(value: &Value) -> Option<ObjectKey> {
@@ -93,38 +64,43 @@ fn key_from_json(value: &Value) -> Option<ObjectKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::NO_EXECUTE;
-    use crate::examples;
 
     #[test]
-    fn every_kind_of_command_is_read_back_as_it_was_written() {
-        let pod = ObjectKey::pod("default", "web");
-        let objects = crate::session::Document::new(examples::FOUR_NODES, "").objects();
-        assert_eq!(objects.len(), 4);
-        let key = ObjectKey::node("cp-1");
-        for command in [
-            Command::Apply { objects: objects.clone() },
-            Command::SetNodes { objects: objects.clone() },
-            Command::AddNodes { nodes: objects },
-            Command::Delete { key: key.clone(), propagation: Propagation::Foreground },
-            Command::Delete { key: pod.clone(), propagation: Propagation::Orphan },
-            Command::Label { key: key.clone(), label: "a".into(), value: Some("b".into()) },
-            Command::Label { key, label: "a".into(), value: None },
-            Command::Taint { node: "n".into(), add: vec![Taint::new("k", "v", NO_EXECUTE)], remove: vec![] },
-            Command::Cordon { node: "n".into(), on: true },
-            Command::Power { node: "n".into(), on: false },
-            Command::RollBack {
-                set: ObjectKey::new(Kind::DaemonSet, "kube-system", "fluentd"),
-                to_revision: 3,
-            },
-            Command::Order { by_chance: true },
-            Command::Order { by_chance: false },
-            Command::FailPod { pod: pod.clone() },
-            Command::SetFault { pod, fault: Fault::Crash, on: true },
+    fn what_was_stored_as_an_object_is_the_line_that_says_the_same() {
+        for (stored, line) in [
+            (
+                r#"{"delete": ["apps/v1", "DaemonSet", "x", "a"], "cascade": "orphan"}"#,
+                "kubectl delete daemonset a -n x --cascade=orphan",
+            ),
+            (
+                r#"{"label": ["v1", "Node", "", "n"], "name": "a", "value": "b"}"#,
+                "kubectl label node n a=b --overwrite",
+            ),
+            (r#"{"label": ["v1", "Node", "", "n"], "name": "a", "value": null}"#, "kubectl label node n a-"),
+            (
+                r#"{"taint": "n", "add": [{"key": "k", "value": "v", "effect": "NoExecute"}], "remove": []}"#,
+                "kubectl taint nodes n k=v:NoExecute --overwrite",
+            ),
+            (
+                r#"{"taint": "n", "add": [], "remove": [{"key": "k", "effect": "NoExecute"}]}"#,
+                "kubectl taint nodes n k:NoExecute-",
+            ),
+            (r#"{"cordon": "n", "on": false}"#, "kubectl uncordon n"),
+            (r#"{"power": "n", "on": false}"#, "ssh n sudo systemctl stop kubelet"),
+            (
+                r#"{"rollBack": ["apps/v1", "DaemonSet", "kube-system", "a"], "to": 3}"#,
+                "kubectl rollout undo daemonset/a --to-revision=3 -n kube-system",
+            ),
+            (r#"{"order": "chance"}"#, "playground set order=chance"),
+            (
+                r#"{"fail": ["v1", "Pod", "default", "p"]}"#,
+                "kubectl label pod p pod-container-running-failed.stage.kwok.x-k8s.io=true --overwrite",
+            ),
+            (r#"{"apply": []}"#, "kubectl apply -f manifest.yaml"),
+            (r#"{"nodes": []}"#, "playground set nodes -f nodes.yaml"),
         ] {
-            let text = to_json(&command).to_string();
-            let value = serde_json::from_str(&text).expect("it is JSON");
-            assert_eq!(from_json(&value), Some(command), "{text}");
+            let read = from_json(&serde_json::from_str(stored).expect("it is JSON"));
+            assert_eq!(read.map(|request| request.line().to_string()).as_deref(), Some(line), "{stored}");
         }
     }
 

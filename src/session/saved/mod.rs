@@ -9,7 +9,8 @@ mod command;
 mod old;
 
 use super::{Document, DocumentName, Documents, Entry, Session};
-use crate::sim::{Command, StepNo};
+use crate::kubectl::{File, Files, Request};
+use crate::sim::StepNo;
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
 
@@ -179,13 +180,14 @@ impl SavedRun {
                     .iter()
                     .map(|(name, text)| (name.file().to_owned(), json!(table.index(text))))
                     .collect();
-                let from_text = entry.source().is_some();
-                let command = match &entry.command {
-                    Command::Apply { .. } if from_text => json!({ "applyText": true }),
-                    Command::SetNodes { .. } if from_text => json!({ "nodesText": true }),
-                    command => command::to_json(command),
-                };
-                json!({ "after": entry.after, "command": command, "applied": applied })
+                let files: Map<String, Value> = entry
+                    .request
+                    .files()
+                    .iter()
+                    .map(|(name, file)| (name.clone(), json!(table.index(file.text()))))
+                    .collect();
+                let line = entry.request.line().as_str();
+                json!({ "after": entry.after, "line": line, "files": files, "applied": applied })
             })
             .collect();
         let marks: Vec<Value> =
@@ -244,39 +246,41 @@ impl SavedRun {
     }
 }
 
-impl Entry {
-    /// The text that an applying command was read from.
-    fn source(&self) -> Option<&Rc<str>> {
-        let name = match self.command {
-            Command::Apply { .. } => DocumentName::Manifest,
-            Command::SetNodes { .. } => DocumentName::Nodes,
-            _ => return None,
-        };
-        self.applied.iter().find(|(of, _)| *of == name).map(|(_, text)| text)
-    }
-}
-
 fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<str>>) -> Option<Entry> {
     let after = step_no(act.get("after")?)?;
-    let command = act.get("command")?;
     let mut applied = Vec::new();
     for name in DocumentName::ALL {
         if let Some(index) = act.get("applied").and_then(|applied| applied.get(name.file())) {
             applied.push((name, text_at(Some(index))?));
         }
     }
+    let request = match act.get("line") {
+        Some(line) => {
+            let mut files = Files::new();
+            for (name, index) in act.get("files").and_then(Value::as_object).into_iter().flatten() {
+                files.insert(name.clone(), File::new(text_at(Some(index))?));
+            }
+            let mut requests = Request::parse(line.as_str()?, &files).ok()?;
+            requests.pop().filter(|_| requests.is_empty())?
+        }
+        None => stored_as_object(act.get("command")?, &applied)?,
+    };
+    Some(Entry { after, request, applied })
+}
+
+/// A command as it was stored before lines were.
+fn stored_as_object(command: &Value, applied: &[(DocumentName, Rc<str>)]) -> Option<Request> {
     let of_text = |name: DocumentName| {
         let (_, text) = applied.iter().find(|(of, _)| *of == name)?;
-        Some(Document::new(text, "").command(name))
+        Some(Document::new(text, "").request(name))
     };
-    let command = if command.get("applyText").is_some() {
-        of_text(DocumentName::Manifest)?
+    if command.get("applyText").is_some() {
+        of_text(DocumentName::Manifest)
     } else if command.get("nodesText").is_some() {
-        of_text(DocumentName::Nodes)?
+        of_text(DocumentName::Nodes)
     } else {
-        command::from_json(command)?
-    };
-    Some(Entry { after, command, applied })
+        command::from_json(command)
+    }
 }
 
 fn step_no(value: &Value) -> Option<StepNo> {

@@ -2,8 +2,9 @@
 
 use super::{Reader, Saved, SavedRun, command, step_no};
 use crate::api::Object;
+use crate::kubectl::Request;
+use crate::manifest::RawDocument;
 use crate::session::{Document, DocumentName, Entry};
-use crate::sim::Command;
 use serde_json::{Map, Value};
 use std::rc::Rc;
 
@@ -21,8 +22,8 @@ pub(super) fn read(text: &str) -> Option<Saved> {
     };
     for act in reader.list(&work, "acts") {
         let entry = act.get("after").and_then(step_no).and_then(|after| {
-            let command = command::from_json(act.get("command")?)?;
-            Some(Entry { after, command, applied: Vec::new() })
+            let request = command::from_json(act.get("command")?)?;
+            Some(Entry { after, request, applied: Vec::new() })
         });
         let Some(entry) = entry else {
             let after = act.get("after").and_then(step_no).unwrap_or(0);
@@ -41,14 +42,27 @@ pub(super) fn read(text: &str) -> Option<Saved> {
 /// Which text was applied is known for the last time only.
 fn attach(log: &mut [Entry], name: DocumentName, text: Option<&Value>) {
     let Some(text) = text.and_then(Value::as_str).filter(|text| !text.is_empty()) else { return };
-    let read = Document::new(text, "").command(name);
-    let brings = |entry: &Entry| match (&entry.command, name) {
-        (Command::Apply { objects }, DocumentName::Nodes) => {
-            objects.iter().all(|object| matches!(object, Object::Node(_)))
-        }
-        (command, _) => *command == read,
+    let read = Document::new(text, "");
+    let (said, wanted) = (read.request(name), read.objects());
+    let brings = |entry: &Entry| {
+        let has = objects(&entry.request);
+        let is_node = |object: &Object| matches!(object, Object::Node(_));
+        let applies_nodes =
+            name == DocumentName::Nodes && entry.request.words().get(1).is_some_and(|verb| verb == "apply");
+        (applies_nodes && has.iter().all(is_node)) || (entry.request.line() == said.line() && has == wanted)
     };
     if let Some(entry) = log.iter_mut().rev().find(|entry| brings(entry)) {
         entry.applied.push((name, text.into()));
     }
+}
+
+/// The objects of the texts that a command reads.
+fn objects(request: &Request) -> Vec<Object> {
+    let documents = request.files().values().flat_map(|file| file.documents());
+    documents
+        .filter_map(|document| match document {
+            RawDocument::Object { decoded: Ok(decoded), .. } => Some(decoded.object.clone()),
+            _ => None,
+        })
+        .collect()
 }

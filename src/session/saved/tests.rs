@@ -30,12 +30,12 @@ fn resumed(saved: &Saved, slice: u32) -> (Session, Resumed) {
 }
 
 fn worked() -> Session {
-    let cordon = Command::Cordon { node: "worker-a1".into(), on: true };
+    let cordon = Request::cordon("worker-a1", true);
     let next = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n";
     let acts = [
         Act::AddNode,
         Act::Run(30),
-        Act::Do { title: "Cordon".into(), command: cordon },
+        Act::Do { title: "Cordon".into(), request: cordon },
         Act::Run(7),
         Act::Edit(DocumentName::Manifest, next.into()),
         Act::Apply,

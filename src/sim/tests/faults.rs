@@ -1,9 +1,10 @@
 //! Containers that crash, are never ready or lack their image, and what comes of it.
 
 use crate::api::{Millis, Object, ObjectKey, PrintedPod};
+use crate::kubectl::Request;
 use crate::kubelet::{Fault, KubeletDeed, Stage};
 use crate::sim::given::{agent, apply, rolling, run, settled, until};
-use crate::sim::{Command, RunEnd, Timeline, Trace};
+use crate::sim::{RunEnd, Timeline, Trace};
 use serde_json::json;
 
 /// READY, STATUS and RESTARTS of the set's pods, node by node.
@@ -32,7 +33,7 @@ fn pod_key(timeline: &Timeline) -> ObjectKey {
 
 fn set_fault(timeline: &mut Timeline, fault: Fault, on: bool) {
     let pod = pod_key(timeline);
-    timeline.act(&Command::SetFault { pod, fault, on });
+    timeline.say(&Request::fault(&pod, fault, on));
 }
 
 #[test]
@@ -56,7 +57,7 @@ fn an_update_to_an_image_that_cannot_be_pulled_stops_at_the_first_node_until_it_
     assert!(events(&timeline, "Failed").contains(&"Error: ErrImagePull".to_owned()));
     assert!(events(&timeline, "Failed").contains(&"Error: ImagePullBackOff".to_owned()));
 
-    timeline.act(&Command::RollBack { set: agent(), to_revision: 1 });
+    timeline.say(&Request::roll_back(&agent(), 1));
     run(&mut timeline);
     assert_eq!(printed(&timeline), ["n00 1/1 Running 0", "n01 1/1 Running 0", "n02 1/1 Running 0"]);
     let set = timeline.world().daemon_set("default", "agent").expect("the set");
@@ -155,7 +156,7 @@ fn one_restart_policy_decides_whether_a_crash_is_the_end() {
             "spec": { "restartPolicy": policy, "containers": [{ "name": "c", "image": "c:1" }] },
         });
         let pod = Object::from_json(pod).expect("a pod");
-        timeline.act(&Command::Apply { objects: vec![pod] });
+        timeline.say(&Request::apply(Request::text_of(&[pod])));
         until(&mut timeline, |timeline| {
             let last = timeline.step(timeline.shown()).map(|step| step.trace.clone());
             let crash = |stage| matches!(stage, Stage::PodContainerCrash);

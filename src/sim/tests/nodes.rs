@@ -2,8 +2,9 @@
 
 use crate::api::{Object, ObjectKey, Pod};
 use crate::cluster::{Propagation, silent_since};
+use crate::kubectl::Request;
+use crate::sim::Timeline;
 use crate::sim::given::{at_rest, run, set};
-use crate::sim::{Command, Timeline};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -72,7 +73,7 @@ fn a_condition_that_the_list_states_stays_and_its_taints_are_there_from_the_star
         assert_eq!(taints(&timeline, "n"), expected, "{type_} {status} at the start");
         run(&mut timeline);
         assert_eq!(timeline.len(), 0, "{type_} {status}: the cluster is at rest");
-        timeline.act(&Command::Apply { objects: vec![daemons("agent", json!({}))] });
+        timeline.say(&Request::apply(Request::text_of(&[daemons("agent", json!({}))])));
         timeline.run(200); // Under pressure pods are turned away on and on.
         assert_eq!(taints(&timeline, "n"), expected, "{type_} {status} at the end");
         let condition = timeline.world().node("n").and_then(|node| node.condition(type_)).cloned();
@@ -89,14 +90,14 @@ fn nodes_listed_as_unwell_get_no_ordinary_daemon_and_a_silent_one_starts_nothing
         start(vec![node("dead", ready("Unknown")), node("ok", json!([])), node("sick", ready("False"))]);
     let everywhere = json!({ "tolerations": [{ "operator": "Exists" }] });
     let objects = vec![daemons("agent", json!({})), daemons("cni", everywhere)];
-    timeline.act(&Command::Apply { objects });
+    timeline.say(&Request::apply(Request::text_of(&objects)));
     run(&mut timeline);
     assert_eq!(counts(&timeline, "agent"), [1, 1, 1, 0]);
     assert_eq!(counts(&timeline, "cni"), [3, 3, 2, 0], "the kubelet of sick runs pods all the same");
     let waits = |pod: &Rc<Pod>| pod.node() == Some("dead") && pod.status.container_statuses.is_empty();
     assert!(timeline.world().pods_on("dead").all(waits));
 
-    timeline.act(&Command::Power { node: "dead".into(), on: true });
+    timeline.say(&Request::power("dead", true));
     run(&mut timeline);
     assert_eq!(counts(&timeline, "agent"), [2, 2, 2, 0]);
     assert_eq!(counts(&timeline, "cni"), [3, 3, 3, 0]);
@@ -107,7 +108,7 @@ fn what_the_list_states_anew_is_taken_over_and_what_it_leaves_alone_stays() {
     let ready = |status: &str| json!([{ "type": "Ready", "status": status }]);
     let mut timeline = start(vec![node("n", ready("False"))]);
     let list = |timeline: &mut Timeline, conditions: Value| {
-        timeline.act(&Command::SetNodes { objects: objects(vec![node("n", conditions)]) });
+        timeline.say(&Request::set_nodes(Request::text_of(&objects(vec![node("n", conditions)]))));
         run(timeline);
         let node = timeline.world().node("n").expect("the node");
         format!("{} {}", node.ready().unwrap_or("none"), taints(timeline, "n").len())
@@ -120,7 +121,7 @@ fn what_the_list_states_anew_is_taken_over_and_what_it_leaves_alone_stays() {
     let pressure = json!([{ "type": "DiskPressure", "status": "True" }]);
     assert_eq!(list(&mut timeline, pressure.clone()), "True 1");
 
-    timeline.act(&Command::Power { node: "n".into(), on: false });
+    timeline.say(&Request::power("n", false));
     run(&mut timeline);
     assert_eq!(taints(&timeline, "n").len(), 2, "unreachable; the pressure is unknown");
     assert_eq!(list(&mut timeline, pressure), "Unknown 2", "the list states nothing new");
@@ -129,9 +130,12 @@ fn what_the_list_states_anew_is_taken_over_and_what_it_leaves_alone_stays() {
 #[test]
 fn a_node_that_joins_is_kept_free_until_its_first_report() {
     let mut timeline = start(vec![node("n1", json!([]))]);
-    timeline.act(&Command::Apply { objects: vec![daemons("agent", json!({}))] });
+    timeline.say(&Request::apply(Request::text_of(&[daemons("agent", json!({}))])));
     run(&mut timeline);
-    timeline.act(&Command::SetNodes { objects: objects(vec![node("n1", json!([])), node("n2", json!([]))]) });
+    timeline.say(&Request::set_nodes(Request::text_of(&objects(vec![
+        node("n1", json!([])),
+        node("n2", json!([])),
+    ]))));
     let joined = timeline.now();
     assert_eq!(taints(&timeline, "n2"), ["node.kubernetes.io/not-ready:NoSchedule"]);
     let mut tainted_for = None;
@@ -149,10 +153,10 @@ fn a_node_that_joins_is_kept_free_until_its_first_report() {
 #[test]
 fn a_node_of_the_same_name_that_joins_later_has_a_kubelet_of_its_own() {
     let mut timeline = start(vec![node("n", json!([]))]);
-    timeline.act(&Command::Power { node: "n".into(), on: false });
-    timeline.act(&Command::Delete { key: ObjectKey::node("n"), propagation: Propagation::Background });
+    timeline.say(&Request::power("n", false));
+    timeline.say(&Request::delete(&ObjectKey::node("n"), Propagation::Background));
     run(&mut timeline);
-    timeline.act(&Command::SetNodes { objects: objects(vec![node("n", json!([]))]) });
+    timeline.say(&Request::set_nodes(Request::text_of(&objects(vec![node("n", json!([]))]))));
     run(&mut timeline);
     assert!(silent_since(timeline.world(), "n").is_none());
     assert_eq!(
@@ -173,9 +177,9 @@ fn the_pending_daemon_pod_of_a_deleted_node_goes_when_the_scheduler_tries_it_aga
         let names = ["n1", "n2"];
         let nodes = names.iter().take(1 + others).map(|name| node(name, json!([]))).collect();
         let mut timeline = start(nodes);
-        timeline.act(&Command::Apply { objects: vec![daemons("agent", big)] });
+        timeline.say(&Request::apply(Request::text_of(&[daemons("agent", big)])));
         run(&mut timeline);
-        timeline.act(&Command::Delete { key: ObjectKey::node("n1"), propagation: Propagation::Background });
+        timeline.say(&Request::delete(&ObjectKey::node("n1"), Propagation::Background));
         let deleted = timeline.now();
         let floating: Vec<_> = timeline.world().unplaced_pods().map(|pod| pod.pinned_node()).collect();
         assert_eq!(floating, [Some("n1")], "it waits for a node that is gone");
@@ -198,7 +202,7 @@ fn a_kubelet_under_pressure_turns_pods_away_and_the_controller_makes_them_anew_w
     let pressure = json!([{ "type": "DiskPressure", "status": "True" }]);
     let mut timeline = start(vec![node("full", pressure), node("ok", json!([]))]);
     let critical = daemons("crit", json!({ "priorityClassName": "system-node-critical" }));
-    timeline.act(&Command::Apply { objects: vec![daemons("agent", json!({})), critical] });
+    timeline.say(&Request::apply(Request::text_of(&[daemons("agent", json!({})), critical])));
     let (mut turned_away, mut at) = (0, Vec::new());
     while turned_away < 5 {
         assert!(timeline.forward(), "it goes on and on");

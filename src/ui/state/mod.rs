@@ -20,8 +20,9 @@ pub use view::{Drawer, Page, Selection, Tab, View, ViewAction};
 use super::panels::preemption;
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
+use crate::kubectl::Request;
 use crate::session::{Act, Done, Draft, Kept, Outcome, Past, Refusal, Resumed, Saved, Session};
-use crate::sim::{Command, StepNo};
+use crate::sim::StepNo;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -95,8 +96,8 @@ pub enum UiAction {
 
 impl UiAction {
     /// Something is done to the cluster; the title is the beginning of a question: `Cordon worker-a1`.
-    pub fn did(title: String, command: Command) -> Self {
-        UiAction::Session(Act::Do { title, command })
+    pub fn did(title: String, request: Request) -> Self {
+        UiAction::Session(Act::Do { title, request })
     }
 }
 

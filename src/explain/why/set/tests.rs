@@ -6,8 +6,9 @@ use crate::controllers::daemonset::bounds::Bound;
 use crate::controllers::daemonset::history::{self, RevisionOrigin};
 use crate::controllers::daemonset::trace::Sync;
 use crate::explain::plain;
+use crate::kubectl::Request;
+use crate::sim::Trace;
 use crate::sim::given::{agent, apply, on_delete, rolling, run, set, settled, until};
-use crate::sim::{Command, Trace};
 use serde_json::{Value, json};
 
 fn why(timeline: &Timeline) -> Why {
@@ -81,7 +82,7 @@ fn one() -> Value {
 }
 
 fn power(timeline: &mut Timeline, node: &str, on: bool) {
-    timeline.act(&Command::Power { node: node.into(), on });
+    timeline.say(&Request::power(node, on));
 }
 
 fn pods(timeline: &Timeline) -> usize {
@@ -282,15 +283,11 @@ fn a_surge_tells_of_second_pods() {
 fn a_surge_keeps_what_is_no_longer_eligible_while_others_are_missing() {
     let surge = rolling(json!(0), json!(1));
     let mut timeline = settled(3, &surge);
-    timeline.act(&Command::Taint {
-        node: "n02".into(),
-        add: vec![crate::api::Taint::new("gpu", "", crate::api::NO_SCHEDULE)],
-        remove: Vec::new(),
-    });
+    timeline.say(&Request::taint("n02", &crate::api::Taint::new("gpu", "", crate::api::NO_SCHEDULE)));
     run(&mut timeline);
     let key = timeline.world().pods_on("n01").next().map(|pod| ObjectKey::pod("default", &pod.metadata.name));
     let propagation = crate::cluster::Propagation::Background;
-    timeline.act(&Command::Delete { key: key.expect("a pod"), propagation });
+    timeline.say(&Request::delete(&key.expect("a pod"), propagation));
     until(&mut timeline, |timeline| {
         let runs = |pod: &Pod| !pod.is_ready() && !pod.metadata.is_terminating();
         timeline.world().pods_on("n01").any(|pod| runs(pod))
@@ -318,10 +315,7 @@ fn an_update_that_cannot_go_on_says_so_in_the_controllers_words() {
     power(&mut timeline, "n00", false);
     run(&mut timeline);
     apply(&mut timeline, "2", &surge);
-    timeline.act(&Command::Delete {
-        key: ObjectKey::node("n00"),
-        propagation: crate::cluster::Propagation::Background,
-    });
+    timeline.say(&Request::delete(&ObjectKey::node("n00"), crate::cluster::Propagation::Background));
     let expected = "couldn't get node for nodeName \"n00\": node \"n00\" not found";
     assert_eq!(verdict(&timeline), format!("The rolling update cannot go on: {expected}."));
     let section = section(&timeline, "Budget");
@@ -334,7 +328,7 @@ fn pods_taken_by_chance_are_said_to_be() {
     let mut taken = Vec::new();
     for by_chance in [false, true] {
         let mut timeline = settled(12, &one());
-        timeline.act(&Command::Order { by_chance });
+        timeline.say(&Request::order(by_chance));
         apply(&mut timeline, "2", &one());
         timeline.forward();
         let told = last_sync(&timeline);
@@ -358,7 +352,7 @@ fn a_first_sync_lists_twelve_pods_and_counts_the_rest_and_puts_the_update_off() 
         Object::from_json(node).expect("a node")
     });
     assert_eq!(verdict(&timeline), "No node is eligible for its pods.");
-    timeline.act(&Command::SetNodes { objects: nodes.collect() });
+    timeline.say(&Request::set_nodes(Request::text_of(&nodes.collect::<Vec<_>>())));
     until(&mut timeline, |timeline| timeline.world().nodes().all(|node| node.spec.taints.is_empty()));
     let told = verdict(&timeline);
     assert_eq!(
@@ -393,7 +387,7 @@ fn the_history_says_what_each_revision_changed_who_carries_it_and_what_undo_woul
         let mut value = set(version, &one()).to_json();
         value["spec"]["template"]["spec"]["tolerations"] = tolerations;
         value["metadata"]["annotations"] = json!({ "kubernetes.io/change-cause": cause });
-        Command::Apply { objects: vec![Object::from_json(value).expect("a DaemonSet")] }
+        Request::apply(Request::text_of(&[Object::from_json(value).expect("a DaemonSet")]))
     };
     let mut timeline = settled(2, &one());
     let history = |timeline: &Timeline| match &section(timeline, "History").blocks[..] {
@@ -408,7 +402,7 @@ fn the_history_says_what_each_revision_changed_who_carries_it_and_what_undo_woul
     };
     assert_eq!(history(&timeline), (vec![(1, "registry.example/agent:1".into(), 2, true, None)], 0));
     let gpu = json!([{ "key": "gpu", "operator": "Exists", "effect": "NoSchedule" }]);
-    timeline.act(&with("2", gpu, "a newer agent"));
+    timeline.say(&with("2", gpu, "a newer agent"));
     run(&mut timeline);
     let (rows, undo) = history(&timeline);
     let cause = Some("a newer agent".to_owned());
@@ -422,7 +416,7 @@ fn the_history_says_what_each_revision_changed_who_carries_it_and_what_undo_woul
     assert_eq!(undo, 1);
     let expected = "Undo runs kubectl rollout undo ds/agent -n default --to-revision=1. The old template comes back as revision 3.";
     assert_eq!(words(&section(&timeline, "History")), [expected]);
-    timeline.act(&Command::RollBack { set: agent(), to_revision: 1 });
+    timeline.say(&Request::roll_back(&agent(), 1));
     timeline.forward();
     assert_eq!(last_sync(&timeline)[0], "~ revision r1 becomes r3: its template is the current one again");
 }
@@ -483,7 +477,7 @@ fn until_the_next_sync_a_revision_that_comes_back_keeps_its_number() {
     apply(&mut timeline, "2", &one());
     run(&mut timeline);
     assert_eq!(section(&timeline, "Nodes").by, "2 of 2 available on r2");
-    timeline.act(&Command::RollBack { set: agent(), to_revision: 1 });
+    timeline.say(&Request::roll_back(&agent(), 1));
     assert_eq!(section(&timeline, "Nodes").by, "0 of 2 available on r1");
     timeline.forward();
     assert_eq!(section(&timeline, "Nodes").by, "0 of 2 available on r3");

@@ -1,16 +1,17 @@
 //! `kubectl apply`. Upstream: `kubectl/pkg/cmd/apply/{apply,patcher}.go`. Server-side apply and pruning are left out.
 
-use crate::api::Object;
 use crate::api::merge::{LAST_APPLIED, last_applied, three_way, with_annotation};
-use crate::cluster::ApiError;
+use crate::api::{Kind, Object, ObjectKey, Time};
+use crate::cluster::{ApiError, Write, decode, lease_key, silent_since, stopped_lease};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
 use crate::kubectl::select;
 use crate::kubectl::source::{self, Document};
-use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run, kinds};
-use crate::manifest;
+use crate::kubectl::{Client, DRY_RUN, Deed, DryRun, Env, Verb, dry_run, kinds};
+use crate::kubelet::register;
 use serde_json::Value;
+use std::rc::Rc;
 
 /// The verb.
 pub const VERB: Verb = Verb {
@@ -92,76 +93,170 @@ fn unknown(args: &Args) -> Result<Unknown, Failure> {
 }
 
 fn one(env: &mut Env, args: &Args, document: &Document, options: &Options) -> Result<(), Failure> {
-    let sent = with_annotation(&document.value);
-    let Ok(live) = env.client.get(&document.key) else {
-        let created = if options.dry_run == DryRun::Client {
-            let decoded = manifest::decode(&sent);
-            decoded.map_err(|error| failed(ApiError::BadRequest(error), "creating", document))?.object
-        } else {
-            let object = decode(env, &sent, document, options, "creating")?;
-            env.client.create(object, options.dry_run).map_err(|error| failed(error, "creating", document))?
-        };
-        return object::done(env, args, &created, "created", options.dry_run);
-    };
-    if !live.metadata().annotations.contains_key(LAST_APPLIED) {
-        let plural = kinds::of(&document.key.kind)
-            .map_or_else(|| document.key.kind.resource(), |resource| resource.plural.to_owned());
-        env.warn(&format!(
-            "resource {plural}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.",
-            document.key.name
-        ));
+    let is_new = env.client.get(&document.key).is_err();
+    if !is_new {
+        warn_of_annotation(env, document);
     }
-    let before = live.to_json();
-    let merged = three_way(&last_applied(&before), &before, &sent);
-    let is_same = merged == before;
-    let changed = if is_same {
-        live
-    } else {
-        let object = decode(env, &merged, document, options, "applying patch to")?;
-        let doing = "applying patch to";
-        match options.dry_run {
-            DryRun::Client => object,
-            dry_run => env.client.update(object, dry_run).map_err(|error| failed(error, doing, document))?,
+    let doing = if is_new { "creating" } else { "applying patch to" };
+    let failed = |error: ApiError| Failure::of_file(error, doing, &document.source);
+    let object = match decoded(env, document, options) {
+        Ok(object) => object,
+        Err(error) => {
+            env.client.note(&document.key, Deed::Refused(error.clone()));
+            return Err(failed(error));
         }
     };
-    if changed.metadata().is_terminating() {
+    let manifest = Manifest { value: &document.value, object, key: &document.key, managed_fields: None };
+    let (applied, deed) = apply(&mut env.client, &manifest, options.dry_run).map_err(failed)?;
+    if applied.metadata().is_terminating() {
         env.warn(&format!(
             "Detected changes to resource {} which is currently being deleted.",
             document.key.name
         ));
     }
-    object::done(env, args, &changed, if is_same { "unchanged" } else { "configured" }, options.dry_run)
+    object::done(env, args, &applied, deed, options.dry_run)
 }
 
-fn failed(error: ApiError, doing: &str, document: &Document) -> Failure {
-    Failure::of_file(error, doing, &document.source)
+/// What apply needs to know was left by another way of writing the object.
+fn warn_of_annotation(env: &mut Env, document: &Document) {
+    let live = env.client.get(&document.key);
+    if live.is_ok_and(|live| live.metadata().annotations.contains_key(LAST_APPLIED)) {
+        return;
+    }
+    let kind = &document.key.kind;
+    let plural = kinds::of(kind).map_or_else(|| kind.resource(), |resource| resource.plural.to_owned());
+    env.warn(&format!(
+        "resource {plural}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.",
+        document.key.name
+    ));
 }
 
 /// What the API server decodes; of unknown fields it is strict unless told otherwise.
-fn decode(
-    env: &mut Env,
-    value: &Value,
-    document: &Document,
-    options: &Options,
-    doing: &str,
-) -> Result<Object, Failure> {
-    let refused = |text: String| failed(ApiError::BadRequest(text), doing, document);
-    let decoded = manifest::decode(value).map_err(refused)?;
+fn decoded(env: &mut Env, document: &Document, options: &Options) -> Result<Object, ApiError> {
+    let decoded = document.decoded.as_ref().map_err(|error| ApiError::BadRequest(error.clone()))?;
     match options.unknown {
         Unknown::Refuse if !decoded.unknown.is_empty() => {
             let (kind, unknown) = (&document.key.kind, decoded.unknown.join(", "));
             let version = kind.api_version().rsplit('/').next().unwrap_or_default();
             let name = kind.name();
-            Err(refused(format!(
+            return Err(ApiError::BadRequest(format!(
                 "{name} in version {version:?} cannot be handled as a {name}: strict decoding error: {unknown}"
-            )))
+            )));
         }
-        Unknown::Warn => {
-            decoded.unknown.iter().for_each(|text| env.warn(text));
-            Ok(decoded.object)
-        }
-        _ => Ok(decoded.object),
+        Unknown::Warn => decoded.unknown.iter().for_each(|text| env.warn(text)),
+        _ => {}
     }
+    Ok(decoded.object.clone())
+}
+
+/// An object to be applied.
+pub struct Manifest<'a> {
+    /// As written.
+    pub value: &'a Value,
+    /// The same, decoded.
+    pub object: Object,
+    /// Under which name it is stored.
+    pub key: &'a ObjectKey,
+    /// `metadata.managedFields` that it is to have; what a text says of them does not count.
+    pub managed_fields: Option<Value>,
+}
+
+/// Creates the object or patches what is there. Gives it as it then is, and what was done.
+///
+/// # Errors
+/// The API server's.
+pub fn apply(
+    client: &mut Client,
+    manifest: &Manifest,
+    dry_run: DryRun,
+) -> Result<(Object, &'static str), ApiError> {
+    let kind = &manifest.key.kind;
+    let mut written = manifest.value.clone();
+    wipe_what_a_dump_has(kind, &mut written);
+    let mut written = with_annotation(&written);
+    let mut meant = manifest.object.to_json();
+    wipe_what_a_dump_has(kind, &mut meant);
+    meant["metadata"]["annotations"][LAST_APPLIED] = written["metadata"]["annotations"][LAST_APPLIED].clone();
+    if let Some(fields) = &manifest.managed_fields {
+        for value in [&mut written, &mut meant] {
+            value["metadata"]["managedFields"] = fields.clone();
+        }
+    }
+    let Ok(live) = client.get(manifest.key) else {
+        let object = joined(decode(meant)?, client.now());
+        if dry_run == DryRun::None {
+            set_kubelet(client, &object)?;
+        }
+        let created = if dry_run == DryRun::Client { object } else { client.create(object, dry_run)? };
+        return Ok((created, "created"));
+    };
+    let before = live.to_json();
+    let last = last_applied(&before);
+    // kubectl compares what is written; what is meant is the same with the types of the kind's fields.
+    if three_way(&last, &before, &written) == before {
+        client.note(manifest.key, Deed::Unchanged);
+        return Ok((live, "unchanged"));
+    }
+    delete_what_is_null(&mut meant, &written);
+    let patched = decode(three_way(&last, &before, &meant))?;
+    let patched = if dry_run == DryRun::Client { patched } else { client.update(patched, dry_run)? };
+    Ok((patched, "configured"))
+}
+
+/// A field that is written as null is deleted; once decoded it would only be absent.
+fn delete_what_is_null(meant: &mut Value, written: &Value) {
+    let (Some(meant), Some(written)) = (meant.as_object_mut(), written.as_object()) else { return };
+    for (name, value) in written {
+        match (meant.get_mut(name), value) {
+            (None, Value::Null) => drop(meant.insert(name.clone(), Value::Null)),
+            (Some(meant), value) => delete_what_is_null(meant, value),
+            _ => {}
+        }
+    }
+}
+
+/// Takes away what a cluster wrote into an object's metadata: in a dump of a cluster it stands there, but nobody
+/// wishes for it.
+fn wipe_what_a_dump_has(kind: &Kind, value: &mut Value) {
+    const FIELDS: &[&str] = &[
+        "uid",
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "selfLink",
+        "managedFields",
+    ];
+    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.retain(|field, _| !FIELDS.contains(&field.as_str()));
+    }
+    if let (Kind::Pod, Some(fields)) = (kind, value.as_object_mut()) {
+        fields.remove("status");
+    }
+}
+
+/// A new object as it comes to be: a node registers itself.
+fn joined(mut object: Object, now: Time) -> Object {
+    if let Object::Node(node) = &mut object {
+        register(Rc::make_mut(node), now);
+    }
+    object
+}
+
+/// A node of which nothing is known has a silent kubelet, any other has one that runs.
+///
+/// # Errors
+/// The API server's.
+pub fn set_kubelet(client: &mut Client, object: &Object) -> Result<(), ApiError> {
+    let Object::Node(node) = object else { return Ok(()) };
+    let name = &node.metadata.name;
+    let write = match (silent_since(client.world(), name).is_some(), node.ready() == Some("Unknown")) {
+        (false, true) => Write::Create(stopped_lease(name, client.now())),
+        (true, false) => Write::delete(lease_key(name)),
+        _ => return Ok(()),
+    };
+    client.try_write(write, DryRun::None).map(drop)
 }
 
 #[cfg(test)]

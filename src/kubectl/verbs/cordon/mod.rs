@@ -5,7 +5,7 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::Args;
 use crate::kubectl::print::object;
 use crate::kubectl::select::{self, Query, Target};
-use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run};
+use crate::kubectl::{DRY_RUN, Deed, DryRun, Env, Verb, dry_run};
 use std::rc::Rc;
 
 /// The verb `cordon`.
@@ -82,6 +82,7 @@ pub fn set(env: &mut Env, args: &Args, targets: &[Target], on: bool, dry_run: Dr
         let Ok(Object::Node(node)) = &target.object else { continue };
         let object = Object::Node(Rc::clone(node));
         if node.spec.unschedulable == on {
+            env.client.note(&target.key, Deed::Unchanged);
             object::done(env, args, &object, &format!("already {done}"), dry_run)?;
             continue;
         }

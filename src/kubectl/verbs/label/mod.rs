@@ -6,7 +6,7 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
 use crate::kubectl::select::{self, Query};
-use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run};
+use crate::kubectl::{DRY_RUN, Deed, DryRun, Env, Verb, dry_run};
 use std::collections::BTreeMap;
 
 const FLAGS: &[Flag] = &[
@@ -156,6 +156,8 @@ fn label(env: &mut Env, args: &Args) -> Result<(), Failure> {
         }
         if dry_run != DryRun::Client && added + removed > 0 {
             update(env, args, &changed, dry_run)?;
+        } else if dry_run == DryRun::None {
+            env.client.note(&object.key(), Deed::Unchanged);
         }
         let deed = match (added > 0, removed > 0) {
             (true, true) => "modified",

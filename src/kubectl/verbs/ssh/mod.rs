@@ -1,9 +1,10 @@
 //! `ssh NODE sudo systemctl stop|start kubelet`: switches a node's kubelet off and on, which is nothing that kubectl
 //! can do. A kubelet that is off is one whose Lease says since when it was not renewed (`cluster/lease.rs`).
 
+use crate::api::ObjectKey;
 use crate::cluster::{Write, lease_key, silent_since, stopped_lease};
-use crate::kubectl::Env;
 use crate::kubectl::failure::Failure;
+use crate::kubectl::{Deed, DryRun, Env};
 
 /// Runs it.
 ///
@@ -26,11 +27,16 @@ pub fn run(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         return Err(Failure::Told);
     }
     let runs = silent_since(env.client.world(), node).is_none();
-    match (deed, runs) {
-        ("stop", true) => env.client.write_plainly(Write::Create(stopped_lease(node, env.now)))?,
-        ("start" | "restart", false) => env.client.write_plainly(Write::delete(lease_key(node)))?,
-        _ => {}
-    }
+    let write = match (deed, runs) {
+        ("stop", true) => Write::Create(stopped_lease(node, env.now)),
+        ("start" | "restart", false) => Write::delete(lease_key(node)),
+        _ => {
+            env.client.note(&ObjectKey::node(node), Deed::Unchanged);
+            return Ok(());
+        }
+    };
+    env.client.try_write(write, DryRun::None)?;
+    env.client.note(&ObjectKey::node(node), Deed::Configured);
     Ok(())
 }
 

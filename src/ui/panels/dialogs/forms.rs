@@ -1,8 +1,8 @@
 //! The forms for a node's taints and labels.
 
-use super::model::{label_command, labels, taint_command, untaint_command};
+use super::model::{label, labels, taint, untaint};
 use crate::api::{NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE};
-use crate::sim::Command;
+use crate::kubectl::Request;
 use crate::ui::Shared;
 use crate::ui::state::{FloatingAction, UiAction};
 use crate::ui::widgets::icon_small;
@@ -50,7 +50,7 @@ pub fn TaintForm(props: &Props) -> Html {
     let name = &node.metadata.name;
     let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
     let effect = use_state_eq(|| NO_EXECUTE.to_owned());
-    let command = taint_command(node, &key, &value, &effect);
+    let request = taint(node, &key, &value, &effect);
     let on_effect = {
         let effect = effect.setter();
         Callback::from(move |event: Event| {
@@ -59,14 +59,14 @@ pub fn TaintForm(props: &Props) -> Html {
             }
         })
     };
-    let on_submit = submit(format!("Taint {name}"), command.clone(), act);
+    let on_submit = submit(format!("Taint {name}"), request.as_ref(), act);
     html! {
         <form class="form" onsubmit={on_submit}>
             <h2>{ format!("Taint {name}") }</h2>
             if !node.spec.taints.is_empty() {
                 <ul class="removals">{ for node.spec.taints.iter().map(|taint| {
                     let text = taint.to_string();
-                    let action = UiAction::did(format!("Remove {text} from {name}"), untaint_command(name, taint));
+                    let action = UiAction::did(format!("Remove {text} from {name}"), untaint(name, taint));
                     remove(format!("Remove {text}"), &text, action, act)
                 }) }</ul>
             }
@@ -79,7 +79,7 @@ pub fn TaintForm(props: &Props) -> Html {
                     }) }
                 </select>
             </label>
-            { footer(command.as_ref().map(|(_, text)| text.as_str()), "Add the taint", act) }
+            { footer(request.as_ref().map(|request| request.line().as_str()), "Add the taint", act) }
         </form>
     }
 }
@@ -90,34 +90,29 @@ pub fn LabelForm(props: &Props) -> Html {
     let Props { node, act } = props;
     let name = &node.metadata.name;
     let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
-    let command = label_command(name, &key, Some(value.as_str()));
-    let on_submit = submit(format!("Label {name}"), command.clone(), act);
+    let request = label(name, &key, Some(value.as_str()));
+    let on_submit = submit(format!("Label {name}"), request.as_ref(), act);
     html! {
         <form class="form" onsubmit={on_submit}>
             <h2>{ format!("Label {name}") }</h2>
-            <ul class="removals">{ for labels(node).into_iter().filter_map(|(label, value)| {
-                let (command, _) = label_command(name, &label, None)?;
-                let action = UiAction::did(format!("Remove {label} from {name}"), command);
-                Some(remove(format!("Remove {label}"), &format!("{label}={value}"), action, act))
+            <ul class="removals">{ for labels(node).into_iter().filter_map(|(key, value)| {
+                let action = UiAction::did(format!("Remove {key} from {name}"), label(name, &key, None)?);
+                Some(remove(format!("Remove {key}"), &format!("{key}={value}"), action, act))
             }) }</ul>
             { field("Label", &key) }
             { field("Value", &value) }
-            { footer(command.as_ref().map(|(_, text)| text.as_str()), "Set the label", act) }
+            { footer(request.as_ref().map(|request| request.line().as_str()), "Set the label", act) }
         </form>
     }
 }
 
 /// Does the command when the form is sent; nothing while it is not complete.
-fn submit(
-    title: String,
-    command: Option<(Command, String)>,
-    act: &Callback<UiAction>,
-) -> Callback<SubmitEvent> {
-    let act = act.clone();
+fn submit(title: String, request: Option<&Request>, act: &Callback<UiAction>) -> Callback<SubmitEvent> {
+    let (act, action) = (act.clone(), request.map(|request| UiAction::did(title, request.clone())));
     Callback::from(move |event: SubmitEvent| {
         event.prevent_default();
-        if let Some((command, _)) = &command {
-            act.emit(UiAction::did(title.clone(), command.clone()));
+        if let Some(action) = &action {
+            act.emit(action.clone());
         }
     })
 }

@@ -1,10 +1,9 @@
 //! What can be done to a node or a pod, and how kubectl says it.
 
-use crate::api::{Node, ObjectKey, Pod, Taint};
+use crate::api::{Node, ObjectKey, Pod, Taint, label_value, qualified_name};
 use crate::cluster::{Propagation, World, silent_since};
-use crate::kubelet::Fault;
+use crate::kubectl::{Fault, Request};
 use crate::session::Act;
-use crate::sim::Command;
 use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, UiState, ViewAction};
 
 /// An entry of a menu.
@@ -32,36 +31,25 @@ fn apart(label: &str, hint: impl Into<String>, action: UiAction) -> Entry {
 pub fn node_menu(world: &World, name: &str) -> Vec<Entry> {
     let Some(node) = world.node(name) else { return Vec::new() };
     let cordoned = node.spec.unschedulable;
-    let (verb, label) = if cordoned { ("uncordon", "Uncordon") } else { ("cordon", "Cordon") };
+    let label = if cordoned { "Uncordon" } else { "Cordon" };
     let runs = silent_since(world, name).is_none();
     let (power, effect) = if runs {
         ("Stop the kubelet", "node goes NotReady")
     } else {
         ("Start the kubelet", "node becomes Ready")
     };
-    let node_name = || name.to_owned();
     let key = ObjectKey::node(name);
+    let (cordon, remove) = (Request::cordon(name, !cordoned), Request::delete(&key, Propagation::Background));
     vec![
         entry("Why?", "select it", UiAction::View(ViewAction::Select(Selection::Node(name.into())))),
-        apart(
-            label,
-            format!("kubectl {verb}"),
-            UiAction::did(format!("{label} {name}"), Command::Cordon { node: node_name(), on: !cordoned }),
-        ),
+        apart(label, cordon.line().as_str(), UiAction::did(format!("{label} {name}"), cordon.clone())),
         entry("Taint…", "kubectl taint", UiAction::Floating(FloatingAction::Ask(Dialog::Taint(name.into())))),
         entry("Label…", "kubectl label", UiAction::Floating(FloatingAction::Ask(Dialog::Label(name.into())))),
-        apart(
-            power,
-            effect,
-            UiAction::did(format!("{power} of {name}"), Command::Power { node: node_name(), on: !runs }),
-        ),
+        apart(power, effect, UiAction::did(format!("{power} of {name}"), Request::power(name, !runs))),
         apart(
             "Remove the node",
-            "kubectl delete node",
-            UiAction::did(
-                format!("Delete {name}"),
-                Command::Delete { key, propagation: Propagation::Background },
-            ),
+            remove.line().as_str(),
+            UiAction::did(format!("Delete {name}"), remove.clone()),
         ),
     ]
 }
@@ -69,23 +57,21 @@ pub fn node_menu(world: &World, name: &str) -> Vec<Entry> {
 /// The menu of a pod.
 pub fn pod_menu(world: &World, key: &ObjectKey) -> Vec<Entry> {
     let Some(pod) = world.pod(&key.namespace, &key.name) else { return Vec::new() };
+    let delete = Request::delete(key, Propagation::Background);
     let mut menu = vec![
         entry("Why?", "select it", UiAction::View(ViewAction::Select(Selection::Pod(key.clone())))),
         apart(
             "Delete the pod",
-            "kubectl delete pod",
-            UiAction::did(
-                format!("Delete {}", key.name),
-                Command::Delete { key: key.clone(), propagation: Propagation::Background },
-            ),
+            delete.line().as_str(),
+            UiAction::did(format!("Delete {}", key.name), delete.clone()),
         ),
     ];
     if pod.status.phase == crate::api::RUNNING && !pod.metadata.is_terminating() {
-        let command = Command::FailPod { pod: key.clone() };
+        let request = Request::fail_pod(key);
         menu.push(entry(
             "Make it fail",
             "its container exits",
-            UiAction::did(format!("Make {} fail", key.name), command),
+            UiAction::did(format!("Make {} fail", key.name), request),
         ));
     }
     if !pod.metadata.is_terminating() && !pod.is_finished() {
@@ -109,19 +95,19 @@ fn fault(pod: &Pod, key: &ObjectKey, (fault, label, status): (Fault, &str, &str)
     let asks = |container| fault.asked(pod, container) == Some(true);
     let labelled = pod.metadata.labels.get(fault.label().as_str()).is_some_and(|value| value == "true");
     let is_on = labelled || pod.status.container_statuses.iter().any(asks);
-    let command = Command::SetFault { pod: key.clone(), fault, on: !is_on };
+    let request = Request::fault(key, fault, !is_on);
     let (label, hint) = match is_on {
         true => ("Back to healthy".to_owned(), format!("ends {status}")),
         false => (label.to_owned(), status.to_owned()),
     };
-    entry(&label, hint, UiAction::did(format!("{label} ({})", key.name), command))
+    entry(&label, hint, UiAction::did(format!("{label} ({})", key.name), request))
 }
 
 /// The menu of a DaemonSet: the ways to delete it differ in what becomes of its pods.
 pub fn set_menu(key: &ObjectKey) -> Vec<Entry> {
     let delete = |label: &str, hint: &str, propagation| {
-        let command = Command::Delete { key: key.clone(), propagation };
-        apart(label, hint, UiAction::did(format!("Delete {}", key.name), command))
+        let request = Request::delete(key, propagation);
+        apart(label, hint, UiAction::did(format!("Delete {}", key.name), request))
     };
     vec![
         entry("Why?", "select it", UiAction::View(ViewAction::Select(Selection::Set(key.clone())))),
@@ -134,68 +120,32 @@ pub fn set_menu(key: &ObjectKey) -> Vec<Entry> {
     ]
 }
 
-/// The command that adds a taint, and how kubectl says it: it refuses to replace one without being told to. None as
-/// long as the key is no key.
-pub fn taint_command(node: &Node, key: &str, value: &str, effect: &str) -> Option<(Command, String)> {
+/// The line that adds a taint; kubectl refuses to replace one without being told to. None as long as the key is no
+/// key.
+pub fn taint(node: &Node, key: &str, value: &str, effect: &str) -> Option<Request> {
     let (key, value) = (key.trim(), value.trim());
-    if !is_key(key) || !is_value(value) {
-        return None;
-    }
-    let taint = Taint::new(key, value, effect);
+    let is_taint = qualified_name(key).is_empty() && label_value(value).is_empty();
+    let (name, taint) = (&node.metadata.name, Taint::new(key, value, effect));
     let replaces = node.spec.taints.iter().any(|have| have.is_same(&taint));
-    let overwrite = if replaces { " --overwrite" } else { "" };
-    let name = &node.metadata.name;
-    let text = format!("kubectl taint nodes {name} {taint}{overwrite}");
-    Some((Command::Taint { node: name.to_string(), add: vec![taint], remove: Vec::new() }, text))
+    is_taint.then(|| if replaces { Request::taint(name, &taint) } else { Request::new_taint(name, &taint) })
 }
 
-/// The command that removes a taint.
-pub fn untaint_command(node: &str, taint: &Taint) -> Command {
-    Command::Taint { node: node.into(), add: Vec::new(), remove: vec![taint.clone()] }
+/// The line that removes a taint.
+pub fn untaint(node: &str, taint: &Taint) -> Request {
+    Request::untaint(node, &taint.key, &taint.effect)
 }
 
-/// The command that sets a label (or removes it, without a value), and how kubectl says it.
-pub fn label_command(node: &str, label: &str, value: Option<&str>) -> Option<(Command, String)> {
+/// The line that sets a label, or removes it without a value. None as long as the key is no key.
+pub fn label(node: &str, label: &str, value: Option<&str>) -> Option<Request> {
     let (label, value) = (label.trim(), value.map(str::trim));
-    if !is_key(label) || value.is_some_and(|value| !is_value(value)) {
-        return None;
-    }
-    let text = match value {
-        Some(value) => format!("kubectl label nodes {node} {label}={value} --overwrite"),
-        None => format!("kubectl label nodes {node} {label}-"),
-    };
-    let key = ObjectKey::node(node);
-    Some((Command::Label { key, label: label.into(), value: value.map(str::to_owned) }, text))
+    let is_label =
+        qualified_name(label).is_empty() && value.is_none_or(|value| label_value(value).is_empty());
+    is_label.then(|| Request::label(&ObjectKey::node(node), label, value))
 }
 
 /// The labels of a node that a user may want to change, by key.
 pub fn labels(node: &Node) -> Vec<(String, String)> {
     node.metadata.labels.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()
-}
-
-/// Whether the API server takes it as a key: an optional DNS prefix and a name.
-fn is_key(text: &str) -> bool {
-    let (prefix, name) = text.split_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
-    let dns = |prefix: &str| {
-        !prefix.is_empty()
-            && prefix.len() <= 253
-            && prefix.split('.').all(|part| {
-                !part.is_empty()
-                    && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-                    && !part.starts_with('-')
-                    && !part.ends_with('-')
-            })
-    };
-    !name.is_empty() && is_value(name) && prefix.is_none_or(dns)
-}
-
-/// Whether the API server takes it as a value: at most 63 letters, digits, `-`, `_` and `.`, no sign at the ends.
-fn is_value(text: &str) -> bool {
-    let ends = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
-    text.len() <= 63
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-        && ends(text.chars().next())
-        && ends(text.chars().last())
 }
 
 /// The question before recorded steps are dropped.
@@ -254,43 +204,24 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_values_are_what_the_api_server_takes() {
-        for (text, expected) in [
-            ("gpu", true),
-            ("example.com/gpu", true),
-            ("", false),
-            ("a b", false),
-            ("/gpu", false),
-            ("Example.com/gpu", false),
-            ("example.com/", false),
-            ("-gpu", false),
-            ("gpu.1_x", true),
-        ] {
-            assert_eq!(is_key(text), expected, "{text:?}");
-        }
-        assert!(is_value(""), "a value may be empty");
-        assert!(!is_value(&"x".repeat(64)));
-    }
-
-    #[test]
     fn commands_are_told_as_kubectl_takes_them() {
-        let text = |command: Option<(Command, String)>| command.map(|(_, text)| text).unwrap_or_default();
         let mut node = Node::default();
         node.metadata.name = "n1".into();
         node.spec.taints.push(Taint::new("gpu", "old", "NoExecute"));
-        for (key, value, effect, expected) in [
-            (" gpu ", "true", "NoExecute", "kubectl taint nodes n1 gpu=true:NoExecute --overwrite"),
-            ("gpu", "old", "NoExecute", "kubectl taint nodes n1 gpu=old:NoExecute --overwrite"),
-            ("gpu", "", "NoSchedule", "kubectl taint nodes n1 gpu:NoSchedule"),
-            ("gpus", "", "NoExecute", "kubectl taint nodes n1 gpus:NoExecute"),
+        for (request, line) in [
+            (
+                taint(&node, " gpu ", "true", "NoExecute"),
+                "kubectl taint nodes n1 gpu=true:NoExecute --overwrite",
+            ),
+            (taint(&node, "gpu", "", "NoSchedule"), "kubectl taint nodes n1 gpu:NoSchedule"),
+            (label("n1", "disk", Some("ssd")), "kubectl label node n1 disk=ssd --overwrite"),
+            (label("n1", "disk", None), "kubectl label node n1 disk-"),
+            (taint(&node, "", "true", "NoExecute"), ""),
+            (label("n1", "a b", None), ""),
+            (label("n1", "disk", Some("-")), ""),
         ] {
-            assert_eq!(text(taint_command(&node, key, value, effect)), expected);
+            let told = request.map(|request| request.line().to_string()).unwrap_or_default();
+            assert_eq!(told, line);
         }
-        assert_eq!(
-            text(label_command("n1", "disk", Some("ssd"))),
-            "kubectl label nodes n1 disk=ssd --overwrite"
-        );
-        assert_eq!(text(label_command("n1", "disk", None)), "kubectl label nodes n1 disk-");
-        assert_eq!(taint_command(&node, "", "true", "NoExecute"), None);
     }
 }

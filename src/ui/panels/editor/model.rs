@@ -67,7 +67,7 @@ pub fn outlook(state: &UiState) -> Outlook {
             refused: Vec::new(),
         };
     }
-    let commands = session.commands();
+    let commands = session.requests();
     if commands.is_empty() {
         let applied = session.applied_at();
         let verdict = if applied.is_some() { "" } else { "As applied" };

@@ -74,7 +74,7 @@ impl Diff {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::Command;
+    use crate::kubectl::Request;
     use crate::sim::given::{agent, apply, on_delete, run, settled};
     use serde_json::json;
 
@@ -104,7 +104,7 @@ mod tests {
         );
         assert_eq!(two.lines.len(), 1 + two.lines.iter().filter(|line| line.number.is_some()).count());
 
-        timeline.act(&Command::RollBack { set: agent(), to_revision: 1 });
+        timeline.say(&Request::roll_back(&agent(), 1));
         run(&mut timeline);
         let undone = diff(&timeline, &agent()).expect("there are two");
         assert_eq!((undone.from, undone.to), (2, 3));
@@ -118,16 +118,16 @@ mod tests {
             let mut value = crate::sim::given::set("1", &on_delete()).to_json();
             let tolerations = keys.iter().map(|key| json!({ "key": key, "operator": "Exists" }));
             value["spec"]["template"]["spec"]["tolerations"] = tolerations.collect();
-            Command::Apply { objects: vec![crate::api::Object::from_json(value).expect("a DaemonSet")] }
+            Request::apply(Request::text_of(&[crate::api::Object::from_json(value).expect("a DaemonSet")]))
         };
-        timeline.act(&tolerating(&["gpu"]));
+        timeline.say(&tolerating(&["gpu"]));
         run(&mut timeline);
         let came = diff(&timeline, &agent()).expect("there are two");
         assert_eq!((came.added, came.removed), (3, 0));
         assert!(differing(&came)[0].ends_with("+ tolerations:"), "{:?}", differing(&came));
         let numbers: Vec<usize> = came.lines.iter().filter_map(|line| line.number).collect();
         assert_eq!(numbers, (1..=came.lines.len()).collect::<Vec<_>>());
-        timeline.act(&tolerating(&[]));
+        timeline.say(&tolerating(&[]));
         run(&mut timeline);
         let went = diff(&timeline, &agent()).expect("there are two");
         assert_eq!((went.from, went.to, went.added, went.removed), (2, 3, 0, 3));

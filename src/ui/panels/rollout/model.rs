@@ -175,7 +175,7 @@ impl Counts<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::Command;
+    use crate::kubectl::Request;
     use crate::sim::given::{agent, apply, on_delete, rolling, run, settled};
     use crate::sim::{RunEnd, SimState};
     use serde_json::{Value, json};
@@ -250,7 +250,7 @@ mod tests {
         assert_eq!((chart.floor.clone(), counts(&chart)), (None, vec![&[0, 3][..]]));
         let pod = timeline.world().pods().next().expect("a pod");
         let key = ObjectKey::pod("default", &pod.metadata.name);
-        timeline.act(&Command::Delete { key, propagation: crate::cluster::Propagation::Background });
+        timeline.say(&Request::delete(&key, crate::cluster::Propagation::Background));
         run(&mut timeline);
         assert_eq!(counts(&drawn(&timeline)), [[0, 3], [0, 2], [1, 2]]);
     }
@@ -261,7 +261,7 @@ mod tests {
         let mut timeline = begun(&spec);
         run(&mut timeline);
         let undone = timeline.shown() + 1;
-        timeline.act(&Command::RollBack { set: agent(), to_revision: 1 });
+        timeline.say(&Request::roll_back(&agent(), 1));
         run(&mut timeline);
         let chart = drawn(&timeline);
         assert_eq!((chart.revisions.as_slice(), chart.from), (&[3, 2][..], undone));
@@ -275,7 +275,7 @@ mod tests {
         let mut timeline = begun(&rolling(json!(1), json!(0)));
         run(&mut timeline);
         let taint = crate::api::Taint::new("gpu", "", crate::api::NO_EXECUTE);
-        timeline.act(&Command::Taint { node: "n02".into(), add: vec![taint], remove: Vec::new() });
+        timeline.say(&Request::taint("n02", &taint));
         run(&mut timeline);
         let chart = drawn(&timeline);
         let desired: Vec<u32> = chart.points.iter().map(|point| point.desired).collect();

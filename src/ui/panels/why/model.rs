@@ -55,8 +55,9 @@ fn of_step(timeline: &Timeline, set: Option<&DaemonSet>) -> Option<Why> {
 mod tests {
     use super::*;
     use crate::cluster::Propagation;
+    use crate::kubectl::Request;
+    use crate::sim::SimState;
     use crate::sim::given::{agent, rolling, run, settled, until};
-    use crate::sim::{Command, SimState};
     use crate::ui::state::{Prefs, Theme, UiAction, ViewAction};
     use serde_json::json;
     use std::rc::Rc;
@@ -86,7 +87,7 @@ mod tests {
         let mut timeline = settled(2, &spec);
         let name = timeline.world().pods_on("n01").next().expect("a pod").metadata.name.to_string();
         let propagation = Propagation::Background;
-        timeline.act(&Command::Delete { key: ObjectKey::pod("default", &name), propagation });
+        timeline.say(&Request::delete(&ObjectKey::pod("default", &name), propagation));
         until(&mut timeline, |timeline| timeline.world().pod("default", &name).is_none());
         let no = timeline.shown();
         assert_eq!(
@@ -94,7 +95,7 @@ mod tests {
             ("Pod".into(), format!("Is gone. In step {no} kubelet on n01 stopped {name}; the pod is gone."))
         );
         run(&mut timeline);
-        timeline.act(&Command::Delete { key: agent(), propagation });
+        timeline.say(&Request::delete(&agent(), propagation));
         let no = timeline.shown();
         assert_eq!(
             headline(&timeline),
@@ -105,9 +106,9 @@ mod tests {
     #[test]
     fn a_step_about_nothing_leaves_the_daemon_set() {
         let mut timeline = settled(2, &rolling(json!(1), json!(0)));
-        timeline.act(&Command::Apply { objects: Vec::new() });
+        timeline.say(&Request::apply(Request::text_of(&[])));
         assert_eq!(headline(&timeline).0, "DaemonSet");
-        timeline.act(&Command::Order { by_chance: true });
+        timeline.say(&Request::order(true));
         assert_eq!(headline(&timeline).0, "DaemonSet");
         let timeline = Timeline::new(SimState::new(1, Vec::new()).0);
         assert_eq!(of_step(&timeline, None), None, "an empty cluster has nothing to ask about");
@@ -122,7 +123,7 @@ mod tests {
             "spec": { "minAvailable": 1, "selector": { "matchLabels": { "app": "agent" } } },
         });
         let budget = crate::api::Object::from_json(budget).expect("a budget");
-        timeline.act(&Command::Apply { objects: vec![budget] });
+        timeline.say(&Request::apply(Request::text_of(&[budget])));
         timeline.forward();
         let (kind, told) = headline(&timeline);
         assert_eq!(kind, "PodDisruptionBudget");

@@ -7,7 +7,7 @@ use crate::explain::why::{
     ScoredBy, Section, Slot, Tone, TraceLine, YamlLine,
 };
 use crate::explain::{Piece, Stage};
-use crate::sim::Command;
+use crate::kubectl::Request;
 use crate::ui::Shared;
 use crate::ui::state::{UiAction, UiState, View, ViewAction};
 use crate::ui::widgets::{icon, icon_small, pieces, rev_tag};
@@ -319,7 +319,7 @@ fn budget(rows: &[BudgetRow], about: &About<'_>) -> Html {
     let act = about.act.clone();
     let by_chance = about.by_chance;
     let title = if by_chance { "Pick nodes by name" } else { "Pick nodes in random order" };
-    let action = UiAction::did(title.into(), Command::Order { by_chance: !by_chance });
+    let action = UiAction::did(title.into(), Request::order(!by_chance));
     let onchange = Callback::from(move |_: Event| act.emit(action.clone()));
     html! {
         <div class="budget">
@@ -380,7 +380,7 @@ fn revision(row: &RevisionRow, about: &About<'_>) -> Html {
     let RevisionRow { number, what, hash, pods, is_current, cause } = row;
     let act = about.act.clone();
     let title = format!("Undo to r{number}");
-    let command = Command::RollBack { set: about.key.clone(), to_revision: *number };
+    let command = Request::roll_back(&about.key, *number);
     let action = UiAction::did(title.clone(), command);
     let onclick = Callback::from(move |_: MouseEvent| act.emit(action.clone()));
     let state = match (is_current, pods) {

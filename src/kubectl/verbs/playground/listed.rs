@@ -13,9 +13,9 @@ use std::rc::Rc;
 const FIELD: &str = "managedFields";
 const MANAGER: &str = "nodes.yaml";
 
-/// Marks an object as one of the list.
-pub(super) fn mark(metadata: &mut ObjectMeta) {
-    metadata.rest.set(FIELD, json!([{ "manager": MANAGER, "operation": "Apply" }]));
+/// What the metadata of an object of the list says of who manages it.
+pub(super) fn managed_fields() -> Value {
+    json!([{ "manager": MANAGER, "operation": "Apply" }])
 }
 
 /// Whether an object is one of the list.

@@ -1,0 +1,225 @@
+//! What the user said, as a sentence: from the words of the line, and from what came of it.
+
+use super::change::kind_word;
+use super::piece::{Piece, sentence};
+use super::span::span;
+use super::step::names;
+use crate::api::ObjectKey;
+use crate::controllers::node_lifecycle::NODE_MONITOR_GRACE_PERIOD;
+use crate::kubectl::{Deed, Done, Setting};
+use crate::kubelet::{Fault, Stage};
+use crate::sim::{Said, Step};
+
+/// The most objects of an applied file that are named.
+const NAMED: usize = 3;
+
+/// A command and what came of it, to go on from "you".
+pub(super) fn told(step: &Step, said: &Said) -> Vec<Piece> {
+    let mut pieces = deed(step, said);
+    let planned = said.answer.refused().map(|(_, error)| error.to_string());
+    let mut errors: Vec<String> =
+        planned.chain(step.refused.iter().map(|(_, error)| error.to_string())).collect();
+    errors.dedup();
+    // A file in which there is nothing is told with kubectl's answer already.
+    let reads_a_file = said.request.words().iter().any(|word| word == "-f");
+    let is_told = reads_a_file && said.answer.done.is_empty();
+    if errors.is_empty() && said.answer.code != 0 && !is_told {
+        errors
+            .extend(said.answer.err.lines().last().map(|line| line.trim_start_matches("error: ").to_owned()));
+    }
+    if let [first, rest @ ..] = errors.as_slice() {
+        pieces.extend(sentence("; refused: {}", &[first]));
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(format!(" and {} more", rest.len())));
+        }
+    }
+    pieces
+}
+
+fn deed(step: &Step, said: &Said) -> Vec<Piece> {
+    let words: Vec<&str> = said.request.words().iter().map(String::as_str).collect();
+    let about = || keys(said);
+    match words.as_slice() {
+        ["kubectl", "apply", ..] => applied(step, said, file(&words)),
+        ["playground", "set", "nodes", ..] => applied(step, said, file(&words)),
+        ["playground", "add", "nodes", ..] => {
+            let keys = about();
+            let mut pieces = sentence(if keys.len() == 1 { "added node " } else { "added nodes " }, &[]);
+            pieces.extend(names(&keys));
+            pieces
+        }
+        ["playground", ..] if said.answer.setting.is_some() => match said.answer.setting {
+            Some(Setting::ByChance(true)) => {
+                sentence("let the DaemonSet controller pick nodes in random order, as a real one does", &[])
+            }
+            _ => sentence("let the DaemonSet controller pick nodes in the order of their names", &[]),
+        },
+        ["kubectl", verb @ ("cordon" | "uncordon" | "drain"), ..] => on_nodes(&format!("{verb}ed"), &about()),
+        ["kubectl", "delete", ..] => of_objects("deleted", &about()),
+        ["kubectl", "label", ..] => labelled(&words, &about()),
+        ["kubectl", "annotate", ..] => of_objects("annotated", &about()),
+        ["kubectl", "taint", ..] => tainted(&words, &about()),
+        ["kubectl", "rollout", "undo", ..] => {
+            let revision = words.iter().find_map(|word| word.strip_prefix("--to-revision="));
+            let names = listed_names(&about());
+            match revision {
+                Some(revision) => sentence("rolled `{}` back to revision {}", &[&names, revision]),
+                None => sentence("rolled `{}` back to its last revision", &[&names]),
+            }
+        }
+        ["kubectl", "rollout", "restart", ..] => of_objects("restarted", &about()),
+        ["ssh", node, .., "stop", _] => sentence(
+            "stopped the kubelet of {}; after {} without a heartbeat the node counts as unreachable",
+            &[node, &span(NODE_MONITOR_GRACE_PERIOD)],
+        ),
+        ["ssh", node, .., _, _] => sentence("started the kubelet of {}", &[node]),
+        _ => sentence("ran `{}`", &[said.request.line().as_str()]),
+    }
+}
+
+/// What the command was about, each object once.
+fn keys(said: &Said) -> Vec<ObjectKey> {
+    let mut keys: Vec<ObjectKey> = Vec::new();
+    for done in &said.answer.done {
+        if !keys.contains(&done.key) {
+            keys.push(done.key.clone());
+        }
+    }
+    keys
+}
+
+fn file<'a>(words: &[&'a str]) -> &'a str {
+    words.iter().skip_while(|word| **word != "-f").nth(1).copied().unwrap_or("a file")
+}
+
+fn listed_names(keys: &[ObjectKey]) -> String {
+    keys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// `deleted pod `a``, or of several how many.
+fn of_objects(verb: &str, keys: &[ObjectKey]) -> Vec<Piece> {
+    match keys {
+        [] => sentence("{} nothing", &[verb]),
+        [one] => sentence("{} {} `{}`", &[verb, kind_word(&one.kind), &one.name]),
+        [first, ..] => {
+            let mut pieces = sentence("{} {} ", &[verb, &format!("{}s", kind_word(&first.kind))]);
+            pieces.extend(names(keys));
+            pieces
+        }
+    }
+}
+
+fn on_nodes(verb: &str, keys: &[ObjectKey]) -> Vec<Piece> {
+    sentence("{} {}", &[verb, &listed_names(keys)])
+}
+
+/// The words of a command that change something: pairs, or keys with a dash behind them.
+fn changes<'a>(words: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
+    let own = words.iter().skip(3).filter(|word| !word.starts_with('-'));
+    let (mut set, mut removed) = (Vec::new(), Vec::new());
+    for word in own {
+        match word.strip_suffix('-') {
+            Some(word) => removed.push(word),
+            None if word.contains(['=', ':']) => set.push(*word),
+            None => {}
+        }
+    }
+    (set, removed)
+}
+
+fn labelled(words: &[&str], keys: &[ObjectKey]) -> Vec<Piece> {
+    let fails = format!("{}=true", Stage::PodContainerRunningFailed.label());
+    let [key] = keys else { return of_objects("labelled", keys) };
+    let about = [kind_word(&key.kind), &*key.name];
+    if let Some(told) = fault(words, &key.name) {
+        return told;
+    }
+    match changes(words) {
+        (set, removed) if set == [fails.as_str()] && removed.is_empty() => {
+            sentence("made `{}` fail", &[&key.name])
+        }
+        (set, removed) if removed.is_empty() => {
+            sentence("set the label `{}` on {} `{}`", &[&set.join(" "), about[0], about[1]])
+        }
+        (set, removed) if set.is_empty() => {
+            sentence("removed the label `{}` from {} `{}`", &[&removed.join(" "), about[0], about[1]])
+        }
+        _ => sentence("changed labels of {} `{}`", &about),
+    }
+}
+
+/// A label that switches a fault of the pod's containers.
+fn fault(words: &[&str], pod: &str) -> Option<Vec<Piece>> {
+    let (set, removed) = changes(words);
+    let ([pair], []) = (set.as_slice(), removed.as_slice()) else { return None };
+    let (label, value) = pair.split_once('=')?;
+    let fault = Fault::ALL.into_iter().find(|fault| fault.label() == label)?;
+    let what = match (fault, value == "true") {
+        (Fault::Crash, true) => "made the containers of `{}` crash",
+        (Fault::NotReady, true) => "kept `{}` from being ready",
+        (Fault::ImagePull, true) => "made the images of `{}` impossible to pull",
+        (Fault::Crash, false) => "let the containers of `{}` run without crashing",
+        (Fault::NotReady, false) => "let `{}` be ready",
+        (Fault::ImagePull, false) => "made the images of `{}` available",
+    };
+    Some(sentence(what, &[pod]))
+}
+
+fn tainted(words: &[&str], keys: &[ObjectKey]) -> Vec<Piece> {
+    let node = listed_names(keys);
+    let (add, remove) = changes(words);
+    let (add, remove) = (add.join(", "), remove.join(", "));
+    match (add.is_empty(), remove.is_empty()) {
+        (_, true) => sentence("tainted {} with `{}`", &[&node, &add]),
+        (true, false) => sentence("removed the taint `{}` from {}", &[&remove, &node]),
+        _ => sentence("tainted {} with `{}` and removed `{}`", &[&node, &add, &remove]),
+    }
+}
+
+/// A file that was applied: what became of its objects, by name where they are few, as kubectl prints it.
+fn applied(step: &Step, said: &Said, file: &str) -> Vec<Piece> {
+    let done = &said.answer.done;
+    if done.is_empty() && said.answer.code != 0 {
+        let error = said.answer.err.trim_end();
+        return sentence("applied `{}`: `{}`", &[file, error]);
+    }
+    let refused = |done: &Done| step.refused.iter().any(|(write, _)| write.key() == done.key);
+    let with = |deed: &Deed| -> Vec<&Done> {
+        done.iter().filter(|done| done.deed == *deed && !refused(done)).collect()
+    };
+    let mut told = sentence("applied `{}`: ", &[file]);
+    let verbs = [
+        (Deed::Created, "created"),
+        (Deed::Configured, "configured"),
+        (Deed::Deleted, "deleted"),
+        (Deed::Unchanged, "unchanged"),
+    ];
+    let groups = verbs.map(|(deed, verb)| (with(&deed), deed, verb));
+    let changed: usize =
+        groups.iter().filter(|(_, deed, _)| *deed != Deed::Unchanged).map(|(all, ..)| all.len()).sum();
+    let mut parts: Vec<Vec<Piece>> = Vec::new();
+    for (all, deed, verb) in groups.iter().filter(|(all, ..)| !all.is_empty()) {
+        if changed > NAMED || *deed == Deed::Unchanged {
+            parts.push(sentence("{} {}", &[&all.len().to_string(), verb]));
+            continue;
+        }
+        parts.extend(all.iter().map(|done| {
+            let mut told = sentence("{} `{}` {}", &[kind_word(&done.key.kind), &done.key.name, verb]);
+            let has_new_template = step.changes.iter().any(|change| {
+                let [before, after] =
+                    [&change.before, &change.after].map(|object| object.as_ref()?.as_daemon_set().cloned());
+                change.key == done.key
+                    && matches!((before, after), (Some(before), Some(after)) if before.spec.template != after.spec.template)
+            });
+            if has_new_template {
+                told.extend(sentence(" (new template)", &[]));
+            }
+            told
+        }));
+    }
+    if parts.is_empty() {
+        parts.push(sentence("nothing changed", &[]));
+    }
+    told.extend(parts.join(&Piece::Text(", ".into())));
+    told
+}

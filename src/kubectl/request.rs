@@ -1,0 +1,167 @@
+//! What a person says, and what comes of it.
+
+use super::line::{self, Command, SyntaxError};
+use super::{Cx, Line, Setting, run, setting_of};
+use crate::api::{ObjectKey, Time};
+use crate::cluster::{ApiError, World, Write};
+use crate::manifest::{self, RawDocument};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A text that commands read by its name. It is taken apart once, however often it is read; a clone is the same one.
+#[derive(Clone, Debug, Default)]
+pub struct File(Rc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    text: Rc<str>,
+    documents: OnceCell<Vec<RawDocument>>,
+}
+
+impl File {
+    /// A text.
+    pub fn new(text: impl Into<Rc<str>>) -> Self {
+        File(Rc::new(Inner { text: text.into(), documents: OnceCell::new() }))
+    }
+
+    /// The text.
+    pub fn text(&self) -> &Rc<str> {
+        &self.0.text
+    }
+
+    /// Its documents.
+    pub fn documents(&self) -> &[RawDocument] {
+        self.0.documents.get_or_init(|| manifest::documents(&self.0.text))
+    }
+}
+
+impl PartialEq for File {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text == other.0.text
+    }
+}
+
+/// The texts that a command may read by their names, such as `manifest.yaml`.
+pub type Files = BTreeMap<String, File>;
+
+/// A command with the texts that it reads: all that its answer depends on, besides the cluster and the time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request(Rc<Said>);
+
+#[derive(Debug, PartialEq)]
+struct Said {
+    line: Line,
+    command: Command,
+    files: Files,
+}
+
+impl Request {
+    /// A command with texts.
+    pub fn new(command: &Command, files: Files) -> Self {
+        let command = super::canonical(command);
+        Request(Rc::new(Said { line: Line::from(&command), command, files }))
+    }
+
+    /// A command of these words.
+    pub fn of<S: Into<String>>(words: impl IntoIterator<Item = S>) -> Self {
+        Request::new(&Command::of(words), Files::new())
+    }
+
+    /// The commands of a text, which read these files.
+    ///
+    /// # Errors
+    /// The text is no sequence of commands.
+    pub fn parse(text: &str, files: &Files) -> Result<Vec<Self>, SyntaxError> {
+        Ok(line::parse(text)?.iter().map(|part| Request::new(&part.command, files.clone())).collect())
+    }
+
+    /// The same command with a text that it may read.
+    #[must_use]
+    pub fn with_file(&self, name: &str, file: File) -> Self {
+        let mut files = self.0.files.clone();
+        files.insert(name.to_owned(), file);
+        Request::new(&self.0.command, files)
+    }
+
+    /// Its canonical text.
+    pub fn line(&self) -> &Line {
+        &self.0.line
+    }
+
+    /// Its words.
+    pub fn words(&self) -> &[String] {
+        &self.0.command.words
+    }
+
+    /// What it reads from its standard input.
+    pub fn stdin(&self) -> Option<&str> {
+        self.0.command.stdin.as_deref()
+    }
+
+    /// The texts that it may read.
+    pub fn files(&self) -> &Files {
+        &self.0.files
+    }
+
+    /// What it sets, whatever the cluster is.
+    pub fn setting(&self) -> Option<Setting> {
+        setting_of(self.words())
+    }
+
+    /// Runs it against a cluster. Nothing is written there.
+    pub fn run(&self, world: &World, now: Time) -> Answer {
+        run(&self.0.command, &Cx { world, now, files: &self.0.files })
+    }
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+    /// Exit code.
+    pub code: i32,
+    /// What it writes, in order.
+    pub writes: Vec<Write>,
+    /// What came of it for each object.
+    pub done: Vec<Done>,
+    /// What it sets.
+    pub setting: Option<Setting>,
+}
+
+impl Answer {
+    /// What the API server refused.
+    pub fn refused(&self) -> impl Iterator<Item = (&ObjectKey, &ApiError)> {
+        self.done.iter().filter_map(|done| match &done.deed {
+            Deed::Refused(error) => Some((&done.key, error)),
+            _ => None,
+        })
+    }
+}
+
+/// What came of a command for one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Done {
+    /// The object.
+    pub key: ObjectKey,
+    /// What was done.
+    pub deed: Deed,
+}
+
+/// What was done to an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// It is new.
+    Created,
+    /// It was changed.
+    Configured,
+    /// It was as wanted already.
+    Unchanged,
+    /// It is deleted, or its deletion began.
+    Deleted,
+    /// It was refused.
+    Refused(ApiError),
+}

@@ -1,0 +1,121 @@
+//! The lines that buttons and forms say.
+
+use super::{Command, File, Files, Request};
+use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey, Taint};
+use crate::cluster::Propagation;
+use crate::kubelet::{Fault, Stage};
+
+/// The text that is applied with `kubectl apply -f`.
+pub const MANIFEST: &str = "manifest.yaml";
+/// The text that says which nodes there are.
+pub const NODES: &str = "nodes.yaml";
+
+/// `-n`, where it is not the namespace one is in.
+fn in_namespace(key: &ObjectKey) -> Vec<String> {
+    match key.namespace.as_str() {
+        "" | DEFAULT_NAMESPACE => Vec::new(),
+        namespace => vec!["-n".into(), namespace.into()],
+    }
+}
+
+/// The kind as one types it.
+fn type_of(key: &ObjectKey) -> String {
+    super::kinds::of(&key.kind)
+        .map_or_else(|| key.kind.qualified_name().to_lowercase(), |kind| kind.singular.into())
+}
+
+fn request(words: &[&str], more: impl IntoIterator<Item = String>) -> Request {
+    Request::of(words.iter().map(|word| (*word).to_owned()).chain(more))
+}
+
+impl Request {
+    /// `kubectl apply -f manifest.yaml`.
+    pub fn apply(text: File) -> Self {
+        request(&["kubectl", "apply", "-f", MANIFEST], []).with_file(MANIFEST, text)
+    }
+
+    /// `playground set nodes -f nodes.yaml`.
+    pub fn set_nodes(text: File) -> Self {
+        request(&["playground", "set", "nodes", "-f", NODES], []).with_file(NODES, text)
+    }
+
+    /// `playground add nodes -f -`, with the nodes in a here-document.
+    pub fn add_nodes(text: &str) -> Self {
+        let command = Command::of(["playground", "add", "nodes", "-f", "-"]);
+        Request::new(&Command { stdin: Some(text.to_owned()), ..command }, Files::new())
+    }
+
+    /// `kubectl delete`.
+    pub fn delete(key: &ObjectKey, propagation: Propagation) -> Self {
+        let cascade = match propagation {
+            Propagation::Background => None,
+            Propagation::Foreground => Some("--cascade=foreground".to_owned()),
+            Propagation::Orphan => Some("--cascade=orphan".to_owned()),
+        };
+        let more = in_namespace(key).into_iter().chain(cascade);
+        request(&["kubectl", "delete", &type_of(key), &key.name], more)
+    }
+
+    /// `kubectl label`; no value removes the label.
+    pub fn label(key: &ObjectKey, label: &str, value: Option<&str>) -> Self {
+        let more = match value {
+            Some(value) => vec![format!("{label}={value}"), "--overwrite".into()],
+            None => vec![format!("{label}-")],
+        };
+        request(&["kubectl", "label", &type_of(key), &key.name], more.into_iter().chain(in_namespace(key)))
+    }
+
+    /// `kubectl taint`, which replaces a taint of one key and effect.
+    pub fn taint(node: &str, taint: &Taint) -> Self {
+        request(&["kubectl", "taint", "nodes", node], [taint.to_string(), "--overwrite".to_owned()])
+    }
+
+    /// `kubectl taint`, which is refused where a taint of the key and effect is there.
+    pub fn new_taint(node: &str, taint: &Taint) -> Self {
+        request(&["kubectl", "taint", "nodes", node], [taint.to_string()])
+    }
+
+    /// `kubectl taint` with a `-` behind it: all taints of the key, or only those of the effect.
+    pub fn untaint(node: &str, key: &str, effect: &str) -> Self {
+        let colon = if effect.is_empty() { "" } else { ":" };
+        request(&["kubectl", "taint", "nodes", node], [format!("{key}{colon}{effect}-")])
+    }
+
+    /// `kubectl cordon` or `kubectl uncordon`.
+    pub fn cordon(node: &str, on: bool) -> Self {
+        request(&["kubectl", if on { "cordon" } else { "uncordon" }, node], [])
+    }
+
+    /// Starts the kubelet of a node, or stops it.
+    pub fn power(node: &str, on: bool) -> Self {
+        request(&["ssh", node, "sudo", "systemctl", if on { "start" } else { "stop" }, "kubelet"], [])
+    }
+
+    /// `kubectl rollout undo --to-revision`.
+    pub fn roll_back(set: &ObjectKey, to_revision: i64) -> Self {
+        let about = format!("{}/{}", type_of(set), set.name);
+        let more = [about, format!("--to-revision={to_revision}")];
+        request(&["kubectl", "rollout", "undo"], more.into_iter().chain(in_namespace(set)))
+    }
+
+    /// Lets the DaemonSet controller pick nodes by chance or by name.
+    pub fn order(by_chance: bool) -> Self {
+        request(&["playground", "set", if by_chance { "order=chance" } else { "order=name" }], [])
+    }
+
+    /// Makes a running pod fail, as one does it on KWOK.
+    pub fn fail_pod(pod: &ObjectKey) -> Self {
+        Request::label(pod, &Stage::PodContainerRunningFailed.label(), Some("true"))
+    }
+
+    /// Switches a fault of a pod's containers on or off, as one does it on KWOK.
+    pub fn fault(pod: &ObjectKey, fault: Fault, on: bool) -> Self {
+        Request::label(pod, &fault.label(), Some(if on { "true" } else { "false" }))
+    }
+
+    /// Objects as the text that a command reads.
+    pub fn text_of(objects: &[Object]) -> File {
+        let documents: Vec<String> = objects.iter().map(|object| object.to_json().to_string()).collect();
+        File::new(documents.join("\n---\n"))
+    }
+}
