@@ -274,13 +274,15 @@ impl Timeline {
         }
     }
 
-    /// About what it costs to take a step again, in looks at a node: a DaemonSet's sync looks at all of them.
+    /// About what it costs to take a step again, in looks at a node: a DaemonSet's sync looks at all of them, and a
+    /// write is worth many looks.
     fn cost_of(&self, step: &Step) -> usize {
+        const WRITE: usize = 80;
         let looks = match step.actor {
             Actor::DaemonSetController => self.head.world().node_count(),
             _ => 1,
         };
-        looks + 1 + step.changes.len()
+        looks + WRITE * step.changes.len()
     }
 
     /// Nodes and pods.
