@@ -16,6 +16,13 @@ const KEYFRAME_EVERY: StepNo = 128;
 /// for each eighth of its nodes and pods.
 const KEYFRAME_SHARE: usize = 8;
 
+/// Where steps look at many nodes, states are kept closer to each other: so many looks at a node take about as long
+/// as one may wait for an act in the past.
+const KEYFRAME_COST: usize = 200_000;
+
+/// At most so many states are kept. Of more, every second one goes, and they lie twice as far apart from then on.
+const MOST_KEPT: usize = 256;
+
 type Steps = imbl::GenericVector<Rc<Step>, imbl::shared_ptr::RcK>;
 
 /// How a run ended.
@@ -50,6 +57,10 @@ pub struct Timeline {
     head: SimState,
     shown: StepNo,
     world: World,
+    /// What the steps since the last kept state cost, in looks at a node.
+    cost: usize,
+    /// How many times every second kept state went.
+    thinned: u32,
     /// Steps taken since the user last did something, to notice what does not settle.
     since_command: u32,
 }
@@ -65,6 +76,8 @@ impl Timeline {
             world: state.world().clone(),
             head: state,
             shown: 0,
+            cost: 0,
+            thinned: 0,
             since_command: 0,
         }
     }
@@ -194,6 +207,8 @@ impl Timeline {
             for no in later {
                 self.keyframes.remove(&no);
             }
+            // Whoever acts here once may do so again.
+            self.keep_state(self.shown);
         }
         self.since_command = 0;
         let answer = request.run(self.head.world(), self.head.now());
@@ -217,6 +232,11 @@ impl Timeline {
         state
     }
 
+    /// How many states are kept whole.
+    pub fn kept_states(&self) -> usize {
+        self.keyframes.len()
+    }
+
     /// A hash of the run up to a recorded step, cheap enough to be stored: when who changed which objects.
     pub fn mark(&self, no: StepNo) -> Option<u64> {
         self.marks.get(no.checked_sub(1)? as usize).copied()
@@ -230,14 +250,38 @@ impl Timeline {
     fn push(&mut self, step: Step) {
         let no = step.no;
         debug_assert_eq!(no, self.len() + 1, "steps are numbered in a row");
+        self.cost += self.cost_of(&step);
         let before = self.marks.last().copied().unwrap_or_default();
         self.marks.push_back(mark(before, &step));
         self.steps.push_back(Rc::new(step));
         let last = self.keyframes.get_max().map_or(0, |(no, _)| *no);
         let share = StepNo::try_from(self.size() / KEYFRAME_SHARE).unwrap_or(StepNo::MAX);
-        if no - last >= share.max(KEYFRAME_EVERY) {
-            self.keyframes.insert(no, Rc::new(self.head.clone()));
+        let is_far = no - last >= share.max(KEYFRAME_EVERY) << self.thinned;
+        if is_far || self.cost >= KEYFRAME_COST << self.thinned {
+            self.keep_state(no);
         }
+    }
+
+    /// Keeps the state at the end whole.
+    fn keep_state(&mut self, no: StepNo) {
+        self.keyframes.insert(no, Rc::new(self.head.clone()));
+        self.cost = 0;
+        if self.keyframes.len() > MOST_KEPT {
+            self.thinned += 1;
+            let second: Vec<StepNo> = self.keyframes.keys().copied().skip(1).step_by(2).collect();
+            second.iter().for_each(|no| drop(self.keyframes.remove(no)));
+        }
+    }
+
+    /// About what it costs to take a step again, in looks at a node: a DaemonSet's sync looks at all of them, and a
+    /// write is worth many looks.
+    fn cost_of(&self, step: &Step) -> usize {
+        const WRITE: usize = 80;
+        let looks = match step.actor {
+            Actor::DaemonSetController => self.head.world().node_count(),
+            _ => 1,
+        };
+        looks + WRITE * step.changes.len()
     }
 
     /// Nodes and pods.
@@ -272,4 +316,34 @@ fn mark(before: u64, step: &Step) -> u64 {
         hash = hash.number(what).text(&change.key.namespace).text(&change.key.name);
     }
     hash.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kept_states_are_thinned_out_but_for_the_first_and_the_last() {
+        let mut timeline = Timeline::new(SimState::new(1, Vec::new()).0);
+        for no in 1..=2_000 {
+            timeline.keep_state(no);
+            assert!(timeline.kept_states() <= MOST_KEPT);
+            assert_eq!(timeline.keyframes.get_max().map(|(no, _)| *no), Some(no));
+        }
+        assert!(timeline.keyframes.contains_key(&0) && timeline.kept_states() > MOST_KEPT / 2);
+        let kept: Vec<StepNo> = timeline.keyframes.keys().copied().filter(|no| *no < 1_000).collect();
+        assert!(kept.windows(2).all(|pair| pair[1] - pair[0] <= 32), "none is far from the next: {kept:?}");
+    }
+
+    #[test]
+    fn acting_again_at_the_same_place_takes_nothing_again() {
+        let mut timeline = Timeline::new(SimState::new(1, Vec::new()).0);
+        for _ in 0..3 {
+            timeline.act(&Command::Order { by_chance: true });
+        }
+        timeline.seek(2);
+        timeline.act(&Command::Order { by_chance: false });
+        assert!(timeline.keyframes.contains_key(&2));
+        assert_eq!((timeline.len(), timeline.shown()), (3, 3));
+    }
 }

@@ -3,6 +3,7 @@
 
 mod clock;
 mod daemonset;
+mod past;
 mod scheduler;
 mod sim;
 
@@ -12,6 +13,7 @@ fn main() {
     for (name, run) in [
         // First, as it measures memory: later it would be given what others had before.
         ("sim", sim::run as fn()),
+        ("past", past::run),
         ("scheduler", scheduler::run),
         ("daemonset", daemonset::run),
     ] {
