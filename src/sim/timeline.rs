@@ -339,10 +339,10 @@ mod tests {
     fn acting_again_at_the_same_place_takes_nothing_again() {
         let mut timeline = Timeline::new(SimState::new(1, Vec::new()).0);
         for _ in 0..3 {
-            timeline.act(&Command::Order { by_chance: true });
+            timeline.say(&Request::order(true));
         }
         timeline.seek(2);
-        timeline.act(&Command::Order { by_chance: false });
+        timeline.say(&Request::order(false));
         assert!(timeline.keyframes.contains_key(&2));
         assert_eq!((timeline.len(), timeline.shown()), (3, 3));
     }

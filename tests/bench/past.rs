@@ -2,8 +2,9 @@
 
 use super::clock::{Watch, line};
 use playground::api::Object;
+use playground::kubectl::Request;
 use playground::session::start;
-use playground::sim::{Command, RunEnd, StepNo, Timeline};
+use playground::sim::{RunEnd, StepNo, Timeline};
 use std::fmt::Write;
 
 const NODES: usize = 5_000;
@@ -32,8 +33,8 @@ fn run_through() -> Timeline {
     }
     let mut watch = Watch::default();
     let mut timeline = watch.time(|| start(&nodes));
-    let objects = (0..SETS).map(set).collect();
-    timeline.act(&Command::Apply { objects });
+    let sets: Vec<Object> = (0..SETS).map(set).collect();
+    timeline.say(&Request::apply(Request::text_of(&sets)));
     watch = Watch::default();
     watch.time(|| while timeline.run(StepNo::MAX) == RunEnd::More {});
     line("past/run", watch.take(), "ms");
