@@ -380,7 +380,7 @@ fn revision(row: &RevisionRow, about: &About<'_>) -> Html {
     let RevisionRow { number, what, hash, pods, is_current, cause } = row;
     let act = about.act.clone();
     let title = format!("Undo to r{number}");
-    let command = Request::roll_back(&about.key, *number);
+    let command = Request::roll_back(about.key, *number);
     let action = UiAction::did(title.clone(), command);
     let onclick = Callback::from(move |_: MouseEvent| act.emit(action.clone()));
     let state = match (is_current, pods) {
