@@ -133,7 +133,9 @@ impl SimState {
         };
         let mut refused = Vec::new();
         for object in setup {
-            state.set_up(Write::Create(object), &mut refused);
+            if let Some(change) = state.set_up(Write::Create(object), &mut refused) {
+                state.tell(&change, Cause::Start);
+            }
         }
         (state, refused)
     }
@@ -143,16 +145,26 @@ impl SimState {
     pub fn of_nodes(seed: u64, objects: Vec<Object>) -> (Self, Vec<Done>) {
         let (mut state, mut refused) = SimState::new(seed, Vec::new());
         let (done, writes) = nodes::plan(&state.world, state.now, &objects);
-        for write in writes {
-            state.set_up(write, &mut refused);
+        // What a listed pod has is written after it, but it has had it all along: loops are told of both at once.
+        let mut writes = writes.into_iter().peekable();
+        while let Some(write) = writes.next() {
+            let Some(mut change) = state.set_up(write, &mut refused) else { continue };
+            let is_of_same =
+                |next: &Write| matches!(next, Write::UpdateStatus(object) if object.key() == change.key);
+            while let Some(status) = writes.next_if(is_of_same) {
+                if let Some(then) = state.set_up(status, &mut refused) {
+                    (change.revision, change.after) = (then.revision, then.after);
+                }
+            }
+            state.tell(&change, Cause::Start);
         }
         debug_assert!(refused.is_empty(), "what was planned is accepted: {refused:?}");
         let is_refused = |done: &Done| matches!(done.deed, Deed::Refused(_));
         (state, done.into_iter().filter(is_refused).collect())
     }
 
-    /// Does a write before anything else happens.
-    fn set_up(&mut self, write: Write, refused: &mut Vec<(Write, ApiError)>) {
+    /// Does a write before anything else happens; nobody is told yet.
+    fn set_up(&mut self, write: Write, refused: &mut Vec<(Write, ApiError)>) -> Option<Change> {
         let write = match write {
             Write::Create(Object::Node(node)) => {
                 Write::Create(Object::Node(node_lifecycle::settled(node, self.now)))
@@ -160,8 +172,11 @@ impl SimState {
             write => write,
         };
         match self.world.write(write.clone(), self.now) {
-            Ok(change) => change.iter().for_each(|change| self.tell(change, Cause::Start)),
-            Err(error) => refused.push((write, error)),
+            Ok(change) => change,
+            Err(error) => {
+                refused.push((write, error));
+                None
+            }
         }
     }
 

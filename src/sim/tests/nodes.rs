@@ -3,8 +3,8 @@
 use crate::api::{Object, ObjectKey, Pod};
 use crate::cluster::{Propagation, silent_since};
 use crate::kubectl::Request;
-use crate::sim::Timeline;
 use crate::sim::given::{at_rest, run, set};
+use crate::sim::{SimState, Timeline};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -221,4 +221,17 @@ fn a_kubelet_under_pressure_turns_pods_away_and_the_controller_makes_them_anew_w
     assert_eq!(waits, [0, 1, 2, 4], "seconds from one to the next");
     assert_eq!(counts(&timeline, "crit"), [2, 2, 2, 0]);
     assert_eq!(counts(&timeline, "agent")[2], 1, "ready on ok only");
+}
+
+#[test]
+fn nobody_has_anything_to_do_in_a_cluster_whose_listed_pods_run_already() {
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "web", "namespace": "default" },
+        "spec": { "nodeName": "n1", "containers": [{ "name": "web", "image": "web:1" }] },
+        "status": { "phase": "Running", "conditions": [{ "type": "Ready", "status": "True" }] },
+    });
+    let (state, refused) = SimState::of_nodes(1, objects(vec![node("n1", json!([])), pod]));
+    assert!(refused.is_empty(), "{refused:?}");
+    assert_eq!(state.world().pods().count(), 1);
+    assert_eq!(state.next_at(), None);
 }
