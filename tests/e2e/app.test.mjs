@@ -277,7 +277,7 @@ scene("a text that does not parse leaves the last applied cluster in place", {},
   await page.getByText(/^Applied at step \d+$/).waitFor();
 });
 
-scene("what another tab stores is not overwritten silently", {}, async ({ page, context, app, url }) => {
+scene("what another tab stores is not overwritten silently", { example: null }, async ({ page, context, app, url }) => {
   const other = await context.newPage();
   await other.goto(url);
   await other.waitForFunction(() => document.querySelector(".node"));
