@@ -1,7 +1,7 @@
 //! What a person can do in a session, and what comes of it.
 
 use super::resume::Resumed;
-use super::{Document, DocumentName, Entry, Session};
+use super::{Document, DocumentName, Entry, Session, follow};
 use crate::api::ObjectKey;
 use crate::cluster::ApiError;
 use crate::kubectl::Request;
@@ -103,14 +103,26 @@ pub struct Done {
     pub dropped: Option<(StepNo, StepNo)>,
     /// What the API server refused all the same.
     pub refused: Vec<String>,
+    /// Objects of the node list that were changed in the cluster alone, and why the list could not follow.
+    pub unfollowed: Vec<String>,
 }
 
 /// A command that is about to be done, with the texts that are then applied.
 struct Planned {
     request: Request,
     applied: Vec<(DocumentName, Rc<str>)>,
-    /// What is added to the node list in the editor.
-    appended: Option<String>,
+    /// How the node list follows.
+    list: List,
+}
+
+/// How the node list follows a command.
+enum List {
+    /// It is what is applied, or stays as it is.
+    Stays,
+    /// It gets a document more.
+    Gets(String),
+    /// It is changed as the objects in it are.
+    Follows,
 }
 
 impl Act {
@@ -225,8 +237,8 @@ impl Session {
         if let (Some((from, to)), Past::Ask) = (later, past) {
             return Outcome::WouldDrop { from, to };
         }
-        let refused = self.carry_out(planned);
-        Outcome::Done(Done { dropped: later, refused })
+        let done = self.carry_out(planned);
+        Outcome::Done(Done { dropped: later, ..done })
     }
 
     /// What an act writes to the shown cluster.
@@ -235,7 +247,7 @@ impl Session {
             Act::Apply => self.plan_apply(),
             Act::AddNode => Ok(vec![self.plan_node()]),
             Act::Do { request, .. } => {
-                Ok(vec![Planned { request: request.clone(), applied: Vec::new(), appended: None }])
+                Ok(vec![Planned { request: request.clone(), applied: Vec::new(), list: List::Follows }])
             }
             _ => Ok(Vec::new()),
         }
@@ -257,7 +269,7 @@ impl Session {
         let planned = self.applying().into_iter().map(|(name, request)| {
             let is_whole = !self.documents.has_refused(name, &trial.refused);
             let text = || (name, Rc::clone(&self.documents.get(name).text));
-            Planned { request, applied: is_whole.then(text).into_iter().collect(), appended: None }
+            Planned { request, applied: is_whole.then(text).into_iter().collect(), list: List::Stays }
         });
         Ok(planned.collect())
     }
@@ -270,37 +282,49 @@ impl Session {
         let mut names = (1..).map(|number| format!("node-{number}"));
         let name = names.find(|name| world.node(name).is_none() && !is_listed(name)).unwrap_or_default();
         let text = node_text(&name);
-        let applied = vec![(DocumentName::Nodes, with_document(&self.documents.nodes.applied, &text).into())];
-        Planned { request: Request::add_nodes(&text), applied, appended: Some(text) }
+        Planned { request: Request::add_nodes(&text), applied: Vec::new(), list: List::Gets(text) }
     }
 
     /// Takes the planned steps after the shown one, in place of those that were there. Gives what the API server
-    /// refused of them.
-    fn carry_out(&mut self, planned: Vec<Planned>) -> Vec<String> {
+    /// refused of them, and where the node list could not follow.
+    fn carry_out(&mut self, planned: Vec<Planned>) -> Done {
         let shown = self.timeline.shown();
         let log = Rc::make_mut(&mut self.log);
         log.retain(|entry| entry.after < shown);
         let timeline = Rc::make_mut(&mut self.timeline);
-        let mut refused = Vec::new();
-        for Planned { request, applied, appended } in planned {
-            if let Some(text) = appended {
-                let nodes = &mut self.documents.nodes;
-                *nodes = Document::new(&with_document(&nodes.text, &text), &nodes.applied);
-            }
+        let (mut refused, mut unfollowed) = (Vec::new(), Vec::new());
+        for Planned { request, applied, list } in planned {
             let after = timeline.shown();
             let said = timeline.say(&request);
-            log.push(Entry { after, request, applied });
             refused.extend(said.answer.refused().map(|(_, error)| error.to_string()));
             if refused.is_empty() && said.answer.code != 0 {
                 refused.push(said.answer.err.trim_end().to_owned());
             }
-            let step = timeline.step(timeline.shown());
+            let step = timeline.step(timeline.shown()).cloned();
             refused.extend(step.iter().flat_map(|step| &step.refused).map(|(_, error)| error.to_string()));
+            let nodes = &mut self.documents.nodes;
+            let (text, as_applied) = match list {
+                List::Stays => (None, None),
+                List::Gets(text) => {
+                    let with = |list: &str| Some(with_document(list, &text).into());
+                    (with(&nodes.text), with(&nodes.applied))
+                }
+                List::Follows => {
+                    let list = follow::list(nodes, step.iter().flat_map(|step| &step.changes));
+                    unfollowed.extend(list.unfollowed);
+                    (list.text, list.applied)
+                }
+            };
+            if let Some(text) = text {
+                *nodes = nodes.edited(&text);
+            }
+            let followed = as_applied.map(|text| (DocumentName::Nodes, text)).into_iter().collect();
+            log.push(Entry { after, request, applied, followed });
         }
         self.run += 1;
         self.touched = true;
         self.show_applied();
-        refused
+        Done { dropped: None, refused, unfollowed }
     }
 }
 

@@ -9,6 +9,7 @@
 //! [`Document::applied`] is the text as the cluster had it by the shown step.
 
 mod act;
+mod follow;
 mod missing;
 mod resume;
 mod saved;
@@ -41,6 +42,16 @@ pub struct Entry {
     pub request: Request,
     /// The texts that were applied with it.
     pub applied: Vec<(DocumentName, Rc<str>)>,
+    /// The texts that it was written into, so that they agree with the cluster: as applied, with the change.
+    pub followed: Vec<(DocumentName, Rc<str>)>,
+}
+
+impl Entry {
+    /// A text as it counts as applied from then on, if this entry made it another.
+    fn text(&self, name: DocumentName) -> Option<&Rc<str>> {
+        let mut texts = self.followed.iter().chain(&self.applied);
+        texts.find(|(of, _)| *of == name).map(|(_, text)| text)
+    }
 }
 
 /// A place in a run. Two that are equal show the same cluster, with the same steps before and after.
@@ -164,8 +175,7 @@ impl Session {
 
     /// A text as applied by the shown step; empty if it was not yet.
     pub fn applied(&self, name: DocumentName) -> Rc<str> {
-        let mut applied = self.done().flat_map(|entry| &entry.applied);
-        let text = applied.find(|(of, _)| *of == name).map(|(_, text)| Rc::clone(text));
+        let text = self.done().find_map(|entry| entry.text(name)).map(Rc::clone);
         text.unwrap_or_else(|| match name {
             DocumentName::Manifest => Rc::default(),
             DocumentName::Nodes => Rc::clone(&self.start),
@@ -207,7 +217,8 @@ impl Session {
                 return false;
             }
             let trial = Trial::of(&[document.request(*name)], self.timeline.world(), self.timeline.now());
-            !trial.changes_nothing()
+            !trial.refused.is_empty()
+                || trial.changes.iter().flat_map(|(_, changes)| changes).any(follow::differs)
         };
         DocumentName::ALL.into_iter().filter(drifted).collect()
     }

@@ -209,3 +209,111 @@ fn a_namespace_that_stands_below_what_needs_it_comes_with_the_first_apply_and_th
     let maps = crate::api::Kind::of("v1", "ConfigMap");
     assert_eq!(twice.timeline.world().of_kind(&maps).count(), 2);
 }
+
+const TWO_NODES: &str = "\
+# The room's cluster.
+apiVersion: v1
+kind: Node
+metadata:
+  name: n1 # by the window
+  labels: {disk: ssd}
+spec:
+  taints:
+  - key: gpu # the big one
+    effect: NoSchedule
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n2}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: default}
+spec: {nodeName: n1, containers: [{name: web, image: web}]}
+status: {phase: Running, conditions: [{type: Ready, status: \"True\"}]}
+";
+
+/// A cluster at rest of this node list.
+fn listed(nodes: &str) -> Session {
+    Session::new("", "", nodes).act(&Act::Run(5_000), Past::Ask).0
+}
+
+fn doing(request: Request) -> Act {
+    Act::Do { title: "It".into(), request }
+}
+
+#[test]
+fn the_node_list_follows_what_is_done_to_its_objects_and_keeps_its_comments() {
+    use crate::api::{NO_SCHEDULE, ObjectKey, Taint};
+    use crate::cluster::Propagation;
+    let n1 = || ObjectKey::node("n1");
+    let start = listed(TWO_NODES);
+    let without_web = TWO_NODES.split("---\napiVersion: v1\nkind: Pod").next().expect("the first part");
+    for (request, from, to) in [
+        (
+            Request::taint("n1", &Taint::new("maint", "yes", NO_SCHEDULE)),
+            "    effect: NoSchedule\n",
+            "    effect: NoSchedule\n  - effect: NoSchedule\n    key: maint\n    value: \"yes\"\n",
+        ),
+        (Request::label(&n1(), "disk", Some("hdd")), "{disk: ssd}", "{disk: hdd}"),
+        (
+            Request::cordon("n2", true),
+            "metadata: {name: n2}\n",
+            "metadata: {name: n2}\nspec:\n  unschedulable: true\n",
+        ),
+        (Request::delete(&ObjectKey::pod("default", "web"), Propagation::Background), TWO_NODES, without_web),
+    ] {
+        let line = request.line().to_string();
+        let next = done(&start, &doing(request), Past::Ask);
+        let values = |text: &str| Document::new(text, "").objects();
+        assert_eq!(values(&next.documents.nodes.text), values(&TWO_NODES.replace(from, to)), "{line}");
+        assert!(next.documents.nodes.text.contains("# by the window"), "{line}");
+        assert!(!next.documents.is_dirty(), "{line}: text and cluster agree");
+        assert_eq!(next.applied_at(), None, "{line}: no text was applied");
+        assert_eq!(next.drift(), [], "{line}");
+        let settled = next.act(&Act::Run(5_000), Past::Ask).0;
+        assert_eq!(settled.drift(), [], "{line}, when all is done");
+        assert_eq!(settled.act(&Act::Apply, Past::Ask).1, Outcome::Unchanged, "{line}");
+        let back = done(&next, &Act::Seek(next.timeline.shown() - 1), Past::Ask);
+        assert_eq!(&*back.documents.nodes.applied, TWO_NODES, "{line}: it was not done yet");
+        assert_eq!(back.documents.nodes.text, next.documents.nodes.text, "{line}: the editor's text stays");
+    }
+}
+
+#[test]
+fn a_change_undone_leaves_the_node_list_as_it_was() {
+    let start = listed(TWO_NODES);
+    let on = done(&start, &doing(Request::cordon("n1", true)), Past::Ask);
+    let off = done(&on, &doing(Request::cordon("n1", false)), Past::Ask);
+    assert_eq!(&*off.documents.nodes.text, TWO_NODES);
+    let untainted = done(&start, &doing(Request::untaint("n1", "gpu", "NoSchedule")), Past::Ask);
+    assert!(!untainted.documents.nodes.text.contains("key: gpu"));
+    assert_eq!(untainted.drift(), []);
+}
+
+#[test]
+fn a_text_that_is_being_edited_keeps_the_edit_and_follows_too() {
+    let start = listed(TWO_NODES);
+    let edited = edit(&start, DocumentName::Nodes, |text| text.replace("disk: ssd", "disk: ssd, rack: a"));
+    let next = done(&edited, &doing(Request::cordon("n1", true)), Past::Ask);
+    let nodes = &next.documents.nodes;
+    assert!(nodes.text.contains("rack: a") && nodes.text.contains("unschedulable: true"));
+    assert!(!nodes.applied.contains("rack: a") && nodes.applied.contains("unschedulable: true"));
+    let broken =
+        edit(&start, DocumentName::Nodes, |text| text.replace("kind: Node\nmetadata: {name: n2}", "kind: ["));
+    let next = done(&broken, &doing(Request::cordon("n1", true)), Past::Ask);
+    assert!(
+        next.documents.nodes.text.contains("kind: [")
+            && next.documents.nodes.text.contains("unschedulable: true")
+    );
+}
+
+#[test]
+fn what_is_not_in_the_node_list_leaves_it_alone() {
+    let start = done(&listed(TWO_NODES), &Act::AddNode, Past::Ask);
+    let text = start.documents.nodes.text.clone();
+    let other = doing(Request::power("n1", false));
+    assert_eq!(done(&start, &other, Past::Ask).documents.nodes.text, text);
+    let chance = done(&start, &doing(Request::order(true)), Past::Ask);
+    assert_eq!((&chance.documents.nodes.text, chance.drift()), (&text, Vec::new()));
+}

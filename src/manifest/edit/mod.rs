@@ -189,7 +189,11 @@ fn values(documents: &[Document]) -> Vec<(ObjectKey, Value)> {
                 }
             }
             Ok(None) => {}
-            Err(error) => values.push((nameless(), error.message.as_str().into())),
+            // The line that the message names may be another by now.
+            Err(error) => {
+                let words: String = error.message.chars().filter(|c| !c.is_ascii_digit()).collect();
+                values.push((nameless(), words.into()));
+            }
         }
     }
     values

@@ -154,8 +154,7 @@ impl SavedRun {
 
     /// A text as it was applied last.
     fn last_applied(&self, name: DocumentName) -> Option<&Rc<str>> {
-        let mut applied = self.log.iter().rev().flat_map(|entry| &entry.applied);
-        applied.find(|(of, _)| *of == name).map(|(_, text)| text)
+        self.log.iter().rev().find_map(|entry| entry.text(name))
     }
 
     /// The texts as applied last, where those in the editor are lost.
@@ -175,11 +174,10 @@ impl SavedRun {
             .log
             .iter()
             .map(|entry| {
-                let applied: Map<String, Value> = entry
-                    .applied
-                    .iter()
-                    .map(|(name, text)| (name.file().to_owned(), json!(table.index(text))))
-                    .collect();
+                let mut texts = |texts: &[(DocumentName, Rc<str>)]| -> Map<String, Value> {
+                    texts.iter().map(|(name, text)| (name.file().to_owned(), json!(table.index(text)))).collect()
+                };
+                let (applied, followed) = (texts(&entry.applied), texts(&entry.followed));
                 let files: Map<String, Value> = entry
                     .request
                     .files()
@@ -187,7 +185,7 @@ impl SavedRun {
                     .map(|(name, file)| (name.clone(), json!(table.index(file.text()))))
                     .collect();
                 let line = entry.request.line().as_str();
-                json!({ "after": entry.after, "line": line, "files": files, "applied": applied })
+                json!({ "after": entry.after, "line": line, "files": files, "applied": applied, "followed": followed })
             })
             .collect();
         let marks: Vec<Value> =
@@ -248,12 +246,12 @@ impl SavedRun {
 
 fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<str>>) -> Option<Entry> {
     let after = step_no(act.get("after")?)?;
-    let mut applied = Vec::new();
-    for name in DocumentName::ALL {
-        if let Some(index) = act.get("applied").and_then(|applied| applied.get(name.file())) {
-            applied.push((name, text_at(Some(index))?));
-        }
-    }
+    let texts = |field: &str| -> Option<Vec<(DocumentName, Rc<str>)>> {
+        let index = |name: DocumentName| Some((name, act.get(field)?.get(name.file())?));
+        let texts = DocumentName::ALL.into_iter().filter_map(index);
+        texts.map(|(name, index)| Some((name, text_at(Some(index))?))).collect()
+    };
+    let (applied, followed) = (texts("applied")?, texts("followed")?);
     let request = match act.get("line") {
         Some(line) => {
             let mut files = Files::new();
@@ -265,7 +263,7 @@ fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<s
         }
         None => stored_as_object(act.get("command")?, &applied)?,
     };
-    Some(Entry { after, request, applied })
+    Some(Entry { after, request, applied, followed })
 }
 
 /// A command as it was stored before lines were.

@@ -294,9 +294,10 @@ impl UiState {
         }
     }
 
-    fn done(&mut self, act: &Act, Done { dropped, refused }: &Done) {
+    fn done(&mut self, act: &Act, Done { dropped, refused, unfollowed }: &Done) {
         let notice = match dropped {
             _ if !refused.is_empty() => Some(Notice::bad(refused.join("; "))),
+            _ if !unfollowed.is_empty() => Some(Notice::bad(unfollowed.join(" "))),
             Some((from, to)) if from == to => Some(Notice::plain(format!("Dropped step {from}."))),
             Some((from, to)) => Some(Notice::plain(format!("Dropped steps {from}–{to}."))),
             None => None,

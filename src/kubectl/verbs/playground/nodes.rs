@@ -3,7 +3,7 @@
 
 use super::listed;
 use crate::api::merge::last_applied;
-use crate::api::{Condition, EcoVec, NodeStatus, Object, ObjectKey, Time, set_namespace};
+use crate::api::{Condition, EcoVec, NodeStatus, Object, ObjectKey, Pod, Time, set_namespace};
 use crate::cluster::{ApiError, Propagation, World, Write};
 use crate::kubectl::verbs::apply::{Manifest, apply, set_kubelet};
 use crate::kubectl::{Client, Deed, Done, DryRun};
@@ -35,7 +35,9 @@ pub fn set(client: &mut Client, objects: &[Object]) {
         remove(client, &ObjectKey::node(&name), None);
     }
     let keys: BTreeSet<ObjectKey> = objects.iter().map(listed::key).collect();
-    let pods = client.world().pods().filter(|pod| listed::is_marked(&pod.metadata));
+    // What is being deleted goes by itself, in its own time.
+    let is_to_go = |pod: &&Rc<Pod>| listed::is_marked(&pod.metadata) && !pod.metadata.is_terminating();
+    let pods = client.world().pods().filter(is_to_go);
     let of_earlier_lists: Vec<ObjectKey> = pods.map(listed::key_of).collect();
     for key in of_earlier_lists.iter().filter(|key| !keys.contains(key)) {
         remove(client, key, Some(0));
