@@ -17,6 +17,8 @@ pub enum Act {
     Revert,
     /// The texts are to be applied.
     Apply,
+    /// Texts that were applied are to say what the cluster has by now ([`Session::drift`]).
+    TakeOver,
     /// A node is to be added, to the cluster and to the node list.
     AddNode,
     /// Something is to be done to the cluster.
@@ -141,13 +143,15 @@ impl Session {
     /// The session after an act, and what came of it.
     pub fn act(&self, act: &Act, past: Past) -> (Session, Outcome) {
         let mut next = self.clone();
-        let waits = !matches!(act, Act::Edit(..) | Act::Revert | Act::Resume(_) | Act::Abandon);
+        let waits =
+            !matches!(act, Act::Edit(..) | Act::Revert | Act::TakeOver | Act::Resume(_) | Act::Abandon);
         if self.resuming.is_some() && waits {
             return (next, Outcome::Resuming);
         }
         let outcome = match act {
             Act::Edit(name, text) => next.edit(*name, text),
             Act::Revert => next.revert(),
+            Act::TakeOver => next.take_over(),
             Act::Apply | Act::AddNode | Act::Do { .. } => next.write(act, past),
             Act::Forward => match next.travel(|timeline| {
                 timeline.forward();
@@ -207,6 +211,17 @@ impl Session {
             if document.errors() > 0 {
                 *document = Document::new(&document.applied, &document.applied);
                 outcome = Outcome::Done(Done::default());
+            }
+        }
+        outcome
+    }
+
+    fn take_over(&mut self) -> Outcome {
+        let mut outcome = Outcome::Unchanged;
+        for name in self.drift() {
+            let text = follow::taken_over(self.documents.get(name), self.timeline.world());
+            if let done @ Outcome::Done(_) = self.edit(name, &text) {
+                outcome = done;
             }
         }
         outcome

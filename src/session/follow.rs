@@ -3,8 +3,8 @@
 
 use super::Document;
 use crate::api::merge::LAST_APPLIED;
-use crate::api::{Kind, Labels, Object, ObjectKey, Taint};
-use crate::cluster::Change;
+use crate::api::{Kind, Labels, Object, ObjectKey, Taint, set_namespace};
+use crate::cluster::{Change, World};
 use crate::manifest::edit::{self, EditError};
 use std::rc::Rc;
 
@@ -42,6 +42,27 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
     list.text = (*text != *nodes.text).then(|| text.into());
     list.applied = (*applied != *nodes.applied).then(|| applied.into());
     list
+}
+
+/// A text that says of its objects what the cluster has. An object that is gone goes; what cannot be written stays.
+pub(super) fn taken_over(document: &Document, world: &World) -> Rc<str> {
+    let mut text = document.text.to_string();
+    for key in document.objects().iter().map(listed_as) {
+        let change = match world.get(&key) {
+            Some(live) if !live.metadata().is_terminating() => edit::Change::Match(live.to_json()),
+            _ => edit::Change::Delete,
+        };
+        if let Ok(edited) = edit::apply(&text, &key, &change) {
+            text = edited;
+        }
+    }
+    text.into()
+}
+
+fn listed_as(object: &Object) -> ObjectKey {
+    let mut object = object.clone();
+    set_namespace(&mut object);
+    object.key()
 }
 
 /// Whether a change is more than a new note of what was applied, or another order of taints: kubectl puts new ones

@@ -317,3 +317,36 @@ fn what_is_not_in_the_node_list_leaves_it_alone() {
     let chance = done(&start, &doing(Request::order(true)), Past::Ask);
     assert_eq!((&chance.documents.nodes.text, chance.drift()), (&text, Vec::new()));
 }
+
+#[test]
+fn a_text_takes_over_what_the_cluster_has_by_now_and_keeps_its_comments() {
+    let mut session = done(&opened("rolling_update"), &Act::Apply, Past::Ask);
+    session = session.act(&Act::Run(5_000), Past::Ask).0;
+    let (old, new) =
+        (opened("rolling_update").documents.manifest.applied, session.documents.manifest.text.clone());
+    let set = session.timeline.world().daemon_sets().next().expect("a DaemonSet");
+    let key =
+        crate::api::ObjectKey::new(crate::api::Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+    let undone = done(&session, &doing(Request::roll_back(&key, 1)), Past::Ask);
+    assert_eq!(undone.drift(), [DocumentName::Manifest]);
+    let taken = done(&undone, &Act::TakeOver, Past::Ask);
+    let image = |text: &str| text.lines().find(|line| line.contains("image:")).map(str::to_owned);
+    let text = &taken.documents.manifest.text;
+    assert_eq!(image(text), image(&old));
+    assert_ne!(image(text), image(&new));
+    assert_eq!(
+        **text, *old,
+        "what differed between the two revisions is as it was, and nothing else is touched"
+    );
+    let template = |session: &Session| {
+        session.timeline.world().daemon_sets().next().map(|set| set.spec.template.clone())
+    };
+    let applied = done(&taken, &Act::Apply, Past::Ask);
+    assert_eq!(template(&applied), template(&undone), "applying it changes nothing that runs");
+    assert_eq!(applied.drift(), []);
+    assert_eq!(
+        session.act(&Act::TakeOver, Past::Ask).1,
+        Outcome::Unchanged,
+        "there was nothing to take over"
+    );
+}

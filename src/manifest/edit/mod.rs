@@ -6,6 +6,7 @@
 //! were (an alias may have been hit), the whole object is written anew, and if that fails too, nothing is changed.
 
 mod layout;
+mod matching;
 mod operation;
 
 use super::tree::{self, Data, Document, Tree};
@@ -43,6 +44,9 @@ pub enum Change {
     AddToleration(Toleration),
     /// Takes a toleration away.
     RemoveToleration(Toleration),
+    /// Brings what the user may write of an object (labels, spec) to this state of it, as the API server has it: what
+    /// only the server fills in stays out of the text.
+    Match(Value),
     /// Takes the object away: its document, or its place in a list.
     Delete,
 }
@@ -244,6 +248,7 @@ fn operations(change: &Change, object: &Value) -> Vec<Operation> {
             let (pointer, path) = tolerations(object);
             remove_items(object, &pointer, path, |item| *item == value)
         }
+        Change::Match(live) => matching::operations(object, live),
         Change::Delete => Vec::new(),
     }
 }

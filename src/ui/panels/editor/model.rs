@@ -21,6 +21,8 @@ pub struct ApplyBar {
     pub applied: Option<StepNo>,
     /// The words beside the number.
     pub verdict: &'static str,
+    /// Whether the texts could take over what the cluster has by now.
+    pub has_drifted: bool,
     /// What would change, each with its sign.
     pub changes: Vec<Line>,
 }
@@ -54,7 +56,8 @@ pub fn outlook(state: &UiState) -> Outlook {
     };
     let warnings = DocumentName::ALL.into_iter().map(warnings).sum();
     let errors = documents.errors();
-    let bar = ApplyBar { errors, warnings, applied: None, verdict: "", changes: Vec::new() };
+    let bar =
+        ApplyBar { errors, warnings, applied: None, verdict: "", has_drifted: false, changes: Vec::new() };
     if errors > 0 {
         let changes = vec![word("·", "What would change is shown once the errors are fixed.".into())];
         return Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() };
@@ -98,7 +101,7 @@ pub fn outlook(state: &UiState) -> Outlook {
     let verdict = match (changes.is_empty(), documents.is_dirty()) {
         (true, _) => "Changes nothing in the cluster",
         (false, true) => "Would change",
-        (false, false) => "The cluster has something else by now. Would change",
+        (false, false) => "The cluster has something else by now. Apply would change",
     };
     if documents.is_dirty() && has_volumes(&documents.manifest) {
         changes.push(word(
@@ -112,7 +115,8 @@ pub fn outlook(state: &UiState) -> Outlook {
         let steps = if first == last { format!("step {first}") } else { format!("steps {first}–{last}") };
         changes.push(word("↺", format!("Applying here discards recorded {steps}")));
     }
-    Outlook { bar: ApplyBar { verdict, changes, ..bar }, refused: Vec::new() }
+    let has_drifted = !documents.is_dirty();
+    Outlook { bar: ApplyBar { verdict, has_drifted, changes, ..bar }, refused: Vec::new() }
 }
 
 /// Sources of volumes without which a pod does not start.

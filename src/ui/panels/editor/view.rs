@@ -129,6 +129,7 @@ pub fn EditorPanel(props: &Props) -> Html {
             act.emit(UiAction::Session(Act::Apply));
         })
     };
+    let on_take_over = act.reform(|_: MouseEvent| UiAction::Session(Act::TakeOver));
     let on_problem = {
         let (act, editor, elsewhere) = (act.clone(), editor.clone(), first_problem(state, &outlook));
         Callback::from(move |_: MouseEvent| {
@@ -209,6 +210,9 @@ pub fn EditorPanel(props: &Props) -> Html {
                         <span class="badge badge--good">{ icon_small("i-check") }{ format!("Applied at step {step}") }</span>
                     }
                     <span class="grow muted" role="status">{ bar.verdict }</span>
+                    if bar.has_drifted {
+                        <button class="button" title="Writes what the cluster has by now into the text; comments stay" onclick={on_take_over}>{ "Take over" }</button>
+                    }
                     <button class="button button--primary" aria-disabled={(bar.errors > 0).to_string()} onclick={on_apply}>
                         { "Apply " }<span class="kbd">{ "Ctrl ⏎" }</span>
                     </button>
