@@ -8,6 +8,7 @@
 //! policy forbids them.
 
 pub mod keys;
+pub mod list;
 pub mod panels;
 pub mod state;
 
