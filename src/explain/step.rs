@@ -15,7 +15,7 @@ use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync, SyncTrace};
 use crate::controllers::disruption::{Count, DisruptionTrace};
 use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
-use crate::controllers::node_lifecycle::{NODE_MONITOR_GRACE_PERIOD, NodeLifecycleTrace};
+use crate::controllers::node_lifecycle::{Membership, NODE_MONITOR_GRACE_PERIOD, NodeLifecycleTrace};
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
 use crate::controllers::taint_eviction::{Borne, Decision, Stay, TaintEvictionTrace};
 use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
@@ -375,6 +375,11 @@ fn rejected(step: &Step, node: &str, name: &str) -> Vec<Piece> {
 
 fn node_lifecycle(step: &Step, trace: &NodeLifecycleTrace) -> Vec<Piece> {
     let mut parts = Vec::new();
+    match trace.membership {
+        Some(Membership::Joined) => parts.push(sentence("registered the new node {}", &[&trace.node])),
+        Some(Membership::Left) => parts.push(sentence("noticed that node {} is gone", &[&trace.node])),
+        None => {}
+    }
     if trace.silent && step.wrote() {
         parts.push(sentence(
             "has heard nothing from the kubelet of {} for {}: the node's conditions become Unknown",
@@ -386,6 +391,9 @@ fn node_lifecycle(step: &Step, trace: &NodeLifecycleTrace) -> Vec<Piece> {
             let taints: Vec<String> = taints.iter().map(ToString::to_string).collect();
             parts.push(sentence(pattern, &[&taints.join(", "), &trace.node]));
         }
+    }
+    if !trace.labelled.is_empty() {
+        parts.push(sentence("set `{}` on {}", &[&trace.labelled.join(", "), &trace.node]));
     }
     if !trace.pods_not_ready.is_empty() {
         parts.push(sentence("marked {} not ready", &[&count(trace.pods_not_ready.len(), "pod")]));
