@@ -19,7 +19,6 @@ pub use prefs::{Prefs, PrefsAction, Theme};
 pub use storing::{Storage, Storing};
 pub use view::{Page, Selection, View, ViewAction};
 
-use super::panels::preemption;
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
 use crate::kubectl::Request;
@@ -219,7 +218,8 @@ impl UiState {
 
     /// Whether the shown step has a scene of its own in place of the nodes.
     pub fn has_scene(&self) -> bool {
-        preemption::model::attempt(&self.session.timeline).is_some()
+        let timeline = &self.session.timeline;
+        timeline.step(timeline.shown()).is_some_and(|step| step.preemption().is_some())
     }
 
     /// Whether the shown step's own scene stands in place of the nodes.

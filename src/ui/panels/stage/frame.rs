@@ -1,11 +1,12 @@
 //! The frame of the views of the cluster: the DaemonSet's counters, the choice of a view, what the user is told.
 
-use super::model::{Count, Tone, head};
+use super::model::{Count, head};
 use crate::api::ObjectKey;
 use crate::examples::ASKED;
 use crate::explain::unsettled;
 use crate::session::Act;
 use crate::ui::Shared;
+use crate::ui::figures::Emphasis;
 use crate::ui::state::{
     Dialog, FloatingAction, Page, Panel, Selection, Slot, Storing, UiAction, UiState, ViewAction,
 };
@@ -126,11 +127,11 @@ fn emit(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
 
 fn count(count: &Count) -> Html {
     let class = match (count.heading, count.tone) {
-        ("UP-TO-DATE", Tone::Plain) => "phone-hide",
+        ("UP-TO-DATE", Emphasis::Plain) => "phone-hide",
         ("UP-TO-DATE", _) => "phone-hide is-short",
-        (_, Tone::Plain) => "",
-        (_, Tone::Warn) => "is-short",
-        (_, Tone::Bad) => "is-odd",
+        (_, Emphasis::Plain) => "",
+        (_, Emphasis::Warn) => "is-short",
+        (_, Emphasis::Bad) => "is-odd",
     };
     html! { <div class={class}><dt>{ count.heading }</dt><dd>{ count.number }</dd></div> }
 }

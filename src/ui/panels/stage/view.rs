@@ -1,9 +1,10 @@
-use super::card::{Marks, NodeCard, pod};
+use super::card::NodeCard;
 use super::model::{Cards, is_selected, touched};
 use crate::api::EcoString;
 use crate::examples::ASKED;
 use crate::ui::Shared;
 use crate::ui::browser::{Places, arrive, by_pointer, focus, queue_places, settle};
+use crate::ui::figures::{Marks, pod};
 use crate::ui::panels::preemption::PreemptionScene;
 use crate::ui::state::{Motion, Selection, Speed, UiAction, UiState};
 use crate::ui::widgets::icon;
