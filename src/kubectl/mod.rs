@@ -12,6 +12,7 @@
 //! before it wrote changes nothing.
 
 mod client;
+pub mod complete;
 pub mod failure;
 pub mod flags;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod request;
 mod say;
 pub mod select;
 pub mod selector;
+pub mod shell;
 mod source;
 pub mod verbs;
 
@@ -35,7 +37,7 @@ pub use verbs::playground::nodes;
 pub use crate::kubelet::Fault;
 
 use crate::api::Time;
-use crate::cluster::World;
+use crate::cluster::{Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
 
@@ -71,6 +73,17 @@ pub struct Verb {
     pub run: fn(&mut Env, &Args) -> Result<(), Failure>,
 }
 
+/// What a command that follows (`-w`) is given when it goes on: it then prints only what is new.
+#[derive(Clone, Copy)]
+pub struct Again<'a> {
+    /// What changed since it printed last.
+    pub changes: &'a [Change],
+    /// What it printed until then.
+    pub printed: &'a str,
+    /// When it began.
+    pub since: Time,
+}
+
 /// What a running command has at hand.
 pub struct Env<'a> {
     /// The cluster.
@@ -87,6 +100,10 @@ pub struct Env<'a> {
     pub err: String,
     /// A setting.
     pub setting: Option<Setting>,
+    /// Set where a command goes on that follows.
+    pub again: Option<Again<'a>>,
+    /// Whether it goes on with the next change.
+    pub follows: bool,
 }
 
 impl Env<'_> {
@@ -120,6 +137,10 @@ const GLOBAL: &[Flag] = &[
 
 /// Runs a command.
 pub fn run(command: &Command, cx: &Cx) -> Answer {
+    run_or_go_on(command, cx, None)
+}
+
+fn run_or_go_on(command: &Command, cx: &Cx, again: Option<Again>) -> Answer {
     let mut env = Env {
         client: Client::new(cx.world, cx.now),
         now: cx.now,
@@ -128,6 +149,8 @@ pub fn run(command: &Command, cx: &Cx) -> Answer {
         out: String::new(),
         err: String::new(),
         setting: None,
+        again,
+        follows: false,
     };
     let code = match dispatch(&mut env, &command.words) {
         Ok(()) => 0,
@@ -136,9 +159,9 @@ pub fn run(command: &Command, cx: &Cx) -> Answer {
             code
         }
     };
-    let Env { client, out, err, setting, .. } = env;
+    let Env { client, out, err, setting, follows, .. } = env;
     let (writes, done) = client.into_parts();
-    Answer { out, err, code, writes, done, setting }
+    Answer { out, err, code, writes, done, setting, follows: follows && code == 0 }
 }
 
 /// What the words of a command set.

@@ -98,6 +98,13 @@ impl Target {
     }
 }
 
+impl Found {
+    /// Whether an object was among those that were asked for.
+    pub fn is_about(&self, key: &ObjectKey) -> bool {
+        self.targets.iter().any(|target| target.key == *key)
+    }
+}
+
 /// What a query finds.
 #[derive(Clone, Debug)]
 pub struct Found {

@@ -1,4 +1,6 @@
-//! `kubectl get`. Upstream: `kubectl/pkg/cmd/get/get.go`. Following changes (`-w`) shows what there is now.
+//! `kubectl get`. Upstream: `kubectl/pkg/cmd/get/get.go`.
+
+mod watch;
 
 use crate::api::Object;
 use crate::cluster::ApiError;
@@ -33,6 +35,7 @@ pub const VERB: Verb = Verb {
         Flag::long("show-managed-fields", Takes::Switch),
         Flag::long("chunk-size", Takes::Number),
         Flag::short("watch", 'w', Takes::Switch),
+        Flag::long("watch-only", Takes::Switch),
     ],
     run,
 };
@@ -47,6 +50,10 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         return Err(Failure::own(format!("--show-labels option cannot be used with {format} printer")));
     }
     let query = Query::of(args, &args.positional).with_type_enough(true);
+    env.follows = args.is_on("watch") || args.is_on("watch-only");
+    if let Some(again) = env.again {
+        return watch::changed(env, args, &query, again);
+    }
     let mut found = select::find(env, &query)?;
     if args.is_on("ignore-not-found") {
         found.targets.retain(|target| !matches!(target.object, Err(Failure::Api(ApiError::NotFound(_), _))));
@@ -98,16 +105,22 @@ fn whole_list(env: &mut Env, args: &Args, found: &Found, print: fn(&Value) -> St
     Failure::of(failures)
 }
 
-fn tables(env: &mut Env, args: &Args, found: &Found, is_wide: bool) -> Result<(), Failure> {
-    let is_all = args.is_on("all-namespaces");
-    let options = Options {
+/// What the flags say of tables.
+fn tables_options(args: &Args, is_wide: bool) -> Options {
+    Options {
         is_wide,
         no_headers: args.is_on("no-headers"),
         show_labels: args.is_on("show-labels"),
-        with_kind: args.is_on("show-kind") || found.kinds.len() > 1,
+        with_kind: args.is_on("show-kind"),
         with_namespace: false,
         label_columns: args.texts("label-columns").to_vec(),
-    };
+    }
+}
+
+fn tables(env: &mut Env, args: &Args, found: &Found, is_wide: bool) -> Result<(), Failure> {
+    let is_all = args.is_on("all-namespaces");
+    let given = tables_options(args, is_wide);
+    let options = Options { with_kind: given.with_kind || found.kinds.len() > 1, ..given };
     let mut groups: Vec<(&'static Resource, Vec<Object>)> = Vec::new();
     let mut failures = Vec::new();
     for target in &found.targets {
