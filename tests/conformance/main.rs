@@ -69,7 +69,7 @@ const PENDING: &[(&str, usize)] = &[];
 /// Cases that are known to fail: the family and the name of the case. One that passes must be taken off the list.
 const KNOWN: &[(&str, &str)] = &[];
 
-/// How many failures of a family are printed, unless `SHOW` says another number.
+/// How many failures of a family are printed, unless `SHOW` says another number (it shows known ones too).
 const SHOWN: usize = 5;
 
 fn main() -> ExitCode {
@@ -184,7 +184,12 @@ fn run(text: &str, family: &Family) -> Outcome {
         let answer = std::panic::catch_unwind(|| (family.check)(input, &case["expect"]))
             .unwrap_or_else(|_| Err("panicked".into()));
         match answer {
-            Err(_) if is_known => outcome.known += 1,
+            Err(difference) if is_known => {
+                outcome.known += 1;
+                if std::env::var_os("SHOW").is_some() {
+                    println!("  known: {name}: {difference}");
+                }
+            }
             Err(difference) => outcome.failures.push(format!("{name}: {difference}")),
             Ok(()) if is_known => outcome.failures.push(format!("{name}: passes now, take it off KNOWN")),
             Ok(()) => {}
