@@ -5,10 +5,11 @@
 //! asks for. Fields are walked in the order of their names, as `kubectl` sends them.
 
 use super::diagnostic::{Fix, Span};
+use super::resolve::Scalar;
 use super::schema::{Field, Shape, Struct, Type, schema};
 use super::suggest;
 use super::time;
-use super::tree::{Data, Entry, Scalar, Tree};
+use super::tree::{Data, Entry, Tree};
 use crate::api::{Kind, Quantity, TEMPLATE_GENERATION};
 use serde_json::{Map, Value};
 
@@ -318,7 +319,7 @@ impl Decoder {
             }
             _ => None,
         };
-        self.push(Weight::Type, start(tree), message, suggestion, None);
+        self.push(Weight::Type, tree.start(), message, suggestion, None);
     }
 
     /// A value of a type that a type which decodes itself cannot use.
@@ -399,15 +400,6 @@ impl Decoder {
         fix: Option<Fix>,
     ) {
         self.problems.push(Problem { weight, path: self.path.clone(), span, message, suggestion, fix });
-    }
-}
-
-/// The first line of a part.
-pub(super) fn start(tree: &Tree) -> Span {
-    match &tree.data {
-        Data::Scalar { .. } => tree.span,
-        Data::Map(entries) => entries.first().map_or(tree.span, |entry| entry.span),
-        Data::List(items) => items.first().map_or(tree.span, |item| start(item)),
     }
 }
 

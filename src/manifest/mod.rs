@@ -27,10 +27,11 @@ pub use yaml::{complete, to_yaml, value_to_yaml};
 use crate::api::validation::{self, ErrorType, FieldError};
 use crate::api::{self, Kind, Object, ObjectKey};
 use decode::{Decoded, Duplicates};
+use resolve::Scalar;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use tree::{Data, Document, Entry, Scalar, Tree};
+use tree::{Data, Document, Entry, Tree};
 
 /// A text that was read.
 #[derive(Debug)]
@@ -150,7 +151,7 @@ fn items(tree: &Rc<Tree>) -> Vec<Rc<Tree>> {
 /// An item of a list with the kind that the list implies.
 fn implied(item: &Rc<Tree>, api_version: &str, kind: &str) -> Rc<Tree> {
     let Data::Map(entries) = &item.data else { return item.clone() };
-    let span = decode::start(item);
+    let span = item.start();
     let field = |key: &str, text: &str| {
         let data = Data::Scalar { value: Scalar::Text, text: text.into() };
         let value = Rc::new(Tree { span, data, is_flow: false });
@@ -234,7 +235,7 @@ impl Manifest {
         let mut object = match Object::from_json(value) {
             Ok(object) => object,
             Err(error) => {
-                let span = decode::start(tree);
+                let span = tree.start();
                 self.diagnostics.push(reader.diagnostic(Severity::Error, "", span, error.to_string()));
                 return;
             }
@@ -249,7 +250,7 @@ impl Manifest {
         let (errors, warnings) = validation::validate_create(&admitted);
         self.diagnostics.extend(reader.field_errors(tree, &errors));
         self.diagnostics.extend(warnings.iter().map(|warning| reader.warning(tree, warning)));
-        let (line, end_line) = (decode::start(tree).line, tree.span.end_line);
+        let (line, end_line) = (tree.start().line, tree.span.end_line);
         self.objects.push(Located { object, document, line, end_line, tree: tree.clone() });
     }
 
@@ -373,7 +374,7 @@ impl Reader {
     fn left_out(&self, tree: &Tree, count: usize) -> Option<Diagnostic> {
         let more = count.checked_sub(MAX_TOLD).filter(|more| *more > 0)?;
         let message = format!("{more} more errors of this object are not shown");
-        Some(self.diagnostic(Severity::Error, "", decode::start(tree), message))
+        Some(self.diagnostic(Severity::Error, "", tree.start(), message))
     }
 
     fn field_error(&self, tree: &Tree, error: &FieldError) -> Diagnostic {

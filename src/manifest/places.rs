@@ -1,6 +1,5 @@
 //! Where a field stands in the text.
 
-use super::decode::start;
 use super::diagnostic::Span;
 use super::tree::{Data, Entry, Tree};
 
@@ -17,7 +16,7 @@ pub(super) struct Place<'a> {
 /// Follows a path as upstream writes it (`spec.containers[0].resources.requests[cpu]`). Where a field is missing,
 /// the place is that of its closest parent's key.
 pub(super) fn of_path<'a>(tree: &'a Tree, path: &str) -> Place<'a> {
-    let mut place = Place { span: start(tree), key: None, value: Some(tree) };
+    let mut place = Place { span: tree.start(), key: None, value: Some(tree) };
     let mut rest = path;
     let mut tree = tree;
     while !rest.is_empty() {
@@ -36,7 +35,8 @@ pub(super) fn of_path<'a>(tree: &'a Tree, path: &str) -> Place<'a> {
         };
         rest = remaining.strip_prefix('.').unwrap_or(remaining);
         tree = value;
-        place = Place { span: key.map_or_else(|| start(value), |entry| entry.span), key, value: Some(value) };
+        place =
+            Place { span: key.map_or_else(|| value.start(), |entry| entry.span), key, value: Some(value) };
     }
     place
 }

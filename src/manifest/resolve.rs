@@ -2,9 +2,18 @@
 //!
 //! Upstream: `go.yaml.in/yaml/v2/resolve.go`, and how `encoding/json` writes the results.
 
-use super::tree::{Data, Scalar, Tree};
 use ecow::EcoString;
 use serde_json::Number;
+
+/// What the text of a scalar means.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Scalar {
+    Null,
+    Bool(bool),
+    Number(Number),
+    /// Itself.
+    Text,
+}
 
 /// A scalar's meaning and its text.
 ///
@@ -104,27 +113,6 @@ fn binary(text: &str) -> Option<EcoString> {
         bytes.extend(&decoded[..3 - padding]);
     }
     Some(String::from_utf8_lossy(&bytes).into())
-}
-
-/// A value as Go's `%#v` writes it.
-pub(super) fn go_syntax(tree: &Tree) -> String {
-    match &tree.data {
-        Data::Scalar { value: Scalar::Null, .. } => "interface {}(nil)".into(),
-        Data::Scalar { value: Scalar::Bool(set), .. } => set.to_string(),
-        Data::Scalar { value: Scalar::Number(number), .. } => number.to_string(),
-        Data::Scalar { value: Scalar::Text, text } => format!("{:?}", text.as_str()),
-        Data::List(items) => {
-            let items: Vec<String> = items.iter().map(|item| go_syntax(item)).collect();
-            format!("[]interface {{}}{{{}}}", items.join(", "))
-        }
-        Data::Map(entries) => {
-            let entries: Vec<String> = entries
-                .iter()
-                .map(|entry| format!("{:?}:{}", entry.key.as_str(), go_syntax(&entry.value)))
-                .collect();
-            format!("map[interface {{}}]interface {{}}{{{}}}", entries.join(", "))
-        }
-    }
 }
 
 fn number(text: &str) -> Option<Number> {

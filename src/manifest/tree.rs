@@ -9,10 +9,10 @@
 
 use super::Span;
 use super::parser::{self, EventKind, MAX_DEPTH, Mark, Parser, Properties};
-use super::resolve;
+use super::resolve::{self, Scalar};
 use super::split::{Chunk, split};
 use ecow::EcoString;
-use serde_json::{Number, Value};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -41,14 +41,15 @@ pub(super) enum Data {
     Map(Vec<Entry>),
 }
 
-/// What the text of a scalar means.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Scalar {
-    Null,
-    Bool(bool),
-    Number(Number),
-    /// Itself.
-    Text,
+impl Tree {
+    /// The first line of it.
+    pub fn start(&self) -> Span {
+        match &self.data {
+            Data::Scalar { .. } => self.span,
+            Data::Map(entries) => entries.first().map_or(self.span, |entry| entry.span),
+            Data::List(items) => items.first().map_or(self.span, |item| item.start()),
+        }
+    }
 }
 
 /// A key with its value.
@@ -501,8 +502,29 @@ fn key_text(key: &Tree) -> Result<EcoString, SyntaxError> {
                     "{{ … }} is a placeholder of a template: fill it in first, for a Helm chart with helm template"
                         .into()
                 }),
-                ..refused(key.span, format!("yaml: invalid map key: {}", resolve::go_syntax(key)))
+                ..refused(key.span, format!("yaml: invalid map key: {}", go_syntax(key)))
             })
+        }
+    }
+}
+
+/// A value as Go's `%#v` writes it.
+fn go_syntax(tree: &Tree) -> String {
+    match &tree.data {
+        Data::Scalar { value: Scalar::Null, .. } => "interface {}(nil)".into(),
+        Data::Scalar { value: Scalar::Bool(set), .. } => set.to_string(),
+        Data::Scalar { value: Scalar::Number(number), .. } => number.to_string(),
+        Data::Scalar { value: Scalar::Text, text } => format!("{:?}", text.as_str()),
+        Data::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| go_syntax(item)).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
+        }
+        Data::Map(entries) => {
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|entry| format!("{:?}:{}", entry.key.as_str(), go_syntax(&entry.value)))
+                .collect();
+            format!("map[interface {{}}]interface {{}}{{{}}}", entries.join(", "))
         }
     }
 }

@@ -1,16 +1,17 @@
 //! One attempt to schedule one pod, from a snapshot to a decision. Upstream: `pkg/scheduler/schedule_one.go`.
 
+use super::cache::Snapshot;
 use super::config::Profile;
 use super::diagnosis::{NO_NODES, fit_error};
 use super::framework::{
-    Cycle, Filter, Nomination, PostFilterFailure, PreFilter, PreScore, Rejection, Unschedulable, Verdict,
+    Code, Cycle, Filters, FirstFailure, Nomination, PostFilterFailure, PreFilter, PreScore, Rejection,
+    Unschedulable, pick,
 };
-use super::preemption::Preempted;
+use super::node_info::{NodeInfo, PodInfo};
 use super::trace::{
-    NodeVerdict, PreFilterOutcome, PreFiltered, QueueTrace, SchedulingResult, SchedulingTrace, ScoreColumn,
-    ScoreTable, Scoring, Verdicts,
+    NodeVerdict, Numbers, PreFilterOutcome, PreFiltered, Preempted, QueueTrace, SchedulingResult,
+    SchedulingTrace, ScoreColumn, ScoreTable, Scoring, Verdicts,
 };
-use super::{NodeInfo, Numbers, PodInfo, Snapshot};
 use crate::api::{EcoString, ObjectKey, Pod};
 use crate::cluster::StableHash;
 use std::borrow::Cow;
@@ -98,115 +99,6 @@ pub fn attempt(snapshot: &Snapshot<'_>, pod: &Rc<PodInfo>, input: &AttemptInput<
     Attempt { trace, next_start }
 }
 
-/// The checks that PreFilter set up for a pod, in order, with their plugins' names.
-pub struct Filters<'a>(Vec<(&'static str, Box<dyn Filter<'a> + 'a>)>);
-
-/// Copies of those checks that follow pods being added and removed in thought.
-pub struct Forks<'a>(Vec<Option<Box<dyn Filter<'a> + 'a>>>);
-
-/// The first plugin that rejects a node, and why.
-pub type FirstFailure = Result<(), (&'static str, Rejection)>;
-
-impl<'a> Filters<'a> {
-    /// Asks the plugins in order until one rejects the node (`RunFilterPlugins`).
-    pub fn run(&self, node: &NodeInfo) -> FirstFailure {
-        for (plugin, filter) in &self.0 {
-            filter.filter(node).map_err(|rejection| (*plugin, rejection))?;
-        }
-        Ok(())
-    }
-
-    /// Copies for trying in thought.
-    pub fn fork(&self) -> Forks<'a> {
-        Forks(self.0.iter().map(|(_, filter)| filter.fork()).collect())
-    }
-
-    /// As [`run`](Self::run), with the copies in place of what they were copied from.
-    pub fn run_forked(&self, forks: &Forks<'a>, node: &NodeInfo) -> FirstFailure {
-        for ((plugin, filter), fork) in self.0.iter().zip(&forks.0) {
-            let verdict: Verdict = match fork {
-                Some(fork) => fork.filter(node),
-                None => filter.filter(node),
-            };
-            verdict.map_err(|rejection| (*plugin, rejection))?;
-        }
-        Ok(())
-    }
-
-    /// Checks a node with the pods that are nominated to it and go first, then, if there were any, without them: the
-    /// pod must fit either way (`RunFilterPluginsWithNominatedPods`).
-    pub fn run_with_nominated(&self, cycle: Cycle<'_>, node: &NodeInfo) -> FirstFailure {
-        let going_first = going_first(cycle, node);
-        if !going_first.is_empty() {
-            let mut forks = self.fork();
-            let mut crowded = node.clone();
-            for pod in going_first {
-                forks.add_pod(&pod, &mut crowded);
-            }
-            self.run_forked(&forks, &crowded)?;
-        }
-        self.run(node)
-    }
-
-    /// The same for a node that was changed in thought, with its copies.
-    pub fn run_forked_with_nominated(
-        &self,
-        cycle: Cycle<'_>,
-        forks: &Forks<'a>,
-        node: &NodeInfo,
-    ) -> FirstFailure {
-        let going_first = going_first(cycle, node);
-        if !going_first.is_empty() {
-            let mut forks = forks.fork();
-            let mut crowded = node.clone();
-            for pod in going_first {
-                forks.add_pod(&pod, &mut crowded);
-            }
-            self.run_forked(&forks, &crowded)?;
-        }
-        self.run_forked(forks, node)
-    }
-}
-
-impl<'a> Forks<'a> {
-    fn fork(&self) -> Self {
-        Forks(self.0.iter().map(|fork| fork.as_ref().and_then(|fork| fork.fork())).collect())
-    }
-
-    /// Puts a pod on a node in thought.
-    pub fn add_pod(&mut self, pod: &Rc<PodInfo>, node: &mut NodeInfo) {
-        node.add_pod(Rc::clone(pod));
-        for fork in self.0.iter_mut().flatten() {
-            fork.add_pod(pod, node);
-        }
-    }
-
-    /// Takes a pod off a node in thought.
-    pub fn remove_pod(&mut self, pod: &PodInfo, node: &mut NodeInfo) {
-        node.remove_pod(&pod.name);
-        for fork in self.0.iter_mut().flatten() {
-            fork.remove_pod(pod, node);
-        }
-    }
-}
-
-/// Pods nominated to the node that this one must leave room for: of its priority or above.
-fn going_first(cycle: Cycle<'_>, node: &NodeInfo) -> Vec<Rc<PodInfo>> {
-    if !cycle.snapshot.cache.has_nominated() {
-        return Vec::new();
-    }
-    let own = &cycle.pod.pod;
-    let others = cycle.snapshot.nominated_to(&node.name);
-    others
-        .filter(|pod| pod.priority() >= own.priority() && !is_same_pod(pod, own))
-        .map(|pod| Rc::new(PodInfo::new(Rc::clone(pod))))
-        .collect()
-}
-
-fn is_same_pod(left: &Pod, right: &Pod) -> bool {
-    left.metadata.namespace == right.metadata.namespace && left.metadata.name == right.metadata.name
-}
-
 /// What PreFilter comes to (`RunPreFilterPlugins`).
 struct Prepared<'a> {
     said: Vec<PreFiltered>,
@@ -224,7 +116,7 @@ fn pre_filter<'a>(cycle: Cycle<'a>, profile: &Profile) -> Prepared<'a> {
     let asked = profile.filters().count();
     let mut prepared = Prepared {
         said: Vec::with_capacity(asked),
-        filters: Filters(Vec::with_capacity(asked)),
+        filters: Filters::default(),
         only: None,
         restricted_by: Vec::new(),
         rejection: None,
@@ -234,12 +126,12 @@ fn pre_filter<'a>(cycle: Cycle<'a>, profile: &Profile) -> Prepared<'a> {
         let outcome = match filter.pre_filter(cycle) {
             PreFilter::Skip => PreFilterOutcome::Skipped,
             PreFilter::Reject(rejection) => {
-                prepared.broken_off = rejection.code == super::framework::Code::UnschedulableAndUnresolvable;
+                prepared.broken_off = rejection.code == Code::UnschedulableAndUnresolvable;
                 prepared.rejection = Some((plugin, rejection.clone()));
                 PreFilterOutcome::Rejected(rejection)
             }
             PreFilter::Check { only, filter } => {
-                prepared.filters.0.push((plugin, filter));
+                prepared.filters.push(plugin, filter);
                 match only {
                     None => PreFilterOutcome::Passed,
                     Some(names) => {
@@ -288,10 +180,7 @@ fn not_allowed(sayers: &[&'static str]) -> Rejection {
 }
 
 fn unresolvable(reason: String) -> Rejection {
-    Rejection {
-        code: super::framework::Code::UnschedulableAndUnresolvable,
-        reasons: Cow::Owned(vec![Cow::Owned(reason)]),
-    }
+    Rejection { code: Code::UnschedulableAndUnresolvable, reasons: Cow::Owned(vec![Cow::Owned(reason)]) }
 }
 
 struct Searched<'a> {
@@ -545,11 +434,6 @@ fn chance(seed: u64, pod: &Pod, attempt: u32, what: &str) -> u64 {
     let metadata = &pod.metadata;
     let hash = hash.text(&metadata.uid).text(&metadata.namespace).text(&metadata.name);
     hash.number(u64::from(attempt)).finish()
-}
-
-/// One of so many places, by chance.
-pub fn pick(chance: u64, places: usize) -> usize {
-    if places == 0 { 0 } else { (chance % places as u64) as usize }
 }
 
 #[cfg(test)]

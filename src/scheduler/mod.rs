@@ -21,14 +21,14 @@ mod tests;
 mod trace;
 
 pub use cache::{Cache, Snapshot, stored_selector};
-pub use cycle::{Attempt, AttemptInput, Filters, FirstFailure, Forks, attempt};
+pub use cycle::{Attempt, AttemptInput, attempt};
 pub use diagnosis::{event_text, fit_error};
 pub use node_info::{NodeInfo, PodInfo, PodRules, Term};
-pub use preemption::Preempted;
 pub use queue::{Failure, Place, Queue, Queued};
 pub use trace::{
-    NodeNames, NodeVerdict, Numbers, Positions, PreFilterOutcome, PreFiltered, QueueTrace, SchedulerTrace,
-    SchedulingResult, SchedulingTrace, Score, ScoreColumn, ScoreTable, Scoring, Verdicts, Woken,
+    Candidate, Choice, Criterion, DryRunPod, Fate, NodeNames, NodeVerdict, Numbers, Positions,
+    PreFilterOutcome, PreFiltered, Preempted, QueueTrace, SchedulerTrace, SchedulingResult, SchedulingTrace,
+    Score, ScoreColumn, ScoreTable, Scoring, Verdicts, Woken,
 };
 
 use crate::api::{Condition, EcoString, Kind, Millis, Node, Object, ObjectKey, Pod, Time, set_condition};

@@ -1,6 +1,6 @@
 //! A node with what is on it, summed up. Upstream: `pkg/scheduler/framework/types.go` (`NodeInfo`, `PodInfo`).
 
-use super::framework::ClusterEvent;
+use super::framework::event::ClusterEvent;
 use crate::api::requests::{HostPort, NonZero, Resource, has_resources_in_force, host_ports, pod_requests};
 use crate::api::{
     EcoString, LabelSelector, Labels, NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE, Pod, PodAffinityTerm,

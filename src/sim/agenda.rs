@@ -1,6 +1,6 @@
 //! What is to happen when.
 
-use super::state::Cause;
+use super::step::Cause;
 use crate::api::Time;
 use crate::cluster::{Actor, Map, StepNo, WorkKey};
 

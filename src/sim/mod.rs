@@ -13,6 +13,7 @@ mod command;
 pub(crate) mod given;
 mod loops;
 mod state;
+mod step;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -21,6 +22,7 @@ mod trial;
 pub use crate::cluster::StepNo;
 pub use command::Said;
 pub use loops::Trace;
-pub use state::{Cause, SimState, Step};
+pub use state::SimState;
+pub use step::{Cause, Step};
 pub use timeline::{RunEnd, Timeline};
 pub use trial::Trial;

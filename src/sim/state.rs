@@ -3,102 +3,14 @@
 use super::agenda::{Agenda, Entry};
 use super::command::Said;
 use super::loops::{Loops, Trace};
+use super::step::{Cause, Step};
 use crate::api::{Object, Time};
 use crate::cluster::{
     Actor, ApiError, Because, Change, Cx, Recorder, StepNo, Wakes, WorkKey, World, Write, Written,
 };
-use crate::controllers::daemonset::trace::Sync;
-use crate::controllers::disruption::Count;
 use crate::controllers::node_lifecycle;
 use crate::kubectl::{Deed, Done, Request, Setting, nodes};
-use crate::kubelet::{KubeletDeed, Stage};
 use std::rc::Rc;
-
-/// Why a step was taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// It was there from the start.
-    Start,
-    /// The user wanted it.
-    User,
-    /// Something that a step changed.
-    Change(StepNo),
-    /// A time that a step set.
-    Timer {
-        /// The step.
-        set_by: StepNo,
-    },
-}
-
-impl Cause {
-    /// The step that is the cause.
-    pub fn step(self) -> Option<StepNo> {
-        match self {
-            Cause::Change(step) | Cause::Timer { set_by: step } => Some(step),
-            Cause::Start | Cause::User => None,
-        }
-    }
-}
-
-/// One look of one control loop, or one command: who, when, because of what, what was decided, what changed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// Its number.
-    pub no: StepNo,
-    /// The simulated time.
-    pub at: Time,
-    /// Who.
-    pub actor: Actor,
-    /// What was looked at; none for a command.
-    pub key: Option<WorkKey>,
-    /// Because of what.
-    pub cause: Cause,
-    /// Further steps whose changes it saw for the first time, besides those of the cause.
-    pub also: Vec<StepNo>,
-    /// The whole decision.
-    pub trace: Trace,
-    /// Events that were forgotten before, as too old.
-    pub expired: Vec<Change>,
-    /// What changed, in order.
-    pub changes: Vec<Change>,
-    /// What the API server refused.
-    pub refused: Vec<(Write, ApiError)>,
-}
-
-impl Step {
-    /// Whether it wrote anything.
-    pub fn wrote(&self) -> bool {
-        !self.changes.is_empty()
-    }
-
-    /// Whether its actor tried to do something and could not: a write was refused, no node was found, a sync ended
-    /// with an error, a pod was turned away.
-    pub fn failed(&self) -> bool {
-        !self.refused.is_empty()
-            || match &self.trace {
-                Trace::Command(trace) => trace.answer.refused().next().is_some() || trace.answer.code != 0,
-                Trace::DaemonSet(trace) => match &trace.sync {
-                    Sync::Done(sync) => sync.error().is_some(),
-                    Sync::SelectsEverything | Sync::Collision(_) => true,
-                    Sync::Gone | Sync::BeingDeleted => false,
-                },
-                Trace::Scheduling(trace) => trace.attempt().is_some_and(|attempt| attempt.node().is_none()),
-                Trace::Kubelet(trace) => {
-                    matches!(trace.deed, KubeletDeed::Stage { stage: Stage::PodRejected, .. })
-                }
-                Trace::Disruption(trace) => matches!(trace.count, Count::Failed(_)),
-                Trace::NodeLifecycle(_)
-                | Trace::TaintEviction(_)
-                | Trace::PodGarbageCollector(_)
-                | Trace::GarbageCollector(_) => false,
-            }
-    }
-
-    /// Whether nothing happened: a loop looked, had nothing to write and did not fail.
-    pub fn is_idle(&self) -> bool {
-        self.actor != Actor::You && !self.wrote() && !self.failed()
-    }
-}
 
 /// Everything that the future depends on. Cloning is cheap.
 #[derive(Clone)]

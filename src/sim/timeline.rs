@@ -2,7 +2,8 @@
 
 use super::command::Said;
 use super::loops::Trace;
-use super::state::{SimState, Step};
+use super::state::SimState;
+use super::step::Step;
 use crate::api::Time;
 use crate::cluster::{Actor, Map, StableHash, StepNo, WorkKey, World};
 use crate::kubectl::Request;

@@ -4,7 +4,7 @@ use super::Shared;
 use super::browser;
 use super::keys::{Focus, Press, action};
 use super::panels::dialogs::Dialogs;
-use super::panels::editor::EditorPanel;
+use super::panels::editor::{EditorPanel, Typed};
 use super::panels::events::EventsPanel;
 use super::panels::gallery::Gallery;
 use super::panels::stage::StagePanel;
@@ -45,11 +45,11 @@ pub fn mount() {
 /// The state to begin with: the stored work, or the first example.
 fn begin() -> UiState {
     let prefs = browser::load_prefs(if browser::prefers_dark() { Theme::Dark } else { Theme::Light });
-    let (Found { work, draft, kept }, trouble) = browser::load();
-    match (work, draft) {
-        (Some(work), _) => troubled(UiState::blank(prefs, kept), work, trouble),
-        (None, Some(draft)) => UiState::blank(prefs, kept).with_draft(draft),
-        (None, None) => UiState::blank(prefs, kept).with_example(),
+    let (Found { work, kept }, trouble) = browser::load();
+    let blank = UiState::blank(prefs, kept);
+    match work {
+        Some(work) => troubled(blank, work, trouble),
+        None => blank.with_example(),
     }
 }
 
@@ -78,9 +78,17 @@ fn App() -> Html {
     let store = use_reducer(begin);
     let state = use_memo(store.version, |_| UiState::clone(&store));
     let state = Shared(state);
+    let typed = use_memo((), |()| Typed::default());
     let act = {
-        let dispatcher = store.dispatcher();
-        use_callback((), move |action: UiAction, ()| dispatcher.dispatch(action))
+        let (dispatcher, typed) = (store.dispatcher(), typed.clone());
+        use_callback((), move |action: UiAction, ()| {
+            if action.reads_texts()
+                && let Some(edit) = typed.take()
+            {
+                dispatcher.dispatch(edit);
+            }
+            dispatcher.dispatch(action);
+        })
     };
 
     use_effect_with(state.prefs, |prefs| {
@@ -102,7 +110,7 @@ fn App() -> Html {
         <div class={classes!("app", rail.then_some("app--rail"), (state.view.tab == Tab::Yaml).then_some("is-editing"))}>
             <Topbar state={state.clone()} act={act.clone()} />
             if state.view.editor_open {
-                <EditorPanel state={state.clone()} act={act.clone()} />
+                <EditorPanel state={state.clone()} typed={Shared(typed)} act={act.clone()} />
             } else {
                 { folded(&act) }
             }

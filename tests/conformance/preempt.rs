@@ -3,8 +3,8 @@
 use crate::cluster::{filter, rejection, schedule, world};
 use crate::{part, same};
 use playground::api::Pod;
+use playground::scheduler::Candidate;
 use playground::scheduler::SchedulingResult;
-use playground::scheduler::preemption::Candidate;
 use serde_json::{Map, Value, json};
 
 /// Candidates, rejected nodes, the choice and the messages.

@@ -210,16 +210,16 @@ scene("playing goes on step by step until it is paused", {}, async ({ page, app 
 });
 
 scene("the playhead can be dragged", {}, async ({ page, app }) => {
-  const lanes = page.locator(".lanes svg");
-  const box = await lanes.boundingBox();
   const [before] = await app.position();
-  const column = 18;
-  await page.mouse.move(box.x + column * (before - 1), box.y + 40);
+  const head = await page.locator(".playhead").boundingBox();
+  const [x, y, column] = [head.x + head.width / 2, head.y + 30, 18];
+  await page.mouse.move(x - column, y);
   await page.mouse.down();
-  assert.equal((await app.position())[0], before - 1);
-  await page.mouse.move(box.x + column * (before - 6), box.y + 40, { steps: 4 });
+  const shows = (step) => page.waitForFunction((step) => document.querySelector(".clock b").textContent.startsWith(step), `${step} / `);
+  await shows(before - 1);
+  await page.mouse.move(x - 6 * column, y, { steps: 4 });
   await page.mouse.up();
-  assert.equal((await app.position())[0], before - 6);
+  await shows(before - 6);
 });
 
 scene("a reload keeps the work, the run and the place in it", {}, async ({ page, app }) => {
@@ -277,12 +277,12 @@ scene("a text that does not parse leaves the last applied cluster in place", {},
   await page.getByText(/^Applied at step \d+$/).waitFor();
 });
 
-scene("what another tab stores is not overwritten silently", { example: null }, async ({ page, context, app, url }) => {
+scene("what another tab stores is not overwritten silently", {}, async ({ page, context, app, url }) => {
+  await page.waitForFunction(() => localStorage["playground.run.2"]);
   const other = await context.newPage();
   await other.goto(url);
   await other.waitForFunction(() => document.querySelector(".node"));
   await other.getByRole("button", { name: "Add a node" }).click();
-  await other.waitForTimeout(700);
   await page.getByText("Another tab stored other work.").waitFor();
   await page.getByRole("button", { name: "Keep this one" }).click();
   await page.getByText("Another tab stored other work.").waitFor({ state: "detached" });

@@ -1,7 +1,8 @@
 //! Containers. Upstream: `pkg/apis/core/validation/validation.go` (`validateContainers` and what it calls).
 
 use super::field::{Errors, Field};
-use super::{os, projected, resources, volumes};
+use super::parts::{one_of, pull_policy};
+use super::{os, paths, projected, resources};
 use crate::api::names::{
     config_key, dns_label, dns_subdomain, environment_name, in_range, port_name, port_number,
 };
@@ -98,20 +99,6 @@ fn common(container: &Field, pod: &Pod, errors: &mut Errors) {
     resources::of_container(&container.get("resources"), &pod.claims, errors);
     resize_policy(&container.get("resizePolicy"), pod, errors);
     security_context(&container.get("securityContext"), pod.host_users, errors);
-}
-
-/// A text that must be one of a list.
-fn one_of(field: &Field, allowed: &[&str], errors: &mut Errors) {
-    if field.text().is_empty() {
-        errors.required(&field.path, "");
-    } else if !allowed.contains(&field.text()) {
-        errors.not_supported(&field.path, field.text(), allowed);
-    }
-}
-
-/// When an image is pulled.
-pub(super) fn pull_policy(policy: &Field, errors: &mut Errors) {
-    one_of(policy, &["Always", "IfNotPresent", "Never"], errors);
 }
 
 fn ports(ports: &Field, errors: &mut Errors) {
@@ -211,7 +198,7 @@ fn file_key_reference(reference: &Field, errors: &mut Errors) {
     if path.text().is_empty() {
         errors.required(&path.path, "");
     } else {
-        volumes::no_backsteps(&path, errors);
+        paths::no_backsteps(&path, errors);
     }
 }
 
@@ -288,13 +275,13 @@ fn mounts(container: &Field, pod: &Pod, errors: &mut Errors) {
         if devices.iter().any(|device| device.text_of("devicePath") == path.text()) {
             errors.invalid(&path.path, path.text(), "must not already exist as a path in volumeDevices");
         }
-        volumes::descending_path(&sub_path.at(list.path_of("subPath")), errors);
+        paths::descending_path(&sub_path.at(list.path_of("subPath")), errors);
         if !sub_path_expr.text().is_empty() {
             if !sub_path.text().is_empty() {
                 let detail = "subPathExpr and subPath are mutually exclusive";
                 errors.invalid(&sub_path_expr.path, sub_path_expr.text(), detail);
             }
-            volumes::descending_path(&sub_path_expr.at(list.path_of("subPathExpr")), errors);
+            paths::descending_path(&sub_path_expr.at(list.path_of("subPathExpr")), errors);
         }
         propagation(&mount, &list, container, errors);
     }
@@ -443,7 +430,7 @@ pub(super) fn seccomp(profile: &Field, errors: &mut Errors) {
             errors.invalid(&local.path, profile.value(), "can only be set when seccomp type is Localhost");
         }
     } else if local.is_set() {
-        volumes::descending_path(&local, errors);
+        paths::descending_path(&local, errors);
     } else {
         errors.required(&local.path, "must be set when seccomp type is Localhost");
     }

@@ -9,6 +9,8 @@ mod field;
 mod metadata;
 mod node;
 mod os;
+mod parts;
+mod paths;
 mod pod;
 mod projected;
 mod resources;

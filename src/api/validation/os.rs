@@ -3,7 +3,7 @@
 //! `pkg/apis/core/validation/validation.go`.
 
 use super::field::{Errors, Field};
-use super::pod::all_containers;
+use super::parts::all_containers;
 use crate::api::names::dns_subdomain;
 use serde_json::Value;
 

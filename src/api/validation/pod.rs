@@ -2,7 +2,8 @@
 
 use super::containers::{self, Pod};
 use super::field::{Errors, Field};
-use super::{metadata, os, resources, selectors, volumes};
+use super::parts::all_containers;
+use super::{metadata, os, paths, resources, selectors, volumes};
 use crate::api::ip::ip_address;
 use crate::api::names::{
     dns_label, dns_subdomain, in_range, label_value, qualified_name, search_domain, sysctl,
@@ -61,12 +62,6 @@ pub(super) fn template(template: &Field, errors: &mut Errors) {
     }
 }
 
-/// All containers, in the order in which upstream visits them.
-pub(super) fn all_containers<'a>(spec: &Field<'a>) -> Vec<Field<'a>> {
-    let lists = ["initContainers", "containers", "ephemeralContainers"];
-    lists.into_iter().flat_map(|name| spec.get(name).items()).collect()
-}
-
 /// Annotations that mean something in a pod.
 fn annotations(annotations: &Field, spec: &Field, errors: &mut Errors) {
     for (key, value) in annotations.entries() {
@@ -111,7 +106,7 @@ fn seccomp_annotations(annotations: &Field, errors: &mut Errors) {
         match value.text() {
             "runtime/default" | "docker/default" | "unconfined" => {}
             other => match other.strip_prefix("localhost/") {
-                Some(local) => volumes::descending(local, &path, errors),
+                Some(local) => paths::descending(local, &path, errors),
                 None => errors.invalid(&path, other, "must be a valid seccomp profile"),
             },
         }

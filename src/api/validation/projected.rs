@@ -3,7 +3,8 @@
 //! `validateDownwardAPIVolumeFile` and `validateProjectionSources` in `pkg/apis/core/validation/validation.go`.
 
 use super::field::{Errors, Field};
-use super::volumes::{key_to_path, mode, required, unreserved_path};
+use super::parts::required;
+use super::paths::{key_to_path, mode, unreserved_path};
 use crate::api::names::qualified_name;
 use std::collections::BTreeSet;
 

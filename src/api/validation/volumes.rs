@@ -3,6 +3,8 @@
 
 use super::super::Quantity;
 use super::field::{Errors, Field};
+use super::parts::{pull_policy, required};
+use super::paths::{descending_path, key_to_path, mode, no_backsteps};
 use super::projected;
 use crate::api::names::{dns_label, dns_subdomain, in_range};
 
@@ -42,8 +44,6 @@ const SOURCES: [&str; 30] = [
 
 const HOST_PATH_TYPES: [&str; 8] =
     ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
-
-const FILE_MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
 
 /// A pod's volumes; gives those without an error, by name and source. Only those can be mounted.
 pub(super) fn check<'a>(
@@ -128,7 +128,7 @@ fn source(volume: &Field, is_pod: bool, errors: &mut Errors) -> &'static str {
                 if is_pod && reference.text().is_empty() {
                     errors.required(&reference.path, "");
                 }
-                super::containers::pull_policy(&source.get("pullPolicy"), errors);
+                pull_policy(&source.get("pullPolicy"), errors);
             }
             _ => {}
         }
@@ -215,12 +215,6 @@ fn csi(source: &Field, errors: &mut Errors) {
     }
 }
 
-pub(super) fn required(source: &Field, name: &str, errors: &mut Errors) {
-    if source.text_of(name).is_empty() {
-        errors.required(&source.path_of(name), "");
-    }
-}
-
 fn empty_dir(source: &Field, errors: &mut Errors) {
     let limit = source.get("sizeLimit");
     if Quantity::parse(limit.text()).is_ok_and(|limit| limit.sign() < 0) {
@@ -237,52 +231,5 @@ fn host_path(source: &Field, errors: &mut Errors) {
     no_backsteps(&path, errors);
     if type_.is_set() && !HOST_PATH_TYPES.contains(&type_.text()) {
         errors.not_supported(&type_.path, type_.text(), &HOST_PATH_TYPES);
-    }
-}
-
-/// Permissions of a file.
-pub(super) fn mode(mode: &Field, errors: &mut Errors) {
-    if mode.is_set() && !(0..=0o777).contains(&mode.int()) {
-        errors.invalid(&mode.path, mode.int(), FILE_MODE);
-    }
-}
-
-/// A key and the file that it is written to.
-pub(super) fn key_to_path(item: &Field, errors: &mut Errors) {
-    required(item, "key", errors);
-    required(item, "path", errors);
-    unreserved_path(&item.get("path"), errors);
-    mode(&item.get("mode"), errors);
-}
-
-/// A path that is relative, does not climb, and is none of those that the kubelet uses itself.
-pub(super) fn unreserved_path(path: &Field, errors: &mut Errors) {
-    descending_path(path, errors);
-    if path.text().starts_with("..") && !path.text().starts_with("../") && path.text() != ".." {
-        errors.invalid(&path.path, path.text(), "must not start with '..'");
-    }
-}
-
-/// A path that is relative and does not climb.
-pub(super) fn descending_path(path: &Field, errors: &mut Errors) {
-    descending(path.text(), &path.path, errors);
-}
-
-/// The same of a text that stands in a field.
-pub(super) fn descending(text: &str, path: &str, errors: &mut Errors) {
-    if text.starts_with('/') {
-        errors.invalid(path, text, "must be a relative path");
-    }
-    not_climbing(text, path, errors);
-}
-
-/// A path that does not climb.
-pub(super) fn no_backsteps(path: &Field, errors: &mut Errors) {
-    not_climbing(path.text(), &path.path, errors);
-}
-
-fn not_climbing(text: &str, path: &str, errors: &mut Errors) {
-    if text.split('/').any(|part| part == "..") {
-        errors.invalid(path, text, "must not contain '..'");
     }
 }

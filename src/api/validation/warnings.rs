@@ -2,7 +2,8 @@
 
 use super::super::Quantity;
 use super::field::Field;
-use super::pod::{CONTAINER_SECCOMP, SECCOMP, all_containers};
+use super::parts::all_containers;
+use super::pod::{CONTAINER_SECCOMP, SECCOMP};
 use crate::api::ip::ip_warning;
 use crate::api::names::{dns_label, label_value};
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,7 +7,7 @@ use super::super::span::human;
 use super::super::step::count;
 use super::{Badge, Block, Candidates, LISTED, NodeRow, Section, Tone, TraceLine, section};
 use crate::cluster::Actor;
-use crate::scheduler::preemption::{Candidate, Criterion, DryRunPod, Fate};
+use crate::scheduler::{Candidate, Criterion, DryRunPod, Fate};
 use crate::scheduler::{Preempted, SchedulingResult, SchedulingTrace, Verdicts};
 use crate::sim::{Step, StepNo};
 

@@ -1,104 +1,17 @@
 //! What would have to go for the pod to fit on one node.
 
-use crate::api::{EcoString, PodDisruptionBudget, Time};
-use crate::scheduler::cycle::FirstFailure;
-use crate::scheduler::framework::{Rejection, Unschedulable};
-use crate::scheduler::{NodeInfo, PodInfo};
+use crate::api::PodDisruptionBudget;
+use crate::scheduler::framework::{FirstFailure, Rejection, Unschedulable};
+use crate::scheduler::node_info::{NodeInfo, PodInfo};
+use crate::scheduler::trace::{Candidate, DryRunPod, Fate};
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::fmt;
 use std::rc::Rc;
 
 const NO_VICTIMS: Rejection =
     Rejection::unresolvable(&[Cow::Borrowed("No preemption victims found for incoming pod")]);
 pub(super) const NOT_HELPFUL: Rejection =
     Rejection::unresolvable(&[Cow::Borrowed("Preemption is not helpful for scheduling")]);
-
-/// A node that can be freed.
-#[derive(Clone, PartialEq)]
-pub struct Candidate {
-    /// The node.
-    pub node: EcoString,
-    /// The node and all its pods, as they were then.
-    pub info: Rc<NodeInfo>,
-    /// Its pods of lower priority, in the order in which they were tried to be kept.
-    pub pods: Vec<DryRunPod>,
-    /// How many victims a PodDisruptionBudget would protect.
-    pub violations: u32,
-}
-
-impl Candidate {
-    /// The pods that would have to go, the most important first.
-    pub fn victims(&self) -> Vec<&DryRunPod> {
-        let mut victims: Vec<_> = self.pods.iter().filter(|pod| pod.fate == Fate::Victim).collect();
-        victims.sort_by_key(|pod| pod.importance());
-        victims
-    }
-
-    /// The pods that may stay.
-    pub fn reprieved(&self) -> impl Iterator<Item = &DryRunPod> {
-        self.pods.iter().filter(|pod| pod.fate == Fate::Reprieved)
-    }
-}
-
-/// Prints what was decided, not the cluster.
-impl fmt::Debug for Candidate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Candidate { node, pods, violations, .. } = self;
-        f.debug_struct("Candidate")
-            .field("node", node)
-            .field("pods", pods)
-            .field("violations", violations)
-            .finish()
-    }
-}
-
-/// A pod of lower priority on a node that was tried.
-#[derive(Clone, PartialEq)]
-pub struct DryRunPod {
-    /// The pod, as it was then.
-    pub pod: Rc<PodInfo>,
-    /// When it started; the time of the attempt where it has not yet.
-    pub start: Time,
-    /// A PodDisruptionBudget has no disruption left for it.
-    pub is_protected: bool,
-    /// What would become of it.
-    pub fate: Fate,
-}
-
-/// Prints what was decided, not the pod.
-impl fmt::Debug for DryRunPod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DryRunPod { pod, start, is_protected, fate } = self;
-        write!(f, "{:?} {} {start:?} {is_protected} {fate:?}", pod.name, pod.priority())
-    }
-}
-
-impl DryRunPod {
-    /// Its name.
-    pub fn name(&self) -> &EcoString {
-        &self.pod.name.1
-    }
-
-    /// Its priority.
-    pub fn priority(&self) -> i32 {
-        self.pod.priority()
-    }
-
-    /// The smaller, the more important (`MoreImportantPod`): higher priority, then earlier start.
-    fn importance(&self) -> (Reverse<i32>, Time) {
-        (Reverse(self.priority()), self.start)
-    }
-}
-
-/// What would become of a pod of lower priority.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It would have to go.
-    Victim,
-    /// It may stay: the pod fits beside it.
-    Reprieved,
-}
 
 /// Removes all pods of lower priority and puts back as many as possible (`SelectVictimsOnNode`).
 pub(super) fn dry_run(

@@ -7,14 +7,10 @@ mod choice;
 mod dry_run;
 mod write;
 
-pub use choice::{Choice, Criterion};
-pub use dry_run::{Candidate, DryRunPod, Fate};
 pub use write::writes;
 
-use super::Verdicts;
-use super::cycle::pick;
-use super::framework::{Nomination, PostFilterFailure, PostFiltered, Unschedulable, is_preempted};
-use super::trace::NodeVerdict;
+use super::framework::{Nomination, PostFilterFailure, PostFiltered, Unschedulable, is_preempted, pick};
+use super::trace::{Candidate, NodeVerdict, Preempted, Verdicts};
 use crate::api::{Kind, Object, PodDisruptionBudget};
 use std::rc::Rc;
 
@@ -25,39 +21,6 @@ const MIN_CANDIDATES: usize = 100;
 
 const NEVER: &str = "not eligible due to preemptionPolicy=Never.";
 const TERMINATING: &str = "not eligible due to a terminating pod on the nominated node.";
-
-/// How room was to be made for a pod.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Preempted {
-    /// Why the pod may not preempt at all.
-    pub not_eligible: Option<&'static str>,
-    /// Nodes on which removing pods may help.
-    pub potential: u32,
-    /// Nodes that can be freed, in the order in which they were tried.
-    pub candidates: Vec<Candidate>,
-    /// What the dry run said of each node that cannot be freed; [`NodeVerdict::NotTried`] for all others.
-    pub rejected: Verdicts,
-    /// Which of the candidates, and by what.
-    pub choice: Option<Choice>,
-}
-
-impl Preempted {
-    fn not_eligible(why: &'static str) -> Self {
-        Preempted {
-            not_eligible: Some(why),
-            potential: 0,
-            candidates: Vec::new(),
-            rejected: Verdicts::default(),
-            choice: None,
-        }
-    }
-
-    /// The candidate that was chosen.
-    pub fn chosen(&self) -> Option<&Candidate> {
-        let choice = self.choice.as_ref()?;
-        self.candidates.iter().find(|candidate| candidate.node == choice.node)
-    }
-}
 
 /// Finds out where room can be made (`Evaluator.Preempt`).
 pub fn preempt(failed: &Unschedulable<'_, '_>) -> PostFiltered {
@@ -131,8 +94,9 @@ fn not_eligible(failed: &Unschedulable<'_, '_>) -> Option<&'static str> {
     if verdict.rejection().is_some() && !verdict.is_preemptible() {
         return None;
     }
-    let is_waited_for =
-        |other: &&Rc<super::PodInfo>| other.priority() < pod.priority() && is_preempted(&other.pod);
+    let is_waited_for = |other: &&Rc<super::node_info::PodInfo>| {
+        other.priority() < pod.priority() && is_preempted(&other.pod)
+    };
     node.pods.iter().find(is_waited_for).map(|_| TERMINATING)
 }
 

@@ -1,9 +1,9 @@
 //! The writes of a preemption. Upstream: `framework/preemption/executor.go`.
 
-use super::Candidate;
 use crate::api::{Condition, Object, ObjectKey, Pod, set_condition};
 use crate::cluster::{EventType, Write};
-use crate::scheduler::Snapshot;
+use crate::scheduler::cache::Snapshot;
+use crate::scheduler::trace::Candidate;
 use std::rc::Rc;
 
 /// Takes the node away from nominated pods of lower priority (they are to look again sooner than the room is made), then

@@ -88,6 +88,14 @@ impl Saved {
         Saved { run: Rc::new(run), ..self }
     }
 
+    /// A text in the editor.
+    pub fn text(&self, name: DocumentName) -> &str {
+        match name {
+            DocumentName::Manifest => &self.texts.manifest,
+            DocumentName::Nodes => &self.texts.nodes,
+        }
+    }
+
     /// The same with another text in the editor.
     #[must_use]
     pub fn with_text(mut self, name: DocumentName, text: String) -> Self {

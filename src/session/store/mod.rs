@@ -3,15 +3,17 @@
 //! Invariants: nothing is written over what another tab stored meanwhile, unless the user says so; what is new is
 //! written before what it replaces is removed; what cannot be read is not thrown away but set aside.
 
+use super::Session;
 use super::saved::Saved;
 use super::texts::DocumentName;
+use crate::examples;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 const TEXTS: &str = "playground.texts.2";
 const RUN: &str = "playground.run.2";
-/// A text that was typed and not yet read.
+/// A text that was typed and not yet read: each tab has a key of its own for each of its texts, which begins so.
 const DRAFT: &str = "playground.draft.2";
 /// Each session that was set aside has a key that begins so.
 const KEPT: &str = "playground.kept.2.";
@@ -49,6 +51,10 @@ pub struct Keeper {
     seen: Option<Stamp>,
     /// The keys of sessions set aside that this tab knows of.
     known: BTreeSet<String>,
+    /// The keys of drafts that are part of the open work: they go when it is stored.
+    joined: Vec<String>,
+    /// The keys of drafts that were set aside: they go when those sessions are stored.
+    parted: Vec<String>,
 }
 
 /// Why work is not stored.
@@ -60,7 +66,7 @@ pub enum Unstored {
     Contested,
 }
 
-/// A text that was typed right before the end, where there is no work that it belongs to.
+/// A text as it was typed, before anything looked at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// The example that was open.
@@ -94,8 +100,6 @@ impl PartialEq for Kept {
 pub struct Found {
     /// The session that was open.
     pub work: Option<Saved>,
-    /// What was typed on a first visit.
-    pub draft: Option<Draft>,
     /// Sessions that were set aside, the latest first.
     pub kept: Vec<Kept>,
 }
@@ -103,7 +107,13 @@ pub struct Found {
 impl Keeper {
     /// The keeper of a tab; no other tab may have the same name.
     pub fn new(tab: &str) -> Self {
-        Keeper { tab: tab.to_owned(), seen: None, known: BTreeSet::new() }
+        Keeper {
+            tab: tab.to_owned(),
+            seen: None,
+            known: BTreeSet::new(),
+            joined: Vec::new(),
+            parted: Vec::new(),
+        }
     }
 
     /// What is there from the last time. A text that was typed right before the end is in it, too.
@@ -122,35 +132,38 @@ impl Keeper {
         }
         let mut kept = kept(shelf);
         self.known = kept.iter().map(|kept| self.key(kept)).collect();
-        let draft = self.draft(shelf, old.is_some(), &mut work, &mut kept);
-        Found { work, draft, kept }
+        self.take_drafts(shelf, old.is_some(), &mut work, &mut kept);
+        Found { work, kept }
     }
 
-    /// Puts a text that was typed right before the end where it belongs.
-    fn draft(
-        &self,
+    /// Puts texts that were typed right before the end where they belong: into the stored work if they were typed
+    /// into that, and else aside. Of two tabs that typed into the same work, the later one has it.
+    fn take_drafts(
+        &mut self,
         shelf: &impl Shelf,
         is_old: bool,
         work: &mut Option<Saved>,
         kept: &mut Vec<Kept>,
-    ) -> Option<Draft> {
-        let (draft, of) = draft(shelf).or_else(|| old_draft(shelf))?;
-        let Some(stored) = work else { return Some(draft) };
-        let own = match draft.name {
-            DocumentName::Manifest => &stored.texts.manifest,
-            DocumentName::Nodes => &stored.texts.nodes,
-        };
-        if *own == draft.text {
-            return None;
+    ) {
+        let mut is_joined = false;
+        for Typed { keys, of, drafts } in typed(shelf).into_iter().rev() {
+            let stored = work.clone().unwrap_or_else(|| begun_with(&drafts));
+            let is_there = |draft: &Draft| stored.text(draft.name) == draft.text;
+            let is_new = work.is_none() || !drafts.iter().all(is_there);
+            let belongs = (is_old || of == self.seen) && !is_joined;
+            let put_in = |work: Saved, draft: Draft| work.with_text(draft.name, draft.text);
+            let with_drafts = drafts.into_iter().fold(stored, put_in);
+            if belongs || !is_new {
+                if is_new {
+                    *work = Some(with_drafts);
+                }
+                is_joined |= belongs;
+                self.joined.extend(keys);
+            } else {
+                kept.insert(0, Kept { no: next_no(kept), by: "".into(), work: Rc::new(with_drafts) });
+                self.parted.extend(keys);
+            }
         }
-        let with_draft = stored.clone().with_text(draft.name, draft.text.clone());
-        if is_old || of == self.seen {
-            *work = Some(with_draft);
-        } else {
-            // It was typed into other work than what is stored by now.
-            kept.insert(0, Kept { no: next_no(kept), by: "".into(), work: Rc::new(with_draft) });
-        }
-        None
     }
 
     /// Stores the open session. `anyway` also over what another tab stored meanwhile.
@@ -163,31 +176,36 @@ impl Keeper {
         texts.insert("tab".into(), json!(self.tab));
         texts.insert("count".into(), json!(count));
         run.insert("count".into(), json!(count));
-        // The texts first: they are what cannot be made again.
         let put = |key: &str, part: Map<String, Value>| shelf.set(key, &Value::Object(part).to_string());
-        if !put(TEXTS, texts) {
-            return Err(Unstored::Full);
-        }
+        // The texts first: they are what cannot be made again. But a tab that opens right now must not find texts
+        // whose run never began; a run alone has its texts with it.
+        let fits = if shelf.get(TEXTS).is_some() {
+            put(TEXTS, texts) && put(RUN, run)
+        } else {
+            let fits = put(RUN, run);
+            put(TEXTS, texts) && fits
+        };
         self.seen = stamp(shelf);
-        if !put(RUN, run) {
+        if !fits {
             return Err(Unstored::Full);
         }
-        for done_with in [DRAFT, OLD_WORK, OLD_DRAFT] {
-            shelf.remove(done_with);
-        }
+        shelf.remove(OLD_WORK);
+        let own = DocumentName::ALL.map(|name| self.draft_key(name));
+        self.joined.drain(..).chain(own).for_each(|key| shelf.remove(&key));
         Ok(())
     }
 
-    /// Stores a text right when it was typed, before anything looks at it. Not over the work of another tab.
+    /// Stores a text right when it was typed, before anything looks at it. It touches nothing of another tab's.
     pub fn note_draft(&self, shelf: &impl Shelf, draft: &Draft) {
-        if self.is_contested(shelf) {
-            return;
-        }
         let Draft { example, name, text } = draft;
         let of = self.seen.as_ref().map(|(tab, count)| json!([tab, count]));
         let value = json!({ "of": of, "example": example, "name": name.file(), "text": text });
         // Without room for it, it is stored with the work a moment later, or that is told.
-        shelf.set(DRAFT, &value.to_string());
+        shelf.set(&self.draft_key(*name), &value.to_string());
+    }
+
+    fn draft_key(&self, name: DocumentName) -> String {
+        format!("{DRAFT}.{}.{}", self.tab, name.file())
     }
 
     /// Whether another tab stored work since this one looked.
@@ -210,6 +228,7 @@ impl Keeper {
             // What another tab set aside meanwhile stays.
             self.known.difference(&keys).for_each(|key| shelf.remove(key));
             shelf.remove(OLD_KEPT);
+            self.parted.drain(..).for_each(|key| shelf.remove(&key));
             self.known = keys;
         }
         fits
@@ -262,9 +281,39 @@ fn kept(shelf: &impl Shelf) -> Vec<Kept> {
     kept
 }
 
+/// What one tab typed into one work.
+struct Typed {
+    keys: Vec<String>,
+    of: Option<Stamp>,
+    drafts: Vec<Draft>,
+}
+
+/// What was typed and not stored with its work, by tab, the latest tab last.
+fn typed(shelf: &impl Shelf) -> Vec<Typed> {
+    let mut tabs: BTreeMap<String, Typed> = BTreeMap::new();
+    for key in shelf.keys() {
+        let draft = if key == OLD_DRAFT { old_draft(shelf) } else { draft(shelf, &key) };
+        let Some((draft, of)) = draft else { continue };
+        // The first forms had no tab.
+        let tab = key.strip_prefix(DRAFT).and_then(|rest| rest.split('.').nth(1)).unwrap_or_default();
+        let typed = tabs.entry(tab.to_owned());
+        let typed = typed.or_insert_with(|| Typed { keys: Vec::new(), of, drafts: Vec::new() });
+        typed.keys.push(key);
+        typed.drafts.push(draft);
+    }
+    tabs.into_values().collect()
+}
+
+/// The example that texts were typed into, where no work is stored.
+fn begun_with(drafts: &[Draft]) -> Saved {
+    let example = drafts.iter().find_map(|draft| examples::find(&draft.example));
+    Saved::of(&Session::of_example(example.unwrap_or(examples::first())))
+}
+
 /// A draft, and the work that it belongs to.
-fn draft(shelf: &impl Shelf) -> Option<(Draft, Option<Stamp>)> {
-    let draft: Map<String, Value> = serde_json::from_str(&shelf.get(DRAFT)?).ok()?;
+fn draft(shelf: &impl Shelf, key: &str) -> Option<(Draft, Option<Stamp>)> {
+    key.strip_prefix(DRAFT)?;
+    let draft: Map<String, Value> = serde_json::from_str(&shelf.get(key)?).ok()?;
     let text = |name: &str| draft.get(name).and_then(Value::as_str).map(str::to_owned);
     let of = draft.get("of").and_then(|of| Some((of.get(0)?.as_str()?.to_owned(), of.get(1)?.as_u64()?)));
     let name = DocumentName::of_file(&text("name")?)?;

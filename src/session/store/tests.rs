@@ -70,7 +70,7 @@ fn work_is_loaded_as_it_was_stored() {
 }
 
 #[test]
-fn a_tab_whose_work_is_contested_stores_neither_work_nor_what_is_typed() {
+fn a_tab_whose_work_is_contested_stores_nothing_over_the_other_and_what_is_typed_in_it_is_set_aside() {
     let room = Room::new();
     let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
     assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(()));
@@ -79,7 +79,9 @@ fn a_tab_whose_work_is_contested_stores_neither_work_nor_what_is_typed() {
     assert!(b.is_contested(&room));
     b.note_draft(&room, &draft_of("of b"));
     assert_eq!(b.store(&room, &with_manifest("of b"), false), Err(Unstored::Contested));
-    assert_eq!(manifest_of(&Keeper::new("c").load(&room)), Some("of a"));
+    let found = Keeper::new("c").load(&room);
+    assert_eq!(manifest_of(&found), Some("of a"));
+    assert_eq!(found.kept[0].work.texts.manifest, "of b");
     assert_eq!(b.store(&room, &with_manifest("of b"), true), Ok(()), "the user chose it");
     assert!(a.is_contested(&room));
     assert_eq!(manifest_of(&Keeper::new("c").load(&room)), Some("of b"));
@@ -110,11 +112,32 @@ fn the_first_words_of_a_first_visit_are_found_again() {
     let mut keeper = Keeper::new("a");
     keeper.load(&room);
     keeper.note_draft(&room, &draft_of("first words"));
-    let found = Keeper::new("b").load(&room);
-    assert_eq!((found.work, found.draft), (None, Some(draft_of("first words"))));
+    assert_eq!(manifest_of(&Keeper::new("b").load(&room)), Some("first words"));
     let old = Room::with(&[(OLD_DRAFT, r#"["nodes.yaml", "old words"]"#)]);
-    let draft = Keeper::new("b").load(&old).draft.expect("a draft");
-    assert_eq!((draft.name, draft.text.as_str()), (DocumentName::Nodes, "old words"));
+    let work = Keeper::new("b").load(&old).work.expect("work");
+    assert_eq!(work.text(DocumentName::Nodes), "old words");
+}
+
+#[test]
+fn two_tabs_of_a_first_visit_keep_what_is_typed_in_each() {
+    let room = Room::new();
+    let (mut a, mut b, mut c) = (Keeper::new("a"), Keeper::new("b"), Keeper::new("c"));
+    a.load(&room);
+    b.load(&room);
+    a.note_draft(&room, &draft_of("of a"));
+    a.note_draft(&room, &Draft { name: DocumentName::Nodes, ..draft_of("nodes of a") });
+    b.note_draft(&room, &draft_of("of b"));
+    let found = c.load(&room);
+    assert_eq!(manifest_of(&found), Some("of b"), "the later tab's");
+    let [aside] = &found.kept[..] else { panic!("{:?}", found.kept) };
+    let texts = DocumentName::ALL.map(|name| aside.work.text(name));
+    assert_eq!(texts, ["of a", "nodes of a"]);
+    // They go when what they are in is stored, and not before.
+    assert!(c.keep(&room, &found.kept));
+    assert_eq!(c.store(&room, &found.work.expect("work"), false), Ok(()));
+    assert!(room.keys().iter().all(|key| !key.starts_with(DRAFT)), "{:?}", room.keys());
+    let again = Keeper::new("d").load(&room);
+    assert_eq!((manifest_of(&again), again.kept.len()), (Some("of b"), 1));
 }
 
 #[test]
@@ -148,6 +171,44 @@ fn work_that_is_set_aside_never_takes_the_place_of_other_work() {
     }
     let found = texts(&Keeper::new("d").load(&room).kept);
     assert_eq!(found, ["6", "5", "4", "3", "2", "1", "0", "of a"], "the oldest went");
+}
+
+/// A shelf that another tab reads after each write.
+struct Watched(Room, RefCell<Vec<Option<Saved>>>);
+
+impl Shelf for Watched {
+    fn get(&self, key: &str) -> Option<String> {
+        self.0.get(key)
+    }
+    fn set(&self, key: &str, text: &str) -> bool {
+        let fits = self.0.set(key, text);
+        self.1.borrow_mut().push(Keeper::new("other").load(&self.0).work);
+        fits
+    }
+    fn remove(&self, key: &str) {
+        self.0.remove(key);
+    }
+    fn keys(&self) -> Vec<String> {
+        self.0.keys()
+    }
+}
+
+#[test]
+fn a_tab_that_opens_while_another_stores_finds_a_whole_session() {
+    let shelf = Watched(Room::new(), RefCell::default());
+    let mut keeper = Keeper::new("a");
+    let work = Saved::of(&session());
+    for times in 1..3 {
+        assert_eq!(keeper.store(&shelf, &work, false), Ok(()));
+        for found in shelf.1.borrow().iter() {
+            let found = found.as_ref().expect("work");
+            assert_eq!(
+                (&found.texts.nodes, &found.run.start),
+                (&work.texts.nodes, &work.run.start),
+                "{times}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ use super::panels::preemption;
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
 use crate::kubectl::Request;
-use crate::session::{Act, Done, Draft, Kept, Outcome, Past, Refusal, Resumed, Saved, Session};
+use crate::session::{Act, Done, Kept, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -99,6 +99,19 @@ impl UiAction {
     pub fn did(title: String, request: Request) -> Self {
         UiAction::Session(Act::Do { title, request })
     }
+
+    /// Whether it has to know the texts as they stand in the editor by now.
+    pub fn reads_texts(&self) -> bool {
+        match self {
+            UiAction::Session(act) => !matches!(act, Act::Edit(..)),
+            UiAction::Confirmed(_) | UiAction::Opened(_) => true,
+            UiAction::View(_)
+            | UiAction::Motion(_)
+            | UiAction::Floating(_)
+            | UiAction::Prefs(_)
+            | UiAction::Stored(_) => false,
+        }
+    }
 }
 
 impl UiState {
@@ -127,16 +140,6 @@ impl UiState {
     #[must_use]
     pub fn with_example(self) -> Self {
         self.with(Session::of_example(examples::first()))
-    }
-
-    /// With what was typed before the page ended, in the example in which it was.
-    #[must_use]
-    pub fn with_draft(self, draft: Draft) -> Self {
-        let example = examples::find(&draft.example).unwrap_or(examples::first());
-        let mut state = self.with(Session::of_example(example));
-        state.prefs.welcome = false;
-        state.act(Act::Edit(draft.name, draft.text.into()), Past::Ask);
-        state
     }
 
     /// With stored work.

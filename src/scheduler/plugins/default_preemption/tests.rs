@@ -1,7 +1,7 @@
 use crate::api::{Node, Pod};
+use crate::scheduler::Criterion;
 use crate::scheduler::framework::Nomination;
 use crate::scheduler::plugins::testing::*;
-use crate::scheduler::preemption::Criterion;
 use crate::scheduler::trace::{SchedulingResult, SchedulingTrace};
 
 fn full(name: &str) -> Node {

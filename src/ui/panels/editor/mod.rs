@@ -3,6 +3,8 @@
 pub mod model;
 
 #[cfg(target_arch = "wasm32")]
+mod typed;
+#[cfg(target_arch = "wasm32")]
 mod view;
 #[cfg(target_arch = "wasm32")]
-pub use view::EditorPanel;
+pub use {typed::Typed, view::EditorPanel};

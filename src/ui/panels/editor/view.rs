@@ -1,3 +1,4 @@
+use super::Typed;
 use super::model::{Outlook, outlook, path_at};
 use crate::manifest::{Diagnostic, Severity};
 use crate::session::{Act, DocumentName};
@@ -7,80 +8,48 @@ use crate::ui::panels::rollout::DiffView;
 use crate::ui::panels::rollout::diff::diff;
 use crate::ui::state::{UiAction, UiState, ViewAction};
 use crate::ui::widgets::{icon_small, pieces};
-use gloo::timers::callback::Timeout;
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
-
-/// So many milliseconds after the last key a text is read.
-const PAUSE: u32 = 150;
 
 /// What the panel is given.
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// The state.
     pub state: Shared<UiState>,
+    /// What was typed and not yet read.
+    pub typed: Shared<Typed>,
     /// Where actions go.
     pub act: Callback<UiAction>,
-}
-
-/// Texts that were typed and not yet read, and the pause before that.
-#[derive(Default)]
-struct Typed {
-    text: Option<(DocumentName, String)>,
-    pause: Option<Timeout>,
-}
-
-impl Typed {
-    /// Hands the text over.
-    fn flush(cell: &Rc<RefCell<Typed>>, act: &Callback<UiAction>) {
-        let text = {
-            let mut typed = cell.borrow_mut();
-            typed.pause = None;
-            typed.text.take()
-        };
-        if let Some((name, text)) = text {
-            act.emit(UiAction::Session(Act::Edit(name, text.into())));
-        }
-    }
 }
 
 /// The panel.
 #[component]
 pub fn EditorPanel(props: &Props) -> Html {
-    let Props { state, act } = props;
+    let Props { state, typed, act } = props;
     let host = use_node_ref();
     let editor = use_mut_ref(|| None::<Editor>);
-    let typed = use_memo((), |()| RefCell::new(Typed::default()));
     let cursor = use_state_eq(|| 1u32);
 
     {
-        let (host, editor, typed, act) = (host.clone(), editor.clone(), typed.clone(), act.clone());
+        let (host, editor, act) = (host.clone(), editor.clone(), act.clone());
+        let Shared(typed) = typed.clone();
         let (cursor, state) = (cursor.setter(), state.clone());
         use_effect_with(state.opened, move |_| {
             let made = host.cast::<Element>().map(|host| {
                 let documents = &state.session.documents;
                 let listeners = Listeners {
                     on_change: {
-                        let (typed, act) = (typed.clone(), act.clone());
+                        let act = act.clone();
                         let example = state.session.example.clone();
                         Box::new(move |text, name| {
                             let Some(document) = DocumentName::of_file(&name) else { return };
                             note_draft(&example, document, &text);
-                            let (later, act) = (typed.clone(), act.clone());
-                            let mut typed = typed.borrow_mut();
-                            typed.text = Some((document, text));
-                            typed.pause = Some(Timeout::new(PAUSE, move || Typed::flush(&later, &act)));
+                            typed.note(document, text, act.clone());
                         })
                     },
-                    on_apply: {
-                        let (typed, act) = (typed.clone(), act.clone());
-                        Box::new(move || {
-                            Typed::flush(&typed, &act);
-                            act.emit(UiAction::Session(Act::Apply));
-                        })
-                    },
+                    on_apply: Box::new(move || act.emit(UiAction::Session(Act::Apply))),
                     on_cursor: Box::new(move |line, _, _| cursor.set(line)),
                 };
                 let (first, other) = (DocumentName::Manifest, DocumentName::Nodes);
@@ -94,8 +63,8 @@ pub fn EditorPanel(props: &Props) -> Html {
         });
     }
     let outlook = use_outlook(state);
-    use_document(state, DocumentName::Manifest, &outlook, &editor, &typed);
-    use_document(state, DocumentName::Nodes, &outlook, &editor, &typed);
+    use_document(state, DocumentName::Manifest, &outlook, &editor, typed);
+    use_document(state, DocumentName::Nodes, &outlook, &editor, typed);
     {
         let editor = editor.clone();
         use_effect_with((state.opened, state.view.document.file()), move |(_, file)| {
@@ -122,13 +91,7 @@ pub fn EditorPanel(props: &Props) -> Html {
     let shown = state.session.documents.get(state.view.document);
     let path = path_at(&shown.text, *cursor);
     let bar = &outlook.bar;
-    let on_apply = {
-        let (act, typed) = (act.clone(), typed.clone());
-        Callback::from(move |_: MouseEvent| {
-            Typed::flush(&typed, &act);
-            act.emit(UiAction::Session(Act::Apply));
-        })
-    };
+    let on_apply = act.reform(|_: MouseEvent| UiAction::Session(Act::Apply));
     let on_take_over = act.reform(|_: MouseEvent| UiAction::Session(Act::TakeOver));
     let on_problem = {
         let (act, editor, elsewhere) = (act.clone(), editor.clone(), first_problem(state, &outlook));
@@ -275,17 +238,15 @@ fn use_document(
     name: DocumentName,
     outlook: &Rc<Outlook>,
     editor: &Rc<RefCell<Option<Editor>>>,
-    typed: &Rc<RefCell<Typed>>,
+    typed: &Shared<Typed>,
 ) {
     let document = state.session.documents.get(name).clone();
     let problems = problems(state, name, outlook);
-    let (editor, typed) = (Rc::clone(editor), Rc::clone(typed));
+    let (editor, Shared(typed)) = (Rc::clone(editor), typed.clone());
     let key = (state.opened, Rc::clone(&document.text), Rc::clone(&document.applied), problems);
     use_effect_with(key, move |(_, _, _, problems)| {
         if let Some(editor) = &*editor.borrow() {
-            // What was typed meanwhile is newer than the state.
-            let newer = typed.borrow().text.as_ref().is_some_and(|(typed, _)| *typed == name);
-            if !newer {
+            if !typed.is_newer(name) {
                 editor.set_text(name.file(), &document.text);
                 editor.set_diagnostics(name.file(), problems);
             }

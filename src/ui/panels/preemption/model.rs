@@ -3,7 +3,7 @@
 use crate::api::{Kind, Object, PodDisruptionBudget};
 use crate::cluster::World;
 use crate::explain::{Measure, Piece, Revisions, lacking, name_end};
-use crate::scheduler::preemption::{Candidate, DryRunPod, Fate};
+use crate::scheduler::{Candidate, DryRunPod, Fate};
 use crate::scheduler::{NodeVerdict, PodInfo, Preempted, SchedulingTrace};
 use crate::sim::{StepNo, Timeline, Trace};
 use crate::ui::panels::stage::model::{Chip, Tone, chip, role, status};
