@@ -50,7 +50,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "the preview of an update shows the same comparison of templates",
     ),
     ("ui::panels::events", "ui::panels::rollout", "the drawer has the chart as its second tab"),
-    ("ui::panels::preemption", "ui::panels::stage", "its pods look like those of the cards"),
     ("ui::panels::stage", "ui::panels::preemption", "the scene stands in the place of the cards"),
 ];
 
@@ -88,9 +87,6 @@ fn wrong_way(of: &[String], used: &Named) -> Option<String> {
         .then(|| format!("{layer} must not use {target}"))
 }
 
-/// Parts of the page that look up nevertheless, until they are taken apart.
-const UPWARDS: &[(&str, &str)] = &[("state", "panels")];
-
 /// Within the page.
 fn up_the_page(of: &[String], used: &Named) -> Option<String> {
     let rank = |path: &[String]| {
@@ -98,8 +94,7 @@ fn up_the_page(of: &[String], used: &Named) -> Option<String> {
         PAGE.iter().position(|part| part == name)
     };
     let (own, target) = (rank(of)?, rank(&used.path).filter(|_| used.ours)?);
-    let known = UPWARDS.contains(&(PAGE[own], PAGE[target]));
-    (target > own && !known).then(|| format!("ui::{} must not use ui::{}", PAGE[own], PAGE[target]))
+    (target > own).then(|| format!("ui::{} must not use ui::{}", PAGE[own], PAGE[target]))
 }
 
 /// A sibling that looks at another: both names.

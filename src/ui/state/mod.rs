@@ -17,7 +17,6 @@ pub use prefs::{Prefs, PrefsAction, Theme};
 pub use storing::{Storage, Storing};
 pub use view::{Drawer, Page, Selection, Tab, View, ViewAction};
 
-use super::panels::preemption;
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
 use crate::kubectl::Request;
@@ -217,7 +216,8 @@ impl UiState {
 
     /// Whether the shown step has a scene of its own in place of the nodes.
     pub fn has_scene(&self) -> bool {
-        preemption::model::attempt(&self.session.timeline).is_some()
+        let timeline = &self.session.timeline;
+        timeline.step(timeline.shown()).is_some_and(|step| step.preemption().is_some())
     }
 
     /// The step whose changes are marked: the shown one, or the one just taken back.

@@ -4,7 +4,7 @@ pub mod gate;
 pub mod model;
 
 #[cfg(target_arch = "wasm32")]
-pub mod card;
+mod card;
 #[cfg(target_arch = "wasm32")]
 mod view;
 #[cfg(target_arch = "wasm32")]

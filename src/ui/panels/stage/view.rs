@@ -1,11 +1,12 @@
-use super::card::{Marks, NodeCard, pod};
-use super::model::{Cards, Count, Tone, is_selected, touched};
+use super::card::NodeCard;
+use super::model::{Cards, Count, is_selected, touched};
 use crate::api::{EcoString, ObjectKey};
 use crate::examples::ASKED;
 use crate::explain::unsettled;
 use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::browser::{Places, arrive, by_pointer, focus, queue_places, settle};
+use crate::ui::figures::{Emphasis, Marks, pod};
 use crate::ui::panels::preemption::PreemptionScene;
 use crate::ui::state::{
     Dialog, FloatingAction, Motion, Page, Selection, Speed, Storing, UiAction, UiState, ViewAction,
@@ -211,11 +212,11 @@ fn emit(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
 
 fn count(count: &Count) -> Html {
     let class = match (count.heading, count.tone) {
-        ("UP-TO-DATE", Tone::Plain) => "phone-hide",
+        ("UP-TO-DATE", Emphasis::Plain) => "phone-hide",
         ("UP-TO-DATE", _) => "phone-hide is-short",
-        (_, Tone::Plain) => "",
-        (_, Tone::Warn) => "is-short",
-        (_, Tone::Bad) => "is-odd",
+        (_, Emphasis::Plain) => "",
+        (_, Emphasis::Warn) => "is-short",
+        (_, Emphasis::Bad) => "is-odd",
     };
     html! { <div class={class}><dt>{ count.heading }</dt><dd>{ count.number }</dd></div> }
 }
