@@ -92,6 +92,5 @@ pub fn json_indented(value: &Value, blanks: usize) -> String {
     // Writing to memory does not fail.
     let _ = value.serialize(&mut serializer);
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let escaped = text.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
-    escaped
+    text.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e")
 }
