@@ -4,6 +4,7 @@ pub mod dialogs;
 pub mod editor;
 pub mod events;
 pub mod gallery;
+pub mod map;
 pub mod preemption;
 pub mod rollout;
 pub mod stage;
