@@ -18,7 +18,7 @@ enum Term {
 }
 
 /// What can be asked for, as the page shows it.
-pub const HELP: &str = "state=, zone=, pool=, taint=, rev=, pod=none, or a part of a name";
+pub const HELP: &str = "state=, zone=, pool=, taint=, rev=, pod=none or a name";
 
 impl Filter {
     /// Reads a filter. Letters' case does not matter.

@@ -16,7 +16,7 @@ const PITCHES: [i32; 5] = [10, 14, 18, 24, 32];
 /// The one at first.
 const USUAL: usize = 2;
 /// The narrowest column of blocks.
-const NARROWEST: i32 = 240;
+const NARROWEST: i32 = 190;
 /// The most rows of the table.
 const ROWS: usize = 200;
 
@@ -141,7 +141,7 @@ pub fn MapPanel(props: &Props) -> Html {
                 <button class="button button--small" aria-pressed={shows_table.to_string()} onclick={on_table}>{ icon_small("i-log") }{ "Table" }</button>
             </div>
             <p class="map-found muted" id="map-found" role="status">{ told }</p>
-            <div class="map-place" ref={place}>
+            <div class="map-place"><div ref={place}>
                 if *shows_table {
                     { table(cells, &is_found, filter.as_ref().is_ok_and(|filter| !filter.is_empty()), &on_choose) }
                 } else {
@@ -150,7 +150,7 @@ pub fn MapPanel(props: &Props) -> Html {
                         { for all.iter().map(|block| draw_block(block, across, PITCHES[*pitch], selected.as_ref(), &is_found, &on_hover, &on_choose)) }
                     </div>
                 }
-            </div>
+            </div></div>
             <p class="visually-hidden" aria-live="polite">{ selected.as_ref().and_then(|name| cells.get(name)).map(|cell| words(cell)) }</p>
             if let Some(cell) = hover.filter(|_| !*shows_table) { { tip(cell) } }
             <div class="legend" role="group" aria-label="Legend">
@@ -202,7 +202,7 @@ fn draw_block(
 ) -> Html {
     html! {
         <section class="map-block" key={block.title.clone()} aria-label={block.title.clone()}>
-            <h3><span>{ block.title.clone() }</span><span>{ count(block.size()) }</span></h3>
+            <h2><span>{ block.title.clone() }</span><span>{ count(block.size()) }</span></h2>
             { for block.groups.iter().map(|group| {
                 let chosen = selected.and_then(|name| group.cells.iter().position(|cell| cell.name == *name));
                 let found: Vec<usize> = group.cells.iter().enumerate().filter(|(_, cell)| is_found(cell)).map(|(at, _)| at).collect();
@@ -293,7 +293,7 @@ fn GroupOfCells(props: &GroupProps) -> Html {
     };
     html! {
         <div class="map-group">
-            <h4><span>{ group.title.clone() }</span><span>{ group.cells.len() }</span></h4>
+            <h3><span>{ group.title.clone() }</span><span>{ group.cells.len() }</span></h3>
             <svg class="map-cells" width={width.to_string()} height={height.to_string()} viewBox={format!("0 0 {width} {height}")}
                 aria-hidden="true" onpointermove={on_move} onpointerleave={on_leave} onclick={on_click}>
                 { for marks.into_iter().map(|((sign, hue), d)| html! { <path class={class_of(sign, hue)} {d} /> }) }
