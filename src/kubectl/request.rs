@@ -1,7 +1,7 @@
 //! What a person says, and what comes of it.
 
 use super::line::{self, Command, SyntaxError};
-use super::{Again, Cx, Line, Setting, run, run_or_go_on, setting_of};
+use super::{Again, Begun, Cx, Line, Setting, run, run_again, run_since, setting_of};
 use crate::api::{ObjectKey, Time};
 use crate::cluster::{ApiError, World, Write};
 use crate::manifest::{self, RawDocument};
@@ -124,7 +124,13 @@ impl Request {
 
     /// Goes on with a command that follows ([`Answer::follows`]), after something changed: what is new.
     pub fn run_on(&self, world: &World, now: Time, again: Again) -> Answer {
-        run_or_go_on(&self.0.command, &Cx { world, now, files: &self.0.files }, Some(again))
+        let begun = Begun { world, at: again.since };
+        run_again(&self.0.command, &Cx { world, now, files: &self.0.files }, &begun, Some(again))
+    }
+
+    /// Asks a command that waits ([`Answer::waits`]) again, after something changed.
+    pub fn run_since(&self, world: &World, now: Time, begun: &Begun) -> Answer {
+        run_since(&self.0.command, &Cx { world, now, files: &self.0.files }, begun)
     }
 }
 
@@ -145,6 +151,18 @@ pub struct Answer {
     pub setting: Option<Setting>,
     /// Whether it goes on with each change in the cluster ([`Request::run_on`]).
     pub follows: bool,
+    /// An object that is to be opened in an editor (`kubectl edit`).
+    pub opened: Option<ObjectKey>,
+    /// What was waited for is not so yet: until then the same command may be asked again, whenever the cluster has
+    /// changed. This answer is that of a cluster in which nothing happens any more.
+    pub waits: Option<Waits>,
+}
+
+/// How long a command waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// Until then at most.
+    pub until: Time,
 }
 
 impl Answer {

@@ -6,8 +6,9 @@
 use super::act::{Done, Outcome, Past, Planned};
 use super::{DocumentName, Session};
 use crate::api::Time;
+use crate::cluster::World;
 use crate::kubectl::shell::{self, Pipe, Ran};
-use crate::kubectl::{Again, Cx, File, Files, Request};
+use crate::kubectl::{Again, Answer, Begun, Cx, File, Files, Request};
 use crate::sim::{StepNo, Timeline, Trace};
 use std::rc::Rc;
 
@@ -19,6 +20,9 @@ const LONGEST: usize = 400_000;
 
 /// Exit code of a shell that does not understand.
 const NOT_UNDERSTOOD: i32 = 2;
+
+/// What is said where an object is to be edited.
+const NO_EDITOR: &str = "edit: objects are not opened here. Change it in manifest.yaml or nodes.yaml and apply that, or use kubectl set, label, taint or patch.\n";
 
 /// Exit code of a program that Ctrl+C ended.
 const INTERRUPTED: i32 = 130;
@@ -38,6 +42,8 @@ pub struct Reply {
     pub code: i32,
     /// Whether it goes on with the steps that come.
     pub follows: Follows,
+    /// Until when it waits for something, if it does.
+    pub waits: Option<Time>,
     /// What it printed then.
     pub heard: Vec<Heard>,
 }
@@ -56,7 +62,7 @@ pub struct Heard {
 pub enum Follows {
     /// It ended at once.
     No,
-    /// It has seen the steps up to this one, and goes on.
+    /// It has seen the steps up to this one, and goes on: it prints what changes, or waits for something.
     On(Request, Time, StepNo),
     /// It ended with this step.
     Until(Request, Time, StepNo, i32),
@@ -215,11 +221,20 @@ impl Session {
             Follows::On(_, _, to) => Some(to),
             _ => None,
         });
+        let from = from.min().unwrap_or(len);
         let mut timeline = Timeline::clone(&self.timeline);
-        timeline.seek(from.min().unwrap_or(len));
+        let begun: Vec<World> = replies
+            .iter()
+            .map(|reply| {
+                let is_on = matches!(reply.follows, Follows::On(..)) && reply.waits.is_some();
+                timeline.seek(if is_on { reply.at } else { from });
+                timeline.world().clone()
+            })
+            .collect();
+        timeline.seek(from);
         while timeline.shown() < len && timeline.forward() {
-            for reply in replies.iter_mut() {
-                reply.hear(&timeline);
+            for (reply, begun) in replies.iter_mut().zip(&begun) {
+                reply.hear(&timeline, begun);
             }
         }
     }
@@ -241,21 +256,24 @@ impl Session {
 
     fn reply(&mut self, typed: Rc<str>, ran: &Ran) {
         let at = self.timeline.shown();
-        let follows = match &ran.asked {
-            Some((request, answer)) if answer.follows && ran.is_plain => {
+        let asked = ran.asked.as_ref().filter(|_| ran.is_plain);
+        let waits = asked.and_then(|(_, answer)| answer.waits).map(|waits| waits.until);
+        // What is waited for when nothing more happens never comes.
+        let waits = waits.filter(|_| self.timeline.can_advance() || at < self.timeline.len());
+        let follows = match asked {
+            Some((request, answer)) if answer.follows || waits.is_some() => {
                 Follows::On(request.clone(), self.timeline.now(), at)
             }
             _ => Follows::No,
         };
-        let reply = Reply {
-            at,
-            typed,
-            out: capped(&ran.out),
-            err: capped(&ran.err),
-            code: ran.code,
-            follows,
-            heard: Vec::new(),
+        let is_opened = asked.is_some_and(|(_, answer)| answer.opened.is_some());
+        let (out, err, code) = match waits {
+            Some(_) => ("", "", 0),
+            None if is_opened => ("", NO_EDITOR, 1),
+            None => (ran.out.as_str(), ran.err.as_str(), ran.code),
         };
+        let reply =
+            Reply { at, typed, out: capped(out), err: capped(err), code, follows, waits, heard: Vec::new() };
         let replies = Rc::make_mut(&mut self.replies);
         let place = replies.partition_point(|other| other.at <= at);
         replies.insert(place, reply);
@@ -294,21 +312,34 @@ impl Session {
 }
 
 impl Reply {
-    fn hear(&mut self, timeline: &Timeline) {
+    fn hear(&mut self, timeline: &Timeline, begun: &World) {
         let at = timeline.shown();
         let Follows::On(request, since, to) = &self.follows else { return };
         let (Some(step), true) = (timeline.step(at), *to < at) else { return };
         let printed: String =
             std::iter::once(&*self.out).chain(self.heard.iter().map(|heard| &*heard.text)).collect();
+        if let Some(until) = self.waits {
+            let begun = Begun { world: begun, at: *since };
+            let answer = request.run_since(timeline.world(), timeline.now(), &begun);
+            let goes_on = answer.waits.is_some() && timeline.now() < until && timeline.can_advance();
+            return self.heard(at, answer, goes_on);
+        }
         let again = Again { changes: &step.changes, printed: &printed, since: *since };
         let answer = request.run_on(timeline.world(), timeline.now(), again);
-        let text = answer.out + &answer.err;
-        let (request, since) = (request.clone(), *since);
-        if !text.is_empty() {
-            self.heard.push(Heard { at, text: text.into() });
+        let goes_on = answer.follows && printed.len() <= LONGEST;
+        self.heard(at, answer, goes_on);
+    }
+
+    fn heard(&mut self, at: StepNo, answer: Answer, goes_on: bool) {
+        let Follows::On(request, since, _) = self.follows.clone() else { return };
+        // One that waits prints when it ends.
+        if !goes_on || self.waits.is_none() {
+            let text = answer.out + &answer.err;
+            if !text.is_empty() {
+                self.heard.push(Heard { at, text: text.into() });
+            }
         }
-        let is_long = printed.len() > LONGEST;
-        self.follows = match answer.follows && !is_long {
+        self.follows = match goes_on {
             true => Follows::On(request, since, at),
             false => Follows::Until(request, since, at, answer.code),
         };

@@ -19,7 +19,7 @@ pub use terminal::{
     bytes_of, copy, load_history, place_at_letter, put_caret, scroll_to_shown, show_chosen, store_history,
     units_of,
 };
-pub use travel::{Places, arrive, queue_places, settle};
+pub use travel::{Places, arrive, follow_pointer, queue_places, settle};
 
 use crate::ui::keys::Focus;
 use web_sys::{Element, Event, HtmlElement};
