@@ -18,6 +18,7 @@ mod step;
 pub mod template;
 #[cfg(test)]
 mod tests;
+mod turned_away;
 mod unsettled;
 pub mod why;
 

@@ -8,15 +8,14 @@ use super::measure::{Measure, lacking};
 use super::piece::{Piece, count, listed, sentence};
 use super::pods::{name_end, status};
 use super::span::whole;
+use super::turned_away::{grounds, is_turned_away, taken};
 use crate::api::requests::host_ports;
 use crate::api::{
     ContainerStatus, Kind, Labels, NO_EXECUTE, NO_SCHEDULE, Node, ObjectKey, Pod, RUNNING, SUCCEEDED,
     untolerated,
 };
 use crate::cluster::{World, silent_since};
-use crate::scheduler::{
-    NodeInfo, NodeVerdict, PodInfo, PodRules, SchedulerTrace, SchedulingResult, SchedulingTrace, is_served,
-};
+use crate::scheduler::{NodeVerdict, PodRules, SchedulerTrace, SchedulingResult, SchedulingTrace, is_served};
 use crate::sim::{Timeline, Trace};
 use std::rc::Rc;
 
@@ -57,6 +56,10 @@ impl Standing {
 pub(super) fn status_and_grounds(timeline: &Timeline, pod: &Rc<Pod>) -> Vec<Piece> {
     let mut told = vec![Piece::Text(status(pod))];
     let short = standing(timeline, pod).short;
+    // Grounds that begin with the STATUS need not follow it.
+    if short.first().is_some_and(|first| first.words() == told[0].words()) {
+        return short;
+    }
     if !short.is_empty() {
         told.push(Piece::Text(" (".into()));
         told.extend(short);
@@ -73,7 +76,7 @@ pub(super) fn standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
     }
     let Some(node) = pod.node() else { return pending(timeline, pod) };
     if pod.is_finished() {
-        return finished(pod, node);
+        return finished(world, pod, node);
     }
     let is_silent = silent_since(world, node).is_some();
     let troubled = pod.status.container_statuses.iter().find(|status| is_in_trouble(status));
@@ -180,7 +183,7 @@ fn ending(timeline: &Timeline, pod: &Pod) -> Standing {
 }
 
 /// A pod that has ended.
-fn finished(pod: &Pod, node: &str) -> Standing {
+fn finished(world: &World, pod: &Pod, node: &str) -> Standing {
     let (reason, message) = (pod.status.reason.as_str(), pod.status.message.as_str());
     if pod.status.phase == SUCCEEDED {
         return Standing::of(sentence("ended on {}: its containers exited with code 0", &[node]));
@@ -196,16 +199,10 @@ fn finished(pod: &Pod, node: &str) -> Standing {
         }
         None => Vec::new(),
     };
-    if let Some(message) = message.strip_prefix("Pod was rejected: ") {
-        let message = message.trim_end_matches(['.', ' ']);
-        return Standing {
-            short: sentence("`{}`: {}", &[reason, message]),
-            remedy,
-            ..Standing::of(sentence(
-                "failed: the kubelet of {} turned it away, `{}`: {}",
-                &[node, reason, message],
-            ))
-        };
+    if is_turned_away(pod) {
+        let mut predicate = sentence("failed: the kubelet of {} turned it away, ", &[node]);
+        predicate.extend(grounds(world, pod));
+        return Standing { short: grounds(world, pod), predicate, remedy };
     }
     if !reason.is_empty() {
         let message = message.trim_end_matches(['.', ' ']);
@@ -468,10 +465,7 @@ fn obstacle(world: &World, node: &Rc<Node>, pod: &Rc<Pod>, trace: &SchedulingTra
 
 /// What of its resources a node has not enough of.
 fn shortage(world: &World, node: &Rc<Node>, pod: &Rc<Pod>) -> Option<Obstacle> {
-    let mut info = NodeInfo::new(Rc::clone(node), 0);
-    for other in world.pods_on(&node.metadata.name).filter(|other| other.takes_room()) {
-        info.add_pod(Rc::new(PodInfo::new(Rc::clone(other))));
-    }
+    let info = taken(world, node, |_| true);
     let lacks = lacking(pod, &info);
     let (mut has, mut short) = (Vec::new(), Vec::new());
     let (mut room, mut asked) = (Vec::new(), Vec::new());
