@@ -6,6 +6,7 @@
 
 mod change;
 mod eligibility;
+mod ended_by;
 mod measure;
 mod piece;
 mod pods;

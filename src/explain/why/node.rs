@@ -5,7 +5,7 @@ use super::super::piece::{Piece, sentence};
 use super::super::pods::name_end;
 use super::super::refused::{grounds, remedy};
 use super::super::span::span;
-use super::super::standing::{of_daemon_pod, standing};
+use super::super::standing::{of_daemon_pod, restarts, standing};
 use super::super::turned_away::{self, TurnedAway, is_turned_away};
 use super::answer::{Block, Section, Tone, Why, section};
 use super::recorded::{last_sync, last_touch, refused_pods};
@@ -173,6 +173,12 @@ fn verdict(
     let stands = standing(timeline, pod);
     if pod.is_ready() && stands.short.is_empty() {
         let mut told = daemon::with_pod(node, judged);
+        let restarts = restarts(pod);
+        if !restarts.is_empty() {
+            told.extend(sentence(" It is ready", &[]));
+            told.extend(restarts);
+            told.push(Piece::Text(".".into()));
+        }
         told.extend(eviction::in_short(timeline, node, pod).unwrap_or_default());
         return told;
     }
