@@ -24,6 +24,7 @@ mod unsettled;
 pub mod why;
 
 pub use change::describe as describe_change;
+pub use eligibility::obstacle;
 pub use measure::{Measure, lacking};
 pub use piece::{Piece, plain};
 pub use pods::{Revisions, Stage, name_end, stage, status};
