@@ -111,6 +111,15 @@ pub(super) fn standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
     if pod.is_finished() {
         return finished(world, pod, node);
     }
+    if world.node(node).is_none() {
+        return Standing {
+            short: sentence("there is no node {}", &[node]),
+            ..Standing::of(sentence(
+                "is bound to {}, and there is no such node: the pod garbage collector will remove it",
+                &[node],
+            ))
+        };
+    }
     let is_silent = silent_since(world, node).is_some();
     let troubled = pod.status.container_statuses.iter().find(|status| is_in_trouble(status));
     if let Some(container) = troubled.filter(|_| !is_silent) {
