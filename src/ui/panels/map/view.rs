@@ -43,10 +43,10 @@ pub fn MapPanel(props: &Props) -> Html {
     let width = use_width(&place, 800);
 
     let set = state.shown_set();
-    let order = use_memo(Rc::clone(&state.session.documents.nodes.text), |_| state.node_order());
+    let order = state.node_order();
     let mut made = made.borrow_mut();
     let cells = made.update(&state.session.timeline, state.session.at(), set.as_ref());
-    let all = blocks(cells, &order, *by);
+    let all = blocks(cells, order, *by);
     let filter = Filter::read(&query);
     let is_found =
         |cell: &Cell| filter.as_ref().is_ok_and(|filter| !filter.is_empty() && filter.matches(cell));
