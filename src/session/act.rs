@@ -162,7 +162,7 @@ impl Act {
             Act::Apply => "Apply",
             Act::AddNode => "Add a node",
             Act::Do { title, .. } => title,
-            Act::Enter(text) => text,
+            Act::Enter(text) => text.lines().next().unwrap_or_default(),
             _ => "",
         }
     }
