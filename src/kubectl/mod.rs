@@ -216,6 +216,10 @@ pub fn canonical(command: &Command) -> Command {
     if let Some(program) = program.filter(|program| *program == "k") {
         "kubectl".clone_into(program);
     }
+    // A here-document ends with a whole line.
+    if let Some(text) = command.stdin.as_mut().filter(|text| !text.is_empty() && !text.ends_with('\n')) {
+        text.push('\n');
+    }
     command
 }
 

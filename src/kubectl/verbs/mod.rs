@@ -142,7 +142,12 @@ pub fn find(words: &[String]) -> Result<(&'static Verb, Vec<String>), Failure> {
     let name = words[first].as_str();
     let mut rest = words.to_vec();
     rest.remove(first);
-    if let Some(found) = longest(name, &rest) {
+    let found = longest(name, &rest);
+    if let Some((group, words)) = inner_group(found.as_ref()) {
+        let text = format!("unknown command {:?}", words.join(" "));
+        return Err(Failure::usage(&format!("kubectl {group}"), &text));
+    }
+    if let Some(found) = found {
         return Ok(found);
     }
     let is_of_group = |verb: &&Verb| verb.name.split_once(' ').is_some_and(|(group, _)| group == name);
@@ -190,6 +195,17 @@ fn longest(name: &str, rest: &[String]) -> Option<(&'static Verb, Vec<String>)> 
         }
     }
     found
+}
+
+/// A group of verbs in a verb (`create service`), and words that name none of them.
+fn inner_group(found: Option<&(&'static Verb, Vec<String>)>) -> Option<(String, Vec<String>)> {
+    let (verb, words) = found?;
+    let mut words = words.clone();
+    let name = format!("{} {}", verb.name, words.remove(next_name(&words, 0)?));
+    let name =
+        ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, whole)| (*whole).to_owned());
+    let is_inside = |verb: &Verb| verb.name.strip_prefix(&name).is_some_and(|rest| rest.starts_with(' '));
+    (VERBS.iter().any(is_inside) && next_name(&words, 0).is_some()).then_some((name, words))
 }
 
 /// Where the next word stands that is no flag and no flag's value.
