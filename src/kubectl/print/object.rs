@@ -1,50 +1,31 @@
 //! What a command prints of an object that it wrote: a line, or the object in the format asked for. Upstream:
 //! `cli-runtime/pkg/genericclioptions/print_flags.go`.
 
-use super::name;
+use super::format;
+use super::{go, name};
 use crate::api::Object;
 use crate::kubectl::failure::Failure;
-use crate::kubectl::flags::{Args, Flag, Takes};
+use crate::kubectl::flags::Args;
 use crate::kubectl::{DryRun, Env};
 use crate::manifest;
 use serde::Serialize;
 use serde_json::Value;
 
-/// `-o`.
-pub const OUTPUT: Flag = Flag::short("output", 'o', Takes::Text);
-
-/// The formats that `-o` knows here, in upstream's order.
-const FORMATS: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml";
+pub use format::{OUTPUT, unknown};
 
 /// Prints an object that was written: what was done to it, or `-o`'s format.
 ///
 /// # Errors
 /// There is no such format.
 pub fn done(env: &mut Env, args: &Args, object: &Object, deed: &str, dry_run: DryRun) -> Result<(), Failure> {
-    let name = name::name(&object.key());
-    match args.text("output").unwrap_or_default() {
-        "" => env.say(&format!("{name} {deed}{}", name::suffix(dry_run))),
-        "name" => env.say(&name),
-        "yaml" => env.out += &yaml(object),
-        "json" => env.out += &json(&whole(object)),
-        other => return Err(unknown(other)),
+    match format::of(env, args)? {
+        None => {
+            let name = name::name(&object.key());
+            env.say(&format!("{name} {deed}{}", name::suffix(dry_run)));
+            Ok(())
+        }
+        Some(format) => format.print(env, args, whole(object)),
     }
-    Ok(())
-}
-
-/// There is no such format.
-pub fn unknown(format: &str) -> Failure {
-    Failure::own(format!(
-        "unable to match a printer suitable for the output format {format:?}, allowed formats are: {FORMATS}"
-    ))
-}
-
-/// There is no such format of `kubectl get`.
-pub fn unknown_to_get(format: &str) -> Failure {
-    const FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
-    Failure::own(format!(
-        "unable to match a printer suitable for the output format {format:?}, allowed formats are: {FORMATS}"
-    ))
 }
 
 /// The object with the fields that upstream writes also when they are empty.
@@ -54,11 +35,6 @@ pub fn whole(object: &Object) -> Value {
     value
 }
 
-/// `-o yaml`.
-pub fn yaml(object: &Object) -> String {
-    manifest::value_to_yaml(&whole(object))
-}
-
 /// `-o json`: four blanks a level, and the letters that Go's encoder escapes.
 pub fn json(value: &Value) -> String {
     let mut bytes = Vec::new();
@@ -66,7 +42,5 @@ pub fn json(value: &Value) -> String {
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
     // Writing to memory does not fail.
     let _ = value.serialize(&mut serializer);
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let escaped = text.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
-    escaped + "\n"
+    go::escaped(&String::from_utf8_lossy(&bytes)) + "\n"
 }
