@@ -136,6 +136,8 @@ api! {
         reason: EcoString,
         /// Where preemption makes room for it.
         nominated_node_name: EcoString,
+        /// The generation that the kubelet has acted on.
+        observed_generation: i64,
         /// When the kubelet saw it.
         start_time: Option<Time>,
         /// Per container.
@@ -163,6 +165,8 @@ api! {
         reason: EcoString,
         /// A sentence.
         message: EcoString,
+        /// The generation of the object of which it is told.
+        observed_generation: i64,
     }
 
     /// State of a container.
@@ -356,6 +360,12 @@ impl Condition {
 }
 
 impl Pod {
+    /// Sets a condition by its type, as of the spec that there is (`CalculatePodConditionObservedGeneration`).
+    pub fn set_condition(&mut self, condition: Condition, now: Time) {
+        let condition = Condition { observed_generation: self.metadata.generation, ..condition };
+        set_condition(&mut self.status.conditions, condition, now);
+    }
+
     /// A condition by its type.
     pub fn condition(&self, type_: &str) -> Option<&Condition> {
         self.status.conditions.iter().find(|condition| condition.type_ == type_)

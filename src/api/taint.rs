@@ -37,7 +37,7 @@ api! {
         value: EcoString,
         /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
         effect: EcoString,
-        /// When it was added, for NoExecute.
+        /// When it was added; the control plane says it of its own, and of NoExecute ones.
         time_added: Option<Time>,
     }
 

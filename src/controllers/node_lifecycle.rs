@@ -1,20 +1,43 @@
-//! Turns a node's conditions and its cordon into taints, and notices silent kubelets.
+//! Turns a node's conditions and its cordon into taints, keeps its labels complete, and notices silent kubelets.
 //! Upstream: `pkg/controller/nodelifecycle/node_lifecycle_controller.go`.
+//!
+//! The annotation that the ttl controller (`pkg/controller/ttl`) gives to each node is set here, too: nothing reads it,
+//! so that it is not worth a loop. It is always what nodes of a cluster of up to 100 have.
 
 use crate::api::{
-    Condition, Kind, Millis, NO_EXECUTE, NO_SCHEDULE, Node, Object, ObjectKey, Taint, Time, set_condition,
-    well_known_taints as taints,
+    Condition, EcoString, Kind, Millis, NO_EXECUTE, NO_SCHEDULE, Node, Object, ObjectKey, ObjectMeta, Taint,
+    Time, set_condition, well_known_taints as taints,
 };
 use crate::cluster::{
-    Actor, Change, Component, Cx, EventType, Outcome, Wakes, WorkKey, World, Write, lease_key, silent_since,
+    Actor, Change, Component, Cx, EventType, Map, Outcome, Set, Wakes, WorkKey, World, Write, lease_key,
+    silent_since,
 };
 use std::rc::Rc;
 
 /// How long a kubelet may be silent before its node counts as unreachable (`--node-monitor-grace-period`).
 pub const NODE_MONITOR_GRACE_PERIOD: Millis = Millis::seconds(50);
 
+/// Labels that follow from another one (`labelReconcileInfo`).
+const LABELS: [(&str, &str); 2] =
+    [("beta.kubernetes.io/os", "kubernetes.io/os"), ("beta.kubernetes.io/arch", "kubernetes.io/arch")];
+
+/// The annotation of the ttl controller.
+const TTL: (&str, &str) = ("node.alpha.kubernetes.io/ttl", "0");
+
+/// After so long it is noticed that a node is gone: half of the time between two rounds (`--node-monitor-period`). One
+/// that is there again by then was never away.
+const ROUND: Millis = Millis(2500);
+
 /// The node lifecycle controller.
 pub struct NodeLifecycle;
+
+/// What it remembers of nodes that it has still to tell of.
+#[derive(Clone, Debug, Default)]
+pub struct NodeLifecycleState {
+    joined: Set<EcoString>,
+    /// Since when they are gone.
+    gone: Map<EcoString, Time>,
+}
 
 /// What became of one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,22 +50,48 @@ pub struct NodeLifecycleTrace {
     pub added: Vec<Taint>,
     /// Taints removed.
     pub removed: Vec<Taint>,
+    /// Labels and annotations set.
+    pub labelled: Vec<EcoString>,
     /// Pods marked not ready because their node is not.
     pub pods_not_ready: Vec<ObjectKey>,
+    /// The node is new, or gone.
+    pub membership: Option<Membership>,
+}
+
+/// What became of a node as a part of the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// It is new.
+    Joined,
+    /// It is gone.
+    Left,
 }
 
 impl Component for NodeLifecycle {
-    type State = ();
+    type State = NodeLifecycleState;
     type Trace = NodeLifecycleTrace;
     const ACTOR: Actor = Actor::NodeLifecycle;
     const LAG: Millis = Millis(100);
 
-    fn observe(world: &World, change: &Change, _now: Time, _state: &mut (), wakes: &mut Wakes) {
+    fn observe(world: &World, change: &Change, now: Time, state: &mut NodeLifecycleState, wakes: &mut Wakes) {
+        let name = &change.key.name;
         match (&change.key.kind, &change.before, &change.after) {
+            (Kind::Node, Some(_), None) => {
+                if state.joined.remove(name).is_none() {
+                    state.gone.insert(name.clone(), now);
+                    wakes.after(WorkKey::Object(change.key.clone()), ROUND);
+                }
+            }
             (Kind::Node, before, Some(Object::Node(node))) => {
                 let same = matches!(before, Some(Object::Node(before)) if before.spec == node.spec
+                    && before.metadata.labels == node.metadata.labels
+                    && before.metadata.annotations == node.metadata.annotations
                     && before.status.conditions == node.status.conditions);
-                if !same && has_work(node) {
+                // Nodes that are there from the start are known.
+                if before.is_none() && state.gone.remove(name).is_none() && wakes.step > 0 {
+                    state.joined.insert(name.clone());
+                }
+                if !same && (state.joined.contains(name) || has_work(node)) {
                     wakes.now(WorkKey::Object(change.key.clone()));
                 }
             }
@@ -57,13 +106,27 @@ impl Component for NodeLifecycle {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Outcome<NodeLifecycleTrace> {
+    fn reconcile(cx: &Cx<'_>, state: &mut NodeLifecycleState, key: &WorkKey) -> Outcome<NodeLifecycleTrace> {
         let mut trace = NodeLifecycleTrace::default();
         let mut writes = Vec::new();
-        let node = if let WorkKey::Object(key) = key { cx.world.node(&key.name) } else { None };
-        let Some(node) = node else { return Outcome { writes, requeue_after: None, trace } };
+        let WorkKey::Object(key) = key else { return Outcome { writes, requeue_after: None, trace } };
+        let name = key.name.clone();
+        trace.node = name.to_string();
+        let Some(node) = cx.world.node(&name) else {
+            let due = state.gone.get(&name).map(|since| *since + ROUND - cx.now);
+            let requeue_after = due.filter(|due| due.0 > 0);
+            if due.is_some() && requeue_after.is_none() {
+                state.gone.remove(&name);
+                trace.membership = Some(Membership::Left);
+                writes.push(told_of_node(&name, "RemovingNode", "Removing", "from"));
+            }
+            return Outcome { writes, requeue_after, trace };
+        };
         let mut node = Rc::clone(node);
-        let name = node.metadata.name.clone();
+        if state.joined.remove(&name).is_some() {
+            trace.membership = Some(Membership::Joined);
+            writes.push(told_of_node(&name, "RegisteredNode", "Registered", "in"));
+        }
         let ready_before = node.ready().map(str::to_owned);
 
         let silent_since = silent_since(cx.world, &name);
@@ -89,12 +152,12 @@ impl Component for NodeLifecycle {
         }
 
         (trace.added, trace.removed) = settle(Rc::make_mut(&mut node), cx.now);
-        if !trace.added.is_empty() || !trace.removed.is_empty() {
+        trace.labelled = complete(Rc::make_mut(&mut node));
+        if !trace.added.is_empty() || !trace.removed.is_empty() || !trace.labelled.is_empty() {
             // The status written above is newer than what this update saw.
             Rc::make_mut(&mut node).metadata.resource_version.clear();
             writes.push(Write::Update(Object::Node(Rc::clone(&node))));
         }
-        trace.node = name.to_string();
         Outcome { writes, requeue_after: None, trace }
     }
 }
@@ -102,7 +165,9 @@ impl Component for NodeLifecycle {
 /// A node with the taints that its conditions and its cordon imply: as it stands in a cluster at rest.
 pub fn settled(mut node: Rc<Node>, now: Time) -> Rc<Node> {
     if has_work(&node) {
-        settle(Rc::make_mut(&mut node), now);
+        let node = Rc::make_mut(&mut node);
+        settle(node, now);
+        complete(node);
     }
     node
 }
@@ -116,12 +181,34 @@ fn settle(node: &mut Node, now: Time) -> (Vec<Taint>, Vec<Taint>) {
         have.into_iter().partition(|taint| !is_ours(taint) || is_wanted(taint));
     let is_missing = |want: &Taint| !kept.iter().any(|have| have.is_same(want));
     let mut added: Vec<_> = wanted.iter().filter(|want| is_missing(want)).cloned().collect();
-    for taint in added.iter_mut().filter(|taint| taint.effect == NO_EXECUTE) {
-        taint.time_added = Some(now);
-    }
+    added.iter_mut().for_each(|taint| taint.time_added = Some(now));
     node.spec.taints = kept;
     node.spec.taints.extend(added.iter().cloned());
     (added, removed)
+}
+
+/// What of the labels and annotations that follow from others is missing or different.
+fn incomplete(metadata: &ObjectMeta) -> Vec<(&'static str, EcoString)> {
+    let (ttl, zero) = TTL;
+    let labels = LABELS.iter().filter_map(|(label, of)| Some((*label, metadata.labels.get(*of)?)));
+    let labels = labels.filter(|(label, value)| metadata.labels.get(*label) != Some(*value));
+    let mut missing: Vec<_> = labels.map(|(label, value)| (label, value.clone())).collect();
+    if !metadata.annotations.contains_key(ttl) {
+        missing.push((ttl, zero.into()));
+    }
+    missing
+}
+
+/// Sets them; returns their names.
+fn complete(node: &mut Node) -> Vec<EcoString> {
+    let missing = incomplete(&node.metadata);
+    let names = missing.iter().map(|(name, _)| EcoString::from(*name)).collect();
+    for (name, value) in missing {
+        let ObjectMeta { labels, annotations, .. } = &mut node.metadata;
+        let those = if name == TTL.0 { annotations } else { labels };
+        those.insert(name.into(), value);
+    }
+    names
 }
 
 /// Whether the controller would change anything on the node or its pods because of the node itself.
@@ -129,6 +216,7 @@ fn has_work(node: &Node) -> bool {
     let wanted = wanted_taints(node);
     let missing = wanted.iter().any(|want| !node.spec.taints.iter().any(|have| have.is_same(want)));
     missing
+        || !incomplete(&node.metadata).is_empty()
         || node.spec.taints.iter().any(|have| is_ours(have) && !wanted.iter().any(|want| want.is_same(have)))
 }
 
@@ -188,6 +276,17 @@ fn mark_pods_not_ready(cx: &Cx<'_>, node: &str, writes: &mut Vec<Write>, trace: 
         writes.push(Write::UpdateStatus(Object::Pod(pod)));
         writes.push(event(key.clone(), EventType::Warning, "Node is not ready".into()));
         trace.pods_not_ready.push(key);
+    }
+}
+
+/// `RecordNodeEvent`.
+fn told_of_node(node: &str, reason: &'static str, deed: &str, where_: &str) -> Write {
+    Write::Event {
+        about: ObjectKey::node(node),
+        type_: EventType::Normal,
+        reason: reason.into(),
+        message: format!("Node {node} event: {deed} Node {node} {where_} Controller"),
+        component: "node-controller".into(),
     }
 }
 

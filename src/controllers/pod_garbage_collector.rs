@@ -1,7 +1,7 @@
 //! Removes pods whose node is gone. Upstream: `pkg/controller/podgc/gc_controller.go` (`gcOrphaned`,
 //! `gcUnscheduledTerminating`).
 
-use crate::api::{Condition, FAILED, Kind, Millis, Object, ObjectKey, Pod, Time, set_condition};
+use crate::api::{Condition, FAILED, Kind, Millis, Object, ObjectKey, Pod, Time};
 use crate::cluster::{Actor, Change, Component, Cx, Outcome, Propagation, Wakes, WorkKey, World, Write};
 use std::rc::Rc;
 
@@ -63,10 +63,10 @@ impl Component for PodGarbageCollector {
 /// The pod as Failed, with the reason that it is disrupted.
 fn failed(pod: &Rc<Pod>, now: Time) -> Rc<Pod> {
     let mut pod = Rc::clone(pod);
-    let status = &mut Rc::make_mut(&mut pod).status;
-    status.phase = FAILED.into();
+    let new = Rc::make_mut(&mut pod);
+    new.status.phase = FAILED.into();
     let condition =
         Condition::new("DisruptionTarget", "True", "DeletionByPodGC", "PodGC: node no longer exists");
-    set_condition(&mut status.conditions, condition, now);
+    new.set_condition(condition, now);
     pod
 }

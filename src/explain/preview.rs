@@ -1,9 +1,8 @@
 //! What applying would do, before it is done: told from the writes that a command plans.
 
 use super::change::kind_word;
-use super::piece::{Piece, listed, sentence};
+use super::piece::{Piece, count, listed, sentence};
 use super::refused::{grounds, remedy};
-use super::step::count;
 use super::template::changes;
 use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
 use crate::cluster::{ApiError, World, Write};

@@ -1,12 +1,12 @@
 //! One step in a sentence, and its cause in another.
 
 use super::change::{begins_to_end, describe, kind_word};
-use super::piece::{Piece, sentence};
+use super::eligibility::not_eligible;
+use super::piece::{Piece, count, names, sentence};
 use super::refused;
 use super::said;
 use super::span::span;
 use super::standing::without_preemption;
-use super::why::not_eligible;
 use crate::api::{Kind, ObjectKey};
 use crate::cluster::{Actor, Change, WorkKey, Write};
 use crate::controllers::daemonset::node::{Class, DeleteReason, NodeEntry, PodState};
@@ -15,7 +15,7 @@ use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync, SyncTrace};
 use crate::controllers::disruption::{Count, DisruptionTrace};
 use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
-use crate::controllers::node_lifecycle::{NODE_MONITOR_GRACE_PERIOD, NodeLifecycleTrace};
+use crate::controllers::node_lifecycle::{Membership, NODE_MONITOR_GRACE_PERIOD, NodeLifecycleTrace};
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
 use crate::controllers::taint_eviction::{Borne, Decision, Stay, TaintEvictionTrace};
 use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
@@ -152,26 +152,6 @@ fn reason<'a>(step: &Step, changes: &'a [Change]) -> Option<&'a Change> {
     };
     let written = || telling().find(|change| step.changes.iter().any(|own| own.key == change.key));
     looked_at.or_else(written).or_else(|| telling().next())
-}
-
-/// Names of objects, at most three of them spelt out.
-pub(super) fn names(keys: &[ObjectKey]) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    for (index, key) in keys.iter().take(3).enumerate() {
-        if index > 0 {
-            pieces.push(Piece::Text(", ".into()));
-        }
-        pieces.push(Piece::Code(key.name.to_string()));
-    }
-    if keys.len() > 3 {
-        pieces.push(Piece::Text(format!(" and {} more", keys.len() - 3)));
-    }
-    pieces
-}
-
-/// A number of things: `1 pod`, `3 pods`.
-pub(super) fn count(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 fn daemon_set(step: &Step, trace: &DaemonSetTrace) -> Vec<Piece> {
@@ -395,6 +375,11 @@ fn rejected(step: &Step, node: &str, name: &str) -> Vec<Piece> {
 
 fn node_lifecycle(step: &Step, trace: &NodeLifecycleTrace) -> Vec<Piece> {
     let mut parts = Vec::new();
+    match trace.membership {
+        Some(Membership::Joined) => parts.push(sentence("registered the new node {}", &[&trace.node])),
+        Some(Membership::Left) => parts.push(sentence("noticed that node {} is gone", &[&trace.node])),
+        None => {}
+    }
     if trace.silent && step.wrote() {
         parts.push(sentence(
             "has heard nothing from the kubelet of {} for {}: the node's conditions become Unknown",
@@ -406,6 +391,9 @@ fn node_lifecycle(step: &Step, trace: &NodeLifecycleTrace) -> Vec<Piece> {
             let taints: Vec<String> = taints.iter().map(ToString::to_string).collect();
             parts.push(sentence(pattern, &[&taints.join(", "), &trace.node]));
         }
+    }
+    if !trace.labelled.is_empty() {
+        parts.push(sentence("set `{}` on {}", &[&trace.labelled.join(", "), &trace.node]));
     }
     if !trace.pods_not_ready.is_empty() {
         parts.push(sentence("marked {} not ready", &[&count(trace.pods_not_ready.len(), "pod")]));

@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::{Stage, event};
 use crate::api::{
     Condition, ContainerState, ContainerStateDetail, ContainerStatus, EcoString, FAILED, Millis, ObjectKey,
-    PENDING, Pod, RUNNING, SUCCEEDED, Time, set_condition,
+    PENDING, Pod, RUNNING, SUCCEEDED, Time,
 };
 use crate::cluster::{EventType, Write};
 use std::rc::Rc;
@@ -123,12 +123,11 @@ pub(super) fn advance(stage: Stage, pod: &mut Pod, key: &ObjectKey, now: Time) -
 /// Phase and conditions as they follow from the containers.
 pub(super) fn report(pod: &mut Pod, now: Time) {
     let phase = phase(pod);
-    let status = &mut pod.status;
     let names = |statuses: &[ContainerStatus]| {
         let unready = statuses.iter().filter(|status| !status.ready);
         unready.map(|status| status.name.as_str()).collect::<Vec<_>>().join(" ")
     };
-    let unready = names(&status.container_statuses);
+    let unready = names(&pod.status.container_statuses);
     for type_ in ["Ready", "ContainersReady"] {
         let condition = match phase {
             _ if unready.is_empty() => Condition::new(type_, "True", "", ""),
@@ -139,9 +138,10 @@ pub(super) fn report(pod: &mut Pod, now: Time) {
                 Condition::new(type_, "False", "ContainersNotReady", &message)
             }
         };
-        set_condition(&mut status.conditions, condition, now);
+        pod.set_condition(condition, now);
     }
-    status.phase = phase.into();
+    pod.status.observed_generation = pod.metadata.generation;
+    pod.status.phase = phase.into();
 }
 
 fn phase(pod: &Pod) -> &'static str {

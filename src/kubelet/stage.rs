@@ -203,10 +203,10 @@ impl Stage {
         match self {
             Stage::PodCreate => {
                 let specs = Rc::clone(&pod.spec.containers);
-                let status = &mut pod.status;
                 for type_ in ["PodReadyToStartContainers", "Initialized"] {
-                    set_condition(&mut status.conditions, Condition::new(type_, "True", "", ""), now);
+                    pod.set_condition(Condition::new(type_, "True", "", ""), now);
                 }
+                let status = &mut pod.status;
                 status.start_time = Some(now);
                 let waiting =
                     ContainerStateDetail { reason: "ContainerCreating".into(), ..Default::default() };
@@ -231,13 +231,11 @@ impl Stage {
         let (reason, message) = (said("reason", "containerFailed"), said("message", "container failed"));
         let exit_code = said("exit-code", "1").parse().unwrap_or(1);
         let only = said("container-name", "");
-        let names = pod.spec.containers.iter().map(|container| container.name.as_str()).collect::<Vec<_>>();
-        let unready = format!("containers with unready status: [{}]", names.join(" "));
-        let status = &mut pod.status;
         for type_ in ["Ready", "ContainersReady"] {
-            let condition = Condition::new(type_, "False", "ContainersNotReady", &unready);
-            set_condition(&mut status.conditions, condition, now);
+            pod.set_condition(Condition::new(type_, "False", "PodFailed", ""), now);
         }
+        let status = &mut pod.status;
+        status.observed_generation = pod.metadata.generation;
         status.phase = FAILED.into();
         let ended =
             ContainerStateDetail { reason, message, exit_code, finished_at: Some(now), ..Default::default() };

@@ -31,7 +31,7 @@ pub use trace::{
     Score, ScoreColumn, ScoreTable, Scoring, Verdicts, Woken,
 };
 
-use crate::api::{Condition, EcoString, Kind, Millis, Node, Object, ObjectKey, Pod, Time, set_condition};
+use crate::api::{Condition, EcoString, Kind, Millis, Node, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
     Actor, Because, Change, Component, Cx, EventType, Outcome, PodName, Wakes, WorkKey, World, Write, Written,
 };
@@ -360,8 +360,8 @@ fn failed_scheduling(pod: &Pod, message: String) -> Write {
 fn failure(pod: &Rc<Pod>, reason: &str, message: &str, nomination: &Nomination, now: Time) -> Vec<Write> {
     let mut writes = vec![failed_scheduling(pod, event_text(message))];
     let mut told = Rc::clone(pod);
-    let status = &mut Rc::make_mut(&mut told).status;
-    let is_told = status.conditions.iter().any(|condition| {
+    let new = Rc::make_mut(&mut told);
+    let is_told = new.status.conditions.iter().any(|condition| {
         condition.type_ == "PodScheduled"
             && condition.status == "False"
             && condition.reason == reason
@@ -369,12 +369,12 @@ fn failure(pod: &Rc<Pod>, reason: &str, message: &str, nomination: &Nomination, 
     });
     if !is_told {
         let condition = Condition::new("PodScheduled", "False", reason, message);
-        set_condition(&mut status.conditions, condition, now);
+        new.set_condition(condition, now);
     }
     match nomination {
         Nomination::Keep => {}
-        Nomination::Clear => status.nominated_node_name.clear(),
-        Nomination::Set(node) => status.nominated_node_name = node.clone(),
+        Nomination::Clear => new.status.nominated_node_name.clear(),
+        Nomination::Set(node) => new.status.nominated_node_name = node.clone(),
     }
     if told.status != pod.status {
         writes.push(Write::UpdateStatus(Object::Pod(told)));

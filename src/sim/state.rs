@@ -135,6 +135,12 @@ impl SimState {
         Some(step)
     }
 
+    /// Lets the clock go on. What is due by then must have been taken.
+    pub fn wait_until(&mut self, at: Time) {
+        debug_assert!(self.next_at().is_none_or(|next| next >= at), "something is due before");
+        self.now = self.now.max(at);
+    }
+
     /// Does what the user says, now.
     pub fn say(&mut self, request: &Request) -> Step {
         let answer = request.run(&self.world, self.now);

@@ -57,6 +57,8 @@ pub struct Timeline {
     keyframes: Map<StepNo, Rc<SimState>>,
     head: SimState,
     shown: StepNo,
+    /// The time that is shown: of the step, or later if one waited for nothing to happen.
+    clock: Time,
     world: World,
     /// What the steps since the last kept state cost, in looks at a node.
     cost: usize,
@@ -75,8 +77,9 @@ impl Timeline {
             marks: imbl::GenericVector::new(),
             keyframes: Map::unit(0, Rc::new(state.clone())),
             world: state.world().clone(),
-            head: state,
             shown: 0,
+            clock: state.now(),
+            head: state,
             cost: 0,
             thinned: 0,
             since_command: 0,
@@ -118,9 +121,9 @@ impl Timeline {
         &self.world
     }
 
-    /// The simulated time of the shown step.
+    /// The simulated time of the shown step, or up to which one waited after it.
     pub fn now(&self) -> Time {
-        self.step(self.shown).map_or(self.start, |step| step.at)
+        self.clock
     }
 
     /// The time at which the run started.
@@ -156,6 +159,17 @@ impl Timeline {
         true
     }
 
+    /// Goes forward over all that happens up to a time, and shows the cluster as it is then: what is said next is said
+    /// at that time.
+    pub fn advance(&mut self, to: Time) {
+        let next = |timeline: &Self| match timeline.step(timeline.shown + 1) {
+            Some(step) => Some(step.at),
+            None => timeline.head.next_at(),
+        };
+        while next(self).is_some_and(|at| at <= to) && self.forward() {}
+        self.clock = self.clock.max(to);
+    }
+
     /// Shows a recorded step (the last one if there are fewer).
     pub fn seek(&mut self, no: StepNo) {
         let no = no.min(self.len());
@@ -182,6 +196,7 @@ impl Timeline {
                 }
             }
         }
+        self.clock = self.step(no).map_or(self.start, |step| step.at);
     }
 
     /// Goes forward until nothing more happens by itself, at most `most` steps in this call. A run that exceeds
@@ -212,6 +227,7 @@ impl Timeline {
             self.keep_state(self.shown);
         }
         self.since_command = 0;
+        self.head.wait_until(self.clock);
         let answer = request.run(self.head.world(), self.head.now());
         let said = Rc::new(Said { request: request.clone(), answer });
         let step = self.head.repeat(&said);
@@ -225,8 +241,11 @@ impl Timeline {
         let Some((at, state)) = self.keyframes.get_prev(&no) else { return self.head.clone() };
         let mut state = SimState::clone(state);
         for again in *at + 1..=no {
-            match self.step(again).map(|step| &step.trace) {
-                Some(Trace::Command(said)) => drop(state.repeat(said)),
+            match self.step(again).map(|step| (&step.trace, step.at)) {
+                Some((Trace::Command(said), at)) => {
+                    state.wait_until(at);
+                    drop(state.repeat(said));
+                }
                 _ => drop(state.step()),
             }
         }

@@ -9,14 +9,6 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Transcripts that are known to differ, a name a line, below what keeps them from agreeing (`# …`).
-const KNOWN: &str = include_str!("known/kubectl-live.txt");
-
-/// Whether a transcript is known to differ.
-pub fn is_known(name: &str) -> bool {
-    KNOWN.lines().any(|line| line == name)
-}
-
 /// Runs a transcript at the moments in which it may have looked at the clock.
 pub fn check(case: &Value, _: &Value) -> Result<(), String> {
     let moment =

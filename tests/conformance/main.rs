@@ -2,7 +2,7 @@
 //!
 //! Prints `<family> <passed>/<total>` for each family of the folder and exits with 1 when a case failed. A family
 //! is one function here in one file; one that is not built yet stands in [`PENDING`], and its cases are counted as
-//! pending. A case that is known to fail stands in [`KNOWN`]. Without VECTORS it runs the committed vectors, and then
+//! pending. A case that is known to fail stands in `known/`. Without VECTORS it runs the committed vectors, and then
 //! those in `found/`: cases in which our answer once differed from that of the real code, which gave the expected
 //! ones. Of the committed vectors nothing may go missing: each file is declared here, with its number of cases.
 
@@ -17,6 +17,7 @@ mod preempt;
 mod quantity;
 mod requests;
 mod rollout;
+mod scenario;
 mod schedule;
 mod sequence;
 mod tolerates;
@@ -24,11 +25,11 @@ mod validation;
 
 use playground::api::{DaemonSet, Object};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Compares one case: `input`, `expect`; an error says what differs.
+/// Compares one case: `input` (or the case as it is), `expect`; an error says what differs.
 type Check = fn(&Value, &Value) -> Result<(), String>;
 
 /// A kind of cases.
@@ -47,6 +48,7 @@ const fn family(name: &'static str, cases: usize, check: Check) -> Family {
 /// The families, each with its check.
 const FAMILIES: &[Family] = &[
     family("affinity", 276, affinity::check),
+    family("cluster", 72, scenario::check),
     family("daemon_pod", 129, daemon_pod::check),
     family("drain", 80, kubectl::check),
     family("eligibility", 374, eligibility::check),
@@ -66,8 +68,13 @@ const FAMILIES: &[Family] = &[
 /// Families that are not built yet, each with its number of cases; none at the moment.
 const PENDING: &[(&str, usize)] = &[];
 
-/// Cases that are known to fail: the family and the name of the case. One that passes must be taken off the list.
-const KNOWN: &[(&str, &str)] = &[];
+/// Cases that are known to fail stand in `known/<family>.txt`: a line each, and above them a line with `# ` and why. One
+/// that passes must be taken off the list.
+fn known(family: &str) -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/conformance/known/{family}.txt"));
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+}
 
 /// How many failures of a family are printed, unless `SHOW` says another number (it shows known ones too).
 const SHOWN: usize = 5;
@@ -110,7 +117,7 @@ struct Sum {
 /// Runs the families that a folder has.
 fn run_folder(label: &str, folder: &Path, only: Option<&str>, sum: &mut Sum) {
     for name in names(folder).into_iter().filter(|name| only.is_none_or(|only| only == name)) {
-        let Ok(text) = std::fs::read_to_string(folder.join(format!("{name}.jsonl"))) else {
+        let Ok(text) = cases(folder, &name) else {
             sum.complaints.push(format!("{label}{name} cannot be read"));
             continue;
         };
@@ -137,10 +144,39 @@ fn run_folder(label: &str, folder: &Path, only: Option<&str>, sum: &mut Sum) {
     }
 }
 
-/// The names of a folder's vector files, in order.
-fn names(folder: &Path) -> Vec<String> {
+/// The paths in a folder, in order.
+fn paths(folder: &Path) -> Vec<PathBuf> {
     let paths = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let vectors = paths.filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+    let mut paths: Vec<PathBuf> = paths.collect();
+    paths.sort();
+    paths
+}
+
+fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension().is_some_and(|extension| extension == wanted)
+}
+
+/// The cases of a family, one a line: those of its file, or each file of its folder.
+fn cases(folder: &Path, name: &str) -> std::io::Result<String> {
+    let of_its_own = folder.join(name);
+    if !of_its_own.is_dir() {
+        return std::fs::read_to_string(folder.join(format!("{name}.jsonl")));
+    }
+    let mut lines = String::new();
+    for path in paths(&of_its_own).iter().filter(|path| has_extension(path, "json")) {
+        let case: Value = serde_json::from_str(&std::fs::read_to_string(path)?)?;
+        lines += &format!("{case}\n");
+    }
+    Ok(lines)
+}
+
+/// The names of the families that a folder has, in order: files, and folders that a family is named after.
+fn names(folder: &Path) -> Vec<String> {
+    let is_family = |path: &PathBuf| {
+        has_extension(path, "jsonl")
+            || path.is_dir() && FAMILIES.iter().any(|family| path.ends_with(family.name))
+    };
+    let vectors = paths(folder).into_iter().filter(is_family);
     let mut names: Vec<String> =
         vectors.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect();
     names.sort();
@@ -168,6 +204,7 @@ struct Outcome {
 /// Runs the cases of a file. A panic of our code is a failed case.
 fn run(text: &str, family: &Family) -> Outcome {
     let mut outcome = Outcome { failures: Vec::new(), known: 0 };
+    let known = known(family.name);
     for line in text.lines() {
         let case: Value = match serde_json::from_str(line) {
             Ok(case) => case,
@@ -177,8 +214,7 @@ fn run(text: &str, family: &Family) -> Outcome {
             }
         };
         let name = case["name"].as_str().unwrap_or("unnamed");
-        let is_known = KNOWN.contains(&(family.name, name))
-            || (family.name == "kubectl-live" && kubectl_live::is_known(name));
+        let is_known = known.contains(name);
         // A transcript holds both in one.
         let input = case.get("input").unwrap_or(&case);
         let answer = std::panic::catch_unwind(|| (family.check)(input, &case["expect"]))
@@ -191,7 +227,9 @@ fn run(text: &str, family: &Family) -> Outcome {
                 }
             }
             Err(difference) => outcome.failures.push(format!("{name}: {difference}")),
-            Ok(()) if is_known => outcome.failures.push(format!("{name}: passes now, take it off KNOWN")),
+            Ok(()) if is_known => {
+                outcome.failures.push(format!("{name}: passes now, take it off known/{}.txt", family.name))
+            }
             Ok(()) => {}
         }
     }

@@ -8,7 +8,7 @@ mod rule;
 
 pub use rule::{Borne, Stay, borne, stay};
 
-use crate::api::{Condition, Millis, NO_EXECUTE, Node, Object, ObjectKey, Pod, Taint, Time, set_condition};
+use crate::api::{Condition, Millis, NO_EXECUTE, Node, Object, ObjectKey, Pod, Taint, Time};
 use crate::cluster::{
     Actor, Change, Component, Cx, EventType, Map, Outcome, PodName, Wakes, WorkKey, World, Write,
 };
@@ -196,7 +196,7 @@ fn evict(key: &ObjectKey, pod: &Rc<Pod>, now: Time) -> [Write; 3] {
     let mut marked = Pod::clone(pod);
     let message = "Taint manager: deleting due to NoExecute taint";
     let condition = Condition::new(CONDITION.0, "True", CONDITION.1, message);
-    set_condition(&mut marked.status.conditions, condition, now);
+    marked.set_condition(condition, now);
     let mark = Write::UpdateStatus(marked.into());
     [tell(key, "Marking for deletion Pod"), mark, Write::delete(key.clone())]
 }

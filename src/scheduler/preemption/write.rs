@@ -1,6 +1,6 @@
 //! The writes of a preemption. Upstream: `framework/preemption/executor.go`.
 
-use crate::api::{Condition, Object, ObjectKey, Pod, set_condition};
+use crate::api::{Condition, Object, ObjectKey, Pod};
 use crate::cluster::{EventType, Write};
 use crate::scheduler::cache::Snapshot;
 use crate::scheduler::trace::Candidate;
@@ -33,7 +33,7 @@ pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> V
         let message =
             format!("{}: preempting to accommodate a higher priority pod", preemptor.spec.scheduler_name);
         let condition = Condition::new("DisruptionTarget", "True", "PreemptionByScheduler", &message);
-        set_condition(&mut Rc::make_mut(&mut marked).status.conditions, condition, snapshot.now);
+        Rc::make_mut(&mut marked).set_condition(condition, snapshot.now);
         writes.push(Write::UpdateStatus(Object::Pod(marked)));
         writes.push(Write::delete(key.clone()));
         writes.push(Write::Event {
