@@ -87,6 +87,8 @@ pub struct Env<'a> {
     pub err: String,
     /// A setting.
     pub setting: Option<Setting>,
+    /// Whether a YAML document was printed.
+    pub has_document: bool,
 }
 
 impl Env<'_> {
@@ -128,6 +130,7 @@ pub fn run(command: &Command, cx: &Cx) -> Answer {
         out: String::new(),
         err: String::new(),
         setting: None,
+        has_document: false,
     };
     let code = match dispatch(&mut env, &command.words) {
         Ok(()) => 0,
