@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::flags::{Args, Flag, Takes};
 use super::kinds::{self, RESOURCES, Resource};
 use super::selector::{FieldSelector, Selector};
-use super::source::{self, Document};
+use super::source::{self, Document, Reading};
 use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey};
 
 /// `-l`.
@@ -37,6 +37,8 @@ pub struct Query {
     pub words: Vec<String>,
     /// The namespace; none = all.
     pub namespace: Option<String>,
+    /// The namespace was named: objects of files must be in it.
+    pub is_enforced: bool,
     /// Label selector; an empty one selects all of the types.
     pub selector: Option<String>,
     /// Field selector.
@@ -57,6 +59,7 @@ impl Query {
         Query {
             words: words.to_vec(),
             namespace: (!is_all).then(|| namespace(args).0.to_owned()),
+            is_enforced: namespace(args).1,
             selector: text("selector"),
             fields: text("field-selector"),
             files: args.texts("filename").to_vec(),
@@ -107,6 +110,8 @@ pub struct Found {
     pub kinds: Vec<&'static Resource>,
     /// Whether the command names one object alone.
     pub is_single: bool,
+    /// Whether the objects were listed and not named.
+    pub is_listed: bool,
 }
 
 const TYPE_TWICE: &str = "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'";
@@ -249,7 +254,7 @@ fn by_name(env: &Env, query: &Query, pairs: &[(&'static Resource, String)]) -> R
             kinds.push(resource);
         }
     }
-    Ok(Found { is_single: targets.len() == 1, targets, kinds })
+    Ok(Found { is_single: targets.len() == 1, is_listed: false, targets, kinds })
 }
 
 fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<Found, Failure> {
@@ -276,14 +281,15 @@ fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<
             }
         }
     }
-    Ok(Found { targets, is_single: false, kinds: resources })
+    Ok(Found { targets, is_single: false, is_listed: true, kinds: resources })
 }
 
 fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
     let mut targets = Vec::new();
     for file in &query.files {
         let namespace = query.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
-        for document in source::read(env, file, namespace)? {
+        let reading = Reading { namespace, is_enforced: query.is_enforced, is_validated: false };
+        for document in source::read(env, file, &reading)? {
             let Document { key, decoded, source, .. } = document?;
             let object = if query.is_latest {
                 env.client.get(&key).map_err(Failure::from)
@@ -294,7 +300,7 @@ fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
         }
     }
     let kinds = targets.iter().filter_map(|target: &Target| target.resource).collect();
-    Ok(Found { is_single: targets.len() == 1, targets, kinds })
+    Ok(Found { is_single: targets.len() == 1, is_listed: false, targets, kinds })
 }
 
 /// Does something with each object and goes on after a failure, as `ContinueOnError` does.

@@ -15,13 +15,6 @@ use serde_json::Value;
 
 /// `-o`.
 pub const OUTPUT: Flag = Flag::short("output", 'o', Takes::Text);
-/// `--template`.
-pub const TEMPLATE: Flag = Flag::long("template", Takes::Text);
-/// `--show-managed-fields`.
-pub const MANAGED: Flag = Flag::long("show-managed-fields", Takes::Switch);
-/// `--allow-missing-template-keys`.
-pub const MISSING_KEYS: Flag = Flag::long("allow-missing-template-keys", Takes::Switch);
-
 /// What `-o` asks for, unless it is a table or a line.
 #[derive(Debug)]
 pub enum Format {

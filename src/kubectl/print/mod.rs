@@ -3,6 +3,7 @@
 pub mod age;
 pub mod columns;
 pub mod describe;
+pub mod event;
 pub mod format;
 pub mod go;
 pub mod gotemplate;

@@ -11,8 +11,6 @@ use std::rc::Rc;
 /// The verb `cordon`.
 pub const CORDON: Verb = Verb {
     name: "cordon",
-    usage: "cordon NODE",
-    about: "Mark node as unschedulable.",
     flags: &[DRY_RUN, select::SELECTOR],
     run: |env, args| run(env, args, "cordon"),
 };
@@ -20,8 +18,6 @@ pub const CORDON: Verb = Verb {
 /// The verb `uncordon`.
 pub const UNCORDON: Verb = Verb {
     name: "uncordon",
-    usage: "uncordon NODE",
-    about: "Mark node as schedulable.",
     flags: &[DRY_RUN, select::SELECTOR],
     run: |env, args| run(env, args, "uncordon"),
 };

@@ -27,8 +27,6 @@ const FLAGS: &[Flag] = &[
 /// The verb `label`.
 pub const LABEL: Verb = Verb {
     name: "label",
-    usage: "label [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]",
-    about: "Update the labels on a resource.",
     flags: FLAGS,
     run: label,
 };
@@ -36,8 +34,6 @@ pub const LABEL: Verb = Verb {
 /// The verb `annotate`.
 pub const ANNOTATE: Verb = Verb {
     name: "annotate",
-    usage: "annotate [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]",
-    about: "Update the annotations on one or more resources.",
     flags: FLAGS,
     run: annotate,
 };

@@ -21,8 +21,6 @@ const FLAGS: &[Flag] = &[
 /// The verb `rollout restart`.
 pub const RESTART: Verb = Verb {
     name: "rollout restart",
-    usage: "rollout restart RESOURCE",
-    about: "Restart a resource.",
     flags: FLAGS,
     run: restart,
 };
@@ -30,8 +28,6 @@ pub const RESTART: Verb = Verb {
 /// The verb `rollout pause`.
 pub const PAUSE: Verb = Verb {
     name: "rollout pause",
-    usage: "rollout pause RESOURCE",
-    about: "Mark the provided resource as paused.",
     flags: FLAGS,
     run: |env, args| refuse(env, args, "pausing"),
 };
@@ -39,8 +35,6 @@ pub const PAUSE: Verb = Verb {
 /// The verb `rollout resume`.
 pub const RESUME: Verb = Verb {
     name: "rollout resume",
-    usage: "rollout resume RESOURCE",
-    about: "Resume a paused resource.",
     flags: FLAGS,
     run: |env, args| refuse(env, args, "resuming"),
 };
