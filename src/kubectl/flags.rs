@@ -78,7 +78,6 @@ impl Args {
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if word == "--" {
-                args.after_dash = Some(args.positional.len());
                 args.before_dash = Some(args.positional.len());
                 args.positional.extend(words.by_ref().cloned());
             } else if let Some(text) = word.strip_prefix("--") {

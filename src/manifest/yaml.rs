@@ -152,7 +152,11 @@ fn folded(text: &str, block_indent: Option<usize>, fold: Fold) -> String {
     if shape.plain {
         return spread(text, fold, false);
     }
-    if shape.single { format!("'{}'", spread(&text.replace('\'', "''"), fold.after_quote(), true)) } else { double_quoted(text, fold) }
+    if shape.single {
+        format!("'{}'", spread(&text.replace('\'', "''"), fold.after_quote(), true))
+    } else {
+        double_quoted(text, fold)
+    }
 }
 
 impl Fold {
@@ -194,14 +198,16 @@ impl Shapes {
     fn of(text: &str) -> Self {
         let letters: Vec<char> = text.chars().collect();
         let is_break = |letter: char| "\r\n\u{85}\u{2028}\u{2029}".contains(letter);
-        let is_gap = |letter: Option<&char>| letter.is_none_or(|letter| " \t".contains(*letter) || is_break(*letter));
+        let is_gap =
+            |letter: Option<&char>| letter.is_none_or(|letter| " \t".contains(*letter) || is_break(*letter));
         let mut is_marked = text.starts_with("---") || text.starts_with("...");
         let (mut special, mut broken, mut break_space, mut space_break) = (false, false, false, false);
         let mut before: Option<char> = None;
         for (at, letter) in letters.iter().enumerate() {
             let is_followed_by_gap = is_gap(letters.get(at + 1));
             is_marked |= match letter {
-                '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`'
+                '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
+                | '`'
                     if at == 0 =>
                 {
                     true
@@ -245,7 +251,8 @@ fn block(text: &str, indent: usize) -> String {
         Some(_) => "",
     };
     let body = text.strip_suffix('\n').unwrap_or(text);
-    let line = |line: &str| if line.is_empty() { String::new() } else { format!("{}{line}", " ".repeat(indent)) };
+    let line =
+        |line: &str| if line.is_empty() { String::new() } else { format!("{}{line}", " ".repeat(indent)) };
     let lines: Vec<String> = body.split('\n').map(line).collect();
     format!("|{hint}{chomping}\n{}", lines.join("\n"))
 }

@@ -39,7 +39,9 @@ impl Columns {
     pub fn parse_template(text: &str) -> Result<Self, String> {
         let mut lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
         let missing = |what: &str| {
-            format!("invalid template, missing {what} line. Expected format is one line of space separated headers, one line of space separated column specs.")
+            format!(
+                "invalid template, missing {what} line. Expected format is one line of space separated headers, one line of space separated column specs."
+            )
         };
         let titles = lines.next().ok_or_else(|| missing("header"))?;
         let places = lines.next().ok_or_else(|| missing("spec"))?;
@@ -110,7 +112,10 @@ mod tests {
         let data = json!({ "a": "x", "b": [1, 2], "c": { "k": "v" } });
         let columns = Columns::parse("A:.a,B:b[*],C:{.c},D:.d").expect("columns");
         let (text, outcome) = columns.print(&[&data]);
-        assert_eq!((text.as_str(), outcome), ("A   B     C          D\nx   1,2   map[k:v]   <none>\n", Ok(())));
+        assert_eq!(
+            (text.as_str(), outcome),
+            ("A   B     C          D\nx   1,2   map[k:v]   <none>\n", Ok(()))
+        );
         assert!(Columns::parse("A").is_err());
         assert!(Columns::parse_template("A B\n.a\n").is_err());
     }

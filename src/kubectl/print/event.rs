@@ -14,7 +14,8 @@ pub fn time(event: &Value, field: &str) -> Option<Time> {
 /// How long ago it was last told, how often, and over which time.
 pub fn interval(event: &Value, now: Time) -> String {
     let since = |field: &str| age::since(time(event, field), now);
-    let first = if time(event, "/eventTime").is_some() { since("/eventTime") } else { since("/firstTimestamp") };
+    let first =
+        if time(event, "/eventTime").is_some() { since("/eventTime") } else { since("/firstTimestamp") };
     if let Some(count) = event.pointer("/series/count").and_then(Value::as_i64) {
         return format!("{} (x{count} over {first})", since("/series/lastObservedTime"));
     }

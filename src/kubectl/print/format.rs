@@ -83,7 +83,9 @@ fn read(env: &Env, args: &Args, formats: &str) -> Result<Option<Format>, Failure
     // `--template` is what the formats without a value take.
     let given = given.or(args.text("template")).filter(|given| !given.is_empty());
     let template = || {
-        given.map(str::to_owned).ok_or_else(|| Failure::own("template format specified but no template given"))
+        given
+            .map(str::to_owned)
+            .ok_or_else(|| Failure::own("template format specified but no template given"))
     };
     let file = |told: &str| -> Result<String, Failure> {
         let name = template()?;
@@ -102,9 +104,8 @@ fn read(env: &Env, args: &Args, formats: &str) -> Result<Option<Format>, Failure
         ("go-template" | "template", _) => go_template(template()?)?,
         ("go-template-file" | "templatefile", _) => go_template(file("--template ")?)?,
         ("custom-columns", _) if is_of_get => {
-            let spec = given.ok_or_else(|| {
-                Failure::own("custom-columns format specified but no custom columns given")
-            })?;
+            let spec = given
+                .ok_or_else(|| Failure::own("custom-columns format specified but no custom columns given"))?;
             columns(Columns::parse(spec), args)?
         }
         ("custom-columns-file", _) if is_of_get => {

@@ -10,10 +10,13 @@ pub fn plain(value: &Value) -> String {
         Value::Null => "<nil>".into(),
         Value::String(text) => text.clone(),
         Value::Bool(on) => on.to_string(),
-        Value::Number(number) => number.as_f64().filter(|_| number.is_f64()).map_or_else(|| number.to_string(), float),
+        Value::Number(number) => {
+            number.as_f64().filter(|_| number.is_f64()).map_or_else(|| number.to_string(), float)
+        }
         Value::Array(items) => format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(" ")),
         Value::Object(fields) => {
-            let pairs: Vec<String> = fields.iter().map(|(key, value)| format!("{key}:{}", plain(value))).collect();
+            let pairs: Vec<String> =
+                fields.iter().map(|(key, value)| format!("{key}:{}", plain(value))).collect();
             format!("map[{}]", pairs.join(" "))
         }
     }
@@ -140,12 +143,16 @@ pub fn compare(left: &Value, right: &Value) -> Result<Ordering, String> {
         (Value::Number(left), Value::Number(right)) if left.is_f64() == right.is_f64() => {
             match (left.as_i64(), right.as_i64()) {
                 (Some(left), Some(right)) => Ok(left.cmp(&right)),
-                _ => left.as_f64().partial_cmp(&right.as_f64()).ok_or_else(|| "invalid type for comparison".into()),
+                _ => left
+                    .as_f64()
+                    .partial_cmp(&right.as_f64())
+                    .ok_or_else(|| "invalid type for comparison".into()),
             }
         }
-        (Value::Bool(_) | Value::String(_) | Value::Number(_), Value::Bool(_) | Value::String(_) | Value::Number(_)) => {
-            Err("incompatible types for comparison".into())
-        }
+        (
+            Value::Bool(_) | Value::String(_) | Value::Number(_),
+            Value::Bool(_) | Value::String(_) | Value::Number(_),
+        ) => Err("incompatible types for comparison".into()),
         _ => Err("invalid type for comparison".into()),
     }
 }
@@ -159,10 +166,12 @@ pub fn is_before(left: &Value, right: &Value) -> bool {
             (Some(left), Some(right)) => left < right,
             _ => left.as_f64() < right.as_f64(),
         },
-        (Value::String(left), Value::String(right)) => match (Quantity::parse(left), Quantity::parse(right)) {
-            (Ok(left), Ok(right)) => left.nanos() < right.nanos(),
-            _ => left < right,
-        },
+        (Value::String(left), Value::String(right)) => {
+            match (Quantity::parse(left), Quantity::parse(right)) {
+                (Ok(left), Ok(right)) => left.nanos() < right.nanos(),
+                _ => left < right,
+            }
+        }
         (Value::Array(left), Value::Array(right)) => {
             left.iter().zip(right).all(|(left, right)| is_before(left, right))
         }
@@ -176,7 +185,11 @@ pub fn sort<T>(items: Vec<T>, mut less: impl FnMut(&T, &T) -> bool) -> Vec<T> {
     let mut order: Vec<usize> = (0..items.len()).collect();
     let mut is_less = |left: usize, right: usize| less(&items[left], &items[right]);
     let length = order.len();
-    Sorter { order: &mut order, less: &mut is_less }.quick(0, length, length.checked_ilog2().map_or(0, |log| log + 1));
+    Sorter { order: &mut order, less: &mut is_less }.quick(
+        0,
+        length,
+        length.checked_ilog2().map_or(0, |log| log + 1),
+    );
     let mut slots: Vec<Option<T>> = items.into_iter().map(Some).collect();
     order.into_iter().filter_map(|index| slots[index].take()).collect()
 }

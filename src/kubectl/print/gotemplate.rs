@@ -71,9 +71,9 @@ fn floating(value: Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
         Value::Array(items) => Value::Array(items.into_iter().map(floating).collect()),
-        Value::Object(fields) => {
-            Value::Object(fields.into_iter().map(|(key, value)| (key, floating(value))).collect::<Map<_, _>>())
-        }
+        Value::Object(fields) => Value::Object(
+            fields.into_iter().map(|(key, value)| (key, floating(value))).collect::<Map<_, _>>(),
+        ),
         other => other,
     }
 }
@@ -116,8 +116,9 @@ fn pieces(text: &str) -> Result<Vec<Piece>, String> {
         let line = line_of(&rest[start..]);
         let inner = if trims_before { &inner[1..] } else { inner };
         if let Some(comment) = inner.trim_start().strip_prefix("/*") {
-            let (_, after) =
-                comment.split_once("*/").ok_or_else(|| format!("template: {NAME}:{line}: unclosed comment"))?;
+            let (_, after) = comment
+                .split_once("*/")
+                .ok_or_else(|| format!("template: {NAME}:{line}: unclosed comment"))?;
             let (tail, after) = after
                 .split_once("}}")
                 .ok_or_else(|| format!("template: {NAME}:{line}: comment ends before closing delimiter"))?;
@@ -190,7 +191,8 @@ fn tokens(text: &str) -> Result<(Vec<Token>, &str, bool), String> {
                     .find(|letter: char| !letter.is_alphanumeric() && letter != '.')
                     .map_or(rest.len(), |end| end + 1);
                 let text = &rest[..end];
-                let number = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from));
+                let number =
+                    text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from));
                 tokens.push(Token::Literal(number.map_err(|_| format!("bad number syntax: {text:?}"))?));
                 rest = &rest[end..];
             }
@@ -231,7 +233,8 @@ fn fields(text: &str) -> (Vec<String>, &str) {
     let mut names = Vec::new();
     let mut rest = text;
     while let Some(after) = rest.strip_prefix('.') {
-        let end = after.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(after.len());
+        let end =
+            after.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(after.len());
         if end == 0 {
             break;
         }
@@ -338,8 +341,27 @@ impl Reader {
 
 /// The functions that there are.
 const FUNCTIONS: &[&str] = &[
-    "and", "base64decode", "call", "eq", "exists", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not",
-    "or", "print", "printf", "println", "slice", "urlquery",
+    "and",
+    "base64decode",
+    "call",
+    "eq",
+    "exists",
+    "ge",
+    "gt",
+    "html",
+    "index",
+    "js",
+    "le",
+    "len",
+    "lt",
+    "ne",
+    "not",
+    "or",
+    "print",
+    "printf",
+    "println",
+    "slice",
+    "urlquery",
 ];
 
 fn pipeline(tokens: &[Token], line: usize) -> Result<Pipeline, String> {
@@ -486,7 +508,8 @@ impl Run {
             Node::With(pipeline, inside, otherwise) => {
                 let depth = self.variables.len();
                 let value = self.pipeline(pipeline, dot)?;
-                let flow = if is_true(&value) { self.nodes(inside, &value) } else { self.nodes(otherwise, dot) };
+                let flow =
+                    if is_true(&value) { self.nodes(inside, &value) } else { self.nodes(otherwise, dot) };
                 self.variables.truncate(depth);
                 return flow;
             }
@@ -661,7 +684,10 @@ fn index(value: &Value, indices: &[Value]) -> Result<Value, String> {
         value = match (value, index) {
             (Value::Array(items), Value::Number(number)) => {
                 let at = number.as_f64().unwrap_or(-1.0);
-                items.get(at as usize).filter(|_| at >= 0.0).ok_or_else(|| format!("index out of range: {at}"))?
+                items
+                    .get(at as usize)
+                    .filter(|_| at >= 0.0)
+                    .ok_or_else(|| format!("index out of range: {at}"))?
             }
             (Value::Object(fields), Value::String(key)) => fields.get(key).unwrap_or(&Value::Null),
             (Value::Null, _) => return Err("index of untyped nil".into()),
@@ -701,7 +727,9 @@ fn formatted(format: &str, arguments: &[Value]) -> String {
         let text = match (verb, value) {
             ('q', value) => go::quoted(&go::plain(value)),
             ('d', Value::Number(number)) if number.is_f64() => format!("%!d(float64={})", go::plain(value)),
-            ('f', value) => format!("{:.*}", precision.parse().unwrap_or(6), value.as_f64().unwrap_or_default()),
+            ('f', value) => {
+                format!("{:.*}", precision.parse().unwrap_or(6), value.as_f64().unwrap_or_default())
+            }
             ('s', Value::Number(number)) if number.is_f64() => format!("%!s(float64={})", go::plain(value)),
             ('s', Value::Null) => "%!s(<nil>)".into(),
             (_, value) => go::plain(value),

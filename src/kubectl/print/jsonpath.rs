@@ -317,17 +317,15 @@ impl Parser {
         loop {
             match self.next() {
                 None | Some('\n') => return Err("unterminated quoted string".into()),
-                Some(letter)
-                    if letter == end && self.letters.get(self.at.wrapping_sub(2)) != Some(&'\\') =>
-                {
+                Some(letter) if letter == end && self.letters.get(self.at.wrapping_sub(2)) != Some(&'\\') => {
                     break;
                 }
                 Some(_) => {}
             }
         }
         let text = self.consume();
-        let unquoted = go::unquote(&text)
-            .ok_or_else(|| format!("unquote string {text} error invalid syntax"))?;
+        let unquoted =
+            go::unquote(&text).ok_or_else(|| format!("unquote string {text} error invalid syntax"))?;
         nodes.push(Node::Text(unquoted));
         Ok(())
     }
@@ -382,7 +380,12 @@ struct Run {
 
 impl Run {
     /// What the nodes from a place on find.
-    fn results<'a>(&mut self, nodes: &[Node], from: usize, data: &'a Value) -> Result<Vec<Found<'a>>, String> {
+    fn results<'a>(
+        &mut self,
+        nodes: &[Node],
+        from: usize,
+        data: &'a Value,
+    ) -> Result<Vec<Found<'a>>, String> {
         let mut all = Vec::new();
         let mut at = from;
         while let Some(node) = nodes.get(at) {

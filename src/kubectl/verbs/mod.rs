@@ -296,11 +296,13 @@ pub fn without_verb(env: &mut super::Env, name: &str, rest: &[String]) -> Result
         }
         ("certificate", _) => help::print(env, name),
         ("rollout", []) => help::print(env, name).and(Err(Failure::Told)),
-        ("auth" | "config" | "create secret" | "create service" | "kuberc" | "plugin" | "set" | "top", []) => {
-            help::refuse(env, name)
-        }
         (
-            "auth" | "config" | "create secret" | "create service" | "kuberc" | "plugin" | "rollout" | "set" | "top",
+            "auth" | "config" | "create secret" | "create service" | "kuberc" | "plugin" | "set" | "top",
+            [],
+        ) => help::refuse(env, name),
+        (
+            "auth" | "config" | "create secret" | "create service" | "kuberc" | "plugin" | "rollout" | "set"
+            | "top",
             words,
         ) => usage(&format!("unknown command {:?}", words.join(" "))),
         ("plugin list", _) => Err(Failure::own("unable to find any kubectl plugins in your PATH")),

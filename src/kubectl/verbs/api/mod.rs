@@ -3,8 +3,8 @@
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::kinds::{RESOURCES, Resource};
-use crate::kubectl::print::tab::{TABLE, aligned};
 use crate::kubectl::print::format;
+use crate::kubectl::print::tab::{TABLE, aligned};
 use crate::kubectl::{Env, Verb};
 
 /// `kubectl api-resources`.

@@ -27,8 +27,22 @@ pub const WHOAMI: Verb = Verb { name: "auth whoami", flags: &[format::OUTPUT], r
 
 /// The verbs of the API that kubectl knows.
 const VERBS: &[&str] = &[
-    "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "use", "bind", "impersonate",
-    "*", "approve", "sign", "escalate", "attest",
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "use",
+    "bind",
+    "impersonate",
+    "*",
+    "approve",
+    "sign",
+    "escalate",
+    "attest",
 ];
 
 fn can_i(env: &mut Env, args: &Args) -> Result<(), Failure> {
@@ -36,7 +50,11 @@ fn can_i(env: &mut Env, args: &Args) -> Result<(), Failure> {
         if !args.positional.is_empty() {
             return Err(Failure::own("list option must be specified with no arguments"));
         }
-        let header = if args.is_on("no-headers") { "" } else { "Resources\tNon-Resource URLs\tResource Names\tVerbs\n" };
+        let header = if args.is_on("no-headers") {
+            ""
+        } else {
+            "Resources\tNon-Resource URLs\tResource Names\tVerbs\n"
+        };
         env.out += &aligned(&format!("{header}*.*\t[]\t[]\t[*]\n\t[*]\t[]\t[*]\n"), TABLE);
         return Ok(());
     }
@@ -49,7 +67,9 @@ fn can_i(env: &mut Env, args: &Args) -> Result<(), Failure> {
         }
     };
     if args.positional.len() == 3 && what.contains('/') {
-        return Err(Failure::own("you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples."));
+        return Err(Failure::own(
+            "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
+        ));
     }
     if !what.starts_with('/') {
         let name = what.split('/').next().unwrap_or_default();
@@ -58,14 +78,17 @@ fn can_i(env: &mut Env, args: &Args) -> Result<(), Failure> {
                 env.err += &match name.split_once('.') {
                     None => format!("Warning: the server doesn't have a resource type '{name}'\n\n"),
                     Some((name, group)) => {
-                        format!("Warning: the server doesn't have a resource type '{name}' in group '{group}'\n\n")
+                        format!(
+                            "Warning: the server doesn't have a resource type '{name}' in group '{group}'\n\n"
+                        )
                     }
                 };
             }
             Some(resource) if !resource.is_namespaced && !args.is_on("all-namespaces") => {
                 let group = resource.group();
                 let within = if group.is_empty() { String::new() } else { format!(" in group '{group}'") };
-                env.err += &format!("Warning: resource '{}' is not namespace scoped{within}\n\n", resource.plural);
+                env.err +=
+                    &format!("Warning: resource '{}' is not namespace scoped{within}\n\n", resource.plural);
             }
             _ => {}
         }

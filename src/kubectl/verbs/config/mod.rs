@@ -18,7 +18,7 @@ pub const USER: &str = "admin";
 /// Where kubectl's configuration is.
 const FILE: &str = "/home/admin/.kube/config";
 
-/// The commands.
+/// `kubectl config view`.
 pub const VIEW: Verb = Verb {
     name: "config view",
     flags: &[
@@ -30,6 +30,7 @@ pub const VIEW: Verb = Verb {
     ],
     run: view,
 };
+/// `kubectl config current-context`.
 pub const CURRENT: Verb = Verb {
     name: "config current-context",
     flags: &[],
@@ -38,11 +39,13 @@ pub const CURRENT: Verb = Verb {
         Ok(())
     },
 };
+/// `kubectl config get-contexts`.
 pub const CONTEXTS: Verb = Verb {
     name: "config get-contexts",
     flags: &[format::OUTPUT, Flag::long("no-headers", Takes::Switch)],
     run: contexts,
 };
+/// `kubectl config get-clusters`.
 pub const CLUSTERS: Verb = Verb {
     name: "config get-clusters",
     flags: &[],
@@ -51,6 +54,7 @@ pub const CLUSTERS: Verb = Verb {
         Ok(())
     },
 };
+/// `kubectl config get-users`.
 pub const USERS: Verb = Verb {
     name: "config get-users",
     flags: &[],
@@ -59,15 +63,20 @@ pub const USERS: Verb = Verb {
         Ok(())
     },
 };
+/// `kubectl config use-context`.
 pub const USE: Verb = Verb { name: "config use-context", flags: &[], run: use_context };
-pub const SET: Verb = Verb { name: "config set-context", flags: &[Flag::long("current", Takes::Switch)], run: set_context };
+/// `kubectl config set-context`.
+pub const SET: Verb =
+    Verb { name: "config set-context", flags: &[Flag::long("current", Takes::Switch)], run: set_context };
 
 /// What the flags that choose a cluster name has to be there.
 ///
 /// # Errors
 /// It is not there.
 pub fn check(args: &Args) -> Result<(), Failure> {
-    let named = |flag: &str, is: &str| args.text(flag).filter(|name| !name.is_empty() && *name != is).map(str::to_owned);
+    let named = |flag: &str, is: &str| {
+        args.text(flag).filter(|name| !name.is_empty() && *name != is).map(str::to_owned)
+    };
     if let Some(name) = named("context", CONTEXT) {
         return Err(Failure::AsItIs(format!(
             "Error in configuration: context was not found for specified context: {name}"

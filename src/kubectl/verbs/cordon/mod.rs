@@ -9,11 +9,8 @@ use crate::kubectl::{DRY_RUN, Deed, DryRun, Env, Verb, dry_run};
 use std::rc::Rc;
 
 /// The verb `cordon`.
-pub const CORDON: Verb = Verb {
-    name: "cordon",
-    flags: &[DRY_RUN, select::SELECTOR],
-    run: |env, args| run(env, args, "cordon"),
-};
+pub const CORDON: Verb =
+    Verb { name: "cordon", flags: &[DRY_RUN, select::SELECTOR], run: |env, args| run(env, args, "cordon") };
 
 /// The verb `uncordon`.
 pub const UNCORDON: Verb = Verb {
@@ -85,7 +82,7 @@ pub fn set(env: &mut Env, args: &Args, targets: &[Target], on: bool, dry_run: Dr
         let mut changed = Rc::clone(node);
         Rc::make_mut(&mut changed).spec.unschedulable = on;
         if dry_run != DryRun::Client
-            && let Err(error) = env.client.update(Object::Node(changed), dry_run)
+            && let Err(error) = env.update(Object::Node(changed), dry_run)
         {
             let verb = if on { "cordon" } else { "uncordon" };
             env.err += &format!("error: unable to {verb} node {:?}: {error}\n", target.key.name.as_str());

@@ -263,7 +263,8 @@ fn config_map(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let name = name(args, "create configmap")?;
     let (literals, files) = (args.texts("from-literal"), args.texts("from-file"));
     let env_files = args.texts("from-env-file");
-    if !env_files.is_empty() && !(files.is_empty() && literals.is_empty()) {
+    let others = files.len() + literals.len();
+    if !env_files.is_empty() && others > 0 {
         return Err(Failure::own("from-env-file cannot be combined with from-file or from-literal"));
     }
     let mut data = Map::new();

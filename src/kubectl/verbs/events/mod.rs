@@ -48,7 +48,8 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let listed = env.client.list(resource, (!is_all).then_some(namespace.as_str()));
     let is_chosen = |event: &Value| {
         let involved = &event["involvedObject"];
-        let is_of_type = types.is_empty() || types.iter().any(|type_| type_.eq_ignore_ascii_case(text(event, "type")));
+        let is_of_type =
+            types.is_empty() || types.iter().any(|type_| type_.eq_ignore_ascii_case(text(event, "type")));
         let is_about = about.as_ref().is_none_or(|(kind, name)| {
             text(involved, "kind") == kind.kind
                 && text(involved, "apiVersion") == kind.api_version

@@ -35,7 +35,8 @@ fn not_here(what: &str) -> Failure {
 
 /// The pod that a word names.
 fn pod(env: &mut Env, args: &Args, word: &str) -> Result<Object, Failure> {
-    let words = if word.contains('/') { vec![word.to_owned()] } else { vec!["pods".to_owned(), word.to_owned()] };
+    let words =
+        if word.contains('/') { vec![word.to_owned()] } else { vec!["pods".to_owned(), word.to_owned()] };
     let found = select::find(env, &Query::of(args, &words))?;
     let object = found.targets.first().ok_or(Failure::Told)?.object.clone()?;
     pod_of(env, &object)
@@ -56,7 +57,7 @@ fn check_container(object: &Object, args: &Args) -> Result<(), Failure> {
 }
 
 fn exec(env: &mut Env, args: &Args) -> Result<(), Failure> {
-    let dash = args.after_dash;
+    let dash = args.before_dash;
     let words = &args.positional;
     if words.is_empty() && !args.has("filename") {
         return Err(Failure::own("pod, type/name or --filename must be specified"));
@@ -97,9 +98,11 @@ fn attach(env: &mut Env, args: &Args) -> Result<(), Failure> {
             check_container(&object, args)?;
             Err(not_here("attach"))
         }
-        more => {
-            Err(Failure::own(format!("expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: {}", more.len(), more.join(" "))))
-        }
+        more => Err(Failure::own(format!(
+            "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: {}",
+            more.len(),
+            more.join(" ")
+        ))),
     }
 }
 

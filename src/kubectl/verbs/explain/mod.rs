@@ -97,7 +97,8 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         _ => return Err(Failure::own("We accept only this format: explain RESOURCE\n")),
     };
     let (resource, path) = named(&word)?;
-    let version = args.text("api-version").filter(|version| !version.is_empty()).unwrap_or(resource.api_version);
+    let version =
+        args.text("api-version").filter(|version| !version.is_empty()).unwrap_or(resource.api_version);
     let output = args.text("output").unwrap_or("plaintext");
     let Some(text) = env.books.fields.clone() else {
         env.wants = Some(Book::Fields);
@@ -111,7 +112,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let Some(root) = root else {
         let plural = resource.plural;
         return Err(match version.rsplit_once('/') {
-            Some((group, version)) => Failure::own(format!("couldn't find resource for \"{group}/{version}, Resource={plural}\"")),
+            Some((group, version)) => {
+                Failure::own(format!("couldn't find resource for \"{group}/{version}, Resource={plural}\""))
+            }
             None => Failure::own(format!("couldn't find resource for \"/{version}, Resource={plural}\"")),
         });
     };
@@ -297,14 +300,21 @@ fn list<'a>(
             }
             continue;
         }
-        let told = if field.about.is_empty() { "<no description>".to_owned() } else { unescaped(field.about) };
+        let told =
+            if field.about.is_empty() { "<no description>".to_owned() } else { unescaped(field.about) };
         *out += &indented(&wrapped(&told, 78 - level * 2), level * 2 + 2);
         *out += "\n\n";
     }
 }
 
 /// The older form (`kubectl/pkg/explain/model_printer.go`).
-fn old(types: &Types, resource: &Resource, root: &str, path: &[String], is_recursive: bool) -> Result<String, Failure> {
+fn old(
+    types: &Types,
+    resource: &Resource,
+    root: &str,
+    path: &[String],
+    is_recursive: bool,
+) -> Result<String, Failure> {
     const WIDTH: usize = 80;
     let field = follow(types, root, path)?;
     let mut out = format!("KIND:     {}\nVERSION:  {}\n\n", resource.kind, resource.api_version);
@@ -372,7 +382,8 @@ fn old_list<'a>(
             }
             continue;
         }
-        let told = if field.about.is_empty() { "<no description>".to_owned() } else { unescaped(field.about) };
+        let told =
+            if field.about.is_empty() { "<no description>".to_owned() } else { unescaped(field.about) };
         told.split('\n').for_each(|part| *out += &wrap::old(part, WIDTH - indent - 2, indent + 2));
         out.push('\n');
     }

@@ -8,8 +8,8 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::kinds::Resource;
 use crate::kubectl::print::jsonpath::{self, JsonPath};
-use crate::kubectl::print::{format, go, object};
 use crate::kubectl::print::table::{Options, table};
+use crate::kubectl::print::{format, go, object};
 use crate::kubectl::select::{self, Found, Query};
 use crate::kubectl::{Env, Verb};
 use serde_json::{Value, json};
@@ -46,7 +46,11 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if let Some(path) = args.text("raw").filter(|path| !path.is_empty()) {
         return raw::get(env, args, path);
     }
-    if args.positional.is_empty() && !args.has("filename") && !args.is_on("watch") && !args.is_on("watch-only") {
+    if args.positional.is_empty()
+        && !args.has("filename")
+        && !args.is_on("watch")
+        && !args.is_on("watch-only")
+    {
         env.err += "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n";
         return Err(Failure::usage(
             "kubectl get",
@@ -57,7 +61,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         return Err(Failure::own(format!("--show-labels option cannot be used with {output} printer")));
     }
     if args.is_on("output-watch-events") && !args.is_on("watch") && !args.is_on("watch-only") {
-        return Err(Failure::own("--output-watch-events option can only be used with --watch or --watch-only"));
+        return Err(Failure::own(
+            "--output-watch-events option can only be used with --watch or --watch-only",
+        ));
     }
     let query = Query::of(args, &args.positional).with_type_enough(true);
     let mut found = select::find(env, &query)?;
@@ -68,7 +74,11 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         env.warn("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
     }
     let is_table = ["", "wide"].contains(&output) && !args.has("template");
-    if is_table && args.text("output") != Some("") { tables(env, args, found, output == "wide") } else { whole(env, args, &found) }
+    if is_table && args.text("output") != Some("") {
+        tables(env, args, found, output == "wide")
+    } else {
+        whole(env, args, &found)
+    }
 }
 
 /// The objects in the format of `-o`: one for itself, several as a list.
@@ -201,7 +211,8 @@ fn several_kinds(found: &Found) -> bool {
     if found.is_listed {
         return found.kinds.len() > 1;
     }
-    let mut kinds = found.targets.iter().filter(|target| target.object.is_ok()).map(|target| &target.key.kind);
+    let mut kinds =
+        found.targets.iter().filter(|target| target.object.is_ok()).map(|target| &target.key.kind);
     let first = kinds.next();
     kinds.any(|kind| Some(kind) != first)
 }

@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 
 /// Prints what is at an address.
 pub fn get(env: &mut Env, args: &Args, path: &str) -> Result<(), Failure> {
-    if args.is_on("watch") || args.is_on("watch-only") || args.text("selector").is_some_and(|text| !text.is_empty()) {
+    if args.is_on("watch")
+        || args.is_on("watch-only")
+        || args.text("selector").is_some_and(|text| !text.is_empty())
+    {
         return Err(Failure::own(
             "--raw may not be specified with other flags that filter the server request or alter the output",
         ));

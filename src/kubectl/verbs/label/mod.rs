@@ -25,18 +25,10 @@ const FLAGS: &[Flag] = &[
 ];
 
 /// The verb `label`.
-pub const LABEL: Verb = Verb {
-    name: "label",
-    flags: FLAGS,
-    run: label,
-};
+pub const LABEL: Verb = Verb { name: "label", flags: FLAGS, run: label };
 
 /// The verb `annotate`.
-pub const ANNOTATE: Verb = Verb {
-    name: "annotate",
-    flags: FLAGS,
-    run: annotate,
-};
+pub const ANNOTATE: Verb = Verb { name: "annotate", flags: FLAGS, run: annotate };
 
 /// May always be overwritten.
 const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
@@ -172,7 +164,7 @@ fn update(env: &mut Env, args: &Args, object: &Object, dry_run: DryRun) -> Resul
     {
         return Err(crate::cluster::ApiError::Conflict(object.key()).into());
     }
-    Ok(env.client.update(object.clone(), dry_run)?)
+    Ok(env.update(object.clone(), dry_run)?)
 }
 
 fn keeps_values(labels: &Labels, changes: &Changes) -> Result<(), Failure> {

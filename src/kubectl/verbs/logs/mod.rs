@@ -55,7 +55,8 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             Err(failure) => Err(failure.clone()),
         });
     }
-    let named = if words[0].contains('/') { words[..1].to_vec() } else { vec!["pods".to_owned(), words[0].clone()] };
+    let named =
+        if words[0].contains('/') { words[..1].to_vec() } else { vec!["pods".to_owned(), words[0].clone()] };
     let found = select::find(env, &Query::of(args, &named))?;
     let target = found.targets.first().ok_or(Failure::Told)?;
     let object = target.object.clone().map_err(|failure| match &failure {
@@ -90,9 +91,10 @@ pub fn pod_of(env: &Env, object: &Object) -> Result<Object, Failure> {
     };
     let chosen: crate::api::LabelSelector = serde_json::from_value(labels).unwrap_or_default();
     let mut pods = env.client.world().pods_in(&namespace).filter(|pod| chosen.matches(&pod.metadata.labels));
-    pods.next().cloned().map(Object::Pod).ok_or_else(|| {
-        Failure::own("timed out waiting for the condition".to_owned())
-    })
+    pods.next()
+        .cloned()
+        .map(Object::Pod)
+        .ok_or_else(|| Failure::own("timed out waiting for the condition".to_owned()))
 }
 
 /// What a pod's containers have said: nothing.
@@ -107,5 +109,7 @@ fn of(object: &Object, args: &Args, words: &[String]) -> Result<(), Failure> {
     if pod.spec.node_name.is_empty() {
         return Ok(());
     }
-    Err(Failure::own("kubectl logs has nothing to show: containers of this playground do not run, so they say nothing"))
+    Err(Failure::own(
+        "kubectl logs has nothing to show: containers of this playground do not run, so they say nothing",
+    ))
 }

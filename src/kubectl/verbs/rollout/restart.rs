@@ -19,25 +19,15 @@ const FLAGS: &[Flag] = &[
 ];
 
 /// The verb `rollout restart`.
-pub const RESTART: Verb = Verb {
-    name: "rollout restart",
-    flags: FLAGS,
-    run: restart,
-};
+pub const RESTART: Verb = Verb { name: "rollout restart", flags: FLAGS, run: restart };
 
 /// The verb `rollout pause`.
-pub const PAUSE: Verb = Verb {
-    name: "rollout pause",
-    flags: FLAGS,
-    run: |env, args| refuse(env, args, "pausing"),
-};
+pub const PAUSE: Verb =
+    Verb { name: "rollout pause", flags: FLAGS, run: |env, args| refuse(env, args, "pausing") };
 
 /// The verb `rollout resume`.
-pub const RESUME: Verb = Verb {
-    name: "rollout resume",
-    flags: FLAGS,
-    run: |env, args| refuse(env, args, "resuming"),
-};
+pub const RESUME: Verb =
+    Verb { name: "rollout resume", flags: FLAGS, run: |env, args| refuse(env, args, "resuming") };
 
 /// The annotation of the template whose change makes all pods new ones.
 const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
@@ -60,7 +50,7 @@ fn restart(env: &mut Env, args: &Args) -> Result<(), Failure> {
                 "failed to create patch for {name}: if restart has already been triggered within the past second, please wait before attempting to trigger another"
             )));
         }
-        let patched = env.client.update(Object::DaemonSet(changed), DryRun::None);
+        let patched = env.update(Object::DaemonSet(changed), DryRun::None);
         let patched = patched.map_err(|error| Failure::own(format!("failed to patch: {error}")))?;
         object::done(env, args, &patched, "restarted", DryRun::None)
     })

@@ -220,7 +220,10 @@ fn has_value(value: &Value, path: &str, wanted: Option<&str>) -> Result<bool, Fa
             Err(Failure::own("jsonpath leads to a nested object or list which is not supported"))
         }
         (Value::String(text), Some(wanted)) => Ok(text.trim() == wanted.trim()),
-        (other, Some(wanted)) => Ok(other.to_string() == wanted.trim()),
+        (other, Some(wanted)) => {
+            let text = other.to_string();
+            Ok(text == wanted.trim())
+        }
     }
 }
 
