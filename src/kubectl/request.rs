@@ -1,7 +1,7 @@
 //! What a person says, and what comes of it.
 
 use super::line::{self, Command, SyntaxError};
-use super::{Cx, Line, Setting, run, setting_of};
+use super::{Book, Books, Cx, Line, Setting, run, setting_of};
 use crate::api::{ObjectKey, Time};
 use crate::cluster::{ApiError, World, Write};
 use crate::manifest::{self, RawDocument};
@@ -111,7 +111,12 @@ impl Request {
 
     /// Runs it against a cluster. Nothing is written there.
     pub fn run(&self, world: &World, now: Time) -> Answer {
-        run(&self.0.command, &Cx { world, now, files: &self.0.files })
+        self.run_with(world, now, &Books::default())
+    }
+
+    /// Runs it with the texts that have been fetched ([`Answer::wants`]).
+    pub fn run_with(&self, world: &World, now: Time, books: &Books) -> Answer {
+        run(&self.0.command, &Cx { world, now, files: &self.0.files, books })
     }
 }
 
@@ -135,6 +140,8 @@ pub struct Answer {
     /// What was waited for is not so yet: until then the same command may be asked again, whenever the cluster has
     /// changed. This answer is that of a cluster in which nothing happens any more.
     pub waits: Option<Waits>,
+    /// A text that has to be fetched, and then the same command asked again: this is no answer.
+    pub wants: Option<Book>,
 }
 
 /// How long a command waits.

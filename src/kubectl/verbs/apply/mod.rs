@@ -25,8 +25,6 @@ use std::rc::Rc;
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "apply",
-    usage: "apply (-f FILENAME | -k DIRECTORY)",
-    about: "Apply a configuration to a resource by file name or stdin.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

@@ -19,31 +19,13 @@ const FLAGS: &[Flag] = &[
 ];
 
 /// The verb `rollout restart`.
-pub const RESTART: Verb = Verb {
-    name: "rollout restart",
-    usage: "rollout restart RESOURCE",
-    about: "Restart a resource.",
-    flags: FLAGS,
-    run: restart,
-};
+pub const RESTART: Verb = Verb { name: "rollout restart", flags: FLAGS, run: restart };
 
 /// The verb `rollout pause`.
-pub const PAUSE: Verb = Verb {
-    name: "rollout pause",
-    usage: "rollout pause RESOURCE",
-    about: "Mark the provided resource as paused.",
-    flags: FLAGS,
-    run: pause,
-};
+pub const PAUSE: Verb = Verb { name: "rollout pause", flags: FLAGS, run: pause };
 
 /// The verb `rollout resume`.
-pub const RESUME: Verb = Verb {
-    name: "rollout resume",
-    usage: "rollout resume RESOURCE",
-    about: "Resume a paused resource.",
-    flags: FLAGS,
-    run: resume,
-};
+pub const RESUME: Verb = Verb { name: "rollout resume", flags: FLAGS, run: resume };
 
 /// The annotation of the template whose change makes all pods new ones.
 const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
