@@ -31,6 +31,7 @@ pub use line::{Command, Line};
 pub use request::{Answer, Deed, Done, File, Files, Request};
 pub use say::{MANIFEST, NODES};
 pub use verbs::playground::nodes;
+pub use verbs::taint::taint as read_taint;
 
 pub use crate::kubelet::Fault;
 

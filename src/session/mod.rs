@@ -16,6 +16,7 @@ mod saved;
 mod start;
 mod store;
 mod texts;
+mod tried;
 
 pub use act::{Act, Done, Outcome, Past, Refusal};
 pub use resume::Resumed;
@@ -23,6 +24,7 @@ pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
 pub use store::{Draft, Found, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work};
 pub use texts::{Document, DocumentName, Documents};
+pub use tried::Written;
 
 use crate::api::EcoString;
 use crate::examples::{self, Example, Opens};

@@ -3,6 +3,7 @@
 mod given;
 mod rollout;
 mod scheduling;
+mod taints;
 
 use given::{Act, act, cluster, daemon_set};
 use playground::api::{Kind, Object, ObjectKey, Taint};

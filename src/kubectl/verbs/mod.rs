@@ -12,7 +12,7 @@ pub mod playground;
 mod rollout;
 mod set;
 pub(super) mod ssh;
-mod taint;
+pub(super) mod taint;
 
 use super::failure::Failure;
 use super::{GLOBAL, Verb};
