@@ -9,6 +9,7 @@
 
 pub mod figures;
 pub mod keys;
+pub mod list;
 pub mod panels;
 pub mod state;
 

@@ -89,17 +89,36 @@ pub struct Touched {
     pub pods: BTreeSet<ObjectKey>,
 }
 
-/// The stage.
+/// What stands above every view of the cluster.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Model {
+pub struct Head {
     /// All DaemonSets.
     pub sets: Vec<ObjectKey>,
     /// The one that is shown.
     pub set: Option<ObjectKey>,
     /// Its counters.
     pub counts: Vec<Count>,
-    /// Why nothing runs, if no node takes the DaemonSet.
+    /// Whether no node takes the DaemonSet.
     pub nobody: bool,
+}
+
+/// What stands above every view of the cluster, as of the shown step.
+pub fn head(timeline: &Timeline, set: Option<&ObjectKey>) -> Head {
+    let world = timeline.world();
+    let shown = set.and_then(|key| world.daemon_set(&key.namespace, &key.name));
+    let key =
+        |set: &Rc<DaemonSet>| ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+    Head {
+        sets: world.daemon_sets().map(key).collect(),
+        set: shown.and(set.cloned()),
+        counts: shown.map(|set| counts(set)).unwrap_or_default(),
+        nobody: Gates::of(shown).admits_nobody(world),
+    }
+}
+
+/// The cards.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
     /// The nodes.
     pub cards: Vec<Rc<Card>>,
     /// Pods that wait for any node.
@@ -152,7 +171,7 @@ impl Oddities {
 }
 
 impl Cards {
-    /// The stage as of the shown step. Cards of nodes where nothing changed are those of the last time.
+    /// The cards as of the shown step. Those of nodes where nothing changed are those of the last time.
     /// Nodes stand in the order of the user's list, others after them.
     pub fn model(
         &mut self,
@@ -178,18 +197,7 @@ impl Cards {
         self.made = cards.iter().map(|made| (made.card.name.clone(), made.clone())).collect();
         let queue =
             world.unplaced_pods().map(|pod| chip(timeline, pod, shown.as_deref(), &self.revisions)).collect();
-        let sets = world.daemon_sets();
-        let sets =
-            sets.map(|set| ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name));
-        Model {
-            sets: sets.collect(),
-            set: shown.as_ref().and(set.cloned()),
-            counts: shown.as_deref().map(counts).unwrap_or_default(),
-            nobody: gates.admits_nobody(world),
-            cards: cards.into_iter().map(|made| made.card).collect(),
-            queue,
-            touched: Rc::new(touched),
-        }
+        Model { cards: cards.into_iter().map(|made| made.card).collect(), queue, touched: Rc::new(touched) }
     }
 
     fn card(
