@@ -38,6 +38,20 @@ pub enum Edit {
 }
 
 impl Edit {
+    /// Whether another change takes this one back.
+    pub fn is_undone_by(&self, other: &Edit) -> bool {
+        match (self, other) {
+            (Edit::Taint { nodes, from, to }, Edit::Taint { nodes: others, from: start, to: end }) => {
+                nodes == others && from == end && to == start
+            }
+            (Edit::Toleration { from, to }, Edit::Toleration { from: start, to: end }) => {
+                from == end && to == start
+            }
+            (Edit::HostNetwork(value), Edit::HostNetwork(other)) => value != other,
+            _ => false,
+        }
+    }
+
     /// In a few words, for the list of what is tried.
     pub fn told(&self) -> Vec<Piece> {
         match self {

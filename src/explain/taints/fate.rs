@@ -234,7 +234,7 @@ impl Daemons<'_> {
             (pod, update)
         });
         let mut fate = match verdict.verdict {
-            Verdict::MustNot => must_not(&verdict, pod.is_some() || !others.is_empty()),
+            Verdict::MustNot => must_not(&verdict, entry.pods.iter().any(|seen| !is_ending(seen))),
             Verdict::MayStay => self.may_stay(node, &verdict, pod),
             Verdict::ShouldRun => self.should_run(node, &verdict, pod, others),
         };
@@ -246,10 +246,8 @@ impl Daemons<'_> {
     /// The pod of a node that the controller keeps, and whether it is of the current template; and those that go.
     fn kept(&self, entry: &NodeEntry) -> (Option<Kept>, Vec<Rc<Pod>>) {
         let find = |seen: &PodSeen| self.world.pod(&self.set.metadata.namespace, &seen.name).cloned();
-        let goes = |seen: &PodSeen| {
-            matches!(seen.state, PodState::Terminating | PodState::Failed | PodState::Succeeded)
-                || entry.delete.iter().any(|(name, _)| *name == seen.name)
-        };
+        let goes =
+            |seen: &PodSeen| is_ending(seen) || entry.delete.iter().any(|(name, _)| *name == seen.name);
         let (go, stay): (Vec<_>, Vec<_>) = entry.pods.iter().partition(|seen| goes(seen));
         // With maxSurge there may be an old and a new one: the new one stays in the end.
         let kept = stay.iter().find(|seen| seen.updated).or(stay.first());
@@ -381,7 +379,7 @@ impl Daemons<'_> {
             counts && blocks(node)
         });
         slots -= i32::try_from(others.count()).unwrap_or(i32::MAX);
-        for (node, entry) in nodes.iter().filter(|(node, entry)| is_candidate(node, entry)) {
+        for (node, _) in nodes.iter().filter(|(node, entry)| is_candidate(node, entry)) {
             if slots <= 0 {
                 unreached.push(name(node));
             } else if blocks(node) {
@@ -486,6 +484,11 @@ impl Daemons<'_> {
             None => Err(Fate::new(What::Pending, turned_down(&without(self.world, gone), pod, &trace).short)),
         }
     }
+}
+
+/// Whether a pod has ended, or is being deleted.
+fn is_ending(seen: &PodSeen) -> bool {
+    matches!(seen.state, PodState::Terminating | PodState::Failed | PodState::Succeeded)
 }
 
 /// Whether taints drive a pod out of its node, sooner or later.

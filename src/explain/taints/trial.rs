@@ -25,6 +25,11 @@ impl Trial {
         Some(Trial { before, after, now, key, edits })
     }
 
+    /// Why the change at a place cannot be made.
+    pub fn problem(&self, place: usize) -> Option<&str> {
+        self.after.problems.get(&place).map(String::as_str)
+    }
+
     /// The table.
     pub fn table(&self) -> Option<Explorer> {
         let edits = &self.edits;

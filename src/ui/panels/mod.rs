@@ -8,6 +8,7 @@ pub mod gallery;
 pub mod preemption;
 pub mod rollout;
 pub mod stage;
+pub mod taints;
 pub mod topbar;
 pub mod transport;
 pub mod why;
