@@ -76,7 +76,7 @@ fn known(family: &str) -> BTreeSet<String> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
 }
 
-/// How many failures of a family are printed, unless `SHOW` says another number.
+/// How many failures of a family are printed, unless `SHOW` says another number (it shows known ones too).
 const SHOWN: usize = 5;
 
 fn main() -> ExitCode {
@@ -220,7 +220,12 @@ fn run(text: &str, family: &Family) -> Outcome {
         let answer = std::panic::catch_unwind(|| (family.check)(input, &case["expect"]))
             .unwrap_or_else(|_| Err("panicked".into()));
         match answer {
-            Err(_) if is_known => outcome.known += 1,
+            Err(difference) if is_known => {
+                outcome.known += 1;
+                if std::env::var_os("SHOW").is_some() {
+                    println!("  known: {name}: {difference}");
+                }
+            }
             Err(difference) => outcome.failures.push(format!("{name}: {difference}")),
             Ok(()) if is_known => {
                 outcome.failures.push(format!("{name}: passes now, take it off known/{}.txt", family.name))
