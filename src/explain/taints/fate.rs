@@ -18,7 +18,6 @@ use crate::explain::eligibility::{is_elsewhere, obstacle};
 use crate::explain::piece::{Piece, sentence};
 use crate::explain::pods::{Stage, stage};
 use crate::explain::refused::grounds;
-use crate::explain::span::whole;
 use crate::explain::standing::{preempting, turned_down, unasked};
 use crate::kubelet;
 use crate::scheduler::config::SchedulerConfig;
@@ -116,7 +115,7 @@ impl What {
 }
 
 fn lasting(seconds: i64) -> String {
-    whole(Millis::seconds(seconds))
+    format!("{seconds} s")
 }
 
 /// What happens, and why.

@@ -275,6 +275,7 @@ impl UiState {
                         self.stop();
                         self.prefs.welcome &= *page == Page::Cluster;
                     }
+                    ViewAction::Show(panel) => self.prefs.welcome &= panel.slot != Slot::Stage,
                     ViewAction::Select(selection) => {
                         self.prefs.welcome &= *selection == Selection::Step;
                         self.view.set = self.set_of(selection).or(self.view.set.take());

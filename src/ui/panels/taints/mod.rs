@@ -20,6 +20,7 @@ pub const PANEL: Panel = Panel {
     key: Some(("t", "Taints and tolerations")),
     on_phone: true,
     asks_why: false,
+    is_wide: true,
     height: Height::Low,
     count: |_| None,
     #[cfg(target_arch = "wasm32")]

@@ -127,7 +127,7 @@ pub fn Table(props: &Props) -> Html {
                     { group(&groups[0], "i-user", "In your manifest", false) }
                     { group(&groups[1], "i-ring", "Trying", false) }
                     { group(&groups[2], "i-gear", "Added by the controller", false) }
-                    { group(&groups[3], "i-gear", "Added, no such taint here", true) }
+                    { group(&groups[3], if groups[2].is_empty() { "i-gear" } else { "" }, "Added by the controller, about no taint here", true) }
                     <td class="stub"></td>
                 </tr>
                 <tr>
@@ -151,8 +151,14 @@ fn group(columns: &[(usize, &Column)], sign: &'static str, words: &'static str, 
         return html! {};
     }
     html! {
-        <th scope="colgroup" colspan={columns.len().to_string()} class={classes!("group", is_idle.then_some("is-idle"), (words == "Trying").then_some("is-tried"))}>
-            <span class="group-words">{ icon_small(sign) }{ words }</span>
+        <th scope="colgroup" colspan={columns.len().to_string()} class={classes!("group", is_idle.then_some("is-idle"), (sign == "i-gear").then_some("group--over"), (words == "Trying").then_some("is-tried"))}>
+            if sign.is_empty() {
+                <span class="visually-hidden">{ words }</span>
+            } else {
+                <span class="group-words">{ icon_small(sign) }<b>{ words }</b>
+                    if sign == "i-gear" { <span class="muted mono">{ "node.kubernetes.io/…" }</span> }
+                </span>
+            }
         </th>
     }
 }
@@ -238,7 +244,10 @@ fn head_text(column: &Column) -> Html {
     let (prefix, name, effect) = short(toleration);
     html! {
         <span class="head-text mono" title={toleration.to_string()}>
-            <b><span class="prefix">{ prefix }</span>{ name }</b>
+            <b>
+                if !prefix.is_empty() && matches!(column.giver, Giver::You | Giver::Replaced) { <span class="prefix">{ prefix }</span> }
+                { name }
+            </b>
             <span class="effect">{ effect }</span>
             if let Some(seconds) = toleration.toleration_seconds {
                 <span class="seconds">{ icon_small("g-timer") }{ format!("{seconds} s") }</span>
@@ -332,7 +341,7 @@ fn taint_cell(cx: &Cx<'_>, row: &Row, line: &TaintLine, stop: usize) -> Html {
         (cx.props.on_edit.clone(), Editing::Taint(row.nodes.clone(), line.slot.now.clone()));
     let on_change = Callback::from(move |_: MouseEvent| on_edit.emit(next.clone()));
     html! {
-        <span class="taint-line">
+        <span class="taint-row">
             { cx.switch(line.slot.now.is_some(), format!("Taint {taint} on {}", named(row)), Some(&switch_stop), action) }
             { icon(sign) }
             if is_locked || line.slot.now.is_none() {
@@ -417,6 +426,7 @@ fn fate_cell(cx: &Cx<'_>, row: &Row, at: usize, (stop, place): (usize, usize), s
     let came = cx.props.came.get(at).copied().flatten();
     html! {
         <td rowspan={span.to_owned()} class={classes!("col-fate", is_changed.then_some("is-changed"))}>
+            <div class="fate-row">
             <div class={classes!("fate", format!("fate--{}", tone(what)))} data-stop={format!("{stop}:{place}")} tabindex={cx.tab(&format!("{stop}:{place}"))} role="group" aria-label={words}>
                 { icon(sign(what)) }
                 <p class="fate-words">
@@ -426,6 +436,11 @@ fn fate_cell(cx: &Cx<'_>, row: &Row, at: usize, (stop, place): (usize, usize), s
                     </span>
                     <span class="fate-why">{ pieces(&row.after.why) }</span>
                 </p>
+            </div>
+            if let Some(no) = came.filter(|_| !is_changed) {
+                <button class="button button--link came" type="button" onclick={cx.emit(UiAction::Session(Act::Seek(no)))} title="Show the step that changed this node's taints or its pod last"
+                    data-stop={format!("{stop}:{place}.1")} tabindex={cx.tab(&format!("{stop}:{place}.1"))}>{ format!("step {no}") }</button>
+            }
             </div>
             <div class="fate-acts">
                 { for row.missing().iter().enumerate().filter(|_| what != What::NotSelected).map(|(index, taint)| {
@@ -438,10 +453,6 @@ fn fate_cell(cx: &Cx<'_>, row: &Row, at: usize, (stop, place): (usize, usize), s
                         </button>
                     }
                 }) }
-                if let Some(no) = came.filter(|_| !is_changed) {
-                    <button class="button button--link came" type="button" onclick={cx.emit(UiAction::Session(Act::Seek(no)))} title="Show the step that changed this node's taints or its pod last"
-                        data-stop={format!("{stop}:{place}.1")} tabindex={cx.tab(&format!("{stop}:{place}.1"))}>{ format!("since step {no}") }</button>
-                }
             </div>
         </td>
     }
