@@ -11,6 +11,7 @@ mod error;
 mod hash;
 mod lease;
 mod recorder;
+mod service_ip;
 mod world;
 mod write;
 

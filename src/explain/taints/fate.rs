@@ -2,8 +2,7 @@
 //! cluster as it is.
 
 use crate::api::{
-    DaemonSet, EcoString, Millis, NO_EXECUTE, Node, ObjectKey, Pod, Taint, Time, Toleration,
-    well_known_taints,
+    DaemonSet, EcoString, NO_EXECUTE, Node, ObjectKey, Pod, Taint, Time, Toleration, well_known_taints,
 };
 use crate::cluster::{ApiError, World, Write, silent_since};
 use crate::controllers::daemonset::bounds::{self, Budget, ROLLING_UPDATE};

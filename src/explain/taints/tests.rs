@@ -245,37 +245,3 @@ fn taints_are_read_as_kubectl_reads_them() {
         assert!(found.starts_with(error), "{found}");
     }
 }
-
-#[test]
-fn timing() {
-    use std::time::Instant;
-    for count in [250, 1000] {
-        let node = |index: usize| {
-            let taints = match index % 4 {
-                0 => json!([{ "key": "gpu", "value": "true", "effect": "NoSchedule" }]),
-                _ => json!([]),
-            };
-            let node = json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": format!("n{index:04}") }, "spec": { "taints": taints } });
-            Object::from_json(node).expect("a node")
-        };
-        let mut timeline = at_rest(1, (0..count).map(node).collect());
-        timeline.say(&Request::apply(Request::text_of(&[set("1", &json!({}))])));
-        timeline.run(200_000);
-        for edits in [
-            vec![],
-            vec![Edit::Toleration { from: None, to: Some(gpu("true")) }],
-            vec![add_taint(&["n0001"], "x:NoExecute")],
-        ] {
-            let start = Instant::now();
-            let (trial, table) = tried(&timeline, &edits);
-            eprintln!(
-                "{count} nodes, {} edits: {:?} ({} rows) {}",
-                edits.len(),
-                start.elapsed(),
-                table.rows.len(),
-                plain(&table.summary)
-            );
-            drop(trial);
-        }
-    }
-}

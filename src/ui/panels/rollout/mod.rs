@@ -24,6 +24,7 @@ pub const PANEL: Panel = Panel {
     is_wide: false,
     height: Height::Low,
     count: |_| None,
+    suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, _| yew::html! { <view::RolloutChart state={state.clone()} /> },
 };

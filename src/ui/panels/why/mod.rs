@@ -18,6 +18,7 @@ pub const PANEL: Panel = Panel {
     is_wide: false,
     height: Height::Low,
     count: |_| None,
+    suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, act| yew::html! { <view::WhyPanel state={state.clone()} act={act.clone()} /> },
 };
