@@ -35,6 +35,7 @@ pub use line::{Command, Line};
 pub use request::{Answer, Deed, Done, File, Files, Request, Waits};
 pub use say::{MANIFEST, NODES};
 pub use verbs::playground::nodes;
+pub use verbs::taint::taint as read_taint;
 
 pub use crate::kubelet::Fault;
 
