@@ -76,11 +76,9 @@ impl Component for NodeLifecycle {
     fn observe(world: &World, change: &Change, now: Time, state: &mut NodeLifecycleState, wakes: &mut Wakes) {
         let name = &change.key.name;
         match (&change.key.kind, &change.before, &change.after) {
-            (Kind::Node, Some(_), None) => {
-                if state.joined.remove(name).is_none() {
-                    state.gone.insert(name.clone(), now);
-                    wakes.after(WorkKey::Object(change.key.clone()), ROUND);
-                }
+            (Kind::Node, Some(_), None) if state.joined.remove(name).is_none() => {
+                state.gone.insert(name.clone(), now);
+                wakes.after(WorkKey::Object(change.key.clone()), ROUND);
             }
             (Kind::Node, before, Some(Object::Node(node))) => {
                 let same = matches!(before, Some(Object::Node(before)) if before.spec == node.spec
@@ -170,6 +168,11 @@ pub fn settled(mut node: Rc<Node>, now: Time) -> Rc<Node> {
         complete(node);
     }
     node
+}
+
+/// Whether the controller gives the node this taint, because of a condition or the cordon: taken away it comes back.
+pub fn is_kept_up(node: &Node, taint: &Taint) -> bool {
+    wanted_taints(node).iter().any(|wanted| wanted.is_same(taint))
 }
 
 /// Gives a node the taints that it is to have; returns those added and those removed.

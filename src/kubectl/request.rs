@@ -1,7 +1,7 @@
 //! What a person says, and what comes of it.
 
 use super::line::{self, Command, SyntaxError};
-use super::{Again, Begun, Cx, Line, Setting, run, run_again, run_since, setting_of};
+use super::{Again, Begun, Book, Books, Cx, Line, Setting, run, run_again, run_since, setting_of};
 use crate::api::{ObjectKey, Time};
 use crate::cluster::{ApiError, World, Write};
 use crate::manifest::{self, RawDocument};
@@ -119,18 +119,28 @@ impl Request {
 
     /// Runs it against a cluster. Nothing is written there.
     pub fn run(&self, world: &World, now: Time) -> Answer {
-        run(&self.0.command, &Cx { world, now, files: &self.0.files })
+        self.run_with(world, now, &Books::default())
+    }
+
+    /// Runs it with the texts that have been fetched ([`Answer::wants`]).
+    pub fn run_with(&self, world: &World, now: Time, books: &Books) -> Answer {
+        run(&self.0.command, &Cx { world, now, files: &self.0.files, books })
     }
 
     /// Goes on with a command that follows ([`Answer::follows`]), after something changed: what is new.
     pub fn run_on(&self, world: &World, now: Time, again: Again) -> Answer {
-        let begun = Begun { world, at: again.since };
-        run_again(&self.0.command, &Cx { world, now, files: &self.0.files }, &begun, Some(again))
+        let (begun, books) = (Begun { world, at: again.since }, Books::default());
+        run_again(
+            &self.0.command,
+            &Cx { world, now, files: &self.0.files, books: &books },
+            &begun,
+            Some(again),
+        )
     }
 
     /// Asks a command that waits ([`Answer::waits`]) again, after something changed.
     pub fn run_since(&self, world: &World, now: Time, begun: &Begun) -> Answer {
-        run_since(&self.0.command, &Cx { world, now, files: &self.0.files }, begun)
+        run_since(&self.0.command, &Cx { world, now, files: &self.0.files, books: &Books::default() }, begun)
     }
 }
 
@@ -156,6 +166,8 @@ pub struct Answer {
     /// What was waited for is not so yet: until then the same command may be asked again, whenever the cluster has
     /// changed. This answer is that of a cluster in which nothing happens any more.
     pub waits: Option<Waits>,
+    /// A text that has to be fetched, and then the same command asked again: this is no answer.
+    pub wants: Option<Book>,
 }
 
 /// How long a command waits.

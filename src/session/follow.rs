@@ -118,7 +118,7 @@ fn edits(change: &Change) -> Vec<edit::Change> {
     edits
 }
 
-fn taints(before: &[Taint], after: &[Taint]) -> Vec<edit::Change> {
+pub(super) fn taints(before: &[Taint], after: &[Taint]) -> Vec<edit::Change> {
     let gone = before.iter().filter(|taint| !after.iter().any(|other| other.is_same(taint)));
     let gone = gone.map(|taint| edit::Change::RemoveTaint {
         key: taint.key.to_string(),

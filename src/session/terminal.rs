@@ -8,7 +8,7 @@ use super::{DocumentName, Session};
 use crate::api::Time;
 use crate::cluster::World;
 use crate::kubectl::shell::{self, Pipe, Ran};
-use crate::kubectl::{Again, Answer, Begun, Cx, File, Files, Request};
+use crate::kubectl::{Again, Answer, Begun, Books, Cx, File, Files, Request};
 use crate::sim::{StepNo, Timeline, Trace};
 use std::rc::Rc;
 
@@ -251,7 +251,8 @@ impl Session {
             let said = self.transcript().into_iter().filter(|exchange| exchange.step <= shown);
             history.extend(said.map(|exchange| exchange.line.to_string()));
         }
-        pipe.run(&Cx { world: self.timeline.world(), now: self.timeline.now(), files: &files }, &history)
+        let (world, now, books) = (self.timeline.world(), self.timeline.now(), Books::default());
+        pipe.run(&Cx { world, now, files: &files, books: &books }, &history)
     }
 
     fn reply(&mut self, typed: Rc<str>, ran: &Ran) {

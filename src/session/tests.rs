@@ -404,7 +404,7 @@ fn the_pods_of_a_dump_belong_to_the_set_of_the_dump() {
         let revisions = crate::controllers::daemonset::history::revisions(world, set);
         let known: Vec<_> = revisions.iter().map(|one| (one.metadata.name.as_str(), one.revision)).collect();
         assert_eq!(known, [("agent-abc", number)], "{has_revision} {is_one_text}");
-        assert_eq!(session.trial().changes_anything(), false, "nothing differs");
+        assert!(!session.trial().changes_anything(), "nothing differs");
         assert!(session.trial().refused.is_empty());
     }
 }

@@ -171,7 +171,7 @@ scene("everything can be done by keyboard", {}, async ({ page, app }) => {
   await page.getByRole("dialog", { name: "Shortcuts" }).waitFor();
   await app.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
-  await app.press("t");
+  await app.press("d");
   assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
   await app.press("e");
   await page.locator(".panel--edit").waitFor({ state: "detached" });

@@ -129,7 +129,7 @@ scene("buttons of the page are commands of the transcript", {}, async ({ page, a
   await page.locator(".term-said", { hasText: "playground add nodes" }).waitFor();
   const menu = app.node("worker-a1").getByRole("button", { name: /menu/i });
   await menu.click();
-  const cordon = page.locator("dialog[open]").getByRole("button", { name: /Cordon/ });
+  const cordon = page.getByRole("menuitem", { name: /^Cordon/ });
   assert.match(await cordon.innerText(), /kubectl cordon worker-a1/);
   await cordon.click();
   await page.locator(".term-said", { hasText: "kubectl cordon worker-a1" }).waitFor();

@@ -262,7 +262,7 @@ fn verbs() -> Vec<Candidate> {
     for verb in VERBS {
         let candidate = match verb.name.split_once(' ') {
             Some((group, _)) => Candidate::new(group),
-            None => Candidate::noted(verb.name, verb.about),
+            None => Candidate::new(verb.name),
         };
         if !all.iter().any(|known| known.text == candidate.text) {
             all.push(candidate);
@@ -275,7 +275,7 @@ fn verbs() -> Vec<Candidate> {
 fn verbs_of(group: &str) -> Vec<Candidate> {
     let verb = |verb: &Verb| {
         let name = verb.name.strip_prefix(group)?.strip_prefix(' ')?;
-        Some(Candidate::noted(name, verb.about))
+        Some(Candidate::new(name))
     };
     VERBS.iter().filter_map(verb).collect()
 }

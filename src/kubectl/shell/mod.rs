@@ -136,14 +136,15 @@ fn mentioned(command: &Command, files: &Files) -> Files {
 mod tests {
     use super::*;
     use crate::api::Time;
-    use crate::kubectl::File;
     use crate::kubectl::given::cluster;
+    use crate::kubectl::{Books, File};
 
     fn ran(text: &str) -> Ran {
         let world = cluster();
         let files = Files::from([("manifest.yaml".to_owned(), File::new("kind: Pod\nname: b\nname: a\n"))]);
         let history = ["kubectl get po".to_owned(), "ls".to_owned()];
-        let cx = Cx { world: &world, now: Time::EPOCH, files: &files };
+        let books = Books::default();
+        let cx = Cx { world: &world, now: Time::EPOCH, files: &files, books: &books };
         read(text).expect("commands")[0].run(&cx, &history)
     }
 

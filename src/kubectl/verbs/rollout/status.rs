@@ -11,8 +11,6 @@ use crate::kubectl::{Env, Verb};
 /// The verb.
 pub const STATUS: Verb = Verb {
     name: "rollout status",
-    usage: "rollout status (TYPE NAME | TYPE/NAME) [flags]",
-    about: "Show the status of the rollout.",
     flags: &[
         select::SELECTOR,
         select::FILENAME,

@@ -13,8 +13,6 @@ use std::rc::Rc;
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "taint",
-    usage: "taint NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N",
-    about: "Update the taints on one or more nodes.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,
@@ -185,7 +183,7 @@ impl Changes {
 }
 
 /// `key=value:effect`, `key:effect` or `key` (`parseTaint`).
-fn taint(spec: &str) -> Result<Taint, String> {
+pub fn taint(spec: &str) -> Result<Taint, String> {
     let invalid = |more: &str| Err(format!("invalid taint spec: {spec}{more}"));
     let parts: Vec<&str> = spec.split(':').collect();
     let (key, value, effect) = match parts.as_slice() {
