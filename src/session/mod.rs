@@ -24,7 +24,7 @@ pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
 pub use store::{Draft, Found, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work};
 pub use texts::{Document, DocumentName, Documents};
-pub use tried::Written;
+pub use tried::{Tried, Written};
 
 use crate::api::EcoString;
 use crate::examples::{self, Example, Opens};
