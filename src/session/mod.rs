@@ -26,7 +26,7 @@ pub use start::start;
 pub use store::{Draft, Found, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work};
 pub use terminal::{Exchange, Follows, Heard, Reply};
 pub use texts::{Document, DocumentName, Documents};
-pub use tried::Written;
+pub use tried::{Tried, Written};
 
 use crate::api::EcoString;
 use crate::examples::{self, Example, Opens};

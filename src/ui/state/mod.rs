@@ -321,7 +321,9 @@ impl UiState {
 
     /// Writes what is tried into the texts; what cannot be written is told, and all of it is still tried.
     fn write_tried(&mut self) {
-        let Some(written) = self.trial().map(|trial| self.session.write_tried(&trial)) else { return };
+        let Some(written) = self.trial().map(|trial| self.session.write_tried(&trying::tried(&trial))) else {
+            return;
+        };
         let names: Vec<&str> = written.texts.iter().map(|(name, _)| name.file()).collect();
         if written.left_out.is_empty() {
             self.trying.take(TryingAction::Write);
