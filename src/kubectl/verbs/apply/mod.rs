@@ -1,14 +1,16 @@
 //! `kubectl apply`. Upstream: `kubectl/pkg/cmd/apply/{apply,patcher}.go`. Pruning is left out.
 
 mod last_applied;
+mod owners;
 mod server_side;
 
 pub use last_applied::{EDIT_LAST_APPLIED, SET_LAST_APPLIED, VIEW_LAST_APPLIED};
+pub use owners::make_revisions;
 pub use server_side::apply as server_side;
 
 use crate::api::merge::{LAST_APPLIED, last_applied, three_way, with_annotation};
 use crate::api::{Kind, Object, ObjectKey, Time};
-use crate::cluster::{ApiError, Propagation, Write, decode, lease_key, silent_since, stopped_lease};
+use crate::cluster::{ApiError, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
@@ -75,6 +77,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             false => one(env, args, document, &options),
         };
         failures.extend(outcome.err());
+    }
+    if dry_run == DryRun::None {
+        make_revisions(&mut env.client)?;
     }
     Failure::of(failures)
 }
@@ -230,12 +235,12 @@ pub fn apply(
     manifest: &Manifest,
     dry_run: DryRun,
 ) -> Result<(Object, &'static str), ApiError> {
-    let kind = &manifest.key.kind;
-    let mut written = manifest.value.clone();
-    wipe_what_a_dump_has(kind, &mut written);
+    let (mut written, mut meant) = (manifest.value.clone(), manifest.object.to_json());
+    let known_as = manifest.object.metadata().uid.clone();
+    for value in [&mut written, &mut meant] {
+        take_from_dump(client.world(), manifest.key, value);
+    }
     let mut written = with_annotation(&written);
-    let mut meant = manifest.object.to_json();
-    wipe_what_a_dump_has(kind, &mut meant);
     meant["metadata"]["annotations"][LAST_APPLIED] = written["metadata"]["annotations"][LAST_APPLIED].clone();
     if let Some(fields) = &manifest.managed_fields {
         for value in [&mut written, &mut meant] {
@@ -248,6 +253,9 @@ pub fn apply(
             set_kubelet(client, &object)?;
         }
         let created = if dry_run == DryRun::Client { object } else { client.create(object, dry_run)? };
+        if dry_run == DryRun::None {
+            owners::take_dependents(client, &created, &known_as)?;
+        }
         return Ok((created, "created"));
     };
     let before = live.to_json();
@@ -275,9 +283,9 @@ fn delete_what_is_null(meant: &mut Value, written: &Value) {
     }
 }
 
-/// Takes away what a cluster wrote into an object's metadata: in a dump of a cluster it stands there, but nobody
-/// wishes for it.
-fn wipe_what_a_dump_has(kind: &Kind, value: &mut Value) {
+/// What a dump of a cluster says of an object, as it is to be said here: what the cluster wrote into its metadata
+/// nobody wishes for, and owners have other uids.
+fn take_from_dump(world: &World, key: &ObjectKey, value: &mut Value) {
     const FIELDS: &[&str] = &[
         "uid",
         "resourceVersion",
@@ -291,9 +299,12 @@ fn wipe_what_a_dump_has(kind: &Kind, value: &mut Value) {
     if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.retain(|field, _| !FIELDS.contains(&field.as_str()));
     }
-    if let (Kind::Pod, Some(fields)) = (kind, value.as_object_mut()) {
-        fields.remove("status");
+    match (&key.kind, value.as_object_mut()) {
+        (Kind::Pod, Some(fields)) => drop(fields.remove("status")),
+        (Kind::ControllerRevision, _) => owners::complete_revision(value),
+        _ => {}
     }
+    owners::rename(world, &key.namespace, value);
 }
 
 /// A new object as it comes to be: a node registers itself.
