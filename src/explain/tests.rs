@@ -234,9 +234,9 @@ fn what_is_being_deleted_says_whom_it_waits_for() {
     assert_eq!(of_node(&timeline, "n2", "agent"), ending);
     run(&mut timeline);
     let way_out = "It goes when the kubelet runs again, when node n1 is deleted, or by force: kubectl delete pod agent-* --grace-period=0 --force.";
-    let owner = "its owner, DaemonSet agent, is being deleted";
-    let waits = "Only the kubelet of n1 can confirm that it has stopped, and that kubelet is silent";
-    assert_eq!(of_pod_on(&timeline, "n1"), format!("Terminating because {owner}. {waits}. {way_out}"));
+    let because = "It has to go because its owner, DaemonSet agent, is being deleted.";
+    let waits = "only the kubelet of n1 can confirm that it has stopped, and that kubelet is silent";
+    assert_eq!(of_pod_on(&timeline, "n1"), format!("Terminating: {waits}. {way_out} {because}"));
     assert_eq!(
         of_set(&timeline, "agent"),
         format!(
@@ -246,7 +246,7 @@ fn what_is_being_deleted_says_whom_it_waits_for() {
     let node = of_node(&timeline, "n1", "agent");
     assert!(
         node.starts_with(&format!(
-            "Its pod * is Terminating because {owner}. {waits}. {way_out} No new one comes: "
+            "Its pod * is Terminating: {waits}. {way_out} {because} No new one comes: "
         )),
         "{node}"
     );

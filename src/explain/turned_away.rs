@@ -36,8 +36,8 @@ impl TurnedAway {
             if *trace.node != *node {
                 continue;
             }
-            let states = step.changes.iter().filter_map(|change| change.after.as_ref()?.as_pod());
-            let Some(pod) = states.filter(|pod| pod.is_owned_by(&set.metadata.uid)).next() else { continue };
+            let mut states = step.changes.iter().filter_map(|change| change.after.as_ref()?.as_pod());
+            let Some(pod) = states.find(|pod| pod.is_owned_by(&set.metadata.uid)) else { continue };
             match (stage, &mut found) {
                 (Stage::PodRejected, Some(found)) => found.times += 1,
                 (Stage::PodRejected, found) => *found = Some(TurnedAway { times: 1, last: Rc::clone(pod) }),
