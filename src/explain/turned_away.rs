@@ -12,6 +12,9 @@ use crate::scheduler::{NodeInfo, PodInfo};
 use crate::sim::{Step, Timeline, Trace};
 use std::rc::Rc;
 
+/// The most steps that are looked at: a pod that was turned away longer ago says nothing of now.
+const LOOKED_AT: usize = 2_000;
+
 /// How many pods of a set a node's kubelet turned away, one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TurnedAway {
@@ -30,7 +33,7 @@ impl TurnedAway {
             return None;
         }
         let mut found: Option<TurnedAway> = None;
-        for step in timeline.past() {
+        for step in timeline.past().take(LOOKED_AT) {
             let Trace::Kubelet(trace) = &step.trace else { continue };
             let KubeletDeed::Stage { stage, .. } = &trace.deed else { continue };
             if *trace.node != *node {

@@ -293,7 +293,7 @@ impl UiState {
 
     /// Does something in the session, and tells what came of it.
     fn act(&mut self, act: Act, past: Past) {
-        let is_edit = matches!(act, Act::Edit(..));
+        let is_edit = matches!(act, Act::Edit(..) | Act::Enter(_) | Act::Interrupt);
         if act == Act::Abandon {
             self.moving.motion = Motion::Still;
         }
@@ -305,6 +305,9 @@ impl UiState {
         let moved = session.at() != self.session.at();
         self.prefs.welcome &= session == self.session;
         self.session = session;
+        if moved && matches!(act, Act::Enter(_)) {
+            self.stop();
+        }
         if moved {
             self.moving.undone = (act == Act::Back).then_some(shown);
             self.moving.skipped = 0;
@@ -325,7 +328,7 @@ impl UiState {
             None => None,
         };
         match act {
-            Act::Apply | Act::AddNode | Act::Do { .. } => {
+            Act::Apply | Act::AddNode | Act::Do { .. } | Act::Enter(_) => {
                 self.floating = Floating { dialog: None, notice };
                 self.moving.unsettled = None;
             }
