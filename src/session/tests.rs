@@ -180,7 +180,7 @@ fn a_missing_namespace_is_told_once_and_can_be_added() {
         refusals(&session),
         [(
             2,
-            "namespaces \"shop\" not found\nAlso refused because of it: configmap/b".into(),
+            "namespaces \"shop\" not found.\nAlso refused because of it: configmap/b.".into(),
             "Add Namespace shop before it.".into(),
             added.to_owned()
         )]
