@@ -4,15 +4,16 @@ use super::change::kind_word;
 use super::piece::{Piece, count, listed, sentence};
 use super::refused::{grounds, remedy};
 use super::template::changes;
+use crate::api::merge::says_more;
 use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
-use crate::cluster::{ApiError, World, Write};
+use crate::cluster::{World, Write};
 use crate::controllers::daemonset::bounds::{self, Bound, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
 use crate::controllers::daemonset::pod::PodFactory;
 use crate::controllers::node_lifecycle;
 use crate::kubectl::Request;
-use crate::sim::Trial;
+use crate::sim::{Refused, Trial};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -28,7 +29,7 @@ pub struct Preview {
     /// What would change.
     pub lines: Vec<Line>,
     /// What the API server would refuse.
-    pub refused: Vec<(ObjectKey, ApiError)>,
+    pub refused: Vec<Refused>,
 }
 
 /// What commands would do to a cluster, one after the other, as far as they can be told from it as it is.
@@ -38,7 +39,8 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
     let mut sets = Vec::new();
     let Trial { changes, refused, after } = Trial::of(requests, world, now);
     for (world, changes) in &changes {
-        for change in changes {
+        for change in changes.iter().filter(|change| says_more(change.before.as_ref(), change.after.as_ref()))
+        {
             if change.key.kind == Kind::DaemonSet
                 && change.after.as_ref().is_some_and(|set| !set.metadata().is_terminating())
             {
@@ -344,7 +346,7 @@ mod tests {
 
     fn of(timeline: &Timeline, command: Request) -> Vec<String> {
         let Preview { lines, refused } = preview(&[command], timeline.world(), timeline.now());
-        let refused = refused.iter().map(|(_, error)| format!("! {error}"));
+        let refused = refused.iter().map(|refused| format!("! {}", refused.error));
         let lines = lines.iter().map(|(sign, what)| format!("{sign} {}", plain(what)));
         lines.chain(refused).collect()
     }

@@ -69,6 +69,8 @@ fn joined(name: &str, group: &str) -> String {
 /// The kinds that have names here. Those of `get all` in its order.
 pub const RESOURCES: &[Resource] = &[
     resource("pods", "pod", &["po"], "v1", "Pod").in_all(),
+    resource("replicationcontrollers", "replicationcontroller", &["rc"], "v1", "ReplicationController")
+        .in_all(),
     resource("services", "service", &["svc"], "v1", "Service").in_all(),
     resource("daemonsets", "daemonset", &["ds"], "apps/v1", "DaemonSet").in_all(),
     resource("deployments", "deployment", &["deploy"], "apps/v1", "Deployment").in_all(),
@@ -82,6 +84,9 @@ pub const RESOURCES: &[Resource] = &[
     resource("limitranges", "limitrange", &["limits"], "v1", "LimitRange"),
     resource("namespaces", "namespace", &["ns"], "v1", "Namespace").of_cluster(),
     resource("nodes", "node", &["no"], "v1", "Node").of_cluster(),
+    resource("persistentvolumeclaims", "persistentvolumeclaim", &["pvc"], "v1", "PersistentVolumeClaim"),
+    resource("persistentvolumes", "persistentvolume", &["pv"], "v1", "PersistentVolume").of_cluster(),
+    resource("podtemplates", "podtemplate", &[], "v1", "PodTemplate"),
     resource("resourcequotas", "resourcequota", &["quota"], "v1", "ResourceQuota"),
     resource("secrets", "secret", &[], "v1", "Secret"),
     resource("serviceaccounts", "serviceaccount", &["sa"], "v1", "ServiceAccount"),
@@ -143,9 +148,10 @@ mod tests {
     fn names_agree_with_those_of_the_store() {
         for resource in RESOURCES {
             let kind = resource.kind();
+            assert_eq!(resource.is_namespaced, kind.is_namespaced());
+            assert!(kind.is_served());
             if !matches!(kind, Kind::Stored(..)) {
                 assert_eq!(resource.with_group(), kind.resource());
-                assert_eq!(resource.is_namespaced, kind.is_namespaced());
             }
         }
     }

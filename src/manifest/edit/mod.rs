@@ -44,9 +44,15 @@ pub enum Change {
     AddToleration(Toleration),
     /// Takes a toleration away.
     RemoveToleration(Toleration),
-    /// Brings what the user may write of an object (labels, spec) to this state of it, as the API server has it: what
-    /// only the server fills in stays out of the text.
-    Match(Value),
+    /// Lets a node say nothing more of conditions that nobody knew.
+    ForgetUnknown,
+    /// Brings what the user may write of an object to what it is, where applying it would make it another.
+    Match {
+        /// As it is.
+        live: Value,
+        /// As it would be, if it were applied.
+        applied: Value,
+    },
     /// Takes the object away: its document, or its place in a list.
     Delete,
 }
@@ -248,7 +254,11 @@ fn operations(change: &Change, object: &Value) -> Vec<Operation> {
             let (pointer, path) = tolerations(object);
             remove_items(object, &pointer, path, |item| *item == value)
         }
-        Change::Match(live) => matching::operations(object, live),
+        Change::ForgetUnknown => {
+            let path = vec!["status".into(), "conditions".into()];
+            remove_items(object, "/status/conditions", path, |item| item["status"] == "Unknown")
+        }
+        Change::Match { live, applied } => matching::operations(object, applied, live),
         Change::Delete => Vec::new(),
     }
 }
