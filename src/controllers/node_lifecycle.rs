@@ -76,11 +76,9 @@ impl Component for NodeLifecycle {
     fn observe(world: &World, change: &Change, now: Time, state: &mut NodeLifecycleState, wakes: &mut Wakes) {
         let name = &change.key.name;
         match (&change.key.kind, &change.before, &change.after) {
-            (Kind::Node, Some(_), None) => {
-                if state.joined.remove(name).is_none() {
-                    state.gone.insert(name.clone(), now);
-                    wakes.after(WorkKey::Object(change.key.clone()), ROUND);
-                }
+            (Kind::Node, Some(_), None) if state.joined.remove(name).is_none() => {
+                state.gone.insert(name.clone(), now);
+                wakes.after(WorkKey::Object(change.key.clone()), ROUND);
             }
             (Kind::Node, before, Some(Object::Node(node))) => {
                 let same = matches!(before, Some(Object::Node(before)) if before.spec == node.spec

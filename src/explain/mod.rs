@@ -6,6 +6,7 @@
 
 mod change;
 mod eligibility;
+mod ended_by;
 mod measure;
 mod piece;
 mod pods;
@@ -18,6 +19,7 @@ mod step;
 pub mod template;
 #[cfg(test)]
 mod tests;
+mod turned_away;
 mod unsettled;
 pub mod why;
 

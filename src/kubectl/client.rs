@@ -26,13 +26,14 @@ pub struct Client {
     now: Time,
     writes: Vec<Write>,
     done: Vec<Done>,
-    warnings: Vec<String>,
+    /// Changes of which nobody asked yet what the API server warned of.
+    unwarned: Vec<Change>,
 }
 
 impl Client {
     /// A client of the cluster at a time.
     pub fn new(world: &World, now: Time) -> Self {
-        Client { world: world.clone(), now, writes: Vec::new(), done: Vec::new(), warnings: Vec::new() }
+        Client { world: world.clone(), now, writes: Vec::new(), done: Vec::new(), unwarned: Vec::new() }
     }
 
     /// The cluster, with what the command has written so far.
@@ -166,7 +167,7 @@ impl Client {
     pub fn try_write(&mut self, write: Write, dry_run: DryRun) -> Result<Option<Change>, ApiError> {
         if dry_run != DryRun::None {
             let mut change = self.world.clone().write(write, self.now)?;
-            self.note_warnings(change.as_ref());
+            self.unwarned.extend(change.clone());
             if let Some(Change { before, after: Some(after), .. }) = &mut change {
                 // Only the store gives versions.
                 let version = before.as_ref().map(|before| before.metadata().resource_version.clone());
@@ -175,29 +176,22 @@ impl Client {
             return Ok(change);
         }
         let change = self.world.write(write.clone(), self.now)?;
-        self.note_warnings(change.as_ref());
+        self.unwarned.extend(change.clone());
         if change.is_some() {
             self.writes.push(write);
         }
         Ok(change)
     }
 
-    /// Notes what the API server warns of in an object that it takes.
-    fn note_warnings(&mut self, change: Option<&Change>) {
-        let (_, warnings) = match change {
-            Some(Change { before: None, after: Some(after), .. }) => validate_create(after),
-            Some(Change { before: Some(before), after: Some(after), .. })
-                if !after.metadata().is_terminating() =>
-            {
-                validate_update(after, before)
-            }
-            _ => return,
-        };
-        self.warnings.extend(warnings);
-    }
-
     /// What the API server warned of since this was asked last.
     pub fn take_warnings(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.warnings)
+        let warned = std::mem::take(&mut self.unwarned).into_iter().map(|change| match change {
+            Change { before: None, after: Some(after), .. } => validate_create(&after).1,
+            Change { before: Some(before), after: Some(after), .. } if !after.metadata().is_terminating() => {
+                validate_update(&after, &before).1
+            }
+            _ => Vec::new(),
+        });
+        warned.flatten().collect()
     }
 }

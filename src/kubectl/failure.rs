@@ -54,8 +54,11 @@ impl Failure {
                 invalid_kubectl_text(&key.kind, &key.name, causes)
             }
             Failure::AsItIs(text) => format!("{text}\n"),
-            Failure::Own(text) if text.starts_with("error: ") => format!("{text}\n"),
-            Failure::Own(text) => format!("error: {text}\n"),
+            Failure::Own(text) => {
+                let start = if text.starts_with("error: ") { "" } else { "error: " };
+                let end = if text.ends_with('\n') { "" } else { "\n" };
+                format!("{start}{text}{end}")
+            }
             Failure::Api(..) | Failure::Status(..) => format!("{}\n", self.line()),
             Failure::Many(failures) => {
                 failures.iter().map(|failure| format!("{}\n", failure.line())).collect()

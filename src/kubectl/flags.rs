@@ -118,7 +118,7 @@ impl Args {
             let flag = find(known, |flag| flag.short == Some(letter))
                 .ok_or_else(|| format!("unknown shorthand flag: {letter:?} in -{text}"))?;
             let rest = &text[at + letter.len_utf8()..];
-            if let Some(value) = rest.strip_prefix('=') {
+            if let Some(value) = rest.strip_prefix('=').filter(|value| !value.is_empty()) {
                 return self.set(flag, value);
             }
             if !flag.takes_a_word() {

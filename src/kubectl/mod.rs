@@ -11,7 +11,9 @@
 //! Invariants: no clock, no chance; the same line in the same cluster gives the same answer. A command that fails
 //! before it wrote changes nothing.
 
+pub mod books;
 mod client;
+pub mod complete;
 pub mod failure;
 pub mod flags;
 #[cfg(test)]
@@ -23,9 +25,11 @@ mod request;
 mod say;
 pub mod select;
 pub mod selector;
+pub mod shell;
 mod source;
 pub mod verbs;
 
+pub use books::{Book, Books};
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
 pub use request::{Answer, Deed, Done, File, Files, Request, Waits};
@@ -35,7 +39,7 @@ pub use verbs::playground::nodes;
 pub use crate::kubelet::Fault;
 
 use crate::api::{Object, ObjectKey, Time};
-use crate::cluster::{ApiError, World};
+use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
 use std::collections::BTreeMap;
@@ -48,6 +52,8 @@ pub struct Cx<'a> {
     pub now: Time,
     /// Texts by name.
     pub files: &'a Files,
+    /// Texts about commands and fields, as far as they are there.
+    pub books: &'a Books,
 }
 
 /// A setting of the simulation, which no object holds.
@@ -62,14 +68,21 @@ pub enum Setting {
 pub struct Verb {
     /// Its words after the program, such as `rollout undo`.
     pub name: &'static str,
-    /// How it is used, after `kubectl`.
-    pub usage: &'static str,
-    /// What it does, in a sentence.
-    pub about: &'static str,
     /// Its flags beside those of every command.
     pub flags: &'static [Flag],
     /// Does it.
     pub run: fn(&mut Env, &Args) -> Result<(), Failure>,
+}
+
+/// What a command that follows (`-w`) is given when it goes on: it then prints only what is new.
+#[derive(Clone, Copy)]
+pub struct Again<'a> {
+    /// What changed since it printed last.
+    pub changes: &'a [Change],
+    /// What it printed until then.
+    pub printed: &'a str,
+    /// When it began.
+    pub since: Time,
 }
 
 /// What a running command has at hand.
@@ -82,6 +95,10 @@ pub struct Env<'a> {
     pub now: Time,
     /// Texts by name.
     pub files: &'a Files,
+    /// Texts about commands and fields, as far as they are there.
+    pub books: &'a Books,
+    /// A text that has to be fetched before the command can answer.
+    pub wants: Option<Book>,
     /// Standard input; it can be read once.
     pub stdin: Option<String>,
     /// Standard output.
@@ -90,6 +107,12 @@ pub struct Env<'a> {
     pub err: String,
     /// A setting.
     pub setting: Option<Setting>,
+    /// Set where a command goes on that follows.
+    pub again: Option<Again<'a>>,
+    /// Whether it goes on with the next change.
+    pub follows: bool,
+    /// Whether a YAML document was printed.
+    pub has_document: bool,
     /// Variables that were set for this command, such as KUBE_EDITOR.
     pub variables: BTreeMap<String, String>,
     /// Exit code if it fails.
@@ -144,24 +167,43 @@ impl Env<'_> {
 }
 
 /// Flags that every command of kubectl takes. Those that choose a cluster or a user have no effect here.
+#[rustfmt::skip]
 const GLOBAL: &[Flag] = &[
     Flag::short("namespace", 'n', Takes::Text),
     Flag::short("help", 'h', Takes::Switch),
     Flag::long("as", Takes::Text),
+    Flag::long("as-group", Takes::Texts),
+    Flag::long("as-uid", Takes::Text),
+    Flag::long("as-user-extra", Takes::Texts),
+    Flag::long("cache-dir", Takes::Text),
+    Flag::long("certificate-authority", Takes::Text),
+    Flag::long("client-certificate", Takes::Text),
+    Flag::long("client-key", Takes::Text),
     Flag::long("cluster", Takes::Text),
     Flag::long("context", Takes::Text),
+    Flag::long("disable-compression", Takes::Switch),
+    Flag::long("insecure-skip-tls-verify", Takes::Switch),
     Flag::long("kubeconfig", Takes::Text),
+    Flag::long("kuberc", Takes::Text),
+    Flag::long("log-flush-frequency", Takes::Duration),
+    Flag::long("match-server-version", Takes::Switch),
+    Flag::long("password", Takes::Text),
+    Flag::long("profile", Takes::Text),
+    Flag::long("profile-output", Takes::Text),
     Flag::long("request-timeout", Takes::Text),
     Flag::short("server", 's', Takes::Text),
+    Flag::long("tls-server-name", Takes::Text),
     Flag::long("token", Takes::Text),
     Flag::long("user", Takes::Text),
+    Flag::long("username", Takes::Text),
     Flag::short("v", 'v', Takes::Number),
+    Flag::long("vmodule", Takes::Text),
     Flag::long("warnings-as-errors", Takes::Switch),
 ];
 
 /// Runs a command.
 pub fn run(command: &Command, cx: &Cx) -> Answer {
-    run_since(command, cx, &Begun { world: cx.world, at: cx.now })
+    run_again(command, cx, &Begun { world: cx.world, at: cx.now }, None)
 }
 
 /// The cluster and the time when a command was given that still waits ([`Answer::waits`]).
@@ -174,15 +216,24 @@ pub struct Begun<'a> {
 
 /// Asks a command that waits again: what it is about was found when it was given.
 pub fn run_since(command: &Command, cx: &Cx, begun: &Begun) -> Answer {
+    run_again(command, cx, begun, None)
+}
+
+fn run_again(command: &Command, cx: &Cx, begun: &Begun, again: Option<Again>) -> Answer {
     let mut env = Env {
         begun: Client::new(begun.world, begun.at),
         client: Client::new(cx.world, cx.now),
         now: cx.now,
         files: cx.files,
+        books: cx.books,
+        wants: None,
         stdin: command.stdin.clone(),
         out: String::new(),
         err: String::new(),
         setting: None,
+        again,
+        follows: false,
+        has_document: false,
         variables: BTreeMap::new(),
         failed: FAILED,
         opened: None,
@@ -195,9 +246,9 @@ pub fn run_since(command: &Command, cx: &Cx, begun: &Begun) -> Answer {
             env.failed
         }
     };
-    let Env { client, out, err, setting, opened, waits, .. } = env;
+    let Env { client, out, err, setting, opened, waits, follows, wants, .. } = env;
     let (writes, done) = client.into_parts();
-    Answer { out, err, code, writes, done, setting, opened, waits }
+    Answer { out, err, code, writes, done, setting, opened, waits, follows: follows && code == 0, wants }
 }
 
 /// What the words of a command set.
@@ -215,6 +266,10 @@ pub fn canonical(command: &Command) -> Command {
     let program = program.and_then(|at| command.words.get_mut(at));
     if let Some(program) = program.filter(|program| *program == "k") {
         "kubectl".clone_into(program);
+    }
+    // A here-document ends with a whole line.
+    if let Some(text) = command.stdin.as_mut().filter(|text| !text.is_empty() && !text.ends_with('\n')) {
+        text.push('\n');
     }
     command
 }
@@ -242,19 +297,22 @@ fn dispatch(env: &mut Env, words: &[String]) -> Result<(), Failure> {
     }
 }
 
-/// Finds the verb, reads the flags and runs it.
+/// Finds the command, reads the flags and runs it.
 fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
-    let (verb, rest) = verbs::find(words)?;
-    if verb.name == "diff" {
+    let (name, rest) = verbs::find_command(words);
+    if name == "diff" {
         // There 1 says that there are differences.
         env.failed = FAILED + 1;
     }
+    let Some(verb) = verbs::VERBS.iter().find(|verb| verb.name == name) else {
+        return verbs::without_verb(env, &name, &rest);
+    };
     let args = Args::read(&rest, &[verb.flags, GLOBAL, implied(verb.flags)])
         .map_err(|error| Failure::own(format!("{error}\nSee 'kubectl {} --help' for usage.", verb.name)))?;
     if args.is_on("help") {
-        env.out += &format!("{}\n\nUsage:\n  kubectl {}\n", verb.about, verb.usage);
-        return Ok(());
+        return verbs::help::print(env, &name);
     }
+    verbs::config::check(&args)?;
     (verb.run)(env, &args)
 }
 

@@ -101,6 +101,13 @@ impl Target {
     }
 }
 
+impl Found {
+    /// Whether an object was among those that were asked for.
+    pub fn is_about(&self, key: &ObjectKey) -> bool {
+        self.targets.iter().any(|target| target.key == *key)
+    }
+}
+
 /// What a query finds.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -110,6 +117,8 @@ pub struct Found {
     pub kinds: Vec<&'static Resource>,
     /// Whether the command names one object alone.
     pub is_single: bool,
+    /// Whether the objects were listed and not named.
+    pub is_listed: bool,
 }
 
 const TYPE_TWICE: &str = "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'";
@@ -252,7 +261,7 @@ fn by_name(env: &Env, query: &Query, pairs: &[(&'static Resource, String)]) -> R
             kinds.push(resource);
         }
     }
-    Ok(Found { is_single: targets.len() == 1, targets, kinds })
+    Ok(Found { is_single: targets.len() == 1, is_listed: false, targets, kinds })
 }
 
 fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<Found, Failure> {
@@ -279,7 +288,7 @@ fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<
             }
         }
     }
-    Ok(Found { targets, is_single: false, kinds: resources })
+    Ok(Found { targets, is_single: false, is_listed: true, kinds: resources })
 }
 
 fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
@@ -298,7 +307,7 @@ fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
         }
     }
     let kinds = targets.iter().filter_map(|target: &Target| target.resource).collect();
-    Ok(Found { is_single: targets.len() == 1, targets, kinds })
+    Ok(Found { is_single: targets.len() == 1, is_listed: false, targets, kinds })
 }
 
 /// Does something with each object and goes on after a failure, as `ContinueOnError` does.

@@ -24,7 +24,7 @@ mod yaml;
 pub use cut::cut;
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};
 pub use raw::{DecodedObject, RawDocument, documents};
-pub use yaml::{complete, to_yaml, value_to_yaml};
+pub use yaml::{complete, printed_yaml, to_yaml, value_to_yaml};
 
 use crate::api::validation::{self, ErrorType, FieldError};
 use crate::api::{self, Kind, Object, ObjectKey};

@@ -1,7 +1,7 @@
 //! What a person can do in a session, and what comes of it.
 
 use super::resume::Resumed;
-use super::{Document, DocumentName, Entry, Session, follow};
+use super::{Document, DocumentName, Documents, Entry, Session, follow};
 use crate::kubectl::Request;
 use crate::sim::{Cause, Refused, RunEnd, StepNo, Timeline};
 use std::rc::Rc;
@@ -26,6 +26,10 @@ pub enum Act {
         /// What.
         request: Request,
     },
+    /// What was typed in the terminal is to be run.
+    Enter(Rc<str>),
+    /// The command that follows in the terminal is to end.
+    Interrupt,
     /// One step on.
     Forward,
     /// On to the next step in which something happened.
@@ -108,7 +112,7 @@ pub struct Done {
 }
 
 /// A command that is about to be done, with the texts that are then applied.
-struct Planned {
+pub(super) struct Planned {
     request: Request,
     applied: Vec<(DocumentName, Rc<str>)>,
     /// How the node list follows.
@@ -125,6 +129,30 @@ enum List {
     Follows,
 }
 
+impl Planned {
+    /// What was typed, with the texts that count as applied by it if it goes well.
+    pub(super) fn typed(request: &Request, code: i32, documents: &Documents) -> Self {
+        let words: Vec<&str> = request.words().iter().map(String::as_str).collect();
+        let applied = match words.as_slice() {
+            ["kubectl", "apply", "-f", file] | ["playground", "set", "nodes", "-f", file] => {
+                DocumentName::of_file(file)
+            }
+            _ => None,
+        };
+        let request = request.clone();
+        match applied.filter(|_| code == 0) {
+            Some(name) if name == DocumentName::Manifest || words[0] == "playground" => {
+                let text = Rc::clone(&documents.get(name).text);
+                Planned { request, applied: vec![(name, text)], list: List::Stays }
+            }
+            _ => match request.stdin().filter(|_| words.starts_with(&["playground", "add", "nodes"])) {
+                Some(text) => Planned { list: List::Gets(text.to_owned()), request, applied: Vec::new() },
+                None => Planned { request, applied: Vec::new(), list: List::Follows },
+            },
+        }
+    }
+}
+
 impl Act {
     /// As the beginning of a question.
     pub fn title(&self) -> &str {
@@ -132,6 +160,7 @@ impl Act {
             Act::Apply => "Apply",
             Act::AddNode => "Add a node",
             Act::Do { title, .. } => title,
+            Act::Enter(text) => text,
             _ => "",
         }
     }
@@ -151,6 +180,8 @@ impl Session {
             Act::Revert => next.revert(),
             Act::TakeOver => next.take_over(),
             Act::Apply | Act::AddNode | Act::Do { .. } => next.write(act, past),
+            Act::Enter(text) => next.enter(text, past),
+            Act::Interrupt => next.interrupt(),
             Act::Forward => match next.travel(|timeline| {
                 timeline.forward();
             }) {
@@ -189,6 +220,7 @@ impl Session {
             Act::Resume(most) => next.take_again(*most),
             Act::Abandon => next.abandon(),
         };
+        next.listen();
         (next, outcome)
     }
 
@@ -225,7 +257,7 @@ impl Session {
         outcome
     }
 
-    fn travel(&mut self, go: impl FnOnce(&mut Timeline)) -> Outcome {
+    pub(super) fn travel(&mut self, go: impl FnOnce(&mut Timeline)) -> Outcome {
         let before = self.at();
         go(Rc::make_mut(&mut self.timeline));
         if self.at() == before {
@@ -300,8 +332,9 @@ impl Session {
 
     /// Takes the planned steps after the shown one, in place of those that were there. Gives what the API server
     /// refused of them, and where the node list could not follow.
-    fn carry_out(&mut self, planned: Vec<Planned>) -> Done {
+    pub(super) fn carry_out(&mut self, planned: Vec<Planned>) -> Done {
         let shown = self.timeline.shown();
+        self.forget_later_replies();
         let log = Rc::make_mut(&mut self.log);
         log.retain(|entry| entry.after < shown);
         let timeline = Rc::make_mut(&mut self.timeline);

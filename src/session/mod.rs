@@ -15,6 +15,7 @@ mod resume;
 mod saved;
 mod start;
 mod store;
+mod terminal;
 mod texts;
 
 pub use act::{Act, Done, Outcome, Past, Refusal};
@@ -22,6 +23,7 @@ pub use resume::Resumed;
 pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
 pub use store::{Draft, Found, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work};
+pub use terminal::{Exchange, Follows, Heard, Reply};
 pub use texts::{Document, DocumentName, Documents};
 
 use crate::api::{EcoString, Object};
@@ -79,6 +81,8 @@ pub struct Session {
     pub timeline: Rc<Timeline>,
     /// What the user did in it.
     pub log: Rc<Vec<Entry>>,
+    /// What was read in it, without a step of its own.
+    pub replies: Rc<Vec<Reply>>,
     /// Whether anything was changed since it was opened.
     pub touched: bool,
     /// A stored run that is still being taken again.
@@ -93,6 +97,8 @@ impl PartialEq for Session {
             && self.touched == other.touched
             && self.example == other.example
             && self.documents == other.documents
+            && (Rc::ptr_eq(&self.replies, &other.replies)
+                || self.replies.is_empty() && other.replies.is_empty())
     }
 }
 
@@ -115,6 +121,7 @@ impl Session {
             },
             timeline: Rc::new(start(nodes)),
             log: Rc::default(),
+            replies: Rc::default(),
             touched: false,
             resuming: None,
             run: 0,

@@ -643,3 +643,123 @@ fn a_pod_that_is_being_deleted_in_a_dump_is_being_deleted_here() {
         assert_eq!(would_change(&edited), Vec::<String>::new(), "{ready} {finalizers}");
     }
 }
+
+mod terminal {
+    use super::*;
+    use crate::session::{Exchange, Follows};
+
+    fn typed(session: &Session, text: &str) -> Session {
+        let (session, outcome) = session.act(&Act::Enter(text.into()), Past::Ask);
+        assert!(matches!(outcome, Outcome::Done(_)), "{text}: {outcome:?}");
+        session
+    }
+
+    fn go(session: &Session, act: Act) -> Session {
+        session.act(&act, Past::Ask).0
+    }
+
+    fn last(session: &Session) -> Exchange {
+        session.transcript().pop().expect("something was said")
+    }
+
+    fn opened() -> Session {
+        go(&Session::of_example(examples::first()), Act::Run(1_000))
+    }
+
+    #[test]
+    fn what_changes_the_cluster_is_a_step_and_what_reads_is_none() {
+        let start = opened();
+        let len = start.timeline.len();
+        let read = typed(&start, "kubectl get nodes -o name | wc -l");
+        assert_eq!(read.timeline.len(), len);
+        let said = last(&read);
+        assert!(!said.acted && said.step == len && said.out.trim().parse::<u32>().is_ok(), "{said:?}");
+        let written = typed(&read, "k cordon worker-1");
+        assert_eq!(written.timeline.len(), len + 1);
+        let said = last(&written);
+        assert_eq!((said.acted, said.step, &*said.line), (true, len + 1, "kubectl cordon worker-1"));
+        assert_eq!(&*said.out, "node/worker-1 cordoned\n");
+        assert_eq!(written.log.len(), start.log.len() + 1);
+    }
+
+    #[test]
+    fn a_command_in_the_past_that_writes_asks_and_one_that_reads_does_not() {
+        let start = opened();
+        let past = go(&start, Act::Seek(3));
+        let read = typed(&past, "kubectl get nodes");
+        assert_eq!(read.timeline.len(), start.timeline.len());
+        assert!(read.would_act("kubectl cordon worker-1") && !read.would_act("kubectl get pods"));
+        let line: Rc<str> = "kubectl get pods; kubectl cordon worker-1".into();
+        let (asked, outcome) = read.act(&Act::Enter(line.clone()), Past::Ask);
+        assert_eq!(outcome, Outcome::WouldDrop { from: 4, to: start.timeline.len() });
+        assert!(asked == read, "nothing is done before the answer");
+        let later = typed(&go(&read, Act::Latest), "kubectl get ds -A");
+        let (here, _) = go(&later, Act::Seek(3)).act(&Act::Enter(line), Past::Here);
+        assert_eq!(here.timeline.len(), 4);
+        let steps: Vec<_> = here.transcript().iter().map(|said| (said.step, said.acted)).collect();
+        assert_eq!(steps[steps.len() - 3..], [(3, false), (3, false), (4, true)], "{steps:?}");
+    }
+
+    #[test]
+    fn commands_after_one_that_failed_are_left_out() {
+        let session = typed(&opened(), "kubectl get pod nosuch && kubectl get nodes; echo after");
+        let lines: Vec<_> = session.replies.iter().map(|reply| (&*reply.typed, reply.code)).collect();
+        assert_eq!(lines, [("kubectl get pod nosuch", 1), ("echo after", 0)]);
+        assert_eq!(last(&typed(&session, "kubectl get 'x")).code, 2);
+    }
+
+    #[test]
+    fn what_follows_prints_with_the_steps_and_goes_back_with_them() {
+        let start = typed(&opened(), "kubectl get nodes -w");
+        let at = start.timeline.len();
+        assert!(start.follows());
+        let cordoned = typed(&start, "kubectl cordon worker-1");
+        let watched = cordoned.replies[0].clone();
+        assert_eq!(watched.heard.len(), 1, "{watched:?}");
+        assert_eq!(watched.heard[0].at, at + 1);
+        assert!(watched.heard[0].text.starts_with("worker-1"), "{:?}", watched.heard[0].text);
+        let ended = go(&cordoned, Act::Interrupt);
+        assert!(!ended.follows());
+        let more = typed(&ended, "kubectl uncordon worker-1");
+        assert_eq!(more.replies[0].heard.len(), 1);
+        // Another story from the step where it began: it goes on there.
+        let back = go(&cordoned, Act::Seek(at));
+        let (other, _) = back.act(&Act::Enter("kubectl cordon worker-2".into()), Past::Here);
+        assert!(other.replies[0].heard[0].text.starts_with("worker-2"));
+    }
+
+    #[test]
+    fn rollout_status_follows_until_the_rollout_is_done() {
+        let session = typed(&opened(), "kubectl rollout restart ds/node-exporter -n kube-system");
+        let session = typed(&session, "kubectl rollout status ds/node-exporter -n kube-system");
+        assert!(session.follows());
+        let session = go(&session, Act::Run(2_000));
+        let reply = &session.replies[0];
+        assert!(matches!(reply.follows, Follows::Until(.., 0)), "{:?}", reply.follows);
+        let end = "daemon set \"node-exporter\" successfully rolled out\n";
+        assert_eq!(reply.heard.last().map(|heard| &*heard.text), Some(end));
+    }
+
+    #[test]
+    fn a_typed_apply_brings_the_text_to_the_cluster() {
+        let text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n";
+        let session = go(&opened(), Act::Edit(DocumentName::Manifest, text.into()));
+        assert!(session.documents.is_dirty());
+        let session = typed(&session, "kubectl apply -f manifest.yaml");
+        assert!(!session.documents.is_dirty());
+        assert_eq!(&*last(&session).out, "namespace/a created\n");
+    }
+
+    #[test]
+    fn no_line_panics_and_one_that_fails_changes_nothing() {
+        let session = opened();
+        let whole = "kubectl get pods -l 'a in (b)' -o jsonpath='{.x[*]}' | awk '{print $1}' | sort -k2 && k apply -f - <<EOF\nkind: x\nEOF\n";
+        for end in 0..whole.len() {
+            for text in [&whole[..end], &whole[end..]] {
+                let (next, outcome) = session.act(&Act::Enter(text.into()), Past::Ask);
+                assert!(matches!(outcome, Outcome::Done(_)), "{text}");
+                assert_eq!(next.timeline.len(), session.timeline.len(), "{text}");
+            }
+        }
+    }
+}

@@ -12,7 +12,7 @@ use super::panels::stage::Stage;
 use super::panels::topbar::Topbar;
 use super::panels::transport::TransportPanel;
 use super::state::{
-    Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme, UiAction, UiState, ViewAction,
+    Height, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme, UiAction, UiState, ViewAction,
 };
 use super::widgets::icon;
 use crate::session::{Found, Saved};
@@ -109,9 +109,14 @@ fn App() -> Html {
 
     let rail = !state.view.editor_open;
     let slot = state.view.slot;
+    let height = match state.view.height() {
+        Height::Low => None,
+        Height::Half => Some("app--half"),
+        Height::High => Some("app--high"),
+    };
     let panels = |slot| list::of(slot).collect::<Vec<_>>();
     let main = html! {
-        <div class={classes!("app", rail.then_some("app--rail"), (slot == Slot::Side).then_some("is-editing"))}>
+        <div class={classes!("app", height, rail.then_some("app--rail"), (slot == Slot::Side).then_some("is-editing"))}>
             <Topbar state={state.clone()} act={act.clone()} panels={panels(Slot::Side).into_iter().chain(panels(Slot::Dock)).collect::<Vec<_>>()} />
             if state.view.editor_open {
                 { drawn(Slot::Side, &state, &act) }

@@ -3,7 +3,7 @@
 use crate::same;
 use playground::api::{Kind, Object, ObjectKey, Time};
 use playground::cluster::World;
-use playground::kubectl::{self, Answer, Begun, Command, Cx, File, Files};
+use playground::kubectl::{self, Answer, Begun, Book, Books, Command, Cx, File, Files};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,14 +45,19 @@ fn answer(case: &Value, world: &World, now: Time) -> Answer {
     let texts = case["files"].as_object().into_iter().flatten();
     let files: Files =
         texts.map(|(name, text)| (name.clone(), File::new(text.as_str().unwrap_or_default()))).collect();
-    let answer = kubectl::run(&command, &Cx { world, now, files: &files });
+    let books = BOOKS.with(Books::clone);
+    let answer = kubectl::run(&command, &Cx { world, now, files: &files, books: &books });
     let meanwhile = words(&case["during"]["args"]);
     if answer.waits.is_none() || meanwhile.len() < 2 {
         return answer;
     }
-    let other = kubectl::run(&Command::of(meanwhile), &Cx { world, now, files: &files });
+    let other = kubectl::run(&Command::of(meanwhile), &Cx { world, now, files: &files, books: &books });
     let later = after(world, other, now);
-    kubectl::run_since(&command, &Cx { world: &later, now, files: &files }, &Begun { world, at: now })
+    kubectl::run_since(
+        &command,
+        &Cx { world: &later, now, files: &files, books: &books },
+        &Begun { world, at: now },
+    )
 }
 
 /// `kubectl` and arguments.
@@ -249,10 +254,21 @@ fn committed() -> PathBuf {
 }
 
 thread_local! {
+    /// The texts that the page fetches when they are asked for.
+    static BOOKS: Books = books();
     /// The worlds that were asked for, by the id of their state.
     static WORLDS: RefCell<BTreeMap<String, World>> = const { RefCell::new(BTreeMap::new()) };
     /// The lines of `deltas.jsonl` by id.
     static DELTAS: BTreeMap<String, Value> = deltas();
+}
+
+fn books() -> Books {
+    let mut books = Books::default();
+    for book in [Book::Commands, Book::Fields] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("static").join(book.address());
+        books.add(book, &std::fs::read_to_string(path).unwrap_or_default());
+    }
+    books
 }
 
 fn deltas() -> BTreeMap<String, Value> {

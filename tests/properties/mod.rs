@@ -1,5 +1,6 @@
 //! Random clusters and random actions: what must hold after every step, whatever the user does.
 
+mod commands;
 mod given;
 mod rollout;
 mod scheduling;

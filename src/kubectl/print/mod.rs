@@ -1,7 +1,14 @@
 //! What kubectl prints: pure functions from objects to text.
 
 pub mod age;
+pub mod columns;
 pub mod describe;
+pub mod event;
+pub mod format;
+pub mod go;
+pub mod gotemplate;
+pub mod jsonpath;
+pub mod kyaml;
 pub mod name;
 pub mod object;
 pub mod tab;

@@ -1,20 +1,17 @@
 //! What a command prints of an object that it wrote: a line, or the object in the format asked for. Upstream:
 //! `cli-runtime/pkg/genericclioptions/print_flags.go`.
 
-use super::name;
+use super::format;
+use super::{go, name};
 use crate::api::{Object, ObjectKey};
 use crate::kubectl::failure::Failure;
-use crate::kubectl::flags::{Args, Flag, Takes};
+use crate::kubectl::flags::Args;
 use crate::kubectl::{DryRun, Env};
 use crate::manifest;
 use serde::Serialize;
 use serde_json::Value;
 
-/// `-o`.
-pub const OUTPUT: Flag = Flag::short("output", 'o', Takes::Text);
-
-/// The formats that `-o` knows here, in upstream's order.
-const FORMATS: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml";
+pub use format::OUTPUT;
 
 /// Prints an object that was written: what was done to it, or `-o`'s format.
 ///
@@ -36,39 +33,17 @@ pub fn as_it_is(
     deed: &str,
     dry_run: DryRun,
 ) -> Result<(), Failure> {
-    let name = name::name(key);
-    let shown = || {
-        let mut value = object();
-        if let (false, Some(metadata)) =
-            (args.is_on("show-managed-fields"), value.get_mut("metadata").and_then(Value::as_object_mut))
-        {
-            metadata.remove("managedFields");
+    match format::of(env, args)? {
+        None => {
+            env.say(&format!("{} {deed}{}", name::name(key), name::suffix(dry_run)));
+            Ok(())
         }
-        value
-    };
-    match args.text("output").unwrap_or_default() {
-        "" => env.say(&format!("{name} {deed}{}", name::suffix(dry_run))),
-        "name" => env.say(&name),
-        "yaml" => env.out += &manifest::value_to_yaml(&shown()),
-        "json" => env.out += &json(&shown()),
-        other => return Err(unknown(other)),
+        Some(format::Format::Name) => {
+            env.say(&name::name(key));
+            Ok(())
+        }
+        Some(format) => format.print(env, args, object()),
     }
-    Ok(())
-}
-
-/// There is no such format.
-pub fn unknown(format: &str) -> Failure {
-    Failure::own(format!(
-        "unable to match a printer suitable for the output format {format:?}, allowed formats are: {FORMATS}"
-    ))
-}
-
-/// There is no such format of `kubectl get`.
-pub fn unknown_to_get(format: &str) -> Failure {
-    const FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
-    Failure::own(format!(
-        "unable to match a printer suitable for the output format {format:?}, allowed formats are: {FORMATS}"
-    ))
 }
 
 /// The object with the fields that upstream writes also when they are empty.
@@ -91,6 +66,5 @@ pub fn json_indented(value: &Value, blanks: usize) -> String {
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
     // Writing to memory does not fail.
     let _ = value.serialize(&mut serializer);
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    text.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e")
+    go::escaped(&String::from_utf8_lossy(&bytes))
 }

@@ -13,6 +13,8 @@ use serde_json::Value;
 pub struct Options {
     /// `-o wide`.
     pub is_wide: bool,
+    /// `--server-print=false`: name and age of whatever it is.
+    pub is_generic: bool,
     /// `--no-headers`.
     pub no_headers: bool,
     /// A column of namespaces.

@@ -1,8 +1,12 @@
 //! The verbs of kubectl that there are here, and how a command line names them. Upstream: `kubectl/pkg/cmd/cmd.go`,
 //! `github.com/spf13/cobra` (`command.go`: `Find`, `SuggestionsFor`).
 
+mod api;
 mod apply;
+mod auth;
 mod autoscale;
+mod cluster_info;
+pub mod config;
 mod cordon;
 mod create;
 mod delete;
@@ -10,9 +14,14 @@ mod describe;
 mod diff;
 mod drain;
 mod edit;
+mod events;
+mod exec;
+mod explain;
 mod expose;
 mod get;
+pub mod help;
 mod label;
+mod logs;
 mod patch;
 pub mod playground;
 mod replace;
@@ -22,15 +31,41 @@ mod scale;
 mod set;
 pub(super) mod ssh;
 mod taint;
+mod top;
+pub mod version;
 mod wait;
 
 use super::failure::Failure;
+use super::flags::Args;
 use super::{GLOBAL, Verb};
 
 /// The verbs.
 pub const VERBS: &[Verb] = &[
     get::VERB,
     describe::VERB,
+    events::VERB,
+    explain::VERB,
+    logs::VERB,
+    exec::EXEC,
+    exec::ATTACH,
+    exec::PORT_FORWARD,
+    top::NODE,
+    top::POD,
+    api::RESOURCES_VERB,
+    api::VERSIONS,
+    version::VERB,
+    cluster_info::VERB,
+    config::VIEW,
+    config::CURRENT,
+    config::CONTEXTS,
+    config::CLUSTERS,
+    config::USERS,
+    config::USE,
+    config::SET,
+    auth::CAN_I,
+    auth::WHOAMI,
+    help::HELP,
+    help::OPTIONS,
     apply::VERB,
     apply::VIEW_LAST_APPLIED,
     apply::SET_LAST_APPLIED,
@@ -76,120 +111,213 @@ pub const VERBS: &[Verb] = &[
     rollout::RESUME,
 ];
 
-/// All commands of kubectl, in its order. Those without a verb here are told to be left out.
-const COMMANDS: &[&str] = &[
-    "create",
-    "expose",
-    "run",
-    "set",
-    "explain",
-    "get",
-    "edit",
-    "delete",
-    "rollout",
-    "scale",
-    "autoscale",
-    "certificate",
-    "cluster-info",
-    "top",
-    "cordon",
-    "uncordon",
-    "drain",
-    "taint",
-    "describe",
-    "logs",
-    "attach",
-    "exec",
-    "port-forward",
-    "proxy",
-    "cp",
-    "auth",
-    "debug",
-    "events",
-    "diff",
-    "apply",
-    "patch",
-    "replace",
-    "wait",
-    "kustomize",
-    "label",
-    "annotate",
-    "completion",
-    "alpha",
-    "plugin",
-    "version",
-    "config",
-    "api-resources",
-    "api-versions",
-    "options",
-    "help",
-    "kuberc",
-];
+/// All commands of kubectl, in its order; those below another one are indented, and other names stand behind `|`.
+const COMMANDS: &str = "\
+create
+ clusterrole
+ clusterrolebinding
+ configmap|cm
+ cronjob|cj
+ deployment|deploy
+ ingress|ing
+ job
+ namespace|ns
+ poddisruptionbudget|pdb
+ priorityclass|pc
+ quota|resourcequota
+ role
+ rolebinding
+ secret
+  docker-registry
+  generic
+  tls
+ service|svc
+  clusterip
+  externalname
+  loadbalancer
+  nodeport
+ serviceaccount|sa
+ token
+expose
+run
+set
+ env
+ image
+ resources
+ selector
+ serviceaccount|sa
+ subject
+explain
+get
+edit
+delete
+rollout
+ history
+ pause
+ restart
+ resume
+ status
+ undo
+scale
+autoscale
+certificate
+ approve
+ deny
+cluster-info
+ dump
+top
+ node|nodes|no
+ pod|pods|po
+cordon
+uncordon
+drain
+taint
+describe
+logs
+attach
+exec
+port-forward
+proxy
+cp
+auth
+ can-i
+ reconcile
+ whoami
+debug
+events
+diff
+apply
+ edit-last-applied
+ set-last-applied
+ view-last-applied
+patch
+replace
+wait
+kustomize
+label
+annotate
+completion
+alpha
+plugin
+ list
+version
+config
+ current-context
+ delete-cluster
+ delete-context
+ delete-user
+ get-clusters
+ get-contexts
+ get-users
+ rename-context|rename
+ set
+ set-cluster
+ set-context
+ set-credentials
+ unset
+ use-context|use
+ view
+api-resources
+api-versions
+options
+help
+kuberc
+ set
+ view";
+
+/// The names of all commands, such as `rollout undo`, in kubectl's order.
+pub fn commands() -> Vec<String> {
+    let mut path: Vec<&str> = Vec::new();
+    let names = COMMANDS.lines().map(|line| {
+        let name = line.trim_start();
+        path.truncate(line.len() - name.len());
+        path.push(name.split('|').next().unwrap_or_default());
+        path.join(" ")
+    });
+    names.collect()
+}
+
+/// The command below another one that a word names.
+fn below(command: &str, word: &str) -> Option<String> {
+    let wanted = if command.is_empty() { 0 } else { command.split(' ').count() };
+    let mut path: Vec<&str> = Vec::new();
+    for line in COMMANDS.lines() {
+        let names = line.trim_start();
+        path.truncate(line.len() - names.len());
+        let is_named = names.split('|').any(|name| name == word);
+        if path.len() == wanted && path.join(" ") == command && is_named {
+            path.push(names.split('|').next().unwrap_or_default());
+            return Some(path.join(" "));
+        }
+        path.push(names.split('|').next().unwrap_or_default());
+    }
+    None
+}
 
 /// So many letters may differ in a command that is suggested.
 const SUGGESTED: usize = 2;
 
-/// The verb that the words name, and the words without its name.
-///
-/// # Errors
-/// There is no such verb.
-pub fn find(words: &[String]) -> Result<(&'static Verb, Vec<String>), Failure> {
-    let Some(first) = next_name(words, 0) else {
-        return Err(Failure::own(
-            "a command is missing: kubectl get, apply, delete, label, taint, rollout …",
-        ));
-    };
-    let name = words[first].as_str();
-    let mut rest = words.to_vec();
-    rest.remove(first);
-    if let Some(found) = longest(name, &rest) {
-        return Ok(found);
+/// The command that the words name, and the words without its name.
+pub fn find_command(words: &[String]) -> (String, Vec<String>) {
+    let (mut name, mut rest) = (String::new(), words.to_vec());
+    while let Some(next) = next_name(&rest, 0) {
+        let Some(command) = below(&name, &rest[next]) else { break };
+        name = command;
+        rest.remove(next);
     }
-    let is_of_group = |verb: &&Verb| verb.name.split_once(' ').is_some_and(|(group, _)| group == name);
-    if VERBS.iter().any(|verb| is_of_group(&verb)) {
-        if next_name(&rest, 0).is_none() {
-            let verbs: Vec<&str> = VERBS.iter().filter(is_of_group).map(|verb| verb.name).collect();
-            return Err(Failure::own(format!("a command is missing: kubectl {}", verbs.join(", kubectl "))));
-        }
-        let text = format!("unknown command {:?}", rest.join(" "));
-        return Err(Failure::usage(&format!("kubectl {name}"), &text));
-    }
-    if COMMANDS.contains(&name) {
-        return Err(Failure::own(format!("kubectl {name} is not part of this playground")));
-    }
-    Err(Failure::own(format!("unknown command {name:?} for \"kubectl\"{}", suggestions(name))))
+    (name, rest)
 }
 
-/// Other names of commands.
-const ALIASES: &[(&str, &str)] = &[
-    ("create cm", "create configmap"),
-    ("create deploy", "create deployment"),
-    ("create ns", "create namespace"),
-    ("create pc", "create priorityclass"),
-    ("create pdb", "create poddisruptionbudget"),
-    ("create resourcequota", "create quota"),
-    ("create sa", "create serviceaccount"),
-    ("create svc", "create service"),
-    ("set sa", "set serviceaccount"),
-];
-
-/// The verb whose name has most of the words, beginning with this one, and the words that are not part of it.
-fn longest(name: &str, rest: &[String]) -> Option<(&'static Verb, Vec<String>)> {
-    let named = |name: &str| VERBS.iter().find(|verb| verb.name == name);
-    let mut found = named(name).map(|verb| (verb, rest.to_vec()));
-    let (mut name, mut rest) = (name.to_owned(), rest.to_vec());
-    while let Some(next) = next_name(&rest, 0) {
-        name = format!("{name} {}", rest.remove(next));
-        if let Some((_, whole)) = ALIASES.iter().find(|(alias, _)| *alias == name) {
-            (*whole).clone_into(&mut name);
-        }
-        found = named(&name).map(|verb| (verb, rest.clone())).or(found);
-        let is_begun = |verb: &Verb| verb.name.strip_prefix(&name).is_some_and(|more| more.starts_with(' '));
-        if !VERBS.iter().any(is_begun) {
-            break;
-        }
+/// What kubectl says where a command has no verb here: it only holds others, or it is left out.
+///
+/// # Errors
+/// There is no such command, or it does nothing by itself.
+pub fn without_verb(env: &mut super::Env, name: &str, rest: &[String]) -> Result<(), Failure> {
+    let given = || rest.iter().take_while(|word| *word != "--");
+    if given().any(|word| word == "-h" || word == "--help") {
+        return match (name, next_name(rest, 0)) {
+            ("", Some(at)) => Err(unknown(&rest[at])),
+            _ => help::print(env, name),
+        };
     }
-    found
+    let args = Args::read(rest, &[GLOBAL]);
+    if let Err(error) = &args {
+        let path = if name.is_empty() { String::new() } else { format!(" {name}") };
+        return Err(Failure::own(format!("{error}\nSee 'kubectl{path} --help' for usage.")));
+    }
+    let usage = |text: &str| Err(Failure::usage(&format!("kubectl {name}"), text));
+    let words = args.map(|args| args.positional).unwrap_or_default();
+    match (name, words.as_slice()) {
+        ("", []) => help::print(env, ""),
+        ("", [word, ..]) => Err(unknown(word)),
+        ("alpha", _) => {
+            env.err += "No alpha commands are available in this version of kubectl\n";
+            Ok(())
+        }
+        ("certificate", _) => help::print(env, name),
+        ("rollout", []) => help::print(env, name).and(Err(Failure::Told)),
+        (
+            "auth" | "config" | "create secret" | "create service" | "kuberc" | "plugin" | "set" | "top",
+            [],
+        ) => help::refuse(env, name),
+        (
+            "auth" | "config" | "create secret" | "create service" | "kuberc" | "plugin" | "rollout" | "set"
+            | "top",
+            words,
+        ) => usage(&format!("unknown command {:?}", words.join(" "))),
+        ("plugin list", _) => Err(Failure::own("unable to find any kubectl plugins in your PATH")),
+        ("completion", []) => usage("Shell not specified."),
+        ("completion", [shell]) if !["bash", "fish", "powershell", "zsh"].contains(&shell.as_str()) => {
+            usage(&format!("Unsupported shell type {shell:?}."))
+        }
+        ("completion", [_, _, ..]) => usage("Too many arguments. Expected only the shell type."),
+        _ => Err(Failure::own(format!("kubectl {name} is not part of this playground"))),
+    }
+}
+
+/// There is no such command.
+fn unknown(name: &str) -> Failure {
+    Failure::own(format!("unknown command {name:?} for \"kubectl\"{}", suggestions(name)))
 }
 
 /// Where the next word stands that is no flag and no flag's value.
@@ -218,11 +346,11 @@ fn next_name(words: &[String], from: usize) -> Option<usize> {
 /// Cobra's suggestions for a word that is no command.
 fn suggestions(word: &str) -> String {
     let typed = word.to_lowercase();
-    let is_near = |name: &&&str| strsim::levenshtein(&typed, name) <= SUGGESTED || name.starts_with(&typed);
+    let is_near = |name: &str| strsim::levenshtein(&typed, name) <= SUGGESTED || name.starts_with(&typed);
     let near: Vec<String> = COMMANDS
-        .iter()
-        .filter(|name| **name != "help")
-        .filter(is_near)
+        .lines()
+        .filter(|line| !line.starts_with(' ') && *line != "help")
+        .filter(|name| is_near(name))
         .map(|name| format!("\t{name}\n"))
         .collect();
     if near.is_empty() {

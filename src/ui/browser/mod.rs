@@ -6,6 +6,7 @@ mod history;
 mod panic;
 mod partners;
 mod storage;
+mod terminal;
 mod travel;
 
 pub use editor::{Editor, Listeners};
@@ -14,6 +15,10 @@ pub use history::{is_gallery, show_address, watch_address};
 pub use panic::install as catch_panics;
 pub use partners::mark_partners;
 pub use storage::{forget_trouble, load, load_prefs, note_draft, store, store_kept, store_prefs, watch};
+pub use terminal::{
+    bytes_of, copy, load_history, place_at_letter, put_caret, scroll_to_shown, show_chosen, store_history,
+    units_of,
+};
 pub use travel::{Places, arrive, follow_pointer, queue_places, settle};
 
 use crate::ui::keys::Focus;

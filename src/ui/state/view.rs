@@ -58,6 +58,8 @@ pub struct View {
     pub slot: Slot,
     /// The panels that the user chose, by place; none = the first of the place.
     chosen: [Option<&'static Panel>; Slot::ALL.len()],
+    /// Counts how often a panel was asked for: one that takes keys takes the focus with each.
+    pub asked: u32,
     /// How high the user made the dock; none = as its panel says.
     height: Option<Height>,
     /// Whether the editor is unfolded.
@@ -107,6 +109,7 @@ impl Default for View {
             nodes_at: None,
             slot: Slot::Stage,
             chosen: [None; Slot::ALL.len()],
+            asked: 0,
             height: None,
             editor_open: true,
             shows_diff: false,
@@ -132,6 +135,7 @@ impl View {
         View {
             editor_open: self.editor_open,
             chosen: self.chosen,
+            asked: self.asked,
             height: self.height,
             nodes_at: self.nodes_at,
             ..View::default()
@@ -151,6 +155,7 @@ impl View {
                     self.height = None;
                 }
                 self.chosen[panel.slot as usize] = Some(panel);
+                self.asked += 1;
                 self.take(ViewAction::Slot(panel.slot), shown, set);
             }
             ViewAction::Height => self.height = Some(self.height().next()),

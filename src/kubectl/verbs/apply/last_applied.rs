@@ -13,8 +13,6 @@ use serde_json::Value;
 /// The verb `apply view-last-applied`.
 pub const VIEW_LAST_APPLIED: Verb = Verb {
     name: "apply view-last-applied",
-    usage: "apply view-last-applied (TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)",
-    about: "View the latest last-applied-configuration annotations by type/name or file.",
     flags: &[object::OUTPUT, select::SELECTOR, select::ALL, select::FILENAME],
     run: view,
 };
@@ -22,8 +20,6 @@ pub const VIEW_LAST_APPLIED: Verb = Verb {
 /// The verb `apply set-last-applied`.
 pub const SET_LAST_APPLIED: Verb = Verb {
     name: "apply set-last-applied",
-    usage: "apply set-last-applied -f FILENAME",
-    about: "Set the latest last-applied-configuration annotations by setting it to match the contents of a file.",
     flags: &[DRY_RUN, object::OUTPUT, select::FILENAME, Flag::long("create-annotation", Takes::Switch)],
     run: set,
 };
@@ -31,8 +27,6 @@ pub const SET_LAST_APPLIED: Verb = Verb {
 /// The verb `apply edit-last-applied`.
 pub const EDIT_LAST_APPLIED: Verb = Verb {
     name: "apply edit-last-applied",
-    usage: "apply edit-last-applied (RESOURCE/NAME | -f FILENAME)",
-    about: "Edit the latest last-applied-configuration annotations of resources from the default editor.",
     flags: &[object::OUTPUT, select::FILENAME, source::FIELD_MANAGER, source::VALIDATE],
     run: |_, _| {
         Err(Failure::own(

@@ -8,14 +8,15 @@ pub use last_applied::{EDIT_LAST_APPLIED, SET_LAST_APPLIED, VIEW_LAST_APPLIED};
 pub use owners::make_revisions;
 pub use server_side::apply as server_side;
 
-use crate::api::merge::{LAST_APPLIED, last_applied, three_way, with_annotation};
+use crate::api::merge::{LAST_APPLIED, last_applied, three_way, three_way_patch, with_annotation};
 use crate::api::{Kind, Object, ObjectKey, Taint, Time};
 use crate::cluster::{ApiError, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::print::object;
+use crate::kubectl::print::object::{self, whole};
 use crate::kubectl::select;
 use crate::kubectl::source::{self, Document, Unknown};
+use crate::kubectl::verbs::patch::invalid;
 use crate::kubectl::{Client, DRY_RUN, Deed, DryRun, Env, Verb, dry_run, kinds};
 use crate::kubelet::register;
 use serde_json::Value;
@@ -24,8 +25,6 @@ use std::rc::Rc;
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "apply",
-    usage: "apply (-f FILENAME | -k DIRECTORY)",
-    about: "Apply a configuration to a resource by file name or stdin.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,
@@ -151,8 +150,11 @@ fn one(env: &mut Env, args: &Args, document: &Document, options: &Options) -> Re
     if !is_new {
         warn_of_annotation(env, document);
     }
-    let doing = if is_new { "creating" } else { "patching" };
-    let failed = |error: ApiError| Failure::of_file(error, doing, &document.source);
+    let live = env.client.get(&document.key).ok();
+    let failed = |error: ApiError| match &live {
+        None => Failure::of_file(error, "creating", &document.source),
+        Some(live) => not_patched(error, live, document),
+    };
     let object = match decoded(env, document, options) {
         Ok(object) => object,
         Err(error) => {
@@ -179,6 +181,22 @@ fn one(env: &mut Env, args: &Args, document: &Document, options: &Options) -> Re
     env.tell_warnings();
     warn_if_deleted(env, &applied);
     object::done(env, args, &applied, deed, options.dry_run)
+}
+
+/// The API server refuses a patch: kubectl shows it.
+fn not_patched(error: ApiError, live: &Object, document: &Document) -> Failure {
+    let patch = patch(live, &with_annotation(&document.value));
+    if let ApiError::BadRequest(why) = &error
+        && let Some((_, why)) = why.split_once(" cannot be handled as a ")
+    {
+        let why = why.split_once(": ").map_or(why, |(_, why)| why);
+        return invalid(&patch, why);
+    }
+    let (info, source) = (info(&document.key), &document.source);
+    let doing = format!(
+        "error when applying patch:\n{patch}\nto:\n{info}\nfor: {source:?}: error when patching {source:?}"
+    );
+    Failure::Api(error, Some(doing))
 }
 
 /// What is being deleted is not kept by applying it.
@@ -273,7 +291,7 @@ pub fn apply(
     let before = live.to_json();
     let last = last_applied(&before);
     // kubectl compares what is written; what is meant is the same with the types of the kind's fields.
-    if three_way(&last, &before, &written) == before {
+    if patch(&live, &written) == Value::Object(Default::default()) {
         client.note(manifest.key, Deed::Unchanged);
         return Ok((live, "unchanged"));
     }
@@ -288,6 +306,12 @@ fn set_taints(node: &mut Value, taints: &[Taint]) {
         Some(spec) if taints.is_empty() => drop(spec.remove("taints")),
         _ => node["spec"]["taints"] = serde_json::to_value(taints).unwrap_or_default(),
     }
+}
+
+/// The patch that kubectl sends for a live object.
+fn patch(live: &Object, written: &Value) -> Value {
+    let before = whole(live);
+    three_way_patch(&last_applied(&before), &before, written)
 }
 
 /// A field that is written as null is deleted; once decoded it would only be absent.

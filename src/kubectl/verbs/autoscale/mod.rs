@@ -13,8 +13,6 @@ use serde_json::json;
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "autoscale",
-    usage: "autoscale (-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY]",
-    about: "Creates an autoscaler that automatically chooses and sets the number of pods that run in a Kubernetes cluster.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

@@ -9,19 +9,12 @@ use crate::kubectl::{DRY_RUN, Deed, DryRun, Env, Verb, dry_run};
 use std::rc::Rc;
 
 /// The verb `cordon`.
-pub const CORDON: Verb = Verb {
-    name: "cordon",
-    usage: "cordon NODE",
-    about: "Mark node as unschedulable.",
-    flags: &[DRY_RUN, select::SELECTOR],
-    run: |env, args| run(env, args, "cordon"),
-};
+pub const CORDON: Verb =
+    Verb { name: "cordon", flags: &[DRY_RUN, select::SELECTOR], run: |env, args| run(env, args, "cordon") };
 
 /// The verb `uncordon`.
 pub const UNCORDON: Verb = Verb {
     name: "uncordon",
-    usage: "uncordon NODE",
-    about: "Mark node as schedulable.",
     flags: &[DRY_RUN, select::SELECTOR],
     run: |env, args| run(env, args, "uncordon"),
 };

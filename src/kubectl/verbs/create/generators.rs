@@ -14,8 +14,6 @@ use serde_json::{Map, Value, json};
 /// The verb `create namespace`.
 pub const NAMESPACE: Verb = Verb {
     name: "create namespace",
-    usage: "create namespace NAME [--dry-run=server|client|none]",
-    about: "Create a namespace with the specified name.",
     flags: &[DRY_RUN, object::OUTPUT, source::VALIDATE, source::FIELD_MANAGER, SAVE_CONFIG],
     run: |env, args| {
         let name = name(args, "create namespace")?;
@@ -29,8 +27,6 @@ pub const NAMESPACE: Verb = Verb {
 /// The verb `create serviceaccount`.
 pub const SERVICE_ACCOUNT: Verb = Verb {
     name: "create serviceaccount",
-    usage: "create serviceaccount NAME [--dry-run=server|client|none]",
-    about: "Create a service account with the specified name.",
     flags: &[DRY_RUN, object::OUTPUT, source::VALIDATE, source::FIELD_MANAGER, SAVE_CONFIG],
     run: |env, args| {
         let name = name(args, "create serviceaccount")?;
@@ -42,8 +38,6 @@ pub const SERVICE_ACCOUNT: Verb = Verb {
 /// The verb `create priorityclass`.
 pub const PRIORITY_CLASS: Verb = Verb {
     name: "create priorityclass",
-    usage: "create priorityclass NAME --value=VALUE --global-default=BOOL [--dry-run=server|client|none]",
-    about: "Create a priority class with the specified name, value, globalDefault and description.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,
@@ -61,8 +55,6 @@ pub const PRIORITY_CLASS: Verb = Verb {
 /// The verb `create poddisruptionbudget`.
 pub const DISRUPTION_BUDGET: Verb = Verb {
     name: "create poddisruptionbudget",
-    usage: "create poddisruptionbudget NAME --selector=SELECTOR --min-available=N [--dry-run=server|client|none]",
-    about: "Create a pod disruption budget with the specified name, selector, and desired minimum available pods.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,
@@ -79,8 +71,6 @@ pub const DISRUPTION_BUDGET: Verb = Verb {
 /// The verb `create quota`.
 pub const QUOTA: Verb = Verb {
     name: "create quota",
-    usage: "create quota NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2] [--dry-run=server|client|none]",
-    about: "Create a resource quota with the specified name, hard limits, and optional scopes.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,
@@ -96,8 +86,6 @@ pub const QUOTA: Verb = Verb {
 /// The verb `create configmap`.
 pub const CONFIG_MAP: Verb = Verb {
     name: "create configmap",
-    usage: "create configmap NAME [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none]",
-    about: "Create a config map based on a file, directory, or specified literal value.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,
@@ -114,8 +102,6 @@ pub const CONFIG_MAP: Verb = Verb {
 /// The verb `create deployment`.
 pub const DEPLOYMENT: Verb = Verb {
     name: "create deployment",
-    usage: "create deployment NAME --image=image -- [COMMAND] [args...]",
-    about: "Create a deployment with the specified name.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,
@@ -134,8 +120,6 @@ const TCP: Flag = Flag::long("tcp", Takes::Texts);
 /// The verb `create service clusterip`.
 pub const SERVICE_CLUSTER_IP: Verb = Verb {
     name: "create service clusterip",
-    usage: "create service clusterip NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none]",
-    about: "Create a ClusterIP service with the specified name.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,
@@ -151,8 +135,6 @@ pub const SERVICE_CLUSTER_IP: Verb = Verb {
 /// The verb `create service nodeport`.
 pub const SERVICE_NODE_PORT: Verb = Verb {
     name: "create service nodeport",
-    usage: "create service nodeport NAME [--tcp=port:targetPort] [--dry-run=server|client|none]",
-    about: "Create a NodePort service with the specified name.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,
@@ -168,8 +150,6 @@ pub const SERVICE_NODE_PORT: Verb = Verb {
 /// The verb `create service loadbalancer`.
 pub const SERVICE_LOAD_BALANCER: Verb = Verb {
     name: "create service loadbalancer",
-    usage: "create service loadbalancer NAME [--tcp=port:targetPort] [--dry-run=server|client|none]",
-    about: "Create a LoadBalancer service with the specified name.",
     flags: &[DRY_RUN, object::OUTPUT, source::VALIDATE, source::FIELD_MANAGER, SAVE_CONFIG, TCP],
     run: |env, args| service(env, args, "loadbalancer", "LoadBalancer"),
 };
@@ -177,8 +157,6 @@ pub const SERVICE_LOAD_BALANCER: Verb = Verb {
 /// The verb `create service externalname`.
 pub const SERVICE_EXTERNAL_NAME: Verb = Verb {
     name: "create service externalname",
-    usage: "create service externalname NAME --external-name external.name [--dry-run=server|client|none]",
-    about: "Create an ExternalName service with the specified name.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

@@ -25,8 +25,6 @@ pub const SAVE_CONFIG: Flag = Flag::long("save-config", Takes::Switch);
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "create",
-    usage: "create -f FILENAME",
-    about: "Create a resource from a file or from stdin.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

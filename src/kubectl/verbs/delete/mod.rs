@@ -10,8 +10,6 @@ use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run};
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "delete",
-    usage: "delete ([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])",
-    about: "Delete resources by file names, stdin, resources and names, or by resources and label selector.",
     flags: &[
         DRY_RUN,
         crate::kubectl::print::object::OUTPUT,

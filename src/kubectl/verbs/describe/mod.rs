@@ -10,8 +10,6 @@ use crate::kubectl::{Env, Verb};
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "describe",
-    usage: "describe (-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)",
-    about: "Show details of a specific resource or group of resources.",
     flags: &[
         select::SELECTOR,
         select::ALL_NAMESPACES,

@@ -19,8 +19,6 @@ use std::ops::Range;
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "diff",
-    usage: "diff -f FILENAME",
-    about: "Diff configurations specified by file name or stdin between the current online configuration, and the configuration as it would be if applied.",
     flags: &[
         select::FILENAME,
         select::SELECTOR,

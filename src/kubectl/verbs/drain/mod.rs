@@ -15,8 +15,6 @@ use std::rc::Rc;
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "drain",
-    usage: "drain NODE",
-    about: "Drain node in preparation for maintenance.",
     flags: &[
         DRY_RUN,
         select::SELECTOR,

@@ -19,8 +19,6 @@ use serde_json::Value;
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "edit",
-    usage: "edit (RESOURCE/NAME | -f FILENAME)",
-    about: "Edit a resource from the default editor.",
     flags: &[
         object::OUTPUT,
         select::FILENAME,

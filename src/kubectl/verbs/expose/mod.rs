@@ -20,8 +20,6 @@ pub const OVERRIDE_TYPE: Flag = Flag::long("override-type", Takes::Text);
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "expose",
-    usage: "expose (-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type]",
-    about: "Expose a resource as a new Kubernetes service.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

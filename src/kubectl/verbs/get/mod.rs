@@ -1,23 +1,24 @@
-//! `kubectl get`. Upstream: `kubectl/pkg/cmd/get/get.go`. Following changes (`-w`) shows what there is now.
+//! `kubectl get`. Upstream: `kubectl/pkg/cmd/get/get.go`.
+
+mod watch;
+
+mod raw;
 
 use crate::api::Object;
 use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::kinds::Resource;
-use crate::kubectl::print::name;
-use crate::kubectl::print::object::{self, json, whole};
+use crate::kubectl::print::jsonpath::{self, JsonPath};
 use crate::kubectl::print::table::{Options, table};
+use crate::kubectl::print::{format, go, object};
 use crate::kubectl::select::{self, Found, Query};
 use crate::kubectl::{Env, Verb};
-use crate::manifest;
 use serde_json::{Value, json};
 
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "get",
-    usage: "get [(-o|--output=)json|yaml|name|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]",
-    about: "Display one or many resources.",
     flags: &[
         object::OUTPUT,
         select::SELECTOR,
@@ -30,113 +31,202 @@ pub const VERB: Verb = Verb {
         Flag::long("no-headers", Takes::Switch),
         Flag::long("ignore-not-found", Takes::Switch),
         Flag::long("show-kind", Takes::Switch),
-        Flag::long("show-managed-fields", Takes::Switch),
         Flag::long("chunk-size", Takes::Number),
         Flag::short("watch", 'w', Takes::Switch),
+        Flag::long("watch-only", Takes::Switch),
+        Flag::long("output-watch-events", Takes::Switch),
+        Flag::long("server-print", Takes::Switch),
+        Flag::long("sort-by", Takes::Text),
+        Flag::long("subresource", Takes::Text),
+        Flag::long("raw", Takes::Text),
     ],
     run,
 };
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
-    let format = args.text("output").unwrap_or_default();
-    if args.positional.is_empty() && !args.has("filename") {
-        env.err += "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n";
-        return Err(Failure::usage("kubectl get", "error: Required resource not specified."));
+    let output = args.text("output").unwrap_or_default();
+    if let Some(path) = args.text("raw").filter(|path| !path.is_empty()) {
+        return raw::get(env, args, path);
     }
-    if args.is_on("show-labels") && !["", "wide"].contains(&format) {
-        return Err(Failure::own(format!("--show-labels option cannot be used with {format} printer")));
+    if args.positional.is_empty()
+        && !args.has("filename")
+        && !args.is_on("watch")
+        && !args.is_on("watch-only")
+    {
+        env.err += "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n";
+        return Err(Failure::usage(
+            "kubectl get",
+            "error: Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).",
+        ));
+    }
+    if args.is_on("show-labels") && !["", "wide"].contains(&output) {
+        return Err(Failure::own(format!("--show-labels option cannot be used with {output} printer")));
+    }
+    if args.is_on("output-watch-events") && !args.is_on("watch") && !args.is_on("watch-only") {
+        return Err(Failure::own(
+            "--output-watch-events option can only be used with --watch or --watch-only",
+        ));
     }
     let query = Query::of(args, &args.positional).with_type_enough(true);
+    env.follows = args.is_on("watch") || args.is_on("watch-only");
+    if let Some(again) = env.again {
+        return watch::changed(env, args, &query, again);
+    }
     let mut found = select::find(env, &query)?;
     if args.is_on("ignore-not-found") {
         found.targets.retain(|target| !matches!(target.object, Err(Failure::Api(ApiError::NotFound(_), _))));
     }
-    match format {
-        "" | "wide" => tables(env, args, &found, format == "wide"),
-        "name" => each(env, &found, |env, object| env.say(&name::name(&object.key()))),
-        "yaml" => whole_list(env, args, &found, manifest::value_to_yaml),
-        "json" => whole_list(env, args, &found, json),
-        other => Err(object::unknown_to_get(other)),
+    if found.kinds.iter().any(|kind| kind.kind == "Endpoints") {
+        env.warn("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
+    }
+    let is_table = ["", "wide"].contains(&output) && !args.has("template");
+    if is_table && args.text("output") != Some("") {
+        tables(env, args, found, output == "wide")
+    } else {
+        whole(env, args, &found)
     }
 }
 
-/// Prints each object, and then what failed.
-fn each(env: &mut Env, found: &Found, print: impl Fn(&mut Env, &Object)) -> Result<(), Failure> {
-    select::each(env, &found.targets, |env, _, object| {
-        print(env, object);
-        Ok(())
-    })
-}
-
-/// One object for itself, several as a list.
-fn whole_list(env: &mut Env, args: &Args, found: &Found, print: fn(&Value) -> String) -> Result<(), Failure> {
-    if found.is_single && found.targets.is_empty() {
-        return Ok(());
-    }
-    let objects: Vec<&Object> =
-        found.targets.iter().filter_map(|target| target.object.as_ref().ok()).collect();
-    let failures = found.targets.iter().filter_map(|target| target.object.as_ref().err().cloned()).collect();
-    let keep = args.is_on("show-managed-fields");
-    let shown = |object: &Object| {
-        let mut value = whole(object);
-        if let (false, Some(metadata)) = (keep, value["metadata"].as_object_mut()) {
-            metadata.remove("managedFields");
+/// The objects in the format of `-o`: one for itself, several as a list.
+fn whole(env: &mut Env, args: &Args, found: &Found) -> Result<(), Failure> {
+    let mut values = Vec::new();
+    let mut failures = Vec::new();
+    for target in &found.targets {
+        match &target.object {
+            Ok(object) => values.push(object::whole(object)),
+            Err(failure) if found.is_single => return Err(failure.clone()),
+            Err(failure) => failures.push(failure.clone()),
         }
-        value
+    }
+    if values.is_empty() && args.is_on("ignore-not-found") {
+        return Failure::of(failures);
+    }
+    let Some(format) = format::of_get(env, args)? else { return Failure::of(failures) };
+    let value = match (found.is_single, values.len()) {
+        (true, 1) => values.swap_remove(0),
+        _ => {
+            if let Some(field) = sort_field(args)? {
+                values = sorted(values, &field)?;
+            }
+            json!({ "apiVersion": "v1", "items": values, "kind": "List", "metadata": { "resourceVersion": "" } })
+        }
     };
-    match (found.is_single, objects.as_slice()) {
-        (true, [object]) => env.out += &print(&shown(object)),
-        (true, _) => {}
-        (false, objects) => {
-            let items: Vec<Value> = objects.iter().map(|object| shown(object)).collect();
-            let list = json!({
-                "apiVersion": "v1", "items": items, "kind": "List", "metadata": { "resourceVersion": "" },
-            });
-            env.out += &print(&list);
-        }
-    }
+    failures.extend(format.print(env, args, value).err());
     Failure::of(failures)
 }
 
-fn tables(env: &mut Env, args: &Args, found: &Found, is_wide: bool) -> Result<(), Failure> {
-    let is_all = args.is_on("all-namespaces");
-    let options = Options {
+/// The path of `--sort-by`.
+fn sort_field(args: &Args) -> Result<Option<String>, Failure> {
+    match args.text("sort-by").filter(|field| !field.is_empty()) {
+        Some(field) => jsonpath::relaxed(field).map(Some).map_err(Failure::own),
+        None => Ok(None),
+    }
+}
+
+/// The first thing that a path finds in each value; an error where none has it.
+fn keys(values: &[&Value], field: &str) -> Result<Vec<Option<Value>>, Failure> {
+    let path = JsonPath::parse(field).map_err(|error| Failure::own(format!("sorting error: {error}")))?;
+    let mut keys = Vec::new();
+    for value in values {
+        let found = path.find(value).map_err(Failure::own)?;
+        keys.push(found.into_iter().flatten().next().map(std::borrow::Cow::into_owned));
+    }
+    if !keys.is_empty() && keys.iter().all(Option::is_none) {
+        let told = format!("couldn't find any field with path {field:?} in the list of objects");
+        return Err(Failure::own(told));
+    }
+    Ok(keys)
+}
+
+/// Whether a value stands before another; without one it stands first.
+fn is_before(left: &Option<Value>, right: &Option<Value>) -> bool {
+    match (left, right) {
+        (None, _) => true,
+        (_, None) => false,
+        (Some(left), Some(right)) => go::is_before(left, right),
+    }
+}
+
+fn sorted(values: Vec<Value>, field: &str) -> Result<Vec<Value>, Failure> {
+    let keys = keys(&values.iter().collect::<Vec<_>>(), field)?;
+    let pairs: Vec<(Option<Value>, Value)> = keys.into_iter().zip(values).collect();
+    let sorted = go::sort(pairs, |left, right| is_before(&left.0, &right.0));
+    Ok(sorted.into_iter().map(|(_, value)| value).collect())
+}
+
+/// The rows of a table in the order of `--sort-by`. kubectl sorts them, and the printer sorts them again.
+fn sorted_rows(objects: Vec<Object>, field: &str) -> Result<Vec<Object>, Failure> {
+    let values: Vec<Value> = objects.iter().map(object::whole).collect();
+    let keys = keys(&values.iter().collect::<Vec<_>>(), field)?;
+    let mut pairs: Vec<(Option<Value>, Object)> = keys.into_iter().zip(objects).collect();
+    for _ in 0..2 {
+        pairs = go::sort(pairs, |left, right| is_before(&left.0, &right.0));
+    }
+    Ok(pairs.into_iter().map(|(_, object)| object).collect())
+}
+
+/// What the flags say of tables.
+fn tables_options(args: &Args, is_wide: bool) -> Options {
+    Options {
         is_wide,
+        is_generic: args.text("server-print") == Some("false"),
         no_headers: args.is_on("no-headers"),
         show_labels: args.is_on("show-labels"),
-        with_kind: args.is_on("show-kind") || found.kinds.len() > 1,
+        with_kind: args.is_on("show-kind"),
         with_namespace: false,
         label_columns: args.texts("label-columns").to_vec(),
-    };
+    }
+}
+
+fn tables(env: &mut Env, args: &Args, found: Found, is_wide: bool) -> Result<(), Failure> {
+    let is_all = args.is_on("all-namespaces");
+    let is_listed = found.is_listed;
+    let given = tables_options(args, is_wide);
+    let options = Options { with_kind: given.with_kind || several_kinds(&found), ..given };
+    let is_namespaced = !is_all && found.kinds.iter().all(|kind| kind.is_namespaced);
     let mut groups: Vec<(&'static Resource, Vec<Object>)> = Vec::new();
     let mut failures = Vec::new();
-    for target in &found.targets {
-        match (&target.object, target.resource) {
-            (Err(failure), _) => failures.push(failure.clone()),
+    for target in found.targets {
+        match (target.object, target.resource) {
+            (Err(failure), _) => failures.push(failure),
             (Ok(object), Some(resource)) => match groups.last_mut() {
-                Some((last, objects)) if last.plural == resource.plural => objects.push(object.clone()),
-                _ => groups.push((resource, vec![object.clone()])),
+                Some((last, objects)) if last.plural == resource.plural => objects.push(object),
+                _ => groups.push((resource, vec![object])),
             },
             (Ok(_), None) => {}
         }
     }
+    let field = sort_field(args)?;
     let mut is_first = true;
-    for (resource, objects) in &groups {
+    for (resource, mut objects) in groups {
+        if let Some(field) = field.as_ref().filter(|_| is_listed) {
+            objects = sorted_rows(objects, field)?;
+        }
         if !is_first && !options.no_headers {
             env.out.push('\n');
         }
-        is_first = false;
         let with_namespace = is_all && resource.is_namespaced;
-        env.out += &table(resource, objects, &Options { with_namespace, ..options.clone() }, env.now);
+        env.out += &table(resource, &objects, &Options { with_namespace, ..options.clone() }, env.now);
+        is_first = false;
     }
-    if groups.is_empty() && failures.is_empty() && !args.is_on("ignore-not-found") {
-        let is_namespaced = !is_all && found.kinds.iter().all(|kind| kind.is_namespaced);
+    if is_first && failures.is_empty() && !args.is_on("ignore-not-found") {
         env.err += &match is_namespaced {
             true => format!("No resources found in {} namespace.\n", select::namespace(args).0),
             false => "No resources found\n".to_owned(),
         };
     }
     Failure::of(failures)
+}
+
+/// Whether the answers are of several kinds: then each row says its own.
+fn several_kinds(found: &Found) -> bool {
+    if found.is_listed {
+        return found.kinds.len() > 1;
+    }
+    let mut kinds =
+        found.targets.iter().filter(|target| target.object.is_ok()).map(|target| &target.key.kind);
+    let first = kinds.next();
+    kinds.any(|kind| Some(kind) != first)
 }
 
 #[cfg(test)]

@@ -25,22 +25,10 @@ const FLAGS: &[Flag] = &[
 ];
 
 /// The verb `label`.
-pub const LABEL: Verb = Verb {
-    name: "label",
-    usage: "label [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]",
-    about: "Update the labels on a resource.",
-    flags: FLAGS,
-    run: label,
-};
+pub const LABEL: Verb = Verb { name: "label", flags: FLAGS, run: label };
 
 /// The verb `annotate`.
-pub const ANNOTATE: Verb = Verb {
-    name: "annotate",
-    usage: "annotate [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]",
-    about: "Update the annotations on one or more resources.",
-    flags: FLAGS,
-    run: annotate,
-};
+pub const ANNOTATE: Verb = Verb { name: "annotate", flags: FLAGS, run: annotate };
 
 /// May always be overwritten.
 const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";

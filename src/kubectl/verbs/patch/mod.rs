@@ -16,8 +16,6 @@ use serde_json::Value;
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "patch",
-    usage: "patch (-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]",
-    about: "Update fields of a resource using strategic merge patch, a JSON merge patch, or a JSON patch.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

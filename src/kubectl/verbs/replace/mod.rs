@@ -12,8 +12,6 @@ use crate::kubectl::{DRY_RUN, Deed, DryRun, Env, Verb, dry_run};
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "replace",
-    usage: "replace -f FILENAME",
-    about: "Replace a resource by file name or stdin.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

@@ -15,8 +15,6 @@ use std::rc::Rc;
 /// The verb.
 pub const HISTORY: Verb = Verb {
     name: "rollout history",
-    usage: "rollout history (TYPE NAME | TYPE/NAME) [flags]",
-    about: "View previous rollout revisions and configurations.",
     flags: &[
         object::OUTPUT,
         select::SELECTOR,

@@ -1,4 +1,4 @@
-//! `kubectl rollout status`, as of now: what it prints first. Upstream: `rollout/rollout_status.go`,
+//! `kubectl rollout status`. It follows until the rollout is done. Upstream: `rollout/rollout_status.go`,
 //! `polymorphichelpers/rollout_status.go`.
 
 use super::targets;
@@ -11,8 +11,6 @@ use crate::kubectl::{Env, Verb};
 /// The verb.
 pub const STATUS: Verb = Verb {
     name: "rollout status",
-    usage: "rollout status (TYPE NAME | TYPE/NAME) [flags]",
-    about: "Show the status of the rollout.",
     flags: &[
         select::SELECTOR,
         select::FILENAME,
@@ -29,17 +27,31 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if revision < 0 && !args.positional.is_empty() {
         return Err(Failure::own(format!("revision must be a positive integer: {revision}")));
     }
-    let found = targets(env, args)?;
+    let mut found = targets(env, args)?;
+    let mut waits = false;
+    if let Some(again) = env.again {
+        let limit = args.millis("timeout").filter(|limit| *limit > 0);
+        if limit.is_some_and(|limit| env.now.since(again.since).0 > limit) {
+            return Err(Failure::own("timed out waiting for the condition"));
+        }
+        if again.changes.iter().any(|change| change.after.is_none() && found.is_about(&change.key)) {
+            return Err(Failure::own("object has been deleted"));
+        }
+        found.targets.retain(|target| again.changes.iter().any(|change| change.key == target.key));
+        waits = found.targets.is_empty();
+    }
     select::each(env, &found.targets, |env, target, object| {
         let Object::DaemonSet(set) = object else {
             let kind = target.key.kind.name();
             return Err(Failure::own(format!("no status viewer has been implemented for {kind}")));
         };
-        let (told, _) = status(set)?;
+        let (told, is_done) = status(set)?;
         env.say(&told);
+        waits |= !is_done;
         Ok(())
     })?;
-    if found.targets.is_empty() {
+    env.follows = waits && args.text("watch") != Some("false");
+    if found.targets.is_empty() && env.again.is_none() {
         env.err += &format!("No resources found in {} namespace.\n", select::namespace(args).0);
     }
     Ok(())

@@ -15,8 +15,6 @@ use std::rc::Rc;
 /// The verb.
 pub const UNDO: Verb = Verb {
     name: "rollout undo",
-    usage: "rollout undo (TYPE NAME | TYPE/NAME) [flags]",
-    about: "Roll back to a previous rollout.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

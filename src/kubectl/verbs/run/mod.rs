@@ -13,8 +13,6 @@ use serde_json::{Value, json};
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "run",
-    usage: "run NAME --image=image [--env=\"key=value\"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]",
-    about: "Create and run a particular image in a pod.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

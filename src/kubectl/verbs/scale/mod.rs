@@ -11,8 +11,6 @@ use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run};
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "scale",
-    usage: "scale [--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)",
-    about: "Set a new size for a deployment, replica set, replication controller, or stateful set.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

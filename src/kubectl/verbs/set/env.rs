@@ -11,8 +11,6 @@ use serde_json::{Value, json};
 /// The verb.
 pub const ENV: Verb = Verb {
     name: "set env",
-    usage: "set env RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N",
-    about: "Update environment variables on a pod template.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

@@ -9,8 +9,6 @@ use crate::kubectl::{DRY_RUN, Env, Verb, dry_run, select, source};
 /// The verb.
 pub const IMAGE: Verb = Verb {
     name: "set image",
-    usage: "set image (-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N",
-    about: "Update existing container image(s) of resources.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

@@ -11,8 +11,6 @@ use serde_json::{Map, Value};
 /// The verb.
 pub const RESOURCES: Verb = Verb {
     name: "set resources",
-    usage: "set resources (-f FILENAME | TYPE NAME)  ([--limits=LIMITS & --requests=REQUESTS]",
-    about: "Specify compute resource requirements (CPU, memory) for any resource that defines a pod template.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

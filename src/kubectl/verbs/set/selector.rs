@@ -11,8 +11,6 @@ use crate::kubectl::{DRY_RUN, Env, Verb, dry_run, select, source};
 /// The verb `set selector`.
 pub const SELECTOR: Verb = Verb {
     name: "set selector",
-    usage: "set selector (-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]",
-    about: "Set the selector on a resource.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,
@@ -28,8 +26,6 @@ pub const SELECTOR: Verb = Verb {
 /// The verb `set serviceaccount`.
 pub const SERVICE_ACCOUNT: Verb = Verb {
     name: "set serviceaccount",
-    usage: "set serviceaccount (-f FILENAME | TYPE NAME) SERVICE_ACCOUNT",
-    about: "Update the service account of pod template resources.",
     flags: &[DRY_RUN, object::OUTPUT, select::ALL, select::FILENAME, source::FIELD_MANAGER, LOCAL],
     run: service_account,
 };

@@ -13,8 +13,6 @@ use std::rc::Rc;
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "taint",
-    usage: "taint NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N",
-    about: "Update the taints on one or more nodes.",
     flags: &[
         DRY_RUN,
         object::OUTPUT,

@@ -15,8 +15,6 @@ use serde_json::Value;
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "wait",
-    usage: "wait ([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",
-    about: "Wait for a specific condition on one or many resources.",
     flags: &[
         object::OUTPUT,
         select::SELECTOR,

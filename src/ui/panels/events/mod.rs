@@ -10,7 +10,7 @@ use crate::ui::state::{Height, Panel, Slot};
 pub const PANEL: Panel = Panel {
     id: "events",
     name: "Events",
-    icon: "i-log",
+    icon: "i-list",
     slot: Slot::Dock,
     key: None,
     on_phone: true,

@@ -43,10 +43,10 @@ pub fn MapPanel(props: &Props) -> Html {
     let width = use_width(&place, 800);
 
     let set = state.shown_set();
-    let order = use_memo(Rc::clone(&state.session.documents.nodes.text), |_| state.node_order());
+    let order = state.node_order();
     let mut made = made.borrow_mut();
     let cells = made.update(&state.session.timeline, state.session.at(), set.as_ref());
-    let all = blocks(cells, &order, *by);
+    let all = blocks(cells, order, *by);
     let filter = Filter::read(&query);
     let is_found =
         |cell: &Cell| filter.as_ref().is_ok_and(|filter| !filter.is_empty() && filter.matches(cell));
@@ -145,7 +145,7 @@ pub fn MapPanel(props: &Props) -> Html {
                 if *shows_table {
                     { table(cells, &is_found, filter.as_ref().is_ok_and(|filter| !filter.is_empty()), &on_choose) }
                 } else {
-                    <div class={format!("map-blocks map-blocks--{columns}")} role="group" tabindex="0" onkeydown={on_key}
+                    <div class={classes!("map-blocks", format!("map-blocks--{columns}"))} role="group" tabindex="0" onkeydown={on_key}
                         aria-label={format!("Map of {} nodes. Arrow keys go from node to node, and Why? tells of each.", cells.len())}>
                         { for all.iter().map(|block| draw_block(block, across, PITCHES[*pitch], selected.as_ref(), &is_found, &on_hover, &on_choose)) }
                     </div>
@@ -155,7 +155,7 @@ pub fn MapPanel(props: &Props) -> Html {
             if let Some(cell) = hover.filter(|_| !*shows_table) { { tip(cell) } }
             <div class="legend" role="group" aria-label="Legend">
                 { for legend(cells).into_iter().map(|(sign, revision, count)| html! {
-                    <span><svg class="map-sign" viewBox="0 0 14 14" aria-hidden="true">{ mark(sign, revision, "M1 1") }</svg>
+                    <span><svg class="map-sign" viewBox="0 0 14 14" aria-hidden="true">{ mark(sign, revision) }</svg>
                         { match revision { Some(number) => format!("r{number} {} {count}", sign.words()), None => format!("{} {count}", sign.words()) } }</span>
                 }) }
             </div>
@@ -304,13 +304,13 @@ fn GroupOfCells(props: &GroupProps) -> Html {
     }
 }
 
-fn class_of(sign: Sign, hue: i64) -> String {
-    let sign_class = format!("cell cell--{}", sign.name());
-    if sign.has_pod() && hue > 0 { format!("{sign_class} cell--r{hue}") } else { sign_class }
+fn class_of(sign: Sign, hue: i64) -> Classes {
+    let revision = (sign.has_pod() && hue > 0).then(|| format!("cell--r{hue}"));
+    classes!("cell", format!("cell--{}", sign.name()), revision)
 }
 
 /// A sign of the legend.
-fn mark(sign: Sign, revision: Option<i64>, _from: &str) -> Html {
+fn mark(sign: Sign, revision: Option<i64>) -> Html {
     let mut path = String::new();
     shape(&mut path, sign, 1, 1, 12);
     html! { <path class={class_of(sign, revision.map_or(i64::from(sign.has_pod()), hue))} d={path} /> }

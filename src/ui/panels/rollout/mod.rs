@@ -16,7 +16,7 @@ use crate::ui::state::{Height, Panel, Slot};
 pub const PANEL: Panel = Panel {
     id: "rollout",
     name: "Rollout",
-    icon: "i-log",
+    icon: "i-stable",
     slot: Slot::Dock,
     key: None,
     on_phone: false,

@@ -4,7 +4,7 @@ use crate::api::EcoString;
 use crate::examples::ASKED;
 use crate::ui::Shared;
 use crate::ui::browser::{Places, arrive, by_pointer, focus, queue_places, settle};
-use crate::ui::figures::{Marks, pod};
+use crate::ui::figures::{Chip, Marks, pod};
 use crate::ui::panels::preemption::PreemptionScene;
 use crate::ui::state::{Motion, Selection, Speed, UiAction, UiState};
 use crate::ui::widgets::{icon, use_near};
@@ -34,9 +34,9 @@ pub fn Nodes(props: &Props) -> Html {
     let current = use_state_eq(|| None::<EcoString>);
     let set = state.shown_set();
     let marked = state.marked_step();
-    let order = use_memo(Rc::clone(&state.session.documents.nodes.text), |_| state.node_order());
+    let order = state.node_order();
     let touched = touched(&state.session.timeline, marked);
-    let model = cards.borrow_mut().model(&state.session.timeline, set.as_ref(), &order, touched);
+    let model = cards.borrow_mut().model(&state.session.timeline, set.as_ref(), order, touched);
 
     use_travel(state);
 
@@ -103,24 +103,30 @@ pub fn Nodes(props: &Props) -> Html {
             </div>
         }
     };
+    let strip = |title: &'static str, label: &'static str, chips: &[Chip]| {
+        if chips.is_empty() {
+            return Html::default();
+        }
+        let one = |chip: &Chip| {
+            let touched = model.touched.pods.contains(&chip.key);
+            let chosen = matches!(&state.view.selection, Selection::Pod(key) if *key == chip.key);
+            pod(chip, Marks { touched, chosen }, "0", act)
+        };
+        html! {
+            <div class="queue" role="group" aria-label={label}>
+                <span class="muted">{ title }</span>
+                <div class="pods">{ for chips.iter().map(one) }</div>
+            </div>
+        }
+    };
     html! {
         <>
             <div class="stage-scroll" ref={scroll.clone()}>
                 if state.shows_scene() {
                     <PreemptionScene state={state.clone()} act={act.clone()} />
                 } else {
-                if !model.queue.is_empty() {
-                    <div class="queue" role="group" aria-label="Pods that wait for a node">
-                        <span class="muted">{ "Waiting for a node" }</span>
-                        <div class="pods">
-                            { for model.queue.iter().map(|chip| {
-                                let touched = model.touched.pods.contains(&chip.key);
-                                let chosen = matches!(&state.view.selection, Selection::Pod(key) if *key == chip.key);
-                                pod(chip, Marks { touched, chosen }, "0", act)
-                            }) }
-                        </div>
-                    </div>
-                }
+                { strip("Waiting for a node", "Pods that wait for a node", &model.queue) }
+                { strip("Their node is gone", "Pods whose node is gone", &model.left) }
                 if model.cards.is_empty() {
                     <p class="muted">{ "The cluster has no nodes. Add some in nodes.yaml and apply it." }</p>
                 } else {

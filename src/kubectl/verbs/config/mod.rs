@@ -1,0 +1,208 @@
+//! `kubectl config`: one context, `oracle`, for the one cluster that there is. Upstream: `kubectl/pkg/cmd/config`.
+
+use crate::kubectl::failure::Failure;
+use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::print::format;
+use crate::kubectl::print::tab::{TABLE, aligned};
+use crate::kubectl::verbs::help;
+use crate::kubectl::{Args, Env, Verb};
+use crate::manifest;
+use serde_json::json;
+
+/// The address of the API server.
+pub const ADDRESS: &str = "https://127.0.0.1:21443";
+/// The name of the cluster and of the context.
+pub const CONTEXT: &str = "oracle";
+/// The user.
+pub const USER: &str = "admin";
+/// Where kubectl's configuration is.
+const FILE: &str = "/home/admin/.kube/config";
+
+/// `kubectl config view`.
+pub const VIEW: Verb = Verb {
+    name: "config view",
+    flags: &[
+        format::OUTPUT,
+        Flag::long("flatten", Takes::Switch),
+        Flag::long("merge", Takes::Switch),
+        Flag::long("minify", Takes::Switch),
+        Flag::long("raw", Takes::Switch),
+    ],
+    run: view,
+};
+/// `kubectl config current-context`.
+pub const CURRENT: Verb = Verb {
+    name: "config current-context",
+    flags: &[],
+    run: |env, _| {
+        env.say(CONTEXT);
+        Ok(())
+    },
+};
+/// `kubectl config get-contexts`.
+pub const CONTEXTS: Verb = Verb {
+    name: "config get-contexts",
+    flags: &[format::OUTPUT, Flag::long("no-headers", Takes::Switch)],
+    run: contexts,
+};
+/// `kubectl config get-clusters`.
+pub const CLUSTERS: Verb = Verb {
+    name: "config get-clusters",
+    flags: &[],
+    run: |env, _| {
+        env.out += &format!("NAME\n{CONTEXT}\n");
+        Ok(())
+    },
+};
+/// `kubectl config get-users`.
+pub const USERS: Verb = Verb {
+    name: "config get-users",
+    flags: &[],
+    run: |env, _| {
+        env.out += &format!("NAME\n{USER}\n");
+        Ok(())
+    },
+};
+/// `kubectl config use-context`.
+pub const USE: Verb = Verb { name: "config use-context", flags: &[], run: use_context };
+/// `kubectl config set-context`.
+pub const SET: Verb =
+    Verb { name: "config set-context", flags: &[Flag::long("current", Takes::Switch)], run: set_context };
+
+/// What the flags that choose a cluster name has to be there.
+///
+/// # Errors
+/// It is not there.
+pub fn check(args: &Args) -> Result<(), Failure> {
+    let named = |flag: &str, is: &str| {
+        args.text(flag).filter(|name| !name.is_empty() && *name != is).map(str::to_owned)
+    };
+    if let Some(name) = named("context", CONTEXT) {
+        return Err(Failure::AsItIs(format!(
+            "Error in configuration: context was not found for specified context: {name}"
+        )));
+    }
+    if let Some(name) = named("cluster", CONTEXT) {
+        return Err(Failure::own(format!("cluster {name:?} does not exist")));
+    }
+    match named("user", USER) {
+        Some(name) => Err(Failure::own(format!("auth info {name:?} does not exist"))),
+        None => Ok(()),
+    }
+}
+
+fn view(env: &mut Env, args: &Args) -> Result<(), Failure> {
+    let token = if args.is_on("raw") { "playground" } else { "REDACTED" };
+    let told = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": CONTEXT,
+        "clusters": [{ "name": CONTEXT, "cluster": { "insecure-skip-tls-verify": true, "server": ADDRESS } }],
+        "contexts": [{ "name": CONTEXT, "context": { "cluster": CONTEXT, "user": USER } }],
+        "users": [{ "name": USER, "user": { "token": token } }],
+    });
+    match format::of(env, args)? {
+        None => {
+            env.out += &manifest::printed_yaml(&told);
+            Ok(())
+        }
+        // Its fields are in an order of their own.
+        Some(format::Format::Json) => {
+            env.out += &format!(
+                r#"{{
+    "kind": "Config",
+    "apiVersion": "v1",
+    "clusters": [
+        {{
+            "name": "{CONTEXT}",
+            "cluster": {{
+                "server": "{ADDRESS}",
+                "insecure-skip-tls-verify": true
+            }}
+        }}
+    ],
+    "users": [
+        {{
+            "name": "{USER}",
+            "user": {{
+                "token": "{token}"
+            }}
+        }}
+    ],
+    "contexts": [
+        {{
+            "name": "{CONTEXT}",
+            "context": {{
+                "cluster": "{CONTEXT}",
+                "user": "{USER}"
+            }}
+        }}
+    ],
+    "current-context": "{CONTEXT}"
+}}
+"#
+            );
+            Ok(())
+        }
+        Some(format::Format::Name) => {
+            env.say("config/<unknown>");
+            Ok(())
+        }
+        Some(format) => format.print(env, args, told),
+    }
+}
+
+fn contexts(env: &mut Env, args: &Args) -> Result<(), Failure> {
+    let output = args.text("output").unwrap_or_default();
+    if !["", "wide", "name"].contains(&output) {
+        return Err(Failure::own(format!(
+            "--output {output} is not available in kubectl config get-contexts; resetting to default output format"
+        )));
+    }
+    let unknown: Vec<&String> = args.positional.iter().filter(|name| *name != CONTEXT).collect();
+    let is_shown = args.positional.is_empty() || args.positional.iter().any(|name| name == CONTEXT);
+    if output == "name" {
+        if is_shown {
+            env.say(CONTEXT);
+        }
+    } else {
+        let mut lines = String::new();
+        if !args.is_on("no-headers") {
+            lines += "CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n";
+        }
+        if is_shown {
+            lines += &format!("*\t{CONTEXT}\t{CONTEXT}\t{USER}\t\n");
+        }
+        env.out += &aligned(&lines, TABLE);
+    }
+    Failure::of(unknown.iter().map(|name| Failure::own(format!("context {name} not found"))).collect())
+}
+
+fn use_context(env: &mut Env, args: &Args) -> Result<(), Failure> {
+    match args.positional.as_slice() {
+        [name] if name == CONTEXT => {
+            env.say(&format!("Switched to context {name:?}."));
+            Ok(())
+        }
+        [name] => Err(Failure::own(format!("no context exists with the name: {name:?}"))),
+        words => {
+            help::print(env, "config use-context")?;
+            Err(Failure::own(format!("Unexpected args: [{}]", words.join(" "))))
+        }
+    }
+}
+
+/// The namespace of a context is a person's own; here each line names its own.
+fn set_context(env: &mut Env, args: &Args) -> Result<(), Failure> {
+    let name = args.positional.first().map(String::as_str);
+    match (name, args.is_on("current")) {
+        (None, false) => Err(Failure::own("you must specify a non-empty context name or --current")),
+        (Some(_), true) => Err(Failure::own("cannot specify both a context name and --current")),
+        (Some(CONTEXT), _) | (None, true) => {
+            env.say(&format!("Context {CONTEXT:?} modified."));
+            env.warn("this playground keeps no namespace of a context: name it with -n");
+            Ok(())
+        }
+        (Some(name), _) => Err(Failure::own(format!(
+            "kubectl config cannot make the context {name:?} in {FILE}: this playground has one cluster, and one context"
+        ))),
+    }
+}

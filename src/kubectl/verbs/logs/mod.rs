@@ -1,0 +1,115 @@
+//! `kubectl logs`: containers here do not run, and so they say nothing. Upstream: `kubectl/pkg/cmd/logs/logs.go`.
+
+use crate::api::{Kind, Object, ObjectKey};
+use crate::cluster::ApiError;
+use crate::kubectl::failure::Failure;
+use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::select::{self, Query};
+use crate::kubectl::{Args, Env, Verb};
+
+/// The verb.
+pub const VERB: Verb = Verb {
+    name: "logs",
+    flags: &[
+        select::SELECTOR,
+        Flag::long("all-containers", Takes::Switch),
+        Flag::long("all-pods", Takes::Switch),
+        Flag::short("container", 'c', Takes::Text),
+        Flag::short("follow", 'f', Takes::Switch),
+        Flag::long("ignore-errors", Takes::Switch),
+        Flag::long("insecure-skip-tls-verify-backend", Takes::Switch),
+        Flag::long("limit-bytes", Takes::Number),
+        Flag::long("max-log-requests", Takes::Number),
+        Flag::long("pod-running-timeout", Takes::Duration),
+        Flag::long("prefix", Takes::Switch),
+        Flag::short("previous", 'p', Takes::Switch),
+        Flag::long("since", Takes::Duration),
+        Flag::long("since-time", Takes::Text),
+        Flag::long("tail", Takes::Number),
+        Flag::long("timestamps", Takes::Switch),
+    ],
+    run,
+};
+
+fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
+    let selector = args.text("selector").unwrap_or_default();
+    let words = &args.positional;
+    if selector.is_empty() && (words.is_empty() || words.len() > 2) {
+        return Err(Failure::usage(
+            "kubectl logs",
+            "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+        ));
+    }
+    if !selector.is_empty() && !words.is_empty() {
+        return Err(Failure::usage("kubectl logs", "only a selector (-l) or a POD name is allowed"));
+    }
+    if !selector.is_empty() {
+        let mut query = Query::of(args, &["pods".to_owned()]).with_type_enough(true);
+        query.selector = Some(selector.to_owned());
+        let found = select::find(env, &query)?;
+        if found.targets.is_empty() {
+            env.err += &format!("No resources found in {} namespace.\n", select::namespace(args).0);
+        }
+        return found.targets.iter().try_for_each(|target| match &target.object {
+            Ok(object) => of(object, args, words),
+            Err(failure) => Err(failure.clone()),
+        });
+    }
+    let named =
+        if words[0].contains('/') { words[..1].to_vec() } else { vec!["pods".to_owned(), words[0].clone()] };
+    let found = select::find(env, &Query::of(args, &named))?;
+    let target = found.targets.first().ok_or(Failure::Told)?;
+    let object = target.object.clone().map_err(|failure| match &failure {
+        Failure::Api(ApiError::NotFound(_), _) => Failure::own(format!(
+            "error from server (NotFound): {} in namespace {:?}",
+            failure.message(),
+            select::namespace(args).0
+        )),
+        _ => failure,
+    })?;
+    of(&pod_of(env, &object)?, args, words)
+}
+
+/// The pod of an object that owns some, the first by name.
+pub fn pod_of(env: &Env, object: &Object) -> Result<Object, Failure> {
+    if object.as_pod().is_some() {
+        return Ok(object.clone());
+    }
+    let value = object.to_json();
+    let kind = object.kind();
+    let selector = value.pointer("/spec/selector").ok_or_else(|| {
+        let name = kind.name();
+        let version = kind.api_version().rsplit('/').next().unwrap_or_default().to_owned();
+        Failure::own(format!(
+            "cannot get the logs from *{version}.{name}: selector for *{version}.{name} not implemented"
+        ))
+    })?;
+    let namespace = object.metadata().namespace.clone();
+    let labels = match kind {
+        Kind::Stored(..) if kind.name() == "Service" => serde_json::json!({ "matchLabels": selector }),
+        _ => selector.clone(),
+    };
+    let chosen: crate::api::LabelSelector = serde_json::from_value(labels).unwrap_or_default();
+    let mut pods = env.client.world().pods_in(&namespace).filter(|pod| chosen.matches(&pod.metadata.labels));
+    pods.next()
+        .cloned()
+        .map(Object::Pod)
+        .ok_or_else(|| Failure::own("timed out waiting for the condition".to_owned()))
+}
+
+/// What a pod's containers have said: nothing.
+fn of(object: &Object, args: &Args, words: &[String]) -> Result<(), Failure> {
+    let Object::Pod(pod) = object else { return Ok(()) };
+    let names: Vec<&str> = pod.spec.containers.iter().map(|container| container.name.as_str()).collect();
+    let wanted = args.text("container").or(words.get(1).map(String::as_str)).filter(|name| !name.is_empty());
+    let key: ObjectKey = object.key();
+    if let Some(name) = wanted.filter(|name| !names.contains(name)) {
+        return Err(Failure::own(format!("container {name} is not valid for pod {}", key.name)));
+    }
+    if pod.spec.node_name.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::own(
+        "kubectl logs has nothing to show: containers of this playground do not run, so they say nothing",
+    ))
+}
