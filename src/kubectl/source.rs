@@ -3,7 +3,7 @@
 
 use super::failure::Failure;
 use super::flags::{Args, Flag, Takes};
-use super::{Env, File, kinds};
+use super::{Deed, Env, File};
 use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::ApiError;
 use crate::manifest::{DecodedObject, RawDocument};
@@ -156,7 +156,12 @@ pub fn read(env: &mut Env, name: &str, reading: &Reading) -> Result<Vec<Result<D
 }
 
 /// The objects of a text that errors call by this name.
-pub fn of_text(env: &Env, file: &File, source: &str, reading: &Reading) -> Vec<Result<Document, Failure>> {
+pub fn of_text(
+    env: &mut Env,
+    file: &File,
+    source: &str,
+    reading: &Reading,
+) -> Vec<Result<Document, Failure>> {
     let mut read = Vec::new();
     for document in file.documents() {
         match document {
@@ -195,7 +200,7 @@ fn identity(value: &Value) -> Option<&'static str> {
 }
 
 fn one(
-    env: &Env,
+    env: &mut Env,
     mut value: Value,
     mut decoded: Result<DecodedObject, String>,
     unreadable: Option<&str>,
@@ -225,6 +230,10 @@ fn one(
         }
     }
     if !is_served(env, &kind) {
+        let own = format!("no matches for kind {:?} in version {api_version:?}", kind.name());
+        let namespace = if given.is_empty() { reading.namespace } else { &given };
+        let key = ObjectKey::new(kind.clone(), namespace, &name);
+        env.client.note(&key, Deed::Refused(ApiError::BadRequest(own)));
         return Err(Failure::own(format!(
             "resource mapping not found for name: {name:?} namespace: {given:?} from {source:?}: no matches for kind {:?} in version {api_version:?}\nensure CRDs are installed first",
             kind.name()
@@ -252,37 +261,13 @@ fn one(
     Ok(Document { value, decoded, key, source: source.to_owned() })
 }
 
-/// Versions of the API of which all kinds have names here.
-const KNOWN: &[&str] = &["v1", "apps/v1", "policy/v1", "scheduling.k8s.io/v1", ""];
-
-/// The other versions that an API server of v1.36 serves; of these whatever is written is stored.
-const SERVED: &[&str] = &[
-    "admissionregistration.k8s.io/v1",
-    "apiextensions.k8s.io/v1",
-    "apiregistration.k8s.io/v1",
-    "autoscaling/v1",
-    "autoscaling/v2",
-    "batch/v1",
-    "certificates.k8s.io/v1",
-    "coordination.k8s.io/v1",
-    "discovery.k8s.io/v1",
-    "events.k8s.io/v1",
-    "flowcontrol.apiserver.k8s.io/v1",
-    "networking.k8s.io/v1",
-    "node.k8s.io/v1",
-    "rbac.authorization.k8s.io/v1",
-    "resource.k8s.io/v1",
-    "storage.k8s.io/v1",
-];
-
 /// Whether the API server knows the kind: by itself, or from a definition that is stored.
 fn is_served(env: &Env, kind: &Kind) -> bool {
-    let version = kind.api_version();
-    if kinds::of(kind).is_some() || kind.is_scheduler_configuration() || SERVED.contains(&version) {
+    if kind.is_served() || kind.is_scheduler_configuration() {
         return true;
     }
     let definitions = Kind::of("apiextensions.k8s.io/v1", "CustomResourceDefinition");
-    !KNOWN.contains(&version)
+    !kind.is_of_own_group()
         && env.client.world().of_kind(&definitions).any(|definition| {
             let definition = definition.to_json();
             definition["spec"]["group"] == kind.group() && definition["spec"]["names"]["kind"] == kind.name()
