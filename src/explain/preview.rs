@@ -54,7 +54,7 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
                 }
                 (None, Some(Object::Node(node))) => {
                     // By the time that pods are made its first report has been looked at.
-                    let reported = node_lifecycle::settled(Rc::clone(node), now);
+                    let reported = node_lifecycle::settled(Rc::clone(node), after.node_count(), now);
                     let joining = others.joining.entry(takers(world, &reported)).or_default();
                     joining.push(node.metadata.name.clone());
                 }

@@ -4,7 +4,7 @@
 use super::kinds::Resource;
 use super::{Deed, Done};
 use crate::api::{Kind, Object, ObjectKey, Time};
-use crate::cluster::{ApiError, Change, Propagation, World, Write};
+use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction};
 
 /// Whether a write is only tried (`--dry-run`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -131,6 +131,32 @@ impl Client {
     ) -> Result<(), ApiError> {
         let write = Write::Delete { key: key.clone(), grace_seconds, propagation };
         self.write(key.clone(), write, Deed::Deleted, dry_run).map(drop)
+    }
+
+    /// Evicts a pod (the `pods/eviction` subresource).
+    ///
+    /// # Errors
+    /// The API server's.
+    pub fn evict(
+        &mut self,
+        key: &ObjectKey,
+        grace_seconds: Option<i64>,
+        dry_run: DryRun,
+    ) -> Result<(), ApiError> {
+        let (deed, outcome) = match eviction(&self.world, key, grace_seconds, self.now) {
+            Ok(writes) if dry_run == DryRun::None => {
+                for write in writes {
+                    self.try_write(write, dry_run)?;
+                }
+                (Deed::Deleted, Ok(()))
+            }
+            Ok(_) => (Deed::Unchanged, Ok(())),
+            Err(error) => (Deed::Refused(error.clone()), Err(error)),
+        };
+        if dry_run == DryRun::None {
+            self.done.push(Done { key: key.clone(), deed });
+        }
+        outcome
     }
 
     /// Does a write on the copy, and notes what came of it. Gives the object as it then is, if it changed. Writes that

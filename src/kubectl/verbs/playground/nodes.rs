@@ -40,6 +40,7 @@ pub fn set(client: &mut Client, objects: &[Object]) {
     let pods = client.world().pods().filter(is_to_go);
     let of_earlier_lists: Vec<ObjectKey> = pods.map(listed::key_of).collect();
     for key in of_earlier_lists.iter().filter(|key| !keys.contains(key)) {
+        forget_manifest(client, key);
         remove(client, key, Some(0));
     }
 }
@@ -136,6 +137,19 @@ fn report_pod(client: &mut Client, key: &ObjectKey, listed: &Object) {
     Rc::make_mut(&mut pod).status = listed.status.clone();
     if let Err(error) = client.try_write(Write::UpdateStatus(Object::Pod(pod)), DryRun::None) {
         client.note(key, Deed::Refused(error));
+    }
+}
+
+/// A static pod that is no longer listed has no manifest on its node either: its kubelet does not make it again.
+fn forget_manifest(client: &mut Client, key: &ObjectKey) {
+    const MIRROR: &str = "kubernetes.io/config.mirror";
+    let Ok(Object::Pod(mut pod)) = client.get(key) else { return };
+    if pod.metadata.annotations.contains_key(MIRROR) {
+        let metadata = &mut Rc::make_mut(&mut pod).metadata;
+        metadata.annotations.remove(MIRROR);
+        metadata.resource_version.clear();
+        // It goes all the same.
+        let _ = client.try_write(Write::Update(Object::Pod(pod)), DryRun::None);
     }
 }
 
