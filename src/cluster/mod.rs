@@ -13,6 +13,7 @@ mod eviction;
 mod hash;
 mod lease;
 mod recorder;
+mod slow_start;
 mod world;
 mod write;
 
@@ -24,5 +25,6 @@ pub use eviction::eviction;
 pub use hash::StableHash;
 pub use lease::{lease_key, silent_since, stopped_lease};
 pub use recorder::{Occurrence, Recorder};
+pub use slow_start::attempted;
 pub use world::{Map, PodName, Set, World};
 pub use write::{Change, EventType, Propagation, Write};

@@ -234,11 +234,16 @@ impl World {
         self.given -= u64::from(change.before.is_none());
     }
 
-    /// Stores an object as it is given, unchecked, as one restores a backup.
+    /// Stores an object as it is given, unchecked, as one restores a backup: with its resource version, if it has one.
     pub fn restore(&mut self, object: impl Into<Object>) -> Change {
         let object = object.into();
         let key = object.key();
-        self.commit(&key, self.get(&key), Some(object))
+        let given = object.metadata().resource_version.parse().unwrap_or_default();
+        let latest = self.revision.max(given);
+        self.revision = if given > 0 { given - 1 } else { latest };
+        let change = self.commit(&key, self.get(&key), Some(object));
+        self.revision = self.revision.max(latest);
+        change
     }
 
     /// Takes an object out of the store, whatever stands in the way of its deletion.

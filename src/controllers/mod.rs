@@ -12,5 +12,4 @@ pub mod namespace;
 pub mod node_lifecycle;
 pub mod pod_garbage_collector;
 pub mod replicaset;
-mod slow_start;
 pub mod taint_eviction;

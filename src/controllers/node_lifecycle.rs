@@ -1,16 +1,15 @@
 //! Turns a node's conditions and its cordon into taints, keeps its labels complete, and notices silent kubelets.
 //! Upstream: `pkg/controller/nodelifecycle/node_lifecycle_controller.go`.
 //!
-//! Two things that are not worth a loop of their own are done here, too: the annotation that the ttl controller
-//! (`pkg/controller/ttl`) gives to each node, always as in a cluster of up to 100 nodes, since nothing reads it; and the
-//! range of its pods' addresses (`pkg/controller/nodeipam`).
+//! The annotation that the ttl controller (`pkg/controller/ttl`) gives to each node is set here, too: nothing reads it,
+//! so that it is not worth a loop. It is always what nodes of a cluster of up to 100 have.
 
 use crate::api::{
     Condition, EcoString, Kind, Millis, NO_EXECUTE, NO_SCHEDULE, Node, Object, ObjectKey, ObjectMeta, Taint,
     Time, set_condition, well_known_taints as taints,
 };
 use crate::cluster::{
-    Actor, Change, Component, Cx, EventType, Map, Outcome, Wakes, WorkKey, World, Write, lease_key,
+    Actor, Change, Component, Cx, EventType, Map, Outcome, Set, Wakes, WorkKey, World, Write, lease_key,
     silent_since,
 };
 use std::rc::Rc;
@@ -35,10 +34,7 @@ pub struct NodeLifecycle;
 /// What it remembers of nodes that it has still to tell of.
 #[derive(Clone, Debug, Default)]
 pub struct NodeLifecycleState {
-    /// So many nodes there have been.
-    count: usize,
-    /// Each with its number.
-    joined: Map<EcoString, usize>,
+    joined: Set<EcoString>,
     /// Since when they are gone.
     gone: Map<EcoString, Time>,
 }
@@ -80,11 +76,9 @@ impl Component for NodeLifecycle {
     fn observe(world: &World, change: &Change, now: Time, state: &mut NodeLifecycleState, wakes: &mut Wakes) {
         let name = &change.key.name;
         match (&change.key.kind, &change.before, &change.after) {
-            (Kind::Node, Some(_), None) => {
-                if state.joined.remove(name).is_none() {
-                    state.gone.insert(name.clone(), now);
-                    wakes.after(WorkKey::Object(change.key.clone()), ROUND);
-                }
+            (Kind::Node, Some(_), None) if state.joined.remove(name).is_none() => {
+                state.gone.insert(name.clone(), now);
+                wakes.after(WorkKey::Object(change.key.clone()), ROUND);
             }
             (Kind::Node, before, Some(Object::Node(node))) => {
                 let same = matches!(before, Some(Object::Node(before)) if before.spec == node.spec
@@ -92,13 +86,10 @@ impl Component for NodeLifecycle {
                     && before.metadata.annotations == node.metadata.annotations
                     && before.status.conditions == node.status.conditions);
                 // Nodes that are there from the start are known.
-                if before.is_none() {
-                    if state.gone.remove(name).is_none() && wakes.step > 0 {
-                        state.joined.insert(name.clone(), state.count);
-                    }
-                    state.count += 1;
+                if before.is_none() && state.gone.remove(name).is_none() && wakes.step > 0 {
+                    state.joined.insert(name.clone());
                 }
-                if !same && (state.joined.contains_key(name) || has_work(node)) {
+                if !same && (state.joined.contains(name) || has_work(node)) {
                     wakes.now(WorkKey::Object(change.key.clone()));
                 }
             }
@@ -130,8 +121,7 @@ impl Component for NodeLifecycle {
             return Outcome { writes, requeue_after, trace };
         };
         let mut node = Rc::clone(node);
-        let number = state.joined.remove(&name);
-        if number.is_some() {
+        if state.joined.remove(&name).is_some() {
             trace.membership = Some(Membership::Joined);
             writes.push(told_of_node(&name, "RegisteredNode", "Registered", "in"));
         }
@@ -161,9 +151,7 @@ impl Component for NodeLifecycle {
 
         (trace.added, trace.removed) = settle(Rc::make_mut(&mut node), cx.now);
         trace.labelled = complete(Rc::make_mut(&mut node));
-        let is_numbered = number.is_some_and(|number| give_range(Rc::make_mut(&mut node), number));
-        let is_tainted = !trace.added.is_empty() || !trace.removed.is_empty();
-        if is_tainted || !trace.labelled.is_empty() || is_numbered {
+        if !trace.added.is_empty() || !trace.removed.is_empty() || !trace.labelled.is_empty() {
             // The status written above is newer than what this update saw.
             Rc::make_mut(&mut node).metadata.resource_version.clear();
             writes.push(Write::Update(Object::Node(Rc::clone(&node))));
@@ -172,26 +160,14 @@ impl Component for NodeLifecycle {
     }
 }
 
-/// A node, the one of this number, with all that the control loops give it: as it stands in a cluster at rest.
-pub fn settled(mut node: Rc<Node>, number: usize, now: Time) -> Rc<Node> {
-    let new = Rc::make_mut(&mut node);
-    if has_work(new) {
-        settle(new, now);
-        complete(new);
+/// A node with all that its conditions, its cordon and its labels imply: as it stands in a cluster at rest.
+pub fn settled(mut node: Rc<Node>, now: Time) -> Rc<Node> {
+    if has_work(&node) {
+        let node = Rc::make_mut(&mut node);
+        settle(node, now);
+        complete(node);
     }
-    give_range(new, number);
     node
-}
-
-/// Gives a node its range of addresses for pods, if it has none.
-fn give_range(node: &mut Node, number: usize) -> bool {
-    let has_one = node.spec.rest.get("podCIDR").is_some();
-    if !has_one {
-        let range = format!("10.{}.{}.0/24", (244 + number / 256) % 256, number % 256);
-        node.spec.rest.set("podCIDRs", serde_json::json!([range]));
-        node.spec.rest.set("podCIDR", range.into());
-    }
-    !has_one
 }
 
 /// Gives a node the taints that it is to have; returns those added and those removed.

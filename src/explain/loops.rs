@@ -1,7 +1,6 @@
 //! What the control loops of other workloads, of services and of namespaces did, in sentences.
 
-use super::piece::{Piece, sentence};
-use super::step::{count, names};
+use super::piece::{Piece, count, names, sentence};
 use crate::controllers::deployment::DeploymentTrace;
 use crate::controllers::endpointslice::EndpointSliceTrace;
 use crate::controllers::namespace::{NamespaceDeed, NamespaceTrace};

@@ -78,7 +78,7 @@ impl Measure {
                 format!("{}Gi", amount / GI)
             }
             Measure::Memory | Measure::Storage => format!("{}Mi", amount.div_euclid(MI)),
-            Measure::Pods => super::step::count(usize::try_from(amount).unwrap_or(0), "pod"),
+            Measure::Pods => super::piece::count(usize::try_from(amount).unwrap_or(0), "pod"),
             Measure::Scalar(_) => amount.to_string(),
         }
     }

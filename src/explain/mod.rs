@@ -5,6 +5,7 @@
 //! Wording: who did what to which object, because of which field; kubectl's words, exact names, numbers with units.
 
 mod change;
+mod eligibility;
 mod loops;
 mod measure;
 mod piece;

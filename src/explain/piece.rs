@@ -1,5 +1,7 @@
 //! Text with its parts marked.
 
+use crate::api::ObjectKey;
+
 /// A part of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -72,6 +74,26 @@ pub(super) fn listed<Name: AsRef<str>>(names: &[Name], most: usize) -> Vec<Piece
         told.push(Piece::Text(format!(" and {} more", names.len() - most)));
     }
     told
+}
+
+/// Names of objects, at most three of them spelt out.
+pub(super) fn names(keys: &[ObjectKey]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for (index, key) in keys.iter().take(3).enumerate() {
+        if index > 0 {
+            pieces.push(Piece::Text(", ".into()));
+        }
+        pieces.push(Piece::Code(key.name.to_string()));
+    }
+    if keys.len() > 3 {
+        pieces.push(Piece::Text(format!(" and {} more", keys.len() - 3)));
+    }
+    pieces
+}
+
+/// A number of things: `1 pod`, `3 pods`.
+pub(super) fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! What applying would do, before it is done: told from the writes that a command plans.
 
 use super::change::kind_word;
-use super::piece::{Piece, listed, sentence};
+use super::piece::{Piece, count, listed, sentence};
 use super::refused::{grounds, remedy};
-use super::step::count;
 use super::template::changes;
 use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
 use crate::cluster::{ApiError, World, Write};
@@ -54,7 +53,7 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
                 }
                 (None, Some(Object::Node(node))) => {
                     // By the time that pods are made its first report has been looked at.
-                    let reported = node_lifecycle::settled(Rc::clone(node), after.node_count(), now);
+                    let reported = node_lifecycle::settled(Rc::clone(node), now);
                     let joining = others.joining.entry(takers(world, &reported)).or_default();
                     joining.push(node.metadata.name.clone());
                 }
@@ -489,7 +488,7 @@ mod tests {
     fn a_pod_that_is_being_deleted_is_not_replaced() {
         let spec = rolling(json!(1), json!(0));
         let mut timeline = settled(3, &spec);
-        let pod = timeline.world().pods().next().expect("a pod");
+        let pod = timeline.world().pods_on("n00").next().expect("a pod");
         let key = ObjectKey::pod("default", &pod.metadata.name);
         let propagation = crate::cluster::Propagation::Background;
         timeline.say(&Request::delete(&key, propagation));

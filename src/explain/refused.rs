@@ -1,8 +1,7 @@
 //! Writes that the API server refused, and what to do about it.
 
 use super::change::kind_word;
-use super::piece::{Piece, sentence};
-use super::step::count;
+use super::piece::{Piece, count, sentence};
 use crate::api::{EcoString, Kind, Object, ObjectKey, Pod};
 use crate::cluster::{ApiError, World, Write};
 

@@ -1,9 +1,8 @@
 //! What the user said, as a sentence: from the words of the line, and from what came of it.
 
 use super::change::kind_word;
-use super::piece::{Piece, sentence};
+use super::piece::{Piece, names, sentence};
 use super::span::span;
-use super::step::names;
 use crate::api::ObjectKey;
 use crate::controllers::node_lifecycle::NODE_MONITOR_GRACE_PERIOD;
 use crate::kubectl::{Deed, Done, Setting};

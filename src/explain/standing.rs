@@ -5,10 +5,9 @@
 //! the scheduler.
 
 use super::measure::{Measure, lacking};
-use super::piece::{Piece, listed, sentence};
+use super::piece::{Piece, count, listed, sentence};
 use super::pods::{name_end, status};
 use super::span::whole;
-use super::step::count;
 use crate::api::requests::host_ports;
 use crate::api::{
     ContainerStatus, Kind, Labels, NO_EXECUTE, NO_SCHEDULE, Node, ObjectKey, Pod, RUNNING, SUCCEEDED,

@@ -1,13 +1,13 @@
 //! One step in a sentence, and its cause in another.
 
 use super::change::{begins_to_end, describe, kind_word};
+use super::eligibility::not_eligible;
 use super::loops;
-use super::piece::{Piece, sentence};
+use super::piece::{Piece, count, names, sentence};
 use super::refused;
 use super::said;
 use super::span::span;
 use super::standing::without_preemption;
-use super::why::not_eligible;
 use crate::api::{Kind, ObjectKey};
 use crate::cluster::{Actor, Change, WorkKey, Write};
 use crate::controllers::daemonset::node::{Class, DeleteReason, NodeEntry, PodState};
@@ -161,26 +161,6 @@ fn reason<'a>(step: &Step, changes: &'a [Change]) -> Option<&'a Change> {
     };
     let written = || telling().find(|change| step.changes.iter().any(|own| own.key == change.key));
     looked_at.or_else(written).or_else(|| telling().next())
-}
-
-/// Names of objects, at most three of them spelt out.
-pub(super) fn names(keys: &[ObjectKey]) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    for (index, key) in keys.iter().take(3).enumerate() {
-        if index > 0 {
-            pieces.push(Piece::Text(", ".into()));
-        }
-        pieces.push(Piece::Code(key.name.to_string()));
-    }
-    if keys.len() > 3 {
-        pieces.push(Piece::Text(format!(" and {} more", keys.len() - 3)));
-    }
-    pieces
-}
-
-/// A number of things: `1 pod`, `3 pods`.
-pub(super) fn count(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 fn daemon_set(step: &Step, trace: &DaemonSetTrace) -> Vec<Piece> {

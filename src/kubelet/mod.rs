@@ -15,6 +15,7 @@ mod fault;
 mod node;
 mod stage;
 
+pub use address::NodeNumbers;
 pub use duration::parse_duration;
 pub use fault::Fault;
 pub use node::{register, restated};

@@ -79,7 +79,7 @@ impl SimState {
     fn set_up(&mut self, write: Write, refused: &mut Vec<(Write, ApiError)>) -> Option<Change> {
         let write = match write {
             Write::Create(Object::Node(node)) => {
-                Write::Create(Object::Node(node_lifecycle::settled(node, self.world.node_count(), self.now)))
+                Write::Create(Object::Node(node_lifecycle::settled(node, self.now)))
             }
             write => write,
         };

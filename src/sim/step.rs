@@ -6,6 +6,8 @@ use crate::cluster::{Actor, ApiError, Change, StepNo, WorkKey, Write};
 use crate::controllers::daemonset::trace::Sync;
 use crate::controllers::disruption::Count;
 use crate::kubelet::{KubeletDeed, Stage};
+use crate::scheduler::SchedulingTrace;
+use std::rc::Rc;
 
 /// Why a step was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +91,14 @@ impl Step {
                 | Trace::PodGarbageCollector(_)
                 | Trace::GarbageCollector(_) => false,
             }
+    }
+
+    /// The attempt to schedule a pod in which victims were chosen, if it was one.
+    pub fn preemption(&self) -> Option<&Rc<SchedulingTrace>> {
+        let Trace::Scheduling(trace) = &self.trace else { return None };
+        trace
+            .attempt()
+            .filter(|attempt| attempt.preemption.as_deref().is_some_and(|made| made.chosen().is_some()))
     }
 
     /// Whether nothing happened: a loop looked, had nothing to write and did not fail.

@@ -3,15 +3,17 @@
 use super::Shared;
 use super::browser;
 use super::keys::{Focus, Press, action};
+use super::list::{self, PANELS};
 use super::panels::dialogs::Dialogs;
-use super::panels::editor::{EditorPanel, Typed};
-use super::panels::events::EventsPanel;
+use super::panels::dock::Dock;
+use super::panels::editor::Typed;
 use super::panels::gallery::Gallery;
-use super::panels::stage::StagePanel;
+use super::panels::stage::Stage;
 use super::panels::topbar::Topbar;
 use super::panels::transport::TransportPanel;
-use super::panels::why::WhyPanel;
-use super::state::{Motion, MotionAction, Notice, Page, Storing, Tab, Theme, UiAction, UiState, ViewAction};
+use super::state::{
+    Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme, UiAction, UiState, ViewAction,
+};
 use super::widgets::icon;
 use crate::session::{Found, Saved};
 use gloo::events::{EventListener, EventListenerOptions};
@@ -95,7 +97,7 @@ fn App() -> Html {
         browser::show_theme(prefs.theme.name());
         browser::store_prefs(*prefs);
     });
-    use_effect_with(state.view.tab, |tab| browser::show_tab(tab.name()));
+    use_effect_with(state.view.slot, |slot| browser::show_slot(slot.name()));
     use_keys(state.prefs.letters, state.view.page, &act);
     use_effect_with((), |()| {
         let listeners = (browser::mark_partners(), browser::follow_hand());
@@ -106,25 +108,27 @@ fn App() -> Html {
     use_storage(&state, &act);
 
     let rail = !state.view.editor_open;
+    let slot = state.view.slot;
+    let panels = |slot| list::of(slot).collect::<Vec<_>>();
     let main = html! {
-        <div class={classes!("app", rail.then_some("app--rail"), (state.view.tab == Tab::Yaml).then_some("is-editing"))}>
-            <Topbar state={state.clone()} act={act.clone()} />
+        <div class={classes!("app", rail.then_some("app--rail"), (slot == Slot::Side).then_some("is-editing"))}>
+            <Topbar state={state.clone()} act={act.clone()} panels={panels(Slot::Side).into_iter().chain(panels(Slot::Dock)).collect::<Vec<_>>()} />
             if state.view.editor_open {
-                <EditorPanel state={state.clone()} typed={Shared(typed)} act={act.clone()} />
+                { drawn(Slot::Side, &state, &act) }
             } else {
                 { folded(&act) }
             }
-            <main class="stage-main"><StagePanel state={state.clone()} act={act.clone()} /></main>
-            <WhyPanel state={state.clone()} act={act.clone()} />
-            <footer class={classes!("dock", (state.view.tab == Tab::Log).then_some("is-logging"))}>
+            <main class="stage-main"><Stage state={state.clone()} act={act.clone()} panels={panels(Slot::Stage)} /></main>
+            { drawn(Slot::Right, &state, &act) }
+            <footer class={classes!("dock", (slot == Slot::Dock).then_some("is-logging"))}>
                 <TransportPanel state={state.clone()} act={act.clone()} />
-                <EventsPanel state={state.clone()} act={act.clone()} />
+                <Dock state={state.clone()} act={act.clone()} panels={panels(Slot::Dock)} />
             </footer>
-            { phone_tabs(state.view.tab, &act) }
+            { phone_tabs(&state, &act) }
         </div>
     };
     html! {
-        <>
+        <ContextProvider<Shared<Typed>> context={Shared(typed)}>
             if state.view.page == Page::Gallery {
                 <div class="app app--empty">
                     <Topbar state={state.clone()} act={act.clone()} />
@@ -133,9 +137,18 @@ fn App() -> Html {
             } else {
                 { main }
             }
-            <Dialogs state={state.clone()} act={act.clone()} />
-        </>
+            <Dialogs state={state.clone()} act={act.clone()} panels={PANELS.iter().collect::<Vec<_>>()} />
+        </ContextProvider<Shared<Typed>>>
     }
+}
+
+/// The panel that a place shows.
+fn shown(slot: Slot, state: &UiState) -> Option<&'static Panel> {
+    state.view.panel(slot).or_else(|| list::of(slot).next())
+}
+
+fn drawn(slot: Slot, state: &Shared<UiState>, act: &Callback<UiAction>) -> Html {
+    shown(slot, state).map_or_else(Html::default, |panel| (panel.draw)(state, act))
 }
 
 fn folded(act: &Callback<UiAction>) -> Html {
@@ -148,19 +161,19 @@ fn folded(act: &Callback<UiAction>) -> Html {
     }
 }
 
-fn phone_tabs(shown: Tab, act: &Callback<UiAction>) -> Html {
-    let tab = |tab: Tab| {
+fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
+    let open = shown(state.view.slot, state).map(list::tab_of);
+    let tab = |panel: &'static Panel| {
         let act = act.clone();
-        let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Tab(tab))));
-        let (sign, word) = match tab {
-            Tab::Cluster => ("i-grid", "Cluster"),
-            Tab::Yaml => ("i-file", "YAML"),
-            Tab::Why => ("i-why", "Why?"),
-            Tab::Log => ("i-log", "Events"),
+        let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Show(panel))));
+        let word = if panel.slot == Slot::Stage && list::of(Slot::Stage).next() == Some(panel) {
+            "Cluster"
+        } else {
+            panel.name
         };
-        html! { <button aria-pressed={(tab == shown).to_string()} onclick={on_click}>{ icon(sign) }{ word }</button> }
+        html! { <button aria-pressed={(open == Some(panel)).to_string()} onclick={on_click}>{ icon(panel.icon) }{ word }</button> }
     };
-    html! { <nav class="phone-tabs" aria-label="Panels">{ for Tab::ALL.into_iter().map(tab) }</nav> }
+    html! { <nav class="phone-tabs" aria-label="Panels">{ for PANELS.iter().filter(|panel| panel.on_phone).map(tab) }</nav> }
 }
 
 /// Keys that work wherever the focus is, except where letters are typed.
@@ -187,7 +200,7 @@ fn use_keys(letters: bool, page: Page, act: &Callback<UiAction>) {
                     focus: target.as_ref().map_or(Focus::Page, browser::focus_of),
                     in_gallery: page == Page::Gallery,
                 };
-                if let Some(action) = action(press, letters) {
+                if let Some(action) = action(press, letters, PANELS) {
                     event.prevent_default();
                     if key == " " {
                         browser::let_go();

@@ -1,6 +1,6 @@
 //! Which key does what.
 
-use super::state::{Dialog, FloatingAction, JUMP, MotionAction, PrefsAction, UiAction, ViewAction};
+use super::state::{Dialog, FloatingAction, JUMP, MotionAction, Panel, PrefsAction, UiAction, ViewAction};
 use crate::session::Act;
 
 /// Where the focus is.
@@ -35,8 +35,8 @@ pub struct Press<'a> {
 }
 
 /// What the page does on a key. Keys of the editor itself (Ctrl+Enter, F8, Ctrl+.) are not here. `letters` is off if
-/// the user wants single characters to do nothing (WCAG 2.1.4).
-pub fn action(press: Press<'_>, letters: bool) -> Option<UiAction> {
+/// the user wants single characters to do nothing (WCAG 2.1.4). A key of a panel shows it.
+pub fn action(press: Press<'_>, letters: bool, panels: &'static [Panel]) -> Option<UiAction> {
     let Press { key, ctrl, shift, alt, focus, in_gallery } = press;
     if focus == Focus::Text || alt {
         return None;
@@ -62,11 +62,14 @@ pub fn action(press: Press<'_>, letters: bool) -> Option<UiAction> {
         "r" | "R" => UiAction::Motion(MotionAction::Run),
         "c" | "C" => UiAction::Session(Act::Cause),
         "e" | "E" => UiAction::View(ViewAction::Editor),
-        _ => return None,
+        key => {
+            let has_key = |panel: &&Panel| panel.key.is_some_and(|(own, _)| own.eq_ignore_ascii_case(key));
+            UiAction::View(ViewAction::Show(panels.iter().find(has_key)?))
+        }
     })
 }
 
-/// The list of keys, as the help shows it.
+/// The list of keys, as the help shows it; those of the panels come after them.
 pub const LIST: &[(&str, &[&str])] = &[
     ("Play or pause", &["Space"]),
     ("Step forward, step back", &["→", "←"]),
@@ -91,7 +94,7 @@ mod tests {
     use super::*;
 
     fn pressed(key: &str, focus: Focus) -> Option<UiAction> {
-        action(Press { key, focus, ..Default::default() }, true)
+        action(Press { key, focus, ..Default::default() }, true, &[])
     }
 
     #[test]
@@ -105,10 +108,10 @@ mod tests {
     #[test]
     fn letters_can_be_switched_off() {
         for key in ["r", "c", "e", "t", "?"] {
-            assert_eq!(action(Press { key, ..Default::default() }, false), None, "{key}");
+            assert_eq!(action(Press { key, ..Default::default() }, false, &[]), None, "{key}");
         }
         for key in [" ", "ArrowLeft", "Home", "Escape"] {
-            assert!(action(Press { key, ..Default::default() }, false).is_some(), "{key}");
+            assert!(action(Press { key, ..Default::default() }, false, &[]).is_some(), "{key}");
         }
     }
 
@@ -124,21 +127,21 @@ mod tests {
 
     #[test]
     fn in_the_gallery_no_key_moves_what_is_out_of_sight() {
-        let pressed = |key| action(Press { key, in_gallery: true, ..Default::default() }, true);
+        let pressed = |key| action(Press { key, in_gallery: true, ..Default::default() }, true, &[]);
         for key in [" ", "ArrowLeft", "ArrowRight", "Home", "End", "r", "c", "e"] {
             assert_eq!(pressed(key), None, "{key}");
         }
         assert_eq!(pressed("Escape"), Some(UiAction::View(ViewAction::Escape)));
         assert_eq!(pressed("t"), Some(UiAction::Prefs(PrefsAction::Theme)));
         let apply = Press { key: "Enter", ctrl: true, in_gallery: true, ..Default::default() };
-        assert_eq!(action(apply, true), None);
+        assert_eq!(action(apply, true, &[]), None);
     }
 
     #[test]
     fn combinations_of_the_browser_are_left_to_it() {
-        assert_eq!(action(Press { key: "r", ctrl: true, ..Default::default() }, true), None);
-        assert_eq!(action(Press { key: "ArrowLeft", alt: true, ..Default::default() }, true), None);
+        assert_eq!(action(Press { key: "r", ctrl: true, ..Default::default() }, true, &[]), None);
+        assert_eq!(action(Press { key: "ArrowLeft", alt: true, ..Default::default() }, true, &[]), None);
         let ten = Press { key: "ArrowRight", shift: true, ..Default::default() };
-        assert_eq!(action(ten, true), Some(UiAction::Session(Act::Jump(10))));
+        assert_eq!(action(ten, true, &[]), Some(UiAction::Session(Act::Jump(10))));
     }
 }

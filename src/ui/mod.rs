@@ -7,7 +7,9 @@
 //! Invariants: components dispatch [`state::UiAction`]s and touch nothing else. No style attributes: the page's
 //! policy forbids them.
 
+pub mod figures;
 pub mod keys;
+pub mod list;
 pub mod panels;
 pub mod state;
 

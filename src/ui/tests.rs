@@ -1,7 +1,7 @@
 //! The state as a user moves it, without a browser.
 
 use super::panels::editor::model::{Outlook, outlook};
-use super::panels::stage::model::{Card, Cards, touched};
+use super::panels::stage::model::{Card, Cards, head, touched};
 use super::panels::transport::model::{actors, first_in_view, lanes};
 use super::state::*;
 use crate::api::{Kind, ObjectKey, Taint};
@@ -40,13 +40,8 @@ fn settled(state: &Rc<UiState>) -> Rc<UiState> {
 }
 
 fn counts(state: &UiState) -> Vec<(&'static str, i32)> {
-    let model = Cards::default().model(
-        &state.session.timeline,
-        state.shown_set().as_ref(),
-        &state.node_order(),
-        touched(&state.session.timeline, state.marked_step()),
-    );
-    model.counts.iter().map(|count| (count.heading, count.number)).collect()
+    let head = head(&state.session.timeline, state.shown_set().as_ref());
+    head.counts.iter().map(|count| (count.heading, count.number)).collect()
 }
 
 fn card(state: &UiState, node: &str) -> Rc<Card> {
@@ -291,10 +286,10 @@ fn lanes_show_a_window_around_the_shown_step() {
 fn a_node_or_pod_that_is_selected_opens_why_on_a_phone() {
     let select = select(Selection::Pod(ObjectKey::pod("default", "api-0")));
     let state = after(&log_collector(), [select]);
-    assert_eq!(state.view.tab, Tab::Why);
-    let back = [UiAction::View(ViewAction::Tab(Tab::Cluster)), UiAction::View(ViewAction::Escape)];
+    assert_eq!(state.view.slot, Slot::Right);
+    let back = [UiAction::View(ViewAction::Slot(Slot::Stage)), UiAction::View(ViewAction::Escape)];
     let state = after(&state, back);
-    assert_eq!((state.view.tab, &state.view.selection), (Tab::Cluster, &Selection::Step));
+    assert_eq!((state.view.slot, &state.view.selection), (Slot::Stage, &Selection::Step));
 }
 
 #[test]
@@ -371,7 +366,7 @@ fn playing_passes_over_idle_steps_if_it_is_to_and_single_steps_do_not() {
 fn the_welcome_goes_with_the_first_act_and_does_not_come_again() {
     let state = first_visit();
     for look in [
-        UiAction::View(ViewAction::Tab(Tab::Yaml)),
+        UiAction::View(ViewAction::Slot(Slot::Side)),
         UiAction::View(ViewAction::Editor),
         UiAction::Prefs(PrefsAction::Theme),
     ] {

@@ -8,7 +8,7 @@ use playground::explain::why::{why_node, why_pod, why_set};
 use playground::explain::{preview, told};
 use playground::kubectl::Request;
 use playground::sim::Timeline;
-use playground::ui::panels::stage::model::{Cards, touched};
+use playground::ui::panels::stage::model::{Cards, head, touched};
 use playground::ui::panels::transport::model::{actors, first_in_view, lanes};
 use playground::ui::panels::{events, rollout};
 use std::collections::BTreeMap;
@@ -45,6 +45,7 @@ fn costs(timeline: &mut Timeline) -> Vec<(&'static str, u64)> {
                 drop(cards.model(timeline, Some(&set_key), &order, touched(timeline, timeline.shown())))
             }),
         ),
+        ("stage-head", count(&mut || drop(head(timeline, Some(&set_key))))),
         ("why-set", count(&mut || drop(why_set(timeline, &set_key)))),
         ("why-node", count(&mut || drop(why_node(timeline, "node-00003", shown.as_deref(), None)))),
         ("why-pod", count(&mut || drop(why_pod(timeline, "default", &pod, None)))),

@@ -2,7 +2,7 @@
 //!
 //! Prints `<family> <passed>/<total>` for each family of the folder and exits with 1 when a case failed. A family
 //! is one function here in one file; one that is not built yet stands in [`PENDING`], and its cases are counted as
-//! pending. A case that is known to fail stands in [`KNOWN`]. Without VECTORS it runs the committed vectors, and then
+//! pending. A case that is known to fail stands in `known/`. Without VECTORS it runs the committed vectors, and then
 //! those in `found/`: cases in which our answer once differed from that of the real code, which gave the expected
 //! ones. Of the committed vectors nothing may go missing: each file is declared here, with its number of cases.
 
@@ -12,6 +12,7 @@ mod daemon_pod;
 mod eligibility;
 mod eviction;
 mod kubectl;
+mod kubectl_live;
 mod preempt;
 mod quantity;
 mod requests;
@@ -24,7 +25,7 @@ mod validation;
 
 use playground::api::{DaemonSet, Object};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -53,6 +54,7 @@ const FAMILIES: &[Family] = &[
     family("eligibility", 374, eligibility::check),
     family("eviction", 139, eviction::check),
     family("kubectl", 246, kubectl::check),
+    family("kubectl-live", 682, kubectl_live::check),
     family("preempt", 394, preempt::check),
     family("quantity", 235, quantity::check),
     family("requests", 274, requests::check),
@@ -66,49 +68,15 @@ const FAMILIES: &[Family] = &[
 /// Families that are not built yet, each with its number of cases; none at the moment.
 const PENDING: &[(&str, usize)] = &[];
 
-/// Cases that are known to fail: the family, the name of the case, and why. One that passes must be taken off the list.
-const KNOWN: &[(&str, &str, &str)] = &[
-    ("cluster", "affinity-matchfields", "get -o jsonpath"),
-    ("cluster", "create-refused", "kinds that do not exist, apply -n of another namespace"),
-    ("cluster", "delete-foreground", "get -o jsonpath"),
-    ("cluster", "delete-pod", "get --sort-by"),
-    ("cluster", "deprecated-fields", "warnings of the API server"),
-    ("cluster", "drain-flags", "no ReplicaSet controller"),
-    ("cluster", "ephemeral-extended", "patch"),
-    ("cluster", "eviction-of-daemon-pod", "describe, patch"),
-    ("cluster", "init-hostpid", "describe"),
-    ("cluster", "mirror-pods", "create"),
-    ("cluster", "namespace-node-selector", "create, deletion of a namespace"),
-    ("cluster", "node-cordoned-added", "reason of a listed condition"),
-    ("cluster", "nodename-in-template", "describe"),
-    ("cluster", "notes-manifest", "create"),
-    ("cluster", "pod-finalizer", "patch"),
-    ("cluster", "preempt-affinity-nodes", "describe"),
-    ("cluster", "preempt-daemon-rollout", "set resources"),
-    ("cluster", "preempt-equal-priority", "describe"),
-    ("cluster", "preempt-many-nodes", "describe"),
-    ("cluster", "preempt-system-node-critical", "describe"),
-    ("cluster", "replace-force", "replace"),
-    ("cluster", "resources-freed", "describe"),
-    ("cluster", "resources-pods-full", "describe"),
-    ("cluster", "revision-deleted", "objects of one deletion go one after the other"),
-    ("cluster", "rollout-bad-image-then-fix", "rollout status --timeout"),
-    ("cluster", "rollout-flapping", "patch"),
-    ("cluster", "rollout-minready-changed", "patch"),
-    ("cluster", "rollout-switch-strategy-midway", "patch"),
-    ("cluster", "rollout-unavailable-first", "patch"),
-    ("cluster", "scheduler-unknown", "describe"),
-    ("cluster", "selector-immutable", "patch"),
-    ("cluster", "service-clusterip", "no EndpointSlice controller"),
-    ("cluster", "service-named-port", "no EndpointSlice controller"),
-    ("cluster", "service-zones", "no EndpointSlice controller"),
-    ("cluster", "spread-and-gates", "topology labels of pods"),
-    ("cluster", "taint-forms", "get -o jsonpath"),
-    ("cluster", "taint-toleration-seconds-removed", "get -o custom-columns"),
-    ("cluster", "wait-forms", "wait"),
-];
+/// Cases that are known to fail stand in `known/<family>.txt`: a line each, and above them a line with `# ` and why. One
+/// that passes must be taken off the list.
+fn known(family: &str) -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/conformance/known/{family}.txt"));
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+}
 
-/// How many failures of a family are printed.
+/// How many failures of a family are printed, unless `SHOW` says another number (it shows known ones too).
 const SHOWN: usize = 5;
 
 fn main() -> ExitCode {
@@ -166,7 +134,8 @@ fn run_folder(label: &str, folder: &Path, only: Option<&str>, sum: &mut Sum) {
         };
         let outcome = run(&text, family);
         println!("{label}{name} {}/{total}", total - outcome.failures.len() - outcome.known);
-        for failure in outcome.failures.iter().take(SHOWN) {
+        let shown = std::env::var("SHOW").ok().and_then(|shown| shown.parse().ok()).unwrap_or(SHOWN);
+        for failure in outcome.failures.iter().take(shown) {
             println!("  {failure}");
         }
         sum.passed += total - outcome.failures.len() - outcome.known;
@@ -235,6 +204,7 @@ struct Outcome {
 /// Runs the cases of a file. A panic of our code is a failed case.
 fn run(text: &str, family: &Family) -> Outcome {
     let mut outcome = Outcome { failures: Vec::new(), known: 0 };
+    let known = known(family.name);
     for line in text.lines() {
         let case: Value = match serde_json::from_str(line) {
             Ok(case) => case,
@@ -244,14 +214,22 @@ fn run(text: &str, family: &Family) -> Outcome {
             }
         };
         let name = case["name"].as_str().unwrap_or("unnamed");
-        let is_known = KNOWN.iter().any(|known| (known.0, known.1) == (family.name, name));
+        let is_known = known.contains(name);
+        // A transcript holds both in one.
         let input = case.get("input").unwrap_or(&case);
         let answer = std::panic::catch_unwind(|| (family.check)(input, &case["expect"]))
             .unwrap_or_else(|_| Err("panicked".into()));
         match answer {
-            Err(_) if is_known => outcome.known += 1,
+            Err(difference) if is_known => {
+                outcome.known += 1;
+                if std::env::var_os("SHOW").is_some() {
+                    println!("  known: {name}: {difference}");
+                }
+            }
             Err(difference) => outcome.failures.push(format!("{name}: {difference}")),
-            Ok(()) if is_known => outcome.failures.push(format!("{name}: passes now, take it off KNOWN")),
+            Ok(()) if is_known => {
+                outcome.failures.push(format!("{name}: passes now, take it off known/{}.txt", family.name))
+            }
             Ok(()) => {}
         }
     }

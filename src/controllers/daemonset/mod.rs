@@ -32,9 +32,8 @@ pub use survey::{Survey, survey};
 use crate::api::{DaemonSet, EcoString, Kind, LabelSelector, Millis, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
     Actor, ApiError, Change, Component, Cx, EventType, Map, Outcome, PodName, Wakes, WorkKey, World, Write,
-    Written,
+    Written, attempted,
 };
-use crate::controllers::slow_start::attempted;
 use history::Snapshot;
 use node::Basis;
 use std::rc::Rc;

@@ -11,9 +11,8 @@ use crate::api::{
 };
 use crate::cluster::{
     Actor, ApiError, Change, Component, Cx, EventType, Map, Outcome, PodName, Set, Wakes, WorkKey, World,
-    Write, Written,
+    Write, Written, attempted,
 };
-use crate::controllers::slow_start::attempted;
 use std::rc::Rc;
 
 /// The name that its events carry.

@@ -1,7 +1,8 @@
 //! The scheduler's part: the last attempt for a pod up to the shown step.
 
 use super::super::piece::{Piece, sentence};
-use super::{Attempt, Block, ScoredBy, Section, Tone, filter, preemption, section};
+use super::answer::{Attempt, Block, ScoredBy, Section, Tone, section};
+use super::{filter, preemption};
 use crate::scheduler::{SchedulingResult, SchedulingTrace, Scoring, plugins};
 use crate::sim::{Step, StepNo, Timeline, Trace};
 use std::rc::Rc;

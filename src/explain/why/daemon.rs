@@ -1,8 +1,9 @@
 //! The DaemonSet controller's part: should the node run it?
 
+use super::super::eligibility::{is_elsewhere, obstacle};
 use super::super::piece::{Piece, sentence};
+use super::answer::{Block, MatrixRow, Section, Tone, section};
 use super::yaml::Author;
-use super::{Block, MatrixRow, Section, Tone, section};
 use crate::api::validation::aggregate;
 use crate::api::{NO_EXECUTE, Node, Taint, Toleration, TolerationMatch};
 use crate::cluster::Actor;
@@ -10,27 +11,6 @@ use crate::controllers::daemonset::eligibility::{
     NodeNameCheck, NodeVerdict, Placement, TaintOutcome, TermCheck, Verdict,
 };
 use crate::controllers::daemonset::tolerations::Origin;
-
-/// The first thing that keeps the pod away, in the order in which the controller looks.
-pub(super) fn obstacle(verdict: &NodeVerdict) -> Vec<Piece> {
-    if let NodeNameCheck::Other(name) = &verdict.node_name {
-        return sentence("the template names the node `{}`", &[name]);
-    }
-    if let Some(check) = verdict.node_selector.iter().find(|check| !check.holds()) {
-        let pair = format!("{}={}", check.key, check.wanted);
-        return match &check.found {
-            Some(found) => sentence("nodeSelector `{}`: the node has `{}`", &[&pair, found]),
-            None => sentence("nodeSelector `{}`: no such label", &[&pair]),
-        };
-    }
-    if !verdict.matches_labels() {
-        return sentence("required node affinity does not match", &[]);
-    }
-    match verdict.untolerated().next() {
-        Some(taint) => sentence("untolerated taint `{}`", &[&taint.to_string()]),
-        None => Vec::new(),
-    }
-}
 
 /// The checklist with the tolerations that the pods carry.
 pub(super) fn checklist(node: &Node, placement: &Placement, verdict: &NodeVerdict, has_pod: bool) -> Section {
@@ -289,34 +269,6 @@ fn keeps_away(verdict: &NodeVerdict) -> Vec<Piece> {
         }
         _ => obstacle(verdict),
     }
-}
-
-/// Why the controller deletes a pod on the node.
-pub fn not_eligible(verdict: &NodeVerdict) -> Vec<Piece> {
-    match verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE) {
-        Some(taint) if verdict.matches_labels() && !is_elsewhere(verdict) => {
-            sentence("it does not tolerate `{}`", &[&taint.to_string()])
-        }
-        _ => obstacle(verdict),
-    }
-}
-
-/// That the controller is about to delete the node's pod, and why.
-pub(super) fn will_be_deleted(verdict: &NodeVerdict) -> Vec<Piece> {
-    match verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE) {
-        Some(taint) if verdict.matches_labels() && !is_elsewhere(verdict) => {
-            sentence("Will be deleted: `{}` is not tolerated", &[&taint.to_string()])
-        }
-        _ => {
-            let mut told = sentence("Will be deleted: ", &[]);
-            told.extend(obstacle(verdict));
-            told
-        }
-    }
-}
-
-fn is_elsewhere(verdict: &NodeVerdict) -> bool {
-    matches!(verdict.node_name, NodeNameCheck::Other(_))
 }
 
 /// A toleration of the user's that all but matches the taint that keeps the pod away.

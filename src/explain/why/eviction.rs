@@ -2,7 +2,7 @@
 
 use super::super::piece::{Piece, sentence};
 use super::super::span::{span, whole};
-use super::{Block, Section, Tone, section};
+use super::answer::{Block, Section, Tone, section};
 use crate::api::{Millis, Node, ObjectKey, Pod, Time};
 use crate::cluster::Actor;
 use crate::controllers::taint_eviction::{Borne, Decision, Stay, borne, stay};

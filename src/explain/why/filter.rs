@@ -1,9 +1,8 @@
 //! The scheduler's part: which nodes are possible.
 
 use super::super::measure::{Measure, lacking};
-use super::super::piece::{Piece, sentence};
-use super::super::step::count;
-use super::{Block, LISTED, Mark, NodeRow, Section, Tone};
+use super::super::piece::{Piece, count, sentence};
+use super::answer::{Block, LISTED, Mark, NodeRow, Section, Tone};
 use crate::api::{EcoString, Millis};
 use crate::scheduler::{
     NodeInfo, NodeVerdict, PodInfo, PreFilterOutcome, SchedulingResult, SchedulingTrace, Woken, plugins,

@@ -1,15 +1,17 @@
 //! "Why?" of a node.
 
+use super::super::eligibility::{obstacle, will_be_deleted};
 use super::super::piece::{Piece, sentence};
 use super::super::pods::name_end;
 use super::super::refused::{grounds, remedy};
 use super::super::standing::{of_daemon_pod, standing};
-use super::set::last_sync;
-use super::{Block, Section, Tone, Why, attempt, daemon, eviction, last_touch, section, yaml};
+use super::answer::{Block, Section, Tone, Why, section};
+use super::recorded::{last_sync, last_touch, refused_pods};
+use super::{attempt, daemon, eviction, yaml};
 use crate::api::{DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod};
-use crate::cluster::{ApiError, Write};
+use crate::cluster::ApiError;
 use crate::controllers::daemonset::eligibility::{NodeVerdict, Placement, Verdict};
-use crate::sim::{Step, StepNo, Timeline};
+use crate::sim::{StepNo, Timeline};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -88,7 +90,7 @@ pub fn card(timeline: &Timeline, set: &DaemonSet, placement: &Placement, node: &
     let pods = Pods::of(timeline, set, &node.metadata.name);
     let Some(pod) = pods.subject() else {
         if judged.verdict != Verdict::ShouldRun {
-            return Some(daemon::obstacle(&judged));
+            return Some(obstacle(&judged));
         }
         if let Some(told) = no_new_pods(set) {
             return Some(told);
@@ -107,7 +109,7 @@ pub fn card(timeline: &Timeline, set: &DaemonSet, placement: &Placement, node: &
         _ if pod.metadata.is_terminating() => (!short.is_empty()).then_some(short),
         Verdict::ShouldRun => (!short.is_empty()).then_some(short),
         Verdict::MayStay => Some(sentence("Kept, but not counted as desired", &[])),
-        Verdict::MustNot => Some(daemon::will_be_deleted(&judged)),
+        Verdict::MustNot => Some(will_be_deleted(&judged)),
     }
 }
 
@@ -146,7 +148,7 @@ fn verdict(
         let next = match (no_new_pods(set), judged.verdict) {
             (Some(why), _) => Some(why),
             (None, Verdict::ShouldRun) => None,
-            (None, _) => Some(daemon::obstacle(judged)),
+            (None, _) => Some(obstacle(judged)),
         };
         if let Some(why) = next {
             told.extend(sentence(" No new one comes: ", &[]));
@@ -197,14 +199,6 @@ pub fn refused_nodes(timeline: &Timeline, set: &DaemonSet) -> BTreeMap<EcoString
     let Some((step, _)) = last_sync(timeline, &key_of(set)) else { return BTreeMap::new() };
     let refused = refused_pods(&step);
     refused.filter_map(|(pod, error)| Some((pod.target_node()?.into(), error.to_string()))).collect()
-}
-
-/// The pods that a step tried to create and the API server refused.
-pub(super) fn refused_pods(step: &Step) -> impl Iterator<Item = (&Rc<Pod>, &ApiError)> {
-    step.refused.iter().filter_map(|(write, error)| match write {
-        Write::Create(Object::Pod(pod)) => Some((pod, error)),
-        _ => None,
-    })
 }
 
 fn key_of(set: &DaemonSet) -> ObjectKey {

@@ -3,7 +3,9 @@
 use super::super::piece::Piece;
 use super::super::standing::Standing;
 use super::super::standing::{preempting, standing};
-use super::{Block, Why, attempt, eviction, last_touch, node, section, volumes, yaml};
+use super::answer::{Block, Why, section};
+use super::recorded::last_touch;
+use super::{attempt, eviction, node, volumes, yaml};
 use crate::api::{Kind, ObjectKey, Pod};
 use crate::sim::{StepNo, Timeline};
 use std::rc::Rc;

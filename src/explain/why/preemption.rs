@@ -2,10 +2,9 @@
 //! to go.
 
 use super::super::measure::{Measure, lacking};
-use super::super::piece::{Piece, sentence};
+use super::super::piece::{Piece, count, sentence};
 use super::super::span::human;
-use super::super::step::count;
-use super::{Badge, Block, Candidates, LISTED, NodeRow, Section, Tone, TraceLine, section};
+use super::answer::{Badge, Block, Candidates, LISTED, NodeRow, Section, Tone, TraceLine, section};
 use crate::cluster::Actor;
 use crate::scheduler::{Candidate, Criterion, DryRunPod, Fate};
 use crate::scheduler::{Preempted, SchedulingResult, SchedulingTrace, Verdicts};

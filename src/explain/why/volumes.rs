@@ -1,7 +1,7 @@
 //! What of a pod's volumes is not simulated, said once so that nobody looks for it.
 
 use super::super::piece::{listed, sentence};
-use super::{Block, Section, Tone, section};
+use super::answer::{Block, Section, Tone, section};
 use crate::api::PodSpec;
 
 /// Volumes that need a PersistentVolume: nothing here binds them, so the pod is told to go on as if they were bound.

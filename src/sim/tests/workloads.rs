@@ -84,7 +84,8 @@ fn told(world: &World, reason: &str) -> Vec<String> {
 
 /// The endpoints of the Service: pod, ready, hints.
 fn endpoints(world: &World) -> Vec<(String, bool, Value)> {
-    let slices = world.of_kind(&Kind::of("discovery.k8s.io/v1", "EndpointSlice"));
+    let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
+    let slices = world.of_kind(&kind);
     let mut endpoints: Vec<(String, bool, Value)> = Vec::new();
     for slice in slices {
         for endpoint in slice.to_json()["endpoints"].as_array().into_iter().flatten() {
@@ -227,7 +228,8 @@ fn more_endpoints_than_a_slice_holds_are_in_several() {
     let mut pods = deployment(205, "web:1", &json!({}));
     pods["spec"]["template"]["spec"]["containers"][0]["resources"] = json!({});
     apply(&mut timeline, &pods);
-    let slices = timeline.world().of_kind(&Kind::of("discovery.k8s.io/v1", "EndpointSlice"));
+    let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
+    let slices = timeline.world().of_kind(&kind);
     let sizes: Vec<usize> =
         slices.map(|slice| slice.to_json()["endpoints"].as_array().map_or(0, Vec::len)).collect();
     assert_eq!(sizes.iter().sum::<usize>(), 205, "{sizes:?}");
@@ -333,14 +335,17 @@ fn a_pod_that_somebody_holds_is_stopped_and_goes_when_it_is_let_go() {
 }
 
 #[test]
-fn a_node_that_joins_is_registered_labelled_and_gets_a_range_of_addresses() {
+fn a_node_that_joins_is_registered_labelled_and_has_an_address() {
     let mut timeline = cluster(1);
     let node = json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "late" } });
     say(&mut timeline, "playground add nodes -f -", Some(&node));
     run(&mut timeline);
     let late = timeline.world().node("late").expect("it joined").clone();
     assert_eq!(late.metadata.labels.get("beta.kubernetes.io/os").map(|os| os.as_str()), Some("linux"));
-    assert_eq!(late.spec.rest.get("podCIDR"), Some(&json!("10.244.1.0/24")));
+    let address =
+        |node: &crate::api::Node| node.status.rest.get("addresses").map(|all| all[0]["address"].clone());
+    let addresses: Vec<_> = timeline.world().nodes().map(|node| address(node)).collect();
+    assert_eq!(addresses, [Some(json!("192.168.7.3")), Some(json!("192.168.7.2"))], "by name");
     assert!(late.spec.taints.is_empty());
     assert_eq!(
         told(timeline.world(), "RegisteredNode"),

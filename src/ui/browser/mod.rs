@@ -26,9 +26,9 @@ pub fn show_theme(name: &str) {
     }
 }
 
-/// Writes which panel a narrow screen shows where the styles look for it.
-pub fn show_tab(name: &str) {
-    drop(gloo::utils::body().set_attribute("data-tab", name));
+/// Writes which place of the page a narrow screen shows where the styles look for it.
+pub fn show_slot(name: &str) {
+    drop(gloo::utils::body().set_attribute("data-slot", name));
 }
 
 /// Whether the system prefers a dark page.

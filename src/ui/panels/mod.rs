@@ -1,6 +1,7 @@
 //! The parts of the page, one folder each: a plain model made from the state, and a component that shows it.
 
 pub mod dialogs;
+pub mod dock;
 pub mod editor;
 pub mod events;
 pub mod gallery;

@@ -7,17 +7,18 @@
 
 mod floating;
 mod motion;
+mod panel;
 mod prefs;
 mod storing;
 mod view;
 
 pub use floating::{Dialog, Floating, FloatingAction, Notice};
 pub use motion::{Motion, MotionAction, Moving, Speed};
+pub use panel::{Height, Panel, Slot};
 pub use prefs::{Prefs, PrefsAction, Theme};
 pub use storing::{Storage, Storing};
-pub use view::{Drawer, Page, Selection, Tab, View, ViewAction};
+pub use view::{Page, Selection, View, ViewAction};
 
-use super::panels::preemption;
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
 use crate::kubectl::Request;
@@ -217,7 +218,13 @@ impl UiState {
 
     /// Whether the shown step has a scene of its own in place of the nodes.
     pub fn has_scene(&self) -> bool {
-        preemption::model::attempt(&self.session.timeline).is_some()
+        let timeline = &self.session.timeline;
+        timeline.step(timeline.shown()).is_some_and(|step| step.preemption().is_some())
+    }
+
+    /// Whether the shown step's own scene stands in place of the nodes.
+    pub fn shows_scene(&self) -> bool {
+        self.has_scene() && self.view.nodes_at != Some(self.session.timeline.shown())
     }
 
     /// The step whose changes are marked: the shown one, or the one just taken back.

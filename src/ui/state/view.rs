@@ -1,5 +1,6 @@
 //! Where one looks: which text, which object, which panel.
 
+use super::panel::{Height, Panel, Slot};
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::session::DocumentName;
 use crate::sim::StepNo;
@@ -30,45 +31,6 @@ impl Selection {
     }
 }
 
-/// The panel that a narrow screen shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tab {
-    /// The cluster.
-    #[default]
-    Cluster,
-    /// The editor.
-    Yaml,
-    /// Why?
-    Why,
-    /// Events.
-    Log,
-}
-
-impl Tab {
-    /// All, from left to right.
-    pub const ALL: [Tab; 4] = [Tab::Cluster, Tab::Yaml, Tab::Why, Tab::Log];
-
-    /// Its name in `data-tab`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Tab::Cluster => "cluster",
-            Tab::Yaml => "yaml",
-            Tab::Why => "why",
-            Tab::Log => "log",
-        }
-    }
-}
-
-/// What stands beside the transport.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Drawer {
-    /// The events.
-    #[default]
-    Events,
-    /// The pods of the shown DaemonSet by revision, step by step.
-    Rollout,
-}
-
 /// What the page as a whole shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Page {
@@ -92,14 +54,16 @@ pub struct View {
     pub set: Option<ObjectKey>,
     /// The step whose own scene the user does not want to see.
     pub nodes_at: Option<StepNo>,
-    /// The panel that a narrow screen shows.
-    pub tab: Tab,
+    /// The place that a narrow screen shows.
+    pub slot: Slot,
+    /// The panels that the user chose, by place; none = the first of the place.
+    chosen: [Option<&'static Panel>; Slot::ALL.len()],
+    /// How high the user made the dock; none = as its panel says.
+    height: Option<Height>,
     /// Whether the editor is unfolded.
     pub editor_open: bool,
     /// Whether the difference between two revisions stands in the editor's place.
     pub shows_diff: bool,
-    /// What stands beside the transport.
-    pub drawer: Drawer,
     /// What the page as a whole shows.
     pub page: Page,
 }
@@ -111,18 +75,20 @@ pub enum ViewAction {
     Document(DocumentName),
     /// The difference between two revisions is to stand in the editor's place.
     Diff,
-    /// What stands beside the transport.
-    Drawer(Drawer),
-    /// The nodes are to be shown in place of the shown step's own scene, or the scene again.
-    Scene,
+    /// A panel is to be shown in its place.
+    Show(&'static Panel),
+    /// The dock is to have the next height.
+    Height,
+    /// The shown step's own scene is to be shown, or the nodes in its place.
+    Scene(bool),
     /// What Why? is about.
     Select(Selection),
     /// Why? tells this attempt to schedule a pod.
     Attempt(ObjectKey, StepNo),
     /// Another DaemonSet is counted.
     Set(ObjectKey),
-    /// Another panel on a narrow screen.
-    Tab(Tab),
+    /// Another place on a narrow screen.
+    Slot(Slot),
     /// Editor on or off.
     Editor,
     /// The cluster is to be shown, or the gallery.
@@ -139,21 +105,34 @@ impl Default for View {
             attempt: None,
             set: None,
             nodes_at: None,
-            tab: Tab::Cluster,
+            slot: Slot::Stage,
+            chosen: [None; Slot::ALL.len()],
+            height: None,
             editor_open: true,
             shows_diff: false,
-            drawer: Drawer::Events,
             page: Page::Cluster,
         }
     }
 }
 
 impl View {
+    /// The panel that the user chose for a place; none = the first one of the place.
+    pub fn panel(&self, slot: Slot) -> Option<&'static Panel> {
+        self.chosen[slot as usize]
+    }
+
+    /// How high the dock is.
+    pub fn height(&self) -> Height {
+        let panel = self.panel(Slot::Dock);
+        self.height.unwrap_or_else(|| panel.map(|panel| panel.height).unwrap_or_default())
+    }
+
     /// The look at something that was just opened.
     pub(super) fn opened(&self) -> Self {
         View {
             editor_open: self.editor_open,
-            drawer: self.drawer,
+            chosen: self.chosen,
+            height: self.height,
             nodes_at: self.nodes_at,
             ..View::default()
         }
@@ -164,20 +143,25 @@ impl View {
         match action {
             ViewAction::Document(name) => (self.document, self.shows_diff) = (name, false),
             ViewAction::Diff => self.shows_diff = true,
-            ViewAction::Drawer(drawer) => {
-                // With the chart comes the grounds for it.
-                if let Some(set) = set.filter(|_| drawer == Drawer::Rollout) {
-                    self.selection = Selection::Set(set);
+            ViewAction::Show(panel) => {
+                if let Some(set) = set.clone().filter(|_| panel.asks_why) {
+                    self.take(ViewAction::Select(Selection::Set(set)), shown, None);
                 }
-                self.drawer = drawer;
+                if panel.slot == Slot::Dock && self.panel(Slot::Dock) != Some(panel) {
+                    self.height = None;
+                }
+                self.chosen[panel.slot as usize] = Some(panel);
+                self.take(ViewAction::Slot(panel.slot), shown, set);
             }
-            ViewAction::Scene => {
-                self.nodes_at = if self.nodes_at == Some(shown) { None } else { Some(shown) };
+            ViewAction::Height => self.height = Some(self.height().next()),
+            ViewAction::Scene(is_wanted) => {
+                self.nodes_at = (!is_wanted).then_some(shown);
+                self.chosen[Slot::Stage as usize] = None;
             }
             ViewAction::Select(selection) => {
                 // A narrow screen shows one panel: what was tapped opens.
-                if self.tab == Tab::Cluster && selection != Selection::Step {
-                    self.tab = Tab::Why;
+                if self.slot == Slot::Stage && selection != Selection::Step {
+                    self.slot = Slot::Right;
                 }
                 if self.selection != selection {
                     self.selection = selection;
@@ -190,10 +174,10 @@ impl View {
                 self.attempt = Some(no);
             }
             ViewAction::Set(key) => self.set = Some(key),
-            ViewAction::Tab(tab) => {
+            ViewAction::Slot(slot) => {
                 self.page = Page::Cluster;
-                self.editor_open |= tab == Tab::Yaml;
-                self.tab = tab;
+                self.editor_open |= slot == Slot::Side;
+                self.slot = slot;
             }
             ViewAction::Editor => self.editor_open = !self.editor_open,
             ViewAction::Page(page) => self.page = page,

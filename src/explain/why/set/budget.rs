@@ -1,8 +1,7 @@
 //! What the rolling update may do at once, and how much of that is used.
 
-use super::super::super::piece::{Piece, sentence};
-use super::super::super::step::count;
-use super::super::{Block, BudgetRow, Section, Slot, Tone, section};
+use super::super::super::piece::{Piece, count, sentence};
+use super::super::answer::{Block, BudgetRow, Section, Slot, Tone, section};
 use super::Told;
 use crate::api::{EcoString, IntOrString};
 use crate::cluster::Actor;

@@ -2,7 +2,7 @@
 
 use super::super::super::piece::sentence;
 use super::super::super::template::changes;
-use super::super::{Block, RevisionRow, Section, section};
+use super::super::answer::{Block, RevisionRow, Section, section};
 use super::Told;
 use crate::api::{ControllerRevision, PodTemplateSpec};
 use crate::controllers::daemonset::history;

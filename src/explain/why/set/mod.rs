@@ -7,7 +7,6 @@ mod nodes;
 mod sync;
 
 pub use history::told_changes;
-pub(super) use sync::last_sync;
 pub use sync::rollout_start;
 
 use super::super::piece::{Piece, sentence};
@@ -15,8 +14,9 @@ use super::super::pods::{Revisions, Stage, name_end, stage};
 use super::super::refused::{grounds, remedy};
 use super::super::span::span;
 use super::super::standing::{standing, status_and_grounds};
-use super::node::refused_pods;
-use super::{Block, Why, last_touch, section, volumes, yaml};
+use super::answer::{Block, Why, section};
+use super::recorded::{last_sync, last_touch, refused_pods};
+use super::{volumes, yaml};
 use crate::api::{DaemonSet, EcoString, Kind, ObjectKey, Pod};
 use crate::cluster::ApiError;
 use crate::controllers::daemonset::node::{Class, PodSeen, PodState};

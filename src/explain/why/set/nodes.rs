@@ -1,12 +1,13 @@
 //! What each node waits for.
 
-use super::super::super::piece::{Piece, sentence};
+use super::super::super::eligibility::obstacle;
+use super::super::super::piece::{Piece, count, sentence};
 use super::super::super::pods::{Stage, stage};
 use super::super::super::refused::grounds;
 use super::super::super::span::span;
 use super::super::super::standing::status_and_grounds;
-use super::super::super::step::{count, delete_words};
-use super::super::{Block, LISTED, NodeLine, Section, Tone, daemon, section};
+use super::super::super::step::delete_words;
+use super::super::answer::{Block, LISTED, NodeLine, Section, Tone, section};
 use super::Told;
 use crate::api::{EcoString, Time};
 use crate::controllers::daemonset::eligibility::Verdict;
@@ -47,7 +48,7 @@ impl Told<'_> {
         if story.pods.is_empty() {
             return match verdict {
                 Some(verdict) if verdict.verdict != Verdict::ShouldRun => {
-                    (Stage::Terminating, Tone::Neutral, daemon::obstacle(verdict))
+                    (Stage::Terminating, Tone::Neutral, obstacle(verdict))
                 }
                 _ => match self.refused().find(|(pod, _)| pod.target_node() == Some(name)) {
                     Some((_, error)) => {

@@ -5,8 +5,8 @@ use super::super::super::pods::name_end;
 use super::super::super::refused;
 use super::super::super::span::span;
 use super::super::super::step::delete_reason;
-use super::super::node::refused_pods;
-use super::super::{Block, LISTED, Section, Tone, section};
+use super::super::answer::{Block, LISTED, Section, Tone, section};
+use super::super::recorded::refused_pods;
 use super::Told;
 use super::budget::budget_of;
 use crate::api::ObjectKey;
@@ -16,18 +16,6 @@ use crate::controllers::daemonset::plan::BURST;
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::trace::{Sync, SyncTrace};
 use crate::sim::{Step, StepNo, Timeline, Trace};
-use std::rc::Rc;
-
-/// The last sync of a DaemonSet up to the shown step.
-pub(in super::super) fn last_sync(timeline: &Timeline, key: &ObjectKey) -> Option<(Rc<Step>, Rc<SyncTrace>)> {
-    timeline.past().find_map(|step| match &step.trace {
-        Trace::DaemonSet(trace) if trace.set == *key => match &trace.sync {
-            Sync::Done(sync) => Some((Rc::clone(step), Rc::clone(sync))),
-            _ => None,
-        },
-        _ => None,
-    })
-}
 
 impl Told<'_> {
     /// What the last sync decided.

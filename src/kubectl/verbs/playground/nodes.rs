@@ -7,7 +7,7 @@ use crate::api::{Condition, EcoVec, NodeStatus, Object, ObjectKey, Pod, Time, se
 use crate::cluster::{ApiError, Propagation, World, Write};
 use crate::kubectl::verbs::apply::{Manifest, apply, set_kubelet};
 use crate::kubectl::{Client, Deed, Done, DryRun};
-use crate::kubelet::restated;
+use crate::kubelet::{NodeNumbers, restated};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -22,9 +22,10 @@ pub fn plan(world: &World, now: Time, objects: &[Object]) -> (Vec<Done>, Vec<Wri
 
 /// Brings the cluster to what the list says: nodes and what is on them are applied, other nodes are deleted.
 pub fn set(client: &mut Client, objects: &[Object]) {
+    let mut numbers = NodeNumbers::of(client.world());
     for object in objects {
         match object {
-            Object::Node(_) => set_node(client, &complete_node(object)),
+            Object::Node(_) => set_node(client, &complete_node(object), &mut numbers),
             object => set_pod(client, object),
         }
     }
@@ -47,7 +48,8 @@ pub fn set(client: &mut Client, objects: &[Object]) {
 
 /// Lets nodes join those that there are.
 pub fn add(client: &mut Client, nodes: &[Object]) {
-    nodes.iter().for_each(|node| set_node(client, &complete_node(node)));
+    let mut numbers = NodeNumbers::of(client.world());
+    nodes.iter().for_each(|node| set_node(client, &complete_node(node), &mut numbers));
 }
 
 /// Applies an object of the list. A refusal is noted.
@@ -65,7 +67,7 @@ fn apply_listed(client: &mut Client, object: &Object) {
 }
 
 /// A node as it is to be. The list stands for the kubelet's report, too: what it says a node has is in its status.
-fn set_node(client: &mut Client, listed: &Object) {
+fn set_node(client: &mut Client, listed: &Object, numbers: &mut NodeNumbers) {
     let key = listed.key();
     let (was, before) = (client.get(&key).ok(), client.done().len());
     let stated = was.as_ref().map(|was| stated_before(&was.to_json()));
@@ -79,6 +81,7 @@ fn set_node(client: &mut Client, listed: &Object) {
     };
     let ready = node.ready().map(str::to_owned);
     Rc::make_mut(&mut node).status = NodeStatus { conditions, ..listed.status.clone() };
+    numbers.give(Rc::make_mut(&mut node), was.as_ref().and_then(Object::as_node).map(|node| &**node));
     if node.ready() != ready.as_deref()
         && let Err(error) = set_kubelet(client, &Object::Node(Rc::clone(&node)))
     {

@@ -3,7 +3,7 @@ use super::model::{Entry, branch_question, is_gone, node_menu, pod_menu, set_men
 use crate::session::{MOST_KEPT, Past};
 use crate::ui::Shared;
 use crate::ui::keys;
-use crate::ui::state::{Dialog, FloatingAction, PrefsAction, UiAction, UiState};
+use crate::ui::state::{Dialog, FloatingAction, Panel, PrefsAction, UiAction, UiState};
 use crate::ui::widgets::Modal;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
@@ -15,12 +15,14 @@ pub struct Props {
     pub state: Shared<UiState>,
     /// Where actions go.
     pub act: Callback<UiAction>,
+    /// The panels, whose keys the help lists.
+    pub panels: Vec<&'static Panel>,
 }
 
 /// The dialog that is open, if one is.
 #[component]
 pub fn Dialogs(props: &Props) -> Html {
-    let Props { state, act } = props;
+    let Props { state, act, panels } = props;
     let world = state.session.timeline.world();
     let Some(dialog) = state.floating.dialog.as_ref().filter(|dialog| !is_gone(world, dialog)) else {
         return html! {};
@@ -42,6 +44,9 @@ pub fn Dialogs(props: &Props) -> Html {
                     <tbody>
                         { for keys::LIST.iter().map(|(what, keys)| html! {
                             <tr><td>{ *what }</td><td>{ for keys.iter().map(|key| html! { <><span class="kbd">{ *key }</span>{ " " }</> }) }</td></tr>
+                        }) }
+                        { for panels.iter().filter_map(|panel| panel.key).map(|(key, what)| html! {
+                            <tr><td>{ what }</td><td><span class="kbd">{ key.to_uppercase() }</span></td></tr>
                         }) }
                     </tbody>
                 </table>

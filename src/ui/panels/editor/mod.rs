@@ -7,4 +7,21 @@ mod typed;
 #[cfg(target_arch = "wasm32")]
 mod view;
 #[cfg(target_arch = "wasm32")]
-pub use {typed::Typed, view::EditorPanel};
+pub use typed::Typed;
+
+use crate::ui::state::{Height, Panel, Slot};
+
+/// The panel.
+pub const PANEL: Panel = Panel {
+    id: "editor",
+    name: "YAML",
+    icon: "i-file",
+    slot: Slot::Side,
+    key: None,
+    on_phone: true,
+    asks_why: false,
+    height: Height::Low,
+    count: |_| None,
+    #[cfg(target_arch = "wasm32")]
+    draw: |state, act| yew::html! { <view::EditorPanel state={state.clone()} act={act.clone()} /> },
+};

@@ -18,8 +18,6 @@ use yew::prelude::*;
 pub struct Props {
     /// The state.
     pub state: Shared<UiState>,
-    /// What was typed and not yet read.
-    pub typed: Shared<Typed>,
     /// Where actions go.
     pub act: Callback<UiAction>,
 }
@@ -27,7 +25,8 @@ pub struct Props {
 /// The panel.
 #[component]
 pub fn EditorPanel(props: &Props) -> Html {
-    let Props { state, typed, act } = props;
+    let Props { state, act } = props;
+    let typed = &use_context::<Shared<Typed>>().unwrap_or_else(|| Shared(Rc::default()));
     let host = use_node_ref();
     let editor = use_mut_ref(|| None::<Editor>);
     let cursor = use_state_eq(|| 1u32);

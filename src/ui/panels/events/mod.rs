@@ -4,5 +4,19 @@ pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
 
-#[cfg(target_arch = "wasm32")]
-pub use view::EventsPanel;
+use crate::ui::state::{Height, Panel, Slot};
+
+/// The panel.
+pub const PANEL: Panel = Panel {
+    id: "events",
+    name: "Events",
+    icon: "i-log",
+    slot: Slot::Dock,
+    key: None,
+    on_phone: true,
+    asks_why: false,
+    height: Height::Low,
+    count: |state| Some(state.session.timeline.world().events().count()),
+    #[cfg(target_arch = "wasm32")]
+    draw: |state, act| yew::html! { <view::EventsPanel state={state.clone()} act={act.clone()} /> },
+};

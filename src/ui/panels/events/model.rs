@@ -28,8 +28,8 @@ pub struct Row {
 /// The most events that are shown, the latest first.
 const SHOWN: usize = 200;
 
-/// The latest events, and how many there are in all.
-pub fn model(timeline: &Timeline) -> (Vec<Row>, usize) {
+/// The latest events.
+pub fn model(timeline: &Timeline) -> Vec<Row> {
     let now = timeline.now();
     let told = |name: &str| {
         timeline.step(timeline.shown()).is_some_and(|step| {
@@ -37,7 +37,6 @@ pub fn model(timeline: &Timeline) -> (Vec<Row>, usize) {
         })
     };
     let mut events: Vec<_> = timeline.world().events().cloned().collect();
-    let count = events.len();
     events.sort_by(|left, right| {
         let time = |event: &crate::api::Event| event.last_timestamp;
         time(right).cmp(&time(left)).then_with(|| left.metadata.name.cmp(&right.metadata.name))
@@ -61,5 +60,5 @@ pub fn model(timeline: &Timeline) -> (Vec<Row>, usize) {
             is_now: told(&event.metadata.name),
         }
     });
-    (rows.collect(), count)
+    rows.collect()
 }

@@ -1,9 +1,8 @@
-//! What stands beside the transport: the events table, or the rollout's chart.
+//! The events table.
 
 use super::model::{Row, model};
 use crate::ui::Shared;
-use crate::ui::panels::rollout::RolloutChart;
-use crate::ui::state::{Drawer, Selection, UiAction, UiState, ViewAction};
+use crate::ui::state::{Selection, UiAction, UiState, ViewAction};
 use crate::ui::widgets::about;
 use yew::prelude::*;
 
@@ -21,35 +20,20 @@ pub struct Props {
 pub fn EventsPanel(props: &Props) -> Html {
     let state = props.state.clone();
     let rows = use_memo(state.session.at(), move |_| model(&state.session.timeline));
-    let (rows, count) = &*rows;
     html! {
-        <section class="log" aria-label="Events and rollout">
-            <div class="tabs" role="tablist" aria-label="Beside the transport">
-                { tab(props, Drawer::Events, html! { <>{ "Events " }<span class="badge">{ count.to_string() }</span></> }) }
-                { tab(props, Drawer::Rollout, html! { { "Rollout" } }) }
+        if rows.is_empty() {
+            <p class="log-empty">{ "No events yet. Step once." }</p>
+        } else {
+            <div class="events-wrap" tabindex="0" role="region" aria-label="Events, the latest first">
+                <table class="events">
+                    <thead><tr>
+                        { for ["LAST SEEN", "TYPE", "REASON", "OBJECT, MESSAGE"].map(|head| html! { <th scope="col">{ head }</th> }) }
+                    </tr></thead>
+                    <tbody>{ for rows.iter().map(|row| line(row, &props.act)) }</tbody>
+                </table>
             </div>
-            if props.state.view.drawer == Drawer::Rollout {
-                <RolloutChart state={props.state.clone()} />
-            } else if rows.is_empty() {
-                <p class="log-empty">{ "No events yet. Step once." }</p>
-            } else {
-                <div class="events-wrap" tabindex="0" role="region" aria-label="Events, the latest first">
-                    <table class="events">
-                        <thead><tr>
-                            { for ["LAST SEEN", "TYPE", "REASON", "OBJECT, MESSAGE"].map(|head| html! { <th scope="col">{ head }</th> }) }
-                        </tr></thead>
-                        <tbody>{ for rows.iter().map(|row| line(row, &props.act)) }</tbody>
-                    </table>
-                </div>
-            }
-        </section>
+        }
     }
-}
-
-fn tab(props: &Props, drawer: Drawer, inner: Html) -> Html {
-    let act = props.act.clone();
-    let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Drawer(drawer))));
-    html! { <button role="tab" aria-selected={(props.state.view.drawer == drawer).to_string()} {onclick}>{ inner }</button> }
 }
 
 fn line(row: &Row, act: &Callback<UiAction>) -> Html {

@@ -5,8 +5,8 @@ use crate::cluster::World;
 use crate::explain::{Measure, Piece, Revisions, lacking, name_end};
 use crate::scheduler::{Candidate, DryRunPod, Fate};
 use crate::scheduler::{NodeVerdict, PodInfo, Preempted, SchedulingTrace};
-use crate::sim::{StepNo, Timeline, Trace};
-use crate::ui::panels::stage::model::{Chip, Tone, chip, role, status};
+use crate::sim::{StepNo, Timeline};
+use crate::ui::figures::{Chip, Emphasis, chip, role, status};
 use std::rc::Rc;
 
 /// The most other nodes that are named.
@@ -34,7 +34,7 @@ pub struct Scene {
     /// Role and zone.
     pub role: String,
     /// As `kubectl get nodes` prints it.
-    pub status: (String, Tone),
+    pub status: (String, Emphasis),
     /// Of whom the pod waits to be gone.
     pub waits_for: Vec<Piece>,
     /// One diagram a resource that is short.
@@ -117,18 +117,10 @@ pub enum ShapeKind {
     Free,
 }
 
-/// The preemption of the shown step, if it chose victims.
-pub fn attempt(timeline: &Timeline) -> Option<(StepNo, &Rc<SchedulingTrace>)> {
-    let step = timeline.step(timeline.shown())?;
-    let Trace::Scheduling(trace) = &step.trace else { return None };
-    let attempt = trace.attempt()?;
-    attempt.preemption.as_deref()?.chosen()?;
-    Some((step.no, attempt))
-}
-
 /// The scene of the shown step in a drawing of this width. None where the step chose no victims.
 pub fn scene(timeline: &Timeline, width: f64) -> Option<Scene> {
-    let (no, trace) = attempt(timeline)?;
+    let step = timeline.step(timeline.shown())?;
+    let (no, trace) = (step.no, step.preemption()?);
     let preempted = trace.preemption.as_deref()?;
     let chosen = preempted.chosen()?;
     let world = timeline.world();

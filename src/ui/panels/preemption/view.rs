@@ -1,7 +1,6 @@
 use super::model::{BOX, Fit, Row, Scene, Shape, ShapeKind, scene};
 use crate::ui::Shared;
-use crate::ui::panels::stage::card::{Marks, pod};
-use crate::ui::panels::stage::model::{Chip, Tone};
+use crate::ui::figures::{Chip, Emphasis, Marks, pod};
 use crate::ui::state::{UiAction, UiState};
 use crate::ui::widgets::{icon, pieces, use_width};
 use yew::prelude::*;
@@ -31,9 +30,9 @@ pub fn PreemptionScene(props: &Props) -> Html {
         pod(chip, marks, "0", act)
     };
     let status = match scene.status.1 {
-        Tone::Plain => "node-status",
-        Tone::Warn => "node-status node-status--warn",
-        Tone::Bad => "node-status node-status--bad",
+        Emphasis::Plain => "node-status",
+        Emphasis::Warn => "node-status node-status--warn",
+        Emphasis::Bad => "node-status node-status--bad",
     };
     html! {
         <div class="preemption">

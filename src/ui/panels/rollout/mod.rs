@@ -9,5 +9,20 @@ mod diff_view;
 mod view;
 #[cfg(target_arch = "wasm32")]
 pub use diff_view::DiffView;
-#[cfg(target_arch = "wasm32")]
-pub use view::RolloutChart;
+
+use crate::ui::state::{Height, Panel, Slot};
+
+/// The panel: the pods of the shown DaemonSet by revision, step by step.
+pub const PANEL: Panel = Panel {
+    id: "rollout",
+    name: "Rollout",
+    icon: "i-log",
+    slot: Slot::Dock,
+    key: None,
+    on_phone: false,
+    asks_why: true,
+    height: Height::Low,
+    count: |_| None,
+    #[cfg(target_arch = "wasm32")]
+    draw: |state, _| yew::html! { <view::RolloutChart state={state.clone()} /> },
+};

@@ -1,13 +1,13 @@
 //! One node's card. It is rendered again only when what it shows is another.
 
 use super::gate::Gate;
-use super::model::{Card, Chip, Meter, Priority, TaintLine, Touched, is_selected};
+use super::model::{Card, TaintLine, Touched, is_selected};
 use crate::api::ObjectKey;
-use crate::explain::Stage;
 use crate::ui::Shared;
 use crate::ui::browser::{by_pointer, is_at};
+use crate::ui::figures::{Chip, Emphasis, Marks, meter, pod};
 use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, ViewAction};
-use crate::ui::widgets::{about, hue, icon, icon_small, pieces, sized};
+use crate::ui::widgets::{icon, icon_small, pieces};
 use yew::prelude::*;
 
 /// What a card is given.
@@ -73,9 +73,9 @@ pub fn NodeCard(props: &Props) -> Html {
         (selected || props.is_asked).then_some("is-selected"),
     );
     let status = match card.tone {
-        super::model::Tone::Plain => ("node-status", None),
-        super::model::Tone::Warn => ("node-status node-status--warn", Some("i-warn")),
-        super::model::Tone::Bad => ("node-status node-status--bad", Some("i-error")),
+        Emphasis::Plain => ("node-status", None),
+        Emphasis::Warn => ("node-status node-status--warn", Some("i-warn")),
+        Emphasis::Bad => ("node-status node-status--bad", Some("i-error")),
     };
     let tab = if props.is_current { "0" } else { "-1" };
     let is_touched =
@@ -163,132 +163,5 @@ fn taint(line: &TaintLine) -> Html {
             <span class="core">{ line.core.clone() }</span>
             <span class="who">{ who }</span>
         </div>
-    }
-}
-
-fn meter(meter: &Meter) -> Html {
-    let own = if meter.over { "over" } else { "r1" };
-    html! {
-        <div class="meter">
-            <span>{ meter.name }</span>
-            <svg viewBox="0 0 100 7" preserveAspectRatio="none" aria-hidden="true">
-                <rect class="track" width="100" height="7" rx="1" />
-                <rect class="rest" width={meter.rest.to_string()} height="7" />
-                <rect class={own} x={meter.rest.to_string()} width={meter.own.to_string()} height="7" />
-            </svg>
-            <b>{ meter.text.clone() }</b>
-        </div>
-    }
-}
-
-fn priority(priority: Option<Priority>) -> Html {
-    match priority {
-        None => html! {},
-        Some(priority) => html! {
-            <>{ sized(priority.icon(), "icon prio") }<span class="visually-hidden">{ priority.words() }</span></>
-        },
-    }
-}
-
-/// Clicking a pod selects it; its menu opens as a node's does.
-fn pod_events(
-    key: &ObjectKey,
-    act: &Callback<UiAction>,
-) -> (Callback<MouseEvent>, Callback<MouseEvent>, Callback<KeyboardEvent>) {
-    let on_click = {
-        let (act, key) = (act.clone(), key.clone());
-        Callback::from(move |event: MouseEvent| {
-            event.stop_propagation();
-            act.emit(UiAction::View(ViewAction::Select(Selection::Pod(key.clone()))));
-        })
-    };
-    let on_menu = {
-        let (act, key) = (act.clone(), key.clone());
-        Callback::from(move |event: MouseEvent| {
-            event.prevent_default();
-            event.stop_propagation();
-            act.emit(UiAction::Floating(FloatingAction::Ask(Dialog::PodMenu(key.clone()))));
-        })
-    };
-    let on_key = {
-        let (act, key) = (act.clone(), key.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            if matches!(event.key().as_str(), "m" | "M" | "Delete") {
-                event.prevent_default();
-                event.stop_propagation();
-                act.emit(UiAction::Floating(FloatingAction::Ask(Dialog::PodMenu(key.clone()))));
-            }
-        })
-    };
-    (on_click, on_menu, on_key)
-}
-
-/// How a chip stands out.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Marks {
-    /// The marked step touched it.
-    pub touched: bool,
-    /// Why? is about it.
-    pub chosen: bool,
-}
-
-impl Marks {
-    fn classes(self) -> Classes {
-        classes!(self.touched.then_some("is-touched"), self.chosen.then_some("is-chosen"))
-    }
-}
-
-/// A pod.
-pub fn pod(chip: &Chip, marks: Marks, tab: &'static str, act: &Callback<UiAction>) -> Html {
-    match chip.revision {
-        Some(revision) => daemon(chip, revision, marks, tab, act),
-        None => other(chip, marks, tab, act),
-    }
-}
-
-/// A pod of the shown DaemonSet.
-fn daemon(chip: &Chip, revision: i64, marks: Marks, tab: &'static str, act: &Callback<UiAction>) -> Html {
-    let (onclick, oncontextmenu, onkeydown) = pod_events(&chip.key, act);
-    let classes = classes!(
-        "pod",
-        "pod--daemon",
-        format!("pod--r{}", hue(revision)),
-        format!("pod--{}", chip.stage.name()),
-        marks.classes(),
-    );
-    let mark = if revision > 0 { format!("r{revision}") } else { "r?".to_owned() };
-    html! {
-        <button class={classes} tabindex={tab} {onclick} {oncontextmenu} {onkeydown}
-            data-about={about(&chip.key)} title={chip.key.name.to_string()}>
-            <span class="rev">{ mark }</span>
-            { icon(&format!("p-{}", chip.stage.name())) }
-            <span class="name"><i>{ chip.stem.clone() }</i><b>{ chip.name.clone() }</b></span>
-            { priority(chip.priority) }
-            <span class="state">{ chip.leaves.clone().unwrap_or_else(|| chip.state.clone()) }</span>
-        </button>
-    }
-}
-
-/// Any other pod.
-fn other(chip: &Chip, marks: Marks, tab: &'static str, act: &Callback<UiAction>) -> Html {
-    let (onclick, oncontextmenu, onkeydown) = pod_events(&chip.key, act);
-    let classes = classes!(
-        "pod",
-        "pod--other",
-        chip.is_daemon.then_some("is-daemon"),
-        format!("pod--{}", chip.stage.name()),
-        marks.classes()
-    );
-    let told = !matches!(chip.stage, Stage::Ready);
-    html! {
-        <button class="pod-hit" tabindex={tab} {onclick} {oncontextmenu} {onkeydown} data-about={about(&chip.key)}
-            title={format!("{}/{}: {}", chip.key.namespace, chip.key.name, chip.state)}>
-            <span class={classes}>
-                { icon(&format!("p-{}", chip.stage.name())) }
-                <span class="name">{ chip.name.clone() }</span>
-                { priority(chip.priority) }
-                if told { <span class="state">{ chip.leaves.clone().unwrap_or_else(|| chip.state.clone()) }</span> }
-            </span>
-        </button>
     }
 }

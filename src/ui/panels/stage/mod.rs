@@ -1,11 +1,30 @@
-//! The cluster: the DaemonSet's counters and a card for each node.
+//! The cluster: the frame with the DaemonSet's counters, and the view with a card for each node.
 
 pub mod gate;
 pub mod model;
 
 #[cfg(target_arch = "wasm32")]
-pub mod card;
+mod card;
+#[cfg(target_arch = "wasm32")]
+mod frame;
 #[cfg(target_arch = "wasm32")]
 mod view;
 #[cfg(target_arch = "wasm32")]
-pub use view::StagePanel;
+pub use frame::Stage;
+
+use crate::ui::state::{Height, Panel, Slot};
+
+/// The view of the cluster that is shown first: a card for each node.
+pub const NODES: Panel = Panel {
+    id: "nodes",
+    name: "Nodes",
+    icon: "i-grid",
+    slot: Slot::Stage,
+    key: None,
+    on_phone: true,
+    asks_why: false,
+    height: Height::Low,
+    count: |_| None,
+    #[cfg(target_arch = "wasm32")]
+    draw: |state, act| yew::html! { <view::Nodes state={state.clone()} act={act.clone()} /> },
+};

@@ -1,14 +1,12 @@
 //! What the stage shows: the DaemonSet's counters, a card for each node, and pods that wait for any node.
 
 use super::gate::{Gate, Gates, is_soft};
-use crate::api::requests::pod_requests;
-use crate::api::{
-    DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Quantity, Taint,
-};
-use crate::cluster::{lease_key, silent_since};
+use crate::api::{DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Taint};
+use crate::cluster::lease_key;
 use crate::explain::why::refused_nodes;
-use crate::explain::{Piece, Revisions, Stage, stage};
+use crate::explain::{Piece, Revisions, Stage};
 use crate::sim::Timeline;
+use crate::ui::figures::{Chip, Emphasis, Meter, chip, meters, role, status};
 use crate::ui::state::Selection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -24,19 +22,7 @@ pub struct Count {
     /// The number.
     pub number: i32,
     /// How it is marked.
-    pub tone: Tone,
-}
-
-/// How something is marked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tone {
-    /// Not at all.
-    #[default]
-    Plain,
-    /// It is not as it should be yet.
-    Warn,
-    /// It is wrong.
-    Bad,
+    pub tone: Emphasis,
 }
 
 /// A node's card.
@@ -49,7 +35,7 @@ pub struct Card {
     /// As `kubectl get nodes` prints it.
     pub status: String,
     /// How the status is marked.
-    pub tone: Tone,
+    pub tone: Emphasis,
     /// Whether its kubelet is stopped: the API server learns of that much later.
     pub silent: bool,
     /// The fence along the edge.
@@ -94,90 +80,6 @@ pub struct TaintLine {
     pub gate: Gate,
 }
 
-/// What is used of a resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Meter {
-    /// `cpu` or `mem`.
-    pub name: &'static str,
-    /// Hundredths of the bar that other pods take.
-    pub rest: u32,
-    /// Hundredths that the DaemonSet's pods take.
-    pub own: u32,
-    /// Whether more is asked for than there is.
-    pub over: bool,
-    /// `850m/2`, `1.2/3.7Gi`
-    pub text: String,
-}
-
-/// A pod.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chip {
-    /// Which.
-    pub key: ObjectKey,
-    /// The part of the name that all pods of the set have.
-    pub stem: String,
-    /// The rest.
-    pub name: String,
-    /// How far it is.
-    pub stage: Stage,
-    /// The same in kubectl's words.
-    pub state: String,
-    /// Number of the revision; none = it is of no DaemonSet that is shown.
-    pub revision: Option<i64>,
-    /// Whether it is of another DaemonSet.
-    pub is_daemon: bool,
-    /// Chevron of its priority.
-    pub priority: Option<Priority>,
-    /// When it will be evicted.
-    pub leaves: Option<String>,
-}
-
-/// The chevrons of a priority.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Priority {
-    /// Below 0.
-    Low,
-    /// Up to 999,999.
-    Some,
-    /// From 1,000,000.
-    High,
-    /// system-*-critical.
-    Critical,
-}
-
-impl Priority {
-    /// The chevrons of a number; none for 0.
-    pub fn of(number: i32) -> Option<Self> {
-        match number {
-            i32::MIN..=-1 => Some(Priority::Low),
-            0 => None,
-            1..=999_999 => Some(Priority::Some),
-            1_000_000..=1_999_999_999 => Some(Priority::High),
-            2_000_000_000.. => Some(Priority::Critical),
-        }
-    }
-
-    /// Its icon.
-    pub fn icon(self) -> &'static str {
-        match self {
-            Priority::Low => "c-down",
-            Priority::Some => "c-1",
-            Priority::High => "c-2",
-            Priority::Critical => "c-3",
-        }
-    }
-
-    /// In words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Priority::Low => "priority below 0",
-            Priority::Some => "priority",
-            Priority::High => "high priority",
-            Priority::Critical => "system-critical priority",
-        }
-    }
-}
-
 /// What the marked step touched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
@@ -187,17 +89,36 @@ pub struct Touched {
     pub pods: BTreeSet<ObjectKey>,
 }
 
-/// The stage.
+/// What stands above every view of the cluster.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Model {
+pub struct Head {
     /// All DaemonSets.
     pub sets: Vec<ObjectKey>,
     /// The one that is shown.
     pub set: Option<ObjectKey>,
     /// Its counters.
     pub counts: Vec<Count>,
-    /// Why nothing runs, if no node takes the DaemonSet.
+    /// Whether no node takes the DaemonSet.
     pub nobody: bool,
+}
+
+/// What stands above every view of the cluster, as of the shown step.
+pub fn head(timeline: &Timeline, set: Option<&ObjectKey>) -> Head {
+    let world = timeline.world();
+    let shown = set.and_then(|key| world.daemon_set(&key.namespace, &key.name));
+    let key =
+        |set: &Rc<DaemonSet>| ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+    Head {
+        sets: world.daemon_sets().map(key).collect(),
+        set: shown.and(set.cloned()),
+        counts: shown.map(|set| counts(set)).unwrap_or_default(),
+        nobody: Gates::of(shown).admits_nobody(world),
+    }
+}
+
+/// The cards.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
     /// The nodes.
     pub cards: Vec<Rc<Card>>,
     /// Pods that wait for any node.
@@ -250,7 +171,7 @@ impl Oddities {
 }
 
 impl Cards {
-    /// The stage as of the shown step. Cards of nodes where nothing changed are those of the last time.
+    /// The cards as of the shown step. Those of nodes where nothing changed are those of the last time.
     /// Nodes stand in the order of the user's list, others after them.
     pub fn model(
         &mut self,
@@ -276,18 +197,7 @@ impl Cards {
         self.made = cards.iter().map(|made| (made.card.name.clone(), made.clone())).collect();
         let queue =
             world.unplaced_pods().map(|pod| chip(timeline, pod, shown.as_deref(), &self.revisions)).collect();
-        let sets = world.daemon_sets();
-        let sets =
-            sets.map(|set| ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name));
-        Model {
-            sets: sets.collect(),
-            set: shown.as_ref().and(set.cloned()),
-            counts: shown.as_deref().map(counts).unwrap_or_default(),
-            nobody: gates.admits_nobody(world),
-            cards: cards.into_iter().map(|made| made.card).collect(),
-            queue,
-            touched: Rc::new(touched),
-        }
+        Model { cards: cards.into_iter().map(|made| made.card).collect(), queue, touched: Rc::new(touched) }
     }
 
     fn card(
@@ -355,32 +265,6 @@ impl Cards {
     }
 }
 
-/// A pod's chip; with its revision if it is one of the set's.
-pub fn chip(timeline: &Timeline, pod: &Pod, set: Option<&DaemonSet>, revisions: &Revisions) -> Chip {
-    let own = set.filter(|set| pod.is_owned_by(&set.metadata.uid));
-    let name = pod.metadata.name.as_str();
-    let split = if own.is_some() { name.rfind('-').map_or(0, |at| at + 1) } else { 0 };
-    // A static pod's name ends with its node's: the card has that already.
-    let on_node = pod.node().and_then(|node| name.strip_suffix(node)?.strip_suffix('-'));
-    let (stage, state) = stage(pod);
-    Chip {
-        key: ObjectKey::pod(&pod.metadata.namespace, name),
-        stem: name[..split].into(),
-        name: on_node.filter(|_| own.is_none()).unwrap_or(&name[split..]).into(),
-        stage,
-        state,
-        revision: own.map(|_| revisions.of_pod(pod)),
-        is_daemon: own.is_none() && is_daemon(pod),
-        priority: Priority::of(pod.priority()),
-        leaves: leaves(timeline, pod),
-    }
-}
-
-/// Whether a DaemonSet says that it owns the pod.
-fn is_daemon(pod: &Pod) -> bool {
-    pod.metadata.controller().is_some_and(|owner| owner.kind == "DaemonSet")
-}
-
 /// How many other pods a card has room to name: one at least.
 fn named(chips: &[Chip]) -> usize {
     let (most, letters) = OTHERS;
@@ -428,7 +312,7 @@ fn counts(set: &DaemonSet) -> Vec<Count> {
     let desired = status.desired_number_scheduled;
     let column = |heading, number: i32| {
         let short = number < desired && heading != "DESIRED";
-        Count { heading, number, tone: if short { Tone::Warn } else { Tone::Plain } }
+        Count { heading, number, tone: if short { Emphasis::Warn } else { Emphasis::Plain } }
     };
     let mut counts = vec![
         column("DESIRED", desired),
@@ -438,33 +322,13 @@ fn counts(set: &DaemonSet) -> Vec<Count> {
         column("AVAILABLE", status.number_available),
     ];
     if status.number_misscheduled > 0 {
-        counts.push(Count { heading: "MISSCHEDULED", number: status.number_misscheduled, tone: Tone::Bad });
+        counts.push(Count {
+            heading: "MISSCHEDULED",
+            number: status.number_misscheduled,
+            tone: Emphasis::Bad,
+        });
     }
     counts
-}
-
-/// STATUS as `kubectl get nodes` prints it.
-pub fn status(node: &Node) -> (String, Tone) {
-    let (mut status, mut tone) = match node.ready() {
-        Some("True") => ("Ready".to_owned(), Tone::Plain),
-        Some(_) => ("NotReady".to_owned(), Tone::Bad),
-        None => ("Unknown".to_owned(), Tone::Bad),
-    };
-    if node.spec.unschedulable {
-        status += ",SchedulingDisabled";
-        tone = if tone == Tone::Bad { tone } else { Tone::Warn };
-    }
-    (status, tone)
-}
-
-/// Role, zone and kind of machine, as far as labels tell.
-pub fn role(node: &Node) -> Vec<String> {
-    let label = |key: &str| node.metadata.labels.get(key).map(EcoString::as_str);
-    let machine = ["node.kubernetes.io/instance-type", "nvidia.com/gpu.product"];
-    let mut parts = node.roles();
-    parts.extend(label("topology.kubernetes.io/zone"));
-    parts.extend(machine.iter().find_map(|key| label(key)));
-    parts.into_iter().map(str::to_owned).collect()
 }
 
 fn fence(node: &Node, taints: &[TaintLine]) -> Option<Fence> {
@@ -504,17 +368,6 @@ fn taint_line((taint, gate): &(Taint, Gate)) -> TaintLine {
     }
 }
 
-/// How long until the end of the grace period of a pod that is being deleted; none where nobody ends it then.
-fn leaves(timeline: &Timeline, pod: &Pod) -> Option<String> {
-    let at = pod.metadata.deletion_timestamp?;
-    // Only its kubelet can say that it has ended.
-    if pod.node().is_some_and(|node| silent_since(timeline.world(), node).is_some()) {
-        return None;
-    }
-    let left = at.since(timeline.now()).0.max(0) / 1000;
-    (left > 0).then(|| format!("gone in {left}s at most"))
-}
-
 fn label(node: &Node, status: &str, silent: bool, daemons: &[Chip]) -> String {
     let pods = match daemons {
         [] => "no daemon pod".to_owned(),
@@ -523,87 +376,4 @@ fn label(node: &Node, status: &str, silent: bool, daemons: &[Chip]) -> String {
     };
     let silent = if silent { ", kubelet stopped" } else { "" };
     format!("{}, {status}{silent}, {pods}", node.metadata.name)
-}
-
-/// What the pods that are bound to a node ask for against what it has.
-fn meters(node: &Node, pods: &[Rc<Pod>], own: impl Fn(&&Rc<Pod>) -> bool) -> [Meter; 2] {
-    let mut sums = [[0i64; 2]; 2];
-    for pod in pods.iter().filter(|pod| pod.takes_room()) {
-        let asks = pod_requests(pod).requests;
-        let kind = usize::from(own(&pod));
-        sums[kind][0] = sums[kind][0].saturating_add(asks.milli_cpu);
-        sums[kind][1] = sums[kind][1].saturating_add(asks.memory);
-    }
-    let amount = |resource: &str| node.status.allocatable.get(resource);
-    let meter = |name, index: usize, all: i64, text: String| {
-        let share = |sum: i64| {
-            let share = i128::from(sum).saturating_mul(100) / i128::from(all.max(1));
-            u32::try_from(share.clamp(0, 100)).unwrap_or(100)
-        };
-        let (rest, own) = (sums[0][index], sums[1][index]);
-        let over = rest.saturating_add(own) > all;
-        let before = share(rest);
-        Meter { name, rest: before, own: share(own).min(100 - before), over, text }
-    };
-    let cpu = amount("cpu").map_or(0, Quantity::milli_value);
-    let memory = amount("memory").map_or(0, Quantity::value);
-    let used = |index: usize| sums[0][index].saturating_add(sums[1][index]);
-    let cores = if cpu % 1000 == 0 { format!("{}", cpu / 1000) } else { format!("{cpu}m") };
-    [
-        meter("cpu", 0, cpu, format!("{}m/{cores}", used(0))),
-        meter("mem", 1, memory, format!("{}/{}Gi", gibi(used(1), memory), gibi(memory, 0))),
-    ]
-}
-
-/// Bytes in GiB with one decimal; with two where one would not tell them from `other` bytes.
-fn gibi(bytes: i64, other: i64) -> String {
-    let hundredths = |bytes: i64| (i128::from(bytes) * 100 + (1 << 29)) >> 30;
-    let tenths = |bytes: i64| (hundredths(bytes) + 5) / 10;
-    let text = match (hundredths(bytes), tenths(bytes)) {
-        (_, tenths @ 100..) => format!("{}", (tenths + 5) / 10),
-        (exact, rounded) if bytes != other && rounded == tenths(other) => {
-            format!("{}.{:02}", exact / 100, exact % 100)
-        }
-        (_, rounded) => format!("{}.{}", rounded / 10, rounded % 10),
-    };
-    text.strip_suffix(".0").unwrap_or(&text).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn memory_is_told_in_few_digits() {
-        let gi = 1i64 << 30;
-        for (bytes, other, expected) in [
-            (0, gi, "0"),
-            (gi, 0, "1"),
-            (gi * 3 / 2, 0, "1.5"),
-            (gi * 15 / 2, 0, "7.5"),
-            (gi * 30, 0, "30"),
-            (gi * 36 / 10, 0, "3.6"),
-            (gi * 12 + gi / 2, 0, "13"),
-            (gi * 176 / 100, gi * 18 / 10, "1.76"),
-            (gi * 18 / 10, gi * 18 / 10, "1.8"),
-        ] {
-            assert_eq!(gibi(bytes, other), expected, "{bytes}");
-        }
-    }
-
-    #[test]
-    fn priorities_have_one_sign_each() {
-        for (number, expected) in [
-            (-1, Some(Priority::Low)),
-            (0, None),
-            (1, Some(Priority::Some)),
-            (999_999, Some(Priority::Some)),
-            (1_000_000, Some(Priority::High)),
-            (1_999_999_999, Some(Priority::High)),
-            (2_000_000_000, Some(Priority::Critical)),
-            (i32::MAX, Some(Priority::Critical)),
-        ] {
-            assert_eq!(Priority::of(number), expected, "{number}");
-        }
-    }
 }

@@ -1,21 +1,18 @@
-use super::card::{Marks, NodeCard, pod};
-use super::model::{Cards, Count, Tone, is_selected, touched};
-use crate::api::{EcoString, ObjectKey};
+use super::card::NodeCard;
+use super::model::{Cards, is_selected, touched};
+use crate::api::EcoString;
 use crate::examples::ASKED;
-use crate::explain::unsettled;
-use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::browser::{Places, arrive, by_pointer, focus, queue_places, settle};
+use crate::ui::figures::{Marks, pod};
 use crate::ui::panels::preemption::PreemptionScene;
-use crate::ui::state::{
-    Dialog, FloatingAction, Motion, Page, Selection, Speed, Storing, UiAction, UiState, ViewAction,
-};
-use crate::ui::widgets::{icon, icon_small, pieces};
+use crate::ui::state::{Motion, Selection, Speed, UiAction, UiState};
+use crate::ui::widgets::icon;
 use std::rc::Rc;
-use web_sys::{Element, HtmlSelectElement};
+use web_sys::Element;
 use yew::prelude::*;
 
-/// What the panel is given.
+/// What the view is given.
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// The state.
@@ -24,9 +21,9 @@ pub struct Props {
     pub act: Callback<UiAction>,
 }
 
-/// The panel.
+/// The nodes, or the shown step's own scene.
 #[component]
-pub fn StagePanel(props: &Props) -> Html {
+pub fn Nodes(props: &Props) -> Html {
     let Props { state, act } = props;
     let cards = use_mut_ref(Cards::default);
     let current = use_state_eq(|| None::<EcoString>);
@@ -85,25 +82,9 @@ pub fn StagePanel(props: &Props) -> Html {
         }
     });
     html! {
-        <section class="panel panel--stage" aria-label="Cluster">
-            <div class="stage-bar">
-                { set_choice(&model.sets, model.set.as_ref(), act) }
-                { set_buttons(model.set.as_ref(), state, act) }
-                if model.counts.is_empty() {
-                    <span class="muted">{ "No DaemonSet in this cluster." }</span>
-                } else {
-                    <dl class="counts" aria-label="kubectl get ds">{ for model.counts.iter().map(count) }</dl>
-                }
-                <span class="grow" />
-                { scene_choice(state, act) }
-                <button class="button button--small add-node" title="Add a node" onclick={emit(act, UiAction::Session(Act::AddNode))}>
-                    { icon_small("i-plus") }<span class="visually-hidden">{ "Add a node" }</span>
-                </button>
-            </div>
-            { banners(state, model.nobody, act) }
-            if state.prefs.welcome { { welcome(act) } }
+        <>
             <div class="stage-scroll">
-                if shows_scene(state) {
+                if state.shows_scene() {
                     <PreemptionScene state={state.clone()} act={act.clone()} />
                 } else {
                 if !model.queue.is_empty() {
@@ -128,25 +109,7 @@ pub fn StagePanel(props: &Props) -> Html {
                 }
             </div>
             { legend() }
-        </section>
-    }
-}
-
-/// What a first visit begins with.
-fn welcome(act: &Callback<UiAction>) -> Html {
-    let ask = UiAction::View(ViewAction::Select(Selection::Node(ASKED.into())));
-    let (begin, examples) =
-        (UiAction::Session(Act::Seek(1)), UiAction::View(ViewAction::Page(Page::Gallery)));
-    html! {
-        <section class="welcome" aria-label="Welcome">
-            <p>{ "A DaemonSet runs one pod on every node that fits. This one is running." }</p>
-            <h2><span class="mono">{ ASKED }</span>{ " has no pod. Why?" }</h2>
-            <div class="welcome-acts">
-                <button class="button button--primary" onclick={emit(act, ask)}>{ "Show me why" }</button>
-                <button class="button" onclick={emit(act, begin)}>{ "Step through it" }</button>
-                <button class="button" onclick={emit(act, examples)}>{ "Examples" }</button>
-            </div>
-        </section>
+        </>
     }
 }
 
@@ -163,137 +126,6 @@ fn use_travel(state: &UiState) {
             arrive(&places);
         }
     });
-}
-
-/// Whether the shown step's own scene stands in place of the nodes.
-fn shows_scene(state: &UiState) -> bool {
-    state.has_scene() && state.view.nodes_at != Some(state.session.timeline.shown())
-}
-
-/// The choice between a step's own scene and the nodes, where it has one.
-fn scene_choice(state: &UiState, act: &Callback<UiAction>) -> Html {
-    if !state.has_scene() {
-        return html! {};
-    }
-    let scene = shows_scene(state);
-    let choice = |shown: bool, sign: &'static str, word: &'static str| {
-        let onclick = if shown { Callback::noop() } else { emit(act, UiAction::View(ViewAction::Scene)) };
-        html! { <button aria-pressed={shown.to_string()} {onclick}>{ icon_small(sign) }{ word }</button> }
-    };
-    html! {
-        <div class="segmented segmented--tight" role="group" aria-label="Stage">
-            { choice(scene, "i-fit", "Preemption") }{ choice(!scene, "i-grid", "Nodes") }
-        </div>
-    }
-}
-
-/// Asks Why? of the DaemonSet, or what can be done to it.
-fn set_buttons(set: Option<&ObjectKey>, state: &UiState, act: &Callback<UiAction>) -> Html {
-    let Some(set) = set else { return html! {} };
-    let selection = Selection::Set(set.clone());
-    let is_on = state.view.selection == selection;
-    let action = UiAction::View(ViewAction::Select(if is_on { Selection::Step } else { selection }));
-    let menu = UiAction::Floating(FloatingAction::Ask(Dialog::SetMenu(set.clone())));
-    html! {
-        <>
-            <button class="button button--small why-set" aria-pressed={is_on.to_string()} onclick={emit(act, action)}
-                title={format!("Why? of {set}")}>{ "Why?" }<span class="visually-hidden">{ format!(" {set}") }</span></button>
-            <button class="button button--quiet set-menu" onclick={emit(act, menu)}
-                title={format!("Menu of {set}")}>{ icon("i-more") }<span class="visually-hidden">{ format!("Menu of {set}") }</span></button>
-        </>
-    }
-}
-
-fn emit(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
-    let act = act.clone();
-    Callback::from(move |_| act.emit(action.clone()))
-}
-
-fn count(count: &Count) -> Html {
-    let class = match (count.heading, count.tone) {
-        ("UP-TO-DATE", Tone::Plain) => "phone-hide",
-        ("UP-TO-DATE", _) => "phone-hide is-short",
-        (_, Tone::Plain) => "",
-        (_, Tone::Warn) => "is-short",
-        (_, Tone::Bad) => "is-odd",
-    };
-    html! { <div class={class}><dt>{ count.heading }</dt><dd>{ count.number }</dd></div> }
-}
-
-fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAction>) -> Html {
-    if sets.len() < 2 {
-        return html! {};
-    }
-    let on_change = {
-        let (act, sets) = (act.clone(), sets.to_vec());
-        Callback::from(move |event: Event| {
-            let select: Option<HtmlSelectElement> = event.target_dyn_into();
-            let index = select.and_then(|select| usize::try_from(select.selected_index()).ok());
-            if let Some(key) = index.and_then(|index| sets.get(index)) {
-                act.emit(UiAction::View(ViewAction::Set(key.clone())));
-            }
-        })
-    };
-    html! {
-        <select class="set-choice" aria-label="DaemonSet" onchange={on_change}>
-            { for sets.iter().map(|key| html! {
-                <option selected={shown == Some(key)}>{ key.name.to_string() }</option>
-            }) }
-        </select>
-    }
-}
-
-fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
-    let unread = crate::session::DocumentName::ALL.into_iter().find(|name| {
-        let document = state.session.documents.get(*name);
-        document.errors() > 0 && document.read.objects.is_empty() && document.is_dirty()
-    });
-    let close = emit(act, UiAction::Floating(FloatingAction::Read));
-    html! {
-        <>
-            if let Some(notice) = &state.floating.notice {
-                <div class={classes!("banner", notice.bad.then_some("banner--bad"))} role="status">
-                    { icon(if notice.bad { "i-error" } else { "i-info" }) }
-                    <span class="grow">{ notice.text.clone() }</span>
-                    <button class="button button--small" onclick={close}>{ "Close" }</button>
-                </div>
-            }
-            if state.storage.storing == Storing::Contested {
-                <div class="banner" role="status">
-                    { icon("i-warn") }
-                    <span class="grow">{ "Another tab stored other work. This one is not stored until you choose." }</span>
-                    <button class="button button--small" onclick={emit(act, UiAction::Stored(Storing::Chosen))}>{ "Keep this one" }</button>
-                </div>
-            }
-            if let Some((done, all)) = state.session.resuming() {
-                <div class="banner" role="status">
-                    { icon("i-info") }
-                    <span class="grow">{ format!("Your run is taken again: step {done} of {all}.") }</span>
-                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Abandon))}>{ "Stop here" }</button>
-                </div>
-            }
-            if let Some(told) = state.moving.unsettled.as_ref().and_then(|end| unsettled(&state.session.timeline, end)) {
-                <div class="banner" role="status">
-                    { icon("i-warn") }
-                    <span class="grow">{ pieces(&told) }</span>
-                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Forward))}>{ "Step once" }</button>
-                </div>
-            }
-            if let Some(unread) = unread {
-                <div class="banner" role="status">
-                    { icon("i-warn") }
-                    <span class="grow"><code>{ unread.file() }</code>{ " has no object that can be read. You see the cluster with the " }<b>{ "last applied manifest" }</b>{ ", and can still step." }</span>
-                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Revert))}>{ "Back to what was applied" }</button>
-                </div>
-            }
-            if nobody {
-                <div class="banner" role="status">
-                    { icon("i-info") }
-                    <span class="grow">{ "No node takes this DaemonSet: each card says why." }</span>
-                </div>
-            }
-        </>
-    }
 }
 
 fn legend() -> Html {

@@ -2,7 +2,9 @@
 #![cfg(target_arch = "wasm32")]
 
 use crate::ui::Shared;
-use crate::ui::state::{Dialog, FloatingAction, Page, PrefsAction, Tab, UiAction, UiState, ViewAction};
+use crate::ui::state::{
+    Dialog, FloatingAction, Page, Panel, PrefsAction, Slot, UiAction, UiState, ViewAction,
+};
 use crate::ui::widgets::{icon, icon_small, sized};
 use yew::prelude::*;
 
@@ -13,6 +15,9 @@ pub struct Props {
     pub state: Shared<UiState>,
     /// Where actions go.
     pub act: Callback<UiAction>,
+    /// The panels that a page of middle width shows only when asked for.
+    #[prop_or_default]
+    pub panels: Vec<&'static Panel>,
 }
 
 /// The bar.
@@ -42,11 +47,13 @@ pub fn Topbar(props: &Props) -> Html {
                 <span class="muted version phone-hide projector-hide">{ "behaves like Kubernetes 1.36" }</span>
                 <button class="button button--quiet phone-only" aria-label="Examples" title="Examples"
                     onclick={on(UiAction::View(other))}>{ icon("i-file") }</button>
-                { for [(Tab::Yaml, "i-file", "YAML"), (Tab::Log, "i-log", "Events")].into_iter().map(|(tab, sign, word)| {
-                    let is_on = state.view.tab == tab;
+                { for props.panels.iter().copied().filter(|panel| panel.on_phone).map(|panel| {
+                    let first = props.panels.iter().copied().find(|other| other.slot == panel.slot);
+                    let is_on = state.view.slot == panel.slot && state.view.panel(panel.slot).or(first) == Some(panel);
+                    let action = if is_on { ViewAction::Slot(Slot::Stage) } else { ViewAction::Show(panel) };
                     html! {
                         <button class="button button--quiet middle-only" aria-pressed={is_on.to_string()}
-                            onclick={on(UiAction::View(ViewAction::Tab(if is_on { Tab::Cluster } else { tab })))}>{ icon(sign) }{ word }</button>
+                            onclick={on(UiAction::View(action))}>{ icon(panel.icon) }{ panel.name }</button>
                     }
                 }) }
                 <button class="button button--quiet" aria-label="Theme" title="Theme (T)"

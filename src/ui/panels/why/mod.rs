@@ -4,5 +4,19 @@ pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
 
-#[cfg(target_arch = "wasm32")]
-pub use view::WhyPanel;
+use crate::ui::state::{Height, Panel, Slot};
+
+/// The panel.
+pub const PANEL: Panel = Panel {
+    id: "why",
+    name: "Why?",
+    icon: "i-why",
+    slot: Slot::Right,
+    key: None,
+    on_phone: true,
+    asks_why: false,
+    height: Height::Low,
+    count: |_| None,
+    #[cfg(target_arch = "wasm32")]
+    draw: |state, act| yew::html! { <view::WhyPanel state={state.clone()} act={act.clone()} /> },
+};

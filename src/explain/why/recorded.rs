@@ -1,0 +1,32 @@
+//! What the steps up to the shown one recorded of an object.
+
+use crate::api::{Object, ObjectKey, Pod};
+use crate::cluster::{ApiError, Write};
+use crate::controllers::daemonset::trace::{Sync, SyncTrace};
+use crate::sim::{Step, StepNo, Timeline, Trace};
+use std::rc::Rc;
+
+/// The last step up to the shown one that changed the object.
+pub(super) fn last_touch(timeline: &Timeline, key: &ObjectKey) -> Option<StepNo> {
+    let touched = timeline.past().find(|step| step.changes.iter().any(|change| change.key == *key));
+    touched.map(|step| step.no)
+}
+
+/// The last sync of a DaemonSet up to the shown step.
+pub(super) fn last_sync(timeline: &Timeline, key: &ObjectKey) -> Option<(Rc<Step>, Rc<SyncTrace>)> {
+    timeline.past().find_map(|step| match &step.trace {
+        Trace::DaemonSet(trace) if trace.set == *key => match &trace.sync {
+            Sync::Done(sync) => Some((Rc::clone(step), Rc::clone(sync))),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// The pods that a step tried to create and the API server refused.
+pub(super) fn refused_pods(step: &Step) -> impl Iterator<Item = (&Rc<Pod>, &ApiError)> {
+    step.refused.iter().filter_map(|(write, error)| match write {
+        Write::Create(Object::Pod(pod)) => Some((pod, error)),
+        _ => None,
+    })
+}

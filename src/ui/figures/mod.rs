@@ -1,0 +1,18 @@
+//! The visual grammar: what looks alike wherever it stands. A figure is a plain value, made of the cluster and tested
+//! natively, and how it is drawn; panels put figures together and do not know of each other.
+
+mod amount;
+mod emphasis;
+mod node;
+mod pod;
+#[cfg(target_arch = "wasm32")]
+mod pod_view;
+
+#[cfg(target_arch = "wasm32")]
+pub use amount::meter;
+pub use amount::{Meter, meters};
+pub use emphasis::Emphasis;
+pub use node::{role, status};
+pub use pod::{Chip, Priority, chip};
+#[cfg(target_arch = "wasm32")]
+pub use pod_view::{Marks, pod};

@@ -1,0 +1,213 @@
+//! The frame of the views of the cluster: the DaemonSet's counters, the choice of a view, what the user is told.
+
+use super::model::{Count, head};
+use crate::api::ObjectKey;
+use crate::examples::ASKED;
+use crate::explain::unsettled;
+use crate::session::Act;
+use crate::ui::Shared;
+use crate::ui::figures::Emphasis;
+use crate::ui::state::{
+    Dialog, FloatingAction, Page, Panel, Selection, Slot, Storing, UiAction, UiState, ViewAction,
+};
+use crate::ui::widgets::{icon, icon_small, pieces};
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+/// What the frame is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+    /// The views.
+    pub panels: Vec<&'static Panel>,
+}
+
+/// The frame with the view that is shown.
+#[component]
+pub fn Stage(props: &Props) -> Html {
+    let Props { state, act, panels } = props;
+    let Some(shown) = state.view.panel(Slot::Stage).or(panels.first().copied()) else { return html! {} };
+    let asked = state.clone();
+    let head = use_memo((state.session.at(), state.shown_set()), move |(_, set)| {
+        head(&asked.session.timeline, set.as_ref())
+    });
+    html! {
+        <section class="panel panel--stage" aria-label="Cluster">
+            <div class="stage-bar">
+                { set_choice(&head.sets, head.set.as_ref(), act) }
+                { set_buttons(head.set.as_ref(), state, act) }
+                if head.counts.is_empty() {
+                    <span class="muted">{ "No DaemonSet in this cluster." }</span>
+                } else {
+                    <dl class="counts" aria-label="kubectl get ds">{ for head.counts.iter().map(count) }</dl>
+                }
+                <span class="grow" />
+                { view_choice(state, panels, shown, act) }
+                <button class="button button--small add-node" title="Add a node" onclick={emit(act, UiAction::Session(Act::AddNode))}>
+                    { icon_small("i-plus") }<span class="visually-hidden">{ "Add a node" }</span>
+                </button>
+            </div>
+            { banners(state, head.nobody, act) }
+            if state.prefs.welcome { { welcome(act) } }
+            { (shown.draw)(state, act) }
+        </section>
+    }
+}
+
+/// What a first visit begins with.
+fn welcome(act: &Callback<UiAction>) -> Html {
+    let ask = UiAction::View(ViewAction::Select(Selection::Node(ASKED.into())));
+    let (begin, examples) =
+        (UiAction::Session(Act::Seek(1)), UiAction::View(ViewAction::Page(Page::Gallery)));
+    html! {
+        <section class="welcome" aria-label="Welcome">
+            <p>{ "A DaemonSet runs one pod on every node that fits. This one is running." }</p>
+            <h2><span class="mono">{ ASKED }</span>{ " has no pod. Why?" }</h2>
+            <div class="welcome-acts">
+                <button class="button button--primary" onclick={emit(act, ask)}>{ "Show me why" }</button>
+                <button class="button" onclick={emit(act, begin)}>{ "Step through it" }</button>
+                <button class="button" onclick={emit(act, examples)}>{ "Examples" }</button>
+            </div>
+        </section>
+    }
+}
+
+/// The choice between the views, and a step's own scene where it has one.
+fn view_choice(
+    state: &UiState,
+    panels: &[&'static Panel],
+    shown: &'static Panel,
+    act: &Callback<UiAction>,
+) -> Html {
+    let has_scene = state.has_scene();
+    if panels.len() < 2 && !has_scene {
+        return html! {};
+    }
+    let choice = |is_on: bool, sign: &'static str, word: &'static str, action: ViewAction| {
+        let onclick = if is_on { Callback::noop() } else { emit(act, UiAction::View(action)) };
+        html! { <button aria-pressed={is_on.to_string()} {onclick}>{ icon_small(sign) }{ word }</button> }
+    };
+    let scene = shown.id == super::NODES.id && state.shows_scene();
+    html! {
+        <div class="segmented segmented--tight" role="group" aria-label="Stage">
+            if has_scene { { choice(scene, "i-fit", "Preemption", ViewAction::Scene(true)) } }
+            { for panels.iter().copied().map(|panel| {
+                let is_nodes = panel.id == super::NODES.id;
+                let action = if is_nodes { ViewAction::Scene(false) } else { ViewAction::Show(panel) };
+                choice(panel == shown && !(is_nodes && scene), panel.icon, panel.name, action)
+            }) }
+        </div>
+    }
+}
+
+/// Asks Why? of the DaemonSet, or what can be done to it.
+fn set_buttons(set: Option<&ObjectKey>, state: &UiState, act: &Callback<UiAction>) -> Html {
+    let Some(set) = set else { return html! {} };
+    let selection = Selection::Set(set.clone());
+    let is_on = state.view.selection == selection;
+    let action = UiAction::View(ViewAction::Select(if is_on { Selection::Step } else { selection }));
+    let menu = UiAction::Floating(FloatingAction::Ask(Dialog::SetMenu(set.clone())));
+    html! {
+        <>
+            <button class="button button--small why-set" aria-pressed={is_on.to_string()} onclick={emit(act, action)}
+                title={format!("Why? of {set}")}>{ "Why?" }<span class="visually-hidden">{ format!(" {set}") }</span></button>
+            <button class="button button--quiet set-menu" onclick={emit(act, menu)}
+                title={format!("Menu of {set}")}>{ icon("i-more") }<span class="visually-hidden">{ format!("Menu of {set}") }</span></button>
+        </>
+    }
+}
+
+fn emit(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
+    let act = act.clone();
+    Callback::from(move |_| act.emit(action.clone()))
+}
+
+fn count(count: &Count) -> Html {
+    let class = match (count.heading, count.tone) {
+        ("UP-TO-DATE", Emphasis::Plain) => "phone-hide",
+        ("UP-TO-DATE", _) => "phone-hide is-short",
+        (_, Emphasis::Plain) => "",
+        (_, Emphasis::Warn) => "is-short",
+        (_, Emphasis::Bad) => "is-odd",
+    };
+    html! { <div class={class}><dt>{ count.heading }</dt><dd>{ count.number }</dd></div> }
+}
+
+fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAction>) -> Html {
+    if sets.len() < 2 {
+        return html! {};
+    }
+    let on_change = {
+        let (act, sets) = (act.clone(), sets.to_vec());
+        Callback::from(move |event: Event| {
+            let select: Option<HtmlSelectElement> = event.target_dyn_into();
+            let index = select.and_then(|select| usize::try_from(select.selected_index()).ok());
+            if let Some(key) = index.and_then(|index| sets.get(index)) {
+                act.emit(UiAction::View(ViewAction::Set(key.clone())));
+            }
+        })
+    };
+    html! {
+        <select class="set-choice" aria-label="DaemonSet" onchange={on_change}>
+            { for sets.iter().map(|key| html! {
+                <option selected={shown == Some(key)}>{ key.name.to_string() }</option>
+            }) }
+        </select>
+    }
+}
+
+fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
+    let unread = crate::session::DocumentName::ALL.into_iter().find(|name| {
+        let document = state.session.documents.get(*name);
+        document.errors() > 0 && document.read.objects.is_empty() && document.is_dirty()
+    });
+    let close = emit(act, UiAction::Floating(FloatingAction::Read));
+    html! {
+        <>
+            if let Some(notice) = &state.floating.notice {
+                <div class={classes!("banner", notice.bad.then_some("banner--bad"))} role="status">
+                    { icon(if notice.bad { "i-error" } else { "i-info" }) }
+                    <span class="grow">{ notice.text.clone() }</span>
+                    <button class="button button--small" onclick={close}>{ "Close" }</button>
+                </div>
+            }
+            if state.storage.storing == Storing::Contested {
+                <div class="banner" role="status">
+                    { icon("i-warn") }
+                    <span class="grow">{ "Another tab stored other work. This one is not stored until you choose." }</span>
+                    <button class="button button--small" onclick={emit(act, UiAction::Stored(Storing::Chosen))}>{ "Keep this one" }</button>
+                </div>
+            }
+            if let Some((done, all)) = state.session.resuming() {
+                <div class="banner" role="status">
+                    { icon("i-info") }
+                    <span class="grow">{ format!("Your run is taken again: step {done} of {all}.") }</span>
+                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Abandon))}>{ "Stop here" }</button>
+                </div>
+            }
+            if let Some(told) = state.moving.unsettled.as_ref().and_then(|end| unsettled(&state.session.timeline, end)) {
+                <div class="banner" role="status">
+                    { icon("i-warn") }
+                    <span class="grow">{ pieces(&told) }</span>
+                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Forward))}>{ "Step once" }</button>
+                </div>
+            }
+            if let Some(unread) = unread {
+                <div class="banner" role="status">
+                    { icon("i-warn") }
+                    <span class="grow"><code>{ unread.file() }</code>{ " has no object that can be read. You see the cluster with the " }<b>{ "last applied manifest" }</b>{ ", and can still step." }</span>
+                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Revert))}>{ "Back to what was applied" }</button>
+                </div>
+            }
+            if nobody {
+                <div class="banner" role="status">
+                    { icon("i-info") }
+                    <span class="grow">{ "No node takes this DaemonSet: each card says why." }</span>
+                </div>
+            }
+        </>
+    }
+}
