@@ -131,6 +131,194 @@ fn lists(key: &str, field: &str, last: &[Value], live: &[Value], wanted: &[Value
     Value::Array(merged)
 }
 
+/// A JSON merge patch (RFC 7386).
+pub fn merge_patch(live: &Value, patch: &Value) -> Value {
+    let Value::Object(changes) = patch else { return patch.clone() };
+    let mut merged = live.as_object().cloned().unwrap_or_default();
+    for (name, change) in changes {
+        if change.is_null() {
+            merged.remove(name);
+        } else {
+            let new = merge_patch(merged.get(name).unwrap_or(&Value::Null), change);
+            merged.insert(name.clone(), new);
+        }
+    }
+    Value::Object(merged)
+}
+
+/// A JSON patch (RFC 6902): a list of operations. None where one of them cannot be done.
+pub fn json_patch(live: &Value, operations: &[Value]) -> Option<Value> {
+    let mut doc = live.clone();
+    for operation in operations {
+        let text = |field: &str| operation.get(field).and_then(Value::as_str);
+        let path = text("path")?;
+        let from = text("from");
+        match text("op")? {
+            "add" => add(&mut doc, path, operation.get("value")?.clone())?,
+            "remove" => drop(remove(&mut doc, path)?),
+            "replace" => *doc.pointer_mut(path)? = operation.get("value")?.clone(),
+            "test" if doc.pointer(path)? != operation.get("value")? => return None,
+            "test" => {}
+            "copy" => {
+                let value = doc.pointer(from?)?.clone();
+                add(&mut doc, path, value)?;
+            }
+            "move" => {
+                let value = remove(&mut doc, from?)?;
+                add(&mut doc, path, value)?;
+            }
+            _ => return None,
+        }
+    }
+    Some(doc)
+}
+
+/// What holds a place, and the place's name in it.
+fn holder<'d>(doc: &'d mut Value, path: &str) -> Option<(&'d mut Value, String)> {
+    let (parent, name) = path.rsplit_once('/')?;
+    Some((doc.pointer_mut(parent)?, name.replace("~1", "/").replace("~0", "~")))
+}
+
+fn add(doc: &mut Value, path: &str, value: Value) -> Option<()> {
+    if path.is_empty() {
+        *doc = value;
+        return Some(());
+    }
+    match holder(doc, path)? {
+        (Value::Object(fields), name) => drop(fields.insert(name, value)),
+        (Value::Array(items), name) => {
+            let at = if name == "-" { items.len() } else { name.parse().ok()? };
+            if at > items.len() {
+                return None;
+            }
+            items.insert(at, value);
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn remove(doc: &mut Value, path: &str) -> Option<Value> {
+    match holder(doc, path)? {
+        (Value::Object(fields), name) => fields.remove(&name),
+        (Value::Array(items), name) => {
+            let at: usize = name.parse().ok()?;
+            (at < items.len()).then(|| items.remove(at))
+        }
+        _ => None,
+    }
+}
+
+/// What an item of a list with keys says of itself instead of a value.
+const DIRECTIVE: &str = "$patch";
+
+/// A strategic merge patch (`StrategicMergePatch`).
+///
+/// # Errors
+/// An item of a list lacks the field that tells it apart.
+pub fn strategic_patch(live: &Value, patch: &Value) -> Result<Value, String> {
+    patched("", live, patch)
+}
+
+fn patched(field: &str, live: &Value, patch: &Value) -> Result<Value, String> {
+    match patch {
+        Value::Object(changes) => {
+            let directive = changes.get(DIRECTIVE).and_then(Value::as_str);
+            let kept = if directive.is_some() { None } else { live.as_object() };
+            let mut merged = kept.cloned().unwrap_or_default();
+            if let Some(retained) = changes.get("$retainKeys").and_then(Value::as_array) {
+                merged.retain(|name, _| retained.iter().any(|retained| retained == name));
+            }
+            if directive == Some("delete") {
+                return Ok(Value::Object(merged));
+            }
+            for (name, change) in changes {
+                if let Some(list) = name.strip_prefix("$deleteFromPrimitiveList/") {
+                    let gone = change.as_array().cloned().unwrap_or_default();
+                    if let Some(items) = merged.get_mut(list).and_then(Value::as_array_mut) {
+                        items.retain(|item| !gone.contains(item));
+                    }
+                } else if change.is_null() {
+                    merged.remove(name);
+                } else if !name.starts_with('$') {
+                    let new = patched(name, merged.get(name).unwrap_or(&Value::Null), change)?;
+                    merged.insert(name.clone(), new);
+                }
+            }
+            for (name, order) in changes {
+                if let (Some(list), Some(order)) = (name.strip_prefix("$setElementOrder/"), order.as_array())
+                    && let Some(items) = merged.get_mut(list).and_then(Value::as_array_mut)
+                {
+                    set_order(list, items, order);
+                }
+            }
+            Ok(Value::Object(merged))
+        }
+        Value::Array(changes) => patched_list(field, live.as_array().map_or(&[][..], Vec::as_slice), changes),
+        other => Ok(other.clone()),
+    }
+}
+
+fn patched_list(field: &str, live: &[Value], changes: &[Value]) -> Result<Value, String> {
+    if SETS.contains(&field) {
+        let new = changes.iter().filter(|change| !live.contains(change));
+        return Ok(live.iter().chain(new).cloned().collect());
+    }
+    let all = [live, changes].concat();
+    let Some(key) = merge_key(field, &all) else { return Ok(changes.to_vec().into()) };
+    let is_replacing = |item: &Value| item[DIRECTIVE] == "replace";
+    if changes.iter().any(is_replacing) {
+        return Ok(changes.iter().filter(|item| !is_replacing(item)).cloned().collect());
+    }
+    let mut merged = live.to_vec();
+    for change in changes {
+        let Some(id) = change.get(key) else {
+            return Err(format!("map: {} does not contain declared merge key: {key}", go_text(change)));
+        };
+        let place = merged.iter().position(|item| item.get(key) == Some(id));
+        match place {
+            Some(at) if change[DIRECTIVE] == "delete" => drop(merged.remove(at)),
+            None if change[DIRECTIVE] == "delete" => {}
+            Some(at) => merged[at] = patched("", &merged[at], change)?,
+            None => merged.push(patched("", &Value::Null, change)?),
+        }
+    }
+    Ok(merged.into())
+}
+
+/// Brings a list into an order; what it does not name stands behind that which it stood behind.
+fn set_order(field: &str, items: &mut Vec<Value>, order: &[Value]) {
+    let key = merge_key(field, items);
+    let id =
+        |item: &Value| key.map_or_else(|| item.clone(), |key| item.get(key).cloned().unwrap_or_default());
+    let rank = |item: &Value| order.iter().position(|wanted| id(wanted) == id(item));
+    let mut ordered: Vec<Value> = items.iter().filter(|item| rank(item).is_some()).cloned().collect();
+    ordered.sort_by_key(|item| rank(item));
+    let mut before: Option<Value> = None;
+    for item in items.iter() {
+        if rank(item).is_none() {
+            let at = before.as_ref().and_then(|before| ordered.iter().position(|other| id(other) == *before));
+            ordered.insert(at.map_or(0, |at| at + 1), item.clone());
+        }
+        before = Some(id(item));
+    }
+    *items = ordered;
+}
+
+/// A value as Go's `%v` prints it.
+pub fn go_text(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".into(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(go_text).collect::<Vec<_>>().join(" ")),
+        Value::Object(fields) => {
+            let pairs = fields.iter().map(|(name, value)| format!("{name}:{}", go_text(value)));
+            format!("map[{}]", pairs.collect::<Vec<_>>().join(" "))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// What was written last, from the live object's annotation.
 pub fn last_applied(live: &Value) -> Value {
     let text = live.pointer("/metadata/annotations").and_then(|annotations| annotations.get(LAST_APPLIED));
@@ -193,6 +381,42 @@ mod tests {
         let live = json!({ "tolerations": [1, 2], "volumes": [{ "name": "v", "hostPath": { "path": "/", "type": "" } }] });
         let manifest = json!({ "tolerations": [3], "volumes": [{ "name": "v", "emptyDir": {} }] });
         assert_eq!(three_way(&live, &live, &manifest), manifest);
+    }
+
+    #[test]
+    fn the_three_kinds_of_patches_change_what_they_say() {
+        let live = json!({ "spec": { "containers": [{ "name": "a", "image": "a:1" }, { "name": "b" }], "args": [1] } });
+        let patch = json!({ "spec": { "containers": [{ "name": "a", "image": "a:2" }, { "name": "b", "$patch": "delete" }, { "name": "c" }], "args": [2] } });
+        assert_eq!(
+            strategic_patch(&live, &patch),
+            Ok(
+                json!({ "spec": { "containers": [{ "name": "a", "image": "a:2" }, { "name": "c" }], "args": [2] } })
+            )
+        );
+        let nameless = json!({ "spec": { "containers": [{ "image": "a:2" }] } });
+        assert_eq!(
+            strategic_patch(&live, &nameless),
+            Err("map: map[image:a:2] does not contain declared merge key: name".into())
+        );
+        let ordered =
+            json!({ "spec": { "$setElementOrder/containers": [{ "name": "b" }, { "name": "a" }] } });
+        let names = strategic_patch(&live, &ordered).expect("a patch")["spec"]["containers"].clone();
+        assert_eq!(names, json!([{ "name": "b" }, { "name": "a", "image": "a:1" }]));
+        assert_eq!(
+            merge_patch(&live, &json!({ "spec": { "containers": null, "args": [] }, "x": 1 })),
+            json!({ "spec": { "args": [] }, "x": 1 })
+        );
+        let operations = [
+            json!({ "op": "test", "path": "/spec/args/0", "value": 1 }),
+            json!({ "op": "add", "path": "/spec/args/-", "value": 2 }),
+            json!({ "op": "move", "from": "/spec/containers/1", "path": "/b" }),
+            json!({ "op": "remove", "path": "/spec/containers" }),
+        ];
+        assert_eq!(
+            json_patch(&live, &operations),
+            Some(json!({ "spec": { "args": [1, 2] }, "b": { "name": "b" } }))
+        );
+        assert_eq!(json_patch(&live, &[json!({ "op": "remove", "path": "/nope" })]), None);
     }
 
     #[test]

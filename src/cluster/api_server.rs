@@ -14,7 +14,7 @@
 
 use super::checked::Checked;
 use super::recorder::event_name;
-use super::{ApiError, Change, Occurrence, Propagation, StableHash, World, Write, admission};
+use super::{ApiError, Change, Occurrence, Propagation, StableHash, World, Write, admission, service_ip};
 use crate::api::validation::{validate_create, validate_update};
 use crate::api::{
     Condition, EcoString, Event, EventSource, Kind, Millis, Object, ObjectKey, ObjectMeta, ObjectReference,
@@ -97,6 +97,7 @@ impl World {
         if let (None, Some(given), Some(spec)) = (sibling, given, defaulted) {
             self.checked = Checked::new(given, spec).map(Rc::new);
         }
+        service_ip::allocate(self, &mut object);
         Ok(self.store_new(object, now))
     }
 
@@ -135,6 +136,7 @@ impl World {
         }
         object.metadata_mut().resource_version.clone_from(&old.metadata().resource_version);
         prepare_for_update(&mut object, &old);
+        service_ip::keep(&mut object, &old);
         let (errors, _) = validate_update(&object, &old);
         if !errors.is_empty() {
             return Err(ApiError::Invalid(key, errors));

@@ -13,6 +13,7 @@ mod eviction;
 mod hash;
 mod lease;
 mod recorder;
+mod service_ip;
 mod slow_start;
 mod world;
 mod write;

@@ -6,6 +6,7 @@
 
 mod change;
 mod eligibility;
+mod ended_by;
 mod loops;
 mod measure;
 mod piece;
@@ -19,10 +20,12 @@ mod step;
 pub mod template;
 #[cfg(test)]
 mod tests;
+mod turned_away;
 mod unsettled;
 pub mod why;
 
 pub use change::describe as describe_change;
+pub use eligibility::obstacle;
 pub use measure::{Measure, lacking};
 pub use piece::{Piece, plain};
 pub use pods::{Revisions, Stage, name_end, stage, status};

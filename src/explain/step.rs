@@ -417,31 +417,46 @@ fn node_lifecycle(step: &Step, trace: &NodeLifecycleTrace) -> Vec<Piece> {
     parts.join(&Piece::Text("; ".into()))
 }
 
-fn taint_eviction(step: &Step, trace: &TaintEvictionTrace) -> Vec<Piece> {
-    let name = &*trace.pod.name;
-    let seconds =
-        |borne: &Borne| borne.toleration.as_ref().and_then(|toleration| toleration.toleration_seconds);
-    let those = |counts: &dyn Fn(&Borne) -> bool| {
-        let taints = trace.borne.iter().filter(|borne| counts(borne)).map(|borne| borne.taint.to_string());
-        taints.collect::<Vec<_>>().join(", ")
-    };
-    // The shortest time counts.
-    let least = trace.borne.iter().filter_map(seconds).min();
-    let taints = those(&|borne| least.is_some() && seconds(borne) == least);
+/// Why a pod is evicted now. None where it is not.
+pub(super) fn eviction_grounds(trace: &TaintEvictionTrace) -> Option<Vec<Piece>> {
     match &trace.decision {
         Decision::EvictsNow(Stay::NotAtAll) => {
-            let untolerated = those(&|borne| borne.toleration.is_none());
-            sentence("evicts `{}`: it does not tolerate `{}`", &[name, &untolerated])
+            let untolerated = listed_taints(trace, |borne| borne.toleration.is_none());
+            Some(sentence("it does not tolerate `{}`", &[&untolerated]))
         }
         Decision::EvictsNow(_) => {
-            sentence("evicts `{}`: it tolerates `{}` for 0s (tolerationSeconds)", &[name, &taints])
+            Some(sentence("it tolerates `{}` for 0s (tolerationSeconds)", &[&soonest(trace)]))
         }
-        Decision::TimeIsUp => {
-            sentence("evicts `{}`: its tolerationSeconds for `{}` are over", &[name, &taints])
-        }
+        Decision::TimeIsUp => Some(sentence("its tolerationSeconds for `{}` are over", &[&soonest(trace)])),
+        _ => None,
+    }
+}
+
+fn listed_taints(trace: &TaintEvictionTrace, counts: impl Fn(&Borne) -> bool) -> String {
+    let taints = trace.borne.iter().filter(|borne| counts(borne)).map(|borne| borne.taint.to_string());
+    taints.collect::<Vec<_>>().join(", ")
+}
+
+/// The taints that a pod tolerates for the shortest time: that is what counts.
+fn soonest(trace: &TaintEvictionTrace) -> String {
+    let seconds =
+        |borne: &Borne| borne.toleration.as_ref().and_then(|toleration| toleration.toleration_seconds);
+    let least = trace.borne.iter().filter_map(seconds).min();
+    listed_taints(trace, |borne| least.is_some() && seconds(borne) == least)
+}
+
+fn taint_eviction(step: &Step, trace: &TaintEvictionTrace) -> Vec<Piece> {
+    let name = &*trace.pod.name;
+    if let Some(grounds) = eviction_grounds(trace) {
+        let mut told = sentence("evicts `{}`: ", &[name]);
+        told.extend(grounds);
+        return told;
+    }
+    match &trace.decision {
+        Decision::EvictsNow(_) | Decision::TimeIsUp => Vec::new(),
         Decision::Schedules(at) => sentence(
             "will evict `{}` in {}: it tolerates `{}` for that long (tolerationSeconds)",
-            &[name, &span(*at - step.at), &taints],
+            &[name, &span(*at - step.at), &soonest(trace)],
         ),
         Decision::Keeps(at) => sentence("will still evict `{}` in {}", &[name, &span(*at - step.at)]),
         Decision::Stays(_) if trace.cancelled.is_some() => sentence("will not evict `{}` any more", &[name]),

@@ -3,6 +3,7 @@
 
 use super::kinds::Resource;
 use super::{Deed, Done};
+use crate::api::validation::{validate_create, validate_update};
 use crate::api::{Kind, Object, ObjectKey, Time};
 use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction};
 
@@ -25,12 +26,13 @@ pub struct Client {
     now: Time,
     writes: Vec<Write>,
     done: Vec<Done>,
+    warnings: Vec<String>,
 }
 
 impl Client {
     /// A client of the cluster at a time.
     pub fn new(world: &World, now: Time) -> Self {
-        Client { world: world.clone(), now, writes: Vec::new(), done: Vec::new() }
+        Client { world: world.clone(), now, writes: Vec::new(), done: Vec::new(), warnings: Vec::new() }
     }
 
     /// The cluster, with what the command has written so far.
@@ -115,7 +117,11 @@ impl Client {
         let key = object.key();
         let old = self.get(&key)?;
         object.metadata_mut().resource_version = "".into();
-        Ok(self.write(key, Write::Update(object), Deed::Configured, dry_run)?.unwrap_or(old))
+        let sent = object.clone();
+        let stored = self.write(key.clone(), Write::Update(object), Deed::Configured, dry_run)?;
+        // One that only its finalizers held is gone by now; the answer is what was sent.
+        let is_gone = dry_run == DryRun::None && self.get(&key).is_err();
+        Ok(stored.unwrap_or(if is_gone { sent } else { old }))
     }
 
     /// Deletes an object, or begins to.
@@ -189,12 +195,39 @@ impl Client {
     /// The API server's.
     pub fn try_write(&mut self, write: Write, dry_run: DryRun) -> Result<Option<Change>, ApiError> {
         if dry_run != DryRun::None {
-            return self.world.clone().write(write, self.now);
+            let mut change = self.world.clone().write(write, self.now)?;
+            self.note_warnings(change.as_ref());
+            if let Some(Change { before, after: Some(after), .. }) = &mut change {
+                // Only the store gives versions.
+                let version = before.as_ref().map(|before| before.metadata().resource_version.clone());
+                after.metadata_mut().resource_version = version.unwrap_or_default();
+            }
+            return Ok(change);
         }
         let change = self.world.write(write.clone(), self.now)?;
+        self.note_warnings(change.as_ref());
         if change.is_some() {
             self.writes.push(write);
         }
         Ok(change)
+    }
+
+    /// Notes what the API server warns of in an object that it takes.
+    fn note_warnings(&mut self, change: Option<&Change>) {
+        let (_, warnings) = match change {
+            Some(Change { before: None, after: Some(after), .. }) => validate_create(after),
+            Some(Change { before: Some(before), after: Some(after), .. })
+                if !after.metadata().is_terminating() =>
+            {
+                validate_update(after, before)
+            }
+            _ => return,
+        };
+        self.warnings.extend(warnings);
+    }
+
+    /// What the API server warned of since this was asked last.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
     }
 }

@@ -11,6 +11,10 @@ pub enum Failure {
     Own(String),
     /// The API server, and what was being done with which file.
     Api(ApiError, Option<String>),
+    /// The API server in its own words, with the reason if it gives one.
+    Status(Option<&'static str>, String),
+    /// A text that is told as it is.
+    AsItIs(String),
     /// Several.
     Many(Vec<Failure>),
     /// Something that has been told already.
@@ -49,9 +53,10 @@ impl Failure {
             Failure::Api(ApiError::Invalid(key, causes), _) => {
                 invalid_kubectl_text(&key.kind, &key.name, causes)
             }
+            Failure::AsItIs(text) => format!("{text}\n"),
             Failure::Own(text) if text.starts_with("error: ") => format!("{text}\n"),
             Failure::Own(text) => format!("error: {text}\n"),
-            Failure::Api(..) => format!("{}\n", self.line()),
+            Failure::Api(..) | Failure::Status(..) => format!("{}\n", self.line()),
             Failure::Many(failures) => {
                 failures.iter().map(|failure| format!("{}\n", failure.line())).collect()
             }
@@ -60,19 +65,21 @@ impl Failure {
 
     /// As one of several (`messageForError`).
     fn line(&self) -> String {
-        match self {
-            Failure::Api(error, _) => match reason(error) {
-                Some(reason) => format!("Error from server ({reason}): {}", self.message()),
-                None => format!("Error from server: {}", self.message()),
-            },
-            _ => self.message(),
+        let reason = match self {
+            Failure::Api(error, _) => reason(error),
+            Failure::Status(reason, _) => *reason,
+            _ => return self.message(),
+        };
+        match reason {
+            Some(reason) => format!("Error from server ({reason}): {}", self.message()),
+            None => format!("Error from server: {}", self.message()),
         }
     }
 
     /// The error's own text (Go's `Error()`).
     pub fn message(&self) -> String {
         match self {
-            Failure::Own(text) => text.clone(),
+            Failure::Own(text) | Failure::Status(_, text) | Failure::AsItIs(text) => text.clone(),
             Failure::Api(error, None) => error.to_string(),
             Failure::Api(error, Some(source)) => format!("{source}: {error}"),
             Failure::Many(failures) => {

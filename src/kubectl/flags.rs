@@ -12,6 +12,8 @@ pub enum Takes {
     Text,
     /// Texts: given again, or joined by commas.
     Texts,
+    /// Texts: given again; commas are part of them.
+    List,
     /// A whole number.
     Number,
     /// A Go duration such as `1m30s`.
@@ -62,6 +64,8 @@ pub struct Args {
     flags: BTreeMap<&'static str, Vec<String>>,
     /// What is no flag, in order.
     pub positional: Vec<String>,
+    /// How many of them stand before `--`, if it is there.
+    pub before_dash: Option<usize>,
 }
 
 impl Args {
@@ -74,6 +78,7 @@ impl Args {
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if word == "--" {
+                args.before_dash = Some(args.positional.len());
                 args.positional.extend(words.by_ref().cloned());
             } else if let Some(text) = word.strip_prefix("--") {
                 let (name, value) = match text.split_once('=') {
@@ -155,10 +160,10 @@ impl Args {
                 vec![value.to_owned()]
             }
             Takes::Texts => value.split(',').map(str::to_owned).collect(),
-            Takes::Text | Takes::TextOr(_) => vec![value.to_owned()],
+            Takes::Text | Takes::List | Takes::TextOr(_) => vec![value.to_owned()],
         };
         let given = self.flags.entry(flag.name).or_default();
-        if flag.takes != Takes::Texts {
+        if !matches!(flag.takes, Takes::Texts | Takes::List) {
             given.clear();
         }
         given.extend(values);
@@ -183,6 +188,19 @@ impl Args {
     /// All values of a flag.
     pub fn texts(&self, flag: &str) -> &[String] {
         self.flags.get(flag).map_or(&[], Vec::as_slice)
+    }
+
+    /// Flags that a command cannot do without.
+    ///
+    /// # Errors
+    /// cobra's words for those that are missing.
+    pub fn require(&self, flags: &[&str]) -> Result<(), String> {
+        let missing: Vec<String> =
+            flags.iter().filter(|flag| !self.has(flag)).map(|flag| format!("{flag:?}")).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(format!("required flag(s) {} not set", missing.join(", ")))
     }
 
     /// The value of a flag that takes a number.

@@ -52,8 +52,15 @@ impl Command {
 /// The words, quoted where a shell needs it, and the here-document.
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut is_before_program = true;
         for (index, word) in self.words.iter().enumerate() {
-            write!(f, "{}{}", if index > 0 { " " } else { "" }, quoted(word))?;
+            let blank = if index > 0 { " " } else { "" };
+            match variable(word).filter(|_| is_before_program) {
+                // A name in quotes would be a program to the shell.
+                Some((name, value)) => write!(f, "{blank}{name}={}", quoted(value))?,
+                None => write!(f, "{blank}{}", quoted(word))?,
+            }
+            is_before_program &= variable(word).is_some();
         }
         let Some(text) = &self.stdin else { return Ok(()) };
         let end = delimiter(text);
@@ -67,6 +74,14 @@ fn delimiter(text: &str) -> String {
     let taken = |word: &str| text.lines().any(|line| line == word);
     let more = (1..).map(|number| format!("EOF{number}"));
     std::iter::once("EOF".to_owned()).chain(more).find(|word| !taken(word)).unwrap_or_default()
+}
+
+/// Name and value of a variable that is set for a command (`KUBE_EDITOR=vi kubectl edit …`).
+pub fn variable(word: &str) -> Option<(&str, &str)> {
+    let (name, value) = word.split_once('=')?;
+    let is_name = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    is_name.then_some((name, value))
 }
 
 /// A word as one writes it for a shell.

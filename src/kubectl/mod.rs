@@ -28,16 +28,17 @@ pub mod verbs;
 
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
-pub use request::{Answer, Deed, Done, File, Files, Request};
+pub use request::{Answer, Deed, Done, File, Files, Request, Waits};
 pub use say::{MANIFEST, NODES};
 pub use verbs::playground::nodes;
 
 pub use crate::kubelet::Fault;
 
-use crate::api::Time;
-use crate::cluster::World;
+use crate::api::{Object, ObjectKey, Time};
+use crate::cluster::{ApiError, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
+use std::collections::BTreeMap;
 
 /// What a command sees.
 pub struct Cx<'a> {
@@ -75,6 +76,8 @@ pub struct Verb {
 pub struct Env<'a> {
     /// The cluster.
     pub client: Client,
+    /// The cluster and the time when the command was given.
+    pub begun: Client,
     /// The simulated time.
     pub now: Time,
     /// Texts by name.
@@ -87,6 +90,14 @@ pub struct Env<'a> {
     pub err: String,
     /// A setting.
     pub setting: Option<Setting>,
+    /// Variables that were set for this command, such as KUBE_EDITOR.
+    pub variables: BTreeMap<String, String>,
+    /// Exit code if it fails.
+    pub failed: i32,
+    /// An object that is to be opened in an editor.
+    pub opened: Option<ObjectKey>,
+    /// How long the command waits for something that is not so yet.
+    pub waits: Option<Waits>,
 }
 
 impl Env<'_> {
@@ -99,6 +110,36 @@ impl Env<'_> {
     /// Prints a warning to standard error.
     pub fn warn(&mut self, text: &str) {
         self.err += &format!("Warning: {text}\n");
+    }
+
+    /// Creates an object and tells what the API server warns of.
+    ///
+    /// # Errors
+    /// The API server's.
+    pub fn create(&mut self, object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
+        let created = self.client.create(object, dry_run);
+        self.tell_warnings();
+        created
+    }
+
+    /// Replaces an object by another state of it and tells what the API server warns of.
+    ///
+    /// # Errors
+    /// The API server's.
+    pub fn update(&mut self, object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
+        let updated = self.client.update(object, dry_run);
+        self.tell_warnings();
+        updated
+    }
+
+    /// Tells what the API server warned of; the same thing once.
+    pub fn tell_warnings(&mut self) {
+        for warning in self.client.take_warnings() {
+            let line = format!("Warning: {warning}");
+            if !self.err.lines().any(|told| told == line) {
+                self.err += &(line + "\n");
+            }
+        }
     }
 }
 
@@ -120,7 +161,21 @@ const GLOBAL: &[Flag] = &[
 
 /// Runs a command.
 pub fn run(command: &Command, cx: &Cx) -> Answer {
+    run_since(command, cx, &Begun { world: cx.world, at: cx.now })
+}
+
+/// The cluster and the time when a command was given that still waits ([`Answer::waits`]).
+pub struct Begun<'a> {
+    /// The cluster.
+    pub world: &'a World,
+    /// The time.
+    pub at: Time,
+}
+
+/// Asks a command that waits again: what it is about was found when it was given.
+pub fn run_since(command: &Command, cx: &Cx, begun: &Begun) -> Answer {
     let mut env = Env {
+        begun: Client::new(begun.world, begun.at),
         client: Client::new(cx.world, cx.now),
         now: cx.now,
         files: cx.files,
@@ -128,17 +183,21 @@ pub fn run(command: &Command, cx: &Cx) -> Answer {
         out: String::new(),
         err: String::new(),
         setting: None,
+        variables: BTreeMap::new(),
+        failed: FAILED,
+        opened: None,
+        waits: None,
     };
     let code = match dispatch(&mut env, &command.words) {
         Ok(()) => 0,
-        Err((failure, code)) => {
+        Err(failure) => {
             env.err += &failure.print();
-            code
+            env.failed
         }
     };
-    let Env { client, out, err, setting, .. } = env;
+    let Env { client, out, err, setting, opened, waits, .. } = env;
     let (writes, done) = client.into_parts();
-    Answer { out, err, code, writes, done, setting }
+    Answer { out, err, code, writes, done, setting, opened, waits }
 }
 
 /// What the words of a command set.
@@ -152,7 +211,9 @@ fn setting_of(words: &[String]) -> Option<Setting> {
 /// The command with its program's whole name: the same command is always the same line.
 pub fn canonical(command: &Command) -> Command {
     let mut command = command.clone();
-    if let Some(program) = command.words.first_mut().filter(|program| *program == "k") {
+    let program = command.words.iter().position(|word| line::variable(word).is_none());
+    let program = program.and_then(|at| command.words.get_mut(at));
+    if let Some(program) = program.filter(|program| *program == "k") {
         "kubectl".clone_into(program);
     }
     command
@@ -163,24 +224,32 @@ const FAILED: i32 = 1;
 /// A shell's exit code for a program that is not there.
 const NOT_FOUND: i32 = 127;
 
-fn dispatch(env: &mut Env, words: &[String]) -> Result<(), (Failure, i32)> {
+fn dispatch(env: &mut Env, words: &[String]) -> Result<(), Failure> {
+    let program = words.iter().position(|word| line::variable(word).is_none()).unwrap_or(words.len());
+    let (variables, words) = words.split_at(program);
+    let set = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    env.variables = variables.iter().filter_map(|word| line::variable(word).map(set)).collect();
     let Some((program, words)) = words.split_first() else { return Ok(()) };
-    let outcome = match program.as_str() {
+    match program.as_str() {
         "kubectl" | "k" => kubectl(env, words),
         "ssh" => verbs::ssh::run(env, words),
         "playground" => verbs::playground::run(env, words),
         _ => {
             env.err += &format!("{program}: command not found\n");
-            return Err((Failure::Told, NOT_FOUND));
+            env.failed = NOT_FOUND;
+            Err(Failure::Told)
         }
-    };
-    outcome.map_err(|failure| (failure, FAILED))
+    }
 }
 
 /// Finds the verb, reads the flags and runs it.
 fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
     let (verb, rest) = verbs::find(words)?;
-    let args = Args::read(&rest, &[verb.flags, GLOBAL])
+    if verb.name == "diff" {
+        // There 1 says that there are differences.
+        env.failed = FAILED + 1;
+    }
+    let args = Args::read(&rest, &[verb.flags, GLOBAL, implied(verb.flags)])
         .map_err(|error| Failure::own(format!("{error}\nSee 'kubectl {} --help' for usage.", verb.name)))?;
     if args.is_on("help") {
         env.out += &format!("{}\n\nUsage:\n  kubectl {}\n", verb.about, verb.usage);
@@ -188,6 +257,27 @@ fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
     }
     (verb.run)(env, &args)
 }
+
+/// Flags that come with others: a verb that prints objects takes all that says how, and one that reads texts too.
+fn implied(flags: &[Flag]) -> &'static [Flag] {
+    let has = |name: &str| flags.iter().any(|flag| flag.name == name);
+    match (has("output"), has("filename")) {
+        (true, true) => IMPLIED,
+        (true, false) => &IMPLIED[..OF_OUTPUT],
+        (false, true) => &IMPLIED[OF_OUTPUT..],
+        (false, false) => &[],
+    }
+}
+
+/// How many of the implied flags come with `--output`; the others with `--filename`.
+const OF_OUTPUT: usize = 3;
+const IMPLIED: &[Flag] = &[
+    Flag::long("template", Takes::Text),
+    Flag::long("show-managed-fields", Takes::Switch),
+    Flag::long("allow-missing-template-keys", Takes::Switch),
+    source::KUSTOMIZE,
+    select::RECURSIVE,
+];
 
 /// `--dry-run`.
 pub const DRY_RUN: Flag = Flag::long("dry-run", Takes::TextOr("unchanged"));

@@ -130,6 +130,18 @@ pub struct Answer {
     pub done: Vec<Done>,
     /// What it sets.
     pub setting: Option<Setting>,
+    /// An object that is to be opened in an editor (`kubectl edit`).
+    pub opened: Option<ObjectKey>,
+    /// What was waited for is not so yet: until then the same command may be asked again, whenever the cluster has
+    /// changed. This answer is that of a cluster in which nothing happens any more.
+    pub waits: Option<Waits>,
+}
+
+/// How long a command waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// Until then at most.
+    pub until: Time,
 }
 
 impl Answer {

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::flags::{Args, Flag, Takes};
 use super::kinds::{self, RESOURCES, Resource};
 use super::selector::{FieldSelector, Selector};
-use super::source::{self, Document};
+use super::source::{self, Document, Reading};
 use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey};
 
 /// `-l`.
@@ -37,6 +37,8 @@ pub struct Query {
     pub words: Vec<String>,
     /// The namespace; none = all.
     pub namespace: Option<String>,
+    /// The namespace was named: objects of files must be in it.
+    pub is_enforced: bool,
     /// Label selector; an empty one selects all of the types.
     pub selector: Option<String>,
     /// Field selector.
@@ -57,6 +59,7 @@ impl Query {
         Query {
             words: words.to_vec(),
             namespace: (!is_all).then(|| namespace(args).0.to_owned()),
+            is_enforced: namespace(args).1,
             selector: text("selector"),
             fields: text("field-selector"),
             files: args.texts("filename").to_vec(),
@@ -283,7 +286,8 @@ fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
     let mut targets = Vec::new();
     for file in &query.files {
         let namespace = query.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
-        for document in source::read(env, file, namespace)? {
+        let reading = Reading { namespace, is_enforced: query.is_enforced, is_validated: false };
+        for document in source::read(env, file, &reading)? {
             let Document { key, decoded, source, .. } = document?;
             let object = if query.is_latest {
                 env.client.get(&key).map_err(Failure::from)

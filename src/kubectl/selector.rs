@@ -4,6 +4,7 @@
 use super::failure::Failure;
 use crate::api::{EcoString, LabelSelector, LabelSelectorRequirement, Labels, Object};
 use crate::cluster::ApiError;
+use serde_json::{Map, Value};
 
 /// A label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, joined by commas.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +30,26 @@ impl Selector {
     pub fn matches(&self, labels: &Labels) -> bool {
         self.0.matches(labels)
     }
+}
+
+/// The labels of a selector that says only which values they have (`a=b,c=d`).
+///
+/// # Errors
+/// It is no such selector.
+pub fn match_labels(text: &str) -> Result<Map<String, Value>, Failure> {
+    let selector = Selector::parse(text)?;
+    let mut labels = Map::new();
+    for expression in &selector.0.match_expressions {
+        match (expression.operator.as_str(), expression.values.as_slice()) {
+            ("In", [value]) => drop(labels.insert(expression.key.to_string(), value.as_str().into())),
+            _ => {
+                return Err(Failure::own(format!(
+                    "{text:?} is not a selector of labels and their values alone"
+                )));
+            }
+        }
+    }
+    Ok(labels)
 }
 
 /// The text at its commas outside of brackets.

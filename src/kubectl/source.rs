@@ -1,10 +1,31 @@
-//! Objects of the texts that `-f` names. Upstream: `cli-runtime/pkg/resource/{visitor,mapper}.go`.
+//! Objects of the texts that `-f` names. Upstream: `cli-runtime/pkg/resource/{visitor,mapper,builder}.go`,
+//! `kubectl/pkg/validation/schema.go`.
 
 use super::failure::Failure;
+use super::flags::{Args, Flag, Takes};
 use super::{Env, File, kinds};
-use crate::api::{Kind, ObjectKey};
+use crate::api::{Kind, Object, ObjectKey};
+use crate::cluster::ApiError;
 use crate::manifest::{DecodedObject, RawDocument};
 use serde_json::Value;
+
+/// `--validate`.
+pub const VALIDATE: Flag = Flag::long("validate", Takes::TextOr("strict"));
+/// `-k`.
+pub const KUSTOMIZE: Flag = Flag::short("kustomize", 'k', Takes::Text);
+/// `--field-manager`.
+pub const FIELD_MANAGER: Flag = Flag::long("field-manager", Takes::Text);
+
+/// What becomes of fields that the API server does not know (`--validate`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// The object is refused.
+    Refuse,
+    /// They are told.
+    Warn,
+    /// They are dropped.
+    Ignore,
+}
 
 /// An object of a text, as written.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,31 +40,168 @@ pub struct Document {
     pub source: String,
 }
 
+impl Document {
+    /// What the API server decodes, and warnings about fields that it does not know.
+    ///
+    /// # Errors
+    /// A value has a wrong type; or a field is unknown and that is to be refused.
+    pub fn object(&self, env: &mut Env, unknown: Unknown) -> Result<Object, ApiError> {
+        let decoded = self.decoded.as_ref().map_err(|error| ApiError::BadRequest(error.clone()))?;
+        match unknown {
+            Unknown::Refuse if !decoded.unknown.is_empty() => {
+                let (kind, fields) = (&self.key.kind, decoded.unknown.join(", "));
+                let version = kind.api_version().rsplit('/').next().unwrap_or_default();
+                let name = kind.name();
+                return Err(ApiError::BadRequest(format!(
+                    "{name} in version {version:?} cannot be handled as a {name}: strict decoding error: {fields}"
+                )));
+            }
+            Unknown::Warn => decoded.unknown.iter().for_each(|text| env.warn(text)),
+            _ => {}
+        }
+        Ok(decoded.object.clone())
+    }
+}
+
+/// `--validate` (`GetValidationDirective`).
+///
+/// # Errors
+/// There is no such directive.
+pub fn unknown(args: &Args) -> Result<Unknown, Failure> {
+    match args.text("validate").unwrap_or("strict") {
+        "strict" | "true" => Ok(Unknown::Refuse),
+        "warn" => Ok(Unknown::Warn),
+        "ignore" | "false" => Ok(Unknown::Ignore),
+        other => Err(Failure::own(format!(
+            "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+        ))),
+    }
+}
+
+/// How texts are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'a> {
+    /// The namespace of objects that name none.
+    pub namespace: &'a str,
+    /// The namespace was named with the command: all objects must be in it.
+    pub is_enforced: bool,
+    /// kubectl looks first whether a text says what it is.
+    pub is_validated: bool,
+}
+
+/// What `-f` and `-k` name.
+///
+/// # Errors
+/// Neither is given, or `-k` is, which is left out here.
+pub fn required(args: &Args) -> Result<(), Failure> {
+    if args.has("kustomize") {
+        let folder = args.text("kustomize").unwrap_or_default();
+        let folder = if folder == "." { HOME } else { folder };
+        return Err(Failure::own(format!(
+            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{folder}'"
+        )));
+    }
+    if args.texts("filename").is_empty() {
+        return Err(Failure::own("must specify one of -f and -k"));
+    }
+    Ok(())
+}
+
+/// The folder that commands are given in.
+const HOME: &str = "/home/admin/dir";
+
+/// All objects of the texts that `-f` names, and what is wrong with others.
+///
+/// # Errors
+/// A text is not there.
+pub fn all(env: &mut Env, args: &Args, is_validated: bool) -> Result<(Vec<Document>, Vec<Failure>), Failure> {
+    let (namespace, is_enforced) = super::select::namespace(args);
+    let reading = Reading { namespace, is_enforced, is_validated };
+    let selector = super::selector::Selector::parse(args.text("selector").unwrap_or_default())?;
+    let (mut documents, mut failures) = (Vec::new(), Vec::new());
+    let files = args.texts("filename");
+    if let Some(missing) = files.iter().find(|name| *name != "-" && !env.files.contains_key(*name)) {
+        return Err(no_file(missing));
+    }
+    for name in files {
+        for document in read(env, name, &reading)? {
+            match document {
+                Ok(document) => documents.push(document),
+                Err(failure) => failures.push(failure),
+            }
+        }
+    }
+    documents.retain(|document| {
+        let labels = document.value.pointer("/metadata/labels").cloned().unwrap_or_default();
+        selector.matches(&serde_json::from_value(labels).unwrap_or_default())
+    });
+    Ok((documents, failures))
+}
+
+fn no_file(name: &str) -> Failure {
+    Failure::own(format!("the path {name:?} does not exist"))
+}
+
 /// Reads the objects of a text; `-` is the standard input.
 ///
 /// # Errors
 /// There is no such text.
-pub fn read(env: &mut Env, name: &str, namespace: &str) -> Result<Vec<Result<Document, Failure>>, Failure> {
+pub fn read(env: &mut Env, name: &str, reading: &Reading) -> Result<Vec<Result<Document, Failure>>, Failure> {
     let file = match name {
         "-" => File::new(env.stdin.take().unwrap_or_default()),
-        name => match env.files.get(name) {
-            Some(file) => file.clone(),
-            None => return Err(Failure::own(format!("the path {name:?} does not exist"))),
-        },
+        name => env.files.get(name).cloned().ok_or_else(|| no_file(name))?,
     };
     let source = if name == "-" { "STDIN" } else { name };
-    Ok(file.documents().iter().map(|document| one(document, source, namespace)).collect())
+    Ok(of_text(env, &file, source, reading))
 }
 
-fn one(document: &RawDocument, source: &str, namespace: &str) -> Result<Document, Failure> {
-    let (mut value, mut decoded) = match document {
-        RawDocument::Object { value, decoded } => (value.clone(), decoded.clone()),
-        RawDocument::Unreadable { line, message } => {
-            return Err(Failure::own(format!(
-                "error parsing {source}: error converting YAML to JSON: yaml: line {line}: {message}"
-            )));
+/// The objects of a text that errors call by this name.
+pub fn of_text(env: &Env, file: &File, source: &str, reading: &Reading) -> Vec<Result<Document, Failure>> {
+    let mut read = Vec::new();
+    for document in file.documents() {
+        match document {
+            RawDocument::Object { value, decoded, unreadable_metadata } => {
+                if let Some(wrong) = identity(value).filter(|_| reading.is_validated) {
+                    read.push(Err(Failure::own(format!(
+                        "error validating {source:?}: error validating data: {wrong}; if you choose to ignore these errors, turn validation off with --validate=false"
+                    ))));
+                    // What follows in the text is not read any more.
+                    break;
+                }
+                let unreadable = unreadable_metadata.as_deref();
+                read.push(one(env, value.clone(), decoded.clone(), unreadable, source, reading));
+            }
+            RawDocument::Unreadable(message) => {
+                read.push(Err(Failure::own(format!("error parsing {source}: {message}"))));
+                break;
+            }
         }
-    };
+    }
+    read
+}
+
+/// What keeps a text from saying what it is (`getObjectKind`).
+fn identity(value: &Value) -> Option<&'static str> {
+    if !value.is_object() {
+        return Some("invalid object to validate");
+    }
+    let is_set = |field: &str| value[field].as_str().is_some_and(|text| !text.is_empty());
+    match (is_set("apiVersion"), is_set("kind")) {
+        (true, true) => None,
+        (false, true) => Some("apiVersion not set"),
+        (true, false) => Some("kind not set"),
+        (false, false) => Some("[apiVersion not set, kind not set]"),
+    }
+}
+
+fn one(
+    env: &Env,
+    mut value: Value,
+    mut decoded: Result<DecodedObject, String>,
+    unreadable: Option<&str>,
+    source: &str,
+    reading: &Reading,
+) -> Result<Document, Failure> {
     let text = |value: &Value, pointer: &str| -> String {
         value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
@@ -52,6 +210,9 @@ fn one(document: &RawDocument, source: &str, namespace: &str) -> Result<Document
         return Err(Failure::own(format!(
             "unable to decode {source:?}: Object 'Kind' is missing in '{value}'"
         )));
+    }
+    if let Some(wrong) = unreadable {
+        return Err(Failure::own(format!("unable to decode {source:?}: {wrong}")));
     }
     let (mut name, given) = (text(&value, "/metadata/name"), text(&value, "/metadata/namespace"));
     let kind = Kind::of(&api_version, &kind);
@@ -63,13 +224,19 @@ fn one(document: &RawDocument, source: &str, namespace: &str) -> Result<Document
             decoded.object.metadata_mut().name = name.as_str().into();
         }
     }
-    if kinds::of(&kind).is_none() && !kind.is_scheduler_configuration() && is_known_group(&api_version) {
+    if !is_served(env, &kind) {
         return Err(Failure::own(format!(
             "resource mapping not found for name: {name:?} namespace: {given:?} from {source:?}: no matches for kind {:?} in version {api_version:?}\nensure CRDs are installed first",
             kind.name()
         )));
     }
-    let namespace = if given.is_empty() { namespace } else { &given };
+    let wanted = reading.namespace;
+    if reading.is_enforced && kind.is_namespaced() && !given.is_empty() && given != wanted {
+        return Err(Failure::own(format!(
+            "the namespace from the provided object {given:?} does not match the namespace {wanted:?}. You must pass '--namespace={given}' to perform this operation."
+        )));
+    }
+    let namespace = if given.is_empty() { wanted } else { &given };
     let key = ObjectKey::new(kind, namespace, &name);
     if key.kind.is_namespaced()
         && let Some(fields) = value.as_object_mut()
@@ -85,7 +252,39 @@ fn one(document: &RawDocument, source: &str, namespace: &str) -> Result<Document
     Ok(Document { value, decoded, key, source: source.to_owned() })
 }
 
-/// Whether all kinds of the group are known here. Of other groups whatever is written is stored.
-fn is_known_group(api_version: &str) -> bool {
-    ["v1", "apps/v1", "policy/v1", "scheduling.k8s.io/v1", ""].contains(&api_version)
+/// Versions of the API of which all kinds have names here.
+const KNOWN: &[&str] = &["v1", "apps/v1", "policy/v1", "scheduling.k8s.io/v1", ""];
+
+/// The other versions that an API server of v1.36 serves; of these whatever is written is stored.
+const SERVED: &[&str] = &[
+    "admissionregistration.k8s.io/v1",
+    "apiextensions.k8s.io/v1",
+    "apiregistration.k8s.io/v1",
+    "autoscaling/v1",
+    "autoscaling/v2",
+    "batch/v1",
+    "certificates.k8s.io/v1",
+    "coordination.k8s.io/v1",
+    "discovery.k8s.io/v1",
+    "events.k8s.io/v1",
+    "flowcontrol.apiserver.k8s.io/v1",
+    "networking.k8s.io/v1",
+    "node.k8s.io/v1",
+    "rbac.authorization.k8s.io/v1",
+    "resource.k8s.io/v1",
+    "storage.k8s.io/v1",
+];
+
+/// Whether the API server knows the kind: by itself, or from a definition that is stored.
+fn is_served(env: &Env, kind: &Kind) -> bool {
+    let version = kind.api_version();
+    if kinds::of(kind).is_some() || kind.is_scheduler_configuration() || SERVED.contains(&version) {
+        return true;
+    }
+    let definitions = Kind::of("apiextensions.k8s.io/v1", "CustomResourceDefinition");
+    !KNOWN.contains(&version)
+        && env.client.world().of_kind(&definitions).any(|definition| {
+            let definition = definition.to_json();
+            definition["spec"]["group"] == kind.group() && definition["spec"]["names"]["kind"] == kind.name()
+        })
 }

@@ -16,6 +16,7 @@ mod node;
 mod stage;
 
 pub use address::NodeNumbers;
+pub use admission::is_taken;
 pub use duration::parse_duration;
 pub use fault::Fault;
 pub use node::{register, restated};

@@ -17,6 +17,7 @@ mod split;
 mod suggest;
 mod time;
 mod tree;
+pub mod typed;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};

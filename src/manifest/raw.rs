@@ -1,9 +1,9 @@
 //! Documents as a client sends them: plain JSON of a text, and what the API server's decoder makes of it.
 
-use super::decode::{self, Duplicates, Weight};
+use super::decode::{self, Decoded, Duplicates, Weight};
 use super::tree::{self, Tree};
 use super::{items, kind_of};
-use crate::api::Object;
+use crate::api::{Kind, Object};
 use serde_json::Value;
 
 /// A document of a text. Those of lists stand for themselves.
@@ -15,14 +15,11 @@ pub enum RawDocument {
         value: Value,
         /// What the API server's decoder makes of it, when it is not strict; an error is told in its words.
         decoded: Result<DecodedObject, String>,
+        /// Why kubectl cannot read the metadata, in its words; it looks at no other part.
+        unreadable_metadata: Option<String>,
     },
-    /// It is no YAML.
-    Unreadable {
-        /// The line in the text, from 1.
-        line: u32,
-        /// What is wrong.
-        message: String,
-    },
+    /// It is no YAML. This is what kubectl says of it.
+    Unreadable(String),
 }
 
 /// An object that was decoded, and the unknown fields that were passed over.
@@ -39,23 +36,27 @@ pub fn documents(text: &str) -> Vec<RawDocument> {
     let mut documents = Vec::new();
     for document in tree::read(text) {
         match document.content {
-            Ok(Some(tree)) => documents.extend(
-                items(&tree)
-                    .iter()
-                    .map(|item| RawDocument::Object { value: item.value(), decoded: decode_tree(item) }),
-            ),
+            Ok(Some(tree)) => documents.extend(items(&tree).iter().map(|item| one(item))),
             Ok(None) => {}
-            Err(error) => {
-                documents.push(RawDocument::Unreadable { line: error.span.line, message: error.message })
-            }
+            Err(error) => documents.push(RawDocument::Unreadable(error.told)),
         }
     }
     documents
 }
 
-fn decode_tree(tree: &Tree) -> Result<DecodedObject, String> {
+fn one(tree: &Tree) -> RawDocument {
     let kind = kind_of(tree);
-    let decoded = decode::decode(&kind, tree, Duplicates::LastCounts);
+    let mut decoded = decode::decode(&kind, tree, Duplicates::LastCounts);
+    let object = decode_tree(&kind, &decoded);
+    decoded.problems.retain(|problem| {
+        let is_of_metadata = problem.path.split(['.', '[']).next() == Some("metadata");
+        // The API server alone reads a number from the annotation of the template's generation.
+        problem.weight > Weight::Strict && is_of_metadata && !problem.message.starts_with("strconv.")
+    });
+    RawDocument::Object { value: tree.value(), decoded: object, unreadable_metadata: decoded.refusal() }
+}
+
+fn decode_tree(kind: &Kind, decoded: &Decoded) -> Result<DecodedObject, String> {
     let name = kind.name();
     let version = kind.api_version().rsplit('/').next().unwrap_or_default();
     let refusal = |what: &str| format!("{name} in version {version:?} cannot be handled as a {name}: {what}");

@@ -67,6 +67,8 @@ pub(super) struct Entry {
 pub(super) struct SyntaxError {
     pub span: Span,
     pub message: String,
+    /// What kubectl says, with the line as it counts.
+    pub told: String,
     pub suggestion: Option<String>,
 }
 
@@ -152,6 +154,7 @@ pub(super) fn read(text: &str) -> Vec<Document> {
             Some(rest) => Err(SyntaxError {
                 span: chunk.span(Mark::default(), Mark { column: 3, ..Mark::default() }),
                 message: format!("invalid Yaml document separator: {rest}"),
+                told: format!("invalid Yaml document separator: {rest}"),
                 suggestion: Some(
                     "a line that begins with --- separates two objects: nothing but a comment may follow"
                         .into(),
@@ -379,7 +382,7 @@ impl<'t> Builder<'t> {
         *self.aliased_in_text += node.parts;
         if *self.aliased_in_text > MAX_ALIASED {
             let message = format!("the aliases of this text stand for more than {MAX_ALIASED} parts");
-            return Err(SyntaxError { span, message, suggestion: None });
+            return Err(SyntaxError { span, told: message.clone(), message, suggestion: None });
         }
         Ok(node)
     }
@@ -409,6 +412,16 @@ impl<'t> Builder<'t> {
         Ok(None)
     }
 
+    /// The error as kubectl tells it: with the line of the document, one too few where the order of words is wrong,
+    /// and without the first one (`go.yaml.in/yaml/v2`, `decode.go`, `fail`).
+    fn told(&self, error: &parser::Error) -> String {
+        let separator = u32::from(self.chunk.text.starts_with("---"));
+        match error.mark.line.saturating_sub(separator) {
+            0 => error.problem.to_string(),
+            line => format!("line {}: {}", line + u32::from(error.is_of_scanner), error.problem),
+        }
+    }
+
     fn syntax_error(&self, error: &parser::Error) -> SyntaxError {
         let mark = error.mark;
         let span = self.chunk.span(mark, Mark { column: mark.column + 1, ..mark });
@@ -422,13 +435,13 @@ impl<'t> Builder<'t> {
         SyntaxError {
             span,
             message: format!("{CONVERTING}yaml: line {}: {}", span.line, error.problem),
+            told: format!("{CONVERTING}yaml: {}", self.told(error)),
             suggestion: suggestion.map(str::to_owned),
         }
     }
 }
 
-/// How kubectl begins what it says of YAML that it cannot read. Where it names a line, it counts from the beginning
-/// of the document and sometimes one too few; here the line is the one of the text.
+/// How kubectl begins what it says of YAML that it cannot read.
 const CONVERTING: &str = "error converting YAML to JSON: ";
 
 /// What is probably wrong.
@@ -449,7 +462,8 @@ fn hint(problem: &str) -> Option<&'static str> {
 }
 
 fn refused(span: Span, message: String) -> SyntaxError {
-    SyntaxError { span, message: format!("{CONVERTING}{message}"), suggestion: None }
+    let message = format!("{CONVERTING}{message}");
+    SyntaxError { span, told: message.clone(), message, suggestion: None }
 }
 
 fn too_deep(span: Span) -> SyntaxError {

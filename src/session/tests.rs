@@ -350,3 +350,78 @@ fn a_text_takes_over_what_the_cluster_has_by_now_and_keeps_its_comments() {
         "there was nothing to take over"
     );
 }
+
+/// A dump of a cluster with a DaemonSet that owns its pods: the set, its revision, nodes, and a pod on each with this
+/// hash.
+fn dump(image: &str, hash: &str, revision: bool) -> [String; 3] {
+    let template = "{metadata: {labels: {app: agent}}, spec: {containers: [{name: c, image: 'a:2'}]}}";
+    let owner = "ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: agent, uid: ds-uid-1, controller: true}]";
+    let set = format!(
+        "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: agent, uid: ds-uid-1, namespace: default}}\nspec:\n  selector: {{matchLabels: {{app: agent}}}}\n  template: {template}\n"
+    );
+    let revision = if revision {
+        let data = template.replacen('{', "{$patch: replace, ", 1);
+        format!(
+            "---\napiVersion: apps/v1\nkind: ControllerRevision\nmetadata: {{name: agent-{hash}, namespace: default, labels: {{app: agent, controller-revision-hash: {hash}}}, {owner}}}\ndata: {{spec: {{template: {data}}}}}\nrevision: 4\n"
+        )
+    } else {
+        String::new()
+    };
+    let nodes = ["n1", "n2"].map(|node| {
+        format!("apiVersion: v1\nkind: Node\nmetadata: {{name: {node}}}\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: agent-{node}\n  namespace: default\n  labels: {{app: agent, controller-revision-hash: {hash}}}\n  {owner}\nspec: {{nodeName: {node}, containers: [{{name: c, image: '{image}'}}]}}\nstatus: {{phase: Running, conditions: [{{type: Ready, status: 'True'}}]}}\n")
+    });
+    [set, revision, nodes.join("---\n")]
+}
+
+fn pods(session: &Session) -> Vec<String> {
+    let world = session.timeline.world();
+    let told = |pod: &Rc<crate::api::Pod>| {
+        let hash = pod.metadata.labels.get("controller-revision-hash");
+        format!("{} {}", pod.metadata.name, hash.map_or("", |hash| hash.as_str()))
+    };
+    world.pods().map(told).collect()
+}
+
+#[test]
+fn the_pods_of_a_dump_belong_to_the_set_of_the_dump() {
+    for (has_revision, is_one_text, number) in
+        [(false, false, 1), (true, false, 4), (false, true, 1), (true, true, 4)]
+    {
+        let [set, revision, nodes] = dump("a:2", "abc", has_revision);
+        let mut session = if is_one_text {
+            let session = edit(&Session::new("", "", "").begun(), DocumentName::Nodes, |_| {
+                format!("{nodes}---\n{set}{revision}")
+            });
+            done(&session, &Act::Apply, Past::Ask)
+        } else {
+            Session::of_manifest(&format!("{nodes}---\n{set}{revision}"))
+        };
+        session = session.act(&Act::Run(5_000), Past::Ask).0;
+        assert_eq!(pods(&session), ["agent-n1 abc", "agent-n2 abc"], "{has_revision} {is_one_text}");
+        let world = session.timeline.world();
+        let set = world.daemon_set("default", "agent").expect("the set");
+        assert_eq!(set.status.updated_number_scheduled, 2);
+        let revisions = crate::controllers::daemonset::history::revisions(world, set);
+        let known: Vec<_> = revisions.iter().map(|one| (one.metadata.name.as_str(), one.revision)).collect();
+        assert_eq!(known, [("agent-abc", number)], "{has_revision} {is_one_text}");
+        assert_eq!(session.trial().changes_anything(), false, "nothing differs");
+        assert!(session.trial().refused.is_empty());
+    }
+}
+
+#[test]
+fn pods_of_a_dump_that_were_made_from_an_earlier_template_are_replaced() {
+    for has_revision in [false, true] {
+        let [set, revision, nodes] = dump("a:1", "abc", has_revision);
+        let revision = revision.replace("a:2", "a:1");
+        let session = Session::of_manifest(&format!("{nodes}---\n{set}{revision}"));
+        let first = session.timeline.world().pods().count();
+        assert_eq!(first, 2);
+        let session = session.act(&Act::Run(5_000), Past::Ask).0;
+        let names = pods(&session);
+        assert!(names.len() == 2 && names.iter().all(|name| !name.contains("abc")), "{names:?}");
+        let world = session.timeline.world();
+        let set = world.daemon_set("default", "agent").expect("the set");
+        assert_eq!(set.status.updated_number_scheduled, 2);
+    }
+}

@@ -62,8 +62,6 @@ pub struct Document {
     pub applied: Rc<str>,
     /// What was read from the text.
     pub read: Rc<Manifest>,
-    /// What was read from it when it had no error last.
-    pub good: Rc<Manifest>,
     /// The text as commands read it.
     file: File,
 }
@@ -74,16 +72,12 @@ impl Document {
         let read = Rc::new(read(text));
         let file = File::new(text);
         let text = Rc::clone(file.text());
-        Document { text, applied: applied.into(), good: Rc::clone(&read), read, file }
+        Document { text, applied: applied.into(), read, file }
     }
 
     /// The document with another text in the editor.
     pub fn edited(&self, text: &str) -> Self {
-        let mut next = Document::new(text, &self.applied);
-        if next.errors() > 0 {
-            next.good = Rc::clone(&self.good);
-        }
-        next
+        Document::new(text, &self.applied)
     }
 
     /// Whether it differs from what was applied.

@@ -165,7 +165,10 @@ fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
     let open = shown(state.view.slot, state).map(list::tab_of);
     let tab = |panel: &'static Panel| {
         let act = act.clone();
-        let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Show(panel))));
+        // The only tab of its place opens the place, with whatever panel is shown there.
+        let is_only = list::of(panel.slot).filter(|other| other.on_phone).count() == 1;
+        let opens = if is_only { ViewAction::Slot(panel.slot) } else { ViewAction::Show(panel) };
+        let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(opens.clone())));
         let word = if panel.slot == Slot::Stage && list::of(Slot::Stage).next() == Some(panel) {
             "Cluster"
         } else {

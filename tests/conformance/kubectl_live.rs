@@ -3,7 +3,7 @@
 use crate::same;
 use playground::api::{Kind, Object, ObjectKey, Time};
 use playground::cluster::World;
-use playground::kubectl::{self, Answer, Command, Cx, File, Files};
+use playground::kubectl::{self, Answer, Begun, Command, Cx, File, Files};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,26 +38,95 @@ fn moments(now: Time, end: Time) -> BTreeSet<Time> {
 }
 
 fn answer(case: &Value, world: &World, now: Time) -> Answer {
-    let words = case["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let variables = case["env"].as_object().into_iter().flatten();
+    let variables = variables.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()));
     let stdin = case["stdin"].as_str().map(str::to_owned);
-    let command = Command { stdin, ..Command::of(std::iter::once("kubectl").chain(words)) };
+    let command = Command { stdin, ..Command::of(variables.chain(words(&case["args"]))) };
     let texts = case["files"].as_object().into_iter().flatten();
     let files: Files =
         texts.map(|(name, text)| (name.clone(), File::new(text.as_str().unwrap_or_default()))).collect();
-    kubectl::run(&command, &Cx { world, now, files: &files })
+    let answer = kubectl::run(&command, &Cx { world, now, files: &files });
+    let meanwhile = words(&case["during"]["args"]);
+    if answer.waits.is_none() || meanwhile.len() < 2 {
+        return answer;
+    }
+    let other = kubectl::run(&Command::of(meanwhile), &Cx { world, now, files: &files });
+    let later = after(world, other, now);
+    kubectl::run_since(&command, &Cx { world: &later, now, files: &files }, &Begun { world, at: now })
+}
+
+/// `kubectl` and arguments.
+fn words(args: &Value) -> Vec<String> {
+    let args = args.as_array().into_iter().flatten().filter_map(Value::as_str);
+    std::iter::once("kubectl").chain(args).map(str::to_owned).collect()
+}
+
+/// The cluster a while after a command: what it deletes is gone.
+fn after(world: &World, answer: Answer, now: Time) -> World {
+    let mut world = world.clone();
+    for write in answer.writes {
+        // The answer says what was refused.
+        let _ = world.write(write, now);
+    }
+    let leaving = world.objects().filter(|object| object.metadata().is_terminating());
+    let leaving: Vec<ObjectKey> = leaving.map(|object| object.key()).collect();
+    leaving.iter().for_each(|key| drop(world.drop_object(key)));
+    world
 }
 
 fn compare(case: &Value, world: &World, answer: &Answer, now: Time) -> Result<(), String> {
-    text("stdout", &answer.out, case["stdout"].as_str().unwrap_or_default())?;
-    text("stderr", &answer.err, case["stderr"].as_str().unwrap_or_default())?;
+    let is_diff = case["args"][0] == "diff";
+    let is_tried = is_diff || words(&case["args"]).iter().any(|word| word.starts_with("--dry-run=server"));
+    for (what, ours, theirs) in
+        [("stdout", &answer.out, &case["stdout"]), ("stderr", &answer.err, &case["stderr"])]
+    {
+        let theirs = theirs.as_str().unwrap_or_default();
+        let told = |text: &str| by_chance(text, is_tried, is_diff);
+        same_text(what, &told(ours), &told(theirs))?;
+    }
     if let Some(code) = case["exitCode"].as_i64() {
         same("exit code", i64::from(answer.code), code)?;
     }
     changes(case, world, answer, now)
 }
 
+/// A text without what is by chance: log lines with a process id, the name of a temporary file, the identity of an
+/// object that is only tried, and the folders and times of a comparison.
+fn by_chance(text: &str, is_tried: bool, is_diff: bool) -> String {
+    let is_log = |line: &&str| line.starts_with("??? W") || line.starts_with("W1");
+    let lines = text.split('\n').filter(|line| !is_log(line)).map(|line| {
+        let mut line = match line.split_once("/tmp/kubectl-edit-") {
+            Some((before, after)) => {
+                let rest = after.trim_start_matches(|letter: char| letter.is_ascii_digit());
+                format!("{before}/tmp/kubectl-edit-{rest}")
+            }
+            None => line.to_owned(),
+        };
+        let field = line.trim_start_matches([' ', '+', '-']).split(':').next().unwrap_or_default();
+        if is_tried && ["uid", "creationTimestamp", "resourceVersion"].contains(&field) {
+            let end = line.find(':').unwrap_or(line.len());
+            line.truncate(end);
+        }
+        if is_diff {
+            for folder in ["LIVE-", "MERGED-"] {
+                let parts = line.split(folder).enumerate().map(|(index, part)| match index {
+                    0 => part.to_owned(),
+                    _ => folder.to_owned() + part.trim_start_matches(|letter: char| letter.is_ascii_digit()),
+                });
+                line = parts.collect();
+            }
+            let is_head = line.starts_with("--- ") || line.starts_with("+++ ");
+            if let (true, Some((path, _))) = (is_head, line.split_once('\t')) {
+                line = path.to_owned();
+            }
+        }
+        line
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Compares texts: an error shows the first line that differs.
-fn text(what: &str, ours: &str, theirs: &str) -> Result<(), String> {
+fn same_text(what: &str, ours: &str, theirs: &str) -> Result<(), String> {
     if ours == theirs {
         return Ok(());
     }

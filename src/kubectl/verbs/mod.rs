@@ -2,17 +2,27 @@
 //! `github.com/spf13/cobra` (`command.go`: `Find`, `SuggestionsFor`).
 
 mod apply;
+mod autoscale;
 mod cordon;
+mod create;
 mod delete;
 mod describe;
+mod diff;
 mod drain;
+mod edit;
+mod expose;
 mod get;
 mod label;
+mod patch;
 pub mod playground;
+mod replace;
 mod rollout;
+mod run;
+mod scale;
 mod set;
 pub(super) mod ssh;
 mod taint;
+mod wait;
 
 use super::failure::Failure;
 use super::{GLOBAL, Verb};
@@ -22,6 +32,9 @@ pub const VERBS: &[Verb] = &[
     get::VERB,
     describe::VERB,
     apply::VERB,
+    apply::VIEW_LAST_APPLIED,
+    apply::SET_LAST_APPLIED,
+    apply::EDIT_LAST_APPLIED,
     delete::VERB,
     label::LABEL,
     label::ANNOTATE,
@@ -29,7 +42,32 @@ pub const VERBS: &[Verb] = &[
     cordon::CORDON,
     cordon::UNCORDON,
     drain::VERB,
+    create::VERB,
+    create::NAMESPACE,
+    create::QUOTA,
+    create::CONFIG_MAP,
+    create::SERVICE_ACCOUNT,
+    create::SERVICE_CLUSTER_IP,
+    create::SERVICE_NODE_PORT,
+    create::SERVICE_LOAD_BALANCER,
+    create::SERVICE_EXTERNAL_NAME,
+    create::DEPLOYMENT,
+    create::DISRUPTION_BUDGET,
+    create::PRIORITY_CLASS,
+    expose::VERB,
+    run::VERB,
+    edit::VERB,
+    scale::VERB,
+    autoscale::VERB,
+    diff::VERB,
+    patch::VERB,
+    replace::VERB,
+    wait::VERB,
     set::IMAGE,
+    set::ENV,
+    set::RESOURCES,
+    set::SELECTOR,
+    set::SERVICE_ACCOUNT,
     rollout::UNDO,
     rollout::STATUS,
     rollout::HISTORY,
@@ -104,27 +142,54 @@ pub fn find(words: &[String]) -> Result<(&'static Verb, Vec<String>), Failure> {
     let name = words[first].as_str();
     let mut rest = words.to_vec();
     rest.remove(first);
-    if let Some(verb) = VERBS.iter().find(|verb| verb.name == name) {
-        return Ok((verb, rest));
+    if let Some(found) = longest(name, &rest) {
+        return Ok(found);
     }
     let is_of_group = |verb: &&Verb| verb.name.split_once(' ').is_some_and(|(group, _)| group == name);
     if VERBS.iter().any(|verb| is_of_group(&verb)) {
-        let Some(second) = next_name(&rest, 0) else {
+        if next_name(&rest, 0).is_none() {
             let verbs: Vec<&str> = VERBS.iter().filter(is_of_group).map(|verb| verb.name).collect();
             return Err(Failure::own(format!("a command is missing: kubectl {}", verbs.join(", kubectl "))));
-        };
-        let full = format!("{name} {}", rest[second]);
-        let Some(verb) = VERBS.iter().find(|verb| verb.name == full) else {
-            let text = format!("unknown command {:?}", rest.join(" "));
-            return Err(Failure::usage(&format!("kubectl {name}"), &text));
-        };
-        rest.remove(second);
-        return Ok((verb, rest));
+        }
+        let text = format!("unknown command {:?}", rest.join(" "));
+        return Err(Failure::usage(&format!("kubectl {name}"), &text));
     }
     if COMMANDS.contains(&name) {
         return Err(Failure::own(format!("kubectl {name} is not part of this playground")));
     }
     Err(Failure::own(format!("unknown command {name:?} for \"kubectl\"{}", suggestions(name))))
+}
+
+/// Other names of commands.
+const ALIASES: &[(&str, &str)] = &[
+    ("create cm", "create configmap"),
+    ("create deploy", "create deployment"),
+    ("create ns", "create namespace"),
+    ("create pc", "create priorityclass"),
+    ("create pdb", "create poddisruptionbudget"),
+    ("create resourcequota", "create quota"),
+    ("create sa", "create serviceaccount"),
+    ("create svc", "create service"),
+    ("set sa", "set serviceaccount"),
+];
+
+/// The verb whose name has most of the words, beginning with this one, and the words that are not part of it.
+fn longest(name: &str, rest: &[String]) -> Option<(&'static Verb, Vec<String>)> {
+    let named = |name: &str| VERBS.iter().find(|verb| verb.name == name);
+    let mut found = named(name).map(|verb| (verb, rest.to_vec()));
+    let (mut name, mut rest) = (name.to_owned(), rest.to_vec());
+    while let Some(next) = next_name(&rest, 0) {
+        name = format!("{name} {}", rest.remove(next));
+        if let Some((_, whole)) = ALIASES.iter().find(|(alias, _)| *alias == name) {
+            (*whole).clone_into(&mut name);
+        }
+        found = named(&name).map(|verb| (verb, rest.clone())).or(found);
+        let is_begun = |verb: &Verb| verb.name.strip_prefix(&name).is_some_and(|more| more.starts_with(' '));
+        if !VERBS.iter().any(is_begun) {
+            break;
+        }
+    }
+    found
 }
 
 /// Where the next word stands that is no flag and no flag's value.

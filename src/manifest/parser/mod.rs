@@ -27,15 +27,17 @@ pub(super) struct Error {
     /// Upstream's words.
     pub problem: Cow<'static, str>,
     pub mark: Mark,
+    /// Whether a word is wrong, and not the order of words: upstream counts lines otherwise then.
+    pub is_of_scanner: bool,
 }
 
 impl Error {
     pub(super) fn new(problem: &'static str, mark: Mark) -> Self {
-        Error { problem: problem.into(), mark }
+        Error { problem: problem.into(), mark, is_of_scanner: false }
     }
 
     pub(super) fn too_deep(mark: Mark) -> Self {
-        Error { problem: format!("exceeded max depth of {MAX_DEPTH}").into(), mark }
+        Error { problem: format!("exceeded max depth of {MAX_DEPTH}").into(), mark, is_of_scanner: true }
     }
 }
 

@@ -106,7 +106,7 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn error(&self, problem: &'static str) -> Error {
-        Error { problem: problem.into(), mark: self.cursor.mark }
+        Error { problem: problem.into(), mark: self.cursor.mark, is_of_scanner: true }
     }
 
     pub(super) fn is_in_flow(&self) -> bool {

@@ -14,7 +14,7 @@ pub use history::{is_gallery, show_address, watch_address};
 pub use panic::install as catch_panics;
 pub use partners::mark_partners;
 pub use storage::{forget_trouble, load, load_prefs, note_draft, store, store_kept, store_prefs, watch};
-pub use travel::{Places, arrive, queue_places, settle};
+pub use travel::{Places, arrive, follow_pointer, queue_places, settle};
 
 use crate::ui::keys::Focus;
 use web_sys::{Element, Event, HtmlElement};

@@ -6,6 +6,7 @@
 //! the states are compared, no reducer says so.
 
 mod floating;
+mod listed;
 mod motion;
 mod panel;
 mod prefs;
@@ -24,6 +25,7 @@ use crate::examples::{self, Example};
 use crate::kubectl::Request;
 use crate::session::{Act, Done, Kept, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
+use listed::Listed;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -56,6 +58,8 @@ pub struct UiState {
     pub session: Session,
     /// As it was when the page opened.
     base: Session,
+    /// What the applied texts say.
+    listed: Listed,
     /// Where one looks.
     pub view: View,
     /// How steps go by.
@@ -121,6 +125,7 @@ impl UiState {
         let session = Session::default();
         UiState {
             base: session.clone(),
+            listed: Listed::default(),
             session,
             view: View::default(),
             moving: Moving::default(),
@@ -133,7 +138,8 @@ impl UiState {
         }
     }
 
-    fn with(self, session: Session) -> Self {
+    fn with(mut self, session: Session) -> Self {
+        self.listed.follow(&session);
         UiState { base: session.clone(), session, ..self }
     }
 
@@ -169,7 +175,13 @@ impl UiState {
     /// The state after an action.
     pub fn reduced(self: Rc<Self>, action: UiAction) -> Rc<Self> {
         let mut next = UiState::clone(&self);
+        let applies = matches!(action, UiAction::Session(Act::Apply) | UiAction::Confirmed(_));
         next.take(action);
+        next.listed.follow(&next.session);
+        if applies && next.listed.sets != self.listed.sets {
+            // What was just applied is what one wants to see.
+            next.view.set = None;
+        }
         if next == *self {
             return self;
         }
@@ -182,11 +194,13 @@ impl UiState {
         Saved::of(&self.session)
     }
 
-    /// The DaemonSet that is counted and shown by hue.
+    /// The DaemonSet that is counted and shown by hue: the chosen one, else the first of the applied manifest, else
+    /// the first of all.
     pub fn shown_set(&self) -> Option<ObjectKey> {
         let world = self.session.timeline.world();
-        let chosen = self.view.set.clone().filter(|key| world.get(key).is_some());
-        chosen.or_else(|| {
+        let is_there = |key: &&ObjectKey| world.get(key).is_some();
+        let own = || self.listed.sets.iter().find(is_there);
+        self.view.set.as_ref().filter(is_there).or_else(own).cloned().or_else(|| {
             world
                 .daemon_sets()
                 .next()
@@ -209,11 +223,9 @@ impl UiState {
         }
     }
 
-    /// The place of each node in the user's list, as it was when it could be read last.
-    pub fn node_order(&self) -> BTreeMap<EcoString, usize> {
-        let read = &self.session.documents.nodes.good;
-        let nodes = read.objects.iter().filter_map(|located| located.object.as_node());
-        nodes.enumerate().map(|(index, node)| (node.metadata.name.clone(), index)).collect()
+    /// The place of each node in the user's list as it was applied.
+    pub fn node_order(&self) -> &Rc<BTreeMap<EcoString, usize>> {
+        &self.listed.order
     }
 
     /// Whether the shown step has a scene of its own in place of the nodes.

@@ -57,6 +57,8 @@ pub struct Panel {
     pub height: Height,
     /// A number on its tab.
     pub count: fn(&UiState) -> Option<usize>,
+    /// Whether it is what its place shows as long as the user has not chosen.
+    pub suits: fn(&UiState) -> bool,
     /// Draws it.
     #[cfg(target_arch = "wasm32")]
     pub draw: Draw,

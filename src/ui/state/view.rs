@@ -154,10 +154,7 @@ impl View {
                 self.take(ViewAction::Slot(panel.slot), shown, set);
             }
             ViewAction::Height => self.height = Some(self.height().next()),
-            ViewAction::Scene(is_wanted) => {
-                self.nodes_at = (!is_wanted).then_some(shown);
-                self.chosen[Slot::Stage as usize] = None;
-            }
+            ViewAction::Scene(is_wanted) => self.nodes_at = (!is_wanted).then_some(shown),
             ViewAction::Select(selection) => {
                 // A narrow screen shows one panel: what was tapped opens.
                 if self.slot == Slot::Stage && selection != Selection::Step {

@@ -277,7 +277,12 @@ impl Run {
                 } else {
                     Condition::new(type_, "False", "ContainersNotReady", &message)
                 };
-                serde_json::to_value(condition).unwrap_or_default()
+                let mut condition = serde_json::to_value(condition).unwrap_or_default();
+                // What a condition said before is taken back.
+                for field in ["reason", "message"].into_iter().filter(|_| ready) {
+                    condition[field] = Value::Null;
+                }
+                condition
             })
             .into();
         containers.iter_mut().for_each(|status| status["ready"] = ready.into());

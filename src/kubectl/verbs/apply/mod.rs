@@ -1,13 +1,21 @@
-//! `kubectl apply`. Upstream: `kubectl/pkg/cmd/apply/{apply,patcher}.go`. Server-side apply and pruning are left out.
+//! `kubectl apply`. Upstream: `kubectl/pkg/cmd/apply/{apply,patcher}.go`. Pruning is left out.
+
+mod last_applied;
+mod owners;
+mod server_side;
+
+pub use last_applied::{EDIT_LAST_APPLIED, SET_LAST_APPLIED, VIEW_LAST_APPLIED};
+pub use owners::make_revisions;
+pub use server_side::apply as server_side;
 
 use crate::api::merge::{LAST_APPLIED, last_applied, three_way, with_annotation};
 use crate::api::{Kind, Object, ObjectKey, Time};
-use crate::cluster::{ApiError, Write, decode, lease_key, silent_since, stopped_lease};
+use crate::cluster::{ApiError, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
 use crate::kubectl::select;
-use crate::kubectl::source::{self, Document};
+use crate::kubectl::source::{self, Document, Unknown};
 use crate::kubectl::{Client, DRY_RUN, Deed, DryRun, Env, Verb, dry_run, kinds};
 use crate::kubelet::register;
 use serde_json::Value;
@@ -23,81 +31,123 @@ pub const VERB: Verb = Verb {
         object::OUTPUT,
         select::SELECTOR,
         select::FILENAME,
-        select::RECURSIVE,
-        Flag::long("validate", Takes::TextOr("strict")),
+        select::ALL,
+        source::VALIDATE,
+        source::FIELD_MANAGER,
         Flag::long("force", Takes::Switch),
         Flag::long("grace-period", Takes::Number),
+        Flag::long("timeout", Takes::Duration),
+        Flag::long("cascade", Takes::TextOr("background")),
         Flag::long("overwrite", Takes::Switch),
-        Flag::long("field-manager", Takes::Text),
+        Flag::long("openapi-patch", Takes::Switch),
+        Flag::long("subresource", Takes::Text),
         Flag::long("wait", Takes::Switch),
+        Flag::long("server-side", Takes::Switch),
+        Flag::long("force-conflicts", Takes::Switch),
+        Flag::long("prune", Takes::Switch),
+        Flag::long("prune-allowlist", Takes::Texts),
     ],
     run,
 };
 
-/// What becomes of unknown fields (`--validate`).
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Unknown {
-    Refuse,
-    Warn,
-    Ignore,
-}
-
 struct Options {
     dry_run: DryRun,
     unknown: Unknown,
+    /// An object that cannot be patched is deleted and created anew.
+    force: bool,
 }
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
-    let options = Options { dry_run: dry_run(args)?, unknown: unknown(args)? };
     if !args.positional.is_empty() {
         let words = args.positional.join(" ");
         return Err(Failure::usage("kubectl apply", &format!("Unexpected args: [{words}]")));
     }
-    let files = args.texts("filename");
-    if files.is_empty() {
-        return Err(Failure::own("must specify one of -f and -k"));
-    }
-    let selector = crate::kubectl::selector::Selector::parse(args.text("selector").unwrap_or_default())?;
-    let mut failures = Vec::new();
-    let mut documents = Vec::new();
-    for file in files {
-        for document in source::read(env, file, select::namespace(args).0)? {
-            match document {
-                Ok(document) => documents.push(document),
-                Err(failure) => failures.push(failure),
-            }
-        }
-    }
+    let dry_run = dry_run(args)?;
+    source::required(args)?;
+    let options = Options { dry_run, unknown: source::unknown(args)?, force: args.is_on("force") };
+    check(args, &options)?;
+    let (documents, mut failures) = source::all(env, args, options.unknown != Unknown::Ignore)?;
     if documents.is_empty() && failures.is_empty() {
         return Err(Failure::own("no objects passed to apply"));
     }
+    let is_server_side = args.is_on("server-side");
     for document in &documents {
-        let labels = document.value.pointer("/metadata/labels").cloned().unwrap_or_default();
-        if selector.matches(&serde_json::from_value(labels).unwrap_or_default()) {
-            failures.extend(one(env, args, document, &options).err());
-        }
+        let outcome = match is_server_side {
+            true => server_side::one(env, args, document, dry_run),
+            false => one(env, args, document, &options),
+        };
+        failures.extend(outcome.err());
+    }
+    if dry_run == DryRun::None {
+        make_revisions(&mut env.client)?;
     }
     Failure::of(failures)
 }
 
-/// `--validate`.
-fn unknown(args: &Args) -> Result<Unknown, Failure> {
-    match args.text("validate").unwrap_or("strict") {
-        "strict" | "true" => Ok(Unknown::Refuse),
-        "warn" => Ok(Unknown::Warn),
-        "ignore" | "false" => Ok(Unknown::Ignore),
-        other => Err(Failure::own(format!(
-            "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+/// Flags that exclude each other (`ApplyOptions.Validate`).
+fn check(args: &Args, options: &Options) -> Result<(), Failure> {
+    let (is_server_side, force) = (args.is_on("server-side"), options.force);
+    let refusal = if args.is_on("force-conflicts") && !is_server_side {
+        "--force-conflicts only works with --server-side"
+    } else if options.dry_run == DryRun::Client && is_server_side {
+        "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)"
+    } else if is_server_side && force {
+        "--force cannot be used with --server-side"
+    } else if options.dry_run == DryRun::Server && force {
+        "--dry-run=server cannot be used with --force"
+    } else if args.is_on("all") && !args.text("selector").unwrap_or_default().is_empty() {
+        "cannot set --all and --selector at the same time"
+    } else if args.is_on("prune") && force {
+        "--force cannot be used with --prune"
+    } else if args.is_on("prune") && !args.is_on("all") && !args.has("selector") {
+        "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector"
+    } else if args.is_on("prune") && is_server_side {
+        "--prune is in alpha and doesn't currently work on objects created by server-side apply"
+    } else if args.has("subresource") && !is_server_side {
+        "--subresource can only be specified for --server-side"
+    } else if args.is_on("prune") {
+        "--prune is not part of this playground: delete with kubectl delete what is not wanted any more"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::own(refusal))
+}
+
+/// How kubectl names an object of a text in long errors (`Info.String`).
+fn info(key: &ObjectKey) -> String {
+    let (group, version) = key.kind.api_version().split_once('/').unwrap_or(("", key.kind.api_version()));
+    let plural = kinds::of(&key.kind).map_or_else(|| key.kind.resource(), |kind| kind.plural.to_owned());
+    format!(
+        "Resource: \"{group}/{version}, Resource={plural}\", GroupVersionKind: \"{group}/{version}, Kind={}\"\nName: {:?}, Namespace: {:?}",
+        key.kind.name(),
+        key.name.as_str(),
+        key.namespace.as_str()
+    )
+}
+
+/// An object without a name cannot be applied.
+fn named(document: &Document) -> Result<(), Failure> {
+    if !document.key.name.is_empty() {
+        return Ok(());
+    }
+    let prefix = document.value.pointer("/metadata/generateName").and_then(Value::as_str);
+    match prefix.unwrap_or_default() {
+        "" => Err(Failure::own(format!(
+            "error when retrieving current configuration of:\n{}\nfrom server for: {:?}: resource name may not be empty",
+            info(&document.key),
+            document.source
         ))),
+        prefix => Err(Failure::own(format!("from {prefix}: cannot use generate name with apply"))),
     }
 }
 
 fn one(env: &mut Env, args: &Args, document: &Document, options: &Options) -> Result<(), Failure> {
+    named(document)?;
     let is_new = env.client.get(&document.key).is_err();
     if !is_new {
         warn_of_annotation(env, document);
     }
-    let doing = if is_new { "creating" } else { "applying patch to" };
+    let doing = if is_new { "creating" } else { "patching" };
     let failed = |error: ApiError| Failure::of_file(error, doing, &document.source);
     let object = match decoded(env, document, options) {
         Ok(object) => object,
@@ -106,15 +156,32 @@ fn one(env: &mut Env, args: &Args, document: &Document, options: &Options) -> Re
             return Err(failed(error));
         }
     };
-    let manifest = Manifest { value: &document.value, object, key: &document.key, managed_fields: None };
-    let (applied, deed) = apply(&mut env.client, &manifest, options.dry_run).map_err(failed)?;
-    if applied.metadata().is_terminating() {
-        env.warn(&format!(
-            "Detected changes to resource {} which is currently being deleted.",
-            document.key.name
-        ));
+    if is_new && options.dry_run == DryRun::Client {
+        env.client.note(&document.key, Deed::Created);
+        let made = || with_annotation(&document.value);
+        return object::as_it_is(env, args, &document.key, &made, "created", options.dry_run);
     }
+    let manifest = Manifest { value: &document.value, object, key: &document.key, managed_fields: None };
+    let mut outcome = apply(&mut env.client, &manifest, options.dry_run);
+    if options.force && !is_new && matches!(outcome, Err(ApiError::Invalid(..) | ApiError::Conflict(_))) {
+        env.client
+            .delete(&document.key, Some(0), Propagation::Background, options.dry_run)
+            .map_err(failed)?;
+        outcome =
+            apply(&mut env.client, &manifest, options.dry_run).map(|(object, _)| (object, "configured"));
+    }
+    let (applied, deed) = outcome.map_err(failed)?;
+    env.tell_warnings();
+    warn_if_deleted(env, &applied);
     object::done(env, args, &applied, deed, options.dry_run)
+}
+
+/// What is being deleted is not kept by applying it.
+fn warn_if_deleted(env: &mut Env, object: &Object) {
+    if object.metadata().is_terminating() {
+        let name = &object.metadata().name;
+        env.warn(&format!("Detected changes to resource {name} which is currently being deleted."));
+    }
 }
 
 /// What apply needs to know was left by another way of writing the object.
@@ -131,22 +198,20 @@ fn warn_of_annotation(env: &mut Env, document: &Document) {
     ));
 }
 
-/// What the API server decodes; of unknown fields it is strict unless told otherwise.
+/// What the API server decodes. A client's dry run asks nobody: there a wrong value is only dropped.
 fn decoded(env: &mut Env, document: &Document, options: &Options) -> Result<Object, ApiError> {
-    let decoded = document.decoded.as_ref().map_err(|error| ApiError::BadRequest(error.clone()))?;
-    match options.unknown {
-        Unknown::Refuse if !decoded.unknown.is_empty() => {
-            let (kind, unknown) = (&document.key.kind, decoded.unknown.join(", "));
-            let version = kind.api_version().rsplit('/').next().unwrap_or_default();
-            let name = kind.name();
-            return Err(ApiError::BadRequest(format!(
-                "{name} in version {version:?} cannot be handled as a {name}: strict decoding error: {unknown}"
-            )));
+    match (options.dry_run, &document.decoded) {
+        (DryRun::Client, Err(_)) => {
+            let value = serde_json::json!({
+                "apiVersion": document.key.kind.api_version(),
+                "kind": document.key.kind.name(),
+                "metadata": document.value["metadata"],
+            });
+            decode(value)
         }
-        Unknown::Warn => decoded.unknown.iter().for_each(|text| env.warn(text)),
-        _ => {}
+        (DryRun::Client, _) => document.object(env, Unknown::Ignore),
+        _ => document.object(env, options.unknown),
     }
-    Ok(decoded.object.clone())
 }
 
 /// An object to be applied.
@@ -170,12 +235,12 @@ pub fn apply(
     manifest: &Manifest,
     dry_run: DryRun,
 ) -> Result<(Object, &'static str), ApiError> {
-    let kind = &manifest.key.kind;
-    let mut written = manifest.value.clone();
-    wipe_what_a_dump_has(kind, &mut written);
+    let (mut written, mut meant) = (manifest.value.clone(), manifest.object.to_json());
+    let known_as = manifest.object.metadata().uid.clone();
+    for value in [&mut written, &mut meant] {
+        take_from_dump(client.world(), manifest.key, value);
+    }
     let mut written = with_annotation(&written);
-    let mut meant = manifest.object.to_json();
-    wipe_what_a_dump_has(kind, &mut meant);
     meant["metadata"]["annotations"][LAST_APPLIED] = written["metadata"]["annotations"][LAST_APPLIED].clone();
     if let Some(fields) = &manifest.managed_fields {
         for value in [&mut written, &mut meant] {
@@ -188,6 +253,9 @@ pub fn apply(
             set_kubelet(client, &object)?;
         }
         let created = if dry_run == DryRun::Client { object } else { client.create(object, dry_run)? };
+        if dry_run == DryRun::None {
+            owners::take_dependents(client, &created, &known_as)?;
+        }
         return Ok((created, "created"));
     };
     let before = live.to_json();
@@ -215,9 +283,9 @@ fn delete_what_is_null(meant: &mut Value, written: &Value) {
     }
 }
 
-/// Takes away what a cluster wrote into an object's metadata: in a dump of a cluster it stands there, but nobody
-/// wishes for it.
-fn wipe_what_a_dump_has(kind: &Kind, value: &mut Value) {
+/// What a dump of a cluster says of an object, as it is to be said here: what the cluster wrote into its metadata
+/// nobody wishes for, and owners have other uids.
+fn take_from_dump(world: &World, key: &ObjectKey, value: &mut Value) {
     const FIELDS: &[&str] = &[
         "uid",
         "resourceVersion",
@@ -231,9 +299,12 @@ fn wipe_what_a_dump_has(kind: &Kind, value: &mut Value) {
     if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.retain(|field, _| !FIELDS.contains(&field.as_str()));
     }
-    if let (Kind::Pod, Some(fields)) = (kind, value.as_object_mut()) {
-        fields.remove("status");
+    match (&key.kind, value.as_object_mut()) {
+        (Kind::Pod, Some(fields)) => drop(fields.remove("status")),
+        (Kind::ControllerRevision, _) => owners::complete_revision(value),
+        _ => {}
     }
+    owners::rename(world, &key.namespace, value);
 }
 
 /// A new object as it comes to be: a node registers itself.
@@ -294,7 +365,7 @@ mod tests {
             (
                 "a: 1",
                 "",
-                "error: unable to decode \"manifest.yaml\": Object 'Kind' is missing in '{\"a\":1}'\n",
+                "error: error validating \"manifest.yaml\": error validating data: [apiVersion not set, kind not set]; if you choose to ignore these errors, turn validation off with --validate=false\n",
             ),
             (
                 unknown.as_str(),

@@ -89,7 +89,7 @@ pub fn set(env: &mut Env, args: &Args, targets: &[Target], on: bool, dry_run: Dr
         let mut changed = Rc::clone(node);
         Rc::make_mut(&mut changed).spec.unschedulable = on;
         if dry_run != DryRun::Client
-            && let Err(error) = env.client.update(Object::Node(changed), dry_run)
+            && let Err(error) = env.update(Object::Node(changed), dry_run)
         {
             let verb = if on { "cordon" } else { "uncordon" };
             env.err += &format!("error: unable to {verb} node {:?}: {error}\n", target.key.name.as_str());

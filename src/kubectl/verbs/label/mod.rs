@@ -176,7 +176,7 @@ fn update(env: &mut Env, args: &Args, object: &Object, dry_run: DryRun) -> Resul
     {
         return Err(crate::cluster::ApiError::Conflict(object.key()).into());
     }
-    Ok(env.client.update(object.clone(), dry_run)?)
+    Ok(env.update(object.clone(), dry_run)?)
 }
 
 fn keeps_values(labels: &Labels, changes: &Changes) -> Result<(), Failure> {

@@ -10,7 +10,8 @@ pub mod nodes;
 
 use crate::api::{DEFAULT_NAMESPACE, Object};
 use crate::kubectl::failure::Failure;
-use crate::kubectl::{Deed, Env, Setting, source};
+use crate::kubectl::source::{self, Reading};
+use crate::kubectl::{Deed, Env, Setting};
 
 const USAGE: &str = "usage: playground set nodes -f FILENAME | playground add nodes -f FILENAME | playground set order=chance|name";
 
@@ -41,7 +42,8 @@ pub fn run(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         _ => return Err(Failure::own(USAGE)),
     };
     let (mut objects, mut failures): (Vec<Object>, _) = (Vec::new(), Vec::new());
-    for document in source::read(env, file, DEFAULT_NAMESPACE)? {
+    let reading = Reading { namespace: DEFAULT_NAMESPACE, is_enforced: false, is_validated: false };
+    for document in source::read(env, file, &reading)? {
         match document.and_then(|document| document.decoded.map_err(Failure::own)) {
             Ok(decoded) => objects.push(decoded.object),
             Err(failure) => failures.push(failure),

@@ -5,7 +5,7 @@ use super::listed;
 use crate::api::merge::last_applied;
 use crate::api::{Condition, EcoVec, NodeStatus, Object, ObjectKey, Pod, Time, set_namespace};
 use crate::cluster::{ApiError, Propagation, World, Write};
-use crate::kubectl::verbs::apply::{Manifest, apply, set_kubelet};
+use crate::kubectl::verbs::apply::{Manifest, apply, make_revisions, set_kubelet};
 use crate::kubectl::{Client, Deed, Done, DryRun};
 use crate::kubelet::{NodeNumbers, restated};
 use serde_json::Value;
@@ -44,6 +44,8 @@ pub fn set(client: &mut Client, objects: &[Object]) {
         forget_manifest(client, key);
         remove(client, key, Some(0));
     }
+    // What may be refused was noted with the pods.
+    let _ = make_revisions(client);
 }
 
 /// Lets nodes join those that there are.

@@ -66,7 +66,7 @@ fn restart(env: &mut Env, args: &Args) -> Result<(), Failure> {
                 "failed to create patch for {name}: if restart has already been triggered within the past second, please wait before attempting to trigger another"
             )));
         }
-        let patched = env.client.update(Object::DaemonSet(changed), DryRun::None);
+        let patched = env.update(Object::DaemonSet(changed), DryRun::None);
         let patched = patched.map_err(|error| Failure::own(format!("failed to patch: {error}")))?;
         object::done(env, args, &patched, "restarted", DryRun::None)
     })

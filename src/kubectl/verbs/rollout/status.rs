@@ -35,9 +35,14 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             let kind = target.key.kind.name();
             return Err(Failure::own(format!("no status viewer has been implemented for {kind}")));
         };
-        let (told, _) = status(set)?;
+        let (told, is_done) = status(set)?;
         env.say(&told);
-        Ok(())
+        // As if the time were over: it is not waited for here.
+        let is_limited = args.millis("timeout").is_some_and(|limit| limit > 0);
+        match is_done || !is_limited {
+            true => Ok(()),
+            false => Err(Failure::own("timed out waiting for the condition")),
+        }
     })?;
     if found.targets.is_empty() {
         env.err += &format!("No resources found in {} namespace.\n", select::namespace(args).0);

@@ -1,108 +1,184 @@
-//! `kubectl set image`. Upstream: `kubectl/pkg/cmd/set/set_image.go`.
+//! `kubectl set`: changes of pod templates, and of a Service's selector. Upstream: `kubectl/pkg/cmd/set`,
+//! `kubectl/pkg/polymorphichelpers/updatepodspec.go`.
+
+mod env;
+mod image;
+mod resources;
+mod selector;
+
+pub use env::ENV;
+pub use image::IMAGE;
+pub use resources::{RESOURCES, amounts};
+pub use selector::{SELECTOR, SERVICE_ACCOUNT};
 
 use crate::api::Object;
-use crate::cluster::ApiError;
+use crate::cluster::{ApiError, decode};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
-use crate::kubectl::select::{self, Query};
-use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run};
-use std::rc::Rc;
+use crate::kubectl::select::{self, Query, Target};
+use crate::kubectl::{DryRun, Env};
+use serde_json::Value;
 
-/// The verb.
-pub const IMAGE: Verb = Verb {
-    name: "set image",
-    usage: "set image (-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N",
-    about: "Update existing container image(s) of resources.",
-    flags: &[
-        DRY_RUN,
-        object::OUTPUT,
-        select::SELECTOR,
-        select::ALL,
-        select::FILENAME,
-        select::RECURSIVE,
-        Flag::long("field-manager", Takes::Text),
-    ],
-    run: image,
-};
+/// `--local`.
+const LOCAL: Flag = Flag::long("local", Takes::Switch);
 
-fn image(env: &mut Env, args: &Args) -> Result<(), Failure> {
-    let dry_run = dry_run(args)?;
-    let is_pair = |word: &&String| word.contains('=') && !word.starts_with('=');
-    let first = args.positional.iter().position(|word| is_pair(&word)).unwrap_or(args.positional.len());
-    let (resources, pairs) = args.positional.split_at(first);
-    if let Some(word) = pairs.iter().find(|word| !is_pair(word)) {
-        return Err(Failure::own(format!("all resources must be specified before image changes: {word}")));
+const NOT_LOCAL: &str = "error: you must specify resources by --filename when --local is set.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'";
+
+/// `--local` asks nobody.
+fn check_local(args: &Args, dry_run: DryRun) -> Result<(), Failure> {
+    if args.is_on("local") && dry_run == DryRun::Server {
+        let why = "cannot specify --local and --dry-run=server - did you mean --dry-run=client?";
+        return Err(Failure::own(why));
     }
-    let pairs: Vec<(&str, &str)> = pairs.iter().filter_map(|pair| pair.split_once('=')).collect();
-    let is_all = args.is_on("all");
-    let found = select::find(env, &Query::of(args, resources).with_type_enough(is_all));
-    if resources.is_empty() && !args.has("filename") {
-        return Err(Failure::own(
-            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
-        ));
-    }
-    // Upstream finds the objects first and then looks whether there is anything to do.
-    let found = found?;
-    if let Some(failure) = found.targets.iter().find_map(|target| target.object.as_ref().err()) {
-        return Err(failure.clone());
-    }
-    if pairs.is_empty() {
-        return Err(Failure::own("at least one image update is required"));
-    }
-    let stars = pairs.iter().filter(|(name, _)| *name == "*").count();
-    if stars > 0 && pairs.len() > 1 {
-        return Err(Failure::own(
-            "all containers are already specified by *, but saw more than one container_name=container_image pairs",
-        ));
-    }
-    let mut failures = Vec::new();
-    for target in &found.targets {
-        if let Ok(object) = &target.object {
-            failures.extend(one(env, args, object, &pairs, dry_run).err());
-        }
-    }
-    Failure::of(failures)
+    Ok(())
 }
 
-fn one(
-    env: &mut Env,
-    args: &Args,
-    object: &Object,
-    pairs: &[(&str, &str)],
-    dry_run: DryRun,
-) -> Result<(), Failure> {
-    let Object::DaemonSet(set) = object else {
-        let kind = object.kind().name().to_lowercase();
-        let name = &object.metadata().name;
-        return Err(Failure::own(format!("{kind}/{name} is not a kind whose images can be set here")));
-    };
-    let mut changed = Rc::clone(set);
-    let spec = Rc::make_mut(&mut Rc::make_mut(&mut Rc::make_mut(&mut changed).spec.template).spec);
-    for (name, image) in pairs {
-        let mut is_there = false;
-        for list in [&mut spec.init_containers, &mut spec.containers] {
-            for container in Rc::make_mut(list).iter_mut() {
-                if *name == "*" || container.name == *name {
-                    container.image = (*image).into();
-                    is_there = true;
-                }
-            }
+/// The objects that are to be changed; if one is not there, that ends the command.
+fn objects(env: &mut Env, args: &Args, words: &[String]) -> Result<Vec<Target>, Failure> {
+    let is_local = args.is_on("local");
+    if is_local && !words.is_empty() {
+        return Err(Failure::own(NOT_LOCAL));
+    }
+    let query = Query::of(args, words).with_type_enough(args.is_on("all"));
+    let found = select::find(env, &Query { is_latest: !is_local, ..query })?;
+    let failures = found.targets.iter().filter_map(|target| target.object.as_ref().err().cloned());
+    Failure::of(failures.collect())?;
+    Ok(found.targets)
+}
+
+/// Where the kind of object has its pod's spec.
+fn pod_spec<'v>(target: &Target, value: &'v mut Value) -> Result<&'v mut Value, Failure> {
+    let path = match target.key.kind.name() {
+        "Pod" => "/spec",
+        "CronJob" => "/spec/jobTemplate/spec/template/spec",
+        "DaemonSet" | "Deployment" | "Job" | "ReplicaSet" | "ReplicationController" | "StatefulSet" => {
+            "/spec/template/spec"
         }
-        if !is_there {
-            return Err(Failure::own(format!("unable to find container named {name:?}")));
+        kind => {
+            let version = target.key.kind.api_version().rsplit('/').next().unwrap_or_default();
+            return Err(Failure::own(format!(
+                "error: {} the object is not a pod or does not have a pod template: *{version}.{kind}\n",
+                target.plural_name()
+            )));
+        }
+    };
+    value.pointer_mut(path).ok_or_else(|| Failure::own(format!("{} has no pod template", target.key)))
+}
+
+/// The containers of a pod's spec that a pattern with `*` names, the init containers last or first.
+fn containers<'v>(spec: &'v mut Value, pattern: &str) -> Vec<&'v mut Value> {
+    let mut lists: Vec<(&str, &mut Value)> = spec
+        .as_object_mut()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| ["containers", "initContainers"].contains(&name.as_str()))
+        .map(|(name, list)| (name.as_str(), list))
+        .collect();
+    lists.sort_by_key(|(name, _)| *name);
+    let all = lists.into_iter().filter_map(|(_, list)| list.as_array_mut()).flatten();
+    all.filter(|container| is_match(container["name"].as_str().unwrap_or_default(), pattern)).collect()
+}
+
+/// Whether a name fits a pattern in which `*` stands for anything (`selectString`).
+fn is_match(name: &str, pattern: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return name == pattern };
+    let Some(mut left) = name.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        match left.find(part) {
+            Some(at) => left = &left[at + part.len()..],
+            None => return false,
         }
     }
-    if changed == *set {
+    left.ends_with(last)
+}
+
+/// What a verb does to objects.
+struct Work<'w> {
+    /// What is printed of it.
+    deed: &'w str,
+    /// How a refusal begins.
+    refused: &'w str,
+    /// Objects that would not change are passed over.
+    skips_unchanged: bool,
+    dry_run: DryRun,
+}
+
+/// Sends an object that was changed, or only shows it.
+fn send(env: &mut Env, args: &Args, object: &Object, changed: Value, work: &Work) -> Result<(), Failure> {
+    if work.skips_unchanged && changed == object.to_json() {
         return Ok(());
     }
-    let mut changed = Object::DaemonSet(changed);
-    if dry_run != DryRun::Client {
-        changed = env.client.update(changed, dry_run).map_err(refused)?;
+    let refused = |error: ApiError| Failure::own(format!("{}{error}", work.refused));
+    let mut changed = decode(changed).map_err(refused)?;
+    let is_only_shown = args.is_on("local") || work.dry_run == DryRun::Client;
+    if !is_only_shown {
+        changed = env.update(changed, work.dry_run).map_err(refused)?;
     }
-    object::done(env, args, &changed, "image updated", dry_run)
+    object::done(env, args, &changed, work.deed, work.dry_run)
 }
 
-fn refused(error: ApiError) -> Failure {
-    Failure::own(format!("failed to patch image update to pod template: {error}"))
+#[cfg(test)]
+mod tests {
+    use crate::kubectl::given::{answer, cluster};
+
+    #[test]
+    fn a_template_is_changed_where_something_is_different() {
+        let world = cluster();
+        for (line, out, err, writes) in [
+            ("set image ds/agent agent=agent:2", "daemonset.apps/agent image updated\n", "", 1),
+            ("set image ds/agent *=agent:1", "", "", 0),
+            ("set image ds agent nope=x:1", "", "error: unable to find container named \"nope\"\n", 0),
+            ("set env ds/agent A=b", "daemonset.apps/agent env updated\n", "", 1),
+            ("set env ds/agent --list", "# DaemonSet agent, container agent\n", "", 0),
+            (
+                "set resources ds/agent --limits=cpu=1,memory=1Gi",
+                "daemonset.apps/agent resource requirements updated\n",
+                "",
+                1,
+            ),
+            (
+                "set resources ds/agent -c x --limits=cpu=1",
+                "",
+                "error: unable to find container named x\n",
+                0,
+            ),
+            ("set sa ds/agent robot", "daemonset.apps/agent serviceaccount updated\n", "", 1),
+            (
+                "set selector ds/agent a=b",
+                "",
+                "error: setting a selector is only supported for Services\n",
+                0,
+            ),
+            (
+                "set image node/a x=y",
+                "",
+                "error: nodes/a the object is not a pod or does not have a pod template: *v1.Node\n\n",
+                0,
+            ),
+        ] {
+            let answer = answer(&world, &format!("kubectl {line}"));
+            let told = (answer.out.as_str(), answer.err.as_str(), answer.writes.len());
+            assert_eq!(told, (out, err, writes), "{line}");
+        }
+    }
+
+    #[test]
+    fn patterns_name_containers() {
+        for (name, pattern, expected) in [
+            ("agent", "*", true),
+            ("agent", "agent", true),
+            ("agent", "a*t", true),
+            ("agent", "*gen*", true),
+            ("agent", "b*", false),
+            ("agent", "*x", false),
+        ] {
+            assert_eq!(super::is_match(name, pattern), expected, "{name} {pattern}");
+        }
+    }
 }

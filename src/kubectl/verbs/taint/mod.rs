@@ -65,7 +65,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         Rc::make_mut(&mut node).spec.taints = taints;
         let mut changed = Object::Node(node);
         if dry_run != crate::kubectl::DryRun::Client {
-            changed = env.client.update(changed, dry_run)?;
+            changed = env.update(changed, dry_run)?;
         }
         // Upstream makes the printer before it knows of the dry run: no suffix.
         object::done(env, args, &changed, deed, crate::kubectl::DryRun::None)

@@ -22,6 +22,7 @@ pub const PANEL: Panel = Panel {
     asks_why: false,
     height: Height::Low,
     count: |_| None,
+    suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, act| yew::html! { <view::EditorPanel state={state.clone()} act={act.clone()} /> },
 };

@@ -17,6 +17,7 @@ pub const PANEL: Panel = Panel {
     asks_why: false,
     height: Height::Low,
     count: |state| Some(state.session.timeline.world().events().count()),
+    suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, act| yew::html! { <view::EventsPanel state={state.clone()} act={act.clone()} /> },
 };

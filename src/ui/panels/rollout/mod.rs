@@ -23,6 +23,7 @@ pub const PANEL: Panel = Panel {
     asks_why: true,
     height: Height::Low,
     count: |_| None,
+    suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, _| yew::html! { <view::RolloutChart state={state.clone()} /> },
 };

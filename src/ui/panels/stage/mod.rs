@@ -25,6 +25,7 @@ pub const NODES: Panel = Panel {
     asks_why: false,
     height: Height::Low,
     count: |_| None,
+    suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, act| yew::html! { <view::Nodes state={state.clone()} act={act.clone()} /> },
 };

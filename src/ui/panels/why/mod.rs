@@ -17,6 +17,7 @@ pub const PANEL: Panel = Panel {
     asks_why: false,
     height: Height::Low,
     count: |_| None,
+    suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, act| yew::html! { <view::WhyPanel state={state.clone()} act={act.clone()} /> },
 };
