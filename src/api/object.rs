@@ -287,6 +287,12 @@ object!(
     Event
 );
 
+impl From<Stored> for Object {
+    fn from(object: Stored) -> Self {
+        Object::Stored(Rc::new(object))
+    }
+}
+
 impl Object {
     /// How it is named.
     pub fn key(&self) -> ObjectKey {

@@ -160,7 +160,7 @@ impl Component for NodeLifecycle {
     }
 }
 
-/// A node with the taints that its conditions and its cordon imply: as it stands in a cluster at rest.
+/// A node with all that its conditions, its cordon and its labels imply: as it stands in a cluster at rest.
 pub fn settled(mut node: Rc<Node>, now: Time) -> Rc<Node> {
     if has_work(&node) {
         let node = Rc::make_mut(&mut node);

@@ -591,7 +591,7 @@ mod tests {
     fn a_pod_that_is_being_deleted_is_not_replaced() {
         let spec = rolling(json!(1), json!(0));
         let mut timeline = settled(3, &spec);
-        let pod = timeline.world().pods().next().expect("a pod");
+        let pod = timeline.world().pods_on("n00").next().expect("a pod");
         let key = ObjectKey::pod("default", &pod.metadata.name);
         let propagation = crate::cluster::Propagation::Background;
         timeline.say(&Request::delete(&key, propagation));

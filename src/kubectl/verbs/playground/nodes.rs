@@ -7,7 +7,7 @@ use crate::api::{EcoString, EcoVec, Kind, Node, NodeStatus, Object, ObjectKey, T
 use crate::cluster::{ApiError, Propagation, World, Write};
 use crate::kubectl::verbs::apply::{Manifest, apply, make_revisions, set_kubelet};
 use crate::kubectl::{Client, Deed, Done, DryRun};
-use crate::kubelet::restated;
+use crate::kubelet::{NodeNumbers, restated};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -24,9 +24,10 @@ pub fn plan(world: &World, now: Time, objects: &[Object]) -> (Vec<Done>, Vec<Wri
 /// deleted.
 pub fn set(client: &mut Client, objects: &[Object]) {
     let before = client.world().clone();
+    let mut numbers = NodeNumbers::of(client.world());
     for object in objects {
         match object {
-            Object::Node(_) => set_node(client, &complete_node(object)),
+            Object::Node(_) => set_node(client, &complete_node(object), &mut numbers),
             object => set_object(client, &before, object),
         }
     }
@@ -44,7 +45,11 @@ pub fn set(client: &mut Client, objects: &[Object]) {
     };
     let gone: Vec<Object> = client.world().objects().filter(is_to_go).collect();
     for object in gone {
-        remove(client, &object.key(), object.as_pod().map(|_| 0));
+        let is_pod = object.as_pod().is_some();
+        if is_pod {
+            forget_manifest(client, &object.key());
+        }
+        remove(client, &object.key(), is_pod.then_some(0));
     }
     // What may be refused was noted with the pods.
     let _ = make_revisions(client);
@@ -52,7 +57,8 @@ pub fn set(client: &mut Client, objects: &[Object]) {
 
 /// Lets nodes join those that there are.
 pub fn add(client: &mut Client, nodes: &[Object]) {
-    nodes.iter().for_each(|node| set_node(client, &complete_node(node)));
+    let mut numbers = NodeNumbers::of(client.world());
+    nodes.iter().for_each(|node| set_node(client, &complete_node(node), &mut numbers));
 }
 
 /// Applies an object of the list. A refusal is noted.
@@ -71,7 +77,7 @@ fn apply_listed(client: &mut Client, object: &Object, taints: Option<Vec<Taint>>
 }
 
 /// A node as it is to be. The list stands for the kubelet's report, too: what it says a node has is in its status.
-fn set_node(client: &mut Client, listed: &Object) {
+fn set_node(client: &mut Client, listed: &Object, numbers: &mut NodeNumbers) {
     let key = listed.key();
     let (was, before) = (client.get(&key).ok(), client.done().len());
     let last = was.as_ref().and_then(|was| listed_before(&was.to_json()));
@@ -91,6 +97,7 @@ fn set_node(client: &mut Client, listed: &Object) {
     };
     let ready = node.ready().map(str::to_owned);
     Rc::make_mut(&mut node).status = NodeStatus { conditions, ..listed.status.clone() };
+    numbers.give(Rc::make_mut(&mut node), was.as_ref().and_then(Object::as_node).map(|node| &**node));
     if node.ready() != ready.as_deref()
         && let Err(error) = set_kubelet(client, &Object::Node(Rc::clone(&node)))
     {
@@ -214,6 +221,19 @@ fn report_pod(client: &mut Client, key: &ObjectKey, listed: &Object) {
     Rc::make_mut(&mut pod).status = listed.status.clone();
     if let Err(error) = client.try_write(Write::UpdateStatus(Object::Pod(pod)), DryRun::None) {
         client.note(key, Deed::Refused(error));
+    }
+}
+
+/// A static pod that is no longer listed has no manifest on its node either: its kubelet does not make it again.
+fn forget_manifest(client: &mut Client, key: &ObjectKey) {
+    const MIRROR: &str = "kubernetes.io/config.mirror";
+    let Ok(Object::Pod(mut pod)) = client.get(key) else { return };
+    if pod.metadata.annotations.contains_key(MIRROR) {
+        let metadata = &mut Rc::make_mut(&mut pod).metadata;
+        metadata.annotations.remove(MIRROR);
+        metadata.resource_version.clear();
+        // It goes all the same.
+        let _ = client.try_write(Write::Update(Object::Pod(pod)), DryRun::None);
     }
 }
 
