@@ -151,12 +151,7 @@ mod tests {
                 0,
             ),
             ("-f a.yaml --grace-period=1", "", "error: --grace-period must have --force specified\n", 0),
-            (
-                "-f a.yaml --force",
-                "node \"a\" deleted\nnode/a replaced\n",
-                "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n",
-                2,
-            ),
+            ("-f a.yaml --force", "node \"a\" deleted\nnode/a replaced\n", "", 2),
             ("", "", "error: must specify one of -f and -k\n", 0),
         ] {
             let answer = answer_with(&world, &format!("kubectl replace {line}"), &files);
