@@ -170,6 +170,11 @@ pub fn settled(mut node: Rc<Node>, now: Time) -> Rc<Node> {
     node
 }
 
+/// Whether the controller gives the node this taint, because of a condition or the cordon: taken away it comes back.
+pub fn is_kept_up(node: &Node, taint: &Taint) -> bool {
+    wanted_taints(node).iter().any(|wanted| wanted.is_same(taint))
+}
+
 /// Gives a node the taints that it is to have; returns those added and those removed.
 fn settle(node: &mut Node, now: Time) -> (Vec<Taint>, Vec<Taint>) {
     let wanted = wanted_taints(node);

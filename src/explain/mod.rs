@@ -16,6 +16,7 @@ mod said;
 mod span;
 mod standing;
 mod step;
+pub mod taints;
 pub mod template;
 #[cfg(test)]
 mod tests;

@@ -352,9 +352,9 @@ fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
                 sentence("on {} waits before it restarts `{}`: CrashLoopBackOff", &[&trace.node, name])
             }
             Stage::PodContainerRestart => sentence("on {} restarted `{}`", &[&trace.node, name]),
-            Stage::PodReadyAgain => sentence("on {} reports `{}` ready again", &[&trace.node, name]),
+            Stage::PodReadyAgain => sentence("on {} reports `{}` ready", &[&trace.node, name]),
             Stage::PodContainerRunningFailed => sentence("on {} reports `{}` Failed", &[&trace.node, name]),
-            Stage::PodDelete => sentence("on {} stopped `{}`; the pod is gone", &[&trace.node, name]),
+            Stage::PodDelete => sentence("on {} stopped `{}` and removed it", &[&trace.node, name]),
             Stage::NodeNotReady => sentence("on {} reports the node NotReady", &[name]),
             Stage::NodeReady => sentence("on {} reports the node Ready", &[name]),
         },
@@ -461,9 +461,10 @@ fn disruption(trace: &DisruptionTrace) -> Vec<Piece> {
         Count::Failed(error) => sentence("cannot count the pods of `{}`: {}", &[name, error]),
         Count::Done { status, is_same } => {
             let verb = if *is_same { "counted the pods of" } else { "updated the status of" };
-            let healthy = format!("{} of {}", status.current_healthy, status.desired_healthy);
+            let healthy = count(usize::try_from(status.current_healthy).unwrap_or(0), "healthy pod");
+            let required = status.desired_healthy.to_string();
             let allowed = count(usize::try_from(status.disruptions_allowed).unwrap_or(0), "disruption");
-            sentence("{} `{}`: {} required healthy pods, {} allowed", &[verb, name, &healthy, &allowed])
+            sentence("{} `{}`: {}, {} required, so {} allowed", &[verb, name, &healthy, &required, &allowed])
         }
     }
 }

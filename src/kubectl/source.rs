@@ -119,11 +119,7 @@ pub fn all(env: &mut Env, args: &Args, is_validated: bool) -> Result<(Vec<Docume
     let reading = Reading { namespace, is_enforced, is_validated };
     let selector = super::selector::Selector::parse(args.text("selector").unwrap_or_default())?;
     let (mut documents, mut failures) = (Vec::new(), Vec::new());
-    let files = args.texts("filename");
-    if let Some(missing) = files.iter().find(|name| *name != "-" && !env.files.contains_key(*name)) {
-        return Err(no_file(missing));
-    }
-    for name in files {
+    for name in &names(env, args.texts("filename"))? {
         for document in read(env, name, &reading)? {
             match document {
                 Ok(document) => documents.push(document),
@@ -142,6 +138,43 @@ fn no_file(name: &str) -> Failure {
     Failure::own(format!("the path {name:?} does not exist"))
 }
 
+/// The text that a path names.
+fn text<'f>(env: &Env<'f>, path: &str) -> Option<&'f File> {
+    env.files.get(path.trim_start_matches("./"))
+}
+
+/// The texts that `-f` names: a folder stands for all that it holds (`ExpandPathsToFileVisitors`).
+///
+/// # Errors
+/// A text is not there.
+pub fn names(env: &Env, paths: &[String]) -> Result<Vec<String>, Failure> {
+    const EXTENSIONS: [&str; 3] = [".json", ".yaml", ".yml"];
+    let mut names = Vec::new();
+    for path in paths {
+        match path.as_str() {
+            "-" => names.push(path.clone()),
+            "." | "./" => {
+                let is_read = |name: &&String| EXTENSIONS.iter().any(|extension| name.ends_with(extension));
+                let all: Vec<String> = env.files.keys().filter(is_read).cloned().collect();
+                if all.is_empty() {
+                    return Err(Failure::own(format!(
+                        "error reading [{path}]: recognized file extensions are [.json .yaml .yml]"
+                    )));
+                }
+                names.extend(all);
+            }
+            url if url.starts_with("http://") || url.starts_with("https://") => {
+                return Err(Failure::own(format!(
+                    "unable to read URL {url:?}: this playground has no network"
+                )));
+            }
+            path if text(env, path).is_some() => names.push(path.to_owned()),
+            path => return Err(no_file(path)),
+        }
+    }
+    Ok(names)
+}
+
 /// Reads the objects of a text; `-` is the standard input.
 ///
 /// # Errors
@@ -149,7 +182,7 @@ fn no_file(name: &str) -> Failure {
 pub fn read(env: &mut Env, name: &str, reading: &Reading) -> Result<Vec<Result<Document, Failure>>, Failure> {
     let file = match name {
         "-" => File::new(env.stdin.take().unwrap_or_default()),
-        name => env.files.get(name).cloned().ok_or_else(|| no_file(name))?,
+        name => text(env, name).cloned().ok_or_else(|| no_file(name))?,
     };
     let source = if name == "-" { "STDIN" } else { name };
     Ok(of_text(env, &file, source, reading))

@@ -14,7 +14,7 @@ mod fault;
 mod node;
 mod stage;
 
-pub use admission::is_taken;
+pub use admission::{Rejected, is_taken, rejection};
 pub use duration::parse_duration;
 pub use fault::Fault;
 pub use node::{register, restated};

@@ -30,6 +30,13 @@ pub enum Act {
     Enter(Rc<str>),
     /// The command that follows in the terminal is to end.
     Interrupt,
+    /// Several things are to be done to the cluster, one after the other.
+    DoAll {
+        /// As the beginning of a question.
+        title: String,
+        /// What.
+        requests: Vec<Request>,
+    },
     /// One step on.
     Forward,
     /// On to the next step in which something happened.
@@ -153,13 +160,18 @@ impl Planned {
     }
 }
 
+/// A command of the user's, which the node list follows.
+fn said(request: &Request) -> Planned {
+    Planned { request: request.clone(), applied: Vec::new(), list: List::Follows }
+}
+
 impl Act {
     /// As the beginning of a question.
     pub fn title(&self) -> &str {
         match self {
             Act::Apply => "Apply",
             Act::AddNode => "Add a node",
-            Act::Do { title, .. } => title,
+            Act::Do { title, .. } | Act::DoAll { title, .. } => title,
             Act::Enter(text) => text,
             _ => "",
         }
@@ -179,7 +191,7 @@ impl Session {
             Act::Edit(name, text) => next.edit(*name, text),
             Act::Revert => next.revert(),
             Act::TakeOver => next.take_over(),
-            Act::Apply | Act::AddNode | Act::Do { .. } => next.write(act, past),
+            Act::Apply | Act::AddNode | Act::Do { .. } | Act::DoAll { .. } => next.write(act, past),
             Act::Enter(text) => next.enter(text, past),
             Act::Interrupt => next.interrupt(),
             Act::Forward => match next.travel(|timeline| {
@@ -291,9 +303,8 @@ impl Session {
         match act {
             Act::Apply => self.plan_apply(),
             Act::AddNode => Ok(vec![self.plan_node()]),
-            Act::Do { request, .. } => {
-                Ok(vec![Planned { request: request.clone(), applied: Vec::new(), list: List::Follows }])
-            }
+            Act::Do { request, .. } => Ok(vec![said(request)]),
+            Act::DoAll { requests, .. } => Ok(requests.iter().map(said).collect()),
             _ => Ok(Vec::new()),
         }
     }

@@ -132,7 +132,7 @@ fn edits(change: &Change) -> Vec<edit::Change> {
     edits
 }
 
-fn taints(before: &[Taint], after: &[Taint]) -> Vec<edit::Change> {
+pub(super) fn taints(before: &[Taint], after: &[Taint]) -> Vec<edit::Change> {
     let [before, after] = [before, after].map(|all| {
         // What follows from conditions is the controller's.
         all.iter().filter(|taint| !taint.is_of_node_lifecycle()).collect::<Vec<_>>()

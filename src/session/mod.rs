@@ -17,6 +17,7 @@ mod start;
 mod store;
 mod terminal;
 mod texts;
+mod tried;
 
 pub use act::{Act, Done, Outcome, Past, Refusal};
 pub use resume::Resumed;
@@ -25,6 +26,7 @@ pub use start::start;
 pub use store::{Draft, Found, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work, with_kept};
 pub use terminal::{Exchange, Follows, Heard, Reply};
 pub use texts::{Document, DocumentName, Documents};
+pub use tried::{Tried, Written};
 
 use crate::api::{EcoString, Object};
 use crate::examples::{self, Example, Opens};

@@ -180,7 +180,7 @@ fn a_missing_namespace_is_told_once_and_can_be_added() {
         refusals(&session),
         [(
             2,
-            "namespaces \"shop\" not found\nAlso refused because of it: configmap/b".into(),
+            "namespaces \"shop\" not found.\nAlso refused because of it: configmap/b.".into(),
             "Add Namespace shop before it.".into(),
             added.to_owned()
         )]
@@ -406,7 +406,7 @@ fn the_pods_of_a_dump_belong_to_the_set_of_the_dump() {
             .map(|one| (one.metadata().name.to_string(), one.to_json()["revision"].as_i64()))
             .collect();
         assert_eq!(known, [("agent-abc".to_owned(), Some(number))], "{has_revision} {is_one_text}");
-        assert_eq!(session.trial().changes_anything(), false, "nothing differs");
+        assert!(!session.trial().changes_anything(), "nothing differs");
         assert!(session.trial().refused.is_empty());
     }
 }

@@ -101,6 +101,11 @@ impl Document {
         }
     }
 
+    /// Whether an object stands in it.
+    pub fn holds(&self, key: &ObjectKey) -> bool {
+        self.read.objects.iter().any(|located| key_of(&located.object) == *key)
+    }
+
     /// The objects in it.
     pub fn objects(&self) -> Vec<Object> {
         self.read.objects.iter().map(|located| located.object.clone()).collect()

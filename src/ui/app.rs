@@ -121,7 +121,7 @@ fn App() -> Html {
     };
     let panels = |slot| list::of(slot).collect::<Vec<_>>();
     let main = html! {
-        <div class={classes!("app", height, rail.then_some("app--rail"), (slot == Slot::Side).then_some("is-editing"))}>
+        <div class={classes!("app", height, rail.then_some("app--rail"), state.view.is_wide().then_some("app--wide"), (slot == Slot::Side).then_some("is-editing"))}>
             <Topbar state={state.clone()} act={act.clone()} panels={panels(Slot::Side).into_iter().chain(panels(Slot::Dock)).collect::<Vec<_>>()} />
             if state.view.editor_open {
                 { drawn(Slot::Side, &state, &act) }

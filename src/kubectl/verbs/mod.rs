@@ -30,7 +30,7 @@ mod run;
 mod scale;
 mod set;
 pub(super) mod ssh;
-mod taint;
+pub(super) mod taint;
 mod top;
 pub mod version;
 mod wait;

@@ -206,7 +206,7 @@ fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
             if let Some(unread) = unread {
                 <div class="banner" role="status">
                     { icon("i-warn") }
-                    <span class="grow"><code>{ unread.file() }</code>{ " has no object that can be read. You see the cluster with the " }<b>{ "last applied manifest" }</b>{ ", and can still step." }</span>
+                    <span class="grow">{ "Nothing in " }<code>{ unread.file() }</code>{ " can be used because of its errors. You see the cluster " }<b>{ "as it was applied last" }</b>{ ", and can still step." }</span>
                     <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Revert))}>{ "Back to what was applied" }</button>
                 </div>
             }
