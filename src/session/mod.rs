@@ -23,7 +23,7 @@ pub use act::{Act, Done, Outcome, Past, Refusal};
 pub use resume::Resumed;
 pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
-pub use store::{Draft, Found, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work};
+pub use store::{Draft, Found, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work, with_kept};
 pub use terminal::{Exchange, Follows, Heard, Reply};
 pub use texts::{Document, DocumentName, Documents};
 pub use tried::{Tried, Written};
