@@ -7,6 +7,7 @@
 mod change;
 mod eligibility;
 mod ended_by;
+mod loops;
 mod measure;
 mod piece;
 mod pods;

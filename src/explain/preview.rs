@@ -4,15 +4,16 @@ use super::change::kind_word;
 use super::piece::{Piece, count, listed, sentence};
 use super::refused::{grounds, remedy};
 use super::template::changes;
+use crate::api::merge::says_more;
 use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
-use crate::cluster::{ApiError, World, Write};
+use crate::cluster::{World, Write, lease_key};
 use crate::controllers::daemonset::bounds::{self, Bound, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
 use crate::controllers::daemonset::pod::{HASH_LABEL, PodFactory};
 use crate::controllers::node_lifecycle;
 use crate::kubectl::Request;
-use crate::sim::Trial;
+use crate::sim::{Refused, Trial};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -28,7 +29,7 @@ pub struct Preview {
     /// What would change.
     pub lines: Vec<Line>,
     /// What the API server would refuse.
-    pub refused: Vec<(ObjectKey, ApiError)>,
+    pub refused: Vec<Refused>,
 }
 
 /// What commands would do to a cluster, one after the other, as far as they can be told from it as it is.
@@ -46,7 +47,8 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
         others.joining.entry(takers(&after, &node)).or_default().push(node.metadata.name.clone());
     }
     for (world, changes) in &changes {
-        for change in changes {
+        for change in changes.iter().filter(|change| says_more(change.before.as_ref(), change.after.as_ref()))
+        {
             if change.key.kind == Kind::DaemonSet
                 && change.after.as_ref().is_some_and(|set| !set.metadata().is_terminating())
             {
@@ -62,6 +64,11 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
                 (None, Some(Object::Node(_))) => {}
                 (Some(Object::Node(old)), Some(Object::Node(node))) => {
                     lines.extend(changed_node(world, old, node));
+                }
+                // A Lease stands for a kubelet that is silent.
+                (before, _) if change.key == lease_key(&change.key.name) => {
+                    let kubelets = if before.is_none() { &mut others.silent } else { &mut others.heard };
+                    kubelets.push(change.key.name.clone());
                 }
                 (None, _) => others.created.push(told_key(&change.key)),
                 (Some(_), Some(after)) if !after.metadata().is_terminating() => {
@@ -86,6 +93,10 @@ struct Others {
     created: Vec<String>,
     configured: Vec<String>,
     deleted: Vec<String>,
+    /// Nodes whose kubelets stop.
+    silent: Vec<EcoString>,
+    /// Nodes whose kubelets start.
+    heard: Vec<EcoString>,
     /// New nodes, by the DaemonSets that they get a pod of.
     joining: BTreeMap<Vec<EcoString>, Vec<EcoString>>,
 }
@@ -104,8 +115,23 @@ impl Others {
                 (sign, told)
             })
         };
-        all.into_iter().filter_map(line).collect()
+        let kubelets = [
+            told_kubelets(&self.silent, [" is silent", " are silent"]),
+            told_kubelets(&self.heard, [" runs again", " run again"]),
+        ];
+        all.into_iter().filter_map(line).chain(kubelets.into_iter().flatten()).collect()
     }
+}
+
+/// What becomes of the kubelets of some nodes, with the verb for one and for several.
+fn told_kubelets(nodes: &[EcoString], verb: [&str; 2]) -> Option<Line> {
+    let many = usize::from(nodes.len() > 1);
+    (!nodes.is_empty()).then(|| {
+        let mut told = sentence(["the kubelet of ", "the kubelets of "][many], &[]);
+        told.extend(listed(nodes, NAMED));
+        told.push(Piece::Text(verb[many].into()));
+        ("~", told)
+    })
 }
 
 fn told_key(key: &ObjectKey) -> String {
@@ -333,6 +359,36 @@ fn joining(nodes: &BTreeMap<Vec<EcoString>, Vec<EcoString>>) -> Vec<Line> {
     nodes.iter().map(line).collect()
 }
 
+/// What of a node's status and of its cordon becomes different.
+fn status_changes(old: &Node, new: &Node) -> Vec<String> {
+    let mut told = Vec::new();
+    if old.ready() != new.ready() {
+        told.push(match new.ready() {
+            Some("True") => "becomes Ready".to_owned(),
+            Some("False") => "becomes NotReady".to_owned(),
+            _ => "becomes NotReady (Unknown)".to_owned(),
+        });
+    }
+    let has =
+        |node: &Node, type_: &str| node.condition(type_).is_some_and(|condition| condition.status == "True");
+    for type_ in ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"] {
+        match (has(old, type_), has(new, type_)) {
+            (false, true) => told.push(format!("gets the condition {type_}")),
+            (true, false) => told.push(format!("loses the condition {type_}")),
+            _ => {}
+        }
+    }
+    match (old.spec.unschedulable, new.spec.unschedulable) {
+        (false, true) => told.push("is cordoned".into()),
+        (true, false) => told.push("is uncordoned".into()),
+        _ => {}
+    }
+    if old.status.allocatable != new.status.allocatable {
+        told.push("allocatable changes".into());
+    }
+    told
+}
+
 fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<Line> {
     let name = &new.metadata.name;
     let lacks = |taints: &[Taint], taint: &Taint| !taints.contains(taint);
@@ -341,14 +397,17 @@ fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<Line> {
         taints.map(ToString::to_string).collect()
     };
     let (gained, lost) = (only_in(new, old), only_in(old, new));
-    let mut told = sentence("node `{}` configured", &[name]);
-    if !gained.is_empty() {
-        told.extend(sentence(": gets the taint ", &[]));
-        told.extend(listed(&gained, NAMED));
+    let mut clauses: Vec<Vec<Piece>> = Vec::new();
+    for (taints, text) in [(&gained, "gets the taint "), (&lost, "loses the taint ")] {
+        if !taints.is_empty() {
+            clauses.push([sentence(text, &[]), listed(taints, NAMED)].concat());
+        }
     }
-    if !lost.is_empty() {
-        told.extend(sentence(if gained.is_empty() { ": loses the taint " } else { ", loses " }, &[]));
-        told.extend(listed(&lost, NAMED));
+    clauses.extend(status_changes(old, new).iter().map(|clause| sentence(clause, &[])));
+    let mut told = sentence("node `{}` configured", &[name]);
+    if !clauses.is_empty() {
+        told.push(Piece::Text(": ".into()));
+        told.extend(clauses.join(&Piece::Text(", ".into())));
     }
     let mut lines = vec![("~", told)];
     for set in world.daemon_sets() {
@@ -388,7 +447,7 @@ mod tests {
     }
 
     fn lines_of(Preview { lines, refused }: &Preview) -> Vec<String> {
-        let refused = refused.iter().map(|(_, error)| format!("! {error}"));
+        let refused = refused.iter().map(|refused| format!("! {}", refused.error));
         let lines = lines.iter().map(|(sign, what)| format!("{sign} {}", plain(what)));
         lines.chain(refused).collect()
     }
@@ -532,7 +591,7 @@ mod tests {
     fn a_pod_that_is_being_deleted_is_not_replaced() {
         let spec = rolling(json!(1), json!(0));
         let mut timeline = settled(3, &spec);
-        let pod = timeline.world().pods().next().expect("a pod");
+        let pod = timeline.world().pods_on("n00").next().expect("a pod");
         let key = ObjectKey::pod("default", &pod.metadata.name);
         let propagation = crate::cluster::Propagation::Background;
         timeline.say(&Request::delete(&key, propagation));
@@ -656,6 +715,30 @@ mod tests {
                 "− node/n00 deleted"
             ]
         );
+    }
+
+    #[test]
+    fn a_node_that_changes_says_what_becomes_of_it_and_a_kubelet_is_no_lease() {
+        let timeline = settled(1, &rolling(json!(1), json!(0)));
+        let listed = |conditions: Value, unschedulable: bool| {
+            let node = json!({
+                "apiVersion": "v1", "kind": "Node", "metadata": {"name": "n00"},
+                "spec": {"unschedulable": unschedulable}, "status": {"conditions": conditions},
+            });
+            of(&timeline, Request::set_nodes(Request::text_of(&[Object::from_json(node).expect("a node")])))
+        };
+        let ready = |status: &str| json!({"type": "Ready", "status": status});
+        let disk = json!({"type": "DiskPressure", "status": "True"});
+        for (conditions, cordon, expected) in [
+            (json!([ready("True"), disk]), false, "~ node n00 configured: gets the condition DiskPressure"),
+            (json!([ready("False")]), false, "~ node n00 configured: becomes NotReady"),
+            (json!([ready("True")]), true, "~ node n00 configured: is cordoned"),
+            (json!([ready("Unknown")]), false, "~ the kubelet of n00 is silent"),
+        ] {
+            let lines = listed(conditions, cordon);
+            assert!(lines.iter().any(|line| line == expected), "{lines:?}");
+            assert!(lines.iter().all(|line| !line.contains("lease")), "{lines:?}");
+        }
     }
 
     #[test]

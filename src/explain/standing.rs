@@ -82,19 +82,23 @@ pub(super) fn status_and_grounds(timeline: &Timeline, pod: &Rc<Pod>) -> Vec<Piec
 /// since then, so cards do without.
 pub(super) fn whole_standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
     let mut standing = standing(timeline, pod);
-    if pod.metadata.is_terminating()
-        && let Some(why) = ended_by(timeline, pod)
-    {
-        let mut told = sentence("is Terminating because ", &[]);
-        told.extend(why);
-        let rest = ending(timeline, pod).predicate;
-        if !rest.is_empty() {
-            told.push(Piece::Text(". ".into()));
-            told.extend(capital(rest));
-        }
-        standing.predicate = told;
+    let why = pod.metadata.is_terminating().then(|| ended_by(timeline, pod)).flatten();
+    let Some(why) = why else { return standing };
+    if !standing.short.is_empty() {
+        // What it waits for counts more.
+        standing.remedy.extend(sentence(" It has to go because ", &[]));
+        standing.remedy.extend(why);
+        standing.remedy.push(Piece::Text(".".into()));
+        return standing;
     }
-    standing
+    let mut told = sentence("is Terminating because ", &[]);
+    told.extend(why);
+    let rest = ending(timeline, pod).predicate;
+    if !rest.is_empty() {
+        told.push(Piece::Text(". ".into()));
+        told.extend(capital(rest));
+    }
+    Standing { predicate: told, ..standing }
 }
 
 /// Where a pod stands as of the shown step.

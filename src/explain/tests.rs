@@ -234,9 +234,9 @@ fn what_is_being_deleted_says_whom_it_waits_for() {
     assert_eq!(of_node(&timeline, "n2", "agent"), ending);
     run(&mut timeline);
     let way_out = "It goes when the kubelet runs again, when node n1 is deleted, or by force: kubectl delete pod agent-* --grace-period=0 --force.";
-    let owner = "its owner, DaemonSet agent, is being deleted";
-    let waits = "Only the kubelet of n1 can confirm that it has stopped, and that kubelet is silent";
-    assert_eq!(of_pod_on(&timeline, "n1"), format!("Terminating because {owner}. {waits}. {way_out}"));
+    let because = "It has to go because its owner, DaemonSet agent, is being deleted.";
+    let waits = "only the kubelet of n1 can confirm that it has stopped, and that kubelet is silent";
+    assert_eq!(of_pod_on(&timeline, "n1"), format!("Terminating: {waits}. {way_out} {because}"));
     assert_eq!(
         of_set(&timeline, "agent"),
         format!(
@@ -246,7 +246,7 @@ fn what_is_being_deleted_says_whom_it_waits_for() {
     let node = of_node(&timeline, "n1", "agent");
     assert!(
         node.starts_with(&format!(
-            "Its pod * is Terminating because {owner}. {waits}. {way_out} No new one comes: "
+            "Its pod * is Terminating: {waits}. {way_out} {because} No new one comes: "
         )),
         "{node}"
     );
@@ -543,7 +543,7 @@ fn a_silent_node_and_the_end_of_its_daemon_set_step_by_step() {
     );
     assert!(
         told.iter()
-            .any(|line| line.starts_with("kubelet on n2 stopped agent-*; the pod is gone. 1s after step ")
+            .any(|line| line.starts_with("kubelet on n2 stopped agent-* and removed it. 1s after step ")
                 && line.ends_with("began to delete pod agent-*, grace 30s.")),
         "{told:#?}"
     );
@@ -908,4 +908,41 @@ fn a_pod_that_is_not_ready_says_what_keeps_it_from_it() {
             "Runs on n and is not ready: container c does not become ready, because of the label {label}."
         )
     );
+}
+
+#[test]
+fn what_kubectl_complains_of_is_told_not_the_hint_below_it() {
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
+    let unknown = "apiVersion: example.test/v1\nkind: Foo\nmetadata: {name: f}\n";
+    timeline.say(&Request::apply(crate::kubectl::File::new(unknown)));
+    let told = step(&timeline, timeline.len());
+    assert!(told.contains("no matches for kind \"Foo\"") && !told.contains("ensure CRDs"), "{told}");
+}
+
+#[test]
+fn a_budget_and_nodes_that_were_ruled_out_are_told_in_whole_sentences() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: solo, namespace: default, labels: {app: p}}\nspec: {containers: [{name: c, image: i}]}\n";
+    let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b, namespace: default}\nspec: {minAvailable: 0, selector: {matchLabels: {app: p}}}\n";
+    let mut timeline = cluster(&[("n", "")], &format!("{pod}---\n{budget}"));
+    run(&mut timeline);
+    let told = steps_since(&timeline, 0).join(" ");
+    assert!(
+        told.contains("updated the status of b: 1 healthy pod, 0 required, so 1 disruption allowed."),
+        "{told}"
+    );
+    let big = daemon_set("a", "", ", resources: {requests: {cpu: '9'}}");
+    let mut timeline = cluster(&[("n1", ""), ("n2", ""), ("n3", "")], &big);
+    run(&mut timeline);
+    let pod = timeline.world().pods().next().expect("a pod").clone();
+    let why = why_pod(&timeline, "default", &pod.metadata.name, None).expect("an answer");
+    let blocks = why.sections.iter().flat_map(|section| &section.blocks);
+    let rows: Vec<String> = blocks
+        .filter_map(|block| match block {
+            why::Block::Nodes(rows) => Some(rows),
+            _ => None,
+        })
+        .flatten()
+        .map(|row| format!("{} {}", row.name, plain(&row.words)))
+        .collect();
+    assert!(rows.iter().any(|row| row == "2 nodes didn't satisfy plugin(s) [NodeAffinity]"), "{rows:?}");
 }

@@ -314,6 +314,12 @@ fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         return verbs::help::print(env, &name);
     }
     verbs::config::check(&args)?;
+    let has = |name: &str| verb.flags.iter().any(|flag| flag.name == name);
+    if has("dry-run") && has("output") && !["apply", "delete"].contains(&verb.name) {
+        // Whoever cannot print does not write.
+        dry_run(&args)?;
+        print::format::of(env, &args)?;
+    }
     (verb.run)(env, &args)
 }
 

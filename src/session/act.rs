@@ -2,10 +2,8 @@
 
 use super::resume::Resumed;
 use super::{Document, DocumentName, Documents, Entry, Session, follow};
-use crate::api::ObjectKey;
-use crate::cluster::ApiError;
 use crate::kubectl::Request;
-use crate::sim::{Cause, RunEnd, StepNo, Timeline};
+use crate::sim::{Cause, Refused, RunEnd, StepNo, Timeline};
 use std::rc::Rc;
 
 /// Something a person wants.
@@ -106,7 +104,7 @@ pub enum Refusal {
     /// There is no object in the manifest.
     NoObjects,
     /// The API server would refuse some of their objects, and the others are as wanted already.
-    ByServer(Vec<(ObjectKey, ApiError)>),
+    ByServer(Vec<Refused>),
 }
 
 /// What was done.
@@ -263,7 +261,7 @@ impl Session {
     fn take_over(&mut self) -> Outcome {
         let mut outcome = Outcome::Unchanged;
         for name in self.drift() {
-            let text = follow::taken_over(self.documents.get(name), self.timeline.world());
+            let text = follow::taken_over(self.documents.get(name), &self.trial_of(name));
             if let done @ Outcome::Done(_) = self.edit(name, &text) {
                 outcome = done;
             }
@@ -324,8 +322,8 @@ impl Session {
         if !trial.refused.is_empty() && !trial.changes_anything() {
             return Err(Refusal::ByServer(trial.refused));
         }
-        let planned = self.applying().into_iter().map(|(name, request)| {
-            let is_whole = !self.documents.has_refused(name, &trial.refused);
+        let planned = self.applying().into_iter().enumerate().map(|(command, (name, request))| {
+            let is_whole = trial.refused.iter().all(|refused| refused.command != command);
             let text = || (name, Rc::clone(&self.documents.get(name).text));
             Planned { request, applied: is_whole.then(text).into_iter().collect(), list: List::Stays }
         });

@@ -1,8 +1,7 @@
 //! What is tried in the taints explorer, written into the texts: comments, order and layout stay.
 
 use super::{Document, DocumentName, Session, follow};
-use crate::api::{Kind, ObjectKey};
-use crate::explain::taints::Trial;
+use crate::api::{EcoString, Kind, ObjectKey, Taint, Toleration};
 use crate::manifest::edit::{self, Change, EditError};
 use std::rc::Rc;
 
@@ -15,28 +14,36 @@ pub struct Written {
     pub left_out: Vec<String>,
 }
 
+/// What is tried: what an object's taints and tolerations are in the cluster, and what they are to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tried {
+    /// Whose pods they are.
+    pub subject: ObjectKey,
+    /// The taints of nodes by name: before, after.
+    pub nodes: Vec<(EcoString, Vec<Taint>, Vec<Taint>)>,
+    /// The tolerations: before, after.
+    pub tolerations: (Vec<Toleration>, Vec<Toleration>),
+    /// `hostNetwork`, if it is to be another.
+    pub host_network: Option<bool>,
+}
+
 impl Session {
     /// Writes what is tried into the texts as they stand in the editor.
-    pub fn write_tried(&self, trial: &Trial) -> Written {
+    pub fn write_tried(&self, tried: &Tried) -> Written {
         let mut written = Written::default();
-        let mut of_nodes = Vec::new();
-        for (before, after) in trial.nodes() {
-            let key = ObjectKey::node(&before.metadata.name);
-            let edits = follow::taints(&before.spec.taints, &after.spec.taints);
-            of_nodes.extend(edits.into_iter().map(|change| (key.clone(), change)));
-        }
-        let of_subject: Vec<_> =
-            subject_changes(trial).into_iter().map(|change| (trial.subject().clone(), change)).collect();
         for name in DocumentName::ALL {
-            let document = self.documents.get(name);
             let mut changes = Vec::new();
             if name == DocumentName::Nodes {
-                changes.extend(of_nodes.iter().cloned());
+                changes.extend(tried.nodes.iter().flat_map(|(node, before, after)| {
+                    let key = ObjectKey::node(node);
+                    follow::taints(before, after).into_iter().map(move |change| (key.clone(), change))
+                }));
             }
-            if name == self.home_of(trial.subject()) {
-                changes.extend(of_subject.iter().cloned());
+            if name == self.home_of(&tried.subject) {
+                let own = subject_changes(tried).into_iter();
+                changes.extend(own.map(|change| (tried.subject.clone(), change)));
             }
-            written.take(name, document, &changes);
+            written.take(name, self.documents.get(name), &changes);
         }
         written
     }
@@ -65,30 +72,25 @@ impl Written {
 }
 
 /// What is tried of the subject itself.
-fn subject_changes(trial: &Trial) -> Vec<Change> {
-    let Some((before, after)) = trial.spec() else { return Vec::new() };
-    let gone = before.tolerations.iter().filter(|own| !after.tolerations.contains(own));
-    let new = after.tolerations.iter().filter(|own| !before.tolerations.contains(own));
+fn subject_changes(tried: &Tried) -> Vec<Change> {
+    let (before, after) = &tried.tolerations;
+    let gone = before.iter().filter(|own| !after.contains(own));
+    let new = after.iter().filter(|own| !before.contains(own));
     let (mut gone, mut new) = (gone.cloned(), new.cloned());
     // What takes the place of another is written where that one stands.
-    let mut changes: Vec<Change> = std::iter::from_fn(|| match (gone.next(), new.next()) {
+    let changes = std::iter::from_fn(|| match (gone.next(), new.next()) {
         (Some(from), Some(to)) => Some(Change::ReplaceToleration(from, to)),
         (Some(from), None) => Some(Change::RemoveToleration(from)),
         (None, to) => to.map(Change::AddToleration),
-    })
-    .collect();
-    if before.host_network != after.host_network {
-        changes.push(Change::SetHostNetwork(after.host_network));
-    }
-    changes
+    });
+    changes.chain(tried.host_network.map(Change::SetHostNetwork)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{NO_SCHEDULE, Taint, Toleration};
+    use crate::api::NO_SCHEDULE;
     use crate::examples;
-    use crate::explain::taints::Edit;
 
     fn gpu(value: &str) -> Toleration {
         Toleration {
@@ -103,21 +105,18 @@ mod tests {
     #[test]
     fn what_is_tried_is_written_into_both_texts_with_their_comments() {
         let session = Session::of_example(examples::find("taints").expect("the example"));
-        let set = ObjectKey::new(Kind::DaemonSet, "kube-system", "node-exporter");
-        let maintenance = Taint::new("maintenance", "", "NoExecute");
-        let taint = |nodes: &[&str], from: Option<Taint>, to: Option<Taint>| Edit::Taint {
-            nodes: nodes.iter().map(|name| (*name).into()).collect(),
-            from,
-            to,
+        let maintenance = || vec![Taint::new("maintenance", "", "NoExecute")];
+        let tried = Tried {
+            subject: ObjectKey::new(Kind::DaemonSet, "kube-system", "node-exporter"),
+            nodes: vec![
+                ("gpu-2".into(), vec![Taint::new("gpu", "yes", NO_SCHEDULE)], Vec::new()),
+                ("worker-1".into(), Vec::new(), maintenance()),
+                ("worker-2".into(), Vec::new(), maintenance()),
+            ],
+            tolerations: (vec![gpu("yes")], vec![gpu("true")]),
+            host_network: None,
         };
-        let edits = [
-            Edit::Toleration { from: Some(gpu("yes")), to: Some(gpu("true")) },
-            taint(&["worker-1", "worker-2"], None, Some(maintenance)),
-            taint(&["gpu-2"], Some(Taint::new("gpu", "yes", NO_SCHEDULE)), None),
-        ];
-        let (world, now) = (session.timeline.world(), session.timeline.now());
-        let trial = Trial::of(world, now, &set, &edits).expect("a trial");
-        let Written { texts, left_out } = session.write_tried(&trial);
+        let Written { texts, left_out } = session.write_tried(&tried);
         assert_eq!(left_out, [""; 0]);
         let [(DocumentName::Manifest, manifest), (DocumentName::Nodes, nodes)] = &texts[..] else {
             panic!("{texts:?}")
@@ -129,7 +128,7 @@ mod tests {
         assert!(manifest.contains(item), "{manifest}");
         assert_eq!((nodes.matches("maintenance").count(), nodes.matches("key: gpu").count()), (2, 2));
 
-        let empty = Session::default().write_tried(&trial);
+        let empty = Session::default().write_tried(&tried);
         assert_eq!(
             empty.left_out,
             [

@@ -49,9 +49,15 @@ pub enum Change {
     ReplaceToleration(Toleration, Toleration),
     /// Whether a pod, or the pods of a template, use the network of their node.
     SetHostNetwork(bool),
-    /// Brings what the user may write of an object (labels, spec) to this state of it, as the API server has it: what
-    /// only the server fills in stays out of the text.
-    Match(Value),
+    /// Lets a node say nothing more of conditions that nobody knew.
+    ForgetUnknown,
+    /// Brings what the user may write of an object to what it is, where applying it would make it another.
+    Match {
+        /// As it is.
+        live: Value,
+        /// As it would be, if it were applied.
+        applied: Value,
+    },
     /// Takes the object away: its document, or its place in a list.
     Delete,
 }
@@ -298,7 +304,11 @@ fn operations(change: &Change, object: &Value) -> Vec<Operation> {
         }
         Change::SetHostNetwork(true) => set(in_spec(object, "hostNetwork").1, true.into()),
         Change::SetHostNetwork(false) => remove(in_spec(object, "hostNetwork").1),
-        Change::Match(live) => matching::operations(object, live),
+        Change::ForgetUnknown => {
+            let path = vec!["status".into(), "conditions".into()];
+            remove_items(object, "/status/conditions", path, |item| item["status"] == "Unknown")
+        }
+        Change::Match { live, applied } => matching::operations(object, applied, live),
         Change::Delete => Vec::new(),
     }
 }

@@ -104,6 +104,10 @@ pub enum UiAction {
     Prefs(PrefsAction),
     /// Something became of storing the work.
     Stored(Storing),
+    /// What another tab stored was set aside, so that this work could be stored.
+    Parted(Kept),
+    /// What another tab stored is opened, and this work set aside.
+    Yielded(Rc<Saved>),
 }
 
 impl UiAction {
@@ -116,13 +120,17 @@ impl UiAction {
     pub fn reads_texts(&self) -> bool {
         match self {
             UiAction::Session(act) => !matches!(act, Act::Edit(..)),
-            UiAction::Confirmed(_) | UiAction::Opened(_) | UiAction::Trying(TryingAction::Write) => true,
+            UiAction::Confirmed(_)
+            | UiAction::Opened(_)
+            | UiAction::Yielded(_)
+            | UiAction::Trying(TryingAction::Write) => true,
             UiAction::View(_)
             | UiAction::Trying(_)
             | UiAction::Motion(_)
             | UiAction::Floating(_)
             | UiAction::Prefs(_)
-            | UiAction::Stored(_) => false,
+            | UiAction::Stored(_)
+            | UiAction::Parted(_) => false,
         }
     }
 }
@@ -178,7 +186,8 @@ impl UiState {
 
     /// Whether anything is to be stored: what was opened, or is as it was stored, need not be.
     pub fn is_unstored(&self) -> bool {
-        self.session != self.base && self.storage.storing != Storing::Contested
+        let waits = matches!(self.storage.storing, Storing::Contested | Storing::Yielding);
+        self.session != self.base && !waits
     }
 
     /// The state after an action.
@@ -303,6 +312,13 @@ impl UiState {
             UiAction::Motion(action) => self.moved(action),
             UiAction::Floating(action) => self.floating.take(action),
             UiAction::Prefs(action) => self.prefs.take(action),
+            UiAction::Parted(kept) => self.storage.take_in(kept),
+            UiAction::Yielded(work) => {
+                self.storage.set_aside(self.saved());
+                self.storage.storing = Storing::Works;
+                self.open(&Opening::Saved(work));
+                self.base = self.session.clone();
+            }
             UiAction::Stored(storing) => {
                 let news = self.storage.take(storing);
                 if news.is_some() {
@@ -321,7 +337,9 @@ impl UiState {
 
     /// Writes what is tried into the texts; what cannot be written is told, and all of it is still tried.
     fn write_tried(&mut self) {
-        let Some(written) = self.trial().map(|trial| self.session.write_tried(&trial)) else { return };
+        let Some(written) = self.trial().map(|trial| self.session.write_tried(&trying::tried(&trial))) else {
+            return;
+        };
         let names: Vec<&str> = written.texts.iter().map(|(name, _)| name.file()).collect();
         if written.left_out.is_empty() {
             self.trying.take(TryingAction::Write);

@@ -1,7 +1,8 @@
 //! What is tried in the taints explorer, before it is done.
 
 use crate::api::ObjectKey;
-use crate::explain::taints::Edit;
+use crate::explain::taints::{Edit, Trial};
+use crate::session::Tried;
 use std::rc::Rc;
 
 /// What is tried.
@@ -28,6 +29,21 @@ pub enum TryingAction {
     Write,
     /// They are done as commands.
     Run,
+}
+
+/// What a trial comes to, as the session writes it into the texts.
+pub(super) fn tried(trial: &Trial) -> Tried {
+    let nodes = trial.nodes().map(|(before, after)| {
+        (before.metadata.name.clone(), before.spec.taints.to_vec(), after.spec.taints.to_vec())
+    });
+    let (before, after) = trial.spec().unwrap_or_default();
+    let host_network = (before.host_network != after.host_network).then_some(after.host_network);
+    Tried {
+        subject: trial.subject().clone(),
+        nodes: nodes.collect(),
+        tolerations: (before.tolerations, after.tolerations),
+        host_network,
+    }
 }
 
 impl Trying {

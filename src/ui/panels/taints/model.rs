@@ -206,18 +206,18 @@ pub fn sign(what: What) -> &'static str {
     }
 }
 
-/// Whether something is well, or not, or neither; the sign and the words say the same.
+/// The class of what is well, or not, or neither; the sign and the words say the same.
 pub fn tone(what: What) -> &'static str {
     match what {
-        What::Runs | What::MayRun => "good",
-        What::NotCreated | What::NotSelected | What::MayNotRun => "none",
+        What::Runs | What::MayRun => "fate--good",
+        What::NotCreated | What::NotSelected | What::MayNotRun => "fate--none",
         What::NotReady
         | What::Stays
         | What::OldStays
         | What::Loop(_)
         | What::EvictedAfter(_)
-        | What::Stuck => "warn",
-        What::Refused | What::TurnedAway | What::Deleted | What::EvictedNow | What::Pending => "bad",
+        | What::Stuck => "fate--warn",
+        What::Refused | What::TurnedAway | What::Deleted | What::EvictedNow | What::Pending => "fate--bad",
     }
 }
 

@@ -427,7 +427,7 @@ fn fate_cell(cx: &Cx<'_>, row: &Row, at: usize, (stop, place): (usize, usize), s
     html! {
         <td rowspan={span.to_owned()} class={classes!("col-fate", is_changed.then_some("is-changed"))}>
             <div class="fate-row">
-            <div class={classes!("fate", format!("fate--{}", tone(what)))} data-stop={format!("{stop}:{place}")} tabindex={cx.tab(&format!("{stop}:{place}"))} role="group" aria-label={words}>
+            <div class={classes!("fate", tone(what))} data-stop={format!("{stop}:{place}")} tabindex={cx.tab(&format!("{stop}:{place}"))} role="group" aria-label={words}>
                 { icon(sign(what)) }
                 <p class="fate-words">
                     <span class="fate-what">

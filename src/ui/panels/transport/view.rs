@@ -49,12 +49,12 @@ pub fn TransportPanel(props: &Props) -> Html {
                     { icon(if running { "i-pause" } else { "i-stable" }) }
                     if running { { "Stop" } } else { <span>{ "Run" }<span class="wide-only">{ " until stable" }</span></span> }
                 </button>
-                <div class="segmented segmented--tight phone-hide" role="group" aria-label="Speed">
+                <div class="segmented segmented--tight" role="group" aria-label="Speed">
                     { for Speed::ALL.into_iter().map(|speed| html! {
                         <button aria-pressed={(speed == state.moving.speed).to_string()} onclick={on(UiAction::Motion(MotionAction::Speed(speed)))}>{ speed.label() }</button>
                     }) }
                 </div>
-                <button class="button button--quiet skip-idle phone-hide" aria-pressed={state.prefs.skip_idle.to_string()}
+                <button class="button button--quiet skip-idle" aria-pressed={state.prefs.skip_idle.to_string()}
                     title="Playing passes over steps in which nothing happened" onclick={on(UiAction::Prefs(PrefsAction::SkipIdle))}>
                     { icon_small(if state.prefs.skip_idle { "i-check" } else { "i-dash" }) }{ "Skip idle" }
                 </button>
