@@ -2,7 +2,9 @@
 //! `kubectl/pkg/cmd/apply/patcher.go`, `apimachinery/pkg/util/strategicpatch/patch.go`, and the `patchMergeKey` tags
 //! of `k8s.io/api`.
 
+use super::Object;
 use serde_json::{Map, Value};
+use std::rc::Rc;
 
 /// The annotation in which apply keeps what was written last.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -466,6 +468,23 @@ pub fn go_text(value: &Value) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// Whether a change of an object is more than a new note of what was applied, or another order of taints: kubectl puts
+/// new ones first, who writes a list puts them last.
+pub fn says_more(before: Option<&Object>, after: Option<&Object>) -> bool {
+    let bare = |object: &Object| {
+        let mut object = object.clone();
+        let metadata = object.metadata_mut();
+        metadata.annotations.remove(LAST_APPLIED);
+        metadata.resource_version = "".into();
+        if let Object::Node(node) = &mut object {
+            let taints = &mut Rc::make_mut(node).spec.taints;
+            taints.sort_by(|left, right| (&left.key, &left.effect).cmp(&(&right.key, &right.effect)));
+        }
+        object
+    };
+    before.map(bare) != after.map(bare)
 }
 
 /// What was written last, from the live object's annotation.

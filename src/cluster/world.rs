@@ -62,6 +62,7 @@ impl World {
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             let metadata = ObjectMeta { name: name.into(), ..Default::default() };
             world.set_up(Namespace { metadata, ..Default::default() }, now);
+            world.set_up(super::default_account(name), now);
         }
         for (name, value) in PriorityClass::OF_SYSTEM {
             let metadata = ObjectMeta { name: name.into(), ..Default::default() };

@@ -50,7 +50,18 @@ pub(super) fn ended_by(timeline: &Timeline, pod: &Pod) -> Option<Vec<Piece>> {
             })
         }
         Trace::PodGarbageCollector(trace) => Some(sentence("its node {} is gone", &[&trace.node.name])),
-        Trace::Kubelet(_) | Trace::NodeLifecycle(_) | Trace::Disruption(_) => None,
+        Trace::ReplicaSet(trace) => {
+            let name = &*trace.set.name;
+            Some(sentence("the ReplicaSet controller deleted it: `{}` has more pods than it should", &[name]))
+        }
+        Trace::Namespace(trace) => {
+            Some(sentence("its namespace `{}` is being deleted", &[&trace.namespace.name]))
+        }
+        Trace::Kubelet(_)
+        | Trace::NodeLifecycle(_)
+        | Trace::Disruption(_)
+        | Trace::Deployment(_)
+        | Trace::EndpointSlice(_) => None,
     }
 }
 

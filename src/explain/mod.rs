@@ -7,6 +7,7 @@
 mod change;
 mod eligibility;
 mod ended_by;
+mod loops;
 mod measure;
 mod piece;
 mod pods;
@@ -16,6 +17,7 @@ mod said;
 mod span;
 mod standing;
 mod step;
+pub mod taints;
 pub mod template;
 #[cfg(test)]
 mod tests;

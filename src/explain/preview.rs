@@ -4,15 +4,16 @@ use super::change::kind_word;
 use super::piece::{Piece, count, listed, sentence};
 use super::refused::{grounds, remedy};
 use super::template::changes;
+use crate::api::merge::says_more;
 use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
-use crate::cluster::{ApiError, World, Write, lease_key};
+use crate::cluster::{World, Write, lease_key};
 use crate::controllers::daemonset::bounds::{self, Bound, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
 use crate::controllers::daemonset::pod::{HASH_LABEL, PodFactory};
 use crate::controllers::node_lifecycle;
 use crate::kubectl::Request;
-use crate::sim::Trial;
+use crate::sim::{Refused, Trial};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -28,7 +29,7 @@ pub struct Preview {
     /// What would change.
     pub lines: Vec<Line>,
     /// What the API server would refuse.
-    pub refused: Vec<(ObjectKey, ApiError)>,
+    pub refused: Vec<Refused>,
 }
 
 /// What commands would do to a cluster, one after the other, as far as they can be told from it as it is.
@@ -46,7 +47,8 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
         others.joining.entry(takers(&after, &node)).or_default().push(node.metadata.name.clone());
     }
     for (world, changes) in &changes {
-        for change in changes {
+        for change in changes.iter().filter(|change| says_more(change.before.as_ref(), change.after.as_ref()))
+        {
             if change.key.kind == Kind::DaemonSet
                 && change.after.as_ref().is_some_and(|set| !set.metadata().is_terminating())
             {
@@ -445,7 +447,7 @@ mod tests {
     }
 
     fn lines_of(Preview { lines, refused }: &Preview) -> Vec<String> {
-        let refused = refused.iter().map(|(_, error)| format!("! {error}"));
+        let refused = refused.iter().map(|refused| format!("! {}", refused.error));
         let lines = lines.iter().map(|(sign, what)| format!("{sign} {}", plain(what)));
         lines.chain(refused).collect()
     }
@@ -589,7 +591,7 @@ mod tests {
     fn a_pod_that_is_being_deleted_is_not_replaced() {
         let spec = rolling(json!(1), json!(0));
         let mut timeline = settled(3, &spec);
-        let pod = timeline.world().pods().next().expect("a pod");
+        let pod = timeline.world().pods_on("n00").next().expect("a pod");
         let key = ObjectKey::pod("default", &pod.metadata.name);
         let propagation = crate::cluster::Propagation::Background;
         timeline.say(&Request::delete(&key, propagation));

@@ -375,25 +375,8 @@ fn image(pod: &Pod, status: &ContainerStatus) -> String {
 
 /// A pod without a node: what the scheduler said of it last, or why it says nothing.
 fn pending(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
-    if let Some(gate) = pod.spec.scheduling_gates.first() {
-        return Standing {
-            short: sentence("scheduling gate `{}`", &[&gate.name]),
-            ..Standing::of(sentence(
-                "is Pending: it is not scheduled as long as it has the scheduling gate `{}`",
-                &[&gate.name],
-            ))
-        };
-    }
-    let name = &pod.spec.scheduler_name;
-    if !is_served(timeline.world(), name) {
-        return Standing {
-            short: sentence("no scheduler named `{}` runs here", &[name]),
-            remedy: sentence(
-                " Nobody tries it, and there is no event. Set `spec.schedulerName` to `default-scheduler`, or leave it out.",
-                &[],
-            ),
-            ..Standing::of(sentence("is Pending: no scheduler named `{}` runs here", &[name]))
-        };
+    if let Some(standing) = unasked(timeline.world(), pod) {
+        return standing;
     }
     // An attempt that found no node leaves this condition: without it there is no need to look for one.
     let Some(condition) = pod.condition("PodScheduled").filter(|condition| condition.status == "False")
@@ -404,6 +387,28 @@ fn pending(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
         return Standing::of(sentence("is Pending: {}", &[condition.message.trim_end_matches('.')]));
     };
     turned_down(timeline.world(), pod, trace)
+}
+
+/// Why no scheduler is asked for a node.
+pub(super) fn unasked(world: &World, pod: &Pod) -> Option<Standing> {
+    if let Some(gate) = pod.spec.scheduling_gates.first() {
+        return Some(Standing {
+            short: sentence("scheduling gate `{}`", &[&gate.name]),
+            ..Standing::of(sentence(
+                "is Pending: it is not scheduled as long as it has the scheduling gate `{}`",
+                &[&gate.name],
+            ))
+        });
+    }
+    let name = &pod.spec.scheduler_name;
+    (!is_served(world, name)).then(|| Standing {
+            short: sentence("no scheduler named `{}` runs here", &[name]),
+            remedy: sentence(
+                " Nobody tries it, and there is no event. Set `spec.schedulerName` to `default-scheduler`, or leave it out.",
+                &[],
+            ),
+            ..Standing::of(sentence("is Pending: no scheduler named `{}` runs here", &[name]))
+    })
 }
 
 /// The last attempt to schedule a pod, up to the shown step.
@@ -418,7 +423,7 @@ fn last_attempt<'a>(timeline: &'a Timeline, uid: &str) -> Option<&'a Rc<Scheduli
 }
 
 /// What an attempt that found no node said of the pod.
-fn turned_down(world: &World, pod: &Rc<Pod>, trace: &SchedulingTrace) -> Standing {
+pub(super) fn turned_down(world: &World, pod: &Rc<Pod>, trace: &SchedulingTrace) -> Standing {
     let message = match &trace.result {
         SchedulingResult::Scheduled { .. } => return Standing::of(sentence("is Pending", &[])),
         SchedulingResult::Error { message } => {
@@ -507,6 +512,20 @@ pub(super) fn preempting(trace: &SchedulingTrace) -> Option<Vec<Piece>> {
     Some(told)
 }
 
+/// What an attempt said of one node that it turned down, in a few words.
+pub(super) fn turned_down_on(
+    world: &World,
+    node: &Rc<Node>,
+    pod: &Rc<Pod>,
+    verdict: &NodeVerdict,
+) -> Vec<Piece> {
+    let (plugin, message) = match verdict {
+        NodeVerdict::Rejected { plugin, rejection } => (*plugin, rejection.message()),
+        NodeVerdict::Feasible | NodeVerdict::NotTried => ("", String::new()),
+    };
+    said(world, node, pod, plugin, message).short
+}
+
 /// What keeps a pod from its node.
 struct Obstacle {
     /// To go on from the node's name: `has 51Mi of memory free; it asks for 200Mi`.
@@ -522,6 +541,12 @@ fn obstacle(world: &World, node: &Rc<Node>, pod: &Rc<Pod>, trace: &SchedulingTra
         Some(NodeVerdict::Rejected { plugin, rejection }) => (*plugin, rejection.message()),
         _ => ("", without_preemption(trace).unwrap_or_default().to_owned()),
     };
+    said(world, node, pod, plugin, message)
+}
+
+/// What a plugin said of a node, with the figures behind it.
+fn said(world: &World, node: &Rc<Node>, pod: &Rc<Pod>, plugin: &str, message: String) -> Obstacle {
+    let name = &node.metadata.name;
     let known = match plugin {
         "NodeResourcesFit" => shortage(world, node, pod),
         "NodePorts" => taken_ports(world, name, pod),

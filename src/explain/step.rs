@@ -2,6 +2,7 @@
 
 use super::change::{begins_to_end, describe, kind_word};
 use super::eligibility::not_eligible;
+use super::loops;
 use super::piece::{Piece, count, names, sentence};
 use super::refused;
 use super::said;
@@ -56,6 +57,10 @@ pub fn subject(step: &Step) -> Option<ObjectKey> {
         Trace::NodeLifecycle(trace) => Some(ObjectKey::node(&trace.node)),
         Trace::TaintEviction(trace) => Some(trace.pod.clone()),
         Trace::Disruption(trace) => Some(trace.budget.clone()),
+        Trace::ReplicaSet(trace) => Some(trace.set.clone()),
+        Trace::Deployment(trace) => Some(trace.deployment.clone()),
+        Trace::EndpointSlice(trace) => Some(trace.service.clone()),
+        Trace::Namespace(trace) => Some(trace.namespace.clone()),
         Trace::PodGarbageCollector(trace) => Some(trace.node.clone()),
         Trace::GarbageCollector(trace) => Some(trace.owner.clone()),
     }
@@ -78,6 +83,10 @@ fn deed(step: &Step) -> Vec<Piece> {
         Trace::NodeLifecycle(trace) => node_lifecycle(step, trace),
         Trace::TaintEviction(trace) => taint_eviction(step, trace),
         Trace::Disruption(trace) => disruption(trace),
+        Trace::ReplicaSet(trace) => loops::replica_set(trace),
+        Trace::Deployment(trace) => loops::deployment(trace),
+        Trace::EndpointSlice(trace) => loops::endpoint_slice(trace),
+        Trace::Namespace(trace) => loops::namespace(trace),
         Trace::PodGarbageCollector(trace) => pod_garbage(trace),
         Trace::GarbageCollector(trace) => garbage(trace),
     };
@@ -358,6 +367,10 @@ fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
             Stage::NodeNotReady => sentence("on {} reports the node NotReady", &[name]),
             Stage::NodeReady => sentence("on {} reports the node Ready", &[name]),
         },
+        KubeletDeed::Mirrored => {
+            let text = "on {} made the mirror `{}` of its static pod again: its manifest is still there";
+            sentence(text, &[&trace.node, name])
+        }
         KubeletDeed::Stopped => sentence("on {} is stopped: nothing happens to `{}`", &[&trace.node, name]),
         KubeletDeed::Nothing if step.changes.is_empty() => sentence("found nothing to do for `{}`", &[name]),
         KubeletDeed::Nothing => sentence("looked at `{}`", &[name]),

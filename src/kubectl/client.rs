@@ -5,7 +5,7 @@ use super::kinds::Resource;
 use super::{Deed, Done};
 use crate::api::validation::{validate_create, validate_update};
 use crate::api::{Kind, Object, ObjectKey, Time};
-use crate::cluster::{ApiError, Change, Propagation, World, Write};
+use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction};
 
 /// Whether a write is only tried (`--dry-run`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,7 +118,11 @@ impl Client {
         let key = object.key();
         let old = self.get(&key)?;
         object.metadata_mut().resource_version = "".into();
-        Ok(self.write(key, Write::Update(object), Deed::Configured, dry_run)?.unwrap_or(old))
+        let sent = object.clone();
+        let stored = self.write(key.clone(), Write::Update(object), Deed::Configured, dry_run)?;
+        // One that only its finalizers held is gone by now; the answer is what was sent.
+        let is_gone = dry_run == DryRun::None && self.get(&key).is_err();
+        Ok(stored.unwrap_or(if is_gone { sent } else { old }))
     }
 
     /// Deletes an object, or begins to.
@@ -134,6 +138,32 @@ impl Client {
     ) -> Result<(), ApiError> {
         let write = Write::Delete { key: key.clone(), grace_seconds, propagation };
         self.write(key.clone(), write, Deed::Deleted, dry_run).map(drop)
+    }
+
+    /// Evicts a pod (the `pods/eviction` subresource).
+    ///
+    /// # Errors
+    /// The API server's.
+    pub fn evict(
+        &mut self,
+        key: &ObjectKey,
+        grace_seconds: Option<i64>,
+        dry_run: DryRun,
+    ) -> Result<(), ApiError> {
+        let (deed, outcome) = match eviction(&self.world, key, grace_seconds, self.now) {
+            Ok(writes) if dry_run == DryRun::None => {
+                for write in writes {
+                    self.try_write(write, dry_run)?;
+                }
+                (Deed::Deleted, Ok(()))
+            }
+            Ok(_) => (Deed::Unchanged, Ok(())),
+            Err(error) => (Deed::Refused(error.clone()), Err(error)),
+        };
+        if dry_run == DryRun::None {
+            self.done.push(Done { key: key.clone(), deed });
+        }
+        outcome
     }
 
     /// Does a write on the copy, and notes what came of it. Gives the object as it then is, if it changed. Writes that

@@ -35,6 +35,7 @@ pub use line::{Command, Line};
 pub use request::{Answer, Deed, Done, File, Files, Request, Waits};
 pub use say::{MANIFEST, NODES};
 pub use verbs::playground::nodes;
+pub use verbs::taint::taint as read_taint;
 
 pub use crate::kubelet::Fault;
 
@@ -313,6 +314,12 @@ fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         return verbs::help::print(env, &name);
     }
     verbs::config::check(&args)?;
+    let has = |name: &str| verb.flags.iter().any(|flag| flag.name == name);
+    if has("dry-run") && has("output") && !["apply", "delete"].contains(&verb.name) {
+        // Whoever cannot print does not write.
+        dry_run(&args)?;
+        print::format::of(env, &args)?;
+    }
     (verb.run)(env, &args)
 }
 

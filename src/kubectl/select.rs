@@ -293,7 +293,7 @@ fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<
 
 fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
     let mut targets = Vec::new();
-    for file in &query.files {
+    for file in &source::names(env, &query.files)? {
         let namespace = query.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
         let reading = Reading { namespace, is_enforced: query.is_enforced, is_validated: false };
         for document in source::read(env, file, &reading)? {

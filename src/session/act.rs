@@ -2,10 +2,8 @@
 
 use super::resume::Resumed;
 use super::{Document, DocumentName, Documents, Entry, Session, follow};
-use crate::api::ObjectKey;
-use crate::cluster::ApiError;
 use crate::kubectl::Request;
-use crate::sim::{Cause, RunEnd, StepNo, Timeline};
+use crate::sim::{Cause, Refused, RunEnd, StepNo, Timeline};
 use std::rc::Rc;
 
 /// Something a person wants.
@@ -32,6 +30,13 @@ pub enum Act {
     Enter(Rc<str>),
     /// The command that follows in the terminal is to end.
     Interrupt,
+    /// Several things are to be done to the cluster, one after the other.
+    DoAll {
+        /// As the beginning of a question.
+        title: String,
+        /// What.
+        requests: Vec<Request>,
+    },
     /// One step on.
     Forward,
     /// On to the next step in which something happened.
@@ -99,7 +104,7 @@ pub enum Refusal {
     /// There is no object in the manifest.
     NoObjects,
     /// The API server would refuse some of their objects, and the others are as wanted already.
-    ByServer(Vec<(ObjectKey, ApiError)>),
+    ByServer(Vec<Refused>),
 }
 
 /// What was done.
@@ -155,13 +160,18 @@ impl Planned {
     }
 }
 
+/// A command of the user's, which the node list follows.
+fn said(request: &Request) -> Planned {
+    Planned { request: request.clone(), applied: Vec::new(), list: List::Follows }
+}
+
 impl Act {
     /// As the beginning of a question.
     pub fn title(&self) -> &str {
         match self {
             Act::Apply => "Apply",
             Act::AddNode => "Add a node",
-            Act::Do { title, .. } => title,
+            Act::Do { title, .. } | Act::DoAll { title, .. } => title,
             Act::Enter(text) => text,
             _ => "",
         }
@@ -181,7 +191,7 @@ impl Session {
             Act::Edit(name, text) => next.edit(*name, text),
             Act::Revert => next.revert(),
             Act::TakeOver => next.take_over(),
-            Act::Apply | Act::AddNode | Act::Do { .. } => next.write(act, past),
+            Act::Apply | Act::AddNode | Act::Do { .. } | Act::DoAll { .. } => next.write(act, past),
             Act::Enter(text) => next.enter(text, past),
             Act::Interrupt => next.interrupt(),
             Act::Forward => match next.travel(|timeline| {
@@ -251,7 +261,7 @@ impl Session {
     fn take_over(&mut self) -> Outcome {
         let mut outcome = Outcome::Unchanged;
         for name in self.drift() {
-            let text = follow::taken_over(self.documents.get(name), self.timeline.world());
+            let text = follow::taken_over(self.documents.get(name), &self.trial_of(name));
             if let done @ Outcome::Done(_) = self.edit(name, &text) {
                 outcome = done;
             }
@@ -293,9 +303,8 @@ impl Session {
         match act {
             Act::Apply => self.plan_apply(),
             Act::AddNode => Ok(vec![self.plan_node()]),
-            Act::Do { request, .. } => {
-                Ok(vec![Planned { request: request.clone(), applied: Vec::new(), list: List::Follows }])
-            }
+            Act::Do { request, .. } => Ok(vec![said(request)]),
+            Act::DoAll { requests, .. } => Ok(requests.iter().map(said).collect()),
             _ => Ok(Vec::new()),
         }
     }
@@ -313,8 +322,8 @@ impl Session {
         if !trial.refused.is_empty() && !trial.changes_anything() {
             return Err(Refusal::ByServer(trial.refused));
         }
-        let planned = self.applying().into_iter().map(|(name, request)| {
-            let is_whole = !self.documents.has_refused(name, &trial.refused);
+        let planned = self.applying().into_iter().enumerate().map(|(command, (name, request))| {
+            let is_whole = trial.refused.iter().all(|refused| refused.command != command);
             let text = || (name, Rc::clone(&self.documents.get(name).text));
             Planned { request, applied: is_whole.then(text).into_iter().collect(), list: List::Stays }
         });

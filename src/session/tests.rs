@@ -155,7 +155,7 @@ fn a_pasted_manifest_that_would_be_refused_waits_in_the_editor() {
 
 /// The diagnostics of what the API server would refuse: line, message, what is suggested, what the fix adds.
 fn refusals(session: &Session) -> Vec<(u32, String, String, String)> {
-    let placed = session.documents.place(&session.trial().refused);
+    let placed = session.place(&session.trial().refused);
     let told = placed.into_iter().map(|(_, told)| {
         let fix = told.fix.map(|fix| fix.replacement).unwrap_or_default();
         (told.span.line, told.message, told.suggestion.unwrap_or_default(), fix)
@@ -401,10 +401,12 @@ fn the_pods_of_a_dump_belong_to_the_set_of_the_dump() {
         let world = session.timeline.world();
         let set = world.daemon_set("default", "agent").expect("the set");
         assert_eq!(set.status.updated_number_scheduled, 2);
-        let revisions = crate::controllers::daemonset::history::revisions(world, set);
-        let known: Vec<_> = revisions.iter().map(|one| (one.metadata.name.as_str(), one.revision)).collect();
-        assert_eq!(known, [("agent-abc", number)], "{has_revision} {is_one_text}");
-        assert_eq!(session.trial().changes_anything(), false, "nothing differs");
+        let revisions = world.of_kind(&crate::api::Kind::ControllerRevision);
+        let known: Vec<_> = revisions
+            .map(|one| (one.metadata().name.to_string(), one.to_json()["revision"].as_i64()))
+            .collect();
+        assert_eq!(known, [("agent-abc".to_owned(), Some(number))], "{has_revision} {is_one_text}");
+        assert!(!session.trial().changes_anything(), "nothing differs");
         assert!(session.trial().refused.is_empty());
     }
 }
@@ -423,6 +425,222 @@ fn pods_of_a_dump_that_were_made_from_an_earlier_template_are_replaced() {
         let world = session.timeline.world();
         let set = world.daemon_set("default", "agent").expect("the set");
         assert_eq!(set.status.updated_number_scheduled, 2);
+    }
+}
+
+fn opened_with(manifest: &str, nodes: &str) -> Session {
+    Session::new("", manifest, nodes).begun()
+}
+
+fn said(session: &Session, words: &str) -> Session {
+    let request = Request::parse(words, &crate::kubectl::Files::new()).expect("a line").remove(0);
+    done(session, &Act::Do { title: words.into(), request }, Past::Here)
+}
+
+fn at_rest(session: &Session) -> Session {
+    session.act(&Act::Run(5_000), Past::Ask).0
+}
+
+/// What Apply would do that can be seen.
+fn would_change(session: &Session) -> Vec<String> {
+    let changes = session.trial().changes;
+    let changes = changes.iter().flat_map(|(_, changes)| changes);
+    changes.filter(|change| follow::differs(change)).map(|change| change.key.to_string()).collect()
+}
+
+#[test]
+fn kinds_of_the_api_server_are_stored_and_others_are_refused_at_their_lines() {
+    let session = opened_with(
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n---\napiVersion: v1\nkind: PersistentVolume\nmetadata: {name: pv}\n---\napiVersion: v1\nkind: ReplicationController\nmetadata: {name: rc}\n",
+        examples::FOUR_NODES,
+    );
+    assert!(!session.documents.is_dirty(), "{:?}", session.trial().refused);
+    let custom = "apiVersion: example.com/v1\nkind: Foo\nmetadata: {name: foo}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let session = edit(&session, DocumentName::Manifest, |_| custom.into());
+    let told = refusals(&session);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].0, &*told[0].1), (2, "no matches for kind \"Foo\" in version \"example.com/v1\""));
+    let applied = done(&session, &Act::Apply, Past::Ask);
+    assert!(applied.documents.is_dirty(), "what was refused is still to be applied");
+    for (version, kind) in [("v1", "Foo"), ("apps/v1", "Foo"), ("batch/v1beta1", "CronJob")] {
+        let text = format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: foo}}\n");
+        assert_eq!(Document::new(&text, "").errors(), 1, "{text}");
+    }
+}
+
+#[test]
+fn what_stands_beside_nodes_in_their_list_keeps_none_from_joining() {
+    let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Node\n  metadata: {name: n1}\n- apiVersion: v1\n  kind: PersistentVolume\n  metadata: {name: pv}\n- apiVersion: example.com/v1\n  kind: Foo\n  metadata: {name: foo}\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: p}\n  spec: {nodeName: n1, containers: [{name: c, image: a}]}\n";
+    let session = edit(&opened_with("", ""), DocumentName::Nodes, |_| list.into());
+    let told = refusals(&session);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].0, &*told[0].1), (11, "no matches for kind \"Foo\" in version \"example.com/v1\""));
+    let applied = done(&session, &Act::Apply, Past::Ask);
+    let world = applied.timeline.world();
+    assert_eq!((world.node_count(), world.pod_count()), (1, 1));
+    assert!(applied.documents.nodes.is_dirty());
+}
+
+#[test]
+fn a_refusal_stands_at_the_object_that_is_refused() {
+    let pod = |image: &str, policy: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{restartPolicy: {policy}, containers: [{{name: c, image: '{image}'}}]}}\n"
+        )
+    };
+    let text = format!("{}---\n{}", pod("a", "Always"), pod("a", "Never"));
+    let session = edit(&opened_with("", examples::FOUR_NODES), DocumentName::Manifest, |_| text.clone());
+    let lines: Vec<u32> = refusals(&session).iter().map(|told| told.0).collect();
+    assert!(!lines.is_empty() && lines.iter().all(|line| *line > 5), "{lines:?}");
+    let job = "apiVersion: v1\nkind: Pod\nmetadata: {generateName: job-}\nspec: {containers: [{name: c, image: a}]}\n";
+    let session = edit(&session, DocumentName::Manifest, |_| job.into());
+    assert!(session.documents.manifest.read.diagnostics.is_empty(), "its name will be a good one");
+    let told = refusals(&session);
+    assert_eq!(told.len(), 1);
+    assert_eq!((told[0].0, &*told[0].1), (2, "from job-: cannot use generate name with apply"));
+}
+
+const CORDONED: &str = "apiVersion: v1
+kind: Node
+metadata: {name: n1}
+spec:
+  unschedulable: true
+  taints:
+  - {key: node.kubernetes.io/unschedulable, effect: NoSchedule, timeAdded: '2026-01-01T00:00:00Z'}
+  - {key: own, effect: NoSchedule}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n2}
+";
+
+#[test]
+fn taints_that_follow_from_a_cordon_or_a_condition_are_no_wish_of_the_list() {
+    let start = at_rest(&opened_with("", CORDONED));
+    assert_eq!(start.drift(), []);
+    let mut session = start.clone();
+    for (line, text) in [
+        ("kubectl uncordon n1", None),
+        ("kubectl cordon n1", None),
+        ("kubectl cordon n2", None),
+        ("kubectl uncordon n1", None),
+        ("ssh n2 sudo systemctl stop kubelet", Some("unreachable")),
+        ("ssh n2 sudo systemctl start kubelet", None),
+        ("kubectl taint nodes n2 more=1:NoExecute", None),
+    ] {
+        session = at_rest(&said(&session, line));
+        assert_eq!(session.drift(), [], "{line}: {}", session.documents.nodes.text);
+        assert!(text.is_none_or(|text| !session.documents.nodes.text.contains(text)), "{line}");
+        // Another change of the list leaves them alone.
+        let edited = edit(&session, DocumentName::Nodes, |text| format!("# more\n{text}"));
+        assert_eq!(would_change(&edited), Vec::<String>::new(), "{line}");
+    }
+    let text = &session.documents.nodes.text;
+    assert!(!text.contains("node.kubernetes.io/unschedulable"), "{text}");
+    assert!(text.contains("key: own") && text.contains("key: more"), "{text}");
+    let keys = |session: &Session, node: &str| -> Vec<String> {
+        let node = session.timeline.world().node(node).expect("the node");
+        node.spec.taints.iter().map(|taint| taint.key.to_string()).collect()
+    };
+    assert_eq!(keys(&session, "n1"), ["own"]);
+    let edited = edit(&session, DocumentName::Nodes, |text| {
+        text.lines().filter(|line| !line.contains("key: own")).map(|line| format!("{line}\n")).collect()
+    });
+    let applied = at_rest(&done(&edited, &Act::Apply, Past::Ask));
+    assert_eq!(keys(&applied, "n1"), Vec::<String>::new(), "{}", applied.documents.nodes.text);
+}
+
+#[test]
+fn a_kubelet_that_is_started_is_not_unknown_in_the_list_any_more() {
+    let nodes = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nspec:\n  taints:\n  - {key: node.kubernetes.io/unreachable, effect: NoSchedule}\nstatus:\n  conditions:\n  - {type: Ready, status: Unknown}\n";
+    let start = at_rest(&opened_with("", nodes));
+    let started = at_rest(&said(&start, "ssh n1 sudo systemctl start kubelet"));
+    assert_eq!(started.timeline.world().node("n1").and_then(|node| node.ready()), Some("True"));
+    assert!(!started.documents.nodes.text.contains("Unknown"), "{}", started.documents.nodes.text);
+    assert_eq!(started.drift(), []);
+}
+
+#[test]
+fn after_taking_over_nothing_differs() {
+    // A template of another time.
+    let mut session = at_rest(&done(&opened("rolling_update"), &Act::Apply, Past::Ask));
+    let set = session.timeline.world().daemon_sets().next().expect("a DaemonSet").metadata.clone();
+    let undo = format!("kubectl rollout undo ds/{} -n {}", set.name, set.namespace);
+    session = at_rest(&said(&session, &undo));
+    assert_eq!(session.drift(), [DocumentName::Manifest]);
+    let taken = done(&session, &Act::TakeOver, Past::Ask);
+    assert_eq!(would_change(&taken), Vec::<String>::new());
+    assert_eq!(done(&taken, &Act::Apply, Past::Ask).drift(), []);
+    // A set that is gone.
+    let deleted = at_rest(&said(&session, &format!("kubectl delete ds {} -n {}", set.name, set.namespace)));
+    let taken = done(&deleted, &Act::TakeOver, Past::Ask);
+    assert!(!taken.applies_nothing());
+    assert_eq!(taken.requests(), []);
+    assert_eq!(taken.act(&Act::Apply, Past::Ask).1, Outcome::Unchanged);
+    // One node of the list.
+    let nodes = "# two\napiVersion: v1\nkind: Node\nmetadata: {name: n1}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n2, labels: {disk: hdd}}\n";
+    let start = at_rest(&opened_with("", nodes));
+    let edited = edit(&start, DocumentName::Nodes, |text| text.replace("hdd", "ssd"));
+    let applied = at_rest(&done(&edited, &Act::Apply, Past::Ask));
+    let changed = Act::Do {
+        title: "Change it behind the list's back".into(),
+        request: Request::label(&crate::api::ObjectKey::node("n2"), "disk", Some("nvme")),
+    };
+    let changed = done(&applied, &changed, Past::Ask);
+    let behind = edit(&changed, DocumentName::Nodes, |text| text.replace("nvme", "ssd"));
+    assert_eq!(would_change(&behind), ["node/n2"]);
+    let trial = behind.trial();
+    let taken = follow::taken_over(&behind.documents.nodes, &trial);
+    assert_eq!(*taken, *nodes.replace("hdd", "nvme"));
+}
+
+#[test]
+fn what_is_listed_beside_the_nodes_has_its_namespace_and_goes_when_it_is_listed_no_more() {
+    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\n";
+    let map = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: mon}\n";
+    let set = "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent, namespace: mon}\nspec:\n  selector: {matchLabels: {app: a}}\n  template: {metadata: {labels: {app: a}}, spec: {containers: [{name: c, image: a}]}}\n";
+    let session = edit(&opened_with("", node), DocumentName::Nodes, |_| format!("{node}{set}{map}"));
+    assert_eq!(refusals(&session), []);
+    let session = at_rest(&done(&session, &Act::Apply, Past::Ask));
+    assert_eq!(session.timeline.world().pod_count(), 1);
+    let session = edit(&session, DocumentName::Nodes, |_| node.into());
+    let session = at_rest(&done(&session, &Act::Apply, Past::Ask));
+    let world = session.timeline.world();
+    assert_eq!((world.pod_count(), world.daemon_sets().count()), (0, 0));
+    let kind = crate::api::Kind::of("v1", "ConfigMap");
+    assert_eq!(world.of_kind(&kind).filter(|map| map.metadata().name == "settings").count(), 0);
+}
+
+#[test]
+fn a_pod_that_is_being_deleted_in_a_dump_is_being_deleted_here() {
+    let node = |ready: &str| {
+        format!(
+            "apiVersion: v1\nkind: Node\nmetadata: {{name: n1}}\nstatus:\n  conditions: [{{type: Ready, status: '{ready}'}}]\n"
+        )
+    };
+    let pod = |finalizers: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  deletionTimestamp: '2026-01-01T00:00:00Z'\n  deletionGracePeriodSeconds: 30\n  finalizers: [{finalizers}]\nspec: {{nodeName: n1, containers: [{{name: c, image: a}}]}}\nstatus: {{phase: Running}}\n"
+        )
+    };
+    for (ready, finalizers, stays) in
+        [("True", "", false), ("True", "example.com/hold", true), ("Unknown", "", true)]
+    {
+        let text = format!("{}{}", node(ready), pod(finalizers));
+        let start = opened_with("", &text);
+        assert!(
+            start.documents.nodes.read.diagnostics.is_empty(),
+            "{:?}",
+            start.documents.nodes.read.diagnostics
+        );
+        let is_terminating = |session: &Session| {
+            session.timeline.world().pod("default", "p").map(|pod| pod.metadata.is_terminating())
+        };
+        assert_eq!(is_terminating(&start), Some(true), "{ready} {finalizers}");
+        let later = at_rest(&start);
+        assert_eq!(is_terminating(&later), stays.then_some(true), "{ready} {finalizers}");
+        let edited = edit(&later, DocumentName::Nodes, |text| format!("# more\n{text}"));
+        assert_eq!(would_change(&edited), Vec::<String>::new(), "{ready} {finalizers}");
     }
 }
 

@@ -47,12 +47,17 @@ pub fn mount() {
 /// The state to begin with: the stored work, or the first example.
 fn begin() -> UiState {
     let prefs = browser::load_prefs(if browser::prefers_dark() { Theme::Dark } else { Theme::Light });
-    let (Found { work, kept }, trouble) = browser::load();
+    let (Found { work, kept, unread }, trouble) = browser::load();
     let blank = UiState::blank(prefs, kept);
-    match work {
+    let mut state = match work {
         Some(work) => troubled(blank, work, trouble),
         None => blank.with_example(),
+    };
+    if unread && state.floating.notice.is_none() {
+        let text = "Stored work could not be read. It is kept in the browser’s storage as it is.";
+        state.floating.notice = Some(Notice::bad(text));
     }
+    state
 }
 
 /// Stored work, opened with the more care the more often the page crashed with it.
@@ -116,7 +121,7 @@ fn App() -> Html {
     };
     let panels = |slot| list::of(slot).collect::<Vec<_>>();
     let main = html! {
-        <div class={classes!("app", height, rail.then_some("app--rail"), (slot == Slot::Side).then_some("is-editing"))}>
+        <div class={classes!("app", height, rail.then_some("app--rail"), state.view.is_wide().then_some("app--wide"), (slot == Slot::Side).then_some("is-editing"))}>
             <Topbar state={state.clone()} act={act.clone()} panels={panels(Slot::Side).into_iter().chain(panels(Slot::Dock)).collect::<Vec<_>>()} />
             if state.view.editor_open {
                 { drawn(Slot::Side, &state, &act) }
@@ -267,6 +272,7 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
     let chosen = state.storage.storing == Storing::Chosen;
+    let yields = state.storage.storing == Storing::Yielding;
     {
         let (latest, act) = (latest.clone(), act.clone());
         let stores = state.is_unstored();
@@ -275,7 +281,11 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
             let timer = (stores || chosen).then(|| {
                 Timeout::new(pause, move || {
                     let work = latest.borrow().saved();
-                    act.emit(UiAction::Stored(browser::store(&work, chosen)));
+                    let (storing, parted) = browser::store(&work, chosen);
+                    if let Some(parted) = parted {
+                        act.emit(UiAction::Parted(parted));
+                    }
+                    act.emit(UiAction::Stored(storing));
                 })
             });
             move || drop(timer)
@@ -287,6 +297,20 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
             if !browser::store_kept(kept) {
                 act.emit(UiAction::Stored(Storing::Fails));
             }
+        });
+    }
+    {
+        let act = act.clone();
+        use_effect_with(yields, move |yields| {
+            let timer = yields.then(|| {
+                Timeout::new(0, move || {
+                    act.emit(match browser::take_other() {
+                        Some(work) => UiAction::Yielded(Rc::new(work)),
+                        None => UiAction::Stored(Storing::Contested),
+                    });
+                })
+            });
+            move || drop(timer)
         });
     }
     let act = act.clone();

@@ -406,6 +406,10 @@ fn what_a_page_opened_is_stored_only_when_it_is_changed() {
     let contested = after(&back, [UiAction::Stored(Storing::Contested)]);
     assert!(!contested.is_unstored());
     assert!(after(&contested, [UiAction::Stored(Storing::Chosen)]).is_unstored());
+    let yielded = after(&contested, [UiAction::Stored(Storing::Yielding), UiAction::Yielded(Rc::new(work))]);
+    assert!(!yielded.is_unstored(), "it is stored already");
+    let kept: Vec<_> = yielded.storage.kept.iter().map(|kept| (*kept.work).clone()).collect();
+    assert_eq!(kept, [contested.saved()]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ pub mod map;
 pub mod preemption;
 pub mod rollout;
 pub mod stage;
+pub mod taints;
 pub mod terminal;
 pub mod topbar;
 pub mod transport;

@@ -53,6 +53,8 @@ pub struct Panel {
     pub on_phone: bool,
     /// Whether Why? tells of the shown DaemonSet when it is shown: the grounds for what it draws.
     pub asks_why: bool,
+    /// Whether it takes the room of the editor, and that of Why? as long as nothing is asked.
+    pub is_wide: bool,
     /// How high the dock is as long as the user has not said it.
     pub height: Height,
     /// A number on its tab.

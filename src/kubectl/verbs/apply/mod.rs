@@ -9,7 +9,7 @@ pub use owners::make_revisions;
 pub use server_side::apply as server_side;
 
 use crate::api::merge::{LAST_APPLIED, last_applied, three_way, three_way_patch, with_annotation};
-use crate::api::{Kind, Object, ObjectKey, Time};
+use crate::api::{Kind, Object, ObjectKey, Taint, Time};
 use crate::cluster::{ApiError, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -71,10 +71,14 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
     let is_server_side = args.is_on("server-side");
     for document in &documents {
+        let noted = env.client.done().len();
         let outcome = match is_server_side {
             true => server_side::one(env, args, document, dry_run),
             false => one(env, args, document, &options),
         };
+        if let (Err(failure), true) = (&outcome, env.client.done().len() == noted) {
+            env.client.note(&document.key, Deed::Refused(ApiError::BadRequest(failure.message())));
+        }
         failures.extend(outcome.err());
     }
     if dry_run == DryRun::None {
@@ -163,7 +167,8 @@ fn one(env: &mut Env, args: &Args, document: &Document, options: &Options) -> Re
         let made = || with_annotation(&document.value);
         return object::as_it_is(env, args, &document.key, &made, "created", options.dry_run);
     }
-    let manifest = Manifest { value: &document.value, object, key: &document.key, managed_fields: None };
+    let manifest =
+        Manifest { value: &document.value, object, key: &document.key, managed_fields: None, taints: None };
     let mut outcome = apply(&mut env.client, &manifest, options.dry_run);
     if options.force && !is_new && matches!(outcome, Err(ApiError::Invalid(..) | ApiError::Conflict(_))) {
         env.client
@@ -242,6 +247,8 @@ pub struct Manifest<'a> {
     pub key: &'a ObjectKey,
     /// `metadata.managedFields` that it is to have; what a text says of them does not count.
     pub managed_fields: Option<Value>,
+    /// The taints that a node is to have, if not those of the text: some are not the user's.
+    pub taints: Option<Vec<Taint>>,
 }
 
 /// Creates the object or patches what is there. Gives it as it then is, and what was done.
@@ -263,6 +270,11 @@ pub fn apply(
     if let Some(fields) = &manifest.managed_fields {
         for value in [&mut written, &mut meant] {
             value["metadata"]["managedFields"] = fields.clone();
+        }
+    }
+    if let Some(taints) = &manifest.taints {
+        for value in [&mut written, &mut meant] {
+            set_taints(value, taints);
         }
     }
     let Ok(live) = client.get(manifest.key) else {
@@ -287,6 +299,13 @@ pub fn apply(
     let patched = decode(three_way(&last, &before, &meant))?;
     let patched = if dry_run == DryRun::Client { patched } else { client.update(patched, dry_run)? };
     Ok((patched, "configured"))
+}
+
+fn set_taints(node: &mut Value, taints: &[Taint]) {
+    match node["spec"].as_object_mut() {
+        Some(spec) if taints.is_empty() => drop(spec.remove("taints")),
+        _ => node["spec"]["taints"] = serde_json::to_value(taints).unwrap_or_default(),
+    }
 }
 
 /// The patch that kubectl sends for a live object.

@@ -48,7 +48,12 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         let (told, is_done) = status(set)?;
         env.say(&told);
         waits |= !is_done;
-        Ok(())
+        // As if the time were over: it is not waited for here.
+        let is_limited = args.millis("timeout").is_some_and(|limit| limit > 0);
+        match is_done || !is_limited {
+            true => Ok(()),
+            false => Err(Failure::own("timed out waiting for the condition")),
+        }
     })?;
     env.follows = waits && args.text("watch") != Some("false");
     if found.targets.is_empty() && env.again.is_none() {

@@ -20,6 +20,7 @@ pub const PANEL: Panel = Panel {
     key: Some(("m", "Map of the nodes")),
     on_phone: false,
     asks_why: false,
+    is_wide: true,
     height: Height::Low,
     count: |_| None,
     suits: |state| state.session.timeline.world().node_count() > MANY,

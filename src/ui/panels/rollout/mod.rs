@@ -21,6 +21,7 @@ pub const PANEL: Panel = Panel {
     key: None,
     on_phone: false,
     asks_why: true,
+    is_wide: false,
     height: Height::Low,
     count: |_| None,
     suits: |_| false,

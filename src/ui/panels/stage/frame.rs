@@ -184,8 +184,9 @@ fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
             if state.storage.storing == Storing::Contested {
                 <div class="banner" role="status">
                     { icon("i-warn") }
-                    <span class="grow">{ "Another tab stored other work. This one is not stored until you choose." }</span>
+                    <span class="grow">{ "Another tab stored other work. This one is not stored until you choose; the one you do not choose goes to the gallery." }</span>
                     <button class="button button--small" onclick={emit(act, UiAction::Stored(Storing::Chosen))}>{ "Keep this one" }</button>
+                    <button class="button button--small" onclick={emit(act, UiAction::Stored(Storing::Yielding))}>{ "Open the other one" }</button>
                 </div>
             }
             if let Some((done, all)) = state.session.resuming() {

@@ -23,6 +23,7 @@ pub const NODES: Panel = Panel {
     key: None,
     on_phone: true,
     asks_why: false,
+    is_wide: false,
     height: Height::Low,
     count: |_| None,
     suits: |_| false,

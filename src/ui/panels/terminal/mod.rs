@@ -20,6 +20,7 @@ pub const PANEL: Panel = Panel {
     asks_why: false,
     height: Height::Half,
     count: |_| None,
+    is_wide: false,
     suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, act| yew::html! { <view::Terminal state={state.clone()} act={act.clone()} /> },
