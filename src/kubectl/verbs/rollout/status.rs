@@ -2,11 +2,11 @@
 //! `polymorphichelpers/rollout_status.go`.
 
 use super::targets;
-use crate::api::{DaemonSet, Object};
+use crate::api::{DaemonSet, Millis, Object, Time};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::select;
-use crate::kubectl::{Env, Verb};
+use crate::kubectl::{Env, Verb, Waits};
 
 /// The verb.
 pub const STATUS: Verb = Verb {
@@ -28,14 +28,33 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         return Err(Failure::own(format!("revision must be a positive integer: {revision}")));
     }
     let found = targets(env, args)?;
+    let is_followed = args.text("watch") != Some("false");
+    let until = match args.millis("timeout").filter(|millis| *millis > 0) {
+        Some(millis) => env.begun.now() + Millis(millis),
+        None => Time(i64::MAX),
+    };
     select::each(env, &found.targets, |env, target, object| {
         let Object::DaemonSet(set) = object else {
             let kind = target.key.kind.name();
             return Err(Failure::own(format!("no status viewer has been implemented for {kind}")));
         };
-        let (told, _) = status(set)?;
+        let (told, is_done) = status(set)?;
+        // What was so when the command was given has been told before.
+        if let Ok(Object::DaemonSet(before)) = env.begun.get(&target.key)
+            && let Ok((first, false)) = status(&before)
+            && first != told
+        {
+            env.say(&first);
+        }
         env.say(&told);
-        Ok(())
+        if is_done || !is_followed {
+            return Ok(());
+        }
+        env.waits = Some(Waits { until });
+        if until == Time(i64::MAX) {
+            return Ok(());
+        }
+        Err(Failure::own("timed out waiting for the condition"))
     })?;
     if found.targets.is_empty() {
         env.err += &format!("No resources found in {} namespace.\n", select::namespace(args).0);
