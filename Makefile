@@ -89,9 +89,10 @@ browser: setup-test build
 	node --test --test-reporter=spec tests/e2e/*.test.mjs
 
 # One line a figure: `name value unit`. ONLY=scheduler, daemonset or sim runs one part.
-bench: setup-test
+bench: setup-test build
 	@cargo bench --quiet --bench speed
 	@node .ci/bench.mjs
+	@node tests/e2e/speed.mjs
 
 size: build
 	@node .ci/size.mjs

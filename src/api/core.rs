@@ -134,6 +134,12 @@ api! {
         message: EcoString,
         /// Why it failed, in a word.
         reason: EcoString,
+        /// The address of its node.
+        #[serde(rename = "hostIP")]
+        host_ip: EcoString,
+        /// Its own address.
+        #[serde(rename = "podIP")]
+        pod_ip: EcoString,
         /// Where preemption makes room for it.
         nominated_node_name: EcoString,
         /// The generation that the kubelet has acted on.

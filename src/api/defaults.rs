@@ -30,6 +30,7 @@ pub(crate) fn apply_to_json(kind: &Kind, object: &mut Value) {
             default(spec, "replicas", 1);
             template(spec);
         }
+        kind if kind.name() == "Deployment" && kind.group() == "apps" => deployment(within(object, "spec")),
         Kind::Pod => pod(object),
         Kind::Node => node(object),
         Kind::Service => service(within(object, "spec")),
@@ -90,6 +91,20 @@ fn daemon_set(spec: &mut Fields) {
         default(rolling, "maxSurge", 0);
     }
     default(spec, "revisionHistoryLimit", 10);
+    template(spec);
+}
+
+fn deployment(spec: &mut Fields) {
+    default(spec, "replicas", 1);
+    default(spec, "revisionHistoryLimit", 10);
+    default(spec, "progressDeadlineSeconds", 600);
+    let strategy = within(spec, "strategy");
+    default_zero(strategy, "type", "RollingUpdate");
+    if text(strategy, "type") == "RollingUpdate" {
+        let rolling = within(strategy, "rollingUpdate");
+        default(rolling, "maxUnavailable", "25%");
+        default(rolling, "maxSurge", "25%");
+    }
     template(spec);
 }
 

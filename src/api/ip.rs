@@ -39,6 +39,16 @@ pub(in crate::api) fn ip_address(text: &str) -> Vec<String> {
     Vec::new()
 }
 
+/// An address in the only form that names one (`ValidateIPAddressName`).
+pub(in crate::api) fn canonical_ip_address(text: &str) -> Vec<String> {
+    match (ip_address(text), text.parse::<IpAddr>()) {
+        (wrong, Ok(address)) if wrong.is_empty() && address.to_string() != text => {
+            vec![format!("must be in canonical form (\"{address}\")")]
+        }
+        (wrong, _) => wrong,
+    }
+}
+
 /// What is to be said of an address that is accepted in any form (`GetWarningsForIP`).
 pub(in crate::api) fn ip_warning(text: &str) -> Option<String> {
     let address = sloppy(text)?;

@@ -2,7 +2,9 @@
 //! `kubectl/pkg/cmd/apply/patcher.go`, `apimachinery/pkg/util/strategicpatch/patch.go`, and the `patchMergeKey` tags
 //! of `k8s.io/api`.
 
+use super::Object;
 use serde_json::{Map, Value};
+use std::rc::Rc;
 
 /// The annotation in which apply keeps what was written last.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -129,6 +131,155 @@ fn lists(key: &str, field: &str, last: &[Value], live: &[Value], wanted: &[Value
         from = at + 1;
     }
     Value::Array(merged)
+}
+
+/// What a comparison of two states tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// What is new or different.
+    Changes,
+    /// What is gone.
+    Deletions,
+}
+
+/// The patch that apply sends: what differs from the live object, and null for what the last manifest had and this
+/// one has not (`CreateThreeWayMergePatch`).
+pub fn three_way_patch(last: &Value, live: &Value, manifest: &Value) -> Value {
+    let empty = Map::new();
+    let map = |value: &Value| value.as_object().unwrap_or(&empty).clone();
+    let changes = differences(&map(live), &map(manifest), Told::Changes, false);
+    let deletions = differences(&map(last), &map(manifest), Told::Deletions, false);
+    joined("", Value::Object(deletions), Value::Object(changes))
+}
+
+fn differences(
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+    told: Told,
+    retains: bool,
+) -> Map<String, Value> {
+    let mut patch = Map::new();
+    for (name, value) in new {
+        match (old.get(name), value) {
+            (Some(Value::Object(old)), Value::Object(value)) => {
+                let inner = differences(old, value, told, false);
+                if !inner.is_empty() {
+                    patch.insert(name.clone(), inner.into());
+                }
+            }
+            (Some(Value::Array(old)), Value::Array(items)) => {
+                list_differences(name, old, items, told, &mut patch)
+            }
+            (old, value) if told == Told::Changes && old != Some(value) => {
+                patch.insert(name.clone(), value.clone());
+            }
+            _ => {}
+        }
+    }
+    let gone = || old.keys().filter(|name| !new.contains_key(*name));
+    if told == Told::Deletions {
+        patch.extend(gone().map(|name| (name.clone(), Value::Null)));
+    }
+    // Of a volume only one source stays.
+    if retains && (!patch.is_empty() || gone().next().is_some()) {
+        let kept =
+            new.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| Value::from(name.as_str()));
+        patch.insert("$retainKeys".into(), kept.collect());
+    }
+    patch
+}
+
+fn list_differences(field: &str, old: &[Value], new: &[Value], told: Told, patch: &mut Map<String, Value>) {
+    let order = format!("$setElementOrder/{field}");
+    if SETS.contains(&field) {
+        let missing = |from: &[Value], in_: &[Value]| -> Vec<Value> {
+            from.iter().filter(|value| !in_.contains(value)).cloned().collect()
+        };
+        let (added, gone) = (missing(new, old), missing(old, new));
+        if told == Told::Deletions && !gone.is_empty() {
+            patch.insert(format!("$deleteFromPrimitiveList/{field}"), gone.into());
+            patch.insert(order, new.to_vec().into());
+        } else if told == Told::Changes && old != new {
+            if !added.is_empty() {
+                patch.insert(field.into(), added.into());
+            }
+            if !old.is_empty() {
+                patch.insert(order, new.to_vec().into());
+            }
+        }
+        return;
+    }
+    let Some(key) = merge_key(field, &[old, new].concat()) else {
+        if told == Told::Changes && old != new {
+            patch.insert(field.into(), new.to_vec().into());
+        }
+        return;
+    };
+    let id = |item: &Value| item.get(key).cloned().unwrap_or_default();
+    if old.is_empty() {
+        if told == Told::Changes && !new.is_empty() {
+            patch.insert(field.into(), new.to_vec().into());
+        }
+        return;
+    }
+    let mut items: Vec<Value> = Vec::new();
+    for item in new {
+        let Some(fields) = item.as_object() else { continue };
+        match old.iter().find(|old| id(old) == id(item)).and_then(Value::as_object) {
+            Some(old) => {
+                let mut inner = differences(old, fields, told, field == "volumes");
+                if !inner.is_empty() {
+                    inner.insert(key.into(), id(item));
+                    items.push(inner.into());
+                }
+            }
+            None if told == Told::Changes => items.push(item.clone()),
+            None => {}
+        }
+    }
+    if told == Told::Deletions {
+        let gone = old.iter().filter(|old| !new.iter().any(|item| id(item) == id(old)));
+        items.extend(gone.map(|old| {
+            let mut deleted = Map::from_iter([(DIRECTIVE.to_owned(), "delete".into())]);
+            deleted.insert(key.into(), id(old));
+            Value::Object(deleted)
+        }));
+    }
+    let is_same_order = old.len() == new.len() && old.iter().zip(new).all(|(old, new)| id(old) == id(new));
+    if !items.is_empty() || (told == Told::Changes && !is_same_order) {
+        let ids = new.iter().map(|item| Value::Object(Map::from_iter([(key.to_owned(), id(item))])));
+        patch.insert(order, ids.collect());
+    }
+    if !items.is_empty() {
+        patch.insert(field.into(), items.into());
+    }
+}
+
+/// Two patches as one; where both say something the second counts.
+fn joined(field: &str, first: Value, second: Value) -> Value {
+    match (first, second) {
+        (Value::Object(mut first), Value::Object(second)) => {
+            for (name, value) in second {
+                let old = first.remove(&name);
+                let value = old.map_or(value.clone(), |old| joined(&name, old, value));
+                first.insert(name, value);
+            }
+            Value::Object(first)
+        }
+        (Value::Array(first), Value::Array(second)) if !field.starts_with('$') => {
+            let key = merge_key(field, &[first.as_slice(), second.as_slice()].concat());
+            let Some(key) = key else { return second.into() };
+            let mut all = first;
+            for item in second {
+                match all.iter().position(|other| other.get(key) == item.get(key)) {
+                    Some(at) => all[at] = joined("", all[at].take(), item),
+                    None => all.push(item),
+                }
+            }
+            all.into()
+        }
+        (_, second) => second,
+    }
 }
 
 /// A JSON merge patch (RFC 7386).
@@ -319,6 +470,23 @@ pub fn go_text(value: &Value) -> String {
     }
 }
 
+/// Whether a change of an object is more than a new note of what was applied, or another order of taints: kubectl puts
+/// new ones first, who writes a list puts them last.
+pub fn says_more(before: Option<&Object>, after: Option<&Object>) -> bool {
+    let bare = |object: &Object| {
+        let mut object = object.clone();
+        let metadata = object.metadata_mut();
+        metadata.annotations.remove(LAST_APPLIED);
+        metadata.resource_version = "".into();
+        if let Object::Node(node) = &mut object {
+            let taints = &mut Rc::make_mut(node).spec.taints;
+            taints.sort_by(|left, right| (&left.key, &left.effect).cmp(&(&right.key, &right.effect)));
+        }
+        object
+    };
+    before.map(bare) != after.map(bare)
+}
+
 /// What was written last, from the live object's annotation.
 pub fn last_applied(live: &Value) -> Value {
     let text = live.pointer("/metadata/annotations").and_then(|annotations| annotations.get(LAST_APPLIED));
@@ -381,6 +549,36 @@ mod tests {
         let live = json!({ "tolerations": [1, 2], "volumes": [{ "name": "v", "hostPath": { "path": "/", "type": "" } }] });
         let manifest = json!({ "tolerations": [3], "volumes": [{ "name": "v", "emptyDir": {} }] });
         assert_eq!(three_way(&live, &live, &manifest), manifest);
+    }
+
+    #[test]
+    fn the_patch_that_apply_sends_says_what_differs_and_what_is_gone() {
+        let last = json!({ "spec": { "gone": 1, "containers": [{ "name": "a", "env": [{ "name": "X" }] }, { "name": "old" }] } });
+        let live = json!({ "spec": {
+            "gone": 1, "theirs": 2, "same": { "x": 1 },
+            "containers": [{ "name": "a", "image": "a:1", "env": [{ "name": "X" }] }, { "name": "old" }],
+        } });
+        let manifest =
+            json!({ "spec": { "same": { "x": 1 }, "containers": [{ "name": "a", "image": "a:2" }] } });
+        assert_eq!(
+            three_way_patch(&last, &live, &manifest).to_string(),
+            r#"{"spec":{"$setElementOrder/containers":[{"name":"a"}],"containers":[{"env":null,"image":"a:2","name":"a"},{"$patch":"delete","name":"old"}],"gone":null}}"#
+        );
+        assert_eq!(three_way_patch(&manifest, &manifest, &manifest), json!({}));
+        let order = json!({ "env": [{ "name": "a" }, { "name": "theirs" }] });
+        let mine = json!({ "env": [{ "name": "a" }] });
+        assert_eq!(
+            three_way_patch(&mine, &order, &mine),
+            json!({ "$setElementOrder/env": [{ "name": "a" }] })
+        );
+        let volume = |source: &str| json!({ "volumes": [{ "name": "v", source: {} }] });
+        assert_eq!(
+            three_way_patch(&volume("a"), &volume("a"), &volume("b")),
+            json!({
+                "$setElementOrder/volumes": [{ "name": "v" }],
+                "volumes": [{ "$retainKeys": ["b", "name"], "a": null, "b": {}, "name": "v" }],
+            })
+        );
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod printed;
 mod quantity;
 pub mod requests;
 mod rest;
+mod served;
 mod strategy;
 mod taint;
 mod time;

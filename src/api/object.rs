@@ -118,9 +118,23 @@ impl Kind {
         self.name() == "KubeSchedulerConfiguration" && self.group() == "kubescheduler.config.k8s.io"
     }
 
-    /// Whether its objects live in a namespace. Of kinds that are only stored nothing is known: they do.
+    /// Whether its objects live in a namespace. Of custom resources nothing is known: they do.
     pub fn is_namespaced(&self) -> bool {
-        !matches!(self, Kind::Namespace | Kind::PriorityClass | Kind::Node)
+        match self {
+            Kind::Namespace | Kind::PriorityClass | Kind::Node => false,
+            Kind::Stored(stored) => !served::is_of_cluster(self.group(), &stored.name),
+            _ => true,
+        }
+    }
+
+    /// Whether the API server has it by itself. Other kinds are there if a definition of them is.
+    pub fn is_served(&self) -> bool {
+        served::is_served(self.api_version(), self.name())
+    }
+
+    /// Whether its group is the API server's own: no definition can add a kind to it.
+    pub fn is_of_own_group(&self) -> bool {
+        served::is_own_group(self.group())
     }
 }
 
@@ -272,6 +286,12 @@ object!(
     Pod,
     Event
 );
+
+impl From<Stored> for Object {
+    fn from(object: Stored) -> Self {
+        Object::Stored(Rc::new(object))
+    }
+}
 
 impl Object {
     /// How it is named.

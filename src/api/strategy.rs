@@ -60,8 +60,15 @@ pub fn prepare_for_create(object: &mut Object) {
         }
         Object::ReplicaSet(set) => {
             let set = Rc::make_mut(set);
-            set.rest.set("status", json!({ "replicas": 0 }));
+            set.status = ReplicaSetStatus::default();
             set.metadata.generation = 1;
+        }
+        Object::Stored(stored) if has_generation(stored) => {
+            let stored = Rc::make_mut(stored);
+            stored.metadata.generation = 1;
+            if stored.kind == "Deployment" {
+                stored.rest.set("status", json!({}));
+            }
         }
         Object::PriorityClass(class) => Rc::make_mut(class).metadata.generation = 1,
         Object::Node(node) => Rc::make_mut(node).spec.rest.set("configSource", serde_json::Value::Null),
@@ -83,6 +90,14 @@ pub fn prepare_for_create(object: &mut Object) {
         }
         _ => {}
     }
+}
+
+/// Whether the API server counts the changes of an object of a kind that is only stored.
+fn has_generation(stored: &Stored) -> bool {
+    matches!(
+        (stored.api_version.as_str(), stored.kind.as_str()),
+        ("apps/v1", "Deployment" | "StatefulSet") | ("discovery.k8s.io/v1", "EndpointSlice")
+    )
 }
 
 /// What the system alone writes into metadata (`WipeObjectMetaSystemFields`).
@@ -136,9 +151,21 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
         }
         (Object::ReplicaSet(set), Object::ReplicaSet(old)) => {
             let set = Rc::make_mut(set);
-            set.rest.set("status", old.rest.get("status").cloned().unwrap_or_default());
+            set.status = old.status.clone();
             if set.spec != old.spec {
                 set.metadata.generation = old.metadata.generation + 1;
+            }
+        }
+        (Object::Stored(new), Object::Stored(old)) if has_generation(old) => {
+            let new = Rc::make_mut(new);
+            new.rest.set("status", old.rest.get("status").cloned().unwrap_or_default());
+            let counts = |stored: &Stored| {
+                let mut rest = stored.rest.clone();
+                rest.set("status", serde_json::Value::Null);
+                rest
+            };
+            if counts(new) != counts(old) {
+                new.metadata.generation = old.metadata.generation + 1;
             }
         }
         (Object::Node(node), Object::Node(old)) => {

@@ -66,6 +66,21 @@ impl Taint {
     pub fn is_same(&self, other: &Taint) -> bool {
         self.key == other.key && self.effect == other.effect
     }
+
+    /// Whether the node lifecycle controller sets and removes it: it follows from the node's conditions or its cordon
+    /// (`nodeConditionToTaintKeyStatusMap` in `pkg/controller/nodelifecycle/node_lifecycle_controller.go`).
+    pub fn is_of_node_lifecycle(&self) -> bool {
+        use well_known_taints::*;
+        const OF_CONDITIONS: [&str; 5] =
+            [UNSCHEDULABLE, MEMORY_PRESSURE, DISK_PRESSURE, PID_PRESSURE, NETWORK_UNAVAILABLE];
+        let key = self.key.as_str();
+        let is_of_ready = [NOT_READY, UNREACHABLE].contains(&key);
+        match self.effect.as_str() {
+            NO_SCHEDULE => is_of_ready || OF_CONDITIONS.contains(&key),
+            NO_EXECUTE => is_of_ready,
+            _ => false,
+        }
+    }
 }
 
 /// `key=value:effect`, without `=` where the value is empty (`Taint.ToString`).

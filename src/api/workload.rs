@@ -124,18 +124,44 @@ api! {
         revision: i64,
     }
 
-    /// Selector of a ReplicaSet; it is stored, not simulated.
+    /// Keeps a number of pods.
     ReplicaSet {
         /// Metadata.
         metadata: ObjectMeta,
         /// What is wanted.
         spec: ReplicaSetSpec,
+        /// What is.
+        status: ReplicaSetStatus,
     }
 
     /// What a ReplicaSet is to be.
     ReplicaSetSpec {
+        /// How many pods; 1 where it is not said.
+        replicas: Option<i32>,
+        /// How long a pod must be ready to count as available, in seconds.
+        min_ready_seconds: i32,
         /// Which pods are its own.
         selector: Option<LabelSelector>,
+        /// From which pods are made.
+        template: Rc<PodTemplateSpec>,
+    }
+
+    /// Counters of a ReplicaSet. The first is printed also when it is 0.
+    ReplicaSetStatus {
+        /// Pods that have not ended and are not being deleted.
+        replicas: i32,
+        /// Of these those that have all labels of the template.
+        fully_labeled_replicas: i32,
+        /// Of these those that are ready.
+        ready_replicas: i32,
+        /// Of these those that are available.
+        available_replicas: i32,
+        /// Pods that are being deleted.
+        terminating_replicas: Option<i32>,
+        /// The generation that the controller has acted on.
+        observed_generation: i64,
+        /// ReplicaFailure.
+        conditions: EcoVec<Condition>,
     }
 
     /// Limits how many pods may be disrupted at a time.
@@ -204,6 +230,13 @@ impl DaemonSet {
     pub fn set_template_generation(&mut self, generation: i64) {
         let generation = generation.to_string().into();
         self.metadata.annotations.insert(TEMPLATE_GENERATION.into(), generation);
+    }
+}
+
+impl ReplicaSet {
+    /// How many pods it is to have.
+    pub fn replicas(&self) -> i32 {
+        self.spec.replicas.unwrap_or(1)
     }
 }
 

@@ -2,7 +2,7 @@
 //! `plugin/pkg/admission` and `apiserver/pkg/admission/plugin`; plugins run in the order of
 //! `pkg/kubeapiserver/options/plugins.go`.
 
-use super::{ApiError, World};
+use super::{ApiError, DEFAULT_ACCOUNT, World, account_key};
 use crate::api::{Kind, NO_EXECUTE, Object, ObjectKey, Pod, PriorityClass, Toleration, well_known_taints};
 use std::rc::Rc;
 
@@ -21,10 +21,16 @@ pub(super) fn mutate(world: &World, object: &mut Object, old: Option<&Object>) -
     namespace_lifecycle(world, object, old.is_none())?;
     if let Object::Pod(pod) = object {
         match old {
-            None => resolve_priority(world, pod)?,
+            None => {
+                give_account(world, pod)?;
+                resolve_priority(world, pod)?;
+            }
             Some(old) => keep_priority(pod, old),
         }
         default_toleration_seconds(pod);
+        if pod.node().is_some() {
+            topology_labels(world, Rc::make_mut(pod));
+        }
     }
     Ok(())
 }
@@ -90,6 +96,29 @@ fn namespace_lifecycle(world: &World, object: &Object, creates: bool) -> Result<
     }
 }
 
+/// The ServiceAccount plugin (`plugin/pkg/admission/serviceaccount`) on creation: a pod acts as somebody who exists. The
+/// account `default` is waited for, since each namespace gets one. Its token is not mounted here.
+fn give_account(world: &World, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
+    const MIRROR: &str = "kubernetes.io/config.mirror";
+    if pod.metadata.annotations.contains_key(MIRROR) {
+        return Ok(());
+    }
+    if pod.spec.service_account_name.is_empty() {
+        let spec = Rc::make_mut(&mut Rc::make_mut(pod).spec);
+        spec.service_account_name = DEFAULT_ACCOUNT.into();
+        spec.rest.set("serviceAccount", DEFAULT_ACCOUNT.into());
+    }
+    let (namespace, name) = (&pod.metadata.namespace, &pod.spec.service_account_name);
+    if name == DEFAULT_ACCOUNT || world.get(&account_key(namespace, name)).is_some() {
+        return Ok(());
+    }
+    let why = format!(
+        "error looking up service account {namespace}/{name}: serviceaccount {:?} not found",
+        name.as_str()
+    );
+    Err(forbidden(&Object::Pod(Rc::clone(pod)), why))
+}
+
 /// The Priority plugin (`plugin/pkg/admission/priority`) on creation: class to number and preemption policy.
 fn resolve_priority(world: &World, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
     let name = &pod.spec.priority_class_name;
@@ -136,6 +165,18 @@ fn keep_priority(pod: &mut Rc<Pod>, old: &Object) {
     }
     if pod.spec.preemption_policy.is_none() && policy.is_some() {
         Rc::make_mut(&mut Rc::make_mut(pod).spec).preemption_policy.clone_from(policy);
+    }
+}
+
+/// The PodTopologyLabels plugin (`plugin/pkg/admission/podtopologylabels`): a pod that has a node has the zone and the
+/// region of it as labels.
+pub(super) fn topology_labels(world: &World, pod: &mut Pod) {
+    const COPIED: [&str; 2] = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
+    let Some(node) = pod.node().and_then(|node| world.node(node)) else { return };
+    for label in COPIED {
+        if let Some(value) = node.metadata.labels.get(label) {
+            pod.metadata.labels.insert(label.into(), value.clone());
+        }
     }
 }
 

@@ -49,6 +49,11 @@ impl World {
             Write::Delete { key, grace_seconds, propagation } => {
                 self.delete(&key, grace_seconds, propagation, now)
             }
+            Write::Finalize(key) => {
+                let old = self.get(&key).filter(|old| old.metadata().is_terminating());
+                let old = old.ok_or_else(|| ApiError::NotFound(key.clone()))?;
+                Ok(Some(self.commit(&key, Some(old), None)))
+            }
             Write::Event { ref about, .. } => {
                 let name = event_name(about, now, self.given);
                 self.tell(&write, Occurrence::first(name, now), now).map(Some)
@@ -168,6 +173,17 @@ impl World {
             (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(object)) => {
                 Rc::make_mut(new).status = object.status.clone();
             }
+            (Object::ReplicaSet(new), Object::ReplicaSet(object)) => {
+                Rc::make_mut(new).status = object.status.clone();
+            }
+            (Object::Namespace(new), Object::Namespace(object)) => {
+                let status = object.rest.get("status").cloned().unwrap_or_default();
+                Rc::make_mut(new).rest.set("status", status);
+            }
+            (Object::Stored(new), Object::Stored(object)) => {
+                let status = object.rest.get("status").cloned().unwrap_or_default();
+                Rc::make_mut(new).rest.set("status", status);
+            }
             _ => return Err(ApiError::BadRequest(format!("{} has no status", key.kind.name()))),
         }
         if new == old {
@@ -187,9 +203,14 @@ impl World {
                 key.name
             )));
         }
+        if pod.metadata.is_terminating() {
+            let why = format!("pod {} is being deleted, cannot be assigned to a host", key.name);
+            return Err(ApiError::BadRequest(why));
+        }
         let mut pod = Rc::clone(pod);
         let new = Rc::make_mut(&mut pod);
         Rc::make_mut(&mut new.spec).node_name = node.into();
+        admission::topology_labels(self, new);
         new.status.nominated_node_name.clear();
         set_condition(&mut new.status.conditions, Condition::new("PodScheduled", "True", "", ""), now);
         Ok(Some(self.commit(key, Some(old), Some(Object::Pod(pod)))))
@@ -209,6 +230,14 @@ impl World {
             Object::Pod(pod) => pod_grace(pod, grace_seconds),
             _ => 0,
         };
+        // A namespace stays until it is empty (`spec.finalizers`).
+        let is_namespace = key.kind == Kind::Namespace;
+        if let Object::Namespace(namespace) = &mut new {
+            let rest = &mut Rc::make_mut(namespace).rest;
+            let mut status = rest.get("status").cloned().unwrap_or_else(|| serde_json::json!({}));
+            status["phase"] = "Terminating".into();
+            rest.set("status", status);
+        }
         let metadata = new.metadata_mut();
         let finalizer = match propagation {
             Propagation::Background => None,
@@ -218,7 +247,7 @@ impl World {
         if let Some(finalizer) = finalizer.filter(|_| !metadata.is_terminating()) {
             metadata.finalizers.push(finalizer.into());
         }
-        if metadata.finalizers.is_empty() && grace == 0 {
+        if metadata.finalizers.is_empty() && grace == 0 && !is_namespace {
             return Ok(Some(self.commit(key, Some(old), None)));
         }
         let deadline = now + Millis::seconds(grace);
@@ -226,7 +255,7 @@ impl World {
             return Ok(None);
         }
         metadata.deletion_timestamp = Some(deadline);
-        metadata.deletion_grace_period_seconds = Some(grace);
+        metadata.deletion_grace_period_seconds = (!is_namespace).then_some(grace);
         if metadata.generation > 0 {
             metadata.generation += 1;
         }

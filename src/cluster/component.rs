@@ -20,6 +20,14 @@ pub enum Actor {
     TaintEviction,
     /// `kube-controller-manager`: disruption.
     Disruption,
+    /// `kube-controller-manager`: replicaset.
+    ReplicaSetController,
+    /// `kube-controller-manager`: deployment.
+    DeploymentController,
+    /// `kube-controller-manager`: endpointslice.
+    EndpointSliceController,
+    /// `kube-controller-manager`: namespace.
+    NamespaceController,
     /// `kube-controller-manager`: pod-garbage-collector.
     PodGarbageCollector,
     /// `kube-controller-manager`: garbage-collector.
@@ -28,7 +36,7 @@ pub enum Actor {
 
 impl Actor {
     /// All, in the order in which they act at one instant and stand on the page.
-    pub const ALL: [Actor; 9] = [
+    pub const ALL: [Actor; 13] = [
         Actor::You,
         Actor::DaemonSetController,
         Actor::Scheduler,
@@ -36,6 +44,10 @@ impl Actor {
         Actor::NodeLifecycle,
         Actor::TaintEviction,
         Actor::Disruption,
+        Actor::ReplicaSetController,
+        Actor::DeploymentController,
+        Actor::EndpointSliceController,
+        Actor::NamespaceController,
         Actor::PodGarbageCollector,
         Actor::GarbageCollector,
     ];
@@ -50,6 +62,10 @@ impl Actor {
             Actor::NodeLifecycle => "node-lifecycle",
             Actor::TaintEviction => "taint-eviction",
             Actor::Disruption => "disruption",
+            Actor::ReplicaSetController => "replicaset-controller",
+            Actor::DeploymentController => "deployment-controller",
+            Actor::EndpointSliceController => "endpointslice-controller",
+            Actor::NamespaceController => "namespace-controller",
             Actor::PodGarbageCollector => "pod-garbage-collector",
             Actor::GarbageCollector => "garbage-collector",
         }

@@ -19,6 +19,10 @@ pub enum ApiError {
     Invalid(ObjectKey, Vec<FieldError>),
     /// The request itself makes no sense.
     BadRequest(String),
+    /// Not now.
+    TooManyRequests(String),
+    /// The server cannot do it.
+    Internal(String),
 }
 
 impl fmt::Display for ApiError {
@@ -47,7 +51,9 @@ impl fmt::Display for ApiError {
                     }
                 }
             }
-            ApiError::BadRequest(why) => f.write_str(why),
+            ApiError::BadRequest(why) | ApiError::TooManyRequests(why) | ApiError::Internal(why) => {
+                f.write_str(why)
+            }
         }
     }
 }

@@ -3,23 +3,29 @@
 //! Invariants: [`World::write`] is the only way to change an object and says exactly what changed. Nothing here
 //! decides what a controller should do. No clock: the caller says what time it is.
 
+mod account;
 mod admission;
 mod api_server;
 mod checked;
 mod component;
 mod error;
+mod eviction;
 mod hash;
 mod lease;
 mod recorder;
 mod service_ip;
+mod slow_start;
 mod world;
 mod write;
 
+pub use account::{DEFAULT_ACCOUNT, account_key, default_account};
 pub use api_server::decode;
 pub use component::{Actor, Because, Component, Cx, Outcome, StepNo, Wakes, WorkKey, Written};
 pub use error::ApiError;
+pub use eviction::eviction;
 pub use hash::StableHash;
 pub use lease::{lease_key, silent_since, stopped_lease};
 pub use recorder::{Occurrence, Recorder};
+pub use slow_start::attempted;
 pub use world::{Map, PodName, Set, World};
 pub use write::{Change, EventType, Propagation, Write};

@@ -62,6 +62,7 @@ impl World {
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             let metadata = ObjectMeta { name: name.into(), ..Default::default() };
             world.set_up(Namespace { metadata, ..Default::default() }, now);
+            world.set_up(super::default_account(name), now);
         }
         for (name, value) in PriorityClass::OF_SYSTEM {
             let metadata = ObjectMeta { name: name.into(), ..Default::default() };
@@ -150,11 +151,12 @@ impl World {
         self.floating.iter().filter_map(|name| self.pods.get(name))
     }
 
-    /// The pods that are bound to no node, nor pinned to one that exists: they stand at none.
+    /// The pods that stand at no node that exists: those that are neither bound nor pinned to one, and those whose node
+    /// is gone, or never was.
     pub fn unplaced_pods(&self) -> impl Iterator<Item = &Rc<Pod>> {
         let nowhere = self.pods_by_node.iter().filter(|(node, _)| !self.nodes.contains_key(*node));
-        let pinned = nowhere.flat_map(|(_, pods)| pods).filter_map(|name| self.pods.get(name));
-        self.floating_pods().chain(pinned.filter(|pod| pod.node().is_none()))
+        let without = nowhere.flat_map(|(_, pods)| pods).filter_map(|name| self.pods.get(name));
+        self.floating_pods().chain(without)
     }
 
     /// The objects that name an owner of this uid, by key.

@@ -28,6 +28,8 @@ pub enum Write {
         /// What becomes of its dependents.
         propagation: Propagation,
     },
+    /// Takes a namespace that is being deleted out of the store (the `namespaces/finalize` subresource).
+    Finalize(ObjectKey),
     /// Tells the user something; the same thing told again counts up.
     Event {
         /// What it is about.
@@ -54,7 +56,7 @@ impl Write {
         match self {
             Write::Create(object) | Write::Update(object) | Write::UpdateStatus(object) => object.key(),
             Write::Bind { pod, .. } => pod.clone(),
-            Write::Delete { key, .. } | Write::Event { about: key, .. } => key.clone(),
+            Write::Finalize(key) | Write::Delete { key, .. } | Write::Event { about: key, .. } => key.clone(),
         }
     }
 }

@@ -110,9 +110,6 @@ impl Component for Disruption {
             let mut budget = PodDisruptionBudget::clone(&budget);
             budget.status = status;
             writes.push(Write::UpdateStatus(budget.into()));
-        } else {
-            // Nothing is different: what was told before is not told again.
-            writes.clear();
         }
         let requeue_after = recheck.map(|at| at - cx.now);
         Outcome { writes, requeue_after, trace: DisruptionTrace { budget: key, count } }

@@ -4,8 +4,12 @@
 //! each other, nor the scheduler, nor the kubelets.
 
 pub mod daemonset;
+pub mod deployment;
 pub mod disruption;
+pub mod endpointslice;
 pub mod garbage_collector;
+pub mod namespace;
 pub mod node_lifecycle;
 pub mod pod_garbage_collector;
+pub mod replicaset;
 pub mod taint_eviction;

@@ -76,11 +76,9 @@ impl Component for NodeLifecycle {
     fn observe(world: &World, change: &Change, now: Time, state: &mut NodeLifecycleState, wakes: &mut Wakes) {
         let name = &change.key.name;
         match (&change.key.kind, &change.before, &change.after) {
-            (Kind::Node, Some(_), None) => {
-                if state.joined.remove(name).is_none() {
-                    state.gone.insert(name.clone(), now);
-                    wakes.after(WorkKey::Object(change.key.clone()), ROUND);
-                }
+            (Kind::Node, Some(_), None) if state.joined.remove(name).is_none() => {
+                state.gone.insert(name.clone(), now);
+                wakes.after(WorkKey::Object(change.key.clone()), ROUND);
             }
             (Kind::Node, before, Some(Object::Node(node))) => {
                 let same = matches!(before, Some(Object::Node(before)) if before.spec == node.spec
@@ -162,7 +160,7 @@ impl Component for NodeLifecycle {
     }
 }
 
-/// A node with the taints that its conditions and its cordon imply: as it stands in a cluster at rest.
+/// A node with all that its conditions, its cordon and its labels imply: as it stands in a cluster at rest.
 pub fn settled(mut node: Rc<Node>, now: Time) -> Rc<Node> {
     if has_work(&node) {
         let node = Rc::make_mut(&mut node);
@@ -172,13 +170,18 @@ pub fn settled(mut node: Rc<Node>, now: Time) -> Rc<Node> {
     node
 }
 
+/// Whether the controller gives the node this taint, because of a condition or the cordon: taken away it comes back.
+pub fn is_kept_up(node: &Node, taint: &Taint) -> bool {
+    wanted_taints(node).iter().any(|wanted| wanted.is_same(taint))
+}
+
 /// Gives a node the taints that it is to have; returns those added and those removed.
 fn settle(node: &mut Node, now: Time) -> (Vec<Taint>, Vec<Taint>) {
     let wanted = wanted_taints(node);
     let is_wanted = |have: &Taint| wanted.iter().any(|want| want.is_same(have));
     let have = std::mem::take(&mut node.spec.taints);
     let (kept, removed): (Vec<_>, Vec<_>) =
-        have.into_iter().partition(|taint| !is_ours(taint) || is_wanted(taint));
+        have.into_iter().partition(|taint| !taint.is_of_node_lifecycle() || is_wanted(taint));
     let is_missing = |want: &Taint| !kept.iter().any(|have| have.is_same(want));
     let mut added: Vec<_> = wanted.iter().filter(|want| is_missing(want)).cloned().collect();
     added.iter_mut().for_each(|taint| taint.time_added = Some(now));
@@ -217,7 +220,11 @@ fn has_work(node: &Node) -> bool {
     let missing = wanted.iter().any(|want| !node.spec.taints.iter().any(|have| have.is_same(want)));
     missing
         || !incomplete(&node.metadata).is_empty()
-        || node.spec.taints.iter().any(|have| is_ours(have) && !wanted.iter().any(|want| want.is_same(have)))
+        || node
+            .spec
+            .taints
+            .iter()
+            .any(|have| have.is_of_node_lifecycle() && !wanted.iter().any(|want| want.is_same(have)))
 }
 
 /// The taints that follow from a node's conditions (`nodeConditionToTaintKeyStatusMap`) and its cordon.
@@ -250,19 +257,6 @@ const PRESSURES: [(&str, &str); 4] = [
     ("NetworkUnavailable", taints::NETWORK_UNAVAILABLE),
     ("PIDPressure", taints::PID_PRESSURE),
 ];
-
-/// Whether the controller sets and removes this taint.
-fn is_ours(taint: &Taint) -> bool {
-    let key = taint.key.as_str();
-    match taint.effect.as_str() {
-        NO_SCHEDULE => {
-            [taints::NOT_READY, taints::UNREACHABLE, taints::UNSCHEDULABLE].contains(&key)
-                || PRESSURES.iter().any(|(_, pressure)| *pressure == key)
-        }
-        NO_EXECUTE => [taints::NOT_READY, taints::UNREACHABLE].contains(&key),
-        _ => false,
-    }
-}
 
 /// `MarkPodsNotReady` (`pkg/controller/util/node/controller_utils.go`).
 fn mark_pods_not_ready(cx: &Cx<'_>, node: &str, writes: &mut Vec<Write>, trace: &mut NodeLifecycleTrace) {

@@ -5,7 +5,7 @@ use crate::api::NO_EXECUTE;
 use crate::controllers::daemonset::eligibility::{NodeNameCheck, NodeVerdict};
 
 /// The first thing that keeps the pod away, in the order in which the controller looks.
-pub(super) fn obstacle(verdict: &NodeVerdict) -> Vec<Piece> {
+pub fn obstacle(verdict: &NodeVerdict) -> Vec<Piece> {
     if let NodeNameCheck::Other(name) = &verdict.node_name {
         return sentence("the template names the node `{}`", &[name]);
     }

@@ -6,6 +6,8 @@
 
 mod change;
 mod eligibility;
+mod ended_by;
+mod loops;
 mod measure;
 mod piece;
 mod pods;
@@ -15,13 +17,16 @@ mod said;
 mod span;
 mod standing;
 mod step;
+pub mod taints;
 pub mod template;
 #[cfg(test)]
 mod tests;
+mod turned_away;
 mod unsettled;
 pub mod why;
 
 pub use change::describe as describe_change;
+pub use eligibility::obstacle;
 pub use measure::{Measure, lacking};
 pub use piece::{Piece, plain};
 pub use pods::{Revisions, Stage, name_end, stage, status};

@@ -4,15 +4,16 @@ use super::change::kind_word;
 use super::piece::{Piece, count, listed, sentence};
 use super::refused::{grounds, remedy};
 use super::template::changes;
+use crate::api::merge::says_more;
 use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
-use crate::cluster::{ApiError, World, Write};
+use crate::cluster::{World, Write, lease_key};
 use crate::controllers::daemonset::bounds::{self, Bound, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::{self, Snapshot};
-use crate::controllers::daemonset::pod::PodFactory;
+use crate::controllers::daemonset::pod::{HASH_LABEL, PodFactory};
 use crate::controllers::node_lifecycle;
 use crate::kubectl::Request;
-use crate::sim::Trial;
+use crate::sim::{Refused, Trial};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -28,7 +29,7 @@ pub struct Preview {
     /// What would change.
     pub lines: Vec<Line>,
     /// What the API server would refuse.
-    pub refused: Vec<(ObjectKey, ApiError)>,
+    pub refused: Vec<Refused>,
 }
 
 /// What commands would do to a cluster, one after the other, as far as they can be told from it as it is.
@@ -37,28 +38,37 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
     let mut others = Others::default();
     let mut sets = Vec::new();
     let Trial { changes, refused, after } = Trial::of(requests, world, now);
+    // By the time that pods are made, each node's first report has been looked at: `not-ready` has gone.
+    let nodes: Vec<Rc<Node>> =
+        after.nodes().map(|node| node_lifecycle::settled(Rc::clone(node), now)).collect();
+    let (there, joined): (Vec<_>, Vec<_>) =
+        nodes.iter().cloned().partition(|node| world.node(&node.metadata.name).is_some());
+    for node in joined {
+        others.joining.entry(takers(&after, &node)).or_default().push(node.metadata.name.clone());
+    }
     for (world, changes) in &changes {
-        for change in changes {
+        for change in changes.iter().filter(|change| says_more(change.before.as_ref(), change.after.as_ref()))
+        {
             if change.key.kind == Kind::DaemonSet
                 && change.after.as_ref().is_some_and(|set| !set.metadata().is_terminating())
             {
                 sets.push(change.key.clone());
             }
             match (&change.before, &change.after) {
-                (None, Some(Object::DaemonSet(set))) => lines.extend(new_set(world, set)),
+                (None, Some(Object::DaemonSet(set))) => lines.extend(new_set(&nodes, set)),
                 (Some(Object::DaemonSet(old)), Some(Object::DaemonSet(set)))
                     if !set.metadata.is_terminating() =>
                 {
-                    lines.extend(changed_set(world, old, set));
+                    lines.extend(changed_set(&Seen { world, there: &there, nodes: &nodes }, old, set));
                 }
-                (None, Some(Object::Node(node))) => {
-                    // By the time that pods are made its first report has been looked at.
-                    let reported = node_lifecycle::settled(Rc::clone(node), now);
-                    let joining = others.joining.entry(takers(world, &reported)).or_default();
-                    joining.push(node.metadata.name.clone());
-                }
+                (None, Some(Object::Node(_))) => {}
                 (Some(Object::Node(old)), Some(Object::Node(node))) => {
                     lines.extend(changed_node(world, old, node));
+                }
+                // A Lease stands for a kubelet that is silent.
+                (before, _) if change.key == lease_key(&change.key.name) => {
+                    let kubelets = if before.is_none() { &mut others.silent } else { &mut others.heard };
+                    kubelets.push(change.key.name.clone());
                 }
                 (None, _) => others.created.push(told_key(&change.key)),
                 (Some(_), Some(after)) if !after.metadata().is_terminating() => {
@@ -70,7 +80,7 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
     }
     for key in sets {
         let set = after.daemon_set(&key.namespace, &key.name);
-        lines.extend(set.and_then(|set| refusal(&after, set, now)));
+        lines.extend(set.and_then(|set| refusal(&after, &nodes, set, now)));
     }
     lines.extend(joining(&others.joining));
     lines.extend(others.lines());
@@ -83,6 +93,10 @@ struct Others {
     created: Vec<String>,
     configured: Vec<String>,
     deleted: Vec<String>,
+    /// Nodes whose kubelets stop.
+    silent: Vec<EcoString>,
+    /// Nodes whose kubelets start.
+    heard: Vec<EcoString>,
     /// New nodes, by the DaemonSets that they get a pod of.
     joining: BTreeMap<Vec<EcoString>, Vec<EcoString>>,
 }
@@ -101,24 +115,54 @@ impl Others {
                 (sign, told)
             })
         };
-        all.into_iter().filter_map(line).collect()
+        let kubelets = [
+            told_kubelets(&self.silent, [" is silent", " are silent"]),
+            told_kubelets(&self.heard, [" runs again", " run again"]),
+        ];
+        all.into_iter().filter_map(line).chain(kubelets.into_iter().flatten()).collect()
     }
+}
+
+/// What becomes of the kubelets of some nodes, with the verb for one and for several.
+fn told_kubelets(nodes: &[EcoString], verb: [&str; 2]) -> Option<Line> {
+    let many = usize::from(nodes.len() > 1);
+    (!nodes.is_empty()).then(|| {
+        let mut told = sentence(["the kubelet of ", "the kubelets of "][many], &[]);
+        told.extend(listed(nodes, NAMED));
+        told.push(Piece::Text(verb[many].into()));
+        ("~", told)
+    })
 }
 
 fn told_key(key: &ObjectKey) -> String {
     format!("{}/{}", kind_word(&key.kind).to_lowercase(), key.name)
 }
 
-fn new_set(world: &World, set: &DaemonSet) -> Vec<Line> {
+/// How many of some nodes should run a pod of a set.
+fn eligible(nodes: &[Rc<Node>], set: &DaemonSet) -> usize {
     let placement = Placement::new(&set.spec.template);
-    let takes = world.nodes().filter(|node| placement.judge(node).verdict == Verdict::ShouldRun).count();
-    let all = count(world.node_count(), "node");
+    nodes.iter().filter(|node| placement.judge(node).verdict == Verdict::ShouldRun).count()
+}
+
+fn new_set(nodes: &[Rc<Node>], set: &DaemonSet) -> Vec<Line> {
+    let takes = eligible(nodes, set);
+    let all = count(nodes.len(), "node");
     let text = "DaemonSet `{}` created: a pod on {} of {}";
     vec![("+", sentence(text, &[&set.metadata.name, &takes.to_string(), &all]))]
 }
 
-fn changed_set(world: &World, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<Line> {
-    let name = &new.metadata.name;
+/// What a DaemonSet that changes is seen against.
+struct Seen<'a> {
+    /// The cluster before.
+    world: &'a World,
+    /// The nodes that stay, as they will be.
+    there: &'a [Rc<Node>],
+    /// These and those that join.
+    nodes: &'a [Rc<Node>],
+}
+
+fn changed_set(seen: &Seen<'_>, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<Line> {
+    let (world, name) = (seen.world, &new.metadata.name);
     if old.spec == new.spec {
         return vec![("·", sentence("metadata of `{}` changes: no pod is touched", &[name]))];
     }
@@ -129,8 +173,13 @@ fn changed_set(world: &World, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<Line>
             false => "update strategy of `{}` changes, not its template: no pod is replaced because of that",
         };
         lines.push(("~", sentence(what, &[name])));
-        if old.spec.update_strategy != new.spec.update_strategy && outdated(world, old) > 0 {
-            lines.extend(strategy(world, new, outdated(world, old), false));
+        if old.spec.update_strategy != new.spec.update_strategy {
+            let hash = hash_of(world, old, new);
+            let old_ones = seen
+                .there
+                .iter()
+                .filter(|node| has_pod(world, old, &node.metadata.name, |pod| !is_of(pod, hash.as_ref())));
+            lines.extend(strategy(seen.nodes, new, old_ones.count(), false));
         }
         return lines;
     }
@@ -140,7 +189,7 @@ fn changed_set(world: &World, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<Line>
     told.extend(listed(&names, NAMED));
     told.extend(revision(world, old, new));
     lines.push(("~", told));
-    lines.extend(moved(world, old, new));
+    lines.extend(moved(seen, old, new));
     lines
 }
 
@@ -162,20 +211,27 @@ fn revision(world: &World, old: &DaemonSet, new: &DaemonSet) -> Vec<Piece> {
     }
 }
 
-/// Whether a node has a pod of the set that is not being deleted already.
-fn has_pod(world: &World, set: &DaemonSet, node: &str) -> bool {
+/// Whether a node has a pod of the set that is not being deleted already and is as asked.
+fn has_pod(world: &World, set: &DaemonSet, node: &str, asked: impl Fn(&Pod) -> bool) -> bool {
     let is_live = |pod: &Rc<Pod>| pod.is_owned_by(&set.metadata.uid) && !pod.metadata.is_terminating();
-    world.pods_on(node).any(is_live)
+    world.pods_on(node).any(|pod| is_live(pod) && asked(pod))
 }
 
-/// Pods that are not of the set's current template.
-fn outdated(world: &World, set: &DaemonSet) -> usize {
-    let updated = usize::try_from(set.status.updated_number_scheduled).unwrap_or(0);
-    world.nodes().filter(|node| has_pod(world, set, &node.metadata.name)).count().saturating_sub(updated)
+/// The hash of the set's revision that has another state's template; none = there is no such revision.
+fn hash_of(world: &World, set: &DaemonSet, other: &DaemonSet) -> Option<EcoString> {
+    let data = Snapshot::of(other, None);
+    let all = history::revisions(world, set);
+    let same = all.iter().find(|revision| revision.data.as_ref() == Some(data.data()))?;
+    same.metadata.labels.get(HASH_LABEL).cloned()
+}
+
+/// Whether a pod is of the revision of a hash.
+fn is_of(pod: &Pod, hash: Option<&EcoString>) -> bool {
+    hash.is_some() && pod.metadata.labels.get(HASH_LABEL) == hash
 }
 
 /// How so many old pods are replaced, besides those that are deleted anyway.
-fn strategy(world: &World, set: &DaemonSet, pods: usize, others_go: bool) -> Option<Line> {
+fn strategy(nodes: &[Rc<Node>], set: &DaemonSet, pods: usize, others_go: bool) -> Option<Line> {
     if pods == 0 {
         return None;
     }
@@ -186,9 +242,7 @@ fn strategy(world: &World, set: &DaemonSet, pods: usize, others_go: bool) -> Opt
         };
         return Some(("·", sentence(text, &[])));
     }
-    let placement = Placement::new(&set.spec.template);
-    let desired = world.nodes().filter(|node| placement.judge(node).verdict == Verdict::ShouldRun).count();
-    let desired = i32::try_from(desired).unwrap_or(i32::MAX);
+    let desired = i32::try_from(eligible(nodes, set)).unwrap_or(i32::MAX);
     let as_set = |bound: &Bound| bound.setting.as_ref().map_or_else(|| "1".into(), ToString::to_string);
     Some(match bounds::budget(set, desired) {
         Err(error) => ("!", sentence("the update cannot go on: {}", &[&error.to_string()])),
@@ -209,14 +263,19 @@ fn at_a_time(nodes: i32) -> String {
 
 /// What becomes of the pods of a set whose template changes: how those that belong where they are are replaced, and
 /// which nodes get a pod, lose theirs or keep one that no longer counts.
-fn moved(world: &World, old: &DaemonSet, new: &DaemonSet) -> Vec<Line> {
+fn moved(seen: &Seen<'_>, old: &DaemonSet, new: &DaemonSet) -> Vec<Line> {
+    let hash = hash_of(seen.world, old, new);
     let placement = Placement::new(&new.spec.template);
     let waits = new.spec.update_strategy.type_ == "OnDelete";
     let (mut gain, mut lose, mut drift, mut keep) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut replaced = 0;
-    for node in world.nodes() {
+    let (mut replaced, mut new_already) = (0, 0);
+    for node in seen.there {
         let name = node.metadata.name.clone();
-        match (placement.judge(node).verdict, has_pod(world, old, &name)) {
+        let has = |asked: fn(&Pod, Option<&EcoString>) -> bool| {
+            has_pod(seen.world, old, &name, |pod| asked(pod, hash.as_ref()))
+        };
+        match (placement.judge(node).verdict, has(|_, _| true)) {
+            (Verdict::ShouldRun, true) if has(is_of) => new_already += 1,
             (Verdict::ShouldRun, true) => replaced += 1,
             (Verdict::ShouldRun, false) => gain.push(name),
             (Verdict::MustNot, true) => lose.push(name),
@@ -225,7 +284,14 @@ fn moved(world: &World, old: &DaemonSet, new: &DaemonSet) -> Vec<Line> {
             (_, false) => {}
         }
     }
-    let strategy = strategy(world, new, replaced, !lose.is_empty());
+    let strategy = match replaced {
+        0 if new_already > 0 => {
+            let all = count(new_already, "pod");
+            let verb = if new_already == 1 { "has" } else { "have" };
+            Some(("·", sentence("no pod is replaced: {} {} this template already", &[&all, verb])))
+        }
+        _ => strategy(seen.nodes, new, replaced, !lose.is_empty()),
+    };
     let drifts = [
         " loses its pod in the rollout: no new one may come",
         " lose their pods in the rollout: no new ones may come",
@@ -256,9 +322,9 @@ fn told_move(sign: &'static str, names: &[EcoString], words: [&str; 2]) -> Optio
 }
 
 /// What the API server would say to a pod of a set that is about to run somewhere.
-fn refusal(world: &World, set: &DaemonSet, now: Time) -> Option<Line> {
+fn refusal(world: &World, nodes: &[Rc<Node>], set: &DaemonSet, now: Time) -> Option<Line> {
     let placement = Placement::new(&set.spec.template);
-    let node = world.nodes().find(|node| placement.judge(node).verdict == Verdict::ShouldRun)?;
+    let node = nodes.iter().find(|node| placement.judge(node).verdict == Verdict::ShouldRun)?;
     let factory = PodFactory::new(set, &placement, "");
     let pod = factory.make(&node.metadata.name);
     let error = world.clone().write(Write::Create(pod.clone().into()), now).err()?;
@@ -273,7 +339,8 @@ fn refusal(world: &World, set: &DaemonSet, now: Time) -> Option<Line> {
 fn takers(world: &World, node: &Node) -> Vec<EcoString> {
     let takes =
         |set: &&Rc<DaemonSet>| Placement::new(&set.spec.template).judge(node).verdict == Verdict::ShouldRun;
-    world.daemon_sets().filter(takes).map(|set| set.metadata.name.clone()).collect()
+    let live = world.daemon_sets().filter(|set| !set.metadata.is_terminating());
+    live.filter(takes).map(|set| set.metadata.name.clone()).collect()
 }
 
 /// Nodes that join; those that get the same pods in one line.
@@ -292,6 +359,36 @@ fn joining(nodes: &BTreeMap<Vec<EcoString>, Vec<EcoString>>) -> Vec<Line> {
     nodes.iter().map(line).collect()
 }
 
+/// What of a node's status and of its cordon becomes different.
+fn status_changes(old: &Node, new: &Node) -> Vec<String> {
+    let mut told = Vec::new();
+    if old.ready() != new.ready() {
+        told.push(match new.ready() {
+            Some("True") => "becomes Ready".to_owned(),
+            Some("False") => "becomes NotReady".to_owned(),
+            _ => "becomes NotReady (Unknown)".to_owned(),
+        });
+    }
+    let has =
+        |node: &Node, type_: &str| node.condition(type_).is_some_and(|condition| condition.status == "True");
+    for type_ in ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"] {
+        match (has(old, type_), has(new, type_)) {
+            (false, true) => told.push(format!("gets the condition {type_}")),
+            (true, false) => told.push(format!("loses the condition {type_}")),
+            _ => {}
+        }
+    }
+    match (old.spec.unschedulable, new.spec.unschedulable) {
+        (false, true) => told.push("is cordoned".into()),
+        (true, false) => told.push("is uncordoned".into()),
+        _ => {}
+    }
+    if old.status.allocatable != new.status.allocatable {
+        told.push("allocatable changes".into());
+    }
+    told
+}
+
 fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<Line> {
     let name = &new.metadata.name;
     let lacks = |taints: &[Taint], taint: &Taint| !taints.contains(taint);
@@ -300,19 +397,22 @@ fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<Line> {
         taints.map(ToString::to_string).collect()
     };
     let (gained, lost) = (only_in(new, old), only_in(old, new));
-    let mut told = sentence("node `{}` configured", &[name]);
-    if !gained.is_empty() {
-        told.extend(sentence(": gets the taint ", &[]));
-        told.extend(listed(&gained, NAMED));
+    let mut clauses: Vec<Vec<Piece>> = Vec::new();
+    for (taints, text) in [(&gained, "gets the taint "), (&lost, "loses the taint ")] {
+        if !taints.is_empty() {
+            clauses.push([sentence(text, &[]), listed(taints, NAMED)].concat());
+        }
     }
-    if !lost.is_empty() {
-        told.extend(sentence(if gained.is_empty() { ": loses the taint " } else { ", loses " }, &[]));
-        told.extend(listed(&lost, NAMED));
+    clauses.extend(status_changes(old, new).iter().map(|clause| sentence(clause, &[])));
+    let mut told = sentence("node `{}` configured", &[name]);
+    if !clauses.is_empty() {
+        told.push(Piece::Text(": ".into()));
+        told.extend(clauses.join(&Piece::Text(", ".into())));
     }
     let mut lines = vec![("~", told)];
     for set in world.daemon_sets() {
         let placement = Placement::new(&set.spec.template);
-        let has_pod = has_pod(world, set, name);
+        let has_pod = has_pod(world, set, name, |_| true);
         let what = match (placement.judge(old).verdict, placement.judge(new).verdict) {
             (from, to) if from == to => continue,
             (_, Verdict::ShouldRun) if has_pod => ("·", "keeps its pod of `{}`, counted as desired"),
@@ -335,7 +435,7 @@ mod tests {
     use super::*;
     use crate::explain::plain;
     use crate::sim::Timeline;
-    use crate::sim::given::{apply, on_delete, rolling, run, set, settled, until};
+    use crate::sim::given::{apply, at_rest, on_delete, rolling, run, set, settled, until};
     use serde_json::{Value, json};
 
     fn told(timeline: &Timeline, objects: Vec<Object>) -> Vec<String> {
@@ -343,8 +443,11 @@ mod tests {
     }
 
     fn of(timeline: &Timeline, command: Request) -> Vec<String> {
-        let Preview { lines, refused } = preview(&[command], timeline.world(), timeline.now());
-        let refused = refused.iter().map(|(_, error)| format!("! {error}"));
+        lines_of(&preview(&[command], timeline.world(), timeline.now()))
+    }
+
+    fn lines_of(Preview { lines, refused }: &Preview) -> Vec<String> {
+        let refused = refused.iter().map(|refused| format!("! {}", refused.error));
         let lines = lines.iter().map(|(sign, what)| format!("{sign} {}", plain(what)));
         lines.chain(refused).collect()
     }
@@ -488,7 +591,7 @@ mod tests {
     fn a_pod_that_is_being_deleted_is_not_replaced() {
         let spec = rolling(json!(1), json!(0));
         let mut timeline = settled(3, &spec);
-        let pod = timeline.world().pods().next().expect("a pod");
+        let pod = timeline.world().pods_on("n00").next().expect("a pod");
         let key = ObjectKey::pod("default", &pod.metadata.name);
         let propagation = crate::cluster::Propagation::Background;
         timeline.say(&Request::delete(&key, propagation));
@@ -532,11 +635,70 @@ mod tests {
         }
         let timeline = settled(1, &rolling(json!(1), json!(0)));
         let Object::DaemonSet(set) = set else { panic!("a DaemonSet") };
-        let (sign, words) = strategy(timeline.world(), &set, 1, false).expect("a line");
+        let nodes: Vec<_> = timeline.world().nodes().cloned().collect();
+        let (sign, words) = strategy(&nodes, &set, 1, false).expect("a line");
         assert_eq!(sign, "!");
         assert!(
             plain(&words).starts_with("the update cannot go on: couldn't get unavailable numbers"),
             "{words:?}"
+        );
+    }
+
+    #[test]
+    fn a_template_that_pods_have_already_replaces_only_the_others() {
+        let spec = rolling(json!(1), json!(0));
+        let mut timeline = settled(4, &spec);
+        apply(&mut timeline, "2", &spec);
+        let lines = told(&timeline, vec![set("1", &spec)]);
+        assert_eq!(lines[1], "· no pod is replaced: 4 pods have this template already", "{lines:?}");
+        run(&mut timeline);
+        apply(&mut timeline, "1", &spec);
+        let lines = told(&timeline, vec![set("2", &spec)]);
+        assert_eq!(
+            lines,
+            [
+                "~ template changes: image → the current revision r2",
+                "· no pod is replaced: 4 pods have this template already"
+            ]
+        );
+        until(&mut timeline, |timeline| {
+            timeline.world().daemon_sets().next().is_some_and(|set| set.status.updated_number_scheduled == 1)
+        });
+        let lines = told(&timeline, vec![set("2", &spec)]);
+        assert_eq!(lines[1], "→ 1 pod replaced, one node at a time (maxUnavailable: 1)", "{lines:?}");
+    }
+
+    #[test]
+    fn nodes_and_a_set_that_come_together_are_told_as_they_will_be() {
+        let timeline = at_rest(1, Vec::new());
+        let spec = rolling(json!("50%"), json!(0));
+        let nodes = || vec![node("n1", json!({})), node("n2", json!({}))];
+        let expected = [
+            "+ DaemonSet agent created: a pod on 2 of 2 nodes",
+            "+ nodes n1, n2 join: each gets a pod of agent",
+        ];
+        let apart = [
+            Request::set_nodes(Request::text_of(&nodes())),
+            Request::apply(Request::text_of(&[set("1", &spec)])),
+        ];
+        assert_eq!(lines_of(&preview(&apart, timeline.world(), timeline.now())), expected);
+        let both = [vec![set("1", &spec)], nodes()].concat();
+        assert_eq!(told(&timeline, both), expected);
+        // A template that changes while nodes join: those are told once, and percentages are of all of them.
+        let timeline = settled(2, &spec);
+        let mut listed: Vec<Object> = (0..2).map(|index| node(&format!("n{index:02}"), json!({}))).collect();
+        listed.extend(nodes());
+        let apart = [
+            Request::set_nodes(Request::text_of(&listed)),
+            Request::apply(Request::text_of(&[set("2", &spec)])),
+        ];
+        assert_eq!(
+            lines_of(&preview(&apart, timeline.world(), timeline.now())),
+            [
+                "~ template changes: image → new revision r2",
+                "→ 2 pods replaced, 2 nodes at a time (maxUnavailable: 50%)",
+                "+ nodes n1, n2 join: each gets a pod of agent"
+            ]
         );
     }
 
@@ -553,6 +715,30 @@ mod tests {
                 "− node/n00 deleted"
             ]
         );
+    }
+
+    #[test]
+    fn a_node_that_changes_says_what_becomes_of_it_and_a_kubelet_is_no_lease() {
+        let timeline = settled(1, &rolling(json!(1), json!(0)));
+        let listed = |conditions: Value, unschedulable: bool| {
+            let node = json!({
+                "apiVersion": "v1", "kind": "Node", "metadata": {"name": "n00"},
+                "spec": {"unschedulable": unschedulable}, "status": {"conditions": conditions},
+            });
+            of(&timeline, Request::set_nodes(Request::text_of(&[Object::from_json(node).expect("a node")])))
+        };
+        let ready = |status: &str| json!({"type": "Ready", "status": status});
+        let disk = json!({"type": "DiskPressure", "status": "True"});
+        for (conditions, cordon, expected) in [
+            (json!([ready("True"), disk]), false, "~ node n00 configured: gets the condition DiskPressure"),
+            (json!([ready("False")]), false, "~ node n00 configured: becomes NotReady"),
+            (json!([ready("True")]), true, "~ node n00 configured: is cordoned"),
+            (json!([ready("Unknown")]), false, "~ the kubelet of n00 is silent"),
+        ] {
+            let lines = listed(conditions, cordon);
+            assert!(lines.iter().any(|line| line == expected), "{lines:?}");
+            assert!(lines.iter().all(|line| !line.contains("lease")), "{lines:?}");
+        }
     }
 
     #[test]

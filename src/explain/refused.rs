@@ -69,7 +69,7 @@ fn attempt(write: &Write) -> (Vec<Piece>, EcoString) {
         Write::Bind { pod, node } => {
             (sentence("could not bind `{}` to {}", &[&pod.name, node]), EcoString::new())
         }
-        Write::Delete { key, .. } => of("delete", key),
+        Write::Finalize(key) | Write::Delete { key, .. } => of("delete", key),
         Write::Event { about, .. } => of("record an event about", about),
     }
 }

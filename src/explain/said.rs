@@ -23,8 +23,7 @@ pub(super) fn told(step: &Step, said: &Said) -> Vec<Piece> {
     let reads_a_file = said.request.words().iter().any(|word| word == "-f");
     let is_told = reads_a_file && said.answer.done.is_empty();
     if errors.is_empty() && said.answer.code != 0 && !is_told {
-        errors
-            .extend(said.answer.err.lines().last().map(|line| line.trim_start_matches("error: ").to_owned()));
+        errors.extend(complaint(&said.answer.err).map(|line| line.trim_start_matches("error: ").to_owned()));
     }
     if let [first, rest @ ..] = errors.as_slice() {
         pieces.extend(sentence("; refused: {}", &[first]));
@@ -33,6 +32,12 @@ pub(super) fn told(step: &Step, said: &Said) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// The first error that kubectl printed, without the hints in the lines below it.
+fn complaint(printed: &str) -> Option<&str> {
+    let lines = || printed.lines().filter(|line| !line.starts_with("Warning: "));
+    lines().find(|line| line.starts_with("error: ")).or_else(|| lines().next())
 }
 
 fn deed(step: &Step, said: &Said) -> Vec<Piece> {
@@ -179,7 +184,7 @@ fn tainted(words: &[&str], keys: &[ObjectKey]) -> Vec<Piece> {
 fn applied(step: &Step, said: &Said, file: &str) -> Vec<Piece> {
     let done = &said.answer.done;
     if done.is_empty() && said.answer.code != 0 {
-        let error = said.answer.err.trim_end();
+        let error = complaint(&said.answer.err).unwrap_or_default();
         return sentence("applied `{}`: `{}`", &[file, error]);
     }
     let refused = |done: &Done| step.refused.iter().any(|(write, _)| write.key() == done.key);

@@ -4,19 +4,20 @@
 //! Of all components that have a say the one counts that decided last: whoever deletes the pod, then its kubelet, then
 //! the scheduler.
 
+use super::ended_by::ended_by;
 use super::measure::{Measure, lacking};
 use super::piece::{Piece, count, listed, sentence};
 use super::pods::{name_end, status};
 use super::span::whole;
+use super::turned_away::{grounds, is_turned_away, taken};
 use crate::api::requests::host_ports;
 use crate::api::{
     ContainerStatus, Kind, Labels, NO_EXECUTE, NO_SCHEDULE, Node, ObjectKey, Pod, RUNNING, SUCCEEDED,
     untolerated,
 };
 use crate::cluster::{World, silent_since};
-use crate::scheduler::{
-    NodeInfo, NodeVerdict, PodInfo, PodRules, SchedulerTrace, SchedulingResult, SchedulingTrace, is_served,
-};
+use crate::kubelet::Fault;
+use crate::scheduler::{NodeVerdict, PodRules, SchedulerTrace, SchedulingResult, SchedulingTrace, is_served};
 use crate::sim::{Timeline, Trace};
 use std::rc::Rc;
 
@@ -43,20 +44,32 @@ impl Standing {
             // "is Pending" starts a sentence as "Pending", as kubectl prints it.
             let bare = ["is in ", "is "].iter().find_map(|verb| first.strip_prefix(verb));
             let bare = bare.filter(|rest| rest.starts_with(|letter: char| letter.is_uppercase()));
-            let text = bare.unwrap_or(first);
-            let mut letters = text.chars();
-            *first = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+            *first = bare.unwrap_or(first).to_owned();
         }
+        let mut told = capital(told);
         told.push(Piece::Text(".".into()));
         told.extend(self.remedy);
         told
     }
 }
 
+/// A clause as the beginning of a sentence.
+fn capital(mut clause: Vec<Piece>) -> Vec<Piece> {
+    if let Some(Piece::Text(first)) = clause.first_mut() {
+        let mut letters = first.chars();
+        *first = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    }
+    clause
+}
+
 /// STATUS of a pod with the grounds: `Pending (Insufficient memory: asks 200Mi, 51Mi free)`.
 pub(super) fn status_and_grounds(timeline: &Timeline, pod: &Rc<Pod>) -> Vec<Piece> {
     let mut told = vec![Piece::Text(status(pod))];
     let short = standing(timeline, pod).short;
+    // Grounds that begin with the STATUS need not follow it.
+    if short.first().is_some_and(|first| first.words() == told[0].words()) {
+        return short;
+    }
     if !short.is_empty() {
         told.push(Piece::Text(" (".into()));
         told.extend(short);
@@ -65,15 +78,51 @@ pub(super) fn status_and_grounds(timeline: &Timeline, pod: &Rc<Pod>) -> Vec<Piec
     told
 }
 
+/// Where a pod stands, for the head of Why?: with who decided that it has to go. Finding that takes a look at each step
+/// since then, so cards do without.
+pub(super) fn whole_standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
+    let mut standing = standing(timeline, pod);
+    let why = pod.metadata.is_terminating().then(|| ended_by(timeline, pod)).flatten();
+    let Some(why) = why else { return standing };
+    if !standing.short.is_empty() {
+        // What it waits for counts more.
+        standing.remedy.extend(sentence(" It has to go because ", &[]));
+        standing.remedy.extend(why);
+        standing.remedy.push(Piece::Text(".".into()));
+        return standing;
+    }
+    let mut told = sentence("is Terminating because ", &[]);
+    told.extend(why);
+    let rest = ending(timeline, pod).predicate;
+    if !rest.is_empty() {
+        told.push(Piece::Text(". ".into()));
+        told.extend(capital(rest));
+    }
+    Standing { predicate: told, ..standing }
+}
+
 /// Where a pod stands as of the shown step.
 pub(super) fn standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
     let world = timeline.world();
     if pod.metadata.is_terminating() {
-        return ending(timeline, pod);
+        let Standing { predicate, short, remedy } = ending(timeline, pod);
+        let mut told =
+            sentence(if predicate.is_empty() { "is Terminating" } else { "is Terminating: " }, &[]);
+        told.extend(predicate);
+        return Standing { predicate: told, short, remedy };
     }
     let Some(node) = pod.node() else { return pending(timeline, pod) };
     if pod.is_finished() {
-        return finished(pod, node);
+        return finished(world, pod, node);
+    }
+    if world.node(node).is_none() {
+        return Standing {
+            short: sentence("there is no node {}", &[node]),
+            ..Standing::of(sentence(
+                "is bound to {}, and there is no such node: the pod garbage collector will remove it",
+                &[node],
+            ))
+        };
     }
     let is_silent = silent_since(world, node).is_some();
     let troubled = pod.status.container_statuses.iter().find(|status| is_in_trouble(status));
@@ -100,7 +149,11 @@ pub(super) fn standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
                     &[node],
                 ))
             },
-            (true, false) => Standing::of(sentence("runs on {} and is ready", &[node])),
+            (true, false) => {
+                let mut told = sentence("runs on {} and is ready", &[node]);
+                told.extend(restarts(pod));
+                Standing::of(told)
+            }
             (false, _) if is_silent || !is_ready => Standing {
                 short: sentence("node {} is not Ready", &[node]),
                 ..Standing::of(sentence(
@@ -108,7 +161,7 @@ pub(super) fn standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
                     &[node],
                 ))
             },
-            (false, _) => Standing::of(sentence("runs on {} and is not ready", &[node])),
+            (false, _) => unready(pod, node),
         };
     }
     match (is_silent, pod.status.container_statuses.is_empty()) {
@@ -129,24 +182,61 @@ pub(super) fn standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
     }
 }
 
-/// A pod that is being deleted: who has to do what before it is gone.
+/// A pod that runs on a Ready node and is not ready: which container is not, and what asks for that.
+fn unready(pod: &Pod, node: &str) -> Standing {
+    let told = sentence("runs on {} and is not ready", &[node]);
+    let Some(container) = pod.status.container_statuses.iter().find(|container| !container.ready) else {
+        return Standing::of(told);
+    };
+    let fault = Fault::NotReady;
+    let label = fault.label();
+    let mut cause = match fault.asked(pod, container) {
+        Some(true) if pod.metadata.labels.get(label.as_str()).is_some_and(|value| value == "true") => {
+            sentence(
+                "container `{}` does not become ready, because of the label `{}`",
+                &[&container.name, &label],
+            )
+        }
+        Some(true) => sentence(
+            "container `{}` does not become ready, because of the tag of its image `{}`",
+            &[&container.name, &image(pod, container)],
+        ),
+        _ => sentence("container `{}` is not ready", &[&container.name]),
+    };
+    let short = sentence("container `{}` does not become ready", &[&container.name]);
+    let mut predicate = told;
+    predicate.push(Piece::Text(": ".into()));
+    predicate.append(&mut cause);
+    Standing { short, ..Standing::of(predicate) }
+}
+
+/// How often the containers of a pod that runs were started again, to go on in the same sentence; empty if never.
+pub(super) fn restarts(pod: &Pod) -> Vec<Piece> {
+    let most = pod.status.container_statuses.iter().max_by_key(|container| container.restart_count);
+    let times = most.and_then(|container| usize::try_from(container.restart_count).ok()).unwrap_or(0);
+    match most {
+        Some(container) if times > 0 => {
+            sentence(", after {} of its container `{}`", &[&count(times, "restart"), &container.name])
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A pod that is being deleted: who has to do what before it is gone, as a clause of its own.
 fn ending(timeline: &Timeline, pod: &Pod) -> Standing {
     let world = timeline.world();
     if let Some(finalizer) = pod.metadata.finalizers.first() {
         return Standing {
             short: sentence("waits for the finalizer `{}`", &[finalizer]),
-            ..Standing::of(sentence(
-                "is Terminating: its finalizer `{}` has to be removed first",
-                &[finalizer],
-            ))
+            ..Standing::of(sentence("its finalizer `{}` has to be removed first", &[finalizer]))
         };
     }
-    let Some(node) = pod.node() else { return Standing::of(sentence("is Terminating", &[])) };
+    let Some(node) = pod.node() else { return Standing::default() };
     if world.node(node).is_none() {
         return Standing {
             short: sentence("its node {} is gone", &[node]),
             ..Standing::of(sentence(
-                "is Terminating: its node {} is gone, so the pod garbage collector has to remove it",
+                "its node {} is gone, so the pod garbage collector has to remove it",
                 &[node],
             ))
         };
@@ -164,23 +254,22 @@ fn ending(timeline: &Timeline, pod: &Pod) -> Standing {
                 &[node, &metadata.name, &namespace],
             ),
             ..Standing::of(sentence(
-                "is Terminating: only the kubelet of {} can confirm that it has stopped, and that kubelet is silent",
+                "only the kubelet of {} can confirm that it has stopped, and that kubelet is silent",
                 &[node],
             ))
         };
     }
     let left = pod.metadata.deletion_timestamp.map(|at| at - timeline.now()).filter(|left| left.0 > 0);
     Standing::of(match left {
-        Some(left) => sentence(
-            "is Terminating: the kubelet of {} is stopping its containers and has {} for it",
-            &[node, &whole(left)],
-        ),
-        None => sentence("is Terminating: the kubelet of {} is stopping its containers", &[node]),
+        Some(left) => {
+            sentence("the kubelet of {} is stopping its containers and has {} for it", &[node, &whole(left)])
+        }
+        None => sentence("the kubelet of {} is stopping its containers", &[node]),
     })
 }
 
 /// A pod that has ended.
-fn finished(pod: &Pod, node: &str) -> Standing {
+fn finished(world: &World, pod: &Pod, node: &str) -> Standing {
     let (reason, message) = (pod.status.reason.as_str(), pod.status.message.as_str());
     if pod.status.phase == SUCCEEDED {
         return Standing::of(sentence("ended on {}: its containers exited with code 0", &[node]));
@@ -196,16 +285,10 @@ fn finished(pod: &Pod, node: &str) -> Standing {
         }
         None => Vec::new(),
     };
-    if let Some(message) = message.strip_prefix("Pod was rejected: ") {
-        let message = message.trim_end_matches(['.', ' ']);
-        return Standing {
-            short: sentence("`{}`: {}", &[reason, message]),
-            remedy,
-            ..Standing::of(sentence(
-                "failed: the kubelet of {} turned it away, `{}`: {}",
-                &[node, reason, message],
-            ))
-        };
+    if is_turned_away(pod) {
+        let mut predicate = sentence("failed: the kubelet of {} turned it away, ", &[node]);
+        predicate.extend(grounds(world, pod));
+        return Standing { short: grounds(world, pod), predicate, remedy };
     }
     if !reason.is_empty() {
         let message = message.trim_end_matches(['.', ' ']);
@@ -292,25 +375,8 @@ fn image(pod: &Pod, status: &ContainerStatus) -> String {
 
 /// A pod without a node: what the scheduler said of it last, or why it says nothing.
 fn pending(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
-    if let Some(gate) = pod.spec.scheduling_gates.first() {
-        return Standing {
-            short: sentence("scheduling gate `{}`", &[&gate.name]),
-            ..Standing::of(sentence(
-                "is Pending: it is not scheduled as long as it has the scheduling gate `{}`",
-                &[&gate.name],
-            ))
-        };
-    }
-    let name = &pod.spec.scheduler_name;
-    if !is_served(timeline.world(), name) {
-        return Standing {
-            short: sentence("no scheduler named `{}` runs here", &[name]),
-            remedy: sentence(
-                " Nobody tries it, and there is no event. Set `spec.schedulerName` to `default-scheduler`, or leave it out.",
-                &[],
-            ),
-            ..Standing::of(sentence("is Pending: no scheduler named `{}` runs here", &[name]))
-        };
+    if let Some(standing) = unasked(timeline.world(), pod) {
+        return standing;
     }
     // An attempt that found no node leaves this condition: without it there is no need to look for one.
     let Some(condition) = pod.condition("PodScheduled").filter(|condition| condition.status == "False")
@@ -321,6 +387,28 @@ fn pending(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
         return Standing::of(sentence("is Pending: {}", &[condition.message.trim_end_matches('.')]));
     };
     turned_down(timeline.world(), pod, trace)
+}
+
+/// Why no scheduler is asked for a node.
+pub(super) fn unasked(world: &World, pod: &Pod) -> Option<Standing> {
+    if let Some(gate) = pod.spec.scheduling_gates.first() {
+        return Some(Standing {
+            short: sentence("scheduling gate `{}`", &[&gate.name]),
+            ..Standing::of(sentence(
+                "is Pending: it is not scheduled as long as it has the scheduling gate `{}`",
+                &[&gate.name],
+            ))
+        });
+    }
+    let name = &pod.spec.scheduler_name;
+    (!is_served(world, name)).then(|| Standing {
+            short: sentence("no scheduler named `{}` runs here", &[name]),
+            remedy: sentence(
+                " Nobody tries it, and there is no event. Set `spec.schedulerName` to `default-scheduler`, or leave it out.",
+                &[],
+            ),
+            ..Standing::of(sentence("is Pending: no scheduler named `{}` runs here", &[name]))
+    })
 }
 
 /// The last attempt to schedule a pod, up to the shown step.
@@ -335,7 +423,7 @@ fn last_attempt<'a>(timeline: &'a Timeline, uid: &str) -> Option<&'a Rc<Scheduli
 }
 
 /// What an attempt that found no node said of the pod.
-fn turned_down(world: &World, pod: &Rc<Pod>, trace: &SchedulingTrace) -> Standing {
+pub(super) fn turned_down(world: &World, pod: &Rc<Pod>, trace: &SchedulingTrace) -> Standing {
     let message = match &trace.result {
         SchedulingResult::Scheduled { .. } => return Standing::of(sentence("is Pending", &[])),
         SchedulingResult::Error { message } => {
@@ -412,13 +500,30 @@ pub(super) fn preempting(trace: &SchedulingTrace) -> Option<Vec<Piece>> {
         .map(|measure| {
             let freed = victims.iter().map(|victim| measure.of_pod(&victim.pod)).sum::<i64>();
             let free = measure.of(&chosen.info.allocatable) - measure.taken(&chosen.info) + freed;
-            format!("{} of {}", measure.text(free), measure.name())
+            match measure {
+                Measure::Pods => format!("a place for {}", measure.text(free)),
+                measure => format!("{} of {}", measure.text(free), measure.name()),
+            }
         })
         .collect();
     if !freed.is_empty() {
         told.extend(sentence(": then {} will be free", &[&freed.join(" and ")]));
     }
     Some(told)
+}
+
+/// What an attempt said of one node that it turned down, in a few words.
+pub(super) fn turned_down_on(
+    world: &World,
+    node: &Rc<Node>,
+    pod: &Rc<Pod>,
+    verdict: &NodeVerdict,
+) -> Vec<Piece> {
+    let (plugin, message) = match verdict {
+        NodeVerdict::Rejected { plugin, rejection } => (*plugin, rejection.message()),
+        NodeVerdict::Feasible | NodeVerdict::NotTried => ("", String::new()),
+    };
+    said(world, node, pod, plugin, message).short
 }
 
 /// What keeps a pod from its node.
@@ -436,6 +541,12 @@ fn obstacle(world: &World, node: &Rc<Node>, pod: &Rc<Pod>, trace: &SchedulingTra
         Some(NodeVerdict::Rejected { plugin, rejection }) => (*plugin, rejection.message()),
         _ => ("", without_preemption(trace).unwrap_or_default().to_owned()),
     };
+    said(world, node, pod, plugin, message)
+}
+
+/// What a plugin said of a node, with the figures behind it.
+fn said(world: &World, node: &Rc<Node>, pod: &Rc<Pod>, plugin: &str, message: String) -> Obstacle {
+    let name = &node.metadata.name;
     let known = match plugin {
         "NodeResourcesFit" => shortage(world, node, pod),
         "NodePorts" => taken_ports(world, name, pod),
@@ -468,10 +579,7 @@ fn obstacle(world: &World, node: &Rc<Node>, pod: &Rc<Pod>, trace: &SchedulingTra
 
 /// What of its resources a node has not enough of.
 fn shortage(world: &World, node: &Rc<Node>, pod: &Rc<Pod>) -> Option<Obstacle> {
-    let mut info = NodeInfo::new(Rc::clone(node), 0);
-    for other in world.pods_on(&node.metadata.name).filter(|other| other.takes_room()) {
-        info.add_pod(Rc::new(PodInfo::new(Rc::clone(other))));
-    }
+    let info = taken(world, node, |_| true);
     let lacks = lacking(pod, &info);
     let (mut has, mut short) = (Vec::new(), Vec::new());
     let (mut room, mut asked) = (Vec::new(), Vec::new());
@@ -564,7 +672,7 @@ fn repelling(world: &World, node: &Node, pod: &Rc<Pod>) -> Option<String> {
 
 /// The end of a daemon pod's name and its standing, as a sentence: ``Its pod `9xpft` is Pending: …``.
 pub(super) fn of_daemon_pod(timeline: &Timeline, pod: &Rc<Pod>, lead: &str) -> Vec<Piece> {
-    let Standing { predicate, remedy, .. } = standing(timeline, pod);
+    let Standing { predicate, remedy, .. } = whole_standing(timeline, pod);
     let mut told = sentence("{} `{}` ", &[lead, name_end(&pod.metadata.name)]);
     told.extend(predicate);
     told.push(Piece::Text(".".into()));

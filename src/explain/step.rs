@@ -2,6 +2,7 @@
 
 use super::change::{begins_to_end, describe, kind_word};
 use super::eligibility::not_eligible;
+use super::loops;
 use super::piece::{Piece, count, names, sentence};
 use super::refused;
 use super::said;
@@ -56,6 +57,10 @@ pub fn subject(step: &Step) -> Option<ObjectKey> {
         Trace::NodeLifecycle(trace) => Some(ObjectKey::node(&trace.node)),
         Trace::TaintEviction(trace) => Some(trace.pod.clone()),
         Trace::Disruption(trace) => Some(trace.budget.clone()),
+        Trace::ReplicaSet(trace) => Some(trace.set.clone()),
+        Trace::Deployment(trace) => Some(trace.deployment.clone()),
+        Trace::EndpointSlice(trace) => Some(trace.service.clone()),
+        Trace::Namespace(trace) => Some(trace.namespace.clone()),
         Trace::PodGarbageCollector(trace) => Some(trace.node.clone()),
         Trace::GarbageCollector(trace) => Some(trace.owner.clone()),
     }
@@ -78,6 +83,10 @@ fn deed(step: &Step) -> Vec<Piece> {
         Trace::NodeLifecycle(trace) => node_lifecycle(step, trace),
         Trace::TaintEviction(trace) => taint_eviction(step, trace),
         Trace::Disruption(trace) => disruption(trace),
+        Trace::ReplicaSet(trace) => loops::replica_set(trace),
+        Trace::Deployment(trace) => loops::deployment(trace),
+        Trace::EndpointSlice(trace) => loops::endpoint_slice(trace),
+        Trace::Namespace(trace) => loops::namespace(trace),
         Trace::PodGarbageCollector(trace) => pod_garbage(trace),
         Trace::GarbageCollector(trace) => garbage(trace),
     };
@@ -352,12 +361,16 @@ fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
                 sentence("on {} waits before it restarts `{}`: CrashLoopBackOff", &[&trace.node, name])
             }
             Stage::PodContainerRestart => sentence("on {} restarted `{}`", &[&trace.node, name]),
-            Stage::PodReadyAgain => sentence("on {} reports `{}` ready again", &[&trace.node, name]),
+            Stage::PodReadyAgain => sentence("on {} reports `{}` ready", &[&trace.node, name]),
             Stage::PodContainerRunningFailed => sentence("on {} reports `{}` Failed", &[&trace.node, name]),
-            Stage::PodDelete => sentence("on {} stopped `{}`; the pod is gone", &[&trace.node, name]),
+            Stage::PodDelete => sentence("on {} stopped `{}` and removed it", &[&trace.node, name]),
             Stage::NodeNotReady => sentence("on {} reports the node NotReady", &[name]),
             Stage::NodeReady => sentence("on {} reports the node Ready", &[name]),
         },
+        KubeletDeed::Mirrored => {
+            let text = "on {} made the mirror `{}` of its static pod again: its manifest is still there";
+            sentence(text, &[&trace.node, name])
+        }
         KubeletDeed::Stopped => sentence("on {} is stopped: nothing happens to `{}`", &[&trace.node, name]),
         KubeletDeed::Nothing if step.changes.is_empty() => sentence("found nothing to do for `{}`", &[name]),
         KubeletDeed::Nothing => sentence("looked at `{}`", &[name]),
@@ -404,31 +417,46 @@ fn node_lifecycle(step: &Step, trace: &NodeLifecycleTrace) -> Vec<Piece> {
     parts.join(&Piece::Text("; ".into()))
 }
 
-fn taint_eviction(step: &Step, trace: &TaintEvictionTrace) -> Vec<Piece> {
-    let name = &*trace.pod.name;
-    let seconds =
-        |borne: &Borne| borne.toleration.as_ref().and_then(|toleration| toleration.toleration_seconds);
-    let those = |counts: &dyn Fn(&Borne) -> bool| {
-        let taints = trace.borne.iter().filter(|borne| counts(borne)).map(|borne| borne.taint.to_string());
-        taints.collect::<Vec<_>>().join(", ")
-    };
-    // The shortest time counts.
-    let least = trace.borne.iter().filter_map(seconds).min();
-    let taints = those(&|borne| least.is_some() && seconds(borne) == least);
+/// Why a pod is evicted now. None where it is not.
+pub(super) fn eviction_grounds(trace: &TaintEvictionTrace) -> Option<Vec<Piece>> {
     match &trace.decision {
         Decision::EvictsNow(Stay::NotAtAll) => {
-            let untolerated = those(&|borne| borne.toleration.is_none());
-            sentence("evicts `{}`: it does not tolerate `{}`", &[name, &untolerated])
+            let untolerated = listed_taints(trace, |borne| borne.toleration.is_none());
+            Some(sentence("it does not tolerate `{}`", &[&untolerated]))
         }
         Decision::EvictsNow(_) => {
-            sentence("evicts `{}`: it tolerates `{}` for 0s (tolerationSeconds)", &[name, &taints])
+            Some(sentence("it tolerates `{}` for 0s (tolerationSeconds)", &[&soonest(trace)]))
         }
-        Decision::TimeIsUp => {
-            sentence("evicts `{}`: its tolerationSeconds for `{}` are over", &[name, &taints])
-        }
+        Decision::TimeIsUp => Some(sentence("its tolerationSeconds for `{}` are over", &[&soonest(trace)])),
+        _ => None,
+    }
+}
+
+fn listed_taints(trace: &TaintEvictionTrace, counts: impl Fn(&Borne) -> bool) -> String {
+    let taints = trace.borne.iter().filter(|borne| counts(borne)).map(|borne| borne.taint.to_string());
+    taints.collect::<Vec<_>>().join(", ")
+}
+
+/// The taints that a pod tolerates for the shortest time: that is what counts.
+fn soonest(trace: &TaintEvictionTrace) -> String {
+    let seconds =
+        |borne: &Borne| borne.toleration.as_ref().and_then(|toleration| toleration.toleration_seconds);
+    let least = trace.borne.iter().filter_map(seconds).min();
+    listed_taints(trace, |borne| least.is_some() && seconds(borne) == least)
+}
+
+fn taint_eviction(step: &Step, trace: &TaintEvictionTrace) -> Vec<Piece> {
+    let name = &*trace.pod.name;
+    if let Some(grounds) = eviction_grounds(trace) {
+        let mut told = sentence("evicts `{}`: ", &[name]);
+        told.extend(grounds);
+        return told;
+    }
+    match &trace.decision {
+        Decision::EvictsNow(_) | Decision::TimeIsUp => Vec::new(),
         Decision::Schedules(at) => sentence(
             "will evict `{}` in {}: it tolerates `{}` for that long (tolerationSeconds)",
-            &[name, &span(*at - step.at), &taints],
+            &[name, &span(*at - step.at), &soonest(trace)],
         ),
         Decision::Keeps(at) => sentence("will still evict `{}` in {}", &[name, &span(*at - step.at)]),
         Decision::Stays(_) if trace.cancelled.is_some() => sentence("will not evict `{}` any more", &[name]),
@@ -446,9 +474,10 @@ fn disruption(trace: &DisruptionTrace) -> Vec<Piece> {
         Count::Failed(error) => sentence("cannot count the pods of `{}`: {}", &[name, error]),
         Count::Done { status, is_same } => {
             let verb = if *is_same { "counted the pods of" } else { "updated the status of" };
-            let healthy = format!("{} of {}", status.current_healthy, status.desired_healthy);
+            let healthy = count(usize::try_from(status.current_healthy).unwrap_or(0), "healthy pod");
+            let required = status.desired_healthy.to_string();
             let allowed = count(usize::try_from(status.disruptions_allowed).unwrap_or(0), "disruption");
-            sentence("{} `{}`: {} required healthy pods, {} allowed", &[verb, name, &healthy, &allowed])
+            sentence("{} `{}`: {}, {} required, so {} allowed", &[verb, name, &healthy, &required, &allowed])
         }
     }
 }

@@ -3,20 +3,34 @@
 use super::piece::{Piece, sentence};
 use super::refused;
 use super::step::controller_of;
+use crate::api::Pod;
 use crate::cluster::WorkKey;
 use crate::controllers::taint_eviction::Decision;
 use crate::kubelet::{KubeletDeed, Stage};
 use crate::sim::{RunEnd, Step, Timeline, Trace};
+use std::rc::Rc;
 
 /// How many of the last steps are looked through.
 const LAST: usize = 100;
 
+/// The most places that are named.
+const NAMED: usize = 2;
+
 /// What goes round in circles, in a sentence. None for a run that came to rest.
 pub fn unsettled(timeline: &Timeline, end: &RunEnd) -> Option<Vec<Piece>> {
     let RunEnd::NotSettling { actor, key, times } = end else { return None };
-    let mut last = timeline.steps().rev().take(LAST);
-    if let Some(told) = last.find_map(|step| circle(step)) {
-        return Some(told);
+    let last = || timeline.steps().rev().take(LAST);
+    if let Some(circle) = last().find_map(|step| circle(step)) {
+        // The same goes on elsewhere: each place once, in the order of their names.
+        let same = last().filter_map(|step| self::circle(step)).filter(|other| other.told == circle.told);
+        let mut places: Vec<(String, Vec<Piece>)> = Vec::new();
+        same.for_each(|other| {
+            if !places.contains(&other.place) {
+                places.push(other.place);
+            }
+        });
+        places.sort_by(|one, other| one.0.cmp(&other.0));
+        return Some(circle.told(&places));
     }
     let mut told = sentence(
         "This does not settle: {} of the last {} steps were ",
@@ -31,7 +45,37 @@ pub fn unsettled(timeline: &Timeline, end: &RunEnd) -> Option<Vec<Piece>> {
 }
 
 /// What a step does that another undoes, again and again.
-fn circle(step: &Step) -> Option<Vec<Piece>> {
+struct Circle {
+    /// The node, and how it is told.
+    place: (String, Vec<Piece>),
+    /// What is told before the places and after them.
+    told: [Vec<Piece>; 2],
+}
+
+impl Circle {
+    fn told(&self, places: &[(String, Vec<Piece>)]) -> Vec<Piece> {
+        let [before, after] = &self.told;
+        let mut told = sentence("This never settles: ", &[]);
+        told.extend(before.iter().cloned());
+        for (index, (_, place)) in places.iter().take(NAMED).enumerate() {
+            if index > 0 {
+                told.push(Piece::Text(if places.len() == NAMED { " and " } else { ", " }.into()));
+            }
+            told.extend(place.iter().cloned());
+        }
+        if places.len() > NAMED {
+            told.push(Piece::Text(format!(" and {} more", places.len() - NAMED)));
+        }
+        told.extend(after.iter().cloned());
+        told
+    }
+}
+
+fn place(node: &str) -> (String, Vec<Piece>) {
+    (node.to_owned(), sentence("{}", &[node]))
+}
+
+fn circle(step: &Step) -> Option<Circle> {
     match &step.trace {
         Trace::TaintEviction(trace) if trace.decision == Decision::TimeIsUp => {
             let owner = controller_of(step)?;
@@ -40,31 +84,54 @@ fn circle(step: &Step) -> Option<Vec<Piece>> {
                 Some((one.taint.to_string(), seconds.to_string()))
             });
             let (taint, seconds) = limited?;
-            let node = trace.node.as_deref().unwrap_or_default();
-            Some(sentence(
-                "This never settles: `{}` on {} evicts each pod of `{}` after {}s (`tolerationSeconds`), and the controller creates it again.",
-                &[&taint, node, &owner, &seconds],
-            ))
+            let after = " evicts each pod of `{}` after {}s (`tolerationSeconds`), and the controller creates it again.";
+            Some(Circle {
+                place: place(trace.node.as_deref().unwrap_or_default()),
+                told: [sentence("`{}` on ", &[&taint]), sentence(after, &[&owner, &seconds])],
+            })
         }
-        Trace::Kubelet(trace)
-            if matches!(trace.deed, KubeletDeed::Stage { stage: Stage::PodRejected, .. }) =>
-        {
-            let owner = controller_of(step)?;
-            Some(sentence(
-                "This never settles: the kubelet of {} turns each pod of `{}` away, and the controller creates another.",
-                &[&trace.node, &owner],
-            ))
+        Trace::Kubelet(trace) => {
+            let KubeletDeed::Stage { stage, .. } = &trace.deed else { return None };
+            match stage {
+                Stage::PodRejected => {
+                    let before = "each pod of `{}` is turned away by the kubelet of ";
+                    let after = sentence(", and the controller creates another.", &[]);
+                    Some(Circle {
+                        place: place(&trace.node),
+                        told: [sentence(before, &[&controller_of(step)?]), after],
+                    })
+                }
+                Stage::PodContainerCrash | Stage::PodContainerBackOff | Stage::PodContainerRestart => {
+                    let pod = changed_pod(step)?;
+                    let most = pod.status.container_statuses.iter().max_by_key(|one| one.restart_count)?;
+                    let before = "container `{}` exits again and again, and the kubelet starts it again after a wait (`CrashLoopBackOff`), in ";
+                    Some(Circle {
+                        place: (
+                            trace.node.clone(),
+                            sentence("`{}` on {}", &[&pod.metadata.name, &trace.node]),
+                        ),
+                        told: [sentence(before, &[&most.name]), sentence(".", &[])],
+                    })
+                }
+                _ => None,
+            }
         }
         Trace::DaemonSet(trace) if !step.refused.is_empty() => {
             let (_, error) = step.refused.first()?;
-            let mut told = sentence(
-                "This never settles: the controller keeps trying to create pods of `{}`, and the API server refuses them: ",
-                &[&trace.set.name],
-            );
-            told.extend(refused::grounds(error));
-            told.push(Piece::Text(".".into()));
-            Some(told)
+            let mut after = sentence(", and the API server refuses them: ", &[]);
+            after.extend(refused::grounds(error));
+            after.push(Piece::Text(".".into()));
+            let before = sentence("the controller keeps trying to create pods of ", &[]);
+            Some(Circle {
+                place: (String::new(), sentence("`{}`", &[&trace.set.name])),
+                told: [before, after],
+            })
         }
         _ => None,
     }
+}
+
+/// The pod that a step changed, as it left it.
+fn changed_pod(step: &Step) -> Option<&Rc<Pod>> {
+    step.changes.iter().find_map(|change| change.after.as_ref()?.as_pod())
 }

@@ -5,7 +5,7 @@ use super::kinds::Resource;
 use super::{Deed, Done};
 use crate::api::validation::{validate_create, validate_update};
 use crate::api::{Kind, Object, ObjectKey, Time};
-use crate::cluster::{ApiError, Change, Propagation, World, Write};
+use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -28,13 +28,14 @@ pub struct Client {
     now: Time,
     writes: Vec<Write>,
     done: Vec<Done>,
-    warnings: Vec<String>,
+    /// Changes of which nobody asked yet what the API server warned of.
+    unwarned: Vec<Change>,
 }
 
 impl Client {
     /// A client of the cluster at a time.
     pub fn new(world: &World, now: Time) -> Self {
-        Client { world: world.clone(), now, writes: Vec::new(), done: Vec::new(), warnings: Vec::new() }
+        Client { world: world.clone(), now, writes: Vec::new(), done: Vec::new(), unwarned: Vec::new() }
     }
 
     /// The cluster, with what the command has written so far.
@@ -125,7 +126,11 @@ impl Client {
         let key = object.key();
         let old = self.get(&key)?;
         object.metadata_mut().resource_version = "".into();
-        Ok(self.write(key, Write::Update(object), Deed::Configured, dry_run)?.unwrap_or(old))
+        let sent = object.clone();
+        let stored = self.write(key.clone(), Write::Update(object), Deed::Configured, dry_run)?;
+        // One that only its finalizers held is gone by now; the answer is what was sent.
+        let is_gone = dry_run == DryRun::None && self.get(&key).is_err();
+        Ok(stored.unwrap_or(if is_gone { sent } else { old }))
     }
 
     /// Deletes an object, or begins to.
@@ -141,6 +146,32 @@ impl Client {
     ) -> Result<(), ApiError> {
         let write = Write::Delete { key: key.clone(), grace_seconds, propagation };
         self.write(key.clone(), write, Deed::Deleted, dry_run).map(drop)
+    }
+
+    /// Evicts a pod (the `pods/eviction` subresource).
+    ///
+    /// # Errors
+    /// The API server's.
+    pub fn evict(
+        &mut self,
+        key: &ObjectKey,
+        grace_seconds: Option<i64>,
+        dry_run: DryRun,
+    ) -> Result<(), ApiError> {
+        let (deed, outcome) = match eviction(&self.world, key, grace_seconds, self.now) {
+            Ok(writes) if dry_run == DryRun::None => {
+                for write in writes {
+                    self.try_write(write, dry_run)?;
+                }
+                (Deed::Deleted, Ok(()))
+            }
+            Ok(_) => (Deed::Unchanged, Ok(())),
+            Err(error) => (Deed::Refused(error.clone()), Err(error)),
+        };
+        if dry_run == DryRun::None {
+            self.done.push(Done { key: key.clone(), deed });
+        }
+        outcome
     }
 
     /// Does a write on the copy, and notes what came of it. Gives the object as it then is, if it changed. Writes that
@@ -174,7 +205,7 @@ impl Client {
     pub fn try_write(&mut self, write: Write, dry_run: DryRun) -> Result<Option<Change>, ApiError> {
         if dry_run != DryRun::None {
             let mut change = self.world.clone().write(write, self.now)?;
-            self.note_warnings(change.as_ref());
+            self.unwarned.extend(change.clone());
             if let Some(Change { before, after: Some(after), .. }) = &mut change {
                 // Only the store gives versions.
                 let version = before.as_ref().map(|before| before.metadata().resource_version.clone());
@@ -183,30 +214,23 @@ impl Client {
             return Ok(change);
         }
         let change = self.world.write(write.clone(), self.now)?;
-        self.note_warnings(change.as_ref());
+        self.unwarned.extend(change.clone());
         if change.is_some() {
             self.writes.push(write);
         }
         Ok(change)
     }
 
-    /// Notes what the API server warns of in an object that it takes.
-    fn note_warnings(&mut self, change: Option<&Change>) {
-        let (_, warnings) = match change {
-            Some(Change { before: None, after: Some(after), .. }) => validate_create(after),
-            Some(Change { before: Some(before), after: Some(after), .. })
-                if !after.metadata().is_terminating() =>
-            {
-                validate_update(after, before)
-            }
-            _ => return,
-        };
-        self.warnings.extend(warnings);
-    }
-
     /// What the API server warned of since this was asked last.
     pub fn take_warnings(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.warnings)
+        let warned = std::mem::take(&mut self.unwarned).into_iter().map(|change| match change {
+            Change { before: None, after: Some(after), .. } => validate_create(&after).1,
+            Change { before: Some(before), after: Some(after), .. } if !after.metadata().is_terminating() => {
+                validate_update(&after, &before).1
+            }
+            _ => Vec::new(),
+        });
+        warned.flatten().collect()
     }
 }
 

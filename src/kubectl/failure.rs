@@ -114,5 +114,7 @@ fn reason(error: &ApiError) -> Option<&'static str> {
         ApiError::Forbidden(..) => "Forbidden",
         ApiError::Invalid(..) => "Invalid",
         ApiError::BadRequest(_) => "BadRequest",
+        ApiError::TooManyRequests(_) => "TooManyRequests",
+        ApiError::Internal(_) => return None,
     })
 }

@@ -249,9 +249,10 @@ mod tests {
     fn names_agree_with_those_of_the_store() {
         for resource in RESOURCES {
             let kind = resource.kind();
+            assert_eq!(resource.is_namespaced, kind.is_namespaced());
+            assert!(kind.is_served());
             if !matches!(kind, Kind::Stored(..)) {
                 assert_eq!(resource.with_group(), kind.resource());
-                assert_eq!(resource.is_namespaced, kind.is_namespaced());
             }
         }
     }

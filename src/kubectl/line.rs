@@ -1,8 +1,8 @@
 //! Command lines: text to words as a POSIX shell splits it, and words back to text.
 //!
 //! A pasted text may hold several commands (newline, `;`, `&&`), a `$` prompt before each, lines continued with `\`,
-//! comments and here-documents. What a shell would expand (variables, pipes, redirections) is refused at its place
-//! rather than taken to mean something else.
+//! comments, here-documents and pipes. What a shell would expand (variables, redirections) is refused at its place rather
+//! than taken to mean something else.
 //!
 //! Invariant: reading the text of a [`Command`] gives the same command.
 
@@ -101,6 +101,8 @@ pub enum Join {
     Always,
     /// Only if the one before went well (`&&`).
     IfOk,
+    /// With the one before, whose output it reads (`|`).
+    Pipe,
 }
 
 /// A command of a text.
@@ -121,6 +123,8 @@ pub struct SyntaxError {
     pub message: String,
     /// Where.
     pub span: Span,
+    /// Whether more text could mend it: a quote or here-document is open, an operator has nothing behind it.
+    pub is_open: bool,
 }
 
 /// Reads the commands of a text.
@@ -150,17 +154,23 @@ pub fn parse(text: &str) -> Result<Vec<Part>, SyntaxError> {
             }
         }
         match operator {
-            None if is_empty && join == Join::IfOk => {
-                return Err(SyntaxError { message: "there is no command after \"&&\"".into(), span });
+            None if is_empty && join != Join::Always => {
+                let operator = if join == Join::Pipe { "|" } else { "&&" };
+                return Err(SyntaxError {
+                    message: format!("there is no command after {operator:?}"),
+                    span,
+                    is_open: true,
+                });
             }
             None => return Ok(parts),
-            // A line that ends with && goes on in the next one.
+            // A line that ends with && or | goes on in the next one.
             Some("\n") if is_empty => {}
             Some(operator) if is_empty => {
                 let message = format!("there is no command before {operator:?}");
-                return Err(SyntaxError { message, span });
+                return Err(SyntaxError { message, span, is_open: false });
             }
             Some("&&") => join = Join::IfOk,
+            Some("|") => join = Join::Pipe,
             Some(_) => join = Join::Always,
         }
     }
@@ -207,7 +217,13 @@ impl Reader {
     }
 
     fn error<T>(&self, from: usize, message: impl Into<String>) -> Result<T, SyntaxError> {
-        Err(SyntaxError { message: message.into(), span: self.span(from, self.at.max(from + 1)) })
+        let span = self.span(from, self.at.max(from + 1));
+        Err(SyntaxError { message: message.into(), span, is_open: false })
+    }
+
+    fn open_quote<T>(&self, from: usize) -> Result<T, SyntaxError> {
+        let message = "this quote does not end".into();
+        Err(SyntaxError { message, span: self.span(from, self.at.max(from + 1)), is_open: true })
     }
 
     /// Skips blanks, a `$` prompt and blanks again.
@@ -236,13 +252,18 @@ impl Reader {
             self.skip_blanks();
             match (self.peek(), self.after()) {
                 (None | Some('\n' | ';'), _) | (Some('&'), Some('&')) => return Ok(words),
+                (Some('|'), after) if after != Some('|') => return Ok(words),
                 (Some('#'), _) => {
                     while self.peek().is_some_and(|letter| letter != '\n') {
                         self.at += 1;
                     }
                 }
                 (Some('<'), Some('<')) => self.announce()?,
-                (Some(operator @ ('|' | '&' | '<' | '>' | '(' | ')')), _) => {
+                (Some('>'), _) => {
+                    return self
+                        .error(self.at, "there are no files to write here: change the texts in the editor");
+                }
+                (Some(operator @ ('|' | '&' | '<' | '(' | ')')), _) => {
                     return self.error(self.at, format!("{operator:?} is not understood here"));
                 }
                 _ => words.push(self.word()?),
@@ -262,7 +283,7 @@ impl Reader {
                         match self.next() {
                             Some('\'') => break,
                             Some(letter) => word.push(letter),
-                            None => return self.error(start, "this quote does not end"),
+                            None => return self.open_quote(start),
                         }
                     }
                 }
@@ -290,7 +311,7 @@ impl Reader {
         self.at += 1;
         loop {
             match (self.peek(), self.after()) {
-                (None, _) => return self.error(start, "this quote does not end"),
+                (None, _) => return self.open_quote(start),
                 (Some('"'), _) => {
                     self.at += 1;
                     return Ok(());
@@ -330,6 +351,7 @@ impl Reader {
                 Some("&&")
             }
             ';' => Some(";"),
+            '|' => Some("|"),
             _ => Some("\n"),
         }
     }
@@ -364,7 +386,7 @@ impl Reader {
             text.push('\n');
         }
         let message = format!("this text does not end: no line is {:?}", here.end);
-        Err(SyntaxError { message, span: here.span })
+        Err(SyntaxError { message, span: here.span, is_open: true })
     }
 }
 
@@ -407,6 +429,13 @@ mod tests {
     }
 
     #[test]
+    fn a_pipe_joins_two_commands() {
+        let parts = parse("a | b 'x|y' |\n c; d").expect("commands");
+        let joins: Vec<_> = parts.iter().map(|part| (part.join, part.command.words.len())).collect();
+        assert_eq!(joins, [(Join::Always, 1), (Join::Pipe, 2), (Join::Pipe, 1), (Join::Always, 1)]);
+    }
+
+    #[test]
     fn a_here_document_is_the_input_of_its_command() {
         let parts = parse("kubectl apply -f - <<EOF && b\nkind: Pod\n$x\nEOF\nc").expect("commands");
         assert_eq!(parts[0].command.stdin.as_deref(), Some("kind: Pod\n$x\n"));
@@ -418,7 +447,9 @@ mod tests {
         for (text, line, column) in [
             ("a 'b", 1, 3),
             ("a\nb \"c", 2, 3),
-            ("a | grep b", 1, 3),
+            ("a || b", 1, 3),
+            ("a |", 1, 4),
+            ("| a", 1, 1),
             ("a > file", 1, 3),
             ("a $HOME", 1, 3),
             ("a \"$(b)\"", 1, 4),

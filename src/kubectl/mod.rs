@@ -13,6 +13,7 @@
 
 pub mod books;
 mod client;
+pub mod complete;
 pub mod failure;
 pub mod flags;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod request;
 mod say;
 pub mod select;
 pub mod selector;
+pub mod shell;
 mod source;
 pub mod verbs;
 
@@ -33,11 +35,12 @@ pub use line::{Command, Line};
 pub use request::{Answer, Deed, Done, File, Files, Request, Waits};
 pub use say::{MANIFEST, NODES};
 pub use verbs::playground::nodes;
+pub use verbs::taint::taint as read_taint;
 
 pub use crate::kubelet::Fault;
 
 use crate::api::{Object, ObjectKey, Time};
-use crate::cluster::{ApiError, World};
+use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
 use std::collections::BTreeMap;
@@ -72,6 +75,17 @@ pub struct Verb {
     pub run: fn(&mut Env, &Args) -> Result<(), Failure>,
 }
 
+/// What a command that follows (`-w`) is given when it goes on: it then prints only what is new.
+#[derive(Clone, Copy)]
+pub struct Again<'a> {
+    /// What changed since it printed last.
+    pub changes: &'a [Change],
+    /// What it printed until then.
+    pub printed: &'a str,
+    /// When it began.
+    pub since: Time,
+}
+
 /// What a running command has at hand.
 pub struct Env<'a> {
     /// The cluster.
@@ -94,6 +108,10 @@ pub struct Env<'a> {
     pub err: String,
     /// A setting.
     pub setting: Option<Setting>,
+    /// Set where a command goes on that follows.
+    pub again: Option<Again<'a>>,
+    /// Whether it goes on with the next change.
+    pub follows: bool,
     /// Whether a YAML document was printed.
     pub has_document: bool,
     /// Variables that were set for this command, such as KUBE_EDITOR.
@@ -186,7 +204,7 @@ const GLOBAL: &[Flag] = &[
 
 /// Runs a command.
 pub fn run(command: &Command, cx: &Cx) -> Answer {
-    run_since(command, cx, &Begun { world: cx.world, at: cx.now })
+    run_again(command, cx, &Begun { world: cx.world, at: cx.now }, None)
 }
 
 /// The cluster and the time when a command was given that still waits ([`Answer::waits`]).
@@ -199,6 +217,10 @@ pub struct Begun<'a> {
 
 /// Asks a command that waits again: what it is about was found when it was given.
 pub fn run_since(command: &Command, cx: &Cx, begun: &Begun) -> Answer {
+    run_again(command, cx, begun, None)
+}
+
+fn run_again(command: &Command, cx: &Cx, begun: &Begun, again: Option<Again>) -> Answer {
     let mut env = Env {
         begun: Client::new(begun.world, begun.at),
         client: Client::new(cx.world, cx.now),
@@ -210,6 +232,8 @@ pub fn run_since(command: &Command, cx: &Cx, begun: &Begun) -> Answer {
         out: String::new(),
         err: String::new(),
         setting: None,
+        again,
+        follows: false,
         has_document: false,
         variables: BTreeMap::new(),
         failed: FAILED,
@@ -223,9 +247,9 @@ pub fn run_since(command: &Command, cx: &Cx, begun: &Begun) -> Answer {
             env.failed
         }
     };
-    let Env { client, out, err, setting, opened, waits, wants, .. } = env;
+    let Env { client, out, err, setting, opened, waits, follows, wants, .. } = env;
     let (writes, done) = client.into_parts();
-    Answer { out, err, code, writes, done, setting, opened, waits, wants }
+    Answer { out, err, code, writes, done, setting, opened, waits, follows: follows && code == 0, wants }
 }
 
 /// What the words of a command set.
@@ -243,6 +267,10 @@ pub fn canonical(command: &Command) -> Command {
     let program = program.and_then(|at| command.words.get_mut(at));
     if let Some(program) = program.filter(|program| *program == "k") {
         "kubectl".clone_into(program);
+    }
+    // A here-document ends with a whole line.
+    if let Some(text) = command.stdin.as_mut().filter(|text| !text.is_empty() && !text.ends_with('\n')) {
+        text.push('\n');
     }
     command
 }
@@ -286,6 +314,12 @@ fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         return verbs::help::print(env, &name);
     }
     verbs::config::check(&args)?;
+    let has = |name: &str| verb.flags.iter().any(|flag| flag.name == name);
+    if has("dry-run") && has("output") && !["apply", "delete"].contains(&verb.name) {
+        // Whoever cannot print does not write.
+        dry_run(&args)?;
+        print::format::of(env, &args)?;
+    }
     (verb.run)(env, &args)
 }
 

@@ -1,7 +1,7 @@
 //! What a person says, and what comes of it.
 
 use super::line::{self, Command, SyntaxError};
-use super::{Book, Books, Cx, Line, Setting, run, setting_of};
+use super::{Again, Begun, Book, Books, Cx, Line, Setting, run, run_again, run_since, setting_of};
 use crate::api::{ObjectKey, Time};
 use crate::cluster::{ApiError, World, Write};
 use crate::manifest::{self, RawDocument};
@@ -71,9 +71,17 @@ impl Request {
     /// The commands of a text, which read these files.
     ///
     /// # Errors
-    /// The text is no sequence of commands.
+    /// The text is no sequence of commands, or there is a pipe in it.
     pub fn parse(text: &str, files: &Files) -> Result<Vec<Self>, SyntaxError> {
-        Ok(line::parse(text)?.iter().map(|part| Request::new(&part.command, files.clone())).collect())
+        let parts = line::parse(text)?;
+        if let Some(part) = parts.iter().find(|part| part.join == line::Join::Pipe) {
+            return Err(SyntaxError {
+                message: "a pipe is understood in the terminal only".into(),
+                span: part.span,
+                is_open: false,
+            });
+        }
+        Ok(parts.iter().map(|part| Request::new(&part.command, files.clone())).collect())
     }
 
     /// The same command with a text that it may read.
@@ -118,6 +126,22 @@ impl Request {
     pub fn run_with(&self, world: &World, now: Time, books: &Books) -> Answer {
         run(&self.0.command, &Cx { world, now, files: &self.0.files, books })
     }
+
+    /// Goes on with a command that follows ([`Answer::follows`]), after something changed: what is new.
+    pub fn run_on(&self, world: &World, now: Time, again: Again) -> Answer {
+        let (begun, books) = (Begun { world, at: again.since }, Books::default());
+        run_again(
+            &self.0.command,
+            &Cx { world, now, files: &self.0.files, books: &books },
+            &begun,
+            Some(again),
+        )
+    }
+
+    /// Asks a command that waits ([`Answer::waits`]) again, after something changed.
+    pub fn run_since(&self, world: &World, now: Time, begun: &Begun) -> Answer {
+        run_since(&self.0.command, &Cx { world, now, files: &self.0.files, books: &Books::default() }, begun)
+    }
 }
 
 /// What came of a command.
@@ -135,6 +159,8 @@ pub struct Answer {
     pub done: Vec<Done>,
     /// What it sets.
     pub setting: Option<Setting>,
+    /// Whether it goes on with each change in the cluster ([`Request::run_on`]).
+    pub follows: bool,
     /// An object that is to be opened in an editor (`kubectl edit`).
     pub opened: Option<ObjectKey>,
     /// What was waited for is not so yet: until then the same command may be asked again, whenever the cluster has
@@ -152,6 +178,11 @@ pub struct Waits {
 }
 
 impl Answer {
+    /// Whether anything comes of it: a write, or a setting.
+    pub fn acts(&self) -> bool {
+        !self.writes.is_empty() || self.setting.is_some()
+    }
+
     /// What the API server refused.
     pub fn refused(&self) -> impl Iterator<Item = (&ObjectKey, &ApiError)> {
         self.done.iter().filter_map(|done| match &done.deed {

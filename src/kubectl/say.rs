@@ -45,6 +45,17 @@ impl Request {
         Request::new(&Command { stdin: Some(text.to_owned()), ..command }, Files::new())
     }
 
+    /// `kubectl taint nodes`, with several changes as one types them.
+    pub fn taint_nodes(nodes: Vec<String>, changes: Vec<String>) -> Self {
+        request(&["kubectl", "taint", "nodes"], nodes.into_iter().chain(changes))
+    }
+
+    /// `kubectl patch` with a strategic merge patch.
+    pub fn patch(key: &ObjectKey, patch: &serde_json::Value) -> Self {
+        let more = in_namespace(key).into_iter().chain(["-p".to_owned(), patch.to_string()]);
+        request(&["kubectl", "patch", &type_of(key), &key.name], more)
+    }
+
     /// `kubectl delete`.
     pub fn delete(key: &ObjectKey, propagation: Propagation) -> Self {
         let cascade = match propagation {

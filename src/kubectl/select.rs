@@ -103,6 +103,13 @@ impl Target {
     }
 }
 
+impl Found {
+    /// Whether an object was among those that were asked for.
+    pub fn is_about(&self, key: &ObjectKey) -> bool {
+        self.targets.iter().any(|target| target.key == *key)
+    }
+}
+
 /// What a query finds.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -300,7 +307,7 @@ fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<
 
 fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
     let mut targets = Vec::new();
-    for file in &query.files {
+    for file in &source::names(env, &query.files)? {
         let namespace = query.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
         let reading = Reading { namespace, is_enforced: query.is_enforced, is_validated: false };
         for document in source::read(env, file, &reading)? {

@@ -3,7 +3,7 @@
 
 use super::failure::Failure;
 use super::flags::{Args, Flag, Takes};
-use super::{Env, File, kinds};
+use super::{Deed, Env, File};
 use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::ApiError;
 use crate::manifest::{DecodedObject, RawDocument};
@@ -119,11 +119,7 @@ pub fn all(env: &mut Env, args: &Args, is_validated: bool) -> Result<(Vec<Docume
     let reading = Reading { namespace, is_enforced, is_validated };
     let selector = super::selector::Selector::parse(args.text("selector").unwrap_or_default())?;
     let (mut documents, mut failures) = (Vec::new(), Vec::new());
-    let files = args.texts("filename");
-    if let Some(missing) = files.iter().find(|name| *name != "-" && !env.files.contains_key(*name)) {
-        return Err(no_file(missing));
-    }
-    for name in files {
+    for name in &names(env, args.texts("filename"))? {
         for document in read(env, name, &reading)? {
             match document {
                 Ok(document) => documents.push(document),
@@ -142,6 +138,43 @@ fn no_file(name: &str) -> Failure {
     Failure::own(format!("the path {name:?} does not exist"))
 }
 
+/// The text that a path names.
+fn text<'f>(env: &Env<'f>, path: &str) -> Option<&'f File> {
+    env.files.get(path.trim_start_matches("./"))
+}
+
+/// The texts that `-f` names: a folder stands for all that it holds (`ExpandPathsToFileVisitors`).
+///
+/// # Errors
+/// A text is not there.
+pub fn names(env: &Env, paths: &[String]) -> Result<Vec<String>, Failure> {
+    const EXTENSIONS: [&str; 3] = [".json", ".yaml", ".yml"];
+    let mut names = Vec::new();
+    for path in paths {
+        match path.as_str() {
+            "-" => names.push(path.clone()),
+            "." | "./" => {
+                let is_read = |name: &&String| EXTENSIONS.iter().any(|extension| name.ends_with(extension));
+                let all: Vec<String> = env.files.keys().filter(is_read).cloned().collect();
+                if all.is_empty() {
+                    return Err(Failure::own(format!(
+                        "error reading [{path}]: recognized file extensions are [.json .yaml .yml]"
+                    )));
+                }
+                names.extend(all);
+            }
+            url if url.starts_with("http://") || url.starts_with("https://") => {
+                return Err(Failure::own(format!(
+                    "unable to read URL {url:?}: this playground has no network"
+                )));
+            }
+            path if text(env, path).is_some() => names.push(path.to_owned()),
+            path => return Err(no_file(path)),
+        }
+    }
+    Ok(names)
+}
+
 /// Reads the objects of a text; `-` is the standard input.
 ///
 /// # Errors
@@ -149,14 +182,19 @@ fn no_file(name: &str) -> Failure {
 pub fn read(env: &mut Env, name: &str, reading: &Reading) -> Result<Vec<Result<Document, Failure>>, Failure> {
     let file = match name {
         "-" => File::new(env.stdin.take().unwrap_or_default()),
-        name => env.files.get(name).cloned().ok_or_else(|| no_file(name))?,
+        name => text(env, name).cloned().ok_or_else(|| no_file(name))?,
     };
     let source = if name == "-" { "STDIN" } else { name };
     Ok(of_text(env, &file, source, reading))
 }
 
 /// The objects of a text that errors call by this name.
-pub fn of_text(env: &Env, file: &File, source: &str, reading: &Reading) -> Vec<Result<Document, Failure>> {
+pub fn of_text(
+    env: &mut Env,
+    file: &File,
+    source: &str,
+    reading: &Reading,
+) -> Vec<Result<Document, Failure>> {
     let mut read = Vec::new();
     for document in file.documents() {
         match document {
@@ -195,7 +233,7 @@ fn identity(value: &Value) -> Option<&'static str> {
 }
 
 fn one(
-    env: &Env,
+    env: &mut Env,
     mut value: Value,
     mut decoded: Result<DecodedObject, String>,
     unreadable: Option<&str>,
@@ -225,6 +263,10 @@ fn one(
         }
     }
     if !is_served(env, &kind) {
+        let own = format!("no matches for kind {:?} in version {api_version:?}", kind.name());
+        let namespace = if given.is_empty() { reading.namespace } else { &given };
+        let key = ObjectKey::new(kind.clone(), namespace, &name);
+        env.client.note(&key, Deed::Refused(ApiError::BadRequest(own)));
         return Err(Failure::own(format!(
             "resource mapping not found for name: {name:?} namespace: {given:?} from {source:?}: no matches for kind {:?} in version {api_version:?}\nensure CRDs are installed first",
             kind.name()
@@ -252,37 +294,13 @@ fn one(
     Ok(Document { value, decoded, key, source: source.to_owned() })
 }
 
-/// Versions of the API of which all kinds have names here.
-const KNOWN: &[&str] = &["v1", "apps/v1", "policy/v1", "scheduling.k8s.io/v1", ""];
-
-/// The other versions that an API server of v1.36 serves; of these whatever is written is stored.
-const SERVED: &[&str] = &[
-    "admissionregistration.k8s.io/v1",
-    "apiextensions.k8s.io/v1",
-    "apiregistration.k8s.io/v1",
-    "autoscaling/v1",
-    "autoscaling/v2",
-    "batch/v1",
-    "certificates.k8s.io/v1",
-    "coordination.k8s.io/v1",
-    "discovery.k8s.io/v1",
-    "events.k8s.io/v1",
-    "flowcontrol.apiserver.k8s.io/v1",
-    "networking.k8s.io/v1",
-    "node.k8s.io/v1",
-    "rbac.authorization.k8s.io/v1",
-    "resource.k8s.io/v1",
-    "storage.k8s.io/v1",
-];
-
 /// Whether the API server knows the kind: by itself, or from a definition that is stored.
 fn is_served(env: &Env, kind: &Kind) -> bool {
-    let version = kind.api_version();
-    if kinds::of(kind).is_some() || kind.is_scheduler_configuration() || SERVED.contains(&version) {
+    if kind.is_served() || kind.is_scheduler_configuration() {
         return true;
     }
     let definitions = Kind::of("apiextensions.k8s.io/v1", "CustomResourceDefinition");
-    !KNOWN.contains(&version)
+    !kind.is_of_own_group()
         && env.client.world().of_kind(&definitions).any(|definition| {
             let definition = definition.to_json();
             definition["spec"]["group"] == kind.group() && definition["spec"]["names"]["kind"] == kind.name()

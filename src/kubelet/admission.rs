@@ -19,6 +19,11 @@ const CRITICAL: i32 = 2_000_000_000;
 /// The annotation of a static pod's mirror.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
+/// Whether a pod is the mirror of a static one.
+pub fn is_mirror(pod: &Pod) -> bool {
+    pod.metadata.annotations.contains_key(MIRROR)
+}
+
 /// Why a kubelet turns a pod away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
@@ -90,7 +95,7 @@ pub fn rejection(world: &World, node: &Node, pod: &Pod) -> Option<Rejected> {
             world.pods_on(&node.metadata.name).filter(|other| other.metadata.uid != pod.metadata.uid);
         others.filter(|other| other.takes_room() && is_taken(other))
     };
-    let is_mirror = pod.metadata.annotations.contains_key(MIRROR);
+    let is_mirror = is_mirror(pod);
     let is_critical = is_mirror || pod.priority() >= CRITICAL;
     if let Some(rejected) = evicted(node, pod, is_critical).or_else(|| unsupported(node, pod)) {
         return Some(rejected);

@@ -7,6 +7,7 @@
 //! Invariants: a kubelet acts only on pods bound to its node. It has no memory of its own but since when a stage
 //! applies.
 
+mod address;
 mod admission;
 mod containers;
 mod duration;
@@ -14,18 +15,21 @@ mod fault;
 mod node;
 mod stage;
 
+pub use address::NodeNumbers;
+pub use admission::{Rejected, is_taken, rejection};
 pub use duration::parse_duration;
 pub use fault::Fault;
 pub use node::{register, restated};
 pub use stage::Stage;
 use stage::healthy_conditions;
 
-use crate::api::{Kind, Millis, Object, ObjectKey, Time};
+use crate::api::{Kind, Millis, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
     Actor, Change, Component, Cx, EventType, Map, Outcome, StableHash, Wakes, WorkKey, World, Write,
     lease_key, silent_since,
 };
 use std::borrow::Cow;
+use std::rc::Rc;
 
 /// All kubelets of the cluster.
 pub struct Kubelet;
@@ -34,7 +38,12 @@ pub struct Kubelet;
 #[derive(Clone, Debug, Default)]
 pub struct KubeletState {
     waiting: Map<ObjectKey, (Stage, Time)>,
+    /// Mirrors that are gone while the manifest is still on the node.
+    mirrors: Map<ObjectKey, Rc<Pod>>,
 }
+
+/// After so long a kubelet makes the mirror of a static pod again.
+const MIRROR_AGAIN: Millis = Millis(500);
 
 /// What a kubelet did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +66,8 @@ pub enum KubeletDeed {
         /// How long it took.
         after: Millis,
     },
+    /// The mirror of a static pod is made again: its manifest is still on the node.
+    Mirrored,
     /// The kubelet is stopped.
     Stopped,
     /// Nothing is due.
@@ -81,7 +92,16 @@ impl Component for Kubelet {
                     }
                 }
             }
-            (Kind::Pod | Kind::Node, None) => drop(state.waiting.remove(&change.key)),
+            (Kind::Pod | Kind::Node, None) => {
+                state.waiting.remove(&change.key);
+                if let Some(Object::Pod(pod)) = &change.before
+                    && admission::is_mirror(pod)
+                    && pod.node().is_some_and(|node| world.node(node).is_some())
+                {
+                    state.mirrors.insert(change.key.clone(), Rc::clone(pod));
+                    wakes.after(WorkKey::Object(change.key.clone()), MIRROR_AGAIN);
+                }
+            }
             // A kubelet that starts again looks at everything on its node.
             (Kind::Stored(..), None) if change.key == lease_key(&change.key.name) => {
                 let node = world.node(&change.key.name).cloned().map(Object::Node);
@@ -89,6 +109,8 @@ impl Component for Kubelet {
                 for object in node.into_iter().chain(pods) {
                     plan(world, &object, now, state, wakes);
                 }
+                let mirrors = state.mirrors.iter().filter(|(_, pod)| pod.spec.node_name == change.key.name);
+                mirrors.for_each(|(key, _)| wakes.after(WorkKey::Object(key.clone()), MIRROR_AGAIN));
             }
             _ => {}
         }
@@ -98,8 +120,12 @@ impl Component for Kubelet {
         let WorkKey::Object(key) = key else {
             return idle(ObjectKey::node(""), String::new(), KubeletDeed::Nothing);
         };
+        let mirror = state.mirrors.remove(key);
         let Some(object) = cx.world.get(key) else {
-            return idle(key.clone(), String::new(), KubeletDeed::Nothing);
+            return mirror.map_or_else(
+                || idle(key.clone(), String::new(), KubeletDeed::Nothing),
+                |pod| mirrored(cx, state, key, pod),
+            );
         };
         let node = node_of(&object);
         if silent_since(cx.world, &node).is_some() {
@@ -125,6 +151,22 @@ impl Component for Kubelet {
             None => idle(key.clone(), node, KubeletDeed::Nothing),
         }
     }
+}
+
+/// Makes the mirror of a static pod again, when the kubelet runs and its node is still there.
+fn mirrored(cx: &Cx<'_>, state: &mut KubeletState, key: &ObjectKey, pod: Rc<Pod>) -> Outcome<KubeletTrace> {
+    let node = pod.spec.node_name.to_string();
+    if cx.world.node(&node).is_none() {
+        return idle(key.clone(), node, KubeletDeed::Nothing);
+    }
+    if silent_since(cx.world, &node).is_some() {
+        state.mirrors.insert(key.clone(), pod);
+        return idle(key.clone(), node, KubeletDeed::Stopped);
+    }
+    let mut again = Pod { metadata: pod.metadata.clone(), spec: Rc::clone(&pod.spec), ..Default::default() };
+    again.metadata.resource_version.clear();
+    let trace = KubeletTrace { about: key.clone(), node, deed: KubeletDeed::Mirrored };
+    Outcome { writes: vec![Write::Create(again.into())], requeue_after: None, trace }
 }
 
 fn idle(about: ObjectKey, node: String, deed: KubeletDeed) -> Outcome<KubeletTrace> {

@@ -5,7 +5,7 @@
 //! CrashLoopBackOff. Only what a stage made is undone by another stage.
 
 use super::admission::{self, Rejected};
-use super::{containers, draw, event, parse_duration};
+use super::{address, containers, draw, event, parse_duration};
 use crate::api::{
     Condition, Container, ContainerState, ContainerStateDetail, ContainerStatus, EcoString, FAILED, Millis,
     Node, Object, ObjectKey, PENDING, Pod, RUNNING, Time, set_condition,
@@ -87,7 +87,9 @@ impl Stage {
     fn of_pod(world: &World, pod: &Pod) -> Option<Stage> {
         let node = world.node(pod.node()?)?;
         if pod.metadata.is_terminating() {
-            return pod.metadata.finalizers.is_empty().then_some(Stage::PodDelete);
+            // A pod that somebody holds is stopped all the same, and then has no grace left.
+            let is_stopped = pod.metadata.deletion_grace_period_seconds == Some(0);
+            return (pod.metadata.finalizers.is_empty() || !is_stopped).then_some(Stage::PodDelete);
         }
         let started = !pod.status.container_statuses.is_empty();
         let asked_to_fail = || pod.metadata.labels.get(Stage::PodContainerRunningFailed.label().as_str());
@@ -180,6 +182,9 @@ impl Stage {
             }
             Object::Pod(pod) => {
                 let mut pod = Rc::clone(pod);
+                if self == Stage::PodCreate {
+                    address::give(world, Rc::make_mut(&mut pod));
+                }
                 let events = self.advance(Rc::make_mut(&mut pod), &key, now);
                 let mut writes = vec![Write::UpdateStatus(Object::Pod(pod))];
                 writes.extend(events);

@@ -23,7 +23,11 @@ pub(super) fn note(objects: &[Located]) -> Option<Diagnostic> {
             // Generators write `creationTimestamp: null`.
             value.is_some_and(|data| !matches!(data, Data::Scalar { value, .. } if value.is_null()))
         };
-        OF_A_CLUSTER.into_iter().filter(has).collect()
+        // A pod that is on a node already is as the dump has it.
+        let is_followed = |field: &&str| {
+            *field == "deletionTimestamp" && located.object.as_pod().is_some_and(|pod| pod.node().is_some())
+        };
+        OF_A_CLUSTER.into_iter().filter(has).filter(|field| !is_followed(field)).collect()
     };
     let (located, fields) =
         objects.iter().map(|located| (located, found(located))).find(|(_, fields)| !fields.is_empty())?;

@@ -3,6 +3,7 @@
 //! Reading tells every problem of a text at once, each at its place: syntax, fields that are unknown or twice,
 //! wrong types, and, where an object could be decoded, what the API server's validation says of it.
 
+mod cut;
 mod decode;
 mod diagnostic;
 mod dump;
@@ -20,6 +21,7 @@ mod tree;
 pub mod typed;
 mod yaml;
 
+pub use cut::cut;
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};
 pub use raw::{DecodedObject, RawDocument, documents};
 pub use yaml::{complete, printed_yaml, to_yaml, value_to_yaml};
@@ -328,7 +330,11 @@ impl Reader {
         if !matches!(kind, Kind::Stored(..)) || kind.is_scheduler_configuration() {
             return None;
         }
+        let unknown = || format!("no matches for kind {name:?} in version {api_version:?}");
         let Some(meant) = suggest::kind(api_version, name) else {
+            if kind.is_of_own_group() && !kind.is_served() {
+                return error("kind", unknown());
+            }
             let message = format!("{name} is kept, but nothing acts on it here: this kind is not simulated");
             return Some(self.diagnostic(
                 Severity::Warning,
@@ -337,7 +343,7 @@ impl Reader {
                 message,
             ));
         };
-        let message = format!("no matches for kind {name:?} in version {api_version:?}");
+        let message = unknown();
         let (path, replacement) =
             if meant.name() == name { ("apiVersion", meant.api_version()) } else { ("kind", meant.name()) };
         let place = places::of_path(tree, path);

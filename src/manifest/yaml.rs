@@ -239,7 +239,7 @@ impl Shapes {
 fn is_printable(letter: char) -> bool {
     letter == '\n'
         || (' '..='~').contains(&letter)
-        || (letter >= '\u{a0}' && letter <= '\u{fffd}' && !BREAKS.contains(&letter))
+        || (('\u{a0}'..='\u{fffd}').contains(&letter) && !BREAKS.contains(&letter))
 }
 
 /// The lines of a text below `|`.

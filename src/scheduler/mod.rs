@@ -42,9 +42,14 @@ use std::rc::Rc;
 
 /// Whether a scheduler runs that serves pods of this `schedulerName`; empty is the default's name.
 pub fn is_served(world: &World, scheduler_name: &str) -> bool {
+    configuration(world).profile(scheduler_name).is_some()
+}
+
+/// The configuration that a scheduler of this cluster has.
+pub fn configuration(world: &World) -> SchedulerConfig {
     let kind = Kind::of("kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration");
     let configured = world.of_kind(&kind).next().map(|object| config::read(&object.to_json()).0);
-    configured.unwrap_or_default().profile(scheduler_name).is_some()
+    configured.unwrap_or_default()
 }
 
 /// How long one attempt takes.

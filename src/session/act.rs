@@ -1,11 +1,9 @@
 //! What a person can do in a session, and what comes of it.
 
 use super::resume::Resumed;
-use super::{Document, DocumentName, Entry, Session, follow};
-use crate::api::ObjectKey;
-use crate::cluster::ApiError;
+use super::{Document, DocumentName, Documents, Entry, Session, follow};
 use crate::kubectl::Request;
-use crate::sim::{Cause, RunEnd, StepNo, Timeline};
+use crate::sim::{Cause, Refused, RunEnd, StepNo, Timeline};
 use std::rc::Rc;
 
 /// Something a person wants.
@@ -27,6 +25,17 @@ pub enum Act {
         title: String,
         /// What.
         request: Request,
+    },
+    /// What was typed in the terminal is to be run.
+    Enter(Rc<str>),
+    /// The command that follows in the terminal is to end.
+    Interrupt,
+    /// Several things are to be done to the cluster, one after the other.
+    DoAll {
+        /// As the beginning of a question.
+        title: String,
+        /// What.
+        requests: Vec<Request>,
     },
     /// One step on.
     Forward,
@@ -95,7 +104,7 @@ pub enum Refusal {
     /// There is no object in the manifest.
     NoObjects,
     /// The API server would refuse some of their objects, and the others are as wanted already.
-    ByServer(Vec<(ObjectKey, ApiError)>),
+    ByServer(Vec<Refused>),
 }
 
 /// What was done.
@@ -110,7 +119,7 @@ pub struct Done {
 }
 
 /// A command that is about to be done, with the texts that are then applied.
-struct Planned {
+pub(super) struct Planned {
     request: Request,
     applied: Vec<(DocumentName, Rc<str>)>,
     /// How the node list follows.
@@ -127,13 +136,43 @@ enum List {
     Follows,
 }
 
+impl Planned {
+    /// What was typed, with the texts that count as applied by it if it goes well.
+    pub(super) fn typed(request: &Request, code: i32, documents: &Documents) -> Self {
+        let words: Vec<&str> = request.words().iter().map(String::as_str).collect();
+        let applied = match words.as_slice() {
+            ["kubectl", "apply", "-f", file] | ["playground", "set", "nodes", "-f", file] => {
+                DocumentName::of_file(file)
+            }
+            _ => None,
+        };
+        let request = request.clone();
+        match applied.filter(|_| code == 0) {
+            Some(name) if name == DocumentName::Manifest || words[0] == "playground" => {
+                let text = Rc::clone(&documents.get(name).text);
+                Planned { request, applied: vec![(name, text)], list: List::Stays }
+            }
+            _ => match request.stdin().filter(|_| words.starts_with(&["playground", "add", "nodes"])) {
+                Some(text) => Planned { list: List::Gets(text.to_owned()), request, applied: Vec::new() },
+                None => Planned { request, applied: Vec::new(), list: List::Follows },
+            },
+        }
+    }
+}
+
+/// A command of the user's, which the node list follows.
+fn said(request: &Request) -> Planned {
+    Planned { request: request.clone(), applied: Vec::new(), list: List::Follows }
+}
+
 impl Act {
     /// As the beginning of a question.
     pub fn title(&self) -> &str {
         match self {
             Act::Apply => "Apply",
             Act::AddNode => "Add a node",
-            Act::Do { title, .. } => title,
+            Act::Do { title, .. } | Act::DoAll { title, .. } => title,
+            Act::Enter(text) => text,
             _ => "",
         }
     }
@@ -152,7 +191,9 @@ impl Session {
             Act::Edit(name, text) => next.edit(*name, text),
             Act::Revert => next.revert(),
             Act::TakeOver => next.take_over(),
-            Act::Apply | Act::AddNode | Act::Do { .. } => next.write(act, past),
+            Act::Apply | Act::AddNode | Act::Do { .. } | Act::DoAll { .. } => next.write(act, past),
+            Act::Enter(text) => next.enter(text, past),
+            Act::Interrupt => next.interrupt(),
             Act::Forward => match next.travel(|timeline| {
                 timeline.forward();
             }) {
@@ -191,6 +232,7 @@ impl Session {
             Act::Resume(most) => next.take_again(*most),
             Act::Abandon => next.abandon(),
         };
+        next.listen();
         (next, outcome)
     }
 
@@ -219,7 +261,7 @@ impl Session {
     fn take_over(&mut self) -> Outcome {
         let mut outcome = Outcome::Unchanged;
         for name in self.drift() {
-            let text = follow::taken_over(self.documents.get(name), self.timeline.world());
+            let text = follow::taken_over(self.documents.get(name), &self.trial_of(name));
             if let done @ Outcome::Done(_) = self.edit(name, &text) {
                 outcome = done;
             }
@@ -227,7 +269,7 @@ impl Session {
         outcome
     }
 
-    fn travel(&mut self, go: impl FnOnce(&mut Timeline)) -> Outcome {
+    pub(super) fn travel(&mut self, go: impl FnOnce(&mut Timeline)) -> Outcome {
         let before = self.at();
         go(Rc::make_mut(&mut self.timeline));
         if self.at() == before {
@@ -261,9 +303,8 @@ impl Session {
         match act {
             Act::Apply => self.plan_apply(),
             Act::AddNode => Ok(vec![self.plan_node()]),
-            Act::Do { request, .. } => {
-                Ok(vec![Planned { request: request.clone(), applied: Vec::new(), list: List::Follows }])
-            }
+            Act::Do { request, .. } => Ok(vec![said(request)]),
+            Act::DoAll { requests, .. } => Ok(requests.iter().map(said).collect()),
             _ => Ok(Vec::new()),
         }
     }
@@ -281,8 +322,8 @@ impl Session {
         if !trial.refused.is_empty() && !trial.changes_anything() {
             return Err(Refusal::ByServer(trial.refused));
         }
-        let planned = self.applying().into_iter().map(|(name, request)| {
-            let is_whole = !self.documents.has_refused(name, &trial.refused);
+        let planned = self.applying().into_iter().enumerate().map(|(command, (name, request))| {
+            let is_whole = trial.refused.iter().all(|refused| refused.command != command);
             let text = || (name, Rc::clone(&self.documents.get(name).text));
             Planned { request, applied: is_whole.then(text).into_iter().collect(), list: List::Stays }
         });
@@ -302,8 +343,9 @@ impl Session {
 
     /// Takes the planned steps after the shown one, in place of those that were there. Gives what the API server
     /// refused of them, and where the node list could not follow.
-    fn carry_out(&mut self, planned: Vec<Planned>) -> Done {
+    pub(super) fn carry_out(&mut self, planned: Vec<Planned>) -> Done {
         let shown = self.timeline.shown();
+        self.forget_later_replies();
         let log = Rc::make_mut(&mut self.log);
         log.retain(|entry| entry.after < shown);
         let timeline = Rc::make_mut(&mut self.timeline);

@@ -2,10 +2,12 @@
 //! into the text, so that text and cluster agree.
 
 use super::Document;
-use crate::api::merge::LAST_APPLIED;
-use crate::api::{Kind, Labels, Object, ObjectKey, Taint, set_namespace};
-use crate::cluster::{Change, World};
+use crate::api::merge::says_more;
+use crate::api::{Kind, Labels, NO_SCHEDULE, Object, ObjectKey, Taint, set_namespace, well_known_taints};
+use crate::cluster::{Change, lease_key};
 use crate::manifest::edit::{self, EditError};
+use crate::sim::Trial;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The node list after a command.
@@ -25,11 +27,22 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
     let mut list = List::default();
     let (mut text, mut applied) = (nodes.text.to_string(), nodes.applied.to_string());
     let is_same = nodes.text == nodes.applied;
-    for change in changes.into_iter().filter(|change| matches!(change.key.kind, Kind::Node | Kind::Pod)) {
-        for edit in edits(change) {
-            let failed = write(&mut applied, &change.key, &edit).err();
-            let failed = if is_same { failed } else { write(&mut text, &change.key, &edit).err().or(failed) };
-            let (kind, name) = (change.key.kind.name().to_lowercase(), &change.key.name);
+    let listed: BTreeSet<ObjectKey> = nodes.objects().iter().map(listed_as).collect();
+    let may_be_listed = |key: &ObjectKey| matches!(key.kind, Kind::Node | Kind::Pod) || listed.contains(key);
+    for change in changes {
+        // The Lease of a kubelet that is silent stands for its node.
+        let is_started = change.after.is_none() && change.key == lease_key(&change.key.name);
+        let (key, edits) = if is_started {
+            (ObjectKey::node(&change.key.name), vec![edit::Change::ForgetUnknown])
+        } else if may_be_listed(&change.key) {
+            (change.key.clone(), edits(change))
+        } else {
+            continue;
+        };
+        for edit in edits {
+            let failed = write(&mut applied, &key, &edit).err();
+            let failed = if is_same { failed } else { write(&mut text, &key, &edit).err().or(failed) };
+            let (kind, name) = (key.kind.name().to_lowercase(), &key.name);
             list.unfollowed.extend(
                 failed.map(|why| format!("nodes.yaml does not have this change of {kind} {name}: {why}.")),
             );
@@ -44,44 +57,40 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
     list
 }
 
-/// A text that says of its objects what the cluster has. An object that is gone goes; what cannot be written stays.
-pub(super) fn taken_over(document: &Document, world: &World) -> Rc<str> {
+/// A text that says of its objects what the cluster has, where applying it would change that. An object that is gone
+/// goes; what cannot be written stays.
+pub(super) fn taken_over(document: &Document, trial: &Trial) -> Rc<str> {
     let mut text = document.text.to_string();
-    for key in document.objects().iter().map(listed_as) {
-        let change = match world.get(&key) {
-            Some(live) if !live.metadata().is_terminating() => edit::Change::Match(live.to_json()),
-            _ => edit::Change::Delete,
+    let listed: BTreeSet<ObjectKey> = document.objects().iter().map(listed_as).collect();
+    let changes = trial.changes.iter().flat_map(|(_, changes)| changes);
+    let refused = trial.refused.iter().map(|refused| (&refused.key, None));
+    let changes = changes.filter(|change| differs(change)).map(|change| (&change.key, change.after.as_ref()));
+    for (key, applied) in changes.chain(refused).filter(|(key, _)| listed.contains(key)) {
+        let live = trial.changes.first().and_then(|(world, _)| world.get(key));
+        let change = match live.filter(|live| !live.metadata().is_terminating()) {
+            Some(live) => {
+                let applied = applied.map(Object::to_json).unwrap_or_default();
+                edit::Change::Match { live: live.to_json(), applied }
+            }
+            None => edit::Change::Delete,
         };
-        if let Ok(edited) = edit::apply(&text, &key, &change) {
+        if let Ok(edited) = edit::apply(&text, key, &change) {
             text = edited;
         }
     }
     text.into()
 }
 
-fn listed_as(object: &Object) -> ObjectKey {
+/// Under which name an object of a text is stored.
+pub(super) fn listed_as(object: &Object) -> ObjectKey {
     let mut object = object.clone();
     set_namespace(&mut object);
     object.key()
 }
 
-/// Whether a change is more than a new note of what was applied, or another order of taints: kubectl puts new ones
-/// first, who writes a list puts them last.
+/// Whether a change is more than a new note of what was applied.
 pub(super) fn differs(change: &Change) -> bool {
-    let bare = |object: &Object| {
-        let mut object = object.clone();
-        let metadata = object.metadata_mut();
-        metadata.annotations.remove(LAST_APPLIED);
-        metadata.resource_version = "".into();
-        if let Object::Node(node) = &mut object {
-            Rc::make_mut(node)
-                .spec
-                .taints
-                .sort_by(|left, right| (&left.key, &left.effect).cmp(&(&right.key, &right.effect)));
-        }
-        object
-    };
-    change.before.as_ref().map(bare) != change.after.as_ref().map(bare)
+    says_more(change.before.as_ref(), change.after.as_ref())
 }
 
 /// Changes a text, unless it does not hold the object or says so already.
@@ -114,19 +123,28 @@ fn edits(change: &Change) -> Vec<edit::Change> {
         if before.spec.unschedulable != after.spec.unschedulable {
             edits.push(edit::Change::SetUnschedulable(after.spec.unschedulable));
         }
+        if before.spec.unschedulable && !after.spec.unschedulable {
+            // A dump has the taint that goes with it.
+            let (key, effect) = (well_known_taints::UNSCHEDULABLE.into(), Some(NO_SCHEDULE.into()));
+            edits.push(edit::Change::RemoveTaint { key, effect });
+        }
     }
     edits
 }
 
-fn taints(before: &[Taint], after: &[Taint]) -> Vec<edit::Change> {
+pub(super) fn taints(before: &[Taint], after: &[Taint]) -> Vec<edit::Change> {
+    let [before, after] = [before, after].map(|all| {
+        // What follows from conditions is the controller's.
+        all.iter().filter(|taint| !taint.is_of_node_lifecycle()).collect::<Vec<_>>()
+    });
     let gone = before.iter().filter(|taint| !after.iter().any(|other| other.is_same(taint)));
     let gone = gone.map(|taint| edit::Change::RemoveTaint {
         key: taint.key.to_string(),
         effect: Some(taint.effect.to_string()),
     });
-    let new = after.iter().filter(|taint| !before.contains(taint));
+    let new = after.iter().filter(|taint| !before.contains(*taint));
     // The time is the cluster's.
-    let new = new.map(|taint| edit::Change::SetTaint(Taint { time_added: None, ..taint.clone() }));
+    let new = new.map(|taint| edit::Change::SetTaint(Taint { time_added: None, ..Taint::clone(taint) }));
     gone.chain(new).collect()
 }
 

@@ -34,7 +34,7 @@ impl<'a> Missing<'a> {
                     others.iter().take(NAMED).map(|located| located.object.key().to_string()).collect();
                 let more = others.len().saturating_sub(NAMED);
                 let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-                message += &format!("\nAlso refused because of it: {}{more}", named.join(", "));
+                message += &format!(".\nAlso refused because of it: {}{more}.", named.join(", "));
             }
             let is_it = |located: &&Located| {
                 located.object.kind() == Kind::Namespace && located.object.metadata().name == name

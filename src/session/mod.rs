@@ -15,19 +15,24 @@ mod resume;
 mod saved;
 mod start;
 mod store;
+mod terminal;
 mod texts;
+mod tried;
 
 pub use act::{Act, Done, Outcome, Past, Refusal};
 pub use resume::Resumed;
 pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
-pub use store::{Draft, Found, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work};
+pub use store::{Draft, Found, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work, with_kept};
+pub use terminal::{Exchange, Follows, Heard, Reply};
 pub use texts::{Document, DocumentName, Documents};
+pub use tried::{Tried, Written};
 
-use crate::api::EcoString;
+use crate::api::{EcoString, Object};
 use crate::examples::{self, Example, Opens};
 use crate::kubectl::{Request, Setting};
-use crate::sim::{RunEnd, StepNo, Timeline, Trial};
+use crate::manifest::Diagnostic;
+use crate::sim::{Refused, RunEnd, StepNo, Timeline, Trial};
 use std::rc::Rc;
 
 /// At most so many steps an example takes to come to rest when it opens.
@@ -78,6 +83,8 @@ pub struct Session {
     pub timeline: Rc<Timeline>,
     /// What the user did in it.
     pub log: Rc<Vec<Entry>>,
+    /// What was read in it, without a step of its own.
+    pub replies: Rc<Vec<Reply>>,
     /// Whether anything was changed since it was opened.
     pub touched: bool,
     /// A stored run that is still being taken again.
@@ -92,6 +99,8 @@ impl PartialEq for Session {
             && self.touched == other.touched
             && self.example == other.example
             && self.documents == other.documents
+            && (Rc::ptr_eq(&self.replies, &other.replies)
+                || self.replies.is_empty() && other.replies.is_empty())
     }
 }
 
@@ -114,6 +123,7 @@ impl Session {
             },
             timeline: Rc::new(start(nodes)),
             log: Rc::default(),
+            replies: Rc::default(),
             touched: false,
             resuming: None,
             run: 0,
@@ -202,10 +212,36 @@ impl Session {
         Trial::of(&self.requests(), self.timeline.world(), self.timeline.now())
     }
 
+    /// What the API server would refuse of an Apply at the shown step, at its place. What is in neither text has none.
+    pub fn place(&self, refused: &[Refused]) -> Vec<(DocumentName, Diagnostic)> {
+        let names: Vec<DocumentName> = self.applying().into_iter().map(|(name, _)| name).collect();
+        self.documents.place(&names, refused)
+    }
+
     /// Whether the manifest is to be applied and there is no object in it; kubectl refuses that.
     pub fn applies_nothing(&self) -> bool {
         let manifest = &self.documents.manifest;
-        manifest.is_dirty() && manifest.read.objects.is_empty()
+        manifest.is_dirty() && manifest.read.objects.is_empty() && !self.is_all_gone()
+    }
+
+    /// Whether the manifest is empty because the cluster has nothing more of what was applied: there is nothing to do.
+    fn is_all_gone(&self) -> bool {
+        let manifest = &self.documents.manifest;
+        if !manifest.read.objects.is_empty() || manifest.applied.is_empty() {
+            return false;
+        }
+        let is_gone = |object: &Object| {
+            let live = self.timeline.world().get(&follow::listed_as(object));
+            live.is_none_or(|live| live.metadata().is_terminating())
+        };
+        let before = Document::new(&manifest.applied, "").objects();
+        !before.is_empty() && before.iter().all(is_gone)
+    }
+
+    /// What applying one of the texts would do at the shown step.
+    fn trial_of(&self, name: DocumentName) -> Trial {
+        let request = self.documents.get(name).request(name);
+        Trial::of(&[request], self.timeline.world(), self.timeline.now())
     }
 
     /// The texts that were applied as they stand, while the cluster has something else by now: something was done
@@ -216,7 +252,7 @@ impl Session {
             if document.is_dirty() || document.errors() > 0 || !self.was_disturbed(*name) {
                 return false;
             }
-            let trial = Trial::of(&[document.request(*name)], self.timeline.world(), self.timeline.now());
+            let trial = self.trial_of(*name);
             !trial.refused.is_empty()
                 || trial.changes.iter().flat_map(|(_, changes)| changes).any(follow::differs)
         };
@@ -234,7 +270,9 @@ impl Session {
     /// What Apply does: applies the texts that differ from what was applied, nodes first. If none does, those that
     /// the cluster no longer agrees with.
     fn applying(&self) -> Vec<(DocumentName, Request)> {
-        let dirty = |name: &DocumentName| self.documents.get(*name).is_dirty();
+        let dirty = |name: &DocumentName| {
+            self.documents.get(*name).is_dirty() && !(*name == DocumentName::Manifest && self.is_all_gone())
+        };
         let mut names: Vec<DocumentName> =
             [DocumentName::Nodes, DocumentName::Manifest].into_iter().filter(dirty).collect();
         if names.is_empty() {

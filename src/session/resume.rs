@@ -12,6 +12,8 @@ pub struct Resuming {
     pub(super) run: Rc<SavedRun>,
     /// So many of the user's commands are done.
     done: usize,
+    /// So many of the commands that made no step were given.
+    asked: usize,
     /// The step by which it is another run than the stored one.
     differs: Option<StepNo>,
 }
@@ -39,8 +41,9 @@ impl Session {
             },
             timeline: Rc::new(start(&run.start)),
             log: Rc::default(),
+            replies: Rc::default(),
             touched: texts.touched,
-            resuming: Some(Rc::new(Resuming { run, done: 0, differs: None })),
+            resuming: Some(Rc::new(Resuming { run, done: 0, asked: 0, differs: None })),
             run: 0,
         };
         session.show_applied();
@@ -71,10 +74,15 @@ impl Session {
             return Outcome::Unchanged;
         };
         let run = Rc::clone(&resuming.run);
-        let timeline = Rc::make_mut(&mut self.timeline);
-        let log = Rc::make_mut(&mut self.log);
         let mut ended = false;
         for _ in 0..most {
+            while let Some(asked) =
+                run.replies.get(resuming.asked).filter(|asked| asked.at <= self.timeline.len())
+            {
+                resuming.asked += 1;
+                self.ask_again(&asked.typed);
+            }
+            let timeline = Rc::make_mut(&mut self.timeline);
             let act = run.log.get(resuming.done);
             let until = act.map_or(run.recorded, |act| act.after);
             if timeline.len() < until && timeline.forward() {
@@ -87,7 +95,7 @@ impl Session {
             };
             let after = timeline.len();
             timeline.say(&act.request);
-            log.push(Entry { after, ..act.clone() });
+            Rc::make_mut(&mut self.log).push(Entry { after, ..act.clone() });
             resuming.done += 1;
             resuming.compare(timeline.len(), timeline.mark(timeline.len()));
         }
@@ -97,10 +105,16 @@ impl Session {
             self.show_applied();
             return Outcome::Done(super::Done::default());
         }
-        if timeline.len() != run.recorded {
-            resuming.differs.get_or_insert(timeline.len().min(run.recorded) + 1);
+        let len = self.timeline.len();
+        if len != run.recorded {
+            resuming.differs.get_or_insert(len.min(run.recorded) + 1);
         }
-        timeline.seek(run.shown);
+        for asked in &run.replies {
+            if let Some(until) = asked.until {
+                self.end_again(asked.at, &asked.typed, until);
+            }
+        }
+        Rc::make_mut(&mut self.timeline).seek(run.shown);
         self.show_applied();
         Outcome::Resumed(Resumed { engine: run.engine.clone(), differs: resuming.differs })
     }

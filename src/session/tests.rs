@@ -155,7 +155,7 @@ fn a_pasted_manifest_that_would_be_refused_waits_in_the_editor() {
 
 /// The diagnostics of what the API server would refuse: line, message, what is suggested, what the fix adds.
 fn refusals(session: &Session) -> Vec<(u32, String, String, String)> {
-    let placed = session.documents.place(&session.trial().refused);
+    let placed = session.place(&session.trial().refused);
     let told = placed.into_iter().map(|(_, told)| {
         let fix = told.fix.map(|fix| fix.replacement).unwrap_or_default();
         (told.span.line, told.message, told.suggestion.unwrap_or_default(), fix)
@@ -180,7 +180,7 @@ fn a_missing_namespace_is_told_once_and_can_be_added() {
         refusals(&session),
         [(
             2,
-            "namespaces \"shop\" not found\nAlso refused because of it: configmap/b".into(),
+            "namespaces \"shop\" not found.\nAlso refused because of it: configmap/b.".into(),
             "Add Namespace shop before it.".into(),
             added.to_owned()
         )]
@@ -349,4 +349,417 @@ fn a_text_takes_over_what_the_cluster_has_by_now_and_keeps_its_comments() {
         Outcome::Unchanged,
         "there was nothing to take over"
     );
+}
+
+/// A dump of a cluster with a DaemonSet that owns its pods: the set, its revision, nodes, and a pod on each with this
+/// hash.
+fn dump(image: &str, hash: &str, revision: bool) -> [String; 3] {
+    let template = "{metadata: {labels: {app: agent}}, spec: {containers: [{name: c, image: 'a:2'}]}}";
+    let owner = "ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: agent, uid: ds-uid-1, controller: true}]";
+    let set = format!(
+        "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: agent, uid: ds-uid-1, namespace: default}}\nspec:\n  selector: {{matchLabels: {{app: agent}}}}\n  template: {template}\n"
+    );
+    let revision = if revision {
+        let data = template.replacen('{', "{$patch: replace, ", 1);
+        format!(
+            "---\napiVersion: apps/v1\nkind: ControllerRevision\nmetadata: {{name: agent-{hash}, namespace: default, labels: {{app: agent, controller-revision-hash: {hash}}}, {owner}}}\ndata: {{spec: {{template: {data}}}}}\nrevision: 4\n"
+        )
+    } else {
+        String::new()
+    };
+    let nodes = ["n1", "n2"].map(|node| {
+        format!("apiVersion: v1\nkind: Node\nmetadata: {{name: {node}}}\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: agent-{node}\n  namespace: default\n  labels: {{app: agent, controller-revision-hash: {hash}}}\n  {owner}\nspec: {{nodeName: {node}, containers: [{{name: c, image: '{image}'}}]}}\nstatus: {{phase: Running, conditions: [{{type: Ready, status: 'True'}}]}}\n")
+    });
+    [set, revision, nodes.join("---\n")]
+}
+
+fn pods(session: &Session) -> Vec<String> {
+    let world = session.timeline.world();
+    let told = |pod: &Rc<crate::api::Pod>| {
+        let hash = pod.metadata.labels.get("controller-revision-hash");
+        format!("{} {}", pod.metadata.name, hash.map_or("", |hash| hash.as_str()))
+    };
+    world.pods().map(told).collect()
+}
+
+#[test]
+fn the_pods_of_a_dump_belong_to_the_set_of_the_dump() {
+    for (has_revision, is_one_text, number) in
+        [(false, false, 1), (true, false, 4), (false, true, 1), (true, true, 4)]
+    {
+        let [set, revision, nodes] = dump("a:2", "abc", has_revision);
+        let mut session = if is_one_text {
+            let session = edit(&Session::new("", "", "").begun(), DocumentName::Nodes, |_| {
+                format!("{nodes}---\n{set}{revision}")
+            });
+            done(&session, &Act::Apply, Past::Ask)
+        } else {
+            Session::of_manifest(&format!("{nodes}---\n{set}{revision}"))
+        };
+        session = session.act(&Act::Run(5_000), Past::Ask).0;
+        assert_eq!(pods(&session), ["agent-n1 abc", "agent-n2 abc"], "{has_revision} {is_one_text}");
+        let world = session.timeline.world();
+        let set = world.daemon_set("default", "agent").expect("the set");
+        assert_eq!(set.status.updated_number_scheduled, 2);
+        let revisions = world.of_kind(&crate::api::Kind::ControllerRevision);
+        let known: Vec<_> = revisions
+            .map(|one| (one.metadata().name.to_string(), one.to_json()["revision"].as_i64()))
+            .collect();
+        assert_eq!(known, [("agent-abc".to_owned(), Some(number))], "{has_revision} {is_one_text}");
+        assert!(!session.trial().changes_anything(), "nothing differs");
+        assert!(session.trial().refused.is_empty());
+    }
+}
+
+#[test]
+fn pods_of_a_dump_that_were_made_from_an_earlier_template_are_replaced() {
+    for has_revision in [false, true] {
+        let [set, revision, nodes] = dump("a:1", "abc", has_revision);
+        let revision = revision.replace("a:2", "a:1");
+        let session = Session::of_manifest(&format!("{nodes}---\n{set}{revision}"));
+        let first = session.timeline.world().pods().count();
+        assert_eq!(first, 2);
+        let session = session.act(&Act::Run(5_000), Past::Ask).0;
+        let names = pods(&session);
+        assert!(names.len() == 2 && names.iter().all(|name| !name.contains("abc")), "{names:?}");
+        let world = session.timeline.world();
+        let set = world.daemon_set("default", "agent").expect("the set");
+        assert_eq!(set.status.updated_number_scheduled, 2);
+    }
+}
+
+fn opened_with(manifest: &str, nodes: &str) -> Session {
+    Session::new("", manifest, nodes).begun()
+}
+
+fn said(session: &Session, words: &str) -> Session {
+    let request = Request::parse(words, &crate::kubectl::Files::new()).expect("a line").remove(0);
+    done(session, &Act::Do { title: words.into(), request }, Past::Here)
+}
+
+fn at_rest(session: &Session) -> Session {
+    session.act(&Act::Run(5_000), Past::Ask).0
+}
+
+/// What Apply would do that can be seen.
+fn would_change(session: &Session) -> Vec<String> {
+    let changes = session.trial().changes;
+    let changes = changes.iter().flat_map(|(_, changes)| changes);
+    changes.filter(|change| follow::differs(change)).map(|change| change.key.to_string()).collect()
+}
+
+#[test]
+fn kinds_of_the_api_server_are_stored_and_others_are_refused_at_their_lines() {
+    let session = opened_with(
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n---\napiVersion: v1\nkind: PersistentVolume\nmetadata: {name: pv}\n---\napiVersion: v1\nkind: ReplicationController\nmetadata: {name: rc}\n",
+        examples::FOUR_NODES,
+    );
+    assert!(!session.documents.is_dirty(), "{:?}", session.trial().refused);
+    let custom = "apiVersion: example.com/v1\nkind: Foo\nmetadata: {name: foo}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let session = edit(&session, DocumentName::Manifest, |_| custom.into());
+    let told = refusals(&session);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].0, &*told[0].1), (2, "no matches for kind \"Foo\" in version \"example.com/v1\""));
+    let applied = done(&session, &Act::Apply, Past::Ask);
+    assert!(applied.documents.is_dirty(), "what was refused is still to be applied");
+    for (version, kind) in [("v1", "Foo"), ("apps/v1", "Foo"), ("batch/v1beta1", "CronJob")] {
+        let text = format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: foo}}\n");
+        assert_eq!(Document::new(&text, "").errors(), 1, "{text}");
+    }
+}
+
+#[test]
+fn what_stands_beside_nodes_in_their_list_keeps_none_from_joining() {
+    let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Node\n  metadata: {name: n1}\n- apiVersion: v1\n  kind: PersistentVolume\n  metadata: {name: pv}\n- apiVersion: example.com/v1\n  kind: Foo\n  metadata: {name: foo}\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: p}\n  spec: {nodeName: n1, containers: [{name: c, image: a}]}\n";
+    let session = edit(&opened_with("", ""), DocumentName::Nodes, |_| list.into());
+    let told = refusals(&session);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].0, &*told[0].1), (11, "no matches for kind \"Foo\" in version \"example.com/v1\""));
+    let applied = done(&session, &Act::Apply, Past::Ask);
+    let world = applied.timeline.world();
+    assert_eq!((world.node_count(), world.pod_count()), (1, 1));
+    assert!(applied.documents.nodes.is_dirty());
+}
+
+#[test]
+fn a_refusal_stands_at_the_object_that_is_refused() {
+    let pod = |image: &str, policy: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{restartPolicy: {policy}, containers: [{{name: c, image: '{image}'}}]}}\n"
+        )
+    };
+    let text = format!("{}---\n{}", pod("a", "Always"), pod("a", "Never"));
+    let session = edit(&opened_with("", examples::FOUR_NODES), DocumentName::Manifest, |_| text.clone());
+    let lines: Vec<u32> = refusals(&session).iter().map(|told| told.0).collect();
+    assert!(!lines.is_empty() && lines.iter().all(|line| *line > 5), "{lines:?}");
+    let job = "apiVersion: v1\nkind: Pod\nmetadata: {generateName: job-}\nspec: {containers: [{name: c, image: a}]}\n";
+    let session = edit(&session, DocumentName::Manifest, |_| job.into());
+    assert!(session.documents.manifest.read.diagnostics.is_empty(), "its name will be a good one");
+    let told = refusals(&session);
+    assert_eq!(told.len(), 1);
+    assert_eq!((told[0].0, &*told[0].1), (2, "from job-: cannot use generate name with apply"));
+}
+
+const CORDONED: &str = "apiVersion: v1
+kind: Node
+metadata: {name: n1}
+spec:
+  unschedulable: true
+  taints:
+  - {key: node.kubernetes.io/unschedulable, effect: NoSchedule, timeAdded: '2026-01-01T00:00:00Z'}
+  - {key: own, effect: NoSchedule}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n2}
+";
+
+#[test]
+fn taints_that_follow_from_a_cordon_or_a_condition_are_no_wish_of_the_list() {
+    let start = at_rest(&opened_with("", CORDONED));
+    assert_eq!(start.drift(), []);
+    let mut session = start.clone();
+    for (line, text) in [
+        ("kubectl uncordon n1", None),
+        ("kubectl cordon n1", None),
+        ("kubectl cordon n2", None),
+        ("kubectl uncordon n1", None),
+        ("ssh n2 sudo systemctl stop kubelet", Some("unreachable")),
+        ("ssh n2 sudo systemctl start kubelet", None),
+        ("kubectl taint nodes n2 more=1:NoExecute", None),
+    ] {
+        session = at_rest(&said(&session, line));
+        assert_eq!(session.drift(), [], "{line}: {}", session.documents.nodes.text);
+        assert!(text.is_none_or(|text| !session.documents.nodes.text.contains(text)), "{line}");
+        // Another change of the list leaves them alone.
+        let edited = edit(&session, DocumentName::Nodes, |text| format!("# more\n{text}"));
+        assert_eq!(would_change(&edited), Vec::<String>::new(), "{line}");
+    }
+    let text = &session.documents.nodes.text;
+    assert!(!text.contains("node.kubernetes.io/unschedulable"), "{text}");
+    assert!(text.contains("key: own") && text.contains("key: more"), "{text}");
+    let keys = |session: &Session, node: &str| -> Vec<String> {
+        let node = session.timeline.world().node(node).expect("the node");
+        node.spec.taints.iter().map(|taint| taint.key.to_string()).collect()
+    };
+    assert_eq!(keys(&session, "n1"), ["own"]);
+    let edited = edit(&session, DocumentName::Nodes, |text| {
+        text.lines().filter(|line| !line.contains("key: own")).map(|line| format!("{line}\n")).collect()
+    });
+    let applied = at_rest(&done(&edited, &Act::Apply, Past::Ask));
+    assert_eq!(keys(&applied, "n1"), Vec::<String>::new(), "{}", applied.documents.nodes.text);
+}
+
+#[test]
+fn a_kubelet_that_is_started_is_not_unknown_in_the_list_any_more() {
+    let nodes = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nspec:\n  taints:\n  - {key: node.kubernetes.io/unreachable, effect: NoSchedule}\nstatus:\n  conditions:\n  - {type: Ready, status: Unknown}\n";
+    let start = at_rest(&opened_with("", nodes));
+    let started = at_rest(&said(&start, "ssh n1 sudo systemctl start kubelet"));
+    assert_eq!(started.timeline.world().node("n1").and_then(|node| node.ready()), Some("True"));
+    assert!(!started.documents.nodes.text.contains("Unknown"), "{}", started.documents.nodes.text);
+    assert_eq!(started.drift(), []);
+}
+
+#[test]
+fn after_taking_over_nothing_differs() {
+    // A template of another time.
+    let mut session = at_rest(&done(&opened("rolling_update"), &Act::Apply, Past::Ask));
+    let set = session.timeline.world().daemon_sets().next().expect("a DaemonSet").metadata.clone();
+    let undo = format!("kubectl rollout undo ds/{} -n {}", set.name, set.namespace);
+    session = at_rest(&said(&session, &undo));
+    assert_eq!(session.drift(), [DocumentName::Manifest]);
+    let taken = done(&session, &Act::TakeOver, Past::Ask);
+    assert_eq!(would_change(&taken), Vec::<String>::new());
+    assert_eq!(done(&taken, &Act::Apply, Past::Ask).drift(), []);
+    // A set that is gone.
+    let deleted = at_rest(&said(&session, &format!("kubectl delete ds {} -n {}", set.name, set.namespace)));
+    let taken = done(&deleted, &Act::TakeOver, Past::Ask);
+    assert!(!taken.applies_nothing());
+    assert_eq!(taken.requests(), []);
+    assert_eq!(taken.act(&Act::Apply, Past::Ask).1, Outcome::Unchanged);
+    // One node of the list.
+    let nodes = "# two\napiVersion: v1\nkind: Node\nmetadata: {name: n1}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n2, labels: {disk: hdd}}\n";
+    let start = at_rest(&opened_with("", nodes));
+    let edited = edit(&start, DocumentName::Nodes, |text| text.replace("hdd", "ssd"));
+    let applied = at_rest(&done(&edited, &Act::Apply, Past::Ask));
+    let changed = Act::Do {
+        title: "Change it behind the list's back".into(),
+        request: Request::label(&crate::api::ObjectKey::node("n2"), "disk", Some("nvme")),
+    };
+    let changed = done(&applied, &changed, Past::Ask);
+    let behind = edit(&changed, DocumentName::Nodes, |text| text.replace("nvme", "ssd"));
+    assert_eq!(would_change(&behind), ["node/n2"]);
+    let trial = behind.trial();
+    let taken = follow::taken_over(&behind.documents.nodes, &trial);
+    assert_eq!(*taken, *nodes.replace("hdd", "nvme"));
+}
+
+#[test]
+fn what_is_listed_beside_the_nodes_has_its_namespace_and_goes_when_it_is_listed_no_more() {
+    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\n";
+    let map = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: mon}\n";
+    let set = "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent, namespace: mon}\nspec:\n  selector: {matchLabels: {app: a}}\n  template: {metadata: {labels: {app: a}}, spec: {containers: [{name: c, image: a}]}}\n";
+    let session = edit(&opened_with("", node), DocumentName::Nodes, |_| format!("{node}{set}{map}"));
+    assert_eq!(refusals(&session), []);
+    let session = at_rest(&done(&session, &Act::Apply, Past::Ask));
+    assert_eq!(session.timeline.world().pod_count(), 1);
+    let session = edit(&session, DocumentName::Nodes, |_| node.into());
+    let session = at_rest(&done(&session, &Act::Apply, Past::Ask));
+    let world = session.timeline.world();
+    assert_eq!((world.pod_count(), world.daemon_sets().count()), (0, 0));
+    let kind = crate::api::Kind::of("v1", "ConfigMap");
+    assert_eq!(world.of_kind(&kind).filter(|map| map.metadata().name == "settings").count(), 0);
+}
+
+#[test]
+fn a_pod_that_is_being_deleted_in_a_dump_is_being_deleted_here() {
+    let node = |ready: &str| {
+        format!(
+            "apiVersion: v1\nkind: Node\nmetadata: {{name: n1}}\nstatus:\n  conditions: [{{type: Ready, status: '{ready}'}}]\n"
+        )
+    };
+    let pod = |finalizers: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  deletionTimestamp: '2026-01-01T00:00:00Z'\n  deletionGracePeriodSeconds: 30\n  finalizers: [{finalizers}]\nspec: {{nodeName: n1, containers: [{{name: c, image: a}}]}}\nstatus: {{phase: Running}}\n"
+        )
+    };
+    for (ready, finalizers, stays) in
+        [("True", "", false), ("True", "example.com/hold", true), ("Unknown", "", true)]
+    {
+        let text = format!("{}{}", node(ready), pod(finalizers));
+        let start = opened_with("", &text);
+        assert!(
+            start.documents.nodes.read.diagnostics.is_empty(),
+            "{:?}",
+            start.documents.nodes.read.diagnostics
+        );
+        let is_terminating = |session: &Session| {
+            session.timeline.world().pod("default", "p").map(|pod| pod.metadata.is_terminating())
+        };
+        assert_eq!(is_terminating(&start), Some(true), "{ready} {finalizers}");
+        let later = at_rest(&start);
+        assert_eq!(is_terminating(&later), stays.then_some(true), "{ready} {finalizers}");
+        let edited = edit(&later, DocumentName::Nodes, |text| format!("# more\n{text}"));
+        assert_eq!(would_change(&edited), Vec::<String>::new(), "{ready} {finalizers}");
+    }
+}
+
+mod terminal {
+    use super::*;
+    use crate::session::{Exchange, Follows};
+
+    fn typed(session: &Session, text: &str) -> Session {
+        let (session, outcome) = session.act(&Act::Enter(text.into()), Past::Ask);
+        assert!(matches!(outcome, Outcome::Done(_)), "{text}: {outcome:?}");
+        session
+    }
+
+    fn go(session: &Session, act: Act) -> Session {
+        session.act(&act, Past::Ask).0
+    }
+
+    fn last(session: &Session) -> Exchange {
+        session.transcript().pop().expect("something was said")
+    }
+
+    fn opened() -> Session {
+        go(&Session::of_example(examples::first()), Act::Run(1_000))
+    }
+
+    #[test]
+    fn what_changes_the_cluster_is_a_step_and_what_reads_is_none() {
+        let start = opened();
+        let len = start.timeline.len();
+        let read = typed(&start, "kubectl get nodes -o name | wc -l");
+        assert_eq!(read.timeline.len(), len);
+        let said = last(&read);
+        assert!(!said.acted && said.step == len && said.out.trim().parse::<u32>().is_ok(), "{said:?}");
+        let written = typed(&read, "k cordon worker-1");
+        assert_eq!(written.timeline.len(), len + 1);
+        let said = last(&written);
+        assert_eq!((said.acted, said.step, &*said.line), (true, len + 1, "kubectl cordon worker-1"));
+        assert_eq!(&*said.out, "node/worker-1 cordoned\n");
+        assert_eq!(written.log.len(), start.log.len() + 1);
+    }
+
+    #[test]
+    fn a_command_in_the_past_that_writes_asks_and_one_that_reads_does_not() {
+        let start = opened();
+        let past = go(&start, Act::Seek(3));
+        let read = typed(&past, "kubectl get nodes");
+        assert_eq!(read.timeline.len(), start.timeline.len());
+        assert!(read.would_act("kubectl cordon worker-1") && !read.would_act("kubectl get pods"));
+        let line: Rc<str> = "kubectl get pods; kubectl cordon worker-1".into();
+        let (asked, outcome) = read.act(&Act::Enter(line.clone()), Past::Ask);
+        assert_eq!(outcome, Outcome::WouldDrop { from: 4, to: start.timeline.len() });
+        assert!(asked == read, "nothing is done before the answer");
+        let later = typed(&go(&read, Act::Latest), "kubectl get ds -A");
+        let (here, _) = go(&later, Act::Seek(3)).act(&Act::Enter(line), Past::Here);
+        assert_eq!(here.timeline.len(), 4);
+        let steps: Vec<_> = here.transcript().iter().map(|said| (said.step, said.acted)).collect();
+        assert_eq!(steps[steps.len() - 3..], [(3, false), (3, false), (4, true)], "{steps:?}");
+    }
+
+    #[test]
+    fn commands_after_one_that_failed_are_left_out() {
+        let session = typed(&opened(), "kubectl get pod nosuch && kubectl get nodes; echo after");
+        let lines: Vec<_> = session.replies.iter().map(|reply| (&*reply.typed, reply.code)).collect();
+        assert_eq!(lines, [("kubectl get pod nosuch", 1), ("echo after", 0)]);
+        assert_eq!(last(&typed(&session, "kubectl get 'x")).code, 2);
+    }
+
+    #[test]
+    fn what_follows_prints_with_the_steps_and_goes_back_with_them() {
+        let start = typed(&opened(), "kubectl get nodes -w");
+        let at = start.timeline.len();
+        assert!(start.follows());
+        let cordoned = typed(&start, "kubectl cordon worker-1");
+        let watched = cordoned.replies[0].clone();
+        assert_eq!(watched.heard.len(), 1, "{watched:?}");
+        assert_eq!(watched.heard[0].at, at + 1);
+        assert!(watched.heard[0].text.starts_with("worker-1"), "{:?}", watched.heard[0].text);
+        let ended = go(&cordoned, Act::Interrupt);
+        assert!(!ended.follows());
+        let more = typed(&ended, "kubectl uncordon worker-1");
+        assert_eq!(more.replies[0].heard.len(), 1);
+        // Another story from the step where it began: it goes on there.
+        let back = go(&cordoned, Act::Seek(at));
+        let (other, _) = back.act(&Act::Enter("kubectl cordon worker-2".into()), Past::Here);
+        assert!(other.replies[0].heard[0].text.starts_with("worker-2"));
+    }
+
+    #[test]
+    fn rollout_status_follows_until_the_rollout_is_done() {
+        let session = typed(&opened(), "kubectl rollout restart ds/node-exporter -n kube-system");
+        let session = typed(&session, "kubectl rollout status ds/node-exporter -n kube-system");
+        assert!(session.follows());
+        let session = go(&session, Act::Run(2_000));
+        let reply = &session.replies[0];
+        assert!(matches!(reply.follows, Follows::Until(.., 0)), "{:?}", reply.follows);
+        let end = "daemon set \"node-exporter\" successfully rolled out\n";
+        assert_eq!(reply.heard.last().map(|heard| &*heard.text), Some(end));
+    }
+
+    #[test]
+    fn a_typed_apply_brings_the_text_to_the_cluster() {
+        let text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n";
+        let session = go(&opened(), Act::Edit(DocumentName::Manifest, text.into()));
+        assert!(session.documents.is_dirty());
+        let session = typed(&session, "kubectl apply -f manifest.yaml");
+        assert!(!session.documents.is_dirty());
+        assert_eq!(&*last(&session).out, "namespace/a created\n");
+    }
+
+    #[test]
+    fn no_line_panics_and_one_that_fails_changes_nothing() {
+        let session = opened();
+        let whole = "kubectl get pods -l 'a in (b)' -o jsonpath='{.x[*]}' | awk '{print $1}' | sort -k2 && k apply -f - <<EOF\nkind: x\nEOF\n";
+        for end in 0..whole.len() {
+            for text in [&whole[..end], &whole[end..]] {
+                let (next, outcome) = session.act(&Act::Enter(text.into()), Past::Ask);
+                assert!(matches!(outcome, Outcome::Done(_)), "{text}");
+                assert_eq!(next.timeline.len(), session.timeline.len(), "{text}");
+            }
+        }
+    }
 }

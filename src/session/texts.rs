@@ -4,8 +4,11 @@ use super::missing::Missing;
 use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey};
 use crate::cluster::ApiError;
 use crate::kubectl::{File, Request};
-use crate::manifest::{Diagnostic, Manifest, Severity, parse};
+use crate::manifest::{Diagnostic, Manifest, Severity, cut, parse};
 use crate::scheduler::config;
+use crate::sim::Refused;
+use serde_json::Value;
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// One of the two texts.
@@ -62,8 +65,6 @@ pub struct Document {
     pub applied: Rc<str>,
     /// What was read from the text.
     pub read: Rc<Manifest>,
-    /// What was read from it when it had no error last.
-    pub good: Rc<Manifest>,
     /// The text as commands read it.
     file: File,
 }
@@ -74,16 +75,12 @@ impl Document {
         let read = Rc::new(read(text));
         let file = File::new(text);
         let text = Rc::clone(file.text());
-        Document { text, applied: applied.into(), good: Rc::clone(&read), read, file }
+        Document { text, applied: applied.into(), read, file }
     }
 
     /// The document with another text in the editor.
     pub fn edited(&self, text: &str) -> Self {
-        let mut next = Document::new(text, &self.applied);
-        if next.errors() > 0 {
-            next.good = Rc::clone(&self.good);
-        }
-        next
+        Document::new(text, &self.applied)
     }
 
     /// Whether it differs from what was applied.
@@ -104,6 +101,11 @@ impl Document {
         }
     }
 
+    /// Whether an object stands in it.
+    pub fn holds(&self, key: &ObjectKey) -> bool {
+        self.read.objects.iter().any(|located| key_of(&located.object) == *key)
+    }
+
     /// The objects in it.
     pub fn objects(&self) -> Vec<Object> {
         self.read.objects.iter().map(|located| located.object.clone()).collect()
@@ -116,41 +118,23 @@ impl PartialEq for Document {
     }
 }
 
-/// A text in two: documents that hold nodes only, or pods that are on nodes already, and all others. The first part
-/// is empty if there is no node in the text, and also if nodes stand in one document with something else.
+/// A text in two: nodes with the pods that a cluster has (they are on a node, or tell of their status), and all other
+/// objects. The first part is empty if there is no node in the text.
 pub(super) fn split_nodes(text: &str) -> (String, String) {
-    let is_break = |line: &str| {
-        line.strip_prefix("---").is_some_and(|rest| rest.trim_end().is_empty() || rest.starts_with(' '))
+    let is = |object: &Value, kind: &str| object["apiVersion"] == "v1" && object["kind"] == kind;
+    let says = |object: &Value, field: &str| {
+        object.pointer(field).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
     };
-    let mut documents = vec![String::new()];
-    for line in text.split_inclusive('\n') {
-        match documents.last_mut() {
-            Some(last) if !is_break(line) => last.push_str(line),
-            _ => documents.push(line.to_owned()),
-        }
-    }
-    let is_there = |object: &Object| match object {
-        Object::Node(_) => true,
-        Object::Pod(pod) => pod.node().is_some(),
-        _ => false,
+    let is_there = |object: &Value| {
+        is(object, "Node")
+            || is(object, "Pod") && (says(object, "/spec/nodeName") || says(object, "/status/phase"))
     };
-    let of_nodes = |document: &String| {
-        let objects = Document::new(document, "").objects();
-        !objects.is_empty() && objects.iter().all(is_there)
-    };
-    let (nodes, others): (Vec<String>, Vec<String>) = documents.into_iter().partition(of_nodes);
-    let has_node =
-        Document::new(&nodes.concat(), "").objects().iter().any(|object| object.as_node().is_some());
-    let has_other_node =
-        || Document::new(&others.concat(), "").objects().iter().any(|object| object.as_node().is_some());
-    if has_node && !has_other_node() {
-        let bare = |documents: Vec<String>| {
-            let text = documents.concat();
-            text.strip_prefix("---\n").map(str::to_owned).unwrap_or(text)
-        };
-        return (bare(nodes), bare(others));
-    }
-    (String::new(), text.to_owned())
+    let has_node = Cell::new(false);
+    let parts = cut(text, |object| {
+        has_node.set(has_node.get() || is(object, "Node"));
+        is_there(object)
+    });
+    if has_node.get() { parts } else { (String::new(), text.to_owned()) }
 }
 
 /// Both texts.
@@ -189,14 +173,21 @@ impl Documents {
         self.manifest.is_dirty() || self.nodes.is_dirty()
     }
 
-    /// What an API server refuses, at its place. What is in neither text has none.
-    pub fn place(&self, refused: &[(ObjectKey, ApiError)]) -> Vec<(DocumentName, Diagnostic)> {
+    /// What an API server refuses of texts that are applied one after the other, at its place.
+    pub(super) fn place(
+        &self,
+        names: &[DocumentName],
+        refused: &[Refused],
+    ) -> Vec<(DocumentName, Diagnostic)> {
         let mut placed = Vec::new();
-        for name in DocumentName::ALL {
+        for (command, name) in names.iter().enumerate() {
             let mut missing = Missing::default();
-            for located in &self.get(name).read.objects {
-                let own = key_of(&located.object);
-                for (_, error) in refused.iter().filter(|(key, _)| *key == own) {
+            let read = &self.get(*name).read;
+            for (place, located) in read.objects.iter().enumerate() {
+                for Refused { error, .. } in refused
+                    .iter()
+                    .filter(|refused| refused.command == command && place_of(refused, read) == Some(place))
+                {
                     if missing.take(located, error) {
                         continue;
                     }
@@ -204,23 +195,22 @@ impl Documents {
                         ApiError::Invalid(_, errors) => located.diagnose(errors),
                         other => vec![located.diagnose_whole(other.to_string())],
                     };
-                    placed.extend(diagnostics.into_iter().map(|diagnostic| (name, diagnostic)));
+                    placed.extend(diagnostics.into_iter().map(|diagnostic| (*name, diagnostic)));
                 }
             }
-            let missing = missing.diagnostics(&self.get(name).read);
-            placed.extend(missing.into_iter().map(|diagnostic| (name, diagnostic)));
+            let missing = missing.diagnostics(read);
+            placed.extend(missing.into_iter().map(|diagnostic| (*name, diagnostic)));
         }
         placed
     }
+}
 
-    /// Whether one of a text's objects is among those that were refused.
-    pub(super) fn has_refused(&self, name: DocumentName, refused: &[(ObjectKey, ApiError)]) -> bool {
-        let objects = &self.get(name).read.objects;
-        objects.iter().any(|located| {
-            let own = key_of(&located.object);
-            refused.iter().any(|(key, _)| *key == own)
-        })
-    }
+/// Which of a text's objects was refused. Of one that stands there more than once it is one of them only.
+fn place_of(refused: &Refused, read: &Manifest) -> Option<usize> {
+    let all = read.objects.iter().enumerate();
+    let places: Vec<usize> =
+        all.filter(|(_, located)| key_of(&located.object) == refused.key).map(|(place, _)| place).collect();
+    places.get(refused.nth).or(places.last()).copied()
 }
 
 /// The name under which an object is stored.
@@ -244,7 +234,6 @@ mod tests {
     fn nodes_are_taken_out_of_a_text_where_they_stand_alone() {
         let node = |name: &str| format!("# {name}\napiVersion: v1\nkind: Node\nmetadata: {{name: {name}}}\n");
         let map = config_map("a", "default");
-        let list = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Node, metadata: {name: n9}}\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: c}}\n".to_owned();
         for (text, nodes, others) in [
             (map.clone(), String::new(), map.clone()),
             (format!("{}---\n{map}", node("n1")), node("n1"), map.clone()),
@@ -253,10 +242,33 @@ mod tests {
                 format!("{}---\n{}", node("n1"), node("n2")),
                 map.clone(),
             ),
-            (list.clone(), String::new(), list.clone()),
-            (format!("{list}---\n{}", node("n1")), String::new(), format!("{list}---\n{}", node("n1"))),
         ] {
             assert_eq!(split_nodes(&text), (nodes, others), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_or_stream_of_nodes_and_other_objects_becomes_two() {
+        let set = r#"{"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "a"}}"#;
+        let node = r#"{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}}"#;
+        let pending = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "status": {"phase": "Pending"}}"#;
+        let own = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "q"}}"#;
+        let names = |text: &str| -> Vec<String> {
+            Document::new(text, "").objects().iter().map(|object| object.key().to_string()).collect()
+        };
+        let items = [set, node, pending, own];
+        let block: String = items.iter().map(|item| format!("- {item}\n")).collect();
+        for text in [
+            format!("apiVersion: v1\nkind: List\nitems:\n{block}"),
+            format!("# mine\n---\napiVersion: v1\nkind: List\nitems:\n{block}---\n{{a: 1}}\n"),
+            format!(r#"{{"apiVersion": "v1", "kind": "List", "items": [{}]}}"#, items.join(", ")),
+            items.join("\n"),
+            items.concat(),
+            items.map(|item| format!("---\n{item}\n")).concat(),
+        ] {
+            let (nodes, others) = split_nodes(&text);
+            assert_eq!(names(&nodes), ["node/n1", "pod/p"], "{text}");
+            assert_eq!(names(&others), ["daemonset/a", "pod/q"], "{text}");
         }
     }
 }

@@ -91,6 +91,14 @@ loops! {
     taint_eviction: TaintEviction(crate::controllers::taint_eviction::TaintEviction),
     /// The disruption controller.
     disruption: Disruption(crate::controllers::disruption::Disruption),
+    /// The ReplicaSet controller.
+    replica_sets: ReplicaSet(crate::controllers::replicaset::ReplicaSetController),
+    /// The Deployment controller.
+    deployments: Deployment(crate::controllers::deployment::DeploymentController),
+    /// The EndpointSlice controller.
+    endpoint_slices: EndpointSlice(crate::controllers::endpointslice::EndpointSliceController),
+    /// The namespace controller.
+    namespaces: Namespace(crate::controllers::namespace::NamespaceController),
     /// The pod garbage collector.
     pod_garbage_collector: PodGarbageCollector(crate::controllers::pod_garbage_collector::PodGarbageCollector),
     /// The garbage collector.

@@ -25,4 +25,4 @@ pub use loops::Trace;
 pub use state::SimState;
 pub use step::{Cause, Step};
 pub use timeline::{RunEnd, Timeline};
-pub use trial::Trial;
+pub use trial::{Refused, Trial};

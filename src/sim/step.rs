@@ -84,6 +84,10 @@ impl Step {
                 Trace::Disruption(trace) => matches!(trace.count, Count::Failed(_)),
                 Trace::NodeLifecycle(_)
                 | Trace::TaintEviction(_)
+                | Trace::ReplicaSet(_)
+                | Trace::Deployment(_)
+                | Trace::EndpointSlice(_)
+                | Trace::Namespace(_)
                 | Trace::PodGarbageCollector(_)
                 | Trace::GarbageCollector(_) => false,
             }

@@ -2,7 +2,7 @@
 
 use crate::api::{ObjectKey, Time};
 use crate::cluster::{ApiError, Change, World};
-use crate::kubectl::Request;
+use crate::kubectl::{Answer, Deed, Request};
 use std::collections::BTreeMap;
 
 /// What commands would do, one after the other.
@@ -11,9 +11,36 @@ pub struct Trial {
     /// For each command the cluster as it would find it, and what it would change: each object once.
     pub changes: Vec<(World, Vec<Change>)>,
     /// What the API server would refuse.
-    pub refused: Vec<(ObjectKey, ApiError)>,
+    pub refused: Vec<Refused>,
     /// The cluster after them.
     pub after: World,
+}
+
+/// An object that the API server would refuse.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    /// Its key.
+    pub key: ObjectKey,
+    /// Why.
+    pub error: ApiError,
+    /// Of which command, from 0.
+    pub command: usize,
+    /// Which of the command's objects of this key, from 0: a text may have one twice.
+    pub nth: usize,
+}
+
+/// What the API server refuses of a command.
+fn refused(command: usize, answer: &Answer) -> Vec<Refused> {
+    let mut told: BTreeMap<&ObjectKey, usize> = BTreeMap::new();
+    let mut all = Vec::new();
+    for done in &answer.done {
+        let count = told.entry(&done.key).or_default();
+        if let Deed::Refused(error) = &done.deed {
+            all.push(Refused { key: done.key.clone(), error: error.clone(), command, nth: *count });
+        }
+        *count += 1;
+    }
+    all
 }
 
 impl Trial {
@@ -21,16 +48,16 @@ impl Trial {
     pub fn of(requests: &[Request], world: &World, now: Time) -> Self {
         // The copy is what each command finds, as the one before it would leave it.
         let mut trial = Trial { changes: Vec::new(), refused: Vec::new(), after: world.clone() };
-        for request in requests {
+        for (command, request) in requests.iter().enumerate() {
             let before = trial.after.clone();
             let answer = request.run(&before, now);
-            trial.refused.extend(answer.refused().map(|(key, error)| (key.clone(), error.clone())));
+            trial.refused.extend(refused(command, &answer));
             let mut changes = Vec::new();
             for write in answer.writes {
                 let key = write.key();
                 match trial.after.write(write, now) {
                     Ok(change) => changes.extend(change),
-                    Err(error) => trial.refused.push((key, error)),
+                    Err(error) => trial.refused.push(Refused { key, error, command, nth: 0 }),
                 }
             }
             trial.changes.push((before, merged(changes)));

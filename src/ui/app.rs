@@ -12,7 +12,7 @@ use super::panels::stage::Stage;
 use super::panels::topbar::Topbar;
 use super::panels::transport::TransportPanel;
 use super::state::{
-    Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme, UiAction, UiState, ViewAction,
+    Height, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme, UiAction, UiState, ViewAction,
 };
 use super::widgets::icon;
 use crate::session::{Found, Saved};
@@ -47,12 +47,17 @@ pub fn mount() {
 /// The state to begin with: the stored work, or the first example.
 fn begin() -> UiState {
     let prefs = browser::load_prefs(if browser::prefers_dark() { Theme::Dark } else { Theme::Light });
-    let (Found { work, kept }, trouble) = browser::load();
+    let (Found { work, kept, unread }, trouble) = browser::load();
     let blank = UiState::blank(prefs, kept);
-    match work {
+    let mut state = match work {
         Some(work) => troubled(blank, work, trouble),
         None => blank.with_example(),
+    };
+    if unread && state.floating.notice.is_none() {
+        let text = "Stored work could not be read. It is kept in the browser’s storage as it is.";
+        state.floating.notice = Some(Notice::bad(text));
     }
+    state
 }
 
 /// Stored work, opened with the more care the more often the page crashed with it.
@@ -109,9 +114,14 @@ fn App() -> Html {
 
     let rail = !state.view.editor_open;
     let slot = state.view.slot;
+    let height = match state.view.height() {
+        Height::Low => None,
+        Height::Half => Some("app--half"),
+        Height::High => Some("app--high"),
+    };
     let panels = |slot| list::of(slot).collect::<Vec<_>>();
     let main = html! {
-        <div class={classes!("app", rail.then_some("app--rail"), (slot == Slot::Side).then_some("is-editing"))}>
+        <div class={classes!("app", height, rail.then_some("app--rail"), state.view.is_wide().then_some("app--wide"), (slot == Slot::Side).then_some("is-editing"))}>
             <Topbar state={state.clone()} act={act.clone()} panels={panels(Slot::Side).into_iter().chain(panels(Slot::Dock)).collect::<Vec<_>>()} />
             if state.view.editor_open {
                 { drawn(Slot::Side, &state, &act) }
@@ -165,7 +175,10 @@ fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
     let open = shown(state.view.slot, state).map(list::tab_of);
     let tab = |panel: &'static Panel| {
         let act = act.clone();
-        let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Show(panel))));
+        // The only tab of its place opens the place, with whatever panel is shown there.
+        let is_only = list::of(panel.slot).filter(|other| other.on_phone).count() == 1;
+        let opens = if is_only { ViewAction::Slot(panel.slot) } else { ViewAction::Show(panel) };
+        let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(opens.clone())));
         let word = if panel.slot == Slot::Stage && list::of(Slot::Stage).next() == Some(panel) {
             "Cluster"
         } else {
@@ -259,6 +272,7 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
     let chosen = state.storage.storing == Storing::Chosen;
+    let yields = state.storage.storing == Storing::Yielding;
     {
         let (latest, act) = (latest.clone(), act.clone());
         let stores = state.is_unstored();
@@ -267,7 +281,11 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
             let timer = (stores || chosen).then(|| {
                 Timeout::new(pause, move || {
                     let work = latest.borrow().saved();
-                    act.emit(UiAction::Stored(browser::store(&work, chosen)));
+                    let (storing, parted) = browser::store(&work, chosen);
+                    if let Some(parted) = parted {
+                        act.emit(UiAction::Parted(parted));
+                    }
+                    act.emit(UiAction::Stored(storing));
                 })
             });
             move || drop(timer)
@@ -279,6 +297,20 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
             if !browser::store_kept(kept) {
                 act.emit(UiAction::Stored(Storing::Fails));
             }
+        });
+    }
+    {
+        let act = act.clone();
+        use_effect_with(yields, move |yields| {
+            let timer = yields.then(|| {
+                Timeout::new(0, move || {
+                    act.emit(match browser::take_other() {
+                        Some(work) => UiAction::Yielded(Rc::new(work)),
+                        None => UiAction::Stored(Storing::Contested),
+                    });
+                })
+            });
+            move || drop(timer)
         });
     }
     let act = act.clone();

@@ -48,7 +48,7 @@ pub fn action(press: Press<'_>, letters: bool, panels: &'static [Panel]) -> Opti
     let moves = focus != Focus::Widget;
     Some(match key {
         "Escape" => UiAction::View(ViewAction::Escape),
-        "t" | "T" if letters => UiAction::Prefs(PrefsAction::Theme),
+        "d" | "D" if letters => UiAction::Prefs(PrefsAction::Theme),
         "?" if letters => UiAction::Floating(FloatingAction::Ask(Dialog::Shortcuts)),
         _ if in_gallery => return None,
         " " if focus == Focus::Page => UiAction::Motion(MotionAction::Play),
@@ -85,7 +85,7 @@ pub const LIST: &[(&str, &[&str])] = &[
     ("Node menu", &["M"]),
     ("Why? follows the steps again; out of the gallery", &["Esc"]),
     ("Show or hide the editor", &["E"]),
-    ("Theme", &["T"]),
+    ("Theme", &["D"]),
     ("This list", &["?"]),
 ];
 
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn letters_are_the_editors_while_it_has_the_focus() {
-        for key in ["r", "c", "e", "t", "?", " ", "ArrowLeft", "Home", "Escape"] {
+        for key in ["r", "c", "e", "d", "?", " ", "ArrowLeft", "Home", "Escape"] {
             assert_eq!(pressed(key, Focus::Text), None, "{key}");
             assert!(pressed(key, Focus::Page).is_some(), "{key}");
         }
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn letters_can_be_switched_off() {
-        for key in ["r", "c", "e", "t", "?"] {
+        for key in ["r", "c", "e", "d", "?"] {
             assert_eq!(action(Press { key, ..Default::default() }, false, &[]), None, "{key}");
         }
         for key in [" ", "ArrowLeft", "Home", "Escape"] {
@@ -132,7 +132,7 @@ mod tests {
             assert_eq!(pressed(key), None, "{key}");
         }
         assert_eq!(pressed("Escape"), Some(UiAction::View(ViewAction::Escape)));
-        assert_eq!(pressed("t"), Some(UiAction::Prefs(PrefsAction::Theme)));
+        assert_eq!(pressed("d"), Some(UiAction::Prefs(PrefsAction::Theme)));
         let apply = Press { key: "Enter", ctrl: true, in_gallery: true, ..Default::default() };
         assert_eq!(action(apply, true, &[]), None);
     }

@@ -1,11 +1,20 @@
 //! The panels: adding one is a folder and a line here.
 
-use super::panels::{editor, events, rollout, stage, why};
+use super::panels::{editor, events, map, rollout, stage, taints, terminal, why};
 use super::state::{Panel, Slot};
 
 /// All panels that have a place on the page. Those of one place stand in the order of its tabs; the first is shown
 /// until the user chooses another. A narrow screen has its tabs in this order.
-pub const PANELS: &[Panel] = &[stage::NODES, editor::PANEL, why::PANEL, events::PANEL, rollout::PANEL];
+pub const PANELS: &[Panel] = &[
+    stage::NODES,
+    taints::PANEL,
+    map::PANEL,
+    editor::PANEL,
+    why::PANEL,
+    events::PANEL,
+    terminal::PANEL,
+    rollout::PANEL,
+];
 
 /// The panels of a place.
 pub fn of(slot: Slot) -> impl Iterator<Item = &'static Panel> {

@@ -48,7 +48,7 @@ fn card(state: &UiState, node: &str) -> Rc<Card> {
     let model = Cards::default().model(
         &state.session.timeline,
         state.shown_set().as_ref(),
-        &state.node_order(),
+        state.node_order(),
         touched(&state.session.timeline, state.marked_step()),
     );
     model.cards.into_iter().find(|card| card.name == node).expect("a card of the node")
@@ -235,7 +235,7 @@ fn cards_of_nodes_where_nothing_changed_are_the_same_in_memory() {
         cards.model(
             &state.session.timeline,
             set.as_ref(),
-            &order,
+            order,
             touched(&state.session.timeline, state.marked_step()),
         )
     };
@@ -254,7 +254,7 @@ fn a_card_says_why_there_is_no_pod_or_why_it_waits() {
     let state = log_collector();
     let mut cards = Cards::default();
     let set = state.shown_set();
-    let model = cards.model(&state.session.timeline, set.as_ref(), &state.node_order(), Default::default());
+    let model = cards.model(&state.session.timeline, set.as_ref(), state.node_order(), Default::default());
     let card =
         |name: &str| model.cards.iter().find(|card| &*card.name == name).expect("there is such a card");
     let reason = |name: &str| card(name).reason.as_deref().map(plain);
@@ -406,6 +406,10 @@ fn what_a_page_opened_is_stored_only_when_it_is_changed() {
     let contested = after(&back, [UiAction::Stored(Storing::Contested)]);
     assert!(!contested.is_unstored());
     assert!(after(&contested, [UiAction::Stored(Storing::Chosen)]).is_unstored());
+    let yielded = after(&contested, [UiAction::Stored(Storing::Yielding), UiAction::Yielded(Rc::new(work))]);
+    assert!(!yielded.is_unstored(), "it is stored already");
+    let kept: Vec<_> = yielded.storage.kept.iter().map(|kept| (*kept.work).clone()).collect();
+    assert_eq!(kept, [contested.saved()]);
 }
 
 #[test]
@@ -431,9 +435,60 @@ fn a_long_run_is_taken_again_in_slices() {
 #[test]
 fn cards_keep_their_order_while_the_node_list_has_an_error() {
     let state = first_visit();
-    let order = state.node_order();
+    let order = Rc::clone(state.node_order());
     let text = state.session.documents.nodes.text.replacen("kind: Node", "kind: Node\ntaints: 1", 1);
     let broken = after(&state, [UiAction::Session(Act::Edit(DocumentName::Nodes, text.into()))]);
     assert!(broken.session.documents.nodes.errors() > 0);
-    assert_eq!(broken.node_order(), order);
+    assert_eq!(broken.node_order(), &order);
+}
+
+#[test]
+fn cards_keep_their_order_while_another_list_is_only_a_draft() {
+    let state = first_visit();
+    let order = Rc::clone(state.node_order());
+    assert!(order.len() > 2);
+    let draft = "apiVersion: v1\nkind: Node\nmetadata: {name: other}\n";
+    let drafted = after(&state, [UiAction::Session(Act::Edit(DocumentName::Nodes, draft.into()))]);
+    assert_eq!(drafted.session.documents.nodes.errors(), 0);
+    assert_eq!(drafted.node_order(), &order);
+    let applied = after(&drafted, [UiAction::Session(Act::Apply)]);
+    assert_eq!(applied.node_order().keys().collect::<Vec<_>>(), ["other"]);
+    assert_eq!(after(&applied, [UiAction::Session(Act::Back)]).node_order(), &order);
+}
+
+#[test]
+fn the_counted_set_is_that_of_the_applied_manifest() {
+    let state = first_visit();
+    let there = state.shown_set().expect("a set");
+    let own = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: zz, namespace: kube-system}\nspec: {selector: {matchLabels: {app: zz}}, template: {metadata: {labels: {app: zz}}, spec: {containers: [{name: c, image: i}]}}}\n";
+    let edit = || UiAction::Session(Act::Edit(DocumentName::Manifest, own.into()));
+    let key = ObjectKey::new(Kind::DaemonSet, "kube-system", "zz");
+    for before in [vec![], vec![select(Selection::Set(there.clone()))]] {
+        let drafted = after(&after(&state, before), [edit()]);
+        assert_eq!(drafted.shown_set(), Some(there.clone()));
+        let applied = after(&drafted, [UiAction::Session(Act::Apply)]);
+        assert_eq!(applied.shown_set(), Some(key.clone()));
+        assert_eq!(after(&applied, [UiAction::Session(Act::Back)]).shown_set(), Some(there.clone()));
+    }
+}
+
+#[test]
+fn a_pod_whose_node_is_gone_stays_on_the_page_until_it_is_removed() {
+    let state = log_collector();
+    let key = card(&state, "worker-a1").daemons[0].key.clone();
+    let commands = [
+        Request::power("worker-a1", false),
+        Request::delete(&key, crate::cluster::Propagation::Background),
+        Request::delete(&ObjectKey::node("worker-a1"), crate::cluster::Propagation::Background),
+    ];
+    let state = after(&state, commands.map(|request| UiAction::did("Do".into(), request)));
+    let left = |state: &UiState| {
+        let set = state.shown_set();
+        let order = state.node_order();
+        Cards::default().model(&state.session.timeline, set.as_ref(), order, Default::default()).left
+    };
+    let shown = left(&state);
+    let chip = shown.iter().find(|chip| chip.key == key).expect("its chip");
+    assert_eq!((chip.stage, chip.leaves.as_deref()), (Stage::Terminating, None));
+    assert_eq!(left(&settled(&state)), []);
 }

@@ -46,6 +46,11 @@ fn changes(world: &World, writes: Vec<Write>, now: Time, deletion: &str) -> Resu
     let mut world = world.clone();
     let mut changes = Vec::new();
     for write in writes {
+        // An eviction says in the pod's status why it goes, before.
+        if let (Write::UpdateStatus(_), "evict") = (&write, deletion) {
+            world.write(write, now).map_err(|error| error.to_string())?;
+            continue;
+        }
         let op = match &write {
             Write::Create(_) => "create",
             Write::Delete { .. } => deletion,

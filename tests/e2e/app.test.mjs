@@ -171,7 +171,7 @@ scene("everything can be done by keyboard", {}, async ({ page, app }) => {
   await page.getByRole("dialog", { name: "Shortcuts" }).waitFor();
   await app.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
-  await app.press("t");
+  await app.press("d");
   assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
   await app.press("e");
   await page.locator(".panel--edit").waitFor({ state: "detached" });
@@ -270,7 +270,7 @@ scene("pasted YAML gets a four-node cluster", {}, async ({ page, app, shot, a11y
 
 scene("a text that does not parse leaves the last applied cluster in place", {}, async ({ page, app, shot }) => {
   await app.editor.fill("{ kind: DaemonSet");
-  await page.getByText("has no object that can be read").waitFor();
+  await page.getByText("can be used because of its errors").waitFor();
   assert.equal(await app.count("DESIRED"), "6");
   await shot("syntax error");
   await page.getByRole("button", { name: "Back to what was applied" }).click();
@@ -287,6 +287,10 @@ scene("what another tab stores is not overwritten silently", {}, async ({ page, 
   await page.getByRole("button", { name: "Keep this one" }).click();
   await page.getByText("Another tab stored other work.").waitFor({ state: "detached" });
   assert.equal(await app.node("node-1").count(), 0);
+  await other.getByText("Another tab stored other work.").waitFor();
+  await other.getByRole("button", { name: "Open the other one" }).click();
+  await other.getByText("Another tab stored other work.").waitFor({ state: "detached" });
+  assert.equal(await other.locator(".node", { hasText: "node-1" }).count(), 0);
 });
 
 scene("a run that never comes to rest is named, not hung", {}, async ({ page, app, shot }) => {

@@ -1,8 +1,10 @@
 //! Random clusters and random actions: what must hold after every step, whatever the user does.
 
+mod commands;
 mod given;
 mod rollout;
 mod scheduling;
+mod taints;
 
 use given::{Act, act, cluster, daemon_set};
 use playground::api::{Kind, Object, ObjectKey, Taint};

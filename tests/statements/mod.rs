@@ -81,7 +81,7 @@ impl Page {
 
     /// What the API server would refuse of an Apply, at its place.
     fn refused(&self) -> Vec<(DocumentName, Diagnostic)> {
-        self.0.documents.place(&self.0.trial().refused)
+        self.0.place(&self.0.trial().refused)
     }
 
     fn world(&self) -> &World {

@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sim", &["api", "cluster", "scheduler", "controllers", "kubelet", "kubectl"]),
     ("explain", &["api", "cluster", "scheduler", "controllers", "kubelet", "kubectl", "sim"]),
     ("examples", &["api", "manifest", "sim"]),
-    ("session", &["api", "manifest", "cluster", "scheduler", "kubectl", "sim", "examples"]),
+    ("session", &["api", "manifest", "cluster", "scheduler", "kubectl", "sim", "explain", "examples"]),
     ("ui", ALL),
 ];
 

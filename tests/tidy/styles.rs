@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Beginnings of class names that the page completes: a pod's stage, a revision's hue, a lane's height.
-const COMPLETED: &[&str] = &["pod--", "a-r", "rev-tag--", "lane-names--"];
+const COMPLETED: &[&str] = &["cell--", "map-blocks--", "pod--", "a-r", "rev-tag--", "lane-names--"];
 
 /// Styles that wait for their switch: the projector's.
 const WAITING: &str = "projector.css";

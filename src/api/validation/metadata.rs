@@ -2,6 +2,7 @@
 
 use super::super::Kind;
 use super::field::{Errors, Field, Printed};
+use crate::api::ip::canonical_ip_address;
 use crate::api::names::{dns_label, dns_subdomain, label_value, path_segment, qualified_name};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -34,6 +35,9 @@ pub(super) fn create(kind: &Kind, metadata: &Field, errors: &mut Errors) {
         let name = if is_prefix { name.trim_end_matches('-') } else { name };
         match kind {
             Kind::Namespace | Kind::Service => dns_label(name),
+            Kind::Stored(_) if kind.name() == "IPAddress" && kind.group() == "networking.k8s.io" => {
+                canonical_ip_address(name)
+            }
             Kind::Stored(_) if !OF_SUBDOMAINS.contains(&kind.group()) => path_segment(name, is_prefix),
             _ => dns_subdomain(name),
         }

@@ -60,9 +60,17 @@ const OLD_VOLUMES: [(&str, &str); 9] = [
     ("rbd", "deprecated in v1.28, non-functional in v1.31+"),
 ];
 
+/// Letters that a generated name has after its prefix.
+const GENERATED: usize = 5;
+
 /// Warnings about a new pod.
 pub(super) fn of_pod(pod: &Field) -> Vec<String> {
-    let wrong = dns_label(pod.get("metadata").text_of("name"));
+    let metadata = pod.get("metadata");
+    // The API server has made a name by then.
+    let wrong = match (metadata.text_of("name"), metadata.text_of("generateName")) {
+        ("", prefix) if !prefix.is_empty() => dns_label(&format!("{prefix}{}", "x".repeat(GENERATED))),
+        (name, _) => dns_label(name),
+    };
     let mut warnings = Vec::new();
     if !wrong.is_empty() {
         warnings.push(format!(

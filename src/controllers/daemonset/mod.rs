@@ -32,7 +32,7 @@ pub use survey::{Survey, survey};
 use crate::api::{DaemonSet, EcoString, Kind, LabelSelector, Millis, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
     Actor, ApiError, Change, Component, Cx, EventType, Map, Outcome, PodName, Wakes, WorkKey, World, Write,
-    Written,
+    Written, attempted,
 };
 use history::Snapshot;
 use node::Basis;
@@ -171,6 +171,8 @@ impl Component for DaemonSetController {
                     let name = pod_name(created).unwrap_or_default();
                     tell(about, EventType::Normal, "SuccessfulCreate", format!("Created pod: {name}"))
                 }
+                // Where a namespace ends nothing can be created, and nobody is told.
+                (Write::Create(Object::Pod(_)), Err(_)) if is_ending(cx.world, &about.namespace) => continue,
                 (Write::Create(Object::Pod(_)), Err(error)) => {
                     failed = true;
                     tell(about, EventType::Warning, "FailedCreate", format!("Error creating: {error}"))
@@ -207,23 +209,9 @@ impl Component for DaemonSetController {
     }
 }
 
-/// The writes without the pod creations that upstream would not have tried: it creates in batches of 1, 2, 4 ...
-/// and stops after the batch in which one failed ("slow start").
-fn attempted(results: &[(Write, Written)]) -> impl Iterator<Item = &(Write, Written)> {
-    let creates = || results.iter().filter(|(write, _)| matches!(write, Write::Create(Object::Pod(_))));
-    let tried = match creates().position(|(_, result)| result.is_err()) {
-        // The batches end after 1, 3, 7 ... creations.
-        Some(first_failure) => (first_failure + 2).next_power_of_two() - 1,
-        None => usize::MAX,
-    };
-    let mut seen = 0;
-    results.iter().filter(move |(write, result)| {
-        if !matches!(write, Write::Create(Object::Pod(_))) {
-            return true;
-        }
-        seen += 1;
-        seen <= tried || result.is_ok()
-    })
+fn is_ending(world: &World, namespace: &str) -> bool {
+    let namespace = world.get(&ObjectKey::new(Kind::Namespace, "", namespace));
+    namespace.is_some_and(|namespace| namespace.metadata().is_terminating())
 }
 
 fn tell(about: &ObjectKey, type_: EventType, reason: &'static str, message: String) -> Write {

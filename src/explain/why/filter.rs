@@ -117,7 +117,10 @@ fn rejected(trace: &SchedulingTrace, then: &Then) -> Vec<NodeRow> {
             "" => Vec::new(),
             plugin => sentence("`{}`: ", &[plugin]),
         };
-        words.push(Piece::Text(rejection.message()));
+        let message = rejection.message();
+        // Behind a number of nodes.
+        let bare = message.strip_prefix("node(s) ").filter(|_| plugin.is_empty());
+        words.push(Piece::Text(bare.unwrap_or(&message).to_owned()));
         let names: Vec<&EcoString> =
             trace.node_verdicts().filter(|(_, other)| *other == verdict).map(|(name, _)| name).collect();
         if nodes > LISTED || plugin.is_empty() {

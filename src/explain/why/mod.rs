@@ -57,12 +57,10 @@ pub fn why_object(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
     let last = timeline.past().find_map(|step| Some((step.no, of_key(step)?)));
     let live = timeline.world().get(key);
     let mut verdict = Vec::new();
-    if live.is_none() {
-        verdict.extend(sentence("Is gone. ", &[]));
-    }
     if let Some(told) = last.as_ref().and_then(|(no, _)| told(timeline, *no)) {
         let no = last.as_ref().map(|(no, _)| no.to_string()).unwrap_or_default();
-        verdict.extend(sentence("In step {} ", &[&no]));
+        let text = if live.is_none() { "Gone since step {}: " } else { "In step {} " };
+        verdict.extend(sentence(text, &[&no]));
         verdict.extend(told.what);
     }
     let step = last.as_ref().map(|(no, _)| *no);

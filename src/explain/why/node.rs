@@ -4,7 +4,9 @@ use super::super::eligibility::{obstacle, will_be_deleted};
 use super::super::piece::{Piece, sentence};
 use super::super::pods::name_end;
 use super::super::refused::{grounds, remedy};
-use super::super::standing::{of_daemon_pod, standing};
+use super::super::span::span;
+use super::super::standing::{of_daemon_pod, restarts, standing};
+use super::super::turned_away::{self, TurnedAway, is_turned_away};
 use super::answer::{Block, Section, Tone, Why, section};
 use super::recorded::{last_sync, last_touch, refused_pods};
 use super::{attempt, daemon, eviction, yaml};
@@ -101,7 +103,10 @@ pub fn card(timeline: &Timeline, set: &DaemonSet, placement: &Placement, node: &
                 told.extend(grounds(&error));
                 told
             }
-            None => sentence("no daemon pod yet", &[]),
+            None => match last_turned_away(timeline, set, &node.metadata.name) {
+                Some(pod) => turned_away::grounds(timeline.world(), &pod),
+                None => sentence("no daemon pod yet", &[]),
+            },
         });
     };
     let short = standing(timeline, pod).short;
@@ -140,6 +145,8 @@ fn verdict(
                 told.extend(sentence("The controller keeps trying, each time after a longer wait.", &[]));
                 told
             }
+            None if judged.verdict == Verdict::ShouldRun => circle(timeline, set, node, None)
+                .unwrap_or_else(|| daemon::without_pod(node, placement, judged)),
             None => daemon::without_pod(node, placement, judged),
         };
     };
@@ -160,9 +167,18 @@ fn verdict(
     if judged.verdict != Verdict::ShouldRun {
         return daemon::with_pod(node, judged);
     }
+    if let Some(told) = circle(timeline, set, node, Some(pod)) {
+        return told;
+    }
     let stands = standing(timeline, pod);
     if pod.is_ready() && stands.short.is_empty() {
         let mut told = daemon::with_pod(node, judged);
+        let restarts = restarts(pod);
+        if !restarts.is_empty() {
+            told.extend(sentence(" It is ready", &[]));
+            told.extend(restarts);
+            told.push(Piece::Text(".".into()));
+        }
         told.extend(eviction::in_short(timeline, node, pod).unwrap_or_default());
         return told;
     }
@@ -187,6 +203,48 @@ pub(super) fn no_new_pods(set: &DaemonSet) -> Option<Vec<Piece>> {
         .then(|| sentence("the selector of `{}` is empty, so the controller does not sync it", &[name]))
 }
 
+/// That the kubelet of a node turns the DaemonSet's pods away, and what comes next: of a node that has no pod, or one
+/// that is not its first. None where that is not so.
+fn circle(timeline: &Timeline, set: &DaemonSet, node: &Node, pod: Option<&Rc<Pod>>) -> Option<Vec<Piece>> {
+    let world = timeline.world();
+    let away = TurnedAway::on(timeline, set, &node.metadata.name, pod.map(|pod| &**pod))?;
+    let mut told = away.told(world, &node.metadata.name);
+    match pod {
+        None => told.extend(sentence("The next one comes with the next sync.", &[])),
+        // One that failed says all by itself.
+        Some(pod) if is_turned_away(pod) && away.times == 1 => return None,
+        Some(pod) if is_turned_away(pod) => {
+            let sync = last_sync(timeline, &key_of(set));
+            let waiting = sync.as_ref().and_then(|(_, sync)| {
+                sync.backing_off.iter().find(|waiting| waiting.pod == pod.metadata.name)
+            });
+            told.extend(match waiting {
+                Some(waiting) => sentence(
+                    "The next one comes after the back-off, in {}.",
+                    &[&span(waiting.until - timeline.now())],
+                ),
+                None => sentence("The next one comes after the back-off.", &[]),
+            });
+        }
+        Some(pod) => {
+            told.extend(sentence("The next one, `{}`, ", &[name_end(&pod.metadata.name)]));
+            told.extend(standing(timeline, pod).predicate);
+            told.push(Piece::Text(".".into()));
+        }
+    }
+    if away.last.status.reason == "Evicted" {
+        told.extend(sentence(" That goes on until the pressure on {} ends.", &[&node.metadata.name]));
+    }
+    Some(told)
+}
+
+/// The pod that the last sync deleted because the node's kubelet had turned it away.
+fn last_turned_away(timeline: &Timeline, set: &DaemonSet, node: &str) -> Option<Rc<Pod>> {
+    let (step, sync) = last_sync(timeline, &key_of(set))?;
+    let mut deleted = turned_away::deleted(&step, &sync);
+    deleted.find(|(name, _)| name.as_str() == node).map(|(_, pod)| Rc::clone(pod))
+}
+
 /// What the API server said to the last try to create a pod for a node; none if it took it or was not asked.
 fn refusal(timeline: &Timeline, set: &DaemonSet, node: &str) -> Option<(Rc<Pod>, ApiError)> {
     let (step, _) = last_sync(timeline, &key_of(set))?;
@@ -194,11 +252,14 @@ fn refusal(timeline: &Timeline, set: &DaemonSet, node: &str) -> Option<(Rc<Pod>,
     refused.map(|(pod, error)| (Rc::clone(pod), error.clone()))
 }
 
-/// The nodes for which the last sync of a DaemonSet tried to create a pod that the API server refused, with its words.
+/// The nodes on which the last sync of a DaemonSet left no pod though it should run there, with what it met: the API
+/// server's refusal, or the kubelet's of the pod that is to be replaced.
 pub fn refused_nodes(timeline: &Timeline, set: &DaemonSet) -> BTreeMap<EcoString, String> {
-    let Some((step, _)) = last_sync(timeline, &key_of(set)) else { return BTreeMap::new() };
+    let Some((step, sync)) = last_sync(timeline, &key_of(set)) else { return BTreeMap::new() };
     let refused = refused_pods(&step);
-    refused.filter_map(|(pod, error)| Some((pod.target_node()?.into(), error.to_string()))).collect()
+    let refused = refused.filter_map(|(pod, error)| Some((pod.target_node()?.into(), error.to_string())));
+    let deleted = turned_away::deleted(&step, &sync);
+    deleted.map(|(node, pod)| (node.clone(), pod.status.message.to_string())).chain(refused).collect()
 }
 
 fn key_of(set: &DaemonSet) -> ObjectKey {

@@ -2,7 +2,7 @@
 
 use super::super::piece::Piece;
 use super::super::standing::Standing;
-use super::super::standing::{preempting, standing};
+use super::super::standing::{preempting, whole_standing};
 use super::answer::{Block, Why, section};
 use super::recorded::last_touch;
 use super::{attempt, eviction, node, volumes, yaml};
@@ -29,7 +29,7 @@ pub(super) fn why(timeline: &Timeline, pod: &Rc<Pod>, attempt: Option<StepNo>) -
     Some(Why {
         step: last_touch(timeline, &key),
         key,
-        verdict: asked.unwrap_or_else(|| standing(timeline, pod)).headline(),
+        verdict: asked.unwrap_or_else(|| whole_standing(timeline, pod)).headline(),
         sections,
     })
 }

@@ -114,7 +114,7 @@ mod tests {
         let (text, outcome) = columns.print(&[&data]);
         assert_eq!(
             (text.as_str(), outcome),
-            ("A   B     C          D\nx   1,2   map[k:v]   <none>\n", Ok(()))
+            ("A     B     C          D\nx     1,2   map[k:v]   <none>\n", Ok(()))
         );
         assert!(Columns::parse("A").is_err());
         assert!(Columns::parse_template("A B\n.a\n").is_err());

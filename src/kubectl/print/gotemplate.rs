@@ -314,7 +314,7 @@ impl Reader {
             }
             match self.pieces.get(self.at) {
                 Some(Piece::Action(line, tokens)) if tokens.get(1) == Some(&Token::Word("if".into())) => {
-                    condition = pipeline(&tokens[2..].to_vec(), *line)?;
+                    condition = pipeline(&tokens[2..], *line)?;
                     self.at += 1;
                 }
                 _ => return Ok(Node::If(branches, self.otherwise(line, end)?)),

@@ -30,7 +30,7 @@ mod run;
 mod scale;
 mod set;
 pub(super) mod ssh;
-mod taint;
+pub(super) mod taint;
 mod top;
 pub mod version;
 mod wait;
@@ -268,6 +268,24 @@ pub fn find_command(words: &[String]) -> (String, Vec<String>) {
     (name, rest)
 }
 
+/// Commands that only hold others, or that are answered without a verb.
+const GROUPS: &[&str] = &[
+    "",
+    "alpha",
+    "auth",
+    "certificate",
+    "completion",
+    "config",
+    "create secret",
+    "create service",
+    "kuberc",
+    "plugin",
+    "plugin list",
+    "rollout",
+    "set",
+    "top",
+];
+
 /// What kubectl says where a command has no verb here: it only holds others, or it is left out.
 ///
 /// # Errors
@@ -281,7 +299,10 @@ pub fn without_verb(env: &mut super::Env, name: &str, rest: &[String]) -> Result
         };
     }
     let args = Args::read(rest, &[GLOBAL]);
-    if let Err(error) = &args {
+    // What is left out says so, whatever flags it is given.
+    if let Err(error) = args.as_ref()
+        && GROUPS.contains(&name)
+    {
         let path = if name.is_empty() { String::new() } else { format!(" {name}") };
         return Err(Failure::own(format!("{error}\nSee 'kubectl{path} --help' for usage.")));
     }

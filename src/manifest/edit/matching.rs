@@ -1,23 +1,36 @@
-//! How a text comes to say what the cluster has: the differences between what is written and what the API server made
-//! of it are left out.
+//! How a text comes to say what the cluster has: only what would be another if the text were applied is changed.
 
 use super::operation::{Operation, Step};
-use crate::api::{Object, defaults};
+use crate::api::merge::LAST_APPLIED;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
-/// What brings labels and spec of an object, as written, to those of a live one.
-pub(super) fn operations(written: &Value, live: &Value) -> Vec<Operation> {
-    let filled = Object::from_json(written.clone()).map(|mut object| {
-        defaults::apply(&mut object);
-        object.to_json()
-    });
-    let filled = filled.unwrap_or_else(|_| written.clone());
+/// Fields that are not the user's.
+const NOT_WRITTEN: [&str; 4] = ["apiVersion", "kind", "metadata", "status"];
+
+/// What brings an object, as written, to a live one; `applied` is what applying it as written would give.
+pub(super) fn operations(written: &Value, applied: &Value, live: &Value) -> Vec<Operation> {
     let mut found = Vec::new();
-    for path in [["metadata", "labels"].as_slice(), &["spec"]] {
-        let pointer = format!("/{}", path.join("/"));
+    let fields = |value: &Value| value.as_object().map(|fields| fields.keys().cloned().collect::<Vec<_>>());
+    let all = [written, live].into_iter().filter_map(fields).flatten();
+    let own: BTreeSet<String> = all.filter(|name| !NOT_WRITTEN.contains(&name.as_str())).collect();
+    let of_metadata = ["labels", "annotations"].map(|name| vec!["metadata".to_owned(), name.to_owned()]);
+    for path in of_metadata.into_iter().chain(own.into_iter().map(|name| vec![name])) {
         let steps: Vec<Step> = path.iter().map(|name| Step::field(name)).collect();
-        let part = |value: &'_ Value| value.pointer(&pointer).cloned();
-        differences(steps, part(written), part(&filled), part(live), &mut found);
+        let part = |value: &Value| {
+            let mut part = value.pointer(&format!("/{}", path.join("/"))).cloned();
+            if let Some(fields) = part.as_mut().and_then(Value::as_object_mut) {
+                fields.remove(LAST_APPLIED);
+            }
+            part
+        };
+        let (mine, mut theirs) = (part(written), part(live));
+        if let (true, Some(Value::Object(theirs))) = (path[0] == "metadata", &mut theirs) {
+            // Others may write there what they like.
+            theirs.retain(|name, _| mine.as_ref().is_some_and(|mine| mine.get(name).is_some()));
+        }
+        let applied = part(applied).filter(|_| mine.is_some());
+        differences(steps, mine.clone(), applied, theirs.filter(|_| mine.is_some()), &mut found);
     }
     found
 }
@@ -25,29 +38,30 @@ pub(super) fn operations(written: &Value, live: &Value) -> Vec<Operation> {
 fn differences(
     path: Vec<Step>,
     written: Option<Value>,
-    filled: Option<Value>,
+    applied: Option<Value>,
     live: Option<Value>,
     found: &mut Vec<Operation>,
 ) {
+    if applied == live {
+        return;
+    }
     let at = |step: Step| [path.clone(), vec![step]].concat();
     match (written, live) {
         (Some(Value::Object(written)), Some(Value::Object(live))) => {
-            let filled = filled.and_then(|filled| filled.as_object().cloned()).unwrap_or_default();
-            let names: std::collections::BTreeSet<&String> = written.keys().chain(live.keys()).collect();
+            let applied = applied.and_then(|applied| applied.as_object().cloned()).unwrap_or_default();
+            let names: BTreeSet<&String> = written.keys().chain(live.keys()).collect();
             for name in names {
                 let of = |map: &serde_json::Map<String, Value>| map.get(name).cloned();
-                differences(at(Step::field(name)), of(&written), of(&filled), of(&live), found);
+                differences(at(Step::field(name)), of(&written), of(&applied), of(&live), found);
             }
         }
         (Some(Value::Array(written)), Some(Value::Array(live))) if written.len() == live.len() => {
-            let filled = filled.and_then(|filled| filled.as_array().cloned()).unwrap_or_default();
+            let applied = applied.and_then(|applied| applied.as_array().cloned()).unwrap_or_default();
             for (index, (written, live)) in written.into_iter().zip(live).enumerate() {
-                let filled = filled.get(index).cloned();
-                differences(at(Step::Item(index)), Some(written), filled, Some(live), found);
+                let applied = applied.get(index).cloned();
+                differences(at(Step::Item(index)), Some(written), applied, Some(live), found);
             }
         }
-        // As it would be filled in, however it is written (`1` for `1000m`).
-        (_, live) if filled == live => {}
         (Some(_), None) => found.push(Operation::Remove(path)),
         (_, Some(live)) => found.push(Operation::Set(path, live)),
         (None, None) => {}

@@ -15,6 +15,7 @@ use crate::api::{Object, ObjectKey, Taint, Toleration};
 use layout::Layout;
 use operation::{Operation, Step};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -44,9 +45,19 @@ pub enum Change {
     AddToleration(Toleration),
     /// Takes a toleration away.
     RemoveToleration(Toleration),
-    /// Brings what the user may write of an object (labels, spec) to this state of it, as the API server has it: what
-    /// only the server fills in stays out of the text.
-    Match(Value),
+    /// Puts a toleration in the place of another.
+    ReplaceToleration(Toleration, Toleration),
+    /// Whether a pod, or the pods of a template, use the network of their node.
+    SetHostNetwork(bool),
+    /// Lets a node say nothing more of conditions that nobody knew.
+    ForgetUnknown,
+    /// Brings what the user may write of an object to what it is, where applying it would make it another.
+    Match {
+        /// As it is.
+        live: Value,
+        /// As it would be, if it were applied.
+        applied: Value,
+    },
     /// Takes the object away: its document, or its place in a list.
     Delete,
 }
@@ -104,6 +115,36 @@ pub fn apply(text: &str, key: &ObjectKey, change: &Change) -> Result<String, Edi
         .filter(holds)
         .or_else(|| layout.rewrite(&place.object, &after).filter(holds))
         .ok_or(EditError::Unsupported)
+}
+
+/// Makes changes one after the other, and tells those that cannot be made. Documents are independent of each other, so
+/// each change reads its own only.
+pub fn apply_all(text: &str, changes: &[(ObjectKey, Change)]) -> (String, Vec<(ObjectKey, EditError)>) {
+    let documents = tree::read(text);
+    let mut failed = Vec::new();
+    let mut of_document: BTreeMap<(usize, usize), Vec<&(ObjectKey, Change)>> = BTreeMap::new();
+    for change in changes {
+        match find(&documents, &change.0) {
+            Some(place) => {
+                let range = &place.document.range;
+                of_document.entry((range.start, range.end)).or_default().push(change);
+            }
+            None => failed.push((change.0.clone(), EditError::NotFound)),
+        }
+    }
+    let mut edited = text.to_owned();
+    // From the end on, so that the places of those before stay.
+    for ((start, end), changes) in of_document.into_iter().rev() {
+        let mut document = text[start..end].to_owned();
+        for (key, change) in changes {
+            match apply(&document, key, change) {
+                Ok(changed) => document = changed,
+                Err(error) => failed.push((key.clone(), error)),
+            }
+        }
+        edited.replace_range(start..end, &document);
+    }
+    (edited, failed)
 }
 
 /// The text with an object more, as a document at its end.
@@ -213,8 +254,11 @@ fn operations(change: &Change, object: &Value) -> Vec<Operation> {
             let is_same = |item: &Value| item["key"] == value["key"] && item["effect"] == value["effect"];
             let path = vec!["spec".into(), "taints".into()];
             match position(object, "/spec/taints", is_same) {
-                Some(index) => set([path, vec![Step::Item(index)]].concat(), value),
-                None => vec![Operation::Push(path, value)],
+                Some(index) => {
+                    let old = object.pointer("/spec/taints").and_then(|taints| taints.get(index));
+                    fields([path, vec![Step::Item(index)]].concat(), old, &value)
+                }
+                None => pushed(path, object.pointer("/spec/taints"), &value),
             }
         }
         Change::RemoveTaint { key, effect } => {
@@ -237,20 +281,67 @@ fn operations(change: &Change, object: &Value) -> Vec<Operation> {
         Change::SetUnschedulable(false) => remove(vec!["spec".into(), "unschedulable".into()]),
         Change::AddToleration(toleration) => {
             let value = serde_json::to_value(toleration).unwrap_or_default();
-            let (pointer, path) = tolerations(object);
-            match position(object, &pointer, |item| *item == value) {
+            let (pointer, path) = in_spec(object, "tolerations");
+            match position(object, &pointer, |item| is_toleration(item, toleration)) {
                 Some(_) => Vec::new(),
-                None => vec![Operation::Push(path, value)],
+                None => pushed(path, object.pointer(&pointer), &value),
             }
         }
         Change::RemoveToleration(toleration) => {
-            let value = serde_json::to_value(toleration).unwrap_or_default();
-            let (pointer, path) = tolerations(object);
-            remove_items(object, &pointer, path, |item| *item == value)
+            let (pointer, path) = in_spec(object, "tolerations");
+            remove_items(object, &pointer, path, |item| is_toleration(item, toleration))
         }
-        Change::Match(live) => matching::operations(object, live),
+        Change::ReplaceToleration(from, to) => {
+            let value = serde_json::to_value(to).unwrap_or_default();
+            let (pointer, path) = in_spec(object, "tolerations");
+            match position(object, &pointer, |item| is_toleration(item, from)) {
+                Some(index) => {
+                    let old = object.pointer(&pointer).and_then(|all| all.get(index));
+                    fields([path, vec![Step::Item(index)]].concat(), old, &value)
+                }
+                None => Vec::new(),
+            }
+        }
+        Change::SetHostNetwork(true) => set(in_spec(object, "hostNetwork").1, true.into()),
+        Change::SetHostNetwork(false) => remove(in_spec(object, "hostNetwork").1),
+        Change::ForgetUnknown => {
+            let path = vec!["status".into(), "conditions".into()];
+            remove_items(object, "/status/conditions", path, |item| item["status"] == "Unknown")
+        }
+        Change::Match { live, applied } => matching::operations(object, applied, live),
         Change::Delete => Vec::new(),
     }
+}
+
+/// The fields of taints and tolerations, in the order in which people write them.
+const WRITTEN: [&str; 5] = ["key", "operator", "value", "effect", "tolerationSeconds"];
+
+/// A new item of a list, field by field, so that they stand in order.
+fn pushed(path: Vec<Step>, list: Option<&Value>, value: &Value) -> Vec<Operation> {
+    let index = list.and_then(Value::as_array).map_or(0, Vec::len);
+    let Some(first) = WRITTEN.into_iter().find(|name| value.get(name).is_some()) else {
+        return vec![Operation::Push(path, value.clone())];
+    };
+    let start = Value::Object([(first.to_owned(), value[first].clone())].into_iter().collect());
+    let rest = fields([path.clone(), vec![Step::Item(index)]].concat(), Some(&start), value);
+    [vec![Operation::Push(path, start)], rest].concat()
+}
+
+/// What makes an item another one; its fields stay in their places.
+fn fields(path: Vec<Step>, old: Option<&Value>, new: &Value) -> Vec<Operation> {
+    let at = |name: &str| [path.clone(), vec![Step::field(name)]].concat();
+    let (mut set, mut gone) = (Vec::new(), Vec::new());
+    for name in WRITTEN {
+        match (old.and_then(|old| old.get(name)), new.get(name)) {
+            (before, Some(after)) if before != Some(after) => {
+                set.push(Operation::Set(at(name), after.clone()))
+            }
+            (Some(_), None) => gone.push(Operation::Remove(at(name))),
+            _ => {}
+        }
+    }
+    // What goes does so last: an item that nothing is left in would go as a whole.
+    [set, gone].concat()
 }
 
 fn position(object: &Value, pointer: &str, is_meant: impl Fn(&Value) -> bool) -> Option<usize> {
@@ -269,11 +360,16 @@ fn remove_items(
     meant.map(|(index, _)| Operation::Remove([path.clone(), vec![Step::Item(index)]].concat())).collect()
 }
 
-/// Where the tolerations of a pod stand, or of the template of what makes pods.
-fn tolerations(object: &Value) -> (String, Vec<Step>) {
-    let specs = ["spec/template/spec", "spec/jobTemplate/spec/template/spec"];
+/// Whether an item of a list says this toleration, however it is written.
+fn is_toleration(item: &Value, toleration: &Toleration) -> bool {
+    serde_json::from_value::<Toleration>(item.clone()).is_ok_and(|own| own == *toleration)
+}
+
+/// Where a field of a pod's spec stands, or of the spec in the template of what makes pods.
+fn in_spec(object: &Value, field: &str) -> (String, Vec<Step>) {
+    let specs = ["spec/template/spec", "spec/jobTemplate/spec/template/spec", "template/spec"];
     let spec = specs.iter().find(|spec| object.pointer(&format!("/{spec}")).is_some()).unwrap_or(&"spec");
-    let path = format!("{spec}/tolerations");
+    let path = format!("{spec}/{field}");
     (format!("/{path}"), path.split('/').map(Step::field).collect())
 }
 

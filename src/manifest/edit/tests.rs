@@ -56,14 +56,14 @@ fn a_change_touches_only_its_lines() {
         (
             "n1",
             Change::SetTaint(taint("new", "v", "NoSchedule")),
-            vec!["+  - {effect: NoSchedule, key: new, value: v}"],
+            vec!["+  - {key: new, value: v, effect: NoSchedule}"],
         ),
         (
             "n1",
             Change::SetTaint(taint("b", "x", "NoExecute")),
             vec![
                 "-  - {key: b, value: \"true\", effect: NoExecute}",
-                "+  - {effect: NoExecute, key: b, value: x}",
+                "+  - {key: b, value: x, effect: NoExecute}",
             ],
         ),
         (
@@ -98,7 +98,7 @@ fn a_change_touches_only_its_lines() {
         (
             "n2",
             Change::SetTaint(taint("k", "", "NoSchedule")),
-            vec!["+spec:", "+  taints:", "+  - effect: NoSchedule", "+    key: k"],
+            vec!["+spec:", "+  taints:", "+  - key: k", "+    effect: NoSchedule"],
         ),
         (
             "n2",
@@ -165,7 +165,7 @@ fn tolerations_go_to_the_pod_template() {
     let after = apply(text, &key, &Change::AddToleration(toleration.clone())).expect("added");
     assert_eq!(
         difference(text, &after),
-        ["+      - effect: NoSchedule", "+        key: gpu", "+        operator: Exists"]
+        ["+      - key: gpu", "+        operator: Exists", "+        effect: NoSchedule"]
     );
     assert_eq!(apply(&after, &key, &Change::AddToleration(toleration.clone())), Err(EditError::NothingToDo));
     assert_eq!(apply(&after, &key, &Change::RemoveToleration(toleration)).as_deref(), Ok(text));

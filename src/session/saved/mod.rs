@@ -45,12 +45,25 @@ pub struct SavedRun {
     pub start: Rc<str>,
     /// What the user did.
     pub log: Vec<Entry>,
+    /// What was typed that made no step.
+    pub replies: Vec<SavedReply>,
     /// The step that was shown.
     pub shown: StepNo,
     /// How many steps were recorded.
     pub recorded: StepNo,
     /// Hashes of the run up to some of its steps.
     pub marks: Vec<(StepNo, u64)>,
+}
+
+/// A command that made no step, as stored: its answer is taken again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedReply {
+    /// The step that was shown.
+    pub at: StepNo,
+    /// What was typed.
+    pub typed: Rc<str>,
+    /// The step at which it was ended, if it followed.
+    pub until: Option<StepNo>,
 }
 
 /// A session, as stored.
@@ -154,6 +167,15 @@ impl SavedRun {
             engine: ENGINE.into(),
             start: Rc::clone(&session.start),
             log: session.log.to_vec(),
+            replies: session
+                .replies
+                .iter()
+                .map(|reply| SavedReply {
+                    at: reply.at,
+                    typed: Rc::clone(&reply.typed),
+                    until: reply.interrupted_at(),
+                })
+                .collect(),
             shown: timeline.shown(),
             recorded: len,
             marks: marked.filter_map(|no| Some((no, timeline.mark(no)?))).collect(),
@@ -198,6 +220,8 @@ impl SavedRun {
             .collect();
         let marks: Vec<Value> =
             self.marks.iter().map(|(no, mark)| json!([no, format!("{mark:016x}")])).collect();
+        let asked: Vec<Value> =
+            self.replies.iter().map(|reply| json!([reply.at, &*reply.typed, reply.until])).collect();
         let start = table.index(&self.start);
         let fields = [
             ("form", json!(FORM)),
@@ -205,6 +229,7 @@ impl SavedRun {
             ("start", json!(start)),
             ("texts", json!(table.texts)),
             ("acts", json!(acts)),
+            ("asked", json!(asked)),
             ("shown", json!(self.shown)),
             ("recorded", json!(self.recorded)),
             ("marks", json!(marks)),
@@ -232,6 +257,12 @@ impl SavedRun {
             };
             log.push(entry);
         }
+        // Runs of earlier versions have none.
+        let asked = run.get("asked").and_then(Value::as_array);
+        let replies = asked.into_iter().flatten().filter_map(|value| {
+            let until = value.get(2).and_then(step_no);
+            Some(SavedReply { at: step_no(value.get(0)?)?, typed: value.get(1)?.as_str()?.into(), until })
+        });
         let mark = |value: &Value| {
             let mark = u64::from_str_radix(value.get(1)?.as_str()?, 16).ok()?;
             Some((step_no(value.get(0)?)?, mark))
@@ -245,6 +276,7 @@ impl SavedRun {
                 Rc::default()
             }),
             log,
+            replies: replies.collect(),
             shown,
             recorded,
             marks,

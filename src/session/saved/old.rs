@@ -13,6 +13,7 @@ pub(super) fn read(text: &str) -> Option<Saved> {
     let work: Map<String, Value> = serde_json::from_str(text).ok()?;
     let mut reader = Reader { odd: false };
     let mut run = SavedRun {
+        replies: Vec::new(),
         engine: String::new(),
         start: reader.text(&work, "start").into(),
         log: Vec::new(),

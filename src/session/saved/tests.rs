@@ -29,6 +29,28 @@ fn resumed(saved: &Saved, slice: u32) -> (Session, Resumed) {
     panic!("it does not end");
 }
 
+#[test]
+fn what_was_read_in_the_terminal_comes_back_at_its_steps() {
+    let mut session = opened("log_collector");
+    for act in [
+        Act::Enter("kubectl get nodes -w".into()),
+        Act::Enter("kubectl cordon worker-a1; kubectl get 'x".into()),
+        Act::Enter("kubectl get pods | wc -l".into()),
+        Act::Run(30),
+        Act::Interrupt,
+        Act::Run(30),
+        Act::Seek(5),
+        Act::Enter("kubectl get ds".into()),
+    ] {
+        (session, _) = session.act(&act, Past::Ask);
+    }
+    assert!(session.replies.len() >= 3);
+    let (back, resumed) = resumed(&stored(&session), 7);
+    assert_eq!(resumed.differs, None);
+    assert_eq!(back.replies, session.replies);
+    assert_eq!(back.transcript(), session.transcript());
+}
+
 fn worked() -> Session {
     let cordon = Request::cordon("worker-a1", true);
     let next = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n";

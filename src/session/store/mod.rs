@@ -102,6 +102,8 @@ pub struct Found {
     pub work: Option<Saved>,
     /// Sessions that were set aside, the latest first.
     pub kept: Vec<Kept>,
+    /// Whether there is something of which nothing could be read; it is kept as it is.
+    pub unread: bool,
 }
 
 impl Keeper {
@@ -130,10 +132,14 @@ impl Keeper {
                 set_aside(shelf, key, text.as_deref());
             }
         }
+        let old_kept = shelf.get(OLD_KEPT).filter(|text| Saved::from_old(text).is_none());
+        set_aside(shelf, OLD_KEPT, old_kept.as_deref());
+        let is_lost = work.is_none() && (texts.is_some() || run.is_some() || old.is_some());
+        let unread = is_lost || old_kept.is_some();
         let mut kept = kept(shelf);
         self.known = kept.iter().map(|kept| self.key(kept)).collect();
         self.take_drafts(shelf, old.is_some(), &mut work, &mut kept);
-        Found { work, kept }
+        Found { work, kept, unread }
     }
 
     /// Puts texts that were typed right before the end where they belong: into the stored work if they were typed
@@ -166,10 +172,29 @@ impl Keeper {
         }
     }
 
-    /// Stores the open session. `anyway` also over what another tab stored meanwhile.
-    pub fn store(&mut self, shelf: &impl Shelf, work: &Saved, anyway: bool) -> Result<(), Unstored> {
-        if !anyway && self.is_contested(shelf) {
-            return Err(Unstored::Contested);
+    /// Stores the open session. `anyway` also in place of what another tab stored meanwhile: that is set aside then,
+    /// and given.
+    ///
+    /// # Errors
+    /// There is no room, or another tab stored other work.
+    pub fn store(
+        &mut self,
+        shelf: &impl Shelf,
+        work: &Saved,
+        anyway: bool,
+    ) -> Result<Option<Kept>, Unstored> {
+        let mut parted = None;
+        if self.is_contested(shelf) {
+            if !anyway {
+                return Err(Unstored::Contested);
+            }
+            if let Some(other) = other(shelf) {
+                let (key, parts) = (self.key(&other), parts(&other.work));
+                if !shelf.set(&key, &parts) {
+                    return Err(Unstored::Full);
+                }
+                parted = Some(other);
+            }
         }
         let count = stamp(shelf).map_or(0, |(_, count)| count) + 1;
         let (mut texts, mut run) = work.to_json();
@@ -192,7 +217,14 @@ impl Keeper {
         shelf.remove(OLD_WORK);
         let own = DocumentName::ALL.map(|name| self.draft_key(name));
         self.joined.drain(..).chain(own).for_each(|key| shelf.remove(&key));
-        Ok(())
+        Ok(parted)
+    }
+
+    /// The work that another tab stored, to be this one's from now on.
+    pub fn take_other(&mut self, shelf: &impl Shelf) -> Option<Saved> {
+        let work = Saved::from_json(shelf.get(TEXTS).as_deref(), shelf.get(RUN).as_deref())?;
+        self.seen = stamp(shelf);
+        Some(work)
     }
 
     /// Stores a text right when it was typed, before anything looks at it. It touches nothing of another tab's.
@@ -220,8 +252,7 @@ impl Keeper {
         for kept in kept {
             let key = self.key(kept);
             if shelf.get(&key).is_none() {
-                let (texts, run) = kept.work.to_json();
-                fits &= shelf.set(&key, &json!({ "texts": texts, "run": run }).to_string());
+                fits &= shelf.set(&key, &parts(&kept.work));
             }
         }
         if fits {
@@ -240,9 +271,27 @@ impl Keeper {
     }
 }
 
+/// A session in one text.
+fn parts(work: &Saved) -> String {
+    let (texts, run) = work.to_json();
+    json!({ "texts": texts, "run": run }).to_string()
+}
+
+/// The stored work of another tab, as one that is set aside after all others.
+fn other(shelf: &impl Shelf) -> Option<Kept> {
+    let work = Saved::from_json(shelf.get(TEXTS).as_deref(), shelf.get(RUN).as_deref())?;
+    let (by, _) = stamp(shelf)?;
+    Some(Kept { no: next_no(&kept(shelf)), by: by.into(), work: Rc::new(work) })
+}
+
 /// Sets a session aside, before those that are already.
 pub fn set_aside_work(kept: &[Kept], work: Rc<Saved>) -> Vec<Kept> {
-    let mut all = vec![Kept { no: next_no(kept), by: "".into(), work }];
+    with_kept(kept, Kept { no: next_no(kept), by: "".into(), work })
+}
+
+/// Puts a session that is set aside before the others.
+pub fn with_kept(kept: &[Kept], new: Kept) -> Vec<Kept> {
+    let mut all = vec![new];
     all.extend(kept.iter().take(MOST_KEPT - 1).cloned());
     all
 }

@@ -65,7 +65,7 @@ fn draft_of(text: &str) -> Draft {
 fn work_is_loaded_as_it_was_stored() {
     let room = Room::new();
     let work = Saved::of(&session().act(&Act::AddNode, Past::Ask).0);
-    assert_eq!(Keeper::new("a").store(&room, &work, false), Ok(()));
+    assert_eq!(Keeper::new("a").store(&room, &work, false), Ok(None));
     assert_eq!(Keeper::new("b").load(&room), Found { work: Some(work), ..Found::default() });
 }
 
@@ -73,16 +73,19 @@ fn work_is_loaded_as_it_was_stored() {
 fn a_tab_whose_work_is_contested_stores_nothing_over_the_other_and_what_is_typed_in_it_is_set_aside() {
     let room = Room::new();
     let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
-    assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(()));
+    assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(None));
     b.load(&room);
-    assert_eq!(a.store(&room, &with_manifest("of a"), false), Ok(()));
+    assert_eq!(a.store(&room, &with_manifest("of a"), false), Ok(None));
     assert!(b.is_contested(&room));
     b.note_draft(&room, &draft_of("of b"));
     assert_eq!(b.store(&room, &with_manifest("of b"), false), Err(Unstored::Contested));
     let found = Keeper::new("c").load(&room);
     assert_eq!(manifest_of(&found), Some("of a"));
     assert_eq!(found.kept[0].work.texts.manifest, "of b");
-    assert_eq!(b.store(&room, &with_manifest("of b"), true), Ok(()), "the user chose it");
+    assert!(
+        b.store(&room, &with_manifest("of b"), true).is_ok_and(|parted| parted.is_some()),
+        "the user chose it"
+    );
     assert!(a.is_contested(&room));
     assert_eq!(manifest_of(&Keeper::new("c").load(&room)), Some("of b"));
 }
@@ -91,7 +94,7 @@ fn a_tab_whose_work_is_contested_stores_nothing_over_the_other_and_what_is_typed
 fn what_was_typed_right_before_the_end_is_in_the_work_it_belongs_to() {
     let room = Room::new();
     let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
-    assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(()));
+    assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(None));
     b.load(&room);
     b.note_draft(&room, &draft_of("typed in b"));
     assert_eq!(manifest_of(&Keeper::new("c").load(&room)), Some("typed in b"));
@@ -134,7 +137,7 @@ fn two_tabs_of_a_first_visit_keep_what_is_typed_in_each() {
     assert_eq!(texts, ["of a", "nodes of a"]);
     // They go when what they are in is stored, and not before.
     assert!(c.keep(&room, &found.kept));
-    assert_eq!(c.store(&room, &found.work.expect("work"), false), Ok(()));
+    assert_eq!(c.store(&room, &found.work.expect("work"), false), Ok(None));
     assert!(room.keys().iter().all(|key| !key.starts_with(DRAFT)), "{:?}", room.keys());
     let again = Keeper::new("d").load(&room);
     assert_eq!((manifest_of(&again), again.kept.len()), (Some("of b"), 1));
@@ -144,13 +147,13 @@ fn two_tabs_of_a_first_visit_keep_what_is_typed_in_each() {
 fn without_room_the_last_stored_work_stays_and_it_is_told() {
     let mut room = Room::new();
     let mut keeper = Keeper::new("a");
-    assert_eq!(keeper.store(&room, &with_manifest("small"), false), Ok(()));
+    assert_eq!(keeper.store(&room, &with_manifest("small"), false), Ok(None));
     room.1 = 100_000;
     let large = with_manifest(&"x".repeat(200_000));
     assert_eq!(keeper.store(&room, &large, false), Err(Unstored::Full));
     assert_eq!(manifest_of(&Keeper::new("b").load(&room)), Some("small"));
     assert!(!keeper.keep(&room, &set_aside_work(&[], Rc::new(large))));
-    assert_eq!(keeper.store(&room, &with_manifest("small again"), false), Ok(()), "it is no other tab's");
+    assert_eq!(keeper.store(&room, &with_manifest("small again"), false), Ok(None), "it is no other tab's");
 }
 
 #[test]
@@ -199,7 +202,7 @@ fn a_tab_that_opens_while_another_stores_finds_a_whole_session() {
     let mut keeper = Keeper::new("a");
     let work = Saved::of(&session());
     for times in 1..3 {
-        assert_eq!(keeper.store(&shelf, &work, false), Ok(()));
+        assert_eq!(keeper.store(&shelf, &work, false), Ok(None));
         for found in shelf.1.borrow().iter() {
             let found = found.as_ref().expect("work");
             assert_eq!(
@@ -214,7 +217,7 @@ fn a_tab_that_opens_while_another_stores_finds_a_whole_session() {
 #[test]
 fn each_part_is_read_for_itself() {
     let room = Room::new();
-    assert_eq!(Keeper::new("a").store(&room, &with_manifest("mine"), false), Ok(()));
+    assert_eq!(Keeper::new("a").store(&room, &with_manifest("mine"), false), Ok(None));
     let (texts, run) = (room.get(TEXTS).expect("texts"), room.get(RUN).expect("a run"));
     for (what, texts, run, manifest) in [
         ("a field that is none of ours", texts.replacen('{', r#"{"later":[1],"#, 1), run.clone(), "mine"),
@@ -233,7 +236,7 @@ fn each_part_is_read_for_itself() {
         assert_eq!(work.odd, !is_ours, "{what}");
         let aside = format!("{UNREAD}{TEXTS}");
         assert_eq!(room.get(&aside).is_some(), !is_ours, "{what}");
-        assert_eq!(keeper.store(&room, &work, false), Ok(()), "{what}");
+        assert_eq!(keeper.store(&room, &work, false), Ok(None), "{what}");
     }
 }
 
@@ -257,9 +260,50 @@ fn what_earlier_versions_stored_is_read_and_goes_only_when_it_is_stored_anew() {
         assert_eq!(found.kept.len(), 1);
         assert!(room.get(OLD_WORK).is_some());
         assert!(keeper.keep(&room, &found.kept));
-        assert_eq!(keeper.store(&room, &work, false), Ok(()));
+        assert_eq!(keeper.store(&room, &work, false), Ok(None));
         assert_eq!((room.get(OLD_WORK), room.get(OLD_KEPT)), (None, None));
         let again = Keeper::new("b").load(&room);
         assert_eq!((manifest_of(&again), again.kept.len()), (Some("# mine"), 1));
     }
+}
+
+#[test]
+fn of_two_works_that_tabs_stored_one_is_open_and_the_other_set_aside() {
+    for keeps in [true, false] {
+        let room = Room::new();
+        let (mut mine, mut theirs) = (Keeper::new("mine"), Keeper::new("theirs"));
+        mine.load(&room);
+        assert_eq!(mine.store(&room, &with_manifest("mine"), false), Ok(None));
+        theirs.load(&room);
+        assert_eq!(theirs.store(&room, &with_manifest("theirs"), false), Ok(None));
+        assert_eq!(mine.store(&room, &with_manifest("mine"), false), Err(Unstored::Contested));
+        if !keeps {
+            let taken = mine.take_other(&room).expect("work");
+            assert_eq!(taken.texts.manifest, "theirs");
+            assert_eq!(mine.store(&room, &taken, false), Ok(None), "it is this tab's now");
+            continue;
+        }
+        let full =
+            Room(RefCell::new(room.0.borrow().clone()), room.0.borrow().values().map(String::len).sum());
+        assert_eq!(mine.clone().store(&full, &with_manifest("mine"), true), Err(Unstored::Full));
+        assert_eq!(manifest_of(&Keeper::new("later").load(&full)), Some("theirs"), "nothing is lost");
+        let parted = mine.store(&room, &with_manifest("mine"), true).expect("room").expect("other work");
+        assert_eq!(parted.work.texts.manifest, "theirs");
+        assert!(mine.keep(&room, &with_kept(&[], parted)));
+        let found = Keeper::new("later").load(&room);
+        assert_eq!(manifest_of(&found), Some("mine"));
+        let kept: Vec<_> = found.kept.iter().map(|kept| kept.work.texts.manifest.as_str()).collect();
+        assert_eq!(kept, ["theirs"]);
+    }
+}
+
+#[test]
+fn stored_work_of_which_nothing_can_be_read_is_told_and_kept() {
+    for key in [TEXTS, RUN, OLD_WORK, OLD_KEPT] {
+        let room = Room::with(&[(key, "{{{")]);
+        let found = Keeper::new("a").load(&room);
+        assert!(found.work.is_none() && found.unread, "{key}");
+        assert_eq!(room.get(&format!("{UNREAD}{key}")).as_deref(), Some("{{{"), "{key}");
+    }
+    assert!(!Keeper::new("a").load(&Room::new()).unread);
 }

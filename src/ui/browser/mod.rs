@@ -6,6 +6,7 @@ mod history;
 mod panic;
 mod partners;
 mod storage;
+mod terminal;
 mod travel;
 
 pub use editor::{Editor, Listeners};
@@ -13,8 +14,14 @@ pub use hand::{by_pointer, follow_hand, let_go};
 pub use history::{is_gallery, show_address, watch_address};
 pub use panic::install as catch_panics;
 pub use partners::mark_partners;
-pub use storage::{forget_trouble, load, load_prefs, note_draft, store, store_kept, store_prefs, watch};
-pub use travel::{Places, arrive, queue_places, settle};
+pub use storage::{
+    forget_trouble, load, load_prefs, note_draft, store, store_kept, store_prefs, take_other, watch,
+};
+pub use terminal::{
+    bytes_of, copy, load_history, place_at_letter, put_caret, scroll_to_shown, show_chosen, store_history,
+    units_of,
+};
+pub use travel::{Places, arrive, follow_pointer, queue_places, settle};
 
 use crate::ui::keys::Focus;
 use web_sys::{Element, Event, HtmlElement};

@@ -68,13 +68,18 @@ pub fn load() -> (Found, u32) {
     (found, local().get(TROUBLE).and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
-/// Stores the work; `anyway` also over what another tab stored.
-pub fn store(work: &Saved, anyway: bool) -> Storing {
+/// Stores the work; `anyway` also in place of what another tab stored, which is set aside and given.
+pub fn store(work: &Saved, anyway: bool) -> (Storing, Option<Kept>) {
     match KEEPER.with_borrow_mut(|keeper| keeper.store(&local(), work, anyway)) {
-        Ok(()) => Storing::Works,
-        Err(Unstored::Full) => Storing::Fails,
-        Err(Unstored::Contested) => Storing::Contested,
+        Ok(parted) => (Storing::Works, parted),
+        Err(Unstored::Full) => (Storing::Fails, None),
+        Err(Unstored::Contested) => (Storing::Contested, None),
     }
+}
+
+/// The work that another tab stored, to be this one's.
+pub fn take_other() -> Option<Saved> {
+    KEEPER.with_borrow_mut(|keeper| keeper.take_other(&local()))
 }
 
 /// Stores which work is set aside; false if there is no room for all.

@@ -40,3 +40,11 @@ pub fn settle() {
         drop(element.remove_attribute(ARRIVING));
     }
 }
+
+/// Where the pointer is, as custom properties that what floats beside it is placed by.
+pub fn follow_pointer(x: i32, y: i32) {
+    let root = gloo::utils::document().document_element();
+    let Some(root) = root.and_then(|root| root.dyn_into::<HtmlElement>().ok()) else { return };
+    drop(root.style().set_property("--pointer-x", &format!("{x}px")));
+    drop(root.style().set_property("--pointer-y", &format!("{y}px")));
+}

@@ -104,7 +104,8 @@ fn is_daemon(pod: &Pod) -> bool {
 fn leaves(timeline: &Timeline, pod: &Pod) -> Option<String> {
     let at = pod.metadata.deletion_timestamp?;
     // Only its kubelet can say that it has ended.
-    if pod.node().is_some_and(|node| silent_since(timeline.world(), node).is_some()) {
+    let world = timeline.world();
+    if pod.node().is_some_and(|node| world.node(node).is_none() || silent_since(world, node).is_some()) {
         return None;
     }
     let left = at.since(timeline.now()).0.max(0) / 1000;

@@ -6,10 +6,12 @@
 //! the states are compared, no reducer says so.
 
 mod floating;
+mod listed;
 mod motion;
 mod panel;
 mod prefs;
 mod storing;
+mod trying;
 mod view;
 
 pub use floating::{Dialog, Floating, FloatingAction, Notice};
@@ -17,13 +19,16 @@ pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::{Height, Panel, Slot};
 pub use prefs::{Prefs, PrefsAction, Theme};
 pub use storing::{Storage, Storing};
+pub use trying::{Trying, TryingAction};
 pub use view::{Page, Selection, View, ViewAction};
 
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
+use crate::explain::taints::{Trial, subjects};
 use crate::kubectl::Request;
 use crate::session::{Act, Done, Kept, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
+use listed::Listed;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -56,8 +61,12 @@ pub struct UiState {
     pub session: Session,
     /// As it was when the page opened.
     base: Session,
+    /// What the applied texts say.
+    listed: Listed,
     /// Where one looks.
     pub view: View,
+    /// What is tried.
+    pub trying: Trying,
     /// How steps go by.
     pub moving: Moving,
     /// What floats above, and what the user is told.
@@ -85,6 +94,8 @@ pub enum UiAction {
     Opened(Opening),
     /// Another look.
     View(ViewAction),
+    /// Something else is tried, or what is tried is made real.
+    Trying(TryingAction),
     /// Another motion.
     Motion(MotionAction),
     /// Something else above the page.
@@ -93,6 +104,10 @@ pub enum UiAction {
     Prefs(PrefsAction),
     /// Something became of storing the work.
     Stored(Storing),
+    /// What another tab stored was set aside, so that this work could be stored.
+    Parted(Kept),
+    /// What another tab stored is opened, and this work set aside.
+    Yielded(Rc<Saved>),
 }
 
 impl UiAction {
@@ -105,12 +120,17 @@ impl UiAction {
     pub fn reads_texts(&self) -> bool {
         match self {
             UiAction::Session(act) => !matches!(act, Act::Edit(..)),
-            UiAction::Confirmed(_) | UiAction::Opened(_) => true,
+            UiAction::Confirmed(_)
+            | UiAction::Opened(_)
+            | UiAction::Yielded(_)
+            | UiAction::Trying(TryingAction::Write) => true,
             UiAction::View(_)
+            | UiAction::Trying(_)
             | UiAction::Motion(_)
             | UiAction::Floating(_)
             | UiAction::Prefs(_)
-            | UiAction::Stored(_) => false,
+            | UiAction::Stored(_)
+            | UiAction::Parted(_) => false,
         }
     }
 }
@@ -121,8 +141,10 @@ impl UiState {
         let session = Session::default();
         UiState {
             base: session.clone(),
+            listed: Listed::default(),
             session,
             view: View::default(),
+            trying: Trying::default(),
             moving: Moving::default(),
             floating: Floating::default(),
             prefs,
@@ -133,7 +155,8 @@ impl UiState {
         }
     }
 
-    fn with(self, session: Session) -> Self {
+    fn with(mut self, session: Session) -> Self {
+        self.listed.follow(&session);
         UiState { base: session.clone(), session, ..self }
     }
 
@@ -163,13 +186,20 @@ impl UiState {
 
     /// Whether anything is to be stored: what was opened, or is as it was stored, need not be.
     pub fn is_unstored(&self) -> bool {
-        self.session != self.base && self.storage.storing != Storing::Contested
+        let waits = matches!(self.storage.storing, Storing::Contested | Storing::Yielding);
+        self.session != self.base && !waits
     }
 
     /// The state after an action.
     pub fn reduced(self: Rc<Self>, action: UiAction) -> Rc<Self> {
         let mut next = UiState::clone(&self);
+        let applies = matches!(action, UiAction::Session(Act::Apply) | UiAction::Confirmed(_));
         next.take(action);
+        next.listed.follow(&next.session);
+        if applies && next.listed.sets != self.listed.sets {
+            // What was just applied is what one wants to see.
+            next.view.set = None;
+        }
         if next == *self {
             return self;
         }
@@ -182,11 +212,13 @@ impl UiState {
         Saved::of(&self.session)
     }
 
-    /// The DaemonSet that is counted and shown by hue.
+    /// The DaemonSet that is counted and shown by hue: the chosen one, else the first of the applied manifest, else
+    /// the first of all.
     pub fn shown_set(&self) -> Option<ObjectKey> {
         let world = self.session.timeline.world();
-        let chosen = self.view.set.clone().filter(|key| world.get(key).is_some());
-        chosen.or_else(|| {
+        let is_there = |key: &&ObjectKey| world.get(key).is_some();
+        let own = || self.listed.sets.iter().find(is_there);
+        self.view.set.as_ref().filter(is_there).or_else(own).cloned().or_else(|| {
             world
                 .daemon_sets()
                 .next()
@@ -209,11 +241,17 @@ impl UiState {
         }
     }
 
-    /// The place of each node in the user's list, as it was when it could be read last.
-    pub fn node_order(&self) -> BTreeMap<EcoString, usize> {
-        let read = &self.session.documents.nodes.good;
-        let nodes = read.objects.iter().filter_map(|located| located.object.as_node());
-        nodes.enumerate().map(|(index, node)| (node.metadata.name.clone(), index)).collect()
+    /// The place of each node in the user's list as it was applied.
+    pub fn node_order(&self) -> &Rc<BTreeMap<EcoString, usize>> {
+        &self.listed.order
+    }
+
+    /// Whose tolerations the taints explorer looks at: what the user chose, or the DaemonSet that is counted, or
+    /// anything that has some.
+    pub fn tried_of(&self) -> Option<ObjectKey> {
+        let world = self.session.timeline.world();
+        let chosen = self.trying.subject.clone().filter(|key| world.get(key).is_some());
+        chosen.or_else(|| self.shown_set()).or_else(|| subjects(world).into_iter().next())
     }
 
     /// Whether the shown step has a scene of its own in place of the nodes.
@@ -258,6 +296,7 @@ impl UiState {
                         self.stop();
                         self.prefs.welcome &= *page == Page::Cluster;
                     }
+                    ViewAction::Show(panel) => self.prefs.welcome &= panel.slot != Slot::Stage,
                     ViewAction::Select(selection) => {
                         self.prefs.welcome &= *selection == Selection::Step;
                         self.view.set = self.set_of(selection).or(self.view.set.take());
@@ -267,9 +306,19 @@ impl UiState {
                 let set = self.shown_set();
                 self.view.take(action, self.session.timeline.shown(), set);
             }
+            UiAction::Trying(TryingAction::Write) => self.write_tried(),
+            UiAction::Trying(TryingAction::Run) => self.run_tried(),
+            UiAction::Trying(action) => self.trying.take(action),
             UiAction::Motion(action) => self.moved(action),
             UiAction::Floating(action) => self.floating.take(action),
             UiAction::Prefs(action) => self.prefs.take(action),
+            UiAction::Parted(kept) => self.storage.take_in(kept),
+            UiAction::Yielded(work) => {
+                self.storage.set_aside(self.saved());
+                self.storage.storing = Storing::Works;
+                self.open(&Opening::Saved(work));
+                self.base = self.session.clone();
+            }
             UiAction::Stored(storing) => {
                 let news = self.storage.take(storing);
                 if news.is_some() {
@@ -279,9 +328,42 @@ impl UiState {
         }
     }
 
+    /// What is tried, on a copy of the shown cluster.
+    fn trial(&self) -> Option<Trial> {
+        let timeline = &self.session.timeline;
+        let subject = self.tried_of()?;
+        Trial::of(timeline.world(), timeline.now(), &subject, &self.trying.edits)
+    }
+
+    /// Writes what is tried into the texts; what cannot be written is told, and all of it is still tried.
+    fn write_tried(&mut self) {
+        let Some(written) = self.trial().map(|trial| self.session.write_tried(&trying::tried(&trial))) else {
+            return;
+        };
+        let names: Vec<&str> = written.texts.iter().map(|(name, _)| name.file()).collect();
+        if written.left_out.is_empty() {
+            self.trying.take(TryingAction::Write);
+            let text = format!("Written into {}. Apply brings it to the cluster.", names.join(" and "));
+            self.floating.notice = (!names.is_empty()).then(|| Notice::plain(text));
+        } else {
+            self.floating.notice = Some(Notice::bad(written.left_out.join(" ")));
+        }
+        for (name, text) in written.texts {
+            self.view.document = name;
+            self.act(Act::Edit(name, text), Past::Ask);
+        }
+        self.view.editor_open = true;
+    }
+
+    /// Does what is tried, as commands.
+    fn run_tried(&mut self) {
+        let Some(requests) = self.trial().map(|trial| trial.commands()) else { return };
+        self.act(Act::DoAll { title: "Apply what you try".into(), requests }, Past::Ask);
+    }
+
     /// Does something in the session, and tells what came of it.
     fn act(&mut self, act: Act, past: Past) {
-        let is_edit = matches!(act, Act::Edit(..));
+        let is_edit = matches!(act, Act::Edit(..) | Act::Enter(_) | Act::Interrupt);
         if act == Act::Abandon {
             self.moving.motion = Motion::Still;
         }
@@ -293,6 +375,9 @@ impl UiState {
         let moved = session.at() != self.session.at();
         self.prefs.welcome &= session == self.session;
         self.session = session;
+        if moved && matches!(act, Act::Enter(_)) {
+            self.stop();
+        }
         if moved {
             self.moving.undone = (act == Act::Back).then_some(shown);
             self.moving.skipped = 0;
@@ -313,7 +398,10 @@ impl UiState {
             None => None,
         };
         match act {
-            Act::Apply | Act::AddNode | Act::Do { .. } => {
+            Act::Apply | Act::AddNode | Act::Do { .. } | Act::DoAll { .. } | Act::Enter(_) => {
+                if matches!(act, Act::DoAll { .. }) {
+                    self.trying.take(TryingAction::Run);
+                }
                 self.floating = Floating { dialog: None, notice };
                 self.moving.unsettled = None;
             }
@@ -414,6 +502,7 @@ impl UiState {
         };
         self.session = session.after(&self.session);
         self.view = self.view.opened();
+        self.trying = Trying::default();
         self.moving = self.moving.opened();
         self.floating = Floating::default();
         self.opened += 1;

@@ -53,10 +53,14 @@ pub struct Panel {
     pub on_phone: bool,
     /// Whether Why? tells of the shown DaemonSet when it is shown: the grounds for what it draws.
     pub asks_why: bool,
+    /// Whether it takes the room of the editor, and that of Why? as long as nothing is asked.
+    pub is_wide: bool,
     /// How high the dock is as long as the user has not said it.
     pub height: Height,
     /// A number on its tab.
     pub count: fn(&UiState) -> Option<usize>,
+    /// Whether it is what its place shows as long as the user has not chosen.
+    pub suits: fn(&UiState) -> bool,
     /// Draws it.
     #[cfg(target_arch = "wasm32")]
     pub draw: Draw,

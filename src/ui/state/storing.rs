@@ -1,7 +1,7 @@
 //! What becomes of the work in the browser's storage.
 
 use super::Notice;
-use crate::session::{Kept, Saved, set_aside_work};
+use crate::session::{Kept, Saved, set_aside_work, with_kept};
 use std::rc::Rc;
 
 /// Whether the work is being stored.
@@ -16,6 +16,8 @@ pub enum Storing {
     Contested,
     /// The user said that this one stays.
     Chosen,
+    /// The user said that the other one is to be opened.
+    Yielding,
 }
 
 /// The work in storage.
@@ -40,6 +42,11 @@ impl Storage {
     /// Sets work aside.
     pub fn set_aside(&mut self, work: Saved) {
         self.kept = set_aside_work(&self.kept, Rc::new(work));
+    }
+
+    /// Takes note of other work that was set aside in storage.
+    pub(super) fn take_in(&mut self, kept: Kept) {
+        self.kept = with_kept(&self.kept, kept);
     }
 
     /// Takes back what was set aside.

@@ -58,10 +58,14 @@ pub struct View {
     pub slot: Slot,
     /// The panels that the user chose, by place; none = the first of the place.
     chosen: [Option<&'static Panel>; Slot::ALL.len()],
+    /// Counts how often a panel was asked for: one that takes keys takes the focus with each.
+    pub asked: u32,
     /// How high the user made the dock; none = as its panel says.
     height: Option<Height>,
     /// Whether the editor is unfolded.
     pub editor_open: bool,
+    /// Whether it was folded to make room for a wide panel, and unfolds when that goes.
+    made_room: bool,
     /// Whether the difference between two revisions stands in the editor's place.
     pub shows_diff: bool,
     /// What the page as a whole shows.
@@ -107,8 +111,10 @@ impl Default for View {
             nodes_at: None,
             slot: Slot::Stage,
             chosen: [None; Slot::ALL.len()],
+            asked: 0,
             height: None,
             editor_open: true,
+            made_room: false,
             shows_diff: false,
             page: Page::Cluster,
         }
@@ -127,11 +133,28 @@ impl View {
         self.height.unwrap_or_else(|| panel.map(|panel| panel.height).unwrap_or_default())
     }
 
+    /// Folds the editor for a wide panel, or unfolds it when that goes.
+    fn make_room(&mut self, is_wide: bool) {
+        if is_wide {
+            self.made_room |= self.editor_open;
+            self.editor_open = false;
+        } else if std::mem::take(&mut self.made_room) {
+            self.editor_open = true;
+        }
+    }
+
+    /// Whether the shown panels leave no room for Why?: a wide one is shown, and nothing is asked.
+    pub fn is_wide(&self) -> bool {
+        self.selection == Selection::Step && self.panel(Slot::Stage).is_some_and(|panel| panel.is_wide)
+    }
+
     /// The look at something that was just opened.
     pub(super) fn opened(&self) -> Self {
         View {
             editor_open: self.editor_open,
+            made_room: self.made_room,
             chosen: self.chosen,
+            asked: self.asked,
             height: self.height,
             nodes_at: self.nodes_at,
             ..View::default()
@@ -151,13 +174,14 @@ impl View {
                     self.height = None;
                 }
                 self.chosen[panel.slot as usize] = Some(panel);
+                self.asked += 1;
+                if panel.slot == Slot::Stage {
+                    self.make_room(panel.is_wide);
+                }
                 self.take(ViewAction::Slot(panel.slot), shown, set);
             }
             ViewAction::Height => self.height = Some(self.height().next()),
-            ViewAction::Scene(is_wanted) => {
-                self.nodes_at = (!is_wanted).then_some(shown);
-                self.chosen[Slot::Stage as usize] = None;
-            }
+            ViewAction::Scene(is_wanted) => self.nodes_at = (!is_wanted).then_some(shown),
             ViewAction::Select(selection) => {
                 // A narrow screen shows one panel: what was tapped opens.
                 if self.slot == Slot::Stage && selection != Selection::Step {
@@ -179,7 +203,10 @@ impl View {
                 self.editor_open |= slot == Slot::Side;
                 self.slot = slot;
             }
-            ViewAction::Editor => self.editor_open = !self.editor_open,
+            ViewAction::Editor => {
+                self.editor_open = !self.editor_open;
+                self.made_room = false;
+            }
             ViewAction::Page(page) => self.page = page,
             ViewAction::Escape => match self.page {
                 Page::Gallery => self.page = Page::Cluster,

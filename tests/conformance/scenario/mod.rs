@@ -24,7 +24,7 @@ const REPORT: Millis = Millis::seconds(1);
 
 pub fn check(scenario: &Value, _: &Value) -> Result<(), String> {
     let scenario = &state::without_hashes(scenario);
-    let nodes = list(&scenario["nodes"]).iter().map(|node| Object::from_json(node.clone()));
+    let nodes = list(&scenario["nodes"]).iter().map(|node| Object::from_json(registered(node)));
     let nodes: Result<Vec<Object>, _> = nodes.collect();
     let (start, refused) = SimState::of_nodes(1, nodes.map_err(|error| error.to_string())?);
     if !refused.is_empty() {
@@ -202,8 +202,8 @@ impl Run {
         for (what, ours, theirs) in
             [("stdout", &ours.out, &answer["stdout"]), ("stderr", &ours.err, &answer["stderr"])]
         {
-            let ours = names::printed(&self.names.plain(ours));
-            let theirs = names::printed(&names::recorded(text(theirs), &answer["names"]));
+            let ours = names::printed(&names::numberless(&self.names.plain(ours)));
+            let theirs = names::printed(&names::numberless(&names::recorded(text(theirs), &answer["names"])));
             if !self.by_count.is_empty() {
                 continue;
             }
@@ -218,7 +218,8 @@ impl Run {
     fn kubelet(&mut self, deed: &Value) -> Result<(), String> {
         let node = text(&deed["node"]);
         if !deed["addNode"].is_null() {
-            return self.shell(&["playground", "add", "nodes", "-f", "-"], Some(deed["addNode"].to_string()));
+            let node = registered(&deed["addNode"]).to_string();
+            return self.shell(&["playground", "add", "nodes", "-f", "-"], Some(node));
         }
         if deed["dead"] == true || deed["gone"] == true {
             return self.shell(&["ssh", node, "sudo", "systemctl", "stop", "kubelet"], None);
@@ -276,7 +277,12 @@ impl Run {
                 } else {
                     Condition::new(type_, "False", "ContainersNotReady", &message)
                 };
-                serde_json::to_value(condition).unwrap_or_default()
+                let mut condition = serde_json::to_value(condition).unwrap_or_default();
+                // What a condition said before is taken back.
+                for field in ["reason", "message"].into_iter().filter(|_| ready) {
+                    condition[field] = Value::Null;
+                }
+                condition
             })
             .into();
         containers.iter_mut().for_each(|status| status["ready"] = ready.into());
@@ -311,6 +317,16 @@ impl Run {
         pod["spec"]["tolerations"] = json!([{ "operator": "Exists", "effect": "NoExecute" }]);
         Ok(pod)
     }
+}
+
+/// A node as its kubelet registers it: conditions that it was told to post have their reasons.
+fn registered(node: &Value) -> Value {
+    let mut node = node.clone();
+    let conditions = node.pointer_mut("/status/conditions").and_then(Value::as_array_mut);
+    for condition in conditions.into_iter().flatten() {
+        *condition = reported(text(&condition["type"]).to_owned().as_str(), &condition["status"].clone());
+    }
+    node
 }
 
 /// A condition as a kubelet posts it.

@@ -176,6 +176,8 @@ pub(super) fn recorded(told: &str, names: &Value) -> String {
 
 /// Lines in an order of their own: by name they would stand as chance has it.
 pub(super) fn printed(told: &str) -> Vec<String> {
+    // The parts of a warning stand in the order of a Go map.
+    let told = told.replace("Warning: ", "Warning: ; ").replace("; ", ", ");
     let mut lines: Vec<String> = told
         .lines()
         .map(|line| {
@@ -189,6 +191,24 @@ pub(super) fn printed(told: &str) -> Vec<String> {
         .collect();
     lines.sort();
     lines
+}
+
+/// A text in which pods that only their number tells apart have none: which of them is where was chance.
+pub(super) fn numberless(told: &str) -> String {
+    let mut parts = told.split('#');
+    let mut cut = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let token = cut.rfind(['/', ' ', '"', ':']).map_or(0, |at| at + 1);
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        if digits > 0 && !cut[token..].contains('@') {
+            cut.push_str("#*");
+            cut.push_str(&part[digits..]);
+        } else {
+            cut.push('#');
+            cut.push_str(part);
+        }
+    }
+    cut
 }
 
 /// Whether a kind's own objects are recorded only by name.

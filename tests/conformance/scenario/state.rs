@@ -1,6 +1,6 @@
 //! A cluster in the form in which it was recorded, and what differs between two.
 
-use super::names::{Names, is_of_system};
+use super::names::{Names, is_of_system, numberless};
 use super::{list, text};
 use playground::api::{Event, Kind, Object};
 use playground::cluster::World;
@@ -284,9 +284,14 @@ fn told(object: &Object, value: &mut Value, names: &Names) -> Option<(&'static s
                     "terminating": endpoint["conditions"]["terminating"], "zone": endpoint["zone"], "hints": endpoint["hints"],
                 })
             });
+            let ports = list(&value["ports"]).iter().map(|port| {
+                let mut port = port.clone();
+                by_name(&mut port);
+                port
+            });
             told = json!({
                 "namespace": metadata.namespace.as_str(), "service": service, "addressType": value["addressType"],
-                "ports": value["ports"], "labels": labels, "endpoints": endpoints.collect::<Vec<_>>(),
+                "ports": ports.collect::<Vec<_>>(), "labels": labels, "endpoints": endpoints.collect::<Vec<_>>(),
             });
             "endpointSlices"
         }
@@ -378,7 +383,7 @@ pub(super) struct Differences<'a> {
 impl<'a> Differences<'a> {
     pub(super) fn new(varies: &Value, by_count: &'a [String]) -> Self {
         let varies = list(varies).iter().map(|path| {
-            let path = text(path);
+            let path = &numberless(text(path));
             nodeless(path.strip_suffix(" (many)").unwrap_or(path), by_count)
         });
         Differences { varies: varies.collect(), by_count, found: Vec::new() }
@@ -420,18 +425,34 @@ impl<'a> Differences<'a> {
     /// The objects, and of the sets whose pods are counted how many of them are how.
     fn counted(&self, state: &State) -> (Map<String, Value>, BTreeMap<String, usize>) {
         let (mut rest, mut counts) = (Map::new(), BTreeMap::new());
+        let mut numbered: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (path, value) in &state.0 {
-            let set = path.strip_prefix("/pods/").and_then(|path| path.split_once('@')).map(|(set, _)| set);
-            match set.filter(|set| self.by_count.iter().any(|counted| counted == set)) {
-                Some(set) => {
-                    let deleting = !value["deleting"].is_null();
-                    let how =
-                        format!("{set} {} {} {} {deleting}", value["hash"], value["phase"], value["ready"]);
-                    *counts.entry(how).or_default() += 1;
+            let pod = path.strip_prefix("/pods/");
+            let set = pod.and_then(|path| path.split_once('@')).map(|(set, _)| set);
+            let anonymous = numberless(path);
+            if set.is_some_and(|set| self.by_count.iter().any(|counted| counted == set)) {
+                let deleting = !value["deleting"].is_null();
+                let set = set.unwrap_or_default();
+                let how = format!("{set} {} {} {} {deleting}", value["hash"], value["phase"], value["ready"]);
+                *counts.entry(how).or_default() += 1;
+            } else if pod.is_some() && anonymous != *path {
+                let mut value = value.clone();
+                value["id"] = Value::Null;
+                for field in ["node", "target"] {
+                    if self.is_chance(&format!("{anonymous}/{field}")) {
+                        value[field] = Value::Null;
+                    }
                 }
+                numbered.entry(anonymous).or_default().push(value.to_string());
+            } else {
                 // Without the stroke, which the comparison adds.
-                None => drop(rest.insert(path[1..].to_owned(), value.clone())),
+                rest.insert(path[1..].to_owned(), value.clone());
             }
+        }
+        for (path, mut pods) in numbered {
+            pods.sort();
+            let pods = pods.iter().filter_map(|pod| serde_json::from_str(pod).ok());
+            rest.insert(path[1..].to_owned(), Value::Array(pods.collect()));
         }
         (rest, counts)
     }
@@ -449,6 +470,13 @@ impl<'a> Differences<'a> {
                     self.differ(&format!("{path}/{field}"), &ours[field], &theirs[field]);
                 }
             }
+            (Value::Array(ours), Value::Array(theirs))
+                if path.starts_with("/pods/") && ours.len() == theirs.len() =>
+            {
+                for (at, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
+                    self.differ(&format!("{path}/{at}"), ours, theirs);
+                }
+            }
             _ if self.varies.iter().any(|varied| varied.starts_with(&format!("{path}/")))
                 && (ours.is_null() || theirs.is_null()) => {}
             _ => self.found.push(format!("{path}: ours {}, Kubernetes {}", shown(ours), shown(theirs))),
@@ -463,7 +491,17 @@ impl<'a> Differences<'a> {
         let combined: Vec<String> = combined(ours).into_iter().chain(combined(theirs)).collect();
         let compared = |events: &Events| -> BTreeMap<String, Value> {
             let kept = events.0.iter().filter(|(_, (_, group))| !combined.contains(group));
-            kept.map(|(path, (told, _))| (nodeless(path, self.by_count), told.clone())).collect()
+            let path = |path: &str| {
+                let path = nodeless(&numberless(path), self.by_count);
+                // Where it is chance on which node such a pod is, so it is to which it was assigned.
+                match path.split_once("#* to ") {
+                    Some((before, _)) if self.varies.iter().any(|varied| varied.contains("#*/node")) => {
+                        format!("{before}#*")
+                    }
+                    _ => path,
+                }
+            };
+            kept.map(|(told_at, (told, _))| (path(told_at), told.clone())).collect()
         };
         let (ours, theirs) = (compared(ours), compared(theirs));
         for (path, told) in &ours {

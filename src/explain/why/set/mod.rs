@@ -14,6 +14,7 @@ use super::super::pods::{Revisions, Stage, name_end, stage};
 use super::super::refused::{grounds, remedy};
 use super::super::span::span;
 use super::super::standing::{standing, status_and_grounds};
+use super::super::turned_away::TurnedAway;
 use super::answer::{Block, Why, section};
 use super::recorded::{last_sync, last_touch, refused_pods};
 use super::{volumes, yaml};
@@ -22,7 +23,7 @@ use crate::cluster::ApiError;
 use crate::controllers::daemonset::node::{Class, PodSeen, PodState};
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::totals::Order;
-use crate::controllers::daemonset::trace::NodeStory;
+use crate::controllers::daemonset::trace::{NodeStory, SyncTrace};
 use crate::controllers::daemonset::{Survey, survey};
 use crate::sim::{Step, Timeline};
 use std::rc::Rc;
@@ -44,8 +45,13 @@ pub(super) fn why(timeline: &Timeline, set: &Rc<DaemonSet>) -> Why {
     };
     let last = last_sync(timeline, &key);
     let revisions = Revisions::of(timeline.world(), Some(set));
-    let told =
-        Told { timeline, set, survey: &survey, revisions, last: last.as_ref().map(|(step, _)| &**step) };
+    let told = Told {
+        timeline,
+        set,
+        survey: &survey,
+        revisions,
+        last: last.as_ref().map(|(step, sync)| (&**step, &**sync)),
+    };
     let mut sections = vec![told.budget()];
     sections.extend(last.as_ref().map(|(step, sync)| told.sync(step, sync)));
     sections.push(told.nodes());
@@ -98,8 +104,8 @@ struct Told<'a> {
     set: &'a DaemonSet,
     survey: &'a Survey,
     revisions: Revisions,
-    /// The step of the last sync.
-    last: Option<&'a Step>,
+    /// The last sync, and its step.
+    last: Option<(&'a Step, &'a SyncTrace)>,
 }
 
 impl Told<'_> {
@@ -153,7 +159,7 @@ impl Told<'_> {
                 // Nodes that may keep a pod are not among those that should run one.
                 let mut told = if done >= counts.desired {
                     let mut told = all;
-                    told.extend(sentence(" Of the others, ", &[]));
+                    told.extend(sentence(" Not counted: ", &[]));
                     told
                 } else {
                     let text = "{} of {} eligible nodes have an available `{}` pod: ";
@@ -164,7 +170,7 @@ impl Told<'_> {
             }
             (_, _, Some(blockers)) => {
                 let stuck = blockers.iter().any(|name| self.is_not_ready(name));
-                let mut told = sentence(if stuck { "Paused because " } else { "Waiting for " }, &[]);
+                let mut told = sentence(if stuck { "Paused because " } else { "Waits because " }, &[]);
                 told.extend(self.missing(&blockers));
                 told
             }
@@ -176,7 +182,7 @@ impl Told<'_> {
 
     /// What the API server said to the pods that the last sync tried to create, by node.
     fn refused(&self) -> impl Iterator<Item = (&Rc<Pod>, &ApiError)> {
-        self.last.into_iter().flat_map(refused_pods)
+        self.last.into_iter().flat_map(|(step, _)| refused_pods(step))
     }
 
     /// Why no pods can be created, if the API server refuses them.
@@ -238,18 +244,21 @@ impl Told<'_> {
         if self.is_not_ready(name) {
             return sentence("{} is NotReady", &[name]);
         }
+        let world = self.timeline.world();
         let pod = self.survey.sync.node(name).and_then(|story| telling(&story).map(|pod| pod.name.clone()));
-        let Some(pod) = pod else { return sentence("{}: no pod yet", &[name]) };
-        let mut told = sentence("{}: `{}` is ", &[name, name_end(&pod)]);
-        told.extend(self.state(&pod));
+        let pod = pod.and_then(|pod| world.pod(&self.set.metadata.namespace, &pod));
+        if let Some(away) = TurnedAway::on(self.timeline, self.set, name, pod.map(|pod| &**pod)) {
+            return away.in_short(world, name);
+        }
+        let Some(pod) = pod else { return sentence("{} has no pod yet", &[name]) };
+        let place = if pod.node().is_some() { "on" } else { "for" };
+        let mut told = sentence("`{}` {} {} is ", &[name_end(&pod.metadata.name), place, name]);
+        told.extend(self.state(pod));
         told
     }
 
     /// STATUS of a pod with its grounds, in words that follow "is".
-    fn state(&self, pod: &str) -> Vec<Piece> {
-        let Some(pod) = self.timeline.world().pod(&self.set.metadata.namespace, pod) else {
-            return sentence("gone", &[]);
-        };
+    fn state(&self, pod: &Rc<Pod>) -> Vec<Piece> {
         let left = pod.available_at(self.set.spec.min_ready_seconds).map(|at| at - self.timeline.now());
         match (stage(pod), left) {
             ((Stage::Ready, _), Some(left)) if left.0 > 0 => {

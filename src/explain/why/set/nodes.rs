@@ -7,12 +7,14 @@ use super::super::super::refused::grounds;
 use super::super::super::span::span;
 use super::super::super::standing::status_and_grounds;
 use super::super::super::step::delete_words;
+use super::super::super::turned_away;
 use super::super::answer::{Block, LISTED, NodeLine, Section, Tone, section};
 use super::Told;
-use crate::api::{EcoString, Time};
+use crate::api::{EcoString, Pod, Time};
 use crate::controllers::daemonset::eligibility::Verdict;
 use crate::controllers::daemonset::node::{Class, PodSeen};
 use crate::controllers::daemonset::trace::{KeepReason, NodeStory, PodDecision};
+use std::rc::Rc;
 
 impl Told<'_> {
     pub(super) fn nodes(&self) -> Section {
@@ -56,7 +58,16 @@ impl Told<'_> {
                         told.extend(grounds(error));
                         (Stage::Failed, Tone::Bad, told)
                     }
-                    None => (Stage::Pending, Tone::Neutral, sentence("gets a pod with the next sync", &[])),
+                    None => match self.turned_away().find(|(node, _)| *node == name) {
+                        Some((_, pod)) => {
+                            let mut told = sentence("its kubelet turned the last pod away, ", &[]);
+                            told.extend(turned_away::grounds(self.timeline.world(), pod));
+                            (Stage::Failed, Tone::Bad, told)
+                        }
+                        None => {
+                            (Stage::Pending, Tone::Neutral, sentence("gets a pod with the next sync", &[]))
+                        }
+                    },
                 },
             };
         }
@@ -77,6 +88,11 @@ impl Told<'_> {
             tone = Tone::Bad;
         }
         (sign, tone, words)
+    }
+
+    /// Pods that the last sync deleted because their nodes' kubelets had turned them away.
+    fn turned_away(&self) -> impl Iterator<Item = (&EcoString, &Rc<Pod>)> {
+        self.last.into_iter().flat_map(|(step, sync)| turned_away::deleted(step, sync))
     }
 
     /// `r2 ready`, `r1 waits for the budget`, `r2 Pending (Insufficient cpu: asks 2000m, 500m free)`.

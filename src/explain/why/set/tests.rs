@@ -193,7 +193,8 @@ fn a_used_up_budget_names_the_pods_that_it_waits_for() {
     assert_eq!(slots(&timeline), ("maxUnavailable", used, 0, "2/2 in use".into()));
     let [first, second] = &gone;
     assert!(
-        verdict(&timeline).ends_with(&format!("n00: {first} is Terminating; n01: {second} is Terminating.")),
+        verdict(&timeline)
+            .ends_with(&format!("{first} on n00 is Terminating; {second} on n01 is Terminating.")),
         "{}",
         verdict(&timeline)
     );
@@ -209,7 +210,7 @@ fn more_than_two_blockers_are_counted() {
     }
     run(&mut timeline);
     let told = verdict(&timeline);
-    let expected = "All 2 eligible nodes have an available r1 pod. Of the others, n01 is NotReady; n02 is NotReady; and 1 more.";
+    let expected = "All 2 eligible nodes have an available r1 pod. Not counted: n01 is NotReady; n02 is NotReady; and 1 more.";
     assert_eq!(told, expected, "the taint unreachable:NoSchedule keeps the others from being desired");
     apply(&mut timeline, "2", &three);
     let told = verdict(&timeline);
@@ -357,7 +358,7 @@ fn a_first_sync_lists_twelve_pods_and_counts_the_rest_and_puts_the_update_off() 
     let told = verdict(&timeline);
     assert_eq!(
         told,
-        "0 of 15 eligible nodes have an available r1 pod: n00: no pod yet; n01: no pod yet; and 13 more."
+        "0 of 15 eligible nodes have an available r1 pod: n00 has no pod yet; n01 has no pod yet; and 13 more."
     );
     until(&mut timeline, |timeline| pods(timeline) > 0);
     let told = last_sync(&timeline);

@@ -1,19 +1,22 @@
 //! `kubectl apply`. Upstream: `kubectl/pkg/cmd/apply/{apply,patcher}.go`. Pruning is left out.
 
 mod last_applied;
+mod owners;
 mod server_side;
 
 pub use last_applied::{EDIT_LAST_APPLIED, SET_LAST_APPLIED, VIEW_LAST_APPLIED};
+pub use owners::make_revisions;
 pub use server_side::apply as server_side;
 
-use crate::api::merge::{LAST_APPLIED, last_applied, three_way, with_annotation};
-use crate::api::{Kind, Object, ObjectKey, Time};
-use crate::cluster::{ApiError, Propagation, Write, decode, lease_key, silent_since, stopped_lease};
+use crate::api::merge::{LAST_APPLIED, last_applied, three_way, three_way_patch, with_annotation};
+use crate::api::{Kind, Object, ObjectKey, Taint, Time};
+use crate::cluster::{ApiError, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::print::object;
+use crate::kubectl::print::object::{self, whole};
 use crate::kubectl::select;
 use crate::kubectl::source::{self, Document, Unknown};
+use crate::kubectl::verbs::patch::invalid;
 use crate::kubectl::{Client, DRY_RUN, Deed, DryRun, Env, Verb, dry_run, kinds};
 use crate::kubelet::register;
 use serde_json::Value;
@@ -68,11 +71,18 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
     let is_server_side = args.is_on("server-side");
     for document in &documents {
+        let noted = env.client.done().len();
         let outcome = match is_server_side {
             true => server_side::one(env, args, document, dry_run),
             false => one(env, args, document, &options),
         };
+        if let (Err(failure), true) = (&outcome, env.client.done().len() == noted) {
+            env.client.note(&document.key, Deed::Refused(ApiError::BadRequest(failure.message())));
+        }
         failures.extend(outcome.err());
+    }
+    if dry_run == DryRun::None {
+        make_revisions(&mut env.client)?;
     }
     Failure::of(failures)
 }
@@ -140,8 +150,11 @@ fn one(env: &mut Env, args: &Args, document: &Document, options: &Options) -> Re
     if !is_new {
         warn_of_annotation(env, document);
     }
-    let doing = if is_new { "creating" } else { "patching" };
-    let failed = |error: ApiError| Failure::of_file(error, doing, &document.source);
+    let live = env.client.get(&document.key).ok();
+    let failed = |error: ApiError| match &live {
+        None => Failure::of_file(error, "creating", &document.source),
+        Some(live) => not_patched(error, live, document),
+    };
     let object = match decoded(env, document, options) {
         Ok(object) => object,
         Err(error) => {
@@ -154,7 +167,8 @@ fn one(env: &mut Env, args: &Args, document: &Document, options: &Options) -> Re
         let made = || with_annotation(&document.value);
         return object::as_it_is(env, args, &document.key, &made, "created", options.dry_run);
     }
-    let manifest = Manifest { value: &document.value, object, key: &document.key, managed_fields: None };
+    let manifest =
+        Manifest { value: &document.value, object, key: &document.key, managed_fields: None, taints: None };
     let mut outcome = apply(&mut env.client, &manifest, options.dry_run);
     if options.force && !is_new && matches!(outcome, Err(ApiError::Invalid(..) | ApiError::Conflict(_))) {
         env.client
@@ -167,6 +181,22 @@ fn one(env: &mut Env, args: &Args, document: &Document, options: &Options) -> Re
     env.tell_warnings();
     warn_if_deleted(env, &applied);
     object::done(env, args, &applied, deed, options.dry_run)
+}
+
+/// The API server refuses a patch: kubectl shows it.
+fn not_patched(error: ApiError, live: &Object, document: &Document) -> Failure {
+    let patch = patch(live, &with_annotation(&document.value));
+    if let ApiError::BadRequest(why) = &error
+        && let Some((_, why)) = why.split_once(" cannot be handled as a ")
+    {
+        let why = why.split_once(": ").map_or(why, |(_, why)| why);
+        return invalid(&patch, why);
+    }
+    let (info, source) = (info(&document.key), &document.source);
+    let doing = format!(
+        "error when applying patch:\n{patch}\nto:\n{info}\nfor: {source:?}: error when patching {source:?}"
+    );
+    Failure::Api(error, Some(doing))
 }
 
 /// What is being deleted is not kept by applying it.
@@ -217,6 +247,8 @@ pub struct Manifest<'a> {
     pub key: &'a ObjectKey,
     /// `metadata.managedFields` that it is to have; what a text says of them does not count.
     pub managed_fields: Option<Value>,
+    /// The taints that a node is to have, if not those of the text: some are not the user's.
+    pub taints: Option<Vec<Taint>>,
 }
 
 /// Creates the object or patches what is there. Gives it as it then is, and what was done.
@@ -228,16 +260,21 @@ pub fn apply(
     manifest: &Manifest,
     dry_run: DryRun,
 ) -> Result<(Object, &'static str), ApiError> {
-    let kind = &manifest.key.kind;
-    let mut written = manifest.value.clone();
-    wipe_what_a_dump_has(kind, &mut written);
+    let (mut written, mut meant) = (manifest.value.clone(), manifest.object.to_json());
+    let known_as = manifest.object.metadata().uid.clone();
+    for value in [&mut written, &mut meant] {
+        take_from_dump(client.world(), manifest.key, value);
+    }
     let mut written = with_annotation(&written);
-    let mut meant = manifest.object.to_json();
-    wipe_what_a_dump_has(kind, &mut meant);
     meant["metadata"]["annotations"][LAST_APPLIED] = written["metadata"]["annotations"][LAST_APPLIED].clone();
     if let Some(fields) = &manifest.managed_fields {
         for value in [&mut written, &mut meant] {
             value["metadata"]["managedFields"] = fields.clone();
+        }
+    }
+    if let Some(taints) = &manifest.taints {
+        for value in [&mut written, &mut meant] {
+            set_taints(value, taints);
         }
     }
     let Ok(live) = client.get(manifest.key) else {
@@ -246,12 +283,15 @@ pub fn apply(
             set_kubelet(client, &object)?;
         }
         let created = if dry_run == DryRun::Client { object } else { client.create(object, dry_run)? };
+        if dry_run == DryRun::None {
+            owners::take_dependents(client, &created, &known_as)?;
+        }
         return Ok((created, "created"));
     };
     let before = live.to_json();
     let last = last_applied(&before);
     // kubectl compares what is written; what is meant is the same with the types of the kind's fields.
-    if three_way(&last, &before, &written) == before {
+    if patch(&live, &written) == Value::Object(Default::default()) {
         client.note(manifest.key, Deed::Unchanged);
         return Ok((live, "unchanged"));
     }
@@ -259,6 +299,19 @@ pub fn apply(
     let patched = decode(three_way(&last, &before, &meant))?;
     let patched = if dry_run == DryRun::Client { patched } else { client.update(patched, dry_run)? };
     Ok((patched, "configured"))
+}
+
+fn set_taints(node: &mut Value, taints: &[Taint]) {
+    match node["spec"].as_object_mut() {
+        Some(spec) if taints.is_empty() => drop(spec.remove("taints")),
+        _ => node["spec"]["taints"] = serde_json::to_value(taints).unwrap_or_default(),
+    }
+}
+
+/// The patch that kubectl sends for a live object.
+fn patch(live: &Object, written: &Value) -> Value {
+    let before = whole(live);
+    three_way_patch(&last_applied(&before), &before, written)
 }
 
 /// A field that is written as null is deleted; once decoded it would only be absent.
@@ -273,9 +326,9 @@ fn delete_what_is_null(meant: &mut Value, written: &Value) {
     }
 }
 
-/// Takes away what a cluster wrote into an object's metadata: in a dump of a cluster it stands there, but nobody
-/// wishes for it.
-fn wipe_what_a_dump_has(kind: &Kind, value: &mut Value) {
+/// What a dump of a cluster says of an object, as it is to be said here: what the cluster wrote into its metadata
+/// nobody wishes for, and owners have other uids.
+fn take_from_dump(world: &World, key: &ObjectKey, value: &mut Value) {
     const FIELDS: &[&str] = &[
         "uid",
         "resourceVersion",
@@ -289,9 +342,12 @@ fn wipe_what_a_dump_has(kind: &Kind, value: &mut Value) {
     if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.retain(|field, _| !FIELDS.contains(&field.as_str()));
     }
-    if let (Kind::Pod, Some(fields)) = (kind, value.as_object_mut()) {
-        fields.remove("status");
+    match (&key.kind, value.as_object_mut()) {
+        (Kind::Pod, Some(fields)) => drop(fields.remove("status")),
+        (Kind::ControllerRevision, _) => owners::complete_revision(value),
+        _ => {}
     }
+    owners::rename(world, &key.namespace, value);
 }
 
 /// A new object as it comes to be: a node registers itself.

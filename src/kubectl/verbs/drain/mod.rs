@@ -31,6 +31,9 @@ pub const VERB: Verb = Verb {
     run,
 };
 
+/// After so long an eviction that was refused is tried again.
+const RETRY_MILLIS: u64 = 5000;
+
 struct Options {
     force: bool,
     ignore_daemon_sets: bool,
@@ -42,6 +45,8 @@ struct Options {
     /// Pods whose deletion is overdue by so many seconds are passed over.
     skip_overdue: i64,
     dry_run: DryRun,
+    /// Milliseconds; none = for ever.
+    timeout: Option<u64>,
 }
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
@@ -57,6 +62,10 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         pods,
         skip_overdue: args.number("skip-wait-for-delete-timeout").unwrap_or(0),
         dry_run: dry_run(args)?,
+        timeout: args
+            .millis("timeout")
+            .and_then(|limit| u64::try_from(limit).ok())
+            .filter(|limit| *limit > 0),
     };
     cordon::set(env, args, &targets, true, options.dry_run)?;
     let (mut failures, mut pending) = (Vec::new(), Vec::new());
@@ -210,10 +219,31 @@ fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), Fail
     if options.dry_run == DryRun::Client {
         return Ok(());
     }
-    let mut failures = Vec::new();
+    let (mut failures, mut waiting) = (Vec::new(), Vec::new());
     for pod in pods {
         let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
-        match env.client.delete(&key, options.grace, Propagation::Background, options.dry_run) {
+        let gone = match evicts {
+            true => env.client.evict(&key, options.grace, options.dry_run),
+            false => env.client.delete(&key, options.grace, Propagation::Background, options.dry_run),
+        };
+        match gone {
+            Err(ApiError::TooManyRequests(why)) => {
+                let (name, namespace) = (pod.metadata.name.as_str(), pod.metadata.namespace.as_str());
+                let told = format!(
+                    "error when evicting pods/{name:?} -n {namespace:?} (will retry after 5s): {why}\n"
+                );
+                // It tries again until its time is up.
+                let tries = options.timeout.map_or(1, |timeout| timeout.div_ceil(RETRY_MILLIS).max(1));
+                env.err += &told.repeat(usize::try_from(tries).unwrap_or(1));
+                if options.timeout.is_some() {
+                    for _ in 0..tries {
+                        env.say(&format!("evicting pod {namespace}/{name}"));
+                    }
+                }
+                waiting.push((name.to_owned(), namespace.to_owned()));
+            }
+            // The server says that it would, and there is nothing to wait for.
+            Ok(()) if evicts && options.dry_run == DryRun::Server => {}
             Ok(()) | Err(ApiError::NotFound(_)) => {
                 let deed = if evicts { "evicted" } else { "deleted" };
                 env.say(&format!("pod/{} {deed}{suffix}", pod.metadata.name));
@@ -225,11 +255,34 @@ fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), Fail
             ))),
         }
     }
+    // Without a limit kubectl would try for ever; here it is to be said again at another time.
+    for (name, namespace) in waiting {
+        let why = match options.timeout {
+            Some(limit) => format!("global timeout reached: {}", go_duration(limit)),
+            None => "it is not allowed now; drain again later".to_owned(),
+        };
+        failures.push(Failure::own(format!("error when evicting pods/{name:?} -n {namespace:?}: {why}")));
+    }
     if failures.is_empty() { Ok(()) } else { Err(Failure::Many(failures)) }
+}
+
+/// A span as Go prints it: `8s`, `1m30s`, `1.5s`.
+fn go_duration(millis: u64) -> String {
+    let (minutes, rest) = (millis / 60_000, millis % 60_000);
+    let seconds = match rest % 1000 {
+        0 => format!("{}s", rest / 1000),
+        part => format!("{}.{}s", rest / 1000, format!("{part:03}").trim_end_matches('0')),
+    };
+    match (minutes / 60, minutes % 60) {
+        (0, 0) => seconds,
+        (0, minutes) => format!("{minutes}m{seconds}"),
+        (hours, minutes) => format!("{hours}h{minutes}m{seconds}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::go_duration;
     use crate::cluster::Write;
     use crate::kubectl::given::{answer, cluster};
 
@@ -242,6 +295,13 @@ mod tests {
         let forced = answer(&world, "kubectl drain a --force");
         assert_eq!(forced.out, "node/a cordoned\nevicting pod default/p\npod/p evicted\nnode/a drained\n");
         assert_eq!(forced.err, "Warning: deleting Pods that declare no controller: default/p\n");
-        assert_eq!(forced.writes.len(), 2);
+        assert_eq!(forced.writes.len(), 3, "the cordon, why the pod goes, its deletion");
+    }
+
+    #[test]
+    fn spans_are_printed_as_go_prints_them() {
+        for (millis, expected) in [(8000, "8s"), (1500, "1.5s"), (90_000, "1m30s"), (3_600_000, "1h0m0s")] {
+            assert_eq!(go_duration(millis), expected);
+        }
     }
 }

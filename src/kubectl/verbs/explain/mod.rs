@@ -8,7 +8,7 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::kinds::{self, RESOURCES, Resource};
 use crate::kubectl::{Args, Env, Verb};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use wrap::{indented, wrapped};
 
 /// The verb.
@@ -43,7 +43,7 @@ struct Field<'a> {
     about: &'a str,
 }
 
-type Types<'a> = HashMap<&'a str, Type<'a>>;
+type Types<'a> = BTreeMap<&'a str, Type<'a>>;
 
 fn types(text: &str) -> Types<'_> {
     let mut types = Types::new();

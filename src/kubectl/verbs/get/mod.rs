@@ -1,4 +1,6 @@
-//! `kubectl get`. Upstream: `kubectl/pkg/cmd/get/get.go`. Following changes (`-w`) shows what there is now.
+//! `kubectl get`. Upstream: `kubectl/pkg/cmd/get/get.go`.
+
+mod watch;
 
 mod raw;
 
@@ -68,6 +70,10 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let is_table = ["", "wide"].contains(&output) && !args.has("template");
     let query = Query::of(args, &args.positional).with_type_enough(true);
     let query = Query { is_gathered: is_table, ..query };
+    env.follows = args.is_on("watch") || args.is_on("watch-only");
+    if let Some(again) = env.again {
+        return watch::changed(env, args, &query, again);
+    }
     let mut found = select::find(env, &query)?;
     if args.is_on("ignore-not-found") {
         found.targets.retain(|target| !matches!(target.object, Err(Failure::Api(ApiError::NotFound(_), _))));
@@ -154,18 +160,24 @@ fn sorted_rows(objects: Vec<Object>, field: &str) -> Result<Vec<Object>, Failure
     Ok(sorted.into_iter().map(|(_, object)| object).collect())
 }
 
-fn tables(env: &mut Env, args: &Args, found: Found, is_wide: bool) -> Result<(), Failure> {
-    let is_all = args.is_on("all-namespaces");
-    let is_listed = found.is_listed;
-    let options = Options {
+/// What the flags say of tables.
+fn tables_options(args: &Args, is_wide: bool) -> Options {
+    Options {
         is_wide,
         is_generic: args.text("server-print") == Some("false"),
         no_headers: args.is_on("no-headers"),
         show_labels: args.is_on("show-labels"),
-        with_kind: args.is_on("show-kind") || several_kinds(&found),
+        with_kind: args.is_on("show-kind"),
         with_namespace: false,
         label_columns: args.texts("label-columns").to_vec(),
-    };
+    }
+}
+
+fn tables(env: &mut Env, args: &Args, found: Found, is_wide: bool) -> Result<(), Failure> {
+    let is_all = args.is_on("all-namespaces");
+    let is_listed = found.is_listed;
+    let given = tables_options(args, is_wide);
+    let options = Options { with_kind: given.with_kind || several_kinds(&found), ..given };
     let is_namespaced = !is_all && found.kinds.iter().all(|kind| kind.is_namespaced);
     let mut groups: Vec<(&'static Resource, Vec<Object>)> = Vec::new();
     let mut failures = Vec::new();

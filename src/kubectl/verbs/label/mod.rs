@@ -20,6 +20,7 @@ const FLAGS: &[Flag] = &[
     select::RECURSIVE,
     Flag::long("overwrite", Takes::Switch),
     Flag::long("list", Takes::Switch),
+    Flag::long("local", Takes::Switch),
     Flag::long("resource-version", Takes::Text),
     Flag::long("field-manager", Takes::Text),
 ];
@@ -80,7 +81,7 @@ fn targets(
     changes: &Changes,
     what: &str,
 ) -> Result<select::Found, Failure> {
-    let query = Query::of(args, resources);
+    let query = Query { is_latest: !args.is_on("local"), ..Query::of(args, resources) };
     let (is_all, is_list) = (args.is_on("all"), args.is_on("list"));
     let refusal = if is_list && args.has("output") {
         "--list and --output may not be specified together".to_owned()
@@ -126,8 +127,9 @@ fn label(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let changes = label_changes(pairs)?;
     let found = targets(env, args, resources, &changes, "label")?;
     let (overwrite, is_list) = (args.is_on("overwrite"), args.is_on("list"));
+    let is_sent = dry_run != DryRun::Client && !args.is_on("local");
     select::each(env, &found.targets, |env, _, object| {
-        if dry_run != DryRun::Client && !is_list {
+        if is_sent && !is_list {
             let has = |key: &str| object.metadata().labels.contains_key(key);
             for key in changes.remove.iter().filter(|key| !has(key)) {
                 env.say(&format!("label {key:?} not found."));
@@ -142,9 +144,9 @@ fn label(env: &mut Env, args: &Args) -> Result<(), Failure> {
             list(env, &changed, &changed.metadata().labels, "label", found.is_single);
             return Ok(());
         }
-        if dry_run != DryRun::Client && added + removed > 0 {
+        if is_sent && added + removed > 0 {
             update(env, args, &changed, dry_run)?;
-        } else if dry_run == DryRun::None {
+        } else if is_sent && dry_run == DryRun::None {
             env.client.note(&object.key(), Deed::Unchanged);
         }
         let deed = match (added > 0, removed > 0) {
@@ -211,6 +213,7 @@ fn annotate(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
     let found = targets(env, args, resources, &changes, "annotation")?;
     let (overwrite, is_list) = (args.is_on("overwrite"), args.is_on("list"));
+    let is_sent = dry_run != DryRun::Client && !args.is_on("local");
     select::each(env, &found.targets, |env, _, object| {
         let annotations = &object.metadata().annotations;
         let told: Vec<String> = changes
@@ -234,7 +237,7 @@ fn annotate(env: &mut Env, args: &Args) -> Result<(), Failure> {
             list(env, &changed, &changed.metadata().annotations, "annotation", found.is_single);
             return Ok(());
         }
-        if dry_run != DryRun::Client {
+        if is_sent {
             changed = update(env, args, &changed, dry_run)?;
         }
         object::done(env, args, &changed, "annotated", dry_run)

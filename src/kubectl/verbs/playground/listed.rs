@@ -1,14 +1,12 @@
-//! Pods of the node list: they run in the cluster already when it is described, so what they need is there too.
+//! Pods and other objects of the node list: they are in the cluster already when it is described, so what they need is
+//! there too.
 //!
-//! Which pods came with the list is known by the manager of their fields, `nodes.yaml`
+//! Which objects came with the list is known by the manager of their fields, `nodes.yaml`
 //! (`metadata.managedFields`, which kubectl does not show either).
 
-use crate::api::{
-    EcoString, Kind, Namespace, Object, ObjectKey, ObjectMeta, Pod, PriorityClass, set_namespace,
-};
+use crate::api::{EcoString, Kind, Namespace, Object, ObjectKey, ObjectMeta, PriorityClass, set_namespace};
 use crate::cluster::World;
 use serde_json::{Value, json};
-use std::rc::Rc;
 
 const FIELD: &str = "managedFields";
 const MANAGER: &str = "nodes.yaml";
@@ -31,20 +29,16 @@ pub(super) fn key(object: &Object) -> ObjectKey {
     object.key()
 }
 
-/// The key of a pod.
-pub(super) fn key_of(pod: &Rc<Pod>) -> ObjectKey {
-    ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)
-}
-
-/// What a pod that runs already must have found, and the cluster has not: its namespace and its priority class.
+/// What an object that is there already must have found, and the cluster has not: its namespace, and the priority class
+/// of a pod.
 pub(super) fn needed_by(world: &World, object: &Object) -> Vec<Object> {
-    let Object::Pod(pod) = object else { return Vec::new() };
     let named = |name: &EcoString| ObjectMeta { name: name.clone(), ..Default::default() };
     let mut needed: Vec<Object> = Vec::new();
-    let namespace = &pod.metadata.namespace;
-    if world.get(&ObjectKey::new(Kind::Namespace, "", namespace)).is_none() {
+    let namespace = &object.metadata().namespace;
+    if !namespace.is_empty() && world.get(&ObjectKey::new(Kind::Namespace, "", namespace)).is_none() {
         needed.push(Namespace { metadata: named(namespace), ..Default::default() }.into());
     }
+    let Object::Pod(pod) = object else { return needed };
     let class = &pod.spec.priority_class_name;
     if let Some(value) =
         pod.spec.priority.filter(|_| !class.is_empty() && world.priority_class(class).is_none())

@@ -3,11 +3,11 @@
 
 use super::listed;
 use crate::api::merge::last_applied;
-use crate::api::{Condition, EcoVec, NodeStatus, Object, ObjectKey, Pod, Time, set_namespace};
+use crate::api::{EcoString, EcoVec, Kind, Node, NodeStatus, Object, ObjectKey, Taint, Time, set_namespace};
 use crate::cluster::{ApiError, Propagation, World, Write};
-use crate::kubectl::verbs::apply::{Manifest, apply, set_kubelet};
+use crate::kubectl::verbs::apply::{Manifest, apply, make_revisions, set_kubelet};
 use crate::kubectl::{Client, Deed, Done, DryRun};
-use crate::kubelet::restated;
+use crate::kubelet::{NodeNumbers, restated};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -20,43 +20,56 @@ pub fn plan(world: &World, now: Time, objects: &[Object]) -> (Vec<Done>, Vec<Wri
     (done, writes)
 }
 
-/// Brings the cluster to what the list says: nodes and what is on them are applied, other nodes are deleted.
+/// Brings the cluster to what the list says: what is in it is applied, other nodes and what was in an earlier list are
+/// deleted.
 pub fn set(client: &mut Client, objects: &[Object]) {
+    let before = client.world().clone();
+    let mut numbers = NodeNumbers::of(client.world());
     for object in objects {
         match object {
-            Object::Node(_) => set_node(client, &complete_node(object)),
-            object => set_pod(client, object),
+            Object::Node(_) => set_node(client, &complete_node(object), &mut numbers),
+            object => set_object(client, &before, object),
         }
     }
-    let listed = |name: &str| objects.iter().any(|object| object.key() == ObjectKey::node(name));
-    let nodes = client.world().nodes().map(|node| node.metadata.name.clone());
-    let gone: Vec<_> = nodes.filter(|name| !listed(name)).collect();
-    for name in gone {
-        remove(client, &ObjectKey::node(&name), None);
-    }
     let keys: BTreeSet<ObjectKey> = objects.iter().map(listed::key).collect();
-    // What is being deleted goes by itself, in its own time.
-    let is_to_go = |pod: &&Rc<Pod>| listed::is_marked(&pod.metadata) && !pod.metadata.is_terminating();
-    let pods = client.world().pods().filter(is_to_go);
-    let of_earlier_lists: Vec<ObjectKey> = pods.map(listed::key_of).collect();
-    for key in of_earlier_lists.iter().filter(|key| !keys.contains(key)) {
-        remove(client, key, Some(0));
+    let nodes = client.world().nodes().map(|node| ObjectKey::node(&node.metadata.name));
+    let gone: Vec<_> = nodes.filter(|key| !keys.contains(key)).collect();
+    for key in gone {
+        remove(client, &key, None);
     }
+    // What is being deleted goes by itself, in its own time.
+    let is_to_go = |object: &Object| {
+        listed::is_marked(object.metadata())
+            && !object.metadata().is_terminating()
+            && !keys.contains(&object.key())
+    };
+    let gone: Vec<Object> = client.world().objects().filter(is_to_go).collect();
+    for object in gone {
+        let is_pod = object.as_pod().is_some();
+        if is_pod {
+            forget_manifest(client, &object.key());
+        }
+        remove(client, &object.key(), is_pod.then_some(0));
+    }
+    // What may be refused was noted with the pods.
+    let _ = make_revisions(client);
 }
 
 /// Lets nodes join those that there are.
 pub fn add(client: &mut Client, nodes: &[Object]) {
-    nodes.iter().for_each(|node| set_node(client, &complete_node(node)));
+    let mut numbers = NodeNumbers::of(client.world());
+    nodes.iter().for_each(|node| set_node(client, &complete_node(node), &mut numbers));
 }
 
 /// Applies an object of the list. A refusal is noted.
-fn apply_listed(client: &mut Client, object: &Object) {
+fn apply_listed(client: &mut Client, object: &Object, taints: Option<Vec<Taint>>) {
     let mut object = object.clone();
     set_namespace(&mut object);
     let (value, key) = (object.to_json(), object.key());
     let noted = client.done().len();
-    let managed_fields = matches!(object, Object::Pod(_)).then(listed::managed_fields);
-    let manifest = Manifest { value: &value, object, key: &key, managed_fields };
+    // Nodes are all of the list.
+    let managed_fields = (key.kind != Kind::Node).then(listed::managed_fields);
+    let manifest = Manifest { value: &value, object, key: &key, managed_fields, taints };
     let applied = apply(client, &manifest, DryRun::None);
     if let (Err(error), true) = (applied, client.done().len() == noted) {
         client.note(&key, Deed::Refused(error));
@@ -64,20 +77,27 @@ fn apply_listed(client: &mut Client, object: &Object) {
 }
 
 /// A node as it is to be. The list stands for the kubelet's report, too: what it says a node has is in its status.
-fn set_node(client: &mut Client, listed: &Object) {
+fn set_node(client: &mut Client, listed: &Object, numbers: &mut NodeNumbers) {
     let key = listed.key();
     let (was, before) = (client.get(&key).ok(), client.done().len());
-    let stated = was.as_ref().map(|was| stated_before(&was.to_json()));
-    apply_listed(client, listed);
-    let (Object::Node(listed), Ok(Object::Node(mut node))) = (listed, client.get(&key)) else {
-        return;
+    let last = was.as_ref().and_then(|was| listed_before(&was.to_json()));
+    let stated =
+        was.is_some().then(|| last.as_ref().map_or_else(EcoVec::new, |last| last.status.conditions.clone()));
+    let Object::Node(listed) = listed else { return };
+    let own = without_controllers(listed);
+    let taints = match &was {
+        Some(Object::Node(live)) => taints(&own, live, last.as_deref()),
+        _ => Some(listed.spec.taints.to_vec()),
     };
+    apply_listed(client, &Object::Node(own), taints);
+    let Ok(Object::Node(mut node)) = client.get(&key) else { return };
     let conditions = match &stated {
         Some(stated) => restated(&node, stated, &listed.status.conditions, client.now()),
         None => node.status.conditions.clone(),
     };
     let ready = node.ready().map(str::to_owned);
     Rc::make_mut(&mut node).status = NodeStatus { conditions, ..listed.status.clone() };
+    numbers.give(Rc::make_mut(&mut node), was.as_ref().and_then(Object::as_node).map(|node| &**node));
     if node.ready() != ready.as_deref()
         && let Err(error) = set_kubelet(client, &Object::Node(Rc::clone(&node)))
     {
@@ -91,33 +111,72 @@ fn set_node(client: &mut Client, listed: &Object) {
     client.note_better(before, deed);
 }
 
-/// What the list that was applied last stated of a node's conditions.
-fn stated_before(live: &Value) -> EcoVec<Condition> {
+/// What the list that was applied last said of a node.
+fn listed_before(live: &Value) -> Option<Rc<Node>> {
     match Object::from_json(last_applied(live)) {
-        Ok(Object::Node(node)) => node.status.conditions.clone(),
-        _ => EcoVec::new(),
+        Ok(Object::Node(node)) => Some(node),
+        _ => None,
     }
 }
 
-/// A pod that runs there already, with the namespace and the priority class that it needs: what cannot be changed in
-/// a pod takes a new one.
-fn set_pod(client: &mut Client, listed: &Object) {
+/// A listed node without the taints that follow from its conditions and its cordon: those are the controller's.
+fn without_controllers(listed: &Rc<Node>) -> Rc<Node> {
+    let mut node = Rc::clone(listed);
+    if node.spec.taints.iter().any(Taint::is_of_node_lifecycle) {
+        Rc::make_mut(&mut node).spec.taints.retain(|taint| !taint.is_of_node_lifecycle());
+    }
+    node
+}
+
+/// The taints that a node is to have, those of the controller among them; none where the list says nothing of taints
+/// and never did.
+fn taints(listed: &Node, live: &Node, last: Option<&Node>) -> Option<Vec<Taint>> {
+    let own = |node: &Node| node.spec.taints.iter().any(|taint| !taint.is_of_node_lifecycle());
+    if !own(listed) && !last.is_some_and(own) {
+        return None;
+    }
+    let mut wanted: Vec<Taint> = listed.spec.taints.to_vec();
+    let mut taints = Vec::new();
+    for have in &live.spec.taints {
+        if have.is_of_node_lifecycle() {
+            taints.push(have.clone());
+        } else if let Some(place) = wanted.iter().position(|taint| taint.is_same(have)) {
+            let taint = wanted.remove(place);
+            let time_added = taint.time_added.or(have.time_added.filter(|_| taint.value == have.value));
+            taints.push(Taint { time_added, ..taint });
+        }
+    }
+    taints.extend(wanted);
+    Some(taints)
+}
+
+/// An object that is there already, with the namespace and, if it is a pod, the priority class that it needs. What
+/// cannot be changed in a pod takes a new one.
+fn set_object(client: &mut Client, before: &World, listed: &Object) {
     let mut listed = listed.clone();
     set_namespace(&mut listed);
+    let key = listed.key();
+    if key.name.is_empty() {
+        let prefix = &listed.metadata().generate_name;
+        let why = format!("from {prefix}: cannot use generate name with apply");
+        return client.note(&key, Deed::Refused(ApiError::BadRequest(why)));
+    }
+    let is_there = client.get(&key).is_ok();
+    if !is_there && is_ending(before, client.world(), &listed) == Some(false) {
+        return client.note(&key, Deed::Unchanged);
+    }
     for missing in listed::needed_by(client.world(), &listed) {
         // A refusal is noted.
         let _ = client.write(missing.key(), Write::Create(missing), Deed::Created, DryRun::None);
     }
-    let key = listed.key();
-    let is_there = client.get(&key).is_ok();
-    apply_listed(client, &listed);
+    apply_listed(client, &listed, None);
     let is_refused =
         matches!(client.done().last(), Some(Done { deed: Deed::Refused(ApiError::Invalid(..)), .. }));
-    if is_there && is_refused {
+    if is_there && is_refused && key.kind == Kind::Pod {
         // The API server refuses another pod of this name only if it is not right in itself.
         let mut fork = client.without_latest();
         remove(&mut fork, &key, Some(0));
-        apply_listed(&mut fork, &listed);
+        apply_listed(&mut fork, &listed, None);
         if fork.done().iter().all(|done| !matches!(done.deed, Deed::Refused(_))) {
             *client = fork;
         }
@@ -125,6 +184,32 @@ fn set_pod(client: &mut Client, listed: &Object) {
         return;
     }
     report_pod(client, &key, &listed);
+    end_pod(client, &key, &listed);
+}
+
+/// Whether a listed pod that is not in the cluster is being deleted, none if nothing is said of that: it is, if
+/// something holds it or its node is new, too; else it has ended meanwhile.
+fn is_ending(before: &World, world: &World, listed: &Object) -> Option<bool> {
+    let pod = listed.as_pod().filter(|pod| pod.metadata.is_terminating())?;
+    let node = pod.node().unwrap_or_default();
+    let is_silent = || world.node(node).is_some_and(|node| node.ready() == Some("Unknown"));
+    Some(!pod.metadata.finalizers.is_empty() || before.node(node).is_none() || is_silent())
+}
+
+/// A pod that is being deleted in the list is deleted here, too: its kubelet stops it, if it can.
+fn end_pod(client: &mut Client, key: &ObjectKey, listed: &Object) {
+    let metadata = listed.metadata();
+    if key.kind != Kind::Pod || !metadata.is_terminating() {
+        return;
+    }
+    let delete = Write::Delete {
+        key: key.clone(),
+        grace_seconds: metadata.deletion_grace_period_seconds,
+        propagation: Propagation::Background,
+    };
+    if let Err(error) = client.try_write(delete, DryRun::None) {
+        client.note(key, Deed::Refused(error));
+    }
 }
 
 /// The API server takes no status from who creates a pod, but these pods have been running already.
@@ -139,6 +224,19 @@ fn report_pod(client: &mut Client, key: &ObjectKey, listed: &Object) {
     }
 }
 
+/// A static pod that is no longer listed has no manifest on its node either: its kubelet does not make it again.
+fn forget_manifest(client: &mut Client, key: &ObjectKey) {
+    const MIRROR: &str = "kubernetes.io/config.mirror";
+    let Ok(Object::Pod(mut pod)) = client.get(key) else { return };
+    if pod.metadata.annotations.contains_key(MIRROR) {
+        let metadata = &mut Rc::make_mut(&mut pod).metadata;
+        metadata.annotations.remove(MIRROR);
+        metadata.resource_version.clear();
+        // It goes all the same.
+        let _ = client.try_write(Write::Update(Object::Pod(pod)), DryRun::None);
+    }
+}
+
 fn remove(client: &mut Client, key: &ObjectKey, grace_seconds: Option<i64>) {
     // A refusal is noted.
     let _ = client.delete(key, grace_seconds, Propagation::Background, DryRun::None);
@@ -150,12 +248,17 @@ pub fn complete_node(object: &Object) -> Object {
     let mut node = Rc::clone(node);
     let new = Rc::make_mut(&mut node);
     let name = new.metadata.name.clone();
+    let info = |field: &str| {
+        let info = new.status.rest.get("nodeInfo").and_then(|info| info.get(field)).and_then(Value::as_str);
+        info.filter(|text| !text.is_empty()).map(EcoString::from)
+    };
+    let (os, arch) = (info("operatingSystem"), info("architecture"));
     for (label, value) in [
-        ("kubernetes.io/hostname", name.as_str()),
-        ("kubernetes.io/os", "linux"),
-        ("kubernetes.io/arch", "amd64"),
+        ("kubernetes.io/hostname", name),
+        ("kubernetes.io/os", os.unwrap_or_else(|| "linux".into())),
+        ("kubernetes.io/arch", arch.unwrap_or_else(|| "amd64".into())),
     ] {
-        new.metadata.labels.entry(label.into()).or_insert_with(|| value.into());
+        new.metadata.labels.entry(label.into()).or_insert(value);
     }
     for (resource, amount) in [("cpu", "4"), ("memory", "8Gi"), ("pods", "110")] {
         let amount = crate::api::Quantity::parse(amount).unwrap_or_default();

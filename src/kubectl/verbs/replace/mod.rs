@@ -35,7 +35,8 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let dry_run = dry_run(args)?;
     source::required(args)?;
     let force = args.is_on("force");
-    let grace = args.number("grace-period").unwrap_or(if force { 0 } else { -1 });
+    // None at all is as good as a second, and is waited for.
+    let grace = args.number("grace-period").map_or(-1, |seconds| if seconds == 0 { 1 } else { seconds });
     let refusal = if grace >= 0 && !force {
         "--grace-period must have --force specified"
     } else if args.millis("timeout").unwrap_or(0) != 0 && !force {
@@ -94,21 +95,18 @@ fn forced(
     grace: i64,
 ) -> Result<(), Failure> {
     Failure::of(failures)?;
-    if grace == 0 {
-        env.warn("Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.");
-    }
+    let grace = (grace >= 0).then_some(grace);
     let mut failures = Vec::new();
     for document in documents {
-        match env.client.delete(&document.key, Some(grace), Propagation::Background, DryRun::None) {
+        match env.client.delete(&document.key, grace, Propagation::Background, DryRun::None) {
             Ok(()) => {
                 let name = name::name(&document.key);
                 let kind = name.split('/').next().unwrap_or_default();
-                let force = if grace == 0 { "force " } else { "" };
                 let from = match document.key.kind.is_namespaced() {
                     true => format!(" from {} namespace", document.key.namespace),
                     false => String::new(),
                 };
-                env.say(&format!("{kind} \"{}\" {force}deleted{from}", document.key.name));
+                env.say(&format!("{kind} \"{}\" deleted{from}", document.key.name));
             }
             Err(ApiError::NotFound(_)) => {}
             Err(error) => failures.push(Failure::of_file(error, "deleting", &document.source)),
@@ -153,12 +151,7 @@ mod tests {
                 0,
             ),
             ("-f a.yaml --grace-period=1", "", "error: --grace-period must have --force specified\n", 0),
-            (
-                "-f a.yaml --force",
-                "node \"a\" force deleted\nnode/a replaced\n",
-                "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n",
-                2,
-            ),
+            ("-f a.yaml --force", "node \"a\" deleted\nnode/a replaced\n", "", 2),
             ("", "", "error: must specify one of -f and -k\n", 0),
         ] {
             let answer = answer_with(&world, &format!("kubectl replace {line}"), &files);

@@ -39,11 +39,11 @@ fn history_of(world: &World, set: &DaemonSet) -> Vec<Rc<ControllerRevision>> {
     all
 }
 
-/// A kind that a rollout command does nothing for.
-fn unsupported(target: &select::Target, deed: &str) -> Failure {
+/// What a rollout command does not do for an object.
+fn refused(target: &select::Target, why: &str) -> Failure {
     let resource =
         target.resource.map_or_else(|| target.key.kind.resource(), |resource| resource.with_group());
-    Failure::own(format!("error: {resource} {:?} {deed} is not supported", target.key.name.as_str()))
+    Failure::own(format!("error: {resource} {:?} {why}", target.key.name.as_str()))
 }
 
 #[cfg(test)]

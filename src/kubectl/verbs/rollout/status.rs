@@ -1,12 +1,12 @@
-//! `kubectl rollout status`, as of now: what it prints first. Upstream: `rollout/rollout_status.go`,
+//! `kubectl rollout status`. It follows until the rollout is done. Upstream: `rollout/rollout_status.go`,
 //! `polymorphichelpers/rollout_status.go`.
 
 use super::targets;
-use crate::api::{DaemonSet, Millis, Object, Time};
+use crate::api::{DaemonSet, Object};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::select;
-use crate::kubectl::{Env, Verb, Waits};
+use crate::kubectl::{Env, Verb};
 
 /// The verb.
 pub const STATUS: Verb = Verb {
@@ -27,36 +27,36 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if revision < 0 && !args.positional.is_empty() {
         return Err(Failure::own(format!("revision must be a positive integer: {revision}")));
     }
-    let found = targets(env, args)?;
-    let is_followed = args.text("watch") != Some("false");
-    let until = match args.millis("timeout").filter(|millis| *millis > 0) {
-        Some(millis) => env.begun.now() + Millis(millis),
-        None => Time(i64::MAX),
-    };
+    let mut found = targets(env, args)?;
+    let mut waits = false;
+    if let Some(again) = env.again {
+        let limit = args.millis("timeout").filter(|limit| *limit > 0);
+        if limit.is_some_and(|limit| env.now.since(again.since).0 > limit) {
+            return Err(Failure::own("timed out waiting for the condition"));
+        }
+        if again.changes.iter().any(|change| change.after.is_none() && found.is_about(&change.key)) {
+            return Err(Failure::own("object has been deleted"));
+        }
+        found.targets.retain(|target| again.changes.iter().any(|change| change.key == target.key));
+        waits = found.targets.is_empty();
+    }
     select::each(env, &found.targets, |env, target, object| {
         let Object::DaemonSet(set) = object else {
             let kind = target.key.kind.name();
             return Err(Failure::own(format!("no status viewer has been implemented for {kind}")));
         };
         let (told, is_done) = status(set)?;
-        // What was so when the command was given has been told before.
-        if let Ok(Object::DaemonSet(before)) = env.begun.get(&target.key)
-            && let Ok((first, false)) = status(&before)
-            && first != told
-        {
-            env.say(&first);
-        }
         env.say(&told);
-        if is_done || !is_followed {
-            return Ok(());
+        waits |= !is_done;
+        // As if the time were over: it is not waited for here.
+        let is_limited = args.millis("timeout").is_some_and(|limit| limit > 0);
+        match is_done || !is_limited {
+            true => Ok(()),
+            false => Err(Failure::own("timed out waiting for the condition")),
         }
-        env.waits = Some(Waits { until });
-        if until == Time(i64::MAX) {
-            return Ok(());
-        }
-        Err(Failure::own("timed out waiting for the condition"))
     })?;
-    if found.targets.is_empty() {
+    env.follows = waits && args.text("watch") != Some("false");
+    if found.targets.is_empty() && env.again.is_none() {
         env.err += &format!("No resources found in {} namespace.\n", select::namespace(args).0);
     }
     Ok(())

@@ -1,5 +1,6 @@
 use crate::api::Time;
-use crate::kubectl::given::{answer, cluster};
+use crate::kubectl::given::{add, answer, cluster};
+use serde_json::json;
 
 #[test]
 fn undo_refuses_what_is_no_revision_and_says_so_before_anything_is_written() {
@@ -31,4 +32,40 @@ fn restart_changes_the_template_once_a_second() {
     }
     let again = answer(&world, "kubectl rollout restart ds/agent");
     assert_eq!((again.code, again.writes.len()), (1, 0));
+}
+
+#[test]
+fn a_deployment_alone_can_be_paused() {
+    let mut world = cluster();
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "web" },
+        "spec": {
+            "selector": { "matchLabels": { "app": "web" } },
+            "template": {
+                "metadata": { "labels": { "app": "web" } },
+                "spec": { "containers": [{ "name": "web", "image": "web:1" }] },
+            },
+        },
+    });
+    add(&mut world, deployment);
+    for (line, out, err) in [
+        ("pause ds/agent", "", "error: daemonsets.apps \"agent\" pausing is not supported\n"),
+        ("resume deploy/web", "", "error: deployments.apps \"web\" is not paused\n"),
+        ("pause deploy/web", "deployment.apps/web paused\n", ""),
+        ("pause deploy/web", "", "error: deployments.apps \"web\" is already paused\n"),
+        (
+            "restart deploy/web",
+            "",
+            "error: deployments.apps \"web\" can't restart paused deployment (run rollout resume first)\n",
+        ),
+        ("resume deploy web", "deployment.apps/web resumed\n", ""),
+        ("restart deploy -l x=y", "", "No resources found in default namespace.\n"),
+        ("restart deploy", "deployment.apps/web restarted\n", ""),
+    ] {
+        let answer = answer(&world, &format!("kubectl rollout {line}"));
+        assert_eq!((answer.out.as_str(), answer.err.as_str()), (out, err), "{line}");
+        for write in answer.writes {
+            world.write(write, Time::EPOCH).expect("accepted");
+        }
+    }
 }

@@ -158,7 +158,7 @@ mod tests {
             (
                 "set image node/a x=y",
                 "",
-                "error: nodes/a the object is not a pod or does not have a pod template: *v1.Node\n\n",
+                "error: nodes/a the object is not a pod or does not have a pod template: *v1.Node\n",
                 0,
             ),
         ] {

@@ -183,7 +183,7 @@ impl Changes {
 }
 
 /// `key=value:effect`, `key:effect` or `key` (`parseTaint`).
-fn taint(spec: &str) -> Result<Taint, String> {
+pub fn taint(spec: &str) -> Result<Taint, String> {
     let invalid = |more: &str| Err(format!("invalid taint spec: {spec}{more}"));
     let parts: Vec<&str> = spec.split(':').collect();
     let (key, value, effect) = match parts.as_slice() {

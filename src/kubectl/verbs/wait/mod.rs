@@ -3,10 +3,12 @@
 //! A command is an answer at one moment: what is not so yet is told as it will be if nothing happens, and until when
 //! the command waits ([`crate::kubectl::Waits`]).
 
+use crate::api::merge::go_text;
 use crate::api::{Millis, Object};
 use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
+use crate::kubectl::print::jsonpath::{self, JsonPath};
 use crate::kubectl::print::{name, object};
 use crate::kubectl::select::{self, Found, Query, Target};
 use crate::kubectl::{DryRun, Env, Verb, Waits};
@@ -40,7 +42,7 @@ enum Goal {
     /// A condition has a status.
     Condition(String, String),
     /// A field has a value, or any.
-    Path(String, Option<String>),
+    Path(JsonPath, Option<String>),
 }
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
@@ -171,12 +173,12 @@ fn path_goal(text: &str) -> Result<Goal, Failure> {
         }
     }
     match parts.as_slice() {
-        [path] => Ok(Goal::Path(path.clone(), None)),
-        [path, value] => match value.trim_matches(['\'', '"']) {
+        [text] => Ok(Goal::Path(path(text)?, None)),
+        [text, value] => match value.trim_matches(['\'', '"']) {
             "" => Err(Failure::own(
                 "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
             )),
-            value => Ok(Goal::Path(path.clone(), Some(value.to_owned()))),
+            value => Ok(Goal::Path(path(text)?, Some(value.to_owned()))),
         },
         _ => Err(Failure::own(
             "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
@@ -199,31 +201,30 @@ fn has_condition(value: &Value, type_: &str, status: &str) -> bool {
     !is_old && text(condition, "status") == status.to_lowercase()
 }
 
-/// Whether a field has a value, or is there at all.
-fn has_value(value: &Value, path: &str, wanted: Option<&str>) -> Result<bool, Failure> {
-    let inner = path.trim().strip_prefix('{').and_then(|path| path.strip_suffix('}')).unwrap_or(path.trim());
-    let mut at = value;
-    for part in inner.trim_start_matches('.').split(['.', '[']).filter(|part| !part.is_empty()) {
-        let part = part.trim_end_matches(']').trim_matches(['\'', '"']);
-        let next = match at {
-            Value::Array(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
-            other => other.get(part),
-        };
-        match next {
-            Some(next) => at = next,
-            None => return Ok(false),
-        }
+/// Whether a field has a value, or is there at all (`checkCondition`).
+fn has_value(value: &Value, path: &JsonPath, wanted: Option<&str>) -> Result<bool, Failure> {
+    let found = path.find(value).map_err(Failure::own)?;
+    let Some(first) = found.first().filter(|first| !first.is_empty()) else { return Ok(false) };
+    if found.len() > 1 {
+        return Err(Failure::own("given jsonpath expression matches more than one list"));
     }
-    match (at, wanted) {
-        (_, None) => Ok(true),
-        (Value::Object(_) | Value::Array(_), Some(_)) => {
+    let [only] = first.as_slice() else {
+        return Err(Failure::own("given jsonpath expression matches more than one value"));
+    };
+    let Some(wanted) = wanted else { return Ok(true) };
+    match &**only {
+        Value::Object(_) | Value::Array(_) => {
             Err(Failure::own("jsonpath leads to a nested object or list which is not supported"))
         }
-        (Value::String(text), Some(wanted)) => Ok(text.trim() == wanted.trim()),
-        (other, Some(wanted)) => {
-            let text = other.to_string();
-            Ok(text == wanted.trim())
-        }
+        other => Ok(go_text(other).trim() == wanted.trim()),
+    }
+}
+
+/// What finds a field.
+fn path(text: &str) -> Result<JsonPath, Failure> {
+    match jsonpath::relaxed(text).map_err(Failure::own)? {
+        path if path.is_empty() => Err(Failure::own("jsonpath expression cannot be empty")),
+        path => JsonPath::parse(&path).map_err(Failure::own),
     }
 }
 

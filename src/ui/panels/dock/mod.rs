@@ -2,7 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use crate::ui::Shared;
-use crate::ui::state::{Panel, Slot, UiAction, UiState, ViewAction};
+use crate::ui::state::{Height, Panel, Slot, UiAction, UiState, ViewAction};
 use yew::prelude::*;
 
 /// Properties.
@@ -34,10 +34,14 @@ pub fn Dock(props: &Props) -> Html {
             </button>
         }
     };
+    let on_height = act.reform(|_: MouseEvent| UiAction::View(ViewAction::Height));
     let names: Vec<&str> = panels.iter().map(|panel| panel.name).collect();
     html! {
         <section class="log" aria-label={names.join(", ")}>
             <div class="tabs" role="tablist" aria-label="Beside the transport">{ for panels.iter().copied().map(tab) }</div>
+            <button class="button button--quiet button--small dock-height" title="How high these are" onclick={on_height}>
+                { if state.view.height() == Height::High { "Smaller" } else { "Taller" } }
+            </button>
             { (shown.draw)(state, act) }
         </section>
     }

@@ -4,7 +4,7 @@ use crate::api::{Object, PodSpec};
 use crate::explain::{Piece, Preview, preview};
 use crate::manifest::{Diagnostic, Severity};
 use crate::session::{Document, DocumentName};
-use crate::sim::StepNo;
+use crate::sim::{Refused, StepNo};
 use crate::ui::state::UiState;
 
 /// The most lines that tell what Apply would do.
@@ -78,9 +78,9 @@ pub fn outlook(state: &UiState) -> Outlook {
     }
     let Preview { lines, refused } = preview(&commands, session.timeline.world(), session.timeline.now());
     if !refused.is_empty() {
-        let placed = documents.place(&refused);
+        let placed = session.place(&refused);
         let mut changes: Vec<Line> = Vec::new();
-        for (_, error) in &refused {
+        for Refused { error, .. } in &refused {
             let line = word("!", error.to_string());
             if !changes.contains(&line) {
                 changes.push(line);

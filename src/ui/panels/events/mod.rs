@@ -10,13 +10,15 @@ use crate::ui::state::{Height, Panel, Slot};
 pub const PANEL: Panel = Panel {
     id: "events",
     name: "Events",
-    icon: "i-log",
+    icon: "i-list",
     slot: Slot::Dock,
     key: None,
     on_phone: true,
     asks_why: false,
+    is_wide: false,
     height: Height::Low,
     count: |state| Some(state.session.timeline.world().events().count()),
+    suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, act| yew::html! { <view::EventsPanel state={state.clone()} act={act.clone()} /> },
 };

@@ -87,7 +87,7 @@ fn fit(fit: &Fit, width: f64, scene: &Scene) -> Html {
             <svg viewBox={format!("{} 0 {width} {bottom}", -EDGE)} width={width.to_string()} height={bottom.to_string()} role="img" aria-label={label}>
                 { for fit.rows.iter().map(row) }
                 if let Some((x, text)) = &fit.limit {
-                    <path class="limit" d={format!("M{x} 14V{}", bottom - 14.0)} />
+                    <path class="limit" d={limit(fit, *x)} />
                     <text class="small" x={(x - 4.0).to_string()} y={(bottom - 3.0).to_string()} text-anchor="end">{ text }</text>
                 }
             </svg>
@@ -96,6 +96,12 @@ fn fit(fit: &Fit, width: f64, scene: &Scene) -> Html {
             }
         </div>
     }
+}
+
+/// A line through each row of boxes, and not through the words between them.
+fn limit(fit: &Fit, x: f64) -> String {
+    let ends = fit.rows.iter().filter_map(|row| row.boxes.first());
+    ends.map(|shape| format!("M{x} {}V{}", shape.y - 3.0, shape.y + BOX + 3.0)).collect()
 }
 
 fn row(row: &Row) -> Html {

@@ -16,13 +16,15 @@ use crate::ui::state::{Height, Panel, Slot};
 pub const PANEL: Panel = Panel {
     id: "rollout",
     name: "Rollout",
-    icon: "i-log",
+    icon: "i-stable",
     slot: Slot::Dock,
     key: None,
     on_phone: false,
     asks_why: true,
+    is_wide: false,
     height: Height::Low,
     count: |_| None,
+    suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, _| yew::html! { <view::RolloutChart state={state.clone()} /> },
 };

@@ -20,6 +20,8 @@ const ABOVE: f64 = 18.0;
 const BELOW: f64 = 26.0;
 /// So high is an area that has room for its name.
 const LETTERS: f64 = 12.0;
+/// How wide the name of a revision is, with the room around it.
+const NAME: f64 = 28.0;
 
 /// Ready pods by revision over the steps of the current rollout.
 #[component]
@@ -103,11 +105,13 @@ fn areas(chart: &Chart, scale: &Scale) -> Vec<Html> {
         lower.reverse();
         let d = format!("M{}{}z", upper.trim_start_matches('L'), lower.concat());
         let class = format!("a-r{}", hue(number));
-        // The name stands where the revision has the most pods, if there is room for it.
+        // The name stands where the revision has the most pods, if there is room for it beside the playhead.
         let (top, bottom) =
             (|point: &Point| scale.y(below(point, index + 1)), |point: &Point| scale.y(below(point, index)));
         let middle = |point: &Point| (top(point) + bottom(point)) / 2.0 + 3.5;
-        let most = chart.points.iter().max_by_key(|point| point.ready[index]);
+        let free = scale.x(chart.shown) - NAME;
+        let most = chart.points.iter().filter(|point| scale.x(point.step) <= free);
+        let most = most.max_by_key(|point| point.ready[index]);
         let widest = most.filter(|point| bottom(point) - top(point) >= LETTERS);
         html! {
             <>

@@ -29,7 +29,8 @@ pub struct Props {
 #[component]
 pub fn Stage(props: &Props) -> Html {
     let Props { state, act, panels } = props;
-    let Some(shown) = state.view.panel(Slot::Stage).or(panels.first().copied()) else { return html! {} };
+    let suiting = || panels.iter().find(|panel| (panel.suits)(state)).or(panels.first()).copied();
+    let Some(shown) = state.view.panel(Slot::Stage).or_else(suiting) else { return html! {} };
     let asked = state.clone();
     let head = use_memo((state.session.at(), state.shown_set()), move |(_, set)| {
         head(&asked.session.timeline, set.as_ref())
@@ -86,18 +87,24 @@ fn view_choice(
     if panels.len() < 2 && !has_scene {
         return html! {};
     }
-    let choice = |is_on: bool, sign: &'static str, word: &'static str, action: ViewAction| {
-        let onclick = if is_on { Callback::noop() } else { emit(act, UiAction::View(action)) };
+    let choice = |is_on: bool, sign: &'static str, word: &'static str, panel: &'static Panel, scene: bool| {
+        let act = act.clone();
+        let onclick = Callback::from(move |_: MouseEvent| {
+            if !is_on {
+                act.emit(UiAction::View(ViewAction::Show(panel)));
+                act.emit(UiAction::View(ViewAction::Scene(scene)));
+            }
+        });
         html! { <button aria-pressed={is_on.to_string()} {onclick}>{ icon_small(sign) }{ word }</button> }
     };
+    let nodes = panels.iter().copied().find(|panel| panel.id == super::NODES.id);
     let scene = shown.id == super::NODES.id && state.shows_scene();
     html! {
         <div class="segmented segmented--tight" role="group" aria-label="Stage">
-            if has_scene { { choice(scene, "i-fit", "Preemption", ViewAction::Scene(true)) } }
+            if let Some(nodes) = nodes.filter(|_| has_scene) { { choice(scene, "i-fit", "Preemption", nodes, true) } }
             { for panels.iter().copied().map(|panel| {
                 let is_nodes = panel.id == super::NODES.id;
-                let action = if is_nodes { ViewAction::Scene(false) } else { ViewAction::Show(panel) };
-                choice(panel == shown && !(is_nodes && scene), panel.icon, panel.name, action)
+                choice(panel == shown && !(is_nodes && scene), panel.icon, panel.name, panel, !is_nodes)
             }) }
         </div>
     }
@@ -177,8 +184,9 @@ fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
             if state.storage.storing == Storing::Contested {
                 <div class="banner" role="status">
                     { icon("i-warn") }
-                    <span class="grow">{ "Another tab stored other work. This one is not stored until you choose." }</span>
+                    <span class="grow">{ "Another tab stored other work. This one is not stored until you choose; the one you do not choose goes to the gallery." }</span>
                     <button class="button button--small" onclick={emit(act, UiAction::Stored(Storing::Chosen))}>{ "Keep this one" }</button>
+                    <button class="button button--small" onclick={emit(act, UiAction::Stored(Storing::Yielding))}>{ "Open the other one" }</button>
                 </div>
             }
             if let Some((done, all)) = state.session.resuming() {
@@ -198,7 +206,7 @@ fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
             if let Some(unread) = unread {
                 <div class="banner" role="status">
                     { icon("i-warn") }
-                    <span class="grow"><code>{ unread.file() }</code>{ " has no object that can be read. You see the cluster with the " }<b>{ "last applied manifest" }</b>{ ", and can still step." }</span>
+                    <span class="grow">{ "Nothing in " }<code>{ unread.file() }</code>{ " can be used because of its errors. You see the cluster " }<b>{ "as it was applied last" }</b>{ ", and can still step." }</span>
                     <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Revert))}>{ "Back to what was applied" }</button>
                 </div>
             }

@@ -23,8 +23,10 @@ pub const NODES: Panel = Panel {
     key: None,
     on_phone: true,
     asks_why: false,
+    is_wide: false,
     height: Height::Low,
     count: |_| None,
+    suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, act| yew::html! { <view::Nodes state={state.clone()} act={act.clone()} /> },
 };

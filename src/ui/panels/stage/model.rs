@@ -123,6 +123,8 @@ pub struct Model {
     pub cards: Vec<Rc<Card>>,
     /// Pods that wait for any node.
     pub queue: Vec<Chip>,
+    /// Pods that are bound to a node that is gone, or never was.
+    pub left: Vec<Chip>,
     /// What the marked step touched.
     pub touched: Rc<Touched>,
 }
@@ -195,9 +197,16 @@ impl Cards {
         let mut cards: Vec<Made> = cards.collect();
         cards.sort_by_key(|made| order.get(&*made.card.name).copied().unwrap_or(usize::MAX));
         self.made = cards.iter().map(|made| (made.card.name.clone(), made.clone())).collect();
-        let queue =
-            world.unplaced_pods().map(|pod| chip(timeline, pod, shown.as_deref(), &self.revisions)).collect();
-        Model { cards: cards.into_iter().map(|made| made.card).collect(), queue, touched: Rc::new(touched) }
+        let (left, queue): (Vec<_>, Vec<_>) = world.unplaced_pods().partition(|pod| pod.node().is_some());
+        let chips = |pods: Vec<&Rc<Pod>>| {
+            pods.into_iter().map(|pod| chip(timeline, pod, shown.as_deref(), &self.revisions)).collect()
+        };
+        Model {
+            cards: cards.into_iter().map(|made| made.card).collect(),
+            queue: chips(queue),
+            left: chips(left),
+            touched: Rc::new(touched),
+        }
     }
 
     fn card(

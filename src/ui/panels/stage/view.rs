@@ -1,16 +1,21 @@
 use super::card::NodeCard;
-use super::model::{Cards, is_selected, touched};
+use super::model::{Card, Cards, is_selected, touched};
 use crate::api::EcoString;
 use crate::examples::ASKED;
 use crate::ui::Shared;
 use crate::ui::browser::{Places, arrive, by_pointer, focus, queue_places, settle};
-use crate::ui::figures::{Marks, pod};
+use crate::ui::figures::{Chip, Marks, pod};
 use crate::ui::panels::preemption::PreemptionScene;
 use crate::ui::state::{Motion, Selection, Speed, UiAction, UiState};
-use crate::ui::widgets::icon;
+use crate::ui::widgets::{icon, use_near};
+use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
+
+/// So many cards stand in one part; only the parts near to what is seen are drawn. A number that most numbers of
+/// columns divide.
+const PART: usize = 60;
 
 /// What the view is given.
 #[derive(Properties, PartialEq)]
@@ -29,9 +34,9 @@ pub fn Nodes(props: &Props) -> Html {
     let current = use_state_eq(|| None::<EcoString>);
     let set = state.shown_set();
     let marked = state.marked_step();
-    let order = use_memo(Rc::clone(&state.session.documents.nodes.text), |_| state.node_order());
+    let order = state.node_order();
     let touched = touched(&state.session.timeline, marked);
-    let model = cards.borrow_mut().model(&state.session.timeline, set.as_ref(), &order, touched);
+    let model = cards.borrow_mut().model(&state.session.timeline, set.as_ref(), order, touched);
 
     use_travel(state);
 
@@ -55,20 +60,29 @@ pub fn Nodes(props: &Props) -> Html {
             }
         })
     };
+    let to_focus = use_mut_ref(|| None::<EcoString>);
     let on_key = {
         let names: Vec<EcoString> = model.cards.iter().map(|card| card.name.clone()).collect();
+        let (current, to_focus) = (current.clone(), to_focus.clone());
         Callback::from(move |event: KeyboardEvent| {
             if event.ctrl_key() || event.alt_key() || event.meta_key() {
                 return;
             }
-            if move_focus(&event, &names) {
+            if let Some(name) = next_focus(&event, &names) {
                 event.prevent_default();
                 event.stop_propagation();
+                // It may be in a part that is drawn only now that it is wanted.
+                to_focus.replace(Some(name.clone()));
+                current.set(Some(name));
             }
         })
     };
     let touched = Shared(Rc::clone(&model.touched));
-    let cells = model.cards.iter().map(|card| {
+    let scroll = use_node_ref();
+    let near = use_near(&scroll, model.cards.len().div_ceil(PART));
+    let wanted = first.as_ref().and_then(|name| model.cards.iter().position(|card| card.name == *name));
+    use_focus(&to_focus);
+    let cell = |card: &Rc<Card>| {
         let is_touched = model.touched.nodes.contains(&card.name);
         let selection = is_selected(&state.view.selection, card).then(|| state.view.selection.clone());
         html! {
@@ -80,30 +94,44 @@ pub fn Nodes(props: &Props) -> Html {
                     is_asked={state.prefs.welcome && card.name == ASKED} act={act.clone()} />
             </div>
         }
-    });
+    };
+    let part = |(at, cards): (usize, &[Rc<Card>])| {
+        let is_near = near.contains(&at) || wanted.is_some_and(|wanted| wanted / PART == at);
+        html! {
+            <div class={classes!("nodes", (!is_near).then_some("nodes--far"))} role="rowgroup" data-part={at.to_string()} key={at}>
+                if is_near { { for cards.iter().map(cell) } }
+            </div>
+        }
+    };
+    let strip = |title: &'static str, label: &'static str, chips: &[Chip]| {
+        if chips.is_empty() {
+            return Html::default();
+        }
+        let one = |chip: &Chip| {
+            let touched = model.touched.pods.contains(&chip.key);
+            let chosen = matches!(&state.view.selection, Selection::Pod(key) if *key == chip.key);
+            pod(chip, Marks { touched, chosen }, "0", act)
+        };
+        html! {
+            <div class="queue" role="group" aria-label={label}>
+                <span class="muted">{ title }</span>
+                <div class="pods">{ for chips.iter().map(one) }</div>
+            </div>
+        }
+    };
     html! {
         <>
-            <div class="stage-scroll">
+            <div class="stage-scroll" ref={scroll.clone()}>
                 if state.shows_scene() {
                     <PreemptionScene state={state.clone()} act={act.clone()} />
                 } else {
-                if !model.queue.is_empty() {
-                    <div class="queue" role="group" aria-label="Pods that wait for a node">
-                        <span class="muted">{ "Waiting for a node" }</span>
-                        <div class="pods">
-                            { for model.queue.iter().map(|chip| {
-                                let touched = model.touched.pods.contains(&chip.key);
-                                let chosen = matches!(&state.view.selection, Selection::Pod(key) if *key == chip.key);
-                                pod(chip, Marks { touched, chosen }, "0", act)
-                            }) }
-                        </div>
-                    </div>
-                }
+                { strip("Waiting for a node", "Pods that wait for a node", &model.queue) }
+                { strip("Their node is gone", "Pods whose node is gone", &model.left) }
                 if model.cards.is_empty() {
                     <p class="muted">{ "The cluster has no nodes. Add some in nodes.yaml and apply it." }</p>
                 } else {
-                    <div class="nodes" role="grid" aria-label="Nodes" onfocusin={on_focus} onkeydown={on_key}>
-                        { for cells }
+                    <div class="nodes-parts" role="grid" aria-label="Nodes" aria-rowcount={model.cards.len().to_string()} onfocusin={on_focus} onkeydown={on_key}>
+                        { for model.cards.chunks(PART).enumerate().map(part) }
                     </div>
                 }
                 }
@@ -147,18 +175,16 @@ fn legend() -> Html {
     }
 }
 
-/// Moves the focus from card to card as the arrow keys say; says whether the key was one of those.
-fn move_focus(event: &KeyboardEvent, names: &[EcoString]) -> bool {
+/// The node to which an arrow key leads from the focused one; none if it is not such a key.
+fn next_focus(event: &KeyboardEvent, names: &[EcoString]) -> Option<EcoString> {
     let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
-    let Some(card) = target.and_then(|target| target.closest("[data-node]").ok().flatten()) else {
-        return false;
-    };
+    let card = target.and_then(|target| target.closest("[data-node]").ok().flatten())?;
     // Who clicked a card did not go into the cards: the steps keep these keys.
     if by_pointer() && matches!(event.key().as_str(), "ArrowRight" | "ArrowLeft" | "Home" | "End") {
-        return false;
+        return None;
     }
     let name = card.get_attribute("data-node").unwrap_or_default();
-    let Some(at) = names.iter().position(|other| **other == *name) else { return false };
+    let at = names.iter().position(|other| **other == *name)?;
     let columns = columns(&card);
     let last = names.len().saturating_sub(1);
     let to = match event.key().as_str() {
@@ -169,12 +195,20 @@ fn move_focus(event: &KeyboardEvent, names: &[EcoString]) -> bool {
         "ArrowDown" | "ArrowUp" => at,
         "Home" => 0,
         "End" => last,
-        _ => return false,
+        _ => return None,
     };
-    if let Some(name) = names.get(to) {
-        focus(&format!("[data-node=\"{name}\"]"));
-    }
-    true
+    names.get(to).cloned()
+}
+
+/// Moves the focus to a card once it is drawn.
+#[hook]
+fn use_focus(to_focus: &Rc<RefCell<Option<EcoString>>>) {
+    let to_focus = Rc::clone(to_focus);
+    use_effect(move || {
+        if let Some(name) = to_focus.take() {
+            focus(&format!("[data-node=\"{name}\"]"));
+        }
+    });
 }
 
 /// So many cards stand side by side.

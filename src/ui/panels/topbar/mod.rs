@@ -56,7 +56,7 @@ pub fn Topbar(props: &Props) -> Html {
                             onclick={on(UiAction::View(action))}>{ icon(panel.icon) }{ panel.name }</button>
                     }
                 }) }
-                <button class="button button--quiet" aria-label="Theme" title="Theme (T)"
+                <button class="button button--quiet" aria-label="Theme" title="Theme (D)"
                     onclick={on(UiAction::Prefs(PrefsAction::Theme))}>{ icon("i-sun") }</button>
                 <button class="button button--quiet" aria-label="Help and shortcuts" title="Help and shortcuts (?)"
                     onclick={on(UiAction::Floating(FloatingAction::Ask(Dialog::Shortcuts)))}>{ icon("i-help") }</button>

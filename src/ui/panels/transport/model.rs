@@ -163,6 +163,8 @@ pub fn icon(actor: Actor) -> &'static str {
         Actor::NodeLifecycle => "g-timer",
         Actor::TaintEviction => "g-evict",
         Actor::Disruption => "i-info",
+        Actor::ReplicaSetController | Actor::DeploymentController => "i-gear",
+        Actor::EndpointSliceController | Actor::NamespaceController => "i-grid",
         Actor::PodGarbageCollector | Actor::GarbageCollector => "i-x",
     }
 }

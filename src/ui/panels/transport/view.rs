@@ -1,11 +1,11 @@
 use super::lanes::{LanesView, slider_keys};
 use super::model::{clock, has_cause};
 use crate::explain::{Told, plain, told};
-use crate::session::Act;
+use crate::session::{Act, Entry};
 use crate::sim::StepNo;
 use crate::ui::Shared;
 use crate::ui::browser::closest;
-use crate::ui::state::{Motion, MotionAction, Moving, PrefsAction, Speed, UiAction, UiState};
+use crate::ui::state::{Height, Motion, MotionAction, Moving, PrefsAction, Speed, UiAction, UiState};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use web_sys::PointerEvent;
 use yew::prelude::*;
@@ -49,12 +49,12 @@ pub fn TransportPanel(props: &Props) -> Html {
                     { icon(if running { "i-pause" } else { "i-stable" }) }
                     if running { { "Stop" } } else { <span>{ "Run" }<span class="wide-only">{ " until stable" }</span></span> }
                 </button>
-                <div class="segmented segmented--tight phone-hide" role="group" aria-label="Speed">
+                <div class="segmented segmented--tight" role="group" aria-label="Speed">
                     { for Speed::ALL.into_iter().map(|speed| html! {
                         <button aria-pressed={(speed == state.moving.speed).to_string()} onclick={on(UiAction::Motion(MotionAction::Speed(speed)))}>{ speed.label() }</button>
                     }) }
                 </div>
-                <button class="button button--quiet skip-idle phone-hide" aria-pressed={state.prefs.skip_idle.to_string()}
+                <button class="button button--quiet skip-idle" aria-pressed={state.prefs.skip_idle.to_string()}
                     title="Playing passes over steps in which nothing happened" onclick={on(UiAction::Prefs(PrefsAction::SkipIdle))}>
                     { icon_small(if state.prefs.skip_idle { "i-check" } else { "i-dash" }) }{ "Skip idle" }
                 </button>
@@ -68,6 +68,30 @@ pub fn TransportPanel(props: &Props) -> Html {
             </div>
             { sentence(shown, &state.moving, told.as_ref(), has_cause(state).then(|| on(UiAction::Session(Act::Cause)))) }
             <LanesView state={state.clone()} told={words} act={act.clone()} />
+            if state.view.height() != Height::Low {
+                <SaidList state={state.clone()} act={act.clone()} />
+            }
+        </section>
+    }
+}
+
+/// What the user did, by step: where there is room for it.
+#[component]
+fn SaidList(props: &Props) -> Html {
+    let Props { state, act } = props;
+    let shown = state.session.timeline.shown();
+    let line = |entry: &Entry| {
+        let (act, no) = (act.clone(), entry.after + 1);
+        let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::Session(Act::Seek(no))));
+        let class = classes!((no > shown).then_some("is-later"), (no == shown).then_some("is-now"));
+        let words = entry.request.line().as_str().lines().next().unwrap_or_default();
+        let words = words.strip_prefix("kubectl ").unwrap_or(words).to_owned();
+        html! { <li><button {class} {onclick}><span class="term-step">{ no }</span><span>{ words }</span></button></li> }
+    };
+    html! {
+        <section class="said-list" aria-labelledby="said-list">
+            <h2 id="said-list">{ "Commands by step" }<span class="muted">{ "select one to go there" }</span></h2>
+            <ol>{ for state.session.log.iter().map(line) }</ol>
         </section>
     }
 }

@@ -15,8 +15,10 @@ pub const PANEL: Panel = Panel {
     key: None,
     on_phone: true,
     asks_why: false,
+    is_wide: false,
     height: Height::Low,
     count: |_| None,
+    suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, act| yew::html! { <view::WhyPanel state={state.clone()} act={act.clone()} /> },
 };

@@ -92,14 +92,14 @@ mod tests {
         let no = timeline.shown();
         assert_eq!(
             headline(&timeline),
-            ("Pod".into(), format!("Is gone. In step {no} kubelet on n01 stopped {name}; the pod is gone."))
+            ("Pod".into(), format!("Gone since step {no}: kubelet on n01 stopped {name} and removed it."))
         );
         run(&mut timeline);
         timeline.say(&Request::delete(&agent(), propagation));
         let no = timeline.shown();
         assert_eq!(
             headline(&timeline),
-            ("DaemonSet".into(), format!("Is gone. In step {no} you deleted DaemonSet agent."))
+            ("DaemonSet".into(), format!("Gone since step {no}: you deleted DaemonSet agent."))
         );
     }
 

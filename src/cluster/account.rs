@@ -1,0 +1,19 @@
+//! The service account that every namespace has.
+
+use crate::api::{Kind, Object, ObjectKey, ObjectMeta, Stored};
+
+/// The name of the account of pods that name none.
+pub const DEFAULT_ACCOUNT: &str = "default";
+
+/// The key of a service account.
+pub fn account_key(namespace: &str, name: &str) -> ObjectKey {
+    ObjectKey::new(Kind::of("v1", "ServiceAccount"), namespace, name)
+}
+
+/// The account `default` of a namespace.
+pub fn default_account(namespace: &str) -> Object {
+    let name = DEFAULT_ACCOUNT.into();
+    let metadata = ObjectMeta { name, namespace: namespace.into(), ..Default::default() };
+    let (api_version, kind) = ("v1".into(), "ServiceAccount".into());
+    Stored { api_version, kind, metadata, ..Default::default() }.into()
+}

@@ -1,0 +1,97 @@
+//! What the endpoints of a Service are. Upstream: `podToEndpoint`, `getEndpointPorts` in `k8s.io/endpointslice/utils.go`,
+//! `ShouldPodBeInEndpoints` in its `util`, `FindPort` in `pkg/api/v1/service`.
+
+use super::hints;
+use crate::api::{Pod, Service};
+use crate::cluster::World;
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+/// Endpoints with the same ports.
+pub(super) struct Group {
+    pub(super) ports: Value,
+    pub(super) endpoints: Vec<Value>,
+}
+
+/// The endpoints of a Service, in the order of the pods' names.
+pub(super) fn groups(world: &World, service: &Service) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let publishes_all = service.spec.rest.get("publishNotReadyAddresses").is_some_and(|all| *all == true);
+    let pods = world.pods_in(&service.metadata.namespace).filter(|pod| super::selects(service, pod));
+    for pod in pods.filter(|pod| !pod.is_finished() && !pod.status.pod_ip.is_empty()) {
+        let node = pod.node().and_then(|node| world.node(node));
+        if node.is_none() && !publishes_all {
+            continue;
+        }
+        let zone = node.and_then(|node| node.metadata.labels.get("topology.kubernetes.io/zone"));
+        let mut endpoint = endpoint(pod, zone.map(|zone| zone.as_str()), publishes_all);
+        hints::set(service, &mut endpoint);
+        let ports = ports(service, pod);
+        match groups.iter_mut().find(|group| same_ports(&group.ports, &ports)) {
+            Some(group) => group.endpoints.push(endpoint),
+            None => groups.push(Group { ports, endpoints: vec![endpoint] }),
+        }
+    }
+    groups
+}
+
+fn endpoint(pod: &Rc<Pod>, zone: Option<&str>, publishes_all: bool) -> Value {
+    let (serving, terminating) = (pod.is_ready(), pod.metadata.is_terminating());
+    let mut endpoint = json!({
+        "addresses": [pod.status.pod_ip.as_str()],
+        "conditions": {
+            "ready": publishes_all || serving && !terminating, "serving": serving, "terminating": terminating,
+        },
+        "targetRef": {
+            "kind": "Pod", "namespace": pod.metadata.namespace.as_str(), "name": pod.metadata.name.as_str(),
+            "uid": pod.metadata.uid.as_str(),
+        },
+    });
+    if let Some(node) = pod.node() {
+        endpoint["nodeName"] = node.into();
+    }
+    if let Some(zone) = zone.filter(|zone| !zone.is_empty()) {
+        endpoint["zone"] = zone.into();
+    }
+    endpoint
+}
+
+/// The ports under which a pod serves. A name that the pod has not is left out.
+fn ports(service: &Service, pod: &Pod) -> Value {
+    let ports = service.spec.rest.get("ports").and_then(Value::as_array);
+    let ports = ports.into_iter().flatten().filter_map(|port| {
+        let protocol = port["protocol"].as_str().unwrap_or("TCP");
+        let number = match &port["targetPort"] {
+            Value::String(name) => named(pod, name, protocol)?.into(),
+            Value::Null => port["port"].clone(),
+            number => number.clone(),
+        };
+        let name = port["name"].as_str().unwrap_or_default();
+        let mut told = json!({ "name": name, "port": number, "protocol": protocol });
+        if let Some(application) = port["appProtocol"].as_str() {
+            told["appProtocol"] = application.into();
+        }
+        Some(told)
+    });
+    ports.collect()
+}
+
+fn named(pod: &Pod, name: &str, protocol: &str) -> Option<i32> {
+    let sidecars = pod.spec.init_containers.iter();
+    let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
+    let mut ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| &container.ports);
+    let is_meant = |port: &&crate::api::ContainerPort| {
+        port.name == name && (port.protocol == protocol || port.protocol.is_empty() && protocol == "TCP")
+    };
+    ports.find(is_meant).map(|port| port.container_port)
+}
+
+/// Whether two lists of ports are the same in any order (`NewPortMapKey`).
+pub(super) fn same_ports(one: &Value, other: &Value) -> bool {
+    let sorted = |ports: &Value| {
+        let mut ports: Vec<String> = ports.as_array().into_iter().flatten().map(Value::to_string).collect();
+        ports.sort();
+        ports
+    };
+    sorted(one) == sorted(other)
+}

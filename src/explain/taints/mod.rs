@@ -1,0 +1,24 @@
+//! Which tolerations open which taints, and what that makes of a pod on each node: as the cluster is, and as it would be
+//! with changes that are only tried.
+//!
+//! Nothing here has rules of its own. Tried changes are written to a copy of the cluster, through the API server's door;
+//! what then happens to a pod is what the DaemonSet controller, the scheduler, the kubelet and the taint eviction
+//! controller decide of that copy.
+
+mod edit;
+mod fate;
+mod other;
+mod subject;
+mod summary;
+mod table;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
+mod trial;
+mod write;
+
+pub use edit::{Edit, Slot, read_taint};
+pub use fate::{Fate, What};
+pub use subject::{Giver, subjects};
+pub use table::{Cell, Column, Explorer, Row, TaintLine};
+pub use trial::Trial;
+pub use write::SpecParts;

@@ -1,0 +1,65 @@
+//! What tried changes come to, in a sentence.
+
+use super::subject::Subject;
+use super::table::Row;
+use crate::api::EcoString;
+use crate::cluster::World;
+use crate::controllers::daemonset::bounds::ROLLING_UPDATE;
+use crate::explain::piece::{Piece, count, listed, sentence};
+
+/// The most names that are spelt out.
+const NAMED: usize = 2;
+
+/// Which nodes get a pod and which lose one, without the full stop.
+pub(super) fn told(rows: &[Row]) -> Vec<Piece> {
+    let nodes = |is_meant: &dyn Fn(&Row) -> bool| -> Vec<&EcoString> {
+        rows.iter().filter(|row| is_meant(row)).flat_map(|row| &row.nodes).collect()
+    };
+    let gain = nodes(&|row| !row.before.what.has_pod() && row.after.what.has_pod());
+    let lose = nodes(&|row| row.before.what.has_pod() && !row.after.what.has_pod());
+    let other = nodes(&|row| row.is_changed() && row.before.what.has_pod() == row.after.what.has_pod());
+    let parts = [
+        (gain, "gets a pod", "get a pod"),
+        (lose, "loses its pod", "lose their pods"),
+        (other, "changes", "change"),
+    ];
+    let mut told = Vec::new();
+    for (nodes, one, several) in parts {
+        if nodes.is_empty() {
+            continue;
+        }
+        if !told.is_empty() {
+            told.push(Piece::Text(", ".into()));
+        }
+        match nodes.len() {
+            len if len > NAMED => told.push(Piece::Text(count(len, "node"))),
+            _ => told.extend(listed(&nodes, NAMED)),
+        }
+        told.push(Piece::Text(format!(" {}", if nodes.len() == 1 { one } else { several })));
+    }
+    if told.is_empty() {
+        return sentence("no node changes", &[]);
+    }
+    told
+}
+
+/// That another template replaces all pods; empty where it does not.
+pub(super) fn aside(world: &World, before: &Subject, after: &Subject) -> Vec<Piece> {
+    let (Subject::Set(before), Subject::Set(after)) = (before, after) else { return Vec::new() };
+    if before.spec.template == after.spec.template {
+        return Vec::new();
+    }
+    let pods = world.pods_in(&before.metadata.namespace);
+    let pods = pods.filter(|pod| pod.is_owned_by(&before.metadata.uid)).count();
+    match after.spec.update_strategy.type_.as_str() {
+        _ if pods == 0 => Vec::new(),
+        ROLLING_UPDATE => sentence(
+            "Tolerations are a part of the template: the rolling update replaces {}.",
+            &[&count(pods, "pod")],
+        ),
+        _ => sentence(
+            "Tolerations are a part of the template, and the strategy is `OnDelete`: {} that there {} keep the old ones.",
+            &[&count(pods, "pod"), if pods == 1 { "is" } else { "are" }],
+        ),
+    }
+}

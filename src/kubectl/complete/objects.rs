@@ -1,0 +1,208 @@
+//! What the cluster offers: names, labels, taints, containers, revisions.
+
+use super::{Asked, Candidate, Cluster, kinds_named};
+use crate::api::{Labels, Object, PrintedPod};
+use crate::kubectl::Client;
+use crate::kubectl::kinds::{self, Resource};
+
+/// Verbs that take nodes without saying so.
+const OF_NODES: &[&str] = &["cordon", "uncordon", "drain"];
+
+/// Verbs that take pods without saying so.
+const OF_PODS: &[&str] = &["logs", "exec", "attach", "port-forward", "cp"];
+
+/// Verbs that read texts and no names.
+const OF_FILES: &[&str] =
+    &["apply", "create", "replace", "diff", "version", "cluster-info", "api-resources", "api-versions"];
+
+/// What may stand where the verb takes kinds, names and other words.
+pub fn positional(asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+    let name = asked.verb.name;
+    if OF_FILES.contains(&name) {
+        return Vec::new();
+    }
+    if OF_NODES.contains(&name) {
+        return without(nodes(cluster), asked.positional);
+    }
+    if OF_PODS.contains(&name) {
+        let pods = kinds::named("pods").map(|kind| names(kind, asked, cluster)).unwrap_or_default();
+        return if asked.positional.is_empty() { pods } else { Vec::new() };
+    }
+    let last = asked.typed.last.as_str();
+    let is_joined = asked.positional.first().is_some_and(|first| first.contains('/'));
+    match (asked.positional, last.split_once('/')) {
+        ([], Some((kind, _))) => joined(kind, asked, cluster),
+        ([], None) if name == "taint" => vec![Candidate::new("nodes"), Candidate::new("node")],
+        ([], None) => match last.rsplit_once(',') {
+            Some((before, _)) => kinds_named()
+                .into_iter()
+                .map(|kind| Candidate { text: format!("{before},{}", kind.text), ..kind })
+                .collect(),
+            None => kinds_named(),
+        },
+        (given, _) => {
+            let Some(kind) = asked.kind() else { return Vec::new() };
+            let is_named = is_joined || given.len() > 1;
+            match name {
+                "label" | "annotate" if is_named => labels_of(kind, asked, cluster),
+                "taint" if is_named => taints_of(asked, cluster),
+                "set image" if is_named => containers_of(kind, asked, cluster),
+                _ if is_joined && last.contains('/') => {
+                    joined(last.split('/').next().unwrap_or_default(), asked, cluster)
+                }
+                _ if is_joined => Vec::new(),
+                "explain" => Vec::new(),
+                _ => without(names(kind, asked, cluster), &given[1..]),
+            }
+        }
+    }
+}
+
+fn without(candidates: Vec<Candidate>, given: &[&str]) -> Vec<Candidate> {
+    candidates.into_iter().filter(|candidate| !given.contains(&candidate.text.as_str())).collect()
+}
+
+fn joined(kind: &str, asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+    let Some(resource) = kinds::named(kind) else { return Vec::new() };
+    let of = |candidate: Candidate| Candidate { text: format!("{kind}/{}", candidate.text), ..candidate };
+    names(resource, asked, cluster).into_iter().map(of).collect()
+}
+
+fn objects(kind: &'static Resource, asked: &Asked, cluster: &Cluster) -> Vec<Object> {
+    Client::new(cluster.world, cluster.now).list(kind, asked.namespace)
+}
+
+fn names(kind: &'static Resource, asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+    objects(kind, asked, cluster).iter().map(named).collect()
+}
+
+/// An object by its name, with what tells it from others.
+fn named(object: &Object) -> Candidate {
+    let notes = match object {
+        Object::Pod(pod) => {
+            let node = pod.node().map(ToString::to_string).unwrap_or_default();
+            vec![node, PrintedPod::of(pod).status]
+        }
+        Object::Node(node) => {
+            let is_ready = node.ready() == Some("True");
+            let off = if node.spec.unschedulable { ",SchedulingDisabled" } else { "" };
+            vec![format!("{}{off}", if is_ready { "Ready" } else { "NotReady" })]
+        }
+        Object::DaemonSet(set) => {
+            vec![format!("{} of {} ready", set.status.number_ready, set.status.desired_number_scheduled)]
+        }
+        _ => Vec::new(),
+    };
+    Candidate { notes, ..Candidate::new(object.metadata().name.as_str()) }
+}
+
+pub fn nodes(cluster: &Cluster) -> Vec<Candidate> {
+    cluster.world.nodes().map(|node| named(&Object::Node(node.clone()))).collect()
+}
+
+pub fn namespaces(cluster: &Cluster) -> Vec<Candidate> {
+    let own = kinds::named("namespaces").into_iter();
+    let listed = own.flat_map(|kind| Client::new(cluster.world, cluster.now).list(kind, None));
+    let mut all: Vec<String> = listed.map(|object| object.metadata().name.to_string()).collect();
+    // Namespaces that are only there because something is in them.
+    all.extend(cluster.world.pods().map(|pod| pod.metadata.namespace.to_string()));
+    all.sort();
+    all.dedup();
+    all.into_iter().map(Candidate::new).collect()
+}
+
+/// `key=`, and after that the values; the last of several that commas join.
+pub fn labels(asked: &Asked, cluster: &Cluster, value: &str, with_values: bool) -> Vec<Candidate> {
+    let Some(kind) = asked.kind().or_else(|| kinds::named("pods")) else { return Vec::new() };
+    let (before, last) = match value.rsplit_once(',') {
+        Some((before, last)) => (format!("{before},"), last),
+        None => (String::new(), value),
+    };
+    let mut all: Vec<(String, bool)> = Vec::new();
+    for object in objects(kind, asked, cluster) {
+        let labels: &Labels = &object.metadata().labels;
+        all.extend(labels.iter().map(|(key, value)| match (with_values, last.contains('=')) {
+            (true, true) => (format!("{before}{key}={value}"), true),
+            (true, false) => (format!("{before}{key}="), false),
+            (false, _) => (format!("{before}{key}"), true),
+        }));
+    }
+    all.sort();
+    all.dedup();
+    all.into_iter().map(|(text, ends)| Candidate { ends, ..Candidate::new(text) }).collect()
+}
+
+fn target(kind: &'static Resource, asked: &Asked, cluster: &Cluster) -> Option<Object> {
+    let first = asked.positional.first()?;
+    let name = match first.split_once('/') {
+        Some((_, name)) => name,
+        None => asked.positional.get(1)?,
+    };
+    objects(kind, asked, cluster).into_iter().find(|object| *object.metadata().name == *name)
+}
+
+fn labels_of(kind: &'static Resource, asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+    let Some(object) = target(kind, asked, cluster) else { return Vec::new() };
+    let labels =
+        if asked.verb.name == "label" { &object.metadata().labels } else { &object.metadata().annotations };
+    let pair = |(key, value): (_, _)| {
+        [
+            Candidate::noted(format!("{key}="), format!("{value}")).open(),
+            Candidate::noted(format!("{key}-"), "remove it"),
+        ]
+    };
+    labels.iter().flat_map(pair).collect()
+}
+
+fn taints_of(asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+    let name =
+        asked.positional.iter().skip(1).copied().next().or_else(|| {
+            asked.positional.first().and_then(|first| first.split_once('/')).map(|(_, name)| name)
+        });
+    let mut all: Vec<String> = cluster
+        .world
+        .nodes()
+        .flat_map(|node| node.spec.taints.iter())
+        .filter(|taint| !taint.key.contains("node.kubernetes.io/"))
+        .map(ToString::to_string)
+        .collect();
+    all.sort();
+    all.dedup();
+    let own = name.and_then(|name| cluster.world.node(name));
+    let own = own.into_iter().flat_map(|node| node.spec.taints.iter());
+    let less =
+        own.flat_map(|taint| [(format!("{}:{}-", taint.key, taint.effect)), format!("{}-", taint.key)]);
+    let less = less.map(|text| Candidate::noted(text, "remove it"));
+    all.into_iter().map(Candidate::new).chain(less).collect()
+}
+
+fn containers_of(kind: &'static Resource, asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+    let spec = match target(kind, asked, cluster) {
+        Some(Object::DaemonSet(set)) => set.spec.template.spec.clone(),
+        Some(Object::Pod(pod)) => pod.spec.clone(),
+        _ => return Vec::new(),
+    };
+    let containers = spec.containers.iter();
+    containers
+        .map(|container| Candidate::new(format!("{}={}", container.name, container.image)).open())
+        .collect()
+}
+
+/// The revisions of the named DaemonSet.
+pub fn revisions(asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+    let Some(kind) = kinds::named("controllerrevisions") else { return Vec::new() };
+    let name = asked.positional.iter().map(|word| word.rsplit('/').next().unwrap_or(word)).next_back();
+    let mut all: Vec<i64> = objects(kind, asked, cluster)
+        .iter()
+        .filter(|object| {
+            let owner = object.metadata().controller();
+            owner.is_some_and(|owner| Some(owner.name.as_str()) == name)
+        })
+        .filter_map(|object| match object {
+            Object::ControllerRevision(revision) => Some(revision.revision),
+            _ => None,
+        })
+        .collect();
+    all.sort_unstable();
+    all.into_iter().map(|number| Candidate::new(number.to_string())).collect()
+}

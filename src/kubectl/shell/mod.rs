@@ -1,0 +1,234 @@
+//! The little shell around the commands: pipes, the programs that people pipe into, and the page's texts as files.
+//!
+//! Invariant: pure, as all of the command language. A program that is not here is told as a shell tells it.
+
+mod filters;
+mod pattern;
+
+use super::line::{self, Command, Join, SyntaxError};
+use super::{Answer, Cx, Files, Request};
+
+/// Commands that stand in one pipe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pipe {
+    /// When it is run: always, or only if the one before went well.
+    pub join: Join,
+    /// The commands, each reading what the one before prints.
+    pub commands: Vec<Command>,
+}
+
+/// Whether a text is not yet whole: a quote or here-document is open, a line ends with `\\`, `|` or `&&`.
+pub fn is_open(text: &str) -> bool {
+    text.ends_with('\\') || matches!(line::parse(&commands_of(text)), Err(error) if error.is_open)
+}
+
+/// The commands of a text that was copied from a terminal: what stands behind a prompt, with the lines that go on. A
+/// text without prompts is all commands.
+fn commands_of(text: &str) -> String {
+    let is_prompt = |line: &str| line.trim_start().starts_with("$ ");
+    if !text.lines().find(|line| !line.trim().is_empty()).is_some_and(is_prompt) {
+        return text.to_owned();
+    }
+    let mut commands: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for line in text.lines() {
+        match commands.last_mut().filter(|_| goes_on) {
+            Some(command) => {
+                command.push('\n');
+                command.push_str(line.strip_prefix("> ").unwrap_or(line));
+            }
+            None if is_prompt(line) => commands.push(line.to_owned()),
+            None => continue,
+        }
+        let last = commands.last().map(String::as_str).unwrap_or_default();
+        goes_on = last.ends_with('\\') || matches!(line::parse(last), Err(error) if error.is_open);
+    }
+    commands.join("\n")
+}
+
+/// Reads what was typed or pasted.
+///
+/// # Errors
+/// It is no sequence of commands.
+pub fn read(text: &str) -> Result<Vec<Pipe>, SyntaxError> {
+    let mut pipes: Vec<Pipe> = Vec::new();
+    for part in line::parse(&commands_of(text))? {
+        match pipes.last_mut().filter(|_| part.join == Join::Pipe) {
+            Some(pipe) => pipe.commands.push(part.command),
+            None => pipes.push(Pipe { join: part.join, commands: vec![part.command] }),
+        }
+    }
+    Ok(pipes)
+}
+
+/// The programs that there are besides the cluster's.
+pub fn programs() -> impl Iterator<Item = &'static str> {
+    filters::names()
+}
+
+/// What a pipe came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ran {
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+    /// Exit code of the last command.
+    pub code: i32,
+    /// The command of the cluster's that was run last, and its answer.
+    pub asked: Option<(Request, Answer)>,
+    /// Whether the output is that of the asked command as it stands.
+    pub is_plain: bool,
+}
+
+impl Pipe {
+    /// Its text.
+    pub fn text(&self) -> String {
+        let commands: Vec<String> = self.commands.iter().map(Command::to_string).collect();
+        commands.join(" | ")
+    }
+
+    /// Whether it is this one word.
+    pub fn is(&self, word: &str) -> bool {
+        matches!(self.commands.as_slice(), [command] if command.words.len() == 1 && command.words[0] == word)
+    }
+
+    /// Runs it. Nothing is written: what a command of the cluster's writes stands in its answer. `history` is what
+    /// was typed before.
+    pub fn run(&self, cx: &Cx, history: &[String]) -> Ran {
+        let mut ran = Ran { is_plain: true, ..Ran::default() };
+        let mut input: Option<String> = None;
+        for command in &self.commands {
+            let command = Command { stdin: command.stdin.clone().or(input.take()), ..command.clone() };
+            ran.out.clear();
+            let program = command.words.first().map(String::as_str).unwrap_or_default();
+            if ["kubectl", "k", "ssh", "playground"].contains(&program) {
+                if ran.asked.as_ref().is_some_and(|(_, answer)| answer.acts()) {
+                    ran.err += "one command of a pipe may change the cluster: give the others on lines of their own\n";
+                    ran.code = 1;
+                    return ran;
+                }
+                let request = Request::new(&command, mentioned(&command, cx.files));
+                let answer = request.run(cx.world, cx.now);
+                ran.out.clone_from(&answer.out);
+                ran.err += &answer.err;
+                ran.code = answer.code;
+                ran.asked = Some((request, answer));
+                ran.is_plain = self.commands.len() == 1;
+            } else {
+                let run = filters::run(&command, cx.files, history);
+                (ran.out, ran.code) = (run.out, run.code);
+                ran.err += &run.err;
+            }
+            input = Some(ran.out.clone());
+        }
+        ran
+    }
+}
+
+/// The texts whose names stand in a command.
+fn mentioned(command: &Command, files: &Files) -> Files {
+    let is_named = |name: &str| command.words.iter().any(|word| word.contains(name));
+    files.iter().filter(|(name, _)| is_named(name)).map(|(name, file)| (name.clone(), file.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Time;
+    use crate::kubectl::given::cluster;
+    use crate::kubectl::{Books, File};
+
+    fn ran(text: &str) -> Ran {
+        let world = cluster();
+        let files = Files::from([("manifest.yaml".to_owned(), File::new("kind: Pod\nname: b\nname: a\n"))]);
+        let history = ["kubectl get po".to_owned(), "ls".to_owned()];
+        let books = Books::default();
+        let cx = Cx { world: &world, now: Time::EPOCH, files: &files, books: &books };
+        read(text).expect("commands")[0].run(&cx, &history)
+    }
+
+    #[test]
+    fn programs_do_what_people_know_them_for() {
+        for (text, out) in [
+            ("ls", "manifest.yaml\n"),
+            ("cat manifest.yaml | grep -n name", "2:name: b\n3:name: a\n"),
+            ("cat manifest.yaml | grep -v name", "kind: Pod\n"),
+            ("cat manifest.yaml | grep -c ^name", "2\n"),
+            ("grep -i POD manifest.yaml", "kind: Pod\n"),
+            ("cat manifest.yaml | grep -E 'b$|^k.*d'", "kind: Pod\nname: b\n"),
+            ("cat manifest.yaml | grep 'b$\\|Pod'", "kind: Pod\nname: b\n"),
+            ("cat manifest.yaml | grep -A1 Pod", "kind: Pod\nname: b\n"),
+            ("cat manifest.yaml | grep -B1 'name: a'", "name: b\nname: a\n"),
+            ("cat manifest.yaml | grep -o 'na[m]e'", "name\nname\n"),
+            ("cat manifest.yaml | grep -w nam", ""),
+            ("cat manifest.yaml | head -n 1", "kind: Pod\n"),
+            ("cat manifest.yaml | head -1", "kind: Pod\n"),
+            ("cat manifest.yaml | tail -n +2 | sort", "name: a\nname: b\n"),
+            ("cat manifest.yaml | tail -1", "name: a\n"),
+            ("cat manifest.yaml | sort -r -k2", "name: b\nname: a\nkind: Pod\n"),
+            ("cat manifest.yaml | wc -l", "3\n"),
+            ("cat manifest.yaml | wc", "      3       6      26\n"),
+            ("cat manifest.yaml | awk '{print $2, $1}'", "Pod kind:\nb name:\na name:\n"),
+            ("cat manifest.yaml | awk 'NR>1 {print $NF}'", "b\na\n"),
+            ("cat manifest.yaml | awk '$2 == \"b\" {print $1 \"=\" $2}'", "name:=b\n"),
+            ("cat manifest.yaml | awk '/Pod/'", "kind: Pod\n"),
+            ("cat manifest.yaml | awk -F: '{print $1}' | sort | uniq -c", "      1 kind\n      2 name\n"),
+            ("cat manifest.yaml | cut -d: -f1 | uniq", "kind\nname\n"),
+            ("cat manifest.yaml | cut -c1-4 | tail -1", "name\n"),
+            ("echo a b | tr ' ' '\\n'", "a\nb\n"),
+            ("echo -n abc | tr -d b", "ac"),
+            ("echo abc | tr a-c A-C", "ABC\n"),
+            ("echo aXbX | sed 's/X/-/g'", "a-b-\n"),
+            ("history", "    1  kubectl get po\n    2  ls\n"),
+            ("kubectl get nodes --no-headers | awk '{print $1}'", "a\nb\n"),
+            ("kubectl get nodes -o name | grep -c node", "2\n"),
+        ] {
+            let ran = ran(text);
+            assert_eq!((ran.out.as_str(), ran.err.as_str()), (out, ""), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_copied_from_a_terminal_is_read_without_its_answers() {
+        let text = "$ kubectl get po\nNAME  READY\n$ echo a \\\n  b | cat\na b\n$ cat <<E\nx\nE\n";
+        let texts: Vec<String> = read(text).expect("commands").iter().map(Pipe::text).collect();
+        assert_eq!(texts, ["kubectl get po", "echo a b | cat", "cat <<'EOF'\nx\nEOF"]);
+        for (text, open) in [
+            ("a 'b", true),
+            ("a \\", true),
+            ("a |", true),
+            ("a <<E\nx", true),
+            ("a", false),
+            ("a > b", false),
+        ] {
+            assert_eq!(is_open(text), open, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_fails_is_told_as_a_shell_does() {
+        for (text, err, code) in [
+            ("cat nosuch", "cat: nosuch: No such file or directory\n", 1),
+            ("vim manifest.yaml", "vim: command not found\n", 127),
+            ("ls | grep x", "", 1),
+            ("ls | grep '('", "", 1),
+            ("ls | grep -E '('", "grep: Unmatched ( or \\(\n", 2),
+            ("ls | grep --nosuch x", "grep: unrecognized option '--nosuch'\n", 2),
+            ("ls | grep", "grep: a pattern is missing\n", 2),
+        ] {
+            let ran = ran(text);
+            assert_eq!((ran.err.as_str(), ran.code), (err, code), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pipe_hands_what_the_cluster_is_to_do_on() {
+        let ran = ran(
+            "echo '{apiVersion: v1, kind: Namespace, metadata: {name: x}}' | kubectl apply -f - | grep created",
+        );
+        assert_eq!(ran.out, "namespace/x created\n");
+        let (request, answer) = ran.asked.expect("it asks the cluster");
+        assert!(answer.acts() && request.stdin().is_some());
+    }
+}

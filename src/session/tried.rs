@@ -1,0 +1,142 @@
+//! What is tried in the taints explorer, written into the texts: comments, order and layout stay.
+
+use super::{Document, DocumentName, Session, follow};
+use crate::api::{EcoString, Kind, ObjectKey, Taint, Toleration};
+use crate::manifest::edit::{self, Change, EditError};
+use std::rc::Rc;
+
+/// The texts with what is tried written into them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The texts that change.
+    pub texts: Vec<(DocumentName, Rc<str>)>,
+    /// What could not be written, in sentences.
+    pub left_out: Vec<String>,
+}
+
+/// What is tried: what an object's taints and tolerations are in the cluster, and what they are to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tried {
+    /// Whose pods they are.
+    pub subject: ObjectKey,
+    /// The taints of nodes by name: before, after.
+    pub nodes: Vec<(EcoString, Vec<Taint>, Vec<Taint>)>,
+    /// The tolerations: before, after.
+    pub tolerations: (Vec<Toleration>, Vec<Toleration>),
+    /// `hostNetwork`, if it is to be another.
+    pub host_network: Option<bool>,
+}
+
+impl Session {
+    /// Writes what is tried into the texts as they stand in the editor.
+    pub fn write_tried(&self, tried: &Tried) -> Written {
+        let mut written = Written::default();
+        for name in DocumentName::ALL {
+            let mut changes = Vec::new();
+            if name == DocumentName::Nodes {
+                changes.extend(tried.nodes.iter().flat_map(|(node, before, after)| {
+                    let key = ObjectKey::node(node);
+                    follow::taints(before, after).into_iter().map(move |change| (key.clone(), change))
+                }));
+            }
+            if name == self.home_of(&tried.subject) {
+                let own = subject_changes(tried).into_iter();
+                changes.extend(own.map(|change| (tried.subject.clone(), change)));
+            }
+            written.take(name, self.documents.get(name), &changes);
+        }
+        written
+    }
+
+    /// The text in which an object stands; the manifest where it stands in none.
+    fn home_of(&self, key: &ObjectKey) -> DocumentName {
+        let nodes = &self.documents.nodes;
+        let is_listed = || key.kind == Kind::Pod && nodes.holds(key);
+        if is_listed() { DocumentName::Nodes } else { DocumentName::Manifest }
+    }
+}
+
+impl Written {
+    fn take(&mut self, name: DocumentName, document: &Document, changes: &[(ObjectKey, Change)]) {
+        let (text, failed) = edit::apply_all(&document.text, changes);
+        if *text != *document.text {
+            self.texts.push((name, text.into()));
+        }
+        let failed = failed.into_iter().filter(|(_, error)| *error != EditError::NothingToDo);
+        self.left_out.extend(failed.map(|(key, error)| {
+            let kind = key.kind.name().to_lowercase();
+            format!("{} does not get the change of {kind} {}: {error}.", name.file(), key.name)
+        }));
+        self.left_out.dedup();
+    }
+}
+
+/// What is tried of the subject itself.
+fn subject_changes(tried: &Tried) -> Vec<Change> {
+    let (before, after) = &tried.tolerations;
+    let gone = before.iter().filter(|own| !after.contains(own));
+    let new = after.iter().filter(|own| !before.contains(own));
+    let (mut gone, mut new) = (gone.cloned(), new.cloned());
+    // What takes the place of another is written where that one stands.
+    let changes = std::iter::from_fn(|| match (gone.next(), new.next()) {
+        (Some(from), Some(to)) => Some(Change::ReplaceToleration(from, to)),
+        (Some(from), None) => Some(Change::RemoveToleration(from)),
+        (None, to) => to.map(Change::AddToleration),
+    });
+    changes.chain(tried.host_network.map(Change::SetHostNetwork)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::NO_SCHEDULE;
+    use crate::examples;
+
+    fn gpu(value: &str) -> Toleration {
+        Toleration {
+            key: "gpu".into(),
+            operator: "Equal".into(),
+            value: value.into(),
+            effect: NO_SCHEDULE.into(),
+            ..Toleration::default()
+        }
+    }
+
+    #[test]
+    fn what_is_tried_is_written_into_both_texts_with_their_comments() {
+        let session = Session::of_example(examples::find("taints").expect("the example"));
+        let maintenance = || vec![Taint::new("maintenance", "", "NoExecute")];
+        let tried = Tried {
+            subject: ObjectKey::new(Kind::DaemonSet, "kube-system", "node-exporter"),
+            nodes: vec![
+                ("gpu-2".into(), vec![Taint::new("gpu", "yes", NO_SCHEDULE)], Vec::new()),
+                ("worker-1".into(), Vec::new(), maintenance()),
+                ("worker-2".into(), Vec::new(), maintenance()),
+            ],
+            tolerations: (vec![gpu("yes")], vec![gpu("true")]),
+            host_network: None,
+        };
+        let Written { texts, left_out } = session.write_tried(&tried);
+        assert_eq!(left_out, [""; 0]);
+        let [(DocumentName::Manifest, manifest), (DocumentName::Nodes, nodes)] = &texts[..] else {
+            panic!("{texts:?}")
+        };
+        let comments = |text: &str| text.matches('#').count();
+        assert_eq!(comments(manifest), comments(&session.documents.manifest.text));
+        assert_eq!(comments(nodes), comments(&session.documents.nodes.text));
+        let item = "      # For the GPU nodes.\n      - key: gpu\n        operator: Equal\n        value: \"true\"\n        effect: NoSchedule\n";
+        assert!(manifest.contains(item), "{manifest}");
+        assert_eq!((nodes.matches("maintenance").count(), nodes.matches("key: gpu").count()), (2, 2));
+
+        let empty = Session::default().write_tried(&tried);
+        assert_eq!(
+            empty.left_out,
+            [
+                "manifest.yaml does not get the change of daemonset node-exporter: the text does not hold this object.",
+                "nodes.yaml does not get the change of node gpu-2: the text does not hold this object.",
+                "nodes.yaml does not get the change of node worker-1: the text does not hold this object.",
+                "nodes.yaml does not get the change of node worker-2: the text does not hold this object.",
+            ]
+        );
+    }
+}

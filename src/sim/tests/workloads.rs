@@ -1,0 +1,360 @@
+//! Deployments, ReplicaSets, Services, namespaces, static pods: what becomes of them, through commands.
+
+use crate::api::{Kind, Object, ObjectKey, Pod};
+use crate::cluster::World;
+use crate::kubectl::{Command, Files, Request};
+use crate::sim::given::{at_rest, run};
+use crate::sim::{Said, Timeline};
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+/// A cluster of so many nodes; every other one is in zone `a`, the rest in zone `b`.
+fn cluster(nodes: usize) -> Timeline {
+    let node = |number: usize| {
+        let zone = if number.is_multiple_of(2) { "a" } else { "b" };
+        let labels = json!({ "topology.kubernetes.io/zone": zone });
+        let node = json!({
+            "apiVersion": "v1", "kind": "Node", "metadata": { "name": format!("n{number}"), "labels": labels },
+        });
+        Object::from_json(node).expect("a node")
+    };
+    at_rest(5, (0..nodes).map(node).collect())
+}
+
+fn say(timeline: &mut Timeline, words: &str, stdin: Option<&Value>) -> Rc<Said> {
+    let stdin = stdin.map(Value::to_string);
+    let command = Command { stdin, ..Command::of(words.split(' ')) };
+    timeline.say(&Request::new(&command, Files::new()))
+}
+
+fn apply(timeline: &mut Timeline, object: &Value) {
+    let said = say(timeline, "kubectl apply -f -", Some(object));
+    assert_eq!(said.answer.code, 0, "{}", said.answer.err);
+    run(timeline);
+}
+
+fn template(image: &str) -> Value {
+    json!({
+        "metadata": { "labels": { "app": "web" } },
+        "spec": { "containers": [{ "name": "web", "image": image, "ports": [{ "name": "http", "containerPort": 80 }] }] },
+    })
+}
+
+fn deployment(replicas: u32, image: &str, strategy: &Value) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "web" },
+        "spec": {
+            "replicas": replicas, "selector": { "matchLabels": { "app": "web" } }, "strategy": strategy,
+            "template": template(image),
+        },
+    })
+}
+
+fn service(spec: Value) -> Value {
+    let mut spec = spec;
+    spec["selector"] = json!({ "app": "web" });
+    json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": "web" }, "spec": spec })
+}
+
+fn live(world: &World) -> Vec<Rc<Pod>> {
+    world.pods().filter(|pod| !pod.metadata.is_terminating()).cloned().collect()
+}
+
+/// Of each ReplicaSet: how many pods it is to have, and how many are ready.
+fn sizes(world: &World) -> Vec<(i32, i32)> {
+    let sets = world.of_kind(&Kind::ReplicaSet).filter_map(|object| match object {
+        Object::ReplicaSet(set) => Some((set.replicas(), set.status.ready_replicas)),
+        _ => None,
+    });
+    let mut sizes: Vec<_> = sets.collect();
+    sizes.sort_unstable();
+    sizes
+}
+
+fn status(world: &World, kind: &str, name: &str) -> Value {
+    let object = world.get(&ObjectKey::new(Kind::of("apps/v1", kind), "default", name)).expect("it is there");
+    object.to_json()["status"].take()
+}
+
+/// The messages of events with a reason, in order.
+fn told(world: &World, reason: &str) -> Vec<String> {
+    let events = world.events().filter(|event| event.reason == reason);
+    events.map(|event| event.message.to_string()).collect()
+}
+
+/// The endpoints of the Service: pod, ready, hints.
+fn endpoints(world: &World) -> Vec<(String, bool, Value)> {
+    let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
+    let slices = world.of_kind(&kind);
+    let mut endpoints: Vec<(String, bool, Value)> = Vec::new();
+    for slice in slices {
+        for endpoint in slice.to_json()["endpoints"].as_array().into_iter().flatten() {
+            let name = endpoint["targetRef"]["name"].as_str().unwrap_or_default();
+            endpoints.push((name.into(), endpoint["conditions"]["ready"] == true, endpoint["hints"].clone()));
+        }
+    }
+    endpoints
+}
+
+#[test]
+fn a_deployment_keeps_as_many_pods_as_are_wanted_and_makes_those_anew_that_go() {
+    let mut timeline = cluster(3);
+    apply(&mut timeline, &deployment(3, "web:1", &json!({})));
+    assert_eq!(sizes(timeline.world()), [(3, 3)]);
+    let first = status(timeline.world(), "Deployment", "web");
+    for (field, expected) in
+        [("replicas", 3), ("updatedReplicas", 3), ("availableReplicas", 3), ("observedGeneration", 1)]
+    {
+        assert_eq!(first[field], expected, "{field}");
+    }
+    let conditions: Vec<&str> = first["conditions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|one| one["reason"].as_str())
+        .collect();
+    assert_eq!(conditions, ["MinimumReplicasAvailable", "NewReplicaSetAvailable"]);
+    let victim = timeline.world().pods().next().expect("a pod").metadata.name.clone();
+    say(&mut timeline, &format!("kubectl delete pod {victim}"), None);
+    run(&mut timeline);
+    assert_eq!(sizes(timeline.world()), [(3, 3)]);
+    assert!(live(timeline.world()).iter().all(|pod| pod.metadata.name != victim));
+    say(&mut timeline, "kubectl delete deployment web", None);
+    run(&mut timeline);
+    assert_eq!((timeline.world().pod_count(), sizes(timeline.world())), (0, vec![]));
+}
+
+#[test]
+fn another_size_and_another_template_are_brought_about_as_the_strategy_says() {
+    for (strategy, least) in [
+        (json!({ "type": "RollingUpdate", "rollingUpdate": { "maxSurge": 1, "maxUnavailable": 0 } }), 4),
+        (json!({ "type": "RollingUpdate", "rollingUpdate": { "maxSurge": 0, "maxUnavailable": 1 } }), 3),
+        (
+            json!({ "type": "RollingUpdate", "rollingUpdate": { "maxSurge": "25%", "maxUnavailable": "25%" } }),
+            3,
+        ),
+        (json!({ "type": "Recreate" }), 0),
+    ] {
+        let mut timeline = cluster(3);
+        apply(&mut timeline, &deployment(2, "web:1", &strategy));
+        apply(&mut timeline, &deployment(4, "web:1", &strategy));
+        assert_eq!(sizes(timeline.world()), [(4, 4)], "{strategy}");
+        say(&mut timeline, "kubectl apply -f -", Some(&deployment(4, "web:2", &strategy)));
+        let mut fewest = 4;
+        while timeline.forward() {
+            let ready = live(timeline.world()).iter().filter(|pod| pod.is_ready()).count();
+            fewest = fewest.min(ready);
+        }
+        assert_eq!(fewest, least, "{strategy}");
+        assert_eq!(sizes(timeline.world()), [(0, 0), (4, 4)], "{strategy}");
+        assert!(live(timeline.world()).iter().all(|pod| pod.spec.containers[0].image == "web:2"));
+        apply(&mut timeline, &deployment(1, "web:2", &strategy));
+        assert_eq!(sizes(timeline.world()), [(0, 0), (1, 1)], "{strategy}");
+    }
+}
+
+#[test]
+fn a_replica_set_adopts_what_matches_and_lets_go_what_does_not() {
+    let mut timeline = cluster(1);
+    let bare = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "bare", "labels": { "app": "web" } },
+        "spec": { "containers": [{ "name": "web", "image": "web:1" }] },
+    });
+    apply(&mut timeline, &bare);
+    let set = json!({
+        "apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": { "name": "web" },
+        "spec": { "replicas": 2, "selector": { "matchLabels": { "app": "web" } }, "template": template("web:1") },
+    });
+    apply(&mut timeline, &set);
+    assert_eq!(timeline.world().pod_count(), 2, "the pod that was there counts");
+    say(&mut timeline, "kubectl label pod bare app=other --overwrite", None);
+    run(&mut timeline);
+    let loose = timeline.world().pod("default", "bare").expect("it stays");
+    assert_eq!((loose.metadata.controller(), timeline.world().pod_count()), (None, 3));
+    let mut fewer = set;
+    fewer["spec"]["replicas"] = 0.into();
+    apply(&mut timeline, &fewer);
+    assert_eq!(timeline.world().pod_count(), 1, "only the one that was let go is left");
+}
+
+#[test]
+fn a_set_whose_pods_are_refused_says_why() {
+    let mut timeline = cluster(1);
+    let mut refused = deployment(2, "web:1", &json!({}));
+    refused["spec"]["template"]["spec"]["serviceAccountName"] = "nobody".into();
+    say(&mut timeline, "kubectl apply -f -", Some(&refused));
+    for _ in 0..60 {
+        timeline.forward();
+    }
+    let expected = "Error creating: pods \"web-";
+    let told = told(timeline.world(), "FailedCreate");
+    assert!(told.iter().any(|message| message.starts_with(expected)
+        && message.ends_with("is forbidden: error looking up service account default/nobody: serviceaccount \"nobody\" not found")), "{told:?}");
+}
+
+#[test]
+fn endpoints_are_the_pods_that_are_ready_with_hints_where_they_are_asked_for() {
+    for (spec, hints) in [
+        (json!({ "ports": [{ "port": 80, "targetPort": "http" }] }), json!(null)),
+        (
+            json!({ "ports": [{ "port": 80 }], "trafficDistribution": "PreferSameZone" }),
+            json!({ "forZones": [{ "name": "a" }] }),
+        ),
+        (
+            json!({ "ports": [{ "port": 80 }], "trafficDistribution": "PreferSameNode" }),
+            json!({ "forZones": [{ "name": "a" }], "forNodes": [{ "name": "n0" }] }),
+        ),
+    ] {
+        let mut timeline = cluster(1);
+        apply(&mut timeline, &service(spec.clone()));
+        let slices = timeline.world().of_kind(&Kind::of("discovery.k8s.io/v1", "EndpointSlice")).count();
+        assert_eq!((slices, endpoints(timeline.world())), (1, vec![]), "an empty slice stands for no pod");
+        apply(&mut timeline, &deployment(2, "web:1", &json!({})));
+        let found = endpoints(timeline.world());
+        assert_eq!(found.len(), 2, "{spec}");
+        assert!(found.iter().all(|(_, ready, told)| *ready && *told == hints), "{found:?}");
+        apply(&mut timeline, &deployment(0, "web:1", &json!({})));
+        assert_eq!(endpoints(timeline.world()), []);
+        say(&mut timeline, "kubectl delete service web", None);
+        run(&mut timeline);
+        assert_eq!(timeline.world().of_kind(&Kind::of("discovery.k8s.io/v1", "EndpointSlice")).count(), 0);
+    }
+}
+
+#[test]
+fn more_endpoints_than_a_slice_holds_are_in_several() {
+    let mut timeline = cluster(3);
+    apply(&mut timeline, &service(json!({ "ports": [{ "port": 80 }] })));
+    let mut pods = deployment(205, "web:1", &json!({}));
+    pods["spec"]["template"]["spec"]["containers"][0]["resources"] = json!({});
+    apply(&mut timeline, &pods);
+    let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
+    let slices = timeline.world().of_kind(&kind);
+    let sizes: Vec<usize> =
+        slices.map(|slice| slice.to_json()["endpoints"].as_array().map_or(0, Vec::len)).collect();
+    assert_eq!(sizes.iter().sum::<usize>(), 205, "{sizes:?}");
+    assert!(sizes.iter().all(|size| (1..=100).contains(size)), "{sizes:?}");
+}
+
+#[test]
+fn a_namespace_goes_with_all_that_is_in_it_pods_first() {
+    let mut timeline = cluster(2);
+    let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "team" } });
+    apply(&mut timeline, &namespace);
+    let mut inside = deployment(2, "web:1", &json!({}));
+    inside["metadata"]["namespace"] = "team".into();
+    apply(&mut timeline, &inside);
+    assert_eq!(timeline.world().pods_in("team").count(), 2);
+    say(&mut timeline, "kubectl delete namespace team", None);
+    let key = ObjectKey::new(Kind::Namespace, "", "team");
+    let there = timeline.world().get(&key).expect("it waits for what is in it");
+    assert!(there.metadata().is_terminating());
+    let refused = say(
+        &mut timeline,
+        "kubectl apply -f -",
+        Some(&{
+            let mut late = service(json!({ "ports": [{ "port": 80 }] }));
+            late["metadata"]["namespace"] = "team".into();
+            late
+        }),
+    );
+    assert!(refused.answer.err.contains("because it is being terminated"), "{}", refused.answer.err);
+    run(&mut timeline);
+    assert_eq!(timeline.world().get(&key), None);
+    assert_eq!(timeline.world().objects().filter(|object| object.metadata().namespace == "team").count(), 0);
+}
+
+#[test]
+fn a_drain_takes_what_the_budget_spares() {
+    let mut timeline = cluster(2);
+    apply(&mut timeline, &deployment(2, "web:1", &json!({})));
+    let budget = json!({
+        "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": { "name": "web" },
+        "spec": { "minAvailable": 2, "selector": { "matchLabels": { "app": "web" } } },
+    });
+    apply(&mut timeline, &budget);
+    let said = say(&mut timeline, "kubectl drain n0 --timeout=8s", None);
+    let pod = live(timeline.world())
+        .iter()
+        .find(|pod| pod.node() == Some("n0"))
+        .expect("one is there")
+        .metadata
+        .name
+        .clone();
+    let violated = format!(
+        "error when evicting pods/{:?} -n \"default\" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.\n",
+        pod.as_str()
+    );
+    assert_eq!(said.answer.err.matches(&violated).count(), 2, "{}", said.answer.err);
+    assert!(said.answer.err.contains("global timeout reached: 8s"), "{}", said.answer.err);
+    let mut less = budget;
+    less["spec"]["minAvailable"] = 1.into();
+    apply(&mut timeline, &less);
+    let said = say(&mut timeline, "kubectl drain n0", None);
+    assert_eq!(
+        said.answer.out,
+        format!("node/n0 already cordoned\nevicting pod default/{pod}\npod/{pod} evicted\nnode/n0 drained\n")
+    );
+    run(&mut timeline);
+    assert!(live(timeline.world()).iter().all(|pod| pod.node() == Some("n1") && pod.is_ready()));
+}
+
+#[test]
+fn the_mirror_of_a_static_pod_is_made_again_as_long_as_its_node_is_there() {
+    let mut timeline = cluster(2);
+    let mirror = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": { "name": "static-n0", "annotations": { "kubernetes.io/config.mirror": "x" } },
+        "spec": { "nodeName": "n0", "containers": [{ "name": "s", "image": "s:1" }] },
+    });
+    apply(&mut timeline, &mirror);
+    let uid = |timeline: &Timeline| {
+        timeline.world().pod("default", "static-n0").map(|pod| pod.metadata.uid.clone())
+    };
+    let first = uid(&timeline);
+    say(&mut timeline, "kubectl delete pod static-n0", None);
+    run(&mut timeline);
+    assert!(uid(&timeline).is_some() && uid(&timeline) != first);
+    say(&mut timeline, "kubectl delete node n0", None);
+    run(&mut timeline);
+    assert_eq!(uid(&timeline), None);
+}
+
+#[test]
+fn a_pod_that_somebody_holds_is_stopped_and_goes_when_it_is_let_go() {
+    let mut timeline = cluster(1);
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "held", "finalizers": ["example.com/hold"] },
+        "spec": { "containers": [{ "name": "c", "image": "c:1" }] },
+    });
+    apply(&mut timeline, &pod);
+    say(&mut timeline, "kubectl delete pod held", None);
+    run(&mut timeline);
+    let held = timeline.world().pod("default", "held").expect("it is held").metadata.clone();
+    assert_eq!(held.deletion_grace_period_seconds, Some(0));
+}
+
+#[test]
+fn a_node_that_joins_is_registered_labelled_and_has_an_address() {
+    let mut timeline = cluster(1);
+    let node = json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "late" } });
+    say(&mut timeline, "playground add nodes -f -", Some(&node));
+    run(&mut timeline);
+    let late = timeline.world().node("late").expect("it joined").clone();
+    assert_eq!(late.metadata.labels.get("beta.kubernetes.io/os").map(|os| os.as_str()), Some("linux"));
+    let address =
+        |node: &crate::api::Node| node.status.rest.get("addresses").map(|all| all[0]["address"].clone());
+    let addresses: Vec<_> = timeline.world().nodes().map(|node| address(node)).collect();
+    assert_eq!(addresses, [Some(json!("192.168.7.3")), Some(json!("192.168.7.2"))], "by name");
+    assert!(late.spec.taints.is_empty());
+    assert_eq!(
+        told(timeline.world(), "RegisteredNode"),
+        ["Node late event: Registered Node late in Controller"]
+    );
+    say(&mut timeline, "kubectl delete node late", None);
+    run(&mut timeline);
+    assert_eq!(
+        told(timeline.world(), "RemovingNode"),
+        ["Node late event: Removing Node late from Controller"]
+    );
+}

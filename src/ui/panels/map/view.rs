@@ -1,0 +1,387 @@
+use super::filter::{Filter, HELP};
+use super::model::{Block, By, Cell, Cells, Group, Sign, blocks, legend};
+use crate::api::EcoString;
+use crate::ui::Shared;
+use crate::ui::browser::follow_pointer;
+use crate::ui::state::{Selection, UiAction, UiState, ViewAction};
+use crate::ui::widgets::{hue, icon_small, use_width};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::rc::Rc;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// Widths of a cell with the gap beside it, from small to large.
+const PITCHES: [i32; 5] = [10, 14, 18, 24, 32];
+/// The one at first.
+const USUAL: usize = 2;
+/// The narrowest column of blocks.
+const NARROWEST: i32 = 190;
+/// The most rows of the table.
+const ROWS: usize = 200;
+
+/// What the panel is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// The panel.
+#[component]
+pub fn MapPanel(props: &Props) -> Html {
+    let Props { state, act } = props;
+    let made = use_mut_ref(Cells::default);
+    let by = use_state_eq(By::default);
+    let pitch = use_state_eq(|| USUAL);
+    let query = use_state_eq(AttrValue::default);
+    let shows_table = use_state_eq(|| false);
+    let hovered = use_state_eq(|| None::<EcoString>);
+    let place = use_node_ref();
+    let width = use_width(&place, 800);
+
+    let set = state.shown_set();
+    let order = state.node_order();
+    let mut made = made.borrow_mut();
+    let cells = made.update(&state.session.timeline, state.session.at(), set.as_ref());
+    let all = blocks(cells, order, *by);
+    let filter = Filter::read(&query);
+    let is_found =
+        |cell: &Cell| filter.as_ref().is_ok_and(|filter| !filter.is_empty() && filter.matches(cell));
+    let found = cells.values().filter(|cell| is_found(cell)).count();
+    let selected = match &state.view.selection {
+        Selection::Node(name) => Some(name.clone()),
+        Selection::Pod(key) => {
+            let pod = state.session.timeline.world().pod(&key.namespace, &key.name);
+            pod.and_then(|pod| pod.target_node().map(EcoString::from))
+        }
+        Selection::Step | Selection::Set(_) => None,
+    };
+
+    let columns = (width / NARROWEST).clamp(1, all.len().clamp(1, 4) as i32);
+    let across = ((width - 24 * (columns - 1)) / columns / PITCHES[*pitch]).max(4);
+    let on_hover = {
+        let hovered = hovered.setter();
+        Callback::from(move |name: Option<EcoString>| hovered.set(name))
+    };
+    let on_choose = act.reform(|name: EcoString| UiAction::View(ViewAction::Select(Selection::Node(name))));
+    let on_key = {
+        let names: Vec<EcoString> = all
+            .iter()
+            .flat_map(|block| &block.groups)
+            .flat_map(|group| &group.cells)
+            .map(|cell| cell.name.clone())
+            .collect();
+        let (selected, on_choose) = (selected.clone(), on_choose.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let at = selected.as_ref().and_then(|name| names.iter().position(|other| other == name));
+            let last = names.len().saturating_sub(1);
+            let row = usize::try_from(across).unwrap_or(1);
+            let to = match (event.key().as_str(), at) {
+                ("ArrowRight" | "ArrowDown" | "ArrowLeft" | "ArrowUp" | "Home", None) => 0,
+                ("ArrowRight", Some(at)) => (at + 1).min(last),
+                ("ArrowLeft", Some(at)) => at.saturating_sub(1),
+                ("ArrowDown", Some(at)) => (at + row).min(last),
+                ("ArrowUp", Some(at)) => at.saturating_sub(row),
+                ("Home", _) => 0,
+                ("End", _) => last,
+                _ => return,
+            };
+            event.prevent_default();
+            event.stop_propagation();
+            if let Some(name) = names.get(to) {
+                on_choose.emit(name.clone());
+            }
+        })
+    };
+    let on_query = {
+        let query = query.setter();
+        Callback::from(move |event: InputEvent| {
+            let input: Option<HtmlInputElement> = event.target_dyn_into();
+            query.set(input.map(|input| input.value()).unwrap_or_default().into());
+        })
+    };
+    let on_table = {
+        let (shows_table, now) = (shows_table.setter(), *shows_table);
+        Callback::from(move |_: MouseEvent| shows_table.set(!now))
+    };
+    let told = match &filter {
+        Err(wrong) => wrong.clone(),
+        Ok(filter) if filter.is_empty() => format!("{} nodes. Filter by {HELP}.", cells.len()),
+        Ok(_) if found == 1 => "1 node matches; it is outlined.".to_owned(),
+        Ok(_) => format!("{found} nodes match; they are outlined."),
+    };
+    let choose_by = |choice: By| {
+        let by = by.clone();
+        let pressed = (*by == choice).to_string();
+        let onclick = Callback::from(move |_: MouseEvent| by.set(choice));
+        html! { <button aria-pressed={pressed} {onclick}>{ choice.words() }</button> }
+    };
+    let zoom = |by: isize, sign: &'static str, word: &'static str| {
+        let to = pitch.saturating_add_signed(by).min(PITCHES.len() - 1);
+        let pitch = pitch.clone();
+        let disabled = *pitch == to;
+        let onclick = Callback::from(move |_: MouseEvent| pitch.set(to));
+        html! { <button class="button button--small" title={word} {disabled} {onclick}>{ sign }<span class="visually-hidden">{ word }</span></button> }
+    };
+    let hover = hovered.as_ref().and_then(|name| cells.get(name));
+    html! {
+        <div class="map">
+            <div class="map-bar">
+                <div class="segmented segmented--tight" role="group" aria-label="Group nodes">{ for By::ALL.into_iter().map(choose_by) }</div>
+                <label class="map-find">
+                    <span>{ "nodes where" }</span>
+                    <input type="search" spellcheck="false" autocomplete="off" value={(*query).clone()} oninput={on_query}
+                        aria-invalid={filter.is_err().to_string()} aria-describedby="map-found" placeholder="state=Pending zone=…" />
+                </label>
+                <span class="grow" />
+                { zoom(-1, "−", "Smaller cells") }{ zoom(1, "+", "Larger cells") }
+                <button class="button button--small" aria-pressed={shows_table.to_string()} onclick={on_table}>{ icon_small("i-log") }{ "Table" }</button>
+            </div>
+            <p class="map-found muted" id="map-found" role="status">{ told }</p>
+            <div class="map-place"><div ref={place}>
+                if *shows_table {
+                    { table(cells, &is_found, filter.as_ref().is_ok_and(|filter| !filter.is_empty()), &on_choose) }
+                } else {
+                    <div class={classes!("map-blocks", format!("map-blocks--{columns}"))} role="group" tabindex="0" onkeydown={on_key}
+                        aria-label={format!("Map of {} nodes. Arrow keys go from node to node, and Why? tells of each.", cells.len())}>
+                        { for all.iter().map(|block| draw_block(block, across, PITCHES[*pitch], selected.as_ref(), &is_found, &on_hover, &on_choose)) }
+                    </div>
+                }
+            </div></div>
+            <p class="visually-hidden" aria-live="polite">{ selected.as_ref().and_then(|name| cells.get(name)).map(|cell| words(cell)) }</p>
+            if let Some(cell) = hover.filter(|_| !*shows_table) { { tip(cell) } }
+            <div class="legend" role="group" aria-label="Legend">
+                { for legend(cells).into_iter().map(|(sign, revision, count)| html! {
+                    <span><svg class="map-sign" viewBox="0 0 14 14" aria-hidden="true">{ mark(sign, revision) }</svg>
+                        { match revision { Some(number) => format!("r{number} {} {count}", sign.words()), None => format!("{} {count}", sign.words()) } }</span>
+                }) }
+            </div>
+        </div>
+    }
+}
+
+/// A cell in words.
+fn words(cell: &Cell) -> String {
+    let mut words = format!("{}, {}", cell.name, cell.state);
+    if let Some(revision) = cell.revision {
+        let _ = write!(words, ", r{revision}");
+    }
+    for more in [&cell.zone, &cell.pool, &cell.taints] {
+        if !more.is_empty() {
+            let _ = write!(words, ", {more}");
+        }
+    }
+    words
+}
+
+/// What hovering over a cell tells.
+fn tip(cell: &Cell) -> Html {
+    html! {
+        <div class="map-tip" aria-hidden="true">
+            <b class="mono">{ cell.name.to_string() }</b>
+            <span>{ cell.state.to_string() }{ cell.revision.map(|number| format!(" · r{number}")) }</span>
+            if !cell.pool.is_empty() { <span class="mono">{ format!("pool={}", cell.pool) }</span> }
+            if !cell.taints.is_empty() { <span class="mono">{ cell.taints.to_string() }</span> }
+            <span class="muted">{ "Click: Why?" }</span>
+        </div>
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn draw_block(
+    block: &Block,
+    across: i32,
+    pitch: i32,
+    selected: Option<&EcoString>,
+    is_found: &dyn Fn(&Cell) -> bool,
+    on_hover: &Callback<Option<EcoString>>,
+    on_choose: &Callback<EcoString>,
+) -> Html {
+    html! {
+        <section class="map-block" key={block.title.clone()} aria-label={block.title.clone()}>
+            <h2><span>{ block.title.clone() }</span><span>{ count(block.size()) }</span></h2>
+            { for block.groups.iter().map(|group| {
+                let chosen = selected.and_then(|name| group.cells.iter().position(|cell| cell.name == *name));
+                let found: Vec<usize> = group.cells.iter().enumerate().filter(|(_, cell)| is_found(cell)).map(|(at, _)| at).collect();
+                html! { <GroupOfCells key={group.title.clone()} group={Drawn(group.clone())} {across} {pitch} {chosen} {found} on_hover={on_hover.clone()} on_choose={on_choose.clone()} /> }
+            }) }
+        </section>
+    }
+}
+
+fn count(nodes: usize) -> String {
+    format!("{nodes} node{}", if nodes == 1 { "" } else { "s" })
+}
+
+/// A group that is drawn: the same if its cells are the same in memory.
+#[derive(Clone)]
+struct Drawn(Group);
+
+impl PartialEq for Drawn {
+    fn eq(&self, other: &Self) -> bool {
+        let (a, b) = (&self.0.cells, &other.0.cells);
+        self.0.title == other.0.title && a.len() == b.len() && a.iter().zip(b).all(|(a, b)| Rc::ptr_eq(a, b))
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct GroupProps {
+    group: Drawn,
+    across: i32,
+    pitch: i32,
+    chosen: Option<usize>,
+    found: Vec<usize>,
+    on_hover: Callback<Option<EcoString>>,
+    on_choose: Callback<EcoString>,
+}
+
+/// The cells of a group, drawn as few paths: one for each sign and revision, however many nodes there are.
+#[component]
+fn GroupOfCells(props: &GroupProps) -> Html {
+    let GroupProps { group: Drawn(group), across, pitch, chosen, found, .. } = props;
+    let (across, pitch) = (*across, *pitch);
+    let size = pitch - (pitch / 5).max(2);
+    let corner = |at: usize| {
+        let at = at as i32;
+        (at % across * pitch + 2, at / across * pitch + 2)
+    };
+    let mut marks: BTreeMap<(Sign, i64), String> = BTreeMap::new();
+    for (at, cell) in group.cells.iter().enumerate() {
+        let (x, y) = corner(at);
+        let path = marks.entry((cell.sign, cell.revision.map_or(0, hue))).or_default();
+        shape(path, cell.sign, x, y, size);
+    }
+    let outline = |ats: &mut dyn Iterator<Item = usize>| {
+        let mut path = String::new();
+        for at in ats {
+            let (x, y) = corner(at);
+            square(&mut path, x - 2, y - 2, size + 4);
+        }
+        path
+    };
+    let rows = (group.cells.len() as i32 + across - 1) / across;
+    let (width, height) = (across * pitch + 4, rows * pitch + 4);
+    let cell_at = {
+        let cells = group.cells.clone();
+        move |event: &MouseEvent| {
+            let (column, row) = (event.offset_x() / pitch, event.offset_y() / pitch);
+            let at = usize::try_from(row * across + column).ok()?;
+            (column < across).then(|| cells.get(at)).flatten().map(|cell| cell.name.clone())
+        }
+    };
+    let on_move = {
+        let (cell_at, on_hover) = (cell_at.clone(), props.on_hover.clone());
+        Callback::from(move |event: PointerEvent| {
+            let name = cell_at(&event);
+            if name.is_some() {
+                follow_pointer(event.client_x(), event.client_y());
+            }
+            on_hover.emit(name);
+        })
+    };
+    let on_leave = props.on_hover.reform(|_: PointerEvent| None);
+    let on_click = {
+        let on_choose = props.on_choose.clone();
+        Callback::from(move |event: MouseEvent| {
+            if let Some(name) = cell_at(&event) {
+                on_choose.emit(name);
+            }
+        })
+    };
+    html! {
+        <div class="map-group">
+            <h3><span>{ group.title.clone() }</span><span>{ group.cells.len() }</span></h3>
+            <svg class="map-cells" width={width.to_string()} height={height.to_string()} viewBox={format!("0 0 {width} {height}")}
+                aria-hidden="true" onpointermove={on_move} onpointerleave={on_leave} onclick={on_click}>
+                { for marks.into_iter().map(|((sign, hue), d)| html! { <path class={class_of(sign, hue)} {d} /> }) }
+                if !found.is_empty() { <path class="map-found-outline" d={outline(&mut found.iter().copied())} /> }
+                if let Some(at) = chosen { <path class="map-chosen" d={outline(&mut std::iter::once(*at))} /> }
+            </svg>
+        </div>
+    }
+}
+
+fn class_of(sign: Sign, hue: i64) -> Classes {
+    let revision = (sign.has_pod() && hue > 0).then(|| format!("cell--r{hue}"));
+    classes!("cell", format!("cell--{}", sign.name()), revision)
+}
+
+/// A sign of the legend.
+fn mark(sign: Sign, revision: Option<i64>) -> Html {
+    let mut path = String::new();
+    shape(&mut path, sign, 1, 1, 12);
+    html! { <path class={class_of(sign, revision.map_or(i64::from(sign.has_pod()), hue))} d={path} /> }
+}
+
+fn square(path: &mut String, x: i32, y: i32, size: i32) {
+    let _ = write!(path, "M{x} {y}h{size}v{size}h-{size}z");
+}
+
+/// Adds the shape of a sign to a path.
+fn shape(path: &mut String, sign: Sign, x: i32, y: i32, size: i32) {
+    match sign {
+        Sign::Ready | Sign::Pending | Sign::Missing => square(path, x, y, size),
+        // The lower half is full.
+        Sign::Unready => {
+            square(path, x, y, size);
+            let (inset, high) = (size / 5, size * 2 / 5);
+            let wide = size - 2 * inset;
+            let _ = write!(path, "M{} {}v{high}h{wide}v-{high}z", x + inset, y + inset);
+        }
+        Sign::Failed => {
+            let (far_x, far_y) = (x + size - 1, y + size - 1);
+            let _ = write!(path, "M{} {}L{far_x} {far_y}M{far_x} {}L{} {far_y}", x + 1, y + 1, y + 1, x + 1);
+        }
+        Sign::Taint => {
+            let third = size / 3;
+            for start in [third, 2 * third, size] {
+                let _ = write!(path, "M{x} {}L{} {y}", y + start, x + start);
+            }
+            for start in [third, 2 * third] {
+                let _ = write!(path, "M{} {}L{} {}", x + start, y + size, x + size, y + start);
+            }
+        }
+        Sign::Label => {
+            let (middle, dot) = (size / 2, (size / 3).max(2));
+            square(path, x + middle - dot / 2, y + middle - dot / 2, dot);
+        }
+    }
+}
+
+/// The same as a table, for keyboards and screen readers.
+fn table(
+    cells: &BTreeMap<EcoString, Rc<Cell>>,
+    is_found: &dyn Fn(&Cell) -> bool,
+    is_filtered: bool,
+    on_choose: &Callback<EcoString>,
+) -> Html {
+    let rows: Vec<&Rc<Cell>> = cells.values().filter(|cell| !is_filtered || is_found(cell)).collect();
+    let row = |cell: &&Rc<Cell>| {
+        let onclick = {
+            let (on_choose, name) = (on_choose.clone(), cell.name.clone());
+            Callback::from(move |_: MouseEvent| on_choose.emit(name.clone()))
+        };
+        html! {
+            <tr key={cell.name.to_string()}>
+                <th scope="row"><button class="button--link mono" {onclick}>{ cell.name.to_string() }</button></th>
+                <td>{ cell.state.to_string() }</td>
+                <td>{ cell.revision.map(|number| format!("r{number}")) }</td>
+                <td>{ cell.zone.to_string() }</td>
+                <td>{ cell.pool.to_string() }</td>
+                <td class="mono">{ cell.taints.to_string() }</td>
+            </tr>
+        }
+    };
+    html! {
+        <div class="map-table">
+            <table>
+                <thead><tr>{ for ["NODE", "POD", "REVISION", "ZONE", "POOL", "TAINTS"].iter().map(|head| html! { <th scope="col">{ *head }</th> }) }</tr></thead>
+                <tbody>{ for rows.iter().take(ROWS).map(row) }</tbody>
+            </table>
+            if rows.len() > ROWS { <p class="muted">{ format!("{} more. A filter shows fewer.", rows.len() - ROWS) }</p> }
+        </div>
+    }
+}

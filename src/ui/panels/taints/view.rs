@@ -1,0 +1,184 @@
+//! The explorer: what is tried above, the table below.
+
+use super::form::TolerationForm;
+use super::model::model;
+use super::table::{Editing, Table};
+use crate::api::{ObjectKey, Toleration};
+use crate::ui::Shared;
+use crate::ui::state::{TryingAction, UiAction, UiState};
+use crate::ui::widgets::{icon, icon_small, pieces};
+use std::rc::Rc;
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+/// What the panel is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// The taints explorer.
+#[component]
+pub fn TaintsPanel(props: &Props) -> Html {
+    let Props { state, act } = props;
+    let asked = state.clone();
+    let model =
+        use_memo((state.session.at(), state.trying.clone(), state.view.set.clone()), move |_| model(&asked));
+    let editing = use_state_eq(Editing::default);
+    let shows_commands = use_state_eq(|| false);
+    let Some(table) = &model.table else {
+        let text = match &model.subject {
+            Some(subject) => format!("{} is gone by this step.", subject.name),
+            None => "No DaemonSet, pod or pod template in this cluster: there are no tolerations to look at."
+                .into(),
+        };
+        return html! { <div class="stage-scroll"><p class="muted">{ text }</p></div> };
+    };
+    let from: Option<Toleration> = match &*editing {
+        Editing::Toleration(toleration) => Some(toleration.clone()),
+        _ => None,
+    };
+    let on_done = {
+        let editing = editing.setter();
+        Callback::from(move |()| editing.set(Editing::default()))
+    };
+    let on_edit = {
+        let editing = editing.setter();
+        Callback::from(move |next: Editing| editing.set(next))
+    };
+    let tried = state.trying.edits.len();
+    html! {
+        <div class="taints">
+            <div class="try-bar">
+                { subject_choice(&model.subjects, model.subject.as_ref(), act) }
+                <TolerationForm state={state.clone()} act={act.clone()} from={from} on_done={on_done.clone()} />
+            </div>
+            if tried > 0 {
+                { trials(state, table, &model.commands, &shows_commands, act) }
+            }
+            <div class="taints-scroll">
+                if table.rows.is_empty() {
+                    <p class="muted taints-none">{ "The cluster has no nodes, or the controller does nothing for this object: it is being deleted, or its selector is empty." }</p>
+                } else {
+                    <Table state={state.clone()} act={act.clone()} table={Shared(Rc::new(table.clone()))} came={model.came.clone()}
+                        editing={(*editing).clone()} on_edit={on_edit} on_done={on_done} />
+                }
+            </div>
+            { legend() }
+        </div>
+    }
+}
+
+/// What is tried, what it comes to, and what can be done with it.
+fn trials(
+    state: &UiState,
+    table: &crate::explain::taints::Explorer,
+    commands: &[String],
+    shows_commands: &UseStateHandle<bool>,
+    act: &Callback<UiAction>,
+) -> Html {
+    let tried = state.trying.edits.len();
+    let toggle = {
+        let shows_commands = shows_commands.clone();
+        Callback::from(move |_: MouseEvent| shows_commands.set(!*shows_commands))
+    };
+    let run = {
+        let (act, shows_commands) = (act.clone(), shows_commands.setter());
+        Callback::from(move |_: MouseEvent| {
+            shows_commands.set(false);
+            act.emit(UiAction::Trying(TryingAction::Run));
+        })
+    };
+    let emit = |action: TryingAction| {
+        let act = act.clone();
+        Callback::from(move |_: MouseEvent| act.emit(UiAction::Trying(action.clone())))
+    };
+    let has_problem = !table.problems.is_empty();
+    html! {
+        <section class="trials" aria-label="What you try">
+            <div class="trials-head">
+                <span class="trials-badge">{ format!("Trying {tried} {}", if tried == 1 { "thing" } else { "things" }) }</span>
+                <p class="trials-summary" role="status">
+                    { pieces(&table.summary) }
+                    if !table.aside.is_empty() { <span class="muted">{ ". " }{ pieces(&table.aside) }</span> }
+                </p>
+                <span class="trials-acts">
+                    <button class="button button--small" onclick={emit(TryingAction::Reset)}>{ "Reset" }</button>
+                    <button class="button button--small" aria-expanded={shows_commands.to_string()} onclick={toggle}>{ "Apply as commands" }</button>
+                    <button class="button button--small button--primary" onclick={emit(TryingAction::Write)}>{ "Write to manifest" }</button>
+                </span>
+            </div>
+            <ul class="trials-list">
+                { for state.trying.edits.iter().enumerate().map(|(place, edit)| {
+                    let told = edit.told();
+                    let words = crate::explain::plain(&told);
+                    let problem = table.problems.get(&place);
+                    html! {
+                        <li class={classes!(problem.is_some().then_some("is-refused"))}>
+                            <span>{ pieces(&told) }</span>
+                            <button class="button button--quiet trials-undo" aria-label={format!("Undo: {words}")} title="Undo" onclick={emit(TryingAction::Undo(place))}>{ icon_small("i-x") }</button>
+                            if let Some(problem) = problem { <p class="try-problem" role="alert">{ icon("i-error") }{ problem }</p> }
+                        </li>
+                    }
+                }) }
+            </ul>
+            if **shows_commands {
+                <div class="trials-commands">
+                    if commands.is_empty() {
+                        <p class="muted">{ "There is nothing to do: the cluster is as you try it." }</p>
+                    } else {
+                        <pre tabindex="0" aria-label="Commands">{ for commands.iter().map(|line| html! { <code>{ "$ " }{ line }{ "\n" }</code> }) }</pre>
+                        <button class="button button--small button--primary" aria-disabled={has_problem.then_some("true")} onclick={run}>{ if commands.len() == 1 { "Run it" } else { "Run them" } }</button>
+                    }
+                </div>
+            }
+        </section>
+    }
+}
+
+fn subject_choice(subjects: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAction>) -> Html {
+    let mut all = subjects.to_vec();
+    if let Some(shown) = shown.filter(|shown| !subjects.contains(shown)) {
+        all.push(shown.clone());
+    }
+    let name = |key: &ObjectKey| format!("{} {}", key.kind.name(), key.name);
+    if let [only] = all.as_slice() {
+        return html! { <span class="try-subject">{ "Tolerations of " }<b class="mono">{ name(only) }</b></span> };
+    }
+    let on_change = {
+        let (act, all) = (act.clone(), all.clone());
+        Callback::from(move |event: Event| {
+            let select: Option<HtmlSelectElement> = event.target_dyn_into();
+            let index = select.and_then(|select| usize::try_from(select.selected_index()).ok());
+            if let Some(key) = index.and_then(|index| all.get(index)) {
+                act.emit(UiAction::Trying(TryingAction::Subject(key.clone())));
+            }
+        })
+    };
+    html! {
+        <label class="try-subject">{ "Tolerations of " }
+            <select class="mono" onchange={on_change}>
+                { for all.iter().map(|key| html! {
+                    <option selected={shown == Some(key)}>{ name(key) }</option>
+                }) }
+            </select>
+        </label>
+    }
+}
+
+fn legend() -> Html {
+    html! {
+        <div class="legend" role="group" aria-label="Legend">
+            <span>{ icon("g-open") }{ "match" }</span>
+            <span>{ super::table::boxes(true, true, false) }{ "near miss: key and value match, effect does not" }</span>
+            <span><b class="dot" aria-hidden="true">{ "·" }</b>{ "other key" }</span>
+            <span>{ icon("g-shut") }{ "NoSchedule" }</span>
+            <span>{ icon("g-evict") }{ "NoExecute" }</span>
+            <span>{ icon("g-soft") }{ "PreferNoSchedule" }</span>
+            <span><span class="switch switch--locked" aria-hidden="true" data-on="true"></span>{ "set by the system" }</span>
+        </div>
+    }
+}

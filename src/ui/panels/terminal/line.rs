@@ -1,0 +1,234 @@
+//! The line that is typed: a text area that grows with what is pasted, the grey rest behind it, and what Tab offers.
+
+use super::prompt::{Ask, Effect, Key, Offer, Prompt};
+use crate::kubectl::complete::complete;
+use crate::kubectl::shell::is_open;
+use crate::session::{Act, DocumentName};
+use crate::ui::Shared;
+use crate::ui::browser::{
+    bytes_of, load_history, place_at_letter, put_caret, show_chosen, store_history, units_of,
+};
+use crate::ui::state::{UiAction, UiState, ViewAction};
+use crate::ui::widgets::icon_small;
+use std::rc::Rc;
+use web_sys::{Element, HtmlTextAreaElement};
+use yew::prelude::*;
+
+/// What the line is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+    /// What was printed is to go out of sight.
+    pub on_clear: Callback<()>,
+}
+
+/// The line has room for so many lines of a pasted text.
+const ROWS: usize = 8;
+
+/// Keys that a phone's keyboard does not have, or hides.
+const KEYS: [(&str, &str); 5] = [("Tab", "Tab"), ("ArrowUp", "↑"), ("-", "-"), ("/", "/"), ("|", "|")];
+
+/// The line.
+#[component]
+pub fn CommandLine(props: &Props) -> Html {
+    let Props { state, act, on_clear } = props;
+    let place = use_node_ref();
+    let list = use_node_ref();
+    let prompt = use_mut_ref(|| Prompt::new(load_history()));
+    let draw = use_force_update();
+
+    // Shows the prompt after each key: the text area is not asked what it holds.
+    {
+        let (place, list, prompt) = (place.clone(), list.clone(), Rc::clone(&prompt));
+        use_effect(move || {
+            let prompt = prompt.borrow();
+            if let Some(area) = place.cast::<HtmlTextAreaElement>() {
+                put_caret(&area, prompt.found().unwrap_or(&prompt.text), prompt.caret);
+            }
+            if let (Some(list), Some(offer)) = (list.cast::<Element>(), &prompt.offer) {
+                let line = prompt.text[..offer.start].rfind('\n').map_or(0, |at| at + 1);
+                place_at_letter(&list, prompt.text[line..offer.start].chars().count());
+                show_chosen(&list);
+            }
+        });
+    }
+    {
+        let place = place.clone();
+        use_effect_with(state.view.asked, move |_| {
+            if let Some(area) = place.cast::<HtmlTextAreaElement>() {
+                drop(area.focus());
+            }
+        });
+    }
+
+    let with_ask = {
+        let state = state.clone();
+        Rc::new(move |work: &mut dyn FnMut(&Ask)| {
+            let timeline = &state.session.timeline;
+            let files = DocumentName::ALL.map(DocumentName::file);
+            let offered = |line: &str| complete(line, timeline.world(), timeline.now(), &files);
+            work(&Ask { complete: &offered, is_open: &is_open });
+        })
+    };
+    let press = {
+        let (prompt, draw, with_ask) = (Rc::clone(&prompt), draw.clone(), Rc::clone(&with_ask));
+        let (act, on_clear, place) = (act.clone(), on_clear.clone(), place.clone());
+        Rc::new(move |key: Key| {
+            let mut effect = Effect::None;
+            with_ask(&mut |ask| effect = prompt.borrow_mut().press(key, ask));
+            match &effect {
+                Effect::None => return false,
+                Effect::Taken => {}
+                Effect::Run(text) => {
+                    store_history(&prompt.borrow().history);
+                    if ["clear", "reset"].contains(&text.trim()) {
+                        on_clear.emit(());
+                    } else {
+                        act.emit(UiAction::Session(Act::Enter(text.as_str().into())));
+                    }
+                }
+                Effect::Interrupt => act.emit(UiAction::Session(Act::Interrupt)),
+                Effect::Clear => on_clear.emit(()),
+                Effect::Height => act.emit(UiAction::View(ViewAction::Height)),
+                Effect::Leave => {
+                    if let Some(area) = place.cast::<HtmlTextAreaElement>() {
+                        drop(area.blur());
+                    }
+                }
+            }
+            draw.force_update();
+            true
+        })
+    };
+    let on_key = {
+        let press = Rc::clone(&press);
+        let prompt = Rc::clone(&prompt);
+        Callback::from(move |event: KeyboardEvent| {
+            if event.is_composing() {
+                return;
+            }
+            let area: Option<HtmlTextAreaElement> = event.target_dyn_into();
+            let (start, end) = area.as_ref().map_or((0, 0), selection);
+            if prompt.borrow().search.is_none() {
+                let caret = bytes_of(&prompt.borrow().text, end);
+                prompt.borrow_mut().moved(caret);
+            }
+            let key = Key {
+                name: &event.key(),
+                ctrl: event.ctrl_key(),
+                shift: event.shift_key(),
+                alt: event.alt_key(),
+                has_selection: start != end,
+            };
+            if !event.meta_key() && press(key) {
+                event.prevent_default();
+                event.stop_propagation();
+            }
+        })
+    };
+    let on_input = {
+        let (prompt, draw, with_ask) = (Rc::clone(&prompt), draw.clone(), Rc::clone(&with_ask));
+        Callback::from(move |event: InputEvent| {
+            let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() else { return };
+            let text = area.value();
+            let caret = bytes_of(&text, selection(&area).1);
+            with_ask(&mut |ask| prompt.borrow_mut().typed(&text, caret, ask));
+            draw.force_update();
+        })
+    };
+    let on_take = {
+        let (prompt, draw, place) = (Rc::clone(&prompt), draw.clone(), place.clone());
+        Callback::from(move |index: usize| {
+            prompt.borrow_mut().take_at(index);
+            if let Some(area) = place.cast::<HtmlTextAreaElement>() {
+                drop(area.focus());
+            }
+            draw.force_update();
+        })
+    };
+
+    let now = prompt.borrow().clone();
+    let (shown, len) = (state.session.timeline.shown(), state.session.timeline.len());
+    let drops = use_memo((now.text.clone(), state.session.at()), {
+        let state = state.clone();
+        move |(text, at)| at.shown < at.len && state.session.would_act(text)
+    });
+    let rows = now.found().unwrap_or(&now.text).split('\n').count().clamp(1, ROWS);
+    let active = now.offer.as_ref().map(|offer| format!("term-offer-{}", offer.chosen));
+    html! {
+        <div class="term-prompt">
+            if let Some(offer) = &now.offer { { offered(offer, &now, &list, &on_take) } }
+            <span class="term-step" title="The step that a command would make" aria-hidden="true">{ shown + 1 }</span>
+            if let Some(search) = &now.search {
+                <span class="term-search" role="status">{ format!("search “{}”{}", search.words, if search.found.is_none() && !search.words.is_empty() { ": not found" } else { "" }) }</span>
+            } else {
+                <span class="term-sign" aria-hidden="true">{ "$" }</span>
+            }
+            <div class="term-field">
+                <div class="term-ghost" aria-hidden="true"><span>{ now.found().unwrap_or(&now.text).to_owned() }</span>{ now.rest() }</div>
+                <textarea ref={place} rows={rows.to_string()} aria-label="Command" spellcheck="false" autocomplete="off" autocapitalize="off"
+                    aria-autocomplete="list" aria-controls={now.offer.as_ref().map(|_| "term-offers")} aria-activedescendant={active}
+                    onkeydown={on_key} oninput={on_input} />
+            </div>
+            if *drops {
+                <span class="badge badge--warn term-drops" role="status">{ icon_small("i-warn") }{ format!("runs at step {shown}: drops steps {}–{len}", shown + 1) }</span>
+            }
+            <div class="term-keys" role="group" aria-label="Keys">
+                { for KEYS.into_iter().map(|(name, word)| {
+                    let (press, prompt, draw, with_ask) = (Rc::clone(&press), Rc::clone(&prompt), draw.clone(), Rc::clone(&with_ask));
+                    let onclick = Callback::from(move |_: MouseEvent| {
+                        if !press(Key { name, ..Key::default() }) {
+                            let (text, caret) = {
+                                let prompt = prompt.borrow();
+                                let (before, after) = prompt.text.split_at(prompt.caret);
+                                (format!("{before}{name}{after}"), prompt.caret + name.len())
+                            };
+                            with_ask(&mut |ask| prompt.borrow_mut().typed(&text, caret, ask));
+                            draw.force_update();
+                        }
+                    });
+                    html! { <button class="button" {onclick}>{ word }</button> }
+                }) }
+            </div>
+        </div>
+    }
+}
+
+/// What Tab offers.
+fn offered(offer: &Offer, prompt: &Prompt, list: &NodeRef, on_take: &Callback<usize>) -> Html {
+    let word = prompt.text.get(offer.start..prompt.caret).unwrap_or_default();
+    let option = |(index, candidate): (usize, &crate::kubectl::complete::Candidate)| {
+        let on_take = on_take.clone();
+        // On mousedown: a click would take the focus out of the line first.
+        let onmousedown = Callback::from(move |event: MouseEvent| {
+            event.prevent_default();
+            on_take.emit(index);
+        });
+        let rest = candidate.text.strip_prefix(word).unwrap_or_default();
+        html! {
+            <li role="option" id={format!("term-offer-{index}")} aria-selected={(index == offer.chosen).to_string()} {onmousedown}>
+                <span class="mono"><b>{ word.to_owned() }</b>{ rest.to_owned() }</span>
+                { for candidate.notes.iter().map(|note| html! { <span class="term-told">{ note.clone() }</span> }) }
+            </li>
+        }
+    };
+    let number = offer.candidates.len();
+    html! {
+        <div class="term-offers" ref={list}>
+            <ul role="listbox" id="term-offers" aria-label="Completions">{ for offer.candidates.iter().enumerate().map(option) }</ul>
+            <p aria-hidden="true">
+                <span class="kbd">{ "Tab" }</span>{ " take " }<span class="kbd">{ "↑" }</span>{ " " }<span class="kbd">{ "↓" }</span>{ " choose " }<span class="kbd">{ "Esc" }</span>{ " close" }
+                <span class="grow" />{ format!("{number} fit") }
+            </p>
+        </div>
+    }
+}
+
+/// Where the selection begins and ends, in the browser's units.
+fn selection(area: &HtmlTextAreaElement) -> (u32, u32) {
+    let end = area.selection_end().ok().flatten().unwrap_or_else(|| units_of(&area.value()));
+    (area.selection_start().ok().flatten().unwrap_or(end), end)
+}

@@ -1,0 +1,194 @@
+//! The transcript as of the shown step: what was said, and what was answered.
+
+use crate::session::{Exchange, Follows, Session};
+use crate::sim::StepNo;
+use std::rc::Rc;
+
+/// Exchanges that are shown, at most: the latest.
+const MOST: usize = 150;
+
+/// A part of what was printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    /// The text.
+    pub text: Rc<str>,
+    /// Whether it belongs to a step after the shown one.
+    pub is_later: bool,
+}
+
+/// A command and its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Tells it from the others.
+    pub key: String,
+    /// The step to which it belongs.
+    pub step: StepNo,
+    /// `22`, or `28–44` of a command that follows.
+    pub badge: String,
+    /// What the badge means.
+    pub title: String,
+    /// The command.
+    pub line: Rc<str>,
+    /// What was printed.
+    pub printed: Vec<Printed>,
+    /// How it goes on, of a command that follows.
+    pub goes_on: Option<String>,
+    /// Whether it belongs to a step after the shown one.
+    pub is_later: bool,
+    /// Whether it is what the shown step did, or follows.
+    pub is_now: bool,
+}
+
+/// The transcript.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Model {
+    /// What was said, in the order of the steps.
+    pub entries: Vec<Entry>,
+    /// Exchanges before those that are shown.
+    pub earlier: usize,
+    /// How many there are in all.
+    pub count: usize,
+}
+
+/// The transcript, without its first exchanges, which were cleared away.
+pub fn model(session: &Session, cleared: usize) -> Model {
+    let all = session.transcript();
+    let count = all.len();
+    let from = cleared.min(count).max(count.saturating_sub(MOST));
+    let (shown, len) = (session.timeline.shown(), session.timeline.len());
+    let stands = shown == len && !session.timeline.can_advance();
+    let mut same = (0, 0);
+    let entries = all[from..].iter().map(|exchange| {
+        same = if same.0 == exchange.step { (same.0, same.1 + 1) } else { (exchange.step, 0) };
+        entry(exchange, same.1, shown, stands)
+    });
+    Model { entries: entries.collect(), earlier: from - cleared.min(from), count }
+}
+
+fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> Entry {
+    let Exchange { step, acted, line, out, err, heard, follows, .. } = exchange;
+    let is_later = *step > shown;
+    let later = |at: StepNo| at > shown;
+    let own = [out, err].into_iter().filter(|text| !text.is_empty());
+    let own = own.map(|text| Printed { text: Rc::clone(text), is_later });
+    let heard_texts =
+        heard.iter().map(|heard| Printed { text: Rc::clone(&heard.text), is_later: later(heard.at) });
+    let to = match follows {
+        Follows::No => *step,
+        Follows::On(..) => shown.max(*step),
+        Follows::Until(.., at, _) => (*at).min(shown).max(*step),
+    };
+    let goes = match follows {
+        Follows::On(..) => !is_later,
+        Follows::Until(.., at, _) => !is_later && later(*at),
+        Follows::No => false,
+    };
+    let next = heard.iter().map(|heard| heard.at).find(|at| later(*at));
+    let goes_on = goes.then(|| match next {
+        Some(next) => format!("follows step {shown}; more at step {next}"),
+        None if stands => "stands still: nothing more happens by itself".to_owned(),
+        None => format!("follows step {shown}"),
+    });
+    Entry {
+        key: format!("{step}-{place}-{}", u8::from(*acted)),
+        step: *step,
+        badge: if to > *step { format!("{step}–{to}") } else { step.to_string() },
+        title: match acted {
+            true => format!("Go to step {step}, which this command made"),
+            false => format!("Go to step {step}, at which this was read"),
+        },
+        line: Rc::clone(line),
+        printed: own.chain(heard_texts).collect(),
+        is_now: !is_later && (goes || (*acted && *step == shown)),
+        goes_on,
+        is_later,
+    }
+}
+
+/// The transcript up to the shown step as text, to be copied.
+pub fn copied(model: &Model) -> String {
+    let mut text = String::new();
+    for entry in model.entries.iter().filter(|entry| !entry.is_later) {
+        text += &format!("$ {}\n", entry.line);
+        for printed in entry.printed.iter().filter(|printed| !printed.is_later) {
+            text += &printed.text;
+            if !printed.text.ends_with('\n') {
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+/// Lines of an answer that are shown at once.
+pub const FOLD: usize = 40;
+
+/// The first lines of a long text, and how many more there are.
+pub fn folded(text: &str) -> (&str, usize) {
+    let all = text.lines().count();
+    // A few more than that are not worth a button.
+    if all <= FOLD + FOLD / 4 {
+        return (text, 0);
+    }
+    let end = text.match_indices('\n').nth(FOLD - 1).map_or(text.len(), |(at, _)| at + 1);
+    (&text[..end], all - FOLD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::{Act, Past};
+
+    fn told(acts: &[Act]) -> Session {
+        let start = Session::of_example(crate::examples::first());
+        acts.iter().fold(start, |session, act| session.act(act, Past::Ask).0)
+    }
+
+    fn enter(text: &str) -> Act {
+        Act::Enter(text.into())
+    }
+
+    #[test]
+    fn what_belongs_to_later_steps_is_told_as_such() {
+        let session = told(&[
+            Act::Run(500),
+            enter("kubectl get nodes -w"),
+            enter("kubectl cordon worker-1"),
+            Act::Run(500),
+        ]);
+        let at = session.replies[0].at;
+        let model_at = |step| model(&session.act(&Act::Seek(step), Past::Ask).0, 0);
+        let now = model(&session, 0);
+        let entries = &now.entries[now.entries.len() - 2..];
+        assert!(entries[0].badge.starts_with(&format!("{at}–")), "{}", entries[0].badge);
+        assert_eq!(entries[0].goes_on.as_deref(), Some("stands still: nothing more happens by itself"));
+        let back = model_at(at);
+        let entries = &back.entries[back.entries.len() - 2..];
+        assert_eq!((entries[0].is_later, entries[0].is_now, entries[1].is_later), (false, true, true));
+        assert!(entries[0].printed[1].is_later);
+        let more = format!("follows step {at}; more at step {}", at + 1);
+        assert_eq!(entries[0].goes_on.as_deref(), Some(more.as_str()));
+        let before = model_at(at - 1);
+        assert!(before.entries.iter().rev().take(2).all(|entry| entry.is_later && !entry.is_now));
+        assert!(
+            !copied(&before).contains("cordon")
+                && copied(&now).contains("$ kubectl cordon worker-1\nnode/worker-1 cordoned\n")
+        );
+    }
+
+    #[test]
+    fn the_first_apply_is_in_the_transcript_and_can_be_cleared_away() {
+        let session = told(&[]);
+        let whole = model(&session, 0);
+        assert_eq!(&*whole.entries[0].line, "kubectl apply -f manifest.yaml");
+        assert_eq!(model(&session, whole.count).entries.len(), 0);
+        assert_eq!(model(&session, whole.count).earlier, 0);
+    }
+
+    #[test]
+    fn long_answers_are_folded() {
+        let text = "x\n".repeat(100);
+        assert_eq!(folded(&text), (&*"x\n".repeat(FOLD), 60));
+        assert_eq!(folded("x\ny\n"), ("x\ny\n", 0));
+    }
+}

@@ -1,0 +1,151 @@
+//! The transcript with the line below it.
+
+use super::line::CommandLine;
+use super::model::{Entry, copied, folded, model};
+use crate::session::Act;
+use crate::ui::Shared;
+use crate::ui::browser::{copy, scroll_to_shown};
+use crate::ui::state::{UiAction, UiState};
+use crate::ui::widgets::icon_small;
+use gloo::timers::callback::Timeout;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use web_sys::Element;
+use yew::prelude::*;
+
+/// What the panel is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// Milliseconds for which a button says that it copied.
+const COPIED: u32 = 2_000;
+
+/// The panel.
+#[component]
+pub fn Terminal(props: &Props) -> Html {
+    let Props { state, act } = props;
+    let cleared = use_state_eq(|| 0usize);
+    let unfolded = use_state_eq(BTreeSet::<String>::new);
+    let log = use_node_ref();
+    let session = state.session.clone();
+    let replies = Rc::as_ptr(&session.replies);
+    let model = use_memo(
+        (state.session.at(), replies, *cleared, session.replies.len()),
+        move |(_, _, cleared, _)| model(&session, *cleared),
+    );
+    // Another story has fewer exchanges: what was cleared away is not its.
+    if model.count < *cleared {
+        cleared.set(0);
+    }
+    {
+        let log = log.clone();
+        use_effect_with((Rc::clone(&model), state.session.timeline.shown()), move |_| {
+            if let Some(log) = log.cast::<Element>() {
+                scroll_to_shown(&log, ".is-later");
+            }
+        });
+    }
+    let on_clear = {
+        let (cleared, count) = (cleared.clone(), model.count);
+        Callback::from(move |()| cleared.set(count))
+    };
+    let first_later = model.entries.iter().position(|entry| entry.is_later);
+    let shown = state.session.timeline.shown();
+    html! {
+        <div class="term">
+            <div class="term-acts"><CopyAll text={copied(&model)} /></div>
+            <div class="term-log" ref={log} role="log" aria-label="Transcript" tabindex="0">
+                if model.earlier > 0 {
+                    <p class="term-note">{ format!("{} earlier commands are not shown.", model.earlier) }</p>
+                }
+                { for model.entries.iter().enumerate().map(|(index, one)| {
+                    let (unfolded, key) = (unfolded.clone(), one.key.clone());
+                    let is_whole = unfolded.contains(&one.key);
+                    let on_unfold = Callback::from(move |_: MouseEvent| {
+                        let mut next = (*unfolded).clone();
+                        next.insert(key.clone());
+                        unfolded.set(next);
+                    });
+                    html! {
+                        <>
+                            if first_later == Some(index) {
+                                <p class="term-rule" key="rule"><span>{ format!("the shown step is {shown}; what stands below came later") }</span></p>
+                            }
+                            { entry(one, is_whole, on_unfold, act) }
+                        </>
+                    }
+                }) }
+                if model.entries.is_empty() {
+                    <p class="term-note">{ "Nothing was typed here yet. Tab completes, ↑ brings back what was typed, " }<code>{ "help" }</code>{ " tells what there is." }</p>
+                }
+            </div>
+            <CommandLine state={state.clone()} act={act.clone()} {on_clear} />
+        </div>
+    }
+}
+
+fn entry(entry: &Entry, is_whole: bool, on_unfold: Callback<MouseEvent>, act: &Callback<UiAction>) -> Html {
+    let to_step = {
+        let (act, step) = (act.clone(), entry.step);
+        Callback::from(move |_: MouseEvent| act.emit(UiAction::Session(Act::Seek(step))))
+    };
+    let class = classes!("term-said", entry.is_later.then_some("is-later"), entry.is_now.then_some("is-now"));
+    let (first, rest) =
+        entry.line.split_once('\n').map_or((&*entry.line, None), |(first, rest)| (first, Some(rest)));
+    let mut more = 0;
+    let printed = entry.printed.iter().map(|printed| {
+        let (text, hidden) = if is_whole { (&*printed.text, 0) } else { folded(&printed.text) };
+        more += hidden;
+        let class = classes!("term-out", printed.is_later.then_some("is-later"));
+        html! { <pre {class}>{ text.trim_end_matches('\n').to_owned() }</pre> }
+    });
+    let printed: Html = printed.collect();
+    html! {
+        <div key={entry.key.clone()} {class}>
+            <button class="term-step" title={entry.title.clone()} onclick={to_step}><span class="visually-hidden">{ "Step " }</span>{ entry.badge.clone() }</button>
+            <div class="term-text">
+                <p class="term-line"><span class="term-sign" aria-hidden="true">{ "$ " }</span><b>{ first.to_owned() }</b>
+                    if let Some(told) = &entry.goes_on {
+                        <span class="term-goes">{ icon_small("i-play") }{ told.clone() }</span>
+                    }
+                </p>
+                if let Some(rest) = rest { <pre class="term-out">{ rest.to_owned() }</pre> }
+                { printed }
+                if more > 0 {
+                    <button class="button button--small" onclick={on_unfold}>{ format!("Show {more} more lines") }</button>
+                }
+            </div>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct CopyProps {
+    text: AttrValue,
+}
+
+/// Copies the transcript; the button itself says that it did.
+#[component]
+fn CopyAll(props: &CopyProps) -> Html {
+    let copied = use_state_eq(|| false);
+    {
+        let copied_later = copied.clone();
+        use_effect_with(*copied, move |is_copied| {
+            let timer = is_copied.then(|| Timeout::new(COPIED, move || copied_later.set(false)));
+            move || drop(timer)
+        });
+    }
+    let onclick = {
+        let (copied, text) = (copied.clone(), props.text.clone());
+        Callback::from(move |_: MouseEvent| {
+            copy(&text);
+            copied.set(true);
+        })
+    };
+    html! { <button class="button button--quiet button--small" {onclick}>{ if *copied { "Copied" } else { "Copy all" } }</button> }
+}

@@ -1,0 +1,72 @@
+//! What is tried in the taints explorer, before it is done.
+
+use crate::api::ObjectKey;
+use crate::explain::taints::{Edit, Trial};
+use crate::session::Tried;
+use std::rc::Rc;
+
+/// What is tried.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trying {
+    /// Whose tolerations are looked at; none = the DaemonSet that is counted.
+    pub subject: Option<ObjectKey>,
+    /// The changes, in the order in which they were made.
+    pub edits: Rc<Vec<Edit>>,
+}
+
+/// Something else is tried, or what is tried is made real.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TryingAction {
+    /// The tolerations of another object are to be looked at. What is tried of the one before is given up.
+    Subject(ObjectKey),
+    /// A change more. One that takes an earlier one back takes it out of the list.
+    Try(Edit),
+    /// The change at this place is taken back.
+    Undo(usize),
+    /// All of them are.
+    Reset,
+    /// They are written into the texts.
+    Write,
+    /// They are done as commands.
+    Run,
+}
+
+/// What a trial comes to, as the session writes it into the texts.
+pub(super) fn tried(trial: &Trial) -> Tried {
+    let nodes = trial.nodes().map(|(before, after)| {
+        (before.metadata.name.clone(), before.spec.taints.to_vec(), after.spec.taints.to_vec())
+    });
+    let (before, after) = trial.spec().unwrap_or_default();
+    let host_network = (before.host_network != after.host_network).then_some(after.host_network);
+    Tried {
+        subject: trial.subject().clone(),
+        nodes: nodes.collect(),
+        tolerations: (before.tolerations, after.tolerations),
+        host_network,
+    }
+}
+
+impl Trying {
+    pub(super) fn take(&mut self, action: TryingAction) {
+        match action {
+            TryingAction::Subject(key) => {
+                if self.subject.as_ref() != Some(&key) {
+                    *self = Trying { subject: Some(key), ..Trying::default() };
+                }
+            }
+            TryingAction::Try(edit) => {
+                let edits = Rc::make_mut(&mut self.edits);
+                match edits.iter().rposition(|earlier| earlier.is_undone_by(&edit)) {
+                    Some(place) => drop(edits.remove(place)),
+                    None => edits.push(edit),
+                }
+            }
+            TryingAction::Undo(place) => {
+                if place < self.edits.len() {
+                    Rc::make_mut(&mut self.edits).remove(place);
+                }
+            }
+            TryingAction::Reset | TryingAction::Write | TryingAction::Run => self.edits = Rc::default(),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// How long the page takes, in headless Chromium: from the address to a page that can be stepped, and from a key to the
+// painted result of one step, at several sizes. One line a figure: `name value unit`.
+//   [DIST=folder] node tests/e2e/speed.mjs [8 100 1000 5000]
+import { readFileSync } from "node:fs";
+import { launch } from "./browser.mjs";
+import { serve } from "./server.mjs";
+
+const STEPS = 60;
+const manifest = readFileSync(new URL("../../src/examples/log_collector/manifest.yaml", import.meta.url), "utf8");
+const sizes = process.argv.slice(2).map(Number);
+const server = await serve();
+const browser = await launch();
+
+/** @param {number[]} values @param {number} part */
+const quantile = (values, part) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))];
+
+/** @param {number} count */
+function nodes(count) {
+  const node = (/** @type {number} */ index) =>
+    `- metadata: {name: node-${index}, labels: {topology.kubernetes.io/zone: zone-${"abc"[index % 3]}, pool: ${index % 7 ? "general" : "gpu"}}}\n  status: {allocatable: {cpu: "4", memory: 8Gi, pods: "110"}}\n`;
+  return `apiVersion: v1\nkind: NodeList\nitems:\n${Array.from({ length: count }, (_, index) => node(index)).join("")}`;
+}
+
+try {
+  const loads = [];
+  for (let times = 0; times < 7; times++) {
+    const page = await browser.newPage();
+    await page.goto(server.url);
+    await page.waitForFunction(() => document.querySelector(".node"));
+    loads.push(await page.evaluate(() => performance.now()));
+    await page.close();
+  }
+  console.log(`page/interactive ${quantile(loads, 0.5).toFixed(0)} ms`);
+  for (const size of sizes.length ? sizes : [8, 100, 1000, 5000]) {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
+    const texts = { form: 2, example: "", touched: true, manifest, nodes: nodes(size), tab: "bench", count: 1 };
+    const act = { after: 0, line: "kubectl apply -f manifest.yaml", files: { "manifest.yaml": 0 }, applied: { "manifest.yaml": 0 }, followed: {} };
+    const run = { form: 2, engine: "", count: 1, texts: [texts.manifest, texts.nodes], start: 1, acts: [act], marks: [], recorded: 1, shown: 1 };
+    await context.addInitScript(([texts, run]) => {
+      localStorage["playground.texts.2"] = texts;
+      localStorage["playground.run.2"] = run;
+      localStorage["playground.welcomed"] = "1";
+    }, [JSON.stringify(texts), JSON.stringify(run)]);
+    const page = await context.newPage();
+    const begin = Date.now();
+    await page.goto(server.url);
+    await page.waitForFunction(() => document.querySelector(".node, .cell"));
+    console.log(`page/open-${size} ${Date.now() - begin} ms`);
+    // Some steps first: what happens once is no step's cost.
+    for (let times = 0; times < 10; times++) await page.keyboard.press("ArrowRight");
+    const times = await page.evaluate(async (steps) => {
+      const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      const times = [];
+      for (let step = 0; step < steps; step++) {
+        await painted();
+        const begin = performance.now();
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+        await painted();
+        times.push(performance.now() - begin);
+      }
+      return times;
+    }, STEPS);
+    console.log(`page/step-${size}/p50 ${quantile(times, 0.5).toFixed(1)} ms`);
+    console.log(`page/step-${size}/p95 ${quantile(times, 0.95).toFixed(1)} ms`);
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}

@@ -1,0 +1,246 @@
+//! Command lines, right ones and mangled ones: kubectl answers each, a line that is refused changes nothing, and a
+//! request is the same one when its text is read again.
+
+use super::config;
+use super::given::node;
+use playground::api::{Object, Time};
+use playground::cluster::{World, Write};
+use playground::kubectl::{Command, File, Files, Line, Request};
+use proptest::prelude::*;
+use serde_json::json;
+
+/// Words that command lines are made of, and some that break them.
+const WORDS: &[&str] = &[
+    "kubectl",
+    "k",
+    "get",
+    "describe",
+    "apply",
+    "create",
+    "delete",
+    "label",
+    "annotate",
+    "taint",
+    "cordon",
+    "uncordon",
+    "drain",
+    "set",
+    "image",
+    "env",
+    "resources",
+    "selector",
+    "serviceaccount",
+    "patch",
+    "scale",
+    "replace",
+    "diff",
+    "edit",
+    "wait",
+    "expose",
+    "run",
+    "autoscale",
+    "rollout",
+    "undo",
+    "restart",
+    "status",
+    "history",
+    "pause",
+    "resume",
+    "explain",
+    "service",
+    "clusterip",
+    "namespace",
+    "pdb",
+    "priorityclass",
+    "deployment",
+    "configmap",
+    "view-last-applied",
+    "ds",
+    "agent",
+    "ds/agent",
+    "pods",
+    "pod/p",
+    "node",
+    "nodes",
+    "a",
+    "all",
+    "nosuch",
+    "x=y",
+    "x-",
+    "x=y:NoSchedule",
+    "x:NoExecute-",
+    "agent=b:1",
+    "*=c",
+    "-A",
+    "-n",
+    "-n=kube-system",
+    "--all",
+    "-l",
+    "app=agent",
+    "-f",
+    "set.yaml",
+    "broken.yaml",
+    "-",
+    "-o",
+    "yaml",
+    "json",
+    "name",
+    "wide",
+    "jsonpath={.spec",
+    "--dry-run=client",
+    "--dry-run=server",
+    "--dry-run",
+    "--force",
+    "--overwrite",
+    "--server-side",
+    "--validate=warn",
+    "--cascade=orphan",
+    "--grace-period=0",
+    "--now",
+    "--ignore-daemonsets",
+    "--for=delete",
+    "--for=condition=Ready",
+    "--for=jsonpath={.a[0]}=1",
+    "--timeout=1s",
+    "--to-revision=1",
+    "--replicas=2",
+    "--image=x:1",
+    "--port=80",
+    "--tcp=80:x",
+    "--selector=a=b",
+    "--min-available=1",
+    "--value=5",
+    "--type=json",
+    "--type=merge",
+    "-p",
+    "{}",
+    "[]",
+    "[{\"op\":\"remove\",\"path\":\"/spec/template\"}]",
+    "{\"spec\":{\"template\":null}}",
+    "--overrides={",
+    "--",
+    "--=",
+    "-",
+    "--no such",
+    "ä",
+    "\u{0}",
+    "''",
+    "KUBE_EDITOR=true",
+    "KUBE_EDITOR=sed -i s/a/b/",
+    "--from-literal=a=b",
+    "--limits=cpu=1",
+    "--list",
+    "--local",
+    "--help",
+    "-w",
+    "--save-config",
+];
+
+const BROKEN: &str =
+    "a: [\n---\nkind: Pod\n---\n- 1\n---\napiVersion: v1\nkind: List\nitems: [null, {kind: 3}]\n";
+
+fn set() -> Object {
+    let set = json!({
+        "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": { "name": "agent", "labels": { "app": "agent" } },
+        "spec": {
+            "selector": { "matchLabels": { "app": "agent" } },
+            "template": {
+                "metadata": { "labels": { "app": "agent" } },
+                "spec": { "containers": [{ "name": "agent", "image": "agent:1" }] },
+            },
+        },
+    });
+    Object::from_json(set).expect("a set")
+}
+
+fn world() -> World {
+    let mut world = World::new(1, Time::EPOCH);
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "p", "labels": { "app": "agent" } },
+        "spec": { "nodeName": "a", "containers": [{ "name": "agent", "image": "agent:1" }] },
+    });
+    let pod = Object::from_json(pod).expect("a pod");
+    for object in [node("a", &[("gpu", "NoSchedule")], Some("ssd")), node("b", &[], None), set(), pod] {
+        world.write(Write::Create(object), Time::EPOCH).expect("accepted");
+    }
+    world
+}
+
+fn files() -> Files {
+    let text = set().to_json().to_string().replace("agent:1", "agent:2");
+    [("set.yaml", text), ("broken.yaml", BROKEN.to_owned())]
+        .map(|(name, text)| (name.to_owned(), File::new(text)))
+        .into()
+}
+
+fn words() -> impl Strategy<Value = Vec<String>> {
+    let word = prop_oneof![
+        12 => prop::sample::select(WORDS).prop_map(str::to_owned),
+        1 => ".{0,6}",
+    ];
+    prop::collection::vec(word, 0..9).prop_map(|words| {
+        // Most lines begin as a person would begin them.
+        let program = (words.len() % 4 != 3).then(|| "kubectl".to_owned());
+        program.into_iter().chain(words).collect()
+    })
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let stdin =
+        prop_oneof![3 => Just(None), 1 => ".{0,20}".prop_map(Some), 1 => Just(Some(BROKEN.to_owned()))];
+    (words(), stdin).prop_map(|(words, stdin)| Command { stdin, ..Command::of(words) })
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn every_command_is_answered_and_what_is_refused_changes_nothing(command in command()) {
+        let world = world();
+        let request = Request::new(&command, files());
+        let answer = request.run(&world, Time::EPOCH);
+        if answer.code != 0 && answer.done.is_empty() {
+            prop_assert!(answer.writes.is_empty(), "{}", request.line());
+        }
+        // What it writes is what the API server takes, in this order.
+        let mut after = world.clone();
+        for write in &answer.writes {
+            let taken = after.write(write.clone(), Time::EPOCH);
+            prop_assert!(matches!(taken, Ok(Some(_))), "{}: {taken:?}", request.line());
+        }
+        let again = request.run(&world, Time::EPOCH);
+        prop_assert_eq!(&again, &answer, "the same line in the same cluster gives the same answer");
+        prop_assert!(answer.code == 0 || answer.wants.is_some() || !answer.err.is_empty() || command.words.iter().any(|word| word == "diff"));
+    }
+
+    #[test]
+    fn a_dry_run_changes_nothing(mut command in command()) {
+        command.words.push("--dry-run=server".into());
+        let has_end = command.words.iter().any(|word| word == "--");
+        let answer = Request::new(&command, files()).run(&world(), Time::EPOCH);
+        let is_understood = command.words.iter().filter(|word| word.starts_with("--dry-run")).count() == 1;
+        if is_understood && !has_end && !answer.writes.is_empty() {
+            prop_assert!(answer.setting.is_some() || command.words.iter().any(|word| word == "playground"), "{:?}", command.words);
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_request_is_the_same_request(command in command()) {
+        let request = Request::new(&command, files());
+        if !request.words().is_empty() {
+            let read = Request::parse(request.line().as_str(), &files()).expect("a line");
+            prop_assert_eq!(&read, &[request]);
+        }
+    }
+
+    #[test]
+    fn every_text_is_read_or_refused(text in ".{0,60}") {
+        if let Ok(requests) = Request::parse(&text, &Files::new()) {
+            for request in requests {
+                request.run(&world(), Time::EPOCH);
+                let line: &Line = request.line();
+                prop_assert!(Request::parse(line.as_str(), &Files::new()).is_ok(), "{line}");
+            }
+        }
+    }
+}
