@@ -144,7 +144,7 @@ fn first_three(all: Vec<String>, none: &str) -> String {
     const SHOWN: usize = 3;
     match all.len() {
         0 => none.to_owned(),
-        ..=SHOWN => all.join(","),
+        1..=SHOWN => all.join(","),
         length => format!("{} + {} more...", all[..SHOWN].join(","), length - SHOWN),
     }
 }

@@ -2,6 +2,7 @@
 //! `kubectl/pkg/describe/describe.go`.
 
 use super::super::go;
+use super::super::object::whole;
 use super::super::table::labels;
 use super::super::template::{self, Lines, list, selector, text};
 use super::{heading, long_time, pods_status};
@@ -396,7 +397,7 @@ fn replica_sets(world: &World, deployment: &Value, lines: &mut Lines) {
         object.kind().name() == "ReplicaSet"
             && object.metadata().controller().is_some_and(|owner| owner.uid == uid)
     };
-    let own: Vec<Value> = world.objects().filter(is_own).map(|object| object.to_json()).collect();
+    let own: Vec<Value> = world.objects().filter(is_own).map(|object| whole(&object)).collect();
     if own.is_empty() {
         return;
     }
