@@ -173,3 +173,12 @@ scene("on a phone the matrix is a list of taints and outcomes, and everything ca
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(width <= PHONE.width, "nothing is wider than the screen");
 });
+
+scene("Why? of a node without a pod adds the missing toleration with one button", { example: EXAMPLE }, async ({ page, app }) => {
+  await app.node("gpu-1").click({ position: { x: 100, y: 8 } });
+  await page.locator(".panel--why").getByRole("button", { name: "Add this toleration" }).click();
+  await page.getByText("Written into manifest.yaml. Apply brings it to the cluster.").waitFor();
+  const lines = (await app.editor.lines()).map((line) => line.trim());
+  assert.ok(lines.includes("# For the GPU nodes."), "the comments are kept");
+  assert.ok(lines.includes('value: "true"'), "and the toleration is there");
+});

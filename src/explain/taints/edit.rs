@@ -2,7 +2,7 @@
 
 use super::subject::{Subject, spec_path};
 use crate::api::validation::aggregate;
-use crate::api::{EcoString, Node, Object, ObjectKey, Taint, Time, Toleration};
+use crate::api::{EcoString, NO_EXECUTE, Node, Object, ObjectKey, Taint, Time, Toleration};
 use crate::cluster::{ApiError, World, Write};
 use crate::controllers::node_lifecycle;
 use crate::explain::piece::{Piece, listed, sentence};
@@ -38,6 +38,11 @@ pub enum Edit {
 }
 
 impl Edit {
+    /// A toleration more, which lets the pods pass a taint.
+    pub fn tolerate(taint: &Taint) -> Self {
+        Edit::Toleration { from: None, to: Some(toleration_for(taint, None)) }
+    }
+
     /// Whether another change takes this one back.
     pub fn is_undone_by(&self, other: &Edit) -> bool {
         match (self, other) {
@@ -76,6 +81,30 @@ fn change<T: ToString>(what: &str, from: Option<&T>, to: Option<&T>) -> Vec<Piec
             sentence("change {} `{}` to `{}`", &[what, &from.unwrap_or_default(), &to.unwrap_or_default()])
         }
     }
+}
+
+/// A toleration that matches a taint; of a near miss what need not be changed stays.
+pub fn toleration_for(taint: &Taint, near: Option<&Toleration>) -> Toleration {
+    let is_limited = taint.effect == NO_EXECUTE;
+    let mut toleration = near.cloned().unwrap_or_else(|| Toleration {
+        key: taint.key.clone(),
+        operator: if taint.value.is_empty() { "Exists" } else { "Equal" }.into(),
+        value: taint.value.clone(),
+        effect: taint.effect.clone(),
+        ..Toleration::default()
+    });
+    let parts = toleration.compare(taint);
+    if !parts.value {
+        toleration.operator = "Equal".into();
+        toleration.value = taint.value.clone();
+    }
+    if !parts.effect {
+        toleration.effect = taint.effect.clone();
+    }
+    if !is_limited {
+        toleration.toleration_seconds = None;
+    }
+    toleration
 }
 
 /// A place in a list of taints or tolerations: what stands there in the cluster, and what is tried there.

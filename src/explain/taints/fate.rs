@@ -470,10 +470,12 @@ impl Daemons<'_> {
         if !pod.status.nominated_node_name.is_empty() {
             return Ok(sentence("waits until the pods that were preempted for it are gone", &[]));
         }
-        if let Some(standing) = unasked(self.world, pod) {
-            return Err(Fate::new(What::Pending, standing.short));
-        }
-        let Some(trace) = self.lot.attempt(pod, gone, false) else { return Ok(Vec::new()) };
+        let is_gated = !pod.spec.scheduling_gates.is_empty();
+        let trace = if is_gated { None } else { self.lot.attempt(pod, gone, false) };
+        let Some(trace) = trace else {
+            let why = unasked(self.world, pod).map(|standing| standing.short);
+            return Err(Fate::new(What::Pending, why.unwrap_or_default()));
+        };
         if trace.node().is_some() {
             return Ok(Vec::new());
         }

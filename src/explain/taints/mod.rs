@@ -16,7 +16,7 @@ mod tests;
 mod trial;
 mod write;
 
-pub use edit::{Edit, Slot, read_taint};
+pub use edit::{Edit, Slot, read_taint, toleration_for};
 pub use fate::{Fate, What};
 pub use subject::{Giver, subjects};
 pub use table::{Cell, Column, Explorer, Row, TaintLine};

@@ -138,6 +138,8 @@ pub enum Block {
     Attempts(Vec<Attempt>),
     /// YAML to be copied.
     Snippet(String),
+    /// Tolerations that the manifest of a DaemonSet can get, for these taints.
+    AddTolerations(ObjectKey, Vec<Taint>),
     /// An object with who wrote what.
     Yaml(Vec<YamlLine>),
 }

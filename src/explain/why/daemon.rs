@@ -5,7 +5,7 @@ use super::super::piece::{Piece, sentence};
 use super::answer::{Block, MatrixRow, Section, Tone, section};
 use super::yaml::Author;
 use crate::api::validation::aggregate;
-use crate::api::{NO_EXECUTE, Node, Taint, Toleration, TolerationMatch};
+use crate::api::{DaemonSet, Kind, NO_EXECUTE, Node, ObjectKey, Taint, Toleration, TolerationMatch};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::{
     NodeNameCheck, NodeVerdict, Placement, TaintOutcome, TermCheck, Verdict,
@@ -182,7 +182,7 @@ pub(super) fn near_misses(placement: &Placement, verdict: &NodeVerdict) -> Optio
 }
 
 /// What to write so that the node is no longer kept out, where a toleration would do.
-pub(super) fn remedy(verdict: &NodeVerdict) -> Option<Section> {
+pub(super) fn remedy(set: &DaemonSet, verdict: &NodeVerdict) -> Option<Section> {
     let missing: Vec<&Taint> = verdict.untolerated().collect();
     let elsewhere = is_elsewhere(verdict) || !verdict.matches_labels();
     if missing.is_empty() || elsewhere {
@@ -190,7 +190,10 @@ pub(super) fn remedy(verdict: &NodeVerdict) -> Option<Section> {
     }
     let lines: Vec<String> = missing.iter().map(|taint| toleration_for(taint)).collect();
     let words = sentence("Add this to `spec.template.spec.tolerations`:", &[]);
-    Some(section("To change it", "", None, vec![Block::Words(words), Block::Snippet(lines.concat())]))
+    let key = ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+    let add = Block::AddTolerations(key, missing.into_iter().cloned().collect());
+    let blocks = vec![Block::Words(words), Block::Snippet(lines.concat()), add];
+    Some(section("To change it", "", None, blocks))
 }
 
 fn toleration_for(taint: &Taint) -> String {

@@ -42,7 +42,7 @@ fn of_set(timeline: &Timeline, node: &Node, set: &DaemonSet, attempt: Option<Ste
     why.verdict = verdict(timeline, node, set, &placement, &judged, &pods);
     why.sections.push(daemon::checklist(node, &placement, &judged, pods.subject().is_some()));
     why.sections.extend(daemon::near_misses(&placement, &judged));
-    why.sections.extend(daemon::remedy(&judged));
+    why.sections.extend(daemon::remedy(set, &judged));
     match pods.subject() {
         Some(pod) => {
             why.step = why

@@ -24,7 +24,7 @@ pub use view::{Page, Selection, View, ViewAction};
 
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
-use crate::explain::taints::{Trial, subjects};
+use crate::explain::taints::{Edit, Trial, subjects};
 use crate::kubectl::{Book, Request};
 use crate::session::{Act, Done, Kept, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
@@ -122,12 +122,9 @@ impl UiAction {
     pub fn reads_texts(&self) -> bool {
         match self {
             UiAction::Session(act) => !matches!(act, Act::Edit(..)),
-            UiAction::Confirmed(_)
-            | UiAction::Opened(_)
-            | UiAction::Yielded(_)
-            | UiAction::Trying(TryingAction::Write) => true,
+            UiAction::Confirmed(_) | UiAction::Opened(_) | UiAction::Yielded(_) => true,
+            UiAction::Trying(action) => matches!(action, TryingAction::Write | TryingAction::Tolerate(..)),
             UiAction::View(_)
-            | UiAction::Trying(_)
             | UiAction::Motion(_)
             | UiAction::Floating(_)
             | UiAction::Prefs(_)
@@ -309,7 +306,20 @@ impl UiState {
                 let set = self.shown_set();
                 self.view.take(action, self.session.timeline.shown(), set);
             }
-            UiAction::Trying(TryingAction::Write) => self.write_tried(),
+            UiAction::Trying(TryingAction::Write) => {
+                if let Some(trial) = self.trial()
+                    && self.write_tried(&trial)
+                {
+                    self.trying.take(TryingAction::Write);
+                }
+            }
+            UiAction::Trying(TryingAction::Tolerate(set, taints)) => {
+                let edits: Vec<Edit> = taints.iter().map(Edit::tolerate).collect();
+                let timeline = &self.session.timeline;
+                if let Some(trial) = Trial::of(timeline.world(), timeline.now(), &set, &edits) {
+                    self.write_tried(&trial);
+                }
+            }
             UiAction::Trying(TryingAction::Run) => self.run_tried(),
             UiAction::Trying(action) => self.trying.take(action),
             UiAction::Motion(action) => self.moved(action),
@@ -338,14 +348,12 @@ impl UiState {
         Trial::of(timeline.world(), timeline.now(), &subject, &self.trying.edits)
     }
 
-    /// Writes what is tried into the texts; what cannot be written is told, and all of it is still tried.
-    fn write_tried(&mut self) {
-        let Some(written) = self.trial().map(|trial| self.session.write_tried(&trying::tried(&trial))) else {
-            return;
-        };
+    /// Writes what is tried into the texts; what cannot be written is told. Says whether all of it could be.
+    fn write_tried(&mut self, trial: &Trial) -> bool {
+        let written = self.session.write_tried(&trying::tried(trial));
+        let is_whole = written.left_out.is_empty();
         let names: Vec<&str> = written.texts.iter().map(|(name, _)| name.file()).collect();
-        if written.left_out.is_empty() {
-            self.trying.take(TryingAction::Write);
+        if is_whole {
             let text = format!("Written into {}. Apply brings it to the cluster.", names.join(" and "));
             self.floating.notice = (!names.is_empty()).then(|| Notice::plain(text));
         } else {
@@ -356,6 +364,7 @@ impl UiState {
             self.act(Act::Edit(name, text), Past::Ask);
         }
         self.view.editor_open = true;
+        is_whole
     }
 
     /// Does what is tried, as commands.

@@ -1,6 +1,6 @@
 //! What is tried in the taints explorer, before it is done.
 
-use crate::api::ObjectKey;
+use crate::api::{ObjectKey, Taint};
 use crate::explain::taints::{Edit, Trial};
 use crate::session::Tried;
 use std::rc::Rc;
@@ -29,6 +29,8 @@ pub enum TryingAction {
     Write,
     /// They are done as commands.
     Run,
+    /// A DaemonSet's manifest gets tolerations for these taints, whatever else is tried.
+    Tolerate(ObjectKey, Vec<Taint>),
 }
 
 /// What a trial comes to, as the session writes it into the texts.
@@ -67,6 +69,7 @@ impl Trying {
                 }
             }
             TryingAction::Reset | TryingAction::Write | TryingAction::Run => self.edits = Rc::default(),
+            TryingAction::Tolerate(..) => {}
         }
     }
 }

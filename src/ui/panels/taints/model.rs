@@ -1,6 +1,6 @@
 //! What the taints explorer shows.
 
-use crate::api::{EcoString, NO_EXECUTE, Object, ObjectKey, Taint, Toleration, TolerationMatch};
+use crate::api::{EcoString, Object, ObjectKey, Taint, Toleration, TolerationMatch};
 use crate::cluster::Change;
 use crate::explain::taints::{Cell, Column, Edit, Explorer, Giver, Row, Trial, What, subjects};
 use crate::sim::{StepNo, Timeline};
@@ -163,35 +163,6 @@ pub fn differing(parts: TolerationMatch, toleration: &Toleration) -> String {
     }
 }
 
-/// The change that lets a pod pass a taint: a toleration more.
-pub fn add(taint: &Taint) -> Edit {
-    Edit::Toleration { from: None, to: Some(toleration_for(taint, None)) }
-}
-
-/// A toleration that matches a taint; of a near miss what need not be changed stays.
-pub fn toleration_for(taint: &Taint, near: Option<&Toleration>) -> Toleration {
-    let is_limited = taint.effect == NO_EXECUTE;
-    let mut toleration = near.cloned().unwrap_or_else(|| Toleration {
-        key: taint.key.clone(),
-        operator: if taint.value.is_empty() { "Exists" } else { "Equal" }.into(),
-        value: taint.value.clone(),
-        effect: taint.effect.clone(),
-        ..Toleration::default()
-    });
-    let parts = toleration.compare(taint);
-    if !parts.value {
-        toleration.operator = "Equal".into();
-        toleration.value = taint.value.clone();
-    }
-    if !parts.effect {
-        toleration.effect = taint.effect.clone();
-    }
-    if !is_limited {
-        toleration.toleration_seconds = None;
-    }
-    toleration
-}
-
 /// The sign of what happens.
 pub fn sign(what: What) -> &'static str {
     match what {
@@ -233,7 +204,8 @@ pub fn named(row: &Row) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::NO_SCHEDULE;
+    use crate::api::{NO_EXECUTE, NO_SCHEDULE};
+    use crate::explain::taints::toleration_for;
     use crate::session::Session;
     use crate::ui::state::{Prefs, Theme, TryingAction, UiAction};
     use std::rc::Rc;
@@ -256,7 +228,7 @@ mod tests {
         };
         let before = row(&state);
         assert_eq!(before.after.what, What::NotCreated);
-        let state = state.reduced(UiAction::Trying(TryingAction::Try(add(&before.missing()[0]))));
+        let state = state.reduced(UiAction::Trying(TryingAction::Try(Edit::tolerate(&before.missing()[0]))));
         let after = row(&state);
         assert_eq!((after.before.what, after.after.what), (What::NotCreated, What::Runs));
         let state = state.reduced(UiAction::Trying(TryingAction::Write));

@@ -1,10 +1,12 @@
 //! The table: a column for each toleration, a row for each taint, and what happens to the pod.
 
 use super::form::TaintField;
-use super::model::{add, differing, groups, named, parts, short, sign, toleration_for, tone};
+use super::model::{differing, groups, named, parts, short, sign, tone};
 use crate::api::{EcoString, NO_EXECUTE, PREFER_NO_SCHEDULE, Taint, Toleration};
 use crate::explain::plain;
-use crate::explain::taints::{Cell, Column, Edit, Explorer, Giver, Row, Slot, TaintLine, What};
+use crate::explain::taints::{
+    Cell, Column, Edit, Explorer, Giver, Row, Slot, TaintLine, What, toleration_for,
+};
 use crate::session::Act;
 use crate::sim::StepNo;
 use crate::ui::Shared;
@@ -446,7 +448,7 @@ fn fate_cell(cx: &Cx<'_>, row: &Row, at: usize, (stop, place): (usize, usize), s
                 { for row.missing().iter().enumerate().filter(|_| what != What::NotSelected).map(|(index, taint)| {
                     let stop = format!("{stop}:{place}.{}", index + 2);
                     html! {
-                        <button class="button button--small add-toleration" type="button" onclick={cx.tries(add(taint))} data-stop={stop.clone()} tabindex={cx.tab(&stop)}
+                        <button class="button button--small add-toleration" type="button" onclick={cx.tries(Edit::tolerate(taint))} data-stop={stop.clone()} tabindex={cx.tab(&stop)}
                             aria-label={format!("Add this toleration: {taint}")}>
                             { icon_small("i-plus") }{ "Add this toleration" }
                             if row.missing().len() > 1 { <code>{ taint.to_string() }</code> }

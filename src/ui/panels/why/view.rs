@@ -9,7 +9,7 @@ use crate::explain::why::{
 use crate::explain::{Piece, Stage};
 use crate::kubectl::Request;
 use crate::ui::Shared;
-use crate::ui::state::{UiAction, UiState, View, ViewAction};
+use crate::ui::state::{TryingAction, UiAction, UiState, View, ViewAction};
 use crate::ui::widgets::{icon, icon_small, pieces, rev_tag};
 use yew::prelude::*;
 
@@ -156,6 +156,14 @@ fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
                 { for text.lines().map(|line| html! { <div><span>{ line }</span><span /></div> }) }
             </div>
         },
+        Block::AddTolerations(set, taints) => {
+            let (act, set, taints) = (about.act.clone(), set.clone(), taints.clone());
+            let words = if taints.len() == 1 { "Add this toleration" } else { "Add these tolerations" };
+            let onclick = Callback::from(move |_: MouseEvent| {
+                act.emit(UiAction::Trying(TryingAction::Tolerate(set.clone(), taints.clone())));
+            });
+            html! { <button class="button button--small" {onclick}>{ icon_small("i-plus") }{ words }</button> }
+        }
         Block::Yaml(lines) => html! {
             <div class="yaml" tabindex="0" role="region" aria-label={title.to_owned()}>
                 { for lines.iter().map(yaml_line) }
