@@ -6,6 +6,8 @@ use super::{Deed, Done};
 use crate::api::validation::{validate_create, validate_update};
 use crate::api::{Kind, Object, ObjectKey, Time};
 use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Whether a write is only tried (`--dry-run`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,7 +83,12 @@ impl Client {
     /// # Errors
     /// There is none of this name.
     pub fn get(&self, key: &ObjectKey) -> Result<Object, ApiError> {
-        self.world.get(key).ok_or_else(|| ApiError::NotFound(key.clone()))
+        let found = self.world.get(key).or_else(|| {
+            let is_endpoints = key.kind.name() == "Endpoints" && key.kind.group().is_empty();
+            let made = if is_endpoints { endpoints(&self.world) } else { Vec::new() };
+            made.into_iter().find(|object| object.key() == *key)
+        });
+        found.ok_or_else(|| ApiError::NotFound(key.clone()))
     }
 
     /// All objects of a kind, of one namespace or all, by namespace and name.
@@ -92,6 +99,7 @@ impl Client {
                 Some(namespace) => self.world.pods_in(namespace).cloned().map(Object::Pod).collect(),
                 None => self.world.pods().cloned().map(Object::Pod).collect(),
             },
+            kind if kind.name() == "Endpoints" => endpoints(&self.world),
             kind => self.world.of_kind(&kind).cloned().collect(),
         };
         let is_there = |object: &Object| {
@@ -224,4 +232,58 @@ impl Client {
         });
         warned.flatten().collect()
     }
+}
+
+/// The Endpoints that the endpoints controller keeps beside the EndpointSlices of each Service, made from these: only
+/// old clients read them, and no step is spent on them.
+fn endpoints(world: &World) -> Vec<Object> {
+    const SERVICE: &str = "kubernetes.io/service-name";
+    const HEADLESS: &str = "service.kubernetes.io/headless";
+    let mut made = BTreeMap::new();
+    for slice in world.objects().filter(|object| object.kind().name() == "EndpointSlice") {
+        let metadata = slice.metadata();
+        let Some(service) = metadata.labels.get(SERVICE) else { continue };
+        let value = slice.to_json();
+        let (mut ready, mut waiting) = (Vec::new(), Vec::new());
+        for endpoint in value["endpoints"].as_array().into_iter().flatten() {
+            let is_ready = endpoint["conditions"]["ready"] != false;
+            for address in endpoint["addresses"].as_array().into_iter().flatten() {
+                let told = json!({
+                    "ip": address, "nodeName": endpoint["nodeName"], "targetRef": endpoint["targetRef"],
+                });
+                if is_ready { ready.push(told) } else { waiting.push(told) }
+            }
+        }
+        let by_address = |told: &Value| {
+            let parts = told["ip"].as_str().unwrap_or_default().split('.');
+            parts.map(|part| part.parse::<u32>().unwrap_or_default()).collect::<Vec<_>>()
+        };
+        ready.sort_by_key(by_address);
+        waiting.sort_by_key(by_address);
+        let mut labels = json!({ "endpoints.kubernetes.io/managed-by": "endpoint-controller" });
+        if metadata.labels.contains_key(HEADLESS) {
+            labels[HEADLESS] = "".into();
+        }
+        let mut subset = json!({});
+        for (name, list) in [("addresses", ready), ("notReadyAddresses", waiting)] {
+            if !list.is_empty() {
+                subset[name] = list.into();
+            }
+        }
+        let subsets = if subset == json!({}) { Vec::new() } else { vec![subset] };
+        let mut object = json!({
+            "apiVersion": "v1", "kind": "Endpoints", "subsets": subsets,
+            "metadata": {
+                "name": &**service, "namespace": &*metadata.namespace, "labels": labels,
+                "creationTimestamp": value["metadata"]["creationTimestamp"],
+            },
+        });
+        if let Some(subset) = object.pointer_mut("/subsets/0") {
+            subset["ports"] = value["ports"].clone();
+        }
+        if let Ok(object) = Object::from_json(object) {
+            made.entry((metadata.namespace.clone(), service.to_string())).or_insert(object);
+        }
+    }
+    made.into_values().collect()
 }

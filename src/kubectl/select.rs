@@ -49,6 +49,8 @@ pub struct Query {
     pub files: Vec<String>,
     /// The objects of files are fetched.
     pub is_latest: bool,
+    /// What is wrong with a document is told without `error:` before it, as one of several things.
+    pub is_gathered: bool,
 }
 
 impl Query {
@@ -272,13 +274,25 @@ fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<
             resources.push(resource);
         }
     }
-    let labels = Selector::parse(selector)?;
+    let told = query.fields.as_deref().unwrap_or_default();
+    // The API server reads them, and says so.
+    let refused = |failure: Failure| {
+        let mapping = resources.first().map_or_else(String::new, |resource| resource.mapping());
+        Failure::Status(
+            Some("BadRequest"),
+            format!(
+                "Unable to find {mapping:?} that match label selector {selector:?}, field selector {told:?}: {}",
+                failure.message()
+            ),
+        )
+    };
+    let labels = Selector::parse(selector).map_err(refused)?;
     let fields = FieldSelector::parse(query.fields.as_deref().unwrap_or_default())?;
     let mut targets = Vec::new();
     for resource in &resources {
         for object in env.client.list(resource, query.namespace.as_deref()) {
             let has_labels = labels.matches(&object.metadata().labels);
-            if has_labels && fields.matches(&resource.with_group(), &object, selector)? {
+            if has_labels && fields.matches(&resource.mapping(), &object, selector)? {
                 targets.push(Target {
                     resource: Some(resource),
                     key: object.key(),
@@ -297,7 +311,10 @@ fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
         let namespace = query.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
         let reading = Reading { namespace, is_enforced: query.is_enforced, is_validated: false };
         for document in source::read(env, file, &reading)? {
-            let Document { key, decoded, source, .. } = document?;
+            let Document { key, decoded, source, .. } = document.map_err(|failure| match failure {
+                Failure::Own(text) if query.is_gathered => Failure::AsItIs(text),
+                failure => failure,
+            })?;
             let object = if query.is_latest {
                 env.client.get(&key).map_err(Failure::from)
             } else {

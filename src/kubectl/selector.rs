@@ -14,15 +14,10 @@ impl Selector {
     /// Reads a selector. An empty text selects everything.
     ///
     /// # Errors
-    /// It has no such form.
+    /// It has no such form, in the words of the API server.
     pub fn parse(text: &str) -> Result<Self, Failure> {
-        let mut selector = LabelSelector::default();
-        for part in parts(text).into_iter().map(str::trim).filter(|_| !text.trim().is_empty()) {
-            let requirement = requirement(part).ok_or_else(|| {
-                Failure::own(format!("unable to parse requirement: {part:?} is no requirement on a label"))
-            })?;
-            selector.match_expressions.push(requirement);
-        }
+        let mut reader = Reader { tokens: tokens(text), at: 0 };
+        let selector = reader.selector().map_err(Failure::own)?;
         Ok(Selector(selector))
     }
 
@@ -52,54 +47,127 @@ pub fn match_labels(text: &str) -> Result<Map<String, Value>, Failure> {
     Ok(labels)
 }
 
-/// The text at its commas outside of brackets.
-fn parts(text: &str) -> Vec<&str> {
-    let (mut parts, mut depth, mut start) = (Vec::new(), 0, 0);
-    for (at, letter) in text.char_indices() {
-        match letter {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            ',' if depth == 0 => {
-                parts.push(&text[start..at]);
-                start = at + 1;
+/// Words and signs of a selector.
+fn tokens(text: &str) -> Vec<String> {
+    const SIGNS: &str = "=!(),><";
+    let mut tokens: Vec<String> = Vec::new();
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let mut token = letter.to_string();
+        if SIGNS.contains(letter) {
+            if "=!".contains(letter) && letters.next_if_eq(&'=').is_some() {
+                token.push('=');
             }
-            _ => {}
+        } else if letter.is_whitespace() {
+            continue;
+        } else {
+            while let Some(next) = letters.next_if(|next| !SIGNS.contains(*next) && !next.is_whitespace()) {
+                token.push(next);
+            }
         }
+        tokens.push(token);
     }
-    parts.push(&text[start..]);
-    parts
+    tokens
 }
 
-fn requirement(part: &str) -> Option<LabelSelectorRequirement> {
-    let of = |key: &str, operator: &str, values: Vec<EcoString>| {
-        let key = key.trim();
-        let is_key =
-            !key.is_empty() && key.chars().all(|letter| letter.is_alphanumeric() || "-_./".contains(letter));
-        is_key.then(|| LabelSelectorRequirement {
-            key: key.into(),
+struct Reader {
+    tokens: Vec<String>,
+    at: usize,
+}
+
+fn is_word(token: &str) -> bool {
+    !token.is_empty() && !token.starts_with(['=', '!', '(', ')', ',', '>', '<'])
+}
+
+impl Reader {
+    /// The next token; empty at the end.
+    fn peek(&self) -> &str {
+        self.tokens.get(self.at).map_or("", String::as_str)
+    }
+
+    fn next(&mut self) -> String {
+        let token = self.peek().to_owned();
+        self.at += 1;
+        token
+    }
+
+    fn selector(&mut self) -> Result<LabelSelector, String> {
+        let mut selector = LabelSelector::default();
+        loop {
+            match self.peek() {
+                "" => return Ok(selector),
+                token if is_word(token) || token == "!" => {}
+                token => return Err(format!("found '{token}', expected: !, identifier, or 'end of string'")),
+            }
+            let requirement =
+                self.requirement().map_err(|error| format!("unable to parse requirement: {error}"))?;
+            selector.match_expressions.push(requirement);
+            match self.next().as_str() {
+                "" => return Ok(selector),
+                "," => {
+                    let next = self.peek();
+                    if !is_word(next) && next != "!" {
+                        return Err(format!("found '{next}', expected: identifier after ','"));
+                    }
+                }
+                other => return Err(format!("found '{other}', expected: ',' or 'end of string'")),
+            }
+        }
+    }
+
+    fn requirement(&mut self) -> Result<LabelSelectorRequirement, String> {
+        let mut key = self.next();
+        let is_negated = key == "!";
+        if is_negated {
+            key = self.next();
+        }
+        if !is_word(&key) {
+            return Err(format!("found '{key}', expected: identifier"));
+        }
+        let of = |operator: &str, values: Vec<EcoString>| LabelSelectorRequirement {
+            key: key.as_str().into(),
             operator: operator.into(),
             values,
             ..Default::default()
-        })
-    };
-    if let Some((left, list)) = part.strip_suffix(')').and_then(|part| part.split_once('(')) {
-        let (key, operator) = left.trim_end().rsplit_once(char::is_whitespace)?;
-        let operator = match operator {
-            "in" => "In",
-            "notin" => "NotIn",
-            _ => return None,
         };
-        return of(key, operator, list.split(',').map(|value| value.trim().into()).collect());
+        if is_negated {
+            return Ok(of("DoesNotExist", Vec::new()));
+        }
+        if ["", ","].contains(&self.peek()) {
+            return Ok(of("Exists", Vec::new()));
+        }
+        let operator = match self.next().as_str() {
+            "in" => return Ok(of("In", self.values()?)),
+            "notin" => return Ok(of("NotIn", self.values()?)),
+            "=" | "==" => "In",
+            "!=" => "NotIn",
+            ">" => "Gt",
+            "<" => "Lt",
+            other => return Err(format!("found '{other}', expected: in, notin, =, ==, !=, gt, lt")),
+        };
+        let value = match self.peek() {
+            "" | "," => String::new(),
+            token if is_word(token) => self.next(),
+            token => return Err(format!("found '{token}', expected: identifier")),
+        };
+        Ok(of(operator, vec![value.as_str().into()]))
     }
-    if let Some((key, value)) = part.split_once("!=") {
-        return of(key, "NotIn", vec![value.trim().into()]);
-    }
-    if let Some((key, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
-        return of(key, "In", vec![value.trim().into()]);
-    }
-    match part.strip_prefix('!') {
-        Some(key) => of(key, "DoesNotExist", Vec::new()),
-        None => of(part, "Exists", Vec::new()),
+
+    /// `(a, b)`.
+    fn values(&mut self) -> Result<Vec<EcoString>, String> {
+        let open = self.next();
+        if open != "(" {
+            return Err(format!("found '{open}' expected: '('"));
+        }
+        let mut values: Vec<EcoString> = Vec::new();
+        loop {
+            match self.next().as_str() {
+                ")" => return Ok(values),
+                "," => {}
+                token if is_word(token) => values.push(token.into()),
+                token => return Err(format!("found '{token}', expected: ',', ')' or identifier")),
+            }
+        }
     }
 }
 
@@ -137,12 +205,12 @@ impl FieldSelector {
     ///
     /// # Errors
     /// The API server does not select objects of this kind by this field.
-    pub fn matches(&self, plural: &str, object: &Object, labels: &str) -> Result<bool, ApiError> {
+    pub fn matches(&self, mapping: &str, object: &Object, labels: &str) -> Result<bool, ApiError> {
         let mut all = true;
         for (field, equal, value) in &self.terms {
             let Some(has) = field_of(object, field) else {
                 return Err(ApiError::BadRequest(format!(
-                    "Unable to find {plural:?} that match label selector {labels:?}, field selector {:?}: field label not supported: {field}",
+                    "Unable to find {mapping:?} that match label selector {labels:?}, field selector {:?}: field label not supported: {field}",
                     self.text
                 )));
             };

@@ -2,7 +2,7 @@
 
 use super::resume::Resumed;
 use super::{Document, DocumentName, Documents, Entry, Session, follow};
-use crate::kubectl::Request;
+use crate::kubectl::{Book, Request};
 use crate::sim::{Cause, Refused, RunEnd, StepNo, Timeline};
 use std::rc::Rc;
 
@@ -28,6 +28,8 @@ pub enum Act {
     },
     /// What was typed in the terminal is to be run.
     Enter(Rc<str>),
+    /// A text that a command in the terminal wanted ([`Outcome::Wants`]) is there, or cannot be had: the command is run.
+    Learn(Book, Option<Rc<str>>, Rc<str>),
     /// The command that follows in the terminal is to end.
     Interrupt,
     /// Several things are to be done to the cluster, one after the other.
@@ -86,6 +88,8 @@ pub enum Outcome {
         /// The last of them.
         to: StepNo,
     },
+    /// A text has to be fetched before what was typed can be run: nothing was done.
+    Wants(Book, Rc<str>),
     /// Nothing more happens by itself.
     Stable,
     /// The run does not come to rest.
@@ -172,7 +176,7 @@ impl Act {
             Act::Apply => "Apply",
             Act::AddNode => "Add a node",
             Act::Do { title, .. } | Act::DoAll { title, .. } => title,
-            Act::Enter(text) => text,
+            Act::Enter(text) => text.lines().next().unwrap_or_default(),
             _ => "",
         }
     }
@@ -193,6 +197,7 @@ impl Session {
             Act::TakeOver => next.take_over(),
             Act::Apply | Act::AddNode | Act::Do { .. } | Act::DoAll { .. } => next.write(act, past),
             Act::Enter(text) => next.enter(text, past),
+            Act::Learn(book, text, typed) => next.learn(*book, text.as_deref(), typed),
             Act::Interrupt => next.interrupt(),
             Act::Forward => match next.travel(|timeline| {
                 timeline.forward();

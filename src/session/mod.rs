@@ -30,7 +30,7 @@ pub use tried::{Tried, Written};
 
 use crate::api::{EcoString, Object};
 use crate::examples::{self, Example, Opens};
-use crate::kubectl::{Request, Setting};
+use crate::kubectl::{Books, Request, Setting};
 use crate::manifest::Diagnostic;
 use crate::sim::{Refused, RunEnd, StepNo, Timeline, Trial};
 use std::rc::Rc;
@@ -83,6 +83,8 @@ pub struct Session {
     pub timeline: Rc<Timeline>,
     /// What the user did in it.
     pub log: Rc<Vec<Entry>>,
+    /// Texts about commands and fields, as far as they were fetched.
+    books: Books,
     /// What was read in it, without a step of its own.
     pub replies: Rc<Vec<Reply>>,
     /// Whether anything was changed since it was opened.
@@ -123,6 +125,7 @@ impl Session {
             },
             timeline: Rc::new(start(nodes)),
             log: Rc::default(),
+            books: Books::default(),
             replies: Rc::default(),
             touched: false,
             resuming: None,
@@ -159,7 +162,7 @@ impl Session {
     /// Takes the place of another session: it is another run.
     #[must_use]
     pub fn after(self, other: &Session) -> Self {
-        Session { run: other.run + 1, ..self }
+        Session { run: other.run + 1, books: other.books.clone(), ..self }
     }
 
     /// Where one stands.

@@ -2,6 +2,7 @@
 
 use super::saved::{Saved, SavedRun};
 use super::{Document, Documents, Entry, Outcome, Session, start};
+use crate::kubectl::Books;
 use crate::sim::StepNo;
 use std::rc::Rc;
 
@@ -41,6 +42,7 @@ impl Session {
             },
             timeline: Rc::new(start(&run.start)),
             log: Rc::default(),
+            books: Books::default(),
             replies: Rc::default(),
             touched: texts.touched,
             resuming: Some(Rc::new(Resuming { run, done: 0, asked: 0, differs: None })),

@@ -8,7 +8,7 @@ use super::{DocumentName, Session};
 use crate::api::Time;
 use crate::cluster::World;
 use crate::kubectl::shell::{self, Pipe, Ran};
-use crate::kubectl::{Again, Answer, Begun, Books, Cx, File, Files, Request};
+use crate::kubectl::{Again, Answer, Begun, Book, Cx, File, Files, Request};
 use crate::sim::{StepNo, Timeline, Trace};
 use std::rc::Rc;
 
@@ -154,6 +154,10 @@ impl Session {
                 continue;
             }
             let ran = self.ran(pipe);
+            if let Some(book) = ran.asked.as_ref().and_then(|(_, answer)| answer.wants) {
+                *self = before;
+                return Outcome::Wants(book, Rc::clone(text));
+            }
             code = ran.code;
             match &ran.asked {
                 Some((request, answer)) if answer.acts() => {
@@ -172,6 +176,18 @@ impl Session {
             }
         }
         Outcome::Done(done)
+    }
+
+    /// A text that a command wanted is there, or cannot be had: the command is run.
+    pub(super) fn learn(&mut self, book: Book, text: Option<&str>, typed: &Rc<str>) -> Outcome {
+        let Some(text) = text else {
+            let err =
+                "this text could not be loaded: is there a connection to the page's server?\n".to_owned();
+            self.reply(Rc::clone(typed), &Ran { err, code: 1, ..Ran::default() });
+            return Outcome::Done(Done::default());
+        };
+        self.books.add(book, text);
+        self.enter(typed, Past::Ask)
     }
 
     /// Ends the command that follows, the last if there are several.
@@ -251,8 +267,8 @@ impl Session {
             let said = self.transcript().into_iter().filter(|exchange| exchange.step <= shown);
             history.extend(said.map(|exchange| exchange.line.to_string()));
         }
-        let (world, now, books) = (self.timeline.world(), self.timeline.now(), Books::default());
-        pipe.run(&Cx { world, now, files: &files, books: &books }, &history)
+        let (world, now) = (self.timeline.world(), self.timeline.now());
+        pipe.run(&Cx { world, now, files: &files, books: &self.books }, &history)
     }
 
     fn reply(&mut self, typed: Rc<str>, ran: &Ran) {

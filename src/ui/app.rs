@@ -15,7 +15,7 @@ use super::state::{
     Height, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme, UiAction, UiState, ViewAction,
 };
 use super::widgets::icon;
-use crate::session::{Found, Saved};
+use crate::session::{Act, Found, Saved};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::{Interval, Timeout};
 use std::rc::Rc;
@@ -109,6 +109,15 @@ fn App() -> Html {
         move || drop(listeners)
     });
     use_address(state.view.page, &act);
+    {
+        let act = act.clone();
+        use_effect_with(state.wanted.clone(), move |wanted| {
+            let Some((book, typed)) = wanted.clone() else { return };
+            browser::fetch(book.address(), move |text| {
+                act.emit(UiAction::Session(Act::Learn(book, text.map(Into::into), typed)));
+            });
+        });
+    }
     use_motion(&state, &act);
     use_storage(&state, &act);
 

@@ -7,7 +7,7 @@ const said = (page) => page.locator(".term-said");
 
 /** Opens the terminal by its key. */
 async function opened(page) {
-  await page.locator(".stage-main").click({ position: { x: 300, y: 4 } });
+  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
   await page.keyboard.press("`");
   await line(page).waitFor();
   await page.waitForFunction(() => document.activeElement?.matches(".term-field textarea"));
@@ -79,7 +79,7 @@ scene("Tab completes, and the history comes back by keys and after a reload", {}
   assert.equal(await line(page).inputValue(), "kubectl get ds -A | wc -l");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.querySelectorAll(".term-said").length >= 4);
-  assert.match(await page.locator(".term-said").nth(-2).innerText(), /kubectl get ds -A \| wc -l\n2/);
+  assert.match(await page.locator(".term-said").nth(-2).innerText(), /kubectl get ds -A \| wc -l\s+2/);
   await page.keyboard.press("Control+l");
   await page.waitForFunction(() => document.querySelectorAll(".term-said").length === 0);
 });
@@ -103,7 +103,7 @@ scene("several lines are pasted, with prompts, lines that go on and a here-docum
   assert.doesNotMatch(all, /\$ echo no/);
 });
 
-scene("get pods -w prints while the simulation plays, and says when nothing more happens", {}, async ({ page, app }) => {
+scene("get pods -w prints while the simulation plays, and says when nothing more happens", { example: "Kept out by a taint" }, async ({ page, app }) => {
   await app.settle();
   await opened(page);
   await run(page, "kubectl get pods -n kube-system -w");
@@ -129,7 +129,7 @@ scene("buttons of the page are commands of the transcript", {}, async ({ page, a
   await page.locator(".term-said", { hasText: "playground add nodes" }).waitFor();
   const menu = app.node("worker-a1").getByRole("button", { name: /menu/i });
   await menu.click();
-  const cordon = page.locator("dialog[open]").getByRole("button", { name: /Cordon/ });
+  const cordon = page.getByRole("menuitem", { name: /^Cordon/ });
   assert.match(await cordon.innerText(), /kubectl cordon worker-a1/);
   await cordon.click();
   await page.locator(".term-said", { hasText: "kubectl cordon worker-a1" }).waitFor();

@@ -13,7 +13,8 @@ use super::{attempt, daemon, eviction, yaml};
 use crate::api::{DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod};
 use crate::cluster::ApiError;
 use crate::controllers::daemonset::eligibility::{NodeVerdict, Placement, Verdict};
-use crate::sim::{StepNo, Timeline};
+use crate::controllers::daemonset::trace::SyncTrace;
+use crate::sim::{Step, StepNo, Timeline};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -97,14 +98,16 @@ pub fn card(timeline: &Timeline, set: &DaemonSet, placement: &Placement, node: &
         if let Some(told) = no_new_pods(set) {
             return Some(told);
         }
-        return Some(match refusal(timeline, set, &node.metadata.name) {
+        let last = last_sync(timeline, &key_of(set));
+        let last = last.as_ref().map(|(step, sync)| (&**step, &**sync));
+        return Some(match last.and_then(|(step, _)| refusal(step, &node.metadata.name)) {
             Some((_, error)) => {
                 let mut told = sentence("refused: ", &[]);
-                told.extend(grounds(&error));
+                told.extend(grounds(error));
                 told
             }
-            None => match last_turned_away(timeline, set, &node.metadata.name) {
-                Some(pod) => turned_away::grounds(timeline.world(), &pod),
+            None => match last.and_then(|(step, sync)| last_turned_away(step, sync, &node.metadata.name)) {
+                Some(pod) => turned_away::grounds(timeline.world(), pod),
                 None => sentence("no daemon pod yet", &[]),
             },
         });
@@ -134,14 +137,14 @@ fn verdict(
             all.push(Piece::Text(".".into()));
             return all;
         }
-        let refused =
-            (judged.verdict == Verdict::ShouldRun).then(|| refusal(timeline, set, &node.metadata.name));
-        return match refused.flatten() {
+        let last = last_sync(timeline, &key_of(set)).filter(|_| judged.verdict == Verdict::ShouldRun);
+        let refused = last.as_ref().and_then(|(step, _)| refusal(step, &node.metadata.name));
+        return match refused {
             Some((pod, error)) => {
                 let mut told = sentence("No pod, because the API server refuses it: ", &[]);
-                told.extend(grounds(&error));
+                told.extend(grounds(error));
                 told.extend(sentence(". ", &[]));
-                told.extend(remedy(timeline.world(), &pod, &error));
+                told.extend(remedy(timeline.world(), pod, error));
                 told.extend(sentence("The controller keeps trying, each time after a longer wait.", &[]));
                 told
             }
@@ -238,18 +241,14 @@ fn circle(timeline: &Timeline, set: &DaemonSet, node: &Node, pod: Option<&Rc<Pod
     Some(told)
 }
 
-/// The pod that the last sync deleted because the node's kubelet had turned it away.
-fn last_turned_away(timeline: &Timeline, set: &DaemonSet, node: &str) -> Option<Rc<Pod>> {
-    let (step, sync) = last_sync(timeline, &key_of(set))?;
-    let mut deleted = turned_away::deleted(&step, &sync);
-    deleted.find(|(name, _)| name.as_str() == node).map(|(_, pod)| Rc::clone(pod))
+/// The pod that a sync deleted because the node's kubelet had turned it away.
+fn last_turned_away<'a>(step: &'a Step, sync: &'a SyncTrace, node: &str) -> Option<&'a Rc<Pod>> {
+    turned_away::deleted(step, sync).find(|(name, _)| name.as_str() == node).map(|(_, pod)| pod)
 }
 
-/// What the API server said to the last try to create a pod for a node; none if it took it or was not asked.
-fn refusal(timeline: &Timeline, set: &DaemonSet, node: &str) -> Option<(Rc<Pod>, ApiError)> {
-    let (step, _) = last_sync(timeline, &key_of(set))?;
-    let refused = refused_pods(&step).find(|(pod, _)| pod.target_node() == Some(node));
-    refused.map(|(pod, error)| (Rc::clone(pod), error.clone()))
+/// What the API server said to a sync that tried to create a pod for a node; none if it took it or was not asked.
+fn refusal<'a>(step: &'a Step, node: &str) -> Option<(&'a Rc<Pod>, &'a ApiError)> {
+    refused_pods(step).find(|(pod, _)| pod.target_node() == Some(node))
 }
 
 /// The nodes on which the last sync of a DaemonSet left no pod though it should run there, with what it met: the API

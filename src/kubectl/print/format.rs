@@ -64,7 +64,6 @@ pub fn of(env: &Env, args: &Args) -> Result<Option<Format>, Failure> {
 pub fn of_get(env: &Env, args: &Args) -> Result<Option<Format>, Failure> {
     match args.text("output") {
         Some("wide") => Ok(None),
-        Some("") if !args.has("template") => Err(unmatched("", FORMATS_OF_GET)),
         _ => read(env, args, FORMATS_OF_GET),
     }
 }

@@ -1,9 +1,10 @@
 //! The tables of `kubectl get`: what the API server says of each object in columns. Upstream:
 //! `pkg/printers/internalversion/printers.go`, `cli-runtime/pkg/printers/tableprinter.go`.
 
-use super::age;
+use super::object::whole;
 use super::tab::{TABLE, aligned};
 use super::template::{list, selector, text};
+use super::{age, event, go};
 use crate::api::{Labels, Node, Object, Pod, PrintedPod, Time};
 use crate::kubectl::kinds::Resource;
 use serde_json::Value;
@@ -30,6 +31,16 @@ pub struct Options {
 /// Columns of a kind; those behind the bar only for `-o wide`.
 fn columns(kind: &str) -> &'static str {
     match kind {
+        "Endpoints" => "NAME ENDPOINTS AGE",
+        "EndpointSlice" => "NAME ADDRESSTYPE PORTS ENDPOINTS AGE",
+        "LimitRange" => "NAME CREATED_AT",
+        "ResourceQuota" => "NAME REQUEST LIMIT AGE",
+        "Secret" => "NAME TYPE DATA AGE",
+        "StatefulSet" => "NAME READY AGE|CONTAINERS IMAGES",
+        "ReplicationController" => "NAME DESIRED CURRENT READY AGE|CONTAINERS IMAGES SELECTOR",
+        "Job" => "NAME STATUS COMPLETIONS DURATION AGE|CONTAINERS IMAGES SELECTOR",
+        "CronJob" => "NAME SCHEDULE TIMEZONE SUSPEND ACTIVE LAST_SCHEDULE AGE|CONTAINERS IMAGES SELECTOR",
+        "NetworkPolicy" => "NAME POD-SELECTOR AGE",
         "Pod" => "NAME READY STATUS RESTARTS AGE|IP NODE NOMINATED_NODE READINESS_GATES",
         "Node" => {
             "NAME STATUS ROLES AGE VERSION|INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME"
@@ -77,11 +88,12 @@ fn one_line(cell: String) -> String {
 }
 
 fn header(resource: &Resource, options: &Options) -> Vec<String> {
-    let (narrow, wide) = columns(resource.kind).split_once('|').unwrap_or((columns(resource.kind), ""));
+    let all = if options.is_generic { "NAME AGE" } else { columns(resource.kind) };
+    let (narrow, wide) = all.split_once('|').unwrap_or((all, ""));
     let mut names: Vec<String> = narrow.split(' ').map(|name| name.replace('_', " ")).collect();
     if options.is_wide && !wide.is_empty() {
         names.extend(wide.split(' ').map(|name| name.replace('_', " ")));
-    } else if resource.kind == "Event" {
+    } else if resource.kind == "Event" && !options.is_generic {
         names.push("MESSAGE".into());
     }
     if options.with_namespace {
@@ -96,7 +108,12 @@ fn header(resource: &Resource, options: &Options) -> Vec<String> {
 }
 
 fn row(resource: &Resource, object: &Object, options: &Options, now: Time) -> Vec<String> {
-    let mut cells = cells(object, options.is_wide, now);
+    let mut cells = if options.is_generic {
+        let metadata = object.metadata();
+        vec![metadata.name.to_string(), age::since(metadata.creation_timestamp, now)]
+    } else {
+        cells(object, options.is_wide, now)
+    };
     if options.with_kind {
         let at = if resource.kind == "Event" { cells.len() } else { 0 };
         if let Some(name) = cells.get_mut(at) {
@@ -120,6 +137,20 @@ fn row(resource: &Resource, object: &Object, options: &Options, now: Time) -> Ve
 pub fn labels(labels: &Labels) -> String {
     let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     if pairs.is_empty() { "<none>".into() } else { pairs.join(",") }
+}
+
+/// The first three of several, and how many there are besides.
+fn first_three(all: Vec<String>, none: &str) -> String {
+    const SHOWN: usize = 3;
+    match all.len() {
+        0 => none.to_owned(),
+        1..=SHOWN => all.join(","),
+        length => format!("{} + {} more...", all[..SHOWN].join(","), length - SHOWN),
+    }
+}
+
+fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
+    if text.is_empty() { other } else { text }
 }
 
 fn or_none(text: &str) -> String {
@@ -181,24 +212,7 @@ fn cells(object: &Object, is_wide: bool, now: Time) -> Vec<String> {
             let policy = class.preemption_policy.as_deref().unwrap_or_default().to_owned();
             vec![name, class.value.to_string(), class.global_default.to_string(), age, policy]
         }
-        Object::Event(event) => {
-            let last = age::since(event.last_timestamp.or(event.first_timestamp), now);
-            let about =
-                format!("{}/{}", event.involved_object.kind.to_lowercase(), event.involved_object.name);
-            let message = event.message.trim().to_owned();
-            let mut cells = vec![last, event.type_.to_string(), event.reason.to_string(), about];
-            if is_wide {
-                let host = if event.source.host.is_empty() { "" } else { ", " };
-                cells.push(String::new());
-                cells.push(format!("{}{host}{}", event.source.component, event.source.host));
-                cells.push(message);
-                cells.push(age::since(event.first_timestamp, now));
-                cells.extend([event.count.max(1).to_string(), name]);
-            } else {
-                cells.push(message);
-            }
-            cells
-        }
+        Object::Event(_) => event_cells(&whole(object), is_wide, now),
         other => stored_cells(&other.to_json(), name, age, is_wide),
     }
 }
@@ -214,6 +228,60 @@ fn stored_cells(value: &Value, name: String, age: String, is_wide: bool) -> Vec<
             vec![name, (length("data") + length("binaryData")).to_string(), age]
         }
         "Lease" => vec![name, text(spec, "holderIdentity").to_owned(), age],
+        "LimitRange" | "Role" | "ClusterRole" => {
+            vec![name, text(&value["metadata"], "creationTimestamp").to_owned()]
+        }
+        "Secret" => {
+            let type_ = text(value, "type").to_owned();
+            vec![name, type_, value["data"].as_object().map_or(0, serde_json::Map::len).to_string(), age]
+        }
+        "NetworkPolicy" => vec![name, selector(spec.get("podSelector")), age],
+        "ResourceQuota" => {
+            let (mut requests, mut limits) = (Vec::new(), Vec::new());
+            for (resource, hard) in status["hard"].as_object().into_iter().flatten() {
+                let told =
+                    format!("{resource}: {}/{}", or(text(&status["used"], resource), "0"), go::plain(hard));
+                if resource.starts_with("limits.") { limits.push(told) } else { requests.push(told) }
+            }
+            vec![name, requests.join(", "), limits.join(", "), age]
+        }
+        "Endpoints" => {
+            let mut all = Vec::new();
+            for subset in list(value, "subsets") {
+                let hosts = list(subset, "addresses").iter().map(|address| text(address, "ip"));
+                if list(subset, "ports").is_empty() {
+                    all.extend(hosts.clone().map(str::to_owned));
+                }
+                for port in list(subset, "ports") {
+                    all.extend(hosts.clone().map(|host| format!("{host}:{}", count(&port["port"]))));
+                }
+            }
+            vec![name, first_three(all, "<none>"), age]
+        }
+        "EndpointSlice" => {
+            let ports = list(value, "ports").iter().map(|port| match port["port"].as_i64() {
+                Some(number) => number.to_string(),
+                None => port["name"].as_str().unwrap_or("*").to_owned(),
+            });
+            let hosts = list(value, "endpoints").iter().flat_map(|endpoint| list(endpoint, "addresses"));
+            let hosts = hosts.filter_map(Value::as_str).map(str::to_owned);
+            let type_ = text(value, "addressType").to_owned();
+            vec![
+                name,
+                type_,
+                first_three(ports.collect(), "<unset>"),
+                first_three(hosts.collect(), "<unset>"),
+                age,
+            ]
+        }
+        "StatefulSet" => {
+            let wanted = spec["replicas"].as_i64().unwrap_or(1);
+            let mut cells = vec![name, format!("{}/{wanted}", count(&status["readyReplicas"])), age];
+            if is_wide {
+                cells.extend(containers(list(&spec["template"]["spec"], "containers")));
+            }
+            cells
+        }
         "ReplicaSet" | "Deployment" => {
             let wanted = spec["replicas"].as_i64().unwrap_or(1);
             let ready = count(&status["readyReplicas"]);
@@ -251,6 +319,38 @@ fn stored_cells(value: &Value, name: String, age: String, is_wide: bool) -> Vec<
         }
         _ => vec![name, age],
     }
+}
+
+fn event_cells(event: &Value, is_wide: bool, now: Time) -> Vec<String> {
+    let at = |field: &str| event::time(event, field);
+    let first = at("/firstTimestamp").or_else(|| at("/eventTime"));
+    let last = at("/series/lastObservedTime").or_else(|| at("/lastTimestamp")).or(first);
+    let involved = &event["involvedObject"];
+    let kind = text(involved, "kind").to_lowercase();
+    let about = match text(involved, "name") {
+        "" => kind,
+        name => format!("{kind}/{name}"),
+    };
+    let [type_, reason] = ["type", "reason"].map(|field| text(event, field).to_owned());
+    let message = event::message(event).to_owned();
+    let mut cells = vec![age::since(last, now), type_, reason, about];
+    if !is_wide {
+        cells.push(message);
+        return cells;
+    }
+    let host = or(text(&event["source"], "host"), text(event, "reportingInstance"));
+    let comma = if host.is_empty() { "" } else { ", " };
+    let count = event.pointer("/series/count").unwrap_or(&event["count"]).as_i64().unwrap_or_default().max(1);
+    let name = text(&event["metadata"], "name").to_owned();
+    cells.extend([
+        text(involved, "fieldPath").to_owned(),
+        format!("{}{comma}{host}", event::source(event)),
+        message,
+        age::since(first, now),
+        count.to_string(),
+        name,
+    ]);
+    cells
 }
 
 fn node_cells(node: &Node, is_wide: bool, age: String) -> Vec<String> {

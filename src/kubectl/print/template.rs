@@ -1,7 +1,7 @@
 //! A pod's template as `describe` and `rollout history` show it. Upstream: `kubectl/pkg/describe/describe.go`
 //! (`DescribePodTemplate`). Cells end with tabs; [`super::tab`] aligns them where upstream does.
 
-use crate::api::{Labels, PodTemplateSpec, Toleration};
+use crate::api::{Labels, PodTemplateSpec, Time, Toleration};
 use serde_json::Value;
 
 /// Lines of which each level is indented by two more blanks.
@@ -118,16 +118,9 @@ pub fn describe(template: &PodTemplateSpec, lines: &mut Lines) {
         lines.line(1, &format!("Service Account:\t{account}"));
     }
     if !list(&spec, "initContainers").is_empty() {
-        containers(
-            "Init Containers",
-            list(&spec, "initContainers"),
-            lines,
-            "  ",
-            &|_| String::new(),
-            &|_, _| {},
-        );
+        containers("Init Containers", list(&spec, "initContainers"), lines, "  ", &|_| String::new(), &[]);
     }
-    containers("Containers", list(&spec, "containers"), lines, "  ", &|_| String::new(), &|_, _| {});
+    containers("Containers", list(&spec, "containers"), lines, "  ", &|_| String::new(), &[]);
     volumes(list(&spec, "volumes"), lines, "  ");
     let spread = list(&spec, "topologySpreadConstraints");
     if !spread.is_empty() {
@@ -185,28 +178,41 @@ pub fn selector(selector: Option<&Value>) -> String {
     if parts.is_empty() { "<none>".into() } else { parts.join(",") }
 }
 
-/// Containers: what each says of itself, the value of a field that an environment variable takes, and what is told
-/// of its state (after image and command).
+/// Containers: what each says of itself, the value of a field that an environment variable takes, and its status.
 pub fn containers(
     title: &str,
     containers: &[Value],
     lines: &mut Lines,
     space: &str,
     resolve: &dyn Fn(&str) -> String,
-    state: &dyn Fn(&Value, &mut Lines),
+    statuses: &[Value],
 ) {
     lines.line(0, &format!("{space}{title}:{}", if containers.is_empty() { " <none>" } else { "" }));
     let indent = if space.is_empty() { "" } else { " " };
     for container in containers {
         lines.line(1, &format!("{indent}{}:", text(container, "name")));
+        let status = statuses.iter().find(|status| text(status, "name") == text(container, "name"));
+        if let Some(status) = status {
+            lines.line(2, &format!("Container ID:\t{}", text(status, "containerID")));
+        }
         lines.line(2, &format!("Image:\t{}", text(container, "image")));
+        if let Some(status) = status {
+            lines.line(2, &format!("Image ID:\t{}", text(status, "imageID")));
+        }
         ports(list(container, "ports"), lines);
+        seccomp(container, 2, lines);
         words("Command", list(container, "command"), lines);
         words("Args", list(container, "args"), lines);
-        state(container, lines);
-        if let Some(resources) = container.get("resources") {
-            amounts("Limits", resources.get("limits"), lines);
-            amounts("Requests", resources.get("requests"), lines);
+        if let Some(status) = status {
+            state("State", &status["state"], lines);
+            if status["lastState"].get("terminated").is_some() {
+                state("Last State", &status["lastState"], lines);
+            }
+            lines.line(2, &format!("Ready:\t{}", if is_on(status, "ready") { "True" } else { "False" }));
+            lines.line(2, &format!("Restart Count:\t{}", number(status, "restartCount")));
+        }
+        if let Some(of_container) = container.get("resources") {
+            resources(of_container, 2, lines);
         }
         for (title, field) in
             [("Liveness", "livenessProbe"), ("Readiness", "readinessProbe"), ("Startup", "startupProbe")]
@@ -249,13 +255,57 @@ fn words(title: &str, words: &[Value], lines: &mut Lines) {
     }
 }
 
-fn amounts(title: &str, amounts: Option<&Value>, lines: &mut Lines) {
+/// Limits and requests.
+pub fn resources(resources: &Value, level: usize, lines: &mut Lines) {
+    amounts("Limits", resources.get("limits"), level, lines);
+    amounts("Requests", resources.get("requests"), level, lines);
+}
+
+/// The seccomp profile of a security context.
+pub fn seccomp(value: &Value, level: usize, lines: &mut Lines) {
+    let Some(profile) = value.pointer("/securityContext/seccompProfile") else { return };
+    lines.line(level, &format!("SeccompProfile:\t{}", text(profile, "type")));
+    if text(profile, "type") == "Localhost" {
+        let level = if level == 0 { 0 } else { level + 1 };
+        lines.line(level, &format!("LocalhostProfile:\t{}", text(profile, "localhostProfile")));
+    }
+}
+
+/// What a container is doing, or did last.
+fn state(title: &str, state: &Value, lines: &mut Lines) {
+    let at = |value: &Value, field: &str| super::describe::long_time(Time::parse(text(value, field)));
+    if let Some(running) = state.get("running") {
+        lines.line(2, &format!("{title}:\tRunning"));
+        lines.line(3, &format!("Started:\t{}", at(running, "startedAt")));
+    } else if let Some(ended) = state.get("terminated") {
+        lines.line(2, &format!("{title}:\tTerminated"));
+        for (title, field) in [("Reason", "reason"), ("Message", "message")] {
+            if !text(ended, field).is_empty() {
+                lines.line(3, &format!("{title}:\t{}", text(ended, field)));
+            }
+        }
+        lines.line(3, &format!("Exit Code:\t{}", number(ended, "exitCode")));
+        if number(ended, "signal") > 0 {
+            lines.line(3, &format!("Signal:\t{}", number(ended, "signal")));
+        }
+        lines.line(3, &format!("Started:\t{}", at(ended, "startedAt")));
+        lines.line(3, &format!("Finished:\t{}", at(ended, "finishedAt")));
+    } else {
+        lines.line(2, &format!("{title}:\tWaiting"));
+        let reason = state.get("waiting").map_or("", |waiting| text(waiting, "reason"));
+        if !reason.is_empty() {
+            lines.line(3, &format!("Reason:\t{reason}"));
+        }
+    }
+}
+
+fn amounts(title: &str, amounts: Option<&Value>, level: usize, lines: &mut Lines) {
     let Some(amounts) = amounts.and_then(Value::as_object).filter(|amounts| !amounts.is_empty()) else {
         return;
     };
-    lines.line(2, &format!("{title}:"));
+    lines.line(level, &format!("{title}:"));
     for (name, amount) in amounts {
-        lines.line(3, &format!("{name}:\t{}", plain(Some(amount))));
+        lines.line(level + 1, &format!("{name}:\t{}", plain(Some(amount))));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The browser: the only place that knows of storage, the clipboard and the editor's script.
 
+mod books;
 mod editor;
 mod hand;
 mod history;
@@ -9,6 +10,7 @@ mod storage;
 mod terminal;
 mod travel;
 
+pub use books::fetch;
 pub use editor::{Editor, Listeners};
 pub use hand::{by_pointer, follow_hand, let_go};
 pub use history::{is_gallery, show_address, watch_address};

@@ -25,7 +25,7 @@ pub use view::{Page, Selection, View, ViewAction};
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
 use crate::explain::taints::{Trial, subjects};
-use crate::kubectl::Request;
+use crate::kubectl::{Book, Request};
 use crate::session::{Act, Done, Kept, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
 use listed::Listed;
@@ -75,6 +75,8 @@ pub struct UiState {
     pub prefs: Prefs,
     /// The work in storage.
     pub storage: Storage,
+    /// A text that is to be fetched, and what was typed that wants it.
+    pub wanted: Option<(Book, Rc<str>)>,
     /// Counts the changes.
     pub version: u64,
     /// Counts the openings: the editor gives up its history with each.
@@ -149,6 +151,7 @@ impl UiState {
             floating: Floating::default(),
             prefs,
             storage: Storage { kept, ..Storage::default() },
+            wanted: None,
             version: 0,
             opened: 1,
             objections: 0,
@@ -363,7 +366,7 @@ impl UiState {
 
     /// Does something in the session, and tells what came of it.
     fn act(&mut self, act: Act, past: Past) {
-        let is_edit = matches!(act, Act::Edit(..) | Act::Enter(_) | Act::Interrupt);
+        let is_edit = matches!(act, Act::Edit(..) | Act::Enter(_) | Act::Learn(..) | Act::Interrupt);
         if act == Act::Abandon {
             self.moving.motion = Motion::Still;
         }
@@ -382,7 +385,9 @@ impl UiState {
             self.moving.undone = (act == Act::Back).then_some(shown);
             self.moving.skipped = 0;
         }
+        self.wanted = None;
         match outcome {
+            Outcome::Wants(book, typed) => self.wanted = Some((book, typed)),
             Outcome::Done(done) => self.done(&act, &done),
             Outcome::WouldDrop { .. } => self.floating.dialog = Some(Dialog::Branch(act)),
             outcome => self.told(&act, outcome),

@@ -1,6 +1,6 @@
-//! `kubectl describe` of DaemonSets and nodes. Upstream: `kubectl/pkg/cmd/describe/describe.go`.
+//! `kubectl describe`. Upstream: `kubectl/pkg/cmd/describe/describe.go`.
 
-use crate::api::Object;
+use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::describe;
@@ -23,34 +23,51 @@ pub const VERB: Verb = Verb {
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if args.positional.is_empty() && !args.has("filename") {
-        return Err(Failure::usage(
-            "kubectl describe",
+        return Err(Failure::own(
             "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.\n",
         ));
     }
-    let found = select::find(env, &Query::of(args, &args.positional).with_type_enough(true))?;
+    let mut found = select::find(env, &Query::of(args, &args.positional).with_type_enough(true))?;
+    let mut is_by_prefix = false;
+    let has_prefix =
+        |name: &str| !name.is_empty() && args.positional.len() == 2 && !args.positional[0].contains('/');
+    if let [target] = found.targets.as_slice()
+        && matches!(target.object, Err(Failure::Api(ApiError::NotFound(_), _)))
+        && has_prefix(&target.key.name)
+    {
+        let query = Query::of(args, &args.positional[..1]).with_type_enough(true);
+        let mut all = select::find(env, &query)?;
+        all.targets.retain(|other| other.key.name.starts_with(target.key.name.as_str()));
+        if !all.targets.is_empty() {
+            found = all;
+            is_by_prefix = true;
+        }
+    }
+    if found.kinds.iter().any(|kind| kind.kind == "Endpoints") {
+        env.warn("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
+    }
+    let with_events = match args.text("show-events") {
+        Some(told) => told == "true",
+        None => found.targets.len() == 1 && !is_by_prefix,
+    };
     let mut is_first = true;
-    select::each(env, &found.targets, |env, target, object| {
-        let (world, now) = (env.client.world(), env.now);
-        let told = match object {
-            Object::DaemonSet(set) => describe::daemon_set(world, set, now),
-            Object::Node(node) => describe::node(world, node, now),
-            _ => {
-                let kind = target.key.kind.name();
-                return Err(Failure::own(format!(
-                    "kubectl describe is not part of this playground for a {kind}"
-                )));
-            }
-        };
-        if !is_first {
+    select::each(env, &found.targets, |env, _, object| {
+        let told = describe::describe(env.client.world(), object, env.now, with_events);
+        if !is_first && !is_by_prefix {
             env.out += "\n\n";
         }
         is_first = false;
         env.out += &told;
+        if is_by_prefix {
+            env.out.push('\n');
+        }
         Ok(())
     })?;
     if found.targets.is_empty() {
-        env.err += &format!("No resources found in {} namespace.\n", select::namespace(args).0);
+        env.err += &match args.is_on("all-namespaces") {
+            true => "No resources found\n".to_owned(),
+            false => format!("No resources found in {} namespace.\n", select::namespace(args).0),
+        };
     }
     Ok(())
 }

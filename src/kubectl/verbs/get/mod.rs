@@ -67,7 +67,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             "--output-watch-events option can only be used with --watch or --watch-only",
         ));
     }
+    let is_table = ["", "wide"].contains(&output) && !args.has("template");
     let query = Query::of(args, &args.positional).with_type_enough(true);
+    let query = Query { is_gathered: is_table, ..query };
     env.follows = args.is_on("watch") || args.is_on("watch-only");
     if let Some(again) = env.again {
         return watch::changed(env, args, &query, again);
@@ -79,12 +81,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if found.kinds.iter().any(|kind| kind.kind == "Endpoints") {
         env.warn("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
     }
-    let is_table = ["", "wide"].contains(&output) && !args.has("template");
-    if is_table && args.text("output") != Some("") {
-        tables(env, args, found, output == "wide")
-    } else {
-        whole(env, args, &found)
-    }
+    if is_table { tables(env, args, found, output == "wide") } else { whole(env, args, &found) }
 }
 
 /// The objects in the format of `-o`: one for itself, several as a list.
@@ -154,15 +151,13 @@ fn sorted(values: Vec<Value>, field: &str) -> Result<Vec<Value>, Failure> {
     Ok(sorted.into_iter().map(|(_, value)| value).collect())
 }
 
-/// The rows of a table in the order of `--sort-by`. kubectl sorts them, and the printer sorts them again.
+/// The rows of a table in the order of `--sort-by`.
 fn sorted_rows(objects: Vec<Object>, field: &str) -> Result<Vec<Object>, Failure> {
     let values: Vec<Value> = objects.iter().map(object::whole).collect();
     let keys = keys(&values.iter().collect::<Vec<_>>(), field)?;
-    let mut pairs: Vec<(Option<Value>, Object)> = keys.into_iter().zip(objects).collect();
-    for _ in 0..2 {
-        pairs = go::sort(pairs, |left, right| is_before(&left.0, &right.0));
-    }
-    Ok(pairs.into_iter().map(|(_, object)| object).collect())
+    let pairs: Vec<(Option<Value>, Object)> = keys.into_iter().zip(objects).collect();
+    let sorted = go::sort(pairs, |left, right| is_before(&left.0, &right.0));
+    Ok(sorted.into_iter().map(|(_, object)| object).collect())
 }
 
 /// What the flags say of tables.
@@ -197,6 +192,13 @@ fn tables(env: &mut Env, args: &Args, found: Found, is_wide: bool) -> Result<(),
         }
     }
     let field = sort_field(args)?;
+    let tables =
+        if is_listed { found.kinds.len() } else { groups.iter().map(|(_, objects)| objects.len()).sum() };
+    if let Some(field) = field.as_ref().filter(|_| tables > 1) {
+        // kubectl then looks for the field in the tables themselves.
+        let told = format!("couldn't find any field with path {field:?} in the list of objects");
+        return Err(Failure::own(told));
+    }
     let mut is_first = true;
     for (resource, mut objects) in groups {
         if let Some(field) = field.as_ref().filter(|_| is_listed) {

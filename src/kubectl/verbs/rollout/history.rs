@@ -1,7 +1,7 @@
 //! `kubectl rollout history`. Upstream: `rollout/rollout_history.go`, `polymorphichelpers/history.go`.
 
 use super::{history_of, targets};
-use crate::api::{DaemonSet, Object};
+use crate::api::{DaemonSet, Object, ObjectKey};
 use crate::controllers::daemonset::history::template;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -36,6 +36,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let found = targets(env, args)?;
     let has_format = args.has("output");
     select::each(env, &found.targets, |env, target, object| {
+        if target.key.kind.name() == "Deployment" {
+            return deployment(env, object, &target.key, revision);
+        }
         let Object::DaemonSet(set) = object else {
             let kind = target.key.kind.qualified_name();
             return Err(Failure::own(format!("no history viewer has been implemented for {kind:?}")));
@@ -70,6 +73,40 @@ fn view(env: &Env, set: &DaemonSet, number: i64) -> Result<String, Failure> {
         table += &format!("{}\t{}\n", revision.revision, cause.map_or("<none>", |cause| cause));
     }
     Ok(aligned(&table, DESCRIBE))
+}
+
+/// The revisions of a Deployment are its ReplicaSets.
+fn deployment(env: &mut Env, object: &Object, key: &ObjectKey, number: i64) -> Result<(), Failure> {
+    const REVISION: &str = "deployment.kubernetes.io/revision";
+    let uid = object.metadata().uid.clone();
+    let is_own = |set: &Object| {
+        set.kind().name() == "ReplicaSet" && set.metadata().controller().is_some_and(|owner| owner.uid == uid)
+    };
+    let own = env.client.world().objects().filter(is_own);
+    let mut own: Vec<(i64, Object)> =
+        own.filter_map(|set| Some((set.metadata().annotations.get(REVISION)?.parse().ok()?, set))).collect();
+    own.sort_by_key(|(revision, _)| *revision);
+    let name = name::name(key);
+    if own.is_empty() {
+        env.say(&format!("{name} \nNo rollout history found."));
+        return Ok(());
+    }
+    if number > 0 {
+        let found = own.iter().find(|(revision, _)| *revision == number);
+        let (_, set) = found.ok_or_else(|| Failure::own("unable to find the specified revision"))?;
+        let template = serde_json::from_value(set.to_json()["spec"]["template"].clone()).unwrap_or_default();
+        let mut lines = Lines::default();
+        describe(&template, &mut lines);
+        env.say(&format!("{name} with revision #{number}\n{}", lines.0));
+        return Ok(());
+    }
+    let mut table = String::from("REVISION\tCHANGE-CAUSE\n");
+    for (revision, set) in own {
+        let cause = set.metadata().annotations.get(CHANGE_CAUSE).filter(|cause| !cause.is_empty());
+        table += &format!("{revision}\t{}\n", cause.map_or("<none>", |cause| cause));
+    }
+    env.say(&format!("{name} \n{}", aligned(&table, DESCRIBE)));
+    Ok(())
 }
 
 /// `-o`: the DaemonSet as it would be with each revision's template.

@@ -218,7 +218,7 @@ fn offered(offer: &Offer, prompt: &Prompt, list: &NodeRef, on_take: &Callback<us
     let number = offer.candidates.len();
     html! {
         <div class="term-offers" ref={list}>
-            <ul role="listbox" id="term-offers" aria-label="Completions">{ for offer.candidates.iter().enumerate().map(option) }</ul>
+            <ul role="listbox" id="term-offers" aria-label="Completions" tabindex="0">{ for offer.candidates.iter().enumerate().map(option) }</ul>
             <p aria-hidden="true">
                 <span class="kbd">{ "Tab" }</span>{ " take " }<span class="kbd">{ "↑" }</span>{ " " }<span class="kbd">{ "↓" }</span>{ " choose " }<span class="kbd">{ "Esc" }</span>{ " close" }
                 <span class="grow" />{ format!("{number} fit") }

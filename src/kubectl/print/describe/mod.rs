@@ -1,10 +1,16 @@
-//! What `kubectl describe` says of a DaemonSet, a node, a pod. Upstream: `kubectl/pkg/describe/describe.go`.
+//! What `kubectl describe` says of an object. Upstream: `kubectl/pkg/describe/describe.go`.
+
+mod generic;
+mod objects;
+mod pod;
 
 use super::age;
+use super::event;
+use super::object::whole;
 use super::tab::{DESCRIBE, aligned};
 use super::table::{labels, roles};
 use super::template::{self, Lines, list, selector, text};
-use crate::api::{DaemonSet, Event, Kind, Node, ObjectMeta, Pod, Quantity, QuantityFormat, Time};
+use crate::api::{DaemonSet, Kind, LabelSelector, Labels, Node, Object, Pod, Quantity, QuantityFormat, Time};
 use crate::cluster::{World, lease_key};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -12,7 +18,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A time as `time.RFC1123Z` prints it.
-fn long_time(time: Option<Time>) -> String {
+pub fn long_time(time: Option<Time>) -> String {
     match time {
         None => "Mon, 01 Jan 0001 00:00:00 +0000".into(),
         Some(time) => {
@@ -22,9 +28,45 @@ fn long_time(time: Option<Time>) -> String {
     }
 }
 
-/// A DaemonSet.
-pub fn daemon_set(world: &World, set: &DaemonSet, now: Time) -> String {
+/// All that is told of an object.
+pub fn describe(world: &World, object: &Object, now: Time, with_events: bool) -> String {
+    let value = whole(object);
     let mut lines = Lines::default();
+    let kind = object.kind();
+    match object {
+        Object::DaemonSet(set) => daemon_set(world, set, &mut lines),
+        Object::Node(node) => self::node(world, node, now, &mut lines),
+        Object::Pod(pod) => pod::describe(pod, &value, now, &mut lines),
+        _ => match objects::describe(world, object, &value) {
+            Some(told) => lines = told,
+            None => generic::describe(&value, &mut lines),
+        },
+    }
+    if with_events && objects::has_events(kind.name()) {
+        events(world, object, now, &mut lines);
+    }
+    aligned(&lines.0, DESCRIBE)
+}
+
+/// Name, namespace, labels and annotations.
+fn heading(value: &Value, lines: &mut Lines) {
+    let metadata = &value["metadata"];
+    let pairs =
+        |field: &str| -> Labels { serde_json::from_value(metadata[field].clone()).unwrap_or_default() };
+    lines.line(0, &format!("Name:\t{}", text(metadata, "name")));
+    lines.line(0, &format!("Namespace:\t{}", text(metadata, "namespace")));
+    lines.pairs("Labels", &pairs("labels"));
+    lines.annotations("Annotations", &pairs("annotations"));
+}
+
+/// `Kind/name` of the controller that owns an object.
+fn controlled_by(metadata: &Value) -> Option<String> {
+    let owner = list(metadata, "ownerReferences").iter().find(|owner| owner["controller"] == true)?;
+    Some(format!("{}/{}", text(owner, "kind"), text(owner, "name")))
+}
+
+/// A DaemonSet.
+fn daemon_set(world: &World, set: &DaemonSet, lines: &mut Lines) {
     let (metadata, is) = (&set.metadata, &set.status);
     let chosen = set.spec.selector.as_ref().and_then(|chosen| serde_json::to_value(chosen).ok());
     lines.line(0, &format!("Name:\t{}", metadata.name));
@@ -42,59 +84,58 @@ pub fn daemon_set(world: &World, set: &DaemonSet, now: Time) -> String {
     ] {
         lines.line(0, &format!("{title}: {count}"));
     }
-    let own = world.pods_in(&metadata.namespace).filter(|pod| {
-        let selected = set.spec.selector.as_ref().is_some_and(|chosen| chosen.matches(&pod.metadata.labels));
-        selected && pod.metadata.controller().is_some_and(|owner| owner.uid == metadata.uid)
+    let chosen = chosen.unwrap_or_default();
+    lines.line(0, &pods_status(world, &metadata.namespace, &metadata.uid, &chosen));
+    template::describe(&set.spec.template, lines);
+}
+
+/// How many pods of a controller are in each phase.
+fn pods_status(world: &World, namespace: &str, uid: &str, selector: &Value) -> String {
+    let chosen: Option<LabelSelector> = serde_json::from_value(selector.clone()).ok();
+    let own = world.pods_in(namespace).filter(|pod| {
+        let selected = chosen.as_ref().is_some_and(|chosen| chosen.matches(&pod.metadata.labels));
+        selected && pod.metadata.controller().is_some_and(|owner| owner.uid == uid)
     });
     let mut phases: BTreeMap<&str, u32> = BTreeMap::new();
     own.for_each(|pod| *phases.entry(&pod.status.phase).or_default() += 1);
-    let count = |phase: &str| phases.get(phase).copied().unwrap_or(0);
-    lines.line(
-        0,
-        &format!(
-            "Pods Status:\t{} Running / {} Waiting / {} Succeeded / {} Failed",
-            count("Running"),
-            count("Pending"),
-            count("Succeeded"),
-            count("Failed")
-        ),
-    );
-    template::describe(&set.spec.template, &mut lines);
-    events(world, metadata, &Kind::DaemonSet, now, &mut lines);
-    aligned(&lines.0, DESCRIBE)
+    let [running, waiting, succeeded, failed] =
+        ["Running", "Pending", "Succeeded", "Failed"].map(|phase| phases.get(phase).copied().unwrap_or(0));
+    format!("Pods Status:\t{running} Running / {waiting} Waiting / {succeeded} Succeeded / {failed} Failed")
 }
 
 /// The events about an object, in the order in which they were last seen.
-fn events(world: &World, metadata: &ObjectMeta, kind: &Kind, now: Time, lines: &mut Lines) {
-    let is_about = |event: &&Rc<Event>| {
+fn events(world: &World, object: &Object, now: Time, lines: &mut Lines) {
+    let (metadata, kind) = (object.metadata(), object.kind());
+    let all = world.events().filter(|event| {
         let about = &event.involved_object;
-        about.kind == kind.name()
+        (kind == Kind::Pod || about.kind == kind.name())
             && about.name == metadata.name
-            && about.namespace == metadata.namespace
-            && (about.uid.is_empty() || about.uid == metadata.uid || about.uid == metadata.name)
-    };
-    let mut all: Vec<&Rc<Event>> = world.events().filter(is_about).collect();
-    all.sort_by_key(|event| event.last_timestamp);
+            && (!kind.is_namespaced() || about.namespace == metadata.namespace)
+            && (about.uid.is_empty()
+                || about.uid == metadata.uid
+                || (kind == Kind::Node && about.uid == metadata.name))
+    });
+    let mut all: Vec<Value> = all.map(|event| whole(&Object::Event(Rc::clone(event)))).collect();
+    // A kubelet tells of its node under the node's name: kubectl asks for these after the others.
+    all.sort_by_key(|told| kind == Kind::Node && text(&told["involvedObject"], "uid") != metadata.uid);
     if all.is_empty() {
         return lines.line(0, "Events:\t<none>");
     }
     lines.line(0, "Events:");
     lines.line(1, "Type\tReason\tAge\tFrom\tMessage");
     lines.line(1, "----\t------\t----\t----\t-------");
-    for event in all {
-        let first = age::since(event.first_timestamp, now);
-        let interval = match event.count {
-            ..=1 => first,
-            count => format!("{} (x{count} over {first})", age::since(event.last_timestamp, now)),
-        };
-        let (from, message) = (&event.source.component, event.message.trim());
-        lines.line(1, &format!("{}\t{}\t{interval}\t{from}\t{message}", event.type_, event.reason));
+    for told in event::sorted(all, |told| event::time(told, "/lastTimestamp")) {
+        let (type_, reason) = (text(&told, "type"), text(&told, "reason"));
+        let path = text(&told["involvedObject"], "fieldPath");
+        let path = if path.is_empty() { String::new() } else { format!("{path}: ") };
+        let (from, message) = (event::source(&told), event::message(&told));
+        lines
+            .line(1, &format!("{type_}\t{reason}\t{}\t{from}\t{path}{message}", event::interval(&told, now)));
     }
 }
 
 /// A node.
-pub fn node(world: &World, node: &Node, now: Time) -> String {
-    let mut lines = Lines::default();
+fn node(world: &World, node: &Node, now: Time, lines: &mut Lines) {
     let metadata = &node.metadata;
     lines.line(0, &format!("Name:\t{}", metadata.name));
     lines.line(0, &format!("Roles:\t{}", roles(node)));
@@ -105,7 +146,7 @@ pub fn node(world: &World, node: &Node, now: Time) -> String {
     taints.sort_by(|left, right| (&left.effect, &left.key).cmp(&(&right.effect, &right.key)));
     lines.column("Taints", taints.iter().map(ToString::to_string));
     lines.line(0, &format!("Unschedulable:\t{}", node.spec.unschedulable));
-    lease(world, node, now, &mut lines);
+    lease(world, node, now, lines);
     if !node.status.conditions.is_empty() {
         lines.line(0, "Conditions:");
         lines.line(1, "Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage");
@@ -133,10 +174,8 @@ pub fn node(world: &World, node: &Node, now: Time) -> String {
             amounts.iter().for_each(|(name, amount)| lines.line(1, &format!("{name}:\t{amount}")));
         }
     }
-    system_info(node, &status["nodeInfo"], &mut lines);
-    pods_of(world, node, now, &mut lines);
-    events(world, metadata, &Kind::Node, now, &mut lines);
-    aligned(&lines.0, DESCRIBE)
+    system_info(node, &status["nodeInfo"], lines);
+    pods_of(world, node, now, lines);
 }
 
 /// The node's Lease. One that is stored was renewed last when it says; a kubelet that works renews its own every ten
