@@ -139,7 +139,12 @@ fn items(tree: &Rc<Tree>) -> Vec<Rc<Tree>> {
     let (Some(item_kind), Some(list)) = (kind.strip_suffix("List"), tree.get("items")) else {
         return vec![tree.clone()];
     };
-    let Data::List(items) = &list.value.data else { return vec![tree.clone()] };
+    let items = match &list.value.data {
+        Data::List(items) => items,
+        // No items, as programs write it.
+        Data::Scalar { value, .. } if value.is_null() => return Vec::new(),
+        _ => return vec![tree.clone()],
+    };
     let api_version = tree.text("apiVersion").unwrap_or_default();
     items
         .iter()

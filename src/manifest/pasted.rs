@@ -29,6 +29,12 @@ pub(super) fn recognize(text: &str) -> Option<Pasted> {
             "open the raw file in the browser and paste its text",
         );
     }
+    if first.starts_with("```") || first.starts_with("~~~") {
+        return pasted(
+            "this is a piece of Markdown: its first line is a fence",
+            "paste what stands between the two fences",
+        );
+    }
     if first.starts_with("cat <<") || first.starts_with("kubectl ") || first.starts_with("$ ") {
         return pasted(
             "this begins with a command of the shell",
@@ -59,7 +65,8 @@ fn is_table(line: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'-' | b'/' | b'(' | b')'))
     };
-    begins && line.contains("  ") && columns.all(is_name)
+    // From a page of the web, columns come with one space between them.
+    begins && columns.clone().count() > 1 && columns.all(is_name)
 }
 
 /// The resources whose tables have a column that no other has.
@@ -149,6 +156,8 @@ mod tests {
                 "kubectl get node n1 -o yaml",
             ),
             ("\nName:         p\nNamespace:    default\nContainers:\n  c:\n", "kubectl get pod p -o yaml"),
+            ("NAME STATUS ROLES AGE VERSION\nn1 Ready <none> 3d v1.36.0\n", "kubectl get nodes -o yaml"),
+            ("```yaml\nkind: Pod\n```\n", "between the two fences"),
             ("<!DOCTYPE html>\n<html>", "raw file"),
             ("cat <<EOF | kubectl apply -f -\nkind: Pod\nEOF\n", "between the command and its end"),
             ("I1125 10:00:00.1 1 main.go:3] Starting\n", "kubectl get nodes -o yaml"),

@@ -470,3 +470,11 @@ fn aliases_are_counted_in_the_whole_text() {
         ["error converting YAML to JSON: yaml: document contains excessive aliasing"]
     );
 }
+
+#[test]
+fn a_list_without_items_is_empty() {
+    for kind in ["List", "NodeList"] {
+        let manifest = parse(&format!("apiVersion: v1\nkind: {kind}\nitems: null\n"));
+        assert_eq!((manifest.objects.len(), messages(&manifest)), (0, Vec::new()), "{kind}");
+    }
+}
