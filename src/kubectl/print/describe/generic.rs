@@ -126,7 +126,7 @@ mod tests {
             ("kind", "Kind"),
             ("$patch", "$patch"),
             ("hostIP", "Host IP"),
-            ("podIPs", "Pod IPs"),
+            ("podIPs", "Pod I Ps"),
             ("blockOwnerDeletion", "Block Owner Deletion"),
         ] {
             assert_eq!(label(name), told, "{name}");
