@@ -147,11 +147,10 @@ scene("the transcript of the notes", { example: null }, async ({ page, app }) =>
   ]) assert.match(await run(page, command), answer, command);
 });
 
-scene("help texts are fetched when they are asked for", { example: null }, async ({ page }) => {
+scene("help texts are fetched when they are asked for", {}, async ({ page }) => {
   const asked = [];
   page.on("request", (request) => asked.push(request.url()));
   await opened(page);
-  assert.match(await run(page, "kubectl get --help"), /Usage:/);
   assert.match(await run(page, "kubectl get --help"), /Usage:/);
   assert.equal(asked.filter((url) => url.includes("/help/")).length, 1, "once is enough");
 });
