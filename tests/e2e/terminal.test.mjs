@@ -147,6 +147,14 @@ scene("the transcript of the notes", { example: null }, async ({ page, app }) =>
   ]) assert.match(await run(page, command), answer, command);
 });
 
+scene("help texts are fetched when they are asked for", {}, async ({ page }) => {
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await opened(page);
+  assert.match(await run(page, "kubectl get --help"), /Usage:/);
+  assert.equal(asked.filter((url) => url.includes("/help/")).length, 1, "once is enough");
+});
+
 scene("on a phone the terminal has its own tab and the keys that a phone lacks", { viewport: PHONE, touch: true }, async ({ page, a11y }) => {
   await page.locator(".phone-tabs").getByRole("button", { name: "Terminal" }).click();
   await line(page).fill("kubectl get n");
