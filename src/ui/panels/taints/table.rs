@@ -184,7 +184,8 @@ fn giver(giver: Giver) -> &'static str {
 
 impl Cx<'_> {
     fn tab(&self, stop: &str) -> &'static str {
-        if self.current == stop { "0" } else { "-1" }
+        // What had the focus may be gone: Tab always reaches the first toleration and the first node.
+        if self.current == stop || matches!(stop, "0:0" | "1:-2") { "0" } else { "-1" }
     }
 
     fn emit(&self, action: UiAction) -> Callback<MouseEvent> {
