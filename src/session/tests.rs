@@ -751,6 +751,21 @@ mod terminal {
     }
 
     #[test]
+    fn a_text_that_a_command_wants_is_learnt_once() {
+        let session = opened();
+        let line: Rc<str> = "kubectl get --help".into();
+        let (session, outcome) = session.act(&Act::Enter(Rc::clone(&line)), Past::Ask);
+        let Outcome::Wants(book, wanted) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(wanted, line);
+        let text = include_str!("../../static/help/commands.txt");
+        let (session, outcome) = session.act(&Act::Learn(book, Some(text.into()), line), Past::Ask);
+        assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");
+        assert!(last(&session).out.starts_with("Display one or many resources."));
+        let session = typed(&session, "kubectl taint --help");
+        assert!(last(&session).out.starts_with("Update the taints on one or more nodes."));
+    }
+
+    #[test]
     fn no_line_panics_and_one_that_fails_changes_nothing() {
         let session = opened();
         let whole = "kubectl get pods -l 'a in (b)' -o jsonpath='{.x[*]}' | awk '{print $1}' | sort -k2 && k apply -f - <<EOF\nkind: x\nEOF\n";

@@ -184,9 +184,10 @@ fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
     let open = shown(state.view.slot, state).map(list::tab_of);
     let tab = |panel: &'static Panel| {
         let act = act.clone();
-        // The only tab of its place opens the place, with whatever panel is shown there.
-        let is_only = list::of(panel.slot).filter(|other| other.on_phone).count() == 1;
-        let opens = if is_only { ViewAction::Slot(panel.slot) } else { ViewAction::Show(panel) };
+        // The first tab of a place opens the place with what is shown there, unless that has a tab of its own.
+        let is_first = list::of(panel.slot).next() == Some(panel);
+        let keeps = state.view.panel(panel.slot).is_none_or(|chosen| chosen == panel || !chosen.on_phone);
+        let opens = if is_first && keeps { ViewAction::Slot(panel.slot) } else { ViewAction::Show(panel) };
         let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(opens.clone())));
         let word = if panel.slot == Slot::Stage && list::of(Slot::Stage).next() == Some(panel) {
             "Cluster"

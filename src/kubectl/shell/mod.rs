@@ -109,7 +109,7 @@ impl Pipe {
                     return ran;
                 }
                 let request = Request::new(&command, mentioned(&command, cx.files));
-                let answer = request.run(cx.world, cx.now);
+                let answer = request.run_with(cx.world, cx.now, cx.books);
                 ran.out.clone_from(&answer.out);
                 ran.err += &answer.err;
                 ran.code = answer.code;

@@ -1,6 +1,6 @@
 //! Fetches what a first visit does not need.
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -9,8 +9,14 @@ pub fn fetch(address: &str, done: impl FnOnce(Option<String>) + Clone + 'static)
     let failed = done.clone();
     let no = Closure::once_into_js(move |_: JsValue| failed(None));
     let window = gloo::utils::window();
-    let response =
-        call(&window, "fetch", Some(&address.into())).and_then(|promise| promise.dyn_into::<Promise>().ok());
+    // Its name has no hash: what a cache holds is asked for anew.
+    let options = Object::new();
+    drop(Reflect::set(&options, &"cache".into(), &"no-cache".into()));
+    let fetch =
+        Reflect::get(&window, &"fetch".into()).ok().and_then(|fetch| fetch.dyn_into::<Function>().ok());
+    let response = fetch
+        .and_then(|fetch| fetch.call2(&window, &address.into(), &options).ok())
+        .and_then(|promise| promise.dyn_into::<Promise>().ok());
     let Some(response) = response else { return done(None) };
     let text = Closure::once_into_js(|response: JsValue| -> JsValue {
         let is_ok = Reflect::get(&response, &"ok".into()).is_ok_and(|ok| ok.is_truthy());
