@@ -139,12 +139,14 @@ scene("buttons of the page are commands of the transcript", {}, async ({ page, a
 scene("the transcript of the notes", { example: null }, async ({ page, app }) => {
   await app.open("Log collector");
   await opened(page);
-  for (const [command, answer] of [
+  /** @type {[string, RegExp][]} */
+  const answers = [
     ["kubectl apply -f manifest.yaml", /configured|created|unchanged/],
     ["kubectl get ds -A", /DESIRED +CURRENT +READY/],
     ["kubectl rollout status ds/fluentd-elasticsearch -n kube-system", /rollout|rolled out/],
     ["kubectl rollout history ds/fluentd-elasticsearch -n kube-system", /REVISION +CHANGE-CAUSE/],
-  ]) assert.match(await run(page, command), answer, command);
+  ];
+  for (const [command, answer] of answers) assert.match(await run(page, command), answer, command);
 });
 
 scene("help texts are fetched when they are asked for", {}, async ({ page }) => {
