@@ -293,6 +293,13 @@ impl From<Stored> for Object {
     }
 }
 
+impl DaemonSet {
+    /// How it is named.
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey::new(Kind::DaemonSet, &self.metadata.namespace, &self.metadata.name)
+    }
+}
+
 impl Object {
     /// How it is named.
     pub fn key(&self) -> ObjectKey {

@@ -1,6 +1,6 @@
 //! What can be asked of the API server, and what came of it.
 
-use crate::api::{EcoString, Object, ObjectKey};
+use crate::api::{EcoString, Kind, Object, ObjectKey};
 use std::borrow::Cow;
 
 /// A request to change something.
@@ -103,4 +103,13 @@ pub struct Change {
     pub before: Option<Object>,
     /// After; none = gone.
     pub after: Option<Object>,
+}
+
+impl Change {
+    /// The nodes that it is about: the node, or those that the pod is on or is meant for.
+    pub fn nodes(&self) -> impl Iterator<Item = EcoString> {
+        let own = (self.key.kind == Kind::Node).then(|| self.key.name.clone());
+        let states = [&self.before, &self.after].into_iter().flatten();
+        own.into_iter().chain(states.filter_map(|pod| pod.as_pod()?.target_node().map(EcoString::from)))
+    }
 }

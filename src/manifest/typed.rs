@@ -214,8 +214,8 @@ fn check(at: At, value: &Value, path: &str, errors: &mut Vec<String>) {
     }
 }
 
-/// Go's type of a value.
-fn go_type(value: &Value) -> &'static str {
+/// Go's type of a value that was decoded from JSON.
+pub fn go_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "<nil>",
         Value::Bool(_) => "bool",

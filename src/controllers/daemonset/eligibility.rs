@@ -127,6 +127,14 @@ impl NodeVerdict {
             .filter(|check| check.outcome == TaintOutcome::Untolerated)
             .map(|check| &check.taint)
     }
+
+    /// The taints that a toleration lets the pod pass, each with who wrote the toleration.
+    pub fn tolerated(&self) -> impl Iterator<Item = (&Taint, Origin)> {
+        self.taints.iter().filter_map(|check| match &check.outcome {
+            TaintOutcome::Tolerated(_, origin) => Some((&check.taint, *origin)),
+            _ => None,
+        })
+    }
 }
 
 /// The parts of a template that decide where its pods belong, made ready once for all nodes.

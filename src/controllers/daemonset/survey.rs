@@ -3,7 +3,7 @@
 use super::totals::{Order, Totals};
 use super::trace::{Sync, SyncTrace};
 use super::{DaemonSetController, State, rollout};
-use crate::api::{DaemonSet, Kind, ObjectKey, Time};
+use crate::api::{DaemonSet, Time};
 use crate::cluster::{Component, Cx, WorkKey, World};
 use rollout::RolloutTrace;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use std::rc::Rc;
 /// What a sync would decide now if it were the first: the present nodes, pods, sums and revisions, and by which
 /// budget. Nothing is done. None where a sync would do nothing at all (the set is being deleted ...).
 pub fn survey(world: &World, set: &DaemonSet, now: Time) -> Option<Survey> {
-    let key = ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+    let key = set.key();
     let cx = Cx { world, now, seed: 0, by_chance: false, step: 0 };
     let look = DaemonSetController::reconcile(&cx, &mut State::default(), &WorkKey::Object(key));
     let Sync::Done(sync) = look.trace.sync else { return None };

@@ -6,7 +6,7 @@ use crate::api::{
 };
 use crate::cluster::{ApiError, World, Write, silent_since};
 use crate::controllers::daemonset::bounds::{self, Budget, ROLLING_UPDATE};
-use crate::controllers::daemonset::eligibility::{NodeVerdict, TaintOutcome, Verdict};
+use crate::controllers::daemonset::eligibility::{NodeVerdict, Verdict};
 use crate::controllers::daemonset::node::{Class, NodeEntry, PodSeen, PodState};
 use crate::controllers::daemonset::pod::PodFactory;
 use crate::controllers::daemonset::rollout::RolloutTrace;
@@ -568,14 +568,7 @@ fn evicted(node: &Node, pod: &Pod, keeps_out: &str) -> Vec<Piece> {
 
 /// Why a pod may be there, or come.
 fn allowed(verdict: &NodeVerdict) -> Vec<Piece> {
-    let tolerated: Vec<(&Taint, Origin)> = verdict
-        .taints
-        .iter()
-        .filter_map(|check| match &check.outcome {
-            TaintOutcome::Tolerated(_, origin) => Some((&check.taint, *origin)),
-            _ => None,
-        })
-        .collect();
+    let tolerated: Vec<(&Taint, Origin)> = verdict.tolerated().collect();
     match tolerated.as_slice() {
         [] if verdict.taints.is_empty() => sentence("no taint on the node", &[]),
         [] => sentence("`PreferNoSchedule` never keeps a daemon pod away", &[]),

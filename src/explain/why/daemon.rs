@@ -5,7 +5,7 @@ use super::super::piece::{Piece, sentence};
 use super::answer::{Block, MatrixRow, Section, Tone, section};
 use super::yaml::Author;
 use crate::api::validation::aggregate;
-use crate::api::{DaemonSet, Kind, NO_EXECUTE, Node, ObjectKey, Taint, Toleration, TolerationMatch};
+use crate::api::{DaemonSet, NO_EXECUTE, Node, Taint, Toleration, TolerationMatch};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::{
     NodeNameCheck, NodeVerdict, Placement, TaintOutcome, TermCheck, Verdict,
@@ -190,7 +190,7 @@ pub(super) fn remedy(set: &DaemonSet, verdict: &NodeVerdict) -> Option<Section> 
     }
     let lines: Vec<String> = missing.iter().map(|taint| toleration_for(taint)).collect();
     let words = sentence("Add this to `spec.template.spec.tolerations`:", &[]);
-    let key = ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+    let key = set.key();
     let add = Block::AddTolerations(key, missing.into_iter().cloned().collect());
     let blocks = vec![Block::Words(words), Block::Snippet(lines.concat()), add];
     Some(section("To change it", "", None, blocks))
@@ -243,14 +243,7 @@ pub(super) fn with_pod(node: &Node, verdict: &NodeVerdict) -> Vec<Piece> {
 
 /// Why the controller wants a pod on the node.
 fn admits(node: &Node, verdict: &NodeVerdict) -> Vec<Piece> {
-    let tolerated: Vec<(&Taint, Origin)> = verdict
-        .taints
-        .iter()
-        .filter_map(|check| match &check.outcome {
-            TaintOutcome::Tolerated(_, origin) => Some((&check.taint, *origin)),
-            _ => None,
-        })
-        .collect();
+    let tolerated: Vec<(&Taint, Origin)> = verdict.tolerated().collect();
     match tolerated.as_slice() {
         [] => sentence("nothing keeps it away from {}.", &[&node.metadata.name]),
         [(taint, Origin::User)] => {

@@ -24,7 +24,7 @@ pub use answer::{
     Attempt, Badge, Block, BudgetRow, Candidates, Mark, MatrixRow, NodeLine, NodeRow, RevisionRow, ScoredBy,
     Section, Slot, Tone, TraceLine, Why,
 };
-pub use node::{card, refused_nodes};
+pub use node::{card, daemon_pod, refused_nodes};
 pub use set::{rollout_start, told_changes};
 pub use yaml::{Author, YamlLine};
 

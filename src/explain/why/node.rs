@@ -10,7 +10,7 @@ use super::super::turned_away::{self, TurnedAway, is_turned_away};
 use super::answer::{Block, Section, Tone, Why, section};
 use super::recorded::{last_sync, last_touch, refused_pods};
 use super::{attempt, daemon, eviction, yaml};
-use crate::api::{DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod};
+use crate::api::{DaemonSet, EcoString, Node, Object, ObjectKey, Pod};
 use crate::cluster::ApiError;
 use crate::controllers::daemonset::eligibility::{NodeVerdict, Placement, Verdict};
 use crate::controllers::daemonset::trace::SyncTrace;
@@ -86,6 +86,11 @@ impl Pods {
     }
 }
 
+/// The pod of a DaemonSet on a node, or meant for it, that there is most to say of.
+pub fn daemon_pod(timeline: &Timeline, set: &DaemonSet, node: &str) -> Option<Rc<Pod>> {
+    Pods::of(timeline, set, node).subject().cloned()
+}
+
 /// What a node's card says of its place for a pod of the DaemonSet, in a few words: why there is none, or what there
 /// is to say of the one that is there. `placement` is that of the DaemonSet's template.
 pub fn card(timeline: &Timeline, set: &DaemonSet, placement: &Placement, node: &Node) -> Option<Vec<Piece>> {
@@ -98,7 +103,7 @@ pub fn card(timeline: &Timeline, set: &DaemonSet, placement: &Placement, node: &
         if let Some(told) = no_new_pods(set) {
             return Some(told);
         }
-        let last = last_sync(timeline, &key_of(set));
+        let last = last_sync(timeline, &set.key());
         let last = last.as_ref().map(|(step, sync)| (&**step, &**sync));
         return Some(match last.and_then(|(step, _)| refusal(step, &node.metadata.name)) {
             Some((_, error)) => {
@@ -137,7 +142,7 @@ fn verdict(
             all.push(Piece::Text(".".into()));
             return all;
         }
-        let last = last_sync(timeline, &key_of(set)).filter(|_| judged.verdict == Verdict::ShouldRun);
+        let last = last_sync(timeline, &set.key()).filter(|_| judged.verdict == Verdict::ShouldRun);
         let refused = last.as_ref().and_then(|(step, _)| refusal(step, &node.metadata.name));
         return match refused {
             Some((pod, error)) => {
@@ -217,7 +222,7 @@ fn circle(timeline: &Timeline, set: &DaemonSet, node: &Node, pod: Option<&Rc<Pod
         // One that failed says all by itself.
         Some(pod) if is_turned_away(pod) && away.times == 1 => return None,
         Some(pod) if is_turned_away(pod) => {
-            let sync = last_sync(timeline, &key_of(set));
+            let sync = last_sync(timeline, &set.key());
             let waiting = sync.as_ref().and_then(|(_, sync)| {
                 sync.backing_off.iter().find(|waiting| waiting.pod == pod.metadata.name)
             });
@@ -254,15 +259,11 @@ fn refusal<'a>(step: &'a Step, node: &str) -> Option<(&'a Rc<Pod>, &'a ApiError)
 /// The nodes on which the last sync of a DaemonSet left no pod though it should run there, with what it met: the API
 /// server's refusal, or the kubelet's of the pod that is to be replaced.
 pub fn refused_nodes(timeline: &Timeline, set: &DaemonSet) -> BTreeMap<EcoString, String> {
-    let Some((step, sync)) = last_sync(timeline, &key_of(set)) else { return BTreeMap::new() };
+    let Some((step, sync)) = last_sync(timeline, &set.key()) else { return BTreeMap::new() };
     let refused = refused_pods(&step);
     let refused = refused.filter_map(|(pod, error)| Some((pod.target_node()?.into(), error.to_string())));
     let deleted = turned_away::deleted(&step, &sync);
     deleted.map(|(node, pod)| (node.clone(), pod.status.message.to_string())).chain(refused).collect()
-}
-
-fn key_of(set: &DaemonSet) -> ObjectKey {
-    ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name)
 }
 
 /// What the scheduler said of a pod, or that it was not asked.

@@ -1,6 +1,7 @@
 //! How Go prints and compares the values of JSON. Upstream: Go's `fmt`, `encoding/json`, `strconv`, `sort`, `text/template`.
 
 use crate::api::Quantity;
+use crate::manifest::typed::go_type;
 use serde_json::Value;
 use std::cmp::Ordering;
 
@@ -84,15 +85,7 @@ pub fn escaped(text: &str) -> String {
 
 /// The name of a value's type in what is decoded from JSON.
 pub fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "nil",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    }
+    if value.is_null() { "nil" } else { go_type(value) }
 }
 
 /// A text in quotes of either kind, with Go's escapes.

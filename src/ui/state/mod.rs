@@ -218,12 +218,13 @@ impl UiState {
         let world = self.session.timeline.world();
         let is_there = |key: &&ObjectKey| world.get(key).is_some();
         let own = || self.listed.sets.iter().find(is_there);
-        self.view.set.as_ref().filter(is_there).or_else(own).cloned().or_else(|| {
-            world
-                .daemon_sets()
-                .next()
-                .map(|set| ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name))
-        })
+        self.view
+            .set
+            .as_ref()
+            .filter(is_there)
+            .or_else(own)
+            .cloned()
+            .or_else(|| world.daemon_sets().next().map(|set| set.key()))
     }
 
     /// The DaemonSet that what Why? is about is, or belongs to.

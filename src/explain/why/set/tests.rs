@@ -1,7 +1,7 @@
 use super::super::{Badge, Section, Slot, Tone, why_set};
 use super::budget::{bound, row};
 use super::*;
-use crate::api::{IntOrString, Object};
+use crate::api::{IntOrString, Object, ObjectKey};
 use crate::controllers::daemonset::bounds::Bound;
 use crate::controllers::daemonset::history::{self, RevisionOrigin};
 use crate::controllers::daemonset::trace::Sync;

@@ -11,10 +11,15 @@ use crate::kubectl::verbs::set::amounts;
 use crate::kubectl::{DRY_RUN, Env, Verb, source};
 use serde_json::{Map, Value, json};
 
+/// The flags of every verb that makes an object, and those of its own.
+macro_rules! making {
+    ($($own:expr),*) => { &[DRY_RUN, object::OUTPUT, source::VALIDATE, source::FIELD_MANAGER, SAVE_CONFIG, $($own),*] };
+}
+
 /// The verb `create namespace`.
 pub const NAMESPACE: Verb = Verb {
     name: "create namespace",
-    flags: &[DRY_RUN, object::OUTPUT, source::VALIDATE, source::FIELD_MANAGER, SAVE_CONFIG],
+    flags: making![],
     run: |env, args| {
         let name = name(args, "create namespace")?;
         let namespace = json!({
@@ -27,7 +32,7 @@ pub const NAMESPACE: Verb = Verb {
 /// The verb `create serviceaccount`.
 pub const SERVICE_ACCOUNT: Verb = Verb {
     name: "create serviceaccount",
-    flags: &[DRY_RUN, object::OUTPUT, source::VALIDATE, source::FIELD_MANAGER, SAVE_CONFIG],
+    flags: making![],
     run: |env, args| {
         let name = name(args, "create serviceaccount")?;
         let account = json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": name } });
@@ -38,16 +43,11 @@ pub const SERVICE_ACCOUNT: Verb = Verb {
 /// The verb `create priorityclass`.
 pub const PRIORITY_CLASS: Verb = Verb {
     name: "create priorityclass",
-    flags: &[
-        DRY_RUN,
-        object::OUTPUT,
-        source::VALIDATE,
-        source::FIELD_MANAGER,
-        SAVE_CONFIG,
+    flags: making![
         Flag::long("value", Takes::Number),
         Flag::long("global-default", Takes::Switch),
         Flag::long("description", Takes::Text),
-        Flag::long("preemption-policy", Takes::Text),
+        Flag::long("preemption-policy", Takes::Text)
     ],
     run: priority_class,
 };
@@ -55,15 +55,10 @@ pub const PRIORITY_CLASS: Verb = Verb {
 /// The verb `create poddisruptionbudget`.
 pub const DISRUPTION_BUDGET: Verb = Verb {
     name: "create poddisruptionbudget",
-    flags: &[
-        DRY_RUN,
-        object::OUTPUT,
-        source::VALIDATE,
-        source::FIELD_MANAGER,
-        SAVE_CONFIG,
+    flags: making![
         Flag::long("selector", Takes::Text),
         Flag::long("min-available", Takes::Text),
-        Flag::long("max-unavailable", Takes::Text),
+        Flag::long("max-unavailable", Takes::Text)
     ],
     run: disruption_budget,
 };
@@ -71,30 +66,17 @@ pub const DISRUPTION_BUDGET: Verb = Verb {
 /// The verb `create quota`.
 pub const QUOTA: Verb = Verb {
     name: "create quota",
-    flags: &[
-        DRY_RUN,
-        object::OUTPUT,
-        source::VALIDATE,
-        source::FIELD_MANAGER,
-        SAVE_CONFIG,
-        Flag::long("hard", Takes::Text),
-        Flag::long("scopes", Takes::Text),
-    ],
+    flags: making![Flag::long("hard", Takes::Text), Flag::long("scopes", Takes::Text)],
     run: quota,
 };
 
 /// The verb `create configmap`.
 pub const CONFIG_MAP: Verb = Verb {
     name: "create configmap",
-    flags: &[
-        DRY_RUN,
-        object::OUTPUT,
-        source::VALIDATE,
-        source::FIELD_MANAGER,
-        SAVE_CONFIG,
+    flags: making![
         Flag::long("from-literal", Takes::List),
         Flag::long("from-file", Takes::Texts),
-        Flag::long("from-env-file", Takes::Texts),
+        Flag::long("from-env-file", Takes::Texts)
     ],
     run: config_map,
 };
@@ -102,15 +84,10 @@ pub const CONFIG_MAP: Verb = Verb {
 /// The verb `create deployment`.
 pub const DEPLOYMENT: Verb = Verb {
     name: "create deployment",
-    flags: &[
-        DRY_RUN,
-        object::OUTPUT,
-        source::VALIDATE,
-        source::FIELD_MANAGER,
-        SAVE_CONFIG,
+    flags: making![
         Flag::long("image", Takes::Texts),
         Flag::long("port", Takes::Number),
-        Flag::short("replicas", 'r', Takes::Number),
+        Flag::short("replicas", 'r', Takes::Number)
     ],
     run: deployment,
 };
@@ -120,52 +97,28 @@ const TCP: Flag = Flag::long("tcp", Takes::Texts);
 /// The verb `create service clusterip`.
 pub const SERVICE_CLUSTER_IP: Verb = Verb {
     name: "create service clusterip",
-    flags: &[
-        DRY_RUN,
-        object::OUTPUT,
-        source::VALIDATE,
-        source::FIELD_MANAGER,
-        SAVE_CONFIG,
-        TCP,
-        Flag::long("clusterip", Takes::Text),
-    ],
+    flags: making![TCP, Flag::long("clusterip", Takes::Text)],
     run: |env, args| service(env, args, "clusterip", "ClusterIP"),
 };
 
 /// The verb `create service nodeport`.
 pub const SERVICE_NODE_PORT: Verb = Verb {
     name: "create service nodeport",
-    flags: &[
-        DRY_RUN,
-        object::OUTPUT,
-        source::VALIDATE,
-        source::FIELD_MANAGER,
-        SAVE_CONFIG,
-        TCP,
-        Flag::long("node-port", Takes::Number),
-    ],
+    flags: making![TCP, Flag::long("node-port", Takes::Number)],
     run: |env, args| service(env, args, "nodeport", "NodePort"),
 };
 
 /// The verb `create service loadbalancer`.
 pub const SERVICE_LOAD_BALANCER: Verb = Verb {
     name: "create service loadbalancer",
-    flags: &[DRY_RUN, object::OUTPUT, source::VALIDATE, source::FIELD_MANAGER, SAVE_CONFIG, TCP],
+    flags: making![TCP],
     run: |env, args| service(env, args, "loadbalancer", "LoadBalancer"),
 };
 
 /// The verb `create service externalname`.
 pub const SERVICE_EXTERNAL_NAME: Verb = Verb {
     name: "create service externalname",
-    flags: &[
-        DRY_RUN,
-        object::OUTPUT,
-        source::VALIDATE,
-        source::FIELD_MANAGER,
-        SAVE_CONFIG,
-        TCP,
-        Flag::long("external-name", Takes::Text),
-    ],
+    flags: making![TCP, Flag::long("external-name", Takes::Text)],
     run: |env, args| {
         args.require(&["external-name"]).map_err(Failure::Own)?;
         service(env, args, "externalname", "ExternalName")

@@ -43,6 +43,13 @@ struct Field<'a> {
     about: &'a str,
 }
 
+impl Field<'_> {
+    /// What it is about, or that nobody said it.
+    fn told(&self) -> String {
+        if self.about.is_empty() { "<no description>".into() } else { unescaped(self.about) }
+    }
+}
+
 type Types<'a> = BTreeMap<&'a str, Type<'a>>;
 
 fn types(text: &str) -> Types<'_> {
@@ -245,7 +252,7 @@ fn plain(
     let (own, type_) = match &field {
         Some(field) => {
             out += &format!("FIELD: {} <{}>\n", field.name, guess(types, field.type_));
-            if !field.values.is_empty() || field.values.starts_with(',') {
+            if !field.values.is_empty() {
                 out += "ENUM:";
                 field.values.split(',').for_each(|value| out += &format!("\n    {}", or_quotes(value)));
             }
@@ -300,9 +307,7 @@ fn list<'a>(
             }
             continue;
         }
-        let told =
-            if field.about.is_empty() { "<no description>".to_owned() } else { unescaped(field.about) };
-        *out += &indented(&wrapped(&told, 78 - level * 2), level * 2 + 2);
+        *out += &indented(&wrapped(&field.told(), 78 - level * 2), level * 2 + 2);
         *out += "\n\n";
     }
 }
@@ -318,17 +323,13 @@ fn old(
     const WIDTH: usize = 80;
     let field = follow(types, root, path)?;
     let mut out = format!("KIND:     {}\nVERSION:  {}\n\n", resource.kind, resource.api_version);
-    let name = |type_: &str| match guess_old(types, type_) {
-        name if name == "Object" => "Object".to_owned(),
-        name => name,
-    };
     let root_type = format!("${root}");
     let (own, type_) = match &field {
         Some(field) => {
             let is_object = target(types, field.type_).is_some_and(|(_, known)| !known.fields.is_empty());
             let title = if is_object { "RESOURCE" } else { "FIELD" };
             let gap = if is_object { " " } else { "    " };
-            out += &format!("{title}:{gap}{} <{}>\n\n", field.name, name(field.type_));
+            out += &format!("{title}:{gap}{} <{}>\n\n", field.name, guess_old(types, field.type_));
             (field.about, field.type_)
         }
         None => ("", root_type.as_str()),
@@ -382,9 +383,7 @@ fn old_list<'a>(
             }
             continue;
         }
-        let told =
-            if field.about.is_empty() { "<no description>".to_owned() } else { unescaped(field.about) };
-        told.split('\n').for_each(|part| *out += &wrap::old(part, WIDTH - indent - 2, indent + 2));
+        field.told().split('\n').for_each(|part| *out += &wrap::old(part, WIDTH - indent - 2, indent + 2));
         out.push('\n');
     }
 }

@@ -1,7 +1,7 @@
 //! `kubectl set env`. Upstream: `kubectl/pkg/cmd/set/set_env.go`, `kubectl/pkg/cmd/set/env/env_parse.go`. Of what
 //! variables refer to, nothing is looked up.
 
-use super::{LOCAL, Work, check_local, containers, objects, pod_spec, send};
+use super::{LOCAL, Work, changed, check_local, containers, objects, send_all};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
@@ -11,14 +11,7 @@ use serde_json::{Value, json};
 /// The verb.
 pub const ENV: Verb = Verb {
     name: "set env",
-    flags: &[
-        DRY_RUN,
-        object::OUTPUT,
-        select::SELECTOR,
-        select::ALL,
-        select::FILENAME,
-        source::FIELD_MANAGER,
-        LOCAL,
+    flags: changing![
         Flag::short("containers", 'c', Takes::Text),
         Flag::short("env", 'e', Takes::Texts),
         Flag::long("from", Takes::Text),
@@ -26,7 +19,7 @@ pub const ENV: Verb = Verb {
         Flag::long("list", Takes::Switch),
         Flag::long("overwrite", Takes::Switch),
         Flag::long("prefix", Takes::Text),
-        Flag::long("resolve", Takes::Switch),
+        Flag::long("resolve", Takes::Switch)
     ],
     run,
 };
@@ -85,37 +78,25 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         skips_unchanged: true,
         dry_run,
     };
-    let (mut failures, mut changed) = (Vec::new(), Vec::new());
-    for target in &found {
-        let Ok(object) = &target.object else { continue };
-        let mut value = object.to_json();
-        let told = (object.kind().name().to_owned(), object.metadata().name.to_string());
-        let outcome = pod_spec(target, &mut value).and_then(|spec| {
-            let chosen = containers(spec, pattern);
-            if chosen.is_empty() {
-                env.warn(&format!("{}/{} does not have any containers matching {pattern:?}", told.0, told.1));
-            }
-            for container in chosen {
-                update(container, &changes, overwrite)
-                    .map_err(|why| Failure::own(format!("error: {} {why}\n", target.plural_name())))?;
-                if is_list {
-                    list(env, &told, container);
-                }
-            }
-            Ok(())
-        });
-        match outcome {
-            Ok(()) => changed.push((object, value)),
-            Err(failure) => failures.push(failure),
+    let changed = changed(&found, |target, spec| {
+        let (kind, name) = (target.key.kind.name(), &target.key.name);
+        let chosen = containers(spec, pattern);
+        if chosen.is_empty() {
+            env.warn(&format!("{kind}/{name} does not have any containers matching {pattern:?}"));
         }
-    }
+        for container in chosen {
+            update(container, &changes, overwrite)
+                .map_err(|why| Failure::own(format!("error: {} {why}\n", target.plural_name())))?;
+            if is_list {
+                list(env, kind, name, container);
+            }
+        }
+        Ok(())
+    });
     if is_list {
         return Ok(());
     }
-    for (object, value) in changed {
-        failures.extend(send(env, args, object, value, &work).err());
-    }
-    Failure::of(failures)
+    send_all(env, args, changed, &work)
 }
 
 fn name_of(variable: &Value) -> &str {
@@ -251,8 +232,7 @@ fn update(container: &mut Value, changes: &Changes, overwrite: bool) -> Result<(
 }
 
 /// `--list`.
-fn list(env: &mut Env, told: &(String, String), container: &Value) {
-    let (kind, name) = told;
+fn list(env: &mut Env, kind: &str, name: &str, container: &Value) {
     env.say(&format!("# {kind} {name}, container {}", container["name"].as_str().unwrap_or_default()));
     for variable in container["env"].as_array().into_iter().flatten() {
         let name = name_of(variable);

@@ -7,19 +7,7 @@ use crate::kubectl::print::object;
 use crate::kubectl::{DRY_RUN, Env, Verb, dry_run, select, source};
 
 /// The verb.
-pub const IMAGE: Verb = Verb {
-    name: "set image",
-    flags: &[
-        DRY_RUN,
-        object::OUTPUT,
-        select::SELECTOR,
-        select::ALL,
-        select::FILENAME,
-        source::FIELD_MANAGER,
-        LOCAL,
-    ],
-    run,
-};
+pub const IMAGE: Verb = Verb { name: "set image", flags: changing![], run };
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let dry_run = dry_run(args)?;

@@ -1,6 +1,13 @@
 //! `kubectl set`: changes of pod templates, and of a Service's selector. Upstream: `kubectl/pkg/cmd/set`,
 //! `kubectl/pkg/polymorphichelpers/updatepodspec.go`.
 
+/// The flags of every verb that changes pods or their templates, and those of its own.
+macro_rules! changing {
+    ($($own:expr),*) => {
+        &[DRY_RUN, object::OUTPUT, select::SELECTOR, select::ALL, select::FILENAME, source::FIELD_MANAGER, LOCAL, $($own),*]
+    };
+}
+
 mod env;
 mod image;
 mod resources;
@@ -107,6 +114,37 @@ struct Work<'w> {
     /// Objects that would not change are passed over.
     skips_unchanged: bool,
     dry_run: DryRun,
+}
+
+/// Changes the pod's spec of each object; those that could be changed come with what they are to be, the others as
+/// failures. Nothing is sent yet.
+fn changed<'t>(
+    found: &'t [Target],
+    mut change: impl FnMut(&'t Target, &mut Value) -> Result<(), Failure>,
+) -> (Vec<(&'t Object, Value)>, Vec<Failure>) {
+    let (mut changed, mut failures) = (Vec::new(), Vec::new());
+    for target in found {
+        let Ok(object) = &target.object else { continue };
+        let mut value = object.to_json();
+        match pod_spec(target, &mut value).and_then(|spec| change(target, spec)) {
+            Ok(()) => changed.push((object, value)),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    (changed, failures)
+}
+
+/// Sends all that was changed, and fails with what was not.
+fn send_all(
+    env: &mut Env,
+    args: &Args,
+    (changed, mut failures): (Vec<(&Object, Value)>, Vec<Failure>),
+    work: &Work,
+) -> Result<(), Failure> {
+    for (object, value) in changed {
+        failures.extend(send(env, args, object, value, work).err());
+    }
+    Failure::of(failures)
 }
 
 /// Sends an object that was changed, or only shows it.

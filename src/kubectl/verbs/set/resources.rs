@@ -1,6 +1,6 @@
 //! `kubectl set resources`. Upstream: `kubectl/pkg/cmd/set/set_resources.go`.
 
-use super::{LOCAL, Work, check_local, containers, objects, pod_spec, send};
+use super::{LOCAL, Work, changed, check_local, containers, objects, send_all};
 use crate::api::Quantity;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -11,17 +11,10 @@ use serde_json::{Map, Value};
 /// The verb.
 pub const RESOURCES: Verb = Verb {
     name: "set resources",
-    flags: &[
-        DRY_RUN,
-        object::OUTPUT,
-        select::SELECTOR,
-        select::ALL,
-        select::FILENAME,
-        source::FIELD_MANAGER,
-        LOCAL,
+    flags: changing![
         Flag::short("containers", 'c', Takes::Text),
         Flag::long("limits", Takes::Text),
-        Flag::long("requests", Takes::Text),
+        Flag::long("requests", Takes::Text)
     ],
     run,
 };
@@ -46,33 +39,21 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         skips_unchanged: true,
         dry_run,
     };
-    let (mut failures, mut changed) = (Vec::new(), Vec::new());
-    for target in &found {
-        let Ok(object) = &target.object else { continue };
-        let mut value = object.to_json();
-        let outcome = pod_spec(target, &mut value).and_then(|spec| {
-            let chosen = containers(spec, pattern);
-            if chosen.is_empty() {
-                return Err(Failure::own(format!("error: unable to find container named {pattern}")));
-            }
-            for container in chosen {
-                for (field, amounts) in amounts.iter().filter(|(_, amounts)| !amounts.is_empty()) {
-                    for (name, amount) in amounts {
-                        container["resources"][*field][name] = amount.clone();
-                    }
+    let changed = changed(&found, |_, spec| {
+        let chosen = containers(spec, pattern);
+        if chosen.is_empty() {
+            return Err(Failure::own(format!("error: unable to find container named {pattern}")));
+        }
+        for container in chosen {
+            for (field, amounts) in amounts.iter().filter(|(_, amounts)| !amounts.is_empty()) {
+                for (name, amount) in amounts {
+                    container["resources"][*field][name] = amount.clone();
                 }
             }
-            Ok(())
-        });
-        match outcome {
-            Ok(()) => changed.push((object, value)),
-            Err(failure) => failures.push(failure),
         }
-    }
-    for (object, value) in changed {
-        failures.extend(send(env, args, object, value, &work).err());
-    }
-    Failure::of(failures)
+        Ok(())
+    });
+    send_all(env, args, changed, &work)
 }
 
 /// `cpu=1,memory=1Gi` (`populateResourceListV1`).

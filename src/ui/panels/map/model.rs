@@ -1,7 +1,9 @@
 //! Each node as a cell. A step computes the cells of the nodes that it touched, not all of them.
 
-use crate::api::{DaemonSet, EcoString, Kind, NO_EXECUTE, NO_SCHEDULE, Node, ObjectKey, Pod};
+use crate::api::{DaemonSet, EcoString, NO_EXECUTE, NO_SCHEDULE, Node, ObjectKey};
+use crate::cluster::Change;
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
+use crate::explain::why::daemon_pod;
 use crate::explain::{Revisions, Stage, stage};
 use crate::session::At;
 use crate::sim::{StepNo, Timeline};
@@ -157,7 +159,7 @@ impl Cells {
         at: At,
         set: Option<&ObjectKey>,
     ) -> &BTreeMap<EcoString, Rc<Cell>> {
-        if self.at == at && self.set.as_ref().map(|set| key_of(set)).as_ref() == set {
+        if self.at == at && self.set.as_ref().map(|set| set.key()).as_ref() == set {
             return &self.made;
         }
         let world = timeline.world();
@@ -196,25 +198,10 @@ impl Cells {
     }
 }
 
-fn key_of(set: &DaemonSet) -> ObjectKey {
-    ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name)
-}
-
 /// The nodes that steps touched, also those of touched pods.
 fn touched(timeline: &Timeline, after: StepNo, up_to: StepNo) -> BTreeSet<EcoString> {
-    let mut nodes = BTreeSet::new();
     let steps = (after + 1..=up_to).filter_map(|no| timeline.step(no));
-    for change in steps.flat_map(|step| step.changes.iter().chain(&step.expired)) {
-        match &change.key.kind {
-            Kind::Node => drop(nodes.insert(change.key.name.clone())),
-            Kind::Pod => {
-                let states = [&change.before, &change.after].into_iter().flatten();
-                nodes.extend(states.filter_map(|pod| pod.as_pod()?.target_node().map(EcoString::from)));
-            }
-            _ => {}
-        }
-    }
-    nodes
+    steps.flat_map(|step| &step.changes).flat_map(Change::nodes).collect()
 }
 
 /// Labels that name a node's pool, those of the large providers among them.
@@ -237,7 +224,7 @@ fn cell(
     let label = |key: &str| node.metadata.labels.get(key);
     let pool = POOLS.iter().find_map(|key| label(key)).cloned();
     let taints: Vec<String> = node.spec.taints.iter().map(ToString::to_string).collect();
-    let own = set.and_then(|(set, _)| subject(timeline, set, &node.metadata.name));
+    let own = set.and_then(|(set, _)| daemon_pod(timeline, set, &node.metadata.name));
     let (sign, state, revision) = match (&own, set) {
         (Some(pod), _) => {
             let (stage, word) = stage(pod);
@@ -275,13 +262,6 @@ fn cell(
         pool: pool.or_else(|| node.roles().first().map(|role| (*role).into())).unwrap_or_default(),
         taints: taints.join(", ").into(),
     }
-}
-
-/// The pod of a set on a node that there is most to say of: of those that live the newest that is not ready, else the
-/// newest.
-fn subject<'a>(timeline: &'a Timeline, set: &DaemonSet, node: &str) -> Option<&'a Rc<Pod>> {
-    let owned = timeline.world().pods_on(node).filter(|pod| pod.is_owned_by(&set.metadata.uid));
-    owned.max_by_key(|pod| (!pod.metadata.is_terminating(), !pod.is_ready(), pod.metadata.creation_timestamp))
 }
 
 /// The cells in their places; `order` as in the user's node list.
@@ -355,7 +335,7 @@ mod tests {
     }
 
     fn set(session: &Session) -> ObjectKey {
-        session.timeline.world().daemon_sets().map(|set| key_of(set)).next().expect("a DaemonSet")
+        session.timeline.world().daemon_sets().map(|set| set.key()).next().expect("a DaemonSet")
     }
 
     #[test]

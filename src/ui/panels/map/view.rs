@@ -190,7 +190,6 @@ fn tip(cell: &Cell) -> Html {
     }
 }
 
-#[allow(clippy::too_many_arguments)]
 fn draw_block(
     block: &Block,
     across: i32,

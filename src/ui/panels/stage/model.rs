@@ -106,8 +106,7 @@ pub struct Head {
 pub fn head(timeline: &Timeline, set: Option<&ObjectKey>) -> Head {
     let world = timeline.world();
     let shown = set.and_then(|key| world.daemon_set(&key.namespace, &key.name));
-    let key =
-        |set: &Rc<DaemonSet>| ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+    let key = |set: &Rc<DaemonSet>| set.key();
     Head {
         sets: world.daemon_sets().map(key).collect(),
         set: shown.and(set.cloned()),
@@ -293,15 +292,9 @@ pub fn touched(timeline: &Timeline, no: u32) -> Touched {
     let mut touched = Touched::default();
     let Some(step) = timeline.step(no) else { return touched };
     for change in &step.changes {
-        match &change.key.kind {
-            Kind::Node => drop(touched.nodes.insert(change.key.name.clone())),
-            Kind::Pod => {
-                touched.pods.insert(change.key.clone());
-                let pods =
-                    [&change.after, &change.before].into_iter().flatten().filter_map(|pod| pod.as_pod());
-                touched.nodes.extend(pods.filter_map(|pod| pod.target_node()).map(EcoString::from));
-            }
-            _ => {}
+        touched.nodes.extend(change.nodes());
+        if change.key.kind == Kind::Pod {
+            touched.pods.insert(change.key.clone());
         }
     }
     touched

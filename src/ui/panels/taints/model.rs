@@ -6,6 +6,7 @@ use crate::explain::taints::{Cell, Column, Edit, Explorer, Giver, Row, Trial, Wh
 use crate::sim::{StepNo, Timeline};
 use crate::ui::state::UiState;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// So many steps back are searched for how a node's state came to be.
 const SEARCHED: usize = 4_000;
@@ -18,7 +19,7 @@ pub struct Model {
     /// Whose tolerations are looked at; none = there is nothing to look at.
     pub subject: Option<ObjectKey>,
     /// The table; none = the subject is gone.
-    pub table: Option<Explorer>,
+    pub table: Option<Rc<Explorer>>,
     /// For each row the last step that changed its taints or its pod.
     pub came: Vec<Option<StepNo>>,
     /// The commands that would make real what is tried.
@@ -33,7 +34,7 @@ pub fn model(state: &UiState) -> Model {
     let trial = subject
         .as_ref()
         .and_then(|subject| Trial::of(timeline.world(), timeline.now(), subject, &state.trying.edits));
-    let table = trial.as_ref().and_then(Trial::table);
+    let table = trial.as_ref().and_then(Trial::table).map(Rc::new);
     let came = match (&table, &subject) {
         (Some(table), Some(subject)) => came(timeline, &table.rows, subject),
         _ => Vec::new(),
@@ -224,7 +225,7 @@ mod tests {
         let state = opened();
         let row = |state: &UiState| {
             let table = model(state).table.expect("a table");
-            table.rows.into_iter().find(|row| row.nodes[0] == "gpu-1").expect("the row")
+            table.rows.iter().find(|row| row.nodes[0] == "gpu-1").cloned().expect("the row")
         };
         let before = row(&state);
         assert_eq!(before.after.what, What::NotCreated);

@@ -63,7 +63,7 @@ pub fn TaintsPanel(props: &Props) -> Html {
                 if table.rows.is_empty() {
                     <p class="muted taints-none">{ "The cluster has no nodes, or the controller does nothing for this object: it is being deleted, or its selector is empty." }</p>
                 } else {
-                    <Table state={state.clone()} act={act.clone()} table={Shared(Rc::new(table.clone()))} came={model.came.clone()}
+                    <Table state={state.clone()} act={act.clone()} table={Shared(Rc::clone(table))} came={model.came.clone()}
                         editing={(*editing).clone()} on_edit={on_edit} on_done={on_done} />
                 }
             </div>

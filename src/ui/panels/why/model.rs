@@ -45,7 +45,7 @@ fn of_step(timeline: &Timeline, set: Option<&DaemonSet>) -> Option<Why> {
     let gone = about.into_iter().chain(changed()).find_map(|key| why_object(timeline, &key));
     gone.or_else(|| {
         let set = set?;
-        let key = ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+        let key = set.key();
         why_set(timeline, &key)
     })
     .or_else(|| why_node(timeline, &world.nodes().next()?.metadata.name, set, None))
