@@ -1,9 +1,9 @@
 //! Who decided that a pod has to go.
 
 use super::change::{begins_to_end, kind_word};
+use super::grounds::{delete_reason, eviction_grounds};
 use super::piece::{Piece, sentence};
 use super::pods::Revisions;
-use super::step::{delete_reason, eviction_grounds};
 use crate::api::{ObjectKey, Pod};
 use crate::controllers::daemonset::node::DeleteReason;
 use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync};

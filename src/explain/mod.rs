@@ -7,6 +7,7 @@
 mod change;
 mod eligibility;
 mod ended_by;
+mod grounds;
 mod loops;
 mod measure;
 mod piece;

@@ -1,7 +1,7 @@
 //! One step in a sentence, and its cause in another.
 
 use super::change::{begins_to_end, describe, kind_word};
-use super::eligibility::not_eligible;
+use super::grounds::{delete_reason, eviction_grounds, soonest};
 use super::loops;
 use super::piece::{Piece, count, names, sentence};
 use super::refused;
@@ -10,15 +10,14 @@ use super::span::span;
 use super::standing::without_preemption;
 use crate::api::{Kind, ObjectKey};
 use crate::cluster::{Actor, Change, WorkKey, Write};
-use crate::controllers::daemonset::node::{Class, DeleteReason, NodeEntry, PodState};
-use crate::controllers::daemonset::plan::PlannedDelete;
+use crate::controllers::daemonset::node::{Class, NodeEntry, PodState};
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync, SyncTrace};
 use crate::controllers::disruption::{Count, DisruptionTrace};
 use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
 use crate::controllers::node_lifecycle::{Membership, NODE_MONITOR_GRACE_PERIOD, NodeLifecycleTrace};
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
-use crate::controllers::taint_eviction::{Borne, Decision, Stay, TaintEvictionTrace};
+use crate::controllers::taint_eviction::{Decision, TaintEvictionTrace};
 use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
 use crate::scheduler::{Preempted, SchedulerTrace, SchedulingResult};
 use crate::sim::{Cause, Step, StepNo, Timeline, Trace};
@@ -265,32 +264,6 @@ fn state_on(entry: &NodeEntry) -> &'static str {
     }
 }
 
-/// Why a pod is deleted: what keeps it from its node, or a few words.
-pub(super) fn delete_reason(sync: &SyncTrace, planned: &PlannedDelete) -> Vec<Piece> {
-    let entry = sync.nodes.entries.get(&planned.node);
-    match (planned.reason, entry.and_then(|entry| entry.verdict.as_deref())) {
-        (DeleteReason::NotEligible, Some(verdict)) => not_eligible(verdict),
-        (reason, _) => vec![Piece::Text(delete_words(reason).into())],
-    }
-}
-
-/// Why a pod is deleted, in a few words.
-pub(super) fn delete_words(reason: DeleteReason) -> &'static str {
-    match reason {
-        DeleteReason::NotEligible => "its node is not eligible",
-        DeleteReason::Failed => "it failed, and a new one replaces it",
-        DeleteReason::Succeeded => "it ended, and a daemon pod has to run all the time",
-        DeleteReason::Duplicate => "the node has an older one",
-        DeleteReason::OldNotReady => "it is old and not ready, and the new one is there already",
-        DeleteReason::Replaced => "the new one is available",
-        DeleteReason::NodeGone => "its node is gone",
-        DeleteReason::OutdatedUnavailable => "it has an old template and is not available",
-        DeleteReason::Outdated => "it has an old template, and maxUnavailable allows it",
-        DeleteReason::SunsetUnavailable => "it is not available, and the node should not run it",
-        DeleteReason::Sunset => "the node should not run it, and enough others are available",
-    }
-}
-
 fn scheduling(step: &Step, trace: &SchedulerTrace) -> Vec<Piece> {
     let trace = match trace {
         SchedulerTrace::Attempt(trace) => trace,
@@ -415,34 +388,6 @@ fn node_lifecycle(step: &Step, trace: &NodeLifecycleTrace) -> Vec<Piece> {
         parts.push(sentence("found nothing to change on {}", &[&trace.node]));
     }
     parts.join(&Piece::Text("; ".into()))
-}
-
-/// Why a pod is evicted now. None where it is not.
-pub(super) fn eviction_grounds(trace: &TaintEvictionTrace) -> Option<Vec<Piece>> {
-    match &trace.decision {
-        Decision::EvictsNow(Stay::NotAtAll) => {
-            let untolerated = listed_taints(trace, |borne| borne.toleration.is_none());
-            Some(sentence("it does not tolerate `{}`", &[&untolerated]))
-        }
-        Decision::EvictsNow(_) => {
-            Some(sentence("it tolerates `{}` for 0s (tolerationSeconds)", &[&soonest(trace)]))
-        }
-        Decision::TimeIsUp => Some(sentence("its tolerationSeconds for `{}` are over", &[&soonest(trace)])),
-        _ => None,
-    }
-}
-
-fn listed_taints(trace: &TaintEvictionTrace, counts: impl Fn(&Borne) -> bool) -> String {
-    let taints = trace.borne.iter().filter(|borne| counts(borne)).map(|borne| borne.taint.to_string());
-    taints.collect::<Vec<_>>().join(", ")
-}
-
-/// The taints that a pod tolerates for the shortest time: that is what counts.
-fn soonest(trace: &TaintEvictionTrace) -> String {
-    let seconds =
-        |borne: &Borne| borne.toleration.as_ref().and_then(|toleration| toleration.toleration_seconds);
-    let least = trace.borne.iter().filter_map(seconds).min();
-    listed_taints(trace, |borne| least.is_some() && seconds(borne) == least)
 }
 
 fn taint_eviction(step: &Step, trace: &TaintEvictionTrace) -> Vec<Piece> {

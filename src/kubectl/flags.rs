@@ -1,6 +1,7 @@
 //! Flags and arguments of a command. Upstream: `github.com/spf13/pflag` (`flag.go`), with its words for what it does
 //! not know.
 
+use crate::api::DEFAULT_NAMESPACE;
 use std::collections::BTreeMap;
 
 /// What a flag takes.
@@ -69,6 +70,14 @@ pub struct Args {
 }
 
 impl Args {
+    /// The namespace that the command is about, and whether it was named.
+    pub fn namespace(&self) -> (&str, bool) {
+        match self.text("namespace") {
+            Some(namespace) if !namespace.is_empty() => (namespace, true),
+            _ => (DEFAULT_NAMESPACE, false),
+        }
+    }
+
     /// Reads words against the flags that a command knows.
     ///
     /// # Errors

@@ -22,14 +22,6 @@ pub const FILENAME: Flag = Flag::short("filename", 'f', Takes::Texts);
 /// `-R`.
 pub const RECURSIVE: Flag = Flag::short("recursive", 'R', Takes::Switch);
 
-/// The namespace that the command is about, and whether it was named.
-pub fn namespace(args: &Args) -> (&str, bool) {
-    match args.text("namespace") {
-        Some(namespace) if !namespace.is_empty() => (namespace, true),
-        _ => (DEFAULT_NAMESPACE, false),
-    }
-}
-
 /// What the objects are chosen by.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
@@ -60,8 +52,8 @@ impl Query {
         let text = |flag: &str| args.text(flag).filter(|text| !text.trim().is_empty()).map(str::to_owned);
         Query {
             words: words.to_vec(),
-            namespace: (!is_all).then(|| namespace(args).0.to_owned()),
-            is_enforced: namespace(args).1,
+            namespace: (!is_all).then(|| args.namespace().0.to_owned()),
+            is_enforced: args.namespace().1,
             selector: text("selector"),
             fields: text("field-selector"),
             files: args.texts("filename").to_vec(),

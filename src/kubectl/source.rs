@@ -13,6 +13,8 @@ use serde_json::Value;
 pub const VALIDATE: Flag = Flag::long("validate", Takes::TextOr("strict"));
 /// `-k`.
 pub const KUSTOMIZE: Flag = Flag::short("kustomize", 'k', Takes::Text);
+/// `--save-config`.
+pub const SAVE_CONFIG: Flag = Flag::long("save-config", Takes::Switch);
 /// `--field-manager`.
 pub const FIELD_MANAGER: Flag = Flag::long("field-manager", Takes::Text);
 
@@ -115,7 +117,7 @@ const HOME: &str = "/home/admin/dir";
 /// # Errors
 /// A text is not there.
 pub fn all(env: &mut Env, args: &Args, is_validated: bool) -> Result<(Vec<Document>, Vec<Failure>), Failure> {
-    let (namespace, is_enforced) = super::select::namespace(args);
+    let (namespace, is_enforced) = args.namespace();
     let reading = Reading { namespace, is_enforced, is_validated };
     let selector = super::selector::Selector::parse(args.text("selector").unwrap_or_default())?;
     let (mut documents, mut failures) = (Vec::new(), Vec::new());

@@ -4,7 +4,7 @@ use super::spec::Wanted;
 use super::{HASH_LABEL, Look, REVISION, SIZES, Sets, revision_of, status};
 use crate::api::{Object, ReplicaSet, Stored};
 use crate::cluster::{Cx, Write};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::rc::Rc;
 
 /// One round: the first thing that there is to do, then the status.
@@ -220,9 +220,4 @@ fn clean_up(wanted: &Wanted, sets: &Sets, look: &mut Look) {
             look.writes.push(Write::delete(Object::ReplicaSet(Rc::clone(set)).key()));
         }
     }
-}
-
-/// A number of the status.
-pub(super) fn count(status: &Value, name: &str) -> i64 {
-    status[name].as_i64().unwrap_or_default()
 }

@@ -1,7 +1,6 @@
 //! A Deployment's status. Upstream: `calculateStatus` in `sync.go`, `syncRolloutStatus` in `progress.go`.
 
 use super::Sets;
-use super::rollout::count;
 use super::spec::Wanted;
 use crate::api::{Object, ReplicaSet, Stored};
 use crate::cluster::{Cx, Write};
@@ -124,4 +123,9 @@ fn set_condition(cx: &Cx<'_>, conditions: &mut Vec<Value>, told: [&str; 4], agai
         conditions.remove(at);
     }
     conditions.push(condition);
+}
+
+/// A number of the status.
+pub(super) fn count(status: &Value, name: &str) -> i64 {
+    status[name].as_i64().unwrap_or_default()
 }

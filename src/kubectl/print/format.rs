@@ -4,9 +4,9 @@
 use super::columns::Columns;
 use super::go;
 use super::gotemplate::Template;
+use super::json::json;
 use super::jsonpath::JsonPath;
 use super::kyaml::kyaml;
-use super::object::json;
 use crate::kubectl::Env;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};

@@ -80,7 +80,7 @@ impl JsonPath {
     pub fn execute_as_json(&self, data: &Value) -> Result<String, String> {
         let lists = self.find(data)?.into_iter().map(|found| {
             let values: Vec<Value> = found.into_iter().map(Cow::into_owned).collect();
-            super::object::json(&Value::Array(values))
+            super::json::json(&Value::Array(values))
         });
         Ok(lists.collect())
     }

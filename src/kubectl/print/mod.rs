@@ -7,6 +7,7 @@ pub mod event;
 pub mod format;
 pub mod go;
 pub mod gotemplate;
+pub mod json;
 pub mod jsonpath;
 pub mod kyaml;
 pub mod name;

@@ -2,13 +2,12 @@
 //! `cli-runtime/pkg/genericclioptions/print_flags.go`.
 
 use super::format;
-use super::{go, name};
+use super::name;
 use crate::api::{Object, ObjectKey};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::Args;
 use crate::kubectl::{DryRun, Env};
 use crate::manifest;
-use serde::Serialize;
 use serde_json::Value;
 
 pub use format::OUTPUT;
@@ -51,20 +50,4 @@ pub fn whole(object: &Object) -> Value {
     let mut value = object.to_json();
     manifest::complete(object.kind().name(), &mut value);
     value
-}
-
-/// `-o json`: four blanks a level, and the letters that Go's encoder escapes.
-pub fn json(value: &Value) -> String {
-    json_indented(value, 4) + "\n"
-}
-
-/// JSON with so many blanks a level, and the letters escaped that Go's encoder escapes.
-pub fn json_indented(value: &Value, blanks: usize) -> String {
-    let mut bytes = Vec::new();
-    let blanks = " ".repeat(blanks);
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(blanks.as_bytes());
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
-    // Writing to memory does not fail.
-    let _ = value.serialize(&mut serializer);
-    go::escaped(&String::from_utf8_lossy(&bytes))
 }

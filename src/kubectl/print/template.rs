@@ -2,6 +2,7 @@
 //! (`DescribePodTemplate`). Cells end with tabs; [`super::tab`] aligns them where upstream does.
 
 use crate::api::{Labels, PodTemplateSpec, Time, Toleration};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// Lines of which each level is indented by two more blanks.
@@ -273,7 +274,7 @@ pub fn seccomp(value: &Value, level: usize, lines: &mut Lines) {
 
 /// What a container is doing, or did last.
 fn state(title: &str, state: &Value, lines: &mut Lines) {
-    let at = |value: &Value, field: &str| super::describe::long_time(Time::parse(text(value, field)));
+    let at = |value: &Value, field: &str| long_time(Time::parse(text(value, field)));
     if let Some(running) = state.get("running") {
         lines.line(2, &format!("{title}:\tRunning"));
         lines.line(3, &format!("Started:\t{}", at(running, "startedAt")));
@@ -474,6 +475,17 @@ fn sources(sources: &[Value], lines: &mut Lines) {
             lines.line(2, &format!("Optional:\t{}", is_on(map, "optional")));
         } else if let Some(token) = source.get("serviceAccountToken") {
             lines.line(2, &format!("TokenExpirationSeconds:\t{}", number(token, "expirationSeconds")));
+        }
+    }
+}
+
+/// A time as `time.RFC1123Z` prints it.
+pub fn long_time(time: Option<Time>) -> String {
+    match time {
+        None => "Mon, 01 Jan 0001 00:00:00 +0000".into(),
+        Some(time) => {
+            let time = DateTime::<Utc>::from_timestamp_millis(time.0).unwrap_or_default();
+            time.format("%a, %d %b %Y %H:%M:%S %z").to_string()
         }
     }
 }

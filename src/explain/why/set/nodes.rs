@@ -1,12 +1,12 @@
 //! What each node waits for.
 
 use super::super::super::eligibility::obstacle;
+use super::super::super::grounds::delete_words;
 use super::super::super::piece::{Piece, count, sentence};
 use super::super::super::pods::{Stage, stage};
 use super::super::super::refused::grounds;
 use super::super::super::span::span;
 use super::super::super::standing::status_and_grounds;
-use super::super::super::step::delete_words;
 use super::super::super::turned_away;
 use super::super::answer::{Block, LISTED, NodeLine, Section, Tone, section};
 use super::Told;

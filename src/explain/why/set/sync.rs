@@ -1,10 +1,10 @@
 //! What the last sync decided, and when a rollout began.
 
+use super::super::super::grounds::delete_reason;
 use super::super::super::piece::{Piece, sentence};
 use super::super::super::pods::name_end;
 use super::super::super::refused;
 use super::super::super::span::span;
-use super::super::super::step::delete_reason;
 use super::super::answer::{Block, LISTED, Section, Tone, section};
 use super::super::recorded::refused_pods;
 use super::Told;

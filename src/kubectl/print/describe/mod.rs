@@ -12,21 +12,10 @@ use super::table::{labels, roles};
 use super::template::{self, Lines, list, selector, text};
 use crate::api::{DaemonSet, Kind, LabelSelector, Labels, Node, Object, Pod, Quantity, QuantityFormat, Time};
 use crate::cluster::{World, lease_key};
-use chrono::{DateTime, Utc};
+use crate::kubectl::print::template::long_time;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// A time as `time.RFC1123Z` prints it.
-pub fn long_time(time: Option<Time>) -> String {
-    match time {
-        None => "Mon, 01 Jan 0001 00:00:00 +0000".into(),
-        Some(time) => {
-            let time = DateTime::<Utc>::from_timestamp_millis(time.0).unwrap_or_default();
-            time.format("%a, %d %b %Y %H:%M:%S %z").to_string()
-        }
-    }
-}
 
 /// All that is told of an object.
 pub fn describe(world: &World, object: &Object, now: Time, with_events: bool) -> String {

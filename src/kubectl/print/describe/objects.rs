@@ -5,9 +5,10 @@ use super::super::go;
 use super::super::object::whole;
 use super::super::table::labels;
 use super::super::template::{self, Lines, list, selector, text};
-use super::{heading, long_time, pods_status};
+use super::{heading, pods_status};
 use crate::api::{Labels, Object, PodTemplateSpec, Time};
 use crate::cluster::World;
+use crate::kubectl::print::template::long_time;
 use serde_json::Value;
 
 /// Tells what an object of a kind is; none for a kind without a text of its own.

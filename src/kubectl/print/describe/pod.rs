@@ -2,8 +2,9 @@
 
 use super::super::age;
 use super::super::template::{self, Lines, list, text};
-use super::{controlled_by, long_time};
+use super::controlled_by;
 use crate::api::{Pod, Time};
+use crate::kubectl::print::template::long_time;
 use serde_json::Value;
 
 /// A pod.

@@ -4,7 +4,8 @@
 use crate::api::merge::{LAST_APPLIED, with_annotation};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::print::object::{self, json_indented};
+use crate::kubectl::print::json::json_indented;
+use crate::kubectl::print::object;
 use crate::kubectl::select::{self, Query};
 use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run, source};
 use crate::manifest;

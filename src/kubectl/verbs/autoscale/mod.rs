@@ -1,7 +1,7 @@
 //! `kubectl autoscale`. Upstream: `kubectl/pkg/cmd/autoscale/autoscale.go`. The autoscaler is stored; nothing measures
 //! here, and so nothing scales.
 
-use super::create::{SAVE_CONFIG, made};
+use super::create::made;
 use super::patch::is_scaled;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -18,7 +18,7 @@ pub const VERB: Verb = Verb {
         object::OUTPUT,
         select::FILENAME,
         source::FIELD_MANAGER,
-        SAVE_CONFIG,
+        source::SAVE_CONFIG,
         Flag::long("min", Takes::Number),
         Flag::long("max", Takes::Number),
         Flag::long("cpu", Takes::Text),

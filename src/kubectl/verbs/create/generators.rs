@@ -1,7 +1,7 @@
 //! Objects that are made of flags. Upstream: `kubectl/pkg/cmd/create/create_*.go`. Fields that upstream's encoder
 //! writes though they are empty are written here too.
 
-use super::{SAVE_CONFIG, made, name};
+use super::{made, name};
 use crate::api::qualified_name;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 /// The flags of every verb that makes an object, and those of its own.
 macro_rules! making {
-    ($($own:expr),*) => { &[DRY_RUN, object::OUTPUT, source::VALIDATE, source::FIELD_MANAGER, SAVE_CONFIG, $($own),*] };
+    ($($own:expr),*) => { &[DRY_RUN, object::OUTPUT, source::VALIDATE, source::FIELD_MANAGER, source::SAVE_CONFIG, $($own),*] };
 }
 
 /// The verb `create namespace`.

@@ -19,9 +19,6 @@ use crate::kubectl::source::{self, Document, Unknown};
 use crate::kubectl::{DRY_RUN, Deed, DryRun, Env, Verb, dry_run};
 use serde_json::Value;
 
-/// `--save-config`.
-pub const SAVE_CONFIG: Flag = Flag::long("save-config", Takes::Switch);
-
 /// The verb.
 pub const VERB: Verb = Verb {
     name: "create",
@@ -32,7 +29,7 @@ pub const VERB: Verb = Verb {
         select::SELECTOR,
         source::VALIDATE,
         source::FIELD_MANAGER,
-        SAVE_CONFIG,
+        source::SAVE_CONFIG,
         Flag::long("edit", Takes::Switch),
         Flag::long("raw", Takes::Text),
         Flag::long("windows-line-endings", Takes::Switch),
@@ -56,7 +53,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let mut count = 0;
     for document in documents {
         let outcome = match is_edited {
-            true => edit::before_create(env, args, &document),
+            true => edit::before_create(env, &document).and_then(|edited| {
+                edited.map_or(Ok(()), |text| one(env, args, &text, unknown, DryRun::None))
+            }),
             false => one(env, args, &document, unknown, dry_run),
         };
         count += usize::from(outcome.is_ok());
@@ -129,7 +128,7 @@ pub fn made(env: &mut Env, args: &Args, mut value: Value, failed: &str, deed: &s
         value["apiVersion"].as_str().unwrap_or_default(),
         value["kind"].as_str().unwrap_or_default(),
     );
-    let (namespace, is_named) = select::namespace(args);
+    let (namespace, is_named) = args.namespace();
     if kind.is_namespaced() && (is_named || dry_run != DryRun::Client) {
         value["metadata"]["namespace"] = namespace.into();
     }

@@ -71,7 +71,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if force && grace == Some(0) {
         env.warn("Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.");
     }
-    let mut warns_of_cluster = select::namespace(args).1 && !args.is_on("all-namespaces");
+    let mut warns_of_cluster = args.namespace().1 && !args.is_on("all-namespaces");
     let (mut count, mut failures) = (0, Vec::new());
     for target in &found.targets {
         // The objects are not fetched before: the API server says of each whether it is there.

@@ -66,7 +66,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if found.targets.is_empty() {
         env.err += &match args.is_on("all-namespaces") {
             true => "No resources found\n".to_owned(),
-            false => format!("No resources found in {} namespace.\n", select::namespace(args).0),
+            false => format!("No resources found in {} namespace.\n", args.namespace().0),
         };
     }
     Ok(())

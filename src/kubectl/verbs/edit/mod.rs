@@ -3,12 +3,12 @@
 //! The editor is the page's: the object is opened there. One that KUBE_EDITOR names is known as far as it edits
 //! without being looked at: `true` and `cat` change nothing, `false` fails, `sed -i s/a/b/` replaces texts.
 
-use super::create;
 use crate::api::Object;
 use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::print::object::{self, json, whole};
+use crate::kubectl::print::json::json;
+use crate::kubectl::print::object::{self, whole};
 use crate::kubectl::select::{self, Query};
 use crate::kubectl::source::{self, Document, Reading};
 use crate::kubectl::verbs::patch::{self, Type};
@@ -24,7 +24,7 @@ pub const VERB: Verb = Verb {
         select::FILENAME,
         source::VALIDATE,
         source::FIELD_MANAGER,
-        create::SAVE_CONFIG,
+        source::SAVE_CONFIG,
         Flag::long("output-patch", Takes::Switch),
         Flag::long("subresource", Takes::Text),
         Flag::long("windows-line-endings", Takes::Switch),
@@ -96,18 +96,17 @@ fn unsaved(env: &mut Env, told: &str) -> Failure {
     Failure::own("Edit cancelled, no valid changes were saved.")
 }
 
-/// `kubectl create --edit`: the object of a text is edited before it is created.
+/// `kubectl create --edit`: the text of an object as it is edited before it is created; none where nothing is changed.
 ///
 /// # Errors
-/// The editor fails, or the API server refuses the object.
-pub fn before_create(env: &mut Env, args: &Args, document: &Document) -> Result<(), Failure> {
+/// The editor fails.
+pub fn before_create(env: &mut Env, document: &Document) -> Result<Option<Document>, Failure> {
     let Some(editor) = editor(env)? else {
         let why = "a text is edited in its tab before it is created: use kubectl create -f without --edit";
         return Err(Failure::own(why));
     };
     let text = manifest::value_to_yaml(&document.value);
-    let Some(edited) = edited(env, &editor, &text, &document.key.namespace)? else { return Ok(()) };
-    create::one(env, args, &edited, source::unknown(args)?, DryRun::None)
+    edited(env, &editor, &text, &document.key.namespace)
 }
 
 /// An editor that edits by itself.

@@ -43,7 +43,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
     let format = format::of(env, args)?;
     let is_all = args.is_on("all-namespaces");
-    let namespace = select::namespace(args).0.to_owned();
+    let namespace = args.namespace().0.to_owned();
     let Some(resource) = kinds::named("events") else { return Ok(()) };
     let listed = env.client.list(resource, (!is_all).then_some(namespace.as_str()));
     let is_chosen = |event: &Value| {

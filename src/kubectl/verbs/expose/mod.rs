@@ -1,7 +1,7 @@
 //! `kubectl expose`. Upstream: `kubectl/pkg/cmd/expose/expose.go`, `kubectl/pkg/polymorphichelpers/{canbeexposed,
 //! mapbasedselectorforobject,portsforobject,protocolsforobject}.go`.
 
-use super::create::{SAVE_CONFIG, int_or_string, made};
+use super::create::{int_or_string, made};
 use crate::api::Object;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -25,7 +25,7 @@ pub const VERB: Verb = Verb {
         object::OUTPUT,
         select::FILENAME,
         source::FIELD_MANAGER,
-        SAVE_CONFIG,
+        source::SAVE_CONFIG,
         OVERRIDES,
         OVERRIDE_TYPE,
         Flag::long("cluster-ip", Takes::Text),

@@ -213,7 +213,7 @@ fn tables(env: &mut Env, args: &Args, found: Found, is_wide: bool) -> Result<(),
     }
     if is_first && failures.is_empty() && !args.is_on("ignore-not-found") {
         env.err += &match is_namespaced {
-            true => format!("No resources found in {} namespace.\n", select::namespace(args).0),
+            true => format!("No resources found in {} namespace.\n", args.namespace().0),
             false => "No resources found\n".to_owned(),
         };
     }

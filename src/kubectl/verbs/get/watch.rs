@@ -4,7 +4,7 @@ use super::{Options, object, table, tables_options};
 use crate::api::Object;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::Args;
-use crate::kubectl::print::name;
+use crate::kubectl::print::{json::json, name};
 use crate::kubectl::select::{self, Query};
 use crate::kubectl::selector::{FieldSelector, Selector};
 use crate::kubectl::{Again, Env, kinds};
@@ -39,7 +39,7 @@ pub fn changed(env: &mut Env, args: &Args, query: &Query, again: Again) -> Resul
         match format {
             "name" => env.say(&name::name(&object.key())),
             "yaml" => env.out += &format!("---\n{}", manifest::value_to_yaml(&object::whole(object))),
-            "json" => env.out += &object::json(&object::whole(object)),
+            "json" => env.out += &json(&object::whole(object)),
             _ => {
                 let with_namespace = args.is_on("all-namespaces") && resource.is_namespaced;
                 let options =

@@ -48,7 +48,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         query.selector = Some(selector.to_owned());
         let found = select::find(env, &query)?;
         if found.targets.is_empty() {
-            env.err += &format!("No resources found in {} namespace.\n", select::namespace(args).0);
+            env.err += &format!("No resources found in {} namespace.\n", args.namespace().0);
         }
         return found.targets.iter().try_for_each(|target| match &target.object {
             Ok(object) => of(object, args, words),
@@ -63,7 +63,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         Failure::Api(ApiError::NotFound(_), _) => Failure::own(format!(
             "error from server (NotFound): {} in namespace {:?}",
             failure.message(),
-            select::namespace(args).0
+            args.namespace().0
         )),
         _ => failure,
     })?;

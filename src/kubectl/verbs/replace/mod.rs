@@ -1,6 +1,6 @@
 //! `kubectl replace`. Upstream: `kubectl/pkg/cmd/replace/replace.go`.
 
-use super::create::{SAVE_CONFIG, annotate, saved};
+use super::create::{annotate, saved};
 use crate::cluster::{ApiError, Propagation};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -18,7 +18,7 @@ pub const VERB: Verb = Verb {
         select::FILENAME,
         source::VALIDATE,
         source::FIELD_MANAGER,
-        SAVE_CONFIG,
+        source::SAVE_CONFIG,
         Flag::long("force", Takes::Switch),
         Flag::long("grace-period", Takes::Number),
         Flag::long("cascade", Takes::TextOr("background")),

@@ -57,7 +57,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     })?;
     env.follows = waits && args.text("watch") != Some("false");
     if found.targets.is_empty() && env.again.is_none() {
-        env.err += &format!("No resources found in {} namespace.\n", select::namespace(args).0);
+        env.err += &format!("No resources found in {} namespace.\n", args.namespace().0);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `kubectl run`. Upstream: `kubectl/pkg/cmd/run/run.go`, `kubectl/pkg/generate/versioned/run.go`. Nothing is attached:
 //! containers do not run here.
 
-use super::create::{SAVE_CONFIG, made};
+use super::create::made;
 use super::expose::{OVERRIDE_TYPE, OVERRIDES, overridden};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -17,7 +17,7 @@ pub const VERB: Verb = Verb {
         DRY_RUN,
         object::OUTPUT,
         source::FIELD_MANAGER,
-        SAVE_CONFIG,
+        source::SAVE_CONFIG,
         OVERRIDES,
         OVERRIDE_TYPE,
         Flag::long("annotations", Takes::List),
