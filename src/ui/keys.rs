@@ -49,6 +49,7 @@ pub fn action(press: Press<'_>, letters: bool, panels: &'static [Panel]) -> Opti
     Some(match key {
         "Escape" => UiAction::View(ViewAction::Escape),
         "d" | "D" if letters => UiAction::Prefs(PrefsAction::Theme),
+        "p" | "P" if letters => UiAction::Prefs(PrefsAction::Projector),
         "?" if letters => UiAction::Floating(FloatingAction::Ask(Dialog::Shortcuts)),
         _ if in_gallery => return None,
         " " if focus == Focus::Page => UiAction::Motion(MotionAction::Play),
@@ -85,7 +86,7 @@ pub const LIST: &[(&str, &[&str])] = &[
     ("Node menu", &["M"]),
     ("Why? follows the steps again; out of the gallery", &["Esc"]),
     ("Show or hide the editor", &["E"]),
-    ("Theme", &["D"]),
+    ("Theme, projector", &["D", "P"]),
     ("This list", &["?"]),
 ];
 
@@ -99,7 +100,7 @@ mod tests {
 
     #[test]
     fn letters_are_the_editors_while_it_has_the_focus() {
-        for key in ["r", "c", "e", "d", "?", " ", "ArrowLeft", "Home", "Escape"] {
+        for key in ["r", "c", "e", "d", "p", "?", " ", "ArrowLeft", "Home", "Escape"] {
             assert_eq!(pressed(key, Focus::Text), None, "{key}");
             assert!(pressed(key, Focus::Page).is_some(), "{key}");
         }
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn letters_can_be_switched_off() {
-        for key in ["r", "c", "e", "d", "?"] {
+        for key in ["r", "c", "e", "d", "p", "?"] {
             assert_eq!(action(Press { key, ..Default::default() }, false, &[]), None, "{key}");
         }
         for key in [" ", "ArrowLeft", "Home", "Escape"] {

@@ -15,6 +15,7 @@ mod trying;
 mod view;
 
 pub use floating::{Dialog, Floating, FloatingAction, Notice};
+pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::{Height, Panel, Slot};
 pub use prefs::{Prefs, PrefsAction, Theme};
@@ -290,6 +291,11 @@ impl UiState {
                 } else {
                     self.open(&opening);
                 }
+            }
+            // For a room there is one idea a screen: the editor takes the cluster's place.
+            UiAction::View(ViewAction::Editor) if self.prefs.projector => {
+                let slot = if self.view.slot == Slot::Side { Slot::Stage } else { Slot::Side };
+                self.take(UiAction::View(ViewAction::Slot(slot)));
             }
             UiAction::View(action) => {
                 match &action {
