@@ -7,7 +7,7 @@ use crate::api::{
     Condition, EcoString, IntOrString, Kind, LabelSelector, Millis, Object, ObjectKey, OwnerReference, Pod,
     PodDisruptionBudget, PodDisruptionBudgetStatus, Time, set_condition,
 };
-use crate::cluster::{Actor, Change, Component, Cx, EventType, Outcome, Wakes, WorkKey, World, Write};
+use crate::cluster::{Actor, Change, Component, Cx, EventType, Reconciled, Wakes, WorkKey, World, Write};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -72,14 +72,14 @@ impl Component for Disruption {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Outcome<DisruptionTrace> {
+    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Reconciled<DisruptionTrace> {
         let key = match key {
             WorkKey::Object(key) => key.clone(),
             WorkKey::Next => ObjectKey::new(Kind::PodDisruptionBudget, "", ""),
         };
         let Some(Object::PodDisruptionBudget(budget)) = cx.world.get(&key) else {
             let trace = DisruptionTrace { budget: key, count: Count::Gone };
-            return Outcome { writes: Vec::new(), requeue_after: None, trace };
+            return Reconciled { writes: Vec::new(), requeue_after: None, trace };
         };
         let pods: Vec<&Rc<Pod>> =
             cx.world.pods_in(&budget.metadata.namespace).filter(|pod| selects(&budget, pod)).collect();
@@ -112,7 +112,7 @@ impl Component for Disruption {
             writes.push(Write::UpdateStatus(budget.into()));
         }
         let requeue_after = recheck.map(|at| at - cx.now);
-        Outcome { writes, requeue_after, trace: DisruptionTrace { budget: key, count } }
+        Reconciled { writes, requeue_after, trace: DisruptionTrace { budget: key, count } }
     }
 }
 

@@ -31,7 +31,7 @@ pub use change::describe as describe_change;
 pub use eligibility::obstacle;
 pub use measure::{Measure, lacking};
 pub use piece::{Piece, plain};
-pub use pods::{Revisions, Stage, name_end, stage, status};
+pub use pods::{PodStage, Revisions, name_end, stage, status};
 pub use preview::{Preview, preview};
 pub use span::{human, whole};
 pub use step::{Told, subject, told};

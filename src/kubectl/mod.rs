@@ -32,7 +32,7 @@ pub mod verbs;
 pub use books::{Book, Books};
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
-pub use request::{Answer, Deed, Done, File, Files, Request, Waits};
+pub use request::{Answer, Deed, DoneTo, File, Files, Request, Waits};
 pub use say::{MANIFEST, NODES};
 pub use verbs::playground::nodes;
 pub use verbs::taint::taint as read_taint;
@@ -46,7 +46,7 @@ use flags::{Args, Flag, Takes};
 use std::collections::BTreeMap;
 
 /// What a command sees.
-pub struct Cx<'a> {
+pub struct CommandCx<'a> {
     /// The cluster.
     pub world: &'a World,
     /// The simulated time.
@@ -203,7 +203,7 @@ const GLOBAL: &[Flag] = &[
 ];
 
 /// Runs a command.
-pub fn run(command: &Command, cx: &Cx) -> Answer {
+pub fn run(command: &Command, cx: &CommandCx) -> Answer {
     run_again(command, cx, &Begun { world: cx.world, at: cx.now }, None)
 }
 
@@ -216,11 +216,11 @@ pub struct Begun<'a> {
 }
 
 /// Asks a command that waits again: what it is about was found when it was given.
-pub fn run_since(command: &Command, cx: &Cx, begun: &Begun) -> Answer {
+pub fn run_since(command: &Command, cx: &CommandCx, begun: &Begun) -> Answer {
     run_again(command, cx, begun, None)
 }
 
-fn run_again(command: &Command, cx: &Cx, begun: &Begun, again: Option<Again>) -> Answer {
+fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Again>) -> Answer {
     let mut env = Env {
         begun: Client::new(begun.world, begun.at),
         client: Client::new(cx.world, cx.now),

@@ -77,7 +77,7 @@ pub struct Queued {
 
 /// Why an attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum WhyFailed {
     /// These plugins rejected nodes or the pod.
     Rejected(PluginSet),
     /// There was no node.
@@ -177,15 +177,15 @@ impl Queue {
     }
 
     /// A pod comes back from a failed attempt.
-    pub fn come_back(&mut self, config: &SchedulerConfig, mut queued: Queued, why: Failure, now: Time) {
+    pub fn come_back(&mut self, config: &SchedulerConfig, mut queued: Queued, why: WhyFailed, now: Time) {
         queued.rejected_by =
-            if let Failure::Rejected(plugins) = why { plugins } else { PluginSet::default() };
+            if let WhyFailed::Rejected(plugins) = why { plugins } else { PluginSet::default() };
         queued.queued_at = now;
         queued.arrival = self.arrivals;
         queued.because = Because::Timer(self.step);
         queued.seen = self.changes;
         self.arrivals += 1;
-        if why == Failure::Error {
+        if why == WhyFailed::Error {
             queued.errors += 1;
             queued.woken = Woken::Retry;
             queued.place = Place::HeldBack;

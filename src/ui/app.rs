@@ -15,7 +15,7 @@ use super::state::{
     Height, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme, UiAction, UiState, ViewAction,
 };
 use super::widgets::icon;
-use crate::session::{Act, Found, Saved};
+use crate::session::{Act, FoundWork, Saved};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::{Interval, Timeout};
 use std::rc::Rc;
@@ -47,7 +47,7 @@ pub fn mount() {
 /// The state to begin with: the stored work, or the first example.
 fn begin() -> UiState {
     let prefs = browser::load_prefs(if browser::prefers_dark() { Theme::Dark } else { Theme::Light });
-    let (Found { work, kept, unread }, trouble) = browser::load();
+    let (FoundWork { work, kept, unread }, trouble) = browser::load();
     let blank = UiState::blank(prefs, kept);
     let mut state = match work {
         Some(work) => troubled(blank, work, trouble),

@@ -4,5 +4,6 @@
 mod contract;
 mod files;
 mod layers;
+mod names;
 mod source;
 mod styles;

@@ -2,7 +2,7 @@
 //! change only the nodes that it concerns are looked at again. Upstream: `podsShouldBeOnNode`,
 //! `findUpdatedPodsOnNode` and the body of `updateDaemonSetStatus` in `pkg/controller/daemon`.
 
-use super::eligibility::{NodeVerdict, Placement, Verdict};
+use super::eligibility::{Checklist, Placement, Verdict};
 use super::ownership::{Claim, claim};
 use super::pod::{HASH_LABEL, is_updated, template_generation};
 use crate::api::{DaemonSet, EcoString, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, Time};
@@ -66,7 +66,7 @@ impl Basis {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeEntry {
     /// The verdict; none = there are pods for this node, but the node does not exist.
-    pub verdict: Option<Rc<NodeVerdict>>,
+    pub verdict: Option<Rc<Checklist>>,
     /// The DaemonSet's pods on the node, in name order; without those that are terminating and have ended already.
     pub pods: Vec<PodSeen>,
     /// Why a pod is to be created, if one is.
@@ -225,7 +225,7 @@ pub struct Counts {
 pub fn look<'a>(
     basis: &Basis,
     node: Option<&Rc<Node>>,
-    before: Option<&Rc<NodeVerdict>>,
+    before: Option<&Rc<Checklist>>,
     pods: impl Iterator<Item = &'a Rc<Pod>>,
     now: Time,
 ) -> NodeEntry {

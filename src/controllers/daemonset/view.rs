@@ -14,7 +14,7 @@ const NOWHERE: &str = "";
 
 /// All nodes as seen by one DaemonSet.
 #[derive(Clone, Debug)]
-pub struct View {
+pub struct NodesView {
     /// What the entries depend on.
     pub basis: Rc<Basis>,
     /// By node name.
@@ -25,10 +25,10 @@ pub struct View {
     marked: Set<EcoString>,
 }
 
-impl View {
+impl NodesView {
     /// Nothing seen yet, every node marked.
     pub fn new(world: &World, basis: Basis) -> Self {
-        let mut view = View {
+        let mut view = NodesView {
             basis: Rc::new(basis),
             entries: Map::new(),
             totals: Totals::default(),

@@ -9,7 +9,7 @@ mod spec;
 mod status;
 
 use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, ReplicaSet, Stored, Time};
-use crate::cluster::{Actor, Change, Component, Cx, EventType, Outcome, Wakes, WorkKey, World, Write};
+use crate::cluster::{Actor, Change, Component, Cx, EventType, Reconciled, Wakes, WorkKey, World, Write};
 use spec::Wanted;
 use std::rc::Rc;
 
@@ -73,7 +73,7 @@ impl Component for DeploymentController {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Outcome<DeploymentTrace> {
+    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Reconciled<DeploymentTrace> {
         let key = match key {
             WorkKey::Object(key) => key.clone(),
             WorkKey::Next => ObjectKey::new(kind(), "", ""),
@@ -108,8 +108,8 @@ struct Look {
 }
 
 impl Look {
-    fn end(self) -> Outcome<DeploymentTrace> {
-        Outcome { writes: self.writes, requeue_after: None, trace: self.trace }
+    fn end(self) -> Reconciled<DeploymentTrace> {
+        Reconciled { writes: self.writes, requeue_after: None, trace: self.trace }
     }
 
     fn tell(&mut self, message: String) {

@@ -1,7 +1,7 @@
 //! The scheduler's part: the last attempt for a pod up to the shown step.
 
 use super::super::piece::{Piece, sentence};
-use super::answer::{Attempt, Block, ScoredBy, Section, Tone, section};
+use super::answer::{Block, PastAttempt, ScoredBy, Section, Tone, section};
 use super::{filter, preemption};
 use crate::scheduler::{SchedulingResult, SchedulingTrace, Scoring, plugins};
 use crate::sim::{Step, StepNo, Timeline, Trace};
@@ -38,7 +38,7 @@ pub(super) fn sections(
     let Some((step, trace)) = chosen.or_else(|| attempts.first()) else { return Vec::new() };
     let mut sections = Vec::new();
     if attempts.len() > 1 {
-        let listed = attempts.iter().rev().map(|(of, trace)| Attempt {
+        let listed = attempts.iter().rev().map(|(of, trace)| PastAttempt {
             step: of.no,
             number: trace.queue.attempt,
             result: result(trace),

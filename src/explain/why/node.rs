@@ -12,7 +12,7 @@ use super::recorded::{last_sync, last_touch, refused_pods};
 use super::{attempt, daemon, eviction, yaml};
 use crate::api::{DaemonSet, EcoString, Node, Object, ObjectKey, Pod};
 use crate::cluster::ApiError;
-use crate::controllers::daemonset::eligibility::{NodeVerdict, Placement, Verdict};
+use crate::controllers::daemonset::eligibility::{Checklist, Placement, Verdict};
 use crate::controllers::daemonset::trace::SyncTrace;
 use crate::sim::{Step, StepNo, Timeline};
 use std::collections::BTreeMap;
@@ -132,7 +132,7 @@ fn verdict(
     node: &Node,
     set: &DaemonSet,
     placement: &Placement,
-    judged: &NodeVerdict,
+    judged: &Checklist,
     pods: &Pods,
 ) -> Vec<Piece> {
     let Some(pod) = pods.subject() else {

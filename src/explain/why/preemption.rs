@@ -6,7 +6,7 @@ use super::super::piece::{Piece, count, sentence};
 use super::super::span::human;
 use super::answer::{Badge, Block, Candidates, LISTED, NodeRow, Section, Tone, TraceLine, section};
 use crate::cluster::Actor;
-use crate::scheduler::{Candidate, Criterion, DryRunPod, Fate};
+use crate::scheduler::{Candidate, Criterion, DryRunFate, DryRunPod};
 use crate::scheduler::{Preempted, SchedulingResult, SchedulingTrace, Verdicts};
 use crate::sim::{Step, StepNo};
 
@@ -139,10 +139,10 @@ fn victims(no: StepNo, trace: &SchedulingTrace, chosen: &Candidate) -> Section {
         let small: Vec<String> =
             [why, Some(sums)].into_iter().flatten().filter(|text| !text.is_empty()).collect();
         let badge = match tried.fate {
-            Fate::Reprieved => Badge::new(Tone::Good, "reprieved"),
-            Fate::Victim => Badge::new(Tone::Bad, "victim"),
+            DryRunFate::Reprieved => Badge::new(Tone::Good, "reprieved"),
+            DryRunFate::Victim => Badge::new(Tone::Bad, "victim"),
         };
-        if tried.fate == Fate::Victim {
+        if tried.fate == DryRunFate::Victim {
             taken = before;
         }
         let priority = number(tried.priority().into());

@@ -3,7 +3,7 @@
 use crate::api::PodDisruptionBudget;
 use crate::scheduler::framework::{FirstFailure, Rejection, Unschedulable};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
-use crate::scheduler::trace::{Candidate, DryRunPod, Fate};
+use crate::scheduler::trace::{Candidate, DryRunFate, DryRunPod};
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::rc::Rc;
@@ -43,15 +43,15 @@ pub(super) fn dry_run(
         forks.add_pod(pod, &mut node);
         let fits: FirstFailure = failed.filters.run_forked_with_nominated(cycle, &forks, &node);
         let fate = if fits.is_ok() {
-            Fate::Reprieved
+            DryRunFate::Reprieved
         } else {
             forks.remove_pod(pod, &mut node);
             violations += u32::from(protected[at]);
-            Fate::Victim
+            DryRunFate::Victim
         };
         pods.push(DryRunPod { pod: Rc::clone(pod), start: start(pod), is_protected: protected[at], fate });
     }
-    if pods.iter().all(|pod| pod.fate == Fate::Reprieved) {
+    if pods.iter().all(|pod| pod.fate == DryRunFate::Reprieved) {
         // The pod fits as things are: upstream calls that an error and passes the node over.
         let why = format!("expected at least one victim pod on node {:?}", &*node.name);
         let rejection = Rejection { reasons: Cow::Owned(vec![Cow::Owned(why)]), ..NOT_HELPFUL };

@@ -8,7 +8,7 @@
 mod command;
 mod old;
 
-use super::{Document, DocumentName, Documents, Entry, Session};
+use super::{Document, DocumentName, Documents, LogEntry, Session};
 use crate::kubectl::{File, Files, Request};
 use crate::sim::StepNo;
 use serde_json::{Map, Value, json};
@@ -44,7 +44,7 @@ pub struct SavedRun {
     /// The nodes that the cluster started from.
     pub start: Rc<str>,
     /// What the user did.
-    pub log: Vec<Entry>,
+    pub log: Vec<LogEntry>,
     /// What was typed that made no step.
     pub replies: Vec<SavedReply>,
     /// The step that was shown.
@@ -284,7 +284,7 @@ impl SavedRun {
     }
 }
 
-fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<str>>) -> Option<Entry> {
+fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<str>>) -> Option<LogEntry> {
     let after = step_no(act.get("after")?)?;
     let texts = |field: &str| -> Option<Vec<(DocumentName, Rc<str>)>> {
         let index = |name: DocumentName| Some((name, act.get(field)?.get(name.file())?));
@@ -303,7 +303,7 @@ fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<s
         }
         None => stored_as_object(act.get("command")?, &applied)?,
     };
-    Some(Entry { after, request, applied, followed })
+    Some(LogEntry { after, request, applied, followed })
 }
 
 /// A command as it was stored before lines were.

@@ -97,7 +97,7 @@ impl PartialEq for Kept {
 
 /// What is stored.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Found {
+pub struct FoundWork {
     /// The session that was open.
     pub work: Option<Saved>,
     /// Sessions that were set aside, the latest first.
@@ -119,7 +119,7 @@ impl Keeper {
     }
 
     /// What is there from the last time. A text that was typed right before the end is in it, too.
-    pub fn load(&mut self, shelf: &impl Shelf) -> Found {
+    pub fn load(&mut self, shelf: &impl Shelf) -> FoundWork {
         let (texts, run) = (shelf.get(TEXTS), shelf.get(RUN));
         self.seen = stamp(shelf);
         let old = if texts.is_none() && run.is_none() { shelf.get(OLD_WORK) } else { None };
@@ -139,7 +139,7 @@ impl Keeper {
         let mut kept = kept(shelf);
         self.known = kept.iter().map(|kept| self.key(kept)).collect();
         self.take_drafts(shelf, old.is_some(), &mut work, &mut kept);
-        Found { work, kept, unread }
+        FoundWork { work, kept, unread }
     }
 
     /// Puts texts that were typed right before the end where they belong: into the stored work if they were typed

@@ -6,7 +6,7 @@ use crate::sim::Timeline;
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct EventRow {
     /// Its own name, which tells it from others.
     pub name: String,
     /// How long ago, and how often.
@@ -29,7 +29,7 @@ pub struct Row {
 const SHOWN: usize = 200;
 
 /// The latest events.
-pub fn model(timeline: &Timeline) -> Vec<Row> {
+pub fn model(timeline: &Timeline) -> Vec<EventRow> {
     let now = timeline.now();
     let told = |name: &str| {
         timeline.step(timeline.shown()).is_some_and(|step| {
@@ -44,7 +44,7 @@ pub fn model(timeline: &Timeline) -> Vec<Row> {
     let rows = events.iter().take(SHOWN).map(|event| {
         let about = &event.involved_object;
         let ago = |time: Option<crate::api::Time>| human(now - time.unwrap_or(now));
-        Row {
+        EventRow {
             name: event.metadata.name.to_string(),
             last_seen: match event.count {
                 0 | 1 => ago(event.last_timestamp),

@@ -4,7 +4,7 @@ use super::gate::{Gate, Gates, is_soft};
 use crate::api::{DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Taint};
 use crate::cluster::lease_key;
 use crate::explain::why::refused_nodes;
-use crate::explain::{Piece, Revisions, Stage};
+use crate::explain::{Piece, PodStage, Revisions};
 use crate::sim::Timeline;
 use crate::ui::figures::{Chip, Emphasis, Meter, chip, meters, role, status};
 use crate::ui::state::Selection;
@@ -16,7 +16,7 @@ const OTHERS: (usize, usize) = (3, 40);
 
 /// A column of `kubectl get ds`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Count {
+pub struct SetColumn {
     /// Its heading.
     pub heading: &'static str,
     /// The number.
@@ -41,7 +41,7 @@ pub struct Card {
     /// The fence along the edge.
     pub fence: Option<Fence>,
     /// The taints, each with who tolerates it.
-    pub taints: Vec<TaintLine>,
+    pub taints: Vec<CardTaint>,
     /// CPU and memory.
     pub meters: [Meter; 2],
     /// The pods of the shown DaemonSet.
@@ -67,7 +67,7 @@ pub struct Fence {
 
 /// A taint of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TaintLine {
+pub struct CardTaint {
     /// The part of the key up to the last slash.
     pub prefix: String,
     /// The rest.
@@ -97,7 +97,7 @@ pub struct Head {
     /// The one that is shown.
     pub set: Option<ObjectKey>,
     /// Its counters.
-    pub counts: Vec<Count>,
+    pub counts: Vec<SetColumn>,
     /// Whether no node takes the DaemonSet.
     pub nobody: bool,
 }
@@ -240,12 +240,12 @@ impl Cards {
         {
             return before;
         }
-        let taints: Vec<TaintLine> = gates.of_taints(node).iter().map(taint_line).collect();
+        let taints: Vec<CardTaint> = gates.of_taints(node).iter().map(taint_line).collect();
         let chip = |pod: &Pod, set: Option<&DaemonSet>| chip(timeline, pod, set, &self.revisions);
         let chips: Vec<Chip> = daemons.iter().map(|pod| chip(pod, set.map(|set| &**set))).collect();
         let mut rest: Vec<Chip> = pods.iter().filter(|pod| !own(pod)).map(|pod| chip(pod, None)).collect();
         rest.sort_by_key(|chip| {
-            (chip.stage == Stage::Ready, !chip.is_daemon, chip.key.namespace == "kube-system")
+            (chip.stage == PodStage::Ready, !chip.is_daemon, chip.key.namespace == "kube-system")
         });
         let (status, tone) = status(node);
         let card = Card {
@@ -278,7 +278,7 @@ fn named(chips: &[Chip]) -> usize {
     let (most, letters) = OTHERS;
     let mut room = letters;
     let fits = chips.iter().take(most).take_while(|chip| {
-        let state = if chip.stage == Stage::Ready { 0 } else { chip.state.len() };
+        let state = if chip.stage == PodStage::Ready { 0 } else { chip.state.len() };
         let needed = chip.name.len() + state + if chip.priority.is_some() { 8 } else { 5 };
         let fits = needed <= room;
         room = room.saturating_sub(needed);
@@ -309,12 +309,12 @@ pub fn is_selected(selection: &Selection, card: &Card) -> bool {
     }
 }
 
-fn counts(set: &DaemonSet) -> Vec<Count> {
+fn counts(set: &DaemonSet) -> Vec<SetColumn> {
     let status = &set.status;
     let desired = status.desired_number_scheduled;
     let column = |heading, number: i32| {
         let short = number < desired && heading != "DESIRED";
-        Count { heading, number, tone: if short { Emphasis::Warn } else { Emphasis::Plain } }
+        SetColumn { heading, number, tone: if short { Emphasis::Warn } else { Emphasis::Plain } }
     };
     let mut counts = vec![
         column("DESIRED", desired),
@@ -324,7 +324,7 @@ fn counts(set: &DaemonSet) -> Vec<Count> {
         column("AVAILABLE", status.number_available),
     ];
     if status.number_misscheduled > 0 {
-        counts.push(Count {
+        counts.push(SetColumn {
             heading: "MISSCHEDULED",
             number: status.number_misscheduled,
             tone: Emphasis::Bad,
@@ -333,14 +333,14 @@ fn counts(set: &DaemonSet) -> Vec<Count> {
     counts
 }
 
-fn fence(node: &Node, taints: &[TaintLine]) -> Option<Fence> {
-    let shut = |line: &&TaintLine| !line.gate.is_open();
+fn fence(node: &Node, taints: &[CardTaint]) -> Option<Fence> {
+    let shut = |line: &&CardTaint| !line.gate.is_open();
     let effect_of = |effect: &str| node.spec.taints.iter().any(|taint| taint.effect == effect);
     let shut_by = |class: &str| taints.iter().filter(shut).any(|line| line.class == class);
     if taints.is_empty() {
         return None;
     }
-    let hard: Vec<&TaintLine> = taints.iter().filter(|line| line.class != "taint--prefer").collect();
+    let hard: Vec<&CardTaint> = taints.iter().filter(|line| line.class != "taint--prefer").collect();
     let open = hard.iter().all(|line| line.gate.is_open());
     let class = if shut_by("taint--noexecute") {
         "fence--noexecute"
@@ -352,7 +352,7 @@ fn fence(node: &Node, taints: &[TaintLine]) -> Option<Fence> {
     Some(Fence { class, open: open && !hard.is_empty() })
 }
 
-fn taint_line((taint, gate): &(Taint, Gate)) -> TaintLine {
+fn taint_line((taint, gate): &(Taint, Gate)) -> CardTaint {
     let gate = *gate;
     let split = taint.key.rfind('/').map_or(0, |at| at + 1);
     let value = if taint.value.is_empty() { String::new() } else { format!("={}", taint.value) };
@@ -361,7 +361,7 @@ fn taint_line((taint, gate): &(Taint, Gate)) -> TaintLine {
         PREFER_NO_SCHEDULE => ("taint--prefer", "g-soft"),
         _ => ("taint--noschedule", "g-shut"),
     };
-    TaintLine {
+    CardTaint {
         prefix: taint.key[..split].into(),
         core: format!("{}{value}:{}", &taint.key[split..], taint.effect),
         class,
