@@ -1,7 +1,7 @@
 //! Predict, then run: a question about what the cluster will do, the right answer for each node, and a guess held against
 //! it.
 //!
-//! Nothing here knows an answer: [`Outcome::of`] runs a copy of the cluster and looks at what became of each node. The
+//! Nothing here knows an answer: [`Forecast::of`] runs a copy of the cluster and looks at what became of each node. The
 //! reasons are those that Why? gives for the same thing.
 
 use super::change::begins_to_end;
@@ -38,7 +38,7 @@ pub enum Question {
 
 /// What can be answered for a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Choice {
+pub enum Guess {
     /// A pod is bound to it.
     Pod,
     /// A pod is meant for it, and no scheduler has placed it.
@@ -78,11 +78,11 @@ impl Question {
     }
 
     /// What can be answered for a node. Where there are two answers, the second is the one for nodes that nobody names.
-    pub fn choices(self) -> &'static [Choice] {
+    pub fn choices(self) -> &'static [Guess] {
         match self {
-            Question::Placed => &[Choice::Pod, Choice::Pending, Choice::NoPod],
-            Question::Evicted => &[Choice::Leaves, Choice::Stays],
-            Question::Updated => &[Choice::Next, Choice::Later],
+            Question::Placed => &[Guess::Pod, Guess::Pending, Guess::NoPod],
+            Question::Evicted => &[Guess::Leaves, Guess::Stays],
+            Question::Updated => &[Guess::Next, Guess::Later],
         }
     }
 
@@ -128,24 +128,24 @@ impl Question {
     }
 }
 
-impl Choice {
+impl Guess {
     /// On a button: `gets a pod`.
     pub fn told(self) -> &'static str {
         match self {
-            Choice::Pod => "gets a pod",
-            Choice::Pending => "stays Pending",
-            Choice::NoPod => "no pod",
-            Choice::Leaves => "loses a pod",
-            Choice::Stays => "keeps its pods",
-            Choice::Next => "next",
-            Choice::Later => "not next",
+            Guess::Pod => "gets a pod",
+            Guess::Pending => "stays Pending",
+            Guess::NoPod => "no pod",
+            Guess::Leaves => "loses a pod",
+            Guess::Stays => "keeps its pods",
+            Guess::Next => "next",
+            Guess::Later => "not next",
         }
     }
 }
 
 /// How a copy came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum ForecastEnd {
     /// What was asked is decided.
     Decided,
     /// Nothing more happens by itself.
@@ -158,13 +158,13 @@ pub enum End {
 
 /// What became of a question: the right answers, and why.
 #[derive(Clone)]
-pub struct Outcome {
+pub struct Forecast {
     /// What was asked.
     pub question: Question,
     /// The right answer for each node.
-    pub answers: BTreeMap<EcoString, Choice>,
+    pub answers: BTreeMap<EcoString, Guess>,
     /// How the run came to its end.
-    pub end: End,
+    pub end: ForecastEnd,
     /// The DaemonSet.
     set: ObjectKey,
     /// The step after which it was asked.
@@ -179,9 +179,9 @@ pub struct Marked {
     /// The node.
     pub node: EcoString,
     /// What was guessed.
-    pub guess: Choice,
+    pub guess: Guess,
     /// What is right.
-    pub right: Choice,
+    pub right: Guess,
     /// Why, in sentences.
     pub why: Vec<Piece>,
     /// The step in which it was decided, if one did.
@@ -195,7 +195,7 @@ impl Marked {
     }
 }
 
-impl Outcome {
+impl Forecast {
     /// Asks a copy of the shown cluster: runs it on from the shown step, first with commands if there are any. Without
     /// commands it goes along the recorded steps: what the user did right after the shown step is part of the
     /// question, what the user did later ends it.
@@ -205,9 +205,9 @@ impl Outcome {
         begin(&mut run, commands);
         let is_decided = |step: &Step| question == Question::Updated && updates(step, set).is_some();
         let end = go(&mut run, is_decided);
-        let mut outcome = Outcome { question, answers: BTreeMap::new(), end, set: set.clone(), from, run };
-        outcome.answers = outcome.judge(timeline);
-        outcome
+        let mut forecast = Forecast { question, answers: BTreeMap::new(), end, set: set.clone(), from, run };
+        forecast.answers = forecast.judge(timeline);
+        forecast
     }
 
     /// The step at which the copy ended: a run that goes there from the same step, with the same commands, shows it.
@@ -216,7 +216,7 @@ impl Outcome {
     }
 
     /// Guesses held against the right answers, the misses first. A node without a guess is not counted.
-    pub fn mark(&self, guesses: &BTreeMap<EcoString, Choice>) -> Vec<Marked> {
+    pub fn mark(&self, guesses: &BTreeMap<EcoString, Guess>) -> Vec<Marked> {
         let marked = guesses.iter().filter_map(|(node, guess)| {
             let right = *self.answers.get(node)?;
             let (why, step) = self.why(node);
@@ -239,11 +239,11 @@ impl Outcome {
     /// How the run ended, where that limits what the answers say; empty where it does not.
     pub fn proviso(&self) -> &'static str {
         match (self.question, self.end) {
-            (_, End::Decided) => "",
+            (_, ForecastEnd::Decided) => "",
             (Question::Updated, _) => "The update turns to no node in this run.",
-            (_, End::Stable) => "",
-            (_, End::Command) => "Judged at the last step before you did something else.",
-            (_, End::GoesOn) => "This run does not come to rest: judged at its last step.",
+            (_, ForecastEnd::Stable) => "",
+            (_, ForecastEnd::Command) => "Judged at the last step before you did something else.",
+            (_, ForecastEnd::GoesOn) => "This run does not come to rest: judged at its last step.",
         }
     }
 
@@ -256,7 +256,7 @@ impl Outcome {
         (self.from + 1..=self.run.shown()).filter_map(|no| self.run.step(no))
     }
 
-    fn judge(&self, asked: &Timeline) -> BTreeMap<EcoString, Choice> {
+    fn judge(&self, asked: &Timeline) -> BTreeMap<EcoString, Guess> {
         match self.question {
             Question::Placed => {
                 let names = self.run.world().nodes().map(|node| node.metadata.name.clone());
@@ -266,7 +266,7 @@ impl Outcome {
                 let gone: BTreeSet<EcoString> =
                     self.steps().flat_map(|step| leavers(step)).map(|(node, _)| node).collect();
                 let choose = |name: EcoString| {
-                    (name.clone(), if gone.contains(&name) { Choice::Leaves } else { Choice::Stays })
+                    (name.clone(), if gone.contains(&name) { Guess::Leaves } else { Guess::Stays })
                 };
                 let asked = self.question.nodes(asked, &self.set);
                 asked.into_iter().chain(gone.iter().cloned()).map(choose).collect()
@@ -274,7 +274,7 @@ impl Outcome {
             Question::Updated => {
                 let next = self.steps().find_map(|step| updates(step, &self.set)).unwrap_or_default();
                 let choose = |name: EcoString| {
-                    (name.clone(), if next.contains(&name) { Choice::Next } else { Choice::Later })
+                    (name.clone(), if next.contains(&name) { Guess::Next } else { Guess::Later })
                 };
                 let asked = self.question.nodes(asked, &self.set);
                 asked.into_iter().chain(next.iter().cloned()).map(choose).collect()
@@ -282,13 +282,13 @@ impl Outcome {
         }
     }
 
-    fn placed(&self, node: &str) -> Choice {
+    fn placed(&self, node: &str) -> Guess {
         let pod = self.daemon_set().and_then(|set| daemon_pod(&self.run, set, node));
         match pod {
-            Some(pod) if pod.is_finished() => Choice::NoPod,
-            Some(pod) if pod.node().is_none() => Choice::Pending,
-            Some(_) => Choice::Pod,
-            None => Choice::NoPod,
+            Some(pod) if pod.is_finished() => Guess::NoPod,
+            Some(pod) if pod.node().is_none() => Guess::Pending,
+            Some(_) => Guess::Pod,
+            None => Guess::NoPod,
         }
     }
 
@@ -378,19 +378,19 @@ fn next_is_yours(run: &Timeline) -> bool {
 }
 
 /// Runs on until something holds of a step.
-fn go(run: &mut Timeline, holds: impl Fn(&Step) -> bool) -> End {
+fn go(run: &mut Timeline, holds: impl Fn(&Step) -> bool) -> ForecastEnd {
     for _ in 0..MOST {
         if next_is_yours(run) {
-            return End::Command;
+            return ForecastEnd::Command;
         }
         if !run.forward() {
-            return End::Stable;
+            return ForecastEnd::Stable;
         }
         if run.step(run.shown()).is_some_and(|step| holds(step)) {
-            return End::Decided;
+            return ForecastEnd::Decided;
         }
     }
-    if run.can_advance() { End::GoesOn } else { End::Stable }
+    if run.can_advance() { ForecastEnd::GoesOn } else { ForecastEnd::Stable }
 }
 
 /// The sync of a DaemonSet, if a step was one.

@@ -36,41 +36,36 @@ fn asking() -> Vec<Request> {
     vec![Request::apply(Request::text_of(&[Object::from_json(value).expect("a DaemonSet")]))]
 }
 
-fn answers(outcome: &Outcome) -> Vec<(&str, Choice)> {
-    outcome.answers.iter().map(|(node, choice)| (node.as_str(), *choice)).collect()
+fn answers(forecast: &Forecast) -> Vec<(&str, Guess)> {
+    forecast.answers.iter().map(|(node, choice)| (node.as_str(), *choice)).collect()
 }
 
-fn guesses(all: &[(&str, Choice)]) -> BTreeMap<EcoString, Choice> {
+fn guesses(all: &[(&str, Guess)]) -> BTreeMap<EcoString, Guess> {
     all.iter().map(|(node, choice)| ((*node).into(), *choice)).collect()
 }
 
 #[test]
 fn who_gets_a_pod_is_what_a_copy_comes_to() {
     let timeline = four();
-    let outcome = Outcome::of(&timeline, &asking(), Question::Placed, &agent());
+    let forecast = Forecast::of(&timeline, &asking(), Question::Placed, &agent());
     assert_eq!(
-        answers(&outcome),
-        [
-            ("cordoned", Choice::Pod),
-            ("full", Choice::Pending),
-            ("gpu", Choice::NoPod),
-            ("plain", Choice::Pod)
-        ]
+        answers(&forecast),
+        [("cordoned", Guess::Pod), ("full", Guess::Pending), ("gpu", Guess::NoPod), ("plain", Guess::Pod)]
     );
-    assert_eq!((outcome.end, outcome.proviso()), (End::Stable, ""));
+    assert_eq!((forecast.end, forecast.proviso()), (ForecastEnd::Stable, ""));
     assert_eq!((timeline.len(), timeline.shown()), (0, 0), "the cluster itself has not moved");
 }
 
 #[test]
 fn a_miss_is_told_with_its_reason_and_its_step() {
-    let outcome = Outcome::of(&four(), &asking(), Question::Placed, &agent());
+    let forecast = Forecast::of(&four(), &asking(), Question::Placed, &agent());
     let guesses = guesses(&[
-        ("cordoned", Choice::NoPod),
-        ("full", Choice::Pod),
-        ("gpu", Choice::NoPod),
-        ("no-such-node", Choice::Pod),
+        ("cordoned", Guess::NoPod),
+        ("full", Guess::Pod),
+        ("gpu", Guess::NoPod),
+        ("no-such-node", Guess::Pod),
     ]);
-    let marked = outcome.mark(&guesses);
+    let marked = forecast.mark(&guesses);
     let told: Vec<(&str, bool, String)> =
         marked.iter().map(|mark| (mark.node.as_str(), mark.is_hit(), plain(&mark.why))).collect();
     assert_eq!(told[0].0, "cordoned");
@@ -80,7 +75,7 @@ fn a_miss_is_told_with_its_reason_and_its_step() {
     assert_eq!((told[2].0, told[2].1, told.len()), ("gpu", true, 3));
     assert!(told[2].2.contains("gpu=true:NoSchedule"), "{}", told[2].2);
     for mark in &marked {
-        let step = mark.step.and_then(|no| outcome.run.step(no)).expect("it was decided in a step");
+        let step = mark.step.and_then(|no| forecast.run.step(no)).expect("it was decided in a step");
         let actor = if &*mark.node == "full" { Actor::Scheduler } else { Actor::DaemonSetController };
         assert_eq!(step.actor, actor, "{}", mark.node);
     }
@@ -91,16 +86,16 @@ fn who_loses_a_pod_is_told_with_who_takes_it() {
     let mut timeline = settled(2, &json!({}));
     let taint = crate::api::Taint::new("maintenance", "", crate::api::NO_EXECUTE);
     let commands = [Request::taint("n01", &taint)];
-    let outcome = Outcome::of(&timeline, &commands, Question::Evicted, &agent());
-    assert_eq!(answers(&outcome), [("n00", Choice::Stays), ("n01", Choice::Leaves)]);
-    let (why, step) = outcome.why("n01");
+    let forecast = Forecast::of(&timeline, &commands, Question::Evicted, &agent());
+    assert_eq!(answers(&forecast), [("n00", Guess::Stays), ("n01", Guess::Leaves)]);
+    let (why, step) = forecast.why("n01");
     assert!(plain(&why).contains("maintenance:NoExecute"), "{}", plain(&why));
     assert!(step.is_some());
     assert_eq!(Question::that_suits(&timeline, &commands, &agent()), Question::Evicted);
     // What an update deletes is no eviction.
     apply(&mut timeline, "2", &json!({}));
-    let outcome = Outcome::of(&timeline, &[], Question::Evicted, &agent());
-    assert!(outcome.answers.values().all(|choice| *choice == Choice::Stays), "{:?}", outcome.answers);
+    let forecast = Forecast::of(&timeline, &[], Question::Evicted, &agent());
+    assert!(forecast.answers.values().all(|choice| *choice == Guess::Stays), "{:?}", forecast.answers);
 }
 
 #[test]
@@ -113,23 +108,23 @@ fn which_node_is_updated_next_is_decided_with_the_first_one() {
         let mut timeline = settled(3, &spec);
         apply(&mut timeline, "2", &spec);
         assert_eq!(Question::that_suits(&timeline, &[], &agent()), Question::Updated);
-        let outcome = Outcome::of(&timeline, &[], Question::Updated, &agent());
-        let named: Vec<&str> = outcome
+        let forecast = Forecast::of(&timeline, &[], Question::Updated, &agent());
+        let named: Vec<&str> = forecast
             .answers
             .iter()
-            .filter(|(_, choice)| **choice == Choice::Next)
+            .filter(|(_, choice)| **choice == Guess::Next)
             .map(|(node, _)| node.as_str())
             .collect();
-        assert_eq!((named, outcome.end), (next.clone(), End::Decided));
-        let (why, step) = outcome.why("n02");
+        assert_eq!((named, forecast.end), (next.clone(), ForecastEnd::Decided));
+        let (why, step) = forecast.why("n02");
         let why = plain(&why);
         assert!(why.contains(bound) && why.contains("by name"), "{why}");
-        assert_eq!(step, Some(outcome.until()));
+        assert_eq!(step, Some(forecast.until()));
         // Once the first is under way, the next one is asked for.
-        (0..outcome.until() - timeline.shown()).for_each(|_| assert!(timeline.forward()));
-        let after = Outcome::of(&timeline, &[], Question::Updated, &agent());
+        (0..forecast.until() - timeline.shown()).for_each(|_| assert!(timeline.forward()));
+        let after = Forecast::of(&timeline, &[], Question::Updated, &agent());
         assert!(
-            next.iter().all(|node| after.answers.get(*node) != Some(&Choice::Next)),
+            next.iter().all(|node| after.answers.get(*node) != Some(&Guess::Next)),
             "{:?}",
             after.answers
         );
@@ -140,13 +135,13 @@ fn which_node_is_updated_next_is_decided_with_the_first_one() {
 fn an_update_that_turns_to_nobody_says_why() {
     let mut timeline = settled(2, &on_delete());
     apply(&mut timeline, "2", &on_delete());
-    let outcome = Outcome::of(&timeline, &[], Question::Updated, &agent());
-    assert_eq!(outcome.end, End::Stable);
-    assert_eq!(answers(&outcome), [("n00", Choice::Later), ("n01", Choice::Later)]);
-    let (why, step) = outcome.why("n00");
+    let forecast = Forecast::of(&timeline, &[], Question::Updated, &agent());
+    assert_eq!(forecast.end, ForecastEnd::Stable);
+    assert_eq!(answers(&forecast), [("n00", Guess::Later), ("n01", Guess::Later)]);
+    let (why, step) = forecast.why("n00");
     assert!(plain(&why).contains("OnDelete"), "{}", plain(&why));
     assert_eq!(step, None);
-    assert_ne!(outcome.proviso(), "");
+    assert_ne!(forecast.proviso(), "");
 }
 
 #[test]
@@ -160,23 +155,23 @@ fn what_is_recorded_right_after_is_asked_for_and_what_comes_later_is_not() {
     timeline.say(&Request::taint("n01", &taint));
     run(&mut timeline);
     timeline.seek(before);
-    let outcome = Outcome::of(&timeline, &[], Question::Placed, &agent());
-    assert_eq!((outcome.until(), outcome.end), (rest, End::Command));
-    assert_eq!(answers(&outcome), [("n00", Choice::Pod), ("n01", Choice::Pod)]);
+    let forecast = Forecast::of(&timeline, &[], Question::Placed, &agent());
+    assert_eq!((forecast.until(), forecast.end), (rest, ForecastEnd::Command));
+    assert_eq!(answers(&forecast), [("n00", Guess::Pod), ("n01", Guess::Pod)]);
     timeline.seek(rest);
-    let outcome = Outcome::of(&timeline, &[], Question::Placed, &agent());
-    assert_eq!(answers(&outcome), [("n00", Choice::Pod), ("n01", Choice::NoPod)]);
+    let forecast = Forecast::of(&timeline, &[], Question::Placed, &agent());
+    assert_eq!(answers(&forecast), [("n00", Guess::Pod), ("n01", Guess::NoPod)]);
 }
 
 #[test]
 fn the_run_itself_comes_to_what_its_copy_came_to() {
     let mut timeline = four();
-    let outcome = Outcome::of(&timeline, &asking(), Question::Placed, &agent());
+    let forecast = Forecast::of(&timeline, &asking(), Question::Placed, &agent());
     for request in asking() {
         timeline.say(&request);
     }
     run(&mut timeline);
-    assert_eq!((timeline.shown(), timeline.digest()), (outcome.until(), outcome.run.digest()));
+    assert_eq!((timeline.shown(), timeline.digest()), (forecast.until(), forecast.run.digest()));
 }
 
 #[test]
