@@ -138,7 +138,7 @@ fn mentioned(command: &Command, files: &Files) -> Files {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Time, sort};
+    use crate::api::Time;
     use crate::kubectl::given::cluster;
     use crate::kubectl::{Books, File};
 
