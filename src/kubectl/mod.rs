@@ -39,7 +39,7 @@ pub use verbs::taint::taint as read_taint;
 
 pub use crate::kubelet::Fault;
 
-use crate::api::{Object, ObjectKey, Time};
+use crate::api::{Object, ObjectKey, Time, sort};
 use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
@@ -284,7 +284,7 @@ fn dispatch(env: &mut Env, words: &[String]) -> Result<(), Failure> {
     let program = words.iter().position(|word| line::variable(word).is_none()).unwrap_or(words.len());
     let (variables, words) = words.split_at(program);
     let set = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    env.variables = variables.iter().filter_map(|word| line::variable(word).map(set)).collect();
+    env.variables = sort::map(variables.iter().filter_map(|word| line::variable(word).map(set)));
     let Some((program, words)) = words.split_first() else { return Ok(()) };
     match program.as_str() {
         "kubectl" | "k" => kubectl(env, words),

@@ -2,7 +2,7 @@
 //! `host-local` gives (`containernetworking/plugins`): the first one of its node's range that is free. The range follows
 //! from the node's address.
 
-use crate::api::{EcoString, Node, Pod};
+use crate::api::{EcoString, Node, Pod, sort};
 use crate::cluster::World;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -60,7 +60,7 @@ pub(super) fn give(world: &World, pod: &mut Pod) {
     let prefix = format!("{}.{}.{}.", PODS.0, (usize::from(PODS.1) + number / 256) % 256, number % 256);
     let others = world.pods_on(&node.metadata.name).filter(|other| !other.is_finished());
     let last = |pod: &Pod| pod.status.pod_ip.strip_prefix(prefix.as_str())?.parse::<u8>().ok();
-    let taken: BTreeSet<u8> = others.filter_map(|pod| last(pod)).collect();
+    let taken: BTreeSet<u8> = sort::set(others.filter_map(|pod| last(pod)));
     // The first is the bridge's.
     if let Some(free) = (2..255).find(|number| !taken.contains(number)) {
         pod.status.pod_ip = ecow::eco_format!("{prefix}{free}");

@@ -12,7 +12,7 @@ use super::totals::Order;
 use super::trace::{DaemonSetTrace, Nodes, Sync, SyncTrace};
 use super::view::NodesView;
 use super::{status, tell};
-use crate::api::{DaemonSet, EcoString, Millis, ObjectKey, Pod, Time};
+use crate::api::{DaemonSet, EcoString, Millis, ObjectKey, Pod, Time, sort};
 use crate::cluster::{Cx, EventType, Reconciled, StableHash, Write};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -210,8 +210,8 @@ fn claim_pods(
             released.push(name.clone());
         }
     }
-    adopted.sort();
-    released.sort();
+    sort::plain(&mut adopted);
+    sort::plain(&mut released);
     writes.extend(edits.into_values().map(|pod| Write::Update(pod.into())));
     (adopted, released)
 }

@@ -1,7 +1,7 @@
 //! Sums over all nodes, kept up to date node by node, so that a sync costs what has changed.
 
 use super::node::{Class, Counts, NodeEntry};
-use crate::api::{EcoString, Time};
+use crate::api::{EcoString, Time, sort};
 use crate::cluster::{Map, Set, StableHash};
 
 /// In which order nodes are taken that are all the same to a rolling update.
@@ -81,14 +81,14 @@ impl Totals {
         match order {
             Order::ByName => {
                 let mut nodes: Vec<_> = asked.flat_map(|nodes| nodes.iter().take(limit).cloned()).collect();
-                nodes.sort();
+                sort::plain(&mut nodes);
                 nodes.truncate(limit);
                 nodes
             }
             Order::ByChance(chance) => {
                 let draw = |node: &EcoString| StableHash::default().number(chance).text(node).finish();
                 let mut nodes: Vec<_> = asked.flatten().map(|node| (draw(node), node.clone())).collect();
-                nodes.sort();
+                sort::plain(&mut nodes);
                 nodes.into_iter().take(limit).map(|(_, node)| node).collect()
             }
         }

@@ -3,7 +3,7 @@
 
 use super::desired::{Group, same_ports};
 use super::{labels, new_slice};
-use crate::api::{Object, ObjectKey, Service, Stored};
+use crate::api::{Object, ObjectKey, Service, Stored, sort};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -77,7 +77,7 @@ fn of_ports(service: &Service, slices: Vec<Rc<Stored>>, group: Group, plan: &mut
             unchanged.push((slice, after));
         }
     }
-    changed.sort_by_key(|(_, endpoints)| std::cmp::Reverse(endpoints.len()));
+    sort::by_key(&mut changed, |(_, endpoints)| std::cmp::Reverse(endpoints.len()));
     for (_, endpoints) in &mut changed {
         let room = MOST.saturating_sub(endpoints.len()).min(wanted.len());
         endpoints.extend(wanted.drain(..room));

@@ -10,7 +10,7 @@ use super::piece::{Piece, count, listed, sentence};
 use super::pods::name_end;
 use super::step::told;
 use super::why::{daemon_pod, why_node, why_set};
-use crate::api::{DaemonSet, EcoString, Kind, Object, ObjectKey, Pod};
+use crate::api::{DaemonSet, EcoString, Kind, Object, ObjectKey, Pod, sort};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::node::{CreateReason, DeleteReason};
 use crate::controllers::daemonset::rollout::RolloutTrace;
@@ -223,7 +223,7 @@ impl Forecast {
             Some(Marked { node: node.clone(), guess: *guess, right, why, step })
         });
         let mut marked: Vec<Marked> = marked.collect();
-        marked.sort_by_key(Marked::is_hit);
+        sort::by_key(&mut marked, Marked::is_hit);
         marked
     }
 

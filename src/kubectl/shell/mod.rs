@@ -7,6 +7,7 @@ mod pattern;
 
 use super::line::{self, Command, Join, SyntaxError};
 use super::{Answer, CommandCx, Files, Request};
+use crate::api::sort;
 
 /// Commands that stand in one pipe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +130,9 @@ impl Pipe {
 /// The texts whose names stand in a command.
 fn mentioned(command: &Command, files: &Files) -> Files {
     let is_named = |name: &str| command.words.iter().any(|word| word.contains(name));
-    files.iter().filter(|(name, _)| is_named(name)).map(|(name, file)| (name.clone(), file.clone())).collect()
+    sort::map(
+        files.iter().filter(|(name, _)| is_named(name)).map(|(name, file)| (name.clone(), file.clone())),
+    )
 }
 
 #[cfg(test)]
