@@ -8,10 +8,13 @@
 mod desired;
 mod fill;
 mod hints;
+#[cfg(test)]
+mod tests;
 
 use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, Pod, Service, Stored, Time};
 use crate::cluster::{Actor, Change, Component, Cx, Outcome, Wakes, WorkKey, World, Write};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Labels of a slice: its Service, and who manages it.
@@ -117,10 +120,11 @@ fn sync(world: &World, service: &Rc<Service>, writes: &mut Vec<Write>) -> Sync {
     let before = slices.iter().filter_map(|slice| slice.rest.get("endpoints")?.as_array()).flatten();
     let before = names(before.collect());
     let plan = fill::plan(service, slices, groups);
+    let (is, was): (BTreeSet<_>, BTreeSet<_>) = (all.iter().collect(), before.iter().collect());
     let sync = Sync {
         endpoints: (all.len(), ready),
-        added: all.iter().filter(|pod| !before.contains(pod)).cloned().collect(),
-        removed: before.iter().filter(|pod| !all.contains(pod)).cloned().collect(),
+        added: all.iter().filter(|pod| !was.contains(pod)).cloned().collect(),
+        removed: before.iter().filter(|pod| !is.contains(pod)).cloned().collect(),
         slices: [plan.create.len(), plan.update.len(), plan.delete.len()],
     };
     writes.extend(plan.create.into_iter().map(Write::Create));
@@ -199,4 +203,5 @@ fn is_same(before: &Pod, after: &Pod) -> bool {
         && before.is_finished() == after.is_finished()
         && before.status.pod_ip == after.status.pod_ip
         && before.node() == after.node()
+        && before.spec.rest.get("hostname") == after.spec.rest.get("hostname")
 }
