@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("explain", &["api", "cluster", "scheduler", "controllers", "kubelet", "kubectl", "sim"]),
     ("examples", &["api", "manifest", "sim"]),
     ("session", &["api", "manifest", "cluster", "scheduler", "kubectl", "sim", "explain", "examples"]),
+    ("lessons", &["api", "cluster", "kubectl", "sim", "explain", "session"]),
     ("ui", ALL),
 ];
 
@@ -31,6 +32,7 @@ const ALL: &[&str] = &[
     "explain",
     "examples",
     "session",
+    "lessons",
 ];
 
 /// Tests within a layer that look at one below, which they need to make things happen.
