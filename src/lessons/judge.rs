@@ -216,7 +216,9 @@ fn has(json: &Value, path: &[String], value: Option<&str>) -> bool {
         (Value::Array(entries), _) => entries.iter().any(|entry| has(entry, path, value)),
         (_, Some((name, rest))) => json.get(name).is_some_and(|field| has(field, rest, value)),
         (Value::String(text), None) => value.is_none_or(|value| value == text),
-        (json, None) => value.is_none_or(|value| json.to_string() == value),
+        (json, None) => {
+            value.is_none_or(|value| serde_json::from_str::<Value>(value).is_ok_and(|value| value == *json))
+        }
     }
 }
 
