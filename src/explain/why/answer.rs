@@ -1,7 +1,7 @@
 //! The form of an answer: plain data; the page only lays it out.
 
 use super::super::piece::Piece;
-use super::super::pods::Stage;
+use super::super::pods::PodStage;
 use super::yaml::{Author, YamlLine};
 use crate::api::{ObjectKey, Taint, TolerationMatch};
 use crate::sim::StepNo;
@@ -100,9 +100,9 @@ pub(super) const LISTED: usize = 12;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
     /// Rule by rule.
-    Checks(Vec<Check>),
+    Checks(Vec<RuleCheck>),
     /// The node's taints, numbered from T1, whether each is tolerated, and where it is written.
-    Taints(Vec<(Taint, bool, Source)>),
+    Taints(Vec<(Taint, bool, WrittenAt)>),
     /// Tolerations × taints.
     Matrix(Vec<MatrixRow>),
     /// A toleration that matches in two of three parts.
@@ -135,7 +135,7 @@ pub enum Block {
     /// Revisions, the latest first.
     History(Vec<RevisionRow>),
     /// All attempts to schedule the pod, of which one is shown.
-    Attempts(Vec<Attempt>),
+    Attempts(Vec<PastAttempt>),
     /// YAML to be copied.
     Snippet(String),
     /// Tolerations that the manifest of a DaemonSet can get, for these taints.
@@ -148,7 +148,7 @@ pub enum Block {
 
 /// A rule that was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
+pub struct RuleCheck {
     /// Whether it holds.
     pub tone: Tone,
     /// Its name.
@@ -156,12 +156,12 @@ pub struct Check {
     /// What was found.
     pub found: Vec<Piece>,
     /// The field that decided.
-    pub source: Source,
+    pub source: WrittenAt,
 }
 
 /// A field of an object that decided: the texts may have it at a line of theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct WrittenAt {
     /// The object.
     pub key: ObjectKey,
     /// The field, as the API server's errors name it: `spec.taints[0]`.
@@ -185,7 +185,7 @@ pub struct BudgetRow {
     /// `maxUnavailable` or `maxSurge`.
     pub name: &'static str,
     /// One for each that it allows; none = it allows none.
-    pub slots: Vec<Slot>,
+    pub slots: Vec<BudgetSlot>,
     /// Slots that are not listed.
     pub more: usize,
     /// `1/1 in use`
@@ -194,7 +194,7 @@ pub struct BudgetRow {
 
 /// A place in a budget.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slot {
+pub struct BudgetSlot {
     /// The node that uses it.
     pub node: Option<String>,
     /// Whether it is for a second pod.
@@ -205,7 +205,7 @@ pub struct Slot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeLine {
     /// How far the pod is.
-    pub sign: Stage,
+    pub sign: PodStage,
     /// What that means.
     pub tone: Tone,
     /// The node's name, or how many they are.
@@ -270,7 +270,7 @@ pub struct NodeRow {
 
 /// An attempt to schedule a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
+pub struct PastAttempt {
     /// The step that it was.
     pub step: StepNo,
     /// Counts them, from 1.
@@ -291,7 +291,7 @@ pub struct MatrixRow {
     /// Who wrote it.
     pub author: Author,
     /// Where, if the user did.
-    pub source: Option<Source>,
+    pub source: Option<WrittenAt>,
     /// Taint by taint.
     pub cells: Vec<TolerationMatch>,
 }

@@ -23,8 +23,8 @@ use crate::sim::{Step, StepNo, Timeline};
 use answer::section;
 
 pub use answer::{
-    Attempt, Badge, Block, BudgetRow, Candidates, Caused, Check, Mark, MatrixRow, NodeLine, NodeRow,
-    RevisionRow, ScoredBy, Section, Slot, Source, Tone, TraceLine, Why,
+    Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Mark, MatrixRow, NodeLine, NodeRow, PastAttempt,
+    RevisionRow, RuleCheck, ScoredBy, Section, Tone, TraceLine, Why, WrittenAt,
 };
 pub use causes::causes;
 pub use node::{card, daemon_pod, refused_nodes};

@@ -1,6 +1,6 @@
 //! The events table.
 
-use super::model::{Row, model};
+use super::model::{EventRow, model};
 use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::state::{Selection, UiAction, UiState, ViewAction};
@@ -37,7 +37,7 @@ pub fn EventsPanel(props: &Props) -> Html {
     }
 }
 
-fn line(row: &Row, act: &Callback<UiAction>) -> Html {
+fn line(row: &EventRow, act: &Callback<UiAction>) -> Html {
     let object = match Selection::of(&row.about) {
         Some(selection) => {
             let act = act.clone();
@@ -56,7 +56,7 @@ fn line(row: &Row, act: &Callback<UiAction>) -> Html {
 }
 
 /// The event's reason, which leads to the step that told it: Why? then tells of that.
-fn reason(row: &Row, act: &Callback<UiAction>) -> Html {
+fn reason(row: &EventRow, act: &Callback<UiAction>) -> Html {
     let Some(step) = row.step else { return html! { { &row.reason } } };
     let act = act.clone();
     let onclick = Callback::from(move |_: MouseEvent| {

@@ -3,10 +3,10 @@
 use super::model::{model, place_of};
 use crate::api::{Kind, ObjectKey, Taint};
 use crate::explain::why::{
-    Attempt, Author, Badge, Block, BudgetRow, Candidates, Caused, Check, Mark, MatrixRow, NodeLine, NodeRow,
-    RevisionRow, ScoredBy, Section, Slot, Source, Tone, TraceLine, YamlLine,
+    Author, Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Mark, MatrixRow, NodeLine, NodeRow,
+    PastAttempt, RevisionRow, RuleCheck, ScoredBy, Section, Tone, TraceLine, WrittenAt, YamlLine,
 };
-use crate::explain::{Piece, Stage};
+use crate::explain::{Piece, PodStage};
 use crate::kubectl::Request;
 use crate::session::{Act, DocumentName, Session};
 use crate::sim::StepNo;
@@ -90,7 +90,7 @@ impl About<'_> {
     }
 
     /// A button that leads to the line of a text that holds a field; nothing where no text does.
-    fn to_line(&self, source: &Source) -> Html {
+    fn to_line(&self, source: &WrittenAt) -> Html {
         let Some((name, line)) = place_of(self.session, source) else { return html! {} };
         let onclick = self.act.reform(move |_: MouseEvent| UiAction::View(ViewAction::Line(name, line)));
         let of = if name == DocumentName::Nodes { "nodes.yaml:" } else { "line " };
@@ -141,7 +141,7 @@ fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
     match block {
         Block::Checks(rows) => html! {
             <ul class="checks">
-                { for rows.iter().map(|Check { tone, name, found, source }| html! {
+                { for rows.iter().map(|RuleCheck { tone, name, found, source }| html! {
                     <li>{ sign(*tone) }<span>{ *name }</span><span class="muted">{ pieces(found) }{ " " }{ about.to_line(source) }</span></li>
                 }) }
             </ul>
@@ -150,7 +150,7 @@ fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
             <ul class="checks checks--wide">{ for rows.iter().map(node_row) }</ul>
         },
         Block::Taints(taints) => {
-            let line = |(index, (taint, open, source)): (usize, &(Taint, bool, Source))| {
+            let line = |(index, (taint, open, source)): (usize, &(Taint, bool, WrittenAt))| {
                 taint_line(index, taint, *open, about.to_line(source))
             };
             taints.iter().enumerate().map(line).collect()
@@ -381,7 +381,7 @@ fn budget(rows: &[BudgetRow], about: &About<'_>) -> Html {
     }
 }
 
-fn slot(slot: &Slot) -> Html {
+fn slot(slot: &BudgetSlot) -> Html {
     let used = match (&slot.node, slot.is_surge) {
         (None, _) => "slot--free",
         (Some(_), false) => "slot--used",
@@ -395,9 +395,9 @@ fn slot(slot: &Slot) -> Html {
 fn node_line(line: &NodeLine) -> Html {
     let NodeLine { sign, tone, name, words, names } = line;
     let (icon_name, class) = match (sign, tone) {
-        (Stage::Ready, Tone::Good) => ("i-done".to_owned(), "yes"),
-        (Stage::Ready, _) => ("i-ring".to_owned(), "na"),
-        (Stage::Terminating, Tone::Neutral) => ("i-dash".to_owned(), "na"),
+        (PodStage::Ready, Tone::Good) => ("i-done".to_owned(), "yes"),
+        (PodStage::Ready, _) => ("i-ring".to_owned(), "na"),
+        (PodStage::Terminating, Tone::Neutral) => ("i-dash".to_owned(), "na"),
         (stage, Tone::Bad) => (format!("p-{}", stage.name()), "no"),
         (stage, _) => (format!("p-{}", stage.name()), ""),
     };
@@ -445,7 +445,7 @@ fn revision(row: &RevisionRow, about: &About<'_>) -> Html {
 }
 
 /// An attempt, to be told instead of the one that is.
-fn attempt(attempt: &Attempt, about: &About<'_>) -> Html {
+fn attempt(attempt: &PastAttempt, about: &About<'_>) -> Html {
     let action = UiAction::View(ViewAction::Attempt(about.key.clone(), attempt.step));
     let act = about.act.clone();
     let onclick = Callback::from(move |_: MouseEvent| act.emit(action.clone()));
