@@ -101,7 +101,7 @@ fn App() -> Html {
     };
 
     use_effect_with(state.prefs, |prefs| {
-        browser::show_theme(prefs.theme.name());
+        browser::show_theme(prefs.theme.name(), prefs.projector);
         browser::store_prefs(*prefs);
     });
     use_effect_with(state.view.slot, |slot| browser::show_slot(slot.name()));

@@ -17,6 +17,7 @@ mod view;
 
 pub use floating::{Dialog, Floating, FloatingAction, Notice};
 pub use learning::{Draft, Learning, LearningAction, Open, Wanted};
+pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::{Height, Panel, Slot};
 pub use prefs::{Prefs, PrefsAction, Theme};
@@ -317,6 +318,11 @@ impl UiState {
                 } else {
                     self.open(&opening);
                 }
+            }
+            // For a room there is one idea a screen: the editor takes the cluster's place.
+            UiAction::View(ViewAction::Editor) if self.prefs.projector => {
+                let slot = if self.view.slot == Slot::Side { Slot::Stage } else { Slot::Side };
+                self.take(UiAction::View(ViewAction::Slot(slot)));
             }
             UiAction::View(action) => {
                 match &action {
