@@ -5,7 +5,7 @@
 
 use crate::api::{
     Condition, EcoString, IntOrString, Kind, LabelSelector, Millis, Object, ObjectKey, OwnerReference, Pod,
-    PodDisruptionBudget, PodDisruptionBudgetStatus, Time, set_condition,
+    PodDisruptionBudget, PodDisruptionBudgetStatus, Time, set_condition, sort,
 };
 use crate::cluster::{Actor, Change, Component, Cx, EventType, Reconciled, Wakes, WorkKey, World, Write};
 use std::collections::{BTreeMap, BTreeSet};
@@ -228,7 +228,7 @@ fn count(
     let healthy = i32::try_from(healthy).unwrap_or(i32::MAX);
     let recheck = staying().filter_map(|pod| until(pod)).filter(|until| *until >= now).min();
     let disrupted = staying().filter(|pod| until(pod).is_some_and(|until| until >= now));
-    let disrupted: BTreeSet<EcoString> = disrupted.map(|pod| pod.metadata.name.clone()).collect();
+    let disrupted: BTreeSet<EcoString> = sort::set(disrupted.map(|pod| pod.metadata.name.clone()));
     // A budget that matches nothing yet must be safe when its first pods come.
     let allowed = if expected.count > 0 { healthy.saturating_sub(expected.healthy).max(0) } else { 0 };
     status.disrupted_pods.retain(|name, _| disrupted.contains(name));

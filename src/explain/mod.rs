@@ -12,6 +12,7 @@ mod loops;
 mod measure;
 mod piece;
 mod pods;
+pub mod predict;
 mod preview;
 mod refused;
 mod said;

@@ -1,6 +1,6 @@
 //! How far a pod is, and of which revision.
 
-use crate::api::{DaemonSet, EcoString, FAILED, PENDING, Pod, PrintedPod, RUNNING, SUCCEEDED};
+use crate::api::{DaemonSet, EcoString, FAILED, PENDING, Pod, PrintedPod, RUNNING, SUCCEEDED, sort};
 use crate::cluster::World;
 use crate::controllers::daemonset::{history, pod::HASH_LABEL};
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ impl Revisions {
         let numbers = revisions.iter().filter_map(|revision| {
             Some((revision.metadata.labels.get(HASH_LABEL)?.clone(), revision.revision))
         });
-        Revisions(numbers.collect())
+        Revisions(sort::map(numbers))
     }
 
     /// The number of the revision of a hash; 0 = none that there is.

@@ -4,7 +4,7 @@
 use super::kinds::ApiResource;
 use super::{Deed, DoneTo};
 use crate::api::validation::{validate_create, validate_update};
-use crate::api::{Kind, Object, ObjectKey, Time};
+use crate::api::{Kind, Object, ObjectKey, Time, sort};
 use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -258,8 +258,8 @@ fn endpoints(world: &World) -> Vec<Object> {
             let parts = told["ip"].as_str().unwrap_or_default().split('.');
             parts.map(|part| part.parse::<u32>().unwrap_or_default()).collect::<Vec<_>>()
         };
-        ready.sort_by_key(by_address);
-        waiting.sort_by_key(by_address);
+        sort::by_key(&mut ready, by_address);
+        sort::by_key(&mut waiting, by_address);
         let mut labels = json!({ "endpoints.kubernetes.io/managed-by": "endpoint-controller" });
         if metadata.labels.contains_key(HEADLESS) {
             labels[HEADLESS] = "".into();

@@ -21,6 +21,7 @@ mod given;
 pub mod kinds;
 pub mod line;
 pub mod print;
+mod programs;
 mod request;
 mod say;
 pub mod select;
@@ -39,7 +40,7 @@ pub use verbs::taint::taint as read_taint;
 
 pub use crate::kubelet::Fault;
 
-use crate::api::{Object, ObjectKey, Time};
+use crate::api::{Object, ObjectKey, Time, sort};
 use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
@@ -284,12 +285,16 @@ fn dispatch(env: &mut Env, words: &[String]) -> Result<(), Failure> {
     let program = words.iter().position(|word| line::variable(word).is_none()).unwrap_or(words.len());
     let (variables, words) = words.split_at(program);
     let set = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    env.variables = variables.iter().filter_map(|word| line::variable(word).map(set)).collect();
+    env.variables = sort::map(variables.iter().filter_map(|word| line::variable(word).map(set)));
     let Some((program, words)) = words.split_first() else { return Ok(()) };
     match program.as_str() {
         "kubectl" | "k" => kubectl(env, words),
         "ssh" => verbs::ssh::run(env, words),
         "playground" => verbs::playground::run(env, words),
+        "curl" => {
+            let words = [std::slice::from_ref(program), words].concat();
+            programs::run(env, &crate::network::Client::Outside, &words)
+        }
         _ => {
             env.err += &format!("{program}: command not found\n");
             env.failed = NOT_FOUND;

@@ -3,7 +3,9 @@
 
 use super::Document;
 use crate::api::merge::says_more;
-use crate::api::{Kind, Labels, NO_SCHEDULE, Object, ObjectKey, Taint, set_namespace, well_known_taints};
+use crate::api::{
+    Kind, Labels, NO_SCHEDULE, Object, ObjectKey, Taint, set_namespace, sort, well_known_taints,
+};
 use crate::cluster::{Change, lease_key};
 use crate::manifest::edit::{self, EditError};
 use crate::sim::Trial;
@@ -27,7 +29,7 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
     let mut list = List::default();
     let (mut text, mut applied) = (nodes.text.to_string(), nodes.applied.to_string());
     let is_same = nodes.text == nodes.applied;
-    let listed: BTreeSet<ObjectKey> = nodes.objects().iter().map(listed_as).collect();
+    let listed: BTreeSet<ObjectKey> = sort::set(nodes.objects().iter().map(listed_as));
     let may_be_listed = |key: &ObjectKey| matches!(key.kind, Kind::Node | Kind::Pod) || listed.contains(key);
     for change in changes {
         // The Lease of a kubelet that is silent stands for its node.
@@ -61,7 +63,7 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
 /// goes; what cannot be written stays.
 pub(super) fn taken_over(document: &Document, trial: &Trial) -> Rc<str> {
     let mut text = document.text.to_string();
-    let listed: BTreeSet<ObjectKey> = document.objects().iter().map(listed_as).collect();
+    let listed: BTreeSet<ObjectKey> = sort::set(document.objects().iter().map(listed_as));
     let changes = trial.changes.iter().flat_map(|(_, changes)| changes);
     let refused = trial.refused.iter().map(|refused| (&refused.key, None));
     let changes = changes.filter(|change| differs(change)).map(|change| (&change.key, change.after.as_ref()));

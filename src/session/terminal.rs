@@ -5,7 +5,7 @@
 
 use super::act::{Done, Outcome, Past, Planned};
 use super::{DocumentName, Session};
-use crate::api::Time;
+use crate::api::{Time, sort};
 use crate::cluster::World;
 use crate::kubectl::shell::{self, Pipe, Ran};
 use crate::kubectl::{Again, Answer, Begun, Book, CommandCx, File, Files, Request};
@@ -118,7 +118,7 @@ impl Session {
         });
         let mut all: Vec<Exchange> = acts.chain(replies).collect();
         // Who reads at a step reads after what made it.
-        all.sort_by_key(|exchange| (exchange.step, !exchange.acted));
+        sort::by_key(&mut all, |exchange| (exchange.step, !exchange.acted));
         all
     }
 

@@ -7,3 +7,4 @@ mod layers;
 mod names;
 mod source;
 mod styles;
+mod weight;

@@ -4,7 +4,7 @@
 use super::ownership::{Claim, adopted, claim_object, released};
 use super::pod::{HASH_LABEL, controller_ref};
 use crate::api::{
-    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, PodTemplateSpec,
+    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, PodTemplateSpec, sort,
 };
 use crate::cluster::{ApiError, Map, World, Write};
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ pub fn revisions(world: &World, set: &DaemonSet) -> Vec<Rc<ControllerRevision>> 
             _ => None,
         })
         .collect();
-    revisions.sort_by_key(|revision| std::cmp::Reverse(revision.revision));
+    sort::by_key(&mut revisions, |revision| std::cmp::Reverse(revision.revision));
     revisions
 }
 
@@ -291,7 +291,7 @@ impl History {
         let limit = set.spec.revision_history_limit.unwrap_or(DEFAULT_HISTORY_LIMIT);
         let limit = usize::try_from(limit).unwrap_or(0);
         let mut surplus = self.old.len().saturating_sub(limit);
-        self.old.sort_by_key(|revision| revision.revision);
+        sort::by_key(&mut self.old, |revision| revision.revision);
         let mut writes = Vec::new();
         for revision in &self.old {
             if surplus == 0 {

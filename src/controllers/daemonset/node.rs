@@ -5,7 +5,9 @@
 use super::eligibility::{Checklist, Placement, Verdict};
 use super::ownership::{Claim, claim};
 use super::pod::{HASH_LABEL, is_updated, template_generation};
-use crate::api::{DaemonSet, EcoString, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, Time};
+use crate::api::{
+    DaemonSet, EcoString, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, Time, sort,
+};
 use std::rc::Rc;
 
 /// What of a DaemonSet the entries of its nodes depend on.
@@ -339,7 +341,7 @@ fn manage(entry: &mut NodeEntry, verdict: Option<Verdict>, pods: &[&Rc<Pod>], ba
             _ => running.push(*pod),
         }
     }
-    running.sort_by_key(|pod| age_order(pod));
+    sort::by_key(&mut running, |pod| age_order(pod));
     if !basis.surges {
         let others = running.iter().skip(1);
         entry.delete.extend(others.map(|pod| (name(pod), DeleteReason::Duplicate)));

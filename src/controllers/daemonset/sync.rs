@@ -12,7 +12,7 @@ use super::totals::Order;
 use super::trace::{DaemonSetTrace, Nodes, Sync, SyncTrace};
 use super::view::NodesView;
 use super::{status, tell};
-use crate::api::{DaemonSet, EcoString, Millis, ObjectKey, Pod, Time};
+use crate::api::{DaemonSet, EcoString, Millis, ObjectKey, Pod, Time, sort};
 use crate::cluster::{Cx, EventType, Reconciled, StableHash, Write};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -145,8 +145,8 @@ impl SetState {
         for node in trace.deletes.iter().map(|delete| &delete.node) {
             view.mark(node);
         }
-        for node in view.totals.acting.clone() {
-            view.mark(&node);
+        for node in &view.totals.acting.clone() {
+            view.mark(node);
         }
         self.view = Some(view);
         let trace = DaemonSetTrace { set: key.clone(), sync: Sync::Done(Rc::new(trace)) };
@@ -210,8 +210,8 @@ fn claim_pods(
             released.push(name.clone());
         }
     }
-    adopted.sort();
-    released.sort();
+    sort::plain(&mut adopted);
+    sort::plain(&mut released);
     writes.extend(edits.into_values().map(|pod| Write::Update(pod.into())));
     (adopted, released)
 }

@@ -8,7 +8,7 @@ mod rollout;
 mod spec;
 mod status;
 
-use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, ReplicaSet, Stored, Time};
+use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, ReplicaSet, Stored, Time, sort};
 use crate::cluster::{Actor, Change, Component, Cx, EventType, Reconciled, Wakes, WorkKey, World, Write};
 use spec::Wanted;
 use std::rc::Rc;
@@ -171,7 +171,7 @@ impl Sets {
                 _ => None,
             })
             .collect();
-        sets.sort_by_key(|set| (set.metadata.creation_timestamp, set.metadata.name.clone()));
+        sort::by_key(&mut sets, |set| (set.metadata.creation_timestamp, set.metadata.name.clone()));
         let new = sets.iter().position(|set| wanted.is_of_template(set)).map(|at| sets.remove(at));
         Sets { new, old: sets }
     }

@@ -2,7 +2,7 @@
 //! cluster as it is.
 
 use crate::api::{
-    DaemonSet, EcoString, NO_EXECUTE, Node, ObjectKey, Pod, Taint, Time, Toleration, well_known_taints,
+    DaemonSet, EcoString, NO_EXECUTE, Node, ObjectKey, Pod, Taint, Time, Toleration, sort, well_known_taints,
 };
 use crate::cluster::{ApiError, World, Write, silent_since};
 use crate::controllers::daemonset::bounds::{self, Budget, ROLLING_UPDATE};
@@ -147,7 +147,7 @@ pub(super) fn of_set(world: &World, now: Time, set: &Rc<DaemonSet>) -> BTreeMap<
     let reached = nodes
         .iter()
         .filter_map(|(node, entry)| Some((node.metadata.name.clone(), daemons.fate(node, entry, true)?)));
-    let mut fates: BTreeMap<EcoString, Fate> = reached.collect();
+    let mut fates: BTreeMap<EcoString, Fate> = sort::map(reached);
     for name in daemons.unreached(&nodes, &fates) {
         let own = nodes.iter().find(|(node, _)| node.metadata.name == name);
         if let Some(fate) = own.and_then(|(node, entry)| daemons.fate(node, entry, false)) {

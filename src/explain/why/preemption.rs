@@ -5,6 +5,7 @@ use super::super::measure::{Measure, lacking};
 use super::super::piece::{Piece, count, sentence};
 use super::super::span::human;
 use super::answer::{Badge, Block, Candidates, LISTED, NodeRow, Section, Tone, TraceLine, section};
+use crate::api::sort;
 use crate::cluster::Actor;
 use crate::scheduler::{Candidate, Criterion, DryRunFate, DryRunPod};
 use crate::scheduler::{Preempted, SchedulingResult, SchedulingTrace, Verdicts};
@@ -68,7 +69,7 @@ fn table(step: &Step, preempted: &Preempted) -> Candidates {
         (candidate.node.to_string(), cells.to_vec())
     };
     let mut candidates: Vec<&Candidate> = preempted.candidates.iter().collect();
-    candidates.sort_by_key(|candidate| {
+    sort::by_key(&mut candidates, |candidate| {
         let costs = Criterion::COMPARING.map(|by| match by {
             Criterion::LatestStart => -by.value(candidate),
             by => by.value(candidate),

@@ -7,7 +7,7 @@ use super::flags::{Flag, Takes};
 use super::kinds::RESOURCES;
 use super::verbs::VERBS;
 use super::{GLOBAL, Verb, kinds, shell};
-use crate::api::{DEFAULT_NAMESPACE, Time};
+use crate::api::{DEFAULT_NAMESPACE, Time, sort};
 use crate::cluster::World;
 
 /// Something that may stand in the place of the last word.
@@ -120,7 +120,7 @@ impl Typed {
 }
 
 /// Programs that are no filters.
-const PROGRAMS: &[&str] = &["kubectl", "clear", "ssh", "playground"];
+const PROGRAMS: &[&str] = &["kubectl", "clear", "curl", "ssh", "playground"];
 
 fn offered(typed: &Typed, cluster: &Cluster) -> Vec<Completable> {
     let Some((program, words)) = typed.words.split_first() else {
@@ -268,7 +268,7 @@ fn verbs() -> Vec<Completable> {
             all.push(candidate);
         }
     }
-    all.sort_by(|left, right| left.text.cmp(&right.text));
+    sort::by(&mut all, |left, right| left.text.cmp(&right.text));
     all
 }
 
@@ -337,7 +337,7 @@ fn kinds_named() -> Vec<Completable> {
             [whole, single].into_iter().chain(short)
         })
         .collect();
-    all.sort_by(|left, right| left.text.cmp(&right.text));
+    sort::by(&mut all, |left, right| left.text.cmp(&right.text));
     all
 }
 

@@ -1,7 +1,7 @@
 //! What the cluster offers: names, labels, taints, containers, revisions.
 
 use super::{Asked, Cluster, Completable, kinds_named};
-use crate::api::{Labels, Object, PrintedPod};
+use crate::api::{Labels, Object, PrintedPod, sort};
 use crate::kubectl::Client;
 use crate::kubectl::kinds::{self, ApiResource};
 
@@ -106,7 +106,7 @@ pub fn namespaces(cluster: &Cluster) -> Vec<Completable> {
     let mut all: Vec<String> = listed.map(|object| object.metadata().name.to_string()).collect();
     // Namespaces that are only there because something is in them.
     all.extend(cluster.world.pods().map(|pod| pod.metadata.namespace.to_string()));
-    all.sort();
+    sort::plain(&mut all);
     all.dedup();
     all.into_iter().map(Completable::new).collect()
 }
@@ -127,7 +127,7 @@ pub fn labels(asked: &Asked, cluster: &Cluster, value: &str, with_values: bool) 
             (false, _) => (format!("{before}{key}"), true),
         }));
     }
-    all.sort();
+    sort::plain(&mut all);
     all.dedup();
     all.into_iter().map(|(text, ends)| Completable { ends, ..Completable::new(text) }).collect()
 }
@@ -166,7 +166,7 @@ fn taints_of(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
         .filter(|taint| !taint.key.contains("node.kubernetes.io/"))
         .map(ToString::to_string)
         .collect();
-    all.sort();
+    sort::plain(&mut all);
     all.dedup();
     let own = name.and_then(|name| cluster.world.node(name));
     let own = own.into_iter().flat_map(|node| node.spec.taints.iter());
@@ -203,6 +203,6 @@ pub fn revisions(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
             _ => None,
         })
         .collect();
-    all.sort_unstable();
+    sort::plain(&mut all);
     all.into_iter().map(|number| Completable::new(number.to_string())).collect()
 }

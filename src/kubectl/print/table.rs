@@ -5,7 +5,7 @@ use super::object::whole;
 use super::tab::{TABLE, aligned};
 use super::template::{list, selector, text};
 use super::{age, event, go};
-use crate::api::{Labels, Node, Object, Pod, PrintedPod, Time};
+use crate::api::{Labels, Node, Object, Pod, PrintedPod, Time, sort};
 use crate::kubectl::kinds::ApiResource;
 use serde_json::Value;
 
@@ -392,7 +392,7 @@ pub fn roles(node: &Node) -> String {
     roles.extend(
         node.metadata.labels.get("kubernetes.io/role").filter(|role| !role.is_empty()).map(|role| &**role),
     );
-    roles.sort_unstable();
+    sort::plain(&mut roles);
     roles.dedup();
     or_none(&roles.join(","))
 }

@@ -7,6 +7,7 @@ mod pattern;
 
 use super::line::{self, Command, Join, SyntaxError};
 use super::{Answer, CommandCx, Files, Request};
+use crate::api::sort;
 
 /// Commands that stand in one pipe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +103,7 @@ impl Pipe {
             let command = Command { stdin: command.stdin.clone().or(input.take()), ..command.clone() };
             ran.out.clear();
             let program = command.words.first().map(String::as_str).unwrap_or_default();
-            if ["kubectl", "k", "ssh", "playground"].contains(&program) {
+            if ["kubectl", "k", "ssh", "playground", "curl"].contains(&program) {
                 if ran.asked.as_ref().is_some_and(|(_, answer)| answer.acts()) {
                     ran.err += "one command of a pipe may change the cluster: give the others on lines of their own\n";
                     ran.code = 1;
@@ -129,7 +130,9 @@ impl Pipe {
 /// The texts whose names stand in a command.
 fn mentioned(command: &Command, files: &Files) -> Files {
     let is_named = |name: &str| command.words.iter().any(|word| word.contains(name));
-    files.iter().filter(|(name, _)| is_named(name)).map(|(name, file)| (name.clone(), file.clone())).collect()
+    sort::map(
+        files.iter().filter(|(name, _)| is_named(name)).map(|(name, file)| (name.clone(), file.clone())),
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What would have to go for the pod to fit on one node.
 
-use crate::api::PodDisruptionBudget;
+use crate::api::{PodDisruptionBudget, sort};
 use crate::scheduler::framework::{FirstFailure, Rejection, Unschedulable};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 use crate::scheduler::trace::{Candidate, DryRunFate, DryRunPod};
@@ -32,10 +32,10 @@ pub(super) fn dry_run(
     }
     failed.filters.run_forked_with_nominated(cycle, &forks, &node)?;
     let start = |pod: &PodInfo| pod.pod.status.start_time.unwrap_or(cycle.snapshot.now);
-    lower.sort_by_key(|pod| (Reverse(pod.priority()), start(pod)));
+    sort::by_key(&mut lower, |pod| (Reverse(pod.priority()), start(pod)));
     let protected = protected(&lower, budgets);
     let mut order: Vec<usize> = (0..lower.len()).collect();
-    order.sort_by_key(|at| !protected[*at]);
+    sort::by_key(&mut order, |at| !protected[*at]);
     let mut pods = Vec::with_capacity(lower.len());
     let mut violations = 0;
     for at in order {

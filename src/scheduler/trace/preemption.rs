@@ -1,7 +1,7 @@
 //! How room was to be made for a pod.
 
 use super::verdicts::Verdicts;
-use crate::api::{EcoString, Time};
+use crate::api::{EcoString, Time, sort};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 use std::cmp::Reverse;
 use std::fmt;
@@ -58,7 +58,7 @@ impl Candidate {
     /// The pods that would have to go, the most important first.
     pub fn victims(&self) -> Vec<&DryRunPod> {
         let mut victims: Vec<_> = self.pods.iter().filter(|pod| pod.fate == DryRunFate::Victim).collect();
-        victims.sort_by_key(|pod| pod.importance());
+        sort::by_key(&mut victims, |pod| pod.importance());
         victims
     }
 

@@ -6,6 +6,7 @@
 use super::Session;
 use super::saved::Saved;
 use super::texts::DocumentName;
+use crate::api::sort;
 use crate::examples;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -137,7 +138,7 @@ impl Keeper {
         let is_lost = work.is_none() && (texts.is_some() || run.is_some() || old.is_some());
         let unread = is_lost || old_kept.is_some();
         let mut kept = kept(shelf);
-        self.known = kept.iter().map(|kept| self.key(kept)).collect();
+        self.known = sort::set(kept.iter().map(|kept| self.key(kept)));
         self.take_drafts(shelf, old.is_some(), &mut work, &mut kept);
         FoundWork { work, kept, unread }
     }
@@ -247,7 +248,7 @@ impl Keeper {
 
     /// Stores which sessions are set aside. False if there is no room for all: then none is removed.
     pub fn keep(&mut self, shelf: &impl Shelf, kept: &[Kept]) -> bool {
-        let keys: BTreeSet<String> = kept.iter().map(|kept| self.key(kept)).collect();
+        let keys: BTreeSet<String> = sort::set(kept.iter().map(|kept| self.key(kept)));
         let mut fits = true;
         for kept in kept {
             let key = self.key(kept);
@@ -324,7 +325,7 @@ fn kept(shelf: &impl Shelf) -> Vec<Kept> {
         Some(Kept { no: no.parse().ok()?, by: by.into(), work: Rc::new(work) })
     };
     let mut kept: Vec<Kept> = shelf.keys().iter().filter_map(|key| read(key)).collect();
-    kept.sort_by_key(|kept| std::cmp::Reverse(kept.no));
+    sort::by_key(&mut kept, |kept| std::cmp::Reverse(kept.no));
     let old = shelf.get(OLD_KEPT).and_then(|text| Saved::from_old(&text));
     kept.extend(old.map(|work| Kept { no: 0, by: "".into(), work: Rc::new(work) }));
     kept

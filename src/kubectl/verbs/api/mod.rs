@@ -1,5 +1,6 @@
 //! `kubectl api-resources` and `kubectl api-versions`. Upstream: `kubectl/pkg/cmd/apiresources`.
 
+use crate::api::sort;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::kinds::{ApiResource, RESOURCES};
@@ -44,7 +45,7 @@ fn versions(env: &mut Env, args: &Args) -> Result<(), Failure> {
     no_arguments(args, "api-versions")?;
     let mut versions: Vec<&str> =
         RESOURCES.iter().map(|resource| resource.api_version).chain(MORE_VERSIONS.iter().copied()).collect();
-    versions.sort_unstable();
+    sort::plain(&mut versions);
     versions.dedup();
     versions.iter().for_each(|version| env.say(version));
     Ok(())
@@ -67,9 +68,9 @@ fn resources(env: &mut Env, args: &Args) -> Result<(), Failure> {
     };
     let mut chosen: Vec<&ApiResource> = RESOURCES.iter().filter(is_chosen).collect();
     match by {
-        "kind" => chosen.sort_by_key(|resource| resource.kind),
-        "name" => chosen.sort_by_key(|resource| resource.plural),
-        _ => chosen.sort_by_key(|resource| (resource.group(), resource.plural)),
+        "kind" => sort::by_key(&mut chosen, |resource| resource.kind),
+        "name" => sort::by_key(&mut chosen, |resource| resource.plural),
+        _ => sort::by_key(&mut chosen, |resource| (resource.group(), resource.plural)),
     }
     match output {
         "" | "wide" => {

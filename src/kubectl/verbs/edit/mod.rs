@@ -3,7 +3,7 @@
 //! The editor is the page's: the object is opened there. One that KUBE_EDITOR names is known as far as it edits
 //! without being looked at: `true` and `cat` change nothing, `false` fails, `sed -i s/a/b/` replaces texts.
 
-use crate::api::Object;
+use crate::api::{Object, sort};
 use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -182,7 +182,7 @@ fn two_way(old: &Value, new: &Value) -> Value {
     let changed = changed.map(|(name, value)| {
         (name.clone(), before.get(name).map_or_else(|| value.clone(), |old| two_way(old, value)))
     });
-    Value::Object(gone.chain(changed).collect())
+    Value::Object(sort::fields(gone.chain(changed)))
 }
 
 #[cfg(test)]

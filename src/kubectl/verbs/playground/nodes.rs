@@ -3,7 +3,9 @@
 
 use super::listed;
 use crate::api::merge::last_applied;
-use crate::api::{EcoString, EcoVec, Kind, Node, NodeStatus, Object, ObjectKey, Taint, Time, set_namespace};
+use crate::api::{
+    EcoString, EcoVec, Kind, Node, NodeStatus, Object, ObjectKey, Taint, Time, set_namespace, sort,
+};
 use crate::cluster::{ApiError, Propagation, World, Write};
 use crate::kubectl::verbs::apply::{ToApply, apply, make_revisions, set_kubelet};
 use crate::kubectl::{Client, Deed, DoneTo, DryRun};
@@ -31,7 +33,7 @@ pub fn set(client: &mut Client, objects: &[Object]) {
             object => set_object(client, &before, object),
         }
     }
-    let keys: BTreeSet<ObjectKey> = objects.iter().map(listed::key).collect();
+    let keys: BTreeSet<ObjectKey> = sort::set(objects.iter().map(listed::key));
     let nodes = client.world().nodes().map(|node| ObjectKey::node(&node.metadata.name));
     let gone: Vec<_> = nodes.filter(|key| !keys.contains(key)).collect();
     for key in gone {

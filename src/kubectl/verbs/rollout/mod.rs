@@ -10,7 +10,7 @@ pub use restart::{PAUSE, RESTART, RESUME};
 pub use status::STATUS;
 pub use undo::UNDO;
 
-use crate::api::{ControllerRevision, DaemonSet, Object};
+use crate::api::{ControllerRevision, DaemonSet, Object, sort};
 use crate::cluster::World;
 use crate::controllers::daemonset::history::revisions;
 use crate::kubectl::Env;
@@ -35,7 +35,7 @@ fn history_of(world: &World, set: &DaemonSet) -> Vec<Rc<ControllerRevision>> {
         selected && revision.metadata.controller().is_some_and(|owner| owner.uid == set.metadata.uid)
     };
     let mut all: Vec<_> = revisions(world, set).into_iter().filter(is_managed).collect();
-    all.sort_by_key(|revision| revision.revision);
+    sort::by_key(&mut all, |revision| revision.revision);
     all
 }
 
@@ -56,7 +56,7 @@ fn replica_sets_of(world: &World, deployment: &Object) -> Vec<(i64, Object)> {
     };
     let own = world.objects().filter(is_own);
     let mut own: Vec<(i64, Object)> = own.filter_map(|set| Some((revision_number(&set)?, set))).collect();
-    own.sort_by_key(|(revision, _)| *revision);
+    sort::by_key(&mut own, |(revision, _)| *revision);
     own
 }
 

@@ -1,6 +1,6 @@
 //! The rows of the events table as of the shown step.
 
-use crate::api::{Kind, ObjectKey};
+use crate::api::{Kind, ObjectKey, sort};
 use crate::explain::human;
 use crate::sim::Timeline;
 
@@ -37,7 +37,7 @@ pub fn model(timeline: &Timeline) -> Vec<EventRow> {
         })
     };
     let mut events: Vec<_> = timeline.world().events().cloned().collect();
-    events.sort_by(|left, right| {
+    sort::by(&mut events, |left, right| {
         let time = |event: &crate::api::Event| event.last_timestamp;
         time(right).cmp(&time(left)).then_with(|| left.metadata.name.cmp(&right.metadata.name))
     });

@@ -1,6 +1,6 @@
 //! Each node as a cell. A step computes the cells of the nodes that it touched, not all of them.
 
-use crate::api::{DaemonSet, EcoString, NO_EXECUTE, NO_SCHEDULE, Node, ObjectKey};
+use crate::api::{DaemonSet, EcoString, NO_EXECUTE, NO_SCHEDULE, Node, ObjectKey, sort};
 use crate::cluster::Change;
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::explain::why::daemon_pod;
@@ -191,7 +191,7 @@ impl Cells {
             let all = world
                 .nodes()
                 .map(|node| (node.metadata.name.clone(), Rc::new(cell(timeline, node, of_set, &revisions))));
-            self.made = all.collect();
+            self.made = sort::map(all);
         }
         (self.at, self.set, self.revisions) = (at, set, revisions);
         &self.made
@@ -271,7 +271,7 @@ pub fn blocks(
     by: By,
 ) -> Vec<MapBlock> {
     let mut sorted: Vec<&Rc<MapCell>> = cells.values().collect();
-    sorted.sort_by_key(|cell| order.get(&cell.name).copied().unwrap_or(usize::MAX));
+    sort::by_key(&mut sorted, |cell| order.get(&cell.name).copied().unwrap_or(usize::MAX));
     let mut blocks: BTreeMap<String, BTreeMap<String, Vec<Rc<MapCell>>>> = BTreeMap::new();
     for cell in sorted {
         let (block, group) = titles(cell, by);
@@ -281,12 +281,12 @@ pub fn blocks(
         let mut groups: Vec<MapGroup> =
             groups.into_iter().map(|(title, cells)| MapGroup { title, cells }).collect();
         // Large groups first: a few odd nodes stand below.
-        groups.sort_by_key(|group| std::cmp::Reverse(group.cells.len()));
+        sort::by_key(&mut groups, |group| std::cmp::Reverse(group.cells.len()));
         MapBlock { title, groups }
     };
     let mut blocks: Vec<MapBlock> = blocks.into_iter().map(block).collect();
     if by != By::Zone {
-        blocks.sort_by_key(|block| std::cmp::Reverse(block.size()));
+        sort::by_key(&mut blocks, |block| std::cmp::Reverse(block.size()));
     }
     blocks
 }

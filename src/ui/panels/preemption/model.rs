@@ -1,6 +1,6 @@
 //! What a preemption looked at, decided and came to, laid out for a drawing of a given width.
 
-use crate::api::{Kind, Object, PodDisruptionBudget};
+use crate::api::{Kind, Object, PodDisruptionBudget, sort};
 use crate::cluster::World;
 use crate::explain::{Measure, Piece, Revisions, lacking, name_end};
 use crate::scheduler::{Candidate, DryRunFate, DryRunPod};
@@ -461,7 +461,7 @@ fn others(
             (candidate(name).is_none(), name.to_string(), told)
         })
         .collect();
-    others.sort();
+    sort::plain(&mut others);
     let more = others.len().saturating_sub(OTHERS);
     (others.into_iter().take(OTHERS).map(|(_, name, told)| (name, told)).collect(), more)
 }

@@ -1,7 +1,9 @@
 //! What the stage shows: the DaemonSet's counters, a card for each node, and pods that wait for any node.
 
 use super::gate::{Gate, Gates, is_soft};
-use crate::api::{DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Taint};
+use crate::api::{
+    DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Taint, sort,
+};
 use crate::cluster::lease_key;
 use crate::explain::why::refused_nodes;
 use crate::explain::{Piece, PodStage, Revisions};
@@ -194,8 +196,8 @@ impl Cards {
         made.retain(|node, _| self.oddities.is_same(&before, node));
         let cards = world.nodes().map(|node| self.card(timeline, &gates, shown.as_ref(), node, &mut made));
         let mut cards: Vec<Made> = cards.collect();
-        cards.sort_by_key(|made| order.get(&*made.card.name).copied().unwrap_or(usize::MAX));
-        self.made = cards.iter().map(|made| (made.card.name.clone(), made.clone())).collect();
+        sort::by_key(&mut cards, |made| order.get(&*made.card.name).copied().unwrap_or(usize::MAX));
+        self.made = sort::map(cards.iter().map(|made| (made.card.name.clone(), made.clone())));
         let (left, queue): (Vec<_>, Vec<_>) = world.unplaced_pods().partition(|pod| pod.node().is_some());
         let chips = |pods: Vec<&Rc<Pod>>| {
             pods.into_iter().map(|pod| chip(timeline, pod, shown.as_deref(), &self.revisions)).collect()
@@ -244,7 +246,7 @@ impl Cards {
         let chip = |pod: &Pod, set: Option<&DaemonSet>| chip(timeline, pod, set, &self.revisions);
         let chips: Vec<Chip> = daemons.iter().map(|pod| chip(pod, set.map(|set| &**set))).collect();
         let mut rest: Vec<Chip> = pods.iter().filter(|pod| !own(pod)).map(|pod| chip(pod, None)).collect();
-        rest.sort_by_key(|chip| {
+        sort::by_key(&mut rest, |chip| {
             (chip.stage == PodStage::Ready, !chip.is_daemon, chip.key.namespace == "kube-system")
         });
         let (status, tone) = status(node);

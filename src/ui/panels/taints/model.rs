@@ -1,6 +1,6 @@
 //! What the taints explorer shows.
 
-use crate::api::{EcoString, Object, ObjectKey, Taint, Toleration, TolerationMatch};
+use crate::api::{EcoString, Object, ObjectKey, Taint, Toleration, TolerationMatch, sort};
 use crate::cluster::Change;
 use crate::explain::taints::{Cell, Column, Edit, Explorer, Giver, SubjectRow, TaintTrial, What, subjects};
 use crate::sim::{StepNo, Timeline};
@@ -63,7 +63,7 @@ pub fn check(state: &UiState, edit: &Edit) -> Result<(), String> {
 fn came(timeline: &Timeline, rows: &[SubjectRow], subject: &ObjectKey) -> Vec<Option<StepNo>> {
     let uid = timeline.world().get(subject).map(|object| object.metadata().uid.clone()).unwrap_or_default();
     let mut waiting: BTreeMap<&EcoString, usize> =
-        rows.iter().enumerate().filter_map(|(at, row)| Some((row.nodes.first()?, at))).collect();
+        sort::map(rows.iter().enumerate().filter_map(|(at, row)| Some((row.nodes.first()?, at))));
     let mut found = vec![None; rows.len()];
     for step in timeline.past().take(SEARCHED) {
         if waiting.is_empty() {
