@@ -13,6 +13,7 @@ mod measure;
 mod piece;
 mod pods;
 mod preview;
+pub mod reach;
 mod refused;
 mod said;
 mod span;

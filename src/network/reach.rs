@@ -301,11 +301,11 @@ impl Asked<'_> {
     fn at_node(&mut self, node: &Rc<Node>, address: &str, source: Source) -> Result<Choice, Loss> {
         let (world, number) = (self.world, self.question.port);
         let name = &node.metadata.name;
-        for service in service::all(world).cloned() {
-            let ports = service::ports(&service);
+        for service in service::all(world) {
+            let ports = service::ports(service);
             let is_port = |port: &&Port| port.node_port == number && port.protocol == self.question.protocol;
             if let Some(port) = ports.iter().find(is_port).filter(|_| number != 0) {
-                return self.proxied(&service, port, name, Way::External, source);
+                return self.proxied(service, port, name, Way::External, source);
             }
         }
         match host::holder(world, node, address, number, &self.question.protocol) {

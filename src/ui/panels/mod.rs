@@ -7,6 +7,7 @@ pub mod events;
 pub mod gallery;
 pub mod map;
 pub mod preemption;
+pub mod reach;
 pub mod rollout;
 pub mod stage;
 pub mod taints;

@@ -3,7 +3,7 @@
 use crate::api::{DaemonSet, Kind, ObjectKey};
 use crate::explain::{
     self,
-    why::{Why, why_node, why_object, why_pod, why_set},
+    why::{Why, why_node, why_object, why_pod, why_service, why_set},
 };
 use crate::sim::Timeline;
 use crate::ui::state::{Selection, UiState};
@@ -15,6 +15,7 @@ pub fn model(state: &UiState) -> Option<Why> {
         Selection::Node(node) => why_node(timeline, node, set(state), state.view.attempt),
         Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name, state.view.attempt),
         Selection::Set(set) => why_set(timeline, set),
+        Selection::Service(service) => why_service(timeline, service),
         Selection::Step => of_step(timeline, set(state)),
     }
 }
@@ -39,6 +40,7 @@ fn of_step(timeline: &Timeline, set: Option<&DaemonSet>) -> Option<Why> {
         return match key.kind {
             Kind::Node => why_node(timeline, &key.name, set, None),
             Kind::DaemonSet => why_set(timeline, &key),
+            Kind::Service => why_service(timeline, &key),
             _ => why_pod(timeline, &key.namespace, &key.name, None),
         };
     }
