@@ -337,7 +337,7 @@ mod tests {
         let surging = update(surging, "agent:1.1", "agent:1.2");
         let watch = model(&surging).watch.expect("it is sent");
         let last = watch.updates.last().expect("an update");
-        assert_eq!((last.lost, last.sent > 5), (0, true), "{watch:?}");
+        assert_eq!((last.lost, last.sent > 3), (0, true), "{watch:?}");
         assert!(last.label.contains("maxSurge 1"), "{}", last.label);
     }
 
