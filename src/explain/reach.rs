@@ -1,11 +1,12 @@
 //! The way of a request in words: who asks, what each part answers and why, who was left out.
 
 use super::piece::{Piece, sentence};
-use crate::api::{DEFAULT_NAMESPACE, EcoString, Object, ObjectKey};
+use crate::api::{DEFAULT_NAMESPACE, EcoString, Object, ObjectKey, sort};
 use crate::cluster::{PodName, World};
 use crate::network::service::{behind, is_headless, text};
 use crate::network::{
-    Behind, Client, Code, Decision, End, Hop, Left, Loss, Policy, Resolver, Standing, Topology, Trace, Way,
+    Behind, Caller, End, Hop, Journey, Left, Loss, NameCode, Policy, Resolver, Routing, Standing, Topology,
+    Way,
 };
 use std::collections::BTreeMap;
 
@@ -49,7 +50,7 @@ pub fn outcome(end: &End) -> &'static str {
 }
 
 /// How a request ended, in a sentence.
-pub fn verdict(trace: &Trace) -> Vec<Piece> {
+pub fn verdict(trace: &Journey) -> Vec<Piece> {
     let lost = |loss: &Loss, start: &str| {
         let mut told = sentence(start, &[]);
         told.extend(loss_told(loss).1);
@@ -84,7 +85,7 @@ pub fn verdict(trace: &Trace) -> Vec<Piece> {
 }
 
 /// The hops in words.
-pub fn legs(world: &World, trace: &Trace) -> Vec<Leg> {
+pub fn legs(world: &World, trace: &Journey) -> Vec<Leg> {
     trace.hops.iter().map(|hop| leg(world, hop)).collect()
 }
 
@@ -92,17 +93,17 @@ fn leg(world: &World, hop: &Hop) -> Leg {
     let plain =
         |who: &str, what: Vec<Piece>, why: Vec<Piece>| Leg { who: who.to_owned(), what, why, is_lost: false };
     match hop {
-        Hop::Client(client, node, address) => {
+        Hop::Caller(client, node, address) => {
             let (who, why) = match client {
-                Client::Pod(pod) => (
+                Caller::Pod(pod) => (
                     pod.1.as_str(),
                     node.as_ref()
                         .map_or_else(Vec::new, |node| sentence("a pod on {}, address {}", &[node, address])),
                 ),
-                Client::Node(node) => {
+                Caller::Node(node) => {
                     (node.as_str(), sentence("a program on the node itself, address {}", &[address]))
                 }
-                Client::Outside => (
+                Caller::Outside => (
                     "outside",
                     sentence("it reaches the nodes, and no address that is only in the cluster", &[]),
                 ),
@@ -114,9 +115,9 @@ fn leg(world: &World, hop: &Hop) -> Leg {
             let tried = lookup.tried.len();
             let full = lookup.tried.last().map_or(&lookup.name, |(name, _)| name);
             let what = match (lookup.reply.code, lookup.reply.found.as_slice()) {
-                (Code::Found, [one]) => sentence("`{}` is {}", &[full, &one.address]),
-                (Code::Found, all) => sentence("`{}` has {} addresses", &[full, &all.len().to_string()]),
-                (Code::Empty, _) => sentence("`{}` is there and has no address", &[full]),
+                (NameCode::Found, [one]) => sentence("`{}` is {}", &[full, &one.address]),
+                (NameCode::Found, all) => sentence("`{}` has {} addresses", &[full, &all.len().to_string()]),
+                (NameCode::Empty, _) => sentence("`{}` is there and has no address", &[full]),
                 _ => sentence("knows no `{}`", &[&lookup.name]),
             };
             let why = match &lookup.resolver {
@@ -124,7 +125,7 @@ fn leg(world: &World, hop: &Hop) -> Leg {
                     "only pods with `dnsPolicy: ClusterFirst` ask CoreDNS, and with `hostNetwork` only those with `ClusterFirstWithHostNet`",
                     &[],
                 ),
-                _ if tried > 1 && lookup.reply.code == Code::Found => sentence(
+                _ if tried > 1 && lookup.reply.code == NameCode::Found => sentence(
                     "the {} name that was tried: `ndots:5` tries the search list first",
                     &[&nth(tried)],
                 ),
@@ -243,7 +244,7 @@ fn address_of(world: &World, key: &ObjectKey) -> String {
 }
 
 /// Which endpoints count, and why.
-fn policy(decision: &Decision, way: Way) -> Vec<Piece> {
+fn policy(decision: &Routing, way: Way) -> Vec<Piece> {
     let field = if way == Way::ClusterIp { "internalTrafficPolicy" } else { "externalTrafficPolicy" };
     if decision.is_short_cut {
         return sentence(
@@ -372,7 +373,7 @@ pub fn left(left: Left) -> &'static str {
 }
 
 /// All that are behind the Service of a request, or would be, but the one that answered.
-pub fn left_out(world: &World, trace: &Trace) -> Vec<LeftOut> {
+pub fn left_out(world: &World, trace: &Journey) -> Vec<LeftOut> {
     let Some(Object::Service(service)) = trace.service().and_then(|key| world.get(key)) else {
         return Vec::new();
     };
@@ -406,19 +407,19 @@ pub fn left_out(world: &World, trace: &Trace) -> Vec<LeftOut> {
         Some(LeftOut { name, pod, node, why, is_candidate })
     };
     let mut all: Vec<LeftOut> = behind(world, &service).into_iter().filter_map(told).collect();
-    all.sort_by_key(|one| !one.is_candidate);
+    sort::by_key(&mut all, |one| !one.is_candidate);
     all
 }
 
 /// The command that sends such a request.
-pub fn command(from: &Client, host: &str, port: u16) -> String {
+pub fn command(from: &Caller, host: &str, port: u16) -> String {
     let url = format!("http://{host}:{port}/");
     match from {
-        Client::Pod((namespace, name)) if namespace == DEFAULT_NAMESPACE => {
+        Caller::Pod((namespace, name)) if namespace == DEFAULT_NAMESPACE => {
             format!("kubectl exec {name} -- curl -sS {url}")
         }
-        Client::Pod((namespace, name)) => format!("kubectl exec -n {namespace} {name} -- curl -sS {url}"),
-        Client::Node(node) => format!("ssh {node} curl -sS {url}"),
-        Client::Outside => format!("curl -sS {url}"),
+        Caller::Pod((namespace, name)) => format!("kubectl exec -n {namespace} {name} -- curl -sS {url}"),
+        Caller::Node(node) => format!("ssh {node} curl -sS {url}"),
+        Caller::Outside => format!("curl -sS {url}"),
     }
 }

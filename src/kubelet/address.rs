@@ -2,7 +2,7 @@
 //! `host-local` gives (`containernetworking/plugins`): the first one of its node's range that is free. The range is
 //! the node's `spec.podCIDR`, or follows from its address.
 
-use crate::api::{EcoString, Node, Pod};
+use crate::api::{EcoString, Node, Pod, sort};
 use crate::cluster::World;
 use core::net::Ipv4Addr;
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ pub(super) fn give(world: &World, pod: &mut Pod) {
     });
     let others = world.pods_on(&node.metadata.name).filter(|other| !other.is_finished());
     let place = |pod: &Pod| u32::from(pod.status.pod_ip.parse::<Ipv4Addr>().ok()?).checked_sub(network);
-    let taken: BTreeSet<u32> = others.filter_map(|pod| place(pod)).collect();
+    let taken: BTreeSet<u32> = sort::set(others.filter_map(|pod| place(pod)));
     // The first is the bridge's, the last is for all.
     if let Some(free) = (2..size - 1).find(|number| !taken.contains(number)) {
         pod.status.pod_ip = ecow::eco_format!("{}", Ipv4Addr::from(network + free));

@@ -23,10 +23,10 @@ pub use act::{Act, Done, Outcome, Past, Refusal};
 pub use resume::Resumed;
 pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
-pub use store::{Draft, Found, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work, with_kept};
+pub use store::{Draft, FoundWork, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work, with_kept};
 pub use terminal::{Exchange, Follows, Heard, Reply};
 pub use texts::{Document, DocumentName, Documents};
-pub use tried::{Tried, Written};
+pub use tried::{Tried, TriedTexts};
 
 use crate::api::{EcoString, Object};
 use crate::examples::{self, Example, Opens};
@@ -40,7 +40,7 @@ const OPENING: u32 = 5_000;
 
 /// A command of the user's in the run, after a step.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct LogEntry {
     /// The step before.
     pub after: StepNo,
     /// What was said.
@@ -51,7 +51,7 @@ pub struct Entry {
     pub followed: Vec<(DocumentName, Rc<str>)>,
 }
 
-impl Entry {
+impl LogEntry {
     /// A text as it counts as applied from then on, if this entry made it another.
     fn text(&self, name: DocumentName) -> Option<&Rc<str>> {
         let mut texts = self.followed.iter().chain(&self.applied);
@@ -82,7 +82,7 @@ pub struct Session {
     /// The run.
     pub timeline: Rc<Timeline>,
     /// What the user did in it.
-    pub log: Rc<Vec<Entry>>,
+    pub log: Rc<Vec<LogEntry>>,
     /// Texts about commands and fields, as far as they were fetched.
     books: Books,
     /// What was read in it, without a step of its own.
@@ -115,7 +115,7 @@ impl Default for Session {
 
 impl Session {
     /// A new cluster of these nodes with nothing in it, and a manifest that is not applied yet.
-    fn new(example: &str, manifest: &str, nodes: &str) -> Self {
+    pub fn new(example: &str, manifest: &str, nodes: &str) -> Self {
         Session {
             example: example.into(),
             start: nodes.into(),
@@ -181,7 +181,7 @@ impl Session {
     }
 
     /// What the user did before the shown step, the latest first.
-    pub fn done(&self) -> impl Iterator<Item = &Entry> {
+    pub fn done(&self) -> impl Iterator<Item = &LogEntry> {
         let shown = self.timeline.shown();
         self.log.iter().rev().filter(move |entry| entry.after < shown)
     }
@@ -264,7 +264,7 @@ impl Session {
 
     /// Whether the user did anything else since a text was applied: only then it is worth a look.
     fn was_disturbed(&self, name: DocumentName) -> bool {
-        let applies = |entry: &&Entry| entry.applied.iter().any(|(of, _)| *of == name);
+        let applies = |entry: &&LogEntry| entry.applied.iter().any(|(of, _)| *of == name);
         let since = self.done().take_while(|entry| !applies(entry));
         let was_applied = name == DocumentName::Nodes || self.done().any(|entry| applies(&entry));
         was_applied && since.into_iter().any(|entry| entry.applied.is_empty())

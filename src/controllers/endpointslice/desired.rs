@@ -2,7 +2,7 @@
 //! `ShouldPodBeInEndpoints` in its `util`, `FindPort` in `pkg/api/v1/service`.
 
 use super::hints;
-use crate::api::{Pod, Service};
+use crate::api::{Pod, Service, sort};
 use crate::cluster::World;
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -93,7 +93,7 @@ fn named(pod: &Pod, name: &str, protocol: &str) -> Option<i32> {
 pub(super) fn same_ports(one: &Value, other: &Value) -> bool {
     let sorted = |ports: &Value| {
         let mut ports: Vec<String> = ports.as_array().into_iter().flatten().map(Value::to_string).collect();
-        ports.sort();
+        sort::plain(&mut ports);
         ports
     };
     sorted(one) == sorted(other)

@@ -3,7 +3,7 @@
 
 use super::desired::{Group, same_ports};
 use super::{labels, new_slice};
-use crate::api::{Object, ObjectKey, Service, Stored};
+use crate::api::{Object, ObjectKey, Service, Stored, sort};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
@@ -112,7 +112,7 @@ fn of_ports(
         }
     }
     let mut wanted: VecDeque<Value> = wanted.into_iter().flatten().collect();
-    changed.sort_by_key(|(_, endpoints)| Reverse(endpoints.len()));
+    sort::by_key(&mut changed, |(_, endpoints)| Reverse(endpoints.len()));
     for (_, endpoints) in &mut changed {
         let room = MOST.saturating_sub(endpoints.len()).min(wanted.len());
         endpoints.extend(wanted.drain(..room));

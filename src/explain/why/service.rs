@@ -8,7 +8,7 @@ use crate::explain::piece::{Piece, sentence};
 use crate::explain::reach::left;
 use crate::network::proxy::decide;
 use crate::network::service::{self, Behind, behind, is_external_name, is_headless, text};
-use crate::network::{Left, Port, Source, Verdict, Way};
+use crate::network::{CameFrom, Left, Port, Ruling, Way};
 use crate::sim::Timeline;
 
 /// So many pods and nodes are listed.
@@ -94,21 +94,25 @@ fn clients(world: &World, service: &Service, port: &Port) -> Section {
             "Every pod: its DNS gives the pods’ addresses, and no kube-proxy is asked. From outside nobody.";
         return section(&title, "CoreDNS", None, vec![Block::Words(sentence(words, &[]))]);
     }
-    let lines = |way: Way, source: Source, from: &str| -> Vec<(Tone, String, Vec<Piece>)> {
+    let lines = |way: Way, source: CameFrom, from: &str| -> Vec<(Tone, String, Vec<Piece>)> {
         let of_node = |node: &str| {
             let decision = decide(world, service, port, node, way, source);
             let (tone, what) = match decision.verdict {
-                Verdict::Forward => (Tone::Good, format!("any of {}", decision.candidates().count())),
-                Verdict::Drop => (Tone::Bad, "dropped: no endpoint on this node".to_owned()),
-                Verdict::Reject => (Tone::Bad, "refused: no endpoint anywhere".to_owned()),
+                Ruling::Forward => (Tone::Good, format!("any of {}", decision.candidates().count())),
+                Ruling::Drop => (Tone::Bad, "dropped: no endpoint on this node".to_owned()),
+                Ruling::Reject => (Tone::Bad, "refused: no endpoint anywhere".to_owned()),
             };
             (tone, format!("{from}{node}"), sentence("{}", &[&what]))
         };
         world.nodes().take(LISTED).map(|node| of_node(&node.metadata.name)).collect()
     };
-    let mut all = lines(Way::ClusterIp, Source::Pod, "pods on ");
+    let mut all = lines(Way::ClusterIp, CameFrom::Pod, "pods on ");
     if port.node_port != 0 {
-        all.extend(lines(Way::External, Source::Elsewhere, &format!("outside, port {} of ", port.node_port)));
+        all.extend(lines(
+            Way::External,
+            CameFrom::Elsewhere,
+            &format!("outside, port {} of ", port.node_port),
+        ));
     }
     // Where every line says the same, one says it.
     let is_same = all.windows(2).all(|pair| pair[0].0 == pair[1].0 && pair[0].2 == pair[1].2);

@@ -1,6 +1,6 @@
 //! What is asked in the Reach panel.
 
-use crate::network::Question;
+use crate::network::Call;
 use crate::sim::StepNo;
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ const MOST: usize = 4;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reaching {
     /// The questions that were asked, the last one first.
-    pub asked: Rc<Vec<Question>>,
+    pub asked: Rc<Vec<Call>>,
     /// Which of them is shown.
     pub shown: usize,
     /// The step from which on a request is sent each simulated second.
@@ -22,7 +22,7 @@ pub struct Reaching {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReachAction {
     /// A request is sent.
-    Ask(Question),
+    Ask(Call),
     /// One of those that were asked is to be shown.
     Show(usize),
     /// From now on a request is sent each simulated second, or no more.
@@ -31,7 +31,7 @@ pub enum ReachAction {
 
 impl Reaching {
     /// The question that is shown.
-    pub fn question(&self) -> Option<&Question> {
+    pub fn question(&self) -> Option<&Call> {
         self.asked.get(self.shown)
     }
 

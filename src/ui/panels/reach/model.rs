@@ -1,14 +1,14 @@
 //! What the Reach panel shows at the shown step.
 
 use super::watch::{Watch, watch};
-use crate::api::{EcoString, ObjectKey};
+use crate::api::{EcoString, ObjectKey, sort};
 use crate::cluster::World;
 use crate::examples;
 use crate::explain::reach::{LeftOut, Leg, left_out, legs, verdict};
 use crate::explain::{Piece, plain};
 use crate::network::host::{ports, runs};
 use crate::network::service::{self, text};
-use crate::network::{Client, End, Question, Trace, ask};
+use crate::network::{Call, Caller, End, Journey, ask};
 use crate::ui::state::UiState;
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ const OFFERED: usize = 200;
 
 /// Kinds of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum AddressKind {
     /// The name of a Service.
     Name,
     /// The address of a Service.
@@ -30,17 +30,18 @@ pub enum Kind {
     Pod,
 }
 
-impl Kind {
+impl AddressKind {
     /// All.
-    pub const ALL: [Kind; 4] = [Kind::Name, Kind::Service, Kind::Node, Kind::Pod];
+    pub const ALL: [AddressKind; 4] =
+        [AddressKind::Name, AddressKind::Service, AddressKind::Node, AddressKind::Pod];
 
     /// In words.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Name => "DNS name",
-            Kind::Service => "Service",
-            Kind::Node => "node IP:port",
-            Kind::Pod => "pod IP",
+            AddressKind::Name => "DNS name",
+            AddressKind::Service => "Service",
+            AddressKind::Node => "node IP:port",
+            AddressKind::Pod => "pod IP",
         }
     }
 }
@@ -49,15 +50,15 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// Who may ask, with a word on each.
-    pub clients: Vec<(Client, String)>,
+    pub clients: Vec<(Caller, String)>,
     /// What may be asked for: kind, address and what it is.
-    pub targets: Vec<(Kind, String, String)>,
+    pub targets: Vec<(AddressKind, String, String)>,
     /// The question that is shown; none = nothing was asked, this is what could be.
-    pub question: Option<Question>,
+    pub question: Option<Call>,
     /// Whether it was asked.
     pub is_asked: bool,
     /// Its way.
-    pub trace: Option<Trace>,
+    pub trace: Option<Journey>,
     /// The same in words.
     pub legs: Vec<Leg>,
     /// How it ended.
@@ -78,12 +79,12 @@ pub struct Row {
     /// From where to where.
     pub label: String,
     /// How many end where.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Share>,
 }
 
 /// So many end alike.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part {
+pub struct Share {
     /// How many.
     pub count: u64,
     /// The node that answers, or the reason.
@@ -122,7 +123,7 @@ pub fn model(state: &UiState) -> Model {
     }
 }
 
-fn row(world: &World, question: &Question) -> Row {
+fn row(world: &World, question: &Call) -> Row {
     Row {
         label: format!("{} → {}:{}", name_of(&question.from), question.host, question.port),
         parts: parts(world, question),
@@ -130,7 +131,7 @@ fn row(world: &World, question: &Question) -> Row {
 }
 
 /// How many requests end where: by node for those that are answered.
-pub fn parts(world: &World, question: &Question) -> Vec<Part> {
+pub fn parts(world: &World, question: &Call) -> Vec<Share> {
     let mut by: BTreeMap<(bool, String, Option<EcoString>), u64> = BTreeMap::new();
     let asked = ask(world, question);
     for (end, count) in asked.ends(MANY) {
@@ -138,43 +139,43 @@ pub fn parts(world: &World, question: &Question) -> Vec<Part> {
             End::Answered(_, Some(node)) => (false, node.to_string(), Some(node.clone())),
             End::Answered(pod, None) => (false, pod.1.to_string(), None),
             End::Refused(_) | End::TimedOut(_) | End::Unresolved(_) => {
-                let trace = Trace { hops: Vec::new(), end: end.clone() };
+                let trace = Journey { hops: Vec::new(), end: end.clone() };
                 (true, plain(&verdict(&trace)), None)
             }
         };
         *by.entry(key).or_default() += count;
     }
-    by.into_iter().map(|((is_lost, word, node), count)| Part { count, word, node, is_lost }).collect()
+    by.into_iter().map(|((is_lost, word, node), count)| Share { count, word, node, is_lost }).collect()
 }
 
 /// The client in a word.
-pub fn name_of(client: &Client) -> String {
+pub fn name_of(client: &Caller) -> String {
     match client {
-        Client::Pod(pod) => pod.1.to_string(),
-        Client::Node(node) => format!("node {node}"),
-        Client::Outside => "outside".into(),
+        Caller::Pod(pod) => pod.1.to_string(),
+        Caller::Node(node) => format!("node {node}"),
+        Caller::Outside => "outside".into(),
     }
 }
 
 /// Pods that run, those of no DaemonSet first, then nodes, then the outside.
-fn clients(world: &World) -> Vec<(Client, String)> {
+fn clients(world: &World) -> Vec<(Caller, String)> {
     let is_daemon =
         |pod: &crate::api::Pod| pod.metadata.controller().is_some_and(|owner| owner.kind == "DaemonSet");
     let mut pods: Vec<_> = world.pods().filter(|pod| runs(pod)).collect();
-    pods.sort_by_key(|pod| is_daemon(pod));
+    sort::by_key(&mut pods, |pod| is_daemon(pod));
     let of_pod = |pod: &std::rc::Rc<crate::api::Pod>| {
-        let client = Client::Pod((pod.metadata.namespace.clone(), pod.metadata.name.clone()));
+        let client = Caller::Pod((pod.metadata.namespace.clone(), pod.metadata.name.clone()));
         (client, format!("{} on {}", pod.metadata.name, pod.node().unwrap_or_default()))
     };
     let nodes = world.nodes().take(OFFERED).map(|node| {
         let name = node.metadata.name.clone();
-        (Client::Node(name.clone()), format!("node {name}"))
+        (Caller::Node(name.clone()), format!("node {name}"))
     });
-    let outside = (Client::Outside, "outside of the cluster".to_owned());
+    let outside = (Caller::Outside, "outside of the cluster".to_owned());
     pods.into_iter().take(OFFERED).map(of_pod).chain(nodes).chain([outside]).collect()
 }
 
-fn targets(world: &World) -> Vec<(Kind, String, String)> {
+fn targets(world: &World) -> Vec<(AddressKind, String, String)> {
     let mut all = Vec::new();
     for service in service::all(world) {
         let metadata = &service.metadata;
@@ -186,18 +187,18 @@ fn targets(world: &World) -> Vec<(Kind, String, String)> {
                 false => port.number,
             };
             all.push((
-                Kind::Name,
+                AddressKind::Name,
                 format!("{}.{}:{number}", metadata.name, metadata.namespace),
                 what.clone(),
             ));
             let address = text(service, "clusterIP");
             if !address.is_empty() && !service::is_headless(service) {
-                all.push((Kind::Service, format!("{address}:{number}"), what.clone()));
+                all.push((AddressKind::Service, format!("{address}:{number}"), what.clone()));
             }
             if port.node_port != 0 {
                 let at = |node: &std::rc::Rc<crate::api::Node>| {
                     Some((
-                        Kind::Node,
+                        AddressKind::Node,
                         format!("{}:{}", node.internal_ip()?, port.node_port),
                         format!("{what} at {}", node.metadata.name),
                     ))
@@ -211,31 +212,35 @@ fn targets(world: &World) -> Vec<(Kind, String, String)> {
         let name = &pod.metadata.name;
         let host = pod.node().and_then(|node| world.node(node)).and_then(|node| node.internal_ip());
         for port in ports(pod) {
-            let kind = if pod.spec.host_network { Kind::Node } else { Kind::Pod };
+            let kind = if pod.spec.host_network { AddressKind::Node } else { AddressKind::Pod };
             all.push((kind, format!("{address}:{}", port.container_port), name.to_string()));
             if let (true, Some(host)) = (port.host_port != 0 && !pod.spec.host_network, host) {
-                all.push((Kind::Node, format!("{host}:{}", port.host_port), format!("hostPort of {name}")));
+                all.push((
+                    AddressKind::Node,
+                    format!("{host}:{}", port.host_port),
+                    format!("hostPort of {name}"),
+                ));
             }
         }
     }
-    all.sort();
+    sort::plain(&mut all);
     all.dedup_by(|right, left| right.0 == left.0 && right.1 == left.1);
     all
 }
 
 /// What the example asks.
-fn of_example(state: &UiState, clients: &[(Client, String)]) -> Option<Question> {
+fn of_example(state: &UiState, clients: &[(Caller, String)]) -> Option<Call> {
     let (start, address) = examples::find(&state.session.example)?.asks?;
-    let is_it = |(client, _): &&(Client, String)| match client {
-        Client::Pod(pod) => !start.is_empty() && pod.1.starts_with(start),
-        Client::Outside => start.is_empty(),
-        Client::Node(_) => false,
+    let is_it = |(client, _): &&(Caller, String)| match client {
+        Caller::Pod(pod) => !start.is_empty() && pod.1.starts_with(start),
+        Caller::Outside => start.is_empty(),
+        Caller::Node(_) => false,
     };
     question(&clients.iter().find(is_it)?.0, address).ok()
 }
 
 /// What one would ask first: the first client that there is for the first address.
-fn first(clients: &[(Client, String)], targets: &[(Kind, String, String)]) -> Option<Question> {
+fn first(clients: &[(Caller, String)], targets: &[(AddressKind, String, String)]) -> Option<Call> {
     let (from, _) = clients.first()?;
     let (_, address, _) = targets.first()?;
     question(from, address).ok()
@@ -245,7 +250,7 @@ fn first(clients: &[(Client, String)], targets: &[(Kind, String, String)]) -> Op
 ///
 /// # Errors
 /// It is no address with a port.
-pub fn question(from: &Client, address: &str) -> Result<Question, &'static str> {
+pub fn question(from: &Caller, address: &str) -> Result<Call, &'static str> {
     let address = address.trim();
     let address = address.split_once("://").map_or(address, |(_, rest)| rest);
     let address = address.split('/').next().unwrap_or_default();
@@ -254,7 +259,7 @@ pub fn question(from: &Client, address: &str) -> Result<Question, &'static str> 
     if host.is_empty() || host.contains(char::is_whitespace) || port == 0 {
         return Err("give it a name or an address, and a port: agent.logging:9100");
     }
-    Ok(Question { from: from.clone(), host: host.into(), port, protocol: "TCP".into() })
+    Ok(Call { from: from.clone(), host: host.into(), port, protocol: "TCP".into() })
 }
 
 #[cfg(test)]
@@ -270,15 +275,15 @@ mod tests {
         Rc::new(state)
     }
 
-    fn asked(state: Rc<UiState>, from: Client, address: &str) -> Rc<UiState> {
+    fn asked(state: Rc<UiState>, from: Caller, address: &str) -> Rc<UiState> {
         state.reduced(UiAction::Reach(ReachAction::Ask(question(&from, address).expect("a question"))))
     }
 
-    fn client(state: &UiState, node: &str, start: &str) -> Client {
+    fn client(state: &UiState, node: &str, start: &str) -> Caller {
         let pods = state.session.timeline.world().pods_on(node);
         let mut pods = pods.filter(|pod| pod.metadata.name.starts_with(start));
         let pod = pods.next().expect("a pod");
-        Client::Pod((pod.metadata.namespace.clone(), pod.metadata.name.clone()))
+        Caller::Pod((pod.metadata.namespace.clone(), pod.metadata.name.clone()))
     }
 
     #[test]
@@ -352,7 +357,7 @@ mod tests {
             ("a:0", None),
             ("a:x", None),
         ] {
-            let read = question(&Client::Outside, typed).ok();
+            let read = question(&Caller::Outside, typed).ok();
             let read = read.as_ref().map(|question| (question.host.as_str(), question.port));
             assert_eq!(read, expected, "{typed}");
         }

@@ -1,10 +1,10 @@
 //! The way of a request as lines over the nodes: where each card stands, and lines in the gaps between them, so that no
 //! line crosses another card's words. Lengths are pixels of the picture.
 
-use super::model::{Model, Part};
-use crate::api::EcoString;
+use super::model::{Model, Share};
+use crate::api::{EcoString, sort};
 use crate::cluster::{PodName, World};
-use crate::network::{Client, End, Hop};
+use crate::network::{Caller, End, Hop};
 use std::collections::BTreeMap;
 
 /// A card's width, and the gaps beside and below it.
@@ -50,7 +50,7 @@ pub struct Spot {
 
 /// A node.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Card {
+pub struct NodeBox {
     /// Which.
     pub node: EcoString,
     /// How many of the many requests it answered.
@@ -65,7 +65,7 @@ pub struct Card {
 
 /// A line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum Stroke {
     /// The way that was taken.
     Taken,
     /// One that could have been taken.
@@ -76,17 +76,17 @@ pub enum Line {
 
 /// The picture.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Picture {
+pub struct Drawing {
     /// Its size.
     pub size: (i32, i32),
     /// A card's size.
     pub card: (i32, i32),
     /// The nodes.
-    pub cards: Vec<Card>,
+    pub cards: Vec<NodeBox>,
     /// How many nodes are not drawn.
     pub more: usize,
     /// The lines as paths.
-    pub lines: Vec<(Line, String)>,
+    pub lines: Vec<(Stroke, String)>,
     /// Where the client is, if it is outside.
     pub outside: Option<(i32, i32)>,
     /// Numbered places: the hop's number and where.
@@ -96,7 +96,7 @@ pub struct Picture {
 }
 
 /// The picture in this many columns.
-pub fn picture(world: &World, model: &Model, parts: &[Part], columns: usize) -> Picture {
+pub fn picture(world: &World, model: &Model, parts: &[Share], columns: usize) -> Drawing {
     let spots = spots(world, model);
     let mut nodes: Vec<EcoString> = world.nodes().map(|node| node.metadata.name.clone()).collect();
     let all = nodes.len();
@@ -107,7 +107,7 @@ pub fn picture(world: &World, model: &Model, parts: &[Part], columns: usize) -> 
     let rows = spots.values().map(Vec::len).max().unwrap_or(1).clamp(1, PODS);
     let columns = columns.clamp(1, nodes.len().max(1));
     let height = HEAD + ROW * i32::try_from(rows).unwrap_or(1) + 10;
-    let is_outside = model.question.as_ref().is_some_and(|question| question.from == Client::Outside);
+    let is_outside = model.question.as_ref().is_some_and(|question| question.from == Caller::Outside);
     let top = if is_outside { EDGE + 40 } else { EDGE };
     let place = |at: usize| {
         let (column, row) = (at % columns, at / columns);
@@ -115,7 +115,7 @@ pub fn picture(world: &World, model: &Model, parts: &[Part], columns: usize) -> 
         (EDGE + column * (WIDTH + GAP.0), top + row * (height + GAP.1))
     };
     let ends = ends(model);
-    let cards: Vec<Card> = nodes
+    let cards: Vec<NodeBox> = nodes
         .iter()
         .enumerate()
         .map(|(at, node)| {
@@ -129,14 +129,14 @@ pub fn picture(world: &World, model: &Model, parts: &[Part], columns: usize) -> 
                 at: (corner.0 + 10, corner.1 + HEAD + ROW * i32::try_from(row).unwrap_or(0)),
             });
             let is_on_way = ends.iter().flatten().any(|end| end == node);
-            Card { node: node.clone(), count, is_on_way, at: corner, spots: spots.collect() }
+            NodeBox { node: node.clone(), count, is_on_way, at: corner, spots: spots.collect() }
         })
         .collect();
     let lines_of_cards = i32::try_from(nodes.len().div_ceil(columns).max(1)).unwrap_or(1);
     let across = i32::try_from(columns).unwrap_or(1);
     let size =
         (2 * EDGE + across * (WIDTH + GAP.0) - GAP.0, top + lines_of_cards * (height + GAP.1) + EDGE - 10);
-    let mut picture = Picture {
+    let mut picture = Drawing {
         size,
         card: (WIDTH, height),
         cards,
@@ -154,7 +154,7 @@ pub fn picture(world: &World, model: &Model, parts: &[Part], columns: usize) -> 
 fn ends(model: &Model) -> [Option<EcoString>; 2] {
     let Some(trace) = &model.trace else { return [None, None] };
     let from = trace.hops.iter().find_map(|hop| match hop {
-        Hop::Client(_, node, _) => Some(node.clone()),
+        Hop::Caller(_, node, _) => Some(node.clone()),
         _ => None,
     });
     let to = match &trace.end {
@@ -179,7 +179,7 @@ fn spots(world: &World, model: &Model) -> BTreeMap<EcoString, Vec<(Role, PodName
     if let Some(End::Answered(pod, _)) = model.trace.as_ref().map(|trace| &trace.end) {
         add(pod, Role::Answers);
     }
-    if let Some(Client::Pod(pod)) = model.question.as_ref().map(|question| &question.from) {
+    if let Some(Caller::Pod(pod)) = model.question.as_ref().map(|question| &question.from) {
         add(pod, Role::Asks);
     }
     for one in &model.left_out {
@@ -187,7 +187,7 @@ fn spots(world: &World, model: &Model) -> BTreeMap<EcoString, Vec<(Role, PodName
             add(pod, if one.is_candidate { Role::Candidate } else { Role::LeftOut });
         }
     }
-    spots.values_mut().for_each(|list| list.sort());
+    spots.values_mut().for_each(|list| sort::plain(list));
     spots
 }
 
@@ -206,15 +206,15 @@ fn way(from: (i32, i32), below: i32, to: (i32, i32)) -> String {
     format!("M{} {}V{below}H{beside}V{}H{}", from.0, from.1, to.1, to.0)
 }
 
-fn draw(picture: &mut Picture, model: &Model) {
+fn draw(picture: &mut Drawing, model: &Model) {
     let Some(trace) = &model.trace else { return };
     let (_, height) = picture.card;
-    let spot = |picture: &Picture, role: Role| {
+    let spot = |picture: &Drawing, role: Role| {
         let card = picture.cards.iter().find(|card| card.spots.iter().any(|spot| spot.role == role))?;
         Some((card.at, card.spots.iter().find(|spot| spot.role == role)?.at))
     };
     let [from, _] = ends(model);
-    let card_of = |picture: &Picture, node: &EcoString| {
+    let card_of = |picture: &Drawing, node: &EcoString| {
         picture.cards.iter().find(|card| card.node == *node).map(|card| card.at)
     };
     // Where it sets out: below the client's pod, the client's node, or the outside.
@@ -228,7 +228,7 @@ fn draw(picture: &mut Picture, model: &Model) {
     picture.pins.push((0, start));
     for card in &picture.cards {
         for spot in card.spots.iter().filter(|spot| spot.role == Role::Candidate) {
-            picture.lines.push((Line::Possible, way(start, below, (spot.at.0, spot.at.1 + ROW / 2 - 2))));
+            picture.lines.push((Stroke::Possible, way(start, below, (spot.at.0, spot.at.1 + ROW / 2 - 2))));
         }
     }
     let last = trace.hops.len() - 1;
@@ -245,13 +245,13 @@ fn draw(picture: &mut Picture, model: &Model) {
             match entry.filter(|entry| entry.1 != pod.1) {
                 Some(entry) => {
                     let at = (entry.0, entry.1 + HEAD / 2);
-                    picture.lines.push((Line::Taken, way(start, below, at)));
+                    picture.lines.push((Stroke::Taken, way(start, below, at)));
                     let out = (entry.0 + 14, entry.1 + HEAD / 2);
-                    picture.lines.push((Line::Taken, way(out, entry.1 + height + GAP.1 / 2, to)));
+                    picture.lines.push((Stroke::Taken, way(out, entry.1 + height + GAP.1 / 2, to)));
                     picture.pins.extend(proxy.map(|hop| (hop, at)));
                 }
                 None => {
-                    picture.lines.push((Line::Taken, way(start, below, to)));
+                    picture.lines.push((Stroke::Taken, way(start, below, to)));
                     picture.pins.extend(proxy.map(|hop| (hop, (start.0, below))));
                 }
             }
@@ -262,11 +262,11 @@ fn draw(picture: &mut Picture, model: &Model) {
             let at = match entry {
                 Some(entry) => {
                     let at = (entry.0, entry.1 + HEAD / 2);
-                    picture.lines.push((Line::Lost, way(start, below, at)));
+                    picture.lines.push((Stroke::Lost, way(start, below, at)));
                     at
                 }
                 None => {
-                    picture.lines.push((Line::Lost, format!("M{} {}V{}", start.0, start.1, below + 4)));
+                    picture.lines.push((Stroke::Lost, format!("M{} {}V{}", start.0, start.1, below + 4)));
                     (start.0, below + 4)
                 }
             };
@@ -285,7 +285,7 @@ mod tests {
     use crate::ui::state::{Prefs, ReachAction, Theme, UiAction, UiState};
     use std::rc::Rc;
 
-    fn drawn(example: &str, from: Client, address: &str, columns: usize) -> (Picture, Model) {
+    fn drawn(example: &str, from: Caller, address: &str, columns: usize) -> (Drawing, Model) {
         let mut state = UiState::blank(Prefs::new(Theme::Light), Vec::new());
         state.session = Session::of_example(examples::find(example).expect("an example"));
         let question = question(&from, address).expect("a question");
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn lines_run_in_the_gaps_and_cards_stand_beside_each_other() {
         for columns in 1..5 {
-            let (picture, _) = drawn("reach_hostport", Client::Outside, "192.168.7.2:9100", columns);
+            let (picture, _) = drawn("reach_hostport", Caller::Outside, "192.168.7.2:9100", columns);
             for (at, card) in picture.cards.iter().enumerate() {
                 for other in &picture.cards[at + 1..] {
                     let apart = (card.at.0 - other.at.0).abs() >= picture.card.0
@@ -310,16 +310,16 @@ mod tests {
                         && card.at.1 + picture.card.1 <= picture.size.1
                 );
             }
-            assert!(picture.lines.iter().any(|(line, _)| *line == Line::Taken));
+            assert!(picture.lines.iter().any(|(line, _)| *line == Stroke::Taken));
             assert_eq!(picture.cross, None);
         }
     }
 
     #[test]
     fn what_is_lost_has_a_cross() {
-        let (picture, model) = drawn("reach_hostport", Client::Outside, "192.168.7.2:9999", 3);
+        let (picture, model) = drawn("reach_hostport", Caller::Outside, "192.168.7.2:9999", 3);
         assert!(picture.cross.is_some());
-        assert!(picture.lines.iter().all(|(line, _)| *line == Line::Lost));
+        assert!(picture.lines.iter().all(|(line, _)| *line == Stroke::Lost));
         assert!(model.legs.last().is_some_and(|leg| leg.is_lost));
     }
 }

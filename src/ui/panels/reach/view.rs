@@ -1,7 +1,7 @@
 //! The question above, the picture below, hops and who was left out beside it, many requests at the bottom.
 
-use super::model::{Kind, Model, Row, model, parts, question};
-use super::picture::{Line, Role, picture};
+use super::model::{AddressKind, Model, Row, model, parts, question};
+use super::picture::{Role, Stroke, picture};
 use super::watch::Watch;
 use crate::api::ObjectKey;
 use crate::explain::plain;
@@ -105,7 +105,7 @@ fn Ask(props: &AskProps) -> Html {
             }
         })
     };
-    let kind = |kind: Kind| {
+    let kind = |kind: AddressKind| {
         let first =
             shown.targets.iter().find(|(own, ..)| *own == kind).map(|(_, address, _)| address.clone());
         let is_on = shown.targets.iter().any(|(own, address, _)| *own == kind && *address == *to);
@@ -129,7 +129,7 @@ fn Ask(props: &AskProps) -> Html {
                     }) }
                 </select>
             </label>
-            <div class="segmented segmented--tight" role="group" aria-label="Kind of address">{ for Kind::ALL.into_iter().map(kind) }</div>
+            <div class="segmented segmented--tight" role="group" aria-label="Kind of address">{ for AddressKind::ALL.into_iter().map(kind) }</div>
             <label class="reach-field"><span>{ "to" }</span>
                 <input class="mono" id="reach-to" list="reach-targets" value={(*to).clone()} oninput={on_to} aria-invalid={problem.is_some().then_some("true")}
                     spellcheck="false" autocomplete="off" autocapitalize="off" />
@@ -145,7 +145,7 @@ fn Ask(props: &AskProps) -> Html {
     }
 }
 
-/// Verdict, hops, who was left out.
+/// Ruling, hops, who was left out.
 fn answer(shown: &Model, act: &Callback<UiAction>) -> Html {
     let (Some(trace), Some(question)) = (&shown.trace, &shown.question) else {
         return html! { <section class="reach-answer" aria-label="Answer"><p class="muted">{ "Nobody in this cluster could ask anything: no pod runs and there is no node." }</p></section> };
@@ -257,11 +257,11 @@ fn role(role: Role) -> &'static str {
     }
 }
 
-fn kind_of(line: Line) -> &'static str {
+fn kind_of(line: Stroke) -> &'static str {
     match line {
-        Line::Taken => "is-taken",
-        Line::Possible => "is-possible",
-        Line::Lost => "is-lost",
+        Stroke::Taken => "is-taken",
+        Stroke::Possible => "is-possible",
+        Stroke::Lost => "is-lost",
     }
 }
 

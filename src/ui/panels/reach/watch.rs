@@ -2,7 +2,7 @@
 
 use crate::api::{IntOrString, Millis, ObjectKey};
 use crate::cluster::World;
-use crate::network::{End, Question, ask};
+use crate::network::{Call, End, ask};
 use crate::sim::{StepNo, Timeline, Trace};
 
 /// So many seconds are shown; a cluster that waits longer is not asked for ever.
@@ -33,12 +33,7 @@ pub struct Update {
 }
 
 /// Sends a request each second of the time between two steps; none where nothing was sent yet.
-pub fn watch(
-    timeline: &Timeline,
-    question: &Question,
-    since: StepNo,
-    set: Option<&ObjectKey>,
-) -> Option<Watch> {
+pub fn watch(timeline: &Timeline, question: &Call, since: StepNo, set: Option<&ObjectKey>) -> Option<Watch> {
     let (end, until) = (timeline.shown(), timeline.now());
     if since > end {
         return None;
