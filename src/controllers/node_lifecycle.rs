@@ -76,7 +76,7 @@ impl Component for NodeLifecycle {
     fn observe(world: &World, change: &Change, now: Time, state: &mut NodeLifecycleState, wakes: &mut Wakes) {
         let name = &change.key.name;
         match (&change.key.kind, &change.before, &change.after) {
-            (Kind::Node, Some(_), None) if state.joined.remove(name).is_none() => {
+            (Kind::Node, Some(_), None) if !state.joined.remove(name) => {
                 state.gone.insert(name.clone(), now);
                 wakes.after(WorkKey::Object(change.key.clone()), ROUND);
             }
@@ -125,7 +125,7 @@ impl Component for NodeLifecycle {
             return Reconciled { writes, requeue_after, trace };
         };
         let mut node = Rc::clone(node);
-        if state.joined.remove(&name).is_some() {
+        if state.joined.remove(&name) {
             trace.membership = Some(Membership::Joined);
             writes.push(told_of_node(&name, "RegisteredNode", "Registered", "in"));
         }

@@ -21,6 +21,7 @@ mod given;
 pub mod kinds;
 pub mod line;
 pub mod print;
+mod programs;
 mod request;
 mod say;
 pub mod select;
@@ -290,6 +291,10 @@ fn dispatch(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         "kubectl" | "k" => kubectl(env, words),
         "ssh" => verbs::ssh::run(env, words),
         "playground" => verbs::playground::run(env, words),
+        "curl" => {
+            let words = [std::slice::from_ref(program), words].concat();
+            programs::run(env, &crate::network::Client::Outside, &words)
+        }
         _ => {
             env.err += &format!("{program}: command not found\n");
             env.failed = NOT_FOUND;

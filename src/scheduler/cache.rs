@@ -175,7 +175,7 @@ impl Cache {
                 }
             }
             if let (Some(node), Some(pod)) = (to, after) {
-                self.nominated.entry(node).or_default().insert(name(pod));
+                self.nominated.get_or_insert_with(&node, Set::new).insert(name(pod));
             }
         }
         let (on_before, on_after) =

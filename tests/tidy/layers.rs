@@ -11,11 +11,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("scheduler", &["api", "cluster"]),
     ("controllers", &["api", "cluster"]),
     ("kubelet", &["api", "cluster"]),
-    ("kubectl", &["api", "manifest", "cluster", "controllers", "kubelet"]),
+    ("network", &["api", "cluster"]),
+    ("kubectl", &["api", "manifest", "cluster", "controllers", "kubelet", "network"]),
     ("sim", &["api", "cluster", "scheduler", "controllers", "kubelet", "kubectl"]),
-    ("explain", &["api", "cluster", "scheduler", "controllers", "kubelet", "kubectl", "sim"]),
+    ("explain", &["api", "cluster", "scheduler", "controllers", "kubelet", "network", "kubectl", "sim"]),
     ("examples", &["api", "manifest", "sim"]),
     ("session", &["api", "manifest", "cluster", "scheduler", "kubectl", "sim", "explain", "examples"]),
+    ("lessons", &["api", "cluster", "kubectl", "sim", "explain", "session"]),
     ("ui", ALL),
 ];
 
@@ -26,11 +28,13 @@ const ALL: &[&str] = &[
     "scheduler",
     "controllers",
     "kubelet",
+    "network",
     "sim",
     "kubectl",
     "explain",
     "examples",
     "session",
+    "lessons",
 ];
 
 /// Tests within a layer that look at one below, which they need to make things happen.

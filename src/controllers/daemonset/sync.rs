@@ -145,8 +145,8 @@ impl SetState {
         for node in trace.deletes.iter().map(|delete| &delete.node) {
             view.mark(node);
         }
-        for node in view.totals.acting.clone() {
-            view.mark(&node);
+        for node in &view.totals.acting.clone() {
+            view.mark(node);
         }
         self.view = Some(view);
         let trace = DaemonSetTrace { set: key.clone(), sync: Sync::Done(Rc::new(trace)) };

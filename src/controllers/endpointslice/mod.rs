@@ -8,8 +8,10 @@
 mod desired;
 mod fill;
 mod hints;
+#[cfg(test)]
+mod tests;
 
-use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, Pod, Service, Stored, Time};
+use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, Pod, Service, Stored, Time, sort};
 use crate::cluster::{Actor, Change, Component, Cx, Reconciled, Wakes, WorkKey, World, Write};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -117,10 +119,11 @@ fn sync(world: &World, service: &Rc<Service>, writes: &mut Vec<Write>) -> SliceS
     let before = slices.iter().filter_map(|slice| slice.rest.get("endpoints")?.as_array()).flatten();
     let before = names(before.collect());
     let plan = fill::plan(service, slices, groups);
+    let (is, was) = (sort::set(&all), sort::set(&before));
     let sync = SliceSync {
         endpoints: (all.len(), ready),
-        added: all.iter().filter(|pod| !before.contains(pod)).cloned().collect(),
-        removed: before.iter().filter(|pod| !all.contains(pod)).cloned().collect(),
+        added: all.iter().filter(|pod| !was.contains(pod)).cloned().collect(),
+        removed: before.iter().filter(|pod| !is.contains(pod)).cloned().collect(),
         slices: [plan.create.len(), plan.update.len(), plan.delete.len()],
     };
     writes.extend(plan.create.into_iter().map(Write::Create));
@@ -199,4 +202,5 @@ fn is_same(before: &Pod, after: &Pod) -> bool {
         && before.is_finished() == after.is_finished()
         && before.status.pod_ip == after.status.pod_ip
         && before.node() == after.node()
+        && before.spec.rest.get("hostname") == after.spec.rest.get("hostname")
 }

@@ -120,7 +120,7 @@ impl Typed {
 }
 
 /// Programs that are no filters.
-const PROGRAMS: &[&str] = &["kubectl", "clear", "ssh", "playground"];
+const PROGRAMS: &[&str] = &["kubectl", "clear", "curl", "ssh", "playground"];
 
 fn offered(typed: &Typed, cluster: &Cluster) -> Vec<Completable> {
     let Some((program, words)) = typed.words.split_first() else {

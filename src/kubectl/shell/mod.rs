@@ -103,7 +103,7 @@ impl Pipe {
             let command = Command { stdin: command.stdin.clone().or(input.take()), ..command.clone() };
             ran.out.clear();
             let program = command.words.first().map(String::as_str).unwrap_or_default();
-            if ["kubectl", "k", "ssh", "playground"].contains(&program) {
+            if ["kubectl", "k", "ssh", "playground", "curl"].contains(&program) {
                 if ran.asked.as_ref().is_some_and(|(_, answer)| answer.acts()) {
                     ran.err += "one command of a pipe may change the cluster: give the others on lines of their own\n";
                     ran.code = 1;
