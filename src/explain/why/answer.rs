@@ -100,9 +100,9 @@ pub(super) const LISTED: usize = 12;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
     /// Rule by rule.
-    Checks(Vec<RuleCheck>),
+    Checks(Vec<Check>),
     /// The node's taints, numbered from T1, whether each is tolerated, and where it is written.
-    Taints(Vec<(Taint, bool, WrittenAt)>),
+    Taints(Vec<(Taint, bool, Source)>),
     /// Tolerations × taints.
     Matrix(Vec<MatrixRow>),
     /// A toleration that matches in two of three parts.
@@ -148,20 +148,20 @@ pub enum Block {
 
 /// A rule that was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleCheck {
+pub struct Check {
     /// Whether it holds.
     pub tone: Tone,
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// What was found.
     pub found: Vec<Piece>,
-    /// The field that decided.
-    pub source: WrittenAt,
+    /// The field that decided, where one did.
+    pub source: Option<Source>,
 }
 
 /// A field of an object that decided: the texts may have it at a line of theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrittenAt {
+pub struct Source {
     /// The object.
     pub key: ObjectKey,
     /// The field, as the API server's errors name it: `spec.taints[0]`.
@@ -291,7 +291,7 @@ pub struct MatrixRow {
     /// Who wrote it.
     pub author: Author,
     /// Where, if the user did.
-    pub source: Option<WrittenAt>,
+    pub source: Option<Source>,
     /// Taint by taint.
     pub cells: Vec<TolerationMatch>,
 }
