@@ -8,6 +8,7 @@ pub mod gallery;
 pub mod map;
 pub mod preemption;
 pub mod rollout;
+pub mod share;
 pub mod stage;
 pub mod taints;
 pub mod terminal;

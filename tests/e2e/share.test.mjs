@@ -1,0 +1,236 @@
+// What leaves the page and comes back: links, files.
+import { assert, open, PHONE, scene } from "./fixtures.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/** The sheet for sharing, with its link. @param {Page} page */
+async function shared(page) {
+  await page.getByRole("button", { name: "Share" }).click();
+  const sheet = page.locator("dialog[open]");
+  const link = sheet.getByLabel("Link", { exact: true });
+  await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector(".sheet-field input"))?.value.includes("#2."));
+  return { sheet, link, address: () => link.inputValue() };
+}
+
+/** Waits until a link differs from another one. @param {{ address: () => Promise<string> }} sheet @param {string} before */
+async function other(sheet, before) {
+  for (;;) {
+    const now = await sheet.address();
+    if (now !== before) return now;
+  }
+}
+
+/** Only the part after the "#": scenes have hosts of their own. @param {string} address */
+const hashOf = (address) => address.slice(address.indexOf("#"));
+
+/**
+ * Opens a link in a fresh profile.
+ * @param {string} hash
+ * @param {(stage: Awaited<ReturnType<typeof open>>) => Promise<void>} body
+ * @param {import("./fixtures.mjs").SceneOptions} [options]
+ */
+async function elsewhere(hash, body, options = {}) {
+  const stage = await open({ hash, example: null, ...options });
+  try {
+    await body(stage);
+    assert.deepEqual(stage.problems, []);
+  } finally {
+    await stage.context.close();
+  }
+}
+
+scene("a link brings texts, steps, the shown step and what was looked at to another profile", {}, async ({ page, app, shot, a11y }) => {
+  await app.editor.fill("# mine\n" + (await app.editor.lines()).join("\n"));
+  await app.press("Escape");
+  await page.getByRole("slider", { name: "Step" }).first().focus();
+  await app.press("Home", "ArrowRight", "ArrowRight");
+  await app.node("gpu-1").click();
+  const position = await app.position();
+  const said = await app.sentence();
+  const sheet = await shared(page);
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Link");
+  const address = await sheet.address();
+  await sheet.sheet.getByText(`${address.length.toLocaleString("en")} characters`).waitFor();
+  await shot("share");
+  await a11y("dialog[open]");
+  await elsewhere(hashOf(address), async ({ page, app }) => {
+    assert.deepEqual(await app.position(), position);
+    assert.equal(await app.sentence(), said);
+    assert.equal((await app.editor.lines())[0], "# mine");
+    await page.locator(".panel--why").getByText(/gpu-1/).first().waitFor();
+    assert.ok(!page.url().includes("#2"), "the address is the page's own again");
+    await page.waitForFunction(() => localStorage.getItem("playground.run.2"));
+    await app.reload();
+    assert.deepEqual(await app.position(), position, "it is stored as one's own");
+  });
+  await page.keyboard.press("Escape");
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Share");
+});
+
+scene("a link opens at the start, or without steps", {}, async ({ page, app }) => {
+  const [, steps] = await app.position();
+  const sheet = await shared(page);
+  const atStep = await sheet.address();
+  await sheet.sheet.getByText("at the start").click();
+  const atStart = await other(sheet, atStep);
+  await sheet.sheet.getByText("without steps").click();
+  const without = await other(sheet, atStart);
+  await elsewhere(hashOf(atStart), async ({ app }) => assert.deepEqual(await app.position(), [0, steps]));
+  await elsewhere(hashOf(without), async ({ page, app }) => {
+    assert.deepEqual(await app.position(), [0, 0]);
+    await page.getByText(/^Would change/).waitFor();
+  });
+});
+
+scene("a read-only link is looked at, stepped through and copied, and stores nothing", {}, async ({ page }) => {
+  const sheet = await shared(page);
+  const before = await sheet.address();
+  await sheet.sheet.getByText("Read only").click();
+  const address = await other(sheet, before);
+  await elsewhere(hashOf(address), async ({ page, app, shot }) => {
+    await page.getByText("Read only: step and look.").waitFor();
+    await shot("read only");
+    const [shown] = await app.position();
+    await page.getByRole("button", { name: "Step back" }).click();
+    assert.equal((await app.position())[0], shown - 1);
+    await app.editor.content.focus();
+    await page.keyboard.insertText("# mine");
+    assert.ok(!(await app.editor.lines()).join("\n").includes("# mine"));
+    await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
+    await page.getByRole("menuitem", { name: /^Cordon/ }).click();
+    await page.getByText("Read only. Make a copy to change anything.").waitFor();
+    await page.waitForTimeout(700);
+    assert.equal(await page.evaluate(() => localStorage.length), 0);
+    await page.getByRole("link", { name: "Make a copy" }).click();
+    await page.waitForFunction(() => !location.hash);
+    await app.started();
+    await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
+    await page.getByRole("menuitem", { name: /^Cordon/ }).click();
+    await page.waitForFunction(() => localStorage.getItem("playground.run.2")?.includes("cordon worker-a1"));
+  });
+});
+
+scene("embedded, there is the cluster, the steps and Why? alone, and a way to the whole page", {}, async ({ page }) => {
+  const sheet = await shared(page);
+  await page.waitForFunction(() => document.querySelector(".snippet")?.textContent?.includes("<iframe"));
+  const snippet = await page.locator(".snippet").innerText();
+  const hash = hashOf(snippet.match(/src="([^"]*)"/)[1]);
+  assert.match(hash, /^#2e\./);
+  for (const viewport of [{ width: 960, height: 540 }, PHONE]) {
+    await elsewhere(
+      hash,
+      async ({ page, app, shot, a11y, context }) => {
+        assert.equal(await page.locator(".editor-host, .crumb, .log").count(), 0);
+        await page.getByRole("button", { name: "Step back" }).first().click();
+        if (viewport !== PHONE) {
+          await app.node("gpu-1").click();
+          await page.locator(".panel--why").getByText(/gpu-1/).first().waitFor();
+        }
+        await shot(`embedded ${viewport.width}`);
+        await a11y();
+        assert.equal(await page.evaluate(() => localStorage.length), 0);
+        const [full] = await Promise.all([context.waitForEvent("page"), page.getByRole("link", { name: "Open in full" }).click()]);
+        await full.locator(".crumb, .phone-only").locator("visible=true").first().waitFor();
+      },
+      { viewport },
+    );
+  }
+  await sheet.sheet.getByRole("button", { name: "Close" }).click();
+});
+
+scene("opening a link keeps one's own work in the list of examples", {}, async ({ page, app, url }) => {
+  const sheet = await shared(page);
+  const address = await sheet.address();
+  await page.keyboard.press("Escape");
+  await app.open("Rolling update");
+  await app.editor.fill("# my own work\n");
+  await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# my own work"));
+  await page.goto(url + hashOf(address));
+  await app.started();
+  await page.locator(".crumb", { hasText: "Log collector" }).waitFor();
+  await page.getByText("What you had is in the gallery").waitFor();
+  await app.reload();
+  await page.locator(".crumb").click();
+  await page.locator(".example", { hasText: "Your last work" }).click();
+  await page.locator(".start").waitFor({ state: "detached" });
+  assert.equal((await app.editor.lines())[0], "# my own work");
+});
+
+/** A body of a link with whatever checksum. @param {string} body */
+const linked = async (body) => {
+  const stream = new Blob([body]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+  return Buffer.from(await new Response(stream).arrayBuffer()).toString("base64url");
+};
+
+for (const [what, hash, told] of /** @type {[string, () => Promise<string> | string, RegExp][]} */ ([
+  ["is not base64", () => "#2.%%%", /not whole/],
+  ["is cut off", async () => `#2.${(await linked("a".repeat(999) + Math.random())).slice(0, 12)}`, /not whole/],
+  ["holds something else", async () => `#2.${await linked("apiVersion: v1")}`, /does not hold a cluster/],
+  ["has the wrong checksum", async () => `#2.${await linked('{"playground":2,"check":"00000000","work":{}}')}`, /checksum/],
+  ["is a compression bomb", async () => `#2.${await linked("a".repeat(50_000_000))}`, /more than 4 MB/],
+  ["is of another version", () => "#9.abc", /another version/],
+  ["is read only and broken", () => "#2r.abc", /not whole/],
+])) {
+  scene(`a link that ${what} is told, and the page is as it was`, {}, async ({ page, app, url }) => {
+    await app.editor.fill("# my own work\n");
+    await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# my own work"));
+    await page.goto(url + (await hash()));
+    await app.started();
+    await page.locator(".banner--bad").getByText(told).waitFor();
+    assert.equal((await app.editor.lines())[0], "# my own work");
+    assert.equal(new URL(page.url()).hash, "");
+  });
+}
+
+scene("names with markup are names", {}, async ({ page, app }) => {
+  const name = '<img src=x onerror="window.__ran=true">';
+  await app.editor.fill(`# ${name}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: '${name}'}\n`);
+  const sheet = await shared(page);
+  await elsewhere(hashOf(await sheet.address()), async ({ page, app }) => {
+    assert.ok((await app.editor.lines())[0].includes(name));
+    assert.equal(await page.evaluate(() => Boolean(window.__ran)), false);
+  });
+});
+
+scene("what is too long for a link becomes a file, which a drop opens", {}, async ({ page, app, shot }) => {
+  const nodes = Array.from({ length: 400 }, (_, i) => {
+    const label = Math.abs(Math.sin(i) * 1e9).toString(36);
+    return `apiVersion: v1\nkind: Node\nmetadata: {name: n${i}, labels: {a: "${label.replace(/\W/g, "")}"}}\n`;
+  });
+  await page.getByRole("tab", { name: "nodes.yaml" }).click();
+  await app.editor.fill(nodes.join("---\n"));
+  await page.getByText(/^Would change/).waitFor();
+  await page.getByRole("button", { name: "Share" }).click();
+  await page.locator("dialog[open]").getByText("Too long for a link.", { exact: true }).waitFor();
+  await shot("too long");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download file" }).click()]);
+  assert.match(download.suggestedFilename(), /^log-collector-step-\d+\.dsp\.json$/);
+  const chunks = await (await download.createReadStream()).toArray();
+  const text = Buffer.concat(chunks).toString();
+  await elsewhere("#examples", async ({ page, app }) => {
+    const data = await page.evaluateHandle((text) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], "cluster.dsp.json"));
+      return data;
+    }, text);
+    await page.dispatchEvent(".start", "drop", { dataTransfer: data });
+    await page.locator(".crumb", { hasText: "Log collector" }).waitFor();
+    await page.getByRole("tab", { name: "nodes.yaml" }).click();
+    assert.match((await app.editor.lines())[2], /name: n0/);
+  });
+});
+
+scene("the links of the examples are short enough for a chat", {}, async ({ page, app }) => {
+  await page.locator(".crumb").click();
+  const titles = await page.locator(".example-title").allInnerTexts();
+  await page.keyboard.press("Escape");
+  const lengths = [];
+  for (const title of titles) {
+    await app.open(title);
+    const { length } = await (await shared(page)).address();
+    lengths.push(`${title} ${length}`);
+    await page.keyboard.press("Escape");
+    // Its texts alone, 14 KB with all the pods, are as long as a chat takes.
+    assert.ok(length < (title === "Log collector" ? 2800 : 2000), lengths.join(", "));
+  }
+});
