@@ -8,6 +8,7 @@ pub mod explain;
 pub mod kubectl;
 pub mod kubelet;
 pub mod manifest;
+pub mod network;
 pub mod scheduler;
 pub mod session;
 pub mod sim;

@@ -3,6 +3,7 @@
 //! scheduler counts in whole numbers, see [`super::requests`].)
 
 use super::Quantity;
+use crate::api::sort;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -37,7 +38,7 @@ pub(super) fn container_sum(spec: &Value, list: &str) -> Amounts {
 fn amounts(list: &Value) -> Amounts {
     let entries = list.as_object().into_iter().flatten();
     let amount = |value: &Value| value.as_str().and_then(|text| Quantity::parse(text).ok());
-    entries.filter_map(|(name, value)| Some((name.clone(), amount(value)?))).collect()
+    sort::map(entries.filter_map(|(name, value)| Some((name.clone(), amount(value)?))))
 }
 
 fn add(sum: &mut Amounts, more: &Amounts) {

@@ -443,6 +443,19 @@ impl Node {
         self.status.conditions.iter().find(|condition| condition.type_ == type_)
     }
 
+    /// The address that the other nodes know it by.
+    pub fn internal_ip(&self) -> Option<&str> {
+        let addresses = self.status.rest.get("addresses")?.as_array()?;
+        let internal = addresses.iter().find(|address| address["type"] == "InternalIP")?;
+        internal["address"].as_str()
+    }
+
+    /// Its value of the label `topology.kubernetes.io/zone`.
+    pub fn zone(&self) -> Option<&str> {
+        let zone = self.metadata.labels.get("topology.kubernetes.io/zone")?;
+        (!zone.is_empty()).then_some(zone.as_str())
+    }
+
     /// `True`, `False` or `Unknown`; none where the node has not said.
     pub fn ready(&self) -> Option<&str> {
         self.condition("Ready").map(|condition| condition.status.as_str())

@@ -1,5 +1,6 @@
 //! Labels and label selectors. Upstream: `apimachinery/pkg/apis/meta/v1/helpers.go`, `apimachinery/pkg/labels/selector.go`.
 
+use crate::api::sort;
 use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ impl DerefMut for Labels {
 
 impl<K: Into<EcoString>, V: Into<EcoString>> FromIterator<(K, V)> for Labels {
     fn from_iter<T: IntoIterator<Item = (K, V)>>(pairs: T) -> Self {
-        Labels(Rc::new(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect()))
+        Labels(Rc::new(sort::map(pairs.into_iter().map(|(key, value)| (key.into(), value.into())))))
     }
 }
 

@@ -3,6 +3,7 @@
 //! of `k8s.io/api`.
 
 use super::Object;
+use crate::api::sort;
 use serde_json::{Map, Value};
 use std::rc::Rc;
 
@@ -81,13 +82,12 @@ fn merge(field: &str, last: &Value, live: &Value, manifest: &Value) -> Value {
 /// Without the fields that are null: they delete.
 fn pruned(value: &Value) -> Value {
     match value {
-        Value::Object(fields) => Value::Object(
+        Value::Object(fields) => Value::Object(sort::fields(
             fields
                 .iter()
                 .filter(|(_, value)| !value.is_null())
-                .map(|(name, value)| (name.clone(), pruned(value)))
-                .collect(),
-        ),
+                .map(|(name, value)| (name.clone(), pruned(value))),
+        )),
         Value::Array(items) => items.iter().map(pruned).collect(),
         value => value.clone(),
     }
@@ -240,14 +240,14 @@ fn list_differences(field: &str, old: &[Value], new: &[Value], told: Told, patch
     if told == Told::Deletions {
         let gone = old.iter().filter(|old| !new.iter().any(|item| id(item) == id(old)));
         items.extend(gone.map(|old| {
-            let mut deleted = Map::from_iter([(DIRECTIVE.to_owned(), "delete".into())]);
+            let mut deleted = sort::fields([(DIRECTIVE.to_owned(), "delete".into())]);
             deleted.insert(key.into(), id(old));
             Value::Object(deleted)
         }));
     }
     let is_same_order = old.len() == new.len() && old.iter().zip(new).all(|(old, new)| id(old) == id(new));
     if !items.is_empty() || (told == Told::Changes && !is_same_order) {
-        let ids = new.iter().map(|item| Value::Object(Map::from_iter([(key.to_owned(), id(item))])));
+        let ids = new.iter().map(|item| Value::Object(sort::fields([(key.to_owned(), id(item))])));
         patch.insert(order, ids.collect());
     }
     if !items.is_empty() {
@@ -444,7 +444,7 @@ fn set_order(field: &str, items: &mut Vec<Value>, order: &[Value]) {
         |item: &Value| key.map_or_else(|| item.clone(), |key| item.get(key).cloned().unwrap_or_default());
     let rank = |item: &Value| order.iter().position(|wanted| id(wanted) == id(item));
     let mut ordered: Vec<Value> = items.iter().filter(|item| rank(item).is_some()).cloned().collect();
-    ordered.sort_by_key(|item| rank(item));
+    sort::by_key(&mut ordered, |item| rank(item));
     let mut before: Option<Value> = None;
     for item in items.iter() {
         if rank(item).is_none() {
@@ -480,7 +480,7 @@ pub fn says_more(before: Option<&Object>, after: Option<&Object>) -> bool {
         metadata.resource_version = "".into();
         if let Object::Node(node) = &mut object {
             let taints = &mut Rc::make_mut(node).spec.taints;
-            taints.sort_by(|left, right| (&left.key, &left.effect).cmp(&(&right.key, &right.effect)));
+            sort::by(taints, |left, right| (&left.key, &left.effect).cmp(&(&right.key, &right.effect)));
         }
         object
     };

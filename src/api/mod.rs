@@ -25,6 +25,7 @@ mod quantity;
 pub mod requests;
 mod rest;
 mod served;
+pub mod sort;
 mod strategy;
 mod taint;
 mod time;

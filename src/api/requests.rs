@@ -3,6 +3,7 @@
 //! `PodInfo.CalculateResource`, `HostPortInfo`).
 
 use super::{Container, ContainerStatus, Pod, ResourceList, ResourceRequirements};
+use crate::api::sort;
 use ecow::EcoString;
 
 /// CPU that a container without a request counts for in LeastAllocated, in thousandths of a core.
@@ -333,7 +334,7 @@ impl<'a> Sums<'a> {
         let scalars = self.0.iter().filter(|(name, _)| is_scalar(name));
         let mut scalars: Vec<_> =
             scalars.map(|(name, amount)| (EcoString::from(*name), round_up(*amount, NANOS))).collect();
-        scalars.sort();
+        sort::plain(&mut scalars);
         Resource {
             milli_cpu: self.units("cpu", NANOS / 1000),
             memory: self.units("memory", NANOS),

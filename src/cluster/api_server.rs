@@ -5,6 +5,7 @@
 //! | decoding ([`decode`]), defaults ([`crate::api::defaults`]) | `apiserver/pkg/endpoints/handlers` |
 //! | mutating admission ([`super::admission`]) | `plugin/pkg/admission` |
 //! | a name for `generateName` | `apiserver/pkg/registry/generic/registry/store.go` |
+//! | addresses and ports of Services ([`service_ip`]) | `pkg/registry/core/service/storage` |
 //! | strategy, then validation ([`crate::api::validation`]) | `apiserver/pkg/registry/rest`, `pkg/registry/*/strategy.go` |
 //! | validating admission | `plugin/pkg/admission` |
 //! | the store ([`World`]) | `apiserver/pkg/storage/etcd3` |
@@ -83,6 +84,7 @@ impl World {
             object.metadata_mut().name = self.generate_name(&object);
         }
         prepare_for_create(&mut object);
+        service_ip::allocate(self, &mut object, None)?;
         if sibling.is_none() {
             let (errors, _) = validate_create(&object);
             if !errors.is_empty() {
@@ -97,7 +99,6 @@ impl World {
         if let (None, Some(given), Some(spec)) = (sibling, given, defaulted) {
             self.checked = Checked::new(given, spec).map(Rc::new);
         }
-        service_ip::allocate(self, &mut object);
         Ok(self.store_new(object, now))
     }
 
@@ -135,8 +136,10 @@ impl World {
             return Err(ApiError::Conflict(key));
         }
         object.metadata_mut().resource_version.clone_from(&old.metadata().resource_version);
-        prepare_for_update(&mut object, &old);
         service_ip::keep(&mut object, &old);
+        prepare_for_update(&mut object, &old);
+        service_ip::allocate(self, &mut object, Some(&old))?;
+        service_ip::drop_of_other_type(&mut object, &old);
         let (errors, _) = validate_update(&object, &old);
         if !errors.is_empty() {
             return Err(ApiError::Invalid(key, errors));

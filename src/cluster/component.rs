@@ -109,7 +109,7 @@ pub struct Cx<'a> {
 }
 
 /// What came of one look.
-pub struct Outcome<T> {
+pub struct Reconciled<T> {
     /// To be written, in order, after the look.
     pub writes: Vec<Write>,
     /// When to look again by itself.
@@ -171,7 +171,7 @@ pub trait Component {
     fn observe(world: &World, change: &Change, now: Time, state: &mut Self::State, wakes: &mut Wakes);
 
     /// One look: decides and proposes, without writing.
-    fn reconcile(cx: &Cx<'_>, state: &mut Self::State, key: &WorkKey) -> Outcome<Self::Trace>;
+    fn reconcile(cx: &Cx<'_>, state: &mut Self::State, key: &WorkKey) -> Reconciled<Self::Trace>;
 
     /// What set it to work, where that is more than what woke it: a loop with a queue of its own takes from it what
     /// was put there before.

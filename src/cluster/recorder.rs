@@ -82,7 +82,7 @@ impl Recorder {
         self.order.insert(self.told, object.finish());
         self.about.insert(object.finish(), Rc::new(known));
         if self.about.len() > MOST_REMEMBERED
-            && let Some((told, object)) = self.order.get_min().copied()
+            && let Some((told, object)) = self.order.first().map(|(told, object)| (*told, *object))
         {
             self.order.remove(&told);
             self.about.remove(&object);

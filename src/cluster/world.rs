@@ -1,17 +1,13 @@
 //! The store.
 
 use super::checked::Checked;
+use super::persistent::{Map, Set};
 use super::{Change, StableHash, Write};
 use crate::api::{
     DaemonSet, EcoString, Event, Kind, Millis, Namespace, Node, Object, ObjectKey, ObjectMeta, Pod,
     PriorityClass, Time,
 };
 use std::rc::Rc;
-
-/// A persistent ordered map: a clone shares everything, a change copies a path.
-pub type Map<K, V> = imbl::GenericOrdMap<K, V, imbl::shared_ptr::RcK>;
-/// A persistent ordered set.
-pub type Set<T> = imbl::GenericOrdSet<T, imbl::shared_ptr::RcK>;
 
 /// How long an event is kept after it was told last.
 const EVENT_TTL: Millis = Millis::seconds(3600);
@@ -208,7 +204,7 @@ impl World {
     /// The event that is forgotten next, if its time has come: an hour after it was told last
     /// (`--event-ttl` of the API server).
     pub fn expired(&self, now: Time) -> Option<&ObjectKey> {
-        self.expiring.get_min().filter(|(at, _)| *at <= now).map(|(_, key)| key)
+        self.expiring.first().filter(|(at, _)| *at <= now).map(|(_, key)| key)
     }
 
     /// All objects, by key.
@@ -300,7 +296,7 @@ impl World {
                 index_remove(&mut self.dependents, &uid, key);
             }
             for uid in owned_after {
-                self.dependents.entry(uid).or_default().insert(key.clone());
+                self.dependents.get_or_insert_with(&uid, Set::new).insert(key.clone());
             }
         }
         match key.kind {
@@ -332,12 +328,18 @@ impl World {
         if from != to {
             match from {
                 Some(Some(node)) => index_remove(&mut self.pods_by_node, &node, &name),
-                Some(None) => drop(self.floating.remove(&name)),
+                Some(None) => {
+                    self.floating.remove(&name);
+                }
                 None => {}
             }
             match to {
-                Some(Some(node)) => drop(self.pods_by_node.entry(node).or_default().insert(name.clone())),
-                Some(None) => drop(self.floating.insert(name.clone())),
+                Some(Some(node)) => {
+                    self.pods_by_node.get_or_insert_with(&node, Set::new).insert(name.clone());
+                }
+                Some(None) => {
+                    self.floating.insert(name.clone());
+                }
                 None => {}
             }
         }

@@ -5,9 +5,9 @@
 
 use crate::api::{
     Condition, EcoString, IntOrString, Kind, LabelSelector, Millis, Object, ObjectKey, OwnerReference, Pod,
-    PodDisruptionBudget, PodDisruptionBudgetStatus, Time, set_condition,
+    PodDisruptionBudget, PodDisruptionBudgetStatus, Time, set_condition, sort,
 };
-use crate::cluster::{Actor, Change, Component, Cx, EventType, Outcome, Wakes, WorkKey, World, Write};
+use crate::cluster::{Actor, Change, Component, Cx, EventType, Reconciled, Wakes, WorkKey, World, Write};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -72,14 +72,14 @@ impl Component for Disruption {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Outcome<DisruptionTrace> {
+    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Reconciled<DisruptionTrace> {
         let key = match key {
             WorkKey::Object(key) => key.clone(),
             WorkKey::Next => ObjectKey::new(Kind::PodDisruptionBudget, "", ""),
         };
         let Some(Object::PodDisruptionBudget(budget)) = cx.world.get(&key) else {
             let trace = DisruptionTrace { budget: key, count: Count::Gone };
-            return Outcome { writes: Vec::new(), requeue_after: None, trace };
+            return Reconciled { writes: Vec::new(), requeue_after: None, trace };
         };
         let pods: Vec<&Rc<Pod>> =
             cx.world.pods_in(&budget.metadata.namespace).filter(|pod| selects(&budget, pod)).collect();
@@ -112,7 +112,7 @@ impl Component for Disruption {
             writes.push(Write::UpdateStatus(budget.into()));
         }
         let requeue_after = recheck.map(|at| at - cx.now);
-        Outcome { writes, requeue_after, trace: DisruptionTrace { budget: key, count } }
+        Reconciled { writes, requeue_after, trace: DisruptionTrace { budget: key, count } }
     }
 }
 
@@ -228,7 +228,7 @@ fn count(
     let healthy = i32::try_from(healthy).unwrap_or(i32::MAX);
     let recheck = staying().filter_map(|pod| until(pod)).filter(|until| *until >= now).min();
     let disrupted = staying().filter(|pod| until(pod).is_some_and(|until| until >= now));
-    let disrupted: BTreeSet<EcoString> = disrupted.map(|pod| pod.metadata.name.clone()).collect();
+    let disrupted: BTreeSet<EcoString> = sort::set(disrupted.map(|pod| pod.metadata.name.clone()));
     // A budget that matches nothing yet must be safe when its first pods come.
     let allowed = if expected.count > 0 { healthy.saturating_sub(expected.healthy).max(0) } else { 0 };
     status.disrupted_pods.retain(|name, _| disrupted.contains(name));

@@ -3,7 +3,7 @@
 //! Upstream walks a graph item by item; here one look takes all dependents of one owner.
 
 use crate::api::{Kind, Millis, Object, ObjectKey};
-use crate::cluster::{Actor, Change, Component, Cx, Map, Outcome, Wakes, WorkKey, World, Write};
+use crate::cluster::{Actor, Change, Component, Cx, Map, Reconciled, Wakes, WorkKey, World, Write};
 
 const FOREGROUND: &str = "foregroundDeletion";
 const ORPHAN: &str = "orphan";
@@ -75,7 +75,7 @@ impl Component for GarbageCollector {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, state: &mut GoneOwners, key: &WorkKey) -> Outcome<GarbageTrace> {
+    fn reconcile(cx: &Cx<'_>, state: &mut GoneOwners, key: &WorkKey) -> Reconciled<GarbageTrace> {
         let WorkKey::Object(owner) = key else {
             return outcome(ObjectKey::node(""), GarbageDeed::Nothing, Vec::new());
         };
@@ -92,8 +92,8 @@ impl Component for GarbageCollector {
     }
 }
 
-fn outcome(owner: ObjectKey, deed: GarbageDeed, writes: Vec<Write>) -> Outcome<GarbageTrace> {
-    Outcome { writes, requeue_after: None, trace: GarbageTrace { owner, deed } }
+fn outcome(owner: ObjectKey, deed: GarbageDeed, writes: Vec<Write>) -> Reconciled<GarbageTrace> {
+    Reconciled { writes, requeue_after: None, trace: GarbageTrace { owner, deed } }
 }
 
 fn has(object: &Object, finalizer: &str) -> bool {
@@ -110,7 +110,7 @@ fn without_finalizer(mut object: Object, finalizer: &str) -> Write {
     Write::Update(object)
 }
 
-fn orphan(world: &World, owner: &ObjectKey, object: Object) -> Outcome<GarbageTrace> {
+fn orphan(world: &World, owner: &ObjectKey, object: Object) -> Reconciled<GarbageTrace> {
     let uid = object.metadata().uid.clone();
     let loose: Vec<ObjectKey> = world.dependents(&uid).cloned().collect();
     let cut = |key: &ObjectKey| {
@@ -123,7 +123,7 @@ fn orphan(world: &World, owner: &ObjectKey, object: Object) -> Outcome<GarbageTr
     outcome(owner.clone(), GarbageDeed::Orphaned(loose), writes)
 }
 
-fn foreground(world: &World, owner: &ObjectKey, object: Object) -> Outcome<GarbageTrace> {
+fn foreground(world: &World, owner: &ObjectKey, object: Object) -> Reconciled<GarbageTrace> {
     let uid = object.metadata().uid.clone();
     let blocks = |dependent: &Object| {
         let mut owners = dependent.metadata().owner_references.iter();

@@ -9,7 +9,7 @@ use crate::api::{
     Time, set_condition, well_known_taints as taints,
 };
 use crate::cluster::{
-    Actor, Change, Component, Cx, EventType, Map, Outcome, Set, Wakes, WorkKey, World, Write, lease_key,
+    Actor, Change, Component, Cx, EventType, Map, Reconciled, Set, Wakes, WorkKey, World, Write, lease_key,
     silent_since,
 };
 use std::rc::Rc;
@@ -76,7 +76,7 @@ impl Component for NodeLifecycle {
     fn observe(world: &World, change: &Change, now: Time, state: &mut NodeLifecycleState, wakes: &mut Wakes) {
         let name = &change.key.name;
         match (&change.key.kind, &change.before, &change.after) {
-            (Kind::Node, Some(_), None) if state.joined.remove(name).is_none() => {
+            (Kind::Node, Some(_), None) if !state.joined.remove(name) => {
                 state.gone.insert(name.clone(), now);
                 wakes.after(WorkKey::Object(change.key.clone()), ROUND);
             }
@@ -104,10 +104,14 @@ impl Component for NodeLifecycle {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, state: &mut NodeLifecycleState, key: &WorkKey) -> Outcome<NodeLifecycleTrace> {
+    fn reconcile(
+        cx: &Cx<'_>,
+        state: &mut NodeLifecycleState,
+        key: &WorkKey,
+    ) -> Reconciled<NodeLifecycleTrace> {
         let mut trace = NodeLifecycleTrace::default();
         let mut writes = Vec::new();
-        let WorkKey::Object(key) = key else { return Outcome { writes, requeue_after: None, trace } };
+        let WorkKey::Object(key) = key else { return Reconciled { writes, requeue_after: None, trace } };
         let name = key.name.clone();
         trace.node = name.to_string();
         let Some(node) = cx.world.node(&name) else {
@@ -118,10 +122,10 @@ impl Component for NodeLifecycle {
                 trace.membership = Some(Membership::Left);
                 writes.push(told_of_node(&name, "RemovingNode", "Removing", "from"));
             }
-            return Outcome { writes, requeue_after, trace };
+            return Reconciled { writes, requeue_after, trace };
         };
         let mut node = Rc::clone(node);
-        if state.joined.remove(&name).is_some() {
+        if state.joined.remove(&name) {
             trace.membership = Some(Membership::Joined);
             writes.push(told_of_node(&name, "RegisteredNode", "Registered", "in"));
         }
@@ -156,7 +160,7 @@ impl Component for NodeLifecycle {
             Rc::make_mut(&mut node).metadata.resource_version.clear();
             writes.push(Write::Update(Object::Node(Rc::clone(&node))));
         }
-        Outcome { writes, requeue_after: None, trace }
+        Reconciled { writes, requeue_after: None, trace }
     }
 }
 

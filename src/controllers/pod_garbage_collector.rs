@@ -2,7 +2,7 @@
 //! `gcUnscheduledTerminating`).
 
 use crate::api::{Condition, FAILED, Kind, Millis, Object, ObjectKey, Pod, Time};
-use crate::cluster::{Actor, Change, Component, Cx, Outcome, Propagation, Wakes, WorkKey, World, Write};
+use crate::cluster::{Actor, Change, Component, Cx, Propagation, Reconciled, Wakes, WorkKey, World, Write};
 use std::rc::Rc;
 
 /// How long a node must be gone before its pods are removed (`quarantineTime`).
@@ -38,10 +38,10 @@ impl Component for PodGarbageCollector {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Outcome<PodGarbageTrace> {
+    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Reconciled<PodGarbageTrace> {
         let WorkKey::Object(node) = key else {
             let trace = PodGarbageTrace { node: ObjectKey::node(""), removed: Vec::new() };
-            return Outcome { writes: Vec::new(), requeue_after: None, trace };
+            return Reconciled { writes: Vec::new(), requeue_after: None, trace };
         };
         let mut writes = Vec::new();
         let mut removed = Vec::new();
@@ -56,7 +56,7 @@ impl Component for PodGarbageCollector {
                 removed.push(key);
             }
         }
-        Outcome { writes, requeue_after: None, trace: PodGarbageTrace { node: node.clone(), removed } }
+        Reconciled { writes, requeue_after: None, trace: PodGarbageTrace { node: node.clone(), removed } }
     }
 }
 

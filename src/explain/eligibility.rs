@@ -2,10 +2,10 @@
 
 use super::piece::{Piece, sentence};
 use crate::api::NO_EXECUTE;
-use crate::controllers::daemonset::eligibility::{NodeNameCheck, NodeVerdict};
+use crate::controllers::daemonset::eligibility::{Checklist, NodeNameCheck};
 
 /// The first thing that keeps the pod away, in the order in which the controller looks.
-pub fn obstacle(verdict: &NodeVerdict) -> Vec<Piece> {
+pub fn obstacle(verdict: &Checklist) -> Vec<Piece> {
     if let NodeNameCheck::Other(name) = &verdict.node_name {
         return sentence("the template names the node `{}`", &[name]);
     }
@@ -26,7 +26,7 @@ pub fn obstacle(verdict: &NodeVerdict) -> Vec<Piece> {
 }
 
 /// Why the controller deletes a pod on the node.
-pub(super) fn not_eligible(verdict: &NodeVerdict) -> Vec<Piece> {
+pub(super) fn not_eligible(verdict: &Checklist) -> Vec<Piece> {
     match verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE) {
         Some(taint) if verdict.matches_labels() && !is_elsewhere(verdict) => {
             sentence("it does not tolerate `{}`", &[&taint.to_string()])
@@ -36,7 +36,7 @@ pub(super) fn not_eligible(verdict: &NodeVerdict) -> Vec<Piece> {
 }
 
 /// That the controller is about to delete the node's pod, and why.
-pub(super) fn will_be_deleted(verdict: &NodeVerdict) -> Vec<Piece> {
+pub(super) fn will_be_deleted(verdict: &Checklist) -> Vec<Piece> {
     match verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE) {
         Some(taint) if verdict.matches_labels() && !is_elsewhere(verdict) => {
             sentence("Will be deleted: `{}` is not tolerated", &[&taint.to_string()])
@@ -50,6 +50,6 @@ pub(super) fn will_be_deleted(verdict: &NodeVerdict) -> Vec<Piece> {
 }
 
 /// Whether the template names another node.
-pub(super) fn is_elsewhere(verdict: &NodeVerdict) -> bool {
+pub(super) fn is_elsewhere(verdict: &Checklist) -> bool {
     matches!(verdict.node_name, NodeNameCheck::Other(_))
 }

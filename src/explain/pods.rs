@@ -1,13 +1,13 @@
 //! How far a pod is, and of which revision.
 
-use crate::api::{DaemonSet, EcoString, FAILED, PENDING, Pod, PrintedPod, RUNNING, SUCCEEDED};
+use crate::api::{DaemonSet, EcoString, FAILED, PENDING, Pod, PrintedPod, RUNNING, SUCCEEDED, sort};
 use crate::cluster::World;
 use crate::controllers::daemonset::{history, pod::HASH_LABEL};
 use std::collections::BTreeMap;
 
 /// How far a pod is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
+pub enum PodStage {
     /// It waits for a node, or for its kubelet.
     Pending,
     /// Its containers are being made.
@@ -22,35 +22,35 @@ pub enum Stage {
     Failed,
 }
 
-impl Stage {
+impl PodStage {
     /// The end of its class and icon names.
     pub fn name(self) -> &'static str {
         match self {
-            Stage::Pending => "pending",
-            Stage::Creating => "creating",
-            Stage::Unready => "unready",
-            Stage::Ready => "ready",
-            Stage::Terminating => "terminating",
-            Stage::Failed => "failed",
+            PodStage::Pending => "pending",
+            PodStage::Creating => "creating",
+            PodStage::Unready => "unready",
+            PodStage::Ready => "ready",
+            PodStage::Terminating => "terminating",
+            PodStage::Failed => "failed",
         }
     }
 }
 
 /// How far a pod is, and its STATUS.
-pub fn stage(pod: &Pod) -> (Stage, String) {
+pub fn stage(pod: &Pod) -> (PodStage, String) {
     let is_ready = pod.is_ready();
     let word = status(pod);
     let stage = match pod.status.phase.as_str() {
-        _ if pod.metadata.is_terminating() => Stage::Terminating,
-        FAILED => Stage::Failed,
-        SUCCEEDED => Stage::Ready,
-        _ if TROUBLE.contains(&word.as_str()) => Stage::Failed,
-        RUNNING if is_ready => Stage::Ready,
-        RUNNING if word == RUNNING => return (Stage::Unready, format!("{word}, not ready")),
-        RUNNING => Stage::Failed,
-        _ if !pod.status.container_statuses.is_empty() => Stage::Creating,
-        _ if pod.node().is_some() => return (Stage::Pending, format!("{word}, bound")),
-        _ => Stage::Pending,
+        _ if pod.metadata.is_terminating() => PodStage::Terminating,
+        FAILED => PodStage::Failed,
+        SUCCEEDED => PodStage::Ready,
+        _ if TROUBLE.contains(&word.as_str()) => PodStage::Failed,
+        RUNNING if is_ready => PodStage::Ready,
+        RUNNING if word == RUNNING => return (PodStage::Unready, format!("{word}, not ready")),
+        RUNNING => PodStage::Failed,
+        _ if !pod.status.container_statuses.is_empty() => PodStage::Creating,
+        _ if pod.node().is_some() => return (PodStage::Pending, format!("{word}, bound")),
+        _ => PodStage::Pending,
     };
     (stage, word)
 }
@@ -88,7 +88,7 @@ impl Revisions {
         let numbers = revisions.iter().filter_map(|revision| {
             Some((revision.metadata.labels.get(HASH_LABEL)?.clone(), revision.revision))
         });
-        Revisions(numbers.collect())
+        Revisions(sort::map(numbers))
     }
 
     /// The number of the revision of a hash; 0 = none that there is.

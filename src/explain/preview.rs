@@ -9,7 +9,7 @@ use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, O
 use crate::cluster::{World, Write, lease_key};
 use crate::controllers::daemonset::bounds::{self, Bound, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
-use crate::controllers::daemonset::history::{self, Snapshot};
+use crate::controllers::daemonset::history::{self, TemplateSnapshot};
 use crate::controllers::daemonset::pod::{HASH_LABEL, PodFactory};
 use crate::controllers::node_lifecycle;
 use crate::kubectl::Request;
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// One thing that would happen, with its sign: `+`, `−`, `~`, `→`, `·` (nothing), `!` (it will fail).
-pub type Line = (&'static str, Vec<Piece>);
+pub type PreviewLine = (&'static str, Vec<Piece>);
 
 /// The most names that stand in one line.
 const NAMED: usize = 3;
@@ -27,7 +27,7 @@ const NAMED: usize = 3;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Preview {
     /// What would change.
-    pub lines: Vec<Line>,
+    pub lines: Vec<PreviewLine>,
     /// What the API server would refuse.
     pub refused: Vec<Refused>,
 }
@@ -102,7 +102,7 @@ struct Others {
 }
 
 impl Others {
-    fn lines(&self) -> Vec<Line> {
+    fn lines(&self) -> Vec<PreviewLine> {
         let all = [
             ("+", &self.created, "created"),
             ("~", &self.configured, "configured"),
@@ -124,7 +124,7 @@ impl Others {
 }
 
 /// What becomes of the kubelets of some nodes, with the verb for one and for several.
-fn told_kubelets(nodes: &[EcoString], verb: [&str; 2]) -> Option<Line> {
+fn told_kubelets(nodes: &[EcoString], verb: [&str; 2]) -> Option<PreviewLine> {
     let many = usize::from(nodes.len() > 1);
     (!nodes.is_empty()).then(|| {
         let mut told = sentence(["the kubelet of ", "the kubelets of "][many], &[]);
@@ -144,7 +144,7 @@ fn eligible(nodes: &[Rc<Node>], set: &DaemonSet) -> usize {
     nodes.iter().filter(|node| placement.judge(node).verdict == Verdict::ShouldRun).count()
 }
 
-fn new_set(nodes: &[Rc<Node>], set: &DaemonSet) -> Vec<Line> {
+fn new_set(nodes: &[Rc<Node>], set: &DaemonSet) -> Vec<PreviewLine> {
     let takes = eligible(nodes, set);
     let all = count(nodes.len(), "node");
     let text = "DaemonSet `{}` created: a pod on {} of {}";
@@ -161,7 +161,7 @@ struct Seen<'a> {
     nodes: &'a [Rc<Node>],
 }
 
-fn changed_set(seen: &Seen<'_>, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<Line> {
+fn changed_set(seen: &Seen<'_>, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<PreviewLine> {
     let (world, name) = (seen.world, &new.metadata.name);
     if old.spec == new.spec {
         return vec![("·", sentence("metadata of `{}` changes: no pod is touched", &[name]))];
@@ -197,7 +197,7 @@ fn changed_set(seen: &Seen<'_>, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<Lin
 fn revision(world: &World, old: &DaemonSet, new: &DaemonSet) -> Vec<Piece> {
     let all = history::revisions(world, old);
     let next = all.first().map_or(0, |latest| latest.revision) + 1;
-    let data = Snapshot::of(new, None);
+    let data = TemplateSnapshot::of(new, None);
     let is_same = |revision: &&Rc<ControllerRevision>| revision.data.as_ref() == Some(data.data());
     match all.iter().find(is_same) {
         Some(before) if before.revision + 1 == next => {
@@ -219,7 +219,7 @@ fn has_pod(world: &World, set: &DaemonSet, node: &str, asked: impl Fn(&Pod) -> b
 
 /// The hash of the set's revision that has another state's template; none = there is no such revision.
 fn hash_of(world: &World, set: &DaemonSet, other: &DaemonSet) -> Option<EcoString> {
-    let data = Snapshot::of(other, None);
+    let data = TemplateSnapshot::of(other, None);
     let all = history::revisions(world, set);
     let same = all.iter().find(|revision| revision.data.as_ref() == Some(data.data()))?;
     same.metadata.labels.get(HASH_LABEL).cloned()
@@ -231,7 +231,7 @@ fn is_of(pod: &Pod, hash: Option<&EcoString>) -> bool {
 }
 
 /// How so many old pods are replaced, besides those that are deleted anyway.
-fn strategy(nodes: &[Rc<Node>], set: &DaemonSet, pods: usize, others_go: bool) -> Option<Line> {
+fn strategy(nodes: &[Rc<Node>], set: &DaemonSet, pods: usize, others_go: bool) -> Option<PreviewLine> {
     if pods == 0 {
         return None;
     }
@@ -263,7 +263,7 @@ fn at_a_time(nodes: i32) -> String {
 
 /// What becomes of the pods of a set whose template changes: how those that belong where they are are replaced, and
 /// which nodes get a pod, lose theirs or keep one that no longer counts.
-fn moved(seen: &Seen<'_>, old: &DaemonSet, new: &DaemonSet) -> Vec<Line> {
+fn moved(seen: &Seen<'_>, old: &DaemonSet, new: &DaemonSet) -> Vec<PreviewLine> {
     let hash = hash_of(seen.world, old, new);
     let placement = Placement::new(&new.spec.template);
     let waits = new.spec.update_strategy.type_ == "OnDelete";
@@ -310,7 +310,7 @@ fn moved(seen: &Seen<'_>, old: &DaemonSet, new: &DaemonSet) -> Vec<Line> {
 }
 
 /// What becomes of some nodes' pods, in the words for one node or for several.
-fn told_move(sign: &'static str, names: &[EcoString], words: [&str; 2]) -> Option<Line> {
+fn told_move(sign: &'static str, names: &[EcoString], words: [&str; 2]) -> Option<PreviewLine> {
     let words = match names.len() {
         0 => return None,
         1 => words[0],
@@ -322,7 +322,7 @@ fn told_move(sign: &'static str, names: &[EcoString], words: [&str; 2]) -> Optio
 }
 
 /// What the API server would say to a pod of a set that is about to run somewhere.
-fn refusal(world: &World, nodes: &[Rc<Node>], set: &DaemonSet, now: Time) -> Option<Line> {
+fn refusal(world: &World, nodes: &[Rc<Node>], set: &DaemonSet, now: Time) -> Option<PreviewLine> {
     let placement = Placement::new(&set.spec.template);
     let node = nodes.iter().find(|node| placement.judge(node).verdict == Verdict::ShouldRun)?;
     let factory = PodFactory::new(set, &placement, "");
@@ -344,7 +344,7 @@ fn takers(world: &World, node: &Node) -> Vec<EcoString> {
 }
 
 /// Nodes that join; those that get the same pods in one line.
-fn joining(nodes: &BTreeMap<Vec<EcoString>, Vec<EcoString>>) -> Vec<Line> {
+fn joining(nodes: &BTreeMap<Vec<EcoString>, Vec<EcoString>>) -> Vec<PreviewLine> {
     let line = |(sets, names): (&Vec<EcoString>, &Vec<EcoString>)| {
         let is_one = names.len() == 1;
         let mut told = sentence(if is_one { "node " } else { "nodes " }, &[]);
@@ -389,7 +389,7 @@ fn status_changes(old: &Node, new: &Node) -> Vec<String> {
     told
 }
 
-fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<Line> {
+fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<PreviewLine> {
     let name = &new.metadata.name;
     let lacks = |taints: &[Taint], taint: &Taint| !taints.contains(taint);
     let only_in = |some: &Node, other: &Node| -> Vec<String> {

@@ -5,7 +5,7 @@ use super::piece::{Piece, names, sentence};
 use super::span::span;
 use crate::api::ObjectKey;
 use crate::controllers::node_lifecycle::NODE_MONITOR_GRACE_PERIOD;
-use crate::kubectl::{Deed, Done, Setting};
+use crate::kubectl::{Deed, DoneTo, Setting};
 use crate::kubelet::{Fault, Stage};
 use crate::sim::{Said, Step};
 
@@ -187,8 +187,8 @@ fn applied(step: &Step, said: &Said, file: &str) -> Vec<Piece> {
         let error = complaint(&said.answer.err).unwrap_or_default();
         return sentence("applied `{}`: `{}`", &[file, error]);
     }
-    let refused = |done: &Done| step.refused.iter().any(|(write, _)| write.key() == done.key);
-    let with = |deed: &Deed| -> Vec<&Done> {
+    let refused = |done: &DoneTo| step.refused.iter().any(|(write, _)| write.key() == done.key);
+    let with = |deed: &Deed| -> Vec<&DoneTo> {
         done.iter().filter(|done| done.deed == *deed && !refused(done)).collect()
     };
     let mut told = sentence("applied `{}`: ", &[file]);

@@ -448,7 +448,7 @@ fn a_pod_in_trouble_says_what_its_container_does_and_what_to_do() {
         container.state = crate::api::ContainerState { waiting: Some(detail.into()), ..Default::default() };
         container.restart_count = restarts;
         container.ready = false;
-        assert_eq!(stage(&faulty), (Stage::Failed, status_word.into()));
+        assert_eq!(stage(&faulty), (PodStage::Failed, status_word.into()));
         let told = standing::standing(&timeline, &faulty.into()).headline();
         assert_eq!(masked(&timeline, &told), headline);
     }

@@ -3,7 +3,7 @@
 use super::piece::{Piece, sentence};
 use super::refused;
 use super::step::controller_of;
-use crate::api::Pod;
+use crate::api::{Pod, sort};
 use crate::cluster::WorkKey;
 use crate::controllers::taint_eviction::Decision;
 use crate::kubelet::{KubeletDeed, Stage};
@@ -29,7 +29,7 @@ pub fn unsettled(timeline: &Timeline, end: &RunEnd) -> Option<Vec<Piece>> {
                 places.push(other.place);
             }
         });
-        places.sort_by(|one, other| one.0.cmp(&other.0));
+        sort::by(&mut places, |one, other| one.0.cmp(&other.0));
         return Some(circle.told(&places));
     }
     let mut told = sentence(

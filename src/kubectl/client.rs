@@ -1,10 +1,10 @@
 //! kubectl's side of the API: reads the cluster, and tries each write on a copy of it, so that the command knows the
 //! API server's answer. What was accepted is what the command writes.
 
-use super::kinds::Resource;
-use super::{Deed, Done};
+use super::kinds::ApiResource;
+use super::{Deed, DoneTo};
 use crate::api::validation::{validate_create, validate_update};
-use crate::api::{Kind, Object, ObjectKey, Time};
+use crate::api::{Kind, Object, ObjectKey, Time, sort};
 use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub struct Client {
     world: World,
     now: Time,
     writes: Vec<Write>,
-    done: Vec<Done>,
+    done: Vec<DoneTo>,
     /// Changes of which nobody asked yet what the API server warned of.
     unwarned: Vec<Change>,
 }
@@ -49,17 +49,17 @@ impl Client {
     }
 
     /// What the command wrote, and what came of it for each object.
-    pub fn into_parts(self) -> (Vec<Write>, Vec<Done>) {
+    pub fn into_parts(self) -> (Vec<Write>, Vec<DoneTo>) {
         (self.writes, self.done)
     }
 
     /// Notes what came of the command for an object that was not written.
     pub fn note(&mut self, key: &ObjectKey, deed: Deed) {
-        self.done.push(Done { key: key.clone(), deed });
+        self.done.push(DoneTo { key: key.clone(), deed });
     }
 
     /// What came of the command so far.
-    pub fn done(&self) -> &[Done] {
+    pub fn done(&self) -> &[DoneTo] {
         &self.done
     }
 
@@ -92,7 +92,7 @@ impl Client {
     }
 
     /// All objects of a kind, of one namespace or all, by namespace and name.
-    pub fn list(&self, resource: &Resource, namespace: Option<&str>) -> Vec<Object> {
+    pub fn list(&self, resource: &ApiResource, namespace: Option<&str>) -> Vec<Object> {
         let all: Vec<Object> = match resource.kind() {
             Kind::Node => self.world.nodes().cloned().map(Object::Node).collect(),
             Kind::Pod => match namespace {
@@ -169,7 +169,7 @@ impl Client {
             Err(error) => (Deed::Refused(error.clone()), Err(error)),
         };
         if dry_run == DryRun::None {
-            self.done.push(Done { key: key.clone(), deed });
+            self.done.push(DoneTo { key: key.clone(), deed });
         }
         outcome
     }
@@ -193,7 +193,7 @@ impl Client {
             Err(error) => (key, Deed::Refused(error.clone()), Err(error)),
         };
         if dry_run == DryRun::None {
-            self.done.push(Done { key, deed });
+            self.done.push(DoneTo { key, deed });
         }
         outcome
     }
@@ -258,8 +258,8 @@ fn endpoints(world: &World) -> Vec<Object> {
             let parts = told["ip"].as_str().unwrap_or_default().split('.');
             parts.map(|part| part.parse::<u32>().unwrap_or_default()).collect::<Vec<_>>()
         };
-        ready.sort_by_key(by_address);
-        waiting.sort_by_key(by_address);
+        sort::by_key(&mut ready, by_address);
+        sort::by_key(&mut waiting, by_address);
         let mut labels = json!({ "endpoints.kubernetes.io/managed-by": "endpoint-controller" });
         if metadata.labels.contains_key(HEADLESS) {
             labels[HEADLESS] = "".into();

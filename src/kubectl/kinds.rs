@@ -5,7 +5,7 @@ use crate::api::Kind;
 
 /// A kind with its names.
 #[derive(Debug)]
-pub struct Resource {
+pub struct ApiResource {
     /// Plural, as in addresses.
     pub plural: &'static str,
     /// Singular.
@@ -45,8 +45,8 @@ const fn resource(
     short: &'static [&'static str],
     api_version: &'static str,
     kind: &'static str,
-) -> Resource {
-    Resource {
+) -> ApiResource {
+    ApiResource {
         plural,
         singular,
         short,
@@ -59,21 +59,21 @@ const fn resource(
     }
 }
 
-impl Resource {
+impl ApiResource {
     const fn of_cluster(self) -> Self {
-        Resource { is_namespaced: false, ..self }
+        ApiResource { is_namespaced: false, ..self }
     }
 
     const fn in_all(self) -> Self {
-        Resource { in_all: true, ..self }
+        ApiResource { in_all: true, ..self }
     }
 
     const fn extends_api(self) -> Self {
-        Resource { extends_api: true, ..self }
+        ApiResource { extends_api: true, ..self }
     }
 
     const fn with(self, can: Can) -> Self {
-        Resource { can, ..self }
+        ApiResource { can, ..self }
     }
 
     /// The verbs of the API that it knows.
@@ -129,7 +129,7 @@ fn joined(name: &str, group: &str) -> String {
 /// All kinds of the API server, in the order of its discovery: those of `get all` first. Objects of kinds that nothing here
 /// knows are only stored.
 #[rustfmt::skip]
-pub const RESOURCES: &[Resource] = &[
+pub const RESOURCES: &[ApiResource] = &[
     resource("pods", "pod", &["po"], "v1", "Pod").in_all(),
     resource("replicationcontrollers", "replicationcontroller", &["rc"], "v1", "ReplicationController").in_all(),
     resource("services", "service", &["svc"], "v1", "Service").in_all(),
@@ -200,7 +200,7 @@ pub const RESOURCES: &[Resource] = &[
 ];
 
 /// The kind that a word names: plural, singular, short name or kind, with or without version and group.
-pub fn named(word: &str) -> Option<&'static Resource> {
+pub fn named(word: &str) -> Option<&'static ApiResource> {
     let word = word.to_lowercase();
     let (name, rest) = word.split_once('.').unwrap_or((&word, ""));
     RESOURCES.iter().find(|resource| {
@@ -216,7 +216,7 @@ pub fn named(word: &str) -> Option<&'static Resource> {
 }
 
 /// The names of a kind of the store; none for one that is only stored and not known here.
-pub fn of(kind: &Kind) -> Option<&'static Resource> {
+pub fn of(kind: &Kind) -> Option<&'static ApiResource> {
     RESOURCES
         .iter()
         .find(|resource| resource.kind == kind.name() && resource.api_version == kind.api_version())

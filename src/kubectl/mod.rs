@@ -21,6 +21,7 @@ mod given;
 pub mod kinds;
 pub mod line;
 pub mod print;
+mod programs;
 mod request;
 mod say;
 pub mod select;
@@ -32,21 +33,21 @@ pub mod verbs;
 pub use books::{Book, Books};
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
-pub use request::{Answer, Deed, Done, File, Files, Request, Waits};
+pub use request::{Answer, Deed, DoneTo, File, Files, Request, Waits};
 pub use say::{MANIFEST, NODES};
 pub use verbs::playground::nodes;
 pub use verbs::taint::taint as read_taint;
 
 pub use crate::kubelet::Fault;
 
-use crate::api::{Object, ObjectKey, Time};
+use crate::api::{Object, ObjectKey, Time, sort};
 use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
 use std::collections::BTreeMap;
 
 /// What a command sees.
-pub struct Cx<'a> {
+pub struct CommandCx<'a> {
     /// The cluster.
     pub world: &'a World,
     /// The simulated time.
@@ -203,7 +204,7 @@ const GLOBAL: &[Flag] = &[
 ];
 
 /// Runs a command.
-pub fn run(command: &Command, cx: &Cx) -> Answer {
+pub fn run(command: &Command, cx: &CommandCx) -> Answer {
     run_again(command, cx, &Begun { world: cx.world, at: cx.now }, None)
 }
 
@@ -216,11 +217,11 @@ pub struct Begun<'a> {
 }
 
 /// Asks a command that waits again: what it is about was found when it was given.
-pub fn run_since(command: &Command, cx: &Cx, begun: &Begun) -> Answer {
+pub fn run_since(command: &Command, cx: &CommandCx, begun: &Begun) -> Answer {
     run_again(command, cx, begun, None)
 }
 
-fn run_again(command: &Command, cx: &Cx, begun: &Begun, again: Option<Again>) -> Answer {
+fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Again>) -> Answer {
     let mut env = Env {
         begun: Client::new(begun.world, begun.at),
         client: Client::new(cx.world, cx.now),
@@ -284,12 +285,16 @@ fn dispatch(env: &mut Env, words: &[String]) -> Result<(), Failure> {
     let program = words.iter().position(|word| line::variable(word).is_none()).unwrap_or(words.len());
     let (variables, words) = words.split_at(program);
     let set = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    env.variables = variables.iter().filter_map(|word| line::variable(word).map(set)).collect();
+    env.variables = sort::map(variables.iter().filter_map(|word| line::variable(word).map(set)));
     let Some((program, words)) = words.split_first() else { return Ok(()) };
     match program.as_str() {
         "kubectl" | "k" => kubectl(env, words),
         "ssh" => verbs::ssh::run(env, words),
         "playground" => verbs::playground::run(env, words),
+        "curl" => {
+            let words = [std::slice::from_ref(program), words].concat();
+            programs::run(env, &crate::network::Client::Outside, &words)
+        }
         _ => {
             env.err += &format!("{program}: command not found\n");
             env.failed = NOT_FOUND;

@@ -1,7 +1,7 @@
 //! What a person says, and what comes of it.
 
 use super::line::{self, Command, SyntaxError};
-use super::{Again, Begun, Book, Books, Cx, Line, Setting, run, run_again, run_since, setting_of};
+use super::{Again, Begun, Book, Books, CommandCx, Line, Setting, run, run_again, run_since, setting_of};
 use crate::api::{ObjectKey, Time};
 use crate::cluster::{ApiError, World, Write};
 use crate::manifest::{self, RawDocument};
@@ -124,7 +124,7 @@ impl Request {
 
     /// Runs it with the texts that have been fetched ([`Answer::wants`]).
     pub fn run_with(&self, world: &World, now: Time, books: &Books) -> Answer {
-        run(&self.0.command, &Cx { world, now, files: &self.0.files, books })
+        run(&self.0.command, &CommandCx { world, now, files: &self.0.files, books })
     }
 
     /// Goes on with a command that follows ([`Answer::follows`]), after something changed: what is new.
@@ -132,7 +132,7 @@ impl Request {
         let (begun, books) = (Begun { world, at: again.since }, Books::default());
         run_again(
             &self.0.command,
-            &Cx { world, now, files: &self.0.files, books: &books },
+            &CommandCx { world, now, files: &self.0.files, books: &books },
             &begun,
             Some(again),
         )
@@ -140,7 +140,11 @@ impl Request {
 
     /// Asks a command that waits ([`Answer::waits`]) again, after something changed.
     pub fn run_since(&self, world: &World, now: Time, begun: &Begun) -> Answer {
-        run_since(&self.0.command, &Cx { world, now, files: &self.0.files, books: &Books::default() }, begun)
+        run_since(
+            &self.0.command,
+            &CommandCx { world, now, files: &self.0.files, books: &Books::default() },
+            begun,
+        )
     }
 }
 
@@ -156,7 +160,7 @@ pub struct Answer {
     /// What it writes, in order.
     pub writes: Vec<Write>,
     /// What came of it for each object.
-    pub done: Vec<Done>,
+    pub done: Vec<DoneTo>,
     /// What it sets.
     pub setting: Option<Setting>,
     /// Whether it goes on with each change in the cluster ([`Request::run_on`]).
@@ -194,7 +198,7 @@ impl Answer {
 
 /// What came of a command for one object.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Done {
+pub struct DoneTo {
     /// The object.
     pub key: ObjectKey,
     /// What was done.

@@ -4,9 +4,9 @@
 use super::Env;
 use super::failure::Failure;
 use super::flags::{Args, Flag, Takes};
-use super::kinds::{self, RESOURCES, Resource};
+use super::kinds::{self, ApiResource, RESOURCES};
 use super::selector::{FieldSelector, Selector};
-use super::source::{self, Document, Reading};
+use super::source::{self, Reading, Source};
 use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey};
 
 /// `-l`.
@@ -77,7 +77,7 @@ impl Query {
 #[derive(Clone, Debug)]
 pub struct Target {
     /// Its kind; none for one that has no names here.
-    pub resource: Option<&'static Resource>,
+    pub resource: Option<&'static ApiResource>,
     /// Its key.
     pub key: ObjectKey,
     /// The object, or why there is none.
@@ -108,7 +108,7 @@ pub struct Found {
     /// The objects.
     pub targets: Vec<Target>,
     /// The kinds that were asked for.
-    pub kinds: Vec<&'static Resource>,
+    pub kinds: Vec<&'static ApiResource>,
     /// Whether the command names one object alone.
     pub is_single: bool,
     /// Whether the objects were listed and not named.
@@ -128,7 +128,7 @@ Example resource specifications include:
 ///
 /// # Errors
 /// There is none.
-pub fn kind(word: &str) -> Result<&'static Resource, Failure> {
+pub fn kind(word: &str) -> Result<&'static ApiResource, Failure> {
     let name = word.split('.').next().unwrap_or(word);
     kinds::named(word)
         .ok_or_else(|| Failure::own(format!("the server doesn't have a resource type {name:?}")))
@@ -139,7 +139,7 @@ fn types(word: &str) -> Vec<String> {
     let mut types: Vec<String> = Vec::new();
     for part in word.split(',') {
         let names: Vec<String> = match part {
-            "all" => RESOURCES.iter().filter(|kind| kind.in_all).map(Resource::with_group).collect(),
+            "all" => RESOURCES.iter().filter(|kind| kind.in_all).map(ApiResource::with_group).collect(),
             part => vec![part.to_owned()],
         };
         names.into_iter().for_each(|name| {
@@ -224,7 +224,7 @@ fn several_types(words: &[String]) -> Vec<String> {
 }
 
 /// `type/name`.
-fn pair(word: &str) -> Result<(&'static Resource, String), Failure> {
+fn pair(word: &str) -> Result<(&'static ApiResource, String), Failure> {
     let parts: Vec<&str> = word.split('/').collect();
     match parts.as_slice() {
         [type_, name] if !type_.is_empty() && !name.is_empty() && !type_.contains(',') => {
@@ -235,7 +235,7 @@ fn pair(word: &str) -> Result<(&'static Resource, String), Failure> {
     }
 }
 
-fn by_name(env: &Env, query: &Query, pairs: &[(&'static Resource, String)]) -> Result<Found, Failure> {
+fn by_name(env: &Env, query: &Query, pairs: &[(&'static ApiResource, String)]) -> Result<Found, Failure> {
     let mut targets = Vec::new();
     for (resource, name) in pairs {
         let namespace = match &query.namespace {
@@ -249,7 +249,7 @@ fn by_name(env: &Env, query: &Query, pairs: &[(&'static Resource, String)]) -> R
         let object = env.client.get(&key).map_err(Failure::from);
         targets.push(Target { resource: Some(resource), key, object, file: None });
     }
-    let mut kinds: Vec<&'static Resource> = Vec::new();
+    let mut kinds: Vec<&'static ApiResource> = Vec::new();
     for (resource, _) in pairs {
         if !kinds.iter().any(|known| known.plural == resource.plural) {
             kinds.push(resource);
@@ -259,7 +259,7 @@ fn by_name(env: &Env, query: &Query, pairs: &[(&'static Resource, String)]) -> R
 }
 
 fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<Found, Failure> {
-    let mut resources: Vec<&'static Resource> = Vec::new();
+    let mut resources: Vec<&'static ApiResource> = Vec::new();
     for name in types(first) {
         let resource = kind(&name)?;
         if !resources.iter().any(|known| known.plural == resource.plural) {
@@ -303,7 +303,7 @@ fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
         let namespace = query.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
         let reading = Reading { namespace, is_enforced: query.is_enforced, is_validated: false };
         for document in source::read(env, file, &reading)? {
-            let Document { key, decoded, source, .. } = document.map_err(|failure| match failure {
+            let Source { key, decoded, source, .. } = document.map_err(|failure| match failure {
                 Failure::Own(text) if query.is_gathered => Failure::AsItIs(text),
                 failure => failure,
             })?;

@@ -238,9 +238,7 @@ fn field_of(object: &Object, field: &str) -> Option<EcoString> {
         (Object::Pod(pod), "spec.serviceAccountName") => pod.spec.service_account_name.clone(),
         (Object::Pod(pod), "spec.hostNetwork") => pod.spec.host_network.to_string().into(),
         (Object::Pod(pod), "status.nominatedNodeName") => pod.status.nominated_node_name.clone(),
-        (Object::Pod(pod), "status.podIP") => {
-            pod.status.rest.get("podIP").and_then(|ip| ip.as_str()).unwrap_or_default().into()
-        }
+        (Object::Pod(pod), "status.podIP") => pod.status.pod_ip.clone(),
         (Object::Node(node), "spec.unschedulable") => node.spec.unschedulable.to_string().into(),
         (Object::Event(event), "involvedObject.kind") => event.involved_object.kind.clone(),
         (Object::Event(event), "involvedObject.namespace") => event.involved_object.namespace.clone(),

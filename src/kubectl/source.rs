@@ -31,7 +31,7 @@ pub enum Unknown {
 
 /// An object of a text, as written.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Document {
+pub struct Source {
     /// The object as JSON, with its namespace.
     pub value: Value,
     /// What the API server's decoder makes of it.
@@ -42,7 +42,7 @@ pub struct Document {
     pub source: String,
 }
 
-impl Document {
+impl Source {
     /// What the API server decodes, and warnings about fields that it does not know.
     ///
     /// # Errors
@@ -116,7 +116,7 @@ const HOME: &str = "/home/admin/dir";
 ///
 /// # Errors
 /// A text is not there.
-pub fn all(env: &mut Env, args: &Args, is_validated: bool) -> Result<(Vec<Document>, Vec<Failure>), Failure> {
+pub fn all(env: &mut Env, args: &Args, is_validated: bool) -> Result<(Vec<Source>, Vec<Failure>), Failure> {
     let (namespace, is_enforced) = args.namespace();
     let reading = Reading { namespace, is_enforced, is_validated };
     let selector = super::selector::Selector::parse(args.text("selector").unwrap_or_default())?;
@@ -181,7 +181,7 @@ pub fn names(env: &Env, paths: &[String]) -> Result<Vec<String>, Failure> {
 ///
 /// # Errors
 /// There is no such text.
-pub fn read(env: &mut Env, name: &str, reading: &Reading) -> Result<Vec<Result<Document, Failure>>, Failure> {
+pub fn read(env: &mut Env, name: &str, reading: &Reading) -> Result<Vec<Result<Source, Failure>>, Failure> {
     let file = match name {
         "-" => File::new(env.stdin.take().unwrap_or_default()),
         name => text(env, name).cloned().ok_or_else(|| no_file(name))?,
@@ -191,12 +191,7 @@ pub fn read(env: &mut Env, name: &str, reading: &Reading) -> Result<Vec<Result<D
 }
 
 /// The objects of a text that errors call by this name.
-pub fn of_text(
-    env: &mut Env,
-    file: &File,
-    source: &str,
-    reading: &Reading,
-) -> Vec<Result<Document, Failure>> {
+pub fn of_text(env: &mut Env, file: &File, source: &str, reading: &Reading) -> Vec<Result<Source, Failure>> {
     let mut read = Vec::new();
     for document in file.documents() {
         match document {
@@ -241,7 +236,7 @@ fn one(
     unreadable: Option<&str>,
     source: &str,
     reading: &Reading,
-) -> Result<Document, Failure> {
+) -> Result<Source, Failure> {
     let text = |value: &Value, pointer: &str| -> String {
         value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
@@ -293,7 +288,7 @@ fn one(
             decoded.object.metadata_mut().namespace = namespace.into();
         }
     }
-    Ok(Document { value, decoded, key, source: source.to_owned() })
+    Ok(Source { value, decoded, key, source: source.to_owned() })
 }
 
 /// Whether the API server knows the kind: by itself, or from a definition that is stored.

@@ -25,7 +25,7 @@ use stage::healthy_conditions;
 
 use crate::api::{Kind, Millis, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
-    Actor, Change, Component, Cx, EventType, Map, Outcome, StableHash, Wakes, WorkKey, World, Write,
+    Actor, Change, Component, Cx, EventType, Map, Reconciled, StableHash, Wakes, WorkKey, World, Write,
     lease_key, silent_since,
 };
 use std::borrow::Cow;
@@ -116,7 +116,7 @@ impl Component for Kubelet {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, state: &mut KubeletState, key: &WorkKey) -> Outcome<KubeletTrace> {
+    fn reconcile(cx: &Cx<'_>, state: &mut KubeletState, key: &WorkKey) -> Reconciled<KubeletTrace> {
         let WorkKey::Object(key) = key else {
             return idle(ObjectKey::node(""), String::new(), KubeletDeed::Nothing);
         };
@@ -140,13 +140,13 @@ impl Component for Kubelet {
                 let due = since + stage.delay(&object, cx.seed);
                 if due > cx.now {
                     let trace = KubeletTrace { about: key.clone(), node, deed: KubeletDeed::Nothing };
-                    return Outcome { writes: Vec::new(), requeue_after: Some(due - cx.now), trace };
+                    return Reconciled { writes: Vec::new(), requeue_after: Some(due - cx.now), trace };
                 }
                 state.waiting.remove(key);
                 let writes = stage.writes(cx.world, &object, cx.now);
                 let deed = KubeletDeed::Stage { stage, after: cx.now - since };
                 let trace = KubeletTrace { about: key.clone(), node, deed };
-                Outcome { writes, requeue_after: None, trace }
+                Reconciled { writes, requeue_after: None, trace }
             }
             None => idle(key.clone(), node, KubeletDeed::Nothing),
         }
@@ -154,7 +154,12 @@ impl Component for Kubelet {
 }
 
 /// Makes the mirror of a static pod again, when the kubelet runs and its node is still there.
-fn mirrored(cx: &Cx<'_>, state: &mut KubeletState, key: &ObjectKey, pod: Rc<Pod>) -> Outcome<KubeletTrace> {
+fn mirrored(
+    cx: &Cx<'_>,
+    state: &mut KubeletState,
+    key: &ObjectKey,
+    pod: Rc<Pod>,
+) -> Reconciled<KubeletTrace> {
     let node = pod.spec.node_name.to_string();
     if cx.world.node(&node).is_none() {
         return idle(key.clone(), node, KubeletDeed::Nothing);
@@ -166,11 +171,11 @@ fn mirrored(cx: &Cx<'_>, state: &mut KubeletState, key: &ObjectKey, pod: Rc<Pod>
     let mut again = Pod { metadata: pod.metadata.clone(), spec: Rc::clone(&pod.spec), ..Default::default() };
     again.metadata.resource_version.clear();
     let trace = KubeletTrace { about: key.clone(), node, deed: KubeletDeed::Mirrored };
-    Outcome { writes: vec![Write::Create(again.into())], requeue_after: None, trace }
+    Reconciled { writes: vec![Write::Create(again.into())], requeue_after: None, trace }
 }
 
-fn idle(about: ObjectKey, node: String, deed: KubeletDeed) -> Outcome<KubeletTrace> {
-    Outcome { writes: Vec::new(), requeue_after: None, trace: KubeletTrace { about, node, deed } }
+fn idle(about: ObjectKey, node: String, deed: KubeletDeed) -> Reconciled<KubeletTrace> {
+    Reconciled { writes: Vec::new(), requeue_after: None, trace: KubeletTrace { about, node, deed } }
 }
 
 /// Notes since when the object's next stage applies, and asks to be woken at its end.

@@ -10,7 +10,7 @@ use super::schema::{Field, Shape, Struct, Type, schema};
 use super::suggest;
 use super::time;
 use super::tree::{Data, Entry, Tree};
-use crate::api::{Kind, Quantity, TEMPLATE_GENERATION};
+use crate::api::{Kind, Quantity, TEMPLATE_GENERATION, sort};
 use serde_json::{Map, Value};
 
 /// How much a problem counts beside others: the API server tells those that count most.
@@ -214,7 +214,7 @@ impl Decoder {
     /// key if it is not that itself.
     fn sorted<'t>(&self, entries: &'t [Entry]) -> Vec<(&'t Entry, Option<&'t Entry>)> {
         let mut sorted: Vec<&Entry> = entries.iter().collect();
-        sorted.sort_by(|left, right| left.key.cmp(&right.key));
+        sort::by(&mut sorted, |left, right| left.key.cmp(&right.key));
         let groups = sorted.chunk_by(|left, right| left.key == right.key);
         groups
             .flat_map(|group| {

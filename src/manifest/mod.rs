@@ -27,7 +27,7 @@ pub use raw::{DecodedObject, RawDocument, documents};
 pub use yaml::{complete, printed_yaml, to_yaml, value_to_yaml};
 
 use crate::api::validation::{self, ErrorType, FieldError};
-use crate::api::{self, Kind, Object, ObjectKey};
+use crate::api::{self, Kind, Object, ObjectKey, sort};
 use decode::{Decoded, Duplicates};
 use resolve::Scalar;
 use serde_json::Value;
@@ -123,7 +123,7 @@ pub fn parse(text: &str) -> Manifest {
     }
     manifest.warn_of_repeated_objects();
     manifest.diagnostics.extend(dump::note(&manifest.objects));
-    manifest.diagnostics.sort_by_key(|diagnostic| (diagnostic.span, diagnostic.severity));
+    sort::by_key(&mut manifest.diagnostics, |diagnostic| (diagnostic.span, diagnostic.severity));
     manifest
 }
 

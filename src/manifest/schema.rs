@@ -2,6 +2,7 @@
 //!
 //! The table beside this file is read once. It drives strict decoding, and says which empty fields are printed.
 
+use crate::api::sort;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -82,7 +83,7 @@ impl Schema {
             };
             (name, definition)
         });
-        Schema { types: types.collect() }
+        Schema { types: sort::map(types) }
     }
 
     /// What a type is.

@@ -11,6 +11,7 @@ use super::Span;
 use super::parser::{self, EventKind, MAX_DEPTH, Mark, Parser, Properties};
 use super::resolve::{self, Scalar};
 use super::split::{Chunk, split};
+use crate::api::sort;
 use ecow::EcoString;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -94,9 +95,9 @@ impl Tree {
         match &self.data {
             Data::Scalar { value, text } => value.value(text),
             Data::List(items) => items.iter().map(|item| item.value()).collect(),
-            Data::Map(entries) => Value::Object(
-                entries.iter().map(|entry| (entry.key.to_string(), entry.value.value())).collect(),
-            ),
+            Data::Map(entries) => Value::Object(sort::fields(
+                entries.iter().map(|entry| (entry.key.to_string(), entry.value.value())),
+            )),
         }
     }
 

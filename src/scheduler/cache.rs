@@ -2,7 +2,7 @@
 //! `pkg/scheduler/backend/cache` (`cacheImpl`, `nodeTree`, `Snapshot`) and `backend/queue/nominator.go`.
 
 use super::{NodeInfo, PodInfo};
-use crate::api::{EcoString, Kind, Labels, Node, Object, ObjectKey, Pod, Time};
+use crate::api::{EcoString, Kind, Labels, Node, Object, ObjectKey, Pod, Time, sort};
 use crate::cluster::{Map, PodName, Set, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -175,7 +175,7 @@ impl Cache {
                 }
             }
             if let (Some(node), Some(pod)) = (to, after) {
-                self.nominated.entry(node).or_default().insert(name(pod));
+                self.nominated.get_or_insert_with(&node, Set::new).insert(name(pod));
             }
         }
         let (on_before, on_after) =
@@ -276,7 +276,7 @@ impl Cache {
             }
         }
         let mut index: Vec<_> = nodes.iter().map(|info| (info.name.clone(), info.position)).collect();
-        index.sort();
+        sort::plain(&mut index);
         self.names = nodes.iter().map(|info| info.name.clone()).collect();
         self.index = Rc::new(index);
         self.nodes = Rc::new(nodes);

@@ -12,7 +12,7 @@ use super::trace::{
     NodeVerdict, Numbers, PreFilterOutcome, PreFiltered, Preempted, QueueTrace, SchedulingResult,
     SchedulingTrace, ScoreColumn, ScoreTable, Scoring, Verdicts,
 };
-use crate::api::{EcoString, ObjectKey, Pod};
+use crate::api::{EcoString, ObjectKey, Pod, sort};
 use crate::cluster::StableHash;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -242,7 +242,7 @@ fn search_some<'a>(
     // Upstream's text lists all plugins that have said no so far, and the nominated node was tried before.
     let mut sayers = prepared.restricted_by.clone();
     sayers.extend(nominated.iter().filter_map(|(_, verdict)| Some(verdict.as_ref().err()?.0)));
-    sayers.sort_unstable();
+    sort::plain(&mut sayers);
     sayers.dedup();
     let outside = NodeVerdict::Rejected { plugin: "", rejection: not_allowed(&sayers) };
     let enough = nodes_to_find(input.profile.percentage_of_nodes_to_score, candidates.len());
@@ -269,7 +269,7 @@ fn search_some<'a>(
     {
         some.push((node.position, NodeVerdict::Rejected { plugin, rejection }));
     }
-    some.sort_by_key(|(position, _)| *position);
+    sort::by_key(&mut some, |(position, _)| *position);
     let tried = some.iter().filter(|(_, verdict)| *verdict != NodeVerdict::NotTried).count();
     let verdicts = Verdicts::sparse(cycle.snapshot.cache.nodes().len(), &some, outside);
     Searched { verdicts, feasible, tried }
@@ -332,7 +332,7 @@ impl<'a> Begun<'a, '_> {
         let names = self.cycle.snapshot.cache.names();
         let mut best: Vec<usize> = table.best.iter().collect();
         // Where the search began must not matter for the choice.
-        best.sort_unstable();
+        sort::plain(&mut best);
         let at = pick(self.chance("node"), best.len());
         best.get(at).and_then(|position| names.get(*position)).cloned().unwrap_or_default()
     }
@@ -392,7 +392,7 @@ impl<'a> Begun<'a, '_> {
                 rejected_by.push(plugin);
             }
         }
-        rejected_by.sort_by_key(|name| super::plugins::id(name));
+        sort::by_key(&mut rejected_by, |name| super::plugins::id(name));
         let result = SchedulingResult::Unschedulable {
             message: message.into(),
             nomination,

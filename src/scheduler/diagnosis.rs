@@ -1,6 +1,7 @@
 //! The sentence that says why no node was possible. Upstream: `pkg/scheduler/framework/types.go` (`FitError`).
 
 use super::Verdicts;
+use crate::api::sort;
 use std::collections::BTreeMap;
 
 /// Said when the cluster has no node (`ErrNoNodesAvailable`).
@@ -25,7 +26,7 @@ pub fn fit_error(verdicts: &Verdicts, pre_filter: Option<&str>, post_filter: &st
             }
             let mut reasons: Vec<String> =
                 counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-            reasons.sort();
+            sort::plain(&mut reasons);
             if !reasons.is_empty() {
                 text.push_str(&format!(" {}.", reasons.join(", ")));
             }

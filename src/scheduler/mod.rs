@@ -24,16 +24,17 @@ pub use cache::{Cache, Snapshot, stored_selector};
 pub use cycle::{Attempt, AttemptInput, attempt};
 pub use diagnosis::{event_text, fit_error};
 pub use node_info::{NodeInfo, PodInfo, PodRules, Term};
-pub use queue::{Failure, Place, Queue, Queued};
+pub use queue::{Place, Queue, Queued, WhyFailed};
 pub use trace::{
-    Candidate, Choice, Criterion, DryRunPod, Fate, NodeNames, NodeVerdict, Numbers, Positions,
-    PreFilterOutcome, PreFiltered, Preempted, QueueTrace, SchedulerTrace, SchedulingResult, SchedulingTrace,
-    Score, ScoreColumn, ScoreTable, Scoring, Verdicts, Woken,
+    Candidate, Choice, Criterion, DryRunFate, DryRunPod, NodeNames, NodeScore, NodeVerdict, Numbers,
+    Positions, PreFilterOutcome, PreFiltered, Preempted, QueueTrace, SchedulerTrace, SchedulingResult,
+    SchedulingTrace, ScoreColumn, ScoreTable, Scoring, Verdicts, Woken,
 };
 
 use crate::api::{Condition, EcoString, Kind, Millis, Node, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
-    Actor, Because, Change, Component, Cx, EventType, Outcome, PodName, Wakes, WorkKey, World, Write, Written,
+    Actor, Because, Change, Component, Cx, EventType, PodName, Reconciled, Wakes, WorkKey, World, Write,
+    Written,
 };
 use config::SchedulerConfig;
 use framework::{ClusterEvent, EventKind, Nomination, is_placed, node_events, pod_events};
@@ -115,7 +116,7 @@ impl Component for Scheduler {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, state: &mut SchedulerState, _key: &WorkKey) -> Outcome<SchedulerTrace> {
+    fn reconcile(cx: &Cx<'_>, state: &mut SchedulerState, _key: &WorkKey) -> Reconciled<SchedulerTrace> {
         let config = Rc::clone(&state.config);
         state.queue.at_step(cx.step);
         state.cache.put_in_order();
@@ -129,7 +130,7 @@ impl Component for Scheduler {
         } else {
             state.queue.next_due().map(|due| Millis((due - cx.now).0.max(0)))
         };
-        Outcome { writes, requeue_after, trace }
+        Reconciled { writes, requeue_after, trace }
     }
 
     fn because(trace: &SchedulerTrace) -> Option<Because> {
@@ -166,7 +167,7 @@ impl Component for Scheduler {
                     return Vec::new();
                 };
                 let config = Rc::clone(&state.config);
-                state.queue.come_back(&config, Rc::unwrap_or_clone(queued), Failure::Error, cx.now);
+                state.queue.come_back(&config, Rc::unwrap_or_clone(queued), WhyFailed::Error, cx.now);
                 state.wake(cx.now, wakes);
                 let message = format!("binding rejected: running Bind plugin \"DefaultBinder\": {error}");
                 failure(pod, SCHEDULER_ERROR, &message, &Nomination::Clear, cx.now)
@@ -214,14 +215,14 @@ impl SchedulerState {
                 }
                 writes.extend(failure(&pod, "Unschedulable", message, nomination, cx.now));
                 let why = match rejected_by.as_slice() {
-                    [] => Failure::NoNodes,
-                    plugins => Failure::Rejected(PluginSet::named(plugins)),
+                    [] => WhyFailed::NoNodes,
+                    plugins => WhyFailed::Rejected(PluginSet::named(plugins)),
                 };
                 self.queue.come_back(&config, queued, why, cx.now);
             }
             SchedulingResult::Error { message } => {
                 writes.extend(failure(&pod, SCHEDULER_ERROR, message, &Nomination::Clear, cx.now));
-                self.queue.come_back(&config, queued, Failure::Error, cx.now);
+                self.queue.come_back(&config, queued, WhyFailed::Error, cx.now);
             }
         }
         self.start = next_start as u32;

@@ -77,7 +77,7 @@ pub struct Queued {
 
 /// Why an attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum WhyFailed {
     /// These plugins rejected nodes or the pod.
     Rejected(PluginSet),
     /// There was no node.
@@ -162,8 +162,8 @@ impl Queue {
 
     /// The next ready pod, or else the one whose back-off ends first; its attempt is counted.
     pub fn pop(&mut self) -> Option<Queued> {
-        let ready = self.ready.get_min().map(|(_, name)| name);
-        let early = || self.held_back.get_min().map(|(_, _, name)| name);
+        let ready = self.ready.first().map(|(_, name)| name);
+        let early = || self.held_back.first().map(|(_, _, name)| name);
         let name = ready.or_else(early)?.clone();
         let mut queued = self.take(&name)?;
         queued.attempts += 1;
@@ -177,15 +177,15 @@ impl Queue {
     }
 
     /// A pod comes back from a failed attempt.
-    pub fn come_back(&mut self, config: &SchedulerConfig, mut queued: Queued, why: Failure, now: Time) {
+    pub fn come_back(&mut self, config: &SchedulerConfig, mut queued: Queued, why: WhyFailed, now: Time) {
         queued.rejected_by =
-            if let Failure::Rejected(plugins) = why { plugins } else { PluginSet::default() };
+            if let WhyFailed::Rejected(plugins) = why { plugins } else { PluginSet::default() };
         queued.queued_at = now;
         queued.arrival = self.arrivals;
         queued.because = Because::Timer(self.step);
         queued.seen = self.changes;
         self.arrivals += 1;
-        if why == Failure::Error {
+        if why == WhyFailed::Error {
             queued.errors += 1;
             queued.woken = Woken::Retry;
             queued.place = Place::HeldBack;
@@ -218,7 +218,7 @@ impl Queue {
     pub fn advance(&mut self, config: &SchedulerConfig, now: Time) {
         let first = |queue: &Queue| {
             let held_back = [&queue.held_back, &queue.held_back_by_error];
-            held_back.into_iter().filter_map(|set| set.get_min()).min().cloned()
+            held_back.into_iter().filter_map(|set| set.first()).min().cloned()
         };
         while let Some((ends, _, name)) = first(self)
             && ends <= now
@@ -240,14 +240,14 @@ impl Queue {
     /// The pod that has waited longest, and until when it waits at most. A pod since whose attempt nothing has changed
     /// would only fail again: it is left alone, so that a cluster with pods that fit nowhere comes to rest.
     fn next_timeout(&self) -> Option<(Time, PodName)> {
-        let (since, name) = self.waiting.get_min()?;
+        let (since, name) = self.waiting.first()?;
         let queued = self.pods.get(name)?;
         (queued.seen < self.changes).then(|| (*since + MAX_WAIT, name.clone()))
     }
 
     /// When a pod becomes ready by itself.
     pub fn next_due(&self) -> Option<Time> {
-        let held_back = self.held_back_by_error.get_min().map(|(ends, ..)| *ends);
+        let held_back = self.held_back_by_error.first().map(|(ends, ..)| *ends);
         let waiting = self.next_timeout().map(|(due, _)| due);
         held_back.into_iter().chain(waiting).min()
     }
@@ -269,8 +269,8 @@ impl Queue {
     ) -> bool {
         let mut moved = false;
         if event.kind() == EventKind::NodeAdd {
-            for name in std::mem::take(&mut self.nodeless) {
-                moved |= self.wake(config, &name, woken("", event, object), now);
+            for name in &std::mem::take(&mut self.nodeless) {
+                moved |= self.wake(config, name, woken("", event, object), now);
             }
         }
         for (id, hints) in plugins::ids().filter_map(|id| Some((id, plugins::get(id).hints()?))) {
@@ -372,7 +372,7 @@ impl Queue {
                 self.nodeless.insert(name.clone());
             }
             for id in queued.rejected_by.iter() {
-                self.rejected_by.entry(id).or_default().insert(name.clone());
+                self.rejected_by.get_or_insert_with(&id, Set::new).insert(name.clone());
             }
         }
         self.pods.insert(name, Rc::new(queued));

@@ -1,7 +1,7 @@
 //! What a person can do in a session, and what comes of it.
 
 use super::resume::Resumed;
-use super::{Document, DocumentName, Documents, Entry, Session, follow};
+use super::{Document, DocumentName, Documents, LogEntry, Session, follow};
 use crate::kubectl::{Book, Request};
 use crate::sim::{Cause, Refused, RunEnd, StepNo, Timeline};
 use std::rc::Rc;
@@ -407,7 +407,7 @@ impl Session {
                 *nodes = nodes.edited(&text);
             }
             let followed = as_applied.map(|text| (DocumentName::Nodes, text)).into_iter().collect();
-            log.push(Entry { after, request, applied, followed });
+            log.push(LogEntry { after, request, applied, followed });
         }
         self.run += 1;
         self.touched = true;

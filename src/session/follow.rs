@@ -3,7 +3,9 @@
 
 use super::Document;
 use crate::api::merge::says_more;
-use crate::api::{Kind, Labels, NO_SCHEDULE, Object, ObjectKey, Taint, set_namespace, well_known_taints};
+use crate::api::{
+    Kind, Labels, NO_SCHEDULE, Object, ObjectKey, Taint, set_namespace, sort, well_known_taints,
+};
 use crate::cluster::{Change, lease_key};
 use crate::manifest::edit::{self, EditError};
 use crate::sim::Trial;
@@ -27,13 +29,13 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
     let mut list = List::default();
     let (mut text, mut applied) = (nodes.text.to_string(), nodes.applied.to_string());
     let is_same = nodes.text == nodes.applied;
-    let listed: BTreeSet<ObjectKey> = nodes.objects().iter().map(listed_as).collect();
+    let listed: BTreeSet<ObjectKey> = sort::set(nodes.objects().iter().map(listed_as));
     let may_be_listed = |key: &ObjectKey| matches!(key.kind, Kind::Node | Kind::Pod) || listed.contains(key);
     for change in changes {
         // The Lease of a kubelet that is silent stands for its node.
         let is_started = change.after.is_none() && change.key == lease_key(&change.key.name);
         let (key, edits) = if is_started {
-            (ObjectKey::node(&change.key.name), vec![edit::Change::ForgetUnknown])
+            (ObjectKey::node(&change.key.name), vec![edit::TextChange::ForgetUnknown])
         } else if may_be_listed(&change.key) {
             (change.key.clone(), edits(change))
         } else {
@@ -61,7 +63,7 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
 /// goes; what cannot be written stays.
 pub(super) fn taken_over(document: &Document, trial: &Trial) -> Rc<str> {
     let mut text = document.text.to_string();
-    let listed: BTreeSet<ObjectKey> = document.objects().iter().map(listed_as).collect();
+    let listed: BTreeSet<ObjectKey> = sort::set(document.objects().iter().map(listed_as));
     let changes = trial.changes.iter().flat_map(|(_, changes)| changes);
     let refused = trial.refused.iter().map(|refused| (&refused.key, None));
     let changes = changes.filter(|change| differs(change)).map(|change| (&change.key, change.after.as_ref()));
@@ -70,9 +72,9 @@ pub(super) fn taken_over(document: &Document, trial: &Trial) -> Rc<str> {
         let change = match live.filter(|live| !live.metadata().is_terminating()) {
             Some(live) => {
                 let applied = applied.map(Object::to_json).unwrap_or_default();
-                edit::Change::Match { live: live.to_json(), applied }
+                edit::TextChange::Match { live: live.to_json(), applied }
             }
-            None => edit::Change::Delete,
+            None => edit::TextChange::Delete,
         };
         if let Ok(edited) = edit::apply(&text, key, &change) {
             text = edited;
@@ -94,7 +96,7 @@ pub(super) fn differs(change: &Change) -> bool {
 }
 
 /// Changes a text, unless it does not hold the object or says so already.
-fn write(text: &mut String, key: &ObjectKey, change: &edit::Change) -> Result<(), EditError> {
+fn write(text: &mut String, key: &ObjectKey, change: &edit::TextChange) -> Result<(), EditError> {
     match edit::apply(text, key, change) {
         Ok(edited) => *text = edited,
         Err(EditError::NotFound | EditError::NothingToDo) => {}
@@ -104,56 +106,57 @@ fn write(text: &mut String, key: &ObjectKey, change: &edit::Change) -> Result<()
 }
 
 /// What a command changed of an object that a list may hold.
-fn edits(change: &Change) -> Vec<edit::Change> {
+fn edits(change: &Change) -> Vec<edit::TextChange> {
     let Some(after) = change.after.as_ref().filter(|after| !after.metadata().is_terminating()) else {
-        return vec![edit::Change::Delete];
+        return vec![edit::TextChange::Delete];
     };
     let Some(before) = &change.before else { return Vec::new() };
     let (old, new) = (before.metadata(), after.metadata());
-    let mut edits = pairs(&old.labels, &new.labels, edit::Change::SetLabel, edit::Change::RemoveLabel);
+    let mut edits =
+        pairs(&old.labels, &new.labels, edit::TextChange::SetLabel, edit::TextChange::RemoveLabel);
     let annotations = pairs(
         &old.annotations,
         &new.annotations,
-        edit::Change::SetAnnotation,
-        edit::Change::RemoveAnnotation,
+        edit::TextChange::SetAnnotation,
+        edit::TextChange::RemoveAnnotation,
     );
     edits.extend(annotations);
     if let (Object::Node(before), Object::Node(after)) = (before, after) {
         edits.extend(taints(&before.spec.taints, &after.spec.taints));
         if before.spec.unschedulable != after.spec.unschedulable {
-            edits.push(edit::Change::SetUnschedulable(after.spec.unschedulable));
+            edits.push(edit::TextChange::SetUnschedulable(after.spec.unschedulable));
         }
         if before.spec.unschedulable && !after.spec.unschedulable {
             // A dump has the taint that goes with it.
             let (key, effect) = (well_known_taints::UNSCHEDULABLE.into(), Some(NO_SCHEDULE.into()));
-            edits.push(edit::Change::RemoveTaint { key, effect });
+            edits.push(edit::TextChange::RemoveTaint { key, effect });
         }
     }
     edits
 }
 
-pub(super) fn taints(before: &[Taint], after: &[Taint]) -> Vec<edit::Change> {
+pub(super) fn taints(before: &[Taint], after: &[Taint]) -> Vec<edit::TextChange> {
     let [before, after] = [before, after].map(|all| {
         // What follows from conditions is the controller's.
         all.iter().filter(|taint| !taint.is_of_node_lifecycle()).collect::<Vec<_>>()
     });
     let gone = before.iter().filter(|taint| !after.iter().any(|other| other.is_same(taint)));
-    let gone = gone.map(|taint| edit::Change::RemoveTaint {
+    let gone = gone.map(|taint| edit::TextChange::RemoveTaint {
         key: taint.key.to_string(),
         effect: Some(taint.effect.to_string()),
     });
     let new = after.iter().filter(|taint| !before.contains(*taint));
     // The time is the cluster's.
-    let new = new.map(|taint| edit::Change::SetTaint(Taint { time_added: None, ..Taint::clone(taint) }));
+    let new = new.map(|taint| edit::TextChange::SetTaint(Taint { time_added: None, ..Taint::clone(taint) }));
     gone.chain(new).collect()
 }
 
 fn pairs(
     before: &Labels,
     after: &Labels,
-    set: fn(String, String) -> edit::Change,
-    remove: fn(String) -> edit::Change,
-) -> Vec<edit::Change> {
+    set: fn(String, String) -> edit::TextChange,
+    remove: fn(String) -> edit::TextChange,
+) -> Vec<edit::TextChange> {
     let gone = before.iter().filter(|(key, _)| after.get(key.as_str()).is_none());
     let gone = gone.map(|(key, _)| remove(key.to_string()));
     let new = after.iter().filter(|(key, value)| before.get(key.as_str()) != Some(*value));

@@ -27,10 +27,10 @@ pub use link::{Link, Sent};
 pub use resume::Resumed;
 pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
-pub use store::{Draft, Found, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work, with_kept};
+pub use store::{Draft, FoundWork, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work, with_kept};
 pub use terminal::{Exchange, Follows, Heard, Reply};
 pub use texts::{Document, DocumentName, Documents};
-pub use tried::{Tried, Written};
+pub use tried::{Tried, TriedTexts};
 
 use crate::api::{EcoString, Object};
 use crate::examples::{self, Example, Opens};
@@ -44,7 +44,7 @@ const OPENING: u32 = 5_000;
 
 /// A command of the user's in the run, after a step.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct LogEntry {
     /// The step before.
     pub after: StepNo,
     /// What was said.
@@ -55,7 +55,7 @@ pub struct Entry {
     pub followed: Vec<(DocumentName, Rc<str>)>,
 }
 
-impl Entry {
+impl LogEntry {
     /// A text as it counts as applied from then on, if this entry made it another.
     fn text(&self, name: DocumentName) -> Option<&Rc<str>> {
         let mut texts = self.followed.iter().chain(&self.applied);
@@ -86,7 +86,7 @@ pub struct Session {
     /// The run.
     pub timeline: Rc<Timeline>,
     /// What the user did in it.
-    pub log: Rc<Vec<Entry>>,
+    pub log: Rc<Vec<LogEntry>>,
     /// Texts about commands and fields, as far as they were fetched.
     books: Books,
     /// What was read in it, without a step of its own.
@@ -189,7 +189,7 @@ impl Session {
     }
 
     /// What the user did before the shown step, the latest first.
-    pub fn done(&self) -> impl Iterator<Item = &Entry> {
+    pub fn done(&self) -> impl Iterator<Item = &LogEntry> {
         let shown = self.timeline.shown();
         self.log.iter().rev().filter(move |entry| entry.after < shown)
     }
@@ -272,7 +272,7 @@ impl Session {
 
     /// Whether the user did anything else since a text was applied: only then it is worth a look.
     fn was_disturbed(&self, name: DocumentName) -> bool {
-        let applies = |entry: &&Entry| entry.applied.iter().any(|(of, _)| *of == name);
+        let applies = |entry: &&LogEntry| entry.applied.iter().any(|(of, _)| *of == name);
         let since = self.done().take_while(|entry| !applies(entry));
         let was_applied = name == DocumentName::Nodes || self.done().any(|entry| applies(&entry));
         was_applied && since.into_iter().any(|entry| entry.applied.is_empty())

@@ -1,7 +1,7 @@
 //! Takes a stored run again, in slices.
 
 use super::saved::{Saved, SavedRun};
-use super::{Document, Documents, Entry, Outcome, Session, start};
+use super::{Document, Documents, LogEntry, Outcome, Session, start};
 use crate::kubectl::Books;
 use crate::sim::StepNo;
 use std::rc::Rc;
@@ -97,7 +97,7 @@ impl Session {
             };
             let after = timeline.len();
             timeline.say(&act.request);
-            Rc::make_mut(&mut self.log).push(Entry { after, ..act.clone() });
+            Rc::make_mut(&mut self.log).push(LogEntry { after, ..act.clone() });
             resuming.done += 1;
             resuming.compare(timeline.len(), timeline.mark(timeline.len()));
         }

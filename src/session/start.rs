@@ -1,7 +1,7 @@
 //! How a node list becomes a cluster.
 
 use super::texts::Document;
-use crate::api::Object;
+use crate::api::{Object, sort};
 use crate::sim::{SimState, Timeline};
 
 /// The seed of every cluster: the same manifest gives the same names each time.
@@ -11,6 +11,6 @@ const SEED: u64 = 1;
 /// out.
 pub fn start(nodes: &str) -> Timeline {
     let mut objects = Document::new(nodes, "").objects();
-    objects.sort_by_key(Object::kind);
+    sort::by_key(&mut objects, Object::kind);
     Timeline::new(SimState::of_nodes(SEED, objects).0)
 }

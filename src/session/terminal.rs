@@ -5,10 +5,10 @@
 
 use super::act::{Done, Outcome, Past, Planned};
 use super::{DocumentName, Session};
-use crate::api::Time;
+use crate::api::{Time, sort};
 use crate::cluster::World;
 use crate::kubectl::shell::{self, Pipe, Ran};
-use crate::kubectl::{Again, Answer, Begun, Book, Cx, File, Files, Request};
+use crate::kubectl::{Again, Answer, Begun, Book, CommandCx, File, Files, Request};
 use crate::sim::{StepNo, Timeline, Trace};
 use std::rc::Rc;
 
@@ -118,7 +118,7 @@ impl Session {
         });
         let mut all: Vec<Exchange> = acts.chain(replies).collect();
         // Who reads at a step reads after what made it.
-        all.sort_by_key(|exchange| (exchange.step, !exchange.acted));
+        sort::by_key(&mut all, |exchange| (exchange.step, !exchange.acted));
         all
     }
 
@@ -268,7 +268,7 @@ impl Session {
             history.extend(said.map(|exchange| exchange.line.to_string()));
         }
         let (world, now) = (self.timeline.world(), self.timeline.now());
-        pipe.run(&Cx { world, now, files: &files, books: &self.books }, &history)
+        pipe.run(&CommandCx { world, now, files: &files, books: &self.books }, &history)
     }
 
     fn reply(&mut self, typed: Rc<str>, ran: &Ran) {

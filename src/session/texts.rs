@@ -1,7 +1,7 @@
 //! The two texts that the user writes, what was read from them, and what was applied last.
 
 use super::missing::Missing;
-use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey};
+use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey, sort};
 use crate::cluster::ApiError;
 use crate::kubectl::{File, Request};
 use crate::manifest::{Diagnostic, Manifest, Severity, cut, parse};
@@ -51,7 +51,7 @@ fn read(text: &str) -> Manifest {
         .collect();
     if !problems.is_empty() {
         manifest.diagnostics.extend(problems);
-        manifest.diagnostics.sort_by_key(|diagnostic| (diagnostic.span, diagnostic.severity));
+        sort::by_key(&mut manifest.diagnostics, |diagnostic| (diagnostic.span, diagnostic.severity));
     }
     manifest
 }

@@ -2,12 +2,12 @@
 
 use super::{Document, DocumentName, Session, follow};
 use crate::api::{EcoString, Kind, ObjectKey, Taint, Toleration};
-use crate::manifest::edit::{self, Change, EditError};
+use crate::manifest::edit::{self, EditError, TextChange};
 use std::rc::Rc;
 
 /// The texts with what is tried written into them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct TriedTexts {
     /// The texts that change.
     pub texts: Vec<(DocumentName, Rc<str>)>,
     /// What could not be written, in sentences.
@@ -29,8 +29,8 @@ pub struct Tried {
 
 impl Session {
     /// Writes what is tried into the texts as they stand in the editor.
-    pub fn write_tried(&self, tried: &Tried) -> Written {
-        let mut written = Written::default();
+    pub fn write_tried(&self, tried: &Tried) -> TriedTexts {
+        let mut written = TriedTexts::default();
         for name in DocumentName::ALL {
             let mut changes = Vec::new();
             if name == DocumentName::Nodes {
@@ -56,8 +56,8 @@ impl Session {
     }
 }
 
-impl Written {
-    fn take(&mut self, name: DocumentName, document: &Document, changes: &[(ObjectKey, Change)]) {
+impl TriedTexts {
+    fn take(&mut self, name: DocumentName, document: &Document, changes: &[(ObjectKey, TextChange)]) {
         let (text, failed) = edit::apply_all(&document.text, changes);
         if *text != *document.text {
             self.texts.push((name, text.into()));
@@ -72,18 +72,18 @@ impl Written {
 }
 
 /// What is tried of the subject itself.
-fn subject_changes(tried: &Tried) -> Vec<Change> {
+fn subject_changes(tried: &Tried) -> Vec<TextChange> {
     let (before, after) = &tried.tolerations;
     let gone = before.iter().filter(|own| !after.contains(own));
     let new = after.iter().filter(|own| !before.contains(own));
     let (mut gone, mut new) = (gone.cloned(), new.cloned());
     // What takes the place of another is written where that one stands.
     let changes = std::iter::from_fn(|| match (gone.next(), new.next()) {
-        (Some(from), Some(to)) => Some(Change::ReplaceToleration(from, to)),
-        (Some(from), None) => Some(Change::RemoveToleration(from)),
-        (None, to) => to.map(Change::AddToleration),
+        (Some(from), Some(to)) => Some(TextChange::ReplaceToleration(from, to)),
+        (Some(from), None) => Some(TextChange::RemoveToleration(from)),
+        (None, to) => to.map(TextChange::AddToleration),
     });
-    changes.chain(tried.host_network.map(Change::SetHostNetwork)).collect()
+    changes.chain(tried.host_network.map(TextChange::SetHostNetwork)).collect()
 }
 
 #[cfg(test)]
@@ -116,7 +116,7 @@ mod tests {
             tolerations: (vec![gpu("yes")], vec![gpu("true")]),
             host_network: None,
         };
-        let Written { texts, left_out } = session.write_tried(&tried);
+        let TriedTexts { texts, left_out } = session.write_tried(&tried);
         assert_eq!(left_out, [""; 0]);
         let [(DocumentName::Manifest, manifest), (DocumentName::Nodes, nodes)] = &texts[..] else {
             panic!("{texts:?}")

@@ -62,7 +62,7 @@ impl Agenda {
 
     /// Takes the next look.
     pub(super) fn pop(&mut self) -> Option<(Time, Entry)> {
-        let (place, entry) = self.due.get_min().cloned()?;
+        let (place, entry) = self.due.first().map(|(place, entry)| (*place, entry.clone()))?;
         self.due.remove(&place);
         self.place.remove(&(entry.actor, entry.key.clone()));
         Some((place.0, entry))
@@ -70,6 +70,6 @@ impl Agenda {
 
     /// When the next look is.
     pub(super) fn next_at(&self) -> Option<Time> {
-        self.due.get_min().map(|((at, _), _)| *at)
+        self.due.first().map(|((at, _), _)| *at)
     }
 }

@@ -3,7 +3,7 @@
 use super::command::Said;
 use crate::api::{Millis, Time};
 use crate::cluster::{
-    Actor, Because, Change, Component, Cx, Outcome, StepNo, Wakes, WorkKey, World, Write, Written,
+    Actor, Because, Change, Component, Cx, Reconciled, StepNo, Wakes, WorkKey, World, Write, Written,
 };
 use std::rc::Rc;
 
@@ -44,10 +44,10 @@ macro_rules! loops {
             }
 
             /// Lets one loop look at one key. None for the user, who is no loop.
-            pub(super) fn reconcile(&mut self, actor: Actor, cx: &Cx<'_>, key: &WorkKey) -> Option<Outcome<Trace>> {
+            pub(super) fn reconcile(&mut self, actor: Actor, cx: &Cx<'_>, key: &WorkKey) -> Option<Reconciled<Trace>> {
                 $(if actor == <$component>::ACTOR {
-                    let Outcome { writes, requeue_after, trace } = <$component>::reconcile(cx, &mut self.$field, key);
-                    return Some(Outcome { writes, requeue_after, trace: Trace::$variant(Rc::new(trace)) });
+                    let Reconciled { writes, requeue_after, trace } = <$component>::reconcile(cx, &mut self.$field, key);
+                    return Some(Reconciled { writes, requeue_after, trace: Trace::$variant(Rc::new(trace)) });
                 })*
                 None
             }

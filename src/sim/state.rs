@@ -9,7 +9,7 @@ use crate::cluster::{
     Actor, ApiError, Because, Change, Cx, Recorder, StepNo, Wakes, WorkKey, World, Write, Written,
 };
 use crate::controllers::node_lifecycle;
-use crate::kubectl::{Deed, Done, Request, Setting, nodes};
+use crate::kubectl::{Deed, DoneTo, Request, Setting, nodes};
 use std::rc::Rc;
 
 /// Everything that the future depends on. Cloning is cheap.
@@ -54,7 +54,7 @@ impl SimState {
 
     /// A cluster of a node list, with the pods that run there already. What the API server refuses of it comes back
     /// with the reason.
-    pub fn of_nodes(seed: u64, objects: Vec<Object>) -> (Self, Vec<Done>) {
+    pub fn of_nodes(seed: u64, objects: Vec<Object>) -> (Self, Vec<DoneTo>) {
         let (mut state, mut refused) = SimState::new(seed, Vec::new());
         let (done, writes) = nodes::plan(&state.world, state.now, &objects);
         // What a listed pod has is written after it, but it has had it all along: loops are told of both at once.
@@ -71,7 +71,7 @@ impl SimState {
             state.tell(&change, Cause::Start);
         }
         debug_assert!(refused.is_empty(), "what was planned is accepted: {refused:?}");
-        let is_refused = |done: &Done| matches!(done.deed, Deed::Refused(_));
+        let is_refused = |done: &DoneTo| matches!(done.deed, Deed::Refused(_));
         (state, done.into_iter().filter(is_refused).collect())
     }
 

@@ -75,7 +75,7 @@ impl Timeline {
             start: state.now(),
             steps: Steps::new(),
             marks: imbl::GenericVector::new(),
-            keyframes: Map::unit(0, Rc::new(state.clone())),
+            keyframes: [(0, Rc::new(state.clone()))].into_iter().collect(),
             world: state.world().clone(),
             shown: 0,
             clock: state.now(),
@@ -173,7 +173,7 @@ impl Timeline {
     /// Shows a recorded step (the last one if there are fewer).
     pub fn seek(&mut self, no: StepNo) {
         let no = no.min(self.len());
-        let nearest = self.keyframes.get_prev(&no).map(|(at, state)| (*at, Rc::clone(state)));
+        let nearest = self.keyframes.range(..=no).next_back().map(|(at, state)| (*at, Rc::clone(state)));
         if let Some((at, state)) = nearest
             && no - at < no.abs_diff(self.shown)
         {
@@ -238,7 +238,7 @@ impl Timeline {
 
     /// The whole state after a recorded step: the nearest kept one before it, and the steps since taken again.
     pub fn resume_from(&self, no: StepNo) -> SimState {
-        let Some((at, state)) = self.keyframes.get_prev(&no) else { return self.head.clone() };
+        let Some((at, state)) = self.keyframes.range(..=no).next_back() else { return self.head.clone() };
         let mut state = SimState::clone(state);
         for again in *at + 1..=no {
             match self.step(again).map(|step| (&step.trace, step.at)) {
@@ -274,7 +274,7 @@ impl Timeline {
         let before = self.marks.last().copied().unwrap_or_default();
         self.marks.push_back(mark(before, &step));
         self.steps.push_back(Rc::new(step));
-        let last = self.keyframes.get_max().map_or(0, |(no, _)| *no);
+        let last = self.keyframes.last().map_or(0, |(no, _)| *no);
         let share = StepNo::try_from(self.size() / KEYFRAME_SHARE).unwrap_or(StepNo::MAX);
         let is_far = no - last >= share.max(KEYFRAME_EVERY) << self.thinned;
         if is_far || self.cost >= KEYFRAME_COST << self.thinned {
@@ -348,7 +348,7 @@ mod tests {
         for no in 1..=2_000 {
             timeline.keep_state(no);
             assert!(timeline.kept_states() <= MOST_KEPT);
-            assert_eq!(timeline.keyframes.get_max().map(|(no, _)| *no), Some(no));
+            assert_eq!(timeline.keyframes.last().map(|(no, _)| *no), Some(no));
         }
         assert!(timeline.keyframes.contains_key(&0) && timeline.kept_states() > MOST_KEPT / 2);
         let kept: Vec<StepNo> = timeline.keyframes.keys().copied().filter(|no| *no < 1_000).collect();

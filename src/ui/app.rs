@@ -17,7 +17,7 @@ use super::state::{
     ViewAction,
 };
 use super::widgets::{icon, sized};
-use crate::session::{Act, Found, Saved};
+use crate::session::{Act, FoundWork, Saved};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::{Interval, Timeout};
 use std::rc::Rc;
@@ -55,7 +55,7 @@ fn begin() -> UiState {
     {
         return UiState::blank(prefs, Vec::new()).with_link(link, *mode, PANELS);
     }
-    let (Found { work, kept, unread }, trouble) = browser::load();
+    let (FoundWork { work, kept, unread }, trouble) = browser::load();
     let blank = UiState::blank(prefs, kept);
     let mut state = match work {
         Some(work) => troubled(blank, work, trouble),

@@ -6,7 +6,7 @@ use super::panels::transport::model::{actors, first_in_view, lanes};
 use super::state::*;
 use crate::api::{Kind, ObjectKey, Taint};
 use crate::examples;
-use crate::explain::Stage;
+use crate::explain::PodStage;
 use crate::explain::plain;
 use crate::kubectl::Request;
 use crate::session::Saved;
@@ -261,7 +261,7 @@ fn a_card_says_why_there_is_no_pod_or_why_it_waits() {
     assert_eq!(reason("gpu-1").as_deref(), Some("untolerated taint gpu=true:NoSchedule"));
     assert_eq!(reason("edge-1").as_deref(), Some("Insufficient memory: asks 200Mi, 51Mi free"));
     assert_eq!(reason("worker-a1"), None);
-    assert_eq!(card("edge-1").daemons[0].stage, Stage::Pending);
+    assert_eq!(card("edge-1").daemons[0].stage, PodStage::Pending);
     assert_eq!(card("worker-b2").status, "Ready,SchedulingDisabled");
     assert_eq!(card("cp-1").role, ["control-plane", "eu-west-1a"]);
 }
@@ -333,7 +333,7 @@ fn a_stopped_kubelet_is_on_the_card_at_once_and_promises_no_end_of_a_pod() {
     let delete = Request::delete(&key, crate::cluster::Propagation::Background);
     let state = after(&state, [UiAction::did("Delete".into(), delete)]);
     let chip = card(&state, "worker-a1").daemons[0].clone();
-    assert_eq!((chip.stage, chip.leaves), (Stage::Terminating, None));
+    assert_eq!((chip.stage, chip.leaves), (PodStage::Terminating, None));
 }
 
 #[test]
@@ -489,6 +489,6 @@ fn a_pod_whose_node_is_gone_stays_on_the_page_until_it_is_removed() {
     };
     let shown = left(&state);
     let chip = shown.iter().find(|chip| chip.key == key).expect("its chip");
-    assert_eq!((chip.stage, chip.leaves.as_deref()), (Stage::Terminating, None));
+    assert_eq!((chip.stage, chip.leaves.as_deref()), (PodStage::Terminating, None));
     assert_eq!(left(&settled(&state)), []);
 }

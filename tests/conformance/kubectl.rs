@@ -3,7 +3,7 @@
 use crate::same;
 use playground::api::{EcoString, Object, ObjectKey, Time};
 use playground::cluster::{World, Write};
-use playground::kubectl::{self, Books, Command, Cx, Files};
+use playground::kubectl::{self, Books, Command, CommandCx, Files};
 use serde_json::{Map, Value, json};
 
 pub fn check(input: &Value, expect: &Value) -> Result<(), String> {
@@ -16,8 +16,10 @@ pub fn check(input: &Value, expect: &Value) -> Result<(), String> {
     let words = input["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let stdin = input["stdin"].as_str().map(str::to_owned);
     let command = Command { stdin, ..Command::of(std::iter::once("kubectl").chain(words)) };
-    let answer =
-        kubectl::run(&command, &Cx { world: &world, now, files: &Files::new(), books: &Books::default() });
+    let answer = kubectl::run(
+        &command,
+        &CommandCx { world: &world, now, files: &Files::new(), books: &Books::default() },
+    );
     same("stdout", answer.out.as_str(), expect["stdout"].as_str().unwrap_or_default())?;
     same("stderr", answer.err.as_str(), expect["stderr"].as_str().unwrap_or_default())?;
     same("exit code", i64::from(answer.code), expect["exitCode"].as_i64().unwrap_or_default())?;

@@ -3,7 +3,7 @@
 use crate::same;
 use playground::api::{Kind, Object, ObjectKey, Time};
 use playground::cluster::World;
-use playground::kubectl::{self, Answer, Begun, Book, Books, Command, Cx, File, Files};
+use playground::kubectl::{self, Answer, Begun, Book, Books, Command, CommandCx, File, Files};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,16 +46,17 @@ fn answer(case: &Value, world: &World, now: Time) -> Answer {
     let files: Files =
         texts.map(|(name, text)| (name.clone(), File::new(text.as_str().unwrap_or_default()))).collect();
     let books = BOOKS.with(Books::clone);
-    let answer = kubectl::run(&command, &Cx { world, now, files: &files, books: &books });
+    let answer = kubectl::run(&command, &CommandCx { world, now, files: &files, books: &books });
     let meanwhile = words(&case["during"]["args"]);
     if answer.waits.is_none() || meanwhile.len() < 2 {
         return answer;
     }
-    let other = kubectl::run(&Command::of(meanwhile), &Cx { world, now, files: &files, books: &books });
+    let other =
+        kubectl::run(&Command::of(meanwhile), &CommandCx { world, now, files: &files, books: &books });
     let later = after(world, other, now);
     kubectl::run_since(
         &command,
-        &Cx { world: &later, now, files: &files, books: &books },
+        &CommandCx { world: &later, now, files: &files, books: &books },
         &Begun { world, at: now },
     )
 }

@@ -7,7 +7,7 @@ use playground::api::{
     Time, set_condition,
 };
 use playground::cluster::{Change, Component, Cx, Propagation, Wakes, WorkKey, World, Write};
-use playground::controllers::daemonset::history::Snapshot;
+use playground::controllers::daemonset::history::TemplateSnapshot;
 use playground::controllers::daemonset::pod::{HASH_LABEL, PodFactory};
 use playground::controllers::daemonset::trace::{DaemonSetTrace, Sync};
 use playground::controllers::daemonset::{DaemonSetController, State, eligibility::Placement};
@@ -127,7 +127,7 @@ impl<'a> Run<'a> {
         };
         match text("revision") {
             "current" => {
-                let hash = Snapshot::of(&set, None).hash().to_owned();
+                let hash = TemplateSnapshot::of(&set, None).hash().to_owned();
                 pod.metadata.labels.insert(HASH_LABEL.into(), hash.into());
             }
             "old" => drop(pod.metadata.labels.insert(HASH_LABEL.into(), "of-no-revision".into())),
@@ -340,7 +340,7 @@ impl<'a> Run<'a> {
     }
 
     fn revisions(&self, set: &DaemonSet) -> Value {
-        let current = Snapshot::of(set, None);
+        let current = TemplateSnapshot::of(set, None);
         let mut all: Vec<_> = self
             .world
             .of_kind(&Kind::ControllerRevision)

@@ -7,7 +7,7 @@ use playground::api::{
 };
 use playground::cluster::{Actor, World};
 use playground::explain::plain;
-use playground::explain::taints::{Edit, Fate, Trial, What};
+use playground::explain::taints::{Edit, Fate, TaintTrial, What};
 use playground::kubectl::{File, Request};
 use playground::session::{Document, DocumentName, Session, Tried};
 use playground::sim::{SimState, Timeline};
@@ -247,7 +247,7 @@ fn edit(world: &World, change: &Change) -> Option<Edit> {
 }
 
 /// What a trial comes to, as the session writes it.
-fn tried_of(trial: &Trial) -> Tried {
+fn tried_of(trial: &TaintTrial) -> Tried {
     let nodes = trial.nodes().map(|(before, after)| {
         (before.metadata.name.clone(), before.spec.taints.to_vec(), after.spec.taints.to_vec())
     });
@@ -394,7 +394,7 @@ proptest! {
         for (round, changes) in [(0, &first), (1, &tried)] {
             let world = timeline.world();
             let edits: Vec<Edit> = changes.iter().filter_map(|change| edit(world, change)).collect();
-            let Some(trial) = Trial::of(world, timeline.now(), &agent(), &edits) else { continue };
+            let Some(trial) = TaintTrial::of(world, timeline.now(), &agent(), &edits) else { continue };
             let table = trial.table().expect("a table");
             if !table.problems.is_empty() {
                 continue;

@@ -4,5 +4,7 @@
 mod contract;
 mod files;
 mod layers;
+mod names;
 mod source;
 mod styles;
+mod weight;

@@ -4,6 +4,7 @@ use super::super::Kind;
 use super::field::{Errors, Field, Printed};
 use crate::api::ip::canonical_ip_address;
 use crate::api::names::{dns_label, dns_subdomain, label_value, path_segment, qualified_name};
+use crate::api::sort;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -199,7 +200,8 @@ fn identity(metadata: &Field, old: &Field, errors: &mut Errors) {
     if old.get("deletionTimestamp").is_set() {
         let before: Vec<&str> = old.get("finalizers").items().iter().map(Field::text).collect();
         let now = metadata.get("finalizers").items();
-        let added: BTreeSet<&str> = now.iter().map(Field::text).filter(|one| !before.contains(one)).collect();
+        let added: BTreeSet<&str> =
+            sort::set(now.iter().map(Field::text).filter(|one| !before.contains(one)));
         if !added.is_empty() {
             let added: Vec<String> = added.into_iter().map(|one| format!("{one:?}")).collect();
             let detail =

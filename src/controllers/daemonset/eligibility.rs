@@ -29,7 +29,7 @@ impl Verdict {
 
 /// The checklist behind a verdict, in the order in which the controller looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeVerdict {
+pub struct Checklist {
     /// What came of it.
     pub verdict: Verdict,
     /// The template's `spec.nodeName`.
@@ -113,7 +113,7 @@ pub enum TaintOutcome {
     Untolerated,
 }
 
-impl NodeVerdict {
+impl Checklist {
     /// Whether the node selector and the required affinity admit the node.
     pub fn matches_labels(&self) -> bool {
         self.node_selector.iter().all(SelectorCheck::holds)
@@ -166,7 +166,7 @@ impl Placement {
     }
 
     /// Judges a node.
-    pub fn judge(&self, node: &Node) -> NodeVerdict {
+    pub fn judge(&self, node: &Node) -> Checklist {
         let labels = &node.metadata.labels;
         let node_selector = self.node_selector.iter().map(|(key, wanted)| SelectorCheck {
             key: key.clone(),
@@ -174,7 +174,7 @@ impl Placement {
             found: labels.get(key).cloned(),
         });
         let required = required_node_affinity(self.affinity.as_deref());
-        let mut judged = NodeVerdict {
+        let mut judged = Checklist {
             verdict: Verdict::ShouldRun,
             node_name: match self.node_name.as_str() {
                 "" => NodeNameCheck::Any,

@@ -4,7 +4,7 @@
 use super::ownership::{Claim, adopted, claim_object, released};
 use super::pod::{HASH_LABEL, controller_ref};
 use crate::api::{
-    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, PodTemplateSpec,
+    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, PodTemplateSpec, sort,
 };
 use crate::cluster::{ApiError, Map, World, Write};
 use serde_json::{Value, json};
@@ -15,14 +15,14 @@ const DEFAULT_HISTORY_LIMIT: i32 = 10;
 
 /// The snapshot of a template, its hash and the spec of its pods, made once for each template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
+pub struct TemplateSnapshot {
     template: Rc<PodTemplateSpec>,
     collision_count: Option<i32>,
     data: Rc<Value>,
     hash: EcoString,
 }
 
-impl Snapshot {
+impl TemplateSnapshot {
     /// The template as a ControllerRevision stores it.
     pub fn data(&self) -> &Rc<Value> {
         &self.data
@@ -34,16 +34,16 @@ impl Snapshot {
     }
 
     /// Of the DaemonSet's template; `before` is given back if it still holds.
-    pub fn of(set: &DaemonSet, before: Option<Snapshot>) -> Self {
+    pub fn of(set: &DaemonSet, before: Option<TemplateSnapshot>) -> Self {
         let collision_count = set.status.collision_count;
-        let same = |before: &Snapshot| {
+        let same = |before: &TemplateSnapshot| {
             before.template == set.spec.template && before.collision_count == collision_count
         };
         before.filter(same).unwrap_or_else(|| {
             let mut template = serde_json::to_value(&*set.spec.template).unwrap_or_default();
             let hash = template_hash(&template, collision_count);
             template["$patch"] = "replace".into();
-            Snapshot {
+            TemplateSnapshot {
                 template: Rc::clone(&set.spec.template),
                 collision_count,
                 data: Rc::new(json!({ "spec": { "template": template } })),
@@ -75,7 +75,7 @@ pub fn revisions(world: &World, set: &DaemonSet) -> Vec<Rc<ControllerRevision>> 
             _ => None,
         })
         .collect();
-    revisions.sort_by_key(|revision| std::cmp::Reverse(revision.revision));
+    sort::by_key(&mut revisions, |revision| std::cmp::Reverse(revision.revision));
     revisions
 }
 
@@ -161,7 +161,7 @@ pub struct Collision {
 ///
 /// # Errors
 /// The name for the current revision is taken.
-pub fn construct(world: &World, set: &DaemonSet, snapshot: &Snapshot) -> Result<History, Collision> {
+pub fn construct(world: &World, set: &DaemonSet, snapshot: &TemplateSnapshot) -> Result<History, Collision> {
     let namespace = &set.metadata.namespace;
     let mut trace = HistoryTrace {
         current: "".into(),
@@ -236,7 +236,7 @@ pub fn construct(world: &World, set: &DaemonSet, snapshot: &Snapshot) -> Result<
 fn create(
     world: &World,
     set: &DaemonSet,
-    snapshot: &Snapshot,
+    snapshot: &TemplateSnapshot,
     number: i64,
     trace: &mut HistoryTrace,
     writes: &mut Vec<Write>,
@@ -291,7 +291,7 @@ impl History {
         let limit = set.spec.revision_history_limit.unwrap_or(DEFAULT_HISTORY_LIMIT);
         let limit = usize::try_from(limit).unwrap_or(0);
         let mut surplus = self.old.len().saturating_sub(limit);
-        self.old.sort_by_key(|revision| revision.revision);
+        sort::by_key(&mut self.old, |revision| revision.revision);
         let mut writes = Vec::new();
         for revision in &self.old {
             if surplus == 0 {

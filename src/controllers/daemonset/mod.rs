@@ -31,15 +31,15 @@ pub use survey::{Survey, survey};
 
 use crate::api::{DaemonSet, EcoString, Kind, LabelSelector, Millis, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
-    Actor, ApiError, Change, Component, Cx, EventType, Map, Outcome, PodName, Wakes, WorkKey, World, Write,
-    Written, attempted,
+    Actor, ApiError, Change, Component, Cx, EventType, Map, PodName, Reconciled, Wakes, WorkKey, World,
+    Write, Written, attempted,
 };
-use history::Snapshot;
+use history::TemplateSnapshot;
 use node::Basis;
 use std::rc::Rc;
 use sync::SetState;
 use trace::{DaemonSetTrace, Sync};
-use view::View;
+use view::NodesView;
 
 /// The name that its events carry.
 const COMPONENT: &str = "daemonset-controller";
@@ -72,7 +72,7 @@ impl State {
         }
     }
 
-    fn with_view(&mut self, name: &PodName, change: impl FnOnce(&mut View)) {
+    fn with_view(&mut self, name: &PodName, change: impl FnOnce(&mut NodesView)) {
         if let Some(view) = self.sets.get_mut(name).and_then(|set| Rc::make_mut(set).view.as_mut()) {
             change(view);
         }
@@ -106,12 +106,12 @@ impl Component for DaemonSetController {
         handlers::observe(world, change, now, state, wakes);
     }
 
-    fn reconcile(cx: &Cx<'_>, state: &mut State, key: &WorkKey) -> Outcome<DaemonSetTrace> {
+    fn reconcile(cx: &Cx<'_>, state: &mut State, key: &WorkKey) -> Reconciled<DaemonSetTrace> {
         let key = match key {
             WorkKey::Object(key) => key.clone(),
             WorkKey::Next => ObjectKey::new(Kind::DaemonSet, "", ""),
         };
-        let end = |sync, writes| Outcome {
+        let end = |sync, writes| Reconciled {
             writes,
             requeue_after: None,
             trace: DaemonSetTrace { set: key.clone(), sync },
@@ -132,7 +132,7 @@ impl Component for DaemonSetController {
         let mut known = match known.map(Rc::unwrap_or_clone) {
             Some(mut known) => {
                 known.later = known.later.filter(|later| *later > cx.now);
-                known.snapshot = Snapshot::of(set, Some(known.snapshot));
+                known.snapshot = TemplateSnapshot::of(set, Some(known.snapshot));
                 known
             }
             None => SetState::new(set),

@@ -2,10 +2,12 @@
 //! change only the nodes that it concerns are looked at again. Upstream: `podsShouldBeOnNode`,
 //! `findUpdatedPodsOnNode` and the body of `updateDaemonSetStatus` in `pkg/controller/daemon`.
 
-use super::eligibility::{NodeVerdict, Placement, Verdict};
+use super::eligibility::{Checklist, Placement, Verdict};
 use super::ownership::{Claim, claim};
 use super::pod::{HASH_LABEL, is_updated, template_generation};
-use crate::api::{DaemonSet, EcoString, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, Time};
+use crate::api::{
+    DaemonSet, EcoString, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, Time, sort,
+};
 use std::rc::Rc;
 
 /// What of a DaemonSet the entries of its nodes depend on.
@@ -66,7 +68,7 @@ impl Basis {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeEntry {
     /// The verdict; none = there are pods for this node, but the node does not exist.
-    pub verdict: Option<Rc<NodeVerdict>>,
+    pub verdict: Option<Rc<Checklist>>,
     /// The DaemonSet's pods on the node, in name order; without those that are terminating and have ended already.
     pub pods: Vec<PodSeen>,
     /// Why a pod is to be created, if one is.
@@ -225,7 +227,7 @@ pub struct Counts {
 pub fn look<'a>(
     basis: &Basis,
     node: Option<&Rc<Node>>,
-    before: Option<&Rc<NodeVerdict>>,
+    before: Option<&Rc<Checklist>>,
     pods: impl Iterator<Item = &'a Rc<Pod>>,
     now: Time,
 ) -> NodeEntry {
@@ -339,7 +341,7 @@ fn manage(entry: &mut NodeEntry, verdict: Option<Verdict>, pods: &[&Rc<Pod>], ba
             _ => running.push(*pod),
         }
     }
-    running.sort_by_key(|pod| age_order(pod));
+    sort::by_key(&mut running, |pod| age_order(pod));
     if !basis.surges {
         let others = running.iter().skip(1);
         entry.delete.extend(others.map(|pod| (name(pod), DeleteReason::Duplicate)));

@@ -7,7 +7,7 @@ use super::bounds::{self, BadBound, Bound, Budget, ROLLING_UPDATE};
 use super::node::{Class, CreateReason, DeleteReason, Ground, NodeEntry};
 use super::plan::{PlannedCreate, PlannedDelete};
 use super::totals::{Order, Totals};
-use crate::api::{DaemonSet, EcoString};
+use crate::api::{DaemonSet, EcoString, sort};
 use crate::cluster::Map;
 use std::fmt;
 use std::rc::Rc;
@@ -184,7 +184,7 @@ fn within_surge(
     // Upstream meets both kinds in one walk over the nodes.
     let mut deletes = old_pods(entries, sunset_unavailable, DeleteReason::SunsetUnavailable);
     deletes.extend(old_pods(entries, replaced, DeleteReason::Replaced));
-    deletes.sort_by(|left, right| left.node.cmp(&right.node));
+    sort::by(&mut deletes, |left, right| left.node.cmp(&right.node));
     let sunset_nodes = totals.first(size(sunset_taken), order, old(true, Ground::Ineligible));
     deletes.extend(old_pods(entries, sunset_nodes, DeleteReason::Sunset));
 

@@ -2,7 +2,7 @@
 //! `pkg/controller/daemon/daemon_controller.go`.
 
 use super::backoff::Backoff;
-use super::history::{History, Snapshot};
+use super::history::{History, TemplateSnapshot};
 use super::node::{Basis, DeleteReason};
 use super::ownership;
 use super::plan::{self, within_burst};
@@ -10,10 +10,10 @@ use super::pod;
 use super::rollout::{self, RolloutPlan, RolloutTrace};
 use super::totals::Order;
 use super::trace::{DaemonSetTrace, Nodes, Sync, SyncTrace};
-use super::view::View;
+use super::view::NodesView;
 use super::{status, tell};
-use crate::api::{DaemonSet, EcoString, Millis, ObjectKey, Pod, Time};
-use crate::cluster::{Cx, EventType, Outcome, StableHash, Write};
+use crate::api::{DaemonSet, EcoString, Millis, ObjectKey, Pod, Time, sort};
+use crate::cluster::{Cx, EventType, Reconciled, StableHash, Write};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -24,8 +24,8 @@ const RETRY: (Millis, Millis) = (Millis(5), Millis::seconds(1000));
 #[derive(Clone)]
 pub(super) struct SetState {
     pub(super) uid: EcoString,
-    pub(super) snapshot: Snapshot,
-    pub(super) view: Option<View>,
+    pub(super) snapshot: TemplateSnapshot,
+    pub(super) view: Option<NodesView>,
     pub(super) backoff: Backoff,
     /// Syncs that failed, one after the other.
     pub(super) failures: u32,
@@ -41,7 +41,7 @@ impl SetState {
     pub(super) fn new(set: &DaemonSet) -> Self {
         SetState {
             uid: set.metadata.uid.clone(),
-            snapshot: Snapshot::of(set, None),
+            snapshot: TemplateSnapshot::of(set, None),
             view: None,
             backoff: Backoff::default(),
             failures: 0,
@@ -57,7 +57,7 @@ impl SetState {
         set: &Rc<DaemonSet>,
         key: &ObjectKey,
         mut history: History,
-    ) -> Outcome<DaemonSetTrace> {
+    ) -> Reconciled<DaemonSetTrace> {
         let now = cx.now;
         let basis = Basis::new(set, &history.trace.hash, self.view.as_ref().map(|view| &*view.basis));
         let mut view = match self.view.take() {
@@ -65,7 +65,7 @@ impl SetState {
                 view.rebase(cx.world, basis);
                 view
             }
-            None => View::new(cx.world, basis),
+            None => NodesView::new(cx.world, basis),
         };
         view.refresh(cx.world, now);
         self.backoff.at_generation(set.status.observed_generation);
@@ -145,12 +145,12 @@ impl SetState {
         for node in trace.deletes.iter().map(|delete| &delete.node) {
             view.mark(node);
         }
-        for node in view.totals.acting.clone() {
-            view.mark(&node);
+        for node in &view.totals.acting.clone() {
+            view.mark(node);
         }
         self.view = Some(view);
         let trace = DaemonSetTrace { set: key.clone(), sync: Sync::Done(Rc::new(trace)) };
-        Outcome { writes, requeue_after, trace }
+        Reconciled { writes, requeue_after, trace }
     }
 
     /// Asks for a look at a time.
@@ -175,7 +175,7 @@ impl SetState {
 fn claim_pods(
     cx: &Cx<'_>,
     set: &DaemonSet,
-    view: &View,
+    view: &NodesView,
     history: &History,
     writes: &mut Vec<Write>,
 ) -> (Vec<EcoString>, Vec<EcoString>) {
@@ -210,8 +210,8 @@ fn claim_pods(
             released.push(name.clone());
         }
     }
-    adopted.sort();
-    released.sort();
+    sort::plain(&mut adopted);
+    sort::plain(&mut released);
     writes.extend(edits.into_values().map(|pod| Write::Update(pod.into())));
     (adopted, released)
 }

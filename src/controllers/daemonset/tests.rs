@@ -56,14 +56,14 @@ impl Cluster {
         self.update(|set| set.spec.template = self::set(image).spec.template);
     }
 
-    fn look(&mut self) -> Outcome<DaemonSetTrace> {
+    fn look(&mut self) -> Reconciled<DaemonSetTrace> {
         let cx = Cx { world: &self.world, now: self.now, seed: 0, by_chance: false, step: 0 };
         DaemonSetController::reconcile(&cx, &mut self.state, &key())
     }
 
     /// One sync with its writes done; gives back its trace and the events it told.
     fn sync(&mut self) -> (Rc<SyncTrace>, Vec<String>) {
-        let Outcome { writes, trace, .. } = self.look();
+        let Reconciled { writes, trace, .. } = self.look();
         let mut results = Vec::new();
         for write in writes {
             let result = self.try_write(write.clone());
@@ -343,7 +343,7 @@ fn old_revisions_go_beyond_the_limit_but_not_those_that_pods_carry() {
 #[test]
 fn a_taken_revision_name_counts_a_collision_and_the_next_sync_gets_another_name() {
     let mut cluster = Cluster::new(1);
-    let snapshot = Snapshot::of(&cluster.set(), None);
+    let snapshot = TemplateSnapshot::of(&cluster.set(), None);
     let mut taken = crate::api::ControllerRevision::default();
     taken.metadata.name = format!("agent-{}", snapshot.hash()).into();
     taken.metadata.namespace = "default".into();
@@ -564,7 +564,7 @@ mod random {
     fn sees_everything(cluster: &Cluster) {
         let kept =
             cluster.state.sets.values().next().and_then(|set| set.view.clone()).expect("it has a view");
-        let mut anew = View::new(&cluster.world, Basis::clone(&kept.basis));
+        let mut anew = NodesView::new(&cluster.world, Basis::clone(&kept.basis));
         anew.refresh(&cluster.world, cluster.now);
         assert_eq!(kept.entries, anew.entries);
         assert_eq!(kept.totals, anew.totals);

@@ -1,7 +1,7 @@
 //! Sums over all nodes, kept up to date node by node, so that a sync costs what has changed.
 
 use super::node::{Class, Counts, NodeEntry};
-use crate::api::{EcoString, Time};
+use crate::api::{EcoString, Time, sort};
 use crate::cluster::{Map, Set, StableHash};
 
 /// In which order nodes are taken that are all the same to a rolling update.
@@ -33,13 +33,13 @@ impl Totals {
     pub fn add(&mut self, node: &EcoString, entry: &NodeEntry) {
         self.count(&entry.counts, 1);
         if let Some(rollout) = &entry.rollout {
-            self.classes.entry(rollout.class).or_default().insert(node.clone());
+            self.classes.get_or_insert_with(&rollout.class, Set::new).insert(node.clone());
         }
         if entry.is_acting() {
             self.acting.insert(node.clone());
         }
         for hash in &entry.hashes {
-            *self.hashes.entry(hash.clone()).or_default() += 1;
+            *self.hashes.get_or_insert_with(hash, || 0) += 1;
         }
         if let Some(at) = entry.due {
             self.due.insert((at, node.clone()));
@@ -51,7 +51,7 @@ impl Totals {
         self.count(&entry.counts, -1);
         if let Some(rollout) = &entry.rollout {
             let nodes = self.classes.get_mut(&rollout.class);
-            if nodes.is_some_and(|nodes| nodes.remove(node).is_some() && nodes.is_empty()) {
+            if nodes.is_some_and(|nodes| nodes.remove(node) && nodes.is_empty()) {
                 self.classes.remove(&rollout.class);
             }
         }
@@ -81,14 +81,14 @@ impl Totals {
         match order {
             Order::ByName => {
                 let mut nodes: Vec<_> = asked.flat_map(|nodes| nodes.iter().take(limit).cloned()).collect();
-                nodes.sort();
+                sort::plain(&mut nodes);
                 nodes.truncate(limit);
                 nodes
             }
             Order::ByChance(chance) => {
                 let draw = |node: &EcoString| StableHash::default().number(chance).text(node).finish();
                 let mut nodes: Vec<_> = asked.flatten().map(|node| (draw(node), node.clone())).collect();
-                nodes.sort();
+                sort::plain(&mut nodes);
                 nodes.into_iter().take(limit).map(|(_, node)| node).collect()
             }
         }

@@ -14,7 +14,7 @@ const NOWHERE: &str = "";
 
 /// All nodes as seen by one DaemonSet.
 #[derive(Clone, Debug)]
-pub struct View {
+pub struct NodesView {
     /// What the entries depend on.
     pub basis: Rc<Basis>,
     /// By node name.
@@ -25,10 +25,10 @@ pub struct View {
     marked: Set<EcoString>,
 }
 
-impl View {
+impl NodesView {
     /// Nothing seen yet, every node marked.
     pub fn new(world: &World, basis: Basis) -> Self {
-        let mut view = View {
+        let mut view = NodesView {
             basis: Rc::new(basis),
             entries: Map::new(),
             totals: Totals::default(),
@@ -71,27 +71,27 @@ impl View {
 
     /// Looks at the marked nodes, and at those whose time has come.
     pub fn refresh(&mut self, world: &World, now: Time) {
-        while let Some((at, node)) = self.totals.due.get_min().cloned() {
+        while let Some((at, node)) = self.totals.due.first().cloned() {
             if at > now {
                 break;
             }
             self.totals.due.remove(&(at, node.clone()));
             self.marked.insert(node);
         }
-        for node in std::mem::take(&mut self.marked) {
-            let entry = self.look(world, &node, now);
-            if let Some(before) = self.entries.get(&node) {
+        for node in &std::mem::take(&mut self.marked) {
+            let entry = self.look(world, node, now);
+            if let Some(before) = self.entries.get(node) {
                 if **before == entry {
                     self.totals.due.extend(entry.due.map(|at| (at, node.clone())));
                     continue;
                 }
-                self.totals.remove(&node, before);
+                self.totals.remove(node, before);
             }
             if entry.is_empty() {
-                self.entries.remove(&node);
+                self.entries.remove(node);
             } else {
-                self.totals.add(&node, &entry);
-                self.entries.insert(node, Rc::new(entry));
+                self.totals.add(node, &entry);
+                self.entries.insert(node.clone(), Rc::new(entry));
             }
         }
     }

@@ -8,8 +8,8 @@ mod rollout;
 mod spec;
 mod status;
 
-use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, ReplicaSet, Stored, Time};
-use crate::cluster::{Actor, Change, Component, Cx, EventType, Outcome, Wakes, WorkKey, World, Write};
+use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, ReplicaSet, Stored, Time, sort};
+use crate::cluster::{Actor, Change, Component, Cx, EventType, Reconciled, Wakes, WorkKey, World, Write};
 use spec::Wanted;
 use std::rc::Rc;
 
@@ -73,7 +73,7 @@ impl Component for DeploymentController {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Outcome<DeploymentTrace> {
+    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Reconciled<DeploymentTrace> {
         let key = match key {
             WorkKey::Object(key) => key.clone(),
             WorkKey::Next => ObjectKey::new(kind(), "", ""),
@@ -108,8 +108,8 @@ struct Look {
 }
 
 impl Look {
-    fn end(self) -> Outcome<DeploymentTrace> {
-        Outcome { writes: self.writes, requeue_after: None, trace: self.trace }
+    fn end(self) -> Reconciled<DeploymentTrace> {
+        Reconciled { writes: self.writes, requeue_after: None, trace: self.trace }
     }
 
     fn tell(&mut self, message: String) {
@@ -171,7 +171,7 @@ impl Sets {
                 _ => None,
             })
             .collect();
-        sets.sort_by_key(|set| (set.metadata.creation_timestamp, set.metadata.name.clone()));
+        sort::by_key(&mut sets, |set| (set.metadata.creation_timestamp, set.metadata.name.clone()));
         let new = sets.iter().position(|set| wanted.is_of_template(set)).map(|at| sets.remove(at));
         Sets { new, old: sets }
     }

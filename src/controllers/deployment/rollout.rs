@@ -2,7 +2,7 @@
 
 use super::spec::Wanted;
 use super::{HASH_LABEL, Look, REVISION, SIZES, Sets, revision_of, status};
-use crate::api::{Object, ReplicaSet, Stored};
+use crate::api::{Object, ReplicaSet, Stored, sort};
 use crate::cluster::{Cx, Write};
 use serde_json::json;
 use std::rc::Rc;
@@ -60,7 +60,7 @@ fn scales(wanted: &Wanted, sets: &mut Sets, look: &mut Look) -> bool {
     let allowed = if wanted.replicas > 0 { wanted.replicas.saturating_add(wanted.max_surge) } else { 0 };
     let to_add = allowed - total;
     // Proportionally, from the largest to the smallest; what is left over is the largest's.
-    active.sort_by_key(|set| std::cmp::Reverse(set.replicas()));
+    sort::by_key(&mut active, |set| std::cmp::Reverse(set.replicas()));
     let mut sizes: Vec<i32> = Vec::new();
     let mut added = 0_i32;
     for set in &active {
@@ -212,7 +212,7 @@ fn clean_up(wanted: &Wanted, sets: &Sets, look: &mut Look) {
     let mut old: Vec<&Rc<ReplicaSet>> =
         sets.old.iter().filter(|set| !set.metadata.is_terminating()).collect();
     let surplus = old.len().saturating_sub(wanted.history);
-    old.sort_by_key(|set| revision_of(set));
+    sort::by_key(&mut old, |set| revision_of(set));
     for set in old.into_iter().take(surplus) {
         let is_empty = set.replicas() == 0 && set.status.replicas == 0;
         if is_empty && set.metadata.generation <= set.status.observed_generation {

@@ -2,7 +2,7 @@
 //! `ShouldPodBeInEndpoints` in its `util`, `FindPort` in `pkg/api/v1/service`.
 
 use super::hints;
-use crate::api::{Pod, Service};
+use crate::api::{Pod, Service, sort};
 use crate::cluster::World;
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -23,8 +23,11 @@ pub(super) fn groups(world: &World, service: &Service) -> Vec<Group> {
         if node.is_none() && !publishes_all {
             continue;
         }
-        let zone = node.and_then(|node| node.metadata.labels.get("topology.kubernetes.io/zone"));
-        let mut endpoint = endpoint(pod, zone.map(|zone| zone.as_str()), publishes_all);
+        let mut endpoint = endpoint(pod, node.and_then(|node| node.zone()), publishes_all);
+        let text = |field: &str| pod.spec.rest.get(field).and_then(Value::as_str).unwrap_or_default();
+        if !text("hostname").is_empty() && text("subdomain") == service.metadata.name {
+            endpoint["hostname"] = text("hostname").into();
+        }
         hints::set(service, &mut endpoint);
         let ports = ports(service, pod);
         match groups.iter_mut().find(|group| same_ports(&group.ports, &ports)) {
@@ -50,7 +53,7 @@ fn endpoint(pod: &Rc<Pod>, zone: Option<&str>, publishes_all: bool) -> Value {
     if let Some(node) = pod.node() {
         endpoint["nodeName"] = node.into();
     }
-    if let Some(zone) = zone.filter(|zone| !zone.is_empty()) {
+    if let Some(zone) = zone {
         endpoint["zone"] = zone.into();
     }
     endpoint
@@ -90,7 +93,7 @@ fn named(pod: &Pod, name: &str, protocol: &str) -> Option<i32> {
 pub(super) fn same_ports(one: &Value, other: &Value) -> bool {
     let sorted = |ports: &Value| {
         let mut ports: Vec<String> = ports.as_array().into_iter().flatten().map(Value::to_string).collect();
-        ports.sort();
+        sort::plain(&mut ports);
         ports
     };
     sorted(one) == sorted(other)

@@ -3,9 +3,10 @@
 
 use super::desired::{Group, same_ports};
 use super::{labels, new_slice};
-use crate::api::{Object, ObjectKey, Service, Stored};
+use crate::api::{Object, ObjectKey, Service, Stored, sort};
 use serde_json::{Value, json};
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 /// So many endpoints a slice holds (`--max-endpoints-per-slice`).
@@ -24,23 +25,37 @@ pub(super) fn plan(service: &Service, slices: Vec<Rc<Stored>>, groups: Vec<Group
     let mut plan = Plan::default();
     let count = slices.len();
     let mut left: Vec<Rc<Stored>> = slices;
+    let mut gone = Vec::new();
     for group in groups {
         let (own, others): (Vec<_>, Vec<_>) =
             left.into_iter().partition(|slice| same_ports(&ports(slice), &group.ports));
         left = others;
-        of_ports(service, own, group, &mut plan);
+        of_ports(service, own, group, &mut plan, &mut gone);
     }
     // A Service has one slice at least, if an empty one.
     let is_placeholder = |slice: &Rc<Stored>| {
         ports(slice) == json!([]) && endpoints(slice).is_empty() && slice.metadata.labels == labels(service)
     };
-    if plan.create.is_empty() && count == plan.delete.len() + left.len() {
-        if plan.delete.is_empty() && left.len() == 1 && left.iter().any(is_placeholder) {
+    if plan.create.is_empty() && count == gone.len() + left.len() {
+        if gone.is_empty() && left.len() == 1 && left.iter().any(is_placeholder) {
             return plan;
         }
         plan.create.extend(new_slice(service, &json!([]), &[]));
     }
-    plan.delete.extend(left.into_iter().map(|slice| Object::Stored(slice).key()));
+    // A slice that would go becomes one that would come (`finalize`).
+    for slice in gone.into_iter().chain(left) {
+        match plan.create.pop() {
+            Some(Object::Stored(new)) => {
+                let mut reused = slice;
+                let slice = Rc::make_mut(&mut reused);
+                slice.metadata.labels = new.metadata.labels.clone();
+                slice.metadata.resource_version.clear();
+                slice.rest = new.rest.clone();
+                plan.update.push(reused);
+            }
+            _ => plan.delete.push(Object::Stored(slice).key()),
+        }
+    }
     plan
 }
 
@@ -52,57 +67,79 @@ fn endpoints(slice: &Stored) -> &[Value] {
     slice.rest.get("endpoints").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
+/// What tells one endpoint from another.
+fn identity(endpoint: &Value) -> (&str, &str) {
+    (
+        endpoint["targetRef"]["uid"].as_str().unwrap_or_default(),
+        endpoint["addresses"][0].as_str().unwrap_or_default(),
+    )
+}
+
 /// The slices of one list of ports: endpoints stay where they are, new ones go into slices that change anyway, then into
-/// the fullest one that has room for all of them, then into new ones.
-fn of_ports(service: &Service, slices: Vec<Rc<Stored>>, group: Group, plan: &mut Plan) {
-    let mut wanted: VecDeque<Value> = group.endpoints.into();
+/// the fullest one that has room for all that are left, or into new ones.
+fn of_ports(
+    service: &Service,
+    slices: Vec<Rc<Stored>>,
+    group: Group,
+    plan: &mut Plan,
+    gone: &mut Vec<Rc<Stored>>,
+) {
+    let mut wanted: Vec<Option<Value>> = group.endpoints.into_iter().map(Some).collect();
+    let places: BTreeMap<(String, String), usize> = wanted
+        .iter()
+        .enumerate()
+        .filter_map(|(at, endpoint)| {
+            let (uid, address) = identity(endpoint.as_ref()?);
+            Some(((uid.to_owned(), address.to_owned()), at))
+        })
+        .collect();
+    let own = labels(service);
     let (mut changed, mut unchanged) = (Vec::new(), Vec::new());
     for slice in slices {
         let before = endpoints(&slice);
-        let mut after = Vec::new();
-        for endpoint in before {
-            let same = |other: &Value| {
-                other["targetRef"]["uid"] == endpoint["targetRef"]["uid"]
-                    && other["addresses"] == endpoint["addresses"]
-            };
-            if let Some(at) = wanted.iter().position(same) {
-                after.extend(wanted.remove(at));
-            }
-        }
+        let place = |endpoint: &Value| {
+            let (uid, address) = identity(endpoint);
+            places.get(&(uid.to_owned(), address.to_owned())).copied()
+        };
+        let after: Vec<Value> =
+            before.iter().filter_map(|endpoint| wanted.get_mut(place(endpoint)?)?.take()).collect();
         if after.is_empty() && !before.is_empty() {
-            plan.delete.push(Object::Stored(slice).key());
-        } else if after != before || slice.metadata.labels != labels(service) {
+            gone.push(slice);
+        } else if after != before || slice.metadata.labels != own {
             changed.push((slice, after));
         } else {
             unchanged.push((slice, after));
         }
     }
-    changed.sort_by_key(|(_, endpoints)| std::cmp::Reverse(endpoints.len()));
+    let mut wanted: VecDeque<Value> = wanted.into_iter().flatten().collect();
+    sort::by_key(&mut changed, |(_, endpoints)| Reverse(endpoints.len()));
     for (_, endpoints) in &mut changed {
         let room = MOST.saturating_sub(endpoints.len()).min(wanted.len());
         endpoints.extend(wanted.drain(..room));
     }
-    if !wanted.is_empty() {
-        let fits = |endpoints: &[Value]| endpoints.len() + wanted.len() <= MOST;
+    while !wanted.is_empty() {
+        let fits = |endpoints: &[Value]| wanted.len() < MOST && endpoints.len() + wanted.len() <= MOST;
         let fullest = unchanged.iter().enumerate().filter(|(_, (_, endpoints))| fits(endpoints));
-        let fullest = fullest.max_by_key(|(at, (_, endpoints))| (endpoints.len(), std::cmp::Reverse(*at)));
-        if let Some(at) = fullest.map(|(at, _)| at) {
-            let (slice, mut endpoints) = unchanged.remove(at);
-            endpoints.extend(wanted.drain(..));
-            changed.push((slice, endpoints));
+        let fullest = fullest.max_by_key(|(at, (_, endpoints))| (endpoints.len(), Reverse(*at)));
+        match fullest.map(|(at, _)| at) {
+            Some(at) => {
+                let (slice, mut endpoints) = unchanged.remove(at);
+                endpoints.extend(wanted.drain(..));
+                changed.push((slice, endpoints));
+            }
+            None => {
+                let rest = wanted.split_off(wanted.len().min(MOST));
+                plan.create.extend(new_slice(service, &group.ports, wanted.make_contiguous()));
+                wanted = rest;
+            }
         }
     }
     for (slice, endpoints) in changed {
         let mut updated = slice;
         let new = Rc::make_mut(&mut updated);
         new.rest.set("endpoints", endpoints.into());
-        new.metadata.labels = labels(service);
+        new.metadata.labels = own.clone();
         new.metadata.resource_version.clear();
         plan.update.push(updated);
-    }
-    while !wanted.is_empty() {
-        let rest = wanted.split_off(wanted.len().min(MOST));
-        plan.create.extend(new_slice(service, &group.ports, wanted.make_contiguous()));
-        wanted = rest;
     }
 }

@@ -8,9 +8,11 @@
 mod desired;
 mod fill;
 mod hints;
+#[cfg(test)]
+mod tests;
 
-use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, Pod, Service, Stored, Time};
-use crate::cluster::{Actor, Change, Component, Cx, Outcome, Wakes, WorkKey, World, Write};
+use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, Pod, Service, Stored, Time, sort};
+use crate::cluster::{Actor, Change, Component, Cx, Reconciled, Wakes, WorkKey, World, Write};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -30,12 +32,12 @@ pub struct EndpointSliceTrace {
     /// Which.
     pub service: ObjectKey,
     /// What came of it; none where there is nothing to do: it is gone, has no selector, or is a name for another host.
-    pub sync: Option<Sync>,
+    pub sync: Option<SliceSync>,
 }
 
 /// What came of a look at a Service that selects pods.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sync {
+pub struct SliceSync {
     /// Pods that are behind it: so many in all, and so many ready.
     pub endpoints: (usize, usize),
     /// Pods that are behind it now and were not.
@@ -81,7 +83,7 @@ impl Component for EndpointSliceController {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Outcome<EndpointSliceTrace> {
+    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Reconciled<EndpointSliceTrace> {
         let key = match key {
             WorkKey::Object(key) => key.clone(),
             WorkKey::Next => ObjectKey::new(Kind::Service, "", ""),
@@ -93,7 +95,7 @@ impl Component for EndpointSliceController {
             }
             _ => None,
         };
-        Outcome { writes, requeue_after: None, trace: EndpointSliceTrace { service: key, sync } }
+        Reconciled { writes, requeue_after: None, trace: EndpointSliceTrace { service: key, sync } }
     }
 }
 
@@ -104,7 +106,7 @@ fn is_managed(service: &Service) -> bool {
         && service.spec.rest.get("type").is_none_or(|type_| type_ != "ExternalName")
 }
 
-fn sync(world: &World, service: &Rc<Service>, writes: &mut Vec<Write>) -> Sync {
+fn sync(world: &World, service: &Rc<Service>, writes: &mut Vec<Write>) -> SliceSync {
     let groups = desired::groups(world, service);
     let endpoints = groups.iter().flat_map(|group| &group.endpoints);
     let ready = endpoints.clone().filter(|endpoint| endpoint["conditions"]["ready"] == true).count();
@@ -117,10 +119,11 @@ fn sync(world: &World, service: &Rc<Service>, writes: &mut Vec<Write>) -> Sync {
     let before = slices.iter().filter_map(|slice| slice.rest.get("endpoints")?.as_array()).flatten();
     let before = names(before.collect());
     let plan = fill::plan(service, slices, groups);
-    let sync = Sync {
+    let (is, was) = (sort::set(&all), sort::set(&before));
+    let sync = SliceSync {
         endpoints: (all.len(), ready),
-        added: all.iter().filter(|pod| !before.contains(pod)).cloned().collect(),
-        removed: before.iter().filter(|pod| !all.contains(pod)).cloned().collect(),
+        added: all.iter().filter(|pod| !was.contains(pod)).cloned().collect(),
+        removed: before.iter().filter(|pod| !is.contains(pod)).cloned().collect(),
         slices: [plan.create.len(), plan.update.len(), plan.delete.len()],
     };
     writes.extend(plan.create.into_iter().map(Write::Create));
@@ -199,4 +202,5 @@ fn is_same(before: &Pod, after: &Pod) -> bool {
         && before.is_finished() == after.is_finished()
         && before.status.pod_ip == after.status.pod_ip
         && before.node() == after.node()
+        && before.spec.rest.get("hostname") == after.spec.rest.get("hostname")
 }

@@ -6,7 +6,7 @@
 
 use crate::api::{Kind, Millis, Namespace, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
-    Actor, Change, Component, Cx, DEFAULT_ACCOUNT, Outcome, Wakes, WorkKey, World, Write, account_key,
+    Actor, Change, Component, Cx, DEFAULT_ACCOUNT, Reconciled, Wakes, WorkKey, World, Write, account_key,
     default_account,
 };
 use serde_json::{Value, json};
@@ -92,7 +92,7 @@ impl Component for NamespaceController {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Outcome<NamespaceTrace> {
+    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Reconciled<NamespaceTrace> {
         let key = match key {
             WorkKey::Object(key) => key.clone(),
             WorkKey::Next => ObjectKey::new(Kind::Namespace, "", ""),
@@ -109,7 +109,7 @@ impl Component for NamespaceController {
             }
             _ => NamespaceDeed::Nothing,
         };
-        Outcome { writes, requeue_after, trace: NamespaceTrace { namespace: key, deed } }
+        Reconciled { writes, requeue_after, trace: NamespaceTrace { namespace: key, deed } }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::api::{
     ReplicaSet, ReplicaSetStatus, Time, set_condition,
 };
 use crate::cluster::{
-    Actor, ApiError, Change, Component, Cx, EventType, Map, Outcome, PodName, Set, Wakes, WorkKey, World,
+    Actor, ApiError, Change, Component, Cx, EventType, Map, PodName, Reconciled, Set, Wakes, WorkKey, World,
     Write, Written, attempted,
 };
 use std::rc::Rc;
@@ -42,12 +42,12 @@ pub struct ReplicaSetTrace {
     /// Which.
     pub set: ObjectKey,
     /// What came of it; none where the set is gone.
-    pub sync: Option<Sync>,
+    pub sync: Option<ReplicaSync>,
 }
 
 /// What came of a look at a set that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sync {
+pub struct ReplicaSync {
     /// How many pods it is to have.
     pub wanted: i32,
     /// How many it has that have not ended and are not being deleted.
@@ -106,20 +106,20 @@ impl Component for ReplicaSetController {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, state: &mut State, key: &WorkKey) -> Outcome<ReplicaSetTrace> {
+    fn reconcile(cx: &Cx<'_>, state: &mut State, key: &WorkKey) -> Reconciled<ReplicaSetTrace> {
         let key = match key {
             WorkKey::Object(key) => key.clone(),
             WorkKey::Next => ObjectKey::new(Kind::ReplicaSet, "", ""),
         };
         let Some(Object::ReplicaSet(set)) = cx.world.get(&key) else {
             let trace = ReplicaSetTrace { set: key, sync: None };
-            return Outcome { writes: Vec::new(), requeue_after: None, trace };
+            return Reconciled { writes: Vec::new(), requeue_after: None, trace };
         };
         let mut writes = Vec::new();
         let pods = Pods::of(cx.world, &set, state, &mut writes);
         let active = i32::try_from(pods.active.len()).unwrap_or(i32::MAX);
         let wanted = set.replicas();
-        let mut sync = Sync {
+        let mut sync = ReplicaSync {
             wanted,
             has: active,
             creates: 0,
@@ -149,7 +149,7 @@ impl Component for ReplicaSetController {
         let next = pods.active.iter().filter_map(|pod| pod.available_at(set.spec.min_ready_seconds));
         let next = next.filter(|at| *at > cx.now).min().map(|at| at - cx.now);
         let requeue_after = next.filter(|_| waits);
-        Outcome { writes, requeue_after, trace: ReplicaSetTrace { set: key, sync: Some(sync) } }
+        Reconciled { writes, requeue_after, trace: ReplicaSetTrace { set: key, sync: Some(sync) } }
     }
 
     fn written(

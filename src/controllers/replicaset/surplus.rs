@@ -2,7 +2,7 @@
 //! `pkg/controller/controller_utils.go`.
 
 use super::is_active;
-use crate::api::{EcoString, Kind, PENDING, Pod, ReplicaSet, Time};
+use crate::api::{EcoString, Kind, PENDING, Pod, ReplicaSet, Time, sort};
 use crate::cluster::{Cx, World};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub(super) fn first(cx: &Cx<'_>, set: &ReplicaSet, pods: &[Rc<Pod>], many: usize
             *active_on.entry(pod.spec.node_name.as_str()).or_default() += 1;
         }
         let rank = |pod: &Pod| active_on.get(pod.spec.node_name.as_str()).copied().unwrap_or_default();
-        pods.sort_by(|left, right| compare(left, right, &rank, cx.now));
+        sort::by(&mut pods, |left, right| compare(left, right, &rank, cx.now));
     }
     pods.truncate(many);
     pods

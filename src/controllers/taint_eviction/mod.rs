@@ -10,7 +10,7 @@ pub use rule::{Borne, Stay, borne, stay};
 
 use crate::api::{Condition, Millis, NO_EXECUTE, Node, Object, ObjectKey, Pod, Taint, Time};
 use crate::cluster::{
-    Actor, Change, Component, Cx, EventType, Map, Outcome, PodName, Wakes, WorkKey, World, Write,
+    Actor, Change, Component, Cx, EventType, Map, PodName, Reconciled, Wakes, WorkKey, World, Write,
 };
 use std::rc::Rc;
 
@@ -114,7 +114,7 @@ impl Component for TaintEviction {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, state: &mut State, key: &WorkKey) -> Outcome<TaintEvictionTrace> {
+    fn reconcile(cx: &Cx<'_>, state: &mut State, key: &WorkKey) -> Reconciled<TaintEvictionTrace> {
         let key = match key {
             WorkKey::Object(key) => key.clone(),
             WorkKey::Next => ObjectKey::pod("", ""),
@@ -154,7 +154,7 @@ impl Component for TaintEviction {
             Decision::Schedules(at) | Decision::Keeps(at) => Some(at - cx.now),
             _ => None,
         };
-        Outcome { writes, requeue_after, trace }
+        Reconciled { writes, requeue_after, trace }
     }
 }
 

@@ -109,14 +109,14 @@ pub fn toleration_for(taint: &Taint, near: Option<&Toleration>) -> Toleration {
 
 /// A place in a list of taints or tolerations: what stands there in the cluster, and what is tried there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slot<T> {
+pub struct TrialSlot<T> {
     /// In the cluster; none = it is only tried.
     pub was: Option<T>,
     /// As it is tried; none = it is taken away.
     pub now: Option<T>,
 }
 
-impl<T: PartialEq> Slot<T> {
+impl<T: PartialEq> TrialSlot<T> {
     /// What is shown: the tried one, or the one that is taken away.
     pub fn shown(&self) -> Option<&T> {
         self.now.as_ref().or(self.was.as_ref())
@@ -133,9 +133,9 @@ fn slots<T: Clone + PartialEq>(
     items: &[T],
     edits: impl Iterator<Item = (Option<T>, Option<T>)>,
     is_same: fn(&T, &T) -> bool,
-) -> Vec<Slot<T>> {
-    let mut slots: Vec<Slot<T>> =
-        items.iter().map(|item| Slot { was: Some(item.clone()), now: Some(item.clone()) }).collect();
+) -> Vec<TrialSlot<T>> {
+    let mut slots: Vec<TrialSlot<T>> =
+        items.iter().map(|item| TrialSlot { was: Some(item.clone()), now: Some(item.clone()) }).collect();
     for (from, to) in edits {
         let found = from.or_else(|| to.clone()).and_then(|item| {
             slots.iter().position(|slot| slot.now.as_ref().is_some_and(|now| is_same(now, &item)))
@@ -148,7 +148,7 @@ fn slots<T: Clone + PartialEq>(
         };
         match found.or_else(returns) {
             Some(place) => slots[place].now = to,
-            None if to.is_some() => slots.push(Slot { was: None, now: to }),
+            None if to.is_some() => slots.push(TrialSlot { was: None, now: to }),
             None => {}
         }
         slots.retain(|slot| slot.was.is_some() || slot.now.is_some());
@@ -157,7 +157,7 @@ fn slots<T: Clone + PartialEq>(
 }
 
 /// The taints of a node with what is tried of them.
-pub(super) fn slots_of_node(node: &Node, edits: &[Edit]) -> Vec<Slot<Taint>> {
+pub(super) fn slots_of_node(node: &Node, edits: &[Edit]) -> Vec<TrialSlot<Taint>> {
     let own = edits.iter().filter_map(|edit| match edit {
         Edit::Taint { nodes, from, to } if nodes.contains(&node.metadata.name) => {
             Some((from.clone(), to.clone()))
@@ -168,7 +168,7 @@ pub(super) fn slots_of_node(node: &Node, edits: &[Edit]) -> Vec<Slot<Taint>> {
 }
 
 /// The written tolerations of a subject with what is tried of them.
-pub(super) fn slots_of_tolerations(written: &[Toleration], edits: &[Edit]) -> Vec<Slot<Toleration>> {
+pub(super) fn slots_of_tolerations(written: &[Toleration], edits: &[Edit]) -> Vec<TrialSlot<Toleration>> {
     let own = edits.iter().filter_map(|edit| match edit {
         Edit::Toleration { from, to } => Some((from.clone(), to.clone())),
         _ => None,
@@ -176,7 +176,7 @@ pub(super) fn slots_of_tolerations(written: &[Toleration], edits: &[Edit]) -> Ve
     slots(written, own, PartialEq::eq)
 }
 
-fn tried<T>(slots: Vec<Slot<T>>) -> Vec<T> {
+fn tried<T>(slots: Vec<TrialSlot<T>>) -> Vec<T> {
     slots.into_iter().filter_map(|slot| slot.now).collect()
 }
 

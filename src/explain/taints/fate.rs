@@ -2,11 +2,11 @@
 //! cluster as it is.
 
 use crate::api::{
-    DaemonSet, EcoString, NO_EXECUTE, Node, ObjectKey, Pod, Taint, Time, Toleration, well_known_taints,
+    DaemonSet, EcoString, NO_EXECUTE, Node, ObjectKey, Pod, Taint, Time, Toleration, sort, well_known_taints,
 };
 use crate::cluster::{ApiError, World, Write, silent_since};
 use crate::controllers::daemonset::bounds::{self, Budget, ROLLING_UPDATE};
-use crate::controllers::daemonset::eligibility::{NodeVerdict, Verdict};
+use crate::controllers::daemonset::eligibility::{Checklist, Verdict};
 use crate::controllers::daemonset::node::{Class, NodeEntry, PodSeen, PodState};
 use crate::controllers::daemonset::pod::PodFactory;
 use crate::controllers::daemonset::rollout::RolloutTrace;
@@ -15,7 +15,7 @@ use crate::controllers::daemonset::{Survey, survey};
 use crate::controllers::taint_eviction::{Stay, borne, stay};
 use crate::explain::eligibility::{is_elsewhere, obstacle};
 use crate::explain::piece::{Piece, sentence};
-use crate::explain::pods::{Stage, stage};
+use crate::explain::pods::{PodStage, stage};
 use crate::explain::refused::grounds;
 use crate::explain::standing::{preempting, turned_down, unasked};
 use crate::kubelet;
@@ -147,7 +147,7 @@ pub(super) fn of_set(world: &World, now: Time, set: &Rc<DaemonSet>) -> BTreeMap<
     let reached = nodes
         .iter()
         .filter_map(|(node, entry)| Some((node.metadata.name.clone(), daemons.fate(node, entry, true)?)));
-    let mut fates: BTreeMap<EcoString, Fate> = reached.collect();
+    let mut fates: BTreeMap<EcoString, Fate> = sort::map(reached);
     for name in daemons.unreached(&nodes, &fates) {
         let own = nodes.iter().find(|(node, _)| node.metadata.name == name);
         if let Some(fate) = own.and_then(|(node, entry)| daemons.fate(node, entry, false)) {
@@ -253,7 +253,7 @@ impl Daemons<'_> {
         (kept, go.into_iter().filter_map(find).collect())
     }
 
-    fn may_stay(&mut self, node: &Node, verdict: &NodeVerdict, pod: Option<(Rc<Pod>, Update)>) -> Fate {
+    fn may_stay(&mut self, node: &Node, verdict: &Checklist, pod: Option<(Rc<Pod>, Update)>) -> Fate {
         let Some((pod, update)) = pod else { return Fate::new(What::NotCreated, kept_out(verdict)) };
         let taint = first_missing(verdict);
         if pod.node().is_none() {
@@ -281,7 +281,7 @@ impl Daemons<'_> {
     fn should_run(
         &mut self,
         node: &Rc<Node>,
-        verdict: &NodeVerdict,
+        verdict: &Checklist,
         pod: Option<(Rc<Pod>, Update)>,
         mut others: Vec<Rc<Pod>>,
     ) -> Fate {
@@ -398,7 +398,7 @@ impl Daemons<'_> {
     }
 
     /// A pod that the controller creates on a node when others are gone.
-    fn newcomer(&mut self, node: &Rc<Node>, verdict: &NodeVerdict, gone: &[Rc<Pod>]) -> Fate {
+    fn newcomer(&mut self, node: &Rc<Node>, verdict: &Checklist, gone: &[Rc<Pod>]) -> Fate {
         match self.made(&node.metadata.name) {
             Ok(pod) => self.comes(node, verdict, &Rc::new(pod), true, gone),
             Err(error) => {
@@ -413,7 +413,7 @@ impl Daemons<'_> {
     fn comes(
         &mut self,
         node: &Rc<Node>,
-        verdict: &NodeVerdict,
+        verdict: &Checklist,
         pod: &Rc<Pod>,
         is_newcomer: bool,
         gone: &[Rc<Pod>],
@@ -511,20 +511,20 @@ fn stuck(node: &str) -> Fate {
 }
 
 /// A pod that stays where it is.
-fn there(pod: &Pod, verdict: &NodeVerdict, is_silent: bool) -> Fate {
+fn there(pod: &Pod, verdict: &Checklist, is_silent: bool) -> Fate {
     let (stage, status) = stage(pod);
     match stage {
-        Stage::Unready | Stage::Failed => {
+        PodStage::Unready | PodStage::Failed => {
             Fate::new(What::NotReady, sentence("its status is `{}`", &[&status]))
         }
-        Stage::Pending | Stage::Creating if is_silent => {
+        PodStage::Pending | PodStage::Creating if is_silent => {
             Fate::new(What::NotReady, sentence("its kubelet is silent and does not start it", &[]))
         }
         _ => Fate::new(What::Runs, allowed(verdict)),
     }
 }
 
-fn must_not(verdict: &NodeVerdict, has_pod: bool) -> Fate {
+fn must_not(verdict: &Checklist, has_pod: bool) -> Fate {
     let execute = verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE);
     match execute.filter(|_| verdict.matches_labels() && !is_elsewhere(verdict)) {
         Some(taint) if has_pod => {
@@ -536,7 +536,7 @@ fn must_not(verdict: &NodeVerdict, has_pod: bool) -> Fate {
     }
 }
 
-fn first_missing(verdict: &NodeVerdict) -> String {
+fn first_missing(verdict: &Checklist) -> String {
     verdict.untolerated().next().map(ToString::to_string).unwrap_or_default()
 }
 
@@ -553,7 +553,7 @@ fn replaced(taint: &str) -> Vec<Piece> {
 }
 
 /// Why no pod is created.
-fn kept_out(verdict: &NodeVerdict) -> Vec<Piece> {
+fn kept_out(verdict: &Checklist) -> Vec<Piece> {
     sentence("no toleration for `{}`: the pod is not created", &[&first_missing(verdict)])
 }
 
@@ -567,7 +567,7 @@ fn evicted(node: &Node, pod: &Pod, keeps_out: &str) -> Vec<Piece> {
 }
 
 /// Why a pod may be there, or come.
-fn allowed(verdict: &NodeVerdict) -> Vec<Piece> {
+fn allowed(verdict: &Checklist) -> Vec<Piece> {
     let tolerated: Vec<(&Taint, Origin)> = verdict.tolerated().collect();
     match tolerated.as_slice() {
         [] if verdict.taints.is_empty() => sentence("no taint on the node", &[]),
@@ -594,7 +594,7 @@ fn automatic(key: &str) -> &'static str {
 }
 
 /// Why a pod comes to a node that has none.
-fn admitted(node: &Node, verdict: &NodeVerdict) -> Vec<Piece> {
+fn admitted(node: &Node, verdict: &Checklist) -> Vec<Piece> {
     let mut why = allowed(verdict);
     if node.ready().is_some_and(|ready| ready != "True") {
         why.extend(sentence("; the node is not ready", &[]));

@@ -16,9 +16,9 @@ mod tests;
 mod trial;
 mod write;
 
-pub use edit::{Edit, Slot, read_taint, toleration_for};
+pub use edit::{Edit, TrialSlot, read_taint, toleration_for};
 pub use fate::{Fate, What};
 pub use subject::{Giver, subjects};
-pub use table::{Cell, Column, Explorer, Row, TaintLine};
-pub use trial::Trial;
+pub use table::{Cell, Column, Explorer, SubjectRow, TaintCells};
+pub use trial::TaintTrial;
 pub use write::SpecParts;

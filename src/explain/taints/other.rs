@@ -3,7 +3,7 @@
 
 use super::fate::{Fate, Lot, What};
 use crate::api::{
-    EcoString, NO_EXECUTE, NO_SCHEDULE, Node, ObjectMeta, Pod, PodTemplateSpec, Time, tolerated,
+    EcoString, NO_EXECUTE, NO_SCHEDULE, Node, ObjectMeta, Pod, PodTemplateSpec, Time, sort, tolerated,
 };
 use crate::cluster::{World, Write};
 use crate::controllers::taint_eviction::{Stay, borne, stay};
@@ -52,7 +52,7 @@ pub(super) fn of_template(
             why.extend(grounds(&error));
             let refused =
                 |node: &Rc<Node>| (node.metadata.name.clone(), Fate::new(What::Refused, why.clone()));
-            world.nodes().map(refused).collect()
+            sort::map(world.nodes().map(refused))
         }
     }
 }
@@ -87,7 +87,7 @@ fn of_bound(node: &Node, pod: &Pod) -> Fate {
 fn of_unbound(world: &World, now: Time, pod: &Rc<Pod>, gone: &[Rc<Pod>]) -> BTreeMap<EcoString, Fate> {
     let names = || world.nodes().map(|node| node.metadata.name.clone());
     if let Some(standing) = unasked(world, pod) {
-        return names().map(|name| (name, Fate::new(What::Pending, standing.short.clone()))).collect();
+        return sort::map(names().map(|name| (name, Fate::new(What::Pending, standing.short.clone()))));
     }
     let Some(trace) = Lot::new(world, now).attempt(pod, gone, true) else { return BTreeMap::new() };
     let fates = trace.node_verdicts().filter_map(|(name, verdict)| {
@@ -106,5 +106,5 @@ fn of_unbound(world: &World, now: Time, pod: &Rc<Pod>, gone: &[Rc<Pod>]) -> BTre
         fate.missing = keeps_out.cloned().collect();
         Some((name.clone(), fate))
     });
-    fates.collect()
+    sort::map(fates)
 }

@@ -1,7 +1,7 @@
 //! What tried changes come to, in a sentence.
 
 use super::subject::Subject;
-use super::table::Row;
+use super::table::SubjectRow;
 use crate::api::EcoString;
 use crate::cluster::World;
 use crate::controllers::daemonset::bounds::ROLLING_UPDATE;
@@ -11,8 +11,8 @@ use crate::explain::piece::{Piece, count, listed, sentence};
 const NAMED: usize = 2;
 
 /// Which nodes get a pod and which lose one, without the full stop.
-pub(super) fn told(rows: &[Row]) -> Vec<Piece> {
-    let nodes = |is_meant: &dyn Fn(&Row) -> bool| -> Vec<&EcoString> {
+pub(super) fn told(rows: &[SubjectRow]) -> Vec<Piece> {
+    let nodes = |is_meant: &dyn Fn(&SubjectRow) -> bool| -> Vec<&EcoString> {
         rows.iter().filter(|row| is_meant(row)).flat_map(|row| &row.nodes).collect()
     };
     let gain = nodes(&|row| !row.before.what.has_pod() && row.after.what.has_pod());

@@ -1,6 +1,6 @@
 //! The table: tolerations across, nodes with their taints down.
 
-use super::edit::{Edit, Slot, slots_of_node, slots_of_tolerations};
+use super::edit::{Edit, TrialSlot, slots_of_node, slots_of_tolerations};
 use super::fate::Fate;
 use super::subject::{Giver, Subject};
 use crate::api::{
@@ -16,7 +16,7 @@ use std::rc::Rc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// As it is, and as it is tried.
-    pub slot: Slot<Toleration>,
+    pub slot: TrialSlot<Toleration>,
     /// Who gave it.
     pub giver: Giver,
 }
@@ -57,16 +57,16 @@ impl Cell {
 
 /// A taint of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TaintLine {
+pub struct TaintCells {
     /// As it is, and as it is tried.
-    pub slot: Slot<Taint>,
+    pub slot: TrialSlot<Taint>,
     /// Whether the node lifecycle controller sets it, so that it comes back when it is taken away.
     pub is_automatic: bool,
     /// Toleration by toleration.
     pub cells: Vec<Cell>,
 }
 
-impl TaintLine {
+impl TaintCells {
     /// The taint that is shown: the tried one, or the one that is taken away.
     pub fn taint(&self) -> Option<&Taint> {
         self.slot.shown()
@@ -75,18 +75,18 @@ impl TaintLine {
 
 /// Nodes with the same taints, where the same happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct SubjectRow {
     /// Their names.
     pub nodes: Vec<EcoString>,
     /// Their taints.
-    pub taints: Vec<TaintLine>,
+    pub taints: Vec<TaintCells>,
     /// What happens as the cluster is.
     pub before: Fate,
     /// What happens with what is tried.
     pub after: Fate,
 }
 
-impl Row {
+impl SubjectRow {
     /// Whether what is tried makes a difference here.
     pub fn is_changed(&self) -> bool {
         self.before.what != self.after.what
@@ -106,7 +106,7 @@ pub struct Explorer {
     /// The tolerations.
     pub columns: Vec<Column>,
     /// The nodes.
-    pub rows: Vec<Row>,
+    pub rows: Vec<SubjectRow>,
     /// Why a tried change cannot be made, by its place among them.
     pub problems: BTreeMap<usize, String>,
     /// What the tried changes come to, in a sentence without its full stop; empty where none is tried.
@@ -135,20 +135,20 @@ pub(super) fn columns(before: &Subject, after: &Subject, edits: &[Edit]) -> Vec<
     let (was, is) = (given(&was), given(&is));
     for own in &is {
         let before = was.contains(own).then(|| own.clone());
-        let slot = Slot { was: before, now: Some(own.clone()) };
+        let slot = TrialSlot { was: before, now: Some(own.clone()) };
         columns.push(Column { slot, giver: Giver::Controller });
     }
     for gone in was.iter().filter(|own| !is.contains(own)) {
         let is_written = columns.iter().any(|column| column.toleration() == Some(gone));
         if !is_written {
-            let slot = Slot { was: Some(gone.clone()), now: None };
+            let slot = TrialSlot { was: Some(gone.clone()), now: None };
             columns.push(Column { slot, giver: Giver::Controller });
         }
     }
     let network = Toleration::exists(well_known_taints::NETWORK_UNAVAILABLE, NO_SCHEDULE);
     let has_network = columns.iter().any(|column| column.toleration() == Some(&network));
     if after.is_of_daemon() && !has_network {
-        let slot = Slot { was: Some(network.clone()), now: Some(network) };
+        let slot = TrialSlot { was: Some(network.clone()), now: Some(network) };
         columns.push(Column { slot, giver: Giver::IfHostNetwork });
     }
     columns
@@ -161,8 +161,8 @@ pub(super) fn rows(
     columns: &[Column],
     before: &BTreeMap<EcoString, Fate>,
     after: &BTreeMap<EcoString, Fate>,
-) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
+) -> Vec<SubjectRow> {
+    let mut rows: Vec<SubjectRow> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for node in world.nodes() {
         let name = &node.metadata.name;
@@ -176,13 +176,13 @@ pub(super) fn rows(
         known.insert(alike, rows.len());
         let lines = slots.into_iter().map(|slot| line(node, slot, columns)).collect();
         let (nodes, before, after) = (vec![name.clone()], before.clone(), after.clone());
-        rows.push(Row { nodes, taints: lines, before, after });
+        rows.push(SubjectRow { nodes, taints: lines, before, after });
     }
     rows
 }
 
 /// Equal for nodes that belong in one row.
-fn alike(slots: &[Slot<Taint>], before: &Fate, after: &Fate) -> String {
+fn alike(slots: &[TrialSlot<Taint>], before: &Fate, after: &Fate) -> String {
     use std::fmt::Write;
     let mut text = String::new();
     for slot in slots {
@@ -196,7 +196,7 @@ fn alike(slots: &[Slot<Taint>], before: &Fate, after: &Fate) -> String {
     text
 }
 
-fn line(node: &Rc<Node>, slot: Slot<Taint>, columns: &[Column]) -> TaintLine {
+fn line(node: &Rc<Node>, slot: TrialSlot<Taint>, columns: &[Column]) -> TaintCells {
     let cell = |taint: &Taint, column: &Column| {
         column.toleration().map_or(Cell::OtherKey, |toleration| Cell::of(toleration, taint))
     };
@@ -205,5 +205,5 @@ fn line(node: &Rc<Node>, slot: Slot<Taint>, columns: &[Column]) -> TaintLine {
         None => Vec::new(),
     };
     let is_automatic = slot.was.as_ref().is_some_and(|taint| node_lifecycle::is_kept_up(node, taint));
-    TaintLine { slot, is_automatic, cells }
+    TaintCells { slot, is_automatic, cells }
 }

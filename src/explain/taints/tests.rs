@@ -39,15 +39,15 @@ fn example() -> Timeline {
     timeline
 }
 
-fn tried(timeline: &Timeline, edits: &[Edit]) -> (Trial, Explorer) {
-    let trial = Trial::of(timeline.world(), timeline.now(), &agent(), edits).expect("a trial");
+fn tried(timeline: &Timeline, edits: &[Edit]) -> (TaintTrial, Explorer) {
+    let trial = TaintTrial::of(timeline.world(), timeline.now(), &agent(), edits).expect("a trial");
     let table = trial.table().expect("a table");
     (trial, table)
 }
 
 /// `gpu-1: Not created: no toleration for …`, or with an arrow where what is tried makes a difference.
 fn told(table: &Explorer) -> Vec<String> {
-    let row = |row: &Row| {
+    let row = |row: &SubjectRow| {
         let nodes: Vec<&str> = row.nodes.iter().map(|name| name.as_str()).collect();
         let before =
             if row.is_changed() { format!("{} → ", row.before.what.told()) } else { String::new() };
@@ -207,7 +207,7 @@ fn fate(taints: Value, object: &Value) -> String {
     let mut timeline = at_rest(1, vec![Object::from_json(node).expect("a node")]);
     timeline.say(&Request::apply(Request::text_of(std::slice::from_ref(&object))));
     let key = subjects(timeline.world()).remove(0);
-    let trial = Trial::of(timeline.world(), timeline.now(), &key, &[]).expect("a trial");
+    let trial = TaintTrial::of(timeline.world(), timeline.now(), &key, &[]).expect("a trial");
     let told = told(&trial.table().expect("a table"));
     told.concat()
 }

@@ -8,7 +8,7 @@ use crate::api::{ObjectKey, Time};
 use crate::cluster::World;
 
 /// A subject with what is tried on a copy of the cluster.
-pub struct Trial {
+pub struct TaintTrial {
     pub(super) before: World,
     pub(super) after: Tried,
     now: Time,
@@ -16,13 +16,13 @@ pub struct Trial {
     edits: Vec<Edit>,
 }
 
-impl Trial {
+impl TaintTrial {
     /// Tries changes. None where the subject is not there.
     pub fn of(world: &World, now: Time, key: &ObjectKey, edits: &[Edit]) -> Option<Self> {
         Subject::of(world, key)?;
         let after = edit::try_all(world, now, key, edits);
         let (before, key, edits) = (world.clone(), key.clone(), edits.to_vec());
-        Some(Trial { before, after, now, key, edits })
+        Some(TaintTrial { before, after, now, key, edits })
     }
 
     /// Why the change at a place cannot be made.

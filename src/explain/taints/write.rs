@@ -1,7 +1,7 @@
 //! What was tried as what differs, and as the commands that make it real.
 
 use super::subject::spec_path;
-use super::trial::Trial;
+use super::trial::TaintTrial;
 use crate::api::{Node, ObjectKey, Taint, Toleration};
 use crate::cluster::World;
 use crate::kubectl::Request;
@@ -25,7 +25,7 @@ impl SpecParts {
     }
 }
 
-impl Trial {
+impl TaintTrial {
     /// Whose pods it is about.
     pub fn subject(&self) -> &ObjectKey {
         &self.key

@@ -1,7 +1,7 @@
 //! The form of an answer: plain data; the page only lays it out.
 
 use super::super::piece::Piece;
-use super::super::pods::Stage;
+use super::super::pods::PodStage;
 use super::yaml::{Author, YamlLine};
 use crate::api::{ObjectKey, Taint, TolerationMatch};
 use crate::sim::StepNo;
@@ -135,7 +135,7 @@ pub enum Block {
     /// Revisions, the latest first.
     History(Vec<RevisionRow>),
     /// All attempts to schedule the pod, of which one is shown.
-    Attempts(Vec<Attempt>),
+    Attempts(Vec<PastAttempt>),
     /// YAML to be copied.
     Snippet(String),
     /// Tolerations that the manifest of a DaemonSet can get, for these taints.
@@ -150,7 +150,7 @@ pub struct BudgetRow {
     /// `maxUnavailable` or `maxSurge`.
     pub name: &'static str,
     /// One for each that it allows; none = it allows none.
-    pub slots: Vec<Slot>,
+    pub slots: Vec<BudgetSlot>,
     /// Slots that are not listed.
     pub more: usize,
     /// `1/1 in use`
@@ -159,7 +159,7 @@ pub struct BudgetRow {
 
 /// A place in a budget.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slot {
+pub struct BudgetSlot {
     /// The node that uses it.
     pub node: Option<String>,
     /// Whether it is for a second pod.
@@ -170,7 +170,7 @@ pub struct Slot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeLine {
     /// How far the pod is.
-    pub sign: Stage,
+    pub sign: PodStage,
     /// What that means.
     pub tone: Tone,
     /// The node's name, or how many they are.
@@ -235,7 +235,7 @@ pub struct NodeRow {
 
 /// An attempt to schedule a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
+pub struct PastAttempt {
     /// The step that it was.
     pub step: StepNo,
     /// Counts them, from 1.

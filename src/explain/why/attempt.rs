@@ -1,8 +1,9 @@
 //! The scheduler's part: the last attempt for a pod up to the shown step.
 
 use super::super::piece::{Piece, sentence};
-use super::answer::{Attempt, Block, ScoredBy, Section, Tone, section};
+use super::answer::{Block, PastAttempt, ScoredBy, Section, Tone, section};
 use super::{filter, preemption};
+use crate::api::sort;
 use crate::scheduler::{SchedulingResult, SchedulingTrace, Scoring, plugins};
 use crate::sim::{Step, StepNo, Timeline, Trace};
 use std::rc::Rc;
@@ -38,7 +39,7 @@ pub(super) fn sections(
     let Some((step, trace)) = chosen.or_else(|| attempts.first()) else { return Vec::new() };
     let mut sections = Vec::new();
     if attempts.len() > 1 {
-        let listed = attempts.iter().rev().map(|(of, trace)| Attempt {
+        let listed = attempts.iter().rev().map(|(of, trace)| PastAttempt {
             step: of.no,
             number: trace.queue.attempt,
             result: result(trace),
@@ -102,7 +103,7 @@ fn score(no: StepNo, trace: &SchedulingTrace) -> Section {
         })
         .collect();
     let winner = trace.node().map(ToString::to_string).unwrap_or_default();
-    rows.sort_by(|left, right| {
+    sort::by(&mut rows, |left, right| {
         (right.2, right.0 == winner, &left.0).cmp(&(left.2, left.0 == winner, &right.0))
     });
     let more = rows.len().saturating_sub(SCORED);

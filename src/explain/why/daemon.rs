@@ -8,12 +8,12 @@ use crate::api::validation::aggregate;
 use crate::api::{DaemonSet, NO_EXECUTE, Node, Taint, Toleration, TolerationMatch};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::{
-    NodeNameCheck, NodeVerdict, Placement, TaintOutcome, TermCheck, Verdict,
+    Checklist, NodeNameCheck, Placement, TaintOutcome, TermCheck, Verdict,
 };
 use crate::controllers::daemonset::tolerations::Origin;
 
 /// The checklist with the tolerations that the pods carry.
-pub(super) fn checklist(node: &Node, placement: &Placement, verdict: &NodeVerdict, has_pod: bool) -> Section {
+pub(super) fn checklist(node: &Node, placement: &Placement, verdict: &Checklist, has_pod: bool) -> Section {
     let title = format!("Should {} run it?", node.metadata.name);
     let badge = match verdict.verdict {
         Verdict::ShouldRun => (Tone::Good, "yes"),
@@ -43,7 +43,7 @@ pub(super) fn checklist(node: &Node, placement: &Placement, verdict: &NodeVerdic
     section(&title, Actor::DaemonSetController.name(), Some(badge), blocks)
 }
 
-fn node_name(verdict: &NodeVerdict) -> (Tone, String, Vec<Piece>) {
+fn node_name(verdict: &Checklist) -> (Tone, String, Vec<Piece>) {
     let (tone, found) = match &verdict.node_name {
         NodeNameCheck::Any => (Tone::Neutral, sentence("not set in the template", &[])),
         NodeNameCheck::Same => (Tone::Good, sentence("is this node", &[])),
@@ -52,7 +52,7 @@ fn node_name(verdict: &NodeVerdict) -> (Tone, String, Vec<Piece>) {
     (tone, "nodeName".into(), found)
 }
 
-fn node_selector(verdict: &NodeVerdict) -> (Tone, String, Vec<Piece>) {
+fn node_selector(verdict: &Checklist) -> (Tone, String, Vec<Piece>) {
     let checks = &verdict.node_selector;
     let (tone, found) = match checks.iter().find(|check| !check.holds()) {
         _ if checks.is_empty() => (Tone::Neutral, sentence("none in the template", &[])),
@@ -71,7 +71,7 @@ fn node_selector(verdict: &NodeVerdict) -> (Tone, String, Vec<Piece>) {
     (tone, "nodeSelector".into(), found)
 }
 
-fn affinity(verdict: &NodeVerdict) -> (Tone, String, Vec<Piece>) {
+fn affinity(verdict: &Checklist) -> (Tone, String, Vec<Piece>) {
     let (tone, found) = match &verdict.affinity {
         None => (Tone::Neutral, sentence("none in the template", &[])),
         Some(terms) => match terms.iter().position(|term| *term == TermCheck::Matches) {
@@ -103,7 +103,7 @@ fn failing_term(term: &TermCheck) -> Vec<Piece> {
     }
 }
 
-fn taints(verdict: &NodeVerdict) -> (Tone, String, Vec<Piece>) {
+fn taints(verdict: &Checklist) -> (Tone, String, Vec<Piece>) {
     let all = verdict.taints.len();
     let tolerated =
         verdict.taints.iter().filter(|check| matches!(check.outcome, TaintOutcome::Tolerated(..))).count();
@@ -149,7 +149,7 @@ fn toleration_key(toleration: &Toleration) -> String {
 /// Tolerations that match an untolerated taint in two of its three parts: which parts, the toleration and the taint.
 fn missed<'a>(
     placement: &'a Placement,
-    verdict: &'a NodeVerdict,
+    verdict: &'a Checklist,
 ) -> impl Iterator<Item = (TolerationMatch, &'a Toleration, Origin, &'a Taint)> {
     verdict.untolerated().flat_map(|taint| {
         let compared = placement.compare(taint).into_iter();
@@ -162,7 +162,7 @@ fn missed<'a>(
 }
 
 /// Tolerations that miss a taint in one part only.
-pub(super) fn near_misses(placement: &Placement, verdict: &NodeVerdict) -> Option<Section> {
+pub(super) fn near_misses(placement: &Placement, verdict: &Checklist) -> Option<Section> {
     let value = |text: &str| if text.is_empty() { "empty".to_owned() } else { format!("{text:?}") };
     let told = missed(placement, verdict).map(|(parts, toleration, _, taint)| {
         let told = match parts.effect {
@@ -182,7 +182,7 @@ pub(super) fn near_misses(placement: &Placement, verdict: &NodeVerdict) -> Optio
 }
 
 /// What to write so that the node is no longer kept out, where a toleration would do.
-pub(super) fn remedy(set: &DaemonSet, verdict: &NodeVerdict) -> Option<Section> {
+pub(super) fn remedy(set: &DaemonSet, verdict: &Checklist) -> Option<Section> {
     let missing: Vec<&Taint> = verdict.untolerated().collect();
     let elsewhere = is_elsewhere(verdict) || !verdict.matches_labels();
     if missing.is_empty() || elsewhere {
@@ -207,7 +207,7 @@ fn toleration_for(taint: &Taint) -> String {
 }
 
 /// The controller's answer about a node without a pod, in a sentence.
-pub(super) fn without_pod(node: &Node, placement: &Placement, verdict: &NodeVerdict) -> Vec<Piece> {
+pub(super) fn without_pod(node: &Node, placement: &Placement, verdict: &Checklist) -> Vec<Piece> {
     if verdict.verdict == Verdict::ShouldRun {
         let mut told = sentence("Gets a pod with the next sync: ", &[]);
         told.extend(admits(node, verdict));
@@ -223,7 +223,7 @@ pub(super) fn without_pod(node: &Node, placement: &Placement, verdict: &NodeVerd
 }
 
 /// The controller's answer about a node with a pod that is well, in a sentence.
-pub(super) fn with_pod(node: &Node, verdict: &NodeVerdict) -> Vec<Piece> {
+pub(super) fn with_pod(node: &Node, verdict: &Checklist) -> Vec<Piece> {
     let mut told = match verdict.verdict {
         Verdict::ShouldRun if node.spec.unschedulable => {
             return sentence("Keeps its pod: daemon pods tolerate a cordon.", &[]);
@@ -242,7 +242,7 @@ pub(super) fn with_pod(node: &Node, verdict: &NodeVerdict) -> Vec<Piece> {
 }
 
 /// Why the controller wants a pod on the node.
-fn admits(node: &Node, verdict: &NodeVerdict) -> Vec<Piece> {
+fn admits(node: &Node, verdict: &Checklist) -> Vec<Piece> {
     let tolerated: Vec<(&Taint, Origin)> = verdict.tolerated().collect();
     match tolerated.as_slice() {
         [] => sentence("nothing keeps it away from {}.", &[&node.metadata.name]),
@@ -257,7 +257,7 @@ fn admits(node: &Node, verdict: &NodeVerdict) -> Vec<Piece> {
 }
 
 /// What keeps the pod away: of taints the one that drives a pod out, if there is one.
-fn keeps_away(verdict: &NodeVerdict) -> Vec<Piece> {
+fn keeps_away(verdict: &Checklist) -> Vec<Piece> {
     let execute = verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE);
     match execute.or_else(|| verdict.untolerated().next()) {
         Some(taint) if verdict.matches_labels() && !is_elsewhere(verdict) => {
@@ -268,7 +268,7 @@ fn keeps_away(verdict: &NodeVerdict) -> Vec<Piece> {
 }
 
 /// A toleration of the user's that all but matches the taint that keeps the pod away.
-fn own_near_miss(placement: &Placement, verdict: &NodeVerdict) -> Option<Vec<Piece>> {
+fn own_near_miss(placement: &Placement, verdict: &Checklist) -> Option<Vec<Piece>> {
     let (parts, toleration, _, taint) =
         missed(placement, verdict).find(|(_, _, origin, _)| *origin == Origin::User)?;
     let own = match toleration.operator.as_str() {

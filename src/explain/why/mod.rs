@@ -21,8 +21,8 @@ use crate::sim::{Step, StepNo, Timeline};
 use answer::section;
 
 pub use answer::{
-    Attempt, Badge, Block, BudgetRow, Candidates, Mark, MatrixRow, NodeLine, NodeRow, RevisionRow, ScoredBy,
-    Section, Slot, Tone, TraceLine, Why,
+    Badge, Block, BudgetRow, BudgetSlot, Candidates, Mark, MatrixRow, NodeLine, NodeRow, PastAttempt,
+    RevisionRow, ScoredBy, Section, Tone, TraceLine, Why,
 };
 pub use node::{card, daemon_pod, refused_nodes};
 pub use set::{rollout_start, told_changes};

@@ -10,9 +10,9 @@ use super::super::turned_away::{self, TurnedAway, is_turned_away};
 use super::answer::{Block, Section, Tone, Why, section};
 use super::recorded::{last_sync, last_touch, refused_pods};
 use super::{attempt, daemon, eviction, yaml};
-use crate::api::{DaemonSet, EcoString, Node, Object, ObjectKey, Pod};
+use crate::api::{DaemonSet, EcoString, Node, Object, ObjectKey, Pod, sort};
 use crate::cluster::ApiError;
-use crate::controllers::daemonset::eligibility::{NodeVerdict, Placement, Verdict};
+use crate::controllers::daemonset::eligibility::{Checklist, Placement, Verdict};
 use crate::controllers::daemonset::trace::SyncTrace;
 use crate::sim::{Step, StepNo, Timeline};
 use std::collections::BTreeMap;
@@ -68,7 +68,7 @@ impl Pods {
     fn of(timeline: &Timeline, set: &DaemonSet, node: &str) -> Self {
         let owned = timeline.world().pods_on(node).filter(|pod| pod.is_owned_by(&set.metadata.uid));
         let mut pods: Vec<Rc<Pod>> = owned.cloned().collect();
-        pods.sort_by_key(|pod| {
+        sort::by_key(&mut pods, |pod| {
             (pod.metadata.is_terminating(), std::cmp::Reverse(pod.metadata.creation_timestamp))
         });
         Pods(pods)
@@ -132,7 +132,7 @@ fn verdict(
     node: &Node,
     set: &DaemonSet,
     placement: &Placement,
-    judged: &NodeVerdict,
+    judged: &Checklist,
     pods: &Pods,
 ) -> Vec<Piece> {
     let Some(pod) = pods.subject() else {
@@ -263,7 +263,7 @@ pub fn refused_nodes(timeline: &Timeline, set: &DaemonSet) -> BTreeMap<EcoString
     let refused = refused_pods(&step);
     let refused = refused.filter_map(|(pod, error)| Some((pod.target_node()?.into(), error.to_string())));
     let deleted = turned_away::deleted(&step, &sync);
-    deleted.map(|(node, pod)| (node.clone(), pod.status.message.to_string())).chain(refused).collect()
+    sort::map(deleted.map(|(node, pod)| (node.clone(), pod.status.message.to_string())).chain(refused))
 }
 
 /// What the scheduler said of a pod, or that it was not asked.

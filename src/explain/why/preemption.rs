@@ -5,8 +5,9 @@ use super::super::measure::{Measure, lacking};
 use super::super::piece::{Piece, count, sentence};
 use super::super::span::human;
 use super::answer::{Badge, Block, Candidates, LISTED, NodeRow, Section, Tone, TraceLine, section};
+use crate::api::sort;
 use crate::cluster::Actor;
-use crate::scheduler::{Candidate, Criterion, DryRunPod, Fate};
+use crate::scheduler::{Candidate, Criterion, DryRunFate, DryRunPod};
 use crate::scheduler::{Preempted, SchedulingResult, SchedulingTrace, Verdicts};
 use crate::sim::{Step, StepNo};
 
@@ -68,7 +69,7 @@ fn table(step: &Step, preempted: &Preempted) -> Candidates {
         (candidate.node.to_string(), cells.to_vec())
     };
     let mut candidates: Vec<&Candidate> = preempted.candidates.iter().collect();
-    candidates.sort_by_key(|candidate| {
+    sort::by_key(&mut candidates, |candidate| {
         let costs = Criterion::COMPARING.map(|by| match by {
             Criterion::LatestStart => -by.value(candidate),
             by => by.value(candidate),
@@ -139,10 +140,10 @@ fn victims(no: StepNo, trace: &SchedulingTrace, chosen: &Candidate) -> Section {
         let small: Vec<String> =
             [why, Some(sums)].into_iter().flatten().filter(|text| !text.is_empty()).collect();
         let badge = match tried.fate {
-            Fate::Reprieved => Badge::new(Tone::Good, "reprieved"),
-            Fate::Victim => Badge::new(Tone::Bad, "victim"),
+            DryRunFate::Reprieved => Badge::new(Tone::Good, "reprieved"),
+            DryRunFate::Victim => Badge::new(Tone::Bad, "victim"),
         };
-        if tried.fate == Fate::Victim {
+        if tried.fate == DryRunFate::Victim {
             taken = before;
         }
         let priority = number(tried.priority().into());

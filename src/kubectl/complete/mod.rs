@@ -7,12 +7,12 @@ use super::flags::{Flag, Takes};
 use super::kinds::RESOURCES;
 use super::verbs::VERBS;
 use super::{GLOBAL, Verb, kinds, shell};
-use crate::api::{DEFAULT_NAMESPACE, Time};
+use crate::api::{DEFAULT_NAMESPACE, Time, sort};
 use crate::cluster::World;
 
 /// Something that may stand in the place of the last word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
+pub struct Completable {
     /// The whole word.
     pub text: String,
     /// What is told of it beside.
@@ -21,17 +21,17 @@ pub struct Candidate {
     pub ends: bool,
 }
 
-impl Candidate {
+impl Completable {
     fn new(text: impl Into<String>) -> Self {
-        Candidate { text: text.into(), notes: Vec::new(), ends: true }
+        Completable { text: text.into(), notes: Vec::new(), ends: true }
     }
 
     fn noted(text: impl Into<String>, note: impl Into<String>) -> Self {
-        Candidate { notes: vec![note.into()], ..Candidate::new(text) }
+        Completable { notes: vec![note.into()], ..Completable::new(text) }
     }
 
     fn open(self) -> Self {
-        Candidate { ends: false, ..self }
+        Completable { ends: false, ..self }
     }
 }
 
@@ -41,7 +41,7 @@ pub struct Completion {
     /// Where the last word begins, in bytes.
     pub start: usize,
     /// What may stand there.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Vec<Completable>,
 }
 
 /// What is offered, at most.
@@ -120,12 +120,12 @@ impl Typed {
 }
 
 /// Programs that are no filters.
-const PROGRAMS: &[&str] = &["kubectl", "clear", "ssh", "playground"];
+const PROGRAMS: &[&str] = &["kubectl", "clear", "curl", "ssh", "playground"];
 
-fn offered(typed: &Typed, cluster: &Cluster) -> Vec<Candidate> {
+fn offered(typed: &Typed, cluster: &Cluster) -> Vec<Completable> {
     let Some((program, words)) = typed.words.split_first() else {
         let own = PROGRAMS.iter().copied().filter(|_| !typed.is_piped);
-        return own.chain(shell::programs()).map(Candidate::new).collect();
+        return own.chain(shell::programs()).map(Completable::new).collect();
     };
     match (program.as_str(), words.len()) {
         ("kubectl" | "k", _) => kubectl(typed, words, cluster),
@@ -136,15 +136,15 @@ fn offered(typed: &Typed, cluster: &Cluster) -> Vec<Candidate> {
                 .get(at - 1)
                 .into_iter()
                 .flat_map(|words| words.iter().copied())
-                .map(Candidate::new)
+                .map(Completable::new)
                 .collect()
         }
-        ("playground", 0) => ["set", "add"].map(Candidate::new).into(),
+        ("playground", 0) => ["set", "add"].map(Completable::new).into(),
         ("playground", 1) if words[0] == "set" => {
-            ["order=chance", "order=name", "nodes"].map(Candidate::new).into()
+            ["order=chance", "order=name", "nodes"].map(Completable::new).into()
         }
-        ("playground", 1) => vec![Candidate::new("nodes")],
-        _ => cluster.files.iter().copied().map(Candidate::new).collect(),
+        ("playground", 1) => vec![Completable::new("nodes")],
+        _ => cluster.files.iter().copied().map(Completable::new).collect(),
     }
 }
 
@@ -187,7 +187,7 @@ fn flag_of<'a>(word: &str, more: &'a [Flag]) -> Option<&'a Flag> {
     }
 }
 
-fn kubectl(typed: &Typed, words: &[String], cluster: &Cluster) -> Vec<Candidate> {
+fn kubectl(typed: &Typed, words: &[String], cluster: &Cluster) -> Vec<Completable> {
     let Some((verb, at)) = verb_of(words) else {
         let group = words.iter().find(|word| !word.starts_with('-'));
         return match group {
@@ -211,7 +211,7 @@ fn kubectl(typed: &Typed, words: &[String], cluster: &Cluster) -> Vec<Candidate>
         };
         return values(flag, value, &asked, cluster)
             .into_iter()
-            .map(|candidate| Candidate { text: format!("{name}={}", candidate.text), ..candidate })
+            .map(|candidate| Completable { text: format!("{name}={}", candidate.text), ..candidate })
             .collect();
     }
     if typed.last.starts_with('-') {
@@ -235,7 +235,7 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// The kind that the first word names.
-    fn kind(&self) -> Option<&'static kinds::Resource> {
+    fn kind(&self) -> Option<&'static kinds::ApiResource> {
         let first = self.positional.first()?;
         kinds::named(first.split(['/', ',']).next().unwrap_or(first))
     }
@@ -257,34 +257,34 @@ fn namespace(words: &[String]) -> Option<&str> {
     Some(after.or(joined).or(glued).unwrap_or(DEFAULT_NAMESPACE))
 }
 
-fn verbs() -> Vec<Candidate> {
-    let mut all: Vec<Candidate> = Vec::new();
+fn verbs() -> Vec<Completable> {
+    let mut all: Vec<Completable> = Vec::new();
     for verb in VERBS {
         let candidate = match verb.name.split_once(' ') {
-            Some((group, _)) => Candidate::new(group),
-            None => Candidate::new(verb.name),
+            Some((group, _)) => Completable::new(group),
+            None => Completable::new(verb.name),
         };
         if !all.iter().any(|known| known.text == candidate.text) {
             all.push(candidate);
         }
     }
-    all.sort_by(|left, right| left.text.cmp(&right.text));
+    sort::by(&mut all, |left, right| left.text.cmp(&right.text));
     all
 }
 
-fn verbs_of(group: &str) -> Vec<Candidate> {
+fn verbs_of(group: &str) -> Vec<Completable> {
     let verb = |verb: &Verb| {
         let name = verb.name.strip_prefix(group)?.strip_prefix(' ')?;
-        Some(Candidate::new(name))
+        Some(Completable::new(name))
     };
     VERBS.iter().filter_map(verb).collect()
 }
 
-fn flags(own: &[Flag]) -> Vec<Candidate> {
+fn flags(own: &[Flag]) -> Vec<Completable> {
     let flag = |flag: &Flag| {
         let short = flag.short.map(|short| format!("-{short}"));
         let text = if flag.takes_a_word() { format!("--{}=", flag.name) } else { format!("--{}", flag.name) };
-        let candidate = Candidate { notes: short.into_iter().collect(), ..Candidate::new(text) };
+        let candidate = Completable { notes: short.into_iter().collect(), ..Completable::new(text) };
         if flag.takes_a_word() { candidate.open() } else { candidate }
     };
     own.iter().chain(GLOBAL).map(flag).collect()
@@ -304,40 +304,40 @@ const VALUES: &[(&str, &[&str])] = &[
     ("type", &["strategic", "merge", "json"]),
 ];
 
-fn values(flag: &Flag, value: &str, asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+fn values(flag: &Flag, value: &str, asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
     if let Some((_, values)) = VALUES.iter().find(|(name, _)| *name == flag.name) {
         let candidate = |value: &&str| {
-            let candidate = Candidate::new(*value);
+            let candidate = Completable::new(*value);
             if value.ends_with('=') { candidate.open() } else { candidate }
         };
         return values.iter().map(candidate).collect();
     }
     match (flag.name, flag.takes) {
         ("namespace", _) => objects::namespaces(cluster),
-        ("filename", _) => cluster.files.iter().copied().map(Candidate::new).collect(),
+        ("filename", _) => cluster.files.iter().copied().map(Completable::new).collect(),
         ("selector", _) => objects::labels(asked, cluster, value, true),
         ("label-columns", _) => objects::labels(asked, cluster, value, false),
         ("revision" | "to-revision", _) => objects::revisions(asked, cluster),
-        (_, Takes::Switch) => ["true", "false"].map(Candidate::new).into(),
+        (_, Takes::Switch) => ["true", "false"].map(Completable::new).into(),
         _ => Vec::new(),
     }
 }
 
 /// The kinds, by all that people call them.
-fn kinds_named() -> Vec<Candidate> {
-    let mut all: Vec<Candidate> = RESOURCES
+fn kinds_named() -> Vec<Completable> {
+    let mut all: Vec<Completable> = RESOURCES
         .iter()
         .flat_map(|kind| {
-            let short = kind.short.iter().map(|short| Candidate::noted(*short, kind.plural));
-            let whole = Candidate {
+            let short = kind.short.iter().map(|short| Completable::noted(*short, kind.plural));
+            let whole = Completable {
                 notes: kind.short.iter().map(|&short| short.into()).collect(),
-                ..Candidate::new(kind.plural)
+                ..Completable::new(kind.plural)
             };
-            let single = Candidate::noted(kind.singular, kind.plural);
+            let single = Completable::noted(kind.singular, kind.plural);
             [whole, single].into_iter().chain(short)
         })
         .collect();
-    all.sort_by(|left, right| left.text.cmp(&right.text));
+    sort::by(&mut all, |left, right| left.text.cmp(&right.text));
     all
 }
 

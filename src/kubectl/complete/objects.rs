@@ -1,9 +1,9 @@
 //! What the cluster offers: names, labels, taints, containers, revisions.
 
-use super::{Asked, Candidate, Cluster, kinds_named};
-use crate::api::{Labels, Object, PrintedPod};
+use super::{Asked, Cluster, Completable, kinds_named};
+use crate::api::{Labels, Object, PrintedPod, sort};
 use crate::kubectl::Client;
-use crate::kubectl::kinds::{self, Resource};
+use crate::kubectl::kinds::{self, ApiResource};
 
 /// Verbs that take nodes without saying so.
 const OF_NODES: &[&str] = &["cordon", "uncordon", "drain"];
@@ -16,7 +16,7 @@ const OF_FILES: &[&str] =
     &["apply", "create", "replace", "diff", "version", "cluster-info", "api-resources", "api-versions"];
 
 /// What may stand where the verb takes kinds, names and other words.
-pub fn positional(asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+pub fn positional(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
     let name = asked.verb.name;
     if OF_FILES.contains(&name) {
         return Vec::new();
@@ -32,11 +32,11 @@ pub fn positional(asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
     let is_joined = asked.positional.first().is_some_and(|first| first.contains('/'));
     match (asked.positional, last.split_once('/')) {
         ([], Some((kind, _))) => joined(kind, asked, cluster),
-        ([], None) if name == "taint" => vec![Candidate::new("nodes"), Candidate::new("node")],
+        ([], None) if name == "taint" => vec![Completable::new("nodes"), Completable::new("node")],
         ([], None) => match last.rsplit_once(',') {
             Some((before, _)) => kinds_named()
                 .into_iter()
-                .map(|kind| Candidate { text: format!("{before},{}", kind.text), ..kind })
+                .map(|kind| Completable { text: format!("{before},{}", kind.text), ..kind })
                 .collect(),
             None => kinds_named(),
         },
@@ -58,26 +58,26 @@ pub fn positional(asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
     }
 }
 
-fn without(candidates: Vec<Candidate>, given: &[&str]) -> Vec<Candidate> {
+fn without(candidates: Vec<Completable>, given: &[&str]) -> Vec<Completable> {
     candidates.into_iter().filter(|candidate| !given.contains(&candidate.text.as_str())).collect()
 }
 
-fn joined(kind: &str, asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+fn joined(kind: &str, asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
     let Some(resource) = kinds::named(kind) else { return Vec::new() };
-    let of = |candidate: Candidate| Candidate { text: format!("{kind}/{}", candidate.text), ..candidate };
+    let of = |candidate: Completable| Completable { text: format!("{kind}/{}", candidate.text), ..candidate };
     names(resource, asked, cluster).into_iter().map(of).collect()
 }
 
-fn objects(kind: &'static Resource, asked: &Asked, cluster: &Cluster) -> Vec<Object> {
+fn objects(kind: &'static ApiResource, asked: &Asked, cluster: &Cluster) -> Vec<Object> {
     Client::new(cluster.world, cluster.now).list(kind, asked.namespace)
 }
 
-fn names(kind: &'static Resource, asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+fn names(kind: &'static ApiResource, asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
     objects(kind, asked, cluster).iter().map(named).collect()
 }
 
 /// An object by its name, with what tells it from others.
-fn named(object: &Object) -> Candidate {
+fn named(object: &Object) -> Completable {
     let notes = match object {
         Object::Pod(pod) => {
             let node = pod.node().map(ToString::to_string).unwrap_or_default();
@@ -93,26 +93,26 @@ fn named(object: &Object) -> Candidate {
         }
         _ => Vec::new(),
     };
-    Candidate { notes, ..Candidate::new(object.metadata().name.as_str()) }
+    Completable { notes, ..Completable::new(object.metadata().name.as_str()) }
 }
 
-pub fn nodes(cluster: &Cluster) -> Vec<Candidate> {
+pub fn nodes(cluster: &Cluster) -> Vec<Completable> {
     cluster.world.nodes().map(|node| named(&Object::Node(node.clone()))).collect()
 }
 
-pub fn namespaces(cluster: &Cluster) -> Vec<Candidate> {
+pub fn namespaces(cluster: &Cluster) -> Vec<Completable> {
     let own = kinds::named("namespaces").into_iter();
     let listed = own.flat_map(|kind| Client::new(cluster.world, cluster.now).list(kind, None));
     let mut all: Vec<String> = listed.map(|object| object.metadata().name.to_string()).collect();
     // Namespaces that are only there because something is in them.
     all.extend(cluster.world.pods().map(|pod| pod.metadata.namespace.to_string()));
-    all.sort();
+    sort::plain(&mut all);
     all.dedup();
-    all.into_iter().map(Candidate::new).collect()
+    all.into_iter().map(Completable::new).collect()
 }
 
 /// `key=`, and after that the values; the last of several that commas join.
-pub fn labels(asked: &Asked, cluster: &Cluster, value: &str, with_values: bool) -> Vec<Candidate> {
+pub fn labels(asked: &Asked, cluster: &Cluster, value: &str, with_values: bool) -> Vec<Completable> {
     let Some(kind) = asked.kind().or_else(|| kinds::named("pods")) else { return Vec::new() };
     let (before, last) = match value.rsplit_once(',') {
         Some((before, last)) => (format!("{before},"), last),
@@ -127,12 +127,12 @@ pub fn labels(asked: &Asked, cluster: &Cluster, value: &str, with_values: bool) 
             (false, _) => (format!("{before}{key}"), true),
         }));
     }
-    all.sort();
+    sort::plain(&mut all);
     all.dedup();
-    all.into_iter().map(|(text, ends)| Candidate { ends, ..Candidate::new(text) }).collect()
+    all.into_iter().map(|(text, ends)| Completable { ends, ..Completable::new(text) }).collect()
 }
 
-fn target(kind: &'static Resource, asked: &Asked, cluster: &Cluster) -> Option<Object> {
+fn target(kind: &'static ApiResource, asked: &Asked, cluster: &Cluster) -> Option<Object> {
     let first = asked.positional.first()?;
     let name = match first.split_once('/') {
         Some((_, name)) => name,
@@ -141,20 +141,20 @@ fn target(kind: &'static Resource, asked: &Asked, cluster: &Cluster) -> Option<O
     objects(kind, asked, cluster).into_iter().find(|object| *object.metadata().name == *name)
 }
 
-fn labels_of(kind: &'static Resource, asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+fn labels_of(kind: &'static ApiResource, asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
     let Some(object) = target(kind, asked, cluster) else { return Vec::new() };
     let labels =
         if asked.verb.name == "label" { &object.metadata().labels } else { &object.metadata().annotations };
     let pair = |(key, value): (_, _)| {
         [
-            Candidate::noted(format!("{key}="), format!("{value}")).open(),
-            Candidate::noted(format!("{key}-"), "remove it"),
+            Completable::noted(format!("{key}="), format!("{value}")).open(),
+            Completable::noted(format!("{key}-"), "remove it"),
         ]
     };
     labels.iter().flat_map(pair).collect()
 }
 
-fn taints_of(asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+fn taints_of(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
     let name =
         asked.positional.iter().skip(1).copied().next().or_else(|| {
             asked.positional.first().and_then(|first| first.split_once('/')).map(|(_, name)| name)
@@ -166,17 +166,17 @@ fn taints_of(asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
         .filter(|taint| !taint.key.contains("node.kubernetes.io/"))
         .map(ToString::to_string)
         .collect();
-    all.sort();
+    sort::plain(&mut all);
     all.dedup();
     let own = name.and_then(|name| cluster.world.node(name));
     let own = own.into_iter().flat_map(|node| node.spec.taints.iter());
     let less =
         own.flat_map(|taint| [(format!("{}:{}-", taint.key, taint.effect)), format!("{}-", taint.key)]);
-    let less = less.map(|text| Candidate::noted(text, "remove it"));
-    all.into_iter().map(Candidate::new).chain(less).collect()
+    let less = less.map(|text| Completable::noted(text, "remove it"));
+    all.into_iter().map(Completable::new).chain(less).collect()
 }
 
-fn containers_of(kind: &'static Resource, asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+fn containers_of(kind: &'static ApiResource, asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
     let spec = match target(kind, asked, cluster) {
         Some(Object::DaemonSet(set)) => set.spec.template.spec.clone(),
         Some(Object::Pod(pod)) => pod.spec.clone(),
@@ -184,12 +184,12 @@ fn containers_of(kind: &'static Resource, asked: &Asked, cluster: &Cluster) -> V
     };
     let containers = spec.containers.iter();
     containers
-        .map(|container| Candidate::new(format!("{}={}", container.name, container.image)).open())
+        .map(|container| Completable::new(format!("{}={}", container.name, container.image)).open())
         .collect()
 }
 
 /// The revisions of the named DaemonSet.
-pub fn revisions(asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
+pub fn revisions(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
     let Some(kind) = kinds::named("controllerrevisions") else { return Vec::new() };
     let name = asked.positional.iter().map(|word| word.rsplit('/').next().unwrap_or(word)).next_back();
     let mut all: Vec<i64> = objects(kind, asked, cluster)
@@ -203,6 +203,6 @@ pub fn revisions(asked: &Asked, cluster: &Cluster) -> Vec<Candidate> {
             _ => None,
         })
         .collect();
-    all.sort_unstable();
-    all.into_iter().map(|number| Candidate::new(number.to_string())).collect()
+    sort::plain(&mut all);
+    all.into_iter().map(|number| Completable::new(number.to_string())).collect()
 }

@@ -2,7 +2,8 @@
 //! the functions of Go and of kubectl. Upstream: Go's `text/template`, `cli-runtime/pkg/printers/template.go`.
 
 use super::go;
-use serde_json::{Map, Value};
+use crate::api::sort;
+use serde_json::Value;
 
 /// A template that was read.
 #[derive(Debug)]
@@ -71,9 +72,9 @@ fn floating(value: Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
         Value::Array(items) => Value::Array(items.into_iter().map(floating).collect()),
-        Value::Object(fields) => Value::Object(
-            fields.into_iter().map(|(key, value)| (key, floating(value))).collect::<Map<_, _>>(),
-        ),
+        Value::Object(fields) => {
+            Value::Object(sort::fields(fields.into_iter().map(|(key, value)| (key, floating(value)))))
+        }
         other => other,
     }
 }

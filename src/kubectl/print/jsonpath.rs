@@ -16,7 +16,7 @@ pub struct JsonPath {
 }
 
 /// What one action finds.
-pub type Found<'a> = Vec<Cow<'a, Value>>;
+pub type Matches<'a> = Vec<Cow<'a, Value>>;
 
 #[derive(Clone, Debug)]
 enum Node {
@@ -56,7 +56,7 @@ impl JsonPath {
     ///
     /// # Errors
     /// The template asks for what the value cannot have.
-    pub fn find<'a>(&self, data: &'a Value) -> Result<Vec<Found<'a>>, String> {
+    pub fn find<'a>(&self, data: &'a Value) -> Result<Vec<Matches<'a>>, String> {
         Run { allows_missing: self.allows_missing, ..Default::default() }.results(&self.nodes, 0, data)
     }
 
@@ -385,7 +385,7 @@ impl Run {
         nodes: &[Node],
         from: usize,
         data: &'a Value,
-    ) -> Result<Vec<Found<'a>>, String> {
+    ) -> Result<Vec<Matches<'a>>, String> {
         let mut all = Vec::new();
         let mut at = from;
         while let Some(node) = nodes.get(at) {
@@ -410,7 +410,7 @@ impl Run {
                     Cow::Borrowed(value) => all.extend(self.results(nodes, at + 1, value)?),
                     Cow::Owned(value) => {
                         let found = self.results(nodes, at + 1, &value)?;
-                        let owned = |found: Found| -> Found<'a> {
+                        let owned = |found: Matches| -> Matches<'a> {
                             found.into_iter().map(|value| Cow::Owned(value.into_owned())).collect()
                         };
                         all.extend(found.into_iter().map(owned));
@@ -423,7 +423,7 @@ impl Run {
         Ok(all)
     }
 
-    fn walk<'a>(&mut self, input: Found<'a>, node: &Node) -> Result<Found<'a>, String> {
+    fn walk<'a>(&mut self, input: Matches<'a>, node: &Node) -> Result<Matches<'a>, String> {
         match node {
             Node::List(nodes) => self.list(input, nodes),
             Node::Text(text) => Ok(vec![Cow::Owned(text.as_str().into())]),
@@ -455,15 +455,15 @@ impl Run {
         }
     }
 
-    fn list<'a>(&mut self, input: Found<'a>, nodes: &[Node]) -> Result<Found<'a>, String> {
+    fn list<'a>(&mut self, input: Matches<'a>, nodes: &[Node]) -> Result<Matches<'a>, String> {
         nodes.iter().try_fold(input, |values, node| self.walk(values, node))
     }
 
-    fn field<'a>(&self, input: Found<'a>, name: &str) -> Result<Found<'a>, String> {
+    fn field<'a>(&self, input: Matches<'a>, name: &str) -> Result<Matches<'a>, String> {
         if input.is_empty() {
             return Ok(input);
         }
-        let found: Found<'a> = input
+        let found: Matches<'a> = input
             .into_iter()
             .filter_map(|value| match value {
                 Cow::Borrowed(value) => value.get(name).map(Cow::Borrowed),
@@ -478,11 +478,11 @@ impl Run {
 
     fn filter<'a>(
         &mut self,
-        input: Found<'a>,
+        input: Matches<'a>,
         left: &[Node],
         operator: Option<&str>,
         right: &[Node],
-    ) -> Result<Found<'a>, String> {
+    ) -> Result<Matches<'a>, String> {
         let mut kept = Vec::new();
         for value in input {
             let Value::Array(items) = &*value else {
@@ -544,7 +544,7 @@ fn compare(left: &Value, operator: &str, right: &Value) -> Result<bool, String> 
     }
 }
 
-fn slices<'a>(input: Found<'a>, bounds: &[Bound; 3]) -> Result<Found<'a>, String> {
+fn slices<'a>(input: Matches<'a>, bounds: &[Bound; 3]) -> Result<Matches<'a>, String> {
     let mut found = Vec::new();
     for value in input {
         if value.is_null() {
@@ -586,7 +586,7 @@ fn slices<'a>(input: Found<'a>, bounds: &[Bound; 3]) -> Result<Found<'a>, String
 }
 
 /// What is directly in a value.
-fn children(value: Cow<'_, Value>) -> Found<'_> {
+fn children(value: Cow<'_, Value>) -> Matches<'_> {
     match value {
         Cow::Borrowed(Value::Object(fields)) => fields.values().map(Cow::Borrowed).collect(),
         Cow::Borrowed(Value::Array(items)) => items.iter().map(Cow::Borrowed).collect(),
@@ -597,7 +597,7 @@ fn children(value: Cow<'_, Value>) -> Found<'_> {
 }
 
 /// The values that hold others, and all of these among what they hold.
-fn descendants(input: Found<'_>) -> Found<'_> {
+fn descendants(input: Matches<'_>) -> Matches<'_> {
     let mut all = Vec::new();
     for value in input {
         let inside = children(value.clone());

@@ -5,8 +5,8 @@ use super::object::whole;
 use super::tab::{TABLE, aligned};
 use super::template::{list, selector, text};
 use super::{age, event, go};
-use crate::api::{Labels, Node, Object, Pod, PrintedPod, Time};
-use crate::kubectl::kinds::Resource;
+use crate::api::{Labels, Node, Object, Pod, PrintedPod, Time, sort};
+use crate::kubectl::kinds::ApiResource;
 use serde_json::Value;
 
 /// How a table is printed.
@@ -63,7 +63,7 @@ fn columns(kind: &str) -> &'static str {
 }
 
 /// The objects of one kind as a table, aligned.
-pub fn table(resource: &Resource, objects: &[Object], options: &Options, now: Time) -> String {
+pub fn table(resource: &ApiResource, objects: &[Object], options: &Options, now: Time) -> String {
     let mut lines = String::new();
     if !options.no_headers {
         lines += &line(header(resource, options));
@@ -87,7 +87,7 @@ fn one_line(cell: String) -> String {
     }
 }
 
-fn header(resource: &Resource, options: &Options) -> Vec<String> {
+fn header(resource: &ApiResource, options: &Options) -> Vec<String> {
     let all = if options.is_generic { "NAME AGE" } else { columns(resource.kind) };
     let (narrow, wide) = all.split_once('|').unwrap_or((all, ""));
     let mut names: Vec<String> = narrow.split(' ').map(|name| name.replace('_', " ")).collect();
@@ -107,7 +107,7 @@ fn header(resource: &Resource, options: &Options) -> Vec<String> {
     names
 }
 
-fn row(resource: &Resource, object: &Object, options: &Options, now: Time) -> Vec<String> {
+fn row(resource: &ApiResource, object: &Object, options: &Options, now: Time) -> Vec<String> {
     let mut cells = if options.is_generic {
         let metadata = object.metadata();
         vec![metadata.name.to_string(), age::since(metadata.creation_timestamp, now)]
@@ -392,7 +392,7 @@ pub fn roles(node: &Node) -> String {
     roles.extend(
         node.metadata.labels.get("kubernetes.io/role").filter(|role| !role.is_empty()).map(|role| &**role),
     );
-    roles.sort_unstable();
+    sort::plain(&mut roles);
     roles.dedup();
     or_none(&roles.join(","))
 }

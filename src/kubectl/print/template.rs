@@ -1,7 +1,7 @@
 //! A pod's template as `describe` and `rollout history` show it. Upstream: `kubectl/pkg/describe/describe.go`
 //! (`DescribePodTemplate`). Cells end with tabs; [`super::tab`] aligns them where upstream does.
 
-use crate::api::{Labels, PodTemplateSpec, Time, Toleration};
+use crate::api::{Labels, PodTemplateSpec, Time, Toleration, sort};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ impl Lines {
     /// Tolerations by key.
     pub fn tolerations(&mut self, title: &str, tolerations: &[Toleration]) {
         let mut sorted: Vec<&Toleration> = tolerations.iter().collect();
-        sorted.sort_by(|left, right| left.key.cmp(&right.key));
+        sort::by(&mut sorted, |left, right| left.key.cmp(&right.key));
         self.column(title, sorted.iter().map(ToString::to_string));
     }
 
@@ -165,7 +165,7 @@ pub fn selector(selector: Option<&Value>) -> String {
         let key = text(requirement, "key");
         let mut values: Vec<String> =
             list(requirement, "values").iter().map(|value| plain(Some(value))).collect();
-        values.sort();
+        sort::plain(&mut values);
         let told = match text(requirement, "operator") {
             "In" => format!("{key} in ({})", values.join(",")),
             "NotIn" => format!("{key} notin ({})", values.join(",")),
@@ -174,7 +174,7 @@ pub fn selector(selector: Option<&Value>) -> String {
         };
         parts.push((key.to_owned(), told));
     }
-    parts.sort_by(|left, right| left.0.cmp(&right.0));
+    sort::by(&mut parts, |left, right| left.0.cmp(&right.0));
     let parts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
     if parts.is_empty() { "<none>".into() } else { parts.join(",") }
 }
@@ -410,7 +410,7 @@ fn resource_value(container: &Value, resource: &str) -> String {
 
 fn mounts(container: &Value, lines: &mut Lines) {
     let mut all: Vec<&Value> = list(container, "volumeMounts").iter().collect();
-    all.sort_by_key(|mount| text(mount, "mountPath"));
+    sort::by_key(&mut all, |mount| text(mount, "mountPath"));
     lines.line(2, &format!("Mounts:{}", if all.is_empty() { "\t<none>" } else { "" }));
     for mount in all {
         let mode = if is_on(mount, "readOnly") { "ro" } else { "rw" };

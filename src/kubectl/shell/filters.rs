@@ -1,6 +1,7 @@
 //! The programs that people pipe into. Each does what people know it for; what it does not know it says.
 
 use super::pattern::Pattern;
+use crate::api::sort;
 use crate::kubectl::Files;
 use crate::kubectl::line::Command;
 
@@ -358,7 +359,7 @@ fn sort(given: &Given) -> Result<(String, i32), Refusal> {
         text.chars().take_while(is_part).collect::<String>().parse().unwrap_or(0.0)
     };
     let mut all: Vec<&str> = input.lines().collect();
-    all.sort_by(|left, right| {
+    sort::by(&mut all, |left, right| {
         let (left_key, right_key) = (key(left), key(right));
         let order = match is_number {
             true => number(&left_key).total_cmp(&number(&right_key)),

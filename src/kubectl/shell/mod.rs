@@ -6,7 +6,8 @@ mod filters;
 mod pattern;
 
 use super::line::{self, Command, Join, SyntaxError};
-use super::{Answer, Cx, Files, Request};
+use super::{Answer, CommandCx, Files, Request};
+use crate::api::sort;
 
 /// Commands that stand in one pipe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,14 +96,14 @@ impl Pipe {
 
     /// Runs it. Nothing is written: what a command of the cluster's writes stands in its answer. `history` is what
     /// was typed before.
-    pub fn run(&self, cx: &Cx, history: &[String]) -> Ran {
+    pub fn run(&self, cx: &CommandCx, history: &[String]) -> Ran {
         let mut ran = Ran { is_plain: true, ..Ran::default() };
         let mut input: Option<String> = None;
         for command in &self.commands {
             let command = Command { stdin: command.stdin.clone().or(input.take()), ..command.clone() };
             ran.out.clear();
             let program = command.words.first().map(String::as_str).unwrap_or_default();
-            if ["kubectl", "k", "ssh", "playground"].contains(&program) {
+            if ["kubectl", "k", "ssh", "playground", "curl"].contains(&program) {
                 if ran.asked.as_ref().is_some_and(|(_, answer)| answer.acts()) {
                     ran.err += "one command of a pipe may change the cluster: give the others on lines of their own\n";
                     ran.code = 1;
@@ -129,7 +130,9 @@ impl Pipe {
 /// The texts whose names stand in a command.
 fn mentioned(command: &Command, files: &Files) -> Files {
     let is_named = |name: &str| command.words.iter().any(|word| word.contains(name));
-    files.iter().filter(|(name, _)| is_named(name)).map(|(name, file)| (name.clone(), file.clone())).collect()
+    sort::map(
+        files.iter().filter(|(name, _)| is_named(name)).map(|(name, file)| (name.clone(), file.clone())),
+    )
 }
 
 #[cfg(test)]
@@ -144,7 +147,7 @@ mod tests {
         let files = Files::from([("manifest.yaml".to_owned(), File::new("kind: Pod\nname: b\nname: a\n"))]);
         let history = ["kubectl get po".to_owned(), "ls".to_owned()];
         let books = Books::default();
-        let cx = Cx { world: &world, now: Time::EPOCH, files: &files, books: &books };
+        let cx = CommandCx { world: &world, now: Time::EPOCH, files: &files, books: &books };
         read(text).expect("commands")[0].run(&cx, &history)
     }
 

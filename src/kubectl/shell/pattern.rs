@@ -1,5 +1,7 @@
 //! Patterns of `grep`, `sed` and `awk`: POSIX's basic and extended regular expressions, as far as people type them.
 
+use crate::api::sort;
+
 /// A pattern.
 #[derive(Clone, Debug)]
 pub struct Pattern {
@@ -78,7 +80,7 @@ impl Pattern {
             }
             ends.extend(places);
         }
-        ends.sort_unstable();
+        sort::plain(&mut ends);
         ends.dedup();
         ends
     }

@@ -2,6 +2,7 @@
 
 use super::operation::{Operation, Step};
 use crate::api::merge::LAST_APPLIED;
+use crate::api::sort;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ pub(super) fn operations(written: &Value, applied: &Value, live: &Value) -> Vec<
     let mut found = Vec::new();
     let fields = |value: &Value| value.as_object().map(|fields| fields.keys().cloned().collect::<Vec<_>>());
     let all = [written, live].into_iter().filter_map(fields).flatten();
-    let own: BTreeSet<String> = all.filter(|name| !NOT_WRITTEN.contains(&name.as_str())).collect();
+    let own: BTreeSet<String> = sort::set(all.filter(|name| !NOT_WRITTEN.contains(&name.as_str())));
     let of_metadata = ["labels", "annotations"].map(|name| vec!["metadata".to_owned(), name.to_owned()]);
     for path in of_metadata.into_iter().chain(own.into_iter().map(|name| vec![name])) {
         let steps: Vec<Step> = path.iter().map(|name| Step::field(name)).collect();
@@ -49,7 +50,7 @@ fn differences(
     match (written, live) {
         (Some(Value::Object(written)), Some(Value::Object(live))) => {
             let applied = applied.and_then(|applied| applied.as_object().cloned()).unwrap_or_default();
-            let names: BTreeSet<&String> = written.keys().chain(live.keys()).collect();
+            let names: BTreeSet<&String> = sort::set(written.keys().chain(live.keys()));
             for name in names {
                 let of = |map: &serde_json::Map<String, Value>| map.get(name).cloned();
                 differences(at(Step::field(name)), of(&written), of(&applied), of(&live), found);

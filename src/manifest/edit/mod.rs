@@ -21,7 +21,7 @@ use std::rc::Rc;
 
 /// What is changed of an object.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Change {
+pub enum TextChange {
     /// Adds a taint to a node, or gives the one of the same key and effect another value.
     SetTaint(Taint),
     /// Takes the taints of a key away, all or those of an effect.
@@ -88,14 +88,14 @@ impl fmt::Display for EditError {
 /// # Errors
 /// Nothing is changed if the change cannot be made so that the text holds exactly the changed object and all other
 /// objects as they were.
-pub fn apply(text: &str, key: &ObjectKey, change: &Change) -> Result<String, EditError> {
+pub fn apply(text: &str, key: &ObjectKey, change: &TextChange) -> Result<String, EditError> {
     let documents = tree::read(text);
     let place = find(&documents, key).ok_or(EditError::NotFound)?;
     let before = place.object.value();
     let mut wanted = values(&documents);
     let position = wanted.iter().rposition(|(known, _)| known == key).ok_or(EditError::NotFound)?;
     let layout = Layout::new(text, place.document);
-    if *change == Change::Delete {
+    if *change == TextChange::Delete {
         wanted.remove(position);
         let edited = match place.parent {
             Some((list, index)) => layout.remove_item(list, index),
@@ -119,10 +119,10 @@ pub fn apply(text: &str, key: &ObjectKey, change: &Change) -> Result<String, Edi
 
 /// Makes changes one after the other, and tells those that cannot be made. Documents are independent of each other, so
 /// each change reads its own only.
-pub fn apply_all(text: &str, changes: &[(ObjectKey, Change)]) -> (String, Vec<(ObjectKey, EditError)>) {
+pub fn apply_all(text: &str, changes: &[(ObjectKey, TextChange)]) -> (String, Vec<(ObjectKey, EditError)>) {
     let documents = tree::read(text);
     let mut failed = Vec::new();
-    let mut of_document: BTreeMap<(usize, usize), Vec<&(ObjectKey, Change)>> = BTreeMap::new();
+    let mut of_document: BTreeMap<(usize, usize), Vec<&(ObjectKey, TextChange)>> = BTreeMap::new();
     for change in changes {
         match find(&documents, &change.0) {
             Some(place) => {
@@ -245,11 +245,11 @@ fn values(documents: &[Document]) -> Vec<(ObjectKey, Value)> {
 }
 
 /// What a change does to an object of this value.
-fn operations(change: &Change, object: &Value) -> Vec<Operation> {
+fn operations(change: &TextChange, object: &Value) -> Vec<Operation> {
     let set = |path: Vec<Step>, value: Value| vec![Operation::Set(path, value)];
     let remove = |path: Vec<Step>| vec![Operation::Remove(path)];
     match change {
-        Change::SetTaint(taint) => {
+        TextChange::SetTaint(taint) => {
             let value = serde_json::to_value(taint).unwrap_or_default();
             let is_same = |item: &Value| item["key"] == value["key"] && item["effect"] == value["effect"];
             let path = vec!["spec".into(), "taints".into()];
@@ -261,25 +261,25 @@ fn operations(change: &Change, object: &Value) -> Vec<Operation> {
                 None => pushed(path, object.pointer("/spec/taints"), &value),
             }
         }
-        Change::RemoveTaint { key, effect } => {
+        TextChange::RemoveTaint { key, effect } => {
             let is_meant = |item: &Value| {
                 item["key"] == key.as_str() && effect.as_deref().is_none_or(|effect| item["effect"] == effect)
             };
             remove_items(object, "/spec/taints", vec!["spec".into(), "taints".into()], is_meant)
         }
-        Change::SetLabel(key, value) => {
+        TextChange::SetLabel(key, value) => {
             set(vec!["metadata".into(), "labels".into(), Step::field(key)], value.as_str().into())
         }
-        Change::RemoveLabel(key) => remove(vec!["metadata".into(), "labels".into(), Step::field(key)]),
-        Change::SetAnnotation(key, value) => {
+        TextChange::RemoveLabel(key) => remove(vec!["metadata".into(), "labels".into(), Step::field(key)]),
+        TextChange::SetAnnotation(key, value) => {
             set(vec!["metadata".into(), "annotations".into(), Step::field(key)], value.as_str().into())
         }
-        Change::RemoveAnnotation(key) => {
+        TextChange::RemoveAnnotation(key) => {
             remove(vec!["metadata".into(), "annotations".into(), Step::field(key)])
         }
-        Change::SetUnschedulable(true) => set(vec!["spec".into(), "unschedulable".into()], true.into()),
-        Change::SetUnschedulable(false) => remove(vec!["spec".into(), "unschedulable".into()]),
-        Change::AddToleration(toleration) => {
+        TextChange::SetUnschedulable(true) => set(vec!["spec".into(), "unschedulable".into()], true.into()),
+        TextChange::SetUnschedulable(false) => remove(vec!["spec".into(), "unschedulable".into()]),
+        TextChange::AddToleration(toleration) => {
             let value = serde_json::to_value(toleration).unwrap_or_default();
             let (pointer, path) = in_spec(object, "tolerations");
             match position(object, &pointer, |item| is_toleration(item, toleration)) {
@@ -287,11 +287,11 @@ fn operations(change: &Change, object: &Value) -> Vec<Operation> {
                 None => pushed(path, object.pointer(&pointer), &value),
             }
         }
-        Change::RemoveToleration(toleration) => {
+        TextChange::RemoveToleration(toleration) => {
             let (pointer, path) = in_spec(object, "tolerations");
             remove_items(object, &pointer, path, |item| is_toleration(item, toleration))
         }
-        Change::ReplaceToleration(from, to) => {
+        TextChange::ReplaceToleration(from, to) => {
             let value = serde_json::to_value(to).unwrap_or_default();
             let (pointer, path) = in_spec(object, "tolerations");
             match position(object, &pointer, |item| is_toleration(item, from)) {
@@ -302,14 +302,14 @@ fn operations(change: &Change, object: &Value) -> Vec<Operation> {
                 None => Vec::new(),
             }
         }
-        Change::SetHostNetwork(true) => set(in_spec(object, "hostNetwork").1, true.into()),
-        Change::SetHostNetwork(false) => remove(in_spec(object, "hostNetwork").1),
-        Change::ForgetUnknown => {
+        TextChange::SetHostNetwork(true) => set(in_spec(object, "hostNetwork").1, true.into()),
+        TextChange::SetHostNetwork(false) => remove(in_spec(object, "hostNetwork").1),
+        TextChange::ForgetUnknown => {
             let path = vec!["status".into(), "conditions".into()];
             remove_items(object, "/status/conditions", path, |item| item["status"] == "Unknown")
         }
-        Change::Match { live, applied } => matching::operations(object, applied, live),
-        Change::Delete => Vec::new(),
+        TextChange::Match { live, applied } => matching::operations(object, applied, live),
+        TextChange::Delete => Vec::new(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! One change of a value, by its path.
 
 use super::layout::Layout;
+use crate::api::sort;
 use crate::manifest::tree::{Data, Tree};
 use ecow::EcoString;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +117,7 @@ fn nested(object: &Value, path: &[Step], value: &Value) -> (Vec<Step>, Value) {
             break;
         }
         let Some(Step::Field(name)) = path.pop() else { break };
-        value = Value::Object(Map::from_iter([(name.to_string(), value)]));
+        value = Value::Object(sort::fields([(name.to_string(), value)]));
     }
     (path, value)
 }

@@ -32,7 +32,7 @@ fn taint(key: &str, value: &str, effect: &str) -> Taint {
     Taint::new(key, value, effect)
 }
 
-fn edited(text: &str, node: &str, change: Change) -> String {
+fn edited(text: &str, node: &str, change: TextChange) -> String {
     apply(text, &ObjectKey::node(node), &change).expect("edited")
 }
 
@@ -55,12 +55,12 @@ fn a_change_touches_only_its_lines() {
     for (node, change, expected) in [
         (
             "n1",
-            Change::SetTaint(taint("new", "v", "NoSchedule")),
+            TextChange::SetTaint(taint("new", "v", "NoSchedule")),
             vec!["+  - {key: new, value: v, effect: NoSchedule}"],
         ),
         (
             "n1",
-            Change::SetTaint(taint("b", "x", "NoExecute")),
+            TextChange::SetTaint(taint("b", "x", "NoExecute")),
             vec![
                 "-  - {key: b, value: \"true\", effect: NoExecute}",
                 "+  - {key: b, value: x, effect: NoExecute}",
@@ -68,23 +68,23 @@ fn a_change_touches_only_its_lines() {
         ),
         (
             "n1",
-            Change::RemoveTaint { key: "gpu".into(), effect: None },
+            TextChange::RemoveTaint { key: "gpu".into(), effect: None },
             vec!["-  - key: gpu # why", "-    effect: NoSchedule"],
         ),
         (
             "n1",
-            Change::RemoveTaint { key: "b".into(), effect: Some("NoExecute".into()) },
+            TextChange::RemoveTaint { key: "b".into(), effect: Some("NoExecute".into()) },
             vec!["-  - {key: b, value: \"true\", effect: NoExecute}"],
         ),
-        ("n1", Change::SetLabel("zone".into(), "b".into()), vec!["-    zone: a", "+    zone: b"]),
-        ("n1", Change::SetLabel("on".into(), "yes".into()), vec!["+    \"on\": \"yes\""]),
-        ("n1", Change::RemoveLabel("pool".into()), vec!["-    pool: gpu"]),
-        ("n1", Change::SetAnnotation("a/b".into(), "c".into()), vec!["+  annotations:", "+    a/b: c"]),
-        ("n1", Change::SetUnschedulable(true), vec!["+  unschedulable: true"]),
-        ("n2", Change::SetUnschedulable(true), vec!["+spec:", "+  unschedulable: true"]),
+        ("n1", TextChange::SetLabel("zone".into(), "b".into()), vec!["-    zone: a", "+    zone: b"]),
+        ("n1", TextChange::SetLabel("on".into(), "yes".into()), vec!["+    \"on\": \"yes\""]),
+        ("n1", TextChange::RemoveLabel("pool".into()), vec!["-    pool: gpu"]),
+        ("n1", TextChange::SetAnnotation("a/b".into(), "c".into()), vec!["+  annotations:", "+    a/b: c"]),
+        ("n1", TextChange::SetUnschedulable(true), vec!["+  unschedulable: true"]),
+        ("n2", TextChange::SetUnschedulable(true), vec!["+spec:", "+  unschedulable: true"]),
         (
             "n2",
-            Change::SetLabel("pool".into(), "a,b".into()),
+            TextChange::SetLabel("pool".into(), "a,b".into()),
             vec![
                 "-metadata: {name: n2, labels: {pool: cpu}}",
                 "+metadata: {name: n2, labels: {pool: \"a,b\"}}",
@@ -92,17 +92,17 @@ fn a_change_touches_only_its_lines() {
         ),
         (
             "n2",
-            Change::RemoveLabel("pool".into()),
+            TextChange::RemoveLabel("pool".into()),
             vec!["-metadata: {name: n2, labels: {pool: cpu}}", "+metadata: {name: n2}"],
         ),
         (
             "n2",
-            Change::SetTaint(taint("k", "", "NoSchedule")),
+            TextChange::SetTaint(taint("k", "", "NoSchedule")),
             vec!["+spec:", "+  taints:", "+  - key: k", "+    effect: NoSchedule"],
         ),
         (
             "n2",
-            Change::Delete,
+            TextChange::Delete,
             vec![
                 "----",
                 "-# second",
@@ -121,9 +121,9 @@ fn a_change_touches_only_its_lines() {
 fn the_last_taint_takes_its_field_with_it() {
     let text = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nspec:\n  taints: [{key: a, effect: NoSchedule}]\n  \
                 unschedulable: true\n";
-    let after = edited(text, "n1", Change::RemoveTaint { key: "a".into(), effect: None });
+    let after = edited(text, "n1", TextChange::RemoveTaint { key: "a".into(), effect: None });
     assert_eq!(difference(text, &after), ["-  taints: [{key: a, effect: NoSchedule}]"]);
-    let after = edited(&after, "n1", Change::SetUnschedulable(false));
+    let after = edited(&after, "n1", TextChange::SetUnschedulable(false));
     assert_eq!(after, "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\n");
 }
 
@@ -131,14 +131,14 @@ fn the_last_taint_takes_its_field_with_it() {
 fn items_of_lists_are_objects_too() {
     let text = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Node\n  metadata:\n    name: n1\n- apiVersion: v1\n  \
                 kind: Node\n  metadata:\n    name: n2 # two\n";
-    let after = edited(text, "n2", Change::SetLabel("a".into(), "b".into()));
+    let after = edited(text, "n2", TextChange::SetLabel("a".into(), "b".into()));
     assert_eq!(difference(text, &after), ["+    labels:", "+      a: b"]);
-    let after = edited(text, "n1", Change::Delete);
+    let after = edited(text, "n1", TextChange::Delete);
     assert_eq!(
         after,
         "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Node\n  metadata:\n    name: n2 # two\n"
     );
-    let after = edited(&after, "n2", Change::Delete);
+    let after = edited(&after, "n2", TextChange::Delete);
     assert!(parse(&after).objects.is_empty(), "{after}");
 }
 
@@ -146,9 +146,9 @@ fn items_of_lists_are_objects_too() {
 fn json_stays_json() {
     let text = "{\"kind\": \"NodeList\", \"apiVersion\": \"v1\", \"items\": [\n {\"metadata\": {\"name\": \"n1\"}},\n \
                 {\"metadata\": {\"name\": \"n2\"}, \"spec\": {}}]}";
-    let after = edited(text, "n2", Change::SetUnschedulable(true));
+    let after = edited(text, "n2", TextChange::SetUnschedulable(true));
     assert!(after.ends_with("\"spec\": {\"unschedulable\":true}}]}"), "{after}");
-    let after = edited(&after, "n1", Change::SetTaint(taint("a", "yes", "NoSchedule")));
+    let after = edited(&after, "n1", TextChange::SetTaint(taint("a", "yes", "NoSchedule")));
     let value: Value = serde_json::from_str(&after).expect("JSON");
     assert_eq!(
         value["items"][0]["spec"]["taints"][0],
@@ -162,19 +162,22 @@ fn tolerations_go_to_the_pod_template() {
                 spec:\n      # all of them\n      tolerations:\n      - operator: Exists # any\n      containers:\n      - name: c\n";
     let key = ObjectKey::new(Kind::DaemonSet, "kube-system", "d");
     let toleration = Toleration::exists("gpu", "NoSchedule");
-    let after = apply(text, &key, &Change::AddToleration(toleration.clone())).expect("added");
+    let after = apply(text, &key, &TextChange::AddToleration(toleration.clone())).expect("added");
     assert_eq!(
         difference(text, &after),
         ["+      - key: gpu", "+        operator: Exists", "+        effect: NoSchedule"]
     );
-    assert_eq!(apply(&after, &key, &Change::AddToleration(toleration.clone())), Err(EditError::NothingToDo));
-    assert_eq!(apply(&after, &key, &Change::RemoveToleration(toleration)).as_deref(), Ok(text));
+    assert_eq!(
+        apply(&after, &key, &TextChange::AddToleration(toleration.clone())),
+        Err(EditError::NothingToDo)
+    );
+    assert_eq!(apply(&after, &key, &TextChange::RemoveToleration(toleration)).as_deref(), Ok(text));
 }
 
 #[test]
 fn windows_line_ends_and_a_missing_last_one_are_kept() {
     let text = "apiVersion: v1\r\nkind: Node\r\nmetadata:\r\n  name: n1";
-    let after = edited(text, "n1", Change::SetLabel("a".into(), "b".into()));
+    let after = edited(text, "n1", TextChange::SetLabel("a".into(), "b".into()));
     assert_eq!(after, format!("{text}\r\n  labels:\r\n    a: b"));
 }
 
@@ -182,7 +185,7 @@ fn windows_line_ends_and_a_missing_last_one_are_kept() {
 fn an_alias_is_not_changed_for_others() {
     let text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Node, metadata: {name: n1, labels: &l {a: b}}}\n\
                 - apiVersion: v1\n  kind: Node\n  metadata: {name: n2, labels: *l}\n";
-    let after = edited(text, "n2", Change::SetLabel("a".into(), "c".into()));
+    let after = edited(text, "n2", TextChange::SetLabel("a".into(), "c".into()));
     let manifest = parse(&after);
     let labels: Vec<Value> = manifest
         .objects
@@ -194,7 +197,7 @@ fn an_alias_is_not_changed_for_others() {
 
 #[test]
 fn what_cannot_be_changed_is_said() {
-    let label = Change::SetLabel("pool".into(), "gpu".into());
+    let label = TextChange::SetLabel("pool".into(), "gpu".into());
     assert_eq!(apply(NODES, &ObjectKey::node("n3"), &label), Err(EditError::NotFound));
     assert_eq!(apply(NODES, &ObjectKey::node("n1"), &label), Err(EditError::NothingToDo));
     assert_eq!(apply("a: [", &ObjectKey::node("n1"), &label), Err(EditError::NotFound));
@@ -250,22 +253,22 @@ fn written(value: &Value, style: &mut impl FnMut() -> usize, indent: usize) -> S
     }
 }
 
-fn change() -> impl Strategy<Value = Change> {
+fn change() -> impl Strategy<Value = TextChange> {
     let word = || prop::sample::select(vec!["a", "b", "gpu", "true", "x/y", "010", "k: v"]);
     let effect = || prop::sample::select(vec!["NoSchedule", "NoExecute"]);
     prop_oneof![
         (word(), word(), effect())
-            .prop_map(|(key, value, effect)| Change::SetTaint(Taint::new(key, value, effect))),
-        (word(), prop::option::of(effect())).prop_map(|(key, effect)| Change::RemoveTaint {
+            .prop_map(|(key, value, effect)| TextChange::SetTaint(Taint::new(key, value, effect))),
+        (word(), prop::option::of(effect())).prop_map(|(key, effect)| TextChange::RemoveTaint {
             key: key.into(),
             effect: effect.map(Into::into)
         }),
-        (word(), word()).prop_map(|(key, value)| Change::SetLabel(key.into(), value.into())),
-        word().prop_map(|key| Change::RemoveLabel(key.into())),
-        (word(), word()).prop_map(|(key, value)| Change::SetAnnotation(key.into(), value.into())),
-        word().prop_map(|key| Change::RemoveAnnotation(key.into())),
-        any::<bool>().prop_map(Change::SetUnschedulable),
-        Just(Change::Delete),
+        (word(), word()).prop_map(|(key, value)| TextChange::SetLabel(key.into(), value.into())),
+        word().prop_map(|key| TextChange::RemoveLabel(key.into())),
+        (word(), word()).prop_map(|(key, value)| TextChange::SetAnnotation(key.into(), value.into())),
+        word().prop_map(|key| TextChange::RemoveAnnotation(key.into())),
+        any::<bool>().prop_map(TextChange::SetUnschedulable),
+        Just(TextChange::Delete),
     ]
 }
 
@@ -296,7 +299,7 @@ proptest! {
             let key = ObjectKey::node(&format!("n{number}"));
             match apply(&text, &key, &change) {
                 Ok(after) => {
-                    if change == Change::Delete { there.retain(|known| *known != number); }
+                    if change == TextChange::Delete { there.retain(|known| *known != number); }
                     text = after;
                 }
                 Err(EditError::NotFound) => prop_assert!(!there.contains(&number), "{text}"),

@@ -1,6 +1,6 @@
 //! PreFilter and Filter: which nodes are possible for a pod.
 
-use super::status::{Rejection, Verdict};
+use super::status::{FilterResult, Rejection};
 use crate::api::EcoString;
 use crate::scheduler::cache::Snapshot;
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
@@ -46,7 +46,7 @@ impl<'a> PreFilter<'a> {
 /// A check of nodes for one pod.
 pub trait Filter<'a> {
     /// Whether the pod may go to the node.
-    fn filter(&self, node: &NodeInfo) -> Verdict;
+    fn filter(&self, node: &NodeInfo) -> FilterResult;
 
     /// A copy that can follow pods being added to and removed from one node in thought; None where the check looks at nothing but
     /// the node it is given (`PreFilterExtensions` is nil).

@@ -1,7 +1,7 @@
 //! The checks of one attempt, run in order, also on nodes that are changed in thought.
 
 use super::filter::{Cycle, Filter};
-use super::status::{Rejection, Verdict};
+use super::status::{FilterResult, Rejection};
 use crate::api::Pod;
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 use std::rc::Rc;
@@ -38,7 +38,7 @@ impl<'a> Filters<'a> {
     /// As [`run`](Self::run), with the copies in place of what they were copied from.
     pub fn run_forked(&self, forks: &Forks<'a>, node: &NodeInfo) -> FirstFailure {
         for ((plugin, filter), fork) in self.0.iter().zip(&forks.0) {
-            let verdict: Verdict = match fork {
+            let verdict: FilterResult = match fork {
                 Some(fork) => fork.filter(node),
                 None => filter.filter(node),
             };

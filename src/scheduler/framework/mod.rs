@@ -16,7 +16,7 @@ pub use event::{
 pub use filter::{Cycle, Filter, FilterPlugin, PreFilter};
 pub use filters::{Filters, FirstFailure, Forks};
 pub use post_filter::{PostFilter, PostFilterFailure, PostFiltered, Unschedulable, pick};
-pub use status::{Code, Nomination, Reasons, Rejection, Verdict};
+pub use status::{Code, FilterResult, Nomination, Reasons, Rejection};
 
 use super::node_info::{NodeInfo, PodInfo};
 use crate::api::{EcoString, ObjectKey, Pod, Time};
@@ -65,7 +65,7 @@ pub trait Plugin: Sync {
 /// Asked before a pod enters the queue.
 pub trait PreEnqueue {
     /// Whether the pod may be tried at all.
-    fn pre_enqueue(&self, pod: &Pod) -> Verdict;
+    fn pre_enqueue(&self, pod: &Pod) -> FilterResult;
 }
 
 /// Orders the queue.

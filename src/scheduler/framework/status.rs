@@ -52,7 +52,7 @@ impl Rejection {
 }
 
 /// A plugin's answer.
-pub type Verdict = Result<(), Rejection>;
+pub type FilterResult = Result<(), Rejection>;
 
 /// What becomes of `status.nominatedNodeName`. Upstream: `NominatingInfo`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! Which of the nodes that can be freed is taken.
 
+use crate::api::sort;
 use crate::scheduler::framework::pick;
 use crate::scheduler::trace::{Candidate, Choice, Criterion};
 
 /// Compares criterion by criterion until one candidate is left.
 pub(super) fn choose(candidates: &[Candidate], chance: u64) -> Option<Choice> {
     let mut left: Vec<&Candidate> = candidates.iter().collect();
-    left.sort_by(|some, other| some.node.cmp(&other.node));
+    sort::by(&mut left, |some, other| some.node.cmp(&other.node));
     let choice = |node: &Candidate, by, left: &[&Candidate]| Choice {
         node: node.node.clone(),
         by,

@@ -1,9 +1,9 @@
 //! What would have to go for the pod to fit on one node.
 
-use crate::api::PodDisruptionBudget;
+use crate::api::{PodDisruptionBudget, sort};
 use crate::scheduler::framework::{FirstFailure, Rejection, Unschedulable};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
-use crate::scheduler::trace::{Candidate, DryRunPod, Fate};
+use crate::scheduler::trace::{Candidate, DryRunFate, DryRunPod};
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::rc::Rc;
@@ -32,10 +32,10 @@ pub(super) fn dry_run(
     }
     failed.filters.run_forked_with_nominated(cycle, &forks, &node)?;
     let start = |pod: &PodInfo| pod.pod.status.start_time.unwrap_or(cycle.snapshot.now);
-    lower.sort_by_key(|pod| (Reverse(pod.priority()), start(pod)));
+    sort::by_key(&mut lower, |pod| (Reverse(pod.priority()), start(pod)));
     let protected = protected(&lower, budgets);
     let mut order: Vec<usize> = (0..lower.len()).collect();
-    order.sort_by_key(|at| !protected[*at]);
+    sort::by_key(&mut order, |at| !protected[*at]);
     let mut pods = Vec::with_capacity(lower.len());
     let mut violations = 0;
     for at in order {
@@ -43,15 +43,15 @@ pub(super) fn dry_run(
         forks.add_pod(pod, &mut node);
         let fits: FirstFailure = failed.filters.run_forked_with_nominated(cycle, &forks, &node);
         let fate = if fits.is_ok() {
-            Fate::Reprieved
+            DryRunFate::Reprieved
         } else {
             forks.remove_pod(pod, &mut node);
             violations += u32::from(protected[at]);
-            Fate::Victim
+            DryRunFate::Victim
         };
         pods.push(DryRunPod { pod: Rc::clone(pod), start: start(pod), is_protected: protected[at], fate });
     }
-    if pods.iter().all(|pod| pod.fate == Fate::Reprieved) {
+    if pods.iter().all(|pod| pod.fate == DryRunFate::Reprieved) {
         // The pod fits as things are: upstream calls that an error and passes the node over.
         let why = format!("expected at least one victim pod on node {:?}", &*node.name);
         let rejection = Rejection { reasons: Cow::Owned(vec![Cow::Owned(why)]), ..NOT_HELPFUL };

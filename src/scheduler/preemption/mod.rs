@@ -11,7 +11,7 @@ pub use write::writes;
 
 use super::framework::{Nomination, PostFilterFailure, PostFiltered, Unschedulable, is_preempted, pick};
 use super::trace::{Candidate, NodeVerdict, Preempted, Verdicts};
-use crate::api::{Kind, Object, PodDisruptionBudget};
+use crate::api::{Kind, Object, PodDisruptionBudget, sort};
 use std::rc::Rc;
 
 /// The least share of the potential nodes that are tried, in percent (`minCandidateNodesPercentage`).
@@ -58,7 +58,7 @@ pub fn preempt(failed: &Unschedulable<'_, '_>) -> PostFiltered {
             }
         }
     }
-    rejected.sort_unstable_by_key(|(position, _)| *position);
+    sort::by_key(&mut rejected, |(position, _)| *position);
     let choice = choice::choose(&candidates, failed.chance);
     let (nomination, failure) = match &choice {
         Some(choice) => (Nomination::Set(choice.node.clone()), None),

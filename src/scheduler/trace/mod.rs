@@ -7,8 +7,8 @@ mod preemption;
 mod scores;
 mod verdicts;
 
-pub use preemption::{Candidate, Choice, Criterion, DryRunPod, Fate, Preempted};
-pub use scores::{Numbers, Score, ScoreColumn, ScoreTable, Scoring};
+pub use preemption::{Candidate, Choice, Criterion, DryRunFate, DryRunPod, Preempted};
+pub use scores::{NodeScore, Numbers, ScoreColumn, ScoreTable, Scoring};
 pub use verdicts::{NodeVerdict, Positions, Verdicts};
 
 use super::framework::{EventKind, Nomination, Rejection};
@@ -210,7 +210,7 @@ impl SchedulingTrace {
     }
 
     /// The scores of a node, a plugin each; None where it was not ranked.
-    pub fn scores(&self, node: &str) -> Option<Vec<Score>> {
+    pub fn scores(&self, node: &str) -> Option<Vec<NodeScore>> {
         match &self.scores {
             Scoring::Ranked(table) => table.row(self.position(node)?),
             _ => None,
@@ -219,7 +219,7 @@ impl SchedulingTrace {
 
     /// The sum of a node's weighted scores.
     pub fn total(&self, node: &str) -> Option<i64> {
-        self.scores(node).map(|scores| scores.iter().map(Score::weighted).sum())
+        self.scores(node).map(|scores| scores.iter().map(NodeScore::weighted).sum())
     }
 
     /// The nodes of the highest total, if there is more than one: chance decided among them.

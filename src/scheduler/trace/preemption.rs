@@ -1,7 +1,7 @@
 //! How room was to be made for a pod.
 
 use super::verdicts::Verdicts;
-use crate::api::{EcoString, Time};
+use crate::api::{EcoString, Time, sort};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 use std::cmp::Reverse;
 use std::fmt;
@@ -57,14 +57,14 @@ pub struct Candidate {
 impl Candidate {
     /// The pods that would have to go, the most important first.
     pub fn victims(&self) -> Vec<&DryRunPod> {
-        let mut victims: Vec<_> = self.pods.iter().filter(|pod| pod.fate == Fate::Victim).collect();
-        victims.sort_by_key(|pod| pod.importance());
+        let mut victims: Vec<_> = self.pods.iter().filter(|pod| pod.fate == DryRunFate::Victim).collect();
+        sort::by_key(&mut victims, |pod| pod.importance());
         victims
     }
 
     /// The pods that may stay.
     pub fn reprieved(&self) -> impl Iterator<Item = &DryRunPod> {
-        self.pods.iter().filter(|pod| pod.fate == Fate::Reprieved)
+        self.pods.iter().filter(|pod| pod.fate == DryRunFate::Reprieved)
     }
 }
 
@@ -90,7 +90,7 @@ pub struct DryRunPod {
     /// A PodDisruptionBudget has no disruption left for it.
     pub is_protected: bool,
     /// What would become of it.
-    pub fate: Fate,
+    pub fate: DryRunFate,
 }
 
 /// Prints what was decided, not the pod.
@@ -120,7 +120,7 @@ impl DryRunPod {
 
 /// What would become of a pod of lower priority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum DryRunFate {
     /// It would have to go.
     Victim,
     /// It may stay: the pod fits beside it.
@@ -158,7 +158,7 @@ impl Criterion {
 
     /// What a candidate comes to; the lowest is taken, except the latest start.
     pub fn value(self, candidate: &Candidate) -> i64 {
-        let victims = || candidate.pods.iter().filter(|pod| pod.fate == Fate::Victim);
+        let victims = || candidate.pods.iter().filter(|pod| pod.fate == DryRunFate::Victim);
         let highest = || victims().map(|victim| victim.priority()).max().unwrap_or(0);
         match self {
             Criterion::FewestViolations => i64::from(candidate.violations),

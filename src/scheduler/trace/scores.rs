@@ -43,7 +43,7 @@ pub struct ScoreColumn {
 
 /// One plugin's score of one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Score {
+pub struct NodeScore {
     /// The plugin.
     pub plugin: &'static str,
     /// Before normalising.
@@ -54,7 +54,7 @@ pub struct Score {
     pub weight: i64,
 }
 
-impl Score {
+impl NodeScore {
     /// What it adds to the node's total.
     pub fn weighted(&self) -> i64 {
         self.normalized * self.weight
@@ -63,9 +63,9 @@ impl Score {
 
 impl ScoreTable {
     /// The scores of a node, by its position.
-    pub fn row(&self, position: usize) -> Option<Vec<Score>> {
+    pub fn row(&self, position: usize) -> Option<Vec<NodeScore>> {
         let rank = self.nodes.rank(position)?;
-        let score = |column: &ScoreColumn| Score {
+        let score = |column: &ScoreColumn| NodeScore {
             plugin: column.plugin,
             raw: column.raw.get(rank),
             normalized: column.normalized.get(rank),

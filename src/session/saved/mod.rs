@@ -8,7 +8,8 @@
 mod command;
 mod old;
 
-use super::{Document, DocumentName, Documents, Entry, Session};
+use super::{Document, DocumentName, Documents, LogEntry, Session};
+use crate::api::sort;
 use crate::kubectl::{File, Files, Request};
 use crate::sim::StepNo;
 use serde_json::{Map, Value, json};
@@ -47,7 +48,7 @@ pub struct SavedRun {
     /// The nodes that the cluster started from.
     pub start: Rc<str>,
     /// What the user did.
-    pub log: Vec<Entry>,
+    pub log: Vec<LogEntry>,
     /// What was typed that made no step.
     pub replies: Vec<SavedReply>,
     /// The step that was shown.
@@ -135,7 +136,7 @@ impl Saved {
             ("manifest", json!(manifest)),
             ("nodes", json!(nodes)),
         ];
-        (texts.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(), self.run.to_json())
+        (sort::fields(texts.map(|(name, value)| (name.to_owned(), value))), self.run.to_json())
     }
 
     /// From the texts' JSON and the run's, as far as they are there and can be read. None if neither can.
@@ -251,15 +252,10 @@ impl SavedRun {
             .iter()
             .map(|entry| {
                 let mut texts = |texts: &[(DocumentName, Rc<str>)]| -> Map<String, Value> {
-                    texts.iter().map(|(name, text)| (name.file().to_owned(), json!(table.index(text)))).collect()
+                    sort::fields(texts.iter().map(|(name, text)| (name.file().to_owned(), json!(table.index(text)))))
                 };
                 let (applied, followed) = (texts(&entry.applied), texts(&entry.followed));
-                let files: Map<String, Value> = entry
-                    .request
-                    .files()
-                    .iter()
-                    .map(|(name, file)| (name.clone(), json!(table.index(file.text()))))
-                    .collect();
+                let files: Map<String, Value> = sort::fields(entry.request.files().iter().map(|(name, file)| (name.clone(), json!(table.index(file.text())))));
                 let line = entry.request.line().as_str();
                 json!({ "after": entry.after, "line": line, "files": files, "applied": applied, "followed": followed })
             })
@@ -282,7 +278,7 @@ impl SavedRun {
             ("recorded", json!(self.recorded)),
             ("marks", json!(marks)),
         ];
-        fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+        sort::fields(fields.map(|(name, value)| (name.to_owned(), value)))
     }
 
     fn from_json(run: &Map<String, Value>, reader: &mut Reader) -> Self {
@@ -319,7 +315,7 @@ impl SavedRun {
             Some((step_no(value.get(0)?)?, mark))
         };
         let mut marks: Vec<_> = reader.list(run, "marks").iter().filter_map(mark).collect();
-        marks.sort_unstable();
+        sort::plain(&mut marks);
         SavedRun {
             engine: reader.text(run, "engine"),
             start: text_at(run.get("start")).unwrap_or_else(|| {
@@ -336,7 +332,7 @@ impl SavedRun {
     }
 }
 
-fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<str>>) -> Option<Entry> {
+fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<str>>) -> Option<LogEntry> {
     let after = step_no(act.get("after")?)?;
     let texts = |field: &str| -> Option<Vec<(DocumentName, Rc<str>)>> {
         let index = |name: DocumentName| Some((name, act.get(field)?.get(name.file())?));
@@ -355,7 +351,7 @@ fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<s
         }
         None => stored_as_object(act.get("command")?, &applied)?,
     };
-    Some(Entry { after, request, applied, followed })
+    Some(LogEntry { after, request, applied, followed })
 }
 
 /// A command as it was stored before lines were.

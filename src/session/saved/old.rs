@@ -4,7 +4,7 @@ use super::{Reader, Saved, SavedRun, command, step_no};
 use crate::api::Object;
 use crate::kubectl::Request;
 use crate::manifest::RawDocument;
-use crate::session::{Document, DocumentName, Entry};
+use crate::session::{Document, DocumentName, LogEntry};
 use serde_json::{Map, Value};
 use std::rc::Rc;
 
@@ -21,7 +21,7 @@ pub(super) fn read(text: &str) -> Option<Saved> {
     for act in reader.list(&work, "acts") {
         let entry = act.get("after").and_then(step_no).and_then(|after| {
             let request = command::from_json(act.get("command")?)?;
-            Some(Entry { after, request, applied: Vec::new(), followed: Vec::new() })
+            Some(LogEntry { after, request, applied: Vec::new(), followed: Vec::new() })
         });
         let Some(entry) = entry else {
             let after = act.get("after").and_then(step_no).unwrap_or(0);
@@ -38,11 +38,11 @@ pub(super) fn read(text: &str) -> Option<Saved> {
 }
 
 /// Which text was applied is known for the last time only.
-fn attach(log: &mut [Entry], name: DocumentName, text: Option<&Value>) {
+fn attach(log: &mut [LogEntry], name: DocumentName, text: Option<&Value>) {
     let Some(text) = text.and_then(Value::as_str).filter(|text| !text.is_empty()) else { return };
     let read = Document::new(text, "");
     let (said, wanted) = (read.request(name), read.objects());
-    let brings = |entry: &Entry| {
+    let brings = |entry: &LogEntry| {
         let has = objects(&entry.request);
         let is_node = |object: &Object| matches!(object, Object::Node(_));
         let applies_nodes =

@@ -6,6 +6,7 @@
 use super::Session;
 use super::saved::Saved;
 use super::texts::DocumentName;
+use crate::api::sort;
 use crate::examples;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,7 +98,7 @@ impl PartialEq for Kept {
 
 /// What is stored.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Found {
+pub struct FoundWork {
     /// The session that was open.
     pub work: Option<Saved>,
     /// Sessions that were set aside, the latest first.
@@ -119,7 +120,7 @@ impl Keeper {
     }
 
     /// What is there from the last time. A text that was typed right before the end is in it, too.
-    pub fn load(&mut self, shelf: &impl Shelf) -> Found {
+    pub fn load(&mut self, shelf: &impl Shelf) -> FoundWork {
         let (texts, run) = (shelf.get(TEXTS), shelf.get(RUN));
         self.seen = stamp(shelf);
         let old = if texts.is_none() && run.is_none() { shelf.get(OLD_WORK) } else { None };
@@ -137,9 +138,9 @@ impl Keeper {
         let is_lost = work.is_none() && (texts.is_some() || run.is_some() || old.is_some());
         let unread = is_lost || old_kept.is_some();
         let mut kept = kept(shelf);
-        self.known = kept.iter().map(|kept| self.key(kept)).collect();
+        self.known = sort::set(kept.iter().map(|kept| self.key(kept)));
         self.take_drafts(shelf, old.is_some(), &mut work, &mut kept);
-        Found { work, kept, unread }
+        FoundWork { work, kept, unread }
     }
 
     /// Puts texts that were typed right before the end where they belong: into the stored work if they were typed
@@ -247,7 +248,7 @@ impl Keeper {
 
     /// Stores which sessions are set aside. False if there is no room for all: then none is removed.
     pub fn keep(&mut self, shelf: &impl Shelf, kept: &[Kept]) -> bool {
-        let keys: BTreeSet<String> = kept.iter().map(|kept| self.key(kept)).collect();
+        let keys: BTreeSet<String> = sort::set(kept.iter().map(|kept| self.key(kept)));
         let mut fits = true;
         for kept in kept {
             let key = self.key(kept);
@@ -324,7 +325,7 @@ fn kept(shelf: &impl Shelf) -> Vec<Kept> {
         Some(Kept { no: no.parse().ok()?, by: by.into(), work: Rc::new(work) })
     };
     let mut kept: Vec<Kept> = shelf.keys().iter().filter_map(|key| read(key)).collect();
-    kept.sort_by_key(|kept| std::cmp::Reverse(kept.no));
+    sort::by_key(&mut kept, |kept| std::cmp::Reverse(kept.no));
     let old = shelf.get(OLD_KEPT).and_then(|text| Saved::from_old(&text));
     kept.extend(old.map(|work| Kept { no: 0, by: "".into(), work: Rc::new(work) }));
     kept

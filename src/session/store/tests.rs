@@ -53,7 +53,7 @@ fn with_manifest(text: &str) -> Saved {
     Saved::of(&session()).with_text(DocumentName::Manifest, text.into())
 }
 
-fn manifest_of(found: &Found) -> Option<&str> {
+fn manifest_of(found: &FoundWork) -> Option<&str> {
     found.work.as_ref().map(|work| work.texts.manifest.as_str())
 }
 
@@ -66,7 +66,7 @@ fn work_is_loaded_as_it_was_stored() {
     let room = Room::new();
     let work = Saved::of(&session().act(&Act::AddNode, Past::Ask).0);
     assert_eq!(Keeper::new("a").store(&room, &work, false), Ok(None));
-    assert_eq!(Keeper::new("b").load(&room), Found { work: Some(work), ..Found::default() });
+    assert_eq!(Keeper::new("b").load(&room), FoundWork { work: Some(work), ..FoundWork::default() });
 }
 
 #[test]

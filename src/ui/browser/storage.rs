@@ -1,6 +1,6 @@
 //! The browser's storage: the work, the preferences, and whether the page crashed last time.
 
-use crate::session::{DocumentName, Draft, Found, Keeper, Kept, Saved, Shelf, Unstored};
+use crate::session::{DocumentName, Draft, FoundWork, Keeper, Kept, Saved, Shelf, Unstored};
 use crate::ui::state::{Prefs, Storing, Theme};
 use gloo::events::EventListener;
 use std::cell::RefCell;
@@ -63,7 +63,7 @@ fn local() -> Local {
 }
 
 /// What is there from the last time, and how often the page crashed in a row.
-pub fn load() -> (Found, u32) {
+pub fn load() -> (FoundWork, u32) {
     let found = KEEPER.with_borrow_mut(|keeper| keeper.load(&local()));
     (found, local().get(TROUBLE).and_then(|text| text.parse().ok()).unwrap_or(0))
 }

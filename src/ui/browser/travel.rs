@@ -1,6 +1,7 @@
 //! The way of a pod from the queue to its node.
 
 use super::partners::all;
+use crate::api::sort;
 use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -17,7 +18,7 @@ pub fn queue_places() -> Places {
         let rect = element.get_bounding_client_rect();
         Some((element.get_attribute("data-about")?, (rect.left(), rect.top())))
     };
-    all(".queue [data-about]").iter().filter_map(of).collect()
+    sort::map(all(".queue [data-about]").iter().filter_map(of))
 }
 
 /// Lets each pod that stood in the queue and is on a node now come from there. The styles say how, and how long.

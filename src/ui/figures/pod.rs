@@ -2,7 +2,7 @@
 
 use crate::api::{DaemonSet, ObjectKey, Pod};
 use crate::cluster::silent_since;
-use crate::explain::{Revisions, Stage, stage};
+use crate::explain::{PodStage, Revisions, stage};
 use crate::sim::Timeline;
 
 /// A pod.
@@ -15,7 +15,7 @@ pub struct Chip {
     /// The rest.
     pub name: String,
     /// How far it is.
-    pub stage: Stage,
+    pub stage: PodStage,
     /// The same in kubectl's words.
     pub state: String,
     /// Number of the revision; none = it is of no DaemonSet that is shown.

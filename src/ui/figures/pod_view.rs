@@ -1,6 +1,6 @@
 use super::pod::{Chip, Priority};
 use crate::api::ObjectKey;
-use crate::explain::Stage;
+use crate::explain::PodStage;
 use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, ViewAction};
 use crate::ui::widgets::{about, hue, icon, sized};
 use yew::prelude::*;
@@ -103,7 +103,7 @@ fn other(chip: &Chip, marks: Marks, tab: &'static str, act: &Callback<UiAction>)
         format!("pod--{}", chip.stage.name()),
         marks.classes()
     );
-    let told = !matches!(chip.stage, Stage::Ready);
+    let told = !matches!(chip.stage, PodStage::Ready);
     html! {
         <button class="pod-hit" tabindex={tab} {onclick} {oncontextmenu} {onkeydown} data-about={about(&chip.key)}
             title={format!("{}/{}: {}", chip.key.namespace, chip.key.name, chip.state)}>

@@ -1,6 +1,6 @@
 //! What the applied texts say that the page goes by: the order of the nodes, and which DaemonSets are the user's own.
 
-use crate::api::{EcoString, Kind, ObjectKey};
+use crate::api::{EcoString, Kind, ObjectKey, sort};
 use crate::manifest::Manifest;
 use crate::session::{Document, DocumentName, Session};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ impl Listed {
 
 fn order(read: &Manifest) -> BTreeMap<EcoString, usize> {
     let nodes = read.objects.iter().filter_map(|located| located.object.as_node());
-    nodes.enumerate().map(|(index, node)| (node.metadata.name.clone(), index)).collect()
+    sort::map(nodes.enumerate().map(|(index, node)| (node.metadata.name.clone(), index)))
 }
 
 fn sets(read: &Manifest) -> Vec<ObjectKey> {

@@ -26,7 +26,7 @@ pub use view::{Page, Selection, View, ViewAction};
 
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
-use crate::explain::taints::{Edit, Trial, subjects};
+use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::kubectl::{Book, Request};
 use crate::session::{Act, Done, Kept, Link, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
@@ -346,7 +346,7 @@ impl UiState {
             UiAction::Trying(TryingAction::Tolerate(set, taints)) => {
                 let edits: Vec<Edit> = taints.iter().map(Edit::tolerate).collect();
                 let timeline = &self.session.timeline;
-                if let Some(trial) = Trial::of(timeline.world(), timeline.now(), &set, &edits) {
+                if let Some(trial) = TaintTrial::of(timeline.world(), timeline.now(), &set, &edits) {
                     self.write_tried(&trial);
                 }
             }
@@ -372,14 +372,14 @@ impl UiState {
     }
 
     /// What is tried, on a copy of the shown cluster.
-    fn trial(&self) -> Option<Trial> {
+    fn trial(&self) -> Option<TaintTrial> {
         let timeline = &self.session.timeline;
         let subject = self.tried_of()?;
-        Trial::of(timeline.world(), timeline.now(), &subject, &self.trying.edits)
+        TaintTrial::of(timeline.world(), timeline.now(), &subject, &self.trying.edits)
     }
 
     /// Writes what is tried into the texts; what cannot be written is told. Says whether all of it could be.
-    fn write_tried(&mut self, trial: &Trial) -> bool {
+    fn write_tried(&mut self, trial: &TaintTrial) -> bool {
         let written = self.session.write_tried(&trying::tried(trial));
         let is_whole = written.left_out.is_empty();
         let names: Vec<&str> = written.texts.iter().map(|(name, _)| name.file()).collect();

@@ -1,7 +1,7 @@
 //! What is tried in the taints explorer, before it is done.
 
 use crate::api::{ObjectKey, Taint};
-use crate::explain::taints::{Edit, Trial};
+use crate::explain::taints::{Edit, TaintTrial};
 use crate::session::Tried;
 use std::rc::Rc;
 
@@ -34,7 +34,7 @@ pub enum TryingAction {
 }
 
 /// What a trial comes to, as the session writes it into the texts.
-pub(super) fn tried(trial: &Trial) -> Tried {
+pub(super) fn tried(trial: &TaintTrial) -> Tried {
     let nodes = trial.nodes().map(|(before, after)| {
         (before.metadata.name.clone(), before.spec.taints.to_vec(), after.spec.taints.to_vec())
     });

@@ -1,7 +1,7 @@
 //! What the rolling update may do at once, and how much of that is used.
 
 use super::super::super::piece::{Piece, count, sentence};
-use super::super::answer::{Block, BudgetRow, Section, Slot, Tone, section};
+use super::super::answer::{Block, BudgetRow, BudgetSlot, Section, Tone, section};
 use super::Told;
 use crate::api::{EcoString, IntOrString};
 use crate::cluster::Actor;
@@ -139,7 +139,7 @@ fn badge(left: i32, candidates: i32) -> (Tone, &'static str) {
 
 pub(super) fn row(name: &'static str, bound: &Bound, used: &[EcoString], is_surge: bool) -> BudgetRow {
     let value = usize::try_from(bound.value).unwrap_or(0);
-    let slot = |index: usize| Slot { node: used.get(index).map(ToString::to_string), is_surge };
+    let slot = |index: usize| BudgetSlot { node: used.get(index).map(ToString::to_string), is_surge };
     BudgetRow {
         name,
         slots: (0..value.min(SLOTS)).map(slot).collect(),

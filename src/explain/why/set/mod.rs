@@ -10,7 +10,7 @@ pub use history::told_changes;
 pub use sync::rollout_start;
 
 use super::super::piece::{Piece, sentence};
-use super::super::pods::{Revisions, Stage, name_end, stage};
+use super::super::pods::{PodStage, Revisions, name_end, stage};
 use super::super::refused::{grounds, remedy};
 use super::super::span::span;
 use super::super::standing::{standing, status_and_grounds};
@@ -261,10 +261,10 @@ impl Told<'_> {
     fn state(&self, pod: &Rc<Pod>) -> Vec<Piece> {
         let left = pod.available_at(self.set.spec.min_ready_seconds).map(|at| at - self.timeline.now());
         match (stage(pod), left) {
-            ((Stage::Ready, _), Some(left)) if left.0 > 0 => {
+            ((PodStage::Ready, _), Some(left)) if left.0 > 0 => {
                 sentence("ready, and available in {} (`minReadySeconds`)", &[&span(left)])
             }
-            ((Stage::Unready, word), _) => vec![Piece::Text(word)],
+            ((PodStage::Unready, word), _) => vec![Piece::Text(word)],
             _ => status_and_grounds(self.timeline, pod),
         }
     }

@@ -3,7 +3,7 @@
 use super::super::super::eligibility::obstacle;
 use super::super::super::grounds::delete_words;
 use super::super::super::piece::{Piece, count, sentence};
-use super::super::super::pods::{Stage, stage};
+use super::super::super::pods::{PodStage, stage};
 use super::super::super::refused::grounds;
 use super::super::super::span::span;
 use super::super::super::standing::status_and_grounds;
@@ -19,7 +19,7 @@ use std::rc::Rc;
 impl Told<'_> {
     pub(super) fn nodes(&self) -> Section {
         let world = self.timeline.world();
-        let mut lines: Vec<(Vec<Piece>, Stage, Tone, Vec<String>)> = Vec::new();
+        let mut lines: Vec<(Vec<Piece>, PodStage, Tone, Vec<String>)> = Vec::new();
         let names: Vec<&EcoString> =
             self.survey.sync.nodes.entries.keys().filter(|name| !name.is_empty()).collect();
         let together = names.len() > 3 * LISTED;
@@ -45,40 +45,40 @@ impl Told<'_> {
     }
 
     /// What a node waits for.
-    fn node(&self, name: &str, story: &NodeStory<'_>, with_grounds: bool) -> (Stage, Tone, Vec<Piece>) {
+    fn node(&self, name: &str, story: &NodeStory<'_>, with_grounds: bool) -> (PodStage, Tone, Vec<Piece>) {
         let verdict = story.entry.verdict.as_deref();
         if story.pods.is_empty() {
             return match verdict {
                 Some(verdict) if verdict.verdict != Verdict::ShouldRun => {
-                    (Stage::Terminating, Tone::Neutral, obstacle(verdict))
+                    (PodStage::Terminating, Tone::Neutral, obstacle(verdict))
                 }
                 _ => match self.refused().find(|(pod, _)| pod.target_node() == Some(name)) {
                     Some((_, error)) => {
                         let mut told = sentence("its pod is refused: ", &[]);
                         told.extend(grounds(error));
-                        (Stage::Failed, Tone::Bad, told)
+                        (PodStage::Failed, Tone::Bad, told)
                     }
                     None => match self.turned_away().find(|(node, _)| *node == name) {
                         Some((_, pod)) => {
                             let mut told = sentence("its kubelet turned the last pod away, ", &[]);
                             told.extend(turned_away::grounds(self.timeline.world(), pod));
-                            (Stage::Failed, Tone::Bad, told)
+                            (PodStage::Failed, Tone::Bad, told)
                         }
                         None => {
-                            (Stage::Pending, Tone::Neutral, sentence("gets a pod with the next sync", &[]))
+                            (PodStage::Pending, Tone::Neutral, sentence("gets a pod with the next sync", &[]))
                         }
                     },
                 },
             };
         }
         let mut words = Vec::new();
-        let (mut sign, mut tone) = (Stage::Ready, Tone::Good);
+        let (mut sign, mut tone) = (PodStage::Ready, Tone::Good);
         for (index, (pod, decision)) in story.pods.iter().enumerate() {
             if index > 0 {
                 words.extend(sentence(" + ", &[]));
             }
             let (of_pod, told) = self.pod(pod, *decision, with_grounds);
-            if of_pod != Stage::Ready || *decision != PodDecision::Keep(KeepReason::UpToDate) {
+            if of_pod != PodStage::Ready || *decision != PodDecision::Keep(KeepReason::UpToDate) {
                 (sign, tone) = (of_pod, Tone::Neutral);
             }
             words.extend(told);
@@ -96,17 +96,17 @@ impl Told<'_> {
     }
 
     /// `r2 ready`, `r1 waits for the budget`, `r2 Pending (Insufficient cpu: asks 2000m, 500m free)`.
-    fn pod(&self, pod: &PodSeen, decision: PodDecision, with_grounds: bool) -> (Stage, Vec<Piece>) {
+    fn pod(&self, pod: &PodSeen, decision: PodDecision, with_grounds: bool) -> (PodStage, Vec<Piece>) {
         let world = self.timeline.world();
         let stored = world.pod(&self.set.metadata.namespace, &pod.name);
         let number = stored.map_or(0, |pod| self.revisions.of_pod(pod));
         let revision = if number > 0 { format!("r{number}") } else { "r?".into() };
-        let (now, state) = stored.map_or((Stage::Terminating, "gone".into()), |pod| stage(pod));
+        let (now, state) = stored.map_or((PodStage::Terminating, "gone".into()), |pod| stage(pod));
         let mut told = sentence("`{}` ", &[&revision]);
         let is_state =
             matches!(decision, PodDecision::Keep(KeepReason::WaitsForReady | KeepReason::WaitsForEnd));
         told.extend(match (stored, decision) {
-            (Some(pod), _) if is_state && with_grounds && now != Stage::Unready => {
+            (Some(pod), _) if is_state && with_grounds && now != PodStage::Unready => {
                 status_and_grounds(self.timeline, pod)
             }
             (_, PodDecision::Keep(reason)) => vec![Piece::Text(self.waits(reason, state))],

@@ -1,4 +1,4 @@
-use super::super::{Badge, Section, Slot, Tone, why_set};
+use super::super::{Badge, BudgetSlot, Section, Tone, why_set};
 use super::budget::{bound, row};
 use super::*;
 use crate::api::{IntOrString, Object, ObjectKey};
@@ -127,8 +127,8 @@ fn a_row_draws_eight_slots_and_counts_the_rest() {
     };
     let twelve = of(12, &["a", "b"]);
     assert_eq!((twelve.slots.len(), twelve.more, twelve.used.as_str()), (8, 4, "2/12 in use"));
-    assert_eq!(twelve.slots[1], Slot { node: Some("b".into()), is_surge: true });
-    assert_eq!(twelve.slots[2], Slot { node: None, is_surge: true });
+    assert_eq!(twelve.slots[1], BudgetSlot { node: Some("b".into()), is_surge: true });
+    assert_eq!(twelve.slots[2], BudgetSlot { node: None, is_surge: true });
     let over = of(1, &["a", "b"]);
     assert_eq!((over.slots.len(), over.more, over.used.as_str()), (1, 0, "2/1 in use"));
 }

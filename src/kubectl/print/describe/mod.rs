@@ -10,7 +10,9 @@ use super::object::whole;
 use super::tab::{DESCRIBE, aligned};
 use super::table::{labels, roles};
 use super::template::{self, Lines, list, selector, text};
-use crate::api::{DaemonSet, Kind, LabelSelector, Labels, Node, Object, Pod, Quantity, QuantityFormat, Time};
+use crate::api::{
+    DaemonSet, Kind, LabelSelector, Labels, Node, Object, Pod, Quantity, QuantityFormat, Time, sort,
+};
 use crate::cluster::{World, lease_key};
 use crate::kubectl::print::template::long_time;
 use serde_json::Value;
@@ -106,7 +108,7 @@ fn events(world: &World, object: &Object, now: Time, lines: &mut Lines) {
     });
     let mut all: Vec<Value> = all.map(|event| whole(&Object::Event(Rc::clone(event)))).collect();
     // A kubelet tells of its node under the node's name: kubectl asks for these after the others.
-    all.sort_by_key(|told| kind == Kind::Node && text(&told["involvedObject"], "uid") != metadata.uid);
+    sort::by_key(&mut all, |told| kind == Kind::Node && text(&told["involvedObject"], "uid") != metadata.uid);
     if all.is_empty() {
         return lines.line(0, "Events:\t<none>");
     }
@@ -132,7 +134,7 @@ fn node(world: &World, node: &Node, now: Time, lines: &mut Lines) {
     lines.annotations("Annotations", &metadata.annotations);
     lines.line(0, &format!("CreationTimestamp:\t{}", long_time(metadata.creation_timestamp)));
     let mut taints = node.spec.taints.clone();
-    taints.sort_by(|left, right| (&left.effect, &left.key).cmp(&(&right.effect, &right.key)));
+    sort::by(&mut taints, |left, right| (&left.effect, &left.key).cmp(&(&right.effect, &right.key)));
     lines.column("Taints", taints.iter().map(ToString::to_string));
     lines.line(0, &format!("Unschedulable:\t{}", node.spec.unschedulable));
     lease(world, node, now, lines);

@@ -6,7 +6,7 @@ use super::super::object::whole;
 use super::super::table::labels;
 use super::super::template::{self, Lines, list, selector, text};
 use super::{heading, pods_status};
-use crate::api::{Labels, Object, PodTemplateSpec, Time};
+use crate::api::{Labels, Object, PodTemplateSpec, Time, sort};
 use crate::cluster::World;
 use crate::kubectl::print::template::long_time;
 use serde_json::Value;
@@ -147,7 +147,7 @@ fn limits(spec: &Value, prefix: &str, lines: &mut Lines) {
     for item in list(spec, "limits") {
         let names = FIELDS.iter().filter_map(|field| item[*field].as_object()).flat_map(|map| map.keys());
         let mut names: Vec<&String> = names.collect();
-        names.sort();
+        sort::plain(&mut names);
         names.dedup();
         for name in names {
             let cells = FIELDS.map(|field| or(text(&item[field], name), "-"));

@@ -1,8 +1,9 @@
 //! `kubectl api-resources` and `kubectl api-versions`. Upstream: `kubectl/pkg/cmd/apiresources`.
 
+use crate::api::sort;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::kinds::{RESOURCES, Resource};
+use crate::kubectl::kinds::{ApiResource, RESOURCES};
 use crate::kubectl::print::format;
 use crate::kubectl::print::tab::{TABLE, aligned};
 use crate::kubectl::{Env, Verb};
@@ -44,7 +45,7 @@ fn versions(env: &mut Env, args: &Args) -> Result<(), Failure> {
     no_arguments(args, "api-versions")?;
     let mut versions: Vec<&str> =
         RESOURCES.iter().map(|resource| resource.api_version).chain(MORE_VERSIONS.iter().copied()).collect();
-    versions.sort_unstable();
+    sort::plain(&mut versions);
     versions.dedup();
     versions.iter().for_each(|version| env.say(version));
     Ok(())
@@ -59,17 +60,17 @@ fn resources(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
     let lists = |field: &str| args.texts(field).iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
     let (verbs, categories) = (lists("verbs"), lists("categories"));
-    let is_chosen = |resource: &&Resource| {
+    let is_chosen = |resource: &&ApiResource| {
         args.text("api-group").is_none_or(|group| group == resource.group())
             && (!args.has("namespaced") || resource.is_namespaced == args.is_on("namespaced"))
             && verbs.iter().all(|verb| resource.verbs().contains(&verb.as_str()))
             && categories.iter().all(|category| resource.categories() == Some(category.as_str()))
     };
-    let mut chosen: Vec<&Resource> = RESOURCES.iter().filter(is_chosen).collect();
+    let mut chosen: Vec<&ApiResource> = RESOURCES.iter().filter(is_chosen).collect();
     match by {
-        "kind" => chosen.sort_by_key(|resource| resource.kind),
-        "name" => chosen.sort_by_key(|resource| resource.plural),
-        _ => chosen.sort_by_key(|resource| (resource.group(), resource.plural)),
+        "kind" => sort::by_key(&mut chosen, |resource| resource.kind),
+        "name" => sort::by_key(&mut chosen, |resource| resource.plural),
+        _ => sort::by_key(&mut chosen, |resource| (resource.group(), resource.plural)),
     }
     match output {
         "" | "wide" => {
@@ -80,7 +81,7 @@ fn resources(env: &mut Env, args: &Args) -> Result<(), Failure> {
                 lines += if is_wide { "\tVERBS\tCATEGORIES\n" } else { "\n" };
             }
             for resource in chosen {
-                let Resource { plural, api_version, is_namespaced, kind, .. } = resource;
+                let ApiResource { plural, api_version, is_namespaced, kind, .. } = resource;
                 let short = resource.short.join(",");
                 lines += &format!("{plural}\t{short}\t{api_version}\t{is_namespaced}\t{kind}");
                 if is_wide {

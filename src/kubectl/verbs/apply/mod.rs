@@ -15,7 +15,7 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object::{self, whole};
 use crate::kubectl::select;
-use crate::kubectl::source::{self, Document, Unknown};
+use crate::kubectl::source::{self, Source, Unknown};
 use crate::kubectl::verbs::patch::invalid;
 use crate::kubectl::{Client, DRY_RUN, Deed, DryRun, Env, Verb, dry_run, kinds};
 use crate::kubelet::register;
@@ -129,7 +129,7 @@ fn info(key: &ObjectKey) -> String {
 }
 
 /// An object without a name cannot be applied.
-fn named(document: &Document) -> Result<(), Failure> {
+fn named(document: &Source) -> Result<(), Failure> {
     if !document.key.name.is_empty() {
         return Ok(());
     }
@@ -144,7 +144,7 @@ fn named(document: &Document) -> Result<(), Failure> {
     }
 }
 
-fn one(env: &mut Env, args: &Args, document: &Document, options: &Options) -> Result<(), Failure> {
+fn one(env: &mut Env, args: &Args, document: &Source, options: &Options) -> Result<(), Failure> {
     named(document)?;
     let is_new = env.client.get(&document.key).is_err();
     if !is_new {
@@ -168,7 +168,7 @@ fn one(env: &mut Env, args: &Args, document: &Document, options: &Options) -> Re
         return object::as_it_is(env, args, &document.key, &made, "created", options.dry_run);
     }
     let manifest =
-        Manifest { value: &document.value, object, key: &document.key, managed_fields: None, taints: None };
+        ToApply { value: &document.value, object, key: &document.key, managed_fields: None, taints: None };
     let mut outcome = apply(&mut env.client, &manifest, options.dry_run);
     if options.force && !is_new && matches!(outcome, Err(ApiError::Invalid(..) | ApiError::Conflict(_))) {
         env.client
@@ -184,7 +184,7 @@ fn one(env: &mut Env, args: &Args, document: &Document, options: &Options) -> Re
 }
 
 /// The API server refuses a patch: kubectl shows it.
-fn not_patched(error: ApiError, live: &Object, document: &Document) -> Failure {
+fn not_patched(error: ApiError, live: &Object, document: &Source) -> Failure {
     let patch = patch(live, &with_annotation(&document.value));
     if let ApiError::BadRequest(why) = &error
         && let Some((_, why)) = why.split_once(" cannot be handled as a ")
@@ -208,7 +208,7 @@ fn warn_if_deleted(env: &mut Env, object: &Object) {
 }
 
 /// What apply needs to know was left by another way of writing the object.
-fn warn_of_annotation(env: &mut Env, document: &Document) {
+fn warn_of_annotation(env: &mut Env, document: &Source) {
     let live = env.client.get(&document.key);
     if live.is_ok_and(|live| live.metadata().annotations.contains_key(LAST_APPLIED)) {
         return;
@@ -222,7 +222,7 @@ fn warn_of_annotation(env: &mut Env, document: &Document) {
 }
 
 /// What the API server decodes. A client's dry run asks nobody: there a wrong value is only dropped.
-fn decoded(env: &mut Env, document: &Document, options: &Options) -> Result<Object, ApiError> {
+fn decoded(env: &mut Env, document: &Source, options: &Options) -> Result<Object, ApiError> {
     match (options.dry_run, &document.decoded) {
         (DryRun::Client, Err(_)) => {
             let value = serde_json::json!({
@@ -238,7 +238,7 @@ fn decoded(env: &mut Env, document: &Document, options: &Options) -> Result<Obje
 }
 
 /// An object to be applied.
-pub struct Manifest<'a> {
+pub struct ToApply<'a> {
     /// As written.
     pub value: &'a Value,
     /// The same, decoded.
@@ -257,7 +257,7 @@ pub struct Manifest<'a> {
 /// The API server's.
 pub fn apply(
     client: &mut Client,
-    manifest: &Manifest,
+    manifest: &ToApply,
     dry_run: DryRun,
 ) -> Result<(Object, &'static str), ApiError> {
     let (mut written, mut meant) = (manifest.value.clone(), manifest.object.to_json());

@@ -11,7 +11,7 @@ use crate::api::{
     defaults,
 };
 use crate::cluster::{ApiError, World, Write};
-use crate::controllers::daemonset::history::{Snapshot, revisions};
+use crate::controllers::daemonset::history::{TemplateSnapshot, revisions};
 use crate::controllers::daemonset::pod::{
     HASH_LABEL, TEMPLATE_GENERATION_LABEL, controller_ref, template_generation,
 };
@@ -130,7 +130,7 @@ fn missing_revision(world: &World, set: &DaemonSet) -> Option<ControllerRevision
             owner_references: vec![controller_ref(set)].into(),
             ..Default::default()
         },
-        data: Some(Rc::clone(Snapshot::of(set, None).data())),
+        data: Some(Rc::clone(TemplateSnapshot::of(set, None).data())),
         // If the controller has made one of the same template, this one is kept (`dedupCurHistories`).
         revision: latest + 1,
         ..Default::default()

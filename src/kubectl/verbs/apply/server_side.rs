@@ -12,7 +12,7 @@ use crate::cluster::{ApiError, decode};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::Args;
 use crate::kubectl::print::object;
-use crate::kubectl::source::{Document, Unknown};
+use crate::kubectl::source::{Source, Unknown};
 use crate::kubectl::{Deed, DryRun, Env};
 use crate::manifest::typed::{
     self, FieldPath, applied, fields_of, path_text, read_fields, undeclared, value_at, written_fields,
@@ -48,7 +48,7 @@ fn is_manager(entry: &Value, manager: &str) -> bool {
 ///
 /// # Errors
 /// It has no name, or the API server refuses it.
-pub(super) fn one(env: &mut Env, args: &Args, document: &Document, dry_run: DryRun) -> Result<(), Failure> {
+pub(super) fn one(env: &mut Env, args: &Args, document: &Source, dry_run: DryRun) -> Result<(), Failure> {
     named(document)?;
     let applied = apply(env, args, document, dry_run, args.is_on("force-conflicts"))?;
     warn_if_deleted(env, &applied);
@@ -62,7 +62,7 @@ pub(super) fn one(env: &mut Env, args: &Args, document: &Document, dry_run: DryR
 pub fn apply(
     env: &mut Env,
     args: &Args,
-    document: &Document,
+    document: &Source,
     dry_run: DryRun,
     force: bool,
 ) -> Result<Object, Failure> {
@@ -183,7 +183,7 @@ fn kept(
     kept
 }
 
-fn entry(document: &Document, manager: &str, set: &BTreeSet<FieldPath>, env: &Env) -> Value {
+fn entry(document: &Source, manager: &str, set: &BTreeSet<FieldPath>, env: &Env) -> Value {
     json!({
         "manager": manager,
         "operation": "Apply",

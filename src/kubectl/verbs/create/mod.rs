@@ -15,7 +15,7 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
 use crate::kubectl::select;
-use crate::kubectl::source::{self, Document, Unknown};
+use crate::kubectl::source::{self, Source, Unknown};
 use crate::kubectl::{DRY_RUN, Deed, DryRun, Env, Verb, dry_run};
 use serde_json::Value;
 
@@ -75,7 +75,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
 pub fn one(
     env: &mut Env,
     args: &Args,
-    document: &Document,
+    document: &Source,
     unknown: Unknown,
     dry_run: DryRun,
 ) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object::whole;
 use crate::kubectl::select;
-use crate::kubectl::source::{self, Document, Unknown};
+use crate::kubectl::source::{self, Source, Unknown};
 use crate::kubectl::verbs::apply;
 use crate::kubectl::{DryRun, Env, Verb};
 use crate::manifest;
@@ -87,14 +87,14 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
 }
 
 /// `apps.v1.DaemonSet.default.agent`.
-fn file_name(document: &Document) -> String {
+fn file_name(document: &Source) -> String {
     let key = &document.key;
     let version = key.kind.api_version().replace('/', ".");
     format!("{version}.{}.{}.{}", key.kind.name(), key.namespace, key.name)
 }
 
 /// What apply would make of the object, but for its annotation.
-fn merged(env: &mut Env, document: &Document, live: Option<&Object>) -> Result<Object, Failure> {
+fn merged(env: &mut Env, document: &Source, live: Option<&Object>) -> Result<Object, Failure> {
     let object = document.object(env, Unknown::Warn)?;
     let Some(live) = live else { return Ok(env.create(object, DryRun::Server)?) };
     let before = live.to_json();

@@ -2,7 +2,7 @@
 //! evicted in the order of their names; upstream does so at once and tells it in any order.
 
 use super::cordon;
-use crate::api::{Kind, ObjectKey, Pod};
+use crate::api::{Kind, ObjectKey, Pod, sort};
 use crate::cluster::{ApiError, Propagation};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -135,7 +135,7 @@ fn drain(env: &mut Env, node: &str, options: &Options) -> Result<(), Failure> {
     let lines = |notes: Vec<(String, Vec<String>)>| -> Vec<String> {
         let mut lines: Vec<String> =
             notes.into_iter().map(|(why, pods)| format!("{why}: {}", pods.join(", "))).collect();
-        lines.sort();
+        sort::plain(&mut lines);
         lines
     };
     let refusals: Vec<Failure> =

@@ -3,14 +3,14 @@
 //! The editor is the page's: the object is opened there. One that KUBE_EDITOR names is known as far as it edits
 //! without being looked at: `true` and `cat` change nothing, `false` fails, `sed -i s/a/b/` replaces texts.
 
-use crate::api::Object;
+use crate::api::{Object, sort};
 use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::json::json;
 use crate::kubectl::print::object::{self, whole};
 use crate::kubectl::select::{self, Query};
-use crate::kubectl::source::{self, Document, Reading};
+use crate::kubectl::source::{self, Reading, Source};
 use crate::kubectl::verbs::patch::{self, Type};
 use crate::kubectl::{DryRun, Env, File, Verb};
 use crate::manifest;
@@ -100,7 +100,7 @@ fn unsaved(env: &mut Env, told: &str) -> Failure {
 ///
 /// # Errors
 /// The editor fails.
-pub fn before_create(env: &mut Env, document: &Document) -> Result<Option<Document>, Failure> {
+pub fn before_create(env: &mut Env, document: &Source) -> Result<Option<Source>, Failure> {
     let Some(editor) = editor(env)? else {
         let why = "a text is edited in its tab before it is created: use kubectl create -f without --edit";
         return Err(Failure::own(why));
@@ -150,7 +150,7 @@ fn failed(command: &str) -> Failure {
 }
 
 /// The object as the editor leaves it; none where it changes nothing.
-fn edited(env: &mut Env, editor: &Editor, text: &str, namespace: &str) -> Result<Option<Document>, Failure> {
+fn edited(env: &mut Env, editor: &Editor, text: &str, namespace: &str) -> Result<Option<Source>, Failure> {
     let changed = match editor {
         Editor::Nothing => text.to_owned(),
         Editor::Replace { from, to, all } => {
@@ -182,7 +182,7 @@ fn two_way(old: &Value, new: &Value) -> Value {
     let changed = changed.map(|(name, value)| {
         (name.clone(), before.get(name).map_or_else(|| value.clone(), |old| two_way(old, value)))
     });
-    Value::Object(gone.chain(changed).collect())
+    Value::Object(sort::fields(gone.chain(changed)))
 }
 
 #[cfg(test)]

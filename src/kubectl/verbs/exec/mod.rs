@@ -1,12 +1,14 @@
-//! `kubectl exec`, `attach`, `port-forward`, `cp`: they need containers that run, and here none does. What is wrong
-//! before that is told as kubectl does. Upstream: `kubectl/pkg/cmd/{exec,attach,portforward}`.
+//! `kubectl exec` runs the programs that there are ([`programs`]). `attach`, `port-forward`, `cp` need containers that run,
+//! and here none does; what is wrong before that is told as kubectl does. Upstream: `kubectl/pkg/cmd/{exec,attach,portforward}`.
 
 use super::logs::pod_of;
 use crate::api::Object;
+use crate::cluster::silent_since;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::select::{self, Query};
-use crate::kubectl::{Args, Env, Verb};
+use crate::kubectl::{Args, Env, Verb, programs};
+use crate::network;
 
 const FLAGS: &[Flag] = &[
     select::FILENAME,
@@ -86,7 +88,24 @@ fn exec(env: &mut Env, args: &Args) -> Result<(), Failure> {
             "unable to upgrade connection: pod {name} does not have a host assigned"
         )));
     }
-    Err(not_here("exec"))
+    if silent_since(env.client.world(), &pod.spec.node_name).is_some() {
+        let host = &pod.status.host_ip;
+        let text = format!("error dialing backend: dial tcp {host}:10250: connect: connection refused");
+        return Err(Failure::Status(None, text));
+    }
+    if !network::host::runs(pod) {
+        let first = pod.spec.containers.first().map(|container| container.name.as_str()).unwrap_or_default();
+        let container = args.text("container").unwrap_or(first);
+        return Err(Failure::own(format!(
+            "unable to upgrade connection: container not found ({container:?})"
+        )));
+    }
+    let from = network::Client::Pod(network::host::name_of(pod));
+    let ran = programs::run(env, &from, &words[1..]);
+    if let Err(Failure::Told) = ran {
+        env.err += &format!("command terminated with exit code {}\n", env.failed);
+    }
+    ran
 }
 
 fn attach(env: &mut Env, args: &Args) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ mod wrap;
 use crate::kubectl::books::Book;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Flag, Takes};
-use crate::kubectl::kinds::{self, RESOURCES, Resource};
+use crate::kubectl::kinds::{self, ApiResource, RESOURCES};
 use crate::kubectl::{Args, Env, Verb};
 use std::collections::BTreeMap;
 use wrap::{indented, wrapped};
@@ -135,7 +135,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
 }
 
 /// The kind and the fields that `ds.spec.template` names; a kind may be named with its group.
-fn named(word: &str) -> Result<(&'static Resource, Vec<String>), Failure> {
+fn named(word: &str) -> Result<(&'static ApiResource, Vec<String>), Failure> {
     let parts: Vec<&str> = word.split('.').collect();
     let unknown = || Failure::AsItIs(format!("the server doesn't have a resource type {:?}", parts[0]));
     if parts[0].is_empty() {
@@ -154,7 +154,7 @@ fn named(word: &str) -> Result<(&'static Resource, Vec<String>), Failure> {
 }
 
 /// The type of a kind's objects.
-fn root_of<'a>(types: &Types<'a>, resource: &Resource) -> Option<&'a str> {
+fn root_of<'a>(types: &Types<'a>, resource: &ApiResource) -> Option<&'a str> {
     let (group, version) = resource.api_version.rsplit_once('/').unwrap_or(("core", resource.api_version));
     let short = group.split('.').next().unwrap_or_default();
     let names = [
@@ -236,7 +236,7 @@ fn follow<'a>(types: &Types<'a>, root: &str, path: &[String]) -> Result<Option<F
 /// Kind, version and group, and what is below them.
 fn plain(
     types: &Types,
-    resource: &Resource,
+    resource: &ApiResource,
     root: &str,
     path: &[String],
     is_recursive: bool,
@@ -315,7 +315,7 @@ fn list<'a>(
 /// The older form (`kubectl/pkg/explain/model_printer.go`).
 fn old(
     types: &Types,
-    resource: &Resource,
+    resource: &ApiResource,
     root: &str,
     path: &[String],
     is_recursive: bool,

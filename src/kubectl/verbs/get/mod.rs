@@ -8,7 +8,7 @@ use crate::api::Object;
 use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::kinds::Resource;
+use crate::kubectl::kinds::ApiResource;
 use crate::kubectl::print::jsonpath::{self, JsonPath};
 use crate::kubectl::print::table::{Options, table};
 use crate::kubectl::print::{format, go, object};
@@ -179,7 +179,7 @@ fn tables(env: &mut Env, args: &Args, found: Found, is_wide: bool) -> Result<(),
     let given = tables_options(args, is_wide);
     let options = Options { with_kind: given.with_kind || several_kinds(&found), ..given };
     let is_namespaced = !is_all && found.kinds.iter().all(|kind| kind.is_namespaced);
-    let mut groups: Vec<(&'static Resource, Vec<Object>)> = Vec::new();
+    let mut groups: Vec<(&'static ApiResource, Vec<Object>)> = Vec::new();
     let mut failures = Vec::new();
     for target in found.targets {
         match (target.object, target.resource) {

@@ -3,17 +3,19 @@
 
 use super::listed;
 use crate::api::merge::last_applied;
-use crate::api::{EcoString, EcoVec, Kind, Node, NodeStatus, Object, ObjectKey, Taint, Time, set_namespace};
+use crate::api::{
+    EcoString, EcoVec, Kind, Node, NodeStatus, Object, ObjectKey, Taint, Time, set_namespace, sort,
+};
 use crate::cluster::{ApiError, Propagation, World, Write};
-use crate::kubectl::verbs::apply::{Manifest, apply, make_revisions, set_kubelet};
-use crate::kubectl::{Client, Deed, Done, DryRun};
+use crate::kubectl::verbs::apply::{ToApply, apply, make_revisions, set_kubelet};
+use crate::kubectl::{Client, Deed, DoneTo, DryRun};
 use crate::kubelet::{NodeNumbers, restated};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// What makes a cluster consist of these nodes and pods.
-pub fn plan(world: &World, now: Time, objects: &[Object]) -> (Vec<Done>, Vec<Write>) {
+pub fn plan(world: &World, now: Time, objects: &[Object]) -> (Vec<DoneTo>, Vec<Write>) {
     let mut client = Client::new(world, now);
     set(&mut client, objects);
     let (writes, done) = client.into_parts();
@@ -31,7 +33,7 @@ pub fn set(client: &mut Client, objects: &[Object]) {
             object => set_object(client, &before, object),
         }
     }
-    let keys: BTreeSet<ObjectKey> = objects.iter().map(listed::key).collect();
+    let keys: BTreeSet<ObjectKey> = sort::set(objects.iter().map(listed::key));
     let nodes = client.world().nodes().map(|node| ObjectKey::node(&node.metadata.name));
     let gone: Vec<_> = nodes.filter(|key| !keys.contains(key)).collect();
     for key in gone {
@@ -69,7 +71,7 @@ fn apply_listed(client: &mut Client, object: &Object, taints: Option<Vec<Taint>>
     let noted = client.done().len();
     // Nodes are all of the list.
     let managed_fields = (key.kind != Kind::Node).then(listed::managed_fields);
-    let manifest = Manifest { value: &value, object, key: &key, managed_fields, taints };
+    let manifest = ToApply { value: &value, object, key: &key, managed_fields, taints };
     let applied = apply(client, &manifest, DryRun::None);
     if let (Err(error), true) = (applied, client.done().len() == noted) {
         client.note(&key, Deed::Refused(error));
@@ -171,7 +173,7 @@ fn set_object(client: &mut Client, before: &World, listed: &Object) {
     }
     apply_listed(client, &listed, None);
     let is_refused =
-        matches!(client.done().last(), Some(Done { deed: Deed::Refused(ApiError::Invalid(..)), .. }));
+        matches!(client.done().last(), Some(DoneTo { deed: Deed::Refused(ApiError::Invalid(..)), .. }));
     if is_there && is_refused && key.kind == Kind::Pod {
         // The API server refuses another pod of this name only if it is not right in itself.
         let mut fork = client.without_latest();

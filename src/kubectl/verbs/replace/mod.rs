@@ -6,7 +6,7 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::{name, object};
 use crate::kubectl::select;
-use crate::kubectl::source::{self, Document, Unknown};
+use crate::kubectl::source::{self, Source, Unknown};
 use crate::kubectl::{DRY_RUN, Deed, DryRun, Env, Verb, dry_run};
 
 /// The verb.
@@ -64,7 +64,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
 fn one(
     env: &mut Env,
     args: &Args,
-    document: &Document,
+    document: &Source,
     unknown: Unknown,
     dry_run: DryRun,
 ) -> Result<(), Failure> {
@@ -89,7 +89,7 @@ fn one(
 fn forced(
     env: &mut Env,
     args: &Args,
-    documents: &[Document],
+    documents: &[Source],
     failures: Vec<Failure>,
     unknown: Unknown,
     grace: i64,

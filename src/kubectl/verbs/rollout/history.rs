@@ -1,7 +1,7 @@
 //! `kubectl rollout history`. Upstream: `rollout/rollout_history.go`, `polymorphichelpers/history.go`.
 
 use super::{history_of, targets};
-use crate::api::{DaemonSet, Object, ObjectKey};
+use crate::api::{DaemonSet, Object, ObjectKey, sort};
 use crate::controllers::daemonset::history::template;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -85,7 +85,7 @@ fn deployment(env: &mut Env, object: &Object, key: &ObjectKey, number: i64) -> R
     let own = env.client.world().objects().filter(is_own);
     let mut own: Vec<(i64, Object)> =
         own.filter_map(|set| Some((set.metadata().annotations.get(REVISION)?.parse().ok()?, set))).collect();
-    own.sort_by_key(|(revision, _)| *revision);
+    sort::by_key(&mut own, |(revision, _)| *revision);
     let name = name::name(key);
     if own.is_empty() {
         env.say(&format!("{name} \nNo rollout history found."));

@@ -10,7 +10,7 @@ pub use restart::{PAUSE, RESTART, RESUME};
 pub use status::STATUS;
 pub use undo::UNDO;
 
-use crate::api::{ControllerRevision, DaemonSet};
+use crate::api::{ControllerRevision, DaemonSet, sort};
 use crate::cluster::World;
 use crate::controllers::daemonset::history::revisions;
 use crate::kubectl::Env;
@@ -35,7 +35,7 @@ fn history_of(world: &World, set: &DaemonSet) -> Vec<Rc<ControllerRevision>> {
         selected && revision.metadata.controller().is_some_and(|owner| owner.uid == set.metadata.uid)
     };
     let mut all: Vec<_> = revisions(world, set).into_iter().filter(is_managed).collect();
-    all.sort_by_key(|revision| revision.revision);
+    sort::by_key(&mut all, |revision| revision.revision);
     all
 }
 

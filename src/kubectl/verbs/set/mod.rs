@@ -18,7 +18,7 @@ pub use image::IMAGE;
 pub use resources::{RESOURCES, amounts};
 pub use selector::{SELECTOR, SERVICE_ACCOUNT};
 
-use crate::api::Object;
+use crate::api::{Object, sort};
 use crate::cluster::{ApiError, decode};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -85,7 +85,7 @@ fn containers<'v>(spec: &'v mut Value, pattern: &str) -> Vec<&'v mut Value> {
         .filter(|(name, _)| ["containers", "initContainers"].contains(&name.as_str()))
         .map(|(name, list)| (name.as_str(), list))
         .collect();
-    lists.sort_by_key(|(name, _)| *name);
+    sort::by_key(&mut lists, |(name, _)| *name);
     let all = lists.into_iter().filter_map(|(_, list)| list.as_array_mut()).flatten();
     all.filter(|container| is_match(container["name"].as_str().unwrap_or_default(), pattern)).collect()
 }

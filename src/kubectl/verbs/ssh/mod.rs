@@ -1,23 +1,30 @@
 //! `ssh NODE sudo systemctl stop|start kubelet`: switches a node's kubelet off and on, which is nothing that kubectl
-//! can do. A kubelet that is off is one whose Lease says since when it was not renewed (`cluster/lease.rs`).
+//! can do; and what can be asked from a node: `ssh NODE curl URL`. A kubelet that is off is one whose Lease says since when it was not renewed (`cluster/lease.rs`).
 
 use crate::api::ObjectKey;
 use crate::cluster::{Write, lease_key, silent_since, stopped_lease};
 use crate::kubectl::failure::Failure;
-use crate::kubectl::{Deed, DryRun, Env};
+use crate::kubectl::{Deed, DryRun, Env, programs};
+use crate::network::Client;
 
 /// Runs it.
 ///
 /// # Errors
 /// There is no such node, or something else is to be run there.
 pub fn run(env: &mut Env, words: &[String]) -> Result<(), Failure> {
+    if let [node, rest @ ..] = words
+        && rest.first().is_some_and(|program| programs::is_one(program))
+        && env.client.world().node(node).is_some()
+    {
+        return programs::run(env, &Client::Node(node.as_str().into()), rest);
+    }
     let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| *word != "sudo").collect();
     let (node, deed) = match words.as_slice() {
         [node, "systemctl", deed @ ("stop" | "start" | "restart"), "kubelet" | "kubelet.service"] => {
             (*node, *deed)
         }
         [_, ..] => {
-            let text = "on a node of this playground only this can be run: sudo systemctl stop|start|restart kubelet";
+            let text = "on a node of this playground only these can be run: sudo systemctl stop|start|restart kubelet, curl, nslookup";
             return Err(Failure::own(text));
         }
         [] => return Err(Failure::own("usage: ssh NODE sudo systemctl stop|start|restart kubelet")),

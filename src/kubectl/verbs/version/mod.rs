@@ -1,5 +1,6 @@
 //! `kubectl version`. Upstream: `kubectl/pkg/cmd/version/version.go`.
 
+use crate::api::sort;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::print::format;
@@ -76,7 +77,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     match output {
         "yaml" => {
             let client: serde_json::Map<String, Value> =
-                CLIENT.iter().map(|field| ((*field).to_owned(), server[*field].clone())).collect();
+                sort::fields(CLIENT.iter().map(|field| ((*field).to_owned(), server[*field].clone())));
             let mut told = json!({ "clientVersion": client, "kustomizeVersion": KUSTOMIZE });
             if !only_client {
                 told["serverVersion"] = server;

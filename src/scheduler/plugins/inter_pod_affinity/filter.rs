@@ -3,7 +3,7 @@
 use super::counts::Counts;
 use super::{InterPodAffinity, meant_by_all, meant_by_other, meant_by_own};
 use crate::api::Pod;
-use crate::scheduler::framework::{Cycle, Filter, FilterPlugin, PreFilter, Rejection, Verdict};
+use crate::scheduler::framework::{Cycle, Filter, FilterPlugin, FilterResult, PreFilter, Rejection};
 use crate::scheduler::{NodeInfo, PodInfo, Term};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -62,7 +62,7 @@ struct Check<'a> {
 }
 
 impl<'a> Filter<'a> for Check<'a> {
-    fn filter(&self, node: &NodeInfo) -> Verdict {
+    fn filter(&self, node: &NodeInfo) -> FilterResult {
         let (base, change) = (&self.base, &self.change);
         let sum = |base: &Counts, change: &Counts, key: &str| base.at(node, key) + change.at(node, key);
         if !self.satisfies_affinity(node) {

@@ -10,8 +10,8 @@ use crate::api::{
     required_node_affinity,
 };
 use crate::scheduler::framework::{
-    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, PreScore,
-    QueueingHints, Rejection, Score, ScorePlugin, Verdict,
+    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, FilterResult, Plugin, PreFilter,
+    PreScore, QueueingHints, Rejection, Score, ScorePlugin,
 };
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
@@ -93,7 +93,7 @@ struct Check<'a> {
 }
 
 impl Filter<'_> for Check<'_> {
-    fn filter(&self, node: &NodeInfo) -> Verdict {
+    fn filter(&self, node: &NodeInfo) -> FilterResult {
         if admits(self.pod, &node.node) { Ok(()) } else { Err(NO_MATCH) }
     }
 }

@@ -3,8 +3,8 @@
 
 use crate::api::{Container, Node, Pod};
 use crate::scheduler::framework::{
-    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, QueueingHints,
-    Rejection, Verdict,
+    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, FilterResult, Plugin, PreFilter,
+    QueueingHints, Rejection,
 };
 use crate::scheduler::{NodeInfo, PodInfo};
 use serde_json::Value;
@@ -80,7 +80,7 @@ struct Check {
 }
 
 impl Filter<'_> for Check {
-    fn filter(&self, node: &NodeInfo) -> Verdict {
+    fn filter(&self, node: &NodeInfo) -> FilterResult {
         if declares_all(&node.node, &self.features) { Ok(()) } else { Err(LACKS) }
     }
 }

@@ -1,8 +1,8 @@
 //! Heeds a node that the pod names itself. Upstream: `plugins/nodename/node_name.go`.
 
 use crate::scheduler::framework::{
-    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, QueueingHints,
-    Rejection, Verdict,
+    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, FilterResult, Plugin, PreFilter,
+    QueueingHints, Rejection,
 };
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
@@ -39,7 +39,7 @@ struct Check<'a> {
 }
 
 impl Filter<'_> for Check<'_> {
-    fn filter(&self, node: &NodeInfo) -> Verdict {
+    fn filter(&self, node: &NodeInfo) -> FilterResult {
         if self.wanted.is_empty() || *self.wanted == *node.name { Ok(()) } else { Err(OTHER_NODE) }
     }
 }

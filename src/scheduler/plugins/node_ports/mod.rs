@@ -5,8 +5,8 @@ mod tests;
 
 use crate::api::requests::{HostPort, host_ports};
 use crate::scheduler::framework::{
-    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, QueueingHints,
-    Rejection, Verdict, is_placed,
+    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, FilterResult, Plugin, PreFilter,
+    QueueingHints, Rejection, is_placed,
 };
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
@@ -50,7 +50,7 @@ struct Check<'a> {
 }
 
 impl Filter<'_> for Check<'_> {
-    fn filter(&self, node: &NodeInfo) -> Verdict {
+    fn filter(&self, node: &NodeInfo) -> FilterResult {
         if conflict(self.wanted, &node.ports) { Err(TAKEN) } else { Ok(()) }
     }
 }

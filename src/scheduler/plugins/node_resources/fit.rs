@@ -5,8 +5,8 @@ use crate::api::requests::{
 };
 use crate::api::{Node, Pod};
 use crate::scheduler::framework::{
-    ClusterEvent, Code, Cycle, EventKind, EventKinds, Filter, FilterPlugin, MAX_NODE_SCORE, Plugin,
-    PreFilter, PreScore, QueueingHints, Rejection, Score, ScorePlugin, Verdict, is_placed,
+    ClusterEvent, Code, Cycle, EventKind, EventKinds, Filter, FilterPlugin, FilterResult, MAX_NODE_SCORE,
+    Plugin, PreFilter, PreScore, QueueingHints, Rejection, Score, ScorePlugin, is_placed,
 };
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
@@ -46,7 +46,7 @@ struct Check {
 }
 
 impl Filter<'_> for Check {
-    fn filter(&self, node: &NodeInfo) -> Verdict {
+    fn filter(&self, node: &NodeInfo) -> FilterResult {
         fits(&self.asked, &node.allocatable, &node.requested, node.pods.len())
     }
 }
@@ -57,7 +57,7 @@ const MEMORY: usize = 4;
 const STORAGE: usize = 8;
 
 /// Whether a request fits (`fitsRequest`). A request above all that the node has cannot be helped by removing pods.
-fn fits(asked: &Resource, allocatable: &Resource, requested: &Resource, pods: usize) -> Verdict {
+fn fits(asked: &Resource, allocatable: &Resource, requested: &Resource, pods: usize) -> FilterResult {
     let mut lacking = 0;
     let mut is_hopeless = false;
     if pods as i64 + 1 > allocatable.pods {

@@ -5,8 +5,8 @@ mod tests;
 
 use crate::api::{NO_SCHEDULE, Taint, tolerated, well_known_taints};
 use crate::scheduler::framework::{
-    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, QueueingHints,
-    Rejection, Verdict,
+    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, FilterResult, Plugin, PreFilter,
+    QueueingHints, Rejection,
 };
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
@@ -47,7 +47,7 @@ struct Check {
 }
 
 impl Filter<'_> for Check {
-    fn filter(&self, node: &NodeInfo) -> Verdict {
+    fn filter(&self, node: &NodeInfo) -> FilterResult {
         if node.node.spec.unschedulable && !self.tolerated { Err(CORDONED) } else { Ok(()) }
     }
 }

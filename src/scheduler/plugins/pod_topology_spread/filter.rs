@@ -3,7 +3,7 @@
 use super::PodTopologySpread;
 use super::constraint::{Constraints, DO_NOT_SCHEDULE, own};
 use crate::api::Pod;
-use crate::scheduler::framework::{Cycle, Filter, FilterPlugin, PreFilter, Rejection, Verdict};
+use crate::scheduler::framework::{Cycle, Filter, FilterPlugin, FilterResult, PreFilter, Rejection};
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ struct Check<'a> {
 }
 
 impl<'a> Filter<'a> for Check<'a> {
-    fn filter(&self, node: &NodeInfo) -> Verdict {
+    fn filter(&self, node: &NodeInfo) -> FilterResult {
         let shared = &self.shared;
         for (at, constraint) in shared.constraints.list.iter().enumerate() {
             let Some(value) = node.label(&constraint.key) else { return Err(NO_LABEL) };

@@ -2,6 +2,7 @@
 
 use super::PodTopologySpread;
 use super::constraint::{Constraints, HOSTNAME, soft};
+use crate::api::sort;
 use crate::scheduler::NodeInfo;
 use crate::scheduler::framework::{Cycle, MAX_NODE_SCORE, PreScore, Score, ScorePlugin};
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ impl ScorePlugin for PodTopologySpread {
             let domains: BTreeMap<&str, i64> = if constraint.key == HOSTNAME {
                 BTreeMap::new()
             } else {
-                left().map(|node| (value(node, &constraint.key), 0)).collect()
+                sort::map(left().map(|node| (value(node, &constraint.key), 0)))
             };
             let size = if constraint.key == HOSTNAME { left().count() } else { domains.len() };
             // Floats and the logarithm are upstream's.

@@ -3,7 +3,7 @@
 use crate::api::Pod;
 use crate::scheduler::PodInfo;
 use crate::scheduler::framework::{
-    ClusterEvent, Code, EventKind, EventKinds, Plugin, PreEnqueue, QueueingHints, Rejection, Verdict,
+    ClusterEvent, Code, EventKind, EventKinds, FilterResult, Plugin, PreEnqueue, QueueingHints, Rejection,
 };
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ impl Plugin for SchedulingGates {
 }
 
 impl PreEnqueue for SchedulingGates {
-    fn pre_enqueue(&self, pod: &Pod) -> Verdict {
+    fn pre_enqueue(&self, pod: &Pod) -> FilterResult {
         if pod.spec.scheduling_gates.is_empty() {
             return Ok(());
         }

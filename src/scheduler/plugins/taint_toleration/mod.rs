@@ -6,8 +6,8 @@ mod tests;
 use super::normalize_by_max;
 use crate::api::{NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE, Taint, Toleration, untolerated};
 use crate::scheduler::framework::{
-    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, Plugin, PreFilter, PreScore,
-    QueueingHints, Rejection, Score, ScorePlugin, Verdict,
+    ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, FilterResult, Plugin, PreFilter,
+    PreScore, QueueingHints, Rejection, Score, ScorePlugin,
 };
 use crate::scheduler::{NodeInfo, PodInfo};
 use std::borrow::Cow;
@@ -60,7 +60,7 @@ struct Check<'a> {
 }
 
 impl Filter<'_> for Check<'_> {
-    fn filter(&self, node: &NodeInfo) -> Verdict {
+    fn filter(&self, node: &NodeInfo) -> FilterResult {
         if node.has_hard_taints && repels(&node.node, self.tolerations) { Err(UNTOLERATED) } else { Ok(()) }
     }
 }

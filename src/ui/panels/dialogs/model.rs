@@ -8,7 +8,7 @@ use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, UiState, Vie
 
 /// An entry of a menu.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct MenuEntry {
     /// What it does.
     pub label: String,
     /// How kubectl says it, or what follows from it.
@@ -19,16 +19,16 @@ pub struct Entry {
     pub apart: bool,
 }
 
-fn entry(label: &str, hint: impl Into<String>, action: UiAction) -> Entry {
-    Entry { label: label.into(), hint: hint.into(), action, apart: false }
+fn entry(label: &str, hint: impl Into<String>, action: UiAction) -> MenuEntry {
+    MenuEntry { label: label.into(), hint: hint.into(), action, apart: false }
 }
 
-fn apart(label: &str, hint: impl Into<String>, action: UiAction) -> Entry {
-    Entry { apart: true, ..entry(label, hint, action) }
+fn apart(label: &str, hint: impl Into<String>, action: UiAction) -> MenuEntry {
+    MenuEntry { apart: true, ..entry(label, hint, action) }
 }
 
 /// The menu of a node.
-pub fn node_menu(world: &World, name: &str) -> Vec<Entry> {
+pub fn node_menu(world: &World, name: &str) -> Vec<MenuEntry> {
     let Some(node) = world.node(name) else { return Vec::new() };
     let cordoned = node.spec.unschedulable;
     let label = if cordoned { "Uncordon" } else { "Cordon" };
@@ -55,7 +55,7 @@ pub fn node_menu(world: &World, name: &str) -> Vec<Entry> {
 }
 
 /// The menu of a pod.
-pub fn pod_menu(world: &World, key: &ObjectKey) -> Vec<Entry> {
+pub fn pod_menu(world: &World, key: &ObjectKey) -> Vec<MenuEntry> {
     let Some(pod) = world.pod(&key.namespace, &key.name) else { return Vec::new() };
     let delete = Request::delete(key, Propagation::Background);
     let mut menu = vec![
@@ -91,7 +91,7 @@ const FAULTS: [(Fault, &str, &str); 3] = [
 ];
 
 /// The entry that switches a fault of a pod's containers on, or off again.
-fn fault(pod: &Pod, key: &ObjectKey, (fault, label, status): (Fault, &str, &str)) -> Entry {
+fn fault(pod: &Pod, key: &ObjectKey, (fault, label, status): (Fault, &str, &str)) -> MenuEntry {
     let asks = |container| fault.asked(pod, container) == Some(true);
     let labelled = pod.metadata.labels.get(fault.label().as_str()).is_some_and(|value| value == "true");
     let is_on = labelled || pod.status.container_statuses.iter().any(asks);
@@ -104,7 +104,7 @@ fn fault(pod: &Pod, key: &ObjectKey, (fault, label, status): (Fault, &str, &str)
 }
 
 /// The menu of a DaemonSet: the ways to delete it differ in what becomes of its pods.
-pub fn set_menu(key: &ObjectKey) -> Vec<Entry> {
+pub fn set_menu(key: &ObjectKey) -> Vec<MenuEntry> {
     let delete = |label: &str, hint: &str, propagation| {
         let request = Request::delete(key, propagation);
         apart(label, hint, UiAction::did(format!("Delete {}", key.name), request))
@@ -112,11 +112,14 @@ pub fn set_menu(key: &ObjectKey) -> Vec<Entry> {
     vec![
         entry("Why?", "select it", UiAction::View(ViewAction::Select(Selection::Set(key.clone())))),
         delete("Delete, then its pods", "--cascade=background", Propagation::Background),
-        Entry {
+        MenuEntry {
             apart: false,
             ..delete("Delete after its pods", "--cascade=foreground", Propagation::Foreground)
         },
-        Entry { apart: false, ..delete("Delete, keep its pods", "--cascade=orphan", Propagation::Orphan) },
+        MenuEntry {
+            apart: false,
+            ..delete("Delete, keep its pods", "--cascade=orphan", Propagation::Orphan)
+        },
     ]
 }
 

@@ -1,5 +1,5 @@
 use super::forms::{LabelForm, TaintForm};
-use super::model::{Entry, branch_question, is_gone, node_menu, pod_menu, set_menu};
+use super::model::{MenuEntry, branch_question, is_gone, node_menu, pod_menu, set_menu};
 use crate::session::{MOST_KEPT, Past};
 use crate::ui::Shared;
 use crate::ui::keys;
@@ -99,7 +99,7 @@ pub fn Dialogs(props: &Props) -> Html {
     }
 }
 
-fn menu(title: &str, entries: Vec<Entry>, act: &Callback<UiAction>, on_close: Callback<()>) -> Html {
+fn menu(title: &str, entries: Vec<MenuEntry>, act: &Callback<UiAction>, on_close: Callback<()>) -> Html {
     let on_key = Callback::from(|event: KeyboardEvent| {
         let down = match event.key().as_str() {
             "ArrowDown" => true,

@@ -24,12 +24,12 @@ pub struct ApplyBar {
     /// Whether the texts could take over what the cluster has by now.
     pub has_drifted: bool,
     /// What would change, each with its sign.
-    pub changes: Vec<Line>,
+    pub changes: Vec<ChangeLine>,
 }
 
 /// One thing that would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct ChangeLine {
     /// `+`, `~`, `-` ...
     pub sign: &'static str,
     /// Its class.
@@ -79,7 +79,7 @@ pub fn outlook(state: &UiState) -> Outlook {
     let Preview { lines, refused } = preview(&commands, session.timeline.world(), session.timeline.now());
     if !refused.is_empty() {
         let placed = session.place(&refused);
-        let mut changes: Vec<Line> = Vec::new();
+        let mut changes: Vec<ChangeLine> = Vec::new();
         for Refused { error, .. } in &refused {
             let line = word("!", error.to_string());
             if !changes.contains(&line) {
@@ -87,14 +87,15 @@ pub fn outlook(state: &UiState) -> Outlook {
             }
         }
         let verdict = if lines.is_empty() { REJECTED } else { "Some would be rejected. Would change" };
-        changes.extend(lines.into_iter().map(|(sign, what)| Line { sign, class: class(sign), what }));
+        changes.extend(lines.into_iter().map(|(sign, what)| ChangeLine { sign, class: class(sign), what }));
         changes.truncate(LINES);
         let errors = placed.len().max(1);
         return Outlook { bar: ApplyBar { errors, verdict, changes, ..bar }, refused: placed };
     }
     let unlisted = lines.len().saturating_sub(LINES);
     let lines = lines.into_iter().take(LINES);
-    let mut changes: Vec<Line> = lines.map(|(sign, what)| Line { sign, class: class(sign), what }).collect();
+    let mut changes: Vec<ChangeLine> =
+        lines.map(|(sign, what)| ChangeLine { sign, class: class(sign), what }).collect();
     if unlisted > 0 {
         changes.push(word("·", format!("and {unlisted} more")));
     }
@@ -139,8 +140,8 @@ fn has_any(spec: &PodSpec) -> bool {
 
 const REJECTED: &str = "Would be rejected";
 
-fn word(sign: &'static str, text: String) -> Line {
-    Line { sign, class: class(sign), what: vec![Piece::Text(text)] }
+fn word(sign: &'static str, text: String) -> ChangeLine {
+    ChangeLine { sign, class: class(sign), what: vec![Piece::Text(text)] }
 }
 
 /// The class of a line with this sign.

@@ -1,12 +1,12 @@
 //! The rows of the events table as of the shown step.
 
-use crate::api::{Kind, ObjectKey};
+use crate::api::{Kind, ObjectKey, sort};
 use crate::explain::human;
 use crate::sim::Timeline;
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct EventRow {
     /// Its own name, which tells it from others.
     pub name: String,
     /// How long ago, and how often.
@@ -29,7 +29,7 @@ pub struct Row {
 const SHOWN: usize = 200;
 
 /// The latest events.
-pub fn model(timeline: &Timeline) -> Vec<Row> {
+pub fn model(timeline: &Timeline) -> Vec<EventRow> {
     let now = timeline.now();
     let told = |name: &str| {
         timeline.step(timeline.shown()).is_some_and(|step| {
@@ -37,14 +37,14 @@ pub fn model(timeline: &Timeline) -> Vec<Row> {
         })
     };
     let mut events: Vec<_> = timeline.world().events().cloned().collect();
-    events.sort_by(|left, right| {
+    sort::by(&mut events, |left, right| {
         let time = |event: &crate::api::Event| event.last_timestamp;
         time(right).cmp(&time(left)).then_with(|| left.metadata.name.cmp(&right.metadata.name))
     });
     let rows = events.iter().take(SHOWN).map(|event| {
         let about = &event.involved_object;
         let ago = |time: Option<crate::api::Time>| human(now - time.unwrap_or(now));
-        Row {
+        EventRow {
             name: event.metadata.name.to_string(),
             last_seen: match event.count {
                 0 | 1 => ago(event.last_timestamp),

@@ -1,6 +1,6 @@
 //! The events table.
 
-use super::model::{Row, model};
+use super::model::{EventRow, model};
 use crate::ui::Shared;
 use crate::ui::state::{Selection, UiAction, UiState, ViewAction};
 use crate::ui::widgets::about;
@@ -36,7 +36,7 @@ pub fn EventsPanel(props: &Props) -> Html {
     }
 }
 
-fn line(row: &Row, act: &Callback<UiAction>) -> Html {
+fn line(row: &EventRow, act: &Callback<UiAction>) -> Html {
     let object = match Selection::of(&row.about) {
         Some(selection) => {
             let act = act.clone();

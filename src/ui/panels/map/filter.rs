@@ -1,10 +1,10 @@
 //! Which nodes are looked for: `state=Pending zone=eu-west-1b taint=gpu`, all of which must hold.
 
-use super::model::{Cell, Sign};
+use super::model::{MapCell, Sign};
 
 /// What nodes must have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter(Vec<Term>);
+pub struct MapFilter(Vec<Term>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Term {
@@ -20,13 +20,13 @@ enum Term {
 /// What can be asked for, as the page shows it.
 pub const HELP: &str = "state=, zone=, pool=, taint=, rev=, pod=none or a name";
 
-impl Filter {
+impl MapFilter {
     /// Reads a filter. Letters' case does not matter.
     ///
     /// # Errors
     /// A part of it asks for something that cells do not have, or for nothing.
     pub fn read(text: &str) -> Result<Self, String> {
-        text.to_lowercase().split_whitespace().map(term).collect::<Result<_, _>>().map(Filter)
+        text.to_lowercase().split_whitespace().map(term).collect::<Result<_, _>>().map(MapFilter)
     }
 
     /// Whether every node has it, because nothing is asked for.
@@ -35,7 +35,7 @@ impl Filter {
     }
 
     /// Whether a node has all of it.
-    pub fn matches(&self, cell: &Cell) -> bool {
+    pub fn matches(&self, cell: &MapCell) -> bool {
         self.0.iter().all(|term| term.matches(cell))
     }
 }
@@ -59,7 +59,7 @@ fn term(text: &str) -> Result<Term, String> {
 }
 
 impl Term {
-    fn matches(&self, cell: &Cell) -> bool {
+    fn matches(&self, cell: &MapCell) -> bool {
         let has = |whole: &str, part: &str| whole.to_lowercase().contains(part);
         match self {
             Term::State(state) => has(&cell.state, state) || has(cell.sign.words(), state),
@@ -79,8 +79,8 @@ impl Term {
 mod tests {
     use super::*;
 
-    fn cell() -> Cell {
-        Cell {
+    fn cell() -> MapCell {
+        MapCell {
             name: "gpu-7".into(),
             sign: Sign::Unready,
             revision: Some(2),
@@ -107,13 +107,13 @@ mod tests {
             ("GPU-7", true),
             ("gpu-8", false),
         ] {
-            assert_eq!(Filter::read(text).map(|filter| filter.matches(&cell())), Ok(expected), "{text}");
+            assert_eq!(MapFilter::read(text).map(|filter| filter.matches(&cell())), Ok(expected), "{text}");
         }
     }
 
     #[test]
     fn what_no_node_has_is_told() {
-        assert_eq!(Filter::read("zone="), Err("zone= of what?".into()));
-        assert_eq!(Filter::read("colour=red"), Err(format!("No node has “colour”. There is {HELP}.")));
+        assert_eq!(MapFilter::read("zone="), Err("zone= of what?".into()));
+        assert_eq!(MapFilter::read("colour=red"), Err(format!("No node has “colour”. There is {HELP}.")));
     }
 }

@@ -1,10 +1,10 @@
 //! Each node as a cell. A step computes the cells of the nodes that it touched, not all of them.
 
-use crate::api::{DaemonSet, EcoString, NO_EXECUTE, NO_SCHEDULE, Node, ObjectKey};
+use crate::api::{DaemonSet, EcoString, NO_EXECUTE, NO_SCHEDULE, Node, ObjectKey, sort};
 use crate::cluster::Change;
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::explain::why::daemon_pod;
-use crate::explain::{Revisions, Stage, stage};
+use crate::explain::{PodStage, Revisions, stage};
 use crate::session::At;
 use crate::sim::{StepNo, Timeline};
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,7 +71,7 @@ impl Sign {
 
 /// A node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cell {
+pub struct MapCell {
     /// Its name.
     pub name: EcoString,
     /// What it says.
@@ -119,23 +119,23 @@ impl By {
 
 /// Nodes that stand together.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Group {
+pub struct MapGroup {
     /// What they have in common.
     pub title: String,
     /// The nodes, in order.
-    pub cells: Vec<Rc<Cell>>,
+    pub cells: Vec<Rc<MapCell>>,
 }
 
 /// A column of groups.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Block {
+pub struct MapBlock {
     /// What they have in common.
     pub title: String,
     /// Its nodes, by a second thing that they have in common.
-    pub groups: Vec<Group>,
+    pub groups: Vec<MapGroup>,
 }
 
-impl Block {
+impl MapBlock {
     /// How many nodes it has.
     pub fn size(&self) -> usize {
         self.groups.iter().map(|group| group.cells.len()).sum()
@@ -148,7 +148,7 @@ pub struct Cells {
     at: At,
     set: Option<Rc<DaemonSet>>,
     revisions: Revisions,
-    made: BTreeMap<EcoString, Rc<Cell>>,
+    made: BTreeMap<EcoString, Rc<MapCell>>,
 }
 
 impl Cells {
@@ -158,7 +158,7 @@ impl Cells {
         timeline: &Timeline,
         at: At,
         set: Option<&ObjectKey>,
-    ) -> &BTreeMap<EcoString, Rc<Cell>> {
+    ) -> &BTreeMap<EcoString, Rc<MapCell>> {
         if self.at == at && self.set.as_ref().map(|set| set.key()).as_ref() == set {
             return &self.made;
         }
@@ -191,7 +191,7 @@ impl Cells {
             let all = world
                 .nodes()
                 .map(|node| (node.metadata.name.clone(), Rc::new(cell(timeline, node, of_set, &revisions))));
-            self.made = all.collect();
+            self.made = sort::map(all);
         }
         (self.at, self.set, self.revisions) = (at, set, revisions);
         &self.made
@@ -220,7 +220,7 @@ fn cell(
     node: &Node,
     set: Option<(&DaemonSet, &Placement)>,
     revisions: &Revisions,
-) -> Cell {
+) -> MapCell {
     let label = |key: &str| node.metadata.labels.get(key);
     let pool = POOLS.iter().find_map(|key| label(key)).cloned();
     let taints: Vec<String> = node.spec.taints.iter().map(ToString::to_string).collect();
@@ -229,11 +229,11 @@ fn cell(
         (Some(pod), _) => {
             let (stage, word) = stage(pod);
             let sign = match stage {
-                Stage::Ready => Sign::Ready,
-                Stage::Creating | Stage::Unready | Stage::Terminating => Sign::Unready,
-                Stage::Pending if pod.node().is_some() => Sign::Unready,
-                Stage::Pending => Sign::Pending,
-                Stage::Failed => Sign::Failed,
+                PodStage::Ready => Sign::Ready,
+                PodStage::Creating | PodStage::Unready | PodStage::Terminating => Sign::Unready,
+                PodStage::Pending if pod.node().is_some() => Sign::Unready,
+                PodStage::Pending => Sign::Pending,
+                PodStage::Failed => Sign::Failed,
             };
             (sign, word.into(), Some(revisions.of_pod(pod)))
         }
@@ -253,7 +253,7 @@ fn cell(
             }
         }
     };
-    Cell {
+    MapCell {
         name: node.metadata.name.clone(),
         sign,
         revision,
@@ -266,33 +266,33 @@ fn cell(
 
 /// The cells in their places; `order` as in the user's node list.
 pub fn blocks(
-    cells: &BTreeMap<EcoString, Rc<Cell>>,
+    cells: &BTreeMap<EcoString, Rc<MapCell>>,
     order: &BTreeMap<EcoString, usize>,
     by: By,
-) -> Vec<Block> {
-    let mut sorted: Vec<&Rc<Cell>> = cells.values().collect();
-    sorted.sort_by_key(|cell| order.get(&cell.name).copied().unwrap_or(usize::MAX));
-    let mut blocks: BTreeMap<String, BTreeMap<String, Vec<Rc<Cell>>>> = BTreeMap::new();
+) -> Vec<MapBlock> {
+    let mut sorted: Vec<&Rc<MapCell>> = cells.values().collect();
+    sort::by_key(&mut sorted, |cell| order.get(&cell.name).copied().unwrap_or(usize::MAX));
+    let mut blocks: BTreeMap<String, BTreeMap<String, Vec<Rc<MapCell>>>> = BTreeMap::new();
     for cell in sorted {
         let (block, group) = titles(cell, by);
         blocks.entry(block).or_default().entry(group).or_default().push(Rc::clone(cell));
     }
-    let block = |(title, groups): (String, BTreeMap<String, Vec<Rc<Cell>>>)| {
-        let mut groups: Vec<Group> =
-            groups.into_iter().map(|(title, cells)| Group { title, cells }).collect();
+    let block = |(title, groups): (String, BTreeMap<String, Vec<Rc<MapCell>>>)| {
+        let mut groups: Vec<MapGroup> =
+            groups.into_iter().map(|(title, cells)| MapGroup { title, cells }).collect();
         // Large groups first: a few odd nodes stand below.
-        groups.sort_by_key(|group| std::cmp::Reverse(group.cells.len()));
-        Block { title, groups }
+        sort::by_key(&mut groups, |group| std::cmp::Reverse(group.cells.len()));
+        MapBlock { title, groups }
     };
-    let mut blocks: Vec<Block> = blocks.into_iter().map(block).collect();
+    let mut blocks: Vec<MapBlock> = blocks.into_iter().map(block).collect();
     if by != By::Zone {
-        blocks.sort_by_key(|block| std::cmp::Reverse(block.size()));
+        sort::by_key(&mut blocks, |block| std::cmp::Reverse(block.size()));
     }
     blocks
 }
 
 /// The block and the group of a cell.
-fn titles(cell: &Cell, by: By) -> (String, String) {
+fn titles(cell: &MapCell, by: By) -> (String, String) {
     let or = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
     let pool = if cell.pool.is_empty() { String::new() } else { format!("pool={}", cell.pool) };
     let with_taints = match (pool.is_empty(), cell.taints.is_empty()) {
@@ -315,7 +315,7 @@ fn titles(cell: &Cell, by: By) -> (String, String) {
 }
 
 /// How often each sign stands in the map, by revision where there is a pod that is ready.
-pub fn legend(cells: &BTreeMap<EcoString, Rc<Cell>>) -> Vec<(Sign, Option<i64>, usize)> {
+pub fn legend(cells: &BTreeMap<EcoString, Rc<MapCell>>) -> Vec<(Sign, Option<i64>, usize)> {
     let mut counts: BTreeMap<(Sign, Option<i64>), usize> = BTreeMap::new();
     for cell in cells.values() {
         let revision = cell.revision.filter(|_| cell.sign == Sign::Ready);
@@ -362,7 +362,7 @@ mod tests {
         let cells = cells.update(&session.timeline, session.at(), Some(&set(&session)));
         for by in By::ALL {
             let blocks = blocks(cells, &BTreeMap::new(), by);
-            assert_eq!(blocks.iter().map(Block::size).sum::<usize>(), cells.len(), "{by:?}");
+            assert_eq!(blocks.iter().map(MapBlock::size).sum::<usize>(), cells.len(), "{by:?}");
         }
         assert_eq!(legend(cells).iter().map(|(.., count)| count).sum::<usize>(), cells.len());
     }

@@ -1,5 +1,5 @@
-use super::filter::{Filter, HELP};
-use super::model::{Block, By, Cell, Cells, Group, Sign, blocks, legend};
+use super::filter::{HELP, MapFilter};
+use super::model::{By, Cells, MapBlock, MapCell, MapGroup, Sign, blocks, legend};
 use crate::api::EcoString;
 use crate::ui::Shared;
 use crate::ui::browser::follow_pointer;
@@ -47,9 +47,9 @@ pub fn MapPanel(props: &Props) -> Html {
     let mut made = made.borrow_mut();
     let cells = made.update(&state.session.timeline, state.session.at(), set.as_ref());
     let all = blocks(cells, order, *by);
-    let filter = Filter::read(&query);
+    let filter = MapFilter::read(&query);
     let is_found =
-        |cell: &Cell| filter.as_ref().is_ok_and(|filter| !filter.is_empty() && filter.matches(cell));
+        |cell: &MapCell| filter.as_ref().is_ok_and(|filter| !filter.is_empty() && filter.matches(cell));
     let found = cells.values().filter(|cell| is_found(cell)).count();
     let selected = match &state.view.selection {
         Selection::Node(name) => Some(name.clone()),
@@ -109,7 +109,7 @@ pub fn MapPanel(props: &Props) -> Html {
     };
     let told = match &filter {
         Err(wrong) => wrong.clone(),
-        Ok(filter) if filter.is_empty() => format!("{} nodes. Filter by {HELP}.", cells.len()),
+        Ok(filter) if filter.is_empty() => format!("{} nodes. MapFilter by {HELP}.", cells.len()),
         Ok(_) if found == 1 => "1 node matches; it is outlined.".to_owned(),
         Ok(_) => format!("{found} nodes match; they are outlined."),
     };
@@ -164,7 +164,7 @@ pub fn MapPanel(props: &Props) -> Html {
 }
 
 /// A cell in words.
-fn words(cell: &Cell) -> String {
+fn words(cell: &MapCell) -> String {
     let mut words = format!("{}, {}", cell.name, cell.state);
     if let Some(revision) = cell.revision {
         let _ = write!(words, ", r{revision}");
@@ -178,7 +178,7 @@ fn words(cell: &Cell) -> String {
 }
 
 /// What hovering over a cell tells.
-fn tip(cell: &Cell) -> Html {
+fn tip(cell: &MapCell) -> Html {
     html! {
         <div class="map-tip" aria-hidden="true">
             <b class="mono">{ cell.name.to_string() }</b>
@@ -191,11 +191,11 @@ fn tip(cell: &Cell) -> Html {
 }
 
 fn draw_block(
-    block: &Block,
+    block: &MapBlock,
     across: i32,
     pitch: i32,
     selected: Option<&EcoString>,
-    is_found: &dyn Fn(&Cell) -> bool,
+    is_found: &dyn Fn(&MapCell) -> bool,
     on_hover: &Callback<Option<EcoString>>,
     on_choose: &Callback<EcoString>,
 ) -> Html {
@@ -217,7 +217,7 @@ fn count(nodes: usize) -> String {
 
 /// A group that is drawn: the same if its cells are the same in memory.
 #[derive(Clone)]
-struct Drawn(Group);
+struct Drawn(MapGroup);
 
 impl PartialEq for Drawn {
     fn eq(&self, other: &Self) -> bool {
@@ -352,13 +352,13 @@ fn shape(path: &mut String, sign: Sign, x: i32, y: i32, size: i32) {
 
 /// The same as a table, for keyboards and screen readers.
 fn table(
-    cells: &BTreeMap<EcoString, Rc<Cell>>,
-    is_found: &dyn Fn(&Cell) -> bool,
+    cells: &BTreeMap<EcoString, Rc<MapCell>>,
+    is_found: &dyn Fn(&MapCell) -> bool,
     is_filtered: bool,
     on_choose: &Callback<EcoString>,
 ) -> Html {
-    let rows: Vec<&Rc<Cell>> = cells.values().filter(|cell| !is_filtered || is_found(cell)).collect();
-    let row = |cell: &&Rc<Cell>| {
+    let rows: Vec<&Rc<MapCell>> = cells.values().filter(|cell| !is_filtered || is_found(cell)).collect();
+    let row = |cell: &&Rc<MapCell>| {
         let onclick = {
             let (on_choose, name) = (on_choose.clone(), cell.name.clone());
             Callback::from(move |_: MouseEvent| on_choose.emit(name.clone()))

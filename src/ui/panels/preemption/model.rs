@@ -1,9 +1,9 @@
 //! What a preemption looked at, decided and came to, laid out for a drawing of a given width.
 
-use crate::api::{Kind, Object, PodDisruptionBudget};
+use crate::api::{Kind, Object, PodDisruptionBudget, sort};
 use crate::cluster::World;
 use crate::explain::{Measure, Piece, Revisions, lacking, name_end};
-use crate::scheduler::{Candidate, DryRunPod, Fate};
+use crate::scheduler::{Candidate, DryRunFate, DryRunPod};
 use crate::scheduler::{NodeVerdict, PodInfo, Preempted, SchedulingTrace};
 use crate::sim::{StepNo, Timeline};
 use crate::ui::figures::{Chip, Emphasis, chip, role, status};
@@ -61,7 +61,7 @@ pub struct Fit {
     /// What else there is to say of the fit.
     pub aside: String,
     /// Now, dry run, after.
-    pub rows: [Row; 3],
+    pub rows: [FitRow; 3],
     /// Where the allocatable amount ends, and how much it is.
     pub limit: Option<(f64, String)>,
     /// Names of boxes that are too narrow for them.
@@ -72,7 +72,7 @@ pub struct Fit {
 
 /// A row of boxes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct FitRow {
     /// What it shows.
     pub told: String,
     /// Where its text stands.
@@ -230,10 +230,10 @@ fn fit(trace: &SchedulingTrace, chosen: &Candidate, measure: Option<Measure>, wi
             let size = amount(&tried.pod);
             let (kind, note) = match (index, tried.fate) {
                 (0, _) => (ShapeKind::Lower, text(size)),
-                (1, Fate::Reprieved) => (ShapeKind::Reprieved, "reprieved".to_owned()),
-                (1, Fate::Victim) => (ShapeKind::Victim, "victim".to_owned()),
-                (_, Fate::Reprieved) => (ShapeKind::Lower, text(size)),
-                (_, Fate::Victim) => continue,
+                (1, DryRunFate::Reprieved) => (ShapeKind::Reprieved, "reprieved".to_owned()),
+                (1, DryRunFate::Victim) => (ShapeKind::Victim, "victim".to_owned()),
+                (_, DryRunFate::Reprieved) => (ShapeKind::Lower, text(size)),
+                (_, DryRunFate::Victim) => continue,
             };
             layout.put(kind, size, &short(&tried.pod), &note);
         }
@@ -256,11 +256,11 @@ fn fit(trace: &SchedulingTrace, chosen: &Candidate, measure: Option<Measure>, wi
                 if victims.len() == 1 { "has" } else { "have" }
             ),
         };
-        rows.push(Row { told, y: top + 11.0, boxes: std::mem::take(&mut layout.boxes) });
+        rows.push(FitRow { told, y: top + 11.0, boxes: std::mem::take(&mut layout.boxes) });
     }
-    let rows: [Row; 3] = rows
-        .try_into()
-        .unwrap_or_else(|_| std::array::from_fn(|_| Row { told: String::new(), y: 0.0, boxes: Vec::new() }));
+    let rows: [FitRow; 3] = rows.try_into().unwrap_or_else(|_| {
+        std::array::from_fn(|_| FitRow { told: String::new(), y: 0.0, boxes: Vec::new() })
+    });
     let limit = all.map(|all| (all as f64 * scale, format!("{} allocatable", text(all))));
     Fit {
         title: match &measure {
@@ -278,8 +278,8 @@ fn fit(trace: &SchedulingTrace, chosen: &Candidate, measure: Option<Measure>, wi
 
 /// Victims last, so that what goes and what comes lie side by side; the most important first.
 fn in_drawing_order(chosen: &Candidate) -> Vec<&DryRunPod> {
-    let reprieved = chosen.pods.iter().filter(|pod| pod.fate == Fate::Reprieved);
-    reprieved.chain(chosen.pods.iter().filter(|pod| pod.fate == Fate::Victim)).collect()
+    let reprieved = chosen.pods.iter().filter(|pod| pod.fate == DryRunFate::Reprieved);
+    reprieved.chain(chosen.pods.iter().filter(|pod| pod.fate == DryRunFate::Victim)).collect()
 }
 
 /// What else there is to say: that the other resource fits, or what a node lacks that is no amount.
@@ -400,7 +400,8 @@ fn told_budget(budget: &PodDisruptionBudget, chosen: &Candidate) -> Option<Vec<P
     };
     let names = |pods: &[&DryRunPod]| pods.iter().map(|pod| short(&pod.pod)).collect::<Vec<_>>().join(", ");
     let protected: Vec<&DryRunPod> = covered.iter().filter(|pod| pod.is_protected).copied().collect();
-    let broken: Vec<&DryRunPod> = protected.iter().filter(|pod| pod.fate == Fate::Victim).copied().collect();
+    let broken: Vec<&DryRunPod> =
+        protected.iter().filter(|pod| pod.fate == DryRunFate::Victim).copied().collect();
     let allowed = status.disruptions_allowed;
     let plural = if allowed == 1 { "" } else { "s" };
     let mut told = vec![
@@ -460,7 +461,7 @@ fn others(
             (candidate(name).is_none(), name.to_string(), told)
         })
         .collect();
-    others.sort();
+    sort::plain(&mut others);
     let more = others.len().saturating_sub(OTHERS);
     (others.into_iter().take(OTHERS).map(|(_, name, told)| (name, told)).collect(), more)
 }
@@ -499,7 +500,7 @@ mod tests {
         panic!("no step makes room");
     }
 
-    fn kinds(row: &Row) -> Vec<(ShapeKind, &str)> {
+    fn kinds(row: &FitRow) -> Vec<(ShapeKind, &str)> {
         row.boxes.iter().map(|shape| (shape.kind, shape.name.as_str())).collect()
     }
 

@@ -1,4 +1,4 @@
-use super::model::{BOX, Fit, Row, Scene, Shape, ShapeKind, scene};
+use super::model::{BOX, Fit, FitRow, Scene, Shape, ShapeKind, scene};
 use crate::ui::Shared;
 use crate::ui::figures::{Chip, Emphasis, Marks, pod};
 use crate::ui::state::{UiAction, UiState};
@@ -104,7 +104,7 @@ fn limit(fit: &Fit, x: f64) -> String {
     ends.map(|shape| format!("M{x} {}V{}", shape.y - 3.0, shape.y + BOX + 3.0)).collect()
 }
 
-fn row(row: &Row) -> Html {
+fn row(row: &FitRow) -> Html {
     html! {
         <>
             <text class="small" x="0" y={row.y.to_string()}>{ &row.told }</text>

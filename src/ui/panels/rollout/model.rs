@@ -1,6 +1,6 @@
 //! How many pods of each revision were ready, step by step, and how many there must be at least.
 
-use crate::api::{DaemonSet, EcoString, Object, ObjectKey, Pod};
+use crate::api::{DaemonSet, EcoString, Object, ObjectKey, Pod, sort};
 use crate::cluster::Change;
 use crate::controllers::daemonset::pod::HASH_LABEL;
 use crate::controllers::daemonset::rollout::RolloutTrace;
@@ -111,7 +111,7 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
     let hashes: Vec<EcoString> = snapshots.iter().flat_map(|(_, then)| then.ready.keys().cloned()).collect();
     let mut revisions: Vec<i64> = hashes.iter().map(|hash| numbers.number(hash)).collect();
     revisions.push(survey.sync.history.origin.number());
-    revisions.sort_by_key(|number| std::cmp::Reverse(*number));
+    sort::by_key(&mut revisions, |number| std::cmp::Reverse(*number));
     revisions.dedup();
     let points = snapshots.into_iter().map(|(step, then)| Point {
         step,

@@ -1,7 +1,7 @@
 //! One node's card. It is rendered again only when what it shows is another.
 
 use super::gate::Gate;
-use super::model::{Card, TaintLine, Touched, is_selected};
+use super::model::{Card, CardTaint, Touched, is_selected};
 use crate::api::ObjectKey;
 use crate::ui::Shared;
 use crate::ui::browser::{by_pointer, is_at};
@@ -146,7 +146,7 @@ pub fn NodeCard(props: &Props) -> Html {
     }
 }
 
-fn taint(line: &TaintLine) -> Html {
+fn taint(line: &CardTaint) -> Html {
     let open = if line.gate.is_open() { "taint--open" } else { "taint--shut" };
     let who = match line.gate {
         Gate::You => html! { <>{ icon_small("i-user") }{ "you" }</> },

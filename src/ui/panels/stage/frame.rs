@@ -1,6 +1,6 @@
 //! The frame of the views of the cluster: the DaemonSet's counters, the choice of a view, what the user is told.
 
-use super::model::{Count, head};
+use super::model::{SetColumn, head};
 use crate::api::ObjectKey;
 use crate::examples::ASKED;
 use crate::explain::unsettled;
@@ -133,7 +133,7 @@ fn emit(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
     Callback::from(move |_| act.emit(action.clone()))
 }
 
-fn count(count: &Count) -> Html {
+fn count(count: &SetColumn) -> Html {
     let class = match (count.heading, count.tone) {
         ("UP-TO-DATE", Emphasis::Plain) => "phone-hide",
         ("UP-TO-DATE", _) => "phone-hide is-short",

@@ -1,10 +1,12 @@
 //! What the stage shows: the DaemonSet's counters, a card for each node, and pods that wait for any node.
 
 use super::gate::{Gate, Gates, is_soft};
-use crate::api::{DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Taint};
+use crate::api::{
+    DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Taint, sort,
+};
 use crate::cluster::lease_key;
 use crate::explain::why::refused_nodes;
-use crate::explain::{Piece, Revisions, Stage};
+use crate::explain::{Piece, PodStage, Revisions};
 use crate::sim::Timeline;
 use crate::ui::figures::{Chip, Emphasis, Meter, chip, meters, role, status};
 use crate::ui::state::Selection;
@@ -16,7 +18,7 @@ const OTHERS: (usize, usize) = (3, 40);
 
 /// A column of `kubectl get ds`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Count {
+pub struct SetColumn {
     /// Its heading.
     pub heading: &'static str,
     /// The number.
@@ -41,7 +43,7 @@ pub struct Card {
     /// The fence along the edge.
     pub fence: Option<Fence>,
     /// The taints, each with who tolerates it.
-    pub taints: Vec<TaintLine>,
+    pub taints: Vec<CardTaint>,
     /// CPU and memory.
     pub meters: [Meter; 2],
     /// The pods of the shown DaemonSet.
@@ -67,7 +69,7 @@ pub struct Fence {
 
 /// A taint of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TaintLine {
+pub struct CardTaint {
     /// The part of the key up to the last slash.
     pub prefix: String,
     /// The rest.
@@ -97,7 +99,7 @@ pub struct Head {
     /// The one that is shown.
     pub set: Option<ObjectKey>,
     /// Its counters.
-    pub counts: Vec<Count>,
+    pub counts: Vec<SetColumn>,
     /// Whether no node takes the DaemonSet.
     pub nobody: bool,
 }
@@ -194,8 +196,8 @@ impl Cards {
         made.retain(|node, _| self.oddities.is_same(&before, node));
         let cards = world.nodes().map(|node| self.card(timeline, &gates, shown.as_ref(), node, &mut made));
         let mut cards: Vec<Made> = cards.collect();
-        cards.sort_by_key(|made| order.get(&*made.card.name).copied().unwrap_or(usize::MAX));
-        self.made = cards.iter().map(|made| (made.card.name.clone(), made.clone())).collect();
+        sort::by_key(&mut cards, |made| order.get(&*made.card.name).copied().unwrap_or(usize::MAX));
+        self.made = sort::map(cards.iter().map(|made| (made.card.name.clone(), made.clone())));
         let (left, queue): (Vec<_>, Vec<_>) = world.unplaced_pods().partition(|pod| pod.node().is_some());
         let chips = |pods: Vec<&Rc<Pod>>| {
             pods.into_iter().map(|pod| chip(timeline, pod, shown.as_deref(), &self.revisions)).collect()
@@ -240,12 +242,12 @@ impl Cards {
         {
             return before;
         }
-        let taints: Vec<TaintLine> = gates.of_taints(node).iter().map(taint_line).collect();
+        let taints: Vec<CardTaint> = gates.of_taints(node).iter().map(taint_line).collect();
         let chip = |pod: &Pod, set: Option<&DaemonSet>| chip(timeline, pod, set, &self.revisions);
         let chips: Vec<Chip> = daemons.iter().map(|pod| chip(pod, set.map(|set| &**set))).collect();
         let mut rest: Vec<Chip> = pods.iter().filter(|pod| !own(pod)).map(|pod| chip(pod, None)).collect();
-        rest.sort_by_key(|chip| {
-            (chip.stage == Stage::Ready, !chip.is_daemon, chip.key.namespace == "kube-system")
+        sort::by_key(&mut rest, |chip| {
+            (chip.stage == PodStage::Ready, !chip.is_daemon, chip.key.namespace == "kube-system")
         });
         let (status, tone) = status(node);
         let card = Card {
@@ -278,7 +280,7 @@ fn named(chips: &[Chip]) -> usize {
     let (most, letters) = OTHERS;
     let mut room = letters;
     let fits = chips.iter().take(most).take_while(|chip| {
-        let state = if chip.stage == Stage::Ready { 0 } else { chip.state.len() };
+        let state = if chip.stage == PodStage::Ready { 0 } else { chip.state.len() };
         let needed = chip.name.len() + state + if chip.priority.is_some() { 8 } else { 5 };
         let fits = needed <= room;
         room = room.saturating_sub(needed);
@@ -309,12 +311,12 @@ pub fn is_selected(selection: &Selection, card: &Card) -> bool {
     }
 }
 
-fn counts(set: &DaemonSet) -> Vec<Count> {
+fn counts(set: &DaemonSet) -> Vec<SetColumn> {
     let status = &set.status;
     let desired = status.desired_number_scheduled;
     let column = |heading, number: i32| {
         let short = number < desired && heading != "DESIRED";
-        Count { heading, number, tone: if short { Emphasis::Warn } else { Emphasis::Plain } }
+        SetColumn { heading, number, tone: if short { Emphasis::Warn } else { Emphasis::Plain } }
     };
     let mut counts = vec![
         column("DESIRED", desired),
@@ -324,7 +326,7 @@ fn counts(set: &DaemonSet) -> Vec<Count> {
         column("AVAILABLE", status.number_available),
     ];
     if status.number_misscheduled > 0 {
-        counts.push(Count {
+        counts.push(SetColumn {
             heading: "MISSCHEDULED",
             number: status.number_misscheduled,
             tone: Emphasis::Bad,
@@ -333,14 +335,14 @@ fn counts(set: &DaemonSet) -> Vec<Count> {
     counts
 }
 
-fn fence(node: &Node, taints: &[TaintLine]) -> Option<Fence> {
-    let shut = |line: &&TaintLine| !line.gate.is_open();
+fn fence(node: &Node, taints: &[CardTaint]) -> Option<Fence> {
+    let shut = |line: &&CardTaint| !line.gate.is_open();
     let effect_of = |effect: &str| node.spec.taints.iter().any(|taint| taint.effect == effect);
     let shut_by = |class: &str| taints.iter().filter(shut).any(|line| line.class == class);
     if taints.is_empty() {
         return None;
     }
-    let hard: Vec<&TaintLine> = taints.iter().filter(|line| line.class != "taint--prefer").collect();
+    let hard: Vec<&CardTaint> = taints.iter().filter(|line| line.class != "taint--prefer").collect();
     let open = hard.iter().all(|line| line.gate.is_open());
     let class = if shut_by("taint--noexecute") {
         "fence--noexecute"
@@ -352,7 +354,7 @@ fn fence(node: &Node, taints: &[TaintLine]) -> Option<Fence> {
     Some(Fence { class, open: open && !hard.is_empty() })
 }
 
-fn taint_line((taint, gate): &(Taint, Gate)) -> TaintLine {
+fn taint_line((taint, gate): &(Taint, Gate)) -> CardTaint {
     let gate = *gate;
     let split = taint.key.rfind('/').map_or(0, |at| at + 1);
     let value = if taint.value.is_empty() { String::new() } else { format!("={}", taint.value) };
@@ -361,7 +363,7 @@ fn taint_line((taint, gate): &(Taint, Gate)) -> TaintLine {
         PREFER_NO_SCHEDULE => ("taint--prefer", "g-soft"),
         _ => ("taint--noschedule", "g-shut"),
     };
-    TaintLine {
+    CardTaint {
         prefix: taint.key[..split].into(),
         core: format!("{}{value}:{}", &taint.key[split..], taint.effect),
         class,

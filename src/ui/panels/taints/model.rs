@@ -1,8 +1,8 @@
 //! What the taints explorer shows.
 
-use crate::api::{EcoString, Object, ObjectKey, Taint, Toleration, TolerationMatch};
+use crate::api::{EcoString, Object, ObjectKey, Taint, Toleration, TolerationMatch, sort};
 use crate::cluster::Change;
-use crate::explain::taints::{Cell, Column, Edit, Explorer, Giver, Row, Trial, What, subjects};
+use crate::explain::taints::{Cell, Column, Edit, Explorer, Giver, SubjectRow, TaintTrial, What, subjects};
 use crate::sim::{StepNo, Timeline};
 use crate::ui::state::UiState;
 use std::collections::BTreeMap;
@@ -33,8 +33,8 @@ pub fn model(state: &UiState) -> Model {
     let subject = state.tried_of();
     let trial = subject
         .as_ref()
-        .and_then(|subject| Trial::of(timeline.world(), timeline.now(), subject, &state.trying.edits));
-    let table = trial.as_ref().and_then(Trial::table).map(Rc::new);
+        .and_then(|subject| TaintTrial::of(timeline.world(), timeline.now(), subject, &state.trying.edits));
+    let table = trial.as_ref().and_then(TaintTrial::table).map(Rc::new);
     let came = match (&table, &subject) {
         (Some(table), Some(subject)) => came(timeline, &table.rows, subject),
         _ => Vec::new(),
@@ -52,7 +52,7 @@ pub fn check(state: &UiState, edit: &Edit) -> Result<(), String> {
     let timeline = &state.session.timeline;
     let Some(subject) = state.tried_of() else { return Ok(()) };
     let edits = [state.trying.edits.as_slice(), std::slice::from_ref(edit)].concat();
-    let trial = Trial::of(timeline.world(), timeline.now(), &subject, &edits);
+    let trial = TaintTrial::of(timeline.world(), timeline.now(), &subject, &edits);
     match trial.and_then(|trial| trial.problem(edits.len() - 1).map(str::to_owned)) {
         Some(problem) => Err(problem),
         None => Ok(()),
@@ -60,10 +60,10 @@ pub fn check(state: &UiState, edit: &Edit) -> Result<(), String> {
 }
 
 /// The last steps up to the shown one that changed the taints of a row's first node, or the subject's pod there.
-fn came(timeline: &Timeline, rows: &[Row], subject: &ObjectKey) -> Vec<Option<StepNo>> {
+fn came(timeline: &Timeline, rows: &[SubjectRow], subject: &ObjectKey) -> Vec<Option<StepNo>> {
     let uid = timeline.world().get(subject).map(|object| object.metadata().uid.clone()).unwrap_or_default();
     let mut waiting: BTreeMap<&EcoString, usize> =
-        rows.iter().enumerate().filter_map(|(at, row)| Some((row.nodes.first()?, at))).collect();
+        sort::map(rows.iter().enumerate().filter_map(|(at, row)| Some((row.nodes.first()?, at))));
     let mut found = vec![None; rows.len()];
     for step in timeline.past().take(SEARCHED) {
         if waiting.is_empty() {
@@ -194,7 +194,7 @@ pub fn tone(what: What) -> &'static str {
 }
 
 /// The nodes of a row in a few words: `worker-1`, or `12 nodes like worker-1`.
-pub fn named(row: &Row) -> String {
+pub fn named(row: &SubjectRow) -> String {
     match row.nodes.as_slice() {
         [one] => one.to_string(),
         [first, ..] => format!("{} nodes like {first}", row.nodes.len()),

@@ -5,7 +5,7 @@ use super::model::{differing, groups, named, parts, short, sign, tone};
 use crate::api::{EcoString, NO_EXECUTE, PREFER_NO_SCHEDULE, Taint, Toleration};
 use crate::explain::plain;
 use crate::explain::taints::{
-    Cell, Column, Edit, Explorer, Giver, Row, Slot, TaintLine, What, toleration_for,
+    Cell, Column, Edit, Explorer, Giver, SubjectRow, TaintCells, TrialSlot, What, toleration_for,
 };
 use crate::session::Act;
 use crate::sim::StepNo;
@@ -165,7 +165,7 @@ fn group(columns: &[(usize, &Column)], sign: &'static str, words: &'static str, 
     }
 }
 
-fn mark<T: PartialEq>(slot: &Slot<T>) -> Option<&'static str> {
+fn mark<T: PartialEq>(slot: &TrialSlot<T>) -> Option<&'static str> {
     match (&slot.was, &slot.now) {
         (Some(_), None) => Some("is-removed"),
         _ if slot.is_kept() => None,
@@ -272,7 +272,13 @@ fn head_cell(cx: &Cx<'_>, column: &Column, at: usize, is_idle: bool) -> Html {
 }
 
 /// A node, or several alike: a line for each taint, one if there is none.
-fn body_row(cx: &Cx<'_>, row: &Row, at: usize, first: usize, order: &[(usize, &Column, bool)]) -> Html {
+fn body_row(
+    cx: &Cx<'_>,
+    row: &SubjectRow,
+    at: usize,
+    first: usize,
+    order: &[(usize, &Column, bool)],
+) -> Html {
     let lines = row.taints.len().max(1);
     let span = lines.to_string();
     let is_adding = cx.props.editing == Editing::Taint(row.nodes.clone(), None);
@@ -298,7 +304,7 @@ fn body_row(cx: &Cx<'_>, row: &Row, at: usize, first: usize, order: &[(usize, &C
     html! { <tbody class={classes!(row.is_changed().then_some("is-changed"))}>{ for (0..lines).map(line) }</tbody> }
 }
 
-fn node_cell(cx: &Cx<'_>, row: &Row, stop: usize, span: &str) -> Html {
+fn node_cell(cx: &Cx<'_>, row: &SubjectRow, stop: usize, span: &str) -> Html {
     let (name_stop, add_stop) = (format!("{stop}:-2"), format!("{stop}:-1.5"));
     let name = row.nodes.first().cloned().unwrap_or_default();
     let select = cx.emit(UiAction::View(ViewAction::Select(Selection::Node(name.clone()))));
@@ -318,7 +324,7 @@ fn node_cell(cx: &Cx<'_>, row: &Row, stop: usize, span: &str) -> Html {
     }
 }
 
-fn taint_cell(cx: &Cx<'_>, row: &Row, line: &TaintLine, stop: usize) -> Html {
+fn taint_cell(cx: &Cx<'_>, row: &SubjectRow, line: &TaintCells, stop: usize) -> Html {
     let Some(taint) = line.taint() else { return html! {} };
     if line.slot.now.is_some() && cx.props.editing == Editing::Taint(row.nodes.clone(), line.slot.now.clone())
     {
@@ -365,8 +371,8 @@ pub fn boxes(key: bool, value: bool, effect: bool) -> Html {
 
 fn cell(
     cx: &Cx<'_>,
-    row: &Row,
-    line: Option<&TaintLine>,
+    row: &SubjectRow,
+    line: Option<&TaintCells>,
     at: usize,
     column: &Column,
     (stop, place): (usize, usize),
@@ -418,7 +424,7 @@ fn cell(
     }
 }
 
-fn fate_cell(cx: &Cx<'_>, row: &Row, at: usize, (stop, place): (usize, usize), span: &str) -> Html {
+fn fate_cell(cx: &Cx<'_>, row: &SubjectRow, at: usize, (stop, place): (usize, usize), span: &str) -> Html {
     let what = row.after.what;
     let is_changed = row.is_changed();
     let words = if is_changed {

@@ -200,7 +200,7 @@ pub fn CommandLine(props: &Props) -> Html {
 /// What Tab offers.
 fn offered(offer: &Offer, prompt: &Prompt, list: &NodeRef, on_take: &Callback<usize>) -> Html {
     let word = prompt.text.get(offer.start..prompt.caret).unwrap_or_default();
-    let option = |(index, candidate): (usize, &crate::kubectl::complete::Candidate)| {
+    let option = |(index, candidate): (usize, &crate::kubectl::complete::Completable)| {
         let on_take = on_take.clone();
         // On mousedown: a click would take the focus out of the line first.
         let onmousedown = Callback::from(move |event: MouseEvent| {

@@ -18,7 +18,7 @@ pub struct Printed {
 
 /// A command and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct TranscriptEntry {
     /// Tells it from the others.
     pub key: String,
     /// The step to which it belongs.
@@ -43,7 +43,7 @@ pub struct Entry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Model {
     /// What was said, in the order of the steps.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TranscriptEntry>,
     /// Exchanges before those that are shown.
     pub earlier: usize,
     /// How many there are in all.
@@ -65,7 +65,7 @@ pub fn model(session: &Session, cleared: usize) -> Model {
     Model { entries: entries.collect(), earlier: from - cleared.min(from), count }
 }
 
-fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> Entry {
+fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> TranscriptEntry {
     let Exchange { step, acted, line, out, err, heard, follows, .. } = exchange;
     let is_later = *step > shown;
     let later = |at: StepNo| at > shown;
@@ -89,7 +89,7 @@ fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> Entr
         None if stands => "stands still: nothing more happens by itself".to_owned(),
         None => format!("follows step {shown}"),
     });
-    Entry {
+    TranscriptEntry {
         key: format!("{step}-{place}-{}", u8::from(*acted)),
         step: *step,
         badge: if to > *step { format!("{step}–{to}") } else { step.to_string() },

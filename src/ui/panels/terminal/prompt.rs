@@ -1,6 +1,6 @@
 //! The line that is being typed: editing keys of a shell, history, completion. Pure: what a key does is a new prompt.
 
-use crate::kubectl::complete::{Candidate, Completion};
+use crate::kubectl::complete::{Completable, Completion};
 use std::rc::Rc;
 
 /// Lines of history that are kept, at most.
@@ -12,7 +12,7 @@ pub struct Offer {
     /// Where the word begins, in bytes.
     pub start: usize,
     /// What may stand there.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Vec<Completable>,
     /// The one that is chosen.
     pub chosen: usize,
     /// Whether the user chose it: then Enter takes it.
@@ -398,7 +398,7 @@ impl Prompt {
 }
 
 /// What all candidates begin with.
-fn common(candidates: &[Candidate]) -> String {
+fn common(candidates: &[Completable]) -> String {
     let mut texts = candidates.iter().map(|candidate| candidate.text.as_str());
     let first = texts.next().unwrap_or_default();
     let shared = texts.fold(first.len(), |length, text| {
@@ -412,8 +412,8 @@ fn common(candidates: &[Candidate]) -> String {
 mod tests {
     use super::*;
 
-    fn candidate(text: &str) -> Candidate {
-        Candidate { text: text.to_owned(), notes: Vec::new(), ends: true }
+    fn candidate(text: &str) -> Completable {
+        Completable { text: text.to_owned(), notes: Vec::new(), ends: true }
     }
 
     const WORDS: [&str; 4] = ["get", "pod-aa", "pod-ab", "node"];

@@ -1,7 +1,7 @@
 //! The transcript with the line below it.
 
 use super::line::CommandLine;
-use super::model::{Entry, copied, folded, model};
+use super::model::{TranscriptEntry, copied, folded, model};
 use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::browser::{copy, scroll_to_shown};
@@ -89,7 +89,12 @@ pub fn Terminal(props: &Props) -> Html {
     }
 }
 
-fn entry(entry: &Entry, is_whole: bool, on_unfold: Callback<MouseEvent>, act: &Callback<UiAction>) -> Html {
+fn entry(
+    entry: &TranscriptEntry,
+    is_whole: bool,
+    on_unfold: Callback<MouseEvent>,
+    act: &Callback<UiAction>,
+) -> Html {
     let to_step = {
         let (act, step) = (act.clone(), entry.step);
         Callback::from(move |_: MouseEvent| act.emit(UiAction::Session(Act::Seek(step))))

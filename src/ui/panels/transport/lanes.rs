@@ -1,6 +1,6 @@
 //! The lanes as a picture, and as a slider.
 
-use super::model::{COLUMN, Lanes, RULER, Sign, Tick, actors, first_in_view, icon, lanes};
+use super::model::{COLUMN, Lanes, RULER, StepSign, Tick, actors, first_in_view, icon, lanes};
 use crate::session::Act;
 use crate::sim::StepNo;
 use crate::ui::Shared;
@@ -166,28 +166,28 @@ fn tick(lanes: &Lanes, tick: &Tick) -> Html {
     let is_cause = lanes.cause.is_some_and(|(no, _)| no == tick.no);
     let class = classes!(
         "tick",
-        (tick.sign == Sign::Diamond).then_some("bad"),
-        (tick.sign == Sign::Dot).then_some("idle"),
+        (tick.sign == StepSign::Diamond).then_some("bad"),
+        (tick.sign == StepSign::Dot).then_some("idle"),
         now.then_some("now"),
         is_cause.then_some("cause"),
         (tick.no > lanes.shown).then_some("future"),
     );
     match tick.sign {
-        Sign::Circle => {
+        StepSign::Circle => {
             let radius = if now { "5.5" } else { "4.3" };
             html! { <circle {class} cx={x.to_string()} cy={y.to_string()} r={radius} /> }
         }
-        Sign::Square => {
+        StepSign::Square => {
             let size = if now { 10 } else { 7 };
             let (left, top) = (f64::from(x) - f64::from(size) / 2.0, f64::from(y) - f64::from(size) / 2.0);
             html! { <rect {class} x={left.to_string()} y={top.to_string()} width={size.to_string()} height={size.to_string()} rx="1" /> }
         }
-        Sign::Diamond => {
+        StepSign::Diamond => {
             let size = if now { 6 } else { 5 };
             let d = format!("M{x} {}l{size} {size}l-{size} {size}l-{size}-{size}z", y - size);
             html! { <path {class} {d} /> }
         }
-        Sign::Dot => {
+        StepSign::Dot => {
             let radius = if now { "4" } else { "1.8" };
             html! { <circle {class} cx={x.to_string()} cy={y.to_string()} r={radius} /> }
         }

@@ -22,7 +22,7 @@ const ALWAYS: [Actor; 5] =
 
 /// The sign of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub enum StepSign {
     /// The user did something.
     Circle,
     /// A component wrote.
@@ -41,7 +41,7 @@ pub struct Tick {
     /// Its lane, from above.
     pub lane: usize,
     /// Its sign.
-    pub sign: Sign,
+    pub sign: StepSign,
 }
 
 /// The lanes as far as they are in view.
@@ -107,10 +107,10 @@ pub fn lanes(timeline: &Timeline, actors: &[Actor], first: StepNo, columns: Step
         let Some(step) = timeline.step(no) else { break };
         if let Some(lane) = lane_of(step.actor) {
             let sign = match (step.actor, step.wrote()) {
-                (Actor::You, _) => Sign::Circle,
-                _ if step.failed() => Sign::Diamond,
-                (_, true) => Sign::Square,
-                (_, false) => Sign::Dot,
+                (Actor::You, _) => StepSign::Circle,
+                _ if step.failed() => StepSign::Diamond,
+                (_, true) => StepSign::Square,
+                (_, false) => StepSign::Dot,
             };
             ticks.push(Tick { no, lane, sign });
         }

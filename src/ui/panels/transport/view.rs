@@ -1,7 +1,7 @@
 use super::lanes::{LanesView, slider_keys};
 use super::model::{clock, has_cause};
 use crate::explain::{Told, plain, told};
-use crate::session::{Act, Entry};
+use crate::session::{Act, LogEntry};
 use crate::sim::StepNo;
 use crate::ui::Shared;
 use crate::ui::browser::closest;
@@ -80,7 +80,7 @@ pub fn TransportPanel(props: &Props) -> Html {
 fn SaidList(props: &Props) -> Html {
     let Props { state, act } = props;
     let shown = state.session.timeline.shown();
-    let line = |entry: &Entry| {
+    let line = |entry: &LogEntry| {
         let (act, no) = (act.clone(), entry.after + 1);
         let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::Session(Act::Seek(no))));
         let class = classes!((no > shown).then_some("is-later"), (no == shown).then_some("is-now"));

@@ -3,10 +3,10 @@
 use super::model::model;
 use crate::api::{Kind, ObjectKey, Taint};
 use crate::explain::why::{
-    Attempt, Author, Badge, Block, BudgetRow, Candidates, Mark, MatrixRow, NodeLine, NodeRow, RevisionRow,
-    ScoredBy, Section, Slot, Tone, TraceLine, YamlLine,
+    Author, Badge, Block, BudgetRow, BudgetSlot, Candidates, Mark, MatrixRow, NodeLine, NodeRow, PastAttempt,
+    RevisionRow, ScoredBy, Section, Tone, TraceLine, YamlLine,
 };
-use crate::explain::{Piece, Stage};
+use crate::explain::{Piece, PodStage};
 use crate::kubectl::Request;
 use crate::ui::Shared;
 use crate::ui::state::{TryingAction, UiAction, UiState, View, ViewAction};
@@ -350,7 +350,7 @@ fn budget(rows: &[BudgetRow], about: &About<'_>) -> Html {
     }
 }
 
-fn slot(slot: &Slot) -> Html {
+fn slot(slot: &BudgetSlot) -> Html {
     let used = match (&slot.node, slot.is_surge) {
         (None, _) => "slot--free",
         (Some(_), false) => "slot--used",
@@ -364,9 +364,9 @@ fn slot(slot: &Slot) -> Html {
 fn node_line(line: &NodeLine) -> Html {
     let NodeLine { sign, tone, name, words, names } = line;
     let (icon_name, class) = match (sign, tone) {
-        (Stage::Ready, Tone::Good) => ("i-done".to_owned(), "yes"),
-        (Stage::Ready, _) => ("i-ring".to_owned(), "na"),
-        (Stage::Terminating, Tone::Neutral) => ("i-dash".to_owned(), "na"),
+        (PodStage::Ready, Tone::Good) => ("i-done".to_owned(), "yes"),
+        (PodStage::Ready, _) => ("i-ring".to_owned(), "na"),
+        (PodStage::Terminating, Tone::Neutral) => ("i-dash".to_owned(), "na"),
         (stage, Tone::Bad) => (format!("p-{}", stage.name()), "no"),
         (stage, _) => (format!("p-{}", stage.name()), ""),
     };
@@ -414,7 +414,7 @@ fn revision(row: &RevisionRow, about: &About<'_>) -> Html {
 }
 
 /// An attempt, to be told instead of the one that is.
-fn attempt(attempt: &Attempt, about: &About<'_>) -> Html {
+fn attempt(attempt: &PastAttempt, about: &About<'_>) -> Html {
     let action = UiAction::View(ViewAction::Attempt(about.key.clone(), attempt.step));
     let act = about.act.clone();
     let onclick = Callback::from(move |_: MouseEvent| act.emit(action.clone()));

@@ -1,0 +1,458 @@
+//! Predict, then run: a question about what the cluster will do, the right answer for each node, and a guess held against
+//! it.
+//!
+//! Nothing here knows an answer: [`Forecast::of`] runs a copy of the cluster and looks at what became of each node. The
+//! reasons are those that Why? gives for the same thing.
+
+use super::change::begins_to_end;
+use super::ended_by::ended_by;
+use super::piece::{Piece, count, listed, sentence};
+use super::pods::name_end;
+use super::step::told;
+use super::why::{daemon_pod, why_node, why_set};
+use crate::api::{DaemonSet, EcoString, Kind, Object, ObjectKey, Pod, sort};
+use crate::cluster::Actor;
+use crate::controllers::daemonset::node::{CreateReason, DeleteReason};
+use crate::controllers::daemonset::rollout::RolloutTrace;
+use crate::controllers::daemonset::survey;
+use crate::controllers::daemonset::totals::Order;
+use crate::controllers::daemonset::trace::{Sync, SyncTrace};
+use crate::kubectl::Request;
+use crate::sim::{Step, StepNo, Timeline, Trace};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// At most so many steps a copy is run. What has not come to rest by then is judged as it is then.
+const MOST: u32 = 5_000;
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// What each node has of the DaemonSet's pods once nothing changes any more.
+    Placed,
+    /// Which nodes lose a pod that may not stay: not because of an update, and not because the user deleted it.
+    Evicted,
+    /// Which nodes the rolling update turns to next.
+    Updated,
+}
+
+/// What can be answered for a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Guess {
+    /// A pod is bound to it.
+    Pod,
+    /// A pod is meant for it, and no scheduler has placed it.
+    Pending,
+    /// It has none.
+    NoPod,
+    /// A pod of it has to go.
+    Leaves,
+    /// Its pods stay.
+    Stays,
+    /// It is updated next.
+    Next,
+    /// It is not the next one.
+    Later,
+}
+
+impl Question {
+    /// All.
+    pub const ALL: [Question; 3] = [Question::Placed, Question::Evicted, Question::Updated];
+
+    /// In a few words, for a choice between questions.
+    pub fn name(self) -> &'static str {
+        match self {
+            Question::Placed => "Who gets a pod?",
+            Question::Evicted => "Who loses a pod?",
+            Question::Updated => "Who is updated next?",
+        }
+    }
+
+    /// The question itself, as one asks a room.
+    pub fn asks(self) -> &'static str {
+        match self {
+            Question::Placed => "What will each node have once nothing changes any more?",
+            Question::Evicted => "Which nodes lose a pod because it may not stay there?",
+            Question::Updated => "Which node does the rolling update turn to next?",
+        }
+    }
+
+    /// What can be answered for a node. Where there are two answers, the second is the one for nodes that nobody names.
+    pub fn choices(self) -> &'static [Guess] {
+        match self {
+            Question::Placed => &[Guess::Pod, Guess::Pending, Guess::NoPod],
+            Question::Evicted => &[Guess::Leaves, Guess::Stays],
+            Question::Updated => &[Guess::Next, Guess::Later],
+        }
+    }
+
+    /// The question that suits a cluster to which commands are about to be given: whose rolling update is on its way,
+    /// if one is, else who loses a pod where a `NoExecute` taint is, else who gets one.
+    pub fn that_suits(timeline: &Timeline, commands: &[Request], set: &ObjectKey) -> Self {
+        let mut copy = timeline.clone();
+        begin(&mut copy, commands);
+        let world = copy.world();
+        let is_rolling = world.daemon_set(&set.namespace, &set.name).is_some_and(|set| {
+            let survey = survey(world, set, copy.now());
+            match survey.map(|survey| survey.rollout) {
+                Some(RolloutTrace::Unavailable(budget)) => budget.candidates + budget.replacements > 0,
+                Some(RolloutTrace::Surge(budget)) => budget.candidates + budget.replacements > 0,
+                _ => false,
+            }
+        });
+        let is_on_set = |pod: &Rc<Pod>| {
+            let node = pod.node().and_then(|name| world.node(name));
+            node.is_some_and(|node| {
+                node.spec.taints.iter().any(|taint| taint.effect == crate::api::NO_EXECUTE)
+            })
+        };
+        match () {
+            () if is_rolling => Question::Updated,
+            () if world.pods().any(is_on_set) => Question::Evicted,
+            () => Question::Placed,
+        }
+    }
+
+    /// The nodes that it is about, in the order of their names. For [`Question::Evicted`] those with a pod that may
+    /// go, for [`Question::Updated`] those with a pod of the DaemonSet.
+    pub fn nodes(self, timeline: &Timeline, set: &ObjectKey) -> Vec<EcoString> {
+        let world = timeline.world();
+        let own = world.daemon_set(&set.namespace, &set.name);
+        let is_asked = |name: &str| match self {
+            Question::Placed => true,
+            Question::Evicted => world.pods_on(name).any(|pod| may_leave(pod)),
+            Question::Updated => own.is_some_and(|set| daemon_pod(timeline, set, name).is_some()),
+        };
+        let names = world.nodes().map(|node| node.metadata.name.clone());
+        names.filter(|name| is_asked(name)).collect()
+    }
+}
+
+impl Guess {
+    /// On a button: `gets a pod`.
+    pub fn told(self) -> &'static str {
+        match self {
+            Guess::Pod => "gets a pod",
+            Guess::Pending => "stays Pending",
+            Guess::NoPod => "no pod",
+            Guess::Leaves => "loses a pod",
+            Guess::Stays => "keeps its pods",
+            Guess::Next => "next",
+            Guess::Later => "not next",
+        }
+    }
+}
+
+/// How a copy came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForecastEnd {
+    /// What was asked is decided.
+    Decided,
+    /// Nothing more happens by itself.
+    Stable,
+    /// The user did something next that was recorded.
+    Command,
+    /// It has not come to rest within the steps that a copy takes.
+    GoesOn,
+}
+
+/// What became of a question: the right answers, and why.
+#[derive(Clone)]
+pub struct Forecast {
+    /// What was asked.
+    pub question: Question,
+    /// The right answer for each node.
+    pub answers: BTreeMap<EcoString, Guess>,
+    /// How the run came to its end.
+    pub end: ForecastEnd,
+    /// The DaemonSet.
+    set: ObjectKey,
+    /// The step after which it was asked.
+    from: StepNo,
+    /// The copy at its end.
+    run: Timeline,
+}
+
+/// A guess held against the right answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marked {
+    /// The node.
+    pub node: EcoString,
+    /// What was guessed.
+    pub guess: Guess,
+    /// What is right.
+    pub right: Guess,
+    /// Why, in sentences.
+    pub why: Vec<Piece>,
+    /// The step in which it was decided, if one did.
+    pub step: Option<StepNo>,
+}
+
+impl Marked {
+    /// Whether the guess was right.
+    pub fn is_hit(&self) -> bool {
+        self.guess == self.right
+    }
+}
+
+impl Forecast {
+    /// Asks a copy of the shown cluster: runs it on from the shown step, first with commands if there are any. Without
+    /// commands it goes along the recorded steps: what the user did right after the shown step is part of the
+    /// question, what the user did later ends it.
+    pub fn of(timeline: &Timeline, commands: &[Request], question: Question, set: &ObjectKey) -> Self {
+        let from = timeline.shown();
+        let mut run = timeline.clone();
+        begin(&mut run, commands);
+        let is_decided = |step: &Step| question == Question::Updated && updates(step, set).is_some();
+        let end = go(&mut run, is_decided);
+        let mut forecast = Forecast { question, answers: BTreeMap::new(), end, set: set.clone(), from, run };
+        forecast.answers = forecast.judge(timeline);
+        forecast
+    }
+
+    /// The step at which the copy ended: a run that goes there from the same step, with the same commands, shows it.
+    pub fn until(&self) -> StepNo {
+        self.run.shown()
+    }
+
+    /// Guesses held against the right answers, the misses first. A node without a guess is not counted.
+    pub fn mark(&self, guesses: &BTreeMap<EcoString, Guess>) -> Vec<Marked> {
+        let marked = guesses.iter().filter_map(|(node, guess)| {
+            let right = *self.answers.get(node)?;
+            let (why, step) = self.why(node);
+            Some(Marked { node: node.clone(), guess: *guess, right, why, step })
+        });
+        let mut marked: Vec<Marked> = marked.collect();
+        sort::by_key(&mut marked, Marked::is_hit);
+        marked
+    }
+
+    /// Why the right answer for a node is right, in sentences, and the step in which it was decided.
+    pub fn why(&self, node: &str) -> (Vec<Piece>, Option<StepNo>) {
+        match self.question {
+            Question::Placed => self.why_placed(node),
+            Question::Evicted => self.why_evicted(node),
+            Question::Updated => self.why_updated(node),
+        }
+    }
+
+    /// How the run ended, where that limits what the answers say; empty where it does not.
+    pub fn proviso(&self) -> &'static str {
+        match (self.question, self.end) {
+            (_, ForecastEnd::Decided) => "",
+            (Question::Updated, _) => "The update turns to no node in this run.",
+            (_, ForecastEnd::Stable) => "",
+            (_, ForecastEnd::Command) => "Judged at the last step before you did something else.",
+            (_, ForecastEnd::GoesOn) => "This run does not come to rest: judged at its last step.",
+        }
+    }
+
+    fn daemon_set(&self) -> Option<&Rc<DaemonSet>> {
+        self.run.world().daemon_set(&self.set.namespace, &self.set.name)
+    }
+
+    /// The steps of the run, in order.
+    fn steps(&self) -> impl Iterator<Item = &Rc<Step>> {
+        (self.from + 1..=self.run.shown()).filter_map(|no| self.run.step(no))
+    }
+
+    fn judge(&self, asked: &Timeline) -> BTreeMap<EcoString, Guess> {
+        match self.question {
+            Question::Placed => {
+                let names = self.run.world().nodes().map(|node| node.metadata.name.clone());
+                names.map(|name| (name.clone(), self.placed(&name))).collect()
+            }
+            Question::Evicted => {
+                let gone: BTreeSet<EcoString> =
+                    self.steps().flat_map(|step| leavers(step)).map(|(node, _)| node).collect();
+                let choose = |name: EcoString| {
+                    (name.clone(), if gone.contains(&name) { Guess::Leaves } else { Guess::Stays })
+                };
+                let asked = self.question.nodes(asked, &self.set);
+                asked.into_iter().chain(gone.iter().cloned()).map(choose).collect()
+            }
+            Question::Updated => {
+                let next = self.steps().find_map(|step| updates(step, &self.set)).unwrap_or_default();
+                let choose = |name: EcoString| {
+                    (name.clone(), if next.contains(&name) { Guess::Next } else { Guess::Later })
+                };
+                let asked = self.question.nodes(asked, &self.set);
+                asked.into_iter().chain(next.iter().cloned()).map(choose).collect()
+            }
+        }
+    }
+
+    fn placed(&self, node: &str) -> Guess {
+        let pod = self.daemon_set().and_then(|set| daemon_pod(&self.run, set, node));
+        match pod {
+            Some(pod) if pod.is_finished() => Guess::NoPod,
+            Some(pod) if pod.node().is_none() => Guess::Pending,
+            Some(_) => Guess::Pod,
+            None => Guess::NoPod,
+        }
+    }
+
+    fn why_placed(&self, node: &str) -> (Vec<Piece>, Option<StepNo>) {
+        let set = self.daemon_set();
+        let why = why_node(&self.run, node, set.map(|set| &**set), None);
+        let pod = set.and_then(|set| daemon_pod(&self.run, set, node));
+        let is_asked = |step: &&Rc<Step>| step.no > self.from;
+        let mut back = self.run.past().take_while(is_asked);
+        let step = match &pod {
+            Some(pod) if pod.node().is_none() => back.find(|step| is_attempt(step, pod)),
+            Some(pod) => {
+                let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+                let creates = |step: &&Rc<Step>| {
+                    step.changes.iter().any(|change| change.key == key && change.before.is_none())
+                };
+                back.find(creates)
+            }
+            None => back.find(|step| synced(step, &self.set).is_some()),
+        };
+        (why.map(|why| why.verdict).unwrap_or_default(), step.map(|step| step.no))
+    }
+
+    fn why_evicted(&self, node: &str) -> (Vec<Piece>, Option<StepNo>) {
+        let first = self.steps().find_map(|step| {
+            let (_, pod) = leavers(step).into_iter().find(|(of, _)| of == node)?;
+            Some((step.no, pod))
+        });
+        if let Some((no, pod)) = first {
+            let mut why = sentence("`{}` has to go because ", &[name_end_of(&pod)]);
+            why.extend(ended_by(&self.run, &pod).unwrap_or_default());
+            why.push(Piece::Text(".".into()));
+            return (why, Some(no));
+        }
+        // Whom the scheduler preempts instead is the reason where it preempts anybody.
+        let made = self.steps().find(|step| step.preemption().is_some());
+        if let Some(step) = made
+            && let Some(told) = told(&self.run, step.no)
+        {
+            return (told.what, Some(step.no));
+        }
+        self.why_placed(node)
+    }
+
+    fn why_updated(&self, node: &str) -> (Vec<Piece>, Option<StepNo>) {
+        let turned = self.steps().find_map(|step| Some((step, updates(step, &self.set)?)));
+        let Some((step, next)) = turned else {
+            let why = why_set(&self.run, &self.set);
+            return (why.map(|why| why.verdict).unwrap_or_default(), None);
+        };
+        let no = Some(step.no);
+        if next.contains(node) {
+            return (told(&self.run, step.no).map(|told| told.what).unwrap_or_default(), no);
+        }
+        let Some(sync) = synced(step, &self.set) else { return (Vec::new(), no) };
+        let (bound, order) = match &sync.rollout {
+            RolloutTrace::Unavailable(budget) => {
+                (format!("maxUnavailable {}", budget.bound.value), budget.order)
+            }
+            RolloutTrace::Surge(budget) => (format!("maxSurge {}", budget.bound.value), budget.order),
+            _ => return (Vec::new(), no),
+        };
+        let names: Vec<EcoString> = next.into_iter().collect();
+        let mut why = sentence("`{}` lets it take {}, and ", &[&bound, &count(names.len(), "node")]);
+        why.extend(match order {
+            Order::ByName => sentence("here nodes are taken by name: ", &[]),
+            Order::ByChance(_) => sentence("any of them could have come first: this run drew ", &[]),
+        });
+        why.extend(listed(&names, 3));
+        why.push(Piece::Text(".".into()));
+        (why, no)
+    }
+}
+
+/// Gives the commands; without any the user's next ones are recorded already, and the run passes them.
+fn begin(run: &mut Timeline, commands: &[Request]) {
+    for command in commands {
+        run.say(command);
+    }
+    if commands.is_empty() {
+        while next_is_yours(run) && run.forward() {}
+    }
+}
+
+fn next_is_yours(run: &Timeline) -> bool {
+    run.step(run.shown() + 1).is_some_and(|step| step.actor == Actor::You)
+}
+
+/// Runs on until something holds of a step.
+fn go(run: &mut Timeline, holds: impl Fn(&Step) -> bool) -> ForecastEnd {
+    for _ in 0..MOST {
+        if next_is_yours(run) {
+            return ForecastEnd::Command;
+        }
+        if !run.forward() {
+            return ForecastEnd::Stable;
+        }
+        if run.step(run.shown()).is_some_and(|step| holds(step)) {
+            return ForecastEnd::Decided;
+        }
+    }
+    if run.can_advance() { ForecastEnd::GoesOn } else { ForecastEnd::Stable }
+}
+
+/// The sync of a DaemonSet, if a step was one.
+fn synced<'a>(step: &'a Step, set: &ObjectKey) -> Option<&'a Rc<SyncTrace>> {
+    match &step.trace {
+        Trace::DaemonSet(trace) if trace.set == *set => match &trace.sync {
+            Sync::Done(sync) => Some(sync),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The nodes that a rolling update turns to in a step; none if it turns to no node.
+fn updates(step: &Step, set: &ObjectKey) -> Option<BTreeSet<EcoString>> {
+    let sync = synced(step, set)?;
+    let is_update = |reason| matches!(reason, DeleteReason::Outdated | DeleteReason::OutdatedUnavailable);
+    let deleted =
+        sync.deletes.iter().filter(|planned| is_update(planned.reason)).map(|planned| &planned.node);
+    let is_surge = |reason| matches!(reason, CreateReason::Surge | CreateReason::OldUnavailable);
+    let created = sync.creates.iter().filter(|planned| is_surge(planned.reason)).map(|planned| &planned.node);
+    let nodes: BTreeSet<EcoString> = deleted.chain(created).cloned().collect();
+    (!nodes.is_empty()).then_some(nodes)
+}
+
+/// The pods that a step makes leave their nodes because they may not stay.
+fn leavers(step: &Step) -> Vec<(EcoString, Rc<Pod>)> {
+    if step.actor == Actor::You {
+        return Vec::new();
+    }
+    let stays_out = |pod: &Pod| match &step.trace {
+        Trace::DaemonSet(trace) => match &trace.sync {
+            Sync::Done(sync) => sync.deletes.iter().any(|planned| {
+                planned.pod == pod.metadata.name && planned.reason == DeleteReason::NotEligible
+            }),
+            _ => false,
+        },
+        Trace::TaintEviction(_) => true,
+        Trace::Scheduling(_) => step.preemption().is_some(),
+        _ => false,
+    };
+    let leaving = step.changes.iter().filter(|change| change.key.kind == Kind::Pod && begins_to_end(change));
+    let pods = leaving.filter_map(|change| change.before.as_ref().and_then(Object::as_pod));
+    let pods = pods.filter(|pod| stays_out(pod));
+    pods.filter_map(|pod| Some((pod.node()?.into(), Rc::clone(pod)))).collect()
+}
+
+fn may_leave(pod: &Pod) -> bool {
+    !pod.metadata.is_terminating() && !pod.is_finished()
+}
+
+fn is_attempt(step: &Step, pod: &Pod) -> bool {
+    let Trace::Scheduling(trace) = &step.trace else { return false };
+    trace.attempt().is_some_and(|attempt| attempt.pod.name == pod.metadata.name)
+}
+
+fn name_end_of(pod: &Pod) -> &str {
+    match pod.metadata.controller() {
+        Some(_) => name_end(&pod.metadata.name),
+        None => &pod.metadata.name,
+    }
+}
+
+#[cfg(test)]
+mod tests;

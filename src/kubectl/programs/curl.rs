@@ -1,0 +1,172 @@
+//! `curl`. Upstream: `src/tool_getparam.c`, `lib/connect.c`, `lib/strerror.c` of curl 8.
+
+use super::Run;
+use crate::cluster::World;
+use crate::network::{self, Client, End, Question};
+
+/// How long a connection is tried when nobody says otherwise: six repeated SYNs of Linux.
+const GIVES_UP_AFTER: &str = "134209";
+/// Addresses that one line may ask for (`[1-100]`), at most.
+const MOST: u64 = 1_000;
+
+/// What the options say.
+#[derive(Default)]
+struct Options {
+    is_silent: bool,
+    shows_errors: bool,
+    max_time: Option<u64>,
+    connect_timeout: Option<u64>,
+    hides_body: bool,
+    write_out: Option<String>,
+    urls: Vec<String>,
+}
+
+pub(super) fn run(world: &World, from: &Client, words: &[String]) -> Run {
+    let options = match read(words) {
+        Ok(options) if options.urls.is_empty() => {
+            return Run { err: "curl: (2) no URL specified\n".into(), code: 2, ..Run::default() };
+        }
+        Ok(options) => options,
+        Err(why) => {
+            let err = format!("curl: {why}\ncurl: try 'curl --help' for more information\n");
+            return Run { err, code: 2, ..Run::default() };
+        }
+    };
+    let mut run = Run::default();
+    for url in &options.urls {
+        one(world, from, url, &options, &mut run);
+    }
+    run
+}
+
+fn one(world: &World, from: &Client, url: &str, options: &Options, run: &mut Run) {
+    let fail = |run: &mut Run, code: i32, text: String| {
+        if !options.is_silent || options.shows_errors {
+            run.err += &format!("curl: ({code}) {text}\n");
+        }
+        run.code = code;
+    };
+    let (host, port) = match target(url) {
+        Ok(target) => target,
+        Err(why) => return fail(run, 3, format!("URL rejected: {why}")),
+    };
+    let question = Question { from: from.clone(), host: host.as_str().into(), port, protocol: "TCP".into() };
+    let asked = network::ask(world, &question);
+    for draw in 0..repeats(url) {
+        let http_code = match asked.trace(draw).end {
+            End::Answered(pod, node) => {
+                if !options.hides_body {
+                    let node = node.map(|node| format!(" on {node}")).unwrap_or_default();
+                    run.out += &format!("{}{node}\n", pod.1);
+                }
+                run.code = 0;
+                "200"
+            }
+            End::Unresolved(_) => {
+                fail(run, 6, format!("Could not resolve host: {host}"));
+                "000"
+            }
+            End::Refused(_) => {
+                let why = "Could not connect to server";
+                fail(run, 7, format!("Failed to connect to {host} port {port} after 0 ms: {why}"));
+                "000"
+            }
+            End::TimedOut(_) => {
+                let text = match (options.max_time, options.connect_timeout) {
+                    (Some(most), None) => format!("Connection timed out after {most}001 milliseconds"),
+                    (Some(most), Some(connect)) if most <= connect => {
+                        format!("Connection timed out after {most}001 milliseconds")
+                    }
+                    (_, connect) => {
+                        let after =
+                            connect.map_or(GIVES_UP_AFTER.to_owned(), |seconds| format!("{seconds}001"));
+                        format!(
+                            "Failed to connect to {host} port {port} after {after} ms: Timeout was reached"
+                        )
+                    }
+                };
+                fail(run, 28, text);
+                "000"
+            }
+        };
+        if let Some(text) = &options.write_out {
+            run.out += &text.replace("%{http_code}", http_code).replace("%{response_code}", http_code);
+        }
+    }
+}
+
+/// Host and port of an address.
+fn target(url: &str) -> Result<(String, u16), &'static str> {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    let default = if scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
+    let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let place = place.rsplit('@').next().unwrap_or_default();
+    let (host, port) = match place.split_once(':') {
+        Some((host, "")) => (host, default),
+        Some((host, port)) => {
+            let wrong = "Port number was not a decimal number between 0 and 65535";
+            (host, port.parse().map_err(|_| wrong)?)
+        }
+        None => (place, default),
+    };
+    if host.is_empty() { Err("No host part in the URL") } else { Ok((host.to_owned(), port)) }
+}
+
+/// How many addresses a range in the path stands for: `http://agent/[1-10]`.
+fn repeats(url: &str) -> u64 {
+    let range = url.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
+    let ends = range.and_then(|(range, _)| range.split_once('-'));
+    let count = ends.and_then(|(from, to)| {
+        let (from, to) = (from.parse::<u64>().ok()?, to.parse::<u64>().ok()?);
+        to.checked_sub(from)?.checked_add(1)
+    });
+    count.unwrap_or(1).min(MOST)
+}
+
+fn read(words: &[String]) -> Result<Options, String> {
+    let mut options = Options::default();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let Some(flags) = word.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
+            options.urls.push(word.clone());
+            continue;
+        };
+        let mut names: Vec<String> = match flags.strip_prefix("-") {
+            Some(_) => vec![word.clone()],
+            None => flags.chars().map(|flag| format!("-{flag}")).collect(),
+        };
+        // A short option takes what is left of its word.
+        let takes = |name: &str| ["-m", "-o", "-w", "-H", "-X", "-A"].contains(&name);
+        let mut inline = None;
+        if let Some(at) = names.iter().position(|name| takes(name)).filter(|_| !word.starts_with("--")) {
+            let rest: String = flags.chars().skip(at + 1).collect();
+            inline = (!rest.is_empty()).then_some(rest);
+            names.truncate(at + 1);
+        }
+        for name in names {
+            let mut value = || {
+                let next = inline.take().or_else(|| words.next().cloned());
+                next.ok_or_else(|| format!("option {name}: requires parameter"))
+            };
+            let seconds = |text: String| {
+                text.split('.')
+                    .next()
+                    .and_then(|whole| whole.parse().ok())
+                    .ok_or_else(|| format!("option {name}: expected a proper numerical parameter"))
+            };
+            match name.as_str() {
+                "-s" | "--silent" => options.is_silent = true,
+                "-S" | "--show-error" => options.shows_errors = true,
+                "-m" | "--max-time" => options.max_time = Some(seconds(value()?)?),
+                "--connect-timeout" => options.connect_timeout = Some(seconds(value()?)?),
+                "-o" | "--output" => options.hides_body = value()? != "-",
+                "-w" | "--write-out" => options.write_out = Some(value()?.replace("\\n", "\n")),
+                "-H" | "--header" | "-X" | "--request" | "-A" | "--user-agent" => drop(value()?),
+                "-f" | "--fail" | "-k" | "--insecure" | "-L" | "--location" | "-4" | "--ipv4" | "-N"
+                | "--no-buffer" | "-g" | "--globoff" => {}
+                _ => return Err(format!("option {name}: is unknown")),
+            }
+        }
+    }
+    Ok(options)
+}

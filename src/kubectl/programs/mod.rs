@@ -1,0 +1,214 @@
+//! The two programs that can be run in a pod, on a node or outside of the cluster: `curl` and `nslookup`. What they print
+//! and their exit codes are those of curl 8 and of BIND's nslookup; how a request goes is the network's ([`network`]).
+//! Each container is taken to have them. Progress and times are not simulated.
+
+mod curl;
+mod nslookup;
+
+use crate::cluster::World;
+use crate::kubectl::Env;
+use crate::kubectl::failure::Failure;
+use crate::network::{self, Client};
+
+/// What a program came to.
+#[derive(Debug, Default)]
+struct Run {
+    out: String,
+    err: String,
+    code: i32,
+}
+
+/// A program: its words are those after its name.
+type Program = fn(&World, &Client, &[String]) -> Run;
+
+const PROGRAMS: &[(&str, Program)] = &[("curl", curl::run), ("nslookup", nslookup::run)];
+
+/// Whether there is such a program.
+pub fn is_one(name: &str) -> bool {
+    PROGRAMS.iter().any(|(own, _)| *own == name)
+}
+
+/// Runs a program; what it prints is printed.
+///
+/// # Errors
+/// There is no such program, or it fails: then its exit code is the command's.
+pub fn run(env: &mut Env, from: &Client, words: &[String]) -> Result<(), Failure> {
+    let (name, rest) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name.as_str(), rest));
+    let Some((_, program)) = PROGRAMS.iter().find(|(own, _)| *own == name.trim_start_matches("/usr/bin/"))
+    else {
+        let text = "only curl and nslookup can be run here: the containers of this playground are simulated";
+        return Err(Failure::own(text));
+    };
+    let Run { out, err, code } = program(env.client.world(), from, rest);
+    env.out += &out;
+    env.err += &err;
+    if code == 0 {
+        return Ok(());
+    }
+    env.failed = code;
+    Err(Failure::Told)
+}
+
+/// The name of a client's server of names, as `/etc/resolv.conf` has it; outside of the cluster there is one that knows
+/// nothing of it.
+fn server_of(world: &World, from: &Client) -> (network::Resolver, String) {
+    let resolver = match from {
+        Client::Pod(name) => world.pod_named(name).map(|pod| network::dns::resolver_of(pod)),
+        _ => None,
+    };
+    match resolver.unwrap_or(network::Resolver::Node) {
+        cluster @ network::Resolver::Cluster(..) => (cluster, network::dns::SERVER.to_owned()),
+        network::Resolver::Node => (network::Resolver::Node, "192.168.7.1".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::{Condition, Object, Time};
+    use crate::cluster::{World, Write};
+    use crate::kubectl::given::{add, answer};
+    use serde_json::json;
+    use std::rc::Rc;
+
+    /// A pod `agent` behind the Services `agent` and `hidden` (headless), and `client` on another node.
+    fn cluster() -> World {
+        let mut world = World::new(1, Time::EPOCH);
+        for (node, pod, last) in [("a", "agent", 2), ("b", "client", 3)] {
+            let address = format!("192.168.7.{last}");
+            add(
+                &mut world,
+                json!({
+                    "apiVersion": "v1", "kind": "Node", "metadata": { "name": node },
+                    "status": { "addresses": [{ "type": "InternalIP", "address": address }] },
+                }),
+            );
+            let ports = json!([{ "containerPort": 9100, "hostPort": 9100 }]);
+            add(
+                &mut world,
+                json!({
+                    "apiVersion": "v1", "kind": "Pod", "metadata": { "name": pod, "labels": { "app": pod } },
+                    "spec": { "nodeName": node, "containers": [{ "name": "c", "image": "c", "ports": ports }] },
+                }),
+            );
+            let mut pod = Rc::clone(world.pod("default", pod).expect("a pod"));
+            let new = Rc::make_mut(&mut pod);
+            new.status.phase = "Running".into();
+            new.status.pod_ip = ecow::eco_format!("10.244.{last}.2");
+            new.set_condition(Condition::new("Ready", "True", "", ""), Time::EPOCH);
+            world.write(Write::UpdateStatus(Object::Pod(pod)), Time::EPOCH).expect("accepted");
+        }
+        for (name, ip, endpoints) in
+            [("agent", "10.96.0.50", true), ("hidden", "None", true), ("empty", "10.96.0.51", false)]
+        {
+            add(
+                &mut world,
+                json!({
+                    "apiVersion": "v1", "kind": "Service", "metadata": { "name": name },
+                    "spec": { "clusterIP": ip, "selector": { "app": "agent" }, "ports": [{ "name": "http", "port": 9100 }] },
+                }),
+            );
+            let endpoint = json!({
+                "addresses": ["10.244.2.2"], "nodeName": "a", "conditions": { "ready": true },
+                "targetRef": { "kind": "Pod", "namespace": "default", "name": "agent" },
+            });
+            let endpoints = if endpoints { vec![endpoint] } else { Vec::new() };
+            add(
+                &mut world,
+                json!({
+                    "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+                    "metadata": { "name": format!("{name}-x"), "labels": { "kubernetes.io/service-name": name } },
+                    "endpoints": endpoints, "ports": [{ "name": "http", "port": 9100, "protocol": "TCP" }],
+                }),
+            );
+        }
+        world
+    }
+
+    #[test]
+    fn curl_answers_as_curl_does() {
+        const BACK: &str = "curl: (7) Failed to connect to empty port 9100 after 0 ms: Could not connect to server\ncommand terminated with exit code 7\n";
+        for (line, out, err, code) in [
+            ("kubectl exec client -- curl -s http://agent:9100/", "agent on a\n", "", 0),
+            ("kubectl exec -it client -- curl -sS agent.default:9100/metrics", "agent on a\n", "", 0),
+            ("kubectl exec client -- curl -s http://hidden:9100/", "agent on a\n", "", 0),
+            (
+                "kubectl exec client -- curl -s http://agent:9100/[1-3]",
+                "agent on a\nagent on a\nagent on a\n",
+                "",
+                0,
+            ),
+            (
+                "kubectl exec client -- curl -s -o /dev/null -w '%{http_code}\\n' http://agent:9100/",
+                "200\n",
+                "",
+                0,
+            ),
+            ("kubectl exec client -- curl http://empty:9100", "", BACK, 7),
+            (
+                "kubectl exec client -- curl -s http://empty:9100",
+                "",
+                "command terminated with exit code 7\n",
+                7,
+            ),
+            (
+                "kubectl exec client -- curl -m 5 http://agent:9101",
+                "",
+                "curl: (28) Connection timed out after 5001 milliseconds\ncommand terminated with exit code 28\n",
+                28,
+            ),
+            (
+                "kubectl exec client -- curl http://nosuch/",
+                "",
+                "curl: (6) Could not resolve host: nosuch\ncommand terminated with exit code 6\n",
+                6,
+            ),
+            ("curl http://192.168.7.2:9100/", "agent on a\n", "", 0),
+            ("curl http://agent:9100/", "", "curl: (6) Could not resolve host: agent\n", 6),
+            ("ssh b curl -s http://10.96.0.50:9100", "agent on a\n", "", 0),
+            ("curl", "", "curl: (2) no URL specified\n", 2),
+            (
+                "curl --nosuch x",
+                "",
+                "curl: option --nosuch: is unknown\ncurl: try 'curl --help' for more information\n",
+                2,
+            ),
+            (
+                "kubectl exec client -- ls",
+                "",
+                "error: only curl and nslookup can be run here: the containers of this playground are simulated\n",
+                1,
+            ),
+        ] {
+            let answer = answer(&cluster(), line);
+            assert_eq!((answer.out.as_str(), answer.err.as_str(), answer.code), (out, err, code), "{line}");
+            assert!(!answer.acts(), "{line}");
+        }
+    }
+
+    #[test]
+    fn nslookup_answers_as_nslookup_does() {
+        const SERVER: &str = "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10#53\n\n";
+        for (line, out, code) in [
+            ("nslookup agent", "Name:\tagent.default.svc.cluster.local\nAddress: 10.96.0.50\n\n", 0),
+            ("nslookup hidden", "Name:\thidden.default.svc.cluster.local\nAddress: 10.244.2.2\n\n", 0),
+            ("nslookup nosuch", "** server can't find nosuch: NXDOMAIN\n\n", 1),
+            (
+                "nslookup default.svc.cluster.local.",
+                "*** Can't find default.svc.cluster.local.: No answer\n\n",
+                0,
+            ),
+            (
+                "nslookup -type=srv _http._tcp.agent",
+                "_http._tcp.agent.default.svc.cluster.local\tservice = 0 100 9100 agent.default.svc.cluster.local.\n\n",
+                0,
+            ),
+        ] {
+            let answer = answer(&cluster(), &format!("kubectl exec client -- {line}"));
+            assert_eq!(
+                (answer.out.strip_prefix(SERVER), answer.code),
+                (Some(out), code),
+                "{line}: {answer:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `nslookup`. Upstream: `bin/dig/nslookup.c` of BIND 9.
+
+use super::{Run, server_of};
+use crate::cluster::World;
+use crate::network::dns::{self, Record};
+use crate::network::{Client, Code};
+
+pub(super) fn run(world: &World, from: &Client, words: &[String]) -> Run {
+    let is_option = |word: &&String| word.starts_with('-');
+    let mut record = Record::A;
+    for option in words.iter().filter(is_option) {
+        let kind =
+            ["-type=", "-q=", "-query=", "-querytype="].iter().find_map(|start| option.strip_prefix(start));
+        record = match kind.map(str::to_ascii_lowercase).as_deref() {
+            Some("a" | "any") => Record::A,
+            Some("aaaa") => Record::Aaaa,
+            Some("srv") => Record::Srv,
+            Some(other) => {
+                return failed(format!("unknown query type: {other}: here there are a, aaaa and srv\n"));
+            }
+            None => record,
+        };
+    }
+    let mut names = words.iter().filter(|word| !is_option(word));
+    let Some(name) = names.next() else {
+        return failed("nslookup: give it a name: it is not interactive here\n".to_owned());
+    };
+    let (resolver, server) = server_of(world, from);
+    if let Some(other) = names.next().filter(|other| **other != server) {
+        let tried = format!(";; communications error to {other}#53: timed out\n").repeat(3);
+        return failed(format!("{tried};; no servers could be reached\n\n"));
+    }
+    let lookup = dns::lookup(world, &resolver, name, record);
+    let mut out = format!("Server:\t\t{server}\nAddress:\t{server}#53\n\n");
+    let reply = &lookup.reply;
+    let full = lookup.tried.last().map_or(name.as_str(), |(name, _)| name.as_str());
+    if let Some(alias) = &reply.alias {
+        out += &format!("{full}\tcanonical name = {}.\n", alias.trim_end_matches('.'));
+    }
+    let mut code = 0;
+    match reply.code {
+        Code::Found => {
+            for found in &reply.found {
+                out += &match found.service {
+                    Some((port, weight)) => format!("{full}\tservice = 0 {weight} {port} {}.\n", found.name),
+                    None => format!("Name:\t{}\nAddress: {}\n", found.name, found.address),
+                };
+            }
+        }
+        Code::Empty => out += &format!("*** Can't find {name}: No answer\n"),
+        Code::NoSuchName | Code::Outside => {
+            let missing = reply.alias.as_ref().map_or(name.as_str(), |alias| alias.as_str());
+            out += &format!("** server can't find {missing}: NXDOMAIN\n");
+            code = 1;
+        }
+    }
+    out.push('\n');
+    Run { out, err: String::new(), code }
+}
+
+fn failed(out: String) -> Run {
+    Run { out, err: String::new(), code: 1 }
+}

@@ -1,0 +1,445 @@
+//! Which addresses a name has, as CoreDNS answers with the Corefile of kubeadm (`kubernetes cluster.local`,
+//! `pods insecure`). Upstream: `plugin/kubernetes/kubernetes.go` and `parse.go` of CoreDNS; for a pod's search list
+//! `pkg/kubelet/network/dns/dns.go`; for the order of the tries `resolv.conf(5)`.
+
+use super::CLUSTER_DOMAIN;
+use super::service::{self, Endpoint};
+use crate::api::{EcoString, Kind, ObjectKey, Pod, Service};
+use crate::cluster::World;
+use core::net::Ipv4Addr;
+use serde_json::Value;
+
+/// The address of CoreDNS.
+pub const SERVER: &str = "10.96.0.10";
+/// A name with fewer dots is tried with the search list first.
+const NDOTS: usize = 5;
+/// So many names may point to another name before that is given up.
+const ALIASES: usize = 8;
+
+/// What a server says of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// It has what was asked for.
+    Found,
+    /// There is the name, but nothing of the kind that was asked for.
+    Empty,
+    /// There is no such name (NXDOMAIN).
+    NoSuchName,
+    /// It is a name of the outside, which nobody answers for here.
+    Outside,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// Addresses of IPv4.
+    A,
+    /// Addresses of IPv6; nothing has one.
+    Aaaa,
+    /// Names and ports.
+    Srv,
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The name that has it.
+    pub name: EcoString,
+    /// The address.
+    pub address: EcoString,
+    /// For SRV: the port and the weight.
+    pub service: Option<(u16, u16)>,
+}
+
+/// A server's answer to a full name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// What it says.
+    pub code: Code,
+    /// The answers.
+    pub found: Vec<Found>,
+    /// The name that it is another name for (CNAME).
+    pub alias: Option<EcoString>,
+    /// The Service that it is about.
+    pub service: Option<ObjectKey>,
+}
+
+impl Reply {
+    fn of(code: Code) -> Self {
+        Reply { code, found: Vec::new(), alias: None, service: None }
+    }
+}
+
+/// Who answers a client's questions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolver {
+    /// CoreDNS, with this search list and so many dots.
+    Cluster(Vec<EcoString>, usize),
+    /// The node's own, which does not know the cluster's names.
+    Node,
+}
+
+/// What came of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// As it was asked for.
+    pub name: EcoString,
+    /// Who was asked.
+    pub resolver: Resolver,
+    /// The full names that were tried, in their order.
+    pub tried: Vec<(EcoString, Code)>,
+    /// The last answer: that to the name that has one, if there is.
+    pub reply: Reply,
+}
+
+/// Who answers a pod's questions (`dnsPolicy`). A pod in the node's network with `ClusterFirst` is answered by the node's,
+/// which many find out late.
+pub fn resolver_of(pod: &Pod) -> Resolver {
+    let config = pod.spec.rest.get("dnsConfig");
+    let list = |field: &str| -> Vec<EcoString> {
+        let list = config.and_then(|config| config[field].as_array());
+        list.into_iter().flatten().filter_map(Value::as_str).map(EcoString::from).collect()
+    };
+    let namespace = &pod.metadata.namespace;
+    let mut search = vec![
+        ecow::eco_format!("{namespace}.svc.{CLUSTER_DOMAIN}"),
+        ecow::eco_format!("svc.{CLUSTER_DOMAIN}"),
+        CLUSTER_DOMAIN.into(),
+    ];
+    let mut dots = NDOTS;
+    match pod.spec.dns_policy.as_str() {
+        "Default" => return Resolver::Node,
+        "None" if !list("nameservers").iter().any(|server| server == SERVER) => return Resolver::Node,
+        "None" => {
+            search.clear();
+            dots = 1;
+        }
+        "ClusterFirstWithHostNet" => {}
+        _ if pod.spec.host_network => return Resolver::Node,
+        _ => {}
+    }
+    search.extend(list("searches"));
+    let options = config.and_then(|config| config["options"].as_array());
+    let given = options.into_iter().flatten().find(|option| option["name"] == "ndots");
+    let given = given.and_then(|option| option["value"].as_str()?.parse().ok());
+    Resolver::Cluster(search, given.unwrap_or(dots))
+}
+
+/// Looks a name up as libc does: a name that ends with a dot, or has dots enough, as it stands; otherwise with each
+/// domain of the search list first.
+pub fn lookup(world: &World, resolver: &Resolver, name: &str, record: Record) -> Lookup {
+    let Resolver::Cluster(search, dots) = resolver else {
+        let tried = vec![(name.into(), Code::Outside)];
+        return Lookup {
+            name: name.into(),
+            resolver: resolver.clone(),
+            tried,
+            reply: Reply::of(Code::Outside),
+        };
+    };
+    let full = name.trim_end_matches('.');
+    let with_search = search.iter().map(|domain| ecow::eco_format!("{full}.{domain}"));
+    let mut names: Vec<EcoString> = if name.ends_with('.') { Vec::new() } else { with_search.collect() };
+    let place = if full.matches('.').count() >= *dots { 0 } else { names.len() };
+    names.insert(place, full.into());
+    let mut tried = Vec::new();
+    let mut last = Reply::of(Code::NoSuchName);
+    for name in names {
+        let reply = answer(world, &name, record);
+        tried.push((name, reply.code));
+        let is_better = reply.code != Code::NoSuchName || last.code != Code::Empty;
+        let is_found = reply.code == Code::Found;
+        if is_better {
+            last = reply;
+        }
+        if is_found {
+            break;
+        }
+    }
+    Lookup { name: name.into(), resolver: resolver.clone(), tried, reply: last }
+}
+
+/// CoreDNS's answer to a full name; other names that it stands for are followed.
+pub fn answer(world: &World, name: &str, record: Record) -> Reply {
+    let mut reply = of_name(world, name, record);
+    for _ in 0..ALIASES {
+        let Some(alias) = reply.alias.clone().filter(|_| reply.found.is_empty()) else { break };
+        let next = of_name(world, alias.trim_end_matches('.'), record);
+        reply = Reply { alias: next.alias.clone().or(Some(alias.clone())), service: reply.service, ..next };
+        if reply.alias.as_ref() == Some(&alias) {
+            break;
+        }
+    }
+    reply
+}
+
+fn of_name(world: &World, name: &str, record: Record) -> Reply {
+    let name = name.to_ascii_lowercase();
+    let Some(inner) = name.strip_suffix(CLUSTER_DOMAIN) else { return Reply::of(Code::Outside) };
+    let inner = match inner.strip_suffix('.') {
+        Some(inner) => inner,
+        None if inner.is_empty() => return Reply::of(Code::Empty),
+        // Another domain that ends alike.
+        None => return Reply::of(Code::Outside),
+    };
+    let mut parts: Vec<&str> = inner.split('.').collect();
+    let base = parts.pop().unwrap_or_default();
+    if !["svc", "pod"].contains(&base) {
+        return Reply::of(Code::NoSuchName);
+    }
+    let Some(namespace) = parts.pop() else { return Reply::of(Code::Empty) };
+    if world.get(&ObjectKey::new(Kind::Namespace, "", namespace)).is_none() {
+        return Reply::of(Code::NoSuchName);
+    }
+    let Some(service) = parts.pop() else { return Reply::of(Code::Empty) };
+    if base == "pod" {
+        return of_pod(&name, service, !parts.is_empty(), record);
+    }
+    let bare = |part: &str| part.strip_prefix('_').unwrap_or(part).to_owned();
+    let (endpoint, port) = match parts.as_slice() {
+        [] => (None, None),
+        [endpoint] => (Some((*endpoint).to_owned()), None),
+        [port, protocol] => (None, Some((bare(port), bare(protocol)))),
+        _ => return Reply::of(Code::NoSuchName),
+    };
+    let Some(service) = service::find(world, namespace, service) else { return Reply::of(Code::NoSuchName) };
+    of_service(world, &name, &service, endpoint.as_deref(), port.as_ref(), record)
+}
+
+/// A pod's address with dashes (`pods insecure`): whether there is such a pod nobody looks.
+fn of_pod(name: &str, address: &str, is_deeper: bool, record: Record) -> Reply {
+    match address.replace('-', ".").parse::<Ipv4Addr>() {
+        Ok(address) if !is_deeper && record == Record::A => {
+            let found =
+                vec![Found { name: name.into(), address: ecow::eco_format!("{address}"), service: None }];
+            Reply { found, ..Reply::of(Code::Found) }
+        }
+        Ok(_) if !is_deeper => Reply::of(Code::Empty),
+        _ => Reply::of(Code::NoSuchName),
+    }
+}
+
+/// The name of an endpoint under its Service's: its hostname, or its address with dashes.
+pub fn endpoint_name(endpoint: &Endpoint) -> EcoString {
+    if endpoint.hostname.is_empty() { endpoint.address.replace(".", "-") } else { endpoint.hostname.clone() }
+}
+
+fn of_service(
+    world: &World,
+    name: &str,
+    service: &Service,
+    endpoint: Option<&str>,
+    port: Option<&(String, String)>,
+    record: Record,
+) -> Reply {
+    let own =
+        ecow::eco_format!("{}.{}.svc.{CLUSTER_DOMAIN}", service.metadata.name, service.metadata.namespace);
+    let mut reply = Reply::of(Code::NoSuchName);
+    reply.service = Some(service::key(service));
+    if service::is_external_name(service) {
+        if endpoint.is_none() && port.is_none() {
+            reply.alias = Some(service::text(service, "externalName").into());
+            reply.code = Code::Empty;
+        }
+        return reply;
+    }
+    let is_port = |name: &str, protocol: &str| {
+        port.is_none_or(|(wanted, of)| *wanted == name && of.eq_ignore_ascii_case(protocol))
+    };
+    let ports = service::ports(service);
+    let wanted = || ports.iter().filter(|port| is_port(&port.name, &port.protocol));
+    let mut found: Vec<Found> = Vec::new();
+    let mut add = |name: EcoString, address: &EcoString, port: Option<u16>| {
+        let one = match record {
+            Record::Srv => Found { name, address: address.clone(), service: port.map(|port| (port, 0)) },
+            _ => Found { name, address: address.clone(), service: None },
+        };
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    };
+    if service::is_headless(service) || endpoint.is_some() {
+        let mut of_port = |port: Option<&super::Port>| {
+            for one in service::endpoints(world, service, port).iter().filter(|one| one.ready) {
+                let label = endpoint_name(one);
+                if endpoint.is_some_and(|wanted| wanted != label) {
+                    continue;
+                }
+                match record {
+                    Record::Srv => add(ecow::eco_format!("{label}.{own}"), &one.address, one.port),
+                    _ => add(name.into(), &one.address, None),
+                }
+            }
+        };
+        // Slices without ports are asked for without one.
+        if ports.is_empty() { of_port(None) } else { wanted().for_each(|port| of_port(Some(port))) }
+    } else {
+        let address = EcoString::from(service::text(service, "clusterIP"));
+        for port in wanted() {
+            let name = if record == Record::Srv { own.clone() } else { name.into() };
+            add(name, &address, Some(port.number));
+        }
+    }
+    if found.is_empty() {
+        return reply;
+    }
+    reply.code = Code::Found;
+    let weight = u16::try_from(100 / found.len()).unwrap_or(100).max(1);
+    for one in &mut found {
+        if let Some((_, own)) = &mut one.service {
+            *own = weight;
+        }
+    }
+    match record {
+        Record::Aaaa => reply.code = Code::Empty,
+        _ => reply.found = found,
+    }
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Object;
+    use crate::network::given::{add, cluster, pod, service as given_service, slice};
+    use serde_json::json;
+
+    fn world(headless: bool) -> World {
+        let mut world = cluster();
+        pod(&mut world, "a1", "a", 10, json!({}), true);
+        pod(&mut world, "b1", "b", 10, json!({ "hostname": "first", "subdomain": "agent" }), true);
+        pod(&mut world, "c1", "c", 10, json!({}), false);
+        given_service(
+            &mut world,
+            if headless { json!({ "clusterIP": "None" }) } else { json!({ "clusterIP": "10.96.0.50" }) },
+        );
+        slice(&mut world, &[("a1", "rs"), ("b1", "rs"), ("c1", "")]);
+        let alias = |name: &str, to: &str| {
+            json!({
+                "apiVersion": "v1", "kind": "Service", "metadata": { "name": name },
+                "spec": { "type": "ExternalName", "externalName": to },
+            })
+        };
+        add(&mut world, alias("elsewhere", "example.com"));
+        add(&mut world, alias("other", "agent.default.svc.cluster.local"));
+        add(&mut world, alias("self", "self.default.svc.cluster.local"));
+        world
+    }
+
+    fn said(reply: &Reply) -> String {
+        let one = |found: &Found| match found.service {
+            Some((port, weight)) => format!("{weight} {port} {}", found.name),
+            None => found.address.to_string(),
+        };
+        match reply.code {
+            Code::Found => reply.found.iter().map(one).collect::<Vec<_>>().join(", "),
+            code => format!("{code:?}"),
+        }
+    }
+
+    /// `plugin/kubernetes/kubernetes.go` (`Records`, `findServices`, `findPods`) and `parse.go` of CoreDNS.
+    #[test]
+    fn coredns_answers_by_kind_of_service() {
+        use Record::{A, Aaaa, Srv};
+        for (headless, name, record, expected) in [
+            (false, "agent.default", A, "10.96.0.50"),
+            (false, "AGENT.default", A, "10.96.0.50"),
+            (false, "agent.default", Aaaa, "Empty"),
+            (false, "_http._tcp.agent.default", A, "10.96.0.50"),
+            (false, "_http._tcp.agent.default", Srv, "100 80 agent.default.svc.cluster.local"),
+            (false, "_http._udp.agent.default", Srv, "NoSuchName"),
+            (false, "10-244-2-10.agent.default", A, "10.244.2.10"),
+            (true, "agent.default", A, "10.244.2.10, 10.244.3.10"),
+            (
+                true,
+                "_http._tcp.agent.default",
+                Srv,
+                "50 9100 10-244-2-10.agent.default.svc.cluster.local, 50 9100 first.agent.default.svc.cluster.local",
+            ),
+            (true, "first.agent.default", A, "10.244.3.10"),
+            (true, "10-244-3-10.agent.default", A, "NoSuchName"),
+            (true, "10-244-2-10.agent.default", A, "10.244.2.10"),
+            // It is not ready.
+            (true, "10-244-4-10.agent.default", A, "NoSuchName"),
+            (true, "x.y.z.agent.default", A, "NoSuchName"),
+            (true, "nosuch.default", A, "NoSuchName"),
+            (true, "agent.nosuch", A, "NoSuchName"),
+            (true, "default", A, "Empty"),
+            (true, "nosuch", A, "NoSuchName"),
+            (true, "elsewhere.default", A, "Outside"),
+            (true, "other.default", A, "10.244.2.10, 10.244.3.10"),
+            (true, "self.default", A, "Empty"),
+        ] {
+            let full = format!("{name}.svc.cluster.local");
+            let reply = answer(&world(headless), &full, record);
+            assert_eq!(said(&reply), expected, "{full} {record:?}, headless: {headless}");
+        }
+        let world = world(true);
+        for (name, expected) in [
+            ("10-244-9-9.default.pod.cluster.local", "10.244.9.9"),
+            ("10-244-9-9.nosuch.pod.cluster.local", "NoSuchName"),
+            ("a1.default.pod.cluster.local", "NoSuchName"),
+            ("agent.default", "Outside"),
+            ("example.com", "Outside"),
+            ("cluster.local", "Empty"),
+            ("nosuch.cluster.local", "NoSuchName"),
+            ("xcluster.local", "Outside"),
+        ] {
+            assert_eq!(said(&answer(&world, name, A)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_headless_service_nobody_is_ready_behind_has_no_name() {
+        let mut world = cluster();
+        pod(&mut world, "c1", "c", 10, json!({}), false);
+        given_service(&mut world, json!({ "clusterIP": "None" }));
+        slice(&mut world, &[("c1", "")]);
+        assert_eq!(answer(&world, "agent.default.svc.cluster.local", Record::A).code, Code::NoSuchName);
+    }
+
+    /// `pkg/kubelet/network/dns/dns.go`, `resolv.conf(5)`.
+    #[test]
+    fn a_short_name_is_looked_up_in_the_clients_namespace_first() {
+        let world = world(false);
+        for (spec, name, tried) in [
+            (json!({}), "agent", "agent.default.svc.cluster.local Found"),
+            (
+                json!({}),
+                "agent.default",
+                "agent.default.default.svc.cluster.local NoSuchName, agent.default.svc.cluster.local Found",
+            ),
+            (
+                json!({}),
+                "agent.default.svc.cluster.local",
+                "agent.default.svc.cluster.local.default.svc.cluster.local NoSuchName, agent.default.svc.cluster.local.svc.cluster.local NoSuchName, agent.default.svc.cluster.local.cluster.local NoSuchName, agent.default.svc.cluster.local Found",
+            ),
+            (json!({}), "agent.default.svc.cluster.local.", "agent.default.svc.cluster.local Found"),
+            (json!({ "dnsPolicy": "Default" }), "agent", "agent Outside"),
+            (json!({ "hostNetwork": true }), "agent", "agent Outside"),
+            (
+                json!({ "hostNetwork": true, "dnsPolicy": "ClusterFirstWithHostNet" }),
+                "agent",
+                "agent.default.svc.cluster.local Found",
+            ),
+            (
+                json!({ "dnsPolicy": "None", "dnsConfig": { "nameservers": ["10.96.0.10"], "searches": ["svc.cluster.local"] } }),
+                "agent.default",
+                "agent.default Outside, agent.default.svc.cluster.local Found",
+            ),
+            (
+                json!({ "dnsPolicy": "None", "dnsConfig": { "nameservers": ["1.1.1.1"] } }),
+                "agent",
+                "agent Outside",
+            ),
+        ] {
+            let mut object = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "p", "namespace": "default" } });
+            object["spec"] = spec.clone();
+            let Ok(Object::Pod(pod)) = Object::from_json(object) else { unreachable!() };
+            let lookup = lookup(&world, &resolver_of(&pod), name, Record::A);
+            let found: Vec<String> =
+                lookup.tried.iter().map(|(name, code)| format!("{name} {code:?}")).collect();
+            assert_eq!(found.join(", "), tried, "{spec} {name}");
+        }
+    }
+}

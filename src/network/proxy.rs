@@ -1,0 +1,323 @@
+//! What kube-proxy on a node does with a request to a Service. Upstream: `CategorizeEndpoints` in `pkg/proxy/topology.go`,
+//! `syncProxyRules` in `pkg/proxy/iptables/proxier.go`, `pkg/proxy/serviceport.go`.
+
+use super::service::{self, Endpoint, Port};
+use crate::api::{EcoString, Service};
+use crate::cluster::{StableHash, World};
+
+/// By which address a request comes to a Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The address in the cluster.
+    ClusterIp,
+    /// A port of the node, or an address outside of the cluster (`spec.externalIPs`).
+    External,
+}
+
+/// From where a request comes, as the node sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A pod: kube-proxy knows its address by `--cluster-cidr`.
+    Pod,
+    /// The node itself, or a pod in its network.
+    Node,
+    /// Anybody else.
+    Elsewhere,
+}
+
+/// Which endpoints count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// All.
+    Cluster,
+    /// Those of the node.
+    Local,
+}
+
+/// Whether hints narrow the choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topology {
+    /// They do not.
+    Any,
+    /// To those meant for the node's zone.
+    SameZone,
+    /// To those meant for the node.
+    SameNode,
+}
+
+/// What comes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes to one of the candidates.
+    Forward,
+    /// It is refused: nobody is behind the Service.
+    Reject,
+    /// It is dropped: somebody is, but not on this node.
+    Drop,
+}
+
+/// Whether an endpoint may be taken, and if not, why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It may.
+    Candidate,
+    /// It is on another node.
+    OtherNode,
+    /// It is meant for other zones.
+    OtherZone,
+    /// It is meant for other nodes.
+    OtherHint,
+    /// It is being deleted, and there are others.
+    Terminating,
+    /// It is not ready.
+    NotReady,
+}
+
+/// What kube-proxy decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What comes of it.
+    pub verdict: Verdict,
+    /// Which endpoints count.
+    pub policy: Policy,
+    /// Whether the Service says `Local` and that does not hold for a request from inside the cluster.
+    pub is_short_cut: bool,
+    /// Whether hints narrow the choice.
+    pub topology: Topology,
+    /// Whether, for want of others, endpoints are taken that are being deleted.
+    pub takes_terminating: bool,
+    /// All endpoints.
+    pub endpoints: Vec<(Endpoint, Standing)>,
+}
+
+impl Decision {
+    /// The endpoints that may be taken.
+    pub fn candidates(&self) -> impl Iterator<Item = &Endpoint> {
+        self.endpoints.iter().filter(|(_, standing)| *standing == Standing::Candidate).map(|(one, _)| one)
+    }
+}
+
+/// Decides on a node.
+pub fn decide(
+    world: &World,
+    service: &Service,
+    port: &Port,
+    node: &str,
+    way: Way,
+    source: Source,
+) -> Decision {
+    let endpoints = service::endpoints(world, service, Some(port));
+    let zone = world.node(node).and_then(|node| node.zone());
+    let field = if way == Way::ClusterIp { "internalTrafficPolicy" } else { "externalTrafficPolicy" };
+    let says_local = service::text(service, field) == "Local";
+    let is_short_cut = says_local && way == Way::External && source != Source::Elsewhere;
+    let policy = if says_local && !is_short_cut { Policy::Local } else { Policy::Cluster };
+    let is_local = |endpoint: &Endpoint| endpoint.node.as_deref() == Some(node);
+    let is_last = |endpoint: &Endpoint| !endpoint.ready && endpoint.serving && endpoint.terminating;
+    let topology = match policy {
+        Policy::Cluster => topology(&endpoints, node, zone),
+        Policy::Local => Topology::Any,
+    };
+    let in_reach = |endpoint: &Endpoint| policy == Policy::Cluster || is_local(endpoint);
+    let takes_terminating = !endpoints.iter().any(|one| one.ready && in_reach(one));
+    let stand = |endpoint: &Endpoint| {
+        let counts = endpoint.ready || is_last(endpoint);
+        match topology {
+            _ if counts && !in_reach(endpoint) => Standing::OtherNode,
+            _ if takes_terminating && is_last(endpoint) => Standing::Candidate,
+            _ if endpoint.terminating && !endpoint.ready => Standing::Terminating,
+            _ if !endpoint.ready => Standing::NotReady,
+            Topology::SameNode if !has(&endpoint.for_nodes, node) => Standing::OtherHint,
+            Topology::SameZone if !zone.is_some_and(|zone| has(&endpoint.for_zones, zone)) => {
+                Standing::OtherZone
+            }
+            _ => Standing::Candidate,
+        }
+    };
+    let endpoints: Vec<(Endpoint, Standing)> = endpoints
+        .into_iter()
+        .map(|endpoint| (stand(&endpoint), endpoint))
+        .map(|(standing, one)| (one, standing))
+        .collect();
+    let some = |is: fn(&Endpoint) -> bool| endpoints.iter().any(|(endpoint, _)| is(endpoint));
+    let verdict = if endpoints.iter().any(|(_, standing)| *standing == Standing::Candidate) {
+        Verdict::Forward
+    } else if some(|one| one.ready || one.serving && one.terminating) {
+        Verdict::Drop
+    } else {
+        Verdict::Reject
+    };
+    let takes_terminating = takes_terminating && verdict == Verdict::Forward;
+    Decision { verdict, policy, is_short_cut, topology, takes_terminating, endpoints }
+}
+
+fn has(names: &[EcoString], name: &str) -> bool {
+    names.iter().any(|other| other == name)
+}
+
+/// Which hints hold (`topologyModeFromHints`): only if every ready endpoint has one of a kind, and one of them is meant
+/// for here.
+fn topology(endpoints: &[Endpoint], node: &str, zone: Option<&str>) -> Topology {
+    let ready = || endpoints.iter().filter(|endpoint| endpoint.ready);
+    let all = |hints: fn(&Endpoint) -> &[EcoString], here: Option<&str>| {
+        ready().all(|endpoint| !hints(endpoint).is_empty())
+            && here.is_some_and(|here| ready().any(|endpoint| has(hints(endpoint), here)))
+    };
+    if all(|endpoint| &endpoint.for_nodes, Some(node)) {
+        Topology::SameNode
+    } else if all(|endpoint| &endpoint.for_zones, zone) {
+        Topology::SameZone
+    } else {
+        Topology::Any
+    }
+}
+
+/// Takes one of the candidates, which upstream does by chance. With `sessionAffinity: ClientIP` the same client gets the
+/// same one as long as that is there; upstream remembers it for `timeoutSeconds`, three hours if not said otherwise.
+pub fn pick<'d>(
+    world: &World,
+    service: &Service,
+    decision: &'d Decision,
+    client: &str,
+    draw: u64,
+) -> Option<&'d Endpoint> {
+    let metadata = &service.metadata;
+    let hash = StableHash::default().text("request").number(world.seed());
+    let hash = hash.text(&metadata.namespace).text(&metadata.name).text(client);
+    if is_sticky(service) {
+        return decision.candidates().max_by_key(|endpoint| hash.text(&endpoint.address).finish());
+    }
+    let count = decision.candidates().count().max(1) as u64;
+    let nth = usize::try_from(hash.number(draw).finish() % count).unwrap_or_default();
+    decision.candidates().nth(nth)
+}
+
+/// Whether a client keeps its endpoint.
+pub fn is_sticky(service: &Service) -> bool {
+    service::text(service, "sessionAffinity") == "ClientIP"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Object;
+    use crate::network::given::{cluster, pod, service as given_service, slice};
+    use serde_json::{Value, json};
+    use std::rc::Rc;
+
+    /// Pods `a1` on node a, `b1` on b, `c1` on c, with what is true of them as the slice says it.
+    fn world(spec: Value, pods: &[(&str, &str)]) -> (World, Rc<Service>, Port) {
+        let mut world = cluster();
+        for (name, _) in pods {
+            pod(&mut world, name, &name[..1], 10, json!({}), true);
+        }
+        let Object::Service(service) = given_service(&mut world, spec) else { unreachable!() };
+        slice(&mut world, pods);
+        let port = service::ports(&service).remove(0);
+        (world, service, port)
+    }
+
+    fn decided(
+        spec: &Value,
+        pods: &[(&str, &str)],
+        node: &str,
+        way: Way,
+        source: Source,
+    ) -> (Verdict, String) {
+        let (world, service, port) = world(spec.clone(), pods);
+        let decision = decide(&world, &service, &port, node, way, source);
+        let names: Vec<&str> =
+            decision.candidates().filter_map(|one| Some(one.pod.as_ref()?.1.as_str())).collect();
+        (decision.verdict, names.join(" "))
+    }
+
+    /// `pkg/proxy/topology.go` (`CategorizeEndpoints`) and the filter rules of `pkg/proxy/iptables/proxier.go`.
+    #[test]
+    fn what_comes_of_a_request_hangs_on_policy_and_endpoints() {
+        use Verdict::{Drop, Forward, Reject};
+        let internal = json!({ "internalTrafficPolicy": "Local" });
+        let external = json!({ "type": "NodePort", "externalTrafficPolicy": "Local" });
+        let plain = json!({});
+        let (pod, out) = ((Way::ClusterIp, Source::Pod), (Way::External, Source::Elsewhere));
+        for (spec, pods, node, (way, source), expected) in [
+            (&plain, &[("a1", "rs"), ("b1", "rs")][..], "a", pod, (Forward, "a1 b1")),
+            (&plain, &[("a1", "rs"), ("b1", "")], "c", pod, (Forward, "a1")),
+            (&plain, &[("a1", "rs"), ("b1", "st")], "b", pod, (Forward, "a1")),
+            (&plain, &[("a1", ""), ("b1", "st")], "a", pod, (Forward, "b1")),
+            (&plain, &[("a1", "t"), ("b1", "")], "a", pod, (Reject, "")),
+            (&plain, &[], "a", pod, (Reject, "")),
+            // What is published though it is not ready counts as ready.
+            (&plain, &[("a1", "r"), ("b1", "rst")], "c", pod, (Forward, "a1 b1")),
+            (&internal, &[("a1", "rs"), ("b1", "rs")], "a", pod, (Forward, "a1")),
+            (&internal, &[("a1", "rs"), ("b1", "rs")], "c", pod, (Drop, "")),
+            (&internal, &[("a1", "rs"), ("c1", "")], "c", pod, (Drop, "")),
+            (&internal, &[("a1", "rs"), ("c1", "st")], "c", pod, (Forward, "c1")),
+            (&internal, &[("a1", "st"), ("b1", "")], "c", pod, (Drop, "")),
+            (&internal, &[("a1", ""), ("c1", "t")], "c", pod, (Reject, "")),
+            // The policy for the inside is none for the outside.
+            (
+                &json!({ "type": "NodePort", "internalTrafficPolicy": "Local" }),
+                &[("a1", "rs")],
+                "c",
+                out,
+                (Forward, "a1"),
+            ),
+            (&external, &[("a1", "rs"), ("b1", "rs")], "b", out, (Forward, "b1")),
+            (&external, &[("a1", "rs")], "c", out, (Drop, "")),
+            (&external, &[("a1", "")], "c", out, (Reject, "")),
+            (&external, &[("a1", "rs"), ("c1", "st")], "c", out, (Forward, "c1")),
+            // A request from inside the cluster is not held to the policy for the outside.
+            (&external, &[("a1", "rs")], "c", (Way::External, Source::Pod), (Forward, "a1")),
+            (&external, &[("a1", "rs")], "c", (Way::External, Source::Node), (Forward, "a1")),
+            (&external, &[("a1", "rs")], "c", pod, (Forward, "a1")),
+        ] {
+            let (verdict, names) = decided(spec, pods, node, way, source);
+            assert_eq!(
+                (verdict, names.as_str()),
+                expected,
+                "{spec} {pods:?} on {node}, {way:?} from {source:?}"
+            );
+        }
+    }
+
+    /// `topologyModeFromHints` in `pkg/proxy/topology.go`.
+    #[test]
+    fn hints_narrow_the_choice_if_every_ready_endpoint_has_one_and_one_is_meant_for_here() {
+        for (pods, node, topology, names) in [
+            (&[("a1", "rsz"), ("b1", "rsz"), ("c1", "rsz")][..], "a", Topology::SameZone, "a1 b1"),
+            (&[("a1", "rsz"), ("b1", "rsz"), ("c1", "rsz")], "c", Topology::SameZone, "c1"),
+            (&[("a1", "rsz"), ("b1", "rsz")], "c", Topology::Any, "a1 b1"),
+            (&[("a1", "rsz"), ("b1", "rs"), ("c1", "rsz")], "c", Topology::Any, "a1 b1 c1"),
+            // Hints of endpoints that are not ready do not count.
+            (&[("a1", "rsz"), ("b1", "s"), ("c1", "rsz")], "c", Topology::SameZone, "c1"),
+            (&[("a1", "rszn"), ("b1", "rszn"), ("c1", "rszn")], "b", Topology::SameNode, "b1"),
+            (&[("a1", "rszn"), ("c1", "rszn")], "b", Topology::SameZone, "a1"),
+            (&[("a1", "rsz"), ("b1", "rszn")], "b", Topology::SameZone, "a1 b1"),
+            (&[("a1", "stz")], "c", Topology::Any, "a1"),
+        ] {
+            let (world, service, port) = world(json!({}), pods);
+            let decision = decide(&world, &service, &port, node, Way::ClusterIp, Source::Pod);
+            let found: Vec<&str> =
+                decision.candidates().filter_map(|one| Some(one.pod.as_ref()?.1.as_str())).collect();
+            assert_eq!(
+                (decision.topology, found.join(" ").as_str()),
+                (topology, names),
+                "{pods:?} on {node}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_candidate_is_taken_in_the_long_run_and_a_sticky_client_keeps_its_own() {
+        let pods = [("a1", "rs"), ("b1", "rs"), ("c1", "rs")];
+        for (affinity, count) in [("None", 3), ("ClientIP", 1)] {
+            let (world, service, port) = world(json!({ "sessionAffinity": affinity }), &pods);
+            let decision = decide(&world, &service, &port, "a", Way::ClusterIp, Source::Pod);
+            let taken: std::collections::BTreeSet<_> = (0..60)
+                .filter_map(|draw| pick(&world, &service, &decision, "10.244.2.9", draw))
+                .map(|endpoint| endpoint.address.clone())
+                .collect();
+            assert_eq!(taken.len(), count, "{affinity}");
+        }
+    }
+}

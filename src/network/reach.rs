@@ -1,0 +1,636 @@
+//! The whole way of a request: from a client to an address or a name, hop by hop, to the pod that answers or to where it
+//! is lost.
+
+use super::dns::{self, Code, Lookup, Record, Resolver};
+use super::host::{self, Holder};
+use super::proxy::{self, Decision, Source, Verdict, Way};
+use super::service::{self, Endpoint, Port};
+use crate::api::{EcoString, Node, ObjectKey, Pod, Service};
+use crate::cluster::{PodName, StableHash, World};
+use core::net::Ipv4Addr;
+use std::rc::Rc;
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Client {
+    /// A program in a pod.
+    Pod(PodName),
+    /// A program on a node.
+    Node(EcoString),
+    /// Somebody who reaches the nodes, but not what is only in the cluster.
+    Outside,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Who asks.
+    pub from: Client,
+    /// A name or an address.
+    pub host: EcoString,
+    /// The port.
+    pub port: u16,
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: EcoString,
+}
+
+/// One part of the way.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Hop {
+    /// The client: where it is and its address, as far as it has them.
+    Client(Client, Option<EcoString>, EcoString),
+    /// A name was looked up.
+    Name(Lookup),
+    /// One of several addresses of a name is taken: which, of how many.
+    Address(EcoString, usize),
+    /// kube-proxy of a node knows the address: whose, which port of it, and what it decides.
+    Proxy {
+        /// The node.
+        node: EcoString,
+        /// The Service.
+        service: ObjectKey,
+        /// Its port.
+        port: Port,
+        /// By which address.
+        way: Way,
+        /// What it decides.
+        decision: Rc<Decision>,
+    },
+    /// An endpoint is taken: of how many, and whether this client always gets it.
+    Picked(Endpoint, usize, bool),
+    /// From a node to another; none: from outside.
+    Across(Option<EcoString>, EcoString),
+    /// At the node's address a pod holds the port.
+    Held(EcoString, PodName, u16, u16, bool),
+    /// The pod answers on this port, and whether it declares it.
+    Pod(PodName, u16, bool),
+    /// Here it is lost.
+    Lost(Loss),
+}
+
+/// Why a request is lost.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Loss {
+    /// The client does not run.
+    NoClient,
+    /// There is no such name.
+    NoSuchName(EcoString),
+    /// The name has no address.
+    NoAddress(EcoString),
+    /// The client's resolver does not know the cluster's names.
+    NoClusterDns(EcoString),
+    /// It is a name or an address outside of the cluster.
+    OutOfCluster(EcoString),
+    /// From outside nothing leads to addresses that are only in the cluster.
+    NoRoute(EcoString),
+    /// Nobody has the address.
+    NobodyHas(EcoString),
+    /// The Service has no such port.
+    NoSuchPort(ObjectKey, u16),
+    /// Nobody is behind the Service.
+    NoEndpoints(ObjectKey),
+    /// Nobody who is behind the Service is on this node.
+    NoLocalEndpoints(ObjectKey, EcoString),
+    /// Nothing listens on the port of the node.
+    NodeDoesNotListen(EcoString, u16),
+    /// Nothing listens on the port of the pod.
+    PodDoesNotListen(PodName, u16),
+    /// The pod's containers do not run.
+    NotRunning(PodName),
+}
+
+/// How a request ends.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    /// A pod answers.
+    Answered(PodName, Option<EcoString>),
+    /// It is refused at once.
+    Refused(Loss),
+    /// No answer comes.
+    TimedOut(Loss),
+    /// The name leads nowhere.
+    Unresolved(Loss),
+}
+
+impl Loss {
+    /// What the client sees of it.
+    pub fn end(&self) -> End {
+        let loss = self.clone();
+        match self {
+            Loss::NoSuchName(_) | Loss::NoAddress(_) | Loss::NoClusterDns(_) => End::Unresolved(loss),
+            Loss::OutOfCluster(host) if host.parse::<Ipv4Addr>().is_err() => End::Unresolved(loss),
+            Loss::NoEndpoints(_)
+            | Loss::NodeDoesNotListen(..)
+            | Loss::PodDoesNotListen(..)
+            | Loss::NotRunning(_) => End::Refused(loss),
+            _ => End::TimedOut(loss),
+        }
+    }
+}
+
+/// The way of one request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// Its parts.
+    pub hops: Vec<Hop>,
+    /// How it ends.
+    pub end: End,
+}
+
+impl Trace {
+    /// What kube-proxy decided, if it was asked.
+    pub fn decision(&self) -> Option<&Rc<Decision>> {
+        self.hops.iter().find_map(|hop| match hop {
+            Hop::Proxy { decision, .. } => Some(decision),
+            _ => None,
+        })
+    }
+
+    /// The Service that it went to, if it went to one.
+    pub fn service(&self) -> Option<&ObjectKey> {
+        self.hops.iter().find_map(|hop| match hop {
+            Hop::Proxy { service, .. } => Some(service),
+            Hop::Name(lookup) => lookup.reply.service.as_ref(),
+            Hop::Lost(
+                Loss::NoSuchPort(service, _)
+                | Loss::NoEndpoints(service)
+                | Loss::NoLocalEndpoints(service, _),
+            ) => Some(service),
+            _ => None,
+        })
+    }
+}
+
+/// A question with all of its answer that does not hang on a draw.
+pub struct Asked<'w> {
+    world: &'w World,
+    question: Question,
+    node: Option<EcoString>,
+    address: EcoString,
+    hops: Vec<Hop>,
+    choice: Choice,
+}
+
+enum Choice {
+    Lost(Loss),
+    /// The addresses of a name.
+    Addresses(Vec<EcoString>),
+    Service(Rc<Service>, Rc<Decision>, Option<EcoString>),
+    Held(Holder, EcoString),
+    Pod(Rc<Pod>),
+}
+
+/// Asks.
+pub fn ask<'w>(world: &'w World, question: &Question) -> Asked<'w> {
+    let (node, address, is_there) = match &question.from {
+        Client::Pod(name) => match world.pod_named(name) {
+            Some(pod) => (pod.node().map(EcoString::from), pod.status.pod_ip.clone(), host::runs(pod)),
+            None => (None, EcoString::new(), false),
+        },
+        Client::Node(name) => match world.node(name) {
+            Some(node) => (Some(name.clone()), node.internal_ip().unwrap_or_default().into(), true),
+            None => (None, EcoString::new(), false),
+        },
+        Client::Outside => (None, EcoString::new(), true),
+    };
+    let hops = vec![Hop::Client(question.from.clone(), node.clone(), address.clone())];
+    let choice = Choice::Lost(Loss::NoClient);
+    let mut asked = Asked { world, question: question.clone(), node, address, hops, choice };
+    if is_there {
+        asked.choice = asked.host(&question.host).unwrap_or_else(Choice::Lost);
+    }
+    asked
+}
+
+impl Asked<'_> {
+    fn pod(&self) -> Option<&Rc<Pod>> {
+        match &self.question.from {
+            Client::Pod(name) => self.world.pod_named(name),
+            _ => None,
+        }
+    }
+
+    /// Whether the client is in the network of its node.
+    fn is_on_node(&self) -> bool {
+        self.pod().is_none_or(|pod| pod.spec.host_network)
+    }
+
+    fn host(&mut self, name: &EcoString) -> Result<Choice, Loss> {
+        if name.parse::<Ipv4Addr>().is_ok() {
+            return self.address(name);
+        }
+        if name == "localhost" {
+            return self.address(&"127.0.0.1".into());
+        }
+        let resolver = self.pod().map_or(Resolver::Node, |pod| dns::resolver_of(pod));
+        let lookup = dns::lookup(self.world, &resolver, name, Record::A);
+        let (code, alias) = (lookup.reply.code, lookup.reply.alias.clone());
+        let addresses: Vec<EcoString> =
+            lookup.reply.found.iter().map(|found| found.address.clone()).collect();
+        let is_node = lookup.resolver == Resolver::Node;
+        self.hops.push(Hop::Name(lookup));
+        match (code, addresses.as_slice()) {
+            (Code::Found, [one]) => self.address(one),
+            (Code::Found, _) => Ok(Choice::Addresses(addresses)),
+            _ if is_node => Err(Loss::NoClusterDns(name.clone())),
+            (Code::Empty, _) => Err(Loss::NoAddress(name.clone())),
+            (Code::Outside, _) if alias.is_some() => Err(Loss::OutOfCluster(alias.unwrap_or_default())),
+            _ => Err(Loss::NoSuchName(name.clone())),
+        }
+    }
+
+    /// Goes on to an address.
+    fn address(&mut self, address: &EcoString) -> Result<Choice, Loss> {
+        let world = self.world;
+        if address.starts_with("127.") {
+            return match (self.pod().cloned(), self.node.as_ref().and_then(|node| world.node(node))) {
+                (Some(pod), _) if !pod.spec.host_network => Ok(Choice::Pod(pod)),
+                (_, Some(node)) => {
+                    let node = Rc::clone(node);
+                    self.at_node(&node, address, Source::Node)
+                }
+                _ => Err(Loss::OutOfCluster(address.clone())),
+            };
+        }
+        let has = |service: &&Rc<Service>| {
+            let others = service.spec.rest.get("externalIPs").and_then(|all| all.as_array());
+            let mut others = others.into_iter().flatten();
+            service::text(service, "clusterIP") == address || others.any(|other| other == address.as_str())
+        };
+        if let Some(service) = service::all(world).find(has).cloned() {
+            let Some(node) = self.node.clone() else { return Err(Loss::NoRoute(address.clone())) };
+            let is_own = service::text(&service, "clusterIP") == address;
+            let way = if is_own { Way::ClusterIp } else { Way::External };
+            let ports = service::ports(&service);
+            let is_port =
+                |port: &&Port| port.number == self.question.port && port.protocol == self.question.protocol;
+            let Some(port) = ports.iter().find(is_port) else {
+                return Err(Loss::NoSuchPort(service::key(&service), self.question.port));
+            };
+            let source = if self.is_on_node() { Source::Node } else { Source::Pod };
+            return self.proxied(&service, port, &node, way, source);
+        }
+        if let Some(node) = host::node_at(world, address).cloned() {
+            let is_same = self.node.as_ref() == Some(&node.metadata.name);
+            let source = match (self.node.is_some(), self.is_on_node()) {
+                (true, false) => Source::Pod,
+                (true, true) if is_same => Source::Node,
+                _ => Source::Elsewhere,
+            };
+            if !is_same {
+                self.hops.push(Hop::Across(self.node.clone(), node.metadata.name.clone()));
+            }
+            return self.at_node(&node, address, source);
+        }
+        if let Some(pod) = host::pod_at(world, address) {
+            return if self.node.is_none() {
+                Err(Loss::NoRoute(address.clone()))
+            } else {
+                Ok(Choice::Pod(Rc::clone(pod)))
+            };
+        }
+        let is_of_cluster = ["10.244.", "10.96.", "192.168."].iter().any(|start| address.starts_with(start));
+        Err(if is_of_cluster {
+            Loss::NobodyHas(address.clone())
+        } else {
+            Loss::OutOfCluster(address.clone())
+        })
+    }
+
+    /// At a node's own address: a port of a Service, else who holds it there.
+    fn at_node(&mut self, node: &Rc<Node>, address: &str, source: Source) -> Result<Choice, Loss> {
+        let (world, number) = (self.world, self.question.port);
+        let name = &node.metadata.name;
+        for service in service::all(world).cloned() {
+            let ports = service::ports(&service);
+            let is_port = |port: &&Port| port.node_port == number && port.protocol == self.question.protocol;
+            if let Some(port) = ports.iter().find(is_port).filter(|_| number != 0) {
+                return self.proxied(&service, port, name, Way::External, source);
+            }
+        }
+        match host::holder(world, node, address, number, &self.question.protocol) {
+            Some(holder) => {
+                let pod = host::name_of(&holder.pod);
+                let is_host = holder.is_in_host_network;
+                self.hops.push(Hop::Held(name.clone(), pod, number, holder.port, is_host));
+                Ok(Choice::Held(holder, name.clone()))
+            }
+            None => Err(Loss::NodeDoesNotListen(name.clone(), number)),
+        }
+    }
+
+    fn proxied(
+        &mut self,
+        service: &Rc<Service>,
+        port: &Port,
+        node: &EcoString,
+        way: Way,
+        source: Source,
+    ) -> Result<Choice, Loss> {
+        let decision = Rc::new(proxy::decide(self.world, service, port, node, way, source));
+        let key = service::key(service);
+        self.hops.push(Hop::Proxy {
+            node: node.clone(),
+            service: key.clone(),
+            port: port.clone(),
+            way,
+            decision: Rc::clone(&decision),
+        });
+        match decision.verdict {
+            Verdict::Forward => Ok(Choice::Service(Rc::clone(service), decision, Some(node.clone()))),
+            Verdict::Reject => Err(Loss::NoEndpoints(key)),
+            Verdict::Drop => Err(Loss::NoLocalEndpoints(key, node.clone())),
+        }
+    }
+
+    /// The way of the request of this number.
+    pub fn trace(&self, draw: u64) -> Trace {
+        let mut hops = self.hops.clone();
+        let end = match &self.choice {
+            Choice::Lost(loss) => Err(loss.clone()),
+            Choice::Pod(pod) => arrive(self, &mut hops, pod, self.question.port, self.node.clone()),
+            Choice::Held(holder, node) => {
+                arrive(self, &mut hops, &holder.pod, holder.port, Some(node.clone()))
+            }
+            Choice::Addresses(addresses) => {
+                let hash = StableHash::default().text("name").number(self.world.seed()).number(draw);
+                let at = hash.text(&self.question.host).finish() % addresses.len() as u64;
+                let address = &addresses[usize::try_from(at).unwrap_or_default()];
+                hops.push(Hop::Address(address.clone(), addresses.len()));
+                // The address is a pod's or a node's: what follows hangs on no other draw.
+                let question = Question { host: address.clone(), ..self.question.clone() };
+                let rest = ask(self.world, &question).trace(draw);
+                hops.extend(rest.hops.into_iter().skip(1));
+                return Trace { hops, end: rest.end };
+            }
+            Choice::Service(service, decision, node) => {
+                match proxy::pick(self.world, service, decision, &self.source(), draw) {
+                    Some(endpoint) => {
+                        let count = decision.candidates().count();
+                        hops.push(Hop::Picked(endpoint.clone(), count, proxy::is_sticky(service)));
+                        self.to_endpoint(&mut hops, endpoint, node.clone())
+                    }
+                    None => Err(Loss::NoEndpoints(service::key(service))),
+                }
+            }
+        };
+        let end = end.unwrap_or_else(|loss| {
+            hops.push(Hop::Lost(loss.clone()));
+            loss.end()
+        });
+        Trace { hops, end }
+    }
+
+    fn source(&self) -> EcoString {
+        if self.address.is_empty() { "outside".into() } else { self.address.clone() }
+    }
+
+    fn to_endpoint(
+        &self,
+        hops: &mut Vec<Hop>,
+        endpoint: &Endpoint,
+        node: Option<EcoString>,
+    ) -> Result<End, Loss> {
+        let pod = endpoint.pod.as_ref().and_then(|pod| self.world.pod_named(pod));
+        let pod = pod.filter(|pod| pod.status.pod_ip == endpoint.address && !pod.is_finished());
+        let pod = pod.or_else(|| host::pod_at(self.world, &endpoint.address));
+        let port = endpoint.port.unwrap_or(self.question.port);
+        if let Some(pod) = pod {
+            return arrive(self, hops, pod, port, node);
+        }
+        // An address that somebody wrote into a slice, or that a slice lists still.
+        if let Some(at) = host::node_at(self.world, &endpoint.address) {
+            let name = &at.metadata.name;
+            if node.as_ref() != Some(name) {
+                hops.push(Hop::Across(node, name.clone()));
+            }
+            let holder = host::holder(self.world, at, &endpoint.address, port, &self.question.protocol);
+            let holder = holder.ok_or_else(|| Loss::NodeDoesNotListen(name.clone(), port))?;
+            let pod = host::name_of(&holder.pod);
+            hops.push(Hop::Held(name.clone(), pod, port, holder.port, holder.is_in_host_network));
+            return arrive(self, hops, &holder.pod, holder.port, Some(name.clone()));
+        }
+        Err(if endpoint.pod.is_some() {
+            Loss::NobodyHas(endpoint.address.clone())
+        } else {
+            Loss::OutOfCluster(endpoint.address.clone())
+        })
+    }
+
+    /// How so many requests end, from the first draw on.
+    pub fn ends(&self, count: u64) -> Vec<(End, u64)> {
+        let mut ends: std::collections::BTreeMap<End, u64> = Default::default();
+        for draw in 0..count {
+            *ends.entry(self.trace(draw).end).or_default() += 1;
+        }
+        ends.into_iter().collect()
+    }
+}
+
+/// The request comes to a pod.
+fn arrive(
+    asked: &Asked,
+    hops: &mut Vec<Hop>,
+    pod: &Rc<Pod>,
+    port: u16,
+    from: Option<EcoString>,
+) -> Result<End, Loss> {
+    let (name, node) = (host::name_of(pod), pod.node().map(EcoString::from));
+    if let Some(to) = node.clone().filter(|to| from.as_ref() != Some(to)) {
+        hops.push(Hop::Across(from, to));
+    }
+    if !host::runs(pod) {
+        return Err(Loss::NotRunning(name));
+    }
+    let Some(is_declared) = host::listens(pod, port, &asked.question.protocol) else {
+        return Err(Loss::PodDoesNotListen(name, port));
+    };
+    hops.push(Hop::Pod(name.clone(), port, is_declared));
+    Ok(End::Answered(name, node))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::given::{add, cluster, key, pod, service as given_service, slice};
+    use serde_json::{Value, json};
+
+    /// Node a: `a1` with hostPort 9200, node b: `b1`, node c: `h` in the node's network; a client on each of a and c.
+    fn world(spec: Value) -> World {
+        let mut world = cluster();
+        let ports =
+            json!([{ "name": "c", "image": "c", "ports": [{ "containerPort": 9100, "hostPort": 9200 }] }]);
+        pod(&mut world, "a1", "a", 10, json!({ "containers": ports }), true);
+        pod(&mut world, "b1", "b", 10, json!({}), true);
+        pod(&mut world, "h", "c", 10, json!({ "hostNetwork": true }), true);
+        pod(&mut world, "client-a", "a", 20, json!({}), true);
+        pod(&mut world, "client-c", "c", 20, json!({}), true);
+        given_service(&mut world, spec);
+        slice(&mut world, &[("a1", "rs")]);
+        world
+    }
+
+    fn end(world: &World, from: Client, host: &str, port: u16) -> End {
+        let question = Question { from, host: host.into(), port, protocol: "TCP".into() };
+        ask(world, &question).trace(0).end
+    }
+
+    fn by(name: &str) -> Client {
+        Client::Pod(("default".into(), name.into()))
+    }
+
+    fn answered(name: &str) -> End {
+        End::Answered(("default".into(), name.into()), Some(name[..1].replace('h', "c").into()))
+    }
+
+    #[test]
+    fn a_request_ends_at_a_pod_or_says_where_it_is_lost() {
+        let plain = json!({ "clusterIP": "10.96.0.50", "type": "NodePort", "ports": [{ "name": "http", "port": 80, "targetPort": 9100, "nodePort": 30_080 }] });
+        let with = |field: &str, value: &str| {
+            let mut spec = plain.clone();
+            spec[field] = value.into();
+            spec
+        };
+        let (internal, external) =
+            (with("internalTrafficPolicy", "Local"), with("externalTrafficPolicy", "Local"));
+        let headless = json!({ "clusterIP": "None" });
+        let node = |name: &str| Client::Node(name.into());
+        let (a, c, out) = (by("client-a"), by("client-c"), Client::Outside);
+        let no_local = |node: &str| End::TimedOut(Loss::NoLocalEndpoints(key("agent"), node.into()));
+        let no_port = |node: &str, port| End::Refused(Loss::NodeDoesNotListen(node.into(), port));
+        let no_route = |address: &str| End::TimedOut(Loss::NoRoute(address.into()));
+        for (spec, from, host, port, expected) in [
+            (&plain, &c, "agent", 80, answered("a1")),
+            (&plain, &c, "agent.default.svc.cluster.local", 80, answered("a1")),
+            (&plain, &c, "10.96.0.50", 80, answered("a1")),
+            (&plain, &node("c"), "10.96.0.50", 80, answered("a1")),
+            (&plain, &node("c"), "agent", 80, End::Unresolved(Loss::NoClusterDns("agent".into()))),
+            (&plain, &out, "agent", 80, End::Unresolved(Loss::NoClusterDns("agent".into()))),
+            (&plain, &out, "10.96.0.50", 80, no_route("10.96.0.50")),
+            (&plain, &out, "10.244.2.10", 9100, no_route("10.244.2.10")),
+            (&plain, &c, "agent", 81, End::TimedOut(Loss::NoSuchPort(key("agent"), 81))),
+            (&plain, &c, "nosuch", 80, End::Unresolved(Loss::NoSuchName("nosuch".into()))),
+            (&plain, &c, "10.96.0.51", 80, End::TimedOut(Loss::NobodyHas("10.96.0.51".into()))),
+            (&plain, &c, "10.244.2.10", 9100, answered("a1")),
+            (
+                &plain,
+                &c,
+                "10.244.2.10",
+                9101,
+                End::Refused(Loss::PodDoesNotListen(("default".into(), "a1".into()), 9101)),
+            ),
+            (&plain, &c, "localhost", 9100, answered("client-c")),
+            // Ports of nodes.
+            (&plain, &out, "192.168.7.4", 30_080, answered("a1")),
+            (&external, &out, "192.168.7.2", 30_080, answered("a1")),
+            (&external, &out, "192.168.7.4", 30_080, no_local("c")),
+            (&external, &c, "192.168.7.4", 30_080, answered("a1")),
+            (&external, &node("c"), "192.168.7.4", 30_080, answered("a1")),
+            (&external, &node("b"), "192.168.7.4", 30_080, no_local("c")),
+            (&plain, &out, "192.168.7.2", 9200, answered("a1")),
+            (&plain, &out, "192.168.7.3", 9200, no_port("b", 9200)),
+            (&plain, &out, "192.168.7.2", 9100, no_port("a", 9100)),
+            (&plain, &c, "192.168.7.4", 9100, answered("h")),
+            (&plain, &node("c"), "localhost", 9100, answered("h")),
+            // Policies.
+            (&internal, &a, "agent", 80, answered("a1")),
+            (&internal, &c, "agent", 80, no_local("c")),
+            (&headless, &c, "agent", 9100, answered("a1")),
+            (
+                &headless,
+                &c,
+                "agent",
+                80,
+                End::Refused(Loss::PodDoesNotListen(("default".into(), "a1".into()), 80)),
+            ),
+            (&plain, &by("nosuch"), "agent", 80, End::TimedOut(Loss::NoClient)),
+        ] {
+            assert_eq!(
+                end(&world(spec.clone()), from.clone(), host, port),
+                expected,
+                "{from:?} {host}:{port} {spec}"
+            );
+        }
+    }
+
+    #[test]
+    fn who_is_behind_no_service_is_refused_and_who_does_not_run_too() {
+        let mut world = cluster();
+        pod(&mut world, "client-a", "a", 20, json!({}), true);
+        given_service(&mut world, json!({}));
+        assert_eq!(end(&world, by("client-a"), "agent", 80), End::Refused(Loss::NoEndpoints(key("agent"))));
+        slice(&mut world, &[("client-a", "")]);
+        assert_eq!(end(&world, by("client-a"), "agent", 80), End::Refused(Loss::NoEndpoints(key("agent"))));
+    }
+
+    #[test]
+    fn protocols_and_addresses_of_a_node_are_told_apart() {
+        let mut world = cluster();
+        let containers = json!([{ "name": "c", "image": "c", "ports": [
+            { "containerPort": 1, "hostPort": 8125, "protocol": "UDP" },
+            { "containerPort": 2, "hostPort": 8126, "hostIP": "127.0.0.1" },
+            { "containerPort": 3, "hostPort": 8127, "hostIP": "0.0.0.0" },
+        ] }]);
+        pod(&mut world, "a1", "a", 10, json!({ "containers": containers }), true);
+        let none = |port| End::Refused(Loss::NodeDoesNotListen("a".into(), port));
+        for (host, port, protocol, expected) in [
+            ("192.168.7.2", 8125, "UDP", answered("a1")),
+            ("192.168.7.2", 8125, "TCP", none(8125)),
+            ("192.168.7.2", 8126, "TCP", none(8126)),
+            ("127.0.0.1", 8126, "TCP", answered("a1")),
+            ("192.168.7.2", 8127, "TCP", answered("a1")),
+        ] {
+            let question = Question {
+                from: Client::Node("a".into()),
+                host: host.into(),
+                port,
+                protocol: protocol.into(),
+            };
+            assert_eq!(ask(&world, &question).trace(0).end, expected, "{host}:{port} {protocol}");
+        }
+    }
+
+    #[test]
+    fn a_slice_that_somebody_wrote_leads_where_it_says() {
+        let mut world = cluster();
+        pod(&mut world, "client-a", "a", 20, json!({}), true);
+        pod(&mut world, "b1", "b", 10, json!({}), true);
+        add(
+            &mut world,
+            json!({
+                "apiVersion": "v1", "kind": "Service", "metadata": { "name": "sink" },
+                "spec": { "ports": [{ "port": 80, "targetPort": 1 }] },
+            }),
+        );
+        let slice = |address: &str| {
+            json!({
+                "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+                "metadata": { "name": "mine", "labels": { "kubernetes.io/service-name": "sink" } },
+                "endpoints": [{ "addresses": [address] }], "ports": [{ "port": 9100, "protocol": "TCP", "name": "" }],
+            })
+        };
+        let mut outside = world.clone();
+        add(&mut world, slice("10.244.3.10"));
+        assert_eq!(end(&world, by("client-a"), "sink", 80), answered("b1"));
+        add(&mut outside, slice("203.0.113.7"));
+        assert_eq!(
+            end(&outside, by("client-a"), "sink", 80),
+            End::TimedOut(Loss::OutOfCluster("203.0.113.7".into()))
+        );
+    }
+
+    #[test]
+    fn the_hops_tell_the_whole_way() {
+        let world = world(json!({ "clusterIP": "10.96.0.50" }));
+        let question =
+            Question { from: by("client-c"), host: "agent".into(), port: 80, protocol: "TCP".into() };
+        let trace = ask(&world, &question).trace(0);
+        let kinds: Vec<String> = trace
+            .hops
+            .iter()
+            .map(|hop| format!("{hop:?}").split(['(', ' ']).next().unwrap_or_default().to_owned())
+            .collect();
+        assert_eq!(kinds, ["Client", "Name", "Proxy", "Picked", "Across", "Pod"]);
+        assert_eq!(trace.service(), Some(&key("agent")));
+    }
+}
