@@ -1,6 +1,6 @@
 //! What can be taken away from a session: files for a cluster, and what happened as text.
 
-use super::{Document, DocumentName, Entry, Session};
+use super::{Document, DocumentName, LogEntry, Session};
 use crate::api::Object;
 use crate::cluster::Change;
 use crate::explain::{plain, told};
@@ -109,7 +109,7 @@ fn script(session: &Session) -> String {
 }
 
 /// A command as a real cluster takes it: what only the playground has is said by what comes nearest.
-fn command(entry: &Entry, changes: &[Change]) -> String {
+fn command(entry: &LogEntry, changes: &[Change]) -> String {
     let words: Vec<&str> = entry.request.words().iter().map(String::as_str).collect();
     let apply = |file: &str| {
         let words = ["kubectl", "apply", "-f", file].map(str::to_owned).to_vec();

@@ -1,0 +1,636 @@
+//! The persistent map: a clone shares everything, a change copies the path to what it changes, unless nobody else has
+//! that path.
+//!
+//! A weight-balanced tree (Adams, "Implementing sets efficiently in a functional language", 1992; the weights are those
+//! of Haskell's `Data.Map`, which are proven). A B+ tree of a library was here before: its code for thirty types of map
+//! was a tenth of the page, this one's is a third of that, and a change of a map that is shared copies fewer bytes.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::fmt::{self, Debug};
+use std::ops::{Bound, RangeBounds};
+use std::rc::Rc;
+
+/// A side is rebuilt if it holds more than this many times the other.
+const DELTA: usize = 3;
+/// The inner half of the heavy side goes along whole if it holds less than this many times the outer.
+const RATIO: usize = 2;
+
+type Link<K, V> = Option<Rc<Branch<K, V>>>;
+
+#[derive(Clone)]
+struct Branch<K, V> {
+    key: K,
+    value: V,
+    size: usize,
+    left: Link<K, V>,
+    right: Link<K, V>,
+}
+
+fn size<K, V>(link: &Link<K, V>) -> usize {
+    link.as_ref().map_or(0, |branch| branch.size)
+}
+
+impl<K: Clone, V: Clone> Branch<K, V> {
+    fn count(&mut self) {
+        self.size = size(&self.left) + size(&self.right) + 1;
+    }
+}
+
+/// Makes the right side's root the root.
+#[inline(never)]
+fn to_left<K: Clone, V: Clone>(link: &mut Link<K, V>) {
+    let Some(mut old) = link.take() else { return };
+    let branch = Rc::make_mut(&mut old);
+    let Some(mut new) = branch.right.take() else { return };
+    let top = Rc::make_mut(&mut new);
+    branch.right = top.left.take();
+    branch.count();
+    top.left = Some(old);
+    top.count();
+    *link = Some(new);
+}
+
+/// Makes the left side's root the root.
+#[inline(never)]
+fn to_right<K: Clone, V: Clone>(link: &mut Link<K, V>) {
+    let Some(mut old) = link.take() else { return };
+    let branch = Rc::make_mut(&mut old);
+    let Some(mut new) = branch.left.take() else { return };
+    let top = Rc::make_mut(&mut new);
+    branch.left = top.right.take();
+    branch.count();
+    top.right = Some(old);
+    top.count();
+    *link = Some(new);
+}
+
+/// Counts a branch anew after one entry came or went on one of its sides, and sets right which side weighs too much.
+#[inline(never)]
+fn balance<K: Clone, V: Clone>(link: &mut Link<K, V>) {
+    let Some(shared) = link else { return };
+    let branch = Rc::make_mut(shared);
+    branch.count();
+    let (left, right) = (size(&branch.left), size(&branch.right));
+    if left + right < 2 {
+        return;
+    }
+    if right > DELTA * left {
+        if let Some(heavy) = &branch.right
+            && size(&heavy.left) >= RATIO * size(&heavy.right)
+        {
+            to_right(&mut branch.right);
+        }
+        to_left(link);
+    } else if left > DELTA * right {
+        if let Some(heavy) = &branch.left
+            && size(&heavy.right) >= RATIO * size(&heavy.left)
+        {
+            to_left(&mut branch.left);
+        }
+        to_right(link);
+    }
+}
+
+#[inline(never)]
+fn insert<K: Ord + Clone, V: Clone>(link: &mut Link<K, V>, key: K, value: V) -> Option<V> {
+    let Some(shared) = link else {
+        *link = Some(Rc::new(Branch { key, value, size: 1, left: None, right: None }));
+        return None;
+    };
+    let branch = Rc::make_mut(shared);
+    let old = match key.cmp(&branch.key) {
+        Ordering::Equal => return Some(std::mem::replace(&mut branch.value, value)),
+        Ordering::Less => insert(&mut branch.left, key, value),
+        Ordering::Greater => insert(&mut branch.right, key, value),
+    };
+    if old.is_none() {
+        balance(link);
+    }
+    old
+}
+
+/// Takes the first entry out.
+#[inline(never)]
+fn pop_first<K: Clone, V: Clone>(link: &mut Link<K, V>) -> Option<(K, V)> {
+    let branch = Rc::make_mut(link.as_mut()?);
+    if branch.left.is_some() {
+        let first = pop_first(&mut branch.left);
+        balance(link);
+        return first;
+    }
+    let Branch { key, value, right, .. } = Rc::unwrap_or_clone(link.take()?);
+    *link = right;
+    Some((key, value))
+}
+
+/// Takes an entry out that is there.
+#[inline(never)]
+fn remove<K: Ord + Clone + Borrow<Q>, V: Clone, Q: Ord + ?Sized>(
+    link: &mut Link<K, V>,
+    key: &Q,
+) -> Option<V> {
+    let branch = Rc::make_mut(link.as_mut()?);
+    let removed = match key.cmp(branch.key.borrow()) {
+        Ordering::Less => remove(&mut branch.left, key),
+        Ordering::Greater => remove(&mut branch.right, key),
+        Ordering::Equal => {
+            let Branch { value, left, mut right, .. } = Rc::unwrap_or_clone(link.take()?);
+            *link = match pop_first(&mut right) {
+                Some((key, value)) => Some(Rc::new(Branch { key, value, size: 0, left, right })),
+                None => left,
+            };
+            Some(value)
+        }
+    };
+    balance(link);
+    removed
+}
+
+/// A persistent ordered map.
+pub struct Map<K, V> {
+    root: Link<K, V>,
+}
+
+impl<K, V> Map<K, V> {
+    /// An empty map.
+    pub const fn new() -> Self {
+        Map { root: None }
+    }
+
+    /// How many entries it has.
+    pub fn len(&self) -> usize {
+        size(&self.root)
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.root.is_none()
+    }
+
+    /// The entries in the order of their keys.
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter::new(&self.root, 0, self.len())
+    }
+
+    /// The entry with the least key.
+    pub fn first(&self) -> Option<(&K, &V)> {
+        let mut branch = self.root.as_ref()?;
+        while let Some(less) = &branch.left {
+            branch = less;
+        }
+        Some((&branch.key, &branch.value))
+    }
+
+    /// The entry with the greatest key.
+    pub fn last(&self) -> Option<(&K, &V)> {
+        let mut branch = self.root.as_ref()?;
+        while let Some(more) = &branch.right {
+            branch = more;
+        }
+        Some((&branch.key, &branch.value))
+    }
+
+    /// The keys in their order.
+    pub fn keys(&self) -> Keys<'_, K, V> {
+        Keys(self.iter())
+    }
+
+    /// The values in the order of their keys.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + ExactSizeIterator {
+        self.iter().map(|(_, value)| value)
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Map<K, V> {
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&Branch<K, V>>
+    where
+        K: Borrow<Q>,
+    {
+        let mut link = &self.root;
+        while let Some(branch) = link {
+            link = match key.cmp(branch.key.borrow()) {
+                Ordering::Less => &branch.left,
+                Ordering::Greater => &branch.right,
+                Ordering::Equal => return Some(branch),
+            };
+        }
+        None
+    }
+
+    /// The value of a key.
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        self.find(key).map(|branch| &branch.value)
+    }
+
+    /// The value of a key, to change it.
+    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
+        self.find(key)?;
+        let mut link = &mut self.root;
+        while let Some(shared) = link {
+            let branch = Rc::make_mut(shared);
+            link = match key.cmp(branch.key.borrow()) {
+                Ordering::Less => &mut branch.left,
+                Ordering::Greater => &mut branch.right,
+                Ordering::Equal => return Some(&mut branch.value),
+            };
+        }
+        None
+    }
+
+    /// Whether it has a key.
+    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.find(key).is_some()
+    }
+
+    /// Sets the value of a key; the value that it had.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        insert(&mut self.root, key, value)
+    }
+
+    /// Takes a key out; the value that it had.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        self.find(key)?;
+        remove(&mut self.root, key)
+    }
+
+    /// The value of a key, which is set to what is made if it has none.
+    pub fn get_or_insert_with(&mut self, key: &K, value: impl FnOnce() -> V) -> &mut V {
+        if !self.contains_key(key) {
+            self.insert(key.clone(), value());
+        }
+        self.get_mut(key).expect("inserted if it was not there")
+    }
+
+    /// The entries whose keys lie within bounds.
+    pub fn range<Q: Ord + ?Sized>(&self, bounds: impl RangeBounds<Q>) -> Iter<'_, K, V>
+    where
+        K: Borrow<Q>,
+    {
+        let is_after = |key: &K| match bounds.start_bound() {
+            Bound::Included(start) => key.borrow() >= start,
+            Bound::Excluded(start) => key.borrow() > start,
+            Bound::Unbounded => true,
+        };
+        let is_before = |key: &K| match bounds.end_bound() {
+            Bound::Included(end) => key.borrow() <= end,
+            Bound::Excluded(end) => key.borrow() < end,
+            Bound::Unbounded => true,
+        };
+        let (from, to) =
+            (rank(&self.root, &mut |key| !is_after(key)), rank(&self.root, &mut |key| is_before(key)));
+        Iter::new(&self.root, from, to)
+    }
+}
+
+/// How many of the first keys fulfil a condition that holds for some of the first ones only.
+#[inline(never)]
+fn rank<K, V>(mut link: &Link<K, V>, holds: &mut dyn FnMut(&K) -> bool) -> usize {
+    let mut count = 0;
+    while let Some(branch) = link {
+        link = if holds(&branch.key) {
+            count += size(&branch.left) + 1;
+            &branch.right
+        } else {
+            &branch.left
+        };
+    }
+    count
+}
+
+/// The branches that are still to come after as many entries were passed, from one side.
+fn begin<K, V>(root: &Link<K, V>, passed: usize, forwards: bool) -> Vec<&Branch<K, V>> {
+    let mut stack = Vec::with_capacity(size(root).checked_ilog2().map_or(0, |depth| depth as usize + 2));
+    descend(root, &mut stack, passed, forwards);
+    stack
+}
+
+/// Puts the branches on a stack that are still to come after as many entries were passed, from one side.
+#[inline(never)]
+fn descend<'a, K, V>(
+    mut link: &'a Link<K, V>,
+    stack: &mut Vec<&'a Branch<K, V>>,
+    mut passed: usize,
+    forwards: bool,
+) {
+    while let Some(branch) = link {
+        let (near, far) =
+            if forwards { (&branch.left, &branch.right) } else { (&branch.right, &branch.left) };
+        match passed.checked_sub(size(near) + 1) {
+            Some(more) => (link, passed) = (far, more),
+            None => {
+                stack.push(branch);
+                link = near;
+            }
+        }
+    }
+}
+
+/// The entries of a map, from both ends. Each end's way down is looked for when it is asked first.
+pub struct Iter<'a, K, V> {
+    root: &'a Link<K, V>,
+    /// How many of the first and of the last entries do not count.
+    before: usize,
+    after: usize,
+    left: usize,
+    front: Option<Vec<&'a Branch<K, V>>>,
+    back: Option<Vec<&'a Branch<K, V>>>,
+}
+
+impl<'a, K, V> Iter<'a, K, V> {
+    fn new(root: &'a Link<K, V>, from: usize, to: usize) -> Self {
+        let left = to.saturating_sub(from);
+        Iter { root, before: from, after: size(root) - to, left, front: None, back: None }
+    }
+}
+
+impl<'a, K, V> Iterator for Iter<'a, K, V> {
+    type Item = (&'a K, &'a V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let front = self.front.get_or_insert_with(|| begin(self.root, self.before, true));
+        let branch = front.pop()?;
+        descend(&branch.right, front, 0, true);
+        Some((&branch.key, &branch.value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let back = self.back.get_or_insert_with(|| begin(self.root, self.after, false));
+        let branch = back.pop()?;
+        descend(&branch.left, back, 0, false);
+        Some((&branch.key, &branch.value))
+    }
+}
+
+impl<K, V> ExactSizeIterator for Iter<'_, K, V> {}
+
+/// The keys of a map, from both ends.
+pub struct Keys<'a, K, V>(Iter<'a, K, V>);
+
+impl<'a, K, V> Iterator for Keys<'a, K, V> {
+    type Item = &'a K;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(key, _)| key)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<K, V> DoubleEndedIterator for Keys<'_, K, V> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back().map(|(key, _)| key)
+    }
+}
+
+impl<K, V> ExactSizeIterator for Keys<'_, K, V> {}
+
+impl<K, V> Clone for Map<K, V> {
+    fn clone(&self) -> Self {
+        Map { root: self.root.clone() }
+    }
+}
+
+impl<K, V> Default for Map<K, V> {
+    fn default() -> Self {
+        Map::new()
+    }
+}
+
+impl<K: Debug, V: Debug> Debug for Map<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<K: PartialEq, V: PartialEq> PartialEq for Map<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl<K: Eq, V: Eq> Eq for Map<K, V> {}
+
+impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Map<K, V> {
+    fn from_iter<T: IntoIterator<Item = (K, V)>>(entries: T) -> Self {
+        let mut map = Map::new();
+        map.extend(entries);
+        map
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Extend<(K, V)> for Map<K, V> {
+    fn extend<T: IntoIterator<Item = (K, V)>>(&mut self, entries: T) {
+        for (key, value) in entries {
+            self.insert(key, value);
+        }
+    }
+}
+
+impl<'a, K, V> IntoIterator for &'a Map<K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = Iter<'a, K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Set<T> {
+    type Item = &'a T;
+    type IntoIter = Keys<'a, T, ()>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// A persistent ordered set.
+pub struct Set<T> {
+    map: Map<T, ()>,
+}
+
+impl<T> Set<T> {
+    /// An empty set.
+    pub const fn new() -> Self {
+        Set { map: Map::new() }
+    }
+
+    /// How many it has.
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> Keys<'_, T, ()> {
+        self.map.keys()
+    }
+
+    /// The first one.
+    pub fn first(&self) -> Option<&T> {
+        self.map.first().map(|(item, ())| item)
+    }
+}
+
+impl<T: Ord + Clone> Set<T> {
+    /// Whether it has one.
+    pub fn contains<Q: Ord + ?Sized>(&self, item: &Q) -> bool
+    where
+        T: Borrow<Q>,
+    {
+        self.map.contains_key(item)
+    }
+
+    /// Adds one; whether it was new.
+    pub fn insert(&mut self, item: T) -> bool {
+        !self.contains(&item) && self.map.insert(item, ()).is_none()
+    }
+
+    /// Takes one out; whether it was there.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, item: &Q) -> bool
+    where
+        T: Borrow<Q>,
+    {
+        self.map.remove(item).is_some()
+    }
+
+    /// Those within bounds.
+    pub fn range<Q: Ord + ?Sized>(&self, bounds: impl RangeBounds<Q>) -> Keys<'_, T, ()>
+    where
+        T: Borrow<Q>,
+    {
+        Keys(self.map.range(bounds))
+    }
+}
+
+impl<T> Clone for Set<T> {
+    fn clone(&self) -> Self {
+        Set { map: self.map.clone() }
+    }
+}
+
+impl<T> Default for Set<T> {
+    fn default() -> Self {
+        Set::new()
+    }
+}
+
+impl<T: Debug> Debug for Set<T> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+impl<T: PartialEq> PartialEq for Set<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.map == other.map
+    }
+}
+
+impl<T: Eq> Eq for Set<T> {}
+
+impl<T: Ord + Clone> FromIterator<T> for Set<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let mut set = Set::new();
+        set.extend(items);
+        set
+    }
+}
+
+impl<T: Ord + Clone> Extend<T> for Set<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+        for item in items {
+            self.insert(item);
+        }
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    /// How deep a tree is; it panics where an order, a size or a weight is wrong.
+    fn depth(link: &Link<u8, u16>) -> usize {
+        let Some(branch) = link else { return 0 };
+        let (left, right) = (size(&branch.left), size(&branch.right));
+        assert_eq!(branch.size, left + right + 1);
+        assert!(
+            left + right < 2 || (left <= DELTA * right && right <= DELTA * left),
+            "{left} beside {right}"
+        );
+        assert!(branch.left.as_ref().is_none_or(|less| less.key < branch.key));
+        assert!(branch.right.as_ref().is_none_or(|more| more.key > branch.key));
+        depth(&branch.left).max(depth(&branch.right)) + 1
+    }
+
+    proptest! {
+        #[test]
+        fn random_changes_leave_what_a_map_of_the_standard_library_has(
+            changes in prop::collection::vec((any::<u8>(), prop::option::weighted(0.6, any::<u16>())), 0..600),
+            kept_at in 0_usize..600,
+            (from, to) in (any::<u8>(), any::<u8>()),
+        ) {
+            let (mut ours, mut theirs) = (Map::new(), BTreeMap::new());
+            let mut kept = (ours.clone(), theirs.clone());
+            for (at, (key, value)) in changes.into_iter().enumerate() {
+                match value {
+                    Some(value) if value % 7 == 0 => *ours.get_or_insert_with(&key, || 0) += 1,
+                    Some(value) => prop_assert_eq!(ours.insert(key, value), theirs.insert(key, value)),
+                    None => prop_assert_eq!(ours.remove(&key), theirs.remove(&key)),
+                }
+                if value.is_some_and(|value| value % 7 == 0) {
+                    *theirs.entry(key).or_insert(0) += 1;
+                }
+                if at == kept_at {
+                    kept = (ours.clone(), theirs.clone());
+                }
+            }
+            for (ours, theirs) in [(ours, theirs), kept] {
+                prop_assert!(depth(&ours.root) <= 16);
+                prop_assert!(ours.iter().eq(theirs.iter()) && ours.iter().rev().eq(theirs.iter().rev()));
+                prop_assert_eq!(ours.first(), theirs.first_key_value());
+                prop_assert_eq!(ours.last(), theirs.last_key_value());
+                prop_assert!(ours.range(from..).eq(theirs.range(from..)));
+                prop_assert!(ours.range(..=to).rev().eq(theirs.range(..=to).rev()));
+                let (from, to) = (from.min(to), from.max(to));
+                prop_assert!(ours.range(from..to).eq(theirs.range(from..to)));
+                prop_assert_eq!(ours.get(&from), theirs.get(&from));
+                let (mut both, mut ends) = (ours.iter(), theirs.iter());
+                while let Some(next) = ends.next() {
+                    prop_assert_eq!(both.next(), Some(next));
+                    prop_assert_eq!(both.next_back(), ends.next_back());
+                }
+                prop_assert_eq!(both.next(), None);
+            }
+        }
+    }
+}
