@@ -1,5 +1,6 @@
 // The sheets, drawn into the page's dialog, and the reading of links. Fetched when one of them is wanted.
 import { exporting } from "./export.js";
+import { importing } from "./import.js";
 import { sharing } from "./link.js";
 
 export { pack, unpack } from "./codec.js";
@@ -7,7 +8,7 @@ export { pack, unpack } from "./codec.js";
 /** @typedef {import("./parts.js").Ask} Ask */
 
 /** @type {Record<string, (ask: Ask) => Node[]>} */
-const SHEETS = { share: sharing, export: exporting };
+const SHEETS = { share: sharing, export: exporting, import: importing };
 
 /**
  * Draws a sheet.

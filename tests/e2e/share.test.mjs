@@ -1,5 +1,11 @@
 // What leaves the page and comes back: links, files.
-import { assert, open, PHONE, scene } from "./fixtures.mjs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { launch } from "./browser.mjs";
+import { App, assert, open, PHONE, scene } from "./fixtures.mjs";
+import { DIST, indexHtml, serve } from "./server.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -233,4 +239,136 @@ scene("the links of the examples are short enough for a chat", {}, async ({ page
     // Its texts alone, 14 KB with all the pods, are as long as a chat takes.
     assert.ok(length < (title === "Log collector" ? 2800 : 2000), lengths.join(", "));
   }
+});
+
+/** Waits until the browser has all files of the site. @param {Page} page */
+const kept = (page) => page.waitForFunction(async () => Boolean((await navigator.serviceWorker.getRegistration())?.active) && Boolean(navigator.serviceWorker.controller));
+
+/** A site of one's own, to be ended or changed, and a page of it. @param {(site: { page: Page, app: App, folder: string, end: () => Promise<void> }) => Promise<void>} body */
+async function ownSite(body) {
+  const folder = mkdtempSync(join(tmpdir(), "site-"));
+  cpSync(DIST, folder, { recursive: true });
+  const [browser, server] = [await launch(), await serve({ dist: folder, prefix: "/deep/er/" })];
+  try {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(server.url);
+    const app = new App(page);
+    await app.started();
+    await kept(page);
+    await body({ page, app, folder, end: () => server.close() });
+  } finally {
+    await browser.close();
+    await server.close().catch(() => {});
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("after one load the page works without a network, with help that was never opened", { timeout: 120_000 }, async () => {
+  await ownSite(async ({ page, app, end }) => {
+    await end();
+    await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
+    await page.keyboard.press("`");
+    await page.getByRole("textbox", { name: "Command" }).fill("kubectl explain pod.spec.nodeName");
+    await page.keyboard.press("Enter");
+    await page.getByText(/FIELD: nodeName/).first().waitFor();
+    await app.reload();
+    await app.open("Rolling update");
+    await page.getByRole("button", { name: "Share" }).click();
+    await page.locator("dialog[open]").getByText(/characters/).first().waitFor();
+    await page.goto(page.url().split("#")[0] + "conformance.html");
+    await page.getByText(/conformance/i).first().waitFor();
+  });
+});
+
+test("a newer build is offered, and taken only when asked for", { timeout: 120_000 }, async () => {
+  await ownSite(async ({ page, app, folder }) => {
+    const old = readFileSync(join(folder, "worker.js"), "utf8");
+    writeFileSync(join(folder, "worker.js"), old.replace(/VERSION = "[^"]*"/, 'VERSION = "newer"'));
+    writeFileSync(join(folder, "index.html"), indexHtml().replace("<title>", "<title>Newer "));
+    await page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
+    await page.getByText("A newer version of this page is ready.").waitFor();
+    await app.reload();
+    assert.equal(await page.title(), "DaemonSet Playground", "not by a reload");
+    await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "Reload with it" }).click()]);
+    await app.started();
+    assert.equal(await page.title(), "Newer DaemonSet Playground");
+    assert.equal(await page.locator(".update").count(), 0);
+  });
+});
+
+scene("the page can be installed: its manifest has a name, a start and icons of their sizes", {}, async ({ page }) => {
+  const { start, name, icons } = await page.evaluate(async () => {
+    const address = document.querySelector("link[rel=manifest]").href;
+    const manifest = await (await fetch(address)).json();
+    const icons = await Promise.all(
+      manifest.icons.map(async ({ src, sizes, purpose }) => {
+        const image = await createImageBitmap(await (await fetch(new URL(src, address))).blob());
+        return [`${image.width}x${image.height}` === sizes, sizes, purpose ?? "any"];
+      }),
+    );
+    return { start: new URL(manifest.start_url, address).href, name: manifest.name, icons };
+  });
+  assert.equal(start, page.url().split("#")[0]);
+  assert.equal(name, "DaemonSet Playground");
+  assert.deepEqual(icons, [[true, "192x192", "any"], [true, "512x512", "any"], [true, "512x512", "maskable"]]);
+});
+
+scene("each file can be taken away, and the scenario for KWOK comes back as the same run", {}, async ({ page, app, shot, a11y }) => {
+  const said = await app.sentence();
+  const position = await app.position();
+  await page.getByRole("button", { name: "Share" }).click();
+  await page.locator("dialog[open]").getByRole("button", { name: "Export" }).click();
+  const sheet = page.locator("dialog[open]");
+  await sheet.getByText("steps.jsonl").waitFor();
+  await shot("export");
+  await a11y("dialog[open]");
+  /** @type {Record<string, Buffer>} */
+  const files = {};
+  for (const button of await sheet.getByRole("button", { name: /^Download / }).all()) {
+    const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+    files[download.suggestedFilename()] = Buffer.concat(await (await download.createReadStream()).toArray());
+  }
+  const step = `log-collector-step-${position[0]}`;
+  assert.deepEqual(Object.keys(files).sort(), ["commands.sh", "kwok.yaml", `${step}.png`, `${step}.svg`, "manifest.yaml", "nodes.yaml", "steps.jsonl", "transcript.txt"].sort());
+  assert.match(files["commands.sh"].toString(), /^#!\/bin\/sh\n[^]*\nkubectl apply -f manifest.yaml\n/);
+  assert.equal(files["steps.jsonl"].toString().trim().split("\n").length, position[1]);
+  assert.match(files[`${step}.svg`].toString(), /^<svg [^]*cp-1/);
+  assert.equal(files[`${step}.png`].subarray(1, 4).toString(), "PNG");
+  if (process.env.SHOTS) for (const end of ["png", "svg"]) writeFileSync(join(process.env.SHOTS, `exported.${end}`), files[`${step}.${end}`]);
+  const kwok = files["kwok.yaml"].toString();
+  assert.match(kwok, /kind: Stage/);
+  await page.keyboard.press("Escape");
+  await page.locator(".crumb").click();
+  await page.getByLabel("Your own YAML").fill(kwok);
+  await page.getByRole("button", { name: "Open", exact: true }).click();
+  const confirm = page.locator("dialog[open]").getByRole("button", { name: "Open" });
+  if (await confirm.isVisible()) await confirm.click();
+  await page.locator(".start").waitFor({ state: "detached" });
+  await app.press("End");
+  for (let at = (await app.position())[0]; at < position[0]; at += 1) await app.press("ArrowRight");
+  assert.equal(await app.sentence(), said);
+});
+
+scene("the conformance page tells of every family, in plain HTML", { path: "conformance.html" }, async ({ page, a11y }) => {
+  const rows = await page.locator("tbody tr").count();
+  if (rows === 0) return void (await page.getByText("built without running the conformance tests").waitFor());
+  assert.ok(rows >= 16);
+  await a11y();
+  await page.getByRole("row", { name: /^schedule / }).getByRole("link").first().click();
+  await new App(page).started();
+  await page.locator(".node").first().waitFor();
+});
+
+scene("a link opened beside another tab leaves that tab's work to the user's choice", {}, async ({ page, app, context, url }) => {
+  const sheet = await shared(page);
+  const hash = hashOf(await sheet.address());
+  await page.keyboard.press("Escape");
+  await app.editor.fill("# the first tab's\n");
+  await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# the first tab's"));
+  const second = await context.newPage();
+  await second.goto(url + hash);
+  await second.getByText("What you had is in the gallery").waitFor();
+  await page.getByText("Another tab stored other work.").waitFor();
+  await page.getByRole("button", { name: "Keep this one" }).click();
+  await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# the first tab's"));
 });

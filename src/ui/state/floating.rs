@@ -34,6 +34,8 @@ pub enum Sheet {
     Share,
     /// Files of what is open.
     Export,
+    /// A real cluster.
+    Import,
 }
 
 impl Sheet {
@@ -42,6 +44,7 @@ impl Sheet {
         match self {
             Sheet::Share => ("share", "Share this cluster"),
             Sheet::Export => ("export", "Export"),
+            Sheet::Import => ("import", "Import a cluster"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the sheets ask, and what they are told.
 
 use crate::session::{EXPORTS, Sent};
-use crate::ui::state::{Dialog, FloatingAction, Sheet, UiAction, UiState};
+use crate::ui::state::{Dialog, FloatingAction, Opening, Sheet, UiAction, UiState};
 use serde_json::json;
 
 /// What is to happen when a sheet says something.
@@ -9,6 +9,7 @@ pub fn action(what: &str, of: &str) -> Option<UiAction> {
     Some(match (what, of) {
         ("close", _) => UiAction::Floating(FloatingAction::Close),
         ("sheet", "export") => UiAction::Floating(FloatingAction::Ask(Dialog::Sheet(Sheet::Export))),
+        ("open", text) => UiAction::Opened(Opening::Pasted(text.into())),
         _ => return None,
     })
 }
