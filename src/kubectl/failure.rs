@@ -27,6 +27,11 @@ impl Failure {
         Failure::Own(text.into())
     }
 
+    /// The same without `error:` before it: the words of the mapper of kinds, where a command asks it itself.
+    pub fn as_it_is(self) -> Self {
+        Failure::AsItIs(self.message())
+    }
+
     /// A wrong use of a command (`UsageErrorf`).
     pub fn usage(command: &str, text: &str) -> Self {
         Failure::Own(format!("{text}\nSee '{command} -h' for help and examples"))

@@ -35,6 +35,8 @@ pub struct Query {
     pub selector: Option<String>,
     /// Field selector.
     pub fields: Option<String>,
+    /// All objects of the types (`--all`).
+    pub is_all: bool,
     /// A type alone stands for all objects of it.
     pub type_is_enough: bool,
     /// Texts to read objects from.
@@ -69,7 +71,7 @@ impl Query {
 
     /// Everything of the types (`--all`).
     pub fn with_all(self, all: bool) -> Self {
-        if all { Query { selector: Some(String::new()), ..self } } else { self }
+        Query { is_all: all, ..self }
     }
 }
 
@@ -156,6 +158,9 @@ fn types(word: &str) -> Vec<String> {
 /// # Errors
 /// The words make no sense together, or there is no such type.
 pub fn find(env: &mut Env, query: &Query) -> Result<Found, Failure> {
+    if query.is_all && (query.selector.is_some() || query.fields.is_some()) {
+        return Err(Failure::own("setting 'all' parameter but found a non empty selector. "));
+    }
     let words = several_types(&query.words);
     let slashes = words.iter().filter(|word| word.contains('/')).count();
     if slashes > 0 && slashes != words.len() {
@@ -173,7 +178,7 @@ pub fn find(env: &mut Env, query: &Query) -> Result<Found, Failure> {
     };
     let is_everything = query.type_is_enough && names.is_empty() && query.fields.is_none();
     let selector = match &query.selector {
-        None if first.is_some() && is_everything => Some(String::new()),
+        None if query.is_all || first.is_some() && is_everything => Some(String::new()),
         selector => selector.clone(),
     };
     if !query.files.is_empty() {

@@ -4,7 +4,7 @@
 use super::failure::Failure;
 use crate::api::{EcoString, LabelSelector, LabelSelectorRequirement, Labels, Object};
 use crate::cluster::ApiError;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// A label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, joined by commas.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,23 +25,71 @@ impl Selector {
     pub fn matches(&self, labels: &Labels) -> bool {
         self.0.matches(labels)
     }
+
+    /// As an object has it: `matchLabels`, and what they cannot say as `matchExpressions`
+    /// (`metav1.ParseToLabelSelector`).
+    pub fn to_json(&self) -> Value {
+        let (mut labels, mut others) = (Map::new(), Vec::new());
+        for expression in &self.0.match_expressions {
+            match (expression.operator.as_str(), expression.values.as_slice()) {
+                ("In", [value]) => drop(labels.insert(expression.key.to_string(), value.as_str().into())),
+                (operator, []) => others.push(json!({ "key": expression.key, "operator": operator })),
+                (operator, values) => {
+                    others.push(json!({ "key": expression.key, "operator": operator, "values": values }));
+                }
+            }
+        }
+        let mut selector = Map::new();
+        if !labels.is_empty() {
+            selector.insert("matchLabels".into(), labels.into());
+        }
+        if !others.is_empty() {
+            selector.insert("matchExpressions".into(), others.into());
+        }
+        selector.into()
+    }
+
+    /// The labels, for an object that knows no expressions.
+    ///
+    /// # Errors
+    /// It has some.
+    pub fn labels(&self) -> Result<Value, Failure> {
+        let selector = self.to_json();
+        match selector["matchExpressions"].as_array() {
+            None => Ok(selector.get("matchLabels").cloned().unwrap_or_else(|| Map::new().into())),
+            Some(others) => {
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let told: Vec<String> = others
+                    .iter()
+                    .map(|other| {
+                        let values: Vec<String> =
+                            other["values"].as_array().into_iter().flatten().map(text).collect();
+                        format!(
+                            "{{{} {} [{}]}}",
+                            text(&other["key"]),
+                            text(&other["operator"]),
+                            values.join(" ")
+                        )
+                    })
+                    .collect();
+                let told = told.join(" ");
+                Err(Failure::own(format!("match expression [{told}] not supported on this object")))
+            }
+        }
+    }
 }
 
-/// The labels of a selector that says only which values they have (`a=b,c=d`).
+/// Labels and their values (`a=b,c=d`), as the flags that give an object some take them (`generate.ParseLabels`).
 ///
 /// # Errors
-/// It is no such selector.
-pub fn match_labels(text: &str) -> Result<Map<String, Value>, Failure> {
-    let selector = Selector::parse(text)?;
+/// A part is no pair.
+pub fn label_pairs(text: &str) -> Result<Map<String, Value>, Failure> {
     let mut labels = Map::new();
-    for expression in &selector.0.match_expressions {
-        match (expression.operator.as_str(), expression.values.as_slice()) {
-            ("In", [value]) => drop(labels.insert(expression.key.to_string(), value.as_str().into())),
-            _ => {
-                return Err(Failure::own(format!(
-                    "{text:?} is not a selector of labels and their values alone"
-                )));
-            }
+    for part in text.split(',') {
+        match part.split('=').collect::<Vec<_>>().as_slice() {
+            ["", _] => return Err(Failure::own("unexpected empty label key")),
+            [key, value] => drop(labels.insert((*key).to_owned(), (*value).into())),
+            _ => return Err(Failure::own(format!("unexpected label spec: {part}"))),
         }
     }
     Ok(labels)

@@ -119,7 +119,7 @@ impl Default for Session {
 
 impl Session {
     /// A new cluster of these nodes with nothing in it, and a manifest that is not applied yet.
-    fn new(example: &str, manifest: &str, nodes: &str) -> Self {
+    pub fn new(example: &str, manifest: &str, nodes: &str) -> Self {
         Session {
             example: example.into(),
             start: nodes.into(),

@@ -8,13 +8,14 @@ use super::panels::dialogs::Dialogs;
 use super::panels::dock::Dock;
 use super::panels::editor::Typed;
 use super::panels::gallery::Gallery;
+use super::panels::lesson::Overview;
 use super::panels::share::SheetHost;
 use super::panels::stage::Stage;
 use super::panels::topbar::Topbar;
 use super::panels::transport::TransportPanel;
 use super::state::{
-    Dialog, Height, Mode, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme, UiAction, UiState,
-    ViewAction,
+    Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme,
+    UiAction, UiState, ViewAction,
 };
 use super::widgets::{icon, sized};
 use crate::session::{Act, FoundWork, Saved};
@@ -65,6 +66,7 @@ fn begin() -> UiState {
         let text = "Stored work could not be read. It is kept in the browser’s storage as it is.";
         state.floating.notice = Some(Notice::bad(text));
     }
+    state = state.with_learning(browser::load_learning());
     match arrived {
         Some(Ok((link, mode))) => state.with_link(&link, mode, PANELS),
         Some(Err(told)) => {
@@ -136,6 +138,7 @@ fn App() -> Html {
             });
         });
     }
+    use_lessons(&state, &act);
     use_motion(&state, &act);
     use_storage(&state, &act);
 
@@ -148,8 +151,9 @@ fn App() -> Html {
     };
     let panels = |slot| list::of(slot).collect::<Vec<_>>();
     let main = html! {
-        <div class={classes!("app", height, rail.then_some("app--rail"), state.view.is_wide().then_some("app--wide"), (slot == Slot::Side).then_some("is-editing"))}>
+        <div class={classes!("app", height, rail.then_some("app--rail"), state.view.is_wide().then_some("app--wide"), state.learning.is_shown().then_some("app--lesson"), (slot == Slot::Side).then_some("is-editing"))}>
             <Topbar state={state.clone()} act={act.clone()} panels={panels(Slot::Side).into_iter().chain(panels(Slot::Dock)).collect::<Vec<_>>()} />
+            if state.learning.is_shown() { { drawn(Slot::Task, &state, &act) } }
             if state.view.editor_open {
                 { drawn(Slot::Side, &state, &act) }
             } else {
@@ -172,6 +176,11 @@ fn App() -> Html {
                 <div class="app app--empty">
                     <Topbar state={state.clone()} act={act.clone()} />
                     <Gallery state={state.clone()} act={act.clone()} />
+                </div>
+            } else if state.view.page == Page::Lessons {
+                <div class="app app--empty">
+                    <Topbar state={state.clone()} act={act.clone()} />
+                    <Overview state={state.clone()} act={act.clone()} />
                 </div>
             } else {
                 { main }
@@ -242,7 +251,9 @@ fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
         html! { <button aria-pressed={(open == Some(panel)).to_string()} onclick={on_click}>{ icon(panel.icon) }{ word }</button> }
     };
     let is_there = |panel: &&Panel| {
-        panel.on_phone && (state.mode != Mode::Embedded || matches!(panel.slot, Slot::Stage | Slot::Right))
+        panel.on_phone
+            && (state.mode != Mode::Embedded || matches!(panel.slot, Slot::Stage | Slot::Right))
+            && (panel.slot != Slot::Task || state.learning.is_shown())
     };
     html! { <nav class="phone-tabs" aria-label="Panels">{ for PANELS.iter().filter(is_there).map(tab) }</nav> }
 }
@@ -269,7 +280,7 @@ fn use_keys(letters: bool, page: Page, act: &Callback<UiAction>) {
                     shift: event.shift_key(),
                     alt: event.alt_key(),
                     focus: target.as_ref().map_or(Focus::Page, browser::focus_of),
-                    in_gallery: page == Page::Gallery,
+                    in_gallery: page != Page::Cluster,
                 };
                 if let Some(action) = action(press, letters, PANELS) {
                     event.prevent_default();
@@ -283,23 +294,51 @@ fn use_keys(letters: bool, page: Page, act: &Callback<UiAction>) {
     });
 }
 
-/// The gallery has an address of its own, which the browser's Back leaves.
+/// Fetches the lessons that are wanted, and stores how far one is with them.
+#[hook]
+fn use_lessons(state: &Shared<UiState>, act: &Callback<UiAction>) {
+    {
+        let act = act.clone();
+        use_effect_with(state.learning.wanted.clone(), move |wanted| {
+            let Some(wanted) = wanted.clone() else { return };
+            browser::fetch(&wanted.address(), move |text| {
+                act.emit(UiAction::Learning(LearningAction::Fetched(wanted, text.map(Into::into))));
+            });
+        });
+    }
+    {
+        let latest = state.clone();
+        use_effect_with((state.learning.progress.clone(), state.learning.own.clone()), move |_| {
+            browser::store_learning(&latest.learning);
+        });
+    }
+    let act = act.clone();
+    let solving = state.learning.open.as_ref().is_some_and(|open| open.solving.is_some());
+    use_effect_with(solving, move |solving| {
+        // What is done stands there as one types it.
+        if let Some(terminal) = PANELS.iter().find(|panel| panel.id == "terminal").filter(|_| *solving) {
+            act.emit(UiAction::View(ViewAction::Show(terminal)));
+        }
+    });
+}
+
+/// The gallery and the lessons have addresses of their own, which the browser's Back leaves.
 #[hook]
 fn use_address(page: Page, act: &Callback<UiAction>) {
     let act = act.clone();
     {
         let (act, is_begun) = (act.clone(), use_mut_ref(|| false));
         use_effect_with(page, move |page| match is_begun.replace(true) {
-            true => browser::show_address(*page == Page::Gallery),
+            true => browser::show_address(*page),
             // At the beginning the address has the word.
-            false if browser::is_gallery() => act.emit(UiAction::View(ViewAction::Page(Page::Gallery))),
+            false if browser::page() != Page::Cluster => {
+                act.emit(UiAction::View(ViewAction::Page(browser::page())));
+            }
             false => {}
         });
     }
     use_effect_with((), move |()| {
-        let on_move = act.reform(|gallery| {
-            UiAction::View(ViewAction::Page(if gallery { Page::Gallery } else { Page::Cluster }))
-        });
+        let on_move = act.reform(|page| UiAction::View(ViewAction::Page(page)));
         let listener = browser::watch_address(on_move);
         move || drop(listener)
     });

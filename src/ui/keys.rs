@@ -1,6 +1,8 @@
 //! Which key does what.
 
-use super::state::{Dialog, FloatingAction, JUMP, MotionAction, Panel, PrefsAction, UiAction, ViewAction};
+use super::state::{
+    Dialog, FloatingAction, JUMP, MotionAction, Page, Panel, PrefsAction, UiAction, ViewAction,
+};
 use crate::session::Act;
 
 /// Where the focus is.
@@ -30,7 +32,7 @@ pub struct Press<'a> {
     pub alt: bool,
     /// Where the focus is.
     pub focus: Focus,
-    /// Whether the gallery is shown, in place of what the keys move in.
+    /// Whether the gallery or the lessons are shown, in place of what the keys move in.
     pub in_gallery: bool,
 }
 
@@ -51,6 +53,7 @@ pub fn action(press: Press<'_>, letters: bool, panels: &'static [Panel]) -> Opti
         "d" | "D" if letters => UiAction::Prefs(PrefsAction::Theme),
         "?" if letters => UiAction::Floating(FloatingAction::Ask(Dialog::Shortcuts)),
         _ if in_gallery => return None,
+        "l" | "L" if letters => UiAction::View(ViewAction::Page(Page::Lessons)),
         " " if focus == Focus::Page => UiAction::Motion(MotionAction::Play),
         "ArrowRight" if moves && shift => UiAction::Session(Act::Jump(jump)),
         "ArrowLeft" if moves && shift => UiAction::Session(Act::Jump(-jump)),
@@ -85,6 +88,7 @@ pub const LIST: &[(&str, &[&str])] = &[
     ("Node menu", &["M"]),
     ("Why? follows the steps again; out of the gallery", &["Esc"]),
     ("Show or hide the editor", &["E"]),
+    ("Lessons", &["L"]),
     ("Theme", &["D"]),
     ("This list", &["?"]),
 ];

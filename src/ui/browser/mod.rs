@@ -11,15 +11,16 @@ mod storage;
 mod terminal;
 mod travel;
 
-pub use books::fetch;
+pub use books::{download, fetch};
 pub use editor::{Editor, Listeners};
 pub use hand::{by_pointer, follow_hand, let_go};
-pub use history::{is_gallery, show_address, watch_address};
+pub use history::{page, show_address, watch_address};
 pub use link::{arrived, own_address, sheet};
 pub use panic::install as catch_panics;
 pub use partners::mark_partners;
 pub use storage::{
-    forget_trouble, load, load_prefs, note_draft, store, store_kept, store_prefs, take_other, watch,
+    forget_trouble, load, load_learning, load_prefs, note_draft, store, store_kept, store_learning,
+    store_prefs, take_other, watch,
 };
 pub use terminal::{
     bytes_of, copy, load_history, place_at_letter, put_caret, scroll_to_shown, show_chosen, store_history,

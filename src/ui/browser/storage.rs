@@ -1,7 +1,7 @@
 //! The browser's storage: the work, the preferences, and whether the page crashed last time.
 
 use crate::session::{DocumentName, Draft, FoundWork, Keeper, Kept, Saved, Shelf, Unstored};
-use crate::ui::state::{Prefs, Storing, Theme};
+use crate::ui::state::{Learning, Prefs, Storing, Theme};
 use gloo::events::EventListener;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
@@ -16,6 +16,10 @@ const NO_LETTERS: &str = "playground.no-letters";
 const WELCOMED: &str = "playground.welcomed";
 /// Key that is there if playing is not to pass over idle steps.
 const NO_SKIP: &str = "playground.no-skip";
+/// Key of how far one is with the lessons.
+const PROGRESS: &str = "playground.lessons";
+/// Key of the text of a lesson of one's own.
+const OWN_LESSON: &str = "playground.lesson";
 /// Key of the number of times that the page crashed in a row.
 pub(super) const TROUBLE: &str = "playground.trouble";
 
@@ -124,6 +128,22 @@ pub fn store_prefs(prefs: Prefs) {
         } else {
             local.remove(key);
         }
+    }
+}
+
+/// What was learned before, and a lesson of one's own.
+pub fn load_learning() -> Learning {
+    let local = local();
+    Learning::new(&local.get(PROGRESS).unwrap_or_default(), local.get(OWN_LESSON))
+}
+
+/// Stores how far one is with the lessons, and a lesson of one's own. Without room for it there is none at the next
+/// visit.
+pub fn store_learning(learning: &Learning) {
+    let local = local();
+    local.set(PROGRESS, &learning.progress.text());
+    if let Some(own) = &learning.own {
+        local.set(OWN_LESSON, own);
     }
 }
 

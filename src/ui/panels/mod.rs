@@ -5,6 +5,7 @@ pub mod dock;
 pub mod editor;
 pub mod events;
 pub mod gallery;
+pub mod lesson;
 pub mod map;
 pub mod preemption;
 pub mod rollout;

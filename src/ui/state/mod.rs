@@ -6,6 +6,7 @@
 //! the states are compared, no reducer says so.
 
 mod floating;
+mod learning;
 mod link;
 mod listed;
 mod motion;
@@ -16,6 +17,7 @@ mod trying;
 mod view;
 
 pub use floating::{Dialog, Floating, FloatingAction, Notice, Sheet};
+pub use learning::{Draft, Learning, LearningAction, Open, Wanted};
 pub use link::Mode;
 pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::{Height, Panel, Slot};
@@ -28,6 +30,7 @@ use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
 use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::kubectl::{Book, Request};
+use crate::lessons::{self, Index, Progress};
 use crate::session::{Act, Done, Kept, Link, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
 use listed::Listed;
@@ -81,6 +84,8 @@ pub struct UiState {
     pub prefs: Prefs,
     /// The work in storage.
     pub storage: Storage,
+    /// Lessons.
+    pub learning: Learning,
     /// A text that is to be fetched, and what was typed that wants it.
     pub wanted: Option<(Book, Rc<str>)>,
     /// Counts the changes.
@@ -104,6 +109,8 @@ pub enum UiAction {
     View(ViewAction),
     /// Something else is tried, or what is tried is made real.
     Trying(TryingAction),
+    /// Something else with the lessons.
+    Learning(LearningAction),
     /// Another motion.
     Motion(MotionAction),
     /// Something else above the page.
@@ -128,7 +135,9 @@ impl UiAction {
     pub fn reads_texts(&self) -> bool {
         match self {
             UiAction::Session(act) => !matches!(act, Act::Edit(..)),
-            UiAction::Confirmed(_) | UiAction::Opened(_) | UiAction::Yielded(_) => true,
+            UiAction::Confirmed(_) | UiAction::Opened(_) | UiAction::Yielded(_) | UiAction::Learning(_) => {
+                true
+            }
             // A sheet is about what one has open.
             UiAction::Floating(action) => matches!(action, FloatingAction::Ask(Dialog::Sheet(_))),
             UiAction::Trying(action) => matches!(action, TryingAction::Write | TryingAction::Tolerate(..)),
@@ -156,6 +165,7 @@ impl UiState {
             floating: Floating::default(),
             prefs,
             storage: Storage { kept, ..Storage::default() },
+            learning: Learning::default(),
             wanted: None,
             version: 0,
             opened: 1,
@@ -172,6 +182,14 @@ impl UiState {
     #[must_use]
     pub fn with_example(self) -> Self {
         self.with(Session::of_example(examples::first()))
+    }
+
+    /// With what was learned before.
+    #[must_use]
+    pub fn with_learning(mut self, learning: Learning) -> Self {
+        self.learning = learning;
+        self.learning.resume(&self.session);
+        self
     }
 
     /// With stored work.
@@ -218,6 +236,9 @@ impl UiState {
         let applies = matches!(action, UiAction::Session(Act::Apply) | UiAction::Confirmed(_));
         next.take(action);
         next.listed.follow(&next.session);
+        if next.session != self.session || next.learning != self.learning {
+            next.learning.follow(&next.session);
+        }
         if applies && next.listed.sets != self.listed.sets {
             // What was just applied is what one wants to see.
             next.view.set = None;
@@ -277,6 +298,12 @@ impl UiState {
         chosen.or_else(|| self.shown_set()).or_else(|| subjects(world).into_iter().next())
     }
 
+    /// The title of what is open.
+    pub fn title(&self) -> &str {
+        let open = self.learning.open.as_ref().map(|open| open.lesson.title.as_str());
+        open.unwrap_or_else(|| self.session.title())
+    }
+
     /// Whether the shown step has a scene of its own in place of the nodes.
     pub fn has_scene(&self) -> bool {
         let timeline = &self.session.timeline;
@@ -304,7 +331,7 @@ impl UiState {
                 }
                 _ => {}
             },
-            UiAction::Opened(_) if self.mode.is_read_only() => self.refuse_to_write(),
+            UiAction::Opened(_) | UiAction::Learning(_) if self.mode.is_read_only() => self.refuse_to_write(),
             UiAction::Opened(Opening::Pasted(text)) if Link::is_meant(&text) => match Link::read(&text) {
                 Ok(link) => self.take(UiAction::Opened(Opening::Sent(Rc::new(link)))),
                 Err(told) => {
@@ -323,6 +350,9 @@ impl UiState {
             UiAction::View(action) => {
                 match &action {
                     ViewAction::Page(page) => {
+                        if *page == Page::Lessons && self.learning.index.is_none() {
+                            self.learning.wanted = Some(Wanted::Index);
+                        }
                         self.stop();
                         self.prefs.welcome &= *page == Page::Cluster;
                     }
@@ -352,6 +382,7 @@ impl UiState {
             }
             UiAction::Trying(TryingAction::Run) => self.run_tried(),
             UiAction::Trying(action) => self.trying.take(action),
+            UiAction::Learning(action) => self.learn(action),
             UiAction::Motion(action) => self.moved(action),
             UiAction::Floating(action) => self.floating.take(action),
             UiAction::Prefs(action) => self.prefs.take(action),
@@ -542,10 +573,107 @@ impl UiState {
         self.moving.unsettled = end;
     }
 
+    /// Something else with the lessons.
+    fn learn(&mut self, action: LearningAction) {
+        self.stop();
+        match action {
+            LearningAction::Open(name) => self.learning.want(name, true),
+            LearningAction::Fetched(wanted, text) => {
+                self.learning.wanted = self.learning.wanted.take().filter(|other| *other != wanted);
+                match (wanted, text) {
+                    (Wanted::Index, Some(text)) => self.learning.index = Some(Rc::new(Index::read(&text))),
+                    (Wanted::Lesson(name, anew), Some(text)) => self.open_lesson(&name, &text, anew),
+                    (_, None) => {
+                        let text =
+                            "This lesson could not be loaded: is there a connection to the page's server?";
+                        self.floating.notice = Some(Notice::bad(text));
+                    }
+                }
+            }
+            LearningAction::Reset => self.restart(None),
+            LearningAction::Solve => self.restart(Some(0)),
+            LearningAction::Hint => {
+                if let Some(open) = &self.learning.open {
+                    let most = open.lesson.hints.len();
+                    let mark = self.learning.progress.mark_mut(&open.lesson.name);
+                    mark.hints = (mark.hints + 1).min(most);
+                }
+            }
+            LearningAction::Next => self.solve_on(),
+            LearningAction::Make => {
+                let source = match &self.learning.open {
+                    Some(open) if open.lesson.name == lessons::OWN => open.lesson.source.clone(),
+                    _ => lessons::made_of(&self.session),
+                };
+                self.learning.draft = Some(Draft::new(&source));
+                self.view.page = Page::Cluster;
+                self.view.slot = Slot::Task;
+            }
+            LearningAction::Write(source) => self.learning.draft = Some(Draft::new(&source)),
+            LearningAction::Try => {
+                if let Some(source) = self.learning.draft.take().map(|draft| draft.source) {
+                    self.open_lesson(lessons::OWN, &source, true);
+                }
+            }
+            LearningAction::Unmake => self.learning.draft = None,
+            LearningAction::Clear => self.learning.progress = Progress::default(),
+        }
+    }
+
+    /// Opens a lesson: anew, or as that to which the work belongs that is open. Work of one's own is set aside.
+    fn open_lesson(&mut self, name: &str, source: &str, anew: bool) {
+        if !anew && lessons::opened_by(&self.session) != Some(name) {
+            return;
+        }
+        let is_own = lessons::opened_by(&self.session).is_none();
+        if anew && is_own && self.session.touched {
+            self.storage.set_aside(self.saved());
+        }
+        let (session, mistakes) = self.learning.opened(name, source);
+        if name == lessons::OWN {
+            self.learning.own = Some(source.into());
+        }
+        if anew {
+            self.learning.draft = None;
+            self.learning.progress.last = Some(name.to_owned());
+            self.learning.progress.mark_mut(name);
+            self.show(session, Mode::Own);
+            self.prefs.welcome = false;
+            self.view.slot = Slot::Task;
+        }
+        if let Some(mistake) = mistakes.first() {
+            let text = format!("The lesson has a mistake in line {}: {}.", mistake.line, mistake.message);
+            self.floating.notice = Some(Notice::bad(text));
+        }
+    }
+
+    /// Lets the open lesson begin anew.
+    fn restart(&mut self, solving: Option<usize>) {
+        let Some(lesson) = self.learning.open.as_ref().map(|open| Rc::clone(&open.lesson)) else { return };
+        self.open_lesson(&lesson.name, &lesson.source, true);
+        if let Some(open) = &mut self.learning.open {
+            open.solving = solving;
+        }
+    }
+
+    /// Does the next thing of the solution.
+    fn solve_on(&mut self) {
+        let Some(open) = &mut self.learning.open else { return };
+        let (lesson, Some(next)) = (Rc::clone(&open.lesson), open.solving) else { return };
+        let Some(deed) = lesson.solution.get(next) else { return };
+        open.solving = Some(next + 1);
+        self.act(Act::Latest, Past::Ask);
+        self.session = lessons::play(&self.session, deed, &lesson.files);
+        self.moving.undone = None;
+    }
+
     /// Opens something in place of what is open.
     fn open(&mut self, opening: &Opening) {
         let kept;
         let session = match opening {
+            Opening::Pasted(text) if lessons::is_lesson(text) => {
+                return self.open_lesson(lessons::OWN, text, true);
+            }
             Opening::Example(example) => Session::of_example(example),
             Opening::Pasted(text) => Session::of_manifest(text),
             Opening::Kept(no) => {
@@ -556,12 +684,21 @@ impl UiState {
             Opening::Saved(work) => Session::resume(work),
             Opening::Sent(link) => return self.open_sent(link, Mode::Sent, false),
         };
-        self.show(session, Mode::Own);
+        self.open_session(session, Mode::Own);
+    }
+
+    /// Shows a session that may have a run to be taken again, and a lesson that it belongs to.
+    fn open_session(&mut self, session: Session, mode: Mode) {
+        self.show(session, mode);
+        self.learning.resume(&self.session);
+        if self.session.resuming().is_some() {
+            self.resume_slice(AT_ONCE);
+        }
     }
 
     /// Opens what was sent; `parts` if that set other work aside.
     fn open_sent(&mut self, link: &Link, mode: Mode, parts: bool) {
-        self.show(Session::resume(&link.work), mode);
+        self.open_session(Session::resume(&link.work), mode);
         let told = match link.other_version() {
             Some(version) => {
                 Some(format!("It was made with version {version} of the page; its steps are the same here."))
@@ -582,9 +719,6 @@ impl UiState {
         self.moving = self.moving.opened();
         self.floating = Floating::default();
         self.opened += 1;
-        if self.session.resuming().is_some() {
-            self.resume_slice(AT_ONCE);
-        }
     }
 
     /// Goes on with a stored run that is taken again.

@@ -39,6 +39,8 @@ pub enum Page {
     Cluster,
     /// The examples.
     Gallery,
+    /// The lessons and challenges.
+    Lessons,
 }
 
 /// Where one looks.
@@ -95,7 +97,7 @@ pub enum ViewAction {
     Slot(Slot),
     /// Editor on or off.
     Editor,
-    /// The cluster is to be shown, or the gallery.
+    /// The cluster is to be shown, the gallery, or the lessons.
     Page(Page),
     /// Out of what is open: the gallery, or what was selected.
     Escape,
@@ -209,7 +211,7 @@ impl View {
             }
             ViewAction::Page(page) => self.page = page,
             ViewAction::Escape => match self.page {
-                Page::Gallery => self.page = Page::Cluster,
+                Page::Gallery | Page::Lessons => self.page = Page::Cluster,
                 Page::Cluster => self.take(ViewAction::Select(Selection::Step), shown, set),
             },
         }

@@ -115,7 +115,7 @@ fn events(world: &World, object: &Object, now: Time, lines: &mut Lines) {
     lines.line(0, "Events:");
     lines.line(1, "Type\tReason\tAge\tFrom\tMessage");
     lines.line(1, "----\t------\t----\t----\t-------");
-    for told in event::sorted(all, |told| event::time(told, "/lastTimestamp")) {
+    for told in event::sorted(all, |told| event::moment(told, "/lastTimestamp")) {
         let (type_, reason) = (text(&told, "type"), text(&told, "reason"));
         let path = text(&told["involvedObject"], "fieldPath");
         let path = if path.is_empty() { String::new() } else { format!("{path}: ") };

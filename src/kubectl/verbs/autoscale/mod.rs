@@ -5,9 +5,10 @@ use super::create::made;
 use super::patch::is_scaled;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
+use crate::kubectl::kinds::ApiResource;
 use crate::kubectl::print::object;
 use crate::kubectl::select::{self, Query};
-use crate::kubectl::{DRY_RUN, Env, Verb, dry_run, source};
+use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run, source};
 use serde_json::json;
 
 /// The verb.
@@ -31,7 +32,11 @@ pub const VERB: Verb = Verb {
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     args.require(&["max"]).map_err(Failure::Own)?;
-    dry_run(args)?;
+    // The printer of what is only tried is made with another word.
+    let deed = if dry_run(args)? == DryRun::Client { "created" } else { "autoscaled" };
+    if args.has("cpu-percent") {
+        env.err += "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).\n";
+    }
     let (least, most) = (args.number("min").unwrap_or(-1), args.number("max").unwrap_or(-1));
     if most < 1 {
         return Err(Failure::own(format!("--max=MAXPODS is required and must be at least 1, max: {most}")));
@@ -46,10 +51,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         let kind = &target.key.kind;
         if !is_scaled(kind) {
             return Err(Failure::own(format!(
-                "cannot autoscale a {}: could not find scale subresource for {}, Resource={} in discovery information",
+                "cannot autoscale a {}: could not find scale subresource for {} in discovery information",
                 kind.name(),
-                kind.api_version(),
-                target.plural_name().split('/').next().unwrap_or_default()
+                target.resource.map(ApiResource::mapping).unwrap_or_default()
             )));
         }
         let name = args.text("name").unwrap_or(&object.metadata().name);
@@ -82,7 +86,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             "spec": spec,
             "status": { "currentMetrics": null, "desiredReplicas": 0 },
         });
-        made(env, args, scaler, "", "autoscaled")
+        made(env, args, scaler, "", deed)
     })
 }
 

@@ -55,10 +55,9 @@ pub fn nodes(env: &mut Env, args: &Args, verb: &str) -> Result<Vec<Target>, Fail
             return Err(failure.clone());
         }
         if let Some(resource) = target.resource.filter(|resource| resource.kind != "Node") {
-            let version = resource.api_version.replace('/', ", Version=");
             return Err(Failure::own(format!(
-                "error: expected resource of type node, got \"{version}, Resource={}\"",
-                resource.plural
+                "error: expected resource of type node, got {:?}",
+                resource.mapping()
             )));
         }
     }

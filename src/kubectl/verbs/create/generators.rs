@@ -6,15 +6,10 @@ use crate::api::qualified_name;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
-use crate::kubectl::selector::match_labels;
+use crate::kubectl::selector::Selector;
 use crate::kubectl::verbs::set::amounts;
 use crate::kubectl::{DRY_RUN, Env, Verb, source};
 use serde_json::{Map, Value, json};
-
-/// The flags of every verb that makes an object, and those of its own.
-macro_rules! making {
-    ($($own:expr),*) => { &[DRY_RUN, object::OUTPUT, source::VALIDATE, source::FIELD_MANAGER, source::SAVE_CONFIG, $($own),*] };
-}
 
 /// The verb `create namespace`.
 pub const NAMESPACE: Verb = Verb {
@@ -172,7 +167,7 @@ fn disruption_budget(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if !refusal.is_empty() {
         return Err(Failure::own(refusal));
     }
-    let mut spec = json!({ "selector": { "matchLabels": match_labels(text("selector"))? } });
+    let mut spec = json!({ "selector": Selector::parse(text("selector"))?.to_json() });
     let (field, amount) = if least.is_empty() { ("maxUnavailable", most) } else { ("minAvailable", least) };
     spec[field] = int_or_string(amount);
     let budget = json!({
@@ -214,13 +209,44 @@ fn quota(env: &mut Env, args: &Args) -> Result<(), Failure> {
 
 fn config_map(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let name = name(args, "create configmap")?;
+    let mut map = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name } });
+    let mut data = Map::new();
+    for (key, text) in pairs(env, args)? {
+        if !is_key(&key) {
+            return Err(Failure::own(format!("{key:?} is not a valid key name for a ConfigMap: {KEY}")));
+        }
+        if data.insert(key.clone(), text.into()).is_some() {
+            return Err(Failure::own(format!(
+                "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap {name:?}"
+            )));
+        }
+    }
+    if !data.is_empty() {
+        map["data"] = data.into();
+    }
+    made(env, args, map, "failed to create configmap: ", "created")
+}
+
+/// What a key of data is (`IsConfigMapKey`).
+pub const KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+
+/// Whether a text can be a key of data.
+pub fn is_key(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter))
+}
+
+/// Keys and texts of data: of `--from-literal`, of files, of files with a pair in each line.
+///
+/// # Errors
+/// A source has no such form, or a file is not there.
+pub fn pairs(env: &Env, args: &Args) -> Result<Vec<(String, String)>, Failure> {
     let (literals, files) = (args.texts("from-literal"), args.texts("from-file"));
     let env_files = args.texts("from-env-file");
     let others = files.len() + literals.len();
     if !env_files.is_empty() && others > 0 {
         return Err(Failure::own("from-env-file cannot be combined with from-file or from-literal"));
     }
-    let mut data = Map::new();
+    let mut pairs = Vec::new();
     for source in files {
         let (key, file) = source.split_once('=').unwrap_or((source, source));
         if key.is_empty() || file.is_empty() {
@@ -228,8 +254,7 @@ fn config_map(env: &mut Env, args: &Args) -> Result<(), Failure> {
             return Err(Failure::own(format!("{what} for file path {source} missing")));
         }
         let key = key.rsplit('/').next().unwrap_or(key);
-        let text = text_of(env, file)?;
-        add(&mut data, &name, key, &text)?;
+        pairs.push((key.to_owned(), text_of(env, file)?));
     }
     for literal in literals {
         let Some((key, value)) = literal.split_once('=').filter(|(key, _)| !key.is_empty()) else {
@@ -237,42 +262,23 @@ fn config_map(env: &mut Env, args: &Args) -> Result<(), Failure> {
         };
         let quoted = |mark: char| value.len() > 1 && value.starts_with(mark) && value.ends_with(mark);
         let value = if quoted('"') || quoted('\'') { &value[1..value.len() - 1] } else { value };
-        add(&mut data, &name, key, value)?;
+        pairs.push((key.to_owned(), value.to_owned()));
     }
     for file in env_files {
         for line in text_of(env, file)?.lines().map(str::trim_start) {
             if !line.is_empty() && !line.starts_with('#') {
                 let (key, value) = line.split_once('=').unwrap_or((line, ""));
-                add(&mut data, &name, key, value)?;
+                pairs.push((key.to_owned(), value.to_owned()));
             }
         }
     }
-    let mut map = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name } });
-    if !data.is_empty() {
-        map["data"] = data.into();
-    }
-    made(env, args, map, "failed to create configmap: ", "created")
+    Ok(pairs)
 }
 
 fn text_of(env: &Env, name: &str) -> Result<String, Failure> {
     let file = env.files.get(name);
     let missing = || Failure::own(format!("error reading {name}: no such file or directory"));
     file.map(|file| file.text().to_string()).ok_or_else(missing)
-}
-
-fn add(data: &mut Map<String, Value>, map: &str, key: &str, value: &str) -> Result<(), Failure> {
-    let is_key = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-    if key.is_empty() || !key.chars().all(is_key) {
-        return Err(Failure::own(format!(
-            "{key:?} is not a valid key name for a ConfigMap: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
-        )));
-    }
-    if data.insert(key.to_owned(), value.into()).is_some() {
-        return Err(Failure::own(format!(
-            "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap {map:?}"
-        )));
-    }
-    Ok(())
 }
 
 fn deployment(env: &mut Env, args: &Args) -> Result<(), Failure> {

@@ -1,11 +1,24 @@
 //! `kubectl create`: from texts, and objects made of flags. Upstream: `kubectl/pkg/cmd/create/create.go`.
 
-mod generators;
+/// The flags of every verb that makes an object, and those of its own.
+macro_rules! making {
+    ($($own:expr),*) => { &[DRY_RUN, object::OUTPUT, source::VALIDATE, source::FIELD_MANAGER, source::SAVE_CONFIG, $($own),*] };
+}
 
+mod access;
+mod generators;
+mod ingress;
+mod jobs;
+mod secret;
+
+pub use access::{CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING, TOKEN};
 pub use generators::{
     CONFIG_MAP, DEPLOYMENT, DISRUPTION_BUDGET, NAMESPACE, PRIORITY_CLASS, QUOTA, SERVICE_ACCOUNT,
     SERVICE_CLUSTER_IP, SERVICE_EXTERNAL_NAME, SERVICE_LOAD_BALANCER, SERVICE_NODE_PORT, int_or_string,
 };
+pub use ingress::INGRESS;
+pub use jobs::{CRON_JOB, JOB};
+pub use secret::{DOCKER_REGISTRY, GENERIC, TLS};
 
 use super::edit;
 use crate::api::merge::{LAST_APPLIED, with_annotation};
@@ -173,7 +186,44 @@ mod tests {
                 "",
                 "error: Unexpected args: [nothing]\nSee 'kubectl create -h' for help and examples\n",
             ),
-            ("job j --image=x", "", "error: kubectl create job is not part of this playground\n"),
+            ("job j --image=x", "job.batch/j created\n", ""),
+            ("job j", "", "error: either --image or --from must be specified\n"),
+            ("job j --from=cronjob/x", "", "Error from server (NotFound): cronjobs.batch \"x\" not found\n"),
+            ("cj c --image=x", "", "error: required flag(s) \"schedule\" not set\n"),
+            ("role r --verb=get --resource=pods", "role.rbac.authorization.k8s.io/r created\n", ""),
+            ("role r --verb=get", "", "error: at least one resource must be specified\n"),
+            ("role r --verb=get --resource=x", "", "the server doesn't have a resource type \"x\"\n"),
+            (
+                "role r --verb=bind --resource=pods",
+                "",
+                "error: can not perform 'bind' on 'pods' in group ''\n",
+            ),
+            (
+                "clusterrole r --verb=get --non-resource-url=x",
+                "",
+                "error: nonResourceURL should start with /\n",
+            ),
+            (
+                "rolebinding b --role=r --serviceaccount=x",
+                "",
+                "error: serviceaccount must be <namespace>:<name>\n",
+            ),
+            ("ing i --rule=a/b=c:80,tls=s --class=x", "ingress.networking.k8s.io/i created\n", ""),
+            (
+                "ing i --rule=a",
+                "",
+                "error: rule a is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]\n",
+            ),
+            (
+                "secret generic s --from-literal=a=b --dry-run=client -o yaml",
+                "apiVersion: v1\ndata:\n  a: Yg==\nkind: Secret\nmetadata:\n  name: s\n",
+                "",
+            ),
+            (
+                "secret docker-registry s --docker-username=u",
+                "",
+                "error: either --from-file or the combination of --docker-username, --docker-password and --docker-server is required\n",
+            ),
             (
                 "deploy d --image=x:1 --dry-run=client -o yaml -- sleep 1",
                 "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  labels:\n    app: d\n  name: d\nspec:\n  replicas: 1\n  selector:\n    matchLabels:\n      app: d\n  strategy: {}\n  template:\n    metadata:\n      labels:\n        app: d\n    spec:\n      containers:\n      - command:\n        - sleep\n        - \"1\"\n        image: x:1\n        name: x\n        resources: {}\nstatus: {}\n",

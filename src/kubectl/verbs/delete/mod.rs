@@ -52,14 +52,11 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let query = Query::of(args, &args.positional);
     let is_chosen = is_all || query.selector.is_some() || query.fields.is_some();
     let ignore = args.is_on("ignore-not-found") || (is_chosen && !args.has("ignore-not-found"));
-    let (has_selector, has_fields) = (query.selector.is_some(), query.fields.is_some());
     let found = select::find(env, &Query { is_latest: false, ..query.with_all(is_all) })?;
     let refusal = match args.text("output") {
         Some(other) if !["", "name"].contains(&other) => {
             format!("unexpected -o output mode: {other}. We only support '-o name'")
         }
-        _ if is_all && has_selector => "cannot set --all and --selector at the same time".into(),
-        _ if is_all && has_fields => "cannot set --all and --field-selector at the same time".into(),
         _ if force && grace.is_some_and(|seconds| seconds > 0) => {
             "--force and --grace-period greater than 0 cannot be specified together".into()
         }

@@ -29,19 +29,20 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
     let mut found = select::find(env, &Query::of(args, &args.positional).with_type_enough(true))?;
     let mut is_by_prefix = false;
-    let has_prefix =
-        |name: &str| !name.is_empty() && args.positional.len() == 2 && !args.positional[0].contains('/');
-    if let [target] = found.targets.as_slice()
-        && matches!(target.object, Err(Failure::Api(ApiError::NotFound(_), _)))
-        && has_prefix(&target.key.name)
+    // Of two words the second may be the beginning of a name; of two objects of which one is not there, nothing is told.
+    let missing = found.targets.iter().filter_map(|target| target.object.as_ref().err());
+    let missing: Vec<&Failure> = missing.collect();
+    if let ([first, beginning], [failure @ Failure::Api(ApiError::NotFound(_), _)]) =
+        (args.positional.as_slice(), missing.as_slice())
     {
-        let query = Query::of(args, &args.positional[..1]).with_type_enough(true);
+        let query = Query::of(args, std::slice::from_ref(first)).with_type_enough(true);
         let mut all = select::find(env, &query)?;
-        all.targets.retain(|other| other.key.name.starts_with(target.key.name.as_str()));
-        if !all.targets.is_empty() {
-            found = all;
-            is_by_prefix = true;
+        all.targets.retain(|other| other.key.name.starts_with(beginning.as_str()));
+        if all.targets.is_empty() {
+            return Err((*failure).clone());
         }
+        found = all;
+        is_by_prefix = true;
     }
     if found.kinds.iter().any(|kind| kind.kind == "Endpoints") {
         env.warn("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");

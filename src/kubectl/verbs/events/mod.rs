@@ -1,6 +1,5 @@
 //! `kubectl events`. Upstream: `kubectl/pkg/cmd/events/events.go`.
 
-use crate::api::Time;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::kinds;
@@ -30,7 +29,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let about = match args.text("for").filter(|about| !about.is_empty()) {
         None => None,
         Some(about) => match about.split('/').collect::<Vec<_>>().as_slice() {
-            [kind, name] => Some((select::kind(&kind.to_lowercase())?, (*name).to_owned())),
+            [kind, name] => {
+                Some((select::kind(&kind.to_lowercase()).map_err(Failure::as_it_is)?, (*name).to_owned()))
+            }
             [_] => return Err(Failure::own("--for must be in resource/name form")),
             _ => {
                 return Err(Failure::own("arguments in resource/name form may not have more than one slash"));
@@ -99,7 +100,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
 }
 
 /// When an event was last told.
-fn last_told(told: &Value) -> Option<Time> {
-    let at = |field: &str| event::time(told, field);
+fn last_told(told: &Value) -> Option<i128> {
+    let at = |field: &str| event::moment(told, field);
     at("/series/lastObservedTime").or_else(|| at("/lastTimestamp")).or_else(|| at("/eventTime"))
 }

@@ -103,6 +103,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         }
         _ => return Err(Failure::own("We accept only this format: explain RESOURCE\n")),
     };
+    if word.starts_with('.') || word.contains("..") {
+        return Err(Failure::own("invalid jsonpath syntax, first node must be field node"));
+    }
     let (resource, path) = named(&word)?;
     let version =
         args.text("api-version").filter(|version| !version.is_empty()).unwrap_or(resource.api_version);
@@ -118,20 +121,21 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         .and_then(|known| root_of(&types, known));
     let Some(root) = root else {
         let plural = resource.plural;
-        return Err(match version.rsplit_once('/') {
-            Some((group, version)) => {
-                Failure::own(format!("couldn't find resource for \"{group}/{version}, Resource={plural}\""))
-            }
-            None => Failure::own(format!("couldn't find resource for \"/{version}, Resource={plural}\"")),
-        });
+        let slash = if version.contains('/') { "" } else { "/" };
+        let wanted = format!("{slash}{version}, Resource={plural}");
+        return Err(Failure::own(match RESOURCES.iter().any(|known| known.api_version == version) {
+            true => format!("GVR ({wanted}) not found in OpenAPI schema"),
+            false => format!("couldn't find resource for {wanted:?}"),
+        }));
     };
-    let told = match output {
-        "plaintext" => plain(&types, resource, root, &path, args.is_on("recursive"))?,
-        "plaintext-openapiv2" => old(&types, resource, root, &path, args.is_on("recursive"))?,
-        other => return Err(Failure::own(format!("unrecognized format: {other}"))),
-    };
-    env.out += &told;
-    Ok(())
+    match output {
+        "plaintext" => plain(&mut env.out, &types, resource, root, &path, args.is_on("recursive")),
+        "plaintext-openapiv2" => {
+            env.out += &old(&types, resource, root, &path, args.is_on("recursive"))?;
+            Ok(())
+        }
+        other => Err(Failure::own(format!("unrecognized format: {other}"))),
+    }
 }
 
 /// The kind and the fields that `ds.spec.template` names; a kind may be named with its group.
@@ -235,44 +239,46 @@ fn follow<'a>(types: &Types<'a>, root: &str, path: &[String]) -> Result<Option<F
 
 /// Kind, version and group, and what is below them.
 fn plain(
+    out: &mut String,
     types: &Types,
     resource: &ApiResource,
     root: &str,
     path: &[String],
     is_recursive: bool,
-) -> Result<String, Failure> {
-    let field = follow(types, root, path)?;
+) -> Result<(), Failure> {
     let (group, version) = resource.api_version.rsplit_once('/').unwrap_or(("", resource.api_version));
-    let mut out = String::new();
     if !group.is_empty() {
-        out += &format!("GROUP:      {group}\n");
+        *out += &format!("GROUP:      {group}\n");
     }
-    out += &format!("KIND:       {}\nVERSION:    {version}\n\n", resource.kind);
+    // This much is told before a field is looked for.
+    *out += &format!("KIND:       {}\nVERSION:    {version}\n\n", resource.kind);
+    let field = follow(types, root, path)?;
     let root_type = format!("${root}");
     let (own, type_) = match &field {
         Some(field) => {
-            out += &format!("FIELD: {} <{}>\n", field.name, guess(types, field.type_));
+            *out += &format!("FIELD: {} <{}>\n", field.name, guess(types, field.type_));
             if !field.values.is_empty() {
-                out += "ENUM:";
-                field.values.split(',').for_each(|value| out += &format!("\n    {}", or_quotes(value)));
+                *out += "ENUM:";
+                field.values.split(',').for_each(|value| *out += &format!("\n    {}", or_quotes(value)));
             }
-            out += "\n\n";
+            *out += "\n\n";
             (field.about, field.type_)
         }
         None => ("", root_type.as_str()),
     };
     let told = about(types, own, type_);
     let told = if told.is_empty() { "<empty>".to_owned() } else { told };
-    out += &format!("DESCRIPTION:\n{}\n", indented(&wrapped(&told, 76), 4));
+    *out += &format!("DESCRIPTION:\n{}\n", indented(&wrapped(&told, 76), 4));
     let mut fields = String::new();
     if let Some((name, known)) = target(types, type_) {
         let mut seen = vec![name];
         list(types, known, 1, is_recursive, &mut seen, &mut fields);
     }
     if !fields.is_empty() {
-        out += &format!("FIELDS:\n{fields}");
+        *out += &format!("FIELDS:\n{fields}");
     }
-    Ok(out + "\n")
+    *out += "\n";
+    Ok(())
 }
 
 fn or_quotes(value: &str) -> &str {

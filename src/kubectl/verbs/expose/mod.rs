@@ -7,7 +7,7 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
 use crate::kubectl::select::{self, Query};
-use crate::kubectl::selector::match_labels;
+use crate::kubectl::selector::label_pairs;
 use crate::kubectl::verbs::patch::{self, Type};
 use crate::kubectl::{DRY_RUN, Env, Verb, source};
 use serde_json::{Map, Value, json};
@@ -76,7 +76,7 @@ fn service(args: &Args, object: &Object) -> Result<Value, Failure> {
         .ok_or_else(|| Failure::own(format!("cannot expose a {}", kind.qualified_name())))?;
     let selector = match text("selector") {
         "" => selector_of(&value, kind.name())?,
-        selector => match_labels(selector)?,
+        selector => label_pairs(selector)?,
     };
     let is_headless = text("cluster-ip") == "None";
     let wanted: Vec<String> = match text("port") {
@@ -123,7 +123,7 @@ fn service(args: &Args, object: &Object) -> Result<Value, Failure> {
     let name = if text("name").is_empty() { object.metadata().name.as_str() } else { text("name") };
     let labels = match text("labels") {
         "" => value.pointer("/metadata/labels").cloned().unwrap_or_default(),
-        labels => match_labels(labels)?.into(),
+        labels => label_pairs(labels)?.into(),
     };
     let mut spec = json!({ "selector": selector });
     if !entries.is_empty() {

@@ -1,6 +1,6 @@
 //! `kubectl logs`: containers here do not run, and so they say nothing. Upstream: `kubectl/pkg/cmd/logs/logs.go`.
 
-use crate::api::{Kind, Object, ObjectKey};
+use crate::api::{Kind, Object, ObjectKey, Time};
 use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Flag, Takes};
@@ -42,6 +42,32 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
     if !selector.is_empty() && !words.is_empty() {
         return Err(Failure::usage("kubectl logs", "only a selector (-l) or a POD name is allowed"));
+    }
+    if let Some(text) = args.text("since-time").filter(|text| Time::parse(text).is_none()) {
+        let all = "2006-01-02T15:04:05Z07:00";
+        return Err(Failure::own(format!(
+            "parsing time {text:?} as {all:?}: cannot parse {text:?} as \"2006\""
+        )));
+    }
+    let negative = |flag: &str, least: i64| args.number(flag).is_some_and(|number| number < least);
+    let inline = words.get(1).map_or("", String::as_str);
+    let refusal = if args.has("since-time") && args.has("since") {
+        "at most one of `sinceTime` or `sinceSeconds` may be specified".to_owned()
+    } else if let (true, Some(name)) = (args.is_on("all-containers"), args.text("container")) {
+        format!("--all-containers=true should not be specified with container name {name}")
+    } else if args.has("container") && !inline.is_empty() {
+        "only one of -c or an inline [CONTAINER] arg is allowed".to_owned()
+    } else if negative("limit-bytes", 0) {
+        "--limit-bytes must be greater than 0".to_owned()
+    } else if args.millis("since").is_some_and(|since| since < 0) {
+        "--since must be greater than 0".to_owned()
+    } else if negative("tail", -1) {
+        "--tail must be greater than or equal to -1".to_owned()
+    } else {
+        String::new()
+    };
+    if !refusal.is_empty() {
+        return Err(Failure::own(refusal));
     }
     if !selector.is_empty() {
         let mut query = Query::of(args, &["pods".to_owned()]).with_type_enough(true);
@@ -104,7 +130,11 @@ fn of(object: &Object, args: &Args, words: &[String]) -> Result<(), Failure> {
     let wanted = args.text("container").or(words.get(1).map(String::as_str)).filter(|name| !name.is_empty());
     let key: ObjectKey = object.key();
     if let Some(name) = wanted.filter(|name| !names.contains(name)) {
-        return Err(Failure::own(format!("container {name} is not valid for pod {}", key.name)));
+        let known = names.join(", ");
+        return Err(Failure::own(format!(
+            "container {name} is not valid for pod {} out of: {known}",
+            key.name
+        )));
     }
     if pod.spec.node_name.is_empty() {
         return Ok(());

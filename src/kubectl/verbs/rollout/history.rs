@@ -1,7 +1,7 @@
 //! `kubectl rollout history`. Upstream: `rollout/rollout_history.go`, `polymorphichelpers/history.go`.
 
-use super::{history_of, targets};
-use crate::api::{DaemonSet, Object, ObjectKey, sort};
+use super::{history_of, replica_sets_of, targets};
+use crate::api::{DaemonSet, Object, ObjectKey};
 use crate::controllers::daemonset::history::template;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -77,15 +77,7 @@ fn view(env: &Env, set: &DaemonSet, number: i64) -> Result<String, Failure> {
 
 /// The revisions of a Deployment are its ReplicaSets.
 fn deployment(env: &mut Env, object: &Object, key: &ObjectKey, number: i64) -> Result<(), Failure> {
-    const REVISION: &str = "deployment.kubernetes.io/revision";
-    let uid = object.metadata().uid.clone();
-    let is_own = |set: &Object| {
-        set.kind().name() == "ReplicaSet" && set.metadata().controller().is_some_and(|owner| owner.uid == uid)
-    };
-    let own = env.client.world().objects().filter(is_own);
-    let mut own: Vec<(i64, Object)> =
-        own.filter_map(|set| Some((set.metadata().annotations.get(REVISION)?.parse().ok()?, set))).collect();
-    sort::by_key(&mut own, |(revision, _)| *revision);
+    let own = replica_sets_of(env.client.world(), object);
     let name = name::name(key);
     if own.is_empty() {
         env.say(&format!("{name} \nNo rollout history found."));

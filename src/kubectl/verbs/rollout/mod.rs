@@ -10,7 +10,7 @@ pub use restart::{PAUSE, RESTART, RESUME};
 pub use status::STATUS;
 pub use undo::UNDO;
 
-use crate::api::{ControllerRevision, DaemonSet, sort};
+use crate::api::{ControllerRevision, DaemonSet, Object, sort};
 use crate::cluster::World;
 use crate::controllers::daemonset::history::revisions;
 use crate::kubectl::Env;
@@ -37,6 +37,27 @@ fn history_of(world: &World, set: &DaemonSet) -> Vec<Rc<ControllerRevision>> {
     let mut all: Vec<_> = revisions(world, set).into_iter().filter(is_managed).collect();
     sort::by_key(&mut all, |revision| revision.revision);
     all
+}
+
+/// The annotation that numbers the revisions of a Deployment.
+const REVISION: &str = "deployment.kubernetes.io/revision";
+
+/// The number of a revision of a Deployment, which it and its ReplicaSets carry.
+fn revision_number(object: &Object) -> Option<i64> {
+    object.metadata().annotations.get(REVISION)?.parse().ok()
+}
+
+/// The revisions of a Deployment are its ReplicaSets: with their numbers, the oldest first.
+fn replica_sets_of(world: &World, deployment: &Object) -> Vec<(i64, Object)> {
+    let uid = &deployment.metadata().uid;
+    let is_own = |set: &Object| {
+        set.kind().name() == "ReplicaSet"
+            && set.metadata().controller().is_some_and(|owner| owner.uid == *uid)
+    };
+    let own = world.objects().filter(is_own);
+    let mut own: Vec<(i64, Object)> = own.filter_map(|set| Some((revision_number(&set)?, set))).collect();
+    sort::by_key(&mut own, |(revision, _)| *revision);
+    own
 }
 
 /// What a rollout command does not do for an object.

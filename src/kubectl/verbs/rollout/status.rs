@@ -1,12 +1,13 @@
 //! `kubectl rollout status`. It follows until the rollout is done. Upstream: `rollout/rollout_status.go`,
 //! `polymorphichelpers/rollout_status.go`.
 
-use super::targets;
+use super::{revision_number, targets};
 use crate::api::{DaemonSet, Object};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::select;
 use crate::kubectl::{Env, Verb};
+use serde_json::Value;
 
 /// The verb.
 pub const STATUS: Verb = Verb {
@@ -41,11 +42,14 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         waits = found.targets.is_empty();
     }
     select::each(env, &found.targets, |env, target, object| {
-        let Object::DaemonSet(set) = object else {
-            let kind = target.key.kind.name();
-            return Err(Failure::own(format!("no status viewer has been implemented for {kind}")));
+        let (told, is_done) = match (object, target.key.kind.name()) {
+            (Object::DaemonSet(set), _) => status(set)?,
+            (_, "Deployment") => deployment(object, revision)?,
+            (_, "StatefulSet") => stateful_set(object)?,
+            (_, kind) => {
+                return Err(Failure::own(format!("no status viewer has been implemented for {kind}")));
+            }
         };
-        let (told, is_done) = status(set)?;
         env.say(&told);
         waits |= !is_done;
         // As if the time were over: it is not waited for here.
@@ -90,4 +94,67 @@ pub fn status(set: &DaemonSet) -> Result<(String, bool), Failure> {
         return Ok((told, false));
     }
     Ok((format!("daemon set {name:?} successfully rolled out"), true))
+}
+
+/// A number of an object, and whether it is there.
+fn number(value: &Value, path: &str) -> Option<i64> {
+    value.pointer(path).and_then(Value::as_i64)
+}
+
+/// How far a Deployment's rollout is (`DeploymentStatusViewer`).
+fn deployment(object: &Object, revision: i64) -> Result<(String, bool), Failure> {
+    let (value, name) = (object.to_json(), object.metadata().name.as_str());
+    if let Some(own) = revision_number(object).filter(|own| revision > 0 && *own != revision) {
+        return Err(Failure::own(format!(
+            "desired revision ({revision}) is different from the running revision ({own})"
+        )));
+    }
+    let count = |field: &str| number(&value, &format!("/status/{field}")).unwrap_or_default();
+    if object.metadata().generation > count("observedGeneration") {
+        return Ok(("Waiting for deployment spec update to be observed...".into(), false));
+    }
+    let conditions = value.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
+    let mut late = conditions.filter(|condition| condition["reason"] == "ProgressDeadlineExceeded");
+    if late.any(|condition| condition["type"] == "Progressing") {
+        return Err(Failure::own(format!("deployment {name:?} exceeded its progress deadline")));
+    }
+    let (all, updated, available) = (count("replicas"), count("updatedReplicas"), count("availableReplicas"));
+    let wanted = number(&value, "/spec/replicas").unwrap_or(updated);
+    let waits = if updated < wanted {
+        format!("{updated} out of {wanted} new replicas have been updated...")
+    } else if all > updated {
+        format!("{} old replicas are pending termination...", all - updated)
+    } else if available < updated {
+        format!("{available} of {updated} updated replicas are available...")
+    } else {
+        return Ok((format!("deployment {name:?} successfully rolled out"), true));
+    };
+    Ok((format!("Waiting for deployment {name:?} rollout to finish: {waits}"), false))
+}
+
+/// How far a StatefulSet's rollout is (`StatefulSetStatusViewer`). Nothing moves one here.
+fn stateful_set(object: &Object) -> Result<(String, bool), Failure> {
+    let value = object.to_json();
+    let count = |path: &str| number(&value, path).unwrap_or_default();
+    if value.pointer("/spec/updateStrategy/type").is_some_and(|type_| type_ != "RollingUpdate") {
+        return Err(Failure::own("rollout status is only available for RollingUpdate strategy type"));
+    }
+    let observed = count("/status/observedGeneration");
+    if observed == 0 || object.metadata().generation > observed {
+        return Ok(("Waiting for statefulset spec update to be observed...".into(), false));
+    }
+    let (wanted, ready) = (count("/spec/replicas"), count("/status/readyReplicas"));
+    if ready < wanted {
+        return Ok((format!("Waiting for {} pods to be ready...", wanted - ready), false));
+    }
+    let updated = count("/status/updatedReplicas");
+    let partition = count("/spec/updateStrategy/rollingUpdate/partition");
+    if updated < wanted - partition {
+        let told = format!(
+            "Waiting for partitioned roll out to finish: {updated} out of {} new pods have been updated...",
+            wanted - partition
+        );
+        return Ok((told, false));
+    }
+    Ok((format!("partitioned roll out complete: {updated} new pods have been updated..."), true))
 }

@@ -1,8 +1,9 @@
 //! `kubectl rollout undo`. Upstream: `rollout/rollout_undo.go`, `polymorphichelpers/rollback.go`.
 
-use super::{history_of, targets};
+use super::{REVISION, history_of, replica_sets_of, targets};
 use crate::api::merge::LAST_APPLIED;
 use crate::api::{DaemonSet, Object, PodTemplateSpec};
+use crate::cluster::decode;
 use crate::controllers::daemonset::history::template;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -10,6 +11,7 @@ use crate::kubectl::print::object;
 use crate::kubectl::print::template::{Lines, describe};
 use crate::kubectl::select::{self, Target};
 use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run};
+use serde_json::{Map, Value};
 use std::rc::Rc;
 
 /// The verb.
@@ -49,15 +51,16 @@ fn one(
     to_revision: i64,
     dry_run: DryRun,
 ) -> Result<(), Failure> {
+    if target.key.kind.name() == "Deployment" {
+        return deployment(env, args, object, to_revision, dry_run);
+    }
     let Object::DaemonSet(set) = object else {
         let kind = target.key.kind.qualified_name();
         return Err(Failure::own(format!("no rollbacker has been implemented for {kind:?}")));
     };
     let template = template_for(env, set, to_revision)?;
     let deed = if dry_run == DryRun::Client {
-        let mut lines = Lines::default();
-        describe(&template, &mut lines);
-        format!("will roll back to {}", lines.0)
+        would_come(&template)
     } else if set.spec.template == template {
         format!("skipped rollback (current template already matches revision {to_revision})")
     } else {
@@ -71,9 +74,81 @@ fn one(
     object::done(env, args, object, &deed, dry_run)
 }
 
+/// What is told of a template that would come back.
+fn would_come(template: &PodTemplateSpec) -> String {
+    let mut lines = Lines::default();
+    describe(template, &mut lines);
+    format!("will roll back to {}", lines.0)
+}
+
+fn unknown_revision(number: i64) -> Failure {
+    Failure::own(format!("unable to find specified revision {number} in history"))
+}
+
+/// Gives a Deployment the template and annotations of one of its ReplicaSets (`DeploymentRollbacker`).
+fn deployment(
+    env: &mut Env,
+    args: &Args,
+    object: &Object,
+    to_revision: i64,
+    dry_run: DryRun,
+) -> Result<(), Failure> {
+    /// Annotations of the Deployment's own, which do not come back.
+    const KEPT: [&str; 6] = [
+        LAST_APPLIED,
+        REVISION,
+        "deployment.kubernetes.io/revision-history",
+        "deployment.kubernetes.io/desired-replicas",
+        "deployment.kubernetes.io/max-replicas",
+        "deprecated.deployment.rollback.to",
+    ];
+    let own = replica_sets_of(env.client.world(), object);
+    let found = match to_revision {
+        0 => own.len().checked_sub(2).and_then(|at| own.get(at)),
+        number => own.iter().find(|(revision, _)| *revision == number),
+    };
+    let Some((_, set)) = found else {
+        return Err(match to_revision {
+            0 => {
+                Failure::own(format!("no rollout history found for deployment {:?}", object.metadata().name))
+            }
+            number => unknown_revision(number),
+        });
+    };
+    let (set, mut value) = (set.to_json(), object.to_json());
+    let mut template = set["spec"]["template"].clone();
+    if let (DryRun::Client, Ok(typed)) = (dry_run, serde_json::from_value(template.clone())) {
+        return object::done(env, args, object, &would_come(&typed), dry_run);
+    }
+    if value["spec"]["paused"] == true {
+        return Err(Failure::own(
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+        ));
+    }
+    if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
+        labels.remove("pod-template-hash");
+    }
+    if template == value["spec"]["template"] {
+        let deed = format!("skipped rollback (current template already matches revision {to_revision})");
+        return object::done(env, args, object, &deed, dry_run);
+    }
+    let is_kept = |(name, _): &(&String, &Value)| KEPT.contains(&name.as_str());
+    let all = |value: &Value| value.pointer("/metadata/annotations").and_then(Value::as_object).cloned();
+    let (before, past) = (all(&value).unwrap_or_default(), all(&set).unwrap_or_default());
+    let annotations = before.iter().filter(is_kept).chain(past.iter().filter(|pair| !is_kept(pair)));
+    let annotations: Map<String, Value> =
+        annotations.map(|(name, text)| (name.clone(), text.clone())).collect();
+    value["metadata"]["annotations"] = annotations.into();
+    value["spec"]["template"] = template;
+    decode(value)
+        .and_then(|changed| env.update(changed, dry_run))
+        .map_err(|error| Failure::own(format!("failed restoring revision {to_revision}: {error}")))?;
+    object::done(env, args, object, "rolled back", dry_run)
+}
+
 /// The template that comes back: of the revision asked for, else of the last but one.
 fn template_for(env: &Env, set: &DaemonSet, to_revision: i64) -> Result<Rc<PodTemplateSpec>, Failure> {
-    let missing = || Failure::own(format!("unable to find specified revision {to_revision} in history"));
+    let missing = || unknown_revision(to_revision);
     if to_revision < 0 {
         return Err(missing());
     }

@@ -6,7 +6,7 @@ use super::expose::{OVERRIDE_TYPE, OVERRIDES, overridden};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
-use crate::kubectl::selector::match_labels;
+use crate::kubectl::selector::label_pairs;
 use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run, source};
 use serde_json::{Value, json};
 
@@ -82,10 +82,14 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         return Err(Failure::own("containers do not run in this playground: there is nothing to attach to"));
     }
     let pod = overridden(args, pod(args, &name, policy)?)?;
-    made(env, args, pod, "", "created")?;
     if !args.is_on("expose") {
-        return Ok(());
+        return made(env, args, pod, "", "created");
     }
+    // The pod is made first, and told last.
+    let before = env.out.len();
+    made(env, args, pod, "", "created")?;
+    let pod = env.out.split_off(before);
+    let is_document = std::mem::take(&mut env.has_document);
     let port: i32 = text("port").parse().unwrap_or_default();
     let service = json!({
         "apiVersion": "v1",
@@ -97,10 +101,13 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         },
         "status": { "loadBalancer": {} },
     });
-    if args.has("output") && text("output") != "name" {
+    let outcome = made(env, args, service, "", "created");
+    if outcome.is_ok() && args.has("output") && text("output") != "name" {
         env.say("---");
     }
-    made(env, args, service, "", "created")
+    env.out += if is_document { "---\n" } else { "" };
+    env.out += &pod;
+    outcome
 }
 
 /// Whether a text can be the name of an image (`distribution/reference`).
@@ -123,7 +130,7 @@ fn is_image(text: &str) -> bool {
 
 fn labels(args: &Args, name: &str) -> Result<Value, Failure> {
     match args.text("labels").filter(|text| !text.is_empty()) {
-        Some(text) => Ok(match_labels(text)?.into()),
+        Some(text) => Ok(label_pairs(text)?.into()),
         None => Ok(json!({ "run": name })),
     }
 }

@@ -12,11 +12,13 @@ mod env;
 mod image;
 mod resources;
 mod selector;
+mod subject;
 
 pub use env::ENV;
 pub use image::IMAGE;
 pub use resources::{RESOURCES, amounts};
 pub use selector::{SELECTOR, SERVICE_ACCOUNT};
+pub use subject::{SUBJECT, account};
 
 use crate::api::{Object, sort};
 use crate::cluster::{ApiError, decode};

@@ -5,7 +5,7 @@ use super::{LOCAL, Work, check_local, objects, pod_spec, send};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
-use crate::kubectl::selector::match_labels;
+use crate::kubectl::selector::Selector;
 use crate::kubectl::{DRY_RUN, Env, Verb, dry_run, select, source};
 
 /// The verb `set selector`.
@@ -35,7 +35,7 @@ fn selector(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let Some((text, resources)) = args.positional.split_last() else {
         return Err(Failure::own("one selector is required"));
     };
-    let labels = match_labels(text)?;
+    let selector = Selector::parse(text)?;
     let work = Work { deed: "selector updated", refused: "", skips_unchanged: false, dry_run };
     for target in objects(env, args, resources)? {
         let object = target.object?;
@@ -43,7 +43,7 @@ fn selector(env: &mut Env, args: &Args) -> Result<(), Failure> {
             return Err(Failure::own("setting a selector is only supported for Services"));
         }
         let mut value = object.to_json();
-        value["spec"]["selector"] = labels.clone().into();
+        value["spec"]["selector"] = selector.labels()?;
         send(env, args, &object, value, &work)?;
     }
     Ok(())

@@ -78,7 +78,7 @@ fn validate(
     has_selector: bool,
 ) -> Result<(), Failure> {
     let type_ = type_.to_lowercase();
-    if select::kind(&type_)?.kind != "Node" {
+    if select::kind(&type_).map_err(Failure::as_it_is)?.kind != "Node" {
         return Err(Failure::own(format!("invalid resource type {type_}, only node types are supported")));
     }
     let conflicts: Vec<String> =

@@ -1,9 +1,9 @@
 //! `kubectl top`: a cluster without a metrics server has nothing to tell. Upstream: `kubectl/pkg/cmd/top`.
 
+use crate::kubectl::Verb;
 use crate::kubectl::failure::Failure;
-use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::select;
-use crate::kubectl::{Env, Verb};
 
 const FLAGS: &[Flag] = &[
     select::SELECTOR,
@@ -19,17 +19,16 @@ const FLAGS: &[Flag] = &[
 ];
 
 /// `kubectl top node`.
-pub const NODE: Verb = Verb { name: "top node", flags: FLAGS, run: |env, args| run(env, args) };
+pub const NODE: Verb = Verb { name: "top node", flags: FLAGS, run: |_, args| run(args, "--selector") };
 /// `kubectl top pod`.
-pub const POD: Verb = Verb { name: "top pod", flags: FLAGS, run: |env, args| run(env, args) };
+pub const POD: Verb = Verb { name: "top pod", flags: FLAGS, run: |_, args| run(args, "selector") };
 
-fn run(_: &mut Env, args: &crate::kubectl::Args) -> Result<(), Failure> {
+fn run(args: &Args, selector: &str) -> Result<(), Failure> {
     let has_selector = args.text("selector").is_some_and(|text| !text.is_empty());
     if has_selector && !args.positional.is_empty() {
-        return Err(Failure::own("only one of NAME or --selector can be provided"));
+        return Err(Failure::own(format!("only one of NAME or {selector} can be provided")));
     }
-    if let Some(by) = args.text("sort-by").filter(|by| !["", "cpu", "memory"].contains(by)) {
-        let _ = by;
+    if args.text("sort-by").is_some_and(|by| !["", "cpu", "memory"].contains(&by)) {
         return Err(Failure::own("--sort-by accepts only cpu or memory"));
     }
     Err(Failure::own("Metrics API not available"))

@@ -33,14 +33,18 @@ pub fn Topbar(props: &Props) -> Html {
     html! {
         <header class="topbar">
             <div class="topbar-side">
-                <@{if in_gallery { "span" } else { "h1" }} class="brand">{ sized("i-brand", "brand-sign") }{ "DaemonSet Playground" }</@>
+                <@{if state.view.page == Page::Cluster { "h1" } else { "span" }} class="brand">{ sized("i-brand", "brand-sign") }{ "DaemonSet Playground" }</@>
                 <button class="crumb" aria-expanded={in_gallery.to_string()} onclick={on(UiAction::View(other.clone()))}
                     title="Examples">
                     { icon("i-file") }
                     <span class="visually-hidden">{ "Examples. Open: " }</span>
-                    { state.session.title().to_owned() }
+                    { state.title().to_owned() }
                     { icon_small("i-caret") }
                 </button>
+                <button class="button button--quiet" aria-expanded={(state.view.page == Page::Lessons).to_string()} aria-label="Lessons" title="Lessons (L)"
+                onclick={on(UiAction::View(ViewAction::Page(if state.view.page == Page::Lessons { Page::Cluster } else { Page::Lessons })))}>
+                { icon("i-list") }<span class="phone-hide">{ "Lessons" }</span>
+            </button>
             </div>
             <span class="topbar-middle" />
             <div class="topbar-side topbar-side--end">

@@ -1,0 +1,86 @@
+//! `kubectl set subject`. Upstream: `kubectl/pkg/cmd/set/set_subject.go`.
+
+use super::{LOCAL, Work, check_local, objects, send};
+use crate::kubectl::failure::Failure;
+use crate::kubectl::flags::{Args, Flag, Takes};
+use crate::kubectl::print::object;
+use crate::kubectl::{DRY_RUN, Env, Verb, dry_run, select, source};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// The verb.
+pub const SUBJECT: Verb = Verb {
+    name: "set subject",
+    flags: changing![
+        Flag::long("user", Takes::List),
+        Flag::long("group", Takes::List),
+        Flag::long("serviceaccount", Takes::List)
+    ],
+    run,
+};
+
+/// Namespace and name of a service account (`namespace:name`).
+///
+/// # Errors
+/// It has no such form.
+pub fn account(text: &str) -> Result<(&str, &str), Failure> {
+    let parts: Vec<&str> = text.split(':').collect();
+    match parts.as_slice() {
+        [namespace, name] if !name.is_empty() => Ok((namespace, name)),
+        _ => Err(Failure::own("serviceaccount must be <namespace>:<name>")),
+    }
+}
+
+fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
+    let dry_run = dry_run(args)?;
+    let found = objects(env, args, &args.positional)?;
+    check_local(args, dry_run)?;
+    let flags = ["user", "group", "serviceaccount"];
+    if flags.iter().all(|flag| args.texts(flag).is_empty()) {
+        return Err(Failure::own("you must specify at least one value of user, group or serviceaccount"));
+    }
+    let mut subjects = Vec::new();
+    for (flag, kind) in [("user", "User"), ("group", "Group")] {
+        let names: BTreeSet<&String> = args.texts(flag).iter().collect();
+        subjects.extend(
+            names
+                .into_iter()
+                .map(|name| json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name })),
+        );
+    }
+    let accounts: BTreeSet<&String> = args.texts("serviceaccount").iter().collect();
+    for text in accounts {
+        let (namespace, name) = account(text)?;
+        if namespace.is_empty() && found.iter().any(|target| target.key.kind.name() == "ClusterRoleBinding") {
+            return Err(Failure::own(
+                "serviceaccount must be <namespace>:<name>, namespace must be specified",
+            ));
+        }
+        let namespace = if namespace.is_empty() { args.namespace().0 } else { namespace };
+        subjects.push(json!({ "kind": "ServiceAccount", "name": name, "namespace": namespace }));
+    }
+    let work = Work {
+        deed: "subjects updated",
+        refused: "failed to patch subjects to rolebinding: ",
+        skips_unchanged: true,
+        dry_run,
+    };
+    let mut failures = Vec::new();
+    for target in &found {
+        let Ok(object) = &target.object else { continue };
+        if !["RoleBinding", "ClusterRoleBinding"].contains(&target.key.kind.name()) {
+            failures.push(Failure::own(format!(
+                "error: {} setting subjects is only supported for RoleBinding/ClusterRoleBinding\n",
+                target.plural_name()
+            )));
+            continue;
+        }
+        let mut value = object.to_json();
+        let mut all = value["subjects"].as_array().cloned().unwrap_or_default();
+        let new: Vec<Value> = subjects.iter().filter(|subject| !all.contains(subject)).cloned().collect();
+        all.extend(new);
+        value["subjects"] = all.into();
+        failures.extend(send(env, args, object, value, &work).err());
+    }
+    Failure::of(failures)
+}
