@@ -309,7 +309,9 @@ fn use_lessons(state: &Shared<UiState>, act: &Callback<UiAction>) {
     {
         let latest = state.clone();
         use_effect_with((state.learning.progress.clone(), state.learning.own.clone()), move |_| {
-            browser::store_learning(&latest.learning);
+            if !latest.mode.is_read_only() {
+                browser::store_learning(&latest.learning);
+            }
         });
     }
     let act = act.clone();

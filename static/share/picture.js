@@ -59,8 +59,12 @@ function plain(part, colour) {
   return copy;
 }
 
-/** The lines of a text, each with its place. @param {Text} text */
-function linesOf(text) {
+/**
+ * The lines of a text, each with its place, as far as they are in sight.
+ * @param {Text} text
+ * @param {number} end where what is in sight ends
+ */
+function linesOf(text, end) {
   const words = text.data;
   const range = document.createRange();
   /** @type {{ rect: DOMRect, words: string }[]} */
@@ -71,7 +75,10 @@ function linesOf(text) {
     const rect = range.getBoundingClientRect();
     if (rect.width === 0) continue;
     const last = lines.at(-1);
-    if (last && Math.abs(last.rect.top - rect.top) < 2) last.words += words[at];
+    if (rect.right > end + 1) {
+      // What follows is cut off, as on the page.
+      if (last && !last.words.endsWith("…") && Math.abs(last.rect.top - rect.top) < 2) last.words = `${last.words.slice(0, -1)}…`;
+    } else if (last && Math.abs(last.rect.top - rect.top) < 2) last.words += words[at];
     else lines.push({ rect, words: words[at] });
   }
   return lines;
@@ -90,7 +97,8 @@ export function pictured() {
     const style = getComputedStyle(element);
     const rect = element.getBoundingClientRect();
     const isOut = rect.bottom < seen.top || rect.top > seen.bottom || rect.right < seen.left || rect.left > seen.right;
-    if (style.display === "none" || style.visibility === "hidden" || style.clipPath.startsWith("inset(50%") || isOut) return;
+    const isBox = style.display !== "contents";
+    if (style.display === "none" || style.visibility === "hidden" || style.clipPath.startsWith("inset(50%") || (isBox && isOut)) return;
     const [x, y] = [rect.left - frame.left, rect.top - frame.top].map(round);
     if (element instanceof SVGElement) {
       const copy = drawn(element);
@@ -124,8 +132,8 @@ export function pictured() {
     for (const child of element.childNodes) {
       if (child instanceof Element) walk(child, inner);
       else if (child instanceof Text && child.data.trim()) {
-        for (const { rect: place, words } of linesOf(child)) {
-          if (place.top < inner.top - 1 || place.bottom > inner.bottom + 1 || place.left >= inner.right) continue;
+        for (const { rect: place, words } of linesOf(child, inner.right)) {
+          if (place.top < inner.top - 1 || place.bottom > inner.bottom + 1) continue;
           const size = parseFloat(style.fontSize);
           const text = shape("text", {
             x: round(place.left - frame.left),

@@ -690,7 +690,9 @@ impl UiState {
     /// Shows a session that may have a run to be taken again, and a lesson that it belongs to.
     fn open_session(&mut self, session: Session, mode: Mode) {
         self.show(session, mode);
-        self.learning.resume(&self.session);
+        if !mode.is_read_only() {
+            self.learning.resume(&self.session);
+        }
         if self.session.resuming().is_some() {
             self.resume_slice(AT_ONCE);
         }
