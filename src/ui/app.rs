@@ -117,7 +117,7 @@ fn App() -> Html {
 
     let is_read_only = state.mode.is_read_only();
     use_effect_with(state.prefs, move |prefs| {
-        browser::show_theme(prefs.theme.name());
+        browser::show_theme(prefs.theme.name(), prefs.projector);
         if !is_read_only {
             browser::store_prefs(*prefs);
         }

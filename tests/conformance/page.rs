@@ -122,7 +122,7 @@ fn row(ran: &Ran) -> String {
     let links: String = shown
         .iter()
         .step_by(every)
-        .map(|(name, link)| format!("<li><a href=\"./#2p.{link}\">{}</a></li>", escaped(name)))
+        .map(|(name, link)| format!("<p><a href=\"./#2p.{link}\">{}</a></p>", escaped(name)))
         .collect();
     let links = if links.is_empty() {
         "It is no cluster that could be shown.".into()

@@ -31,10 +31,14 @@ pub use travel::{Places, arrive, follow_pointer, queue_places, settle};
 use crate::ui::keys::Focus;
 use web_sys::{Element, Event, HtmlElement};
 
-/// Writes the theme where the styles look for it.
-pub fn show_theme(name: &str) {
+/// Writes the theme where the styles look for it, and whether all is for a projector.
+pub fn show_theme(name: &str, projector: bool) {
     if let Some(root) = gloo::utils::document().document_element() {
         drop(root.set_attribute("data-theme", name));
+        drop(match projector {
+            true => root.set_attribute("data-view", "projector"),
+            false => root.remove_attribute("data-view"),
+        });
     }
 }
 

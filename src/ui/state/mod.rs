@@ -19,6 +19,7 @@ mod view;
 pub use floating::{Dialog, Floating, FloatingAction, Notice, Sheet};
 pub use learning::{Draft, Learning, LearningAction, Open, Wanted};
 pub use link::Mode;
+pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::{Height, Panel, Slot};
 pub use prefs::{Prefs, PrefsAction, Theme};
@@ -346,6 +347,11 @@ impl UiState {
                 } else {
                     self.open(&opening);
                 }
+            }
+            // For a room there is one idea a screen: the editor takes the cluster's place.
+            UiAction::View(ViewAction::Editor) if self.prefs.projector => {
+                let slot = if self.view.slot == Slot::Side { Slot::Stage } else { Slot::Side };
+                self.take(UiAction::View(ViewAction::Slot(slot)));
             }
             UiAction::View(action) => {
                 match &action {

@@ -1,5 +1,5 @@
 use super::Typed;
-use super::model::{Outlook, outlook, path_at};
+use super::model::{Outlook, asked_at, outlook, path_at};
 use crate::manifest::{Diagnostic, Severity};
 use crate::session::{Act, DocumentName};
 use crate::ui::Shared;
@@ -93,6 +93,16 @@ pub fn EditorPanel(props: &Props) -> Html {
         });
     }
 
+    {
+        let editor = editor.clone();
+        use_effect_with((state.opened, state.view.line), move |(_, line)| {
+            if let (Some((name, line, _)), Some(editor)) = (line, &*editor.borrow()) {
+                editor.select(name.file());
+                editor.go_to(*line, 1);
+            }
+        });
+    }
+
     let shown = state.session.documents.get(state.view.document);
     let path = path_at(&shown.text, *cursor);
     let bar = &outlook.bar;
@@ -164,7 +174,13 @@ pub fn EditorPanel(props: &Props) -> Html {
             if let Some(diff) = (*diff).as_ref().filter(|_| shows_diff) {
                 <DiffView diff={diff.clone()} />
             } else {
-                <div class="path">{ crumbs }</div>
+                <div class="path">
+                    <span class="grow">{ crumbs }</span>
+                    if let Some(selection) = asked_at(&shown.read, *cursor) {
+                        <button class="button button--small" title="Why is what this line describes as it is?"
+                            onclick={act.reform(move |_: MouseEvent| UiAction::View(ViewAction::Select(selection.clone())))}>{ "Why?" }</button>
+                    }
+                </div>
             }
             <div id="editor-host" class={classes!("editor-host", shows_diff.then_some("is-hidden"))} role="tabpanel" aria-label={state.view.document.file()} ref={host} key={state.opened} />
             <footer class="apply">

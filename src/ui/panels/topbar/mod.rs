@@ -62,6 +62,9 @@ pub fn Topbar(props: &Props) -> Html {
                             onclick={on(UiAction::View(action))}>{ icon(panel.icon) }{ panel.name }</button>
                     }
                 }) }
+                <button class="button button--quiet" data-projector="" aria-label="Projector" title="Projector: larger, one idea a screen (P)"
+                    aria-pressed={state.prefs.projector.to_string()}
+                    onclick={on(UiAction::Prefs(PrefsAction::Projector))}>{ icon("i-projector") }</button>
                 <button class="button button--quiet" aria-label="Theme" title="Theme (D)"
                     onclick={on(UiAction::Prefs(PrefsAction::Theme))}>{ icon("i-sun") }</button>
                 <button class="button button--quiet" aria-label="Help and shortcuts" title="Help and shortcuts (?)"
