@@ -21,7 +21,7 @@ mod texts;
 mod tried;
 
 pub use act::{Act, Done, Outcome, Past, Refusal};
-pub use branches::{Branch, MOST_BRANCHES};
+pub use branches::{Branch, MOST_BRANCHES, WhatIf};
 pub use resume::Resumed;
 pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;

@@ -10,6 +10,7 @@ mod learning;
 mod listed;
 mod motion;
 mod panel;
+mod predicting;
 mod prefs;
 mod storing;
 mod trying;
@@ -19,6 +20,7 @@ pub use floating::{Dialog, Floating, FloatingAction, Notice};
 pub use learning::{Draft, Learning, LearningAction, Open, Wanted};
 pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::{Height, Panel, Slot};
+pub use predicting::{Answered, GUESSING, PredictAction, Predicting};
 pub use prefs::{Prefs, PrefsAction, Theme};
 pub use storing::{Storage, Storing};
 pub use trying::{Trying, TryingAction};
@@ -29,7 +31,7 @@ use crate::examples::{self, Example};
 use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::kubectl::{Book, Request};
 use crate::lessons::{self, Index, Progress};
-use crate::session::{Act, Done, Kept, Outcome, Past, Refusal, Resumed, Saved, Session};
+use crate::session::{Act, Done, Kept, MOST_BRANCHES, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
 use listed::Listed;
 use std::collections::BTreeMap;
@@ -40,6 +42,9 @@ pub const SLICE: u32 = 200;
 
 /// So many steps of a stored run are taken again before the page is shown.
 const AT_ONCE: u32 = 2_000;
+
+/// The name of the panel that compares two branches.
+pub const COMPARING: &str = "compare";
 
 /// So many steps the Shift key jumps.
 pub const JUMP: StepNo = 10;
@@ -70,6 +75,8 @@ pub struct UiState {
     pub view: View,
     /// What is tried.
     pub trying: Trying,
+    /// What is guessed.
+    pub predicting: Predicting,
     /// How steps go by.
     pub moving: Moving,
     /// What floats above, and what the user is told.
@@ -105,6 +112,8 @@ pub enum UiAction {
     Trying(TryingAction),
     /// Something else with the lessons.
     Learning(LearningAction),
+    /// Something else is guessed, or the answer is wanted.
+    Predict(PredictAction),
     /// Another motion.
     Motion(MotionAction),
     /// Something else above the page.
@@ -133,6 +142,7 @@ impl UiAction {
                 true
             }
             UiAction::Trying(action) => matches!(action, TryingAction::Write | TryingAction::Tolerate(..)),
+            UiAction::Predict(action) => *action == PredictAction::Check,
             UiAction::View(_)
             | UiAction::Motion(_)
             | UiAction::Floating(_)
@@ -153,6 +163,7 @@ impl UiState {
             session,
             view: View::default(),
             trying: Trying::default(),
+            predicting: Predicting::default(),
             moving: Moving::default(),
             floating: Floating::default(),
             prefs,
@@ -300,9 +311,17 @@ impl UiState {
 
     fn take(&mut self, action: UiAction) {
         match action {
+            UiAction::Session(Act::Apply | Act::Forward | Act::ForwardBusy)
+            | UiAction::Motion(MotionAction::Run | MotionAction::Play)
+                if self.is_asking() =>
+            {
+                self.predict(&PredictAction::Check);
+            }
+            UiAction::Predict(action) => self.predict(&action),
             UiAction::Session(act) => self.act(act, Past::Ask),
             UiAction::Confirmed(past) => match self.floating.dialog.take() {
                 Some(Dialog::Branch(act)) => self.act(act, past),
+                Some(Dialog::DropBranch(no)) => self.act(Act::DropBranch(no), past),
                 Some(Dialog::Replace(opening)) => {
                     self.storage.set_aside(self.saved());
                     self.open(&opening);
@@ -336,6 +355,7 @@ impl UiState {
                 }
                 let set = self.shown_set();
                 self.view.take(action, self.session.timeline.shown(), set);
+                self.compare_if_shown();
             }
             UiAction::Trying(TryingAction::Write) => {
                 if let Some(trial) = self.trial()
@@ -418,7 +438,10 @@ impl UiState {
         let (session, outcome) = self.session.act(&act, past);
         let moved = session.at() != self.session.at();
         self.prefs.welcome &= session == self.session;
+        // Another branch has other texts.
+        self.opened += u32::from(session.branch.no != self.session.branch.no);
         self.session = session;
+        self.compare_if_shown();
         if moved && matches!(act, Act::Enter(_)) {
             self.stop();
         }
@@ -429,9 +452,28 @@ impl UiState {
         self.wanted = None;
         match outcome {
             Outcome::Wants(book, typed) => self.wanted = Some((book, typed)),
-            Outcome::Done(done) => self.done(&act, &done),
+            Outcome::Done(done) => {
+                self.done(&act, &done);
+                if past == Past::Branch && self.floating.notice.is_none() {
+                    let text =
+                        "The later steps stay in the branch that was open. What-if (W) compares the two.";
+                    self.floating.notice = Some(Notice::plain(text));
+                }
+            }
             Outcome::WouldDrop { .. } => self.floating.dialog = Some(Dialog::Branch(act)),
             outcome => self.told(&act, outcome),
+        }
+    }
+
+    /// Compares two branches as long as the view of what-if is shown, and only then.
+    fn compare_if_shown(&mut self) {
+        let is_shown = self.view.panel(Slot::Stage).is_some_and(|panel| panel.id == COMPARING);
+        let beside = self.session.beside().map(|other| other.branch.no);
+        let branches = self.session.branches();
+        let other = branches.iter().map(|branch| branch.no).find(|no| *no != self.session.branch.no);
+        let wanted = beside.or(other).filter(|_| is_shown);
+        if wanted != beside {
+            (self.session, _) = self.session.act(&Act::Compare(wanted), Past::Ask);
         }
     }
 
@@ -452,6 +494,13 @@ impl UiState {
                 self.moving.unsettled = None;
             }
             Act::Forward => self.floating.notice = None,
+            Act::WhatIf(_) | Act::Fork => {
+                self.floating = Floating::default();
+                self.moving.unsettled = None;
+                if matches!(act, Act::WhatIf(_)) {
+                    self.start(Motion::Running);
+                }
+            }
             _ => {}
         }
     }
@@ -460,6 +509,11 @@ impl UiState {
     fn told(&mut self, act: &Act, outcome: Outcome) {
         let notice = match outcome {
             Outcome::Refused(refusal) => {
+                if refusal == Refusal::Branches {
+                    let text = format!("There are {MOST_BRANCHES} branches already: drop one first.");
+                    self.floating.notice = Some(Notice::bad(text));
+                    return;
+                }
                 self.objections += 1;
                 (refusal == Refusal::NoObjects).then(|| Notice::bad("error: no objects passed to apply"))
             }
@@ -655,6 +709,7 @@ impl UiState {
         self.session = session.after(&self.session);
         self.view = self.view.opened();
         self.trying = Trying::default();
+        self.predicting = Predicting::default();
         self.moving = self.moving.opened();
         self.floating = Floating::default();
         self.opened += 1;
