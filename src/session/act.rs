@@ -1,7 +1,7 @@
 //! What a person can do in a session, and what comes of it.
 
 use super::resume::Resumed;
-use super::{Document, DocumentName, Documents, LogEntry, Session, follow};
+use super::{Document, DocumentName, Documents, LogEntry, Session, WhatIf, follow};
 use crate::api::EcoString;
 use crate::kubectl::{Book, Request};
 use crate::sim::{Refused, RunEnd, Step, StepNo};
@@ -58,6 +58,8 @@ pub enum Act {
     Run(u32),
     /// The run is to be copied as it is at the shown step, as a branch of its own, which is then open.
     Fork,
+    /// The manifest that was applied last is to be applied otherwise, in a branch of its own.
+    WhatIf(Box<WhatIf>),
     /// Another branch is to be open.
     Switch(u32),
     /// A branch is to have another name.
@@ -210,6 +212,7 @@ impl Session {
             | Act::Do { .. }
             | Act::DoAll { .. }
             | Act::Fork
+            | Act::WhatIf(_)
             | Act::NameBranch(..)
             | Act::DropBranch(_) => true,
             Act::Enter(typed) | Act::Learn(_, _, typed) => self.would_act(typed),
@@ -262,6 +265,7 @@ impl Session {
                 end @ RunEnd::NotSettling { .. } => Outcome::NotSettling(end),
             },
             Act::Fork => next.fork(),
+            Act::WhatIf(asked) => next.ask_what_if(asked),
             Act::Switch(no) => next.switch(*no),
             Act::NameBranch(no, name) => next.name_branch(*no, name),
             Act::DropBranch(no) => next.drop_branch(*no),

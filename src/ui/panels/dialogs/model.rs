@@ -160,12 +160,27 @@ pub fn branch_question(state: &UiState, act: &Act) -> (String, String) {
     (title, format!("{words} recorded. {they} dropped, because the cluster takes another course from here."))
 }
 
+/// The question before a branch is dropped.
+pub fn drop_question(state: &UiState, no: u32) -> (String, String) {
+    let Some(branch) = state.session.of_branch(no) else { return Default::default() };
+    let title = format!("Drop “{}”?", branch.branch.name);
+    let steps = match branch.timeline.len() {
+        1 => "Its 1 step goes".to_owned(),
+        steps => format!("Its {steps} steps go"),
+    };
+    (title, format!("{steps} with it. The other branches stay as they are."))
+}
+
 /// The object that a dialog is about, if it is gone by the shown step.
 pub fn is_gone(world: &World, dialog: &Dialog) -> bool {
     match dialog {
         Dialog::NodeMenu(name) | Dialog::Taint(name) | Dialog::Label(name) => world.node(name).is_none(),
         Dialog::PodMenu(key) | Dialog::SetMenu(key) => world.get(key).is_none(),
-        Dialog::Shortcuts | Dialog::Branch(_) | Dialog::Replace(_) | Dialog::Sheet(_) => false,
+        Dialog::Shortcuts
+        | Dialog::Branch(_)
+        | Dialog::DropBranch(_)
+        | Dialog::Replace(_)
+        | Dialog::Sheet(_) => false,
     }
 }
 
