@@ -131,7 +131,9 @@ proptest! {
     fn whatever_a_person_does_is_kept_and_nothing_is_dropped_unasked(
         acts in prop::collection::vec((act(), past()), 1..14),
     ) {
-        let mut session = Session::new("", &manifest("agent:1"), &nodes(2));
+        let edit = Act::Edit(DocumentName::Nodes, nodes(2).as_str().into());
+        let mut session = Session::of_manifest(&manifest("agent:1")).act(&edit, Past::Ask).0;
+        session = session.act(&Act::Apply, Past::Latest).0;
         for (act, past) in &acts {
             session = done(&session, act, *past)?;
         }

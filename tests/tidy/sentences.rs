@@ -39,18 +39,30 @@ impl Visit<'_> for Texts {
     }
 }
 
+fn texts(expr: &syn::Expr) -> Vec<(String, usize)> {
+    let mut texts = Texts::default();
+    texts.visit_expr(expr);
+    texts.0
+}
+
 /// The patterns of a file: texts that stand in the call, or in the `let` before it.
 #[derive(Default)]
 struct Patterns {
-    lets: Vec<(String, syn::Expr)>,
+    lets: Vec<(String, Vec<(String, usize)>)>,
     found: Vec<Pattern>,
 }
 
 impl Visit<'_> for Patterns {
+    fn visit_block(&mut self, block: &syn::Block) {
+        let outer = self.lets.len();
+        visit::visit_block(self, block);
+        self.lets.truncate(outer);
+    }
+
     fn visit_local(&mut self, local: &syn::Local) {
         visit::visit_local(self, local);
         if let (syn::Pat::Ident(name), Some(init)) = (&local.pat, &local.init) {
-            self.lets.push((name.ident.to_string(), (*init.expr).clone()));
+            self.lets.push((name.ident.to_string(), texts(&init.expr)));
         }
     }
 
@@ -66,18 +78,16 @@ impl Visit<'_> for Patterns {
         if !is_sentence {
             return;
         }
-        let of = match pattern {
+        let found = match pattern {
             syn::Expr::Path(name) => {
                 let name = name.path.get_ident().map(ToString::to_string);
-                let known = |(known, _): &&(String, syn::Expr)| Some(known) == name.as_ref();
-                self.lets.iter().rev().find(known).map(|(_, expr)| expr.clone())
+                let known = self.lets.iter().rev().find(|(known, _)| Some(known) == name.as_ref());
+                known.map(|(_, texts)| texts.clone()).unwrap_or_default()
             }
-            expr => Some(expr.clone()),
+            expr => texts(expr),
         };
-        let mut texts = Texts::default();
-        of.iter().for_each(|expr| texts.visit_expr(expr));
         let pattern = |(text, line)| Pattern { text, values: values.elems.len(), line };
-        self.found.extend(texts.0.into_iter().map(pattern));
+        self.found.extend(found.into_iter().map(pattern));
     }
 }
 
