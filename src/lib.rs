@@ -7,6 +7,7 @@ pub mod examples;
 pub mod explain;
 pub mod kubectl;
 pub mod kubelet;
+pub mod lessons;
 pub mod manifest;
 pub mod network;
 pub mod scheduler;

@@ -8,13 +8,16 @@ use super::panels::dialogs::Dialogs;
 use super::panels::dock::Dock;
 use super::panels::editor::Typed;
 use super::panels::gallery::Gallery;
+use super::panels::lesson::Overview;
+use super::panels::share::SheetHost;
 use super::panels::stage::Stage;
 use super::panels::topbar::Topbar;
 use super::panels::transport::TransportPanel;
 use super::state::{
-    Height, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme, UiAction, UiState, ViewAction,
+    Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme,
+    UiAction, UiState, ViewAction,
 };
-use super::widgets::icon;
+use super::widgets::{icon, sized};
 use crate::session::{Act, FoundWork, Saved};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::{Interval, Timeout};
@@ -47,6 +50,12 @@ pub fn mount() {
 /// The state to begin with: the stored work, or the first example.
 fn begin() -> UiState {
     let prefs = browser::load_prefs(if browser::prefers_dark() { Theme::Dark } else { Theme::Light });
+    let arrived = browser::arrived();
+    if let Some(Ok((link, mode))) = &arrived
+        && mode.is_read_only()
+    {
+        return UiState::blank(prefs, Vec::new()).with_link(link, *mode, PANELS);
+    }
     let (FoundWork { work, kept, unread }, trouble) = browser::load();
     let blank = UiState::blank(prefs, kept);
     let mut state = match work {
@@ -57,7 +66,15 @@ fn begin() -> UiState {
         let text = "Stored work could not be read. It is kept in the browser’s storage as it is.";
         state.floating.notice = Some(Notice::bad(text));
     }
-    state
+    state = state.with_learning(browser::load_learning());
+    match arrived {
+        Some(Ok((link, mode))) => state.with_link(&link, mode, PANELS),
+        Some(Err(told)) => {
+            state.floating.notice = Some(Notice::bad(format!("The link cannot be opened. {told}")));
+            state
+        }
+        None => state,
+    }
 }
 
 /// Stored work, opened with the more care the more often the page crashed with it.
@@ -98,9 +115,12 @@ fn App() -> Html {
         })
     };
 
-    use_effect_with(state.prefs, |prefs| {
-        browser::show_theme(prefs.theme.name());
-        browser::store_prefs(*prefs);
+    let is_read_only = state.mode.is_read_only();
+    use_effect_with(state.prefs, move |prefs| {
+        browser::show_theme(prefs.theme.name(), prefs.projector);
+        if !is_read_only {
+            browser::store_prefs(*prefs);
+        }
     });
     use_effect_with(state.view.slot, |slot| browser::show_slot(slot.name()));
     use_keys(state.prefs.letters, state.view.page, &act);
@@ -118,6 +138,7 @@ fn App() -> Html {
             });
         });
     }
+    use_lessons(&state, &act);
     use_motion(&state, &act);
     use_storage(&state, &act);
 
@@ -130,8 +151,9 @@ fn App() -> Html {
     };
     let panels = |slot| list::of(slot).collect::<Vec<_>>();
     let main = html! {
-        <div class={classes!("app", height, rail.then_some("app--rail"), state.view.is_wide().then_some("app--wide"), (slot == Slot::Side).then_some("is-editing"))}>
+        <div class={classes!("app", height, rail.then_some("app--rail"), state.view.is_wide().then_some("app--wide"), state.learning.is_shown().then_some("app--lesson"), (slot == Slot::Side).then_some("is-editing"))}>
             <Topbar state={state.clone()} act={act.clone()} panels={panels(Slot::Side).into_iter().chain(panels(Slot::Dock)).collect::<Vec<_>>()} />
+            if state.learning.is_shown() { { drawn(Slot::Task, &state, &act) } }
             if state.view.editor_open {
                 { drawn(Slot::Side, &state, &act) }
             } else {
@@ -148,16 +170,48 @@ fn App() -> Html {
     };
     html! {
         <ContextProvider<Shared<Typed>> context={Shared(typed)}>
-            if state.view.page == Page::Gallery {
+            if state.mode == Mode::Embedded {
+                { embedded(&state, &act) }
+            } else if state.view.page == Page::Gallery {
                 <div class="app app--empty">
                     <Topbar state={state.clone()} act={act.clone()} />
                     <Gallery state={state.clone()} act={act.clone()} />
                 </div>
+            } else if state.view.page == Page::Lessons {
+                <div class="app app--empty">
+                    <Topbar state={state.clone()} act={act.clone()} />
+                    <Overview state={state.clone()} act={act.clone()} />
+                </div>
             } else {
                 { main }
             }
+            { sheet(&state, &act) }
             <Dialogs state={state.clone()} act={act.clone()} panels={PANELS.iter().collect::<Vec<_>>()} />
         </ContextProvider<Shared<Typed>>>
+    }
+}
+
+/// The sheet that is open, if one is.
+fn sheet(state: &Shared<UiState>, act: &Callback<UiAction>) -> Html {
+    let Some(Dialog::Sheet(sheet)) = &state.floating.dialog else { return Html::default() };
+    let (kind, label) = sheet.names();
+    html! { <SheetHost key={kind} state={state.clone()} act={act.clone()} {kind} {label} /> }
+}
+
+/// The page inside of another one.
+fn embedded(state: &Shared<UiState>, act: &Callback<UiAction>) -> Html {
+    html! {
+        <div class="app app--embed">
+            <header class="topbar">
+                <h1 class="brand">{ sized("i-brand", "brand-sign") }{ state.session.title().to_owned() }</h1>
+                <span class="topbar-middle" />
+                <a class="button" href={browser::own_address()} target="_blank" rel="noopener">{ "Open in full" }</a>
+            </header>
+            <main class="stage-main"><Stage state={state.clone()} act={act.clone()} panels={list::of(Slot::Stage).collect::<Vec<_>>()} /></main>
+            { drawn(Slot::Right, state, act) }
+            <footer class="dock"><TransportPanel state={state.clone()} act={act.clone()} /></footer>
+            { phone_tabs(state, act) }
+        </div>
     }
 }
 
@@ -196,7 +250,12 @@ fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
         };
         html! { <button aria-pressed={(open == Some(panel)).to_string()} onclick={on_click}>{ icon(panel.icon) }{ word }</button> }
     };
-    html! { <nav class="phone-tabs" aria-label="Panels">{ for PANELS.iter().filter(|panel| panel.on_phone).map(tab) }</nav> }
+    let is_there = |panel: &&Panel| {
+        panel.on_phone
+            && (state.mode != Mode::Embedded || matches!(panel.slot, Slot::Stage | Slot::Right))
+            && (panel.slot != Slot::Task || state.learning.is_shown())
+    };
+    html! { <nav class="phone-tabs" aria-label="Panels">{ for PANELS.iter().filter(is_there).map(tab) }</nav> }
 }
 
 /// Keys that work wherever the focus is, except where letters are typed.
@@ -221,7 +280,7 @@ fn use_keys(letters: bool, page: Page, act: &Callback<UiAction>) {
                     shift: event.shift_key(),
                     alt: event.alt_key(),
                     focus: target.as_ref().map_or(Focus::Page, browser::focus_of),
-                    in_gallery: page == Page::Gallery,
+                    in_gallery: page != Page::Cluster,
                 };
                 if let Some(action) = action(press, letters, PANELS) {
                     event.prevent_default();
@@ -235,23 +294,53 @@ fn use_keys(letters: bool, page: Page, act: &Callback<UiAction>) {
     });
 }
 
-/// The gallery has an address of its own, which the browser's Back leaves.
+/// Fetches the lessons that are wanted, and stores how far one is with them.
+#[hook]
+fn use_lessons(state: &Shared<UiState>, act: &Callback<UiAction>) {
+    {
+        let act = act.clone();
+        use_effect_with(state.learning.wanted.clone(), move |wanted| {
+            let Some(wanted) = wanted.clone() else { return };
+            browser::fetch(&wanted.address(), move |text| {
+                act.emit(UiAction::Learning(LearningAction::Fetched(wanted, text.map(Into::into))));
+            });
+        });
+    }
+    {
+        let latest = state.clone();
+        use_effect_with((state.learning.progress.clone(), state.learning.own.clone()), move |_| {
+            if !latest.mode.is_read_only() {
+                browser::store_learning(&latest.learning);
+            }
+        });
+    }
+    let act = act.clone();
+    let solving = state.learning.open.as_ref().is_some_and(|open| open.solving.is_some());
+    use_effect_with(solving, move |solving| {
+        // What is done stands there as one types it.
+        if let Some(terminal) = PANELS.iter().find(|panel| panel.id == "terminal").filter(|_| *solving) {
+            act.emit(UiAction::View(ViewAction::Show(terminal)));
+        }
+    });
+}
+
+/// The gallery and the lessons have addresses of their own, which the browser's Back leaves.
 #[hook]
 fn use_address(page: Page, act: &Callback<UiAction>) {
     let act = act.clone();
     {
         let (act, is_begun) = (act.clone(), use_mut_ref(|| false));
         use_effect_with(page, move |page| match is_begun.replace(true) {
-            true => browser::show_address(*page == Page::Gallery),
+            true => browser::show_address(*page),
             // At the beginning the address has the word.
-            false if browser::is_gallery() => act.emit(UiAction::View(ViewAction::Page(Page::Gallery))),
+            false if browser::page() != Page::Cluster => {
+                act.emit(UiAction::View(ViewAction::Page(browser::page())));
+            }
             false => {}
         });
     }
     use_effect_with((), move |()| {
-        let on_move = act.reform(|gallery| {
-            UiAction::View(ViewAction::Page(if gallery { Page::Gallery } else { Page::Cluster }))
-        });
+        let on_move = act.reform(|page| UiAction::View(ViewAction::Page(page)));
         let listener = browser::watch_address(on_move);
         move || drop(listener)
     });
@@ -281,6 +370,7 @@ fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
 fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
+    let is_read_only = state.mode.is_read_only();
     let chosen = state.storage.storing == Storing::Chosen;
     let yields = state.storage.storing == Storing::Yielding;
     {
@@ -291,6 +381,10 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
             let timer = (stores || chosen).then(|| {
                 Timeout::new(pause, move || {
                     let work = latest.borrow().saved();
+                    // What was set aside for it has to be there before it takes that place.
+                    if !browser::store_kept(&latest.borrow().storage.kept) {
+                        return act.emit(UiAction::Stored(Storing::Fails));
+                    }
                     let (storing, parted) = browser::store(&work, chosen);
                     if let Some(parted) = parted {
                         act.emit(UiAction::Parted(parted));
@@ -304,7 +398,7 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
     {
         let act = act.clone();
         use_effect_with((state.storage.kept.clone(), chosen), move |(kept, _)| {
-            if !browser::store_kept(kept) {
+            if !is_read_only && !browser::store_kept(kept) {
                 act.emit(UiAction::Stored(Storing::Fails));
             }
         });
@@ -332,7 +426,7 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
                 browser::store(&state.saved(), false);
             }
         });
-        let well = Timeout::new(WELL, browser::forget_trouble);
+        let well = (!is_read_only).then(|| Timeout::new(WELL, browser::forget_trouble));
         move || drop((other_tab, leave, well))
     });
 }

@@ -1,6 +1,8 @@
 //! Which key does what.
 
-use super::state::{Dialog, FloatingAction, JUMP, MotionAction, Panel, PrefsAction, UiAction, ViewAction};
+use super::state::{
+    Dialog, FloatingAction, JUMP, MotionAction, Page, Panel, PrefsAction, UiAction, ViewAction,
+};
 use crate::session::Act;
 
 /// Where the focus is.
@@ -30,7 +32,7 @@ pub struct Press<'a> {
     pub alt: bool,
     /// Where the focus is.
     pub focus: Focus,
-    /// Whether the gallery is shown, in place of what the keys move in.
+    /// Whether the gallery or the lessons are shown, in place of what the keys move in.
     pub in_gallery: bool,
 }
 
@@ -49,8 +51,10 @@ pub fn action(press: Press<'_>, letters: bool, panels: &'static [Panel]) -> Opti
     Some(match key {
         "Escape" => UiAction::View(ViewAction::Escape),
         "d" | "D" if letters => UiAction::Prefs(PrefsAction::Theme),
+        "p" | "P" if letters => UiAction::Prefs(PrefsAction::Projector),
         "?" if letters => UiAction::Floating(FloatingAction::Ask(Dialog::Shortcuts)),
         _ if in_gallery => return None,
+        "l" | "L" if letters => UiAction::View(ViewAction::Page(Page::Lessons)),
         " " if focus == Focus::Page => UiAction::Motion(MotionAction::Play),
         "ArrowRight" if moves && shift => UiAction::Session(Act::Jump(jump)),
         "ArrowLeft" if moves && shift => UiAction::Session(Act::Jump(-jump)),
@@ -85,7 +89,8 @@ pub const LIST: &[(&str, &[&str])] = &[
     ("Node menu", &["M"]),
     ("Why? follows the steps again; out of the gallery", &["Esc"]),
     ("Show or hide the editor", &["E"]),
-    ("Theme", &["D"]),
+    ("Lessons", &["L"]),
+    ("Theme, projector", &["D", "P"]),
     ("This list", &["?"]),
 ];
 
@@ -99,7 +104,7 @@ mod tests {
 
     #[test]
     fn letters_are_the_editors_while_it_has_the_focus() {
-        for key in ["r", "c", "e", "d", "?", " ", "ArrowLeft", "Home", "Escape"] {
+        for key in ["r", "c", "e", "d", "p", "?", " ", "ArrowLeft", "Home", "Escape"] {
             assert_eq!(pressed(key, Focus::Text), None, "{key}");
             assert!(pressed(key, Focus::Page).is_some(), "{key}");
         }
@@ -107,7 +112,7 @@ mod tests {
 
     #[test]
     fn letters_can_be_switched_off() {
-        for key in ["r", "c", "e", "d", "?"] {
+        for key in ["r", "c", "e", "d", "p", "?"] {
             assert_eq!(action(Press { key, ..Default::default() }, false, &[]), None, "{key}");
         }
         for key in [" ", "ArrowLeft", "Home", "Escape"] {

@@ -1,14 +1,16 @@
 //! The panels: adding one is a folder and a line here.
 
-use super::panels::{editor, events, map, rollout, stage, taints, terminal, why};
+use super::panels::{editor, events, lesson, map, reach, rollout, stage, taints, terminal, why};
 use super::state::{Panel, Slot};
 
 /// All panels that have a place on the page. Those of one place stand in the order of its tabs; the first is shown
 /// until the user chooses another. A narrow screen has its tabs in this order.
 pub const PANELS: &[Panel] = &[
+    lesson::PANEL,
     stage::NODES,
     taints::PANEL,
     map::PANEL,
+    reach::PANEL,
     editor::PANEL,
     why::PANEL,
     events::PANEL,

@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("explain", &["api", "cluster", "scheduler", "controllers", "kubelet", "network", "kubectl", "sim"]),
     ("examples", &["api", "manifest", "sim"]),
     ("session", &["api", "manifest", "cluster", "scheduler", "kubectl", "sim", "explain", "examples"]),
+    ("lessons", &["api", "cluster", "kubectl", "sim", "explain", "session"]),
     ("ui", ALL),
 ];
 
@@ -33,6 +34,7 @@ const ALL: &[&str] = &[
     "explain",
     "examples",
     "session",
+    "lessons",
 ];
 
 /// Tests within a layer that look at one below, which they need to make things happen.

@@ -1,8 +1,9 @@
-//! Fetches what a first visit does not need.
+//! Fetches what a first visit does not need, and gives files.
 
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlElement;
 
 /// Fetches a text that lies beside the page; none if it cannot be had.
 pub fn fetch(address: &str, done: impl FnOnce(Option<String>) + Clone + 'static) {
@@ -42,4 +43,17 @@ fn call(of: &JsValue, name: &str, argument: Option<&JsValue>) -> Option<JsValue>
         Some(argument) => method.call1(of, argument).ok(),
         None => method.call0(of).ok(),
     }
+}
+
+/// Gives a text to the user as a file.
+pub fn download(name: &str, text: &str) {
+    let document = gloo::utils::document();
+    let Some(link) = document.create_element("a").ok().and_then(|link| link.dyn_into::<HtmlElement>().ok())
+    else {
+        return;
+    };
+    let address = format!("data:text/plain;charset=utf-8,{}", js_sys::encode_uri_component(text));
+    drop(link.set_attribute("href", &address));
+    drop(link.set_attribute("download", name));
+    link.click();
 }

@@ -4,20 +4,23 @@ mod books;
 mod editor;
 mod hand;
 mod history;
+mod link;
 mod panic;
 mod partners;
 mod storage;
 mod terminal;
 mod travel;
 
-pub use books::fetch;
+pub use books::{download, fetch};
 pub use editor::{Editor, Listeners};
 pub use hand::{by_pointer, follow_hand, let_go};
-pub use history::{is_gallery, show_address, watch_address};
+pub use history::{page, show_address, watch_address};
+pub use link::{arrived, own_address, sheet};
 pub use panic::install as catch_panics;
 pub use partners::mark_partners;
 pub use storage::{
-    forget_trouble, load, load_prefs, note_draft, store, store_kept, store_prefs, take_other, watch,
+    forget_trouble, load, load_learning, load_prefs, note_draft, store, store_kept, store_learning,
+    store_prefs, take_other, watch,
 };
 pub use terminal::{
     bytes_of, copy, load_history, place_at_letter, put_caret, scroll_to_shown, show_chosen, store_history,
@@ -28,10 +31,14 @@ pub use travel::{Places, arrive, follow_pointer, queue_places, settle};
 use crate::ui::keys::Focus;
 use web_sys::{Element, Event, HtmlElement};
 
-/// Writes the theme where the styles look for it.
-pub fn show_theme(name: &str) {
+/// Writes the theme where the styles look for it, and whether all is for a projector.
+pub fn show_theme(name: &str, projector: bool) {
     if let Some(root) = gloo::utils::document().document_element() {
         drop(root.set_attribute("data-theme", name));
+        drop(match projector {
+            true => root.set_attribute("data-view", "projector"),
+            false => root.remove_attribute("data-view"),
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! The browser's storage: the work, the preferences, and whether the page crashed last time.
 
 use crate::session::{DocumentName, Draft, FoundWork, Keeper, Kept, Saved, Shelf, Unstored};
-use crate::ui::state::{Prefs, Storing, Theme};
+use crate::ui::state::{Learning, Prefs, Storing, Theme};
 use gloo::events::EventListener;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
@@ -10,12 +10,18 @@ use yew::Callback;
 
 /// Key of the theme; `static/theme.js` reads it before the first paint.
 const THEME: &str = "playground.theme";
+/// Key that is there if all is for a projector; `static/theme.js` looks for it before the first paint.
+const PROJECTOR: &str = "playground.projector";
 /// Key that is there if single letters are not to be shortcuts.
 const NO_LETTERS: &str = "playground.no-letters";
 /// Key that is there once the welcome was seen.
 const WELCOMED: &str = "playground.welcomed";
 /// Key that is there if playing is not to pass over idle steps.
 const NO_SKIP: &str = "playground.no-skip";
+/// Key of how far one is with the lessons.
+const PROGRESS: &str = "playground.lessons";
+/// Key of the text of a lesson of one's own.
+const OWN_LESSON: &str = "playground.lesson";
 /// Key of the number of times that the page crashed in a row.
 pub(super) const TROUBLE: &str = "playground.trouble";
 
@@ -106,6 +112,7 @@ pub fn load_prefs(theme: Theme) -> Prefs {
     let is_there = |key: &str| local().get(key).is_some();
     Prefs {
         theme: local().get(THEME).and_then(|name| Theme::of(&name)).unwrap_or(theme),
+        projector: is_there(PROJECTOR),
         letters: !is_there(NO_LETTERS),
         welcome: !is_there(WELCOMED),
         skip_idle: !is_there(NO_SKIP),
@@ -116,14 +123,33 @@ pub fn load_prefs(theme: Theme) -> Prefs {
 pub fn store_prefs(prefs: Prefs) {
     let local = local();
     local.set(THEME, prefs.theme.name());
-    for (key, is_on) in
-        [(NO_LETTERS, !prefs.letters), (WELCOMED, !prefs.welcome), (NO_SKIP, !prefs.skip_idle)]
-    {
+    for (key, is_on) in [
+        (PROJECTOR, prefs.projector),
+        (NO_LETTERS, !prefs.letters),
+        (WELCOMED, !prefs.welcome),
+        (NO_SKIP, !prefs.skip_idle),
+    ] {
         if is_on {
             local.set(key, "1");
         } else {
             local.remove(key);
         }
+    }
+}
+
+/// What was learned before, and a lesson of one's own.
+pub fn load_learning() -> Learning {
+    let local = local();
+    Learning::new(&local.get(PROGRESS).unwrap_or_default(), local.get(OWN_LESSON))
+}
+
+/// Stores how far one is with the lessons, and a lesson of one's own. Without room for it there is none at the next
+/// visit.
+pub fn store_learning(learning: &Learning) {
+    let local = local();
+    local.set(PROGRESS, &learning.progress.text());
+    if let Some(own) = &learning.own {
+        local.set(OWN_LESSON, own);
     }
 }
 

@@ -6,27 +6,36 @@
 //! the states are compared, no reducer says so.
 
 mod floating;
+mod learning;
+mod link;
 mod listed;
 mod motion;
 mod panel;
 mod prefs;
+mod reaching;
 mod storing;
 mod trying;
 mod view;
 
-pub use floating::{Dialog, Floating, FloatingAction, Notice};
+pub use floating::{Dialog, Floating, FloatingAction, Notice, Sheet};
+pub use learning::{Draft, Learning, LearningAction, Open, Wanted};
+pub use link::Mode;
+pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::{Height, Panel, Slot};
 pub use prefs::{Prefs, PrefsAction, Theme};
+pub use reaching::{ReachAction, Reaching};
 pub use storing::{Storage, Storing};
 pub use trying::{Trying, TryingAction};
 pub use view::{Page, Selection, View, ViewAction};
 
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
+use crate::explain::reach;
 use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::kubectl::{Book, Request};
-use crate::session::{Act, Done, Kept, Outcome, Past, Refusal, Resumed, Saved, Session};
+use crate::lessons::{self, Index, Progress};
+use crate::session::{Act, Done, Kept, Link, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
 use listed::Listed;
 use std::collections::BTreeMap;
@@ -52,6 +61,8 @@ pub enum Opening {
     Kept(u64),
     /// Work from storage.
     Saved(Rc<Saved>),
+    /// Work that was sent.
+    Sent(Rc<Link>),
 }
 
 /// What the page shows.
@@ -59,6 +70,8 @@ pub enum Opening {
 pub struct UiState {
     /// What is open.
     pub session: Session,
+    /// Whose it is.
+    pub mode: Mode,
     /// As it was when the page opened.
     base: Session,
     /// What the applied texts say.
@@ -67,6 +80,8 @@ pub struct UiState {
     pub view: View,
     /// What is tried.
     pub trying: Trying,
+    /// What is asked of the network.
+    pub reaching: Reaching,
     /// How steps go by.
     pub moving: Moving,
     /// What floats above, and what the user is told.
@@ -75,6 +90,8 @@ pub struct UiState {
     pub prefs: Prefs,
     /// The work in storage.
     pub storage: Storage,
+    /// Lessons.
+    pub learning: Learning,
     /// A text that is to be fetched, and what was typed that wants it.
     pub wanted: Option<(Book, Rc<str>)>,
     /// Counts the changes.
@@ -98,6 +115,10 @@ pub enum UiAction {
     View(ViewAction),
     /// Something else is tried, or what is tried is made real.
     Trying(TryingAction),
+    /// Something is asked of the network.
+    Reach(ReachAction),
+    /// Something else with the lessons.
+    Learning(LearningAction),
     /// Another motion.
     Motion(MotionAction),
     /// Something else above the page.
@@ -122,11 +143,15 @@ impl UiAction {
     pub fn reads_texts(&self) -> bool {
         match self {
             UiAction::Session(act) => !matches!(act, Act::Edit(..)),
-            UiAction::Confirmed(_) | UiAction::Opened(_) | UiAction::Yielded(_) => true,
+            UiAction::Confirmed(_) | UiAction::Opened(_) | UiAction::Yielded(_) | UiAction::Learning(_) => {
+                true
+            }
+            // A sheet is about what one has open.
+            UiAction::Floating(action) => matches!(action, FloatingAction::Ask(Dialog::Sheet(_))),
             UiAction::Trying(action) => matches!(action, TryingAction::Write | TryingAction::Tolerate(..)),
             UiAction::View(_)
+            | UiAction::Reach(_)
             | UiAction::Motion(_)
-            | UiAction::Floating(_)
             | UiAction::Prefs(_)
             | UiAction::Stored(_)
             | UiAction::Parted(_) => false,
@@ -142,12 +167,15 @@ impl UiState {
             base: session.clone(),
             listed: Listed::default(),
             session,
+            mode: Mode::Own,
             view: View::default(),
             trying: Trying::default(),
+            reaching: Reaching::default(),
             moving: Moving::default(),
             floating: Floating::default(),
             prefs,
             storage: Storage { kept, ..Storage::default() },
+            learning: Learning::default(),
             wanted: None,
             version: 0,
             opened: 1,
@@ -166,6 +194,14 @@ impl UiState {
         self.with(Session::of_example(examples::first()))
     }
 
+    /// With what was learned before.
+    #[must_use]
+    pub fn with_learning(mut self, learning: Learning) -> Self {
+        self.learning = learning;
+        self.learning.resume(&self.session);
+        self
+    }
+
     /// With stored work.
     #[must_use]
     pub fn with_work(self, work: &Saved) -> Self {
@@ -179,6 +215,20 @@ impl UiState {
         state
     }
 
+    /// With work that was sent. What was open and changed is set aside, unless this is looked at only.
+    #[must_use]
+    pub fn with_link(mut self, link: &Link, mode: Mode, panels: &'static [Panel]) -> Self {
+        let parts = !mode.is_read_only() && self.session.touched;
+        if parts {
+            self.storage.set_aside(self.saved());
+        }
+        self.prefs.welcome = false;
+        self.open_sent(link, mode, parts);
+        self.view.look_at(&link.look, panels);
+        self.listed.follow(&self.session);
+        self
+    }
+
     /// The first example, on a first visit.
     pub fn first_visit(prefs: Prefs) -> Self {
         UiState::blank(prefs, Vec::new()).with_example()
@@ -187,7 +237,7 @@ impl UiState {
     /// Whether anything is to be stored: what was opened, or is as it was stored, need not be.
     pub fn is_unstored(&self) -> bool {
         let waits = matches!(self.storage.storing, Storing::Contested | Storing::Yielding);
-        self.session != self.base && !waits
+        self.session != self.base && !waits && !self.mode.is_read_only()
     }
 
     /// The state after an action.
@@ -196,6 +246,9 @@ impl UiState {
         let applies = matches!(action, UiAction::Session(Act::Apply) | UiAction::Confirmed(_));
         next.take(action);
         next.listed.follow(&next.session);
+        if next.session != self.session || next.learning != self.learning {
+            next.learning.follow(&next.session);
+        }
         if applies && next.listed.sets != self.listed.sets {
             // What was just applied is what one wants to see.
             next.view.set = None;
@@ -238,7 +291,7 @@ impl UiState {
                 let is_it = owner.uid == set.metadata.uid;
                 is_it.then(|| ObjectKey::new(Kind::DaemonSet, &key.namespace, &owner.name))
             }
-            Selection::Node(_) | Selection::Step => None,
+            Selection::Node(_) | Selection::Service(_) | Selection::Step => None,
         }
     }
 
@@ -253,6 +306,12 @@ impl UiState {
         let world = self.session.timeline.world();
         let chosen = self.trying.subject.clone().filter(|key| world.get(key).is_some());
         chosen.or_else(|| self.shown_set()).or_else(|| subjects(world).into_iter().next())
+    }
+
+    /// The title of what is open.
+    pub fn title(&self) -> &str {
+        let open = self.learning.open.as_ref().map(|open| open.lesson.title.as_str());
+        open.unwrap_or_else(|| self.session.title())
     }
 
     /// Whether the shown step has a scene of its own in place of the nodes.
@@ -282,6 +341,13 @@ impl UiState {
                 }
                 _ => {}
             },
+            UiAction::Opened(_) | UiAction::Learning(_) if self.mode.is_read_only() => self.refuse_to_write(),
+            UiAction::Opened(Opening::Pasted(text)) if Link::is_meant(&text) => match Link::read(&text) {
+                Ok(link) => self.take(UiAction::Opened(Opening::Sent(Rc::new(link)))),
+                Err(told) => {
+                    self.floating.notice = Some(Notice::bad(format!("The file cannot be opened. {told}")));
+                }
+            },
             UiAction::Opened(opening) => {
                 self.stop();
                 self.prefs.welcome = false;
@@ -291,9 +357,17 @@ impl UiState {
                     self.open(&opening);
                 }
             }
+            // For a room there is one idea a screen: the editor takes the cluster's place.
+            UiAction::View(ViewAction::Editor) if self.prefs.projector => {
+                let slot = if self.view.slot == Slot::Side { Slot::Stage } else { Slot::Side };
+                self.take(UiAction::View(ViewAction::Slot(slot)));
+            }
             UiAction::View(action) => {
                 match &action {
                     ViewAction::Page(page) => {
+                        if *page == Page::Lessons && self.learning.index.is_none() {
+                            self.learning.wanted = Some(Wanted::Index);
+                        }
                         self.stop();
                         self.prefs.welcome &= *page == Page::Cluster;
                     }
@@ -323,6 +397,15 @@ impl UiState {
             }
             UiAction::Trying(TryingAction::Run) => self.run_tried(),
             UiAction::Trying(action) => self.trying.take(action),
+            UiAction::Reach(action) => {
+                if let ReachAction::Ask(question) = &action {
+                    // The request stands in the terminal too, at this step.
+                    let line = reach::command(&question.from, &question.host, question.port);
+                    self.act(Act::Enter(line.into()), Past::Ask);
+                }
+                self.reaching.take(action, self.session.timeline.shown());
+            }
+            UiAction::Learning(action) => self.learn(action),
             UiAction::Motion(action) => self.moved(action),
             UiAction::Floating(action) => self.floating.take(action),
             UiAction::Prefs(action) => self.prefs.take(action),
@@ -377,6 +460,9 @@ impl UiState {
     /// Does something in the session, and tells what came of it.
     fn act(&mut self, act: Act, past: Past) {
         let is_edit = matches!(act, Act::Edit(..) | Act::Enter(_) | Act::Learn(..) | Act::Interrupt);
+        if self.mode.is_read_only() && self.session.writes(&act) {
+            return self.refuse_to_write();
+        }
         if act == Act::Abandon {
             self.moving.motion = Motion::Still;
         }
@@ -402,6 +488,14 @@ impl UiState {
             Outcome::WouldDrop { .. } => self.floating.dialog = Some(Dialog::Branch(act)),
             outcome => self.told(&act, outcome),
         }
+    }
+
+    /// What is looked at only is not changed.
+    fn refuse_to_write(&mut self) {
+        self.floating = Floating {
+            dialog: None,
+            notice: Some(Notice::plain("Read only. Make a copy to change anything.")),
+        };
     }
 
     fn done(&mut self, act: &Act, Done { dropped, refused, unfollowed }: &Done) {
@@ -502,10 +596,107 @@ impl UiState {
         self.moving.unsettled = end;
     }
 
+    /// Something else with the lessons.
+    fn learn(&mut self, action: LearningAction) {
+        self.stop();
+        match action {
+            LearningAction::Open(name) => self.learning.want(name, true),
+            LearningAction::Fetched(wanted, text) => {
+                self.learning.wanted = self.learning.wanted.take().filter(|other| *other != wanted);
+                match (wanted, text) {
+                    (Wanted::Index, Some(text)) => self.learning.index = Some(Rc::new(Index::read(&text))),
+                    (Wanted::Lesson(name, anew), Some(text)) => self.open_lesson(&name, &text, anew),
+                    (_, None) => {
+                        let text =
+                            "This lesson could not be loaded: is there a connection to the page's server?";
+                        self.floating.notice = Some(Notice::bad(text));
+                    }
+                }
+            }
+            LearningAction::Reset => self.restart(None),
+            LearningAction::Solve => self.restart(Some(0)),
+            LearningAction::Hint => {
+                if let Some(open) = &self.learning.open {
+                    let most = open.lesson.hints.len();
+                    let mark = self.learning.progress.mark_mut(&open.lesson.name);
+                    mark.hints = (mark.hints + 1).min(most);
+                }
+            }
+            LearningAction::Next => self.solve_on(),
+            LearningAction::Make => {
+                let source = match &self.learning.open {
+                    Some(open) if open.lesson.name == lessons::OWN => open.lesson.source.clone(),
+                    _ => lessons::made_of(&self.session),
+                };
+                self.learning.draft = Some(Draft::new(&source));
+                self.view.page = Page::Cluster;
+                self.view.slot = Slot::Task;
+            }
+            LearningAction::Write(source) => self.learning.draft = Some(Draft::new(&source)),
+            LearningAction::Try => {
+                if let Some(source) = self.learning.draft.take().map(|draft| draft.source) {
+                    self.open_lesson(lessons::OWN, &source, true);
+                }
+            }
+            LearningAction::Unmake => self.learning.draft = None,
+            LearningAction::Clear => self.learning.progress = Progress::default(),
+        }
+    }
+
+    /// Opens a lesson: anew, or as that to which the work belongs that is open. Work of one's own is set aside.
+    fn open_lesson(&mut self, name: &str, source: &str, anew: bool) {
+        if !anew && lessons::opened_by(&self.session) != Some(name) {
+            return;
+        }
+        let is_own = lessons::opened_by(&self.session).is_none();
+        if anew && is_own && self.session.touched {
+            self.storage.set_aside(self.saved());
+        }
+        let (session, mistakes) = self.learning.opened(name, source);
+        if name == lessons::OWN {
+            self.learning.own = Some(source.into());
+        }
+        if anew {
+            self.learning.draft = None;
+            self.learning.progress.last = Some(name.to_owned());
+            self.learning.progress.mark_mut(name);
+            self.show(session, Mode::Own);
+            self.prefs.welcome = false;
+            self.view.slot = Slot::Task;
+        }
+        if let Some(mistake) = mistakes.first() {
+            let text = format!("The lesson has a mistake in line {}: {}.", mistake.line, mistake.message);
+            self.floating.notice = Some(Notice::bad(text));
+        }
+    }
+
+    /// Lets the open lesson begin anew.
+    fn restart(&mut self, solving: Option<usize>) {
+        let Some(lesson) = self.learning.open.as_ref().map(|open| Rc::clone(&open.lesson)) else { return };
+        self.open_lesson(&lesson.name, &lesson.source, true);
+        if let Some(open) = &mut self.learning.open {
+            open.solving = solving;
+        }
+    }
+
+    /// Does the next thing of the solution.
+    fn solve_on(&mut self) {
+        let Some(open) = &mut self.learning.open else { return };
+        let (lesson, Some(next)) = (Rc::clone(&open.lesson), open.solving) else { return };
+        let Some(deed) = lesson.solution.get(next) else { return };
+        open.solving = Some(next + 1);
+        self.act(Act::Latest, Past::Ask);
+        self.session = lessons::play(&self.session, deed, &lesson.files);
+        self.moving.undone = None;
+    }
+
     /// Opens something in place of what is open.
     fn open(&mut self, opening: &Opening) {
         let kept;
         let session = match opening {
+            Opening::Pasted(text) if lessons::is_lesson(text) => {
+                return self.open_lesson(lessons::OWN, text, true);
+            }
             Opening::Example(example) => Session::of_example(example),
             Opening::Pasted(text) => Session::of_manifest(text),
             Opening::Kept(no) => {
@@ -514,16 +705,46 @@ impl UiState {
                 Session::resume(&kept)
             }
             Opening::Saved(work) => Session::resume(work),
+            Opening::Sent(link) => return self.open_sent(link, Mode::Sent, false),
         };
-        self.session = session.after(&self.session);
-        self.view = self.view.opened();
-        self.trying = Trying::default();
-        self.moving = self.moving.opened();
-        self.floating = Floating::default();
-        self.opened += 1;
+        self.open_session(session, Mode::Own);
+    }
+
+    /// Shows a session that may have a run to be taken again, and a lesson that it belongs to.
+    fn open_session(&mut self, session: Session, mode: Mode) {
+        self.show(session, mode);
+        if !mode.is_read_only() {
+            self.learning.resume(&self.session);
+        }
         if self.session.resuming().is_some() {
             self.resume_slice(AT_ONCE);
         }
+    }
+
+    /// Opens what was sent; `parts` if that set other work aside.
+    fn open_sent(&mut self, link: &Link, mode: Mode, parts: bool) {
+        self.open_session(Session::resume(&link.work), mode);
+        let told = match link.other_version() {
+            Some(version) => {
+                Some(format!("It was made with version {version} of the page; its steps are the same here."))
+            }
+            None => parts.then(|| "It is open.".to_owned()),
+        };
+        let kept = if parts { " What you had is in the gallery as “Your last work”." } else { "" };
+        let notice = told.map(|told| Notice::plain(format!("You followed a link. {told}{kept}")));
+        self.floating.notice = self.floating.notice.take().or(notice);
+    }
+
+    /// Shows another session in place of the open one.
+    fn show(&mut self, session: Session, mode: Mode) {
+        self.session = session.after(&self.session);
+        self.mode = mode;
+        self.view = self.view.opened();
+        self.trying = Trying::default();
+        self.reaching = Reaching::default();
+        self.moving = self.moving.opened();
+        self.floating = Floating::default();
+        self.opened += 1;
     }
 
     /// Goes on with a stored run that is taken again.
@@ -536,19 +757,23 @@ impl UiState {
         self.session = session;
         self.moving.motion = if self.session.resuming().is_some() { Motion::Resuming } else { Motion::Still };
         if let Outcome::Resumed(resumed) = outcome {
-            self.floating.notice = retaken(&resumed).or(self.floating.notice.take());
+            let told = retaken(&resumed, self.mode != Mode::Own);
+            self.floating.notice = told.or(self.floating.notice.take());
         }
     }
 }
 
 /// What the user is to know of a run that was taken again.
-fn retaken(Resumed { engine, differs }: &Resumed) -> Option<Notice> {
+fn retaken(Resumed { engine, differs }: &Resumed, is_sent: bool) -> Option<Notice> {
     let no = (*differs)?;
     let by = match engine.as_str() {
         "" => "an earlier version of the page".to_owned(),
         engine => format!("version {engine} of the page"),
     };
-    Some(Notice::bad(format!(
-        "Your run was recorded by {by} and is now taken again by this one: from step {no} on it differs. Your texts are as you left them."
-    )))
+    Some(Notice::bad(match is_sent {
+        true => format!("This link was made with {by}: from step {no} on its run differs here."),
+        false => format!(
+            "Your run was recorded by {by} and is now taken again by this one: from step {no} on it differs. Your texts are as you left them."
+        ),
+    }))
 }

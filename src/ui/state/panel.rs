@@ -15,11 +15,13 @@ pub enum Slot {
     Right,
     /// At the bottom, beside the transport: tabs.
     Dock,
+    /// Before all others: the open lesson. There only as long as one is open.
+    Task,
 }
 
 impl Slot {
     /// All.
-    pub const ALL: [Slot; 4] = [Slot::Stage, Slot::Side, Slot::Right, Slot::Dock];
+    pub const ALL: [Slot; 5] = [Slot::Stage, Slot::Side, Slot::Right, Slot::Dock, Slot::Task];
 
     /// Its name in `data-slot`.
     pub fn name(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Slot {
             Slot::Side => "side",
             Slot::Right => "right",
             Slot::Dock => "dock",
+            Slot::Task => "task",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::ui::Shared;
 use crate::ui::state::{
-    Dialog, FloatingAction, Page, Panel, PrefsAction, Slot, UiAction, UiState, ViewAction,
+    Dialog, FloatingAction, Page, Panel, PrefsAction, Sheet, Slot, UiAction, UiState, ViewAction,
 };
 use crate::ui::widgets::{icon, icon_small, sized};
 use yew::prelude::*;
@@ -33,18 +33,24 @@ pub fn Topbar(props: &Props) -> Html {
     html! {
         <header class="topbar">
             <div class="topbar-side">
-                <@{if in_gallery { "span" } else { "h1" }} class="brand">{ sized("i-brand", "brand-sign") }{ "DaemonSet Playground" }</@>
+                <@{if state.view.page == Page::Cluster { "h1" } else { "span" }} class="brand">{ sized("i-brand", "brand-sign") }{ "DaemonSet Playground" }</@>
                 <button class="crumb" aria-expanded={in_gallery.to_string()} onclick={on(UiAction::View(other.clone()))}
                     title="Examples">
                     { icon("i-file") }
                     <span class="visually-hidden">{ "Examples. Open: " }</span>
-                    { state.session.title().to_owned() }
+                    { state.title().to_owned() }
                     { icon_small("i-caret") }
                 </button>
+                <button class="button button--quiet" aria-expanded={(state.view.page == Page::Lessons).to_string()} aria-label="Lessons" title="Lessons (L)"
+                onclick={on(UiAction::View(ViewAction::Page(if state.view.page == Page::Lessons { Page::Cluster } else { Page::Lessons })))}>
+                { icon("i-list") }<span class="phone-hide">{ "Lessons" }</span>
+            </button>
             </div>
             <span class="topbar-middle" />
             <div class="topbar-side topbar-side--end">
-                <span class="muted version phone-hide projector-hide">{ "behaves like Kubernetes 1.36" }</span>
+                <a class="muted version phone-hide projector-hide" href="conformance.html" target="_blank" rel="noopener">{ "behaves like Kubernetes 1.36" }</a>
+                <button class="button button--quiet" title="Share this cluster" aria-label="Share"
+                    onclick={on(UiAction::Floating(FloatingAction::Ask(Dialog::Sheet(Sheet::Share))))}>{ icon("i-link") }<span class="phone-hide">{ "Share" }</span></button>
                 <button class="button button--quiet phone-only" aria-label="Examples" title="Examples"
                     onclick={on(UiAction::View(other))}>{ icon("i-file") }</button>
                 { for props.panels.iter().copied().filter(|panel| panel.on_phone).map(|panel| {
@@ -56,6 +62,9 @@ pub fn Topbar(props: &Props) -> Html {
                             onclick={on(UiAction::View(action))}>{ icon(panel.icon) }{ panel.name }</button>
                     }
                 }) }
+                <button class="button button--quiet" data-projector="" aria-label="Projector" title="Projector: larger, one idea a screen (P)"
+                    aria-pressed={state.prefs.projector.to_string()}
+                    onclick={on(UiAction::Prefs(PrefsAction::Projector))}>{ icon("i-projector") }</button>
                 <button class="button button--quiet" aria-label="Theme" title="Theme (D)"
                     onclick={on(UiAction::Prefs(PrefsAction::Theme))}>{ icon("i-sun") }</button>
                 <button class="button button--quiet" aria-label="Help and shortcuts" title="Help and shortcuts (?)"

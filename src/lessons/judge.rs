@@ -1,0 +1,313 @@
+//! Whether a rule holds, and what contradicts it.
+
+use super::rule::{Amount, Condition, Rule, Such, Verb};
+use crate::api::{DaemonSet, Kind, Object, ObjectKey};
+use crate::cluster::{Change, World};
+use crate::explain::{Piece, status, told};
+use crate::session::Session;
+use crate::sim::{Step, StepNo, Timeline};
+use serde_json::Value;
+
+/// Whether a rule holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verdict {
+    /// Whether it does.
+    pub holds: bool,
+    /// If not, what contradicts it; empty if it is only not so yet.
+    pub words: Vec<Piece>,
+    /// Where that is seen.
+    pub link: Option<Link>,
+}
+
+/// A place at which something is seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Why? of an object.
+    Object(ObjectKey),
+    /// A step.
+    Step(StepNo),
+}
+
+/// At most so many objects are named.
+const NAMED: usize = 3;
+
+/// Judges a rule as of the shown step. The lesson began after `begun` steps.
+pub fn judge(rule: &Rule, session: &Session, begun: StepNo) -> Verdict {
+    let timeline = &session.timeline;
+    match rule {
+        Rule::Count(amount, such) => counted(*amount, such, timeline.world()),
+        Rule::Always(amount, such) => always(*amount, such, timeline, begun),
+        Rule::Step(is_wanted, actor, verb, such) => {
+            let steps = (begun + 1..=timeline.shown()).filter_map(|no| timeline.step(no));
+            let mut steps = steps.filter(|step| actor.is_none_or(|actor| actor == step.actor));
+            let found = steps.find(|step| does(step, *verb, such));
+            match (found, is_wanted) {
+                (Some(step), false) => contradicted(timeline, step.no),
+                (found, _) => Verdict { holds: found.is_some() == *is_wanted, ..Verdict::default() },
+            }
+        }
+        Rule::Typed(words) => {
+            let shown = timeline.shown();
+            let mut lines = session.transcript().into_iter();
+            let holds = lines.any(|said| {
+                let line = said.line.split_whitespace().collect::<Vec<_>>().join(" ");
+                let is_since = said.step > begun || (!said.acted && said.step == begun);
+                is_since && said.step <= shown && format!("{line} ").starts_with(&format!("{words} "))
+            });
+            Verdict { holds, ..Verdict::default() }
+        }
+        Rule::AtRest => Verdict { holds: !timeline.can_advance(), ..Verdict::default() },
+    }
+}
+
+fn contradicted(timeline: &Timeline, no: StepNo) -> Verdict {
+    let mut words = vec![Piece::Text(format!("Step {no}: "))];
+    words.extend(told(timeline, no).map(|told| told.what).unwrap_or_default());
+    Verdict { holds: false, words, link: Some(Link::Step(no)) }
+}
+
+/// All objects of a kind.
+fn of_kind(world: &World, kind: &Kind) -> Vec<Object> {
+    match kind {
+        Kind::Pod => world.pods().cloned().map(Object::Pod).collect(),
+        Kind::Node => world.nodes().cloned().map(Object::Node).collect(),
+        kind => world.of_kind(kind).cloned().collect(),
+    }
+}
+
+fn counted(amount: Amount, such: &Such, world: &World) -> Verdict {
+    let all = of_kind(world, &such.kind);
+    let (found, others): (Vec<&Object>, Vec<&Object>) = all.iter().partition(|object| fits(object, such));
+    if (amount.least..=amount.most).contains(&found.len()) {
+        return Verdict { holds: true, ..Verdict::default() };
+    }
+    if found.len() > amount.most {
+        let link = found.first().map(|object| Link::Object(object.key()));
+        return Verdict { holds: false, words: named(&found), link };
+    }
+    // Those that would do but for one condition, unless it is that they are another one.
+    let near: Vec<&Object> = others.into_iter().filter(|object| lacks(object, such)).collect();
+    let mut words = vec![Piece::Text(format!("{} of {}", found.len(), amount.least))];
+    if !near.is_empty() {
+        words.push(Piece::Text(": ".into()));
+        words.extend(named(&near));
+    }
+    let object = near.first().map(|object| object.key());
+    let link = object.or_else(|| node_without(such, &found)).map(Link::Object);
+    Verdict { holds: false, words, link }
+}
+
+/// A node that is to have such a pod and has none.
+fn node_without(such: &Such, found: &[&Object]) -> Option<ObjectKey> {
+    let nodes = such.conditions.iter().find_map(|(holds, condition)| match condition {
+        Condition::On(nodes) if *holds => Some(nodes),
+        _ => None,
+    })?;
+    let has =
+        |node: &str| found.iter().any(|object| object.as_pod().and_then(|pod| pod.node()) == Some(node));
+    nodes.iter().find(|node| !has(node)).map(|node| ObjectKey::node(node))
+}
+
+/// Objects with where they are and how they are.
+fn named(objects: &[&Object]) -> Vec<Piece> {
+    let mut words = Vec::new();
+    for (index, object) in objects.iter().take(NAMED).enumerate() {
+        if index > 0 {
+            words.push(Piece::Text(", ".into()));
+        }
+        words.push(Piece::Code(object.metadata().name.to_string()));
+        if let Some(pod) = object.as_pod() {
+            let state = status(pod);
+            let is_ready = pod.is_ready() || state != "Running";
+            let state = if is_ready { state } else { format!("{state}, not ready") };
+            words.push(Piece::Text(match pod.node() {
+                Some(node) => format!(" on {node} is {state}"),
+                None => format!(" is {state}"),
+            }));
+        }
+    }
+    if objects.len() > NAMED {
+        words.push(Piece::Text(format!(" and {} more", objects.len() - NAMED)));
+    }
+    words
+}
+
+fn always(amount: Amount, such: &Such, timeline: &Timeline, begun: StepNo) -> Verdict {
+    let mut then = timeline.clone();
+    then.seek(begun);
+    let shown = timeline.shown();
+    loop {
+        let no = then.shown();
+        let touches = |step: &Step| step.changes.iter().any(|change| change.key.kind == such.kind);
+        let is_other = no == begun || then.step(no).is_some_and(|step| touches(step));
+        if is_other && !counted(amount, such, then.world()).holds {
+            return match no == begun {
+                true => counted(amount, such, then.world()),
+                false => contradicted(timeline, no),
+            };
+        }
+        if no >= shown {
+            return Verdict { holds: true, ..Verdict::default() };
+        }
+        then.seek(no + 1);
+    }
+}
+
+fn does(step: &Step, verb: Verb, such: &Such) -> bool {
+    step.changes.iter().any(|change| {
+        let Change { key, before, after, .. } = change;
+        let is_ending =
+            |object: &Option<Object>| object.as_ref().is_none_or(|object| object.metadata().is_terminating());
+        let node = |object: &Option<Object>| {
+            object.as_ref().and_then(Object::as_pod).is_some_and(|pod| pod.node().is_some())
+        };
+        let is_it = match verb {
+            Verb::Creates => before.is_none() && after.is_some(),
+            Verb::Changes => before.is_some() && after.is_some(),
+            Verb::Deletes => !is_ending(before) && is_ending(after),
+            Verb::Binds => before.is_some() && !node(before) && node(after),
+        };
+        let object = if verb == Verb::Deletes { before } else { after };
+        is_it && key.kind == such.kind && object.as_ref().is_some_and(|object| fits(object, such))
+    })
+}
+
+fn fits(object: &Object, such: &Such) -> bool {
+    such.conditions.iter().all(|(holds, condition)| meets(object, condition) == *holds)
+}
+
+/// Whether an object meets all conditions but one that can change: its state, or a field.
+fn lacks(object: &Object, such: &Such) -> bool {
+    let mut failed = such.conditions.iter().filter(|(holds, condition)| meets(object, condition) != *holds);
+    let can_change = |(_, condition): &(bool, Condition)| {
+        matches!(condition, Condition::Ready | Condition::Is(_) | Condition::Field(..))
+    };
+    failed.next().is_some_and(can_change) && failed.next().is_none()
+}
+
+fn meets(object: &Object, condition: &Condition) -> bool {
+    let metadata = object.metadata();
+    match condition {
+        Condition::Named(name) => metadata.name == *name,
+        Condition::In(namespace) => metadata.namespace == *namespace,
+        Condition::Labelled(key, value) => {
+            let label = metadata.labels.get(key);
+            label.is_some_and(|label| value.as_ref().is_none_or(|value| label == value))
+        }
+        Condition::Of(name) => metadata.controller().is_some_and(|owner| owner.name == *name),
+        Condition::On(nodes) => object
+            .as_pod()
+            .and_then(|pod| pod.node())
+            .is_some_and(|node| nodes.iter().any(|name| name == node)),
+        Condition::Ready => match object {
+            Object::Pod(pod) => pod.is_ready() && !metadata.is_terminating(),
+            Object::Node(node) => node.ready() == Some("True"),
+            Object::DaemonSet(set) => is_rolled_out(set),
+            _ => false,
+        },
+        Condition::Is(word) => object.as_pod().is_some_and(|pod| status(pod) == *word),
+        Condition::Field(path, value) => has(&object.to_json(), path, value.as_deref()),
+    }
+}
+
+/// Whether a field is there with this value; of a list any entry counts.
+fn has(json: &Value, path: &[String], value: Option<&str>) -> bool {
+    match (json, path.split_first()) {
+        (Value::Array(entries), _) => entries.iter().any(|entry| has(entry, path, value)),
+        (_, Some((name, rest))) => json.get(name).is_some_and(|field| has(field, rest, value)),
+        (Value::String(text), None) => value.is_none_or(|value| value == text),
+        (json, None) => {
+            value.is_none_or(|value| serde_json::from_str::<Value>(value).is_ok_and(|value| value == *json))
+        }
+    }
+}
+
+/// Whether all pods of the DaemonSet are of its template and available, as `kubectl rollout status` looks at it.
+fn is_rolled_out(set: &DaemonSet) -> bool {
+    let (is, wanted) = (&set.status, set.status.desired_number_scheduled);
+    is.observed_generation >= set.metadata.generation
+        && is.updated_number_scheduled >= wanted
+        && is.number_available >= wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::plain;
+    use crate::session::{Act, Past};
+
+    const NODES: &str = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: b}\nspec: {taints: [{key: gpu, effect: NoSchedule}]}\n";
+    const SET: &str = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: logs}\nspec:\n  selector: {matchLabels: {app: logs}}\n  template:\n    metadata: {labels: {app: logs}}\n    spec: {containers: [{name: logs, image: x}]}\n";
+
+    /// Applied and at rest, after one command; it began with the second step.
+    fn session() -> Session {
+        let acts = [Act::Apply, Act::Run(500), Act::Enter("kubectl cordon a".into()), Act::Run(500)];
+        acts.iter().fold(Session::new("", SET, NODES), |session, act| session.act(act, Past::Ask).0)
+    }
+
+    fn verdict(rule: &str, session: &Session) -> Verdict {
+        judge(&Rule::read(rule).expect(rule), session, 1)
+    }
+
+    #[test]
+    fn what_holds_and_what_does_not() {
+        let session = session();
+        for (rule, holds) in [
+            ("1 pods of logs on a ready", true),
+            ("1 pods of other", false),
+            ("1 pods named logs", false),
+            ("1 pods is Running in default labelled app=logs labelled app not on b,c", true),
+            ("no pods on b", true),
+            ("2 nodes ready", true),
+            ("1 nodes spec.taints.key=gpu", true),
+            ("1 nodes not has spec.taints", false),
+            ("1 nodes spec.unschedulable=true", true),
+            ("some ds ready", true),
+            ("1 ds status.desiredNumberScheduled=1", true),
+            ("1- pods", true),
+            ("2+ pods", false),
+            ("once daemonset-controller creates pods", true),
+            ("once scheduler binds pods of logs", true),
+            ("once you changes nodes named a", true),
+            ("never anyone deletes pods", true),
+            ("never you changes nodes named b", true),
+            ("once you creates ds", false),
+            ("always 1- pods", true),
+            ("always 1 pods", false),
+            ("always no pods on b", true),
+            ("typed kubectl cordon", true),
+            ("typed kubectl cord", false),
+            ("at rest", true),
+        ] {
+            assert_eq!(verdict(rule, &session).holds, holds, "{rule}");
+        }
+        let (before, _) = session.act(&Act::Seek(1), Past::Ask);
+        assert!(!verdict("1 pods of logs on a ready", &before).holds && !verdict("at rest", &before).holds);
+        assert!(!verdict("typed kubectl cordon", &before).holds, "it comes later");
+    }
+
+    #[test]
+    fn what_contradicts_a_rule_is_named_and_can_be_gone_to() {
+        let session = session();
+        let pod = session.timeline.world().pods().next().expect("a pod").clone();
+        let key = ObjectKey::pod("default", &pod.metadata.name);
+        let told = |rule: &str| {
+            let Verdict { words, link, .. } = verdict(rule, &session);
+            (plain(&words), link)
+        };
+        let name = &pod.metadata.name;
+        assert_eq!(
+            told("no pods on a"),
+            (format!("{name} on a is Running"), Some(Link::Object(key.clone())))
+        );
+        assert_eq!(told("2 pods on a,b ready"), ("1 of 2".into(), Some(Link::Object(ObjectKey::node("b")))));
+        assert_eq!(
+            told("1 pods of logs is Pending"),
+            (format!("0 of 1: {name} on a is Running"), Some(Link::Object(key)))
+        );
+        let (words, link) = told("never you changes nodes");
+        assert!(words.contains(": you cordoned a"), "{words}");
+        assert!(matches!(link, Some(Link::Step(no)) if no > 1));
+        assert_eq!(told("once you creates pods"), (String::new(), None));
+    }
+}

@@ -1,0 +1,150 @@
+//! Lessons and challenges: a small cluster, a text, and goals that tick as soon as the cluster says so.
+//!
+//! A lesson is a folder of data kept as one text (`static/lessons/<name>.txt`; a saved or shared lesson is the same
+//! text), so that it is fetched with one request, and only when it is opened. Its files stand one after the other,
+//! each below a line `-- NAME --`:
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `lesson` | lines `key: value`, below; a line that begins with two spaces goes on with the value before it |
+//! | `text.md` | what to do, in Markdown; after a line `---` what it taught, shown once it is solved |
+//! | `manifest.yaml`, `nodes.yaml` | what is in the editor when it begins |
+//! | any other | a text for `edit`, `apply` or `nodes`; `.diff`: lines of the text before with ` `, `-` or `+` before them |
+//!
+//! | key | its value |
+//! |---|---|
+//! | `title`, `minutes` | of the overview |
+//! | `chapter` | its number; of a challenge the chapter that it needs |
+//! | `level`, `shows`, `par` | only of a challenge: from 1 to 3; what kubectl shows; with how many commands it can be solved |
+//! | `gotchas` | the numbers of the lines below that it answers |
+//! | `start` | what was done before it begins, a line for each thing ([`Deed`]); without any, the manifest is applied and comes to rest |
+//! | `goal`, `keep` | `LABEL :: RULE` ([`Rule`]); a goal is to be reached, what is to be kept holds from the start |
+//! | `hint` | one of three |
+//! | `solution` | one way to do it, as `start` |
+//! | `shortcut` | what looks like a way and must not be one, as `start` |
+//!
+//! Invariants: pure; what a goal says is read from the shown cluster and from the steps up to the shown one, so it
+//! ticks and unticks with them.
+#![doc = include_str!("GOTCHAS.md")]
+
+mod deed;
+mod index;
+mod judge;
+mod make;
+mod markdown;
+mod progress;
+mod read;
+mod rule;
+
+pub use deed::{Deed, play};
+pub use index::{Chapter, Index, Listing};
+pub use judge::{Link, Verdict, judge};
+pub use make::made_of;
+pub use markdown::{Block, blocks};
+pub use progress::{Mark, Progress};
+pub use read::{is_lesson, read};
+pub use rule::Rule;
+
+use crate::session::Session;
+use crate::sim::StepNo;
+use std::collections::BTreeMap;
+
+/// How the name of a session begins that a lesson opened; the lesson's name follows.
+const OPENED: &str = "lesson ";
+
+/// The name of a lesson that lies nowhere: one's own, or one that came as a file or link.
+pub const OWN: &str = "own";
+
+/// At most so many steps a lesson takes to come to rest.
+pub const REST: u32 = 5_000;
+
+/// A lesson, or a challenge.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lesson {
+    /// Names its file.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// The number of its chapter; of a challenge, the chapter that it needs.
+    pub chapter: usize,
+    /// How long it takes.
+    pub minutes: u32,
+    /// Of a challenge, how hard it is, from 1 to 3; 0 for a lesson.
+    pub level: usize,
+    /// Of a challenge, what kubectl shows.
+    pub shows: String,
+    /// With so many commands it can be solved.
+    pub par: Option<usize>,
+    /// The numbers of the gotchas that it answers.
+    pub gotchas: Vec<usize>,
+    /// What to do, and what it taught, in Markdown.
+    pub text: [String; 2],
+    /// What is to be reached, and what is to be kept.
+    pub goals: Vec<Goal>,
+    /// Hints.
+    pub hints: Vec<String>,
+    /// What was done before it begins.
+    pub start: Vec<Deed>,
+    /// One way to do it.
+    pub solution: Vec<Deed>,
+    /// What must not be a way.
+    pub shortcuts: Vec<Deed>,
+    /// All texts by name.
+    pub files: BTreeMap<String, String>,
+    /// The whole as it was read.
+    pub source: String,
+}
+
+/// Something that is to be reached, or kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Goal {
+    /// In words.
+    pub label: String,
+    /// As a rule.
+    pub rule: Rule,
+    /// Whether it holds from the start and is to stay so.
+    pub keeps: bool,
+}
+
+/// A mistake in a lesson's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Lesson {
+    /// Whether it is a challenge.
+    pub fn is_challenge(&self) -> bool {
+        self.level > 0
+    }
+
+    /// The cluster in which it begins. Its first steps are those of [`Lesson::start`].
+    pub fn begin(&self) -> Session {
+        let file = |name: &str| self.files.get(name).map_or("", String::as_str);
+        let mut session =
+            Session::new(&format!("{OPENED}{}", self.name), file("manifest.yaml"), file("nodes.yaml"));
+        let usual = [Deed::Apply("manifest.yaml".into()), Deed::Run(REST)];
+        let start = if self.start.is_empty() { &usual[..] } else { &self.start };
+        session = start.iter().fold(session, |session, deed| play(&session, deed, &self.files));
+        session.touched = false;
+        session
+    }
+
+    /// How each goal stands as of the shown step of a session that began with so many steps.
+    pub fn verdicts(&self, session: &Session, begun: StepNo) -> Vec<Verdict> {
+        self.goals.iter().map(|goal| judge(&goal.rule, session, begun)).collect()
+    }
+}
+
+/// The name of the lesson that opened a session, if one did.
+pub fn opened_by(session: &Session) -> Option<&str> {
+    session.example.strip_prefix(OPENED)
+}
+
+/// Commands of the user's since the lesson began that changed something, up to the shown step.
+pub fn commands(session: &Session, begun: StepNo) -> usize {
+    session.done().filter(|entry| entry.after >= begun).count()
+}

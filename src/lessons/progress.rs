@@ -1,0 +1,86 @@
+//! What a person has done of the lessons, as it is stored: a line for each, `NAME STATE HINTS COMMANDS`.
+
+use std::collections::BTreeMap;
+
+/// How far one is with a lesson.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// Whether it was solved.
+    pub solved: bool,
+    /// How many hints were shown.
+    pub hints: usize,
+    /// With how few commands it was solved; 0 if it was not, or the solution was shown.
+    pub commands: usize,
+}
+
+/// How far one is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    marks: BTreeMap<String, Mark>,
+    /// The lesson that was opened last.
+    pub last: Option<String>,
+}
+
+impl Progress {
+    /// Reads what was stored; what is not understood is left out.
+    pub fn read(text: &str) -> Self {
+        let mut progress = Progress::default();
+        for line in text.lines() {
+            let words: Vec<&str> = line.split(' ').collect();
+            match words.as_slice() {
+                ["last", name] => progress.last = Some((*name).into()),
+                [name, solved, hints, commands] => {
+                    let number = |text: &str| text.parse().unwrap_or_default();
+                    let mark = Mark {
+                        solved: *solved == "solved",
+                        hints: number(hints),
+                        commands: number(commands),
+                    };
+                    progress.marks.insert((*name).into(), mark);
+                }
+                _ => {}
+            }
+        }
+        progress
+    }
+
+    /// As it is stored.
+    pub fn text(&self) -> String {
+        let last = self.last.iter().map(|name| format!("last {name}\n"));
+        let marks = self.marks.iter().map(|(name, mark)| {
+            let state = if mark.solved { "solved" } else { "begun" };
+            format!("{name} {state} {} {}\n", mark.hints, mark.commands)
+        });
+        last.chain(marks).collect()
+    }
+
+    /// How far one is with a lesson; none if it was never opened.
+    pub fn mark(&self, name: &str) -> Option<Mark> {
+        self.marks.get(name).copied()
+    }
+
+    /// The mark of a lesson, to be changed.
+    pub fn mark_mut(&mut self, name: &str) -> &mut Mark {
+        self.marks.entry(name.to_owned()).or_default()
+    }
+
+    /// Whether a lesson was solved.
+    pub fn is_solved(&self, name: &str) -> bool {
+        self.mark(name).is_some_and(|mark| mark.solved)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_comes_back_as_it_was_stored() {
+        let mut progress = Progress { last: Some("b".into()), ..Progress::default() };
+        *progress.mark_mut("a") = Mark { solved: true, hints: 2, commands: 3 };
+        progress.mark_mut("b").hints = 1;
+        assert_eq!(Progress::read(&progress.text()), progress);
+        assert!(progress.is_solved("a") && !progress.is_solved("b") && progress.mark("c").is_none());
+        assert_eq!(Progress::read("what\nis this now then ?\n"), Progress::default());
+    }
+}

@@ -1,0 +1,163 @@
+//! All lessons and challenges.
+
+use super::model::{Far, deeds, next};
+use super::view::on;
+use crate::lessons::{Chapter, Index, Listing};
+use crate::ui::Shared;
+use crate::ui::browser::closest;
+use crate::ui::state::{LearningAction, Page, UiAction, UiState, ViewAction};
+use crate::ui::widgets::{icon, icon_small};
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+/// What the overview is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// Which challenges are listed.
+#[derive(Clone, Copy, PartialEq)]
+enum Listed {
+    All,
+    Open,
+    Solved,
+}
+
+/// The overview.
+#[component]
+pub fn Overview(props: &Props) -> Html {
+    let Props { state, act } = props;
+    let listed = use_state_eq(|| Listed::All);
+    let Some(index) = &state.learning.index else {
+        return html! { <main class="lessons"><p class="muted" role="status">{ "Loading the lessons" }</p></main> };
+    };
+    let progress = &state.learning.progress;
+    let open = |name: &str| on(act, UiAction::Learning(LearningAction::Open(name.to_owned())));
+    let minutes: u32 = index.lessons().map(|lesson| lesson.minutes).sum();
+    let go_on = next(index, progress).map(|listing| {
+        let is_begun = Far::of(progress, &listing.name) == Far::Begun;
+        let is_open = state.learning.open.as_ref().is_some_and(|open| open.lesson.name == listing.name);
+        let onclick = match is_open {
+            true => on(act, UiAction::View(ViewAction::Page(Page::Cluster))),
+            false => open(&listing.name),
+        };
+        html! {
+            <div class="go-on">
+                <span><small>{ if is_begun { "You were here" } else { "Next" } }</small><b>{ &listing.title }</b></span>
+                <button class="button button--primary" {onclick}>{ if is_begun { "Go on" } else { "Start" } }</button>
+            </div>
+        }
+    });
+    let row = |number: Option<usize>, listing: &Listing| {
+        let far = Far::of(progress, &listing.name);
+        let title = match number {
+            Some(number) => format!("{number}. {}", listing.title),
+            None => listing.title.clone(),
+        };
+        html! {
+            <button class={classes!("lesson", (far == Far::Solved).then_some("is-solved"))} onclick={open(&listing.name)}>
+                { icon_small(far.icon()) }
+                <span class="lesson-title">{ title }<span class="visually-hidden">{ format!(", {}", far.word()) }</span>
+                    if number.is_none() { <code class="phone-hide">{ &listing.shows }</code> }
+                </span>
+                if number.is_none() {
+                    <span class="level" role="img" aria-label={format!("level {} of 3", listing.level)}>
+                        { for (1..=3).map(|level| html! { <i class={(level <= listing.level).then_some("on")} /> }) }
+                    </span>
+                    <span class="muted phone-hide">{ format!("needs chapter {}", listing.needs) }</span>
+                }
+                <span class="muted">{ format!("{} min", listing.minutes) }</span>
+                if number.is_none() { <span class="muted phone-hide">{ deeds(progress, &listing.name) }</span> }
+            </button>
+        }
+    };
+    let mut number = 0;
+    let mut chapter = |(place, chapter): (usize, &Chapter)| {
+        let solved = chapter.lessons.iter().filter(|lesson| progress.is_solved(&lesson.name)).count();
+        let rows: Html = chapter
+            .lessons
+            .iter()
+            .map(|listing| {
+                number += 1;
+                row(Some(number), listing)
+            })
+            .collect();
+        html! {
+            <section class="chapter" onkeydown={move_in()}>
+                <h2><span class="muted">{ place + 1 }</span>{ &chapter.title }<span class="grow" />
+                    <span class={classes!("badge", (solved == chapter.lessons.len()).then_some("badge--good"))}>{ format!("{solved} of {}", chapter.lessons.len()) }</span>
+                </h2>
+                <p>{ &chapter.about }</p>
+                { rows }
+            </section>
+        }
+    };
+    let is_listed = |listing: &&Listing| match *listed {
+        Listed::All => true,
+        Listed::Open => !progress.is_solved(&listing.name),
+        Listed::Solved => progress.is_solved(&listing.name),
+    };
+    let choice = |which: Listed, word: &'static str| {
+        let listed = listed.clone();
+        let is_on = *listed == which;
+        let onclick = Callback::from(move |_: MouseEvent| listed.set(which));
+        html! { <button aria-pressed={is_on.to_string()} {onclick}>{ word }</button> }
+    };
+    html! {
+        <main class="lessons"><div class="lessons-inner">
+            <div class="lessons-head">
+                <div class="grow">
+                    <h1>{ "Lessons" }</h1>
+                    <p class="lead">{ format!("{} lessons, about {minutes} minutes. Each is a small cluster with goals; they tick when the cluster gets there.", index.lessons().count()) }</p>
+                </div>
+                { go_on }
+            </div>
+            <div class="chapters">{ for index.chapters.iter().enumerate().map(&mut chapter) }</div>
+            <section class="chapter challenges" onkeydown={move_in()}>
+                <h2>{ "Challenges" }<span class="grow" />
+                    <span class="segmented segmented--tight" role="group" aria-label="Which challenges">
+                        { choice(Listed::All, "All") }{ choice(Listed::Open, "Open") }{ choice(Listed::Solved, "Solved") }
+                    </span>
+                </h2>
+                <p>{ "You get the symptom, not the topic. Find the cause and repair it." }</p>
+                { for index.challenges.iter().filter(is_listed).map(|listing| row(None, listing)) }
+            </section>
+            { foot(index, state, act) }
+        </div></main>
+    }
+}
+
+fn foot(_index: &Index, state: &UiState, act: &Callback<UiAction>) -> Html {
+    let words = match state.storage.storing {
+        crate::ui::state::Storing::Fails => "Progress is kept until you close this tab.",
+        _ => "Progress is kept in this browser only.",
+    };
+    html! {
+        <p class="lessons-foot muted">
+            { words }
+            <button class="button button--link" onclick={on(act, UiAction::Learning(LearningAction::Clear))}>{ "Clear" }</button>
+            <span class="grow" />
+            <button class="button" onclick={on(act, UiAction::Learning(LearningAction::Make))}>{ icon("i-plus") }{ "Make a lesson of what is open" }</button>
+        </p>
+    }
+}
+
+/// Up and down move among the lessons of a chapter.
+fn move_in() -> Callback<KeyboardEvent> {
+    Callback::from(|event: KeyboardEvent| {
+        let Some(button) = closest(&event, ".lesson") else { return };
+        let to = match event.key().as_str() {
+            "ArrowDown" => button.next_element_sibling(),
+            "ArrowUp" => button.previous_element_sibling(),
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(to) = to.and_then(|to| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(to).ok()) {
+            drop(to.focus());
+        }
+    })
+}

@@ -1,0 +1,161 @@
+//! The open lesson: its text, its goals, its hints, its solution.
+
+use super::make::Make;
+use super::model::{held, place, score};
+use crate::explain::Piece;
+use crate::lessons::{Block, Deed, Goal, Link, Verdict, blocks};
+use crate::session::Act;
+use crate::ui::Shared;
+use crate::ui::state::{LearningAction, Open, Page, Selection, UiAction, UiState, ViewAction};
+use crate::ui::widgets::{icon, icon_small, pieces};
+use yew::prelude::*;
+
+/// What the panel is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// What a button does.
+pub(super) fn on(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
+    act.reform(move |_: MouseEvent| action.clone())
+}
+
+/// The panel.
+#[component]
+pub fn LessonPanel(props: &Props) -> Html {
+    let Props { state, act } = props;
+    if let Some(draft) = &state.learning.draft {
+        return html! { <Make draft={Shared::from(&std::rc::Rc::new(draft.clone()))} act={act.clone()} /> };
+    }
+    let Some(open) = &state.learning.open else { return html! {} };
+    let lesson = &open.lesson;
+    let learn = |action: LearningAction| on(act, UiAction::Learning(action));
+    let hints = state.learning.progress.mark(&lesson.name).unwrap_or_default().hints;
+    let next = state.learning.index.as_ref().and_then(|index| index.after(&lesson.name));
+    let next = match next {
+        Some(next) => learn(LearningAction::Open(next.name.clone())),
+        None => on(act, UiAction::View(ViewAction::Page(Page::Lessons))),
+    };
+    html! {
+        <section class="panel panel--task" aria-label="Lesson">
+            <header class="task-head">
+                <button class="button button--quiet button--small" title="All lessons (L)"
+                    onclick={on(act, UiAction::View(ViewAction::Page(Page::Lessons)))}>{ icon_small("i-back") }{ "Lessons" }</button>
+                <span class="muted">{ place(&state.learning, open) }</span>
+            </header>
+            <div class="task-scroll" tabindex="0" role="region" aria-label={lesson.title.clone()}>
+                <h2>{ &lesson.title }</h2>
+                { text(&lesson.text[0]) }
+                <h3 class="task-part">{ "Goals" }<span class="muted" role="status">
+                    { if open.solved { "solved".to_owned() } else { held(open) } }
+                    { score(open, &state.session).map(|score| format!(" · {score}")) }
+                </span></h3>
+                <ul class="goals">
+                    { for lesson.goals.iter().zip(open.verdicts.iter()).map(|(goal, verdict)| row(goal, verdict, act)) }
+                </ul>
+                if let Some(next) = open.solving {
+                    { solution(open, next, act) }
+                } else if !open.solved {
+                    { for lesson.hints.iter().take(hints).enumerate().map(|(index, hint)| html! {
+                        <div class="hint"><b>{ format!("Hint {} of {}. ", index + 1, lesson.hints.len()) }</b>{ text(hint) }</div>
+                    }) }
+                    if hints < lesson.hints.len() {
+                        <button class="button button--link" onclick={learn(LearningAction::Hint)}>
+                            { if hints == 0 { "Show a hint" } else { "Next hint" } }
+                        </button>
+                    }
+                }
+                if open.solved {
+                    <div class="taught">{ text(&lesson.text[1]) }</div>
+                }
+            </div>
+            <footer class="task-foot">
+                <button class="button" onclick={learn(LearningAction::Reset)}>{ icon("i-undo") }{ "Reset" }</button>
+                if open.solving.is_none() && !lesson.solution.is_empty() {
+                    <button class="button button--quiet" onclick={learn(LearningAction::Solve)}>{ "Show solution" }</button>
+                }
+                <span class="grow" />
+                <button class={classes!("button", open.solved.then_some("button--primary"))} onclick={next}>{ "Next lesson" }</button>
+            </footer>
+        </section>
+    }
+}
+
+/// A goal, and what contradicts it.
+pub(super) fn row(goal: &Goal, verdict: &Verdict, act: &Callback<UiAction>) -> Html {
+    let (sign, word) = match (verdict.holds, goal.keeps) {
+        (true, _) => ("i-done", "holds"),
+        (false, true) => ("i-error", "broken"),
+        (false, false) => ("i-ring", "to do"),
+    };
+    let goes = verdict.link.as_ref().and_then(|link| match link {
+        Link::Object(key) => {
+            let words = format!("Why? {}", key.name);
+            Selection::of(key).map(|selection| (words, UiAction::View(ViewAction::Select(selection))))
+        }
+        Link::Step(no) => Some((format!("Go to step {no}"), UiAction::Session(Act::Seek(*no)))),
+    });
+    html! {
+        <li class={classes!("goal", verdict.holds.then_some("yes"), (!verdict.holds && goal.keeps).then_some("no"))}>
+            { icon(sign) }
+            <span class="goal-words"><span class="visually-hidden">{ format!("{word}: ") }</span>{ &goal.label }
+                if !verdict.holds && !verdict.words.is_empty() {
+                    <small>{ pieces(&verdict.words) }</small>
+                }
+                if let Some((words, action)) = goes {
+                    <button class="button button--link" onclick={on(act, action)}>{ words }</button>
+                }
+            </span>
+        </li>
+    }
+}
+
+/// What is done to solve it, and what comes next.
+fn solution(open: &Open, next: usize, act: &Callback<UiAction>) -> Html {
+    let lesson = &open.lesson;
+    let line = |(index, deed): (usize, &Deed)| {
+        let is_done = index < next;
+        let diff = match deed {
+            Deed::Edit(file) | Deed::Apply(file) | Deed::Nodes(file) if file.ends_with(".diff") => {
+                lesson.files.get(file)
+            }
+            _ => None,
+        };
+        html! {
+            <li class={classes!("goal", is_done.then_some("yes"))} aria-current={(index == next).then_some("step")}>
+                { icon(if is_done { "i-done" } else { "i-ring" }) }
+                <span class="goal-words"><code>{ deed.words().to_owned() }</code>
+                    if let Some(diff) = diff { <pre>{ diff.clone() }</pre> }
+                </span>
+            </li>
+        }
+    };
+    html! {
+        <>
+            <h3 class="task-part">{ "Solution" }</h3>
+            <ol class="goals">{ for lesson.solution.iter().enumerate().map(line) }</ol>
+            if next < lesson.solution.len() {
+                <button class="button" onclick={on(act, UiAction::Learning(LearningAction::Next))}>{ icon("i-step") }{ "Do the next one" }</button>
+            }
+        </>
+    }
+}
+
+/// A text of the lesson.
+fn text(markdown: &str) -> Html {
+    let entries = |entries: Vec<Vec<Piece>>| {
+        entries.iter().map(|entry| html! { <li>{ pieces(entry) }</li> }).collect::<Html>()
+    };
+    let block = |block: Block| match block {
+        Block::Heading(words) => html! { <h3>{ words }</h3> },
+        Block::Paragraph(words) => html! { <p>{ pieces(&words) }</p> },
+        Block::List(true, list) => html! { <ol>{ entries(list) }</ol> },
+        Block::List(false, list) => html! { <ul>{ entries(list) }</ul> },
+        Block::Code(code) => html! { <pre>{ code }</pre> },
+    };
+    html! { <div class="prose">{ for blocks(markdown).into_iter().map(block) }</div> }
+}

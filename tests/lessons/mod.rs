@@ -1,0 +1,194 @@
+//! The lessons and challenges: each is solved by its own solution, not by doing nothing, and not by what is blocked.
+
+use playground::lessons::{Deed, Index, Lesson, REST, Verdict, blocks, made_of, play, read};
+use playground::session::Session;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("static/lessons")
+}
+
+fn text(name: &str) -> String {
+    fs::read_to_string(folder().join(format!("{name}.txt"))).expect("the file can be read")
+}
+
+/// All lessons and challenges, without mistakes.
+fn all() -> Vec<Lesson> {
+    let names = fs::read_dir(folder()).expect("the lessons").map(|entry| entry.expect("an entry").path());
+    let mut names: Vec<String> =
+        names.map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned()).collect();
+    names.retain(|name| name != "index");
+    names.sort();
+    names
+        .iter()
+        .map(|name| {
+            let (lesson, mistakes) = read(name, &text(name));
+            assert_eq!(mistakes, [], "{name}");
+            lesson
+        })
+        .collect()
+}
+
+fn index() -> Index {
+    Index::read(&text("index"))
+}
+
+/// What does not hold, in words.
+fn missed(lesson: &Lesson, verdicts: &[Verdict]) -> Vec<String> {
+    let told = |words: &[playground::explain::Piece]| playground::explain::plain(words);
+    let goals = lesson.goals.iter().zip(verdicts).filter(|(_, verdict)| !verdict.holds);
+    goals.map(|(goal, verdict)| format!("{} ({})", goal.label, told(&verdict.words))).collect()
+}
+
+/// Does something, and lets the cluster come to rest.
+fn done(lesson: &Lesson, session: &Session, deeds: &[Deed]) -> Session {
+    let session = deeds.iter().fold(session.clone(), |session, deed| play(&session, deed, &lesson.files));
+    play(&session, &Deed::Run(REST), &lesson.files)
+}
+
+#[test]
+fn the_solution_of_each_ticks_every_goal_and_nothing_in_it_fails() {
+    for lesson in all() {
+        let begun = lesson.begin();
+        let at = begun.timeline.len();
+        let mut session = begun;
+        for deed in &lesson.solution {
+            let before = session.transcript().len();
+            session = play(&session, deed, &lesson.files);
+            for said in &session.transcript()[before.min(session.transcript().len())..] {
+                let fails = said.code != 0 && !said.line.contains("--dry-run");
+                assert!(
+                    !fails || lesson.text[1].contains("refuse"),
+                    "{}: {} says {}",
+                    lesson.name,
+                    said.line,
+                    said.err
+                );
+            }
+        }
+        let verdicts = lesson.verdicts(&session, at);
+        assert_eq!(missed(&lesson, &verdicts), Vec::<String>::new(), "{}", lesson.name);
+        if let Some(par) = lesson.par {
+            assert!(playground::lessons::commands(&session, at) <= par, "{} has a par of {par}", lesson.name);
+        }
+    }
+}
+
+#[test]
+fn doing_nothing_reaches_no_goal() {
+    for lesson in all() {
+        let begun = lesson.begin();
+        let at = begun.timeline.len();
+        for session in [&begun, &done(&lesson, &begun, &[])] {
+            let verdicts = lesson.verdicts(session, at);
+            for (goal, verdict) in lesson.goals.iter().zip(verdicts) {
+                assert!(goal.keeps || !verdict.holds, "{}: {} holds from the start", lesson.name, goal.label);
+            }
+        }
+        for (goal, verdict) in lesson.goals.iter().zip(lesson.verdicts(&begun, at)) {
+            assert!(
+                !goal.keeps || verdict.holds,
+                "{}: {} does not hold at the start",
+                lesson.name,
+                goal.label
+            );
+        }
+    }
+}
+
+#[test]
+fn short_cuts_are_blocked() {
+    for lesson in all() {
+        let begun = lesson.begin();
+        let at = begun.timeline.len();
+        for way in &lesson.shortcuts {
+            let session = done(&lesson, &begun, std::slice::from_ref(way));
+            assert!(session.at() != begun.at(), "{}: {} does something", lesson.name, way.words());
+            let verdicts = lesson.verdicts(&session, at);
+            assert!(!missed(&lesson, &verdicts).is_empty(), "{}: {} is a way", lesson.name, way.words());
+        }
+    }
+}
+
+#[test]
+fn the_list_says_what_the_lessons_say() {
+    let (index, all) = (index(), all());
+    let listed: BTreeSet<&str> =
+        index.lessons().chain(&index.challenges).map(|listing| listing.name.as_str()).collect();
+    assert_eq!(listed, all.iter().map(|lesson| lesson.name.as_str()).collect());
+    for lesson in &all {
+        let (place, listing) = index.find(&lesson.name).expect("a listing");
+        assert_eq!((&listing.title, listing.minutes), (&lesson.title, lesson.minutes), "{}", lesson.name);
+        assert_eq!((listing.level, &listing.shows), (lesson.level, &lesson.shows), "{}", lesson.name);
+        match place {
+            Some((chapter, _)) => {
+                let number = index.chapters.iter().position(|other| other.title == chapter.title);
+                assert_eq!(number.map(|number| number + 1), Some(lesson.chapter), "{}", lesson.name);
+            }
+            None => assert_eq!(listing.needs, lesson.chapter, "{}", lesson.name),
+        }
+        assert_eq!(place.is_none(), lesson.is_challenge(), "{}", lesson.name);
+    }
+}
+
+#[test]
+fn each_has_what_the_page_shows_of_it() {
+    for lesson in all() {
+        let name = &lesson.name;
+        assert_eq!(lesson.hints.len(), 3, "{name} has three hints");
+        assert!((4..=12).contains(&lesson.minutes), "{name} takes a few minutes");
+        assert!(!lesson.solution.is_empty(), "{name} can be solved");
+        for text in &lesson.text {
+            assert!(!blocks(text).is_empty(), "{name} says what to do, and what it taught");
+        }
+        if lesson.is_challenge() {
+            assert!(lesson.par.is_some() && !lesson.shows.is_empty(), "{name}");
+            assert!(lesson.goals.iter().any(|goal| goal.keeps), "{name} blocks short cuts");
+            assert!(!lesson.shortcuts.is_empty(), "{name} blocks short cuts");
+        }
+    }
+}
+
+/// The rows of the table of gotchas: number, and the lessons that answer it.
+fn gotchas() -> BTreeMap<usize, Vec<String>> {
+    let table = fs::read_to_string(folder().join("../../src/lessons/GOTCHAS.md")).expect("the table");
+    let rows = table.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let number = cells.get(1)?.parse().ok()?;
+        Some((number, cells[3].split(", ").map(|name| name.trim_matches('`').to_owned()).collect()))
+    });
+    rows.collect()
+}
+
+#[test]
+fn every_gotcha_is_answered_where_the_table_says() {
+    let table = gotchas();
+    let mut answered: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for lesson in all() {
+        for gotcha in &lesson.gotchas {
+            answered.entry(*gotcha).or_default().push(lesson.name.clone());
+        }
+        // What it answers is said, one entry each.
+        let lists = blocks(&lesson.text[1]).into_iter().filter_map(|block| match block {
+            playground::lessons::Block::List(_, entries) => Some(entries.len()),
+            _ => None,
+        });
+        assert_eq!(lists.sum::<usize>(), lesson.gotchas.len(), "{} names its gotchas", lesson.name);
+    }
+    assert_eq!(answered, table);
+}
+
+#[test]
+fn what_is_open_becomes_a_lesson_that_begins_there() {
+    for lesson in all().iter().take(3) {
+        let begun = lesson.begin();
+        let solved = done(lesson, &begun, &lesson.solution);
+        let (made, mistakes) = read("made", &made_of(&solved));
+        assert_eq!(mistakes, [], "{}", lesson.name);
+        let again = made.begin();
+        assert_eq!(again.timeline.digest(), solved.timeline.digest(), "{}", lesson.name);
+        assert_eq!(again.documents.manifest.text, solved.documents.manifest.text, "{}", lesson.name);
+    }
+}
