@@ -364,6 +364,17 @@ impl Session {
         }
     }
 
+    /// The lines that an act says to the shown cluster; none for one that says nothing, or is refused.
+    pub fn lines(&self, act: &Act) -> Vec<String> {
+        match act {
+            Act::Enter(text) => vec![text.trim_end().to_owned()],
+            act => {
+                let planned = self.plan(act).unwrap_or_default();
+                planned.iter().map(|planned| planned.request.line().to_string()).collect()
+            }
+        }
+    }
+
     fn plan_apply(&self) -> Result<Vec<Planned>, Refusal> {
         if self.documents.errors() > 0 {
             return Err(Refusal::Errors);

@@ -1,5 +1,5 @@
 use super::forms::{LabelForm, TaintForm};
-use super::model::{MenuEntry, branch_question, drop_question, is_gone, node_menu, pod_menu, set_menu};
+use super::model::{BranchQuestion, MenuEntry, branch_question, drop_question, is_gone, node_menu, pod_menu, set_menu};
 use crate::session::{MOST_KEPT, Past};
 use crate::ui::Shared;
 use crate::ui::keys;
@@ -71,10 +71,11 @@ pub fn Dialogs(props: &Props) -> Html {
             </Modal>
         },
         Dialog::Branch(act) => {
-            let (title, words) = branch_question(state, act);
+            let BranchQuestion { title, lines, words } = branch_question(state, act);
             html! {
                 <Modal label={title.clone()} {on_close} key="branch">
                     <h2>{ title }</h2>
+                    { for lines.iter().map(|line| html! { <p class="command"><code>{ line.clone() }</code></p> }) }
                     <p>{ words }</p>
                     <div class="apply-head">
                         <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>

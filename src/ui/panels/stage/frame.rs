@@ -48,7 +48,7 @@ pub fn Stage(props: &Props) -> Html {
                 }
                 <span class="grow" />
                 { view_choice(state, panels, shown, act) }
-                <button class="button button--small add-node" title="Add a node" onclick={emit(act, UiAction::Session(Act::AddNode))}>
+                <button class="button button--small add-node" title="Add a node: playground add nodes -f -" onclick={emit(act, UiAction::Session(Act::AddNode))}>
                     { icon_small("i-plus") }<span class="visually-hidden">{ "Add a node" }</span>
                 </button>
             </div>
