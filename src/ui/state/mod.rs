@@ -306,6 +306,14 @@ impl UiState {
         }
     }
 
+    /// The nodes that something done to a node is meant for: it alone, or all that are chosen, if it is one of them.
+    pub fn meant(&self, node: &EcoString) -> Vec<EcoString> {
+        let world = self.session.timeline.world();
+        let others = self.view.marked.iter().filter(|name| *name != node && world.node(name).is_some());
+        let is_one = self.view.marked.contains(node);
+        std::iter::once(node).chain(others.filter(|_| is_one)).cloned().collect()
+    }
+
     /// The place of each node in the user's list as it was applied.
     pub fn node_order(&self) -> &Rc<BTreeMap<EcoString, usize>> {
         &self.listed.order
@@ -549,7 +557,12 @@ impl UiState {
             None => None,
         };
         match act {
-            Act::Apply | Act::AddNode | Act::Do { .. } | Act::DoAll { .. } | Act::Enter(_) => {
+            Act::Apply
+            | Act::AddNode
+            | Act::AddLike(..)
+            | Act::Do { .. }
+            | Act::DoAll { .. }
+            | Act::Enter(_) => {
                 if matches!(act, Act::DoAll { .. }) {
                     self.trying.take(TryingAction::Run);
                 }
