@@ -3,7 +3,7 @@
 use super::view::{on, row};
 use crate::ui::Shared;
 use crate::ui::browser::download;
-use crate::ui::state::{Draft, LearningAction, UiAction};
+use crate::ui::state::{LearningAction, LessonDraft, UiAction};
 use crate::ui::widgets::icon;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
@@ -12,7 +12,7 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// The lesson.
-    pub draft: Shared<Draft>,
+    pub draft: Shared<LessonDraft>,
     /// Where actions go.
     pub act: Callback<UiAction>,
 }
