@@ -90,6 +90,23 @@ scene("a lesson is solved with the keyboard alone", { example: null, theme: "dar
   await a11y();
 });
 
+scene("a guess is held against what would come, with the reason of what was missed", { example: null }, async ({ page, app, shot, a11y }) => {
+  await begin(page, "NoExecute and the clock");
+  const guess = page.getByRole("region", { name: "Guess first" });
+  const [step] = await app.position();
+  for (const node of ["worker-1", "worker-2"]) {
+    await guess.getByRole("group", { name: node }).getByRole("button", { name: "keeps its pods" }).click();
+  }
+  await shot("guess");
+  await a11y(".panel--task");
+  await guess.getByRole("button", { name: "Check my guess" }).click();
+  await guess.getByText("1 of 2 right.").waitFor();
+  await guess.locator(".goal", { hasText: "worker-2 loses a pod" }).locator("small").waitFor();
+  assert.equal((await app.position())[0], step, "nothing was run");
+  await shot("guess-checked");
+  await a11y(".panel--task");
+});
+
 scene("the solution is played command by command, in the terminal", { example: null }, async ({ page }) => {
   await begin(page, "Cordon and drain");
   await page.getByRole("button", { name: "Show solution" }).click();
@@ -108,7 +125,7 @@ scene("a challenge refuses the short cut, says where, and counts the commands", 
   const broken = goal(page, "worker-2 stays in the cluster");
   await broken.getByRole("button", { name: /^Go to step/ }).click();
   await shot("challenge-broken");
-  await a11y();
+  await a11y(".panel--task");
   await page.getByRole("button", { name: "Reset" }).click();
   await type(page, "kubectl taint node worker-2 retire=true:NoExecute");
   await app.settle();
@@ -128,7 +145,7 @@ scene("a lesson of one's own is written, saved, and opened again", { example: "L
   await source.fill(text.replace("goal: Every node is Ready :: no nodes not ready", "goal: worker-a1 is open again :: few nodes"));
   await page.getByText("`few` is no rule").waitFor();
   await shot("lesson-made");
-  await a11y();
+  await a11y(".panel--task");
   const better = text
     .replace("title: A new lesson", "title: Open it again")
     .replace("goal: Every node is Ready :: no nodes not ready", "goal: worker-a1 is open again :: no nodes named worker-a1 spec.unschedulable=true");

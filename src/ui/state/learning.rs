@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn work_of_ones_own_is_set_aside_for_a_lesson_and_that_of_a_lesson_is_not() {
-        let touched = after(&begun(), [typed("kubectl cordon worker-a1")]);
+        let touched = after(&begun(), [typed("kubectl cordon worker-1")]);
         let state = after(&touched, [fetched("c", true), typed("kubectl cordon a"), fetched("d", true)]);
         assert_eq!(state.storage.kept.len(), 1);
         let example = after(&state, [UiAction::Opened(Opening::Example(crate::examples::first()))]);

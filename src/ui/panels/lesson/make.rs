@@ -42,9 +42,9 @@ pub fn Make(props: &Props) -> Html {
                 if draft.mistakes.is_empty() {
                     <p role="status">{ "It can be read. In the shown cluster:" }</p>
                 } else {
-                    <ul class="no" role="status">{ for draft.mistakes.iter().map(|mistake| html! {
-                        <li>{ format!("Line {}: {}", mistake.line, mistake.message) }</li>
-                    }) }</ul>
+                    <div class="no" role="status">{ for draft.mistakes.iter().map(|mistake| html! {
+                        <p>{ format!("Line {}: {}", mistake.line, mistake.message) }</p>
+                    }) }</div>
                 }
                 <ul class="goals">
                     { for draft.lesson.goals.iter().zip(draft.verdicts.iter()).map(|(goal, verdict)| row(goal, verdict, act)) }
