@@ -84,7 +84,7 @@ pub struct Lesson {
     /// What to do, and what it taught, in Markdown.
     pub text: [String; 2],
     /// What is guessed before it runs.
-    pub asks: Option<Asked>,
+    pub asks: Option<Guessed>,
     /// What is to be reached, and what is to be kept.
     pub goals: Vec<Goal>,
     /// Hints.
@@ -114,7 +114,7 @@ pub struct Goal {
 
 /// What is guessed before it runs. The right answer stands nowhere: it is found by running.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct Guessed {
     /// What is asked.
     pub question: Question,
     /// The DaemonSet that it is about.
@@ -152,7 +152,7 @@ impl Lesson {
 
     /// What becomes of the question if that is done at the shown step; none if nothing is asked.
     pub fn forecast(&self, session: &Session) -> Option<Forecast> {
-        let Asked { question, set, then } = self.asks.as_ref()?;
+        let Guessed { question, set, then } = self.asks.as_ref()?;
         let after = play(session, then, &self.files);
         let done = after.log.get(session.done().count()..).unwrap_or_default();
         let requests: Vec<Request> = done.iter().map(|entry| entry.request.clone()).collect();

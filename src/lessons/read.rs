@@ -1,7 +1,7 @@
 //! The text of a lesson, read.
 
 use super::moves::Move;
-use super::{Asked, Goal, Lesson, Mistake, Rule};
+use super::{Goal, Guessed, Lesson, Mistake, Rule};
 use crate::api::{Kind, ObjectKey};
 use crate::explain::predict::Question;
 use std::collections::BTreeMap;
@@ -122,7 +122,7 @@ impl Lesson {
 }
 
 /// `QUESTION DAEMONSET :: MOVE`
-fn asked(value: &str) -> Result<Asked, String> {
+fn asked(value: &str) -> Result<Guessed, String> {
     let form = || format!("`{value}` has not the form `placed|evicted|updated DAEMONSET :: COMMAND`");
     let (what, then) = value.split_once(" :: ").ok_or_else(form)?;
     let (question, set) = what.split_once(' ').ok_or_else(form)?;
@@ -132,7 +132,7 @@ fn asked(value: &str) -> Result<Asked, String> {
         "updated" => Question::Updated,
         _ => return Err(form()),
     };
-    Ok(Asked { question, set: ObjectKey::new(Kind::DaemonSet, "default", set), then: Move::of(then) })
+    Ok(Guessed { question, set: ObjectKey::new(Kind::DaemonSet, "default", set), then: Move::of(then) })
 }
 
 fn number<N: std::str::FromStr>(key: &str, value: &str) -> Result<N, String> {

@@ -22,6 +22,7 @@ fn words() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = files(&root.join("src/ui"));
     sources.extend(files(&root.join("static/editor")));
+    sources.extend(files(&root.join("static/share")));
     sources.extend(["index.html", "static/boot.js", "static/theme.js"].map(|name| root.join(name)));
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
     let words =

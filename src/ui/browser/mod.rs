@@ -4,6 +4,7 @@ mod books;
 mod editor;
 mod hand;
 mod history;
+mod link;
 mod panic;
 mod partners;
 mod storage;
@@ -14,6 +15,7 @@ pub use books::{download, fetch};
 pub use editor::{Editor, Listeners};
 pub use hand::{by_pointer, follow_hand, let_go};
 pub use history::{page, show_address, watch_address};
+pub use link::{arrived, own_address, sheet};
 pub use panic::install as catch_panics;
 pub use partners::mark_partners;
 pub use storage::{

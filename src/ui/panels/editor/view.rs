@@ -52,7 +52,13 @@ pub fn EditorPanel(props: &Props) -> Html {
                     on_cursor: Box::new(move |line, _, _| cursor.set(line)),
                 };
                 let (first, other) = (DocumentName::Manifest, DocumentName::Nodes);
-                let made = Editor::new(&host, first.file(), &documents.get(first).text, listeners);
+                let made = Editor::new(
+                    &host,
+                    first.file(),
+                    &documents.get(first).text,
+                    state.mode.is_read_only(),
+                    listeners,
+                );
                 made.set_document(other.file(), &documents.get(other).text);
                 made
             });

@@ -5,7 +5,7 @@ use super::model::{held, place, score};
 use crate::api::EcoString;
 use crate::explain::Piece;
 use crate::explain::predict::{Guess, Marked};
-use crate::lessons::{Asked, Goal, Judged, Link, Move, Passage, blocks};
+use crate::lessons::{Goal, Guessed, Judged, Link, Move, Passage, blocks};
 use crate::session::Act;
 use crate::sim::Timeline;
 use crate::ui::Shared;
@@ -95,8 +95,8 @@ pub fn LessonPanel(props: &Props) -> Html {
 }
 
 /// What is guessed before it runs, and what came of it.
-fn guess(asked: &Asked, open: &Open, timeline: &Timeline, act: &Callback<UiAction>) -> Html {
-    let Asked { question, set, then } = asked;
+fn guess(asked: &Guessed, open: &Open, timeline: &Timeline, act: &Callback<UiAction>) -> Html {
+    let Guessed { question, set, then } = asked;
     let row = |node: EcoString| {
         let chosen = open.guesses.get(&node).copied();
         let choice = |guess: &Guess| {
