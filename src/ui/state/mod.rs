@@ -19,7 +19,7 @@ mod trying;
 mod view;
 
 pub use floating::{Dialog, Floating, FloatingAction, Notice, Sheet};
-pub use learning::{Draft, Learning, LearningAction, Open, Wanted};
+pub use learning::{Learning, LearningAction, LessonDraft, Open, Wanted};
 pub use link::Mode;
 pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
@@ -689,17 +689,29 @@ impl UiState {
                     mark.hints = (mark.hints + 1).min(most);
                 }
             }
+            LearningAction::Guess(node, guess) => {
+                if let Some(open) = &mut self.learning.open {
+                    open.guesses.insert(node, guess);
+                    open.marked = None;
+                }
+            }
+            LearningAction::Check => {
+                if let Some(open) = &mut self.learning.open {
+                    let forecast = open.lesson.forecast(&self.session);
+                    open.marked = forecast.map(|forecast| Rc::new(forecast.mark(&open.guesses)));
+                }
+            }
             LearningAction::Next => self.solve_on(),
             LearningAction::Make => {
                 let source = match &self.learning.open {
                     Some(open) if open.lesson.name == lessons::OWN => open.lesson.source.clone(),
                     _ => lessons::made_of(&self.session),
                 };
-                self.learning.draft = Some(Draft::new(&source));
+                self.learning.draft = Some(LessonDraft::new(&source));
                 self.view.page = Page::Cluster;
                 self.view.slot = Slot::Task;
             }
-            LearningAction::Write(source) => self.learning.draft = Some(Draft::new(&source)),
+            LearningAction::Write(source) => self.learning.draft = Some(LessonDraft::new(&source)),
             LearningAction::Try => {
                 if let Some(source) = self.learning.draft.take().map(|draft| draft.source) {
                     self.open_lesson(lessons::OWN, &source, true);
@@ -750,10 +762,10 @@ impl UiState {
     fn solve_on(&mut self) {
         let Some(open) = &mut self.learning.open else { return };
         let (lesson, Some(next)) = (Rc::clone(&open.lesson), open.solving) else { return };
-        let Some(deed) = lesson.solution.get(next) else { return };
+        let Some(a_move) = lesson.solution.get(next) else { return };
         open.solving = Some(next + 1);
         self.act(Act::Latest, Past::Ask);
-        self.session = lessons::play(&self.session, deed, &lesson.files);
+        self.session = lessons::play(&self.session, a_move, &lesson.files);
         self.moving.undone = None;
     }
 
