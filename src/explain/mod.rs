@@ -5,15 +5,18 @@
 //! Wording: who did what to which object, because of which field; kubectl's words, exact names, numbers with units.
 
 mod change;
+pub mod compare;
 mod eligibility;
 mod ended_by;
 mod grounds;
+mod leaving;
 mod loops;
 mod measure;
 mod piece;
 mod pods;
 pub mod predict;
 mod preview;
+pub mod reach;
 mod refused;
 mod said;
 mod span;

@@ -1,6 +1,6 @@
 //! The panels: adding one is a folder and a line here.
 
-use super::panels::{editor, events, lesson, map, rollout, stage, taints, terminal, why};
+use super::panels::{editor, events, lesson, map, reach, rollout, stage, taints, terminal, why};
 use super::state::{Panel, Slot};
 
 /// All panels that have a place on the page. Those of one place stand in the order of its tabs; the first is shown
@@ -10,6 +10,7 @@ pub const PANELS: &[Panel] = &[
     stage::NODES,
     taints::PANEL,
     map::PANEL,
+    reach::PANEL,
     editor::PANEL,
     why::PANEL,
     events::PANEL,

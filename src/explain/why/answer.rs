@@ -152,11 +152,11 @@ pub struct Check {
     /// Whether it holds.
     pub tone: Tone,
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// What was found.
     pub found: Vec<Piece>,
-    /// The field that decided.
-    pub source: Source,
+    /// The field that decided, where one did.
+    pub source: Option<Source>,
 }
 
 /// A field of an object that decided: the texts may have it at a line of theirs.

@@ -28,7 +28,12 @@ pub(super) fn checklist(
     };
     let of_template = |field: &str| Source { key: set.key(), path: format!("spec.template.spec{field}") };
     let on_node = |field: String| Source { key: ObjectKey::node(&node.metadata.name), path: field };
-    let check = |(tone, name, found), source| Check { tone, name, found, source };
+    let check = |(tone, name, found): (Tone, &str, Vec<Piece>), source| Check {
+        tone,
+        name: name.to_owned(),
+        found,
+        source: Some(source),
+    };
     let mut blocks = vec![Block::Checks(vec![
         check(node_name(verdict), of_template(".nodeName")),
         check(node_selector(verdict), of_template(".nodeSelector")),

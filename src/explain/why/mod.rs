@@ -12,6 +12,7 @@ mod node;
 mod pod;
 mod preemption;
 mod recorded;
+mod service;
 mod set;
 mod volumes;
 mod yaml;
@@ -51,6 +52,11 @@ pub fn why_pod(timeline: &Timeline, namespace: &str, name: &str, attempt: Option
 /// Why a DaemonSet's pods are as they are. None where there is no such DaemonSet.
 pub fn why_set(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
     timeline.world().daemon_set(&key.namespace, &key.name).map(|set| set::why(timeline, set))
+}
+
+/// Why a Service reaches whom it reaches. None where there is no such Service.
+pub fn why_service(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
+    service::why(timeline, key)
 }
 
 /// What became of an object that Why? has no more to say of: one of another kind, or one that is gone by the shown

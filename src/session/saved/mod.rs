@@ -8,7 +8,7 @@
 mod command;
 mod old;
 
-use super::{Document, DocumentName, Documents, LogEntry, Session};
+use super::{Branch, Document, DocumentName, Documents, LogEntry, MOST_BRANCHES, Session};
 use crate::api::sort;
 use crate::kubectl::{File, Files, Request};
 use crate::sim::StepNo;
@@ -79,6 +79,10 @@ pub struct Saved {
     pub texts: SavedTexts,
     /// The run.
     pub run: Rc<SavedRun>,
+    /// Which branch it is.
+    pub branch: Branch,
+    /// The other branches, which have no others themselves.
+    pub others: Vec<Saved>,
     /// Whether some of it could not be read.
     pub odd: bool,
 }
@@ -97,14 +101,15 @@ impl Saved {
             Some(resuming) => Rc::clone(&resuming.run),
             None => Rc::new(SavedRun::of(session)),
         };
-        Saved { texts, run, odd: false }
+        let others = session.others.iter().map(Saved::of).collect();
+        Saved { texts, run, branch: session.branch.clone(), others, odd: false }
     }
 
-    /// The same texts with a run that did not begin yet.
+    /// The same texts with a run that did not begin yet, and no other branch.
     #[must_use]
     pub fn begun_anew(self) -> Self {
         let run = SavedRun { start: Rc::clone(&self.run.start), ..SavedRun::default() };
-        Saved { run: Rc::new(run), ..self }
+        Saved { run: Rc::new(run), branch: Branch::default(), others: Vec::new(), ..self }
     }
 
     /// A text in the editor.
@@ -152,9 +157,30 @@ impl Saved {
             return None;
         }
         let mut reader = Reader { odd };
-        let run = run.map(|run| SavedRun::from_json(&run, &mut reader)).unwrap_or_default();
-        let texts = texts.map_or_else(|| run.last_texts(), |texts| reader.texts(&texts, &run));
-        Some(Saved { texts, run: Rc::new(run), odd: reader.odd })
+        let mut saved = reader.session(texts.as_ref(), run.as_ref());
+        let run = run.unwrap_or_default();
+        // Work that never was branched has none of these.
+        if let Some(branch) = run.get("branch") {
+            saved.branch = reader.branch(branch);
+            for other in reader.list(&run, "branches") {
+                let part = |name| other.get(name).and_then(Value::as_object);
+                let other = Saved {
+                    branch: reader.branch(other.get("branch").unwrap_or_default()),
+                    ..reader.session(part("texts"), part("run"))
+                };
+                let is_known = |known: &Saved| known.branch.no == other.branch.no;
+                if saved.others.len() + 1 < MOST_BRANCHES
+                    && !is_known(&saved)
+                    && !saved.others.iter().any(is_known)
+                {
+                    saved.others.push(other);
+                } else {
+                    reader.odd = true;
+                }
+            }
+        }
+        saved.odd = reader.odd;
+        Some(saved)
     }
 
     /// From what the page stored up to its first form.
@@ -415,6 +441,29 @@ impl Reader {
 
     fn list<'a>(&mut self, part: &'a Map<String, Value>, name: &str) -> &'a [Value] {
         self.field(part, name, |value| value.as_array().map(Vec::as_slice)).unwrap_or_default()
+    }
+
+    /// One branch: its texts, and its run.
+    fn session(&mut self, texts: Option<&Map<String, Value>>, run: Option<&Map<String, Value>>) -> Saved {
+        let run = run.map(|run| SavedRun::from_json(run, self)).unwrap_or_default();
+        let texts = texts.map_or_else(|| run.last_texts(), |texts| self.texts(texts, &run));
+        Saved { texts, run: Rc::new(run), ..Saved::default() }
+    }
+
+    /// Which branch it is.
+    fn branch(&mut self, value: &Value) -> Branch {
+        let read = || {
+            let from = value.get("from").filter(|from| !from.is_null());
+            let from = from.map(|from| Some((step_no(from.get(0)?)?, step_no(from.get(1)?)?)));
+            Some(Branch {
+                no: step_no(value.get("no")?)?,
+                name: value.get("name")?.as_str()?.into(),
+                is_named: value.get("named")?.as_bool()?,
+                from: from.flatten(),
+            })
+        };
+        self.odd |= read().is_none();
+        read().unwrap_or_default()
     }
 
     /// The texts; one that cannot be read is as it was applied last.

@@ -34,7 +34,7 @@ pub(super) fn read(text: &str) -> Option<Saved> {
     attach(&mut run.log, DocumentName::Manifest, work.get("applied_manifest"));
     attach(&mut run.log, DocumentName::Nodes, work.get("applied_nodes"));
     let texts = reader.texts(&work, &run);
-    Some(Saved { texts, run: Rc::new(run), odd: reader.odd })
+    Some(Saved { texts, run: Rc::new(run), odd: reader.odd, ..Saved::default() })
 }
 
 /// Which text was applied is known for the last time only.

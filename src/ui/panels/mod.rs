@@ -8,6 +8,7 @@ pub mod gallery;
 pub mod lesson;
 pub mod map;
 pub mod preemption;
+pub mod reach;
 pub mod rollout;
 pub mod share;
 pub mod stage;

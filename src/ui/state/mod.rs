@@ -12,6 +12,7 @@ mod listed;
 mod motion;
 mod panel;
 mod prefs;
+mod reaching;
 mod storing;
 mod trying;
 mod view;
@@ -23,12 +24,14 @@ pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::{Height, Panel, Slot};
 pub use prefs::{Prefs, PrefsAction, Theme};
+pub use reaching::{ReachAction, Reaching};
 pub use storing::{Storage, Storing};
 pub use trying::{Trying, TryingAction};
 pub use view::{Page, Selection, View, ViewAction};
 
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
+use crate::explain::reach;
 use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::kubectl::{Book, Request};
 use crate::lessons::{self, Index, Progress};
@@ -77,6 +80,8 @@ pub struct UiState {
     pub view: View,
     /// What is tried.
     pub trying: Trying,
+    /// What is asked of the network.
+    pub reaching: Reaching,
     /// How steps go by.
     pub moving: Moving,
     /// What floats above, and what the user is told.
@@ -110,6 +115,8 @@ pub enum UiAction {
     View(ViewAction),
     /// Something else is tried, or what is tried is made real.
     Trying(TryingAction),
+    /// Something is asked of the network.
+    Reach(ReachAction),
     /// Something else with the lessons.
     Learning(LearningAction),
     /// Another motion.
@@ -143,6 +150,7 @@ impl UiAction {
             UiAction::Floating(action) => matches!(action, FloatingAction::Ask(Dialog::Sheet(_))),
             UiAction::Trying(action) => matches!(action, TryingAction::Write | TryingAction::Tolerate(..)),
             UiAction::View(_)
+            | UiAction::Reach(_)
             | UiAction::Motion(_)
             | UiAction::Prefs(_)
             | UiAction::Stored(_)
@@ -162,6 +170,7 @@ impl UiState {
             mode: Mode::Own,
             view: View::default(),
             trying: Trying::default(),
+            reaching: Reaching::default(),
             moving: Moving::default(),
             floating: Floating::default(),
             prefs,
@@ -282,7 +291,7 @@ impl UiState {
                 let is_it = owner.uid == set.metadata.uid;
                 is_it.then(|| ObjectKey::new(Kind::DaemonSet, &key.namespace, &owner.name))
             }
-            Selection::Node(_) | Selection::Step => None,
+            Selection::Node(_) | Selection::Service(_) | Selection::Step => None,
         }
     }
 
@@ -388,6 +397,14 @@ impl UiState {
             }
             UiAction::Trying(TryingAction::Run) => self.run_tried(),
             UiAction::Trying(action) => self.trying.take(action),
+            UiAction::Reach(action) => {
+                if let ReachAction::Ask(question) = &action {
+                    // The request stands in the terminal too, at this step.
+                    let line = reach::command(&question.from, &question.host, question.port);
+                    self.act(Act::Enter(line.into()), Past::Ask);
+                }
+                self.reaching.take(action, self.session.timeline.shown());
+            }
             UiAction::Learning(action) => self.learn(action),
             UiAction::Motion(action) => self.moved(action),
             UiAction::Floating(action) => self.floating.take(action),
@@ -724,6 +741,7 @@ impl UiState {
         self.mode = mode;
         self.view = self.view.opened();
         self.trying = Trying::default();
+        self.reaching = Reaching::default();
         self.moving = self.moving.opened();
         self.floating = Floating::default();
         self.opened += 1;

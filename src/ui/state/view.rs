@@ -17,15 +17,18 @@ pub enum Selection {
     Pod(ObjectKey),
     /// A DaemonSet.
     Set(ObjectKey),
+    /// A Service.
+    Service(ObjectKey),
 }
 
 impl Selection {
-    /// What Why? can be asked of: a node, a pod or a DaemonSet.
+    /// What Why? can be asked of: a node, a pod, a DaemonSet or a Service.
     pub fn of(key: &ObjectKey) -> Option<Self> {
         match key.kind {
             Kind::Node => Some(Selection::Node(key.name.clone())),
             Kind::Pod => Some(Selection::Pod(key.clone())),
             Kind::DaemonSet => Some(Selection::Set(key.clone())),
+            Kind::Service => Some(Selection::Service(key.clone())),
             _ => None,
         }
     }

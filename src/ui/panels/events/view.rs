@@ -56,7 +56,7 @@ fn line(row: &EventRow, act: &Callback<UiAction>) -> Html {
 }
 
 /// The event's reason, which leads to the step that told it: Why? then tells of that.
-fn reason(row: &Row, act: &Callback<UiAction>) -> Html {
+fn reason(row: &EventRow, act: &Callback<UiAction>) -> Html {
     let Some(step) = row.step else { return html! { { &row.reason } } };
     let act = act.clone();
     let onclick = Callback::from(move |_: MouseEvent| {

@@ -3,7 +3,7 @@
 use crate::api::{DaemonSet, Kind, ObjectKey};
 use crate::explain::{
     self,
-    why::{Source, Why, causes, why_node, why_object, why_pod, why_set},
+    why::{Source, Why, causes, why_node, why_object, why_pod, why_service, why_set},
 };
 use crate::session::{DocumentName, Session};
 use crate::sim::Timeline;
@@ -17,6 +17,7 @@ pub fn model(state: &UiState) -> Option<Why> {
         Selection::Node(node) => why_node(timeline, node, set(state), state.view.attempt),
         Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name, state.view.attempt),
         Selection::Set(set) => why_set(timeline, set),
+        Selection::Service(service) => why_service(timeline, service),
         Selection::Step => of_step(timeline, set(state)),
     }?;
     let of = if *selection == Selection::Step { Some(timeline.shown()) } else { why.step };
@@ -56,6 +57,7 @@ fn of_step(timeline: &Timeline, set: Option<&DaemonSet>) -> Option<Why> {
         return match key.kind {
             Kind::Node => why_node(timeline, &key.name, set, None),
             Kind::DaemonSet => why_set(timeline, &key),
+            Kind::Service => why_service(timeline, &key),
             _ => why_pod(timeline, &key.namespace, &key.name, None),
         };
     }

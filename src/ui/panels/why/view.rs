@@ -142,7 +142,7 @@ fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
         Block::Checks(rows) => html! {
             <ul class="checks">
                 { for rows.iter().map(|Check { tone, name, found, source }| html! {
-                    <li>{ sign(*tone) }<span>{ *name }</span><span class="muted">{ pieces(found) }{ " " }{ about.to_line(source) }</span></li>
+                    <li>{ sign(*tone) }<span>{ name }</span><span class="muted">{ pieces(found) }{ " " }{ for source.as_ref().map(|source| about.to_line(source)) }</span></li>
                 }) }
             </ul>
         },
