@@ -43,9 +43,9 @@ pub struct Link {
 }
 
 impl Session {
-    /// The open session as a text to be sent. Without the unapplied changes the texts are as they were applied.
+    /// The open session as a text to be sent, of its branches the shown one. Without the unapplied changes the texts are as they were applied.
     pub fn link(&self, opens: Sent, with_changes: bool, look: Map<String, Value>) -> String {
-        let Saved { mut texts, run, odd } = Saved::of(self);
+        let Saved { mut texts, run, .. } = Saved::of(self);
         let mut run = Rc::unwrap_or_clone(run).thinned(MARKS.0, MARKS.1);
         // Whoever opens it has changed nothing of it yet.
         texts.touched = false;
@@ -61,7 +61,7 @@ impl Session {
                 run = SavedRun { engine: run.engine, start, ..SavedRun::default() };
             }
         }
-        Link { work: Saved { texts, run: Rc::new(run), odd }, look }.text()
+        Link { work: Saved { texts, run: Rc::new(run), ..Saved::default() }, look }.text()
     }
 }
 
@@ -121,7 +121,7 @@ impl Link {
     pub fn of_texts(manifest: &str, nodes: &str) -> Self {
         let texts = SavedTexts { manifest: manifest.into(), nodes: nodes.into(), ..SavedTexts::default() };
         let run = SavedRun { engine: ENGINE.into(), start: nodes.into(), ..SavedRun::default() };
-        Link { work: Saved { texts, run: Rc::new(run), odd: false }, look: Map::new() }
+        Link { work: Saved { texts, run: Rc::new(run), ..Saved::default() }, look: Map::new() }
     }
 
     /// The version of the page that made it, if it is another one.

@@ -50,7 +50,7 @@ impl View {
         let key = match &self.selection {
             Selection::Step => None,
             Selection::Node(name) => Some(ObjectKey::node(name)),
-            Selection::Pod(key) | Selection::Set(key) => Some(key.clone()),
+            Selection::Pod(key) | Selection::Set(key) | Selection::Service(key) => Some(key.clone()),
         };
         for (name, key) in [("selected", key.as_ref()), ("set", self.set.as_ref())] {
             if let Some(ObjectKey { kind, namespace, name: of }) = key {
@@ -90,7 +90,8 @@ impl View {
 
 fn key_of(value: &Value) -> Option<ObjectKey> {
     let part = |index: usize| value.get(index).and_then(Value::as_str);
-    let kind =
-        [Kind::Node, Kind::Pod, Kind::DaemonSet].into_iter().find(|kind| Some(kind.name()) == part(0))?;
+    let kind = [Kind::Node, Kind::Pod, Kind::DaemonSet, Kind::Service]
+        .into_iter()
+        .find(|kind| Some(kind.name()) == part(0))?;
     Some(ObjectKey { kind, namespace: EcoString::from(part(1)?), name: EcoString::from(part(2)?) })
 }
