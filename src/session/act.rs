@@ -198,7 +198,7 @@ impl Act {
 }
 
 impl Session {
-    /// Whether an act is to change a text, the branches, or the cluster at the shown step. Steps that come by themselves are no
+    /// Whether an act is to change a text or the cluster at the shown step. Steps that come by themselves are no
     /// such change.
     pub fn writes(&self, act: &Act) -> bool {
         match act {
@@ -207,15 +207,13 @@ impl Session {
             | Act::TakeOver
             | Act::Apply
             | Act::AddNode
+            | Act::Do { .. }
+            | Act::DoAll { .. }
             | Act::Fork
             | Act::NameBranch(..)
-            | Act::DropBranch(_)
-            | Act::Do { .. }
-            | Act::DoAll { .. } => true,
+            | Act::DropBranch(_) => true,
             Act::Enter(typed) | Act::Learn(_, _, typed) => self.would_act(typed),
             Act::Interrupt
-            | Act::Switch(_)
-            | Act::Compare(_)
             | Act::Forward
             | Act::ForwardBusy
             | Act::Back
@@ -224,6 +222,8 @@ impl Session {
             | Act::Latest
             | Act::Cause
             | Act::Run(_)
+            | Act::Switch(_)
+            | Act::Compare(_)
             | Act::Resume(_)
             | Act::Abandon => false,
         }

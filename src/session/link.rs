@@ -4,7 +4,7 @@
 //! held against hashes that came with it, so that a run that this version takes otherwise is told.
 
 use super::saved::{ENGINE, Saved, SavedRun, SavedTexts};
-use super::{DocumentName, Session};
+use super::{Branch, DocumentName, Session};
 use crate::cluster::StableHash;
 use crate::sim::StepNo;
 use serde_json::{Map, Value, json};
@@ -43,10 +43,14 @@ pub struct Link {
 }
 
 impl Session {
-    /// The open session as a text to be sent, of its branches the shown one. Without the unapplied changes the texts are as they were applied.
+    /// The open session as a text to be sent. Without the unapplied changes the texts are as they were applied.
     pub fn link(&self, opens: Sent, with_changes: bool, look: Map<String, Value>) -> String {
-        let Saved { mut texts, run, .. } = Saved::of(self);
-        let mut run = Rc::unwrap_or_clone(run).thinned(MARKS.0, MARKS.1);
+        let Saved { mut texts, run, branch, mut others, odd } = Saved::of(self);
+        let thinned = |run: Rc<SavedRun>| Rc::unwrap_or_clone(run).thinned(MARKS.0, MARKS.1);
+        let mut run = thinned(run);
+        for other in &mut others {
+            other.run = Rc::new(thinned(Rc::clone(&other.run)));
+        }
         // Whoever opens it has changed nothing of it yet.
         texts.touched = false;
         if !with_changes {
@@ -59,9 +63,10 @@ impl Session {
             Sent::WithoutSteps => {
                 let start = self.applied(DocumentName::Nodes);
                 run = SavedRun { engine: run.engine, start, ..SavedRun::default() };
+                others.clear();
             }
         }
-        Link { work: Saved { texts, run: Rc::new(run), ..Saved::default() }, look }.text()
+        Link { work: Saved { texts, run: Rc::new(run), branch, others, odd }, look }.text()
     }
 }
 
@@ -107,8 +112,9 @@ impl Link {
         let part = |name: &str| body.get(name).map(Value::to_string);
         let work = Saved::from_json(part("texts").as_deref(), part("run").as_deref());
         let work = work.filter(|work| !work.odd).ok_or_else(unreadable)?;
-        if work.run.recorded > MOST_STEPS {
-            return Err(format!("It has {} steps; at most {MOST_STEPS} are taken again.", work.run.recorded));
+        let runs = work.others.iter().chain([&work]).map(|saved| saved.run.recorded);
+        if let Some(steps) = runs.max().filter(|steps| *steps > MOST_STEPS) {
+            return Err(format!("It has {steps} steps; at most {MOST_STEPS} are taken again."));
         }
         let look = body.remove("look").and_then(|look| match look {
             Value::Object(look) => Some(look),
@@ -121,7 +127,8 @@ impl Link {
     pub fn of_texts(manifest: &str, nodes: &str) -> Self {
         let texts = SavedTexts { manifest: manifest.into(), nodes: nodes.into(), ..SavedTexts::default() };
         let run = SavedRun { engine: ENGINE.into(), start: nodes.into(), ..SavedRun::default() };
-        Link { work: Saved { texts, run: Rc::new(run), ..Saved::default() }, look: Map::new() }
+        let (branch, others) = (Branch::default(), Vec::new());
+        Link { work: Saved { texts, run: Rc::new(run), branch, others, odd: false }, look: Map::new() }
     }
 
     /// The version of the page that made it, if it is another one.

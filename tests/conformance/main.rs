@@ -27,7 +27,7 @@ mod validation;
 
 use playground::api::{DaemonSet, Object};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
