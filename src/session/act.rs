@@ -214,6 +214,7 @@ impl Session {
             | Act::TakeOver
             | Act::Apply
             | Act::AddNode
+            | Act::AddLike(..)
             | Act::Do { .. }
             | Act::DoAll { .. }
             | Act::Fork

@@ -1,5 +1,8 @@
 use super::forms::{CopiesForm, LabelForm, TaintForm};
-use super::model::{BranchQuestion, MenuEntry, branch_question, drop_question, is_gone, node_menu, pod_menu, set_menu, told_nodes};
+use super::model::{
+    BranchQuestion, MenuEntry, branch_question, drop_question, is_gone, node_menu, pod_menu, set_menu,
+    told_nodes,
+};
 use crate::session::{MOST_KEPT, Past};
 use crate::ui::Shared;
 use crate::ui::keys;
