@@ -67,6 +67,12 @@ impl Request {
         request(&["kubectl", "delete", &type_of(key), &key.name], more)
     }
 
+    /// `kubectl delete pod NAME --grace-period=0 --force`: nobody waits for the kubelet.
+    pub fn force_delete(pod: &ObjectKey) -> Self {
+        let more = ["--grace-period=0".to_owned(), "--force".to_owned()];
+        request(&["kubectl", "delete", &type_of(pod), &pod.name], in_namespace(pod).into_iter().chain(more))
+    }
+
     /// `kubectl label`; no value removes the label.
     pub fn label(key: &ObjectKey, label: &str, value: Option<&str>) -> Self {
         let more = match value {

@@ -1,7 +1,7 @@
 //! What a person can do in a session, and what comes of it.
 
 use super::resume::Resumed;
-use super::{Document, DocumentName, Documents, LogEntry, Session, follow};
+use super::{Document, DocumentName, Documents, LogEntry, Session, WhatIf, follow};
 use crate::api::{EcoString, Node, well_known_taints};
 use crate::kubectl::{Book, Request};
 use crate::manifest::value_to_yaml;
@@ -62,6 +62,8 @@ pub enum Act {
     Run(u32),
     /// The run is to be copied as it is at the shown step, as a branch of its own, which is then open.
     Fork,
+    /// The manifest that was applied last is to be applied otherwise, in a branch of its own.
+    WhatIf(Box<WhatIf>),
     /// Another branch is to be open.
     Switch(u32),
     /// A branch is to have another name.
@@ -216,6 +218,7 @@ impl Session {
             | Act::Do { .. }
             | Act::DoAll { .. }
             | Act::Fork
+            | Act::WhatIf(_)
             | Act::NameBranch(..)
             | Act::DropBranch(_) => true,
             Act::Enter(typed) | Act::Learn(_, _, typed) => self.would_act(typed),
@@ -270,6 +273,7 @@ impl Session {
                 end @ RunEnd::NotSettling { .. } => Outcome::NotSettling(end),
             },
             Act::Fork => next.fork(),
+            Act::WhatIf(asked) => next.ask_what_if(asked),
             Act::Switch(no) => next.switch(*no),
             Act::NameBranch(no, name) => next.name_branch(*no, name),
             Act::DropBranch(no) => next.drop_branch(*no),
@@ -366,6 +370,17 @@ impl Session {
             Act::Do { request, .. } => Ok(vec![said(request)]),
             Act::DoAll { requests, .. } => Ok(requests.iter().map(said).collect()),
             _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The lines that an act says to the shown cluster; none for one that says nothing, or is refused.
+    pub fn lines(&self, act: &Act) -> Vec<String> {
+        match act {
+            Act::Enter(text) => vec![text.trim_end().to_owned()],
+            act => {
+                let planned = self.plan(act).unwrap_or_default();
+                planned.iter().map(|planned| planned.request.line().to_string()).collect()
+            }
         }
     }
 

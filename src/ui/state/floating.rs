@@ -23,6 +23,8 @@ pub enum Dialog {
     Copies(EcoString),
     /// Something that would drop recorded steps.
     Branch(Act),
+    /// A branch that would go with all its steps.
+    DropBranch(u32),
     /// Another cluster in place of work that was begun.
     Replace(Opening),
     /// What leaves the page, or comes in.

@@ -102,13 +102,18 @@ pub fn copies(text: &str) -> Option<u32> {
 /// The menu of a pod.
 pub fn pod_menu(world: &World, key: &ObjectKey) -> Vec<MenuEntry> {
     let Some(pod) = world.pod(&key.namespace, &key.name) else { return Vec::new() };
-    let delete = Request::delete(key, Propagation::Background);
+    let (delete, force) = (Request::delete(key, Propagation::Background), Request::force_delete(key));
     let mut menu = vec![
         entry("Why?", "select it", UiAction::View(ViewAction::Select(Selection::Pod(key.clone())))),
         apart(
             "Delete the pod",
             delete.line().as_str(),
             UiAction::did(format!("Delete {}", key.name), delete.clone()),
+        ),
+        entry(
+            "Delete it at once",
+            force.line().as_str(),
+            UiAction::did(format!("Delete {} at once", key.name), force.clone()),
         ),
     ];
     if pod.status.phase == crate::api::RUNNING && !pod.metadata.is_terminating() {
@@ -201,12 +206,43 @@ pub fn labels(node: &Node) -> Vec<(String, String)> {
 }
 
 /// The question before recorded steps are dropped.
-pub fn branch_question(state: &UiState, act: &Act) -> (String, String) {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BranchQuestion {
+    /// The question.
+    pub title: String,
+    /// The lines that would be said.
+    pub lines: Vec<String>,
+    /// What becomes of the later steps.
+    pub words: String,
+}
+
+/// What is asked before an act drops recorded steps.
+pub fn branch_question(state: &UiState, act: &Act) -> BranchQuestion {
     let later = state.session.later_steps();
-    let title = format!("{} at step {}?", act.title(), state.session.timeline.shown());
+    let what = match act {
+        Act::Enter(_) => "Run this",
+        act => act.title(),
+    };
     let words = if later == 1 { "1 later step was".to_owned() } else { format!("{later} later steps were") };
     let they = if later == 1 { "It is" } else { "They are" };
-    (title, format!("{words} recorded. {they} dropped, because the cluster takes another course from here."))
+    BranchQuestion {
+        title: format!("{what} at step {}?", state.session.timeline.shown()),
+        lines: state.session.lines(act),
+        words: format!(
+            "{words} recorded. {they} dropped, because the cluster takes another course from here."
+        ),
+    }
+}
+
+/// The question before a branch is dropped.
+pub fn drop_question(state: &UiState, no: u32) -> (String, String) {
+    let Some(branch) = state.session.of_branch(no) else { return Default::default() };
+    let title = format!("Drop “{}”?", branch.branch.name);
+    let steps = match branch.timeline.len() {
+        1 => "Its 1 step goes".to_owned(),
+        steps => format!("Its {steps} steps go"),
+    };
+    (title, format!("{steps} with it. The other branches stay as they are."))
 }
 
 /// The object that a dialog is about, if it is gone by the shown step.
@@ -216,7 +252,11 @@ pub fn is_gone(world: &World, dialog: &Dialog) -> bool {
             world.node(name).is_none()
         }
         Dialog::PodMenu(key) | Dialog::SetMenu(key) => world.get(key).is_none(),
-        Dialog::Shortcuts | Dialog::Branch(_) | Dialog::Replace(_) | Dialog::Sheet(_) => false,
+        Dialog::Shortcuts
+        | Dialog::Branch(_)
+        | Dialog::DropBranch(_)
+        | Dialog::Replace(_)
+        | Dialog::Sheet(_) => false,
     }
 }
 
@@ -255,6 +295,41 @@ mod tests {
         until(choose(&crashing, "Back to healthy", "CrashLoopBackOff"), "Running");
         let unready = until(choose(&state, "Never ready", "0/1"), "Running, not ready");
         until(choose(&unready, "Back to healthy", "0/1"), "Running");
+    }
+
+    #[test]
+    fn a_pod_whose_kubelet_is_silent_goes_only_when_it_is_deleted_at_once() {
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let mut pods = state.session.timeline.world().pods_on("worker-1");
+        let pod = pods.find(|pod| pod.metadata.controller().is_some()).cloned().expect("the daemon pod");
+        let key = ObjectKey::pod("kube-system", &pod.metadata.name);
+        let power = UiAction::did(String::new(), Request::power("worker-1", false));
+        let state = Rc::clone(&state).reduced(power);
+        let choose = |state: &Rc<UiState>, label: &str| {
+            let menu = pod_menu(state.session.timeline.world(), &key);
+            let entry = menu.into_iter().find(|entry| entry.label == label).expect(label);
+            let action = entry.action;
+            (Rc::clone(state).reduced(action), entry.hint)
+        };
+        let (waits, _) = choose(&state, "Delete the pod");
+        assert!(waits.session.timeline.world().pod(&key.namespace, &key.name).is_some());
+        let (gone, line) = choose(&waits, "Delete it at once");
+        assert!(gone.session.timeline.world().pod(&key.namespace, &key.name).is_none());
+        assert!(line.ends_with("--grace-period=0 --force"), "{line}");
+    }
+
+    #[test]
+    fn what_drops_later_steps_is_asked_with_the_line_that_would_be_said() {
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let state = state.reduced(UiAction::Session(Act::Seek(2)));
+        let cordon = Request::cordon("worker-1", true);
+        let act = Act::Do { title: "Cordon worker-1".into(), request: cordon };
+        let question = branch_question(&state, &act);
+        assert_eq!(question.title, "Cordon worker-1 at step 2?");
+        assert_eq!(question.lines, ["kubectl cordon worker-1"]);
+        assert_eq!(branch_question(&state, &Act::Enter("k get ds\n".into())).lines, ["k get ds"]);
+        let [line] = &branch_question(&state, &Act::AddNode).lines[..] else { panic!("one line") };
+        assert!(line.starts_with("playground add nodes -f -"), "{line}");
     }
 
     #[test]

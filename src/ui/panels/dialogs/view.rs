@@ -1,5 +1,8 @@
 use super::forms::{CopiesForm, LabelForm, TaintForm};
-use super::model::{MenuEntry, branch_question, is_gone, node_menu, pod_menu, set_menu, told_nodes};
+use super::model::{
+    BranchQuestion, MenuEntry, branch_question, drop_question, is_gone, node_menu, pod_menu, set_menu,
+    told_nodes,
+};
 use crate::session::{MOST_KEPT, Past};
 use crate::ui::Shared;
 use crate::ui::keys;
@@ -79,14 +82,16 @@ pub fn Dialogs(props: &Props) -> Html {
             </Modal>
         },
         Dialog::Branch(act) => {
-            let (title, words) = branch_question(state, act);
+            let BranchQuestion { title, lines, words } = branch_question(state, act);
             html! {
                 <Modal label={title.clone()} {on_close} key="branch">
                     <h2>{ title }</h2>
+                    { for lines.iter().map(|line| html! { <p class="command"><code>{ line.clone() }</code></p> }) }
                     <p>{ words }</p>
                     <div class="apply-head">
                         <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
                         <button class="button" onclick={on(UiAction::Confirmed(Past::Latest))}>{ "Do it at the latest step" }</button>
+                        <button class="button" onclick={on(UiAction::Confirmed(Past::Branch))}>{ "Continue here as a branch" }</button>
                         <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ "Do it here" }</button>
                     </div>
                 </Modal>
@@ -94,6 +99,19 @@ pub fn Dialogs(props: &Props) -> Html {
         }
         // The app draws it.
         Dialog::Sheet(_) => html! {},
+        Dialog::DropBranch(no) => {
+            let (title, words) = drop_question(state, *no);
+            html! {
+                <Modal label={title.clone()} {on_close} key="drop">
+                    <h2>{ title }</h2>
+                    <p>{ words }</p>
+                    <div class="apply-head">
+                        <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
+                        <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ "Drop" }</button>
+                    </div>
+                </Modal>
+            }
+        }
         Dialog::Replace(_) => html! {
             <Modal label="Open something else?" {on_close} key="replace">
                 <h2>{ "Open something else?" }</h2>

@@ -48,7 +48,7 @@ pub fn Stage(props: &Props) -> Html {
                 }
                 <span class="grow" />
                 { view_choice(state, panels, shown, act) }
-                <button class="button button--small add-node" title="Add a node" onclick={emit(act, UiAction::Session(Act::AddNode))}>
+                <button class="button button--small add-node" title="Add a node: playground add nodes -f -" onclick={emit(act, UiAction::Session(Act::AddNode))}>
                     { icon_small("i-plus") }<span class="visually-hidden">{ "Add a node" }</span>
                 </button>
             </div>
@@ -77,9 +77,7 @@ fn chosen_together(state: &UiState, act: &Callback<UiAction>) -> Html {
 /// What a first visit begins with.
 fn welcome(act: &Callback<UiAction>) -> Html {
     let ask = UiAction::View(ViewAction::Select(Selection::Node(ASKED.into())));
-    let (begin, examples) =
-        (UiAction::Session(Act::Seek(1)), UiAction::View(ViewAction::Page(Page::Gallery)));
-    let lessons = UiAction::View(ViewAction::Page(Page::Lessons));
+    let (begin, lessons) = (UiAction::Session(Act::Seek(1)), UiAction::View(ViewAction::Page(Page::Lessons)));
     html! {
         <section class="welcome" aria-label="Welcome">
             <p>{ "A DaemonSet runs one pod on every node that fits. This one is running." }</p>
@@ -88,7 +86,6 @@ fn welcome(act: &Callback<UiAction>) -> Html {
                 <button class="button button--primary" onclick={emit(act, ask)}>{ "Show me why" }</button>
                 <button class="button" onclick={emit(act, begin)}>{ "Step through it" }</button>
                 <button class="button" onclick={emit(act, lessons)}>{ "Lessons" }</button>
-                <button class="button" onclick={emit(act, examples)}>{ "Examples" }</button>
             </div>
         </section>
     }
