@@ -5,9 +5,11 @@
 //! Wording: who did what to which object, because of which field; kubectl's words, exact names, numbers with units.
 
 mod change;
+pub mod compare;
 mod eligibility;
 mod ended_by;
 mod grounds;
+mod leaving;
 mod loops;
 mod measure;
 mod piece;

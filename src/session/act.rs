@@ -2,8 +2,9 @@
 
 use super::resume::Resumed;
 use super::{Document, DocumentName, Documents, LogEntry, Session, follow};
+use crate::api::EcoString;
 use crate::kubectl::{Book, Request};
-use crate::sim::{Cause, Refused, RunEnd, StepNo, Timeline};
+use crate::sim::{Refused, RunEnd, Step, StepNo};
 use std::rc::Rc;
 
 /// Something a person wants.
@@ -55,6 +56,16 @@ pub enum Act {
     Cause,
     /// On until nothing more happens, at most so many steps.
     Run(u32),
+    /// The run is to be copied as it is at the shown step, as a branch of its own, which is then open.
+    Fork,
+    /// Another branch is to be open.
+    Switch(u32),
+    /// A branch is to have another name.
+    NameBranch(u32, EcoString),
+    /// A branch is to go, with all its steps.
+    DropBranch(u32),
+    /// The open branch is to be compared with another one, or with none.
+    Compare(Option<u32>),
     /// On with a stored run that is being taken again, at most so many steps.
     Resume(u32),
     /// The rest of a stored run is not to be taken again.
@@ -70,6 +81,8 @@ pub enum Past {
     Here,
     /// The act is done after the last one.
     Latest,
+    /// They stay in the branch that is open; the act is done in a new one, forked at the shown step.
+    Branch,
 }
 
 /// What came of an act.
@@ -107,6 +120,8 @@ pub enum Refusal {
     Errors,
     /// There is no object in the manifest.
     NoObjects,
+    /// There are as many branches as there may be.
+    Branches,
     /// The API server would refuse some of their objects, and the others are as wanted already.
     ByServer(Vec<Refused>),
 }
@@ -183,6 +198,37 @@ impl Act {
 }
 
 impl Session {
+    /// Whether an act is to change a text or the cluster at the shown step. Steps that come by themselves are no
+    /// such change.
+    pub fn writes(&self, act: &Act) -> bool {
+        match act {
+            Act::Edit(..)
+            | Act::Revert
+            | Act::TakeOver
+            | Act::Apply
+            | Act::AddNode
+            | Act::Do { .. }
+            | Act::DoAll { .. }
+            | Act::Fork
+            | Act::NameBranch(..)
+            | Act::DropBranch(_) => true,
+            Act::Enter(typed) | Act::Learn(_, _, typed) => self.would_act(typed),
+            Act::Interrupt
+            | Act::Forward
+            | Act::ForwardBusy
+            | Act::Back
+            | Act::Jump(_)
+            | Act::Seek(_)
+            | Act::Latest
+            | Act::Cause
+            | Act::Run(_)
+            | Act::Switch(_)
+            | Act::Compare(_)
+            | Act::Resume(_)
+            | Act::Abandon => false,
+        }
+    }
+
     /// The session after an act, and what came of it.
     pub fn act(&self, act: &Act, past: Past) -> (Session, Outcome) {
         let mut next = self.clone();
@@ -199,41 +245,27 @@ impl Session {
             Act::Enter(text) => next.enter(text, past),
             Act::Learn(book, text, typed) => next.learn(*book, text.as_deref(), typed),
             Act::Interrupt => next.interrupt(),
-            Act::Forward => match next.travel(|timeline| {
-                timeline.forward();
-            }) {
-                Outcome::Unchanged => Outcome::Stable,
-                moved => moved,
-            },
-            Act::ForwardBusy => {
-                match next.travel(|timeline| while timeline.forward() && is_idle(timeline) {}) {
-                    Outcome::Unchanged => Outcome::Stable,
-                    moved => moved,
-                }
-            }
-            Act::Back => next.travel(|timeline| {
-                timeline.back();
-            }),
-            Act::Jump(by) => {
-                let to = i64::from(self.timeline.shown()).saturating_add(*by).max(0);
-                let to = StepNo::try_from(to).unwrap_or(StepNo::MAX);
-                next.travel(|timeline| {
-                    while timeline.shown() < to && timeline.forward() {}
-                    timeline.seek(to);
-                })
-            }
-            Act::Seek(no) => next.travel(|timeline| timeline.seek(*no)),
-            Act::Latest => next.travel(|timeline| timeline.seek(timeline.len())),
+            Act::Forward => next.onward(|_| false),
+            Act::ForwardBusy => next.onward(Step::is_idle),
+            Act::Back => next.travel(|next| next.jump(-1)),
+            Act::Jump(by) => next.travel(|next| next.jump(*by)),
+            Act::Seek(no) => next.travel(|next| next.seek(*no)),
+            Act::Latest => next.travel(Session::latest),
             Act::Cause => {
-                let cause =
-                    self.timeline.step(self.timeline.shown()).and_then(|step| Cause::step(step.cause));
-                cause.map_or(Outcome::Unchanged, |no| next.travel(|timeline| timeline.seek(no)))
+                let step = self.timeline.step(self.timeline.shown());
+                let cause = step.and_then(|step| step.cause.step());
+                cause.map_or(Outcome::Unchanged, |no| next.travel(|next| next.seek(no)))
             }
             Act::Run(most) => match next.run(*most) {
                 RunEnd::More => Outcome::Done(Done::default()),
                 RunEnd::Stable => Outcome::Stable,
                 end @ RunEnd::NotSettling { .. } => Outcome::NotSettling(end),
             },
+            Act::Fork => next.fork(),
+            Act::Switch(no) => next.switch(*no),
+            Act::NameBranch(no, name) => next.name_branch(*no, name),
+            Act::DropBranch(no) => next.drop_branch(*no),
+            Act::Compare(no) => next.compare(*no),
             Act::Resume(most) => next.take_again(*most),
             Act::Abandon => next.abandon(),
         };
@@ -274,20 +306,29 @@ impl Session {
         outcome
     }
 
-    pub(super) fn travel(&mut self, go: impl FnOnce(&mut Timeline)) -> Outcome {
-        let before = self.at();
-        go(Rc::make_mut(&mut self.timeline));
-        if self.at() == before {
+    /// Moves, and says whether that changed what is shown.
+    pub(super) fn travel(&mut self, go: impl FnOnce(&mut Session)) -> Outcome {
+        let before = (self.at(), self.beside().map(Session::at));
+        go(self);
+        if (self.at(), self.beside().map(Session::at)) == before {
             return Outcome::Unchanged;
         }
         self.show_applied();
         Outcome::Done(Done::default())
     }
 
+    /// One step on, and further past those that are not worth a look.
+    fn onward(&mut self, passes: fn(&Step) -> bool) -> Outcome {
+        match self.travel(|next| while next.forward().is_some_and(|step| passes(&step)) {}) {
+            Outcome::Unchanged => Outcome::Stable,
+            moved => moved,
+        }
+    }
+
     /// Does what writes to the cluster.
     fn write(&mut self, act: &Act, past: Past) -> Outcome {
         if past == Past::Latest {
-            self.travel(|timeline| timeline.seek(timeline.len()));
+            self.travel(Session::latest);
         }
         let planned = match self.plan(act) {
             Ok(planned) if planned.is_empty() => return Outcome::Unchanged,
@@ -299,8 +340,13 @@ impl Session {
         if let (Some((from, to)), Past::Ask) = (later, past) {
             return Outcome::WouldDrop { from, to };
         }
+        if past == Past::Branch
+            && let refused @ Outcome::Refused(_) = self.fork()
+        {
+            return refused;
+        }
         let done = self.carry_out(planned);
-        Outcome::Done(Done { dropped: later, ..done })
+        Outcome::Done(Done { dropped: later.filter(|_| past != Past::Branch), ..done })
     }
 
     /// What an act writes to the shown cluster.
@@ -385,6 +431,7 @@ impl Session {
         }
         self.run += 1;
         self.touched = true;
+        self.name_after_first();
         self.show_applied();
         Done { dropped: None, refused, unfollowed }
     }
@@ -402,9 +449,4 @@ fn with_document(text: &str, document: &str) -> String {
         "" => document.to_owned(),
         text => format!("{text}\n---\n{document}"),
     }
-}
-
-/// Whether nothing happened in the shown step.
-fn is_idle(timeline: &Timeline) -> bool {
-    timeline.step(timeline.shown()).is_some_and(|step| step.is_idle())
 }

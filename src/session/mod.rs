@@ -9,7 +9,10 @@
 //! [`Document::applied`] is the text as the cluster had it by the shown step.
 
 mod act;
+mod branches;
+mod export;
 mod follow;
+mod link;
 mod missing;
 mod resume;
 mod saved;
@@ -20,6 +23,9 @@ mod texts;
 mod tried;
 
 pub use act::{Act, Done, Outcome, Past, Refusal};
+pub use branches::{Branch, MOST_BRANCHES};
+pub use export::{EXPORTS, Export};
+pub use link::{Link, Sent};
 pub use resume::Resumed;
 pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
@@ -32,7 +38,7 @@ use crate::api::{EcoString, Object};
 use crate::examples::{self, Example, Opens};
 use crate::kubectl::{Books, Request, Setting};
 use crate::manifest::Diagnostic;
-use crate::sim::{Refused, RunEnd, StepNo, Timeline, Trial};
+use crate::sim::{Refused, StepNo, Timeline, Trial};
 use std::rc::Rc;
 
 /// At most so many steps an example takes to come to rest when it opens.
@@ -62,6 +68,8 @@ impl LogEntry {
 /// A place in a run. Two that are equal show the same cluster, with the same steps before and after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct At {
+    /// Which branch.
+    pub branch: u32,
     /// Which run: another one with each opening, and with each thing that the user does.
     pub run: u32,
     /// The shown step.
@@ -89,6 +97,12 @@ pub struct Session {
     pub replies: Rc<Vec<Reply>>,
     /// Whether anything was changed since it was opened.
     pub touched: bool,
+    /// Which branch it is.
+    pub branch: Branch,
+    /// The other branches, each as it was when it was open last.
+    others: Rc<Vec<Session>>,
+    /// The branch that the open one is compared with.
+    beside: Option<u32>,
     /// A stored run that is still being taken again.
     resuming: Option<Rc<resume::Resuming>>,
     run: u32,
@@ -101,6 +115,9 @@ impl PartialEq for Session {
             && self.touched == other.touched
             && self.example == other.example
             && self.documents == other.documents
+            && self.branch == other.branch
+            && self.beside == other.beside
+            && self.others == other.others
             && (Rc::ptr_eq(&self.replies, &other.replies)
                 || self.replies.is_empty() && other.replies.is_empty())
     }
@@ -128,6 +145,9 @@ impl Session {
             books: Books::default(),
             replies: Rc::default(),
             touched: false,
+            branch: Branch::default(),
+            others: Rc::default(),
+            beside: None,
             resuming: None,
             run: 0,
         }
@@ -148,7 +168,11 @@ impl Session {
 
     /// A manifest of the user's own, with the nodes that are in it, or else with four.
     pub fn of_manifest(text: &str) -> Self {
-        let (nodes, manifest) = texts::split_nodes(text);
+        let text = export::without_stages(text);
+        let (nodes, manifest) = match export::read_scenario(&text) {
+            Some((nodes, manifest)) => (nodes.to_owned(), manifest.to_owned()),
+            None => texts::split_nodes(&text),
+        };
         let nodes = if nodes.is_empty() { examples::FOUR_NODES } else { &nodes };
         Session { touched: true, ..Session::new("", &manifest, nodes).begun() }
     }
@@ -167,7 +191,7 @@ impl Session {
 
     /// Where one stands.
     pub fn at(&self) -> At {
-        At { run: self.run, shown: self.timeline.shown(), len: self.timeline.len() }
+        At { branch: self.branch.no, run: self.run, shown: self.timeline.shown(), len: self.timeline.len() }
     }
 
     /// The title of what is open.
@@ -290,13 +314,6 @@ impl Session {
             let applied = self.applied(name);
             self.documents.get_mut(name).applied = applied;
         }
-    }
-
-    /// Goes on until nothing more happens by itself, at most so many steps.
-    fn run(&mut self, most: u32) -> RunEnd {
-        let end = Rc::make_mut(&mut self.timeline).run(most);
-        self.show_applied();
-        end
     }
 }
 

@@ -31,6 +31,11 @@ pub struct Resumed {
 impl Session {
     /// A stored session. Its run is still to be taken again ([`Act::Resume`](super::Act::Resume)).
     pub fn resume(saved: &Saved) -> Self {
+        let others = saved.others.iter().map(Session::resume_branch).collect();
+        Session { others: Rc::new(others), ..Session::resume_branch(saved) }
+    }
+
+    fn resume_branch(saved: &Saved) -> Self {
         let run = Rc::clone(&saved.run);
         let texts = &saved.texts;
         let mut session = Session {
@@ -45,6 +50,9 @@ impl Session {
             books: Books::default(),
             replies: Rc::default(),
             touched: texts.touched,
+            branch: saved.branch.clone(),
+            others: Rc::default(),
+            beside: None,
             resuming: Some(Rc::new(Resuming { run, done: 0, asked: 0, differs: None })),
             run: 0,
         };
@@ -52,10 +60,20 @@ impl Session {
         session
     }
 
-    /// How many steps of a stored run are taken again, and of how many.
+    /// How many steps of a stored run are taken again, and of how many: of the open branch, then of the others.
     pub fn resuming(&self) -> Option<(StepNo, StepNo)> {
-        let resuming = self.resuming.as_ref()?;
-        Some((self.timeline.len(), resuming.run.recorded))
+        if let Some(resuming) = &self.resuming {
+            return Some((self.timeline.len(), resuming.run.recorded));
+        }
+        self.others.iter().find_map(Session::resuming)
+    }
+
+    /// The next one of the other branches that is still to be taken again.
+    fn resuming_branch(&mut self) -> Option<&mut Session> {
+        if self.others.iter().all(|other| other.resuming.is_none()) {
+            return None;
+        }
+        Rc::make_mut(&mut self.others).iter_mut().find(|other| other.resuming.is_some())
     }
 
     /// Leaves out the rest of the stored run.
@@ -66,14 +84,14 @@ impl Session {
                 self.touched = true;
                 Outcome::Done(super::Done::default())
             }
-            None => Outcome::Unchanged,
+            None => self.resuming_branch().map_or(Outcome::Unchanged, Session::abandon),
         }
     }
 
     /// Takes at most so many steps of the stored run again.
     pub(super) fn take_again(&mut self, most: u32) -> Outcome {
         let Some(mut resuming) = self.resuming.take().map(Rc::unwrap_or_clone) else {
-            return Outcome::Unchanged;
+            return self.resuming_branch().map_or(Outcome::Unchanged, |other| other.take_again(most));
         };
         let run = Rc::clone(&resuming.run);
         let mut ended = false;
@@ -124,9 +142,7 @@ impl Session {
 
 impl Resuming {
     fn compare(&mut self, no: StepNo, mark: Option<u64>) {
-        let stored = self.run.marks.binary_search_by_key(&no, |(no, _)| *no);
-        let stored = stored.ok().and_then(|index| self.run.marks.get(index));
-        if stored.is_some_and(|(_, stored)| Some(*stored) != mark) {
+        if self.run.differs_at(no, mark) {
             self.differs.get_or_insert(no);
         }
     }

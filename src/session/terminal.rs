@@ -138,7 +138,7 @@ impl Session {
     pub(super) fn enter(&mut self, text: &Rc<str>, past: Past) -> Outcome {
         let before = self.clone();
         if past == Past::Latest {
-            self.travel(|timeline| timeline.seek(timeline.len()));
+            self.travel(Session::latest);
         }
         let pipes = match shell::read(text) {
             Ok(pipes) => pipes,
@@ -167,9 +167,15 @@ impl Session {
                         *self = before;
                         return Outcome::WouldDrop { from, to };
                     }
+                    if later.is_some()
+                        && past == Past::Branch
+                        && let refused @ Outcome::Refused(_) = self.fork()
+                    {
+                        return refused;
+                    }
                     let planned = Planned::typed(request, answer.code, &self.documents);
                     let carried = self.carry_out(vec![planned]);
-                    done.dropped = done.dropped.or(later);
+                    done.dropped = done.dropped.or(later.filter(|_| past != Past::Branch));
                     done.unfollowed.extend(carried.unfollowed);
                 }
                 _ => self.reply(pipe.text().into(), &ran),

@@ -141,6 +141,14 @@ impl Timeline {
         self.shown < self.len() || self.head.next_at().is_some()
     }
 
+    /// When the step after the shown one was or is due; none = there is none.
+    pub fn following(&self) -> Option<Time> {
+        match self.step(self.shown + 1) {
+            Some(step) => Some(step.at),
+            None => self.head.next_at(),
+        }
+    }
+
     /// Shows the next step, taking it if it is not recorded yet. False when nothing more will happen by itself.
     pub fn forward(&mut self) -> bool {
         if self.shown == self.len() {
@@ -162,11 +170,7 @@ impl Timeline {
     /// Goes forward over all that happens up to a time, and shows the cluster as it is then: what is said next is said
     /// at that time.
     pub fn advance(&mut self, to: Time) {
-        let next = |timeline: &Self| match timeline.step(timeline.shown + 1) {
-            Some(step) => Some(step.at),
-            None => timeline.head.next_at(),
-        };
-        while next(self).is_some_and(|at| at <= to) && self.forward() {}
+        while self.following().is_some_and(|at| at <= to) && self.forward() {}
         self.clock = self.clock.max(to);
     }
 
@@ -215,17 +219,7 @@ impl Timeline {
 
     /// Does what the user says after the shown step, dropping the steps after it. Says what came of it.
     pub fn say(&mut self, request: &Request) -> Rc<Said> {
-        if self.shown < self.len() {
-            self.head = self.resume_from(self.shown);
-            self.steps.truncate(self.shown as usize);
-            self.marks.truncate(self.shown as usize);
-            let later: Vec<StepNo> = self.keyframes.range(self.shown + 1..).map(|(no, _)| *no).collect();
-            for no in later {
-                self.keyframes.remove(&no);
-            }
-            // Whoever acts here once may do so again.
-            self.keep_state(self.shown);
-        }
+        self.drop_later();
         self.since_command = 0;
         self.head.wait_until(self.clock);
         let answer = request.run(self.head.world(), self.head.now());
@@ -234,6 +228,22 @@ impl Timeline {
         self.push(step);
         self.seek(self.len());
         said
+    }
+
+    /// Drops the recorded steps after the shown one.
+    pub fn drop_later(&mut self) {
+        if self.shown == self.len() {
+            return;
+        }
+        self.head = self.resume_from(self.shown);
+        self.steps.truncate(self.shown as usize);
+        self.marks.truncate(self.shown as usize);
+        let later: Vec<StepNo> = self.keyframes.range(self.shown + 1..).map(|(no, _)| *no).collect();
+        for no in later {
+            self.keyframes.remove(&no);
+        }
+        // Whoever acts here once may do so again.
+        self.keep_state(self.shown);
     }
 
     /// The whole state after a recorded step: the nearest kept one before it, and the steps since taken again.

@@ -4,13 +4,13 @@
 //! Nothing here knows an answer: [`Forecast::of`] runs a copy of the cluster and looks at what became of each node. The
 //! reasons are those that Why? gives for the same thing.
 
-use super::change::begins_to_end;
 use super::ended_by::ended_by;
+use super::leaving::leavers;
 use super::piece::{Piece, count, listed, sentence};
 use super::pods::name_end;
 use super::step::told;
 use super::why::{daemon_pod, why_node, why_set};
-use crate::api::{DaemonSet, EcoString, Kind, Object, ObjectKey, Pod, sort};
+use crate::api::{DaemonSet, EcoString, ObjectKey, Pod, sort};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::node::{CreateReason, DeleteReason};
 use crate::controllers::daemonset::rollout::RolloutTrace;
@@ -414,28 +414,6 @@ fn updates(step: &Step, set: &ObjectKey) -> Option<BTreeSet<EcoString>> {
     let created = sync.creates.iter().filter(|planned| is_surge(planned.reason)).map(|planned| &planned.node);
     let nodes: BTreeSet<EcoString> = deleted.chain(created).cloned().collect();
     (!nodes.is_empty()).then_some(nodes)
-}
-
-/// The pods that a step makes leave their nodes because they may not stay.
-fn leavers(step: &Step) -> Vec<(EcoString, Rc<Pod>)> {
-    if step.actor == Actor::You {
-        return Vec::new();
-    }
-    let stays_out = |pod: &Pod| match &step.trace {
-        Trace::DaemonSet(trace) => match &trace.sync {
-            Sync::Done(sync) => sync.deletes.iter().any(|planned| {
-                planned.pod == pod.metadata.name && planned.reason == DeleteReason::NotEligible
-            }),
-            _ => false,
-        },
-        Trace::TaintEviction(_) => true,
-        Trace::Scheduling(_) => step.preemption().is_some(),
-        _ => false,
-    };
-    let leaving = step.changes.iter().filter(|change| change.key.kind == Kind::Pod && begins_to_end(change));
-    let pods = leaving.filter_map(|change| change.before.as_ref().and_then(Object::as_pod));
-    let pods = pods.filter(|pod| stays_out(pod));
-    pods.filter_map(|pod| Some((pod.node()?.into(), Rc::clone(pod)))).collect()
 }
 
 fn may_leave(pod: &Pod) -> bool {

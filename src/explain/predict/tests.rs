@@ -1,4 +1,5 @@
 use super::*;
+use crate::api::Object;
 use crate::explain::plain;
 use crate::sim::given::{agent, apply, at_rest, on_delete, rolling, run, set, settled};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Why a Service reaches the pods that it reaches: its endpoints, who is left out, and which clients it serves.
 
-use super::answer::{Badge, Block, Section, Tone, Why, section};
+use super::answer::{Badge, Block, Check, Section, Tone, Why, section};
 use super::why_object;
 use crate::api::{ObjectKey, Service};
 use crate::cluster::World;
@@ -66,7 +66,7 @@ fn endpoints(service: &Service, all: &[Behind]) -> Section {
         };
         let name = one.pod.as_ref().map_or(&one.address, |pod| &pod.1).to_string();
         let node = one.node.as_ref().map(|node| format!("{node}: ")).unwrap_or_default();
-        (tone, name, sentence("{}{}", &[&node, left(one.left)]))
+        Check { tone, name, found: sentence("{}{}", &[&node, left(one.left)]), source: None }
     };
     let mut blocks = Vec::new();
     if !service.spec.selector.is_empty() {
@@ -94,7 +94,7 @@ fn clients(world: &World, service: &Service, port: &Port) -> Section {
             "Every pod: its DNS gives the pods’ addresses, and no kube-proxy is asked. From outside nobody.";
         return section(&title, "CoreDNS", None, vec![Block::Words(sentence(words, &[]))]);
     }
-    let lines = |way: Way, source: CameFrom, from: &str| -> Vec<(Tone, String, Vec<Piece>)> {
+    let lines = |way: Way, source: CameFrom, from: &str| -> Vec<Check> {
         let of_node = |node: &str| {
             let decision = decide(world, service, port, node, way, source);
             let (tone, what) = match decision.verdict {
@@ -102,7 +102,7 @@ fn clients(world: &World, service: &Service, port: &Port) -> Section {
                 Ruling::Drop => (Tone::Bad, "dropped: no endpoint on this node".to_owned()),
                 Ruling::Reject => (Tone::Bad, "refused: no endpoint anywhere".to_owned()),
             };
-            (tone, format!("{from}{node}"), sentence("{}", &[&what]))
+            Check { tone, name: format!("{from}{node}"), found: sentence("{}", &[&what]), source: None }
         };
         world.nodes().take(LISTED).map(|node| of_node(&node.metadata.name)).collect()
     };
@@ -115,14 +115,14 @@ fn clients(world: &World, service: &Service, port: &Port) -> Section {
         ));
     }
     // Where every line says the same, one says it.
-    let is_same = all.windows(2).all(|pair| pair[0].0 == pair[1].0 && pair[0].2 == pair[1].2);
+    let is_same = all.windows(2).all(|pair| pair[0].tone == pair[1].tone && pair[0].found == pair[1].found);
     if let (true, Some(first)) = (is_same && all.len() > 1, all.first().cloned()) {
         let whom = if port.node_port == 0 {
             "pods on every node"
         } else {
             "pods on every node, and outside at every node"
         };
-        all = vec![(first.0, whom.to_owned(), first.2)];
+        all = vec![Check { name: whom.to_owned(), ..first }];
     }
     section(&title, "kube-proxy of each node", None, vec![Block::Checks(all)])
 }

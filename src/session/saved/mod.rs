@@ -8,7 +8,7 @@
 mod command;
 mod old;
 
-use super::{Document, DocumentName, Documents, LogEntry, Session};
+use super::{Branch, Document, DocumentName, Documents, LogEntry, MOST_BRANCHES, Session};
 use crate::api::sort;
 use crate::kubectl::{File, Files, Request};
 use crate::sim::StepNo;
@@ -19,10 +19,13 @@ use std::rc::Rc;
 const FORM: u32 = 2;
 
 /// The version of what takes the steps.
-const ENGINE: &str = env!("CARGO_PKG_VERSION");
+pub(super) const ENGINE: &str = env!("CARGO_PKG_VERSION");
 
 /// At most so many steps are stored with their hash, to tell by when a run is another one.
 const MARKS: StepNo = 256;
+
+/// Bits of a hash.
+const WHOLE: u32 = u64::BITS;
 
 /// The texts of a session, as stored.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,7 +41,7 @@ pub struct SavedTexts {
 }
 
 /// The run of a session, as stored.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SavedRun {
     /// The version of what took it.
     pub engine: String,
@@ -54,6 +57,8 @@ pub struct SavedRun {
     pub recorded: StepNo,
     /// Hashes of the run up to some of its steps.
     pub marks: Vec<(StepNo, u64)>,
+    /// So many bits of each hash are kept, the low ones.
+    pub mark_bits: u32,
 }
 
 /// A command that made no step, as stored: its answer is taken again.
@@ -74,6 +79,10 @@ pub struct Saved {
     pub texts: SavedTexts,
     /// The run.
     pub run: Rc<SavedRun>,
+    /// Which branch it is.
+    pub branch: Branch,
+    /// The other branches, which have no others themselves.
+    pub others: Vec<Saved>,
     /// Whether some of it could not be read.
     pub odd: bool,
 }
@@ -92,14 +101,15 @@ impl Saved {
             Some(resuming) => Rc::clone(&resuming.run),
             None => Rc::new(SavedRun::of(session)),
         };
-        Saved { texts, run, odd: false }
+        let others = session.others.iter().map(Saved::of).collect();
+        Saved { texts, run, branch: session.branch.clone(), others, odd: false }
     }
 
-    /// The same texts with a run that did not begin yet.
+    /// The same texts with a run that did not begin yet, and no other branch.
     #[must_use]
     pub fn begun_anew(self) -> Self {
         let run = SavedRun { start: Rc::clone(&self.run.start), ..SavedRun::default() };
-        Saved { run: Rc::new(run), ..self }
+        Saved { run: Rc::new(run), branch: Branch::default(), others: Vec::new(), ..self }
     }
 
     /// A text in the editor.
@@ -147,14 +157,51 @@ impl Saved {
             return None;
         }
         let mut reader = Reader { odd };
-        let run = run.map(|run| SavedRun::from_json(&run, &mut reader)).unwrap_or_default();
-        let texts = texts.map_or_else(|| run.last_texts(), |texts| reader.texts(&texts, &run));
-        Some(Saved { texts, run: Rc::new(run), odd: reader.odd })
+        let mut saved = reader.session(texts.as_ref(), run.as_ref());
+        let run = run.unwrap_or_default();
+        // Work that never was branched has none of these.
+        if let Some(branch) = run.get("branch") {
+            saved.branch = reader.branch(branch);
+            for other in reader.list(&run, "branches") {
+                let part = |name| other.get(name).and_then(Value::as_object);
+                let other = Saved {
+                    branch: reader.branch(other.get("branch").unwrap_or_default()),
+                    ..reader.session(part("texts"), part("run"))
+                };
+                let is_known = |known: &Saved| known.branch.no == other.branch.no;
+                if saved.others.len() + 1 < MOST_BRANCHES
+                    && !is_known(&saved)
+                    && !saved.others.iter().any(is_known)
+                {
+                    saved.others.push(other);
+                } else {
+                    reader.odd = true;
+                }
+            }
+        }
+        saved.odd = reader.odd;
+        Some(saved)
     }
 
     /// From what the page stored up to its first form.
     pub fn from_old(text: &str) -> Option<Self> {
         old::read(text)
+    }
+}
+
+/// A run that did not begin.
+impl Default for SavedRun {
+    fn default() -> Self {
+        SavedRun {
+            engine: String::new(),
+            start: Rc::default(),
+            log: Vec::new(),
+            replies: Vec::new(),
+            shown: 0,
+            recorded: 0,
+            marks: Vec::new(),
+            mark_bits: WHOLE,
+        }
     }
 }
 
@@ -180,7 +227,32 @@ impl SavedRun {
             shown: timeline.shown(),
             recorded: len,
             marks: marked.filter_map(|no| Some((no, timeline.mark(no)?))).collect(),
+            mark_bits: WHOLE,
         }
+    }
+
+    /// Whether the hash of a run up to a step is another one than the stored one.
+    pub(super) fn differs_at(&self, no: StepNo, mark: Option<u64>) -> bool {
+        let stored = self.marks.binary_search_by_key(&no, |(no, _)| *no);
+        let stored = stored.ok().and_then(|index| self.marks.get(index));
+        let low = |hash: u64| hash & (u64::MAX >> (WHOLE - self.mark_bits.clamp(1, WHOLE)));
+        stored.is_some_and(|(_, stored)| mark.map(low) != Some(low(*stored)))
+    }
+
+    /// The same with fewer hashes, of fewer bits: to be short.
+    #[must_use]
+    pub(super) fn thinned(mut self, most: usize, bits: u32) -> Self {
+        let (every, last) = (self.marks.len().div_ceil(most).max(1), self.marks.len());
+        let mut index = 0;
+        self.marks.retain(|_| {
+            index += 1;
+            index % every == 0 || index == last
+        });
+        self.mark_bits = bits;
+        for (_, mark) in &mut self.marks {
+            *mark &= u64::MAX >> (WHOLE - bits);
+        }
+        self
     }
 
     /// A text as it was applied last.
@@ -214,8 +286,10 @@ impl SavedRun {
                 json!({ "after": entry.after, "line": line, "files": files, "applied": applied, "followed": followed })
             })
             .collect();
+        // How many digits there are says how many bits.
+        let digits = (self.mark_bits / 4) as usize;
         let marks: Vec<Value> =
-            self.marks.iter().map(|(no, mark)| json!([no, format!("{mark:016x}")])).collect();
+            self.marks.iter().map(|(no, mark)| json!([no, format!("{mark:0digits$x}")])).collect();
         let asked: Vec<Value> =
             self.replies.iter().map(|reply| json!([reply.at, &*reply.typed, reply.until])).collect();
         let start = table.index(&self.start);
@@ -259,8 +333,11 @@ impl SavedRun {
             let until = value.get(2).and_then(step_no);
             Some(SavedReply { at: step_no(value.get(0)?)?, typed: value.get(1)?.as_str()?.into(), until })
         });
+        let mut digits = WHOLE / 4;
         let mark = |value: &Value| {
-            let mark = u64::from_str_radix(value.get(1)?.as_str()?, 16).ok()?;
+            let text = value.get(1)?.as_str()?;
+            let mark = u64::from_str_radix(text, 16).ok()?;
+            digits = digits.min(u32::try_from(text.len()).ok()?);
             Some((step_no(value.get(0)?)?, mark))
         };
         let mut marks: Vec<_> = reader.list(run, "marks").iter().filter_map(mark).collect();
@@ -276,6 +353,7 @@ impl SavedRun {
             shown,
             recorded,
             marks,
+            mark_bits: digits * 4,
         }
     }
 }
@@ -363,6 +441,29 @@ impl Reader {
 
     fn list<'a>(&mut self, part: &'a Map<String, Value>, name: &str) -> &'a [Value] {
         self.field(part, name, |value| value.as_array().map(Vec::as_slice)).unwrap_or_default()
+    }
+
+    /// One branch: its texts, and its run.
+    fn session(&mut self, texts: Option<&Map<String, Value>>, run: Option<&Map<String, Value>>) -> Saved {
+        let run = run.map(|run| SavedRun::from_json(run, self)).unwrap_or_default();
+        let texts = texts.map_or_else(|| run.last_texts(), |texts| self.texts(texts, &run));
+        Saved { texts, run: Rc::new(run), ..Saved::default() }
+    }
+
+    /// Which branch it is.
+    fn branch(&mut self, value: &Value) -> Branch {
+        let read = || {
+            let from = value.get("from").filter(|from| !from.is_null());
+            let from = from.map(|from| Some((step_no(from.get(0)?)?, step_no(from.get(1)?)?)));
+            Some(Branch {
+                no: step_no(value.get("no")?)?,
+                name: value.get("name")?.as_str()?.into(),
+                is_named: value.get("named")?.as_bool()?,
+                from: from.flatten(),
+            })
+        };
+        self.odd |= read().is_none();
+        read().unwrap_or_default()
     }
 
     /// The texts; one that cannot be read is as it was applied last.

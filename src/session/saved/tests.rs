@@ -140,3 +140,27 @@ fn a_text_that_was_applied_often_is_stored_once() {
     assert_eq!(run["acts"].as_array().map(Vec::len), Some(7));
     assert_eq!(run["texts"].as_array().map(Vec::len), Some(5));
 }
+
+#[test]
+fn branches_are_stored_with_the_work_and_taken_again() {
+    let (mut session, _) = Session::of_example(examples::first()).act(&Act::Seek(5), Past::Ask);
+    for act in [Act::Fork, Act::NameBranch(1, "mine".into()), Act::AddNode, Act::Run(5_000)] {
+        (session, _) = session.act(&act, Past::Ask);
+    }
+    let saved = stored(&session);
+    assert_eq!((saved.branch.name.as_str(), saved.others.len()), ("mine", 1));
+    let mut again = Session::resume(&saved);
+    assert_eq!(Saved::of(&again), saved, "before it is taken again");
+    while again.resuming().is_some() {
+        let (next, outcome) = again.act(&Act::Resume(40), Past::Ask);
+        if let Outcome::Resumed(resumed) = outcome {
+            assert_eq!(resumed.differs, None);
+        }
+        again = next;
+    }
+    assert_eq!(Saved::of(&again), saved);
+    for no in [0, 1] {
+        let digest = |session: &Session| session.of_branch(no).map(|session| session.timeline.digest());
+        assert_eq!(digest(&again), digest(&session), "branch {no}");
+    }
+}

@@ -10,6 +10,7 @@ pub mod map;
 pub mod preemption;
 pub mod reach;
 pub mod rollout;
+pub mod share;
 pub mod stage;
 pub mod taints;
 pub mod terminal;

@@ -7,6 +7,7 @@
 
 mod floating;
 mod learning;
+mod link;
 mod listed;
 mod motion;
 mod panel;
@@ -16,8 +17,10 @@ mod storing;
 mod trying;
 mod view;
 
-pub use floating::{Dialog, Floating, FloatingAction, Notice};
+pub use floating::{Dialog, Floating, FloatingAction, Notice, Sheet};
 pub use learning::{Draft, Learning, LearningAction, Open, Wanted};
+pub use link::Mode;
+pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::{Height, Panel, Slot};
 pub use prefs::{Prefs, PrefsAction, Theme};
@@ -32,7 +35,7 @@ use crate::explain::reach;
 use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::kubectl::{Book, Request};
 use crate::lessons::{self, Index, Progress};
-use crate::session::{Act, Done, Kept, Outcome, Past, Refusal, Resumed, Saved, Session};
+use crate::session::{Act, Done, Kept, Link, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
 use listed::Listed;
 use std::collections::BTreeMap;
@@ -58,6 +61,8 @@ pub enum Opening {
     Kept(u64),
     /// Work from storage.
     Saved(Rc<Saved>),
+    /// Work that was sent.
+    Sent(Rc<Link>),
 }
 
 /// What the page shows.
@@ -65,6 +70,8 @@ pub enum Opening {
 pub struct UiState {
     /// What is open.
     pub session: Session,
+    /// Whose it is.
+    pub mode: Mode,
     /// As it was when the page opened.
     base: Session,
     /// What the applied texts say.
@@ -139,11 +146,12 @@ impl UiAction {
             UiAction::Confirmed(_) | UiAction::Opened(_) | UiAction::Yielded(_) | UiAction::Learning(_) => {
                 true
             }
+            // A sheet is about what one has open.
+            UiAction::Floating(action) => matches!(action, FloatingAction::Ask(Dialog::Sheet(_))),
             UiAction::Trying(action) => matches!(action, TryingAction::Write | TryingAction::Tolerate(..)),
             UiAction::View(_)
             | UiAction::Reach(_)
             | UiAction::Motion(_)
-            | UiAction::Floating(_)
             | UiAction::Prefs(_)
             | UiAction::Stored(_)
             | UiAction::Parted(_) => false,
@@ -159,6 +167,7 @@ impl UiState {
             base: session.clone(),
             listed: Listed::default(),
             session,
+            mode: Mode::Own,
             view: View::default(),
             trying: Trying::default(),
             reaching: Reaching::default(),
@@ -206,6 +215,20 @@ impl UiState {
         state
     }
 
+    /// With work that was sent. What was open and changed is set aside, unless this is looked at only.
+    #[must_use]
+    pub fn with_link(mut self, link: &Link, mode: Mode, panels: &'static [Panel]) -> Self {
+        let parts = !mode.is_read_only() && self.session.touched;
+        if parts {
+            self.storage.set_aside(self.saved());
+        }
+        self.prefs.welcome = false;
+        self.open_sent(link, mode, parts);
+        self.view.look_at(&link.look, panels);
+        self.listed.follow(&self.session);
+        self
+    }
+
     /// The first example, on a first visit.
     pub fn first_visit(prefs: Prefs) -> Self {
         UiState::blank(prefs, Vec::new()).with_example()
@@ -214,7 +237,7 @@ impl UiState {
     /// Whether anything is to be stored: what was opened, or is as it was stored, need not be.
     pub fn is_unstored(&self) -> bool {
         let waits = matches!(self.storage.storing, Storing::Contested | Storing::Yielding);
-        self.session != self.base && !waits
+        self.session != self.base && !waits && !self.mode.is_read_only()
     }
 
     /// The state after an action.
@@ -318,6 +341,13 @@ impl UiState {
                 }
                 _ => {}
             },
+            UiAction::Opened(_) | UiAction::Learning(_) if self.mode.is_read_only() => self.refuse_to_write(),
+            UiAction::Opened(Opening::Pasted(text)) if Link::is_meant(&text) => match Link::read(&text) {
+                Ok(link) => self.take(UiAction::Opened(Opening::Sent(Rc::new(link)))),
+                Err(told) => {
+                    self.floating.notice = Some(Notice::bad(format!("The file cannot be opened. {told}")));
+                }
+            },
             UiAction::Opened(opening) => {
                 self.stop();
                 self.prefs.welcome = false;
@@ -326,6 +356,11 @@ impl UiState {
                 } else {
                     self.open(&opening);
                 }
+            }
+            // For a room there is one idea a screen: the editor takes the cluster's place.
+            UiAction::View(ViewAction::Editor) if self.prefs.projector => {
+                let slot = if self.view.slot == Slot::Side { Slot::Stage } else { Slot::Side };
+                self.take(UiAction::View(ViewAction::Slot(slot)));
             }
             UiAction::View(action) => {
                 match &action {
@@ -425,6 +460,9 @@ impl UiState {
     /// Does something in the session, and tells what came of it.
     fn act(&mut self, act: Act, past: Past) {
         let is_edit = matches!(act, Act::Edit(..) | Act::Enter(_) | Act::Learn(..) | Act::Interrupt);
+        if self.mode.is_read_only() && self.session.writes(&act) {
+            return self.refuse_to_write();
+        }
         if act == Act::Abandon {
             self.moving.motion = Motion::Still;
         }
@@ -450,6 +488,14 @@ impl UiState {
             Outcome::WouldDrop { .. } => self.floating.dialog = Some(Dialog::Branch(act)),
             outcome => self.told(&act, outcome),
         }
+    }
+
+    /// What is looked at only is not changed.
+    fn refuse_to_write(&mut self) {
+        self.floating = Floating {
+            dialog: None,
+            notice: Some(Notice::plain("Read only. Make a copy to change anything.")),
+        };
     }
 
     fn done(&mut self, act: &Act, Done { dropped, refused, unfollowed }: &Done) {
@@ -614,7 +660,7 @@ impl UiState {
             self.learning.draft = None;
             self.learning.progress.last = Some(name.to_owned());
             self.learning.progress.mark_mut(name);
-            self.enter(session);
+            self.show(session, Mode::Own);
             self.prefs.welcome = false;
             self.view.slot = Slot::Task;
         }
@@ -659,17 +705,40 @@ impl UiState {
                 Session::resume(&kept)
             }
             Opening::Saved(work) => Session::resume(work),
+            Opening::Sent(link) => return self.open_sent(link, Mode::Sent, false),
         };
-        self.enter(session);
-        self.learning.resume(&self.session);
+        self.open_session(session, Mode::Own);
+    }
+
+    /// Shows a session that may have a run to be taken again, and a lesson that it belongs to.
+    fn open_session(&mut self, session: Session, mode: Mode) {
+        self.show(session, mode);
+        if !mode.is_read_only() {
+            self.learning.resume(&self.session);
+        }
         if self.session.resuming().is_some() {
             self.resume_slice(AT_ONCE);
         }
     }
 
-    /// Shows another session.
-    fn enter(&mut self, session: Session) {
+    /// Opens what was sent; `parts` if that set other work aside.
+    fn open_sent(&mut self, link: &Link, mode: Mode, parts: bool) {
+        self.open_session(Session::resume(&link.work), mode);
+        let told = match link.other_version() {
+            Some(version) => {
+                Some(format!("It was made with version {version} of the page; its steps are the same here."))
+            }
+            None => parts.then(|| "It is open.".to_owned()),
+        };
+        let kept = if parts { " What you had is in the gallery as “Your last work”." } else { "" };
+        let notice = told.map(|told| Notice::plain(format!("You followed a link. {told}{kept}")));
+        self.floating.notice = self.floating.notice.take().or(notice);
+    }
+
+    /// Shows another session in place of the open one.
+    fn show(&mut self, session: Session, mode: Mode) {
         self.session = session.after(&self.session);
+        self.mode = mode;
         self.view = self.view.opened();
         self.trying = Trying::default();
         self.reaching = Reaching::default();
@@ -688,19 +757,23 @@ impl UiState {
         self.session = session;
         self.moving.motion = if self.session.resuming().is_some() { Motion::Resuming } else { Motion::Still };
         if let Outcome::Resumed(resumed) = outcome {
-            self.floating.notice = retaken(&resumed).or(self.floating.notice.take());
+            let told = retaken(&resumed, self.mode != Mode::Own);
+            self.floating.notice = told.or(self.floating.notice.take());
         }
     }
 }
 
 /// What the user is to know of a run that was taken again.
-fn retaken(Resumed { engine, differs }: &Resumed) -> Option<Notice> {
+fn retaken(Resumed { engine, differs }: &Resumed, is_sent: bool) -> Option<Notice> {
     let no = (*differs)?;
     let by = match engine.as_str() {
         "" => "an earlier version of the page".to_owned(),
         engine => format!("version {engine} of the page"),
     };
-    Some(Notice::bad(format!(
-        "Your run was recorded by {by} and is now taken again by this one: from step {no} on it differs. Your texts are as you left them."
-    )))
+    Some(Notice::bad(match is_sent {
+        true => format!("This link was made with {by}: from step {no} on its run differs here."),
+        false => format!(
+            "Your run was recorded by {by} and is now taken again by this one: from step {no} on it differs. Your texts are as you left them."
+        ),
+    }))
 }

@@ -1,0 +1,157 @@
+use super::*;
+use crate::examples;
+use crate::kubectl::Request;
+use crate::session::{Act, DocumentName, Past};
+
+fn opened(id: &str) -> Session {
+    Session::of_example(examples::find(id).expect("there is such an example"))
+}
+
+fn done(session: &Session, act: &Act) -> Session {
+    let (next, outcome) = session.act(act, Past::Ask);
+    assert!(matches!(outcome, Outcome::Done(_)), "{act:?}: {outcome:?}");
+    next
+}
+
+fn run(session: &Session) -> Session {
+    let (next, outcome) = session.act(&Act::Run(5_000), Past::Ask);
+    assert_eq!(outcome, Outcome::Stable);
+    next
+}
+
+fn cordon(node: &str) -> Act {
+    Act::Do { title: String::new(), request: Request::cordon(node, true) }
+}
+
+fn beside(session: &Session) -> &Session {
+    session.beside().expect("one is compared with it")
+}
+
+/// The rolling update in two ways: as the example has it, and with another bound.
+fn pair() -> Session {
+    let session = done(&opened("rolling_update"), &Act::Fork);
+    let text = session.documents.manifest.text.replace("maxUnavailable: 1", "maxUnavailable: 2");
+    assert_ne!(text, *session.documents.manifest.text);
+    let session = done(&done(&session, &Act::Edit(DocumentName::Manifest, text.into())), &Act::Apply);
+    done(&done(&session, &Act::Switch(0)), &Act::Apply)
+}
+
+#[test]
+fn a_fork_keeps_the_run_it_came_from_whole() {
+    let first = run(&done(&opened("log_collector"), &cordon("worker-a1")));
+    let len = first.timeline.len();
+    let back = done(&first, &Act::Seek(5));
+    let fork = done(&back, &Act::Fork);
+    assert_eq!((fork.timeline.len(), fork.timeline.shown(), fork.log.len()), (5, 5, 1));
+    assert_eq!((beside(&fork).timeline.len(), beside(&fork).log.len()), (len, 2));
+    assert_eq!(fork.branch.from, Some((0, 5)));
+    assert_ne!(fork.at(), back.at());
+    // Going on does in the fork what it did in the first: nothing else was done.
+    let again = run(&fork);
+    let cordoned = first.log[1].after;
+    assert_eq!(again.timeline.mark(cordoned), first.timeline.mark(cordoned));
+    let old = done(&again, &Act::Switch(0));
+    assert_eq!((old.timeline.len(), old.branch.no, beside(&old).branch.no), (len, 0, 1));
+}
+
+#[test]
+fn what_is_done_in_the_past_can_go_on_as_a_branch() {
+    let first = opened("log_collector");
+    let back = done(&first, &Act::Seek(4));
+    let (asked, outcome) = back.act(&cordon("worker-a1"), Past::Ask);
+    assert!(matches!(outcome, Outcome::WouldDrop { from: 5, .. }), "{outcome:?}");
+    for act in [cordon("worker-a1"), Act::Enter("kubectl cordon worker-a1".into())] {
+        let (next, outcome) = asked.act(&act, Past::Branch);
+        let Outcome::Done(did) = outcome else { panic!("{outcome:?}") };
+        assert_eq!((did.dropped, next.timeline.len(), next.branches().len()), (None, 5, 2));
+        assert_eq!(beside(&next).timeline.len(), first.timeline.len());
+        assert_eq!(next.branch.name, "cordon worker-a1");
+    }
+}
+
+#[test]
+fn a_branch_is_named_after_the_first_thing_done_in_it_until_the_user_names_it() {
+    let session = pair();
+    let names = |session: &Session| -> Vec<String> {
+        session.branches().iter().map(|branch| branch.name.to_string()).collect()
+    };
+    assert!(names(&session)[1].starts_with("maxUnavailable 2"), "{:?}", names(&session));
+    let named = done(&session, &Act::NameBranch(1, "  two at a time ".into()));
+    let named = done(&named, &Act::NameBranch(0, "one at a time".into()));
+    assert_eq!(names(&named), ["one at a time", "two at a time"]);
+    for (no, name) in [(1, " "), (1, "two at a time"), (7, "x")] {
+        let (_, outcome) = named.act(&Act::NameBranch(no, name.into()), Past::Ask);
+        assert_eq!(outcome, Outcome::Unchanged, "{no} {name:?}");
+    }
+}
+
+#[test]
+fn both_move_along_the_simulated_time() {
+    let session = pair();
+    let common = session.common();
+    assert_eq!(session.branch.from.map_or(common, |(_, from)| from), common);
+    let mut both = done(&session, &Act::Seek(common));
+    assert_eq!(beside(&both).timeline.shown(), common);
+    let mut times = Vec::new();
+    loop {
+        let (next, outcome) = both.act(&Act::Forward, Past::Ask);
+        if outcome == Outcome::Stable {
+            break;
+        }
+        both = next;
+        times.push(shown_at(&both.timeline).max(shown_at(&beside(&both).timeline)));
+    }
+    assert!(times.is_sorted() && times.len() > 20, "{}", times.len());
+    let ends = [both.timeline.len(), beside(&both).timeline.len()];
+    assert_eq!([both.timeline.shown(), beside(&both).timeline.shown()], ends);
+    assert_ne!(ends[0], ends[1]);
+    // Back again, step by step, they meet where they parted.
+    for _ in 0..times.len() {
+        both = done(&both, &Act::Back);
+    }
+    assert_eq!([both.timeline.shown(), beside(&both).timeline.shown()], [common, common]);
+    let earlier = done(&both, &Act::Back);
+    assert_eq!([earlier.timeline.shown(), beside(&earlier).timeline.shown()], [common - 1, common - 1]);
+    // A step of the one is shown with the other as it was then.
+    let there = done(&earlier, &Act::Seek(ends[0]));
+    let (own, other) = (shown_at(&there.timeline), shown_at(&beside(&there).timeline));
+    assert!(other <= own, "{own:?} {other:?}");
+    let latest = done(&there, &Act::Latest);
+    assert_eq!([latest.timeline.shown(), beside(&latest).timeline.shown()], ends);
+}
+
+#[test]
+fn a_run_until_stable_runs_both() {
+    let session = run(&pair());
+    assert!(session.timeline.following().is_none() && beside(&session).timeline.following().is_none());
+    let alone = done(&session, &Act::Compare(None));
+    assert!(alone.beside().is_none());
+    let further = done(&alone, &Act::Back);
+    let other = further.of_branch(1).expect("it is there");
+    assert_eq!(other.timeline.shown(), other.timeline.len(), "it does not move any more");
+}
+
+#[test]
+fn in_place_of_a_dropped_branch_another_is_open() {
+    let session = pair();
+    let (len, other) = (session.timeline.len(), beside(&session).timeline.len());
+    let kept = done(&session, &Act::DropBranch(1));
+    assert_eq!((kept.branch.no, kept.timeline.len(), kept.branches().len()), (0, len, 1));
+    let kept = done(&session, &Act::DropBranch(0));
+    assert_eq!((kept.branch.no, kept.timeline.len(), kept.branches().len()), (1, other, 1));
+    assert!(kept.beside().is_none());
+    let (_, outcome) = kept.act(&Act::DropBranch(1), Past::Ask);
+    assert_eq!(outcome, Outcome::Unchanged, "the last one stays");
+}
+
+#[test]
+fn there_is_an_end_to_branches() {
+    let mut session = opened("log_collector");
+    for _ in 1..MOST_BRANCHES {
+        session = done(&session, &Act::Fork);
+    }
+    let (same, outcome) = session.act(&Act::Fork, Past::Ask);
+    assert_eq!((outcome, same.branches().len()), (Outcome::Refused(Refusal::Branches), MOST_BRANCHES));
+    let numbers: Vec<u32> = same.branches().iter().map(|branch| branch.no).collect();
+    assert_eq!(numbers, [0, 1, 2, 3, 4, 5]);
+}
