@@ -4,6 +4,7 @@ mod commands;
 mod given;
 mod rollout;
 mod scheduling;
+mod session;
 mod taints;
 
 use given::{Act, act, cluster, daemon_set};

@@ -247,7 +247,8 @@ kind: Node
         );
         let set = crate::api::ObjectKey::new(crate::api::Kind::DaemonSet, "default", "a");
         assert_eq!(asked_at(&read, 3), Some(Selection::Set(set)));
-        assert_eq!(asked_at(&read, 7), Some(Selection::Node("n".into())));
+        let lines: Vec<_> = read.objects.iter().map(|located| (located.line, located.end_line)).collect();
+        assert_eq!(asked_at(&read, 7), Some(Selection::Node("n".into())), "{lines:?} {:?}", read.diagnostics);
         assert_eq!(asked_at(&read, 99), None);
     }
 
