@@ -39,5 +39,6 @@ export const SCREENS = [
   { name: "gallery", alone: true, go: ({ page }) => page.locator(".crumb, .topbar .phone-only").locator("visible=true").first().click() },
   { name: "shortcuts", alone: true, go: ({ app }) => app.press("?") },
   { name: "node-menu", alone: true, go: (stage) => menu(stage, "worker-a1") },
+  { name: "several-nodes", go: async (stage) => { for (const node of ["worker-a1", "worker-a2"]) await stage.app.node(node).click({ modifiers: ["ControlOrMeta"], position: { x: 100, y: 8 } }); await stage.page.getByText("2 nodes chosen").waitFor(); } },
   { name: "branch", alone: true, go: async (stage) => { await stage.app.press("Shift+ArrowLeft"); await menu(stage, "worker-a1"); await stage.page.getByRole("menuitem", { name: /^Cordon/ }).click(); } },
 ];

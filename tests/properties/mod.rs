@@ -5,6 +5,7 @@ mod given;
 mod reach;
 mod rollout;
 mod scheduling;
+mod session;
 mod taints;
 
 use given::{Act, act, cluster, daemon_set};
