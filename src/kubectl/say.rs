@@ -108,6 +108,14 @@ impl Request {
         request(&["ssh", node, "sudo", "systemctl", if on { "start" } else { "stop" }, "kubelet"], [])
     }
 
+    /// Lets a node report pressure (`MemoryPressure`, `DiskPressure`, `PIDPressure`), or that it is over, as its kubelet
+    /// would: `kubectl patch --subresource=status`.
+    pub fn pressure(node: &str, type_: &str, on: bool) -> Self {
+        let status = if on { "True" } else { "False" };
+        let patch = format!(r#"{{"status":{{"conditions":[{{"type":"{type_}","status":"{status}"}}]}}}}"#);
+        request(&["kubectl", "patch", "node", node, "--subresource=status", "-p"], [patch])
+    }
+
     /// `kubectl rollout undo --to-revision`.
     pub fn roll_back(set: &ObjectKey, to_revision: i64) -> Self {
         let about = format!("{}/{}", type_of(set), set.name);

@@ -23,7 +23,7 @@ mod texts;
 mod tried;
 
 pub use act::{Act, Done, Outcome, Past, Refusal};
-pub use branches::{Branch, MOST_BRANCHES};
+pub use branches::{Branch, MOST_BRANCHES, WhatIf};
 pub use export::{EXPORTS, Export};
 pub use link::{Link, Sent};
 pub use resume::Resumed;

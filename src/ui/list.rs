@@ -1,6 +1,8 @@
 //! The panels: adding one is a folder and a line here.
 
-use super::panels::{editor, events, lesson, map, reach, rollout, stage, taints, terminal, why};
+use super::panels::{
+    compare, editor, events, lesson, map, predict, reach, rollout, stage, taints, terminal, why,
+};
 use super::state::{Panel, Slot};
 
 /// All panels that have a place on the page. Those of one place stand in the order of its tabs; the first is shown
@@ -11,6 +13,8 @@ pub const PANELS: &[Panel] = &[
     taints::PANEL,
     map::PANEL,
     reach::PANEL,
+    compare::PANEL,
+    predict::PANEL,
     editor::PANEL,
     why::PANEL,
     events::PANEL,

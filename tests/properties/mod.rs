@@ -2,6 +2,7 @@
 
 mod commands;
 mod given;
+mod reach;
 mod rollout;
 mod scheduling;
 mod session;

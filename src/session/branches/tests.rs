@@ -113,7 +113,7 @@ fn both_move_along_the_simulated_time() {
     let earlier = done(&both, &Act::Back);
     assert_eq!([earlier.timeline.shown(), beside(&earlier).timeline.shown()], [common - 1, common - 1]);
     // A step of the one is shown with the other as it was then.
-    let there = done(&earlier, &Act::Seek(ends[0]));
+    let there = done(&earlier, &Act::Seek(common + 9));
     let (own, other) = (shown_at(&there.timeline), shown_at(&beside(&there).timeline));
     assert!(other <= own, "{own:?} {other:?}");
     let latest = done(&there, &Act::Latest);
@@ -154,4 +154,57 @@ fn there_is_an_end_to_branches() {
     assert_eq!((outcome, same.branches().len()), (Outcome::Refused(Refusal::Branches), MOST_BRANCHES));
     let numbers: Vec<u32> = same.branches().iter().map(|branch| branch.no).collect();
     assert_eq!(numbers, [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_question_is_asked_in_two_branches_that_differ_in_one_change() {
+    let set = |session: &Session| {
+        session.timeline.world().daemon_sets().next().map(|set| set.key()).expect("a DaemonSet")
+    };
+    for (example, told, name, left, right) in [
+        (
+            "rolling_update",
+            "maxSurge 1 instead of maxUnavailable 1",
+            "maxSurge 1",
+            "maxUnavailable: 1",
+            "maxSurge: 1",
+        ),
+        (
+            "surge",
+            "maxUnavailable 1 instead of maxSurge 1",
+            "maxUnavailable 1",
+            "maxSurge: 1",
+            "maxUnavailable: 1",
+        ),
+    ] {
+        let session = opened(example);
+        let asked = session.what_ifs(&set(&session)).into_iter().next().expect(example);
+        assert_eq!(asked.told, told);
+        let next = done(&session, &Act::WhatIf(Box::new(asked)));
+        let applied = [beside(&next), &next].map(|session| Rc::clone(&session.documents.manifest.applied));
+        assert!(applied[0].contains(left) && !applied[0].contains(right), "{}", applied[0]);
+        assert!(applied[1].contains(right), "{}", applied[1]);
+        assert_eq!((next.branch.name.as_str(), next.common()), (name, session.timeline.len()));
+        let (ran, outcome) = next.act(&Act::Run(5_000), Past::Ask);
+        assert_eq!(outcome, Outcome::Stable);
+        assert!(ran.timeline.len() > next.timeline.len() && beside(&ran).timeline.len() > next.common());
+    }
+}
+
+#[test]
+fn tolerations_that_are_missing_and_those_that_are_there_can_be_asked_about() {
+    let session = opened("taints");
+    let set = session.timeline.world().daemon_sets().next().map(|set| set.key()).expect("a DaemonSet");
+    let told: Vec<String> = session.what_ifs(&set).into_iter().map(|asked| asked.told).collect();
+    assert!(told.iter().any(|told| told == "a toleration for gpu=true:NoSchedule"), "{told:?}");
+    assert!(
+        told.iter().any(|told| told == "no toleration for node-role.kubernetes.io/control-plane"),
+        "{told:?}"
+    );
+    let asked = session.what_ifs(&set).into_iter().find(|asked| asked.told.contains("a toleration for gpu"));
+    let next = done(&session, &Act::WhatIf(Box::new(asked.expect("it can be asked"))));
+    let next = run(&next);
+    let pods = |session: &Session| session.timeline.world().pods_on("gpu-1").count();
+    assert!(pods(&next) > pods(beside(&next)), "it gets a pod there");
+    assert_eq!(next.branch.name, "tolerates gpu");
 }

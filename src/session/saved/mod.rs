@@ -141,7 +141,20 @@ impl Saved {
             ("manifest", json!(manifest)),
             ("nodes", json!(nodes)),
         ];
-        (sort::fields(texts.map(|(name, value)| (name.to_owned(), value))), self.run.to_json())
+        let mut run = self.run.to_json();
+        if self.branch != Branch::default() || !self.others.is_empty() {
+            let branch = |saved: &Saved| {
+                let Branch { no, name, is_named, from } = &saved.branch;
+                json!({ "no": no, "name": &**name, "named": is_named, "from": from })
+            };
+            let other = |saved: &Saved| {
+                let (texts, run) = saved.to_json();
+                json!({ "branch": branch(saved), "texts": texts, "run": run })
+            };
+            run.insert("branch".into(), branch(self));
+            run.insert("branches".into(), self.others.iter().map(other).collect());
+        }
+        (sort::fields(texts.map(|(name, value)| (name.to_owned(), value))), run)
     }
 
     /// From the texts' JSON and the run's, as far as they are there and can be read. None if neither can.

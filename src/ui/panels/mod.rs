@@ -1,5 +1,6 @@
 //! The parts of the page, one folder each: a plain model made from the state, and a component that shows it.
 
+pub mod compare;
 pub mod dialogs;
 pub mod dock;
 pub mod editor;
@@ -7,6 +8,7 @@ pub mod events;
 pub mod gallery;
 pub mod lesson;
 pub mod map;
+pub mod predict;
 pub mod preemption;
 pub mod reach;
 pub mod rollout;

@@ -19,8 +19,12 @@ pub enum Dialog {
     Taint(EcoString),
     /// A label to be set or removed.
     Label(EcoString),
+    /// How many nodes like this one are to be added.
+    Copies(EcoString),
     /// Something that would drop recorded steps.
     Branch(Act),
+    /// A branch that would go with all its steps.
+    DropBranch(u32),
     /// Another cluster in place of work that was begun.
     Replace(Opening),
     /// What leaves the page, or comes in.

@@ -11,6 +11,7 @@ mod link;
 mod listed;
 mod motion;
 mod panel;
+mod predicting;
 mod prefs;
 mod reaching;
 mod storing;
@@ -18,11 +19,12 @@ mod trying;
 mod view;
 
 pub use floating::{Dialog, Floating, FloatingAction, Notice, Sheet};
-pub use learning::{Draft, Learning, LearningAction, Open, Wanted};
+pub use learning::{Learning, LearningAction, LessonDraft, Open, Wanted};
 pub use link::Mode;
 pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::{Height, Panel, Slot};
+pub use predicting::{Answered, GUESSING, PredictAction, Predicting};
 pub use prefs::{Prefs, PrefsAction, Theme};
 pub use reaching::{ReachAction, Reaching};
 pub use storing::{Storage, Storing};
@@ -35,7 +37,7 @@ use crate::explain::reach;
 use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::kubectl::{Book, Request};
 use crate::lessons::{self, Index, Progress};
-use crate::session::{Act, Done, Kept, Link, Outcome, Past, Refusal, Resumed, Saved, Session};
+use crate::session::{Act, Done, Kept, Link, MOST_BRANCHES, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
 use listed::Listed;
 use std::collections::BTreeMap;
@@ -46,6 +48,9 @@ pub const SLICE: u32 = 200;
 
 /// So many steps of a stored run are taken again before the page is shown.
 const AT_ONCE: u32 = 2_000;
+
+/// The name of the panel that compares two branches.
+pub const COMPARING: &str = "compare";
 
 /// So many steps the Shift key jumps.
 pub const JUMP: StepNo = 10;
@@ -82,6 +87,8 @@ pub struct UiState {
     pub trying: Trying,
     /// What is asked of the network.
     pub reaching: Reaching,
+    /// What is guessed.
+    pub predicting: Predicting,
     /// How steps go by.
     pub moving: Moving,
     /// What floats above, and what the user is told.
@@ -119,6 +126,8 @@ pub enum UiAction {
     Reach(ReachAction),
     /// Something else with the lessons.
     Learning(LearningAction),
+    /// Something else is guessed, or the answer is wanted.
+    Predict(PredictAction),
     /// Another motion.
     Motion(MotionAction),
     /// Something else above the page.
@@ -149,6 +158,7 @@ impl UiAction {
             // A sheet is about what one has open.
             UiAction::Floating(action) => matches!(action, FloatingAction::Ask(Dialog::Sheet(_))),
             UiAction::Trying(action) => matches!(action, TryingAction::Write | TryingAction::Tolerate(..)),
+            UiAction::Predict(action) => *action == PredictAction::Check,
             UiAction::View(_)
             | UiAction::Reach(_)
             | UiAction::Motion(_)
@@ -171,6 +181,7 @@ impl UiState {
             view: View::default(),
             trying: Trying::default(),
             reaching: Reaching::default(),
+            predicting: Predicting::default(),
             moving: Moving::default(),
             floating: Floating::default(),
             prefs,
@@ -198,7 +209,7 @@ impl UiState {
     #[must_use]
     pub fn with_learning(mut self, learning: Learning) -> Self {
         self.learning = learning;
-        self.learning.resume(&self.session);
+        self.resume_lesson();
         self
     }
 
@@ -295,6 +306,14 @@ impl UiState {
         }
     }
 
+    /// The nodes that something done to a node is meant for: it alone, or all that are chosen, if it is one of them.
+    pub fn meant(&self, node: &EcoString) -> Vec<EcoString> {
+        let world = self.session.timeline.world();
+        let others = self.view.marked.iter().filter(|name| *name != node && world.node(name).is_some());
+        let is_one = self.view.marked.contains(node);
+        std::iter::once(node).chain(others.filter(|_| is_one)).cloned().collect()
+    }
+
     /// The place of each node in the user's list as it was applied.
     pub fn node_order(&self) -> &Rc<BTreeMap<EcoString, usize>> {
         &self.listed.order
@@ -332,9 +351,17 @@ impl UiState {
 
     fn take(&mut self, action: UiAction) {
         match action {
+            UiAction::Session(Act::Apply | Act::Forward | Act::ForwardBusy)
+            | UiAction::Motion(MotionAction::Run | MotionAction::Play)
+                if self.is_asking() =>
+            {
+                self.predict(&PredictAction::Check);
+            }
+            UiAction::Predict(action) => self.predict(&action),
             UiAction::Session(act) => self.act(act, Past::Ask),
             UiAction::Confirmed(past) => match self.floating.dialog.take() {
                 Some(Dialog::Branch(act)) => self.act(act, past),
+                Some(Dialog::DropBranch(no)) => self.act(Act::DropBranch(no), past),
                 Some(Dialog::Replace(opening)) => {
                     self.storage.set_aside(self.saved());
                     self.open(&opening);
@@ -380,6 +407,7 @@ impl UiState {
                 }
                 let set = self.shown_set();
                 self.view.take(action, self.session.timeline.shown(), set);
+                self.compare_if_shown();
             }
             UiAction::Trying(TryingAction::Write) => {
                 if let Some(trial) = self.trial()
@@ -473,7 +501,10 @@ impl UiState {
         let (session, outcome) = self.session.act(&act, past);
         let moved = session.at() != self.session.at();
         self.prefs.welcome &= session == self.session;
+        // Another branch has other texts.
+        self.opened += u32::from(session.branch.no != self.session.branch.no);
         self.session = session;
+        self.compare_if_shown();
         if moved && matches!(act, Act::Enter(_)) {
             self.stop();
         }
@@ -484,7 +515,14 @@ impl UiState {
         self.wanted = None;
         match outcome {
             Outcome::Wants(book, typed) => self.wanted = Some((book, typed)),
-            Outcome::Done(done) => self.done(&act, &done),
+            Outcome::Done(done) => {
+                self.done(&act, &done);
+                if past == Past::Branch && self.floating.notice.is_none() {
+                    let text =
+                        "The later steps stay in the branch that was open. What-if (W) compares the two.";
+                    self.floating.notice = Some(Notice::plain(text));
+                }
+            }
             Outcome::WouldDrop { .. } => self.floating.dialog = Some(Dialog::Branch(act)),
             outcome => self.told(&act, outcome),
         }
@@ -498,6 +536,18 @@ impl UiState {
         };
     }
 
+    /// Compares two branches as long as the view of what-if is shown, and only then.
+    fn compare_if_shown(&mut self) {
+        let is_shown = self.view.panel(Slot::Stage).is_some_and(|panel| panel.id == COMPARING);
+        let beside = self.session.beside().map(|other| other.branch.no);
+        let branches = self.session.branches();
+        let other = branches.iter().map(|branch| branch.no).find(|no| *no != self.session.branch.no);
+        let wanted = beside.or(other).filter(|_| is_shown);
+        if wanted != beside {
+            (self.session, _) = self.session.act(&Act::Compare(wanted), Past::Ask);
+        }
+    }
+
     fn done(&mut self, act: &Act, Done { dropped, refused, unfollowed }: &Done) {
         let notice = match dropped {
             _ if !refused.is_empty() => Some(Notice::bad(refused.join("; "))),
@@ -507,7 +557,12 @@ impl UiState {
             None => None,
         };
         match act {
-            Act::Apply | Act::AddNode | Act::Do { .. } | Act::DoAll { .. } | Act::Enter(_) => {
+            Act::Apply
+            | Act::AddNode
+            | Act::AddLike(..)
+            | Act::Do { .. }
+            | Act::DoAll { .. }
+            | Act::Enter(_) => {
                 if matches!(act, Act::DoAll { .. }) {
                     self.trying.take(TryingAction::Run);
                 }
@@ -515,6 +570,13 @@ impl UiState {
                 self.moving.unsettled = None;
             }
             Act::Forward => self.floating.notice = None,
+            Act::WhatIf(_) | Act::Fork => {
+                self.floating = Floating::default();
+                self.moving.unsettled = None;
+                if matches!(act, Act::WhatIf(_)) {
+                    self.start(Motion::Running);
+                }
+            }
             _ => {}
         }
     }
@@ -523,6 +585,11 @@ impl UiState {
     fn told(&mut self, act: &Act, outcome: Outcome) {
         let notice = match outcome {
             Outcome::Refused(refusal) => {
+                if refusal == Refusal::Branches {
+                    let text = format!("There are {MOST_BRANCHES} branches already: drop one first.");
+                    self.floating.notice = Some(Notice::bad(text));
+                    return;
+                }
                 self.objections += 1;
                 (refusal == Refusal::NoObjects).then(|| Notice::bad("error: no objects passed to apply"))
             }
@@ -622,17 +689,29 @@ impl UiState {
                     mark.hints = (mark.hints + 1).min(most);
                 }
             }
+            LearningAction::Guess(node, guess) => {
+                if let Some(open) = &mut self.learning.open {
+                    open.guesses.insert(node, guess);
+                    open.marked = None;
+                }
+            }
+            LearningAction::Check => {
+                if let Some(open) = &mut self.learning.open {
+                    let forecast = open.lesson.forecast(&self.session);
+                    open.marked = forecast.map(|forecast| Rc::new(forecast.mark(&open.guesses)));
+                }
+            }
             LearningAction::Next => self.solve_on(),
             LearningAction::Make => {
                 let source = match &self.learning.open {
                     Some(open) if open.lesson.name == lessons::OWN => open.lesson.source.clone(),
                     _ => lessons::made_of(&self.session),
                 };
-                self.learning.draft = Some(Draft::new(&source));
+                self.learning.draft = Some(LessonDraft::new(&source));
                 self.view.page = Page::Cluster;
                 self.view.slot = Slot::Task;
             }
-            LearningAction::Write(source) => self.learning.draft = Some(Draft::new(&source)),
+            LearningAction::Write(source) => self.learning.draft = Some(LessonDraft::new(&source)),
             LearningAction::Try => {
                 if let Some(source) = self.learning.draft.take().map(|draft| draft.source) {
                     self.open_lesson(lessons::OWN, &source, true);
@@ -670,6 +749,16 @@ impl UiState {
         }
     }
 
+    /// Opens the lesson to which the work belongs that is open, if it does.
+    fn resume_lesson(&mut self) {
+        let Some(name) = lessons::opened_by(&self.session).map(str::to_owned) else { return };
+        match self.learning.own.clone().filter(|_| name == lessons::OWN) {
+            Some(own) => self.open_lesson(&name, &own, false),
+            None => self.learning.want(name, false),
+        }
+        self.learning.follow(&self.session);
+    }
+
     /// Lets the open lesson begin anew.
     fn restart(&mut self, solving: Option<usize>) {
         let Some(lesson) = self.learning.open.as_ref().map(|open| Rc::clone(&open.lesson)) else { return };
@@ -683,10 +772,10 @@ impl UiState {
     fn solve_on(&mut self) {
         let Some(open) = &mut self.learning.open else { return };
         let (lesson, Some(next)) = (Rc::clone(&open.lesson), open.solving) else { return };
-        let Some(deed) = lesson.solution.get(next) else { return };
+        let Some(a_move) = lesson.solution.get(next) else { return };
         open.solving = Some(next + 1);
         self.act(Act::Latest, Past::Ask);
-        self.session = lessons::play(&self.session, deed, &lesson.files);
+        self.session = lessons::play(&self.session, a_move, &lesson.files);
         self.moving.undone = None;
     }
 
@@ -714,7 +803,7 @@ impl UiState {
     fn open_session(&mut self, session: Session, mode: Mode) {
         self.show(session, mode);
         if !mode.is_read_only() {
-            self.learning.resume(&self.session);
+            self.resume_lesson();
         }
         if self.session.resuming().is_some() {
             self.resume_slice(AT_ONCE);
@@ -742,6 +831,7 @@ impl UiState {
         self.view = self.view.opened();
         self.trying = Trying::default();
         self.reaching = Reaching::default();
+        self.predicting = Predicting::default();
         self.moving = self.moving.opened();
         self.floating = Floating::default();
         self.opened += 1;

@@ -1,5 +1,8 @@
-use super::forms::{LabelForm, TaintForm};
-use super::model::{BranchQuestion, MenuEntry, branch_question, is_gone, node_menu, pod_menu, set_menu};
+use super::forms::{CopiesForm, LabelForm, TaintForm};
+use super::model::{
+    BranchQuestion, MenuEntry, branch_question, drop_question, is_gone, node_menu, pod_menu, set_menu,
+    told_nodes,
+};
 use crate::session::{MOST_KEPT, Past};
 use crate::ui::Shared;
 use crate::ui::keys;
@@ -57,17 +60,25 @@ pub fn Dialogs(props: &Props) -> Html {
                 <div class="apply-head"><button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Close" }</button></div>
             </Modal>
         },
-        Dialog::NodeMenu(name) => menu(name, node_menu(world, name), act, on_close),
+        Dialog::NodeMenu(name) => {
+            let nodes = state.meant(name);
+            menu(&told_nodes(&nodes), node_menu(world, &nodes), act, on_close)
+        }
         Dialog::PodMenu(key) => menu(&key.name, pod_menu(world, key), act, on_close),
         Dialog::SetMenu(key) => menu(&key.name, set_menu(key), act, on_close),
         Dialog::Taint(name) => html! {
             <Modal label={format!("Taint {name}")} {on_close} key="taint">
-                { for world.node(name).map(|node| html! { <TaintForm node={Shared::from(node)} act={act.clone()} /> }) }
+                { for world.node(name).map(|node| html! { <TaintForm node={Shared::from(node)} nodes={state.meant(name)} act={act.clone()} /> }) }
             </Modal>
         },
         Dialog::Label(name) => html! {
             <Modal label={format!("Label {name}")} {on_close} key="label">
-                { for world.node(name).map(|node| html! { <LabelForm node={Shared::from(node)} act={act.clone()} /> }) }
+                { for world.node(name).map(|node| html! { <LabelForm node={Shared::from(node)} nodes={state.meant(name)} act={act.clone()} /> }) }
+            </Modal>
+        },
+        Dialog::Copies(name) => html! {
+            <Modal label={format!("Add nodes like {name}")} {on_close} key="copies">
+                { for world.node(name).map(|node| html! { <CopiesForm node={Shared::from(node)} nodes={vec![name.clone()]} act={act.clone()} /> }) }
             </Modal>
         },
         Dialog::Branch(act) => {
@@ -80,6 +91,7 @@ pub fn Dialogs(props: &Props) -> Html {
                     <div class="apply-head">
                         <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
                         <button class="button" onclick={on(UiAction::Confirmed(Past::Latest))}>{ "Do it at the latest step" }</button>
+                        <button class="button" onclick={on(UiAction::Confirmed(Past::Branch))}>{ "Continue here as a branch" }</button>
                         <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ "Do it here" }</button>
                     </div>
                 </Modal>
@@ -87,6 +99,19 @@ pub fn Dialogs(props: &Props) -> Html {
         }
         // The app draws it.
         Dialog::Sheet(_) => html! {},
+        Dialog::DropBranch(no) => {
+            let (title, words) = drop_question(state, *no);
+            html! {
+                <Modal label={title.clone()} {on_close} key="drop">
+                    <h2>{ title }</h2>
+                    <p>{ words }</p>
+                    <div class="apply-head">
+                        <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
+                        <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ "Drop" }</button>
+                    </div>
+                </Modal>
+            }
+        }
         Dialog::Replace(_) => html! {
             <Modal label="Open something else?" {on_close} key="replace">
                 <h2>{ "Open something else?" }</h2>
@@ -134,7 +159,7 @@ fn menu(title: &str, entries: Vec<MenuEntry>, act: &Callback<UiAction>, on_close
                     html! {
                         <>
                             if entry.apart { <hr /> }
-                            <button role="menuitem" {onclick}><span>{ entry.label }</span><code>{ entry.hint }</code></button>
+                            <button role="menuitem" {onclick}><span>{ entry.label }</span><code title={entry.hint.clone()}>{ entry.hint }</code></button>
                         </>
                     }
                 }) }

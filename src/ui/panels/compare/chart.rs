@@ -1,0 +1,186 @@
+//! The time axis of two branches: steps by actor and ready pods by revision, first of A, then of B, under one playhead.
+
+use super::model::{BranchSide, Courses, LANES, LaneTick};
+use crate::api::{Time, sort};
+use crate::explain::compare::Course;
+use crate::explain::whole;
+use crate::session::Act;
+use crate::ui::browser::closest;
+use crate::ui::state::UiAction;
+use crate::ui::widgets::hue;
+use web_sys::PointerEvent;
+use yew::prelude::*;
+
+/// Room at the left and right of the plot, and above the first lane.
+const LEFT: f64 = 128.0;
+const RIGHT: f64 = 20.0;
+const ABOVE: f64 = 18.0;
+/// The height of a lane, and of a chart.
+const LANE: f64 = 12.0;
+const PLOT: f64 = 56.0;
+/// The room between two branches.
+const BETWEEN: f64 = 16.0;
+/// The height that one branch takes.
+const BRANCH: f64 = LANE * 3.0 + PLOT + 4.0;
+
+struct Scale {
+    from: Time,
+    span: f64,
+    width: f64,
+    top: f64,
+}
+
+impl Scale {
+    fn x(&self, at: Time) -> f64 {
+        let share = at.since(self.from).0 as f64 / self.span;
+        (LEFT + share.clamp(0.0, 1.0) * self.width).round()
+    }
+
+    fn y(&self, pods: u32) -> f64 {
+        PLOT - PLOT * f64::from(pods) / self.top
+    }
+}
+
+/// The drawing. A press on it shows the step that the open branch had come to by then.
+pub fn drawing(
+    courses: &Courses,
+    sides: &[BranchSide; 2],
+    now: Time,
+    width: f64,
+    act: &Callback<UiAction>,
+) -> Html {
+    let (from, to) = courses.span;
+    let most = |course: &Course| {
+        let sums = course.ready.iter().map(|(_, ready)| ready.values().sum::<u32>());
+        sums.max().unwrap_or(0).max(u32::try_from(course.most_desired).unwrap_or(0))
+    };
+    let top = courses.both.iter().flatten().map(most).max().unwrap_or(1).max(1);
+    let scale = Scale {
+        from,
+        span: (to.since(from).0.max(1)) as f64,
+        width: (width - LEFT - RIGHT).max(100.0),
+        top: f64::from(top),
+    };
+    let height = ABOVE + 2.0 * BRANCH + BETWEEN;
+    let right = LEFT + scale.width;
+    let playhead = scale.x(now);
+    let open = usize::from(sides[1].is_open);
+    let seek = {
+        let (act, ticks, common) = (act.clone(), courses.ticks[open].clone(), courses.common);
+        let (span, plot) = (scale.span, scale.width);
+        Callback::from(move |event: PointerEvent| {
+            let Some(svg) = closest(&event, "svg") else { return };
+            let x = f64::from(event.client_x()) - svg.get_bounding_client_rect().left() - LEFT;
+            let at = (x / plot).clamp(0.0, 1.0) * span;
+            let before = |tick: &&LaneTick| tick.at.since(from).0 as f64 <= at;
+            let no = ticks.iter().take_while(before).last().map_or(common, |tick| tick.no);
+            act.emit(UiAction::Session(Act::Seek(no)));
+        })
+    };
+    let label = "Steps and ready pods by revision of both branches over the simulated time";
+    html! {
+        <svg class="compare-axis" viewBox={format!("0 0 {width} {height}")} width={width.to_string()} height={height.to_string()} role="img" aria-label={label} onpointerdown={seek}>
+            { ruler(&scale, height) }
+            { for [0, 1].into_iter().map(|index| {
+                let y = ABOVE + index as f64 * (BRANCH + BETWEEN);
+                html! {
+                    <g transform={format!("translate(0 {y})")}>
+                        <circle class="ring" cx="12" cy="12" r="9" /><text class="strong" x="12" y="16" text-anchor="middle">{ sides[index].letter }</text>
+                        { lanes(&courses.ticks[index], &scale, right, now) }
+                        if let Some(course) = &courses.both[index] { { plot(course, &scale, right, playhead) } }
+                    </g>
+                }
+            }) }
+            <path class="now" d={format!("M{playhead} {}V{height}", ABOVE - 6.0)} />
+            <path class="grip" d={format!("M{} {}h10v5l-5 5l-5 -5z", playhead - 5.0, ABOVE - 12.0)} />
+        </svg>
+    }
+}
+
+/// Times above, and a line down from each.
+fn ruler(scale: &Scale, height: f64) -> Html {
+    let seconds = scale.span / 1000.0;
+    let each = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600];
+    let each = each.into_iter().find(|each| seconds / f64::from(*each) <= 8.0).unwrap_or(86_400);
+    let marks = (0..).map(|number| i64::from(each) * number).take_while(|second| *second as f64 <= seconds);
+    html! {
+        <>
+            { for marks.map(|second| {
+                let at = scale.from + crate::api::Millis(second * 1000);
+                let x = scale.x(at);
+                html! { <>
+                    <path class="grid" d={format!("M{x} {ABOVE}V{height}")} />
+                    <text x={x.to_string()} y="9" text-anchor="middle">{ whole(at.since(scale.from)) }</text>
+                </> }
+            }) }
+        </>
+    }
+}
+
+fn lanes(ticks: &[LaneTick], scale: &Scale, right: f64, now: Time) -> Html {
+    let y = |lane: usize| LANE * (lane as f64 + 0.5);
+    html! {
+        <>
+            { for LANES.iter().enumerate().map(|(lane, actor)| html! { <>
+                <path class="grid" d={format!("M{LEFT} {}H{right}", y(lane))} />
+                <text x={(LEFT - 8.0).to_string()} y={(y(lane) + 3.5).to_string()} text-anchor="end">{ actor.name() }</text>
+            </> }) }
+            { for ticks.iter().map(|tick| {
+                let (x, y) = (scale.x(tick.at), y(tick.lane));
+                let class = classes!("tick", (tick.at > now).then_some("future"), tick.failed.then_some("bad"));
+                let d = match tick.failed {
+                    true => format!("M{x} {}l4 4l-4 4l-4 -4z", y - 4.0),
+                    false => format!("M{} {}h5v5h-5z", x - 2.5, y - 2.5),
+                };
+                html! { <path {class} {d} /> }
+            }) }
+        </>
+    }
+}
+
+/// Ready pods by revision, the latest at the bottom; pale after the playhead.
+fn plot(course: &Course, scale: &Scale, right: f64, playhead: f64) -> Html {
+    let mut revisions: Vec<i64> = course.ready.iter().flat_map(|(_, ready)| ready.keys().copied()).collect();
+    sort::by_key(&mut revisions, |number| std::cmp::Reverse(*number));
+    revisions.dedup();
+    let below = |ready: &std::collections::BTreeMap<i64, u32>, index: usize| -> u32 {
+        revisions[..index].iter().filter_map(|number| ready.get(number)).sum()
+    };
+    let ends = course.ready.iter().skip(1).map(|(at, _)| scale.x(*at)).chain([right]);
+    let spans: Vec<_> =
+        course.ready.iter().zip(ends).map(|((at, ready), end)| (scale.x(*at), end, ready)).collect();
+    let area = |index: usize, number: i64| {
+        let (mut upper, mut lower) = (String::new(), Vec::new());
+        for (x, end, ready) in &spans {
+            let (floor, ceiling) = (scale.y(below(ready, index)), scale.y(below(ready, index + 1)));
+            upper.push_str(&format!("L{x} {ceiling}L{end} {ceiling}"));
+            lower.push(format!("L{end} {floor}L{x} {floor}"));
+        }
+        lower.reverse();
+        let d = format!("M{}{}z", upper.trim_start_matches('L'), lower.concat());
+        let widest = spans.iter().max_by_key(|(_, _, ready)| ready.get(&number).copied().unwrap_or(0));
+        let name = widest
+            .filter(|(x, end, ready)| ready.get(&number).is_some_and(|pods| *pods > 1) && end - x > 22.0);
+        html! {
+            <>
+                <path class={format!("a-r{}", hue(number))} {d} />
+                if let Some((x, _, ready)) = name {
+                    <text class="strong" x={(x + 6.0).to_string()} y={((scale.y(below(ready, index)) + scale.y(below(ready, index + 1))) / 2.0 + 3.5).to_string()}>{ format!("r{number}") }</text>
+                }
+            </>
+        }
+    };
+    let desired = u32::try_from(course.most_desired).unwrap_or(0);
+    html! {
+        <g transform={format!("translate(0 {})", LANE * 3.0 + 4.0)}>
+            { for revisions.iter().enumerate().map(|(index, number)| area(index, *number)) }
+            <path class="pale" d={format!("M{playhead} 0H{right}V{PLOT}H{playhead}z")} />
+            <path class="desired" d={format!("M{LEFT} {y}H{right}", y = scale.y(desired))} />
+            <text x={(LEFT - 8.0).to_string()} y={(scale.y(desired) + 3.5).to_string()} text-anchor="end">{ format!("desired {desired}") }</text>
+            <text x={(LEFT - 8.0).to_string()} y={(PLOT + 1.0).to_string()} text-anchor="end">{ "ready pods 0" }</text>
+            if let Some(done) = course.done {
+                <path class="done" d={format!("M{} 0V{PLOT}", scale.x(done))} />
+            }
+        </g>
+    }
+}

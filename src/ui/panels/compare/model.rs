@@ -1,0 +1,317 @@
+//! Two branches of the run at one simulated time.
+
+use crate::api::{EcoString, Millis, ObjectKey, Time, sort};
+use crate::cluster::Actor;
+use crate::controllers::daemonset::eligibility::Placement;
+use crate::explain::compare::{Course, differing_nodes, strategy, told};
+use crate::explain::{self, Piece, Revisions};
+use crate::session::{Branch, Session, WhatIf};
+use crate::sim::StepNo;
+use crate::ui::figures::{Chip, chip, status};
+use crate::ui::state::UiState;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// The actors whose steps stand above the chart.
+pub const LANES: [Actor; 3] = [Actor::DaemonSetController, Actor::Scheduler, Actor::Kubelet];
+
+/// The columns of `kubectl get ds`.
+const HEADINGS: [&str; 5] = ["DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE"];
+
+/// What two branches come to as far as they are recorded. It stays as long as no step is taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Courses {
+    /// The last step that they have in common.
+    pub common: StepNo,
+    /// The two, A first.
+    pub both: [Option<Course>; 2],
+    /// What they come to, in words.
+    pub told: Vec<Piece>,
+    /// When they part, and the last time in the drawing.
+    pub span: (Time, Time),
+    /// The steps of each that stand above its chart: time, lane, number, whether it failed.
+    pub ticks: [Vec<LaneTick>; 2],
+}
+
+/// A step above the chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneTick {
+    /// When it was.
+    pub at: Time,
+    /// Which of [`LANES`].
+    pub lane: usize,
+    /// Its number.
+    pub no: StepNo,
+    /// Whether its actor could not do what it tried.
+    pub failed: bool,
+}
+
+/// One of two branches, as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BranchSide {
+    /// `A` or `B`.
+    pub letter: &'static str,
+    /// Which branch.
+    pub branch: Branch,
+    /// Whether it is the open one: editor and menus act on it.
+    pub is_open: bool,
+    /// How its DaemonSet is updated, or what was done in it.
+    pub what: String,
+    /// The shown step, and how many are recorded.
+    pub steps: (StepNo, StepNo),
+    /// The counters: heading, number, whether it is another in the other branch.
+    pub counts: Vec<(&'static str, i32, bool)>,
+    /// Whether it goes on, in a few words.
+    pub state: &'static str,
+    /// Its nodes, in the same order as in the other.
+    pub nodes: Vec<SideNode>,
+    /// The shown step in words.
+    pub told: Vec<Piece>,
+    /// When the shown step was.
+    pub at: Time,
+}
+
+/// A node of a branch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SideNode {
+    /// Its name.
+    pub name: EcoString,
+    /// As `kubectl get nodes` prints it; empty where the branch has no such node.
+    pub status: String,
+    /// The pods of the DaemonSet.
+    pub pods: Vec<Chip>,
+    /// Why there is none, or what there is to say.
+    pub reason: Vec<Piece>,
+    /// Whether it is otherwise in the other branch.
+    pub differs: bool,
+}
+
+/// What is shown of a state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// The two branches, A first; none as long as there is one only.
+    pub sides: Option<[BranchSide; 2]>,
+    /// How many nodes and counters differ now.
+    pub differing: (usize, usize),
+    /// The time that is shown: of the later of both steps.
+    pub now: Time,
+    /// Whether one of both can go on.
+    pub can_run: bool,
+    /// All branches but the two that are shown.
+    pub others: Vec<Branch>,
+    /// What can be asked.
+    pub what_ifs: Vec<WhatIf>,
+    /// The letters of the branches that were asked of.
+    pub shown: StepNo,
+}
+
+/// The two branches, the one that was made first first.
+pub fn pair(session: &Session) -> Option<[&Session; 2]> {
+    let other = session.beside()?;
+    Some(if session.branch.no < other.branch.no { [session, other] } else { [other, session] })
+}
+
+/// What two branches come to.
+pub fn courses(state: &UiState) -> Option<Courses> {
+    let key = state.shown_set()?;
+    let both = pair(&state.session)?;
+    let common = state.session.common();
+    let course = |index: usize| Course::of(&both[index].timeline, common, &key);
+    let found = [course(0), course(1)];
+    let began = both[0].timeline.step(common).map_or(both[0].timeline.started(), |step| step.at);
+    let last =
+        |session: &Session| session.timeline.step(session.timeline.len()).map_or(began, |step| step.at);
+    let end = last(both[0]).max(last(both[1]));
+    let words = match &found {
+        [Some(a), Some(b)] => told(["A", "B"], [a, b]),
+        _ => Vec::new(),
+    };
+    let ticks = both.map(|session| {
+        let steps = (common + 1..=session.timeline.len()).filter_map(|no| session.timeline.step(no));
+        let tick = |step: &Rc<crate::sim::Step>| {
+            let lane = LANES.iter().position(|actor| *actor == step.actor)?;
+            (!step.is_idle()).then_some(LaneTick { at: step.at, lane, no: step.no, failed: step.failed() })
+        };
+        steps.filter_map(tick).collect()
+    });
+    Some(Courses { common, both: found, told: words, span: (began, end.max(began + Millis(1))), ticks })
+}
+
+/// What is shown of a state.
+pub fn model(state: &UiState) -> Model {
+    let session = &state.session;
+    let set = state.shown_set();
+    let what_ifs = state.asked_set().map(|set| session.what_ifs(&set)).unwrap_or_default();
+    let mut shown = Model {
+        sides: None,
+        differing: (0, 0),
+        now: session.timeline.now(),
+        can_run: false,
+        others: Vec::new(),
+        what_ifs,
+        shown: session.timeline.shown(),
+    };
+    let Some(both) = pair(session) else { return shown };
+    let worlds = both.map(|session| session.timeline.world());
+    let differing = set.as_ref().map(|set| differing_nodes(worlds[0], worlds[1], set)).unwrap_or_default();
+    let counts = both.map(|session| counts(session, set.as_ref()));
+    let names = names(both, state.node_order());
+    let sides = [0, 1].map(|index| {
+        let other = &counts[1 - index];
+        let counted = counts[index].iter().enumerate();
+        let counted = counted.map(|(place, (heading, number))| {
+            (*heading, *number, other.get(place).is_none_or(|(_, other)| other != number))
+        });
+        let mut side = side(both[index], set.as_ref(), &names, &differing);
+        side.letter = ["A", "B"][index];
+        side.is_open = both[index].branch.no == session.branch.no;
+        side.counts = counted.collect();
+        side
+    });
+    let differ = sides[0].counts.iter().filter(|(_, _, differs)| *differs).count();
+    shown.differing = (differing.len(), differ);
+    shown.now = sides[0].at.max(sides[1].at);
+    shown.can_run = both.iter().any(|session| session.timeline.can_advance());
+    let is_shown = |branch: &&Branch| both.iter().any(|session| session.branch.no == branch.no);
+    shown.others = session.branches().into_iter().filter(|branch| !is_shown(branch)).cloned().collect();
+    shown.sides = Some(sides);
+    shown
+}
+
+fn names(both: [&Session; 2], order: &BTreeMap<EcoString, usize>) -> Vec<EcoString> {
+    let worlds = both.map(|session| session.timeline.world());
+    let all: BTreeSet<EcoString> =
+        worlds.iter().flat_map(|world| world.nodes()).map(|node| node.metadata.name.clone()).collect();
+    let mut all: Vec<EcoString> = all.into_iter().collect();
+    sort::by_key(&mut all, |name| order.get(name).copied().unwrap_or(usize::MAX));
+    all
+}
+
+fn counts(session: &Session, set: Option<&ObjectKey>) -> Vec<(&'static str, i32)> {
+    let world = session.timeline.world();
+    let set = set.and_then(|key| world.daemon_set(&key.namespace, &key.name));
+    set.map_or_else(Vec::new, |set| {
+        let status = &set.status;
+        let numbers = [
+            status.desired_number_scheduled,
+            status.current_number_scheduled,
+            status.number_ready,
+            status.updated_number_scheduled,
+            status.number_available,
+        ];
+        HEADINGS.into_iter().zip(numbers).collect()
+    })
+}
+
+fn side(
+    session: &Session,
+    key: Option<&ObjectKey>,
+    names: &[EcoString],
+    differing: &BTreeSet<EcoString>,
+) -> BranchSide {
+    let timeline = &session.timeline;
+    let world = timeline.world();
+    let set = key.and_then(|key| world.daemon_set(&key.namespace, &key.name));
+    let revisions = Revisions::of(world, set.map(|set| &**set));
+    let placement = set.map(|set| Placement::new(&set.spec.template));
+    let node = |name: &EcoString| {
+        let found = world.node(name);
+        let own = world.pods_on(name).filter(|pod| set.is_some_and(|set| pod.is_owned_by(&set.metadata.uid)));
+        let own: Vec<Chip> = own.map(|pod| chip(timeline, pod, set.map(|set| &**set), &revisions)).collect();
+        let reason = match (found, set, &placement) {
+            (Some(found), Some(set), Some(placement)) => {
+                explain::why::card(timeline, set, placement, found).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        SideNode {
+            name: name.clone(),
+            status: found.map(|node| status(node).0).unwrap_or_default(),
+            pods: own,
+            reason,
+            differs: differing.contains(name),
+        }
+    };
+    let step = timeline.step(timeline.shown());
+    BranchSide {
+        letter: "",
+        branch: session.branch.clone(),
+        is_open: false,
+        what: set.map(|set| strategy(set)).unwrap_or_default(),
+        steps: (timeline.shown(), timeline.len()),
+        counts: Vec::new(),
+        state: if timeline.following().is_some() { "goes on" } else { "nothing more happens" },
+        nodes: names.iter().map(node).collect(),
+        told: explain::told(timeline, timeline.shown()).map(|told| told.what).unwrap_or_default(),
+        at: step.map_or(timeline.started(), |step| step.at),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examples;
+    use crate::explain::plain;
+    use crate::session::Act;
+    use crate::ui::state::{Motion, MotionAction, Opening, Panel, Prefs, Theme, UiAction, ViewAction};
+
+    fn opened(id: &str) -> Rc<UiState> {
+        let example = examples::find(id).expect("there is such an example");
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let state = state.reduced(UiAction::Opened(Opening::Example(example)));
+        state.reduced(UiAction::View(ViewAction::Show(&super::super::PANEL)))
+    }
+
+    fn asked(id: &str) -> Rc<UiState> {
+        let state = opened(id);
+        let first = model(&state).what_ifs.into_iter().next().expect("something can be asked");
+        let mut state = state.reduced(UiAction::Session(Act::WhatIf(Box::new(first))));
+        while state.moving.motion == Motion::Running {
+            state = state.reduced(UiAction::Motion(MotionAction::Slice));
+        }
+        state
+    }
+
+    #[test]
+    fn one_click_asks_and_runs_both_branches_to_their_ends() {
+        let state = asked("rolling_update");
+        let shown = model(&state);
+        let [a, b] = shown.sides.expect("two branches");
+        assert_eq!(
+            (a.letter, a.what.as_str(), b.letter, b.what.as_str()),
+            ("A", "maxUnavailable 1", "B", "maxSurge 1")
+        );
+        assert_eq!((a.is_open, b.is_open, shown.can_run), (false, true, false));
+        let told = plain(&courses(&state).expect("courses").told);
+        assert!(told.starts_with("A ") && told.contains(" B "), "{told}");
+    }
+
+    #[test]
+    fn on_the_way_nodes_and_counters_that_differ_are_marked() {
+        let state = asked("rolling_update");
+        let common = courses(&state).expect("courses").common;
+        let mut state = state.reduced(UiAction::Session(Act::Seek(common)));
+        assert_eq!(model(&state).differing.0, 0, "they are one run up to there");
+        let mut most = (0, 0);
+        while model(&state).can_run && state.session.timeline.following().is_some() {
+            state = state.reduced(UiAction::Session(Act::Forward));
+            let now = model(&state).differing;
+            most = (most.0.max(now.0), most.1.max(now.1));
+        }
+        assert!(most.0 > 0 && most.1 > 0, "{most:?}");
+        let [a, b] = model(&state).sides.expect("two branches");
+        assert_eq!(a.nodes.len(), b.nodes.len());
+        assert!(a.nodes.iter().zip(&b.nodes).all(|(a, b)| (&a.name, a.differs) == (&b.name, b.differs)));
+    }
+
+    #[test]
+    fn only_the_view_of_what_if_moves_two_branches() {
+        let state = asked("rolling_update");
+        assert!(state.session.beside().is_some());
+        const OTHER: &Panel = &Panel { id: "another", ..super::super::PANEL };
+        let nodes = Rc::clone(&state).reduced(UiAction::View(ViewAction::Show(OTHER)));
+        assert!(nodes.session.beside().is_none());
+        let back = nodes.reduced(UiAction::View(ViewAction::Show(&super::super::PANEL)));
+        assert!(back.session.beside().is_some());
+    }
+}

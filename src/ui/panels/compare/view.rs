@@ -1,0 +1,198 @@
+use super::chart::drawing;
+use super::model::{BranchSide, Courses, Model, SideNode, courses, model};
+use crate::session::{Act, WhatIf};
+use crate::ui::Shared;
+use crate::ui::figures::{Marks, pod};
+use crate::ui::state::{Dialog, FloatingAction, Motion, MotionAction, UiAction, UiState};
+use crate::ui::widgets::{icon, icon_small, pieces, use_width};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// What the panel is given.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// The panel: two branches side by side, or what can be asked as long as there is one.
+#[component]
+pub fn ComparePanel(props: &Props) -> Html {
+    let Props { state, act } = props;
+    let place = use_node_ref();
+    let width = f64::from(use_width(&place, 900));
+    let only = use_state_eq(|| false);
+    let shown_side = use_state_eq(|| 1_usize);
+    let session = &state.session;
+    let beside = session.beside().map(|other| other.at());
+    let own = session.at();
+    let recorded = (own.branch, own.run, own.len, beside.map(|at| (at.branch, at.run, at.len)));
+    let (asked, again) = (state.clone(), state.clone());
+    let courses = use_memo((recorded, state.shown_set()), move |_| courses(&asked));
+    let branches: Vec<_> = session.branches().into_iter().cloned().collect();
+    let keys = (own, beside, state.shown_set(), branches, session.documents.manifest.text.clone());
+    let model = use_memo(keys, move |_| model(&again));
+    let toggle = {
+        let only = only.clone();
+        Callback::from(move |_: Event| only.set(!*only))
+    };
+    let Some(sides) = &model.sides else {
+        return html! { <div class="compare compare--none" ref={place}>{ ask(&model, act) }</div> };
+    };
+    let run = UiAction::Motion(MotionAction::Run);
+    html! {
+        <div class={classes!("compare", only.then_some("compare--only"))} data-side={["a", "b"][*shown_side]} ref={place}>
+            <section class="compare-answer" aria-label="What differs">
+                <span class="differs differs--big" aria-hidden="true">{ "≠" }</span>
+                <p class="compare-told" aria-live="polite">{ answer(courses.as_ref().as_ref()) }</p>
+                <p class="compare-now muted">{ format!("Now: {} of {} nodes and {} counters differ.", model.differing.0, sides[0].nodes.len(), model.differing.1) }</p>
+                if model.can_run {
+                    <button class="button button--primary" onclick={emit(act, run)}>{ icon(if state.moving.motion == Motion::Running { "i-pause" } else { "i-stable" }) }{ "Run both" }</button>
+                }
+                <label class="check"><input type="checkbox" checked={*only} onchange={toggle} />{ "Only what differs" }</label>
+                { more(&model, act) }
+            </section>
+            <div class="segmented compare-switch" role="group" aria-label="Branch">
+                { for [0, 1].into_iter().map(|index| {
+                    let shown_side = shown_side.clone();
+                    let pressed = (*shown_side == index).to_string();
+                    html! { <button aria-pressed={pressed} onclick={Callback::from(move |_: MouseEvent| shown_side.set(index))}>{ format!("{} {}", sides[index].letter, sides[index].branch.name) }</button> }
+                }) }
+            </div>
+            <div class="branches">{ for sides.iter().map(|side| branch(side, act)) }</div>
+            if let Some(courses) = courses.as_ref() {
+                <div class="compare-time">{ drawing(courses, sides, model.now, width, act) }</div>
+            }
+        </div>
+    }
+}
+
+fn emit(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
+    let act = act.clone();
+    Callback::from(move |_| act.emit(action.clone()))
+}
+
+fn answer(courses: Option<&Courses>) -> Html {
+    match courses {
+        Some(courses) if !courses.told.is_empty() => pieces(&courses.told),
+        _ => html! { { "One of the branches has no such DaemonSet at its end." } },
+    }
+}
+
+/// A further question, and the branches that are not shown.
+fn more(model: &Model, act: &Callback<UiAction>) -> Html {
+    let compare = |no: u32| {
+        let act = act.clone();
+        Callback::from(move |_: MouseEvent| act.emit(UiAction::Session(Act::Compare(Some(no)))))
+    };
+    html! {
+        <details class="compare-more">
+            <summary class="button">{ icon("i-plus") }{ "What if…" }</summary>
+            <div class="menu">
+                { questions(&model.what_ifs, act) }
+                <button onclick={emit(act, UiAction::Session(Act::Fork))}>{ "Another branch from here" }</button>
+                { for model.others.iter().map(|other| html! {
+                    <button onclick={compare(other.no)}>{ format!("Compare with “{}”", other.name) }</button>
+                }) }
+            </div>
+        </details>
+    }
+}
+
+fn questions(what_ifs: &[WhatIf], act: &Callback<UiAction>) -> Html {
+    what_ifs
+        .iter()
+        .map(|what_if| {
+            let action = UiAction::Session(Act::WhatIf(Box::new(what_if.clone())));
+            html! { <button onclick={emit(act, action)}>{ what_if.told.clone() }</button> }
+        })
+        .collect()
+}
+
+/// What can be asked as long as there is one branch.
+fn ask(model: &Model, act: &Callback<UiAction>) -> Html {
+    html! {
+        <section class="compare-ask" aria-label="What if">
+            <h2>{ "What if…" }</h2>
+            <p>{ "A branch is a copy of this run that takes another course. Both are kept, and shown side by side at the same simulated time." }</p>
+            if !model.what_ifs.is_empty() {
+                <h3>{ "…it had been applied with" }</h3>
+                <div class="compare-questions">{ questions(&model.what_ifs, act) }</div>
+            }
+            <h3>{ "…something else had been done" }</h3>
+            <div class="compare-questions">
+                <button onclick={emit(act, UiAction::Session(Act::Fork))}>{ icon("i-branch") }{ format!("Branch at step {}", model.shown) }</button>
+            </div>
+            <p class="muted">{ "Then edit and apply the manifest, use a menu, or type a command: it is done in the new branch." }</p>
+        </section>
+    }
+}
+
+fn branch(side: &BranchSide, act: &Callback<UiAction>) -> Html {
+    let no = side.branch.no;
+    let on_name = {
+        let act = act.clone();
+        Callback::from(move |event: Event| {
+            let input: Option<HtmlInputElement> = event.target_dyn_into();
+            if let Some(input) = input {
+                act.emit(UiAction::Session(Act::NameBranch(no, input.value().as_str().into())));
+            }
+        })
+    };
+    let drop = UiAction::Floating(FloatingAction::Ask(Dialog::DropBranch(no)));
+    html! {
+        <section class={classes!("branch", side.is_open.then_some("is-open"))} aria-label={format!("Branch {}", side.letter)} key={no}>
+            <header class="branch-head">
+                <span class="branch-tag">{ side.letter }</span>
+                <input class="branch-name" value={side.branch.name.to_string()} onchange={on_name} maxlength="32" aria-label={format!("Name of branch {}", side.letter)} />
+                <code class="branch-what">{ side.what.clone() }</code>
+                <span class="grow" />
+                <span class="muted branch-steps">{ format!("{} / {}", side.steps.0, side.steps.1) }</span>
+                if side.is_open {
+                    <span class="badge" title="What you do and edit goes into this branch">{ "open" }</span>
+                } else {
+                    <button class="button button--small" title="What you do and edit is to go into this branch" onclick={emit(act, UiAction::Session(Act::Switch(no)))}>{ "Open" }</button>
+                }
+                <button class="button button--quiet button--small" title={format!("Drop branch {}", side.letter)} onclick={emit(act, drop)}>{ icon_small("i-x") }<span class="visually-hidden">{ format!("Drop branch {}", side.letter) }</span></button>
+            </header>
+            <div class="branch-counts">
+                <dl class="counts" aria-label={format!("kubectl get ds in branch {}", side.letter)}>
+                    { for side.counts.iter().map(|(heading, number, differs)| html! {
+                        <div class={differs.then_some("is-differing")}><dt>{ *heading }</dt><dd>{ if *differs { sign() } else { html! {} } }{ *number }</dd></div>
+                    }) }
+                </dl>
+                <span class="grow" />
+                <span class="muted">{ side.state }</span>
+            </div>
+            <p class="branch-told"><b>{ side.steps.0 }</b>{ " " }{ pieces(&side.told) }</p>
+            <div class="branch-nodes" tabindex="0" role="group" aria-label={format!("Nodes of branch {}", side.letter)}>
+                { for side.nodes.iter().map(|node| side_node(node, act)) }
+            </div>
+        </section>
+    }
+}
+
+/// That something is otherwise in the other branch.
+fn sign() -> Html {
+    html! { <><span class="differs" aria-hidden="true">{ "≠" }</span><span class="visually-hidden">{ "differs: " }</span></> }
+}
+
+fn side_node(node: &SideNode, act: &Callback<UiAction>) -> Html {
+    html! {
+        <article class={classes!("node", node.differs.then_some("is-differing"))} key={node.name.to_string()}>
+            <div class="node-head">
+                <span class="node-name">{ node.name.to_string() }</span>
+                if node.differs { { sign() } }
+                <span class="node-status">{ if node.status.is_empty() { "not in this branch".into() } else { node.status.clone() } }</span>
+            </div>
+            <div class="pods">
+                { for node.pods.iter().map(|chip| pod(chip, Marks::default(), "-1", act)) }
+                if !node.reason.is_empty() {
+                    <div class={classes!("reason", node.pods.is_empty().then_some("reason--slot"))}>{ icon("i-info") }<span>{ pieces(&node.reason) }</span></div>
+                }
+            </div>
+        </article>
+    }
+}

@@ -1,0 +1,146 @@
+// Predict, then run; and what if: by mouse, by keyboard alone, and on a phone.
+import { assert, PHONE, scene } from "./fixtures.mjs";
+
+/** Shows a view of the cluster. */
+const view = (page, name) => page.getByRole("group", { name: "Stage" }).getByRole("button", { name }).click();
+
+/** What has the focus, by its accessible name. */
+const focused = (page) => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "");
+
+/** Goes on with Tab until the focus is where it is wanted. */
+async function tabTo(page, selector) {
+  for (let presses = 0; presses < 80; presses++) {
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`Tab does not reach ${selector}`);
+}
+
+/** The text of the sentence that sums two branches up. */
+const told = async (page) => (await page.locator(".compare-told").innerText()).replace(/\s+/g, " ");
+
+/** Waits until both branches are at their ends. */
+const ended = (page) => page.getByRole("button", { name: "Run both" }).waitFor({ state: "detached" });
+
+scene("the classic pair is asked in two clicks, run and summed up in a sentence", { example: "Rolling update" }, async ({ page, app, shot, a11y }) => {
+  await view(page, "What if");
+  await shot("what-if-ask");
+  await a11y();
+  await page.getByRole("button", { name: "maxSurge 1 instead of maxUnavailable 1" }).click();
+  await ended(page);
+  assert.match(await told(page), /^A is done after .* and has as few as \d of \d ready\. B /);
+  for (const letter of ["A", "B"]) await page.getByRole("region", { name: `Branch ${letter}`, exact: true }).waitFor();
+  assert.equal(await page.getByLabel("Name of branch B").inputValue(), "maxSurge 1");
+  // Back in the middle of it nodes and counters differ, and are marked.
+  const axis = page.locator(".compare-axis");
+  const box = await axis.boundingBox();
+  await axis.click({ position: { x: box.width / 2, y: 40 } });
+  await page.locator(".branch-nodes .node.is-differing").first().waitFor();
+  await shot("what-if");
+  await a11y();
+  await page.getByLabel("Only what differs").check();
+  assert.equal(await page.locator(".branch-nodes .node:not(.is-differing):visible").count(), 0);
+  assert.ok((await app.position())[0] > 0);
+});
+
+scene("branches are named, opened and dropped, and are there again after a reload", { example: "Rolling update" }, async ({ page, app }) => {
+  await view(page, "What if");
+  await page.getByRole("button", { name: "maxSurge 1 instead of maxUnavailable 1" }).click();
+  await ended(page);
+  await page.getByLabel("Name of branch A").fill("one at a time");
+  await page.getByLabel("Name of branch A").press("Enter");
+  await page.getByRole("region", { name: "Branch A", exact: true }).getByRole("button", { name: "Open" }).click();
+  await page.waitForTimeout(900);
+  await page.reload();
+  await app.started();
+  await view(page, "What if");
+  await page.getByLabel("Name of branch B").waitFor();
+  assert.equal(await page.getByLabel("Name of branch A").inputValue(), "one at a time");
+  await page.getByRole("button", { name: "Drop branch B" }).click();
+  await page.getByRole("dialog", { name: "Drop “maxSurge 1”?" }).getByRole("button", { name: "Drop" }).click();
+  await page.getByRole("heading", { name: "What if…" }).waitFor();
+});
+
+scene("what is done in the past can go on as a branch beside the later steps", {}, async ({ page, app, a11y }) => {
+  const [, len] = await app.position();
+  await app.press("Home", "ArrowRight", "ArrowRight");
+  await page.locator("[data-node=worker-a1]").getByRole("button", { name: "Menu of worker-a1" }).click();
+  await page.getByRole("menuitem", { name: /^Cordon/ }).click();
+  await a11y();
+  await page.getByRole("button", { name: "Continue here as a branch" }).click();
+  await page.getByText("The later steps stay in the branch that was open.").waitFor();
+  assert.equal((await app.position())[0], 3);
+  await app.press("w");
+  assert.equal(await page.getByLabel("Name of branch B").inputValue(), "cordon worker-a1");
+  assert.match(await page.getByRole("region", { name: "Branch A", exact: true }).innerText(), new RegExp(` / ${len}`));
+});
+
+scene("what if, by keyboard alone", { example: "Rolling update", theme: "dark" }, async ({ page, app, shot, a11y }) => {
+  await app.press("w");
+  await page.getByRole("heading", { name: "What if…" }).waitFor();
+  await tabTo(page, ".compare-questions button");
+  await page.keyboard.press("Enter");
+  await ended(page);
+  await page.evaluate(() => document.activeElement?.blur());
+  await app.press("ArrowLeft");
+  await page.getByRole("button", { name: "Run both" }).waitFor();
+  await shot("what-if-dark");
+  await a11y();
+  await app.press("r");
+  await ended(page);
+});
+
+scene("a guess is held against the run, each miss with its reason", {}, async ({ page, app, shot, a11y }) => {
+  await app.press("Home");
+  await view(page, "Guess");
+  await page.getByRole("heading", { name: "What do you think?" }).waitFor();
+  const guess = (node, choice) => page.getByRole("radiogroup", { name: `Your guess for ${node}` }).getByRole("radio", { name: choice }).click();
+  await guess("worker-a1", "gets a pod");
+  await guess("gpu-1", "gets a pod");
+  await guess("edge-1", "gets a pod");
+  await page.getByText("3 of 8").waitFor();
+  await shot("guess");
+  await a11y();
+  await page.getByRole("button", { name: /check 3/ }).click();
+  await page.getByRole("heading", { name: "1 of 3 right" }).waitFor();
+  const misses = page.getByRole("region", { name: "Misses" });
+  assert.match(await misses.innerText(), /gpu-1[\s\S]*gpu=true:NoSchedule/);
+  assert.match(await misses.innerText(), /edge-1[\s\S]*stays Pending/);
+  await shot("guess-after");
+  await a11y();
+  await misses.getByRole("button", { name: /^Go to step/ }).first().click();
+  await page.getByRole("button", { name: "Guess again" }).click();
+  await page.getByRole("heading", { name: "What do you think?" }).waitFor();
+  assert.equal((await app.position())[0], 0);
+});
+
+scene("guessing by keyboard alone, and the answer on the next key", { example: "Rolling update", theme: "dark" }, async ({ page, app, shot, a11y }) => {
+  await app.press("g");
+  await page.getByText("Which node does the rolling update turn to next?").waitFor();
+  await tabTo(page, ".ask [role=radio]");
+  await page.keyboard.press("ArrowRight");
+  assert.match(await focused(page), /next/);
+  assert.equal(await page.locator(".ask [aria-checked=true]").count(), 1);
+  await page.keyboard.press("Delete");
+  assert.equal(await page.locator(".ask [aria-checked=true]").count(), 0);
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("heading", { name: "1 right" }).or(page.getByRole("heading", { name: /of 1 right/ })).waitFor();
+  await shot("guess-dark");
+  await a11y();
+});
+
+scene("both on a phone", { viewport: PHONE, example: "Rolling update" }, async ({ page, shot, a11y }) => {
+  await view(page, "Guess");
+  await page.getByRole("radio").first().click();
+  await shot("guess-phone");
+  await a11y();
+  await view(page, "What if");
+  await page.getByRole("button", { name: "maxSurge 1 instead of maxUnavailable 1" }).click();
+  await ended(page);
+  await page.getByRole("group", { name: "Branch", exact: true }).getByRole("button", { name: /^A / }).click();
+  assert.ok(await page.getByRole("region", { name: "Branch A", exact: true }).isVisible());
+  assert.ok(!(await page.getByRole("region", { name: "Branch B", exact: true }).isVisible()));
+  await shot("what-if-phone");
+  await a11y();
+});
