@@ -3,7 +3,7 @@
 use super::missing::Missing;
 use crate::api::{DEFAULT_NAMESPACE, Node, Object, ObjectKey, sort, well_known_taints};
 use crate::cluster::ApiError;
-use crate::controllers::node_lifecycle::is_kept_up;
+use crate::explain::taints::is_taken_away;
 use crate::kubectl::{File, Request};
 use crate::manifest::{Diagnostic, Located, Manifest, Severity, cut, parse};
 use crate::scheduler::config;
@@ -63,8 +63,8 @@ fn read(text: &str) -> Manifest {
 /// they are ignored.
 fn passing_taints(located: &Located, node: &Node) -> Vec<Diagnostic> {
     use well_known_taints::*;
-    let of_lifecycle = node.spec.taints.iter().enumerate().filter(|(_, taint)| taint.is_of_node_lifecycle());
-    let passing = of_lifecycle.filter(|(_, taint)| !is_kept_up(node, taint)).map(|(index, taint)| {
+    let passing = node.spec.taints.iter().enumerate().filter(|(_, taint)| is_taken_away(node, taint));
+    let passing = passing.map(|(index, taint)| {
         let instead = match taint.key.as_str() {
             NOT_READY => "state the condition Ready: \"False\"",
             UNREACHABLE => "state the condition Ready: Unknown, or stop the kubelet",
