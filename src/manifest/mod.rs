@@ -77,6 +77,13 @@ impl Located {
         self.reader().diagnostic(Severity::Error, "", span, message)
     }
 
+    /// What is accepted of a field and hardly meant so, the path as the API server's errors write it.
+    pub fn warn(&self, path: &str, message: String, suggestion: &str) -> Diagnostic {
+        let span = places::of_path(&self.tree, path).span;
+        let told = self.reader().diagnostic(Severity::Warning, path, span, message);
+        Diagnostic { suggestion: Some(suggestion.into()), ..told }
+    }
+
     /// The line of a field, from 1, the path as the API server's errors write it; none where the text does not have
     /// the field.
     pub fn line_of(&self, path: &str) -> Option<u32> {

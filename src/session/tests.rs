@@ -551,6 +551,28 @@ fn taints_that_follow_from_a_cordon_or_a_condition_are_no_wish_of_the_list() {
 }
 
 #[test]
+fn a_taint_that_only_a_controller_sets_is_told_to_have_no_effect() {
+    let told = |spec: &str| -> Vec<(u32, String)> {
+        let text = format!("apiVersion: v1\nkind: Node\nmetadata: {{name: n1}}\n{spec}");
+        let read = Document::new(&text, "").read;
+        read.diagnostics
+            .iter()
+            .map(|told| (told.span.line, told.suggestion.clone().unwrap_or_default()))
+            .collect()
+    };
+    let unreachable = "spec:\n  taints:\n  - {key: own, effect: NoSchedule}\n  - {key: node.kubernetes.io/unreachable, effect: NoExecute}\n";
+    let unknown = "status: {conditions: [{type: Ready, status: Unknown}]}\n";
+    let instead = "state the condition Ready: Unknown, or stop the kubelet".to_owned();
+    assert_eq!(told(unreachable), [(7, instead)]);
+    assert_eq!(told(&format!("{unreachable}{unknown}")), []);
+    let cordoned = "spec: {taints: [{key: node.kubernetes.io/unschedulable, effect: NoSchedule}]}\n";
+    assert_eq!(told(cordoned), [(4, "set spec.unschedulable: true".to_owned())]);
+    assert_eq!(told(&cordoned.replace("spec: {", "spec: {unschedulable: true, ")), []);
+    // Another effect is one's own.
+    assert_eq!(told(&cordoned.replace("NoSchedule", "NoExecute")), []);
+}
+
+#[test]
 fn a_kubelet_that_is_started_is_not_unknown_in_the_list_any_more() {
     let nodes = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nspec:\n  taints:\n  - {key: node.kubernetes.io/unreachable, effect: NoSchedule}\nstatus:\n  conditions:\n  - {type: Ready, status: Unknown}\n";
     let start = at_rest(&opened_with("", nodes));

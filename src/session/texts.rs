@@ -1,10 +1,11 @@
 //! The two texts that the user writes, what was read from them, and what was applied last.
 
 use super::missing::Missing;
-use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey, sort};
+use crate::api::{DEFAULT_NAMESPACE, Node, Object, ObjectKey, sort, well_known_taints};
 use crate::cluster::ApiError;
+use crate::explain::taints::is_taken_away;
 use crate::kubectl::{File, Request};
-use crate::manifest::{Diagnostic, Manifest, Severity, cut, parse};
+use crate::manifest::{Diagnostic, Located, Manifest, Severity, cut, parse};
 use crate::scheduler::config;
 use crate::sim::Refused;
 use serde_json::Value;
@@ -38,22 +39,48 @@ impl DocumentName {
     }
 }
 
-/// Reads a text. What the scheduler cannot follow of its configuration is told too.
+/// Reads a text. What the scheduler cannot follow of its configuration is told too, and taints that would not stay.
 fn read(text: &str) -> Manifest {
     let mut manifest = parse(text);
-    let configurations =
-        manifest.objects.iter().filter(|located| located.object.kind().is_scheduler_configuration());
-    let problems: Vec<_> = configurations
-        .flat_map(|located| {
-            let (_, problems) = config::read(&located.object.to_json());
-            located.diagnose(&problems)
-        })
-        .collect();
+    let mut problems = Vec::new();
+    for located in &manifest.objects {
+        match &located.object {
+            Object::Node(node) => problems.extend(passing_taints(located, node)),
+            object if object.kind().is_scheduler_configuration() => {
+                problems.extend(located.diagnose(&config::read(&object.to_json()).1));
+            }
+            _ => {}
+        }
+    }
     if !problems.is_empty() {
         manifest.diagnostics.extend(problems);
         sort::by_key(&mut manifest.diagnostics, |diagnostic| (diagnostic.span, diagnostic.severity));
     }
     manifest
+}
+
+/// Taints of a node that the node lifecycle controller keeps and that nothing in the node asks for: written by hand
+/// they are ignored.
+fn passing_taints(located: &Located, node: &Node) -> Vec<Diagnostic> {
+    use well_known_taints::*;
+    let passing = node.spec.taints.iter().enumerate().filter(|(_, taint)| is_taken_away(node, taint));
+    let passing = passing.map(|(index, taint)| {
+        let instead = match taint.key.as_str() {
+            NOT_READY => "state the condition Ready: \"False\"",
+            UNREACHABLE => "state the condition Ready: Unknown, or stop the kubelet",
+            UNSCHEDULABLE => "set spec.unschedulable: true",
+            MEMORY_PRESSURE => "state the condition MemoryPressure: \"True\"",
+            DISK_PRESSURE => "state the condition DiskPressure: \"True\"",
+            PID_PRESSURE => "state the condition PIDPressure: \"True\"",
+            _ => "state the condition NetworkUnavailable: \"True\"",
+        };
+        let message = format!(
+            "the node lifecycle controller alone sets {}:{}; nothing in this node asks for it, so it has no effect",
+            taint.key, taint.effect
+        );
+        located.warn(&format!("spec.taints[{index}]"), message, instead)
+    });
+    passing.collect()
 }
 
 /// A text, what was read from it, and what was applied last.

@@ -22,3 +22,12 @@ pub use subject::{Giver, subjects};
 pub use table::{Cell, Column, Explorer, SubjectRow, TaintCells};
 pub use trial::TaintTrial;
 pub use write::SpecParts;
+
+use crate::api::{Node, Taint};
+use crate::controllers::node_lifecycle::is_kept_up;
+
+/// Whether the node lifecycle controller takes a taint away again: it is one of its own, and nothing in the node asks
+/// for it.
+pub fn is_taken_away(node: &Node, taint: &Taint) -> bool {
+    taint.is_of_node_lifecycle() && !is_kept_up(node, taint)
+}

@@ -47,6 +47,21 @@ pub struct Outlook {
     pub refused: Vec<(DocumentName, Diagnostic)>,
 }
 
+/// What is wrong with a text, in it and with what it asks for. Of a kind that the API server does not know it is not
+/// said besides that nothing acts on it.
+pub fn problems(
+    document: &Document,
+    name: DocumentName,
+    refused: &[(DocumentName, Diagnostic)],
+) -> Vec<Diagnostic> {
+    let refused: Vec<&Diagnostic> =
+        refused.iter().filter(|(of, _)| *of == name).map(|(_, diagnostic)| diagnostic).collect();
+    let is_said =
+        |told: &&Diagnostic| told.path != "kind" || !refused.iter().any(|other| other.span == told.span);
+    let own = document.read.diagnostics.iter().filter(is_said);
+    own.chain(refused.iter().copied()).cloned().collect()
+}
+
 /// What Apply would do at the shown step.
 pub fn outlook(state: &UiState) -> Outlook {
     let documents = &state.session.documents;
@@ -90,7 +105,10 @@ pub fn outlook(state: &UiState) -> Outlook {
         changes.extend(lines.into_iter().map(|(sign, what)| ChangeLine { sign, class: class(sign), what }));
         changes.truncate(LINES);
         let errors = placed.len().max(1);
-        return Outlook { bar: ApplyBar { errors, verdict, changes, ..bar }, refused: placed };
+        let told = |name| problems(documents.get(name), name, &placed);
+        let warnings = DocumentName::ALL.into_iter().flat_map(told);
+        let warnings = warnings.filter(|told| told.severity == Severity::Warning).count();
+        return Outlook { bar: ApplyBar { errors, warnings, verdict, changes, ..bar }, refused: placed };
     }
     let unlisted = lines.len().saturating_sub(LINES);
     let lines = lines.into_iter().take(LINES);
@@ -239,6 +257,20 @@ spec:
 ---
 kind: Node
 ";
+
+    #[test]
+    fn a_kind_that_the_api_server_does_not_know_is_told_once() {
+        let text = "apiVersion: example.com/v1\nkind: Foo\nmetadata: {name: foo}\n";
+        let mut state = UiState::first_visit(crate::ui::state::Prefs::new(crate::ui::state::Theme::Light));
+        let edit = crate::session::Act::Edit(DocumentName::Manifest, text.into());
+        state.session = state.session.act(&edit, crate::session::Past::Ask).0;
+        let Outlook { bar, refused } = outlook(&state);
+        assert_eq!((bar.errors, bar.warnings), (1, 0));
+        let told =
+            problems(state.session.documents.get(DocumentName::Manifest), DocumentName::Manifest, &refused);
+        let told: Vec<_> = told.iter().map(|told| (told.severity, told.message.as_str())).collect();
+        assert_eq!(told, [(Severity::Error, "no matches for kind \"Foo\" in version \"example.com/v1\"")]);
+    }
 
     #[test]
     fn a_line_is_asked_about_as_what_it_describes() {

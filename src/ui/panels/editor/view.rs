@@ -246,10 +246,8 @@ fn first(
     })
 }
 
-/// What is wrong with a text, in it and with what it asks for.
 fn problems(state: &UiState, name: DocumentName, outlook: &Outlook) -> Vec<Diagnostic> {
-    let refused = outlook.refused.iter().filter(|(of, _)| *of == name).map(|(_, diagnostic)| diagnostic);
-    state.session.documents.get(name).read.diagnostics.iter().chain(refused).cloned().collect()
+    super::model::problems(state.session.documents.get(name), name, &outlook.refused)
 }
 
 /// Brings a text of the state to the editor when it is another than there.
