@@ -51,7 +51,7 @@ fn verdict(service: &Service, all: &[Behind]) -> Vec<Piece> {
         [] => sentence("; each client gets any of them.", &[]),
         fields => sentence(
             "; with `{}: Local` only those on the node that the request is on.",
-            &[&fields.join(": Local`, `")],
+            &[&fields.join(": Local, ")],
         ),
     });
     told
