@@ -18,12 +18,12 @@ pub struct Judged {
     /// If not, what is so instead.
     pub words: Vec<Piece>,
     /// Where that is seen.
-    pub link: Option<Link>,
+    pub link: Option<Evidence>,
 }
 
 /// A place at which something is seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Link {
+pub enum Evidence {
     /// Why? of an object.
     Object(ObjectKey),
     /// A step.
@@ -70,7 +70,7 @@ fn begins(line: &str, words: &str) -> bool {
 fn contradicted(timeline: &Timeline, no: StepNo) -> Judged {
     let mut words = vec![Piece::Text(format!("Step {no}: "))];
     words.extend(told(timeline, no).map(|told| told.what).unwrap_or_default());
-    Judged { holds: false, against: true, words, link: Some(Link::Step(no)) }
+    Judged { holds: false, against: true, words, link: Some(Evidence::Step(no)) }
 }
 
 /// All objects of a kind.
@@ -89,7 +89,7 @@ fn counted(amount: Amount, such: &Such, world: &World) -> Judged {
         return Judged { holds: true, ..Judged::default() };
     }
     if found.len() > amount.most {
-        let link = found.first().map(|object| Link::Object(object.key()));
+        let link = found.first().map(|object| Evidence::Object(object.key()));
         return Judged { holds: false, against: true, words: named(&found), link };
     }
     // Those that would do but for one condition, unless it is that they are another one.
@@ -101,7 +101,7 @@ fn counted(amount: Amount, such: &Such, world: &World) -> Judged {
     }
     words.extend(named(&near));
     let object = near.first().map(|object| object.key());
-    let link = object.or_else(|| node_without(such, &found)).map(Link::Object);
+    let link = object.or_else(|| node_without(such, &found)).map(Evidence::Object);
     Judged { words, link, ..Judged::default() }
 }
 
@@ -314,16 +314,19 @@ mod tests {
         let name = &pod.metadata.name;
         assert_eq!(
             told("no pods on a"),
-            (format!("{name} on a is Running"), Some(Link::Object(key.clone())))
+            (format!("{name} on a is Running"), Some(Evidence::Object(key.clone())))
         );
-        assert_eq!(told("2 pods on a,b ready"), ("1 of 2".into(), Some(Link::Object(ObjectKey::node("b")))));
+        assert_eq!(
+            told("2 pods on a,b ready"),
+            ("1 of 2".into(), Some(Evidence::Object(ObjectKey::node("b"))))
+        );
         assert_eq!(
             told("1 pods of logs is Pending"),
-            (format!("{name} on a is Running"), Some(Link::Object(key)))
+            (format!("{name} on a is Running"), Some(Evidence::Object(key)))
         );
         let (words, link) = told("never you changes nodes");
         assert!(words.contains(": you cordoned a"), "{words}");
-        assert!(matches!(link, Some(Link::Step(no)) if no > 1));
+        assert!(matches!(link, Some(Evidence::Step(no)) if no > 1));
         assert_eq!(told("once you creates pods"), (String::new(), None));
     }
 }

@@ -38,7 +38,7 @@ mod read;
 mod rule;
 
 pub use index::{Chapter, Index, Listing};
-pub use judge::{Judged, Link, judge};
+pub use judge::{Evidence, Judged, judge};
 pub use make::made_of;
 pub use markdown::{Passage, blocks};
 pub use moves::{Move, play};

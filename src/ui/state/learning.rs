@@ -154,12 +154,6 @@ impl Learning {
         }
     }
 
-    /// Belongs to the work that is open, if a lesson opened it.
-    pub(super) fn resume(&mut self, session: &Session) {
-        let Some(name) = lessons::opened_by(session) else { return };
-        self.want(name.to_owned(), false);
-    }
-
     /// Wants a lesson.
     pub(super) fn want(&mut self, name: String, anew: bool) {
         self.wanted = Some(Wanted::Lesson(name, anew));
@@ -308,5 +302,9 @@ mod tests {
         assert_eq!(again.learning.draft.as_ref().map(|draft| &*draft.source), Some(TEXT), "it is written on");
         let pasted = after(&begun(), [UiAction::Opened(Opening::Pasted(TEXT.into()))]);
         assert_eq!((pasted.title(), pasted.learning.own.as_deref()), ("Cordon it", Some(TEXT)));
+        let blank = UiState::blank(Prefs::new(Theme::Light), Vec::new());
+        let own = Learning::new("", Some(TEXT.into()));
+        let again = blank.with_work(&pasted.saved()).with_learning(own);
+        assert_eq!((again.title(), &again.learning.wanted), ("Cordon it", &None), "no server has it");
     }
 }

@@ -209,7 +209,7 @@ impl UiState {
     #[must_use]
     pub fn with_learning(mut self, learning: Learning) -> Self {
         self.learning = learning;
-        self.learning.resume(&self.session);
+        self.resume_lesson();
         self
     }
 
@@ -749,6 +749,16 @@ impl UiState {
         }
     }
 
+    /// Opens the lesson to which the work belongs that is open, if it does.
+    fn resume_lesson(&mut self) {
+        let Some(name) = lessons::opened_by(&self.session).map(str::to_owned) else { return };
+        match self.learning.own.clone().filter(|_| name == lessons::OWN) {
+            Some(own) => self.open_lesson(&name, &own, false),
+            None => self.learning.want(name, false),
+        }
+        self.learning.follow(&self.session);
+    }
+
     /// Lets the open lesson begin anew.
     fn restart(&mut self, solving: Option<usize>) {
         let Some(lesson) = self.learning.open.as_ref().map(|open| Rc::clone(&open.lesson)) else { return };
@@ -793,7 +803,7 @@ impl UiState {
     fn open_session(&mut self, session: Session, mode: Mode) {
         self.show(session, mode);
         if !mode.is_read_only() {
-            self.learning.resume(&self.session);
+            self.resume_lesson();
         }
         if self.session.resuming().is_some() {
             self.resume_slice(AT_ONCE);

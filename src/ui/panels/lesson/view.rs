@@ -5,7 +5,7 @@ use super::model::{held, place, score};
 use crate::api::EcoString;
 use crate::explain::Piece;
 use crate::explain::predict::{Guess, Marked};
-use crate::lessons::{Goal, Guessed, Judged, Link, Move, Passage, blocks};
+use crate::lessons::{Evidence, Goal, Guessed, Judged, Move, Passage, blocks};
 use crate::session::Act;
 use crate::sim::Timeline;
 use crate::ui::Shared;
@@ -148,11 +148,11 @@ pub(super) fn row(goal: &Goal, verdict: &Judged, act: &Callback<UiAction>) -> Ht
         (false, false) => ("i-ring", "to do"),
     };
     let goes = verdict.link.as_ref().and_then(|link| match link {
-        Link::Object(key) => {
+        Evidence::Object(key) => {
             let words = format!("Why? {}", key.name);
             Selection::of(key).map(|selection| (words, UiAction::View(ViewAction::Select(selection))))
         }
-        Link::Step(no) => Some((format!("Go to step {no}"), UiAction::Session(Act::Seek(*no)))),
+        Evidence::Step(no) => Some((format!("Go to step {no}"), UiAction::Session(Act::Seek(*no)))),
     });
     html! {
         <li class={classes!("goal", verdict.holds.then_some("yes"), verdict.against.then_some("no"))}>
