@@ -13,7 +13,7 @@ pub fn obstacle(verdict: &Checklist) -> Vec<Piece> {
         let pair = format!("{}={}", check.key, check.wanted);
         return match &check.found {
             Some(found) => sentence("nodeSelector `{}`: the node has `{}`", &[&pair, found]),
-            None => sentence("nodeSelector `{}`: no such label", &[&pair]),
+            None => sentence("the node has no label `{}` (nodeSelector `{}`)", &[&check.key, &pair]),
         };
     }
     if !verdict.matches_labels() {

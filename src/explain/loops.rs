@@ -79,7 +79,13 @@ pub(super) fn endpoint_slice(trace: &EndpointSliceTrace) -> Vec<Piece> {
     if parts.is_empty() && sync.slices == [0; 3] {
         return sentence("found nothing to change for Service `{}`: {} of {} ready", &[name, &ready, &pods]);
     }
-    parts.push(sentence("Service `{}` has {} of {} ready", &[name, &ready, &pods]));
+    let now = match parts.is_empty() {
+        true => {
+            sentence("updated the EndpointSlices of Service `{}`: {} of {} ready", &[name, &ready, &pods])
+        }
+        false => sentence("now {} of {} ready", &[&ready, &pods]),
+    };
+    parts.push(now);
     joined(parts, Vec::new())
 }
 

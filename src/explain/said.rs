@@ -34,6 +34,14 @@ pub(super) fn told(step: &Step, said: &Said) -> Vec<Piece> {
     pieces
 }
 
+/// The condition that a patch of a node's status reports, and its status; none if it says anything else.
+fn reported(patch: &str) -> Option<(String, String)> {
+    let patch: serde_json::Value = serde_json::from_str(patch).ok()?;
+    let condition = patch.pointer("/status/conditions/0")?;
+    let text = |field: &str| condition.get(field)?.as_str().map(str::to_owned);
+    Some((text("type")?, text("status")?))
+}
+
 /// The first error that kubectl printed, without the hints in the lines below it.
 fn complaint(printed: &str) -> Option<&str> {
     let lines = || printed.lines().filter(|line| !line.starts_with("Warning: "));
@@ -72,6 +80,16 @@ fn deed(step: &Step, said: &Said) -> Vec<Piece> {
             }
         }
         ["kubectl", "rollout", "restart", ..] => of_objects("restarted", &about()),
+        ["kubectl", "patch", "node", .., "--subresource=status", "-p", patch]
+            if reported(patch).is_some() =>
+        {
+            let (type_, status) = reported(patch).unwrap_or_default();
+            let text = match status.as_str() {
+                "True" => "let {} report {}",
+                _ => "let {} report that {} is over",
+            };
+            sentence(text, &[&listed_names(&about()), &type_])
+        }
         ["ssh", node, .., "stop", _] => sentence(
             "stopped the kubelet of {}; after {} without a heartbeat the node counts as unreachable",
             &[node, &span(NODE_MONITOR_GRACE_PERIOD)],

@@ -350,7 +350,7 @@ fn a_node_without_a_pod_says_what_its_taint_lacks_of_your_toleration() {
             "tolerations: [{key: gpu, value: 'true', effect: NoExecute}], ",
             "No pod: your toleration gpu:NoExecute does not match gpu=true:NoSchedule (effect differs).",
         ),
-        ("nodeSelector: {disk: ssd}, ", "No pod: nodeSelector disk=ssd: no such label."),
+        ("nodeSelector: {disk: ssd}, ", "No pod: the node has no label disk (nodeSelector disk=ssd)."),
     ] {
         let mut timeline = cluster(&[("n", gpu)], &daemon_set("a", spec, ""));
         run(&mut timeline);

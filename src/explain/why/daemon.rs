@@ -348,7 +348,7 @@ mod tests {
                 "the template names the node other",
             ),
             (json!({ "nodeSelector": { "disk": "hdd" } }), "nodeSelector disk=hdd: the node has ssd"),
-            (json!({ "nodeSelector": { "gpu": "yes" } }), "nodeSelector gpu=yes: no such label"),
+            (json!({ "nodeSelector": { "gpu": "yes" } }), "the node has no label gpu (nodeSelector gpu=yes)"),
             (json!({ "affinity": affinity(zone) }), "required node affinity does not match"),
             (json!({}), "untolerated taint a=b:NoSchedule"),
             (json!({ "tolerations": [{ "operator": "Exists" }] }), ""),
