@@ -422,11 +422,18 @@ const REST = [
 /** @param {number} nodes */
 const dump = (nodes) => JSON.stringify({ apiVersion: "v1", items: [...Array.from({ length: nodes }, (_, i) => ofCloud(i)).flat(), ...REST], kind: "List", metadata: { resourceVersion: "" } }, null, 4);
 
-/** The sheet for importing, with a file chosen. @param {Page} page @param {string} text @param {string} [name] */
-async function imported(page, text, name = "cluster.json") {
+/** The sheet for importing. @param {Page} page */
+async function importing(page) {
   await page.locator(".crumb").click();
   await page.getByRole("button", { name: "Import a cluster" }).click();
   const sheet = page.locator("dialog[open]");
+  await sheet.getByLabel("Choose a file").waitFor();
+  return sheet;
+}
+
+/** The same with a file chosen. @param {Page} page @param {string} text @param {string} [name] */
+async function imported(page, text, name = "cluster.json") {
+  const sheet = await importing(page);
   await sheet.getByLabel("Choose a file").setInputFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) });
   return sheet;
 }
@@ -442,26 +449,31 @@ scene("a real cluster comes in at rest, without its secrets, and says what was r
   await sheet.getByRole("button", { name: "Open 10 nodes" }).click();
   await page.locator(".start").waitFor({ state: "detached" });
   assert.equal(await page.locator(".node").count(), 10);
-  assert.equal(await app.count("DESIRED"), "8");
-  assert.equal(await app.count("READY"), "8");
+  assert.equal(await page.locator(".pod--daemon", { hasText: "Running" }).count(), 8);
   await page.waitForFunction(() => localStorage.getItem("playground.texts.2"));
   const kept = await page.evaluate(() => JSON.stringify(localStorage));
   for (const hidden of ["hidden-words", "aGlkZGVu", "managedFields", "sha256"]) assert.ok(!kept.includes(hidden), hidden);
   await app.settle();
-  assert.equal(await app.count("READY"), "8", "nothing was the matter");
+  for (const column of ["DESIRED", "READY", "UP-TO-DATE"]) assert.equal(await app.count(column), "8", column);
+  assert.equal(await page.locator(".pod--daemon", { hasText: /agent-\d/ }).count(), 8, "the pods are those of the dump");
 });
 
 scene("a thousand nodes are read in the background", {}, async ({ page }) => {
-  const text = dump(1000);
+  // From a file: what the driver itself hands over would block the page.
+  const file = join(mkdtempSync(join(tmpdir(), "dump-")), "cluster.json");
+  writeFileSync(file, dump(1000));
+  const sheet = await importing(page);
   await page.evaluate(() => {
     window.calls = 0;
     new PerformanceObserver((list) => (window.calls = Math.max(window.calls, ...list.getEntries().map(({ duration }) => duration)))).observe({ type: "longtask" });
   });
-  const sheet = await imported(page, text);
+  await sheet.getByLabel("Choose a file").setInputFiles(file);
   await sheet.getByRole("button", { name: "Open 1,000 nodes" }).waitFor();
-  // The machine may be busy; on an idle one it is a third of this.
-  assert.ok((await page.evaluate(() => window.calls)) < 300, `${await page.evaluate(() => window.calls)} ms`);
-  await sheet.getByRole("button", { name: "Open 1,000 nodes" }).click();
+  const longest = await page.evaluate(() => window.calls);
+  // The promise is 100 ms; the machine of the tests may be busy.
+  assert.ok(longest < 200, `${longest} ms`);
+  rmSync(file);
+  await sheet.getByRole("button", { name: "Open 1,000 nodes" }).click({ timeout: 60_000 });
   await page.locator(".start").waitFor({ state: "detached", timeout: 60_000 });
 });
 
