@@ -22,15 +22,20 @@ PORT ?= 8080
 WASM := wasm32-unknown-unknown
 section = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: help serve build test check native conformance properties wasm browser bench size budget clean setup setup-test
+.PHONY: help serve build test check native conformance properties wasm browser screenshots bench size weight soak fuzz budget clean setup setup-test
 
 help:
 	@echo "make serve                   build and serve with rebuilds at http://127.0.0.1:$(PORT)/ (PORT=..., FLAGS=--release)"
 	@echo "make test                    everything: format, lints, native, conformance, wasm and browser tests"
 	@echo "make build                   the optimised site in dist/, for any static host and any folder of it"
-	@echo "make conformance VECTORS=dir recorded behaviour of Kubernetes, one line a family (without VECTORS: tests/conformance)"
+	@echo "make conformance VECTORS=dir recorded behaviour of Kubernetes, one line a family (without VECTORS: tests/conformance,"
+	@echo "                             and the page conformance.html, which the next build puts beside the site)"
 	@echo "make properties CASES=2000   random tests, many more of them and of a fresh seed"
+	@echo "make screenshots             pictures of every screen, in screenshots/"
 	@echo "make bench                   speed of the core, natively and in headless Chromium"
+	@echo "make soak MINUTES=60         random acts with all invariants checked, of fresh seeds"
+	@echo "make fuzz MINUTES=60         mutated texts, command lines, stored work and acts (needs nightly Rust)"
+	@echo "make weight                  where the bytes of the program sit"
 	@echo "make size                    bytes of each file in dist/, raw and brotli (make budget: against .ci/budget.json)"
 
 serve: setup
@@ -88,6 +93,12 @@ browser: setup-test build
 	$(call section,Browser tests)
 	node --test --test-reporter=spec tests/e2e/*.test.mjs
 
+# Every screen, in light and dark, for a projector and for a phone; SCREENS=main,taints names some.
+screenshots: setup-test build
+	@rm -rf screenshots
+	@SHOTS=$(CURDIR)/screenshots node --test tests/e2e/screens.test.mjs || true
+	@ls screenshots/*.png | wc -l
+
 # One line a figure: `name value unit`. ONLY=scheduler, daemonset or sim runs one part.
 bench: setup-test build
 	@cargo bench --quiet --bench speed
@@ -96,6 +107,42 @@ bench: setup-test build
 
 size: build
 	@node .ci/size.mjs
+
+# Where the bytes of the program sit, by layer, crate and function: built once more, with names.
+WASM_OPT := wasm-opt --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
+	--enable-reference-types --enable-multivalue -O3 -g
+weight: setup
+	$(call section,The program with names)
+	RUSTFLAGS="-C symbol-mangling-version=v0" cargo build --release --target $(WASM) --target-dir target/weight
+	wasm-bindgen --target web --no-typescript --keep-debug --out-dir target/weight/page \
+		target/weight/$(WASM)/release/daemonset-playground.wasm
+	$(WASM_OPT) target/weight/page/daemonset-playground_bg.wasm -o target/weight/page.wasm
+	@node .ci/weight.mjs target/weight/page.wasm
+
+# Random acts with all invariants checked after every step, of a fresh seed each round.
+MINUTES ?= 60
+soak:
+	$(call section,Random tests for $(MINUTES) minutes)
+	@cargo test --quiet --lib --test runner --no-run
+	@end=$$((SECONDS + 60 * $(MINUTES))); rounds=0; \
+	while [ $$SECONDS -lt $$end ]; do \
+		seed=$$(od -An -N4 -tu4 /dev/urandom | tr -d ' '); \
+		PROPTEST_CASES=500 PROPTEST_RNG_SEED=$$seed cargo test --quiet --lib --test runner -- random:: properties:: \
+			>target/soak.log 2>&1 || { echo "seed $$seed:"; cat target/soak.log; exit 1; }; \
+		rounds=$$((rounds + 1)); echo "round $$rounds, seed $$seed: all held"; \
+	done
+
+# Coverage-guided mutation of texts, command lines, stored work and acts, with what the vectors and examples hold to begin
+# with. Needs a nightly Rust: rustup brings it.
+FUZZ := text line stored acts
+fuzz: setup
+	@.ci/setup fuzz
+	@node .ci/seeds.mjs
+	@for target in $(FUZZ); do \
+		printf '\n\033[1m== Fuzzing: %s\033[0m\n' $$target; \
+		cargo +nightly fuzz run $$target --sanitizer none -- -max_total_time=$$((60 * $(MINUTES) / $(words $(FUZZ)))) \
+			-timeout=20 -rss_limit_mb=3000 -print_final_stats=1 2>&1 | grep -v '^#.*\(NEW\|REDUCE\|pulse\)'; \
+	done
 
 # The bytes of the page against .ci/budget.json; tests/budget holds the costs of steps and panels against it.
 budget: build

@@ -1,11 +1,13 @@
-// Prints `name raw brotli` for each file in dist/, and the sum of those that a first visit loads (what is in help/ is
-// fetched when it is asked for); with --check, fails where .ci/budget.json allows less.
+// Prints `name raw brotli` for each file in dist/, and the sum of those that a first visit loads; with --check, fails
+// where .ci/budget.json allows less.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { brotliCompressSync } from "node:zlib";
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { check: { type: "boolean", default: false } } });
+// Fetched when it is asked for, or after the page has started.
+const LATER = /^(help|icons|lessons)\/|^(share-.*\.js|worker\.js|conformance\.html)$/;
 const dist = positionals[0] ?? "dist";
 const sum = { raw: 0, brotli: 0 };
 /** @type {Record<string, number>} bytes by the name without its hash */
@@ -16,7 +18,7 @@ for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true }))
   const bytes = readFileSync(path);
   const brotli = brotliCompressSync(bytes).length;
   const name = path.slice(dist.length + 1);
-  if (!name.startsWith("help/")) {
+  if (!LATER.test(name)) {
     sum.raw += bytes.length;
     sum.brotli += brotli;
   }

@@ -1,12 +1,54 @@
-// Runs after each trunk build: writes the module's size into index.html, so that the loading bar knows the whole.
-// A server's Content-Length will not do: it counts compressed bytes where the host compresses.
-import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+// Runs after each trunk build. Writes into index.html the module's size, so that the loading bar knows the whole (a
+// server's Content-Length will not do: it counts compressed bytes where the host compresses), and the name of the
+// script that is fetched when it is asked for; puts the conformance page beside it; and, in an optimised build, the
+// worker that keeps all files for use without a network.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const staging = process.env.TRUNK_STAGING_DIR;
+const source = process.env.TRUNK_SOURCE_DIR ?? ".";
 const page = join(staging, "index.html");
+let html = readFileSync(page, "utf8");
+
+const hash = (/** @type {string | Buffer} */ bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+
+/** Fills in an attribute of <meta name="app">. */
+function fill(name, value) {
+  const attribute = new RegExp(`data-${name}="[^"]*"`);
+  if (!attribute.test(html)) throw new Error(`index.html has no attribute data-${name}: see pattern_script in Trunk.toml`);
+  html = html.replace(attribute, `data-${name}="${value}"`);
+}
+
+/** Puts a file into the site under a name that says what is in it. */
+function place(path, name, end) {
+  const bytes = readFileSync(path);
+  const hashed = `${name}-${hash(bytes)}${end}`;
+  writeFileSync(join(staging, hashed), bytes);
+  return hashed;
+}
+
 const wasm = readdirSync(staging).find((name) => name.endsWith(".wasm"));
-const html = readFileSync(page, "utf8");
-const stamped = html.replace('data-bytes=""', `data-bytes="${statSync(join(staging, wasm)).size}"`);
-if (stamped === html) throw new Error("index.html has no empty data-bytes attribute: see pattern_script in Trunk.toml");
-writeFileSync(page, stamped);
+fill("bytes", statSync(join(staging, wasm)).size);
+fill("share", place(join(source, "static/vendor/share.js"), "share", ".js"));
+
+// `make conformance` writes it; see tests/conformance/page.rs.
+const conformance = join(source, "target/conformance.html");
+const untested = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Conformance</title><link rel="icon" href="data:,"><p>This copy of the page was built without running the conformance tests. <code>make conformance</code> runs them, and the next build has the results.</p></html>`;
+writeFileSync(join(staging, "conformance.html"), existsSync(conformance) ? readFileSync(conformance) : untested);
+
+const optimised = process.env.TRUNK_PROFILE === "release";
+fill("worker", optimised ? "worker.js" : "");
+writeFileSync(page, html);
+
+if (optimised) {
+  const files = readdirSync(staging, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== "worker.js")
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(staging.length).replace(/^\//, ""))
+    .sort();
+  const version = hash(files.map((name) => `${name} ${hash(readFileSync(join(staging, name)))}`).join("\n"));
+  const worker = readFileSync(join(source, "static/worker.js"), "utf8")
+    .replace('const VERSION = "";', `const VERSION = "${version}";`)
+    .replace("const FILES = [];", `const FILES = ${JSON.stringify(files)};`);
+  writeFileSync(join(staging, "worker.js"), worker);
+}

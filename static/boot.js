@@ -1,6 +1,6 @@
 // Fetches and starts the app, and shows how far it has come. trunk's build writes the names into <meta name="app">.
 const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="app"]'));
-const { js = "", wasm = "", bytes } = meta.dataset;
+const { js = "", wasm = "", bytes, share = "", worker } = meta.dataset;
 const address = (/** @type {string} */ path) => new URL(path, document.baseURI).href;
 const text = /** @type {HTMLElement} */ (document.getElementById("loading-text"));
 const bar = /** @type {HTMLProgressElement} */ (document.getElementById("loading-bar"));
@@ -49,12 +49,75 @@ function failed(error) {
   box.setAttribute("role", "alert");
 }
 
+// The sheets for sharing and the like, which a visit may never want.
+const sheets = () => /** @type {Promise<typeof import("./share/share.js")>} */ (import(address(share)));
+
+Object.assign(globalThis, {
+  playgroundSheet: async (/** @type {Element} */ host, /** @type {string} */ kind, /** @type {import("./share/share.js").Ask} */ ask) => {
+    try {
+      (await sheets()).show(host, kind, ask);
+    } catch (error) {
+      console.error(error);
+      host.textContent = "This part of the page could not be loaded. Reload the page.";
+    }
+  },
+});
+
+// An address whose fragment begins with a number holds a cluster.
+const holdsLink = () => /^#\d/.test(location.hash);
+addEventListener("hashchange", () => holdsLink() && location.reload());
+
+/** @param {ServiceWorker} waiting */
+function takeOver(waiting) {
+  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+  waiting.postMessage("take over");
+}
+
+/**
+ * Offers a newer build that was fetched and waits. Taking it reloads the page; the work is stored then.
+ * @param {ServiceWorker} waiting
+ */
+function offer(waiting) {
+  const bar = document.createElement("div");
+  bar.className = "update";
+  bar.setAttribute("role", "status");
+  bar.textContent = "A newer version of this page is ready.";
+  for (const [name, act] of /** @type {const} */ ([
+    ["Reload with it", () => takeOver(waiting)],
+    ["Later", () => bar.remove()],
+  ])) {
+    const button = document.createElement("button");
+    button.className = "button button--small";
+    button.textContent = name;
+    button.addEventListener("click", act);
+    bar.append(button);
+  }
+  document.body.append(bar);
+}
+
+/** Lets the browser keep all files, for use without a network. A page inside of another one keeps nothing. */
+async function stayAvailable() {
+  if (!worker || !("serviceWorker" in navigator) || /^#\d+e/.test(location.hash)) return;
+  const registration = await navigator.serviceWorker.register(address(worker)).catch(() => undefined);
+  if (!registration) return;
+  // The first one takes over by itself: there is none before it.
+  const look = () => registration.waiting && registration.active && offer(registration.waiting);
+  look();
+  registration.addEventListener("updatefound", () => {
+    const { installing } = registration;
+    installing?.addEventListener("statechange", () => installing.state === "installed" && navigator.serviceWorker.controller && look());
+  });
+}
+
 try {
+  const link = holdsLink() ? sheets().then(({ unpack }) => unpack(location.hash)) : undefined;
   const [{ default: init }, response] = await Promise.all([import(address(js)), fetch(address(wasm))]);
+  Object.assign(globalThis, { playgroundLink: await link });
   if (!response.ok) throw new Error(`${wasm}: ${response.status} ${response.statusText}`);
   await init({ module_or_path: counted(response, Number(bytes)) });
   document.documentElement.dataset.started = "";
   performance.mark("started");
+  void stayAvailable();
 } catch (error) {
   failed(error);
 }

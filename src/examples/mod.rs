@@ -1,6 +1,7 @@
 //! What the gallery offers: clusters and manifests to begin with.
 //!
-//! Each example is a folder with `manifest.yaml` and `nodes.yaml`, and one entry in [`ALL`].
+//! Each example is a folder with `manifest.yaml` and `nodes.yaml`, and one entry in [`ALL`]. Those about requests share
+//! their nodes.
 
 /// A cluster and a manifest to begin with.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Example {
     pub picture: Picture,
     /// How far it has run when it opens.
     pub opens: Opens,
+    /// For one about requests, what it asks: the beginning of a pod's name, or nothing for the outside, and an address.
+    pub asks: Option<(&'static str, &'static str)>,
 }
 
 /// The pictures of the gallery.
@@ -42,6 +45,8 @@ pub enum Picture {
     Rolling,
     /// An old and a new pod side by side.
     Surge,
+    /// A line from one pod to another.
+    Reach,
     /// The user's own.
     Own,
 }
@@ -66,6 +71,26 @@ macro_rules! example {
             nodes: include_str!(concat!(stringify!($id), "/nodes.yaml")),
             picture: Picture::$picture,
             opens: Opens::$opens,
+            asks: None,
+        }
+    };
+}
+
+/// The cluster of the examples about requests.
+const REACH_NODES: &str = include_str!("reach_nodes.yaml");
+
+macro_rules! reach {
+    ($id:ident, $from:literal, $to:literal, $title:literal, $text:literal) => {
+        Example {
+            id: stringify!($id),
+            title: $title,
+            text: $text,
+            manifest: include_str!(concat!(stringify!($id), "/manifest.yaml")),
+            next: None,
+            nodes: REACH_NODES,
+            picture: Picture::Reach,
+            opens: Opens::AtRest,
+            asks: Some(($from, $to)),
         }
     };
 }
@@ -129,6 +154,48 @@ pub const ALL: &[Example] = &[
         "Rolling update with surge",
         "The same with maxSurge: a new pod comes beside the old one, which serves until the new one is available.",
         "next.yaml"
+    ),
+    reach!(
+        reach_hostport,
+        "",
+        "192.168.7.4:9100",
+        "Who answers at a node’s port?",
+        "Each agent holds port 9100 of its node. Ask every node from outside: one refuses. Why?"
+    ),
+    reach!(
+        reach_dns,
+        "web",
+        "agent.monitoring:9100",
+        "How does an app find every agent?",
+        "A headless Service has no address of its own. Look its name up, and see which agents it leaves out."
+    ),
+    reach!(
+        reach_service,
+        "web",
+        "agent.monitoring:9100",
+        "Whose metrics does web get?",
+        "One Service for all agents: each request goes to any of them, on any node. Send a hundred and count."
+    ),
+    reach!(
+        reach_push,
+        "agent",
+        "stats.default:8125",
+        "Where do the agents’ numbers go?",
+        "Agents send to the Service of another app. Follow the way of each, then delete the app’s pod and ask again."
+    ),
+    reach!(
+        reach_local,
+        "train",
+        "agent.monitoring:9100",
+        "Why does the app on gpu-1 get no metrics?",
+        "The Service is for the agent of one’s own node, and gpu-1 has none. Then update the agents, and see who is lost."
+    ),
+    reach!(
+        reach_two,
+        "web",
+        "agent.monitoring:9100",
+        "Two agents, one Service: who answers?",
+        "Two DaemonSets with one label in common, and a Service that asks for that label only."
     ),
 ];
 

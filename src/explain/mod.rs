@@ -16,6 +16,7 @@ mod piece;
 mod pods;
 pub mod predict;
 mod preview;
+pub mod reach;
 mod refused;
 mod said;
 mod span;

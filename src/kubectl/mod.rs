@@ -293,7 +293,7 @@ fn dispatch(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         "playground" => verbs::playground::run(env, words),
         "curl" => {
             let words = [std::slice::from_ref(program), words].concat();
-            programs::run(env, &crate::network::Client::Outside, &words)
+            programs::run(env, &crate::network::Caller::Outside, &words)
         }
         _ => {
             env.err += &format!("{program}: command not found\n");

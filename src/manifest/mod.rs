@@ -77,6 +77,13 @@ impl Located {
         self.reader().diagnostic(Severity::Error, "", span, message)
     }
 
+    /// The line of a field, from 1, the path as the API server's errors write it; none where the text does not have
+    /// the field.
+    pub fn line_of(&self, path: &str) -> Option<u32> {
+        let place = places::of_path(&self.tree, path);
+        place.value.map(|_| place.span.line)
+    }
+
     fn reader(&self) -> Reader {
         Reader::of(self.document, Some(self.object.key()))
     }

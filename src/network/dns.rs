@@ -18,7 +18,7 @@ const ALIASES: usize = 8;
 
 /// What a server says of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
+pub enum NameCode {
     /// It has what was asked for.
     Found,
     /// There is the name, but nothing of the kind that was asked for.
@@ -42,7 +42,7 @@ pub enum Record {
 
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct NameRecord {
     /// The name that has it.
     pub name: EcoString,
     /// The address.
@@ -53,20 +53,20 @@ pub struct Found {
 
 /// A server's answer to a full name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
+pub struct NameReply {
     /// What it says.
-    pub code: Code,
+    pub code: NameCode,
     /// The answers.
-    pub found: Vec<Found>,
+    pub found: Vec<NameRecord>,
     /// The name that it is another name for (CNAME).
     pub alias: Option<EcoString>,
     /// The Service that it is about.
     pub service: Option<ObjectKey>,
 }
 
-impl Reply {
-    fn of(code: Code) -> Self {
-        Reply { code, found: Vec::new(), alias: None, service: None }
+impl NameReply {
+    fn of(code: NameCode) -> Self {
+        NameReply { code, found: Vec::new(), alias: None, service: None }
     }
 }
 
@@ -87,9 +87,9 @@ pub struct Lookup {
     /// Who was asked.
     pub resolver: Resolver,
     /// The full names that were tried, in their order.
-    pub tried: Vec<(EcoString, Code)>,
+    pub tried: Vec<(EcoString, NameCode)>,
     /// The last answer: that to the name that has one, if there is.
-    pub reply: Reply,
+    pub reply: NameReply,
 }
 
 /// Who answers a pod's questions (`dnsPolicy`). A pod in the node's network with `ClusterFirst` is answered by the node's,
@@ -129,12 +129,12 @@ pub fn resolver_of(pod: &Pod) -> Resolver {
 /// domain of the search list first.
 pub fn lookup(world: &World, resolver: &Resolver, name: &str, record: Record) -> Lookup {
     let Resolver::Cluster(search, dots) = resolver else {
-        let tried = vec![(name.into(), Code::Outside)];
+        let tried = vec![(name.into(), NameCode::Outside)];
         return Lookup {
             name: name.into(),
             resolver: resolver.clone(),
             tried,
-            reply: Reply::of(Code::Outside),
+            reply: NameReply::of(NameCode::Outside),
         };
     };
     let full = name.trim_end_matches('.');
@@ -143,12 +143,12 @@ pub fn lookup(world: &World, resolver: &Resolver, name: &str, record: Record) ->
     let place = if full.matches('.').count() >= *dots { 0 } else { names.len() };
     names.insert(place, full.into());
     let mut tried = Vec::new();
-    let mut last = Reply::of(Code::NoSuchName);
+    let mut last = NameReply::of(NameCode::NoSuchName);
     for name in names {
         let reply = answer(world, &name, record);
         tried.push((name, reply.code));
-        let is_better = reply.code != Code::NoSuchName || last.code != Code::Empty;
-        let is_found = reply.code == Code::Found;
+        let is_better = reply.code != NameCode::NoSuchName || last.code != NameCode::Empty;
+        let is_found = reply.code == NameCode::Found;
         if is_better {
             last = reply;
         }
@@ -160,12 +160,13 @@ pub fn lookup(world: &World, resolver: &Resolver, name: &str, record: Record) ->
 }
 
 /// CoreDNS's answer to a full name; other names that it stands for are followed.
-pub fn answer(world: &World, name: &str, record: Record) -> Reply {
+pub fn answer(world: &World, name: &str, record: Record) -> NameReply {
     let mut reply = of_name(world, name, record);
     for _ in 0..ALIASES {
         let Some(alias) = reply.alias.clone().filter(|_| reply.found.is_empty()) else { break };
         let next = of_name(world, alias.trim_end_matches('.'), record);
-        reply = Reply { alias: next.alias.clone().or(Some(alias.clone())), service: reply.service, ..next };
+        reply =
+            NameReply { alias: next.alias.clone().or(Some(alias.clone())), service: reply.service, ..next };
         if reply.alias.as_ref() == Some(&alias) {
             break;
         }
@@ -173,25 +174,25 @@ pub fn answer(world: &World, name: &str, record: Record) -> Reply {
     reply
 }
 
-fn of_name(world: &World, name: &str, record: Record) -> Reply {
+fn of_name(world: &World, name: &str, record: Record) -> NameReply {
     let name = name.to_ascii_lowercase();
-    let Some(inner) = name.strip_suffix(CLUSTER_DOMAIN) else { return Reply::of(Code::Outside) };
+    let Some(inner) = name.strip_suffix(CLUSTER_DOMAIN) else { return NameReply::of(NameCode::Outside) };
     let inner = match inner.strip_suffix('.') {
         Some(inner) => inner,
-        None if inner.is_empty() => return Reply::of(Code::Empty),
+        None if inner.is_empty() => return NameReply::of(NameCode::Empty),
         // Another domain that ends alike.
-        None => return Reply::of(Code::Outside),
+        None => return NameReply::of(NameCode::Outside),
     };
     let mut parts: Vec<&str> = inner.split('.').collect();
     let base = parts.pop().unwrap_or_default();
     if !["svc", "pod"].contains(&base) {
-        return Reply::of(Code::NoSuchName);
+        return NameReply::of(NameCode::NoSuchName);
     }
-    let Some(namespace) = parts.pop() else { return Reply::of(Code::Empty) };
+    let Some(namespace) = parts.pop() else { return NameReply::of(NameCode::Empty) };
     if world.get(&ObjectKey::new(Kind::Namespace, "", namespace)).is_none() {
-        return Reply::of(Code::NoSuchName);
+        return NameReply::of(NameCode::NoSuchName);
     }
-    let Some(service) = parts.pop() else { return Reply::of(Code::Empty) };
+    let Some(service) = parts.pop() else { return NameReply::of(NameCode::Empty) };
     if base == "pod" {
         return of_pod(&name, service, !parts.is_empty(), record);
     }
@@ -200,22 +201,27 @@ fn of_name(world: &World, name: &str, record: Record) -> Reply {
         [] => (None, None),
         [endpoint] => (Some((*endpoint).to_owned()), None),
         [port, protocol] => (None, Some((bare(port), bare(protocol)))),
-        _ => return Reply::of(Code::NoSuchName),
+        _ => return NameReply::of(NameCode::NoSuchName),
     };
-    let Some(service) = service::find(world, namespace, service) else { return Reply::of(Code::NoSuchName) };
+    let Some(service) = service::find(world, namespace, service) else {
+        return NameReply::of(NameCode::NoSuchName);
+    };
     of_service(world, &name, &service, endpoint.as_deref(), port.as_ref(), record)
 }
 
 /// A pod's address with dashes (`pods insecure`): whether there is such a pod nobody looks.
-fn of_pod(name: &str, address: &str, is_deeper: bool, record: Record) -> Reply {
+fn of_pod(name: &str, address: &str, is_deeper: bool, record: Record) -> NameReply {
     match address.replace('-', ".").parse::<Ipv4Addr>() {
         Ok(address) if !is_deeper && record == Record::A => {
-            let found =
-                vec![Found { name: name.into(), address: ecow::eco_format!("{address}"), service: None }];
-            Reply { found, ..Reply::of(Code::Found) }
+            let found = vec![NameRecord {
+                name: name.into(),
+                address: ecow::eco_format!("{address}"),
+                service: None,
+            }];
+            NameReply { found, ..NameReply::of(NameCode::Found) }
         }
-        Ok(_) if !is_deeper => Reply::of(Code::Empty),
-        _ => Reply::of(Code::NoSuchName),
+        Ok(_) if !is_deeper => NameReply::of(NameCode::Empty),
+        _ => NameReply::of(NameCode::NoSuchName),
     }
 }
 
@@ -231,15 +237,15 @@ fn of_service(
     endpoint: Option<&str>,
     port: Option<&(String, String)>,
     record: Record,
-) -> Reply {
+) -> NameReply {
     let own =
         ecow::eco_format!("{}.{}.svc.{CLUSTER_DOMAIN}", service.metadata.name, service.metadata.namespace);
-    let mut reply = Reply::of(Code::NoSuchName);
+    let mut reply = NameReply::of(NameCode::NoSuchName);
     reply.service = Some(service::key(service));
     if service::is_external_name(service) {
         if endpoint.is_none() && port.is_none() {
             reply.alias = Some(service::text(service, "externalName").into());
-            reply.code = Code::Empty;
+            reply.code = NameCode::Empty;
         }
         return reply;
     }
@@ -248,11 +254,11 @@ fn of_service(
     };
     let ports = service::ports(service);
     let wanted = || ports.iter().filter(|port| is_port(&port.name, &port.protocol));
-    let mut found: Vec<Found> = Vec::new();
+    let mut found: Vec<NameRecord> = Vec::new();
     let mut add = |name: EcoString, address: &EcoString, port: Option<u16>| {
         let one = match record {
-            Record::Srv => Found { name, address: address.clone(), service: port.map(|port| (port, 0)) },
-            _ => Found { name, address: address.clone(), service: None },
+            Record::Srv => NameRecord { name, address: address.clone(), service: port.map(|port| (port, 0)) },
+            _ => NameRecord { name, address: address.clone(), service: None },
         };
         if !found.contains(&one) {
             found.push(one);
@@ -283,7 +289,7 @@ fn of_service(
     if found.is_empty() {
         return reply;
     }
-    reply.code = Code::Found;
+    reply.code = NameCode::Found;
     let weight = u16::try_from(100 / found.len()).unwrap_or(100).max(1);
     for one in &mut found {
         if let Some((_, own)) = &mut one.service {
@@ -291,7 +297,7 @@ fn of_service(
         }
     }
     match record {
-        Record::Aaaa => reply.code = Code::Empty,
+        Record::Aaaa => reply.code = NameCode::Empty,
         _ => reply.found = found,
     }
     reply
@@ -326,13 +332,13 @@ mod tests {
         world
     }
 
-    fn said(reply: &Reply) -> String {
-        let one = |found: &Found| match found.service {
+    fn said(reply: &NameReply) -> String {
+        let one = |found: &NameRecord| match found.service {
             Some((port, weight)) => format!("{weight} {port} {}", found.name),
             None => found.address.to_string(),
         };
         match reply.code {
-            Code::Found => reply.found.iter().map(one).collect::<Vec<_>>().join(", "),
+            NameCode::Found => reply.found.iter().map(one).collect::<Vec<_>>().join(", "),
             code => format!("{code:?}"),
         }
     }
@@ -395,7 +401,7 @@ mod tests {
         pod(&mut world, "c1", "c", 10, json!({}), false);
         given_service(&mut world, json!({ "clusterIP": "None" }));
         slice(&mut world, &[("c1", "")]);
-        assert_eq!(answer(&world, "agent.default.svc.cluster.local", Record::A).code, Code::NoSuchName);
+        assert_eq!(answer(&world, "agent.default.svc.cluster.local", Record::A).code, NameCode::NoSuchName);
     }
 
     /// `pkg/kubelet/network/dns/dns.go`, `resolv.conf(5)`.

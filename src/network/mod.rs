@@ -27,9 +27,9 @@ pub mod service;
 use crate::api::EcoString;
 use crate::cluster::PodName;
 
-pub use dns::{Code, Lookup, Resolver};
-pub use proxy::{Decision, Policy, Source, Standing, Topology, Verdict, Way};
-pub use reach::{Asked, Client, End, Hop, Loss, Question, Trace, ask};
+pub use dns::{Lookup, NameCode, Resolver};
+pub use proxy::{CameFrom, Policy, Routing, Ruling, Standing, Topology, Way};
+pub use reach::{Asked, Call, Caller, End, Hop, Journey, Loss, ask};
 pub use service::{Behind, Endpoint, Left, Port};
 
 /// The domain of the cluster's names.

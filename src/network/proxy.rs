@@ -16,7 +16,7 @@ pub enum Way {
 
 /// From where a request comes, as the node sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum CameFrom {
     /// A pod: kube-proxy knows its address by `--cluster-cidr`.
     Pod,
     /// The node itself, or a pod in its network.
@@ -47,7 +47,7 @@ pub enum Topology {
 
 /// What comes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Ruling {
     /// It goes to one of the candidates.
     Forward,
     /// It is refused: nobody is behind the Service.
@@ -75,9 +75,9 @@ pub enum Standing {
 
 /// What kube-proxy decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
+pub struct Routing {
     /// What comes of it.
-    pub verdict: Verdict,
+    pub verdict: Ruling,
     /// Which endpoints count.
     pub policy: Policy,
     /// Whether the Service says `Local` and that does not hold for a request from inside the cluster.
@@ -90,7 +90,7 @@ pub struct Decision {
     pub endpoints: Vec<(Endpoint, Standing)>,
 }
 
-impl Decision {
+impl Routing {
     /// The endpoints that may be taken.
     pub fn candidates(&self) -> impl Iterator<Item = &Endpoint> {
         self.endpoints.iter().filter(|(_, standing)| *standing == Standing::Candidate).map(|(one, _)| one)
@@ -104,13 +104,13 @@ pub fn decide(
     port: &Port,
     node: &str,
     way: Way,
-    source: Source,
-) -> Decision {
+    source: CameFrom,
+) -> Routing {
     let endpoints = service::endpoints(world, service, Some(port));
     let zone = world.node(node).and_then(|node| node.zone());
     let field = if way == Way::ClusterIp { "internalTrafficPolicy" } else { "externalTrafficPolicy" };
     let says_local = service::text(service, field) == "Local";
-    let is_short_cut = says_local && way == Way::External && source != Source::Elsewhere;
+    let is_short_cut = says_local && way == Way::External && source != CameFrom::Elsewhere;
     let policy = if says_local && !is_short_cut { Policy::Local } else { Policy::Cluster };
     let is_local = |endpoint: &Endpoint| endpoint.node.as_deref() == Some(node);
     let is_last = |endpoint: &Endpoint| !endpoint.ready && endpoint.serving && endpoint.terminating;
@@ -141,14 +141,14 @@ pub fn decide(
         .collect();
     let some = |is: fn(&Endpoint) -> bool| endpoints.iter().any(|(endpoint, _)| is(endpoint));
     let verdict = if endpoints.iter().any(|(_, standing)| *standing == Standing::Candidate) {
-        Verdict::Forward
+        Ruling::Forward
     } else if some(|one| one.ready || one.serving && one.terminating) {
-        Verdict::Drop
+        Ruling::Drop
     } else {
-        Verdict::Reject
+        Ruling::Reject
     };
-    let takes_terminating = takes_terminating && verdict == Verdict::Forward;
-    Decision { verdict, policy, is_short_cut, topology, takes_terminating, endpoints }
+    let takes_terminating = takes_terminating && verdict == Ruling::Forward;
+    Routing { verdict, policy, is_short_cut, topology, takes_terminating, endpoints }
 }
 
 fn has(names: &[EcoString], name: &str) -> bool {
@@ -177,7 +177,7 @@ fn topology(endpoints: &[Endpoint], node: &str, zone: Option<&str>) -> Topology 
 pub fn pick<'d>(
     world: &World,
     service: &Service,
-    decision: &'d Decision,
+    decision: &'d Routing,
     client: &str,
     draw: u64,
 ) -> Option<&'d Endpoint> {
@@ -222,8 +222,8 @@ mod tests {
         pods: &[(&str, &str)],
         node: &str,
         way: Way,
-        source: Source,
-    ) -> (Verdict, String) {
+        source: CameFrom,
+    ) -> (Ruling, String) {
         let (world, service, port) = world(spec.clone(), pods);
         let decision = decide(&world, &service, &port, node, way, source);
         let names: Vec<&str> =
@@ -234,11 +234,11 @@ mod tests {
     /// `pkg/proxy/topology.go` (`CategorizeEndpoints`) and the filter rules of `pkg/proxy/iptables/proxier.go`.
     #[test]
     fn what_comes_of_a_request_hangs_on_policy_and_endpoints() {
-        use Verdict::{Drop, Forward, Reject};
+        use Ruling::{Drop, Forward, Reject};
         let internal = json!({ "internalTrafficPolicy": "Local" });
         let external = json!({ "type": "NodePort", "externalTrafficPolicy": "Local" });
         let plain = json!({});
-        let (pod, out) = ((Way::ClusterIp, Source::Pod), (Way::External, Source::Elsewhere));
+        let (pod, out) = ((Way::ClusterIp, CameFrom::Pod), (Way::External, CameFrom::Elsewhere));
         for (spec, pods, node, (way, source), expected) in [
             (&plain, &[("a1", "rs"), ("b1", "rs")][..], "a", pod, (Forward, "a1 b1")),
             (&plain, &[("a1", "rs"), ("b1", "")], "c", pod, (Forward, "a1")),
@@ -267,8 +267,8 @@ mod tests {
             (&external, &[("a1", "")], "c", out, (Reject, "")),
             (&external, &[("a1", "rs"), ("c1", "st")], "c", out, (Forward, "c1")),
             // A request from inside the cluster is not held to the policy for the outside.
-            (&external, &[("a1", "rs")], "c", (Way::External, Source::Pod), (Forward, "a1")),
-            (&external, &[("a1", "rs")], "c", (Way::External, Source::Node), (Forward, "a1")),
+            (&external, &[("a1", "rs")], "c", (Way::External, CameFrom::Pod), (Forward, "a1")),
+            (&external, &[("a1", "rs")], "c", (Way::External, CameFrom::Node), (Forward, "a1")),
             (&external, &[("a1", "rs")], "c", pod, (Forward, "a1")),
         ] {
             let (verdict, names) = decided(spec, pods, node, way, source);
@@ -296,7 +296,7 @@ mod tests {
             (&[("a1", "stz")], "c", Topology::Any, "a1"),
         ] {
             let (world, service, port) = world(json!({}), pods);
-            let decision = decide(&world, &service, &port, node, Way::ClusterIp, Source::Pod);
+            let decision = decide(&world, &service, &port, node, Way::ClusterIp, CameFrom::Pod);
             let found: Vec<&str> =
                 decision.candidates().filter_map(|one| Some(one.pod.as_ref()?.1.as_str())).collect();
             assert_eq!(
@@ -312,7 +312,7 @@ mod tests {
         let pods = [("a1", "rs"), ("b1", "rs"), ("c1", "rs")];
         for (affinity, count) in [("None", 3), ("ClientIP", 1)] {
             let (world, service, port) = world(json!({ "sessionAffinity": affinity }), &pods);
-            let decision = decide(&world, &service, &port, "a", Way::ClusterIp, Source::Pod);
+            let decision = decide(&world, &service, &port, "a", Way::ClusterIp, CameFrom::Pod);
             let taken: std::collections::BTreeSet<_> = (0..60)
                 .filter_map(|draw| pick(&world, &service, &decision, "10.244.2.9", draw))
                 .map(|endpoint| endpoint.address.clone())

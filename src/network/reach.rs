@@ -1,9 +1,9 @@
 //! The whole way of a request: from a client to an address or a name, hop by hop, to the pod that answers or to where it
 //! is lost.
 
-use super::dns::{self, Code, Lookup, Record, Resolver};
+use super::dns::{self, Lookup, NameCode, Record, Resolver};
 use super::host::{self, Holder};
-use super::proxy::{self, Decision, Source, Verdict, Way};
+use super::proxy::{self, CameFrom, Routing, Ruling, Way};
 use super::service::{self, Endpoint, Port};
 use crate::api::{EcoString, Node, ObjectKey, Pod, Service};
 use crate::cluster::{PodName, StableHash, World};
@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Client {
+pub enum Caller {
     /// A program in a pod.
     Pod(PodName),
     /// A program on a node.
@@ -23,9 +23,9 @@ pub enum Client {
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
+pub struct Call {
     /// Who asks.
-    pub from: Client,
+    pub from: Caller,
     /// A name or an address.
     pub host: EcoString,
     /// The port.
@@ -38,7 +38,7 @@ pub struct Question {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Hop {
     /// The client: where it is and its address, as far as it has them.
-    Client(Client, Option<EcoString>, EcoString),
+    Caller(Caller, Option<EcoString>, EcoString),
     /// A name was looked up.
     Name(Lookup),
     /// One of several addresses of a name is taken: which, of how many.
@@ -54,7 +54,7 @@ pub enum Hop {
         /// By which address.
         way: Way,
         /// What it decides.
-        decision: Rc<Decision>,
+        decision: Rc<Routing>,
     },
     /// An endpoint is taken: of how many, and whether this client always gets it.
     Picked(Endpoint, usize, bool),
@@ -130,16 +130,16 @@ impl Loss {
 
 /// The way of one request.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Trace {
+pub struct Journey {
     /// Its parts.
     pub hops: Vec<Hop>,
     /// How it ends.
     pub end: End,
 }
 
-impl Trace {
+impl Journey {
     /// What kube-proxy decided, if it was asked.
-    pub fn decision(&self) -> Option<&Rc<Decision>> {
+    pub fn decision(&self) -> Option<&Rc<Routing>> {
         self.hops.iter().find_map(|hop| match hop {
             Hop::Proxy { decision, .. } => Some(decision),
             _ => None,
@@ -164,7 +164,7 @@ impl Trace {
 /// A question with all of its answer that does not hang on a draw.
 pub struct Asked<'w> {
     world: &'w World,
-    question: Question,
+    question: Call,
     node: Option<EcoString>,
     address: EcoString,
     hops: Vec<Hop>,
@@ -175,25 +175,25 @@ enum Choice {
     Lost(Loss),
     /// The addresses of a name.
     Addresses(Vec<EcoString>),
-    Service(Rc<Service>, Rc<Decision>, Option<EcoString>),
+    Service(Rc<Service>, Rc<Routing>, Option<EcoString>),
     Held(Holder, EcoString),
     Pod(Rc<Pod>),
 }
 
 /// Asks.
-pub fn ask<'w>(world: &'w World, question: &Question) -> Asked<'w> {
+pub fn ask<'w>(world: &'w World, question: &Call) -> Asked<'w> {
     let (node, address, is_there) = match &question.from {
-        Client::Pod(name) => match world.pod_named(name) {
+        Caller::Pod(name) => match world.pod_named(name) {
             Some(pod) => (pod.node().map(EcoString::from), pod.status.pod_ip.clone(), host::runs(pod)),
             None => (None, EcoString::new(), false),
         },
-        Client::Node(name) => match world.node(name) {
+        Caller::Node(name) => match world.node(name) {
             Some(node) => (Some(name.clone()), node.internal_ip().unwrap_or_default().into(), true),
             None => (None, EcoString::new(), false),
         },
-        Client::Outside => (None, EcoString::new(), true),
+        Caller::Outside => (None, EcoString::new(), true),
     };
-    let hops = vec![Hop::Client(question.from.clone(), node.clone(), address.clone())];
+    let hops = vec![Hop::Caller(question.from.clone(), node.clone(), address.clone())];
     let choice = Choice::Lost(Loss::NoClient);
     let mut asked = Asked { world, question: question.clone(), node, address, hops, choice };
     if is_there {
@@ -205,7 +205,7 @@ pub fn ask<'w>(world: &'w World, question: &Question) -> Asked<'w> {
 impl Asked<'_> {
     fn pod(&self) -> Option<&Rc<Pod>> {
         match &self.question.from {
-            Client::Pod(name) => self.world.pod_named(name),
+            Caller::Pod(name) => self.world.pod_named(name),
             _ => None,
         }
     }
@@ -230,11 +230,11 @@ impl Asked<'_> {
         let is_node = lookup.resolver == Resolver::Node;
         self.hops.push(Hop::Name(lookup));
         match (code, addresses.as_slice()) {
-            (Code::Found, [one]) => self.address(one),
-            (Code::Found, _) => Ok(Choice::Addresses(addresses)),
+            (NameCode::Found, [one]) => self.address(one),
+            (NameCode::Found, _) => Ok(Choice::Addresses(addresses)),
             _ if is_node => Err(Loss::NoClusterDns(name.clone())),
-            (Code::Empty, _) => Err(Loss::NoAddress(name.clone())),
-            (Code::Outside, _) if alias.is_some() => Err(Loss::OutOfCluster(alias.unwrap_or_default())),
+            (NameCode::Empty, _) => Err(Loss::NoAddress(name.clone())),
+            (NameCode::Outside, _) if alias.is_some() => Err(Loss::OutOfCluster(alias.unwrap_or_default())),
             _ => Err(Loss::NoSuchName(name.clone())),
         }
     }
@@ -247,7 +247,7 @@ impl Asked<'_> {
                 (Some(pod), _) if !pod.spec.host_network => Ok(Choice::Pod(pod)),
                 (_, Some(node)) => {
                     let node = Rc::clone(node);
-                    self.at_node(&node, address, Source::Node)
+                    self.at_node(&node, address, CameFrom::Node)
                 }
                 _ => Err(Loss::OutOfCluster(address.clone())),
             };
@@ -267,15 +267,15 @@ impl Asked<'_> {
             let Some(port) = ports.iter().find(is_port) else {
                 return Err(Loss::NoSuchPort(service::key(&service), self.question.port));
             };
-            let source = if self.is_on_node() { Source::Node } else { Source::Pod };
+            let source = if self.is_on_node() { CameFrom::Node } else { CameFrom::Pod };
             return self.proxied(&service, port, &node, way, source);
         }
         if let Some(node) = host::node_at(world, address).cloned() {
             let is_same = self.node.as_ref() == Some(&node.metadata.name);
             let source = match (self.node.is_some(), self.is_on_node()) {
-                (true, false) => Source::Pod,
-                (true, true) if is_same => Source::Node,
-                _ => Source::Elsewhere,
+                (true, false) => CameFrom::Pod,
+                (true, true) if is_same => CameFrom::Node,
+                _ => CameFrom::Elsewhere,
             };
             if !is_same {
                 self.hops.push(Hop::Across(self.node.clone(), node.metadata.name.clone()));
@@ -298,14 +298,14 @@ impl Asked<'_> {
     }
 
     /// At a node's own address: a port of a Service, else who holds it there.
-    fn at_node(&mut self, node: &Rc<Node>, address: &str, source: Source) -> Result<Choice, Loss> {
+    fn at_node(&mut self, node: &Rc<Node>, address: &str, source: CameFrom) -> Result<Choice, Loss> {
         let (world, number) = (self.world, self.question.port);
         let name = &node.metadata.name;
-        for service in service::all(world).cloned() {
-            let ports = service::ports(&service);
+        for service in service::all(world) {
+            let ports = service::ports(service);
             let is_port = |port: &&Port| port.node_port == number && port.protocol == self.question.protocol;
             if let Some(port) = ports.iter().find(is_port).filter(|_| number != 0) {
-                return self.proxied(&service, port, name, Way::External, source);
+                return self.proxied(service, port, name, Way::External, source);
             }
         }
         match host::holder(world, node, address, number, &self.question.protocol) {
@@ -325,7 +325,7 @@ impl Asked<'_> {
         port: &Port,
         node: &EcoString,
         way: Way,
-        source: Source,
+        source: CameFrom,
     ) -> Result<Choice, Loss> {
         let decision = Rc::new(proxy::decide(self.world, service, port, node, way, source));
         let key = service::key(service);
@@ -337,14 +337,14 @@ impl Asked<'_> {
             decision: Rc::clone(&decision),
         });
         match decision.verdict {
-            Verdict::Forward => Ok(Choice::Service(Rc::clone(service), decision, Some(node.clone()))),
-            Verdict::Reject => Err(Loss::NoEndpoints(key)),
-            Verdict::Drop => Err(Loss::NoLocalEndpoints(key, node.clone())),
+            Ruling::Forward => Ok(Choice::Service(Rc::clone(service), decision, Some(node.clone()))),
+            Ruling::Reject => Err(Loss::NoEndpoints(key)),
+            Ruling::Drop => Err(Loss::NoLocalEndpoints(key, node.clone())),
         }
     }
 
     /// The way of the request of this number.
-    pub fn trace(&self, draw: u64) -> Trace {
+    pub fn trace(&self, draw: u64) -> Journey {
         let mut hops = self.hops.clone();
         let end = match &self.choice {
             Choice::Lost(loss) => Err(loss.clone()),
@@ -358,10 +358,10 @@ impl Asked<'_> {
                 let address = &addresses[usize::try_from(at).unwrap_or_default()];
                 hops.push(Hop::Address(address.clone(), addresses.len()));
                 // The address is a pod's or a node's: what follows hangs on no other draw.
-                let question = Question { host: address.clone(), ..self.question.clone() };
+                let question = Call { host: address.clone(), ..self.question.clone() };
                 let rest = ask(self.world, &question).trace(draw);
                 hops.extend(rest.hops.into_iter().skip(1));
-                return Trace { hops, end: rest.end };
+                return Journey { hops, end: rest.end };
             }
             Choice::Service(service, decision, node) => {
                 match proxy::pick(self.world, service, decision, &self.source(), draw) {
@@ -378,7 +378,7 @@ impl Asked<'_> {
             hops.push(Hop::Lost(loss.clone()));
             loss.end()
         });
-        Trace { hops, end }
+        Journey { hops, end }
     }
 
     fn source(&self) -> EcoString {
@@ -470,13 +470,13 @@ mod tests {
         world
     }
 
-    fn end(world: &World, from: Client, host: &str, port: u16) -> End {
-        let question = Question { from, host: host.into(), port, protocol: "TCP".into() };
+    fn end(world: &World, from: Caller, host: &str, port: u16) -> End {
+        let question = Call { from, host: host.into(), port, protocol: "TCP".into() };
         ask(world, &question).trace(0).end
     }
 
-    fn by(name: &str) -> Client {
-        Client::Pod(("default".into(), name.into()))
+    fn by(name: &str) -> Caller {
+        Caller::Pod(("default".into(), name.into()))
     }
 
     fn answered(name: &str) -> End {
@@ -494,8 +494,8 @@ mod tests {
         let (internal, external) =
             (with("internalTrafficPolicy", "Local"), with("externalTrafficPolicy", "Local"));
         let headless = json!({ "clusterIP": "None" });
-        let node = |name: &str| Client::Node(name.into());
-        let (a, c, out) = (by("client-a"), by("client-c"), Client::Outside);
+        let node = |name: &str| Caller::Node(name.into());
+        let (a, c, out) = (by("client-a"), by("client-c"), Caller::Outside);
         let no_local = |node: &str| End::TimedOut(Loss::NoLocalEndpoints(key("agent"), node.into()));
         let no_port = |node: &str, port| End::Refused(Loss::NodeDoesNotListen(node.into(), port));
         let no_route = |address: &str| End::TimedOut(Loss::NoRoute(address.into()));
@@ -580,12 +580,8 @@ mod tests {
             ("127.0.0.1", 8126, "TCP", answered("a1")),
             ("192.168.7.2", 8127, "TCP", answered("a1")),
         ] {
-            let question = Question {
-                from: Client::Node("a".into()),
-                host: host.into(),
-                port,
-                protocol: protocol.into(),
-            };
+            let question =
+                Call { from: Caller::Node("a".into()), host: host.into(), port, protocol: protocol.into() };
             assert_eq!(ask(&world, &question).trace(0).end, expected, "{host}:{port} {protocol}");
         }
     }
@@ -622,15 +618,14 @@ mod tests {
     #[test]
     fn the_hops_tell_the_whole_way() {
         let world = world(json!({ "clusterIP": "10.96.0.50" }));
-        let question =
-            Question { from: by("client-c"), host: "agent".into(), port: 80, protocol: "TCP".into() };
+        let question = Call { from: by("client-c"), host: "agent".into(), port: 80, protocol: "TCP".into() };
         let trace = ask(&world, &question).trace(0);
         let kinds: Vec<String> = trace
             .hops
             .iter()
             .map(|hop| format!("{hop:?}").split(['(', ' ']).next().unwrap_or_default().to_owned())
             .collect();
-        assert_eq!(kinds, ["Client", "Name", "Proxy", "Picked", "Across", "Pod"]);
+        assert_eq!(kinds, ["Caller", "Name", "Proxy", "Picked", "Across", "Pod"]);
         assert_eq!(trace.service(), Some(&key("agent")));
     }
 }

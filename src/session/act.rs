@@ -200,6 +200,38 @@ impl Act {
 }
 
 impl Session {
+    /// Whether an act is to change a text or the cluster at the shown step. Steps that come by themselves are no
+    /// such change.
+    pub fn writes(&self, act: &Act) -> bool {
+        match act {
+            Act::Edit(..)
+            | Act::Revert
+            | Act::TakeOver
+            | Act::Apply
+            | Act::AddNode
+            | Act::Do { .. }
+            | Act::DoAll { .. }
+            | Act::Fork
+            | Act::WhatIf(_)
+            | Act::NameBranch(..)
+            | Act::DropBranch(_) => true,
+            Act::Enter(typed) | Act::Learn(_, _, typed) => self.would_act(typed),
+            Act::Interrupt
+            | Act::Forward
+            | Act::ForwardBusy
+            | Act::Back
+            | Act::Jump(_)
+            | Act::Seek(_)
+            | Act::Latest
+            | Act::Cause
+            | Act::Run(_)
+            | Act::Switch(_)
+            | Act::Compare(_)
+            | Act::Resume(_)
+            | Act::Abandon => false,
+        }
+    }
+
     /// The session after an act, and what came of it.
     pub fn act(&self, act: &Act, past: Past) -> (Session, Outcome) {
         let mut next = self.clone();

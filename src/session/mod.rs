@@ -10,7 +10,9 @@
 
 mod act;
 mod branches;
+mod export;
 mod follow;
+mod link;
 mod missing;
 mod resume;
 mod saved;
@@ -22,6 +24,8 @@ mod tried;
 
 pub use act::{Act, Done, Outcome, Past, Refusal};
 pub use branches::{Branch, MOST_BRANCHES, WhatIf};
+pub use export::{EXPORTS, Export};
+pub use link::{Link, Sent};
 pub use resume::Resumed;
 pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
@@ -164,7 +168,11 @@ impl Session {
 
     /// A manifest of the user's own, with the nodes that are in it, or else with four.
     pub fn of_manifest(text: &str) -> Self {
-        let (nodes, manifest) = texts::split_nodes(text);
+        let text = export::without_stages(text);
+        let (nodes, manifest) = match export::read_scenario(&text) {
+            Some((nodes, manifest)) => (nodes.to_owned(), manifest.to_owned()),
+            None => texts::split_nodes(&text),
+        };
         let nodes = if nodes.is_empty() { examples::FOUR_NODES } else { &nodes };
         Session { touched: true, ..Session::new("", &manifest, nodes).begun() }
     }

@@ -142,9 +142,7 @@ impl Session {
 
 impl Resuming {
     fn compare(&mut self, no: StepNo, mark: Option<u64>) {
-        let stored = self.run.marks.binary_search_by_key(&no, |(no, _)| *no);
-        let stored = stored.ok().and_then(|index| self.run.marks.get(index));
-        if stored.is_some_and(|(_, stored)| Some(*stored) != mark) {
+        if self.run.differs_at(no, mark) {
             self.differs.get_or_insert(no);
         }
     }

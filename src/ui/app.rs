@@ -9,14 +9,15 @@ use super::panels::dock::Dock;
 use super::panels::editor::Typed;
 use super::panels::gallery::Gallery;
 use super::panels::lesson::Overview;
+use super::panels::share::SheetHost;
 use super::panels::stage::Stage;
 use super::panels::topbar::Topbar;
 use super::panels::transport::TransportPanel;
 use super::state::{
-    Height, LearningAction, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme, UiAction,
-    UiState, ViewAction,
+    Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme,
+    UiAction, UiState, ViewAction,
 };
-use super::widgets::icon;
+use super::widgets::{icon, sized};
 use crate::session::{Act, FoundWork, Saved};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::{Interval, Timeout};
@@ -49,6 +50,12 @@ pub fn mount() {
 /// The state to begin with: the stored work, or the first example.
 fn begin() -> UiState {
     let prefs = browser::load_prefs(if browser::prefers_dark() { Theme::Dark } else { Theme::Light });
+    let arrived = browser::arrived();
+    if let Some(Ok((link, mode))) = &arrived
+        && mode.is_read_only()
+    {
+        return UiState::blank(prefs, Vec::new()).with_link(link, *mode, PANELS);
+    }
     let (FoundWork { work, kept, unread }, trouble) = browser::load();
     let blank = UiState::blank(prefs, kept);
     let mut state = match work {
@@ -59,7 +66,15 @@ fn begin() -> UiState {
         let text = "Stored work could not be read. It is kept in the browser’s storage as it is.";
         state.floating.notice = Some(Notice::bad(text));
     }
-    state.with_learning(browser::load_learning())
+    state = state.with_learning(browser::load_learning());
+    match arrived {
+        Some(Ok((link, mode))) => state.with_link(&link, mode, PANELS),
+        Some(Err(told)) => {
+            state.floating.notice = Some(Notice::bad(format!("The link cannot be opened. {told}")));
+            state
+        }
+        None => state,
+    }
 }
 
 /// Stored work, opened with the more care the more often the page crashed with it.
@@ -100,9 +115,12 @@ fn App() -> Html {
         })
     };
 
-    use_effect_with(state.prefs, |prefs| {
-        browser::show_theme(prefs.theme.name());
-        browser::store_prefs(*prefs);
+    let is_read_only = state.mode.is_read_only();
+    use_effect_with(state.prefs, move |prefs| {
+        browser::show_theme(prefs.theme.name(), prefs.projector);
+        if !is_read_only {
+            browser::store_prefs(*prefs);
+        }
     });
     use_effect_with(state.view.slot, |slot| browser::show_slot(slot.name()));
     use_keys(state.prefs.letters, state.view.page, &act);
@@ -152,7 +170,9 @@ fn App() -> Html {
     };
     html! {
         <ContextProvider<Shared<Typed>> context={Shared(typed)}>
-            if state.view.page == Page::Gallery {
+            if state.mode == Mode::Embedded {
+                { embedded(&state, &act) }
+            } else if state.view.page == Page::Gallery {
                 <div class="app app--empty">
                     <Topbar state={state.clone()} act={act.clone()} />
                     <Gallery state={state.clone()} act={act.clone()} />
@@ -165,8 +185,33 @@ fn App() -> Html {
             } else {
                 { main }
             }
+            { sheet(&state, &act) }
             <Dialogs state={state.clone()} act={act.clone()} panels={PANELS.iter().collect::<Vec<_>>()} />
         </ContextProvider<Shared<Typed>>>
+    }
+}
+
+/// The sheet that is open, if one is.
+fn sheet(state: &Shared<UiState>, act: &Callback<UiAction>) -> Html {
+    let Some(Dialog::Sheet(sheet)) = &state.floating.dialog else { return Html::default() };
+    let (kind, label) = sheet.names();
+    html! { <SheetHost key={kind} state={state.clone()} act={act.clone()} {kind} {label} /> }
+}
+
+/// The page inside of another one.
+fn embedded(state: &Shared<UiState>, act: &Callback<UiAction>) -> Html {
+    html! {
+        <div class="app app--embed">
+            <header class="topbar">
+                <h1 class="brand">{ sized("i-brand", "brand-sign") }{ state.session.title().to_owned() }</h1>
+                <span class="topbar-middle" />
+                <a class="button" href={browser::own_address()} target="_blank" rel="noopener">{ "Open in full" }</a>
+            </header>
+            <main class="stage-main"><Stage state={state.clone()} act={act.clone()} panels={list::of(Slot::Stage).collect::<Vec<_>>()} /></main>
+            { drawn(Slot::Right, state, act) }
+            <footer class="dock"><TransportPanel state={state.clone()} act={act.clone()} /></footer>
+            { phone_tabs(state, act) }
+        </div>
     }
 }
 
@@ -205,7 +250,12 @@ fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
         };
         html! { <button aria-pressed={(open == Some(panel)).to_string()} onclick={on_click}>{ icon(panel.icon) }{ word }</button> }
     };
-    html! { <nav class="phone-tabs" aria-label="Panels">{ for PANELS.iter().filter(|panel| panel.on_phone && (panel.slot != Slot::Task || state.learning.is_shown())).map(tab) }</nav> }
+    let is_there = |panel: &&Panel| {
+        panel.on_phone
+            && (state.mode != Mode::Embedded || matches!(panel.slot, Slot::Stage | Slot::Right))
+            && (panel.slot != Slot::Task || state.learning.is_shown())
+    };
+    html! { <nav class="phone-tabs" aria-label="Panels">{ for PANELS.iter().filter(is_there).map(tab) }</nav> }
 }
 
 /// Keys that work wherever the focus is, except where letters are typed.
@@ -259,7 +309,9 @@ fn use_lessons(state: &Shared<UiState>, act: &Callback<UiAction>) {
     {
         let latest = state.clone();
         use_effect_with((state.learning.progress.clone(), state.learning.own.clone()), move |_| {
-            browser::store_learning(&latest.learning);
+            if !latest.mode.is_read_only() {
+                browser::store_learning(&latest.learning);
+            }
         });
     }
     let act = act.clone();
@@ -318,6 +370,7 @@ fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
 fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
+    let is_read_only = state.mode.is_read_only();
     let chosen = state.storage.storing == Storing::Chosen;
     let yields = state.storage.storing == Storing::Yielding;
     {
@@ -328,6 +381,10 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
             let timer = (stores || chosen).then(|| {
                 Timeout::new(pause, move || {
                     let work = latest.borrow().saved();
+                    // What was set aside for it has to be there before it takes that place.
+                    if !browser::store_kept(&latest.borrow().storage.kept) {
+                        return act.emit(UiAction::Stored(Storing::Fails));
+                    }
                     let (storing, parted) = browser::store(&work, chosen);
                     if let Some(parted) = parted {
                         act.emit(UiAction::Parted(parted));
@@ -341,7 +398,7 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
     {
         let act = act.clone();
         use_effect_with((state.storage.kept.clone(), chosen), move |(kept, _)| {
-            if !browser::store_kept(kept) {
+            if !is_read_only && !browser::store_kept(kept) {
                 act.emit(UiAction::Stored(Storing::Fails));
             }
         });
@@ -369,7 +426,7 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
                 browser::store(&state.saved(), false);
             }
         });
-        let well = Timeout::new(WELL, browser::forget_trouble);
+        let well = (!is_read_only).then(|| Timeout::new(WELL, browser::forget_trouble));
         move || drop((other_tab, leave, well))
     });
 }

@@ -51,6 +51,7 @@ pub fn action(press: Press<'_>, letters: bool, panels: &'static [Panel]) -> Opti
     Some(match key {
         "Escape" => UiAction::View(ViewAction::Escape),
         "d" | "D" if letters => UiAction::Prefs(PrefsAction::Theme),
+        "p" | "P" if letters => UiAction::Prefs(PrefsAction::Projector),
         "?" if letters => UiAction::Floating(FloatingAction::Ask(Dialog::Shortcuts)),
         _ if in_gallery => return None,
         "l" | "L" if letters => UiAction::View(ViewAction::Page(Page::Lessons)),
@@ -89,7 +90,7 @@ pub const LIST: &[(&str, &[&str])] = &[
     ("Why? follows the steps again; out of the gallery", &["Esc"]),
     ("Show or hide the editor", &["E"]),
     ("Lessons", &["L"]),
-    ("Theme", &["D"]),
+    ("Theme, projector", &["D", "P"]),
     ("This list", &["?"]),
 ];
 
@@ -103,7 +104,7 @@ mod tests {
 
     #[test]
     fn letters_are_the_editors_while_it_has_the_focus() {
-        for key in ["r", "c", "e", "d", "?", " ", "ArrowLeft", "Home", "Escape"] {
+        for key in ["r", "c", "e", "d", "p", "?", " ", "ArrowLeft", "Home", "Escape"] {
             assert_eq!(pressed(key, Focus::Text), None, "{key}");
             assert!(pressed(key, Focus::Page).is_some(), "{key}");
         }
@@ -111,7 +112,7 @@ mod tests {
 
     #[test]
     fn letters_can_be_switched_off() {
-        for key in ["r", "c", "e", "d", "?"] {
+        for key in ["r", "c", "e", "d", "p", "?"] {
             assert_eq!(action(Press { key, ..Default::default() }, false, &[]), None, "{key}");
         }
         for key in [" ", "ArrowLeft", "Home", "Escape"] {

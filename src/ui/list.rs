@@ -1,6 +1,8 @@
 //! The panels: adding one is a folder and a line here.
 
-use super::panels::{compare, editor, events, lesson, map, predict, rollout, stage, taints, terminal, why};
+use super::panels::{
+    compare, editor, events, lesson, map, predict, reach, rollout, stage, taints, terminal, why,
+};
 use super::state::{Panel, Slot};
 
 /// All panels that have a place on the page. Those of one place stand in the order of its tabs; the first is shown
@@ -12,6 +14,7 @@ pub const PANELS: &[Panel] = &[
     map::PANEL,
     compare::PANEL,
     predict::PANEL,
+    reach::PANEL,
     editor::PANEL,
     why::PANEL,
     events::PANEL,

@@ -4,7 +4,8 @@
 //! is one function here in one file; one that is not built yet stands in [`PENDING`], and its cases are counted as
 //! pending. A case that is known to fail stands in `known/`. Without VECTORS it runs the committed vectors, and then
 //! those in `found/`: cases in which our answer once differed from that of the real code, which gave the expected
-//! ones. Of the committed vectors nothing may go missing: each file is declared here, with its number of cases.
+//! ones; and it writes the page that tells of all this (`page.rs`). Of the committed vectors nothing may go missing:
+//! each file is declared here, with its number of cases.
 
 mod affinity;
 mod cluster;
@@ -13,6 +14,7 @@ mod eligibility;
 mod eviction;
 mod kubectl;
 mod kubectl_live;
+mod page;
 mod preempt;
 mod quantity;
 mod requests;
@@ -25,7 +27,7 @@ mod validation;
 
 use playground::api::{DaemonSet, Object};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -70,10 +72,17 @@ const PENDING: &[(&str, usize)] = &[];
 
 /// Cases that are known to fail stand in `known/<family>.txt`: a line each, and above them a line with `# ` and why. One
 /// that passes must be taken off the list.
-fn known(family: &str) -> BTreeSet<String> {
+fn known(family: &str) -> BTreeMap<String, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/conformance/known/{family}.txt"));
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+    let (mut known, mut why) = (BTreeMap::new(), String::new());
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        match line.strip_prefix('#') {
+            Some(reason) => why = reason.trim().to_owned(),
+            None => drop(known.insert(line.to_owned(), why.clone())),
+        }
+    }
+    known
 }
 
 /// How many failures of a family are printed, unless `SHOW` says another number (it shows known ones too).
@@ -93,6 +102,9 @@ fn main() -> ExitCode {
     }
     if given.is_none() && only.is_none() {
         sum.complaints.extend(missing_or_more(&sum.seen));
+        let gaps = FAMILIES.iter().flat_map(|family| known(family.name)).collect::<Vec<_>>();
+        sum.complaints.extend(page::complaints(FAMILIES.iter().map(|family| family.name)));
+        sum.complaints.extend(page::write(&sum.ran, &gaps).err().map(|error| error.to_string()));
     }
     for complaint in &sum.complaints {
         println!("{complaint}");
@@ -110,8 +122,30 @@ struct Sum {
     known: usize,
     /// The cases of each family.
     seen: BTreeMap<String, usize>,
+    /// How each family went, for the page.
+    ran: Vec<page::Ran>,
     /// What is wrong with the vectors themselves.
     complaints: Vec<String>,
+}
+
+impl Sum {
+    /// Adds what came of a file of a family to what came of its others.
+    fn add(&mut self, name: &str, text: &str, outcome: &Outcome) {
+        let total = text.lines().count();
+        let passed = total - outcome.failures.len() - outcome.known;
+        self.passed += passed;
+        self.failed += outcome.failures.len();
+        self.known += outcome.known;
+        let cases = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+        match self.ran.iter_mut().find(|ran| ran.name == name) {
+            Some(ran) => {
+                ran.total += total;
+                ran.passed += passed;
+                ran.cases.extend(cases);
+            }
+            None => self.ran.push(page::Ran { name: name.to_owned(), total, passed, cases: cases.collect() }),
+        }
+    }
 }
 
 /// Runs the families that a folder has.
@@ -138,9 +172,7 @@ fn run_folder(label: &str, folder: &Path, only: Option<&str>, sum: &mut Sum) {
         for failure in outcome.failures.iter().take(shown) {
             println!("  {failure}");
         }
-        sum.passed += total - outcome.failures.len() - outcome.known;
-        sum.failed += outcome.failures.len();
-        sum.known += outcome.known;
+        sum.add(&name, &text, &outcome);
     }
 }
 
@@ -214,7 +246,7 @@ fn run(text: &str, family: &Family) -> Outcome {
             }
         };
         let name = case["name"].as_str().unwrap_or("unnamed");
-        let is_known = known.contains(name);
+        let is_known = known.contains_key(name);
         // A transcript holds both in one.
         let input = case.get("input").unwrap_or(&case);
         let answer = std::panic::catch_unwind(|| (family.check)(input, &case["expect"]))

@@ -53,6 +53,8 @@ async function watch(context, origin) {
     });
   });
   context.on("console", (message) => {
+    // This one is the browser driver's own.
+    if (message.text() === "Service Worker registration blocked by Playwright") return;
     if (["warning", "error"].includes(message.type())) note("console", `${message.type()}: ${message.text()}`);
   });
   context.on("weberror", (error) => note("thrown", error.error().stack ?? String(error.error())));
@@ -81,6 +83,7 @@ async function watch(context, origin) {
  * @property {boolean} [touch] a touch screen
  * @property {boolean} [reducedMotion] true if not given: no waiting for movement
  * @property {RegExp[]} [expect] troubles this scene provokes on purpose; each must occur
+ * @property {boolean} [worker] the page may keep its files for use without a network; the others ask the server each time
  * @property {boolean} [wait] false: do not wait until the app has started
  */
 
@@ -89,7 +92,7 @@ async function watch(context, origin) {
  * @param {SceneOptions} options
  */
 export async function open(options = {}) {
-  const { viewport = DESKTOP, theme = "light", storage, path = "", hash = "", example = "Log collector", touch = false, reducedMotion = true, wait = true } = options;
+  const { viewport = DESKTOP, theme = "light", storage, path = "", hash = "", example = "Log collector", touch = false, reducedMotion = true, worker = false, wait = true } = options;
   const { browser, server } = await shared();
   const context = await browser.newContext({
     viewport,
@@ -97,6 +100,7 @@ export async function open(options = {}) {
     hasTouch: touch,
     reducedMotion: reducedMotion ? "reduce" : "no-preference",
     acceptDownloads: true,
+    serviceWorkers: worker ? "allow" : "block",
   });
   context.setDefaultTimeout(PATIENCE);
   const problems = await watch(context, new URL(server.url).origin);

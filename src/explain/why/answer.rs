@@ -99,10 +99,10 @@ pub(super) const LISTED: usize = 12;
 /// A part of the grounds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
-    /// Rule by rule: whether it holds, its name, what was found.
-    Checks(Vec<(Tone, String, Vec<Piece>)>),
-    /// The node's taints, numbered from T1, and whether each is tolerated.
-    Taints(Vec<(Taint, bool)>),
+    /// Rule by rule.
+    Checks(Vec<Check>),
+    /// The node's taints, numbered from T1, whether each is tolerated, and where it is written.
+    Taints(Vec<(Taint, bool, Source)>),
     /// Tolerations × taints.
     Matrix(Vec<MatrixRow>),
     /// A toleration that matches in two of three parts.
@@ -142,6 +142,41 @@ pub enum Block {
     AddTolerations(ObjectKey, Vec<Taint>),
     /// An object with who wrote what.
     Yaml(Vec<YamlLine>),
+    /// Steps, each the cause of the one before it.
+    Causes(Vec<Caused>),
+}
+
+/// A rule that was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Whether it holds.
+    pub tone: Tone,
+    /// Its name.
+    pub name: String,
+    /// What was found.
+    pub found: Vec<Piece>,
+    /// The field that decided, where one did.
+    pub source: Option<Source>,
+}
+
+/// A field of an object that decided: the texts may have it at a line of theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The object.
+    pub key: ObjectKey,
+    /// The field, as the API server's errors name it: `spec.taints[0]`.
+    pub path: String,
+}
+
+/// A step in a chain of causes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caused {
+    /// The step.
+    pub step: StepNo,
+    /// What it did.
+    pub what: Vec<Piece>,
+    /// Steps between it and the one before in the chain that are not listed.
+    pub skipped: usize,
 }
 
 /// A bound of a rolling update.
@@ -255,6 +290,8 @@ pub struct MatrixRow {
     pub effect: String,
     /// Who wrote it.
     pub author: Author,
+    /// Where, if the user did.
+    pub source: Option<Source>,
     /// Taint by taint.
     pub cells: Vec<TolerationMatch>,
 }

@@ -2,10 +2,10 @@
 
 use super::super::eligibility::{is_elsewhere, obstacle};
 use super::super::piece::{Piece, sentence};
-use super::answer::{Block, MatrixRow, Section, Tone, section};
+use super::answer::{Block, Check, MatrixRow, Section, Source, Tone, section};
 use super::yaml::Author;
 use crate::api::validation::aggregate;
-use crate::api::{DaemonSet, NO_EXECUTE, Node, Taint, Toleration, TolerationMatch};
+use crate::api::{DaemonSet, NO_EXECUTE, Node, ObjectKey, Taint, Toleration, TolerationMatch};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::{
     Checklist, NodeNameCheck, Placement, TaintOutcome, TermCheck, Verdict,
@@ -13,26 +13,49 @@ use crate::controllers::daemonset::eligibility::{
 use crate::controllers::daemonset::tolerations::Origin;
 
 /// The checklist with the tolerations that the pods carry.
-pub(super) fn checklist(node: &Node, placement: &Placement, verdict: &Checklist, has_pod: bool) -> Section {
+pub(super) fn checklist(
+    node: &Node,
+    set: &DaemonSet,
+    placement: &Placement,
+    verdict: &Checklist,
+    has_pod: bool,
+) -> Section {
     let title = format!("Should {} run it?", node.metadata.name);
     let badge = match verdict.verdict {
         Verdict::ShouldRun => (Tone::Good, "yes"),
         Verdict::MayStay if has_pod => (Tone::Bad, "no, but a running pod stays"),
         Verdict::MayStay | Verdict::MustNot => (Tone::Bad, "no"),
     };
+    let of_template = |field: &str| Source { key: set.key(), path: format!("spec.template.spec{field}") };
+    let on_node = |field: String| Source { key: ObjectKey::node(&node.metadata.name), path: field };
+    let check = |(tone, name, found): (Tone, &str, Vec<Piece>), source| Check {
+        tone,
+        name: name.to_owned(),
+        found,
+        source: Some(source),
+    };
     let mut blocks = vec![Block::Checks(vec![
-        node_name(verdict),
-        node_selector(verdict),
-        affinity(verdict),
-        taints(verdict),
+        check(node_name(verdict), of_template(".nodeName")),
+        check(node_selector(verdict), of_template(".nodeSelector")),
+        check(affinity(verdict), of_template(".affinity.nodeAffinity")),
+        check(taints(verdict), on_node("spec.taints".into())),
     ])];
-    let seen: Vec<(Taint, bool)> = verdict
+    let place = |taint: &Taint| node.spec.taints.iter().position(|own| own == taint).unwrap_or(0);
+    let seen: Vec<(Taint, bool, Source)> = verdict
         .taints
         .iter()
-        .map(|check| (check.taint.clone(), !matches!(check.outcome, TaintOutcome::Untolerated)))
+        .map(|check| {
+            let is_open = !matches!(check.outcome, TaintOutcome::Untolerated);
+            (check.taint.clone(), is_open, on_node(format!("spec.taints[{}]", place(&check.taint))))
+        })
         .collect();
     if !seen.is_empty() {
-        blocks.push(Block::Matrix(matrix(placement, &seen)));
+        let mut rows = matrix(placement, &seen);
+        // The user's come first, as the template has them.
+        for (index, row) in rows.iter_mut().enumerate().filter(|(_, row)| row.author == Author::You) {
+            row.source = Some(of_template(&format!(".tolerations[{index}]")));
+        }
+        blocks.push(Block::Matrix(rows));
         blocks.insert(1, Block::Taints(seen));
     }
     if verdict.verdict == Verdict::MayStay && has_pod {
@@ -43,16 +66,16 @@ pub(super) fn checklist(node: &Node, placement: &Placement, verdict: &Checklist,
     section(&title, Actor::DaemonSetController.name(), Some(badge), blocks)
 }
 
-fn node_name(verdict: &Checklist) -> (Tone, String, Vec<Piece>) {
+fn node_name(verdict: &Checklist) -> (Tone, &'static str, Vec<Piece>) {
     let (tone, found) = match &verdict.node_name {
         NodeNameCheck::Any => (Tone::Neutral, sentence("not set in the template", &[])),
         NodeNameCheck::Same => (Tone::Good, sentence("is this node", &[])),
         NodeNameCheck::Other(name) => (Tone::Bad, sentence("`{}` in the template", &[name])),
     };
-    (tone, "nodeName".into(), found)
+    (tone, "nodeName", found)
 }
 
-fn node_selector(verdict: &Checklist) -> (Tone, String, Vec<Piece>) {
+fn node_selector(verdict: &Checklist) -> (Tone, &'static str, Vec<Piece>) {
     let checks = &verdict.node_selector;
     let (tone, found) = match checks.iter().find(|check| !check.holds()) {
         _ if checks.is_empty() => (Tone::Neutral, sentence("none in the template", &[])),
@@ -68,10 +91,10 @@ fn node_selector(verdict: &Checklist) -> (Tone, String, Vec<Piece>) {
             (Tone::Bad, sentence("`{}`: the node {}", &[&pair, &found]))
         }
     };
-    (tone, "nodeSelector".into(), found)
+    (tone, "nodeSelector", found)
 }
 
-fn affinity(verdict: &Checklist) -> (Tone, String, Vec<Piece>) {
+fn affinity(verdict: &Checklist) -> (Tone, &'static str, Vec<Piece>) {
     let (tone, found) = match &verdict.affinity {
         None => (Tone::Neutral, sentence("none in the template", &[])),
         Some(terms) => match terms.iter().position(|term| *term == TermCheck::Matches) {
@@ -82,7 +105,7 @@ fn affinity(verdict: &Checklist) -> (Tone, String, Vec<Piece>) {
             None => (Tone::Bad, terms.first().map_or_else(|| sentence("has no term", &[]), failing_term)),
         },
     };
-    (tone, "node affinity".into(), found)
+    (tone, "node affinity", found)
 }
 
 fn failing_term(term: &TermCheck) -> Vec<Piece> {
@@ -103,7 +126,7 @@ fn failing_term(term: &TermCheck) -> Vec<Piece> {
     }
 }
 
-fn taints(verdict: &Checklist) -> (Tone, String, Vec<Piece>) {
+fn taints(verdict: &Checklist) -> (Tone, &'static str, Vec<Piece>) {
     let all = verdict.taints.len();
     let tolerated =
         verdict.taints.iter().filter(|check| matches!(check.outcome, TaintOutcome::Tolerated(..))).count();
@@ -119,11 +142,11 @@ fn taints(verdict: &Checklist) -> (Tone, String, Vec<Piece>) {
         all => format!("{all} taints, {tolerated} tolerated"),
     };
     let found = if ignored == 0 { found } else { format!("{found}, {ignored} only a preference") };
-    (tone, "taints".into(), vec![Piece::Text(found)])
+    (tone, "taints", vec![Piece::Text(found)])
 }
 
-fn matrix(placement: &Placement, taints: &[(Taint, bool)]) -> Vec<MatrixRow> {
-    let columns: Vec<_> = taints.iter().map(|(taint, _)| placement.compare(taint)).collect();
+fn matrix(placement: &Placement, taints: &[(Taint, bool, Source)]) -> Vec<MatrixRow> {
+    let columns: Vec<_> = taints.iter().map(|(taint, ..)| placement.compare(taint)).collect();
     let Some(first) = columns.first() else { return Vec::new() };
     first
         .iter()
@@ -131,7 +154,12 @@ fn matrix(placement: &Placement, taints: &[(Taint, bool)]) -> Vec<MatrixRow> {
         .map(|(row, (toleration, origin, _))| MatrixRow {
             key: toleration_key(toleration),
             effect: toleration.effect.to_string(),
-            author: if *origin == Origin::User { Author::You } else { Author::Controller },
+            author: if *origin == Origin::User {
+                Author::You
+            } else {
+                Author::Loop(Actor::DaemonSetController)
+            },
+            source: None,
             cells: columns.iter().filter_map(|column| column.get(row).map(|cell| cell.2)).collect(),
         })
         .collect()
@@ -354,9 +382,9 @@ mod tests {
                 { "key": "node.kubernetes.io/disk-pressure", "effect": "NoSchedule" },
             ]);
             let (node, placement) = (node(taints), placement(spec.clone()));
-            let section = checklist(&node, &placement, &placement.judge(&node), false);
+            let section = checklist(&node, &DaemonSet::default(), &placement, &placement.judge(&node), false);
             let [Block::Checks(rows), ..] = &section.blocks[..] else { panic!("{section:?}") };
-            assert_eq!((rows[row].0, plain(&rows[row].2).as_str()), expected, "{spec}");
+            assert_eq!((rows[row].tone, plain(&rows[row].found).as_str()), expected, "{spec}");
         }
     }
 

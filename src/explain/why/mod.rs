@@ -3,6 +3,8 @@
 
 mod answer;
 mod attempt;
+mod blame;
+mod causes;
 mod daemon;
 mod eviction;
 mod filter;
@@ -10,6 +12,7 @@ mod node;
 mod pod;
 mod preemption;
 mod recorded;
+mod service;
 mod set;
 mod volumes;
 mod yaml;
@@ -21,9 +24,10 @@ use crate::sim::{Step, StepNo, Timeline};
 use answer::section;
 
 pub use answer::{
-    Badge, Block, BudgetRow, BudgetSlot, Candidates, Mark, MatrixRow, NodeLine, NodeRow, PastAttempt,
-    RevisionRow, ScoredBy, Section, Tone, TraceLine, Why,
+    Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Check, Mark, MatrixRow, NodeLine, NodeRow,
+    PastAttempt, RevisionRow, ScoredBy, Section, Source, Tone, TraceLine, Why,
 };
+pub use causes::causes;
 pub use node::{card, daemon_pod, refused_nodes};
 pub use set::{rollout_start, told_changes};
 pub use yaml::{Author, YamlLine};
@@ -50,6 +54,11 @@ pub fn why_set(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
     timeline.world().daemon_set(&key.namespace, &key.name).map(|set| set::why(timeline, set))
 }
 
+/// Why a Service reaches whom it reaches. None where there is no such Service.
+pub fn why_service(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
+    service::why(timeline, key)
+}
+
 /// What became of an object that Why? has no more to say of: one of another kind, or one that is gone by the shown
 /// step and is told by its last state. None where no step up to the shown one, and not the start, knows it.
 pub fn why_object(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
@@ -71,15 +80,7 @@ pub fn why_object(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
     if let Object::Pod(pod) = &object {
         sections.extend(node::scheduler(timeline, pod, None));
     }
-    let lines = match &object {
-        Object::Pod(pod) => {
-            let owner = pod.metadata.controller();
-            let set = owner.and_then(|owner| timeline.world().daemon_set(&key.namespace, &owner.name));
-            yaml::of_pod(pod, set.map(|set| &**set))
-        }
-        Object::DaemonSet(set) => yaml::of_set(set),
-        object => yaml::of_node(object),
-    };
+    let lines = yaml::of(timeline, &object);
     let title = format!("{} YAML", key.kind.name());
     sections.push(section(&title, by, None, vec![Block::Yaml(lines)]));
     Some(Why { key: key.clone(), step, verdict, sections })

@@ -30,7 +30,7 @@ pub(super) fn why(
         None => why.verdict = sentence("There is no DaemonSet in the cluster.", &[]),
         Some(set) => of_set(timeline, node, set, attempt, &mut why),
     }
-    let lines = yaml::of_node(&Object::Node(Rc::clone(node)));
+    let lines = yaml::of(timeline, &Object::Node(Rc::clone(node)));
     why.sections.push(section("Node YAML", &node.metadata.name, None, vec![Block::Yaml(lines)]));
     Some(why)
 }
@@ -40,7 +40,7 @@ fn of_set(timeline: &Timeline, node: &Node, set: &DaemonSet, attempt: Option<Ste
     let judged = placement.judge(node);
     let pods = Pods::of(timeline, set, &node.metadata.name);
     why.verdict = verdict(timeline, node, set, &placement, &judged, &pods);
-    why.sections.push(daemon::checklist(node, &placement, &judged, pods.subject().is_some()));
+    why.sections.push(daemon::checklist(node, set, &placement, &judged, pods.subject().is_some()));
     why.sections.extend(daemon::near_misses(&placement, &judged));
     why.sections.extend(daemon::remedy(set, &judged));
     match pods.subject() {
@@ -50,7 +50,7 @@ fn of_set(timeline: &Timeline, node: &Node, set: &DaemonSet, attempt: Option<Ste
                 .max(last_touch(timeline, &ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)));
             why.sections.extend(eviction::eviction(timeline, node, pod));
             why.sections.extend(scheduler(timeline, pod, attempt));
-            let lines = yaml::of_pod(pod, Some(set));
+            let lines = yaml::of(timeline, &Object::Pod(Rc::clone(pod)));
             why.sections.push(section("Pod YAML", &pod.metadata.name, None, vec![Block::Yaml(lines)]));
         }
         None => {

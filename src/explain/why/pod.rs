@@ -6,24 +6,19 @@ use super::super::standing::{preempting, whole_standing};
 use super::answer::{Block, Why, section};
 use super::recorded::last_touch;
 use super::{attempt, eviction, node, volumes, yaml};
-use crate::api::{Kind, ObjectKey, Pod};
+use crate::api::{Object, ObjectKey, Pod};
 use crate::sim::{StepNo, Timeline};
 use std::rc::Rc;
 
 pub(super) fn why(timeline: &Timeline, pod: &Rc<Pod>, attempt: Option<StepNo>) -> Option<Why> {
     let world = timeline.world();
     let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
-    let owner = pod
-        .metadata
-        .controller()
-        .filter(|owner| Kind::of(&owner.api_version, &owner.kind) == Kind::DaemonSet);
-    let set = owner.and_then(|owner| world.daemon_set(&pod.metadata.namespace, &owner.name));
     let mut sections = node::scheduler(timeline, pod, attempt);
     if let Some(on) = pod.node().and_then(|name| world.node(name)) {
         sections.extend(eviction::eviction(timeline, on, pod));
     }
     sections.extend(volumes::claims(&pod.spec));
-    let lines = yaml::of_pod(pod, set.map(|set| &**set));
+    let lines = yaml::of(timeline, &Object::Pod(Rc::clone(pod)));
     sections.push(section("Pod YAML", &pod.metadata.name, None, vec![Block::Yaml(lines)]));
     let asked = asked_attempt(timeline, pod, attempt);
     Some(Why {

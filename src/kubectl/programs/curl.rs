@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::cluster::World;
-use crate::network::{self, Client, End, Question};
+use crate::network::{self, Call, Caller, End};
 
 /// How long a connection is tried when nobody says otherwise: six repeated SYNs of Linux.
 const GIVES_UP_AFTER: &str = "134209";
@@ -21,7 +21,7 @@ struct Options {
     urls: Vec<String>,
 }
 
-pub(super) fn run(world: &World, from: &Client, words: &[String]) -> Run {
+pub(super) fn run(world: &World, from: &Caller, words: &[String]) -> Run {
     let options = match read(words) {
         Ok(options) if options.urls.is_empty() => {
             return Run { err: "curl: (2) no URL specified\n".into(), code: 2, ..Run::default() };
@@ -39,7 +39,7 @@ pub(super) fn run(world: &World, from: &Client, words: &[String]) -> Run {
     run
 }
 
-fn one(world: &World, from: &Client, url: &str, options: &Options, run: &mut Run) {
+fn one(world: &World, from: &Caller, url: &str, options: &Options, run: &mut Run) {
     let fail = |run: &mut Run, code: i32, text: String| {
         if !options.is_silent || options.shows_errors {
             run.err += &format!("curl: ({code}) {text}\n");
@@ -50,7 +50,7 @@ fn one(world: &World, from: &Client, url: &str, options: &Options, run: &mut Run
         Ok(target) => target,
         Err(why) => return fail(run, 3, format!("URL rejected: {why}")),
     };
-    let question = Question { from: from.clone(), host: host.as_str().into(), port, protocol: "TCP".into() };
+    let question = Call { from: from.clone(), host: host.as_str().into(), port, protocol: "TCP".into() };
     let asked = network::ask(world, &question);
     for draw in 0..repeats(url) {
         let http_code = match asked.trace(draw).end {

@@ -8,7 +8,7 @@ mod nslookup;
 use crate::cluster::World;
 use crate::kubectl::Env;
 use crate::kubectl::failure::Failure;
-use crate::network::{self, Client};
+use crate::network::{self, Caller};
 
 /// What a program came to.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ struct Run {
 }
 
 /// A program: its words are those after its name.
-type Program = fn(&World, &Client, &[String]) -> Run;
+type Program = fn(&World, &Caller, &[String]) -> Run;
 
 const PROGRAMS: &[(&str, Program)] = &[("curl", curl::run), ("nslookup", nslookup::run)];
 
@@ -32,7 +32,7 @@ pub fn is_one(name: &str) -> bool {
 ///
 /// # Errors
 /// There is no such program, or it fails: then its exit code is the command's.
-pub fn run(env: &mut Env, from: &Client, words: &[String]) -> Result<(), Failure> {
+pub fn run(env: &mut Env, from: &Caller, words: &[String]) -> Result<(), Failure> {
     let (name, rest) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name.as_str(), rest));
     let Some((_, program)) = PROGRAMS.iter().find(|(own, _)| *own == name.trim_start_matches("/usr/bin/"))
     else {
@@ -51,9 +51,9 @@ pub fn run(env: &mut Env, from: &Client, words: &[String]) -> Result<(), Failure
 
 /// The name of a client's server of names, as `/etc/resolv.conf` has it; outside of the cluster there is one that knows
 /// nothing of it.
-fn server_of(world: &World, from: &Client) -> (network::Resolver, String) {
+fn server_of(world: &World, from: &Caller) -> (network::Resolver, String) {
     let resolver = match from {
-        Client::Pod(name) => world.pod_named(name).map(|pod| network::dns::resolver_of(pod)),
+        Caller::Pod(name) => world.pod_named(name).map(|pod| network::dns::resolver_of(pod)),
         _ => None,
     };
     match resolver.unwrap_or(network::Resolver::Node) {

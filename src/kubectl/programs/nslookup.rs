@@ -3,9 +3,9 @@
 use super::{Run, server_of};
 use crate::cluster::World;
 use crate::network::dns::{self, Record};
-use crate::network::{Client, Code};
+use crate::network::{Caller, NameCode};
 
-pub(super) fn run(world: &World, from: &Client, words: &[String]) -> Run {
+pub(super) fn run(world: &World, from: &Caller, words: &[String]) -> Run {
     let is_option = |word: &&String| word.starts_with('-');
     let mut record = Record::A;
     for option in words.iter().filter(is_option) {
@@ -39,7 +39,7 @@ pub(super) fn run(world: &World, from: &Client, words: &[String]) -> Run {
     }
     let mut code = 0;
     match reply.code {
-        Code::Found => {
+        NameCode::Found => {
             for found in &reply.found {
                 out += &match found.service {
                     Some((port, weight)) => format!("{full}\tservice = 0 {weight} {port} {}.\n", found.name),
@@ -47,8 +47,8 @@ pub(super) fn run(world: &World, from: &Client, words: &[String]) -> Run {
                 };
             }
         }
-        Code::Empty => out += &format!("*** Can't find {name}: No answer\n"),
-        Code::NoSuchName | Code::Outside => {
+        NameCode::Empty => out += &format!("*** Can't find {name}: No answer\n"),
+        NameCode::NoSuchName | NameCode::Outside => {
             let missing = reply.alias.as_ref().map_or(name.as_str(), |alias| alias.as_str());
             out += &format!("** server can't find {missing}: NXDOMAIN\n");
             code = 1;

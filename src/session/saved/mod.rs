@@ -19,10 +19,13 @@ use std::rc::Rc;
 const FORM: u32 = 2;
 
 /// The version of what takes the steps.
-const ENGINE: &str = env!("CARGO_PKG_VERSION");
+pub(super) const ENGINE: &str = env!("CARGO_PKG_VERSION");
 
 /// At most so many steps are stored with their hash, to tell by when a run is another one.
 const MARKS: StepNo = 256;
+
+/// Bits of a hash.
+const WHOLE: u32 = u64::BITS;
 
 /// The texts of a session, as stored.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,7 +41,7 @@ pub struct SavedTexts {
 }
 
 /// The run of a session, as stored.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SavedRun {
     /// The version of what took it.
     pub engine: String,
@@ -54,6 +57,8 @@ pub struct SavedRun {
     pub recorded: StepNo,
     /// Hashes of the run up to some of its steps.
     pub marks: Vec<(StepNo, u64)>,
+    /// So many bits of each hash are kept, the low ones.
+    pub mark_bits: u32,
 }
 
 /// A command that made no step, as stored: its answer is taken again.
@@ -197,6 +202,22 @@ impl Saved {
     }
 }
 
+/// A run that did not begin.
+impl Default for SavedRun {
+    fn default() -> Self {
+        SavedRun {
+            engine: String::new(),
+            start: Rc::default(),
+            log: Vec::new(),
+            replies: Vec::new(),
+            shown: 0,
+            recorded: 0,
+            marks: Vec::new(),
+            mark_bits: WHOLE,
+        }
+    }
+}
+
 impl SavedRun {
     fn of(session: &Session) -> Self {
         let timeline = &session.timeline;
@@ -219,7 +240,32 @@ impl SavedRun {
             shown: timeline.shown(),
             recorded: len,
             marks: marked.filter_map(|no| Some((no, timeline.mark(no)?))).collect(),
+            mark_bits: WHOLE,
         }
+    }
+
+    /// Whether the hash of a run up to a step is another one than the stored one.
+    pub(super) fn differs_at(&self, no: StepNo, mark: Option<u64>) -> bool {
+        let stored = self.marks.binary_search_by_key(&no, |(no, _)| *no);
+        let stored = stored.ok().and_then(|index| self.marks.get(index));
+        let low = |hash: u64| hash & (u64::MAX >> (WHOLE - self.mark_bits.clamp(1, WHOLE)));
+        stored.is_some_and(|(_, stored)| mark.map(low) != Some(low(*stored)))
+    }
+
+    /// The same with fewer hashes, of fewer bits: to be short.
+    #[must_use]
+    pub(super) fn thinned(mut self, most: usize, bits: u32) -> Self {
+        let (every, last) = (self.marks.len().div_ceil(most).max(1), self.marks.len());
+        let mut index = 0;
+        self.marks.retain(|_| {
+            index += 1;
+            index % every == 0 || index == last
+        });
+        self.mark_bits = bits;
+        for (_, mark) in &mut self.marks {
+            *mark &= u64::MAX >> (WHOLE - bits);
+        }
+        self
     }
 
     /// A text as it was applied last.
@@ -253,8 +299,10 @@ impl SavedRun {
                 json!({ "after": entry.after, "line": line, "files": files, "applied": applied, "followed": followed })
             })
             .collect();
+        // How many digits there are says how many bits.
+        let digits = (self.mark_bits / 4) as usize;
         let marks: Vec<Value> =
-            self.marks.iter().map(|(no, mark)| json!([no, format!("{mark:016x}")])).collect();
+            self.marks.iter().map(|(no, mark)| json!([no, format!("{mark:0digits$x}")])).collect();
         let asked: Vec<Value> =
             self.replies.iter().map(|reply| json!([reply.at, &*reply.typed, reply.until])).collect();
         let start = table.index(&self.start);
@@ -298,8 +346,11 @@ impl SavedRun {
             let until = value.get(2).and_then(step_no);
             Some(SavedReply { at: step_no(value.get(0)?)?, typed: value.get(1)?.as_str()?.into(), until })
         });
+        let mut digits = WHOLE / 4;
         let mark = |value: &Value| {
-            let mark = u64::from_str_radix(value.get(1)?.as_str()?, 16).ok()?;
+            let text = value.get(1)?.as_str()?;
+            let mark = u64::from_str_radix(text, 16).ok()?;
+            digits = digits.min(u32::try_from(text.len()).ok()?);
             Some((step_no(value.get(0)?)?, mark))
         };
         let mut marks: Vec<_> = reader.list(run, "marks").iter().filter_map(mark).collect();
@@ -315,6 +366,7 @@ impl SavedRun {
             shown,
             recorded,
             marks,
+            mark_bits: digits * 4,
         }
     }
 }

@@ -13,13 +13,10 @@ pub(super) fn read(text: &str) -> Option<Saved> {
     let work: Map<String, Value> = serde_json::from_str(text).ok()?;
     let mut reader = Reader { odd: false };
     let mut run = SavedRun {
-        replies: Vec::new(),
-        engine: String::new(),
         start: reader.text(&work, "start").into(),
-        log: Vec::new(),
         shown: reader.step(&work, "shown"),
         recorded: reader.step(&work, "recorded"),
-        marks: Vec::new(),
+        ..SavedRun::default()
     };
     for act in reader.list(&work, "acts") {
         let entry = act.get("after").and_then(step_no).and_then(|after| {

@@ -51,7 +51,7 @@ pub struct Listeners {
 
 impl Editor {
     /// Puts the editor in an element, with a first document.
-    pub fn new(parent: &Element, name: &str, text: &str, listeners: Listeners) -> Self {
+    pub fn new(parent: &Element, name: &str, text: &str, read_only: bool, listeners: Listeners) -> Self {
         let on_change = Closure::wrap(listeners.on_change);
         let on_apply = Closure::wrap(listeners.on_apply);
         let on_cursor = Closure::wrap(listeners.on_cursor);
@@ -59,6 +59,7 @@ impl Editor {
             ("name", name.into()),
             ("text", text.into()),
             ("label", "YAML".into()),
+            ("readOnly", read_only.into()),
             ("onChange", on_change.as_ref().clone()),
             ("onApply", on_apply.as_ref().clone()),
             ("onCursor", on_cursor.as_ref().clone()),

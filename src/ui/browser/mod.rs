@@ -4,6 +4,7 @@ mod books;
 mod editor;
 mod hand;
 mod history;
+mod link;
 mod panic;
 mod partners;
 mod storage;
@@ -14,6 +15,7 @@ pub use books::{download, fetch};
 pub use editor::{Editor, Listeners};
 pub use hand::{by_pointer, follow_hand, let_go};
 pub use history::{page, show_address, watch_address};
+pub use link::{arrived, own_address, sheet};
 pub use panic::install as catch_panics;
 pub use partners::mark_partners;
 pub use storage::{
@@ -29,10 +31,14 @@ pub use travel::{Places, arrive, follow_pointer, queue_places, settle};
 use crate::ui::keys::Focus;
 use web_sys::{Element, Event, HtmlElement};
 
-/// Writes the theme where the styles look for it.
-pub fn show_theme(name: &str) {
+/// Writes the theme where the styles look for it, and whether all is for a projector.
+pub fn show_theme(name: &str, projector: bool) {
     if let Some(root) = gloo::utils::document().document_element() {
         drop(root.set_attribute("data-theme", name));
+        drop(match projector {
+            true => root.set_attribute("data-view", "projector"),
+            false => root.remove_attribute("data-view"),
+        });
     }
 }
 

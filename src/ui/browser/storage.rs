@@ -10,6 +10,8 @@ use yew::Callback;
 
 /// Key of the theme; `static/theme.js` reads it before the first paint.
 const THEME: &str = "playground.theme";
+/// Key that is there if all is for a projector; `static/theme.js` looks for it before the first paint.
+const PROJECTOR: &str = "playground.projector";
 /// Key that is there if single letters are not to be shortcuts.
 const NO_LETTERS: &str = "playground.no-letters";
 /// Key that is there once the welcome was seen.
@@ -110,6 +112,7 @@ pub fn load_prefs(theme: Theme) -> Prefs {
     let is_there = |key: &str| local().get(key).is_some();
     Prefs {
         theme: local().get(THEME).and_then(|name| Theme::of(&name)).unwrap_or(theme),
+        projector: is_there(PROJECTOR),
         letters: !is_there(NO_LETTERS),
         welcome: !is_there(WELCOMED),
         skip_idle: !is_there(NO_SKIP),
@@ -120,9 +123,12 @@ pub fn load_prefs(theme: Theme) -> Prefs {
 pub fn store_prefs(prefs: Prefs) {
     let local = local();
     local.set(THEME, prefs.theme.name());
-    for (key, is_on) in
-        [(NO_LETTERS, !prefs.letters), (WELCOMED, !prefs.welcome), (NO_SKIP, !prefs.skip_idle)]
-    {
+    for (key, is_on) in [
+        (PROJECTOR, prefs.projector),
+        (NO_LETTERS, !prefs.letters),
+        (WELCOMED, !prefs.welcome),
+        (NO_SKIP, !prefs.skip_idle),
+    ] {
         if is_on {
             local.set(key, "1");
         } else {

@@ -25,6 +25,30 @@ pub enum Dialog {
     DropBranch(u32),
     /// Another cluster in place of work that was begun.
     Replace(Opening),
+    /// What leaves the page, or comes in.
+    Sheet(Sheet),
+}
+
+/// A sheet whose script is fetched when it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// A link to what is open.
+    Share,
+    /// Files of what is open.
+    Export,
+    /// A real cluster.
+    Import,
+}
+
+impl Sheet {
+    /// Its name in the script, and its accessible one.
+    pub fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Sheet::Share => ("share", "Share this cluster"),
+            Sheet::Export => ("export", "Export"),
+            Sheet::Import => ("import", "Import a cluster"),
+        }
+    }
 }
 
 /// Something the user is told besides the steps.

@@ -45,9 +45,13 @@ fn order(read: &Manifest) -> BTreeMap<EcoString, usize> {
 
 fn sets(read: &Manifest) -> Vec<ObjectKey> {
     let keys = read.objects.iter().map(|located| located.object.key());
-    let sets = keys.filter(|key| key.kind == Kind::DaemonSet).map(|key| match key.namespace.as_str() {
-        "" => ObjectKey { namespace: "default".into(), ..key },
+    keys.filter(|key| key.kind == Kind::DaemonSet).map(in_namespace).collect()
+}
+
+/// The key of an object of a text: one that names no namespace is applied in `default`.
+pub fn in_namespace(key: ObjectKey) -> ObjectKey {
+    match key.namespace.as_str() {
+        "" if key.kind != Kind::Node => ObjectKey { namespace: "default".into(), ..key },
         _ => key,
-    });
-    sets.collect()
+    }
 }

@@ -7,31 +7,37 @@
 
 mod floating;
 mod learning;
+mod link;
 mod listed;
 mod motion;
 mod panel;
 mod predicting;
 mod prefs;
+mod reaching;
 mod storing;
 mod trying;
 mod view;
 
-pub use floating::{Dialog, Floating, FloatingAction, Notice};
+pub use floating::{Dialog, Floating, FloatingAction, Notice, Sheet};
 pub use learning::{Draft, Learning, LearningAction, Open, Wanted};
+pub use link::Mode;
+pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::{Height, Panel, Slot};
 pub use predicting::{Answered, GUESSING, PredictAction, Predicting};
 pub use prefs::{Prefs, PrefsAction, Theme};
+pub use reaching::{ReachAction, Reaching};
 pub use storing::{Storage, Storing};
 pub use trying::{Trying, TryingAction};
 pub use view::{Page, Selection, View, ViewAction};
 
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
+use crate::explain::reach;
 use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::kubectl::{Book, Request};
 use crate::lessons::{self, Index, Progress};
-use crate::session::{Act, Done, Kept, MOST_BRANCHES, Outcome, Past, Refusal, Resumed, Saved, Session};
+use crate::session::{Act, Done, Kept, Link, MOST_BRANCHES, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
 use listed::Listed;
 use std::collections::BTreeMap;
@@ -60,6 +66,8 @@ pub enum Opening {
     Kept(u64),
     /// Work from storage.
     Saved(Rc<Saved>),
+    /// Work that was sent.
+    Sent(Rc<Link>),
 }
 
 /// What the page shows.
@@ -67,6 +75,8 @@ pub enum Opening {
 pub struct UiState {
     /// What is open.
     pub session: Session,
+    /// Whose it is.
+    pub mode: Mode,
     /// As it was when the page opened.
     base: Session,
     /// What the applied texts say.
@@ -77,6 +87,8 @@ pub struct UiState {
     pub trying: Trying,
     /// What is guessed.
     pub predicting: Predicting,
+    /// What is asked of the network.
+    pub reaching: Reaching,
     /// How steps go by.
     pub moving: Moving,
     /// What floats above, and what the user is told.
@@ -110,6 +122,8 @@ pub enum UiAction {
     View(ViewAction),
     /// Something else is tried, or what is tried is made real.
     Trying(TryingAction),
+    /// Something is asked of the network.
+    Reach(ReachAction),
     /// Something else with the lessons.
     Learning(LearningAction),
     /// Something else is guessed, or the answer is wanted.
@@ -141,11 +155,13 @@ impl UiAction {
             UiAction::Confirmed(_) | UiAction::Opened(_) | UiAction::Yielded(_) | UiAction::Learning(_) => {
                 true
             }
+            // A sheet is about what one has open.
+            UiAction::Floating(action) => matches!(action, FloatingAction::Ask(Dialog::Sheet(_))),
             UiAction::Trying(action) => matches!(action, TryingAction::Write | TryingAction::Tolerate(..)),
             UiAction::Predict(action) => *action == PredictAction::Check,
             UiAction::View(_)
+            | UiAction::Reach(_)
             | UiAction::Motion(_)
-            | UiAction::Floating(_)
             | UiAction::Prefs(_)
             | UiAction::Stored(_)
             | UiAction::Parted(_) => false,
@@ -161,9 +177,11 @@ impl UiState {
             base: session.clone(),
             listed: Listed::default(),
             session,
+            mode: Mode::Own,
             view: View::default(),
             trying: Trying::default(),
             predicting: Predicting::default(),
+            reaching: Reaching::default(),
             moving: Moving::default(),
             floating: Floating::default(),
             prefs,
@@ -208,6 +226,20 @@ impl UiState {
         state
     }
 
+    /// With work that was sent. What was open and changed is set aside, unless this is looked at only.
+    #[must_use]
+    pub fn with_link(mut self, link: &Link, mode: Mode, panels: &'static [Panel]) -> Self {
+        let parts = !mode.is_read_only() && self.session.touched;
+        if parts {
+            self.storage.set_aside(self.saved());
+        }
+        self.prefs.welcome = false;
+        self.open_sent(link, mode, parts);
+        self.view.look_at(&link.look, panels);
+        self.listed.follow(&self.session);
+        self
+    }
+
     /// The first example, on a first visit.
     pub fn first_visit(prefs: Prefs) -> Self {
         UiState::blank(prefs, Vec::new()).with_example()
@@ -216,7 +248,7 @@ impl UiState {
     /// Whether anything is to be stored: what was opened, or is as it was stored, need not be.
     pub fn is_unstored(&self) -> bool {
         let waits = matches!(self.storage.storing, Storing::Contested | Storing::Yielding);
-        self.session != self.base && !waits
+        self.session != self.base && !waits && !self.mode.is_read_only()
     }
 
     /// The state after an action.
@@ -270,7 +302,7 @@ impl UiState {
                 let is_it = owner.uid == set.metadata.uid;
                 is_it.then(|| ObjectKey::new(Kind::DaemonSet, &key.namespace, &owner.name))
             }
-            Selection::Node(_) | Selection::Step => None,
+            Selection::Node(_) | Selection::Service(_) | Selection::Step => None,
         }
     }
 
@@ -328,6 +360,13 @@ impl UiState {
                 }
                 _ => {}
             },
+            UiAction::Opened(_) | UiAction::Learning(_) if self.mode.is_read_only() => self.refuse_to_write(),
+            UiAction::Opened(Opening::Pasted(text)) if Link::is_meant(&text) => match Link::read(&text) {
+                Ok(link) => self.take(UiAction::Opened(Opening::Sent(Rc::new(link)))),
+                Err(told) => {
+                    self.floating.notice = Some(Notice::bad(format!("The file cannot be opened. {told}")));
+                }
+            },
             UiAction::Opened(opening) => {
                 self.stop();
                 self.prefs.welcome = false;
@@ -336,6 +375,11 @@ impl UiState {
                 } else {
                     self.open(&opening);
                 }
+            }
+            // For a room there is one idea a screen: the editor takes the cluster's place.
+            UiAction::View(ViewAction::Editor) if self.prefs.projector => {
+                let slot = if self.view.slot == Slot::Side { Slot::Stage } else { Slot::Side };
+                self.take(UiAction::View(ViewAction::Slot(slot)));
             }
             UiAction::View(action) => {
                 match &action {
@@ -373,6 +417,14 @@ impl UiState {
             }
             UiAction::Trying(TryingAction::Run) => self.run_tried(),
             UiAction::Trying(action) => self.trying.take(action),
+            UiAction::Reach(action) => {
+                if let ReachAction::Ask(question) = &action {
+                    // The request stands in the terminal too, at this step.
+                    let line = reach::command(&question.from, &question.host, question.port);
+                    self.act(Act::Enter(line.into()), Past::Ask);
+                }
+                self.reaching.take(action, self.session.timeline.shown());
+            }
             UiAction::Learning(action) => self.learn(action),
             UiAction::Motion(action) => self.moved(action),
             UiAction::Floating(action) => self.floating.take(action),
@@ -428,6 +480,9 @@ impl UiState {
     /// Does something in the session, and tells what came of it.
     fn act(&mut self, act: Act, past: Past) {
         let is_edit = matches!(act, Act::Edit(..) | Act::Enter(_) | Act::Learn(..) | Act::Interrupt);
+        if self.mode.is_read_only() && self.session.writes(&act) {
+            return self.refuse_to_write();
+        }
         if act == Act::Abandon {
             self.moving.motion = Motion::Still;
         }
@@ -475,6 +530,14 @@ impl UiState {
         if wanted != beside {
             (self.session, _) = self.session.act(&Act::Compare(wanted), Past::Ask);
         }
+    }
+
+    /// What is looked at only is not changed.
+    fn refuse_to_write(&mut self) {
+        self.floating = Floating {
+            dialog: None,
+            notice: Some(Notice::plain("Read only. Make a copy to change anything.")),
+        };
     }
 
     fn done(&mut self, act: &Act, Done { dropped, refused, unfollowed }: &Done) {
@@ -553,7 +616,7 @@ impl UiState {
 
     fn start(&mut self, motion: Motion) {
         self.prefs.welcome = false;
-        if self.session.timeline.can_advance() {
+        if self.session.can_advance() {
             self.moving.motion = motion;
             self.floating.notice = None;
         } else {
@@ -568,7 +631,7 @@ impl UiState {
         (self.session, _) = self.session.act(&act, Past::Ask);
         self.moving.undone = None;
         self.moving.skipped = (self.session.timeline.shown() - shown).saturating_sub(1);
-        if !self.session.timeline.can_advance() {
+        if !self.session.can_advance() {
             self.stop();
         }
     }
@@ -651,7 +714,7 @@ impl UiState {
             self.learning.draft = None;
             self.learning.progress.last = Some(name.to_owned());
             self.learning.progress.mark_mut(name);
-            self.enter(session);
+            self.show(session, Mode::Own);
             self.prefs.welcome = false;
             self.view.slot = Slot::Task;
         }
@@ -696,20 +759,44 @@ impl UiState {
                 Session::resume(&kept)
             }
             Opening::Saved(work) => Session::resume(work),
+            Opening::Sent(link) => return self.open_sent(link, Mode::Sent, false),
         };
-        self.enter(session);
-        self.learning.resume(&self.session);
+        self.open_session(session, Mode::Own);
+    }
+
+    /// Shows a session that may have a run to be taken again, and a lesson that it belongs to.
+    fn open_session(&mut self, session: Session, mode: Mode) {
+        self.show(session, mode);
+        if !mode.is_read_only() {
+            self.learning.resume(&self.session);
+        }
         if self.session.resuming().is_some() {
             self.resume_slice(AT_ONCE);
         }
     }
 
-    /// Shows another session.
-    fn enter(&mut self, session: Session) {
+    /// Opens what was sent; `parts` if that set other work aside.
+    fn open_sent(&mut self, link: &Link, mode: Mode, parts: bool) {
+        self.open_session(Session::resume(&link.work), mode);
+        let told = match link.other_version() {
+            Some(version) => {
+                Some(format!("It was made with version {version} of the page; its steps are the same here."))
+            }
+            None => parts.then(|| "It is open.".to_owned()),
+        };
+        let kept = if parts { " What you had is in the gallery as “Your last work”." } else { "" };
+        let notice = told.map(|told| Notice::plain(format!("You followed a link. {told}{kept}")));
+        self.floating.notice = self.floating.notice.take().or(notice);
+    }
+
+    /// Shows another session in place of the open one.
+    fn show(&mut self, session: Session, mode: Mode) {
         self.session = session.after(&self.session);
+        self.mode = mode;
         self.view = self.view.opened();
         self.trying = Trying::default();
         self.predicting = Predicting::default();
+        self.reaching = Reaching::default();
         self.moving = self.moving.opened();
         self.floating = Floating::default();
         self.opened += 1;
@@ -725,19 +812,23 @@ impl UiState {
         self.session = session;
         self.moving.motion = if self.session.resuming().is_some() { Motion::Resuming } else { Motion::Still };
         if let Outcome::Resumed(resumed) = outcome {
-            self.floating.notice = retaken(&resumed).or(self.floating.notice.take());
+            let told = retaken(&resumed, self.mode != Mode::Own);
+            self.floating.notice = told.or(self.floating.notice.take());
         }
     }
 }
 
 /// What the user is to know of a run that was taken again.
-fn retaken(Resumed { engine, differs }: &Resumed) -> Option<Notice> {
+fn retaken(Resumed { engine, differs }: &Resumed, is_sent: bool) -> Option<Notice> {
     let no = (*differs)?;
     let by = match engine.as_str() {
         "" => "an earlier version of the page".to_owned(),
         engine => format!("version {engine} of the page"),
     };
-    Some(Notice::bad(format!(
-        "Your run was recorded by {by} and is now taken again by this one: from step {no} on it differs. Your texts are as you left them."
-    )))
+    Some(Notice::bad(match is_sent {
+        true => format!("This link was made with {by}: from step {no} on its run differs here."),
+        false => format!(
+            "Your run was recorded by {by} and is now taken again by this one: from step {no} on it differs. Your texts are as you left them."
+        ),
+    }))
 }

@@ -30,6 +30,8 @@ impl Theme {
 pub struct Prefs {
     /// Light or dark.
     pub theme: Theme,
+    /// Whether all is large and heavy, for the back row of a room.
+    pub projector: bool,
     /// Whether single letters are shortcuts.
     pub letters: bool,
     /// Whether the first visit's welcome is still shown: until the first act, then never again.
@@ -43,6 +45,8 @@ pub struct Prefs {
 pub enum PrefsAction {
     /// The other theme.
     Theme,
+    /// For the back row of a room, or for one's own screen.
+    Projector,
     /// Single letters as shortcuts, on or off.
     Letters,
     /// The welcome was seen.
@@ -54,7 +58,7 @@ pub enum PrefsAction {
 impl Prefs {
     /// Those of a first visit.
     pub fn new(theme: Theme) -> Self {
-        Prefs { theme, letters: true, welcome: true, skip_idle: true }
+        Prefs { theme, projector: false, letters: true, welcome: true, skip_idle: true }
     }
 
     /// Takes another preference.
@@ -63,6 +67,7 @@ impl Prefs {
             PrefsAction::Theme => {
                 self.theme = if self.theme == Theme::Light { Theme::Dark } else { Theme::Light };
             }
+            PrefsAction::Projector => self.projector = !self.projector,
             PrefsAction::Letters => self.letters = !self.letters,
             PrefsAction::Welcomed => self.welcome = false,
             PrefsAction::SkipIdle => self.skip_idle = !self.skip_idle,

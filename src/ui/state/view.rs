@@ -17,15 +17,18 @@ pub enum Selection {
     Pod(ObjectKey),
     /// A DaemonSet.
     Set(ObjectKey),
+    /// A Service.
+    Service(ObjectKey),
 }
 
 impl Selection {
-    /// What Why? can be asked of: a node, a pod or a DaemonSet.
+    /// What Why? can be asked of: a node, a pod, a DaemonSet or a Service.
     pub fn of(key: &ObjectKey) -> Option<Self> {
         match key.kind {
             Kind::Node => Some(Selection::Node(key.name.clone())),
             Kind::Pod => Some(Selection::Pod(key.clone())),
             Kind::DaemonSet => Some(Selection::Set(key.clone())),
+            Kind::Service => Some(Selection::Service(key.clone())),
             _ => None,
         }
     }
@@ -52,6 +55,8 @@ pub struct View {
     pub selection: Selection,
     /// The attempt to schedule the selected pod that Why? tells; none = the last one.
     pub attempt: Option<StepNo>,
+    /// The line of a text that was asked for last, and how many were asked for before.
+    pub line: Option<(DocumentName, u32, u32)>,
     /// The DaemonSet that is counted and shown by hue; none = the first.
     pub set: Option<ObjectKey>,
     /// The step whose own scene the user does not want to see.
@@ -79,6 +84,8 @@ pub struct View {
 pub enum ViewAction {
     /// Another text is to be in the editor.
     Document(DocumentName),
+    /// A line of a text is to be seen.
+    Line(DocumentName, u32),
     /// The difference between two revisions is to stand in the editor's place.
     Diff,
     /// A panel is to be shown in its place.
@@ -109,6 +116,7 @@ impl Default for View {
             document: DocumentName::Manifest,
             selection: Selection::Step,
             attempt: None,
+            line: None,
             set: None,
             nodes_at: None,
             slot: Slot::Stage,
@@ -167,6 +175,11 @@ impl View {
     pub(super) fn take(&mut self, action: ViewAction, shown: StepNo, set: Option<ObjectKey>) {
         match action {
             ViewAction::Document(name) => (self.document, self.shows_diff) = (name, false),
+            ViewAction::Line(name, line) => {
+                (self.document, self.shows_diff) = (name, false);
+                self.line = Some((name, line, self.line.map_or(0, |(_, _, asked)| asked + 1)));
+                self.take(ViewAction::Slot(Slot::Side), shown, set);
+            }
             ViewAction::Diff => self.shows_diff = true,
             ViewAction::Show(panel) => {
                 if let Some(set) = set.clone().filter(|_| panel.asks_why) {

@@ -1,11 +1,12 @@
 //! How wide an element is, for drawings that are laid out in the page's own pixels.
 
-use gloo::events::EventListener;
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Element, ResizeObserver};
 use yew::prelude::*;
 
-/// The width of an element in pixels, measured when it appears, with each rendering and when the window changes.
-/// `first` is used before that.
+/// The width of an element in pixels, measured when it appears and whenever it becomes another. `first` is used
+/// before that.
 #[hook]
 pub fn use_width(place: &NodeRef, first: i32) -> i32 {
     let width = use_state_eq(|| first);
@@ -21,9 +22,18 @@ pub fn use_width(place: &NodeRef, first: i32) -> i32 {
         let measure = measure.clone();
         use_effect(measure);
     }
-    use_effect_with((), move |()| {
-        let listener = EventListener::new(&gloo::utils::window(), "resize", move |_| measure());
-        move || drop(listener)
+    use_effect_with(place.cast::<Element>(), move |element| {
+        let on_change = Closure::<dyn FnMut()>::new(measure);
+        let observer = ResizeObserver::new(on_change.as_ref().unchecked_ref()).ok();
+        if let (Some(observer), Some(element)) = (&observer, element) {
+            observer.observe(element);
+        }
+        move || {
+            if let Some(observer) = observer {
+                observer.disconnect();
+            }
+            drop(on_change);
+        }
     });
     *width
 }

@@ -18,7 +18,7 @@ use super::super::turned_away::TurnedAway;
 use super::answer::{Block, Why, section};
 use super::recorded::{last_sync, last_touch, refused_pods};
 use super::{volumes, yaml};
-use crate::api::{DaemonSet, EcoString, Kind, Pod};
+use crate::api::{DaemonSet, EcoString, Kind, Object, Pod};
 use crate::cluster::ApiError;
 use crate::controllers::daemonset::node::{Class, PodSeen, PodState};
 use crate::controllers::daemonset::rollout::RolloutTrace;
@@ -31,7 +31,7 @@ use std::rc::Rc;
 pub(super) fn why(timeline: &Timeline, set: &Rc<DaemonSet>) -> Why {
     let key = set.key();
     let step = last_touch(timeline, &key);
-    let lines = yaml::of_set(set);
+    let lines = yaml::of(timeline, &Object::DaemonSet(Rc::clone(set)));
     let yaml = section("DaemonSet YAML", &set.metadata.name, None, vec![Block::Yaml(lines)]);
     let Some(survey) = survey(timeline.world(), set, timeline.now()) else {
         let verdict = match set.metadata.is_terminating() {

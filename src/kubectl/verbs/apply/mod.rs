@@ -13,6 +13,7 @@ use crate::api::{Kind, Object, ObjectKey, Taint, Time};
 use crate::cluster::{ApiError, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
+use crate::kubectl::print::go;
 use crate::kubectl::print::object::{self, whole};
 use crate::kubectl::select;
 use crate::kubectl::source::{self, Source, Unknown};
@@ -190,7 +191,7 @@ fn not_patched(error: ApiError, live: &Object, document: &Source) -> Failure {
         && let Some((_, why)) = why.split_once(" cannot be handled as a ")
     {
         let why = why.split_once(": ").map_or(why, |(_, why)| why);
-        return invalid(&patch, why);
+        return invalid(&go::plain(&patch), why);
     }
     let (info, source) = (info(&document.key), &document.source);
     let doing = format!(

@@ -100,7 +100,7 @@ fn exec(env: &mut Env, args: &Args) -> Result<(), Failure> {
             "unable to upgrade connection: container not found ({container:?})"
         )));
     }
-    let from = network::Client::Pod(network::host::name_of(pod));
+    let from = network::Caller::Pod(network::host::name_of(pod));
     let ran = programs::run(env, &from, &words[1..]);
     if let Err(Failure::Told) = ran {
         env.err += &format!("command terminated with exit code {}\n", env.failed);

@@ -6,6 +6,7 @@ use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::{ApiError, Write};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
+use crate::kubectl::print::go;
 use crate::kubectl::print::object::{self, whole};
 use crate::kubectl::select::{self, Query, Target};
 use crate::kubectl::source::{self, Unknown};
@@ -83,6 +84,13 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             }
         },
     };
+    if patch.trim_start().starts_with('{')
+        && let Err(why) = serde_json::from_str::<serde::de::IgnoredAny>(&patch)
+    {
+        // What looks like JSON is sent as it is: the API server says that it is none.
+        let begin = if type_ == Type::Strategic { "" } else { "error decoding patch: " };
+        return Err(ApiError::BadRequest(format!("{begin}{}", go_error(&patch, &why))).into());
+    }
     let patch = match documents(&patch).into_iter().next() {
         Some(RawDocument::Object { value, .. }) => value,
         Some(RawDocument::Unreadable(why)) => {
@@ -184,6 +192,31 @@ pub fn applied(before: &Value, type_: Type, patch: &Value) -> Result<Value, Fail
     }
 }
 
+/// Where a text is no JSON, in the words of Go's decoder (`sigs.k8s.io/json`).
+fn go_error(text: &str, error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "unexpected end of JSON input".into();
+    }
+    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let before = line.char_indices().take_while(|(at, _)| at + 1 < error.column()).count();
+    let found = line.chars().nth(before).unwrap_or(' ');
+    let why = error.to_string();
+    let wanted = if why.starts_with("key must be a string") {
+        "looking for beginning of object key string"
+    } else if why.starts_with("expected `:`") {
+        "after object key"
+    } else if why.starts_with("expected `,` or `}`") {
+        "after object key:value pair"
+    } else if why.starts_with("expected `,` or `]`") {
+        "after array element"
+    } else if why.starts_with("trailing characters") {
+        "after top-level value"
+    } else {
+        "looking for beginning of value"
+    };
+    format!("invalid character '{found}' {wanted}")
+}
+
 /// Go's word for a kind of JSON.
 fn json_kind(value: &Value) -> &'static str {
     match value {
@@ -197,21 +230,27 @@ fn json_kind(value: &Value) -> &'static str {
 }
 
 /// What the API server decodes from the outcome of a patch.
-fn decoded(after: &Value, patch: &Value) -> Result<DecodedObject, Failure> {
+fn decoded(after: &Value, type_: Type, patch: &Value) -> Result<DecodedObject, Failure> {
     match documents(&after.to_string()).into_iter().next() {
         Some(RawDocument::Object { decoded: Ok(decoded), .. }) => Ok(decoded),
         Some(RawDocument::Object { decoded: Err(why), .. }) => {
             let why = why.split_once(" cannot be handled as a ").map_or(why.as_str(), |(_, why)| why);
             let why = why.split_once(": ").map_or(why, |(_, why)| why);
-            Err(invalid(patch, why))
+            Err(invalid(&shown(after, type_, patch), why))
         }
         _ => Err(ApiError::BadRequest("the patched object cannot be read".into()).into()),
     }
 }
 
+/// What the API server shows of a patch that it refuses: a strategic one as Go prints a map, of the others what would
+/// have come of them (`field.Invalid` in `apiserver/pkg/endpoints/handlers/patch.go`).
+fn shown(after: &Value, type_: Type, patch: &Value) -> String {
+    if type_ == Type::Strategic { go::plain(patch) } else { after.to_string() }
+}
+
 /// The API server refuses the patch itself.
-pub fn invalid(patch: &Value, why: &str) -> Failure {
-    Failure::AsItIs(format!("The request is invalid: patch: Invalid value: {:?}: {why}", patch.to_string()))
+pub fn invalid(shown: &str, why: &str) -> Failure {
+    Failure::AsItIs(format!("The request is invalid: patch: Invalid value: {}: {why}", go::quoted(shown)))
 }
 
 /// Sends a patch. Gives the object as it then is.
@@ -226,10 +265,12 @@ pub fn send(
     unknown: Unknown,
     dry_run: DryRun,
 ) -> Result<Object, Failure> {
-    let decoded = decoded(&applied(&whole(live), type_, patch)?, patch)?;
+    let after = applied(&whole(live), type_, patch)?;
+    let decoded = decoded(&after, type_, patch)?;
     match unknown {
         Unknown::Refuse if !decoded.unknown.is_empty() => {
-            return Err(invalid(patch, &format!("strict decoding error: {}", decoded.unknown.join(", "))));
+            let shown = shown(&after, type_, patch);
+            return Err(invalid(&shown, &format!("strict decoding error: {}", decoded.unknown.join(", "))));
         }
         Unknown::Warn => decoded.unknown.iter().for_each(|field| env.warn(field)),
         _ => {}
@@ -267,7 +308,7 @@ fn status(
     patch: &Value,
     dry_run: DryRun,
 ) -> Result<Object, Failure> {
-    let decoded = decoded(&applied(&whole(live), type_, patch)?, patch)?;
+    let decoded = decoded(&applied(&whole(live), type_, patch)?, type_, patch)?;
     decoded.unknown.iter().for_each(|field| env.warn(field));
     let write = Write::UpdateStatus(decoded.object);
     Ok(env.client.write(live.key(), write, Deed::Configured, dry_run)?.unwrap_or_else(|| live.clone()))

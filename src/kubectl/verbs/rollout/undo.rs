@@ -2,7 +2,7 @@
 
 use super::{REVISION, history_of, replica_sets_of, targets};
 use crate::api::merge::LAST_APPLIED;
-use crate::api::{DaemonSet, Object, PodTemplateSpec};
+use crate::api::{DaemonSet, Object, PodTemplateSpec, sort};
 use crate::cluster::decode;
 use crate::controllers::daemonset::history::template;
 use crate::kubectl::failure::Failure;
@@ -11,7 +11,7 @@ use crate::kubectl::print::object;
 use crate::kubectl::print::template::{Lines, describe};
 use crate::kubectl::select::{self, Target};
 use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::rc::Rc;
 
 /// The verb.
@@ -136,8 +136,7 @@ fn deployment(
     let all = |value: &Value| value.pointer("/metadata/annotations").and_then(Value::as_object).cloned();
     let (before, past) = (all(&value).unwrap_or_default(), all(&set).unwrap_or_default());
     let annotations = before.iter().filter(is_kept).chain(past.iter().filter(|pair| !is_kept(pair)));
-    let annotations: Map<String, Value> =
-        annotations.map(|(name, text)| (name.clone(), text.clone())).collect();
+    let annotations = sort::fields(annotations.map(|(name, text)| (name.clone(), text.clone())));
     value["metadata"]["annotations"] = annotations.into();
     value["spec"]["template"] = template;
     decode(value)

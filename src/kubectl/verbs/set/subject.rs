@@ -1,12 +1,12 @@
 //! `kubectl set subject`. Upstream: `kubectl/pkg/cmd/set/set_subject.go`.
 
 use super::{LOCAL, Work, check_local, objects, send};
+use crate::api::sort;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
 use crate::kubectl::{DRY_RUN, Env, Verb, dry_run, select, source};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// The verb.
 pub const SUBJECT: Verb = Verb {
@@ -41,14 +41,14 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
     let mut subjects = Vec::new();
     for (flag, kind) in [("user", "User"), ("group", "Group")] {
-        let names: BTreeSet<&String> = args.texts(flag).iter().collect();
+        let names = sort::set(args.texts(flag));
         subjects.extend(
             names
                 .into_iter()
                 .map(|name| json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name })),
         );
     }
-    let accounts: BTreeSet<&String> = args.texts("serviceaccount").iter().collect();
+    let accounts = sort::set(args.texts("serviceaccount"));
     for text in accounts {
         let (namespace, name) = account(text)?;
         if namespace.is_empty() && found.iter().any(|target| target.key.kind.name() == "ClusterRoleBinding") {

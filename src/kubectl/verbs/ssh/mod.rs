@@ -5,7 +5,7 @@ use crate::api::ObjectKey;
 use crate::cluster::{Write, lease_key, silent_since, stopped_lease};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::{Deed, DryRun, Env, programs};
-use crate::network::Client;
+use crate::network::Caller;
 
 /// Runs it.
 ///
@@ -16,7 +16,7 @@ pub fn run(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         && rest.first().is_some_and(|program| programs::is_one(program))
         && env.client.world().node(node).is_some()
     {
-        return programs::run(env, &Client::Node(node.as_str().into()), rest);
+        return programs::run(env, &Caller::Node(node.as_str().into()), rest);
     }
     let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| *word != "sudo").collect();
     let (node, deed) = match words.as_slice() {

@@ -176,7 +176,11 @@ pub fn is_gone(world: &World, dialog: &Dialog) -> bool {
     match dialog {
         Dialog::NodeMenu(name) | Dialog::Taint(name) | Dialog::Label(name) => world.node(name).is_none(),
         Dialog::PodMenu(key) | Dialog::SetMenu(key) => world.get(key).is_none(),
-        Dialog::Shortcuts | Dialog::Branch(_) | Dialog::DropBranch(_) | Dialog::Replace(_) => false,
+        Dialog::Shortcuts
+        | Dialog::Branch(_)
+        | Dialog::DropBranch(_)
+        | Dialog::Replace(_)
+        | Dialog::Sheet(_) => false,
     }
 }
 

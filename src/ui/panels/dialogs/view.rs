@@ -98,6 +98,8 @@ pub fn Dialogs(props: &Props) -> Html {
                 </Modal>
             }
         }
+        // The app draws it.
+        Dialog::Sheet(_) => html! {},
         Dialog::Replace(_) => html! {
             <Modal label="Open something else?" {on_close} key="replace">
                 <h2>{ "Open something else?" }</h2>

@@ -2,10 +2,10 @@
 
 use crate::api::{Object, PodSpec};
 use crate::explain::{Piece, Preview, preview};
-use crate::manifest::{Diagnostic, Severity};
+use crate::manifest::{Diagnostic, Manifest, Severity};
 use crate::session::{Document, DocumentName};
 use crate::sim::{Refused, StepNo};
-use crate::ui::state::UiState;
+use crate::ui::state::{Selection, UiState, in_namespace};
 
 /// The most lines that tell what Apply would do.
 const LINES: usize = 6;
@@ -210,6 +210,12 @@ fn key_of(content: &str) -> Option<&str> {
     (rest.is_empty() || rest.starts_with(' ')).then(|| key.trim_matches(['"', '\'']))
 }
 
+/// What Why? can be asked of at a line of a text: the node, pod or DaemonSet that stands there.
+pub fn asked_at(read: &Manifest, line: u32) -> Option<Selection> {
+    let located = read.objects.iter().find(|located| (located.line..=located.end_line).contains(&line))?;
+    Selection::of(&in_namespace(located.object.key()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,6 +239,17 @@ spec:
 ---
 kind: Node
 ";
+
+    #[test]
+    fn a_line_is_asked_about_as_what_it_describes() {
+        let read = crate::manifest::parse(
+            "kind: DaemonSet\napiVersion: apps/v1\nmetadata: {name: a}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n}\n",
+        );
+        let set = crate::api::ObjectKey::new(crate::api::Kind::DaemonSet, "default", "a");
+        assert_eq!(asked_at(&read, 3), Some(Selection::Set(set)));
+        assert_eq!(asked_at(&read, 7), Some(Selection::Node("n".into())));
+        assert_eq!(asked_at(&read, 99), None);
+    }
 
     #[test]
     fn the_path_of_a_line_is_read_from_its_indentation() {

@@ -1,5 +1,5 @@
 use super::Typed;
-use super::model::{Outlook, outlook, path_at};
+use super::model::{Outlook, asked_at, outlook, path_at};
 use crate::manifest::{Diagnostic, Severity};
 use crate::session::{Act, DocumentName};
 use crate::ui::Shared;
@@ -52,7 +52,13 @@ pub fn EditorPanel(props: &Props) -> Html {
                     on_cursor: Box::new(move |line, _, _| cursor.set(line)),
                 };
                 let (first, other) = (DocumentName::Manifest, DocumentName::Nodes);
-                let made = Editor::new(&host, first.file(), &documents.get(first).text, listeners);
+                let made = Editor::new(
+                    &host,
+                    first.file(),
+                    &documents.get(first).text,
+                    state.mode.is_read_only(),
+                    listeners,
+                );
                 made.set_document(other.file(), &documents.get(other).text);
                 made
             });
@@ -83,6 +89,16 @@ pub fn EditorPanel(props: &Props) -> Html {
                 }
                 editor.select(name.file());
                 editor.go_to(error.span.line, error.span.column);
+            }
+        });
+    }
+
+    {
+        let editor = editor.clone();
+        use_effect_with((state.opened, state.view.line), move |(_, line)| {
+            if let (Some((name, line, _)), Some(editor)) = (line, &*editor.borrow()) {
+                editor.select(name.file());
+                editor.go_to(*line, 1);
             }
         });
     }
@@ -158,7 +174,13 @@ pub fn EditorPanel(props: &Props) -> Html {
             if let Some(diff) = (*diff).as_ref().filter(|_| shows_diff) {
                 <DiffView diff={diff.clone()} />
             } else {
-                <div class="path">{ crumbs }</div>
+                <div class="path">
+                    <span class="grow">{ crumbs }</span>
+                    if let Some(selection) = asked_at(&shown.read, *cursor) {
+                        <button class="button button--small" title="Why is what this line describes as it is?"
+                            onclick={act.reform(move |_: MouseEvent| UiAction::View(ViewAction::Select(selection.clone())))}>{ "Why?" }</button>
+                    }
+                </div>
             }
             <div id="editor-host" class={classes!("editor-host", shows_diff.then_some("is-hidden"))} role="tabpanel" aria-label={state.view.document.file()} ref={host} key={state.opened} />
             <footer class="apply">

@@ -1,8 +1,10 @@
 //! The rows of the events table as of the shown step.
 
-use crate::api::{Kind, ObjectKey, sort};
+use crate::api::{EcoString, Event, Kind, ObjectKey, sort};
 use crate::explain::human;
-use crate::sim::Timeline;
+use crate::sim::{StepNo, Timeline};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub struct EventRow {
     pub about: ObjectKey,
     /// A sentence.
     pub message: String,
+    /// The step that told it, the last time; none = it was there from the start.
+    pub step: Option<StepNo>,
     /// Whether the shown step told it.
     pub is_now: bool,
 }
@@ -31,17 +35,14 @@ const SHOWN: usize = 200;
 /// The latest events.
 pub fn model(timeline: &Timeline) -> Vec<EventRow> {
     let now = timeline.now();
-    let told = |name: &str| {
-        timeline.step(timeline.shown()).is_some_and(|step| {
-            step.changes.iter().any(|change| change.key.kind == Kind::Event && *change.key.name == *name)
-        })
-    };
     let mut events: Vec<_> = timeline.world().events().cloned().collect();
     sort::by(&mut events, |left, right| {
-        let time = |event: &crate::api::Event| event.last_timestamp;
+        let time = |event: &Event| event.last_timestamp;
         time(right).cmp(&time(left)).then_with(|| left.metadata.name.cmp(&right.metadata.name))
     });
-    let rows = events.iter().take(SHOWN).map(|event| {
+    events.truncate(SHOWN);
+    let told = told_in(timeline, &events);
+    let rows = events.iter().map(|event| {
         let about = &event.involved_object;
         let ago = |time: Option<crate::api::Time>| human(now - time.unwrap_or(now));
         EventRow {
@@ -57,8 +58,26 @@ pub fn model(timeline: &Timeline) -> Vec<EventRow> {
             object: format!("{}/{}", about.kind.to_lowercase(), about.name),
             about: ObjectKey::new(Kind::of(&about.api_version, &about.kind), &about.namespace, &about.name),
             message: event.message.to_string(),
-            is_now: told(&event.metadata.name),
+            step: told.get(&event.metadata.name).copied(),
+            is_now: told.get(&event.metadata.name) == Some(&timeline.shown()),
         }
     });
     rows.collect()
+}
+
+/// The step that told each event, the last time.
+fn told_in(timeline: &Timeline, events: &[Rc<Event>]) -> BTreeMap<EcoString, StepNo> {
+    let mut wanted: BTreeSet<&EcoString> = events.iter().map(|event| &event.metadata.name).collect();
+    let mut told = BTreeMap::new();
+    for step in timeline.past() {
+        if wanted.is_empty() {
+            break;
+        }
+        for change in step.changes.iter().filter(|change| change.key.kind == Kind::Event) {
+            if wanted.remove(&change.key.name) {
+                told.insert(change.key.name.clone(), step.no);
+            }
+        }
+    }
+    told
 }

@@ -1,6 +1,7 @@
 //! The events table.
 
 use super::model::{EventRow, model};
+use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::state::{Selection, UiAction, UiState, ViewAction};
 use crate::ui::widgets::about;
@@ -49,7 +50,18 @@ fn line(row: &EventRow, act: &Callback<UiAction>) -> Html {
     };
     html! {
         <tr key={row.name.clone()} class={row.is_now.then_some("is-now")} data-about={about(&row.about)}>
-            <td>{ &row.last_seen }</td><td>{ &row.type_ }</td><td>{ &row.reason }</td><td>{ object }<span class="message">{ &row.message }</span></td>
+            <td>{ &row.last_seen }</td><td>{ &row.type_ }</td><td>{ reason(row, act) }</td><td>{ object }<span class="message">{ &row.message }</span></td>
         </tr>
     }
+}
+
+/// The event's reason, which leads to the step that told it: Why? then tells of that.
+fn reason(row: &EventRow, act: &Callback<UiAction>) -> Html {
+    let Some(step) = row.step else { return html! { { &row.reason } } };
+    let act = act.clone();
+    let onclick = Callback::from(move |_: MouseEvent| {
+        act.emit(UiAction::View(ViewAction::Select(Selection::Step)));
+        act.emit(UiAction::Session(Act::Seek(step)));
+    });
+    html! { <button class="link" title={format!("Why? Go to step {step}, which told it")} {onclick}>{ &row.reason }</button> }
 }

@@ -89,6 +89,12 @@ pub fn drawing(picture: Picture) -> Html {
                 <path class="ill-line" d="M44 28H176M170 23l6 5l-6 5" />
             </>
         },
+        Picture::Reach => html! {
+            <>
+                { for [22, 102, 182].into_iter().map(|x| html! { <>{ node(x, 34) }{ pod("ill-r1", x + 30, 51) }</> }) }
+                <path class="ill-line" d="M36 51V84H84V51H120M114 46l6 5l-6 5M36 84H164V51H176" />
+            </>
+        },
         Picture::Own => html! {
             <>
                 <rect class="ill-ghost" x="52" y="16" width="140" height="68" rx="4" />

@@ -2,7 +2,7 @@ use super::pictures::drawing;
 use crate::examples::{self, Picture};
 use crate::session::Document;
 use crate::ui::Shared;
-use crate::ui::state::{FloatingAction, Notice, Opening, Page, UiAction, UiState, ViewAction};
+use crate::ui::state::{Dialog, FloatingAction, Notice, Opening, Page, Sheet, UiAction, UiState, ViewAction};
 use crate::ui::widgets::icon;
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
@@ -98,6 +98,7 @@ pub fn Gallery(props: &Props) -> Html {
                         <textarea ref={typed} onkeydown={on_escape} rows="1" aria-label="Your own YAML" spellcheck="false" />
                     </label>
                     <button class="button" onclick={on_open}>{ "Open" }</button>
+                    <button class="button" onclick={act.reform(|_: MouseEvent| UiAction::Floating(FloatingAction::Ask(Dialog::Sheet(Sheet::Import))))}>{ "Import a cluster" }</button>
                     <button class="button button--primary" onclick={{
                         let act = act.clone();
                         Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Page(Page::Cluster))))

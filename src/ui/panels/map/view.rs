@@ -57,7 +57,7 @@ pub fn MapPanel(props: &Props) -> Html {
             let pod = state.session.timeline.world().pod(&key.namespace, &key.name);
             pod.and_then(|pod| pod.target_node().map(EcoString::from))
         }
-        Selection::Step | Selection::Set(_) => None,
+        Selection::Step | Selection::Set(_) | Selection::Service(_) => None,
     };
 
     let columns = (width / NARROWEST).clamp(1, all.len().clamp(1, 4) as i32);

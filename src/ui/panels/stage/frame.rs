@@ -6,9 +6,10 @@ use crate::examples::ASKED;
 use crate::explain::unsettled;
 use crate::session::Act;
 use crate::ui::Shared;
+use crate::ui::browser;
 use crate::ui::figures::Emphasis;
 use crate::ui::state::{
-    Dialog, FloatingAction, Page, Panel, Selection, Slot, Storing, UiAction, UiState, ViewAction,
+    Dialog, FloatingAction, Mode, Page, Panel, Selection, Slot, Storing, UiAction, UiState, ViewAction,
 };
 use crate::ui::widgets::{icon, icon_small, pieces};
 use web_sys::HtmlSelectElement;
@@ -181,6 +182,13 @@ fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
                     { icon(if notice.bad { "i-error" } else { "i-info" }) }
                     <span class="grow">{ notice.text.clone() }</span>
                     <button class="button button--small" onclick={close}>{ "Close" }</button>
+                </div>
+            }
+            if state.mode == Mode::ReadOnly {
+                <div class="banner" role="status">
+                    { icon("i-info") }
+                    <span class="grow">{ "Read only: step and look. Nothing of it is stored." }</span>
+                    <a class="button button--small" href={browser::own_address()}>{ "Make a copy" }</a>
                 </div>
             }
             if state.storage.storing == Storing::Contested {

@@ -305,7 +305,7 @@ pub fn touched(timeline: &Timeline, no: u32) -> Touched {
 /// Whether Why? is about this node.
 pub fn is_selected(selection: &Selection, card: &Card) -> bool {
     match selection {
-        Selection::Step | Selection::Set(_) => false,
+        Selection::Step | Selection::Set(_) | Selection::Service(_) => false,
         Selection::Node(name) => *name == card.name,
         Selection::Pod(key) => card.daemons.iter().chain(&card.others).any(|chip| chip.key == *key),
     }

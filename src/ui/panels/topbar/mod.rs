@@ -3,7 +3,7 @@
 
 use crate::ui::Shared;
 use crate::ui::state::{
-    Dialog, FloatingAction, Page, Panel, PrefsAction, Slot, UiAction, UiState, ViewAction,
+    Dialog, FloatingAction, Page, Panel, PrefsAction, Sheet, Slot, UiAction, UiState, ViewAction,
 };
 use crate::ui::widgets::{icon, icon_small, sized};
 use yew::prelude::*;
@@ -48,7 +48,9 @@ pub fn Topbar(props: &Props) -> Html {
             </div>
             <span class="topbar-middle" />
             <div class="topbar-side topbar-side--end">
-                <span class="muted version phone-hide projector-hide">{ "behaves like Kubernetes 1.36" }</span>
+                <a class="muted version phone-hide projector-hide" href="conformance.html" target="_blank" rel="noopener">{ "behaves like Kubernetes 1.36" }</a>
+                <button class="button button--quiet" title="Share this cluster" aria-label="Share"
+                    onclick={on(UiAction::Floating(FloatingAction::Ask(Dialog::Sheet(Sheet::Share))))}>{ icon("i-link") }<span class="phone-hide">{ "Share" }</span></button>
                 <button class="button button--quiet phone-only" aria-label="Examples" title="Examples"
                     onclick={on(UiAction::View(other))}>{ icon("i-file") }</button>
                 { for props.panels.iter().copied().filter(|panel| panel.on_phone).map(|panel| {
@@ -60,6 +62,9 @@ pub fn Topbar(props: &Props) -> Html {
                             onclick={on(UiAction::View(action))}>{ icon(panel.icon) }{ panel.name }</button>
                     }
                 }) }
+                <button class="button button--quiet" data-projector="" aria-label="Projector" title="Projector: larger, one idea a screen (P)"
+                    aria-pressed={state.prefs.projector.to_string()}
+                    onclick={on(UiAction::Prefs(PrefsAction::Projector))}>{ icon("i-projector") }</button>
                 <button class="button button--quiet" aria-label="Theme" title="Theme (D)"
                     onclick={on(UiAction::Prefs(PrefsAction::Theme))}>{ icon("i-sun") }</button>
                 <button class="button button--quiet" aria-label="Help and shortcuts" title="Help and shortcuts (?)"

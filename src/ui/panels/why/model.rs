@@ -3,20 +3,38 @@
 use crate::api::{DaemonSet, Kind, ObjectKey};
 use crate::explain::{
     self,
-    why::{Why, why_node, why_object, why_pod, why_set},
+    why::{Source, Why, causes, why_node, why_object, why_pod, why_service, why_set},
 };
+use crate::session::{DocumentName, Session};
 use crate::sim::Timeline;
-use crate::ui::state::{Selection, UiState};
+use crate::ui::state::{Selection, UiState, in_namespace};
 
-/// The answer for the selection; none where there is nothing to ask about.
+/// The answer for the selection, with the steps that led to it; none where there is nothing to ask about.
 pub fn model(state: &UiState) -> Option<Why> {
     let timeline = &state.session.timeline;
-    match &state.view.selection {
+    let selection = &state.view.selection;
+    let mut why = match selection {
         Selection::Node(node) => why_node(timeline, node, set(state), state.view.attempt),
         Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name, state.view.attempt),
         Selection::Set(set) => why_set(timeline, set),
+        Selection::Service(service) => why_service(timeline, service),
         Selection::Step => of_step(timeline, set(state)),
-    }
+    }?;
+    let of = if *selection == Selection::Step { Some(timeline.shown()) } else { why.step };
+    let led = of.and_then(|no| causes(timeline, no));
+    // The objects' YAML is long and stands last.
+    let place = why.sections.iter().position(|section| section.title.ends_with("YAML"));
+    why.sections.splice(place.unwrap_or(why.sections.len())..place.unwrap_or(why.sections.len()), led);
+    Some(why)
+}
+
+/// Where a field stands in the user's texts; none where they do not have it.
+pub fn place_of(session: &Session, source: &Source) -> Option<(DocumentName, u32)> {
+    DocumentName::ALL.into_iter().find_map(|name| {
+        let objects = &session.documents.get(name).read.objects;
+        let own = objects.iter().filter(|located| in_namespace(located.object.key()) == source.key);
+        Some((name, own.last()?.line_of(&source.path)?))
+    })
 }
 
 fn set(state: &UiState) -> Option<&DaemonSet> {
@@ -39,6 +57,7 @@ fn of_step(timeline: &Timeline, set: Option<&DaemonSet>) -> Option<Why> {
         return match key.kind {
             Kind::Node => why_node(timeline, &key.name, set, None),
             Kind::DaemonSet => why_set(timeline, &key),
+            Kind::Service => why_service(timeline, &key),
             _ => why_pod(timeline, &key.namespace, &key.name, None),
         };
     }
@@ -55,6 +74,7 @@ fn of_step(timeline: &Timeline, set: Option<&DaemonSet>) -> Option<Why> {
 mod tests {
     use super::*;
     use crate::cluster::Propagation;
+    use crate::explain::why::Block;
     use crate::kubectl::Request;
     use crate::sim::SimState;
     use crate::sim::given::{agent, rolling, run, settled, until};
@@ -131,6 +151,31 @@ mod tests {
             told.starts_with(&format!("In step {} disruption updated the status of b", timeline.shown())),
             "{told}"
         );
+    }
+
+    #[test]
+    fn what_decided_is_found_at_its_line_of_the_texts() {
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let state = state.reduced(UiAction::View(ViewAction::Select(Selection::Node("gpu-2".into()))));
+        let why = model(&state).expect("an answer");
+        let blocks = why.sections.iter().flat_map(|section| &section.blocks);
+        let mut sources = Vec::new();
+        for block in blocks {
+            match block {
+                Block::Taints(taints) => sources.extend(taints.iter().map(|(.., source)| source)),
+                Block::Matrix(rows) => sources.extend(rows.iter().filter_map(|row| row.source.as_ref())),
+                _ => {}
+            }
+        }
+        assert!(sources.len() >= 3, "{sources:?}");
+        for source in sources {
+            let (name, line) = place_of(&state.session, source).expect("it is written");
+            let text = &state.session.documents.get(name).text;
+            let found = text.lines().nth(line as usize - 1).expect("a line");
+            assert!(found.contains("key") && found.trim_start().starts_with('-'), "{source:?}: {found}");
+        }
+        let unwritten = Source { key: ObjectKey::node("gpu-2"), path: "spec.unschedulable".into() };
+        assert_eq!(place_of(&state.session, &unwritten), None);
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! The Why? panel.
 
-use super::model::model;
+use super::model::{model, place_of};
 use crate::api::{Kind, ObjectKey, Taint};
 use crate::explain::why::{
-    Author, Badge, Block, BudgetRow, BudgetSlot, Candidates, Mark, MatrixRow, NodeLine, NodeRow, PastAttempt,
-    RevisionRow, ScoredBy, Section, Tone, TraceLine, YamlLine,
+    Author, Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Check, Mark, MatrixRow, NodeLine,
+    NodeRow, PastAttempt, RevisionRow, ScoredBy, Section, Source, Tone, TraceLine, YamlLine,
 };
 use crate::explain::{Piece, PodStage};
 use crate::kubectl::Request;
+use crate::session::{Act, DocumentName, Session};
+use crate::sim::StepNo;
 use crate::ui::Shared;
-use crate::ui::state::{TryingAction, UiAction, UiState, View, ViewAction};
+use crate::ui::state::{Selection, TryingAction, UiAction, UiState, View, ViewAction};
 use crate::ui::widgets::{icon, icon_small, pieces, rev_tag};
 use yew::prelude::*;
 
@@ -37,16 +39,23 @@ pub fn WhyPanel(props: &Props) -> Html {
             </aside>
         };
     };
-    let about = About { key: &why.key, act: &props.act, by_chance: state.session.by_chance() };
+    let pinned = state.view.selection != Selection::Step;
+    let about = About { key: &why.key, act: &props.act, session: &state.session };
     html! {
         <aside class="panel panel--why" aria-label="Why?">
             <div class="why-head">
                 <h2 class="why-title">
-                    { "Why? " }<span class="mono">{ why.key.name.to_string() }</span><span class="grow" />
+                    <span class="grow">{ "Why? " }<span class="mono">{ why.key.name.to_string() }</span></span>
+                    if pinned {
+                        <button class="badge" title="Why? stays with this. Let it follow the steps again (Esc)"
+                            onclick={props.act.reform(|_: MouseEvent| UiAction::View(ViewAction::Select(Selection::Step)))}>{ icon_small("i-pin") }{ "Pinned" }</button>
+                    }
                     if let Some(step) = why.step {
-                        <span class={classes!("badge", (step == state.session.timeline.shown()).then_some("badge--mark"))}>
-                            { format!("step {step}") }
-                        </span>
+                        if step == state.session.timeline.shown() {
+                            <span class="badge badge--mark">{ format!("step {step}") }</span>
+                        } else {
+                            { about.to_step(step, "badge") }
+                        }
                     }
                 </h2>
                 <p class="verdict">{ pieces(&why.verdict) }</p>
@@ -70,7 +79,24 @@ fn word(kind: &Kind) -> &str {
 struct About<'a> {
     key: &'a ObjectKey,
     act: &'a Callback<UiAction>,
-    by_chance: bool,
+    session: &'a Session,
+}
+
+impl About<'_> {
+    /// A button that leads to a step.
+    fn to_step(&self, step: StepNo, class: &'static str) -> Html {
+        let onclick = self.act.reform(move |_: MouseEvent| UiAction::Session(Act::Seek(step)));
+        html! { <button {class} title="Go to this step" {onclick}>{ format!("step {step}") }</button> }
+    }
+
+    /// A button that leads to the line of a text that holds a field; nothing where no text does.
+    fn to_line(&self, source: &Source) -> Html {
+        let Some((name, line)) = place_of(self.session, source) else { return html! {} };
+        let onclick = self.act.reform(move |_: MouseEvent| UiAction::View(ViewAction::Line(name, line)));
+        let of = if name == DocumentName::Nodes { "nodes.yaml:" } else { "line " };
+        let title = format!("Show line {line} of {}", name.file());
+        html! { <button class="to-line" {title} {onclick}>{ format!("{of}{line}") }</button> }
+    }
 }
 
 fn section(section: &Section, about: &About<'_>) -> Html {
@@ -115,8 +141,8 @@ fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
     match block {
         Block::Checks(rows) => html! {
             <ul class="checks">
-                { for rows.iter().map(|(tone, name, found)| html! {
-                    <li>{ sign(*tone) }<span>{ name }</span><span class="muted">{ pieces(found) }</span></li>
+                { for rows.iter().map(|Check { tone, name, found, source }| html! {
+                    <li>{ sign(*tone) }<span>{ name }</span><span class="muted">{ pieces(found) }{ " " }{ for source.as_ref().map(|source| about.to_line(source)) }</span></li>
                 }) }
             </ul>
         },
@@ -124,9 +150,12 @@ fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
             <ul class="checks checks--wide">{ for rows.iter().map(node_row) }</ul>
         },
         Block::Taints(taints) => {
-            taints.iter().enumerate().map(|(index, (taint, open))| taint_line(index, taint, *open)).collect()
+            let line = |(index, (taint, open, source)): (usize, &(Taint, bool, Source))| {
+                taint_line(index, taint, *open, about.to_line(source))
+            };
+            taints.iter().enumerate().map(line).collect()
         }
-        Block::Matrix(rows) => matrix(rows),
+        Block::Matrix(rows) => matrix(rows, about),
         Block::NearMiss(misses) => misses
             .iter()
             .map(|(parts, words)| {
@@ -166,13 +195,14 @@ fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
         }
         Block::Yaml(lines) => html! {
             <div class="yaml" tabindex="0" role="region" aria-label={title.to_owned()}>
-                { for lines.iter().map(yaml_line) }
+                { for lines.iter().map(|line| yaml_line(line, about)) }
             </div>
         },
+        Block::Causes(steps) => html! { <ol class="causes">{ for steps.iter().map(|one| caused(one, about)) }</ol> },
     }
 }
 
-fn taint_line(index: usize, taint: &Taint, open: bool) -> Html {
+fn taint_line(index: usize, taint: &Taint, open: bool, place: Html) -> Html {
     let text = taint.to_string();
     let (prefix, core) = text.rsplit_once('/').map_or(("", text.as_str()), |(prefix, core)| (prefix, core));
     let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
@@ -182,11 +212,12 @@ fn taint_line(index: usize, taint: &Taint, open: bool) -> Html {
             { icon(if open { "g-open" } else { "g-shut" }) }<b>{ format!("T{}", index + 1) }</b>
             <span class="prefix">{ prefix }</span><span class="core">{ core.to_owned() }</span>
             <span class="visually-hidden">{ if open { ", tolerated" } else { ", not tolerated" } }</span>
+            <span class="grow" />{ place }
         </p>
     }
 }
 
-fn matrix(rows: &[MatrixRow]) -> Html {
+fn matrix(rows: &[MatrixRow], about: &About<'_>) -> Html {
     let columns = rows.first().map_or(0, |row| row.cells.len());
     html! {
         <table class="matrix">
@@ -194,19 +225,19 @@ fn matrix(rows: &[MatrixRow]) -> Html {
                 <th scope="col">{ "Toleration on the pod" }</th><th scope="col">{ "Written by" }</th>
                 { for (1..=columns).map(|column| html! { <th scope="col" data-about={format!("T{column}")}>{ format!("T{column}") }</th> }) }
             </tr></thead>
-            <tbody>{ for rows.iter().enumerate().map(|(index, row)| matrix_row(index, row)) }</tbody>
+            <tbody>{ for rows.iter().enumerate().map(|(index, row)| matrix_row(index, row, about)) }</tbody>
         </table>
     }
 }
 
-fn matrix_row(index: usize, row: &MatrixRow) -> Html {
+fn matrix_row(index: usize, row: &MatrixRow, about_all: &About<'_>) -> Html {
     let key = row.key.rsplit_once('/').map_or(row.key.clone(), |(_, end)| format!("…/{end}"));
     let effect = if row.effect.is_empty() { ":*".to_owned() } else { format!(":{}", row.effect) };
     let about = format!("toleration/{index}");
     html! {
         <tr class={row.matches().then_some("is-match")}>
             <th scope="row" title={row.key.clone()} data-about={about.clone()}>{ key }<span class="effect">{ effect }</span></th>
-            <td>{ origin(row.author) }</td>
+            <td>{ origin(row.author) }{ for row.source.as_ref().map(|source| about_all.to_line(source)) }</td>
             { for row.cells.iter().enumerate().map(|(column, cell)| html! {
                 <td class="cell" data-about={format!("{about} T{}", column + 1)}>
                     if cell.is_full() {
@@ -325,7 +356,7 @@ fn change_line((sign, what): &(&'static str, Vec<Piece>)) -> Html {
 
 fn budget(rows: &[BudgetRow], about: &About<'_>) -> Html {
     let act = about.act.clone();
-    let by_chance = about.by_chance;
+    let by_chance = about.session.by_chance();
     let title = if by_chance { "Pick nodes by name" } else { "Pick nodes in random order" };
     let action = UiAction::did(title.into(), Request::order(!by_chance));
     let onchange = Callback::from(move |_: Event| act.emit(action.clone()));
@@ -427,7 +458,17 @@ fn attempt(attempt: &PastAttempt, about: &About<'_>) -> Html {
     }
 }
 
-fn yaml_line(line: &YamlLine) -> Html {
+fn caused(Caused { step, what, skipped }: &Caused, about: &About<'_>) -> Html {
+    let steps = if *skipped == 1 { "step" } else { "steps" };
+    html! {
+        <>
+            if *skipped > 0 { <li class="muted">{ format!("{skipped} {steps} between") }</li> }
+            <li>{ about.to_step(*step, "badge") }<span>{ pieces(what) }</span></li>
+        </>
+    }
+}
+
+fn yaml_line(line: &YamlLine, about: &About<'_>) -> Html {
     let injected = line.author != Author::You;
     let number =
         line.value.parse::<f64>().is_ok() || matches!(line.value.as_str(), "true" | "false" | "null");
@@ -439,8 +480,11 @@ fn yaml_line(line: &YamlLine) -> Html {
                 { &line.indent }<span class="y-key">{ &line.key }</span>{ colon }{ space }
                 <span class={if number { "y-num" } else { "y-str" }}>{ &line.value }</span>
             </span>
-            if injected && line.first {
-                { origin(line.author) }
+            if line.first && (injected || line.step.is_some()) {
+                <span class="wrote">
+                    { origin(line.author) }
+                    { for line.step.map(|step| about.to_step(step, "to-line")) }
+                </span>
             } else {
                 <span />
             }

@@ -1,0 +1,425 @@
+//! The way of a request in words: who asks, what each part answers and why, who was left out.
+
+use super::piece::{Piece, sentence};
+use crate::api::{DEFAULT_NAMESPACE, EcoString, Object, ObjectKey, sort};
+use crate::cluster::{PodName, World};
+use crate::network::service::{behind, is_headless, text};
+use crate::network::{
+    Behind, Caller, End, Hop, Journey, Left, Loss, NameCode, Policy, Resolver, Routing, Standing, Topology,
+    Way,
+};
+use std::collections::BTreeMap;
+
+/// One part of the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// Who.
+    pub who: String,
+    /// What happens there.
+    pub what: Vec<Piece>,
+    /// The grounds.
+    pub why: Vec<Piece>,
+    /// Whether the request is lost here.
+    pub is_lost: bool,
+}
+
+/// A pod or an address that a request did not go to, or could have gone to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The pod, or the address where there is none.
+    pub name: EcoString,
+    /// The pod.
+    pub pod: Option<PodName>,
+    /// The node.
+    pub node: Option<EcoString>,
+    /// Why.
+    pub why: &'static str,
+    /// Whether another request could go there.
+    pub is_candidate: bool,
+}
+
+/// How a request ended, in a word: `connected`, `refused`, `timed out`, `no address`.
+pub fn outcome(end: &End) -> &'static str {
+    match end {
+        End::Answered(..) => "connected",
+        End::Refused(_) => "refused",
+        End::TimedOut(Loss::NoLocalEndpoints(..)) => "dropped",
+        End::TimedOut(_) => "timed out",
+        End::Unresolved(_) => "no address",
+    }
+}
+
+/// How a request ended, in a sentence.
+pub fn verdict(trace: &Journey) -> Vec<Piece> {
+    let lost = |loss: &Loss, start: &str| {
+        let mut told = sentence(start, &[]);
+        told.extend(loss_told(loss).1);
+        told
+    };
+    match &trace.end {
+        End::Answered(pod, node) => {
+            let picked = trace.hops.iter().rev().find_map(|hop| match hop {
+                Hop::Picked(_, count, sticky) => Some((*count, *sticky)),
+                Hop::Address(_, count) => Some((*count, false)),
+                _ => None,
+            });
+            let mut told = sentence("*Answered* by `{}`", &[&pod.1]);
+            if let Some(node) = node {
+                told.extend(sentence(" on {}", &[node]));
+            }
+            told.extend(match picked {
+                Some((1, _)) => sentence(": the only one that could be taken.", &[]),
+                Some((count, true)) => {
+                    sentence(": one of {}, and always the same one for this client.", &[&count.to_string()])
+                }
+                Some((count, false)) => sentence(": one of {}, taken by chance.", &[&count.to_string()]),
+                None => sentence(".", &[]),
+            });
+            told
+        }
+        End::Refused(loss) => lost(loss, "*Refused* at once: "),
+        End::TimedOut(loss @ Loss::NoLocalEndpoints(..)) => lost(loss, "*Dropped*: "),
+        End::TimedOut(loss) => lost(loss, "*No answer* comes: "),
+        End::Unresolved(loss) => lost(loss, "*No address*: "),
+    }
+}
+
+/// The hops in words.
+pub fn legs(world: &World, trace: &Journey) -> Vec<Leg> {
+    trace.hops.iter().map(|hop| leg(world, hop)).collect()
+}
+
+fn leg(world: &World, hop: &Hop) -> Leg {
+    let plain =
+        |who: &str, what: Vec<Piece>, why: Vec<Piece>| Leg { who: who.to_owned(), what, why, is_lost: false };
+    match hop {
+        Hop::Caller(client, node, address) => {
+            let (who, why) = match client {
+                Caller::Pod(pod) => (
+                    pod.1.as_str(),
+                    node.as_ref()
+                        .map_or_else(Vec::new, |node| sentence("a pod on {}, address {}", &[node, address])),
+                ),
+                Caller::Node(node) => {
+                    (node.as_str(), sentence("a program on the node itself, address {}", &[address]))
+                }
+                Caller::Outside => (
+                    "outside",
+                    sentence("it reaches the nodes, and no address that is only in the cluster", &[]),
+                ),
+            };
+            plain(who, sentence("asks", &[]), why)
+        }
+        Hop::Name(lookup) => {
+            let who = if lookup.resolver == Resolver::Node { "The node’s DNS" } else { "CoreDNS" };
+            let tried = lookup.tried.len();
+            let full = lookup.tried.last().map_or(&lookup.name, |(name, _)| name);
+            let what = match (lookup.reply.code, lookup.reply.found.as_slice()) {
+                (NameCode::Found, [one]) => sentence("`{}` is {}", &[full, &one.address]),
+                (NameCode::Found, all) => sentence("`{}` has {} addresses", &[full, &all.len().to_string()]),
+                (NameCode::Empty, _) => sentence("`{}` is there and has no address", &[full]),
+                _ => sentence("knows no `{}`", &[&lookup.name]),
+            };
+            let why = match &lookup.resolver {
+                Resolver::Node => sentence(
+                    "only pods with `dnsPolicy: ClusterFirst` ask CoreDNS, and with `hostNetwork` only those with `ClusterFirstWithHostNet`",
+                    &[],
+                ),
+                _ if tried > 1 && lookup.reply.code == NameCode::Found => sentence(
+                    "the {} name that was tried: `ndots:5` tries the search list first",
+                    &[&nth(tried)],
+                ),
+                _ if tried > 1 => {
+                    sentence("{} names were tried along the search list", &[&tried.to_string()])
+                }
+                _ => match lookup.reply.service.as_ref().and_then(|key| world.get(key)) {
+                    Some(Object::Service(service)) if is_headless(&service) => sentence(
+                        "headless: the name leads to the pods themselves; DNS knows nothing of policies",
+                        &[],
+                    ),
+                    Some(_) => {
+                        sentence("the Service’s own address; DNS knows nothing of pods or policies", &[])
+                    }
+                    None => Vec::new(),
+                },
+            };
+            plain(who, what, why)
+        }
+        Hop::Address(address, count) => plain(
+            "The client",
+            sentence("takes {}", &[address]),
+            sentence(
+                "CoreDNS gives the {} addresses in another order each time, and clients take the first",
+                &[&count.to_string()],
+            ),
+        ),
+        Hop::Proxy { node, service, port, way, decision } => {
+            let what = match way {
+                Way::ClusterIp => sentence(
+                    "{}:{} is the Service `{}`: the packet gets an endpoint’s address",
+                    &[&address_of(world, service), &port.number.to_string(), &service.name],
+                ),
+                Way::External if port.node_port != 0 => sentence(
+                    "port {} of every node is the Service `{}`",
+                    &[&port.node_port.to_string(), &service.name],
+                ),
+                Way::External => sentence("it is an address of the Service `{}`", &[&service.name]),
+            };
+            plain(&format!("kube-proxy on {node}"), what, policy(decision, *way))
+        }
+        Hop::Picked(endpoint, count, sticky) => {
+            let name = endpoint.pod.as_ref().map_or(&endpoint.address, |pod| &pod.1);
+            let port = endpoint.port.map(|port| format!(":{port}")).unwrap_or_default();
+            let what = sentence("`{}`, {}{}", &[name, &endpoint.address, &port]);
+            let why = match (count, sticky) {
+                (1, _) => sentence("there is no other", &[]),
+                (_, true) => {
+                    sentence("`sessionAffinity: ClientIP`: this client gets it as long as it is there", &[])
+                }
+                (count, false) => {
+                    sentence("each of {} has the same chance; here the seed draws", &[&count.to_string()])
+                }
+            };
+            plain("Endpoint", what, why)
+        }
+        Hop::Across(from, to) => {
+            let zone = |node: &EcoString| world.node(node).and_then(|node| node.zone());
+            let what = match from {
+                Some(from) => sentence("from {} to {}", &[from, to]),
+                None => sentence("from outside to {}", &[to]),
+            };
+            let why = match from.as_ref().map(|from| (zone(from), zone(to))) {
+                Some((Some(from), Some(to))) if from != to => {
+                    sentence("it leaves the zone: {} to {}", &[from, to])
+                }
+                Some((Some(zone), Some(_))) => sentence("it stays in zone {}", &[zone]),
+                _ => Vec::new(),
+            };
+            plain("Network", what, why)
+        }
+        Hop::Held(node, pod, port, own, is_host) => {
+            let port = port.to_string();
+            if *is_host {
+                plain(
+                    node,
+                    sentence("`{}` listens on port {} of the node", &[&pod.1, &port]),
+                    sentence("`hostNetwork: true`: its ports are the node’s", &[]),
+                )
+            } else {
+                let own = own.to_string();
+                plain(
+                    node,
+                    sentence("port {} goes to `{}`, port {}", &[&port, &pod.1, &own]),
+                    sentence("`hostPort: {}`; the network plugin has to support it", &[&port]),
+                )
+            }
+        }
+        Hop::Pod(pod, port, is_declared) => {
+            let why = match is_declared {
+                true => sentence("`containerPort: {}`", &[&port.to_string()]),
+                false => sentence("it declares no port, which forbids none: it is taken to listen", &[]),
+            };
+            plain(&pod.1, sentence("answers on port {}", &[&port.to_string()]), why)
+        }
+        Hop::Lost(loss) => {
+            let (who, what, why) = loss_parts(loss);
+            Leg { who, what, why, is_lost: true }
+        }
+    }
+}
+
+fn nth(number: usize) -> String {
+    match number {
+        2 => "2nd".into(),
+        3 => "3rd".into(),
+        number => format!("{number}th"),
+    }
+}
+
+fn address_of(world: &World, key: &ObjectKey) -> String {
+    match world.get(key) {
+        Some(Object::Service(service)) => text(&service, "clusterIP").to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Which endpoints count, and why.
+fn policy(decision: &Routing, way: Way) -> Vec<Piece> {
+    let field = if way == Way::ClusterIp { "internalTrafficPolicy" } else { "externalTrafficPolicy" };
+    if decision.is_short_cut {
+        return sentence(
+            "`{}: Local` is not for requests from inside the cluster: all endpoints count",
+            &[field],
+        );
+    }
+    let mut told = match (decision.policy, decision.topology) {
+        (Policy::Local, _) => sentence("`{}: Local`: only endpoints on this node count", &[field]),
+        (_, Topology::SameNode) => sentence("hints: endpoints meant for this node count", &[]),
+        (_, Topology::SameZone) => sentence("hints: endpoints meant for this zone count", &[]),
+        (_, Topology::Any) => sentence("`{}: Cluster`: endpoints on every node count", &[field]),
+    };
+    if decision.takes_terminating {
+        told.extend(sentence("; none is ready, so those that are being deleted and answer still", &[]));
+    }
+    told
+}
+
+/// Where it is lost, and why.
+fn loss_told(loss: &Loss) -> (String, Vec<Piece>) {
+    let (who, what, _) = loss_parts(loss);
+    let mut what = what;
+    what.push(Piece::Text(".".into()));
+    (who, what)
+}
+
+fn loss_parts(loss: &Loss) -> (String, Vec<Piece>, Vec<Piece>) {
+    let none = Vec::new;
+    let (who, what, why): (&str, _, _) = match loss {
+        Loss::NoClient => ("Nobody asks", sentence("the client does not run", &[]), none()),
+        Loss::NoSuchName(name) => (
+            "No such name",
+            sentence("there is no Service `{}` to be found from here", &[name]),
+            sentence(
+                "a short name is looked up in the client’s namespace; of a headless Service only ready pods have names",
+                &[],
+            ),
+        ),
+        Loss::NoAddress(name) => {
+            ("No address", sentence("`{}` has no address of this kind", &[name]), none())
+        }
+        Loss::NoClusterDns(name) => (
+            "Asked the wrong server",
+            sentence("the client’s DNS does not know the cluster’s name `{}`", &[name]),
+            none(),
+        ),
+        Loss::OutOfCluster(host) => {
+            ("Out of the cluster", sentence("`{}` is outside, which is not simulated", &[host]), none())
+        }
+        Loss::NoRoute(address) => (
+            "No route",
+            sentence("nothing outside leads to {}", &[address]),
+            sentence(
+                "addresses of pods and Services are only in the cluster; a node’s port, a hostPort or a load balancer can be reached from outside",
+                &[],
+            ),
+        ),
+        Loss::NobodyHas(address) => {
+            ("Nobody there", sentence("no pod, node or Service has the address {}", &[address]), none())
+        }
+        Loss::NoSuchPort(service, port) => (
+            "No such port",
+            sentence("the Service `{}` has no port {}", &[&service.name, &port.to_string()]),
+            sentence("kube-proxy has a rule for the Service’s ports only", &[]),
+        ),
+        Loss::NoEndpoints(service) => (
+            "Refused",
+            sentence("the Service `{}` has no endpoint that could answer", &[&service.name]),
+            sentence("kube-proxy: “has no endpoints”, REJECT", &[]),
+        ),
+        Loss::NoLocalEndpoints(service, node) => (
+            "Dropped",
+            sentence("no endpoint of `{}` on {}, and the policy is `Local`", &[&service.name, node]),
+            sentence(
+                "kube-proxy: “has no local endpoints”, DROP. A Service with no endpoint at all would refuse at once",
+                &[],
+            ),
+        ),
+        Loss::NodeDoesNotListen(node, port) => (
+            "Refused",
+            sentence("nothing listens on port {} of {}", &[&port.to_string(), node]),
+            sentence(
+                "a node’s port answers with a pod’s `hostPort`, a pod with `hostNetwork`, or a Service’s `nodePort`",
+                &[],
+            ),
+        ),
+        Loss::PodDoesNotListen(pod, port) => (
+            "Refused",
+            sentence("`{}` does not listen on port {}", &[&pod.1, &port.to_string()]),
+            sentence("it listens on the ports that its containers declare", &[]),
+        ),
+        Loss::NotRunning(pod) => {
+            ("Refused", sentence("the containers of `{}` do not run", &[&pod.1]), none())
+        }
+    };
+    (who.to_owned(), what, why)
+}
+
+/// Why an endpoint is not taken, or that it could have been.
+fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Candidate => "could have been taken",
+        Standing::OtherNode => "on another node",
+        Standing::OtherZone => "meant for another zone",
+        Standing::OtherHint => "meant for another node",
+        Standing::Terminating => "Terminating, and others are ready",
+        Standing::NotReady => "not ready",
+    }
+}
+
+/// Why a pod is not behind a Service.
+pub fn left(left: Left) -> &'static str {
+    match left {
+        Left::No => "ready",
+        Left::NotReady => "not ready",
+        Left::Terminating => "Terminating, answers still",
+        Left::TerminatingNotReady => "Terminating, not ready",
+        Left::NoAddress => "Pending: no address yet, so no endpoint",
+        Left::Unbound => "Pending: bound to no node, so no endpoint",
+        Left::Finished => "ended, so no endpoint",
+        Left::NodeGone => "its node is gone",
+        Left::Unlisted => "not in a slice yet",
+        Left::Label => "lacks a label of the Service’s selector",
+    }
+}
+
+/// All that are behind the Service of a request, or would be, but the one that answered.
+pub fn left_out(world: &World, trace: &Journey) -> Vec<LeftOut> {
+    let Some(Object::Service(service)) = trace.service().and_then(|key| world.get(key)) else {
+        return Vec::new();
+    };
+    let standings: BTreeMap<&PodName, Standing> = trace
+        .decision()
+        .map(|decision| {
+            decision
+                .endpoints
+                .iter()
+                .filter_map(|(one, standing)| Some((one.pod.as_ref()?, *standing)))
+                .collect()
+        })
+        .unwrap_or_default();
+    let answered = match &trace.end {
+        End::Answered(pod, _) => Some(pod),
+        _ => None,
+    };
+    let told = |Behind { pod, address, node, left: why }: Behind| {
+        if pod.is_some() && pod.as_ref() == answered {
+            return None;
+        }
+        let standing_of = pod.as_ref().and_then(|pod| standings.get(pod)).copied();
+        let is_candidate = standing_of
+            .map_or(why == Left::No && trace.decision().is_none(), |one| one == Standing::Candidate);
+        let why = match standing_of {
+            Some(one) if why == Left::No || one == Standing::Candidate => standing(one),
+            _ if is_candidate => standing(Standing::Candidate),
+            _ => left(why),
+        };
+        let name = pod.as_ref().map_or(address, |pod| pod.1.clone());
+        Some(LeftOut { name, pod, node, why, is_candidate })
+    };
+    let mut all: Vec<LeftOut> = behind(world, &service).into_iter().filter_map(told).collect();
+    sort::by_key(&mut all, |one| !one.is_candidate);
+    all
+}
+
+/// The command that sends such a request.
+pub fn command(from: &Caller, host: &str, port: u16) -> String {
+    let url = format!("http://{host}:{port}/");
+    match from {
+        Caller::Pod((namespace, name)) if namespace == DEFAULT_NAMESPACE => {
+            format!("kubectl exec {name} -- curl -sS {url}")
+        }
+        Caller::Pod((namespace, name)) => format!("kubectl exec -n {namespace} {name} -- curl -sS {url}"),
+        Caller::Node(node) => format!("ssh {node} curl -sS {url}"),
+        Caller::Outside => format!("curl -sS {url}"),
+    }
+}

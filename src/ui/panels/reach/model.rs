@@ -1,0 +1,365 @@
+//! What the Reach panel shows at the shown step.
+
+use super::watch::{Watch, watch};
+use crate::api::{EcoString, ObjectKey, sort};
+use crate::cluster::World;
+use crate::examples;
+use crate::explain::reach::{LeftOut, Leg, left_out, legs, verdict};
+use crate::explain::{Piece, plain};
+use crate::network::host::{ports, runs};
+use crate::network::service::{self, text};
+use crate::network::{Call, Caller, End, Journey, ask};
+use crate::ui::state::UiState;
+use std::collections::BTreeMap;
+
+/// So many requests are sent to see who answers.
+pub const MANY: u64 = 100;
+/// So many pods are offered as clients, and so many addresses of a kind.
+const OFFERED: usize = 200;
+
+/// Kinds of addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AddressKind {
+    /// The name of a Service.
+    Name,
+    /// The address of a Service.
+    Service,
+    /// A node's address with a port that somebody holds there.
+    Node,
+    /// A pod's own address.
+    Pod,
+}
+
+impl AddressKind {
+    /// All.
+    pub const ALL: [AddressKind; 4] =
+        [AddressKind::Name, AddressKind::Service, AddressKind::Node, AddressKind::Pod];
+
+    /// In words.
+    pub fn word(self) -> &'static str {
+        match self {
+            AddressKind::Name => "DNS name",
+            AddressKind::Service => "Service",
+            AddressKind::Node => "node IP:port",
+            AddressKind::Pod => "pod IP",
+        }
+    }
+}
+
+/// What the panel shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// Who may ask, with a word on each.
+    pub clients: Vec<(Caller, String)>,
+    /// What may be asked for: kind, address and what it is.
+    pub targets: Vec<(AddressKind, String, String)>,
+    /// The question that is shown; none = nothing was asked, this is what could be.
+    pub question: Option<Call>,
+    /// Whether it was asked.
+    pub is_asked: bool,
+    /// Its way.
+    pub trace: Option<Journey>,
+    /// The same in words.
+    pub legs: Vec<Leg>,
+    /// How it ended.
+    pub verdict: Vec<Piece>,
+    /// Who was not taken.
+    pub left_out: Vec<LeftOut>,
+    /// The Service that it went to.
+    pub service: Option<ObjectKey>,
+    /// The questions that were asked with how many requests end where.
+    pub rows: Vec<Row>,
+    /// One request a second, if they are sent.
+    pub watch: Option<Watch>,
+}
+
+/// How many requests of one question end where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// From where to where.
+    pub label: String,
+    /// How many end where.
+    pub parts: Vec<Share>,
+}
+
+/// So many end alike.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Share {
+    /// How many.
+    pub count: u64,
+    /// The node that answers, or the reason.
+    pub word: String,
+    /// The node.
+    pub node: Option<EcoString>,
+    /// Whether they are lost.
+    pub is_lost: bool,
+}
+
+/// What the panel shows.
+pub fn model(state: &UiState) -> Model {
+    let timeline = &state.session.timeline;
+    let world = timeline.world();
+    let (clients, targets) = (clients(world), targets(world));
+    let asked = state.reaching.question().cloned();
+    let question =
+        asked.clone().or_else(|| of_example(state, &clients)).or_else(|| first(&clients, &targets));
+    let trace = question.as_ref().map(|question| ask(world, question).trace(0));
+    let watch = match (&question, state.reaching.since) {
+        (Some(question), Some(since)) => watch(timeline, question, since, state.shown_set().as_ref()),
+        _ => None,
+    };
+    Model {
+        clients,
+        targets,
+        is_asked: asked.is_some(),
+        legs: trace.as_ref().map(|trace| legs(world, trace)).unwrap_or_default(),
+        verdict: trace.as_ref().map(verdict).unwrap_or_default(),
+        left_out: trace.as_ref().map(|trace| left_out(world, trace)).unwrap_or_default(),
+        service: trace.as_ref().and_then(|trace| trace.service().cloned()),
+        rows: state.reaching.asked.iter().map(|question| row(world, question)).collect(),
+        question,
+        trace,
+        watch,
+    }
+}
+
+fn row(world: &World, question: &Call) -> Row {
+    Row {
+        label: format!("{} → {}:{}", name_of(&question.from), question.host, question.port),
+        parts: parts(world, question),
+    }
+}
+
+/// How many requests end where: by node for those that are answered.
+pub fn parts(world: &World, question: &Call) -> Vec<Share> {
+    let mut by: BTreeMap<(bool, String, Option<EcoString>), u64> = BTreeMap::new();
+    let asked = ask(world, question);
+    for (end, count) in asked.ends(MANY) {
+        let key = match &end {
+            End::Answered(_, Some(node)) => (false, node.to_string(), Some(node.clone())),
+            End::Answered(pod, None) => (false, pod.1.to_string(), None),
+            End::Refused(_) | End::TimedOut(_) | End::Unresolved(_) => {
+                let trace = Journey { hops: Vec::new(), end: end.clone() };
+                (true, plain(&verdict(&trace)), None)
+            }
+        };
+        *by.entry(key).or_default() += count;
+    }
+    by.into_iter().map(|((is_lost, word, node), count)| Share { count, word, node, is_lost }).collect()
+}
+
+/// The client in a word.
+pub fn name_of(client: &Caller) -> String {
+    match client {
+        Caller::Pod(pod) => pod.1.to_string(),
+        Caller::Node(node) => format!("node {node}"),
+        Caller::Outside => "outside".into(),
+    }
+}
+
+/// Pods that run, those of no DaemonSet first, then nodes, then the outside.
+fn clients(world: &World) -> Vec<(Caller, String)> {
+    let is_daemon =
+        |pod: &crate::api::Pod| pod.metadata.controller().is_some_and(|owner| owner.kind == "DaemonSet");
+    let mut pods: Vec<_> = world.pods().filter(|pod| runs(pod)).collect();
+    sort::by_key(&mut pods, |pod| is_daemon(pod));
+    let of_pod = |pod: &std::rc::Rc<crate::api::Pod>| {
+        let client = Caller::Pod((pod.metadata.namespace.clone(), pod.metadata.name.clone()));
+        (client, format!("{} on {}", pod.metadata.name, pod.node().unwrap_or_default()))
+    };
+    let nodes = world.nodes().take(OFFERED).map(|node| {
+        let name = node.metadata.name.clone();
+        (Caller::Node(name.clone()), format!("node {name}"))
+    });
+    let outside = (Caller::Outside, "outside of the cluster".to_owned());
+    pods.into_iter().take(OFFERED).map(of_pod).chain(nodes).chain([outside]).collect()
+}
+
+fn targets(world: &World) -> Vec<(AddressKind, String, String)> {
+    let mut all = Vec::new();
+    for service in service::all(world) {
+        let metadata = &service.metadata;
+        let what = format!("Service {}", metadata.name);
+        for port in service::ports(service) {
+            // The client of a headless Service comes to the pod's own port.
+            let number = match service::is_headless(service) {
+                true => port.target.parse().unwrap_or(port.number),
+                false => port.number,
+            };
+            all.push((
+                AddressKind::Name,
+                format!("{}.{}:{number}", metadata.name, metadata.namespace),
+                what.clone(),
+            ));
+            let address = text(service, "clusterIP");
+            if !address.is_empty() && !service::is_headless(service) {
+                all.push((AddressKind::Service, format!("{address}:{number}"), what.clone()));
+            }
+            if port.node_port != 0 {
+                let at = |node: &std::rc::Rc<crate::api::Node>| {
+                    Some((
+                        AddressKind::Node,
+                        format!("{}:{}", node.internal_ip()?, port.node_port),
+                        format!("{what} at {}", node.metadata.name),
+                    ))
+                };
+                all.extend(world.nodes().take(OFFERED).filter_map(at));
+            }
+        }
+    }
+    for pod in world.pods().filter(|pod| runs(pod)).take(OFFERED) {
+        let address = &pod.status.pod_ip;
+        let name = &pod.metadata.name;
+        let host = pod.node().and_then(|node| world.node(node)).and_then(|node| node.internal_ip());
+        for port in ports(pod) {
+            let kind = if pod.spec.host_network { AddressKind::Node } else { AddressKind::Pod };
+            all.push((kind, format!("{address}:{}", port.container_port), name.to_string()));
+            if let (true, Some(host)) = (port.host_port != 0 && !pod.spec.host_network, host) {
+                all.push((
+                    AddressKind::Node,
+                    format!("{host}:{}", port.host_port),
+                    format!("hostPort of {name}"),
+                ));
+            }
+        }
+    }
+    sort::plain(&mut all);
+    all.dedup_by(|right, left| right.0 == left.0 && right.1 == left.1);
+    all
+}
+
+/// What the example asks.
+fn of_example(state: &UiState, clients: &[(Caller, String)]) -> Option<Call> {
+    let (start, address) = examples::find(&state.session.example)?.asks?;
+    let is_it = |(client, _): &&(Caller, String)| match client {
+        Caller::Pod(pod) => !start.is_empty() && pod.1.starts_with(start),
+        Caller::Outside => start.is_empty(),
+        Caller::Node(_) => false,
+    };
+    question(&clients.iter().find(is_it)?.0, address).ok()
+}
+
+/// What one would ask first: the first client that there is for the first address.
+fn first(clients: &[(Caller, String)], targets: &[(AddressKind, String, String)]) -> Option<Call> {
+    let (from, _) = clients.first()?;
+    let (_, address, _) = targets.first()?;
+    question(from, address).ok()
+}
+
+/// A question from what is typed.
+///
+/// # Errors
+/// It is no address with a port.
+pub fn question(from: &Caller, address: &str) -> Result<Call, &'static str> {
+    let address = address.trim();
+    let address = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let address = address.split('/').next().unwrap_or_default();
+    let (host, port) = address.split_once(':').unwrap_or((address, "80"));
+    let port: u16 = port.parse().map_err(|_| "a port is a number from 1 to 65535")?;
+    if host.is_empty() || host.contains(char::is_whitespace) || port == 0 {
+        return Err("give it a name or an address, and a port: agent.logging:9100");
+    }
+    Ok(Call { from: from.clone(), host: host.into(), port, protocol: "TCP".into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::{Act, Past, Session};
+    use crate::ui::state::{Prefs, ReachAction, Theme, UiAction};
+    use std::rc::Rc;
+
+    fn opened(id: &str) -> Rc<UiState> {
+        let mut state = UiState::blank(Prefs::new(Theme::Light), Vec::new());
+        state.session = Session::of_example(examples::find(id).expect("an example"));
+        Rc::new(state)
+    }
+
+    fn asked(state: Rc<UiState>, from: Caller, address: &str) -> Rc<UiState> {
+        state.reduced(UiAction::Reach(ReachAction::Ask(question(&from, address).expect("a question"))))
+    }
+
+    fn client(state: &UiState, node: &str, start: &str) -> Caller {
+        let pods = state.session.timeline.world().pods_on(node);
+        let mut pods = pods.filter(|pod| pod.metadata.name.starts_with(start));
+        let pod = pods.next().expect("a pod");
+        Caller::Pod((pod.metadata.namespace.clone(), pod.metadata.name.clone()))
+    }
+
+    #[test]
+    fn what_was_asked_is_answered_as_of_the_shown_step_and_stands_in_the_terminal() {
+        let state = opened("reach_local");
+        let from = client(&state, "worker-1", "web");
+        let state = asked(state, from, "agent.monitoring:9100");
+        let shown = model(&state);
+        assert!(shown.is_asked);
+        assert!(plain(&shown.verdict).starts_with("Answered by agent-"), "{}", plain(&shown.verdict));
+        let said = state.session.transcript();
+        assert!(said.last().is_some_and(
+            |said| said.line.contains("-- curl -sS http://agent.monitoring:9100/") && said.code == 0
+        ));
+        // Before the DaemonSet's pods there were, nobody answered.
+        let early = state.reduced(UiAction::Session(Act::Seek(2)));
+        assert!(!plain(&model(&early).verdict).starts_with("Answered"));
+    }
+
+    #[test]
+    fn without_a_local_endpoint_the_request_is_dropped_and_all_are_told_why() {
+        let state = opened("reach_local");
+        let from = client(&state, "gpu-1", "train");
+        let state = asked(state, from, "agent.monitoring:9100");
+        let model = model(&state);
+        assert_eq!(plain(&model.verdict), "Dropped: no endpoint of agent on gpu-1, and the policy is Local.");
+        assert!(model.legs.last().is_some_and(|leg| leg.is_lost));
+        assert!(model.left_out.iter().all(|one| one.why == "on another node"), "{:?}", model.left_out);
+        assert_eq!(model.rows[0].parts.len(), 1);
+        assert!(model.rows[0].parts[0].is_lost && model.rows[0].parts[0].count == MANY);
+    }
+
+    #[test]
+    fn an_update_without_surge_loses_requests_and_one_with_surge_loses_none() {
+        let mut state = opened("reach_local");
+        let from = client(&state, "worker-1", "web");
+        state = asked(state, from, "agent.monitoring:9100");
+        state = state.reduced(UiAction::Reach(ReachAction::Keep(true)));
+        let update = |state: Rc<UiState>, from: &str, to: &str| {
+            let name = crate::session::DocumentName::Manifest;
+            let text = state.session.documents.get(name).text.replace(from, to);
+            let mut next = UiState::clone(&state);
+            (next.session, _) = next.session.act(&Act::Edit(name, text.into()), Past::Ask);
+            (next.session, _) = next.session.act(&Act::Apply, Past::Ask);
+            (next.session, _) = next.session.act(&Act::Run(5_000), Past::Ask);
+            Rc::new(next)
+        };
+        let state = update(state, "agent:1.0", "agent:1.1");
+        let lost =
+            |state: &UiState| model(state).watch.expect("it is sent").updates.last().expect("an update").lost;
+        assert!(lost(&state) > 0);
+        let again =
+            update(state.clone(), "agent:1.1", "agent:1.2").reduced(UiAction::Reach(ReachAction::Show(0)));
+        assert!(lost(&again) > 0);
+        let surging = update(state, "maxUnavailable: 1", "maxUnavailable: 0\n      maxSurge: 1");
+        let surging = update(surging, "agent:1.1", "agent:1.2");
+        let watch = model(&surging).watch.expect("it is sent");
+        let last = watch.updates.last().expect("an update");
+        assert_eq!((last.lost, last.sent > 3), (0, true), "{watch:?}");
+        assert!(last.label.contains("maxSurge 1"), "{}", last.label);
+    }
+
+    #[test]
+    fn what_is_typed_is_read_or_refused() {
+        for (typed, expected) in [
+            ("agent:9100", Some(("agent", 9100))),
+            ("http://agent.logging:9100/metrics", Some(("agent.logging", 9100))),
+            ("10.96.0.1", Some(("10.96.0.1", 80))),
+            ("", None),
+            ("a b:1", None),
+            ("a:0", None),
+            ("a:x", None),
+        ] {
+            let read = question(&Caller::Outside, typed).ok();
+            let read = read.as_ref().map(|question| (question.host.as_str(), question.port));
+            assert_eq!(read, expected, "{typed}");
+        }
+    }
+}

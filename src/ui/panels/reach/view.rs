@@ -1,0 +1,346 @@
+//! The question above, the picture below, hops and who was left out beside it, many requests at the bottom.
+
+use super::model::{AddressKind, Model, Row, model, parts, question};
+use super::picture::{Role, Stroke, picture};
+use super::watch::Watch;
+use crate::api::ObjectKey;
+use crate::explain::plain;
+use crate::explain::reach::outcome;
+use crate::network::End;
+use crate::ui::Shared;
+use crate::ui::state::{ReachAction, Selection, UiAction, UiState, ViewAction};
+use crate::ui::widgets::{about, icon, icon_small, pieces, use_width};
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+/// The least width of a card with the gap beside it.
+const COLUMN: i32 = 240;
+
+/// What the panel is given.
+#[derive(Properties, PartialEq)]
+pub struct ReachProps {
+    /// The state.
+    pub state: Shared<UiState>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// The panel.
+#[component]
+pub fn ReachPanel(props: &ReachProps) -> Html {
+    let ReachProps { state, act } = props;
+    let asked = state.clone();
+    let shown = use_memo((state.session.at(), state.reaching.clone()), move |_| model(&asked));
+    let place = use_node_ref();
+    let width = use_width(&place, 800);
+    html! {
+        <div class="reach">
+            <Ask act={act.clone()} shown={Shared::from(&shown)} />
+            <div class="reach-body">
+                <div class="reach-map" ref={place}>
+                    { map(state, &shown, width) }
+                    { legend() }
+                    if !shown.rows.is_empty() { { many(&shown.rows, state.reaching.shown, act) } }
+                    if shown.is_asked { { keep(shown.watch.as_ref(), state, act) } }
+                </div>
+                { answer(&shown, act) }
+            </div>
+        </div>
+    }
+}
+
+/// What the form is given.
+#[derive(Properties, PartialEq)]
+struct AskProps {
+    act: Callback<UiAction>,
+    shown: Shared<Model>,
+}
+
+/// From where, to where.
+#[component]
+fn Ask(props: &AskProps) -> Html {
+    let AskProps { act, shown } = props;
+    let start = shown.question.clone();
+    let from = use_state_eq(|| start.as_ref().map(|question| question.from.clone()));
+    let to = use_state_eq(|| {
+        start.as_ref().map(|question| format!("{}:{}", question.host, question.port)).unwrap_or_default()
+    });
+    let problem = use_state_eq(|| None::<&'static str>);
+    {
+        let (from, to) = (from.setter(), to.setter());
+        use_effect_with(start.clone(), move |start| {
+            if let Some(question) = start {
+                from.set(Some(question.from.clone()));
+                to.set(format!("{}:{}", question.host, question.port));
+            }
+        });
+    }
+    let on_from = {
+        let (from, clients) = (from.setter(), shown.clone());
+        Callback::from(move |event: Event| {
+            let select: Option<HtmlSelectElement> = event.target_dyn_into();
+            let index = select.and_then(|select| usize::try_from(select.selected_index()).ok());
+            if let Some((client, _)) = index.and_then(|index| clients.clients.get(index)) {
+                from.set(Some(client.clone()));
+            }
+        })
+    };
+    let on_to = {
+        let (to, problem) = (to.setter(), problem.setter());
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                to.set(input.value());
+                problem.set(None);
+            }
+        })
+    };
+    let on_submit = {
+        let (act, from, to, problem) = (act.clone(), from.clone(), to.clone(), problem.setter());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let asked = (*from).as_ref().ok_or("there is nobody to ask").and_then(|from| question(from, &to));
+            match asked {
+                Ok(question) => act.emit(UiAction::Reach(ReachAction::Ask(question))),
+                Err(why) => problem.set(Some(why)),
+            }
+        })
+    };
+    let kind = |kind: AddressKind| {
+        let first =
+            shown.targets.iter().find(|(own, ..)| *own == kind).map(|(_, address, _)| address.clone());
+        let is_on = shown.targets.iter().any(|(own, address, _)| *own == kind && *address == *to);
+        let onclick = {
+            let (to, problem, first) = (to.setter(), problem.setter(), first.clone());
+            Callback::from(move |_: MouseEvent| {
+                if let Some(first) = first.clone() {
+                    to.set(first);
+                    problem.set(None);
+                }
+            })
+        };
+        html! { <button type="button" aria-pressed={is_on.to_string()} aria-disabled={first.is_none().then_some("true")} {onclick}>{ kind.word() }</button> }
+    };
+    html! {
+        <form class="reach-ask" onsubmit={on_submit} aria-label="Send a request">
+            <label class="reach-field"><span>{ "from" }</span>
+                <select class="mono" id="reach-from" onchange={on_from}>
+                    { for shown.clients.iter().map(|(client, label)| html! {
+                        <option selected={(*from).as_ref() == Some(client)}>{ label }</option>
+                    }) }
+                </select>
+            </label>
+            <div class="segmented segmented--tight" role="group" aria-label="Kind of address">{ for AddressKind::ALL.into_iter().map(kind) }</div>
+            <label class="reach-field"><span>{ "to" }</span>
+                <input class="mono" id="reach-to" list="reach-targets" value={(*to).clone()} oninput={on_to} aria-invalid={problem.is_some().then_some("true")}
+                    spellcheck="false" autocomplete="off" autocapitalize="off" />
+            </label>
+            <datalist id="reach-targets">
+                { for shown.targets.iter().map(|(_, address, what)| html! { <option value={address.clone()}>{ what }</option> }) }
+            </datalist>
+            <button class="button button--primary" type="submit">{ "Send" }</button>
+            if let Some(problem) = *problem {
+                <p class="try-problem" role="alert">{ icon("i-error") }{ problem }</p>
+            }
+        </form>
+    }
+}
+
+/// Ruling, hops, who was left out.
+fn answer(shown: &Model, act: &Callback<UiAction>) -> Html {
+    let (Some(trace), Some(question)) = (&shown.trace, &shown.question) else {
+        return html! { <section class="reach-answer" aria-label="Answer"><p class="muted">{ "Nobody in this cluster could ask anything: no pod runs and there is no node." }</p></section> };
+    };
+    let is_lost = !matches!(trace.end, End::Answered(..));
+    let why = |service: &ObjectKey| {
+        let action = UiAction::View(ViewAction::Select(Selection::Service(service.clone())));
+        let act = act.clone();
+        let onclick = Callback::from(move |_: MouseEvent| act.emit(action.clone()));
+        html! { <button class="button button--small reach-why" {onclick}>{ icon_small("i-why") }{ format!("Why? of Service {}", service.name) }</button> }
+    };
+    html! {
+        <section class="reach-answer" aria-label="Answer">
+            <div class="reach-head">
+                <h2 class="mono">{ format!("{}:{}", question.host, question.port) }</h2>
+                <span class={classes!("reach-end", is_lost.then_some("is-lost"))}>{ icon_small(if is_lost { "i-x" } else { "i-check" }) }{ outcome(&trace.end) }</span>
+            </div>
+            <p class="reach-verdict" role="status">{ pieces(&shown.verdict) }</p>
+            <h3>{ "Hops" }</h3>
+            <ol class="reach-hops">
+                { for shown.legs.iter().enumerate().map(|(at, leg)| html! {
+                    <li class={classes!(leg.is_lost.then_some("is-lost"))} tabindex="0" data-about={format!("hop/{at}")}>
+                        <span class="reach-pin" aria-hidden="true">{ pin(at) }</span>
+                        <span class="reach-leg"><b>{ &leg.who }</b><span>{ pieces(&leg.what) }</span>
+                            if !leg.why.is_empty() { <span class="reach-note">{ pieces(&leg.why) }</span> }
+                        </span>
+                    </li>
+                }) }
+            </ol>
+            if !shown.left_out.is_empty() {
+                <h3>{ "Left out and why" }</h3>
+                <ul class="reach-left">
+                    { for shown.left_out.iter().map(|one| html! {
+                        <li data-about={one.pod.as_ref().map(|pod| about(&ObjectKey::pod(&pod.0, &pod.1)))}>
+                            { icon_small(if one.is_candidate { "i-ring" } else { "i-x" }) }
+                            <span class="mono">{ one.name.to_string() }</span>
+                            <b>{ one.node.as_ref().map(ToString::to_string) }</b>
+                            <span>{ one.why }</span>
+                        </li>
+                    }) }
+                </ul>
+            }
+            { for shown.service.iter().map(why) }
+        </section>
+    }
+}
+
+fn pin(at: usize) -> String {
+    if at == 0 { "C".into() } else { at.to_string() }
+}
+
+/// The nodes with the way over them.
+fn map(state: &UiState, shown: &Model, width: i32) -> Html {
+    let world = state.session.timeline.world();
+    let Some(question) = &shown.question else { return html! {} };
+    let columns = usize::try_from((width + 20) / COLUMN).unwrap_or(1).max(1);
+    let counted = if shown.is_asked { parts(world, question) } else { Vec::new() };
+    let drawn = picture(world, shown, &counted, columns);
+    let text = |class: &'static str, (x, y): (i32, i32), words: String| {
+        html! { <text {class} x={x.to_string()} y={y.to_string()}>{ words }</text> }
+    };
+    let (wide, high) = drawn.card;
+    let label = format!("The way of the request. {} The hops stand in the list.", plain(&shown.verdict));
+    html! {
+        <svg class="reach-picture" role="img" aria-label={label} width={drawn.size.0.to_string()} height={drawn.size.1.to_string()} viewBox={format!("0 0 {} {}", drawn.size.0, drawn.size.1)}>
+            if let Some((x, y)) = drawn.outside {
+                <rect class="reach-outside" x={x.to_string()} y={y.to_string()} width="150" height="24" rx="4" />
+                { text("reach-name", (x + 42, y + 16), "outside".into()) }
+            }
+            { for drawn.cards.iter().map(|card| html! {
+                <g class={classes!("reach-card", card.is_on_way.then_some("is-on-way"), card.spots.is_empty().then_some("is-empty"))}>
+                    <rect class="reach-node" x={card.at.0.to_string()} y={card.at.1.to_string()} width={wide.to_string()} height={high.to_string()} rx="6" />
+                    { text("reach-name", (card.at.0 + 10, card.at.1 + 21), card.node.to_string()) }
+                    if let Some(count) = card.count { { text("reach-count", (card.at.0 + wide - 10, card.at.1 + 21), format!("{count} of 100")) } }
+                    { for card.spots.iter().map(|spot| {
+                        let key = ObjectKey::pod(&spot.pod.0, &spot.pod.1);
+                        html! {
+                            <g class={classes!("reach-spot", role(spot.role))} data-about={about(&key)}>
+                                <rect x={spot.at.0.to_string()} y={spot.at.1.to_string()} width={(wide - 20).to_string()} height="22" rx="3" />
+                                { text("reach-pod", (spot.at.0 + 30, spot.at.1 + 15), spot.label.clone()) }
+                            </g>
+                        }
+                    }) }
+                </g>
+            }) }
+            { for drawn.lines.iter().map(|(line, path)| html! { <path class={classes!("reach-line", kind_of(*line))} d={path.clone()} /> }) }
+            if let Some((x, y)) = drawn.cross {
+                <path class="reach-cross" d={format!("M{} {}l14 14m0 -14l-14 14", x - 7, y - 7)} />
+            }
+            { for drawn.pins.iter().map(|(hop, (x, y))| html! {
+                <g class="reach-mark" data-about={format!("hop/{hop}")}>
+                    <circle cx={x.to_string()} cy={y.to_string()} r="9" />
+                    { text("reach-number", (*x, y + 4), pin(*hop)) }
+                </g>
+            }) }
+            if drawn.more > 0 {
+                { text("reach-more", (10, drawn.size.1 - 6), format!("and {} more nodes that neither ask nor could answer", drawn.more)) }
+            }
+        </svg>
+    }
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Answers => "is-answering",
+        Role::Candidate => "is-candidate",
+        Role::LeftOut => "is-left-out",
+        Role::Asks => "is-asking",
+    }
+}
+
+fn kind_of(line: Stroke) -> &'static str {
+    match line {
+        Stroke::Taken => "is-taken",
+        Stroke::Possible => "is-possible",
+        Stroke::Lost => "is-lost",
+    }
+}
+
+fn legend() -> Html {
+    let sample = |class: &'static str, words: &'static str| {
+        html! { <span><svg class="reach-sample" width="34" height="8" aria-hidden="true"><path class={classes!("reach-line", class)} d="M1 4H33" /></svg>{ words }</span> }
+    };
+    html! {
+        <div class="legend" role="group" aria-label="Legend">
+            { sample("is-taken", "the way of this request") }
+            { sample("is-possible", "could have been taken") }
+            { sample("is-lost", "lost here") }
+        </div>
+    }
+}
+
+/// A hundred requests of each question.
+fn many(rows: &[Row], shown: usize, act: &Callback<UiAction>) -> Html {
+    html! {
+        <section class="reach-many" aria-label="100 requests">
+            <h3>{ "100 requests: who answers" }<span class="muted">{ " of each question, as the cluster is at this step" }</span></h3>
+            <ul>
+                { for rows.iter().enumerate().map(|(at, row)| {
+                    let act = act.clone();
+                    let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::Reach(ReachAction::Show(at))));
+                    html! {
+                        <li class={classes!((at == shown).then_some("is-shown"))}>
+                            <button class="reach-row" aria-pressed={(at == shown).to_string()} {onclick}>{ &row.label }</button>
+                            <span class="reach-parts">
+                                { for row.parts.iter().map(|part| html! {
+                                    <span class={classes!("reach-part", part.is_lost.then_some("is-lost"))}>
+                                        if part.is_lost { { icon_small("i-x") } }
+                                        { format!("{} {}", part.count, part.word) }
+                                    </span>
+                                }) }
+                            </span>
+                        </li>
+                    }
+                }) }
+            </ul>
+        </section>
+    }
+}
+
+/// One request a second while the cluster changes.
+fn keep(watch: Option<&Watch>, state: &UiState, act: &Callback<UiAction>) -> Html {
+    let keeps = state.reaching.since.is_some();
+    let toggle = {
+        let act = act.clone();
+        Callback::from(move |_: MouseEvent| act.emit(UiAction::Reach(ReachAction::Keep(!keeps))))
+    };
+    let update = |update: &super::watch::Update| {
+        let bars = update.answered.iter().enumerate().map(|(at, is_answered)| {
+            let (y, height) = if *is_answered { ("5", "5") } else { ("0", "10") };
+            html! { <rect class={classes!((!is_answered).then_some("is-lost"))} x={(at * 4).to_string()} {y} width="3" {height} /> }
+        });
+        let width = (update.answered.len() * 4).max(4).to_string();
+        let lost = match update.lost {
+            0 => "none lost".to_owned(),
+            lost => format!("{lost} lost"),
+        };
+        html! {
+            <li>
+                <span>{ format!("from step {}", update.step) }<b>{ format!(" {}", update.label) }</b></span>
+                <span class={classes!("reach-part", (update.lost > 0).then_some("is-lost"))}>{ format!("{} sent, {lost}", update.sent) }</span>
+                <span class="reach-seconds"><svg width={width.clone()} height="10" viewBox={format!("0 0 {width} 10")} aria-hidden="true">{ for bars }</svg></span>
+            </li>
+        }
+    };
+    html! {
+        <section class="reach-keep" aria-label="One request a second">
+            <h3>{ "One request a second" }
+                <button class="button button--small" aria-pressed={keeps.to_string()} onclick={toggle}>{ if keeps { "Stop sending" } else { "Keep sending" } }</button>
+            </h3>
+            if let Some(watch) = watch {
+                <ul role="status">{ for watch.updates.iter().map(update) }</ul>
+            } else {
+                <p class="muted">{ "Keep sending, then apply a change and run: each simulated second a request is sent, and the lost ones are counted for each change." }</p>
+            }
+        </section>
+    }
+}

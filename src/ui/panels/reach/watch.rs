@@ -1,0 +1,100 @@
+//! One request a simulated second, over the steps that were taken: how many are lost in an update.
+
+use crate::api::{IntOrString, Millis, ObjectKey};
+use crate::cluster::World;
+use crate::network::{Call, End, ask};
+use crate::sim::{StepNo, Timeline, Trace};
+
+/// So many seconds are shown; a cluster that waits longer is not asked for ever.
+const MOST: usize = 600;
+
+/// What came of the requests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watch {
+    /// From which step on.
+    pub since: StepNo,
+    /// By what was done meanwhile.
+    pub updates: Vec<Update>,
+}
+
+/// What came of the requests from one command on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Update {
+    /// The step of the command.
+    pub step: StepNo,
+    /// What may be missing while it goes on.
+    pub label: String,
+    /// How many were sent.
+    pub sent: usize,
+    /// How many of them were lost.
+    pub lost: usize,
+    /// Each, in order: whether it was answered.
+    pub answered: Vec<bool>,
+}
+
+/// Sends a request each second of the time between two steps; none where nothing was sent yet.
+pub fn watch(timeline: &Timeline, question: &Call, since: StepNo, set: Option<&ObjectKey>) -> Option<Watch> {
+    let (end, until) = (timeline.shown(), timeline.now());
+    if since > end {
+        return None;
+    }
+    let mut timeline = timeline.clone();
+    timeline.seek(since);
+    let start = timeline.now();
+    let mut updates: Vec<Update> = Vec::new();
+    let begin = |timeline: &Timeline| Update {
+        step: timeline.shown(),
+        label: strategy(timeline.world(), set),
+        sent: 0,
+        lost: 0,
+        answered: Vec::new(),
+    };
+    updates.push(begin(&timeline));
+    for second in 0..MOST {
+        let at = start + Millis::seconds(i64::try_from(second).unwrap_or_default());
+        if at > until {
+            break;
+        }
+        while timeline.shown() < end {
+            let next = timeline.shown() + 1;
+            let Some(step) = timeline.step(next) else { break };
+            if step.at > at {
+                break;
+            }
+            let is_command = matches!(step.trace, Trace::Command(_)) && step.wrote();
+            timeline.forward();
+            if is_command {
+                updates.retain(|update| update.sent > 0);
+                updates.push(begin(&timeline));
+            }
+        }
+        let is_answered =
+            matches!(ask(timeline.world(), question).trace(second as u64).end, End::Answered(..));
+        if let Some(update) = updates.last_mut() {
+            update.sent += 1;
+            update.lost += usize::from(!is_answered);
+            update.answered.push(is_answered);
+        }
+    }
+    Some(Watch { since, updates })
+}
+
+/// What an update of the DaemonSet may leave missing, or put beside.
+fn strategy(world: &World, set: Option<&ObjectKey>) -> String {
+    let Some(set) = set.and_then(|key| world.daemon_set(&key.namespace, &key.name)) else {
+        return String::new();
+    };
+    let strategy = &set.spec.update_strategy;
+    let Some(rolling) = strategy.rolling_update.as_ref().filter(|_| strategy.type_ != "OnDelete") else {
+        return strategy.type_.to_string();
+    };
+    let told = |value: &Option<IntOrString>| match value {
+        Some(IntOrString::Int(number)) => number.to_string(),
+        Some(IntOrString::String(text)) => text.to_string(),
+        None => "0".to_owned(),
+    };
+    match told(&rolling.max_surge).as_str() {
+        "0" | "0%" => format!("maxUnavailable {}", told(&rolling.max_unavailable)),
+        surge => format!("maxSurge {surge}"),
+    }
+}

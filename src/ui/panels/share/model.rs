@@ -1,0 +1,63 @@
+//! What the sheets ask, and what they are told.
+
+use crate::session::{EXPORTS, Sent};
+use crate::ui::state::{Dialog, FloatingAction, Opening, Sheet, UiAction, UiState};
+use serde_json::json;
+
+/// What is to happen when a sheet says something.
+pub fn action(what: &str, of: &str) -> Option<UiAction> {
+    Some(match (what, of) {
+        ("close", _) => UiAction::Floating(FloatingAction::Close),
+        ("sheet", "export") => UiAction::Floating(FloatingAction::Ask(Dialog::Sheet(Sheet::Export))),
+        ("open", text) => UiAction::Opened(Opening::Pasted(text.into())),
+        _ => return None,
+    })
+}
+
+/// Answers a sheet: what it asks, and of what.
+pub fn answer(state: &UiState, what: &str, of: &str) -> String {
+    match what {
+        "share" => about(state),
+        "link" => link(state, of),
+        "exports" => exports(state),
+        "export" => EXPORTS
+            .iter()
+            .find(|export| export.file == of)
+            .map(|export| (export.text)(&state.session))
+            .unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+/// What the sheet for sharing says of the open session.
+fn about(state: &UiState) -> String {
+    let session = &state.session;
+    let timeline = &session.timeline;
+    let selected = match state.view.look().get("selected") {
+        Some(key) => key[2].as_str().unwrap_or_default().to_owned(),
+        None => String::new(),
+    };
+    let dirty = session.documents.is_dirty();
+    json!({
+        "title": session.title(), "step": timeline.shown(), "steps": timeline.len(), "selected": selected,
+        "edited": dirty, "resuming": session.resuming().is_some(),
+    })
+    .to_string()
+}
+
+/// The files that can be taken away.
+fn exports(state: &UiState) -> String {
+    let files = EXPORTS.iter().map(|export| json!([export.file, export.words]));
+    json!({ "title": state.session.title(), "step": state.session.timeline.shown(), "files": files.collect::<Vec<_>>() })
+        .to_string()
+}
+
+/// The open session as it is sent: `step`, `start` or `texts`, and `+` with the unapplied changes.
+fn link(state: &UiState, of: &str) -> String {
+    let sent = match of.trim_end_matches('+') {
+        "start" => Sent::AtStart,
+        "texts" => Sent::WithoutSteps,
+        _ => Sent::AtStep,
+    };
+    state.session.link(sent, of.ends_with('+'), state.view.look())
+}

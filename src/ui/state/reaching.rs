@@ -1,0 +1,51 @@
+//! What is asked in the Reach panel.
+
+use crate::network::Call;
+use crate::sim::StepNo;
+use std::rc::Rc;
+
+/// Questions that are kept to compare with, at most.
+const MOST: usize = 4;
+
+/// What is asked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reaching {
+    /// The questions that were asked, the last one first.
+    pub asked: Rc<Vec<Call>>,
+    /// Which of them is shown.
+    pub shown: usize,
+    /// The step from which on a request is sent each simulated second.
+    pub since: Option<StepNo>,
+}
+
+/// Something else is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReachAction {
+    /// A request is sent.
+    Ask(Call),
+    /// One of those that were asked is to be shown.
+    Show(usize),
+    /// From now on a request is sent each simulated second, or no more.
+    Keep(bool),
+}
+
+impl Reaching {
+    /// The question that is shown.
+    pub fn question(&self) -> Option<&Call> {
+        self.asked.get(self.shown)
+    }
+
+    pub(super) fn take(&mut self, action: ReachAction, shown: StepNo) {
+        match action {
+            ReachAction::Ask(question) => {
+                let asked = Rc::make_mut(&mut self.asked);
+                asked.retain(|earlier| *earlier != question);
+                asked.insert(0, question);
+                asked.truncate(MOST);
+                self.shown = 0;
+            }
+            ReachAction::Show(place) => self.shown = place.min(self.asked.len().saturating_sub(1)),
+            ReachAction::Keep(keeps) => self.since = keeps.then_some(shown),
+        }
+    }
+}

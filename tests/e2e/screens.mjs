@@ -1,0 +1,41 @@
+// The screens that are looked at, one line each: a name, the example that is open, and how one gets there. For each,
+// screens.test.mjs looks for text that is cut or overlaps, runs axe, and takes the pictures (`make screenshots`).
+
+/** @typedef {{page: import("playwright-core").Page, app: import("./fixtures.mjs").App}} Stage */
+/**
+ * @typedef {object} Screen
+ * @property {string} name of its pictures
+ * @property {string|null} [example] the log collector if not given, null for a first visit
+ * @property {(stage: Stage) => Promise<unknown>} [go] how one gets there
+ * @property {boolean} [alone] a dialog or page of its own: a phone has no tabs to walk through
+ */
+
+/** Opens a menu by the right button on a node's card. @param {Stage} stage */
+const menu = ({ app }, /** @type {string} */ node) => app.node(node).click({ button: "right", position: { x: 100, y: 8 } });
+const enter = async (/** @type {Stage} */ { page }, /** @type {string} */ text) => {
+  await page.getByRole("textbox", { name: "Command" }).fill(text);
+  await page.keyboard.press("Enter");
+};
+const apply = ({ page }) => page.getByRole("button", { name: /^Apply/ }).click();
+const tab = ({ page }, name) => page.getByRole("tab", { name }).click();
+
+/** @type {Screen[]} */
+export const SCREENS = [
+  { name: "welcome", example: null },
+  { name: "main" },
+  { name: "why-node", go: ({ app }) => app.node("gpu-1").click({ position: { x: 100, y: 8 } }) },
+  { name: "why-pod", go: ({ app }) => app.node("edge-1").locator(".pod--daemon").click() },
+  { name: "taints", example: "Kept out by a taint", go: ({ app }) => app.press("t") },
+  { name: "preemption", example: "Priority and preemption", go: ({ app }) => app.stepUntil(/preempt|nominated|evict/i) },
+  { name: "rollout", example: "Rolling update", go: async (stage) => { await apply(stage); await stage.app.stepUntil(/daemonset-controller deleted/); await tab(stage, "Rollout"); await tab(stage, /r1 → r2/); } },
+  { name: "rollout-surge", example: "Rolling update with surge", go: async (stage) => { await apply(stage); await stage.app.stepUntil(/kubelet .*(started|ready)/); await tab(stage, "Rollout"); } },
+  { name: "map", go: ({ app }) => app.press("m") },
+  { name: "events", go: (stage) => tab(stage, /^Events/) },
+  { name: "terminal", go: async (stage) => { await stage.app.press("`"); await enter(stage, "kubectl get nodes"); await enter(stage, "kubectl get pods -A -o wide"); } },
+  { name: "error", go: async ({ page, app }) => { await app.editor.fill("apiVersion: apps/v1\nkind: DaemonSet\n metadata:\n  name: a\n"); await page.getByText(/can be used because of its errors/).first().waitFor(); } },
+  { name: "refused", example: "The notes, as written", go: ({ page }) => page.getByText(/^\d+ errors?$/).first().waitFor() },
+  { name: "gallery", alone: true, go: ({ page }) => page.locator(".crumb, .topbar .phone-only").locator("visible=true").first().click() },
+  { name: "shortcuts", alone: true, go: ({ app }) => app.press("?") },
+  { name: "node-menu", alone: true, go: (stage) => menu(stage, "worker-a1") },
+  { name: "branch", alone: true, go: async (stage) => { await stage.app.press("Shift+ArrowLeft"); await menu(stage, "worker-a1"); await stage.page.getByRole("menuitem", { name: /^Cordon/ }).click(); } },
+];

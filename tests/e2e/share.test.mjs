@@ -1,0 +1,477 @@
+// What leaves the page and comes back: links, files.
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { launch } from "./browser.mjs";
+import { App, assert, open, PHONE, scene } from "./fixtures.mjs";
+import { DIST, indexHtml, serve } from "./server.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/** The sheet for sharing, with its link. @param {Page} page */
+async function shared(page) {
+  await page.getByRole("button", { name: "Share" }).click();
+  const sheet = page.locator("dialog[open]");
+  const link = sheet.getByLabel("Link", { exact: true });
+  await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector(".sheet-field input"))?.value.includes("#2."));
+  return { sheet, link, address: () => link.inputValue() };
+}
+
+/** Waits until a link differs from another one. @param {{ address: () => Promise<string> }} sheet @param {string} before */
+async function other(sheet, before) {
+  for (;;) {
+    const now = await sheet.address();
+    if (now !== before) return now;
+  }
+}
+
+/** Only the part after the "#": scenes have hosts of their own. @param {string} address */
+const hashOf = (address) => address.slice(address.indexOf("#"));
+
+/**
+ * Opens a link in a fresh profile.
+ * @param {string} hash
+ * @param {(stage: Awaited<ReturnType<typeof open>>) => Promise<void>} body
+ * @param {import("./fixtures.mjs").SceneOptions} [options]
+ */
+async function elsewhere(hash, body, options = {}) {
+  const stage = await open({ hash, example: null, ...options });
+  try {
+    await body(stage);
+    assert.deepEqual(stage.problems, []);
+  } finally {
+    await stage.context.close();
+  }
+}
+
+scene("a link brings texts, steps, the shown step and what was looked at to another profile", {}, async ({ page, app, shot, a11y }) => {
+  await app.editor.fill("# mine\n" + (await app.editor.lines()).join("\n"));
+  await app.press("Escape");
+  await page.getByRole("slider", { name: "Step" }).first().focus();
+  await app.press("Home", "ArrowRight", "ArrowRight");
+  await app.node("gpu-1").click();
+  const position = await app.position();
+  const said = await app.sentence();
+  const sheet = await shared(page);
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Link");
+  const address = await sheet.address();
+  await sheet.sheet.getByText(`${address.length.toLocaleString("en")} characters`).waitFor();
+  await shot("share");
+  await a11y("dialog[open]");
+  await elsewhere(hashOf(address), async ({ page, app }) => {
+    assert.deepEqual(await app.position(), position);
+    assert.equal(await app.sentence(), said);
+    assert.equal((await app.editor.lines())[0], "# mine");
+    await page.locator(".panel--why").getByText(/gpu-1/).first().waitFor();
+    assert.ok(!page.url().includes("#2"), "the address is the page's own again");
+    await page.waitForFunction(() => localStorage.getItem("playground.run.2"));
+    await app.reload();
+    assert.deepEqual(await app.position(), position, "it is stored as one's own");
+  });
+  await page.keyboard.press("Escape");
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Share");
+});
+
+scene("a link opens at the start, or without steps", {}, async ({ page, app }) => {
+  const [, steps] = await app.position();
+  const sheet = await shared(page);
+  const atStep = await sheet.address();
+  await sheet.sheet.getByText("at the start").click();
+  const atStart = await other(sheet, atStep);
+  await sheet.sheet.getByText("without steps").click();
+  const without = await other(sheet, atStart);
+  await elsewhere(hashOf(atStart), async ({ app }) => assert.deepEqual(await app.position(), [0, steps]));
+  await elsewhere(hashOf(without), async ({ page, app }) => {
+    assert.deepEqual(await app.position(), [0, 0]);
+    await page.getByText(/^Would change/).waitFor();
+  });
+});
+
+scene("a read-only link is looked at, stepped through and copied, and stores nothing", {}, async ({ page }) => {
+  const sheet = await shared(page);
+  const before = await sheet.address();
+  await sheet.sheet.getByText("Read only").click();
+  const address = await other(sheet, before);
+  await elsewhere(hashOf(address), async ({ page, app, shot }) => {
+    await page.getByText("Read only: step and look.").waitFor();
+    await shot("read only");
+    const [shown] = await app.position();
+    await page.getByRole("button", { name: "Step back" }).click();
+    assert.equal((await app.position())[0], shown - 1);
+    await app.editor.content.focus();
+    await page.keyboard.insertText("# mine");
+    assert.ok(!(await app.editor.lines()).join("\n").includes("# mine"));
+    await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
+    await page.getByRole("menuitem", { name: /^Cordon/ }).click();
+    await page.getByText("Read only. Make a copy to change anything.").waitFor();
+    await page.waitForTimeout(700);
+    assert.equal(await page.evaluate(() => localStorage.length), 0);
+    await page.getByRole("link", { name: "Make a copy" }).click();
+    await page.waitForFunction(() => !location.hash);
+    await app.started();
+    await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
+    await page.getByRole("menuitem", { name: /^Cordon/ }).click();
+    await page.waitForFunction(() => localStorage.getItem("playground.run.2")?.includes("cordon worker-a1"));
+  });
+});
+
+scene("embedded, there is the cluster, the steps and Why? alone, and a way to the whole page", {}, async ({ page }) => {
+  const sheet = await shared(page);
+  await page.waitForFunction(() => document.querySelector(".snippet")?.textContent?.includes("<iframe"));
+  const snippet = await page.locator(".snippet").innerText();
+  const hash = hashOf(snippet.match(/src="([^"]*)"/)[1]);
+  assert.match(hash, /^#2e\./);
+  for (const viewport of [{ width: 960, height: 540 }, PHONE]) {
+    await elsewhere(
+      hash,
+      async ({ page, app, shot, a11y, context }) => {
+        assert.equal(await page.locator(".editor-host, .crumb, .log").count(), 0);
+        await page.getByRole("button", { name: "Step back" }).first().click();
+        if (viewport !== PHONE) {
+          await app.node("gpu-1").click();
+          await page.locator(".panel--why").getByText(/gpu-1/).first().waitFor();
+        }
+        await shot(`embedded ${viewport.width}`);
+        await a11y();
+        assert.equal(await page.evaluate(() => localStorage.length), 0);
+        const [full] = await Promise.all([context.waitForEvent("page"), page.getByRole("link", { name: "Open in full" }).click()]);
+        await full.locator(".crumb, .phone-only").locator("visible=true").first().waitFor();
+      },
+      { viewport },
+    );
+  }
+  await sheet.sheet.getByRole("button", { name: "Close" }).click();
+});
+
+scene("opening a link keeps one's own work in the list of examples", {}, async ({ page, app, url }) => {
+  const sheet = await shared(page);
+  const address = await sheet.address();
+  await page.keyboard.press("Escape");
+  await app.open("Rolling update");
+  await app.editor.fill("# my own work\n");
+  await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# my own work"));
+  await page.goto(url + hashOf(address));
+  await app.started();
+  await page.locator(".crumb", { hasText: "Log collector" }).waitFor();
+  await page.getByText("What you had is in the gallery").waitFor();
+  await app.reload();
+  await page.locator(".crumb").click();
+  await page.locator(".example", { hasText: "Your last work" }).click();
+  await page.locator(".start").waitFor({ state: "detached" });
+  assert.equal((await app.editor.lines())[0], "# my own work");
+});
+
+/** A body of a link with whatever checksum. @param {string} body */
+const linked = async (body) => {
+  const stream = new Blob([body]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+  return Buffer.from(await new Response(stream).arrayBuffer()).toString("base64url");
+};
+
+for (const [what, hash, told] of /** @type {[string, () => Promise<string> | string, RegExp][]} */ ([
+  ["is not base64", () => "#2.%%%", /not whole/],
+  ["is cut off", async () => `#2.${(await linked("a".repeat(999) + Math.random())).slice(0, 12)}`, /not whole/],
+  ["holds something else", async () => `#2.${await linked("apiVersion: v1")}`, /does not hold a cluster/],
+  ["has the wrong checksum", async () => `#2.${await linked('{"playground":2,"check":"00000000","work":{}}')}`, /checksum/],
+  ["is a compression bomb", async () => `#2.${await linked("a".repeat(50_000_000))}`, /more than 4 MB/],
+  ["is of another version", () => "#9.abc", /another version/],
+  ["is read only and broken", () => "#2r.abc", /not whole/],
+])) {
+  scene(`a link that ${what} is told, and the page is as it was`, {}, async ({ page, app, url }) => {
+    await app.editor.fill("# my own work\n");
+    await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# my own work"));
+    await page.goto(url + (await hash()));
+    await app.started();
+    await page.locator(".banner--bad").getByText(told).waitFor();
+    assert.equal((await app.editor.lines())[0], "# my own work");
+    assert.equal(new URL(page.url()).hash, "");
+  });
+}
+
+scene("names with markup are names", {}, async ({ page, app }) => {
+  const name = '<img src=x onerror="window.__ran=true">';
+  await app.editor.fill(`# ${name}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: '${name}'}\n`);
+  const sheet = await shared(page);
+  await elsewhere(hashOf(await sheet.address()), async ({ page, app }) => {
+    assert.ok((await app.editor.lines())[0].includes(name));
+    assert.equal(await page.evaluate(() => Boolean(window.__ran)), false);
+  });
+});
+
+scene("what is too long for a link becomes a file, which a drop opens", {}, async ({ page, app, shot }) => {
+  const nodes = Array.from({ length: 400 }, (_, i) => {
+    const label = Math.abs(Math.sin(i) * 1e9).toString(36);
+    return `apiVersion: v1\nkind: Node\nmetadata: {name: n${i}, labels: {a: "${label.replace(/\W/g, "")}"}}\n`;
+  });
+  await page.getByRole("tab", { name: "nodes.yaml" }).click();
+  await app.editor.fill(nodes.join("---\n"));
+  await page.getByText(/^Would change/).waitFor();
+  await page.getByRole("button", { name: "Share" }).click();
+  await page.locator("dialog[open]").getByText("Too long for a link.", { exact: true }).waitFor();
+  await shot("too long");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download file" }).click()]);
+  assert.match(download.suggestedFilename(), /^log-collector-step-\d+\.dsp\.json$/);
+  const chunks = await (await download.createReadStream()).toArray();
+  const text = Buffer.concat(chunks).toString();
+  await elsewhere("#examples", async ({ page, app }) => {
+    const data = await page.evaluateHandle((text) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], "cluster.dsp.json"));
+      return data;
+    }, text);
+    await page.dispatchEvent(".start", "drop", { dataTransfer: data });
+    await page.locator(".crumb", { hasText: "Log collector" }).waitFor();
+    await page.getByRole("tab", { name: "nodes.yaml" }).click();
+    assert.match((await app.editor.lines())[2], /name: n0/);
+  });
+});
+
+scene("the links of the examples are short enough for a chat", {}, async ({ page, app }) => {
+  await page.locator(".crumb").click();
+  const titles = await page.locator(".example-title").allInnerTexts();
+  await page.keyboard.press("Escape");
+  const lengths = [];
+  for (const title of titles) {
+    await app.open(title);
+    const { length } = await (await shared(page)).address();
+    lengths.push(`${title} ${length}`);
+    await page.keyboard.press("Escape");
+    // Its texts alone, 14 KB with all the pods, are as long as a chat takes.
+    assert.ok(length < (title === "Log collector" ? 2800 : 2000), lengths.join(", "));
+  }
+});
+
+/** Waits until the browser has all files of the site. @param {Page} page */
+const kept = (page) => page.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
+
+/** A site of one's own, to be ended or changed, and a page of it. @param {(site: { page: Page, app: App, folder: string, end: () => Promise<void> }) => Promise<void>} body */
+async function ownSite(body) {
+  const folder = mkdtempSync(join(tmpdir(), "site-"));
+  cpSync(DIST, folder, { recursive: true });
+  const [browser, server] = [await launch(), await serve({ dist: folder, prefix: "/deep/er/" })];
+  try {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(server.url);
+    const app = new App(page);
+    await app.started();
+    await kept(page);
+    await body({ page, app, folder, end: () => server.close() });
+  } finally {
+    await browser.close();
+    await server.close().catch(() => {});
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("after one load the page works without a network, with help that was never opened", { timeout: 120_000 }, async () => {
+  await ownSite(async ({ page, app, end }) => {
+    await end();
+    await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
+    await page.keyboard.press("`");
+    await page.getByRole("textbox", { name: "Command" }).fill("kubectl explain pod.spec.nodeName");
+    await page.keyboard.press("Enter");
+    await page.getByText(/FIELD: nodeName/).first().waitFor();
+    await app.reload();
+    await app.open("Rolling update");
+    await page.getByRole("button", { name: "Share" }).click();
+    await page.locator("dialog[open]").getByText(/characters/).first().waitFor();
+    await page.goto(page.url().split("#")[0] + "conformance.html");
+    await page.getByText(/conformance/i).first().waitFor();
+  });
+});
+
+test("a newer build is offered, and taken only when asked for", { timeout: 120_000 }, async () => {
+  await ownSite(async ({ page, app, folder }) => {
+    const old = readFileSync(join(folder, "worker.js"), "utf8");
+    writeFileSync(join(folder, "worker.js"), old.replace(/VERSION = "[^"]*"/, 'VERSION = "newer"'));
+    writeFileSync(join(folder, "index.html"), indexHtml().replace("<title>", "<title>Newer "));
+    await page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
+    await page.getByText("A newer version of this page is ready.").waitFor();
+    await app.reload();
+    assert.equal(await page.title(), "DaemonSet Playground", "not by a reload");
+    await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "Reload with it" }).click()]);
+    await app.started();
+    assert.equal(await page.title(), "Newer DaemonSet Playground");
+    assert.equal(await page.locator(".update").count(), 0);
+  });
+});
+
+scene("the page can be installed: its manifest has a name, a start and icons of their sizes", {}, async ({ page }) => {
+  const { start, name, icons } = await page.evaluate(async () => {
+    const address = document.querySelector("link[rel=manifest]").href;
+    const manifest = await (await fetch(address)).json();
+    const icons = await Promise.all(
+      manifest.icons.map(async ({ src, sizes, purpose }) => {
+        const image = await createImageBitmap(await (await fetch(new URL(src, address))).blob());
+        return [`${image.width}x${image.height}` === sizes, sizes, purpose ?? "any"];
+      }),
+    );
+    return { start: new URL(manifest.start_url, address).href, name: manifest.name, icons };
+  });
+  assert.equal(start, page.url().split("#")[0]);
+  assert.equal(name, "DaemonSet Playground");
+  assert.deepEqual(icons, [[true, "192x192", "any"], [true, "512x512", "any"], [true, "512x512", "maskable"]]);
+});
+
+scene("each file can be taken away, and the scenario for KWOK comes back as the same run", {}, async ({ page, app, shot, a11y }) => {
+  const said = await app.sentence();
+  const position = await app.position();
+  await page.getByRole("button", { name: "Share" }).click();
+  await page.locator("dialog[open]").getByRole("button", { name: "Export" }).click();
+  const sheet = page.locator("dialog[open]");
+  await sheet.getByText("steps.jsonl").waitFor();
+  await shot("export");
+  await a11y("dialog[open]");
+  /** @type {Record<string, Buffer>} */
+  const files = {};
+  for (const button of await sheet.getByRole("button", { name: /^Download / }).all()) {
+    const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+    files[download.suggestedFilename()] = Buffer.concat(await (await download.createReadStream()).toArray());
+  }
+  const step = `log-collector-step-${position[0]}`;
+  assert.deepEqual(Object.keys(files).sort(), ["commands.sh", "kwok.yaml", `${step}.png`, `${step}.svg`, "manifest.yaml", "nodes.yaml", "steps.jsonl", "transcript.txt"].sort());
+  assert.match(files["commands.sh"].toString(), /^#!\/bin\/sh\n[^]*\nkubectl apply -f manifest.yaml\n/);
+  assert.equal(files["steps.jsonl"].toString().trim().split("\n").length, position[1]);
+  const drawing = files[`${step}.svg`].toString();
+  for (const words of ["<svg ", ">DESIRED<", ">cp-1<"]) assert.ok(drawing.includes(words), words);
+  assert.equal(files[`${step}.png`].subarray(1, 4).toString(), "PNG");
+  if (process.env.SHOTS) for (const end of ["png", "svg"]) writeFileSync(join(process.env.SHOTS, `exported.${end}`), files[`${step}.${end}`]);
+  const kwok = files["kwok.yaml"].toString();
+  assert.match(kwok, /kind: Stage/);
+  await page.keyboard.press("Escape");
+  await page.locator(".crumb").click();
+  await page.getByLabel("Your own YAML").fill(kwok);
+  await page.getByRole("button", { name: "Open", exact: true }).click();
+  const confirm = page.locator("dialog[open]").getByRole("button", { name: "Open" });
+  if (await confirm.isVisible()) await confirm.click();
+  await page.locator(".start").waitFor({ state: "detached" });
+  await app.press("End");
+  for (let at = (await app.position())[0]; at < position[0]; at += 1) await app.press("ArrowRight");
+  assert.equal(await app.sentence(), said);
+});
+
+scene("the conformance page tells of every family, in plain HTML", { path: "conformance.html" }, async ({ page, a11y }) => {
+  const rows = await page.locator("tbody tr").count();
+  if (rows === 0) return void (await page.getByText("built without running the conformance tests").waitFor());
+  assert.ok(rows >= 16);
+  await a11y();
+  await page.getByRole("row", { name: /^schedule / }).getByRole("link").first().click();
+  await new App(page).started();
+  await page.locator(".node").first().waitFor();
+});
+
+scene("a link opened beside another tab leaves that tab's work to the user's choice", {}, async ({ page, app, context, url }) => {
+  const sheet = await shared(page);
+  const hash = hashOf(await sheet.address());
+  await page.keyboard.press("Escape");
+  await app.editor.fill("# the first tab's\n");
+  await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# the first tab's"));
+  const second = await context.newPage();
+  await second.goto(url + hash);
+  await second.getByText("What you had is in the gallery").waitFor();
+  await page.getByText("Another tab stored other work.").waitFor();
+  await page.getByRole("button", { name: "Keep this one" }).click();
+  await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# the first tab's"));
+});
+
+/** A node and its daemon pod as a cluster of a cloud prints them. @param {number} i */
+function ofCloud(i) {
+  const name = `ip-10-0-${Math.floor(i / 250)}-${i % 250}.eu-west-1.compute.internal`;
+  const managedFields = Array.from({ length: 6 }, () => ({ manager: "kubelet", operation: "Update", fieldsV1: { "f:status": { "f:conditions": {} } } }));
+  const images = Array.from({ length: 20 }, (_, n) => ({ names: [`registry.example/team/image-${n}@sha256:${"0".repeat(64)}`], sizeBytes: 1 }));
+  const owner = { apiVersion: "apps/v1", kind: "DaemonSet", name: "agent", uid: "00000000-0000-4000-8000-000000000001", controller: true, blockOwnerDeletion: true };
+  return [
+    {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name, uid: `n${i}`, resourceVersion: "7", managedFields, labels: { "kubernetes.io/hostname": name, env: "prod" } },
+      spec: { providerID: `aws:///eu-west-1a/i-${i}`, ...(i % 5 === 0 ? { taints: [{ key: "team", value: "a", effect: "NoSchedule" }] } : {}) },
+      status: {
+        capacity: { cpu: "4", memory: "16Gi", pods: "58" },
+        allocatable: { cpu: "3920m", memory: "15Gi", pods: "58" },
+        conditions: [{ lastHeartbeatTime: "2026-01-01T00:00:00Z", status: "True", type: "Ready", reason: "KubeletReady", message: "kubelet is posting ready status" }],
+        images,
+        nodeInfo: { kubeletVersion: "v1.36.2", osImage: "Linux" },
+      },
+    },
+    ...(i % 5 === 0
+      ? []
+      : [
+          {
+            apiVersion: "v1",
+            kind: "Pod",
+            metadata: { name: `agent-${i}`, namespace: "default", uid: `p${i}`, labels: { app: "agent", "controller-revision-hash": "abc", "pod-template-generation": "1" }, ownerReferences: [owner], managedFields },
+            spec: { nodeName: name, containers: [{ name: "agent", image: "agent:1", env: [{ name: "TOKEN", value: "hidden-words" }], resources: { requests: { cpu: "100m" } } }] },
+            status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+          },
+        ]),
+  ];
+}
+const REST = [
+  {
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    metadata: { name: "agent", namespace: "default", uid: "00000000-0000-4000-8000-000000000001", generation: 1 },
+    spec: {
+      selector: { matchLabels: { app: "agent" } },
+      template: { metadata: { labels: { app: "agent" } }, spec: { containers: [{ name: "agent", image: "agent:1", env: [{ name: "TOKEN", value: "hidden-words" }], resources: { requests: { cpu: "100m" } } }] } },
+    },
+  },
+  { apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "default" }, data: { a: "aGlkZGVu" } },
+];
+/** @param {number} nodes */
+const dump = (nodes) => JSON.stringify({ apiVersion: "v1", items: [...Array.from({ length: nodes }, (_, i) => ofCloud(i)).flat(), ...REST], kind: "List", metadata: { resourceVersion: "" } }, null, 4);
+
+/** The sheet for importing, with a file chosen. @param {Page} page @param {string} text @param {string} [name] */
+async function imported(page, text, name = "cluster.json") {
+  await page.locator(".crumb").click();
+  await page.getByRole("button", { name: "Import a cluster" }).click();
+  const sheet = page.locator("dialog[open]");
+  await sheet.getByLabel("Choose a file").setInputFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) });
+  return sheet;
+}
+
+scene("a real cluster comes in at rest, without its secrets, and says what was read", {}, async ({ page, app, shot, a11y }) => {
+  const sheet = await imported(page, dump(10));
+  await sheet.getByRole("row", { name: /10 Nodes 0 not Ready, 2 with taints/ }).waitFor();
+  await sheet.getByRole("row", { name: /8 Pods 8 on a node, 0 Pending/ }).waitFor();
+  await sheet.getByRole("row", { name: /1 Secrets dropped/ }).waitFor();
+  await sheet.getByRole("row", { name: /9 env values dropped/ }).waitFor();
+  await shot("import");
+  await a11y("dialog[open]");
+  await sheet.getByRole("button", { name: "Open 10 nodes" }).click();
+  await page.locator(".start").waitFor({ state: "detached" });
+  assert.equal(await page.locator(".node").count(), 10);
+  assert.equal(await app.count("DESIRED"), "8");
+  assert.equal(await app.count("READY"), "8");
+  await page.waitForFunction(() => localStorage.getItem("playground.texts.2"));
+  const kept = await page.evaluate(() => JSON.stringify(localStorage));
+  for (const hidden of ["hidden-words", "aGlkZGVu", "managedFields", "sha256"]) assert.ok(!kept.includes(hidden), hidden);
+  await app.settle();
+  assert.equal(await app.count("READY"), "8", "nothing was the matter");
+});
+
+scene("a thousand nodes are read in the background", {}, async ({ page }) => {
+  const text = dump(1000);
+  await page.evaluate(() => {
+    window.calls = 0;
+    new PerformanceObserver((list) => (window.calls = Math.max(window.calls, ...list.getEntries().map(({ duration }) => duration)))).observe({ type: "longtask" });
+  });
+  const sheet = await imported(page, text);
+  await sheet.getByRole("button", { name: "Open 1,000 nodes" }).waitFor();
+  // The machine may be busy; on an idle one it is a third of this.
+  assert.ok((await page.evaluate(() => window.calls)) < 300, `${await page.evaluate(() => window.calls)} ms`);
+  await sheet.getByRole("button", { name: "Open 1,000 nodes" }).click();
+  await page.locator(".start").waitFor({ state: "detached", timeout: 60_000 });
+});
+
+scene("what cannot be imported is told in words", {}, async ({ page }) => {
+  const sheet = await imported(page, dump(3).slice(0, 4000));
+  await sheet.getByText(/The JSON is cut off: it ends in line \d+/).waitFor();
+  const choose = (text) => sheet.getByLabel("Choose a file").setInputFiles({ name: "other.yaml", mimeType: "text/plain", buffer: Buffer.from(text) });
+  await choose("apiVersion: v1\nitems:\n- apiVersion: apps/v1\n  kind: DaemonSet\n  metadata:\n    name: a\nkind: List\n");
+  await sheet.getByText("No nodes in other.yaml. Found: 1 DaemonSet.").waitFor();
+  await choose("just words\n");
+  await sheet.getByText("Nothing in other.yaml is an object of a cluster.").waitFor();
+  assert.equal(await sheet.getByRole("button", { name: "Open", exact: true }).getAttribute("aria-disabled"), "true");
+});
