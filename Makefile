@@ -22,7 +22,7 @@ PORT ?= 8080
 WASM := wasm32-unknown-unknown
 section = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: help serve build test check native conformance properties wasm browser screenshots bench size weight soak fuzz budget clean setup setup-test
+.PHONY: help serve build test check native conformance properties wasm browser screenshots words bench size weight soak fuzz budget clean setup setup-test
 
 help:
 	@echo "make serve                   build and serve with rebuilds at http://127.0.0.1:$(PORT)/ (PORT=..., FLAGS=--release)"
@@ -31,6 +31,7 @@ help:
 	@echo "make conformance VECTORS=dir recorded behaviour of Kubernetes, one line a family (without VECTORS: tests/conformance,"
 	@echo "                             and the page conformance.html, which the next build puts beside the site)"
 	@echo "make properties CASES=2000   random tests, many more of them and of a fresh seed"
+	@echo "make words                   every form of a sentence with an example, in tests/words/words.txt"
 	@echo "make screenshots             pictures of every screen, in screenshots/"
 	@echo "make bench                   speed of the core, natively and in headless Chromium"
 	@echo "make soak MINUTES=60         random acts with all invariants checked, of fresh seeds"
@@ -98,6 +99,11 @@ screenshots: setup-test build
 	@rm -rf screenshots
 	@SHOTS=$(CURDIR)/screenshots node --test tests/e2e/screens.test.mjs || true
 	@ls screenshots/*.png | wc -l
+
+# Every sentence form with an example, to be read: what changes in it is what a change says otherwise.
+words:
+	@WORDS=1 cargo test --quiet --test runner words::
+	@git diff --stat -- tests/words/words.txt
 
 # One line a figure: `name value unit`. ONLY=scheduler, daemonset or sim runs one part.
 bench: setup-test build

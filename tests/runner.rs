@@ -6,3 +6,4 @@ mod properties;
 mod reading;
 mod statements;
 mod tidy;
+mod words;

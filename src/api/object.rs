@@ -240,6 +240,9 @@ macro_rules! object {
                 Ok(match kind {
                     $(Kind::$kind => {
                         let mut value = value;
+                        if kind == Kind::Pod {
+                            unlist_addresses(&mut value);
+                        }
                         if let Some(fields) = value.as_object_mut() {
                             fields.remove("apiVersion");
                             fields.remove("kind");
@@ -258,6 +261,9 @@ macro_rules! object {
                 };
                 debug_assert!(encoded.is_ok(), "its maps have texts as keys: {encoded:?}");
                 let mut value = encoded.unwrap_or_default();
+                if let Object::Pod(_) = self {
+                    list_addresses(&mut value);
+                }
                 if let (kind, Some(fields)) = (self.kind(), value.as_object_mut()) {
                     fields.insert("apiVersion".into(), kind.api_version().into());
                     fields.insert("kind".into(), kind.name().into());
@@ -286,6 +292,31 @@ object!(
     Pod,
     Event
 );
+
+/// Takes away a list of addresses that says what the single one says.
+fn unlist_addresses(pod: &mut serde_json::Value) {
+    let Some(status) = pod.get_mut("status").and_then(|status| status.as_object_mut()) else { return };
+    for (single, list) in [("podIP", "podIPs"), ("hostIP", "hostIPs")] {
+        let told = status
+            .get(single)
+            .filter(|address| address.is_string())
+            .map(|address| serde_json::json!([{ "ip": address }]));
+        if told.is_some() && status.get(list) == told.as_ref() {
+            status.remove(list);
+        }
+    }
+}
+
+/// Each address of a pod is also the only one of a list (`Convert_core_PodStatus_To_v1_PodStatus`); kept once.
+fn list_addresses(pod: &mut serde_json::Value) {
+    for (single, list) in [("podIP", "podIPs"), ("hostIP", "hostIPs")] {
+        let status = &pod["status"];
+        let address = status[single].as_str().filter(|_| status[list].is_null()).map(str::to_owned);
+        if let Some(address) = address {
+            pod["status"][list] = serde_json::json!([{ "ip": address }]);
+        }
+    }
+}
 
 impl From<Stored> for Object {
     fn from(object: Stored) -> Self {

@@ -155,6 +155,49 @@ pub const ALL: &[Example] = &[
         "The same with maxSurge: a new pod comes beside the old one, which serves until the new one is available.",
         "next.yaml"
     ),
+    example!(
+        storage_daemon,
+        Fences,
+        Applied,
+        "Which nodes get the storage daemon?",
+        "A nodeSelector picks the nodes with disks, a toleration lets the pod in. One node lacks the label: find it."
+    ),
+    example!(
+        node_monitor,
+        EveryNode,
+        Applied,
+        "Does the monitor run everywhere?",
+        "A toleration without a key lets the pod on every node, also on one that is being emptied."
+    ),
+    example!(
+        other_scheduler,
+        NoRoom,
+        Applied,
+        "Who binds it, with another schedulerName?",
+        "The controller creates the pods, but the scheduler that they name does not run. They stay Pending."
+    ),
+    example!(
+        on_delete,
+        Rolling,
+        AtRest,
+        "Who replaces pods with OnDelete?",
+        "A new image waits in the editor. Apply it: nothing is replaced until you delete a pod.",
+        "next.yaml"
+    ),
+    example!(
+        orphans,
+        Leaving,
+        Applied,
+        "Who takes in orphaned pods?",
+        "Pods of a DaemonSet that was deleted with --cascade=orphan still run. A new one with their labels adopts them."
+    ),
+    example!(
+        two_sets,
+        Ranking,
+        Applied,
+        "May two DaemonSets share a selector?",
+        "Both select the same labels, and every node runs two pods: see which DaemonSet owns which."
+    ),
     reach!(
         reach_hostport,
         "",

@@ -5,8 +5,8 @@ use crate::api::{DEFAULT_NAMESPACE, EcoString, Object, ObjectKey, sort};
 use crate::cluster::{PodName, World};
 use crate::network::service::{behind, is_headless, text};
 use crate::network::{
-    Behind, Caller, End, Hop, Journey, Left, Loss, NameCode, Policy, Resolver, Routing, Standing, Topology,
-    Way,
+    Behind, Call, Caller, End, Hop, Journey, Left, Loss, NameCode, Policy, Resolver, Routing, Standing,
+    Topology, Way,
 };
 use std::collections::BTreeMap;
 
@@ -85,11 +85,11 @@ pub fn verdict(trace: &Journey) -> Vec<Piece> {
 }
 
 /// The hops in words.
-pub fn legs(world: &World, trace: &Journey) -> Vec<Leg> {
-    trace.hops.iter().map(|hop| leg(world, hop)).collect()
+pub fn legs(world: &World, call: &Call, trace: &Journey) -> Vec<Leg> {
+    trace.hops.iter().map(|hop| leg(world, call, hop)).collect()
 }
 
-fn leg(world: &World, hop: &Hop) -> Leg {
+fn leg(world: &World, call: &Call, hop: &Hop) -> Leg {
     let plain =
         |who: &str, what: Vec<Piece>, why: Vec<Piece>| Leg { who: who.to_owned(), what, why, is_lost: false };
     match hop {
@@ -108,7 +108,7 @@ fn leg(world: &World, hop: &Hop) -> Leg {
                     sentence("it reaches the nodes, and no address that is only in the cluster", &[]),
                 ),
             };
-            plain(who, sentence("asks", &[]), why)
+            plain(who, sentence("asks for `{}`, port {}", &[&call.host, &call.port.to_string()]), why)
         }
         Hop::Name(lookup) => {
             let who = if lookup.resolver == Resolver::Node { "The node’s DNS" } else { "CoreDNS" };
@@ -123,6 +123,10 @@ fn leg(world: &World, hop: &Hop) -> Leg {
             let why = match &lookup.resolver {
                 Resolver::Node => sentence(
                     "only pods with `dnsPolicy: ClusterFirst` ask CoreDNS, and with `hostNetwork` only those with `ClusterFirstWithHostNet`",
+                    &[],
+                ),
+                _ if lookup.reply.found.len() > 1 => sentence(
+                    "headless: the name leads to the pods themselves; DNS knows nothing of policies",
                     &[],
                 ),
                 _ if tried > 1 && lookup.reply.code == NameCode::Found => sentence(

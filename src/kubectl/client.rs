@@ -4,7 +4,7 @@
 use super::kinds::ApiResource;
 use super::{Deed, DoneTo};
 use crate::api::validation::{validate_create, validate_update};
-use crate::api::{Kind, Object, ObjectKey, Time, sort};
+use crate::api::{EcoString, Kind, Object, ObjectKey, Time, sort};
 use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -30,12 +30,24 @@ pub struct Client {
     done: Vec<DoneTo>,
     /// Changes of which nobody asked yet what the API server warned of.
     unwarned: Vec<Change>,
+    /// What each object that is written says of why it changed (`--record`).
+    pub cause: Option<EcoString>,
 }
+
+/// The annotation that says why a revision came to be.
+pub const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
 impl Client {
     /// A client of the cluster at a time.
     pub fn new(world: &World, now: Time) -> Self {
-        Client { world: world.clone(), now, writes: Vec::new(), done: Vec::new(), unwarned: Vec::new() }
+        Client {
+            world: world.clone(),
+            now,
+            writes: Vec::new(),
+            done: Vec::new(),
+            unwarned: Vec::new(),
+            cause: None,
+        }
     }
 
     /// The cluster, with what the command has written so far.
@@ -108,11 +120,18 @@ impl Client {
         all.into_iter().filter(is_there).collect()
     }
 
+    fn record(&self, object: &mut Object) {
+        if let Some(cause) = &self.cause {
+            object.metadata_mut().annotations.insert(CHANGE_CAUSE.into(), cause.clone());
+        }
+    }
+
     /// Creates an object.
     ///
     /// # Errors
     /// The API server's.
-    pub fn create(&mut self, object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
+    pub fn create(&mut self, mut object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
+        self.record(&mut object);
         let sent = object.clone();
         let key = object.key();
         Ok(self.write(key, Write::Create(object), Deed::Created, dry_run)?.unwrap_or(sent))
@@ -126,6 +145,7 @@ impl Client {
         let key = object.key();
         let old = self.get(&key)?;
         object.metadata_mut().resource_version = "".into();
+        self.record(&mut object);
         let sent = object.clone();
         let stored = self.write(key.clone(), Write::Update(object), Deed::Configured, dry_run)?;
         // One that only its finalizers held is gone by now; the answer is what was sent.

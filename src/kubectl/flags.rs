@@ -67,6 +67,8 @@ pub struct Args {
     pub positional: Vec<String>,
     /// How many of them stand before `--`, if it is there.
     pub before_dash: Option<usize>,
+    /// The flags as they were given, each `--name=value`.
+    pub given: Vec<String>,
 }
 
 impl Args {
@@ -171,6 +173,7 @@ impl Args {
             Takes::Texts => value.split(',').map(str::to_owned).collect(),
             Takes::Text | Takes::List | Takes::TextOr(_) => vec![value.to_owned()],
         };
+        self.given.push(format!("--{}={value}", flag.name));
         let given = self.flags.entry(flag.name).or_default();
         if !matches!(flag.takes, Takes::Texts | Takes::List) {
             given.clear();

@@ -313,12 +313,18 @@ fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
     let Some(verb) = verbs::VERBS.iter().find(|verb| verb.name == name) else {
         return verbs::without_verb(env, &name, &rest);
     };
-    let args = Args::read(&rest, &[verb.flags, GLOBAL, implied(verb.flags)])
+    let recording: &[Flag] = if RECORDING.contains(&verb.name) { &[RECORD] } else { &[] };
+    let args = Args::read(&rest, &[verb.flags, GLOBAL, implied(verb.flags), recording])
         .map_err(|error| Failure::own(format!("{error}\nSee 'kubectl {} --help' for usage.", verb.name)))?;
     if args.is_on("help") {
         return verbs::help::print(env, &name);
     }
-    verbs::config::check(&args)?;
+    if args.has("record") {
+        env.err += "Flag --record has been deprecated, --record will be removed in the future\n";
+        let words = args.positional.iter().chain(&args.given).fold(name, |line, word| line + " " + word);
+        env.client.cause = args.is_on("record").then(|| format!("kubectl {words}").into());
+    }
+    verbs::config::check(&args, verb.flags)?;
     let has = |name: &str| verb.flags.iter().any(|flag| flag.name == name);
     if has("dry-run") && has("output") && !["apply", "delete"].contains(&verb.name) {
         // Whoever cannot print does not write.
@@ -338,6 +344,26 @@ fn implied(flags: &[Flag]) -> &'static [Flag] {
         (false, false) => &[],
     }
 }
+
+/// `--record`, which old notes know: the command becomes the cause of the change (`genericclioptions.RecordFlags`).
+const RECORD: Flag = Flag::long("record", Takes::Switch);
+const RECORDING: [&str; 15] = [
+    "annotate",
+    "apply",
+    "autoscale",
+    "create",
+    "edit",
+    "expose",
+    "label",
+    "patch",
+    "replace",
+    "run",
+    "scale",
+    "set image",
+    "set resources",
+    "set selector",
+    "set serviceaccount",
+];
 
 /// How many of the implied flags come with `--output`; the others with `--filename`.
 const OF_OUTPUT: usize = 3;

@@ -67,6 +67,12 @@ impl Request {
         request(&["kubectl", "delete", &type_of(key), &key.name], more)
     }
 
+    /// `kubectl delete pod NAME --grace-period=0 --force`: nobody waits for the kubelet.
+    pub fn force_delete(pod: &ObjectKey) -> Self {
+        let more = ["--grace-period=0".to_owned(), "--force".to_owned()];
+        request(&["kubectl", "delete", &type_of(pod), &pod.name], in_namespace(pod).into_iter().chain(more))
+    }
+
     /// `kubectl label`; no value removes the label.
     pub fn label(key: &ObjectKey, label: &str, value: Option<&str>) -> Self {
         let more = match value {
@@ -100,6 +106,14 @@ impl Request {
     /// Starts the kubelet of a node, or stops it.
     pub fn power(node: &str, on: bool) -> Self {
         request(&["ssh", node, "sudo", "systemctl", if on { "start" } else { "stop" }, "kubelet"], [])
+    }
+
+    /// Lets a node report pressure (`MemoryPressure`, `DiskPressure`, `PIDPressure`), or that it is over, as its kubelet
+    /// would: `kubectl patch --subresource=status`.
+    pub fn pressure(node: &str, type_: &str, on: bool) -> Self {
+        let status = if on { "True" } else { "False" };
+        let patch = format!(r#"{{"status":{{"conditions":[{{"type":"{type_}","status":"{status}"}}]}}}}"#);
+        request(&["kubectl", "patch", "node", node, "--subresource=status", "-p"], [patch])
     }
 
     /// `kubectl rollout undo --to-revision`.

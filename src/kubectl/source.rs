@@ -97,8 +97,16 @@ pub struct Reading<'a> {
 /// Neither is given, or `-k` is, which is left out here.
 pub fn required(args: &Args) -> Result<(), Failure> {
     if args.has("kustomize") {
+        if args.has("filename") {
+            return Err(Failure::own("only one of -f or -k can be specified"));
+        }
         let folder = args.text("kustomize").unwrap_or_default();
-        let folder = if folder == "." { HOME } else { folder };
+        if folder != "." {
+            return Err(Failure::own(format!(
+                "must build at directory: not a valid directory: evalsymlink failure on '{folder}' : lstat {HOME}/{folder}: no such file or directory"
+            )));
+        }
+        let folder = HOME;
         return Err(Failure::own(format!(
             "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{folder}'"
         )));

@@ -1,6 +1,6 @@
 //! Whether a rule holds, and what contradicts it.
 
-use super::rule::{Amount, Condition, Rule, Such, Verb};
+use super::rule::{Amount, Condition, Rule, StepVerb, Such};
 use crate::api::{DaemonSet, Kind, Object, ObjectKey};
 use crate::cluster::{Change, World};
 use crate::explain::{Piece, status, told};
@@ -10,18 +10,20 @@ use serde_json::Value;
 
 /// Whether a rule holds.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Verdict {
+pub struct Judged {
     /// Whether it does.
     pub holds: bool,
-    /// If not, what contradicts it; empty if it is only not so yet.
+    /// If not, whether something contradicts it; else it is only not so yet.
+    pub against: bool,
+    /// If not, what is so instead.
     pub words: Vec<Piece>,
     /// Where that is seen.
-    pub link: Option<Link>,
+    pub link: Option<Evidence>,
 }
 
 /// A place at which something is seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Link {
+pub enum Evidence {
     /// Why? of an object.
     Object(ObjectKey),
     /// A step.
@@ -32,7 +34,7 @@ pub enum Link {
 const NAMED: usize = 3;
 
 /// Judges a rule as of the shown step. The lesson began after `begun` steps.
-pub fn judge(rule: &Rule, session: &Session, begun: StepNo) -> Verdict {
+pub fn judge(rule: &Rule, session: &Session, begun: StepNo) -> Judged {
     let timeline = &session.timeline;
     match rule {
         Rule::Count(amount, such) => counted(*amount, such, timeline.world()),
@@ -43,27 +45,32 @@ pub fn judge(rule: &Rule, session: &Session, begun: StepNo) -> Verdict {
             let found = steps.find(|step| does(step, *verb, such));
             match (found, is_wanted) {
                 (Some(step), false) => contradicted(timeline, step.no),
-                (found, _) => Verdict { holds: found.is_some() == *is_wanted, ..Verdict::default() },
+                (found, _) => Judged { holds: found.is_some() == *is_wanted, ..Judged::default() },
             }
         }
         Rule::Typed(words) => {
             let shown = timeline.shown();
             let mut lines = session.transcript().into_iter();
             let holds = lines.any(|said| {
-                let line = said.line.split_whitespace().collect::<Vec<_>>().join(" ");
                 let is_since = said.step > begun || (!said.acted && said.step == begun);
-                is_since && said.step <= shown && format!("{line} ").starts_with(&format!("{words} "))
+                is_since && said.step <= shown && begins(&said.line, words)
             });
-            Verdict { holds, ..Verdict::default() }
+            Judged { holds, ..Judged::default() }
         }
-        Rule::AtRest => Verdict { holds: !timeline.can_advance(), ..Verdict::default() },
+        Rule::AtRest => Judged { holds: !timeline.can_advance(), ..Judged::default() },
     }
 }
 
-fn contradicted(timeline: &Timeline, no: StepNo) -> Verdict {
+/// Whether a line begins with these words; of `get|describe` either will do.
+fn begins(line: &str, words: &str) -> bool {
+    let mut said = line.split_whitespace();
+    words.split(' ').all(|word| said.next().is_some_and(|said| word.split('|').any(|word| word == said)))
+}
+
+fn contradicted(timeline: &Timeline, no: StepNo) -> Judged {
     let mut words = vec![Piece::Text(format!("Step {no}: "))];
     words.extend(told(timeline, no).map(|told| told.what).unwrap_or_default());
-    Verdict { holds: false, words, link: Some(Link::Step(no)) }
+    Judged { holds: false, against: true, words, link: Some(Evidence::Step(no)) }
 }
 
 /// All objects of a kind.
@@ -75,26 +82,27 @@ fn of_kind(world: &World, kind: &Kind) -> Vec<Object> {
     }
 }
 
-fn counted(amount: Amount, such: &Such, world: &World) -> Verdict {
+fn counted(amount: Amount, such: &Such, world: &World) -> Judged {
     let all = of_kind(world, &such.kind);
     let (found, others): (Vec<&Object>, Vec<&Object>) = all.iter().partition(|object| fits(object, such));
     if (amount.least..=amount.most).contains(&found.len()) {
-        return Verdict { holds: true, ..Verdict::default() };
+        return Judged { holds: true, ..Judged::default() };
     }
     if found.len() > amount.most {
-        let link = found.first().map(|object| Link::Object(object.key()));
-        return Verdict { holds: false, words: named(&found), link };
+        let link = found.first().map(|object| Evidence::Object(object.key()));
+        return Judged { holds: false, against: true, words: named(&found), link };
     }
     // Those that would do but for one condition, unless it is that they are another one.
     let near: Vec<&Object> = others.into_iter().filter(|object| lacks(object, such)).collect();
-    let mut words = vec![Piece::Text(format!("{} of {}", found.len(), amount.least))];
-    if !near.is_empty() {
-        words.push(Piece::Text(": ".into()));
-        words.extend(named(&near));
+    let mut words = Vec::new();
+    if amount.least > 1 {
+        let colon = if near.is_empty() { "" } else { ": " };
+        words.push(Piece::Text(format!("{} of {}{colon}", found.len(), amount.least)));
     }
+    words.extend(named(&near));
     let object = near.first().map(|object| object.key());
-    let link = object.or_else(|| node_without(such, &found)).map(Link::Object);
-    Verdict { holds: false, words, link }
+    let link = object.or_else(|| node_without(such, &found)).map(Evidence::Object);
+    Judged { words, link, ..Judged::default() }
 }
 
 /// A node that is to have such a pod and has none.
@@ -126,13 +134,20 @@ fn named(objects: &[&Object]) -> Vec<Piece> {
             }));
         }
     }
+    if let [Object::DaemonSet(set)] = objects {
+        let is = &set.status;
+        words.push(Piece::Text(format!(
+            " has {} of {} pods updated, {} available",
+            is.updated_number_scheduled, is.desired_number_scheduled, is.number_available
+        )));
+    }
     if objects.len() > NAMED {
         words.push(Piece::Text(format!(" and {} more", objects.len() - NAMED)));
     }
     words
 }
 
-fn always(amount: Amount, such: &Such, timeline: &Timeline, begun: StepNo) -> Verdict {
+fn always(amount: Amount, such: &Such, timeline: &Timeline, begun: StepNo) -> Judged {
     let mut then = timeline.clone();
     then.seek(begun);
     let shown = timeline.shown();
@@ -147,13 +162,13 @@ fn always(amount: Amount, such: &Such, timeline: &Timeline, begun: StepNo) -> Ve
             };
         }
         if no >= shown {
-            return Verdict { holds: true, ..Verdict::default() };
+            return Judged { holds: true, ..Judged::default() };
         }
         then.seek(no + 1);
     }
 }
 
-fn does(step: &Step, verb: Verb, such: &Such) -> bool {
+fn does(step: &Step, verb: StepVerb, such: &Such) -> bool {
     step.changes.iter().any(|change| {
         let Change { key, before, after, .. } = change;
         let is_ending =
@@ -162,12 +177,12 @@ fn does(step: &Step, verb: Verb, such: &Such) -> bool {
             object.as_ref().and_then(Object::as_pod).is_some_and(|pod| pod.node().is_some())
         };
         let is_it = match verb {
-            Verb::Creates => before.is_none() && after.is_some(),
-            Verb::Changes => before.is_some() && after.is_some(),
-            Verb::Deletes => !is_ending(before) && is_ending(after),
-            Verb::Binds => before.is_some() && !node(before) && node(after),
+            StepVerb::Creates => before.is_none() && after.is_some(),
+            StepVerb::Changes => before.is_some() && after.is_some(),
+            StepVerb::Deletes => !is_ending(before) && is_ending(after),
+            StepVerb::Binds => before.is_some() && !node(before) && node(after),
         };
-        let object = if verb == Verb::Deletes { before } else { after };
+        let object = if verb == StepVerb::Deletes { before } else { after };
         is_it && key.kind == such.kind && object.as_ref().is_some_and(|object| fits(object, such))
     })
 }
@@ -245,7 +260,7 @@ mod tests {
         acts.iter().fold(Session::new("", SET, NODES), |session, act| session.act(act, Past::Ask).0)
     }
 
-    fn verdict(rule: &str, session: &Session) -> Verdict {
+    fn verdict(rule: &str, session: &Session) -> Judged {
         judge(&Rule::read(rule).expect(rule), session, 1)
     }
 
@@ -277,6 +292,7 @@ mod tests {
             ("always no pods on b", true),
             ("typed kubectl cordon", true),
             ("typed kubectl cord", false),
+            ("typed kubectl drain|cordon a", true),
             ("at rest", true),
         ] {
             assert_eq!(verdict(rule, &session).holds, holds, "{rule}");
@@ -292,22 +308,25 @@ mod tests {
         let pod = session.timeline.world().pods().next().expect("a pod").clone();
         let key = ObjectKey::pod("default", &pod.metadata.name);
         let told = |rule: &str| {
-            let Verdict { words, link, .. } = verdict(rule, &session);
+            let Judged { words, link, .. } = verdict(rule, &session);
             (plain(&words), link)
         };
         let name = &pod.metadata.name;
         assert_eq!(
             told("no pods on a"),
-            (format!("{name} on a is Running"), Some(Link::Object(key.clone())))
+            (format!("{name} on a is Running"), Some(Evidence::Object(key.clone())))
         );
-        assert_eq!(told("2 pods on a,b ready"), ("1 of 2".into(), Some(Link::Object(ObjectKey::node("b")))));
+        assert_eq!(
+            told("2 pods on a,b ready"),
+            ("1 of 2".into(), Some(Evidence::Object(ObjectKey::node("b"))))
+        );
         assert_eq!(
             told("1 pods of logs is Pending"),
-            (format!("0 of 1: {name} on a is Running"), Some(Link::Object(key)))
+            (format!("{name} on a is Running"), Some(Evidence::Object(key)))
         );
         let (words, link) = told("never you changes nodes");
         assert!(words.contains(": you cordoned a"), "{words}");
-        assert!(matches!(link, Some(Link::Step(no)) if no > 1));
+        assert!(matches!(link, Some(Evidence::Step(no)) if no > 1));
         assert_eq!(told("once you creates pods"), (String::new(), None));
     }
 }

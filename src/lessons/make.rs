@@ -13,13 +13,13 @@ pub fn made_of(session: &Session) -> String {
     let mut at = 0;
     let mut done: Vec<_> = session.done().collect();
     done.reverse();
-    let mut deed = |text: &str| {
+    let mut line = |text: &str| {
         // What goes on over several lines is set in.
         header += &format!("start: {}\n", text.trim_end().replace('\n', "\n  "));
     };
     for (number, entry) in done.iter().enumerate() {
         if entry.after > at {
-            deed(&format!("run {}", entry.after - at));
+            line(&format!("run {}", entry.after - at));
         }
         at = entry.after + 1;
         match entry.applied.first() {
@@ -29,22 +29,22 @@ pub fn made_of(session: &Session) -> String {
                     DocumentName::Nodes => ("nodes", "nodes.yaml"),
                 };
                 let file = format!("{}-{ending}", number + 1);
-                deed(&format!("{word} {file}"));
+                line(&format!("{word} {file}"));
                 file_of(&mut files, &file, text);
                 if *name == DocumentName::Manifest {
                     manifest = text;
                 }
             }
-            None => deed(&entry.request.line().to_string()),
+            None => line(&entry.request.line().to_string()),
         }
     }
     let shown = session.timeline.shown();
     if shown > at {
-        deed(&format!("run {}", shown - at));
+        line(&format!("run {}", shown - at));
     }
     let text = &session.documents.manifest.text;
     if **text != *manifest {
-        deed("edit manifest.yaml");
+        line("edit manifest.yaml");
         file_of(&mut files, "manifest.yaml", text);
     }
     file_of(&mut files, "nodes.yaml", &session.start);

@@ -5,7 +5,7 @@ use crate::explain::Piece;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Block {
+pub enum Passage {
     /// `## Heading`
     Heading(String),
     /// Lines of text.
@@ -17,7 +17,7 @@ pub enum Block {
 }
 
 /// The parts of a text.
-pub fn blocks(text: &str) -> Vec<Block> {
+pub fn blocks(text: &str) -> Vec<Passage> {
     let mut blocks = Vec::new();
     let mut open = String::new();
     let mut lines = text.lines();
@@ -29,17 +29,17 @@ pub fn blocks(text: &str) -> Vec<Block> {
         if line.starts_with("```") {
             close(&mut open, &mut blocks);
             let code: Vec<&str> = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
-            blocks.push(Block::Code(code.join("\n")));
+            blocks.push(Passage::Code(code.join("\n")));
         } else if line.starts_with('#') {
             close(&mut open, &mut blocks);
-            blocks.push(Block::Heading(line.trim_start_matches('#').trim().into()));
+            blocks.push(Passage::Heading(line.trim_start_matches('#').trim().into()));
         } else if let Some((numbered, entry)) = entry {
             close(&mut open, &mut blocks);
             match blocks.last_mut() {
-                Some(Block::List(of, entries)) if *of == numbered => entries.push(inline(entry)),
-                _ => blocks.push(Block::List(numbered, vec![inline(entry)])),
+                Some(Passage::List(of, entries)) if *of == numbered => entries.push(inline(entry)),
+                _ => blocks.push(Passage::List(numbered, vec![inline(entry)])),
             }
-        } else if let (Some(Block::List(_, entries)), Some(more), "") =
+        } else if let (Some(Passage::List(_, entries)), Some(more), "") =
             (blocks.last_mut(), line.strip_prefix("  "), open.as_str())
         {
             if let Some(entry) = entries.last_mut() {
@@ -59,9 +59,9 @@ pub fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-fn close(open: &mut String, blocks: &mut Vec<Block>) {
+fn close(open: &mut String, blocks: &mut Vec<Passage>) {
     if !open.is_empty() {
-        blocks.push(Block::Paragraph(inline(&std::mem::take(open))));
+        blocks.push(Passage::Paragraph(inline(&std::mem::take(open))));
     }
 }
 
@@ -100,8 +100,8 @@ mod tests {
     fn a_text_comes_apart_into_its_blocks() {
         let text = "# A\nb `c`\n**d**\n\n- e\n  f\n- g\n1. h\n```sh\n<i>\n```\nj";
         let found = blocks(text);
-        assert_eq!(found[0], Block::Heading("A".into()));
-        let Block::Paragraph(pieces) = &found[1] else { panic!("{found:?}") };
+        assert_eq!(found[0], Passage::Heading("A".into()));
+        let Passage::Paragraph(pieces) = &found[1] else { panic!("{found:?}") };
         assert_eq!(
             pieces[..],
             [
@@ -111,10 +111,13 @@ mod tests {
                 Piece::Strong("d".into())
             ]
         );
-        let Block::List(false, entries) = &found[2] else { panic!("{found:?}") };
+        let Passage::List(false, entries) = &found[2] else { panic!("{found:?}") };
         assert_eq!(entries.iter().map(|entry| plain(entry)).collect::<Vec<_>>(), ["e f", "g"]);
-        assert!(matches!(&found[3], Block::List(true, _)));
-        assert_eq!(found[4..], [Block::Code("<i>".into()), Block::Paragraph(vec![Piece::Text("j".into())])]);
+        assert!(matches!(&found[3], Passage::List(true, _)));
+        assert_eq!(
+            found[4..],
+            [Passage::Code("<i>".into()), Passage::Paragraph(vec![Piece::Text("j".into())])]
+        );
     }
 
     #[test]

@@ -17,7 +17,8 @@
 //! | `chapter` | its number; of a challenge the chapter that it needs |
 //! | `level`, `shows`, `par` | only of a challenge: from 1 to 3; what kubectl shows; with how many commands it can be solved |
 //! | `gotchas` | the numbers of the lines below that it answers |
-//! | `start` | what was done before it begins, a line for each thing ([`Deed`]); without any, the manifest is applied and comes to rest |
+//! | `asks` | `placed`, `evicted` or `updated`, a DaemonSet, ` :: ` and a line as of `start`: what is guessed before that is done ([`Question`]) |
+//! | `start` | what was done before it begins, a line for each thing ([`Move`]); without any, the manifest is applied and comes to rest |
 //! | `goal`, `keep` | `LABEL :: RULE` ([`Rule`]); a goal is to be reached, what is to be kept holds from the start |
 //! | `hint` | one of three |
 //! | `solution` | one way to do it, as `start` |
@@ -27,24 +28,27 @@
 //! ticks and unticks with them.
 #![doc = include_str!("GOTCHAS.md")]
 
-mod deed;
 mod index;
 mod judge;
 mod make;
 mod markdown;
+mod moves;
 mod progress;
 mod read;
 mod rule;
 
-pub use deed::{Deed, play};
 pub use index::{Chapter, Index, Listing};
-pub use judge::{Link, Verdict, judge};
+pub use judge::{Evidence, Judged, judge};
 pub use make::made_of;
-pub use markdown::{Block, blocks};
-pub use progress::{Mark, Progress};
+pub use markdown::{Passage, blocks};
+pub use moves::{Move, play};
+pub use progress::{LessonMark, Progress};
 pub use read::{is_lesson, read};
 pub use rule::Rule;
 
+use crate::api::ObjectKey;
+use crate::explain::predict::{Forecast, Question};
+use crate::kubectl::Request;
 use crate::session::Session;
 use crate::sim::StepNo;
 use std::collections::BTreeMap;
@@ -79,16 +83,18 @@ pub struct Lesson {
     pub gotchas: Vec<usize>,
     /// What to do, and what it taught, in Markdown.
     pub text: [String; 2],
+    /// What is guessed before it runs.
+    pub asks: Option<Guessed>,
     /// What is to be reached, and what is to be kept.
     pub goals: Vec<Goal>,
     /// Hints.
     pub hints: Vec<String>,
     /// What was done before it begins.
-    pub start: Vec<Deed>,
+    pub start: Vec<Move>,
     /// One way to do it.
-    pub solution: Vec<Deed>,
+    pub solution: Vec<Move>,
     /// What must not be a way.
-    pub shortcuts: Vec<Deed>,
+    pub shortcuts: Vec<Move>,
     /// All texts by name.
     pub files: BTreeMap<String, String>,
     /// The whole as it was read.
@@ -104,6 +110,17 @@ pub struct Goal {
     pub rule: Rule,
     /// Whether it holds from the start and is to stay so.
     pub keeps: bool,
+}
+
+/// What is guessed before it runs. The right answer stands nowhere: it is found by running.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guessed {
+    /// What is asked.
+    pub question: Question,
+    /// The DaemonSet that it is about.
+    pub set: ObjectKey,
+    /// What is done then.
+    pub then: Move,
 }
 
 /// A mistake in a lesson's text.
@@ -126,15 +143,24 @@ impl Lesson {
         let file = |name: &str| self.files.get(name).map_or("", String::as_str);
         let mut session =
             Session::new(&format!("{OPENED}{}", self.name), file("manifest.yaml"), file("nodes.yaml"));
-        let usual = [Deed::Apply("manifest.yaml".into()), Deed::Run(REST)];
+        let usual = [Move::Apply("manifest.yaml".into()), Move::Run(REST)];
         let start = if self.start.is_empty() { &usual[..] } else { &self.start };
-        session = start.iter().fold(session, |session, deed| play(&session, deed, &self.files));
+        session = start.iter().fold(session, |session, a_move| play(&session, a_move, &self.files));
         session.touched = false;
         session
     }
 
+    /// What becomes of the question if that is done at the shown step; none if nothing is asked.
+    pub fn forecast(&self, session: &Session) -> Option<Forecast> {
+        let Guessed { question, set, then } = self.asks.as_ref()?;
+        let after = play(session, then, &self.files);
+        let done = after.log.get(session.done().count()..).unwrap_or_default();
+        let requests: Vec<Request> = done.iter().map(|entry| entry.request.clone()).collect();
+        Some(Forecast::of(&session.timeline, &requests, *question, set))
+    }
+
     /// How each goal stands as of the shown step of a session that began with so many steps.
-    pub fn verdicts(&self, session: &Session, begun: StepNo) -> Vec<Verdict> {
+    pub fn verdicts(&self, session: &Session, begun: StepNo) -> Vec<Judged> {
         self.goals.iter().map(|goal| judge(&goal.rule, session, begun)).collect()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// How far one is with a lesson.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Mark {
+pub struct LessonMark {
     /// Whether it was solved.
     pub solved: bool,
     /// How many hints were shown.
@@ -16,7 +16,7 @@ pub struct Mark {
 /// How far one is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    marks: BTreeMap<String, Mark>,
+    marks: BTreeMap<String, LessonMark>,
     /// The lesson that was opened last.
     pub last: Option<String>,
 }
@@ -31,7 +31,7 @@ impl Progress {
                 ["last", name] => progress.last = Some((*name).into()),
                 [name, solved, hints, commands] => {
                     let number = |text: &str| text.parse().unwrap_or_default();
-                    let mark = Mark {
+                    let mark = LessonMark {
                         solved: *solved == "solved",
                         hints: number(hints),
                         commands: number(commands),
@@ -55,12 +55,12 @@ impl Progress {
     }
 
     /// How far one is with a lesson; none if it was never opened.
-    pub fn mark(&self, name: &str) -> Option<Mark> {
+    pub fn mark(&self, name: &str) -> Option<LessonMark> {
         self.marks.get(name).copied()
     }
 
     /// The mark of a lesson, to be changed.
-    pub fn mark_mut(&mut self, name: &str) -> &mut Mark {
+    pub fn mark_mut(&mut self, name: &str) -> &mut LessonMark {
         self.marks.entry(name.to_owned()).or_default()
     }
 
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn progress_comes_back_as_it_was_stored() {
         let mut progress = Progress { last: Some("b".into()), ..Progress::default() };
-        *progress.mark_mut("a") = Mark { solved: true, hints: 2, commands: 3 };
+        *progress.mark_mut("a") = LessonMark { solved: true, hints: 2, commands: 3 };
         progress.mark_mut("b").hints = 1;
         assert_eq!(Progress::read(&progress.text()), progress);
         assert!(progress.is_solved("a") && !progress.is_solved("b") && progress.mark("c").is_none());

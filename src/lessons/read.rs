@@ -1,7 +1,9 @@
 //! The text of a lesson, read.
 
-use super::deed::Deed;
-use super::{Goal, Lesson, Mistake, Rule};
+use super::moves::Move;
+use super::{Goal, Guessed, Lesson, Mistake, Rule};
+use crate::api::{Kind, ObjectKey};
+use crate::explain::predict::Question;
 use std::collections::BTreeMap;
 
 /// The files of a text, each with the number of its first line.
@@ -93,6 +95,7 @@ impl Lesson {
                 let numbers = value.split_whitespace().map(|one| number(key, one));
                 self.gotchas = numbers.collect::<Result<_, _>>()?;
             }
+            "asks" => self.asks = Some(asked(value)?),
             "goal" | "keep" => {
                 let (label, rule) = value
                     .split_once(" :: ")
@@ -101,8 +104,8 @@ impl Lesson {
                 self.goals.push(Goal { label: label.trim().into(), rule, keeps: key == "keep" });
             }
             "start" | "solution" | "shortcut" => {
-                let deed = Deed::of(value);
-                if let Some(file) = deed.file().filter(|file| !self.files.contains_key(*file)) {
+                let a_move = Move::of(value);
+                if let Some(file) = a_move.file().filter(|file| !self.files.contains_key(*file)) {
                     return Err(format!("there is no file `-- {file} --`"));
                 }
                 match key {
@@ -110,12 +113,26 @@ impl Lesson {
                     "solution" => &mut self.solution,
                     _ => &mut self.shortcuts,
                 }
-                .push(deed);
+                .push(a_move);
             }
             _ => return Err(format!("`{key}` is no line of a lesson")),
         }
         Ok(())
     }
+}
+
+/// `QUESTION DAEMONSET :: MOVE`
+fn asked(value: &str) -> Result<Guessed, String> {
+    let form = || format!("`{value}` has not the form `placed|evicted|updated DAEMONSET :: COMMAND`");
+    let (what, then) = value.split_once(" :: ").ok_or_else(form)?;
+    let (question, set) = what.split_once(' ').ok_or_else(form)?;
+    let question = match question {
+        "placed" => Question::Placed,
+        "evicted" => Question::Evicted,
+        "updated" => Question::Updated,
+        _ => return Err(form()),
+    };
+    Ok(Guessed { question, set: ObjectKey::new(Kind::DaemonSet, "default", set), then: Move::of(then) })
 }
 
 fn number<N: std::str::FromStr>(key: &str, value: &str) -> Result<N, String> {
@@ -134,7 +151,7 @@ mod tests {
         assert_eq!(mistakes, []);
         assert_eq!((lesson.title.as_str(), lesson.minutes, lesson.hints), ("T", 4, vec!["a\nb".to_owned()]));
         assert_eq!(lesson.text, ["Do.", "Done.\n"]);
-        assert_eq!(lesson.start, [Deed::Run(3)]);
+        assert_eq!(lesson.start, [Move::Run(3)]);
     }
 
     #[test]
@@ -142,6 +159,11 @@ mod tests {
         for (line, is_at, is_told) in [
             ("minutes: x", 2, "`minutes` is a number, not `x`"),
             ("colour: red", 2, "`colour` is no line of a lesson"),
+            (
+                "asks: who :: x",
+                2,
+                "`who :: x` has not the form `placed|evicted|updated DAEMONSET :: COMMAND`",
+            ),
             ("goal: no rule", 2, "`goal` has the form `goal: LABEL :: RULE`"),
             ("start: apply b.yaml", 2, "there is no file `-- b.yaml --`"),
         ] {

@@ -6,7 +6,7 @@
 //! | `always AMOUNT KIND CONDITION…` | if that was so after each step since the lesson began |
 //! | `once ACTOR VERB KIND CONDITION…` | if a step since then did that |
 //! | `never ACTOR VERB KIND CONDITION…` | if no step since then did that |
-//! | `typed WORDS…` | if a command that begins with these words was run since then |
+//! | `typed WORDS…` | if a command that begins with these words was run since then; of `get\|describe` either will do |
 //! | `at rest` | if nothing more happens by itself |
 //!
 //! An amount is `3`, `no`, `some` (at least one), `3+` (at least three) or `3-` (at most three). A kind has the names
@@ -37,7 +37,7 @@ pub enum Rule {
     /// So many were there all the time.
     Always(Amount, Such),
     /// A step did it (true), or none did.
-    Step(bool, Option<Actor>, Verb, Such),
+    Step(bool, Option<Actor>, StepVerb, Such),
     /// A command was run.
     Typed(String),
     /// Nothing more happens by itself.
@@ -55,7 +55,7 @@ pub struct Amount {
 
 /// What a step does to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
+pub enum StepVerb {
     /// It is there.
     Creates,
     /// It is another.
@@ -144,12 +144,12 @@ fn actor(word: Option<&str>) -> Result<Option<Actor>, String> {
     }
 }
 
-fn verb(word: Option<&str>) -> Result<Verb, String> {
+fn verb(word: Option<&str>) -> Result<StepVerb, String> {
     Ok(match word.unwrap_or_default() {
-        "creates" => Verb::Creates,
-        "changes" => Verb::Changes,
-        "deletes" => Verb::Deletes,
-        "binds" => Verb::Binds,
+        "creates" => StepVerb::Creates,
+        "changes" => StepVerb::Changes,
+        "deletes" => StepVerb::Deletes,
+        "binds" => StepVerb::Binds,
         word => return Err(format!("`{word}` is no verb: `creates`, `changes`, `deletes` or `binds`")),
     })
 }
@@ -218,7 +218,7 @@ mod tests {
                 Rule::Step(
                     false,
                     Some(Actor::You),
-                    Verb::Deletes,
+                    StepVerb::Deletes,
                     pods(vec![(true, Condition::Field(path("spec.nodeName"), Some("a".into())))]),
                 ),
             ),

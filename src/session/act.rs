@@ -2,9 +2,11 @@
 
 use super::resume::Resumed;
 use super::{Document, DocumentName, Documents, LogEntry, Session, WhatIf, follow};
-use crate::api::EcoString;
+use crate::api::{EcoString, Node, well_known_taints};
 use crate::kubectl::{Book, Request};
+use crate::manifest::value_to_yaml;
 use crate::sim::{Refused, RunEnd, Step, StepNo};
+use serde_json::{Value, json};
 use std::rc::Rc;
 
 /// Something a person wants.
@@ -20,6 +22,8 @@ pub enum Act {
     TakeOver,
     /// A node is to be added, to the cluster and to the node list.
     AddNode,
+    /// So many nodes like one of the cluster are to be added, to the cluster and to the node list.
+    AddLike(EcoString, u32),
     /// Something is to be done to the cluster.
     Do {
         /// As the beginning of a question: `Cordon worker-a1`.
@@ -191,7 +195,8 @@ impl Act {
     pub fn title(&self) -> &str {
         match self {
             Act::Apply => "Apply",
-            Act::AddNode => "Add a node",
+            Act::AddNode | Act::AddLike(_, 1) => "Add a node",
+            Act::AddLike(..) => "Add nodes",
             Act::Do { title, .. } | Act::DoAll { title, .. } => title,
             Act::Enter(text) => text.lines().next().unwrap_or_default(),
             _ => "",
@@ -209,6 +214,7 @@ impl Session {
             | Act::TakeOver
             | Act::Apply
             | Act::AddNode
+            | Act::AddLike(..)
             | Act::Do { .. }
             | Act::DoAll { .. }
             | Act::Fork
@@ -244,7 +250,9 @@ impl Session {
             Act::Edit(name, text) => next.edit(*name, text),
             Act::Revert => next.revert(),
             Act::TakeOver => next.take_over(),
-            Act::Apply | Act::AddNode | Act::Do { .. } | Act::DoAll { .. } => next.write(act, past),
+            Act::Apply | Act::AddNode | Act::AddLike(..) | Act::Do { .. } | Act::DoAll { .. } => {
+                next.write(act, past)
+            }
             Act::Enter(text) => next.enter(text, past),
             Act::Learn(book, text, typed) => next.learn(*book, text.as_deref(), typed),
             Act::Interrupt => next.interrupt(),
@@ -358,9 +366,21 @@ impl Session {
         match act {
             Act::Apply => self.plan_apply(),
             Act::AddNode => Ok(vec![self.plan_node()]),
+            Act::AddLike(node, count) => Ok(self.plan_like(node, *count).into_iter().collect()),
             Act::Do { request, .. } => Ok(vec![said(request)]),
             Act::DoAll { requests, .. } => Ok(requests.iter().map(said).collect()),
             _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The lines that an act says to the shown cluster; none for one that says nothing, or is refused.
+    pub fn lines(&self, act: &Act) -> Vec<String> {
+        match act {
+            Act::Enter(text) => vec![text.trim_end().to_owned()],
+            act => {
+                let planned = self.plan(act).unwrap_or_default();
+                planned.iter().map(|planned| planned.request.line().to_string()).collect()
+            }
         }
     }
 
@@ -385,15 +405,30 @@ impl Session {
         Ok(planned.collect())
     }
 
-    /// A node of a name that neither the cluster nor the list has.
+    /// A node of a name that is free.
     fn plan_node(&self) -> Planned {
-        let world = self.timeline.world();
-        let nodes = &self.documents.nodes;
-        let is_listed = |name: &str| nodes.objects().iter().any(|object| *object.metadata().name == *name);
-        let mut names = (1..).map(|number| format!("node-{number}"));
-        let name = names.find(|name| world.node(name).is_none() && !is_listed(name)).unwrap_or_default();
-        let text = node_text(&name);
-        Planned { request: Request::add_nodes(&text), applied: Vec::new(), list: List::Gets(text) }
+        let name = self.free_names("node-", 1).next().unwrap_or_default();
+        added(node_text(&name))
+    }
+
+    /// Nodes with the labels, taints and room of another; none where there is no such node.
+    fn plan_like(&self, node: &str, count: u32) -> Option<Planned> {
+        let like = self.timeline.world().node(node)?;
+        let base = node.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let number = node[base.len()..].parse().unwrap_or(1u32);
+        let base = if base.len() == node.len() { format!("{node}-") } else { base.to_owned() };
+        let names = self.free_names(&base, number.saturating_add(1));
+        let texts: Vec<String> =
+            names.take(count as usize).map(|name| value_to_yaml(&like_of(like, &name))).collect();
+        (!texts.is_empty()).then(|| added(texts.join("---\n")))
+    }
+
+    /// Names that neither the cluster nor the list has, with numbers from one on.
+    fn free_names<'a>(&'a self, base: &'a str, from: u32) -> impl Iterator<Item = String> + 'a {
+        let nodes = self.documents.nodes.objects();
+        let is_listed = move |name: &str| nodes.iter().any(|object| *object.metadata().name == *name);
+        let names = (from..).map(move |number| format!("{base}{number}"));
+        names.filter(move |name| self.timeline.world().node(name).is_none() && !is_listed(name))
     }
 
     /// Takes the planned steps after the shown one, in place of those that were there. Gives what the API server
@@ -439,6 +474,30 @@ impl Session {
         self.show_applied();
         Done { dropped: None, refused, unfollowed }
     }
+}
+
+/// A command that adds nodes, and the list gets them.
+fn added(text: String) -> Planned {
+    Planned { request: Request::add_nodes(&text), applied: Vec::new(), list: List::Gets(text) }
+}
+
+/// A node as one writes it, with the labels, the taints of users and the room of another.
+fn like_of(node: &Node, name: &str) -> Value {
+    let mut labels = json!(node.metadata.labels);
+    let hostname = "kubernetes.io/hostname";
+    if labels.get(hostname).is_some() {
+        labels[hostname] = name.into();
+    }
+    let own = node.spec.taints.iter().filter(|taint| !taint.is_of_node_lifecycle());
+    let own: Vec<_> = own.filter(|taint| taint.key != well_known_taints::UNSCHEDULABLE).collect();
+    let mut value = json!({
+        "apiVersion": "v1", "kind": "Node", "metadata": { "name": name, "labels": labels },
+        "status": { "allocatable": node.status.allocatable, "capacity": node.status.capacity },
+    });
+    if !own.is_empty() {
+        value["spec"] = json!({ "taints": own });
+    }
+    value
 }
 
 fn node_text(name: &str) -> String {

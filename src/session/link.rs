@@ -112,8 +112,9 @@ impl Link {
         let part = |name: &str| body.get(name).map(Value::to_string);
         let work = Saved::from_json(part("texts").as_deref(), part("run").as_deref());
         let work = work.filter(|work| !work.odd).ok_or_else(unreadable)?;
-        if work.run.recorded > MOST_STEPS {
-            return Err(format!("It has {} steps; at most {MOST_STEPS} are taken again.", work.run.recorded));
+        let runs = work.others.iter().chain([&work]).map(|saved| saved.run.recorded);
+        if let Some(steps) = runs.max().filter(|steps| *steps > MOST_STEPS) {
+            return Err(format!("It has {steps} steps; at most {MOST_STEPS} are taken again."));
         }
         let look = body.remove("look").and_then(|look| match look {
             Value::Object(look) => Some(look),

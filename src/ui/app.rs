@@ -168,6 +168,10 @@ fn App() -> Html {
             { phone_tabs(&state, &act) }
         </div>
     };
+    // Only what is printed has it: the editor's own lines are there only where they are seen.
+    let handout = html! {
+        <section class="handout" aria-hidden="true"><h2>{ "manifest.yaml" }</h2><pre>{ state.session.documents.manifest.text.to_string() }</pre></section>
+    };
     html! {
         <ContextProvider<Shared<Typed>> context={Shared(typed)}>
             if state.mode == Mode::Embedded {
@@ -184,6 +188,7 @@ fn App() -> Html {
                 </div>
             } else {
                 { main }
+                { handout }
             }
             { sheet(&state, &act) }
             <Dialogs state={state.clone()} act={act.clone()} panels={PANELS.iter().collect::<Vec<_>>()} />

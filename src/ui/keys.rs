@@ -87,6 +87,7 @@ pub const LIST: &[(&str, &[&str])] = &[
     ("Move between nodes", &["arrow keys in the cluster"]),
     ("Why? for a node", &["Enter"]),
     ("Node menu", &["M"]),
+    ("Choose several nodes", &["Shift Space", "Ctrl click"]),
     ("Why? follows the steps again; out of the gallery", &["Esc"]),
     ("Show or hide the editor", &["E"]),
     ("Lessons", &["L"]),

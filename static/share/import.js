@@ -52,7 +52,8 @@ export function importing(ask) {
         told.textContent = found.kinds.size > 0 ? `No nodes in ${name}. Found: ${others}.` : `Nothing in ${name} is an object of a cluster. Paste the output of the command on the left.`;
         return;
       }
-      told.textContent = `${name}: ${size}.`;
+      const isLarge = found.text.length > 1_000_000;
+      told.textContent = `${name}: ${size}.${isLarge ? " Opening so much takes some seconds, in which the page stands still." : ""}`;
       const { notReady, tainted, bound, waiting } = found.told;
       const more = /** @type {Record<string, string>} */ ({
         Node: `${number(notReady)} not Ready, ${number(tainted)} with taints`,

@@ -125,6 +125,12 @@ export function pictured() {
       }
       picture.append(box);
     }
+    if (style.backgroundImage.startsWith("repeating-linear-gradient")) {
+      const id = `hatch-${picture.querySelectorAll("pattern").length}`;
+      const pattern = shape("pattern", { id, width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+      pattern.append(shape("rect", { width: 2.5, height: 5, fill: style.color }));
+      picture.append(pattern, shape("rect", { x, y, width: round(rect.width), height: round(rect.height), fill: `url(#${id})` }));
+    }
     const clips = style.overflowY !== "visible" || style.overflowX !== "visible";
     const inner = clips
       ? new DOMRect(Math.max(seen.left, rect.left), Math.max(seen.top, rect.top), Math.max(0, Math.min(seen.right, rect.right) - Math.max(seen.left, rect.left)), Math.max(0, Math.min(seen.bottom, rect.bottom) - Math.max(seen.top, rect.top)))

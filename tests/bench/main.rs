@@ -3,6 +3,7 @@
 
 mod clock;
 mod daemonset;
+mod endpointslice;
 mod past;
 mod scheduler;
 mod sim;
@@ -16,6 +17,7 @@ fn main() {
         ("past", past::run),
         ("scheduler", scheduler::run),
         ("daemonset", daemonset::run),
+        ("endpointslice", endpointslice::run),
     ] {
         if only.is_empty() || only == name {
             run();

@@ -32,7 +32,8 @@ export const illegible = (page) =>
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const element = node.parentElement;
       if (!node.nodeValue?.trim() || !element?.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-      if (element.closest(".visually-hidden, select, option, script, style, noscript, defs, symbol, [aria-hidden=true] .term-ghost, .term-ghost")) continue;
+      // A heading of several columns stands in the first of them and goes on over the others.
+      if (element.closest(".group--over") || element.closest(".visually-hidden, select, option, script, style, noscript, defs, symbol, [aria-hidden=true] .term-ghost, .term-ghost")) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const { left, right, top: above, bottom } of range.getClientRects()) {

@@ -30,6 +30,8 @@ export const SCREENS = [
   { name: "rollout", example: "Rolling update", go: async (stage) => { await apply(stage); await stage.app.stepUntil(/daemonset-controller deleted/); await tab(stage, "Rollout"); await tab(stage, /r1 → r2/); } },
   { name: "rollout-surge", example: "Rolling update with surge", go: async (stage) => { await apply(stage); await stage.app.stepUntil(/kubelet .*(started|ready)/); await tab(stage, "Rollout"); } },
   { name: "map", go: ({ app }) => app.press("m") },
+  { name: "reach", example: "Whose metrics does web get?", go: ({ page }) => page.getByRole("button", { name: "Send", exact: true }).click() },
+  { name: "reach-drop", example: "Why does the app on gpu-1 get no metrics?", go: ({ page }) => page.getByRole("button", { name: "Send", exact: true }).click() },
   { name: "events", go: (stage) => tab(stage, /^Events/) },
   { name: "terminal", go: async (stage) => { await stage.app.press("`"); await enter(stage, "kubectl get nodes"); await enter(stage, "kubectl get pods -A -o wide"); } },
   { name: "error", go: async ({ page, app }) => { await app.editor.fill("apiVersion: apps/v1\nkind: DaemonSet\n metadata:\n  name: a\n"); await page.getByText(/can be used because of its errors/).first().waitFor(); } },
@@ -37,5 +39,6 @@ export const SCREENS = [
   { name: "gallery", alone: true, go: ({ page }) => page.locator(".crumb, .topbar .phone-only").locator("visible=true").first().click() },
   { name: "shortcuts", alone: true, go: ({ app }) => app.press("?") },
   { name: "node-menu", alone: true, go: (stage) => menu(stage, "worker-a1") },
+  { name: "several-nodes", go: async (stage) => { for (const node of ["worker-a1", "worker-a2"]) await stage.app.node(node).click({ modifiers: ["ControlOrMeta"], position: { x: 100, y: 8 } }); await stage.page.getByText("2 nodes chosen").waitFor(); } },
   { name: "branch", alone: true, go: async (stage) => { await stage.app.press("Shift+ArrowLeft"); await menu(stage, "worker-a1"); await stage.page.getByRole("menuitem", { name: /^Cordon/ }).click(); } },
 ];

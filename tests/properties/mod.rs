@@ -2,8 +2,10 @@
 
 mod commands;
 mod given;
+mod reach;
 mod rollout;
 mod scheduling;
+mod session;
 mod taints;
 
 use given::{Act, act, cluster, daemon_set};

@@ -5,6 +5,7 @@ mod contract;
 mod files;
 mod layers;
 mod names;
+mod sentences;
 mod source;
 mod styles;
 mod weight;

@@ -6,7 +6,7 @@ use super::piece::{Piece, count, listed, sentence};
 use super::pods::{PodStage, Revisions, stage};
 use super::span::whole;
 use super::why::{told_changes, why_set};
-use crate::api::{DaemonSet, EcoString, Object, ObjectKey, Pod, Time};
+use crate::api::{DaemonSet, EcoString, Object, ObjectKey, Pod, Time, sort};
 use crate::cluster::{Change, World};
 use crate::controllers::daemonset::bounds::{Bound, Budget, ROLLING_UPDATE, budget};
 use crate::controllers::daemonset::node::Class;
@@ -215,7 +215,7 @@ fn signs(world: &World, key: &ObjectKey) -> BTreeMap<EcoString, Sign> {
         let (own, others): (Vec<_>, Vec<_>) = pods.partition(|pod| is_own(pod));
         let mut own: Vec<(i64, PodStage)> =
             own.into_iter().map(|pod| (revisions.of_pod(pod), stage(pod).0)).collect();
-        own.sort();
+        sort::plain(&mut own);
         let others = others.into_iter().filter(|pod| !pod.metadata.is_terminating()).count();
         let ready = node.ready().map(|ready| ready == "True");
         (ready, node.spec.unschedulable, node.spec.taints.to_vec(), own, others)

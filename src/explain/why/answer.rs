@@ -102,7 +102,7 @@ pub enum Block {
     /// Rule by rule.
     Checks(Vec<Check>),
     /// The node's taints, numbered from T1, whether each is tolerated, and where it is written.
-    Taints(Vec<(Taint, bool, Source)>),
+    Taints(Vec<(Taint, bool, FieldSource)>),
     /// Tolerations × taints.
     Matrix(Vec<MatrixRow>),
     /// A toleration that matches in two of three parts.
@@ -156,12 +156,12 @@ pub struct Check {
     /// What was found.
     pub found: Vec<Piece>,
     /// The field that decided, where one did.
-    pub source: Option<Source>,
+    pub source: Option<FieldSource>,
 }
 
 /// A field of an object that decided: the texts may have it at a line of theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct FieldSource {
     /// The object.
     pub key: ObjectKey,
     /// The field, as the API server's errors name it: `spec.taints[0]`.
@@ -291,7 +291,7 @@ pub struct MatrixRow {
     /// Who wrote it.
     pub author: Author,
     /// Where, if the user did.
-    pub source: Option<Source>,
+    pub source: Option<FieldSource>,
     /// Taint by taint.
     pub cells: Vec<TolerationMatch>,
 }

@@ -2,7 +2,7 @@
 
 use super::super::eligibility::{is_elsewhere, obstacle};
 use super::super::piece::{Piece, sentence};
-use super::answer::{Block, Check, MatrixRow, Section, Source, Tone, section};
+use super::answer::{Block, Check, FieldSource, MatrixRow, Section, Tone, section};
 use super::yaml::Author;
 use crate::api::validation::aggregate;
 use crate::api::{DaemonSet, NO_EXECUTE, Node, ObjectKey, Taint, Toleration, TolerationMatch};
@@ -26,8 +26,9 @@ pub(super) fn checklist(
         Verdict::MayStay if has_pod => (Tone::Bad, "no, but a running pod stays"),
         Verdict::MayStay | Verdict::MustNot => (Tone::Bad, "no"),
     };
-    let of_template = |field: &str| Source { key: set.key(), path: format!("spec.template.spec{field}") };
-    let on_node = |field: String| Source { key: ObjectKey::node(&node.metadata.name), path: field };
+    let of_template =
+        |field: &str| FieldSource { key: set.key(), path: format!("spec.template.spec{field}") };
+    let on_node = |field: String| FieldSource { key: ObjectKey::node(&node.metadata.name), path: field };
     let check = |(tone, name, found): (Tone, &str, Vec<Piece>), source| Check {
         tone,
         name: name.to_owned(),
@@ -41,7 +42,7 @@ pub(super) fn checklist(
         check(taints(verdict), on_node("spec.taints".into())),
     ])];
     let place = |taint: &Taint| node.spec.taints.iter().position(|own| own == taint).unwrap_or(0);
-    let seen: Vec<(Taint, bool, Source)> = verdict
+    let seen: Vec<(Taint, bool, FieldSource)> = verdict
         .taints
         .iter()
         .map(|check| {
@@ -145,7 +146,7 @@ fn taints(verdict: &Checklist) -> (Tone, &'static str, Vec<Piece>) {
     (tone, "taints", vec![Piece::Text(found)])
 }
 
-fn matrix(placement: &Placement, taints: &[(Taint, bool, Source)]) -> Vec<MatrixRow> {
+fn matrix(placement: &Placement, taints: &[(Taint, bool, FieldSource)]) -> Vec<MatrixRow> {
     let columns: Vec<_> = taints.iter().map(|(taint, ..)| placement.compare(taint)).collect();
     let Some(first) = columns.first() else { return Vec::new() };
     first

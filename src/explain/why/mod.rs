@@ -24,8 +24,8 @@ use crate::sim::{Step, StepNo, Timeline};
 use answer::section;
 
 pub use answer::{
-    Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Check, Mark, MatrixRow, NodeLine, NodeRow,
-    PastAttempt, RevisionRow, ScoredBy, Section, Source, Tone, TraceLine, Why,
+    Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Check, FieldSource, Mark, MatrixRow, NodeLine,
+    NodeRow, PastAttempt, RevisionRow, ScoredBy, Section, Tone, TraceLine, Why,
 };
 pub use causes::causes;
 pub use node::{card, daemon_pod, refused_nodes};

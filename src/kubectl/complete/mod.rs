@@ -187,6 +187,11 @@ fn flag_of<'a>(word: &str, more: &'a [Flag]) -> Option<&'a Flag> {
     }
 }
 
+/// The programs that can be run in a pod.
+fn run_in_pods() -> Vec<Completable> {
+    super::programs::names().map(Completable::new).collect()
+}
+
 fn kubectl(typed: &Typed, words: &[String], cluster: &Cluster) -> Vec<Completable> {
     let Some((verb, at)) = verb_of(words) else {
         let group = words.iter().find(|word| !word.starts_with('-'));
@@ -196,6 +201,9 @@ fn kubectl(typed: &Typed, words: &[String], cluster: &Cluster) -> Vec<Completabl
             None => verbs(),
         };
     };
+    if let Some(dash) = words.iter().position(|word| word == "--").filter(|_| verb.name == "exec") {
+        return if words.len() == dash + 1 { run_in_pods() } else { objects::names_of_services(cluster) };
+    }
     let positional: Vec<&str> = words
         .iter()
         .enumerate()
@@ -414,6 +422,8 @@ mod tests {
             ("kubectl apply -f m", &["manifest.yaml"]),
             ("kubectl apply --filename=n", &["--filename=nodes.yaml"]),
             ("ssh a sudo systemctl st", &["stop", "start"]),
+            ("kubectl exec p -- c", &["curl"]),
+            ("kubectl exec p -- ", &["curl", "nslookup"]),
             ("cat n", &["nodes.yaml"]),
             ("kubectl get po | gre", &["grep"]),
             ("ls; kubectl cordon a && kubectl unc", &["uncordon"]),

@@ -4,6 +4,7 @@ use super::{Asked, Cluster, Completable, kinds_named};
 use crate::api::{Labels, Object, PrintedPod, sort};
 use crate::kubectl::Client;
 use crate::kubectl::kinds::{self, ApiResource};
+use crate::network::service;
 
 /// Verbs that take nodes without saying so.
 const OF_NODES: &[&str] = &["cordon", "uncordon", "drain"];
@@ -205,4 +206,15 @@ pub fn revisions(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
         .collect();
     sort::plain(&mut all);
     all.into_iter().map(|number| Completable::new(number.to_string())).collect()
+}
+
+/// The names under which pods find the Services, each with its first port.
+pub(super) fn names_of_services(cluster: &Cluster) -> Vec<Completable> {
+    let name = |service: &std::rc::Rc<crate::api::Service>| {
+        let metadata = &service.metadata;
+        let port =
+            service::ports(service).first().map(|port| format!(":{}", port.number)).unwrap_or_default();
+        Completable::new(format!("{}.{}{port}", metadata.name, metadata.namespace))
+    };
+    service::all(cluster.world).map(name).collect()
 }

@@ -23,9 +23,14 @@ type Program = fn(&World, &Caller, &[String]) -> Run;
 
 const PROGRAMS: &[(&str, Program)] = &[("curl", curl::run), ("nslookup", nslookup::run)];
 
+/// The programs' names.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    PROGRAMS.iter().map(|(name, _)| *name)
+}
+
 /// Whether there is such a program.
 pub fn is_one(name: &str) -> bool {
-    PROGRAMS.iter().any(|(own, _)| *own == name)
+    names().any(|own| own == name)
 }
 
 /// Runs a program; what it prints is printed.

@@ -344,6 +344,39 @@ pub fn without_verb(env: &mut super::Env, name: &str, rest: &[String]) -> Result
             usage(&format!("Unsupported shell type {shell:?}."))
         }
         ("completion", [_, _, ..]) => usage("Too many arguments. Expected only the shell type."),
+        ("certificate approve" | "certificate deny", []) => {
+            Err(Failure::own("one or more CSRs must be specified as <name> or -f <filename>"))
+        }
+        ("certificate approve" | "certificate deny", [request, ..]) => Err(Failure::Status(
+            Some("NotFound"),
+            format!("certificatesigningrequests.certificates.k8s.io {request:?} not found"),
+        )),
+        ("cp", [] | [_]) => Err(Failure::own("source and destination are required")),
+        ("cp", [from, to]) if !from.contains(':') && !to.contains(':') => {
+            Err(Failure::own("one of src or dest must be a remote file specification"))
+        }
+        ("debug", _)
+            if !rest.iter().any(|word| word.starts_with("--image") || word.starts_with("--copy-to")) =>
+        {
+            Err(Failure::own("you must specify --image when not using --copy-to."))
+        }
+        ("kuberc set", _) if !rest.iter().any(|word| word.starts_with("--section")) => {
+            Err(Failure::own("required flag(s) \"section\" not set"))
+        }
+        (
+            "config set"
+            | "config unset"
+            | "config rename-context"
+            | "config set-cluster"
+            | "config set-credentials"
+            | "config delete-cluster"
+            | "config delete-context"
+            | "config delete-user",
+            _,
+        ) => {
+            let words: Vec<String> = rest.iter().filter(|word| !word.starts_with('-')).cloned().collect();
+            config::change(env, name, &words)
+        }
         _ => Err(Failure::own(format!("kubectl {name} is not part of this playground"))),
     }
 }

@@ -8,7 +8,7 @@ mod what_if;
 
 use super::Session;
 use super::act::{Done, Outcome, Refusal};
-use crate::api::{EcoString, Object, Time};
+use crate::api::{EcoString, Object, Time, sort};
 use crate::explain::compare::told_difference;
 use crate::sim::{RunEnd, Step, StepNo, Timeline};
 use std::rc::Rc;
@@ -49,7 +49,7 @@ impl Session {
     pub fn branches(&self) -> Vec<&Branch> {
         let mut all: Vec<&Branch> = self.others.iter().map(|other| &other.branch).collect();
         all.push(&self.branch);
-        all.sort_by_key(|branch| branch.no);
+        sort::by_key(&mut all, |branch| branch.no);
         all
     }
 

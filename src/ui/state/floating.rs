@@ -19,6 +19,8 @@ pub enum Dialog {
     Taint(EcoString),
     /// A label to be set or removed.
     Label(EcoString),
+    /// How many nodes like this one are to be added.
+    Copies(EcoString),
     /// Something that would drop recorded steps.
     Branch(Act),
     /// A branch that would go with all its steps.

@@ -1,8 +1,11 @@
 //! Lessons: the list, the one that is open, how far one is with it.
 
-use crate::lessons::{self, Index, Lesson, Mistake, Progress, Verdict};
+use crate::api::EcoString;
+use crate::explain::predict::{Guess, Marked};
+use crate::lessons::{self, Index, Judged, Lesson, Mistake, Progress};
 use crate::session::Session;
 use crate::sim::StepNo;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A lesson that is open.
@@ -13,16 +16,20 @@ pub struct Open {
     /// So many steps were there when it began.
     pub begun: StepNo,
     /// How its goals stand.
-    pub verdicts: Rc<Vec<Verdict>>,
+    pub verdicts: Rc<Vec<Judged>>,
     /// Whether it was solved since it was opened.
     pub solved: bool,
     /// The number of the solution's next thing; none as long as the solution is not shown.
     pub solving: Option<usize>,
+    /// What was guessed.
+    pub guesses: BTreeMap<EcoString, Guess>,
+    /// The guesses held against what would come; none as long as they were not checked.
+    pub marked: Option<Rc<Vec<Marked>>>,
 }
 
 /// A lesson that is being written.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Draft {
+pub struct LessonDraft {
     /// As it stands.
     pub source: Rc<str>,
     /// As it is read.
@@ -30,13 +37,13 @@ pub struct Draft {
     /// What is wrong with it.
     pub mistakes: Rc<Vec<Mistake>>,
     /// How its goals stand in the shown cluster.
-    pub verdicts: Rc<Vec<Verdict>>,
+    pub verdicts: Rc<Vec<Judged>>,
 }
 
-impl Draft {
+impl LessonDraft {
     pub(super) fn new(source: &str) -> Self {
         let (lesson, mistakes) = lessons::read(lessons::OWN, source);
-        Draft {
+        LessonDraft {
             source: source.into(),
             lesson: Rc::new(lesson),
             mistakes: Rc::new(mistakes),
@@ -73,7 +80,7 @@ pub struct Learning {
     /// The open one.
     pub open: Option<Open>,
     /// The one that is being written.
-    pub draft: Option<Draft>,
+    pub draft: Option<LessonDraft>,
     /// How far one is.
     pub progress: Progress,
     /// What is to be fetched.
@@ -93,6 +100,10 @@ pub enum LearningAction {
     Reset,
     /// One more hint is to be shown.
     Hint,
+    /// This is guessed of a node.
+    Guess(EcoString, Guess),
+    /// The guesses are to be held against what would come.
+    Check,
     /// The solution is to be shown, from the beginning.
     Solve,
     /// The next thing of the solution is to be done.
@@ -143,12 +154,6 @@ impl Learning {
         }
     }
 
-    /// Belongs to the work that is open, if a lesson opened it.
-    pub(super) fn resume(&mut self, session: &Session) {
-        let Some(name) = lessons::opened_by(session) else { return };
-        self.want(name.to_owned(), false);
-    }
-
     /// Wants a lesson.
     pub(super) fn want(&mut self, name: String, anew: bool) {
         self.wanted = Some(Wanted::Lesson(name, anew));
@@ -165,7 +170,141 @@ impl Learning {
             verdicts: Rc::default(),
             solved: false,
             solving: None,
+            guesses: BTreeMap::new(),
+            marked: None,
         });
         (session, mistakes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Act;
+    use crate::ui::state::{Opening, Prefs, Slot, Theme, UiAction, UiState};
+
+    const TEXT: &str = "-- lesson --\ntitle: Cordon it\ngoal: a is cordoned :: 1 nodes spec.unschedulable=true\nkeep: It stays :: always 1 nodes\nhint: x\nhint: y\nsolution: kubectl get nodes\nsolution: kubectl cordon a\n-- nodes.yaml --\napiVersion: v1\nkind: Node\nmetadata: {name: a}\n";
+
+    fn begun() -> Rc<UiState> {
+        Rc::new(UiState::first_visit(Prefs::new(Theme::Light)))
+    }
+
+    fn after(state: &Rc<UiState>, actions: impl IntoIterator<Item = UiAction>) -> Rc<UiState> {
+        actions.into_iter().fold(Rc::clone(state), |state, action| state.reduced(action))
+    }
+
+    fn learn(action: LearningAction) -> UiAction {
+        UiAction::Learning(action)
+    }
+
+    fn fetched(name: &str, anew: bool) -> UiAction {
+        learn(LearningAction::Fetched(Wanted::Lesson(name.into(), anew), Some(TEXT.into())))
+    }
+
+    fn typed(line: &str) -> UiAction {
+        UiAction::Session(Act::Enter(line.into()))
+    }
+
+    fn opened() -> Rc<UiState> {
+        after(&begun(), [learn(LearningAction::Open("c".into())), fetched("c", true)])
+    }
+
+    fn open(state: &UiState) -> &Open {
+        state.learning.open.as_ref().expect("a lesson is open")
+    }
+
+    #[test]
+    fn a_lesson_opens_when_its_text_is_there_and_ticks_as_the_cluster_says() {
+        let state = opened();
+        assert_eq!((state.title(), state.view.slot), ("Cordon it", Slot::Task));
+        assert!(state.learning.wanted.is_none() && !open(&state).solved);
+        let holds =
+            |state: &UiState| open(state).verdicts.iter().map(|judged| judged.holds).collect::<Vec<_>>();
+        assert_eq!(holds(&state), [false, true]);
+        let solved = after(&state, [typed("kubectl cordon a")]);
+        assert!(open(&solved).solved && solved.learning.progress.is_solved("c"));
+        assert_eq!(solved.learning.progress.mark("c").map(|mark| mark.commands), Some(1));
+        let back = after(&solved, [UiAction::Session(Act::Back)]);
+        assert_eq!(holds(&back), [false, true]);
+        assert!(open(&back).solved, "what was solved stays so until it begins anew");
+        let anew = after(&back, [learn(LearningAction::Reset)]);
+        assert_eq!(holds(&anew), [false, true]);
+        assert!(!open(&anew).solved && anew.learning.progress.is_solved("c"));
+    }
+
+    #[test]
+    fn work_of_ones_own_is_set_aside_for_a_lesson_and_that_of_a_lesson_is_not() {
+        let touched = after(&begun(), [typed("kubectl cordon worker-1")]);
+        let state = after(&touched, [fetched("c", true), typed("kubectl cordon a"), fetched("d", true)]);
+        assert_eq!(state.storage.kept.len(), 1);
+        let example = after(&state, [UiAction::Opened(Opening::Example(crate::examples::first()))]);
+        assert!(example.learning.open.is_none(), "another opening leaves the lesson");
+    }
+
+    #[test]
+    fn hints_come_one_by_one_and_the_solution_thing_by_thing() {
+        let state = after(&opened(), [(); 5].map(|()| learn(LearningAction::Hint)));
+        assert_eq!(state.learning.progress.mark("c").map(|mark| mark.hints), Some(2));
+        let state = after(&state, [learn(LearningAction::Solve), learn(LearningAction::Next)]);
+        assert_eq!((open(&state).solving, open(&state).solved), (Some(1), false));
+        let state = after(&state, [learn(LearningAction::Next), learn(LearningAction::Next)]);
+        assert_eq!((open(&state).solving, open(&state).solved), (Some(2), true));
+        assert_eq!(state.learning.progress.mark("c").map(|mark| mark.commands), Some(0), "it was shown");
+    }
+
+    #[test]
+    fn a_guess_is_held_against_what_would_come_and_changes_nothing() {
+        let source = lessons::made_of(&begun().session);
+        let asks = "asks: placed node-exporter :: kubectl delete ds node-exporter\ngoal:";
+        let source: Rc<str> = source.replacen("goal:", asks, 1).into();
+        let fetched = LearningAction::Fetched(Wanted::Lesson("q".into(), true), Some(source));
+        let state = after(&begun(), [learn(fetched)]);
+        let node = state.session.timeline.world().nodes().next().expect("a node").metadata.name.clone();
+        let guess = |guess| learn(LearningAction::Guess(node.clone(), guess));
+        let checked = after(&state, [guess(Guess::Pod), guess(Guess::NoPod), learn(LearningAction::Check)]);
+        let marked = open(&checked).marked.as_ref().expect("it is marked");
+        assert_eq!((marked.len(), marked[0].is_hit()), (1, true));
+        assert_eq!(checked.session.at(), state.session.at());
+        let again = after(&checked, [guess(Guess::Pod)]);
+        assert!(open(&again).marked.is_none(), "another guess is to be checked again");
+    }
+
+    #[test]
+    fn a_reload_finds_the_lesson_again_with_the_work_in_it() {
+        let state = after(&opened(), [typed("kubectl cordon a")]);
+        let blank = UiState::blank(Prefs::new(Theme::Light), Vec::new());
+        let again = Rc::new(blank.with_work(&state.saved()).with_learning(Learning::new("", None)));
+        assert_eq!(again.learning.wanted, Some(Wanted::Lesson("c".into(), false)));
+        let again = after(&again, [fetched("c", false)]);
+        assert_eq!((open(&again).begun, open(&again).solved), (open(&state).begun, true));
+        assert_eq!(again.session.timeline.len(), state.session.timeline.len());
+    }
+
+    #[test]
+    fn what_cannot_be_fetched_is_told_and_changes_nothing() {
+        let wanted = after(&begun(), [learn(LearningAction::Open("c".into()))]);
+        let failed = LearningAction::Fetched(Wanted::Lesson("c".into(), true), None);
+        let state = after(&wanted, [learn(failed)]);
+        assert!(state.floating.notice.as_ref().is_some_and(|notice| notice.bad));
+        assert!(state.learning.wanted.is_none() && state.session == wanted.session);
+    }
+
+    #[test]
+    fn what_is_open_is_made_a_lesson_and_a_lesson_that_is_pasted_opens() {
+        let state = after(&begun(), [learn(LearningAction::Make)]);
+        let draft = state.learning.draft.as_ref().expect("a draft");
+        assert!(draft.mistakes.is_empty() && draft.verdicts.len() == 1);
+        let broken = after(&state, [learn(LearningAction::Write("-- lesson --\nx: y\n".into()))]);
+        assert!(!broken.learning.draft.as_ref().is_some_and(|draft| draft.mistakes.is_empty()));
+        let tried = after(&broken, [learn(LearningAction::Write(TEXT.into())), learn(LearningAction::Try)]);
+        assert_eq!((tried.title(), tried.learning.draft.is_some()), ("Cordon it", false));
+        let again = after(&tried, [learn(LearningAction::Make)]);
+        assert_eq!(again.learning.draft.as_ref().map(|draft| &*draft.source), Some(TEXT), "it is written on");
+        let pasted = after(&begun(), [UiAction::Opened(Opening::Pasted(TEXT.into()))]);
+        assert_eq!((pasted.title(), pasted.learning.own.as_deref()), ("Cordon it", Some(TEXT)));
+        let blank = UiState::blank(Prefs::new(Theme::Light), Vec::new());
+        let own = Learning::new("", Some(TEXT.into()));
+        let again = blank.with_work(&pasted.saved()).with_learning(own);
+        assert_eq!((again.title(), &again.learning.wanted), ("Cordon it", &None), "no server has it");
     }
 }

@@ -19,7 +19,7 @@ mod trying;
 mod view;
 
 pub use floating::{Dialog, Floating, FloatingAction, Notice, Sheet};
-pub use learning::{Draft, Learning, LearningAction, Open, Wanted};
+pub use learning::{Learning, LearningAction, LessonDraft, Open, Wanted};
 pub use link::Mode;
 pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
@@ -85,10 +85,10 @@ pub struct UiState {
     pub view: View,
     /// What is tried.
     pub trying: Trying,
-    /// What is guessed.
-    pub predicting: Predicting,
     /// What is asked of the network.
     pub reaching: Reaching,
+    /// What is guessed.
+    pub predicting: Predicting,
     /// How steps go by.
     pub moving: Moving,
     /// What floats above, and what the user is told.
@@ -180,8 +180,8 @@ impl UiState {
             mode: Mode::Own,
             view: View::default(),
             trying: Trying::default(),
-            predicting: Predicting::default(),
             reaching: Reaching::default(),
+            predicting: Predicting::default(),
             moving: Moving::default(),
             floating: Floating::default(),
             prefs,
@@ -209,7 +209,7 @@ impl UiState {
     #[must_use]
     pub fn with_learning(mut self, learning: Learning) -> Self {
         self.learning = learning;
-        self.learning.resume(&self.session);
+        self.resume_lesson();
         self
     }
 
@@ -304,6 +304,14 @@ impl UiState {
             }
             Selection::Node(_) | Selection::Service(_) | Selection::Step => None,
         }
+    }
+
+    /// The nodes that something done to a node is meant for: it alone, or all that are chosen, if it is one of them.
+    pub fn meant(&self, node: &EcoString) -> Vec<EcoString> {
+        let world = self.session.timeline.world();
+        let others = self.view.marked.iter().filter(|name| *name != node && world.node(name).is_some());
+        let is_one = self.view.marked.contains(node);
+        std::iter::once(node).chain(others.filter(|_| is_one)).cloned().collect()
     }
 
     /// The place of each node in the user's list as it was applied.
@@ -520,6 +528,14 @@ impl UiState {
         }
     }
 
+    /// What is looked at only is not changed.
+    fn refuse_to_write(&mut self) {
+        self.floating = Floating {
+            dialog: None,
+            notice: Some(Notice::plain("Read only. Make a copy to change anything.")),
+        };
+    }
+
     /// Compares two branches as long as the view of what-if is shown, and only then.
     fn compare_if_shown(&mut self) {
         let is_shown = self.view.panel(Slot::Stage).is_some_and(|panel| panel.id == COMPARING);
@@ -532,14 +548,6 @@ impl UiState {
         }
     }
 
-    /// What is looked at only is not changed.
-    fn refuse_to_write(&mut self) {
-        self.floating = Floating {
-            dialog: None,
-            notice: Some(Notice::plain("Read only. Make a copy to change anything.")),
-        };
-    }
-
     fn done(&mut self, act: &Act, Done { dropped, refused, unfollowed }: &Done) {
         let notice = match dropped {
             _ if !refused.is_empty() => Some(Notice::bad(refused.join("; "))),
@@ -549,7 +557,12 @@ impl UiState {
             None => None,
         };
         match act {
-            Act::Apply | Act::AddNode | Act::Do { .. } | Act::DoAll { .. } | Act::Enter(_) => {
+            Act::Apply
+            | Act::AddNode
+            | Act::AddLike(..)
+            | Act::Do { .. }
+            | Act::DoAll { .. }
+            | Act::Enter(_) => {
                 if matches!(act, Act::DoAll { .. }) {
                     self.trying.take(TryingAction::Run);
                 }
@@ -676,17 +689,29 @@ impl UiState {
                     mark.hints = (mark.hints + 1).min(most);
                 }
             }
+            LearningAction::Guess(node, guess) => {
+                if let Some(open) = &mut self.learning.open {
+                    open.guesses.insert(node, guess);
+                    open.marked = None;
+                }
+            }
+            LearningAction::Check => {
+                if let Some(open) = &mut self.learning.open {
+                    let forecast = open.lesson.forecast(&self.session);
+                    open.marked = forecast.map(|forecast| Rc::new(forecast.mark(&open.guesses)));
+                }
+            }
             LearningAction::Next => self.solve_on(),
             LearningAction::Make => {
                 let source = match &self.learning.open {
                     Some(open) if open.lesson.name == lessons::OWN => open.lesson.source.clone(),
                     _ => lessons::made_of(&self.session),
                 };
-                self.learning.draft = Some(Draft::new(&source));
+                self.learning.draft = Some(LessonDraft::new(&source));
                 self.view.page = Page::Cluster;
                 self.view.slot = Slot::Task;
             }
-            LearningAction::Write(source) => self.learning.draft = Some(Draft::new(&source)),
+            LearningAction::Write(source) => self.learning.draft = Some(LessonDraft::new(&source)),
             LearningAction::Try => {
                 if let Some(source) = self.learning.draft.take().map(|draft| draft.source) {
                     self.open_lesson(lessons::OWN, &source, true);
@@ -724,6 +749,16 @@ impl UiState {
         }
     }
 
+    /// Opens the lesson to which the work belongs that is open, if it does.
+    fn resume_lesson(&mut self) {
+        let Some(name) = lessons::opened_by(&self.session).map(str::to_owned) else { return };
+        match self.learning.own.clone().filter(|_| name == lessons::OWN) {
+            Some(own) => self.open_lesson(&name, &own, false),
+            None => self.learning.want(name, false),
+        }
+        self.learning.follow(&self.session);
+    }
+
     /// Lets the open lesson begin anew.
     fn restart(&mut self, solving: Option<usize>) {
         let Some(lesson) = self.learning.open.as_ref().map(|open| Rc::clone(&open.lesson)) else { return };
@@ -737,10 +772,10 @@ impl UiState {
     fn solve_on(&mut self) {
         let Some(open) = &mut self.learning.open else { return };
         let (lesson, Some(next)) = (Rc::clone(&open.lesson), open.solving) else { return };
-        let Some(deed) = lesson.solution.get(next) else { return };
+        let Some(a_move) = lesson.solution.get(next) else { return };
         open.solving = Some(next + 1);
         self.act(Act::Latest, Past::Ask);
-        self.session = lessons::play(&self.session, deed, &lesson.files);
+        self.session = lessons::play(&self.session, a_move, &lesson.files);
         self.moving.undone = None;
     }
 
@@ -768,7 +803,7 @@ impl UiState {
     fn open_session(&mut self, session: Session, mode: Mode) {
         self.show(session, mode);
         if !mode.is_read_only() {
-            self.learning.resume(&self.session);
+            self.resume_lesson();
         }
         if self.session.resuming().is_some() {
             self.resume_slice(AT_ONCE);
@@ -795,8 +830,8 @@ impl UiState {
         self.mode = mode;
         self.view = self.view.opened();
         self.trying = Trying::default();
-        self.predicting = Predicting::default();
         self.reaching = Reaching::default();
+        self.predicting = Predicting::default();
         self.moving = self.moving.opened();
         self.floating = Floating::default();
         self.opened += 1;

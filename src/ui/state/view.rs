@@ -4,6 +4,8 @@ use super::panel::{Height, Panel, Slot};
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::session::DocumentName;
 use crate::sim::StepNo;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// What Why? is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,6 +57,8 @@ pub struct View {
     pub selection: Selection,
     /// The attempt to schedule the selected pod that Why? tells; none = the last one.
     pub attempt: Option<StepNo>,
+    /// The nodes that are chosen together, for what is done to several.
+    pub marked: Rc<BTreeSet<EcoString>>,
     /// The line of a text that was asked for last, and how many were asked for before.
     pub line: Option<(DocumentName, u32, u32)>,
     /// The DaemonSet that is counted and shown by hue; none = the first.
@@ -84,6 +88,10 @@ pub struct View {
 pub enum ViewAction {
     /// Another text is to be in the editor.
     Document(DocumentName),
+    /// A node is to be one of several that are chosen, or no longer.
+    Mark(EcoString),
+    /// No node is to be chosen with others.
+    Unmark,
     /// A line of a text is to be seen.
     Line(DocumentName, u32),
     /// The difference between two revisions is to stand in the editor's place.
@@ -116,6 +124,7 @@ impl Default for View {
             document: DocumentName::Manifest,
             selection: Selection::Step,
             attempt: None,
+            marked: Rc::default(),
             line: None,
             set: None,
             nodes_at: None,
@@ -175,6 +184,13 @@ impl View {
     pub(super) fn take(&mut self, action: ViewAction, shown: StepNo, set: Option<ObjectKey>) {
         match action {
             ViewAction::Document(name) => (self.document, self.shows_diff) = (name, false),
+            ViewAction::Mark(name) => {
+                let marked = Rc::make_mut(&mut self.marked);
+                if !marked.remove(&name) {
+                    marked.insert(name);
+                }
+            }
+            ViewAction::Unmark => self.marked = Rc::default(),
             ViewAction::Line(name, line) => {
                 (self.document, self.shows_diff) = (name, false);
                 self.line = Some((name, line, self.line.map_or(0, |(_, _, asked)| asked + 1)));
@@ -225,6 +241,7 @@ impl View {
             ViewAction::Page(page) => self.page = page,
             ViewAction::Escape => match self.page {
                 Page::Gallery | Page::Lessons => self.page = Page::Cluster,
+                Page::Cluster if !self.marked.is_empty() => self.marked = Rc::default(),
                 Page::Cluster => self.take(ViewAction::Select(Selection::Step), shown, set),
             },
         }

@@ -7,6 +7,7 @@ use crate::kubectl::kinds::{ApiResource, RESOURCES};
 use crate::kubectl::print::format;
 use crate::kubectl::print::tab::{TABLE, aligned};
 use crate::kubectl::{Env, Verb};
+use serde_json::{Value, json};
 
 /// `kubectl api-resources`.
 pub const RESOURCES_VERB: Verb = Verb {
@@ -93,7 +94,44 @@ fn resources(env: &mut Env, args: &Args) -> Result<(), Failure> {
             env.out += &aligned(&lines, TABLE);
         }
         "name" => chosen.iter().for_each(|resource| env.say(&resource.with_group())),
-        other => return Err(Failure::own(format!("--output {other} is not available"))),
+        "json" | "yaml" | "kyaml" => {
+            let list = as_list(&chosen);
+            if let Some(format) = format::of(env, args)? {
+                format.print(env, args, list)?;
+            }
+        }
+        other => {
+            return Err(Failure::own(format!(
+                "unable to match a printer suitable for the output format {other:?}, allowed formats are: json,kyaml,name,wide,yaml"
+            )));
+        }
     }
     Ok(())
+}
+
+/// The kinds as the API server's discovery tells them.
+fn as_list(kinds: &[&ApiResource]) -> Value {
+    let resources = kinds.iter().map(|kind| {
+        let version = kind.api_version.rsplit('/').next().unwrap_or_default();
+        let mut told = json!({
+            "kind": kind.kind,
+            "name": kind.plural,
+            "namespaced": kind.is_namespaced,
+            "singularName": kind.singular,
+            "verbs": kind.verbs(),
+            "version": version,
+        });
+        if !kind.group().is_empty() {
+            told["group"] = kind.group().into();
+        }
+        if !kind.short.is_empty() {
+            told["shortNames"] = json!(kind.short);
+        }
+        if let Some(category) = kind.categories() {
+            told["categories"] = json!([category]);
+        }
+        told
+    });
+    let resources: Vec<Value> = resources.collect();
+    json!({ "apiVersion": "v1", "groupVersion": "", "kind": "APIResourceList", "resources": resources })
 }

@@ -29,7 +29,9 @@ pub const SET_LAST_APPLIED: Verb = Verb {
 pub const EDIT_LAST_APPLIED: Verb = Verb {
     name: "apply edit-last-applied",
     flags: &[object::OUTPUT, select::FILENAME, source::FIELD_MANAGER, source::VALIDATE],
-    run: |_, _| {
+    run: |env, args| {
+        let found = select::find(env, &Query::of(args, &args.positional).with_type_enough(true))?;
+        select::each(env, &found.targets, |_, _, _| Ok(()))?;
         Err(Failure::own(
             "kubectl apply edit-last-applied is not part of this playground: use kubectl annotate",
         ))

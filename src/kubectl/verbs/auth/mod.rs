@@ -117,7 +117,7 @@ fn whoami(env: &mut Env, args: &Args) -> Result<(), Failure> {
             let user = json!({ "groups": ["system:masters", "system:authenticated"], "uid": USER, "username": USER });
             let told = json!({
                 "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview",
-                "metadata": { "creationTimestamp": null }, "status": { "userInfo": user },
+                "metadata": {}, "status": { "userInfo": user },
             });
             format.print(env, args, told)
         }

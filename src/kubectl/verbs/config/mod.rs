@@ -73,8 +73,13 @@ pub const SET: Verb =
 ///
 /// # Errors
 /// It is not there.
-pub fn check(args: &Args) -> Result<(), Failure> {
+pub fn check(args: &Args, own: &[Flag]) -> Result<(), Failure> {
+    // A verb with a flag of that name means something else by it.
+    let is_own = |name: &str| own.iter().any(|flag| flag.name == name);
     let named = |flag: &str, is: &str| {
+        if is_own(flag) {
+            return None;
+        }
         args.text(flag).filter(|name| !name.is_empty() && *name != is).map(str::to_owned)
     };
     if let Some(name) = named("context", CONTEXT) {
@@ -92,7 +97,11 @@ pub fn check(args: &Args) -> Result<(), Failure> {
 }
 
 fn view(env: &mut Env, args: &Args) -> Result<(), Failure> {
-    let token = if args.is_on("raw") { "playground" } else { "REDACTED" };
+    if !args.positional.is_empty() {
+        let text = format!("unexpected arguments: [{}]", args.positional.join(" "));
+        return Err(Failure::usage("kubectl config view", &text));
+    }
+    let token = if args.is_on("raw") || args.is_on("flatten") { "playground" } else { "REDACTED" };
     let told = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": CONTEXT,
         "clusters": [{ "name": CONTEXT, "cluster": { "insecure-skip-tls-verify": true, "server": ADDRESS } }],
@@ -205,4 +214,32 @@ fn set_context(env: &mut Env, args: &Args) -> Result<(), Failure> {
             "kubectl config cannot make the context {name:?} in {FILE}: this playground has one cluster, and one context"
         ))),
     }
+}
+
+/// What the commands say that change kubectl's configuration, which is one and the same here: their usage where their
+/// words are too few or too many, and what they cannot find.
+///
+/// # Errors
+/// There is nothing that could be changed.
+pub fn change(env: &mut Env, command: &str, words: &[String]) -> Result<(), Failure> {
+    let name = words.first().map_or("", String::as_str);
+    let wanted = if ["config set", "config rename-context"].contains(&command) { 2 } else { 1 };
+    if words.len() != wanted {
+        help::print(env, command)?;
+        let all = words.join(" ");
+        return Err(match command {
+            "config delete-cluster" | "config delete-context" | "config delete-user" => return Ok(()),
+            "config set-credentials" => Failure::own(format!("unexpected args: [{all}]")),
+            _ => Failure::own(format!("Unexpected args: [{all}]")),
+        });
+    }
+    let known = if command == "config delete-user" { USER } else { CONTEXT };
+    let what = command.strip_prefix("config delete-").unwrap_or_default();
+    Err(Failure::own(match command {
+        "config rename-context" if name != CONTEXT => {
+            format!("cannot rename the context {name:?}, it's not in {FILE}")
+        }
+        _ if !what.is_empty() && name != known => format!("cannot delete {what} {name}, not in {FILE}"),
+        _ => format!("kubectl {command} is not part of this playground: it has one cluster, and one context"),
+    }))
 }

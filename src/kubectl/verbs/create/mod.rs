@@ -9,6 +9,7 @@ mod access;
 mod generators;
 mod ingress;
 mod jobs;
+mod raw;
 mod secret;
 
 pub use access::{CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING, TOKEN};
@@ -58,8 +59,8 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let dry_run = dry_run(args)?;
     let unknown = source::unknown(args)?;
     source::required(args)?;
-    if args.has("raw") {
-        return Err(Failure::own("--raw is not part of this playground"));
+    if let Some(path) = args.text("raw").filter(|path| !path.is_empty()) {
+        return raw::post(env, args, path);
     }
     let is_edited = args.is_on("edit");
     let (documents, mut failures) = source::all(env, args, unknown != Unknown::Ignore && !is_edited)?;
@@ -176,6 +177,11 @@ mod tests {
             ("service nodeport s --tcp=80:http", "service/s created\n", ""),
             ("deployment d", "", "error: required flag(s) \"image\" not set\n"),
             ("cm c --from-literal=a=b", "configmap/c created\n", ""),
+            (
+                "--raw /api/v1/namespaces/default/pods/nope/eviction -f p.json",
+                "",
+                "error: open p.json: no such file or directory\n",
+            ),
             (
                 "namespace",
                 "",

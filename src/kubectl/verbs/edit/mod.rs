@@ -37,6 +37,12 @@ const COPY: &str = "/tmp/kubectl-edit-1.yaml";
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let unknown = source::unknown(args)?;
+    if let Some(other) = args.text("output").filter(|format| !["", "json", "yaml", "kyaml"].contains(format))
+    {
+        return Err(Failure::own(format!(
+            "unable to match a printer suitable for the output format {other:?}, allowed formats are: json,kyaml,yaml"
+        )));
+    }
     let found = select::find(env, &Query::of(args, &args.positional).with_type_enough(true))?;
     let failures = found.targets.iter().filter_map(|target| target.object.as_ref().err().cloned());
     Failure::of(failures.collect())?;

@@ -2,6 +2,7 @@
 //! `kubectl/pkg/cmd/annotate/annotate.go`.
 
 use crate::api::{Labels, Object, label_value};
+use crate::kubectl::client::CHANGE_CAUSE;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
@@ -30,9 +31,6 @@ pub const LABEL: Verb = Verb { name: "label", flags: FLAGS, run: label };
 
 /// The verb `annotate`.
 pub const ANNOTATE: Verb = Verb { name: "annotate", flags: FLAGS, run: annotate };
-
-/// May always be overwritten.
-const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
 /// Pairs to be set and keys to be removed.
 #[derive(Debug, Default)]

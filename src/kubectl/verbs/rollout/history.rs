@@ -3,6 +3,7 @@
 use super::{history_of, replica_sets_of, targets};
 use crate::api::{DaemonSet, Object, ObjectKey};
 use crate::controllers::daemonset::history::template;
+use crate::kubectl::client::CHANGE_CAUSE;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::tab::{DESCRIBE, aligned};
@@ -24,9 +25,6 @@ pub const HISTORY: Verb = Verb {
     ],
     run,
 };
-
-/// The annotation that says why a revision came to be.
-const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let revision = args.number("revision").unwrap_or(0);

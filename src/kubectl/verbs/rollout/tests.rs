@@ -69,3 +69,59 @@ fn a_deployment_alone_can_be_paused() {
         }
     }
 }
+
+#[test]
+fn a_deployment_goes_back_to_the_template_of_a_replica_set() {
+    let mut world = cluster();
+    let template = |image: &str| {
+        json!({
+            "metadata": { "labels": { "app": "web" } },
+            "spec": { "containers": [{ "name": "web", "image": image }] },
+        })
+    };
+    let selector = json!({ "matchLabels": { "app": "web" } });
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": { "name": "web", "uid": "u", "annotations": { "deployment.kubernetes.io/revision": "2" } },
+        "spec": { "replicas": 2, "selector": selector, "template": template("web:2") },
+        "status": { "observedGeneration": 1, "replicas": 2, "updatedReplicas": 1 },
+    });
+    add(&mut world, deployment);
+    let uid =
+        world.objects().find(|object| object.metadata().name == "web").map(|web| web.metadata().uid.clone());
+    for (number, image) in [("1", "web:1"), ("2", "web:2")] {
+        let set = json!({
+            "apiVersion": "apps/v1", "kind": "ReplicaSet",
+            "metadata": {
+                "name": format!("web-{number}"),
+                "annotations": { "deployment.kubernetes.io/revision": number },
+                "ownerReferences": [
+                    { "apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": uid, "controller": true },
+                ],
+            },
+            "spec": { "selector": selector, "template": template(image) },
+        });
+        add(&mut world, set);
+    }
+    let told = answer(&world, "kubectl rollout undo deploy/web --dry-run=client");
+    assert!(told.out.starts_with("deployment.apps/web will roll back to Pod Template:"), "{}", told.out);
+    assert!(told.out.contains("web:1"), "{}", told.out);
+    for (line, out, err) in [
+        ("undo deploy/web --to-revision=7", "", "error: unable to find specified revision 7 in history\n"),
+        (
+            "undo deploy/web --to-revision=2",
+            "deployment.apps/web skipped rollback (current template already matches revision 2)\n",
+            "",
+        ),
+        ("undo deploy/web", "deployment.apps/web rolled back\n", ""),
+        (
+            "status deploy/web --revision=9",
+            "",
+            "error: desired revision (9) is different from the running revision (2)\n",
+        ),
+    ] {
+        let answer = answer(&world, &format!("kubectl rollout {line}"));
+        assert_eq!((answer.out.as_str(), answer.err.as_str()), (out, err), "{line}");
+        assert_eq!(answer.writes.len(), usize::from(out.ends_with("rolled back\n")), "{line}");
+    }
+}

@@ -196,6 +196,18 @@ mod tests {
                 0,
             ),
             (
+                "set subject ds/agent --user=u",
+                "",
+                "error: daemonsets/agent setting subjects is only supported for RoleBinding/ClusterRoleBinding\n",
+                0,
+            ),
+            (
+                "set image ds/agent agent=agent:2 --record",
+                "daemonset.apps/agent image updated\n",
+                "Flag --record has been deprecated, --record will be removed in the future\n",
+                1,
+            ),
+            (
                 "set image node/a x=y",
                 "",
                 "error: nodes/a the object is not a pod or does not have a pod template: *v1.Node\n",

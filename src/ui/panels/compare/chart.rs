@@ -1,7 +1,7 @@
 //! The time axis of two branches: steps by actor and ready pods by revision, first of A, then of B, under one playhead.
 
 use super::model::{BranchSide, Courses, LANES, LaneTick};
-use crate::api::Time;
+use crate::api::{Time, sort};
 use crate::explain::compare::Course;
 use crate::explain::whole;
 use crate::session::Act;
@@ -144,7 +144,7 @@ fn lanes(ticks: &[LaneTick], scale: &Scale, right: f64, now: Time) -> Html {
 /// Ready pods by revision, the latest at the bottom; pale after the playhead.
 fn plot(course: &Course, scale: &Scale, right: f64, playhead: f64) -> Html {
     let mut revisions: Vec<i64> = course.ready.iter().flat_map(|(_, ready)| ready.keys().copied()).collect();
-    revisions.sort_unstable_by_key(|number| std::cmp::Reverse(*number));
+    sort::by_key(&mut revisions, |number| std::cmp::Reverse(*number));
     revisions.dedup();
     let below = |ready: &BTreeMap<i64, u32>, index: usize| -> u32 {
         revisions[..index].iter().filter_map(|number| ready.get(number)).sum()

@@ -1,6 +1,6 @@
 //! Two branches of the run at one simulated time.
 
-use crate::api::{EcoString, Millis, ObjectKey, Time};
+use crate::api::{EcoString, Millis, ObjectKey, Time, sort};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::Placement;
 use crate::explain::compare::{Course, differing_nodes, strategy, told};
@@ -192,7 +192,7 @@ fn names(both: [&Session; 2], order: &BTreeMap<EcoString, usize>) -> Vec<EcoStri
     let all: BTreeSet<EcoString> =
         worlds.iter().flat_map(|world| world.nodes()).map(|node| node.metadata.name.clone()).collect();
     let mut all: Vec<EcoString> = all.into_iter().collect();
-    all.sort_by_key(|name| order.get(name).copied().unwrap_or(usize::MAX));
+    sort::by_key(&mut all, |name| order.get(name).copied().unwrap_or(usize::MAX));
     all
 }
 
@@ -263,7 +263,7 @@ mod tests {
     use crate::examples;
     use crate::explain::plain;
     use crate::session::Act;
-    use crate::ui::state::{Motion, MotionAction, Opening, Prefs, Theme, UiAction, ViewAction};
+    use crate::ui::state::{Motion, MotionAction, Opening, Panel, Prefs, Theme, UiAction, ViewAction};
 
     fn opened(id: &str) -> Rc<UiState> {
         let example = examples::find(id).expect("there is such an example");
@@ -318,8 +318,8 @@ mod tests {
     fn only_the_view_of_what_if_moves_two_branches() {
         let state = asked("rolling_update");
         assert!(state.session.beside().is_some());
-        let nodes =
-            Rc::clone(&state).reduced(UiAction::View(ViewAction::Show(&crate::ui::panels::stage::NODES)));
+        const OTHER: &Panel = &Panel { id: "another", ..super::super::PANEL };
+        let nodes = Rc::clone(&state).reduced(UiAction::View(ViewAction::Show(OTHER)));
         assert!(nodes.session.beside().is_none());
         let back = nodes.reduced(UiAction::View(ViewAction::Show(&super::super::PANEL)));
         assert!(back.session.beside().is_some());

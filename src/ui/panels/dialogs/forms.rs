@@ -1,8 +1,9 @@
 //! The forms for a node's taints and labels.
 
-use super::model::{label, labels, taint, untaint};
-use crate::api::{NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE};
+use super::model::{copies, label, labels, taint, told_nodes, untaint};
+use crate::api::{EcoString, NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE};
 use crate::kubectl::Request;
+use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::state::{FloatingAction, UiAction};
 use crate::ui::widgets::icon_small;
@@ -14,6 +15,8 @@ use yew::prelude::*;
 pub struct Props {
     /// The node.
     pub node: Shared<Node>,
+    /// It, and those that get the same.
+    pub nodes: Vec<EcoString>,
     /// Where actions go.
     pub act: Callback<UiAction>,
 }
@@ -46,11 +49,11 @@ fn remove(label: String, text: &str, action: UiAction, act: &Callback<UiAction>)
 /// Taints of a node.
 #[component]
 pub fn TaintForm(props: &Props) -> Html {
-    let Props { node, act } = props;
-    let name = &node.metadata.name;
+    let Props { node, nodes, act } = props;
+    let (name, whom) = (&node.metadata.name, told_nodes(nodes));
     let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
     let effect = use_state_eq(|| NO_EXECUTE.to_owned());
-    let request = taint(node, &key, &value, &effect);
+    let request = taint(node, nodes, &key, &value, &effect);
     let on_effect = {
         let effect = effect.setter();
         Callback::from(move |event: Event| {
@@ -59,10 +62,10 @@ pub fn TaintForm(props: &Props) -> Html {
             }
         })
     };
-    let on_submit = submit(format!("Taint {name}"), request.as_ref(), act);
+    let on_submit = submit(format!("Taint {whom}"), request.as_ref(), act);
     html! {
         <form class="form" onsubmit={on_submit}>
-            <h2>{ format!("Taint {name}") }</h2>
+            <h2>{ format!("Taint {whom}") }</h2>
             if !node.spec.taints.is_empty() {
                 <ul class="removals">{ for node.spec.taints.iter().map(|taint| {
                     let text = taint.to_string();
@@ -87,21 +90,49 @@ pub fn TaintForm(props: &Props) -> Html {
 /// Labels of a node.
 #[component]
 pub fn LabelForm(props: &Props) -> Html {
-    let Props { node, act } = props;
-    let name = &node.metadata.name;
+    let Props { node, nodes, act } = props;
+    let whom = told_nodes(nodes);
     let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
-    let request = label(name, &key, Some(value.as_str()));
-    let on_submit = submit(format!("Label {name}"), request.as_ref(), act);
+    let request = label(nodes, &key, Some(value.as_str()));
+    let on_submit = submit(format!("Label {whom}"), request.as_ref(), act);
     html! {
         <form class="form" onsubmit={on_submit}>
-            <h2>{ format!("Label {name}") }</h2>
+            <h2>{ format!("Label {whom}") }</h2>
             <ul class="removals">{ for labels(node).into_iter().filter_map(|(key, value)| {
-                let action = UiAction::did(format!("Remove {key} from {name}"), label(name, &key, None)?);
+                let action = UiAction::did(format!("Remove {key} from {whom}"), label(nodes, &key, None)?);
                 Some(remove(format!("Remove {key}"), &format!("{key}={value}"), action, act))
             }) }</ul>
             { field("Label", &key) }
             { field("Value", &value) }
             { footer(request.as_ref().map(|request| request.line().as_str()), "Set the label", act) }
+        </form>
+    }
+}
+
+/// How many nodes like one are to be added.
+#[component]
+pub fn CopiesForm(props: &Props) -> Html {
+    let Props { node, act, .. } = props;
+    let name = &node.metadata.name;
+    let count = use_state_eq(|| "3".to_owned());
+    let wanted = copies(&count);
+    let on_submit = {
+        let (act, name) = (act.clone(), name.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if let Some(count) = wanted {
+                act.emit(UiAction::Session(Act::AddLike(name.clone(), count)));
+            }
+        })
+    };
+    let told = wanted.map(|count| {
+        format!("playground add nodes -f -  # {count}, with the labels, taints and room of {name}")
+    });
+    html! {
+        <form class="form" onsubmit={on_submit}>
+            <h2>{ format!("Add nodes like {name}") }</h2>
+            { field("How many, up to 500", &count) }
+            { footer(told.as_deref(), "Add them", act) }
         </form>
     }
 }
@@ -122,7 +153,7 @@ fn footer(command: Option<&str>, verb: &'static str, act: &Callback<UiAction>) -
     let cancel = Callback::from(move |_: MouseEvent| act.emit(UiAction::Floating(FloatingAction::Close)));
     html! {
         <>
-            <p class="command"><code>{ command.unwrap_or("Type a key.").to_owned() }</code></p>
+            <p class="command"><code>{ command.unwrap_or("Not complete yet.").to_owned() }</code></p>
             <div class="apply-head">
                 <button class="button" type="button" onclick={cancel}>{ "Cancel" }</button>
                 <button class="button button--primary" type="submit" aria-disabled={command.is_none().to_string()}>{ verb }</button>

@@ -1,6 +1,6 @@
 //! What can be done to a node or a pod, and how kubectl says it.
 
-use crate::api::{Node, ObjectKey, Pod, Taint, label_value, qualified_name};
+use crate::api::{EcoString, Node, ObjectKey, Pod, Taint, label_value, qualified_name};
 use crate::cluster::{Propagation, World, silent_since};
 use crate::kubectl::{Fault, Request};
 use crate::session::Act;
@@ -27,43 +27,93 @@ fn apart(label: &str, hint: impl Into<String>, action: UiAction) -> MenuEntry {
     MenuEntry { apart: true, ..entry(label, hint, action) }
 }
 
-/// The menu of a node.
-pub fn node_menu(world: &World, name: &str) -> Vec<MenuEntry> {
-    let Some(node) = world.node(name) else { return Vec::new() };
-    let cordoned = node.spec.unschedulable;
-    let label = if cordoned { "Uncordon" } else { "Cordon" };
-    let runs = silent_since(world, name).is_none();
-    let (power, effect) = if runs {
-        ("Stop the kubelet", "node goes NotReady")
-    } else {
-        ("Start the kubelet", "node becomes Ready")
+/// What is done to nodes is said once for all of them, as kubectl takes it.
+fn to_nodes(verb: &[&str], nodes: &[EcoString], flags: &[&str]) -> Request {
+    Request::of(verb.iter().copied().chain(nodes.iter().map(EcoString::as_str)).chain(flags.iter().copied()))
+}
+
+/// The menu of a node, or of several: the first is the one that was asked.
+pub fn node_menu(world: &World, nodes: &[EcoString]) -> Vec<MenuEntry> {
+    let Some((name, node)) = nodes.first().and_then(|name| Some((name, world.node(name)?))) else {
+        return Vec::new();
     };
-    let key = ObjectKey::node(name);
-    let (cordon, remove) = (Request::cordon(name, !cordoned), Request::delete(&key, Propagation::Background));
-    vec![
-        entry("Why?", "select it", UiAction::View(ViewAction::Select(Selection::Node(name.into())))),
-        apart(label, cordon.line().as_str(), UiAction::did(format!("{label} {name}"), cordon.clone())),
-        entry("Taint…", "kubectl taint", UiAction::Floating(FloatingAction::Ask(Dialog::Taint(name.into())))),
-        entry("Label…", "kubectl label", UiAction::Floating(FloatingAction::Ask(Dialog::Label(name.into())))),
-        apart(power, effect, UiAction::did(format!("{power} of {name}"), Request::power(name, !runs))),
-        apart(
-            "Remove the node",
-            remove.line().as_str(),
-            UiAction::did(format!("Delete {name}"), remove.clone()),
-        ),
-    ]
+    let whom = told_nodes(nodes);
+    let does = |label: &str, request: Request| {
+        entry(label, request.line().as_str(), UiAction::did(format!("{label} {whom}"), request.clone()))
+    };
+    // What the command line says of one node at a time.
+    let each = |label: &str, hint: &str, request: &dyn Fn(&str) -> Request| {
+        let requests = nodes.iter().map(|name| request(name)).collect();
+        entry(label, hint, UiAction::Session(Act::DoAll { title: format!("{label} of {whom}"), requests }))
+    };
+    let cordoned = node.spec.unschedulable;
+    let (cordon, verb) = if cordoned { ("Uncordon", "uncordon") } else { ("Cordon", "cordon") };
+    let runs = silent_since(world, name).is_none();
+    let (power, effect) = match runs {
+        true => ("Stop the kubelet", "node goes NotReady"),
+        false => ("Start the kubelet", "node becomes Ready"),
+    };
+    let ask = |dialog| UiAction::Floating(FloatingAction::Ask(dialog));
+    let mut menu = Vec::new();
+    if nodes.len() == 1 {
+        let select = UiAction::View(ViewAction::Select(Selection::Node(name.clone())));
+        menu.push(entry("Why?", "select it", select));
+    }
+    menu.push(MenuEntry {
+        apart: !menu.is_empty(),
+        ..does(cordon, to_nodes(&["kubectl", verb], nodes, &[]))
+    });
+    let flags = ["--ignore-daemonsets", "--delete-emptydir-data", "--force"];
+    menu.push(does("Drain", to_nodes(&["kubectl", "drain"], nodes, &flags)));
+    menu.push(entry("Taint…", "kubectl taint", ask(Dialog::Taint(name.clone()))));
+    menu.push(entry("Label…", "kubectl label", ask(Dialog::Label(name.clone()))));
+    menu.push(MenuEntry { apart: true, ..each(power, effect, &|name| Request::power(name, !runs)) });
+    for type_ in ["MemoryPressure", "DiskPressure", "PIDPressure"] {
+        let is_on = node.condition(type_).is_some_and(|condition| condition.status == "True");
+        let label = if is_on { format!("End {type_}") } else { format!("Report {type_}") };
+        let hint = if is_on { "condition False" } else { "condition True" };
+        menu.push(each(&label, hint, &|name| Request::pressure(name, type_, !is_on)));
+    }
+    if nodes.len() == 1 {
+        let like = UiAction::Session(Act::AddLike(name.clone(), 1));
+        menu.push(apart("Add one like this", "playground add nodes", like));
+        menu.push(entry("Add several like this…", "a pool of them", ask(Dialog::Copies(name.clone()))));
+    }
+    let remove = if nodes.len() == 1 { "Remove the node" } else { "Remove these nodes" };
+    let delete = to_nodes(&["kubectl", "delete", "node"], nodes, &[]);
+    let action = UiAction::did(format!("Delete {whom}"), delete.clone());
+    menu.push(apart(remove, delete.line().as_str(), action));
+    menu
+}
+
+/// One node by its name, several by their number.
+pub fn told_nodes(nodes: &[EcoString]) -> String {
+    match nodes {
+        [one] => one.to_string(),
+        several => format!("{} nodes", several.len()),
+    }
+}
+
+/// The number of nodes that a form asks for; none if it is none, or more than a page should be given at once.
+pub fn copies(text: &str) -> Option<u32> {
+    text.trim().parse().ok().filter(|count| (1..=500).contains(count))
 }
 
 /// The menu of a pod.
 pub fn pod_menu(world: &World, key: &ObjectKey) -> Vec<MenuEntry> {
     let Some(pod) = world.pod(&key.namespace, &key.name) else { return Vec::new() };
-    let delete = Request::delete(key, Propagation::Background);
+    let (delete, force) = (Request::delete(key, Propagation::Background), Request::force_delete(key));
     let mut menu = vec![
         entry("Why?", "select it", UiAction::View(ViewAction::Select(Selection::Pod(key.clone())))),
         apart(
             "Delete the pod",
             delete.line().as_str(),
             UiAction::did(format!("Delete {}", key.name), delete.clone()),
+        ),
+        entry(
+            "Delete it at once",
+            force.line().as_str(),
+            UiAction::did(format!("Delete {} at once", key.name), force.clone()),
         ),
     ];
     if pod.status.phase == crate::api::RUNNING && !pod.metadata.is_terminating() {
@@ -123,14 +173,16 @@ pub fn set_menu(key: &ObjectKey) -> Vec<MenuEntry> {
     ]
 }
 
-/// The line that adds a taint; kubectl refuses to replace one without being told to. None as long as the key is no
-/// key.
-pub fn taint(node: &Node, key: &str, value: &str, effect: &str) -> Option<Request> {
+/// The line that adds a taint to nodes, of which the first is given; kubectl refuses to replace one without being told
+/// to. None as long as the key is no key.
+pub fn taint(node: &Node, nodes: &[EcoString], key: &str, value: &str, effect: &str) -> Option<Request> {
     let (key, value) = (key.trim(), value.trim());
     let is_taint = qualified_name(key).is_empty() && label_value(value).is_empty();
-    let (name, taint) = (&node.metadata.name, Taint::new(key, value, effect));
-    let replaces = node.spec.taints.iter().any(|have| have.is_same(&taint));
-    is_taint.then(|| if replaces { Request::taint(name, &taint) } else { Request::new_taint(name, &taint) })
+    let taint = Taint::new(key, value, effect);
+    let replaces = nodes.len() > 1 || node.spec.taints.iter().any(|have| have.is_same(&taint));
+    let text = taint.to_string();
+    let flags = if replaces { vec![text.as_str(), "--overwrite"] } else { vec![text.as_str()] };
+    is_taint.then(|| to_nodes(&["kubectl", "taint", "nodes"], nodes, &flags))
 }
 
 /// The line that removes a taint.
@@ -138,12 +190,14 @@ pub fn untaint(node: &str, taint: &Taint) -> Request {
     Request::untaint(node, &taint.key, &taint.effect)
 }
 
-/// The line that sets a label, or removes it without a value. None as long as the key is no key.
-pub fn label(node: &str, label: &str, value: Option<&str>) -> Option<Request> {
+/// The line that sets a label of nodes, or removes it without a value. None as long as the key is no key.
+pub fn label(nodes: &[EcoString], label: &str, value: Option<&str>) -> Option<Request> {
     let (label, value) = (label.trim(), value.map(str::trim));
     let is_label =
         qualified_name(label).is_empty() && value.is_none_or(|value| label_value(value).is_empty());
-    is_label.then(|| Request::label(&ObjectKey::node(node), label, value))
+    let change = value.map_or_else(|| format!("{label}-"), |value| format!("{label}={value}"));
+    let flags = if value.is_some() { vec![change.as_str(), "--overwrite"] } else { vec![change.as_str()] };
+    is_label.then(|| to_nodes(&["kubectl", "label", "node"], nodes, &flags))
 }
 
 /// The labels of a node that a user may want to change, by key.
@@ -152,12 +206,32 @@ pub fn labels(node: &Node) -> Vec<(String, String)> {
 }
 
 /// The question before recorded steps are dropped.
-pub fn branch_question(state: &UiState, act: &Act) -> (String, String) {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BranchQuestion {
+    /// The question.
+    pub title: String,
+    /// The lines that would be said.
+    pub lines: Vec<String>,
+    /// What becomes of the later steps.
+    pub words: String,
+}
+
+/// What is asked before an act drops recorded steps.
+pub fn branch_question(state: &UiState, act: &Act) -> BranchQuestion {
     let later = state.session.later_steps();
-    let title = format!("{} at step {}?", act.title(), state.session.timeline.shown());
+    let what = match act {
+        Act::Enter(_) => "Run this",
+        act => act.title(),
+    };
     let words = if later == 1 { "1 later step was".to_owned() } else { format!("{later} later steps were") };
     let they = if later == 1 { "It is" } else { "They are" };
-    (title, format!("{words} recorded. {they} dropped, because the cluster takes another course from here."))
+    BranchQuestion {
+        title: format!("{what} at step {}?", state.session.timeline.shown()),
+        lines: state.session.lines(act),
+        words: format!(
+            "{words} recorded. {they} dropped, because the cluster takes another course from here."
+        ),
+    }
 }
 
 /// The question before a branch is dropped.
@@ -174,7 +248,9 @@ pub fn drop_question(state: &UiState, no: u32) -> (String, String) {
 /// The object that a dialog is about, if it is gone by the shown step.
 pub fn is_gone(world: &World, dialog: &Dialog) -> bool {
     match dialog {
-        Dialog::NodeMenu(name) | Dialog::Taint(name) | Dialog::Label(name) => world.node(name).is_none(),
+        Dialog::NodeMenu(name) | Dialog::Taint(name) | Dialog::Label(name) | Dialog::Copies(name) => {
+            world.node(name).is_none()
+        }
         Dialog::PodMenu(key) | Dialog::SetMenu(key) => world.get(key).is_none(),
         Dialog::Shortcuts
         | Dialog::Branch(_)
@@ -222,24 +298,125 @@ mod tests {
     }
 
     #[test]
+    fn a_pod_whose_kubelet_is_silent_goes_only_when_it_is_deleted_at_once() {
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let mut pods = state.session.timeline.world().pods_on("worker-1");
+        let pod = pods.find(|pod| pod.metadata.controller().is_some()).cloned().expect("the daemon pod");
+        let key = ObjectKey::pod("kube-system", &pod.metadata.name);
+        let power = UiAction::did(String::new(), Request::power("worker-1", false));
+        let state = Rc::clone(&state).reduced(power);
+        let choose = |state: &Rc<UiState>, label: &str| {
+            let menu = pod_menu(state.session.timeline.world(), &key);
+            let entry = menu.into_iter().find(|entry| entry.label == label).expect(label);
+            let action = entry.action;
+            (Rc::clone(state).reduced(action), entry.hint)
+        };
+        let (waits, _) = choose(&state, "Delete the pod");
+        assert!(waits.session.timeline.world().pod(&key.namespace, &key.name).is_some());
+        let (gone, line) = choose(&waits, "Delete it at once");
+        assert!(gone.session.timeline.world().pod(&key.namespace, &key.name).is_none());
+        assert!(line.ends_with("--grace-period=0 --force"), "{line}");
+    }
+
+    #[test]
+    fn what_drops_later_steps_is_asked_with_the_line_that_would_be_said() {
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let state = state.reduced(UiAction::Session(Act::Seek(2)));
+        let cordon = Request::cordon("worker-1", true);
+        let act = Act::Do { title: "Cordon worker-1".into(), request: cordon };
+        let question = branch_question(&state, &act);
+        assert_eq!(question.title, "Cordon worker-1 at step 2?");
+        assert_eq!(question.lines, ["kubectl cordon worker-1"]);
+        assert_eq!(branch_question(&state, &Act::Enter("k get ds\n".into())).lines, ["k get ds"]);
+        let [line] = &branch_question(&state, &Act::AddNode).lines[..] else { panic!("one line") };
+        assert!(line.starts_with("playground add nodes -f -"), "{line}");
+    }
+
+    #[test]
     fn commands_are_told_as_kubectl_takes_them() {
         let mut node = Node::default();
         node.metadata.name = "n1".into();
         node.spec.taints.push(Taint::new("gpu", "old", "NoExecute"));
+        let one: &[EcoString] = &["n1".into()];
+        let two: &[EcoString] = &["n1".into(), "n2".into()];
         for (request, line) in [
             (
-                taint(&node, " gpu ", "true", "NoExecute"),
+                taint(&node, one, " gpu ", "true", "NoExecute"),
                 "kubectl taint nodes n1 gpu=true:NoExecute --overwrite",
             ),
-            (taint(&node, "gpu", "", "NoSchedule"), "kubectl taint nodes n1 gpu:NoSchedule"),
-            (label("n1", "disk", Some("ssd")), "kubectl label node n1 disk=ssd --overwrite"),
-            (label("n1", "disk", None), "kubectl label node n1 disk-"),
-            (taint(&node, "", "true", "NoExecute"), ""),
-            (label("n1", "a b", None), ""),
-            (label("n1", "disk", Some("-")), ""),
+            (taint(&node, one, "gpu", "", "NoSchedule"), "kubectl taint nodes n1 gpu:NoSchedule"),
+            (label(one, "disk", Some("ssd")), "kubectl label node n1 disk=ssd --overwrite"),
+            (label(one, "disk", None), "kubectl label node n1 disk-"),
+            (label(two, "disk", Some("ssd")), "kubectl label node n1 n2 disk=ssd --overwrite"),
+            (taint(&node, two, "a", "", "NoSchedule"), "kubectl taint nodes n1 n2 a:NoSchedule --overwrite"),
+            (taint(&node, one, "", "true", "NoExecute"), ""),
+            (label(one, "a b", None), ""),
+            (label(one, "disk", Some("-")), ""),
         ] {
             let told = request.map(|request| request.line().to_string()).unwrap_or_default();
             assert_eq!(told, line);
         }
+    }
+
+    /// The page after an entry of the menu of nodes was chosen.
+    fn chosen(state: &Rc<UiState>, nodes: &[&str], label: &str) -> Rc<UiState> {
+        let nodes: Vec<EcoString> = nodes.iter().map(|name| (*name).into()).collect();
+        let menu = node_menu(state.session.timeline.world(), &nodes);
+        let found = menu.into_iter().find(|entry| entry.label == label);
+        Rc::clone(state).reduced(found.unwrap_or_else(|| panic!("no entry {label}")).action)
+    }
+
+    #[test]
+    fn pressure_is_reported_tainted_and_ended() {
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let key = "node.kubernetes.io/memory-pressure";
+        let tainted = |state: &UiState| {
+            let node = state.session.timeline.world().node("worker-1").cloned().expect("the node");
+            node.spec.taints.iter().any(|taint| taint.key == key)
+        };
+        let mut on = chosen(&state, &["worker-1"], "Report MemoryPressure");
+        for _ in 0..5 {
+            on = on.reduced(UiAction::Session(Act::Forward));
+        }
+        assert!(tainted(&on));
+        let mut off = chosen(&on, &["worker-1"], "End MemoryPressure");
+        for _ in 0..5 {
+            off = off.reduced(UiAction::Session(Act::Forward));
+        }
+        assert!(!tainted(&off));
+    }
+
+    #[test]
+    fn several_nodes_are_cordoned_by_one_command_and_the_list_follows() {
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let names = ["worker-1", "worker-2"];
+        let before = state.session.timeline.len();
+        let state = chosen(&state, &names, "Cordon");
+        assert_eq!(state.session.timeline.len(), before + 1);
+        for name in names {
+            assert!(state.session.timeline.world().node(name).expect("a node").spec.unschedulable, "{name}");
+        }
+        let text = &state.session.documents.nodes.text;
+        assert!(text.matches("unschedulable: true").count() >= 3, "build-1 was cordoned before: {text}");
+    }
+
+    #[test]
+    fn nodes_like_another_get_free_names_its_labels_and_its_taints() {
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let state = state.reduced(UiAction::Session(Act::AddLike("gpu-1".into(), 2)));
+        let world = state.session.timeline.world();
+        let like = world.node("gpu-1").expect("the node");
+        for name in ["gpu-3", "gpu-4"] {
+            let node = world.node(name).unwrap_or_else(|| panic!("no {name}"));
+            let own = node.spec.taints.iter().filter(|taint| !taint.is_of_node_lifecycle());
+            assert!(own.eq(like.spec.taints.iter()), "{:?}", node.spec.taints);
+            assert_eq!(node.status.allocatable, like.status.allocatable);
+            assert!(
+                state.session.documents.nodes.text.contains(&format!("name: {name}")),
+                "{name} is listed"
+            );
+        }
+        assert_eq!(copies("0"), None);
+        assert_eq!(copies(" 12 "), Some(12));
     }
 }

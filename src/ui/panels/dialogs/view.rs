@@ -1,5 +1,8 @@
-use super::forms::{LabelForm, TaintForm};
-use super::model::{MenuEntry, branch_question, drop_question, is_gone, node_menu, pod_menu, set_menu};
+use super::forms::{CopiesForm, LabelForm, TaintForm};
+use super::model::{
+    BranchQuestion, MenuEntry, branch_question, drop_question, is_gone, node_menu, pod_menu, set_menu,
+    told_nodes,
+};
 use crate::session::{MOST_KEPT, Past};
 use crate::ui::Shared;
 use crate::ui::keys;
@@ -57,24 +60,33 @@ pub fn Dialogs(props: &Props) -> Html {
                 <div class="apply-head"><button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Close" }</button></div>
             </Modal>
         },
-        Dialog::NodeMenu(name) => menu(name, node_menu(world, name), act, on_close),
+        Dialog::NodeMenu(name) => {
+            let nodes = state.meant(name);
+            menu(&told_nodes(&nodes), node_menu(world, &nodes), act, on_close)
+        }
         Dialog::PodMenu(key) => menu(&key.name, pod_menu(world, key), act, on_close),
         Dialog::SetMenu(key) => menu(&key.name, set_menu(key), act, on_close),
         Dialog::Taint(name) => html! {
             <Modal label={format!("Taint {name}")} {on_close} key="taint">
-                { for world.node(name).map(|node| html! { <TaintForm node={Shared::from(node)} act={act.clone()} /> }) }
+                { for world.node(name).map(|node| html! { <TaintForm node={Shared::from(node)} nodes={state.meant(name)} act={act.clone()} /> }) }
             </Modal>
         },
         Dialog::Label(name) => html! {
             <Modal label={format!("Label {name}")} {on_close} key="label">
-                { for world.node(name).map(|node| html! { <LabelForm node={Shared::from(node)} act={act.clone()} /> }) }
+                { for world.node(name).map(|node| html! { <LabelForm node={Shared::from(node)} nodes={state.meant(name)} act={act.clone()} /> }) }
+            </Modal>
+        },
+        Dialog::Copies(name) => html! {
+            <Modal label={format!("Add nodes like {name}")} {on_close} key="copies">
+                { for world.node(name).map(|node| html! { <CopiesForm node={Shared::from(node)} nodes={vec![name.clone()]} act={act.clone()} /> }) }
             </Modal>
         },
         Dialog::Branch(act) => {
-            let (title, words) = branch_question(state, act);
+            let BranchQuestion { title, lines, words } = branch_question(state, act);
             html! {
                 <Modal label={title.clone()} {on_close} key="branch">
                     <h2>{ title }</h2>
+                    { for lines.iter().map(|line| html! { <p class="command"><code>{ line.clone() }</code></p> }) }
                     <p>{ words }</p>
                     <div class="apply-head">
                         <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
@@ -85,6 +97,8 @@ pub fn Dialogs(props: &Props) -> Html {
                 </Modal>
             }
         }
+        // The app draws it.
+        Dialog::Sheet(_) => html! {},
         Dialog::DropBranch(no) => {
             let (title, words) = drop_question(state, *no);
             html! {
@@ -98,8 +112,6 @@ pub fn Dialogs(props: &Props) -> Html {
                 </Modal>
             }
         }
-        // The app draws it.
-        Dialog::Sheet(_) => html! {},
         Dialog::Replace(_) => html! {
             <Modal label="Open something else?" {on_close} key="replace">
                 <h2>{ "Open something else?" }</h2>
@@ -147,7 +159,7 @@ fn menu(title: &str, entries: Vec<MenuEntry>, act: &Callback<UiAction>, on_close
                     html! {
                         <>
                             if entry.apart { <hr /> }
-                            <button role="menuitem" {onclick}><span>{ entry.label }</span><code>{ entry.hint }</code></button>
+                            <button role="menuitem" {onclick}><span>{ entry.label }</span><code title={entry.hint.clone()}>{ entry.hint }</code></button>
                         </>
                     }
                 }) }

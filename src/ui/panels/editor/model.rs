@@ -242,13 +242,15 @@ kind: Node
 
     #[test]
     fn a_line_is_asked_about_as_what_it_describes() {
-        let read = crate::manifest::parse(
-            "kind: DaemonSet\napiVersion: apps/v1\nmetadata: {name: a}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n}\n",
-        );
-        let set = crate::api::ObjectKey::new(crate::api::Kind::DaemonSet, "default", "a");
-        assert_eq!(asked_at(&read, 3), Some(Selection::Set(set)));
-        assert_eq!(asked_at(&read, 7), Some(Selection::Node("n".into())));
-        assert_eq!(asked_at(&read, 99), None);
+        let example = crate::examples::first();
+        let asked = |text: &str, wanted: &str| {
+            let line = text.lines().position(|line| line.trim() == wanted).expect("the line is there");
+            asked_at(&crate::manifest::parse(text), line as u32 + 1)
+        };
+        assert_eq!(asked(example.nodes, "name: gpu-1"), Some(Selection::Node("gpu-1".into())));
+        let set = crate::api::ObjectKey::new(crate::api::Kind::DaemonSet, "kube-system", "node-exporter");
+        assert_eq!(asked(example.manifest, "name: node-exporter"), Some(Selection::Set(set)));
+        assert_eq!(asked_at(&crate::manifest::parse(example.nodes), 9_999), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::view::{on, row};
 use crate::ui::Shared;
 use crate::ui::browser::download;
-use crate::ui::state::{Draft, LearningAction, UiAction};
+use crate::ui::state::{LearningAction, LessonDraft, UiAction};
 use crate::ui::widgets::icon;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
@@ -12,7 +12,7 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// The lesson.
-    pub draft: Shared<Draft>,
+    pub draft: Shared<LessonDraft>,
     /// Where actions go.
     pub act: Callback<UiAction>,
 }
@@ -42,9 +42,9 @@ pub fn Make(props: &Props) -> Html {
                 if draft.mistakes.is_empty() {
                     <p role="status">{ "It can be read. In the shown cluster:" }</p>
                 } else {
-                    <ul class="no" role="status">{ for draft.mistakes.iter().map(|mistake| html! {
-                        <li>{ format!("Line {}: {}", mistake.line, mistake.message) }</li>
-                    }) }</ul>
+                    <div class="no" role="status">{ for draft.mistakes.iter().map(|mistake| html! {
+                        <p>{ format!("Line {}: {}", mistake.line, mistake.message) }</p>
+                    }) }</div>
                 }
                 <ul class="goals">
                     { for draft.lesson.goals.iter().zip(draft.verdicts.iter()).map(|(goal, verdict)| row(goal, verdict, act)) }

@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(deeds(&progress, "c"), "open");
         progress.mark_mut("c").hints = 1;
         assert_eq!(deeds(&progress, "c"), "begun, 1 hint");
-        *progress.mark_mut("c") = crate::lessons::Mark { solved: true, hints: 0, commands: 2 };
+        *progress.mark_mut("c") = crate::lessons::LessonMark { solved: true, hints: 0, commands: 2 };
         assert_eq!(deeds(&progress, "c"), "solved with 2 commands");
     }
 }

@@ -2,9 +2,9 @@
 
 use super::model::{Far, deeds, next};
 use super::view::on;
-use crate::lessons::{Chapter, Index, Listing};
+use crate::lessons::{Chapter, Listing};
 use crate::ui::Shared;
-use crate::ui::browser::closest;
+use crate::ui::browser::{closest, focus};
 use crate::ui::state::{LearningAction, Page, UiAction, UiState, ViewAction};
 use crate::ui::widgets::{icon, icon_small};
 use web_sys::HtmlElement;
@@ -32,6 +32,11 @@ enum Listed {
 pub fn Overview(props: &Props) -> Html {
     let Props { state, act } = props;
     let listed = use_state_eq(|| Listed::All);
+    use_effect_with(state.learning.index.is_some(), |is_there| {
+        if *is_there {
+            focus(".go-on .button");
+        }
+    });
     let Some(index) = &state.learning.index else {
         return html! { <main class="lessons"><p class="muted" role="status">{ "Loading the lessons" }</p></main> };
     };
@@ -126,12 +131,12 @@ pub fn Overview(props: &Props) -> Html {
                 <p>{ "You get the symptom, not the topic. Find the cause and repair it." }</p>
                 { for index.challenges.iter().filter(is_listed).map(|listing| row(None, listing)) }
             </section>
-            { foot(index, state, act) }
+            { foot(state, act) }
         </div></main>
     }
 }
 
-fn foot(_index: &Index, state: &UiState, act: &Callback<UiAction>) -> Html {
+fn foot(state: &UiState, act: &Callback<UiAction>) -> Html {
     let words = match state.storage.storing {
         crate::ui::state::Storing::Fails => "Progress is kept until you close this tab.",
         _ => "Progress is kept in this browser only.",

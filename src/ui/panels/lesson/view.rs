@@ -2,10 +2,14 @@
 
 use super::make::Make;
 use super::model::{held, place, score};
+use crate::api::EcoString;
 use crate::explain::Piece;
-use crate::lessons::{Block, Deed, Goal, Link, Verdict, blocks};
+use crate::explain::predict::{Guess, Marked};
+use crate::lessons::{Evidence, Goal, Guessed, Judged, Move, Passage, blocks};
 use crate::session::Act;
+use crate::sim::Timeline;
 use crate::ui::Shared;
+use crate::ui::browser::focus;
 use crate::ui::state::{LearningAction, Open, Page, Selection, UiAction, UiState, ViewAction};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use yew::prelude::*;
@@ -28,6 +32,8 @@ pub(super) fn on(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEv
 #[component]
 pub fn LessonPanel(props: &Props) -> Html {
     let Props { state, act } = props;
+    // Who opened a lesson reads it: up and down scroll, left and right step.
+    use_effect_with(state.opened, |_| focus(".task-scroll"));
     if let Some(draft) = &state.learning.draft {
         return html! { <Make draft={Shared::from(&std::rc::Rc::new(draft.clone()))} act={act.clone()} /> };
     }
@@ -50,6 +56,9 @@ pub fn LessonPanel(props: &Props) -> Html {
             <div class="task-scroll" tabindex="0" role="region" aria-label={lesson.title.clone()}>
                 <h2>{ &lesson.title }</h2>
                 { text(&lesson.text[0]) }
+                if let Some(asked) = lesson.asks.as_ref().filter(|_| open.solving.is_none()) {
+                    { guess(asked, open, &state.session.timeline, act) }
+                }
                 <h3 class="task-part">{ "Goals" }<span class="muted" role="status">
                     { if open.solved { "solved".to_owned() } else { held(open) } }
                     { score(open, &state.session).map(|score| format!(" · {score}")) }
@@ -85,22 +94,68 @@ pub fn LessonPanel(props: &Props) -> Html {
     }
 }
 
+/// What is guessed before it runs, and what came of it.
+fn guess(asked: &Guessed, open: &Open, timeline: &Timeline, act: &Callback<UiAction>) -> Html {
+    let Guessed { question, set, then } = asked;
+    let row = |node: EcoString| {
+        let chosen = open.guesses.get(&node).copied();
+        let choice = |guess: &Guess| {
+            let action = UiAction::Learning(LearningAction::Guess(node.clone(), *guess));
+            html! { <button aria-pressed={(chosen == Some(*guess)).to_string()} onclick={on(act, action)}>{ guess.told() }</button> }
+        };
+        html! {
+            <li><b class="mono">{ node.to_string() }</b>
+                <span class="segmented segmented--tight" role="group" aria-label={node.to_string()}>{ for question.choices().iter().map(choice) }</span>
+            </li>
+        }
+    };
+    let mark = |marked: &Marked| {
+        let goes = marked.step.filter(|no| *no <= timeline.len());
+        html! {
+            <li class={classes!("goal", if marked.is_hit() { "yes" } else { "no" })}>
+                { icon(if marked.is_hit() { "i-done" } else { "i-error" }) }
+                <span class="goal-words"><b class="mono">{ marked.node.to_string() }</b>{ format!(" {}", marked.right.told()) }
+                    if !marked.is_hit() { <small>{ pieces(&marked.why) }</small> }
+                    if let Some(no) = goes {
+                        <button class="button button--link" onclick={on(act, UiAction::Session(Act::Seek(no)))}>{ format!("Go to step {no}") }</button>
+                    }
+                </span>
+            </li>
+        }
+    };
+    html! {
+        <section class="guess" aria-label="Guess first">
+            <h3>{ "Guess first" }</h3>
+            <p>{ "You run " }<code>{ then.words().to_owned() }</code>{ ". " }{ question.asks() }</p>
+            if let Some(marked) = &open.marked {
+                <p role="status">{ format!("{} of {} right.", marked.iter().filter(|marked| marked.is_hit()).count(), marked.len()) }</p>
+                <ul class="goals">{ for marked.iter().map(mark) }</ul>
+            } else {
+                <ul class="guesses">{ for question.nodes(timeline, set).into_iter().map(row) }</ul>
+                if !open.guesses.is_empty() {
+                    <button class="button" onclick={on(act, UiAction::Learning(LearningAction::Check))}>{ "Check my guess" }</button>
+                }
+            }
+        </section>
+    }
+}
+
 /// A goal, and what contradicts it.
-pub(super) fn row(goal: &Goal, verdict: &Verdict, act: &Callback<UiAction>) -> Html {
-    let (sign, word) = match (verdict.holds, goal.keeps) {
-        (true, _) => ("i-done", "holds"),
+pub(super) fn row(goal: &Goal, verdict: &Judged, act: &Callback<UiAction>) -> Html {
+    let (sign, word) = match (verdict.holds, verdict.against) {
+        (true, _) => ("i-done", "done"),
         (false, true) => ("i-error", "broken"),
         (false, false) => ("i-ring", "to do"),
     };
     let goes = verdict.link.as_ref().and_then(|link| match link {
-        Link::Object(key) => {
+        Evidence::Object(key) => {
             let words = format!("Why? {}", key.name);
             Selection::of(key).map(|selection| (words, UiAction::View(ViewAction::Select(selection))))
         }
-        Link::Step(no) => Some((format!("Go to step {no}"), UiAction::Session(Act::Seek(*no)))),
+        Evidence::Step(no) => Some((format!("Go to step {no}"), UiAction::Session(Act::Seek(*no)))),
     });
     html! {
-        <li class={classes!("goal", verdict.holds.then_some("yes"), (!verdict.holds && goal.keeps).then_some("no"))}>
+        <li class={classes!("goal", verdict.holds.then_some("yes"), verdict.against.then_some("no"))}>
             { icon(sign) }
             <span class="goal-words"><span class="visually-hidden">{ format!("{word}: ") }</span>{ &goal.label }
                 if !verdict.holds && !verdict.words.is_empty() {
@@ -117,10 +172,10 @@ pub(super) fn row(goal: &Goal, verdict: &Verdict, act: &Callback<UiAction>) -> H
 /// What is done to solve it, and what comes next.
 fn solution(open: &Open, next: usize, act: &Callback<UiAction>) -> Html {
     let lesson = &open.lesson;
-    let line = |(index, deed): (usize, &Deed)| {
+    let line = |(index, a_move): (usize, &Move)| {
         let is_done = index < next;
-        let diff = match deed {
-            Deed::Edit(file) | Deed::Apply(file) | Deed::Nodes(file) if file.ends_with(".diff") => {
+        let diff = match a_move {
+            Move::Edit(file) | Move::Apply(file) | Move::Nodes(file) if file.ends_with(".diff") => {
                 lesson.files.get(file)
             }
             _ => None,
@@ -128,7 +183,7 @@ fn solution(open: &Open, next: usize, act: &Callback<UiAction>) -> Html {
         html! {
             <li class={classes!("goal", is_done.then_some("yes"))} aria-current={(index == next).then_some("step")}>
                 { icon(if is_done { "i-done" } else { "i-ring" }) }
-                <span class="goal-words"><code>{ deed.words().to_owned() }</code>
+                <span class="goal-words"><code>{ a_move.words().to_owned() }</code>
                     if let Some(diff) = diff { <pre>{ diff.clone() }</pre> }
                 </span>
             </li>
@@ -150,12 +205,12 @@ fn text(markdown: &str) -> Html {
     let entries = |entries: Vec<Vec<Piece>>| {
         entries.iter().map(|entry| html! { <li>{ pieces(entry) }</li> }).collect::<Html>()
     };
-    let block = |block: Block| match block {
-        Block::Heading(words) => html! { <h3>{ words }</h3> },
-        Block::Paragraph(words) => html! { <p>{ pieces(&words) }</p> },
-        Block::List(true, list) => html! { <ol>{ entries(list) }</ol> },
-        Block::List(false, list) => html! { <ul>{ entries(list) }</ul> },
-        Block::Code(code) => html! { <pre>{ code }</pre> },
+    let block = |block: Passage| match block {
+        Passage::Heading(words) => html! { <h3>{ words }</h3> },
+        Passage::Paragraph(words) => html! { <p>{ pieces(&words) }</p> },
+        Passage::List(true, list) => html! { <ol>{ entries(list) }</ol> },
+        Passage::List(false, list) => html! { <ul>{ entries(list) }</ul> },
+        Passage::Code(code) => html! { <pre>{ code }</pre> },
     };
     html! { <div class="prose">{ for blocks(markdown).into_iter().map(block) }</div> }
 }

@@ -3,7 +3,7 @@ use super::model::{By, Cells, MapBlock, MapCell, MapGroup, Sign, blocks, legend}
 use crate::api::EcoString;
 use crate::ui::Shared;
 use crate::ui::browser::follow_pointer;
-use crate::ui::state::{Selection, UiAction, UiState, ViewAction};
+use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, UiState, ViewAction};
 use crate::ui::widgets::{hue, icon_small, use_width};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -59,6 +59,8 @@ pub fn MapPanel(props: &Props) -> Html {
         }
         Selection::Step | Selection::Set(_) | Selection::Service(_) => None,
     };
+    let is_chosen =
+        |cell: &MapCell| selected.as_ref() == Some(&cell.name) || state.view.marked.contains(&cell.name);
 
     let columns = (width / NARROWEST).clamp(1, all.len().clamp(1, 4) as i32);
     let across = ((width - 24 * (columns - 1)) / columns / PITCHES[*pitch]).max(4);
@@ -66,7 +68,14 @@ pub fn MapPanel(props: &Props) -> Html {
         let hovered = hovered.setter();
         Callback::from(move |name: Option<EcoString>| hovered.set(name))
     };
-    let on_choose = act.reform(|name: EcoString| UiAction::View(ViewAction::Select(Selection::Node(name))));
+    let on_choose = act.reform(|(name, several): (EcoString, bool)| {
+        UiAction::View(match several {
+            true => ViewAction::Mark(name),
+            false => ViewAction::Select(Selection::Node(name)),
+        })
+    });
+    let on_menu =
+        act.reform(|name: EcoString| UiAction::Floating(FloatingAction::Ask(Dialog::NodeMenu(name))));
     let on_key = {
         let names: Vec<EcoString> = all
             .iter()
@@ -75,6 +84,7 @@ pub fn MapPanel(props: &Props) -> Html {
             .map(|cell| cell.name.clone())
             .collect();
         let (selected, on_choose) = (selected.clone(), on_choose.clone());
+        let on_menu = on_menu.clone();
         Callback::from(move |event: KeyboardEvent| {
             let at = selected.as_ref().and_then(|name| names.iter().position(|other| other == name));
             let last = names.len().saturating_sub(1);
@@ -87,12 +97,21 @@ pub fn MapPanel(props: &Props) -> Html {
                 ("ArrowUp", Some(at)) => at.saturating_sub(row),
                 ("Home", _) => 0,
                 ("End", _) => last,
+                (" " | "m" | "M", Some(at)) => {
+                    match event.key().as_str() {
+                        " " => on_choose.emit((names[at].clone(), true)),
+                        _ => on_menu.emit(names[at].clone()),
+                    }
+                    event.prevent_default();
+                    event.stop_propagation();
+                    return;
+                }
                 _ => return,
             };
             event.prevent_default();
             event.stop_propagation();
             if let Some(name) = names.get(to) {
-                on_choose.emit(name.clone());
+                on_choose.emit((name.clone(), false));
             }
         })
     };
@@ -109,7 +128,7 @@ pub fn MapPanel(props: &Props) -> Html {
     };
     let told = match &filter {
         Err(wrong) => wrong.clone(),
-        Ok(filter) if filter.is_empty() => format!("{} nodes. MapFilter by {HELP}.", cells.len()),
+        Ok(filter) if filter.is_empty() => format!("{} nodes. Filter by {HELP}.", cells.len()),
         Ok(_) if found == 1 => "1 node matches; it is outlined.".to_owned(),
         Ok(_) => format!("{found} nodes match; they are outlined."),
     };
@@ -147,7 +166,7 @@ pub fn MapPanel(props: &Props) -> Html {
                 } else {
                     <div class={classes!("map-blocks", format!("map-blocks--{columns}"))} role="group" tabindex="0" onkeydown={on_key}
                         aria-label={format!("Map of {} nodes. Arrow keys go from node to node, and Why? tells of each.", cells.len())}>
-                        { for all.iter().map(|block| draw_block(block, across, PITCHES[*pitch], selected.as_ref(), &is_found, &on_hover, &on_choose)) }
+                        { for all.iter().map(|block| draw_block(block, across, PITCHES[*pitch], &is_chosen, &is_found, &on_hover, &on_choose)) }
                     </div>
                 }
             </div></div>
@@ -194,17 +213,19 @@ fn draw_block(
     block: &MapBlock,
     across: i32,
     pitch: i32,
-    selected: Option<&EcoString>,
+    is_chosen: &dyn Fn(&MapCell) -> bool,
     is_found: &dyn Fn(&MapCell) -> bool,
     on_hover: &Callback<Option<EcoString>>,
-    on_choose: &Callback<EcoString>,
+    on_choose: &Callback<(EcoString, bool)>,
 ) -> Html {
     html! {
         <section class="map-block" key={block.title.clone()} aria-label={block.title.clone()}>
             <h2><span>{ block.title.clone() }</span><span>{ count(block.size()) }</span></h2>
             { for block.groups.iter().map(|group| {
-                let chosen = selected.and_then(|name| group.cells.iter().position(|cell| cell.name == *name));
-                let found: Vec<usize> = group.cells.iter().enumerate().filter(|(_, cell)| is_found(cell)).map(|(at, _)| at).collect();
+                let places = |is_one: &dyn Fn(&MapCell) -> bool| -> Vec<usize> {
+                    group.cells.iter().enumerate().filter(|(_, cell)| is_one(cell)).map(|(at, _)| at).collect()
+                };
+                let (chosen, found) = (places(is_chosen), places(is_found));
                 html! { <GroupOfCells key={group.title.clone()} group={Drawn(group.clone())} {across} {pitch} {chosen} {found} on_hover={on_hover.clone()} on_choose={on_choose.clone()} /> }
             }) }
         </section>
@@ -231,10 +252,10 @@ struct GroupProps {
     group: Drawn,
     across: i32,
     pitch: i32,
-    chosen: Option<usize>,
+    chosen: Vec<usize>,
     found: Vec<usize>,
     on_hover: Callback<Option<EcoString>>,
-    on_choose: Callback<EcoString>,
+    on_choose: Callback<(EcoString, bool)>,
 }
 
 /// The cells of a group, drawn as few paths: one for each sign and revision, however many nodes there are.
@@ -285,8 +306,9 @@ fn GroupOfCells(props: &GroupProps) -> Html {
     let on_click = {
         let on_choose = props.on_choose.clone();
         Callback::from(move |event: MouseEvent| {
+            let several = event.ctrl_key() || event.meta_key() || event.shift_key();
             if let Some(name) = cell_at(&event) {
-                on_choose.emit(name);
+                on_choose.emit((name, several));
             }
         })
     };
@@ -297,7 +319,7 @@ fn GroupOfCells(props: &GroupProps) -> Html {
                 aria-hidden="true" onpointermove={on_move} onpointerleave={on_leave} onclick={on_click}>
                 { for marks.into_iter().map(|((sign, hue), d)| html! { <path class={class_of(sign, hue)} {d} /> }) }
                 if !found.is_empty() { <path class="map-found-outline" d={outline(&mut found.iter().copied())} /> }
-                if let Some(at) = chosen { <path class="map-chosen" d={outline(&mut std::iter::once(*at))} /> }
+                if !chosen.is_empty() { <path class="map-chosen" d={outline(&mut chosen.iter().copied())} /> }
             </svg>
         </div>
     }
@@ -355,13 +377,13 @@ fn table(
     cells: &BTreeMap<EcoString, Rc<MapCell>>,
     is_found: &dyn Fn(&MapCell) -> bool,
     is_filtered: bool,
-    on_choose: &Callback<EcoString>,
+    on_choose: &Callback<(EcoString, bool)>,
 ) -> Html {
     let rows: Vec<&Rc<MapCell>> = cells.values().filter(|cell| !is_filtered || is_found(cell)).collect();
     let row = |cell: &&Rc<MapCell>| {
         let onclick = {
             let (on_choose, name) = (on_choose.clone(), cell.name.clone());
-            Callback::from(move |_: MouseEvent| on_choose.emit(name.clone()))
+            Callback::from(move |_: MouseEvent| on_choose.emit((name.clone(), false)))
         };
         html! {
             <tr key={cell.name.to_string()}>

@@ -1,6 +1,6 @@
 //! What one sees while guessing: each node with all that decides, and none of the answers.
 
-use crate::api::{EcoString, Pod};
+use crate::api::{EcoString, Pod, sort};
 use crate::explain::predict::{Guess, Marked, Question};
 use crate::explain::{Piece, Revisions};
 use crate::sim::StepNo;
@@ -83,7 +83,7 @@ pub fn model(state: &UiState) -> Model {
         (None, None) => Vec::new(),
     };
     let order = state.node_order();
-    names.sort_by_key(|name| order.get(name).copied().unwrap_or(usize::MAX));
+    sort::by_key(&mut names, |name| order.get(name).copied().unwrap_or(usize::MAX));
     let card = |name: &EcoString| {
         let node = world.node(name)?;
         let pods: Vec<Rc<Pod>> = world.pods_on(name).cloned().collect();

@@ -112,7 +112,11 @@ pub fn model(state: &UiState) -> Model {
         clients,
         targets,
         is_asked: asked.is_some(),
-        legs: trace.as_ref().map(|trace| legs(world, trace)).unwrap_or_default(),
+        legs: question
+            .as_ref()
+            .zip(trace.as_ref())
+            .map(|(call, trace)| legs(world, call, trace))
+            .unwrap_or_default(),
         verdict: trace.as_ref().map(verdict).unwrap_or_default(),
         left_out: trace.as_ref().map(|trace| left_out(world, trace)).unwrap_or_default(),
         service: trace.as_ref().and_then(|trace| trace.service().cloned()),

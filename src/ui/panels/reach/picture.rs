@@ -242,11 +242,13 @@ fn draw(picture: &mut Drawing, model: &Model) {
     match spot(picture, Role::Answers) {
         Some((_, pod)) => {
             let to = (pod.0, pod.1 + ROW / 2 - 2);
-            match entry.filter(|entry| entry.1 != pod.1) {
+            let own = ends(model)[1].as_ref().and_then(|node| card_of(picture, node));
+            match entry.filter(|entry| Some(*entry) != own) {
                 Some(entry) => {
                     let at = (entry.0, entry.1 + HEAD / 2);
                     picture.lines.push((Stroke::Taken, way(start, below, at)));
-                    let out = (entry.0 + 14, entry.1 + HEAD / 2);
+                    let out = (entry.0 - GAP.0 / 2 + 14, at.1);
+                    picture.lines.push((Stroke::Taken, format!("M{} {}H{}", at.0, at.1, out.0)));
                     picture.lines.push((Stroke::Taken, way(out, entry.1 + height + GAP.1 / 2, to)));
                     picture.pins.extend(proxy.map(|hop| (hop, at)));
                 }

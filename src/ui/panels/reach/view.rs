@@ -37,13 +37,13 @@ pub fn ReachPanel(props: &ReachProps) -> Html {
         <div class="reach">
             <Ask act={act.clone()} shown={Shared::from(&shown)} />
             <div class="reach-body">
+                { answer(&shown, act) }
                 <div class="reach-map" ref={place}>
                     { map(state, &shown, width) }
                     { legend() }
                     if !shown.rows.is_empty() { { many(&shown.rows, state.reaching.shown, act) } }
                     if shown.is_asked { { keep(shown.watch.as_ref(), state, act) } }
                 </div>
-                { answer(&shown, act) }
             </div>
         </div>
     }

@@ -21,6 +21,8 @@ pub struct Props {
     pub flag: Option<AttrValue>,
     /// What the marked step touched, if it touched this card.
     pub touched: Option<Shared<Touched>>,
+    /// Whether it is one of several that are chosen.
+    pub is_marked: bool,
     /// Whether the Tab key comes here.
     pub is_current: bool,
     /// Whether the page asks why the node is as it is: then the card does not say.
@@ -37,8 +39,12 @@ pub fn NodeCard(props: &Props) -> Html {
     let name = card.name.clone();
     let select = {
         let (act, name) = (act.clone(), name.clone());
-        Callback::from(move |_: MouseEvent| {
-            act.emit(UiAction::View(ViewAction::Select(Selection::Node(name.clone()))))
+        Callback::from(move |event: MouseEvent| {
+            let several = event.ctrl_key() || event.meta_key() || event.shift_key();
+            act.emit(UiAction::View(match several {
+                true => ViewAction::Mark(name.clone()),
+                false => ViewAction::Select(Selection::Node(name.clone())),
+            }))
         })
     };
     let menu = {
@@ -54,6 +60,9 @@ pub fn NodeCard(props: &Props) -> Html {
         Callback::from(move |event: KeyboardEvent| {
             let on_card = is_at(&event, "[data-node]");
             match event.key().as_str() {
+                " " if on_card && event.shift_key() => {
+                    act.emit(UiAction::View(ViewAction::Mark(name.clone())));
+                }
                 " " if by_pointer() => return,
                 "Enter" | " " if on_card => {
                     act.emit(UiAction::View(ViewAction::Select(Selection::Node(name.clone()))))
@@ -71,6 +80,7 @@ pub fn NodeCard(props: &Props) -> Html {
         "node",
         card.fence.is_some().then_some("has-fence"),
         (selected || props.is_asked).then_some("is-selected"),
+        props.is_marked.then_some("is-marked"),
     );
     let status = match card.tone {
         Emphasis::Plain => ("node-status", None),
@@ -103,7 +113,7 @@ pub fn NodeCard(props: &Props) -> Html {
     };
     html! {
         <div class={classes} role="gridcell" tabindex={tab} data-node={card.name.to_string()}
-            aria-label={card.label.clone()} aria-selected={selected.to_string()}
+            aria-label={card.label.clone()} aria-selected={(selected || props.is_marked).to_string()}
             onclick={select} oncontextmenu={menu.clone()} onkeydown={on_key}>
             if let Some(fence) = card.fence {
                 <i class={classes!("fence", fence.class, fence.open.then_some("fence--open"))} />
@@ -150,6 +160,7 @@ fn taint(line: &CardTaint) -> Html {
     let open = if line.gate.is_open() { "taint--open" } else { "taint--shut" };
     let who = match line.gate {
         Gate::You => html! { <>{ icon_small("i-user") }{ "you" }</> },
+        Gate::Timed(seconds) => html! { <>{ icon_small("i-user") }{ format!("you, for {seconds}s") }</> },
         Gate::Auto => html! { <>{ icon_small("i-gear") }{ "auto" }</> },
         Gate::Ignored => html! { { "keeps none away" } },
         Gate::Shut => html! { { "no toleration" } },

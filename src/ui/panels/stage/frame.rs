@@ -48,23 +48,36 @@ pub fn Stage(props: &Props) -> Html {
                 }
                 <span class="grow" />
                 { view_choice(state, panels, shown, act) }
-                <button class="button button--small add-node" title="Add a node" onclick={emit(act, UiAction::Session(Act::AddNode))}>
+                <button class="button button--small add-node" title="Add a node: playground add nodes -f -" onclick={emit(act, UiAction::Session(Act::AddNode))}>
                     { icon_small("i-plus") }<span class="visually-hidden">{ "Add a node" }</span>
                 </button>
             </div>
             { banners(state, head.nobody, act) }
             if state.prefs.welcome { { welcome(act) } }
+            { chosen_together(state, act) }
             { (shown.draw)(state, act) }
         </section>
+    }
+}
+
+/// How many nodes are chosen together, and what can be done with them.
+fn chosen_together(state: &UiState, act: &Callback<UiAction>) -> Html {
+    let Some(first) = state.view.marked.first() else { return html! {} };
+    let nodes = state.meant(first).len();
+    let menu = UiAction::Floating(FloatingAction::Ask(Dialog::NodeMenu(first.clone())));
+    html! {
+        <div class="chosen-bar" role="status">
+            <span class="grow">{ format!("{nodes} {} chosen", if nodes == 1 { "node" } else { "nodes" }) }</span>
+            <button class="button button--small" onclick={emit(act, menu)}>{ "Node menu" }</button>
+            <button class="button button--small" title="Esc" onclick={emit(act, UiAction::View(ViewAction::Unmark))}>{ "Clear" }</button>
+        </div>
     }
 }
 
 /// What a first visit begins with.
 fn welcome(act: &Callback<UiAction>) -> Html {
     let ask = UiAction::View(ViewAction::Select(Selection::Node(ASKED.into())));
-    let (begin, examples) =
-        (UiAction::Session(Act::Seek(1)), UiAction::View(ViewAction::Page(Page::Gallery)));
-    let lessons = UiAction::View(ViewAction::Page(Page::Lessons));
+    let (begin, lessons) = (UiAction::Session(Act::Seek(1)), UiAction::View(ViewAction::Page(Page::Lessons)));
     html! {
         <section class="welcome" aria-label="Welcome">
             <p>{ "A DaemonSet runs one pod on every node that fits. This one is running." }</p>
@@ -73,7 +86,6 @@ fn welcome(act: &Callback<UiAction>) -> Html {
                 <button class="button button--primary" onclick={emit(act, ask)}>{ "Show me why" }</button>
                 <button class="button" onclick={emit(act, begin)}>{ "Step through it" }</button>
                 <button class="button" onclick={emit(act, lessons)}>{ "Lessons" }</button>
-                <button class="button" onclick={emit(act, examples)}>{ "Examples" }</button>
             </div>
         </section>
     }

@@ -1,6 +1,6 @@
 //! Who opens which fence, and what there is to say of a node's place for the daemon pod.
 
-use crate::api::{DaemonSet, Node, PREFER_NO_SCHEDULE, Taint};
+use crate::api::{DaemonSet, NO_EXECUTE, Node, PREFER_NO_SCHEDULE, Taint, Toleration};
 use crate::cluster::World;
 use crate::controllers::daemonset::eligibility::{Placement, TaintOutcome, Verdict};
 use crate::controllers::daemonset::tolerations::Origin;
@@ -14,6 +14,8 @@ use std::rc::Rc;
 pub enum Gate {
     /// The user, in the template.
     You,
+    /// The user, for so many seconds: then they are evicted.
+    Timed(i64),
     /// The controller, by itself.
     Auto,
     /// Nobody needs to: the taint keeps no daemon pod away.
@@ -27,7 +29,7 @@ pub enum Gate {
 impl Gate {
     /// Whether the pods pass.
     pub fn is_open(self) -> bool {
-        matches!(self, Gate::You | Gate::Auto | Gate::Ignored)
+        matches!(self, Gate::You | Gate::Timed(_) | Gate::Auto | Gate::Ignored)
     }
 }
 
@@ -48,7 +50,13 @@ impl Gates {
         let checks = placement.judge(node).taints.into_iter();
         checks
             .map(|check| {
+                let is_strict = check.taint.effect == NO_EXECUTE;
                 let gate = match check.outcome {
+                    TaintOutcome::Tolerated(Toleration { toleration_seconds: Some(seconds), .. }, _)
+                        if is_strict =>
+                    {
+                        Gate::Timed(seconds)
+                    }
                     TaintOutcome::Tolerated(_, Origin::User) => Gate::You,
                     TaintOutcome::Tolerated(..) => Gate::Auto,
                     TaintOutcome::Ignored => Gate::Ignored,

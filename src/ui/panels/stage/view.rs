@@ -90,6 +90,7 @@ pub fn Nodes(props: &Props) -> Html {
                 <NodeCard card={Shared(Rc::clone(card))} {selection}
                     flag={is_touched.then(|| flag.clone())}
                     touched={is_touched.then(|| touched.clone())}
+                    is_marked={state.view.marked.contains(&card.name)}
                     is_current={first.as_ref() == Some(&card.name)}
                     is_asked={state.prefs.welcome && card.name == ASKED} act={act.clone()} />
             </div>

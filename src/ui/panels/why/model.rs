@@ -3,7 +3,7 @@
 use crate::api::{DaemonSet, Kind, ObjectKey};
 use crate::explain::{
     self,
-    why::{Source, Why, causes, why_node, why_object, why_pod, why_service, why_set},
+    why::{FieldSource, Why, causes, why_node, why_object, why_pod, why_service, why_set},
 };
 use crate::session::{DocumentName, Session};
 use crate::sim::Timeline;
@@ -29,7 +29,7 @@ pub fn model(state: &UiState) -> Option<Why> {
 }
 
 /// Where a field stands in the user's texts; none where they do not have it.
-pub fn place_of(session: &Session, source: &Source) -> Option<(DocumentName, u32)> {
+pub fn place_of(session: &Session, source: &FieldSource) -> Option<(DocumentName, u32)> {
     DocumentName::ALL.into_iter().find_map(|name| {
         let objects = &session.documents.get(name).read.objects;
         let own = objects.iter().filter(|located| in_namespace(located.object.key()) == source.key);
@@ -174,7 +174,7 @@ mod tests {
             let found = text.lines().nth(line as usize - 1).expect("a line");
             assert!(found.contains("key") && found.trim_start().starts_with('-'), "{source:?}: {found}");
         }
-        let unwritten = Source { key: ObjectKey::node("gpu-2"), path: "spec.unschedulable".into() };
+        let unwritten = FieldSource { key: ObjectKey::node("gpu-2"), path: "spec.unschedulable".into() };
         assert_eq!(place_of(&state.session, &unwritten), None);
     }
 

@@ -3,8 +3,8 @@
 use super::model::{model, place_of};
 use crate::api::{Kind, ObjectKey, Taint};
 use crate::explain::why::{
-    Author, Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Check, Mark, MatrixRow, NodeLine,
-    NodeRow, PastAttempt, RevisionRow, ScoredBy, Section, Source, Tone, TraceLine, YamlLine,
+    Author, Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Check, FieldSource, Mark, MatrixRow,
+    NodeLine, NodeRow, PastAttempt, RevisionRow, ScoredBy, Section, Tone, TraceLine, YamlLine,
 };
 use crate::explain::{Piece, PodStage};
 use crate::kubectl::Request;
@@ -90,7 +90,7 @@ impl About<'_> {
     }
 
     /// A button that leads to the line of a text that holds a field; nothing where no text does.
-    fn to_line(&self, source: &Source) -> Html {
+    fn to_line(&self, source: &FieldSource) -> Html {
         let Some((name, line)) = place_of(self.session, source) else { return html! {} };
         let onclick = self.act.reform(move |_: MouseEvent| UiAction::View(ViewAction::Line(name, line)));
         let of = if name == DocumentName::Nodes { "nodes.yaml:" } else { "line " };
@@ -150,7 +150,7 @@ fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
             <ul class="checks checks--wide">{ for rows.iter().map(node_row) }</ul>
         },
         Block::Taints(taints) => {
-            let line = |(index, (taint, open, source)): (usize, &(Taint, bool, Source))| {
+            let line = |(index, (taint, open, source)): (usize, &(Taint, bool, FieldSource))| {
                 taint_line(index, taint, *open, about.to_line(source))
             };
             taints.iter().enumerate().map(line).collect()

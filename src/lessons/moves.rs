@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// Something that is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum Move {
     /// `edit FILE`: that text stands in manifest.yaml.
     Edit(String),
     /// `apply FILE`: that text stands in manifest.yaml and is applied.
@@ -18,36 +18,36 @@ pub enum Deed {
     Type(String),
 }
 
-impl Deed {
+impl Move {
     /// Reads a line.
     pub(super) fn of(line: &str) -> Self {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
-            "edit" => Deed::Edit(rest.into()),
-            "apply" => Deed::Apply(rest.into()),
-            "nodes" => Deed::Nodes(rest.into()),
-            "run" if rest.is_empty() => Deed::Run(super::REST),
-            "run" if rest.parse::<u32>().is_ok() => Deed::Run(rest.parse().unwrap_or_default()),
-            _ => Deed::Type(line.into()),
+            "edit" => Move::Edit(rest.into()),
+            "apply" => Move::Apply(rest.into()),
+            "nodes" => Move::Nodes(rest.into()),
+            "run" if rest.is_empty() => Move::Run(super::REST),
+            "run" if rest.parse::<u32>().is_ok() => Move::Run(rest.parse().unwrap_or_default()),
+            _ => Move::Type(line.into()),
         }
     }
 
     /// The text that it needs.
     pub(super) fn file(&self) -> Option<&str> {
         match self {
-            Deed::Edit(file) | Deed::Apply(file) | Deed::Nodes(file) => Some(file),
-            Deed::Run(_) | Deed::Type(_) => None,
+            Move::Edit(file) | Move::Apply(file) | Move::Nodes(file) => Some(file),
+            Move::Run(_) | Move::Type(_) => None,
         }
     }
 
     /// What is typed for it in the terminal, or else said of it.
     pub fn words(&self) -> &str {
         match self {
-            Deed::Edit(_) => "Edit manifest.yaml",
-            Deed::Apply(_) => APPLY,
-            Deed::Nodes(_) => SET_NODES,
-            Deed::Run(_) => "Run until stable",
-            Deed::Type(line) => line,
+            Move::Edit(_) => "Edit manifest.yaml",
+            Move::Apply(_) => APPLY,
+            Move::Nodes(_) => SET_NODES,
+            Move::Run(_) => "Run until stable",
+            Move::Type(line) => line,
         }
     }
 }
@@ -56,7 +56,7 @@ const APPLY: &str = "kubectl apply -f manifest.yaml";
 const SET_NODES: &str = "playground set nodes -f nodes.yaml";
 
 /// The session after something was done in it, at the shown step: what came later is dropped.
-pub fn play(session: &Session, deed: &Deed, files: &BTreeMap<String, String>) -> Session {
+pub fn play(session: &Session, a_move: &Move, files: &BTreeMap<String, String>) -> Session {
     let act = |session: &Session, act: Act| session.act(&act, Past::Here).0;
     let edit = |name: DocumentName, file: &str| {
         let given = files.get(file).map_or("", String::as_str);
@@ -66,12 +66,12 @@ pub fn play(session: &Session, deed: &Deed, files: &BTreeMap<String, String>) ->
         };
         act(session, Act::Edit(name, text.into()))
     };
-    match deed {
-        Deed::Edit(file) => edit(DocumentName::Manifest, file),
-        Deed::Apply(file) => act(&edit(DocumentName::Manifest, file), Act::Enter(APPLY.into())),
-        Deed::Nodes(file) => act(&edit(DocumentName::Nodes, file), Act::Enter(SET_NODES.into())),
-        Deed::Run(most) => act(session, Act::Run(*most)),
-        Deed::Type(line) => act(session, Act::Enter(line.as_str().into())),
+    match a_move {
+        Move::Edit(file) => edit(DocumentName::Manifest, file),
+        Move::Apply(file) => act(&edit(DocumentName::Manifest, file), Act::Enter(APPLY.into())),
+        Move::Nodes(file) => act(&edit(DocumentName::Nodes, file), Act::Enter(SET_NODES.into())),
+        Move::Run(most) => act(session, Act::Run(*most)),
+        Move::Type(line) => act(session, Act::Enter(line.as_str().into())),
     }
 }
 
@@ -99,9 +99,9 @@ mod tests {
 
     #[test]
     fn lines_are_read() {
-        assert_eq!(Deed::of("run"), Deed::Run(super::super::REST));
-        assert_eq!(Deed::of("run 17"), Deed::Run(17));
-        assert_eq!(Deed::of("apply a.diff"), Deed::Apply("a.diff".into()));
-        assert_eq!(Deed::of("kubectl get po"), Deed::Type("kubectl get po".into()));
+        assert_eq!(Move::of("run"), Move::Run(super::super::REST));
+        assert_eq!(Move::of("run 17"), Move::Run(17));
+        assert_eq!(Move::of("apply a.diff"), Move::Apply("a.diff".into()));
+        assert_eq!(Move::of("kubectl get po"), Move::Type("kubectl get po".into()));
     }
 }

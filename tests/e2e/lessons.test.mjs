@@ -1,0 +1,189 @@
+// Lessons and challenges as a person does them: by mouse, by keyboard alone, on a phone; a short cut that is refused; a
+// lesson of one's own that is written, saved, and opened again.
+import { readFileSync } from "node:fs";
+import { assert, PHONE, scene } from "./fixtures.mjs";
+
+/** A goal of the open lesson. */
+function goal(page, label) {
+  return page.locator(".goal", { hasText: label });
+}
+
+/** Opens a lesson or challenge from the list of all. */
+async function begin(page, title) {
+  await page.getByRole("button", { name: "Lessons", exact: true }).first().click();
+  await page.locator(".lesson", { hasText: title }).click();
+  await page.getByRole("heading", { name: title, level: 2 }).waitFor();
+}
+
+/** Types a command into the terminal. */
+async function type(page, line) {
+  await page.getByRole("tab", { name: "Terminal" }).click();
+  await page.keyboard.type(line);
+  await page.keyboard.press("Enter");
+}
+
+/** Whether a goal holds. */
+const holds = async (page, label) => (await goal(page, label).textContent()).startsWith("done: ");
+
+scene("a lesson is solved by mouse: its goals tick, untick with the steps, and are kept", { example: null }, async ({ page, app, shot, a11y }) => {
+  await page.getByRole("region", { name: "Welcome" }).getByRole("button", { name: "Lessons" }).click();
+  await page.locator(".chapter").first().waitFor();
+  await shot("lessons");
+  await a11y();
+  await page.getByRole("button", { name: "4. Taints keep pods out" }).click();
+  await page.getByRole("heading", { name: "Taints keep pods out", level: 2 }).waitFor();
+  assert.equal(await holds(page, "gpu-1 has a ready pod"), false);
+  assert.equal(await holds(page, "The workers keep their pods"), true);
+  await goal(page, "gpu-1 has a ready pod").getByRole("button", { name: "Why? gpu-1" }).click();
+  await page.locator(".why-title", { hasText: "gpu-1" }).waitFor();
+  await page.getByRole("button", { name: "Show a hint" }).click();
+  await page.getByText("Hint 1 of 3.").waitFor();
+  await shot("lesson");
+  await a11y(".panel--task");
+
+  await page.getByRole("group", { name: "Stage" }).getByRole("button", { name: "Taints" }).click();
+  const row = page.locator(".matrix-table tbody", { has: page.locator(".col-node", { hasText: "gpu-1" }) });
+  await row.getByRole("button", { name: "Add this toleration: gpu=true:NoSchedule" }).click();
+  await page.getByRole("button", { name: "Write to manifest" }).click();
+  await page.getByRole("button", { name: /^Apply Ctrl/ }).click();
+  await app.settle();
+  await page.locator(".task-part", { hasText: "solved" }).waitFor();
+  for (const label of ["gpu-1 has a ready pod", "DESIRED is 4"]) assert.equal(await holds(page, label), true, label);
+  await page.getByText("A toleration permits, it does not attract.").waitFor();
+  await shot("lesson-solved");
+  await a11y(".panel--task");
+
+  await page.getByRole("button", { name: "First step" }).click();
+  assert.equal(await holds(page, "DESIRED is 4"), false, "a goal is about the shown step");
+  await app.reload();
+  await page.getByRole("heading", { name: "Taints keep pods out", level: 2 }).waitFor();
+  await page.getByRole("button", { name: "Lessons", exact: true }).first().click();
+  await page.locator(".lesson.is-solved", { hasText: "Taints keep pods out" }).waitFor();
+  await page.locator(".go-on", { hasText: "Past the control plane" }).waitFor();
+});
+
+scene("a lesson is solved with the keyboard alone", { example: null, theme: "dark" }, async ({ page, app, a11y }) => {
+  // The first key may come before the page listens.
+  while (!(await page.locator(".lessons").isVisible())) await page.keyboard.press("l");
+  await page.waitForFunction(() => document.activeElement?.closest(".go-on"));
+  await a11y();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "One pod per node", level: 2 }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.matches(".task-scroll"));
+  await page.keyboard.press("`");
+  await page.keyboard.type("kubectl get ds");
+  await page.keyboard.press("Enter");
+  await goal(page, "You asked kubectl for the DaemonSet").locator("text=done").waitFor({ state: "attached" });
+  await page.keyboard.type("playground add nodes -f - <<E");
+  await page.keyboard.press("Enter");
+  for (const line of ["apiVersion: v1", "kind: Node", "metadata: {name: worker-4}"]) {
+    await page.keyboard.type(line);
+    await page.keyboard.press("Enter");
+  }
+  await page.keyboard.type("E");
+  await page.keyboard.press("Enter");
+  await app.node("worker-4").waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
+  await page.keyboard.press("r");
+  await page.locator(".task-part", { hasText: "solved" }).waitFor();
+  await a11y(".panel--task");
+});
+
+scene("a guess is held against what would come, with the reason of what was missed", { example: null }, async ({ page, app, shot, a11y }) => {
+  await begin(page, "NoExecute and the clock");
+  const guess = page.getByRole("region", { name: "Guess first" });
+  const [step] = await app.position();
+  for (const node of ["worker-1", "worker-2"]) {
+    await guess.getByRole("group", { name: node }).getByRole("button", { name: "keeps its pods" }).click();
+  }
+  await shot("guess");
+  await a11y(".panel--task");
+  await guess.getByRole("button", { name: "Check my guess" }).click();
+  await guess.getByText("1 of 2 right.").waitFor();
+  await guess.locator(".goal", { hasText: "worker-2 loses a pod" }).locator("small").waitFor();
+  assert.equal((await app.position())[0], step, "nothing was run");
+  await shot("guess-checked");
+  await a11y(".panel--task");
+});
+
+scene("the solution is played command by command, in the terminal", { example: null }, async ({ page }) => {
+  await begin(page, "Cordon and drain");
+  await page.getByRole("button", { name: "Show solution" }).click();
+  const next = page.getByRole("button", { name: "Do the next one" });
+  await next.click();
+  await page.locator(".log", { hasText: "$ kubectl cordon worker-2" }).waitFor();
+  while (await next.isVisible()) await next.click();
+  await page.locator(".task-part", { hasText: "solved" }).waitFor();
+  await page.getByRole("button", { name: "Reset" }).click();
+  assert.equal(await holds(page, "worker-2 was cordoned"), false);
+});
+
+scene("a challenge refuses the short cut, says where, and counts the commands", { example: null }, async ({ page, app, shot, a11y }) => {
+  await begin(page, "The agent runs on a node that we are emptying");
+  await type(page, "kubectl delete node worker-2");
+  const broken = goal(page, "worker-2 stays in the cluster");
+  await broken.getByRole("button", { name: /^Go to step/ }).click();
+  await shot("challenge-broken");
+  await a11y(".panel--task");
+  await page.getByRole("button", { name: "Reset" }).click();
+  await type(page, "kubectl taint node worker-2 retire=true:NoExecute");
+  await app.settle();
+  await page.locator(".task-part", { hasText: "solved · 1 command so far, par 2" }).waitFor();
+  await page.getByRole("button", { name: "Lessons", exact: true }).first().click();
+  await page.locator(".lesson", { hasText: "solved with 1 command" }).waitFor();
+});
+
+scene("a lesson of one's own is written, saved, and opened again", { example: "Log collector" }, async ({ page, app, shot, a11y }) => {
+  await type(page, "kubectl cordon worker-a1");
+  await app.settle();
+  const [steps] = await app.position();
+  await page.getByRole("button", { name: "Lessons", exact: true }).first().click();
+  await page.getByRole("button", { name: "Make a lesson of what is open" }).click();
+  const source = page.getByRole("textbox", { name: /Title, goals/ });
+  const text = await source.inputValue();
+  await source.fill(text.replace("goal: Every node is Ready :: no nodes not ready", "goal: worker-a1 is open again :: few nodes"));
+  await page.getByText("`few` is no rule").waitFor();
+  await shot("lesson-made");
+  await a11y(".panel--task");
+  const better = text
+    .replace("title: A new lesson", "title: Open it again")
+    .replace("goal: Every node is Ready :: no nodes not ready", "goal: worker-a1 is open again :: no nodes named worker-a1 spec.unschedulable=true");
+  await source.fill(better);
+  await goal(page, "worker-a1 is open again").getByText("worker-a1").first().waitFor();
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save to a file" }).click();
+  const file = await saved;
+  assert.equal(file.suggestedFilename(), "open-it-again.txt");
+  assert.equal(readFileSync(await file.path(), "utf8"), better);
+  await page.getByRole("button", { name: "Try it" }).click();
+  await page.getByRole("heading", { name: "Open it again", level: 2 }).waitFor();
+  assert.deepEqual(await app.position(), [steps, steps], "it begins where the cluster stood");
+
+  await app.open("Rolling update");
+  await page.locator(".panel--task").waitFor({ state: "detached" });
+  await page.locator(".crumb").click();
+  await page.getByRole("textbox", { name: "Your own YAML" }).fill(better);
+  await page.getByRole("button", { name: "Open", exact: true }).click();
+  await page.getByRole("heading", { name: "Open it again", level: 2 }).waitFor();
+  await type(page, "kubectl uncordon worker-a1");
+  await page.locator(".task-part", { hasText: "solved" }).waitFor();
+  await app.reload();
+  await page.getByRole("heading", { name: "Open it again", level: 2 }).waitFor();
+});
+
+scene("on a phone the task is the first tab", { example: null, viewport: PHONE, touch: true }, async ({ page, shot, a11y }) => {
+  await page.getByRole("region", { name: "Welcome" }).getByRole("button", { name: "Lessons" }).click();
+  await page.locator(".chapter").first().waitFor();
+  await shot("lessons-phone");
+  await a11y();
+  await page.getByRole("button", { name: "4. Taints keep pods out" }).click();
+  const tabs = page.getByRole("navigation", { name: "Panels" });
+  assert.equal(await tabs.getByRole("button").first().innerText(), "Task");
+  await page.getByText("A taint is a fence on a node").waitFor();
+  await shot("lesson-phone");
+  await a11y();
+  await tabs.getByRole("button", { name: "Cluster" }).click();
+  await page.locator(".panel--task").waitFor({ state: "hidden" });
+});
