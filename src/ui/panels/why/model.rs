@@ -32,8 +32,8 @@ pub fn model(state: &UiState) -> Option<Why> {
 pub fn place_of(session: &Session, source: &FieldSource) -> Option<(DocumentName, u32)> {
     DocumentName::ALL.into_iter().find_map(|name| {
         let objects = &session.documents.get(name).read.objects;
-        let own = objects.iter().filter(|located| in_namespace(located.object.key()) == source.key);
-        Some((name, own.last()?.line_of(&source.path)?))
+        let mut own = objects.iter().filter(|located| in_namespace(located.object.key()) == source.key);
+        Some((name, own.next_back()?.line_of(&source.path)?))
     })
 }
 
