@@ -66,6 +66,11 @@ impl Session {
         self.others.iter().find(|other| Some(other.branch.no) == self.beside)
     }
 
+    /// Whether there is a step to go forward to, in the open branch or in the one beside it.
+    pub fn can_advance(&self) -> bool {
+        self.timeline.can_advance() || self.beside().is_some_and(|other| other.timeline.can_advance())
+    }
+
     /// The last step that the open branch and the one beside it have in common: up to it they are one run.
     pub fn common(&self) -> StepNo {
         self.beside().map_or(0, |other| common(self, other))

@@ -629,7 +629,7 @@ impl UiState {
 
     fn start(&mut self, motion: Motion) {
         self.prefs.welcome = false;
-        if self.session.timeline.can_advance() {
+        if self.session.can_advance() {
             self.moving.motion = motion;
             self.floating.notice = None;
         } else {
@@ -644,7 +644,7 @@ impl UiState {
         (self.session, _) = self.session.act(&act, Past::Ask);
         self.moving.undone = None;
         self.moving.skipped = (self.session.timeline.shown() - shown).saturating_sub(1);
-        if !self.session.timeline.can_advance() {
+        if !self.session.can_advance() {
             self.stop();
         }
     }

@@ -119,8 +119,8 @@ impl UiState {
     /// step is recorded.
     pub fn asked_commands(&self) -> Vec<Request> {
         let session = &self.session;
-        let applies =
-            session.later_steps() == 0 && session.documents.errors() == 0 && !session.applies_nothing();
+        let is_latest = session.later_steps() == 0 && !self.mode.is_read_only();
+        let applies = is_latest && session.documents.errors() == 0 && !session.applies_nothing();
         if applies { session.requests() } else { Vec::new() }
     }
 

@@ -8,6 +8,7 @@ use crate::session::Act;
 use crate::ui::browser::closest;
 use crate::ui::state::UiAction;
 use crate::ui::widgets::hue;
+use std::collections::BTreeMap;
 use web_sys::PointerEvent;
 use yew::prelude::*;
 
@@ -15,6 +16,8 @@ use yew::prelude::*;
 const LEFT: f64 = 128.0;
 const RIGHT: f64 = 20.0;
 const ABOVE: f64 = 18.0;
+/// Room below.
+const BELOW: f64 = 8.0;
 /// The height of a lane, and of a chart.
 const LANE: f64 = 12.0;
 const PLOT: f64 = 56.0;
@@ -61,7 +64,7 @@ pub fn drawing(
         width: (width - LEFT - RIGHT).max(100.0),
         top: f64::from(top),
     };
-    let height = ABOVE + 2.0 * BRANCH + BETWEEN;
+    let height = ABOVE + 2.0 * BRANCH + BETWEEN + BELOW;
     let right = LEFT + scale.width;
     let playhead = scale.x(now);
     let open = usize::from(sides[1].is_open);
@@ -143,7 +146,7 @@ fn plot(course: &Course, scale: &Scale, right: f64, playhead: f64) -> Html {
     let mut revisions: Vec<i64> = course.ready.iter().flat_map(|(_, ready)| ready.keys().copied()).collect();
     sort::by_key(&mut revisions, |number| std::cmp::Reverse(*number));
     revisions.dedup();
-    let below = |ready: &std::collections::BTreeMap<i64, u32>, index: usize| -> u32 {
+    let below = |ready: &BTreeMap<i64, u32>, index: usize| -> u32 {
         revisions[..index].iter().filter_map(|number| ready.get(number)).sum()
     };
     let ends = course.ready.iter().skip(1).map(|(at, _)| scale.x(*at)).chain([right]);
@@ -158,7 +161,11 @@ fn plot(course: &Course, scale: &Scale, right: f64, playhead: f64) -> Html {
         }
         lower.reverse();
         let d = format!("M{}{}z", upper.trim_start_matches('L'), lower.concat());
-        let widest = spans.iter().max_by_key(|(_, _, ready)| ready.get(&number).copied().unwrap_or(0));
+        // The name stands where the revision takes the most room.
+        let room = |(x, end, ready): &(f64, f64, &BTreeMap<i64, u32>)| {
+            (end - x) * f64::from(ready.get(&number).copied().unwrap_or(0))
+        };
+        let widest = spans.iter().max_by(|one, other| room(one).total_cmp(&room(other)));
         let name = widest
             .filter(|(x, end, ready)| ready.get(&number).is_some_and(|pods| *pods > 1) && end - x > 22.0);
         html! {

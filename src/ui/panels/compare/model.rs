@@ -84,6 +84,8 @@ pub struct SideNode {
     pub reason: Vec<Piece>,
     /// Whether it is otherwise in the other branch.
     pub differs: bool,
+    /// Whether one of both branches has more than one line to tell of it: the cards are as high in both.
+    pub is_high: bool,
 }
 
 /// What is shown of a state.
@@ -156,7 +158,7 @@ pub fn model(state: &UiState) -> Model {
     let differing = set.as_ref().map(|set| differing_nodes(worlds[0], worlds[1], set)).unwrap_or_default();
     let counts = both.map(|session| counts(session, set.as_ref()));
     let names = names(both, state.node_order());
-    let sides = [0, 1].map(|index| {
+    let mut sides = [0, 1].map(|index| {
         let other = &counts[1 - index];
         let counted = counts[index].iter().enumerate();
         let counted = counted.map(|(place, (heading, number))| {
@@ -168,6 +170,13 @@ pub fn model(state: &UiState) -> Model {
         side.counts = counted.collect();
         side
     });
+    for place in 0..names.len() {
+        let lines = |side: &BranchSide| {
+            side.nodes.get(place).map_or(0, |node| node.pods.len() + usize::from(!node.reason.is_empty()))
+        };
+        let is_high = sides.iter().any(|side| lines(side) > 1);
+        sides.iter_mut().filter_map(|side| side.nodes.get_mut(place)).for_each(|node| node.is_high = is_high);
+    }
     let differ = sides[0].counts.iter().filter(|(_, _, differs)| *differs).count();
     shown.differing = (differing.len(), differ);
     shown.now = sides[0].at.max(sides[1].at);
@@ -230,6 +239,7 @@ fn side(
             pods: own,
             reason,
             differs: differing.contains(name),
+            is_high: false,
         }
     };
     let step = timeline.step(timeline.shown());

@@ -181,7 +181,7 @@ fn sign() -> Html {
 
 fn side_node(node: &SideNode, act: &Callback<UiAction>) -> Html {
     html! {
-        <article class={classes!("node", node.differs.then_some("is-differing"))} key={node.name.to_string()}>
+        <article class={classes!("node", node.is_high.then_some("is-high"), node.differs.then_some("is-differing"))} key={node.name.to_string()}>
             <div class="node-head">
                 <span class="node-name">{ node.name.to_string() }</span>
                 if node.differs { { sign() } }
