@@ -22,7 +22,9 @@ for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true }))
     sum.raw += bytes.length;
     sum.brotli += brotli;
   }
-  found[name.replace(/-[0-9a-f]{14,}/, "")] = brotli;
+  // The lessons have one budget together.
+  const of = name.startsWith("lessons/") ? "lessons/" : name.replace(/-[0-9a-f]{14,}/, "");
+  found[of] = (found[of] ?? 0) + brotli;
   console.log(path.slice(dist.length + 1), bytes.length, brotli);
 }
 console.log("total", sum.raw, sum.brotli);

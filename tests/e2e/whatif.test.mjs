@@ -81,7 +81,7 @@ scene("what if, by keyboard alone", { example: "Rolling update", theme: "dark" }
   await tabTo(page, ".compare-questions button");
   await page.keyboard.press("Enter");
   await ended(page);
-  await page.evaluate(() => document.activeElement?.blur());
+  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
   await app.press("ArrowLeft");
   await page.getByRole("button", { name: "Run both" }).waitFor();
   await shot("what-if-dark");
