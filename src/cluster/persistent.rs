@@ -3,7 +3,7 @@
 //!
 //! A weight-balanced tree (Adams, "Implementing sets efficiently in a functional language", 1992; the weights are those
 //! of Haskell's `Data.Map`, which are proven). A B+ tree of a library was here before: its code for thirty types of map
-//! was a tenth of the page, this one's is a third of that, and a change of a map that is shared copies fewer bytes.
+//! was a tenth of the page, this one's is a fifth of that, and a change of a map that is shared copies fewer bytes.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
