@@ -65,7 +65,7 @@ test("the built page has neither inline script nor style nor an address of anoth
 test("every file that changes with the app carries a hash in its name", () => {
   const plain = readdirSync(DIST).filter((name) => !/-[0-9a-f]{14,}(_bg)?\.\w+$/.test(name));
   // These are asked for anew with each visit that wants them; the worker knows what is in them.
-  assert.deepEqual(plain.sort(), ["conformance.html", "help", "icons", "index.html", "manifest.webmanifest", "worker.js"]);
+  assert.deepEqual(plain.sort(), ["conformance.html", "help", "icons", "index.html", "lessons", "manifest.webmanifest", "worker.js"]);
 });
 
 for (const [theme, stored] of [["dark", null], ["light", "dark"], ["dark", "light"]]) {

@@ -150,16 +150,17 @@ fn menu(title: &str, entries: Vec<MenuEntry>, act: &Callback<UiAction>, on_close
         <Modal label={title.to_owned()} class="menu-box" beside={true} {on_close} key="menu">
             <h2 class="menu-title mono">{ title.to_owned() }</h2>
             <div class="menu" role="menu" aria-label={title.to_owned()} onkeydown={on_key}>
-                { for entries.into_iter().map(|entry| {
+                { for entries.into_iter().enumerate().map(|(index, entry)| {
                     let (act, action) = (act.clone(), entry.action);
                     let onclick = Callback::from(move |_: MouseEvent| {
                         act.emit(UiAction::Floating(FloatingAction::Close));
                         act.emit(action.clone());
                     });
+                    // Without `autofocus` a menu that scrolls would take the focus itself.
                     html! {
                         <>
                             if entry.apart { <hr /> }
-                            <button role="menuitem" {onclick}><span>{ entry.label }</span><code title={entry.hint.clone()}>{ entry.hint }</code></button>
+                            <button role="menuitem" autofocus={index == 0} {onclick}><span>{ entry.label }</span><code title={entry.hint.clone()}>{ entry.hint }</code></button>
                         </>
                     }
                 }) }

@@ -61,7 +61,10 @@ struct AskProps {
 fn Ask(props: &AskProps) -> Html {
     let AskProps { act, shown } = props;
     let start = shown.question.clone();
-    let from = use_state_eq(|| start.as_ref().map(|question| question.from.clone()));
+    let from = use_state_eq(|| {
+        let client = shown.clients.first().map(|(client, _)| client.clone());
+        start.as_ref().map(|question| question.from.clone()).or(client)
+    });
     let to = use_state_eq(|| {
         start.as_ref().map(|question| format!("{}:{}", question.host, question.port)).unwrap_or_default()
     });
@@ -148,7 +151,7 @@ fn Ask(props: &AskProps) -> Html {
 /// Ruling, hops, who was left out.
 fn answer(shown: &Model, act: &Callback<UiAction>) -> Html {
     let (Some(trace), Some(question)) = (&shown.trace, &shown.question) else {
-        return html! { <section class="reach-answer" aria-label="Answer"><p class="muted">{ "Nobody in this cluster could ask anything: no pod runs and there is no node." }</p></section> };
+        return html! { <section class="reach-answer" aria-label="Answer"><p class="muted">{ "There is no Service here, and no pod names a port: nothing is known to listen. Type an address with a port, or open an example about reaching pods." }</p></section> };
     };
     let is_lost = !matches!(trace.end, End::Answered(..));
     let why = |service: &ObjectKey| {
