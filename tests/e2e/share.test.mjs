@@ -11,7 +11,7 @@ import { DIST, indexHtml, serve } from "./server.mjs";
 
 /** The sheet for sharing, with its link. @param {Page} page */
 async function shared(page) {
-  await page.getByRole("button", { name: "Share" }).click();
+  await page.getByRole("button", { name: "Share", exact: true }).click();
   const sheet = page.locator("dialog[open]");
   const link = sheet.getByLabel("Link", { exact: true });
   await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector(".sheet-field input"))?.value.includes("#2."));

@@ -38,7 +38,7 @@ pub fn Topbar(props: &Props) -> Html {
                     title="Examples">
                     { icon("i-file") }
                     <span class="visually-hidden">{ "Examples. Open: " }</span>
-                    { state.title().to_owned() }
+                    <span class="crumb-name">{ state.title().to_owned() }</span>
                     { icon_small("i-caret") }
                 </button>
                 <button class="button button--quiet" aria-expanded={(state.view.page == Page::Lessons).to_string()} aria-label="Lessons" title="Lessons (L)"
