@@ -140,7 +140,7 @@ soak:
 
 # Coverage-guided mutation of texts, command lines, stored work and acts, with what the vectors and examples hold to begin
 # with. Needs a nightly Rust: rustup brings it.
-FUZZ := text line stored acts
+FUZZ := text line link stored acts
 fuzz: setup
 	@.ci/setup fuzz
 	@node .ci/seeds.mjs

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use playground::examples::EXAMPLES;
+use playground::examples;
 use playground::session::{Act, DocumentName, Past, Session};
 
 #[derive(Arbitrary, Debug)]
@@ -24,7 +24,7 @@ enum Do<'a> {
 
 fuzz_target!(|given: (u8, Vec<Do>)| {
     let (example, acts) = given;
-    let mut session = Session::of_example(&EXAMPLES[usize::from(example) % EXAMPLES.len()]);
+    let mut session = Session::of_example(&examples::ALL[usize::from(example) % examples::ALL.len()]);
     for act in acts.into_iter().take(24) {
         let past = |here| if here { Past::Here } else { Past::Latest };
         let (act, past) = match act {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use playground::examples::EXAMPLES;
+use playground::examples;
 use playground::session::{Act, Past, Session};
 use std::cell::OnceCell;
 
@@ -12,7 +12,7 @@ thread_local! {
 
 fuzz_target!(|line: &str| {
     BEGUN.with(|begun| {
-        let session = begun.get_or_init(|| Session::of_example(&EXAMPLES[0]).act(&Act::Jump(20), Past::Ask).0);
+        let session = begun.get_or_init(|| Session::of_example(examples::first()).act(&Act::Jump(20), Past::Ask).0);
         let shown = session.timeline.shown();
         let (after, _) = session.act(&Act::Enter(line.into()), Past::Here);
         // A person goes back, and it was never typed.
