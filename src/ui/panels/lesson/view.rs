@@ -162,7 +162,7 @@ pub(super) fn row(goal: &Goal, verdict: &Judged, act: &Callback<UiAction>) -> Ht
                     <small>{ pieces(&verdict.words) }</small>
                 }
                 if let Some((words, action)) = goes {
-                    <button class="button button--link" onclick={on(act, action)}>{ words }</button>
+                    { " " }<button class="button button--link" onclick={on(act, action)}>{ words }</button>
                 }
             </span>
         </li>
