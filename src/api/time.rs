@@ -35,6 +35,12 @@ impl Time {
         DateTime::parse_from_rfc3339(text).ok().map(|time| Time(time.timestamp_millis()))
     }
 
+    /// The billionths of a second since 1970 of an RFC 3339 text, as exact as it is written. None also for years that
+    /// these do not reach (before 1678, after 2261).
+    pub fn billionths(text: &str) -> Option<i64> {
+        DateTime::parse_from_rfc3339(text).ok()?.timestamp_nanos_opt()
+    }
+
     /// The time passed since an earlier point (negative if it is later).
     pub fn since(self, earlier: Time) -> Millis {
         self - earlier

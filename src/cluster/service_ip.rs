@@ -20,8 +20,8 @@ const OF_CLUSTER: [&str; 2] = ["10.96.0.1", "10.96.0.10"];
 
 /// The ports of nodes (`--service-node-port-range`), and how many at their start are given out last
 /// (`calculateRangeOffset` in `portallocator`).
-const NODE_PORTS: core::ops::Range<u64> = 30_000..32_768;
-const KEPT_PORTS: u64 = 86;
+const NODE_PORTS: core::ops::Range<i64> = 30_000..32_768;
+const KEPT_PORTS: i64 = 86;
 
 fn text<'s>(service: &'s Service, field: &str) -> &'s str {
     service.spec.rest.get(field).and_then(Value::as_str).unwrap_or_default()
@@ -74,12 +74,16 @@ pub(super) fn allocate(world: &World, object: &mut Object, old: Option<&Object>)
             })?;
         }
     }
+    let needs_health_port = has_health_port(service) && !old.is_some_and(has_health_port);
+    if !has_node_ports(service) && !needs_health_port {
+        return Ok(());
+    }
     let mut ports = Ports::new(world, old, hash);
     if has_node_ports(service) {
         node_ports(Rc::make_mut(service), old, &mut ports)
             .map_err(|denied| denied.told(&key, "a nodePort"))?;
     }
-    if has_health_port(service) && !old.is_some_and(has_health_port) {
+    if needs_health_port {
         health_port(Rc::make_mut(service), &mut ports)?;
     }
     Ok(())
@@ -196,16 +200,16 @@ fn families(service: &mut Service) -> Result<(), Vec<FieldError>> {
     Ok(())
 }
 
-fn used_ports(service: &Service) -> BTreeSet<u64> {
+fn used_ports(service: &Service) -> BTreeSet<i64> {
     let ports = list(service, "ports");
-    let health = service.spec.rest.get("healthCheckNodePort").and_then(Value::as_u64);
-    let used = ports.iter().filter_map(|port| port["nodePort"].as_u64()).chain(health);
+    let health = service.spec.rest.get("healthCheckNodePort").and_then(Value::as_i64);
+    let used = ports.iter().filter_map(|port| port["nodePort"].as_i64()).chain(health);
     used.filter(|port| *port != 0).collect()
 }
 
 /// The ports of nodes that are given already.
 struct Ports {
-    taken: BTreeSet<u64>,
+    taken: BTreeSet<i64>,
     hash: StableHash,
 }
 
@@ -216,7 +220,7 @@ impl Ports {
         Ports { taken: taken.chain(old.map(used_ports).unwrap_or_default()).collect(), hash }
     }
 
-    fn take(&mut self, port: u64) -> Result<u64, &'static str> {
+    fn take(&mut self, port: i64) -> Result<i64, &'static str> {
         if !NODE_PORTS.contains(&port) {
             return Err("provided port is not in the valid range. The range of valid ports is 30000-32767");
         }
@@ -224,12 +228,13 @@ impl Ports {
     }
 
     /// One by chance: from the upper part while it lasts.
-    fn next(&mut self) -> Option<u64> {
+    fn next(&mut self) -> Option<i64> {
         let upper = NODE_PORTS.start + KEPT_PORTS;
         let draw = self.hash.text("port").number(self.taken.len() as u64).finish();
-        let from = |low: u64, high: u64| {
+        let from = |low: i64, high: i64| {
             let count = high - low;
-            (0..count).map(move |step| low + (draw % count + step) % count)
+            let first = i64::try_from(draw % count.unsigned_abs()).unwrap_or_default();
+            (0..count).map(move |step| low + (first + step) % count)
         };
         let all = from(upper, NODE_PORTS.end).chain(from(NODE_PORTS.start, upper));
         let free = all.into_iter().find(|port| !self.taken.contains(port))?;
@@ -245,18 +250,18 @@ fn node_ports(service: &mut Service, old: Option<&Service>, numbers: &mut Ports)
         || service.spec.rest.get("allocateLoadBalancerNodePorts").is_none_or(|gives| *gives == true);
     let held = old.map(used_ports).unwrap_or_default();
     let mut ports = list(service, "ports");
-    let mut given: Vec<(Value, u64)> = Vec::new();
+    let mut given: Vec<(Value, i64)> = Vec::new();
     for index in 0..ports.len() {
-        let stated = ports[index]["nodePort"].as_u64().unwrap_or(0);
+        let stated = ports[index]["nodePort"].as_i64().unwrap_or(0);
         if stated == 0 && !gives {
             continue;
         }
         let number = &ports[index]["port"];
         let same = given.iter().find(|(port, _)| port == number).map(|(_, given)| *given);
         let of_same_number = |port: &&Value| {
-            port["port"] == *number && port["nodePort"].as_u64().is_some_and(|stated| stated != 0)
+            port["port"] == *number && port["nodePort"].as_i64().is_some_and(|stated| stated != 0)
         };
-        let requested = ports.iter().find(of_same_number).and_then(|port| port["nodePort"].as_u64());
+        let requested = ports.iter().find(of_same_number).and_then(|port| port["nodePort"].as_i64());
         let wanted = match (old, same) {
             (None, Some(given)) if stated == 0 => {
                 ports[index]["nodePort"] = given.into();
@@ -266,7 +271,7 @@ fn node_ports(service: &mut Service, old: Option<&Service>, numbers: &mut Ports)
             (None, None) => requested,
             _ => (stated != 0).then_some(stated),
         };
-        let is_held = |wanted: &u64| {
+        let is_held = |wanted: &i64| {
             held.contains(wanted) || old.is_some() && given.iter().any(|(_, given)| given == wanted)
         };
         let port = match wanted {
@@ -285,7 +290,7 @@ fn node_ports(service: &mut Service, old: Option<&Service>, numbers: &mut Ports)
 }
 
 fn health_port(service: &mut Service, ports: &mut Ports) -> Result<(), ApiError> {
-    let wanted = service.spec.rest.get("healthCheckNodePort").and_then(Value::as_u64).unwrap_or(0);
+    let wanted = service.spec.rest.get("healthCheckNodePort").and_then(Value::as_i64).unwrap_or(0);
     let port = if wanted == 0 {
         let full = || internal("failed to allocate a HealthCheck NodePort 0: range is full".into());
         ports.next().ok_or_else(full)?
@@ -311,8 +316,8 @@ pub(super) fn drop_of_other_type(object: &mut Object, old: &Object) {
     let loses_balancer = is_balanced(old) && !is_balanced(service);
     let (loses_address, loses_ports, loses_health) =
         (left(has_address), left(has_node_ports), left(has_health_port));
-    let numbers = |service: &Service| -> Vec<u64> {
-        list(service, "ports").iter().map(|port| port["nodePort"].as_u64().unwrap_or(0)).collect()
+    let numbers = |service: &Service| -> Vec<i64> {
+        list(service, "ports").iter().map(|port| port["nodePort"].as_i64().unwrap_or(0)).collect()
     };
     let service = Rc::make_mut(service);
     for (field, is_lost) in [
@@ -358,8 +363,8 @@ pub(super) fn keep(object: &mut Object, old: &Object) {
     for port in &mut ports {
         let was = were.iter().rfind(|was| was["name"] == port["name"]);
         let was = was.map(|was| was["nodePort"].clone()).unwrap_or_default();
-        let is_used = was.as_u64().is_some_and(|was| now.contains(&was) && before.contains(&was));
-        if port["nodePort"].as_u64().unwrap_or(0) == 0 && !was.is_null() && !is_used {
+        let is_used = was.as_i64().is_some_and(|was| now.contains(&was) && before.contains(&was));
+        if port["nodePort"].as_i64().unwrap_or(0) == 0 && !was.is_null() && !is_used {
             port["nodePort"] = was;
         }
     }
@@ -433,7 +438,7 @@ mod tests {
             let ip: Ipv4Addr =
                 given["clusterIP"].as_str().and_then(|ip| ip.parse().ok()).expect("an address");
             assert!((Ipv4Addr::new(10, 96, 1, 1)..=Ipv4Addr::new(10, 111, 255, 254)).contains(&ip), "{ip}");
-            let port = given["ports"][0]["nodePort"].as_u64().expect("a port");
+            let port = given["ports"][0]["nodePort"].as_i64().expect("a port");
             assert!((30_086..32_768).contains(&port), "{port}");
         }
     }
@@ -447,6 +452,7 @@ mod tests {
         for (port, why) in [
             (30_000, "provided port is already allocated"),
             (80, "provided port is not in the valid range. The range of valid ports is 30000-32767"),
+            (-1, "provided port is not in the valid range. The range of valid ports is 30000-32767"),
         ] {
             let expected =
                 format!("Service \"two\" is invalid: spec.ports[0].nodePort: Invalid value: {port}: {why}");
@@ -471,7 +477,7 @@ mod tests {
         let balanced =
             json!({ "type": "LoadBalancer", "externalTrafficPolicy": "Local", "ports": [{ "port": 80 }] });
         let before = stored(&mut world, Write::Create(service("one", balanced)));
-        assert!(before["healthCheckNodePort"].as_u64().is_some_and(|port| NODE_PORTS.contains(&port)));
+        assert!(before["healthCheckNodePort"].as_i64().is_some_and(|port| NODE_PORTS.contains(&port)));
         let mut plain = before.clone();
         plain["type"] = "ClusterIP".into();
         let after = stored(&mut world, Write::Update(service("one", plain)));
@@ -519,7 +525,7 @@ mod tests {
         assert_eq!(one["clusterIPs"], json!([one["clusterIP"]]));
         assert_ne!(one["clusterIP"], two["clusterIP"]);
         assert_eq!((&two["ipFamilies"], &two["ipFamilyPolicy"]), (&json!(["IPv4"]), &json!("SingleStack")));
-        let port = one["ports"][0]["nodePort"].as_u64().expect("a port");
+        let port = one["ports"][0]["nodePort"].as_i64().expect("a port");
         assert!((30_000..32_768).contains(&port));
         let changed = json!({ "type": "NodePort", "selector": { "a": "c" }, "ports": [{ "port": 80 }] });
         let again = stored(&mut world, Write::Update(service("one", changed)));

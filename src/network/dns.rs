@@ -8,6 +8,7 @@ use crate::api::{EcoString, Kind, ObjectKey, Pod, Service};
 use crate::cluster::World;
 use core::net::Ipv4Addr;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The address of CoreDNS.
 pub const SERVER: &str = "10.96.0.10";
@@ -254,14 +255,14 @@ fn of_service(
     };
     let ports = service::ports(service);
     let wanted = || ports.iter().filter(|port| is_port(&port.name, &port.protocol));
+    let asked = EcoString::from(name);
     let mut found: Vec<NameRecord> = Vec::new();
+    // Ports of one Service have the same endpoints.
+    let mut known = BTreeSet::new();
     let mut add = |name: EcoString, address: &EcoString, port: Option<u16>| {
-        let one = match record {
-            Record::Srv => NameRecord { name, address: address.clone(), service: port.map(|port| (port, 0)) },
-            _ => NameRecord { name, address: address.clone(), service: None },
-        };
-        if !found.contains(&one) {
-            found.push(one);
+        let service = port.filter(|_| record == Record::Srv).map(|port| (port, 0));
+        if known.insert((name.clone(), address.clone(), service)) {
+            found.push(NameRecord { name, address: address.clone(), service });
         }
     };
     if service::is_headless(service) || endpoint.is_some() {
@@ -273,7 +274,7 @@ fn of_service(
                 }
                 match record {
                     Record::Srv => add(ecow::eco_format!("{label}.{own}"), &one.address, one.port),
-                    _ => add(name.into(), &one.address, None),
+                    _ => add(asked.clone(), &one.address, None),
                 }
             }
         };
@@ -282,7 +283,7 @@ fn of_service(
     } else {
         let address = EcoString::from(service::text(service, "clusterIP"));
         for port in wanted() {
-            let name = if record == Record::Srv { own.clone() } else { name.into() };
+            let name = if record == Record::Srv { own.clone() } else { asked.clone() };
             add(name, &address, Some(port.number));
         }
     }

@@ -42,12 +42,14 @@ pub fn holder(world: &World, node: &Node, address: &str, port: u16, protocol: &s
         let own = ports(pod).filter(is_at).find(|own| number(own.host_port) == port)?;
         Some(Holder { pod: Rc::clone(pod), port: number(own.container_port), is_in_host_network: false })
     });
-    mapped.or_else(|| {
-        pods().filter(|pod| pod.spec.host_network).find_map(|pod| {
-            ports(pod).filter(is_at).find(|own| number(own.container_port) == port)?;
-            Some(Holder { pod: Rc::clone(pod), port, is_in_host_network: true })
-        })
-    })
+    // A pod that declares a port is surer to listen there than one that declares none at all.
+    let declares = |pod: &Pod| ports(pod).filter(is_at).any(|own| number(own.container_port) == port);
+    let may_listen = |pod: &Pod| listens(pod, port, protocol) == Some(false);
+    let of_node = |is: &dyn Fn(&Pod) -> bool| {
+        let pod = pods().filter(|pod| pod.spec.host_network).find(|pod| is(pod))?;
+        Some(Holder { pod: Rc::clone(pod), port, is_in_host_network: true })
+    };
+    mapped.or_else(|| of_node(&declares)).or_else(|| of_node(&may_listen))
 }
 
 /// Whether a pod listens on a port of its own, and whether it says so: `Some(false)` for one that declares no port at all.
@@ -85,4 +87,30 @@ pub fn pod_at<'w>(world: &'w World, address: &str) -> Option<&'w Rc<Pod>> {
 /// Its name in indices.
 pub fn name_of(pod: &Pod) -> (EcoString, EcoString) {
     (pod.metadata.namespace.clone(), pod.metadata.name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::given::{cluster, pod};
+    use serde_json::json;
+
+    #[test]
+    fn in_the_nodes_network_who_declares_a_port_goes_before_who_declares_none() {
+        let mut world = cluster();
+        let silent = json!({ "hostNetwork": true, "containers": [{ "name": "c", "image": "c" }] });
+        pod(&mut world, "a-silent", "a", 5, silent.clone(), true);
+        pod(&mut world, "telling", "a", 6, json!({ "hostNetwork": true }), true);
+        pod(&mut world, "silent", "b", 7, silent, true);
+        for (node, port, expected) in [
+            ("a", 9100, Some("telling")),
+            ("a", 80, Some("a-silent")),
+            ("b", 9100, Some("silent")),
+            ("c", 80, None),
+        ] {
+            let node = world.node(node).expect("a node");
+            let holder = super::holder(&world, node, node.internal_ip().expect("an address"), port, "TCP");
+            let name = holder.as_ref().map(|holder| holder.pod.metadata.name.as_str());
+            assert_eq!(name, expected, "{}:{port}", node.metadata.name);
+        }
+    }
 }

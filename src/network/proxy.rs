@@ -106,7 +106,18 @@ pub fn decide(
     way: Way,
     source: CameFrom,
 ) -> Routing {
-    let endpoints = service::endpoints(world, service, Some(port));
+    decide_among(world, service, service::endpoints(world, service, Some(port)), node, way, source)
+}
+
+/// Decides on a node among the endpoints of a port.
+pub fn decide_among(
+    world: &World,
+    service: &Service,
+    endpoints: Vec<Endpoint>,
+    node: &str,
+    way: Way,
+    source: CameFrom,
+) -> Routing {
     let zone = world.node(node).and_then(|node| node.zone());
     let field = if way == Way::ClusterIp { "internalTrafficPolicy" } else { "externalTrafficPolicy" };
     let says_local = service::text(service, field) == "Local";

@@ -289,12 +289,9 @@ impl Asked<'_> {
                 Ok(Choice::Pod(Rc::clone(pod)))
             };
         }
-        let is_of_cluster = ["10.244.", "10.96.", "192.168."].iter().any(|start| address.starts_with(start));
-        Err(if is_of_cluster {
-            Loss::NobodyHas(address.clone())
-        } else {
-            Loss::OutOfCluster(address.clone())
-        })
+        // Pods, Services and nodes have private addresses; what is on the Internet nobody here can know.
+        let is_private = address.parse().is_ok_and(|address: Ipv4Addr| address.is_private());
+        Err(if is_private { Loss::NobodyHas(address.clone()) } else { Loss::OutOfCluster(address.clone()) })
     }
 
     /// At a node's own address: a port of a Service, else who holds it there.

@@ -207,7 +207,7 @@ impl Timeline {
     /// the bound for a cluster of this size (500 steps, and 20 more for each node and pod) does not settle.
     pub fn run(&mut self, most: u32) -> RunEnd {
         for _ in 0..most {
-            if self.since_command > self.bound() && self.shown == self.len() {
+            if self.does_not_settle() {
                 return self.busiest();
             }
             if !self.forward() {
@@ -317,6 +317,12 @@ impl Timeline {
     /// Nodes and pods.
     fn size(&self) -> usize {
         self.head.world().node_count() + self.head.world().pod_count()
+    }
+
+    /// Whether it went on for longer after the last command than any cluster of this size that comes to rest, with
+    /// nothing recorded to come.
+    pub fn does_not_settle(&self) -> bool {
+        self.since_command > self.bound() && self.shown == self.len()
     }
 
     fn bound(&self) -> u32 {

@@ -5,7 +5,7 @@ use super::leaving::leavers;
 use super::piece::{Piece, count, listed, sentence};
 use super::pods::{PodStage, Revisions, stage};
 use super::span::whole;
-use super::why::{told_changes, why_set};
+use super::why::{told_changes, verdict_of_set};
 use crate::api::{DaemonSet, EcoString, Object, ObjectKey, Pod, Time, sort};
 use crate::cluster::{Change, World};
 use crate::controllers::daemonset::bounds::{Bound, Budget, ROLLING_UPDATE, budget};
@@ -58,7 +58,7 @@ impl Course {
         let is_old = |class| matches!(class, Class::Old { .. } | Class::Both { .. } | Class::Excess);
         let is_done = size(|class| class == Class::New { available: true }) >= desired && size(is_old) == 0;
         let (end, is_stable) = (run.now(), run.next_at().is_none());
-        let waits = if is_done { None } else { why_set(&run, key) };
+        let waits = if is_done { None } else { verdict_of_set(&run, key) };
         let places = live(run.world(), &set).filter_map(|pod| pod.node().map(Into::into)).collect();
 
         run.seek(from);
@@ -94,7 +94,7 @@ impl Course {
             done: is_done.then_some(changed),
             end,
             is_stable,
-            waits: waits.map(|why| why.verdict).unwrap_or_default(),
+            waits: waits.unwrap_or_default(),
             desired: size(desired),
             lowest,
             most,

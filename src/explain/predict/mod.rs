@@ -9,7 +9,7 @@ use super::leaving::leavers;
 use super::piece::{Piece, count, listed, sentence};
 use super::pods::name_end;
 use super::step::told;
-use super::why::{daemon_pod, why_node, why_set};
+use super::why::{daemon_pod, verdict_of_set, verdict_on_node};
 use crate::api::{DaemonSet, EcoString, ObjectKey, Pod, sort};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::node::{CreateReason, DeleteReason};
@@ -21,9 +21,6 @@ use crate::kubectl::Request;
 use crate::sim::{Step, StepNo, Timeline, Trace};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-
-/// At most so many steps a copy is run. What has not come to rest by then is judged as it is then.
-const MOST: u32 = 5_000;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,7 +291,7 @@ impl Forecast {
 
     fn why_placed(&self, node: &str) -> (Vec<Piece>, Option<StepNo>) {
         let set = self.daemon_set();
-        let why = why_node(&self.run, node, set.map(|set| &**set), None);
+        let why = verdict_on_node(&self.run, node, set.map(|set| &**set));
         let pod = set.and_then(|set| daemon_pod(&self.run, set, node));
         let is_asked = |step: &&Rc<Step>| step.no > self.from;
         let mut back = self.run.past().take_while(is_asked);
@@ -309,7 +306,7 @@ impl Forecast {
             }
             None => back.find(|step| synced(step, &self.set).is_some()),
         };
-        (why.map(|why| why.verdict).unwrap_or_default(), step.map(|step| step.no))
+        (why.unwrap_or_default(), step.map(|step| step.no))
     }
 
     fn why_evicted(&self, node: &str) -> (Vec<Piece>, Option<StepNo>) {
@@ -336,8 +333,7 @@ impl Forecast {
     fn why_updated(&self, node: &str) -> (Vec<Piece>, Option<StepNo>) {
         let turned = self.steps().find_map(|step| Some((step, updates(step, &self.set)?)));
         let Some((step, next)) = turned else {
-            let why = why_set(&self.run, &self.set);
-            return (why.map(|why| why.verdict).unwrap_or_default(), None);
+            return (verdict_of_set(&self.run, &self.set).unwrap_or_default(), None);
         };
         let no = Some(step.no);
         if next.contains(node) {
@@ -379,9 +375,12 @@ fn next_is_yours(run: &Timeline) -> bool {
 
 /// Runs on until something holds of a step.
 fn go(run: &mut Timeline, holds: impl Fn(&Step) -> bool) -> ForecastEnd {
-    for _ in 0..MOST {
+    loop {
         if next_is_yours(run) {
             return ForecastEnd::Command;
+        }
+        if run.does_not_settle() {
+            return ForecastEnd::GoesOn;
         }
         if !run.forward() {
             return ForecastEnd::Stable;
@@ -390,7 +389,6 @@ fn go(run: &mut Timeline, holds: impl Fn(&Step) -> bool) -> ForecastEnd {
             return ForecastEnd::Decided;
         }
     }
-    if run.can_advance() { ForecastEnd::GoesOn } else { ForecastEnd::Stable }
 }
 
 /// The sync of a DaemonSet, if a step was one.

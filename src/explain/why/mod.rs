@@ -17,7 +17,7 @@ mod set;
 mod volumes;
 mod yaml;
 
-use super::piece::sentence;
+use super::piece::{Piece, sentence};
 use super::step::told;
 use crate::api::{DaemonSet, Object, ObjectKey};
 use crate::sim::{Step, StepNo, Timeline};
@@ -52,6 +52,16 @@ pub fn why_pod(timeline: &Timeline, namespace: &str, name: &str, attempt: Option
 /// Why a DaemonSet's pods are as they are. None where there is no such DaemonSet.
 pub fn why_set(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
     timeline.world().daemon_set(&key.namespace, &key.name).map(|set| set::why(timeline, set))
+}
+
+/// The headline of [`why_node`] alone, without what it is made of.
+pub fn verdict_on_node(timeline: &Timeline, node: &str, set: Option<&DaemonSet>) -> Option<Vec<Piece>> {
+    Some(node::verdict_for(timeline, timeline.world().node(node)?, set))
+}
+
+/// The headline of [`why_set`] alone, without what it is made of.
+pub fn verdict_of_set(timeline: &Timeline, key: &ObjectKey) -> Option<Vec<Piece>> {
+    timeline.world().daemon_set(&key.namespace, &key.name).map(|set| set::verdict(timeline, set))
 }
 
 /// Why a Service reaches whom it reaches. None where there is no such Service.

@@ -27,12 +27,20 @@ pub(super) fn why(
     let key = ObjectKey::node(&node.metadata.name);
     let mut why = Why { step: last_touch(timeline, &key), key, verdict: Vec::new(), sections: Vec::new() };
     match set {
-        None => why.verdict = sentence("There is no DaemonSet in the cluster.", &[]),
+        None => why.verdict = verdict_for(timeline, node, None),
         Some(set) => of_set(timeline, node, set, attempt, &mut why),
     }
     let lines = yaml::of(timeline, &Object::Node(Rc::clone(node)));
     why.sections.push(section("Node YAML", &node.metadata.name, None, vec![Block::Yaml(lines)]));
     Some(why)
+}
+
+/// What decided about a DaemonSet's pod on the node (none = there is no DaemonSet).
+pub(super) fn verdict_for(timeline: &Timeline, node: &Node, set: Option<&DaemonSet>) -> Vec<Piece> {
+    let Some(set) = set else { return sentence("There is no DaemonSet in the cluster.", &[]) };
+    let placement = Placement::new(&set.spec.template);
+    let pods = Pods::of(timeline, set, &node.metadata.name);
+    verdict(timeline, node, set, &placement, &placement.judge(node), &pods)
 }
 
 fn of_set(timeline: &Timeline, node: &Node, set: &DaemonSet, attempt: Option<StepNo>, why: &mut Why) {

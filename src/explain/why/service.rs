@@ -4,9 +4,9 @@ use super::answer::{Badge, Block, Check, Section, Tone, Why, section};
 use super::why_object;
 use crate::api::{ObjectKey, Service};
 use crate::cluster::World;
-use crate::explain::piece::{Piece, sentence};
+use crate::explain::piece::{Piece, count, sentence};
 use crate::explain::reach::left;
-use crate::network::proxy::decide;
+use crate::network::proxy::decide_among;
 use crate::network::service::{self, Behind, behind, is_external_name, is_headless, text};
 use crate::network::{CameFrom, Left, Port, Ruling, Way};
 use crate::sim::Timeline;
@@ -94,9 +94,10 @@ fn clients(world: &World, service: &Service, port: &Port) -> Section {
             "Every pod: its DNS gives the pods’ addresses, and no kube-proxy is asked. From outside nobody.";
         return section(&title, "CoreDNS", None, vec![Block::Words(sentence(words, &[]))]);
     }
+    let all_endpoints = service::endpoints(world, service, Some(port));
     let lines = |way: Way, source: CameFrom, from: &str| -> Vec<Check> {
         let of_node = |node: &str| {
-            let decision = decide(world, service, port, node, way, source);
+            let decision = decide_among(world, service, all_endpoints.clone(), node, way, source);
             let (tone, what) = match decision.verdict {
                 Ruling::Forward => (Tone::Good, format!("any of {}", decision.candidates().count())),
                 Ruling::Drop => (Tone::Bad, "dropped: no endpoint on this node".to_owned()),
@@ -114,15 +115,20 @@ fn clients(world: &World, service: &Service, port: &Port) -> Section {
             &format!("outside, port {} of ", port.node_port),
         ));
     }
+    let more = world.nodes().count().saturating_sub(LISTED);
     // Where every line says the same, one says it.
     let is_same = all.windows(2).all(|pair| pair[0].tone == pair[1].tone && pair[0].found == pair[1].found);
     if let (true, Some(first)) = (is_same && all.len() > 1, all.first().cloned()) {
-        let whom = if port.node_port == 0 {
-            "pods on every node"
-        } else {
-            "pods on every node, and outside at every node"
+        let nodes = if more == 0 { "every node".to_owned() } else { format!("the first {LISTED} nodes") };
+        let name = match port.node_port {
+            0 => format!("pods on {nodes}"),
+            _ => format!("pods on {nodes}, and outside at {nodes}"),
         };
-        all = vec![Check { name: whom.to_owned(), ..first }];
+        all = vec![Check { name, ..first }];
     }
-    section(&title, "kube-proxy of each node", None, vec![Block::Checks(all)])
+    let mut blocks = vec![Block::Checks(all)];
+    if more > 0 {
+        blocks.push(Block::Words(sentence("And {} more.", &[&count(more, "node")])));
+    }
+    section(&title, "kube-proxy of each node", None, blocks)
 }

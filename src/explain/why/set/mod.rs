@@ -33,32 +33,41 @@ pub(super) fn why(timeline: &Timeline, set: &Rc<DaemonSet>) -> Why {
     let step = last_touch(timeline, &key);
     let lines = yaml::of(timeline, &Object::DaemonSet(Rc::clone(set)));
     let yaml = section("DaemonSet YAML", &set.metadata.name, None, vec![Block::Yaml(lines)]);
-    let Some(survey) = survey(timeline.world(), set, timeline.now()) else {
-        let verdict = match set.metadata.is_terminating() {
-            true => being_deleted(timeline, set),
-            false => sentence(
-                "Is not synced: its selector is empty and would select every pod. Give `spec.selector` the labels of the template.",
-                &[],
-            ),
-        };
-        return Why { key, step, verdict, sections: vec![yaml] };
-    };
-    let last = last_sync(timeline, &key);
-    let revisions = Revisions::of(timeline.world(), Some(set));
-    let told = Told {
-        timeline,
-        set,
-        survey: &survey,
-        revisions,
-        last: last.as_ref().map(|(step, sync)| (&**step, &**sync)),
-    };
-    let mut sections = vec![told.budget()];
-    sections.extend(last.as_ref().map(|(step, sync)| told.sync(step, sync)));
-    sections.push(told.nodes());
-    sections.push(told.history());
-    sections.extend(volumes::claims(&set.spec.template.spec));
+    let synced = tell(timeline, set, |told| {
+        let mut sections = vec![told.budget()];
+        sections.extend(told.last.map(|(step, sync)| told.sync(step, sync)));
+        sections.push(told.nodes());
+        sections.push(told.history());
+        sections.extend(volumes::claims(&set.spec.template.spec));
+        (told.verdict(), sections)
+    });
+    let (verdict, mut sections) = synced.unwrap_or_else(|| (not_synced(timeline, set), Vec::new()));
     sections.push(yaml);
-    Why { key, step, verdict: told.verdict(), sections }
+    Why { key, step, verdict, sections }
+}
+
+/// Where the set stands, in a sentence.
+pub(super) fn verdict(timeline: &Timeline, set: &Rc<DaemonSet>) -> Vec<Piece> {
+    tell(timeline, set, |told| told.verdict()).unwrap_or_else(|| not_synced(timeline, set))
+}
+
+/// Asks something of what a sync would see; none for a set that is not synced.
+fn tell<T>(timeline: &Timeline, set: &Rc<DaemonSet>, ask: impl FnOnce(&Told<'_>) -> T) -> Option<T> {
+    let survey = survey(timeline.world(), set, timeline.now())?;
+    let last = last_sync(timeline, &set.key());
+    let last = last.as_ref().map(|(step, sync)| (&**step, &**sync));
+    let revisions = Revisions::of(timeline.world(), Some(set));
+    Some(ask(&Told { timeline, set, survey: &survey, revisions, last }))
+}
+
+fn not_synced(timeline: &Timeline, set: &DaemonSet) -> Vec<Piece> {
+    match set.metadata.is_terminating() {
+        true => being_deleted(timeline, set),
+        false => sentence(
+            "Is not synced: its selector is empty and would select every pod. Give `spec.selector` the labels of the template.",
+            &[],
+        ),
+    }
 }
 
 /// What a DaemonSet that is being deleted waits for.
