@@ -291,7 +291,7 @@ fn dispatch(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         "kubectl" | "k" => kubectl(env, words),
         "ssh" => verbs::ssh::run(env, words),
         "playground" => verbs::playground::run(env, words),
-        "curl" => {
+        name if programs::is_one(name) => {
             let words = [std::slice::from_ref(program), words].concat();
             programs::run(env, &crate::network::Caller::Outside, &words)
         }

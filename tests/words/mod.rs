@@ -62,6 +62,7 @@ impl Heard {
     /// What is told of the steps after one, and what Why? answers about everything there is.
     fn listen(&mut self, session: &Session, from: u32) {
         let timeline = &session.timeline;
+        self.nodes.extend(timeline.world().nodes().map(|node| node.metadata.name.clone()));
         for no in from + 1..=timeline.len() {
             if let Some(told) = told(timeline, no) {
                 self.hear("Step", &told.what);
@@ -70,12 +71,11 @@ impl Heard {
         }
         let world = timeline.world();
         let sets: Vec<_> = world.daemon_sets().cloned().collect();
-        self.nodes = world.nodes().map(|node| node.metadata.name.clone()).collect();
         for set in &sets {
             why_set(timeline, &set.key()).iter().for_each(|why| self.answer(why));
         }
-        for node in self.nodes.clone() {
-            why_node(timeline, &node, sets.first().map(|set| &**set), None)
+        for node in world.nodes() {
+            why_node(timeline, &node.metadata.name, sets.first().map(|set| &**set), None)
                 .iter()
                 .for_each(|why| self.answer(why));
         }

@@ -5,6 +5,7 @@ mod objects;
 
 use super::flags::{Flag, Takes};
 use super::kinds::RESOURCES;
+use super::programs;
 use super::verbs::VERBS;
 use super::{GLOBAL, Verb, kinds, shell};
 use crate::api::{DEFAULT_NAMESPACE, Time, sort};
@@ -120,11 +121,11 @@ impl Typed {
 }
 
 /// Programs that are no filters.
-const PROGRAMS: &[&str] = &["kubectl", "clear", "curl", "ssh", "playground"];
+const PROGRAMS: &[&str] = &["kubectl", "clear", "ssh", "playground"];
 
 fn offered(typed: &Typed, cluster: &Cluster) -> Vec<Completable> {
     let Some((program, words)) = typed.words.split_first() else {
-        let own = PROGRAMS.iter().copied().filter(|_| !typed.is_piped);
+        let own = PROGRAMS.iter().copied().chain(programs::names()).filter(|_| !typed.is_piped);
         return own.chain(shell::programs()).map(Completable::new).collect();
     };
     match (program.as_str(), words.len()) {
@@ -189,7 +190,7 @@ fn flag_of<'a>(word: &str, more: &'a [Flag]) -> Option<&'a Flag> {
 
 /// The programs that can be run in a pod.
 fn run_in_pods() -> Vec<Completable> {
-    super::programs::names().map(Completable::new).collect()
+    programs::names().map(Completable::new).collect()
 }
 
 fn kubectl(typed: &Typed, words: &[String], cluster: &Cluster) -> Vec<Completable> {

@@ -40,17 +40,12 @@ pub fn message(event: &Value) -> &str {
 
 /// A moment as exact as it is written, in billionths of a second: an event's time has millionths, which a [`Time`]
 /// leaves out, and their order is that of these.
-pub fn moment(event: &Value, field: &str) -> Option<i128> {
-    let text = event.pointer(field).and_then(Value::as_str)?;
-    let whole = i128::from(Time::parse(text)?.0.div_euclid(1000));
-    let fraction =
-        text.split_once('.').map_or("", |(_, rest)| rest.trim_end_matches(|c: char| !c.is_ascii_digit()));
-    let billionths = format!("{fraction:0<9}").get(..9)?.parse::<i128>().ok()?;
-    Some(whole * 1_000_000_000 + billionths)
+pub fn moment(event: &Value, field: &str) -> Option<i64> {
+    Time::billionths(event.pointer(field).and_then(Value::as_str)?)
 }
 
 /// By the moment at which they were last told; one without stands first, as in Go's order of times.
-pub fn sorted(events: Vec<Value>, at: fn(&Value) -> Option<i128>) -> Vec<Value> {
-    let keyed: Vec<(Option<i128>, Value)> = events.into_iter().map(|event| (at(&event), event)).collect();
+pub fn sorted(events: Vec<Value>, at: fn(&Value) -> Option<i64>) -> Vec<Value> {
+    let keyed: Vec<(Option<i64>, Value)> = events.into_iter().map(|event| (at(&event), event)).collect();
     go::sort(keyed, |left, right| left.0 < right.0).into_iter().map(|(_, event)| event).collect()
 }

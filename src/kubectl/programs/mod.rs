@@ -172,6 +172,12 @@ mod tests {
             ("ssh b curl -s http://10.96.0.50:9100", "agent on a\n", "", 0),
             ("curl", "", "curl: (2) no URL specified\n", 2),
             (
+                "nslookup agent",
+                "Server:\t\t192.168.7.1\nAddress:\t192.168.7.1#53\n\n** server can't find agent: NXDOMAIN\n\n",
+                "",
+                1,
+            ),
+            (
                 "curl --nosuch x",
                 "",
                 "curl: option --nosuch: is unknown\ncurl: try 'curl --help' for more information\n",

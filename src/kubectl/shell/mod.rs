@@ -6,7 +6,7 @@ mod filters;
 mod pattern;
 
 use super::line::{self, Command, Join, SyntaxError};
-use super::{Answer, CommandCx, Files, Request};
+use super::{Answer, CommandCx, Files, Request, programs};
 use crate::api::sort;
 
 /// Commands that stand in one pipe.
@@ -103,7 +103,7 @@ impl Pipe {
             let command = Command { stdin: command.stdin.clone().or(input.take()), ..command.clone() };
             ran.out.clear();
             let program = command.words.first().map(String::as_str).unwrap_or_default();
-            if ["kubectl", "k", "ssh", "playground", "curl"].contains(&program) {
+            if ["kubectl", "k", "ssh", "playground"].contains(&program) || programs::is_one(program) {
                 if ran.asked.as_ref().is_some_and(|(_, answer)| answer.acts()) {
                     ran.err += "one command of a pipe may change the cluster: give the others on lines of their own\n";
                     ran.code = 1;

@@ -2,12 +2,17 @@
 //! `kubectl/pkg/cmd/create/create.go` (`raw`), `kubectl/pkg/rawhttp/raw.go`.
 
 use crate::api::{Kind, ObjectKey};
-use crate::cluster::{ApiError, decode};
+use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::kinds::RESOURCES;
 use crate::kubectl::print::object;
-use crate::kubectl::{Args, DryRun, Env};
+use crate::kubectl::source::{self, Reading, Unknown};
+use crate::kubectl::{Args, DryRun, Env, File};
 use serde_json::Value;
+
+/// What the API server reads of a body first, as Go prints it.
+const SAYS_WHAT_IT_IS: &str =
+    r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
 
 /// Posts the text of `-f`, and prints what the API server answers.
 ///
@@ -65,18 +70,67 @@ pub fn post(env: &mut Env, args: &Args, path: &str) -> Result<(), Failure> {
         _ => return Err(not_found()),
     };
     let known = RESOURCES.iter().find(|kind| kind.plural == plural && kind.api_version == api_version);
-    if known.is_none_or(|kind| kind.is_namespaced == namespace.is_empty()) {
+    let Some(known) = known.filter(|kind| kind.is_namespaced != namespace.is_empty()) else {
         return Err(not_found());
+    };
+    let Value::Object(fields) = &body else {
+        let of = match &body {
+            Value::Array(_) => "array",
+            Value::String(_) => "string",
+            Value::Bool(_) => "bool",
+            _ => "number",
+        };
+        return Err(Failure::from(ApiError::BadRequest(format!(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal {of} into Go value of type {SAYS_WHAT_IT_IS}"
+        ))));
+    };
+    let given = |field: &str| fields.get(field).and_then(Value::as_str).unwrap_or_default();
+    if given("kind") != known.kind {
+        return Err(Failure::from(ApiError::BadRequest(format!(
+            "{} in version {:?} cannot be handled as a {}",
+            given("kind"),
+            given("apiVersion").rsplit('/').next().unwrap_or_default(),
+            known.kind
+        ))));
     }
-    let mut body = body;
-    if !namespace.is_empty() {
-        body["metadata"]["namespace"] = namespace.into();
-    }
-    let created = env.create(decode(body)?, DryRun::None)?;
+    let reading = Reading { namespace, is_enforced: !namespace.is_empty(), is_validated: false };
+    let document = source::of_text(env, &File::new(text), name, &reading).into_iter().next();
+    let object = document.ok_or_else(not_found)??.object(env, Unknown::Ignore)?;
+    let created = env.create(object, DryRun::None)?;
     env.say(&object::whole(&created).to_string());
     Ok(())
 }
 
 fn not_found() -> Failure {
     Failure::Status(Some("NotFound"), "the server could not find the requested resource".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kubectl::given::{answer_with, cluster};
+
+    #[test]
+    fn a_body_is_created_where_it_belongs_or_refused() {
+        let pods = "/api/v1/namespaces/default/pods";
+        let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"raw"},"spec":{"containers":[{"name":"c","image":"c:1"}]}}"#;
+        for (address, body, told) in [
+            (pods, "[]", "json: cannot unmarshal array into Go value"),
+            (pods, "5", "json: cannot unmarshal number into Go value"),
+            (pods, r#"{"apiVersion":"v1","kind":"Pod","metadata":"x"}"#, "metadata"),
+            (pods, "{", "unrecognized (must be of type JSON)"),
+            ("/api/v1/namespaces/default/configmaps", pod, "cannot be handled as a ConfigMap"),
+            ("/api/v1/namespaces/default/nosuch", pod, "could not find the requested resource"),
+        ] {
+            let answer = answer_with(
+                &cluster(),
+                &format!("kubectl create --raw {address} -f b.json"),
+                &[("b.json", body)],
+            );
+            assert!(answer.code == 1 && answer.err.contains(told), "{body}: {}", answer.err);
+            assert!(answer.writes.is_empty(), "{body}");
+        }
+        let answer =
+            answer_with(&cluster(), &format!("kubectl create --raw {pods} -f b.json"), &[("b.json", pod)]);
+        assert_eq!((answer.code, answer.writes.len()), (0, 1), "{}", answer.err);
+    }
 }

@@ -100,7 +100,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
 }
 
 /// When an event was last told.
-fn last_told(told: &Value) -> Option<i128> {
+fn last_told(told: &Value) -> Option<i64> {
     let at = |field: &str| event::moment(told, field);
     at("/series/lastObservedTime").or_else(|| at("/lastTimestamp")).or_else(|| at("/eventTime"))
 }
