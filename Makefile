@@ -49,7 +49,7 @@ SOURCES := $(shell find src static index.html Cargo.toml Cargo.lock Trunk.toml p
 
 build: dist/index.html
 
-dist/index.html: $(SOURCES) | setup
+dist/index.html: $(SOURCES) $(wildcard target/conformance.html) | setup
 	$(call section,Optimised build)
 	trunk build --release
 

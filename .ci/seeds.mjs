@@ -14,6 +14,8 @@ function seed(target, text) {
 for (const path of readdirSync("src/examples", { recursive: true, encoding: "utf8" })) {
   if (path.endsWith(".yaml")) seed("text", readFileSync(join("src/examples", path), "utf8"));
 }
+for (const path of readdirSync("static/lessons")) seed("text", readFileSync(join("static/lessons", path), "utf8"));
+
 /** @param {unknown} value */
 function lines(value) {
   if (Array.isArray(value)) value.forEach(lines);

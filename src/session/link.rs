@@ -54,19 +54,23 @@ impl Session {
         // Whoever opens it has changed nothing of it yet.
         texts.touched = false;
         if !with_changes {
-            texts.manifest = self.applied(DocumentName::Manifest).to_string();
-            texts.nodes = self.applied(DocumentName::Nodes).to_string();
-        }
-        match opens {
-            Sent::AtStep => {}
-            Sent::AtStart => run.shown = 0,
-            Sent::WithoutSteps => {
-                let start = self.applied(DocumentName::Nodes);
-                run = SavedRun { engine: run.engine, start, ..SavedRun::default() };
-                others.clear();
+            let pairs = others.iter_mut().map(|other| &mut other.texts).zip(self.others.iter());
+            for (texts, session) in pairs.chain([(&mut texts, self)]) {
+                texts.manifest = session.applied(DocumentName::Manifest).to_string();
+                texts.nodes = session.applied(DocumentName::Nodes).to_string();
             }
         }
-        Link { work: Saved { texts, run: Rc::new(run), branch, others, odd }, look }.text()
+        if opens == Sent::AtStart {
+            run.shown = 0;
+        }
+        let engine = run.engine.clone();
+        let mut work = Saved { texts, run: Rc::new(run), branch, others, odd };
+        if opens == Sent::WithoutSteps {
+            work = work.begun_anew();
+            work.run =
+                Rc::new(SavedRun { engine, start: self.applied(DocumentName::Nodes), ..SavedRun::default() });
+        }
+        Link { work, look }.text()
     }
 }
 
@@ -174,7 +178,7 @@ fn unpack_marks(run: &mut Map<String, Value>) {
     let last = run.get("recorded").and_then(Value::as_u64).unwrap_or(0);
     let unpacked = run.get("marks").and_then(|packed| {
         let (every, count, word) = (packed[0].as_u64()?, packed[1].as_u64()?, packed[2].as_str()?);
-        let digits = word.len().checked_div(usize::try_from(count).ok()?)?;
+        let digits = word.len().checked_div(usize::try_from(count).ok()?).filter(|digits| *digits > 0)?;
         let chunks = (0..)
             .map_while(|index: usize| word.get(index.checked_mul(digits)?..(index + 1).checked_mul(digits)?));
         let marks =
@@ -277,6 +281,10 @@ mod tests {
             let error = Link::read(&wrong).expect_err("it is wrong");
             assert!(error.contains(told), "{error}");
         }
+        // As many hashes as one likes, in a word without letters.
+        let mut run = Map::from_iter([("marks".to_owned(), json!([1, 4_000_000_000_u32, ""]))]);
+        unpack_marks(&mut run);
+        assert_eq!(run["marks"], json!([]));
         let many = Link::read(&text).map(|mut link| {
             Rc::make_mut(&mut link.work.run).recorded = StepNo::MAX;
             link.text()

@@ -51,10 +51,19 @@ pub fn mount() {
 fn begin() -> UiState {
     let prefs = browser::load_prefs(if browser::prefers_dark() { Theme::Dark } else { Theme::Light });
     let arrived = browser::arrived();
-    if let Some(Ok((link, mode))) = &arrived
-        && mode.is_read_only()
-    {
-        return UiState::blank(prefs, Vec::new()).with_link(link, *mode, PANELS);
+    match &arrived {
+        Some((mode, Ok(link))) if mode.is_read_only() => {
+            browser::look_only();
+            return UiState::blank(prefs, Vec::new()).with_link(link, *mode, PANELS);
+        }
+        Some((Mode::Embedded, Err(told))) => {
+            browser::look_only();
+            let mut state = UiState::blank(prefs, Vec::new()).with_example();
+            state.mode = Mode::Embedded;
+            state.floating.notice = Some(no_link(told));
+            return state;
+        }
+        _ => {}
     }
     let (FoundWork { work, kept, unread }, trouble) = browser::load();
     let blank = UiState::blank(prefs, kept);
@@ -68,13 +77,17 @@ fn begin() -> UiState {
     }
     state = state.with_learning(browser::load_learning());
     match arrived {
-        Some(Ok((link, mode))) => state.with_link(&link, mode, PANELS),
-        Some(Err(told)) => {
-            state.floating.notice = Some(Notice::bad(format!("The link cannot be opened. {told}")));
+        Some((mode, Ok(link))) => state.with_link(&link, mode, PANELS),
+        Some((_, Err(told))) => {
+            state.floating.notice = Some(no_link(&told));
             state
         }
         None => state,
     }
+}
+
+fn no_link(told: &str) -> Notice {
+    Notice::bad(format!("The link cannot be opened. {told}"))
 }
 
 /// Stored work, opened with the more care the more often the page crashed with it.

@@ -50,16 +50,15 @@ pub fn complaints<'f>(families: impl Iterator<Item = &'f str>) -> Vec<String> {
     untold.map(|name| format!("{name} is not told of in page.rs: add a line to ABOUT")).collect()
 }
 
-/// Writes the page where the build of the site finds it, and into a site that is built already.
+/// Writes the page where the build of the site finds it; an equal one stays as it is, so that nothing is built anew.
 pub fn write(ran: &[Ran], gaps: &[(String, String)]) -> std::io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let html = page(ran, gaps);
     std::fs::create_dir_all(root.join("target"))?;
-    std::fs::write(root.join("target/conformance.html"), &html)?;
-    if root.join("dist/index.html").exists() {
-        std::fs::write(root.join("dist/conformance.html"), &html)
-    } else {
-        Ok(())
+    let file = root.join("target/conformance.html");
+    match std::fs::read_to_string(&file) {
+        Ok(before) if before == html => Ok(()),
+        _ => std::fs::write(file, html),
     }
 }
 

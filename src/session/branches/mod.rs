@@ -146,10 +146,13 @@ impl Session {
             self.switch(next);
         }
         let before = self.others.len();
+        let dropped = self.others.iter().find(|other| other.branch.no == no);
+        let runs = dropped.map_or(self.run, |dropped| dropped.run);
         Rc::make_mut(&mut self.others).retain(|other| other.branch.no != no);
-        if self.beside == Some(no) {
-            self.beside = self.others.iter().map(|other| other.branch.no).min();
-        }
+        // Whoever compares chooses anew, and brings that one to the shown time.
+        self.beside = self.beside.filter(|other| *other != no);
+        // No other run may take it for the dropped one's.
+        self.run = self.run.max(runs) + 1;
         self.touched = true;
         if self.others.len() == before { Outcome::Unchanged } else { Outcome::Done(Done::default()) }
     }

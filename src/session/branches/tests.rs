@@ -140,6 +140,9 @@ fn in_place_of_a_dropped_branch_another_is_open() {
     let kept = done(&session, &Act::DropBranch(0));
     assert_eq!((kept.branch.no, kept.timeline.len(), kept.branches().len()), (1, other, 1));
     assert!(kept.beside().is_none());
+    let again = done(&kept, &Act::Fork);
+    let were = [session.at(), beside(&session).at()];
+    assert!(!were.contains(&again.at()), "a new run is never taken for one that was dropped");
     let (_, outcome) = kept.act(&Act::DropBranch(1), Past::Ask);
     assert_eq!(outcome, Outcome::Unchanged, "the last one stays");
 }

@@ -113,6 +113,7 @@ impl Session {
             *self = next;
         }
         self.branch.name = asked.name.chars().take(super::LETTERS).collect();
+        self.branch.is_named = true;
         self.catch_up();
         // The branch is there in any case: what keeps it from being applied stands in its manifest.
         if let Outcome::Refused(_) = outcome { outcome } else { Outcome::Done(Done::default()) }

@@ -7,23 +7,25 @@ use js_sys::{Function, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
-/// The session that the page's address holds, if it does. The address of one that is looked at only stays.
-pub fn arrived() -> Option<Result<(Link, Mode), String>> {
+/// The session that the page's address holds, if it does, and how it is to be opened; else what is wrong with it. The
+/// address of one that is looked at only stays.
+pub fn arrived() -> Option<(Mode, Result<Link, String>)> {
     let link =
         Reflect::get(&gloo::utils::window(), &"playgroundLink".into()).ok().filter(JsValue::is_object)?;
     let word = |name: &str| Reflect::get(&link, &name.into()).ok().and_then(|value| value.as_string());
     let mode = Mode::of_letter(&word("mode").unwrap_or_default());
     let read = match word("text") {
-        Some(text) => Link::read(&text).map(|link| (link, mode)),
+        Some(text) => Link::read(&text),
         None => Err(word("error").unwrap_or_default()),
     };
-    if !mode.is_read_only() || read.is_err() {
+    // A frame in another page shows nothing else, so its address stays even if nothing can be read of it.
+    if !mode.is_read_only() || read.is_err() && mode != Mode::Embedded {
         let plain = address().split('#').next().unwrap_or_default().to_owned();
         if let Ok(history) = gloo::utils::window().history() {
             drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&plain)));
         }
     }
-    Some(read)
+    Some((mode, read))
 }
 
 fn address() -> String {

@@ -19,8 +19,8 @@ pub use link::{arrived, own_address, sheet};
 pub use panic::install as catch_panics;
 pub use partners::mark_partners;
 pub use storage::{
-    forget_trouble, load, load_learning, load_prefs, note_draft, store, store_kept, store_learning,
-    store_prefs, take_other, watch,
+    forget_trouble, load, load_learning, load_prefs, look_only, note_draft, store, store_kept,
+    store_learning, store_prefs, take_other, watch,
 };
 pub use terminal::{
     bytes_of, copy, load_history, place_at_letter, put_caret, scroll_to_shown, show_chosen, store_history,

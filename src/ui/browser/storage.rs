@@ -3,7 +3,7 @@
 use crate::session::{DocumentName, Draft, FoundWork, Keeper, Kept, Saved, Shelf, Unstored};
 use crate::ui::state::{Learning, Prefs, Storing, Theme};
 use gloo::events::EventListener;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsCast;
 use web_sys::{Storage, StorageEvent};
 use yew::Callback;
@@ -28,6 +28,8 @@ pub(super) const TROUBLE: &str = "playground.trouble";
 thread_local! {
     /// This tab's keeper of the work: what it knows of other tabs has to outlive each look of a component.
     static KEEPER: RefCell<Keeper> = RefCell::new(Keeper::new(&tab()));
+    /// Whether this tab leaves the storage alone.
+    static LOOKS_ONLY: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A name that no other tab has.
@@ -60,8 +62,14 @@ impl Shelf for Local {
     }
 }
 
+/// From now on nothing is stored nor read: the tab shows what a link holds, and the work that is stored is not its own.
+pub fn look_only() {
+    LOOKS_ONLY.set(true);
+}
+
 pub(super) fn storage() -> Option<Storage> {
-    gloo::utils::window().local_storage().ok().flatten()
+    let window = gloo::utils::window();
+    (!LOOKS_ONLY.get()).then(|| window.local_storage().ok().flatten()).flatten()
 }
 
 fn local() -> Local {

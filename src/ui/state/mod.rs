@@ -236,6 +236,7 @@ impl UiState {
         self.prefs.welcome = false;
         self.open_sent(link, mode, parts);
         self.view.look_at(&link.look, panels);
+        self.compare_if_shown();
         self.listed.follow(&self.session);
         self
     }
@@ -308,10 +309,15 @@ impl UiState {
 
     /// The nodes that something done to a node is meant for: it alone, or all that are chosen, if it is one of them.
     pub fn meant(&self, node: &EcoString) -> Vec<EcoString> {
-        let world = self.session.timeline.world();
-        let others = self.view.marked.iter().filter(|name| *name != node && world.node(name).is_some());
         let is_one = self.view.marked.contains(node);
-        std::iter::once(node).chain(others.filter(|_| is_one)).cloned().collect()
+        let others = self.chosen().filter(|name| is_one && *name != node);
+        std::iter::once(node).chain(others).cloned().collect()
+    }
+
+    /// The nodes that are chosen together, as far as there still are such.
+    pub fn chosen(&self) -> impl Iterator<Item = &EcoString> {
+        let world = self.session.timeline.world();
+        self.view.marked.iter().filter(|name| world.node(name).is_some())
     }
 
     /// The place of each node in the user's list as it was applied.
@@ -389,6 +395,12 @@ impl UiState {
                 let slot = if self.view.slot == Slot::Side { Slot::Stage } else { Slot::Side };
                 self.take(UiAction::View(ViewAction::Slot(slot)));
             }
+            // What is looked at only has an address of its own, which the other pages would take.
+            UiAction::View(ViewAction::Page(page)) if page != Page::Cluster && self.mode.is_read_only() => {
+                self.refuse_to_write();
+            }
+            // It is not this tab's work that is stored.
+            UiAction::Stored(_) | UiAction::Parted(_) | UiAction::Yielded(_) if self.mode.is_read_only() => {}
             UiAction::View(action) => {
                 match &action {
                     ViewAction::Page(page) => {
@@ -672,7 +684,12 @@ impl UiState {
                 self.learning.wanted = self.learning.wanted.take().filter(|other| *other != wanted);
                 match (wanted, text) {
                     (Wanted::Index, Some(text)) => self.learning.index = Some(Rc::new(Index::read(&text))),
-                    (Wanted::Lesson(name, anew), Some(text)) => self.open_lesson(&name, &text, anew),
+                    (Wanted::Lesson(name, anew), Some(text)) => {
+                        if anew {
+                            self.set_own_work_aside();
+                        }
+                        self.open_lesson(&name, &text, anew);
+                    }
                     (_, None) => {
                         let text =
                             "This lesson could not be loaded: is there a connection to the page's server?";
@@ -714,6 +731,7 @@ impl UiState {
             LearningAction::Write(source) => self.learning.draft = Some(LessonDraft::new(&source)),
             LearningAction::Try => {
                 if let Some(source) = self.learning.draft.take().map(|draft| draft.source) {
+                    self.set_own_work_aside();
                     self.open_lesson(lessons::OWN, &source, true);
                 }
             }
@@ -722,14 +740,17 @@ impl UiState {
         }
     }
 
-    /// Opens a lesson: anew, or as that to which the work belongs that is open. Work of one's own is set aside.
+    /// Sets aside what is open and changed, unless it is of a lesson.
+    fn set_own_work_aside(&mut self) {
+        if lessons::opened_by(&self.session).is_none() && self.session.touched {
+            self.storage.set_aside(self.saved());
+        }
+    }
+
+    /// Opens a lesson: anew, or as that to which the work belongs that is open.
     fn open_lesson(&mut self, name: &str, source: &str, anew: bool) {
         if !anew && lessons::opened_by(&self.session) != Some(name) {
             return;
-        }
-        let is_own = lessons::opened_by(&self.session).is_none();
-        if anew && is_own && self.session.touched {
-            self.storage.set_aside(self.saved());
         }
         let (session, mistakes) = self.learning.opened(name, source);
         if name == lessons::OWN {
@@ -834,6 +855,7 @@ impl UiState {
         self.predicting = Predicting::default();
         self.moving = self.moving.opened();
         self.floating = Floating::default();
+        self.learning.follow(&self.session);
         self.opened += 1;
     }
 

@@ -1,6 +1,6 @@
 //! Predict, then run: what is asked, what was guessed, and what came of it.
 
-use super::{Motion, Slot, UiState};
+use super::{Motion, Slot, UiState, in_namespace};
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::explain::predict::{Forecast, Guess, Marked, Question};
 use crate::kubectl::Request;
@@ -51,7 +51,7 @@ impl Answered {
         self.marked.iter().find(|marked| marked.node == node)
     }
 
-    /// `5 of 7 right`, and what was missed.
+    /// `5 of 7 right`.
     pub fn told(&self) -> String {
         match self.marked.len() {
             0 => "Nothing was guessed".into(),
@@ -107,10 +107,8 @@ impl UiState {
     pub fn asked_set(&self) -> Option<ObjectKey> {
         let objects = &self.session.documents.manifest.read.objects;
         let first = || {
-            let key =
-                objects.iter().map(|located| located.object.key()).find(|key| key.kind == Kind::DaemonSet)?;
-            let namespace = if key.namespace.is_empty() { "default".into() } else { key.namespace.clone() };
-            Some(ObjectKey { namespace, ..key })
+            let mut keys = objects.iter().map(|located| located.object.key());
+            keys.find(|key| key.kind == Kind::DaemonSet).map(in_namespace)
         };
         self.shown_set().or_else(first)
     }

@@ -103,7 +103,7 @@ pub struct Model {
     pub others: Vec<Branch>,
     /// What can be asked.
     pub what_ifs: Vec<WhatIf>,
-    /// The letters of the branches that were asked of.
+    /// The shown step.
     pub shown: StepNo,
 }
 

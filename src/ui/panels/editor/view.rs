@@ -95,7 +95,7 @@ pub fn EditorPanel(props: &Props) -> Html {
 
     {
         let editor = editor.clone();
-        use_effect_with((state.opened, state.view.line), move |(_, line)| {
+        use_effect_with(state.view.line, move |line| {
             if let (Some((name, line, _)), Some(editor)) = (line, &*editor.borrow()) {
                 editor.select(name.file());
                 editor.go_to(*line, 1);

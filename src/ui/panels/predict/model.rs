@@ -24,7 +24,7 @@ pub struct Model {
     pub all: usize,
     /// Whether anything is to come.
     pub can_guess: bool,
-    /// What goes before the run: `Apply manifest.yaml`; empty if nothing does.
+    /// What goes before the run: `Apply`; empty if nothing does.
     pub first: String,
     /// The step before the last thing that the user did, where that can be asked about.
     pub before_last: Option<StepNo>,

@@ -28,7 +28,7 @@ pub fn PredictPanel(props: &Props) -> Html {
         state.session.at(),
         state.predicting.clone(),
         state.shown_set(),
-        state.session.documents.manifest.text.clone(),
+        (state.session.documents.manifest.text.clone(), state.session.documents.nodes.text.clone()),
     );
     let model = use_memo(keys, move |_| model(&asked));
     let title = match &model.answered {

@@ -1,6 +1,6 @@
 //! The question above, the picture below, hops and who was left out beside it, many requests at the bottom.
 
-use super::model::{AddressKind, Model, Row, model, parts, question};
+use super::model::{AddressKind, Model, Row, model, question};
 use super::picture::{Role, Stroke, picture};
 use super::watch::Watch;
 use crate::api::ObjectKey;
@@ -30,7 +30,8 @@ pub struct ReachProps {
 pub fn ReachPanel(props: &ReachProps) -> Html {
     let ReachProps { state, act } = props;
     let asked = state.clone();
-    let shown = use_memo((state.session.at(), state.reaching.clone()), move |_| model(&asked));
+    let shown =
+        use_memo((state.session.at(), state.reaching.clone(), state.shown_set()), move |_| model(&asked));
     let place = use_node_ref();
     let width = use_width(&place, 800);
     html! {
@@ -40,7 +41,7 @@ pub fn ReachPanel(props: &ReachProps) -> Html {
                 { answer(&shown, act) }
                 <div class="reach-map" ref={place}>
                     { map(state, &shown, width) }
-                    { legend() }
+                    if shown.question.is_some() { { legend() } }
                     if !shown.rows.is_empty() { { many(&shown.rows, state.reaching.shown, act) } }
                     if shown.is_asked { { keep(shown.watch.as_ref(), state, act) } }
                 </div>
@@ -203,10 +204,12 @@ fn pin(at: usize) -> String {
 /// The nodes with the way over them.
 fn map(state: &UiState, shown: &Model, width: i32) -> Html {
     let world = state.session.timeline.world();
-    let Some(question) = &shown.question else { return html! {} };
+    if shown.question.is_none() {
+        return html! {};
+    }
     let columns = usize::try_from((width + 20) / COLUMN).unwrap_or(1).max(1);
-    let counted = if shown.is_asked { parts(world, question) } else { Vec::new() };
-    let drawn = picture(world, shown, &counted, columns);
+    let counted = shown.rows.get(state.reaching.shown).map_or(&[][..], |row| &row.parts);
+    let drawn = picture(world, shown, counted, columns);
     let text = |class: &'static str, (x, y): (i32, i32), words: String| {
         html! { <text {class} x={x.to_string()} y={y.to_string()}>{ words }</text> }
     };

@@ -1,7 +1,7 @@
 //! One request a simulated second, over the steps that were taken: how many are lost in an update.
 
-use crate::api::{IntOrString, Millis, ObjectKey};
-use crate::cluster::World;
+use crate::api::{Millis, ObjectKey};
+use crate::explain::compare::strategy;
 use crate::network::{Call, End, ask};
 use crate::sim::{StepNo, Timeline, Trace};
 
@@ -44,7 +44,10 @@ pub fn watch(timeline: &Timeline, question: &Call, since: StepNo, set: Option<&O
     let mut updates: Vec<Update> = Vec::new();
     let begin = |timeline: &Timeline| Update {
         step: timeline.shown(),
-        label: strategy(timeline.world(), set),
+        label: set
+            .and_then(|key| timeline.world().daemon_set(&key.namespace, &key.name))
+            .map(|set| strategy(set))
+            .unwrap_or_default(),
         sent: 0,
         lost: 0,
         answered: Vec::new(),
@@ -77,24 +80,4 @@ pub fn watch(timeline: &Timeline, question: &Call, since: StepNo, set: Option<&O
         }
     }
     Some(Watch { since, updates })
-}
-
-/// What an update of the DaemonSet may leave missing, or put beside.
-fn strategy(world: &World, set: Option<&ObjectKey>) -> String {
-    let Some(set) = set.and_then(|key| world.daemon_set(&key.namespace, &key.name)) else {
-        return String::new();
-    };
-    let strategy = &set.spec.update_strategy;
-    let Some(rolling) = strategy.rolling_update.as_ref().filter(|_| strategy.type_ != "OnDelete") else {
-        return strategy.type_.to_string();
-    };
-    let told = |value: &Option<IntOrString>| match value {
-        Some(IntOrString::Int(number)) => number.to_string(),
-        Some(IntOrString::String(text)) => text.to_string(),
-        None => "0".to_owned(),
-    };
-    match told(&rolling.max_surge).as_str() {
-        "0" | "0%" => format!("maxUnavailable {}", told(&rolling.max_unavailable)),
-        surge => format!("maxSurge {surge}"),
-    }
 }

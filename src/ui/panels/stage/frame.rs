@@ -62,8 +62,8 @@ pub fn Stage(props: &Props) -> Html {
 
 /// How many nodes are chosen together, and what can be done with them.
 fn chosen_together(state: &UiState, act: &Callback<UiAction>) -> Html {
-    let Some(first) = state.view.marked.first() else { return html! {} };
-    let nodes = state.meant(first).len();
+    let Some(first) = state.chosen().next() else { return html! {} };
+    let nodes = state.chosen().count();
     let menu = UiAction::Floating(FloatingAction::Ask(Dialog::NodeMenu(first.clone())));
     html! {
         <div class="chosen-bar" role="status">
