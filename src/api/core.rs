@@ -366,6 +366,13 @@ impl Condition {
 }
 
 impl Pod {
+    /// The containers' ports that are open while it runs, those of sidecars too.
+    pub fn open_ports(&self) -> impl Iterator<Item = &ContainerPort> {
+        let sidecars = self.spec.init_containers.iter();
+        let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
+        self.spec.containers.iter().chain(sidecars).flat_map(|container| &container.ports)
+    }
+
     /// Sets a condition by its type, as of the spec that there is (`CalculatePodConditionObservedGeneration`).
     pub fn set_condition(&mut self, condition: Condition, now: Time) {
         let condition = Condition { observed_generation: self.metadata.generation, ..condition };

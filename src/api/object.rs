@@ -324,6 +324,36 @@ impl From<Stored> for Object {
     }
 }
 
+/// The label of an EndpointSlice that names its Service.
+pub const SERVICE_NAME: &str = "kubernetes.io/service-name";
+
+impl ContainerPort {
+    /// Whether it is of a protocol; without one it is TCP's.
+    pub fn is_of(&self, protocol: &str) -> bool {
+        self.protocol == protocol || self.protocol.is_empty() && protocol == "TCP"
+    }
+}
+
+impl Service {
+    /// How it is named.
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey::new(Kind::Service, &self.metadata.namespace, &self.metadata.name)
+    }
+
+    /// A field of the spec that is a text; empty where it is not.
+    pub fn text(&self, field: &str) -> &str {
+        self.spec.rest.get(field).and_then(|value| value.as_str()).unwrap_or_default()
+    }
+
+    /// Whether it selects a pod. One without a selector selects none.
+    pub fn selects(&self, pod: &Pod) -> bool {
+        let selector = &self.spec.selector;
+        self.metadata.namespace == pod.metadata.namespace
+            && !selector.is_empty()
+            && selector.iter().all(|(name, value)| pod.metadata.labels.get(name) == Some(value))
+    }
+}
+
 impl DaemonSet {
     /// How it is named.
     pub fn key(&self) -> ObjectKey {

@@ -3,7 +3,7 @@
 
 use super::{ApiError, StableHash, World};
 use crate::api::validation::{ErrorType, FieldError};
-use crate::api::{Kind, Object, ObjectKey, Service};
+use crate::api::{Object, ObjectKey, Service};
 use core::net::Ipv4Addr;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -23,32 +23,21 @@ const OF_CLUSTER: [&str; 2] = ["10.96.0.1", "10.96.0.10"];
 const NODE_PORTS: core::ops::Range<i64> = 30_000..32_768;
 const KEPT_PORTS: i64 = 86;
 
-fn text<'s>(service: &'s Service, field: &str) -> &'s str {
-    service.spec.rest.get(field).and_then(Value::as_str).unwrap_or_default()
-}
-
 fn has_address(service: &Service) -> bool {
-    text(service, "type") != "ExternalName"
+    service.text("type") != "ExternalName"
 }
 
 fn has_node_ports(service: &Service) -> bool {
-    ["NodePort", "LoadBalancer"].contains(&text(service, "type"))
+    ["NodePort", "LoadBalancer"].contains(&service.text("type"))
 }
 
 /// Whether load balancers ask its nodes for their health (`NeedsHealthCheck`).
 fn has_health_port(service: &Service) -> bool {
-    text(service, "type") == "LoadBalancer" && text(service, "externalTrafficPolicy") == "Local"
+    service.text("type") == "LoadBalancer" && service.text("externalTrafficPolicy") == "Local"
 }
 
 fn list(service: &Service, field: &str) -> Vec<Value> {
     service.spec.rest.get(field).and_then(Value::as_array).cloned().unwrap_or_default()
-}
-
-fn services(world: &World) -> impl Iterator<Item = &Rc<Service>> {
-    world.of_kind(&Kind::Service).filter_map(|object| match object {
-        Object::Service(service) => Some(service),
-        _ => None,
-    })
 }
 
 /// Gives a Service what it does not ask for by itself, and what it asks for if that is free. `old` is the Service that
@@ -68,7 +57,7 @@ pub(super) fn allocate(world: &World, object: &mut Object, old: Option<&Object>)
     if has_address(service) {
         let invalid = |errors| ApiError::Invalid(key.clone(), errors);
         families(Rc::make_mut(service)).map_err(invalid)?;
-        if old.is_none_or(|old| !has_address(old)) && text(service, "clusterIP") != "None" {
+        if old.is_none_or(|old| !has_address(old)) && service.text("clusterIP") != "None" {
             cluster_ip(world, Rc::make_mut(service), hash).map_err(|denied| {
                 denied.told(&key, &format!("a serviceIP for Service {:?}", key.name.as_str()))
             })?;
@@ -115,9 +104,9 @@ fn invalid(field: String, value: &Value, detail: String) -> FieldError {
 /// Gives the address that is asked for, or one by chance from the upper part of the range (`ipallocator.go`).
 fn cluster_ip(world: &World, service: &mut Service, hash: StableHash) -> Result<(), Denied> {
     let taken: BTreeSet<&str> =
-        services(world).map(|other| text(other, "clusterIP")).chain(OF_CLUSTER).collect();
+        world.services().map(|other| other.text("clusterIP")).chain(OF_CLUSTER).collect();
     let (network, size) = RANGE;
-    let wanted = text(service, "clusterIP");
+    let wanted = service.text("clusterIP");
     if !wanted.is_empty() {
         // What is no address validation says.
         let Ok(number) = wanted.parse::<Ipv4Addr>().map(u32::from) else { return Ok(()) };
@@ -152,7 +141,7 @@ fn cluster_ip(world: &World, service: &mut Service, hash: StableHash) -> Result<
 /// Which families of addresses it has (`initIPFamilyFields`), in a cluster with IPv4 alone. A headless Service without a
 /// selector may have both.
 fn families(service: &mut Service) -> Result<(), Vec<FieldError>> {
-    let is_open = text(service, "clusterIP") == "None" && service.spec.selector.is_empty();
+    let is_open = service.text("clusterIP") == "None" && service.spec.selector.is_empty();
     if service.spec.rest.get("ipFamilyPolicy").is_none() {
         let policy = if is_open { "RequireDualStack" } else { "SingleStack" };
         service.spec.rest.set("ipFamilyPolicy", policy.into());
@@ -216,7 +205,7 @@ struct Ports {
 impl Ports {
     fn new(world: &World, old: Option<&Service>, hash: StableHash) -> Self {
         let is_other = |other: &&Rc<Service>| old.is_none_or(|old| other.metadata.uid != old.metadata.uid);
-        let taken = services(world).filter(is_other).flat_map(|other| used_ports(other));
+        let taken = world.services().filter(is_other).flat_map(|other| used_ports(other));
         Ports { taken: taken.chain(old.map(used_ports).unwrap_or_default()).collect(), hash }
     }
 
@@ -246,7 +235,7 @@ impl Ports {
 /// Gives a Service ports of the nodes (`initNodePorts`, `updateNodePorts`): what it states if that is free. Of a new
 /// Service the same port of two protocols is the same port of the nodes.
 fn node_ports(service: &mut Service, old: Option<&Service>, numbers: &mut Ports) -> Result<(), Denied> {
-    let gives = text(service, "type") == "NodePort"
+    let gives = service.text("type") == "NodePort"
         || service.spec.rest.get("allocateLoadBalancerNodePorts").is_none_or(|gives| *gives == true);
     let held = old.map(used_ports).unwrap_or_default();
     let mut ports = list(service, "ports");
@@ -308,9 +297,9 @@ pub(super) fn drop_of_other_type(object: &mut Object, old: &Object) {
     let (Object::Service(service), Object::Service(old)) = (object, old) else { return };
     let is_external = |service: &Service| {
         has_node_ports(service)
-            || text(service, "type") == "ClusterIP" && !list(service, "externalIPs").is_empty()
+            || service.text("type") == "ClusterIP" && !list(service, "externalIPs").is_empty()
     };
-    let is_balanced = |service: &Service| text(service, "type") == "LoadBalancer";
+    let is_balanced = |service: &Service| service.text("type") == "LoadBalancer";
     let left = |is: fn(&Service) -> bool| is(old) && !is(service);
     let loses_external = is_external(old) && !is_external(service);
     let loses_balancer = is_balanced(old) && !is_balanced(service);

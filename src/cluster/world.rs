@@ -5,7 +5,7 @@ use super::persistent::{Map, Set};
 use super::{Change, StableHash, Write};
 use crate::api::{
     DaemonSet, EcoString, Event, Kind, Millis, Namespace, Node, Object, ObjectKey, ObjectMeta, Pod,
-    PriorityClass, Time,
+    PriorityClass, Service, Time,
 };
 use std::rc::Rc;
 
@@ -165,6 +165,14 @@ impl World {
         let first = ObjectKey { kind: kind.clone(), namespace: "".into(), name: "".into() };
         let kind = kind.clone();
         self.others.range(first..).take_while(move |(key, _)| key.kind == kind).map(|(_, object)| object)
+    }
+
+    /// All Services by namespace and name.
+    pub fn services(&self) -> impl Iterator<Item = &Rc<Service>> {
+        self.of_kind(&Kind::Service).filter_map(|object| match object {
+            Object::Service(service) => Some(service),
+            _ => None,
+        })
     }
 
     /// All DaemonSets by namespace and name.

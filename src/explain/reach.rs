@@ -3,7 +3,7 @@
 use super::piece::{Piece, sentence};
 use crate::api::{DEFAULT_NAMESPACE, EcoString, Object, ObjectKey, sort};
 use crate::cluster::{PodName, World};
-use crate::network::service::{behind, is_headless, text};
+use crate::network::service::{behind, is_headless};
 use crate::network::{
     Behind, Call, Caller, End, Hop, Journey, Left, Loss, NameCode, Policy, Resolver, Routing, Standing,
     Topology, Way,
@@ -242,7 +242,7 @@ fn nth(number: usize) -> String {
 
 fn address_of(world: &World, key: &ObjectKey) -> String {
     match world.get(key) {
-        Some(Object::Service(service)) => text(&service, "clusterIP").to_owned(),
+        Some(Object::Service(service)) => service.text("clusterIP").to_owned(),
         _ => String::new(),
     }
 }

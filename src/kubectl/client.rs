@@ -4,7 +4,7 @@
 use super::kinds::ApiResource;
 use super::{Deed, DoneTo};
 use crate::api::validation::{validate_create, validate_update};
-use crate::api::{EcoString, Kind, Object, ObjectKey, Time, sort};
+use crate::api::{EcoString, Kind, Object, ObjectKey, SERVICE_NAME, Time, sort};
 use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -257,12 +257,11 @@ impl Client {
 /// The Endpoints that the endpoints controller keeps beside the EndpointSlices of each Service, made from these: only
 /// old clients read them, and no step is spent on them.
 fn endpoints(world: &World) -> Vec<Object> {
-    const SERVICE: &str = "kubernetes.io/service-name";
     const HEADLESS: &str = "service.kubernetes.io/headless";
     let mut made = BTreeMap::new();
     for slice in world.objects().filter(|object| object.kind().name() == "EndpointSlice") {
         let metadata = slice.metadata();
-        let Some(service) = metadata.labels.get(SERVICE) else { continue };
+        let Some(service) = metadata.labels.get(SERVICE_NAME) else { continue };
         let value = slice.to_json();
         let (mut ready, mut waiting) = (Vec::new(), Vec::new());
         for endpoint in value["endpoints"].as_array().into_iter().flatten() {

@@ -242,10 +242,10 @@ fn of_service(
     let own =
         ecow::eco_format!("{}.{}.svc.{CLUSTER_DOMAIN}", service.metadata.name, service.metadata.namespace);
     let mut reply = NameReply::of(NameCode::NoSuchName);
-    reply.service = Some(service::key(service));
+    reply.service = Some(service.key());
     if service::is_external_name(service) {
         if endpoint.is_none() && port.is_none() {
-            reply.alias = Some(service::text(service, "externalName").into());
+            reply.alias = Some(service.text("externalName").into());
             reply.code = NameCode::Empty;
         }
         return reply;
@@ -281,7 +281,7 @@ fn of_service(
         // Slices without ports are asked for without one.
         if ports.is_empty() { of_port(None) } else { wanted().for_each(|port| of_port(Some(port))) }
     } else {
-        let address = EcoString::from(service::text(service, "clusterIP"));
+        let address = EcoString::from(service.text("clusterIP"));
         for port in wanted() {
             let name = if record == Record::Srv { own.clone() } else { asked.clone() };
             add(name, &address, Some(port.number));

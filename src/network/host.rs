@@ -16,17 +16,6 @@ pub struct Holder {
     pub is_in_host_network: bool,
 }
 
-fn is_protocol(port: &ContainerPort, protocol: &str) -> bool {
-    port.protocol == protocol || port.protocol.is_empty() && protocol == "TCP"
-}
-
-/// The containers' ports that are open while it runs, those of sidecars too.
-pub fn ports(pod: &Pod) -> impl Iterator<Item = &ContainerPort> {
-    let sidecars = pod.spec.init_containers.iter();
-    let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
-    pod.spec.containers.iter().chain(sidecars).flat_map(|container| &container.ports)
-}
-
 /// Who holds a port of a node at this address of it. A hostPort goes before a pod that listens on the node: its rule sees
 /// the packet first.
 pub fn holder(world: &World, node: &Node, address: &str, port: u16, protocol: &str) -> Option<Holder> {
@@ -35,15 +24,15 @@ pub fn holder(world: &World, node: &Node, address: &str, port: u16, protocol: &s
     };
     let number = |number: i32| u16::try_from(number).unwrap_or_default();
     let is_at = |own: &&ContainerPort| {
-        is_protocol(own, protocol) && ["", "0.0.0.0", address].contains(&own.host_ip.as_str())
+        own.is_of(protocol) && ["", "0.0.0.0", address].contains(&own.host_ip.as_str())
     };
     let pods = || world.pods_on(&node.metadata.name).filter(is_here);
     let mapped = pods().filter(|pod| !pod.spec.host_network).find_map(|pod| {
-        let own = ports(pod).filter(is_at).find(|own| number(own.host_port) == port)?;
+        let own = pod.open_ports().filter(is_at).find(|own| number(own.host_port) == port)?;
         Some(Holder { pod: Rc::clone(pod), port: number(own.container_port), is_in_host_network: false })
     });
     // A pod that declares a port is surer to listen there than one that declares none at all.
-    let declares = |pod: &Pod| ports(pod).filter(is_at).any(|own| number(own.container_port) == port);
+    let declares = |pod: &Pod| pod.open_ports().filter(is_at).any(|own| number(own.container_port) == port);
     let may_listen = |pod: &Pod| listens(pod, port, protocol) == Some(false);
     let of_node = |is: &dyn Fn(&Pod) -> bool| {
         let pod = pods().filter(|pod| pod.spec.host_network).find(|pod| is(pod))?;
@@ -54,11 +43,11 @@ pub fn holder(world: &World, node: &Node, address: &str, port: u16, protocol: &s
 
 /// Whether a pod listens on a port of its own, and whether it says so: `Some(false)` for one that declares no port at all.
 pub fn listens(pod: &Pod, port: u16, protocol: &str) -> Option<bool> {
-    let is_it = |own: &ContainerPort| own.container_port == i32::from(port) && is_protocol(own, protocol);
-    if ports(pod).any(is_it) {
+    let is_it = |own: &ContainerPort| own.container_port == i32::from(port) && own.is_of(protocol);
+    if pod.open_ports().any(is_it) {
         return Some(true);
     }
-    ports(pod).next().is_none().then_some(false)
+    pod.open_ports().next().is_none().then_some(false)
 }
 
 /// Whether its containers run, as far as they are known.

@@ -24,9 +24,6 @@ pub mod proxy;
 pub mod reach;
 pub mod service;
 
-use crate::api::EcoString;
-use crate::cluster::PodName;
-
 pub use dns::{Lookup, NameCode, Resolver};
 pub use proxy::{CameFrom, Policy, Routing, Ruling, Standing, Topology, Way};
 pub use reach::{Asked, Call, Caller, End, Hop, Journey, Loss, ask};
@@ -34,8 +31,3 @@ pub use service::{Behind, Endpoint, Left, Port};
 
 /// The domain of the cluster's names.
 pub const CLUSTER_DOMAIN: &str = "cluster.local";
-
-/// Namespace and name as one text.
-pub fn named(pod: &PodName) -> EcoString {
-    ecow::eco_format!("{}/{}", pod.0, pod.1)
-}

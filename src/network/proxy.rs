@@ -120,7 +120,7 @@ pub fn decide_among(
 ) -> Routing {
     let zone = world.node(node).and_then(|node| node.zone());
     let field = if way == Way::ClusterIp { "internalTrafficPolicy" } else { "externalTrafficPolicy" };
-    let says_local = service::text(service, field) == "Local";
+    let says_local = service.text(field) == "Local";
     let is_short_cut = says_local && way == Way::External && source != CameFrom::Elsewhere;
     let policy = if says_local && !is_short_cut { Policy::Local } else { Policy::Cluster };
     let is_local = |endpoint: &Endpoint| endpoint.node.as_deref() == Some(node);
@@ -205,7 +205,7 @@ pub fn pick<'d>(
 
 /// Whether a client keeps its endpoint.
 pub fn is_sticky(service: &Service) -> bool {
-    service::text(service, "sessionAffinity") == "ClientIP"
+    service.text("sessionAffinity") == "ClientIP"
 }
 
 #[cfg(test)]

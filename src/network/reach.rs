@@ -255,17 +255,17 @@ impl Asked<'_> {
         let has = |service: &&Rc<Service>| {
             let others = service.spec.rest.get("externalIPs").and_then(|all| all.as_array());
             let mut others = others.into_iter().flatten();
-            service::text(service, "clusterIP") == address || others.any(|other| other == address.as_str())
+            service.text("clusterIP") == address || others.any(|other| other == address.as_str())
         };
-        if let Some(service) = service::all(world).find(has).cloned() {
+        if let Some(service) = world.services().find(has).cloned() {
             let Some(node) = self.node.clone() else { return Err(Loss::NoRoute(address.clone())) };
-            let is_own = service::text(&service, "clusterIP") == address;
+            let is_own = service.text("clusterIP") == address;
             let way = if is_own { Way::ClusterIp } else { Way::External };
             let ports = service::ports(&service);
             let is_port =
                 |port: &&Port| port.number == self.question.port && port.protocol == self.question.protocol;
             let Some(port) = ports.iter().find(is_port) else {
-                return Err(Loss::NoSuchPort(service::key(&service), self.question.port));
+                return Err(Loss::NoSuchPort(service.key(), self.question.port));
             };
             let source = if self.is_on_node() { CameFrom::Node } else { CameFrom::Pod };
             return self.proxied(&service, port, &node, way, source);
@@ -298,7 +298,7 @@ impl Asked<'_> {
     fn at_node(&mut self, node: &Rc<Node>, address: &str, source: CameFrom) -> Result<Choice, Loss> {
         let (world, number) = (self.world, self.question.port);
         let name = &node.metadata.name;
-        for service in service::all(world) {
+        for service in world.services() {
             let ports = service::ports(service);
             let is_port = |port: &&Port| port.node_port == number && port.protocol == self.question.protocol;
             if let Some(port) = ports.iter().find(is_port).filter(|_| number != 0) {
@@ -325,7 +325,7 @@ impl Asked<'_> {
         source: CameFrom,
     ) -> Result<Choice, Loss> {
         let decision = Rc::new(proxy::decide(self.world, service, port, node, way, source));
-        let key = service::key(service);
+        let key = service.key();
         self.hops.push(Hop::Proxy {
             node: node.clone(),
             service: key.clone(),
@@ -367,7 +367,7 @@ impl Asked<'_> {
                         hops.push(Hop::Picked(endpoint.clone(), count, proxy::is_sticky(service)));
                         self.to_endpoint(&mut hops, endpoint, node.clone())
                     }
-                    None => Err(Loss::NoEndpoints(service::key(service))),
+                    None => Err(Loss::NoEndpoints(service.key())),
                 }
             }
         };

@@ -1,13 +1,10 @@
 //! A Service as the network sees it: its ports, its policies, and the endpoints that its slices list.
 
-use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, Service};
+use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, SERVICE_NAME, Service};
 use crate::cluster::{PodName, World};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// The label of a slice that names its Service.
-const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
 /// A port of a Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +30,6 @@ pub struct Endpoint {
     pub port: Option<u16>,
     /// The node it is on.
     pub node: Option<EcoString>,
-    /// The zone it is in.
-    pub zone: Option<EcoString>,
     /// May be sent requests.
     pub ready: bool,
     /// Answers.
@@ -51,32 +46,14 @@ pub struct Endpoint {
     pub hostname: EcoString,
 }
 
-/// A field of the spec that is a text; empty where it is not.
-pub fn text<'s>(service: &'s Service, field: &str) -> &'s str {
-    service.spec.rest.get(field).and_then(Value::as_str).unwrap_or_default()
-}
-
 /// Whether it has no address of its own.
 pub fn is_headless(service: &Service) -> bool {
-    text(service, "clusterIP") == "None"
+    service.text("clusterIP") == "None"
 }
 
 /// Whether it is a name for another host.
 pub fn is_external_name(service: &Service) -> bool {
-    text(service, "type") == "ExternalName"
-}
-
-/// How it is named.
-pub fn key(service: &Service) -> ObjectKey {
-    ObjectKey::new(Kind::Service, &service.metadata.namespace, &service.metadata.name)
-}
-
-/// All Services by namespace and name.
-pub fn all(world: &World) -> impl Iterator<Item = &Rc<Service>> {
-    world.of_kind(&Kind::Service).filter_map(|object| match object {
-        Object::Service(service) => Some(service),
-        _ => None,
-    })
+    service.text("type") == "ExternalName"
 }
 
 /// A Service.
@@ -85,14 +62,6 @@ pub fn find(world: &World, namespace: &str, name: &str) -> Option<Rc<Service>> {
         Object::Service(service) => Some(service),
         _ => None,
     }
-}
-
-/// Whether it selects a pod. One without a selector selects none.
-pub fn selects(service: &Service, pod: &Pod) -> bool {
-    let selector = &service.spec.selector;
-    service.metadata.namespace == pod.metadata.namespace
-        && !selector.is_empty()
-        && selector.iter().all(|(name, value)| pod.metadata.labels.get(name) == Some(value))
 }
 
 /// Its ports.
@@ -121,7 +90,7 @@ pub fn endpoints(world: &World, service: &Service, port: Option<&Port>) -> Vec<E
     let is_own = |object: &&Object| {
         let slice = object.metadata();
         slice.namespace == metadata.namespace
-            && slice.labels.get(SERVICE_LABEL).is_some_and(|name| *name == metadata.name)
+            && slice.labels.get(SERVICE_NAME).is_some_and(|name| *name == metadata.name)
     };
     let mut found: BTreeMap<(Vec<u32>, EcoString, Option<u16>), Endpoint> = BTreeMap::new();
     for object in world.of_kind(&kind).filter(is_own) {
@@ -178,7 +147,6 @@ fn read(endpoint: &Value, port: Option<u16>) -> Option<Endpoint> {
         address: endpoint["addresses"][0].as_str()?.into(),
         port,
         node: word("nodeName"),
-        zone: word("zone"),
         ready: conditions["ready"] != false,
         serving: conditions["serving"] != false,
         terminating: conditions["terminating"] == true,

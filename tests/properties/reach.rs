@@ -5,7 +5,7 @@ use super::{BOUND, config, perform, start};
 use playground::api::{Kind, Object};
 use playground::cluster::World;
 use playground::kubectl::Request;
-use playground::network::service::{endpoints, find, text};
+use playground::network::service::{endpoints, find};
 use playground::network::{Call, Caller, End, Hop, Policy, Ruling, ask};
 use playground::sim::{RunEnd, Timeline};
 use proptest::prelude::*;
@@ -49,7 +49,7 @@ fn calls(world: &World) -> Vec<Call> {
     let mut calls = Vec::new();
     let nodes = || world.nodes().map(|node| Caller::Node(node.metadata.name.clone()));
     for from in nodes().chain([Caller::Outside]) {
-        calls.push(call(&from, text(&service, "clusterIP"), 80));
+        calls.push(call(&from, service.text("clusterIP"), 80));
         for node in world.nodes() {
             let ports = port.and_then(|port| u16::try_from(port).ok());
             calls.extend(ports.zip(node.internal_ip()).map(|(port, ip)| call(&from, ip, port)));
@@ -97,7 +97,7 @@ fn everybody_is_reached(world: &World) {
         let count = names.iter().filter(|name| **name == pod.metadata.name).count();
         assert_eq!(count, usize::from(is_there), "{} in {names:?}", pod.metadata.name);
     }
-    if text(&service, "sessionAffinity") == "ClientIP" {
+    if service.text("sessionAffinity") == "ClientIP" {
         return;
     }
     for call in calls(world) {

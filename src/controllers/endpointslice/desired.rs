@@ -17,7 +17,7 @@ pub(super) struct Group {
 pub(super) fn groups(world: &World, service: &Service) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let publishes_all = service.spec.rest.get("publishNotReadyAddresses").is_some_and(|all| *all == true);
-    let pods = world.pods_in(&service.metadata.namespace).filter(|pod| super::selects(service, pod));
+    let pods = world.pods_in(&service.metadata.namespace).filter(|pod| service.selects(pod));
     for pod in pods.filter(|pod| !pod.is_finished() && !pod.status.pod_ip.is_empty()) {
         let node = pod.node().and_then(|node| world.node(node));
         if node.is_none() && !publishes_all {
@@ -80,13 +80,7 @@ fn ports(service: &Service, pod: &Pod) -> Value {
 }
 
 fn named(pod: &Pod, name: &str, protocol: &str) -> Option<i32> {
-    let sidecars = pod.spec.init_containers.iter();
-    let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
-    let mut ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| &container.ports);
-    let is_meant = |port: &&crate::api::ContainerPort| {
-        port.name == name && (port.protocol == protocol || port.protocol.is_empty() && protocol == "TCP")
-    };
-    ports.find(is_meant).map(|port| port.container_port)
+    pod.open_ports().find(|port| port.name == name && port.is_of(protocol)).map(|port| port.container_port)
 }
 
 /// Whether two lists of ports are the same in any order (`NewPortMapKey`).
@@ -96,5 +90,5 @@ pub(super) fn same_ports(one: &Value, other: &Value) -> bool {
         sort::plain(&mut ports);
         ports
     };
-    sorted(one) == sorted(other)
+    one == other || sorted(one) == sorted(other)
 }

@@ -11,13 +11,14 @@ mod hints;
 #[cfg(test)]
 mod tests;
 
-use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, Pod, Service, Stored, Time, sort};
+use crate::api::{
+    EcoString, Kind, Millis, Object, ObjectKey, Pod, SERVICE_NAME, Service, Stored, Time, sort,
+};
 use crate::cluster::{Actor, Change, Component, Cx, Reconciled, Wakes, WorkKey, World, Write};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-/// Labels of a slice: its Service, and who manages it.
-const SERVICE_LABEL: &str = "kubernetes.io/service-name";
+/// The label of a slice that says who manages it.
 const MANAGED_BY: (&str, &str) =
     ("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io");
 /// Label of the slices of a Service without an address.
@@ -63,9 +64,9 @@ impl Component for EndpointSliceController {
                 if matches!(pods, [Some(before), Some(after)] if is_same(before, after)) {
                     return;
                 }
-                for service in services(world).filter(|one| one.metadata.namespace == change.key.namespace) {
-                    if pods.iter().flatten().any(|pod| selects(service, pod)) {
-                        wakes.now(WorkKey::Object(key_of(service)));
+                for service in world.services().filter(|one| one.metadata.namespace == change.key.namespace) {
+                    if pods.iter().flatten().any(|pod| service.selects(pod)) {
+                        wakes.now(WorkKey::Object(service.key()));
                     }
                 }
             }
@@ -73,7 +74,7 @@ impl Component for EndpointSliceController {
             Kind::Stored(stored) if stored.name == "EndpointSlice" => {
                 let slice = change.after.as_ref().or(change.before.as_ref());
                 let labels = slice.map(|slice| &slice.metadata().labels);
-                let service = labels.and_then(|labels| labels.get(SERVICE_LABEL));
+                let service = labels.and_then(|labels| labels.get(SERVICE_NAME));
                 let key = service.map(|name| ObjectKey::new(Kind::Service, &change.key.namespace, name));
                 if let Some(key) = key.filter(|key| world.get(key).is_some()) {
                     wakes.now(WorkKey::Object(key));
@@ -166,32 +167,15 @@ fn new_slice(service: &Service, ports: &Value, endpoints: &[Value]) -> Option<Ob
 
 /// The labels of a Service's slices: its own, and those that say whose they are (`setEndpointSliceLabels`).
 fn labels(service: &Service) -> crate::api::Labels {
-    let reserved = [SERVICE_LABEL, MANAGED_BY.0, HEADLESS];
+    let reserved = [SERVICE_NAME, MANAGED_BY.0, HEADLESS];
     let own = service.metadata.labels.iter().filter(|(name, _)| !reserved.contains(&name.as_str()));
     let mut labels: crate::api::Labels = own.map(|(name, value)| (name.clone(), value.clone())).collect();
     if service.spec.rest.get("clusterIP").is_some_and(|address| address == "None") {
         labels.insert(HEADLESS.into(), "".into());
     }
-    labels.insert(SERVICE_LABEL.into(), service.metadata.name.clone());
+    labels.insert(SERVICE_NAME.into(), service.metadata.name.clone());
     labels.insert(MANAGED_BY.0.into(), MANAGED_BY.1.into());
     labels
-}
-
-fn services(world: &World) -> impl Iterator<Item = &Rc<Service>> {
-    world.of_kind(&Kind::Service).filter_map(|object| match object {
-        Object::Service(service) => Some(service),
-        _ => None,
-    })
-}
-
-fn key_of(service: &Service) -> ObjectKey {
-    ObjectKey::new(Kind::Service, &service.metadata.namespace, &service.metadata.name)
-}
-
-/// Whether a Service selects a pod. One without a selector selects none.
-fn selects(service: &Service, pod: &Pod) -> bool {
-    let selector = &service.spec.selector;
-    !selector.is_empty() && selector.iter().all(|(name, value)| pod.metadata.labels.get(name) == Some(value))
 }
 
 /// Whether a change of a pod is none of its endpoint (`podEndpointsChanged`).

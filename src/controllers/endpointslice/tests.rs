@@ -1,7 +1,7 @@
 //! Which endpoints there are, and into which slices they go.
 
-use super::{EndpointSliceController, MANAGED_BY, SERVICE_LABEL};
-use crate::api::{Condition, Kind, Object, ObjectKey, Stored, Time};
+use super::{EndpointSliceController, MANAGED_BY};
+use crate::api::{Condition, Kind, Object, ObjectKey, SERVICE_NAME, Stored, Time};
 use crate::cluster::{Component, Cx, WorkKey, World, Write};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -206,7 +206,7 @@ fn an_endpoint_says_what_its_pod_is() {
             expected,
             "{service} {of_pod} {pointer}"
         );
-        assert_eq!(slice["metadata"]["labels"][SERVICE_LABEL], "agent");
+        assert_eq!(slice["metadata"]["labels"][SERVICE_NAME], "agent");
         assert_eq!(slice["metadata"]["labels"][MANAGED_BY.0], MANAGED_BY.1);
     }
 }

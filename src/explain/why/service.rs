@@ -7,7 +7,7 @@ use crate::cluster::World;
 use crate::explain::piece::{Piece, count, sentence};
 use crate::explain::reach::left;
 use crate::network::proxy::decide_among;
-use crate::network::service::{self, Behind, behind, is_external_name, is_headless, text};
+use crate::network::service::{self, Behind, behind, is_external_name, is_headless};
 use crate::network::{CameFrom, Left, Port, Ruling, Way};
 use crate::sim::Timeline;
 
@@ -33,7 +33,7 @@ pub(super) fn why(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
 fn verdict(service: &Service, all: &[Behind]) -> Vec<Piece> {
     let name = &service.metadata.name;
     if is_external_name(service) {
-        return sentence("`{}` is only another name for `{}`.", &[name, text(service, "externalName")]);
+        return sentence("`{}` is only another name for `{}`.", &[name, service.text("externalName")]);
     }
     let ready = all.iter().filter(|one| one.left == Left::No).count().to_string();
     let selected = all.iter().filter(|one| one.left != Left::Label).count().to_string();
@@ -45,7 +45,7 @@ fn verdict(service: &Service, all: &[Behind]) -> Vec<Piece> {
         _ => sentence("*{} of {}* pods that `{}` selects get its requests", &[&ready, &selected, name]),
     };
     let local = ["internalTrafficPolicy", "externalTrafficPolicy"];
-    let local: Vec<&str> = local.into_iter().filter(|field| text(service, field) == "Local").collect();
+    let local: Vec<&str> = local.into_iter().filter(|field| service.text(field) == "Local").collect();
     told.extend(match local.as_slice() {
         [] if is_headless(service) => sentence("; its name leads to their own addresses.", &[]),
         [] => sentence("; each client gets any of them.", &[]),

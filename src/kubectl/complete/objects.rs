@@ -216,5 +216,5 @@ pub(super) fn names_of_services(cluster: &Cluster) -> Vec<Completable> {
             service::ports(service).first().map(|port| format!(":{}", port.number)).unwrap_or_default();
         Completable::new(format!("{}.{}{port}", metadata.name, metadata.namespace))
     };
-    service::all(cluster.world).map(name).collect()
+    cluster.world.services().map(name).collect()
 }

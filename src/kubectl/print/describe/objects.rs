@@ -6,7 +6,7 @@ use super::super::object::whole;
 use super::super::table::labels;
 use super::super::template::{self, Lines, list, selector, text};
 use super::{heading, pods_status};
-use crate::api::{Labels, Object, PodTemplateSpec, Time, sort};
+use crate::api::{Labels, Object, PodTemplateSpec, SERVICE_NAME, Time, sort};
 use crate::cluster::World;
 use crate::kubectl::print::template::long_time;
 use serde_json::Value;
@@ -250,7 +250,7 @@ fn service(world: &World, value: &Value, lines: &mut Lines) {
 fn slices_of(world: &World, service: &Value) -> Vec<Value> {
     let metadata = &service["metadata"];
     let is_of = |object: &Object| {
-        let label = object.metadata().labels.get("kubernetes.io/service-name");
+        let label = object.metadata().labels.get(SERVICE_NAME);
         object.kind().name() == "EndpointSlice"
             && object.metadata().namespace == text(metadata, "namespace")
             && label.is_some_and(|name| &**name == text(metadata, "name"))

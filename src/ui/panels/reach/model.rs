@@ -6,8 +6,8 @@ use crate::cluster::World;
 use crate::examples;
 use crate::explain::reach::{LeftOut, Leg, left_out, legs, verdict};
 use crate::explain::{Piece, plain};
-use crate::network::host::{ports, runs};
-use crate::network::service::{self, text};
+use crate::network::host::runs;
+use crate::network::service;
 use crate::network::{Call, Caller, End, Journey, ask};
 use crate::ui::state::UiState;
 use std::collections::BTreeMap;
@@ -181,7 +181,7 @@ fn clients(world: &World) -> Vec<(Caller, String)> {
 
 fn targets(world: &World) -> Vec<(AddressKind, String, String)> {
     let mut all = Vec::new();
-    for service in service::all(world) {
+    for service in world.services() {
         let metadata = &service.metadata;
         let what = format!("Service {}", metadata.name);
         for port in service::ports(service) {
@@ -195,7 +195,7 @@ fn targets(world: &World) -> Vec<(AddressKind, String, String)> {
                 format!("{}.{}:{number}", metadata.name, metadata.namespace),
                 what.clone(),
             ));
-            let address = text(service, "clusterIP");
+            let address = service.text("clusterIP");
             if !address.is_empty() && !service::is_headless(service) {
                 all.push((AddressKind::Service, format!("{address}:{number}"), what.clone()));
             }
@@ -215,7 +215,7 @@ fn targets(world: &World) -> Vec<(AddressKind, String, String)> {
         let address = &pod.status.pod_ip;
         let name = &pod.metadata.name;
         let host = pod.node().and_then(|node| world.node(node)).and_then(|node| node.internal_ip());
-        for port in ports(pod) {
+        for port in pod.open_ports() {
             let kind = if pod.spec.host_network { AddressKind::Node } else { AddressKind::Pod };
             all.push((kind, format!("{address}:{}", port.container_port), name.to_string()));
             if let (true, Some(host)) = (port.host_port != 0 && !pod.spec.host_network, host) {
