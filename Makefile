@@ -90,7 +90,7 @@ wasm: setup-test
 	NATIVE_DIGESTS="$$(cargo run --quiet --example digest)" \
 	cargo test --target $(WASM) --test web
 
-browser: setup-test build
+browser: setup-test conformance build
 	$(call section,Browser tests)
 	node --test --test-reporter=spec tests/e2e/*.test.mjs
 

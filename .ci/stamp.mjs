@@ -46,9 +46,10 @@ if (optimised) {
     .filter((entry) => entry.isFile() && entry.name !== "worker.js")
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(staging.length).replace(/^\//, ""))
     .sort();
-  const version = hash(files.map((name) => `${name} ${hash(readFileSync(join(staging, name)))}`).join("\n"));
+  const sums = Object.fromEntries(files.map((name) => [name, hash(readFileSync(join(staging, name)))]));
+  const version = hash(JSON.stringify(sums));
   const worker = readFileSync(join(source, "static/worker.js"), "utf8")
     .replace('const VERSION = "";', `const VERSION = "${version}";`)
-    .replace("const FILES = [];", `const FILES = ${JSON.stringify(files)};`);
+    .replace("const FILES = {};", `const FILES = ${JSON.stringify(sums)};`);
   writeFileSync(join(staging, "worker.js"), worker);
 }

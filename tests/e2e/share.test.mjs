@@ -352,7 +352,6 @@ scene("each file can be taken away, and the scenario for KWOK comes back as the 
 
 scene("the conformance page tells of every family, in plain HTML", { path: "conformance.html" }, async ({ page, a11y }) => {
   const rows = await page.locator("tbody tr").count();
-  if (rows === 0) return void (await page.getByText("built without running the conformance tests").waitFor());
   assert.ok(rows >= 16);
   await a11y();
   await page.getByRole("row", { name: /^schedule / }).getByRole("link").first().click();
