@@ -22,7 +22,7 @@ PORT ?= 8080
 WASM := wasm32-unknown-unknown
 section = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: help serve build test check native conformance properties wasm browser screenshots words bench size weight soak fuzz budget clean setup setup-test
+.PHONY: help serve build test check native conformance properties wasm browser screenshots words bench size weight later soak fuzz budget clean setup setup-test
 
 help:
 	@echo "make serve                   build and serve with rebuilds at http://127.0.0.1:$(PORT)/ (PORT=..., FLAGS=--release)"
@@ -37,6 +37,7 @@ help:
 	@echo "make soak MINUTES=60         random acts with all invariants checked, of fresh seeds"
 	@echo "make fuzz MINUTES=60         mutated texts, command lines, stored work and acts (needs nightly Rust)"
 	@echo "make weight                  where the bytes of the program sit"
+	@echo "make later                   which functions the page may fetch after its first picture, in .ci/later.txt"
 	@echo "make size                    bytes of each file in dist/, raw and brotli (make budget: against .ci/budget.json)"
 
 serve: setup
@@ -44,7 +45,8 @@ serve: setup
 	trunk serve --dist target/serve --address 127.0.0.1 --port $(PORT) $(FLAGS)
 
 # Built again when a source is newer than the page, or was removed.
-SOURCES := $(shell find src static index.html Cargo.toml Cargo.lock Trunk.toml package.json package-lock.json .ci/stamp.mjs \
+SOURCES := $(shell find src static index.html Cargo.toml Cargo.lock Trunk.toml package.json package-lock.json .ci/stamp.mjs .ci/split.mjs \
+	.ci/wasm.mjs .ci/later.txt .cargo/config.toml \
 	-path static/vendor -prune -o -path static -o -print)
 
 build: dist/index.html
@@ -114,16 +116,21 @@ bench: setup-test build
 size: build
 	@node .ci/size.mjs
 
-# Where the bytes of the program sit, by layer, crate and function: built once more, with names.
+# Where the bytes of the program sit, by layer, crate and function.
 WASM_OPT := wasm-opt --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
 	--enable-reference-types --enable-multivalue -O3 -g
 weight: setup
 	$(call section,The program with names)
-	RUSTFLAGS="-C symbol-mangling-version=v0" cargo build --release --target $(WASM) --target-dir target/weight
-	wasm-bindgen --target web --no-typescript --keep-debug --out-dir target/weight/page \
-		target/weight/$(WASM)/release/daemonset-playground.wasm
-	$(WASM_OPT) target/weight/page/daemonset-playground_bg.wasm -o target/weight/page.wasm
+	cargo build --release --target $(WASM)
+	wasm-bindgen --target web --no-typescript --out-dir target/weight target/$(WASM)/release/daemonset-playground.wasm
+	$(WASM_OPT) target/weight/daemonset-playground_bg.wasm -o target/weight/page.wasm
 	@node .ci/weight.mjs target/weight/page.wasm
+
+# Which functions a first visit does not run: the page gets them once it stands.
+later: setup-test
+	$(call section,What a first visit runs)
+	PLAYGROUND_TELLS=$(CURDIR)/target/names.json trunk build --release --dist target/tells
+	DIST=target/tells node .ci/later.mjs target/names.json
 
 # Random acts with all invariants checked after every step, of a fresh seed each round.
 MINUTES ?= 60

@@ -1,7 +1,7 @@
-// Runs after each trunk build. Writes into index.html the module's size, so that the loading bar knows the whole (a
-// server's Content-Length will not do: it counts compressed bytes where the host compresses), and the name of the
-// script that is fetched when it is asked for; puts the conformance page beside it; and, in an optimised build, the
-// worker that keeps all files for use without a network.
+// Runs after each trunk build, and after the program was split (split.mjs). Writes into index.html the module's size, so
+// that the loading bar knows the whole (a server's Content-Length will not do: it counts compressed bytes where the host
+// compresses), and the names of the scripts that are fetched later; puts the conformance page beside it; and, in an
+// optimised build, the worker that keeps all files for use without a network.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,8 +28,9 @@ function place(path, name, end) {
   return hashed;
 }
 
-const wasm = readdirSync(staging).find((name) => name.endsWith(".wasm"));
+const wasm = readdirSync(staging).find((name) => name.endsWith("_bg.wasm"));
 fill("bytes", statSync(join(staging, wasm)).size);
+fill("editor", place(join(source, "static/vendor/editor.js"), "editor", ".js"));
 fill("share", place(join(source, "static/vendor/share.js"), "share", ".js"));
 
 // `make conformance` writes it; see tests/conformance/page.rs.

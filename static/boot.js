@@ -1,6 +1,6 @@
 // Fetches and starts the app, and shows how far it has come. trunk's build writes the names into <meta name="app">.
 const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="app"]'));
-const { js = "", wasm = "", bytes, share = "", worker } = meta.dataset;
+const { js = "", wasm = "", rest = "", bytes, editor = "", share = "", worker } = meta.dataset;
 const address = (/** @type {string} */ path) => new URL(path, document.baseURI).href;
 const text = /** @type {HTMLElement} */ (document.getElementById("loading-text"));
 const bar = /** @type {HTMLProgressElement} */ (document.getElementById("loading-bar"));
@@ -49,10 +49,99 @@ function failed(error) {
   box.setAttribute("role", "alert");
 }
 
+// The rest of the program, where the build has split it (.ci/split.mjs): fetched once the first part stands. The program
+// asks for it when it comes to something that it lacks, and cannot go on without.
+/** @type {WebAssembly.Module | undefined} */
+let restModule;
+let restThere = rest === "";
+
+/** Puts the rest into the program. @param {WebAssembly.Exports} first the first part */
+function join(first) {
+  if (restThere) return;
+  if (!restModule) performance.mark("waited for the rest");
+  new WebAssembly.Instance(restModule ?? new WebAssembly.Module(atOnce(address(rest))), { first });
+  restThere = true;
+}
+
+/** A file, while everything stands still. Only for who is faster than the network. @param {string} address */
+function atOnce(address) {
+  for (;;) {
+    const request = new XMLHttpRequest();
+    request.open("GET", address, false);
+    // The only way to bytes in a request that is waited for: each letter is one.
+    request.overrideMimeType("text/plain; charset=x-user-defined");
+    try {
+      request.send();
+      if (request.status === 200) return Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0));
+    } catch (error) {
+      console.error(error);
+    }
+    if (!confirm("A part of this page could not be loaded. Try again?")) throw new Error(`${address}: ${request.status}`);
+  }
+}
+
+/** Fetches the rest, for `join`. Where that fails, it is fetched again when it is needed. */
+async function fetchRest() {
+  if (restThere) return;
+  try {
+    restModule = await WebAssembly.compile(await (await fetch(address(rest))).arrayBuffer());
+  } catch (error) {
+    console.error(error);
+  }
+}
+
+/** Stands in for the editor, a large script, until that is there: shows the text, and remembers what it is told.
+ * @implements {EditorScript} */
+class ComingEditor {
+  /** @type {EditorScript | undefined} */
+  #editor;
+  #gone = false;
+  /** @type {((editor: EditorScript) => void)[]} */
+  #told = [];
+
+  /** @param {Element} parent @param {EditorOptions} options */
+  constructor(parent, options) {
+    const text = document.createElement("pre");
+    text.className = "editor-coming";
+    text.textContent = options.text;
+    parent.append(text);
+    editorScript().then(() => {
+      text.remove();
+      if (this.#gone) return;
+      this.#editor = new PlaygroundEditor(parent, options);
+      for (const tell of this.#told) tell(this.#editor);
+    }, console.error);
+  }
+  /** @param {(editor: EditorScript) => void} say */
+  #tell(say) {
+    if (this.#editor) say(this.#editor);
+    else this.#told.push(say);
+  }
+  setText = (/** @type {string} */ text, /** @type {string} */ name) => this.#tell((editor) => editor.setText(text, name));
+  setDocument = (/** @type {string} */ name, /** @type {string} */ text) => this.#tell((editor) => editor.setDocument(name, text));
+  select = (/** @type {string} */ name) => this.#tell((editor) => editor.select(name));
+  setDiagnostics = (/** @type {import("./editor/contract").Diagnostic[]} */ list, /** @type {string} */ name) =>
+    this.#tell((editor) => editor.setDiagnostics(list, name));
+  setApplied = (/** @type {string} */ text, /** @type {string} */ name) => this.#tell((editor) => editor.setApplied(text, name));
+  goto = (/** @type {number} */ line, /** @type {number} */ column) => this.#tell((editor) => editor.goto(line, column));
+  nextProblem = () => this.#editor?.nextProblem() ?? false;
+  destroy() {
+    this.#gone = true;
+    this.#editor?.destroy();
+  }
+}
+/** @typedef {import("./editor/contract").Script} EditorScript */
+/** @typedef {import("./editor/contract").Options} EditorOptions */
+/** @type {Promise<unknown> | undefined} */
+let editorComing;
+const editorScript = () => (editorComing ??= import(address(editor)));
+
 // The sheets for sharing and the like, which a visit may never want.
 const sheets = () => /** @type {Promise<typeof import("./share/share.js")>} */ (import(address(share)));
 
 Object.assign(globalThis, {
+  PlaygroundEditor: ComingEditor,
+  playgroundRest: join,
   playgroundSheet: async (/** @type {Element} */ host, /** @type {string} */ kind, /** @type {import("./share/share.js").Ask} */ ask) => {
     try {
       (await sheets()).show(host, kind, ask);
@@ -111,12 +200,17 @@ async function stayAvailable() {
 
 try {
   const link = holdsLink() ? sheets().then(({ unpack }) => unpack(location.hash)) : undefined;
-  const [{ default: init }, response] = await Promise.all([import(address(js)), fetch(address(wasm))]);
+  // What a link holds may need all of the program, and who has been here before has all of it.
+  const whole = link || navigator.serviceWorker?.controller ? fetchRest() : undefined;
+  const [{ default: init }, response] = await Promise.all([import(address(js)), fetch(address(wasm)), whole]);
   Object.assign(globalThis, { playgroundLink: await link });
   if (!response.ok) throw new Error(`${wasm}: ${response.status} ${response.statusText}`);
-  await init({ module_or_path: counted(response, Number(bytes)) });
+  const first = await init({ module_or_path: counted(response, Number(bytes)) });
   document.documentElement.dataset.started = "";
   performance.mark("started");
+  if (!restModule) await fetchRest();
+  if (restModule) join(first);
+  performance.mark("whole");
   void stayAvailable();
 } catch (error) {
   failed(error);

@@ -1,0 +1,53 @@
+// `make later`: writes .ci/later.txt, the functions that a first visit does not run, by opening a page that was built to
+// tell of each function that runs (PLAYGROUND_TELLS in split.mjs) and doing there what people do at first: look, step
+// forwards and back, play, ask why.
+//   DIST=folder node .ci/later.mjs names.json
+import { readFileSync, writeFileSync } from "node:fs";
+import { launch } from "../tests/e2e/browser.mjs";
+import { App } from "../tests/e2e/fixtures.mjs";
+import { serve } from "../tests/e2e/server.mjs";
+import { mark } from "./split.mjs";
+
+/** @type {string[]} */
+const names = JSON.parse(readFileSync(process.argv[2], "utf8"));
+/** @type {Set<number>} */
+const ran = new Set();
+const [server, browser] = [await serve(), await launch()];
+try {
+  for (const [width, height, colorScheme] of /** @type {const} */ ([[1440, 900, "light"], [1280, 720, "dark"], [390, 844, "light"]])) {
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+    const page = await context.newPage();
+    const gather = async () => {
+      for (const index of await page.evaluate(() => [...globalThis.ran])) ran.add(index);
+    };
+    for (const visit of ["the first", "with stored work"]) {
+      await page.goto(server.url);
+      const app = new App(page);
+      await app.started();
+      await page.waitForTimeout(2500);
+      for (const key of ["ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowRight", "ArrowRight", "Home", "ArrowRight", "End", "Home", "Space"]) {
+        await page.keyboard.press(key);
+        await page.waitForTimeout(300);
+      }
+      await page.waitForTimeout(2500);
+      await page.keyboard.press("Space");
+      for (const place of [".node-name", ".pod-hit"]) {
+        const found = page.locator(place).locator("visible=true").first();
+        if ((await found.count()) > 0) await found.click();
+        await page.waitForTimeout(300);
+      }
+      await page.waitForTimeout(2500);
+      await gather();
+      console.log(`${width}×${height}, ${visit} visit: ${ran.size} of ${names.length} functions ran until now`);
+    }
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
+const first = new Set([...ran].map((index) => mark(names[index])));
+const later = [...new Set(names.map(mark))].filter((it) => !first.has(it)).sort();
+const lines = later.join("").match(/.{1,120}/g) ?? [];
+const head = "# The functions that a first visit does not run, four letters each: see split.mjs. `make later` writes it.";
+writeFileSync(new URL("later.txt", import.meta.url), `${[head, ...lines].join("\n")}\n`);
