@@ -1,6 +1,6 @@
 // `make later`: writes .ci/later.txt, the functions that a first visit does not run, by opening a page that was built to
-// tell of each function that runs (PLAYGROUND_TELLS in split.mjs) and doing there what people do at first: look, step
-// forwards and back, play, ask why.
+// tell of each function that runs (PLAYGROUND_TELLS in split.mjs) and doing there what people do before anything else:
+// look, step forwards and back, play.
 //   DIST=folder node .ci/later.mjs names.json
 import { readFileSync, writeFileSync } from "node:fs";
 import { launch } from "../tests/e2e/browser.mjs";
@@ -29,14 +29,7 @@ try {
         await page.keyboard.press(key);
         await page.waitForTimeout(300);
       }
-      await page.waitForTimeout(2500);
-      await page.keyboard.press("Space");
-      for (const place of [".node-name", ".pod-hit"]) {
-        const found = page.locator(place).locator("visible=true").first();
-        if ((await found.count()) > 0) await found.click();
-        await page.waitForTimeout(300);
-      }
-      await page.waitForTimeout(2500);
+      await page.waitForTimeout(4000);
       await gather();
       console.log(`${width}×${height}, ${visit} visit: ${ran.size} of ${names.length} functions ran until now`);
     }

@@ -90,8 +90,8 @@ function neededData(linked, isLater) {
 /** The first contents of the memory, cut into what each part brings.
  * @param {Buffer} bytes @param {ReturnType<typeof neededData>} pieces */
 function cutData(bytes, pieces) {
-  /** @type {Segment[]} */
-  const [first, rest] = [[], []];
+  /** @type {{ first: Segment[], rest: Segment[] }} */
+  const parts = { first: [], rest: [] };
   for (const { address: offset, bytes: content } of segments(bytes)) {
     const isLater = new Uint8Array(content.length);
     const fill = (/** @type {{ address: number, bytes: Buffer }[]} */ list, /** @type {number} */ value) => {
@@ -102,17 +102,17 @@ function cutData(bytes, pieces) {
     fill(pieces.needed, 0);
     // A few bytes that the rest brings anyhow cost less than another segment. The other way round they would undo what
     // the first part has written.
-    for (const [value, gap, segments] of /** @type {const} */ ([[0, 8, first], [1, 0, rest]])) {
+    for (const [value, gap, contents] of /** @type {const} */ ([[0, 8, parts.first], [1, 0, parts.rest]])) {
       for (let at = 0; at < content.length; at += 1) {
         if (isLater[at] !== value) continue;
         let end = at + 1;
         for (let next = end; next < content.length && next - end <= gap; next += 1) if (isLater[next] === value) end = next + 1;
-        segments.push({ offset: offset + at, data: content.subarray(at, end) });
+        contents.push({ offset: offset + at, data: content.subarray(at, end) });
         at = end;
       }
     }
   }
-  return { first, rest };
+  return parts;
 }
 
 /** @param {binaryen.Module} module @param {Segment[]} contents */
@@ -195,8 +195,10 @@ function telling(bytes) {
   const module = read(bytes);
   const own = functionsOf(module).filter(({ base }) => base === "");
   module.addFunctionImport("tell", "rest", "tell", binaryen.i32, binaryen.none);
+  // @ts-expect-error: its types leave this out.
+  const { setBody } = binaryen.Function;
   own.forEach(({ name, body, results }, index) =>
-    binaryen.Function.setBody(module.getFunction(name), module.block(null, [module.call("tell", [module.i32.const(index)], binaryen.none), body], results)));
+    setBody(module.getFunction(name), module.block(null, [module.call("tell", [module.i32.const(index)], binaryen.none), body], results)));
   return { wasm: Buffer.from(module.emitBinary()), names: own.map(({ name }) => name) };
 }
 

@@ -1,7 +1,7 @@
 // The page as a host serves it: where it can live, what it may do, what shows before the app is there.
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { assert, PHONE, scene } from "./fixtures.mjs";
+import { App, assert, PHONE, scene } from "./fixtures.mjs";
 import { DIST, indexHtml, POLICY } from "./server.mjs";
 
 scene("the app starts from a sub-path of the host", {}, async ({ page, url, shot }) => {
@@ -100,6 +100,50 @@ scene(
     await page.getByRole("alert").getByText("The simulator did not start.").waitFor();
   },
 );
+
+/** Whether the page had to stand still until the rest of the program was there. @param {import("playwright-core").Page} page */
+const waited = (page) => page.evaluate(() => performance.getEntriesByName("waited for the rest").length > 0);
+
+scene("a first visit is drawn, stepped and played before the rest of the program is there", { path: "editor-alone.html" }, async ({ page, url, shot }) => {
+  let release;
+  const held = new Promise((done) => (release = done));
+  for (const part of ["**/rest-*.wasm", "**/editor-*.js"])
+    await page.route(part, async (route) => {
+      await held;
+      await route.continue();
+    });
+  await page.goto(url);
+  const app = new App(page);
+  await app.started();
+  await page.locator(".editor-coming").getByText("kind: DaemonSet").waitFor();
+  await shot("first part");
+  const [last] = await app.position();
+  const at = (/** @type {number} */ step) =>
+    page.waitForFunction((wanted) => document.querySelector(".clock b")?.firstChild?.textContent === wanted, String(step));
+  for (const key of ["ArrowLeft", "ArrowLeft", "ArrowRight", "ArrowLeft"]) await page.keyboard.press(key);
+  await at(last - 2);
+  await page.keyboard.press("Space");
+  await at(last);
+  assert.equal(await waited(page), false, "of what was done here nothing needs the rest: `make later`");
+  release();
+  await page.waitForFunction(() => performance.getEntriesByName("whole").length > 0);
+  await page.getByRole("textbox", { name: "YAML" }).waitFor();
+  assert.equal(await waited(page), false);
+});
+
+scene("what needs the rest of the program fetches it where it did not come by itself", { path: "editor-alone.html", expect: [/console: error/, /failed request/] }, async ({ page, url }) => {
+  let refuse = true;
+  await page.route("**/rest-*.wasm", (route) => (refuse ? route.abort("failed") : route.continue()));
+  await page.goto(url);
+  await new App(page).started();
+  await page.waitForFunction(() => performance.getEntriesByName("whole").length > 0);
+  refuse = false;
+  await page.keyboard.press("`");
+  await page.getByRole("textbox", { name: "Command" }).fill("kubectl get ds -A");
+  await page.keyboard.press("Enter");
+  await page.getByText(/DESIRED/).first().waitFor();
+  assert.equal(await waited(page), true);
+});
 
 test("without JavaScript the page says what it needs", () => {
   assert.match(indexHtml(), /<noscript>.*needs JavaScript and WebAssembly.*<\/noscript>/s);
