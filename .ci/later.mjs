@@ -20,7 +20,7 @@ try {
     const gather = async () => {
       for (const index of await page.evaluate(() => [...globalThis.ran])) ran.add(index);
     };
-    for (const visit of ["the first", "with stored work"]) {
+    for (const visit of ["the first visit", "a visit with stored work"]) {
       await page.goto(server.url);
       const app = new App(page);
       await app.started();
@@ -29,9 +29,12 @@ try {
         await page.keyboard.press(key);
         await page.waitForTimeout(300);
       }
-      await page.waitForTimeout(4000);
+      // To the end, and on from there.
+      await page.waitForFunction(() => /^(\d+) \/ \1$/.test(document.querySelector(".clock b")?.textContent ?? ""), undefined, { timeout: 60_000 });
+      await page.keyboard.press("ArrowRight");
+      await page.waitForTimeout(1000);
       await gather();
-      console.log(`${width}×${height}, ${visit} visit: ${ran.size} of ${names.length} functions ran until now`);
+      console.log(`${width}×${height}, ${visit}: ${ran.size} of ${names.length} functions ran until now`);
     }
     await context.close();
   }
