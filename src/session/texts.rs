@@ -1,6 +1,6 @@
 //! The two texts that the user writes, what was read from them, and what was applied last.
 
-use super::missing::Missing;
+use super::missing::{Missing, undefined};
 use crate::api::{DEFAULT_NAMESPACE, Node, Object, ObjectKey, sort, well_known_taints};
 use crate::cluster::ApiError;
 use crate::explain::taints::is_taken_away;
@@ -130,7 +130,7 @@ impl Document {
 
     /// Whether an object stands in it.
     pub fn holds(&self, key: &ObjectKey) -> bool {
-        self.read.objects.iter().any(|located| key_of(&located.object) == *key)
+        self.read.objects.iter().any(|located| is_key_of(key, &located.object))
     }
 
     /// The objects in it.
@@ -220,6 +220,7 @@ impl Documents {
                     }
                     let diagnostics = match error {
                         ApiError::Invalid(_, errors) => located.diagnose(errors),
+                        ApiError::NoMatch(kind) => vec![undefined(located, read, kind, error)],
                         other => vec![located.diagnose_whole(other.to_string())],
                     };
                     placed.extend(diagnostics.into_iter().map(|diagnostic| (*name, diagnostic)));
@@ -236,17 +237,20 @@ impl Documents {
 fn place_of(refused: &Refused, read: &Manifest) -> Option<usize> {
     let all = read.objects.iter().enumerate();
     let places: Vec<usize> =
-        all.filter(|(_, located)| key_of(&located.object) == refused.key).map(|(place, _)| place).collect();
+        all.filter(|(_, located)| is_key_of(&refused.key, &located.object)).map(|(place, _)| place).collect();
     places.get(refused.nth).or(places.last()).copied()
 }
 
-/// The name under which an object is stored.
-fn key_of(object: &Object) -> ObjectKey {
-    let mut key = object.key();
-    if key.kind.is_namespaced() && key.namespace.is_empty() {
-        key.namespace = DEFAULT_NAMESPACE.into();
+/// Whether an object is stored under this name. Of a custom resource only its definition says whether it is one of the
+/// cluster.
+fn is_key_of(key: &ObjectKey, object: &Object) -> bool {
+    let mut own = object.key();
+    if own.kind.is_custom() && key.namespace.is_empty() {
+        own.namespace.clear();
+    } else if own.kind.is_namespaced() && own.namespace.is_empty() {
+        own.namespace = DEFAULT_NAMESPACE.into();
     }
-    key
+    own == *key
 }
 
 #[cfg(test)]
