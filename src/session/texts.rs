@@ -99,15 +99,21 @@ pub struct Document {
 impl Document {
     /// Reads a text.
     pub fn new(text: &str, applied: &str) -> Self {
-        let read = Rc::new(read(text));
-        let file = File::new(text);
-        let text = Rc::clone(file.text());
-        Document { text, applied: applied.into(), read, file }
+        let text = Rc::from(text);
+        let applied = if applied == &*text { Rc::clone(&text) } else { applied.into() };
+        Document::of(text, applied)
+    }
+
+    /// Reads a text that others hold too: a list of thousands of nodes is in memory once.
+    pub fn of(text: Rc<str>, applied: Rc<str>) -> Self {
+        let read = Rc::new(read(&text));
+        let file = File::new(Rc::clone(&text));
+        Document { text, applied, read, file }
     }
 
     /// The document with another text in the editor.
-    pub fn edited(&self, text: &str) -> Self {
-        Document::new(text, &self.applied)
+    pub fn edited(&self, text: impl Into<Rc<str>>) -> Self {
+        Document::of(text.into(), Rc::clone(&self.applied))
     }
 
     /// Whether it differs from what was applied.
