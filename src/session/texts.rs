@@ -5,7 +5,7 @@ use crate::api::{DEFAULT_NAMESPACE, Node, Object, ObjectKey, sort, well_known_ta
 use crate::cluster::ApiError;
 use crate::explain::taints::is_taken_away;
 use crate::kubectl::{File, Request};
-use crate::manifest::{Diagnostic, Located, Manifest, Severity, cut, parse};
+use crate::manifest::{Diagnostic, Located, Manifest, Severity, Trees, cut, parse_read};
 use crate::scheduler::config;
 use crate::sim::Refused;
 use serde_json::Value;
@@ -40,8 +40,8 @@ impl DocumentName {
 }
 
 /// Reads a text. What the scheduler cannot follow of its configuration is told too, and taints that would not stay.
-fn read(text: &str) -> Manifest {
-    let mut manifest = parse(text);
+fn read(text: &str, trees: &Trees) -> Manifest {
+    let mut manifest = parse_read(text, trees);
     let mut problems = Vec::new();
     for located in &manifest.objects {
         match &located.object {
@@ -106,8 +106,9 @@ impl Document {
 
     /// Reads a text that others hold too: a list of thousands of nodes is in memory once.
     pub fn of(text: Rc<str>, applied: Rc<str>) -> Self {
-        let read = Rc::new(read(&text));
-        let file = File::new(Rc::clone(&text));
+        let trees = Trees::of(&text);
+        let read = Rc::new(read(&text, &trees));
+        let file = File::read(Rc::clone(&text), trees);
         Document { text, applied, read, file }
     }
 
@@ -154,6 +155,10 @@ impl PartialEq for Document {
 /// A text in two: nodes with the pods that a cluster has (they are on a node, or tell of their status), and all other
 /// objects. The first part is empty if there is no node in the text.
 pub(super) fn split_nodes(text: &str) -> (String, String) {
+    // A long text without any is not taken apart for nothing.
+    if !text.contains("Node") {
+        return (String::new(), text.to_owned());
+    }
     let is = |object: &Value, kind: &str| object["apiVersion"] == "v1" && object["kind"] == kind;
     let says = |object: &Value, field: &str| {
         object.pointer(field).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
