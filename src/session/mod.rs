@@ -164,12 +164,13 @@ impl Default for Session {
 impl Session {
     /// A new cluster of these nodes with nothing in it, and a manifest that is not applied yet.
     pub fn new(example: &str, manifest: &str, nodes: &str) -> Self {
+        let listed: Rc<str> = nodes.into();
         Session {
             example: example.into(),
-            start: nodes.into(),
+            start: Rc::clone(&listed),
             documents: Documents {
                 manifest: Document::new(manifest, ""),
-                nodes: Document::new(nodes, nodes),
+                nodes: Document::of(Rc::clone(&listed), listed),
             },
             timeline: Rc::new(start(nodes)),
             log: Rc::default(),
@@ -192,7 +193,7 @@ impl Session {
         }
         if let Some(next) = example.next {
             let manifest = &mut session.documents.manifest;
-            *manifest = Document::new(next, &manifest.applied);
+            *manifest = manifest.edited(next);
         }
         session
     }
