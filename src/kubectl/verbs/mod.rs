@@ -13,7 +13,7 @@ mod delete;
 mod describe;
 mod diff;
 mod drain;
-mod edit;
+pub(super) mod edit;
 mod events;
 mod exec;
 mod explain;
