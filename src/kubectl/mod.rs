@@ -325,7 +325,7 @@ fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         let words = args.positional.iter().chain(&args.given).fold(name, |line, word| line + " " + word);
         env.client.cause = args.is_on("record").then(|| format!("kubectl {words}").into());
     }
-    verbs::config::check(&args, verb.flags)?;
+    verbs::config::check(&args, verb)?;
     let has = |name: &str| verb.flags.iter().any(|flag| flag.name == name);
     if has("dry-run") && has("output") && !["apply", "delete"].contains(&verb.name) {
         // Whoever cannot print does not write.
