@@ -347,7 +347,9 @@ fn use_lessons(state: &Shared<UiState>, act: &Callback<UiAction>) {
     }
     {
         let latest = state.clone();
-        use_effect_with((state.learning.progress.clone(), state.learning.own.clone()), move |_| {
+        let learning = &state.learning;
+        let key = (learning.progress.clone(), learning.own.clone(), learning.written().cloned());
+        use_effect_with(key, move |_| {
             if !latest.mode.is_read_only() {
                 browser::store_learning(&latest.learning);
             }

@@ -260,7 +260,9 @@ impl UiState {
         let applies = matches!(action, UiAction::Session(Act::Apply) | UiAction::Confirmed(_));
         next.take(action);
         next.listed.follow(&next.session);
-        if next.session != self.session || next.learning != self.learning {
+        // Goals are judged by the run and by what was read, not by what is typed.
+        let read = |state: &UiState| (state.session.at(), Rc::as_ptr(&state.session.replies));
+        if read(&next) != read(&self) || next.learning != self.learning {
             next.learning.follow(&next.session);
         }
         if applies && next.listed.sets != self.listed.sets {
@@ -721,9 +723,11 @@ impl UiState {
                 }
             }
             LearningAction::Next => self.solve_on(),
-            LearningAction::Make => {
+            LearningAction::Make | LearningAction::Remake => {
+                let closed = self.learning.closed.take().filter(|_| action == LearningAction::Make);
                 let source = match &self.learning.open {
-                    Some(open) if open.lesson.name == lessons::OWN => open.lesson.source.clone(),
+                    _ if closed.is_some() => closed.unwrap_or_default().to_string(),
+                    Some(open) if lessons::is_own(&open.lesson.name) => open.lesson.source.clone(),
                     _ => lessons::made_of(&self.session),
                 };
                 self.learning.draft = Some(LessonDraft::new(&source));
@@ -734,12 +738,18 @@ impl UiState {
             LearningAction::Try => {
                 if let Some(source) = self.learning.draft.take().map(|draft| draft.source) {
                     self.set_own_work_aside();
-                    self.open_lesson(lessons::OWN, &source, true);
+                    self.open_lesson(&lessons::own_name(&source), &source, true);
                 }
             }
-            LearningAction::Unmake => self.learning.draft = None,
+            LearningAction::Unmake => self.close_draft(),
             LearningAction::Clear => self.learning.progress = Progress::default(),
         }
+    }
+
+    /// The lesson that is written goes out of sight; its text stays.
+    fn close_draft(&mut self) {
+        let draft = self.learning.draft.take().map(|draft| draft.source);
+        self.learning.closed = draft.or(self.learning.closed.take());
     }
 
     /// Sets aside what is open and changed, unless it is of a lesson.
@@ -755,11 +765,11 @@ impl UiState {
             return;
         }
         let (session, mistakes) = self.learning.opened(name, source);
-        if name == lessons::OWN {
+        if lessons::is_own(name) {
             self.learning.own = Some(source.into());
         }
         if anew {
-            self.learning.draft = None;
+            self.close_draft();
             self.learning.progress.last = Some(name.to_owned());
             self.learning.progress.mark_mut(name);
             self.show(session, Mode::Own);
@@ -775,8 +785,12 @@ impl UiState {
     /// Opens the lesson to which the work belongs that is open, if it does.
     fn resume_lesson(&mut self) {
         let Some(name) = lessons::opened_by(&self.session).map(str::to_owned) else { return };
-        match self.learning.own.clone().filter(|_| name == lessons::OWN) {
+        match self.learning.own_text(&name) {
             Some(own) => self.open_lesson(&name, &own, false),
+            None if lessons::is_own(&name) => {
+                let text = "The text of the lesson to which this work belongs is not kept here. Open its file again.";
+                self.floating.notice = Some(Notice::bad(text));
+            }
             None => self.learning.want(name, false),
         }
         self.learning.follow(&self.session);
@@ -807,7 +821,7 @@ impl UiState {
         let kept;
         let session = match opening {
             Opening::Pasted(text) if lessons::is_lesson(text) => {
-                return self.open_lesson(lessons::OWN, text, true);
+                return self.open_lesson(&lessons::own_name(text), text, true);
             }
             Opening::Example(example) => Session::of_example(example),
             Opening::Pasted(text) => Session::of_manifest(text),

@@ -52,6 +52,7 @@ pub fn Make(props: &Props) -> Html {
             </div>
             <footer class="task-foot">
                 <button class="button" onclick={on(act, UiAction::Learning(LearningAction::Unmake))}>{ "Close" }</button>
+                <button class="button button--quiet" title="Begin anew with the cluster as it is now" onclick={on(act, UiAction::Learning(LearningAction::Remake))}>{ "Anew" }</button>
                 <span class="grow" />
                 <button class="button" onclick={on_save}>{ icon("i-file") }{ "Save to a file" }</button>
                 <button class="button button--primary" onclick={on(act, UiAction::Learning(LearningAction::Try))}>{ "Try it" }</button>
