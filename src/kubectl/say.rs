@@ -87,11 +87,6 @@ impl Request {
         request(&["kubectl", "taint", "nodes", node], [taint.to_string(), "--overwrite".to_owned()])
     }
 
-    /// `kubectl taint`, which is refused where a taint of the key and effect is there.
-    pub fn new_taint(node: &str, taint: &Taint) -> Self {
-        request(&["kubectl", "taint", "nodes", node], [taint.to_string()])
-    }
-
     /// `kubectl taint` with a `-` behind it: all taints of the key, or only those of the effect.
     pub fn untaint(node: &str, key: &str, effect: &str) -> Self {
         let colon = if effect.is_empty() { "" } else { ":" };

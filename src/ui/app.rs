@@ -183,7 +183,7 @@ fn App() -> Html {
     };
     // Only what is printed has it: the editor's own lines are there only where they are seen.
     let handout = html! {
-        <section class="handout" aria-hidden="true"><h2>{ "manifest.yaml" }</h2><pre>{ state.session.documents.manifest.text.to_string() }</pre></section>
+        <section class="handout" aria-hidden="true"><h2>{ "manifest.yaml" }</h2><pre>{ AttrValue::from(Rc::clone(&state.session.documents.manifest.text)) }</pre></section>
     };
     html! {
         <ContextProvider<Shared<Typed>> context={Shared(typed)}>

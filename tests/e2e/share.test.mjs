@@ -106,7 +106,7 @@ scene("a read-only link is looked at, stepped through and copied, and stores not
     await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
     await page.getByRole("menuitem", { name: /^Cordon/ }).click();
     await page.getByText("Read only. Make a copy to change anything.").waitFor();
-    await page.waitForTimeout(700);
+    await page.waitForTimeout(700); // Longer than it takes to store: that nothing is stored is seen only so.
     assert.equal(await page.evaluate(() => localStorage.length), 0);
     await page.getByRole("link", { name: "Make a copy" }).click();
     await page.waitForFunction(() => !location.hash);
@@ -294,9 +294,18 @@ test("a newer build is offered, and taken only when asked for", { timeout: 120_0
     await page.getByText("A newer version of this page is ready.").waitFor();
     await app.reload();
     assert.equal(await page.title(), "DaemonSet Playground", "not by a reload");
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await new App(other).started();
     await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "Reload with it" }).click()]);
     await app.started();
     assert.equal(await page.title(), "Newer DaemonSet Playground");
+    await other.getByText("Another tab took a newer version of this page.").waitFor();
+    assert.equal(await other.title(), "DaemonSet Playground", "no tab is reloaded in the middle of work");
+    await Promise.all([other.waitForEvent("load"), other.getByRole("button", { name: "Reload with it" }).click()]);
+    await new App(other).started();
+    assert.equal(await other.title(), "Newer DaemonSet Playground");
+    await other.close();
     assert.equal(await page.locator(".update").count(), 0);
   });
 });

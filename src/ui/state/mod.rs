@@ -879,10 +879,11 @@ impl UiState {
     fn resume_slice(&mut self, most: u32) {
         let is_as_stored = self.session == self.base;
         let (session, outcome) = self.session.act(&Act::Resume(most), Past::Ask);
-        if is_as_stored {
-            self.base = session.clone();
-        }
         self.session = session;
+        self.compare_if_shown();
+        if is_as_stored {
+            self.base = self.session.clone();
+        }
         self.moving.motion = if self.session.resuming().is_some() { Motion::Resuming } else { Motion::Still };
         if let Outcome::Resumed(resumed) = outcome {
             let told = retaken(&resumed, self.mode != Mode::Own);

@@ -180,9 +180,9 @@ pub fn taint(node: &Node, nodes: &[EcoString], key: &str, value: &str, effect: &
     let is_taint = qualified_name(key).is_empty() && label_value(value).is_empty();
     let taint = Taint::new(key, value, effect);
     let replaces = nodes.len() > 1 || node.spec.taints.iter().any(|have| have.is_same(&taint));
-    let text = taint.to_string();
-    let flags = if replaces { vec![text.as_str(), "--overwrite"] } else { vec![text.as_str()] };
-    is_taint.then(|| to_nodes(&["kubectl", "taint", "nodes"], nodes, &flags))
+    let mut changes = vec![taint.to_string()];
+    changes.extend(replaces.then(|| "--overwrite".to_owned()));
+    is_taint.then(|| Request::taint_nodes(nodes.iter().map(ToString::to_string).collect(), changes))
 }
 
 /// The line that removes a taint.

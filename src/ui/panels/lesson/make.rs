@@ -1,10 +1,10 @@
 //! A lesson that is being written: its lines and its text, and how its goals stand in the shown cluster.
 
-use super::view::{on, row};
+use super::view::row;
 use crate::ui::Shared;
 use crate::ui::browser::download;
 use crate::ui::state::{LearningAction, LessonDraft, UiAction};
-use crate::ui::widgets::icon;
+use crate::ui::widgets::{emit, icon};
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
@@ -51,11 +51,11 @@ pub fn Make(props: &Props) -> Html {
                 </ul>
             </div>
             <footer class="task-foot">
-                <button class="button" onclick={on(act, UiAction::Learning(LearningAction::Unmake))}>{ "Close" }</button>
-                <button class="button button--quiet" title="Begin anew with the cluster as it is now" onclick={on(act, UiAction::Learning(LearningAction::Remake))}>{ "Anew" }</button>
+                <button class="button" onclick={emit(act, UiAction::Learning(LearningAction::Unmake))}>{ "Close" }</button>
+                <button class="button button--quiet" title="Begin anew with the cluster as it is now" onclick={emit(act, UiAction::Learning(LearningAction::Remake))}>{ "Anew" }</button>
                 <span class="grow" />
                 <button class="button" onclick={on_save}>{ icon("i-file") }{ "Save to a file" }</button>
-                <button class="button button--primary" onclick={on(act, UiAction::Learning(LearningAction::Try))}>{ "Try it" }</button>
+                <button class="button button--primary" onclick={emit(act, UiAction::Learning(LearningAction::Try))}>{ "Try it" }</button>
             </footer>
         </section>
     }
