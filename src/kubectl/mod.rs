@@ -116,6 +116,8 @@ pub struct Env<'a> {
     pub follows: bool,
     /// Whether a YAML document was printed.
     pub has_document: bool,
+    /// Whether what it prints is a value of a Go type, and not what the API server sent.
+    pub is_typed: bool,
     /// Variables that were set for this command, such as KUBE_EDITOR.
     pub variables: BTreeMap<String, String>,
     /// Exit code if it fails.
@@ -237,6 +239,7 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         again,
         follows: false,
         has_document: false,
+        is_typed: false,
         variables: BTreeMap::new(),
         failed: FAILED,
         opened: None,
@@ -332,8 +335,23 @@ fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         dry_run(&args)?;
         print::format::of(env, &args)?;
     }
+    env.is_typed =
+        TYPED.iter().any(|typed| verb.name == *typed || typed.ends_with(' ') && verb.name.starts_with(typed));
     (verb.run)(env, &args)
 }
+
+/// Verbs that print values of Go's types; those that end with a blank are all that are below a word.
+const TYPED: &[&str] = &[
+    "api-resources",
+    "auth whoami",
+    "autoscale",
+    "create ",
+    "expose",
+    "rollout history",
+    "rollout undo",
+    "run",
+    "set ",
+];
 
 /// Flags that come with others: a verb that prints objects takes all that says how, and one that reads texts too.
 fn implied(flags: &[Flag]) -> &'static [Flag] {
