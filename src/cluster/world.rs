@@ -2,7 +2,7 @@
 
 use super::checked::Checked;
 use super::persistent::{Map, Set};
-use super::{Change, StableHash, Write};
+use super::{Change, StableHash, Traffic, Write};
 use crate::api::{
     DaemonSet, EcoString, Event, Kind, Millis, Namespace, Node, Object, ObjectKey, ObjectMeta, Pod,
     PriorityClass, Service, Time,
@@ -36,6 +36,7 @@ pub struct World {
     expiring: Set<(Time, ObjectKey)>,
     /// Objects by the uid of each of their owners.
     dependents: Map<EcoString, Set<ObjectKey>>,
+    traffic: Traffic,
 }
 
 impl World {
@@ -54,6 +55,7 @@ impl World {
             floating: Set::new(),
             expiring: Set::new(),
             dependents: Map::new(),
+            traffic: Traffic::default(),
         };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             let metadata = ObjectMeta { name: name.into(), ..Default::default() };
@@ -78,6 +80,16 @@ impl World {
     /// From which the random parts of names are drawn.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// What clients sent so far.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// Clients have sent so much by now, or, going back, had so far.
+    pub fn set_traffic(&mut self, traffic: &Traffic) {
+        self.traffic.clone_from(traffic);
     }
 
     /// Counts the writes so far.

@@ -33,7 +33,7 @@ pub mod verbs;
 pub use books::{Book, Books};
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
-pub use request::{Answer, Deed, DoneTo, File, Files, Request, Waits};
+pub use request::{Answer, Deed, DoneTo, File, Files, Query, Request, Sent, Waits};
 pub use say::{MANIFEST, NODES};
 pub use verbs::playground::nodes;
 pub use verbs::taint::taint as read_taint;
@@ -45,6 +45,7 @@ use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What a command sees.
 pub struct CommandCx<'a> {
@@ -123,6 +124,8 @@ pub struct Env<'a> {
     pub opened: Option<ObjectKey>,
     /// How long the command waits for something that is not so yet.
     pub waits: Option<Waits>,
+    /// What it sent over the network.
+    pub sent: Option<Rc<Sent>>,
 }
 
 impl Env<'_> {
@@ -240,6 +243,7 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         failed: FAILED,
         opened: None,
         waits: None,
+        sent: None,
     };
     let code = match dispatch(&mut env, &command.words) {
         Ok(()) => 0,
@@ -248,9 +252,21 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
             env.failed
         }
     };
-    let Env { client, out, err, setting, opened, waits, follows, wants, .. } = env;
+    let Env { client, out, err, setting, opened, waits, follows, wants, sent, .. } = env;
     let (writes, done) = client.into_parts();
-    Answer { out, err, code, writes, done, setting, opened, waits, follows: follows && code == 0, wants }
+    Answer {
+        out,
+        err,
+        code,
+        writes,
+        done,
+        setting,
+        opened,
+        waits,
+        follows: follows && code == 0,
+        wants,
+        sent,
+    }
 }
 
 /// What the words of a command set.

@@ -2,9 +2,10 @@
 
 use super::line::{self, Command, SyntaxError};
 use super::{Again, Begun, Book, Books, CommandCx, Line, Setting, run, run_again, run_since, setting_of};
-use crate::api::{ObjectKey, Time};
-use crate::cluster::{ApiError, World, Write};
+use crate::api::{EcoString, ObjectKey, Time};
+use crate::cluster::{ApiError, Traffic, World, Write};
 use crate::manifest::{self, RawDocument};
+use crate::network::{Caller, End, NameCode};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -172,6 +173,30 @@ pub struct Answer {
     pub waits: Option<Waits>,
     /// A text that has to be fetched, and then the same command asked again: this is no answer.
     pub wants: Option<Book>,
+    /// What it sent over the network.
+    pub sent: Option<Rc<Sent>>,
+}
+
+/// What a program sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    /// Who sent it.
+    pub from: Caller,
+    /// What, in order.
+    pub queries: Vec<Query>,
+    /// What clients had sent before.
+    pub before: Traffic,
+    /// What they have sent with it.
+    pub after: Traffic,
+}
+
+/// One thing that was sent, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Query {
+    /// A request to a host, and its port.
+    Request(EcoString, u16, End),
+    /// A name that was looked up, and how many addresses or records it has.
+    Lookup(EcoString, NameCode, usize),
 }
 
 /// How long a command waits.

@@ -12,6 +12,7 @@ mod act;
 mod branches;
 mod export;
 mod follow;
+mod likeness;
 mod link;
 mod missing;
 mod resume;
@@ -36,7 +37,7 @@ pub use tried::{Tried, TriedTexts};
 
 use crate::api::{EcoString, Object};
 use crate::examples::{self, Example, Opens};
-use crate::kubectl::{Books, Request, Setting};
+use crate::kubectl::{Books, File, Request, Setting};
 use crate::manifest::Diagnostic;
 use crate::sim::{Refused, StepNo, Timeline, Trial};
 use std::rc::Rc;
@@ -133,14 +134,12 @@ impl Default for Session {
 impl Session {
     /// A new cluster of these nodes with nothing in it, and a manifest that is not applied yet.
     pub fn new(example: &str, manifest: &str, nodes: &str) -> Self {
+        let nodes = Document::new(nodes, nodes);
         Session {
             example: example.into(),
-            start: nodes.into(),
-            documents: Documents {
-                manifest: Document::new(manifest, ""),
-                nodes: Document::new(nodes, nodes),
-            },
-            timeline: Rc::new(start(nodes)),
+            start: Rc::clone(&nodes.text),
+            timeline: Rc::new(start::started(&nodes)),
+            documents: Documents { manifest: Document::new(manifest, ""), nodes },
             log: Rc::default(),
             books: Books::default(),
             replies: Rc::default(),
@@ -169,12 +168,31 @@ impl Session {
     /// A manifest of the user's own, with the nodes that are in it, or else with four.
     pub fn of_manifest(text: &str) -> Self {
         let text = export::without_stages(text);
+        let is_scenario = export::read_scenario(&text).is_some();
         let (nodes, manifest) = match export::read_scenario(&text) {
             Some((nodes, manifest)) => (nodes.to_owned(), manifest.to_owned()),
             None => texts::split_nodes(&text),
         };
+        // A dump has nodes: what is beside them is in the cluster already, too.
+        let is_dump = !nodes.is_empty() && !is_scenario;
         let nodes = if nodes.is_empty() { examples::FOUR_NODES } else { &nodes };
-        Session { touched: true, ..Session::new("", &manifest, nodes).begun() }
+        let session = Session::new("", &manifest, nodes);
+        let session = if is_dump { session.restored() } else { session.begun() };
+        Session { touched: true, ..session }
+    }
+
+    /// Brings the manifest's objects in with their status, as they stood in another cluster. One that has errors, or of
+    /// which the API server would refuse something, is applied as far as it can be.
+    fn restored(mut self) -> Self {
+        let text = Rc::clone(&self.documents.manifest.text);
+        let request = Request::restore(File::new(text));
+        let trial = Trial::of(std::slice::from_ref(&request), self.timeline.world(), self.timeline.now());
+        if self.documents.errors() > 0 || !trial.refused.is_empty() || !trial.changes_anything() {
+            return self.begun();
+        }
+        let planned = act::Planned::typed(&request, 0, &self.documents);
+        self.carry_out(vec![planned]);
+        self
     }
 
     /// Applies the manifest, unless it has errors or the API server would refuse it: then it waits in the editor.

@@ -10,7 +10,12 @@ const SEED: u64 = 1;
 /// A cluster of these nodes and pods, before anything happens in it. Objects that the API server refuses are left
 /// out.
 pub fn start(nodes: &str) -> Timeline {
-    let mut objects = Document::new(nodes, "").objects();
+    started(&Document::new(nodes, ""))
+}
+
+/// The same of a text that was read.
+pub(super) fn started(nodes: &Document) -> Timeline {
+    let mut objects = nodes.objects();
     sort::by_key(&mut objects, Object::kind);
     Timeline::new(SimState::of_nodes(SEED, objects).0)
 }

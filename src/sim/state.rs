@@ -153,7 +153,14 @@ impl SimState {
             self.by_chance = by_chance;
         }
         let writes = said.answer.writes.clone();
-        self.record(Actor::You, None, Cause::User, Trace::Command(Rc::clone(said)), writes)
+        let actor = match &said.answer.sent {
+            Some(sent) => {
+                self.world.set_traffic(&sent.after);
+                Actor::Client
+            }
+            None => Actor::You,
+        };
+        self.record(actor, None, Cause::User, Trace::Command(Rc::clone(said)), writes)
     }
 
     /// Does one write; events go through the recorder.

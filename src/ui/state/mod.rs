@@ -40,6 +40,7 @@ use crate::lessons::{self, Index, Progress};
 use crate::session::{Act, Done, Kept, Link, MOST_BRANCHES, Outcome, Past, Refusal, Resumed, Saved, Session};
 use crate::sim::StepNo;
 use listed::Listed;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -443,6 +444,9 @@ impl UiState {
                     let line = reach::command(&question.from, &question.host, question.port);
                     self.act(Act::Enter(line.into()), Past::Ask);
                 }
+                if matches!(action, ReachAction::From(_)) {
+                    self.take(UiAction::View(ViewAction::Show(&crate::ui::panels::reach::PANEL)));
+                }
                 self.reaching.take(action, self.session.timeline.shown());
             }
             UiAction::Learning(action) => self.learn(action),
@@ -833,6 +837,10 @@ impl UiState {
 
     /// Opens what was sent; `parts` if that set other work aside.
     fn open_sent(&mut self, link: &Link, mode: Mode, parts: bool) {
+        if let Some(source) = link.look.get("lesson").and_then(Value::as_str).filter(|_| !mode.is_read_only())
+        {
+            self.learning.own = Some(source.into());
+        }
         self.open_session(Session::resume(&link.work), mode);
         let told = match link.other_version() {
             Some(version) => {

@@ -1,6 +1,6 @@
 //! What is asked in the Reach panel.
 
-use crate::network::Call;
+use crate::network::{Call, Caller};
 use crate::sim::StepNo;
 use std::rc::Rc;
 
@@ -16,11 +16,15 @@ pub struct Reaching {
     pub shown: usize,
     /// The step from which on a request is sent each simulated second.
     pub since: Option<StepNo>,
+    /// Who is to ask next.
+    pub from: Option<Caller>,
 }
 
 /// Something else is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReachAction {
+    /// A pod or a node is to ask next.
+    From(Caller),
     /// A request is sent.
     Ask(Call),
     /// One of those that were asked is to be shown.
@@ -36,7 +40,9 @@ impl Reaching {
     }
 
     pub(super) fn take(&mut self, action: ReachAction, shown: StepNo) {
+        self.from = None;
         match action {
+            ReachAction::From(client) => self.from = Some(client),
             ReachAction::Ask(question) => {
                 let asked = Rc::make_mut(&mut self.asked);
                 asked.retain(|earlier| *earlier != question);

@@ -63,6 +63,48 @@ pub fn add(client: &mut Client, nodes: &[Object]) {
     nodes.iter().for_each(|node| set_node(client, &complete_node(node), &mut numbers));
 }
 
+/// Kinds whose controllers tell in their status what they count.
+const COUNTED: [&str; 4] = ["DaemonSet", "Deployment", "ReplicaSet", "PodDisruptionBudget"];
+
+/// Brings in objects as they stood in another cluster, each with its status. A refusal is noted.
+pub fn restore(client: &mut Client, objects: &[Object]) {
+    for object in objects {
+        let mut object = object.clone();
+        set_namespace(&mut object);
+        for missing in listed::needed_by(client.world(), &object) {
+            // A refusal is noted.
+            let _ = client.write(missing.key(), Write::Create(missing), Deed::Created, DryRun::None);
+        }
+        let (value, key) = (object.to_json(), object.key());
+        let noted = client.done().len();
+        let manifest = ToApply { value: &value, object, key: &key, managed_fields: None, taints: None };
+        match apply(client, &manifest, DryRun::None) {
+            Err(error) if client.done().len() == noted => client.note(&key, Deed::Refused(error)),
+            _ if COUNTED.contains(&key.kind.name()) => report_status(client, &key, &value),
+            _ => {}
+        }
+    }
+    // What may be refused was noted with the pods.
+    let _ = make_revisions(client);
+}
+
+/// The API server takes no status from who creates an object, but its controller has counted already.
+fn report_status(client: &mut Client, key: &ObjectKey, listed: &Value) {
+    let (Some(status), Ok(live)) = (listed.get("status"), client.get(key)) else { return };
+    let mut value = live.to_json();
+    value["status"] = status.clone();
+    // The generation begins anew with the object; what had not been seen of it has not been seen here.
+    if let Some(seen) = status["observedGeneration"].as_i64() {
+        let unseen = (listed["metadata"]["generation"].as_i64().unwrap_or(seen) - seen).max(0);
+        let own = value["metadata"]["generation"].as_i64().unwrap_or_default();
+        value["status"]["observedGeneration"] = (own - unseen).max(0).into();
+    }
+    let Ok(reported) = Object::from_json(value) else { return };
+    if let Err(error) = client.try_write(Write::UpdateStatus(reported), DryRun::None) {
+        client.note(key, Deed::Refused(error));
+    }
+}
+
 /// Applies an object of the list. A refusal is noted.
 fn apply_listed(client: &mut Client, object: &Object, taints: Option<Vec<Taint>>) {
     let mut object = object.clone();

@@ -1,5 +1,6 @@
 //! What the sheets ask, and what they are told.
 
+use crate::lessons;
 use crate::session::{EXPORTS, Sent};
 use crate::ui::state::{Dialog, FloatingAction, Opening, Sheet, UiAction, UiState};
 use serde_json::json;
@@ -52,12 +53,18 @@ fn exports(state: &UiState) -> String {
         .to_string()
 }
 
-/// The open session as it is sent: `step`, `start` or `texts`, and `+` with the unapplied changes.
+/// The open session as it is sent: `step`, `start` or `texts`, `+` with the unapplied changes, and `~` short.
 fn link(state: &UiState, of: &str) -> String {
-    let sent = match of.trim_end_matches('+') {
+    let sent = match of.trim_end_matches(['+', '~']) {
         "start" => Sent::AtStart,
         "texts" => Sent::WithoutSteps,
         _ => Sent::AtStep,
     };
-    state.session.link(sent, of.ends_with('+'), state.view.look())
+    let mut look = state.view.look();
+    // A lesson of one's own lies on no server.
+    if let Some(open) = state.learning.open.as_ref().filter(|open| open.lesson.name == lessons::OWN) {
+        look.insert("lesson".into(), json!(&*open.lesson.source));
+    }
+    let link = state.session.link(sent, of.contains('+'), look);
+    if of.contains('~') { link.short_text() } else { link.text() }
 }
