@@ -31,7 +31,7 @@ const noiseOf = (kind) => new Set([...NOISE[""], ...(kind === "Node" ? NOISE.Nod
 const SLICE = 30;
 
 /** Lets the page do other things after each slice. */
-function pacer(/** @type {(share: number) => void} */ progress) {
+export function pacer(/** @type {(share: number) => void} */ progress) {
   let began = performance.now();
   return async (/** @type {number} */ share) => {
     if (performance.now() - began < SLICE) return;

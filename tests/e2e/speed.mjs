@@ -31,6 +31,25 @@ try {
     await page.close();
   }
   console.log(`page/interactive ${quantile(loads, 0.5).toFixed(0)} ms`);
+  // From a link to the step that it shows.
+  const sharing = await browser.newPage();
+  await sharing.goto(server.url);
+  await sharing.waitForFunction(() => document.querySelector(".node"));
+  await sharing.getByRole("button", { name: "Share", exact: true }).click();
+  await sharing.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector(".sheet-field input"))?.value.includes("#2"));
+  const link = await sharing.locator(".sheet-field input").inputValue();
+  const step = await sharing.locator(".clock b").textContent();
+  await sharing.close();
+  const links = [];
+  for (let times = 0; times < 7; times++) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(link);
+    await page.waitForFunction((step) => document.querySelector(".clock b")?.textContent === step, step);
+    links.push(await page.evaluate(() => performance.now()));
+    await context.close();
+  }
+  console.log(`page/link ${quantile(links, 0.5).toFixed(0)} ms`);
   for (const size of sizes.length ? sizes : [8, 100, 1000, 5000]) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
     const texts = { form: 2, example: "", touched: true, manifest, nodes: nodes(size), tab: "bench", count: 1 };
