@@ -125,9 +125,9 @@ for (const [title, from, to, answer, hop] of PATTERNS) {
     const about = () => page.evaluate(() => document.activeElement?.getAttribute("data-about"));
     await page.keyboard.press("ArrowDown");
     assert.equal(await about(), "hop/1");
-    await page.locator(".reach-mark[data-partner]").waitFor();
     await page.keyboard.press("ArrowUp");
     assert.equal(await about(), "hop/0");
+    await page.locator(".reach-mark[data-partner]").waitFor();
     await page.locator(".reach-hops").getByText(hop).first().waitFor();
     assert.match(await app.sentence(), /client/);
   });
