@@ -6,7 +6,7 @@ use super::reach::outcome;
 use super::span::span;
 use crate::api::ObjectKey;
 use crate::controllers::node_lifecycle::NODE_MONITOR_GRACE_PERIOD;
-use crate::kubectl::{Deed, DoneTo, Query, Sent, Setting};
+use crate::kubectl::{Deed, DoneTo, Inquiry, Outbound, Setting};
 use crate::kubelet::{Fault, Stage};
 use crate::network::{Caller, End, NameCode};
 use crate::sim::{Said, Step};
@@ -110,32 +110,32 @@ fn deed(step: &Step, said: &Said) -> Vec<Piece> {
 }
 
 /// What a client sent, to go on from "client": what it asked for first, and how that and all the others ended.
-fn requested(sent: &Sent) -> Vec<Piece> {
+fn requested(sent: &Outbound) -> Vec<Piece> {
     let mut told = sentence("{} ", &[&client(&sent.from)]);
     let Some(first) = sent.queries.first() else { return told };
     told.extend(match first {
-        Query::Request(host, port, _) => sentence("asked for `{}:{}`: ", &[host, &port.to_string()]),
-        Query::Lookup(name, ..) => sentence("looked up `{}`: ", &[name]),
+        Inquiry::Request(host, port, _) => sentence("asked for `{}:{}`: ", &[host, &port.to_string()]),
+        Inquiry::Lookup(name, ..) => sentence("looked up `{}`: ", &[name]),
     });
     match first {
         _ if sent.queries.len() > 1 => {
-            let is_answered = |query: &&Query| matches!(query, Query::Request(_, _, End::Answered(..)));
+            let is_answered = |query: &&Inquiry| matches!(query, Inquiry::Request(_, _, End::Answered(..)));
             let answered = sent.queries.iter().filter(is_answered).count().to_string();
             told.extend(sentence(
                 "{} of {} requests answered",
                 &[&answered, &sent.queries.len().to_string()],
             ));
         }
-        Query::Request(_, _, End::Answered(pod, node)) => {
+        Inquiry::Request(_, _, End::Answered(pod, node)) => {
             told.extend(sentence("answered by `{}`", &[&pod.1]));
             if let Some(node) = node {
                 told.extend(sentence(" on {}", &[node]));
             }
         }
-        Query::Request(_, _, end) => told.extend(sentence(outcome(end), &[])),
-        Query::Lookup(_, NameCode::Found, found) => told.push(Piece::Text(count(*found, "record"))),
-        Query::Lookup(_, NameCode::Empty, _) => told.extend(sentence("no answer", &[])),
-        Query::Lookup(_, NameCode::NoSuchName | NameCode::Outside, _) => {
+        Inquiry::Request(_, _, end) => told.extend(sentence(outcome(end), &[])),
+        Inquiry::Lookup(_, NameCode::Found, found) => told.push(Piece::Text(count(*found, "record"))),
+        Inquiry::Lookup(_, NameCode::Empty, _) => told.extend(sentence("no answer", &[])),
+        Inquiry::Lookup(_, NameCode::NoSuchName | NameCode::Outside, _) => {
             told.extend(sentence("no such name", &[]));
         }
     }

@@ -33,7 +33,7 @@ pub mod verbs;
 pub use books::{Book, Books};
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
-pub use request::{Answer, Deed, DoneTo, File, Files, Query, Request, Sent, Waits};
+pub use request::{Answer, Deed, DoneTo, File, Files, Inquiry, Outbound, Request, Waits};
 pub use say::{MANIFEST, NODES};
 pub use verbs::playground::nodes;
 pub use verbs::taint::taint as read_taint;
@@ -125,7 +125,7 @@ pub struct Env<'a> {
     /// How long the command waits for something that is not so yet.
     pub waits: Option<Waits>,
     /// What it sent over the network.
-    pub sent: Option<Rc<Sent>>,
+    pub sent: Option<Rc<Outbound>>,
 }
 
 impl Env<'_> {

@@ -174,16 +174,16 @@ pub struct Answer {
     /// A text that has to be fetched, and then the same command asked again: this is no answer.
     pub wants: Option<Book>,
     /// What it sent over the network.
-    pub sent: Option<Rc<Sent>>,
+    pub sent: Option<Rc<Outbound>>,
 }
 
 /// What a program sent.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sent {
+pub struct Outbound {
     /// Who sent it.
     pub from: Caller,
     /// What, in order.
-    pub queries: Vec<Query>,
+    pub queries: Vec<Inquiry>,
     /// What clients had sent before.
     pub before: Traffic,
     /// What they have sent with it.
@@ -192,7 +192,7 @@ pub struct Sent {
 
 /// One thing that was sent, and what came of it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Query {
+pub enum Inquiry {
     /// A request to a host, and its port.
     Request(EcoString, u16, End),
     /// A name that was looked up, and how many addresses or records it has.

@@ -12,6 +12,7 @@ mod parser;
 mod pasted;
 mod places;
 mod raw;
+mod reading;
 mod resolve;
 mod schema;
 mod split;
@@ -24,6 +25,7 @@ mod yaml;
 pub use cut::cut;
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};
 pub use raw::{DecodedObject, RawDocument, documents};
+pub use reading::Reading;
 pub use yaml::{complete, printed_yaml, to_yaml, value_to_yaml};
 
 use crate::api::validation::{self, ErrorType, FieldError};
@@ -36,7 +38,7 @@ use std::rc::Rc;
 use tree::{Data, Document, Entry, Tree};
 
 /// A text that was read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Manifest {
     /// The objects that could be decoded, in the order of the text, without defaults.
     pub objects: Vec<Located>,
@@ -123,22 +125,7 @@ const MAX_TOLD: usize = 100;
 
 /// Reads a text: several documents, or lists as `kubectl get -o yaml` prints them.
 pub fn parse(text: &str) -> Manifest {
-    let mut manifest = Manifest { objects: Vec::new(), diagnostics: Vec::new() };
-    if text.len() > tree::MAX_BYTES {
-        let (size, limit) = (text.len().div_ceil(1_000_000), tree::MAX_BYTES / 1_000_000);
-        let message = format!("the text has {size} MB and was not read: up to {limit} MB are");
-        let suggestion = "leave out what nothing acts on here, such as custom resource definitions";
-        let diagnostic = Reader::of(0, None).diagnostic(Severity::Error, "", START, message);
-        manifest.diagnostics.push(Diagnostic { suggestion: Some(suggestion.into()), ..diagnostic });
-        return manifest;
-    }
-    for (index, document) in tree::read(text).iter().enumerate() {
-        manifest.read_document(index as u32, text, document);
-    }
-    manifest.warn_of_repeated_objects();
-    manifest.diagnostics.extend(dump::note(&manifest.objects));
-    sort::by_key(&mut manifest.diagnostics, |diagnostic| (diagnostic.span, diagnostic.severity));
-    manifest
+    Reading::new(text.into()).finish()
 }
 
 /// The beginning of a text.

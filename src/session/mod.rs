@@ -9,6 +9,7 @@
 //! [`Document::applied`] is the text as the cluster had it by the shown step.
 
 mod act;
+mod arrival;
 mod branches;
 mod export;
 mod follow;
@@ -24,6 +25,7 @@ mod texts;
 mod tried;
 
 pub use act::{Act, Done, Outcome, Past, Refusal};
+pub use arrival::Arrival;
 pub use branches::{Branch, MOST_BRANCHES, WhatIf};
 pub use export::{EXPORTS, Export};
 pub use link::{Link, Sent};

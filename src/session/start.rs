@@ -5,7 +5,7 @@ use crate::api::{Object, sort};
 use crate::sim::{SimState, Timeline};
 
 /// The seed of every cluster: the same manifest gives the same names each time.
-const SEED: u64 = 1;
+pub(super) const SEED: u64 = 1;
 
 /// A cluster of these nodes and pods, before anything happens in it. Objects that the API server refuses are left
 /// out.

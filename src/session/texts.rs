@@ -39,9 +39,9 @@ impl DocumentName {
     }
 }
 
-/// Reads a text. What the scheduler cannot follow of its configuration is told too, and taints that would not stay.
-fn read(text: &str) -> Manifest {
-    let mut manifest = parse(text);
+/// What was read of a text. What the scheduler cannot follow of its configuration is told too, and taints that would not
+/// stay.
+fn judged(mut manifest: Manifest) -> Manifest {
     let mut problems = Vec::new();
     for located in &manifest.objects {
         match &located.object {
@@ -99,10 +99,19 @@ pub struct Document {
 impl Document {
     /// Reads a text.
     pub fn new(text: &str, applied: &str) -> Self {
-        let read = Rc::new(read(text));
-        let file = File::new(text);
-        let text = Rc::clone(file.text());
-        Document { text, applied: applied.into(), read, file }
+        Document { applied: applied.into(), ..Document::of(text.into(), parse(text)) }
+    }
+
+    /// A text that was read and never applied.
+    pub(super) fn of(text: Rc<str>, read: Manifest) -> Self {
+        let file = File::new(Rc::clone(&text));
+        Document { text, applied: Rc::default(), read: Rc::new(judged(read)), file }
+    }
+
+    /// The same, as applied.
+    #[must_use]
+    pub(super) fn that_was_applied(self) -> Self {
+        Document { applied: Rc::clone(&self.text), ..self }
     }
 
     /// The document with another text in the editor.

@@ -5,7 +5,7 @@ use crate::api::Time;
 use crate::cluster::{Actor, ApiError, Change, StepNo, WorkKey, Write};
 use crate::controllers::daemonset::trace::Sync;
 use crate::controllers::disruption::Count;
-use crate::kubectl::Sent;
+use crate::kubectl::Outbound;
 use crate::kubelet::{KubeletDeed, Stage};
 use crate::scheduler::SchedulingTrace;
 use std::rc::Rc;
@@ -63,7 +63,7 @@ pub struct Step {
 
 impl Step {
     /// What a client sent in it.
-    pub fn sent(&self) -> Option<&Sent> {
+    pub fn sent(&self) -> Option<&Outbound> {
         match &self.trace {
             Trace::Command(said) => said.answer.sent.as_deref(),
             _ => None,

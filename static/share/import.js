@@ -31,11 +31,12 @@ export function importing(ask) {
   const table = make("table", { class: "read-table" });
   const open = make("button", { class: "button button--primary", "aria-disabled": "true" }, "Open");
   /** What was read, and the same as it is opened. */
-  let [source, text] = ["", ""];
+  /** @type {string[][]} */
+  let [source, texts] = [[], []];
   const replace = make("input", { type: "checkbox", change: () => void rename() });
   const renaming = make("p", { class: "muted", role: "status" });
   progress.hidden = true;
-  open.addEventListener("click", () => text && ask("open", text));
+  open.addEventListener("click", () => texts.length > 0 && ask("dump", texts.join("\0")));
 
   /** @param {string} sign @param {number} count @param {string} what @param {string} more */
   const line = (sign, count, what, more) =>
@@ -45,16 +46,16 @@ export function importing(ask) {
   /** Gives what was read other names, if that is wished for. */
   async function rename() {
     const mine = asked;
-    text = source;
+    texts = source;
     renaming.textContent = "";
-    if (!source || !replace.checked) return;
-    text = "";
+    if (source.length === 0 || !replace.checked) return;
+    texts = [];
     open.setAttribute("aria-disabled", "true");
     progress.hidden = false;
     const other = await renamed(source, (share) => (progress.value = share));
     if (mine !== asked || !replace.checked) return;
     progress.hidden = true;
-    text = other.text;
+    texts = other.texts;
     renaming.textContent = `Renamed: ${number(other.nodes)} nodes, ${number(other.namespaces)} namespaces, ${number(other.pods)} pods. Names of workloads and Services, images, labels and IP addresses stay as they are.`;
     open.setAttribute("aria-disabled", "false");
   }
@@ -63,7 +64,7 @@ export function importing(ask) {
   async function read(name, dump) {
     const mine = ++asked;
     const began = performance.now();
-    source = text = "";
+    source = texts = [];
     renaming.textContent = "";
     table.replaceChildren();
     open.setAttribute("aria-disabled", "true");
@@ -84,8 +85,7 @@ export function importing(ask) {
         told.textContent = found.kinds.size > 0 ? `No nodes in ${name}. Found: ${others}.` : `Nothing in ${name} is an object of a cluster. Paste the output of the command on the left.`;
         return;
       }
-      const isLarge = found.text.length > 1_000_000;
-      told.textContent = `${name}: ${size}.${isLarge ? " Opening so much takes some seconds, in which the page stands still." : ""}`;
+      told.textContent = `${name}: ${size}.`;
       const { notReady, tainted, bound, waiting } = found.told;
       const more = /** @type {Record<string, string>} */ ({
         Node: `${number(notReady)} not Ready, ${number(tainted)} with taints`,
@@ -94,7 +94,7 @@ export function importing(ask) {
       for (const [kind, count] of found.kinds) table.append(line("i-done", count, count === 1 ? kind : plural(kind), more[kind] ?? ""));
       const why = /** @type {Record<string, string>} */ ({ "ended pods": "Succeeded or Failed: they take no room", "env values": "what programs are told is not needed" });
       for (const [what, count] of found.dropped) table.append(line("i-dash", count, `${what} dropped`, why[what] ?? "not read, and not kept"));
-      source = text = found.text;
+      source = texts = [found.nodes, found.rest];
       open.textContent = `Open ${number(nodes)} ${nodes === 1 ? "node" : "nodes"}`;
       open.setAttribute("aria-disabled", "false");
       await rename();

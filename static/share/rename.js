@@ -18,16 +18,17 @@ function metadata(document, field) {
 }
 
 /** How many things of a kind were given another name. */
-/** @typedef {{ text: string, nodes: number, namespaces: number, pods: number }} Renamed */
+/** @typedef {{ texts: string[], nodes: number, namespaces: number, pods: number }} Renamed */
 
 /**
- * @param {string} text documents with `---` between them
+ * @param {string[]} texts documents with `---` between them
  * @param {(share: number) => void} progress
  * @returns {Promise<Renamed>}
  */
-export async function renamed(text, progress) {
+export async function renamed(texts, progress) {
   const pace = pacer(progress);
-  const documents = text.split(/^---\n/m);
+  const apart = texts.map((text) => text.split(/^---\n/m));
+  const documents = apart.flat();
   /** @type {Map<string, string>} */
   const names = new Map();
   const counts = { nodes: 0, namespaces: 0, pods: 0 };
@@ -54,6 +55,7 @@ export async function renamed(text, progress) {
     }
   }
   const other = (/** @type {string} */ words) => words.replace(NAME, (word) => names.get(word) ?? word);
+  /** @type {string[]} */
   const parts = [];
   for (const [at, document] of documents.entries()) {
     if ((at & 0x3f) === 0) await pace(0.5 + at / documents.length / 2);
@@ -68,5 +70,5 @@ export async function renamed(text, progress) {
     });
     parts.push(lines.join("\n"));
   }
-  return { text: parts.join("---\n"), ...counts };
+  return { texts: apart.map((own) => parts.splice(0, own.length).join("---\n")), ...counts };
 }

@@ -8,7 +8,7 @@ mod nslookup;
 use crate::api::Time;
 use crate::cluster::{Traffic, World};
 use crate::kubectl::failure::Failure;
-use crate::kubectl::{Env, Query, Sent};
+use crate::kubectl::{Env, Inquiry, Outbound};
 use crate::network::{self, Caller};
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ struct Run {
     err: String,
     code: i32,
     /// What it sent.
-    queries: Vec<Query>,
+    queries: Vec<Inquiry>,
     /// What clients have sent by now; meaningless if it sent nothing.
     traffic: Traffic,
 }
@@ -61,7 +61,7 @@ pub fn run(env: &mut Env, from: &Caller, words: &[String]) -> Result<(), Failure
     let before = world.traffic().clone();
     let Run { out, err, code, queries, traffic } = program(&Host { world, now: env.now, from }, rest);
     if !queries.is_empty() {
-        env.sent = Some(Rc::new(Sent { from: from.clone(), queries, before, after: traffic }));
+        env.sent = Some(Rc::new(Outbound { from: from.clone(), queries, before, after: traffic }));
     }
     env.out += &out;
     env.err += &err;

@@ -1,7 +1,7 @@
 //! `nslookup`. Upstream: `bin/dig/nslookup.c` of BIND 9.
 
 use super::{Host, Run, server_of};
-use crate::kubectl::Query;
+use crate::kubectl::Inquiry;
 use crate::network::NameCode;
 use crate::network::dns::{self, Record};
 
@@ -56,7 +56,7 @@ pub(super) fn run(host: &Host, words: &[String]) -> Run {
         }
     }
     out.push('\n');
-    let queries = vec![Query::Lookup(name.as_str().into(), reply.code, reply.found.len())];
+    let queries = vec![Inquiry::Lookup(name.as_str().into(), reply.code, reply.found.len())];
     Run { out, code, queries, traffic: world.traffic().clone(), ..Run::default() }
 }
 

@@ -1,5 +1,6 @@
 //! What is asked in the Reach panel.
 
+use super::panel::Panel;
 use crate::network::{Call, Caller};
 use crate::sim::StepNo;
 use std::rc::Rc;
@@ -23,8 +24,8 @@ pub struct Reaching {
 /// Something else is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReachAction {
-    /// A pod or a node is to ask next.
-    From(Caller),
+    /// A pod or a node is to ask next, in this panel.
+    From(Caller, &'static Panel),
     /// A request is sent.
     Ask(Call),
     /// One of those that were asked is to be shown.
@@ -42,7 +43,7 @@ impl Reaching {
     pub(super) fn take(&mut self, action: ReachAction, shown: StepNo) {
         self.from = None;
         match action {
-            ReachAction::From(client) => self.from = Some(client),
+            ReachAction::From(client, _) => self.from = Some(client),
             ReachAction::Ask(question) => {
                 let asked = Rc::make_mut(&mut self.asked);
                 asked.retain(|earlier| *earlier != question);

@@ -14,25 +14,27 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// What makes a cluster consist of these nodes and pods.
-pub fn plan(world: &World, now: Time, objects: &[Object]) -> (Vec<DoneTo>, Vec<Write>) {
+/// What brings some more nodes and pods of a list into a cluster, which had `before` when the list was begun.
+pub fn plan(world: &World, before: &World, now: Time, objects: &[Object]) -> (Vec<DoneTo>, Vec<Write>) {
     let mut client = Client::new(world, now);
-    set(&mut client, objects);
+    bring(&mut client, before, objects);
     let (writes, done) = client.into_parts();
     (done, writes)
+}
+
+/// What is written once all of a list is there: the revisions that its pods are of.
+pub fn plan_revisions(world: &World, now: Time) -> Vec<Write> {
+    let mut client = Client::new(world, now);
+    // What may be refused was noted with the pods.
+    let _ = make_revisions(&mut client);
+    client.into_parts().0
 }
 
 /// Brings the cluster to what the list says: what is in it is applied, other nodes and what was in an earlier list are
 /// deleted.
 pub fn set(client: &mut Client, objects: &[Object]) {
     let before = client.world().clone();
-    let mut numbers = NodeNumbers::of(client.world());
-    for object in objects {
-        match object {
-            Object::Node(_) => set_node(client, &complete_node(object), &mut numbers),
-            object => set_object(client, &before, object),
-        }
-    }
+    bring(client, &before, objects);
     let keys: BTreeSet<ObjectKey> = sort::set(objects.iter().map(listed::key));
     let nodes = client.world().nodes().map(|node| ObjectKey::node(&node.metadata.name));
     let gone: Vec<_> = nodes.filter(|key| !keys.contains(key)).collect();
@@ -55,6 +57,17 @@ pub fn set(client: &mut Client, objects: &[Object]) {
     }
     // What may be refused was noted with the pods.
     let _ = make_revisions(client);
+}
+
+/// Applies what is listed.
+fn bring(client: &mut Client, before: &World, objects: &[Object]) {
+    let mut numbers = NodeNumbers::of(client.world());
+    for object in objects {
+        match object {
+            Object::Node(_) => set_node(client, &complete_node(object), &mut numbers),
+            object => set_object(client, before, object),
+        }
+    }
 }
 
 /// Lets nodes join those that there are.

@@ -5,6 +5,7 @@ use crate::cluster::{Propagation, World, silent_since};
 use crate::kubectl::{Fault, Request};
 use crate::network::Caller;
 use crate::session::Act;
+use crate::ui::panels::reach;
 use crate::ui::state::{Dialog, FloatingAction, ReachAction, Selection, UiAction, UiState, ViewAction};
 
 /// An entry of a menu.
@@ -90,7 +91,7 @@ pub fn node_menu(world: &World, nodes: &[EcoString]) -> Vec<MenuEntry> {
 
 /// The entry that sends a request from a pod or a node.
 fn ask_from(client: Caller) -> MenuEntry {
-    entry("Ask from here", "who answers it?", UiAction::Reach(ReachAction::From(client)))
+    entry("Ask from here", "who answers it?", UiAction::Reach(ReachAction::From(client, &reach::PANEL)))
 }
 
 /// One node by its name, several by their number.

@@ -10,6 +10,10 @@ pub fn action(what: &str, of: &str) -> Option<UiAction> {
     Some(match (what, of) {
         ("close", _) => UiAction::Floating(FloatingAction::Close),
         ("sheet", "export") => UiAction::Floating(FloatingAction::Ask(Dialog::Sheet(Sheet::Export))),
+        ("dump", texts) => {
+            let (nodes, manifest) = texts.split_once('\0')?;
+            UiAction::Opened(Opening::Dump(nodes.into(), manifest.into()))
+        }
         ("open", text) => UiAction::Opened(Opening::Pasted(text.into())),
         _ => return None,
     })
