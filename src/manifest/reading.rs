@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn whatever_the_slices_the_same_is_read() {
-        let text = "a: &x 1\nb: *x\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n}\n--- x\n---\n# no\n---\n\nkind: Pod\napiVersion: v1\nmetadata: {name: p}\nspec: {containers: [{name: c, image: c}]}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n}\n";
+        let text = "a: &x 1\nb: *x\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n1}\n--- x\n---\n# no\n---\n\nkind: Pod\napiVersion: v1\nmetadata: {name: p}\nspec: {containers: [{name: c, image: c}]}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n1}\n";
         let whole = super::super::parse(text);
         assert!(whole.objects.len() > 1 && whole.diagnostics.len() > 1, "{whole:?}");
         for most in 1..5 {

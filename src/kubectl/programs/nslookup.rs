@@ -1,4 +1,5 @@
-//! `nslookup`. Upstream: `bin/dig/nslookup.c` of BIND 9.
+//! `nslookup`. Upstream: `bin/dig/nslookup.c` of BIND 9, which exits with 1 where the answer holds an error or no server
+//! answers (`query_error | print_error`): that a name has no such record is none.
 
 use super::{Host, Run, server_of};
 use crate::kubectl::Inquiry;
