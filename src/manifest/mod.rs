@@ -9,10 +9,10 @@ mod diagnostic;
 mod dump;
 pub mod edit;
 mod parser;
+mod partial;
 mod pasted;
 mod places;
 mod raw;
-mod reading;
 mod resolve;
 mod schema;
 mod split;
@@ -24,8 +24,8 @@ mod yaml;
 
 pub use cut::cut;
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};
+pub use partial::PartialRead;
 pub use raw::{DecodedObject, RawDocument, documents};
-pub use reading::Reading;
 pub use yaml::{complete, printed_yaml, to_yaml, value_to_yaml};
 
 use crate::api::validation::{self, ErrorType, FieldError};
@@ -125,7 +125,7 @@ const MAX_TOLD: usize = 100;
 
 /// Reads a text: several documents, or lists as `kubectl get -o yaml` prints them.
 pub fn parse(text: &str) -> Manifest {
-    Reading::new(text.into()).finish()
+    PartialRead::new(text.into()).finish()
 }
 
 /// The beginning of a text.

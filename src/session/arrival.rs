@@ -3,7 +3,7 @@
 
 use super::{Document, Documents, Session};
 use crate::api::{Object, sort};
-use crate::manifest::Reading;
+use crate::manifest::PartialRead;
 use crate::sim::{Founding, Timeline};
 use std::rc::Rc;
 
@@ -14,8 +14,8 @@ const SLICE: usize = 60;
 #[derive(Clone)]
 pub struct Arrival {
     texts: [Rc<str>; 2],
-    nodes: Reading,
-    manifest: Reading,
+    nodes: PartialRead,
+    manifest: PartialRead,
     /// What the cluster begins with, once the nodes are read.
     begins: Option<Rc<[Object]>>,
     founding: Founding,
@@ -33,8 +33,8 @@ impl Arrival {
     /// Begins to open these texts.
     pub fn new(nodes: Rc<str>, manifest: Rc<str>) -> Self {
         Arrival {
-            nodes: Reading::new(Rc::clone(&nodes)),
-            manifest: Reading::new(Rc::clone(&manifest)),
+            nodes: PartialRead::new(Rc::clone(&nodes)),
+            manifest: PartialRead::new(Rc::clone(&manifest)),
             texts: [nodes, manifest],
             begins: None,
             founding: Founding::new(super::start::SEED),

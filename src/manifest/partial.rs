@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 /// A text that is being read. Whatever the slices, the same is read.
 #[derive(Clone, Debug)]
-pub struct Reading {
+pub struct PartialRead {
     text: Rc<str>,
     parts: Rc<[Part]>,
     /// So many parts are read.
@@ -29,7 +29,7 @@ struct Part {
     bad_separator: Option<String>,
 }
 
-impl Reading {
+impl PartialRead {
     /// Begins.
     pub fn new(text: Rc<str>) -> Self {
         let mut manifest = Manifest { objects: Vec::new(), diagnostics: Vec::new() };
@@ -49,7 +49,7 @@ impl Reading {
                 bad_separator: chunk.bad_separator.map(str::to_owned),
             }));
         }
-        Reading { text, parts: parts.into(), done: 0, aliased: 0, documents: 0, manifest }
+        PartialRead { text, parts: parts.into(), done: 0, aliased: 0, documents: 0, manifest }
     }
 
     /// Reads at most so many documents more. Whether there are others.
@@ -105,7 +105,7 @@ mod tests {
         let whole = super::super::parse(text);
         assert!(whole.objects.len() > 1 && whole.diagnostics.len() > 1, "{whole:?}");
         for most in 1..5 {
-            let mut reading = Reading::new(text.into());
+            let mut reading = PartialRead::new(text.into());
             let mut slices = 1;
             while reading.go_on(most) {
                 slices += 1;
