@@ -11,7 +11,7 @@ const HELP = [
   ["Only one namespace:", "nodes are there all the same; what other namespaces take of them is not counted.", "kubectl get nodes -o json > nodes.json\nkubectl get pods,daemonsets,controllerrevisions -n logging -o json > logging.json"],
   ["Two files:", "paste one below the other, as YAML with a line --- between them.", ""],
   ["Without Pods:", "“which nodes does it choose?” can be asked of the nodes alone; free room cannot.", "kubectl get nodes,daemonsets -A -o yaml > cluster.yaml"],
-  ["Without labels and annotations of yours:", "jq takes them out before the file leaves the cluster's machine; selectors that ask for them then find nothing.", "jq 'del(.items[].metadata.annotations)' cluster.json > less.json"],
+  ["Without annotations:", "jq takes them out before the file leaves the machine that has it. Labels are needed: selectors ask for them.", "jq 'del(.items[].metadata.annotations)' cluster.json > less.json"],
   ["Dropped while it is read:", "Secrets, ConfigMaps, Events and Leases, env values, commands and arguments, volumes, probes, managedFields, image lists, the last applied configuration.", ""],
 ];
 
@@ -19,6 +19,7 @@ const HELP = [
 const MOST = 80_000_000;
 
 const number = (/** @type {number} */ n) => n.toLocaleString("en");
+const counted = (/** @type {number} */ n, /** @type {string} */ thing) => `${number(n)} ${thing}${n === 1 ? "" : "s"}`;
 const plural = (/** @type {string} */ kind) => (kind.endsWith("s") ? `${kind}es` : kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`);
 
 /**
@@ -56,7 +57,7 @@ export function importing(ask) {
     if (mine !== asked || !replace.checked) return;
     progress.hidden = true;
     texts = other.texts;
-    renaming.textContent = `Renamed: ${number(other.nodes)} nodes, ${number(other.namespaces)} namespaces, ${number(other.pods)} pods. Names of workloads and Services, images, labels and IP addresses stay as they are.`;
+    renaming.textContent = `Renamed: ${counted(other.nodes, "node")}, ${counted(other.namespaces, "namespace")}, ${counted(other.pods, "pod")}. Names of workloads and Services, images, labels and IP addresses stay as they are.`;
     open.setAttribute("aria-disabled", "false");
   }
 
@@ -166,14 +167,14 @@ export function importing(ask) {
         ),
         make("label", { class: "check" }, replace, make("span", {}, make("b", {}, "Replace names"), " ", make("span", { class: "muted" }, "nodes, namespaces and pods become node-1, namespace-1, pod-1, the same everywhere"))),
         renaming,
-        make(
-          "details",
-          {},
-          make("summary", {}, "Which command, and what to leave out"),
-          make("ul", {}, ...HELP.map(([what, why, line]) => make("li", {}, make("b", {}, what), ` ${why}`, ...(line ? [make("pre", { class: "snippet", tabindex: "0" }, line)] : [])))),
-        ),
       ),
       make("div", { class: "sheet-cell" }, make("h3", {}, "3 What was read"), told, progress, table),
+    ),
+    make(
+      "details",
+      { class: "import-help" },
+      make("summary", {}, "Which command, and what to leave out"),
+      make("ul", {}, ...HELP.map(([what, why, line]) => make("li", {}, make("b", {}, what), ` ${why}`, ...(line ? [make("pre", { class: "snippet", tabindex: "0" }, line)] : [])))),
     ),
     make(
       "div",

@@ -33,7 +33,8 @@ function ofCloud(i) {
         ]),
   ];
 }
-const REST = [
+/** What is there beside nodes and pods. @param {number} pods */
+const rest = (pods) => [
   {
     apiVersion: "apps/v1",
     kind: "DaemonSet",
@@ -42,9 +43,9 @@ const REST = [
       selector: { matchLabels: { app: "agent" } },
       template: { metadata: { labels: { app: "agent" } }, spec: { containers: [{ name: "agent", image: "agent:1", env: [{ name: "TOKEN", value: "hidden-words" }], resources: { requests: { cpu: "100m" } } }] } },
     },
-    status: { desiredNumberScheduled: 8, currentNumberScheduled: 8, updatedNumberScheduled: 8, numberReady: 8, numberAvailable: 8, numberMisscheduled: 0, observedGeneration: 1 },
+    status: { desiredNumberScheduled: pods, currentNumberScheduled: pods, updatedNumberScheduled: pods, numberReady: pods, numberAvailable: pods, numberMisscheduled: 0, observedGeneration: 1 },
   },
   { apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "default" }, data: { a: "aGlkZGVu" } },
 ];
 /** What `kubectl get … -A -o json` prints of so many nodes. @param {number} nodes */
-export const dump = (nodes) => JSON.stringify({ apiVersion: "v1", items: [...Array.from({ length: nodes }, (_, i) => ofCloud(i)).flat(), ...REST], kind: "List", metadata: { resourceVersion: "" } }, null, 4);
+export const dump = (nodes) => JSON.stringify({ apiVersion: "v1", items: [...Array.from({ length: nodes }, (_, i) => ofCloud(i)).flat(), ...rest(nodes - Math.ceil(nodes / 5))], kind: "List", metadata: { resourceVersion: "" } }, null, 4);

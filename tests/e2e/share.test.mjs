@@ -441,7 +441,7 @@ scene("names are replaced where that is wished for, each always by the same", {}
   await sheet.getByText("Which command, and what to leave out").click();
   await shot("import-help");
   await sheet.getByRole("checkbox", { name: /^Replace names/ }).check();
-  await sheet.getByText("Renamed: 10 nodes, 1 namespaces, 8 pods.").waitFor();
+  await sheet.getByText("Renamed: 10 nodes, 1 namespace, 8 pods.").waitFor();
   await shot("import-renamed");
   await a11y("dialog[open]");
   await sheet.getByRole("button", { name: "Open 10 nodes" }).click();
