@@ -269,20 +269,22 @@ impl World {
         Some(self.commit(key, Some(before), None))
     }
 
-    /// Stores a new object under its own identity.
-    pub(super) fn store_new(&mut self, mut object: Object, now: Time) -> Change {
+    /// Stores a new object under its own identity, or the one that is given.
+    pub(super) fn store_new(&mut self, mut object: Object, now: Time, given: Option<EcoString>) -> Change {
         let uid = StableHash::default().text("uid").number(self.seed).number(self.given + 1);
         let (high, low) = (uid.finish(), uid.text("low").finish());
         let metadata = object.metadata_mut();
-        metadata.uid = format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            high & 0xfff,
-            0x8000 | (low >> 48) & 0x3fff,
-            low & 0xffff_ffff_ffff
-        )
-        .into();
+        metadata.uid = given.unwrap_or_else(|| {
+            format!(
+                "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+                high >> 32,
+                (high >> 16) & 0xffff,
+                high & 0xfff,
+                0x8000 | (low >> 48) & 0x3fff,
+                low & 0xffff_ffff_ffff
+            )
+            .into()
+        });
         metadata.creation_timestamp = Some(now);
         let key = object.key();
         self.commit(&key, None, Some(object))

@@ -23,8 +23,10 @@ pub use learning::{Learning, LearningAction, LessonDraft, Open, Wanted};
 pub use link::Mode;
 pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
+#[cfg(target_arch = "wasm32")]
+pub use panel::PanelProps;
 pub use panel::{Height, Panel, Slot};
-pub use predicting::{Answered, GUESSING, PredictAction, Predicting};
+pub use predicting::{Answered, Asking, GUESSING, PredictAction, Predicting};
 pub use prefs::{Prefs, PrefsAction, Theme};
 pub use reaching::{ReachAction, Reaching};
 pub use storing::{Storage, Storing};

@@ -4,7 +4,7 @@ use super::{Motion, Slot, UiState, in_namespace};
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::explain::predict::{Forecast, Guess, Marked, Question};
 use crate::kubectl::Request;
-use crate::session::{Act, Past};
+use crate::session::{Act, Past, Session};
 use crate::sim::StepNo;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -102,29 +102,42 @@ impl Predicting {
     }
 }
 
-impl UiState {
+/// What one guesses about: what is open, and what was guessed.
+#[derive(Clone, PartialEq)]
+pub struct Asking {
+    /// What is open.
+    pub session: Session,
+    /// What was guessed.
+    pub predicting: Predicting,
+    /// The place of each node in the user's list.
+    pub order: Rc<BTreeMap<EcoString, usize>>,
+    counted: Option<ObjectKey>,
+    is_read_only: bool,
+}
+
+impl Asking {
     /// The DaemonSet that is asked about: the one that is counted, or else the first that Apply would create.
-    pub fn asked_set(&self) -> Option<ObjectKey> {
+    pub fn set(&self) -> Option<ObjectKey> {
         let objects = &self.session.documents.manifest.read.objects;
         let first = || {
             let mut keys = objects.iter().map(|located| located.object.key());
             keys.find(|key| key.kind == Kind::DaemonSet).map(in_namespace)
         };
-        self.shown_set().or_else(first)
+        self.counted.clone().or_else(first)
     }
 
     /// What is done before the run that is guessed about: Apply, where the texts are still to be applied and no later
     /// step is recorded.
-    pub fn asked_commands(&self) -> Vec<Request> {
+    pub fn commands(&self) -> Vec<Request> {
         let session = &self.session;
-        let is_latest = session.later_steps() == 0 && !self.mode.is_read_only();
+        let is_latest = session.later_steps() == 0 && !self.is_read_only;
         let applies = is_latest && session.documents.errors() == 0 && !session.applies_nothing();
         if applies { session.requests() } else { Vec::new() }
     }
 
     /// Whether anything is to come that can be guessed.
     pub fn can_guess(&self) -> bool {
-        self.session.timeline.can_advance() || !self.asked_commands().is_empty()
+        self.session.timeline.can_advance() || !self.commands().is_empty()
     }
 
     /// The answer, as long as it is about the run that is open.
@@ -137,27 +150,41 @@ impl UiState {
     pub fn question(&self) -> Question {
         let chosen = self.answered().map(|answered| answered.question).or(self.predicting.question);
         chosen.unwrap_or_else(|| {
-            let set = self.asked_set();
+            let set = self.set();
             set.map_or(Question::Placed, |set| {
-                Question::that_suits(&self.session.timeline, &self.asked_commands(), &set)
+                Question::that_suits(&self.session.timeline, &self.commands(), &set)
             })
         })
+    }
+}
+
+impl UiState {
+    /// What one guesses about.
+    pub fn asking(&self) -> Asking {
+        Asking {
+            session: self.session.clone(),
+            predicting: self.predicting.clone(),
+            order: Rc::clone(self.node_order()),
+            counted: self.shown_set(),
+            is_read_only: self.mode.is_read_only(),
+        }
     }
 
     /// Whether a question is open: what would go on with the run gives the answer first.
     pub(super) fn is_asking(&self) -> bool {
         let shown = self.view.panel(Slot::Stage);
-        shown.is_some_and(|panel| panel.id == GUESSING)
-            && self.moving.motion == Motion::Still
-            && self.answered().is_none()
-            && self.can_guess()
+        if shown.is_none_or(|panel| panel.id != GUESSING) || self.moving.motion != Motion::Still {
+            return false;
+        }
+        let asking = self.asking();
+        asking.answered().is_none() && asking.can_guess()
     }
 
     pub(super) fn predict(&mut self, action: &PredictAction) {
         match action {
             PredictAction::Check => self.check(),
             PredictAction::Again => {
-                let from = self.answered().map(|answered| answered.from);
+                let from = self.asking().answered().map(|answered| answered.from);
                 if let Some(from) = from {
                     self.act(Act::Seek(from), Past::Ask);
                 }
@@ -169,8 +196,9 @@ impl UiState {
 
     /// Takes the run that is asked about, and holds the guesses against it.
     fn check(&mut self) {
-        let (Some(set), true) = (self.asked_set(), self.answered().is_none()) else { return };
-        let (question, commands) = (self.question(), self.asked_commands());
+        let asking = self.asking();
+        let (Some(set), true) = (asking.set(), asking.answered().is_none()) else { return };
+        let (question, commands) = (asking.question(), asking.commands());
         let from = self.session.timeline.shown();
         let forecast = Forecast::of(&self.session.timeline, &commands, question, &set);
         if !commands.is_empty() {

@@ -57,14 +57,6 @@ pub(super) fn take_dependents(client: &mut Client, owner: &Object, known_as: &st
     };
     for key in dependents {
         let Some(mut dependent) = client.world().get(&key) else { continue };
-        // A dump has thousands of pods: they are not taken apart.
-        if let Object::Pod(pod) = &mut dependent
-            && !known_as.is_empty()
-        {
-            adopt(Rc::make_mut(pod), known_as, &owner.metadata().uid);
-            client.try_write(Write::Update(dependent), DryRun::None)?;
-            continue;
-        }
         // What was applied last names it as the object does, so that applying it again changes nothing.
         let mut last = last_applied(&dependent.to_json());
         rename(client.world(), namespace, &mut last);
@@ -77,18 +69,6 @@ pub(super) fn take_dependents(client: &mut Client, owner: &Object, known_as: &st
         client.try_write(Write::Update(dependent), DryRun::None)?;
     }
     Ok(())
-}
-
-/// Lets a pod name an owner by another uid; what was applied last names it so, too.
-fn adopt(pod: &mut Pod, known_as: &str, uid: &EcoString) {
-    for owner in pod.metadata.owner_references.make_mut().iter_mut().filter(|owner| owner.uid == known_as) {
-        owner.uid = uid.clone();
-    }
-    if let Some(last) = pod.metadata.annotations.get(LAST_APPLIED) {
-        let told = |uid: &str| format!("\"uid\":{}", Value::from(uid));
-        let text = last.replace(&told(known_as), &told(uid));
-        pod.metadata.annotations.insert(LAST_APPLIED.into(), text.into());
-    }
 }
 
 /// A revision of a dump holds its template as the API server here fills it in, so that it can be told from others.

@@ -90,7 +90,8 @@ pub fn restore(client: &mut Client, objects: &[Object]) {
         }
         let (value, key) = (object.to_json(), object.key());
         let noted = client.done().len();
-        let manifest = ToApply { value: &value, object, key: &key, managed_fields: None, taints: None };
+        let manifest =
+            ToApply { value: &value, object, key: &key, managed_fields: None, taints: None, keeps_uid: true };
         match apply(client, &manifest, DryRun::None) {
             Err(error) if client.done().len() == noted => client.note(&key, Deed::Refused(error)),
             _ if COUNTED.contains(&key.kind.name()) => report_status(client, &key, &value),
@@ -126,7 +127,7 @@ fn apply_listed(client: &mut Client, object: &Object, taints: Option<Vec<Taint>>
     let noted = client.done().len();
     // Nodes are all of the list.
     let managed_fields = (key.kind != Kind::Node).then(listed::managed_fields);
-    let manifest = ToApply { value: &value, object, key: &key, managed_fields, taints };
+    let manifest = ToApply { value: &value, object, key: &key, managed_fields, taints, keeps_uid: false };
     let applied = apply(client, &manifest, DryRun::None);
     if let (Err(error), true) = (applied, client.done().len() == noted) {
         client.note(&key, Deed::Refused(error));

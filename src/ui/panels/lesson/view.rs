@@ -1,5 +1,6 @@
 //! The open lesson: its text, its goals, its hints, its solution.
 
+use super::Given;
 use super::make::Make;
 use super::model::{held, place, score};
 use crate::api::EcoString;
@@ -10,18 +11,9 @@ use crate::session::Act;
 use crate::sim::Timeline;
 use crate::ui::Shared;
 use crate::ui::browser::focus;
-use crate::ui::state::{LearningAction, Open, Page, Selection, UiAction, UiState, ViewAction};
+use crate::ui::state::{LearningAction, Open, Page, PanelProps, Selection, UiAction, ViewAction};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use yew::prelude::*;
-
-/// What the panel is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
 
 /// What a button does.
 pub(super) fn on(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
@@ -30,8 +22,8 @@ pub(super) fn on(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEv
 
 /// The panel.
 #[component]
-pub fn LessonPanel(props: &Props) -> Html {
-    let Props { state, act } = props;
+pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given: state, act } = props;
     // Who opened a lesson reads it: up and down scroll, left and right step.
     use_effect_with(state.opened, |_| focus(".task-scroll"));
     if let Some(draft) = &state.learning.draft {

@@ -1,9 +1,9 @@
+use super::Given;
 use super::filter::{HELP, MapFilter};
 use super::model::{By, Cells, MapBlock, MapCell, MapGroup, Sign, blocks, legend};
 use crate::api::EcoString;
-use crate::ui::Shared;
 use crate::ui::browser::follow_pointer;
-use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, UiState, ViewAction};
+use crate::ui::state::{Dialog, FloatingAction, PanelProps, Selection, UiAction, ViewAction};
 use crate::ui::widgets::{hue, icon_small, use_width};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,19 +20,10 @@ const NARROWEST: i32 = 190;
 /// The most rows of the table.
 const ROWS: usize = 200;
 
-/// What the panel is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
-
 /// The panel.
 #[component]
-pub fn MapPanel(props: &Props) -> Html {
-    let Props { state, act } = props;
+pub fn MapPanel(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given, act } = props;
     let made = use_mut_ref(Cells::default);
     let by = use_state_eq(By::default);
     let pitch = use_state_eq(|| USUAL);
@@ -42,25 +33,23 @@ pub fn MapPanel(props: &Props) -> Html {
     let place = use_node_ref();
     let width = use_width(&place, 800);
 
-    let set = state.shown_set();
-    let order = state.node_order();
+    let Given { run, set, order, selection, marked } = given;
     let mut made = made.borrow_mut();
-    let cells = made.update(&state.session.timeline, state.session.at(), set.as_ref());
+    let cells = made.update(run, run.at(), set.as_ref());
     let all = blocks(cells, order, *by);
     let filter = MapFilter::read(&query);
     let is_found =
         |cell: &MapCell| filter.as_ref().is_ok_and(|filter| !filter.is_empty() && filter.matches(cell));
     let found = cells.values().filter(|cell| is_found(cell)).count();
-    let selected = match &state.view.selection {
+    let selected = match selection {
         Selection::Node(name) => Some(name.clone()),
         Selection::Pod(key) => {
-            let pod = state.session.timeline.world().pod(&key.namespace, &key.name);
+            let pod = run.world().pod(&key.namespace, &key.name);
             pod.and_then(|pod| pod.target_node().map(EcoString::from))
         }
         Selection::Step | Selection::Set(_) | Selection::Service(_) => None,
     };
-    let is_chosen =
-        |cell: &MapCell| selected.as_ref() == Some(&cell.name) || state.view.marked.contains(&cell.name);
+    let is_chosen = |cell: &MapCell| selected.as_ref() == Some(&cell.name) || marked.contains(&cell.name);
 
     let columns = (width / NARROWEST).clamp(1, all.len().clamp(1, 4) as i32);
     let across = ((width - 24 * (columns - 1)) / columns / PITCHES[*pitch]).max(4);

@@ -20,5 +20,5 @@ pub const PANEL: Panel = Panel {
     count: |_| None,
     suits: |_| false,
     #[cfg(target_arch = "wasm32")]
-    draw: |state, act| yew::html! { <view::PredictPanel state={state.clone()} act={act.clone()} /> },
+    draw: |state, act| yew::html! { <view::PredictPanel given={state.asking()} act={act.clone()} /> },
 };

@@ -5,7 +5,7 @@ use crate::explain::predict::{Guess, Marked, Question};
 use crate::explain::{Piece, Revisions};
 use crate::sim::StepNo;
 use crate::ui::figures::{Chip, Emphasis, Meter, chip, meters, role, status};
-use crate::ui::state::{Answered, UiState};
+use crate::ui::state::{Answered, Asking};
 use std::rc::Rc;
 
 /// Above so many nodes those that are alike are guessed together.
@@ -68,21 +68,21 @@ impl GuessCard {
     }
 }
 
-/// What is shown of a state.
-pub fn model(state: &UiState) -> Model {
-    let timeline = &state.session.timeline;
+/// What is shown of a asking.
+pub fn model(asking: &Asking) -> Model {
+    let timeline = &asking.session.timeline;
     let world = timeline.world();
-    let question = state.question();
-    let key = state.asked_set();
+    let question = asking.question();
+    let key = asking.set();
     let set = key.as_ref().and_then(|key| world.daemon_set(&key.namespace, &key.name));
     let revisions = Revisions::of(world, set.map(|set| &**set));
-    let answered = state.answered().cloned();
+    let answered = asking.answered().cloned();
     let mut names = match (&answered, &key) {
         (Some(answered), _) => answered.right.keys().cloned().collect(),
         (None, Some(key)) => question.nodes(timeline, key),
         (None, None) => Vec::new(),
     };
-    let order = state.node_order();
+    let order = &asking.order;
     sort::by_key(&mut names, |name| order.get(name).copied().unwrap_or(usize::MAX));
     let card = |name: &EcoString| {
         let node = world.node(name)?;
@@ -102,7 +102,7 @@ pub fn model(state: &UiState) -> Model {
             meters: meters(node, &pods, is_own),
             pods: own,
             others: others.map(|pod| chip(timeline, pod, None, &revisions)).collect(),
-            guess: state.predicting.guesses.get(name).copied(),
+            guess: asking.predicting.guesses.get(name).copied(),
             right: answered.as_ref().and_then(|answered| answered.right.get(name).copied()),
             why: answered.as_ref().and_then(|answered| answered.mark(name)).map(why).unwrap_or_default(),
         })
@@ -110,14 +110,14 @@ pub fn model(state: &UiState) -> Model {
     let cards: Vec<GuessCard> = names.iter().filter_map(card).collect();
     let all = cards.len();
     let cards = if all > MANY { grouped(cards) } else { cards };
-    let first = state.asked_commands().first().map(|_| "Apply".to_owned()).unwrap_or_default();
-    let last = state.session.done().next().map(|entry| entry.after);
+    let first = asking.commands().first().map(|_| "Apply".to_owned()).unwrap_or_default();
+    let last = asking.session.done().next().map(|entry| entry.after);
     Model {
         question,
         cards,
-        guessed: names.iter().filter(|name| state.predicting.guesses.contains_key(*name)).count(),
+        guessed: names.iter().filter(|name| asking.predicting.guesses.contains_key(*name)).count(),
         all,
-        can_guess: state.can_guess(),
+        can_guess: asking.can_guess(),
         first,
         before_last: last.filter(|_| answered.is_none()),
         answered,
@@ -166,7 +166,11 @@ mod tests {
     use super::*;
     use crate::examples;
     use crate::session::Act;
-    use crate::ui::state::{Opening, PredictAction, Prefs, Theme, UiAction, ViewAction};
+    use crate::ui::state::{Opening, PredictAction, Prefs, Theme, UiAction, UiState, ViewAction};
+
+    fn model(state: &UiState) -> Model {
+        super::model(&state.asking())
+    }
 
     fn opened(id: &str) -> Rc<UiState> {
         let example = examples::find(id).expect("there is such an example");

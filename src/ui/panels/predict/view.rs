@@ -2,35 +2,18 @@ use super::model::{GuessCard, Model, model};
 use crate::api::EcoString;
 use crate::explain::predict::{Guess, Marked, Question};
 use crate::session::Act;
-use crate::ui::Shared;
 use crate::ui::figures::{Emphasis, Marks, meter, pod};
-use crate::ui::state::{PredictAction, UiAction, UiState};
+use crate::ui::state::{Asking, PanelProps, PredictAction, UiAction};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-/// What the panel is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
-
 /// The panel: the nodes on the left, the question and what came of it on the right.
 #[component]
-pub fn PredictPanel(props: &Props) -> Html {
-    let Props { state, act } = props;
-    let asked = state.clone();
-    let keys = (
-        state.session.at(),
-        state.predicting.clone(),
-        state.shown_set(),
-        (state.session.documents.manifest.text.clone(), state.session.documents.nodes.text.clone()),
-    );
-    let model = use_memo(keys, move |_| model(&asked));
+pub fn PredictPanel(props: &PanelProps<Asking>) -> Html {
+    let PanelProps { given, act } = props;
+    let model = use_memo(given.clone(), model);
     let title = match &model.answered {
         Some(answered) => answered.told(),
         None => "What do you think?".into(),
@@ -52,7 +35,7 @@ pub fn PredictPanel(props: &Props) -> Html {
                     { results(&answered.marked, act) }
                     <div class="predict-acts">
                         <button class="button" onclick={emit(act, PredictAction::Again)}>{ icon("i-undo") }{ "Guess again" }</button>
-                        if state.can_guess() {
+                        if model.can_guess {
                             <button class="button button--primary" onclick={emit(act, PredictAction::Ask(model.question))}>{ "Ask from here" }</button>
                         }
                     </div>

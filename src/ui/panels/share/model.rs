@@ -1,8 +1,8 @@
 //! What the sheets ask, and what they are told.
 
-use crate::lessons;
+use super::Given;
 use crate::session::{EXPORTS, Sent};
-use crate::ui::state::{Dialog, FloatingAction, Opening, Sheet, UiAction, UiState};
+use crate::ui::state::{Dialog, FloatingAction, Opening, Sheet, UiAction};
 use serde_json::json;
 
 /// What is to happen when a sheet says something.
@@ -20,25 +20,25 @@ pub fn action(what: &str, of: &str) -> Option<UiAction> {
 }
 
 /// Answers a sheet: what it asks, and of what.
-pub fn answer(state: &UiState, what: &str, of: &str) -> String {
+pub fn answer(given: &Given, what: &str, of: &str) -> String {
     match what {
-        "share" => about(state),
-        "link" => link(state, of),
-        "exports" => exports(state),
+        "share" => about(given),
+        "link" => link(given, of),
+        "exports" => exports(given),
         "export" => EXPORTS
             .iter()
             .find(|export| export.file == of)
-            .map(|export| (export.text)(&state.session))
+            .map(|export| (export.text)(&given.session))
             .unwrap_or_default(),
         _ => String::new(),
     }
 }
 
 /// What the sheet for sharing says of the open session.
-fn about(state: &UiState) -> String {
-    let session = &state.session;
+fn about(given: &Given) -> String {
+    let session = &given.session;
     let timeline = &session.timeline;
-    let selected = match state.view.look().get("selected") {
+    let selected = match given.look.get("selected") {
         Some(key) => key[2].as_str().unwrap_or_default().to_owned(),
         None => String::new(),
     };
@@ -51,24 +51,24 @@ fn about(state: &UiState) -> String {
 }
 
 /// The files that can be taken away.
-fn exports(state: &UiState) -> String {
+fn exports(given: &Given) -> String {
     let files = EXPORTS.iter().map(|export| json!([export.file, export.words]));
-    json!({ "title": state.session.title(), "step": state.session.timeline.shown(), "files": files.collect::<Vec<_>>() })
+    json!({ "title": given.session.title(), "step": given.session.timeline.shown(), "files": files.collect::<Vec<_>>() })
         .to_string()
 }
 
 /// The open session as it is sent: `step`, `start` or `texts`, `+` with the unapplied changes, and `~` short.
-fn link(state: &UiState, of: &str) -> String {
+fn link(given: &Given, of: &str) -> String {
     let sent = match of.trim_end_matches(['+', '~']) {
         "start" => Sent::AtStart,
         "texts" => Sent::WithoutSteps,
         _ => Sent::AtStep,
     };
-    let mut look = state.view.look();
+    let mut look = given.look.clone();
     // A lesson of one's own lies on no server.
-    if let Some(open) = state.learning.open.as_ref().filter(|open| open.lesson.name == lessons::OWN) {
-        look.insert("lesson".into(), json!(&*open.lesson.source));
+    if let Some(source) = &given.lesson {
+        look.insert("lesson".into(), json!(source));
     }
-    let link = state.session.link(sent, of.contains('+'), look);
+    let link = given.session.link(sent, of.contains('+'), look);
     if of.contains('~') { link.short_text() } else { link.text() }
 }
