@@ -6,7 +6,7 @@ use super::reach::outcome;
 use super::span::span;
 use crate::api::ObjectKey;
 use crate::controllers::node_lifecycle::NODE_MONITOR_GRACE_PERIOD;
-use crate::kubectl::{Deed, DoneTo, Inquiry, Outbound, Setting};
+use crate::kubectl::{Deed, Dispatch, DoneTo, Outbound, Setting};
 use crate::kubelet::{Fault, Stage};
 use crate::network::{Caller, End, NameCode};
 use crate::sim::{Said, Step};
@@ -114,28 +114,28 @@ fn requested(sent: &Outbound) -> Vec<Piece> {
     let mut told = sentence("{} ", &[&client(&sent.from)]);
     let Some(first) = sent.queries.first() else { return told };
     told.extend(match first {
-        Inquiry::Request(host, port, _) => sentence("asked for `{}:{}`: ", &[host, &port.to_string()]),
-        Inquiry::Lookup(name, ..) => sentence("looked up `{}`: ", &[name]),
+        Dispatch::Request(host, port, _) => sentence("asked for `{}:{}`: ", &[host, &port.to_string()]),
+        Dispatch::Lookup(name, ..) => sentence("looked up `{}`: ", &[name]),
     });
     match first {
         _ if sent.queries.len() > 1 => {
-            let is_answered = |query: &&Inquiry| matches!(query, Inquiry::Request(_, _, End::Answered(..)));
+            let is_answered = |query: &&Dispatch| matches!(query, Dispatch::Request(_, _, End::Answered(..)));
             let answered = sent.queries.iter().filter(is_answered).count().to_string();
             told.extend(sentence(
                 "{} of {} requests answered",
                 &[&answered, &sent.queries.len().to_string()],
             ));
         }
-        Inquiry::Request(_, _, End::Answered(pod, node)) => {
+        Dispatch::Request(_, _, End::Answered(pod, node)) => {
             told.extend(sentence("answered by `{}`", &[&pod.1]));
             if let Some(node) = node {
                 told.extend(sentence(" on {}", &[node]));
             }
         }
-        Inquiry::Request(_, _, end) => told.extend(sentence(outcome(end), &[])),
-        Inquiry::Lookup(_, NameCode::Found, found) => told.push(Piece::Text(count(*found, "record"))),
-        Inquiry::Lookup(_, NameCode::Empty, _) => told.extend(sentence("no answer", &[])),
-        Inquiry::Lookup(_, NameCode::NoSuchName | NameCode::Outside, _) => {
+        Dispatch::Request(_, _, end) => told.extend(sentence(outcome(end), &[])),
+        Dispatch::Lookup(_, NameCode::Found, found) => told.push(Piece::Text(count(*found, "record"))),
+        Dispatch::Lookup(_, NameCode::Empty, _) => told.extend(sentence("no answer", &[])),
+        Dispatch::Lookup(_, NameCode::NoSuchName | NameCode::Outside, _) => {
             told.extend(sentence("no such name", &[]));
         }
     }

@@ -33,7 +33,7 @@ pub mod verbs;
 pub use books::{Book, Books};
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
-pub use request::{Answer, Deed, DoneTo, File, Files, Inquiry, Outbound, Request, Waits};
+pub use request::{Answer, Deed, Dispatch, DoneTo, File, Files, Outbound, Request, Waits};
 pub use say::{MANIFEST, NODES};
 pub use verbs::playground::nodes;
 pub use verbs::taint::taint as read_taint;

@@ -183,7 +183,7 @@ pub struct Outbound {
     /// Who sent it.
     pub from: Caller,
     /// What, in order.
-    pub queries: Vec<Inquiry>,
+    pub queries: Vec<Dispatch>,
     /// What clients had sent before.
     pub before: Traffic,
     /// What they have sent with it.
@@ -192,7 +192,7 @@ pub struct Outbound {
 
 /// One thing that was sent, and what came of it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Inquiry {
+pub enum Dispatch {
     /// A request to a host, and its port.
     Request(EcoString, u16, End),
     /// A name that was looked up, and how many addresses or records it has.

@@ -1,7 +1,7 @@
 //! `curl`. Upstream: `src/tool_getparam.c`, `lib/connect.c`, `lib/strerror.c` of curl 8.
 
 use super::{Host, Run};
-use crate::kubectl::Inquiry;
+use crate::kubectl::Dispatch;
 use crate::network::{self, Call, End};
 
 /// How long Linux tries a connection when nobody says otherwise: a SYN, and six more (`tcp_syn_retries`), the first four
@@ -57,7 +57,7 @@ fn one(at: &Host, url: &str, options: &Options, run: &mut Run) {
     let asked = network::ask(at.world, at.now, &question);
     for _ in 0..repeats(url) {
         let end = asked.send(&mut run.traffic).end;
-        run.queries.push(Inquiry::Request(question.host.clone(), port, end.clone()));
+        run.queries.push(Dispatch::Request(question.host.clone(), port, end.clone()));
         let http_code = match end {
             End::Answered(pod, node) => {
                 if !options.hides_body {

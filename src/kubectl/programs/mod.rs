@@ -8,7 +8,7 @@ mod nslookup;
 use crate::api::Time;
 use crate::cluster::{Traffic, World};
 use crate::kubectl::failure::Failure;
-use crate::kubectl::{Env, Inquiry, Outbound};
+use crate::kubectl::{Dispatch, Env, Outbound};
 use crate::network::{self, Caller};
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ struct Run {
     err: String,
     code: i32,
     /// What it sent.
-    queries: Vec<Inquiry>,
+    queries: Vec<Dispatch>,
     /// What clients have sent by now; meaningless if it sent nothing.
     traffic: Traffic,
 }

@@ -2,7 +2,7 @@
 //! answers (`query_error | print_error`): that a name has no such record is none.
 
 use super::{Host, Run, server_of};
-use crate::kubectl::Inquiry;
+use crate::kubectl::Dispatch;
 use crate::network::NameCode;
 use crate::network::dns::{self, Record};
 
@@ -57,7 +57,7 @@ pub(super) fn run(host: &Host, words: &[String]) -> Run {
         }
     }
     out.push('\n');
-    let queries = vec![Inquiry::Lookup(name.as_str().into(), reply.code, reply.found.len())];
+    let queries = vec![Dispatch::Lookup(name.as_str().into(), reply.code, reply.found.len())];
     Run { out, code, queries, traffic: world.traffic().clone(), ..Run::default() }
 }
 
