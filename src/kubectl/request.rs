@@ -4,26 +4,40 @@ use super::line::{self, Command, SyntaxError};
 use super::{Again, Begun, Book, Books, CommandCx, Line, Setting, run, run_again, run_since, setting_of};
 use crate::api::{EcoString, ObjectKey, Time};
 use crate::cluster::{ApiError, Traffic, World, Write};
-use crate::manifest::{self, RawDocument};
+use crate::manifest::{RawDocument, Trees, documents_read};
 use crate::network::{Caller, End, NameCode};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::rc::Rc;
 
 /// A text that commands read by its name. It is taken apart once, however often it is read; a clone is the same one.
 #[derive(Clone, Debug, Default)]
 pub struct File(Rc<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
     text: Rc<str>,
+    /// What is already taken apart, until the documents are made of it.
+    trees: Cell<Option<Trees>>,
     documents: OnceCell<Vec<RawDocument>>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("File").field(&self.text).finish()
+    }
 }
 
 impl File {
     /// A text.
     pub fn new(text: impl Into<Rc<str>>) -> Self {
-        File(Rc::new(Inner { text: text.into(), documents: OnceCell::new() }))
+        File(Rc::new(Inner { text: text.into(), ..Inner::default() }))
+    }
+
+    /// A text that is taken apart already.
+    pub fn read(text: Rc<str>, trees: Trees) -> Self {
+        File(Rc::new(Inner { text, trees: Cell::new(Some(trees)), documents: OnceCell::new() }))
     }
 
     /// The text.
@@ -33,7 +47,10 @@ impl File {
 
     /// Its documents.
     pub fn documents(&self) -> &[RawDocument] {
-        self.0.documents.get_or_init(|| manifest::documents(&self.0.text))
+        self.0.documents.get_or_init(|| {
+            let trees = self.0.trees.take();
+            documents_read(&trees.unwrap_or_else(|| Trees::of(&self.0.text)))
+        })
     }
 }
 

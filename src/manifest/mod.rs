@@ -25,7 +25,7 @@ mod yaml;
 pub use cut::cut;
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};
 pub use partial::PartialRead;
-pub use raw::{DecodedObject, RawDocument, documents};
+pub use raw::{DecodedObject, RawDocument, documents, documents_read};
 pub use yaml::{complete, printed_yaml, to_yaml, value_to_yaml};
 
 use crate::api::validation::{self, ErrorType, FieldError};
@@ -123,9 +123,31 @@ pub fn decode_strictly(text: &str) -> Result<Object, String> {
 /// one way.
 const MAX_TOLD: usize = 100;
 
+/// The documents of a text, taken apart: most of the work of reading one. Both what the editor tells of it
+/// ([`parse_read`]) and what commands make of it ([`documents_read`]) begin there.
+#[derive(Clone, Debug)]
+pub struct Trees(Rc<[Document]>);
+
+impl Trees {
+    /// Takes a text apart, unless it is too long.
+    pub fn of(text: &str) -> Self {
+        let documents = if text.len() > tree::MAX_BYTES { Vec::new() } else { tree::read(text) };
+        Trees(documents.into())
+    }
+}
+
 /// Reads a text: several documents, or lists as `kubectl get -o yaml` prints them.
 pub fn parse(text: &str) -> Manifest {
-    PartialRead::new(text.into()).finish()
+    parse_read(text, &Trees::of(text))
+}
+
+/// The same of a text that is taken apart already.
+pub fn parse_read(text: &str, trees: &Trees) -> Manifest {
+    let mut manifest = Manifest::begun(text);
+    for (index, document) in trees.0.iter().enumerate() {
+        manifest.read_document(index as u32, text, document);
+    }
+    manifest.completed()
 }
 
 /// The beginning of a text.
@@ -183,6 +205,27 @@ fn key_of(kind: &Kind, tree: &Tree) -> Option<ObjectKey> {
 }
 
 impl Manifest {
+    /// What is told of a text before anything of it is read: one that is too long is not.
+    fn begun(text: &str) -> Self {
+        let mut manifest = Manifest { objects: Vec::new(), diagnostics: Vec::new() };
+        if text.len() > tree::MAX_BYTES {
+            let (size, limit) = (text.len().div_ceil(1_000_000), tree::MAX_BYTES / 1_000_000);
+            let message = format!("the text has {size} MB and was not read: up to {limit} MB are");
+            let suggestion = "leave out what nothing acts on here, such as custom resource definitions";
+            let diagnostic = Reader::of(0, None).diagnostic(Severity::Error, "", START, message);
+            manifest.diagnostics.push(Diagnostic { suggestion: Some(suggestion.into()), ..diagnostic });
+        }
+        manifest
+    }
+
+    /// With what is told of the text as a whole, in the order of the text.
+    fn completed(mut self) -> Self {
+        self.warn_of_repeated_objects();
+        self.diagnostics.extend(dump::note(&self.objects));
+        sort::by_key(&mut self.diagnostics, |diagnostic| (diagnostic.span, diagnostic.severity));
+        self
+    }
+
     fn read_document(&mut self, number: u32, text: &str, document: &Document) {
         let reader = Reader::of(number, None);
         let tree = document.content.as_ref().ok().and_then(Option::as_ref);

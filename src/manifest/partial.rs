@@ -1,7 +1,7 @@
 //! A long text is read in slices, so that whoever waits for it stays responsive.
 
 use super::split::{Chunk, split};
-use super::{Diagnostic, Manifest, Object, Reader, START, Severity, dump, sort, tree};
+use super::{Manifest, Object, tree};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -32,15 +32,9 @@ struct Part {
 impl PartialRead {
     /// Begins.
     pub fn new(text: Rc<str>) -> Self {
-        let mut manifest = Manifest { objects: Vec::new(), diagnostics: Vec::new() };
+        let manifest = Manifest::begun(&text);
         let mut parts = Vec::new();
-        if text.len() > tree::MAX_BYTES {
-            let (size, limit) = (text.len().div_ceil(1_000_000), tree::MAX_BYTES / 1_000_000);
-            let message = format!("the text has {size} MB and was not read: up to {limit} MB are");
-            let suggestion = "leave out what nothing acts on here, such as custom resource definitions";
-            let diagnostic = Reader::of(0, None).diagnostic(Severity::Error, "", START, message);
-            manifest.diagnostics.push(Diagnostic { suggestion: Some(suggestion.into()), ..diagnostic });
-        } else {
+        if text.len() <= tree::MAX_BYTES {
             parts.extend(split(&text).iter().map(|chunk| Part {
                 range: chunk.start..chunk.start + chunk.text.len(),
                 first_line: chunk.first_line,
@@ -87,11 +81,7 @@ impl PartialRead {
     /// What was read, with the rest.
     pub fn finish(mut self) -> Manifest {
         self.go_on(usize::MAX);
-        let mut manifest = self.manifest;
-        manifest.warn_of_repeated_objects();
-        manifest.diagnostics.extend(dump::note(&manifest.objects));
-        sort::by_key(&mut manifest.diagnostics, |diagnostic| (diagnostic.span, diagnostic.severity));
-        manifest
+        self.manifest.completed()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, SERVICE_NAME, Service, Stored};
 use crate::cluster::{PodName, World};
+use core::net::Ipv4Addr;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -100,7 +101,7 @@ pub fn slices(world: &World, service: &Service) -> Vec<Rc<Stored>> {
 /// The endpoints of a port as each kube-proxy knows them: every slice of the Service's name that has a port of this name
 /// and protocol, whoever wrote it; each address once, by address. Without a port, all that the slices list.
 pub fn endpoints(world: &World, service: &Service, port: Option<&Port>) -> Vec<Endpoint> {
-    let mut found: BTreeMap<(Vec<u32>, EcoString, Option<u16>), Endpoint> = BTreeMap::new();
+    let mut found: BTreeMap<(Option<Ipv4Addr>, EcoString, Option<u16>), Endpoint> = BTreeMap::new();
     for slice in slices(world, service) {
         let list =
             |field: &str| slice.rest.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -124,8 +125,7 @@ pub fn endpoints(world: &World, service: &Service, port: Option<&Port>) -> Vec<E
             numbers.iter().flat_map(|number| list("endpoints").iter().map(move |one| (number, one)))
         {
             let Some(read) = read(endpoint, *number) else { continue };
-            let parts = read.address.split('.').map(|part| part.parse().unwrap_or_default()).collect();
-            let place = (parts, read.address.clone(), *number);
+            let place = (read.address.parse().ok(), read.address.clone(), *number);
             if !read.terminating || !found.contains_key(&place) {
                 found.insert(place, read);
             }

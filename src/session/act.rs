@@ -290,7 +290,7 @@ impl Session {
         if document.text == *text {
             return Outcome::Unchanged;
         }
-        *document = document.edited(text);
+        *document = document.edited(Rc::clone(text));
         self.touched = true;
         Outcome::Done(Done::default())
     }
@@ -300,7 +300,7 @@ impl Session {
         for name in DocumentName::ALL {
             let document = self.documents.get_mut(name);
             if document.errors() > 0 {
-                *document = Document::new(&document.applied, &document.applied);
+                *document = Document::of(Rc::clone(&document.applied), Rc::clone(&document.applied));
                 outcome = Outcome::Done(Done::default());
             }
         }
@@ -463,7 +463,7 @@ impl Session {
                 }
             };
             if let Some(text) = text {
-                *nodes = nodes.edited(&text);
+                *nodes = nodes.edited(text);
             }
             let followed = as_applied.map(|text| (DocumentName::Nodes, text)).into_iter().collect();
             log.push(LogEntry { after, request, applied, followed });

@@ -70,8 +70,8 @@ impl Arrival {
     pub fn finish(mut self) -> Session {
         while self.go_on() {}
         let [nodes_text, manifest_text] = self.texts;
-        let nodes = Document::of(nodes_text, self.nodes.finish()).that_was_applied();
-        let manifest = Document::of(manifest_text, self.manifest.finish());
+        let nodes = Document::of_slices(Rc::clone(&nodes_text), nodes_text, self.nodes.finish());
+        let manifest = Document::of_slices(manifest_text, Rc::default(), self.manifest.finish());
         let session = Session {
             start: Rc::clone(&nodes.text),
             timeline: Rc::new(Timeline::new(self.founding.finish().0)),

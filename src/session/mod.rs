@@ -167,10 +167,11 @@ impl Default for Session {
 impl Session {
     /// A new cluster of these nodes with nothing in it, and a manifest that is not applied yet.
     pub fn new(example: &str, manifest: &str, nodes: &str) -> Self {
-        let nodes = Document::new(nodes, nodes);
+        let listed: Rc<str> = nodes.into();
+        let nodes = Document::of(Rc::clone(&listed), Rc::clone(&listed));
         Session {
             example: example.into(),
-            start: Rc::clone(&nodes.text),
+            start: listed,
             timeline: Rc::new(start::started(&nodes)),
             documents: Documents { manifest: Document::new(manifest, ""), nodes },
             log: Rc::default(),
@@ -193,7 +194,7 @@ impl Session {
         }
         if let Some(next) = example.next {
             let manifest = &mut session.documents.manifest;
-            *manifest = Document::new(next, &manifest.applied);
+            *manifest = manifest.edited(next);
         }
         session
     }

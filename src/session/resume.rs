@@ -42,8 +42,8 @@ impl Session {
             example: texts.example.as_str().into(),
             start: Rc::clone(&run.start),
             documents: Documents {
-                manifest: Document::new(&texts.manifest, ""),
-                nodes: Document::new(&texts.nodes, ""),
+                manifest: Document::of(Rc::clone(&texts.manifest), Rc::default()),
+                nodes: Document::of(Rc::clone(&texts.nodes), Rc::default()),
             },
             timeline: Rc::new(start(&run.start)),
             log: Rc::default(),

@@ -460,11 +460,52 @@ fn kinds_of_the_api_server_are_stored_and_others_are_refused_at_their_lines() {
     let told = refusals(&session);
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!((told[0].0, &*told[0].1), (2, "no matches for kind \"Foo\" in version \"example.com/v1\""));
+    assert_eq!(told[0].2, "Add the CustomResourceDefinition of this kind, and apply twice.");
     let applied = done(&session, &Act::Apply, Past::Ask);
     assert!(applied.documents.is_dirty(), "what was refused is still to be applied");
     for (version, kind) in [("v1", "Foo"), ("apps/v1", "Foo"), ("batch/v1beta1", "CronJob")] {
         let text = format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: foo}}\n");
         assert_eq!(Document::new(&text, "").errors(), 1, "{text}");
+    }
+}
+
+/// A definition with its scope, and a resource of it.
+fn custom(scope: &str) -> [String; 2] {
+    [
+        format!(
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: foos.example.com}}\nspec:\n  group: example.com\n  scope: {scope}\n  names: {{kind: Foo, plural: foos}}\n  versions:\n  - {{name: v1, served: true, storage: true}}\n  - {{name: v1alpha1, served: false, storage: false}}\n"
+        ),
+        "apiVersion: example.com/v1\nkind: Foo\nmetadata: {name: foo}\n".to_owned(),
+    ]
+}
+
+#[test]
+fn a_custom_resource_is_of_the_scope_that_its_definition_says() {
+    for (scope, namespace, deleted) in [
+        ("Namespaced", "default", "foo.example.com \"foo\" deleted from default namespace\n"),
+        ("Cluster", "", "foo.example.com \"foo\" deleted\n"),
+    ] {
+        let [definition, resource] = custom(scope);
+        let text = format!("{definition}---\n{resource}");
+        let session =
+            edit(&Session::new("", "", examples::FOUR_NODES), DocumentName::Manifest, |_| text.clone());
+        let told = refusals(&session);
+        let message = "no matches for kind \"Foo\" in version \"example.com/v1\"";
+        let twice = "Its CustomResourceDefinition is in line 1, but kubectl looks up all kinds before it creates anything. Apply twice.";
+        assert_eq!(told, [(13, message.to_owned(), twice.to_owned(), String::new())], "{scope}");
+        let once = done(&session, &Act::Apply, Past::Ask);
+        assert!(once.documents.is_dirty(), "{scope}: the resource is still to be applied");
+        assert_eq!(refusals(&once), [], "{scope}");
+        let twice = done(&once, &Act::Apply, Past::Ask);
+        assert!(!twice.documents.is_dirty(), "{scope}: {:?}", twice.trial().refused);
+        let kind = crate::api::Kind::of("example.com/v1", "Foo");
+        let stored: Vec<_> = twice.timeline.world().of_kind(&kind).map(|foo| foo.key().namespace).collect();
+        assert_eq!(stored, [namespace], "{scope}");
+        let delete = Request::of(["kubectl", "delete", "-f", "foo.yaml"]);
+        let delete = delete.with_file("foo.yaml", File::new(&*resource));
+        assert_eq!(delete.run(twice.timeline.world(), twice.timeline.now()).out, deleted, "{scope}");
+        let old = edit(&twice, DocumentName::Manifest, |_| resource.replace("/v1", "/v1alpha1"));
+        assert_eq!(refusals(&old).len(), 1, "{scope}: a version that is not served");
     }
 }
 
@@ -570,6 +611,46 @@ fn a_taint_that_only_a_controller_sets_is_told_to_have_no_effect() {
     assert_eq!(told(&cordoned.replace("spec: {", "spec: {unschedulable: true, ")), []);
     // Another effect is one's own.
     assert_eq!(told(&cordoned.replace("NoSchedule", "NoExecute")), []);
+}
+
+#[test]
+fn a_node_that_was_silent_and_comes_back_is_as_its_list_says() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: default}\nspec: {nodeName: n1, containers: [{name: c, image: web:1}]}\n";
+    let set = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: agent:1}]}}}\n";
+    let nodes = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n2}\n";
+    let start = at_rest(&opened_with(&format!("{pod}---\n{set}"), nodes));
+    let pods = |session: &Session| -> Vec<(String, bool, bool)> {
+        let pods = session.timeline.world().pods_on("n1");
+        pods.map(|pod| {
+            (pod.metadata.generate_name.to_string(), pod.is_ready(), pod.metadata.is_terminating())
+        })
+        .collect()
+    };
+    let node = |session: &Session| {
+        let node = session.timeline.world().node("n1").expect("the node").clone();
+        let keys: Vec<String> = node.spec.taints.iter().map(|taint| taint.to_string()).collect();
+        (node.ready().unwrap_or_default().to_owned(), keys)
+    };
+    let healthy = node(&start);
+    assert_eq!((&*healthy.0, healthy.1.len()), ("True", 0));
+    let down = at_rest(&said(&start, "ssh n1 sudo systemctl stop kubelet"));
+    let unreachable =
+        ["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"];
+    assert_eq!(node(&down), ("Unknown".to_owned(), unreachable.map(str::to_owned).to_vec()));
+    // The pod that does not tolerate it is to go, and nobody is there to stop it.
+    assert_eq!(pods(&down), [("agent-".to_owned(), false, false), (String::new(), false, true)]);
+    let back = at_rest(&said(&down, "ssh n1 sudo systemctl start kubelet"));
+    assert_eq!(node(&back), healthy);
+    assert_eq!(pods(&back), [("agent-".to_owned(), true, false)]);
+    assert_eq!(back.drift(), [DocumentName::Manifest], "the evicted pod is missing, and nothing else");
+    assert_eq!(would_change_of(&back, DocumentName::Manifest), ["pod/web"]);
+}
+
+/// What applying a text again would change.
+fn would_change_of(session: &Session, name: DocumentName) -> Vec<String> {
+    let changes = session.trial_of(name).changes;
+    let changes = changes.iter().flat_map(|(_, changes)| changes);
+    changes.filter(|change| follow::differs(change)).map(|change| change.key.to_string()).collect()
 }
 
 #[test]

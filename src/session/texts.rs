@@ -1,11 +1,11 @@
 //! The two texts that the user writes, what was read from them, and what was applied last.
 
-use super::missing::Missing;
+use super::missing::{Missing, undefined};
 use crate::api::{DEFAULT_NAMESPACE, Node, Object, ObjectKey, sort, well_known_taints};
 use crate::cluster::ApiError;
 use crate::explain::taints::is_taken_away;
 use crate::kubectl::{File, Request};
-use crate::manifest::{Diagnostic, Located, Manifest, Severity, cut, parse};
+use crate::manifest::{Diagnostic, Located, Manifest, Severity, Trees, cut, parse_read};
 use crate::scheduler::config;
 use crate::sim::Refused;
 use serde_json::Value;
@@ -99,24 +99,28 @@ pub struct Document {
 impl Document {
     /// Reads a text.
     pub fn new(text: &str, applied: &str) -> Self {
-        Document { applied: applied.into(), ..Document::of(text.into(), parse(text)) }
+        let text = Rc::from(text);
+        let applied = if applied == &*text { Rc::clone(&text) } else { applied.into() };
+        Document::of(text, applied)
     }
 
-    /// A text that was read and never applied.
-    pub(super) fn of(text: Rc<str>, read: Manifest) -> Self {
+    /// Reads a text that others hold too: a list of thousands of nodes is in memory once.
+    pub fn of(text: Rc<str>, applied: Rc<str>) -> Self {
+        let trees = Trees::of(&text);
+        let read = Rc::new(judged(parse_read(&text, &trees)));
+        let file = File::read(Rc::clone(&text), trees);
+        Document { text, applied, read, file }
+    }
+
+    /// A text that was read in slices.
+    pub(super) fn of_slices(text: Rc<str>, applied: Rc<str>, read: Manifest) -> Self {
         let file = File::new(Rc::clone(&text));
-        Document { text, applied: Rc::default(), read: Rc::new(judged(read)), file }
-    }
-
-    /// The same, as applied.
-    #[must_use]
-    pub(super) fn that_was_applied(self) -> Self {
-        Document { applied: Rc::clone(&self.text), ..self }
+        Document { text, applied, read: Rc::new(judged(read)), file }
     }
 
     /// The document with another text in the editor.
-    pub fn edited(&self, text: &str) -> Self {
-        Document::new(text, &self.applied)
+    pub fn edited(&self, text: impl Into<Rc<str>>) -> Self {
+        Document::of(text.into(), Rc::clone(&self.applied))
     }
 
     /// Whether it differs from what was applied.
@@ -139,7 +143,7 @@ impl Document {
 
     /// Whether an object stands in it.
     pub fn holds(&self, key: &ObjectKey) -> bool {
-        self.read.objects.iter().any(|located| key_of(&located.object) == *key)
+        self.read.objects.iter().any(|located| is_key_of(key, &located.object))
     }
 
     /// The objects in it.
@@ -157,6 +161,10 @@ impl PartialEq for Document {
 /// A text in two: nodes with the pods that a cluster has (they are on a node, or tell of their status), and all other
 /// objects. The first part is empty if there is no node in the text.
 pub(super) fn split_nodes(text: &str) -> (String, String) {
+    // A long text without any is not taken apart for nothing.
+    if !text.contains("Node") {
+        return (String::new(), text.to_owned());
+    }
     let is = |object: &Value, kind: &str| object["apiVersion"] == "v1" && object["kind"] == kind;
     let says = |object: &Value, field: &str| {
         object.pointer(field).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
@@ -229,6 +237,7 @@ impl Documents {
                     }
                     let diagnostics = match error {
                         ApiError::Invalid(_, errors) => located.diagnose(errors),
+                        ApiError::NoMatch(kind) => vec![undefined(located, read, kind, error)],
                         other => vec![located.diagnose_whole(other.to_string())],
                     };
                     placed.extend(diagnostics.into_iter().map(|diagnostic| (*name, diagnostic)));
@@ -245,17 +254,20 @@ impl Documents {
 fn place_of(refused: &Refused, read: &Manifest) -> Option<usize> {
     let all = read.objects.iter().enumerate();
     let places: Vec<usize> =
-        all.filter(|(_, located)| key_of(&located.object) == refused.key).map(|(place, _)| place).collect();
+        all.filter(|(_, located)| is_key_of(&refused.key, &located.object)).map(|(place, _)| place).collect();
     places.get(refused.nth).or(places.last()).copied()
 }
 
-/// The name under which an object is stored.
-fn key_of(object: &Object) -> ObjectKey {
-    let mut key = object.key();
-    if key.kind.is_namespaced() && key.namespace.is_empty() {
-        key.namespace = DEFAULT_NAMESPACE.into();
+/// Whether an object is stored under this name. Of a custom resource only its definition says whether it is one of the
+/// cluster.
+fn is_key_of(key: &ObjectKey, object: &Object) -> bool {
+    let mut own = object.key();
+    if own.kind.is_custom() && key.namespace.is_empty() {
+        own.namespace.clear();
+    } else if own.kind.is_namespaced() && own.namespace.is_empty() {
+        own.namespace = DEFAULT_NAMESPACE.into();
     }
-    key
+    own == *key
 }
 
 #[cfg(test)]

@@ -198,29 +198,56 @@ fn extra(names: [&str; 2], [a, b]: [&Course; 2]) -> Vec<Piece> {
 /// The nodes on which the pods of a DaemonSet, or the nodes themselves, are not the same in two clusters: pods are the
 /// same if they are of the same revision and as far.
 pub fn differing_nodes(one: &World, other: &World, key: &ObjectKey) -> BTreeSet<EcoString> {
-    let signs = [signs(one, key), signs(other, key)];
-    let all: BTreeSet<&EcoString> = signs.iter().flat_map(BTreeMap::keys).collect();
-    all.into_iter().filter(|name| signs[0].get(*name) != signs[1].get(*name)).cloned().collect()
+    let [own, others] = [Signs::of(one, key), Signs::of(other, key)];
+    let is_alike = own.set == others.set && own.revisions == others.revisions;
+    let differs = |name: &EcoString| {
+        // Two branches share what neither has changed since.
+        !(is_alike && is_shared(one, other, name)) && own.sign(name) != others.sign(name)
+    };
+    let all = one.nodes().chain(other.nodes()).map(|node| &node.metadata.name);
+    all.filter(|name| differs(name)).cloned().collect()
+}
+
+/// Whether two clusters have the very same states of a node and of its pods.
+fn is_shared(one: &World, other: &World, name: &str) -> bool {
+    let is_same_node =
+        one.node(name).zip(other.node(name)).is_some_and(|(node, same)| Rc::ptr_eq(node, same));
+    let (mut pods, mut others) = (one.pods_on(name), other.pods_on(name));
+    is_same_node
+        && pods.by_ref().all(|pod| others.next().is_some_and(|same| Rc::ptr_eq(pod, same)))
+        && others.next().is_none()
 }
 
 /// What is looked at of a node: how it is, and its pods.
 type Sign = (Option<bool>, bool, Vec<crate::api::Taint>, Vec<(i64, PodStage)>, usize);
 
-fn signs(world: &World, key: &ObjectKey) -> BTreeMap<EcoString, Sign> {
-    let set = world.daemon_set(&key.namespace, &key.name);
-    let revisions = Revisions::of(world, set.map(|set| &**set));
-    let is_own = |pod: &Pod| set.is_some_and(|set| pod.is_owned_by(&set.metadata.uid));
-    let sign = |node: &crate::api::Node| {
-        let pods = world.pods_on(&node.metadata.name);
-        let (own, others): (Vec<_>, Vec<_>) = pods.partition(|pod| is_own(pod));
+/// The nodes of a cluster, as the pods of a DaemonSet see them.
+struct Signs<'w> {
+    world: &'w World,
+    /// The uid of the DaemonSet.
+    set: Option<&'w EcoString>,
+    revisions: Revisions,
+}
+
+impl<'w> Signs<'w> {
+    fn of(world: &'w World, key: &ObjectKey) -> Self {
+        let set = world.daemon_set(&key.namespace, &key.name);
+        let revisions = Revisions::of(world, set.map(|set| &**set));
+        Signs { world, set: set.map(|set| &set.metadata.uid), revisions }
+    }
+
+    /// None where there is no such node.
+    fn sign(&self, name: &str) -> Option<Sign> {
+        let node = self.world.node(name)?;
+        let is_own = |pod: &Pod| self.set.is_some_and(|uid| pod.is_owned_by(uid));
+        let (own, others): (Vec<_>, Vec<_>) = self.world.pods_on(name).partition(|pod| is_own(pod));
         let mut own: Vec<(i64, PodStage)> =
-            own.into_iter().map(|pod| (revisions.of_pod(pod), stage(pod).0)).collect();
+            own.into_iter().map(|pod| (self.revisions.of_pod(pod), stage(pod).0)).collect();
         sort::plain(&mut own);
         let others = others.into_iter().filter(|pod| !pod.metadata.is_terminating()).count();
         let ready = node.ready().map(|ready| ready == "True");
-        (ready, node.spec.unschedulable, node.spec.taints.to_vec(), own, others)
-    };
-    world.nodes().map(|node| (node.metadata.name.clone(), sign(node))).collect()
+        Some((ready, node.spec.unschedulable, node.spec.taints.to_vec(), own, others))
+    }
 }
 
 /// What differs between two states of a DaemonSet, in a few words: `maxSurge 1`. None if nothing of its spec does.

@@ -33,9 +33,9 @@ pub struct SavedTexts {
     /// The example it began with.
     pub example: String,
     /// The manifest in the editor.
-    pub manifest: String,
+    pub manifest: Rc<str>,
     /// The nodes in the editor.
-    pub nodes: String,
+    pub nodes: Rc<str>,
     /// Whether anything was changed since it was opened.
     pub touched: bool,
 }
@@ -93,8 +93,8 @@ impl Saved {
         let Documents { manifest, nodes } = &session.documents;
         let texts = SavedTexts {
             example: session.example.to_string(),
-            manifest: manifest.text.to_string(),
-            nodes: nodes.text.to_string(),
+            manifest: Rc::clone(&manifest.text),
+            nodes: Rc::clone(&nodes.text),
             touched: session.touched,
         };
         let run = match &session.resuming {
@@ -123,6 +123,7 @@ impl Saved {
     /// The same with another text in the editor.
     #[must_use]
     pub fn with_text(mut self, name: DocumentName, text: String) -> Self {
+        let text = text.into();
         match name {
             DocumentName::Manifest => self.texts.manifest = text,
             DocumentName::Nodes => self.texts.nodes = text,
@@ -138,8 +139,8 @@ impl Saved {
             ("form", json!(FORM)),
             ("example", json!(example)),
             ("touched", json!(touched)),
-            ("manifest", json!(manifest)),
-            ("nodes", json!(nodes)),
+            ("manifest", json!(**manifest)),
+            ("nodes", json!(**nodes)),
         ];
         let mut run = self.run.to_json();
         if self.branch != Branch::default() || !self.others.is_empty() {
@@ -275,11 +276,11 @@ impl SavedRun {
 
     /// The texts as applied last, where those in the editor are lost.
     fn last_texts(&self) -> SavedTexts {
-        let text = |name| self.last_applied(name).map(ToString::to_string);
+        let text = |name| self.last_applied(name).map(Rc::clone);
         SavedTexts {
             example: String::new(),
             manifest: text(DocumentName::Manifest).unwrap_or_default(),
-            nodes: text(DocumentName::Nodes).unwrap_or_else(|| self.start.to_string()),
+            nodes: text(DocumentName::Nodes).unwrap_or_else(|| Rc::clone(&self.start)),
             touched: true,
         }
     }
@@ -482,11 +483,16 @@ impl Reader {
     /// The texts; one that cannot be read is as it was applied last.
     fn texts(&mut self, part: &Map<String, Value>, run: &SavedRun) -> SavedTexts {
         let applied = run.last_texts();
-        let own = |value: &Value| value.as_str().map(str::to_owned);
+        // Most texts are as they were applied: those of the run then serve for both.
+        let mut own = |name: &str, applied: Rc<str>| match self.field(part, name, Value::as_str) {
+            Some(text) if *text != *applied => text.into(),
+            _ => applied,
+        };
+        let (manifest, nodes) = (own("manifest", applied.manifest), own("nodes", applied.nodes));
         SavedTexts {
             example: self.text(part, "example"),
-            manifest: self.field(part, "manifest", own).unwrap_or(applied.manifest),
-            nodes: self.field(part, "nodes", own).unwrap_or(applied.nodes),
+            manifest,
+            nodes,
             touched: self.field(part, "touched", Value::as_bool).unwrap_or(true),
         }
     }

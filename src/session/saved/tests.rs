@@ -119,7 +119,7 @@ fn while_a_run_is_taken_again_texts_can_be_edited_and_nothing_else_is_done() {
         assert_eq!(begun.act(&act, Past::Here).1, Outcome::Resuming, "{act:?}");
     }
     let edited = begun.act(&Act::Edit(DocumentName::Nodes, "# new".into()), Past::Ask).0;
-    assert_eq!(Saved::of(&edited).texts.nodes, "# new");
+    assert_eq!(&*Saved::of(&edited).texts.nodes, "# new");
     let stopped = edited.act(&Act::Abandon, Past::Ask).0;
     assert_eq!((stopped.resuming(), stopped.timeline.len()), (None, 10));
     assert_eq!(&*stopped.documents.nodes.text, "# new");

@@ -73,7 +73,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     for target in &found.targets {
         // The objects are not fetched before: the API server says of each whether it is there.
         count += 1;
-        if warns_of_cluster && !target.key.kind.is_namespaced() {
+        if warns_of_cluster && target.key.namespace.is_empty() {
             env.warn("deleting cluster-scoped resources, not scoped to the provided namespace");
             warns_of_cluster = false;
         }
@@ -106,9 +106,9 @@ fn one(env: &mut Env, target: &select::Target, options: &Options) -> Result<(), 
     }
     let kind = name.split('/').next().unwrap_or_default();
     let force = if options.grace == Some(0) { "force " } else { "" };
-    let from = match target.key.kind.is_namespaced() {
-        true => format!(" from {} namespace", target.key.namespace),
-        false => String::new(),
+    let from = match &*target.key.namespace {
+        "" => String::new(),
+        namespace => format!(" from {namespace} namespace"),
     };
     let suffix = name::suffix(options.dry_run);
     env.say(&format!("{kind} \"{}\" {force}deleted{from}{suffix}", target.key.name));

@@ -102,9 +102,9 @@ fn forced(
             Ok(()) => {
                 let name = name::name(&document.key);
                 let kind = name.split('/').next().unwrap_or_default();
-                let from = match document.key.kind.is_namespaced() {
-                    true => format!(" from {} namespace", document.key.namespace),
-                    false => String::new(),
+                let from = match &*document.key.namespace {
+                    "" => String::new(),
+                    namespace => format!(" from {namespace} namespace"),
                 };
                 env.say(&format!("{kind} \"{}\" deleted{from}", document.key.name));
             }
