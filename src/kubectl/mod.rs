@@ -33,7 +33,7 @@ pub mod verbs;
 pub use books::{Book, Books};
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
-pub use request::{Answer, Deed, DoneTo, File, Files, Opened, Request, Waits};
+pub use request::{Answer, Deed, Dispatch, DoneTo, File, Files, Opened, Outbound, Request, Waits};
 pub use say::{MANIFEST, NODES};
 pub use verbs::edit::brought_to;
 pub use verbs::playground::nodes;
@@ -46,6 +46,7 @@ use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What a command sees.
 pub struct CommandCx<'a> {
@@ -126,6 +127,8 @@ pub struct Env<'a> {
     pub opened: Option<Opened>,
     /// How long the command waits for something that is not so yet.
     pub waits: Option<Waits>,
+    /// What it sent over the network.
+    pub sent: Option<Rc<Outbound>>,
 }
 
 impl Env<'_> {
@@ -244,6 +247,7 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         failed: FAILED,
         opened: None,
         waits: None,
+        sent: None,
     };
     let code = match dispatch(&mut env, &command.words) {
         Ok(()) => 0,
@@ -252,9 +256,21 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
             env.failed
         }
     };
-    let Env { client, out, err, setting, opened, waits, follows, wants, .. } = env;
+    let Env { client, out, err, setting, opened, waits, follows, wants, sent, .. } = env;
     let (writes, done) = client.into_parts();
-    Answer { out, err, code, writes, done, setting, opened, waits, follows: follows && code == 0, wants }
+    Answer {
+        out,
+        err,
+        code,
+        writes,
+        done,
+        setting,
+        opened,
+        waits,
+        follows: follows && code == 0,
+        wants,
+        sent,
+    }
 }
 
 /// What the words of a command set.

@@ -34,6 +34,11 @@ impl Request {
         request(&["kubectl", "apply", "-f", MANIFEST], []).with_file(MANIFEST, text)
     }
 
+    /// `playground restore -f manifest.yaml`.
+    pub fn restore(text: File) -> Self {
+        request(&["playground", "restore", "-f", MANIFEST], []).with_file(MANIFEST, text)
+    }
+
     /// `playground set nodes -f nodes.yaml`.
     pub fn set_nodes(text: File) -> Self {
         request(&["playground", "set", "nodes", "-f", NODES], []).with_file(NODES, text)

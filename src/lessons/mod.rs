@@ -190,5 +190,7 @@ pub fn opened_by(session: &Session) -> Option<&str> {
 
 /// Commands of the user's since the lesson began that changed something, up to the shown step.
 pub fn commands(session: &Session, begun: StepNo) -> usize {
-    session.done().filter(|entry| entry.after >= begun).count()
+    // A request changes nothing.
+    let is_sent = |after: StepNo| session.timeline.step(after + 1).is_some_and(|step| step.sent().is_some());
+    session.done().filter(|entry| entry.after >= begun && !is_sent(entry.after)).count()
 }

@@ -400,7 +400,7 @@ fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
                 let act = act.clone();
                 Some(Interval::new(speed.interval(), move || act.emit(UiAction::Motion(MotionAction::Tick))))
             }
-            Motion::Running | Motion::Resuming => {
+            Motion::Running | Motion::Resuming | Motion::Arriving => {
                 Some(Interval::new(0, move || act.emit(UiAction::Motion(MotionAction::Slice))))
             }
         };

@@ -39,9 +39,12 @@ use crate::explain::reach;
 use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::kubectl::{Book, Request};
 use crate::lessons::{self, Index, Progress};
-use crate::session::{Act, Done, Kept, Link, MOST_BRANCHES, Outcome, Past, Refusal, Resumed, Saved, Session};
+use crate::session::{
+    Act, Arrival, Done, Kept, Link, MOST_BRANCHES, Outcome, Past, Refusal, Resumed, Saved, Session,
+};
 use crate::sim::StepNo;
 use listed::Listed;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -64,6 +67,8 @@ pub enum Opening {
     Example(&'static Example),
     /// A manifest that was pasted or dropped.
     Pasted(Rc<str>),
+    /// What was taken from a real cluster: its nodes with their pods, and all else.
+    Dump(Rc<str>, Rc<str>),
     /// Work that was set aside.
     Kept(u64),
     /// Work from storage.
@@ -101,6 +106,8 @@ pub struct UiState {
     pub storage: Storage,
     /// Lessons.
     pub learning: Learning,
+    /// A real cluster that is being opened.
+    arriving: Option<Rc<Arrival>>,
     /// A text that is to be fetched, and what was typed that wants it.
     pub wanted: Option<(Book, Rc<str>)>,
     /// Counts the changes.
@@ -189,6 +196,7 @@ impl UiState {
             prefs,
             storage: Storage { kept, ..Storage::default() },
             learning: Learning::default(),
+            arriving: None,
             wanted: None,
             version: 0,
             opened: 1,
@@ -456,6 +464,9 @@ impl UiState {
                     let line = reach::command(&question.from, &question.host, question.port);
                     self.act(Act::Enter(line.into()), Past::Ask);
                 }
+                if let ReachAction::From(_, panel) = &action {
+                    self.take(UiAction::View(ViewAction::Show(panel)));
+                }
                 self.reaching.take(action, self.session.timeline.shown());
             }
             UiAction::Learning(action) => self.learn(action),
@@ -651,7 +662,7 @@ impl UiState {
     }
 
     fn stop(&mut self) {
-        if self.moving.motion != Motion::Resuming {
+        if !matches!(self.moving.motion, Motion::Resuming | Motion::Arriving) {
             self.moving.motion = Motion::Still;
         }
     }
@@ -662,6 +673,8 @@ impl UiState {
             (MotionAction::Tick, Motion::Playing) => self.tick(),
             (MotionAction::Slice, Motion::Running) => self.slice(),
             (MotionAction::Slice, Motion::Resuming) => self.resume_slice(SLICE),
+            (MotionAction::Slice, Motion::Arriving) => self.arrive(),
+            (MotionAction::Run | MotionAction::Play, Motion::Arriving) => {}
             (MotionAction::Tick | MotionAction::Slice, _) => {}
             (MotionAction::Run | MotionAction::Play, Motion::Resuming) => {
                 self.told(&Act::Forward, Outcome::Resuming);
@@ -706,6 +719,19 @@ impl UiState {
         };
         self.moving.motion = Motion::Still;
         self.moving.unsettled = end;
+    }
+
+    /// Goes on with a cluster that is being opened, and shows it when it is there.
+    fn arrive(&mut self) {
+        let Some(mut arrival) = self.arriving.take().map(Rc::unwrap_or_clone) else { return };
+        if arrival.go_on() {
+            let (done, all) = arrival.progress();
+            let text = format!("Your cluster is being opened: {} %.", done * 10 / all.max(1) * 10);
+            self.floating.notice = Some(Notice::plain(text));
+            self.arriving = Some(Rc::new(arrival));
+        } else {
+            self.open_session(arrival.finish(), Mode::Own);
+        }
     }
 
     /// Something else with the lessons.
@@ -854,6 +880,13 @@ impl UiState {
             }
             Opening::Example(example) => Session::of_example(example),
             Opening::Pasted(text) => Session::of_manifest(text),
+            Opening::Dump(nodes, manifest) => {
+                self.floating = Floating::default();
+                self.view.page = Page::Cluster;
+                self.arriving = Some(Rc::new(Arrival::new(Rc::clone(nodes), Rc::clone(manifest))));
+                self.moving.motion = Motion::Arriving;
+                return self.arrive();
+            }
             Opening::Kept(no) => {
                 let Some(work) = self.storage.take_back(*no) else { return };
                 kept = work;
@@ -878,6 +911,10 @@ impl UiState {
 
     /// Opens what was sent; `parts` if that set other work aside.
     fn open_sent(&mut self, link: &Link, mode: Mode, parts: bool) {
+        if let Some(source) = link.look.get("lesson").and_then(Value::as_str).filter(|_| !mode.is_read_only())
+        {
+            self.learning.own = Some(source.into());
+        }
         self.open_session(Session::resume(&link.work), mode);
         let told = match link.other_version() {
             Some(version) => {
@@ -901,6 +938,7 @@ impl UiState {
         self.moving = self.moving.opened();
         self.floating = Floating::default();
         self.learning.follow(&self.session);
+        self.arriving = None;
         self.opened += 1;
     }
 

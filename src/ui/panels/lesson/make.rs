@@ -40,7 +40,7 @@ pub fn Make(props: &Props) -> Html {
                 <label for="lesson-source">{ "Title, goals, hints and text; below them the cluster, which begins as it is now." }</label>
                 <textarea id="lesson-source" spellcheck="false" value={draft.source.to_string()} oninput={on_input} />
                 if draft.mistakes.is_empty() {
-                    <p role="status">{ "It can be read. In the shown cluster:" }</p>
+                    <p role="status">{ "It can be read. Save it to a file, or try it and then choose Share. In the shown cluster:" }</p>
                 } else {
                     <div class="no" role="status">{ for draft.mistakes.iter().map(|mistake| html! {
                         <p>{ format!("Line {}: {}", mistake.line, mistake.message) }</p>
