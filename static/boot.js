@@ -156,23 +156,18 @@ Object.assign(globalThis, {
 const holdsLink = () => /^#\d/.test(location.hash);
 addEventListener("hashchange", () => holdsLink() && location.reload());
 
-/** @param {ServiceWorker} waiting */
-function takeOver(waiting) {
-  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-  waiting.postMessage("take over");
-}
-
 /**
- * Offers a newer build that was fetched and waits. Taking it reloads the page; the work is stored then.
- * @param {ServiceWorker} waiting
+ * Offers a newer build. To reload is the user's word in each tab: the work is stored then.
+ * @param {string} told @param {() => void} reload
  */
-function offer(waiting) {
+function offer(told, reload) {
+  document.querySelector(".update")?.remove();
   const bar = document.createElement("div");
   bar.className = "update";
   bar.setAttribute("role", "status");
-  bar.textContent = "A newer version of this page is ready.";
+  bar.textContent = told;
   for (const [name, act] of /** @type {const} */ ([
-    ["Reload with it", () => takeOver(waiting)],
+    ["Reload with it", reload],
     ["Later", () => bar.remove()],
   ])) {
     const button = document.createElement("button");
@@ -187,10 +182,19 @@ function offer(waiting) {
 /** Lets the browser keep all files, for use without a network. A page inside of another one keeps nothing. */
 async function stayAvailable() {
   if (!worker || !("serviceWorker" in navigator) || /^#\d+e/.test(location.hash)) return;
+  let [isServed, wants] = [Boolean(navigator.serviceWorker.controller), false];
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (wants) location.reload();
+    else if (isServed) offer("Another tab took a newer version of this page.", () => location.reload());
+    isServed = true;
+  });
   const registration = await navigator.serviceWorker.register(address(worker)).catch(() => undefined);
   if (!registration) return;
   // The first one takes over by itself: there is none before it.
-  const look = () => registration.waiting && registration.active && offer(registration.waiting);
+  const look = () => {
+    const { waiting, active } = registration;
+    if (waiting && active) offer("A newer version of this page is ready.", () => ((wants = true), waiting.postMessage("take over")));
+  };
   look();
   registration.addEventListener("updatefound", () => {
     const { installing } = registration;

@@ -43,7 +43,11 @@ impl World {
     /// As the API server: not found, already there, changed meanwhile, invalid, forbidden.
     pub fn write(&mut self, write: Write, now: Time) -> Result<Option<Change>, ApiError> {
         match write {
-            Write::Create(object) => self.create(object, now).map(Some),
+            Write::Create(object) => self.create(object, now, None).map(Some),
+            Write::Restore(object) => {
+                let uid = Some(object.metadata().uid.clone()).filter(|uid| !uid.is_empty());
+                self.create(object, now, uid).map(Some)
+            }
             Write::Update(object) => self.update(object, now),
             Write::UpdateStatus(object) => self.update_status(object),
             Write::Bind { pod, node } => self.bind(&pod, &node, now),
@@ -62,7 +66,7 @@ impl World {
         }
     }
 
-    fn create(&mut self, mut object: Object, now: Time) -> Result<Change, ApiError> {
+    fn create(&mut self, mut object: Object, now: Time, uid: Option<EcoString>) -> Result<Change, ApiError> {
         if !object.metadata().resource_version.is_empty() {
             let why = "resourceVersion should not be set on objects to be created";
             return Err(ApiError::BadRequest(why.into()));
@@ -99,7 +103,7 @@ impl World {
         if let (None, Some(given), Some(spec)) = (sibling, given, defaulted) {
             self.checked = Checked::new(given, spec).map(Rc::new);
         }
-        Ok(self.store_new(object, now))
+        Ok(self.store_new(object, now, uid))
     }
 
     fn generate_name(&self, object: &Object) -> EcoString {
@@ -307,7 +311,7 @@ impl World {
             type_: type_.name().into(),
             ..Default::default()
         };
-        Ok(self.store_new(event.into(), now))
+        Ok(self.store_new(event.into(), now, None))
     }
 }
 

@@ -32,11 +32,13 @@ pub enum Actor {
     PodGarbageCollector,
     /// `kube-controller-manager`: garbage-collector.
     GarbageCollector,
+    /// A program that sends a request, or looks up a name.
+    Client,
 }
 
 impl Actor {
     /// All, in the order in which they act at one instant and stand on the page.
-    pub const ALL: [Actor; 13] = [
+    pub const ALL: [Actor; 14] = [
         Actor::You,
         Actor::DaemonSetController,
         Actor::Scheduler,
@@ -50,6 +52,7 @@ impl Actor {
         Actor::NamespaceController,
         Actor::PodGarbageCollector,
         Actor::GarbageCollector,
+        Actor::Client,
     ];
 
     /// Its name.
@@ -68,6 +71,7 @@ impl Actor {
             Actor::NamespaceController => "namespace-controller",
             Actor::PodGarbageCollector => "pod-garbage-collector",
             Actor::GarbageCollector => "garbage-collector",
+            Actor::Client => "client",
         }
     }
 }

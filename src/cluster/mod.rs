@@ -16,6 +16,7 @@ mod persistent;
 mod recorder;
 mod service_ip;
 mod slow_start;
+mod traffic;
 mod world;
 mod write;
 
@@ -29,5 +30,6 @@ pub use lease::{lease_key, silent_since, stopped_lease};
 pub use persistent::{Map, Set};
 pub use recorder::{Occurrence, Recorder};
 pub use slow_start::attempted;
+pub use traffic::{Bond, Traffic};
 pub use world::{PodName, World};
 pub use write::{Change, EventType, Propagation, Write};

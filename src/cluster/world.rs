@@ -2,7 +2,7 @@
 
 use super::checked::Checked;
 use super::persistent::{Map, Set};
-use super::{Change, StableHash, Write};
+use super::{Change, StableHash, Traffic, Write};
 use crate::api::{
     DaemonSet, EcoString, Event, Kind, Millis, Namespace, Node, Object, ObjectKey, ObjectMeta, Pod,
     PriorityClass, Service, Time,
@@ -36,6 +36,7 @@ pub struct World {
     expiring: Set<(Time, ObjectKey)>,
     /// Objects by the uid of each of their owners.
     dependents: Map<EcoString, Set<ObjectKey>>,
+    traffic: Traffic,
 }
 
 impl World {
@@ -54,6 +55,7 @@ impl World {
             floating: Set::new(),
             expiring: Set::new(),
             dependents: Map::new(),
+            traffic: Traffic::default(),
         };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             let metadata = ObjectMeta { name: name.into(), ..Default::default() };
@@ -78,6 +80,16 @@ impl World {
     /// From which the random parts of names are drawn.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// What clients sent so far.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// Clients have sent so much by now, or, going back, had so far.
+    pub fn set_traffic(&mut self, traffic: &Traffic) {
+        self.traffic.clone_from(traffic);
     }
 
     /// Counts the writes so far.
@@ -257,20 +269,22 @@ impl World {
         Some(self.commit(key, Some(before), None))
     }
 
-    /// Stores a new object under its own identity.
-    pub(super) fn store_new(&mut self, mut object: Object, now: Time) -> Change {
+    /// Stores a new object under its own identity, or the one that is given.
+    pub(super) fn store_new(&mut self, mut object: Object, now: Time, given: Option<EcoString>) -> Change {
         let uid = StableHash::default().text("uid").number(self.seed).number(self.given + 1);
         let (high, low) = (uid.finish(), uid.text("low").finish());
         let metadata = object.metadata_mut();
-        metadata.uid = format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            high & 0xfff,
-            0x8000 | (low >> 48) & 0x3fff,
-            low & 0xffff_ffff_ffff
-        )
-        .into();
+        metadata.uid = given.unwrap_or_else(|| {
+            format!(
+                "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+                high >> 32,
+                (high >> 16) & 0xffff,
+                high & 0xfff,
+                0x8000 | (low >> 48) & 0x3fff,
+                low & 0xffff_ffff_ffff
+            )
+            .into()
+        });
         metadata.creation_timestamp = Some(now);
         let key = object.key();
         self.commit(&key, None, Some(object))

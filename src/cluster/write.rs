@@ -8,6 +8,8 @@ use std::borrow::Cow;
 pub enum Write {
     /// Creates an object; a `generateName` gets its suffix.
     Create(Object),
+    /// Creates an object under the uid that it has, as one brings back a backup.
+    Restore(Object),
     /// Replaces metadata and spec; the status stays. A `resourceVersion` in it must be the stored one.
     Update(Object),
     /// Replaces the status only.
@@ -54,7 +56,10 @@ impl Write {
     /// The object it is about, as far as its name is known before it is done.
     pub fn key(&self) -> ObjectKey {
         match self {
-            Write::Create(object) | Write::Update(object) | Write::UpdateStatus(object) => object.key(),
+            Write::Create(object)
+            | Write::Restore(object)
+            | Write::Update(object)
+            | Write::UpdateStatus(object) => object.key(),
             Write::Bind { pod, .. } => pod.clone(),
             Write::Finalize(key) | Write::Delete { key, .. } | Write::Event { about: key, .. } => key.clone(),
         }

@@ -1,6 +1,7 @@
 //! The way of a request in words: who asks, what each part answers and why, who was left out.
 
 use super::piece::{Piece, sentence};
+use super::span::span;
 use crate::api::{DEFAULT_NAMESPACE, EcoString, Object, ObjectKey, sort};
 use crate::cluster::{PodName, World};
 use crate::network::service::{behind, is_headless};
@@ -59,8 +60,8 @@ pub fn verdict(trace: &Journey) -> Vec<Piece> {
     match &trace.end {
         End::Answered(pod, node) => {
             let picked = trace.hops.iter().rev().find_map(|hop| match hop {
-                Hop::Picked(_, count, sticky) => Some((*count, *sticky)),
-                Hop::Address(_, count) => Some((*count, false)),
+                Hop::Picked(_, count, keeps) => Some((*count, *keeps)),
+                Hop::Address(_, count) => Some((*count, None)),
                 _ => None,
             });
             let mut told = sentence("*Answered* by `{}`", &[&pod.1]);
@@ -69,10 +70,11 @@ pub fn verdict(trace: &Journey) -> Vec<Piece> {
             }
             told.extend(match picked {
                 Some((1, _)) => sentence(": the only one that could be taken.", &[]),
-                Some((count, true)) => {
-                    sentence(": one of {}, and always the same one for this client.", &[&count.to_string()])
-                }
-                Some((count, false)) => sentence(": one of {}, taken by chance.", &[&count.to_string()]),
+                Some((count, Some(timeout))) => sentence(
+                    ": one of {}, which this client keeps for {} after its last request.",
+                    &[&count.to_string(), &span(timeout)],
+                ),
+                Some((count, None)) => sentence(": one of {}, taken by chance.", &[&count.to_string()]),
                 None => sentence(".", &[]),
             });
             told
@@ -171,16 +173,17 @@ fn leg(world: &World, call: &Call, hop: &Hop) -> Leg {
             };
             plain(&format!("kube-proxy on {node}"), what, policy(decision, *way))
         }
-        Hop::Picked(endpoint, count, sticky) => {
+        Hop::Picked(endpoint, count, keeps) => {
             let name = endpoint.pod.as_ref().map_or(&endpoint.address, |pod| &pod.1);
             let port = endpoint.port.map(|port| format!(":{port}")).unwrap_or_default();
             let what = sentence("`{}`, {}{}", &[name, &endpoint.address, &port]);
-            let why = match (count, sticky) {
+            let why = match (count, keeps) {
                 (1, _) => sentence("there is no other", &[]),
-                (_, true) => {
-                    sentence("`sessionAffinity: ClientIP`: this client gets it as long as it is there", &[])
-                }
-                (count, false) => {
+                (_, Some(timeout)) => sentence(
+                    "`sessionAffinity: ClientIP`: this client gets it again if it asks within {}",
+                    &[&span(*timeout)],
+                ),
+                (count, None) => {
                     sentence("each of {} has the same chance; here the seed draws", &[&count.to_string()])
                 }
             };

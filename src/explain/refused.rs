@@ -63,7 +63,7 @@ fn attempt(write: &Write) -> (Vec<Piece>, EcoString) {
             let owner = pod.metadata.controller().map(|owner| owner.name.clone()).unwrap_or_default();
             (sentence("could not create a pod of `{}`", &[&owner]), owner)
         }
-        Write::Create(object) => of("create", &object.key()),
+        Write::Create(object) | Write::Restore(object) => of("create", &object.key()),
         Write::Update(object) => of("update", &object.key()),
         Write::UpdateStatus(object) => of("update the status of", &object.key()),
         Write::Bind { pod, node } => {

@@ -1,12 +1,14 @@
 //! What the user said, as a sentence: from the words of the line, and from what came of it.
 
 use super::change::kind_word;
-use super::piece::{Piece, names, sentence};
+use super::piece::{Piece, count, names, sentence};
+use super::reach::outcome;
 use super::span::span;
 use crate::api::ObjectKey;
 use crate::controllers::node_lifecycle::NODE_MONITOR_GRACE_PERIOD;
-use crate::kubectl::{Deed, DoneTo, Setting};
+use crate::kubectl::{Deed, Dispatch, DoneTo, Outbound, Setting};
 use crate::kubelet::{Fault, Stage};
+use crate::network::{Caller, End, NameCode};
 use crate::sim::{Said, Step};
 
 /// The most objects of an applied file that are named.
@@ -15,6 +17,9 @@ const NAMED: usize = 3;
 /// A command and what came of it, to go on from "you".
 pub(super) fn told(step: &Step, said: &Said) -> Vec<Piece> {
     let mut pieces = deed(step, said);
+    if said.answer.sent.is_some() {
+        return pieces;
+    }
     let planned = said.answer.refused().map(|(_, error)| error.to_string());
     let mut errors: Vec<String> =
         planned.chain(step.refused.iter().map(|(_, error)| error.to_string())).collect();
@@ -49,11 +54,16 @@ fn complaint(printed: &str) -> Option<&str> {
 }
 
 fn deed(step: &Step, said: &Said) -> Vec<Piece> {
+    if let Some(sent) = &said.answer.sent {
+        return requested(sent);
+    }
     let words: Vec<&str> = said.request.words().iter().map(String::as_str).collect();
     let about = || keys(said);
     match words.as_slice() {
         ["kubectl", "apply", ..] => applied(step, said, file(&words)),
-        ["playground", "set", "nodes", ..] => applied(step, said, file(&words)),
+        ["playground", "restore", ..] | ["playground", "set", "nodes", ..] => {
+            applied(step, said, file(&words))
+        }
         ["playground", "add", "nodes", ..] => {
             let keys = about();
             let mut pieces = sentence(if keys.len() == 1 { "added node " } else { "added nodes " }, &[]);
@@ -96,6 +106,48 @@ fn deed(step: &Step, said: &Said) -> Vec<Piece> {
         ),
         ["ssh", node, .., _, _] => sentence("started the kubelet of {}", &[node]),
         _ => sentence("ran `{}`", &[said.request.line().as_str()]),
+    }
+}
+
+/// What a client sent, to go on from "client": what it asked for first, and how that and all the others ended.
+fn requested(sent: &Outbound) -> Vec<Piece> {
+    let mut told = sentence("{} ", &[&client(&sent.from)]);
+    let Some(first) = sent.queries.first() else { return told };
+    told.extend(match first {
+        Dispatch::Request(host, port, _) => sentence("asked for `{}:{}`: ", &[host, &port.to_string()]),
+        Dispatch::Lookup(name, ..) => sentence("looked up `{}`: ", &[name]),
+    });
+    match first {
+        _ if sent.queries.len() > 1 => {
+            let is_answered = |query: &&Dispatch| matches!(query, Dispatch::Request(_, _, End::Answered(..)));
+            let answered = sent.queries.iter().filter(is_answered).count().to_string();
+            told.extend(sentence(
+                "{} of {} requests answered",
+                &[&answered, &sent.queries.len().to_string()],
+            ));
+        }
+        Dispatch::Request(_, _, End::Answered(pod, node)) => {
+            told.extend(sentence("answered by `{}`", &[&pod.1]));
+            if let Some(node) = node {
+                told.extend(sentence(" on {}", &[node]));
+            }
+        }
+        Dispatch::Request(_, _, end) => told.extend(sentence(outcome(end), &[])),
+        Dispatch::Lookup(_, NameCode::Found, found) => told.push(Piece::Text(count(*found, "record"))),
+        Dispatch::Lookup(_, NameCode::Empty, _) => told.extend(sentence("no answer", &[])),
+        Dispatch::Lookup(_, NameCode::NoSuchName | NameCode::Outside, _) => {
+            told.extend(sentence("no such name", &[]));
+        }
+    }
+    told
+}
+
+/// Who sends, as the subject of a sentence.
+fn client(from: &Caller) -> String {
+    match from {
+        Caller::Pod(pod) => pod.1.to_string(),
+        Caller::Node(node) => format!("on {node}"),
+        Caller::Outside => "outside of the cluster".to_owned(),
     }
 }
 

@@ -130,11 +130,28 @@ impl Client {
     ///
     /// # Errors
     /// The API server's.
-    pub fn create(&mut self, mut object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
+    pub fn create(&mut self, object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
+        self.bring(object, Write::Create, dry_run)
+    }
+
+    /// Creates an object under the uid that it has.
+    ///
+    /// # Errors
+    /// The API server's.
+    pub fn restore(&mut self, object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
+        self.bring(object, Write::Restore, dry_run)
+    }
+
+    fn bring(
+        &mut self,
+        mut object: Object,
+        write: fn(Object) -> Write,
+        dry_run: DryRun,
+    ) -> Result<Object, ApiError> {
         self.record(&mut object);
         let sent = object.clone();
         let key = object.key();
-        Ok(self.write(key, Write::Create(object), Deed::Created, dry_run)?.unwrap_or(sent))
+        Ok(self.write(key, write(object), Deed::Created, dry_run)?.unwrap_or(sent))
     }
 
     /// Replaces an object by another state of it, as a patch does: whoever changed it meanwhile.

@@ -33,7 +33,7 @@ pub mod verbs;
 pub use books::{Book, Books};
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
-pub use request::{Answer, Deed, DoneTo, File, Files, Opened, Request, Waits};
+pub use request::{Answer, Deed, Dispatch, DoneTo, File, Files, Opened, Outbound, Request, Waits};
 pub use say::{MANIFEST, NODES};
 pub use verbs::edit::brought_to;
 pub use verbs::playground::nodes;
@@ -46,6 +46,7 @@ use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What a command sees.
 pub struct CommandCx<'a> {
@@ -116,6 +117,8 @@ pub struct Env<'a> {
     pub follows: bool,
     /// Whether a YAML document was printed.
     pub has_document: bool,
+    /// Whether what it prints is a value of a Go type, and not what the API server sent.
+    pub is_typed: bool,
     /// Variables that were set for this command, such as KUBE_EDITOR.
     pub variables: BTreeMap<String, String>,
     /// Exit code if it fails.
@@ -124,6 +127,8 @@ pub struct Env<'a> {
     pub opened: Option<Opened>,
     /// How long the command waits for something that is not so yet.
     pub waits: Option<Waits>,
+    /// What it sent over the network.
+    pub sent: Option<Rc<Outbound>>,
 }
 
 impl Env<'_> {
@@ -237,10 +242,12 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         again,
         follows: false,
         has_document: false,
+        is_typed: false,
         variables: BTreeMap::new(),
         failed: FAILED,
         opened: None,
         waits: None,
+        sent: None,
     };
     let code = match dispatch(&mut env, &command.words) {
         Ok(()) => 0,
@@ -249,9 +256,21 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
             env.failed
         }
     };
-    let Env { client, out, err, setting, opened, waits, follows, wants, .. } = env;
+    let Env { client, out, err, setting, opened, waits, follows, wants, sent, .. } = env;
     let (writes, done) = client.into_parts();
-    Answer { out, err, code, writes, done, setting, opened, waits, follows: follows && code == 0, wants }
+    Answer {
+        out,
+        err,
+        code,
+        writes,
+        done,
+        setting,
+        opened,
+        waits,
+        follows: follows && code == 0,
+        wants,
+        sent,
+    }
 }
 
 /// What the words of a command set.
@@ -332,8 +351,23 @@ fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         dry_run(&args)?;
         print::format::of(env, &args)?;
     }
+    env.is_typed =
+        TYPED.iter().any(|typed| verb.name == *typed || typed.ends_with(' ') && verb.name.starts_with(typed));
     (verb.run)(env, &args)
 }
+
+/// Verbs that print values of Go's types; those that end with a blank are all that are below a word.
+const TYPED: &[&str] = &[
+    "api-resources",
+    "auth whoami",
+    "autoscale",
+    "create ",
+    "expose",
+    "rollout history",
+    "rollout undo",
+    "run",
+    "set ",
+];
 
 /// Flags that come with others: a verb that prints objects takes all that says how, and one that reads texts too.
 fn implied(flags: &[Flag]) -> &'static [Flag] {

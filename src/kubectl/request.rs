@@ -3,9 +3,10 @@
 use super::line::{self, Command, SyntaxError};
 use super::verbs::edit::{EDITED_BY_HAND, without_comments};
 use super::{Again, Begun, Book, Books, CommandCx, Line, Setting, run, run_again, run_since, setting_of};
-use crate::api::{ObjectKey, Time};
-use crate::cluster::{ApiError, World, Write};
+use crate::api::{EcoString, ObjectKey, Time};
+use crate::cluster::{ApiError, Traffic, World, Write};
 use crate::manifest::{RawDocument, Trees, documents_read};
+use crate::network::{Caller, End, NameCode};
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -207,6 +208,30 @@ pub struct Answer {
     pub waits: Option<Waits>,
     /// A text that has to be fetched, and then the same command asked again: this is no answer.
     pub wants: Option<Book>,
+    /// What it sent over the network.
+    pub sent: Option<Rc<Outbound>>,
+}
+
+/// What a program sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outbound {
+    /// Who sent it.
+    pub from: Caller,
+    /// What, in order.
+    pub queries: Vec<Dispatch>,
+    /// What clients had sent before.
+    pub before: Traffic,
+    /// What they have sent with it.
+    pub after: Traffic,
+}
+
+/// One thing that was sent, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dispatch {
+    /// A request to a host, and its port.
+    Request(EcoString, u16, End),
+    /// A name that was looked up, and how many addresses or records it has.
+    Lookup(EcoString, NameCode, usize),
 }
 
 /// An object in an editor.

@@ -34,6 +34,11 @@ impl Request {
         request(&["kubectl", "apply", "-f", MANIFEST], []).with_file(MANIFEST, text)
     }
 
+    /// `playground restore -f manifest.yaml`.
+    pub fn restore(text: File) -> Self {
+        request(&["playground", "restore", "-f", MANIFEST], []).with_file(MANIFEST, text)
+    }
+
     /// `playground set nodes -f nodes.yaml`.
     pub fn set_nodes(text: File) -> Self {
         request(&["playground", "set", "nodes", "-f", NODES], []).with_file(NODES, text)
@@ -85,11 +90,6 @@ impl Request {
     /// `kubectl taint`, which replaces a taint of one key and effect.
     pub fn taint(node: &str, taint: &Taint) -> Self {
         request(&["kubectl", "taint", "nodes", node], [taint.to_string(), "--overwrite".to_owned()])
-    }
-
-    /// `kubectl taint`, which is refused where a taint of the key and effect is there.
-    pub fn new_taint(node: &str, taint: &Taint) -> Self {
-        request(&["kubectl", "taint", "nodes", node], [taint.to_string()])
     }
 
     /// `kubectl taint` with a `-` behind it: all taints of the key, or only those of the effect.

@@ -47,6 +47,7 @@ pub use read::{is_lesson, read};
 pub use rule::Rule;
 
 use crate::api::ObjectKey;
+use crate::cluster::StableHash;
 use crate::explain::predict::{Forecast, Question};
 use crate::kubectl::Request;
 use crate::session::Session;
@@ -56,8 +57,10 @@ use std::collections::BTreeMap;
 /// How the name of a session begins that a lesson opened; the lesson's name follows.
 const OPENED: &str = "lesson ";
 
-/// The name of a lesson that lies nowhere: one's own, or one that came as a file or link.
-pub const OWN: &str = "own";
+/// How the name of a lesson begins that lies nowhere: one's own, or one that came as a file or link.
+const OWN: &str = "own-";
+/// The name that all of these had in work that was stored earlier.
+const ANY_OWN: &str = "own";
 
 /// At most so many steps a lesson takes to come to rest.
 pub const REST: u32 = 5_000;
@@ -165,6 +168,21 @@ impl Lesson {
     }
 }
 
+/// The name of a lesson that lies nowhere. It follows from the text, so that the work in one is not taken for that in another.
+pub fn own_name(source: &str) -> String {
+    format!("{OWN}{:x}", StableHash::default().text(source).finish())
+}
+
+/// Whether a lesson lies nowhere: no server has it.
+pub fn is_own(name: &str) -> bool {
+    name.starts_with(OWN) || name == ANY_OWN
+}
+
+/// Whether a lesson that lies nowhere is the one of this text.
+pub fn is_own_of(name: &str, source: &str) -> bool {
+    name == ANY_OWN || name == own_name(source)
+}
+
 /// The name of the lesson that opened a session, if one did.
 pub fn opened_by(session: &Session) -> Option<&str> {
     session.example.strip_prefix(OPENED)
@@ -172,5 +190,7 @@ pub fn opened_by(session: &Session) -> Option<&str> {
 
 /// Commands of the user's since the lesson began that changed something, up to the shown step.
 pub fn commands(session: &Session, begun: StepNo) -> usize {
-    session.done().filter(|entry| entry.after >= begun).count()
+    // A request changes nothing.
+    let is_sent = |after: StepNo| session.timeline.step(after + 1).is_some_and(|step| step.sent().is_some());
+    session.done().filter(|entry| entry.after >= begun && !is_sent(entry.after)).count()
 }

@@ -13,6 +13,18 @@ pub struct LessonMark {
     pub commands: usize,
 }
 
+impl LessonMark {
+    /// The better of two in each respect; hints that were shown stay shown.
+    fn better(self, other: LessonMark) -> LessonMark {
+        let fewest = [self.commands, other.commands].into_iter().filter(|commands| *commands > 0).min();
+        LessonMark {
+            solved: self.solved || other.solved,
+            hints: self.hints.max(other.hints),
+            commands: fewest.unwrap_or_default(),
+        }
+    }
+}
+
 /// How far one is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -64,6 +76,23 @@ impl Progress {
         self.marks.entry(name.to_owned()).or_default()
     }
 
+    /// What is to be stored where `stored` is by now, and was `known` when it was read or written last: another tab may have
+    /// stored its own meanwhile. What was changed here counts, of what both changed the better; what was forgotten here
+    /// is forgotten.
+    #[must_use]
+    pub fn merged(&self, known: &Progress, stored: &Progress) -> Progress {
+        let mut marks = stored.marks.clone();
+        marks.retain(|name, _| self.marks.contains_key(name) || !known.marks.contains_key(name));
+        for (name, own) in &self.marks {
+            if known.marks.get(name) != Some(own) {
+                let other = marks.get(name).copied().unwrap_or_default();
+                marks.insert(name.clone(), own.better(other));
+            }
+        }
+        let last = if self.last == known.last { &stored.last } else { &self.last };
+        Progress { marks, last: last.clone() }
+    }
+
     /// Whether a lesson was solved.
     pub fn is_solved(&self, name: &str) -> bool {
         self.mark(name).is_some_and(|mark| mark.solved)
@@ -82,5 +111,17 @@ mod tests {
         assert_eq!(Progress::read(&progress.text()), progress);
         assert!(progress.is_solved("a") && !progress.is_solved("b") && progress.mark("c").is_none());
         assert_eq!(Progress::read("what\nis this now then ?\n"), Progress::default());
+    }
+
+    #[test]
+    fn what_two_tabs_learn_is_kept_of_both() {
+        let read = Progress::read;
+        let known = read("last a\na begun 1 0\nz solved 0 2\n");
+        let stored = read("last b\na solved 1 4\nb begun 0 0\nz solved 0 2\n");
+        let here = read("last c\na solved 2 3\nc begun 0 0\nz solved 0 2\n");
+        let both = "last c\na solved 2 3\nb begun 0 0\nc begun 0 0\nz solved 0 2\n";
+        assert_eq!(here.merged(&known, &stored).text(), both);
+        assert_eq!(known.merged(&known, &stored), stored, "nothing was learned here");
+        assert_eq!(read("").merged(&known, &stored).text(), "b begun 0 0\n", "it was forgotten here");
     }
 }

@@ -10,6 +10,7 @@ mod diagnostic;
 mod dump;
 pub mod edit;
 mod parser;
+mod partial;
 mod pasted;
 mod places;
 mod raw;
@@ -24,6 +25,7 @@ mod yaml;
 
 pub use cut::cut;
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};
+pub use partial::PartialRead;
 pub use raw::{DecodedObject, RawDocument, documents, documents_read};
 pub use yaml::{complete, printed_yaml, to_yaml, value_to_yaml};
 
@@ -37,7 +39,7 @@ use std::rc::Rc;
 use tree::{Data, Document, Entry, Tree};
 
 /// A text that was read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Manifest {
     /// The objects that could be decoded, in the order of the text, without defaults.
     pub objects: Vec<Located>,
@@ -142,22 +144,11 @@ pub fn parse(text: &str) -> Manifest {
 
 /// The same of a text that is taken apart already.
 pub fn parse_read(text: &str, trees: &Trees) -> Manifest {
-    let mut manifest = Manifest { objects: Vec::new(), diagnostics: Vec::new() };
-    if text.len() > tree::MAX_BYTES {
-        let (size, limit) = (text.len().div_ceil(1_000_000), tree::MAX_BYTES / 1_000_000);
-        let message = format!("the text has {size} MB and was not read: up to {limit} MB are");
-        let suggestion = "leave out what nothing acts on here, such as custom resource definitions";
-        let diagnostic = Reader::of(0, None).diagnostic(Severity::Error, "", START, message);
-        manifest.diagnostics.push(Diagnostic { suggestion: Some(suggestion.into()), ..diagnostic });
-        return manifest;
-    }
+    let mut manifest = Manifest::begun(text);
     for (index, document) in trees.0.iter().enumerate() {
         manifest.read_document(index as u32, text, document);
     }
-    manifest.warn_of_repeated_objects();
-    manifest.diagnostics.extend(dump::note(&manifest.objects));
-    sort::by_key(&mut manifest.diagnostics, |diagnostic| (diagnostic.span, diagnostic.severity));
-    manifest
+    manifest.completed()
 }
 
 /// The beginning of a text.
@@ -215,6 +206,27 @@ fn key_of(kind: &Kind, tree: &Tree) -> Option<ObjectKey> {
 }
 
 impl Manifest {
+    /// What is told of a text before anything of it is read: one that is too long is not.
+    fn begun(text: &str) -> Self {
+        let mut manifest = Manifest { objects: Vec::new(), diagnostics: Vec::new() };
+        if text.len() > tree::MAX_BYTES {
+            let (size, limit) = (text.len().div_ceil(1_000_000), tree::MAX_BYTES / 1_000_000);
+            let message = format!("the text has {size} MB and was not read: up to {limit} MB are");
+            let suggestion = "leave out what nothing acts on here, such as custom resource definitions";
+            let diagnostic = Reader::of(0, None).diagnostic(Severity::Error, "", START, message);
+            manifest.diagnostics.push(Diagnostic { suggestion: Some(suggestion.into()), ..diagnostic });
+        }
+        manifest
+    }
+
+    /// With what is told of the text as a whole, in the order of the text.
+    fn completed(mut self) -> Self {
+        self.warn_of_repeated_objects();
+        self.diagnostics.extend(dump::note(&self.objects));
+        sort::by_key(&mut self.diagnostics, |diagnostic| (diagnostic.span, diagnostic.severity));
+        self
+    }
+
     fn read_document(&mut self, number: u32, text: &str, document: &Document) {
         let reader = Reader::of(number, None);
         let tree = document.content.as_ref().ok().and_then(Option::as_ref);

@@ -141,33 +141,32 @@ impl Scalar {
 /// Reads each document of a text by itself, so that a slip of the pen in one does not hide the others.
 pub(super) fn read(text: &str) -> Vec<Document> {
     let mut aliased = 0;
-    let mut documents: Vec<Document> = Vec::new();
-    for chunk in split(text) {
-        let mut document = Document {
-            content: Ok(None),
-            ignored: None,
-            is_json: chunk.is_json,
-            range: chunk.start..chunk.start + chunk.text.len(),
-            first_line: chunk.first_line,
-            first_column: chunk.first_column,
-        };
-        document.content = match &chunk.bad_separator {
-            Some(rest) => Err(SyntaxError {
-                span: chunk.span(Mark::default(), Mark { column: 3, ..Mark::default() }),
-                message: format!("invalid Yaml document separator: {rest}"),
-                told: format!("invalid Yaml document separator: {rest}"),
-                suggestion: Some(
-                    "a line that begins with --- separates two objects: nothing but a comment may follow"
-                        .into(),
-                ),
-            }),
-            None => Builder::new(&chunk, &mut aliased).build(&mut document.ignored),
-        };
-        if !matches!(document.content, Ok(None)) {
-            documents.push(document);
-        }
-    }
-    documents
+    let documents = split(text).into_iter().map(|chunk| document(&chunk, &mut aliased));
+    documents.filter(|document| !matches!(document.content, Ok(None))).collect()
+}
+
+/// Reads a document of a text; `aliased` counts what the aliases of the text stand for.
+pub(super) fn document(chunk: &Chunk, aliased: &mut u64) -> Document {
+    let mut document = Document {
+        content: Ok(None),
+        ignored: None,
+        is_json: chunk.is_json,
+        range: chunk.start..chunk.start + chunk.text.len(),
+        first_line: chunk.first_line,
+        first_column: chunk.first_column,
+    };
+    document.content = match &chunk.bad_separator {
+        Some(rest) => Err(SyntaxError {
+            span: chunk.span(Mark::default(), Mark { column: 3, ..Mark::default() }),
+            message: format!("invalid Yaml document separator: {rest}"),
+            told: format!("invalid Yaml document separator: {rest}"),
+            suggestion: Some(
+                "a line that begins with --- separates two objects: nothing but a comment may follow".into(),
+            ),
+        }),
+        None => Builder::new(chunk, aliased).build(&mut document.ignored),
+    };
+    document
 }
 
 /// An anchor's node.

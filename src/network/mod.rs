@@ -13,8 +13,8 @@
 //! a container declares as its ports it listens on while it runs; one that declares none listens on any. Network policies,
 //! addresses of IPv6, load balancers' addresses and the path back are not simulated.
 //!
-//! Invariants: pure functions of the world; verdicts are data. Where upstream draws (one of several endpoints), the draw
-//! comes from the world's seed and the number of the request, and the trace says of how many.
+//! Invariants: pure functions of the world and the time; verdicts are data. Where upstream draws (one of several
+//! endpoints), the draw comes from the world's seed and the number of the request, and the trace says of how many.
 
 pub mod dns;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! `syncProxyRules` in `pkg/proxy/iptables/proxier.go`, `pkg/proxy/serviceport.go`.
 
 use super::service::{self, Endpoint, Port};
-use crate::api::{EcoString, Service};
+use crate::api::{EcoString, Millis, Service};
 use crate::cluster::{StableHash, World};
 
 /// By which address a request comes to a Service.
@@ -183,30 +183,36 @@ fn topology(endpoints: &[Endpoint], node: &str, zone: Option<&str>) -> Topology 
     }
 }
 
-/// Takes one of the candidates, which upstream does by chance. With `sessionAffinity: ClientIP` the same client gets the
-/// same one as long as that is there; upstream remembers it for `timeoutSeconds`, three hours if not said otherwise.
+/// Takes one of the candidates, which upstream does by chance: but the one that the client keeps, if it is one of them.
 pub fn pick<'d>(
     world: &World,
     service: &Service,
     decision: &'d Routing,
     client: &str,
     draw: u64,
+    kept: Option<&EcoString>,
 ) -> Option<&'d Endpoint> {
+    if let Some(kept) = decision.candidates().find(|endpoint| Some(&endpoint.address) == kept) {
+        return Some(kept);
+    }
     let metadata = &service.metadata;
     let hash = StableHash::default().text("request").number(world.seed());
     let hash = hash.text(&metadata.namespace).text(&metadata.name).text(client);
-    if is_sticky(service) {
-        return decision.candidates().max_by_key(|endpoint| hash.text(&endpoint.address).finish());
-    }
     let count = decision.candidates().count().max(1) as u64;
     let nth = usize::try_from(hash.number(draw).finish() % count).unwrap_or_default();
     decision.candidates().nth(nth)
 }
 
-/// Whether a client keeps its endpoint.
-pub fn is_sticky(service: &Service) -> bool {
-    service.text("sessionAffinity") == "ClientIP"
+/// How long after its last request a client keeps its endpoint (`sessionAffinity: ClientIP`); none = it keeps none.
+pub fn keeps_for(service: &Service) -> Option<Millis> {
+    let is_kept = service.text("sessionAffinity") == "ClientIP";
+    let timeout = service.spec.rest.get("sessionAffinityConfig");
+    let timeout = timeout.and_then(|config| config.pointer("/clientIP/timeoutSeconds")?.as_i64());
+    is_kept.then(|| Millis::seconds(timeout.unwrap_or(KEPT_SECONDS)))
 }
+
+/// `DefaultClientIPServiceAffinitySeconds`.
+const KEPT_SECONDS: i64 = 10_800;
 
 #[cfg(test)]
 mod tests {
@@ -319,16 +325,32 @@ mod tests {
     }
 
     #[test]
-    fn every_candidate_is_taken_in_the_long_run_and_a_sticky_client_keeps_its_own() {
+    fn every_candidate_is_taken_in_the_long_run_and_a_client_keeps_its_own_as_long_as_it_may_be_taken() {
         let pods = [("a1", "rs"), ("b1", "rs"), ("c1", "rs")];
-        for (affinity, count) in [("None", 3), ("ClientIP", 1)] {
-            let (world, service, port) = world(json!({ "sessionAffinity": affinity }), &pods);
-            let decision = decide(&world, &service, &port, "a", Way::ClusterIp, CameFrom::Pod);
+        let (world, service, port) = world(json!({}), &pods);
+        let decision = decide(&world, &service, &port, "a", Way::ClusterIp, CameFrom::Pod);
+        let first = decision.endpoints[0].0.address.clone();
+        for (kept, count) in [(None, 3), (Some(first), 1), (Some("10.244.9.9".into()), 3)] {
             let taken: std::collections::BTreeSet<_> = (0..60)
-                .filter_map(|draw| pick(&world, &service, &decision, "10.244.2.9", draw))
+                .filter_map(|draw| pick(&world, &service, &decision, "10.244.2.9", draw, kept.as_ref()))
                 .map(|endpoint| endpoint.address.clone())
                 .collect();
-            assert_eq!(taken.len(), count, "{affinity}");
+            assert_eq!(taken.len(), count, "{kept:?}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_kept_for_as_long_as_the_service_says() {
+        for (spec, expected) in [
+            (json!({}), None),
+            (json!({ "sessionAffinity": "ClientIP" }), Some(10_800)),
+            (
+                json!({ "sessionAffinity": "ClientIP", "sessionAffinityConfig": { "clientIP": { "timeoutSeconds": 60 } } }),
+                Some(60),
+            ),
+        ] {
+            let (_, service, _) = world(spec, &[]);
+            assert_eq!(keeps_for(&service), expected.map(Millis::seconds));
         }
     }
 }

@@ -5,8 +5,8 @@ use super::dns::{self, Lookup, NameCode, Record, Resolver};
 use super::host::{self, Holder};
 use super::proxy::{self, CameFrom, Routing, Ruling, Way};
 use super::service::{self, Endpoint, Port};
-use crate::api::{EcoString, Node, ObjectKey, Pod, Service};
-use crate::cluster::{PodName, StableHash, World};
+use crate::api::{EcoString, Millis, Node, ObjectKey, Pod, Service, Time};
+use crate::cluster::{Bond, PodName, StableHash, Traffic, World};
 use core::net::Ipv4Addr;
 use std::rc::Rc;
 
@@ -56,8 +56,8 @@ pub enum Hop {
         /// What it decides.
         decision: Rc<Routing>,
     },
-    /// An endpoint is taken: of how many, and whether this client always gets it.
-    Picked(Endpoint, usize, bool),
+    /// An endpoint is taken: of how many, and for how long this client keeps it.
+    Picked(Endpoint, usize, Option<Millis>),
     /// From a node to another; none: from outside.
     Across(Option<EcoString>, EcoString),
     /// At the node's address a pod holds the port.
@@ -164,6 +164,7 @@ impl Journey {
 /// A question with all of its answer that does not hang on a draw.
 pub struct Asked<'w> {
     world: &'w World,
+    now: Time,
     question: Call,
     node: Option<EcoString>,
     address: EcoString,
@@ -175,13 +176,13 @@ enum Choice {
     Lost(Loss),
     /// The addresses of a name.
     Addresses(Vec<EcoString>),
-    Service(Rc<Service>, Rc<Routing>, Option<EcoString>),
+    Service(Rc<Service>, EcoString, Rc<Routing>, EcoString),
     Held(Holder, EcoString),
     Pod(Rc<Pod>),
 }
 
-/// Asks.
-pub fn ask<'w>(world: &'w World, question: &Call) -> Asked<'w> {
+/// Asks at a time, which decides whether a client still keeps an endpoint.
+pub fn ask<'w>(world: &'w World, now: Time, question: &Call) -> Asked<'w> {
     let (node, address, is_there) = match &question.from {
         Caller::Pod(name) => match world.pod_named(name) {
             Some(pod) => (pod.node().map(EcoString::from), pod.status.pod_ip.clone(), host::runs(pod)),
@@ -195,7 +196,7 @@ pub fn ask<'w>(world: &'w World, question: &Call) -> Asked<'w> {
     };
     let hops = vec![Hop::Caller(question.from.clone(), node.clone(), address.clone())];
     let choice = Choice::Lost(Loss::NoClient);
-    let mut asked = Asked { world, question: question.clone(), node, address, hops, choice };
+    let mut asked = Asked { world, now, question: question.clone(), node, address, hops, choice };
     if is_there {
         asked.choice = asked.host(&question.host).unwrap_or_else(Choice::Lost);
     }
@@ -334,14 +335,23 @@ impl Asked<'_> {
             decision: Rc::clone(&decision),
         });
         match decision.verdict {
-            Ruling::Forward => Ok(Choice::Service(Rc::clone(service), decision, Some(node.clone()))),
+            Ruling::Forward => {
+                Ok(Choice::Service(Rc::clone(service), port.name.clone(), decision, node.clone()))
+            }
             Ruling::Reject => Err(Loss::NoEndpoints(key)),
             Ruling::Drop => Err(Loss::NoLocalEndpoints(key, node.clone())),
         }
     }
 
-    /// The way of the request of this number.
+    /// The way of the request of this number, after what clients sent so far.
     pub fn trace(&self, draw: u64) -> Journey {
+        self.send(&mut self.world.traffic().at(draw))
+    }
+
+    /// Sends a request: the next one of the traffic, in which it then stands.
+    pub fn send(&self, traffic: &mut Traffic) -> Journey {
+        let draw = traffic.sent;
+        traffic.sent += 1;
         let mut hops = self.hops.clone();
         let end = match &self.choice {
             Choice::Lost(loss) => Err(loss.clone()),
@@ -356,12 +366,25 @@ impl Asked<'_> {
                 hops.extend(rest.hops.into_iter().skip(1));
                 return Journey { hops, end: rest.end };
             }
-            Choice::Service(service, decision, node) => {
-                match proxy::pick(self.world, service, decision, &self.source(), draw) {
+            Choice::Service(service, port, decision, node) => {
+                let client = self.source();
+                let keeps = proxy::keeps_for(service).map(|timeout| {
+                    let (node, service, port) = (node.clone(), service.key(), port.clone());
+                    (Bond { node, service, port, client: client.clone() }, timeout)
+                });
+                let kept = keeps
+                    .as_ref()
+                    .and_then(|(bond, timeout)| traffic.kept(bond, self.now, *timeout))
+                    .cloned();
+                match proxy::pick(self.world, service, decision, &client, draw, kept.as_ref()) {
                     Some(endpoint) => {
                         let count = decision.candidates().count();
-                        hops.push(Hop::Picked(endpoint.clone(), count, proxy::is_sticky(service)));
-                        self.to_endpoint(&mut hops, endpoint, node.clone())
+                        let timeout = keeps.as_ref().map(|(_, timeout)| *timeout);
+                        hops.push(Hop::Picked(endpoint.clone(), count, timeout));
+                        if let Some((bond, _)) = keeps {
+                            traffic.keep(bond, endpoint.address.clone(), self.now);
+                        }
+                        self.to_endpoint(&mut hops, endpoint, Some(node.clone()))
                     }
                     None => Err(Loss::NoEndpoints(service.key())),
                 }
@@ -383,7 +406,7 @@ impl Asked<'_> {
 
     /// What follows when one of the name's addresses is taken. It is a pod's or a node's: this hangs on no other draw.
     fn go_on(&self, address: &EcoString) -> Journey {
-        ask(self.world, &Call { host: address.clone(), ..self.question.clone() }).trace(0)
+        ask(self.world, self.now, &Call { host: address.clone(), ..self.question.clone() }).trace(0)
     }
 
     fn source(&self) -> EcoString {
@@ -434,7 +457,8 @@ impl Asked<'_> {
                 }
             }
             Choice::Service(..) => {
-                (0..count).for_each(|draw| *ends.entry(self.trace(draw).end).or_default() += 1);
+                let mut traffic = self.world.traffic().at(0);
+                (0..count).for_each(|_| *ends.entry(self.send(&mut traffic).end).or_default() += 1);
             }
             // These hang on no draw.
             Choice::Lost(_) | Choice::Held(..) | Choice::Pod(_) => {
@@ -490,7 +514,7 @@ mod tests {
 
     fn end(world: &World, from: Caller, host: &str, port: u16) -> End {
         let question = Call { from, host: host.into(), port, protocol: "TCP".into() };
-        ask(world, &question).trace(0).end
+        ask(world, Time::EPOCH, &question).trace(0).end
     }
 
     fn by(name: &str) -> Caller {
@@ -600,7 +624,11 @@ mod tests {
         ] {
             let question =
                 Call { from: Caller::Node("a".into()), host: host.into(), port, protocol: protocol.into() };
-            assert_eq!(ask(&world, &question).trace(0).end, expected, "{host}:{port} {protocol}");
+            assert_eq!(
+                ask(&world, Time::EPOCH, &question).trace(0).end,
+                expected,
+                "{host}:{port} {protocol}"
+            );
         }
     }
 
@@ -637,7 +665,7 @@ mod tests {
     fn the_hops_tell_the_whole_way() {
         let world = world(json!({ "clusterIP": "10.96.0.50" }));
         let question = Call { from: by("client-c"), host: "agent".into(), port: 80, protocol: "TCP".into() };
-        let trace = ask(&world, &question).trace(0);
+        let trace = ask(&world, Time::EPOCH, &question).trace(0);
         let kinds: Vec<String> = trace
             .hops
             .iter()
@@ -645,5 +673,32 @@ mod tests {
             .collect();
         assert_eq!(kinds, ["Caller", "Name", "Proxy", "Picked", "Across", "Pod"]);
         assert_eq!(trace.service(), Some(&key("agent")));
+    }
+
+    #[test]
+    fn a_client_keeps_its_endpoint_for_the_time_that_the_service_says_after_its_last_request() {
+        let mut world = world(json!({
+            "clusterIP": "10.96.0.50", "sessionAffinity": "ClientIP",
+            "sessionAffinityConfig": { "clientIP": { "timeoutSeconds": 60 } },
+        }));
+        slice(&mut world, &[("b1", "rs"), ("h", "rs")]);
+        let question = Call { from: by("client-a"), host: "agent".into(), port: 80, protocol: "TCP".into() };
+        let send = |traffic: &mut Traffic, seconds: i64| {
+            ask(&world, Time::EPOCH + Millis::seconds(seconds), &question).send(traffic).end
+        };
+        let mut traffic = Traffic::default();
+        let first = send(&mut traffic, 0);
+        for seconds in [0, 60, 120, 180] {
+            assert_eq!(send(&mut traffic, seconds), first, "after {seconds}s");
+        }
+        assert_eq!(traffic.sent, 5);
+        let later = |seconds: i64| -> std::collections::BTreeSet<End> {
+            (0..30).map(|draw| send(&mut traffic.at(draw), seconds)).collect()
+        };
+        assert_eq!((later(240).len(), later(241).len()), (1, 3), "it counts from the last request");
+        // Another client is remembered for itself.
+        let other = Call { from: by("client-c"), ..question.clone() };
+        let ends = (0..30).map(|draw| ask(&world, Time::EPOCH, &other).send(&mut traffic.at(draw)).end);
+        assert_eq!(ends.collect::<std::collections::BTreeSet<End>>().len(), 3);
     }
 }

@@ -179,14 +179,14 @@ impl Planned {
     pub(super) fn typed(request: &Request, code: i32, documents: &Documents) -> Self {
         let words: Vec<&str> = request.words().iter().map(String::as_str).collect();
         let applied = match words.as_slice() {
-            ["kubectl", "apply", "-f", file] | ["playground", "set", "nodes", "-f", file] => {
-                DocumentName::of_file(file)
-            }
+            ["kubectl", "apply", "-f", file]
+            | ["playground", "restore", "-f", file]
+            | ["playground", "set", "nodes", "-f", file] => DocumentName::of_file(file),
             _ => None,
         };
         let request = request.clone();
         match applied.filter(|_| code == 0) {
-            Some(name) if name == DocumentName::Manifest || words[0] == "playground" => {
+            Some(name) if (name == DocumentName::Manifest) != words.contains(&"nodes") => {
                 let text = Rc::clone(&documents.get(name).text);
                 Planned { request, applied: vec![(name, text)], list: List::Stays }
             }

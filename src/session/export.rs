@@ -125,7 +125,7 @@ fn command(entry: &LogEntry, changes: &[Change]) -> String {
                 false => format!("{}\nkubectl delete nodes {}", apply(file), gone.join(" ")),
             }
         }
-        ["playground", "add", "nodes", "-f", file] => apply(file),
+        ["playground", "add", "nodes", "-f", file] | ["playground", "restore", "-f", file] => apply(file),
         ["playground", ..] => format!("# {}", entry.request.line()),
         _ => entry.request.line().to_string(),
     }

@@ -4,7 +4,7 @@
 //! held against hashes that came with it, so that a run that this version takes otherwise is told.
 
 use super::saved::{ENGINE, Saved, SavedRun, SavedTexts};
-use super::{Branch, DocumentName, Session};
+use super::{Branch, DocumentName, Session, likeness};
 use crate::cluster::StableHash;
 use crate::sim::StepNo;
 use serde_json::{Map, Value, json};
@@ -43,8 +43,8 @@ pub struct Link {
 }
 
 impl Session {
-    /// The open session as a text to be sent. Without the unapplied changes the texts are as they were applied.
-    pub fn link(&self, opens: Sent, with_changes: bool, look: Map<String, Value>) -> String {
+    /// The open session as it is sent. Without the unapplied changes the texts are as they were applied.
+    pub fn link(&self, opens: Sent, with_changes: bool, look: Map<String, Value>) -> Link {
         let Saved { mut texts, run, branch, mut others, odd } = Saved::of(self);
         let thinned = |run: Rc<SavedRun>| Rc::unwrap_or_clone(run).thinned(MARKS.0, MARKS.1);
         let mut run = thinned(run);
@@ -70,16 +70,28 @@ impl Session {
             work.run =
                 Rc::new(SavedRun { engine, start: self.applied(DocumentName::Nodes), ..SavedRun::default() });
         }
-        Link { work, look }.text()
+        Link { work, look }
     }
 }
 
 impl Link {
     /// As text.
     pub fn text(&self) -> String {
+        self.told(|_| {})
+    }
+
+    /// As a shorter text, in which one that is like an example's is told by what differs.
+    pub fn short_text(&self) -> String {
+        self.told(likeness::shorten)
+    }
+
+    fn told(&self, shorten: fn(&mut Value)) -> String {
         let (mut texts, mut run) = self.work.to_json();
         pack_marks(&mut run);
         name_texts(&mut texts, &run);
+        let (mut texts, mut run) = (Value::Object(texts), Value::Object(run));
+        shorten(&mut texts);
+        shorten(&mut run);
         let body = json!({ "texts": texts, "run": run, "look": self.look }).to_string();
         format!("{BEGINS}{FORM},\"check\":\"{}\",\"work\":{body}}}", checksum(&body))
     }
@@ -106,6 +118,10 @@ impl Link {
         let body = body.ok_or("Its checksum is wrong: part of it is missing or was changed on the way.")?;
         let unreadable = || "What it holds cannot be read.".to_owned();
         let mut body: Map<String, Value> = serde_json::from_str(body).map_err(|_| unreadable())?;
+        if !body.iter_mut().filter(|(name, _)| name.as_str() != "look").all(|(_, part)| likeness::spell(part))
+        {
+            return Err("It builds on an example that this version of the page has no more.".into());
+        }
         if let Some(Value::Object(mut run)) = body.remove("run") {
             unpack_marks(&mut run);
             if let Some(Value::Object(texts)) = body.get_mut("texts") {
@@ -218,9 +234,11 @@ mod tests {
             let session = session.act(&Act::Run(40), Past::Ask).0.act(&Act::Back, Past::Ask).0;
             let mut look = Map::new();
             look.insert("panel".into(), json!("map"));
-            let link = Link::read(&session.link(Sent::AtStep, true, look.clone())).expect("it can be read");
+            let link =
+                Link::read(&session.link(Sent::AtStep, true, look.clone()).text()).expect("it can be read");
             assert_eq!(link.look, look);
             assert_eq!(Link::read(&link.text()).as_ref(), Ok(&link));
+            assert_eq!(Link::read(&link.short_text()).as_ref(), Ok(&link));
             let (again, told) = taken_again(&link);
             assert_eq!(told.differs, None, "{}", example.id);
             assert_eq!(again.timeline.digest(), session.timeline.digest());
@@ -234,7 +252,7 @@ mod tests {
         let session = opened("log_collector");
         let session = session.act(&Act::Edit(DocumentName::Manifest, "# mine".into()), Past::Ask).0;
         let read = |opens, with_changes| {
-            let text = session.link(opens, with_changes, Map::new());
+            let text = session.link(opens, with_changes, Map::new()).text();
             Link::read(&text).expect("it can be read").work
         };
         let (at_step, start) = (read(Sent::AtStep, true), read(Sent::AtStart, false));
@@ -248,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_run_that_goes_otherwise_here_is_told_with_its_step_and_version() {
-        let text = opened("log_collector").link(Sent::AtStep, true, Map::new());
+        let text = opened("log_collector").link(Sent::AtStep, true, Map::new()).text();
         let mut link = Link::read(&text).expect("it can be read");
         assert_eq!(link.other_version(), None);
         let run = Rc::make_mut(&mut link.work.run);
@@ -265,7 +283,7 @@ mod tests {
 
     #[test]
     fn what_is_not_whole_is_told_and_never_panics() {
-        let text = opened("rolling_update").link(Sent::AtStep, true, Map::new());
+        let text = opened("rolling_update").link(Sent::AtStep, true, Map::new()).text();
         for (wrong, told) in [
             (String::new(), "does not hold"),
             ("{}".into(), "does not hold"),
@@ -302,7 +320,7 @@ mod tests {
         use std::sync::LazyLock;
 
         static SENT: LazyLock<String> =
-            LazyLock::new(|| opened("surge").link(Sent::AtStep, true, Map::new()));
+            LazyLock::new(|| opened("surge").link(Sent::AtStep, true, Map::new()).text());
 
         proptest! {
             #[test]

@@ -9,9 +9,11 @@
 //! [`Document::applied`] is the text as the cluster had it by the shown step.
 
 mod act;
+mod arrival;
 mod branches;
 mod export;
 mod follow;
+mod likeness;
 mod link;
 mod missing;
 mod resume;
@@ -23,6 +25,7 @@ mod texts;
 mod tried;
 
 pub use act::{Act, Done, Outcome, Past, Refusal};
+pub use arrival::Arrival;
 pub use branches::{Branch, MOST_BRANCHES, WhatIf};
 pub use export::{EXPORTS, Export};
 pub use link::{Link, Sent};
@@ -36,7 +39,7 @@ pub use tried::{Tried, TriedTexts};
 
 use crate::api::{EcoString, Object, Time};
 use crate::examples::{self, Example, Opens};
-use crate::kubectl::{Books, Request, Setting};
+use crate::kubectl::{Books, File, Request, Setting};
 use crate::manifest::Diagnostic;
 use crate::sim::{Refused, StepNo, Timeline, Trial};
 use std::ops::Deref;
@@ -170,14 +173,12 @@ impl Session {
     /// A new cluster of these nodes with nothing in it, and a manifest that is not applied yet.
     pub fn new(example: &str, manifest: &str, nodes: &str) -> Self {
         let listed: Rc<str> = nodes.into();
+        let nodes = Document::of(Rc::clone(&listed), Rc::clone(&listed));
         Session {
             example: example.into(),
-            start: Rc::clone(&listed),
-            documents: Documents {
-                manifest: Document::new(manifest, ""),
-                nodes: Document::of(Rc::clone(&listed), listed),
-            },
-            timeline: Rc::new(start(nodes)),
+            start: listed,
+            timeline: Rc::new(start::started(&nodes)),
+            documents: Documents { manifest: Document::new(manifest, ""), nodes },
             log: Rc::default(),
             books: Books::default(),
             replies: Rc::default(),
@@ -207,12 +208,31 @@ impl Session {
     /// A manifest of the user's own, with the nodes that are in it, or else with four.
     pub fn of_manifest(text: &str) -> Self {
         let text = export::without_stages(text);
+        let is_scenario = export::read_scenario(&text).is_some();
         let (nodes, manifest) = match export::read_scenario(&text) {
             Some((nodes, manifest)) => (nodes.to_owned(), manifest.to_owned()),
             None => texts::split_nodes(&text),
         };
+        // A dump has nodes: what is beside them is in the cluster already, too.
+        let is_dump = !nodes.is_empty() && !is_scenario;
         let nodes = if nodes.is_empty() { examples::FOUR_NODES } else { &nodes };
-        Session { touched: true, ..Session::new("", &manifest, nodes).begun() }
+        let session = Session::new("", &manifest, nodes);
+        let session = if is_dump { session.restored() } else { session.begun() };
+        Session { touched: true, ..session }
+    }
+
+    /// Brings the manifest's objects in with their status, as they stood in another cluster. One that has errors, or of
+    /// which the API server would refuse something, is applied as far as it can be.
+    fn restored(mut self) -> Self {
+        let text = Rc::clone(&self.documents.manifest.text);
+        let request = Request::restore(File::new(text));
+        if self.documents.errors() > 0 || self.documents.manifest.read.objects.is_empty() {
+            return self.begun();
+        }
+        let before = self.clone();
+        let planned = act::Planned::typed(&request, 0, &self.documents);
+        let done = self.carry_out(vec![planned]);
+        if done.refused.is_empty() { self } else { before.begun() }
     }
 
     /// Applies the manifest, unless it has errors or the API server would refuse it: then it waits in the editor.

@@ -1,8 +1,10 @@
 //! The terminal: what is typed, and what was answered at which step.
 //!
-//! A command that changes the cluster is a step, as any act is. One that only reads, or fails, makes no step: its
-//! [`Reply`] belongs to the step at which it was given. A command that follows (`-w`) prints with the steps that come;
-//! what stands behind it in its line waits until it ends, as in a shell. `kubectl edit` opens an object ([`EditedObject`]).
+//! A command that changes the cluster is a step, as any act is, and so is a request that is sent after the last one. One
+//! that only reads, or fails, makes no step, nor does a request at an earlier step: its answer is as of then, and nothing
+//! is dropped for it. Such a [`Reply`] belongs to the step at which it was given. A command that follows (`-w`) prints
+//! with the steps that come; what stands behind it in its line waits until it ends, as in a shell. `kubectl edit` opens
+//! an object ([`EditedObject`]).
 
 use super::act::{Done, Outcome, Past, Planned};
 use super::{DocumentName, Session};
@@ -176,6 +178,11 @@ impl Session {
         pipes.iter().any(|pipe| self.ran(pipe).asked.is_some_and(|(_, answer)| answer.acts()))
     }
 
+    /// Whether a command sends something over the network, with no recorded step to come.
+    fn is_sent(&self, answer: &Answer) -> bool {
+        answer.sent.is_some() && self.later_steps() == 0
+    }
+
     /// Runs what was typed: commands that change the cluster as steps, others as replies.
     pub(super) fn enter(&mut self, text: &Rc<str>, past: Past) -> Outcome {
         let before = self.clone();
@@ -218,7 +225,7 @@ impl Session {
             }
             code = ran.code;
             match &ran.asked {
-                Some((request, answer)) if answer.acts() => {
+                Some((request, answer)) if answer.acts() || ran.is_plain() && self.is_sent(answer) => {
                     done.add(self.act_on(request, answer.code, past)?);
                 }
                 Some((request, Answer { opened: Some(opened), code: 0, .. })) if self.editing.is_none() => {

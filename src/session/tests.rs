@@ -502,7 +502,7 @@ fn a_custom_resource_is_of_the_scope_that_its_definition_says() {
         let stored: Vec<_> = twice.timeline.world().of_kind(&kind).map(|foo| foo.key().namespace).collect();
         assert_eq!(stored, [namespace], "{scope}");
         let delete = Request::of(["kubectl", "delete", "-f", "foo.yaml"]);
-        let delete = delete.with_file("foo.yaml", crate::kubectl::File::new(&*resource));
+        let delete = delete.with_file("foo.yaml", File::new(&*resource));
         assert_eq!(delete.run(twice.timeline.world(), twice.timeline.now()).out, deleted, "{scope}");
         let old = edit(&twice, DocumentName::Manifest, |_| resource.replace("/v1", "/v1alpha1"));
         assert_eq!(refusals(&old).len(), 1, "{scope}: a version that is not served");
@@ -976,4 +976,91 @@ mod terminal {
             }
         }
     }
+}
+
+/// The pod on a node whose name begins so.
+fn pod_on(session: &Session, start: &str) -> String {
+    let mut pods = session.timeline.world().pods().map(|pod| pod.metadata.name.to_string());
+    pods.find(|name| name.starts_with(start)).expect("a pod")
+}
+
+#[test]
+fn a_request_is_a_step_of_the_client_s_and_one_at_an_earlier_step_is_answered_as_of_then() {
+    let session = opened("reach_service");
+    let session = session.act(&Act::Run(5_000), Past::Ask).0;
+    let line = format!("kubectl exec {} -- curl -s http://agent.monitoring:9100/", pod_on(&session, "web"));
+    let (before, sent) =
+        (session.timeline.len(), |session: &Session| session.timeline.world().traffic().sent);
+    let asked = done(&session, &Act::Enter(line.as_str().into()), Past::Ask);
+    let asked = done(&asked, &Act::Enter(line.as_str().into()), Past::Ask);
+    assert_eq!((asked.timeline.len(), asked.timeline.shown(), sent(&asked)), (before + 2, before + 2, 2));
+    let step = asked.timeline.step(before + 1).expect("a step");
+    assert_eq!(
+        (step.actor, step.wrote(), step.failed(), step.is_idle()),
+        (crate::cluster::Actor::Client, false, false, false)
+    );
+    let told = crate::explain::told(&asked.timeline, before + 1).expect("it is told");
+    let told = crate::explain::plain(&told.what);
+    assert!(
+        told.starts_with("client web-")
+            && told.contains(" asked for agent.monitoring:9100: answered by agent-"),
+        "{told}"
+    );
+    let said = asked.transcript();
+    assert!(said.last().is_some_and(|said| said.acted && said.step == before + 2 && said.code == 0));
+    assert!(!asked.documents.is_dirty() && asked.drift().is_empty());
+
+    // Back and forward, what was sent goes along.
+    let back = done(&asked, &Act::Seek(before), Past::Ask);
+    assert_eq!((sent(&back), sent(&done(&back, &Act::Forward, Past::Ask))), (0, 1));
+    // At an earlier step it drops nothing and asks nothing: before there were pods it is refused.
+    let early = done(&asked, &Act::Seek(1), Past::Ask);
+    let early = done(&early, &Act::Enter(line.as_str().into()), Past::Ask);
+    assert_eq!((early.timeline.len(), early.timeline.shown()), (before + 2, 1));
+    let said = early.transcript();
+    let said = said.iter().find(|said| said.step == 1 && !said.acted).expect("an answer");
+    assert_ne!(said.code, 0);
+
+    // Stored and taken again it is the same run.
+    let mut again = Session::resume(&Saved::of(&asked));
+    while again.resuming().is_some() {
+        again = again.act(&Act::Resume(500), Past::Ask).0;
+    }
+    assert_eq!(again.timeline.digest(), asked.timeline.digest());
+    // What goes through a pipe is read, not recorded.
+    let piped = done(&asked, &Act::Enter(format!("{line} | wc -l").into()), Past::Ask);
+    assert_eq!(piped.timeline.len(), asked.timeline.len());
+}
+
+#[test]
+fn a_lost_request_is_a_step_that_failed_and_says_where() {
+    let session = opened("reach_local");
+    let line =
+        format!("kubectl exec {} -- curl -m 2 http://agent.monitoring:9100/", pod_on(&session, "train"));
+    let asked = done(&session, &Act::Enter(line.into()), Past::Ask);
+    let no = asked.timeline.len();
+    assert!(asked.timeline.step(no).is_some_and(|step| step.failed()));
+    let told = crate::explain::told(&asked.timeline, no).expect("it is told");
+    assert!(crate::explain::plain(&told.what).ends_with(": dropped."), "{told:?}");
+}
+
+#[test]
+fn the_sets_of_a_dump_count_at_once_what_they_counted_there() {
+    let [set, revision, nodes] = dump("a:2", "abc", true);
+    let status = "status: {desiredNumberScheduled: 2, currentNumberScheduled: 2, numberReady: 2, numberAvailable: 2, updatedNumberScheduled: 2, numberMisscheduled: 0, observedGeneration: 7}\n";
+    let set = set.replace("namespace: default}", "namespace: default, generation: 7}") + status;
+    let session = Session::of_manifest(&format!("{nodes}---\n{set}{revision}"));
+    assert_eq!(session.timeline.len(), 1);
+    let counted = |session: &Session| {
+        let set = session.timeline.world().daemon_set("default", "agent").expect("the set");
+        (set.status.desired_number_scheduled, set.status.number_ready, set.status.observed_generation)
+    };
+    assert_eq!(counted(&session), (2, 2, 1));
+    assert!(!session.documents.is_dirty() && session.drift().is_empty());
+    let told = crate::explain::told(&session.timeline, 1).expect("it is told");
+    assert!(crate::explain::plain(&told.what).contains("applied manifest.yaml: "), "{told:?}");
+    let session = session.act(&Act::Run(500), Past::Ask).0;
+    assert_eq!(counted(&session), (2, 2, 1));
+    let wrote = session.timeline.steps().skip(1).filter(|step| step.wrote());
+    assert_eq!(wrote.map(|step| step.no).collect::<Vec<StepNo>>(), Vec::<StepNo>::new(), "it stands at rest");
 }

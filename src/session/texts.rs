@@ -39,9 +39,9 @@ impl DocumentName {
     }
 }
 
-/// Reads a text. What the scheduler cannot follow of its configuration is told too, and taints that would not stay.
-fn read(text: &str, trees: &Trees) -> Manifest {
-    let mut manifest = parse_read(text, trees);
+/// What was read of a text. What the scheduler cannot follow of its configuration is told too, and taints that would not
+/// stay.
+fn judged(mut manifest: Manifest) -> Manifest {
     let mut problems = Vec::new();
     for located in &manifest.objects {
         match &located.object {
@@ -107,9 +107,15 @@ impl Document {
     /// Reads a text that others hold too: a list of thousands of nodes is in memory once.
     pub fn of(text: Rc<str>, applied: Rc<str>) -> Self {
         let trees = Trees::of(&text);
-        let read = Rc::new(read(&text, &trees));
+        let read = Rc::new(judged(parse_read(&text, &trees)));
         let file = File::read(Rc::clone(&text), trees);
         Document { text, applied, read, file }
+    }
+
+    /// A text that was read in slices.
+    pub(super) fn of_slices(text: Rc<str>, applied: Rc<str>, read: Manifest) -> Self {
+        let file = File::new(Rc::clone(&text));
+        Document { text, applied, read: Rc::new(judged(read)), file }
     }
 
     /// The document with another text in the editor.

@@ -22,7 +22,7 @@ mod trial;
 pub use crate::cluster::StepNo;
 pub use command::Said;
 pub use loops::Trace;
-pub use state::SimState;
+pub use state::{Founding, SimState};
 pub use step::{Cause, Step};
 pub use timeline::{RunEnd, Timeline};
 pub use trial::{Refused, Trial};

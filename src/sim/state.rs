@@ -25,6 +25,36 @@ pub struct SimState {
     recorder: Recorder,
 }
 
+/// A cluster of a node list that is being set up. Whatever comes at once, nodes first, the same cluster comes of it.
+#[derive(Clone)]
+pub struct Founding {
+    state: SimState,
+    empty: World,
+    refused: Vec<DoneTo>,
+}
+
+impl Founding {
+    /// Begins.
+    pub fn new(seed: u64) -> Self {
+        let (state, _) = SimState::new(seed, Vec::new());
+        Founding { empty: state.world.clone(), state, refused: Vec::new() }
+    }
+
+    /// Brings in some more of the list.
+    pub fn add(&mut self, objects: &[Object]) {
+        let (done, writes) = nodes::plan(&self.state.world, &self.empty, self.state.now, objects);
+        self.refused.extend(done.into_iter().filter(|done| matches!(done.deed, Deed::Refused(_))));
+        self.state.found(writes);
+    }
+
+    /// The cluster, and what the API server refuses of the list with the reason.
+    pub fn finish(mut self) -> (SimState, Vec<DoneTo>) {
+        let revisions = nodes::plan_revisions(&self.state.world, self.state.now);
+        self.state.found(revisions);
+        (self.state, self.refused)
+    }
+}
+
 /// How many follow-up writes a loop may make in one step (it answers with events, which lead to no further ones).
 const ANSWERS: usize = 1;
 
@@ -55,24 +85,28 @@ impl SimState {
     /// A cluster of a node list, with the pods that run there already. What the API server refuses of it comes back
     /// with the reason.
     pub fn of_nodes(seed: u64, objects: Vec<Object>) -> (Self, Vec<DoneTo>) {
-        let (mut state, mut refused) = SimState::new(seed, Vec::new());
-        let (done, writes) = nodes::plan(&state.world, state.now, &objects);
-        // What a listed pod has is written after it, but it has had it all along: loops are told of both at once.
+        let mut founding = Founding::new(seed);
+        founding.add(&objects);
+        founding.finish()
+    }
+
+    /// Does what was planned before anything else happens. What a listed pod has is written after it, but it has had it
+    /// all along: loops are told of both at once.
+    fn found(&mut self, writes: Vec<Write>) {
+        let mut refused = Vec::new();
         let mut writes = writes.into_iter().peekable();
         while let Some(write) = writes.next() {
-            let Some(mut change) = state.set_up(write, &mut refused) else { continue };
+            let Some(mut change) = self.set_up(write, &mut refused) else { continue };
             let is_of_same =
                 |next: &Write| matches!(next, Write::UpdateStatus(object) if object.key() == change.key);
             while let Some(status) = writes.next_if(is_of_same) {
-                if let Some(then) = state.set_up(status, &mut refused) {
+                if let Some(then) = self.set_up(status, &mut refused) {
                     (change.revision, change.after) = (then.revision, then.after);
                 }
             }
-            state.tell(&change, Cause::Start);
+            self.tell(&change, Cause::Start);
         }
         debug_assert!(refused.is_empty(), "what was planned is accepted: {refused:?}");
-        let is_refused = |done: &DoneTo| matches!(done.deed, Deed::Refused(_));
-        (state, done.into_iter().filter(is_refused).collect())
     }
 
     /// Does a write before anything else happens; nobody is told yet.
@@ -153,7 +187,14 @@ impl SimState {
             self.by_chance = by_chance;
         }
         let writes = said.answer.writes.clone();
-        self.record(Actor::You, None, Cause::User, Trace::Command(Rc::clone(said)), writes)
+        let actor = match &said.answer.sent {
+            Some(sent) => {
+                self.world.set_traffic(&sent.after);
+                Actor::Client
+            }
+            None => Actor::You,
+        };
+        self.record(actor, None, Cause::User, Trace::Command(Rc::clone(said)), writes)
     }
 
     /// Does one write; events go through the recorder.

@@ -5,6 +5,7 @@ use crate::api::Time;
 use crate::cluster::{Actor, ApiError, Change, StepNo, WorkKey, Write};
 use crate::controllers::daemonset::trace::Sync;
 use crate::controllers::disruption::Count;
+use crate::kubectl::Outbound;
 use crate::kubelet::{KubeletDeed, Stage};
 use crate::scheduler::SchedulingTrace;
 use std::rc::Rc;
@@ -61,6 +62,14 @@ pub struct Step {
 }
 
 impl Step {
+    /// What a client sent in it.
+    pub fn sent(&self) -> Option<&Outbound> {
+        match &self.trace {
+            Trace::Command(said) => said.answer.sent.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether it wrote anything.
     pub fn wrote(&self) -> bool {
         !self.changes.is_empty()
@@ -103,6 +112,6 @@ impl Step {
 
     /// Whether nothing happened: a loop looked, had nothing to write and did not fail.
     pub fn is_idle(&self) -> bool {
-        self.actor != Actor::You && !self.wrote() && !self.failed()
+        !matches!(self.trace, Trace::Command(_)) && !self.wrote() && !self.failed()
     }
 }

@@ -194,6 +194,9 @@ impl Timeline {
                 for change in step.expired.iter().chain(&step.changes) {
                     self.world.redo(change);
                 }
+                if let Some(sent) = step.sent() {
+                    self.world.set_traffic(&sent.after);
+                }
             }
             self.shown += 1;
         }
@@ -202,6 +205,9 @@ impl Timeline {
             if let Some(step) = self.steps.get(self.shown as usize) {
                 for change in step.expired.iter().chain(&step.changes).rev() {
                     self.world.undo(change);
+                }
+                if let Some(sent) = step.sent() {
+                    self.world.set_traffic(&sent.before);
                 }
             }
         }

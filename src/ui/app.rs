@@ -185,7 +185,7 @@ fn App() -> Html {
     };
     // Only what is printed has it: the editor's own lines are there only where they are seen.
     let handout = html! {
-        <section class="handout" aria-hidden="true"><h2>{ "manifest.yaml" }</h2><pre>{ state.session.documents.manifest.text.to_string() }</pre></section>
+        <section class="handout" aria-hidden="true"><h2>{ "manifest.yaml" }</h2><pre>{ AttrValue::from(Rc::clone(&state.session.documents.manifest.text)) }</pre></section>
     };
     html! {
         <ContextProvider<Shared<Typed>> context={Shared(typed)}>
@@ -349,7 +349,9 @@ fn use_lessons(state: &Shared<UiState>, act: &Callback<UiAction>) {
     }
     {
         let latest = state.clone();
-        use_effect_with((state.learning.progress.clone(), state.learning.own.clone()), move |_| {
+        let learning = &state.learning;
+        let key = (learning.progress.clone(), learning.own.clone(), learning.written().cloned());
+        use_effect_with(key, move |_| {
             if !latest.mode.is_read_only() {
                 browser::store_learning(&latest.learning);
             }
@@ -398,7 +400,7 @@ fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
                 let act = act.clone();
                 Some(Interval::new(speed.interval(), move || act.emit(UiAction::Motion(MotionAction::Tick))))
             }
-            Motion::Running | Motion::Resuming => {
+            Motion::Running | Motion::Resuming | Motion::Arriving => {
                 Some(Interval::new(0, move || act.emit(UiAction::Motion(MotionAction::Slice))))
             }
         };

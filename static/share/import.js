@@ -1,13 +1,25 @@
 // The sheet that brings in a real cluster: which command to run, what was read of its output, and what was left out.
 import { copier, head, icon, make } from "./parts.js";
 import { reduced } from "./reduce.js";
+import { renamed } from "./rename.js";
 
 const COMMAND = "kubectl get nodes,pods,daemonsets,priorityclasses,services,poddisruptionbudgets,controllerrevisions -A -o json > cluster.json";
+
+/** What to run for less, and what stays private: what, why, and the command. */
+const HELP = [
+  ["What is read:", "nodes, pods, workloads, PriorityClasses, Services with their EndpointSlices, PodDisruptionBudgets and ControllerRevisions, as YAML or JSON. The tables that kubectl prints without -o are not enough, and describe is not either.", ""],
+  ["Only one namespace:", "nodes are there all the same; what other namespaces take of them is not counted.", "kubectl get nodes -o json > nodes.json\nkubectl get pods,daemonsets,controllerrevisions -n logging -o json > logging.json"],
+  ["Two files:", "paste one below the other, as YAML with a line --- between them.", ""],
+  ["Without Pods:", "“which nodes does it choose?” can be asked of the nodes alone; free room cannot.", "kubectl get nodes,daemonsets -A -o yaml > cluster.yaml"],
+  ["Without annotations:", "jq takes them out before the file leaves the machine that has it. Labels are needed: selectors ask for them.", "jq 'del(.items[].metadata.annotations)' cluster.json > less.json"],
+  ["Dropped while it is read:", "Secrets, ConfigMaps, Events and Leases, env values, commands and arguments, volumes, probes, managedFields, image lists, the last applied configuration.", ""],
+];
 
 /** What a browser has memory for. */
 const MOST = 80_000_000;
 
 const number = (/** @type {number} */ n) => n.toLocaleString("en");
+const counted = (/** @type {number} */ n, /** @type {string} */ thing) => `${number(n)} ${thing}${n === 1 ? "" : "s"}`;
 const plural = (/** @type {string} */ kind) => (kind.endsWith("s") ? `${kind}es` : kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`);
 
 /**
@@ -19,41 +31,62 @@ export function importing(ask) {
   const told = make("p", { role: "status" });
   const table = make("table", { class: "read-table" });
   const open = make("button", { class: "button button--primary", "aria-disabled": "true" }, "Open");
-  let text = "";
+  /** What was read, and the same as it is opened. */
+  /** @type {string[][]} */
+  let [source, texts] = [[], []];
+  const replace = make("input", { type: "checkbox", change: () => void rename() });
+  const renaming = make("p", { class: "muted", role: "status" });
   progress.hidden = true;
-  open.addEventListener("click", () => text && ask("open", text));
+  open.addEventListener("click", () => texts.length > 0 && ask("dump", texts.join("\0")));
 
   /** @param {string} sign @param {number} count @param {string} what @param {string} more */
   const line = (sign, count, what, more) =>
     make("tr", {}, make("td", {}, icon(sign)), make("td", { class: "mono" }, number(count)), make("th", { scope: "row" }, what), make("td", { class: "muted" }, more));
 
   let asked = 0;
-  /** @param {string} name @param {string} source */
-  async function read(name, source) {
+  /** Gives what was read other names, if that is wished for. */
+  async function rename() {
+    const mine = asked;
+    texts = source;
+    renaming.textContent = "";
+    if (source.length === 0 || !replace.checked) return;
+    texts = [];
+    open.setAttribute("aria-disabled", "true");
+    progress.hidden = false;
+    const other = await renamed(source, (share) => (progress.value = share));
+    if (mine !== asked || !replace.checked) return;
+    progress.hidden = true;
+    texts = other.texts;
+    renaming.textContent = `Renamed: ${counted(other.nodes, "node")}, ${counted(other.namespaces, "namespace")}, ${counted(other.pods, "pod")}. Names of workloads and Services, images, labels and IP addresses stay as they are.`;
+    open.setAttribute("aria-disabled", "false");
+  }
+
+  /** @param {string} name @param {string} dump */
+  async function read(name, dump) {
     const mine = ++asked;
     const began = performance.now();
-    text = "";
+    source = texts = [];
+    renaming.textContent = "";
     table.replaceChildren();
     open.setAttribute("aria-disabled", "true");
     open.textContent = "Open";
-    if (source.length > MOST) {
-      told.textContent = `${name} has ${number(Math.round(source.length / 1e6))} MB; a browser has memory for ${MOST / 1e6}. Ask for less: leave pods out, or give one namespace in place of -A.`;
+    if (dump.length > MOST) {
+      told.textContent = `${name} has ${number(Math.round(dump.length / 1e6))} MB; a browser has memory for ${MOST / 1e6}. Ask for less: leave pods out, or give one namespace in place of -A.`;
       return;
     }
     progress.hidden = false;
     told.textContent = `Reading ${name}.`;
     try {
-      const found = await reduced(source, (share) => (progress.value = share));
+      const found = await reduced(dump, (share) => (progress.value = share));
       if (mine !== asked) return;
       const nodes = found.kinds.get("Node") ?? 0;
-      const size = `${(source.length / 1e6).toFixed(1)} MB, read in ${((performance.now() - began) / 1000).toFixed(1)} s`;
+      const size = `${(dump.length / 1e6).toFixed(1)} MB, read in ${((performance.now() - began) / 1000).toFixed(1)} s`;
       const others = [...found.kinds].map(([kind, count]) => `${number(count)} ${count === 1 ? kind : plural(kind)}`).join(", ");
       if (nodes === 0) {
         told.textContent = found.kinds.size > 0 ? `No nodes in ${name}. Found: ${others}.` : `Nothing in ${name} is an object of a cluster. Paste the output of the command on the left.`;
         return;
       }
-      const isLarge = found.text.length > 1_000_000;
-      told.textContent = `${name}: ${size}.${isLarge ? " Opening so much takes some seconds, in which the page stands still." : ""}`;
+      told.textContent = `${name}: ${size}.`;
       const { notReady, tainted, bound, waiting } = found.told;
       const more = /** @type {Record<string, string>} */ ({
         Node: `${number(notReady)} not Ready, ${number(tainted)} with taints`,
@@ -62,9 +95,10 @@ export function importing(ask) {
       for (const [kind, count] of found.kinds) table.append(line("i-done", count, count === 1 ? kind : plural(kind), more[kind] ?? ""));
       const why = /** @type {Record<string, string>} */ ({ "ended pods": "Succeeded or Failed: they take no room", "env values": "what programs are told is not needed" });
       for (const [what, count] of found.dropped) table.append(line("i-dash", count, `${what} dropped`, why[what] ?? "not read, and not kept"));
-      text = found.text;
+      source = texts = [found.nodes, found.rest];
       open.textContent = `Open ${number(nodes)} ${nodes === 1 ? "node" : "nodes"}`;
       open.setAttribute("aria-disabled", "false");
+      await rename();
       open.focus();
     } catch (error) {
       const isJson = error instanceof SyntaxError;
@@ -131,8 +165,16 @@ export function importing(ask) {
             " It is not sent anywhere: the page may not connect to any other address. Secrets, ConfigMaps and env values are dropped before anything is opened. Names of nodes, namespaces and images stay, in your browser and in links that you make: leave namespaces out of the command (-n in place of -A) that others must not see.",
           ),
         ),
+        make("label", { class: "check" }, replace, make("span", {}, make("b", {}, "Replace names"), " ", make("span", { class: "muted" }, "nodes, namespaces and pods become node-1, namespace-1, pod-1, the same everywhere"))),
+        renaming,
       ),
       make("div", { class: "sheet-cell" }, make("h3", {}, "3 What was read"), told, progress, table),
+    ),
+    make(
+      "details",
+      { class: "import-help" },
+      make("summary", {}, "Which command, and what to leave out"),
+      make("ul", {}, ...HELP.map(([what, why, line]) => make("li", {}, make("b", {}, what), ` ${why}`, ...(line ? [make("pre", { class: "snippet", tabindex: "0" }, line)] : [])))),
     ),
     make(
       "div",

@@ -76,11 +76,18 @@ export function sharing(ask) {
   async function refresh() {
     const mine = ++asked;
     const chosen = opens.find(({ input }) => input.checked)?.input.value ?? "step";
-    text = ask("link", chosen + (changes.input.checked || !edited ? "+" : ""));
-    const packed = await pack(text, readOnly.input.checked ? "r" : "");
-    if (mine !== asked) return;
+    const wanted = chosen + (changes.input.checked || !edited ? "+" : "");
     const page = location.href.split("#")[0];
-    const address = `${page}#${packed}`;
+    const packed = async (/** @type {string} */ text) => pack(text, readOnly.input.checked ? "r" : "");
+    text = ask("link", wanted);
+    let word = await packed(text);
+    // What is too long for a chat is told by what differs from the page's examples, if it is like one.
+    if (page.length + 1 + word.length > CHAT) {
+      const short = await packed(ask("link", `${wanted}~`));
+      if (short.length < word.length) word = short;
+    }
+    if (mine !== asked) return;
+    const address = `${page}#${word}`;
     const isTooLong = address.length > LONGEST;
     field.hidden = embed.hidden = isTooLong;
     link.value = isTooLong ? "" : address;
@@ -92,7 +99,7 @@ export function sharing(ask) {
       ...(isLocal() ? [" It leads to this machine: others need a copy of the page of their own."] : []),
     );
     snippet.textContent = [
-      `<iframe src="${page}#${packed.replace(/^(\d+)r?\./, "$1e.")}"`,
+      `<iframe src="${page}#${word.replace(/^(\d+)r?\./, "$1e.")}"`,
       '  width="960" height="540"',
       `  title="DaemonSet Playground: ${title}, step ${step}"></iframe>`,
     ].join("\n");

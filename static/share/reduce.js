@@ -5,7 +5,8 @@
 /** @typedef {{ kind: string, text: string }} Item */
 /**
  * @typedef {object} Reduced
- * @property {string} text YAML
+ * @property {string} nodes YAML: nodes, then the pods that are on them or tell of their status
+ * @property {string} rest YAML: all else
  * @property {Map<string, number>} kinds how many objects of each kind are in it
  * @property {Map<string, number>} dropped what was left out, in words
  * @property {{ notReady: number, tainted: number, bound: number, waiting: number }} told
@@ -31,7 +32,7 @@ const noiseOf = (kind) => new Set([...NOISE[""], ...(kind === "Node" ? NOISE.Nod
 const SLICE = 30;
 
 /** Lets the page do other things after each slice. */
-function pacer(/** @type {(share: number) => void} */ progress) {
+export function pacer(/** @type {(share: number) => void} */ progress) {
   let began = performance.now();
   return async (/** @type {number} */ share) => {
     if (performance.now() - began < SLICE) return;
@@ -170,7 +171,10 @@ export async function reduced(text, progress) {
   const [kinds, dropped] = [new Map(), new Map()];
   const add = (/** @type {Map<string, number>} */ to, /** @type {string} */ what, count = 1) => to.set(what, (to.get(what) ?? 0) + count);
   const told = { notReady: 0, tainted: 0, bound: 0, waiting: 0 };
-  const parts = [];
+  /** @type {string[][]} */
+  const [nodes, pods, rest] = [[], [], []];
+  /** Where an object goes. @param {string} kind @param {boolean} isThere */
+  const partsOf = (kind, isThere) => (kind === "Node" ? nodes : kind === "Pod" && isThere ? pods : rest);
   /** @param {string} kind @param {string} phase */
   const isWanted = (kind, phase) => {
     if (SECRET.has(kind)) add(dropped, `${kind}s`);
@@ -191,7 +195,7 @@ export async function reduced(text, progress) {
       }
       if (kind === "Pod") told[object.spec?.nodeName ? "bound" : "waiting"] += 1;
       const kept = bare(object, noiseOf(kind), (name, value) => name === "env" && add(dropped, "env values", value.length));
-      parts.push(yaml(kept, "").slice(1));
+      partsOf(kind, Boolean(object.spec?.nodeName || object.status?.phase)).push(yaml(kept, "").slice(1));
     }
   } else {
     for await (const lines of yamlItems(text, pace)) {
@@ -207,8 +211,9 @@ export async function reduced(text, progress) {
       if (kind === "Pod") told[/^ {2}nodeName: /m.test(all) ? "bound" : "waiting"] += 1;
       const count = (/** @type {string} */ name, /** @type {string[]} */ inner) =>
         name === "env" && add(dropped, "env values", inner.filter((line) => /^\s*- name:/.test(line)).length);
-      parts.push(`${bareLines(lines, noiseOf(kind), count).join("\n").trimEnd()}\n`);
+      const isThere = /^ {2}(nodeName|phase): ./m.test(all);
+      partsOf(kind, isThere).push(`${bareLines(lines, noiseOf(kind), count).join("\n").trimEnd()}\n`);
     }
   }
-  return { text: parts.join("---\n"), kinds, dropped, told };
+  return { nodes: [...nodes, ...pods].join("---\n"), rest: rest.join("---\n"), kinds, dropped, told };
 }

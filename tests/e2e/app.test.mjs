@@ -15,7 +15,6 @@ for (const [where, options] of VISITS) {
     await page.getByRole("button", { name: "Show me why" }).click();
     await page.locator(".panel--why").getByText(/^No pod: /).waitFor();
     assert.equal(await page.locator(".welcome").count(), 0);
-    await page.waitForTimeout(600);
     await app.reload();
     assert.equal(await page.locator(".welcome").count(), 0, "it is asked once");
   });
@@ -106,9 +105,8 @@ scene("what the API server would refuse stands at its line and is not applied", 
   await app.editor.content.focus();
   await page.keyboard.press("ControlOrMeta+End");
   await page.keyboard.press("Control+Enter");
-  await page.waitForTimeout(200);
+  await page.locator(".path .grow").getByText(/^spec ›\sselector$/).waitFor(); // Ctrl+Enter leads to the error.
   assert.deepEqual(await app.position(), before, "nothing was applied");
-  assert.match(await page.locator(".path .grow").innerText(), /^spec ›\sselector$/, "Ctrl+Enter leads to the error");
 });
 
 scene("Ctrl+Enter in the editor applies what was just typed", {}, async ({ page, app }) => {
@@ -205,7 +203,7 @@ scene("playing goes on step by step until it is paused", {}, async ({ page, app 
   await page.waitForFunction(() => Number(document.querySelector(".clock b").firstChild.textContent) >= 2);
   await page.getByRole("button", { name: "Pause" }).click();
   const [shown] = await app.position();
-  await page.waitForTimeout(1000);
+  await page.waitForTimeout(1000); // Longer than from step to step: that nothing moves is seen only so.
   assert.equal((await app.position())[0], shown);
 });
 
@@ -232,7 +230,6 @@ scene("a reload keeps the work, the run and the place in it", {}, async ({ page,
   await page.keyboard.type("# mine\n");
   const place = await app.position();
   await page.locator(".tab-dot").waitFor();
-  await page.waitForTimeout(600);
   await app.reload();
   assert.deepEqual(await app.position(), place);
   await app.node("worker-b1").getByText("Ready,SchedulingDisabled").waitFor();
@@ -301,11 +298,12 @@ scene("a run that never comes to rest is named, not hung", {}, async ({ page, ap
 });
 
 scene("a panic says what happened, and a reload loses nothing", { expect: [/console: error: .*panicked/s, /thrown/] }, async ({ page, app, shot, a11y }) => {
+  const before = await page.evaluate(() => JSON.stringify(localStorage));
   await app.node("worker-b1").click({ button: "right", position: { x: 100, y: 8 } });
   await page.getByRole("menuitem", { name: /^Cordon/ }).click();
   await app.node("worker-b1").getByText("Ready,SchedulingDisabled").waitFor();
   const place = await app.position();
-  await page.waitForTimeout(600);
+  await page.waitForFunction((before) => JSON.stringify(localStorage) !== before, before);
   // The browser fails the program once, which then cannot go on.
   await page.evaluate(() => {
     const { createElement, createElementNS } = Document.prototype;

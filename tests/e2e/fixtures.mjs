@@ -122,6 +122,15 @@ export async function open(options = {}) {
   return { page, app, context, problems, url: server.url, shot: (name) => shot(page, name), a11y: (scope) => a11y(page, scope) };
 }
 
+/** What moves has come to rest, and is painted. @param {import("playwright-core").Page} page */
+export async function settled(page) {
+  await page.evaluate(async () => {
+    const ends = document.getAnimations().filter((one) => one.playState === "running" && one.effect?.getTiming().iterations !== Infinity);
+    await Promise.all(ends.map((one) => one.finished.catch(() => {})));
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  });
+}
+
 /**
  * A browser test.
  * @param {string} name a sentence
@@ -133,7 +142,7 @@ export function scene(name, options, body) {
     const stage = await open(options);
     try {
       await body(stage);
-      await stage.page.waitForTimeout(20); // What the last action set off may still be on its way.
+      await settled(stage.page).catch(() => {}); // What the last action set off may still be on its way.
     } catch (error) {
       await shot(stage.page, `failed ${name}`).catch(() => {});
       if (stage.problems.length) error.message += `\nThe page also had troubles:\n${stage.problems.join("\n")}`;

@@ -1,7 +1,7 @@
 // Lessons and challenges as a person does them: by mouse, by keyboard alone, on a phone; a short cut that is refused; a
 // lesson of one's own that is written, saved, and opened again.
 import { readFileSync } from "node:fs";
-import { assert, PHONE, scene } from "./fixtures.mjs";
+import { assert, open, PHONE, scene } from "./fixtures.mjs";
 
 /** A goal of the open lesson. */
 function goal(page, label) {
@@ -157,6 +157,12 @@ scene("a lesson of one's own is written, saved, and opened again", { example: "L
   const file = await saved;
   assert.equal(file.suggestedFilename(), "open-it-again.txt");
   assert.equal(readFileSync(await file.path(), "utf8"), better);
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await source.waitFor({ state: "detached" });
+  await app.reload();
+  await page.getByRole("button", { name: "Lessons", exact: true }).first().click();
+  await page.getByRole("button", { name: "Make a lesson of what is open" }).click();
+  assert.equal(await source.inputValue(), better, "it is there again after a reload");
   await page.getByRole("button", { name: "Try it" }).click();
   await page.getByRole("heading", { name: "Open it again", level: 2 }).waitFor();
   assert.deepEqual(await app.position(), [steps, steps], "it begins where the cluster stood");
@@ -171,6 +177,27 @@ scene("a lesson of one's own is written, saved, and opened again", { example: "L
   await page.locator(".task-part", { hasText: "solved" }).waitFor();
   await app.reload();
   await page.getByRole("heading", { name: "Open it again", level: 2 }).waitFor();
+
+  // A dropped file does as well, and a link brings the lesson to somebody who never had it.
+  await app.open("Rolling update");
+  await page.locator(".crumb").click();
+  const data = await page.evaluateHandle((text) => {
+    const data = new DataTransfer();
+    data.items.add(new File([text], "open-it-again.txt"));
+    return data;
+  }, better);
+  await page.dispatchEvent(".start", "drop", { dataTransfer: data });
+  await page.getByRole("heading", { name: "Open it again", level: 2 }).waitFor();
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  const link = page.locator("dialog[open]").getByLabel("Link", { exact: true });
+  await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector(".sheet-field input"))?.value.includes("#2."));
+  const address = await link.inputValue();
+  const other = await open({ hash: address.slice(address.indexOf("#")), example: null });
+  await other.page.getByRole("heading", { name: "Open it again", level: 2 }).waitFor();
+  await type(other.page, "kubectl uncordon worker-a1");
+  await other.page.locator(".task-part", { hasText: "solved" }).waitFor();
+  assert.deepEqual(other.problems, []);
+  await other.context.close();
 });
 
 scene("on a phone the task is the first tab", { example: null, viewport: PHONE, touch: true }, async ({ page, shot, a11y }) => {

@@ -81,22 +81,72 @@ scene("agents push to the sink as long as it runs", { example: "Where do the age
   await verdict(page).getByText("Refused at once: the Service stats has no endpoint that could answer.").waitFor();
 });
 
-scene("by keyboard alone: the question is asked, and the hops are walked", { example: LOCAL }, async ({ page }) => {
-  await page.locator("#reach-from").focus();
-  await page.keyboard.type("web");
-  await page.keyboard.press("Tab");
-  for (let presses = 0; presses < 8; presses++) {
-    if (await page.evaluate(() => document.activeElement?.id === "reach-to")) break;
-    await page.keyboard.press("Tab");
+/** Presses Tab until the focus is on what a selector finds. @param {import("playwright-core").Page} page @param {string} selector */
+async function tabTo(page, selector, key = "Tab", most = 60) {
+  for (let presses = 0; presses < most; presses++) {
+    if (await page.evaluate((selector) => document.activeElement?.matches(selector) ?? false, selector)) return;
+    await page.keyboard.press(key);
   }
-  await page.keyboard.press("ControlOrMeta+a");
-  await page.keyboard.type("agent.monitoring:9100");
+  assert.fail(`${key} does not come to ${selector}`);
+}
+
+/** Opens an example, and sends its question, without the mouse. @param {import("playwright-core").Page} page @param {string} title @param {string} from as it is typed in the list @param {string} to */
+async function byKeyboard(page, title, from, to) {
+  await leave(page);
+  await tabTo(page, ".crumb");
   await page.keyboard.press("Enter");
-  await verdict(page).getByText(/^Answered by agent-.* on worker-1/).waitFor();
-  await page.locator(".reach-hops > li").first().focus();
-  await page.locator(".reach-mark[data-partner]").waitFor();
-  await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("data-about")), "hop/1");
+  await page.locator(".start").waitFor();
+  const place = await page.locator(".example").evaluateAll((all, title) => all.findIndex((one) => one.textContent.includes(title)), title);
+  await tabTo(page, `.example:nth-child(${place + 1} of .example)`);
+  await page.keyboard.press("Enter");
+  await page.locator(".crumb", { hasText: title }).waitFor();
+  await leave(page);
+  await tabTo(page, "#reach-from");
+  await page.keyboard.type(from);
+  await tabTo(page, "#reach-to");
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type(to);
+  await page.keyboard.press("Enter");
+}
+
+/** Example, client, address, answer, and what one of the hops says. @type {[string, string, string, RegExp, string][]} */
+const PATTERNS = [
+  ["Who answers at a node’s port?", "outside", "192.168.7.2:9100", /^Answered by agent-.* on worker-1/, "port 9100"],
+  ["How does an app find every agent?", "web", "agent.monitoring:9100", /^Answered by agent-.*one of 2, taken by chance\.$/, "has 2 addresses"],
+  ["Whose metrics does web get?", "web", "agent.monitoring:9100", /^Answered by agent-.*one of 2, taken by chance\.$/, "kube-proxy on"],
+  ["Where do the agents’ numbers go?", "agent", "stats.default:8125", /^Answered by stats-0 on worker-2/, "kube-proxy on"],
+];
+for (const [title, from, to, answer, hop] of PATTERNS) {
+  scene(`by keyboard alone: ${title}`, { example: null }, async ({ page, app }) => {
+    await byKeyboard(page, title, from, to);
+    await verdict(page).getByText(answer).waitFor();
+    // The arrows walk the hops, and what has the focus is marked in the picture.
+    await tabTo(page, '.reach-hops > li[data-about="hop/0"]');
+    const about = () => page.evaluate(() => document.activeElement?.getAttribute("data-about"));
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await about(), "hop/1");
+    await page.keyboard.press("ArrowUp");
+    assert.equal(await about(), "hop/0");
+    await page.locator(".reach-mark[data-partner]").waitFor();
+    await page.locator(".reach-hops").getByText(hop).first().waitFor();
+    assert.match(await app.sentence(), /client/);
+  });
+}
+
+scene("from a pod’s menu one asks from there, and a Service tells of its slices", { example: "Whose metrics does web get?" }, async ({ page, shot }) => {
+  await page.keyboard.press("h");
+  await page.getByRole("group", { name: "Stage" }).getByRole("button").first().click();
+  await page.locator(".pod", { hasText: /^web/ }).first().click({ button: "right" });
+  await page.getByRole("menuitem", { name: /^Ask from here/ }).click();
+  await page.waitForFunction(() => document.activeElement?.id === "reach-to");
+  assert.match(await page.locator("#reach-from option:checked").innerText(), /^web/);
+  await page.keyboard.press("Enter");
+  await verdict(page).getByText(/^Answered by agent-/).waitFor();
+  await page.getByRole("button", { name: "Why? of Service agent" }).click();
+  const slices = page.locator(".panel--why section", { hasText: "EndpointSlices" });
+  await slices.getByText(/^agent-/).first().waitFor();
+  await slices.getByText(/9100\/TCP: 10\.244\./).waitFor();
+  await shot("reach-slices");
 });
 
 scene("an update with maxUnavailable loses requests and one with maxSurge loses none", { example: LOCAL }, async ({ page, app, shot }) => {
@@ -128,16 +178,22 @@ scene("an update with maxUnavailable loses requests and one with maxSurge loses 
   await told.filter({ hasText: "maxUnavailable 1" }).getByText(/sent, \d+ lost/).waitFor();
 });
 
-scene("a request at an earlier step answers as of then, and stands in the terminal", { example: LOCAL }, async ({ page, app }) => {
+scene("a request is a step of the client’s, and at an earlier step it answers as of then", { example: LOCAL }, async ({ page, app, shot }) => {
+  const [, steps] = await app.position();
   await send(page, "web", "agent.monitoring:9100");
   await verdict(page).getByText(/^Answered by/).waitFor();
+  assert.deepEqual(await app.position(), [steps + 1, steps + 1]);
+  assert.match(await app.sentence(), /client web-\S+ asked for agent\.monitoring:9100: answered by agent-\S+ on worker-1/);
+  await shot("reach-step");
   await leave(page);
   await page.keyboard.press("Home");
   await verdict(page).getByText(/^Answered by/).waitFor({ state: "detached" });
+  // Asked here, it drops nothing.
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  assert.deepEqual(await app.position(), [0, steps + 1]);
+  await leave(page);
   await page.keyboard.press("End");
   await verdict(page).getByText(/^Answered by/).waitFor();
-  const before = await app.position();
-  assert.equal(before[0], before[1], "a request drops nothing");
   await terminal(page);
   await page.getByText(/kubectl exec web-\S+ -- curl -sS http:\/\/agent\.monitoring:9100/).first().waitFor();
 });

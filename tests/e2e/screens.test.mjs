@@ -1,6 +1,6 @@
 // Every screen in every size and theme: nothing is cut, overlaps or is too small to be hit, axe has no complaint, and a
 // picture is taken into the folder that SHOTS names (`make screenshots`). The list is screens.mjs.
-import { assert, DESKTOP, PHONE, scene, shot } from "./fixtures.mjs";
+import { assert, DESKTOP, PHONE, scene, settled, shot } from "./fixtures.mjs";
 import { illegible, small, widen } from "./legible.mjs";
 import { SCREENS } from "./screens.mjs";
 
@@ -31,12 +31,12 @@ async function* tabs(page, alone) {
 for (const { name, example, go, alone = false } of SCREENS.filter((one) => !only || only.includes(one.name))) {
   scene(`screen: ${name}`, example === undefined ? {} : { example }, async ({ page, app, a11y }) => {
     await go?.({ page, app });
-    await page.waitForTimeout(150);
+    await settled(page);
     const troubles = [];
     for (const [to, view, viewport] of /** @type {const} */ ([["light", "", DESKTOP], ["dark", "", DESKTOP], ["light", "projector", PROJECTOR], ["dark", "projector", PROJECTOR]])) {
       await theme(page, to, view);
       await page.setViewportSize(viewport);
-      await page.waitForTimeout(60);
+      await settled(page);
       await shot(page, [name, view, to].filter(Boolean).join("-"));
       await a11y().catch((error) => troubles.push(`${to} ${view}: ${error.message}`));
     }
@@ -44,7 +44,7 @@ for (const { name, example, go, alone = false } of SCREENS.filter((one) => !only
       await widen(page, true);
       for (const to of ["light", "dark"]) {
         await theme(page, to, view);
-        await page.waitForTimeout(60);
+        await settled(page);
         troubles.push(...(await illegible(page)).map((one) => `${where} ${to}: ${one}`));
       }
       await widen(page, false);

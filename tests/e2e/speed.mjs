@@ -1,8 +1,11 @@
 // How long the page takes, in headless Chromium: from the address to a page that can be stepped, and from a key to the
 // painted result of one step, at several sizes. One line a figure: `name value unit`.
 //   [DIST=folder] node tests/e2e/speed.mjs [8 100 1000 5000]
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { launch } from "./browser.mjs";
+import { dump } from "./dump.mjs";
 import { serve } from "./server.mjs";
 
 const STEPS = 60;
@@ -31,6 +34,57 @@ try {
     await page.close();
   }
   console.log(`page/interactive ${quantile(loads, 0.5).toFixed(0)} ms`);
+  // From a link to the step that it shows.
+  const sharing = await browser.newPage();
+  await sharing.goto(server.url);
+  await sharing.waitForFunction(() => document.querySelector(".node"));
+  await sharing.getByRole("button", { name: "Share", exact: true }).click();
+  await sharing.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector(".sheet-field input"))?.value.includes("#2"));
+  const link = await sharing.locator(".sheet-field input").inputValue();
+  const step = await sharing.locator(".clock b").textContent();
+  await sharing.close();
+  const links = [];
+  for (let times = 0; times < 7; times++) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(link);
+    await page.waitForFunction((step) => document.querySelector(".clock b")?.textContent === step, step);
+    links.push(await page.evaluate(() => performance.now()));
+    await context.close();
+  }
+  console.log(`page/link ${quantile(links, 0.5).toFixed(0)} ms`);
+  // A real cluster that is brought in: how long, and the longest time in which the page did not answer.
+  for (const size of [1000, 5000]) {
+    const folder = mkdtempSync(join(tmpdir(), "dump-"));
+    const file = join(folder, "cluster.json");
+    writeFileSync(file, dump(size));
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    page.setDefaultTimeout(180_000);
+    await page.goto(`${server.url}#examples`);
+    await page.getByRole("button", { name: "Import a cluster" }).click();
+    await page.evaluate(() => {
+      const tasks = (/** @type {any} */ (window).tasks = []);
+      new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
+    });
+    const longest = () => page.evaluate(() => Math.max(0, .../** @type {any} */ (window).tasks.splice(0)));
+    const begin = Date.now();
+    await page.getByLabel("Choose a file").setInputFiles(file);
+    await page.getByRole("button", { name: /^Open [\d,]+ nodes$/ }).waitFor();
+    console.log(`page/import-${size}/read ${Date.now() - begin} ms`);
+    console.log(`page/import-${size}/read/longest ${(await longest()).toFixed(0)} ms`);
+    const opens = Date.now();
+    await page.getByRole("button", { name: /^Open [\d,]+ nodes$/ }).click();
+    await page.getByText(/^Your cluster is being opened/).waitFor();
+    await page.getByText(/^Your cluster is being opened: 90 %/).waitFor();
+    console.log(`page/import-${size}/open/longest ${(await longest()).toFixed(0)} ms`);
+    await page.locator(".crumb", { hasText: "Your cluster" }).waitFor();
+    await page.locator(".cell, .node").first().waitFor();
+    console.log(`page/import-${size}/open ${Date.now() - opens} ms`);
+    await page.waitForTimeout(2000);
+    console.log(`page/import-${size}/shown/longest ${(await longest()).toFixed(0)} ms`);
+    await page.close();
+    rmSync(folder, { recursive: true });
+  }
   for (const size of sizes.length ? sizes : [8, 100, 1000, 5000]) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
     const texts = { form: 2, example: "", touched: true, manifest, nodes: nodes(size), tab: "bench", count: 1 };

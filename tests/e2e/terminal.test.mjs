@@ -70,7 +70,6 @@ scene("Tab completes, and the history comes back by keys and after a reload", {}
   await page.keyboard.press("ArrowUp");
   assert.equal(await line(page).inputValue(), "kubectl describe node worker-a2");
   await page.keyboard.press("Control+c");
-  await page.waitForTimeout(600); // The work is stored a moment after.
   await app.reload();
   await opened(page);
   await page.keyboard.press("Control+r");

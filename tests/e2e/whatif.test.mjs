@@ -50,7 +50,6 @@ scene("branches are named, opened and dropped, and are there again after a reloa
   await page.getByLabel("Name of branch A").fill("one at a time");
   await page.getByLabel("Name of branch A").press("Enter");
   await page.getByRole("region", { name: "Branch A", exact: true }).getByRole("button", { name: "Open" }).click();
-  await page.waitForTimeout(900);
   await page.reload();
   await app.started();
   await view(page, "What if");

@@ -5,7 +5,8 @@ use super::config;
 use super::given::node;
 use playground::api::{Object, Time};
 use playground::cluster::{World, Write};
-use playground::kubectl::{Command, File, Files, Line, Request};
+use playground::kubectl::line::{self, Join};
+use playground::kubectl::{Command, File, Files, Line, Request, canonical};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -134,7 +135,13 @@ const WORDS: &[&str] = &[
     "--help",
     "-w",
     "--save-config",
+    "--raw=/api/v1/namespaces/default/pods/p",
+    "-i",
+    "KUBE_EDITOR=cp /dev/stdin",
 ];
+
+/// How commands are joined.
+const JOINS: &[Join] = &[Join::Always, Join::IfOk, Join::Pipe];
 
 const BROKEN: &str =
     "a: [\n---\nkind: Pod\n---\n- 1\n---\napiVersion: v1\nkind: List\nitems: [null, {kind: 3}]\n";
@@ -230,6 +237,43 @@ proptest! {
         if !request.words().is_empty() {
             let read = Request::parse(request.line().as_str(), &files()).expect("a line");
             prop_assert_eq!(&read, &[request]);
+        }
+    }
+
+    #[test]
+    fn the_text_of_several_commands_is_the_same_ones(
+        commands in prop::collection::vec((command(), prop::sample::select(JOINS)), 1..4),
+    ) {
+        let mut commands: Vec<(Join, Command)> =
+            commands.into_iter().map(|(command, join)| (join, canonical(&command))).collect();
+        commands.retain(|(_, command)| !command.words.is_empty());
+        if let Some((first, _)) = commands.first_mut() {
+            *first = Join::Always;
+        }
+        let text = line::text_of(commands.iter().map(|(join, command)| (*join, command)));
+        let read = line::parse(&text).expect("commands");
+        let read: Vec<_> = read.into_iter().map(|part| (part.join, part.command)).collect();
+        prop_assert_eq!(read, commands);
+    }
+
+    #[test]
+    fn whatever_is_made_of_an_object_is_saved_or_refused(
+        at in 0usize..600, gone in 0usize..40, typed in "[ a-z:#{\\[\\-\n]{0,12}",
+    ) {
+        let world = world();
+        let edit = Request::of(["kubectl", "edit", "ds", "agent"]);
+        let opened = edit.run(&world, Time::EPOCH).opened.expect("it is opened").text;
+        let letters: Vec<char> = opened.chars().collect();
+        let (at, to) = (at.min(letters.len()), (at + gone).min(letters.len()));
+        let text: String = letters[..at].iter().copied().chain(typed.chars()).chain(letters[to..].iter().copied()).collect();
+        let request = edit.edited(&text);
+        prop_assert_eq!(Request::parse(request.line().as_str(), &Files::new()).expect("a line"), std::slice::from_ref(&request));
+        let answer = request.run(&world, Time::EPOCH);
+        prop_assert!(answer.writes.is_empty() || answer.code == 0 && answer.opened.is_none());
+        let mut after = world.clone();
+        for write in answer.writes {
+            let taken = after.write(write, Time::EPOCH);
+            prop_assert!(matches!(taken, Ok(Some(_))), "{taken:?}");
         }
     }
 

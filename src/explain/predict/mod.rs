@@ -11,7 +11,6 @@ use super::pods::name_end;
 use super::step::told;
 use super::why::{daemon_pod, verdict_of_set, verdict_on_node};
 use crate::api::{DaemonSet, EcoString, Kind, ObjectKey, Pod, sort};
-use crate::cluster::Actor;
 use crate::controllers::daemonset::node::{CreateReason, DeleteReason};
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::survey;
@@ -402,7 +401,7 @@ fn begin(run: &mut Timeline, commands: &[Request]) {
 }
 
 fn next_is_yours(run: &Timeline) -> bool {
-    run.step(run.shown() + 1).is_some_and(|step| step.actor == Actor::You)
+    run.step(run.shown() + 1).is_some_and(|step| matches!(step.trace, Trace::Command(_)))
 }
 
 /// Runs on until something holds of a step.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::api::Object;
+use crate::cluster::Actor;
 use crate::explain::plain;
 use crate::sim::given::{agent, apply, at_rest, on_delete, rolling, run, set, settled};
 use serde_json::{Value, json};

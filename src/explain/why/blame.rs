@@ -209,7 +209,9 @@ fn known_before(timeline: &Timeline, step: &Step, change: &Change) -> Known {
     let created = change.after.as_ref();
     if let Trace::Command(said) = &step.trace {
         let sent = said.answer.writes.iter().find_map(|write| match write {
-            Write::Create(object) if object.key() == change.key => Some(object.to_json()),
+            Write::Create(object) | Write::Restore(object) if object.key() == change.key => {
+                Some(object.to_json())
+            }
             _ => None,
         });
         return Known::new(sent.unwrap_or_default(), Author::You);

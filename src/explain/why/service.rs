@@ -2,7 +2,7 @@
 
 use super::answer::{Badge, Block, Check, Section, Tone, Why, section};
 use super::why_object;
-use crate::api::{ObjectKey, Service};
+use crate::api::{ObjectKey, Service, Stored};
 use crate::cluster::World;
 use crate::explain::piece::{Piece, count, sentence};
 use crate::explain::reach::left;
@@ -10,9 +10,13 @@ use crate::network::proxy::decide_among;
 use crate::network::service::{self, Behind, behind, is_external_name, is_headless};
 use crate::network::{CameFrom, Left, Port, Ruling, Way};
 use crate::sim::Timeline;
+use serde_json::Value;
+use std::rc::Rc;
 
 /// So many pods and nodes are listed.
 const LISTED: usize = 40;
+/// So many addresses of a slice kubectl prints.
+const ADDRESSES: usize = 3;
 
 /// The answer; none where there is no such Service.
 pub(super) fn why(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
@@ -24,6 +28,7 @@ pub(super) fn why(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
     why.verdict = verdict(&service, &all);
     if !is_external_name(&service) {
         why.sections.push(endpoints(&service, &all));
+        why.sections.extend(slices(world, &service));
         why.sections.extend(service::ports(&service).iter().map(|port| clients(world, &service, port)));
     }
     why.sections.extend(yaml);
@@ -84,6 +89,38 @@ fn endpoints(service: &Service, all: &[Behind]) -> Section {
     let ready = all.iter().filter(|one| one.left == Left::No).count();
     let badge = Badge::new(if ready > 0 { Tone::Good } else { Tone::Bad }, &format!("{ready} ready"));
     Section { badges: vec![badge], ..section("Endpoints", "EndpointSlice controller", None, blocks) }
+}
+
+/// The EndpointSlices, as kubectl lists them.
+fn slices(world: &World, service: &Service) -> Option<Section> {
+    let all = service::slices(world, service);
+    let line = |slice: &Rc<Stored>| {
+        let list =
+            |field: &str| slice.rest.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let port = |port: &Value| match port["port"].as_u64() {
+            Some(number) => format!("{number}/{}", port["protocol"].as_str().unwrap_or("TCP")),
+            None => "any port".to_owned(),
+        };
+        let ports: Vec<String> = list("ports").iter().map(port).collect();
+        let addresses = list("endpoints").iter().filter_map(|endpoint| endpoint["addresses"][0].as_str());
+        let mut shown: Vec<&str> = addresses.clone().take(ADDRESSES).collect();
+        let more = match addresses.count().saturating_sub(ADDRESSES) {
+            0 => String::new(),
+            more => format!(" + {more} more..."),
+        };
+        if shown.is_empty() {
+            shown.push("no endpoint");
+        }
+        let found = sentence("{}: {}{}", &[&ports.join(", "), &shown.join(", "), &more]);
+        Check { tone: Tone::Neutral, name: slice.metadata.name.to_string(), found, source: None }
+    };
+    let mut blocks = vec![Block::Checks(all.iter().take(LISTED).map(line).collect())];
+    if all.len() > LISTED {
+        blocks.push(Block::Words(sentence("And {} more.", &[&(all.len() - LISTED).to_string()])));
+    }
+    let badge = Badge::plain(Tone::Neutral, &all.len().to_string());
+    let own = section("EndpointSlices", "EndpointSlice controller", None, blocks);
+    (!all.is_empty()).then(|| Section { badges: vec![badge], ..own })
 }
 
 /// What each node's kube-proxy does with a request to a port, and what comes from outside.

@@ -4,7 +4,7 @@
 use super::columns::Columns;
 use super::go;
 use super::gotemplate::Template;
-use super::json::json;
+use super::json::{json, typed};
 use super::jsonpath::JsonPath;
 use super::kyaml::kyaml;
 use crate::kubectl::Env;
@@ -187,7 +187,10 @@ impl Format {
                 env.out += &manifest::printed_yaml(&without_managed(value, args));
             }
             Format::Kyaml => env.out += &kyaml(&without_managed(value, args)),
-            Format::Json => env.out += &json(&without_managed(value, args)),
+            Format::Json => {
+                let value = without_managed(value, args);
+                env.out += &if env.is_typed { typed(&value) } else { json(&value) };
+            }
             Format::JsonPath(path, as_json, template) => {
                 let text = if *as_json { path.execute_as_json(&value) } else { path.execute(&value) };
                 match text {

@@ -1,11 +1,14 @@
 //! `curl`. Upstream: `src/tool_getparam.c`, `lib/connect.c`, `lib/strerror.c` of curl 8.
 
-use super::Run;
-use crate::cluster::World;
-use crate::network::{self, Call, Caller, End};
+use super::{Host, Run};
+use crate::kubectl::Dispatch;
+use crate::network::{self, Call, End};
 
-/// How long a connection is tried when nobody says otherwise: six repeated SYNs of Linux.
+/// How long Linux tries a connection when nobody says otherwise: a SYN, and six more (`tcp_syn_retries`), the first four
+/// a second apart (`tcp_syn_linear_timeouts`). curl itself would wait for five minutes (`DEFAULT_CONNECT_TIMEOUT`).
 const GIVES_UP_AFTER: &str = "134209";
+/// `CURLE_COULDNT_CONNECT` in words. curl tells so of a timeout of the kernel's too, and exits with 28 (`lib/cf-ip-happy.c`).
+const NOT_CONNECTED: &str = "Could not connect to server";
 /// Addresses that one line may ask for (`[1-100]`), at most.
 const MOST: u64 = 1_000;
 
@@ -21,7 +24,7 @@ struct Options {
     urls: Vec<String>,
 }
 
-pub(super) fn run(world: &World, from: &Caller, words: &[String]) -> Run {
+pub(super) fn run(host: &Host, words: &[String]) -> Run {
     let options = match read(words) {
         Ok(options) if options.urls.is_empty() => {
             return Run { err: "curl: (2) no URL specified\n".into(), code: 2, ..Run::default() };
@@ -32,14 +35,14 @@ pub(super) fn run(world: &World, from: &Caller, words: &[String]) -> Run {
             return Run { err, code: 2, ..Run::default() };
         }
     };
-    let mut run = Run::default();
+    let mut run = Run { traffic: host.world.traffic().clone(), ..Run::default() };
     for url in &options.urls {
-        one(world, from, url, &options, &mut run);
+        one(host, url, &options, &mut run);
     }
     run
 }
 
-fn one(world: &World, from: &Caller, url: &str, options: &Options, run: &mut Run) {
+fn one(at: &Host, url: &str, options: &Options, run: &mut Run) {
     let fail = |run: &mut Run, code: i32, text: String| {
         if !options.is_silent || options.shows_errors {
             run.err += &format!("curl: ({code}) {text}\n");
@@ -50,10 +53,12 @@ fn one(world: &World, from: &Caller, url: &str, options: &Options, run: &mut Run
         Ok(target) => target,
         Err(why) => return fail(run, 3, format!("URL rejected: {why}")),
     };
-    let question = Call { from: from.clone(), host: host.as_str().into(), port, protocol: "TCP".into() };
-    let asked = network::ask(world, &question);
-    for draw in 0..repeats(url) {
-        let http_code = match asked.trace(draw).end {
+    let question = Call { from: at.from.clone(), host: host.as_str().into(), port, protocol: "TCP".into() };
+    let asked = network::ask(at.world, at.now, &question);
+    for _ in 0..repeats(url) {
+        let end = asked.send(&mut run.traffic).end;
+        run.queries.push(Dispatch::Request(question.host.clone(), port, end.clone()));
+        let http_code = match end {
             End::Answered(pod, node) => {
                 if !options.hides_body {
                     let node = node.map(|node| format!(" on {node}")).unwrap_or_default();
@@ -67,8 +72,7 @@ fn one(world: &World, from: &Caller, url: &str, options: &Options, run: &mut Run
                 "000"
             }
             End::Refused(_) => {
-                let why = "Could not connect to server";
-                fail(run, 7, format!("Failed to connect to {host} port {port} after 0 ms: {why}"));
+                fail(run, 7, format!("Failed to connect to {host} port {port} after 0 ms: {NOT_CONNECTED}"));
                 "000"
             }
             End::TimedOut(_) => {
@@ -78,11 +82,12 @@ fn one(world: &World, from: &Caller, url: &str, options: &Options, run: &mut Run
                         format!("Connection timed out after {most}001 milliseconds")
                     }
                     (_, connect) => {
-                        let after =
-                            connect.map_or(GIVES_UP_AFTER.to_owned(), |seconds| format!("{seconds}001"));
-                        format!(
-                            "Failed to connect to {host} port {port} after {after} ms: Timeout was reached"
-                        )
+                        // Where the kernel gives up, curl tells of the connection; where curl does, of the time.
+                        let (after, why) = match connect {
+                            Some(seconds) => (format!("{seconds}001"), "Timeout was reached"),
+                            None => (GIVES_UP_AFTER.to_owned(), NOT_CONNECTED),
+                        };
+                        format!("Failed to connect to {host} port {port} after {after} ms: {why}")
                     }
                 };
                 fail(run, 28, text);

@@ -5,10 +5,19 @@
 mod curl;
 mod nslookup;
 
-use crate::cluster::World;
-use crate::kubectl::Env;
+use crate::api::Time;
+use crate::cluster::{Traffic, World};
 use crate::kubectl::failure::Failure;
+use crate::kubectl::{Dispatch, Env, Outbound};
 use crate::network::{self, Caller};
+use std::rc::Rc;
+
+/// Where a program runs.
+struct Host<'a> {
+    world: &'a World,
+    now: Time,
+    from: &'a Caller,
+}
 
 /// What a program came to.
 #[derive(Debug, Default)]
@@ -16,10 +25,14 @@ struct Run {
     out: String,
     err: String,
     code: i32,
+    /// What it sent.
+    queries: Vec<Dispatch>,
+    /// What clients have sent by now; meaningless if it sent nothing.
+    traffic: Traffic,
 }
 
 /// A program: its words are those after its name.
-type Program = fn(&World, &Caller, &[String]) -> Run;
+type Program = fn(&Host, &[String]) -> Run;
 
 const PROGRAMS: &[(&str, Program)] = &[("curl", curl::run), ("nslookup", nslookup::run)];
 
@@ -44,7 +57,12 @@ pub fn run(env: &mut Env, from: &Caller, words: &[String]) -> Result<(), Failure
         let text = "only curl and nslookup can be run here: the containers of this playground are simulated";
         return Err(Failure::own(text));
     };
-    let Run { out, err, code } = program(env.client.world(), from, rest);
+    let world = env.client.world();
+    let before = world.traffic().clone();
+    let Run { out, err, code, queries, traffic } = program(&Host { world, now: env.now, from }, rest);
+    if !queries.is_empty() {
+        env.sent = Some(Rc::new(Outbound { from: from.clone(), queries, before, after: traffic }));
+    }
     env.out += &out;
     env.err += &err;
     if code == 0 {

@@ -1,11 +1,13 @@
-//! `nslookup`. Upstream: `bin/dig/nslookup.c` of BIND 9.
+//! `nslookup`. Upstream: `bin/dig/nslookup.c` of BIND 9, which exits with 1 where the answer holds an error or no server
+//! answers (`query_error | print_error`): that a name has no such record is none.
 
-use super::{Run, server_of};
-use crate::cluster::World;
+use super::{Host, Run, server_of};
+use crate::kubectl::Dispatch;
+use crate::network::NameCode;
 use crate::network::dns::{self, Record};
-use crate::network::{Caller, NameCode};
 
-pub(super) fn run(world: &World, from: &Caller, words: &[String]) -> Run {
+pub(super) fn run(host: &Host, words: &[String]) -> Run {
+    let world = host.world;
     let is_option = |word: &&String| word.starts_with('-');
     let mut record = Record::A;
     for option in words.iter().filter(is_option) {
@@ -25,7 +27,7 @@ pub(super) fn run(world: &World, from: &Caller, words: &[String]) -> Run {
     let Some(name) = names.next() else {
         return failed("nslookup: give it a name: it is not interactive here\n".to_owned());
     };
-    let (resolver, server) = server_of(world, from);
+    let (resolver, server) = server_of(world, host.from);
     if let Some(other) = names.next().filter(|other| **other != server) {
         let tried = format!(";; communications error to {other}#53: timed out\n").repeat(3);
         return failed(format!("{tried};; no servers could be reached\n\n"));
@@ -55,9 +57,10 @@ pub(super) fn run(world: &World, from: &Caller, words: &[String]) -> Run {
         }
     }
     out.push('\n');
-    Run { out, err: String::new(), code }
+    let queries = vec![Dispatch::Lookup(name.as_str().into(), reply.code, reply.found.len())];
+    Run { out, code, queries, traffic: world.traffic().clone(), ..Run::default() }
 }
 
 fn failed(out: String) -> Run {
-    Run { out, err: String::new(), code: 1 }
+    Run { out, code: 1, ..Run::default() }
 }

@@ -107,6 +107,13 @@ pub struct Ran {
     pub behind: Option<Readers>,
 }
 
+impl Ran {
+    /// Whether the output is that of the asked command as it stands.
+    pub fn is_plain(&self) -> bool {
+        self.behind.as_ref().is_some_and(Readers::is_empty)
+    }
+}
+
 /// Programs that read what a command prints.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Readers(Rc<[Command]>);
@@ -172,7 +179,9 @@ impl Pipe {
         for (index, command) in self.commands.iter().enumerate() {
             let command = Command { stdin: command.stdin.clone().or(input.take()), ..command.clone() };
             ran.out.clear();
-            let program = command.words.first().map(String::as_str).unwrap_or_default();
+            // What is set for a program stands before it.
+            let program = command.words.iter().find(|word| line::variable(word).is_none());
+            let program = program.map(String::as_str).unwrap_or_default();
             if ["kubectl", "k", "ssh", "playground"].contains(&program) || programs::is_one(program) {
                 if ran.asked.as_ref().is_some_and(|(_, answer)| answer.acts()) {
                     ran.err += "one command of a pipe may change the cluster: give the others on lines of their own\n";
@@ -290,6 +299,7 @@ mod tests {
             ("ls | grep -E '('", "grep: Unmatched ( or \\(\n", 2),
             ("ls | grep --nosuch x", "grep: unrecognized option '--nosuch'\n", 2),
             ("ls | grep", "grep: a pattern is missing\n", 2),
+            ("KUBE_EDITOR=true k edit node a", "Edit cancelled, no changes made.\n", 0),
             ("sleep x", "sleep: invalid time interval ‘x’\n", 1),
             ("sleep", "sleep: missing operand\n", 1),
             ("sleep 1h", "sleep: more than 10 minutes at once are not waited for here\n", 1),

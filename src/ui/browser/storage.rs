@@ -1,9 +1,11 @@
 //! The browser's storage: the work, the preferences, and whether the page crashed last time.
 
+use crate::lessons::Progress;
 use crate::session::{DocumentName, Draft, FoundWork, Keeper, Kept, Saved, Shelf, Unstored};
 use crate::ui::state::{Learning, Prefs, Storing, Theme};
 use gloo::events::EventListener;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Storage, StorageEvent};
 use yew::Callback;
@@ -24,12 +26,16 @@ const DOCK: &str = "playground.dock";
 const PROGRESS: &str = "playground.lessons";
 /// Key of the text of a lesson of one's own.
 const OWN_LESSON: &str = "playground.lesson";
+/// Key of the text of a lesson that is being written.
+const WRITTEN: &str = "playground.lesson-draft";
 /// Key of the number of times that the page crashed in a row.
 pub(super) const TROUBLE: &str = "playground.trouble";
 
 thread_local! {
     /// This tab's keeper of the work: what it knows of other tabs has to outlive each look of a component.
     static KEEPER: RefCell<Keeper> = RefCell::new(Keeper::new(&tab()));
+    /// How far one was with the lessons when this tab read or stored it last.
+    static LEARNED: RefCell<Progress> = RefCell::default();
     /// Whether this tab leaves the storage alone.
     static LOOKS_ONLY: Cell<bool> = const { Cell::new(false) };
 }
@@ -151,19 +157,29 @@ pub fn store_prefs(prefs: Prefs) {
     }
 }
 
-/// What was learned before, and a lesson of one's own.
+/// What was learned before, a lesson of one's own, and one that is being written.
 pub fn load_learning() -> Learning {
     let local = local();
-    Learning::new(&local.get(PROGRESS).unwrap_or_default(), local.get(OWN_LESSON))
+    let progress = local.get(PROGRESS).unwrap_or_default();
+    LEARNED.set(Progress::read(&progress));
+    Learning::new(&progress, local.get(OWN_LESSON), local.get(WRITTEN))
 }
 
-/// Stores how far one is with the lessons, and a lesson of one's own. Without room for it there is none at the next
-/// visit.
+/// Stores how far one is with the lessons beside what other tabs stored of it, and the texts of lessons of one's own.
+/// Without room for them there are none at the next visit.
 pub fn store_learning(learning: &Learning) {
     let local = local();
-    local.set(PROGRESS, &learning.progress.text());
-    if let Some(own) = &learning.own {
-        local.set(OWN_LESSON, own);
+    let stored = local.get(PROGRESS).unwrap_or_default();
+    let known = LEARNED.replace(learning.progress.clone());
+    let progress = learning.progress.merged(&known, &Progress::read(&stored)).text();
+    let text = |text: Option<&Rc<str>>| text.map(|text| text.to_string());
+    let own = text(learning.own.as_ref()).or_else(|| local.get(OWN_LESSON));
+    for (key, text) in [(PROGRESS, Some(progress)), (OWN_LESSON, own), (WRITTEN, text(learning.written()))] {
+        match text.filter(|text| !text.is_empty()) {
+            text if text == local.get(key) => {}
+            Some(text) => drop(local.set(key, &text)),
+            None => local.remove(key),
+        }
     }
 }
 

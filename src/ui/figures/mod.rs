@@ -2,6 +2,7 @@
 //! natively, and how it is drawn; panels put figures together and do not know of each other.
 
 mod amount;
+mod counts;
 mod emphasis;
 mod node;
 mod pod;
@@ -11,6 +12,7 @@ mod pod_view;
 #[cfg(target_arch = "wasm32")]
 pub use amount::meter;
 pub use amount::{Meter, meters};
+pub use counts::counts;
 pub use emphasis::Emphasis;
 pub use node::{role, status};
 pub use pod::{Chip, Priority, chip};

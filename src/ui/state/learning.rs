@@ -42,7 +42,7 @@ pub struct LessonDraft {
 
 impl LessonDraft {
     pub(super) fn new(source: &str) -> Self {
-        let (lesson, mistakes) = lessons::read(lessons::OWN, source);
+        let (lesson, mistakes) = lessons::read(&lessons::own_name(source), source);
         LessonDraft {
             source: source.into(),
             lesson: Rc::new(lesson),
@@ -87,6 +87,8 @@ pub struct Learning {
     pub wanted: Option<Wanted>,
     /// The text of a lesson of one's own, which no server has.
     pub own: Option<Rc<str>>,
+    /// The text of a lesson that is written and was closed, or left with the page: who writes on finds it again.
+    pub closed: Option<Rc<str>>,
 }
 
 /// Something else with the lessons.
@@ -114,16 +116,33 @@ pub enum LearningAction {
     Write(Rc<str>),
     /// It is to be tried.
     Try,
-    /// It is no longer written.
+    /// It is out of sight, until one writes on.
     Unmake,
+    /// It is to begin anew, with what is open.
+    Remake,
     /// All progress is to be forgotten.
     Clear,
 }
 
 impl Learning {
-    /// What was learned before, and a lesson of one's own.
-    pub fn new(progress: &str, own: Option<String>) -> Self {
-        Learning { progress: Progress::read(progress), own: own.map(Into::into), ..Learning::default() }
+    /// What was learned before, a lesson of one's own, and one that is being written.
+    pub fn new(progress: &str, own: Option<String>, written: Option<String>) -> Self {
+        Learning {
+            progress: Progress::read(progress),
+            own: own.map(Into::into),
+            closed: written.map(Into::into),
+            ..Learning::default()
+        }
+    }
+
+    /// The text of a lesson that is being written, in sight or not.
+    pub fn written(&self) -> Option<&Rc<str>> {
+        self.draft.as_ref().map(|draft| &draft.source).or(self.closed.as_ref())
+    }
+
+    /// The text of a lesson of one's own, if it is the one of that name.
+    pub(super) fn own_text(&self, name: &str) -> Option<Rc<str>> {
+        self.own.clone().filter(|own| lessons::is_own_of(name, own))
     }
 
     /// Whether the lesson's panel is there.
@@ -273,7 +292,7 @@ mod tests {
     fn a_reload_finds_the_lesson_again_with_the_work_in_it() {
         let state = after(&opened(), [typed("kubectl cordon a")]);
         let blank = UiState::blank(Prefs::new(Theme::Light), Vec::new());
-        let again = Rc::new(blank.with_work(&state.saved()).with_learning(Learning::new("", None)));
+        let again = Rc::new(blank.with_work(&state.saved()).with_learning(Learning::new("", None, None)));
         assert_eq!(again.learning.wanted, Some(Wanted::Lesson("c".into(), false)));
         let again = after(&again, [fetched("c", false)]);
         assert_eq!((open(&again).begun, open(&again).solved), (open(&state).begun, true));
@@ -303,8 +322,35 @@ mod tests {
         let pasted = after(&begun(), [UiAction::Opened(Opening::Pasted(TEXT.into()))]);
         assert_eq!((pasted.title(), pasted.learning.own.as_deref()), ("Cordon it", Some(TEXT)));
         let blank = UiState::blank(Prefs::new(Theme::Light), Vec::new());
-        let own = Learning::new("", Some(TEXT.into()));
+        let own = Learning::new("", Some(TEXT.into()), None);
         let again = blank.with_work(&pasted.saved()).with_learning(own);
         assert_eq!((again.title(), &again.learning.wanted), ("Cordon it", &None), "no server has it");
+        let other = Learning::new("", Some(format!("{TEXT}# another")), None);
+        let blank = UiState::blank(Prefs::new(Theme::Light), Vec::new());
+        let lost = blank.with_work(&pasted.saved()).with_learning(other);
+        assert!(
+            lost.learning.open.is_none() && lost.learning.wanted.is_none(),
+            "another text is another lesson"
+        );
+        assert!(lost.floating.notice.as_ref().is_some_and(|notice| notice.text.contains("lesson")));
+    }
+
+    #[test]
+    fn a_lesson_that_is_written_is_there_again_after_it_was_closed_or_the_page_was() {
+        let write = LearningAction::Write(TEXT.into());
+        let state =
+            after(&begun(), [learn(LearningAction::Make), learn(write), learn(LearningAction::Unmake)]);
+        assert!(!state.learning.is_shown());
+        assert_eq!(state.learning.written().map(|text| &**text), Some(TEXT));
+        let source = |state: &UiState| state.learning.draft.as_ref().map(|draft| draft.source.to_string());
+        assert_eq!(source(&after(&state, [learn(LearningAction::Make)])).as_deref(), Some(TEXT));
+        let blank = UiState::blank(Prefs::new(Theme::Light), Vec::new()).with_example();
+        let again = Rc::new(blank.with_learning(Learning::new("", None, Some(TEXT.into()))));
+        let again = after(&again, [learn(LearningAction::Make)]);
+        assert_eq!(source(&again).as_deref(), Some(TEXT));
+        let anew = after(&again, [learn(LearningAction::Remake)]);
+        assert_eq!(source(&anew), Some(lessons::made_of(&anew.session)));
+        let tried = after(&again, [learn(LearningAction::Try)]);
+        assert_eq!(tried.learning.written(), None, "it is the open one");
     }
 }

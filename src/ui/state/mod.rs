@@ -39,9 +39,12 @@ use crate::explain::reach;
 use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::kubectl::{Book, Request};
 use crate::lessons::{self, Index, Progress};
-use crate::session::{Act, Done, Kept, Link, MOST_BRANCHES, Outcome, Past, Refusal, Resumed, Saved, Session};
+use crate::session::{
+    Act, Arrival, Done, Kept, Link, MOST_BRANCHES, Outcome, Past, Refusal, Resumed, Saved, Session,
+};
 use crate::sim::StepNo;
 use listed::Listed;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -64,6 +67,8 @@ pub enum Opening {
     Example(&'static Example),
     /// A manifest that was pasted or dropped.
     Pasted(Rc<str>),
+    /// What was taken from a real cluster: its nodes with their pods, and all else.
+    Dump(Rc<str>, Rc<str>),
     /// Work that was set aside.
     Kept(u64),
     /// Work from storage.
@@ -101,6 +106,8 @@ pub struct UiState {
     pub storage: Storage,
     /// Lessons.
     pub learning: Learning,
+    /// A real cluster that is being opened.
+    arriving: Option<Rc<Arrival>>,
     /// A text that is to be fetched, and what was typed that wants it.
     pub wanted: Option<(Book, Rc<str>)>,
     /// Counts the changes.
@@ -189,6 +196,7 @@ impl UiState {
             prefs,
             storage: Storage { kept, ..Storage::default() },
             learning: Learning::default(),
+            arriving: None,
             wanted: None,
             version: 0,
             opened: 1,
@@ -260,7 +268,9 @@ impl UiState {
         let applies = matches!(action, UiAction::Session(Act::Apply) | UiAction::Confirmed(_));
         next.take(action);
         next.listed.follow(&next.session);
-        if next.session != self.session || next.learning != self.learning {
+        // Goals are judged by the run and by what was read, not by what is typed.
+        let read = |state: &UiState| (state.session.at(), Rc::as_ptr(&state.session.replies));
+        if read(&next) != read(&self) || next.learning != self.learning {
             next.learning.follow(&next.session);
         }
         if applies && next.listed.sets != self.listed.sets {
@@ -453,6 +463,9 @@ impl UiState {
                     // The request stands in the terminal too, at this step.
                     let line = reach::command(&question.from, &question.host, question.port);
                     self.act(Act::Enter(line.into()), Past::Ask);
+                }
+                if let ReachAction::From(_, panel) = &action {
+                    self.take(UiAction::View(ViewAction::Show(panel)));
                 }
                 self.reaching.take(action, self.session.timeline.shown());
             }
@@ -649,7 +662,7 @@ impl UiState {
     }
 
     fn stop(&mut self) {
-        if self.moving.motion != Motion::Resuming {
+        if !matches!(self.moving.motion, Motion::Resuming | Motion::Arriving) {
             self.moving.motion = Motion::Still;
         }
     }
@@ -660,6 +673,8 @@ impl UiState {
             (MotionAction::Tick, Motion::Playing) => self.tick(),
             (MotionAction::Slice, Motion::Running) => self.slice(),
             (MotionAction::Slice, Motion::Resuming) => self.resume_slice(SLICE),
+            (MotionAction::Slice, Motion::Arriving) => self.arrive(),
+            (MotionAction::Run | MotionAction::Play, Motion::Arriving) => {}
             (MotionAction::Tick | MotionAction::Slice, _) => {}
             (MotionAction::Run | MotionAction::Play, Motion::Resuming) => {
                 self.told(&Act::Forward, Outcome::Resuming);
@@ -706,6 +721,19 @@ impl UiState {
         self.moving.unsettled = end;
     }
 
+    /// Goes on with a cluster that is being opened, and shows it when it is there.
+    fn arrive(&mut self) {
+        let Some(mut arrival) = self.arriving.take().map(Rc::unwrap_or_clone) else { return };
+        if arrival.go_on() {
+            let (done, all) = arrival.progress();
+            let text = format!("Your cluster is being opened: {} %.", done * 10 / all.max(1) * 10);
+            self.floating.notice = Some(Notice::plain(text));
+            self.arriving = Some(Rc::new(arrival));
+        } else {
+            self.open_session(arrival.finish(), Mode::Own);
+        }
+    }
+
     /// Something else with the lessons.
     fn learn(&mut self, action: LearningAction) {
         self.stop();
@@ -750,9 +778,11 @@ impl UiState {
                 }
             }
             LearningAction::Next => self.solve_on(),
-            LearningAction::Make => {
+            LearningAction::Make | LearningAction::Remake => {
+                let closed = self.learning.closed.take().filter(|_| action == LearningAction::Make);
                 let source = match &self.learning.open {
-                    Some(open) if open.lesson.name == lessons::OWN => open.lesson.source.clone(),
+                    _ if closed.is_some() => closed.unwrap_or_default().to_string(),
+                    Some(open) if lessons::is_own(&open.lesson.name) => open.lesson.source.clone(),
                     _ => lessons::made_of(&self.session),
                 };
                 self.learning.draft = Some(LessonDraft::new(&source));
@@ -763,12 +793,18 @@ impl UiState {
             LearningAction::Try => {
                 if let Some(source) = self.learning.draft.take().map(|draft| draft.source) {
                     self.set_own_work_aside();
-                    self.open_lesson(lessons::OWN, &source, true);
+                    self.open_lesson(&lessons::own_name(&source), &source, true);
                 }
             }
-            LearningAction::Unmake => self.learning.draft = None,
+            LearningAction::Unmake => self.close_draft(),
             LearningAction::Clear => self.learning.progress = Progress::default(),
         }
+    }
+
+    /// The lesson that is written goes out of sight; its text stays.
+    fn close_draft(&mut self) {
+        let draft = self.learning.draft.take().map(|draft| draft.source);
+        self.learning.closed = draft.or(self.learning.closed.take());
     }
 
     /// Sets aside what is open and changed, unless it is of a lesson.
@@ -784,11 +820,11 @@ impl UiState {
             return;
         }
         let (session, mistakes) = self.learning.opened(name, source);
-        if name == lessons::OWN {
+        if lessons::is_own(name) {
             self.learning.own = Some(source.into());
         }
         if anew {
-            self.learning.draft = None;
+            self.close_draft();
             self.learning.progress.last = Some(name.to_owned());
             self.learning.progress.mark_mut(name);
             self.show(session, Mode::Own);
@@ -804,8 +840,12 @@ impl UiState {
     /// Opens the lesson to which the work belongs that is open, if it does.
     fn resume_lesson(&mut self) {
         let Some(name) = lessons::opened_by(&self.session).map(str::to_owned) else { return };
-        match self.learning.own.clone().filter(|_| name == lessons::OWN) {
+        match self.learning.own_text(&name) {
             Some(own) => self.open_lesson(&name, &own, false),
+            None if lessons::is_own(&name) => {
+                let text = "The text of the lesson to which this work belongs is not kept here. Open its file again.";
+                self.floating.notice = Some(Notice::bad(text));
+            }
             None => self.learning.want(name, false),
         }
         self.learning.follow(&self.session);
@@ -836,10 +876,17 @@ impl UiState {
         let kept;
         let session = match opening {
             Opening::Pasted(text) if lessons::is_lesson(text) => {
-                return self.open_lesson(lessons::OWN, text, true);
+                return self.open_lesson(&lessons::own_name(text), text, true);
             }
             Opening::Example(example) => Session::of_example(example),
             Opening::Pasted(text) => Session::of_manifest(text),
+            Opening::Dump(nodes, manifest) => {
+                self.floating = Floating::default();
+                self.view.page = Page::Cluster;
+                self.arriving = Some(Rc::new(Arrival::new(Rc::clone(nodes), Rc::clone(manifest))));
+                self.moving.motion = Motion::Arriving;
+                return self.arrive();
+            }
             Opening::Kept(no) => {
                 let Some(work) = self.storage.take_back(*no) else { return };
                 kept = work;
@@ -864,6 +911,10 @@ impl UiState {
 
     /// Opens what was sent; `parts` if that set other work aside.
     fn open_sent(&mut self, link: &Link, mode: Mode, parts: bool) {
+        if let Some(source) = link.look.get("lesson").and_then(Value::as_str).filter(|_| !mode.is_read_only())
+        {
+            self.learning.own = Some(source.into());
+        }
         self.open_session(Session::resume(&link.work), mode);
         let told = match link.other_version() {
             Some(version) => {
@@ -887,6 +938,7 @@ impl UiState {
         self.moving = self.moving.opened();
         self.floating = Floating::default();
         self.learning.follow(&self.session);
+        self.arriving = None;
         self.opened += 1;
     }
 
@@ -894,10 +946,11 @@ impl UiState {
     fn resume_slice(&mut self, most: u32) {
         let is_as_stored = self.session == self.base;
         let (session, outcome) = self.session.act(&Act::Resume(most), Past::Ask);
-        if is_as_stored {
-            self.base = session.clone();
-        }
         self.session = session;
+        self.compare_if_shown();
+        if is_as_stored {
+            self.base = self.session.clone();
+        }
         self.moving.motion = if self.session.resuming().is_some() { Motion::Resuming } else { Motion::Still };
         if let Outcome::Resumed(resumed) = outcome {
             let told = retaken(&resumed, self.mode != Mode::Own);

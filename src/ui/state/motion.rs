@@ -14,6 +14,8 @@ pub enum Motion {
     Running,
     /// A stored run is taken again.
     Resuming,
+    /// A real cluster is being opened.
+    Arriving,
 }
 
 /// How fast steps are played.

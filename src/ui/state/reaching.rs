@@ -1,6 +1,7 @@
 //! What is asked in the Reach panel.
 
-use crate::network::Call;
+use super::panel::Panel;
+use crate::network::{Call, Caller};
 use crate::sim::StepNo;
 use std::rc::Rc;
 
@@ -16,11 +17,15 @@ pub struct Reaching {
     pub shown: usize,
     /// The step from which on a request is sent each simulated second.
     pub since: Option<StepNo>,
+    /// Who is to ask next.
+    pub from: Option<Caller>,
 }
 
 /// Something else is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReachAction {
+    /// A pod or a node is to ask next, in this panel.
+    From(Caller, &'static Panel),
     /// A request is sent.
     Ask(Call),
     /// One of those that were asked is to be shown.
@@ -36,7 +41,9 @@ impl Reaching {
     }
 
     pub(super) fn take(&mut self, action: ReachAction, shown: StepNo) {
+        self.from = None;
         match action {
+            ReachAction::From(client, _) => self.from = Some(client),
             ReachAction::Ask(question) => {
                 let asked = Rc::make_mut(&mut self.asked);
                 asked.retain(|earlier| *earlier != question);

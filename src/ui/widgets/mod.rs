@@ -10,7 +10,14 @@ pub use width::use_width;
 
 use crate::api::ObjectKey;
 use crate::explain::Piece;
+use crate::ui::state::UiAction;
 use yew::prelude::*;
+
+/// What a button does.
+pub fn emit(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
+    let act = act.clone();
+    Callback::from(move |_| act.emit(action.clone()))
+}
 
 /// An icon of the sprite, beside a word that says the same.
 pub fn icon(name: &str) -> Html {

@@ -168,8 +168,14 @@ fn one(env: &mut Env, args: &Args, document: &Source, options: &Options) -> Resu
         let made = || with_annotation(&document.value);
         return object::as_it_is(env, args, &document.key, &made, "created", options.dry_run);
     }
-    let manifest =
-        ToApply { value: &document.value, object, key: &document.key, managed_fields: None, taints: None };
+    let manifest = ToApply {
+        value: &document.value,
+        object,
+        key: &document.key,
+        managed_fields: None,
+        taints: None,
+        keeps_uid: false,
+    };
     let mut outcome = apply(&mut env.client, &manifest, options.dry_run);
     if options.force && !is_new && matches!(outcome, Err(ApiError::Invalid(..) | ApiError::Conflict(_))) {
         env.client
@@ -250,6 +256,8 @@ pub struct ToApply<'a> {
     pub managed_fields: Option<Value>,
     /// The taints that a node is to have, if not those of the text: some are not the user's.
     pub taints: Option<Vec<Taint>>,
+    /// Whether a new object keeps the uid of the text, by which others name it as their owner.
+    pub keeps_uid: bool,
 }
 
 /// Creates the object or patches what is there. Gives it as it then is, and what was done.
@@ -279,12 +287,19 @@ pub fn apply(
         }
     }
     let Ok(live) = client.get(manifest.key) else {
-        let object = joined(decode(meant)?, client.now());
+        let mut object = joined(decode(meant)?, client.now());
         if dry_run == DryRun::None {
             set_kubelet(client, &object)?;
         }
-        let created = if dry_run == DryRun::Client { object } else { client.create(object, dry_run)? };
-        if dry_run == DryRun::None {
+        let created = if dry_run == DryRun::Client {
+            object
+        } else if manifest.keeps_uid {
+            object.metadata_mut().uid.clone_from(&known_as);
+            client.restore(object, dry_run)?
+        } else {
+            client.create(object, dry_run)?
+        };
+        if dry_run == DryRun::None && created.metadata().uid != known_as {
             owners::take_dependents(client, &created, &known_as)?;
         }
         return Ok((created, "created"));

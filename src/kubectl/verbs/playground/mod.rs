@@ -3,6 +3,8 @@
 //! - `playground set nodes -f nodes.yaml`: the cluster is to consist of these nodes, and of the pods that run there
 //!   already. Nodes that are not listed are deleted.
 //! - `playground add nodes -f nodes.yaml`: these nodes join.
+//! - `playground restore -f manifest.yaml`: these objects are in the cluster already, with the status that they have: what
+//!   was taken from a real cluster stands as it was.
 //! - `playground set order=chance` or `order=name`: how the DaemonSet controller picks nodes.
 
 mod listed;
@@ -13,7 +15,7 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::source::{self, Reading};
 use crate::kubectl::{Deed, Env, Setting};
 
-const USAGE: &str = "usage: playground set nodes -f FILENAME | playground add nodes -f FILENAME | playground set order=chance|name";
+const USAGE: &str = "usage: playground set nodes -f FILENAME | playground add nodes -f FILENAME | playground restore -f FILENAME | playground set order=chance|name";
 
 /// What the words after the program set.
 pub fn setting(words: &[String]) -> Option<Setting> {
@@ -38,7 +40,7 @@ pub fn run(env: &mut Env, words: &[String]) -> Result<(), Failure> {
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let (verb, file) = match words.as_slice() {
-        [verb @ ("set" | "add"), "nodes", "-f", file] => (*verb, *file),
+        [verb @ ("set" | "add"), "nodes", "-f", file] | [verb @ "restore", "-f", file] => (*verb, *file),
         _ => return Err(Failure::own(USAGE)),
     };
     let (mut objects, mut failures): (Vec<Object>, _) = (Vec::new(), Vec::new());
@@ -55,11 +57,13 @@ pub fn run(env: &mut Env, words: &[String]) -> Result<(), Failure> {
     }
     match verb {
         "set" => nodes::set(&mut env.client, &objects),
+        "restore" => nodes::restore(&mut env.client, &objects),
         _ => nodes::add(&mut env.client, &objects),
     }
     let mut failures = Vec::new();
     for done in env.client.done().to_vec() {
         let deed = match done.deed {
+            Deed::Created if verb == "restore" => "created",
             Deed::Created => "joined",
             Deed::Configured => "configured",
             Deed::Unchanged => "unchanged",

@@ -14,25 +14,27 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// What makes a cluster consist of these nodes and pods.
-pub fn plan(world: &World, now: Time, objects: &[Object]) -> (Vec<DoneTo>, Vec<Write>) {
+/// What brings some more nodes and pods of a list into a cluster, which had `before` when the list was begun.
+pub fn plan(world: &World, before: &World, now: Time, objects: &[Object]) -> (Vec<DoneTo>, Vec<Write>) {
     let mut client = Client::new(world, now);
-    set(&mut client, objects);
+    bring(&mut client, before, objects);
     let (writes, done) = client.into_parts();
     (done, writes)
+}
+
+/// What is written once all of a list is there: the revisions that its pods are of.
+pub fn plan_revisions(world: &World, now: Time) -> Vec<Write> {
+    let mut client = Client::new(world, now);
+    // What may be refused was noted with the pods.
+    let _ = make_revisions(&mut client);
+    client.into_parts().0
 }
 
 /// Brings the cluster to what the list says: what is in it is applied, other nodes and what was in an earlier list are
 /// deleted.
 pub fn set(client: &mut Client, objects: &[Object]) {
     let before = client.world().clone();
-    let mut numbers = NodeNumbers::of(client.world());
-    for object in objects {
-        match object {
-            Object::Node(_) => set_node(client, &complete_node(object), &mut numbers),
-            object => set_object(client, &before, object),
-        }
-    }
+    bring(client, &before, objects);
     let keys: BTreeSet<ObjectKey> = sort::set(objects.iter().map(listed::key));
     let nodes = client.world().nodes().map(|node| ObjectKey::node(&node.metadata.name));
     let gone: Vec<_> = nodes.filter(|key| !keys.contains(key)).collect();
@@ -57,10 +59,64 @@ pub fn set(client: &mut Client, objects: &[Object]) {
     let _ = make_revisions(client);
 }
 
+/// Applies what is listed.
+fn bring(client: &mut Client, before: &World, objects: &[Object]) {
+    let mut numbers = NodeNumbers::of(client.world());
+    for object in objects {
+        match object {
+            Object::Node(_) => set_node(client, &complete_node(object), &mut numbers),
+            object => set_object(client, before, object),
+        }
+    }
+}
+
 /// Lets nodes join those that there are.
 pub fn add(client: &mut Client, nodes: &[Object]) {
     let mut numbers = NodeNumbers::of(client.world());
     nodes.iter().for_each(|node| set_node(client, &complete_node(node), &mut numbers));
+}
+
+/// Kinds whose controllers tell in their status what they count.
+const COUNTED: [&str; 4] = ["DaemonSet", "Deployment", "ReplicaSet", "PodDisruptionBudget"];
+
+/// Brings in objects as they stood in another cluster, each with its status. A refusal is noted.
+pub fn restore(client: &mut Client, objects: &[Object]) {
+    for object in objects {
+        let mut object = object.clone();
+        set_namespace(&mut object);
+        for missing in listed::needed_by(client.world(), &object) {
+            // A refusal is noted.
+            let _ = client.write(missing.key(), Write::Create(missing), Deed::Created, DryRun::None);
+        }
+        let (value, key) = (object.to_json(), object.key());
+        let noted = client.done().len();
+        let manifest =
+            ToApply { value: &value, object, key: &key, managed_fields: None, taints: None, keeps_uid: true };
+        match apply(client, &manifest, DryRun::None) {
+            Err(error) if client.done().len() == noted => client.note(&key, Deed::Refused(error)),
+            _ if COUNTED.contains(&key.kind.name()) => report_status(client, &key, &value),
+            _ => {}
+        }
+    }
+    // What may be refused was noted with the pods.
+    let _ = make_revisions(client);
+}
+
+/// The API server takes no status from who creates an object, but its controller has counted already.
+fn report_status(client: &mut Client, key: &ObjectKey, listed: &Value) {
+    let (Some(status), Ok(live)) = (listed.get("status"), client.get(key)) else { return };
+    let mut value = live.to_json();
+    value["status"] = status.clone();
+    // The generation begins anew with the object; what had not been seen of it has not been seen here.
+    if let Some(seen) = status["observedGeneration"].as_i64() {
+        let unseen = (listed["metadata"]["generation"].as_i64().unwrap_or(seen) - seen).max(0);
+        let own = value["metadata"]["generation"].as_i64().unwrap_or_default();
+        value["status"]["observedGeneration"] = (own - unseen).max(0).into();
+    }
+    let Ok(reported) = Object::from_json(value) else { return };
+    if let Err(error) = client.try_write(Write::UpdateStatus(reported), DryRun::None) {
+        client.note(key, Deed::Refused(error));
+    }
 }
 
 /// Applies an object of the list. A refusal is noted.
@@ -71,7 +127,7 @@ fn apply_listed(client: &mut Client, object: &Object, taints: Option<Vec<Taint>>
     let noted = client.done().len();
     // Nodes are all of the list.
     let managed_fields = (key.kind != Kind::Node).then(listed::managed_fields);
-    let manifest = ToApply { value: &value, object, key: &key, managed_fields, taints };
+    let manifest = ToApply { value: &value, object, key: &key, managed_fields, taints, keeps_uid: false };
     let applied = apply(client, &manifest, DryRun::None);
     if let (Err(error), true) = (applied, client.done().len() == noted) {
         client.note(&key, Deed::Refused(error));

@@ -8,15 +8,12 @@ use crate::explain::compare::{Course, differing_nodes, strategy, told};
 use crate::explain::{self, Piece, Revisions};
 use crate::session::{Branch, Session, WhatIf};
 use crate::sim::StepNo;
-use crate::ui::figures::{Chip, chip, status};
+use crate::ui::figures::{Chip, chip, counts, status};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The actors whose steps stand above the chart.
 pub const LANES: [Actor; 3] = [Actor::DaemonSetController, Actor::Scheduler, Actor::Kubelet];
-
-/// The columns of `kubectl get ds`.
-const HEADINGS: [&str; 5] = ["DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE"];
 
 /// What two branches come to as far as they are recorded. It stays as long as no step is taken.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,7 +152,10 @@ pub fn model(given: &Given) -> Model {
     let Some(both) = pair(session) else { return shown };
     let worlds = both.map(|session| session.timeline.world());
     let differing = set.as_ref().map(|set| differing_nodes(worlds[0], worlds[1], set)).unwrap_or_default();
-    let counts = both.map(|session| counts(session, set.as_ref()));
+    let counts = worlds.map(|world| {
+        let set = set.as_ref().and_then(|key| world.daemon_set(&key.namespace, &key.name));
+        set.map_or_else(Vec::new, |set| counts(set).to_vec())
+    });
     let names = names(both, order);
     let mut sides = [0, 1].map(|index| {
         let other = &counts[1 - index];
@@ -193,22 +193,6 @@ fn names(both: [&Session; 2], order: &BTreeMap<EcoString, usize>) -> Vec<EcoStri
     let mut all: Vec<EcoString> = all.into_iter().collect();
     sort::by_key(&mut all, |name| order.get(name).copied().unwrap_or(usize::MAX));
     all
-}
-
-fn counts(session: &Session, set: Option<&ObjectKey>) -> Vec<(&'static str, i32)> {
-    let world = session.timeline.world();
-    let set = set.and_then(|key| world.daemon_set(&key.namespace, &key.name));
-    set.map_or_else(Vec::new, |set| {
-        let status = &set.status;
-        let numbers = [
-            status.desired_number_scheduled,
-            status.current_number_scheduled,
-            status.number_ready,
-            status.updated_number_scheduled,
-            status.number_available,
-        ];
-        HEADINGS.into_iter().zip(numbers).collect()
-    })
 }
 
 fn side(

@@ -4,7 +4,7 @@ use super::model::{BranchSide, Courses, Model, SideNode, courses, model};
 use crate::session::{Act, WhatIf};
 use crate::ui::figures::{Marks, pod};
 use crate::ui::state::{Dialog, FloatingAction, MotionAction, PanelProps, UiAction};
-use crate::ui::widgets::{icon, icon_small, pieces, use_width};
+use crate::ui::widgets::{emit, icon, icon_small, pieces, use_width};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -58,11 +58,6 @@ pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
             }
         </div>
     }
-}
-
-fn emit(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
-    let act = act.clone();
-    Callback::from(move |_| act.emit(action.clone()))
 }
 
 fn answer(courses: Option<&Courses>) -> Html {

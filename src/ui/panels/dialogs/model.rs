@@ -3,8 +3,10 @@
 use crate::api::{EcoString, Node, ObjectKey, Pod, Taint, label_value, qualified_name};
 use crate::cluster::{Propagation, World, silent_since};
 use crate::kubectl::{Fault, Request};
+use crate::network::Caller;
 use crate::session::{Act, Session};
-use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, ViewAction};
+use crate::ui::panels::reach;
+use crate::ui::state::{Dialog, FloatingAction, ReachAction, Selection, UiAction, ViewAction};
 
 /// An entry of a menu.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +60,7 @@ pub fn node_menu(world: &World, nodes: &[EcoString]) -> Vec<MenuEntry> {
     if nodes.len() == 1 {
         let select = UiAction::View(ViewAction::Select(Selection::Node(name.clone())));
         menu.push(entry("Why?", "select it", select));
+        menu.push(ask_from(Caller::Node(name.clone())));
     }
     menu.push(MenuEntry {
         apart: !menu.is_empty(),
@@ -84,6 +87,11 @@ pub fn node_menu(world: &World, nodes: &[EcoString]) -> Vec<MenuEntry> {
     let action = UiAction::did(format!("Delete {whom}"), delete.clone());
     menu.push(apart(remove, delete.line().as_str(), action));
     menu
+}
+
+/// The entry that sends a request from a pod or a node.
+fn ask_from(client: Caller) -> MenuEntry {
+    entry("Ask from here", "who answers it?", UiAction::Reach(ReachAction::From(client, &reach::PANEL)))
 }
 
 /// One node by its name, several by their number.
@@ -116,6 +124,9 @@ pub fn pod_menu(world: &World, key: &ObjectKey) -> Vec<MenuEntry> {
             UiAction::did(format!("Delete {} at once", key.name), force.clone()),
         ),
     ];
+    if crate::network::host::runs(pod) {
+        menu.insert(1, ask_from(Caller::Pod((key.namespace.clone(), key.name.clone()))));
+    }
     if pod.status.phase == crate::api::RUNNING && !pod.metadata.is_terminating() {
         let request = Request::fail_pod(key);
         menu.push(entry(
@@ -180,9 +191,9 @@ pub fn taint(node: &Node, nodes: &[EcoString], key: &str, value: &str, effect: &
     let is_taint = qualified_name(key).is_empty() && label_value(value).is_empty();
     let taint = Taint::new(key, value, effect);
     let replaces = nodes.len() > 1 || node.spec.taints.iter().any(|have| have.is_same(&taint));
-    let text = taint.to_string();
-    let flags = if replaces { vec![text.as_str(), "--overwrite"] } else { vec![text.as_str()] };
-    is_taint.then(|| to_nodes(&["kubectl", "taint", "nodes"], nodes, &flags))
+    let mut changes = vec![taint.to_string()];
+    changes.extend(replaces.then(|| "--overwrite".to_owned()));
+    is_taint.then(|| Request::taint_nodes(nodes.iter().map(ToString::to_string).collect(), changes))
 }
 
 /// The line that removes a taint.

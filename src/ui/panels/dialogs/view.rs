@@ -8,7 +8,7 @@ use crate::session::{MOST_KEPT, Past};
 use crate::ui::Shared;
 use crate::ui::keys;
 use crate::ui::state::{Dialog, FloatingAction, Panel, PrefsAction, UiAction};
-use crate::ui::widgets::Modal;
+use crate::ui::widgets::{Modal, emit};
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
@@ -36,10 +36,7 @@ pub fn Dialogs(props: &Props) -> Html {
         let act = act.clone();
         Callback::from(move |()| act.emit(UiAction::Floating(FloatingAction::Close)))
     };
-    let on = |action: UiAction| {
-        let act = act.clone();
-        Callback::from(move |_: MouseEvent| act.emit(action.clone()))
-    };
+    let on = |action: UiAction| emit(act, action);
     let on_letters = act.reform(|_: Event| UiAction::Prefs(PrefsAction::Letters));
     match dialog {
         Dialog::Shortcuts => html! {

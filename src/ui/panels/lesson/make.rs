@@ -1,10 +1,10 @@
 //! A lesson that is being written: its lines and its text, and how its goals stand in the shown cluster.
 
-use super::view::{on, row};
+use super::view::row;
 use crate::ui::Shared;
 use crate::ui::browser::download;
 use crate::ui::state::{LearningAction, LessonDraft, UiAction};
-use crate::ui::widgets::icon;
+use crate::ui::widgets::{emit, icon};
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
@@ -40,7 +40,7 @@ pub fn Make(props: &Props) -> Html {
                 <label for="lesson-source">{ "Title, goals, hints and text; below them the cluster, which begins as it is now." }</label>
                 <textarea id="lesson-source" spellcheck="false" value={draft.source.to_string()} oninput={on_input} />
                 if draft.mistakes.is_empty() {
-                    <p role="status">{ "It can be read. In the shown cluster:" }</p>
+                    <p role="status">{ "It can be read. Save it to a file, or try it and then choose Share. In the shown cluster:" }</p>
                 } else {
                     <div class="no" role="status">{ for draft.mistakes.iter().map(|mistake| html! {
                         <p>{ format!("Line {}: {}", mistake.line, mistake.message) }</p>
@@ -51,10 +51,11 @@ pub fn Make(props: &Props) -> Html {
                 </ul>
             </div>
             <footer class="task-foot">
-                <button class="button" onclick={on(act, UiAction::Learning(LearningAction::Unmake))}>{ "Close" }</button>
+                <button class="button" onclick={emit(act, UiAction::Learning(LearningAction::Unmake))}>{ "Close" }</button>
+                <button class="button button--quiet" title="Begin anew with the cluster as it is now" onclick={emit(act, UiAction::Learning(LearningAction::Remake))}>{ "Anew" }</button>
                 <span class="grow" />
                 <button class="button" onclick={on_save}>{ icon("i-file") }{ "Save to a file" }</button>
-                <button class="button button--primary" onclick={on(act, UiAction::Learning(LearningAction::Try))}>{ "Try it" }</button>
+                <button class="button button--primary" onclick={emit(act, UiAction::Learning(LearningAction::Try))}>{ "Try it" }</button>
             </footer>
         </section>
     }

@@ -1,11 +1,10 @@
 //! All lessons and challenges.
 
 use super::model::{Far, deeds, next};
-use super::view::on;
 use crate::lessons::{Chapter, Listing};
 use crate::ui::browser::{closest, focus};
 use crate::ui::state::{Learning, LearningAction, Page, Storing, UiAction, ViewAction};
-use crate::ui::widgets::{icon, icon_small};
+use crate::ui::widgets::{emit, icon, icon_small};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -42,13 +41,13 @@ pub fn Overview(props: &Props) -> Html {
         return html! { <main class="lessons"><p class="muted" role="status">{ "Loading the lessons" }</p></main> };
     };
     let progress = &learning.progress;
-    let open = |name: &str| on(act, UiAction::Learning(LearningAction::Open(name.to_owned())));
+    let open = |name: &str| emit(act, UiAction::Learning(LearningAction::Open(name.to_owned())));
     let minutes: u32 = index.lessons().map(|lesson| lesson.minutes).sum();
     let go_on = next(index, progress).map(|listing| {
         let is_begun = Far::of(progress, &listing.name) == Far::Begun;
         let is_open = learning.open.as_ref().is_some_and(|open| open.lesson.name == listing.name);
         let onclick = match is_open {
-            true => on(act, UiAction::View(ViewAction::Page(Page::Cluster))),
+            true => emit(act, UiAction::View(ViewAction::Page(Page::Cluster))),
             false => open(&listing.name),
         };
         html! {
@@ -145,9 +144,9 @@ fn foot(storing: Storing, act: &Callback<UiAction>) -> Html {
     html! {
         <p class="lessons-foot muted">
             { words }
-            <button class="button button--link" onclick={on(act, UiAction::Learning(LearningAction::Clear))}>{ "Clear" }</button>
+            <button class="button button--link" onclick={emit(act, UiAction::Learning(LearningAction::Clear))}>{ "Clear" }</button>
             <span class="grow" />
-            <button class="button" onclick={on(act, UiAction::Learning(LearningAction::Make))}>{ icon("i-plus") }{ "Make a lesson of what is open" }</button>
+            <button class="button" onclick={emit(act, UiAction::Learning(LearningAction::Make))}>{ icon("i-plus") }{ "Make a lesson of what is open" }</button>
         </p>
     }
 }

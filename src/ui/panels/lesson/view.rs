@@ -12,13 +12,8 @@ use crate::sim::Timeline;
 use crate::ui::Shared;
 use crate::ui::browser::focus;
 use crate::ui::state::{LearningAction, Open, Page, PanelProps, Selection, UiAction, ViewAction};
-use crate::ui::widgets::{icon, icon_small, pieces};
+use crate::ui::widgets::{emit, icon, icon_small, pieces};
 use yew::prelude::*;
-
-/// What a button does.
-pub(super) fn on(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
-    act.reform(move |_: MouseEvent| action.clone())
-}
 
 /// The panel.
 #[component]
@@ -31,18 +26,18 @@ pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
     }
     let Some(open) = &state.learning.open else { return html! {} };
     let lesson = &open.lesson;
-    let learn = |action: LearningAction| on(act, UiAction::Learning(action));
+    let learn = |action: LearningAction| emit(act, UiAction::Learning(action));
     let hints = state.learning.progress.mark(&lesson.name).unwrap_or_default().hints;
     let next = state.learning.index.as_ref().and_then(|index| index.after(&lesson.name));
     let next = match next {
         Some(next) => learn(LearningAction::Open(next.name.clone())),
-        None => on(act, UiAction::View(ViewAction::Page(Page::Lessons))),
+        None => emit(act, UiAction::View(ViewAction::Page(Page::Lessons))),
     };
     html! {
         <section class="panel panel--task" aria-label="Lesson">
             <header class="task-head">
                 <button class="button button--quiet button--small" title="All lessons (L)"
-                    onclick={on(act, UiAction::View(ViewAction::Page(Page::Lessons)))}>{ icon_small("i-back") }{ "Lessons" }</button>
+                    onclick={emit(act, UiAction::View(ViewAction::Page(Page::Lessons)))}>{ icon_small("i-back") }{ "Lessons" }</button>
                 <span class="muted">{ place(&state.learning, open) }</span>
             </header>
             <div class="task-scroll" tabindex="0" role="region" aria-label={lesson.title.clone()}>
@@ -93,7 +88,7 @@ fn guess(asked: &Guessed, open: &Open, timeline: &Timeline, act: &Callback<UiAct
         let chosen = open.guesses.get(&node).copied();
         let choice = |guess: &Guess| {
             let action = UiAction::Learning(LearningAction::Guess(node.clone(), *guess));
-            html! { <button aria-pressed={(chosen == Some(*guess)).to_string()} onclick={on(act, action)}>{ guess.told() }</button> }
+            html! { <button aria-pressed={(chosen == Some(*guess)).to_string()} onclick={emit(act, action)}>{ guess.told() }</button> }
         };
         html! {
             <li><b class="mono">{ node.to_string() }</b>
@@ -109,7 +104,7 @@ fn guess(asked: &Guessed, open: &Open, timeline: &Timeline, act: &Callback<UiAct
                 <span class="goal-words"><b class="mono">{ marked.node.to_string() }</b>{ format!(" {}", marked.right.told()) }
                     if !marked.is_hit() { <small>{ pieces(&marked.why) }</small> }
                     if let Some(no) = goes {
-                        <button class="button button--link" onclick={on(act, UiAction::Session(Act::Seek(no)))}>{ format!("Go to step {no}") }</button>
+                        <button class="button button--link" onclick={emit(act, UiAction::Session(Act::Seek(no)))}>{ format!("Go to step {no}") }</button>
                     }
                 </span>
             </li>
@@ -125,7 +120,7 @@ fn guess(asked: &Guessed, open: &Open, timeline: &Timeline, act: &Callback<UiAct
             } else {
                 <ul class="guesses">{ for question.nodes(timeline, set).into_iter().map(row) }</ul>
                 if !open.guesses.is_empty() {
-                    <button class="button" onclick={on(act, UiAction::Learning(LearningAction::Check))}>{ "Check my guess" }</button>
+                    <button class="button" onclick={emit(act, UiAction::Learning(LearningAction::Check))}>{ "Check my guess" }</button>
                 }
             }
         </section>
@@ -154,7 +149,7 @@ pub(super) fn row(goal: &Goal, verdict: &Judged, act: &Callback<UiAction>) -> Ht
                     <small>{ pieces(&verdict.words) }</small>
                 }
                 if let Some((words, action)) = goes {
-                    { " " }<button class="button button--link" onclick={on(act, action)}>{ words }</button>
+                    { " " }<button class="button button--link" onclick={emit(act, action)}>{ words }</button>
                 }
             </span>
         </li>
@@ -186,7 +181,7 @@ fn solution(open: &Open, next: usize, act: &Callback<UiAction>) -> Html {
             <h3 class="task-part">{ "Solution" }</h3>
             <ol class="goals">{ for lesson.solution.iter().enumerate().map(line) }</ol>
             if next < lesson.solution.len() {
-                <button class="button" onclick={on(act, UiAction::Learning(LearningAction::Next))}>{ icon("i-step") }{ "Do the next one" }</button>
+                <button class="button" onclick={emit(act, UiAction::Learning(LearningAction::Next))}>{ icon("i-step") }{ "Do the next one" }</button>
             }
         </>
     }

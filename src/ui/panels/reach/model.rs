@@ -2,7 +2,7 @@
 
 use super::Given;
 use super::watch::{Watch, watch};
-use crate::api::{EcoString, ObjectKey, sort};
+use crate::api::{EcoString, ObjectKey, Time, sort};
 use crate::cluster::World;
 use crate::examples;
 use crate::explain::reach::{LeftOut, Leg, left_out, legs, verdict};
@@ -100,10 +100,15 @@ pub fn model(given: &Given) -> Model {
     let timeline = &given.run;
     let world = timeline.world();
     let (clients, targets) = (clients(world), targets(world));
-    let asked = given.reaching.question().cloned();
-    let question =
-        asked.clone().or_else(|| of_example(given, &clients)).or_else(|| first(&clients, &targets));
-    let trace = question.as_ref().map(|question| ask(world, question).trace(0));
+    let asked = given.reaching.question().filter(|_| given.reaching.from.is_none()).cloned();
+    let mut question = given.reaching.question().cloned();
+    question = question.or_else(|| of_example(given, &clients)).or_else(|| first(&clients, &targets));
+    if let (Some(question), Some(from)) = (&mut question, &given.reaching.from) {
+        question.from = from.clone();
+    }
+    // The request that was sent last by the shown step, so that the picture stands still until the next one.
+    let draw = world.traffic().sent.saturating_sub(1);
+    let trace = question.as_ref().map(|question| ask(world, timeline.now(), question).trace(draw));
     let watch = match (&question, given.reaching.since) {
         (Some(question), Some(since)) => watch(timeline, question, since, given.set.as_ref()),
         _ => None,
@@ -120,24 +125,24 @@ pub fn model(given: &Given) -> Model {
         verdict: trace.as_ref().map(verdict).unwrap_or_default(),
         left_out: trace.as_ref().map(|trace| left_out(world, trace)).unwrap_or_default(),
         service: trace.as_ref().and_then(|trace| trace.service().cloned()),
-        rows: given.reaching.asked.iter().map(|question| row(world, question)).collect(),
+        rows: given.reaching.asked.iter().map(|question| row(world, timeline.now(), question)).collect(),
         question,
         trace,
         watch,
     }
 }
 
-fn row(world: &World, question: &Call) -> Row {
+fn row(world: &World, now: Time, question: &Call) -> Row {
     Row {
         label: format!("{} → {}:{}", name_of(&question.from), question.host, question.port),
-        parts: parts(world, question),
+        parts: parts(world, now, question),
     }
 }
 
 /// How many requests end where: by node for those that are answered.
-pub fn parts(world: &World, question: &Call) -> Vec<Share> {
+pub fn parts(world: &World, now: Time, question: &Call) -> Vec<Share> {
     let mut by: BTreeMap<(bool, String, Option<EcoString>), u64> = BTreeMap::new();
-    let asked = ask(world, question);
+    let asked = ask(world, now, question);
     for (end, count) in asked.ends(MANY) {
         let key = match &end {
             End::Answered(_, Some(node)) => (false, node.to_string(), Some(node.clone())),

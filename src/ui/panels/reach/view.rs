@@ -7,8 +7,9 @@ use super::watch::Watch;
 use crate::api::ObjectKey;
 use crate::explain::plain;
 use crate::explain::reach::outcome;
-use crate::network::End;
+use crate::network::{Caller, End};
 use crate::ui::Shared;
+use crate::ui::browser;
 use crate::ui::state::{PanelProps, ReachAction, Selection, UiAction, ViewAction};
 use crate::ui::widgets::{about, icon, icon_small, pieces, use_width};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -26,7 +27,7 @@ pub fn ReachPanel(props: &PanelProps<Given>) -> Html {
     let width = use_width(&place, 800);
     html! {
         <div class="reach">
-            <Ask act={act.clone()} shown={Shared::from(&shown)} />
+            <Ask act={act.clone()} shown={Shared::from(&shown)} chosen={given.reaching.from.clone()} />
             <div class="reach-body">
                 { answer(&shown, act) }
                 <div class="reach-map" ref={place}>
@@ -45,12 +46,14 @@ pub fn ReachPanel(props: &PanelProps<Given>) -> Html {
 struct AskProps {
     act: Callback<UiAction>,
     shown: Shared<Model>,
+    /// Who was chosen elsewhere to ask.
+    chosen: Option<Caller>,
 }
 
 /// From where, to where.
 #[component]
 fn Ask(props: &AskProps) -> Html {
-    let AskProps { act, shown } = props;
+    let AskProps { act, shown, chosen } = props;
     let start = shown.question.clone();
     let from = use_state_eq(|| {
         let client = shown.clients.first().map(|(client, _)| client.clone());
@@ -60,6 +63,12 @@ fn Ask(props: &AskProps) -> Html {
         start.as_ref().map(|question| format!("{}:{}", question.host, question.port)).unwrap_or_default()
     });
     let problem = use_state_eq(|| None::<&'static str>);
+    // Who was chosen elsewhere asks for something next.
+    use_effect_with(chosen.clone(), |chosen| {
+        if chosen.is_some() {
+            browser::focus("#reach-to");
+        }
+    });
     {
         let (from, to) = (from.setter(), to.setter());
         use_effect_with(start.clone(), move |start| {
@@ -159,7 +168,7 @@ fn answer(shown: &Model, act: &Callback<UiAction>) -> Html {
             </div>
             <p class="reach-verdict" role="status">{ pieces(&shown.verdict) }</p>
             <h3>{ "Hops" }</h3>
-            <ol class="reach-hops">
+            <ol class="reach-hops" onkeydown={Callback::from(|event: KeyboardEvent| walk(&event))}>
                 { for shown.legs.iter().enumerate().map(|(at, leg)| html! {
                     <li class={classes!(leg.is_lost.then_some("is-lost"))} tabindex="0" data-about={format!("hop/{at}")}>
                         <span class="reach-pin" aria-hidden="true">{ pin(at) }</span>
@@ -184,6 +193,25 @@ fn answer(shown: &Model, act: &Callback<UiAction>) -> Html {
             }
             { for shown.service.iter().map(why) }
         </section>
+    }
+}
+
+/// The arrows walk the hops.
+fn walk(event: &KeyboardEvent) {
+    let hop =
+        event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<web_sys::Element>(target).ok());
+    let Some(hop) = hop else { return };
+    let next = match event.key().as_str() {
+        "ArrowDown" => hop.next_element_sibling(),
+        "ArrowUp" => hop.previous_element_sibling(),
+        _ => return,
+    };
+    event.prevent_default();
+    event.stop_propagation();
+    if let Some(next) =
+        next.and_then(|next| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(next).ok())
+    {
+        drop(next.focus());
     }
 }
 

@@ -41,6 +41,7 @@ pub fn watch(timeline: &Timeline, question: &Call, since: StepNo, set: Option<&O
     let mut timeline = timeline.clone();
     timeline.seek(since);
     let start = timeline.now();
+    let mut traffic = timeline.world().traffic().clone();
     let mut updates: Vec<Update> = Vec::new();
     let begin = |timeline: &Timeline| Update {
         step: timeline.shown(),
@@ -71,8 +72,8 @@ pub fn watch(timeline: &Timeline, question: &Call, since: StepNo, set: Option<&O
                 updates.push(begin(&timeline));
             }
         }
-        let is_answered =
-            matches!(ask(timeline.world(), question).trace(second as u64).end, End::Answered(..));
+        let sent = ask(timeline.world(), at, question).send(&mut traffic);
+        let is_answered = matches!(sent.end, End::Answered(..));
         if let Some(update) = updates.last_mut() {
             update.sent += 1;
             update.lost += usize::from(!is_answered);

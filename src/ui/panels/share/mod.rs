@@ -8,6 +8,7 @@ mod view;
 #[cfg(target_arch = "wasm32")]
 pub use view::SheetHost;
 
+use crate::lessons;
 use crate::session::Session;
 use crate::ui::state::UiState;
 use serde_json::{Map, Value};
@@ -19,11 +20,15 @@ pub struct Given {
     pub session: Session,
     /// Where one looks, as a link says it.
     pub look: Map<String, Value>,
+    /// The text of the open lesson, if it is one of the user's own.
+    pub lesson: Option<String>,
 }
 
 impl Given {
     /// Of what the page shows.
     pub fn of(state: &UiState) -> Self {
-        Given { session: state.session.clone(), look: state.view.look() }
+        let own = state.learning.open.as_ref().filter(|open| open.lesson.name == lessons::OWN);
+        let lesson = own.map(|open| open.lesson.source.clone());
+        Given { session: state.session.clone(), look: state.view.look(), lesson }
     }
 }

@@ -10,6 +10,10 @@ pub fn action(what: &str, of: &str) -> Option<UiAction> {
     Some(match (what, of) {
         ("close", _) => UiAction::Floating(FloatingAction::Close),
         ("sheet", "export") => UiAction::Floating(FloatingAction::Ask(Dialog::Sheet(Sheet::Export))),
+        ("dump", texts) => {
+            let (nodes, manifest) = texts.split_once('\0')?;
+            UiAction::Opened(Opening::Dump(nodes.into(), manifest.into()))
+        }
         ("open", text) => UiAction::Opened(Opening::Pasted(text.into())),
         _ => return None,
     })
@@ -53,12 +57,18 @@ fn exports(given: &Given) -> String {
         .to_string()
 }
 
-/// The open session as it is sent: `step`, `start` or `texts`, and `+` with the unapplied changes.
+/// The open session as it is sent: `step`, `start` or `texts`, `+` with the unapplied changes, and `~` short.
 fn link(given: &Given, of: &str) -> String {
-    let sent = match of.trim_end_matches('+') {
+    let sent = match of.trim_end_matches(['+', '~']) {
         "start" => Sent::AtStart,
         "texts" => Sent::WithoutSteps,
         _ => Sent::AtStep,
     };
-    given.session.link(sent, of.ends_with('+'), given.look.clone())
+    let mut look = given.look.clone();
+    // A lesson of one's own lies on no server.
+    if let Some(source) = &given.lesson {
+        look.insert("lesson".into(), json!(source));
+    }
+    let link = given.session.link(sent, of.contains('+'), look);
+    if of.contains('~') { link.short_text() } else { link.text() }
 }

@@ -12,7 +12,7 @@ use crate::ui::state::{
     Dialog, FloatingAction, Mode, Notice, Page, Panel, PanelProps, Selection, Storing, UiAction, UiState,
     ViewAction,
 };
-use crate::ui::widgets::{icon, icon_small, pieces};
+use crate::ui::widgets::{emit, icon, icon_small, pieces};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -179,11 +179,6 @@ fn set_buttons(set: Option<&ObjectKey>, shown: &Selection, act: &Callback<UiActi
                 title={format!("Menu of {set}")}>{ icon("i-more") }<span class="visually-hidden">{ format!("Menu of {set}") }</span></button>
         </>
     }
-}
-
-fn emit(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
-    let act = act.clone();
-    Callback::from(move |_| act.emit(action.clone()))
 }
 
 fn count(count: &SetColumn) -> Html {

@@ -8,7 +8,7 @@ use crate::cluster::lease_key;
 use crate::explain::why::refused_nodes;
 use crate::explain::{Piece, PodStage, Revisions};
 use crate::sim::Timeline;
-use crate::ui::figures::{Chip, Emphasis, Meter, chip, meters, role, status};
+use crate::ui::figures::{Chip, Emphasis, Meter, chip, counts, meters, role, status};
 use crate::ui::state::Selection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -112,7 +112,7 @@ pub fn head(timeline: &Timeline, set: Option<&ObjectKey>) -> Head {
     Head {
         sets: world.daemon_sets().map(key).collect(),
         set: shown.and(set.cloned()),
-        counts: shown.map(|set| counts(set)).unwrap_or_default(),
+        counts: shown.map(|set| columns(set)).unwrap_or_default(),
         nobody: Gates::of(shown).admits_nobody(world),
     }
 }
@@ -311,20 +311,14 @@ pub fn is_selected(selection: &Selection, card: &Card) -> bool {
     }
 }
 
-fn counts(set: &DaemonSet) -> Vec<SetColumn> {
+fn columns(set: &DaemonSet) -> Vec<SetColumn> {
     let status = &set.status;
-    let desired = status.desired_number_scheduled;
-    let column = |heading, number: i32| {
-        let short = number < desired && heading != "DESIRED";
+    let column = |(heading, number): (&'static str, i32)| {
+        // DESIRED itself is never short.
+        let short = number < status.desired_number_scheduled;
         SetColumn { heading, number, tone: if short { Emphasis::Warn } else { Emphasis::Plain } }
     };
-    let mut counts = vec![
-        column("DESIRED", desired),
-        column("CURRENT", status.current_number_scheduled),
-        column("READY", status.number_ready),
-        column("UP-TO-DATE", status.updated_number_scheduled),
-        column("AVAILABLE", status.number_available),
-    ];
+    let mut counts: Vec<SetColumn> = counts(set).into_iter().map(column).collect();
     if status.number_misscheduled > 0 {
         counts.push(SetColumn {
             heading: "MISSCHEDULED",

@@ -4,7 +4,7 @@
 use crate::ui::state::{
     Dialog, FloatingAction, Page, Panel, PanelProps, PrefsAction, Sheet, Slot, UiAction, UiState, ViewAction,
 };
-use crate::ui::widgets::{icon, icon_small, sized};
+use crate::ui::widgets::{emit, icon, icon_small, sized};
 use yew::prelude::*;
 
 /// What the bar reads.
@@ -41,10 +41,7 @@ impl Given {
 #[component]
 pub fn Topbar(props: &PanelProps<Given>) -> Html {
     let Given { page, title, tabs, projector } = &props.given;
-    let on = |action: UiAction| {
-        let act = props.act.clone();
-        Callback::from(move |_: MouseEvent| act.emit(action.clone()))
-    };
+    let on = |action: UiAction| emit(&props.act, action);
     let in_gallery = *page == Page::Gallery;
     let other = ViewAction::Page(if in_gallery { Page::Cluster } else { Page::Gallery });
     html! {

@@ -22,7 +22,7 @@ const ALWAYS: [Actor; 5] =
 /// The sign of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepSign {
-    /// The user did something.
+    /// The user did something, or a client was answered.
     Circle,
     /// A component wrote.
     Square,
@@ -108,6 +108,7 @@ pub fn lanes(timeline: &Timeline, actors: &[Actor], first: StepNo, columns: Step
             let sign = match (step.actor, step.wrote()) {
                 (Actor::You, _) => StepSign::Circle,
                 _ if step.failed() => StepSign::Diamond,
+                (Actor::Client, _) => StepSign::Circle,
                 (_, true) => StepSign::Square,
                 (_, false) => StepSign::Dot,
             };
@@ -165,6 +166,7 @@ pub fn icon(actor: Actor) -> &'static str {
         Actor::ReplicaSetController | Actor::DeploymentController => "i-gear",
         Actor::EndpointSliceController | Actor::NamespaceController => "i-grid",
         Actor::PodGarbageCollector | Actor::GarbageCollector => "i-x",
+        Actor::Client => "i-reach",
     }
 }
 

@@ -6,7 +6,7 @@ use crate::session::{Act, LogEntry, ShownRun};
 use crate::sim::StepNo;
 use crate::ui::browser::closest;
 use crate::ui::state::{Motion, MotionAction, Moving, PanelProps, PrefsAction, Speed, UiAction};
-use crate::ui::widgets::{icon, icon_small, pieces};
+use crate::ui::widgets::{emit, icon, icon_small, pieces};
 use web_sys::PointerEvent;
 use yew::prelude::*;
 
@@ -15,10 +15,7 @@ use yew::prelude::*;
 pub fn TransportPanel(props: &PanelProps<Given>) -> Html {
     let PanelProps { given, act } = props;
     let timeline = &given.run;
-    let on = |action: UiAction| {
-        let act = act.clone();
-        Callback::from(move |_: MouseEvent| act.emit(action.clone()))
-    };
+    let on = |action: UiAction| emit(act, action);
     let (shown, len) = (timeline.shown(), timeline.len());
     let told = told(timeline, shown);
     let words: AttrValue = match &told {
