@@ -218,7 +218,7 @@ fn unready(pod: &Pod, node: &str) -> Standing {
 
 /// How often the containers of a pod that runs were started again, to go on in the same sentence; empty if never.
 pub(super) fn restarts(pod: &Pod) -> Vec<Piece> {
-    let most = pod.status.container_statuses.iter().max_by_key(|container| container.restart_count);
+    let most = all_statuses(pod).max_by_key(|container| container.restart_count);
     let times = most.and_then(|container| usize::try_from(container.restart_count).ok()).unwrap_or(0);
     match most {
         Some(container) if times > 0 => {
@@ -326,7 +326,7 @@ fn exited(pod: &Pod) -> Option<(&ContainerStatus, String)> {
 }
 
 /// Init containers and containers, in the order in which they start.
-fn all_statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+pub(super) fn all_statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
     pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses)
 }
 

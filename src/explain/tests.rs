@@ -455,6 +455,36 @@ fn a_pod_in_trouble_says_what_its_container_does_and_what_to_do() {
 }
 
 #[test]
+fn a_pod_whose_init_containers_run_or_crash_says_so() {
+    let spec = |image: &str| format!("initContainers: [{{name: i, image: 'example.test/i:{image}'}}], ");
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", &spec("1"), ""));
+    let waits = |timeline: &Timeline| {
+        let pod = timeline.world().pods().next();
+        pod.is_some_and(|pod| pod.condition("Initialized").is_some_and(|known| known.status == "False"))
+    };
+    while !waits(&timeline) {
+        assert!(timeline.forward());
+    }
+    assert_eq!(
+        of_pod_on(&timeline, "n"),
+        "Is bound to n; its init containers run first, one after the other (Init:0/1)."
+    );
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", &spec("crash"), ""));
+    let end = timeline.run(5_000);
+    let told = unsettled(&timeline, &end).map(|told| masked(&timeline, &told)).expect("it goes on");
+    assert!(told.contains("container i exits again and again"), "{told}");
+    while !timeline
+        .world()
+        .pods()
+        .any(|pod| crate::api::PrintedPod::of(pod).status == "Init:CrashLoopBackOff")
+    {
+        assert!(timeline.forward());
+    }
+    let told = of_pod_on(&timeline, "n");
+    assert!(told.starts_with("CrashLoopBackOff on n: its container i exits again and again"), "{told}");
+}
+
+#[test]
 fn a_pod_that_failed_says_why_and_whether_it_comes_back() {
     let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
     run(&mut timeline);

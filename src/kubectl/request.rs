@@ -1,6 +1,7 @@
 //! What a person says, and what comes of it.
 
 use super::line::{self, Command, SyntaxError};
+use super::verbs::edit::{EDITED_BY_HAND, without_comments};
 use super::{Again, Begun, Book, Books, CommandCx, Line, Setting, run, run_again, run_since, setting_of};
 use crate::api::{EcoString, ObjectKey, Time};
 use crate::cluster::{ApiError, Traffic, World, Write};
@@ -110,6 +111,23 @@ impl Request {
         Request::new(&self.0.command, files)
     }
 
+    /// `kubectl edit` with what a person made of the text; the same command is then the same change.
+    #[must_use]
+    pub fn edited(&self, text: &str) -> Self {
+        self.with_editor(EDITED_BY_HAND, Some(without_comments(text)))
+    }
+
+    /// `kubectl edit` with an editor that leaves the text as it is.
+    #[must_use]
+    pub fn not_edited(&self) -> Self {
+        self.with_editor("KUBE_EDITOR=true", None)
+    }
+
+    fn with_editor(&self, editor: &str, stdin: Option<String>) -> Self {
+        let words = std::iter::once(editor.to_owned()).chain(self.words().iter().cloned()).collect();
+        Request::new(&Command { words, stdin }, self.0.files.clone())
+    }
+
     /// Its canonical text.
     pub fn line(&self) -> &Line {
         &self.0.line
@@ -183,8 +201,8 @@ pub struct Answer {
     pub setting: Option<Setting>,
     /// Whether it goes on with each change in the cluster ([`Request::run_on`]).
     pub follows: bool,
-    /// An object that is to be opened in an editor (`kubectl edit`).
-    pub opened: Option<ObjectKey>,
+    /// An object that is to be opened in an editor (`kubectl edit`), or opened again.
+    pub opened: Option<Opened>,
     /// What was waited for is not so yet: until then the same command may be asked again, whenever the cluster has
     /// changed. This answer is that of a cluster in which nothing happens any more.
     pub waits: Option<Waits>,
@@ -214,6 +232,15 @@ pub enum Dispatch {
     Request(EcoString, u16, End),
     /// A name that was looked up, and how many addresses or records it has.
     Lookup(EcoString, NameCode, usize),
+}
+
+/// An object in an editor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The object.
+    pub key: ObjectKey,
+    /// Its text, with what kubectl says above it.
+    pub text: String,
 }
 
 /// How long a command waits.

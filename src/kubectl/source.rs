@@ -100,21 +100,24 @@ pub fn required(args: &Args) -> Result<(), Failure> {
         if args.has("filename") {
             return Err(Failure::own("only one of -f or -k can be specified"));
         }
-        let folder = args.text("kustomize").unwrap_or_default();
-        if folder != "." {
-            return Err(Failure::own(format!(
-                "must build at directory: not a valid directory: evalsymlink failure on '{folder}' : lstat {HOME}/{folder}: no such file or directory"
-            )));
-        }
-        let folder = HOME;
-        return Err(Failure::own(format!(
-            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{folder}'"
-        )));
+        return Err(no_kustomization(args.text("kustomize").unwrap_or_default()));
     }
     if args.texts("filename").is_empty() {
         return Err(Failure::own("must specify one of -f and -k"));
     }
     Ok(())
+}
+
+/// Nothing here builds with kustomize.
+pub fn no_kustomization(folder: &str) -> Failure {
+    Failure::own(match folder {
+        "." => format!(
+            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{HOME}'"
+        ),
+        folder => format!(
+            "must build at directory: not a valid directory: evalsymlink failure on '{folder}' : lstat {HOME}/{folder}: no such file or directory"
+        ),
+    })
 }
 
 /// The folder that commands are given in.
@@ -289,7 +292,7 @@ fn one(
         (true, false) => &given,
     };
     let key = ObjectKey::new(kind, namespace, &name);
-    if (is_namespaced || key.kind.is_custom() && !given.is_empty())
+    if (is_namespaced && !namespace.is_empty() || key.kind.is_custom() && !given.is_empty())
         && let Some(fields) = value.as_object_mut()
     {
         let metadata = fields.entry("metadata").or_insert_with(|| Value::Object(Default::default()));

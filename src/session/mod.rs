@@ -33,11 +33,11 @@ pub use resume::Resumed;
 pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
 pub use store::{Draft, FoundWork, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work, with_kept};
-pub use terminal::{Exchange, Follows, Heard, Reply};
+pub use terminal::{EditedObject, Exchange, Follows, Heard, Reply};
 pub use texts::{Document, DocumentName, Documents};
 pub use tried::{Tried, TriedTexts};
 
-use crate::api::{EcoString, Object};
+use crate::api::{EcoString, Object, Time};
 use crate::examples::{self, Example, Opens};
 use crate::kubectl::{Books, File, Request, Setting};
 use crate::manifest::Diagnostic;
@@ -53,6 +53,8 @@ const OPENING: u32 = 5_000;
 pub struct LogEntry {
     /// The step before.
     pub after: StepNo,
+    /// Up to when one waited before it, where that is later than the step.
+    pub waited: Option<Time>,
     /// What was said.
     pub request: Request,
     /// The texts that were applied with it.
@@ -129,6 +131,8 @@ pub struct Session {
     books: Books,
     /// What was read in it, without a step of its own.
     pub replies: Rc<Vec<Reply>>,
+    /// The object that is open in the editor.
+    editing: Option<Rc<EditedObject>>,
     /// Whether anything was changed since it was opened.
     pub touched: bool,
     /// Which branch it is.
@@ -152,6 +156,7 @@ impl PartialEq for Session {
             && self.branch == other.branch
             && self.beside == other.beside
             && self.others == other.others
+            && self.editing == other.editing
             && (Rc::ptr_eq(&self.replies, &other.replies)
                 || self.replies.is_empty() && other.replies.is_empty())
     }
@@ -177,6 +182,7 @@ impl Session {
             log: Rc::default(),
             books: Books::default(),
             replies: Rc::default(),
+            editing: None,
             touched: false,
             branch: Branch::default(),
             others: Rc::default(),

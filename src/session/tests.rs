@@ -844,6 +844,102 @@ mod terminal {
     }
 
     #[test]
+    fn what_stands_behind_a_command_that_follows_waits_for_it() {
+        let line = "kubectl rollout restart ds/node-exporter -n kube-system && kubectl rollout status ds/node-exporter -n kube-system | tail -1 && kubectl cordon worker-1; kubectl get nodes -o name | head -1";
+        let start = typed(&opened(), line);
+        assert!(start.follows() && start.replies.len() == 1);
+        assert_eq!(&*start.replies[0].out, "", "tail prints when all is read");
+        assert!(start.replies[0].then.starts_with("&& kubectl cordon worker-1; kubectl get nodes"));
+        let end = |mut session: Session| {
+            while session.timeline.can_advance() {
+                session = go(&session, Act::Run(2_000));
+            }
+            session
+        };
+        let done = end(start.clone());
+        let Follows::Until(_, _, ended, 0) = done.replies[0].follows else { panic!("{:?}", done.replies[0]) };
+        let heard: Vec<_> = done.replies[0].heard.iter().map(|heard| (heard.at, &*heard.text)).collect();
+        assert_eq!(heard, [(ended, "daemon set \"node-exporter\" successfully rolled out\n")]);
+        assert_eq!(done.log.last().map(|entry| entry.after), Some(ended), "it is cordoned right then");
+        assert_eq!(done.replies.last().map(|reply| reply.at), Some(ended + 1));
+        // The same lines wait again where the story goes on otherwise.
+        let (other, _) = go(&done, Act::Seek(ended - 2))
+            .act(&Act::Enter("kubectl label node worker-2 a=b".into()), Past::Here);
+        assert!(other.follows() && other.replies.len() == 1);
+        let other = end(other);
+        assert_eq!(last(&other).step, other.replies[1].at);
+        assert!(other.log.last().is_some_and(|entry| entry.request.line().as_str().contains("cordon")));
+        // What is ended by Ctrl+C takes with it what waits.
+        let ended = end(go(&start, Act::Interrupt));
+        assert_eq!(ended.log.len(), start.log.len());
+        // Given in the past it waits there.
+        let Follows::Until(_, _, end, _) = done.replies[0].follows else { unreachable!() };
+        let past = go(&done, Act::Seek(start.timeline.len()));
+        let past = typed(&past, "kubectl rollout status ds/node-exporter -n kube-system; ls");
+        assert_eq!((past.timeline.shown(), &*last(&past).line), (end, "kubectl get nodes -o name | head -1"));
+        assert!(past.replies.iter().any(|reply| &*reply.typed == "ls" && reply.at == end));
+    }
+
+    #[test]
+    fn programs_behind_a_command_that_follows_read_what_it_prints() {
+        let start = typed(&opened(), "kubectl get nodes -w | grep worker-1 | head -2; ls");
+        assert!(start.follows() && start.replies[0].out.lines().count() == 1, "{:?}", start.replies);
+        let other = typed(&start, "kubectl label node worker-2 a=b");
+        assert!(other.replies[0].heard.is_empty());
+        let own = typed(&other, "kubectl cordon worker-1");
+        assert!(own.replies[0].heard[0].text.contains("SchedulingDisabled"));
+        assert!(!own.follows(), "head has its lines");
+        assert_eq!(&*last(&own).line, "ls");
+    }
+
+    #[test]
+    fn time_that_is_slept_passes() {
+        let start = opened();
+        let slept = typed(&start, "sleep 90; kubectl cordon worker-1");
+        let (from, to) = (start.timeline.now(), slept.timeline.now());
+        assert!(to.since(from).0 >= 90_000 && slept.timeline.step(slept.timeline.len()).unwrap().at == to);
+        assert!(slept.log.last().is_some_and(|entry| entry.waited == Some(to)));
+    }
+
+    #[test]
+    fn an_object_is_edited_saved_or_left() {
+        let start = opened();
+        let open = typed(&start, "kubectl edit ds/node-exporter -n kube-system && kubectl cordon worker-1");
+        let editing = open.editing().expect("it is open").clone();
+        assert!(open.replies.is_empty() && editing.text.starts_with("# Please edit the object below."));
+        assert!(last(&typed(&open, "kubectl edit node worker-1")).err.starts_with("edit: another object"));
+        // The object as it was: nothing is done, and what waited is.
+        for act in [Act::CloseEdit, Act::Save(editing.text.clone())] {
+            let left = go(&open, act);
+            assert!(left.editing().is_none() && left.timeline.len() == open.timeline.len() + 1);
+            assert_eq!(&*left.replies[0].err, "Edit cancelled, no changes made.\n");
+        }
+        let bad = go(&open, Act::Save(editing.text.replace("RollingUpdate", "Nope").into()));
+        let again = bad.editing().expect("it stays open");
+        assert!(again.text.contains("# daemonsets.apps \"node-exporter\" was not valid:"), "{}", again.text);
+        assert_eq!(bad.timeline.len(), open.timeline.len());
+        let given_up = go(&bad, Act::Save(again.text.clone()));
+        assert!(given_up.editing().is_none() && given_up.timeline.len() == open.timeline.len() + 1);
+        // Meanwhile it was changed elsewhere; and the texts travel.
+        let other = typed(&open, "kubectl label ds node-exporter -n kube-system x=y");
+        let save =
+            Act::Save(editing.text.replace("  revisionHistoryLimit: 10", "  revisionHistoryLimit: 4").into());
+        assert!(other.writes(&save));
+        let saved = go(&other, save);
+        let said = saved.transcript()[saved.transcript().len() - 2].clone();
+        assert_eq!(&*said.out, "daemonset.apps/node-exporter edited\n");
+        assert!(said.line.starts_with(
+            "KUBE_EDITOR='cp /dev/stdin' kubectl edit ds/node-exporter -n kube-system <<'EOF'\n"
+        ));
+        let key = &editing.key;
+        let now = saved.timeline.world().get(key).expect("it is there");
+        assert_eq!(now.metadata().labels.get("x").map(|value| value.to_string()), Some("y".into()));
+        let past = go(&other, Act::Seek(2));
+        let (_, outcome) = past.act(&Act::Save("kind: x\n".into()), Past::Ask);
+        assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");
+    }
+
+    #[test]
     fn a_typed_apply_brings_the_text_to_the_cluster() {
         let text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n";
         let session = go(&opened(), Act::Edit(DocumentName::Manifest, text.into()));

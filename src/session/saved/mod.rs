@@ -9,7 +9,7 @@ mod command;
 mod old;
 
 use super::{Branch, Document, DocumentName, Documents, LogEntry, MOST_BRANCHES, Session};
-use crate::api::sort;
+use crate::api::{Time, sort};
 use crate::kubectl::{File, Files, Request};
 use crate::sim::StepNo;
 use serde_json::{Map, Value, json};
@@ -70,6 +70,10 @@ pub struct SavedReply {
     pub typed: Rc<str>,
     /// The step at which it was ended, if it followed.
     pub until: Option<StepNo>,
+    /// When it was given, where that is later than the step.
+    pub time: Option<Time>,
+    /// The commands of its line that wait until it ends.
+    pub then: Rc<str>,
 }
 
 /// A session, as stored.
@@ -203,6 +207,16 @@ impl Saved {
     }
 }
 
+impl SavedReply {
+    fn to_json(&self) -> Value {
+        let SavedReply { at, typed, until, time, then } = self;
+        match (time, then.is_empty()) {
+            (None, true) => json!([at, &**typed, until]),
+            _ => json!([at, &**typed, until, time.map(|time| time.0), &**then]),
+        }
+    }
+}
+
 /// A run that did not begin.
 impl Default for SavedRun {
     fn default() -> Self {
@@ -236,6 +250,11 @@ impl SavedRun {
                     at: reply.at,
                     typed: Rc::clone(&reply.typed),
                     until: reply.interrupted_at(),
+                    time: {
+                        let step = timeline.step(reply.at).map_or(timeline.started(), |step| step.at);
+                        Some(reply.time).filter(|time| *time > step)
+                    },
+                    then: Rc::clone(&reply.then),
                 })
                 .collect(),
             shown: timeline.shown(),
@@ -297,15 +316,18 @@ impl SavedRun {
                 let (applied, followed) = (texts(&entry.applied), texts(&entry.followed));
                 let files: Map<String, Value> = sort::fields(entry.request.files().iter().map(|(name, file)| (name.clone(), json!(table.index(file.text())))));
                 let line = entry.request.line().as_str();
-                json!({ "after": entry.after, "line": line, "files": files, "applied": applied, "followed": followed })
+                let mut act = json!({ "after": entry.after, "line": line, "files": files, "applied": applied, "followed": followed });
+                if let Some(time) = entry.waited {
+                    act["waited"] = time.0.into();
+                }
+                act
             })
             .collect();
         // How many digits there are says how many bits.
         let digits = (self.mark_bits / 4) as usize;
         let marks: Vec<Value> =
             self.marks.iter().map(|(no, mark)| json!([no, format!("{mark:0digits$x}")])).collect();
-        let asked: Vec<Value> =
-            self.replies.iter().map(|reply| json!([reply.at, &*reply.typed, reply.until])).collect();
+        let asked: Vec<Value> = self.replies.iter().map(SavedReply::to_json).collect();
         let start = table.index(&self.start);
         let fields = [
             ("form", json!(FORM)),
@@ -345,7 +367,11 @@ impl SavedRun {
         let asked = run.get("asked").and_then(Value::as_array);
         let replies = asked.into_iter().flatten().filter_map(|value| {
             let until = value.get(2).and_then(step_no);
-            Some(SavedReply { at: step_no(value.get(0)?)?, typed: value.get(1)?.as_str()?.into(), until })
+            // Replies of earlier versions have no more than that.
+            let time = value.get(3).and_then(Value::as_i64).map(Time);
+            let then = value.get(4).and_then(Value::as_str).unwrap_or_default().into();
+            let typed = value.get(1)?.as_str()?.into();
+            Some(SavedReply { at: step_no(value.get(0)?)?, typed, until, time, then })
         });
         let mut digits = WHOLE / 4;
         let mark = |value: &Value| {
@@ -391,7 +417,8 @@ fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<s
         }
         None => stored_as_object(act.get("command")?, &applied)?,
     };
-    Some(LogEntry { after, request, applied, followed })
+    let waited = act.get("waited").and_then(Value::as_i64).map(Time);
+    Some(LogEntry { after, waited, request, applied, followed })
 }
 
 /// A command as it was stored before lines were.

@@ -33,6 +33,7 @@ pub const VERB: Verb = Verb {
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let unknown = source::unknown(args)?;
     let dry_run = dry_run(args)?;
+    super::delete::cascade(env, args)?;
     source::required(args)?;
     let force = args.is_on("force");
     // None at all is as good as a second, and is waited for.
