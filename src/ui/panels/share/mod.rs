@@ -27,7 +27,7 @@ pub struct Given {
 impl Given {
     /// Of what the page shows.
     pub fn of(state: &UiState) -> Self {
-        let own = state.learning.open.as_ref().filter(|open| open.lesson.name == lessons::OWN);
+        let own = state.learning.open.as_ref().filter(|open| lessons::is_own(&open.lesson.name));
         let lesson = own.map(|open| open.lesson.source.clone());
         Given { session: state.session.clone(), look: state.view.look(), lesson }
     }
