@@ -225,13 +225,9 @@ impl Session {
             }
             code = ran.code;
             match &ran.asked {
-<<<<<<< HEAD
-                Some((request, answer)) if answer.acts() || ran.is_plain() && self.is_sent(answer) => {
-=======
                 Some((request, answer))
                     if answer.acts() || pipe.commands.len() == 1 && self.is_sent(answer) =>
                 {
->>>>>>> a27593d
                     done.add(self.act_on(request, answer.code, past)?);
                 }
                 Some((request, Answer { opened: Some(opened), code: 0, .. })) if self.editing.is_none() => {

@@ -107,13 +107,6 @@ pub struct Ran {
     pub behind: Option<Readers>,
 }
 
-impl Ran {
-    /// Whether the output is that of the asked command as it stands.
-    pub fn is_plain(&self) -> bool {
-        self.behind.as_ref().is_some_and(Readers::is_empty)
-    }
-}
-
 /// Programs that read what a command prints.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Readers(Rc<[Command]>);
