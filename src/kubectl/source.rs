@@ -292,7 +292,7 @@ fn one(
         (true, false) => &given,
     };
     let key = ObjectKey::new(kind, namespace, &name);
-if (is_namespaced && !namespace.is_empty() || key.kind.is_custom() && !given.is_empty())
+    if (is_namespaced && !namespace.is_empty() || key.kind.is_custom() && !given.is_empty())
         && let Some(fields) = value.as_object_mut()
     {
         let metadata = fields.entry("metadata").or_insert_with(|| Value::Object(Default::default()));
