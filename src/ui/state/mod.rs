@@ -24,7 +24,7 @@ pub use link::Mode;
 pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::{Height, Panel, Slot};
-pub use predicting::{Answered, GUESSING, PredictAction, Predicting};
+pub use predicting::{Answered, GUESSING, Guessing, NodeGuess, PredictAction, Predicting};
 pub use prefs::{Prefs, PrefsAction, Theme};
 pub use reaching::{ReachAction, Reaching};
 pub use storing::{Storage, Storing};
@@ -118,6 +118,11 @@ pub enum UiAction {
     Confirmed(Past),
     /// An example, or work of one's own.
     Opened(Opening),
+    /// On to the next time at which two branches became different, or back to the one before.
+    Difference {
+        /// Whether it is the one before.
+        back: bool,
+    },
     /// Another look.
     View(ViewAction),
     /// Something else is tried, or what is tried is made real.
@@ -160,6 +165,7 @@ impl UiAction {
             UiAction::Trying(action) => matches!(action, TryingAction::Write | TryingAction::Tolerate(..)),
             UiAction::Predict(action) => *action == PredictAction::Check,
             UiAction::View(_)
+            | UiAction::Difference { .. }
             | UiAction::Reach(_)
             | UiAction::Motion(_)
             | UiAction::Prefs(_)
@@ -365,6 +371,18 @@ impl UiState {
             }
             UiAction::Predict(action) => self.predict(&action),
             UiAction::Session(act) => self.act(act, Past::Ask),
+            UiAction::Difference { back } => {
+                let now = self.session.shown_time();
+                let set = self.asked_set();
+                let times = set.map(|set| self.session.differences(&set)).unwrap_or_default();
+                let wanted = match back {
+                    true => times.into_iter().rfind(|at| *at < now),
+                    false => times.into_iter().find(|at| *at > now),
+                };
+                if let Some(at) = wanted {
+                    self.act(Act::At(at), Past::Ask);
+                }
+            }
             UiAction::Confirmed(past) => match self.floating.dialog.take() {
                 Some(Dialog::Branch(act)) => self.act(act, past),
                 Some(Dialog::DropBranch(no)) => self.act(Act::DropBranch(no), past),
@@ -410,7 +428,25 @@ impl UiState {
                         self.stop();
                         self.prefs.welcome &= *page == Page::Cluster;
                     }
-                    ViewAction::Show(panel) => self.prefs.welcome &= panel.slot != Slot::Stage,
+                    ViewAction::Show(panel) if panel.id == GUESSING => {
+                        self.prefs.welcome = false;
+                        self.predicting.is_on = true;
+                        self.stop();
+                    }
+                    ViewAction::Show(panel) => {
+                        self.prefs.welcome &= panel.slot != Slot::Stage;
+                        // Other views tell the answer.
+                        if panel.slot == Slot::Stage && !view::GUESSED_IN.contains(&panel.id) {
+                            self.predict(&PredictAction::End);
+                        }
+                    }
+                    ViewAction::Escape
+                        if self.predicting.is_on
+                            && self.view.page == Page::Cluster
+                            && self.view.selection == Selection::Step =>
+                    {
+                        self.predict(&PredictAction::End);
+                    }
                     ViewAction::Select(selection) => {
                         self.prefs.welcome &= *selection == Selection::Step;
                         self.view.set = self.set_of(selection).or(self.view.set.take());
@@ -706,18 +742,6 @@ impl UiState {
                     mark.hints = (mark.hints + 1).min(most);
                 }
             }
-            LearningAction::Guess(node, guess) => {
-                if let Some(open) = &mut self.learning.open {
-                    open.guesses.insert(node, guess);
-                    open.marked = None;
-                }
-            }
-            LearningAction::Check => {
-                if let Some(open) = &mut self.learning.open {
-                    let forecast = open.lesson.forecast(&self.session);
-                    open.marked = forecast.map(|forecast| Rc::new(forecast.mark(&open.guesses)));
-                }
-            }
             LearningAction::Next => self.solve_on(),
             LearningAction::Make => {
                 let source = match &self.learning.open {
@@ -850,6 +874,7 @@ impl UiState {
         self.session = session.after(&self.session);
         self.mode = mode;
         self.view = self.view.opened();
+        self.view.end_guessing();
         self.trying = Trying::default();
         self.reaching = Reaching::default();
         self.predicting = Predicting::default();

@@ -3,17 +3,21 @@
 use crate::api::{EcoString, Millis, ObjectKey, Time, sort};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::Placement;
-use crate::explain::compare::{Course, differing_nodes, strategy, told};
+use crate::explain::compare::{self, Course, differences, differing_nodes, strategy, told};
 use crate::explain::{self, Piece, Revisions};
 use crate::session::{Branch, Session, WhatIf};
 use crate::sim::StepNo;
 use crate::ui::figures::{Chip, chip, status};
+use crate::ui::panels::map::MANY;
 use crate::ui::state::UiState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The actors whose steps stand above the chart.
 pub const LANES: [Actor; 3] = [Actor::DaemonSetController, Actor::Scheduler, Actor::Kubelet];
+
+/// Of so many events at most the latest are shown.
+const EVENTS: usize = 30;
 
 /// The columns of `kubectl get ds`.
 const HEADINGS: [&str; 5] = ["DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE"];
@@ -29,8 +33,10 @@ pub struct Courses {
     pub told: Vec<Piece>,
     /// When they part, and the last time in the drawing.
     pub span: (Time, Time),
-    /// The steps of each that stand above its chart: time, lane, number, whether it failed.
+    /// The steps of each that stand above its chart.
     pub ticks: [Vec<LaneTick>; 2],
+    /// When something became different.
+    pub differences: Vec<Time>,
 }
 
 /// A step above the chart.
@@ -40,8 +46,6 @@ pub struct LaneTick {
     pub at: Time,
     /// Which of [`LANES`].
     pub lane: usize,
-    /// Its number.
-    pub no: StepNo,
     /// Whether its actor could not do what it tried.
     pub failed: bool,
 }
@@ -63,8 +67,10 @@ pub struct BranchSide {
     pub counts: Vec<(&'static str, i32, bool)>,
     /// Whether it goes on, in a few words.
     pub state: &'static str,
-    /// Its nodes, in the same order as in the other.
+    /// Its nodes, in the same order as in the other; none where there are too many for cards: then they are on a map.
     pub nodes: Vec<SideNode>,
+    /// What `kubectl get events` has since the branches parted, the latest first.
+    pub events: Vec<SideEvent>,
     /// The shown step in words.
     pub told: Vec<Piece>,
     /// When the shown step was.
@@ -88,11 +94,30 @@ pub struct SideNode {
     pub is_high: bool,
 }
 
+/// An event of a branch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SideEvent {
+    /// When it was told last.
+    pub at: Time,
+    /// A word.
+    pub reason: EcoString,
+    /// What it is about, as `kind/name`.
+    pub object: String,
+    /// A sentence.
+    pub message: EcoString,
+    /// Whether the other branch has no such event.
+    pub differs: bool,
+}
+
 /// What is shown of a state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The two branches, A first; none as long as there is one only.
     pub sides: Option<[BranchSide; 2]>,
+    /// How many nodes there are in both branches together.
+    pub all: usize,
+    /// The nodes that are not the same in both.
+    pub different: Rc<BTreeSet<EcoString>>,
     /// How many nodes and counters differ now.
     pub differing: (usize, usize),
     /// The time that is shown: of the later of both steps.
@@ -115,7 +140,7 @@ pub fn pair(session: &Session) -> Option<[&Session; 2]> {
 
 /// What two branches come to.
 pub fn courses(state: &UiState) -> Option<Courses> {
-    let key = state.shown_set()?;
+    let key = state.asked_set()?;
     let both = pair(&state.session)?;
     let common = state.session.common();
     let course = |index: usize| Course::of(&both[index].timeline, common, &key);
@@ -132,11 +157,13 @@ pub fn courses(state: &UiState) -> Option<Courses> {
         let steps = (common + 1..=session.timeline.len()).filter_map(|no| session.timeline.step(no));
         let tick = |step: &Rc<crate::sim::Step>| {
             let lane = LANES.iter().position(|actor| *actor == step.actor)?;
-            (!step.is_idle()).then_some(LaneTick { at: step.at, lane, no: step.no, failed: step.failed() })
+            (!step.is_idle()).then_some(LaneTick { at: step.at, lane, failed: step.failed() })
         };
         steps.filter_map(tick).collect()
     });
-    Some(Courses { common, both: found, told: words, span: (began, end.max(began + Millis(1))), ticks })
+    let differences = differences(both.map(|session| &*session.timeline), common, &key);
+    let span = (began, end.max(began + Millis(1)));
+    Some(Courses { common, both: found, told: words, span, ticks, differences })
 }
 
 /// What is shown of a state.
@@ -146,6 +173,8 @@ pub fn model(state: &UiState) -> Model {
     let what_ifs = state.asked_set().map(|set| session.what_ifs(&set)).unwrap_or_default();
     let mut shown = Model {
         sides: None,
+        all: 0,
+        different: Rc::default(),
         differing: (0, 0),
         now: session.timeline.now(),
         can_run: false,
@@ -157,7 +186,11 @@ pub fn model(state: &UiState) -> Model {
     let worlds = both.map(|session| session.timeline.world());
     let differing = set.as_ref().map(|set| differing_nodes(worlds[0], worlds[1], set)).unwrap_or_default();
     let counts = both.map(|session| counts(session, set.as_ref()));
-    let names = names(both, state.node_order());
+    let all = names(both, state.node_order());
+    // Of so many nodes the maps tell.
+    let names = if all.len() > MANY { Vec::new() } else { all.clone() };
+    let mut events = both.map(|session| events(session, state.session.common()));
+    mark_events(&mut events);
     let mut sides = [0, 1].map(|index| {
         let other = &counts[1 - index];
         let counted = counts[index].iter().enumerate();
@@ -168,6 +201,7 @@ pub fn model(state: &UiState) -> Model {
         side.letter = ["A", "B"][index];
         side.is_open = both[index].branch.no == session.branch.no;
         side.counts = counted.collect();
+        side.events = std::mem::take(&mut events[index]);
         side
     });
     for place in 0..names.len() {
@@ -179,6 +213,7 @@ pub fn model(state: &UiState) -> Model {
     }
     let differ = sides[0].counts.iter().filter(|(_, _, differs)| *differs).count();
     shown.differing = (differing.len(), differ);
+    (shown.all, shown.different) = (all.len(), Rc::new(differing));
     shown.now = sides[0].at.max(sides[1].at);
     shown.can_run = both.iter().any(|session| session.timeline.can_advance());
     let is_shown = |branch: &&Branch| both.iter().any(|session| session.branch.no == branch.no);
@@ -197,19 +232,41 @@ fn names(both: [&Session; 2], order: &BTreeMap<EcoString, usize>) -> Vec<EcoStri
 }
 
 fn counts(session: &Session, set: Option<&ObjectKey>) -> Vec<(&'static str, i32)> {
-    let world = session.timeline.world();
-    let set = set.and_then(|key| world.daemon_set(&key.namespace, &key.name));
-    set.map_or_else(Vec::new, |set| {
-        let status = &set.status;
-        let numbers = [
-            status.desired_number_scheduled,
-            status.current_number_scheduled,
-            status.number_ready,
-            status.updated_number_scheduled,
-            status.number_available,
-        ];
-        HEADINGS.into_iter().zip(numbers).collect()
-    })
+    let numbers = set.and_then(|key| compare::counts(session.timeline.world(), key));
+    numbers.map_or_else(Vec::new, |numbers| HEADINGS.into_iter().zip(numbers).collect())
+}
+
+/// What a branch's events tell since a step, the latest first.
+fn events(session: &Session, common: StepNo) -> Vec<SideEvent> {
+    let timeline = &session.timeline;
+    let from = timeline.step(common).map_or(timeline.started(), |step| step.at);
+    let told = timeline.world().events().filter_map(|event| Some((event.last_timestamp?, event)));
+    let mut told: Vec<_> = told.filter(|(at, _)| *at >= from).collect();
+    sort::by(&mut told, |(left, one), (right, other)| {
+        right.cmp(left).then_with(|| one.metadata.name.cmp(&other.metadata.name))
+    });
+    let event = |(at, event): (Time, &Rc<crate::api::Event>)| SideEvent {
+        at,
+        reason: event.reason.clone(),
+        object: format!("{}/{}", event.involved_object.kind.to_lowercase(), event.involved_object.name),
+        message: event.message.clone(),
+        differs: false,
+    };
+    told.into_iter().take(EVENTS).map(event).collect()
+}
+
+/// Marks the events that the other branch does not have.
+fn mark_events(both: &mut [Vec<SideEvent>; 2]) {
+    let [a, b] = both.each_ref().map(|events| -> BTreeSet<(EcoString, String, EcoString)> {
+        let key = |event: &SideEvent| (event.reason.clone(), event.object.clone(), event.message.clone());
+        events.iter().map(key).collect()
+    });
+    for (events, other) in both.iter_mut().zip([b, a]) {
+        for event in events {
+            let key = (event.reason.clone(), event.object.clone(), event.message.clone());
+            event.differs = !other.contains(&key);
+        }
+    }
 }
 
 fn side(
@@ -252,6 +309,7 @@ fn side(
         counts: Vec::new(),
         state: if timeline.following().is_some() { "goes on" } else { "nothing more happens" },
         nodes: names.iter().map(node).collect(),
+        events: Vec::new(),
         told: explain::told(timeline, timeline.shown()).map(|told| told.what).unwrap_or_default(),
         at: step.map_or(timeline.started(), |step| step.at),
     }
@@ -312,6 +370,28 @@ mod tests {
         let [a, b] = model(&state).sides.expect("two branches");
         assert_eq!(a.nodes.len(), b.nodes.len());
         assert!(a.nodes.iter().zip(&b.nodes).all(|(a, b)| (&a.name, a.differs) == (&b.name, b.differs)));
+    }
+
+    #[test]
+    fn a_key_goes_from_difference_to_difference_and_the_events_that_differ_are_marked() {
+        let state = asked("rolling_update");
+        let times = courses(&state).expect("courses").differences;
+        let common = courses(&state).expect("courses").common;
+        let mut state = state.reduced(UiAction::Session(Act::Seek(common)));
+        for at in &times {
+            state = state.reduced(UiAction::Difference { back: false });
+            assert_eq!(model(&state).now, *at);
+        }
+        assert!(
+            times.len() > 2
+                && model(&state).sides.is_some_and(|sides| sides
+                    .iter()
+                    .all(|side| { side.events.iter().any(|event| event.differs) }))
+        );
+        let last = Rc::clone(&state).reduced(UiAction::Difference { back: false });
+        assert_eq!(model(&last).now, model(&state).now, "there is no other");
+        let before = last.reduced(UiAction::Difference { back: true });
+        assert_eq!(Some(&model(&before).now), times.get(times.len() - 2));
     }
 
     #[test]

@@ -5,11 +5,13 @@ pub mod model;
 
 #[cfg(target_arch = "wasm32")]
 mod view;
+#[cfg(target_arch = "wasm32")]
+pub use view::SideMap;
 
 use crate::ui::state::{Height, Panel, Slot};
 
 /// Above so many nodes the map is what is shown first.
-const MANY: usize = 60;
+pub const MANY: usize = 60;
 
 /// The map.
 pub const PANEL: Panel = Panel {

@@ -1,8 +1,14 @@
 //! Predict, then run: one guesses what becomes of each node, and the run gives the answer.
 
+#[cfg(target_arch = "wasm32")]
+mod marks;
 pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
+#[cfg(target_arch = "wasm32")]
+pub use marks::{answer, choices, sign};
+#[cfg(target_arch = "wasm32")]
+pub use view::GuessBar;
 
 use crate::ui::state::{GUESSING, Height, Panel, Slot};
 
@@ -11,11 +17,11 @@ pub const PANEL: Panel = Panel {
     id: GUESSING,
     name: "Guess",
     icon: "i-help",
-    slot: Slot::Stage,
+    slot: Slot::Right,
     key: Some(("g", "Guess what happens, then run")),
     on_phone: false,
     asks_why: false,
-    is_wide: true,
+    is_wide: false,
     height: Height::Low,
     count: |_| None,
     suits: |_| false,

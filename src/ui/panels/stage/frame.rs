@@ -8,8 +8,10 @@ use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::browser;
 use crate::ui::figures::Emphasis;
+use crate::ui::panels::predict::{self, GuessBar};
 use crate::ui::state::{
-    Dialog, FloatingAction, Mode, Page, Panel, Selection, Slot, Storing, UiAction, UiState, ViewAction,
+    Dialog, FloatingAction, Mode, Page, Panel, PredictAction, Selection, Slot, Storing, UiAction, UiState,
+    ViewAction,
 };
 use crate::ui::widgets::{icon, icon_small, pieces};
 use web_sys::HtmlSelectElement;
@@ -48,6 +50,10 @@ pub fn Stage(props: &Props) -> Html {
                 }
                 <span class="grow" />
                 { view_choice(state, panels, shown, act) }
+                <button class="button button--small guess-first" aria-pressed={state.predicting.is_on.to_string()} title="Guess what happens, then run (G)"
+                    onclick={emit(act, if state.predicting.is_on { UiAction::Predict(PredictAction::End) } else { UiAction::View(ViewAction::Show(&predict::PANEL)) })}>
+                    { icon_small(predict::PANEL.icon) }{ predict::PANEL.name }
+                </button>
                 <button class="button button--small add-node" title="Add a node: playground add nodes -f -" onclick={emit(act, UiAction::Session(Act::AddNode))}>
                     { icon_small("i-plus") }<span class="visually-hidden">{ "Add a node" }</span>
                 </button>
@@ -55,6 +61,7 @@ pub fn Stage(props: &Props) -> Html {
             { banners(state, head.nobody, act) }
             if state.prefs.welcome { { welcome(act) } }
             { chosen_together(state, act) }
+            <GuessBar state={state.clone()} act={act.clone()} />
             { (shown.draw)(state, act) }
         </section>
     }

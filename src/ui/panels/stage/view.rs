@@ -77,6 +77,7 @@ pub fn Nodes(props: &Props) -> Html {
             }
         })
     };
+    let guessing = state.guessing();
     let touched = Shared(Rc::clone(&model.touched));
     let scroll = use_node_ref();
     let near = use_near(&scroll, model.cards.len().div_ceil(PART));
@@ -92,7 +93,8 @@ pub fn Nodes(props: &Props) -> Html {
                     touched={is_touched.then(|| touched.clone())}
                     is_marked={state.view.marked.contains(&card.name)}
                     is_current={first.as_ref() == Some(&card.name)}
-                    is_asked={state.prefs.welcome && card.name == ASKED} act={act.clone()} />
+                    is_asked={state.prefs.welcome && card.name == ASKED}
+                    guess={guessing.as_ref().and_then(|guessing| guessing.of(&card.name))} act={act.clone()} />
             </div>
         }
     };
@@ -123,7 +125,7 @@ pub fn Nodes(props: &Props) -> Html {
     html! {
         <>
             <div class="stage-scroll" ref={scroll.clone()}>
-                if state.shows_scene() {
+                if state.shows_scene() && guessing.is_none() {
                     <PreemptionScene state={state.clone()} act={act.clone()} />
                 } else {
                 { strip("Waiting for a node", "Pods that wait for a node", &model.queue) }
