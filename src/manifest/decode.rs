@@ -41,11 +41,17 @@ pub(super) struct Decoded {
 }
 
 /// What a key means that stands in a map twice.
+///
+/// kubectl reads each document into plain maps before it sends it, YAML and JSON alike, and those keep the last of two
+/// equal keys. So the API server, which would refuse a duplicate field, never sees one that came from kubectl.
+///
+/// Upstream: `cli-runtime/pkg/resource/mapper.go` (`infoForData`), `unstructuredJSONScheme.decodeToUnstructured`;
+/// kubectl's own search for double keys (`NoDoubleKeySchema`) is for servers that do not validate fields.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Duplicates {
-    /// The API server refuses it, where it gets the text as it is written.
+    /// The API server refuses them in a body that it gets as it is written.
     Refused,
-    /// Only the last one is there: kubectl makes JSON of YAML, and so the API server does not see the others.
+    /// Only the last one is there.
     LastCounts,
 }
 

@@ -210,8 +210,7 @@ impl Manifest {
         match &document.content {
             Ok(None) => {}
             Ok(Some(tree)) => {
-                let duplicates = if document.is_json { Duplicates::Refused } else { Duplicates::LastCounts };
-                items(tree).iter().for_each(|item| self.read(number, item, duplicates));
+                items(tree).iter().for_each(|item| self.read(number, item));
             }
             Err(error) => {
                 let diagnostic = reader.diagnostic(Severity::Error, "", error.span, error.message.clone());
@@ -226,7 +225,7 @@ impl Manifest {
         }
     }
 
-    fn read(&mut self, document: u32, tree: &Rc<Tree>, duplicates: Duplicates) {
+    fn read(&mut self, document: u32, tree: &Rc<Tree>) {
         let kind = kind_of(tree);
         let reader = Reader::of(document, key_of(&kind, tree));
         if let Some(diagnostic) = reader.kind_problem(tree, &kind) {
@@ -236,8 +235,8 @@ impl Manifest {
                 return;
             }
         }
-        self.diagnostics.extend(reader.oddities(tree, duplicates));
-        let Decoded { value, problems } = decode::decode(&kind, tree, duplicates);
+        self.diagnostics.extend(reader.oddities(tree));
+        let Decoded { value, problems } = decode::decode(&kind, tree, Duplicates::LastCounts);
         if !problems.is_empty() {
             let count = problems.len();
             self.diagnostics.extend(problems.into_iter().take(MAX_TOLD).map(|problem| Diagnostic {
@@ -453,8 +452,8 @@ impl Reader {
 
     /// What is hardly meant so: keys of taints and labels that are a slip away from one that Kubernetes gives a meaning
     /// to, and keys that stand in a map twice.
-    fn oddities(&self, tree: &Tree, duplicates: Duplicates) -> Vec<Diagnostic> {
-        let mut search = Oddities { reader: self, duplicates, path: String::new(), found: Vec::new() };
+    fn oddities(&self, tree: &Tree) -> Vec<Diagnostic> {
+        let mut search = Oddities { reader: self, path: String::new(), found: Vec::new() };
         search.visit(tree);
         search.found
     }
@@ -463,7 +462,6 @@ impl Reader {
 /// A walk through an object.
 struct Oddities<'a> {
     reader: &'a Reader,
-    duplicates: Duplicates,
     path: String,
     found: Vec<Diagnostic>,
 }
@@ -474,9 +472,7 @@ impl Oddities<'_> {
         match &tree.data {
             Data::Map(entries) => {
                 let is_selector = self.path.ends_with("nodeSelector");
-                if self.duplicates == Duplicates::LastCounts {
-                    self.tell_duplicates(entries);
-                }
+                self.tell_duplicates(entries);
                 for entry in entries {
                     if length > 0 {
                         self.path.push('.');

@@ -146,41 +146,87 @@ fn an_object_twice_is_a_warning_that_says_what_kubectl_does() {
     }
 }
 
+/// kubectl sends the last of two equal keys, from YAML and from JSON, at any depth; the API server refuses both where it
+/// gets the text as it is written.
 #[test]
-fn a_key_twice_is_a_warning_in_yaml_and_an_error_in_json() {
-    let yaml = "apiVersion: v1\nkind: Node\nmetadata:\n  name: n1\n  labels: {a: b, a: c}\nspec:\n  unschedulable: true\n  unschedulable: false\n";
-    assert_eq!(
-        told(yaml),
-        [
-            "5:18-19 metadata.labels.a stands already in line 5; kubectl takes the last one, without a word",
-            "8:3-16 spec.unschedulable stands already in line 7; kubectl takes the last one, without a word",
-        ]
-    );
-    let manifest = parse(yaml);
-    assert!(manifest.is_applicable());
-    let node = manifest.objects[0].object.to_json();
-    assert_eq!(
-        (&node["metadata"]["labels"]["a"], &node["spec"]["unschedulable"]),
-        (&"c".into(), &Value::Null)
-    );
-    let json =
-        "{\"apiVersion\": \"v1\", \"kind\": \"Node\", \"metadata\": {\"name\": \"n\", \"name\": \"m\"}}";
-    assert_eq!(told(json), ["1:64-70 duplicate field \"metadata.name\" => it stands already in line 1"]);
-    assert!(!parse(json).is_applicable());
+fn of_a_key_twice_kubectl_takes_the_last_one() {
+    let node = |metadata: &str, spec: &str| {
+        format!(
+            "{{\"apiVersion\": \"v1\", \"kind\": \"Node\",\n\"metadata\": {metadata},\n\"spec\": {spec}}}"
+        )
+    };
+    let name = "{\"name\": \"n\"}";
+    let taints = "{\"taints\": [{\"key\": \"a\", \"effect\": \"NoSchedule\",\n \"key\": \"b\"}]}";
+    let cases: &[(&str, String, &[&str], &str, Value)] = &[
+        (
+            "a field",
+            node("{\"name\": \"m\",\n \"name\": \"n\"}", "{}"),
+            &["3:2-8 metadata.name"],
+            "/metadata/name",
+            "n".into(),
+        ),
+        (
+            "a key of a map",
+            node("{\"name\": \"n\", \"labels\": {\"a\": \"b\",\n \"a\": \"c\"}}", "{}"),
+            &["3:2-5 metadata.labels.a"],
+            "/metadata/labels/a",
+            "c".into(),
+        ),
+        (
+            "in an item of a list",
+            node(name, taints),
+            &["4:2-7 spec.taints[0].key"],
+            "/spec/taints/0/key",
+            "b".into(),
+        ),
+        (
+            "three times",
+            node(
+                name,
+                "{\"podCIDR\": \"10.0.0.0/24\",\n \"podCIDR\": \"10.0.1.0/24\",\n \"podCIDR\": \"10.0.2.0/24\"}",
+            ),
+            &["4:2-11 spec.podCIDR", "5:2-11 spec.podCIDR"],
+            "/spec/podCIDR",
+            "10.0.2.0/24".into(),
+        ),
+        (
+            "an earlier value that could not be read is not looked at",
+            node(name, "{\"wrong\": 1},\n \"spec\": {\"unschedulable\": true}"),
+            &["4:2-8 spec"],
+            "/spec/unschedulable",
+            true.into(),
+        ),
+    ];
+    for (what, json, expected, pointer, value) in cases {
+        let as_yaml = format!("# YAML\n{json}");
+        for (text, added) in [(json, 0), (&as_yaml, 1)] {
+            let manifest = parse(text);
+            let found: Vec<_> = told(text);
+            let expected: Vec<String> = expected
+                .iter()
+                .map(|place| {
+                    let (place, path) = place.split_once(' ').unwrap();
+                    let (line, columns) = place.split_once(':').unwrap();
+                    let line: u32 = line.parse().unwrap();
+                    format!(
+                        "{}:{columns} {path} stands already in line {}; kubectl takes the last one, without a word",
+                        line + added,
+                        line + added - 1
+                    )
+                })
+                .collect();
+            assert_eq!(found, expected, "{what}: {text}");
+            assert!(manifest.is_applicable(), "{what}");
+            assert_eq!(manifest.objects[0].object.to_json().pointer(pointer), Some(value), "{what}");
+        }
+        let path = expected[0].split_once(' ').unwrap().1;
+        let refused = decode_strictly(json).map(|_| ()).unwrap_err();
+        assert!(refused.contains(&format!("duplicate field {path:?}")), "{what}: {refused}");
+    }
     // What a merge brings may be written again.
     let merged =
         "apiVersion: v1\nkind: Node\nmetadata: {name: n1, annotations: &a {x: v}, labels: {<<: *a, x: w}}\n";
     assert!(told(merged).is_empty());
-}
-
-#[test]
-fn an_earlier_value_of_a_key_twice_is_not_looked_at() {
-    let text =
-        "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nspec: {wrong: 1}\nspec: {unschedulable: true}\n";
-    assert_eq!(
-        told(text),
-        ["5:1-5 spec stands already in line 4; kubectl takes the last one, without a word"]
-    );
 }
 
 #[test]

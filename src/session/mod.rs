@@ -39,6 +39,7 @@ use crate::examples::{self, Example, Opens};
 use crate::kubectl::{Books, Request, Setting};
 use crate::manifest::Diagnostic;
 use crate::sim::{Refused, StepNo, Timeline, Trial};
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// At most so many steps an example takes to come to rest when it opens.
@@ -76,6 +77,36 @@ pub struct At {
     pub shown: StepNo,
     /// How many steps are recorded.
     pub len: StepNo,
+}
+
+/// The steps of a session with the shown one, and what the user did in them. Equal as long as it is the same run at the
+/// same step: what was computed from it holds.
+#[derive(Clone)]
+pub struct ShownRun {
+    at: At,
+    timeline: Rc<Timeline>,
+    /// What the user did.
+    pub log: Rc<Vec<LogEntry>>,
+}
+
+impl ShownRun {
+    /// Where one stands in it.
+    pub fn at(&self) -> At {
+        self.at
+    }
+}
+
+impl PartialEq for ShownRun {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+
+impl Deref for ShownRun {
+    type Target = Timeline;
+    fn deref(&self) -> &Timeline {
+        &self.timeline
+    }
 }
 
 /// What a person has open.
@@ -192,6 +223,11 @@ impl Session {
     /// Where one stands.
     pub fn at(&self) -> At {
         At { branch: self.branch.no, run: self.run, shown: self.timeline.shown(), len: self.timeline.len() }
+    }
+
+    /// The run as it is shown.
+    pub fn shown_run(&self) -> ShownRun {
+        ShownRun { at: self.at(), timeline: Rc::clone(&self.timeline), log: Rc::clone(&self.log) }
     }
 
     /// The title of what is open.

@@ -4,15 +4,15 @@ use super::Shared;
 use super::browser;
 use super::keys::{Focus, Press, action};
 use super::list::{self, PANELS};
-use super::panels::dialogs::Dialogs;
-use super::panels::dock::Dock;
+use super::panels::dialogs::{self, Dialogs};
+use super::panels::dock::{self, DockTabs};
 use super::panels::editor::Typed;
 use super::panels::gallery::Gallery;
 use super::panels::lesson::Overview;
-use super::panels::share::SheetHost;
-use super::panels::stage::Stage;
-use super::panels::topbar::Topbar;
-use super::panels::transport::TransportPanel;
+use super::panels::share::{self, SheetHost};
+use super::panels::stage::{Head, StageHead};
+use super::panels::topbar::{self, Topbar};
+use super::panels::transport::{self, TransportPanel};
 use super::state::{
     Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme,
     UiAction, UiState, ViewAction,
@@ -162,21 +162,21 @@ fn App() -> Html {
         Height::Half => Some("app--half"),
         Height::High => Some("app--high"),
     };
-    let panels = |slot| list::of(slot).collect::<Vec<_>>();
+    let tabs: Vec<_> = list::of(Slot::Side).chain(list::of(Slot::Dock)).collect();
     let main = html! {
         <div class={classes!("app", height, rail.then_some("app--rail"), state.view.is_wide().then_some("app--wide"), state.learning.is_shown().then_some("app--lesson"), (slot == Slot::Side).then_some("is-editing"))}>
-            <Topbar state={state.clone()} act={act.clone()} panels={panels(Slot::Side).into_iter().chain(panels(Slot::Dock)).collect::<Vec<_>>()} />
+            <Topbar given={topbar::Given::of(&state, &tabs)} act={act.clone()} />
             if state.learning.is_shown() { { drawn(Slot::Task, &state, &act) } }
             if state.view.editor_open {
                 { drawn(Slot::Side, &state, &act) }
             } else {
                 { folded(&act) }
             }
-            <main class="stage-main"><Stage state={state.clone()} act={act.clone()} panels={panels(Slot::Stage)} /></main>
+            { stage(&state, &act) }
             { drawn(Slot::Right, &state, &act) }
             <footer class={classes!("dock", (slot == Slot::Dock).then_some("is-logging"))}>
-                <TransportPanel state={state.clone()} act={act.clone()} />
-                <Dock state={state.clone()} act={act.clone()} panels={panels(Slot::Dock)} />
+                <TransportPanel given={transport::Given::of(&state)} act={act.clone()} />
+                { dock(&state, &act) }
             </footer>
             { phone_tabs(&state, &act) }
         </div>
@@ -191,33 +191,33 @@ fn App() -> Html {
                 { embedded(&state, &act) }
             } else if state.view.page == Page::Gallery {
                 <div class="app app--empty">
-                    <Topbar state={state.clone()} act={act.clone()} />
-                    <Gallery state={state.clone()} act={act.clone()} />
+                    <Topbar given={topbar::Given::of(&state, &[])} act={act.clone()} />
+                    <Gallery kept={state.storage.kept.clone()} act={act.clone()} />
                 </div>
             } else if state.view.page == Page::Lessons {
                 <div class="app app--empty">
-                    <Topbar state={state.clone()} act={act.clone()} />
-                    <Overview state={state.clone()} act={act.clone()} />
+                    <Topbar given={topbar::Given::of(&state, &[])} act={act.clone()} />
+                    <Overview learning={state.learning.clone()} storing={state.storage.storing} act={act.clone()} />
                 </div>
             } else {
                 { main }
                 { handout }
             }
             { sheet(&state, &act) }
-            <Dialogs state={state.clone()} act={act.clone()} panels={PANELS.iter().collect::<Vec<_>>()} />
+            <Dialogs given={dialogs::Given::of(&state)} act={act.clone()} panels={PANELS.iter().collect::<Vec<_>>()} />
         </ContextProvider<Shared<Typed>>>
     }
 }
 
 /// The sheet that is open, if one is.
-fn sheet(state: &Shared<UiState>, act: &Callback<UiAction>) -> Html {
+fn sheet(state: &UiState, act: &Callback<UiAction>) -> Html {
     let Some(Dialog::Sheet(sheet)) = &state.floating.dialog else { return Html::default() };
     let (kind, label) = sheet.names();
-    html! { <SheetHost key={kind} state={state.clone()} act={act.clone()} {kind} {label} /> }
+    html! { <SheetHost key={kind} given={share::Given::of(state)} act={act.clone()} {kind} {label} /> }
 }
 
 /// The page inside of another one.
-fn embedded(state: &Shared<UiState>, act: &Callback<UiAction>) -> Html {
+fn embedded(state: &UiState, act: &Callback<UiAction>) -> Html {
     html! {
         <div class="app app--embed">
             <header class="topbar">
@@ -225,21 +225,42 @@ fn embedded(state: &Shared<UiState>, act: &Callback<UiAction>) -> Html {
                 <span class="topbar-middle" />
                 <a class="button" href={browser::own_address()} target="_blank" rel="noopener">{ "Open in full" }</a>
             </header>
-            <main class="stage-main"><Stage state={state.clone()} act={act.clone()} panels={list::of(Slot::Stage).collect::<Vec<_>>()} /></main>
+            { stage(state, act) }
             { drawn(Slot::Right, state, act) }
-            <footer class="dock"><TransportPanel state={state.clone()} act={act.clone()} /></footer>
+            <footer class="dock"><TransportPanel given={transport::Given::of(state)} act={act.clone()} /></footer>
             { phone_tabs(state, act) }
         </div>
     }
 }
 
-/// The panel that a place shows.
-fn shown(slot: Slot, state: &UiState) -> Option<&'static Panel> {
-    state.view.panel(slot).or_else(|| list::of(slot).next())
+/// The view of the cluster that is shown, in its frame.
+fn stage(state: &UiState, act: &Callback<UiAction>) -> Html {
+    let Some(shown) = list::shown(Slot::Stage, state) else { return html! {} };
+    let given = Head::of(state, list::of(Slot::Stage).collect(), shown);
+    html! {
+        <main class="stage-main">
+            <section class="panel panel--stage" aria-label="Cluster">
+                <StageHead {given} act={act.clone()} />
+                { (shown.draw)(state, act) }
+            </section>
+        </main>
+    }
 }
 
-fn drawn(slot: Slot, state: &Shared<UiState>, act: &Callback<UiAction>) -> Html {
-    shown(slot, state).map_or_else(Html::default, |panel| (panel.draw)(state, act))
+/// The panels beside the transport: their tabs, and the one that is shown.
+fn dock(state: &UiState, act: &Callback<UiAction>) -> Html {
+    let Some(shown) = list::shown(Slot::Dock, state) else { return html! {} };
+    let names: Vec<&str> = list::of(Slot::Dock).map(|panel| panel.name).collect();
+    html! {
+        <section class="log" aria-label={names.join(", ")}>
+            <DockTabs given={dock::Given::of(state, list::of(Slot::Dock), shown)} act={act.clone()} />
+            { (shown.draw)(state, act) }
+        </section>
+    }
+}
+
+fn drawn(slot: Slot, state: &UiState, act: &Callback<UiAction>) -> Html {
+    list::shown(slot, state).map_or_else(Html::default, |panel| (panel.draw)(state, act))
 }
 
 fn folded(act: &Callback<UiAction>) -> Html {
@@ -253,7 +274,7 @@ fn folded(act: &Callback<UiAction>) -> Html {
 }
 
 fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
-    let open = shown(state.view.slot, state).map(list::tab_of);
+    let open = list::shown(state.view.slot, state).map(list::tab_of);
     let tab = |panel: &'static Panel| {
         let act = act.clone();
         // The first tab of a place opens the place with what is shown there, unless that has a tab of its own.

@@ -3,7 +3,7 @@
 use super::panels::{
     compare, editor, events, lesson, map, predict, reach, rollout, stage, taints, terminal, why,
 };
-use super::state::{Panel, Slot};
+use super::state::{Panel, Slot, UiState};
 
 /// All panels that have a place on the page. Those of one place stand in the order of its tabs; the first is shown
 /// until the user chooses another. A narrow screen has its tabs in this order.
@@ -25,6 +25,12 @@ pub const PANELS: &[Panel] = &[
 /// The panels of a place.
 pub fn of(slot: Slot) -> impl Iterator<Item = &'static Panel> {
     PANELS.iter().filter(move |panel| panel.slot == slot)
+}
+
+/// The panel that a place shows: the one that the user chose, else the one that suits what is open, else the first.
+pub fn shown(slot: Slot, state: &UiState) -> Option<&'static Panel> {
+    let suiting = || of(slot).find(|panel| (panel.suits)(state));
+    state.view.panel(slot).or_else(suiting).or_else(|| of(slot).next())
 }
 
 /// The tab of a narrow screen under which a panel is found.

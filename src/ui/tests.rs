@@ -101,7 +101,7 @@ fn a_manifest_with_errors_is_not_applied_and_the_mended_one_is() {
     assert_eq!(state.session.timeline.len(), 0);
     let refused = after(&state, [UiAction::Session(Act::Apply)]);
     assert_eq!(refused.session.timeline.len(), 0);
-    let bar = outlook(&state).bar;
+    let bar = outlook(&state.session).bar;
     assert_eq!(refused.objections, state.objections + 1);
     assert_eq!((bar.errors, bar.verdict), (1, "Would be rejected"));
     let diagnostics = &state.session.documents.manifest.read.diagnostics;
@@ -109,12 +109,13 @@ fn a_manifest_with_errors_is_not_applied_and_the_mended_one_is() {
     assert_eq!(fix.replacement, "memory");
     let mended: Rc<str> = state.session.documents.manifest.text.replace("memrory", &fix.replacement).into();
     let mended = after(&state, [UiAction::Session(Act::Edit(DocumentName::Manifest, mended))]);
-    let lines: Vec<String> = outlook(&mended).bar.changes.iter().map(|line| plain(&line.what)).collect();
+    let lines: Vec<String> =
+        outlook(&mended.session).bar.changes.iter().map(|line| plain(&line.what)).collect();
     assert_eq!(lines, ["DaemonSet fluentd-elasticcsearch created: a pod on 5 of 5 nodes"]);
     let running = settled(&after(&mended, [UiAction::Session(Act::Apply)]));
     assert_eq!(counts(&running)[..3], [("DESIRED", 5), ("CURRENT", 5), ("READY", 5)]);
     assert!(!running.session.documents.is_dirty());
-    assert_eq!(outlook(&running).bar.applied, Some(1));
+    assert_eq!(outlook(&running.session).bar.applied, Some(1));
 }
 
 #[test]
@@ -127,7 +128,7 @@ fn what_the_api_server_would_refuse_stands_at_its_line_and_is_not_applied() {
         .text
         .replace("      name: fluentd-elasticsearch\n", "      name: other\n");
     let other = after(&state, [UiAction::Session(Act::Edit(DocumentName::Manifest, text.as_str().into()))]);
-    let Outlook { bar, refused } = outlook(&other);
+    let Outlook { bar, refused } = outlook(&other.session);
     assert_eq!((bar.errors, bar.verdict), (1, "Would be rejected"));
     let [(DocumentName::Manifest, diagnostic)] = &refused[..] else { panic!("{refused:?}") };
     assert_eq!(diagnostic.path, "spec.selector");
@@ -491,4 +492,50 @@ fn a_pod_whose_node_is_gone_stays_on_the_page_until_it_is_removed() {
     let chip = shown.iter().find(|chip| chip.key == key).expect("its chip");
     assert_eq!((chip.stage, chip.leaves.as_deref()), (PodStage::Terminating, None));
     assert_eq!(left(&settled(&state)), []);
+}
+
+/// What each panel reads, by name.
+fn read_by(before: &UiState, after: &UiState) -> Vec<&'static str> {
+    use super::panels;
+    macro_rules! other {
+        ($($name:literal: $given:expr),* $(,)?) => {{
+            let mut others = Vec::new();
+            $({
+                let given = $given;
+                if given(before) != given(after) {
+                    others.push($name);
+                }
+            })*
+            others
+        }};
+    }
+    other! {
+        "compare": panels::compare::Given::of,
+        "dialogs": panels::dialogs::Given::of,
+        "editor": panels::editor::Given::of,
+        "events": panels::events::Given::of,
+        "lesson": panels::lesson::Given::of,
+        "map": panels::map::Given::of,
+        "predict": UiState::asking,
+        "reach": panels::reach::Given::of,
+        "rollout": panels::rollout::Given::of,
+        "stage": panels::stage::Given::of,
+        "taints": panels::taints::Given::of,
+        "terminal": panels::terminal::Given::of,
+        "transport": panels::transport::Given::of,
+        "why": panels::why::Given::of,
+    }
+}
+
+#[test]
+fn a_panel_looks_again_only_when_something_is_another_that_it_reads() {
+    let state = log_collector();
+    let after = |action: UiAction| read_by(&state, &Rc::clone(&state).reduced(action));
+    assert_eq!(after(UiAction::Motion(MotionAction::Speed(Speed::Fast))), ["transport"]);
+    assert_eq!(after(UiAction::Prefs(PrefsAction::Theme)), [""; 0]);
+    assert_eq!(after(UiAction::Floating(FloatingAction::Ask(Dialog::Shortcuts))), ["dialogs"]);
+    let selected = after(UiAction::View(ViewAction::Select(Selection::Node("gpu-1".into()))));
+    assert_eq!(selected, ["map", "stage", "why"]);
+    let typed = after(UiAction::Session(Act::Edit(DocumentName::Nodes, "".into())));
+    assert_eq!(typed, ["compare", "editor", "lesson", "predict", "terminal", "why"]);
 }

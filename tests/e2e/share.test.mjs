@@ -1,4 +1,5 @@
 // What leaves the page and comes back: links, files.
+import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -282,9 +283,13 @@ test("after one load the page works without a network, with help that was never 
 
 test("a newer build is offered, and taken only when asked for", { timeout: 120_000 }, async () => {
   await ownSite(async ({ page, app, folder }) => {
-    const old = readFileSync(join(folder, "worker.js"), "utf8");
-    writeFileSync(join(folder, "worker.js"), old.replace(/VERSION = "[^"]*"/, 'VERSION = "newer"'));
-    writeFileSync(join(folder, "index.html"), indexHtml().replace("<title>", "<title>Newer "));
+    const html = indexHtml().replace("<title>", "<title>Newer ");
+    const sum = createHash("sha256").update(html).digest("hex").slice(0, 16);
+    const worker = readFileSync(join(folder, "worker.js"), "utf8")
+      .replace(/VERSION = "[^"]*"/, 'VERSION = "newer"')
+      .replace(/"index\.html":"[^"]*"/, `"index.html":"${sum}"`);
+    writeFileSync(join(folder, "index.html"), html);
+    writeFileSync(join(folder, "worker.js"), worker);
     await page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
     await page.getByText("A newer version of this page is ready.").waitFor();
     await app.reload();

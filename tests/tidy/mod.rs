@@ -3,6 +3,7 @@
 
 mod contract;
 mod files;
+mod given;
 mod layers;
 mod names;
 mod sentences;

@@ -4,8 +4,8 @@ use super::source;
 use std::collections::BTreeMap;
 
 /// Names that each module of its kind has, so that the module says whose it is: what a component of the page is given
-/// (Yew's own word), what a panel draws, and what a control loop keeps from one look to the next (`Component::State`).
-const ONE_A_MODULE: [&str; 3] = ["Props", "Model", "State"];
+/// (Yew's own word), what a panel reads and what it draws, and what a control loop keeps from one look to the next (`Component::State`).
+const ONE_A_MODULE: [&str; 4] = ["Props", "Given", "Model", "State"];
 
 /// The types that a file shows to other modules than its own.
 fn public(items: &[syn::Item], found: &mut Vec<String>) {

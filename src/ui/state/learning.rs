@@ -253,7 +253,8 @@ mod tests {
         assert!(asked.guessing().is_some_and(|guessing| guessing.is_open && guessing.nodes.contains(&node)));
         let check = UiAction::Predict(PredictAction::Check);
         let checked = after(&asked, [guess(Guess::Pod), guess(Guess::NoPod), check]);
-        let marked = &checked.answered().expect("it is answered").marked;
+        let marked =
+            checked.guessing().and_then(|guessing| guessing.answered).expect("it is answered").marked.clone();
         assert_eq!((marked.len(), marked[0].is_hit()), (1, true));
         assert_eq!(checked.session.at(), state.session.at());
         let again = after(&checked, [UiAction::Predict(PredictAction::Again)]);

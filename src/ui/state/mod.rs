@@ -23,8 +23,10 @@ pub use learning::{Learning, LearningAction, LessonDraft, Open, Wanted};
 pub use link::Mode;
 pub use listed::in_namespace;
 pub use motion::{Motion, MotionAction, Moving, Speed};
+#[cfg(target_arch = "wasm32")]
+pub use panel::PanelProps;
 pub use panel::{Height, Panel, Slot};
-pub use predicting::{Answered, GUESSING, Guessing, NodeGuess, PredictAction, Predicting};
+pub use predicting::{Answered, Asking, GUESSING, Guessing, NodeGuess, PredictAction, Predicting};
 pub use prefs::{Prefs, PrefsAction, Theme};
 pub use reaching::{ReachAction, Reaching};
 pub use storing::{Storage, Storing};
@@ -373,7 +375,7 @@ impl UiState {
             UiAction::Session(act) => self.act(act, Past::Ask),
             UiAction::Difference { back } => {
                 let now = self.session.shown_time();
-                let set = self.asked_set();
+                let set = self.asking().set();
                 let times = set.map(|set| self.session.differences(&set)).unwrap_or_default();
                 let wanted = match back {
                     true => times.into_iter().rfind(|at| *at < now),

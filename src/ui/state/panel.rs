@@ -35,9 +35,19 @@ impl Slot {
     }
 }
 
-/// How a panel is drawn.
+/// How a panel is drawn: it takes from the state what its component is given.
 #[cfg(target_arch = "wasm32")]
-pub type Draw = fn(&crate::ui::Shared<UiState>, &yew::Callback<super::UiAction>) -> yew::Html;
+pub type Draw = fn(&UiState, &yew::Callback<super::UiAction>) -> yew::Html;
+
+/// What the component of a panel is given. It looks again only when that is another.
+#[cfg(target_arch = "wasm32")]
+#[derive(yew::Properties, PartialEq)]
+pub struct PanelProps<T: PartialEq> {
+    /// What it reads.
+    pub given: T,
+    /// Where actions go.
+    pub act: yew::Callback<super::UiAction>,
+}
 
 /// A panel. Its constant stands in its folder and in the list of all (`ui/list.rs`); tabs, keys, the tabs of a
 /// narrow screen and the help follow from that.

@@ -6,7 +6,7 @@ use crate::explain::Piece;
 use crate::explain::predict::{Forecast, Guess, Marked, Question, alike};
 use crate::kubectl::Request;
 use crate::lessons::Guessed;
-use crate::session::{Act, Past};
+use crate::session::{Act, Past, Session};
 use crate::sim::StepNo;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -185,10 +185,25 @@ impl Predicting {
     }
 }
 
-impl UiState {
+/// What one guesses about: what is open, and what was guessed.
+#[derive(Clone, PartialEq)]
+pub struct Asking {
+    /// What is open.
+    pub session: Session,
+    /// What was guessed.
+    pub predicting: Predicting,
+    /// The place of each node in the user's list.
+    pub order: Rc<BTreeMap<EcoString, usize>>,
+    /// What the open lesson asks, if that is what one guesses.
+    pub of_lesson: Option<Guessed>,
+    counted: Option<ObjectKey>,
+    is_read_only: bool,
+}
+
+impl Asking {
     /// The DaemonSet that is asked about: the one that is counted, or else the first that Apply would create.
-    pub fn asked_set(&self) -> Option<ObjectKey> {
-        if let Some(asks) = self.lesson_asks() {
+    pub fn set(&self) -> Option<ObjectKey> {
+        if let Some(asks) = &self.of_lesson {
             return Some(asks.set.clone());
         }
         let objects = &self.session.documents.manifest.read.objects;
@@ -196,35 +211,27 @@ impl UiState {
             let mut keys = objects.iter().map(|located| located.object.key());
             keys.find(|key| key.kind == Kind::DaemonSet).map(in_namespace)
         };
-        self.shown_set().or_else(first)
+        self.counted.clone().or_else(first)
     }
 
     /// What is done before the run that is guessed about: Apply, where the texts are still to be applied and no later
     /// step is recorded.
-    pub fn asked_commands(&self) -> Vec<Request> {
+    pub fn commands(&self) -> Vec<Request> {
         let session = &self.session;
-        let is_latest = session.later_steps() == 0 && !self.mode.is_read_only() && !self.predicting.of_lesson;
+        let is_latest = session.later_steps() == 0 && !self.is_read_only && self.of_lesson.is_none();
         let applies = is_latest && session.documents.errors() == 0 && !session.applies_nothing();
         if applies { session.requests() } else { Vec::new() }
     }
 
     /// Whether anything is to come that can be guessed.
     pub fn can_guess(&self) -> bool {
-        self.lesson_asks().is_some()
-            || self.session.timeline.can_advance()
-            || !self.asked_commands().is_empty()
+        self.of_lesson.is_some() || self.session.timeline.can_advance() || !self.commands().is_empty()
     }
 
     /// The answer, as long as it is about the run that is open.
     pub fn answered(&self) -> Option<&Rc<Answered>> {
         let at = self.session.at();
         self.predicting.answered.as_ref().filter(|answered| answered.run == (at.branch, at.run))
-    }
-
-    /// What the open lesson asks, if that is what one guesses.
-    pub fn lesson_asks(&self) -> Option<&Guessed> {
-        let open = self.learning.open.as_ref().filter(|_| self.predicting.of_lesson);
-        open.and_then(|open| open.lesson.asks.as_ref())
     }
 
     /// What one guesses; none if one does not.
@@ -234,7 +241,7 @@ impl UiState {
         }
         let question = self.question();
         let answered = self.answered().cloned();
-        let nodes: BTreeSet<EcoString> = match (&answered, self.asked_set()) {
+        let nodes: BTreeSet<EcoString> = match (&answered, self.set()) {
             (Some(answered), _) => answered.right.keys().cloned().collect(),
             (None, Some(set)) if self.can_guess() => {
                 question.nodes(&self.session.timeline, &set).into_iter().collect()
@@ -252,32 +259,52 @@ impl UiState {
 
     /// What is asked.
     pub fn question(&self) -> Question {
-        if let Some(asks) = self.lesson_asks() {
+        if let Some(asks) = &self.of_lesson {
             return asks.question;
         }
         let chosen = self.answered().map(|answered| answered.question).or(self.predicting.question);
         chosen.unwrap_or_else(|| {
-            let set = self.asked_set();
+            let set = self.set();
             set.map_or(Question::Placed, |set| {
-                Question::that_suits(&self.session.timeline, &self.asked_commands(), &set)
+                Question::that_suits(&self.session.timeline, &self.commands(), &set)
             })
         })
+    }
+}
+
+impl UiState {
+    /// What one guesses, as the views of the cluster show it; none if one does not.
+    pub fn guessing(&self) -> Option<Guessing> {
+        if self.predicting.is_on { self.asking().guessing() } else { None }
+    }
+
+    /// What one guesses about.
+    pub fn asking(&self) -> Asking {
+        let open = self.learning.open.as_ref().filter(|_| self.predicting.of_lesson);
+        Asking {
+            of_lesson: open.and_then(|open| open.lesson.asks.clone()),
+            session: self.session.clone(),
+            predicting: self.predicting.clone(),
+            order: Rc::clone(self.node_order()),
+            counted: self.shown_set(),
+            is_read_only: self.mode.is_read_only(),
+        }
     }
 
     /// Whether a question is open: what would go on with the run gives the answer first.
     pub(super) fn is_asking(&self) -> bool {
-        self.predicting.is_on
-            && !self.predicting.of_lesson
-            && self.moving.motion == Motion::Still
-            && self.answered().is_none()
-            && self.can_guess()
+        if !self.predicting.is_on || self.predicting.of_lesson || self.moving.motion != Motion::Still {
+            return false;
+        }
+        let asking = self.asking();
+        asking.answered().is_none() && asking.can_guess()
     }
 
     pub(super) fn predict(&mut self, action: &PredictAction) {
         match action {
             PredictAction::Check => self.check(),
             PredictAction::Again => {
-                let from = self.answered().map(|answered| answered.from);
+                let from = self.asking().answered().map(|answered| answered.from);
                 if let Some(from) = from {
                     self.act(Act::Seek(from), Past::Ask);
                 }
@@ -305,8 +332,9 @@ impl UiState {
 
     /// Takes the run that is asked about, and holds the guesses against it.
     fn check(&mut self) {
-        let (Some(set), true) = (self.asked_set(), self.answered().is_none()) else { return };
-        let (question, commands) = (self.question(), self.asked_commands());
+        let asking = self.asking();
+        let (Some(set), true) = (asking.set(), asking.answered().is_none()) else { return };
+        let (question, commands) = (asking.question(), asking.commands());
         let from = self.session.timeline.shown();
         if self.predicting.of_lesson {
             let lesson = self.learning.open.as_ref().map(|open| &open.lesson);

@@ -1,5 +1,6 @@
 //! Two branches of the run at one simulated time.
 
+use super::Given;
 use crate::api::{EcoString, Millis, ObjectKey, Time, sort};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::Placement;
@@ -9,7 +10,6 @@ use crate::session::{Branch, Session, WhatIf};
 use crate::sim::StepNo;
 use crate::ui::figures::{Chip, chip, status};
 use crate::ui::panels::map::MANY;
-use crate::ui::state::UiState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -139,10 +139,10 @@ pub fn pair(session: &Session) -> Option<[&Session; 2]> {
 }
 
 /// What two branches come to.
-pub fn courses(state: &UiState) -> Option<Courses> {
-    let key = state.asked_set()?;
-    let both = pair(&state.session)?;
-    let common = state.session.common();
+pub fn courses(given: &Given) -> Option<Courses> {
+    let key = given.asked.clone()?;
+    let both = pair(&given.session)?;
+    let common = given.session.common();
     let course = |index: usize| Course::of(&both[index].timeline, common, &key);
     let found = [course(0), course(1)];
     let began = both[0].timeline.step(common).map_or(both[0].timeline.started(), |step| step.at);
@@ -166,11 +166,10 @@ pub fn courses(state: &UiState) -> Option<Courses> {
     Some(Courses { common, both: found, told: words, span, ticks, differences })
 }
 
-/// What is shown of a state.
-pub fn model(state: &UiState) -> Model {
-    let session = &state.session;
-    let set = state.shown_set();
-    let what_ifs = state.asked_set().map(|set| session.what_ifs(&set)).unwrap_or_default();
+/// What is shown.
+pub fn model(given: &Given) -> Model {
+    let Given { session, set, asked, order, .. } = given;
+    let what_ifs = asked.as_ref().map(|set| session.what_ifs(set)).unwrap_or_default();
     let mut shown = Model {
         sides: None,
         all: 0,
@@ -186,10 +185,10 @@ pub fn model(state: &UiState) -> Model {
     let worlds = both.map(|session| session.timeline.world());
     let differing = set.as_ref().map(|set| differing_nodes(worlds[0], worlds[1], set)).unwrap_or_default();
     let counts = both.map(|session| counts(session, set.as_ref()));
-    let all = names(both, state.node_order());
+    let all = names(both, order);
     // Of so many nodes the maps tell.
     let names = if all.len() > MANY { Vec::new() } else { all.clone() };
-    let mut events = both.map(|session| events(session, state.session.common()));
+    let mut events = both.map(|other| events(other, session.common()));
     mark_events(&mut events);
     let mut sides = [0, 1].map(|index| {
         let other = &counts[1 - index];
@@ -321,7 +320,17 @@ mod tests {
     use crate::examples;
     use crate::explain::plain;
     use crate::session::Act;
-    use crate::ui::state::{Motion, MotionAction, Opening, Panel, Prefs, Theme, UiAction, ViewAction};
+    use crate::ui::state::{
+        Motion, MotionAction, Opening, Panel, Prefs, Theme, UiAction, UiState, ViewAction,
+    };
+
+    fn model(state: &UiState) -> Model {
+        super::model(&Given::of(state))
+    }
+
+    fn courses(state: &UiState) -> Option<Courses> {
+        super::courses(&Given::of(state))
+    }
 
     fn opened(id: &str) -> Rc<UiState> {
         let example = examples::find(id).expect("there is such an example");

@@ -1,39 +1,31 @@
+use super::Given;
 use super::chart::drawing;
 use super::model::{BranchSide, Courses, Model, SideEvent, SideNode, courses, model, pair};
 use crate::session::{Act, WhatIf};
-use crate::ui::Shared;
 use crate::ui::figures::{Marks, pod};
 use crate::ui::panels::map::{MANY, SideMap};
-use crate::ui::state::{Dialog, FloatingAction, Motion, MotionAction, UiAction, UiState};
+use crate::ui::state::{Dialog, FloatingAction, MotionAction, PanelProps, UiAction};
 use crate::ui::widgets::{icon, icon_small, pieces, use_width};
+use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-/// What the panel is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
-
 /// The panel: two branches side by side, or what can be asked as long as there is one.
 #[component]
-pub fn ComparePanel(props: &Props) -> Html {
-    let Props { state, act } = props;
+pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given, act } = props;
     let place = use_node_ref();
     let width = f64::from(use_width(&place, 900));
     let only = use_state_eq(|| false);
     let shown_side = use_state_eq(|| 1_usize);
-    let session = &state.session;
+    let Given { session, set, .. } = given;
     let beside = session.beside().map(|other| other.at());
     let own = session.at();
     let recorded = (own.branch, own.run, own.len, beside.map(|at| (at.branch, at.run, at.len)));
-    let (asked, again) = (state.clone(), state.clone());
-    let courses = use_memo((recorded, state.asked_set()), move |_| courses(&asked));
+    let (asked, again) = (given.clone(), given.clone());
+    let courses = use_memo((recorded, given.asked.clone()), move |_| courses(&asked));
     let branches: Vec<_> = session.branches().into_iter().cloned().collect();
-    let keys = (own, beside, state.shown_set(), branches, session.documents.manifest.text.clone());
+    let keys = (own, beside, set.clone(), branches, session.documents.manifest.text.clone());
     let model = use_memo(keys, move |_| model(&again));
     let toggle = {
         let only = only.clone();
@@ -43,10 +35,10 @@ pub fn ComparePanel(props: &Props) -> Html {
         return html! { <div class="compare compare--none" ref={place}>{ ask(&model, act) }</div> };
     };
     let map = |side: usize| {
-        let session = pair(session)?[side].clone();
-        let (set, order) = (state.shown_set(), Shared::from(state.node_order()));
-        let (different, act) = (Shared::from(&model.different), act.clone());
-        Some(html! { <SideMap {session} {set} {order} {different} {act} /> })
+        let run = pair(session)?[side].shown_run();
+        let (set, order) = (set.clone(), Rc::clone(&given.order));
+        let (different, act) = (Rc::clone(&model.different), act.clone());
+        Some(html! { <SideMap {run} {set} {order} {different} {act} /> })
     };
     let maps = [0, 1].map(|side| map(side).filter(|_| model.all > MANY));
     let run = UiAction::Motion(MotionAction::Run);
@@ -58,7 +50,7 @@ pub fn ComparePanel(props: &Props) -> Html {
                 <p class="compare-now muted">{ format!("Now: {} of {} nodes and {} counters differ.", model.differing.0, model.all, model.differing.1) }</p>
                 { to_differences(courses.as_ref().as_ref(), &model, act) }
                 if model.can_run {
-                    <button class="button button--primary" onclick={emit(act, run)}>{ icon(if state.moving.motion == Motion::Running { "i-pause" } else { "i-stable" }) }{ "Run both" }</button>
+                    <button class="button button--primary" onclick={emit(act, run)}>{ icon(if given.is_running { "i-pause" } else { "i-stable" }) }{ "Run both" }</button>
                 }
                 <label class="check"><input type="checkbox" checked={*only} onchange={toggle} />{ "Only what differs" }</label>
                 { more(&model, act) }

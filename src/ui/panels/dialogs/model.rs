@@ -3,8 +3,8 @@
 use crate::api::{EcoString, Node, ObjectKey, Pod, Taint, label_value, qualified_name};
 use crate::cluster::{Propagation, World, silent_since};
 use crate::kubectl::{Fault, Request};
-use crate::session::Act;
-use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, UiState, ViewAction};
+use crate::session::{Act, Session};
+use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, ViewAction};
 
 /// An entry of a menu.
 #[derive(Clone, Debug, PartialEq)]
@@ -217,8 +217,8 @@ pub struct BranchQuestion {
 }
 
 /// What is asked before an act drops recorded steps.
-pub fn branch_question(state: &UiState, act: &Act) -> BranchQuestion {
-    let later = state.session.later_steps();
+pub fn branch_question(session: &Session, act: &Act) -> BranchQuestion {
+    let later = session.later_steps();
     let what = match act {
         Act::Enter(_) => "Run this",
         act => act.title(),
@@ -226,8 +226,8 @@ pub fn branch_question(state: &UiState, act: &Act) -> BranchQuestion {
     let words = if later == 1 { "1 later step was".to_owned() } else { format!("{later} later steps were") };
     let they = if later == 1 { "It is" } else { "They are" };
     BranchQuestion {
-        title: format!("{what} at step {}?", state.session.timeline.shown()),
-        lines: state.session.lines(act),
+        title: format!("{what} at step {}?", session.timeline.shown()),
+        lines: session.lines(act),
         words: format!(
             "{words} recorded. {they} dropped, because the cluster takes another course from here."
         ),
@@ -235,8 +235,8 @@ pub fn branch_question(state: &UiState, act: &Act) -> BranchQuestion {
 }
 
 /// The question before a branch is dropped.
-pub fn drop_question(state: &UiState, no: u32) -> (String, String) {
-    let Some(branch) = state.session.of_branch(no) else { return Default::default() };
+pub fn drop_question(session: &Session, no: u32) -> (String, String) {
+    let Some(branch) = session.of_branch(no) else { return Default::default() };
     let title = format!("Drop “{}”?", branch.branch.name);
     let steps = match branch.timeline.len() {
         1 => "Its 1 step goes".to_owned(),
@@ -263,7 +263,7 @@ pub fn is_gone(world: &World, dialog: &Dialog) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::state::{Prefs, Theme};
+    use crate::ui::state::{Prefs, Theme, UiState};
     use std::rc::Rc;
 
     #[test]
@@ -324,11 +324,11 @@ mod tests {
         let state = state.reduced(UiAction::Session(Act::Seek(2)));
         let cordon = Request::cordon("worker-1", true);
         let act = Act::Do { title: "Cordon worker-1".into(), request: cordon };
-        let question = branch_question(&state, &act);
+        let question = branch_question(&state.session, &act);
         assert_eq!(question.title, "Cordon worker-1 at step 2?");
         assert_eq!(question.lines, ["kubectl cordon worker-1"]);
-        assert_eq!(branch_question(&state, &Act::Enter("k get ds\n".into())).lines, ["k get ds"]);
-        let [line] = &branch_question(&state, &Act::AddNode).lines[..] else { panic!("one line") };
+        assert_eq!(branch_question(&state.session, &Act::Enter("k get ds\n".into())).lines, ["k get ds"]);
+        let [line] = &branch_question(&state.session, &Act::AddNode).lines[..] else { panic!("one line") };
         assert!(line.starts_with("playground add nodes -f -"), "{line}");
     }
 
@@ -374,7 +374,10 @@ mod tests {
             let node = state.session.timeline.world().node("worker-1").cloned().expect("the node");
             node.spec.taints.iter().any(|taint| taint.key == key)
         };
+        let before = state.session.documents.nodes.text.clone();
         let mut on = chosen(&state, &["worker-1"], "Report MemoryPressure");
+        assert!(on.session.documents.nodes.text.contains("type: MemoryPressure"), "the node list says it");
+        assert!(!on.session.documents.is_dirty());
         for _ in 0..5 {
             on = on.reduced(UiAction::Session(Act::Forward));
         }
@@ -384,6 +387,7 @@ mod tests {
             off = off.reduced(UiAction::Session(Act::Forward));
         }
         assert!(!tainted(&off));
+        assert_eq!(off.session.documents.nodes.text, before, "and says it no longer");
     }
 
     #[test]

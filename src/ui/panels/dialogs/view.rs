@@ -1,3 +1,4 @@
+use super::Given;
 use super::forms::{CopiesForm, LabelForm, TaintForm};
 use super::model::{
     BranchQuestion, MenuEntry, branch_question, drop_question, is_gone, node_menu, pod_menu, set_menu,
@@ -6,7 +7,7 @@ use super::model::{
 use crate::session::{MOST_KEPT, Past};
 use crate::ui::Shared;
 use crate::ui::keys;
-use crate::ui::state::{Dialog, FloatingAction, Panel, PrefsAction, UiAction, UiState};
+use crate::ui::state::{Dialog, FloatingAction, Panel, PrefsAction, UiAction};
 use crate::ui::widgets::Modal;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
@@ -14,8 +15,8 @@ use yew::prelude::*;
 /// What the dialogs are given.
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
+    /// What they read.
+    pub given: Given,
     /// Where actions go.
     pub act: Callback<UiAction>,
     /// The panels, whose keys the help lists.
@@ -25,11 +26,12 @@ pub struct Props {
 /// The dialog that is open, if one is.
 #[component]
 pub fn Dialogs(props: &Props) -> Html {
-    let Props { state, act, panels } = props;
-    let world = state.session.timeline.world();
-    let Some(dialog) = state.floating.dialog.as_ref().filter(|dialog| !is_gone(world, dialog)) else {
+    let Props { given: Given { open, nodes, letters }, act, panels } = props;
+    let Some((dialog, session)) = open else { return html! {} };
+    let world = session.timeline.world();
+    if is_gone(world, dialog) {
         return html! {};
-    };
+    }
     let on_close = {
         let act = act.clone();
         Callback::from(move |()| act.emit(UiAction::Floating(FloatingAction::Close)))
@@ -54,26 +56,23 @@ pub fn Dialogs(props: &Props) -> Html {
                     </tbody>
                 </table>
                 <label class="check">
-                    <input type="checkbox" checked={state.prefs.letters} onchange={on_letters} />
+                    <input type="checkbox" checked={*letters} onchange={on_letters} />
                     { "Single letters are shortcuts (never while the editor has the focus)" }
                 </label>
                 <div class="apply-head"><button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Close" }</button></div>
             </Modal>
         },
-        Dialog::NodeMenu(name) => {
-            let nodes = state.meant(name);
-            menu(&told_nodes(&nodes), node_menu(world, &nodes), act, on_close)
-        }
+        Dialog::NodeMenu(_) => menu(&told_nodes(nodes), node_menu(world, nodes), act, on_close),
         Dialog::PodMenu(key) => menu(&key.name, pod_menu(world, key), act, on_close),
         Dialog::SetMenu(key) => menu(&key.name, set_menu(key), act, on_close),
         Dialog::Taint(name) => html! {
             <Modal label={format!("Taint {name}")} {on_close} key="taint">
-                { for world.node(name).map(|node| html! { <TaintForm node={Shared::from(node)} nodes={state.meant(name)} act={act.clone()} /> }) }
+                { for world.node(name).map(|node| html! { <TaintForm node={Shared::from(node)} nodes={nodes.clone()} act={act.clone()} /> }) }
             </Modal>
         },
         Dialog::Label(name) => html! {
             <Modal label={format!("Label {name}")} {on_close} key="label">
-                { for world.node(name).map(|node| html! { <LabelForm node={Shared::from(node)} nodes={state.meant(name)} act={act.clone()} /> }) }
+                { for world.node(name).map(|node| html! { <LabelForm node={Shared::from(node)} nodes={nodes.clone()} act={act.clone()} /> }) }
             </Modal>
         },
         Dialog::Copies(name) => html! {
@@ -82,7 +81,7 @@ pub fn Dialogs(props: &Props) -> Html {
             </Modal>
         },
         Dialog::Branch(act) => {
-            let BranchQuestion { title, lines, words } = branch_question(state, act);
+            let BranchQuestion { title, lines, words } = branch_question(session, act);
             html! {
                 <Modal label={title.clone()} {on_close} key="branch">
                     <h2>{ title }</h2>
@@ -100,7 +99,7 @@ pub fn Dialogs(props: &Props) -> Html {
         // The app draws it.
         Dialog::Sheet(_) => html! {},
         Dialog::DropBranch(no) => {
-            let (title, words) = drop_question(state, *no);
+            let (title, words) = drop_question(session, *no);
             html! {
                 <Modal label={title.clone()} {on_close} key="drop">
                     <h2>{ title }</h2>

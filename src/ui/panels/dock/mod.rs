@@ -1,48 +1,55 @@
-//! The frame of the panels beside the transport: their tabs, and the one that is shown.
+//! The frame of the panels beside the transport: their tabs, and how high they are.
 #![cfg(target_arch = "wasm32")]
 
-use crate::ui::Shared;
-use crate::ui::state::{Height, Panel, Slot, UiAction, UiState, ViewAction};
+use crate::ui::state::{Height, Panel, PanelProps, UiAction, UiState, ViewAction};
 use yew::prelude::*;
 
-/// Properties.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// What the page shows.
-    pub state: Shared<UiState>,
-    /// What the user does.
-    pub act: Callback<UiAction>,
-    /// The panels of the dock.
-    pub panels: Vec<&'static Panel>,
+/// What the tabs read.
+#[derive(Clone, PartialEq)]
+pub struct Given {
+    /// The panels of the dock, with the numbers on their tabs.
+    pub panels: Vec<(&'static Panel, Option<usize>)>,
+    /// The one that is shown.
+    pub shown: &'static Panel,
+    /// Whether it is as high as it gets.
+    pub is_high: bool,
 }
 
-/// The panels beside the transport.
+impl Given {
+    /// Of what the page shows.
+    pub fn of(state: &UiState, panels: impl Iterator<Item = &'static Panel>, shown: &'static Panel) -> Self {
+        Given {
+            panels: panels.map(|panel| (panel, (panel.count)(state))).collect(),
+            shown,
+            is_high: state.view.height() == Height::High,
+        }
+    }
+}
+
+/// The tabs beside the transport.
 #[component]
-pub fn Dock(props: &Props) -> Html {
-    let Props { state, act, panels } = props;
-    let Some(shown) = state.view.panel(Slot::Dock).or(panels.first().copied()) else { return html! {} };
-    let tab = |panel: &'static Panel| {
+pub fn DockTabs(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given: Given { panels, shown, is_high }, act } = props;
+    let tab = |&(panel, count): &(&'static Panel, Option<usize>)| {
         let act = act.clone();
         let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Show(panel))));
         let title = panel.key.map(|(key, _)| format!("{} ({})", panel.name, key.to_uppercase()));
         html! {
-            <button role="tab" id={format!("tab-{}", panel.id)} aria-selected={(panel == shown).to_string()} {title} {onclick}>
+            <button role="tab" id={format!("tab-{}", panel.id)} aria-selected={(panel == *shown).to_string()} {title} {onclick}>
                 { panel.name }
-                if let Some(count) = (panel.count)(state) {
+                if let Some(count) = count {
                     { " " }<span class="badge">{ count }</span>
                 }
             </button>
         }
     };
     let on_height = act.reform(|_: MouseEvent| UiAction::View(ViewAction::Height));
-    let names: Vec<&str> = panels.iter().map(|panel| panel.name).collect();
     html! {
-        <section class="log" aria-label={names.join(", ")}>
-            <div class="tabs" role="tablist" aria-label="Beside the transport">{ for panels.iter().copied().map(tab) }</div>
+        <>
+            <div class="tabs" role="tablist" aria-label="Beside the transport">{ for panels.iter().map(tab) }</div>
             <button class="button button--quiet button--small dock-height" title="How high these are" onclick={on_height}>
-                { if state.view.height() == Height::High { "Smaller" } else { "Taller" } }
+                { if *is_high { "Smaller" } else { "Taller" } }
             </button>
-            { (shown.draw)(state, act) }
-        </section>
+        </>
     }
 }

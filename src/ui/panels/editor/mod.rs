@@ -9,7 +9,9 @@ mod view;
 #[cfg(target_arch = "wasm32")]
 pub use typed::Typed;
 
-use crate::ui::state::{Height, Panel, Slot};
+use crate::api::ObjectKey;
+use crate::session::{DocumentName, Session};
+use crate::ui::state::{Height, Panel, Slot, UiState};
 
 /// The panel.
 pub const PANEL: Panel = Panel {
@@ -25,5 +27,42 @@ pub const PANEL: Panel = Panel {
     count: |_| None,
     suits: |_| false,
     #[cfg(target_arch = "wasm32")]
-    draw: |state, act| yew::html! { <view::EditorPanel state={state.clone()} act={act.clone()} /> },
+    draw: |state, act| yew::html! { <view::EditorPanel given={Given::of(state)} act={act.clone()} /> },
 };
+
+/// What it reads.
+#[derive(Clone, PartialEq)]
+pub struct Given {
+    /// What is open.
+    pub session: Session,
+    /// Counts the openings: it gives up its history with each.
+    pub opened: u32,
+    /// Counts the times that Apply was refused: it goes to the first error with each.
+    pub objections: u32,
+    /// The text that is shown.
+    pub document: DocumentName,
+    /// The line that was asked for last, and how many were asked for before.
+    pub line: Option<(DocumentName, u32, u32)>,
+    /// Whether the difference between two revisions stands in its place.
+    pub shows_diff: bool,
+    /// The DaemonSet whose revisions these are.
+    pub set: Option<ObjectKey>,
+    /// Whether nothing can be written.
+    pub is_read_only: bool,
+}
+
+impl Given {
+    /// Of what the page shows.
+    pub fn of(state: &UiState) -> Self {
+        Given {
+            session: state.session.clone(),
+            opened: state.opened,
+            objections: state.objections,
+            document: state.view.document,
+            line: state.view.line,
+            shows_diff: state.view.shows_diff,
+            set: state.shown_set(),
+            is_read_only: state.mode.is_read_only(),
+        }
+    }
+}

@@ -3,9 +3,9 @@
 use crate::api::{Object, PodSpec};
 use crate::explain::{Piece, Preview, preview};
 use crate::manifest::{Diagnostic, Manifest, Severity};
-use crate::session::{Document, DocumentName};
+use crate::session::{Document, DocumentName, Session};
 use crate::sim::{Refused, StepNo};
-use crate::ui::state::{Selection, UiState, in_namespace};
+use crate::ui::state::{Selection, in_namespace};
 
 /// The most lines that tell what Apply would do.
 const LINES: usize = 6;
@@ -63,8 +63,8 @@ pub fn problems(
 }
 
 /// What Apply would do at the shown step.
-pub fn outlook(state: &UiState) -> Outlook {
-    let documents = &state.session.documents;
+pub fn outlook(session: &Session) -> Outlook {
+    let documents = &session.documents;
     let warnings = |name| {
         let diagnostics = documents.get(name).read.diagnostics.iter();
         diagnostics.filter(|diagnostic| diagnostic.severity == Severity::Warning).count()
@@ -77,7 +77,6 @@ pub fn outlook(state: &UiState) -> Outlook {
         let changes = vec![word("·", "What would change is shown once the errors are fixed.".into())];
         return Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() };
     }
-    let session = &state.session;
     if session.applies_nothing() {
         let changes = vec![word("!", "error: no objects passed to apply".into())];
         return Outlook {
@@ -129,8 +128,8 @@ pub fn outlook(state: &UiState) -> Outlook {
                 .into(),
         ));
     }
-    if state.session.later_steps() > 0 {
-        let (first, last) = (state.session.timeline.shown() + 1, state.session.timeline.len());
+    if session.later_steps() > 0 {
+        let (first, last) = (session.timeline.shown() + 1, session.timeline.len());
         let steps = if first == last { format!("step {first}") } else { format!("steps {first}–{last}") };
         changes.push(word("↺", format!("Applying here discards recorded {steps}")));
     }
@@ -261,10 +260,12 @@ kind: Node
     #[test]
     fn a_kind_that_the_api_server_does_not_know_is_told_once() {
         let text = "apiVersion: example.com/v1\nkind: Foo\nmetadata: {name: foo}\n";
-        let mut state = UiState::first_visit(crate::ui::state::Prefs::new(crate::ui::state::Theme::Light));
+        let mut state = crate::ui::state::UiState::first_visit(crate::ui::state::Prefs::new(
+            crate::ui::state::Theme::Light,
+        ));
         let edit = crate::session::Act::Edit(DocumentName::Manifest, text.into());
         state.session = state.session.act(&edit, crate::session::Past::Ask).0;
-        let Outlook { bar, refused } = outlook(&state);
+        let Outlook { bar, refused } = outlook(&state.session);
         assert_eq!((bar.errors, bar.warnings), (1, 0));
         let told =
             problems(state.session.documents.get(DocumentName::Manifest), DocumentName::Manifest, &refused);

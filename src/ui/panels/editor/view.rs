@@ -1,31 +1,22 @@
-use super::Typed;
 use super::model::{Outlook, asked_at, outlook, path_at};
+use super::{Given, Typed};
 use crate::manifest::{Diagnostic, Severity};
 use crate::session::{Act, DocumentName};
 use crate::ui::Shared;
 use crate::ui::browser::{Editor, Listeners, note_draft};
 use crate::ui::panels::rollout::DiffView;
 use crate::ui::panels::rollout::diff::diff;
-use crate::ui::state::{UiAction, UiState, ViewAction};
+use crate::ui::state::{PanelProps, UiAction, ViewAction};
 use crate::ui::widgets::{icon_small, pieces};
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
 
-/// What the panel is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
-
 /// The panel.
 #[component]
-pub fn EditorPanel(props: &Props) -> Html {
-    let Props { state, act } = props;
+pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given: state, act } = props;
     let typed = &use_context::<Shared<Typed>>().unwrap_or_else(|| Shared(Rc::default()));
     let host = use_node_ref();
     let editor = use_mut_ref(|| None::<Editor>);
@@ -56,7 +47,7 @@ pub fn EditorPanel(props: &Props) -> Html {
                     &host,
                     first.file(),
                     &documents.get(first).text,
-                    state.mode.is_read_only(),
+                    state.is_read_only,
                     listeners,
                 );
                 made.set_document(other.file(), &documents.get(other).text);
@@ -72,7 +63,7 @@ pub fn EditorPanel(props: &Props) -> Html {
     use_document(state, DocumentName::Nodes, &outlook, &editor, typed);
     {
         let editor = editor.clone();
-        use_effect_with((state.opened, state.view.document.file()), move |(_, file)| {
+        use_effect_with((state.opened, state.document.file()), move |(_, file)| {
             if let Some(editor) = &*editor.borrow() {
                 editor.select(file);
             }
@@ -80,7 +71,7 @@ pub fn EditorPanel(props: &Props) -> Html {
     }
     {
         // What opens with a mistake opens at the mistake; a refused Apply leads to it.
-        let (editor, act, shown) = (editor.clone(), act.clone(), state.view.document);
+        let (editor, act, shown) = (editor.clone(), act.clone(), state.document);
         let error = first_error(state, &outlook);
         use_effect_with((state.opened, state.objections), move |_| {
             if let (Some((name, error)), Some(editor)) = (error, &*editor.borrow()) {
@@ -95,7 +86,7 @@ pub fn EditorPanel(props: &Props) -> Html {
 
     {
         let editor = editor.clone();
-        use_effect_with(state.view.line, move |line| {
+        use_effect_with(state.line, move |line| {
             if let (Some((name, line, _)), Some(editor)) = (line, &*editor.borrow()) {
                 editor.select(name.file());
                 editor.go_to(*line, 1);
@@ -103,7 +94,7 @@ pub fn EditorPanel(props: &Props) -> Html {
         });
     }
 
-    let shown = state.session.documents.get(state.view.document);
+    let shown = state.session.documents.get(state.document);
     let path = path_at(&shown.text, *cursor);
     let bar = &outlook.bar;
     let on_apply = act.reform(|_: MouseEvent| UiAction::Session(Act::Apply));
@@ -128,7 +119,7 @@ pub fn EditorPanel(props: &Props) -> Html {
         let act = act.clone();
         let on_click =
             Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Document(name))));
-        let selected = name == state.view.document && !state.view.shows_diff;
+        let selected = name == state.document && !state.shows_diff;
         html! {
             <button role="tab" aria-selected={selected.to_string()} onclick={on_click}
                 aria-controls="editor-host">
@@ -155,10 +146,10 @@ pub fn EditorPanel(props: &Props) -> Html {
         None => html! { <>{ "\u{a0}" }</> },
     };
     let now = state.clone();
-    let diff = use_memo((state.session.at(), state.shown_set()), move |(_, set)| {
+    let diff = use_memo((state.session.at(), state.set.clone()), move |(_, set)| {
         diff(&now.session.timeline, set.as_ref()?)
     });
-    let shows_diff = state.view.shows_diff && diff.is_some();
+    let shows_diff = state.shows_diff && diff.is_some();
     let diff_tab = (*diff).as_ref().map(|diff| {
         let act = act.clone();
         let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Diff)));
@@ -182,7 +173,7 @@ pub fn EditorPanel(props: &Props) -> Html {
                     }
                 </div>
             }
-            <div id="editor-host" class={classes!("editor-host", shows_diff.then_some("is-hidden"))} role="tabpanel" aria-label={state.view.document.file()} ref={host} key={state.opened} />
+            <div id="editor-host" class={classes!("editor-host", shows_diff.then_some("is-hidden"))} role="tabpanel" aria-label={state.document.file()} ref={host} key={state.opened} />
             <footer class="apply">
                 <div class="apply-head">
                     if bar.errors > 0 {
@@ -215,28 +206,28 @@ pub fn EditorPanel(props: &Props) -> Html {
 
 /// What Apply would do, asked again only when a text or the shown step is another.
 #[hook]
-fn use_outlook(state: &Shared<UiState>) -> Rc<Outlook> {
+fn use_outlook(state: &Given) -> Rc<Outlook> {
     let texts = DocumentName::ALL.map(|name| {
         let document = state.session.documents.get(name);
         (Rc::clone(&document.text), Rc::clone(&document.applied))
     });
     let key = (texts, state.session.at());
-    let state = state.clone();
-    use_memo(key, move |_| outlook(&state))
+    let session = state.session.clone();
+    use_memo(key, move |_| outlook(&session))
 }
 
 /// The error that an Apply would lead to.
-fn first_error(state: &UiState, outlook: &Outlook) -> Option<(DocumentName, Diagnostic)> {
+fn first_error(state: &Given, outlook: &Outlook) -> Option<(DocumentName, Diagnostic)> {
     first(state, outlook, |problem| problem.severity == Severity::Error)
 }
 
 /// The first problem of any kind.
-fn first_problem(state: &UiState, outlook: &Outlook) -> Option<(DocumentName, Diagnostic)> {
+fn first_problem(state: &Given, outlook: &Outlook) -> Option<(DocumentName, Diagnostic)> {
     first(state, outlook, |_| true)
 }
 
 fn first(
-    state: &UiState,
+    state: &Given,
     outlook: &Outlook,
     wanted: impl Fn(&Diagnostic) -> bool,
 ) -> Option<(DocumentName, Diagnostic)> {
@@ -246,14 +237,14 @@ fn first(
     })
 }
 
-fn problems(state: &UiState, name: DocumentName, outlook: &Outlook) -> Vec<Diagnostic> {
+fn problems(state: &Given, name: DocumentName, outlook: &Outlook) -> Vec<Diagnostic> {
     super::model::problems(state.session.documents.get(name), name, &outlook.refused)
 }
 
 /// Brings a text of the state to the editor when it is another than there.
 #[hook]
 fn use_document(
-    state: &UiState,
+    state: &Given,
     name: DocumentName,
     outlook: &Rc<Outlook>,
     editor: &Rc<RefCell<Option<Editor>>>,

@@ -4,7 +4,8 @@ pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
 
-use crate::ui::state::{Height, Panel, Slot};
+use crate::session::ShownRun;
+use crate::ui::state::{Height, Panel, Slot, UiState};
 
 /// The panel.
 pub const PANEL: Panel = Panel {
@@ -20,5 +21,19 @@ pub const PANEL: Panel = Panel {
     count: |state| Some(state.session.timeline.world().events().count()),
     suits: |_| false,
     #[cfg(target_arch = "wasm32")]
-    draw: |state, act| yew::html! { <view::EventsPanel state={state.clone()} act={act.clone()} /> },
+    draw: |state, act| yew::html! { <view::EventsPanel given={Given::of(state)} act={act.clone()} /> },
 };
+
+/// What it reads.
+#[derive(Clone, PartialEq)]
+pub struct Given {
+    /// The run.
+    pub run: ShownRun,
+}
+
+impl Given {
+    /// Of what the page shows.
+    pub fn of(state: &UiState) -> Self {
+        Given { run: state.session.shown_run() }
+    }
+}

@@ -1,26 +1,16 @@
 //! The events table.
 
+use super::Given;
 use super::model::{EventRow, model};
 use crate::session::Act;
-use crate::ui::Shared;
-use crate::ui::state::{Selection, UiAction, UiState, ViewAction};
+use crate::ui::state::{PanelProps, Selection, UiAction, ViewAction};
 use crate::ui::widgets::about;
 use yew::prelude::*;
 
-/// Properties.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// What the page shows.
-    pub state: Shared<UiState>,
-    /// What the user does.
-    pub act: Callback<UiAction>,
-}
-
 /// What `kubectl get events` would say at the shown step.
 #[component]
-pub fn EventsPanel(props: &Props) -> Html {
-    let state = props.state.clone();
-    let rows = use_memo(state.session.at(), move |_| model(&state.session.timeline));
+pub fn EventsPanel(props: &PanelProps<Given>) -> Html {
+    let rows = model(&props.given.run);
     html! {
         if rows.is_empty() {
             <p class="log-empty">{ "No events yet. Step once." }</p>

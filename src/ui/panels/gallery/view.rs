@@ -1,8 +1,7 @@
 use super::pictures::drawing;
 use crate::examples::{self, Picture};
-use crate::session::Document;
-use crate::ui::Shared;
-use crate::ui::state::{Dialog, FloatingAction, Notice, Opening, Page, Sheet, UiAction, UiState, ViewAction};
+use crate::session::{Document, Kept};
+use crate::ui::state::{Dialog, FloatingAction, Notice, Opening, Page, Sheet, UiAction, ViewAction};
 use crate::ui::widgets::icon;
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
@@ -13,8 +12,8 @@ use yew::prelude::*;
 /// What the gallery is given.
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
+    /// Work that was set aside.
+    pub kept: Vec<Kept>,
     /// Where actions go.
     pub act: Callback<UiAction>,
 }
@@ -22,7 +21,7 @@ pub struct Props {
 /// The gallery.
 #[component]
 pub fn Gallery(props: &Props) -> Html {
-    let Props { state, act } = props;
+    let Props { kept, act } = props;
     {
         // Pasting works anywhere on the page while the gallery is shown.
         let act = act.clone();
@@ -82,7 +81,7 @@ pub fn Gallery(props: &Props) -> Html {
                         let nodes = nodes.iter().filter(|object| object.as_node().is_some()).count();
                         card(example.picture, example.title, example.text, &format!("{nodes} nodes"), open(Opening::Example(example)))
                     }) }
-                    { for state.storage.kept.iter().enumerate().map(|(index, kept)| {
+                    { for kept.iter().enumerate().map(|(index, kept)| {
                         let title = if index == 0 { "Your last work" } else { "Earlier work" };
                         let text = match examples::find(&kept.work.texts.example) {
                             Some(example) => format!("It began with the example “{}”. It is as you left it.", example.title),

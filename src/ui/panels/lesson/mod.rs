@@ -11,7 +11,8 @@ pub use overview::Overview;
 
 pub mod model;
 
-use crate::ui::state::{Height, Panel, Slot};
+use crate::session::Session;
+use crate::ui::state::{Guessing, Height, Learning, Panel, Slot, UiState};
 
 /// The panel.
 pub const PANEL: Panel = Panel {
@@ -27,5 +28,30 @@ pub const PANEL: Panel = Panel {
     count: |_| None,
     suits: |_| false,
     #[cfg(target_arch = "wasm32")]
-    draw: |state, act| yew::html! { <view::LessonPanel state={state.clone()} act={act.clone()} /> },
+    draw: |state, act| yew::html! { <view::LessonPanel given={Given::of(state)} act={act.clone()} /> },
 };
+
+/// What it reads.
+#[derive(Clone, PartialEq)]
+pub struct Given {
+    /// What is open.
+    pub session: Session,
+    /// Counts the openings.
+    pub opened: u32,
+    /// The lessons.
+    pub learning: Learning,
+    /// What one guesses of the open one.
+    pub guessing: Option<Guessing>,
+}
+
+impl Given {
+    /// Of what the page shows.
+    pub fn of(state: &UiState) -> Self {
+        Given {
+            session: state.session.clone(),
+            opened: state.opened,
+            learning: state.learning.clone(),
+            guessing: state.guessing().filter(|_| state.predicting.of_lesson),
+        }
+    }
+}

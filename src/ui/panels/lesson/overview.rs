@@ -3,9 +3,8 @@
 use super::model::{Far, deeds, next};
 use super::view::on;
 use crate::lessons::{Chapter, Listing};
-use crate::ui::Shared;
 use crate::ui::browser::{closest, focus};
-use crate::ui::state::{LearningAction, Page, UiAction, UiState, ViewAction};
+use crate::ui::state::{Learning, LearningAction, Page, Storing, UiAction, ViewAction};
 use crate::ui::widgets::{icon, icon_small};
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -13,8 +12,10 @@ use yew::prelude::*;
 /// What the overview is given.
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
+    /// The lessons.
+    pub learning: Learning,
+    /// Whether what is learned is stored.
+    pub storing: Storing,
     /// Where actions go.
     pub act: Callback<UiAction>,
 }
@@ -30,22 +31,22 @@ enum Listed {
 /// The overview.
 #[component]
 pub fn Overview(props: &Props) -> Html {
-    let Props { state, act } = props;
+    let Props { learning, storing, act } = props;
     let listed = use_state_eq(|| Listed::All);
-    use_effect_with(state.learning.index.is_some(), |is_there| {
+    use_effect_with(learning.index.is_some(), |is_there| {
         if *is_there {
             focus(".go-on .button");
         }
     });
-    let Some(index) = &state.learning.index else {
+    let Some(index) = &learning.index else {
         return html! { <main class="lessons"><p class="muted" role="status">{ "Loading the lessons" }</p></main> };
     };
-    let progress = &state.learning.progress;
+    let progress = &learning.progress;
     let open = |name: &str| on(act, UiAction::Learning(LearningAction::Open(name.to_owned())));
     let minutes: u32 = index.lessons().map(|lesson| lesson.minutes).sum();
     let go_on = next(index, progress).map(|listing| {
         let is_begun = Far::of(progress, &listing.name) == Far::Begun;
-        let is_open = state.learning.open.as_ref().is_some_and(|open| open.lesson.name == listing.name);
+        let is_open = learning.open.as_ref().is_some_and(|open| open.lesson.name == listing.name);
         let onclick = match is_open {
             true => on(act, UiAction::View(ViewAction::Page(Page::Cluster))),
             false => open(&listing.name),
@@ -131,14 +132,14 @@ pub fn Overview(props: &Props) -> Html {
                 <p>{ "You get the symptom, not the topic. Find the cause and repair it." }</p>
                 { for index.challenges.iter().filter(is_listed).map(|listing| row(None, listing)) }
             </section>
-            { foot(state, act) }
+            { foot(*storing, act) }
         </div></main>
     }
 }
 
-fn foot(state: &UiState, act: &Callback<UiAction>) -> Html {
-    let words = match state.storage.storing {
-        crate::ui::state::Storing::Fails => "Progress is kept until you close this tab.",
+fn foot(storing: Storing, act: &Callback<UiAction>) -> Html {
+    let words = match storing {
+        Storing::Fails => "Progress is kept until you close this tab.",
         _ => "Progress is kept in this browser only.",
     };
     html! {

@@ -1,5 +1,6 @@
 //! The open lesson: its text, its goals, its hints, its solution.
 
+use super::Given;
 use super::make::Make;
 use super::model::{held, place, score};
 use crate::explain::Piece;
@@ -8,18 +9,11 @@ use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::browser::focus;
 use crate::ui::panels::predict;
-use crate::ui::state::{LearningAction, Open, Page, PredictAction, Selection, UiAction, UiState, ViewAction};
+use crate::ui::state::{
+    Guessing, LearningAction, Open, Page, PanelProps, PredictAction, Selection, UiAction, ViewAction,
+};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use yew::prelude::*;
-
-/// What the panel is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
 
 /// What a button does.
 pub(super) fn on(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> {
@@ -28,8 +22,8 @@ pub(super) fn on(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEv
 
 /// The panel.
 #[component]
-pub fn LessonPanel(props: &Props) -> Html {
-    let Props { state, act } = props;
+pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given: state, act } = props;
     // Who opened a lesson reads it: up and down scroll, left and right step.
     use_effect_with(state.opened, |_| focus(".task-scroll"));
     if let Some(draft) = &state.learning.draft {
@@ -55,7 +49,7 @@ pub fn LessonPanel(props: &Props) -> Html {
                 <h2>{ &lesson.title }</h2>
                 { text(&lesson.text[0]) }
                 if let Some(asked) = lesson.asks.as_ref().filter(|_| open.solving.is_none()) {
-                    { guess(asked, state, act) }
+                    { guess(asked, state.guessing.as_ref(), act) }
                 }
                 <h3 class="task-part">{ "Goals" }<span class="muted" role="status">
                     { if open.solved { "solved".to_owned() } else { held(open) } }
@@ -93,8 +87,7 @@ pub fn LessonPanel(props: &Props) -> Html {
 }
 
 /// What is guessed before it runs, on the nodes themselves, and what came of it.
-fn guess(asked: &Guessed, state: &UiState, act: &Callback<UiAction>) -> Html {
-    let guessing = state.guessing().filter(|_| state.predicting.of_lesson);
+fn guess(asked: &Guessed, guessing: Option<&Guessing>, act: &Callback<UiAction>) -> Html {
     let begin = {
         let act = act.clone();
         Callback::from(move |_: MouseEvent| {
@@ -102,14 +95,14 @@ fn guess(asked: &Guessed, state: &UiState, act: &Callback<UiAction>) -> Html {
             act.emit(UiAction::Predict(PredictAction::OfLesson));
         })
     };
-    let answered = guessing.as_ref().and_then(|guessing| guessing.answered.as_ref());
+    let answered = guessing.and_then(|guessing| guessing.answered.as_ref());
     html! {
         <section class="guess" aria-label="Guess first">
             <h3>{ "Guess first" }</h3>
             <p>{ "You run " }<code>{ asked.then.words().to_owned() }</code>{ ". " }{ asked.question.asks() }</p>
             if let Some(answered) = answered {
                 <p role="status">{ format!("{}. The marks are on the nodes.", answered.told()) }</p>
-            } else if let Some(guessing) = &guessing {
+            } else if let Some(guessing) = guessing {
                 <p role="status">{ format!("Click the nodes: {} of {} guessed.", guessing.guesses.len(), guessing.nodes.len()) }</p>
                 if !guessing.guesses.is_empty() {
                     <button class="button" onclick={on(act, UiAction::Predict(PredictAction::Check))}>{ "Check my guess" }</button>

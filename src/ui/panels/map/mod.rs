@@ -8,7 +8,11 @@ mod view;
 #[cfg(target_arch = "wasm32")]
 pub use view::SideMap;
 
-use crate::ui::state::{Height, Panel, Slot};
+use crate::api::{EcoString, ObjectKey};
+use crate::session::ShownRun;
+use crate::ui::state::{Guessing, Height, Panel, Selection, Slot, UiState};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Above so many nodes the map is what is shown first.
 pub const MANY: usize = 60;
@@ -27,5 +31,36 @@ pub const PANEL: Panel = Panel {
     count: |_| None,
     suits: |state| state.session.timeline.world().node_count() > MANY,
     #[cfg(target_arch = "wasm32")]
-    draw: |state, act| yew::html! { <view::MapPanel state={state.clone()} act={act.clone()} /> },
+    draw: |state, act| yew::html! { <view::MapPanel given={Given::of(state)} act={act.clone()} /> },
 };
+
+/// What it reads.
+#[derive(Clone, PartialEq)]
+pub struct Given {
+    /// The run.
+    pub run: ShownRun,
+    /// The DaemonSet that is counted.
+    pub set: Option<ObjectKey>,
+    /// The place of each node in the user's list.
+    pub order: Rc<BTreeMap<EcoString, usize>>,
+    /// What Why? is about.
+    pub selection: Selection,
+    /// The nodes that are chosen together.
+    pub marked: Rc<BTreeSet<EcoString>>,
+    /// What one guesses.
+    pub guessing: Option<Guessing>,
+}
+
+impl Given {
+    /// Of what the page shows.
+    pub fn of(state: &UiState) -> Self {
+        Given {
+            run: state.session.shown_run(),
+            set: state.shown_set(),
+            order: Rc::clone(state.node_order()),
+            selection: state.view.selection.clone(),
+            marked: Rc::clone(&state.view.marked),
+            guessing: state.guessing(),
+        }
+    }
+}

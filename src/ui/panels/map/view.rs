@@ -1,12 +1,12 @@
+use super::Given;
 use super::filter::{HELP, MapFilter};
 use super::model::{By, Cells, MapBlock, MapCell, MapGroup, Sign, legend};
 use crate::api::{EcoString, ObjectKey};
 use crate::explain::predict::Guess;
-use crate::session::Session;
-use crate::ui::Shared;
+use crate::session::ShownRun;
 use crate::ui::browser::follow_pointer;
 use crate::ui::state::{
-    Dialog, FloatingAction, Guessing, NodeGuess, PredictAction, Selection, UiAction, UiState, ViewAction,
+    Dialog, FloatingAction, Guessing, NodeGuess, PanelProps, PredictAction, Selection, UiAction, ViewAction,
 };
 use crate::ui::widgets::{hue, icon_small, pieces, use_width};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,19 +24,10 @@ const NARROWEST: i32 = 190;
 /// The most rows of the table.
 const ROWS: usize = 200;
 
-/// What the panel is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
-
 /// The panel.
 #[component]
-pub fn MapPanel(props: &Props) -> Html {
-    let Props { state, act } = props;
+pub fn MapPanel(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given, act } = props;
     let made = use_mut_ref(Cells::default);
     let by = use_state_eq(By::default);
     let pitch = use_state_eq(|| USUAL);
@@ -48,29 +39,26 @@ pub fn MapPanel(props: &Props) -> Html {
     let place = use_node_ref();
     let width = use_width(&place, 800);
 
-    let set = state.shown_set();
-    let order = state.node_order();
+    let Given { run, set, order, selection, marked, guessing } = given;
     let mut made = made.borrow_mut();
-    let guessing = state.guessing();
     let is_open = guessing.as_ref().is_some_and(|guessing| guessing.is_open);
-    made.update(&state.session.timeline, state.session.at(), set.as_ref(), is_open);
+    made.update(run, run.at(), set.as_ref(), is_open);
     let all = made.blocks(order, *by);
     let cells = made.cells();
     let filter = MapFilter::read(&query);
     let is_found =
         |cell: &MapCell| filter.as_ref().is_ok_and(|filter| !filter.is_empty() && filter.matches(cell));
     let found = cells.values().filter(|cell| is_found(cell)).count();
-    let selected = match &state.view.selection {
+    let selected = match selection {
         _ if is_open => (*cursor).clone(),
         Selection::Node(name) => Some(name.clone()),
         Selection::Pod(key) => {
-            let pod = state.session.timeline.world().pod(&key.namespace, &key.name);
+            let pod = run.world().pod(&key.namespace, &key.name);
             pod.and_then(|pod| pod.target_node().map(EcoString::from))
         }
         Selection::Step | Selection::Set(_) | Selection::Service(_) => None,
     };
-    let is_chosen =
-        |cell: &MapCell| selected.as_ref() == Some(&cell.name) || state.view.marked.contains(&cell.name);
+    let is_chosen = |cell: &MapCell| selected.as_ref() == Some(&cell.name) || marked.contains(&cell.name);
 
     let columns = (width / NARROWEST).clamp(1, all.len().clamp(1, 4) as i32);
     let across = ((width - 24 * (columns - 1)) / columns / PITCHES[*pitch]).max(4);
@@ -201,13 +189,13 @@ pub fn MapPanel(props: &Props) -> Html {
 #[derive(Properties, PartialEq)]
 pub struct SideProps {
     /// The branch.
-    pub session: Session,
+    pub run: ShownRun,
     /// The DaemonSet.
     pub set: Option<ObjectKey>,
     /// The place of each node in the user's list.
-    pub order: Shared<BTreeMap<EcoString, usize>>,
+    pub order: Rc<BTreeMap<EcoString, usize>>,
     /// The nodes that are not the same in the other branch: they are outlined.
-    pub different: Shared<BTreeSet<EcoString>>,
+    pub different: Rc<BTreeSet<EcoString>>,
     /// Where actions go.
     pub act: Callback<UiAction>,
 }
@@ -215,13 +203,13 @@ pub struct SideProps {
 /// The map of one of two branches that are compared.
 #[component]
 pub fn SideMap(props: &SideProps) -> Html {
-    let SideProps { session, set, order, different, act } = props;
+    let SideProps { run, set, order, different, act } = props;
     let made = use_mut_ref(Cells::default);
     let place = use_node_ref();
     let width = use_width(&place, 400);
     let mut made = made.borrow_mut();
-    made.update(&session.timeline, session.at(), set.as_ref(), false);
-    let all = made.blocks(&order.0, By::Zone);
+    made.update(run, run.at(), set.as_ref(), false);
+    let all = made.blocks(order, By::Zone);
     let cells = made.cells();
     let columns = (width / NARROWEST).clamp(1, all.len().clamp(1, 4) as i32);
     let pitch = PITCHES[USUAL - 1];

@@ -8,7 +8,7 @@ mod view;
 #[cfg(target_arch = "wasm32")]
 pub use marks::{answer, choices, sign};
 #[cfg(target_arch = "wasm32")]
-pub use view::GuessBar;
+pub use view::guess_bar;
 
 use crate::ui::state::{GUESSING, Height, Panel, Slot};
 
@@ -26,5 +26,5 @@ pub const PANEL: Panel = Panel {
     count: |_| None,
     suits: |_| false,
     #[cfg(target_arch = "wasm32")]
-    draw: |state, act| yew::html! { <view::PredictPanel state={state.clone()} act={act.clone()} /> },
+    draw: |state, act| yew::html! { <view::PredictPanel given={model::model(&state.asking())} act={act.clone()} /> },
 };

@@ -3,7 +3,7 @@
 use crate::api::{EcoString, sort};
 use crate::explain::predict::{Guess, Question};
 use crate::sim::StepNo;
-use crate::ui::state::{Answered, UiState};
+use crate::ui::state::{Answered, Asking};
 use std::rc::Rc;
 
 /// What is shown.
@@ -44,22 +44,22 @@ impl Model {
     }
 }
 
-/// What is shown of a state; none as long as nothing is guessed.
-pub fn model(state: &UiState) -> Option<Model> {
-    let guessing = state.guessing()?;
-    let order = state.node_order();
+/// What is shown; none as long as nothing is guessed.
+pub fn model(asking: &Asking) -> Option<Model> {
+    let guessing = asking.guessing()?;
+    let order = &asking.order;
     let mut names: Vec<EcoString> = guessing.nodes.iter().cloned().collect();
     sort::by_key(&mut names, |name| order.get(name).copied().unwrap_or(usize::MAX));
-    let last = state.session.done().next().map(|entry| entry.after);
-    let can_guess = state.can_guess();
+    let last = asking.session.done().next().map(|entry| entry.after);
+    let can_guess = asking.can_guess();
     Some(Model {
         question: guessing.question,
         nodes: names.into_iter().map(|name| (name.clone(), guessing.guesses.get(&name).copied())).collect(),
         can_guess,
-        of_lesson: state.lesson_asks().is_some(),
-        first: state.asked_commands().first().map_or("", |_| "Apply"),
+        of_lesson: asking.of_lesson.is_some(),
+        first: asking.commands().first().map_or("", |_| "Apply"),
         before_last: last.filter(|_| guessing.answered.is_none() && !can_guess),
-        last: state.session.timeline.len(),
+        last: asking.session.timeline.len(),
         answered: guessing.answered,
     })
 }
@@ -69,7 +69,9 @@ mod tests {
     use super::*;
     use crate::examples;
     use crate::session::Act;
-    use crate::ui::state::{GUESSING, Opening, PredictAction, Prefs, Slot, Theme, UiAction, ViewAction};
+    use crate::ui::state::{
+        GUESSING, Opening, PredictAction, Prefs, Slot, Theme, UiAction, UiState, ViewAction,
+    };
 
     fn opened(id: &str) -> Rc<UiState> {
         let example = examples::find(id).expect("there is such an example");
@@ -87,7 +89,7 @@ mod tests {
     }
 
     fn shown(state: &Rc<UiState>) -> Model {
-        model(state).expect("one guesses")
+        model(&state.asking()).expect("one guesses")
     }
 
     #[test]
@@ -166,8 +168,8 @@ mod tests {
         assert!(state.view.panel(Slot::Right).is_some_and(|panel| panel.id == GUESSING));
         assert_eq!(state.view.slot, Slot::Stage, "a narrow screen shows the nodes");
         let ended = Rc::clone(&state).reduced(UiAction::View(ViewAction::Escape));
-        assert!(model(&ended).is_none() && ended.view.panel(Slot::Right).is_none());
+        assert!(model(&ended.asking()).is_none() && ended.view.panel(Slot::Right).is_none());
         let taints = state.reduced(UiAction::View(ViewAction::Show(&crate::ui::panels::taints::PANEL)));
-        assert!(model(&taints).is_none(), "that view tells the answer");
+        assert!(model(&taints.asking()).is_none(), "that view tells the answer");
     }
 }

@@ -1,32 +1,19 @@
 use super::marks::sign;
-use super::model::{Model, model};
+use super::model::Model;
 use crate::explain::predict::{Guess, Marked, Question};
 use crate::session::Act;
 use crate::sim::StepNo;
-use crate::ui::Shared;
-use crate::ui::state::{PredictAction, UiAction, UiState};
+use crate::ui::state::{PanelProps, PredictAction, UiAction};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use yew::prelude::*;
 
-/// What the panel is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
-
 /// What stands above the cluster while one guesses: the question as one asks a room, and how it stands.
-#[component]
-pub fn GuessBar(props: &Props) -> Html {
-    let Props { state, act } = props;
-    let Some(model) = model(state) else { return html! {} };
+pub fn guess_bar(model: &Model, act: &Callback<UiAction>) -> Html {
     html! {
-        <section class="guess-bar" aria-label="Guess first">
+        <section class="guess-bar" aria-label="The question">
             <div class="guess-asks">
                 <h2 aria-live="polite">{ model.title() }</h2>
-                <p>{ if model.nodes.is_empty() { nobody(&model) } else { model.question.asks() } }</p>
+                <p>{ if model.nodes.is_empty() { nobody(model) } else { model.question.asks() } }</p>
             </div>
             if let Some(answered) = &model.answered {
                 { tallied(answered.hits(), answered.marked.len(), model.nodes.len()) }
@@ -37,7 +24,7 @@ pub fn GuessBar(props: &Props) -> Html {
                     <button class="button" onclick={emit(act, PredictAction::Clear)}>{ "Clear all" }</button>
                 }
                 <button class="button button--primary" onclick={emit(act, PredictAction::Check)}>
-                    { check_words(&model) }if !model.of_lesson { <span class="kbd">{ "Ctrl ⏎" }</span> }
+                    { check_words(model) }if !model.of_lesson { <span class="kbd">{ "Ctrl ⏎" }</span> }
                 </button>
             } else if let Some(no) = model.before_last {
                 <button class="button button--primary" onclick={act.reform(move |_: MouseEvent| UiAction::Session(Act::Seek(no)))}>
@@ -66,9 +53,9 @@ fn plural(number: usize, one: &str, many: &str) -> String {
 
 /// The panel in the place of Why?: who was guessed to be what, and what came of it.
 #[component]
-pub fn PredictPanel(props: &Props) -> Html {
-    let Props { state, act } = props;
-    let Some(model) = model(state) else { return html! {} };
+pub fn PredictPanel(props: &PanelProps<Option<Model>>) -> Html {
+    let PanelProps { given, act } = props;
+    let Some(model) = given else { return html! {} };
     html! {
         <section class="panel panel--why panel--guess" aria-label="Your guess">
             <div class="predict-side">
@@ -83,10 +70,10 @@ pub fn PredictPanel(props: &Props) -> Html {
                     <h2 class="predict-title">{ "Guess first" }</h2>
                     if !model.of_lesson { { questions(model.question, act) } }
                     if model.can_guess && !model.nodes.is_empty() {
-                        { tally(&model) }
-                        { keys(&model) }
+                        { tally(model) }
+                        { keys(model) }
                     } else {
-                        <p class="muted">{ nobody(&model) }</p>
+                        <p class="muted">{ nobody(model) }</p>
                     }
                 }
             </div>

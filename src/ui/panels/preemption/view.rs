@@ -1,29 +1,20 @@
 use super::model::{BOX, Fit, FitRow, Scene, Shape, ShapeKind, scene};
-use crate::ui::Shared;
+use crate::session::ShownRun;
 use crate::ui::figures::{Chip, Emphasis, Marks, pod};
-use crate::ui::state::{UiAction, UiState};
+use crate::ui::state::PanelProps;
 use crate::ui::widgets::{icon, pieces, use_width};
 use yew::prelude::*;
-
-/// What the scene is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
 
 /// Room at the edges of the drawing.
 const EDGE: f64 = 4.0;
 
 /// The scene of the shown step.
 #[component]
-pub fn PreemptionScene(props: &Props) -> Html {
-    let Props { state, act } = props;
+pub fn PreemptionScene(props: &PanelProps<ShownRun>) -> Html {
+    let PanelProps { given, act } = props;
     let place = use_node_ref();
     let width = use_width(&place, 640);
-    let Some(scene) = scene(&state.session.timeline, f64::from(width) - 2.0 * EDGE) else { return html! {} };
+    let Some(scene) = scene(given, f64::from(width) - 2.0 * EDGE) else { return html! {} };
     // The pod that room is made for is the one of the DaemonSet.
     let chip = |chip: &Chip| {
         let marks = Marks { touched: chip.revision.is_some(), chosen: false };

@@ -6,8 +6,10 @@ pub mod picture;
 mod view;
 pub mod watch;
 
+use crate::api::{EcoString, ObjectKey};
 use crate::examples;
-use crate::ui::state::{Height, Panel, Slot};
+use crate::session::ShownRun;
+use crate::ui::state::{Height, Panel, Reaching, Slot, UiState};
 
 /// The panel.
 pub const PANEL: Panel = Panel {
@@ -23,5 +25,30 @@ pub const PANEL: Panel = Panel {
     count: |_| None,
     suits: |state| examples::find(&state.session.example).is_some_and(|example| example.asks.is_some()),
     #[cfg(target_arch = "wasm32")]
-    draw: |state, act| yew::html! { <view::ReachPanel state={state.clone()} act={act.clone()} /> },
+    draw: |state, act| yew::html! { <view::ReachPanel given={Given::of(state)} act={act.clone()} /> },
 };
+
+/// What it reads.
+#[derive(Clone, PartialEq)]
+pub struct Given {
+    /// The run.
+    pub run: ShownRun,
+    /// The DaemonSet that is counted.
+    pub set: Option<ObjectKey>,
+    /// What is asked.
+    pub reaching: Reaching,
+    /// The example that is open.
+    pub example: EcoString,
+}
+
+impl Given {
+    /// Of what the page shows.
+    pub fn of(state: &UiState) -> Self {
+        Given {
+            run: state.session.shown_run(),
+            set: state.shown_set(),
+            reaching: state.reaching.clone(),
+            example: state.session.example.clone(),
+        }
+    }
+}

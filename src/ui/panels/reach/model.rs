@@ -1,5 +1,6 @@
 //! What the Reach panel shows at the shown step.
 
+use super::Given;
 use super::watch::{Watch, watch};
 use crate::api::{EcoString, ObjectKey, sort};
 use crate::cluster::World;
@@ -9,7 +10,6 @@ use crate::explain::{Piece, plain};
 use crate::network::host::runs;
 use crate::network::service;
 use crate::network::{Call, Caller, End, Journey, ask};
-use crate::ui::state::UiState;
 use std::collections::BTreeMap;
 
 /// So many requests are sent to see who answers.
@@ -96,16 +96,16 @@ pub struct Share {
 }
 
 /// What the panel shows.
-pub fn model(state: &UiState) -> Model {
-    let timeline = &state.session.timeline;
+pub fn model(given: &Given) -> Model {
+    let timeline = &given.run;
     let world = timeline.world();
     let (clients, targets) = (clients(world), targets(world));
-    let asked = state.reaching.question().cloned();
+    let asked = given.reaching.question().cloned();
     let question =
-        asked.clone().or_else(|| of_example(state, &clients)).or_else(|| first(&clients, &targets));
+        asked.clone().or_else(|| of_example(given, &clients)).or_else(|| first(&clients, &targets));
     let trace = question.as_ref().map(|question| ask(world, question).trace(0));
-    let watch = match (&question, state.reaching.since) {
-        (Some(question), Some(since)) => watch(timeline, question, since, state.shown_set().as_ref()),
+    let watch = match (&question, given.reaching.since) {
+        (Some(question), Some(since)) => watch(timeline, question, since, given.set.as_ref()),
         _ => None,
     };
     Model {
@@ -120,7 +120,7 @@ pub fn model(state: &UiState) -> Model {
         verdict: trace.as_ref().map(verdict).unwrap_or_default(),
         left_out: trace.as_ref().map(|trace| left_out(world, trace)).unwrap_or_default(),
         service: trace.as_ref().and_then(|trace| trace.service().cloned()),
-        rows: state.reaching.asked.iter().map(|question| row(world, question)).collect(),
+        rows: given.reaching.asked.iter().map(|question| row(world, question)).collect(),
         question,
         trace,
         watch,
@@ -233,8 +233,8 @@ fn targets(world: &World) -> Vec<(AddressKind, String, String)> {
 }
 
 /// What the example asks.
-fn of_example(state: &UiState, clients: &[(Caller, String)]) -> Option<Call> {
-    let (start, address) = examples::find(&state.session.example)?.asks?;
+fn of_example(given: &Given, clients: &[(Caller, String)]) -> Option<Call> {
+    let (start, address) = examples::find(&given.example)?.asks?;
     let is_it = |(client, _): &&(Caller, String)| match client {
         Caller::Pod(pod) => !start.is_empty() && pod.1.starts_with(start),
         Caller::Outside => start.is_empty(),
@@ -270,8 +270,12 @@ pub fn question(from: &Caller, address: &str) -> Result<Call, &'static str> {
 mod tests {
     use super::*;
     use crate::session::{Act, Past, Session};
-    use crate::ui::state::{Prefs, ReachAction, Theme, UiAction};
+    use crate::ui::state::{Prefs, ReachAction, Theme, UiAction, UiState};
     use std::rc::Rc;
+
+    fn model(state: &UiState) -> Model {
+        super::model(&Given::of(state))
+    }
 
     fn opened(id: &str) -> Rc<UiState> {
         let mut state = UiState::blank(Prefs::new(Theme::Light), Vec::new());

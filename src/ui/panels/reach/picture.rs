@@ -292,7 +292,7 @@ mod tests {
         state.session = Session::of_example(examples::find(example).expect("an example"));
         let question = question(&from, address).expect("a question");
         let state = Rc::new(state).reduced(UiAction::Reach(ReachAction::Ask(question.clone())));
-        let model = model(&state);
+        let model = model(&super::super::Given::of(&state));
         let world = state.session.timeline.world();
         (picture(world, &model, &parts(world, &question), columns), model)
     }

@@ -1,5 +1,6 @@
 //! The question above, the picture below, hops and who was left out beside it, many requests at the bottom.
 
+use super::Given;
 use super::model::{AddressKind, Model, Row, model, question};
 use super::picture::{Role, Stroke, picture};
 use super::watch::Watch;
@@ -8,7 +9,7 @@ use crate::explain::plain;
 use crate::explain::reach::outcome;
 use crate::network::End;
 use crate::ui::Shared;
-use crate::ui::state::{ReachAction, Selection, UiAction, UiState, ViewAction};
+use crate::ui::state::{PanelProps, ReachAction, Selection, UiAction, ViewAction};
 use crate::ui::widgets::{about, icon, icon_small, pieces, use_width};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -16,22 +17,11 @@ use yew::prelude::*;
 /// The least width of a card with the gap beside it.
 const COLUMN: i32 = 240;
 
-/// What the panel is given.
-#[derive(Properties, PartialEq)]
-pub struct ReachProps {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
-
 /// The panel.
 #[component]
-pub fn ReachPanel(props: &ReachProps) -> Html {
-    let ReachProps { state, act } = props;
-    let asked = state.clone();
-    let shown =
-        use_memo((state.session.at(), state.reaching.clone(), state.shown_set()), move |_| model(&asked));
+pub fn ReachPanel(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given, act } = props;
+    let shown = use_memo(given.clone(), model);
     let place = use_node_ref();
     let width = use_width(&place, 800);
     html! {
@@ -40,10 +30,10 @@ pub fn ReachPanel(props: &ReachProps) -> Html {
             <div class="reach-body">
                 { answer(&shown, act) }
                 <div class="reach-map" ref={place}>
-                    { map(state, &shown, width) }
+                    { map(given, &shown, width) }
                     if shown.question.is_some() { { legend() } }
-                    if !shown.rows.is_empty() { { many(&shown.rows, state.reaching.shown, act) } }
-                    if shown.is_asked { { keep(shown.watch.as_ref(), state, act) } }
+                    if !shown.rows.is_empty() { { many(&shown.rows, given.reaching.shown, act) } }
+                    if shown.is_asked { { keep(shown.watch.as_ref(), given, act) } }
                 </div>
             </div>
         </div>
@@ -202,13 +192,13 @@ fn pin(at: usize) -> String {
 }
 
 /// The nodes with the way over them.
-fn map(state: &UiState, shown: &Model, width: i32) -> Html {
-    let world = state.session.timeline.world();
+fn map(given: &Given, shown: &Model, width: i32) -> Html {
+    let world = given.run.world();
     if shown.question.is_none() {
         return html! {};
     }
     let columns = usize::try_from((width + 20) / COLUMN).unwrap_or(1).max(1);
-    let counted = shown.rows.get(state.reaching.shown).map_or(&[][..], |row| &row.parts);
+    let counted = shown.rows.get(given.reaching.shown).map_or(&[][..], |row| &row.parts);
     let drawn = picture(world, shown, counted, columns);
     let text = |class: &'static str, (x, y): (i32, i32), words: String| {
         html! { <text {class} x={x.to_string()} y={y.to_string()}>{ words }</text> }
@@ -313,8 +303,8 @@ fn many(rows: &[Row], shown: usize, act: &Callback<UiAction>) -> Html {
 }
 
 /// One request a second while the cluster changes.
-fn keep(watch: Option<&Watch>, state: &UiState, act: &Callback<UiAction>) -> Html {
-    let keeps = state.reaching.since.is_some();
+fn keep(watch: Option<&Watch>, given: &Given, act: &Callback<UiAction>) -> Html {
+    let keeps = given.reaching.since.is_some();
     let toggle = {
         let act = act.clone();
         Callback::from(move |_: MouseEvent| act.emit(UiAction::Reach(ReachAction::Keep(!keeps))))

@@ -1,16 +1,9 @@
+use super::Given;
 use super::model::{Chart, Point, chart, name};
 use crate::sim::StepNo;
-use crate::ui::Shared;
-use crate::ui::state::UiState;
+use crate::ui::state::PanelProps;
 use crate::ui::widgets::{hue, use_width};
 use yew::prelude::*;
-
-/// What the chart is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-}
 
 /// Height of the drawing, and room around the plot: left, right, above, below.
 const HEIGHT: f64 = 148.0;
@@ -25,16 +18,13 @@ const NAME: f64 = 28.0;
 
 /// Ready pods by revision over the steps of the current rollout.
 #[component]
-pub fn RolloutChart(props: &Props) -> Html {
-    let state = &props.state;
+pub fn RolloutChart(props: &PanelProps<Given>) -> Html {
+    let set = &props.given.set;
     let place = use_node_ref();
     let width = f64::from(use_width(&place, 640));
-    let shown = state.clone();
-    let chart = use_memo((state.session.at(), state.shown_set()), move |(_, set)| {
-        chart(&shown.session.timeline, set.as_ref()?)
-    });
+    let chart = use_memo(props.given.clone(), |Given { run, set }| chart(run, set.as_ref()?));
     let inner = match &*chart {
-        None if state.shown_set().is_some() => {
+        None if set.is_some() => {
             html! { <p class="log-empty">{ "No revision yet: the controller makes one when it first syncs." }</p> }
         }
         None => html! { <p class="log-empty">{ "No DaemonSet in this cluster." }</p> },

@@ -7,3 +7,23 @@ pub mod model;
 mod view;
 #[cfg(target_arch = "wasm32")]
 pub use view::SheetHost;
+
+use crate::session::Session;
+use crate::ui::state::UiState;
+use serde_json::{Map, Value};
+
+/// What the sheets read.
+#[derive(Clone, PartialEq)]
+pub struct Given {
+    /// What is open.
+    pub session: Session,
+    /// Where one looks, as a link says it.
+    pub look: Map<String, Value>,
+}
+
+impl Given {
+    /// Of what the page shows.
+    pub fn of(state: &UiState) -> Self {
+        Given { session: state.session.clone(), look: state.view.look() }
+    }
+}

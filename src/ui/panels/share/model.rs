@@ -1,7 +1,8 @@
 //! What the sheets ask, and what they are told.
 
+use super::Given;
 use crate::session::{EXPORTS, Sent};
-use crate::ui::state::{Dialog, FloatingAction, Opening, Sheet, UiAction, UiState};
+use crate::ui::state::{Dialog, FloatingAction, Opening, Sheet, UiAction};
 use serde_json::json;
 
 /// What is to happen when a sheet says something.
@@ -15,25 +16,25 @@ pub fn action(what: &str, of: &str) -> Option<UiAction> {
 }
 
 /// Answers a sheet: what it asks, and of what.
-pub fn answer(state: &UiState, what: &str, of: &str) -> String {
+pub fn answer(given: &Given, what: &str, of: &str) -> String {
     match what {
-        "share" => about(state),
-        "link" => link(state, of),
-        "exports" => exports(state),
+        "share" => about(given),
+        "link" => link(given, of),
+        "exports" => exports(given),
         "export" => EXPORTS
             .iter()
             .find(|export| export.file == of)
-            .map(|export| (export.text)(&state.session))
+            .map(|export| (export.text)(&given.session))
             .unwrap_or_default(),
         _ => String::new(),
     }
 }
 
 /// What the sheet for sharing says of the open session.
-fn about(state: &UiState) -> String {
-    let session = &state.session;
+fn about(given: &Given) -> String {
+    let session = &given.session;
     let timeline = &session.timeline;
-    let selected = match state.view.look().get("selected") {
+    let selected = match given.look.get("selected") {
         Some(key) => key[2].as_str().unwrap_or_default().to_owned(),
         None => String::new(),
     };
@@ -46,18 +47,18 @@ fn about(state: &UiState) -> String {
 }
 
 /// The files that can be taken away.
-fn exports(state: &UiState) -> String {
+fn exports(given: &Given) -> String {
     let files = EXPORTS.iter().map(|export| json!([export.file, export.words]));
-    json!({ "title": state.session.title(), "step": state.session.timeline.shown(), "files": files.collect::<Vec<_>>() })
+    json!({ "title": given.session.title(), "step": given.session.timeline.shown(), "files": files.collect::<Vec<_>>() })
         .to_string()
 }
 
 /// The open session as it is sent: `step`, `start` or `texts`, and `+` with the unapplied changes.
-fn link(state: &UiState, of: &str) -> String {
+fn link(given: &Given, of: &str) -> String {
     let sent = match of.trim_end_matches('+') {
         "start" => Sent::AtStart,
         "texts" => Sent::WithoutSteps,
         _ => Sent::AtStep,
     };
-    state.session.link(sent, of.ends_with('+'), state.view.look())
+    given.session.link(sent, of.ends_with('+'), given.look.clone())
 }

@@ -1,7 +1,7 @@
+use super::Given;
 use super::model::{action, answer};
-use crate::ui::Shared;
 use crate::ui::browser;
-use crate::ui::state::{FloatingAction, UiAction, UiState};
+use crate::ui::state::{FloatingAction, UiAction};
 use crate::ui::widgets::Modal;
 use wasm_bindgen::closure::Closure;
 use web_sys::Element;
@@ -10,8 +10,8 @@ use yew::prelude::*;
 /// What a sheet is given.
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
+    /// What it reads.
+    pub given: Given,
     /// Where actions go.
     pub act: Callback<UiAction>,
     /// Which sheet.
@@ -26,14 +26,14 @@ pub fn SheetHost(props: &Props) -> Html {
     let host = use_node_ref();
     let close = props.act.reform(|()| UiAction::Floating(FloatingAction::Close));
     {
-        let (host, state, kind) = (host.clone(), props.state.clone(), props.kind);
+        let (host, given, kind) = (host.clone(), props.given.clone(), props.kind);
         let act = props.act.clone();
         use_effect_with((), move |()| {
             let ask = Closure::<dyn FnMut(String, String) -> String>::new(move |what: String, of: String| {
                 if let Some(action) = action(&what, &of) {
                     act.emit(action);
                 }
-                answer(&state, &what, &of)
+                answer(&given, &what, &of)
             });
             if let Some(host) = host.cast::<Element>() {
                 browser::sheet(&host, kind, &ask);

@@ -1,76 +1,122 @@
 //! The frame of the views of the cluster: the DaemonSet's counters, the choice of a view, what the user is told.
 
 use super::model::{SetColumn, head};
-use crate::api::ObjectKey;
+use crate::api::{EcoString, ObjectKey};
 use crate::examples::ASKED;
 use crate::explain::unsettled;
-use crate::session::Act;
-use crate::ui::Shared;
+use crate::session::{Act, DocumentName, ShownRun};
+use crate::sim::{RunEnd, StepNo};
 use crate::ui::browser;
 use crate::ui::figures::Emphasis;
-use crate::ui::panels::predict::{self, GuessBar};
+use crate::ui::panels::predict::{self, guess_bar};
 use crate::ui::state::{
-    Dialog, FloatingAction, Mode, Page, Panel, PredictAction, Selection, Slot, Storing, UiAction, UiState,
-    ViewAction,
+    Dialog, FloatingAction, Mode, Notice, Page, Panel, PanelProps, PredictAction, Selection, Storing,
+    UiAction, UiState, ViewAction,
 };
 use crate::ui::widgets::{icon, icon_small, pieces};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-/// What the frame is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
+/// What the frame reads.
+#[derive(Clone, PartialEq)]
+pub struct Given {
     /// The views.
     pub panels: Vec<&'static Panel>,
+    /// The one that is shown.
+    pub shown: &'static Panel,
+    /// The run.
+    pub run: ShownRun,
+    /// The DaemonSet that is counted.
+    pub set: Option<ObjectKey>,
+    /// What Why? is about.
+    pub selection: Selection,
+    /// Whether the shown step has a scene of its own, and whether that is shown.
+    pub scene: (bool, bool),
+    /// The nodes that are chosen together.
+    pub chosen: Vec<EcoString>,
+    /// Whether a first visit begins.
+    pub welcome: bool,
+    /// What the user is told.
+    pub notice: Option<Notice>,
+    /// Whose it is.
+    pub mode: Mode,
+    /// Whether it is stored.
+    pub storing: Storing,
+    /// How far a stored run is taken again.
+    pub resuming: Option<(StepNo, StepNo)>,
+    /// How a run ended that does not settle.
+    pub unsettled: Option<RunEnd>,
+    /// A text of which nothing can be used.
+    pub unread: Option<DocumentName>,
+    /// What one guesses.
+    pub guess: Option<predict::model::Model>,
 }
 
-/// The frame with the view that is shown.
+impl Given {
+    /// Of what the page shows.
+    pub fn of(state: &UiState, panels: Vec<&'static Panel>, shown: &'static Panel) -> Self {
+        let is_unread = |name: &DocumentName| {
+            let document = state.session.documents.get(*name);
+            document.errors() > 0 && document.read.objects.is_empty() && document.is_dirty()
+        };
+        Given {
+            panels,
+            shown,
+            run: state.session.shown_run(),
+            set: state.shown_set(),
+            selection: state.view.selection.clone(),
+            scene: (state.has_scene(), state.shows_scene()),
+            chosen: state.chosen().cloned().collect(),
+            welcome: state.prefs.welcome,
+            notice: state.floating.notice.clone(),
+            mode: state.mode,
+            storing: state.storage.storing,
+            resuming: state.session.resuming(),
+            unsettled: state.moving.unsettled.clone(),
+            unread: DocumentName::ALL.into_iter().find(is_unread),
+            guess: predict::model::model(&state.asking()),
+        }
+    }
+}
+
+/// What stands above the view that is shown.
 #[component]
-pub fn Stage(props: &Props) -> Html {
-    let Props { state, act, panels } = props;
-    let suiting = || panels.iter().find(|panel| (panel.suits)(state)).or(panels.first()).copied();
-    let Some(shown) = state.view.panel(Slot::Stage).or_else(suiting) else { return html! {} };
-    let asked = state.clone();
-    let head = use_memo((state.session.at(), state.shown_set()), move |(_, set)| {
-        head(&asked.session.timeline, set.as_ref())
-    });
+pub fn StageHead(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given, act } = props;
+    let Given { run, set, .. } = given;
+    let head = use_memo((run.clone(), set.clone()), |(run, set)| head(run, set.as_ref()));
     html! {
-        <section class="panel panel--stage" aria-label="Cluster">
+        <>
             <div class="stage-bar">
                 { set_choice(&head.sets, head.set.as_ref(), act) }
-                { set_buttons(head.set.as_ref(), state, act) }
+                { set_buttons(head.set.as_ref(), &given.selection, act) }
                 if head.counts.is_empty() {
                     <span class="muted">{ "No DaemonSet in this cluster." }</span>
                 } else {
                     <dl class="counts" aria-label="kubectl get ds">{ for head.counts.iter().map(count) }</dl>
                 }
                 <span class="grow" />
-                { view_choice(state, panels, shown, act) }
-                <button class="button button--small guess-first" aria-pressed={state.predicting.is_on.to_string()} title="Guess what happens, then run (G)"
-                    onclick={emit(act, if state.predicting.is_on { UiAction::Predict(PredictAction::End) } else { UiAction::View(ViewAction::Show(&predict::PANEL)) })}>
+                { view_choice(given, act) }
+                <button class="button button--small guess-first" aria-pressed={given.guess.is_some().to_string()} title="Guess what happens, then run (G)"
+                    onclick={emit(act, if given.guess.is_some() { UiAction::Predict(PredictAction::End) } else { UiAction::View(ViewAction::Show(&predict::PANEL)) })}>
                     { icon_small(predict::PANEL.icon) }{ predict::PANEL.name }
                 </button>
                 <button class="button button--small add-node" title="Add a node: playground add nodes -f -" onclick={emit(act, UiAction::Session(Act::AddNode))}>
                     { icon_small("i-plus") }<span class="visually-hidden">{ "Add a node" }</span>
                 </button>
             </div>
-            { banners(state, head.nobody, act) }
-            if state.prefs.welcome { { welcome(act) } }
-            { chosen_together(state, act) }
-            <GuessBar state={state.clone()} act={act.clone()} />
-            { (shown.draw)(state, act) }
-        </section>
+            { banners(given, head.nobody, act) }
+            if given.welcome { { welcome(act) } }
+            { chosen_together(&given.chosen, act) }
+            if let Some(guess) = &given.guess { { guess_bar(guess, act) } }
+        </>
     }
 }
 
 /// How many nodes are chosen together, and what can be done with them.
-fn chosen_together(state: &UiState, act: &Callback<UiAction>) -> Html {
-    let Some(first) = state.chosen().next() else { return html! {} };
-    let nodes = state.chosen().count();
+fn chosen_together(chosen: &[EcoString], act: &Callback<UiAction>) -> Html {
+    let Some(first) = chosen.first() else { return html! {} };
+    let nodes = chosen.len();
     let menu = UiAction::Floating(FloatingAction::Ask(Dialog::NodeMenu(first.clone())));
     html! {
         <div class="chosen-bar" role="status">
@@ -99,13 +145,8 @@ fn welcome(act: &Callback<UiAction>) -> Html {
 }
 
 /// The choice between the views, and a step's own scene where it has one.
-fn view_choice(
-    state: &UiState,
-    panels: &[&'static Panel],
-    shown: &'static Panel,
-    act: &Callback<UiAction>,
-) -> Html {
-    let has_scene = state.has_scene();
+fn view_choice(given: &Given, act: &Callback<UiAction>) -> Html {
+    let Given { panels, shown, scene: (has_scene, shows_scene), .. } = given;
     if panels.len() < 2 && !has_scene {
         return html! {};
     }
@@ -120,23 +161,23 @@ fn view_choice(
         html! { <button aria-pressed={is_on.to_string()} {onclick}>{ icon_small(sign) }{ word }</button> }
     };
     let nodes = panels.iter().copied().find(|panel| panel.id == super::NODES.id);
-    let scene = shown.id == super::NODES.id && state.shows_scene();
+    let scene = shown.id == super::NODES.id && *shows_scene;
     html! {
         <div class="segmented segmented--tight" role="group" aria-label="Stage">
-            if let Some(nodes) = nodes.filter(|_| has_scene) { { choice(scene, "i-fit", "Preemption", nodes, true) } }
+            if let Some(nodes) = nodes.filter(|_| *has_scene) { { choice(scene, "i-fit", "Preemption", nodes, true) } }
             { for panels.iter().copied().map(|panel| {
                 let is_nodes = panel.id == super::NODES.id;
-                choice(panel == shown && !(is_nodes && scene), panel.icon, panel.name, panel, !is_nodes)
+                choice(panel == *shown && !(is_nodes && scene), panel.icon, panel.name, panel, !is_nodes)
             }) }
         </div>
     }
 }
 
 /// Asks Why? of the DaemonSet, or what can be done to it.
-fn set_buttons(set: Option<&ObjectKey>, state: &UiState, act: &Callback<UiAction>) -> Html {
+fn set_buttons(set: Option<&ObjectKey>, shown: &Selection, act: &Callback<UiAction>) -> Html {
     let Some(set) = set else { return html! {} };
     let selection = Selection::Set(set.clone());
-    let is_on = state.view.selection == selection;
+    let is_on = *shown == selection;
     let action = UiAction::View(ViewAction::Select(if is_on { Selection::Step } else { selection }));
     let menu = UiAction::Floating(FloatingAction::Ask(Dialog::SetMenu(set.clone())));
     html! {
@@ -188,29 +229,25 @@ fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAc
     }
 }
 
-fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
-    let unread = crate::session::DocumentName::ALL.into_iter().find(|name| {
-        let document = state.session.documents.get(*name);
-        document.errors() > 0 && document.read.objects.is_empty() && document.is_dirty()
-    });
+fn banners(given: &Given, nobody: bool, act: &Callback<UiAction>) -> Html {
     let close = emit(act, UiAction::Floating(FloatingAction::Read));
     html! {
         <>
-            if let Some(notice) = &state.floating.notice {
+            if let Some(notice) = &given.notice {
                 <div class={classes!("banner", notice.bad.then_some("banner--bad"))} role="status">
                     { icon(if notice.bad { "i-error" } else { "i-info" }) }
                     <span class="grow">{ notice.text.clone() }</span>
                     <button class="button button--small" onclick={close}>{ "Close" }</button>
                 </div>
             }
-            if state.mode == Mode::ReadOnly {
+            if given.mode == Mode::ReadOnly {
                 <div class="banner" role="status">
                     { icon("i-info") }
                     <span class="grow">{ "Read only: step and look. Nothing of it is stored." }</span>
                     <a class="button button--small" href={browser::own_address()}>{ "Make a copy" }</a>
                 </div>
             }
-            if state.storage.storing == Storing::Contested {
+            if given.storing == Storing::Contested {
                 <div class="banner" role="status">
                     { icon("i-warn") }
                     <span class="grow">{ "Another tab stored other work. This one is not stored until you choose; the one you do not choose goes to the gallery." }</span>
@@ -218,21 +255,21 @@ fn banners(state: &UiState, nobody: bool, act: &Callback<UiAction>) -> Html {
                     <button class="button button--small" onclick={emit(act, UiAction::Stored(Storing::Yielding))}>{ "Open the other one" }</button>
                 </div>
             }
-            if let Some((done, all)) = state.session.resuming() {
+            if let Some((done, all)) = given.resuming {
                 <div class="banner" role="status">
                     { icon("i-info") }
                     <span class="grow">{ format!("Your run is taken again: step {done} of {all}.") }</span>
                     <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Abandon))}>{ "Stop here" }</button>
                 </div>
             }
-            if let Some(told) = state.moving.unsettled.as_ref().and_then(|end| unsettled(&state.session.timeline, end)) {
+            if let Some(told) = given.unsettled.as_ref().and_then(|end| unsettled(&given.run, end)) {
                 <div class="banner" role="status">
                     { icon("i-warn") }
                     <span class="grow">{ pieces(&told) }</span>
                     <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Forward))}>{ "Step once" }</button>
                 </div>
             }
-            if let Some(unread) = unread {
+            if let Some(unread) = given.unread {
                 <div class="banner" role="status">
                     { icon("i-warn") }
                     <span class="grow">{ "Nothing in " }<code>{ unread.file() }</code>{ " can be used because of its errors. You see the cluster " }<b>{ "as it was applied last" }</b>{ ", and can still step." }</span>

@@ -1,3 +1,4 @@
+use super::Given;
 use super::card::NodeCard;
 use super::model::{Card, Cards, is_selected, touched};
 use crate::api::EcoString;
@@ -6,7 +7,7 @@ use crate::ui::Shared;
 use crate::ui::browser::{Places, arrive, by_pointer, focus, queue_places, settle};
 use crate::ui::figures::{Chip, Marks, pod};
 use crate::ui::panels::preemption::PreemptionScene;
-use crate::ui::state::{Motion, Selection, Speed, UiAction, UiState};
+use crate::ui::state::{PanelProps, Selection};
 use crate::ui::widgets::{icon, use_near};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,30 +18,19 @@ use yew::prelude::*;
 /// columns divide.
 const PART: usize = 60;
 
-/// What the view is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
-
 /// The nodes, or the shown step's own scene.
 #[component]
-pub fn Nodes(props: &Props) -> Html {
-    let Props { state, act } = props;
+pub fn Nodes(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given, act } = props;
     let cards = use_mut_ref(Cards::default);
     let current = use_state_eq(|| None::<EcoString>);
-    let set = state.shown_set();
-    let marked = state.marked_step();
-    let order = state.node_order();
-    let touched = touched(&state.session.timeline, marked);
-    let model = cards.borrow_mut().model(&state.session.timeline, set.as_ref(), order, touched);
+    let Given { run, set, order, marked_step: marked, selection, .. } = given;
+    let touched = touched(run, *marked);
+    let model = cards.borrow_mut().model(run, set.as_ref(), order, touched);
 
-    use_travel(state);
+    use_travel(given);
 
-    let flag: AttrValue = match state.moving.undone {
+    let flag: AttrValue = match given.undone {
         Some(no) => format!("undone: step {no}").into(),
         None => format!("step {marked}").into(),
     };
@@ -77,7 +67,6 @@ pub fn Nodes(props: &Props) -> Html {
             }
         })
     };
-    let guessing = state.guessing();
     let touched = Shared(Rc::clone(&model.touched));
     let scroll = use_node_ref();
     let near = use_near(&scroll, model.cards.len().div_ceil(PART));
@@ -85,16 +74,16 @@ pub fn Nodes(props: &Props) -> Html {
     use_focus(&to_focus);
     let cell = |card: &Rc<Card>| {
         let is_touched = model.touched.nodes.contains(&card.name);
-        let selection = is_selected(&state.view.selection, card).then(|| state.view.selection.clone());
+        let selection = is_selected(selection, card).then(|| selection.clone());
         html! {
             <div class="node-row" role="row" key={card.name.to_string()}>
                 <NodeCard card={Shared(Rc::clone(card))} {selection}
                     flag={is_touched.then(|| flag.clone())}
                     touched={is_touched.then(|| touched.clone())}
-                    is_marked={state.view.marked.contains(&card.name)}
+                    is_marked={given.marked.contains(&card.name)}
                     is_current={first.as_ref() == Some(&card.name)}
-                    is_asked={state.prefs.welcome && card.name == ASKED}
-                    guess={guessing.as_ref().and_then(|guessing| guessing.of(&card.name))} act={act.clone()} />
+                    is_asked={given.asks && card.name == ASKED}
+                    guess={given.guessing.as_ref().and_then(|guessing| guessing.of(&card.name))} act={act.clone()} />
             </div>
         }
     };
@@ -112,7 +101,7 @@ pub fn Nodes(props: &Props) -> Html {
         }
         let one = |chip: &Chip| {
             let touched = model.touched.pods.contains(&chip.key);
-            let chosen = matches!(&state.view.selection, Selection::Pod(key) if *key == chip.key);
+            let chosen = matches!(selection, Selection::Pod(key) if *key == chip.key);
             pod(chip, Marks { touched, chosen }, "0", act)
         };
         html! {
@@ -125,8 +114,8 @@ pub fn Nodes(props: &Props) -> Html {
     html! {
         <>
             <div class="stage-scroll" ref={scroll.clone()}>
-                if state.shows_scene() && guessing.is_none() {
-                    <PreemptionScene state={state.clone()} act={act.clone()} />
+                if given.shows_scene {
+                    <PreemptionScene given={run.clone()} act={act.clone()} />
                 } else {
                 { strip("Waiting for a node", "Pods that wait for a node", &model.queue) }
                 { strip("Their node is gone", "Pods whose node is gone", &model.left) }
@@ -146,11 +135,10 @@ pub fn Nodes(props: &Props) -> Html {
 
 /// Lets a pod that the step bound travel from the queue to its node, where there is time for it.
 #[hook]
-fn use_travel(state: &UiState) {
+fn use_travel(given: &Given) {
     let before = use_mut_ref(|| (Places::new(), 0));
-    let hurried = state.moving.motion == Motion::Running
-        || (state.moving.motion == Motion::Playing && state.moving.speed == Speed::Fast);
-    use_effect_with((state.opened, state.session.timeline.shown()), move |(_, shown)| {
+    let hurried = given.is_hurried;
+    use_effect_with((given.opened, given.run.shown()), move |(_, shown)| {
         let (places, last) = before.replace((queue_places(), *shown));
         settle();
         if *shown == last + 1 && !hurried {

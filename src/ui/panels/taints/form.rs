@@ -1,11 +1,11 @@
 //! What is typed: a toleration field by field, as in a manifest, and a taint as kubectl takes it.
 
+use super::Given;
 use super::model::check;
 use crate::api::{EcoString, NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE, Taint, Toleration};
 use crate::explain::taints::{Edit, read_taint};
-use crate::ui::Shared;
 use crate::ui::browser::focus;
-use crate::ui::state::{TryingAction, UiAction, UiState};
+use crate::ui::state::{TryingAction, UiAction};
 use crate::ui::widgets::{icon, icon_small};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -13,8 +13,8 @@ use yew::prelude::*;
 /// What a form is given.
 #[derive(Properties, PartialEq)]
 pub struct TolerationProps {
-    /// The state.
-    pub state: Shared<UiState>,
+    /// What the panel reads.
+    pub given: Given,
     /// Where actions go.
     pub act: Callback<UiAction>,
     /// The toleration that is changed; none = a new one is tried.
@@ -26,7 +26,7 @@ pub struct TolerationProps {
 /// A toleration, field by field.
 #[component]
 pub fn TolerationForm(props: &TolerationProps) -> Html {
-    let TolerationProps { state, act, from, on_done } = props;
+    let TolerationProps { given, act, from, on_done } = props;
     let start = from.clone().unwrap_or_else(|| Toleration {
         operator: "Equal".into(),
         effect: NO_SCHEDULE.into(),
@@ -59,7 +59,7 @@ pub fn TolerationForm(props: &TolerationProps) -> Html {
         })
     };
     let on_submit = {
-        let (state, act, from, on_done) = (state.clone(), act.clone(), from.clone(), on_done.clone());
+        let (given, act, from, on_done) = (given.clone(), act.clone(), from.clone(), on_done.clone());
         let (typed, seconds, problem) = (typed.clone(), seconds.clone(), problem.setter());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
@@ -77,7 +77,7 @@ pub fn TolerationForm(props: &TolerationProps) -> Html {
             let tried = limit.and_then(|limit| {
                 to.toleration_seconds = limit;
                 let edit = Edit::Toleration { from: from.clone(), to: Some(to) };
-                check(&state, &edit).map(|()| edit)
+                check(&given, &edit).map(|()| edit)
             });
             match tried {
                 Ok(edit) => {
@@ -175,8 +175,8 @@ fn choice(
 /// What the field for a taint is given.
 #[derive(Properties, PartialEq)]
 pub struct TaintProps {
-    /// The state.
-    pub state: Shared<UiState>,
+    /// What the panel reads.
+    pub given: Given,
     /// Where actions go.
     pub act: Callback<UiAction>,
     /// The nodes.
@@ -190,7 +190,7 @@ pub struct TaintProps {
 /// A taint as kubectl takes it: Enter tries it, Escape gives it up.
 #[component]
 pub fn TaintField(props: &TaintProps) -> Html {
-    let TaintProps { state, act, nodes, from, on_done } = props;
+    let TaintProps { given, act, nodes, from, on_done } = props;
     let typed = use_state_eq(|| from.as_ref().map(ToString::to_string).unwrap_or_default());
     let problem = use_state_eq(|| None::<String>);
     let input = use_node_ref();
@@ -213,8 +213,8 @@ pub fn TaintField(props: &TaintProps) -> Html {
         })
     };
     let on_submit = {
-        let (state, act, nodes, from, on_done) =
-            (state.clone(), act.clone(), nodes.clone(), from.clone(), on_done.clone());
+        let (given, act, nodes, from, on_done) =
+            (given.clone(), act.clone(), nodes.clone(), from.clone(), on_done.clone());
         let (typed, problem) = (typed.clone(), problem.setter());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
@@ -223,7 +223,7 @@ pub fn TaintField(props: &TaintProps) -> Html {
                     return Ok(None);
                 }
                 let edit = Edit::Taint { nodes: nodes.clone(), from: from.clone(), to: Some(taint) };
-                check(&state, &edit).map(|()| Some(edit))
+                check(&given, &edit).map(|()| Some(edit))
             });
             match tried {
                 Ok(edit) => {

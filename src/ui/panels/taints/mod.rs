@@ -9,7 +9,11 @@ mod table;
 #[cfg(target_arch = "wasm32")]
 mod view;
 
-use crate::ui::state::{Height, Panel, Slot};
+use crate::api::ObjectKey;
+use crate::explain::taints::Edit;
+use crate::session::ShownRun;
+use crate::ui::state::{Height, Panel, Slot, UiState};
+use std::rc::Rc;
 
 /// The panel.
 pub const PANEL: Panel = Panel {
@@ -25,5 +29,27 @@ pub const PANEL: Panel = Panel {
     count: |_| None,
     suits: |_| false,
     #[cfg(target_arch = "wasm32")]
-    draw: |state, act| yew::html! { <view::TaintsPanel state={state.clone()} act={act.clone()} /> },
+    draw: |state, act| yew::html! { <view::TaintsPanel given={Given::of(state)} act={act.clone()} /> },
 };
+
+/// What it reads.
+#[derive(Clone, PartialEq)]
+pub struct Given {
+    /// The run.
+    pub run: ShownRun,
+    /// Whose tolerations are looked at.
+    pub subject: Option<ObjectKey>,
+    /// What is tried.
+    pub edits: Rc<Vec<Edit>>,
+}
+
+impl Given {
+    /// Of what the page shows.
+    pub fn of(state: &UiState) -> Self {
+        Given {
+            run: state.session.shown_run(),
+            subject: state.tried_of(),
+            edits: Rc::clone(&state.trying.edits),
+        }
+    }
+}

@@ -1,10 +1,10 @@
 //! What the taints explorer shows.
 
+use super::Given;
 use crate::api::{EcoString, Object, ObjectKey, Taint, Toleration, TolerationMatch, sort};
 use crate::cluster::Change;
 use crate::explain::taints::{Cell, Column, Edit, Explorer, Giver, SubjectRow, TaintTrial, What, subjects};
 use crate::sim::{StepNo, Timeline};
-use crate::ui::state::UiState;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -27,19 +27,19 @@ pub struct Model {
 }
 
 /// What the explorer shows at the shown step.
-pub fn model(state: &UiState) -> Model {
-    let timeline = &state.session.timeline;
+pub fn model(given: &Given) -> Model {
+    let timeline = &given.run;
     let subjects = subjects(timeline.world());
-    let subject = state.tried_of();
+    let subject = given.subject.clone();
     let trial = subject
         .as_ref()
-        .and_then(|subject| TaintTrial::of(timeline.world(), timeline.now(), subject, &state.trying.edits));
+        .and_then(|subject| TaintTrial::of(timeline.world(), timeline.now(), subject, &given.edits));
     let table = trial.as_ref().and_then(TaintTrial::table).map(Rc::new);
     let came = match (&table, &subject) {
         (Some(table), Some(subject)) => came(timeline, &table.rows, subject),
         _ => Vec::new(),
     };
-    let commands = trial.filter(|_| !state.trying.edits.is_empty()).map(|trial| trial.commands());
+    let commands = trial.filter(|_| !given.edits.is_empty()).map(|trial| trial.commands());
     let commands = commands.unwrap_or_default().iter().map(|command| command.line().to_string()).collect();
     Model { subjects, subject, table, came, commands }
 }
@@ -48,11 +48,11 @@ pub fn model(state: &UiState) -> Model {
 ///
 /// # Errors
 /// The API server's words.
-pub fn check(state: &UiState, edit: &Edit) -> Result<(), String> {
-    let timeline = &state.session.timeline;
-    let Some(subject) = state.tried_of() else { return Ok(()) };
-    let edits = [state.trying.edits.as_slice(), std::slice::from_ref(edit)].concat();
-    let trial = TaintTrial::of(timeline.world(), timeline.now(), &subject, &edits);
+pub fn check(given: &Given, edit: &Edit) -> Result<(), String> {
+    let timeline = &given.run;
+    let Some(subject) = &given.subject else { return Ok(()) };
+    let edits = [given.edits.as_slice(), std::slice::from_ref(edit)].concat();
+    let trial = TaintTrial::of(timeline.world(), timeline.now(), subject, &edits);
     match trial.and_then(|trial| trial.problem(edits.len() - 1).map(str::to_owned)) {
         Some(problem) => Err(problem),
         None => Ok(()),
@@ -208,8 +208,12 @@ mod tests {
     use crate::api::{NO_EXECUTE, NO_SCHEDULE};
     use crate::explain::taints::toleration_for;
     use crate::session::Session;
-    use crate::ui::state::{Prefs, Theme, TryingAction, UiAction};
+    use crate::ui::state::{Prefs, Theme, TryingAction, UiAction, UiState};
     use std::rc::Rc;
+
+    fn model(state: &UiState) -> Model {
+        super::model(&Given::of(state))
+    }
 
     fn opened() -> Rc<UiState> {
         Rc::new(UiState::first_visit(Prefs::new(Theme::Light)))
@@ -259,7 +263,7 @@ mod tests {
         let state = opened();
         let limited = Toleration { toleration_seconds: Some(3), ..gpu("Exists", "", NO_SCHEDULE) };
         let edit = Edit::Toleration { from: None, to: Some(limited) };
-        let problem = check(&state, &edit).expect_err("it is refused");
+        let problem = check(&Given::of(&state), &edit).expect_err("it is refused");
         assert!(problem.contains("effect must be 'NoExecute'"), "{problem}");
     }
 

@@ -1,5 +1,6 @@
 //! The table: a column for each toleration, a row for each taint, and what happens to the pod.
 
+use super::Given;
 use super::form::TaintField;
 use super::model::{differing, groups, named, parts, short, sign, tone};
 use crate::api::{EcoString, NO_EXECUTE, PREFER_NO_SCHEDULE, Taint, Toleration};
@@ -11,7 +12,7 @@ use crate::session::Act;
 use crate::sim::StepNo;
 use crate::ui::Shared;
 use crate::ui::browser::{closest, focus};
-use crate::ui::state::{Selection, TryingAction, UiAction, UiState, ViewAction};
+use crate::ui::state::{Selection, TryingAction, UiAction, ViewAction};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use web_sys::Element;
 use yew::prelude::*;
@@ -34,8 +35,8 @@ pub enum Editing {
 /// What the table is given.
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
+    /// What the panel reads.
+    pub given: Given,
     /// Where actions go.
     pub act: Callback<UiAction>,
     /// The table.
@@ -291,7 +292,7 @@ fn body_row(
                 <th scope="row" class={classes!("col-taint", taint.and_then(|taint| mark(&taint.slot)))}>
                     { taint.map_or_else(|| html! { <span class="muted">{ "no taint" }</span> }, |taint| taint_cell(cx, row, taint, stop)) }
                     if is_adding && index + 1 == lines {
-                        <TaintField state={cx.props.state.clone()} act={cx.props.act.clone()} nodes={row.nodes.clone()} from={None::<Taint>} on_done={cx.props.on_done.clone()} />
+                        <TaintField given={cx.props.given.clone()} act={cx.props.act.clone()} nodes={row.nodes.clone()} from={None::<Taint>} on_done={cx.props.on_done.clone()} />
                     }
                 </th>
                 { for order.iter().enumerate().map(|(place, (at, column, is_idle))| {
@@ -329,7 +330,7 @@ fn taint_cell(cx: &Cx<'_>, row: &SubjectRow, line: &TaintCells, stop: usize) -> 
     if line.slot.now.is_some() && cx.props.editing == Editing::Taint(row.nodes.clone(), line.slot.now.clone())
     {
         return html! {
-            <TaintField state={cx.props.state.clone()} act={cx.props.act.clone()} nodes={row.nodes.clone()} from={line.slot.now.clone()} on_done={cx.props.on_done.clone()} />
+            <TaintField given={cx.props.given.clone()} act={cx.props.act.clone()} nodes={row.nodes.clone()} from={line.slot.now.clone()} on_done={cx.props.on_done.clone()} />
         };
     }
     let (switch_stop, text_stop) = (format!("{stop}:-1"), format!("{stop}:-0.5"));

@@ -1,32 +1,22 @@
 //! The explorer: what is tried above, the table below.
 
+use super::Given;
 use super::form::TolerationForm;
 use super::model::model;
 use super::table::{Editing, Table};
 use crate::api::{ObjectKey, Toleration};
 use crate::ui::Shared;
-use crate::ui::state::{TryingAction, UiAction, UiState};
+use crate::ui::state::{PanelProps, TryingAction, UiAction};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-/// What the panel is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
-
 /// The taints explorer.
 #[component]
-pub fn TaintsPanel(props: &Props) -> Html {
-    let Props { state, act } = props;
-    let asked = state.clone();
-    let model =
-        use_memo((state.session.at(), state.trying.clone(), state.view.set.clone()), move |_| model(&asked));
+pub fn TaintsPanel(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given, act } = props;
+    let model = use_memo(given.clone(), model);
     let editing = use_state_eq(Editing::default);
     let shows_commands = use_state_eq(|| false);
     let Some(table) = &model.table else {
@@ -49,21 +39,21 @@ pub fn TaintsPanel(props: &Props) -> Html {
         let editing = editing.setter();
         Callback::from(move |next: Editing| editing.set(next))
     };
-    let tried = state.trying.edits.len();
+    let tried = given.edits.len();
     html! {
         <div class="taints">
             <div class="try-bar">
                 { subject_choice(&model.subjects, model.subject.as_ref(), act) }
-                <TolerationForm state={state.clone()} act={act.clone()} from={from} on_done={on_done.clone()} />
+                <TolerationForm given={given.clone()} act={act.clone()} from={from} on_done={on_done.clone()} />
             </div>
             if tried > 0 {
-                { trials(state, table, &model.commands, &shows_commands, act) }
+                { trials(given, table, &model.commands, &shows_commands, act) }
             }
             <div class="taints-scroll">
                 if table.rows.is_empty() {
                     <p class="muted taints-none">{ "The cluster has no nodes, or the controller does nothing for this object: it is being deleted, or its selector is empty." }</p>
                 } else {
-                    <Table state={state.clone()} act={act.clone()} table={Shared(Rc::clone(table))} came={model.came.clone()}
+                    <Table given={given.clone()} act={act.clone()} table={Shared(Rc::clone(table))} came={model.came.clone()}
                         editing={(*editing).clone()} on_edit={on_edit} on_done={on_done} />
                 }
             </div>
@@ -74,13 +64,13 @@ pub fn TaintsPanel(props: &Props) -> Html {
 
 /// What is tried, what it comes to, and what can be done with it.
 fn trials(
-    state: &UiState,
+    given: &Given,
     table: &crate::explain::taints::Explorer,
     commands: &[String],
     shows_commands: &UseStateHandle<bool>,
     act: &Callback<UiAction>,
 ) -> Html {
-    let tried = state.trying.edits.len();
+    let tried = given.edits.len();
     let toggle = {
         let shows_commands = shows_commands.clone();
         Callback::from(move |_: MouseEvent| shows_commands.set(!*shows_commands))
@@ -112,7 +102,7 @@ fn trials(
                 </span>
             </div>
             <ul class="trials-list">
-                { for state.trying.edits.iter().enumerate().map(|(place, edit)| {
+                { for given.edits.iter().enumerate().map(|(place, edit)| {
                     let told = edit.told();
                     let words = crate::explain::plain(&told);
                     let problem = table.problems.get(&place);

@@ -1,14 +1,14 @@
 //! The line that is typed: a text area that grows with what is pasted, the grey rest behind it, and what Tab offers.
 
+use super::Given;
 use super::prompt::{Ask, Effect, Key, Offer, Prompt};
 use crate::kubectl::complete::complete;
 use crate::kubectl::shell::is_open;
 use crate::session::{Act, DocumentName};
-use crate::ui::Shared;
 use crate::ui::browser::{
     bytes_of, load_history, place_at_letter, put_caret, show_chosen, store_history, units_of,
 };
-use crate::ui::state::{UiAction, UiState, ViewAction};
+use crate::ui::state::{UiAction, ViewAction};
 use crate::ui::widgets::icon_small;
 use std::rc::Rc;
 use web_sys::{Element, HtmlTextAreaElement};
@@ -17,8 +17,8 @@ use yew::prelude::*;
 /// What the line is given.
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
+    /// What the panel reads.
+    pub given: Given,
     /// Where actions go.
     pub act: Callback<UiAction>,
     /// What was printed is to go out of sight.
@@ -34,7 +34,7 @@ const KEYS: [(&str, &str); 5] = [("Tab", "Tab"), ("ArrowUp", "↑"), ("-", "-"),
 /// The line.
 #[component]
 pub fn CommandLine(props: &Props) -> Html {
-    let Props { state, act, on_clear } = props;
+    let Props { given: state, act, on_clear } = props;
     let place = use_node_ref();
     let list = use_node_ref();
     let prompt = use_mut_ref(|| Prompt::new(load_history()));
@@ -57,7 +57,7 @@ pub fn CommandLine(props: &Props) -> Html {
     }
     {
         let place = place.clone();
-        use_effect_with(state.view.asked, move |_| {
+        use_effect_with(state.asked, move |_| {
             if let Some(area) = place.cast::<HtmlTextAreaElement>() {
                 drop(area.focus());
             }

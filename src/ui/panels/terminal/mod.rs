@@ -7,7 +7,8 @@ pub mod prompt;
 #[cfg(target_arch = "wasm32")]
 mod view;
 
-use crate::ui::state::{Height, Panel, Slot};
+use crate::session::Session;
+use crate::ui::state::{Height, Panel, Slot, UiState};
 
 /// The panel.
 pub const PANEL: Panel = Panel {
@@ -23,5 +24,21 @@ pub const PANEL: Panel = Panel {
     is_wide: false,
     suits: |_| false,
     #[cfg(target_arch = "wasm32")]
-    draw: |state, act| yew::html! { <view::Terminal state={state.clone()} act={act.clone()} /> },
+    draw: |state, act| yew::html! { <view::Terminal given={Given::of(state)} act={act.clone()} /> },
 };
+
+/// What it reads.
+#[derive(Clone, PartialEq)]
+pub struct Given {
+    /// What is open.
+    pub session: Session,
+    /// Counts how often it was asked for: it takes the focus with each.
+    pub asked: u32,
+}
+
+impl Given {
+    /// Of what the page shows.
+    pub fn of(state: &UiState) -> Self {
+        Given { session: state.session.clone(), asked: state.view.asked }
+    }
+}

@@ -1,11 +1,11 @@
 //! The transcript with the line below it.
 
+use super::Given;
 use super::line::CommandLine;
 use super::model::{TranscriptEntry, copied, folded, model};
 use crate::session::Act;
-use crate::ui::Shared;
 use crate::ui::browser::{copy, scroll_to_shown};
-use crate::ui::state::{UiAction, UiState};
+use crate::ui::state::{PanelProps, UiAction};
 use crate::ui::widgets::icon_small;
 use gloo::timers::callback::Timeout;
 use std::collections::BTreeSet;
@@ -13,22 +13,13 @@ use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
 
-/// What the panel is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
-
 /// Milliseconds for which a button says that it copied.
 const COPIED: u32 = 2_000;
 
 /// The panel.
 #[component]
-pub fn Terminal(props: &Props) -> Html {
-    let Props { state, act } = props;
+pub fn Terminal(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given: state, act } = props;
     let cleared = use_state_eq(|| 0usize);
     let unfolded = use_state_eq(BTreeSet::<String>::new);
     let log = use_node_ref();
@@ -84,7 +75,7 @@ pub fn Terminal(props: &Props) -> Html {
                     <p class="term-note">{ "Nothing was typed here yet. Tab completes, ↑ brings back what was typed, " }<code>{ "help" }</code>{ " tells what there is." }</p>
                 }
             </div>
-            <CommandLine state={state.clone()} act={act.clone()} {on_clear} />
+            <CommandLine given={state.clone()} act={act.clone()} {on_clear} />
         </div>
     }
 }

@@ -1,11 +1,10 @@
 //! The lanes as a picture, and as a slider.
 
 use super::model::{COLUMN, Lanes, RULER, StepSign, Tick, actors, first_in_view, icon, lanes};
-use crate::session::Act;
+use crate::session::{Act, ShownRun};
 use crate::sim::StepNo;
-use crate::ui::Shared;
 use crate::ui::browser::closest;
-use crate::ui::state::{UiAction, UiState};
+use crate::ui::state::UiAction;
 use crate::ui::widgets::{icon_small, use_width};
 use web_sys::PointerEvent;
 use yew::prelude::*;
@@ -13,8 +12,10 @@ use yew::prelude::*;
 /// What the lanes are given.
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
+    /// The run.
+    pub run: ShownRun,
+    /// So many steps were passed over on the way to the shown one.
+    pub skipped: StepNo,
     /// The shown step in words.
     pub told: AttrValue,
     /// Where actions go.
@@ -54,8 +55,7 @@ fn label_at(column: i32, text: &str, playhead: i32) -> Option<i32> {
 /// The lanes.
 #[component]
 pub fn LanesView(props: &Props) -> Html {
-    let Props { state, act, .. } = props;
-    let timeline = &state.session.timeline;
+    let Props { run: timeline, skipped, act, .. } = props;
     let place = use_node_ref();
     let width = use_width(&place, 640);
     // While the playhead is dragged the window stands still.
@@ -123,8 +123,8 @@ pub fn LanesView(props: &Props) -> Html {
                     { for lanes.gaps.iter().map(|no| html! {
                         <path class="gap" d={format!("M{} 3V{bottom}", middle(&lanes, *no) - COLUMN / 2)} />
                     }) }
-                    if state.moving.skipped > 0 {
-                        <path class="skipped" d={format!("M{} 13H{}", middle(&lanes, shown - state.moving.skipped) - COLUMN / 2, playhead - COLUMN / 2)} />
+                    if *skipped > 0 {
+                        <path class="skipped" d={format!("M{} 13H{}", middle(&lanes, shown - skipped) - COLUMN / 2, playhead - COLUMN / 2)} />
                     }
                     { cause(&lanes) }
                     <path class="playhead" d={format!("M{playhead} 4V{bottom}")} />

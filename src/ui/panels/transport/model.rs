@@ -4,7 +4,6 @@ use crate::api::{Millis, Time};
 use crate::cluster::Actor;
 use crate::explain::whole;
 use crate::sim::{Cause, StepNo, Timeline};
-use crate::ui::state::UiState;
 
 /// Width of a step's column.
 pub const COLUMN: i32 = 18;
@@ -170,8 +169,8 @@ pub fn icon(actor: Actor) -> &'static str {
 }
 
 /// Whether the shown step has a cause to go to.
-pub fn has_cause(state: &UiState) -> bool {
-    let step = state.session.timeline.step(state.session.timeline.shown());
+pub fn has_cause(timeline: &Timeline) -> bool {
+    let step = timeline.step(timeline.shown());
     step.map(|step| step.cause).and_then(Cause::step).is_some()
 }
 

@@ -1,29 +1,20 @@
+use super::Given;
 use super::lanes::{LanesView, slider_keys};
 use super::model::{clock, has_cause};
 use crate::explain::{Told, plain, told};
-use crate::session::{Act, LogEntry};
+use crate::session::{Act, LogEntry, ShownRun};
 use crate::sim::StepNo;
-use crate::ui::Shared;
 use crate::ui::browser::closest;
-use crate::ui::state::{Height, Motion, MotionAction, Moving, PrefsAction, Speed, UiAction, UiState};
+use crate::ui::state::{Motion, MotionAction, Moving, PanelProps, PrefsAction, Speed, UiAction};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use web_sys::PointerEvent;
 use yew::prelude::*;
 
-/// What the panel is given.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The state.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
-
 /// The panel.
 #[component]
-pub fn TransportPanel(props: &Props) -> Html {
-    let Props { state, act } = props;
-    let timeline = &state.session.timeline;
+pub fn TransportPanel(props: &PanelProps<Given>) -> Html {
+    let PanelProps { given, act } = props;
+    let timeline = &given.run;
     let on = |action: UiAction| {
         let act = act.clone();
         Callback::from(move |_: MouseEvent| act.emit(action.clone()))
@@ -34,10 +25,10 @@ pub fn TransportPanel(props: &Props) -> Html {
         Some(told) => format!("Step {shown}. {}", plain(&told.what)).into(),
         None => "Start: nothing has happened yet.".into(),
     };
-    let (playing, running) = (state.moving.motion == Motion::Playing, state.moving.motion == Motion::Running);
+    let (playing, running) = (given.moving.motion == Motion::Playing, given.moving.motion == Motion::Running);
     html! {
         <section class="transport" aria-label="Time">
-            <PhoneScrub state={state.clone()} told={words.clone()} act={act.clone()} />
+            <PhoneScrub run={given.run.clone()} told={words.clone()} act={act.clone()} />
             <div class="controls">
                 <button class="button phone-hide" aria-label="First step" title="First step (Home)" onclick={on(UiAction::Session(Act::Seek(0)))}>{ icon("i-start") }</button>
                 <button class="button" aria-label="Step back" title="Step back (←)" onclick={on(UiAction::Session(Act::Back))}>{ icon("i-back") }</button>
@@ -51,12 +42,12 @@ pub fn TransportPanel(props: &Props) -> Html {
                 </button>
                 <div class="segmented segmented--tight" role="group" aria-label="Speed">
                     { for Speed::ALL.into_iter().map(|speed| html! {
-                        <button aria-pressed={(speed == state.moving.speed).to_string()} onclick={on(UiAction::Motion(MotionAction::Speed(speed)))}>{ speed.label() }</button>
+                        <button aria-pressed={(speed == given.moving.speed).to_string()} onclick={on(UiAction::Motion(MotionAction::Speed(speed)))}>{ speed.label() }</button>
                     }) }
                 </div>
-                <button class="button button--quiet skip-idle" aria-pressed={state.prefs.skip_idle.to_string()}
+                <button class="button button--quiet skip-idle" aria-pressed={given.skips_idle.to_string()}
                     title="Playing passes over steps in which nothing happened" onclick={on(UiAction::Prefs(PrefsAction::SkipIdle))}>
-                    { icon_small(if state.prefs.skip_idle { "i-check" } else { "i-dash" }) }{ "Skip idle" }
+                    { icon_small(if given.skips_idle { "i-check" } else { "i-dash" }) }{ "Skip idle" }
                 </button>
                 if shown < len {
                     <button class="button button--link phone-hide wide-only" title="Latest step (End)" onclick={on(UiAction::Session(Act::Latest))}>{ format!("Latest: {len}") }</button>
@@ -66,10 +57,10 @@ pub fn TransportPanel(props: &Props) -> Html {
                     <b>{ shown }<span class="muted">{ format!(" / {len}") }</span></b>
                 </span>
             </div>
-            { sentence(shown, &state.moving, told.as_ref(), has_cause(state).then(|| on(UiAction::Session(Act::Cause)))) }
-            <LanesView state={state.clone()} told={words} act={act.clone()} />
-            if state.view.height() != Height::Low {
-                <SaidList state={state.clone()} act={act.clone()} />
+            { sentence(shown, &given.moving, told.as_ref(), has_cause(timeline).then(|| on(UiAction::Session(Act::Cause)))) }
+            <LanesView run={given.run.clone()} skipped={given.moving.skipped} told={words} act={act.clone()} />
+            if given.has_room {
+                <SaidList given={given.run.clone()} act={act.clone()} />
             }
         </section>
     }
@@ -77,9 +68,9 @@ pub fn TransportPanel(props: &Props) -> Html {
 
 /// What the user did, by step: where there is room for it.
 #[component]
-fn SaidList(props: &Props) -> Html {
-    let Props { state, act } = props;
-    let shown = state.session.timeline.shown();
+fn SaidList(props: &PanelProps<ShownRun>) -> Html {
+    let PanelProps { given: run, act } = props;
+    let shown = run.shown();
     let line = |entry: &LogEntry| {
         let (act, no) = (act.clone(), entry.after + 1);
         let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::Session(Act::Seek(no))));
@@ -91,7 +82,7 @@ fn SaidList(props: &Props) -> Html {
     html! {
         <section class="said-list" aria-labelledby="said-list">
             <h2 id="said-list">{ "Commands by step" }<span class="muted">{ "select one to go there" }</span></h2>
-            <ol>{ for state.session.log.iter().map(line) }</ol>
+            <ol>{ for run.log.iter().map(line) }</ol>
         </section>
     }
 }
@@ -135,7 +126,7 @@ fn idle(number: StepNo) -> String {
 /// What the slider of a narrow screen is given.
 #[derive(Properties, PartialEq)]
 struct ScrubProps {
-    state: Shared<UiState>,
+    run: ShownRun,
     told: AttrValue,
     act: Callback<UiAction>,
 }
@@ -146,7 +137,7 @@ const SCRUB: (f64, f64) = (366.0, 8.0);
 /// The slider of a narrow screen.
 #[component]
 fn PhoneScrub(props: &ScrubProps) -> Html {
-    let timeline = &props.state.session.timeline;
+    let timeline = &props.run;
     let (shown, len) = (timeline.shown(), timeline.len());
     let (width, room) = SCRUB;
     let at = move |no: StepNo| room + (width - 2.0 * room) * f64::from(no) / f64::from(len.max(1));
@@ -184,7 +175,7 @@ fn PhoneScrub(props: &ScrubProps) -> Html {
                 onpointerdown={on_down} onpointermove={on_move} onkeydown={slider_keys(&props.act)}>
                 <path class="track" d="M8 12H358" />
                 <path class="done" d={format!("M8 12H{}", at(shown))} />
-                { for props.state.session.log.iter().map(|act| html! {
+                { for props.run.log.iter().map(|act| html! {
                     <circle class={classes!("mark", (act.after >= shown).then_some("future"))} cx={at(act.after + 1).to_string()} cy="12" r="4" />
                 }) }
                 <rect class="grip" x={(at(shown) - 7.0).to_string()} y="2" width="14" height="20" rx="3" />

@@ -1,24 +1,24 @@
 //! What Why? is about: what the user selected, or what the shown step did something to.
 
+use super::Inquiry;
 use crate::api::{DaemonSet, Kind, ObjectKey};
 use crate::explain::{
     self,
     why::{FieldSource, Why, causes, why_node, why_object, why_pod, why_service, why_set},
 };
-use crate::session::{DocumentName, Session};
+use crate::session::{DocumentName, Documents};
 use crate::sim::Timeline;
-use crate::ui::state::{Selection, UiState, in_namespace};
+use crate::ui::state::{Selection, in_namespace};
 
 /// The answer for the selection, with the steps that led to it; none where there is nothing to ask about.
-pub fn model(state: &UiState) -> Option<Why> {
-    let timeline = &state.session.timeline;
-    let selection = &state.view.selection;
+pub fn model(asked: &Inquiry) -> Option<Why> {
+    let Inquiry { run: timeline, selection, attempt, .. } = asked;
     let mut why = match selection {
-        Selection::Node(node) => why_node(timeline, node, set(state), state.view.attempt),
-        Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name, state.view.attempt),
+        Selection::Node(node) => why_node(timeline, node, set(asked), *attempt),
+        Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name, *attempt),
         Selection::Set(set) => why_set(timeline, set),
         Selection::Service(service) => why_service(timeline, service),
-        Selection::Step => of_step(timeline, set(state)),
+        Selection::Step => of_step(timeline, set(asked)),
     }?;
     let of = if *selection == Selection::Step { Some(timeline.shown()) } else { why.step };
     let led = of.and_then(|no| causes(timeline, no));
@@ -29,17 +29,17 @@ pub fn model(state: &UiState) -> Option<Why> {
 }
 
 /// Where a field stands in the user's texts; none where they do not have it.
-pub fn place_of(session: &Session, source: &FieldSource) -> Option<(DocumentName, u32)> {
+pub fn place_of(documents: &Documents, source: &FieldSource) -> Option<(DocumentName, u32)> {
     DocumentName::ALL.into_iter().find_map(|name| {
-        let objects = &session.documents.get(name).read.objects;
+        let objects = &documents.get(name).read.objects;
         let mut own = objects.iter().filter(|located| in_namespace(located.object.key()) == source.key);
         Some((name, own.next_back()?.line_of(&source.path)?))
     })
 }
 
-fn set(state: &UiState) -> Option<&DaemonSet> {
-    let key = state.shown_set()?;
-    state.session.timeline.world().daemon_set(&key.namespace, &key.name).map(|set| &**set)
+fn set(asked: &Inquiry) -> Option<&DaemonSet> {
+    let key = asked.set.as_ref()?;
+    asked.run.world().daemon_set(&key.namespace, &key.name).map(|set| &**set)
 }
 
 /// The answer for the shown step: for what it was about or else changed, where Why? has most to say; if that is gone,
@@ -78,9 +78,13 @@ mod tests {
     use crate::kubectl::Request;
     use crate::sim::SimState;
     use crate::sim::given::{agent, rolling, run, settled, until};
-    use crate::ui::state::{Opening, Prefs, Theme, UiAction, ViewAction};
+    use crate::ui::state::{Opening, Prefs, Theme, UiAction, UiState, ViewAction};
     use serde_json::json;
     use std::rc::Rc;
+
+    fn model(state: &UiState) -> Option<Why> {
+        super::model(&super::super::Given::of(state).asked)
+    }
 
     #[test]
     fn a_tainted_node_says_which_taint_and_what_would_let_the_pod_in() {
@@ -198,13 +202,13 @@ mod tests {
         }
         assert!(sources.len() >= 3, "{sources:?}");
         for source in sources {
-            let (name, line) = place_of(&state.session, source).expect("it is written");
+            let (name, line) = place_of(&state.session.documents, source).expect("it is written");
             let text = &state.session.documents.get(name).text;
             let found = text.lines().nth(line as usize - 1).expect("a line");
             assert!(found.contains("key") && found.trim_start().starts_with('-'), "{source:?}: {found}");
         }
         let unwritten = FieldSource { key: ObjectKey::node("gpu-2"), path: "spec.unschedulable".into() };
-        assert_eq!(place_of(&state.session, &unwritten), None);
+        assert_eq!(place_of(&state.session.documents, &unwritten), None);
     }
 
     #[test]

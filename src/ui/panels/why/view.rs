@@ -1,5 +1,6 @@
 //! The Why? panel.
 
+use super::Given;
 use super::model::{model, place_of};
 use crate::api::{Kind, ObjectKey, Taint};
 use crate::explain::why::{
@@ -8,39 +9,31 @@ use crate::explain::why::{
 };
 use crate::explain::{Piece, PodStage};
 use crate::kubectl::Request;
-use crate::session::{Act, DocumentName, Session};
+use crate::session::{Act, DocumentName, Documents};
 use crate::sim::StepNo;
-use crate::ui::Shared;
-use crate::ui::state::{Selection, TryingAction, UiAction, UiState, View, ViewAction};
-use crate::ui::widgets::{icon, icon_small, pieces, rev_tag};
+use crate::ui::state::{PanelProps, Selection, TryingAction, UiAction, ViewAction};
+use crate::ui::widgets::{icon, icon_small, pieces, rev_tag, use_late};
 use yew::prelude::*;
 
-/// Properties.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// What the page shows.
-    pub state: Shared<UiState>,
-    /// Where actions go.
-    pub act: Callback<UiAction>,
-}
+/// In a cluster of more nodes the answer comes after the picture of the step: it may take longer than that.
+const LARGE: usize = 200;
 
 /// Why is the selected node or pod as it is?
 #[component]
-pub fn WhyPanel(props: &Props) -> Html {
-    let state = props.state.clone();
-    let View { selection, attempt, set, .. } = state.view.clone();
-    let asked = state.clone();
-    let why = use_memo((state.session.at(), selection, attempt, set), move |_| model(&asked));
+pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
+    let is_large = props.given.asked.run.world().node_count() > LARGE;
+    let Given { asked, documents, by_chance, waits } = &use_late(&props.given, is_large);
+    let why = use_memo(asked.clone(), model);
     // The answer is not given before the question was asked.
-    let Some(why) = (*why).as_ref().filter(|_| !state.prefs.welcome) else {
+    let Some(why) = (*why).as_ref().filter(|_| !waits) else {
         return html! {
             <aside class="panel panel--why" aria-label="Why?">
                 <div class="why-head"><h2 class="why-title">{ "Why?" }</h2><p class="verdict">{ "Click a node, a pod or the DaemonSet’s Why? to learn why it is as it is." }</p></div>
             </aside>
         };
     };
-    let pinned = state.view.selection != Selection::Step;
-    let about = About { key: &why.key, act: &props.act, session: &state.session };
+    let pinned = asked.selection != Selection::Step;
+    let about = About { key: &why.key, act: &props.act, documents, by_chance: *by_chance };
     html! {
         <aside class="panel panel--why" aria-label="Why?">
             <div class="why-head">
@@ -51,7 +44,7 @@ pub fn WhyPanel(props: &Props) -> Html {
                             onclick={props.act.reform(|_: MouseEvent| UiAction::View(ViewAction::Select(Selection::Step)))}>{ icon_small("i-pin") }{ "Pinned" }</button>
                     }
                     if let Some(step) = why.step {
-                        if step == state.session.timeline.shown() {
+                        if step == asked.run.shown() {
                             <span class="badge badge--mark">{ format!("step {step}") }</span>
                         } else {
                             { about.to_step(step, "badge") }
@@ -79,7 +72,8 @@ fn word(kind: &Kind) -> &str {
 struct About<'a> {
     key: &'a ObjectKey,
     act: &'a Callback<UiAction>,
-    session: &'a Session,
+    documents: &'a Documents,
+    by_chance: bool,
 }
 
 impl About<'_> {
@@ -96,7 +90,7 @@ impl About<'_> {
 
     /// The same for the first of several fields that a text has.
     fn to_first(&self, sources: &[FieldSource]) -> Html {
-        let place = sources.iter().find_map(|source| place_of(self.session, source));
+        let place = sources.iter().find_map(|source| place_of(self.documents, source));
         let Some((name, line)) = place else { return html! {} };
         let onclick = self.act.reform(move |_: MouseEvent| UiAction::View(ViewAction::Line(name, line)));
         let of = if name == DocumentName::Nodes { "nodes.yaml:" } else { "line " };
@@ -362,7 +356,7 @@ fn change_line((sign, what): &(&'static str, Vec<Piece>)) -> Html {
 
 fn budget(rows: &[BudgetRow], about: &About<'_>) -> Html {
     let act = about.act.clone();
-    let by_chance = about.session.by_chance();
+    let by_chance = about.by_chance;
     let title = if by_chance { "Pick nodes by name" } else { "Pick nodes in random order" };
     let action = UiAction::did(title.into(), Request::order(!by_chance));
     let onchange = Callback::from(move |_: Event| act.emit(action.clone()));
