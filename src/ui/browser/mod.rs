@@ -42,6 +42,11 @@ pub fn show_theme(name: &str, projector: bool) {
     }
 }
 
+/// The time, in milliseconds since the page began.
+pub fn milliseconds() -> f64 {
+    gloo::utils::window().performance().map_or(0.0, |performance| performance.now())
+}
+
 /// Writes which place of the page a narrow screen shows where the styles look for it.
 pub fn show_slot(name: &str) {
     drop(gloo::utils::body().set_attribute("data-slot", name));

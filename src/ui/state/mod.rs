@@ -45,7 +45,7 @@ use listed::Listed;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// So many steps are taken in one slice of a run, so that the page stays responsive.
+/// So many steps at most are taken in one slice of a run, so that the page stays responsive.
 pub const SLICE: u32 = 200;
 
 /// So many steps of a stored run are taken again before the page is shown.
@@ -665,9 +665,9 @@ impl UiState {
         match (action, self.moving.motion) {
             (MotionAction::Speed(speed), _) => self.moving.speed = speed,
             (MotionAction::Tick, Motion::Playing) => self.tick(),
-            (MotionAction::Slice, Motion::Running) => self.slice(),
-            (MotionAction::Slice, Motion::Resuming) => self.resume_slice(SLICE),
-            (MotionAction::Tick | MotionAction::Slice, _) => {}
+            (MotionAction::Slice(most), Motion::Running) => self.slice(most),
+            (MotionAction::Slice(most), Motion::Resuming) => self.resume_slice(most),
+            (MotionAction::Tick | MotionAction::Slice(_), _) => {}
             (MotionAction::Run | MotionAction::Play, Motion::Resuming) => {
                 self.told(&Act::Forward, Outcome::Resuming);
             }
@@ -699,8 +699,8 @@ impl UiState {
         }
     }
 
-    fn slice(&mut self) {
-        let (session, outcome) = self.session.act(&Act::Run(SLICE), Past::Ask);
+    fn slice(&mut self, most: u32) {
+        let (session, outcome) = self.session.act(&Act::Run(most), Past::Ask);
         self.session = session;
         self.moving.undone = None;
         self.moving.skipped = 0;

@@ -321,7 +321,7 @@ mod tests {
     use crate::explain::plain;
     use crate::session::Act;
     use crate::ui::state::{
-        Motion, MotionAction, Opening, Panel, Prefs, Theme, UiAction, UiState, ViewAction,
+        Motion, MotionAction, Opening, Panel, Prefs, SLICE, Theme, UiAction, UiState, ViewAction,
     };
 
     fn model(state: &UiState) -> Model {
@@ -344,7 +344,7 @@ mod tests {
         let first = model(&state).what_ifs.into_iter().next().expect("something can be asked");
         let mut state = state.reduced(UiAction::Session(Act::WhatIf(Box::new(first))));
         while state.moving.motion == Motion::Running {
-            state = state.reduced(UiAction::Motion(MotionAction::Slice));
+            state = state.reduced(UiAction::Motion(MotionAction::Slice(SLICE)));
         }
         state
     }
