@@ -106,8 +106,9 @@ mod tests {
         let state = state.reduced(UiAction::View(ViewAction::Select(Selection::Node("edge-1".into()))));
         let why = model(&state).expect("an answer");
         let blocks = || why.sections.iter().flat_map(|section| &section.blocks);
-        let line =
-            |sources: &[FieldSource]| sources.iter().find_map(|source| place_of(&state.session, source));
+        let line = |sources: &[FieldSource]| {
+            sources.iter().find_map(|source| place_of(&state.session.documents, source))
+        };
         let marks = blocks().find_map(|block| match block {
             Block::Plugins(marks) => Some(marks),
             _ => None,
