@@ -8,11 +8,8 @@ use crate::explain::Revisions;
 use crate::sim::{Step, StepNo, Timeline};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The columns of `kubectl get ds`: DESIRED, CURRENT, READY, UP-TO-DATE, AVAILABLE.
-pub type Counts = [i32; 5];
-
-/// The counters of a DaemonSet; none where the cluster has no such DaemonSet.
-pub fn counts(world: &World, key: &ObjectKey) -> Option<Counts> {
+/// The counters of a DaemonSet as `kubectl get ds` has them, from DESIRED to AVAILABLE; none where the cluster has no such DaemonSet.
+pub fn counts(world: &World, key: &ObjectKey) -> Option<[i32; 5]> {
     let status = &world.daemon_set(&key.namespace, &key.name)?.status;
     Some([
         status.desired_number_scheduled,

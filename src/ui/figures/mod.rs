@@ -3,6 +3,8 @@
 
 mod amount;
 mod emphasis;
+#[cfg(target_arch = "wasm32")]
+mod guess;
 mod node;
 mod pod;
 #[cfg(target_arch = "wasm32")]
@@ -12,6 +14,8 @@ mod pod_view;
 pub use amount::meter;
 pub use amount::{Meter, meters};
 pub use emphasis::Emphasis;
+#[cfg(target_arch = "wasm32")]
+pub use guess::{guess_choices, guess_result, guess_sign};
 pub use node::{role, status};
 pub use pod::{Chip, Priority, chip};
 #[cfg(target_arch = "wasm32")]

@@ -1,12 +1,8 @@
 //! Predict, then run: one guesses what becomes of each node, and the run gives the answer.
 
-#[cfg(target_arch = "wasm32")]
-mod marks;
 pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
-#[cfg(target_arch = "wasm32")]
-pub use marks::{answer, choices, sign};
 #[cfg(target_arch = "wasm32")]
 pub use view::guess_bar;
 

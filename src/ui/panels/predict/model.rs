@@ -70,7 +70,7 @@ mod tests {
     use crate::examples;
     use crate::session::Act;
     use crate::ui::state::{
-        GUESSING, Opening, PredictAction, Prefs, Slot, Theme, UiAction, UiState, ViewAction,
+        GUESSING, Opening, Panel, PredictAction, Prefs, Slot, Theme, UiAction, UiState, ViewAction,
     };
 
     fn opened(id: &str) -> Rc<UiState> {
@@ -169,7 +169,8 @@ mod tests {
         assert_eq!(state.view.slot, Slot::Stage, "a narrow screen shows the nodes");
         let ended = Rc::clone(&state).reduced(UiAction::View(ViewAction::Escape));
         assert!(model(&ended.asking()).is_none() && ended.view.panel(Slot::Right).is_none());
-        let taints = state.reduced(UiAction::View(ViewAction::Show(&crate::ui::panels::taints::PANEL)));
+        const OTHER: &Panel = &Panel { id: "another", slot: Slot::Stage, ..super::super::PANEL };
+        let taints = state.reduced(UiAction::View(ViewAction::Show(OTHER)));
         assert!(model(&taints.asking()).is_none(), "that view tells the answer");
     }
 }

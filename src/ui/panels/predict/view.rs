@@ -1,8 +1,8 @@
-use super::marks::sign;
 use super::model::Model;
 use crate::explain::predict::{Guess, Marked, Question};
 use crate::session::Act;
 use crate::sim::StepNo;
+use crate::ui::figures::guess_sign;
 use crate::ui::state::{PanelProps, PredictAction, UiAction};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use yew::prelude::*;
@@ -133,7 +133,7 @@ fn tally(model: &Model) -> Html {
         <section aria-label="Your guesses">
             <h3>{ "Your guesses" }<span class="badge">{ format!("{} of {}", model.guessed(), model.nodes.len()) }</span></h3>
             <dl class="predict-tally">
-                { for model.question.choices().iter().map(|guess| row(sign(*guess), guess.told(), model.names(Some(*guess)))) }
+                { for model.question.choices().iter().map(|guess| row(guess_sign(*guess), guess.told(), model.names(Some(*guess)))) }
                 { row("i-ring", "open", model.names(None)) }
             </dl>
         </section>

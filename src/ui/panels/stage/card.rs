@@ -5,8 +5,7 @@ use super::model::{Card, CardTaint, Touched, is_selected};
 use crate::api::ObjectKey;
 use crate::ui::Shared;
 use crate::ui::browser::{by_pointer, is_at};
-use crate::ui::figures::{Chip, Emphasis, Marks, meter, pod};
-use crate::ui::panels::predict::{answer, choices};
+use crate::ui::figures::{Chip, Emphasis, Marks, guess_choices, guess_result, meter, pod};
 use crate::ui::state::{Dialog, FloatingAction, NodeGuess, PredictAction, Selection, UiAction, ViewAction};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use yew::prelude::*;
@@ -176,7 +175,7 @@ pub fn NodeCard(props: &Props) -> Html {
                 }
             </div>
             if let Some(guess) = &props.guess {
-                { if is_open { choices(&card.name, guess, tab, act) } else { answer(guess) } }
+                { if is_open { guess_choices(&card.name, guess, tab, act) } else { guess_result(guess) } }
             }
         </div>
     }

@@ -7,7 +7,7 @@ use crate::ui::widgets::{icon, icon_small, pieces};
 use yew::prelude::*;
 
 /// The sign of a guess.
-pub fn sign(guess: Guess) -> &'static str {
+pub fn guess_sign(guess: Guess) -> &'static str {
     match guess {
         Guess::Pod | Guess::Stays => "p-ready",
         Guess::Pending | Guess::Later => "p-pending",
@@ -18,7 +18,12 @@ pub fn sign(guess: Guess) -> &'static str {
 }
 
 /// The answers to choose from. `tab` is the place in the order of the Tab key.
-pub fn choices(node: &EcoString, asked: &NodeGuess, tab: &'static str, act: &Callback<UiAction>) -> Html {
+pub fn guess_choices(
+    node: &EcoString,
+    asked: &NodeGuess,
+    tab: &'static str,
+    act: &Callback<UiAction>,
+) -> Html {
     let choice = |guess: &Guess| {
         let onclick = {
             let (act, node, guess) = (act.clone(), node.clone(), *guess);
@@ -28,7 +33,7 @@ pub fn choices(node: &EcoString, asked: &NodeGuess, tab: &'static str, act: &Cal
             })
         };
         html! {
-            <button aria-pressed={(asked.guess == Some(*guess)).to_string()} tabindex={tab} {onclick}>{ icon(sign(*guess)) }{ guess.told() }</button>
+            <button aria-pressed={(asked.guess == Some(*guess)).to_string()} tabindex={tab} {onclick}>{ icon(guess_sign(*guess)) }{ guess.told() }</button>
         }
     };
     html! {
@@ -39,7 +44,7 @@ pub fn choices(node: &EcoString, asked: &NodeGuess, tab: &'static str, act: &Cal
 }
 
 /// The guess, once the answer is known; a miss with its reason.
-pub fn answer(asked: &NodeGuess) -> Html {
+pub fn guess_result(asked: &NodeGuess) -> Html {
     let right = asked.right.map(Guess::told).unwrap_or_default();
     html! {
         <div class="guess-row">
