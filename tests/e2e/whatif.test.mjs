@@ -124,7 +124,7 @@ scene("a guess is a click on a node, and is held against the run, each miss with
   await misses.getByRole("button", { name: /^Go to step/ }).first().click();
   // Why? can be asked of a node again, and the marks stay.
   await click(app, "gpu-1");
-  await page.getByRole("complementary", { name: "Why?" }).waitFor();
+  await page.locator(".panel--why .why-title").getByText("gpu-1").waitFor();
   await page.getByRole("button", { name: "Guess again" }).click();
   await page.getByRole("heading", { name: "What do you think?" }).waitFor();
   assert.equal((await app.position())[0], 0);

@@ -92,7 +92,7 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
                 ("ArrowUp", Some(at)) => at.saturating_sub(row),
                 ("Home", _) => 0,
                 ("End", _) => last,
-                ("Enter" | " ", Some(at)) if is_open => {
+                ("Enter" | " ", Some(at)) if is_open && !event.ctrl_key() && !event.meta_key() => {
                     event.prevent_default();
                     event.stop_propagation();
                     return on_choose.emit((names[at].clone(), event.shift_key()));
