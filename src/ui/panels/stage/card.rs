@@ -68,9 +68,11 @@ pub fn NodeCard(props: &Props) -> Html {
         let (act, name) = (act.clone(), name.clone());
         Callback::from(move |event: KeyboardEvent| {
             let on_card = is_at(&event, "[data-node]");
-            let is_plain = !event.ctrl_key() && !event.meta_key();
+            if event.ctrl_key() || event.meta_key() {
+                return;
+            }
             match event.key().as_str() {
-                "Enter" | " " if on_card && is_open && is_plain && !(by_pointer() && event.key() == " ") => {
+                "Enter" | " " if on_card && is_open && !(by_pointer() && event.key() == " ") => {
                     let turn = PredictAction::Turn { node: name.clone(), alike: event.shift_key() };
                     act.emit(UiAction::Predict(turn));
                 }
@@ -84,7 +86,7 @@ pub fn NodeCard(props: &Props) -> Html {
                 "Enter" | " " if on_card => {
                     act.emit(UiAction::View(ViewAction::Select(Selection::Node(name.clone()))))
                 }
-                "m" | "M" if !event.ctrl_key() && !event.meta_key() => {
+                "m" | "M" => {
                     act.emit(UiAction::Floating(FloatingAction::Ask(Dialog::NodeMenu(name.clone()))));
                 }
                 _ => return,
