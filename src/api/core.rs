@@ -365,11 +365,22 @@ impl Condition {
     }
 }
 
+impl Container {
+    /// Whether it is, as an init container, one that goes on running beside the others.
+    pub fn is_sidecar(&self) -> bool {
+        self.restart_policy.as_deref() == Some("Always")
+    }
+}
+
 impl Pod {
+    /// One of its containers or init containers.
+    pub fn container(&self, name: &str) -> Option<&Container> {
+        self.spec.containers.iter().chain(self.spec.init_containers.iter()).find(|one| one.name == name)
+    }
+
     /// The containers' ports that are open while it runs, those of sidecars too.
     pub fn open_ports(&self) -> impl Iterator<Item = &ContainerPort> {
-        let sidecars = self.spec.init_containers.iter();
-        let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
+        let sidecars = self.spec.init_containers.iter().filter(|container| container.is_sidecar());
         self.spec.containers.iter().chain(sidecars).flat_map(|container| &container.ports)
     }
 

@@ -118,7 +118,7 @@ impl Kind {
         self.name() == "KubeSchedulerConfiguration" && self.group() == "kubescheduler.config.k8s.io"
     }
 
-    /// Whether its objects live in a namespace. Of custom resources nothing is known: they do.
+    /// Whether its objects live in a namespace. Of a custom resource its definition alone says so: here it does.
     pub fn is_namespaced(&self) -> bool {
         match self {
             Kind::Namespace | Kind::PriorityClass | Kind::Node => false,
@@ -127,9 +127,14 @@ impl Kind {
         }
     }
 
-    /// Whether the API server has it by itself. Other kinds are there if a definition of them is.
+    /// Whether the API server has it by itself.
     pub fn is_served(&self) -> bool {
         served::is_served(self.api_version(), self.name())
+    }
+
+    /// Whether it is a custom resource: it is there if a definition of it is.
+    pub fn is_custom(&self) -> bool {
+        matches!(self, Kind::Stored(..)) && !self.is_of_own_group() && !self.is_scheduler_configuration()
     }
 
     /// Whether its group is the API server's own: no definition can add a kind to it.

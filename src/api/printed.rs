@@ -1,7 +1,7 @@
 //! The columns READY, STATUS and RESTARTS of a pod, as `kubectl get pods` prints them. Upstream: `printPod` in
 //! `pkg/printers/internalversion/printers.go`.
 
-use super::{Container, ContainerState, ContainerStatus, FAILED, Pod, SUCCEEDED, Time};
+use super::{ContainerState, ContainerStatus, FAILED, Pod, SUCCEEDED, Time};
 
 /// The columns of a pod that depend on its containers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +21,7 @@ pub struct PrintedPod {
 impl PrintedPod {
     /// Reads a pod's columns.
     pub fn of(pod: &Pod) -> Self {
-        let sidecars =
-            pod.spec.init_containers.iter().filter(|container| is_sidecar(Some(container))).count();
+        let sidecars = pod.spec.init_containers.iter().filter(|container| container.is_sidecar()).count();
         let mut printed = PrintedPod {
             containers: pod.spec.containers.len() + sidecars,
             status: pod.status.phase.to_string(),
@@ -61,7 +60,8 @@ impl PrintedPod {
         let mut sidecars = Sidecars { is_done: true, ..Default::default() };
         for (index, status) in pod.status.init_container_statuses.iter().enumerate() {
             self.restarted(status);
-            let restartable = is_sidecar(specs.iter().find(|container| container.name == status.name));
+            let restartable =
+                specs.iter().any(|container| container.name == status.name && container.is_sidecar());
             if restartable {
                 let mut own = PrintedPod { last_restart: sidecars.last_restart, ..Default::default() };
                 own.restarted(status);
@@ -123,10 +123,6 @@ struct Sidecars {
     is_done: bool,
     restarts: i32,
     last_restart: Option<Time>,
-}
-
-fn is_sidecar(container: Option<&Container>) -> bool {
-    container.is_some_and(|container| container.restart_policy.as_deref() == Some("Always"))
 }
 
 /// How a container ended, in a word.

@@ -21,9 +21,17 @@ pub fn set_namespace(object: &mut Object) {
     }
 }
 
+/// The same where the API server does it: a custom resource comes with the namespace that its definition asks for, and
+/// if it has none it is one of the cluster.
+pub fn settle_namespace(object: &mut Object) {
+    if !object.metadata().namespace.is_empty() || !object.kind().is_custom() {
+        set_namespace(object);
+    }
+}
+
 /// Prepares a defaulted object for its creation.
 pub fn prepare_for_create(object: &mut Object) {
-    set_namespace(object);
+    settle_namespace(object);
     wipe_system_fields(object.metadata_mut());
     match object {
         Object::DaemonSet(set) => {
@@ -112,7 +120,7 @@ fn wipe_system_fields(metadata: &mut ObjectMeta) {
 /// Prepares a defaulted object for replacing the one that there is: what users may not change is taken from the
 /// old one, and a changed spec counts the generation up.
 pub fn prepare_for_update(object: &mut Object, old: &Object) {
-    set_namespace(object);
+    settle_namespace(object);
     let metadata = object.metadata_mut();
     let was = old.metadata();
     metadata.uid.clone_from(&was.uid);

@@ -19,7 +19,7 @@ use super::{ApiError, Change, Occurrence, Propagation, StableHash, World, Write,
 use crate::api::validation::{validate_create, validate_update};
 use crate::api::{
     Condition, EcoString, Event, EventSource, Kind, Millis, Object, ObjectKey, ObjectMeta, ObjectReference,
-    Pod, Time, defaults, prepare_for_create, prepare_for_update, set_condition, set_namespace,
+    Pod, Time, defaults, prepare_for_create, prepare_for_update, set_condition, settle_namespace,
 };
 use serde_json::Value;
 use std::rc::Rc;
@@ -67,7 +67,7 @@ impl World {
             let why = "resourceVersion should not be set on objects to be created";
             return Err(ApiError::BadRequest(why.into()));
         }
-        set_namespace(&mut object);
+        settle_namespace(&mut object);
         let (sibling, given) = match &object {
             Object::Pod(pod) => {
                 (self.checked.clone().filter(|checked| checked.is_sibling(pod)), Some(Rc::clone(pod)))
@@ -123,7 +123,7 @@ impl World {
     }
 
     fn update(&mut self, mut object: Object, now: Time) -> Result<Option<Change>, ApiError> {
-        set_namespace(&mut object);
+        settle_namespace(&mut object);
         let key = object.key();
         let old = self.get(&key).ok_or_else(|| ApiError::NotFound(key.clone()))?;
         if object == old {

@@ -1,7 +1,7 @@
 //! What the API server answers when it refuses.
 
-use crate::api::ObjectKey;
 use crate::api::validation::FieldError;
+use crate::api::{Kind, ObjectKey};
 use std::fmt;
 
 /// A refused write; prints the API server's message. Upstream: `apimachinery/pkg/api/errors`.
@@ -17,6 +17,8 @@ pub enum ApiError {
     Forbidden(ObjectKey, String),
     /// Validation refuses, field by field.
     Invalid(ObjectKey, Vec<FieldError>),
+    /// The API server knows no such kind: kubectl finds no address for the object.
+    NoMatch(Kind),
     /// The request itself makes no sense.
     BadRequest(String),
     /// Not now.
@@ -50,6 +52,9 @@ impl fmt::Display for ApiError {
                         write!(f, "{kind} {:?} is invalid: [{}]", &*key.name, causes.join(", "))
                     }
                 }
+            }
+            ApiError::NoMatch(kind) => {
+                write!(f, "no matches for kind {:?} in version {:?}", kind.name(), kind.api_version())
             }
             ApiError::BadRequest(why) | ApiError::TooManyRequests(why) | ApiError::Internal(why) => {
                 f.write_str(why)

@@ -43,7 +43,9 @@ pub(super) fn eviction_grounds(trace: &TaintEvictionTrace) -> Option<Vec<Piece>>
         Decision::EvictsNow(_) => {
             Some(sentence("it tolerates `{}` for 0s (tolerationSeconds)", &[&soonest(trace)]))
         }
-        Decision::TimeIsUp => Some(sentence("its tolerationSeconds for `{}` are over", &[&soonest(trace)])),
+        Decision::TimeIsUp => {
+            Some(sentence("its tolerationSeconds for `{}` have run out", &[&soonest(trace)]))
+        }
         _ => None,
     }
 }

@@ -44,7 +44,7 @@ pub fn stage(pod: &Pod) -> (PodStage, String) {
         _ if pod.metadata.is_terminating() => PodStage::Terminating,
         FAILED => PodStage::Failed,
         SUCCEEDED => PodStage::Ready,
-        _ if TROUBLE.contains(&word.as_str()) => PodStage::Failed,
+        _ if TROUBLE.contains(&word.strip_prefix("Init:").unwrap_or(&word)) => PodStage::Failed,
         RUNNING if is_ready => PodStage::Ready,
         RUNNING if word == RUNNING => return (PodStage::Unready, format!("{word}, not ready")),
         RUNNING => PodStage::Failed,
@@ -56,8 +56,9 @@ pub fn stage(pod: &Pod) -> (PodStage, String) {
 }
 
 /// What a kubelet says of a container that it cannot start, or not again yet.
-const TROUBLE: [&str; 5] = [
+const TROUBLE: [&str; 6] = [
     "CrashLoopBackOff",
+    "Error",
     "ImagePullBackOff",
     "ErrImagePull",
     "InvalidImageName",

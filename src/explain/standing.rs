@@ -125,7 +125,7 @@ pub(super) fn standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
         };
     }
     let is_silent = silent_since(world, node).is_some();
-    let troubled = pod.status.container_statuses.iter().find(|status| is_in_trouble(status));
+    let troubled = all_statuses(pod).find(|status| is_in_trouble(status));
     if let Some(container) = troubled.filter(|_| !is_silent) {
         return trouble(pod, node, container);
     }
@@ -176,6 +176,12 @@ pub(super) fn standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
             "is bound to {}; its kubelet has not begun to create the containers",
             &[node],
         )),
+        (false, false) if pod.condition("Initialized").is_some_and(|known| known.status == "False") => {
+            Standing::of(sentence(
+                "is bound to {}; its init containers run first, one after the other ({})",
+                &[node, &status(pod)],
+            ))
+        }
         (false, false) => {
             Standing::of(sentence("is bound to {}; its kubelet is creating the containers", &[node]))
         }
@@ -212,7 +218,7 @@ fn unready(pod: &Pod, node: &str) -> Standing {
 
 /// How often the containers of a pod that runs were started again, to go on in the same sentence; empty if never.
 pub(super) fn restarts(pod: &Pod) -> Vec<Piece> {
-    let most = pod.status.container_statuses.iter().max_by_key(|container| container.restart_count);
+    let most = all_statuses(pod).max_by_key(|container| container.restart_count);
     let times = most.and_then(|container| usize::try_from(container.restart_count).ok()).unwrap_or(0);
     match most {
         Some(container) if times > 0 => {
@@ -262,7 +268,7 @@ fn ending(timeline: &Timeline, pod: &Pod) -> Standing {
     let left = pod.metadata.deletion_timestamp.map(|at| at - timeline.now()).filter(|left| left.0 > 0);
     Standing::of(match left {
         Some(left) => {
-            sentence("the kubelet of {} is stopping its containers and has {} for it", &[node, &whole(left)])
+            sentence("the kubelet of {} is stopping its containers; they have {} left", &[node, &whole(left)])
         }
         None => sentence("the kubelet of {} is stopping its containers", &[node]),
     })
@@ -313,10 +319,15 @@ fn finished(world: &World, pod: &Pod, node: &str) -> Standing {
 
 /// A container of a pod that goes on which has ended with an error, and its exit code.
 fn exited(pod: &Pod) -> Option<(&ContainerStatus, String)> {
-    pod.status.container_statuses.iter().find_map(|container| {
+    all_statuses(pod).find_map(|container| {
         let ended = container.state.terminated.as_ref().filter(|ended| ended.exit_code != 0)?;
         Some((container, ended.exit_code.to_string()))
     })
+}
+
+/// Init containers and containers, in the order in which they start.
+pub(super) fn all_statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+    pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses)
 }
 
 /// Whether the kubelet cannot start a container, or not again yet.
@@ -404,7 +415,7 @@ pub(super) fn unasked(world: &World, pod: &Pod) -> Option<Standing> {
     (!is_served(world, name)).then(|| Standing {
             short: sentence("no scheduler named `{}` runs here", &[name]),
             remedy: sentence(
-                " Nobody tries it, and there is no event. Set `spec.schedulerName` to `default-scheduler`, or leave it out.",
+                " So it is never tried, and there is no event. Set `spec.schedulerName` to `default-scheduler`, or leave it out.",
                 &[],
             ),
             ..Standing::of(sentence("is Pending: no scheduler named `{}` runs here", &[name]))

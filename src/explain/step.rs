@@ -200,7 +200,7 @@ fn daemon_set(step: &Step, trace: &DaemonSetTrace) -> Vec<Piece> {
         parts.push(told);
     }
     if deletes.len() > 2 {
-        parts.push(sentence("deleted {} more", &[&count(deletes.len() - 2, "pod")]));
+        parts.push(sentence("deleted {}", &[&count(deletes.len() - 2, "more pod")]));
     }
     for (names, verb) in [(&sync.adopted, "adopted"), (&sync.released, "released")] {
         if !names.is_empty() {
@@ -228,13 +228,13 @@ fn daemon_set(step: &Step, trace: &DaemonSetTrace) -> Vec<Piece> {
 fn held_up(name: &str, sync: &SyncTrace) -> Option<Vec<Piece>> {
     let (field, bound, what, uses): (_, _, _, fn(Class) -> bool) = match &sync.rollout {
         RolloutTrace::Unavailable(budget) if budget.left == 0 && budget.candidates > 0 => {
-            ("maxUnavailable", budget.bound.value, "delete no old pod", |class| match class {
+            ("maxUnavailable", budget.bound.value, "cannot delete another old pod", |class| match class {
                 Class::Excess | Class::Empty | Class::Both { .. } => true,
                 Class::New { available } | Class::Old { available, .. } => !available,
             })
         }
         RolloutTrace::Surge(budget) if budget.left == 0 && budget.candidates > 0 => {
-            ("maxSurge", budget.bound.value, "create no more new pods", |class| {
+            ("maxSurge", budget.bound.value, "cannot create another new pod", |class| {
                 matches!(class, Class::Excess | Class::Both { new: false, .. })
             })
         }
@@ -243,7 +243,7 @@ fn held_up(name: &str, sync: &SyncTrace) -> Option<Vec<Piece>> {
     let entries = sync.nodes.entries.iter();
     let using = entries.filter(|(_, entry)| entry.rollout.as_ref().is_some_and(|seen| uses(seen.class)));
     let using: Vec<String> = using.map(|(node, entry)| format!("{node} ({})", state_on(entry))).collect();
-    let mut told = sentence("may {} of `{}`: `{}` {} is used by ", &[what, name, field, &bound.to_string()]);
+    let mut told = sentence("{} of `{}` yet: `{}` {} is used by ", &[what, name, field, &bound.to_string()]);
     told.push(Piece::Text(using.iter().take(2).cloned().collect::<Vec<_>>().join(", ")));
     if using.len() > 2 {
         told.push(Piece::Text(format!(" and {} more", using.len() - 2)));
@@ -315,6 +315,12 @@ fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
         KubeletDeed::Stage { stage, .. } => match stage {
             Stage::PodRejected => rejected(step, &trace.node, name),
             Stage::PodCreate => sentence("on {} is creating the containers of `{}`", &[&trace.node, name]),
+            Stage::PodInitContainerRunning => {
+                sentence("on {} started an init container of `{}`", &[&trace.node, name])
+            }
+            Stage::PodInitContainerCompleted => {
+                sentence("on {} saw an init container of `{}` complete", &[&trace.node, name])
+            }
             Stage::PodReady => {
                 let mut pods = step.changes.iter().filter_map(|change| change.after.as_ref()?.as_pod());
                 let word =

@@ -180,7 +180,7 @@ fn a_pending_daemon_pod_says_what_its_only_node_lacks() {
             "a scheduler that nobody runs",
             roomy,
             ("schedulerName: mine, ", ""),
-            "Its pod * is Pending: no scheduler named mine runs here. Nobody tries it, and there is no event. Set spec.schedulerName to default-scheduler, or leave it out.".into(),
+            "Its pod * is Pending: no scheduler named mine runs here. So it is never tried, and there is no event. Set spec.schedulerName to default-scheduler, or leave it out.".into(),
             "no scheduler named mine runs here",
         ),
         (
@@ -230,7 +230,7 @@ fn what_is_being_deleted_says_whom_it_waits_for() {
     timeline.say(&Request::delete(&key("agent"), Propagation::Foreground));
     timeline.forward();
     timeline.forward();
-    let ending = "Its pod * is Terminating because its owner, DaemonSet agent, is being deleted. The kubelet of n2 is stopping its containers and has 30s for it. No new one comes: DaemonSet agent is being deleted.";
+    let ending = "Its pod * is Terminating because its owner, DaemonSet agent, is being deleted. The kubelet of n2 is stopping its containers; they have 30s left. No new one comes: DaemonSet agent is being deleted.";
     assert_eq!(of_node(&timeline, "n2", "agent"), ending);
     run(&mut timeline);
     let way_out = "It goes when the kubelet runs again, when node n1 is deleted, or by force: kubectl delete pod agent-* --grace-period=0 --force.";
@@ -311,7 +311,7 @@ fn toleration_seconds_count_from_when_pod_and_taint_were_seen_together() {
     assert_eq!(
         step(&timeline, timeline.shown()),
         format!(
-            "taint-eviction evicts agent-*: its tolerationSeconds for maint:NoExecute are over. 10s after step {seen} saw pod and taint together."
+            "taint-eviction evicts agent-*: its tolerationSeconds for maint:NoExecute have run out. 10s after step {seen} saw pod and taint together."
         )
     );
 }
@@ -332,7 +332,7 @@ fn the_second_pod_of_a_surge_is_the_one_that_is_told() {
     );
     let last = steps_since(&timeline, timeline.len() - 1);
     assert!(
-        last[0].contains("may create no more new pods of agent: maxSurge 1 is used by n00 (not ready)"),
+        last[0].contains("cannot create another new pod of agent yet: maxSurge 1 is used by n00 (not ready)"),
         "{last:?}"
     );
 }
@@ -452,6 +452,36 @@ fn a_pod_in_trouble_says_what_its_container_does_and_what_to_do() {
         let told = standing::standing(&timeline, &faulty.into()).headline();
         assert_eq!(masked(&timeline, &told), headline);
     }
+}
+
+#[test]
+fn a_pod_whose_init_containers_run_or_crash_says_so() {
+    let spec = |image: &str| format!("initContainers: [{{name: i, image: 'example.test/i:{image}'}}], ");
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", &spec("1"), ""));
+    let waits = |timeline: &Timeline| {
+        let pod = timeline.world().pods().next();
+        pod.is_some_and(|pod| pod.condition("Initialized").is_some_and(|known| known.status == "False"))
+    };
+    while !waits(&timeline) {
+        assert!(timeline.forward());
+    }
+    assert_eq!(
+        of_pod_on(&timeline, "n"),
+        "Is bound to n; its init containers run first, one after the other (Init:0/1)."
+    );
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", &spec("crash"), ""));
+    let end = timeline.run(5_000);
+    let told = unsettled(&timeline, &end).map(|told| masked(&timeline, &told)).expect("it goes on");
+    assert!(told.contains("container i exits again and again"), "{told}");
+    while !timeline
+        .world()
+        .pods()
+        .any(|pod| crate::api::PrintedPod::of(pod).status == "Init:CrashLoopBackOff")
+    {
+        assert!(timeline.forward());
+    }
+    let told = of_pod_on(&timeline, "n");
+    assert!(told.starts_with("CrashLoopBackOff on n: its container i exits again and again"), "{told}");
 }
 
 #[test]
@@ -808,7 +838,7 @@ fn pods_that_are_turned_away_in_a_loop_are_told_at_every_moment() {
 
 #[test]
 fn a_pod_that_is_ending_says_who_decided_that() {
-    let end = "The kubelet of n is stopping its containers and has 30s for it.";
+    let end = "The kubelet of n is stopping its containers; they have 30s left.";
     let taint = crate::api::Taint::new("disk", "failing", "NoExecute");
     let plain_pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: plain, namespace: default}\nspec: {containers: [{name: c, image: i}]}\n";
     let class =

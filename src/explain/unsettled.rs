@@ -2,6 +2,7 @@
 
 use super::piece::{Piece, sentence};
 use super::refused;
+use super::standing::all_statuses;
 use super::step::controller_of;
 use crate::api::{Pod, sort};
 use crate::cluster::WorkKey;
@@ -103,7 +104,7 @@ fn circle(step: &Step) -> Option<Circle> {
                 }
                 Stage::PodContainerCrash | Stage::PodContainerBackOff | Stage::PodContainerRestart => {
                     let pod = changed_pod(step)?;
-                    let most = pod.status.container_statuses.iter().max_by_key(|one| one.restart_count)?;
+                    let most = all_statuses(pod).max_by_key(|one| one.restart_count)?;
                     let before = "container `{}` exits again and again, and the kubelet starts it again after a wait (`CrashLoopBackOff`), in ";
                     Some(Circle {
                         place: (

@@ -120,6 +120,6 @@ fn reason(error: &ApiError) -> Option<&'static str> {
         ApiError::Invalid(..) => "Invalid",
         ApiError::BadRequest(_) => "BadRequest",
         ApiError::TooManyRequests(_) => "TooManyRequests",
-        ApiError::Internal(_) => return None,
+        ApiError::NoMatch(_) | ApiError::Internal(_) => return None,
     })
 }

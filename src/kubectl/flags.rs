@@ -247,6 +247,11 @@ pub fn bool_of(text: &str) -> Option<bool> {
     }
 }
 
+/// Whether a text is a duration such as `1m30s`.
+pub fn is_duration(text: &str) -> bool {
+    duration(text).is_ok()
+}
+
 /// Go's `time.ParseDuration`, to milliseconds.
 fn duration(text: &str) -> Result<i64, String> {
     let invalid = || format!("time: invalid duration {text:?}");

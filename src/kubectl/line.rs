@@ -52,21 +52,38 @@ impl Command {
 /// The words, quoted where a shell needs it, and the here-document.
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text_of([(Join::Always, self)]))
+    }
+}
+
+/// The text of several commands: their words in one line, and their here-documents below it. The join of the first says
+/// nothing.
+pub fn text_of<'a>(commands: impl IntoIterator<Item = (Join, &'a Command)>) -> String {
+    let (mut line, mut below) = (String::new(), String::new());
+    for (index, (join, command)) in commands.into_iter().enumerate() {
+        line += match join {
+            _ if index == 0 => "",
+            Join::Always => "; ",
+            Join::IfOk => " && ",
+            Join::Pipe => " | ",
+        };
         let mut is_before_program = true;
-        for (index, word) in self.words.iter().enumerate() {
-            let blank = if index > 0 { " " } else { "" };
-            match variable(word).filter(|_| is_before_program) {
+        for (index, word) in command.words.iter().enumerate() {
+            line += if index > 0 { " " } else { "" };
+            line += &match variable(word).filter(|_| is_before_program) {
                 // A name in quotes would be a program to the shell.
-                Some((name, value)) => write!(f, "{blank}{name}={}", quoted(value))?,
-                None => write!(f, "{blank}{}", quoted(word))?,
-            }
+                Some((name, value)) => format!("{name}={}", quoted(value)),
+                None => quoted(word),
+            };
             is_before_program &= variable(word).is_some();
         }
-        let Some(text) = &self.stdin else { return Ok(()) };
+        let Some(text) = &command.stdin else { continue };
         let end = delimiter(text);
         let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        write!(f, " <<'{end}'\n{text}{newline}{end}")
+        line += &format!(" <<'{end}'");
+        below += &format!("\n{text}{newline}{end}");
     }
+    line + &below
 }
 
 /// A word that ends a here-document and does not stand in it.
@@ -440,6 +457,18 @@ mod tests {
         let parts = parse("kubectl apply -f - <<EOF && b\nkind: Pod\n$x\nEOF\nc").expect("commands");
         assert_eq!(parts[0].command.stdin.as_deref(), Some("kind: Pod\n$x\n"));
         assert_eq!(parts.len(), 3);
+    }
+
+    #[test]
+    fn the_text_of_several_commands_reads_back_as_the_same_ones() {
+        let text = "a <<A && b | c <<B; d\nx\nA\ny\nB\ne | f";
+        let parts = parse(text).expect("commands");
+        let written = text_of(parts.iter().map(|part| (part.join, &part.command)));
+        assert_eq!(written, "a <<'EOF' && b | c <<'EOF'; d; e | f\nx\nEOF\ny\nEOF");
+        let told = |parts: Vec<Part>| -> Vec<_> {
+            parts.into_iter().map(|part| (part.join, part.command)).collect()
+        };
+        assert_eq!(told(parse(&written).expect("commands")), told(parts));
     }
 
     #[test]

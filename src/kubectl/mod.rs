@@ -33,14 +33,15 @@ pub mod verbs;
 pub use books::{Book, Books};
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
-pub use request::{Answer, Deed, DoneTo, File, Files, Request, Waits};
+pub use request::{Answer, Deed, DoneTo, File, Files, Opened, Request, Waits};
 pub use say::{MANIFEST, NODES};
+pub use verbs::edit::brought_to;
 pub use verbs::playground::nodes;
 pub use verbs::taint::taint as read_taint;
 
 pub use crate::kubelet::Fault;
 
-use crate::api::{Object, ObjectKey, Time, sort};
+use crate::api::{Object, Time, sort};
 use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
@@ -120,7 +121,7 @@ pub struct Env<'a> {
     /// Exit code if it fails.
     pub failed: i32,
     /// An object that is to be opened in an editor.
-    pub opened: Option<ObjectKey>,
+    pub opened: Option<Opened>,
     /// How long the command waits for something that is not so yet.
     pub waits: Option<Waits>,
 }
@@ -324,7 +325,7 @@ fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         let words = args.positional.iter().chain(&args.given).fold(name, |line, word| line + " " + word);
         env.client.cause = args.is_on("record").then(|| format!("kubectl {words}").into());
     }
-    verbs::config::check(&args, verb.flags)?;
+    verbs::config::check(&args, verb)?;
     let has = |name: &str| verb.flags.iter().any(|flag| flag.name == name);
     if has("dry-run") && has("output") && !["apply", "delete"].contains(&verb.name) {
         // Whoever cannot print does not write.

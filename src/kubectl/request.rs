@@ -1,28 +1,43 @@
 //! What a person says, and what comes of it.
 
 use super::line::{self, Command, SyntaxError};
+use super::verbs::edit::{EDITED_BY_HAND, without_comments};
 use super::{Again, Begun, Book, Books, CommandCx, Line, Setting, run, run_again, run_since, setting_of};
 use crate::api::{ObjectKey, Time};
 use crate::cluster::{ApiError, World, Write};
-use crate::manifest::{self, RawDocument};
-use std::cell::OnceCell;
+use crate::manifest::{RawDocument, Trees, documents_read};
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::rc::Rc;
 
 /// A text that commands read by its name. It is taken apart once, however often it is read; a clone is the same one.
 #[derive(Clone, Debug, Default)]
 pub struct File(Rc<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
     text: Rc<str>,
+    /// What is already taken apart, until the documents are made of it.
+    trees: Cell<Option<Trees>>,
     documents: OnceCell<Vec<RawDocument>>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("File").field(&self.text).finish()
+    }
 }
 
 impl File {
     /// A text.
     pub fn new(text: impl Into<Rc<str>>) -> Self {
-        File(Rc::new(Inner { text: text.into(), documents: OnceCell::new() }))
+        File(Rc::new(Inner { text: text.into(), ..Inner::default() }))
+    }
+
+    /// A text that is taken apart already.
+    pub fn read(text: Rc<str>, trees: Trees) -> Self {
+        File(Rc::new(Inner { text, trees: Cell::new(Some(trees)), documents: OnceCell::new() }))
     }
 
     /// The text.
@@ -32,7 +47,10 @@ impl File {
 
     /// Its documents.
     pub fn documents(&self) -> &[RawDocument] {
-        self.0.documents.get_or_init(|| manifest::documents(&self.0.text))
+        self.0.documents.get_or_init(|| {
+            let trees = self.0.trees.take();
+            documents_read(&trees.unwrap_or_else(|| Trees::of(&self.0.text)))
+        })
     }
 }
 
@@ -90,6 +108,23 @@ impl Request {
         let mut files = self.0.files.clone();
         files.insert(name.to_owned(), file);
         Request::new(&self.0.command, files)
+    }
+
+    /// `kubectl edit` with what a person made of the text; the same command is then the same change.
+    #[must_use]
+    pub fn edited(&self, text: &str) -> Self {
+        self.with_editor(EDITED_BY_HAND, Some(without_comments(text)))
+    }
+
+    /// `kubectl edit` with an editor that leaves the text as it is.
+    #[must_use]
+    pub fn not_edited(&self) -> Self {
+        self.with_editor("KUBE_EDITOR=true", None)
+    }
+
+    fn with_editor(&self, editor: &str, stdin: Option<String>) -> Self {
+        let words = std::iter::once(editor.to_owned()).chain(self.words().iter().cloned()).collect();
+        Request::new(&Command { words, stdin }, self.0.files.clone())
     }
 
     /// Its canonical text.
@@ -165,13 +200,22 @@ pub struct Answer {
     pub setting: Option<Setting>,
     /// Whether it goes on with each change in the cluster ([`Request::run_on`]).
     pub follows: bool,
-    /// An object that is to be opened in an editor (`kubectl edit`).
-    pub opened: Option<ObjectKey>,
+    /// An object that is to be opened in an editor (`kubectl edit`), or opened again.
+    pub opened: Option<Opened>,
     /// What was waited for is not so yet: until then the same command may be asked again, whenever the cluster has
     /// changed. This answer is that of a cluster in which nothing happens any more.
     pub waits: Option<Waits>,
     /// A text that has to be fetched, and then the same command asked again: this is no answer.
     pub wants: Option<Book>,
+}
+
+/// An object in an editor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The object.
+    pub key: ObjectKey,
+    /// Its text, with what kubectl says above it.
+    pub text: String,
 }
 
 /// How long a command waits.

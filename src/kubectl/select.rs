@@ -7,7 +7,8 @@ use super::flags::{Args, Flag, Takes};
 use super::kinds::{self, ApiResource, RESOURCES};
 use super::selector::{FieldSelector, Selector};
 use super::source::{self, Reading, Source};
-use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey};
+use crate::api::{DEFAULT_NAMESPACE, Kind, Object, ObjectKey};
+use crate::cluster::ApiError;
 
 /// `-l`.
 pub const SELECTOR: Flag = Flag::short("selector", 'l', Takes::Text);
@@ -43,6 +44,8 @@ pub struct Query {
     pub files: Vec<String>,
     /// The objects of files are fetched.
     pub is_latest: bool,
+    /// Nobody is asked (`--local`): the objects of files are in no namespace but the one that they name.
+    pub is_local: bool,
     /// What is wrong with a document is told without `error:` before it, as one of several things.
     pub is_gathered: bool,
 }
@@ -119,7 +122,7 @@ pub struct Found {
 
 const TYPE_TWICE: &str = "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'";
 
-const MISSING: &str = "You must provide one or more resources by argument or filename.
+pub(super) const MISSING: &str = "You must provide one or more resources by argument or filename.
 Example resource specifications include:
    '-f rsrc.yaml'
    '--filename=rsrc.json'
@@ -205,10 +208,14 @@ pub fn find(env: &mut Env, query: &Query) -> Result<Found, Failure> {
         return Err(Failure::own(refusal));
     }
     if let Some(first) = first {
-        let kind = kind(first)?;
         if names.is_empty() {
+            types(first).iter().try_for_each(|name| kind(name).map(drop))?;
             return Err(Failure::own("resource(s) were provided, but no name was specified"));
         }
+        if first == "all" {
+            return Err(Failure::own("you must specify only one resource"));
+        }
+        let kind = kind(first)?;
         pairs = names.iter().map(|name| (kind, name.clone())).collect();
     }
     if pairs.is_empty() {
@@ -251,7 +258,11 @@ fn by_name(env: &Env, query: &Query, pairs: &[(&'static ApiResource, String)]) -
             None => "",
         };
         let key = ObjectKey::new(resource.kind(), namespace, name);
-        let object = env.client.get(&key).map_err(Failure::from);
+        let object = if name.is_empty() {
+            Err(Failure::own("resource name may not be empty"))
+        } else {
+            fetched(env, &key)
+        };
         targets.push(Target { resource: Some(resource), key, object, file: None });
     }
     let mut kinds: Vec<&'static ApiResource> = Vec::new();
@@ -261,6 +272,18 @@ fn by_name(env: &Env, query: &Query, pairs: &[(&'static ApiResource, String)]) -
         }
     }
     Ok(Found { is_single: targets.len() == 1, is_listed: false, targets, kinds })
+}
+
+/// The object of a name. Where it is not there, a namespace that is not there either is the reason (`Info.Get`).
+fn fetched(env: &Env, key: &ObjectKey) -> Result<Object, Failure> {
+    env.client.get(key).map_err(|error| {
+        let is_looked_for = !key.namespace.is_empty() && key.namespace != DEFAULT_NAMESPACE;
+        let namespace = ObjectKey::new(Kind::Namespace, "", &key.namespace);
+        match (&error, env.client.get(&namespace)) {
+            (ApiError::NotFound(_), Err(missing)) if is_looked_for => missing.into(),
+            _ => error.into(),
+        }
+    })
 }
 
 fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<Found, Failure> {
@@ -305,7 +328,10 @@ fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<
 fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
     let mut targets = Vec::new();
     for file in &source::names(env, &query.files)? {
-        let namespace = query.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
+        let namespace = match query.is_local {
+            true => "",
+            false => query.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE),
+        };
         let reading = Reading { namespace, is_enforced: query.is_enforced, is_validated: false };
         for document in source::read(env, file, &reading)? {
             let Source { key, decoded, source, .. } = document.map_err(|failure| match failure {
@@ -313,7 +339,7 @@ fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
                 failure => failure,
             })?;
             let object = if query.is_latest {
-                env.client.get(&key).map_err(Failure::from)
+                fetched(env, &key)
             } else {
                 decoded.map(|decoded| decoded.object).map_err(Failure::own)
             };

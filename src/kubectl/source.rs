@@ -100,21 +100,24 @@ pub fn required(args: &Args) -> Result<(), Failure> {
         if args.has("filename") {
             return Err(Failure::own("only one of -f or -k can be specified"));
         }
-        let folder = args.text("kustomize").unwrap_or_default();
-        if folder != "." {
-            return Err(Failure::own(format!(
-                "must build at directory: not a valid directory: evalsymlink failure on '{folder}' : lstat {HOME}/{folder}: no such file or directory"
-            )));
-        }
-        let folder = HOME;
-        return Err(Failure::own(format!(
-            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{folder}'"
-        )));
+        return Err(no_kustomization(args.text("kustomize").unwrap_or_default()));
     }
     if args.texts("filename").is_empty() {
         return Err(Failure::own("must specify one of -f and -k"));
     }
     Ok(())
+}
+
+/// Nothing here builds with kustomize.
+pub fn no_kustomization(folder: &str) -> Failure {
+    Failure::own(match folder {
+        "." => format!(
+            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{HOME}'"
+        ),
+        folder => format!(
+            "must build at directory: not a valid directory: evalsymlink failure on '{folder}' : lstat {HOME}/{folder}: no such file or directory"
+        ),
+    })
 }
 
 /// The folder that commands are given in.
@@ -267,30 +270,37 @@ fn one(
             decoded.object.metadata_mut().name = name.as_str().into();
         }
     }
-    if !is_served(env, &kind) {
-        let own = format!("no matches for kind {:?} in version {api_version:?}", kind.name());
+    let Some(is_namespaced) = scope(env, &kind) else {
         let namespace = if given.is_empty() { reading.namespace } else { &given };
         let key = ObjectKey::new(kind.clone(), namespace, &name);
-        env.client.note(&key, Deed::Refused(ApiError::BadRequest(own)));
-        return Err(Failure::own(format!(
-            "resource mapping not found for name: {name:?} namespace: {given:?} from {source:?}: no matches for kind {:?} in version {api_version:?}\nensure CRDs are installed first",
-            kind.name()
-        )));
-    }
+        let error = ApiError::NoMatch(kind);
+        let failure = format!(
+            "resource mapping not found for name: {name:?} namespace: {given:?} from {source:?}: {error}\nensure CRDs are installed first"
+        );
+        env.client.note(&key, Deed::Refused(error));
+        return Err(Failure::own(failure));
+    };
     let wanted = reading.namespace;
-    if reading.is_enforced && kind.is_namespaced() && !given.is_empty() && given != wanted {
+    if reading.is_enforced && is_namespaced && !given.is_empty() && given != wanted {
         return Err(Failure::own(format!(
             "the namespace from the provided object {given:?} does not match the namespace {wanted:?}. You must pass '--namespace={given}' to perform this operation."
         )));
     }
-    let namespace = if given.is_empty() { wanted } else { &given };
+    let namespace = match (is_namespaced, given.is_empty()) {
+        (false, _) => "",
+        (true, true) => wanted,
+        (true, false) => &given,
+    };
     let key = ObjectKey::new(kind, namespace, &name);
-    if key.kind.is_namespaced()
+    if (is_namespaced && !namespace.is_empty() || key.kind.is_custom() && !given.is_empty())
         && let Some(fields) = value.as_object_mut()
     {
         let metadata = fields.entry("metadata").or_insert_with(|| Value::Object(Default::default()));
         if let Some(metadata) = metadata.as_object_mut() {
-            metadata.insert("namespace".into(), namespace.into());
+            match namespace {
+                "" => metadata.remove("namespace"),
+                namespace => metadata.insert("namespace".into(), namespace.into()),
+            };
         }
         if let Ok(decoded) = &mut decoded {
             decoded.object.metadata_mut().namespace = namespace.into();
@@ -299,15 +309,27 @@ fn one(
     Ok(Source { value, decoded, key, source: source.to_owned() })
 }
 
-/// Whether the API server knows the kind: by itself, or from a definition that is stored.
-fn is_served(env: &Env, kind: &Kind) -> bool {
+/// Whether objects of a kind live in a namespace. None if the API server does not know it: neither by itself nor from a
+/// CustomResourceDefinition that is stored and serves its version. kubectl looks all kinds of its files up before it
+/// sends the first object: a definition that comes with them is not there yet.
+fn scope(env: &Env, kind: &Kind) -> Option<bool> {
     if kind.is_served() || kind.is_scheduler_configuration() {
-        return true;
+        return Some(kind.is_namespaced());
     }
     let definitions = Kind::of("apiextensions.k8s.io/v1", "CustomResourceDefinition");
-    !kind.is_of_own_group()
-        && env.client.world().of_kind(&definitions).any(|definition| {
-            let definition = definition.to_json();
-            definition["spec"]["group"] == kind.group() && definition["spec"]["names"]["kind"] == kind.name()
-        })
+    let version = kind.api_version().rsplit('/').next().unwrap_or_default();
+    let serves = |spec: &Value| {
+        let mut versions = spec["versions"].as_array().into_iter().flatten();
+        spec["group"] == kind.group()
+            && spec["names"]["kind"] == kind.name()
+            && versions.any(|known| known["name"] == version && known["served"] != false)
+    };
+    let scope = |definition: &Object| match definition {
+        Object::Stored(stored) => {
+            stored.rest.get("spec").filter(|spec| serves(spec)).map(|spec| spec["scope"] != "Cluster")
+        }
+        _ => None,
+    };
+    let mut definitions = env.client.world().of_kind(&definitions).filter(|_| kind.is_custom());
+    definitions.find_map(scope)
 }

@@ -4,13 +4,15 @@
 //!
 //! What is different: an image that could not be pulled is tried again only when the fault ends, so that a cluster
 //! with such a pod comes to rest at ImagePullBackOff; upstream tries again, in vain, with the same back-off as for
-//! crashes. Init containers are not run.
+//! crashes. A pod's init containers run one after the other before its containers start; a sidecar, once started, runs
+//! on without a fault.
 
+use super::back_off::BackOffs;
 use super::fault::Fault;
 use super::{Stage, event};
 use crate::api::{
     Condition, ContainerState, ContainerStateDetail, ContainerStatus, EcoString, FAILED, Millis, ObjectKey,
-    PENDING, Pod, RUNNING, SUCCEEDED, Time,
+    PENDING, Pod, PodStatus, RUNNING, SUCCEEDED, Time,
 };
 use crate::cluster::{EventType, Write};
 use std::rc::Rc;
@@ -19,23 +21,38 @@ const ERR_IMAGE_PULL: &str = "ErrImagePull";
 const IMAGE_PULL_BACK_OFF: &str = "ImagePullBackOff";
 const CRASH_LOOP_BACK_OFF: &str = "CrashLoopBackOff";
 
-/// First and longest wait between the end of a container and its next start.
-const BACK_OFF: (Millis, Millis) = (Millis::seconds(10), Millis::seconds(300));
+/// The init container whose turn it is, by its place: the first that is not done. None if all are, or there is none.
+/// A pod whose containers have started is past this (`HasAnyRegularContainerStarted`).
+fn initializing(pod: &Pod) -> Option<usize> {
+    let has_started = |status: &ContainerStatus| status.state.running.is_some() || end_of(status).is_some();
+    let at = pod.status.init_container_statuses.iter().position(|status| !is_initialized(pod, status))?;
+    (!pod.status.container_statuses.iter().any(has_started)).then_some(at)
+}
 
-/// How long a container that was started again so often waits for the next start. The first is at once.
-fn back_off(restarts: i32) -> Millis {
-    match restarts {
-        ..=0 => Millis(0),
-        again => {
-            let doubled = BACK_OFF.0.0.checked_shl((again - 1).min(30).cast_unsigned());
-            Millis(doubled.unwrap_or(i64::MAX)).min(BACK_OFF.1)
-        }
+/// Whether an init container does not keep the next one waiting any more (`isInitContainerInitialized`).
+fn is_initialized(pod: &Pod, status: &ContainerStatus) -> bool {
+    match is_sidecar(pod, status) {
+        true => status.started == Some(true),
+        false => status.state.terminated.as_ref().is_some_and(|end| end.exit_code == 0),
+    }
+}
+
+fn is_sidecar(pod: &Pod, status: &ContainerStatus) -> bool {
+    pod.spec.init_containers.iter().any(|one| one.name == status.name && one.is_sidecar())
+}
+
+/// The containers whose turn it is: one init container, or all containers.
+fn in_turn(pod: &Pod) -> &[ContainerStatus] {
+    match initializing(pod) {
+        Some(at) => &pod.status.init_container_statuses[at..=at],
+        None => &pod.status.container_statuses,
     }
 }
 
 /// The next stage of a pod whose containers are known, if it has one.
-pub(super) fn next(pod: &Pod, node_is_ready: bool) -> Option<Stage> {
-    let statuses = &pod.status.container_statuses;
+pub(super) fn next(pod: &Pod, node_is_ready: bool, back_offs: &BackOffs) -> Option<Stage> {
+    let is_initializing = initializing(pod).is_some();
+    let statuses = in_turn(pod);
     let any = |holds: &dyn Fn(&ContainerStatus) -> bool| statuses.iter().any(holds);
     let has = |fault: Fault, status: &ContainerStatus| fault.asked(pod, status) == Some(true);
     let starts = |status: &ContainerStatus| starts(pod, status);
@@ -46,9 +63,9 @@ pub(super) fn next(pod: &Pod, node_is_ready: bool) -> Option<Stage> {
         return Some(Stage::PodImagePullFailed);
     }
     if any(&starts) {
-        return Some(Stage::PodReady);
+        return Some(if is_initializing { Stage::PodInitContainerRunning } else { Stage::PodReady });
     }
-    if any(&|status| ended(pod, status) && back_off(status.restart_count).0 > 0) {
+    if any(&|status| ended(pod, status) && back_offs.wait(pod, status).0 > 0) {
         return Some(Stage::PodContainerBackOff);
     }
     if any(&|status| ended(pod, status)) {
@@ -57,8 +74,14 @@ pub(super) fn next(pod: &Pod, node_is_ready: bool) -> Option<Stage> {
     if any(&|status| status.state.running.is_some() && has(Fault::Crash, status)) {
         return Some(Stage::PodContainerCrash);
     }
+    if is_initializing && any(&|status| status.state.running.is_some()) {
+        return Some(Stage::PodInitContainerCompleted);
+    }
     if any(&|status| crash_loops(pod, status)) {
         return Some(Stage::PodContainerRestart);
+    }
+    if is_initializing {
+        return None;
     }
     if any(&|status| status.ready && has(Fault::NotReady, status)) {
         return Some(Stage::PodNotReady);
@@ -73,20 +96,33 @@ pub(super) fn next(pod: &Pod, node_is_ready: bool) -> Option<Stage> {
 }
 
 /// How long a pod whose containers crash waits before they are started again.
-pub(super) fn restart_delay(pod: &Pod, since_the_end: Millis) -> Option<Millis> {
-    let waiting = pod.status.container_statuses.iter().filter(|status| crash_loops(pod, status));
-    let least = waiting.map(|status| back_off(status.restart_count)).min()?;
+pub(super) fn restart_delay(pod: &Pod, since_the_end: Millis, back_offs: &BackOffs) -> Option<Millis> {
+    let waiting = in_turn(pod).iter().filter(|status| crash_loops(pod, status));
+    let least = waiting.map(|status| back_offs.wait(pod, status)).min()?;
     Some(Millis((least.0 - since_the_end.0).max(0)))
 }
 
 /// What the end of a stage makes of the pod, and the events that tell of it.
-pub(super) fn advance(stage: Stage, pod: &mut Pod, key: &ObjectKey, now: Time) -> Vec<Write> {
+pub(super) fn advance(
+    stage: Stage,
+    pod: &mut Pod,
+    key: &ObjectKey,
+    now: Time,
+    back_offs: &mut BackOffs,
+) -> Vec<Write> {
     let known = pod.clone();
     let mut events = Vec::new();
-    for status in pod.status.container_statuses.make_mut() {
+    let turn = initializing(&known);
+    let statuses = match turn {
+        Some(at) => &mut pod.status.init_container_statuses.make_mut()[at..=at],
+        None => pod.status.container_statuses.make_mut(),
+    };
+    for status in statuses {
         let asked = |fault: Fault| fault.asked(&known, status);
         match stage {
-            Stage::PodReady | Stage::PodImagePullFailed if starts(&known, status) => {
+            Stage::PodReady | Stage::PodInitContainerRunning | Stage::PodImagePullFailed
+                if starts(&known, status) =>
+            {
                 if asked(Fault::ImagePull) == Some(true) {
                     events.extend(pull_fails(status, key));
                 } else {
@@ -101,10 +137,15 @@ pub(super) fn advance(stage: Stage, pod: &mut Pod, key: &ObjectKey, now: Time) -
             {
                 crash(&known, status, now);
             }
+            Stage::PodInitContainerCompleted if status.state.running.is_some() => {
+                complete(&known, status, now);
+            }
             Stage::PodContainerBackOff if ended(&known, status) => {
-                events.push(backs_off(&known, status, key))
+                let wait = back_offs.wait(&known, status);
+                events.push(backs_off(&known, status, key, wait));
             }
             Stage::PodContainerRestart if ended(&known, status) || crash_loops(&known, status) => {
+                back_offs.restarted(&known, status, now);
                 if let Some(ended) = status.state.terminated.take() {
                     status.last_state = ContainerState { terminated: Some(ended), ..Default::default() };
                 }
@@ -117,17 +158,36 @@ pub(super) fn advance(stage: Stage, pod: &mut Pod, key: &ObjectKey, now: Time) -
         }
     }
     report(pod, now);
+    if turn.is_some() && initializing(pod) != turn {
+        events.extend(pulling(pod, key));
+    }
     events
+}
+
+/// The images of the containers whose turn it is are pulled.
+pub(super) fn pulling(pod: &Pod, key: &ObjectKey) -> Vec<Write> {
+    let images = in_turn(pod).iter().map(|status| format!("Pulling image {:?}", status.image));
+    images.map(|message| event(key, EventType::Normal, "Pulling", message)).collect()
 }
 
 /// Phase and conditions as they follow from the containers.
 pub(super) fn report(pod: &mut Pod, now: Time) {
     let phase = phase(pod);
-    let names = |statuses: &[ContainerStatus]| {
-        let unready = statuses.iter().filter(|status| !status.ready);
-        unready.map(|status| status.name.as_str()).collect::<Vec<_>>().join(" ")
+    let names = |statuses: &mut dyn Iterator<Item = &ContainerStatus>| {
+        statuses.map(|status| status.name.as_str()).collect::<Vec<_>>().join(" ")
     };
-    let unready = names(&pod.status.container_statuses);
+    let PodStatus { init_container_statuses: init, container_statuses, .. } = &pod.status;
+    let sidecars = init.iter().filter(|status| is_sidecar(pod, status));
+    let unready = names(&mut sidecars.chain(container_statuses).filter(|status| !status.ready));
+    let initialized = match initializing(pod) {
+        None => Condition::new("Initialized", "True", "", ""),
+        Some(_) => {
+            let incomplete = names(&mut init.iter().filter(|status| !is_initialized(pod, status)));
+            let message = format!("containers with incomplete status: [{incomplete}]");
+            Condition::new("Initialized", "False", "ContainersNotInitialized", &message)
+        }
+    };
+    pod.set_condition(initialized, now);
     for type_ in ["Ready", "ContainersReady"] {
         let condition = match phase {
             _ if unready.is_empty() => Condition::new(type_, "True", "", ""),
@@ -145,16 +205,22 @@ pub(super) fn report(pod: &mut Pod, now: Time) {
 }
 
 fn phase(pod: &Pod) -> &'static str {
+    if let Some(at) = initializing(pod) {
+        let status = &pod.status.init_container_statuses[at];
+        let mut ended = end_of(status).filter(|_| status.state.running.is_none()).into_iter();
+        return if ended.any(|end| !is_restarted(pod, status, end)) { FAILED } else { PENDING };
+    }
     let statuses = &pod.status.container_statuses;
     let waits = |status: &ContainerStatus| status.state.running.is_none() && end_of(status).is_none();
     if statuses.iter().any(waits) {
         return PENDING;
     }
-    let mut ends = statuses.iter().filter(|status| status.state.running.is_none()).filter_map(end_of);
-    let restarts = |end: &ContainerStateDetail| is_restarted(pod, end);
-    if statuses.iter().any(|status| status.state.running.is_some()) || ends.clone().any(|end| restarts(end)) {
+    let restarts =
+        |status: &ContainerStatus| end_of(status).is_some_and(|end| is_restarted(pod, status, end));
+    if statuses.iter().any(|status| status.state.running.is_some() || restarts(status)) {
         return RUNNING;
     }
+    let mut ends = statuses.iter().filter_map(end_of);
     match (statuses.is_empty(), ends.all(|end| end.exit_code == 0)) {
         (true, _) => RUNNING,
         (false, true) => SUCCEEDED,
@@ -167,9 +233,11 @@ fn end_of(status: &ContainerStatus) -> Option<&Rc<ContainerStateDetail>> {
     status.state.terminated.as_ref().or(status.last_state.terminated.as_ref())
 }
 
-/// Whether a container that ended so is started again (`ContainerShouldRestart`).
-fn is_restarted(pod: &Pod, end: &ContainerStateDetail) -> bool {
+/// Whether a container that ended so is started again (`ContainerShouldRestart`). An init container that ended well is
+/// done, and not asked about.
+fn is_restarted(pod: &Pod, status: &ContainerStatus, end: &ContainerStateDetail) -> bool {
     match pod.spec.restart_policy.as_str() {
+        _ if is_sidecar(pod, status) => true,
         "Never" => false,
         "OnFailure" => end.exit_code != 0,
         _ => true,
@@ -200,7 +268,7 @@ fn starts(pod: &Pod, status: &ContainerStatus) -> bool {
 
 /// Whether it has just ended and is to be started again. One that was listed so stays so.
 fn ended(pod: &Pod, status: &ContainerStatus) -> bool {
-    status.state.terminated.as_ref().is_some_and(|end| is_restarted(pod, end))
+    status.state.terminated.as_ref().is_some_and(|end| is_restarted(pod, status, end))
         && Fault::Crash.asked(pod, status).is_some()
 }
 
@@ -222,8 +290,13 @@ fn waiting(reason: &str, message: String) -> ContainerState {
 fn start(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey, now: Time) -> Write {
     let running = ContainerStateDetail { started_at: Some(now), ..Default::default() };
     status.state = ContainerState { running: Some(running.into()), ..Default::default() };
-    status.ready = Fault::NotReady.asked(pod, status) != Some(true);
-    if let Some(container) = pod.spec.containers.iter().find(|container| container.name == status.name) {
+    let is_init = pod.spec.init_containers.iter().any(|container| container.name == status.name);
+    let is_sidecar = is_sidecar(pod, status);
+    if is_init {
+        status.started = Some(is_sidecar);
+    }
+    status.ready = is_init == is_sidecar && Fault::NotReady.asked(pod, status) != Some(true);
+    if let Some(container) = pod.container(&status.name) {
         status.image.clone_from(&container.image);
     }
     event(key, EventType::Normal, "Started", "Container started".into())
@@ -254,6 +327,23 @@ fn pull_backs_off(status: &mut ContainerStatus, key: &ObjectKey) -> [Write; 2] {
     ]
 }
 
+/// An init container has done its work.
+fn complete(pod: &Pod, status: &mut ContainerStatus, now: Time) {
+    if is_sidecar(pod, status) {
+        (status.started, status.ready) = (Some(true), Fault::NotReady.asked(pod, status) != Some(true));
+        return;
+    }
+    let started_at = status.state.running.as_ref().and_then(|running| running.started_at);
+    let ended = ContainerStateDetail {
+        reason: "Completed".into(),
+        started_at,
+        finished_at: Some(now),
+        ..Default::default()
+    };
+    status.state = ContainerState { terminated: Some(ended.into()), ..Default::default() };
+    (status.started, status.ready) = (Some(false), true);
+}
+
 fn crash(pod: &Pod, status: &mut ContainerStatus, now: Time) {
     let said = |what: &str| {
         let key = format!("{}/{what}", Fault::Crash.label());
@@ -272,10 +362,10 @@ fn crash(pod: &Pod, status: &mut ContainerStatus, now: Time) {
     status.ready = false;
 }
 
-fn backs_off(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey) -> Write {
+fn backs_off(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey, wait: Millis) -> Write {
     let metadata = &pod.metadata;
     let told = format!("{}_{}({})", metadata.name, metadata.namespace, metadata.uid);
-    let wait = go_duration(back_off(status.restart_count));
+    let wait = go_duration(wait);
     let name = &status.name;
     let state = waiting(
         CRASH_LOOP_BACK_OFF,
@@ -301,11 +391,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_waits_between_restarts_double_up_to_five_minutes() {
-        let waits: Vec<i64> = (0..8).map(|restarts| back_off(restarts).0 / 1000).collect();
-        assert_eq!(waits, [0, 10, 20, 40, 80, 160, 300, 300]);
-        assert_eq!(back_off(i32::MAX), BACK_OFF.1);
-        let told: Vec<String> = (1..7).map(|restarts| go_duration(back_off(restarts))).collect();
+    fn waits_are_told_as_go_prints_a_duration() {
+        let told = [10, 20, 40, 80, 160, 300].map(|seconds| go_duration(Millis::seconds(seconds)));
         assert_eq!(told, ["10s", "20s", "40s", "1m20s", "2m40s", "5m0s"]);
     }
 }

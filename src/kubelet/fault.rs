@@ -6,8 +6,8 @@
 //! | it is never ready | `pod-not-ready.stage.kwok.x-k8s.io: "true"` | `unready` |
 //! | its image cannot be pulled | `pod-image-pull-failed.stage.kwok.x-k8s.io: "true"` | `bad`, `broken` |
 //!
-//! A label counts for every container of the pod, or for the one that `<label>/container-name` names, and `"false"`
-//! ends the fault. `pod-container-crash.stage.kwok.x-k8s.io/delay` says how long a container runs before it crashes,
+//! A label counts for every container of the pod but its init containers, or for the one container, of either sort, that
+//! `<label>/container-name` names, and `"false"` ends the fault. `pod-container-crash.stage.kwok.x-k8s.io/delay` says how long a container runs before it crashes,
 //! and `…/exit-code` with which code.
 
 use super::Stage;
@@ -51,7 +51,11 @@ impl Fault {
     pub fn asked(self, pod: &Pod, status: &ContainerStatus) -> Option<bool> {
         let label = self.label();
         let only = pod.metadata.annotations.get(format!("{label}/container-name").as_str());
-        if only.is_none_or(|only| *only == status.name) {
+        let is_meant = match only {
+            Some(only) => *only == status.name,
+            None => pod.spec.init_containers.iter().all(|init| init.name != status.name),
+        };
+        if is_meant {
             match pod.metadata.labels.get(label.as_str()).map(|value| value.as_str()) {
                 Some("true") => return Some(true),
                 Some("false") => return Some(false),
@@ -59,8 +63,7 @@ impl Fault {
             }
         }
         let asks = |image: &str| tag(image).is_some_and(|tag| self.tags().contains(&tag));
-        let image = pod.spec.containers.iter().find(|container| container.name == status.name);
-        match image.is_some_and(|container| asks(&container.image)) {
+        match pod.container(&status.name).is_some_and(|container| asks(&container.image)) {
             true => Some(true),
             // The image was another one when it failed.
             false if asks(&status.image) => Some(false),

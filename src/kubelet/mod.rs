@@ -5,10 +5,11 @@
 //! that a scenario means the same there; faults also by the tags of images. A kubelet that was stopped (its Lease is no longer renewed) does nothing.
 //!
 //! Invariants: a kubelet acts only on pods bound to its node. It has no memory of its own but since when a stage
-//! applies.
+//! applies, and how long a container that ended waits for its next start ([`back_off`]).
 
 mod address;
 mod admission;
+mod back_off;
 mod containers;
 mod duration;
 mod fault;
@@ -17,6 +18,7 @@ mod stage;
 
 pub use address::NodeNumbers;
 pub use admission::{Rejected, is_taken, rejection};
+use back_off::BackOffs;
 pub use duration::parse_duration;
 pub use fault::Fault;
 pub use node::{register, restated};
@@ -38,6 +40,7 @@ pub struct Kubelet;
 #[derive(Clone, Debug, Default)]
 pub struct KubeletState {
     waiting: Map<ObjectKey, (Stage, Time)>,
+    back_offs: BackOffs,
     /// Mirrors that are gone while the manifest is still on the node.
     mirrors: Map<ObjectKey, Rc<Pod>>,
 }
@@ -94,6 +97,7 @@ impl Component for Kubelet {
             }
             (Kind::Pod | Kind::Node, None) => {
                 state.waiting.remove(&change.key);
+                state.back_offs.forget(&change.key);
                 if let Some(Object::Pod(pod)) = &change.before
                     && admission::is_mirror(pod)
                     && pod.node().is_some_and(|node| world.node(node).is_some())
@@ -107,6 +111,7 @@ impl Component for Kubelet {
                 let node = world.node(&change.key.name).cloned().map(Object::Node);
                 let pods = world.pods_on(&change.key.name).cloned().map(Object::Pod);
                 for object in node.into_iter().chain(pods) {
+                    state.back_offs.forget(&object.key());
                     plan(world, &object, now, state, wakes);
                 }
                 let mirrors = state.mirrors.iter().filter(|(_, pod)| pod.spec.node_name == change.key.name);
@@ -133,17 +138,17 @@ impl Component for Kubelet {
             state.waiting.remove(key);
             return idle(key.clone(), node, KubeletDeed::Stopped);
         }
-        match Stage::of(cx.world, &object) {
+        match Stage::of(cx.world, &object, &state.back_offs) {
             Some(stage) => {
                 let since = state.waiting.get(key).filter(|(waiting, _)| *waiting == stage);
                 let since = since.map_or(cx.now, |(_, since)| *since);
-                let due = since + stage.delay(&object, cx.seed);
+                let due = since + stage.delay(&object, cx.seed, &state.back_offs);
                 if due > cx.now {
                     let trace = KubeletTrace { about: key.clone(), node, deed: KubeletDeed::Nothing };
                     return Reconciled { writes: Vec::new(), requeue_after: Some(due - cx.now), trace };
                 }
                 state.waiting.remove(key);
-                let writes = stage.writes(cx.world, &object, cx.now);
+                let writes = stage.writes(cx.world, &object, cx.now, &mut state.back_offs);
                 let deed = KubeletDeed::Stage { stage, after: cx.now - since };
                 let trace = KubeletTrace { about: key.clone(), node, deed };
                 Reconciled { writes, requeue_after: None, trace }
@@ -181,14 +186,15 @@ fn idle(about: ObjectKey, node: String, deed: KubeletDeed) -> Reconciled<Kubelet
 /// Notes since when the object's next stage applies, and asks to be woken at its end.
 fn plan(world: &World, object: &Object, now: Time, state: &mut KubeletState, wakes: &mut Wakes) {
     let key = object.key();
-    let Some(stage) = Stage::of(world, object).filter(|_| silent_since(world, &node_of(object)).is_none())
-    else {
+    let stage = Stage::of(world, object, &state.back_offs);
+    let Some(stage) = stage.filter(|_| silent_since(world, &node_of(object)).is_none()) else {
         state.waiting.remove(&key);
         return;
     };
     if state.waiting.get(&key).is_none_or(|(waiting, _)| *waiting != stage) {
         state.waiting.insert(key.clone(), (stage, now));
-        wakes.after(WorkKey::Object(key), stage.delay(object, world.seed()));
+        let delay = stage.delay(object, world.seed(), &state.back_offs);
+        wakes.after(WorkKey::Object(key), delay);
     }
 }
 

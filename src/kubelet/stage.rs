@@ -5,6 +5,7 @@
 //! CrashLoopBackOff. Only what a stage made is undone by another stage.
 
 use super::admission::{self, Rejected};
+use super::back_off::BackOffs;
 use super::{address, containers, draw, event, parse_duration};
 use crate::api::{
     Condition, Container, ContainerState, ContainerStateDetail, ContainerStatus, EcoString, FAILED, Millis,
@@ -20,6 +21,10 @@ pub enum Stage {
     PodRejected,
     /// Bound → ContainerCreating.
     PodCreate,
+    /// Init:0/1 → the next init container runs; of a sidecar that is all.
+    PodInitContainerRunning,
+    /// The init container that runs has done its work.
+    PodInitContainerCompleted,
     /// ContainerCreating → Running and ready.
     PodReady,
     /// ContainerCreating → ErrImagePull, for images that cannot be pulled ([`super::Fault`]).
@@ -55,6 +60,8 @@ impl Stage {
         match self {
             Stage::PodRejected => "pod-rejected",
             Stage::PodCreate => "pod-create",
+            Stage::PodInitContainerRunning => "pod-init-container-running",
+            Stage::PodInitContainerCompleted => "pod-init-container-completed",
             Stage::PodReady => "pod-ready",
             Stage::PodImagePullFailed => "pod-image-pull-failed",
             Stage::PodImagePullBackOff => "pod-image-pull-back-off",
@@ -76,15 +83,15 @@ impl Stage {
     }
 
     /// The stage that an object is in.
-    pub fn of(world: &World, object: &Object) -> Option<Stage> {
+    pub(super) fn of(world: &World, object: &Object, back_offs: &BackOffs) -> Option<Stage> {
         match object {
-            Object::Pod(pod) => Self::of_pod(world, pod),
+            Object::Pod(pod) => Self::of_pod(world, pod, back_offs),
             Object::Node(node) => Self::of_node(node),
             _ => None,
         }
     }
 
-    fn of_pod(world: &World, pod: &Pod) -> Option<Stage> {
+    fn of_pod(world: &World, pod: &Pod, back_offs: &BackOffs) -> Option<Stage> {
         let node = world.node(pod.node()?)?;
         if pod.metadata.is_terminating() {
             // A pod that somebody holds is stopped all the same, and then has no grace left.
@@ -101,7 +108,7 @@ impl Stage {
             RUNNING if asked_to_fail().is_some_and(|value| value == "true") => {
                 Some(Stage::PodContainerRunningFailed)
             }
-            "" | PENDING | RUNNING => containers::next(pod, node.ready() == Some("True")),
+            "" | PENDING | RUNNING => containers::next(pod, node.ready() == Some("True"), back_offs),
             _ => None,
         }
     }
@@ -136,7 +143,7 @@ impl Stage {
     /// How long the stage takes for this object: its annotation `<stage>.stage.kwok.x-k8s.io/delay`, stretched to
     /// some point up to `…/jitter-delay` if that is longer; else 1 s. A deletion takes no longer than its grace, a
     /// rejection no time.
-    pub fn delay(self, object: &Object, seed: u64) -> Millis {
+    pub(super) fn delay(self, object: &Object, seed: u64, back_offs: &BackOffs) -> Millis {
         if self == Stage::PodRejected {
             return Millis(0);
         }
@@ -146,7 +153,8 @@ impl Stage {
         };
         let otherwise = match object {
             Object::Pod(pod) if self == Stage::PodContainerRestart => {
-                containers::restart_delay(pod, Stage::PodContainerBackOff.delay(object, seed))
+                let since_the_end = Stage::PodContainerBackOff.delay(object, seed, back_offs);
+                containers::restart_delay(pod, since_the_end, back_offs)
             }
             _ => None,
         };
@@ -164,12 +172,18 @@ impl Stage {
     }
 
     /// What the end of the stage writes.
-    pub(super) fn writes(self, world: &World, object: &Object, now: Time) -> Vec<Write> {
+    pub(super) fn writes(
+        self,
+        world: &World,
+        object: &Object,
+        now: Time,
+        back_offs: &mut BackOffs,
+    ) -> Vec<Write> {
         let key = object.key();
         match object {
             Object::Pod(pod) if self == Stage::PodDelete => {
-                let running =
-                    pod.status.container_statuses.iter().filter(|status| status.state.running.is_some());
+                let all = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
+                let running = all.filter(|status| status.state.running.is_some());
                 let mut writes: Vec<Write> = running.map(|status| stopping(&key, &status.name)).collect();
                 let propagation = Propagation::Background;
                 writes.push(Write::Delete { key, grace_seconds: Some(0), propagation });
@@ -185,7 +199,7 @@ impl Stage {
                 if self == Stage::PodCreate {
                     address::give(world, Rc::make_mut(&mut pod));
                 }
-                let events = self.advance(Rc::make_mut(&mut pod), &key, now);
+                let events = self.advance(Rc::make_mut(&mut pod), &key, now, back_offs);
                 let mut writes = vec![Write::UpdateStatus(Object::Pod(pod))];
                 writes.extend(events);
                 writes
@@ -204,27 +218,27 @@ impl Stage {
         }
     }
 
-    fn advance(self, pod: &mut Pod, key: &ObjectKey, now: Time) -> Vec<Write> {
+    fn advance(self, pod: &mut Pod, key: &ObjectKey, now: Time, back_offs: &mut BackOffs) -> Vec<Write> {
         match self {
             Stage::PodCreate => {
-                let specs = Rc::clone(&pod.spec.containers);
-                for type_ in ["PodReadyToStartContainers", "Initialized"] {
-                    pod.set_condition(Condition::new(type_, "True", "", ""), now);
-                }
+                let spec = Rc::clone(&pod.spec);
+                pod.set_condition(Condition::new("PodReadyToStartContainers", "True", "", ""), now);
                 let status = &mut pod.status;
                 status.start_time = Some(now);
-                let waiting =
-                    ContainerStateDetail { reason: "ContainerCreating".into(), ..Default::default() };
+                let has_init = !spec.init_containers.is_empty();
+                let reason = if has_init { "PodInitializing" } else { "ContainerCreating" }.into();
+                let waiting = ContainerStateDetail { reason, ..Default::default() };
                 let state = ContainerState { waiting: Some(waiting.into()), ..Default::default() };
-                status.container_statuses = statuses(&specs, &state).into();
+                status.init_container_statuses = statuses(&spec.init_containers, &state).into();
+                status.container_statuses = statuses(&spec.containers, &state).into();
                 containers::report(pod, now);
-                specs.iter().map(|container| pulling(key, container)).collect()
+                containers::pulling(pod, key)
             }
             Stage::PodContainerRunningFailed => {
                 self.fail(pod, now);
                 Vec::new()
             }
-            _ => containers::advance(self, pod, key, now),
+            _ => containers::advance(self, pod, key, now, back_offs),
         }
     }
 
@@ -312,10 +326,6 @@ fn reject(pod: &Rc<Pod>, key: &ObjectKey, rejected: Rejected) -> Vec<Write> {
         Write::UpdateStatus(Object::Pod(pod)),
         event(key, EventType::Warning, rejected.reason, rejected.message),
     ]
-}
-
-fn pulling(pod: &ObjectKey, container: &Container) -> Write {
-    event(pod, EventType::Normal, "Pulling", format!("Pulling image {:?}", container.image))
 }
 
 fn stopping(pod: &ObjectKey, container: &str) -> Write {

@@ -3,6 +3,7 @@
 //! Reading tells every problem of a text at once, each at its place: syntax, fields that are unknown or twice,
 //! wrong types, and, where an object could be decoded, what the API server's validation says of it.
 
+pub mod base64;
 mod cut;
 mod decode;
 mod diagnostic;
@@ -23,7 +24,7 @@ mod yaml;
 
 pub use cut::cut;
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};
-pub use raw::{DecodedObject, RawDocument, documents};
+pub use raw::{DecodedObject, RawDocument, documents, documents_read};
 pub use yaml::{complete, printed_yaml, to_yaml, value_to_yaml};
 
 use crate::api::validation::{self, ErrorType, FieldError};
@@ -121,8 +122,26 @@ pub fn decode_strictly(text: &str) -> Result<Object, String> {
 /// one way.
 const MAX_TOLD: usize = 100;
 
+/// The documents of a text, taken apart: most of the work of reading one. Both what the editor tells of it
+/// ([`parse_read`]) and what commands make of it ([`documents_read`]) begin there.
+#[derive(Clone, Debug)]
+pub struct Trees(Rc<[Document]>);
+
+impl Trees {
+    /// Takes a text apart, unless it is too long.
+    pub fn of(text: &str) -> Self {
+        let documents = if text.len() > tree::MAX_BYTES { Vec::new() } else { tree::read(text) };
+        Trees(documents.into())
+    }
+}
+
 /// Reads a text: several documents, or lists as `kubectl get -o yaml` prints them.
 pub fn parse(text: &str) -> Manifest {
+    parse_read(text, &Trees::of(text))
+}
+
+/// The same of a text that is taken apart already.
+pub fn parse_read(text: &str, trees: &Trees) -> Manifest {
     let mut manifest = Manifest { objects: Vec::new(), diagnostics: Vec::new() };
     if text.len() > tree::MAX_BYTES {
         let (size, limit) = (text.len().div_ceil(1_000_000), tree::MAX_BYTES / 1_000_000);
@@ -132,7 +151,7 @@ pub fn parse(text: &str) -> Manifest {
         manifest.diagnostics.push(Diagnostic { suggestion: Some(suggestion.into()), ..diagnostic });
         return manifest;
     }
-    for (index, document) in tree::read(text).iter().enumerate() {
+    for (index, document) in trees.0.iter().enumerate() {
         manifest.read_document(index as u32, text, document);
     }
     manifest.warn_of_repeated_objects();

@@ -1,8 +1,8 @@
 //! Documents as a client sends them: plain JSON of a text, and what the API server's decoder makes of it.
 
 use super::decode::{self, Decoded, Duplicates, Weight};
-use super::tree::{self, Tree};
-use super::{items, kind_of};
+use super::tree::Tree;
+use super::{Trees, items, kind_of};
 use crate::api::{Kind, Object};
 use serde_json::Value;
 
@@ -33,12 +33,17 @@ pub struct DecodedObject {
 
 /// The documents of a text. Nothing is checked but that they can be read and decoded.
 pub fn documents(text: &str) -> Vec<RawDocument> {
+    documents_read(&Trees::of(text))
+}
+
+/// The same of a text that is taken apart already.
+pub fn documents_read(trees: &Trees) -> Vec<RawDocument> {
     let mut documents = Vec::new();
-    for document in tree::read(text) {
-        match document.content {
-            Ok(Some(tree)) => documents.extend(items(&tree).iter().map(|item| one(item))),
+    for document in trees.0.iter() {
+        match &document.content {
+            Ok(Some(tree)) => documents.extend(items(tree).iter().map(|item| one(item))),
             Ok(None) => {}
-            Err(error) => documents.push(RawDocument::Unreadable(error.told)),
+            Err(error) => documents.push(RawDocument::Unreadable(error.told.clone())),
         }
     }
     documents

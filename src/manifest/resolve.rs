@@ -2,6 +2,7 @@
 //!
 //! Upstream: `go.yaml.in/yaml/v2/resolve.go`, and how `encoding/json` writes the results.
 
+use super::base64;
 use ecow::EcoString;
 use serde_json::Number;
 
@@ -27,8 +28,8 @@ pub(super) fn scalar(
     let core = tag.map(|tag| tag.strip_prefix("tag:yaml.org,2002:").unwrap_or_default());
     match core {
         None if is_implicit => Ok((plain(text)?, text.into())),
-        Some("binary") => binary(text)
-            .map(|decoded| (Scalar::Text, decoded))
+        Some("binary") => base64::decoded(text)
+            .map(|decoded| (Scalar::Text, String::from_utf8_lossy(&decoded).into()))
             .ok_or_else(|| "yaml: !!binary value contains invalid base64 data".into()),
         Some(wanted @ ("bool" | "int" | "float" | "null" | "timestamp")) => {
             let value = plain(text)?;
@@ -82,37 +83,6 @@ fn is_timestamp(text: &str) -> bool {
 /// them.
 pub(super) fn is_text_when_bare(text: &str) -> bool {
     !is_timestamp(text) && text != "<<" && plain(text) == Ok(Scalar::Text)
-}
-
-/// Decodes base64 with padding; line breaks are left out.
-fn binary(text: &str) -> Option<EcoString> {
-    let digits: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    if !digits.len().is_multiple_of(4) {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(digits.len() / 4 * 3);
-    let count = digits.len() / 4;
-    for (index, group) in digits.chunks(4).enumerate() {
-        let padding = group.iter().rev().take_while(|byte| **byte == b'=').count();
-        if padding > 2 || (padding > 0 && index + 1 < count) {
-            return None;
-        }
-        let mut bits = 0u32;
-        for byte in &group[..4 - padding] {
-            let value = match byte {
-                b'A'..=b'Z' => byte - b'A',
-                b'a'..=b'z' => byte - b'a' + 26,
-                b'0'..=b'9' => byte - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                _ => return None,
-            };
-            bits = bits << 6 | u32::from(value);
-        }
-        let [_, decoded @ ..] = (bits << (6 * padding)).to_be_bytes();
-        bytes.extend(&decoded[..3 - padding]);
-    }
-    Some(String::from_utf8_lossy(&bytes).into())
 }
 
 fn number(text: &str) -> Option<Number> {

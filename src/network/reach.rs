@@ -350,13 +350,9 @@ impl Asked<'_> {
                 arrive(self, &mut hops, &holder.pod, holder.port, Some(node.clone()))
             }
             Choice::Addresses(addresses) => {
-                let hash = StableHash::default().text("name").number(self.world.seed()).number(draw);
-                let at = hash.text(&self.question.host).finish() % addresses.len() as u64;
-                let address = &addresses[usize::try_from(at).unwrap_or_default()];
+                let address = &addresses[self.drawn(addresses.len(), draw)];
                 hops.push(Hop::Address(address.clone(), addresses.len()));
-                // The address is a pod's or a node's: what follows hangs on no other draw.
-                let question = Call { host: address.clone(), ..self.question.clone() };
-                let rest = ask(self.world, &question).trace(draw);
+                let rest = self.go_on(address);
                 hops.extend(rest.hops.into_iter().skip(1));
                 return Journey { hops, end: rest.end };
             }
@@ -376,6 +372,18 @@ impl Asked<'_> {
             loss.end()
         });
         Journey { hops, end }
+    }
+
+    /// Which of so many addresses of the name a request takes.
+    fn drawn(&self, count: usize, draw: u64) -> usize {
+        let hash = StableHash::default().text("name").number(self.world.seed()).number(draw);
+        let at = hash.text(&self.question.host).finish() % count as u64;
+        usize::try_from(at).unwrap_or_default()
+    }
+
+    /// What follows when one of the name's addresses is taken. It is a pod's or a node's: this hangs on no other draw.
+    fn go_on(&self, address: &EcoString) -> Journey {
+        ask(self.world, &Call { host: address.clone(), ..self.question.clone() }).trace(0)
     }
 
     fn source(&self) -> EcoString {
@@ -417,8 +425,21 @@ impl Asked<'_> {
     /// How so many requests end, from the first draw on.
     pub fn ends(&self, count: u64) -> Vec<(End, u64)> {
         let mut ends: std::collections::BTreeMap<End, u64> = Default::default();
-        for draw in 0..count {
-            *ends.entry(self.trace(draw).end).or_default() += 1;
+        match &self.choice {
+            Choice::Addresses(addresses) => {
+                let mut times = vec![0; addresses.len()];
+                (0..count).for_each(|draw| times[self.drawn(addresses.len(), draw)] += 1);
+                for (address, times) in addresses.iter().zip(times).filter(|(_, times)| *times > 0) {
+                    *ends.entry(self.go_on(address).end).or_default() += times;
+                }
+            }
+            Choice::Service(..) => {
+                (0..count).for_each(|draw| *ends.entry(self.trace(draw).end).or_default() += 1);
+            }
+            // These hang on no draw.
+            Choice::Lost(_) | Choice::Held(..) | Choice::Pod(_) => {
+                ends.insert(self.trace(0).end, count);
+            }
         }
         ends.into_iter().collect()
     }

@@ -2,6 +2,7 @@
 
 use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, SERVICE_NAME, Service};
 use crate::cluster::{PodName, World};
+use core::net::Ipv4Addr;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -92,7 +93,7 @@ pub fn endpoints(world: &World, service: &Service, port: Option<&Port>) -> Vec<E
         slice.namespace == metadata.namespace
             && slice.labels.get(SERVICE_NAME).is_some_and(|name| *name == metadata.name)
     };
-    let mut found: BTreeMap<(Vec<u32>, EcoString, Option<u16>), Endpoint> = BTreeMap::new();
+    let mut found: BTreeMap<(Option<Ipv4Addr>, EcoString, Option<u16>), Endpoint> = BTreeMap::new();
     for object in world.of_kind(&kind).filter(is_own) {
         let Object::Stored(slice) = object else { continue };
         let list =
@@ -117,8 +118,7 @@ pub fn endpoints(world: &World, service: &Service, port: Option<&Port>) -> Vec<E
             numbers.iter().flat_map(|number| list("endpoints").iter().map(move |one| (number, one)))
         {
             let Some(read) = read(endpoint, *number) else { continue };
-            let parts = read.address.split('.').map(|part| part.parse().unwrap_or_default()).collect();
-            let place = (parts, read.address.clone(), *number);
+            let place = (read.address.parse().ok(), read.address.clone(), *number);
             if !read.terminating || !found.contains_key(&place) {
                 found.insert(place, read);
             }

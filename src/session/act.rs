@@ -37,6 +37,10 @@ pub enum Act {
     Learn(Book, Option<Rc<str>>, Rc<str>),
     /// The command that follows in the terminal is to end.
     Interrupt,
+    /// The object that is open in the editor (`kubectl edit`) is to be saved as this text says.
+    Save(Rc<str>),
+    /// The object that is open in the editor is to stay as it is.
+    CloseEdit,
     /// Several things are to be done to the cluster, one after the other.
     DoAll {
         /// As the beginning of a question.
@@ -163,6 +167,15 @@ enum List {
     Follows,
 }
 
+impl Done {
+    /// This, and what was done before it.
+    pub(super) fn add(&mut self, next: Done) {
+        self.dropped = self.dropped.or(next.dropped);
+        self.refused.extend(next.refused);
+        self.unfollowed.extend(next.unfollowed);
+    }
+}
+
 impl Planned {
     /// What was typed, with the texts that count as applied by it if it goes well.
     pub(super) fn typed(request: &Request, code: i32, documents: &Documents) -> Self {
@@ -201,6 +214,7 @@ impl Act {
             Act::AddLike(..) => "Add nodes",
             Act::Do { title, .. } | Act::DoAll { title, .. } => title,
             Act::Enter(text) => text.lines().next().unwrap_or_default(),
+            Act::Save(_) => "Save",
             _ => "",
         }
     }
@@ -224,7 +238,9 @@ impl Session {
             | Act::NameBranch(..)
             | Act::DropBranch(_) => true,
             Act::Enter(typed) | Act::Learn(_, _, typed) => self.would_act(typed),
+            Act::Save(text) => self.saving(text).is_some(),
             Act::Interrupt
+            | Act::CloseEdit
             | Act::Forward
             | Act::ForwardBusy
             | Act::Back
@@ -259,6 +275,8 @@ impl Session {
             Act::Enter(text) => next.enter(text, past),
             Act::Learn(book, text, typed) => next.learn(*book, text.as_deref(), typed),
             Act::Interrupt => next.interrupt(),
+            Act::Save(text) => next.save(Some(text), past),
+            Act::CloseEdit => next.save(None, past),
             Act::Forward => next.onward(|_| false),
             Act::ForwardBusy => next.onward(Step::is_idle),
             Act::Back => next.travel(|next| next.jump(-1)),
@@ -271,7 +289,8 @@ impl Session {
                 let cause = step.and_then(|step| step.cause.step());
                 cause.map_or(Outcome::Unchanged, |no| next.travel(|next| next.seek(no)))
             }
-            Act::Run(most) => match next.run(*most) {
+            // What waits for a command is run right after the step with which that ends.
+            Act::Run(most) => match next.run(if next.is_waited_for() { 1 } else { *most }) {
                 RunEnd::More => Outcome::Done(Done::default()),
                 RunEnd::Stable => Outcome::Stable,
                 end @ RunEnd::NotSettling { .. } => Outcome::NotSettling(end),
@@ -285,7 +304,15 @@ impl Session {
             Act::Resume(most) => next.take_again(*most),
             Act::Abandon => next.abandon(),
         };
-        next.listen();
+        let mut due = next.listen();
+        if matches!(act, Act::Resume(_)) {
+            // What waited was run then, and stands in the log.
+            due.clear();
+        }
+        while !due.is_empty() {
+            due.iter().for_each(|due| next.run_due(due));
+            due = next.listen();
+        }
         (next, outcome)
     }
 
@@ -294,7 +321,7 @@ impl Session {
         if document.text == *text {
             return Outcome::Unchanged;
         }
-        *document = document.edited(text);
+        *document = document.edited(Rc::clone(text));
         self.touched = true;
         Outcome::Done(Done::default())
     }
@@ -304,7 +331,7 @@ impl Session {
         for name in DocumentName::ALL {
             let document = self.documents.get_mut(name);
             if document.errors() > 0 {
-                *document = Document::new(&document.applied, &document.applied);
+                *document = Document::of(Rc::clone(&document.applied), Rc::clone(&document.applied));
                 outcome = Outcome::Done(Done::default());
             }
         }
@@ -335,7 +362,9 @@ impl Session {
 
     /// One step on, and further past those that are not worth a look.
     fn onward(&mut self, passes: fn(&Step) -> bool) -> Outcome {
-        match self.travel(|next| while next.forward().is_some_and(|step| passes(&step)) {}) {
+        let is_waited_for = self.is_waited_for();
+        let goes_on = |step: &Step| passes(step) && !is_waited_for;
+        match self.travel(|next| while next.forward().is_some_and(|step| goes_on(&step)) {}) {
             Outcome::Unchanged => Outcome::Stable,
             moved => moved,
         }
@@ -381,6 +410,7 @@ impl Session {
     pub fn lines(&self, act: &Act) -> Vec<String> {
         match act {
             Act::Enter(text) => vec![text.trim_end().to_owned()],
+            Act::Save(text) => self.saving(text).iter().map(|request| request.line().to_string()).collect(),
             act => {
                 let planned = self.plan(act).unwrap_or_default();
                 planned.iter().map(|planned| planned.request.line().to_string()).collect()
@@ -440,6 +470,8 @@ impl Session {
     pub(super) fn carry_out(&mut self, planned: Vec<Planned>) -> Done {
         let shown = self.timeline.shown();
         self.forget_later_replies();
+        let waited = self.timeline.step(shown).map_or(self.timeline.started(), |step| step.at);
+        let waited = Some(self.timeline.now()).filter(|now| *now > waited);
         let log = Rc::make_mut(&mut self.log);
         log.retain(|entry| entry.after < shown);
         let timeline = Rc::make_mut(&mut self.timeline);
@@ -467,10 +499,11 @@ impl Session {
                 }
             };
             if let Some(text) = text {
-                *nodes = nodes.edited(&text);
+                *nodes = nodes.edited(text);
             }
             let followed = as_applied.map(|text| (DocumentName::Nodes, text)).into_iter().collect();
-            log.push(LogEntry { after, request, applied, followed });
+            let waited = waited.filter(|_| after == shown);
+            log.push(LogEntry { after, waited, request, applied, followed });
         }
         self.run += 1;
         self.touched = true;

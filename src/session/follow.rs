@@ -51,11 +51,11 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
         }
     }
     list.unfollowed.dedup();
-    if is_same {
-        text.clone_from(&applied);
-    }
-    list.text = (*text != *nodes.text).then(|| text.into());
     list.applied = (*applied != *nodes.applied).then(|| applied.into());
+    list.text = match is_same {
+        true => list.applied.clone(),
+        false => (*text != *nodes.text).then(|| text.into()),
+    };
     list
 }
 

@@ -56,8 +56,8 @@ impl Session {
         if !with_changes {
             let pairs = others.iter_mut().map(|other| &mut other.texts).zip(self.others.iter());
             for (texts, session) in pairs.chain([(&mut texts, self)]) {
-                texts.manifest = session.applied(DocumentName::Manifest).to_string();
-                texts.nodes = session.applied(DocumentName::Nodes).to_string();
+                texts.manifest = session.applied(DocumentName::Manifest);
+                texts.nodes = session.applied(DocumentName::Nodes);
             }
         }
         if opens == Sent::AtStart {
@@ -129,8 +129,9 @@ impl Link {
 
     /// A manifest and nodes of which nothing has happened yet.
     pub fn of_texts(manifest: &str, nodes: &str) -> Self {
-        let texts = SavedTexts { manifest: manifest.into(), nodes: nodes.into(), ..SavedTexts::default() };
-        let run = SavedRun { engine: ENGINE.into(), start: nodes.into(), ..SavedRun::default() };
+        let nodes: Rc<str> = nodes.into();
+        let run = SavedRun { engine: ENGINE.into(), start: Rc::clone(&nodes), ..SavedRun::default() };
+        let texts = SavedTexts { manifest: manifest.into(), nodes, ..SavedTexts::default() };
         let (branch, others) = (Branch::default(), Vec::new());
         Link { work: Saved { texts, run: Rc::new(run), branch, others, odd: false }, look: Map::new() }
     }
@@ -237,12 +238,9 @@ mod tests {
             Link::read(&text).expect("it can be read").work
         };
         let (at_step, start) = (read(Sent::AtStep, true), read(Sent::AtStart, false));
-        assert_eq!(
-            (at_step.run.shown, at_step.texts.manifest.as_str()),
-            (session.timeline.shown(), "# mine")
-        );
+        assert_eq!((at_step.run.shown, &*at_step.texts.manifest), (session.timeline.shown(), "# mine"));
         assert_eq!((start.run.shown, start.run.recorded), (0, session.timeline.len()));
-        assert_eq!(start.texts.manifest, *session.applied(DocumentName::Manifest));
+        assert_eq!(start.texts.manifest, session.applied(DocumentName::Manifest));
         let without = read(Sent::WithoutSteps, true);
         assert_eq!((without.run.recorded, without.run.log.len()), (0, 0));
         assert_eq!(without.run.start, session.start);

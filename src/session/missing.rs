@@ -1,6 +1,6 @@
-//! Namespaces that a text asks for and that are not there: told once each, with what helps.
+//! Namespaces and definitions of kinds that a text asks for and that are not there: told with what helps.
 
-use crate::api::{EcoString, Kind};
+use crate::api::{EcoString, Kind, Object};
 use crate::cluster::ApiError;
 use crate::manifest::{Diagnostic, Fix, Located, Manifest, Span};
 use std::collections::BTreeMap;
@@ -53,6 +53,23 @@ impl<'a> Missing<'a> {
         };
         self.0.into_iter().filter_map(diagnostic).collect()
     }
+}
+
+/// A custom resource whose definition is not there: where that stands, or that it is to be added.
+pub(super) fn undefined(located: &Located, read: &Manifest, kind: &Kind, error: &ApiError) -> Diagnostic {
+    let defines = |object: &Object| {
+        let Object::Stored(stored) = object else { return false };
+        let spec = stored.rest.get("spec").filter(|_| stored.kind == "CustomResourceDefinition");
+        spec.is_some_and(|spec| spec["group"] == kind.group() && spec["names"]["kind"] == kind.name())
+    };
+    let suggestion = match read.objects.iter().find(|other| defines(&other.object)) {
+        Some(definition) => format!(
+            "Its CustomResourceDefinition is in line {}, but kubectl looks up all kinds before it creates anything. Apply twice.",
+            definition.line
+        ),
+        None => "Add the CustomResourceDefinition of this kind, and apply twice.".into(),
+    };
+    Diagnostic { suggestion: Some(suggestion), ..located.diagnose_whole(error.to_string()) }
 }
 
 /// The namespace as the first document of the text.

@@ -30,11 +30,11 @@ pub use resume::Resumed;
 pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
 pub use store::{Draft, FoundWork, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work, with_kept};
-pub use terminal::{Exchange, Follows, Heard, Reply};
+pub use terminal::{EditedObject, Exchange, Follows, Heard, Reply};
 pub use texts::{Document, DocumentName, Documents};
 pub use tried::{Tried, TriedTexts};
 
-use crate::api::{EcoString, Object};
+use crate::api::{EcoString, Object, Time};
 use crate::examples::{self, Example, Opens};
 use crate::kubectl::{Books, Request, Setting};
 use crate::manifest::Diagnostic;
@@ -50,6 +50,8 @@ const OPENING: u32 = 5_000;
 pub struct LogEntry {
     /// The step before.
     pub after: StepNo,
+    /// Up to when one waited before it, where that is later than the step.
+    pub waited: Option<Time>,
     /// What was said.
     pub request: Request,
     /// The texts that were applied with it.
@@ -126,6 +128,8 @@ pub struct Session {
     books: Books,
     /// What was read in it, without a step of its own.
     pub replies: Rc<Vec<Reply>>,
+    /// The object that is open in the editor.
+    editing: Option<Rc<EditedObject>>,
     /// Whether anything was changed since it was opened.
     pub touched: bool,
     /// Which branch it is.
@@ -149,6 +153,7 @@ impl PartialEq for Session {
             && self.branch == other.branch
             && self.beside == other.beside
             && self.others == other.others
+            && self.editing == other.editing
             && (Rc::ptr_eq(&self.replies, &other.replies)
                 || self.replies.is_empty() && other.replies.is_empty())
     }
@@ -164,17 +169,19 @@ impl Default for Session {
 impl Session {
     /// A new cluster of these nodes with nothing in it, and a manifest that is not applied yet.
     pub fn new(example: &str, manifest: &str, nodes: &str) -> Self {
+        let listed: Rc<str> = nodes.into();
         Session {
             example: example.into(),
-            start: nodes.into(),
+            start: Rc::clone(&listed),
             documents: Documents {
                 manifest: Document::new(manifest, ""),
-                nodes: Document::new(nodes, nodes),
+                nodes: Document::of(Rc::clone(&listed), listed),
             },
             timeline: Rc::new(start(nodes)),
             log: Rc::default(),
             books: Books::default(),
             replies: Rc::default(),
+            editing: None,
             touched: false,
             branch: Branch::default(),
             others: Rc::default(),
@@ -192,7 +199,7 @@ impl Session {
         }
         if let Some(next) = example.next {
             let manifest = &mut session.documents.manifest;
-            *manifest = Document::new(next, &manifest.applied);
+            *manifest = manifest.edited(next);
         }
         session
     }

@@ -2,6 +2,7 @@
 
 use super::saved::{Saved, SavedRun};
 use super::{Document, Documents, LogEntry, Outcome, Session, start};
+use crate::api::Time;
 use crate::kubectl::Books;
 use crate::sim::StepNo;
 use std::rc::Rc;
@@ -42,13 +43,14 @@ impl Session {
             example: texts.example.as_str().into(),
             start: Rc::clone(&run.start),
             documents: Documents {
-                manifest: Document::new(&texts.manifest, ""),
-                nodes: Document::new(&texts.nodes, ""),
+                manifest: Document::of(Rc::clone(&texts.manifest), Rc::default()),
+                nodes: Document::of(Rc::clone(&texts.nodes), Rc::default()),
             },
             timeline: Rc::new(start(&run.start)),
             log: Rc::default(),
             books: Books::default(),
             replies: Rc::default(),
+            editing: None,
             touched: texts.touched,
             branch: saved.branch.clone(),
             others: Rc::default(),
@@ -88,6 +90,15 @@ impl Session {
         }
     }
 
+    /// Goes to the time of the last step, or to a later one that was waited for then.
+    fn wait(&mut self, to: Option<Time>) {
+        let timeline = Rc::make_mut(&mut self.timeline);
+        timeline.seek(timeline.len());
+        if let Some(time) = to {
+            timeline.wait(time);
+        }
+    }
+
     /// Takes at most so many steps of the stored run again.
     pub(super) fn take_again(&mut self, most: u32) -> Outcome {
         let Some(mut resuming) = self.resuming.take().map(Rc::unwrap_or_clone) else {
@@ -100,7 +111,8 @@ impl Session {
                 run.replies.get(resuming.asked).filter(|asked| asked.at <= self.timeline.len())
             {
                 resuming.asked += 1;
-                self.ask_again(&asked.typed);
+                self.wait(asked.time);
+                self.ask_again(&asked.typed, &asked.then);
             }
             let timeline = Rc::make_mut(&mut self.timeline);
             let act = run.log.get(resuming.done);
@@ -114,6 +126,8 @@ impl Session {
                 break;
             };
             let after = timeline.len();
+            self.wait(act.waited);
+            let timeline = Rc::make_mut(&mut self.timeline);
             timeline.say(&act.request);
             Rc::make_mut(&mut self.log).push(LogEntry { after, ..act.clone() });
             resuming.done += 1;

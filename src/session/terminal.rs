@@ -1,14 +1,16 @@
 //! The terminal: what is typed, and what was answered at which step.
 //!
 //! A command that changes the cluster is a step, as any act is. One that only reads, or fails, makes no step: its
-//! [`Reply`] belongs to the step at which it was given. A command that follows (`-w`) prints with the steps that come.
+//! [`Reply`] belongs to the step at which it was given. A command that follows (`-w`) prints with the steps that come;
+//! what stands behind it in its line waits until it ends, as in a shell. `kubectl edit` opens an object ([`EditedObject`]).
 
 use super::act::{Done, Outcome, Past, Planned};
 use super::{DocumentName, Session};
-use crate::api::{Time, sort};
+use crate::api::{ObjectKey, Time, sort};
 use crate::cluster::World;
-use crate::kubectl::shell::{self, Pipe, Ran};
-use crate::kubectl::{Again, Answer, Begun, Book, CommandCx, File, Files, Request};
+use crate::kubectl::line::Join;
+use crate::kubectl::shell::{self, Pipe, Ran, Readers};
+use crate::kubectl::{Again, Answer, Begun, Book, CommandCx, File, Files, Request, brought_to};
 use crate::sim::{StepNo, Timeline, Trace};
 use std::rc::Rc;
 
@@ -21,17 +23,44 @@ const LONGEST: usize = 400_000;
 /// Exit code of a shell that does not understand.
 const NOT_UNDERSTOOD: i32 = 2;
 
-/// What is said where an object is to be edited.
-const NO_EDITOR: &str = "edit: objects are not opened here. Change it in manifest.yaml or nodes.yaml and apply that, or use kubectl set, label, taint or patch.\n";
+/// What is said where an object is to be edited while another one is.
+const IS_EDITED: &str =
+    "edit: another object is open in the editor: save it there, or cancel, and give this command again\n";
 
 /// Exit code of a program that Ctrl+C ended.
 const INTERRUPTED: i32 = 130;
+
+/// An object that is open in the editor (`kubectl edit`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct EditedObject {
+    /// The command.
+    request: Request,
+    /// The object.
+    pub key: ObjectKey,
+    /// Its text when the command was given.
+    opened: Rc<str>,
+    /// The text as the editor was given it: as above, or as it was refused, with the reasons.
+    pub text: Rc<str>,
+    /// Why it was given the text again, as kubectl tells it.
+    pub refused: Option<Rc<str>>,
+    /// The commands that wait until it is saved.
+    then: Rc<str>,
+}
+
+impl EditedObject {
+    /// The command that opened it.
+    pub fn line(&self) -> &str {
+        self.request.line().as_str()
+    }
+}
 
 /// A command that made no step, and its answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
     /// The step that was shown.
     pub at: StepNo,
+    /// When it was given: at the time of that step, or later.
+    pub time: Time,
     /// What was typed.
     pub typed: Rc<str>,
     /// Standard output.
@@ -46,6 +75,12 @@ pub struct Reply {
     pub waits: Option<Time>,
     /// What it printed then.
     pub heard: Vec<Heard>,
+    /// The programs that read what it prints.
+    behind: Readers,
+    /// What it printed itself, where programs read that.
+    raw: Vec<Heard>,
+    /// The commands of its line that wait until it ends; empty if there are none.
+    pub then: Rc<str>,
 }
 
 /// What a command that follows printed with a later step.
@@ -87,7 +122,12 @@ pub struct Exchange {
     pub heard: Vec<Heard>,
     /// Whether it goes on, and until which step it did.
     pub follows: Follows,
+    /// The commands of its line that wait until it ends.
+    pub then: Rc<str>,
 }
+
+/// Commands that waited for one that has ended, and its exit code.
+pub(super) type Due = (Rc<str>, i32);
 
 impl Session {
     /// All that was said so far, by buttons too, in the order of the steps.
@@ -104,6 +144,7 @@ impl Session {
                 code: said.answer.code,
                 heard: Vec::new(),
                 follows: Follows::No,
+                then: Rc::default(),
             })
         });
         let replies = self.replies.iter().map(|reply| Exchange {
@@ -115,6 +156,7 @@ impl Session {
             code: reply.code,
             heard: reply.heard.clone(),
             follows: reply.follows.clone(),
+            then: Rc::clone(&reply.then),
         });
         let mut all: Vec<Exchange> = acts.chain(replies).collect();
         // Who reads at a step reads after what made it.
@@ -148,38 +190,168 @@ impl Session {
                 return Outcome::Done(Done::default());
             }
         };
+        match self.run_pipes(&pipes, past) {
+            Ok(done) => Outcome::Done(done),
+            Err(Outcome::Wants(book, _)) => {
+                *self = before;
+                Outcome::Wants(book, Rc::clone(text))
+            }
+            Err(outcome @ Outcome::WouldDrop { .. }) => {
+                *self = before;
+                outcome
+            }
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Runs commands one after the other, up to one that goes on by itself: the others wait for it.
+    fn run_pipes(&mut self, pipes: &[Pipe], past: Past) -> Result<Done, Outcome> {
         let (mut done, mut code) = (Done::default(), 0);
-        for pipe in &pipes {
-            if pipe.join == crate::kubectl::line::Join::IfOk && code != 0 {
+        for (index, pipe) in pipes.iter().enumerate() {
+            if pipe.join == Join::IfOk && code != 0 {
                 continue;
             }
+            let rest = pipes.get(index + 1..).unwrap_or_default();
             let ran = self.ran(pipe);
             if let Some(book) = ran.asked.as_ref().and_then(|(_, answer)| answer.wants) {
-                *self = before;
-                return Outcome::Wants(book, Rc::clone(text));
+                return Err(Outcome::Wants(book, Rc::default()));
             }
             code = ran.code;
             match &ran.asked {
                 Some((request, answer)) if answer.acts() => {
-                    let (shown, len) = (self.timeline.shown(), self.timeline.len());
-                    let later = (shown < len).then_some((shown + 1, len));
-                    if let (Some((from, to)), Past::Ask) = (later, past) {
-                        *self = before;
-                        return Outcome::WouldDrop { from, to };
-                    }
-                    if later.is_some()
-                        && past == Past::Branch
-                        && let refused @ Outcome::Refused(_) = self.fork()
-                    {
-                        return refused;
-                    }
-                    let planned = Planned::typed(request, answer.code, &self.documents);
-                    let carried = self.carry_out(vec![planned]);
-                    done.dropped = done.dropped.or(later.filter(|_| past != Past::Branch));
-                    done.unfollowed.extend(carried.unfollowed);
+                    done.add(self.act_on(request, answer.code, past)?);
                 }
-                _ => self.reply(pipe.text().into(), &ran),
+                Some((request, Answer { opened: Some(opened), code: 0, .. })) if self.editing.is_none() => {
+                    let text: Rc<str> = opened.text.as_str().into();
+                    self.editing = Some(Rc::new(EditedObject {
+                        request: request.clone(),
+                        key: opened.key.clone(),
+                        opened: Rc::clone(&text),
+                        text,
+                        refused: None,
+                        then: if rest.is_empty() { "".into() } else { shell::rest(rest).into() },
+                    }));
+                    return Ok(done);
+                }
+                _ => {
+                    if let Some(time) = pipe.sleeps().filter(|_| code == 0) {
+                        let timeline = Rc::make_mut(&mut self.timeline);
+                        timeline.advance(timeline.now() + time);
+                        self.catch_up();
+                        self.show_applied();
+                    }
+                    let place = self.reply(pipe.text().into(), &ran);
+                    if rest.is_empty() {
+                        continue;
+                    }
+                    match self.replies.get(place).map(|reply| &reply.follows) {
+                        Some(Follows::On(..)) => {
+                            // What these want to read is there when their turn comes.
+                            let wants = |pipe| self.ran(pipe).asked.and_then(|(_, answer)| answer.wants);
+                            if let Some(book) = rest.iter().find_map(wants) {
+                                return Err(Outcome::Wants(book, Rc::default()));
+                            }
+                            if let Some(reply) = Rc::make_mut(&mut self.replies).get_mut(place) {
+                                reply.then = shell::rest(rest).into();
+                            }
+                            return Ok(done);
+                        }
+                        // It was given in the past, and ended there.
+                        Some(Follows::Until(_, _, to, ended)) => {
+                            code = *ended;
+                            let to = *to;
+                            self.travel(|next| next.seek(to));
+                        }
+                        _ => {}
+                    }
+                }
             }
+        }
+        Ok(done)
+    }
+
+    /// Does a command that changes something at the shown step.
+    fn act_on(&mut self, request: &Request, code: i32, past: Past) -> Result<Done, Outcome> {
+        let (shown, len) = (self.timeline.shown(), self.timeline.len());
+        let later = (shown < len).then_some((shown + 1, len));
+        if let (Some((from, to)), Past::Ask) = (later, past) {
+            return Err(Outcome::WouldDrop { from, to });
+        }
+        if later.is_some()
+            && past == Past::Branch
+            && let refused @ Outcome::Refused(_) = self.fork()
+        {
+            return Err(refused);
+        }
+        let carried = self.carry_out(vec![Planned::typed(request, code, &self.documents)]);
+        // What was typed says itself what was refused.
+        Ok(Done { dropped: later.filter(|_| past != Past::Branch), refused: Vec::new(), ..carried })
+    }
+
+    /// Runs commands that waited for one that has ended.
+    pub(super) fn run_due(&mut self, (then, code): &Due) {
+        // One that asks for a text which nobody could know of fails; what stands behind it is left.
+        let pipes = shell::after(then, *code);
+        if let Err(Outcome::Wants(..)) = self.run_pipes(&pipes, Past::Here) {
+            self.reply(shell::rest(&pipes).trim_start_matches([';', '&', ' ']).into(), &unread());
+        }
+    }
+
+    /// What is open in the editor.
+    pub fn editing(&self) -> Option<&EditedObject> {
+        self.editing.as_deref()
+    }
+
+    /// The line that saving a text says.
+    pub(super) fn saving(&self, text: &str) -> Option<Request> {
+        let editing = self.editing()?;
+        let live = self.timeline.world().get(&editing.key);
+        let text =
+            live.and_then(|live| brought_to(&live, &editing.opened, text)).unwrap_or_else(|| text.into());
+        Some(editing.request.edited(&text))
+    }
+
+    /// Saves what is open in the editor, or leaves it.
+    pub(super) fn save(&mut self, text: Option<&str>, past: Past) -> Outcome {
+        let Some(editing) = self.editing.clone() else { return Outcome::Unchanged };
+        let before = self.clone();
+        if past == Past::Latest {
+            self.travel(Session::latest);
+        }
+        let is_given_up = text.is_none_or(|text| editing.refused.is_some() && *text == *editing.text);
+        let request = match text.and_then(|text| self.saving(text)).filter(|_| !is_given_up) {
+            Some(request) => request,
+            None => editing.request.not_edited(),
+        };
+        let answer = request.run(self.timeline.world(), self.timeline.now());
+        if let Some(opened) = &answer.opened {
+            let refused = Some(answer.err.as_str().into());
+            self.editing = Some(Rc::new(EditedObject {
+                text: opened.text.as_str().into(),
+                refused,
+                ..(*editing).clone()
+            }));
+            return Outcome::Done(Done::default());
+        }
+        self.editing = None;
+        let code = answer.code;
+        let mut done = Done::default();
+        if answer.acts() {
+            match self.act_on(&request, code, past) {
+                Ok(carried) => done.add(carried),
+                Err(outcome) => {
+                    *self = before;
+                    return outcome;
+                }
+            }
+        } else {
+            let (out, err) = (answer.out.clone(), answer.err.clone());
+            let line = request.line().as_str().into();
+            let ran = Ran { out, err, code, asked: Some((request, answer)), behind: None };
+            self.reply(line, &ran);
+        }
+        if !editing.then.is_empty() {
+            self.run_due(&(Rc::clone(&editing.then), code));
         }
         Outcome::Done(done)
     }
@@ -187,9 +359,7 @@ impl Session {
     /// A text that a command wanted is there, or cannot be had: the command is run.
     pub(super) fn learn(&mut self, book: Book, text: Option<&str>, typed: &Rc<str>) -> Outcome {
         let Some(text) = text else {
-            let err =
-                "this text could not be loaded: is there a connection to the page's server?\n".to_owned();
-            self.reply(Rc::clone(typed), &Ran { err, code: 1, ..Ran::default() });
+            self.reply(Rc::clone(typed), &unread());
             return Outcome::Done(Done::default());
         };
         self.books.add(book, text);
@@ -219,6 +389,7 @@ impl Session {
         replies.retain(|reply| reply.at <= shown);
         for reply in replies {
             reply.heard.retain(|heard| heard.at <= shown);
+            reply.raw.retain(|raw| raw.at <= shown);
             match reply.follows.clone() {
                 Follows::On(request, since, to) => {
                     reply.follows = Follows::On(request, since, to.min(shown));
@@ -231,12 +402,18 @@ impl Session {
         }
     }
 
-    /// Lets commands that follow see the steps that came.
-    pub(super) fn listen(&mut self) {
+    /// Whether commands wait for one that follows: they are run right after the step with which it ends.
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.replies.iter().any(|reply| !reply.then.is_empty() && matches!(reply.follows, Follows::On(..)))
+    }
+
+    /// Lets commands that follow see the steps that came. Gives what waited for those that have ended.
+    pub(super) fn listen(&mut self) -> Vec<Due> {
         let len = self.timeline.len();
         let is_behind = |reply: &Reply| matches!(reply.follows, Follows::On(_, _, to) if to < len);
+        let mut due = Vec::new();
         if !self.replies.iter().any(is_behind) {
-            return;
+            return due;
         }
         let replies = Rc::make_mut(&mut self.replies);
         let from = replies.iter().filter_map(|reply| match reply.follows {
@@ -256,9 +433,10 @@ impl Session {
         timeline.seek(from);
         while timeline.shown() < len && timeline.forward() {
             for (reply, begun) in replies.iter_mut().zip(&begun) {
-                reply.hear(&timeline, begun);
+                due.extend(reply.hear(&timeline, begun));
             }
         }
+        due
     }
 
     /// Runs the commands of a pipe at the shown step. Nothing is written.
@@ -277,42 +455,60 @@ impl Session {
         pipe.run(&CommandCx { world, now, files: &files, books: &self.books }, &history)
     }
 
-    fn reply(&mut self, typed: Rc<str>, ran: &Ran) {
-        let at = self.timeline.shown();
-        let asked = ran.asked.as_ref().filter(|_| ran.is_plain);
+    /// Takes down what was answered; gives its place among the replies.
+    fn reply(&mut self, typed: Rc<str>, ran: &Ran) -> usize {
+        let (at, time) = (self.timeline.shown(), self.timeline.now());
+        let asked = ran.asked.as_ref().filter(|_| ran.behind.is_some());
+        let behind = ran.behind.clone().unwrap_or_default();
         let waits = asked.and_then(|(_, answer)| answer.waits).map(|waits| waits.until);
         // What is waited for when nothing more happens never comes.
         let waits = waits.filter(|_| self.timeline.can_advance() || at < self.timeline.len());
+        let printed = asked.map_or("", |(_, answer)| answer.out.as_str());
         let follows = match asked {
-            Some((request, answer)) if answer.follows || waits.is_some() => {
-                Follows::On(request.clone(), self.timeline.now(), at)
+            Some((request, answer)) if answer.follows && !behind.has_enough(printed) || waits.is_some() => {
+                Follows::On(request.clone(), time, at)
             }
             _ => Follows::No,
         };
-        let is_opened = asked.is_some_and(|(_, answer)| answer.opened.is_some());
-        let (out, err, code) = match waits {
-            Some(_) => ("", "", 0),
-            None if is_opened => ("", NO_EDITOR, 1),
-            None => (ran.out.as_str(), ran.err.as_str(), ran.code),
+        let is_opened = asked.is_some_and(|(_, answer)| answer.opened.is_some() && answer.code == 0);
+        let (mut out, err, code) = match waits {
+            Some(_) => (String::new(), "", 0),
+            None if is_opened => (String::new(), IS_EDITED, 1),
+            None => (ran.out.clone(), ran.err.as_str(), ran.code),
         };
-        let reply =
-            Reply { at, typed, out: capped(out), err: capped(err), code, follows, waits, heard: Vec::new() };
+        let mut raw = Vec::new();
+        if follows != Follows::No && !behind.is_empty() {
+            let text = if waits.is_some() { "" } else { printed };
+            raw.push(Heard { at, text: text.into() });
+            out = behind.read(text, true).0;
+        }
+        let (heard, then) = (Vec::new(), Rc::default());
+        let (out, err) = (capped(&out), capped(err));
+        let reply = Reply { at, time, typed, out, err, code, follows, waits, heard, behind, raw, then };
         let replies = Rc::make_mut(&mut self.replies);
-        let place = replies.partition_point(|other| other.at <= at);
+        let mut place = replies.partition_point(|other| other.at <= at);
         replies.insert(place, reply);
         if replies.len() > MOST {
             replies.remove(0);
+            place = place.saturating_sub(1);
         }
-        self.listen();
+        if at < self.timeline.len() {
+            // Nothing waits for it yet, and the others have heard all there is.
+            drop(self.listen());
+        }
+        place
     }
 
     /// Gives a stored command again that made no step.
-    pub(super) fn ask_again(&mut self, typed: &Rc<str>) {
+    pub(super) fn ask_again(&mut self, typed: &Rc<str>, then: &Rc<str>) {
         match shell::read(typed).as_deref() {
             Ok([pipe]) => {
                 let ran = self.ran(pipe);
                 if ran.asked.as_ref().is_none_or(|(_, answer)| !answer.acts()) {
-                    self.reply(Rc::clone(typed), &ran);
+                    let place = self.reply(Rc::clone(typed), &ran);
+                    if let Some(reply) = Rc::make_mut(&mut self.replies).get_mut(place) {
+                        reply.then = Rc::clone(then);
+                    }
                 }
             }
             Ok(_) => {}
@@ -322,7 +518,7 @@ impl Session {
 
     /// Ends what followed where Ctrl+C ended it.
     pub(super) fn end_again(&mut self, at: StepNo, typed: &Rc<str>, until: StepNo) {
-        self.listen();
+        drop(self.listen());
         let replies = Rc::make_mut(&mut self.replies);
         let Some(reply) = replies.iter_mut().find(|reply| reply.at == at && reply.typed == *typed) else {
             return;
@@ -335,37 +531,63 @@ impl Session {
 }
 
 impl Reply {
-    fn hear(&mut self, timeline: &Timeline, begun: &World) {
+    /// Takes down what it prints with a step; gives what waited for it, if it ends.
+    fn hear(&mut self, timeline: &Timeline, begun: &World) -> Option<Due> {
         let at = timeline.shown();
-        let Follows::On(request, since, to) = &self.follows else { return };
-        let (Some(step), true) = (timeline.step(at), *to < at) else { return };
-        let printed: String =
-            std::iter::once(&*self.out).chain(self.heard.iter().map(|heard| &*heard.text)).collect();
-        if let Some(until) = self.waits {
-            let begun = Begun { world: begun, at: *since };
-            let answer = request.run_since(timeline.world(), timeline.now(), &begun);
-            let goes_on = answer.waits.is_some() && timeline.now() < until && timeline.can_advance();
-            return self.heard(at, answer, goes_on);
-        }
-        let again = Again { changes: &step.changes, printed: &printed, since: *since };
-        let answer = request.run_on(timeline.world(), timeline.now(), again);
-        let goes_on = answer.follows && printed.len() <= LONGEST;
-        self.heard(at, answer, goes_on);
+        let Follows::On(request, since, to) = &self.follows else { return None };
+        let (Some(step), true) = (timeline.step(at), *to < at) else { return None };
+        let printed = self.printed();
+        let (answer, goes_on) = match self.waits {
+            Some(until) => {
+                let begun = Begun { world: begun, at: *since };
+                let answer = request.run_since(timeline.world(), timeline.now(), &begun);
+                let goes_on = answer.waits.is_some() && timeline.now() < until && timeline.can_advance();
+                (answer, goes_on)
+            }
+            None => {
+                let again = Again { changes: &step.changes, printed: &printed, since: *since };
+                let answer = request.run_on(timeline.world(), timeline.now(), again);
+                let goes_on = answer.follows && printed.len() <= LONGEST;
+                (answer, goes_on)
+            }
+        };
+        self.heard(at, answer, goes_on, &printed)
     }
 
-    fn heard(&mut self, at: StepNo, answer: Answer, goes_on: bool) {
-        let Follows::On(request, since, _) = self.follows.clone() else { return };
+    /// What the command itself printed so far.
+    fn printed(&self) -> String {
+        let texts = |heard: &[Heard]| -> String { heard.iter().map(|heard| &*heard.text).collect() };
+        if self.behind.is_empty() { format!("{}{}", self.out, texts(&self.heard)) } else { texts(&self.raw) }
+    }
+
+    fn heard(&mut self, at: StepNo, answer: Answer, goes_on: bool, printed: &str) -> Option<Due> {
+        let Follows::On(request, since, _) = self.follows.clone() else { return None };
         // One that waits prints when it ends.
-        if !goes_on || self.waits.is_none() {
-            let text = answer.out + &answer.err;
+        let is_told = !goes_on || self.waits.is_none();
+        let (mut text, mut code, mut goes_on) = (answer.out, answer.code, goes_on);
+        if !is_told {
+            text.clear();
+        } else if !self.behind.is_empty() {
+            let all = format!("{printed}{text}");
             if !text.is_empty() {
-                self.heard.push(Heard { at, text: text.into() });
+                self.raw.push(Heard { at, text: text.into() });
             }
+            goes_on &= !self.behind.has_enough(&all);
+            let before = self.behind.read(printed, true).0;
+            let read = self.behind.read(&all, goes_on);
+            (text, code) = (read.0.strip_prefix(&*before).unwrap_or(&read.0).to_owned(), read.1);
+        }
+        if is_told {
+            text += &answer.err;
+        }
+        if !text.is_empty() {
+            self.heard.push(Heard { at, text: text.into() });
         }
         self.follows = match goes_on {
             true => Follows::On(request, since, at),
-            false => Follows::Until(request, since, at, answer.code),
+            false => Follows::Until(request, since, at, code),
         };
+        (!goes_on && !self.then.is_empty()).then(|| (Rc::clone(&self.then), code))
     }
 
     /// The step at which Ctrl+C ended it.
@@ -375,6 +597,12 @@ impl Reply {
             _ => None,
         }
     }
+}
+
+/// What is said where a text cannot be had that a command prints.
+fn unread() -> Ran {
+    let err = "this text could not be loaded: is there a connection to the page's server?\n".to_owned();
+    Ran { err, code: 1, ..Ran::default() }
 }
 
 fn capped(text: &str) -> Rc<str> {

@@ -460,11 +460,52 @@ fn kinds_of_the_api_server_are_stored_and_others_are_refused_at_their_lines() {
     let told = refusals(&session);
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!((told[0].0, &*told[0].1), (2, "no matches for kind \"Foo\" in version \"example.com/v1\""));
+    assert_eq!(told[0].2, "Add the CustomResourceDefinition of this kind, and apply twice.");
     let applied = done(&session, &Act::Apply, Past::Ask);
     assert!(applied.documents.is_dirty(), "what was refused is still to be applied");
     for (version, kind) in [("v1", "Foo"), ("apps/v1", "Foo"), ("batch/v1beta1", "CronJob")] {
         let text = format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: foo}}\n");
         assert_eq!(Document::new(&text, "").errors(), 1, "{text}");
+    }
+}
+
+/// A definition with its scope, and a resource of it.
+fn custom(scope: &str) -> [String; 2] {
+    [
+        format!(
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: foos.example.com}}\nspec:\n  group: example.com\n  scope: {scope}\n  names: {{kind: Foo, plural: foos}}\n  versions:\n  - {{name: v1, served: true, storage: true}}\n  - {{name: v1alpha1, served: false, storage: false}}\n"
+        ),
+        "apiVersion: example.com/v1\nkind: Foo\nmetadata: {name: foo}\n".to_owned(),
+    ]
+}
+
+#[test]
+fn a_custom_resource_is_of_the_scope_that_its_definition_says() {
+    for (scope, namespace, deleted) in [
+        ("Namespaced", "default", "foo.example.com \"foo\" deleted from default namespace\n"),
+        ("Cluster", "", "foo.example.com \"foo\" deleted\n"),
+    ] {
+        let [definition, resource] = custom(scope);
+        let text = format!("{definition}---\n{resource}");
+        let session =
+            edit(&Session::new("", "", examples::FOUR_NODES), DocumentName::Manifest, |_| text.clone());
+        let told = refusals(&session);
+        let message = "no matches for kind \"Foo\" in version \"example.com/v1\"";
+        let twice = "Its CustomResourceDefinition is in line 1, but kubectl looks up all kinds before it creates anything. Apply twice.";
+        assert_eq!(told, [(13, message.to_owned(), twice.to_owned(), String::new())], "{scope}");
+        let once = done(&session, &Act::Apply, Past::Ask);
+        assert!(once.documents.is_dirty(), "{scope}: the resource is still to be applied");
+        assert_eq!(refusals(&once), [], "{scope}");
+        let twice = done(&once, &Act::Apply, Past::Ask);
+        assert!(!twice.documents.is_dirty(), "{scope}: {:?}", twice.trial().refused);
+        let kind = crate::api::Kind::of("example.com/v1", "Foo");
+        let stored: Vec<_> = twice.timeline.world().of_kind(&kind).map(|foo| foo.key().namespace).collect();
+        assert_eq!(stored, [namespace], "{scope}");
+        let delete = Request::of(["kubectl", "delete", "-f", "foo.yaml"]);
+        let delete = delete.with_file("foo.yaml", crate::kubectl::File::new(&*resource));
+        assert_eq!(delete.run(twice.timeline.world(), twice.timeline.now()).out, deleted, "{scope}");
+        let old = edit(&twice, DocumentName::Manifest, |_| resource.replace("/v1", "/v1alpha1"));
+        assert_eq!(refusals(&old).len(), 1, "{scope}: a version that is not served");
     }
 }
 
@@ -570,6 +611,46 @@ fn a_taint_that_only_a_controller_sets_is_told_to_have_no_effect() {
     assert_eq!(told(&cordoned.replace("spec: {", "spec: {unschedulable: true, ")), []);
     // Another effect is one's own.
     assert_eq!(told(&cordoned.replace("NoSchedule", "NoExecute")), []);
+}
+
+#[test]
+fn a_node_that_was_silent_and_comes_back_is_as_its_list_says() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: default}\nspec: {nodeName: n1, containers: [{name: c, image: web:1}]}\n";
+    let set = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: agent:1}]}}}\n";
+    let nodes = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n2}\n";
+    let start = at_rest(&opened_with(&format!("{pod}---\n{set}"), nodes));
+    let pods = |session: &Session| -> Vec<(String, bool, bool)> {
+        let pods = session.timeline.world().pods_on("n1");
+        pods.map(|pod| {
+            (pod.metadata.generate_name.to_string(), pod.is_ready(), pod.metadata.is_terminating())
+        })
+        .collect()
+    };
+    let node = |session: &Session| {
+        let node = session.timeline.world().node("n1").expect("the node").clone();
+        let keys: Vec<String> = node.spec.taints.iter().map(|taint| taint.to_string()).collect();
+        (node.ready().unwrap_or_default().to_owned(), keys)
+    };
+    let healthy = node(&start);
+    assert_eq!((&*healthy.0, healthy.1.len()), ("True", 0));
+    let down = at_rest(&said(&start, "ssh n1 sudo systemctl stop kubelet"));
+    let unreachable =
+        ["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"];
+    assert_eq!(node(&down), ("Unknown".to_owned(), unreachable.map(str::to_owned).to_vec()));
+    // The pod that does not tolerate it is to go, and nobody is there to stop it.
+    assert_eq!(pods(&down), [("agent-".to_owned(), false, false), (String::new(), false, true)]);
+    let back = at_rest(&said(&down, "ssh n1 sudo systemctl start kubelet"));
+    assert_eq!(node(&back), healthy);
+    assert_eq!(pods(&back), [("agent-".to_owned(), true, false)]);
+    assert_eq!(back.drift(), [DocumentName::Manifest], "the evicted pod is missing, and nothing else");
+    assert_eq!(would_change_of(&back, DocumentName::Manifest), ["pod/web"]);
+}
+
+/// What applying a text again would change.
+fn would_change_of(session: &Session, name: DocumentName) -> Vec<String> {
+    let changes = session.trial_of(name).changes;
+    let changes = changes.iter().flat_map(|(_, changes)| changes);
+    changes.filter(|change| follow::differs(change)).map(|change| change.key.to_string()).collect()
 }
 
 #[test]
@@ -760,6 +841,102 @@ mod terminal {
         assert!(matches!(reply.follows, Follows::Until(.., 0)), "{:?}", reply.follows);
         let end = "daemon set \"node-exporter\" successfully rolled out\n";
         assert_eq!(reply.heard.last().map(|heard| &*heard.text), Some(end));
+    }
+
+    #[test]
+    fn what_stands_behind_a_command_that_follows_waits_for_it() {
+        let line = "kubectl rollout restart ds/node-exporter -n kube-system && kubectl rollout status ds/node-exporter -n kube-system | tail -1 && kubectl cordon worker-1; kubectl get nodes -o name | head -1";
+        let start = typed(&opened(), line);
+        assert!(start.follows() && start.replies.len() == 1);
+        assert_eq!(&*start.replies[0].out, "", "tail prints when all is read");
+        assert!(start.replies[0].then.starts_with("&& kubectl cordon worker-1; kubectl get nodes"));
+        let end = |mut session: Session| {
+            while session.timeline.can_advance() {
+                session = go(&session, Act::Run(2_000));
+            }
+            session
+        };
+        let done = end(start.clone());
+        let Follows::Until(_, _, ended, 0) = done.replies[0].follows else { panic!("{:?}", done.replies[0]) };
+        let heard: Vec<_> = done.replies[0].heard.iter().map(|heard| (heard.at, &*heard.text)).collect();
+        assert_eq!(heard, [(ended, "daemon set \"node-exporter\" successfully rolled out\n")]);
+        assert_eq!(done.log.last().map(|entry| entry.after), Some(ended), "it is cordoned right then");
+        assert_eq!(done.replies.last().map(|reply| reply.at), Some(ended + 1));
+        // The same lines wait again where the story goes on otherwise.
+        let (other, _) = go(&done, Act::Seek(ended - 2))
+            .act(&Act::Enter("kubectl label node worker-2 a=b".into()), Past::Here);
+        assert!(other.follows() && other.replies.len() == 1);
+        let other = end(other);
+        assert_eq!(last(&other).step, other.replies[1].at);
+        assert!(other.log.last().is_some_and(|entry| entry.request.line().as_str().contains("cordon")));
+        // What is ended by Ctrl+C takes with it what waits.
+        let ended = end(go(&start, Act::Interrupt));
+        assert_eq!(ended.log.len(), start.log.len());
+        // Given in the past it waits there.
+        let Follows::Until(_, _, end, _) = done.replies[0].follows else { unreachable!() };
+        let past = go(&done, Act::Seek(start.timeline.len()));
+        let past = typed(&past, "kubectl rollout status ds/node-exporter -n kube-system; ls");
+        assert_eq!((past.timeline.shown(), &*last(&past).line), (end, "kubectl get nodes -o name | head -1"));
+        assert!(past.replies.iter().any(|reply| &*reply.typed == "ls" && reply.at == end));
+    }
+
+    #[test]
+    fn programs_behind_a_command_that_follows_read_what_it_prints() {
+        let start = typed(&opened(), "kubectl get nodes -w | grep worker-1 | head -2; ls");
+        assert!(start.follows() && start.replies[0].out.lines().count() == 1, "{:?}", start.replies);
+        let other = typed(&start, "kubectl label node worker-2 a=b");
+        assert!(other.replies[0].heard.is_empty());
+        let own = typed(&other, "kubectl cordon worker-1");
+        assert!(own.replies[0].heard[0].text.contains("SchedulingDisabled"));
+        assert!(!own.follows(), "head has its lines");
+        assert_eq!(&*last(&own).line, "ls");
+    }
+
+    #[test]
+    fn time_that_is_slept_passes() {
+        let start = opened();
+        let slept = typed(&start, "sleep 90; kubectl cordon worker-1");
+        let (from, to) = (start.timeline.now(), slept.timeline.now());
+        assert!(to.since(from).0 >= 90_000 && slept.timeline.step(slept.timeline.len()).unwrap().at == to);
+        assert!(slept.log.last().is_some_and(|entry| entry.waited == Some(to)));
+    }
+
+    #[test]
+    fn an_object_is_edited_saved_or_left() {
+        let start = opened();
+        let open = typed(&start, "kubectl edit ds/node-exporter -n kube-system && kubectl cordon worker-1");
+        let editing = open.editing().expect("it is open").clone();
+        assert!(open.replies.is_empty() && editing.text.starts_with("# Please edit the object below."));
+        assert!(last(&typed(&open, "kubectl edit node worker-1")).err.starts_with("edit: another object"));
+        // The object as it was: nothing is done, and what waited is.
+        for act in [Act::CloseEdit, Act::Save(editing.text.clone())] {
+            let left = go(&open, act);
+            assert!(left.editing().is_none() && left.timeline.len() == open.timeline.len() + 1);
+            assert_eq!(&*left.replies[0].err, "Edit cancelled, no changes made.\n");
+        }
+        let bad = go(&open, Act::Save(editing.text.replace("RollingUpdate", "Nope").into()));
+        let again = bad.editing().expect("it stays open");
+        assert!(again.text.contains("# daemonsets.apps \"node-exporter\" was not valid:"), "{}", again.text);
+        assert_eq!(bad.timeline.len(), open.timeline.len());
+        let given_up = go(&bad, Act::Save(again.text.clone()));
+        assert!(given_up.editing().is_none() && given_up.timeline.len() == open.timeline.len() + 1);
+        // Meanwhile it was changed elsewhere; and the texts travel.
+        let other = typed(&open, "kubectl label ds node-exporter -n kube-system x=y");
+        let save =
+            Act::Save(editing.text.replace("  revisionHistoryLimit: 10", "  revisionHistoryLimit: 4").into());
+        assert!(other.writes(&save));
+        let saved = go(&other, save);
+        let said = saved.transcript()[saved.transcript().len() - 2].clone();
+        assert_eq!(&*said.out, "daemonset.apps/node-exporter edited\n");
+        assert!(said.line.starts_with(
+            "KUBE_EDITOR='cp /dev/stdin' kubectl edit ds/node-exporter -n kube-system <<'EOF'\n"
+        ));
+        let key = &editing.key;
+        let now = saved.timeline.world().get(key).expect("it is there");
+        assert_eq!(now.metadata().labels.get("x").map(|value| value.to_string()), Some("y".into()));
+        let past = go(&other, Act::Seek(2));
+        let (_, outcome) = past.act(&Act::Save("kind: x\n".into()), Past::Ask);
+        assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");
     }
 
     #[test]

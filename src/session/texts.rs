@@ -1,11 +1,11 @@
 //! The two texts that the user writes, what was read from them, and what was applied last.
 
-use super::missing::Missing;
+use super::missing::{Missing, undefined};
 use crate::api::{DEFAULT_NAMESPACE, Node, Object, ObjectKey, sort, well_known_taints};
 use crate::cluster::ApiError;
 use crate::explain::taints::is_taken_away;
 use crate::kubectl::{File, Request};
-use crate::manifest::{Diagnostic, Located, Manifest, Severity, cut, parse};
+use crate::manifest::{Diagnostic, Located, Manifest, Severity, Trees, cut, parse_read};
 use crate::scheduler::config;
 use crate::sim::Refused;
 use serde_json::Value;
@@ -40,8 +40,8 @@ impl DocumentName {
 }
 
 /// Reads a text. What the scheduler cannot follow of its configuration is told too, and taints that would not stay.
-fn read(text: &str) -> Manifest {
-    let mut manifest = parse(text);
+fn read(text: &str, trees: &Trees) -> Manifest {
+    let mut manifest = parse_read(text, trees);
     let mut problems = Vec::new();
     for located in &manifest.objects {
         match &located.object {
@@ -99,15 +99,22 @@ pub struct Document {
 impl Document {
     /// Reads a text.
     pub fn new(text: &str, applied: &str) -> Self {
-        let read = Rc::new(read(text));
-        let file = File::new(text);
-        let text = Rc::clone(file.text());
-        Document { text, applied: applied.into(), read, file }
+        let text = Rc::from(text);
+        let applied = if applied == &*text { Rc::clone(&text) } else { applied.into() };
+        Document::of(text, applied)
+    }
+
+    /// Reads a text that others hold too: a list of thousands of nodes is in memory once.
+    pub fn of(text: Rc<str>, applied: Rc<str>) -> Self {
+        let trees = Trees::of(&text);
+        let read = Rc::new(read(&text, &trees));
+        let file = File::read(Rc::clone(&text), trees);
+        Document { text, applied, read, file }
     }
 
     /// The document with another text in the editor.
-    pub fn edited(&self, text: &str) -> Self {
-        Document::new(text, &self.applied)
+    pub fn edited(&self, text: impl Into<Rc<str>>) -> Self {
+        Document::of(text.into(), Rc::clone(&self.applied))
     }
 
     /// Whether it differs from what was applied.
@@ -130,7 +137,7 @@ impl Document {
 
     /// Whether an object stands in it.
     pub fn holds(&self, key: &ObjectKey) -> bool {
-        self.read.objects.iter().any(|located| key_of(&located.object) == *key)
+        self.read.objects.iter().any(|located| is_key_of(key, &located.object))
     }
 
     /// The objects in it.
@@ -148,6 +155,10 @@ impl PartialEq for Document {
 /// A text in two: nodes with the pods that a cluster has (they are on a node, or tell of their status), and all other
 /// objects. The first part is empty if there is no node in the text.
 pub(super) fn split_nodes(text: &str) -> (String, String) {
+    // A long text without any is not taken apart for nothing.
+    if !text.contains("Node") {
+        return (String::new(), text.to_owned());
+    }
     let is = |object: &Value, kind: &str| object["apiVersion"] == "v1" && object["kind"] == kind;
     let says = |object: &Value, field: &str| {
         object.pointer(field).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
@@ -220,6 +231,7 @@ impl Documents {
                     }
                     let diagnostics = match error {
                         ApiError::Invalid(_, errors) => located.diagnose(errors),
+                        ApiError::NoMatch(kind) => vec![undefined(located, read, kind, error)],
                         other => vec![located.diagnose_whole(other.to_string())],
                     };
                     placed.extend(diagnostics.into_iter().map(|diagnostic| (*name, diagnostic)));
@@ -236,17 +248,20 @@ impl Documents {
 fn place_of(refused: &Refused, read: &Manifest) -> Option<usize> {
     let all = read.objects.iter().enumerate();
     let places: Vec<usize> =
-        all.filter(|(_, located)| key_of(&located.object) == refused.key).map(|(place, _)| place).collect();
+        all.filter(|(_, located)| is_key_of(&refused.key, &located.object)).map(|(place, _)| place).collect();
     places.get(refused.nth).or(places.last()).copied()
 }
 
-/// The name under which an object is stored.
-fn key_of(object: &Object) -> ObjectKey {
-    let mut key = object.key();
-    if key.kind.is_namespaced() && key.namespace.is_empty() {
-        key.namespace = DEFAULT_NAMESPACE.into();
+/// Whether an object is stored under this name. Of a custom resource only its definition says whether it is one of the
+/// cluster.
+fn is_key_of(key: &ObjectKey, object: &Object) -> bool {
+    let mut own = object.key();
+    if own.kind.is_custom() && key.namespace.is_empty() {
+        own.namespace.clear();
+    } else if own.kind.is_namespaced() && own.namespace.is_empty() {
+        own.namespace = DEFAULT_NAMESPACE.into();
     }
-    key
+    own == *key
 }
 
 #[cfg(test)]

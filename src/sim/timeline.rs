@@ -171,6 +171,11 @@ impl Timeline {
     /// at that time.
     pub fn advance(&mut self, to: Time) {
         while self.following().is_some_and(|at| at <= to) && self.forward() {}
+        self.wait(to);
+    }
+
+    /// Lets time pass in which nothing happens: what is said next is said at that time.
+    pub fn wait(&mut self, to: Time) {
         self.clock = self.clock.max(to);
     }
 

@@ -5,7 +5,7 @@ use super::browser;
 use super::keys::{Focus, Press, action};
 use super::list::{self, PANELS};
 use super::panels::dialogs::{self, Dialogs};
-use super::panels::dock::{self, DockTabs};
+use super::panels::dock::{self, DockTabs, Grip};
 use super::panels::editor::Typed;
 use super::panels::gallery::Gallery;
 use super::panels::lesson::Overview;
@@ -135,6 +135,7 @@ fn App() -> Html {
     let is_read_only = state.mode.is_read_only();
     use_effect_with(state.prefs, move |prefs| {
         browser::show_theme(prefs.theme.name(), prefs.projector);
+        browser::show_dock(prefs.dock);
         if !is_read_only {
             browser::store_prefs(*prefs);
         }
@@ -179,6 +180,7 @@ fn App() -> Html {
             { stage(&state, &act) }
             { drawn(Slot::Right, &state, &act) }
             <footer class={classes!("dock", (slot == Slot::Dock).then_some("is-logging"))}>
+                <Grip share={state.dock_share()} act={act.clone()} />
                 <TransportPanel given={transport::Given::of(&state)} act={act.clone()} />
                 { dock(&state, &act) }
             </footer>

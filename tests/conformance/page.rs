@@ -1,6 +1,6 @@
 //! Writes the page that says how far the answers can be trusted: `conformance.html`, from what was just run.
 
-use playground::manifest::value_to_yaml;
+use playground::manifest::{base64, value_to_yaml};
 use playground::session::Link;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -181,14 +181,7 @@ fn packed(manifest: &str, nodes: &str) -> String {
 }
 
 fn base64url(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let group = |chunk: &[u8]| {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        let letter = move |index: u32| char::from(LETTERS[(bits >> (18 - 6 * index) & 63) as usize]);
-        (0..=u32::try_from(chunk.len()).unwrap_or(0)).map(letter).collect::<String>()
-    };
-    bytes.chunks(3).map(group).collect()
+    base64::encoded(bytes).replace('+', "-").replace('/', "_").trim_end_matches('=').to_owned()
 }
 
 /// Something of the commit that was run; the sources may come without their history.

@@ -136,17 +136,188 @@ scene("buttons of the page are commands of the transcript", {}, async ({ page, a
   await page.locator(".said-list", { hasText: "cordon worker-a1" }).waitFor();
 });
 
-scene("the transcript of the notes", { example: null }, async ({ page, app }) => {
-  await app.open("Log collector");
+/** The manifest of the notes, its typing errors mended, with the second volume that their history shows. */
+const notes = (tag) => `apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: fluentd-elasticsearch
+  namespace: kube-system
+  labels:
+    k8s-app: fluentd-logging
+spec:
+  selector:
+    matchLabels:
+      name: fluentd-elasticsearch
+  template:
+    metadata:
+      labels:
+        name: fluentd-elasticsearch
+    spec:
+      tolerations:
+        - key: node-role.kubernetes.io/control-plane
+          operator: Exists
+          effect: NoSchedule
+        - key: node-role.kubernetes.io/master
+          operator: Exists
+          effect: NoSchedule
+      containers:
+        - name: fluentd-elasticsearch
+          image: quay.io/fluentd_elasticsearch/fluentd:${tag}
+          resources:
+            limits:
+              memory: 300Mi
+            requests:
+              cpu: 100m
+              memory: 200Mi
+          volumeMounts:
+            - name: varlog
+              mountPath: /var/log
+            - name: varlibdockercontainers
+              mountPath: /var/lib/docker/containers
+              readOnly: true
+      terminationGracePeriodSeconds: 30
+      volumes:
+        - name: varlog
+          hostPath:
+            path: /var/log
+        - name: varlibdockercontainers
+          hostPath:
+            path: /var/lib/docker/containers
+`;
+
+/** What the notes show of `rollout history --revision=1`. */
+const REVISION = `daemonset.apps/fluentd-elasticsearch with revision #1
+Pod Template:
+Labels: name=fluentd-elasticsearch
+Containers:
+fluentd-elasticsearch:
+Image: quay.io/fluentd_elasticsearch/fluentd:v2.5.2
+Port: <none>
+Host Port: <none>
+Limits:
+memory: 300Mi
+Requests:
+cpu: 100m
+memory: 200Mi
+Environment: <none>
+Mounts:
+/var/lib/docker/containers from varlibdockercontainers (ro)
+/var/log from varlog (rw)
+Volumes:
+varlog:
+Type: HostPath (bare host directory volume)
+Path: /var/log
+HostPathType:
+varlibdockercontainers:
+Type: HostPath (bare host directory volume)
+Path: /var/lib/docker/containers
+HostPathType:
+Node-Selectors: <none>
+Tolerations: node-role.kubernetes.io/control-plane:NoSchedule op=Exists
+node-role.kubernetes.io/master:NoSchedule op=Exists`;
+
+scene("the transcript of the notes", { example: "Kept out by a taint" }, async ({ page, app }) => {
+  await app.settle();
   await opened(page);
-  /** @type {[string, RegExp][]} */
-  const answers = [
-    ["kubectl apply -f manifest.yaml", /configured|created|unchanged/],
-    ["kubectl get ds -A", /DESIRED +CURRENT +READY/],
-    ["kubectl rollout status ds/fluentd-elasticsearch -n kube-system", /rollout|rolled out/],
-    ["kubectl rollout history ds/fluentd-elasticsearch -n kube-system", /REVISION +CHANGE-CAUSE/],
-  ];
-  for (const [command, answer] of answers) assert.match(await run(page, command), answer, command);
+  const ds = "fluentd-elasticsearch";
+  const apply = async (tag) => (await run(page, `kubectl apply -f - <<'EOF'\n${notes(tag)}EOF`)).split("\n").at(-1);
+  /** Follows the rollout to its end, and gives what was printed last. */
+  const status = async () => {
+    const all = await run(page, `kubectl rollout status ds/${ds} -n kube-system`);
+    await line(page).press("Escape");
+    await app.settle();
+    const heard = await page.locator(".term-said", { hasText: "rollout status" }).last().locator(".term-out").allInnerTexts();
+    await line(page).focus();
+    return (heard.join("\n") || all).trim().split("\n").at(-1);
+  };
+  assert.equal(await apply("v2.5.2"), `daemonset.apps/${ds} created`);
+  assert.equal(await status(), `daemon set "${ds}" successfully rolled out`);
+  const pods = (await run(page, "kubectl get pods -n kube-system")).split("\n");
+  assert.match(pods[0], /^NAME +READY +STATUS +RESTARTS +AGE$/);
+  assert.ok(pods.some((pod) => new RegExp(`^${ds}-[a-z0-9]{5} +1/1 +Running +0 +\\d+s$`).test(pod.trimEnd())), pods.join("\n"));
+  assert.equal(await apply("v2.6.0"), `daemonset.apps/${ds} configured`);
+  assert.equal(await status(), `daemon set "${ds}" successfully rolled out`);
+  const bare = (text) => text.split("\n").map((part) => part.trim().replace(/\s+/g, " ")).filter(Boolean).join("\n");
+  assert.equal(bare(await run(page, `kubectl rollout history ds/${ds} -n kube-system`)), `daemonset.apps/${ds}\nREVISION CHANGE-CAUSE\n1 <none>\n2 <none>`);
+  assert.equal(bare(await run(page, `kubectl rollout history ds ${ds} --revision=1 -n kube-system`)), REVISION);
+  assert.match(await run(page, `kubectl rollout undo ds ${ds} --to-revision=1 -n kube-system`), new RegExp(`^daemonset.apps/${ds} rolled back$`, "m"));
+  await app.settle();
+  await line(page).focus();
+  assert.equal(await run(page, `kubectl get ds ${ds} -n kube-system -o jsonpath='{.spec.template.spec.containers[0].image}'`), "quay.io/fluentd_elasticsearch/fluentd:v2.5.2");
+});
+
+scene("what stands behind a command that follows is run when that ends", { example: "Kept out by a taint" }, async ({ page, app }) => {
+  await app.settle();
+  await opened(page);
+  await line(page).fill("kubectl rollout restart ds -n kube-system && kubectl rollout status ds -n kube-system | tail -1 && kubectl cordon worker-1");
+  await page.keyboard.press("Enter");
+  await page.locator(".term-goes", { hasText: "then kubectl cordon worker-1" }).waitFor();
+  await line(page).press("Escape");
+  await app.settle();
+  await page.locator(".term-said", { hasText: "node/worker-1 cordoned" }).waitFor();
+  const told = await page.locator(".term-said", { hasText: "tail -1" }).locator(".term-out").allInnerTexts();
+  assert.match(told.join("\n"), /^daemon set "[^"]+" successfully rolled out$/);
+});
+
+scene("kubectl edit opens an object in the editor, which is saved there, refused or left", { example: "Kept out by a taint" }, async ({ page, app, a11y }) => {
+  await app.settle();
+  await opened(page);
+  const edit = "kubectl edit ds/node-exporter -n kube-system";
+  const tab = page.getByRole("tab", { name: "edit node-exporter" });
+  const open = async () => {
+    await line(page).fill(edit);
+    await page.keyboard.press("Enter");
+    await tab.waitFor();
+    await page.locator(".editor-host .cm-line", { hasText: "# Please edit the object below." }).waitFor();
+  };
+  const [at] = await app.position();
+  await open();
+  await a11y(".panel--edit");
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await tab.waitFor({ state: "detached" });
+  await page.locator(".term-said", { hasText: "Edit cancelled, no changes made." }).waitFor();
+  await open();
+  await app.editor.content.focus();
+  await page.keyboard.press("ControlOrMeta+End");
+  await page.keyboard.insertText("nosuch: 1\n");
+  await page.getByRole("button", { name: /^Save/ }).click();
+  await page.getByText("Not saved", { exact: true }).waitFor();
+  await page.locator(".editor-host .cm-line", { hasText: "was not valid" }).waitFor();
+  assert.equal((await app.position())[0], at);
+  await app.editor.fill("# nothing\n");
+  await page.getByRole("button", { name: /^Save/ }).click();
+  await page.locator(".term-said", { hasText: "saved file was empty" }).waitFor();
+  await line(page).focus();
+  const text = await run(page, `KUBE_EDITOR='sed -i s/maxUnavailable:/maxUnavailable:/' ${edit}`);
+  assert.match(text, /no changes made/);
+  await open();
+  const lines = await run(page, "kubectl get ds node-exporter -n kube-system -o yaml");
+  await app.editor.fill(lines.replace(/revisionHistoryLimit: \d+/, "revisionHistoryLimit: 4"));
+  await page.keyboard.press("ControlOrMeta+Enter");
+  await page.locator(".term-said", { hasText: "daemonset.apps/node-exporter edited" }).waitFor();
+  assert.equal((await app.position())[0], at + 1);
+  await app.reload();
+  await opened(page);
+  assert.equal(await run(page, "kubectl get ds node-exporter -n kube-system -o jsonpath={.spec.revisionHistoryLimit}"), "4");
+});
+
+scene("the dock's height is drawn by its edge, or by keys, and stays", { example: "Kept out by a taint" }, async ({ page, app }) => {
+  const grip = page.getByRole("separator", { name: "Height of the dock" });
+  const height = () => page.locator(".dock").evaluate((dock) => Math.round((dock.getBoundingClientRect().height / innerHeight) * 100));
+  await grip.focus();
+  await page.keyboard.press("End");
+  assert.equal(await height(), 85);
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await height(), 80);
+  const box = await grip.boundingBox();
+  await page.mouse.move(400, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(400, page.viewportSize().height / 2, { steps: 4 });
+  await page.mouse.up();
+  assert.equal(await height(), 50);
+  await app.reload();
+  await opened(page);
+  assert.equal(await height(), 50);
 });
 
 scene("help texts are fetched when they are asked for", {}, async ({ page }) => {

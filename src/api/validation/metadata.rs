@@ -64,7 +64,8 @@ fn common(kind: &Kind, metadata: &Field, naming: Naming, errors: &mut Errors) {
         errors.required(&name.path, "name or generateName is required");
     }
     let namespace = metadata.get("namespace");
-    if kind.is_namespaced() {
+    let is_of_cluster = kind.is_custom() && namespace.text().is_empty();
+    if kind.is_namespaced() && !is_of_cluster {
         errors.all_invalid(&namespace.path, namespace.text(), dns_label(namespace.text()));
     }
     if metadata.int_of("generation") < 0 {

@@ -84,25 +84,20 @@ fn of_ports(
     plan: &mut Plan,
     gone: &mut Vec<Rc<Stored>>,
 ) {
+    let places: BTreeMap<(&str, &str), usize> =
+        group.endpoints.iter().enumerate().map(|(at, endpoint)| (identity(endpoint), at)).collect();
+    let mut is_free = vec![true; group.endpoints.len()];
+    let mut stay = |slice: &Rc<Stored>| -> Vec<usize> {
+        let places = endpoints(slice).iter().filter_map(|endpoint| places.get(&identity(endpoint)).copied());
+        places.filter(|at| std::mem::replace(&mut is_free[*at], false)).collect()
+    };
+    let stays: Vec<Vec<usize>> = slices.iter().map(&mut stay).collect();
     let mut wanted: Vec<Option<Value>> = group.endpoints.into_iter().map(Some).collect();
-    let places: BTreeMap<(String, String), usize> = wanted
-        .iter()
-        .enumerate()
-        .filter_map(|(at, endpoint)| {
-            let (uid, address) = identity(endpoint.as_ref()?);
-            Some(((uid.to_owned(), address.to_owned()), at))
-        })
-        .collect();
     let own = labels(service);
     let (mut changed, mut unchanged) = (Vec::new(), Vec::new());
-    for slice in slices {
+    for (slice, stay) in slices.into_iter().zip(stays) {
         let before = endpoints(&slice);
-        let place = |endpoint: &Value| {
-            let (uid, address) = identity(endpoint);
-            places.get(&(uid.to_owned(), address.to_owned())).copied()
-        };
-        let after: Vec<Value> =
-            before.iter().filter_map(|endpoint| wanted.get_mut(place(endpoint)?)?.take()).collect();
+        let after: Vec<Value> = stay.into_iter().filter_map(|at| wanted[at].take()).collect();
         if after.is_empty() && !before.is_empty() {
             gone.push(slice);
         } else if after != before || slice.metadata.labels != own {

@@ -202,18 +202,53 @@ fn extra(names: [&str; 2], [a, b]: [&Course; 2]) -> Vec<Piece> {
 /// The nodes on which the pods of a DaemonSet, or the nodes themselves, are not the same in two clusters: pods are the
 /// same if they are of the same revision and as far.
 pub fn differing_nodes(one: &World, other: &World, key: &ObjectKey) -> BTreeSet<EcoString> {
-    let signs = [signs(one, key), signs(other, key)];
-    let all: BTreeSet<&EcoString> = signs.iter().flat_map(BTreeMap::keys).collect();
-    all.into_iter().filter(|name| signs[0].get(*name) != signs[1].get(*name)).cloned().collect()
+    let [own, others] = [Signs::of(one, key), Signs::of(other, key)];
+    let is_alike = own.set == others.set && own.revisions == others.revisions;
+    let differs = |name: &EcoString| {
+        // Two branches share what neither has changed since.
+        !(is_alike && is_shared(one, other, name)) && own.sign(name) != others.sign(name)
+    };
+    let all = one.nodes().chain(other.nodes()).map(|node| &node.metadata.name);
+    all.filter(|name| differs(name)).cloned().collect()
+}
+
+/// Whether two clusters have the very same states of a node and of its pods.
+fn is_shared(one: &World, other: &World, name: &str) -> bool {
+    let is_same_node =
+        one.node(name).zip(other.node(name)).is_some_and(|(node, same)| Rc::ptr_eq(node, same));
+    let (mut pods, mut others) = (one.pods_on(name), other.pods_on(name));
+    is_same_node
+        && pods.by_ref().all(|pod| others.next().is_some_and(|same| Rc::ptr_eq(pod, same)))
+        && others.next().is_none()
 }
 
 /// What is looked at of a node: how it is, and its pods.
 type Sign = (Option<bool>, bool, Vec<Taint>, Vec<(i64, PodStage)>, usize);
 
+/// The nodes of a cluster, as the pods of a DaemonSet see them.
+struct Signs<'w> {
+    world: &'w World,
+    set: Option<&'w DaemonSet>,
+    revisions: Revisions,
+}
+
+impl<'w> Signs<'w> {
+    fn of(world: &'w World, key: &ObjectKey) -> Self {
+        let set = world.daemon_set(&key.namespace, &key.name).map(|set| &**set);
+        Signs { world, set, revisions: Revisions::of(world, set) }
+    }
+
+    /// None where there is no such node.
+    fn sign(&self, name: &str) -> Option<Sign> {
+        Some(sign(self.world, self.world.node(name)?, self.set, &self.revisions))
+    }
+}
+
+#[cfg(test)]
 fn signs(world: &World, key: &ObjectKey) -> BTreeMap<EcoString, Sign> {
-    let set = world.daemon_set(&key.namespace, &key.name).map(|set| &**set);
-    let revisions = Revisions::of(world, set);
-    world.nodes().map(|node| (node.metadata.name.clone(), sign(world, node, set, &revisions))).collect()
+    let signs = Signs::of(world, key);
+    let all = world.nodes().map(|node| node.metadata.name.clone());
+    all.filter_map(|name| signs.sign(&name).map(|sign| (name.clone(), sign))).collect()
 }
 
 fn sign(world: &World, node: &Node, set: Option<&DaemonSet>, revisions: &Revisions) -> Sign {

@@ -10,7 +10,7 @@ use super::piece::{Piece, count, listed, sentence};
 use super::pods::name_end;
 use super::step::told;
 use super::why::{daemon_pod, verdict_of_set, verdict_on_node};
-use crate::api::{DaemonSet, EcoString, Node, ObjectKey, Pod, sort};
+use crate::api::{DaemonSet, EcoString, Kind, Node, ObjectKey, Pod, sort};
 use crate::cluster::{Actor, World};
 use crate::controllers::daemonset::node::{CreateReason, DeleteReason};
 use crate::controllers::daemonset::rollout::RolloutTrace;
@@ -186,10 +186,58 @@ pub struct Forecast {
     pub end: ForecastEnd,
     /// The DaemonSet.
     set: ObjectKey,
-    /// The step after which it was asked.
-    from: StepNo,
     /// The copy at its end.
     run: Timeline,
+    /// What its steps say.
+    seen: Seen,
+}
+
+/// What the steps of a run say, read once: it is asked for each of thousands of nodes.
+#[derive(Clone, Default)]
+struct Seen {
+    /// The step that made each pod.
+    made: BTreeMap<ObjectKey, StepNo>,
+    /// The last attempt to place each pod.
+    tried: BTreeMap<ObjectKey, StepNo>,
+    /// The last sync of the DaemonSet.
+    synced: Option<StepNo>,
+    /// The pod that left each node first, and in which step.
+    left: BTreeMap<EcoString, (StepNo, Rc<Pod>)>,
+    /// The first preemption.
+    preempted: Option<StepNo>,
+    /// The nodes that the update turns to first, and in which step.
+    turned: Option<(StepNo, BTreeSet<EcoString>)>,
+}
+
+impl Seen {
+    fn of<'a>(steps: impl Iterator<Item = &'a Rc<Step>>, set: &ObjectKey) -> Self {
+        let mut seen = Seen::default();
+        for step in steps {
+            for change in step.changes.iter().filter(|change| change.before.is_none()) {
+                if change.key.kind == Kind::Pod {
+                    seen.made.insert(change.key.clone(), step.no);
+                }
+            }
+            if let Trace::Scheduling(trace) = &step.trace
+                && let Some(attempt) = trace.attempt()
+            {
+                seen.tried.insert(attempt.pod.clone(), step.no);
+            }
+            if synced(step, set).is_some() {
+                seen.synced = Some(step.no);
+            }
+            for (node, pod) in leavers(step) {
+                seen.left.entry(node).or_insert((step.no, pod));
+            }
+            if seen.preempted.is_none() && step.preemption().is_some() {
+                seen.preempted = Some(step.no);
+            }
+            if seen.turned.is_none() {
+                seen.turned = updates(step, set).map(|nodes| (step.no, nodes));
+            }
+        }
+        seen
+    }
 }
 
 /// A guess held against the right answer.
@@ -224,7 +272,8 @@ impl Forecast {
         begin(&mut run, commands);
         let is_decided = |step: &Step| question == Question::Updated && updates(step, set).is_some();
         let end = go(&mut run, is_decided);
-        let mut forecast = Forecast { question, answers: BTreeMap::new(), end, set: set.clone(), from, run };
+        let seen = Seen::of((from + 1..=run.shown()).filter_map(|no| run.step(no)), set);
+        let mut forecast = Forecast { question, answers: BTreeMap::new(), end, set: set.clone(), run, seen };
         forecast.answers = forecast.judge(timeline);
         forecast
     }
@@ -270,11 +319,6 @@ impl Forecast {
         self.run.world().daemon_set(&self.set.namespace, &self.set.name)
     }
 
-    /// The steps of the run, in order.
-    fn steps(&self) -> impl Iterator<Item = &Rc<Step>> {
-        (self.from + 1..=self.run.shown()).filter_map(|no| self.run.step(no))
-    }
-
     fn judge(&self, asked: &Timeline) -> BTreeMap<EcoString, Guess> {
         match self.question {
             Question::Placed => {
@@ -282,16 +326,15 @@ impl Forecast {
                 names.map(|name| (name.clone(), self.placed(&name))).collect()
             }
             Question::Evicted => {
-                let gone: BTreeSet<EcoString> =
-                    self.steps().flat_map(|step| leavers(step)).map(|(node, _)| node).collect();
+                let gone = &self.seen.left;
                 let choose = |name: EcoString| {
-                    (name.clone(), if gone.contains(&name) { Guess::Leaves } else { Guess::Stays })
+                    (name.clone(), if gone.contains_key(&name) { Guess::Leaves } else { Guess::Stays })
                 };
                 let asked = self.question.nodes(asked, &self.set);
-                asked.into_iter().chain(gone.iter().cloned()).map(choose).collect()
+                asked.into_iter().chain(gone.keys().cloned()).map(choose).collect()
             }
             Question::Updated => {
-                let next = self.steps().find_map(|step| updates(step, &self.set)).unwrap_or_default();
+                let next = self.seen.turned.as_ref().map(|(_, next)| next.clone()).unwrap_or_default();
                 let choose = |name: EcoString| {
                     (name.clone(), if next.contains(&name) { Guess::Next } else { Guess::Later })
                 };
@@ -315,53 +358,42 @@ impl Forecast {
         let set = self.daemon_set();
         let why = verdict_on_node(&self.run, node, set.map(|set| &**set));
         let pod = set.and_then(|set| daemon_pod(&self.run, set, node));
-        let is_asked = |step: &&Rc<Step>| step.no > self.from;
-        let mut back = self.run.past().take_while(is_asked);
         let step = match &pod {
-            Some(pod) if pod.node().is_none() => back.find(|step| is_attempt(step, pod)),
             Some(pod) => {
                 let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
-                let creates = |step: &&Rc<Step>| {
-                    step.changes.iter().any(|change| change.key == key && change.before.is_none())
-                };
-                back.find(creates)
+                let steps = if pod.node().is_none() { &self.seen.tried } else { &self.seen.made };
+                steps.get(&key).copied()
             }
-            None => back.find(|step| synced(step, &self.set).is_some()),
+            None => self.seen.synced,
         };
-        (why.unwrap_or_default(), step.map(|step| step.no))
+        (why.unwrap_or_default(), step)
     }
 
     fn why_evicted(&self, node: &str) -> (Vec<Piece>, Option<StepNo>) {
-        let first = self.steps().find_map(|step| {
-            let (_, pod) = leavers(step).into_iter().find(|(of, _)| of == node)?;
-            Some((step.no, pod))
-        });
-        if let Some((no, pod)) = first {
-            let mut why = sentence("`{}` has to go because ", &[name_end_of(&pod)]);
-            why.extend(ended_by(&self.run, &pod).unwrap_or_default());
+        if let Some((no, pod)) = self.seen.left.get(node) {
+            let mut why = sentence("`{}` has to go because ", &[name_end_of(pod)]);
+            why.extend(ended_by(&self.run, pod).unwrap_or_default());
             why.push(Piece::Text(".".into()));
-            return (why, Some(no));
+            return (why, Some(*no));
         }
         // Whom the scheduler preempts instead is the reason where it preempts anybody.
-        let made = self.steps().find(|step| step.preemption().is_some());
-        if let Some(step) = made
-            && let Some(told) = told(&self.run, step.no)
+        if let Some(no) = self.seen.preempted
+            && let Some(told) = told(&self.run, no)
         {
-            return (told.what, Some(step.no));
+            return (told.what, Some(no));
         }
         self.why_placed(node)
     }
 
     fn why_updated(&self, node: &str) -> (Vec<Piece>, Option<StepNo>) {
-        let turned = self.steps().find_map(|step| Some((step, updates(step, &self.set)?)));
-        let Some((step, next)) = turned else {
+        let Some((no, next)) = &self.seen.turned else {
             return (verdict_of_set(&self.run, &self.set).unwrap_or_default(), None);
         };
-        let no = Some(step.no);
         if next.contains(node) {
-            return (told(&self.run, step.no).map(|told| told.what).unwrap_or_default(), no);
+            return (told(&self.run, *no).map(|told| told.what).unwrap_or_default(), Some(*no));
         }
-        let Some(sync) = synced(step, &self.set) else { return (Vec::new(), no) };
+        let (step, no) = (self.run.step(*no), Some(*no));
+        let Some(sync) = step.and_then(|step| synced(step, &self.set)) else { return (Vec::new(), no) };
         let (bound, order) = match &sync.rollout {
             RolloutTrace::Unavailable(budget) => {
                 (format!("maxUnavailable {}", budget.bound.value), budget.order)
@@ -369,7 +401,7 @@ impl Forecast {
             RolloutTrace::Surge(budget) => (format!("maxSurge {}", budget.bound.value), budget.order),
             _ => return (Vec::new(), no),
         };
-        let names: Vec<EcoString> = next.into_iter().collect();
+        let names: Vec<&EcoString> = next.iter().collect();
         let mut why = sentence("`{}` lets it take {}, and ", &[&bound, &count(names.len(), "node")]);
         why.extend(match order {
             Order::ByName => sentence("here nodes are taken by name: ", &[]),
@@ -438,11 +470,6 @@ fn updates(step: &Step, set: &ObjectKey) -> Option<BTreeSet<EcoString>> {
 
 fn may_leave(pod: &Pod) -> bool {
     !pod.metadata.is_terminating() && !pod.is_finished()
-}
-
-fn is_attempt(step: &Step, pod: &Pod) -> bool {
-    let Trace::Scheduling(trace) = &step.trace else { return false };
-    trace.attempt().is_some_and(|attempt| attempt.pod.name == pod.metadata.name)
 }
 
 fn name_end_of(pod: &Pod) -> &str {

@@ -3,7 +3,7 @@
 
 use super::yaml::Author;
 use crate::api::merge::last_applied;
-use crate::api::{DaemonSet, Kind, Object, ObjectKey, Pod};
+use crate::api::{DaemonSet, Kind, Object, ObjectKey, ObjectMeta, Pod};
 use crate::cluster::{Actor, Change, Write};
 use crate::controllers::daemonset::eligibility::Placement;
 use crate::controllers::daemonset::pod::{HASH_LABEL, PodFactory};
@@ -91,6 +91,29 @@ impl Blame {
     }
 }
 
+/// The status as JSON, if an object differs from its state before in nothing else but its version: a DaemonSet of
+/// thousands of nodes has as many such states, and to write each of them out whole would take longer than all the rest.
+fn status_alone(before: &Object, after: &Object) -> Option<Value> {
+    let same = |before: &ObjectMeta, after: &ObjectMeta| {
+        let resource_version = after.resource_version.clone();
+        *after == ObjectMeta { resource_version, ..before.clone() }
+    };
+    let status = match (before, after) {
+        (Object::DaemonSet(had), Object::DaemonSet(has))
+            if had.spec == has.spec && had.rest == has.rest && same(&had.metadata, &has.metadata) =>
+        {
+            serde_json::to_value(&has.status)
+        }
+        (Object::Node(had), Object::Node(has))
+            if had.spec == has.spec && had.rest == has.rest && same(&had.metadata, &has.metadata) =>
+        {
+            serde_json::to_value(&has.status)
+        }
+        _ => return None,
+    };
+    status.ok().filter(|status| status.as_object().is_some_and(|fields| !fields.is_empty()))
+}
+
 /// Whether two items of a list are states of one thing: its name, or the type of a condition.
 fn is_same_item(before: &Value, after: &Value) -> bool {
     ["name", "type"].iter().any(|key| before.get(key).is_some_and(|name| after.get(key) == Some(name)))
@@ -105,6 +128,32 @@ struct Known {
 impl Known {
     fn new(value: Value, author: Author) -> Self {
         Known { value, blame: Blame::Whole((author, None)) }
+    }
+
+    /// What a step made of it.
+    fn changed(mut self, change: &Change, step: &Step) -> Self {
+        let by = (Author::of(step.actor), Some(step.no));
+        let Change { before: Some(before), after: Some(after), .. } = change else { return self };
+        let Some(status) = status_alone(before, after) else { return self.then(after.to_json(), by.0, by.1) };
+        let old = self.value.get("status");
+        let blame = old.map_or(Blame::Whole(by), |old| self.blame.field("status").after(old, &status, by));
+        if let Some(fields) = self.value.as_object_mut() {
+            fields.insert("status".into(), status);
+        }
+        match &mut self.blame {
+            Blame::Fields(_, fields) => {
+                fields.insert("status".into(), blame);
+            }
+            whole => {
+                let by = whole.by();
+                let fields = self.value.as_object().into_iter().flat_map(serde_json::Map::keys);
+                let mut fields: BTreeMap<String, Blame> =
+                    fields.map(|name| (name.clone(), Blame::Whole(by))).collect();
+                fields.insert("status".into(), blame);
+                *whole = Blame::Fields(by, fields);
+            }
+        }
+        self
     }
 
     fn then(self, value: Value, author: Author, step: Option<StepNo>) -> Self {
@@ -141,7 +190,7 @@ pub(super) fn of(timeline: &Timeline, key: &ObjectKey, last: &Object) -> Blame {
         None => from_start(last.to_json()),
     };
     for (step, change) in states {
-        known = known.then(json(&change.after), Author::of(step.actor), Some(step.no));
+        known = known.changed(&change, &step);
     }
     known.then(last.to_json(), Author::ApiServer, None).blame
 }
@@ -241,6 +290,38 @@ mod tests {
         ] {
             assert_eq!(authors(&timeline, &[path]), [author], "{path}");
         }
+    }
+
+    /// States in which only the status changed are not written out whole, and make no difference.
+    #[test]
+    fn each_status_of_a_set_is_by_the_step_that_changed_it() {
+        let timeline = settled(3, &rolling(json!(1), json!(0)));
+        let set = timeline.world().daemon_set("default", "agent").cloned().expect("the set");
+        let object = Object::DaemonSet(set);
+        let blame = of(&timeline, &object.key(), &object);
+        let path = |text: &str| text.split('/').map(str::to_owned).collect::<Vec<_>>();
+        let last_change = |field: &str| {
+            let status = |object: &Option<Object>| {
+                object
+                    .as_ref()
+                    .map(Object::to_json)
+                    .unwrap_or_default()
+                    .pointer(&format!("/status/{field}"))
+                    .cloned()
+            };
+            let changes = |step: &&Rc<Step>| {
+                let mut own = step.changes.iter().filter(|change| change.key == object.key());
+                own.any(|change| status(&change.before) != status(&change.after))
+            };
+            timeline.past().find(changes).map(|step| step.no)
+        };
+        for field in ["numberReady", "desiredNumberScheduled", "observedGeneration", "currentNumberScheduled"]
+        {
+            let by = (Author::Loop(Actor::DaemonSetController), last_change(field));
+            assert_eq!(blame.at(&path(&format!("status/{field}"))), by, "{field}");
+        }
+        assert_ne!(last_change("numberReady"), last_change("desiredNumberScheduled"));
+        assert_eq!(blame.at(&path("spec/template/spec/containers/0/image")).0, Author::You);
     }
 
     #[test]

@@ -93,6 +93,9 @@ fn read(env: &Env, args: &Args, formats: &str) -> Result<Option<Format>, Failure
             Failure::own(format!("error reading {told}{name}, open {name}: no such file or directory\n"))
         })
     };
+    // The formats without a value are known in any letters (`JSONYamlPrintFlags`, `NamePrintFlags`).
+    let plain = name.to_lowercase();
+    let name = if ["json", "yaml", "kyaml", "name"].contains(&plain.as_str()) { &plain } else { name };
     Ok(Some(match (name, output.contains('=')) {
         ("json", false) => Format::Json,
         ("yaml", false) => Format::Yaml,

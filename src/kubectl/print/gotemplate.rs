@@ -2,7 +2,7 @@
 //! the functions of Go and of kubectl. Upstream: Go's `text/template`, `cli-runtime/pkg/printers/template.go`.
 
 use super::go;
-use crate::api::sort;
+use crate::manifest::base64;
 use serde_json::Value;
 
 /// A template that was read.
@@ -60,22 +60,9 @@ impl Template {
 
     /// The text that the template makes of a value. What was printed before an error comes with it.
     pub fn execute(&self, data: &Value) -> (String, Result<(), String>) {
-        // The printer reads objects from JSON anew, and numbers are floating-point ones then.
-        let data = floating(data.clone());
         let mut run = Run { out: String::new(), variables: vec![("$".into(), data.clone())] };
-        let outcome = run.nodes(&self.nodes, &data).map(drop);
+        let outcome = run.nodes(&self.nodes, data).map(drop);
         (run.out, outcome.map_err(|error| format!("template: {NAME}: {error}")))
-    }
-}
-
-fn floating(value: Value) -> Value {
-    match value {
-        Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
-        Value::Array(items) => Value::Array(items.into_iter().map(floating).collect()),
-        Value::Object(fields) => {
-            Value::Object(sort::fields(fields.into_iter().map(|(key, value)| (key, floating(value)))))
-        }
-        other => other,
     }
 }
 
@@ -661,15 +648,21 @@ fn call(name: &str, arguments: &[Value]) -> Result<Value, String> {
         ("len", [Value::Null]) => Err("len of nil pointer".into()),
         ("len", [other]) => Err(format!("len of type {}", go::type_name(other))),
         ("index", [value, indices @ ..]) => index(value, indices),
+        ("slice", [Value::String(text), Value::Number(from), rest @ ..]) => {
+            let to = rest.first().map_or(Some(text.len()), |to| to.as_u64().map(|to| to as usize));
+            let from = from.as_u64().unwrap_or(u64::MAX) as usize;
+            let part = to.and_then(|to| text.get(from..to));
+            part.map(Value::from).ok_or_else(|| format!("index out of range: {from}"))
+        }
         ("exists", [value, indices @ ..]) => {
             Ok(index(value, indices).is_ok_and(|found| !found.is_null()).into())
         }
         ("print", all) => Ok(all.iter().map(go::plain).collect::<Vec<_>>().join("").into()),
         ("println", all) => Ok((all.iter().map(go::plain).collect::<Vec<_>>().join(" ") + "\n").into()),
         ("printf", [Value::String(format), rest @ ..]) => Ok(formatted(format, rest).into()),
-        ("base64decode", [Value::String(text)]) => {
-            decode(text).map(Value::from).ok_or_else(|| "base64 decode failed: illegal base64 data".into())
-        }
+        ("base64decode", [Value::String(text)]) => base64::decoded(text)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into())
+            .ok_or_else(|| "base64 decode failed: illegal base64 data".into()),
         ("html", [value]) => {
             let text = go::plain(value).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
             Ok(text.replace('"', "&#34;").replace('\'', "&#39;").into())
@@ -732,6 +725,10 @@ fn formatted(format: &str, arguments: &[Value]) -> String {
                 format!("{:.*}", precision.parse().unwrap_or(6), value.as_f64().unwrap_or_default())
             }
             ('s', Value::Number(number)) if number.is_f64() => format!("%!s(float64={})", go::plain(value)),
+            ('s', Value::Number(_)) => format!("%!s(int64={})", go::plain(value)),
+            ('x', Value::Number(number)) if number.is_i64() => {
+                format!("{:x}", number.as_i64().unwrap_or_default())
+            }
             ('s', Value::Null) => "%!s(<nil>)".into(),
             (_, value) => go::plain(value),
         };
@@ -740,34 +737,11 @@ fn formatted(format: &str, arguments: &[Value]) -> String {
             None => (false, width),
         };
         let blanks = width.parse::<usize>().unwrap_or(0).saturating_sub(text.chars().count());
-        let blanks = " ".repeat(blanks);
+        let fills_with_zeros = !is_left && width.starts_with('0') && value.is_number();
+        let blanks = if fills_with_zeros { "0" } else { " " }.repeat(blanks);
         out += &if is_left { text + &blanks } else { blanks + &text };
     }
     out
-}
-
-/// Base64, as `data` of Secrets is written.
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0u32, 0);
-    for letter in text.trim_end_matches('=').bytes() {
-        let six = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The programs that people pipe into. Each does what people know it for; what it does not know it says.
 
 use super::pattern::Pattern;
-use crate::api::sort;
+use crate::api::{Millis, sort};
 use crate::kubectl::Files;
 use crate::kubectl::line::Command;
 
@@ -43,6 +43,7 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("history", history),
     ("ls", ls),
     ("sed", sed),
+    ("sleep", sleep),
     ("sort", sort),
     ("tail", tail),
     ("tr", tr),
@@ -68,6 +69,77 @@ pub fn run(command: &Command, files: &Files, history: &[String]) -> Run {
         Ok((out, code)) => Run { out, code, err: String::new() },
         Err((err, code)) => Run { out: String::new(), err: format!("{name}: {err}\n"), code },
     }
+}
+
+/// Whether a program prints with each line that it reads, and not first at the end.
+pub fn prints_line_by_line(command: &Command) -> bool {
+    let Some((name, words)) = command.words.split_first() else { return false };
+    let has = |test: &dyn Fn(&str) -> bool| words.iter().any(|word| test(word));
+    match name.as_str() {
+        "cat" | "cut" | "head" | "sed" | "tr" => true,
+        "awk" => !has(&|word| word.contains("END")),
+        "grep" | "egrep" => !has(&|word| is_flag(word, 'c')),
+        "tail" => has(&|word| word.starts_with('+')),
+        _ => false,
+    }
+}
+
+/// Whether a letter is among the flags of a word.
+fn is_flag(word: &str, letter: char) -> bool {
+    word.strip_prefix('-').is_some_and(|letters| !letters.starts_with('-') && letters.contains(letter))
+}
+
+/// Whether `head` has all the lines that it prints.
+pub fn has_enough(command: &Command) -> bool {
+    let Some(("head", words)) = command.words.split_first().map(|(name, words)| (name.as_str(), words))
+    else {
+        return false;
+    };
+    let (files, stdin) = (&Files::new(), command.stdin.as_deref());
+    let given = Given { name: "head", words, stdin, files, history: &[] };
+    let wanted = given.read("q", "nc").and_then(|read| read.number('n'));
+    let lines = stdin.unwrap_or_default().lines().count();
+    wanted.is_ok_and(|wanted| lines >= wanted.unwrap_or(LINES))
+}
+
+/// So long `sleep` waits.
+pub fn sleeps(command: &Command) -> Option<Millis> {
+    let (name, words) = command.words.split_first()?;
+    if name != "sleep" { None } else { waiting(words).ok() }
+}
+
+/// The time that words say: numbers of seconds, or of what a letter behind them says.
+fn waiting(words: &[String]) -> Result<Millis, Refusal> {
+    /// As long as a person would wait for; and so that a run which does not settle comes to an end.
+    const LONGEST: f64 = 600_000.0;
+    if words.is_empty() {
+        return Err(("missing operand".into(), 1));
+    }
+    let mut all = 0.0;
+    for word in words {
+        let (number, unit) = match word.strip_suffix(['s', 'm', 'h', 'd']) {
+            Some(number) => (number, word.chars().last().unwrap_or('s')),
+            None => (word.as_str(), 's'),
+        };
+        let seconds = match unit {
+            'm' => 60.0,
+            'h' => 3_600.0,
+            'd' => 86_400.0,
+            _ => 1.0,
+        };
+        let is_number = number.chars().all(|letter| letter.is_ascii_digit() || letter == '.');
+        let number = number.parse::<f64>().ok().filter(|_| is_number);
+        all += number.ok_or_else(|| (format!("invalid time interval ‘{word}’"), 1))? * seconds * 1_000.0;
+    }
+    if all > LONGEST {
+        return Err(("more than 10 minutes at once are not waited for here".into(), 1));
+    }
+    Ok(Millis(all as i64))
+}
+
+/// Waits: whoever runs it lets the time pass.
+fn sleep(given: &Given) -> Result<(String, i32), Refusal> {
+    waiting(given.words).map(|_| (String::new(), 0))
 }
 
 /// Flags and other words of a program.
@@ -205,7 +277,7 @@ ssh NODE …      sudo systemctl stop kubelet, or start
 playground …    set order=chance|name; set nodes -f nodes.yaml; add nodes -f -
 ls, cat         the page's texts: manifest.yaml, nodes.yaml
 | grep …        also head, tail, sort, uniq, wc, cut, tr, awk, sed
-clear, history  what a shell has
+clear, history  what a shell has; sleep 30 lets half a minute pass
 Tab completes, ↑ and Ctrl+R find what was typed, Ctrl+C ends what follows, Ctrl+L clears.
 ";
     Ok((text.to_owned(), 0))
@@ -291,6 +363,9 @@ fn parts(pattern: &Pattern, line: &str) -> Vec<String> {
     parts
 }
 
+/// So many lines `head` prints.
+const LINES: usize = 10;
+
 fn head(given: &Given) -> Result<(String, i32), Refusal> {
     let read = given.read("q", "nc")?;
     let input = given.input(&read.words)?;
@@ -302,7 +377,7 @@ fn head(given: &Given) -> Result<(String, i32), Refusal> {
         Some(less) => {
             all.len().saturating_sub(less.parse().map_err(|_| ("invalid number of lines".to_owned(), 1))?)
         }
-        None => read.number('n')?.unwrap_or(10),
+        None => read.number('n')?.unwrap_or(LINES),
     };
     Ok((lines(all.into_iter().take(number)), 0))
 }

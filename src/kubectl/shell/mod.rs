@@ -7,7 +7,8 @@ mod pattern;
 
 use super::line::{self, Command, Join, SyntaxError};
 use super::{Answer, CommandCx, Files, Request, programs};
-use crate::api::sort;
+use crate::api::{Millis, sort};
+use std::rc::Rc;
 
 /// Commands that stand in one pipe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +63,30 @@ pub fn read(text: &str) -> Result<Vec<Pipe>, SyntaxError> {
     Ok(pipes)
 }
 
+/// The text of commands that wait for one before them; the first begins with what joins it to that one.
+pub fn rest(pipes: &[Pipe]) -> String {
+    let sign = pipes.first().map_or("", |pipe| if pipe.join == Join::IfOk { "&& " } else { "; " });
+    let all = pipes.iter().flat_map(|pipe| {
+        let join = |index: usize| if index == 0 { pipe.join } else { Join::Pipe };
+        pipe.commands.iter().enumerate().map(move |(index, command)| (join(index), command))
+    });
+    sign.to_owned() + &line::text_of(all)
+}
+
+/// The commands of such a text, as far as they are run after an exit code.
+pub fn after(rest: &str, code: i32) -> Vec<Pipe> {
+    let (join, text) = match (rest.strip_prefix("&& "), rest.strip_prefix("; ")) {
+        (Some(text), _) => (Join::IfOk, text),
+        (None, text) => (Join::Always, text.unwrap_or(rest)),
+    };
+    let mut pipes = read(text).unwrap_or_default();
+    if let Some(first) = pipes.first_mut() {
+        first.join = join;
+    }
+    let skipped = pipes.iter().take_while(|pipe| pipe.join == Join::IfOk && code != 0).count();
+    pipes.split_off(skipped)
+}
+
 /// The programs that there are besides the cluster's.
 pub fn programs() -> impl Iterator<Item = &'static str> {
     filters::names()
@@ -78,15 +103,60 @@ pub struct Ran {
     pub code: i32,
     /// The command of the cluster's that was run last, and its answer.
     pub asked: Option<(Request, Answer)>,
-    /// Whether the output is that of the asked command as it stands.
-    pub is_plain: bool,
+    /// The programs that read what the asked command prints, where it stands first.
+    pub behind: Option<Readers>,
+}
+
+/// Programs that read what a command prints.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Readers(Rc<[Command]>);
+
+impl Readers {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What they print of a text. While it goes on they print only what they print line by line.
+    pub fn read(&self, text: &str, goes_on: bool) -> (String, i32) {
+        if goes_on && !self.0.iter().all(filters::prints_line_by_line) {
+            return (String::new(), 0);
+        }
+        let (mut text, mut code) = (text.to_owned(), 0);
+        for command in &*self.0 {
+            let run = filters::run(&fed(command, text), &Files::new(), &[]);
+            (text, code) = (run.out + &run.err, run.code);
+        }
+        (text, code)
+    }
+
+    /// Whether one of them has read enough of a text, and ends what stands before it.
+    pub fn has_enough(&self, text: &str) -> bool {
+        let mut text = text.to_owned();
+        self.0.iter().take_while(|command| filters::prints_line_by_line(command)).any(|command| {
+            let command = fed(command, std::mem::take(&mut text));
+            let has_enough = filters::has_enough(&command);
+            text = filters::run(&command, &Files::new(), &[]).out;
+            has_enough
+        })
+    }
+}
+
+/// A program with what it reads.
+fn fed(command: &Command, text: String) -> Command {
+    Command { stdin: Some(text), ..command.clone() }
 }
 
 impl Pipe {
     /// Its text.
     pub fn text(&self) -> String {
-        let commands: Vec<String> = self.commands.iter().map(Command::to_string).collect();
-        commands.join(" | ")
+        line::text_of(self.commands.iter().map(|command| (Join::Pipe, command)))
+    }
+
+    /// So long it waits, if it is `sleep` alone.
+    pub fn sleeps(&self) -> Option<Millis> {
+        let [command] = self.commands.as_slice() else { return None };
+        filters::sleeps(command)
     }
 
     /// Whether it is this one word.
@@ -97,9 +167,9 @@ impl Pipe {
     /// Runs it. Nothing is written: what a command of the cluster's writes stands in its answer. `history` is what
     /// was typed before.
     pub fn run(&self, cx: &CommandCx, history: &[String]) -> Ran {
-        let mut ran = Ran { is_plain: true, ..Ran::default() };
+        let mut ran = Ran::default();
         let mut input: Option<String> = None;
-        for command in &self.commands {
+        for (index, command) in self.commands.iter().enumerate() {
             let command = Command { stdin: command.stdin.clone().or(input.take()), ..command.clone() };
             ran.out.clear();
             let program = command.words.first().map(String::as_str).unwrap_or_default();
@@ -115,7 +185,7 @@ impl Pipe {
                 ran.err += &answer.err;
                 ran.code = answer.code;
                 ran.asked = Some((request, answer));
-                ran.is_plain = self.commands.len() == 1;
+                ran.behind = (index == 0).then(|| Readers(self.commands[1..].into()));
             } else {
                 let run = filters::run(&command, cx.files, history);
                 (ran.out, ran.code) = (run.out, run.code);
@@ -182,6 +252,7 @@ mod tests {
             ("echo a b | tr ' ' '\\n'", "a\nb\n"),
             ("echo -n abc | tr -d b", "ac"),
             ("echo abc | tr a-c A-C", "ABC\n"),
+            ("sleep 1", ""),
             ("echo aXbX | sed 's/X/-/g'", "a-b-\n"),
             ("history", "    1  kubectl get po\n    2  ls\n"),
             ("kubectl get nodes --no-headers | awk '{print $1}'", "a\nb\n"),
@@ -219,6 +290,9 @@ mod tests {
             ("ls | grep -E '('", "grep: Unmatched ( or \\(\n", 2),
             ("ls | grep --nosuch x", "grep: unrecognized option '--nosuch'\n", 2),
             ("ls | grep", "grep: a pattern is missing\n", 2),
+            ("sleep x", "sleep: invalid time interval ‘x’\n", 1),
+            ("sleep", "sleep: missing operand\n", 1),
+            ("sleep 1h", "sleep: more than 10 minutes at once are not waited for here\n", 1),
         ] {
             let ran = ran(text);
             assert_eq!((ran.err.as_str(), ran.code), (err, code), "{text}");
@@ -233,5 +307,40 @@ mod tests {
         assert_eq!(ran.out, "namespace/x created\n");
         let (request, answer) = ran.asked.expect("it asks the cluster");
         assert!(answer.acts() && request.stdin().is_some());
+    }
+
+    #[test]
+    fn programs_behind_a_command_that_follows_print_line_by_line_or_when_it_ends() {
+        let behind = |text: &str| Readers(read(text).expect("commands").remove(0).commands.into());
+        for (text, printed, at_the_end, has_enough) in [
+            ("grep a", "a\nab\n", "a\nab\n", false),
+            ("grep b | cut -c1", "a\n", "a\n", false),
+            ("head -2", "a\nab\n", "a\nab\n", true),
+            ("grep c | head -2", "c\n", "c\n", false),
+            ("tail -1", "", "c\n", false),
+            ("tail -n +2", "ab\nc\n", "ab\nc\n", false),
+            ("grep -c a", "", "2\n", false),
+            ("wc -l", "", "3\n", false),
+            ("sort -r | head -1", "", "c\n", false),
+            ("sed s/a/x/", "x\nxb\nc\n", "x\nxb\nc\n", false),
+        ] {
+            let (behind, all) = (behind(text), "a\nab\nc\n");
+            let told = (behind.read(all, true).0, behind.read(all, false).0, behind.has_enough(all));
+            assert_eq!(told, (printed.to_owned(), at_the_end.to_owned(), has_enough), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_waits_for_a_command_is_run_as_a_shell_runs_it() {
+        for (text, code, run) in [
+            ("a && b && c; d", 0, &["b", "c", "d"][..]),
+            ("a && b && c; d", 1, &["d"]),
+            ("a; b | x && c", 1, &["b | x", "c"]),
+            ("a && b <<E\nx\nE\nc", 0, &["b <<'EOF'\nx\nEOF", "c"]),
+        ] {
+            let rest = rest(&read(text).expect("commands")[1..]);
+            let texts: Vec<String> = after(&rest, code).iter().map(Pipe::text).collect();
+            assert_eq!(texts, run, "{text}");
+        }
     }
 }

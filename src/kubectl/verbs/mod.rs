@@ -13,7 +13,7 @@ mod delete;
 mod describe;
 mod diff;
 mod drain;
-mod edit;
+pub(super) mod edit;
 mod events;
 mod exec;
 mod explain;
@@ -37,7 +37,10 @@ mod wait;
 
 use super::failure::Failure;
 use super::flags::Args;
-use super::{GLOBAL, Verb};
+use super::select;
+use super::source;
+use super::{Env, GLOBAL, Verb};
+use crate::api::{Kind, ObjectKey};
 
 /// The verbs.
 pub const VERBS: &[Verb] = &[
@@ -302,7 +305,14 @@ const GROUPS: &[&str] = &[
 ///
 /// # Errors
 /// There is no such command, or it does nothing by itself.
-pub fn without_verb(env: &mut super::Env, name: &str, rest: &[String]) -> Result<(), Failure> {
+pub fn without_verb(env: &mut Env, name: &str, rest: &[String]) -> Result<(), Failure> {
+    if let (Some(first), true) =
+        (rest.first().filter(|word| word.starts_with('-')), name.is_empty() && next_name(rest, 0).is_some())
+    {
+        // What is no command may be a plugin's.
+        let told = format!("Error: flags cannot be placed before plugin name: {first}");
+        return Err(Failure::AsItIs(told));
+    }
     let given = || rest.iter().take_while(|word| *word != "--");
     if given().any(|word| word == "-h" || word == "--help") {
         return match (name, next_name(rest, 0)) {
@@ -319,7 +329,8 @@ pub fn without_verb(env: &mut super::Env, name: &str, rest: &[String]) -> Result
         return Err(Failure::own(format!("{error}\nSee 'kubectl{path} --help' for usage.")));
     }
     let usage = |text: &str| Err(Failure::usage(&format!("kubectl {name}"), text));
-    let words = args.map(|args| args.positional).unwrap_or_default();
+    let args = args.unwrap_or_default();
+    let words = &args.positional;
     match (name, words.as_slice()) {
         ("", []) => help::print(env, ""),
         ("", [word, ..]) => Err(unknown(word)),
@@ -352,14 +363,20 @@ pub fn without_verb(env: &mut super::Env, name: &str, rest: &[String]) -> Result
             format!("certificatesigningrequests.certificates.k8s.io {request:?} not found"),
         )),
         ("cp", [] | [_]) => Err(Failure::own("source and destination are required")),
-        ("cp", [from, to]) if !from.contains(':') && !to.contains(':') => {
-            Err(Failure::own("one of src or dest must be a remote file specification"))
-        }
+        ("cp", [from, to]) => copied(env, &args, from, to),
         ("debug", _)
             if !rest.iter().any(|word| word.starts_with("--image") || word.starts_with("--copy-to")) =>
         {
             Err(Failure::own("you must specify --image when not using --copy-to."))
         }
+        ("debug", [word, ..]) => debugged(env, &args, word),
+        ("auth reconcile", _)
+            if !rest.iter().any(|word| word.starts_with("-f") || word.starts_with("--filename")) =>
+        {
+            Err(Failure::own("must specify one of -f and -k"))
+        }
+        ("kustomize", [_, _, ..]) => Err(Failure::own("specify one path to kustomization.yaml")),
+        ("kustomize", folder) => Err(source::no_kustomization(folder.first().map_or(".", String::as_str))),
         ("kuberc set", _) if !rest.iter().any(|word| word.starts_with("--section")) => {
             Err(Failure::own("required flag(s) \"section\" not set"))
         }
@@ -381,6 +398,41 @@ pub fn without_verb(env: &mut super::Env, name: &str, rest: &[String]) -> Result
     }
 }
 
+/// `kubectl cp`: there are no files to copy, in containers or outside of them.
+fn copied(env: &Env, args: &Args, from: &str, to: &str) -> Result<(), Failure> {
+    match (from.split_once(':'), to.contains(':')) {
+        (None, false) => Err(Failure::own("one of src or dest must be a remote file specification")),
+        (Some(_), true) => Err(Failure::own("one of src or dest must be a local file specification")),
+        (None, true) => Err(Failure::own(format!("{from} doesn't exist in local filesystem"))),
+        (Some((pod, _)), false) => {
+            let (namespace, pod) = pod.split_once('/').unwrap_or((args.namespace().0, pod));
+            env.client.get(&ObjectKey::new(Kind::Pod, namespace, pod))?;
+            Err(Failure::own("kubectl cp is not part of this playground: its containers hold no files"))
+        }
+    }
+}
+
+/// `kubectl debug`: the pod or node has to be there.
+fn debugged(env: &Env, args: &Args, word: &str) -> Result<(), Failure> {
+    let key = match word.split_once('/') {
+        None => ObjectKey::new(Kind::Pod, args.namespace().0, word),
+        Some((kind, name)) => {
+            let kind = select::kind(kind)?;
+            if !["Pod", "Node"].contains(&kind.kind) {
+                let group = kind.api_version.split_once('/').map_or("", |(group, _)| group);
+                let version = kind.api_version.rsplit('/').next().unwrap_or_default();
+                return Err(Failure::own(format!(
+                    "\"{group}/{version}, Kind={}\" not supported by debug",
+                    kind.kind
+                )));
+            }
+            ObjectKey::new(kind.kind(), args.namespace().0, name)
+        }
+    };
+    env.client.get(&key)?;
+    Err(Failure::own("kubectl debug is not part of this playground: its containers do not run"))
+}
+
 /// There is no such command.
 fn unknown(name: &str) -> Failure {
     Failure::own(format!("unknown command {name:?} for \"kubectl\"{}", suggestions(name)))
@@ -394,12 +446,18 @@ fn next_name(words: &[String], from: usize) -> Option<usize> {
         let has_word = |flag: Option<&super::Flag>| flag.is_none_or(super::Flag::takes_a_word);
         at += match word.strip_prefix("--") {
             Some("") => return None,
-            Some(name) if !name.contains('=') && has_word(known(&|flag| flag.name == name)) => 2,
+            // To cobra `--help` is a flag that it does not know yet.
+            Some(name)
+                if !name.contains('=') && (name == "help" || has_word(known(&|flag| flag.name == name))) =>
+            {
+                2
+            }
             Some(_) => 1,
             None if !word.starts_with('-') => return Some(at),
             None => {
                 let mut letters = word.chars().skip(1);
                 match (letters.next(), letters.next()) {
+                    (Some('h'), None) => 2,
                     (Some(letter), None) if has_word(known(&|flag| flag.short == Some(letter))) => 2,
                     _ => 1,
                 }

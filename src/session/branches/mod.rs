@@ -99,6 +99,7 @@ impl Session {
         let shown = self.timeline.shown();
         let mut kept = self.clone();
         kept.others = Rc::default();
+        kept.editing = None;
         kept.beside = None;
         let no = self.branches().last().map_or(0, |last| last.no) + 1;
         self.beside = Some(self.branch.no);
@@ -126,6 +127,7 @@ impl Session {
         next.beside = if self.beside == Some(no) { Some(self.branch.no) } else { self.beside };
         next.touched |= self.touched;
         let mut last = std::mem::replace(self, next);
+        last.editing = None;
         last.beside = None;
         Rc::make_mut(&mut self.others).push(last);
         Outcome::Done(Done::default())

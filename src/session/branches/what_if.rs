@@ -106,8 +106,8 @@ impl Session {
         self.show_applied();
         self.fork();
         let nodes = Rc::clone(&self.documents.nodes.applied);
-        self.documents.nodes = Document::new(&nodes, &nodes);
-        self.documents.manifest = self.documents.manifest.edited(&edited);
+        self.documents.nodes = Document::of(Rc::clone(&nodes), nodes);
+        self.documents.manifest = self.documents.manifest.edited(&*edited);
         let (next, outcome) = self.act(&Act::Apply, Past::Ask);
         if let Outcome::Done(_) = outcome {
             *self = next;

@@ -9,7 +9,7 @@ mod command;
 mod old;
 
 use super::{Branch, Document, DocumentName, Documents, LogEntry, MOST_BRANCHES, Session};
-use crate::api::sort;
+use crate::api::{Time, sort};
 use crate::kubectl::{File, Files, Request};
 use crate::sim::StepNo;
 use serde_json::{Map, Value, json};
@@ -33,9 +33,9 @@ pub struct SavedTexts {
     /// The example it began with.
     pub example: String,
     /// The manifest in the editor.
-    pub manifest: String,
+    pub manifest: Rc<str>,
     /// The nodes in the editor.
-    pub nodes: String,
+    pub nodes: Rc<str>,
     /// Whether anything was changed since it was opened.
     pub touched: bool,
 }
@@ -70,6 +70,10 @@ pub struct SavedReply {
     pub typed: Rc<str>,
     /// The step at which it was ended, if it followed.
     pub until: Option<StepNo>,
+    /// When it was given, where that is later than the step.
+    pub time: Option<Time>,
+    /// The commands of its line that wait until it ends.
+    pub then: Rc<str>,
 }
 
 /// A session, as stored.
@@ -93,8 +97,8 @@ impl Saved {
         let Documents { manifest, nodes } = &session.documents;
         let texts = SavedTexts {
             example: session.example.to_string(),
-            manifest: manifest.text.to_string(),
-            nodes: nodes.text.to_string(),
+            manifest: Rc::clone(&manifest.text),
+            nodes: Rc::clone(&nodes.text),
             touched: session.touched,
         };
         let run = match &session.resuming {
@@ -123,6 +127,7 @@ impl Saved {
     /// The same with another text in the editor.
     #[must_use]
     pub fn with_text(mut self, name: DocumentName, text: String) -> Self {
+        let text = text.into();
         match name {
             DocumentName::Manifest => self.texts.manifest = text,
             DocumentName::Nodes => self.texts.nodes = text,
@@ -138,8 +143,8 @@ impl Saved {
             ("form", json!(FORM)),
             ("example", json!(example)),
             ("touched", json!(touched)),
-            ("manifest", json!(manifest)),
-            ("nodes", json!(nodes)),
+            ("manifest", json!(**manifest)),
+            ("nodes", json!(**nodes)),
         ];
         let mut run = self.run.to_json();
         if self.branch != Branch::default() || !self.others.is_empty() {
@@ -202,6 +207,16 @@ impl Saved {
     }
 }
 
+impl SavedReply {
+    fn to_json(&self) -> Value {
+        let SavedReply { at, typed, until, time, then } = self;
+        match (time, then.is_empty()) {
+            (None, true) => json!([at, &**typed, until]),
+            _ => json!([at, &**typed, until, time.map(|time| time.0), &**then]),
+        }
+    }
+}
+
 /// A run that did not begin.
 impl Default for SavedRun {
     fn default() -> Self {
@@ -235,6 +250,11 @@ impl SavedRun {
                     at: reply.at,
                     typed: Rc::clone(&reply.typed),
                     until: reply.interrupted_at(),
+                    time: {
+                        let step = timeline.step(reply.at).map_or(timeline.started(), |step| step.at);
+                        Some(reply.time).filter(|time| *time > step)
+                    },
+                    then: Rc::clone(&reply.then),
                 })
                 .collect(),
             shown: timeline.shown(),
@@ -275,11 +295,11 @@ impl SavedRun {
 
     /// The texts as applied last, where those in the editor are lost.
     fn last_texts(&self) -> SavedTexts {
-        let text = |name| self.last_applied(name).map(ToString::to_string);
+        let text = |name| self.last_applied(name).map(Rc::clone);
         SavedTexts {
             example: String::new(),
             manifest: text(DocumentName::Manifest).unwrap_or_default(),
-            nodes: text(DocumentName::Nodes).unwrap_or_else(|| self.start.to_string()),
+            nodes: text(DocumentName::Nodes).unwrap_or_else(|| Rc::clone(&self.start)),
             touched: true,
         }
     }
@@ -296,15 +316,18 @@ impl SavedRun {
                 let (applied, followed) = (texts(&entry.applied), texts(&entry.followed));
                 let files: Map<String, Value> = sort::fields(entry.request.files().iter().map(|(name, file)| (name.clone(), json!(table.index(file.text())))));
                 let line = entry.request.line().as_str();
-                json!({ "after": entry.after, "line": line, "files": files, "applied": applied, "followed": followed })
+                let mut act = json!({ "after": entry.after, "line": line, "files": files, "applied": applied, "followed": followed });
+                if let Some(time) = entry.waited {
+                    act["waited"] = time.0.into();
+                }
+                act
             })
             .collect();
         // How many digits there are says how many bits.
         let digits = (self.mark_bits / 4) as usize;
         let marks: Vec<Value> =
             self.marks.iter().map(|(no, mark)| json!([no, format!("{mark:0digits$x}")])).collect();
-        let asked: Vec<Value> =
-            self.replies.iter().map(|reply| json!([reply.at, &*reply.typed, reply.until])).collect();
+        let asked: Vec<Value> = self.replies.iter().map(SavedReply::to_json).collect();
         let start = table.index(&self.start);
         let fields = [
             ("form", json!(FORM)),
@@ -344,7 +367,11 @@ impl SavedRun {
         let asked = run.get("asked").and_then(Value::as_array);
         let replies = asked.into_iter().flatten().filter_map(|value| {
             let until = value.get(2).and_then(step_no);
-            Some(SavedReply { at: step_no(value.get(0)?)?, typed: value.get(1)?.as_str()?.into(), until })
+            // Replies of earlier versions have no more than that.
+            let time = value.get(3).and_then(Value::as_i64).map(Time);
+            let then = value.get(4).and_then(Value::as_str).unwrap_or_default().into();
+            let typed = value.get(1)?.as_str()?.into();
+            Some(SavedReply { at: step_no(value.get(0)?)?, typed, until, time, then })
         });
         let mut digits = WHOLE / 4;
         let mark = |value: &Value| {
@@ -390,7 +417,8 @@ fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<s
         }
         None => stored_as_object(act.get("command")?, &applied)?,
     };
-    Some(LogEntry { after, request, applied, followed })
+    let waited = act.get("waited").and_then(Value::as_i64).map(Time);
+    Some(LogEntry { after, waited, request, applied, followed })
 }
 
 /// A command as it was stored before lines were.
@@ -482,11 +510,16 @@ impl Reader {
     /// The texts; one that cannot be read is as it was applied last.
     fn texts(&mut self, part: &Map<String, Value>, run: &SavedRun) -> SavedTexts {
         let applied = run.last_texts();
-        let own = |value: &Value| value.as_str().map(str::to_owned);
+        // Most texts are as they were applied: those of the run then serve for both.
+        let mut own = |name: &str, applied: Rc<str>| match self.field(part, name, Value::as_str) {
+            Some(text) if *text != *applied => text.into(),
+            _ => applied,
+        };
+        let (manifest, nodes) = (own("manifest", applied.manifest), own("nodes", applied.nodes));
         SavedTexts {
             example: self.text(part, "example"),
-            manifest: self.field(part, "manifest", own).unwrap_or(applied.manifest),
-            nodes: self.field(part, "nodes", own).unwrap_or(applied.nodes),
+            manifest,
+            nodes,
             touched: self.field(part, "touched", Value::as_bool).unwrap_or(true),
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn read(text: &str) -> Option<Saved> {
     for act in reader.list(&work, "acts") {
         let entry = act.get("after").and_then(step_no).and_then(|after| {
             let request = command::from_json(act.get("command")?)?;
-            Some(LogEntry { after, request, applied: Vec::new(), followed: Vec::new() })
+            Some(LogEntry { after, waited: None, request, applied: Vec::new(), followed: Vec::new() })
         });
         let Some(entry) = entry else {
             let after = act.get("after").and_then(step_no).unwrap_or(0);

@@ -51,6 +51,35 @@ fn what_was_read_in_the_terminal_comes_back_at_its_steps() {
     assert_eq!(back.transcript(), session.transcript());
 }
 
+#[test]
+fn what_waits_and_when_it_was_typed_come_back() {
+    let mut session = Session::of_example(examples::first());
+    for act in [
+        Act::Enter("kubectl rollout restart ds -n kube-system && kubectl rollout status ds -n kube-system && kubectl cordon worker-1; kubectl get nodes".into()),
+        Act::Enter("sleep 2m; kubectl cordon worker-2; kubectl get nodes; sleep 30".into()),
+        Act::Enter("kubectl get events -w | head -3 && kubectl get ds".into()),
+        Act::Run(2_000),
+        Act::Enter("kubectl get pods -w | grep x && kubectl get ds; ls".into()),
+    ] {
+        (session, _) = session.act(&act, Past::Ask);
+    }
+    while session.timeline.can_advance() {
+        (session, _) = session.act(&Act::Run(2_000), Past::Ask);
+    }
+    let waits = session.replies.last().map(|reply| &*reply.then);
+    assert_eq!(waits, Some("&& kubectl get ds; ls"));
+    let lines: Vec<_> = session.transcript().iter().map(|said| said.line.to_string()).collect();
+    assert_eq!(lines.iter().filter(|line| line.contains("cordon")).count(), 2, "{lines:?}");
+    assert!(session.log.iter().any(|entry| entry.waited.is_some()));
+    let (back, resumed) = resumed(&stored(&session), 7);
+    assert_eq!(resumed.differs, None);
+    assert_eq!(back.log, session.log);
+    assert_eq!(back.replies, session.replies);
+    assert_eq!(back.transcript(), session.transcript());
+    let at = |session: &Session| session.timeline.steps().map(|step| step.at).collect::<Vec<_>>();
+    assert_eq!(at(&back), at(&session));
+}
+
 fn worked() -> Session {
     let cordon = Request::cordon("worker-a1", true);
     let next = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n";
@@ -119,7 +148,7 @@ fn while_a_run_is_taken_again_texts_can_be_edited_and_nothing_else_is_done() {
         assert_eq!(begun.act(&act, Past::Here).1, Outcome::Resuming, "{act:?}");
     }
     let edited = begun.act(&Act::Edit(DocumentName::Nodes, "# new".into()), Past::Ask).0;
-    assert_eq!(Saved::of(&edited).texts.nodes, "# new");
+    assert_eq!(&*Saved::of(&edited).texts.nodes, "# new");
     let stopped = edited.act(&Act::Abandon, Past::Ask).0;
     assert_eq!((stopped.resuming(), stopped.timeline.len()), (None, 10));
     assert_eq!(&*stopped.documents.nodes.text, "# new");

@@ -54,7 +54,7 @@ fn with_manifest(text: &str) -> Saved {
 }
 
 fn manifest_of(found: &FoundWork) -> Option<&str> {
-    found.work.as_ref().map(|work| work.texts.manifest.as_str())
+    found.work.as_ref().map(|work| &*work.texts.manifest)
 }
 
 fn draft_of(text: &str) -> Draft {
@@ -81,7 +81,7 @@ fn a_tab_whose_work_is_contested_stores_nothing_over_the_other_and_what_is_typed
     assert_eq!(b.store(&room, &with_manifest("of b"), false), Err(Unstored::Contested));
     let found = Keeper::new("c").load(&room);
     assert_eq!(manifest_of(&found), Some("of a"));
-    assert_eq!(found.kept[0].work.texts.manifest, "of b");
+    assert_eq!(&*found.kept[0].work.texts.manifest, "of b");
     assert!(
         b.store(&room, &with_manifest("of b"), true).is_ok_and(|parted| parted.is_some()),
         "the user chose it"
@@ -106,7 +106,7 @@ fn what_was_typed_right_before_the_end_is_in_the_work_it_belongs_to() {
     assert!(room.set(TEXTS, &Value::Object(texts).to_string()));
     let found = Keeper::new("c").load(&room);
     assert_eq!(manifest_of(&found), Some("stored elsewhere"));
-    assert_eq!(found.kept[0].work.texts.manifest, "typed in b", "it is set aside");
+    assert_eq!(&*found.kept[0].work.texts.manifest, "typed in b", "it is set aside");
 }
 
 #[test]
@@ -166,7 +166,8 @@ fn work_that_is_set_aside_never_takes_the_place_of_other_work() {
     assert!(b.keep(&room, &aside(&of_b, "of b")));
     let mut c = Keeper::new("c");
     let mut kept = c.load(&room).kept;
-    let texts = |kept: &[Kept]| kept.iter().map(|kept| kept.work.texts.manifest.clone()).collect::<Vec<_>>();
+    let texts =
+        |kept: &[Kept]| kept.iter().map(|kept| kept.work.texts.manifest.to_string()).collect::<Vec<_>>();
     assert_eq!(texts(&kept), ["of a", "of b"]);
     for number in 0..7 {
         kept = aside(&kept, &number.to_string());
@@ -231,7 +232,7 @@ fn each_part_is_read_for_itself() {
         let mut keeper = Keeper::new("b");
         let found = keeper.load(&room);
         let work = found.work.expect("work");
-        assert_eq!(work.texts.manifest, manifest, "{what}");
+        assert_eq!(&*work.texts.manifest, manifest, "{what}");
         let is_ours = what == "a field that is none of ours";
         assert_eq!(work.odd, !is_ours, "{what}");
         let aside = format!("{UNREAD}{TEXTS}");
@@ -279,7 +280,7 @@ fn of_two_works_that_tabs_stored_one_is_open_and_the_other_set_aside() {
         assert_eq!(mine.store(&room, &with_manifest("mine"), false), Err(Unstored::Contested));
         if !keeps {
             let taken = mine.take_other(&room).expect("work");
-            assert_eq!(taken.texts.manifest, "theirs");
+            assert_eq!(&*taken.texts.manifest, "theirs");
             assert_eq!(mine.store(&room, &taken, false), Ok(None), "it is this tab's now");
             continue;
         }
@@ -288,11 +289,11 @@ fn of_two_works_that_tabs_stored_one_is_open_and_the_other_set_aside() {
         assert_eq!(mine.clone().store(&full, &with_manifest("mine"), true), Err(Unstored::Full));
         assert_eq!(manifest_of(&Keeper::new("later").load(&full)), Some("theirs"), "nothing is lost");
         let parted = mine.store(&room, &with_manifest("mine"), true).expect("room").expect("other work");
-        assert_eq!(parted.work.texts.manifest, "theirs");
+        assert_eq!(&*parted.work.texts.manifest, "theirs");
         assert!(mine.keep(&room, &with_kept(&[], parted)));
         let found = Keeper::new("later").load(&room);
         assert_eq!(manifest_of(&found), Some("mine"));
-        let kept: Vec<_> = found.kept.iter().map(|kept| kept.work.texts.manifest.as_str()).collect();
+        let kept: Vec<_> = found.kept.iter().map(|kept| &*kept.work.texts.manifest).collect();
         assert_eq!(kept, ["theirs"]);
     }
 }

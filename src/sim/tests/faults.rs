@@ -110,6 +110,132 @@ fn a_pod_that_crashes_is_restarted_with_growing_waits_as_kubectl_shows() {
     assert!(printed(&timeline)[0].starts_with("n00 1/1 Running "), "{:?}", printed(&timeline));
 }
 
+/// READY and STATUS of a pod on one node, each as it comes, until it is as expected.
+fn seen_of(policy: &str, init: &serde_json::Value, last: &str) -> Vec<String> {
+    let mut timeline = settled(1, &json!({}));
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "job" },
+        "spec": { "restartPolicy": policy, "initContainers": init, "containers": [{ "name": "c", "image": "c:1" }] },
+    });
+    let pod = Object::from_json(pod).expect("a pod");
+    timeline.say(&Request::apply(Request::text_of(&[pod])));
+    let mut seen: Vec<String> = Vec::new();
+    while timeline.forward() {
+        if let Some(pod) = timeline.world().pod("default", "job") {
+            let printed = PrintedPod::of(pod);
+            let row = format!("{}/{} {}", printed.ready, printed.containers, printed.status);
+            if seen.last() != Some(&row) {
+                seen.push(row);
+            }
+        }
+        if seen.last().is_some_and(|seen| seen == last) {
+            break;
+        }
+    }
+    seen
+}
+
+#[test]
+fn init_containers_run_one_after_the_other_before_the_containers() {
+    let init = |image: &str| json!({ "name": image.split(':').next(), "image": image });
+    let sidecar = json!({ "name": "side", "image": "side:1", "restartPolicy": "Always" });
+    for (what, policy, init, expected) in [
+        (
+            "two",
+            "Always",
+            json!([init("a:1"), init("b:1")]),
+            &["0/1 Pending", "0/1 Init:0/2", "0/1 Init:1/2", "0/1 PodInitializing", "1/1 Running"][..],
+        ),
+        (
+            "a sidecar before one",
+            "Never",
+            json!([sidecar, init("a:1")]),
+            &["0/2 Pending", "0/2 Init:0/2", "1/2 Init:1/2", "1/2 PodInitializing", "2/2 Running"],
+        ),
+        (
+            "one that crashes is started again",
+            "Always",
+            json!([init("a:crash")]),
+            &[
+                "0/1 Pending",
+                "0/1 Init:0/1",
+                "0/1 Init:Error",
+                "0/1 Init:0/1",
+                "0/1 Init:Error",
+                "0/1 Init:CrashLoopBackOff",
+            ],
+        ),
+        (
+            "one that crashes fails the pod",
+            "Never",
+            json!([init("a:crash")]),
+            &["0/1 Pending", "0/1 Init:0/1", "0/1 Init:Error"],
+        ),
+        (
+            "one without its image",
+            "Always",
+            json!([init("a:bad")]),
+            &["0/1 Pending", "0/1 Init:0/1", "0/1 Init:ErrImagePull", "0/1 Init:ImagePullBackOff"],
+        ),
+    ] {
+        assert_eq!(seen_of(policy, &init, expected[expected.len() - 1]), expected, "{what}");
+    }
+}
+
+#[test]
+fn the_conditions_of_a_pod_say_which_init_containers_and_sidecars_are_missing() {
+    let mut timeline = settled(1, &json!({}));
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "job" },
+        "spec": {
+            "initContainers": [
+                { "name": "side", "image": "side:unready", "restartPolicy": "Always" },
+                { "name": "a", "image": "a:1" },
+            ],
+            "containers": [{ "name": "c", "image": "c:1" }],
+        },
+    });
+    let pod = Object::from_json(pod).expect("a pod");
+    timeline.say(&Request::apply(Request::text_of(&[pod])));
+    let told = |timeline: &Timeline, type_: &str| {
+        let pod = timeline.world().pod("default", "job")?;
+        pod.condition(type_).map(|known| format!("{} {} {}", known.status, known.reason, known.message))
+    };
+    until(&mut timeline, |timeline| told(timeline, "Initialized").is_some());
+    let incomplete = "False ContainersNotInitialized containers with incomplete status: [side a]";
+    assert_eq!(told(&timeline, "Initialized").as_deref(), Some(incomplete));
+    run(&mut timeline);
+    assert_eq!(told(&timeline, "Initialized").as_deref(), Some("True  "));
+    let unready = "False ContainersNotReady containers with unready status: [side]";
+    assert_eq!(told(&timeline, "Ready").as_deref(), Some(unready));
+    let pod = timeline.world().pod("default", "job").expect("the pod");
+    assert_eq!(pod.status.phase, "Running");
+    let pulled = events(&timeline, "Pulling");
+    let images: Vec<&str> = pulled.iter().filter_map(|text| text.split('"').nth(1)).collect();
+    assert_eq!(images[images.len() - 3..], ["side:unready", "a:1", "c:1"]);
+}
+
+#[test]
+fn a_container_that_ran_for_more_than_ten_minutes_is_started_again_at_once() {
+    let mut timeline = settled(1, &json!({}));
+    set_fault(&mut timeline, Fault::Crash, true);
+    until(&mut timeline, |timeline| printed(timeline)[0].ends_with("1/1 Running 3"));
+    set_fault(&mut timeline, Fault::Crash, false);
+    run(&mut timeline);
+    let later = timeline.now() + Millis::seconds(601);
+    timeline.advance(later);
+    set_fault(&mut timeline, Fault::Crash, true);
+    let mut seen: Vec<String> = Vec::new();
+    while seen.len() < 4 {
+        assert!(timeline.forward());
+        let row = printed(&timeline).remove(0);
+        if seen.last() != Some(&row) {
+            seen.push(row);
+        }
+    }
+    assert_eq!(seen[1..], ["n00 0/1 Error 3", "n00 1/1 Running 4", "n00 0/1 Error 4"]);
+}
+
 #[test]
 fn a_pod_that_is_never_ready_runs_and_holds_up_an_update() {
     let spec = rolling(json!(1), json!(0));

@@ -47,6 +47,14 @@ pub fn milliseconds() -> f64 {
     gloo::utils::window().performance().map_or(0.0, |performance| performance.now())
 }
 
+/// Writes how high the user made the dock, in hundredths of the page, where the styles look for it.
+pub fn show_dock(height: Option<u8>) {
+    let root = gloo::utils::document_element();
+    if let (Some(height), Ok(root)) = (height, wasm_bindgen::JsCast::dyn_into::<HtmlElement>(root)) {
+        drop(root.style().set_property("--dock", &format!("{height}dvh")));
+    }
+}
+
 /// Writes which place of the page a narrow screen shows where the styles look for it.
 pub fn show_slot(name: &str) {
     drop(gloo::utils::body().set_attribute("data-slot", name));
@@ -88,7 +96,8 @@ pub fn focus_of(element: &Element) -> Focus {
         Focus::Text
     } else if by_pointer() {
         Focus::Page
-    } else if is_in("[role=gridcell], [role=tab], [role=slider], .why-scroll, .events-wrap") {
+    } else if is_in("[role=gridcell], [role=tab], [role=slider], [role=separator], .why-scroll, .events-wrap")
+    {
         Focus::Widget
     } else if is_in("button, a, summary, input") {
         Focus::Button

@@ -18,6 +18,8 @@ const NO_LETTERS: &str = "playground.no-letters";
 const WELCOMED: &str = "playground.welcomed";
 /// Key that is there if playing is not to pass over idle steps.
 const NO_SKIP: &str = "playground.no-skip";
+/// Key of how high the user made the dock.
+const DOCK: &str = "playground.dock";
 /// Key of how far one is with the lessons.
 const PROGRESS: &str = "playground.lessons";
 /// Key of the text of a lesson of one's own.
@@ -124,6 +126,7 @@ pub fn load_prefs(theme: Theme) -> Prefs {
         letters: !is_there(NO_LETTERS),
         welcome: !is_there(WELCOMED),
         skip_idle: !is_there(NO_SKIP),
+        dock: local().get(DOCK).and_then(|height| height.parse().ok()),
     }
 }
 
@@ -131,6 +134,9 @@ pub fn load_prefs(theme: Theme) -> Prefs {
 pub fn store_prefs(prefs: Prefs) {
     let local = local();
     local.set(THEME, prefs.theme.name());
+    if let Some(height) = prefs.dock {
+        local.set(DOCK, &height.to_string());
+    }
     for (key, is_on) in [
         (PROJECTOR, prefs.projector),
         (NO_LETTERS, !prefs.letters),

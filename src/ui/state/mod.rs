@@ -27,7 +27,7 @@ pub use motion::{Motion, MotionAction, Moving, Speed};
 pub use panel::PanelProps;
 pub use panel::{Height, Panel, Slot};
 pub use predicting::{Answered, Asking, GUESSING, Guessing, NodeGuess, PredictAction, Predicting};
-pub use prefs::{Prefs, PrefsAction, Theme};
+pub use prefs::{DOCK, Prefs, PrefsAction, Theme};
 pub use reaching::{ReachAction, Reaching};
 pub use storing::{Storage, Storing};
 pub use trying::{Trying, TryingAction};
@@ -280,6 +280,15 @@ impl UiState {
         Rc::new(next)
     }
 
+    /// How high the dock is, in hundredths of the page; none = as high as the transport.
+    pub fn dock_share(&self) -> Option<u8> {
+        match self.view.height() {
+            Height::Low => None,
+            Height::Half => Some(self.prefs.dock.unwrap_or(prefs::DOCK_AT_FIRST)),
+            Height::High => Some(80),
+        }
+    }
+
     /// The work, to be stored.
     pub fn saved(&self) -> Saved {
         Saved::of(&self.session)
@@ -486,7 +495,12 @@ impl UiState {
             UiAction::Learning(action) => self.learn(action),
             UiAction::Motion(action) => self.moved(action),
             UiAction::Floating(action) => self.floating.take(action),
-            UiAction::Prefs(action) => self.prefs.take(action),
+            UiAction::Prefs(action) => {
+                self.prefs.take(action);
+                if matches!(action, PrefsAction::Dock(_)) {
+                    self.view.raise();
+                }
+            }
             UiAction::Parted(kept) => self.storage.take_in(kept),
             UiAction::Yielded(work) => {
                 self.storage.set_aside(self.saved());
@@ -550,6 +564,7 @@ impl UiState {
         let shown = self.session.timeline.shown();
         let (session, outcome) = self.session.act(&act, past);
         let moved = session.at() != self.session.at();
+        self.show_edited(&session);
         self.prefs.welcome &= session == self.session;
         // Another branch has other texts.
         self.opened += u32::from(session.branch.no != self.session.branch.no);
@@ -575,6 +590,19 @@ impl UiState {
             }
             Outcome::WouldDrop { .. } => self.floating.dialog = Some(Dialog::Branch(act)),
             outcome => self.told(&act, outcome),
+        }
+    }
+
+    /// Shows the object that `kubectl edit` opens; goes back to the texts when it is saved or left.
+    fn show_edited(&mut self, next: &Session) {
+        let text = |session: &Session| session.editing().map(|editing| Rc::clone(&editing.text));
+        match (text(&self.session), text(next)) {
+            (before, Some(text)) if before.as_ref() != Some(&text) => {
+                let shown = next.timeline.shown();
+                self.view.take(ViewAction::Edited, shown, None);
+            }
+            (Some(_), None) => self.view.shows_edited = false,
+            _ => {}
         }
     }
 
@@ -612,6 +640,7 @@ impl UiState {
             | Act::AddLike(..)
             | Act::Do { .. }
             | Act::DoAll { .. }
+            | Act::Save(_)
             | Act::Enter(_) => {
                 if matches!(act, Act::DoAll { .. }) {
                     self.trying.take(TryingAction::Run);

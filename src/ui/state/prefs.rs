@@ -38,6 +38,8 @@ pub struct Prefs {
     pub welcome: bool,
     /// Whether playing passes over steps in which nothing happened.
     pub skip_idle: bool,
+    /// How high the user made the dock, in hundredths of the page.
+    pub dock: Option<u8>,
 }
 
 /// Another preference.
@@ -53,12 +55,19 @@ pub enum PrefsAction {
     Welcomed,
     /// Pass over steps in which nothing happened, or don't.
     SkipIdle,
+    /// The dock is to be so high, in hundredths of the page.
+    Dock(u8),
 }
+
+/// How high the dock can be made, in hundredths of the page.
+pub const DOCK: std::ops::RangeInclusive<u8> = 25..=85;
+/// How high it is as long as the user did not say it.
+pub const DOCK_AT_FIRST: u8 = 45;
 
 impl Prefs {
     /// Those of a first visit.
     pub fn new(theme: Theme) -> Self {
-        Prefs { theme, projector: false, letters: true, welcome: true, skip_idle: true }
+        Prefs { theme, projector: false, letters: true, welcome: true, skip_idle: true, dock: None }
     }
 
     /// Takes another preference.
@@ -71,6 +80,7 @@ impl Prefs {
             PrefsAction::Letters => self.letters = !self.letters,
             PrefsAction::Welcomed => self.welcome = false,
             PrefsAction::SkipIdle => self.skip_idle = !self.skip_idle,
+            PrefsAction::Dock(height) => self.dock = Some(height.clamp(*DOCK.start(), *DOCK.end())),
         }
     }
 }

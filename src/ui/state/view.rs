@@ -80,6 +80,8 @@ pub struct View {
     made_room: bool,
     /// Whether the difference between two revisions stands in the editor's place.
     pub shows_diff: bool,
+    /// Whether the editor shows the object that `kubectl edit` opened.
+    pub shows_edited: bool,
     /// What the page as a whole shows.
     pub page: Page,
 }
@@ -97,6 +99,8 @@ pub enum ViewAction {
     Line(DocumentName, u32),
     /// The difference between two revisions is to stand in the editor's place.
     Diff,
+    /// The object that `kubectl edit` opened is to be in the editor.
+    Edited,
     /// A panel is to be shown in its place.
     Show(&'static Panel),
     /// The dock is to have the next height.
@@ -136,6 +140,7 @@ impl Default for View {
             editor_open: true,
             made_room: false,
             shows_diff: false,
+            shows_edited: false,
             page: Page::Cluster,
         }
     }
@@ -174,6 +179,11 @@ impl View {
         self.height.unwrap_or_else(|| panel.map(|panel| panel.height).unwrap_or_default())
     }
 
+    /// Lets the dock be as high as the user makes it.
+    pub(super) fn raise(&mut self) {
+        self.height = Some(Height::Half);
+    }
+
     /// Folds the editor for a wide panel, or unfolds it when that goes.
     fn make_room(&mut self, is_wide: bool) {
         if is_wide {
@@ -207,7 +217,10 @@ impl View {
     /// Takes another look; `shown` is the shown step, `set` the DaemonSet that is counted.
     pub(super) fn take(&mut self, action: ViewAction, shown: StepNo, set: Option<ObjectKey>) {
         match action {
-            ViewAction::Document(name) => (self.document, self.shows_diff) = (name, false),
+            ViewAction::Document(name) => {
+                self.document = name;
+                (self.shows_diff, self.shows_edited) = (false, false);
+            }
             ViewAction::Mark(name) => {
                 let marked = Rc::make_mut(&mut self.marked);
                 if !marked.remove(&name) {
@@ -216,11 +229,15 @@ impl View {
             }
             ViewAction::Unmark => self.marked = Rc::default(),
             ViewAction::Line(name, line) => {
-                (self.document, self.shows_diff) = (name, false);
+                self.take(ViewAction::Document(name), shown, None);
                 self.line = Some((name, line, self.line.map_or(0, |(_, _, asked)| asked + 1)));
                 self.take(ViewAction::Slot(Slot::Side), shown, set);
             }
-            ViewAction::Diff => self.shows_diff = true,
+            ViewAction::Diff => (self.shows_diff, self.shows_edited) = (true, false),
+            ViewAction::Edited => {
+                (self.shows_diff, self.shows_edited) = (false, true);
+                self.take(ViewAction::Slot(Slot::Side), shown, set);
+            }
             ViewAction::Show(panel) if panel.id == GUESSING => self.guess(panel),
             ViewAction::Show(panel) => {
                 if let Some(set) = set.clone().filter(|_| panel.asks_why) {

@@ -63,7 +63,9 @@ fn view(env: &mut Env, args: &Args) -> Result<(), Failure> {
 
 fn set(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let dry_run = dry_run(args)?;
-    source::required(args)?;
+    if args.texts("filename").is_empty() {
+        return Err(Failure::own(select::MISSING));
+    }
     let (documents, failures) = source::all(env, args, false)?;
     Failure::of(failures)?;
     let mut changed = Vec::new();

@@ -1,7 +1,7 @@
 //! `kubectl config`: one context, `oracle`, for the one cluster that there is. Upstream: `kubectl/pkg/cmd/config`.
 
 use crate::kubectl::failure::Failure;
-use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::flags::{Flag, Takes, is_duration};
 use crate::kubectl::print::format;
 use crate::kubectl::print::tab::{TABLE, aligned};
 use crate::kubectl::verbs::help;
@@ -73,9 +73,20 @@ pub const SET: Verb =
 ///
 /// # Errors
 /// It is not there.
-pub fn check(args: &Args, own: &[Flag]) -> Result<(), Failure> {
+pub fn check(args: &Args, verb: &Verb) -> Result<(), Failure> {
+    if verb.name.starts_with("config ") || verb.name == "version" && args.is_on("client") {
+        return Ok(());
+    }
     // A verb with a flag of that name means something else by it.
-    let is_own = |name: &str| own.iter().any(|flag| flag.name == name);
+    let is_own = |name: &str| verb.flags.iter().any(|flag| flag.name == name);
+    let given = |name: &str| args.text(name).filter(|text| !text.is_empty() && !is_own(name));
+    if let Some(path) = given("kubeconfig") {
+        return Err(Failure::own(format!("stat {path}: no such file or directory")));
+    }
+    let profiles = ["none", "cpu", "heap", "goroutine", "threadcreate", "block", "mutex"];
+    if let Some(name) = given("profile").filter(|name| !profiles.contains(name)) {
+        return Err(Failure::own(format!("unknown profile '{name}'")));
+    }
     let named = |flag: &str, is: &str| {
         if is_own(flag) {
             return None;
@@ -88,12 +99,24 @@ pub fn check(args: &Args, own: &[Flag]) -> Result<(), Failure> {
         )));
     }
     if let Some(name) = named("cluster", CONTEXT) {
-        return Err(Failure::own(format!("cluster {name:?} does not exist")));
+        return Err(Failure::own(format!("no server found for cluster {name:?}")));
     }
-    match named("user", USER) {
-        Some(name) => Err(Failure::own(format!("auth info {name:?} does not exist"))),
-        None => Ok(()),
+    if let Some(name) = named("user", USER) {
+        return Err(Failure::own(format!("auth info {name:?} does not exist")));
     }
+    let is_timeout = |text: &str| text.parse::<u32>().is_ok() || is_duration(text);
+    let others = ["as-group", "as-user-extra"].iter().any(|flag| !args.texts(flag).is_empty());
+    Err(Failure::own(if given("request-timeout").is_some_and(|text| !is_timeout(text)) {
+        "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)".to_owned()
+    } else if given("username").or(given("password")).is_some() {
+        format!(
+            "more than one authentication method found for {USER}; found [token basicAuth], only one is allowed"
+        )
+    } else if given("as").is_none() && (others || given("as-uid").is_some()) {
+        format!("requesting uid, groups or user-extra for {USER} without impersonating a user")
+    } else {
+        return Ok(());
+    }))
 }
 
 fn view(env: &mut Env, args: &Args) -> Result<(), Failure> {
@@ -204,7 +227,7 @@ fn set_context(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let name = args.positional.first().map(String::as_str);
     match (name, args.is_on("current")) {
         (None, false) => Err(Failure::own("you must specify a non-empty context name or --current")),
-        (Some(_), true) => Err(Failure::own("cannot specify both a context name and --current")),
+        (Some(_), true) => Err(Failure::own("you cannot specify both a context name and --current")),
         (Some(CONTEXT), _) | (None, true) => {
             env.say(&format!("Context {CONTEXT:?} modified."));
             env.warn("this playground keeps no namespace of a context: name it with -n");

@@ -8,7 +8,7 @@ use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::kinds;
 use crate::kubectl::print::object;
 use crate::kubectl::selector::label_pairs;
-use crate::kubectl::verbs::set::account;
+use crate::kubectl::verbs::set::subjects;
 use crate::kubectl::{DRY_RUN, Env, Verb, source};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -79,6 +79,26 @@ pub const TOKEN: Verb = Verb {
         let name = name(args, "create token")?;
         if args.millis("duration").is_some_and(|duration| duration < 0) {
             return Err(Failure::own("--duration must be greater than or equal to 0"));
+        }
+        let given = |flag: &str| args.text(flag).is_some_and(|text| !text.is_empty());
+        let kind = args.text("bound-object-kind").filter(|kind| !kind.is_empty());
+        let refusal = match kind {
+            None if given("bound-object-name") => {
+                "--bound-object-name can only be set if --bound-object-kind is provided"
+            }
+            None if given("bound-object-uid") => {
+                "--bound-object-uid can only be set if --bound-object-kind is provided"
+            }
+            Some(kind) if !["Node", "Pod", "Secret"].contains(&kind) => {
+                "supported --bound-object-kind values are Node, Pod, Secret"
+            }
+            Some(_) if !given("bound-object-name") => {
+                "--bound-object-name is required if --bound-object-kind is provided"
+            }
+            _ => "",
+        };
+        if !refusal.is_empty() {
+            return Err(Failure::own(refusal));
         }
         let key = ObjectKey::new(Kind::of("v1", "ServiceAccount"), args.namespace().0, &name);
         if let Err(error) = env.client.get(&key) {
@@ -236,18 +256,8 @@ fn binding(env: &mut Env, args: &Args, kind: &str) -> Result<(), Failure> {
         _ if kind == "ClusterRoleBinding" => ("ClusterRole", ""),
         _ => return Err(Failure::own("exactly one of clusterrole or role must be specified")),
     };
-    let mut subjects = Vec::new();
-    for (flag, kind) in [("user", "User"), ("group", "Group")] {
-        let named = args.texts(flag).iter();
-        subjects.extend(named.map(|name| json!({ "apiGroup": GROUP, "kind": kind, "name": name })));
-    }
-    for text in args.texts("serviceaccount") {
-        let (namespace, name) = account(text)?;
-        if namespace.is_empty() {
-            return Err(Failure::own("serviceaccount must be <namespace>:<name>"));
-        }
-        subjects.push(json!({ "kind": "ServiceAccount", "name": name, "namespace": namespace }));
-    }
+    let names = |flag: &str| args.texts(flag).to_vec();
+    let subjects = subjects(&names, |_| Err(Failure::own("serviceaccount must be <namespace>:<name>")))?;
     let mut binding = json!({
         "apiVersion": format!("{GROUP}/v1"),
         "kind": kind,

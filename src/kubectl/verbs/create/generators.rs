@@ -253,7 +253,8 @@ pub fn pairs(env: &Env, args: &Args) -> Result<Vec<(String, String)>, Failure> {
             let what = if key.is_empty() { "key name" } else { "file path" };
             return Err(Failure::own(format!("{what} for file path {source} missing")));
         }
-        let key = key.rsplit('/').next().unwrap_or(key);
+        // A file is called by its name alone, unless it is given one.
+        let key = if key == file { key.rsplit('/').next().unwrap_or(key) } else { key };
         pairs.push((key.to_owned(), text_of(env, file)?));
     }
     for literal in literals {

@@ -6,6 +6,7 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
 use crate::kubectl::{DRY_RUN, Env, Verb, source};
+use crate::manifest::base64;
 use serde_json::{Map, json};
 
 const FILE: Flag = Flag::long("from-file", Takes::Texts);
@@ -78,7 +79,7 @@ fn docker_registry(env: &mut Env, args: &Args) -> Result<(), Failure> {
             text => format!("{field:?}:{},", json!(text)),
         };
         let email = of("email", text("docker-email"));
-        let auth = encoded(format!("{user}:{password}").as_bytes());
+        let auth = base64::encoded(format!("{user}:{password}").as_bytes());
         let entry = of("username", user) + &of("password", password) + &email;
         let config = format!("{{\"auths\":{{{}:{{{entry}\"auth\":\"{auth}\"}}}}}}", json!(server));
         data.push((".dockerconfigjson".into(), config));
@@ -108,7 +109,7 @@ fn secret(
         if !is_key(&key) {
             return Err(Failure::own(format!("{key:?} is not valid key name for a Secret {KEY}")));
         }
-        if data.insert(key.clone(), encoded(text.as_bytes()).into()).is_some() {
+        if data.insert(key.clone(), base64::encoded(text.as_bytes()).into()).is_some() {
             return Err(Failure::own(format!(
                 "cannot add key {key}, another key by that name already exists"
             )));
@@ -122,21 +123,4 @@ fn secret(
         secret["type"] = type_.into();
     }
     made(env, args, secret, "failed to create secret ", "created")
-}
-
-/// Base64 with padding.
-fn encoded(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for part in bytes.chunks(3) {
-        let at = |index: usize| u32::from(part.get(index).copied().unwrap_or_default());
-        let bits = at(0) << 16 | at(1) << 8 | at(2);
-        for place in 0..4 {
-            match place <= part.len() {
-                true => text.push(char::from(LETTERS[(bits >> (18 - 6 * place) & 63) as usize])),
-                false => text.push('='),
-            }
-        }
-    }
-    text
 }

@@ -1,5 +1,6 @@
 //! `kubectl delete`. Upstream: `kubectl/pkg/cmd/delete/{delete,delete_flags}.go`.
 
+use super::get::raw;
 use crate::cluster::{ApiError, Propagation};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes, bool_of};
@@ -26,6 +27,8 @@ pub const VERB: Verb = Verb {
         Flag::long("ignore-not-found", Takes::Switch),
         Flag::long("timeout", Takes::Duration),
         Flag::long("wait", Takes::Switch),
+        Flag::short("interactive", 'i', Takes::Switch),
+        Flag::long("raw", Takes::Text),
     ],
     run,
 };
@@ -40,6 +43,9 @@ struct Options {
 }
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
+    if let Some(path) = args.text("raw").filter(|path| !path.is_empty()) {
+        return raw::delete(env, args, path);
+    }
     let propagation = cascade(env, args)?;
     let (grace, force) = grace(args)?;
     let options = Options {
@@ -68,12 +74,15 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if force && grace == Some(0) {
         env.warn("Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.");
     }
+    if args.is_on("interactive") && !found.targets.is_empty() && !is_confirmed(env, &found) {
+        return Ok(());
+    }
     let mut warns_of_cluster = args.namespace().1 && !args.is_on("all-namespaces");
     let (mut count, mut failures) = (0, Vec::new());
     for target in &found.targets {
         // The objects are not fetched before: the API server says of each whether it is there.
         count += 1;
-        if warns_of_cluster && !target.key.kind.is_namespaced() {
+        if warns_of_cluster && target.key.namespace.is_empty() {
             env.warn("deleting cluster-scoped resources, not scoped to the provided namespace");
             warns_of_cluster = false;
         }
@@ -85,6 +94,21 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         env.say("No resources found");
     }
     Ok(())
+}
+
+/// `-i`: asks whether the objects are to go; the answer is the standard input.
+fn is_confirmed(env: &mut Env, found: &select::Found) -> bool {
+    env.say(&format!("You are about to delete the following {} resource(s):", found.targets.len()));
+    for target in &found.targets {
+        env.say(&name::name(&target.key));
+    }
+    env.out += "Do you want to continue? (y/N): ";
+    let answer = env.stdin.take().unwrap_or_default();
+    let is_confirmed = answer.lines().next().is_some_and(|line| line.trim().eq_ignore_ascii_case("y"));
+    if !is_confirmed {
+        env.say("deletion is cancelled");
+    }
+    is_confirmed
 }
 
 fn is_not_found(failure: &Failure) -> bool {
@@ -106,9 +130,9 @@ fn one(env: &mut Env, target: &select::Target, options: &Options) -> Result<(), 
     }
     let kind = name.split('/').next().unwrap_or_default();
     let force = if options.grace == Some(0) { "force " } else { "" };
-    let from = match target.key.kind.is_namespaced() {
-        true => format!(" from {} namespace", target.key.namespace),
-        false => String::new(),
+    let from = match &*target.key.namespace {
+        "" => String::new(),
+        namespace => format!(" from {namespace} namespace"),
     };
     let suffix = name::suffix(options.dry_run);
     env.say(&format!("{kind} \"{}\" {force}deleted{from}{suffix}", target.key.name));
@@ -116,7 +140,10 @@ fn one(env: &mut Env, target: &select::Target, options: &Options) -> Result<(), 
 }
 
 /// `--cascade`; the old forms with a boolean are understood (`parseCascadingFlag`).
-fn cascade(env: &mut Env, args: &Args) -> Result<Propagation, Failure> {
+///
+/// # Errors
+/// It is no way to delete.
+pub(super) fn cascade(env: &mut Env, args: &Args) -> Result<Propagation, Failure> {
     let text = args.text("cascade").unwrap_or("background");
     let (propagation, name) = match (text, bool_of(text)) {
         ("orphan", _) => return Ok(Propagation::Orphan),

@@ -41,7 +41,7 @@ fn pod(env: &mut Env, args: &Args, word: &str) -> Result<Object, Failure> {
         if word.contains('/') { vec![word.to_owned()] } else { vec!["pods".to_owned(), word.to_owned()] };
     let found = select::find(env, &Query::of(args, &words))?;
     let object = found.targets.first().ok_or(Failure::Told)?.object.clone()?;
-    pod_of(env, &object)
+    pod_of(env, &object, "attach to")
 }
 
 /// The container that was asked for has to be there.
@@ -61,7 +61,7 @@ fn check_container(object: &Object, args: &Args) -> Result<(), Failure> {
 fn exec(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let dash = args.before_dash;
     let words = &args.positional;
-    if words.is_empty() && !args.has("filename") {
+    if (words.is_empty() || dash == Some(0)) && !args.has("filename") {
         return Err(Failure::own("pod, type/name or --filename must be specified"));
     }
     if dash.is_none() && words.len() > 1 {

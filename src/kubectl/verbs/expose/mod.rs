@@ -45,7 +45,8 @@ pub const VERB: Verb = Verb {
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     crate::kubectl::dry_run(args)?;
-    let found = select::find(env, &Query { selector: None, ..Query::of(args, &args.positional) })?;
+    let found =
+        select::find(env, &Query { selector: None, is_latest: false, ..Query::of(args, &args.positional) })?;
     select::each(env, &found.targets, |env, _, object| {
         let service = service(args, object)?;
         made(env, args, overridden(args, service)?, "", "exposed")

@@ -2,7 +2,7 @@
 
 mod watch;
 
-mod raw;
+pub(super) mod raw;
 
 use crate::api::Object;
 use crate::cluster::ApiError;
@@ -46,6 +46,9 @@ pub const VERB: Verb = Verb {
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let output = args.text("output").unwrap_or_default();
     if let Some(path) = args.text("raw").filter(|path| !path.is_empty()) {
+        if !args.positional.is_empty() {
+            return Err(Failure::own("arguments may not be passed when --raw is specified"));
+        }
         return raw::get(env, args, path);
     }
     if args.positional.is_empty()
@@ -75,6 +78,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         return watch::changed(env, args, &query, again);
     }
     let mut found = select::find(env, &query)?;
+    if found.is_listed && args.text("subresource").is_some_and(|name| !name.is_empty()) {
+        return Err(Failure::own("subresource cannot be used when bulk resources are specified"));
+    }
     if args.is_on("ignore-not-found") {
         found.targets.retain(|target| !matches!(target.object, Err(Failure::Api(ApiError::NotFound(_), _))));
     }

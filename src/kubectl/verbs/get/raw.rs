@@ -1,12 +1,13 @@
-//! `kubectl get --raw`: what the API server answers at an address. Upstream: `kubectl/pkg/rawhttp/raw.go`.
+//! `kubectl get --raw` and `delete --raw`: what the API server answers at an address. Upstream: `kubectl/pkg/rawhttp/raw.go`.
 
-use crate::cluster::ApiError;
-use crate::kubectl::Env;
+use crate::api::ObjectKey;
+use crate::cluster::{ApiError, Propagation};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::Args;
 use crate::kubectl::kinds::RESOURCES;
 use crate::kubectl::print::object;
 use crate::kubectl::verbs::version::SERVER;
+use crate::kubectl::{DryRun, Env};
 use serde_json::{Value, json};
 
 /// Prints what is at an address.
@@ -23,9 +24,7 @@ pub fn get(env: &mut Env, args: &Args, path: &str) -> Result<(), Failure> {
         return Err(Failure::own("--raw and --output are mutually exclusive"));
     }
     if !path.starts_with('/') {
-        return Err(Failure::own(format!(
-            "--raw must be a valid URL path: parse {path:?}: invalid URI for request"
-        )));
+        return Err(no_path(path));
     }
     let address = path.split('?').next().unwrap_or_default();
     let parts: Vec<&str> = address.split('/').filter(|part| !part.is_empty()).collect();
@@ -37,6 +36,54 @@ pub fn get(env: &mut Env, args: &Args, path: &str) -> Result<(), Failure> {
         _ => return Err(not_found()),
     }
     Ok(())
+}
+
+/// Deletes what is at an address, and prints what the API server answers.
+///
+/// # Errors
+/// It is no address, or the API server refuses.
+pub fn delete(env: &mut Env, args: &Args, path: &str) -> Result<(), Failure> {
+    if args.texts("filename").len() > 1 {
+        return Err(Failure::own("--raw can only use a single local file or stdin"));
+    }
+    if !path.starts_with('/') {
+        return Err(no_path(path));
+    }
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let (api_version, rest) = match parts.as_slice() {
+        ["api", version, rest @ ..] => ((*version).to_owned(), rest),
+        ["apis", group, version, rest @ ..] => (format!("{group}/{version}"), rest),
+        _ => return Err(not_found()),
+    };
+    let (namespace, plural, name) = match rest {
+        ["namespaces", namespace, plural, name] => (*namespace, *plural, *name),
+        [plural, name] => ("", *plural, *name),
+        _ => return Err(not_found()),
+    };
+    let known = RESOURCES.iter().find(|kind| kind.plural == plural && kind.api_version == api_version);
+    let known = known.filter(|kind| kind.is_namespaced != namespace.is_empty()).ok_or_else(not_found)?;
+    let key = ObjectKey::new(known.kind(), namespace, name);
+    let uid = env.client.get(&key)?.metadata().uid.clone();
+    env.client.delete(&key, None, Propagation::Background, DryRun::None)?;
+    env.out += &match env.client.get(&key) {
+        Ok(leaving) => object::whole(&leaving).to_string(),
+        Err(_) => {
+            let group = match known.group() {
+                "" => String::new(),
+                group => format!("\"group\":{group:?},"),
+            };
+            format!(
+                "{{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{{}},\"status\":\"Success\",\"details\":{{\"name\":{name:?},{group}\"kind\":{plural:?},\"uid\":{:?}}}}}",
+                uid.as_str()
+            )
+        }
+    };
+    env.out.push('\n');
+    Ok(())
+}
+
+fn no_path(path: &str) -> Failure {
+    Failure::own(format!("--raw must be a valid URL path: parse {path:?}: invalid URI for request"))
 }
 
 fn not_found() -> Failure {
@@ -73,7 +120,7 @@ fn objects(env: &mut Env, api_version: &str, rest: &[&str]) -> Result<(), Failur
             })
         }
         [_, name] => {
-            let key = crate::api::ObjectKey::new(resource.kind(), namespace.unwrap_or_default(), name);
+            let key = ObjectKey::new(resource.kind(), namespace.unwrap_or_default(), name);
             json(&env.client.get(&key).map_err(|error: ApiError| Failure::from(error))?)
         }
         _ => return Err(not_found()),

@@ -79,7 +79,8 @@ fn targets(
     changes: &Changes,
     what: &str,
 ) -> Result<select::Found, Failure> {
-    let query = Query { is_latest: !args.is_on("local"), ..Query::of(args, resources) };
+    let is_local = args.is_on("local");
+    let query = Query { is_latest: !is_local, is_local, ..Query::of(args, resources) };
     let (is_all, is_list) = (args.is_on("all"), args.is_on("list"));
     let refusal = if is_list && args.has("output") {
         "--list and --output may not be specified together".to_owned()
@@ -87,6 +88,8 @@ fn targets(
         "cannot set --all and --selector at the same time".to_owned()
     } else if is_all && query.fields.is_some() {
         "cannot set --all and --field-selector at the same time".to_owned()
+    } else if is_local && !resources.is_empty() {
+        "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set".to_owned()
     } else if resources.is_empty() && query.files.is_empty() {
         "one or more resources must be specified as <resource> <name> or <resource>/<name>".to_owned()
     } else if changes.set.is_empty() && changes.remove.is_empty() && !is_list {

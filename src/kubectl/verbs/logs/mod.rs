@@ -93,11 +93,11 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         )),
         _ => failure,
     })?;
-    of(&pod_of(env, &object)?, args, words)
+    of(&pod_of(env, &object, "get the logs from")?, args, words)
 }
 
 /// The pod of an object that owns some, the first by name.
-pub fn pod_of(env: &Env, object: &Object) -> Result<Object, Failure> {
+pub fn pod_of(env: &Env, object: &Object, deed: &str) -> Result<Object, Failure> {
     if object.as_pod().is_some() {
         return Ok(object.clone());
     }
@@ -107,7 +107,7 @@ pub fn pod_of(env: &Env, object: &Object) -> Result<Object, Failure> {
         let name = kind.name();
         let version = kind.api_version().rsplit('/').next().unwrap_or_default().to_owned();
         Failure::own(format!(
-            "cannot get the logs from *{version}.{name}: selector for *{version}.{name} not implemented"
+            "cannot {deed} *{version}.{name}: selector for *{version}.{name} not implemented"
         ))
     })?;
     let namespace = object.metadata().namespace.clone();

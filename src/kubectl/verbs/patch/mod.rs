@@ -99,7 +99,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         }
         None => Value::Null,
     };
-    let query = Query { is_latest: false, ..Query::of(args, &args.positional) };
+    let query = Query { is_latest: false, is_local, ..Query::of(args, &args.positional) };
     let found = select::find(env, &query)?;
     let subresource = text("subresource").to_owned();
     let mut failures = Vec::new();

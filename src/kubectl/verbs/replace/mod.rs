@@ -33,6 +33,7 @@ pub const VERB: Verb = Verb {
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let unknown = source::unknown(args)?;
     let dry_run = dry_run(args)?;
+    super::delete::cascade(env, args)?;
     source::required(args)?;
     let force = args.is_on("force");
     // None at all is as good as a second, and is waited for.
@@ -102,9 +103,9 @@ fn forced(
             Ok(()) => {
                 let name = name::name(&document.key);
                 let kind = name.split('/').next().unwrap_or_default();
-                let from = match document.key.kind.is_namespaced() {
-                    true => format!(" from {} namespace", document.key.namespace),
-                    false => String::new(),
+                let from = match &*document.key.namespace {
+                    "" => String::new(),
+                    namespace => format!(" from {namespace} namespace"),
                 };
                 env.say(&format!("{kind} \"{}\" deleted{from}", document.key.name));
             }

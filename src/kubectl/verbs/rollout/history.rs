@@ -35,7 +35,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let has_format = args.has("output");
     select::each(env, &found.targets, |env, target, object| {
         if target.key.kind.name() == "Deployment" {
-            return deployment(env, object, &target.key, revision);
+            return deployment(env, args, object, &target.key, revision);
         }
         let Object::DaemonSet(set) = object else {
             let kind = target.key.kind.qualified_name();
@@ -74,11 +74,24 @@ fn view(env: &Env, set: &DaemonSet, number: i64) -> Result<String, Failure> {
 }
 
 /// The revisions of a Deployment are its ReplicaSets.
-fn deployment(env: &mut Env, object: &Object, key: &ObjectKey, number: i64) -> Result<(), Failure> {
+fn deployment(
+    env: &mut Env,
+    args: &Args,
+    object: &Object,
+    key: &ObjectKey,
+    number: i64,
+) -> Result<(), Failure> {
     let own = replica_sets_of(env.client.world(), object);
     let name = name::name(key);
     if own.is_empty() {
         env.say(&format!("{name} \nNo rollout history found."));
+        return Ok(());
+    }
+    if args.has("output") {
+        let wanted = own.iter().filter(|(revision, _)| number == 0 || *revision == number);
+        for (_, set) in wanted {
+            object::done(env, args, set, "", crate::kubectl::DryRun::None)?;
+        }
         return Ok(());
     }
     if number > 0 {

@@ -34,6 +34,12 @@ pub const VERB: Verb = Verb {
         Flag::short("quiet", 'q', Takes::Switch),
         Flag::long("restart", Takes::Text),
         Flag::long("rm", Takes::Switch),
+        // How what --rm deletes is deleted.
+        Flag::long("cascade", Takes::TextOr("background")),
+        Flag::long("force", Takes::Switch),
+        Flag::long("grace-period", Takes::Number),
+        Flag::long("timeout", Takes::Duration),
+        Flag::long("wait", Takes::Switch),
         Flag::short("stdin", 'i', Takes::Switch),
         Flag::short("tty", 't', Takes::Switch),
     ],

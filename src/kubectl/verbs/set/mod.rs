@@ -18,7 +18,7 @@ pub use env::ENV;
 pub use image::IMAGE;
 pub use resources::{RESOURCES, amounts};
 pub use selector::{SELECTOR, SERVICE_ACCOUNT};
-pub use subject::{SUBJECT, account};
+pub use subject::{SUBJECT, subjects};
 
 use crate::api::{Object, sort};
 use crate::cluster::{ApiError, decode};
@@ -53,7 +53,7 @@ fn objects(env: &mut Env, args: &Args, words: &[String]) -> Result<Vec<Target>, 
         return Err(Failure::own(NOT_LOCAL));
     }
     let query = Query::of(args, words).with_type_enough(args.is_on("all"));
-    let found = select::find(env, &Query { is_latest: !is_local, ..query })?;
+    let found = select::find(env, &Query { is_latest: !is_local, is_local, ..query })?;
     let failures = found.targets.iter().filter_map(|target| target.object.as_ref().err().cloned());
     Failure::of(failures.collect())?;
     Ok(found.targets)

@@ -23,12 +23,35 @@ pub const SUBJECT: Verb = Verb {
 ///
 /// # Errors
 /// It has no such form.
-pub fn account(text: &str) -> Result<(&str, &str), Failure> {
+fn account(text: &str) -> Result<(&str, &str), Failure> {
     let parts: Vec<&str> = text.split(':').collect();
     match parts.as_slice() {
         [namespace, name] if !name.is_empty() => Ok((namespace, name)),
         _ => Err(Failure::own("serviceaccount must be <namespace>:<name>")),
     }
+}
+
+/// The subjects that `--user`, `--group` and `--serviceaccount` name; an account without a namespace is in the one that
+/// is given for it.
+///
+/// # Errors
+/// An account has no such form, or no namespace.
+pub fn subjects(
+    names: &dyn Fn(&str) -> Vec<String>,
+    namespace_of: impl Fn(&str) -> Result<String, Failure>,
+) -> Result<Vec<Value>, Failure> {
+    let mut subjects = Vec::new();
+    for (flag, kind) in [("user", "User"), ("group", "Group")] {
+        let named = names(flag).into_iter();
+        let group = "rbac.authorization.k8s.io";
+        subjects.extend(named.map(|name| json!({ "apiGroup": group, "kind": kind, "name": name })));
+    }
+    for text in names("serviceaccount") {
+        let (namespace, name) = account(&text)?;
+        let namespace = if namespace.is_empty() { namespace_of(name)? } else { namespace.to_owned() };
+        subjects.push(json!({ "kind": "ServiceAccount", "name": name, "namespace": namespace }));
+    }
+    Ok(subjects)
 }
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
@@ -39,26 +62,12 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if flags.iter().all(|flag| args.texts(flag).is_empty()) {
         return Err(Failure::own("you must specify at least one value of user, group or serviceaccount"));
     }
-    let mut subjects = Vec::new();
-    for (flag, kind) in [("user", "User"), ("group", "Group")] {
-        let names = sort::set(args.texts(flag));
-        subjects.extend(
-            names
-                .into_iter()
-                .map(|name| json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name })),
-        );
-    }
-    let accounts = sort::set(args.texts("serviceaccount"));
-    for text in accounts {
-        let (namespace, name) = account(text)?;
-        if namespace.is_empty() && found.iter().any(|target| target.key.kind.name() == "ClusterRoleBinding") {
-            return Err(Failure::own(
-                "serviceaccount must be <namespace>:<name>, namespace must be specified",
-            ));
-        }
-        let namespace = if namespace.is_empty() { args.namespace().0 } else { namespace };
-        subjects.push(json!({ "kind": "ServiceAccount", "name": name, "namespace": namespace }));
-    }
+    let names = |flag: &str| sort::set(args.texts(flag)).into_iter().cloned().collect();
+    let is_of_cluster = found.iter().any(|target| target.key.kind.name() == "ClusterRoleBinding");
+    let subjects = subjects(&names, |_| match is_of_cluster {
+        true => Err(Failure::own("serviceaccount must be <namespace>:<name>, namespace must be specified")),
+        false => Ok(args.namespace().0.to_owned()),
+    })?;
     let work = Work {
         deed: "subjects updated",
         refused: "failed to patch subjects to rolebinding: ",

@@ -51,6 +51,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         millis if millis < 0 => WEEK,
         millis => millis,
     };
+    if args.positional.is_empty() && args.texts("filename").is_empty() {
+        return Err(Failure::own(select::MISSING));
+    }
     let is_all = args.is_on("all");
     let query = Query::of(args, &args.positional).with_all(is_all);
     let mut found = found(env, &query)?;

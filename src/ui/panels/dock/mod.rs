@@ -1,7 +1,8 @@
 //! The frame of the panels beside the transport: their tabs, and how high they are.
 #![cfg(target_arch = "wasm32")]
 
-use crate::ui::state::{Height, Panel, PanelProps, UiAction, UiState, ViewAction};
+use crate::ui::browser::closest;
+use crate::ui::state::{DOCK, Height, Panel, PanelProps, PrefsAction, UiAction, UiState, ViewAction};
 use yew::prelude::*;
 
 /// What the tabs read.
@@ -51,5 +52,56 @@ pub fn DockTabs(props: &PanelProps<Given>) -> Html {
                 { if *is_high { "Smaller" } else { "Taller" } }
             </button>
         </>
+    }
+}
+
+/// What the grip is given.
+#[derive(Properties, PartialEq)]
+pub struct GripProps {
+    /// How high the dock is, in hundredths of the page; none = as high as the transport.
+    pub share: Option<u8>,
+    /// What the user does.
+    pub act: Callback<UiAction>,
+}
+
+/// Hundredths of the page by which a key moves the dock's edge.
+const STEP: u8 = 5;
+
+/// The dock's upper edge, which can be drawn up and down.
+#[component]
+pub fn Grip(props: &GripProps) -> Html {
+    let GripProps { share, act } = props;
+    let now = share.unwrap_or(*DOCK.start());
+    let make = act.reform(|height: u8| UiAction::Prefs(PrefsAction::Dock(height)));
+    let on_key = {
+        let make = make.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let height = match event.key().as_str() {
+                "ArrowUp" => now.saturating_add(STEP),
+                "ArrowDown" => now.saturating_sub(STEP),
+                "Home" => *DOCK.start(),
+                "End" => *DOCK.end(),
+                _ => return,
+            };
+            event.prevent_default();
+            make.emit(height);
+        })
+    };
+    let on_down = Callback::from(|event: PointerEvent| {
+        if let Some(grip) = closest(&event, "[role=separator]") {
+            drop(grip.set_pointer_capture(event.pointer_id()));
+        }
+    });
+    let on_move = Callback::from(move |event: PointerEvent| {
+        if event.buttons() != 0 {
+            let page = f64::from(gloo::utils::document_element().client_height().max(1));
+            let height = (page - f64::from(event.client_y())) / page * 100.0;
+            make.emit(height.clamp(0.0, 100.0).round() as u8);
+        }
+    });
+    html! {
+        <div class="dock-grip" role="separator" aria-orientation="horizontal" aria-label="Height of the dock" tabindex="0"
+            title="Drag, or use the arrow keys" aria-valuemin={DOCK.start().to_string()} aria-valuemax={DOCK.end().to_string()}
+            aria-valuenow={now.to_string()} onkeydown={on_key} onpointerdown={on_down} onpointermove={on_move} />
     }
 }

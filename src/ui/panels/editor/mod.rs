@@ -45,6 +45,8 @@ pub struct Given {
     pub line: Option<(DocumentName, u32, u32)>,
     /// Whether the difference between two revisions stands in its place.
     pub shows_diff: bool,
+    /// Whether it shows the object that `kubectl edit` opened.
+    pub shows_edited: bool,
     /// The DaemonSet whose revisions these are.
     pub set: Option<ObjectKey>,
     /// Whether nothing can be written.
@@ -61,6 +63,7 @@ impl Given {
             document: state.view.document,
             line: state.view.line,
             shows_diff: state.view.shows_diff,
+            shows_edited: state.view.shows_edited,
             set: state.shown_set(),
             is_read_only: state.mode.is_read_only(),
         }

@@ -1,7 +1,7 @@
 use super::model::{Outlook, asked_at, outlook, path_at};
 use super::{Given, Typed};
 use crate::manifest::{Diagnostic, Severity};
-use crate::session::{Act, DocumentName};
+use crate::session::{Act, DocumentName, EditedObject};
 use crate::ui::Shared;
 use crate::ui::browser::{Editor, Listeners, note_draft};
 use crate::ui::panels::rollout::DiffView;
@@ -21,11 +21,21 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
     let host = use_node_ref();
     let editor = use_mut_ref(|| None::<Editor>);
     let cursor = use_state_eq(|| 1u32);
+    // What was made of the object that `kubectl edit` opened, by now.
+    let edited = use_mut_ref(String::new);
+    let saves = use_mut_ref(|| false);
+    let is_edited = state.shows_edited && state.session.editing().is_some();
+    *saves.borrow_mut() = is_edited;
+    let save = {
+        let (act, edited) = (act.clone(), edited.clone());
+        Callback::from(move |()| act.emit(UiAction::Session(Act::Save(edited.borrow().as_str().into()))))
+    };
 
     {
         let (host, editor, act) = (host.clone(), editor.clone(), act.clone());
         let Shared(typed) = typed.clone();
         let (cursor, state) = (cursor.setter(), state.clone());
+        let (edited, save) = (edited.clone(), save.clone());
         use_effect_with(state.opened, move |_| {
             let made = host.cast::<Element>().map(|host| {
                 let documents = &state.session.documents;
@@ -34,12 +44,19 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                         let act = act.clone();
                         let example = state.session.example.clone();
                         Box::new(move |text, name| {
+                            if name == EDITED {
+                                edited.replace(text);
+                                return;
+                            }
                             let Some(document) = DocumentName::of_file(&name) else { return };
                             note_draft(&example, document, &text);
                             typed.note(document, text, act.clone());
                         })
                     },
-                    on_apply: Box::new(move || act.emit(UiAction::Session(Act::Apply))),
+                    on_apply: Box::new(move || match *saves.borrow() {
+                        true => save.emit(()),
+                        false => act.emit(UiAction::Session(Act::Apply)),
+                    }),
                     on_cursor: Box::new(move |line, _, _| cursor.set(line)),
                 };
                 let (first, other) = (DocumentName::Manifest, DocumentName::Nodes);
@@ -62,8 +79,21 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
     use_document(state, DocumentName::Manifest, &outlook, &editor, typed);
     use_document(state, DocumentName::Nodes, &outlook, &editor, typed);
     {
-        let editor = editor.clone();
-        use_effect_with((state.opened, state.document.file()), move |(_, file)| {
+        let (editor, used) = (editor.clone(), editor.clone());
+        let file = if is_edited { EDITED } else { state.document.file() };
+        let text = state.session.editing().map(|editing| Rc::clone(&editing.text));
+        let edited = edited.clone();
+        use_effect_with((state.opened, text.clone()), move |_| {
+            if let (Some(text), Some(editor)) = (text, &*editor.borrow()) {
+                editor.set_document(EDITED, &text);
+                editor.select(EDITED);
+                // What is wrong stands above it.
+                editor.go_to(1, 1);
+                edited.replace(text.to_string());
+            }
+        });
+        let editor = used;
+        use_effect_with((state.opened, file), move |(_, file)| {
             if let Some(editor) = &*editor.borrow() {
                 editor.select(file);
             }
@@ -97,6 +127,14 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
     let shown = state.session.documents.get(state.document);
     let path = path_at(&shown.text, *cursor);
     let bar = &outlook.bar;
+    let edited_tab = state.session.editing().map(|editing| {
+        let onclick = act.reform(|_: MouseEvent| UiAction::View(ViewAction::Edited));
+        html! {
+            <button role="tab" aria-selected={is_edited.to_string()} {onclick} aria-controls="editor-host">
+                <span class="mono">{ format!("edit {}", editing.key.name) }</span>
+            </button>
+        }
+    });
     let on_apply = act.reform(|_: MouseEvent| UiAction::Session(Act::Apply));
     let on_take_over = act.reform(|_: MouseEvent| UiAction::Session(Act::TakeOver));
     let on_problem = {
@@ -119,7 +157,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
         let act = act.clone();
         let on_click =
             Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Document(name))));
-        let selected = name == state.document && !state.shows_diff;
+        let selected = name == state.document && !state.shows_diff && !is_edited;
         html! {
             <button role="tab" aria-selected={selected.to_string()} onclick={on_click}
                 aria-controls="editor-host">
@@ -161,10 +199,10 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
     });
     html! {
         <section class="panel panel--edit" aria-label="Editor">
-            <div class="tabs" role="tablist" aria-label="Texts">{ for DocumentName::ALL.into_iter().map(tab) }{ diff_tab }</div>
+            <div class="tabs" role="tablist" aria-label="Texts">{ for DocumentName::ALL.into_iter().map(tab) }{ edited_tab }{ diff_tab }</div>
             if let Some(diff) = (*diff).as_ref().filter(|_| shows_diff) {
                 <DiffView diff={diff.clone()} />
-            } else {
+            } else if !is_edited {
                 <div class="path">
                     <span class="grow">{ crumbs }</span>
                     if let Some(selection) = asked_at(&shown.read, *cursor) {
@@ -173,7 +211,10 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                     }
                 </div>
             }
-            <div id="editor-host" class={classes!("editor-host", shows_diff.then_some("is-hidden"))} role="tabpanel" aria-label={state.document.file()} ref={host} key={state.opened} />
+            <div id="editor-host" class={classes!("editor-host", shows_diff.then_some("is-hidden"))} role="tabpanel" aria-label={if is_edited { "What is edited" } else { state.document.file() }} ref={host} key={state.opened} />
+            if let Some(editing) = state.session.editing().filter(|_| is_edited) {
+                { saving(editing, act, &save) }
+            } else {
             <footer class="apply">
                 <div class="apply-head">
                     if bar.errors > 0 {
@@ -200,7 +241,33 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                     </ul>
                 }
             </footer>
+            }
         </section>
+    }
+}
+
+/// The name of the object that `kubectl edit` opened, as a document of the editor.
+const EDITED: &str = "kubectl-edit.yaml";
+
+/// What can be done with the object that `kubectl edit` opened.
+fn saving(editing: &EditedObject, act: &Callback<UiAction>, save: &Callback<()>) -> Html {
+    let on_save = save.reform(|_: MouseEvent| ());
+    let on_cancel = act.reform(|_: MouseEvent| UiAction::Session(Act::CloseEdit));
+    let told = match &editing.refused {
+        Some(_) => "The reason stands above the text.".to_owned(),
+        None => format!("{} is edited. The terminal waits.", editing.key),
+    };
+    html! {
+        <footer class="apply">
+            <div class="apply-head">
+                if editing.refused.is_some() {
+                    <span class="badge badge--bad">{ icon_small("i-error") }{ "Not saved" }</span>
+                }
+                <span class="grow muted" role="status">{ told }</span>
+                <button class="button" onclick={on_cancel}>{ "Cancel" }</button>
+                <button class="button button--primary" onclick={on_save}>{ "Save " }<span class="kbd">{ "Ctrl ⏎" }</span></button>
+            </div>
+        </footer>
     }
 }
 

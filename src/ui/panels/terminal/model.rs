@@ -62,11 +62,23 @@ pub fn model(session: &Session, cleared: usize) -> Model {
         same = if same.0 == exchange.step { (same.0, same.1 + 1) } else { (exchange.step, 0) };
         entry(exchange, same.1, shown, stands)
     });
-    Model { entries: entries.collect(), earlier: from - cleared.min(from), count }
+    let edited = session.editing().map(|editing| TranscriptEntry {
+        key: "edited".to_owned(),
+        step: shown,
+        badge: shown.to_string(),
+        title: format!("Go to step {shown}, which is shown"),
+        line: editing.line().into(),
+        printed: Vec::new(),
+        goes_on: Some("open in the editor: save it there, or cancel".to_owned()),
+        is_later: false,
+        is_now: true,
+    });
+    let entries = entries.chain(edited).collect();
+    Model { entries, earlier: from - cleared.min(from), count }
 }
 
 fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> TranscriptEntry {
-    let Exchange { step, acted, line, out, err, heard, follows, .. } = exchange;
+    let Exchange { step, acted, line, out, err, heard, follows, then, .. } = exchange;
     let is_later = *step > shown;
     let later = |at: StepNo| at > shown;
     let own = [out, err].into_iter().filter(|text| !text.is_empty());
@@ -84,10 +96,14 @@ fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> Tran
         Follows::No => false,
     };
     let next = heard.iter().map(|heard| heard.at).find(|at| later(*at));
+    let waiting = match then.lines().next().map(|then| then.trim_start_matches(['&', ';', ' '])) {
+        Some(then) if !then.is_empty() => format!("; then {then}"),
+        _ => String::new(),
+    };
     let goes_on = goes.then(|| match next {
-        Some(next) => format!("follows step {shown}; more at step {next}"),
-        None if stands => "stands still: nothing more happens by itself".to_owned(),
-        None => format!("follows step {shown}"),
+        Some(next) => format!("follows step {shown}; more at step {next}{waiting}"),
+        None if stands => format!("stands still: nothing more happens by itself{waiting}"),
+        None => format!("follows step {shown}{waiting}"),
     });
     TranscriptEntry {
         key: format!("{step}-{place}-{}", u8::from(*acted)),

@@ -26,8 +26,8 @@ pub fn Terminal(props: &PanelProps<Given>) -> Html {
     let session = state.session.clone();
     let replies = Rc::as_ptr(&session.replies);
     let model = use_memo(
-        (state.session.at(), replies, *cleared, session.replies.len()),
-        move |(_, _, cleared, _)| model(&session, *cleared),
+        (state.session.at(), replies, *cleared, session.replies.len(), session.editing().cloned()),
+        move |(_, _, cleared, ..)| model(&session, *cleared),
     );
     // Another story has fewer exchanges: what was cleared away is not its.
     if model.count < *cleared {
