@@ -13,9 +13,11 @@ pub fn by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
     place(items, order);
 }
 
-/// Sorts by a key, which is computed for each comparison; what is equal keeps its order.
+/// Sorts by a key, which is computed once for each element; what is equal keeps its order.
 pub fn by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
-    by(items, |left, right| key(left).cmp(&key(right)));
+    let keys: Vec<K> = items.iter().map(key).collect();
+    let order = positions(items.len(), &mut |left, right| keys[left].cmp(&keys[right]));
+    place(items, order);
 }
 
 /// Sorts by the order of the type; what is equal keeps its order.

@@ -2,7 +2,7 @@
 
 use super::resume::Resumed;
 use super::{Document, DocumentName, Documents, LogEntry, Session, WhatIf, follow};
-use crate::api::{EcoString, Node, well_known_taints};
+use crate::api::{EcoString, Node, Time, well_known_taints};
 use crate::kubectl::{Book, Request};
 use crate::manifest::value_to_yaml;
 use crate::sim::{Refused, RunEnd, Step, StepNo};
@@ -58,6 +58,8 @@ pub enum Act {
     Jump(i64),
     /// A recorded step is to be shown.
     Seek(StepNo),
+    /// The cluster is to be shown as it was at a simulated time, in both of two branches that are compared.
+    At(Time),
     /// The last recorded step is to be shown.
     Latest,
     /// The cause of the shown step is to be shown.
@@ -244,6 +246,7 @@ impl Session {
             | Act::Back
             | Act::Jump(_)
             | Act::Seek(_)
+            | Act::At(_)
             | Act::Latest
             | Act::Cause
             | Act::Run(_)
@@ -279,6 +282,7 @@ impl Session {
             Act::Back => next.travel(|next| next.jump(-1)),
             Act::Jump(by) => next.travel(|next| next.jump(*by)),
             Act::Seek(no) => next.travel(|next| next.seek(*no)),
+            Act::At(time) => next.travel(|next| next.seek_time(*time)),
             Act::Latest => next.travel(Session::latest),
             Act::Cause => {
                 let step = self.timeline.step(self.timeline.shown());

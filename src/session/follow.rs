@@ -4,7 +4,7 @@
 use super::Document;
 use crate::api::merge::says_more;
 use crate::api::{
-    Kind, Labels, NO_SCHEDULE, Object, ObjectKey, Taint, set_namespace, sort, well_known_taints,
+    Kind, Labels, NO_SCHEDULE, Node, Object, ObjectKey, Taint, set_namespace, sort, well_known_taints,
 };
 use crate::cluster::{Change, lease_key};
 use crate::manifest::edit::{self, EditError};
@@ -123,6 +123,7 @@ fn edits(change: &Change) -> Vec<edit::TextChange> {
     edits.extend(annotations);
     if let (Object::Node(before), Object::Node(after)) = (before, after) {
         edits.extend(taints(&before.spec.taints, &after.spec.taints));
+        edits.extend(pressure(before, after));
         if before.spec.unschedulable != after.spec.unschedulable {
             edits.push(edit::TextChange::SetUnschedulable(after.spec.unschedulable));
         }
@@ -133,6 +134,20 @@ fn edits(change: &Change) -> Vec<edit::TextChange> {
         }
     }
     edits
+}
+
+/// The conditions of pressure that began or ended.
+fn pressure(before: &Node, after: &Node) -> Vec<edit::TextChange> {
+    let is_on = |node: &Node, type_: &str| {
+        node.status.conditions.iter().any(|condition| condition.type_ == type_ && condition.status == "True")
+    };
+    let changed = ["MemoryPressure", "DiskPressure", "PIDPressure"].into_iter();
+    let changed = changed.filter(|type_| is_on(before, type_) != is_on(after, type_));
+    let edit = |type_: &str| edit::TextChange::SetCondition {
+        type_: type_.into(),
+        status: is_on(after, type_).then(|| "True".into()),
+    };
+    changed.map(edit).collect()
 }
 
 pub(super) fn taints(before: &[Taint], after: &[Taint]) -> Vec<edit::TextChange> {

@@ -14,13 +14,14 @@ use super::panels::stage::{Head, StageHead};
 use super::panels::topbar::{self, Topbar};
 use super::panels::transport::{self, TransportPanel};
 use super::state::{
-    Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme,
-    UiAction, UiState, ViewAction,
+    Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, SLICE, Slot, Storing,
+    Theme, UiAction, UiState, ViewAction,
 };
 use super::widgets::{icon, sized};
 use crate::session::{Act, FoundWork, Saved};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::{Interval, Timeout};
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
@@ -28,6 +29,9 @@ use yew::prelude::*;
 
 /// Milliseconds after a change until the work is stored.
 const STORE_PAUSE: u32 = 400;
+
+/// Milliseconds that a slice of a run is to take.
+const SLICE_TIME: f64 = 16.0;
 
 /// Milliseconds after which a page that still works is taken to be well.
 const WELL: u32 = 3_000;
@@ -389,6 +393,13 @@ fn use_address(page: Page, act: &Callback<UiAction>) {
     });
 }
 
+/// So many steps the next slice of a run takes, after one that took so long: what is typed never waits long, in a large
+/// cluster neither.
+fn next_slice(steps: u32, took: f64) -> u32 {
+    let grows = (SLICE_TIME / took.max(1.0)).clamp(0.25, 2.0);
+    ((f64::from(steps) * grows) as u32).clamp(1, SLICE)
+}
+
 /// The timers behind Play and Run.
 #[hook]
 fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
@@ -401,7 +412,12 @@ fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
                 Some(Interval::new(speed.interval(), move || act.emit(UiAction::Motion(MotionAction::Tick))))
             }
             Motion::Running | Motion::Resuming | Motion::Arriving => {
-                Some(Interval::new(0, move || act.emit(UiAction::Motion(MotionAction::Slice))))
+                let most = Cell::new(1);
+                Some(Interval::new(0, move || {
+                    let begin = browser::milliseconds();
+                    act.emit(UiAction::Motion(MotionAction::Slice(most.get())));
+                    most.set(next_slice(most.get(), browser::milliseconds() - begin));
+                }))
             }
         };
         move || drop(timer)

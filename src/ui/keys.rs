@@ -66,6 +66,7 @@ pub fn action(press: Press<'_>, letters: bool, panels: &'static [Panel]) -> Opti
         "r" | "R" => UiAction::Motion(MotionAction::Run),
         "c" | "C" => UiAction::Session(Act::Cause),
         "e" | "E" => UiAction::View(ViewAction::Editor),
+        "n" | "N" => UiAction::Difference { back: shift },
         key => {
             let has_key = |panel: &&Panel| panel.key.is_some_and(|(own, _)| own.eq_ignore_ascii_case(key));
             UiAction::View(ViewAction::Show(panels.iter().find(has_key)?))
@@ -81,6 +82,7 @@ pub const LIST: &[(&str, &[&str])] = &[
     ("First, latest step", &["Home", "End"]),
     ("Run until nothing changes", &["R"]),
     ("Go to the cause of this step", &["C"]),
+    ("Next, previous difference of two branches", &["N", "Shift N"]),
     ("Apply the manifest", &["Ctrl ⏎"]),
     ("Next problem in the YAML", &["F8"]),
     ("Fix the problem at the caret", &["Ctrl ."]),

@@ -14,9 +14,9 @@ pub const PANELS: &[Panel] = &[
     map::PANEL,
     reach::PANEL,
     compare::PANEL,
-    predict::PANEL,
     editor::PANEL,
     why::PANEL,
+    predict::PANEL,
     events::PANEL,
     terminal::PANEL,
     rollout::PANEL,
@@ -57,6 +57,10 @@ mod tests {
         for slot in Slot::ALL {
             assert!(of(slot).next().is_some(), "{slot:?}");
         }
+        assert!(
+            of(Slot::Right).next().is_some_and(|panel| panel.id == why::PANEL.id),
+            "Why? stands there first"
+        );
         for panel in PANELS {
             assert!(tab_of(panel).on_phone, "{panel:?}");
         }

@@ -34,7 +34,7 @@ fn opened(id: &str) -> Rc<UiState> {
 fn settled(state: &Rc<UiState>) -> Rc<UiState> {
     let mut state = after(state, [UiAction::Motion(MotionAction::Run)]);
     while state.moving.motion == Motion::Running {
-        state = after(&state, [UiAction::Motion(MotionAction::Slice)]);
+        state = after(&state, [UiAction::Motion(MotionAction::Slice(SLICE))]);
     }
     state
 }
@@ -79,7 +79,7 @@ fn what_changes_nothing_gives_the_same_state() {
     for action in [
         UiAction::Floating(FloatingAction::Close),
         UiAction::Motion(MotionAction::Tick),
-        UiAction::Motion(MotionAction::Slice),
+        UiAction::Motion(MotionAction::Slice(SLICE)),
         UiAction::Session(Act::Latest),
         UiAction::Session(Act::Seek(state.session.timeline.shown())),
         UiAction::View(ViewAction::Document(DocumentName::Manifest)),
@@ -426,7 +426,7 @@ fn a_long_run_is_taken_again_in_slices() {
     let told = after(&again, [UiAction::Session(Act::Apply)]);
     assert!(told.floating.notice.is_some() && told.moving.motion == Motion::Resuming);
     for _ in 0..10 {
-        again = after(&again, [UiAction::Motion(MotionAction::Slice)]);
+        again = after(&again, [UiAction::Motion(MotionAction::Slice(SLICE))]);
     }
     assert_eq!((again.moving.motion, again.floating.notice.clone()), (Motion::Still, None));
     assert_eq!(again.saved(), work);

@@ -39,6 +39,8 @@ scene("a large cluster is shown as a map that can be asked, grouped and searched
   await app.press("End");
   await why.getByText(/gpu=true:NoSchedule/).first().waitFor();
 
+  await page.getByRole("button", { name: "Nodes without a pod" }).click();
+  await page.getByText("30 nodes match; they are outlined.").waitFor();
   await page.getByRole("searchbox", { name: "nodes where" }).fill("pod=none zone=zone-b");
   await page.getByText("10 nodes match; they are outlined.").waitFor();
   await page.getByRole("button", { name: "Table", exact: true }).click();

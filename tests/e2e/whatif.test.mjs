@@ -38,6 +38,12 @@ scene("the classic pair is asked in two clicks, run and summed up in a sentence"
   await page.locator(".branch-nodes .node.is-differing").first().waitFor();
   await shot("what-if");
   await a11y();
+  // The next difference, and the events side by side.
+  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
+  await app.press("Home", "n");
+  await page.locator(".branch-nodes .node.is-differing").first().waitFor();
+  await page.getByRole("button", { name: "Next difference" }).click();
+  await page.locator(".branch-events .is-differing").first().waitFor();
   await page.getByLabel("Only what differs").check();
   assert.equal(await page.locator(".branch-nodes .node:not(.is-differing):visible").count(), 0);
   assert.ok((await app.position())[0] > 0);
@@ -89,49 +95,85 @@ scene("what if, by keyboard alone", { example: "Rolling update", theme: "dark" }
   await ended(page);
 });
 
-scene("a guess is held against the run, each miss with its reason", {}, async ({ page, app, shot, a11y }) => {
+/** Clicks a node's card where nothing else is. */
+const click = (app, node, options = {}) => app.node(node).click({ position: { x: 100, y: 8 }, ...options });
+
+scene("a guess is a click on a node, and is held against the run, each miss with its reason", {}, async ({ page, app, shot, a11y }) => {
   await app.press("Home");
-  await view(page, "Guess");
+  await page.getByRole("button", { name: "Guess", exact: true }).click();
   await page.getByRole("heading", { name: "What do you think?" }).waitFor();
-  const guess = (node, choice) => page.getByRole("radiogroup", { name: `Your guess for ${node}` }).getByRole("radio", { name: choice }).click();
-  await guess("worker-a1", "gets a pod");
-  await guess("gpu-1", "gets a pod");
-  await guess("edge-1", "gets a pod");
-  await page.getByText("3 of 7").waitFor();
+  for (const node of ["worker-a1", "gpu-1"]) await click(app, node);
+  // Each click is the next answer, and an answer can be clicked itself.
+  await click(app, "edge-1");
+  await click(app, "edge-1");
+  await app.node("edge-1").getByRole("button", { name: "gets a pod" }).click();
+  await page.getByRole("region", { name: "The question" }).getByText("3 of 7").waitFor();
+  assert.equal(await app.node("gpu-1").locator(".reason").count(), 0, "the card keeps the answer to itself");
   await shot("guess");
   await a11y();
-  await page.getByRole("button", { name: /check 3/ }).click();
+  // The answer comes with the next key.
+  await app.press("r");
   await page.getByRole("heading", { name: "1 of 3 right" }).waitFor();
+  assert.match(await app.node("gpu-1").innerText(), /miss: no pod[\s\S]*gpu=true:NoSchedule/);
+  assert.match(await app.node("worker-a1").innerText(), /you: gets a pod[\s\S]*hit/);
   const misses = page.getByRole("region", { name: "Misses" });
-  assert.match(await misses.innerText(), /gpu-1[\s\S]*gpu=true:NoSchedule/);
   assert.match(await misses.innerText(), /edge-1[\s\S]*stays Pending/);
   await shot("guess-after");
   await a11y();
   await misses.getByRole("button", { name: /^Go to step/ }).first().click();
+  // Why? can be asked of a node again, and the marks stay.
+  await click(app, "gpu-1");
+  await page.locator(".panel--why .why-title").getByText("gpu-1").waitFor();
   await page.getByRole("button", { name: "Guess again" }).click();
   await page.getByRole("heading", { name: "What do you think?" }).waitFor();
   assert.equal((await app.position())[0], 0);
+  await page.getByRole("button", { name: "Stop guessing" }).click();
+  await page.getByRole("heading", { name: "What do you think?" }).waitFor({ state: "detached" });
 });
 
 scene("guessing by keyboard alone, and the answer on the next key", { example: "Rolling update", theme: "dark" }, async ({ page, app, shot, a11y }) => {
   await app.press("g");
   await page.getByText("Which node does the rolling update turn to next?").waitFor();
-  await tabTo(page, ".ask [role=radio]");
-  await page.keyboard.press("ArrowRight");
-  assert.match(await focused(page), /next/);
-  assert.equal(await page.locator(".ask [aria-checked=true]").count(), 1);
-  await page.keyboard.press("Delete");
-  assert.equal(await page.locator(".ask [aria-checked=true]").count(), 0);
-  await page.keyboard.press("ArrowRight");
+  await tabTo(page, "[role=gridcell]");
+  const chosen = page.locator(".ask [aria-pressed=true]");
+  await app.press("Enter");
+  assert.equal(await chosen.innerText(), "next");
+  await app.press("Enter");
+  assert.equal(await chosen.innerText(), "not next");
+  await app.press("Delete");
+  assert.equal(await chosen.count(), 0);
+  await app.press("ArrowRight", "Enter");
+  assert.match(await focused(page), /your guess: next/);
   await page.keyboard.press("Control+Enter");
   await page.getByRole("heading", { name: "1 right" }).or(page.getByRole("heading", { name: /of 1 right/ })).waitFor();
   await shot("guess-dark");
   await a11y();
 });
 
+scene("on the map, too, a click on a node is a guess", {}, async ({ page, app, shot, a11y }) => {
+  await app.press("Home", "g", "m");
+  await page.locator(".map-cells").first().click({ position: { x: 6, y: 6 } });
+  await page.locator(".map-guess").waitFor();
+  await page.getByRole("group", { name: /^Map of 7 nodes/ }).focus();
+  await app.press("End", "Enter");
+  await page.getByRole("region", { name: "The question" }).getByText("2 of 7").waitFor();
+  await a11y();
+  await page.getByRole("button", { name: /check 2/ }).click();
+  await page.locator(".map-guess--hit, .map-guess--miss").first().waitFor();
+  await shot("guess-map");
+});
+
+scene("for a room the question stands large above the cluster", { viewport: { width: 1280, height: 720 } }, async ({ page, app, shot, a11y }) => {
+  await app.press("Home", "p", "g");
+  const asks = page.getByRole("heading", { name: "What do you think?" });
+  assert.ok((await asks.evaluate((heading) => Number.parseFloat(getComputedStyle(heading).fontSize))) >= 26);
+  await shot("guess-projector");
+  await a11y();
+});
+
 scene("both on a phone", { viewport: PHONE, example: "Rolling update" }, async ({ page, shot, a11y }) => {
-  await view(page, "Guess");
-  await page.getByRole("radio").first().click();
+  await page.getByRole("button", { name: "Guess", exact: true }).click();
+  await page.locator(".ask button").first().click();
   await shot("guess-phone");
   await a11y();
   await view(page, "What if");

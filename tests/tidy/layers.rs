@@ -55,6 +55,9 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ),
     ("ui::panels::dialogs", "ui::panels::reach", "a menu opens the panel in which one asks from there"),
     ("ui::panels::stage", "ui::panels::preemption", "the scene stands in the place of the cards"),
+    ("ui::panels::stage", "ui::panels::predict", "the question stands above the cluster"),
+    ("ui::panels::lesson", "ui::panels::predict", "a lesson's question is guessed on the nodes"),
+    ("ui::panels::compare", "ui::panels::map", "two branches of a large cluster are two maps"),
 ];
 
 /// What only `ui` may name: the browser, the host's clock, chance, and collections without an order.

@@ -1,12 +1,16 @@
 //! Two runs from one step, compared: when each is done, how few pods were ready on the way, how many there were at most,
 //! who had to go, and one sentence that sums it up.
 
+mod differences;
+
+pub use differences::{counts, differences};
+
 use super::leaving::leavers;
 use super::piece::{Piece, count, listed, sentence};
 use super::pods::{PodStage, Revisions, stage};
 use super::span::whole;
 use super::why::{told_changes, verdict_of_set};
-use crate::api::{DaemonSet, EcoString, Object, ObjectKey, Pod, Time, sort};
+use crate::api::{DaemonSet, EcoString, Node, Object, ObjectKey, Pod, Taint, Time, sort};
 use crate::cluster::{Change, World};
 use crate::controllers::daemonset::bounds::{Bound, Budget, ROLLING_UPDATE, budget};
 use crate::controllers::daemonset::node::Class;
@@ -219,35 +223,44 @@ fn is_shared(one: &World, other: &World, name: &str) -> bool {
 }
 
 /// What is looked at of a node: how it is, and its pods.
-type Sign = (Option<bool>, bool, Vec<crate::api::Taint>, Vec<(i64, PodStage)>, usize);
+type Sign = (Option<bool>, bool, Vec<Taint>, Vec<(i64, PodStage)>, usize);
 
 /// The nodes of a cluster, as the pods of a DaemonSet see them.
 struct Signs<'w> {
     world: &'w World,
-    /// The uid of the DaemonSet.
-    set: Option<&'w EcoString>,
+    set: Option<&'w DaemonSet>,
     revisions: Revisions,
 }
 
 impl<'w> Signs<'w> {
     fn of(world: &'w World, key: &ObjectKey) -> Self {
-        let set = world.daemon_set(&key.namespace, &key.name);
-        let revisions = Revisions::of(world, set.map(|set| &**set));
-        Signs { world, set: set.map(|set| &set.metadata.uid), revisions }
+        let set = world.daemon_set(&key.namespace, &key.name).map(|set| &**set);
+        Signs { world, set, revisions: Revisions::of(world, set) }
     }
 
     /// None where there is no such node.
     fn sign(&self, name: &str) -> Option<Sign> {
-        let node = self.world.node(name)?;
-        let is_own = |pod: &Pod| self.set.is_some_and(|uid| pod.is_owned_by(uid));
-        let (own, others): (Vec<_>, Vec<_>) = self.world.pods_on(name).partition(|pod| is_own(pod));
-        let mut own: Vec<(i64, PodStage)> =
-            own.into_iter().map(|pod| (self.revisions.of_pod(pod), stage(pod).0)).collect();
-        sort::plain(&mut own);
-        let others = others.into_iter().filter(|pod| !pod.metadata.is_terminating()).count();
-        let ready = node.ready().map(|ready| ready == "True");
-        Some((ready, node.spec.unschedulable, node.spec.taints.to_vec(), own, others))
+        Some(sign(self.world, self.world.node(name)?, self.set, &self.revisions))
     }
+}
+
+#[cfg(test)]
+fn signs(world: &World, key: &ObjectKey) -> BTreeMap<EcoString, Sign> {
+    let signs = Signs::of(world, key);
+    let all = world.nodes().map(|node| node.metadata.name.clone());
+    all.filter_map(|name| signs.sign(&name).map(|sign| (name.clone(), sign))).collect()
+}
+
+fn sign(world: &World, node: &Node, set: Option<&DaemonSet>, revisions: &Revisions) -> Sign {
+    let is_own = |pod: &Pod| set.is_some_and(|set| pod.is_owned_by(&set.metadata.uid));
+    let pods = world.pods_on(&node.metadata.name);
+    let (own, others): (Vec<_>, Vec<_>) = pods.partition(|pod| is_own(pod));
+    let mut own: Vec<(i64, PodStage)> =
+        own.into_iter().map(|pod| (revisions.of_pod(pod), stage(pod).0)).collect();
+    sort::plain(&mut own);
+    let others = others.into_iter().filter(|pod| !pod.metadata.is_terminating()).count();
+    let ready = node.ready().map(|ready| ready == "True");
+    (ready, node.spec.unschedulable, node.spec.taints.to_vec(), own, others)
 }
 
 /// What differs between two states of a DaemonSet, in a few words: `maxSurge 1`. None if nothing of its spec does.

@@ -127,3 +127,43 @@ fn a_change_of_a_set_has_a_short_name() {
         assert_eq!(told_difference(&before, &after).as_deref(), expected);
     }
 }
+
+#[test]
+fn each_time_at_which_something_became_different_is_found_and_no_other() {
+    let one = rolling(json!(1), json!(0));
+    let ends = |spec: &Value| {
+        let mut timelines = pair(&one, spec);
+        let common = timelines[0].shown().min(timelines[1].shown()) - 1;
+        timelines.iter_mut().for_each(run);
+        (timelines, common)
+    };
+    let ([a, b], common) = ends(&one);
+    assert!(differences([&a, &b], common, &agent()).is_empty(), "they are the same run");
+    let ([mut a, mut b], common) = ends(&rolling(json!(0), json!(1)));
+    let found = differences([&a, &b], common, &agent());
+    // The same, by looking at the whole of both clusters at every recorded time.
+    let steps =
+        |run: &Timeline| (common + 1..=run.len()).filter_map(|no| run.step(no)).map(|step| step.at).collect();
+    let times: BTreeSet<Time> = [&a, &b].into_iter().flat_map(|run| -> Vec<Time> { steps(run) }).collect();
+    let mut last = (BTreeMap::new(), [None, None]);
+    let mut expected = Vec::new();
+    for at in times {
+        for run in [&mut a, &mut b] {
+            let no = (0..=run.len()).rev().find(|no| run.step(*no).is_none_or(|step| step.at <= at));
+            run.seek(no.unwrap_or(0));
+        }
+        let all = [&a, &b].map(|run| signs(run.world(), &agent()));
+        let pairs: BTreeMap<EcoString, [Option<Sign>; 2]> = differing_nodes(a.world(), b.world(), &agent())
+            .into_iter()
+            .map(|node| (node.clone(), all.each_ref().map(|signs| signs.get(&node).cloned())))
+            .collect();
+        let counted = [&a, &b].map(|run| counts(run.world(), &agent()));
+        let is_new = pairs.iter().any(|(node, pair)| last.0.get(node) != Some(pair))
+            || (counted[0] != counted[1] && counted != last.1);
+        if is_new {
+            expected.push(at);
+        }
+        last = (pairs, counted);
+    }
+    assert!(found.len() > 3 && found == expected, "{found:?} {expected:?}");
+}

@@ -10,7 +10,8 @@ use super::piece::{Piece, count, listed, sentence};
 use super::pods::name_end;
 use super::step::told;
 use super::why::{daemon_pod, verdict_of_set, verdict_on_node};
-use crate::api::{DaemonSet, EcoString, Kind, ObjectKey, Pod, sort};
+use crate::api::{DaemonSet, EcoString, Kind, Node, ObjectKey, Pod, sort};
+use crate::cluster::{Actor, World};
 use crate::controllers::daemonset::node::{CreateReason, DeleteReason};
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::survey;
@@ -122,6 +123,28 @@ impl Question {
         let names = world.nodes().map(|node| node.metadata.name.clone());
         names.filter(|name| is_asked(name)).collect()
     }
+}
+
+/// The nodes that are like one of them for a pod that is to be placed: the same taints, labels (but for those that name
+/// the node), conditions and room, and as many pods. The node itself is the first.
+pub fn alike(world: &World, name: &EcoString) -> Vec<EcoString> {
+    let Some(one) = world.node(name) else { return Vec::new() };
+    let labels = |node: &Node| -> Vec<(EcoString, EcoString)> {
+        let own = node.metadata.labels.iter().filter(|(_, value)| **value != node.metadata.name);
+        own.map(|(key, value)| (key.clone(), value.clone())).collect()
+    };
+    let wanted = labels(one);
+    let pods = |name: &str| world.pods_on(name).count();
+    let is_like = |node: &&Rc<Node>| {
+        node.spec.taints == one.spec.taints
+            && node.spec.unschedulable == one.spec.unschedulable
+            && node.ready() == one.ready()
+            && node.status.allocatable == one.status.allocatable
+            && pods(&node.metadata.name) == pods(name)
+            && labels(node) == wanted
+    };
+    let others = world.nodes().filter(|node| node.metadata.name != *name).filter(is_like);
+    std::iter::once(name).chain(others.map(|node| &node.metadata.name)).cloned().collect()
 }
 
 impl Guess {

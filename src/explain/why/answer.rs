@@ -242,6 +242,8 @@ pub struct Mark {
     pub name: &'static str,
     /// What it is about.
     pub told: &'static str,
+    /// The fields of the pod by which it decides.
+    pub sources: Vec<FieldSource>,
 }
 
 /// A plugin that gives scores.
@@ -253,6 +255,8 @@ pub struct ScoredBy {
     pub weight: i64,
     /// What it is about.
     pub told: &'static str,
+    /// The fields of the pod by which it decides.
+    pub sources: Vec<FieldSource>,
 }
 
 /// A node, or nodes that share a verdict.
@@ -266,6 +270,8 @@ pub struct NodeRow {
     pub words: Vec<Piece>,
     /// The names of several.
     pub names: Vec<String>,
+    /// The fields of a single one by which it was decided.
+    pub sources: Vec<FieldSource>,
 }
 
 /// An attempt to schedule a pod.

@@ -2,8 +2,9 @@
 
 use super::super::piece::{Piece, sentence};
 use super::answer::{Block, PastAttempt, ScoredBy, Section, Tone, section};
-use super::{filter, preemption};
+use super::{filter, preemption, sources};
 use crate::api::sort;
+use crate::cluster::World;
 use crate::scheduler::{SchedulingResult, SchedulingTrace, Scoring, plugins};
 use crate::sim::{Step, StepNo, Timeline, Trace};
 use std::rc::Rc;
@@ -54,7 +55,7 @@ pub(super) fn sections(
             sections.extend(preemption::sections(step, trace, preempted));
             sections.extend(preemption::wrote(step));
         }
-        None => sections.push(score(step.no, trace)),
+        None => sections.push(score(timeline.world(), step.no, trace)),
     }
     sections
 }
@@ -73,7 +74,7 @@ fn chose_victims(trace: &SchedulingTrace) -> bool {
     trace.preemption.as_ref().is_some_and(|preempted| preempted.choice.is_some())
 }
 
-fn score(no: StepNo, trace: &SchedulingTrace) -> Section {
+fn score(world: &World, no: StepNo, trace: &SchedulingTrace) -> Section {
     let by = format!("step {no}, 0 to 100 times weight");
     if let SchedulingResult::Error { message } = &trace.result {
         let words = sentence("Scoring ended with an error: ", &[]);
@@ -92,6 +93,7 @@ fn score(no: StepNo, trace: &SchedulingTrace) -> Section {
         name: column.plugin,
         weight: column.weight,
         told: plugins::explain(column.plugin).unwrap_or_default(),
+        sources: sources::of_pod(world, &trace.info.pod, column.plugin),
     });
     let plugins = plugins.collect();
     let mut rows: Vec<(String, Vec<i64>, i64)> = trace

@@ -3,7 +3,9 @@
 use super::super::measure::{Measure, lacking};
 use super::super::piece::{Piece, count, sentence};
 use super::answer::{Block, LISTED, Mark, NodeRow, Section, Tone};
+use super::sources;
 use crate::api::{EcoString, Millis};
+use crate::cluster::World;
 use crate::scheduler::{
     NodeInfo, NodeVerdict, PodInfo, PreFilterOutcome, SchedulingResult, SchedulingTrace, Woken, plugins,
 };
@@ -26,7 +28,7 @@ pub(super) fn section(timeline: &Timeline, step: &Step, trace: &SchedulingTrace)
         };
         blocks.push(Block::Words(sentence(text, &[node])));
     }
-    blocks.push(Block::Plugins(marks(trace)));
+    blocks.push(Block::Plugins(marks(timeline.world(), trace)));
     if let [only] = trace.feasible().collect::<Vec<_>>().as_slice() {
         blocks.extend(
             then.room(&trace.info, only)
@@ -87,7 +89,7 @@ fn restricted(trace: &SchedulingTrace) -> impl Iterator<Item = Vec<Piece>> {
 }
 
 /// The Filter plugins: red where one rejected a node, a dash where the pod gave it nothing to check.
-fn marks(trace: &SchedulingTrace) -> Vec<Mark> {
+fn marks(world: &World, trace: &SchedulingTrace) -> Vec<Mark> {
     let rejects =
         |name: &str| {
             trace.verdicts.counts().iter().any(
@@ -103,6 +105,7 @@ fn marks(trace: &SchedulingTrace) -> Vec<Mark> {
         },
         name: said.plugin,
         told: plugins::explain(said.plugin).unwrap_or_default(),
+        sources: sources::of_pod(world, &trace.info.pod, said.plugin),
     };
     trace.pre_filter.iter().map(mark).collect()
 }
@@ -125,7 +128,13 @@ fn rejected(trace: &SchedulingTrace, then: &Then) -> Vec<NodeRow> {
             trace.node_verdicts().filter(|(_, other)| *other == verdict).map(|(name, _)| name).collect();
         if nodes > LISTED || plugin.is_empty() {
             let names = names.into_iter().map(ToString::to_string).collect();
-            rows.push(NodeRow { tone: Tone::Bad, name: count(nodes, "node"), words, names });
+            rows.push(NodeRow {
+                tone: Tone::Bad,
+                name: count(nodes, "node"),
+                words,
+                names,
+                sources: Vec::new(),
+            });
             continue;
         }
         for name in names {
@@ -133,7 +142,9 @@ fn rejected(trace: &SchedulingTrace, then: &Then) -> Vec<NodeRow> {
             if *plugin == "NodeResourcesFit" {
                 words.extend(then.shortage(&trace.info, name));
             }
-            rows.push(NodeRow { tone: Tone::Bad, name: name.to_string(), words, names: Vec::new() });
+            let node = then.0.world().node(name);
+            let sources = node.map(|node| sources::of_node(node, plugin)).unwrap_or_default();
+            rows.push(NodeRow { tone: Tone::Bad, name: name.to_string(), words, names: Vec::new(), sources });
         }
     }
     rows

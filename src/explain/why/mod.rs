@@ -14,6 +14,7 @@ mod preemption;
 mod recorded;
 mod service;
 mod set;
+mod sources;
 mod volumes;
 mod yaml;
 

@@ -95,7 +95,7 @@ fn rejected(trace: &SchedulingTrace, preempted: &Preempted) -> Option<Block> {
         .then(|| (hopeless, "Preemption is not helpful for scheduling".to_owned()));
     let rows = grouped(&preempted.rejected).into_iter().chain(hopeless).map(|(nodes, reason)| {
         let words = vec![Piece::Text(reason.strip_prefix("node(s) ").unwrap_or(&reason).to_owned())];
-        NodeRow { tone: Tone::Bad, name: count(nodes, "node"), words, names: Vec::new() }
+        NodeRow { tone: Tone::Bad, name: count(nodes, "node"), words, names: Vec::new(), sources: Vec::new() }
     });
     let rows: Vec<_> = rows.collect();
     (!rows.is_empty()).then_some(Block::Nodes(rows))

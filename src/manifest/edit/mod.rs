@@ -49,6 +49,13 @@ pub enum TextChange {
     ReplaceToleration(Toleration, Toleration),
     /// Whether a pod, or the pods of a template, use the network of their node.
     SetHostNetwork(bool),
+    /// Gives a condition of a node a status. With none it is over: one that a text gives nothing but a status goes.
+    SetCondition {
+        /// The condition's type.
+        type_: String,
+        /// `True`; none = `False`.
+        status: Option<String>,
+    },
     /// Lets a node say nothing more of conditions that nobody knew.
     ForgetUnknown,
     /// Brings what the user may write of an object to what it is, where applying it would make it another.
@@ -304,6 +311,26 @@ fn operations(change: &TextChange, object: &Value) -> Vec<Operation> {
         }
         TextChange::SetHostNetwork(true) => set(in_spec(object, "hostNetwork").1, true.into()),
         TextChange::SetHostNetwork(false) => remove(in_spec(object, "hostNetwork").1),
+        TextChange::SetCondition { type_, status } => {
+            let path: Vec<Step> = vec!["status".into(), "conditions".into()];
+            let is_it = |item: &Value| item["type"] == type_.as_str();
+            let pointer = "/status/conditions";
+            let index = position(object, pointer, is_it);
+            let old = index.and_then(|index| object.pointer(pointer)?.get(index));
+            let is_bare = old.and_then(Value::as_object).is_some_and(|fields| fields.len() <= 2);
+            match (index, status) {
+                (Some(_), None) if is_bare => remove_items(object, pointer, path, is_it),
+                (Some(index), status) => {
+                    let at = [path, vec![Step::Item(index), "status".into()]].concat();
+                    set(at, status.as_deref().unwrap_or("False").into())
+                }
+                (None, Some(status)) => {
+                    let value = serde_json::json!({ "type": type_, "status": status });
+                    pushed(path, object.pointer(pointer), &value)
+                }
+                (None, None) => Vec::new(),
+            }
+        }
         TextChange::ForgetUnknown => {
             let path = vec!["status".into(), "conditions".into()];
             remove_items(object, "/status/conditions", path, |item| item["status"] == "Unknown")
@@ -313,8 +340,8 @@ fn operations(change: &TextChange, object: &Value) -> Vec<Operation> {
     }
 }
 
-/// The fields of taints and tolerations, in the order in which people write them.
-const WRITTEN: [&str; 5] = ["key", "operator", "value", "effect", "tolerationSeconds"];
+/// The fields of taints, tolerations and conditions, in the order in which people write them.
+const WRITTEN: [&str; 7] = ["key", "operator", "value", "effect", "tolerationSeconds", "type", "status"];
 
 /// A new item of a list, field by field, so that they stand in order.
 fn pushed(path: Vec<Step>, list: Option<&Value>, value: &Value) -> Vec<Operation> {

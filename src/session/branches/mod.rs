@@ -8,8 +8,8 @@ mod what_if;
 
 use super::Session;
 use super::act::{Done, Outcome, Refusal};
-use crate::api::{EcoString, Object, Time, sort};
-use crate::explain::compare::told_difference;
+use crate::api::{EcoString, Object, ObjectKey, Time, sort};
+use crate::explain::compare::{differences, told_difference};
 use crate::sim::{RunEnd, Step, StepNo, Timeline};
 use std::rc::Rc;
 
@@ -74,6 +74,20 @@ impl Session {
     /// The last step that the open branch and the one beside it have in common: up to it they are one run.
     pub fn common(&self) -> StepNo {
         self.beside().map_or(0, |other| common(self, other))
+    }
+
+    /// The times at which something became different in the open branch and in the one beside it, as far as both are
+    /// recorded.
+    pub fn differences(&self, set: &ObjectKey) -> Vec<Time> {
+        let other =
+            self.beside().map(|other| differences([&self.timeline, &other.timeline], self.common(), set));
+        other.unwrap_or_default()
+    }
+
+    /// The time that is shown: of two branches that of the later step.
+    pub fn shown_time(&self) -> Time {
+        let own = shown_at(&self.timeline);
+        self.beside().map_or(own, |other| own.max(shown_at(&other.timeline)))
     }
 
     /// Copies the run as it is at the shown step. The copy is open from then on, without the later steps, and is
@@ -264,6 +278,17 @@ impl Session {
     pub(super) fn seek(&mut self, no: StepNo) {
         Rc::make_mut(&mut self.timeline).seek(no);
         self.catch_up();
+    }
+
+    /// Shows the cluster as it was at a time, and the branch beside it as it was then.
+    pub(super) fn seek_time(&mut self, at: Time) {
+        let common = self.common();
+        seek_time(Rc::make_mut(&mut self.timeline), 0, at);
+        let shown = self.timeline.shown();
+        self.with_beside(|other| match shown < common {
+            true => other.seek(shown),
+            false => seek_time(other, common, at),
+        });
     }
 
     /// The last recorded step; of each of two branches its own.

@@ -211,3 +211,22 @@ fn tolerations_that_are_missing_and_those_that_are_there_can_be_asked_about() {
     assert!(pods(&next) > pods(beside(&next)), "it gets a pod there");
     assert_eq!(next.branch.name, "tolerates gpu");
 }
+
+#[test]
+fn both_branches_are_shown_at_each_time_at_which_they_became_different() {
+    let session = run(&pair());
+    let set = session.timeline.world().daemon_sets().next().expect("there is one").key();
+    let times = session.differences(&set);
+    assert!(times.len() > 2, "{times:?}");
+    let session = done(&session, &Act::Seek(session.common()));
+    let mut last = session.shown_time();
+    for at in times {
+        let there = done(&session, &Act::At(at));
+        assert!(at > last && there.shown_time() == at, "{at:?} {last:?}");
+        let sides = [&there.timeline, &beside(&there).timeline];
+        assert!(sides.iter().all(|side| side.following().is_none_or(|next| next > at)), "{at:?}");
+        last = at;
+    }
+    let start = done(&session, &Act::At(session.timeline.started()));
+    assert_eq!(start.timeline.shown(), beside(&start).timeline.shown());
+}

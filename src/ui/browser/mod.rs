@@ -42,6 +42,11 @@ pub fn show_theme(name: &str, projector: bool) {
     }
 }
 
+/// The time, in milliseconds since the page began.
+pub fn milliseconds() -> f64 {
+    gloo::utils::window().performance().map_or(0.0, |performance| performance.now())
+}
+
 /// Writes how high the user made the dock, in hundredths of the page, where the styles look for it.
 pub fn show_dock(height: Option<u8>) {
     let root = gloo::utils::document_element();

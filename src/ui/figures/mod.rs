@@ -4,6 +4,8 @@
 mod amount;
 mod counts;
 mod emphasis;
+#[cfg(target_arch = "wasm32")]
+mod guess;
 mod node;
 mod pod;
 #[cfg(target_arch = "wasm32")]
@@ -14,6 +16,8 @@ pub use amount::meter;
 pub use amount::{Meter, meters};
 pub use counts::counts;
 pub use emphasis::Emphasis;
+#[cfg(target_arch = "wasm32")]
+pub use guess::{guess_choices, guess_result, guess_sign};
 pub use node::{role, status};
 pub use pod::{Chip, Priority, chip};
 #[cfg(target_arch = "wasm32")]

@@ -1,11 +1,8 @@
 //! Lessons: the list, the one that is open, how far one is with it.
 
-use crate::api::EcoString;
-use crate::explain::predict::{Guess, Marked};
 use crate::lessons::{self, Index, Judged, Lesson, Mistake, Progress};
 use crate::session::Session;
 use crate::sim::StepNo;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A lesson that is open.
@@ -21,10 +18,6 @@ pub struct Open {
     pub solved: bool,
     /// The number of the solution's next thing; none as long as the solution is not shown.
     pub solving: Option<usize>,
-    /// What was guessed.
-    pub guesses: BTreeMap<EcoString, Guess>,
-    /// The guesses held against what would come; none as long as they were not checked.
-    pub marked: Option<Rc<Vec<Marked>>>,
 }
 
 /// A lesson that is being written.
@@ -102,10 +95,6 @@ pub enum LearningAction {
     Reset,
     /// One more hint is to be shown.
     Hint,
-    /// This is guessed of a node.
-    Guess(EcoString, Guess),
-    /// The guesses are to be held against what would come.
-    Check,
     /// The solution is to be shown, from the beginning.
     Solve,
     /// The next thing of the solution is to be done.
@@ -189,8 +178,6 @@ impl Learning {
             verdicts: Rc::default(),
             solved: false,
             solving: None,
-            guesses: BTreeMap::new(),
-            marked: None,
         });
         (session, mistakes)
     }
@@ -199,8 +186,9 @@ impl Learning {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explain::predict::Guess;
     use crate::session::Act;
-    use crate::ui::state::{Opening, Prefs, Slot, Theme, UiAction, UiState};
+    use crate::ui::state::{Opening, PredictAction, Prefs, Slot, Theme, UiAction, UiState};
 
     const TEXT: &str = "-- lesson --\ntitle: Cordon it\ngoal: a is cordoned :: 1 nodes spec.unschedulable=true\nkeep: It stays :: always 1 nodes\nhint: x\nhint: y\nsolution: kubectl get nodes\nsolution: kubectl cordon a\n-- nodes.yaml --\napiVersion: v1\nkind: Node\nmetadata: {name: a}\n";
 
@@ -279,13 +267,17 @@ mod tests {
         let fetched = LearningAction::Fetched(Wanted::Lesson("q".into(), true), Some(source));
         let state = after(&begun(), [learn(fetched)]);
         let node = state.session.timeline.world().nodes().next().expect("a node").metadata.name.clone();
-        let guess = |guess| learn(LearningAction::Guess(node.clone(), guess));
-        let checked = after(&state, [guess(Guess::Pod), guess(Guess::NoPod), learn(LearningAction::Check)]);
-        let marked = open(&checked).marked.as_ref().expect("it is marked");
+        let guess = |guess| UiAction::Predict(PredictAction::Guess(node.clone(), guess));
+        let asked = after(&state, [UiAction::Predict(PredictAction::OfLesson)]);
+        assert!(asked.guessing().is_some_and(|guessing| guessing.is_open && guessing.nodes.contains(&node)));
+        let check = UiAction::Predict(PredictAction::Check);
+        let checked = after(&asked, [guess(Guess::Pod), guess(Guess::NoPod), check]);
+        let marked =
+            checked.guessing().and_then(|guessing| guessing.answered).expect("it is answered").marked.clone();
         assert_eq!((marked.len(), marked[0].is_hit()), (1, true));
         assert_eq!(checked.session.at(), state.session.at());
-        let again = after(&checked, [guess(Guess::Pod)]);
-        assert!(open(&again).marked.is_none(), "another guess is to be checked again");
+        let again = after(&checked, [UiAction::Predict(PredictAction::Again)]);
+        assert!(again.guessing().is_some_and(|guessing| guessing.is_open && guessing.guesses.is_empty()));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use motion::{Motion, MotionAction, Moving, Speed};
 #[cfg(target_arch = "wasm32")]
 pub use panel::PanelProps;
 pub use panel::{Height, Panel, Slot};
-pub use predicting::{Answered, Asking, GUESSING, PredictAction, Predicting};
+pub use predicting::{Answered, Asking, GUESSING, Guessing, NodeGuess, PredictAction, Predicting};
 pub use prefs::{DOCK, Prefs, PrefsAction, Theme};
 pub use reaching::{ReachAction, Reaching};
 pub use storing::{Storage, Storing};
@@ -48,7 +48,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// So many steps are taken in one slice of a run, so that the page stays responsive.
+/// So many steps at most are taken in one slice of a run, so that the page stays responsive.
 pub const SLICE: u32 = 200;
 
 /// So many steps of a stored run are taken again before the page is shown.
@@ -127,6 +127,11 @@ pub enum UiAction {
     Confirmed(Past),
     /// An example, or work of one's own.
     Opened(Opening),
+    /// On to the next time at which two branches became different, or back to the one before.
+    Difference {
+        /// Whether it is the one before.
+        back: bool,
+    },
     /// Another look.
     View(ViewAction),
     /// Something else is tried, or what is tried is made real.
@@ -169,6 +174,7 @@ impl UiAction {
             UiAction::Trying(action) => matches!(action, TryingAction::Write | TryingAction::Tolerate(..)),
             UiAction::Predict(action) => *action == PredictAction::Check,
             UiAction::View(_)
+            | UiAction::Difference { .. }
             | UiAction::Reach(_)
             | UiAction::Motion(_)
             | UiAction::Prefs(_)
@@ -386,6 +392,18 @@ impl UiState {
             }
             UiAction::Predict(action) => self.predict(&action),
             UiAction::Session(act) => self.act(act, Past::Ask),
+            UiAction::Difference { back } => {
+                let now = self.session.shown_time();
+                let set = self.asking().set();
+                let times = set.map(|set| self.session.differences(&set)).unwrap_or_default();
+                let wanted = match back {
+                    true => times.into_iter().rfind(|at| *at < now),
+                    false => times.into_iter().find(|at| *at > now),
+                };
+                if let Some(at) = wanted {
+                    self.act(Act::At(at), Past::Ask);
+                }
+            }
             UiAction::Confirmed(past) => match self.floating.dialog.take() {
                 Some(Dialog::Branch(act)) => self.act(act, past),
                 Some(Dialog::DropBranch(no)) => self.act(Act::DropBranch(no), past),
@@ -431,7 +449,25 @@ impl UiState {
                         self.stop();
                         self.prefs.welcome &= *page == Page::Cluster;
                     }
-                    ViewAction::Show(panel) => self.prefs.welcome &= panel.slot != Slot::Stage,
+                    ViewAction::Show(panel) if panel.id == GUESSING => {
+                        self.prefs.welcome = false;
+                        self.predicting.is_on = true;
+                        self.stop();
+                    }
+                    ViewAction::Show(panel) => {
+                        self.prefs.welcome &= panel.slot != Slot::Stage;
+                        // Other views tell the answer.
+                        if panel.slot == Slot::Stage && !view::GUESSED_IN.contains(&panel.id) {
+                            self.predict(&PredictAction::End);
+                        }
+                    }
+                    ViewAction::Escape
+                        if self.predicting.is_on
+                            && self.view.page == Page::Cluster
+                            && self.view.selection == Selection::Step =>
+                    {
+                        self.predict(&PredictAction::End);
+                    }
                     ViewAction::Select(selection) => {
                         self.prefs.welcome &= *selection == Selection::Step;
                         self.view.set = self.set_of(selection).or(self.view.set.take());
@@ -671,11 +707,11 @@ impl UiState {
         match (action, self.moving.motion) {
             (MotionAction::Speed(speed), _) => self.moving.speed = speed,
             (MotionAction::Tick, Motion::Playing) => self.tick(),
-            (MotionAction::Slice, Motion::Running) => self.slice(),
-            (MotionAction::Slice, Motion::Resuming) => self.resume_slice(SLICE),
-            (MotionAction::Slice, Motion::Arriving) => self.arrive(),
+            (MotionAction::Slice(most), Motion::Running) => self.slice(most),
+            (MotionAction::Slice(most), Motion::Resuming) => self.resume_slice(most),
+            (MotionAction::Slice(_), Motion::Arriving) => self.arrive(),
             (MotionAction::Run | MotionAction::Play, Motion::Arriving) => {}
-            (MotionAction::Tick | MotionAction::Slice, _) => {}
+            (MotionAction::Tick | MotionAction::Slice(_), _) => {}
             (MotionAction::Run | MotionAction::Play, Motion::Resuming) => {
                 self.told(&Act::Forward, Outcome::Resuming);
             }
@@ -707,8 +743,8 @@ impl UiState {
         }
     }
 
-    fn slice(&mut self) {
-        let (session, outcome) = self.session.act(&Act::Run(SLICE), Past::Ask);
+    fn slice(&mut self, most: u32) {
+        let (session, outcome) = self.session.act(&Act::Run(most), Past::Ask);
         self.session = session;
         self.moving.undone = None;
         self.moving.skipped = 0;
@@ -763,18 +799,6 @@ impl UiState {
                     let most = open.lesson.hints.len();
                     let mark = self.learning.progress.mark_mut(&open.lesson.name);
                     mark.hints = (mark.hints + 1).min(most);
-                }
-            }
-            LearningAction::Guess(node, guess) => {
-                if let Some(open) = &mut self.learning.open {
-                    open.guesses.insert(node, guess);
-                    open.marked = None;
-                }
-            }
-            LearningAction::Check => {
-                if let Some(open) = &mut self.learning.open {
-                    let forecast = open.lesson.forecast(&self.session);
-                    open.marked = forecast.map(|forecast| Rc::new(forecast.mark(&open.guesses)));
                 }
             }
             LearningAction::Next => self.solve_on(),
@@ -932,6 +956,7 @@ impl UiState {
         self.session = session.after(&self.session);
         self.mode = mode;
         self.view = self.view.opened();
+        self.view.end_guessing();
         self.trying = Trying::default();
         self.reaching = Reaching::default();
         self.predicting = Predicting::default();

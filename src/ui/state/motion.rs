@@ -77,8 +77,8 @@ pub enum MotionAction {
     Tick,
     /// Run until nothing more happens, or stop.
     Run,
-    /// The next slice of a run.
-    Slice,
+    /// The next slice of a run, at most so many steps.
+    Slice(u32),
     /// How fast steps are played.
     Speed(Speed),
 }

@@ -1,12 +1,14 @@
 //! Predict, then run: what is asked, what was guessed, and what came of it.
 
-use super::{Motion, Slot, UiState, in_namespace};
+use super::{Motion, UiState, in_namespace};
 use crate::api::{EcoString, Kind, ObjectKey};
-use crate::explain::predict::{Forecast, Guess, Marked, Question};
+use crate::explain::Piece;
+use crate::explain::predict::{Forecast, Guess, Marked, Question, alike};
 use crate::kubectl::Request;
+use crate::lessons::Guessed;
 use crate::session::{Act, Past, Session};
 use crate::sim::StepNo;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The name of the panel in which one guesses.
@@ -15,12 +17,67 @@ pub const GUESSING: &str = "predict";
 /// What is asked, what was guessed, and what came of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Predicting {
+    /// Whether one guesses: a click on a node is a guess then.
+    pub is_on: bool,
+    /// Whether it is the question of the open lesson.
+    pub of_lesson: bool,
     /// What the user chose to ask; none = what suits.
     pub question: Option<Question>,
     /// The guesses by node.
     pub guesses: Rc<BTreeMap<EcoString, Guess>>,
     /// What came of them.
     pub answered: Option<Rc<Answered>>,
+}
+
+/// What one guesses, as the views of the cluster show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guessing {
+    /// What is asked.
+    pub question: Question,
+    /// The nodes that it is about.
+    pub nodes: Rc<BTreeSet<EcoString>>,
+    /// Whether it is not answered yet: then nothing may tell the answer.
+    pub is_open: bool,
+    /// The guesses by node.
+    pub guesses: Rc<BTreeMap<EcoString, Guess>>,
+    /// What came of them.
+    pub answered: Option<Rc<Answered>>,
+}
+
+/// A node of which something is guessed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeGuess {
+    /// What is asked.
+    pub question: Question,
+    /// What was guessed.
+    pub guess: Option<Guess>,
+    /// What is right; none as long as the question is open.
+    pub right: Option<Guess>,
+    /// Why, where the guess was wrong.
+    pub why: Vec<Piece>,
+}
+
+impl Guessing {
+    /// How it stands with a node; none if the question is not about it.
+    pub fn of(&self, node: &EcoString) -> Option<NodeGuess> {
+        if !self.nodes.contains(node) {
+            return None;
+        }
+        let mark = self.answered.as_ref().and_then(|answered| answered.mark(node));
+        Some(NodeGuess {
+            question: self.question,
+            guess: self.guesses.get(node).copied(),
+            right: self.answered.as_ref().and_then(|answered| answered.right.get(node).copied()),
+            why: mark.filter(|mark| !mark.is_hit()).map(|mark| mark.why.clone()).unwrap_or_default(),
+        })
+    }
+}
+
+impl NodeGuess {
+    /// Whether the guess was right; none if nothing was guessed, or the question is open.
+    pub fn is_hit(&self) -> Option<bool> {
+        Some(self.guess? == self.right?)
+    }
 }
 
 /// A question with its answer.
@@ -65,16 +122,27 @@ impl Answered {
 pub enum PredictAction {
     /// Another question. Guesses about the one before are given up.
     Ask(Question),
-    /// A guess about nodes that are alike; the same once more takes it back.
-    Guess(Rc<[EcoString]>, Guess),
-    /// The guess about nodes is taken back.
-    Forget(Rc<[EcoString]>),
+    /// The open lesson's question is asked.
+    OfLesson,
+    /// A guess about a node; the same once more takes it back.
+    Guess(EcoString, Guess),
+    /// The next answer is guessed of a node, after the last one none.
+    Turn {
+        /// The node.
+        node: EcoString,
+        /// Whether it is guessed of all nodes that are like it.
+        alike: bool,
+    },
+    /// The guess about a node is taken back.
+    Forget(EcoString),
     /// All guesses are taken back.
     Clear,
     /// The run is taken, and the guesses are held against it.
     Check,
     /// Back to the step at which it was asked, without guesses.
     Again,
+    /// One no longer guesses.
+    End,
 }
 
 impl Predicting {
@@ -82,22 +150,37 @@ impl Predicting {
     pub(super) fn take(&mut self, action: &PredictAction) {
         match action {
             PredictAction::Ask(question) => {
-                *self = Predicting { question: Some(*question), ..Predicting::default() };
+                *self = Predicting { is_on: true, question: Some(*question), ..Predicting::default() };
             }
-            PredictAction::Guess(nodes, guess) if self.answered.is_none() => {
-                let guesses = Rc::make_mut(&mut self.guesses);
-                let is_same = nodes.iter().all(|node| guesses.get(node) == Some(guess));
-                match is_same {
-                    true => guesses.retain(|node, _| !nodes.contains(node)),
-                    false => guesses.extend(nodes.iter().map(|node| (node.clone(), *guess))),
-                }
+            PredictAction::OfLesson => {
+                *self = Predicting { is_on: true, of_lesson: true, ..Predicting::default() };
             }
-            PredictAction::Forget(nodes) if self.answered.is_none() => {
-                Rc::make_mut(&mut self.guesses).retain(|node, _| !nodes.contains(node));
+            PredictAction::Guess(node, guess) => {
+                let is_same = self.guesses.get(node) == Some(guess);
+                self.guess(std::slice::from_ref(node), (!is_same).then_some(*guess));
             }
-            PredictAction::Guess(..) | PredictAction::Forget(_) | PredictAction::Check => {}
+            PredictAction::Forget(node) => self.guess(std::slice::from_ref(node), None),
+            PredictAction::Turn { .. } | PredictAction::Check => {}
             PredictAction::Clear => self.guesses = Rc::default(),
-            PredictAction::Again => *self = Predicting { question: self.question, ..Predicting::default() },
+            PredictAction::Again => {
+                let Predicting { is_on, of_lesson, question, .. } = *self;
+                *self = Predicting { is_on, of_lesson, question, ..Predicting::default() };
+            }
+            PredictAction::End => *self = Predicting::default(),
+        }
+    }
+
+    /// Guesses something of nodes, or nothing any more. What was answered stays.
+    fn guess(&mut self, nodes: &[EcoString], guess: Option<Guess>) {
+        if self.answered.is_some() {
+            return;
+        }
+        let guesses = Rc::make_mut(&mut self.guesses);
+        for node in nodes {
+            match guess {
+                Some(guess) => drop(guesses.insert(node.clone(), guess)),
+                None => drop(guesses.remove(node)),
+            }
         }
     }
 }
@@ -111,6 +194,8 @@ pub struct Asking {
     pub predicting: Predicting,
     /// The place of each node in the user's list.
     pub order: Rc<BTreeMap<EcoString, usize>>,
+    /// What the open lesson asks, if that is what one guesses.
+    pub of_lesson: Option<Guessed>,
     counted: Option<ObjectKey>,
     is_read_only: bool,
 }
@@ -118,6 +203,9 @@ pub struct Asking {
 impl Asking {
     /// The DaemonSet that is asked about: the one that is counted, or else the first that Apply would create.
     pub fn set(&self) -> Option<ObjectKey> {
+        if let Some(asks) = &self.of_lesson {
+            return Some(asks.set.clone());
+        }
         let objects = &self.session.documents.manifest.read.objects;
         let first = || {
             let mut keys = objects.iter().map(|located| located.object.key());
@@ -130,14 +218,14 @@ impl Asking {
     /// step is recorded.
     pub fn commands(&self) -> Vec<Request> {
         let session = &self.session;
-        let is_latest = session.later_steps() == 0 && !self.is_read_only;
+        let is_latest = session.later_steps() == 0 && !self.is_read_only && self.of_lesson.is_none();
         let applies = is_latest && session.documents.errors() == 0 && !session.applies_nothing();
         if applies { session.requests() } else { Vec::new() }
     }
 
     /// Whether anything is to come that can be guessed.
     pub fn can_guess(&self) -> bool {
-        self.session.timeline.can_advance() || !self.commands().is_empty()
+        self.of_lesson.is_some() || self.session.timeline.can_advance() || !self.commands().is_empty()
     }
 
     /// The answer, as long as it is about the run that is open.
@@ -146,8 +234,34 @@ impl Asking {
         self.predicting.answered.as_ref().filter(|answered| answered.run == (at.branch, at.run))
     }
 
+    /// What one guesses; none if one does not.
+    pub fn guessing(&self) -> Option<Guessing> {
+        if !self.predicting.is_on {
+            return None;
+        }
+        let question = self.question();
+        let answered = self.answered().cloned();
+        let nodes: BTreeSet<EcoString> = match (&answered, self.set()) {
+            (Some(answered), _) => answered.right.keys().cloned().collect(),
+            (None, Some(set)) if self.can_guess() => {
+                question.nodes(&self.session.timeline, &set).into_iter().collect()
+            }
+            (None, _) => BTreeSet::new(),
+        };
+        Some(Guessing {
+            question,
+            is_open: answered.is_none() && !nodes.is_empty(),
+            nodes: Rc::new(nodes),
+            guesses: Rc::clone(&self.predicting.guesses),
+            answered,
+        })
+    }
+
     /// What is asked.
     pub fn question(&self) -> Question {
+        if let Some(asks) = &self.of_lesson {
+            return asks.question;
+        }
         let chosen = self.answered().map(|answered| answered.question).or(self.predicting.question);
         chosen.unwrap_or_else(|| {
             let set = self.set();
@@ -159,9 +273,16 @@ impl Asking {
 }
 
 impl UiState {
+    /// What one guesses, as the views of the cluster show it; none if one does not.
+    pub fn guessing(&self) -> Option<Guessing> {
+        if self.predicting.is_on { self.asking().guessing() } else { None }
+    }
+
     /// What one guesses about.
     pub fn asking(&self) -> Asking {
+        let open = self.learning.open.as_ref().filter(|_| self.predicting.of_lesson);
         Asking {
+            of_lesson: open.and_then(|open| open.lesson.asks.clone()),
             session: self.session.clone(),
             predicting: self.predicting.clone(),
             order: Rc::clone(self.node_order()),
@@ -172,8 +293,7 @@ impl UiState {
 
     /// Whether a question is open: what would go on with the run gives the answer first.
     pub(super) fn is_asking(&self) -> bool {
-        let shown = self.view.panel(Slot::Stage);
-        if shown.is_none_or(|panel| panel.id != GUESSING) || self.moving.motion != Motion::Still {
+        if !self.predicting.is_on || self.predicting.of_lesson || self.moving.motion != Motion::Still {
             return false;
         }
         let asking = self.asking();
@@ -189,6 +309,22 @@ impl UiState {
                     self.act(Act::Seek(from), Past::Ask);
                 }
             }
+            PredictAction::Turn { node, alike: several } => {
+                let Some(guessing) = self.guessing().filter(|guessing| guessing.nodes.contains(node)) else {
+                    return;
+                };
+                let choices = guessing.question.choices();
+                let now = guessing.guesses.get(node);
+                let place = choices.iter().position(|choice| Some(choice) == now);
+                let next = choices.get(place.map_or(0, |place| place + 1)).copied();
+                let mut nodes = vec![node.clone()];
+                if *several {
+                    nodes = alike(self.session.timeline.world(), node);
+                    nodes.retain(|node| guessing.nodes.contains(node));
+                }
+                self.predicting.guess(&nodes, next);
+            }
+            PredictAction::End => self.view.end_guessing(),
             _ => {}
         }
         self.predicting.take(action);
@@ -200,6 +336,14 @@ impl UiState {
         let (Some(set), true) = (asking.set(), asking.answered().is_none()) else { return };
         let (question, commands) = (asking.question(), asking.commands());
         let from = self.session.timeline.shown();
+        if self.predicting.of_lesson {
+            let lesson = self.learning.open.as_ref().map(|open| &open.lesson);
+            let forecast = lesson.and_then(|lesson| lesson.forecast(&self.session));
+            if let Some(forecast) = forecast {
+                self.answer(from, forecast);
+            }
+            return;
+        }
         let forecast = Forecast::of(&self.session.timeline, &commands, question, &set);
         if !commands.is_empty() {
             self.act(Act::Apply, Past::Ask);
@@ -208,9 +352,14 @@ impl UiState {
         if by > 0 {
             self.act(Act::Jump(by), Past::Ask);
         }
+        self.answer(from, forecast);
+    }
+
+    /// Holds the guesses against what came.
+    fn answer(&mut self, from: StepNo, forecast: Forecast) {
         let at = self.session.at();
         self.predicting.answered = Some(Rc::new(Answered {
-            question,
+            question: forecast.question,
             run: (at.branch, at.run),
             from,
             marked: forecast.mark(&self.predicting.guesses),

@@ -1,6 +1,7 @@
 //! Where one looks: which text, which object, which panel.
 
 use super::panel::{Height, Panel, Slot};
+use super::predicting::GUESSING;
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::session::DocumentName;
 use crate::sim::StepNo;
@@ -145,7 +146,28 @@ impl Default for View {
     }
 }
 
+/// The views of the cluster in which one guesses.
+pub(super) const GUESSED_IN: [&str; 2] = ["nodes", "map"];
+
 impl View {
+    /// Shows the cluster for guessing: beside it, in the place of Why?, the panel that counts the guesses.
+    fn guess(&mut self, panel: &'static Panel) {
+        self.chosen[Slot::Right as usize] = Some(panel);
+        let is_other = |panel: &&'static Panel| !GUESSED_IN.contains(&panel.id);
+        if self.panel(Slot::Stage).as_ref().is_some_and(is_other) {
+            self.chosen[Slot::Stage as usize] = None;
+            self.make_room(false);
+        }
+        (self.selection, self.attempt) = (Selection::Step, None);
+        (self.page, self.slot) = (Page::Cluster, Slot::Stage);
+    }
+
+    /// Why? is in its place again.
+    pub(super) fn end_guessing(&mut self) {
+        let chosen = &mut self.chosen[Slot::Right as usize];
+        *chosen = chosen.filter(|panel| panel.id != GUESSING);
+    }
+
     /// The panel that the user chose for a place; none = the first one of the place.
     pub fn panel(&self, slot: Slot) -> Option<&'static Panel> {
         self.chosen[slot as usize]
@@ -174,7 +196,9 @@ impl View {
 
     /// Whether the shown panels leave no room for Why?: a wide one is shown, and nothing is asked.
     pub fn is_wide(&self) -> bool {
-        self.selection == Selection::Step && self.panel(Slot::Stage).is_some_and(|panel| panel.is_wide)
+        self.selection == Selection::Step
+            && self.panel(Slot::Right).is_none_or(|panel| panel.id != GUESSING)
+            && self.panel(Slot::Stage).is_some_and(|panel| panel.is_wide)
     }
 
     /// The look at something that was just opened.
@@ -214,6 +238,7 @@ impl View {
                 (self.shows_diff, self.shows_edited) = (false, true);
                 self.take(ViewAction::Slot(Slot::Side), shown, set);
             }
+            ViewAction::Show(panel) if panel.id == GUESSING => self.guess(panel),
             ViewAction::Show(panel) => {
                 if let Some(set) = set.clone().filter(|_| panel.asks_why) {
                     self.take(ViewAction::Select(Selection::Set(set)), shown, None);
@@ -234,6 +259,9 @@ impl View {
                 // A narrow screen shows one panel: what was tapped opens.
                 if self.slot == Slot::Stage && selection != Selection::Step {
                     self.slot = Slot::Right;
+                }
+                if selection != Selection::Step {
+                    self.end_guessing();
                 }
                 if self.selection != selection {
                     self.selection = selection;

@@ -1,9 +1,11 @@
 //! Small components that know nothing of the state.
 
+mod late;
 mod modal;
 mod near;
 mod width;
 
+pub use late::use_late;
 pub use modal::Modal;
 pub use near::use_near;
 pub use width::use_width;

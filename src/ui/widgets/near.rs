@@ -25,8 +25,9 @@ pub fn use_near(scroll: &NodeRef, parts: usize) -> RangeInclusive<usize> {
         }
     };
     {
+        // Not with each rendering: that would have the browser lay out the page each time.
         let look = look.clone();
-        use_effect(look);
+        use_effect_with(parts, move |_| look());
     }
     {
         let scroll = scroll.clone();

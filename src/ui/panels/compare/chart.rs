@@ -44,7 +44,8 @@ impl Scale {
     }
 }
 
-/// The drawing. A press on it shows the step that the open branch had come to by then.
+/// The drawing. A press on it shows both branches as they were at that time. Small lines at its top are the times at
+/// which something became different.
 pub fn drawing(
     courses: &Courses,
     sides: &[BranchSide; 2],
@@ -67,17 +68,14 @@ pub fn drawing(
     let height = ABOVE + 2.0 * BRANCH + BETWEEN + BELOW;
     let right = LEFT + scale.width;
     let playhead = scale.x(now);
-    let open = usize::from(sides[1].is_open);
     let seek = {
-        let (act, ticks, common) = (act.clone(), courses.ticks[open].clone(), courses.common);
+        let act = act.clone();
         let (span, plot) = (scale.span, scale.width);
         Callback::from(move |event: PointerEvent| {
             let Some(svg) = closest(&event, "svg") else { return };
             let x = f64::from(event.client_x()) - svg.get_bounding_client_rect().left() - LEFT;
-            let at = (x / plot).clamp(0.0, 1.0) * span;
-            let before = |tick: &&LaneTick| tick.at.since(from).0 as f64 <= at;
-            let no = ticks.iter().take_while(before).last().map_or(common, |tick| tick.no);
-            act.emit(UiAction::Session(Act::Seek(no)));
+            let after = crate::api::Millis(((x / plot).clamp(0.0, 1.0) * span) as i64);
+            act.emit(UiAction::Session(Act::At(from + after)));
         })
     };
     let label = "Steps and ready pods by revision of both branches over the simulated time";
@@ -94,6 +92,7 @@ pub fn drawing(
                     </g>
                 }
             }) }
+            { for courses.differences.iter().map(|at| html! { <path class="parts" d={format!("M{} {}v7", scale.x(*at), ABOVE - 5.0)} /> }) }
             <path class="now" d={format!("M{playhead} {}V{height}", ABOVE - 6.0)} />
             <path class="grip" d={format!("M{} {}h10v5l-5 5l-5 -5z", playhead - 5.0, ABOVE - 12.0)} />
         </svg>

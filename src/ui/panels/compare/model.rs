@@ -4,16 +4,20 @@ use super::Given;
 use crate::api::{EcoString, Millis, ObjectKey, Time, sort};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::Placement;
-use crate::explain::compare::{Course, differing_nodes, strategy, told};
+use crate::explain::compare::{self, Course, differences, differing_nodes, strategy, told};
 use crate::explain::{self, Piece, Revisions};
 use crate::session::{Branch, Session, WhatIf};
 use crate::sim::StepNo;
 use crate::ui::figures::{Chip, chip, counts, status};
+use crate::ui::panels::map::MANY;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The actors whose steps stand above the chart.
 pub const LANES: [Actor; 3] = [Actor::DaemonSetController, Actor::Scheduler, Actor::Kubelet];
+
+/// Of so many events at most the latest are shown.
+const EVENTS: usize = 30;
 
 /// What two branches come to as far as they are recorded. It stays as long as no step is taken.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +30,10 @@ pub struct Courses {
     pub told: Vec<Piece>,
     /// When they part, and the last time in the drawing.
     pub span: (Time, Time),
-    /// The steps of each that stand above its chart: time, lane, number, whether it failed.
+    /// The steps of each that stand above its chart.
     pub ticks: [Vec<LaneTick>; 2],
+    /// When something became different.
+    pub differences: Vec<Time>,
 }
 
 /// A step above the chart.
@@ -37,8 +43,6 @@ pub struct LaneTick {
     pub at: Time,
     /// Which of [`LANES`].
     pub lane: usize,
-    /// Its number.
-    pub no: StepNo,
     /// Whether its actor could not do what it tried.
     pub failed: bool,
 }
@@ -60,8 +64,10 @@ pub struct BranchSide {
     pub counts: Vec<(&'static str, i32, bool)>,
     /// Whether it goes on, in a few words.
     pub state: &'static str,
-    /// Its nodes, in the same order as in the other.
+    /// Its nodes, in the same order as in the other; none where there are too many for cards: then they are on a map.
     pub nodes: Vec<SideNode>,
+    /// What `kubectl get events` has since the branches parted, the latest first.
+    pub events: Vec<SideEvent>,
     /// The shown step in words.
     pub told: Vec<Piece>,
     /// When the shown step was.
@@ -85,11 +91,30 @@ pub struct SideNode {
     pub is_high: bool,
 }
 
+/// An event of a branch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SideEvent {
+    /// When it was told last.
+    pub at: Time,
+    /// A word.
+    pub reason: EcoString,
+    /// What it is about, as `kind/name`.
+    pub object: String,
+    /// A sentence.
+    pub message: EcoString,
+    /// Whether the other branch has no such event.
+    pub differs: bool,
+}
+
 /// What is shown of a state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The two branches, A first; none as long as there is one only.
     pub sides: Option<[BranchSide; 2]>,
+    /// How many nodes there are in both branches together.
+    pub all: usize,
+    /// The nodes that are not the same in both.
+    pub different: Rc<BTreeSet<EcoString>>,
     /// How many nodes and counters differ now.
     pub differing: (usize, usize),
     /// The time that is shown: of the later of both steps.
@@ -112,7 +137,7 @@ pub fn pair(session: &Session) -> Option<[&Session; 2]> {
 
 /// What two branches come to.
 pub fn courses(given: &Given) -> Option<Courses> {
-    let key = given.set.clone()?;
+    let key = given.asked.clone()?;
     let both = pair(&given.session)?;
     let common = given.session.common();
     let course = |index: usize| Course::of(&both[index].timeline, common, &key);
@@ -129,11 +154,13 @@ pub fn courses(given: &Given) -> Option<Courses> {
         let steps = (common + 1..=session.timeline.len()).filter_map(|no| session.timeline.step(no));
         let tick = |step: &Rc<crate::sim::Step>| {
             let lane = LANES.iter().position(|actor| *actor == step.actor)?;
-            (!step.is_idle()).then_some(LaneTick { at: step.at, lane, no: step.no, failed: step.failed() })
+            (!step.is_idle()).then_some(LaneTick { at: step.at, lane, failed: step.failed() })
         };
         steps.filter_map(tick).collect()
     });
-    Some(Courses { common, both: found, told: words, span: (began, end.max(began + Millis(1))), ticks })
+    let differences = differences(both.map(|session| &*session.timeline), common, &key);
+    let span = (began, end.max(began + Millis(1)));
+    Some(Courses { common, both: found, told: words, span, ticks, differences })
 }
 
 /// What is shown.
@@ -142,6 +169,8 @@ pub fn model(given: &Given) -> Model {
     let what_ifs = asked.as_ref().map(|set| session.what_ifs(set)).unwrap_or_default();
     let mut shown = Model {
         sides: None,
+        all: 0,
+        different: Rc::default(),
         differing: (0, 0),
         now: session.timeline.now(),
         can_run: false,
@@ -156,7 +185,11 @@ pub fn model(given: &Given) -> Model {
         let set = set.as_ref().and_then(|key| world.daemon_set(&key.namespace, &key.name));
         set.map_or_else(Vec::new, |set| counts(set).to_vec())
     });
-    let names = names(both, order);
+    let all = names(both, order);
+    // Of so many nodes the maps tell.
+    let names = if all.len() > MANY { Vec::new() } else { all.clone() };
+    let mut events = both.map(|other| events(other, session.common()));
+    mark_events(&mut events);
     let mut sides = [0, 1].map(|index| {
         let other = &counts[1 - index];
         let counted = counts[index].iter().enumerate();
@@ -167,6 +200,7 @@ pub fn model(given: &Given) -> Model {
         side.letter = ["A", "B"][index];
         side.is_open = both[index].branch.no == session.branch.no;
         side.counts = counted.collect();
+        side.events = std::mem::take(&mut events[index]);
         side
     });
     for place in 0..names.len() {
@@ -178,6 +212,7 @@ pub fn model(given: &Given) -> Model {
     }
     let differ = sides[0].counts.iter().filter(|(_, _, differs)| *differs).count();
     shown.differing = (differing.len(), differ);
+    (shown.all, shown.different) = (all.len(), Rc::new(differing));
     shown.now = sides[0].at.max(sides[1].at);
     shown.can_run = both.iter().any(|session| session.timeline.can_advance());
     let is_shown = |branch: &&Branch| both.iter().any(|session| session.branch.no == branch.no);
@@ -193,6 +228,39 @@ fn names(both: [&Session; 2], order: &BTreeMap<EcoString, usize>) -> Vec<EcoStri
     let mut all: Vec<EcoString> = all.into_iter().collect();
     sort::by_key(&mut all, |name| order.get(name).copied().unwrap_or(usize::MAX));
     all
+}
+
+/// What a branch's events tell since a step, the latest first.
+fn events(session: &Session, common: StepNo) -> Vec<SideEvent> {
+    let timeline = &session.timeline;
+    let from = timeline.step(common).map_or(timeline.started(), |step| step.at);
+    let told = timeline.world().events().filter_map(|event| Some((event.last_timestamp?, event)));
+    let mut told: Vec<_> = told.filter(|(at, _)| *at >= from).collect();
+    sort::by(&mut told, |(left, one), (right, other)| {
+        right.cmp(left).then_with(|| one.metadata.name.cmp(&other.metadata.name))
+    });
+    let event = |(at, event): (Time, &Rc<crate::api::Event>)| SideEvent {
+        at,
+        reason: event.reason.clone(),
+        object: format!("{}/{}", event.involved_object.kind.to_lowercase(), event.involved_object.name),
+        message: event.message.clone(),
+        differs: false,
+    };
+    told.into_iter().take(EVENTS).map(event).collect()
+}
+
+/// Marks the events that the other branch does not have.
+fn mark_events(both: &mut [Vec<SideEvent>; 2]) {
+    let [a, b] = both.each_ref().map(|events| -> BTreeSet<(EcoString, String, EcoString)> {
+        let key = |event: &SideEvent| (event.reason.clone(), event.object.clone(), event.message.clone());
+        events.iter().map(key).collect()
+    });
+    for (events, other) in both.iter_mut().zip([b, a]) {
+        for event in events {
+            let key = (event.reason.clone(), event.object.clone(), event.message.clone());
+            event.differs = !other.contains(&key);
+        }
+    }
 }
 
 fn side(
@@ -235,6 +303,7 @@ fn side(
         counts: Vec::new(),
         state: if timeline.following().is_some() { "goes on" } else { "nothing more happens" },
         nodes: names.iter().map(node).collect(),
+        events: Vec::new(),
         told: explain::told(timeline, timeline.shown()).map(|told| told.what).unwrap_or_default(),
         at: step.map_or(timeline.started(), |step| step.at),
     }
@@ -247,7 +316,7 @@ mod tests {
     use crate::explain::plain;
     use crate::session::Act;
     use crate::ui::state::{
-        Motion, MotionAction, Opening, Panel, Prefs, Theme, UiAction, UiState, ViewAction,
+        Motion, MotionAction, Opening, Panel, Prefs, SLICE, Theme, UiAction, UiState, ViewAction,
     };
 
     fn model(state: &UiState) -> Model {
@@ -270,7 +339,7 @@ mod tests {
         let first = model(&state).what_ifs.into_iter().next().expect("something can be asked");
         let mut state = state.reduced(UiAction::Session(Act::WhatIf(Box::new(first))));
         while state.moving.motion == Motion::Running {
-            state = state.reduced(UiAction::Motion(MotionAction::Slice));
+            state = state.reduced(UiAction::Motion(MotionAction::Slice(SLICE)));
         }
         state
     }
@@ -305,6 +374,28 @@ mod tests {
         let [a, b] = model(&state).sides.expect("two branches");
         assert_eq!(a.nodes.len(), b.nodes.len());
         assert!(a.nodes.iter().zip(&b.nodes).all(|(a, b)| (&a.name, a.differs) == (&b.name, b.differs)));
+    }
+
+    #[test]
+    fn a_key_goes_from_difference_to_difference_and_the_events_that_differ_are_marked() {
+        let state = asked("rolling_update");
+        let times = courses(&state).expect("courses").differences;
+        let common = courses(&state).expect("courses").common;
+        let mut state = state.reduced(UiAction::Session(Act::Seek(common)));
+        for at in &times {
+            state = state.reduced(UiAction::Difference { back: false });
+            assert_eq!(model(&state).now, *at);
+        }
+        assert!(
+            times.len() > 2
+                && model(&state).sides.is_some_and(|sides| sides
+                    .iter()
+                    .all(|side| { side.events.iter().any(|event| event.differs) }))
+        );
+        let last = Rc::clone(&state).reduced(UiAction::Difference { back: false });
+        assert_eq!(model(&last).now, model(&state).now, "there is no other");
+        let before = last.reduced(UiAction::Difference { back: true });
+        assert_eq!(Some(&model(&before).now), times.get(times.len() - 2));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 use super::Given;
 use super::chart::drawing;
-use super::model::{BranchSide, Courses, Model, SideNode, courses, model};
+use super::model::{BranchSide, Courses, Model, SideEvent, SideNode, courses, model, pair};
 use crate::session::{Act, WhatIf};
 use crate::ui::figures::{Marks, pod};
+use crate::ui::panels::map::{MANY, SideMap};
 use crate::ui::state::{Dialog, FloatingAction, MotionAction, PanelProps, UiAction};
 use crate::ui::widgets::{emit, icon, icon_small, pieces, use_width};
+use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -21,7 +23,7 @@ pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
     let own = session.at();
     let recorded = (own.branch, own.run, own.len, beside.map(|at| (at.branch, at.run, at.len)));
     let (asked, again) = (given.clone(), given.clone());
-    let courses = use_memo((recorded, set.clone()), move |_| courses(&asked));
+    let courses = use_memo((recorded, given.asked.clone()), move |_| courses(&asked));
     let branches: Vec<_> = session.branches().into_iter().cloned().collect();
     let keys = (own, beside, set.clone(), branches, session.documents.manifest.text.clone());
     let model = use_memo(keys, move |_| model(&again));
@@ -32,13 +34,21 @@ pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
     let Some(sides) = &model.sides else {
         return html! { <div class="compare compare--none" ref={place}>{ ask(&model, act) }</div> };
     };
+    let map = |side: usize| {
+        let run = pair(session)?[side].shown_run();
+        let (set, order) = (set.clone(), Rc::clone(&given.order));
+        let (different, act) = (Rc::clone(&model.different), act.clone());
+        Some(html! { <SideMap {run} {set} {order} {different} {act} /> })
+    };
+    let maps = [0, 1].map(|side| map(side).filter(|_| model.all > MANY));
     let run = UiAction::Motion(MotionAction::Run);
     html! {
         <div class={classes!("compare", only.then_some("compare--only"))} data-side={["a", "b"][*shown_side]} ref={place}>
             <section class="compare-answer" aria-label="What differs">
                 <span class="differs differs--big" aria-hidden="true">{ "≠" }</span>
                 <p class="compare-told" aria-live="polite">{ answer(courses.as_ref().as_ref()) }</p>
-                <p class="compare-now muted">{ format!("Now: {} of {} nodes and {} counters differ.", model.differing.0, sides[0].nodes.len(), model.differing.1) }</p>
+                <p class="compare-now muted">{ format!("Now: {} of {} nodes and {} counters differ.", model.differing.0, model.all, model.differing.1) }</p>
+                { to_differences(courses.as_ref().as_ref(), &model, act) }
                 if model.can_run {
                     <button class="button button--primary" onclick={emit(act, run)}>{ icon(if given.is_running { "i-pause" } else { "i-stable" }) }{ "Run both" }</button>
                 }
@@ -52,7 +62,7 @@ pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
                     html! { <button aria-pressed={pressed} onclick={Callback::from(move |_: MouseEvent| shown_side.set(index))}>{ format!("{} {}", sides[index].letter, sides[index].branch.name) }</button> }
                 }) }
             </div>
-            <div class="branches">{ for sides.iter().map(|side| branch(side, act)) }</div>
+            <div class="branches">{ for sides.iter().zip(maps).map(|(side, map)| branch(side, map, act)) }</div>
             if let Some(courses) = courses.as_ref() {
                 <div class="compare-time">{ drawing(courses, sides, model.now, width, act) }</div>
             }
@@ -64,6 +74,26 @@ fn answer(courses: Option<&Courses>) -> Html {
     match courses {
         Some(courses) if !courses.told.is_empty() => pieces(&courses.told),
         _ => html! { { "One of the branches has no such DaemonSet at its end." } },
+    }
+}
+
+/// To the time at which something became different next, or last.
+fn to_differences(courses: Option<&Courses>, model: &Model, act: &Callback<UiAction>) -> Html {
+    let Some(courses) = courses.filter(|courses| !courses.differences.is_empty()) else { return html! {} };
+    let (first, last) = (courses.differences.first(), courses.differences.last());
+    let button = |back: bool, sign: &'static str, words: &'static str, keys: &'static str, is_there: bool| {
+        html! {
+            <button class="button" disabled={!is_there} onclick={emit(act, UiAction::Difference { back })} title={format!("{words} ({keys})")}>
+                { icon_small(sign) }
+                if back { <span class="visually-hidden">{ words }</span> } else { { words }<span class="kbd">{ keys }</span> }
+            </button>
+        }
+    };
+    html! {
+        <span class="compare-differences">
+            { button(true, "i-back", "Previous difference", "Shift N", first.is_some_and(|at| *at < model.now)) }
+            { button(false, "i-step", "Next difference", "N", last.is_some_and(|at| *at > model.now)) }
+        </span>
     }
 }
 
@@ -116,7 +146,7 @@ fn ask(model: &Model, act: &Callback<UiAction>) -> Html {
     }
 }
 
-fn branch(side: &BranchSide, act: &Callback<UiAction>) -> Html {
+fn branch(side: &BranchSide, map: Option<Html>, act: &Callback<UiAction>) -> Html {
     let no = side.branch.no;
     let on_name = {
         let act = act.clone();
@@ -154,9 +184,23 @@ fn branch(side: &BranchSide, act: &Callback<UiAction>) -> Html {
             </div>
             <p class="branch-told"><b>{ side.steps.0 }</b>{ " " }{ pieces(&side.told) }</p>
             <div class="branch-nodes" tabindex="0" role="group" aria-label={format!("Nodes of branch {}", side.letter)}>
-                { for side.nodes.iter().map(|node| side_node(node, act)) }
+                { map.unwrap_or_else(|| side.nodes.iter().map(|node| side_node(node, act)).collect()) }
             </div>
+            <ul class="branch-events" tabindex="0" aria-label={format!("Events of branch {}", side.letter)}>
+                if side.events.is_empty() { <li class="muted">{ "No events yet since the branches parted." }</li> }
+                { for side.events.iter().map(side_event) }
+            </ul>
         </section>
+    }
+}
+
+/// An event of a branch; with a sign where the other branch has no such event.
+fn side_event(event: &SideEvent) -> Html {
+    html! {
+        <li class={event.differs.then_some("is-differing")} title={event.message.to_string()}>
+            if event.differs { { sign() } }
+            <b>{ event.reason.to_string() }</b><code>{ event.object.clone() }</code><span>{ event.message.to_string() }</span>
+        </li>
     }
 }
 

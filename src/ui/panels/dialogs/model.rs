@@ -385,7 +385,10 @@ mod tests {
             let node = state.session.timeline.world().node("worker-1").cloned().expect("the node");
             node.spec.taints.iter().any(|taint| taint.key == key)
         };
+        let before = state.session.documents.nodes.text.clone();
         let mut on = chosen(&state, &["worker-1"], "Report MemoryPressure");
+        assert!(on.session.documents.nodes.text.contains("type: MemoryPressure"), "the node list says it");
+        assert!(!on.session.documents.is_dirty());
         for _ in 0..5 {
             on = on.reduced(UiAction::Session(Act::Forward));
         }
@@ -395,6 +398,7 @@ mod tests {
             off = off.reduced(UiAction::Session(Act::Forward));
         }
         assert!(!tainted(&off));
+        assert_eq!(off.session.documents.nodes.text, before, "and says it no longer");
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub use overview::Overview;
 pub mod model;
 
 use crate::session::Session;
-use crate::ui::state::{Height, Learning, Panel, Slot, UiState};
+use crate::ui::state::{Guessing, Height, Learning, Panel, Slot, UiState};
 
 /// The panel.
 pub const PANEL: Panel = Panel {
@@ -40,11 +40,18 @@ pub struct Given {
     pub opened: u32,
     /// The lessons.
     pub learning: Learning,
+    /// What one guesses of the open one.
+    pub guessing: Option<Guessing>,
 }
 
 impl Given {
     /// Of what the page shows.
     pub fn of(state: &UiState) -> Self {
-        Given { session: state.session.clone(), opened: state.opened, learning: state.learning.clone() }
+        Given {
+            session: state.session.clone(),
+            opened: state.opened,
+            learning: state.learning.clone(),
+            guessing: state.guessing().filter(|_| state.predicting.of_lesson),
+        }
     }
 }

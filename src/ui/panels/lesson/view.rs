@@ -3,15 +3,15 @@
 use super::Given;
 use super::make::Make;
 use super::model::{held, place, score};
-use crate::api::EcoString;
 use crate::explain::Piece;
-use crate::explain::predict::{Guess, Marked};
 use crate::lessons::{Evidence, Goal, Guessed, Judged, Move, Passage, blocks};
 use crate::session::Act;
-use crate::sim::Timeline;
 use crate::ui::Shared;
 use crate::ui::browser::focus;
-use crate::ui::state::{LearningAction, Open, Page, PanelProps, Selection, UiAction, ViewAction};
+use crate::ui::panels::predict;
+use crate::ui::state::{
+    Guessing, LearningAction, Open, Page, PanelProps, PredictAction, Selection, UiAction, ViewAction,
+};
 use crate::ui::widgets::{emit, icon, icon_small, pieces};
 use yew::prelude::*;
 
@@ -44,7 +44,7 @@ pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
                 <h2>{ &lesson.title }</h2>
                 { text(&lesson.text[0]) }
                 if let Some(asked) = lesson.asks.as_ref().filter(|_| open.solving.is_none()) {
-                    { guess(asked, open, &state.session.timeline, act) }
+                    { guess(asked, state.guessing.as_ref(), act) }
                 }
                 <h3 class="task-part">{ "Goals" }<span class="muted" role="status">
                     { if open.solved { "solved".to_owned() } else { held(open) } }
@@ -81,47 +81,29 @@ pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
     }
 }
 
-/// What is guessed before it runs, and what came of it.
-fn guess(asked: &Guessed, open: &Open, timeline: &Timeline, act: &Callback<UiAction>) -> Html {
-    let Guessed { question, set, then } = asked;
-    let row = |node: EcoString| {
-        let chosen = open.guesses.get(&node).copied();
-        let choice = |guess: &Guess| {
-            let action = UiAction::Learning(LearningAction::Guess(node.clone(), *guess));
-            html! { <button aria-pressed={(chosen == Some(*guess)).to_string()} onclick={emit(act, action)}>{ guess.told() }</button> }
-        };
-        html! {
-            <li><b class="mono">{ node.to_string() }</b>
-                <span class="segmented segmented--tight" role="group" aria-label={node.to_string()}>{ for question.choices().iter().map(choice) }</span>
-            </li>
-        }
+/// What is guessed before it runs, on the nodes themselves, and what came of it.
+fn guess(asked: &Guessed, guessing: Option<&Guessing>, act: &Callback<UiAction>) -> Html {
+    let begin = {
+        let act = act.clone();
+        Callback::from(move |_: MouseEvent| {
+            act.emit(UiAction::View(ViewAction::Show(&predict::PANEL)));
+            act.emit(UiAction::Predict(PredictAction::OfLesson));
+        })
     };
-    let mark = |marked: &Marked| {
-        let goes = marked.step.filter(|no| *no <= timeline.len());
-        html! {
-            <li class={classes!("goal", if marked.is_hit() { "yes" } else { "no" })}>
-                { icon(if marked.is_hit() { "i-done" } else { "i-error" }) }
-                <span class="goal-words"><b class="mono">{ marked.node.to_string() }</b>{ format!(" {}", marked.right.told()) }
-                    if !marked.is_hit() { <small>{ pieces(&marked.why) }</small> }
-                    if let Some(no) = goes {
-                        <button class="button button--link" onclick={emit(act, UiAction::Session(Act::Seek(no)))}>{ format!("Go to step {no}") }</button>
-                    }
-                </span>
-            </li>
-        }
-    };
+    let answered = guessing.and_then(|guessing| guessing.answered.as_ref());
     html! {
         <section class="guess" aria-label="Guess first">
             <h3>{ "Guess first" }</h3>
-            <p>{ "You run " }<code>{ then.words().to_owned() }</code>{ ". " }{ question.asks() }</p>
-            if let Some(marked) = &open.marked {
-                <p role="status">{ format!("{} of {} right.", marked.iter().filter(|marked| marked.is_hit()).count(), marked.len()) }</p>
-                <ul class="goals">{ for marked.iter().map(mark) }</ul>
-            } else {
-                <ul class="guesses">{ for question.nodes(timeline, set).into_iter().map(row) }</ul>
-                if !open.guesses.is_empty() {
-                    <button class="button" onclick={emit(act, UiAction::Learning(LearningAction::Check))}>{ "Check my guess" }</button>
+            <p>{ "You run " }<code>{ asked.then.words().to_owned() }</code>{ ". " }{ asked.question.asks() }</p>
+            if let Some(answered) = answered {
+                <p role="status">{ format!("{}. The marks are on the nodes.", answered.told()) }</p>
+            } else if let Some(guessing) = guessing {
+                <p role="status">{ format!("Click the nodes: {} of {} guessed.", guessing.guesses.len(), guessing.nodes.len()) }</p>
+                if !guessing.guesses.is_empty() {
+                    <button class="button" onclick={emit(act, UiAction::Predict(PredictAction::Check))}>{ "Check my guess" }</button>
                 }
+            } else {
+                <button class="button" onclick={begin}>{ icon("i-help") }{ "Guess on the nodes" }</button>
             }
         </section>
     }

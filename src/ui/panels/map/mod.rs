@@ -5,15 +5,17 @@ pub mod model;
 
 #[cfg(target_arch = "wasm32")]
 mod view;
+#[cfg(target_arch = "wasm32")]
+pub use view::SideMap;
 
 use crate::api::{EcoString, ObjectKey};
 use crate::session::ShownRun;
-use crate::ui::state::{Height, Panel, Selection, Slot, UiState};
+use crate::ui::state::{Guessing, Height, Panel, Selection, Slot, UiState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Above so many nodes the map is what is shown first.
-const MANY: usize = 60;
+pub const MANY: usize = 60;
 
 /// The map.
 pub const PANEL: Panel = Panel {
@@ -45,6 +47,8 @@ pub struct Given {
     pub selection: Selection,
     /// The nodes that are chosen together.
     pub marked: Rc<BTreeSet<EcoString>>,
+    /// What one guesses.
+    pub guessing: Option<Guessing>,
 }
 
 impl Given {
@@ -56,6 +60,7 @@ impl Given {
             order: Rc::clone(state.node_order()),
             selection: state.view.selection.clone(),
             marked: Rc::clone(&state.view.marked),
+            guessing: state.guessing(),
         }
     }
 }

@@ -88,6 +88,18 @@ pub struct MapCell {
     pub taints: EcoString,
 }
 
+impl MapCell {
+    /// The same, but not telling why there is no pod.
+    fn without_reason(self) -> Self {
+        match self.sign {
+            Sign::Missing | Sign::Taint | Sign::Label => {
+                MapCell { sign: Sign::Missing, state: "no pod".into(), ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
 /// By what nodes stand together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum By {
@@ -123,7 +135,7 @@ pub struct MapGroup {
     /// What they have in common.
     pub title: String,
     /// The nodes, in order.
-    pub cells: Vec<Rc<MapCell>>,
+    pub cells: Rc<Vec<Rc<MapCell>>>,
 }
 
 /// A column of groups.
@@ -148,18 +160,50 @@ pub struct Cells {
     at: At,
     set: Option<Rc<DaemonSet>>,
     revisions: Revisions,
+    hides: bool,
     made: BTreeMap<EcoString, Rc<MapCell>>,
+    laid: Option<Laid>,
+}
+
+/// The cells in their places, as they were asked for last.
+struct Laid {
+    order: Rc<BTreeMap<EcoString, usize>>,
+    by: By,
+    blocks: Rc<Vec<MapBlock>>,
+    /// Where each node stands: its block, its group, its place in that.
+    places: BTreeMap<EcoString, [usize; 3]>,
+    /// The nodes whose cells are others by now.
+    changed: BTreeSet<EcoString>,
+}
+
+impl Laid {
+    /// Puts the cells that changed in their places. False if one of them belongs to another group now.
+    fn follow(&mut self, made: &BTreeMap<EcoString, Rc<MapCell>>) -> bool {
+        for name in std::mem::take(&mut self.changed) {
+            let (Some(cell), Some([block, group, at])) = (made.get(&name), self.places.get(&name)) else {
+                return false;
+            };
+            let group = &mut Rc::make_mut(&mut self.blocks)[*block].groups[*group];
+            if titles(&group.cells[*at], self.by) != titles(cell, self.by) {
+                return false;
+            }
+            Rc::make_mut(&mut group.cells)[*at] = Rc::clone(cell);
+        }
+        true
+    }
 }
 
 impl Cells {
-    /// The cells as of the shown step, by name.
+    /// The cells as of the shown step, by name. `hides`: they do not tell why a node has no pod, as long as that is to be
+    /// guessed.
     pub fn update(
         &mut self,
         timeline: &Timeline,
         at: At,
         set: Option<&ObjectKey>,
+        hides: bool,
     ) -> &BTreeMap<EcoString, Rc<MapCell>> {
-        if self.at == at && self.set.as_ref().map(|set| set.key()).as_ref() == set {
+        if self.at == at && self.hides == hides && self.set.as_ref().map(|set| set.key()).as_ref() == set {
             return &self.made;
         }
         let world = timeline.world();
@@ -171,8 +215,16 @@ impl Cells {
             _ => false,
         };
         let (from, to) = (self.at.shown.min(at.shown), self.at.shown.max(at.shown));
-        let follows =
-            self.at.run == at.run && is_same_set && revisions == self.revisions && to - from <= FOLLOWED;
+        let follows = self.at.run == at.run
+            && self.hides == hides
+            && is_same_set
+            && revisions == self.revisions
+            && to - from <= FOLLOWED;
+        self.hides = hides;
+        let cell = |timeline: &Timeline, node: &Node, set, revisions: &Revisions| {
+            let told = cell(timeline, node, set, revisions);
+            if hides { told.without_reason() } else { told }
+        };
         let placement = set.as_ref().map(|set| Placement::new(&set.spec.template));
         let of_set = set.as_deref().zip(placement.as_ref());
         if follows {
@@ -181,13 +233,20 @@ impl Cells {
                     Some(found) => {
                         let cell = cell(timeline, found, of_set, &revisions);
                         if self.made.get(&node).is_none_or(|before| **before != cell) {
+                            if let Some(laid) = &mut self.laid {
+                                laid.changed.insert(node.clone());
+                            }
                             self.made.insert(node, Rc::new(cell));
                         }
                     }
-                    None => drop(self.made.remove(&node)),
+                    None => {
+                        self.laid = None;
+                        self.made.remove(&node);
+                    }
                 }
             }
         } else {
+            self.laid = None;
             let all = world
                 .nodes()
                 .map(|node| (node.metadata.name.clone(), Rc::new(cell(timeline, node, of_set, &revisions))));
@@ -195,6 +254,33 @@ impl Cells {
         }
         (self.at, self.set, self.revisions) = (at, set, revisions);
         &self.made
+    }
+
+    /// The cells as they were made last.
+    pub fn cells(&self) -> &BTreeMap<EcoString, Rc<MapCell>> {
+        &self.made
+    }
+
+    /// The cells in their places; `order` as in the user's node list.
+    pub fn blocks(&mut self, order: &Rc<BTreeMap<EcoString, usize>>, by: By) -> Rc<Vec<MapBlock>> {
+        if let Some(laid) = &mut self.laid
+            && laid.by == by
+            && Rc::ptr_eq(&laid.order, order)
+            && laid.follow(&self.made)
+        {
+            return Rc::clone(&laid.blocks);
+        }
+        let blocks = Rc::new(blocks(&self.made, order, by));
+        let mut places = BTreeMap::new();
+        for (at_block, block) in blocks.iter().enumerate() {
+            for (at_group, group) in block.groups.iter().enumerate() {
+                let names = group.cells.iter().enumerate();
+                places.extend(names.map(|(at, cell)| (cell.name.clone(), [at_block, at_group, at])));
+            }
+        }
+        let (order, shown) = (Rc::clone(order), Rc::clone(&blocks));
+        self.laid = Some(Laid { order, by, blocks, places, changed: BTreeSet::new() });
+        shown
     }
 }
 
@@ -264,8 +350,7 @@ fn cell(
     }
 }
 
-/// The cells in their places; `order` as in the user's node list.
-pub fn blocks(
+fn blocks(
     cells: &BTreeMap<EcoString, Rc<MapCell>>,
     order: &BTreeMap<EcoString, usize>,
     by: By,
@@ -279,7 +364,7 @@ pub fn blocks(
     }
     let block = |(title, groups): (String, BTreeMap<String, Vec<Rc<MapCell>>>)| {
         let mut groups: Vec<MapGroup> =
-            groups.into_iter().map(|(title, cells)| MapGroup { title, cells }).collect();
+            groups.into_iter().map(|(title, cells)| MapGroup { title, cells: Rc::new(cells) }).collect();
         // Large groups first: a few odd nodes stand below.
         sort::by_key(&mut groups, |group| std::cmp::Reverse(group.cells.len()));
         MapBlock { title, groups }
@@ -345,21 +430,38 @@ mod tests {
             session = session.act(&Act::Forward, Past::Ask).0;
         }
         let set = set(&session);
-        let mut followed = Cells::default();
+        let (mut followed, mut also, order) = (Cells::default(), Cells::default(), Rc::default());
         let stops = (1..=session.timeline.len()).chain((1..session.timeline.len()).rev()).chain([3, 150, 7]);
         for stop in stops {
             let session = session.act(&Act::Seek(stop), Past::Ask).0;
             let (timeline, at) = (&session.timeline, session.at());
-            let fresh = Cells::default().update(timeline, at, Some(&set)).clone();
-            assert_eq!(*followed.update(timeline, at, Some(&set)), fresh, "step {stop}");
+            let fresh = Cells::default().update(timeline, at, Some(&set), false).clone();
+            assert_eq!(*followed.update(timeline, at, Some(&set), false), fresh, "step {stop}");
+            for by in [By::Zone, By::Reason] {
+                assert_eq!(*followed.blocks(&order, by), blocks(&fresh, &order, by), "step {stop}");
+            }
+            assert_eq!(*also.update(timeline, at, Some(&set), false), fresh, "step {stop}");
+            assert_eq!(*also.blocks(&order, By::Zone), blocks(&fresh, &order, By::Zone), "step {stop}");
         }
+    }
+
+    #[test]
+    fn while_one_guesses_no_cell_tells_why_its_node_has_no_pod() {
+        let session = Session::of_example(examples::find("log_collector").expect("there is such an example"));
+        let mut cells = Cells::default();
+        let sign = |cells: &mut Cells, hides: bool| {
+            let cells = cells.update(&session.timeline, session.at(), Some(&set(&session)), hides);
+            cells.get("gpu-1").map(|cell| (cell.sign, cell.state.to_string()))
+        };
+        assert_eq!(sign(&mut cells, true), Some((Sign::Missing, "no pod".into())));
+        assert_eq!(sign(&mut cells, false).map(|(sign, _)| sign), Some(Sign::Taint));
     }
 
     #[test]
     fn every_node_stands_in_one_group_however_they_are_grouped() {
         let session = session();
         let mut cells = Cells::default();
-        let cells = cells.update(&session.timeline, session.at(), Some(&set(&session)));
+        let cells = cells.update(&session.timeline, session.at(), Some(&set(&session)), false);
         for by in By::ALL {
             let blocks = blocks(cells, &BTreeMap::new(), by);
             assert_eq!(blocks.iter().map(MapBlock::size).sum::<usize>(), cells.len(), "{by:?}");

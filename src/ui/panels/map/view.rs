@@ -1,11 +1,15 @@
 use super::Given;
 use super::filter::{HELP, MapFilter};
-use super::model::{By, Cells, MapBlock, MapCell, MapGroup, Sign, blocks, legend};
-use crate::api::EcoString;
+use super::model::{By, Cells, MapBlock, MapCell, MapGroup, Sign, legend};
+use crate::api::{EcoString, ObjectKey};
+use crate::explain::predict::Guess;
+use crate::session::ShownRun;
 use crate::ui::browser::follow_pointer;
-use crate::ui::state::{Dialog, FloatingAction, PanelProps, Selection, UiAction, ViewAction};
-use crate::ui::widgets::{hue, icon_small, use_width};
-use std::collections::BTreeMap;
+use crate::ui::state::{
+    Dialog, FloatingAction, Guessing, NodeGuess, PanelProps, PredictAction, Selection, UiAction, ViewAction,
+};
+use crate::ui::widgets::{hue, icon_small, pieces, use_width};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::rc::Rc;
 use web_sys::HtmlInputElement;
@@ -30,18 +34,23 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
     let query = use_state_eq(AttrValue::default);
     let shows_table = use_state_eq(|| false);
     let hovered = use_state_eq(|| None::<EcoString>);
+    // Where the arrow keys are while one guesses: nothing is selected then.
+    let cursor = use_state_eq(|| None::<EcoString>);
     let place = use_node_ref();
     let width = use_width(&place, 800);
 
-    let Given { run, set, order, selection, marked } = given;
+    let Given { run, set, order, selection, marked, guessing } = given;
     let mut made = made.borrow_mut();
-    let cells = made.update(run, run.at(), set.as_ref());
-    let all = blocks(cells, order, *by);
+    let is_open = guessing.as_ref().is_some_and(|guessing| guessing.is_open);
+    made.update(run, run.at(), set.as_ref(), is_open);
+    let all = made.blocks(order, *by);
+    let cells = made.cells();
     let filter = MapFilter::read(&query);
     let is_found =
         |cell: &MapCell| filter.as_ref().is_ok_and(|filter| !filter.is_empty() && filter.matches(cell));
     let found = cells.values().filter(|cell| is_found(cell)).count();
     let selected = match selection {
+        _ if is_open => (*cursor).clone(),
         Selection::Node(name) => Some(name.clone()),
         Selection::Pod(key) => {
             let pod = run.world().pod(&key.namespace, &key.name);
@@ -57,25 +66,22 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
         let hovered = hovered.setter();
         Callback::from(move |name: Option<EcoString>| hovered.set(name))
     };
-    let on_choose = act.reform(|(name, several): (EcoString, bool)| {
-        UiAction::View(match several {
-            true => ViewAction::Mark(name),
-            false => ViewAction::Select(Selection::Node(name)),
-        })
+    let on_choose = act.reform(move |(name, several): (EcoString, bool)| match several {
+        _ if is_open => UiAction::Predict(PredictAction::Turn { node: name, alike: several }),
+        true => UiAction::View(ViewAction::Mark(name)),
+        false => UiAction::View(ViewAction::Select(Selection::Node(name))),
     });
     let on_menu =
         act.reform(|name: EcoString| UiAction::Floating(FloatingAction::Ask(Dialog::NodeMenu(name))));
     let on_key = {
-        let names: Vec<EcoString> = all
-            .iter()
-            .flat_map(|block| &block.groups)
-            .flat_map(|group| &group.cells)
-            .map(|cell| cell.name.clone())
-            .collect();
-        let (selected, on_choose) = (selected.clone(), on_choose.clone());
-        let on_menu = on_menu.clone();
+        let all = Rc::clone(&all);
+        let (selected, on_choose, cursor) = (selected.clone(), on_choose.clone(), cursor.setter());
+        let (on_menu, act) = (on_menu.clone(), act.clone());
         Callback::from(move |event: KeyboardEvent| {
-            let at = selected.as_ref().and_then(|name| names.iter().position(|other| other == name));
+            let groups = all.iter().flat_map(|block| &block.groups);
+            let names: Vec<&EcoString> =
+                groups.flat_map(|group| group.cells.iter()).map(|cell| &cell.name).collect();
+            let at = selected.as_ref().and_then(|name| names.iter().position(|other| *other == name));
             let last = names.len().saturating_sub(1);
             let row = usize::try_from(across).unwrap_or(1);
             let to = match (event.key().as_str(), at) {
@@ -86,6 +92,15 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
                 ("ArrowUp", Some(at)) => at.saturating_sub(row),
                 ("Home", _) => 0,
                 ("End", _) => last,
+                ("Enter" | " ", Some(at)) if is_open && !event.ctrl_key() && !event.meta_key() => {
+                    event.prevent_default();
+                    event.stop_propagation();
+                    return on_choose.emit((names[at].clone(), event.shift_key()));
+                }
+                ("Delete" | "Backspace", Some(at)) if is_open => {
+                    event.prevent_default();
+                    return act.emit(UiAction::Predict(PredictAction::Forget(names[at].clone())));
+                }
                 (" " | "m" | "M", Some(at)) => {
                     match event.key().as_str() {
                         " " => on_choose.emit((names[at].clone(), true)),
@@ -100,7 +115,10 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
             event.prevent_default();
             event.stop_propagation();
             if let Some(name) = names.get(to) {
-                on_choose.emit((name.clone(), false));
+                match is_open {
+                    true => cursor.set(Some((*name).clone())),
+                    false => on_choose.emit(((*name).clone(), false)),
+                }
             }
         })
     };
@@ -136,7 +154,7 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
     };
     let hover = hovered.as_ref().and_then(|name| cells.get(name));
     html! {
-        <div class="map">
+        <div class={classes!("map", is_open.then_some("is-asked"))}>
             <div class="map-bar">
                 <div class="segmented segmented--tight" role="group" aria-label="Group nodes">{ for By::ALL.into_iter().map(choose_by) }</div>
                 <label class="map-find">
@@ -145,34 +163,84 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
                         aria-invalid={filter.is_err().to_string()} aria-describedby="map-found" placeholder="state=Pending zone=…" />
                 </label>
                 <span class="grow" />
+                { without_pod(&query) }
                 { zoom(-1, "−", "Smaller cells") }{ zoom(1, "+", "Larger cells") }
                 <button class="button button--small" aria-pressed={shows_table.to_string()} onclick={on_table}>{ icon_small("i-log") }{ "Table" }</button>
             </div>
             <p class="map-found muted" id="map-found" role="status">{ told }</p>
             <div class="map-place"><div ref={place}>
                 if *shows_table {
-                    { table(cells, &is_found, filter.as_ref().is_ok_and(|filter| !filter.is_empty()), &on_choose) }
+                    { table(cells, &is_found, filter.as_ref().is_ok_and(|filter| !filter.is_empty()), guessing.as_ref(), &on_choose) }
                 } else {
                     <div class={classes!("map-blocks", format!("map-blocks--{columns}"))} role="group" tabindex="0" onkeydown={on_key}
-                        aria-label={format!("Map of {} nodes. Arrow keys go from node to node, and Why? tells of each.", cells.len())}>
-                        { for all.iter().map(|block| draw_block(block, across, PITCHES[*pitch], &is_chosen, &is_found, &on_hover, &on_choose)) }
+                        aria-label={format!("Map of {} nodes. {}", cells.len(), if is_open { "Arrow keys go from node to node, Enter guesses the next answer for it." } else { "Arrow keys go from node to node, and Why? tells of each." })}>
+                        { for all.iter().map(|block| draw_block(block, (across, PITCHES[*pitch]), &is_chosen, &is_found, guessing.as_ref(), &on_hover, &on_choose)) }
                     </div>
                 }
             </div></div>
-            <p class="visually-hidden" aria-live="polite">{ selected.as_ref().and_then(|name| cells.get(name)).map(|cell| words(cell)) }</p>
-            if let Some(cell) = hover.filter(|_| !*shows_table) { { tip(cell) } }
-            <div class="legend" role="group" aria-label="Legend">
-                { for legend(cells).into_iter().map(|(sign, revision, count)| html! {
-                    <span><svg class="map-sign" viewBox="0 0 14 14" aria-hidden="true">{ mark(sign, revision) }</svg>
-                        { match revision { Some(number) => format!("r{number} {} {count}", sign.words()), None => format!("{} {count}", sign.words()) } }</span>
-                }) }
+            <p class="visually-hidden" aria-live="polite">{ selected.as_ref().and_then(|name| cells.get(name)).map(|cell| words(cell, guessing.as_ref())) }</p>
+            if let Some(cell) = hover.filter(|_| !*shows_table) { { tip(cell, guessing.as_ref()) } }
+            { signs(cells) }
+        </div>
+    }
+}
+
+/// What the map of a branch is given.
+#[derive(Properties, PartialEq)]
+pub struct SideProps {
+    /// The branch.
+    pub run: ShownRun,
+    /// The DaemonSet.
+    pub set: Option<ObjectKey>,
+    /// The place of each node in the user's list.
+    pub order: Rc<BTreeMap<EcoString, usize>>,
+    /// The nodes that are not the same in the other branch: they are outlined.
+    pub different: Rc<BTreeSet<EcoString>>,
+    /// Where actions go.
+    pub act: Callback<UiAction>,
+}
+
+/// The map of one of two branches that are compared.
+#[component]
+pub fn SideMap(props: &SideProps) -> Html {
+    let SideProps { run, set, order, different, act } = props;
+    let made = use_mut_ref(Cells::default);
+    let place = use_node_ref();
+    let width = use_width(&place, 400);
+    let mut made = made.borrow_mut();
+    made.update(run, run.at(), set.as_ref(), false);
+    let all = made.blocks(order, By::Zone);
+    let cells = made.cells();
+    let columns = (width / NARROWEST).clamp(1, all.len().clamp(1, 4) as i32);
+    let pitch = PITCHES[USUAL - 1];
+    let across = ((width - 24 * (columns - 1)) / columns / pitch).max(4);
+    let is_different = |cell: &MapCell| different.contains(&cell.name);
+    let on_choose =
+        act.reform(|(name, _): (EcoString, bool)| UiAction::View(ViewAction::Select(Selection::Node(name))));
+    html! {
+        <div class="branch-map" ref={place}>
+            <div class={classes!("map-blocks", format!("map-blocks--{columns}"))}>
+                { for all.iter().map(|block| draw_block(block, (across, pitch), &|_| false, &is_different, None, &Callback::noop(), &on_choose)) }
             </div>
+            { signs(cells) }
+        </div>
+    }
+}
+
+/// What the signs mean, and how many nodes have each.
+fn signs(cells: &BTreeMap<EcoString, Rc<MapCell>>) -> Html {
+    html! {
+        <div class="legend" role="group" aria-label="Legend">
+            { for legend(cells).into_iter().map(|(sign, revision, count)| html! {
+                <span><svg class="map-sign" viewBox="0 0 14 14" aria-hidden="true">{ mark(sign, revision) }</svg>
+                    { match revision { Some(number) => format!("r{number} {} {count}", sign.words()), None => format!("{} {count}", sign.words()) } }</span>
+            }) }
         </div>
     }
 }
 
 /// A cell in words.
-fn words(cell: &MapCell) -> String {
+fn words(cell: &MapCell, guessing: Option<&Guessing>) -> String {
     let mut words = format!("{}, {}", cell.name, cell.state);
     if let Some(revision) = cell.revision {
         let _ = write!(words, ", r{revision}");
@@ -182,28 +250,58 @@ fn words(cell: &MapCell) -> String {
             let _ = write!(words, ", {more}");
         }
     }
+    if let Some(guessed) = guessing.and_then(|guessing| guessing.of(&cell.name)) {
+        let _ = write!(words, ", {}", guessed_words(&guessed));
+    }
     words
 }
 
+/// A guess and what came of it, in words.
+fn guessed_words(guessed: &NodeGuess) -> String {
+    let told = guessed.guess.map_or("no guess", Guess::told);
+    match (guessed.right, guessed.is_hit()) {
+        (None, _) if guessed.guess.is_none() => "no guess yet".into(),
+        (None, _) => format!("you: {told}"),
+        (_, Some(true)) => format!("you: {told}, hit"),
+        (Some(right), Some(false)) => format!("you: {told}, miss: {}", right.told()),
+        (Some(right), None) => format!("no guess: {}", right.told()),
+    }
+}
+
+/// Shows the nodes without a pod, or all again.
+fn without_pod(query: &UseStateHandle<AttrValue>) -> Html {
+    const WITHOUT: &str = "pod=none";
+    let is_on = **query == WITHOUT;
+    let query = query.clone();
+    let onclick = Callback::from(move |_: MouseEvent| query.set(if is_on { "" } else { WITHOUT }.into()));
+    html! { <button class="button button--small" aria-pressed={is_on.to_string()} {onclick}>{ "Nodes without a pod" }</button> }
+}
+
 /// What hovering over a cell tells.
-fn tip(cell: &MapCell) -> Html {
+fn tip(cell: &MapCell, guessing: Option<&Guessing>) -> Html {
+    let guessed = guessing.and_then(|guessing| guessing.of(&cell.name));
+    let is_open = guessed.as_ref().is_some_and(|guessed| guessed.right.is_none());
     html! {
         <div class="map-tip" aria-hidden="true">
             <b class="mono">{ cell.name.to_string() }</b>
             <span>{ cell.state.to_string() }{ cell.revision.map(|number| format!(" · r{number}")) }</span>
             if !cell.pool.is_empty() { <span class="mono">{ format!("pool={}", cell.pool) }</span> }
             if !cell.taints.is_empty() { <span class="mono">{ cell.taints.to_string() }</span> }
-            <span class="muted">{ "Click: Why?" }</span>
+            if let Some(guessed) = &guessed {
+                <b>{ guessed_words(guessed) }</b>
+                if !guessed.why.is_empty() { <span class="map-why">{ pieces(&guessed.why) }</span> }
+            }
+            <span class="muted">{ if is_open { "Click: next answer. Shift click: for all like it" } else { "Click: Why?" } }</span>
         </div>
     }
 }
 
 fn draw_block(
     block: &MapBlock,
-    across: i32,
-    pitch: i32,
+    (across, pitch): (i32, i32),
     is_chosen: &dyn Fn(&MapCell) -> bool,
     is_found: &dyn Fn(&MapCell) -> bool,
+    guessing: Option<&Guessing>,
     on_hover: &Callback<Option<EcoString>>,
     on_choose: &Callback<(EcoString, bool)>,
 ) -> Html {
@@ -215,10 +313,38 @@ fn draw_block(
                     group.cells.iter().enumerate().filter(|(_, cell)| is_one(cell)).map(|(at, _)| at).collect()
                 };
                 let (chosen, found) = (places(is_chosen), places(is_found));
-                html! { <GroupOfCells key={group.title.clone()} group={Drawn(group.clone())} {across} {pitch} {chosen} {found} on_hover={on_hover.clone()} on_choose={on_choose.clone()} /> }
+                let guessed = guessing.map(|guessing| guesses(group, guessing)).unwrap_or_default();
+                html! { <GroupOfCells key={group.title.clone()} group={Drawn(group.clone())} {across} {pitch} {chosen} {found} {guessed} on_hover={on_hover.clone()} on_choose={on_choose.clone()} /> }
             }) }
         </section>
     }
+}
+
+/// How guesses are marked on cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum GuessMark {
+    /// The answer in this place among all.
+    Answer(usize),
+    Hit,
+    Miss,
+}
+
+/// The places of the cells of which something was guessed.
+fn guesses(group: &MapGroup, guessing: &Guessing) -> Vec<(usize, GuessMark)> {
+    let choices = guessing.question.choices();
+    let mark = |(at, cell): (usize, &Rc<MapCell>)| {
+        let guessed = guessing.of(&cell.name)?;
+        let mark = match guessed.is_hit() {
+            Some(true) => GuessMark::Hit,
+            Some(false) => GuessMark::Miss,
+            None => {
+                let guess = guessed.guess?;
+                GuessMark::Answer(choices.iter().position(|choice| *choice == guess)?)
+            }
+        };
+        Some((at, mark))
+    };
+    group.cells.iter().enumerate().filter_map(mark).collect()
 }
 
 fn count(nodes: usize) -> String {
@@ -231,8 +357,7 @@ struct Drawn(MapGroup);
 
 impl PartialEq for Drawn {
     fn eq(&self, other: &Self) -> bool {
-        let (a, b) = (&self.0.cells, &other.0.cells);
-        self.0.title == other.0.title && a.len() == b.len() && a.iter().zip(b).all(|(a, b)| Rc::ptr_eq(a, b))
+        self.0.title == other.0.title && Rc::ptr_eq(&self.0.cells, &other.0.cells)
     }
 }
 
@@ -243,6 +368,7 @@ struct GroupProps {
     pitch: i32,
     chosen: Vec<usize>,
     found: Vec<usize>,
+    guessed: Vec<(usize, GuessMark)>,
     on_hover: Callback<Option<EcoString>>,
     on_choose: Callback<(EcoString, bool)>,
 }
@@ -271,6 +397,11 @@ fn GroupOfCells(props: &GroupProps) -> Html {
         }
         path
     };
+    let mut marked: BTreeMap<GuessMark, String> = BTreeMap::new();
+    for (at, mark) in &props.guessed {
+        let (x, y) = corner(*at);
+        guess_shape(marked.entry(*mark).or_default(), *mark, x, y, size);
+    }
     let rows = (group.cells.len() as i32 + across - 1) / across;
     let (width, height) = (across * pitch + 4, rows * pitch + 4);
     let cell_at = {
@@ -307,10 +438,39 @@ fn GroupOfCells(props: &GroupProps) -> Html {
             <svg class="map-cells" width={width.to_string()} height={height.to_string()} viewBox={format!("0 0 {width} {height}")}
                 aria-hidden="true" onpointermove={on_move} onpointerleave={on_leave} onclick={on_click}>
                 { for marks.into_iter().map(|((sign, hue), d)| html! { <path class={class_of(sign, hue)} {d} /> }) }
+                { for marked.into_iter().map(|(mark, d)| html! { <path class={guess_class(mark)} {d} /> }) }
                 if !found.is_empty() { <path class="map-found-outline" d={outline(&mut found.iter().copied())} /> }
                 if !chosen.is_empty() { <path class="map-chosen" d={outline(&mut chosen.iter().copied())} /> }
             </svg>
         </div>
+    }
+}
+
+fn guess_class(mark: GuessMark) -> &'static str {
+    match mark {
+        GuessMark::Answer(_) => "map-guess",
+        GuessMark::Hit => "map-guess map-guess--hit",
+        GuessMark::Miss => "map-guess map-guess--miss",
+    }
+}
+
+/// Adds the shape of a guess to a path: a tick for the first answer, a ring for the second, a dash for the third; a tick
+/// for a hit, a cross in a frame for a miss.
+fn guess_shape(path: &mut String, mark: GuessMark, x: i32, y: i32, size: i32) {
+    let (third, half) = (size / 3, size / 2);
+    match mark {
+        GuessMark::Answer(0) | GuessMark::Hit => {
+            let _ = write!(path, "M{} {}l{third} {third}L{} {}", x + 2, y + half, x + size - 1, y + 2);
+        }
+        GuessMark::Answer(1) => square(path, x + third, y + third, size - 2 * third),
+        GuessMark::Answer(_) => {
+            let _ = write!(path, "M{} {}h{}", x + 2, y + half, size - 4);
+        }
+        GuessMark::Miss => {
+            square(path, x - 1, y - 1, size + 2);
+            let (far_x, far_y) = (x + size - 3, y + size - 3);
+            let _ = write!(path, "M{} {}L{far_x} {far_y}M{far_x} {}L{} {far_y}", x + 3, y + 3, y + 3, x + 3);
+        }
     }
 }
 
@@ -366,6 +526,7 @@ fn table(
     cells: &BTreeMap<EcoString, Rc<MapCell>>,
     is_found: &dyn Fn(&MapCell) -> bool,
     is_filtered: bool,
+    guessing: Option<&Guessing>,
     on_choose: &Callback<(EcoString, bool)>,
 ) -> Html {
     let rows: Vec<&Rc<MapCell>> = cells.values().filter(|cell| !is_filtered || is_found(cell)).collect();
@@ -382,13 +543,16 @@ fn table(
                 <td>{ cell.zone.to_string() }</td>
                 <td>{ cell.pool.to_string() }</td>
                 <td class="mono">{ cell.taints.to_string() }</td>
+                if let Some(guessing) = guessing {
+                    <td>{ guessing.of(&cell.name).map(|guessed| guessed_words(&guessed)) }</td>
+                }
             </tr>
         }
     };
     html! {
         <div class="map-table">
             <table>
-                <thead><tr>{ for ["NODE", "POD", "REVISION", "ZONE", "POOL", "TAINTS"].iter().map(|head| html! { <th scope="col">{ *head }</th> }) }</tr></thead>
+                <thead><tr>{ for ["NODE", "POD", "REVISION", "ZONE", "POOL", "TAINTS"].iter().map(|head| html! { <th scope="col">{ *head }</th> }) }if guessing.is_some() { <th scope="col">{ "GUESS" }</th> }</tr></thead>
                 <tbody>{ for rows.iter().take(ROWS).map(row) }</tbody>
             </table>
             if rows.len() > ROWS { <p class="muted">{ format!("{} more. A filter shows fewer.", rows.len() - ROWS) }</p> }

@@ -3,6 +3,8 @@
 pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
+#[cfg(target_arch = "wasm32")]
+pub use view::guess_bar;
 
 use crate::ui::state::{GUESSING, Height, Panel, Slot};
 
@@ -11,14 +13,14 @@ pub const PANEL: Panel = Panel {
     id: GUESSING,
     name: "Guess",
     icon: "i-help",
-    slot: Slot::Stage,
+    slot: Slot::Right,
     key: Some(("g", "Guess what happens, then run")),
     on_phone: false,
     asks_why: false,
-    is_wide: true,
+    is_wide: false,
     height: Height::Low,
     count: |_| None,
     suits: |_| false,
     #[cfg(target_arch = "wasm32")]
-    draw: |state, act| yew::html! { <view::PredictPanel given={state.asking()} act={act.clone()} /> },
+    draw: |state, act| yew::html! { <view::PredictPanel given={model::model(&state.asking())} act={act.clone()} /> },
 };

@@ -5,8 +5,8 @@ use super::model::{Card, CardTaint, Touched, is_selected};
 use crate::api::ObjectKey;
 use crate::ui::Shared;
 use crate::ui::browser::{by_pointer, is_at};
-use crate::ui::figures::{Chip, Emphasis, Marks, meter, pod};
-use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, ViewAction};
+use crate::ui::figures::{Chip, Emphasis, Marks, guess_choices, guess_result, meter, pod};
+use crate::ui::state::{Dialog, FloatingAction, NodeGuess, PredictAction, Selection, UiAction, ViewAction};
 use crate::ui::widgets::{icon, icon_small, pieces};
 use yew::prelude::*;
 
@@ -27,6 +27,9 @@ pub struct Props {
     pub is_current: bool,
     /// Whether the page asks why the node is as it is: then the card does not say.
     pub is_asked: bool,
+    /// How a guess about the node stands, while one guesses: as long as it is open, a click is a guess, and the card
+    /// does not tell the answer.
+    pub guess: Option<NodeGuess>,
     /// Where actions go.
     pub act: Callback<UiAction>,
 }
@@ -37,10 +40,16 @@ pub fn NodeCard(props: &Props) -> Html {
     let Props { card, act, .. } = props;
     let selected = props.selection.as_ref().is_some_and(|selection| is_selected(selection, card));
     let name = card.name.clone();
+    let asked = props.guess.as_ref().filter(|guess| guess.right.is_none());
+    let is_open = asked.is_some();
     let select = {
         let (act, name) = (act.clone(), name.clone());
         Callback::from(move |event: MouseEvent| {
             let several = event.ctrl_key() || event.meta_key() || event.shift_key();
+            if is_open {
+                let turn = PredictAction::Turn { node: name.clone(), alike: several };
+                return act.emit(UiAction::Predict(turn));
+            }
             act.emit(UiAction::View(match several {
                 true => ViewAction::Mark(name.clone()),
                 false => ViewAction::Select(Selection::Node(name.clone())),
@@ -59,7 +68,17 @@ pub fn NodeCard(props: &Props) -> Html {
         let (act, name) = (act.clone(), name.clone());
         Callback::from(move |event: KeyboardEvent| {
             let on_card = is_at(&event, "[data-node]");
+            if event.ctrl_key() || event.meta_key() {
+                return;
+            }
             match event.key().as_str() {
+                "Enter" | " " if on_card && is_open && !(by_pointer() && event.key() == " ") => {
+                    let turn = PredictAction::Turn { node: name.clone(), alike: event.shift_key() };
+                    act.emit(UiAction::Predict(turn));
+                }
+                "Delete" | "Backspace" if on_card && is_open => {
+                    act.emit(UiAction::Predict(PredictAction::Forget(name.clone())));
+                }
                 " " if on_card && event.shift_key() => {
                     act.emit(UiAction::View(ViewAction::Mark(name.clone())));
                 }
@@ -67,7 +86,7 @@ pub fn NodeCard(props: &Props) -> Html {
                 "Enter" | " " if on_card => {
                     act.emit(UiAction::View(ViewAction::Select(Selection::Node(name.clone()))))
                 }
-                "m" | "M" if !event.ctrl_key() && !event.meta_key() => {
+                "m" | "M" => {
                     act.emit(UiAction::Floating(FloatingAction::Ask(Dialog::NodeMenu(name.clone()))));
                 }
                 _ => return,
@@ -81,6 +100,12 @@ pub fn NodeCard(props: &Props) -> Html {
         card.fence.is_some().then_some("has-fence"),
         (selected || props.is_asked).then_some("is-selected"),
         props.is_marked.then_some("is-marked"),
+        is_open.then_some("is-asked"),
+        match props.guess.as_ref().and_then(|guess| guess.is_hit()) {
+            Some(true) => Some("is-hit"),
+            Some(false) => Some("is-miss"),
+            None => None,
+        },
     );
     let status = match card.tone {
         Emphasis::Plain => ("node-status", None),
@@ -113,10 +138,10 @@ pub fn NodeCard(props: &Props) -> Html {
     };
     html! {
         <div class={classes} role="gridcell" tabindex={tab} data-node={card.name.to_string()}
-            aria-label={card.label.clone()} aria-selected={(selected || props.is_marked).to_string()}
+            aria-label={label(card, props.guess.as_ref())} aria-selected={(selected || props.is_marked).to_string()}
             onclick={select} oncontextmenu={menu.clone()} onkeydown={on_key}>
             if let Some(fence) = card.fence {
-                <i class={classes!("fence", fence.class, fence.open.then_some("fence--open"))} />
+                <i class={classes!("fence", fence.class, (fence.open && !is_open).then_some("fence--open"))} />
             }
             <div class="node-head">
                 <span class="node-name" title={card.name.to_string()}>{ card.name.to_string() }</span>
@@ -131,18 +156,18 @@ pub fn NodeCard(props: &Props) -> Html {
                 <button class="node-more" tabindex={tab} onclick={menu} title="Node menu (M)"
                     aria-label={format!("Menu of {}", card.name)}>{ icon_small("i-more") }</button>
             </div>
-            { for card.taints.iter().map(taint) }
+            { for card.taints.iter().map(|line| taint(line, is_open)) }
             <div class="meters">{ for card.meters.iter().map(meter) }</div>
             <div class="pods">
-                { for card.daemons.iter().map(|chip| pod(chip, marks(&chip.key), tab, act)) }
-                if let Some(reason) = &card.reason {
+                { for card.daemons.iter().map(|chip| pod(chip, marks(&chip.key), if is_open { "-1" } else { tab }, act)) }
+                if let Some(reason) = card.reason.as_ref().filter(|_| !is_open) {
                     <div class={classes!("reason", card.daemons.is_empty().then_some("reason--slot"))}>
                         { icon("i-info") }<span>{ if props.is_asked { html! { "no pod" } } else { pieces(reason) } }</span>
                     </div>
                 }
                 if !card.others.is_empty() {
                     <div class="others">
-                        { for shown.into_iter().map(|chip| pod(chip, marks(&chip.key), tab, act)) }
+                        { for shown.into_iter().map(|chip| pod(chip, marks(&chip.key), if is_open { "-1" } else { tab }, act)) }
                         if more > 0 || *unfolded {
                             <button class="pod pod--more" tabindex={tab} onclick={fold} aria-expanded={unfolded.to_string()}
                                 title={if *unfolded { "Show fewer pods" } else { "Show all pods" }}>
@@ -152,13 +177,30 @@ pub fn NodeCard(props: &Props) -> Html {
                     </div>
                 }
             </div>
+            if let Some(guess) = &props.guess {
+                { if is_open { guess_choices(&card.name, guess, tab, act) } else { guess_result(guess) } }
+            }
         </div>
     }
 }
 
-fn taint(line: &CardTaint) -> Html {
-    let open = if line.gate.is_open() { "taint--open" } else { "taint--shut" };
+/// The card in words, with what was guessed of it.
+fn label(card: &Card, guess: Option<&NodeGuess>) -> String {
+    let Some(guess) = guess else { return card.label.clone() };
+    let guessed = guess.guess.map_or("no guess".to_owned(), |guess| format!("your guess: {}", guess.told()));
+    match (guess.right, guess.is_hit()) {
+        (None, _) => format!("{}, {}, {guessed}", card.name, card.status),
+        (Some(_), Some(true)) => format!("{}, {guessed}, hit", card.label),
+        (Some(right), Some(false)) => format!("{}, {guessed}, miss: {}", card.label, right.told()),
+        (Some(right), None) => format!("{}, {guessed}: {}", card.label, right.told()),
+    }
+}
+
+/// A taint; `hides` whether somebody tolerates it.
+fn taint(line: &CardTaint, hides: bool) -> Html {
+    let open = if line.gate.is_open() && !hides { "taint--open" } else { "taint--shut" };
     let who = match line.gate {
+        _ if hides => html! {},
         Gate::You => html! { <>{ icon_small("i-user") }{ "you" }</> },
         Gate::Timed(seconds) => html! { <>{ icon_small("i-user") }{ format!("you, for {seconds}s") }</> },
         Gate::Auto => html! { <>{ icon_small("i-gear") }{ "auto" }</> },
@@ -169,7 +211,7 @@ fn taint(line: &CardTaint) -> Html {
     html! {
         <div class={classes!("taint", line.class, open)} title={format!("{}{}", line.prefix, line.core)}
             data-about={format!("{}{}", line.prefix, line.core)}>
-            { icon(line.icon) }
+            { icon(if hides { "g-shut" } else { line.icon }) }
             if !line.prefix.is_empty() { <span class="prefix">{ line.prefix.clone() }</span> }
             <span class="core">{ line.core.clone() }</span>
             <span class="who">{ who }</span>

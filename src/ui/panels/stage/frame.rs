@@ -8,9 +8,10 @@ use crate::session::{Act, DocumentName, ShownRun};
 use crate::sim::{RunEnd, StepNo};
 use crate::ui::browser;
 use crate::ui::figures::Emphasis;
+use crate::ui::panels::predict::{self, guess_bar};
 use crate::ui::state::{
-    Dialog, FloatingAction, Mode, Notice, Page, Panel, PanelProps, Selection, Storing, UiAction, UiState,
-    ViewAction,
+    Dialog, FloatingAction, Mode, Notice, Page, Panel, PanelProps, PredictAction, Selection, Storing,
+    UiAction, UiState, ViewAction,
 };
 use crate::ui::widgets::{emit, icon, icon_small, pieces};
 use web_sys::HtmlSelectElement;
@@ -47,6 +48,8 @@ pub struct Given {
     pub unsettled: Option<RunEnd>,
     /// A text of which nothing can be used.
     pub unread: Option<DocumentName>,
+    /// What one guesses.
+    pub guess: Option<predict::model::Model>,
 }
 
 impl Given {
@@ -71,6 +74,7 @@ impl Given {
             resuming: state.session.resuming(),
             unsettled: state.moving.unsettled.clone(),
             unread: DocumentName::ALL.into_iter().find(is_unread),
+            guess: predict::model::model(&state.asking()),
         }
     }
 }
@@ -93,6 +97,10 @@ pub fn StageHead(props: &PanelProps<Given>) -> Html {
                 }
                 <span class="grow" />
                 { view_choice(given, act) }
+                <button class="button button--small guess-first" aria-pressed={given.guess.is_some().to_string()} title="Guess what happens, then run (G)"
+                    onclick={emit(act, if given.guess.is_some() { UiAction::Predict(PredictAction::End) } else { UiAction::View(ViewAction::Show(&predict::PANEL)) })}>
+                    { icon_small(predict::PANEL.icon) }{ predict::PANEL.name }
+                </button>
                 <button class="button button--small add-node" title="Add a node: playground add nodes -f -" onclick={emit(act, UiAction::Session(Act::AddNode))}>
                     { icon_small("i-plus") }<span class="visually-hidden">{ "Add a node" }</span>
                 </button>
@@ -100,6 +108,7 @@ pub fn StageHead(props: &PanelProps<Given>) -> Html {
             { banners(given, head.nobody, act) }
             if given.welcome { { welcome(act) } }
             { chosen_together(&given.chosen, act) }
+            if let Some(guess) = &given.guess { { guess_bar(guess, act) } }
         </>
     }
 }

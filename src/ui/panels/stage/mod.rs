@@ -15,7 +15,7 @@ pub use frame::{Given as Head, StageHead};
 use crate::api::{EcoString, ObjectKey};
 use crate::session::ShownRun;
 use crate::sim::StepNo;
-use crate::ui::state::{Height, Motion, Moving, Panel, Selection, Slot, Speed, UiState};
+use crate::ui::state::{Guessing, Height, Motion, Moving, Panel, Selection, Slot, Speed, UiState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -61,6 +61,8 @@ pub struct Given {
     pub is_hurried: bool,
     /// Counts the openings.
     pub opened: u32,
+    /// What one guesses.
+    pub guessing: Option<Guessing>,
 }
 
 impl Given {
@@ -76,9 +78,10 @@ impl Given {
             selection: state.view.selection.clone(),
             marked: Rc::clone(&state.view.marked),
             asks: state.prefs.welcome,
-            shows_scene: state.shows_scene(),
+            shows_scene: state.shows_scene() && !state.predicting.is_on,
             is_hurried: motion == Motion::Running || (motion == Motion::Playing && speed == Speed::Fast),
             opened: state.opened,
+            guessing: state.guessing(),
         }
     }
 }

@@ -26,7 +26,17 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
     let current = use_state_eq(|| None::<EcoString>);
     let Given { run, set, order, marked_step: marked, selection, .. } = given;
     let touched = touched(run, *marked);
-    let model = cards.borrow_mut().model(run, set.as_ref(), order, touched);
+    let mut model = cards.borrow_mut().model(run, set.as_ref(), order, touched);
+    let only = use_state_eq(|| false);
+    let without = {
+        let (only, is_on) = (only.clone(), *only);
+        let bare = model.cards.iter().filter(|card| card.daemons.is_empty()).count();
+        let onclick = Callback::from(move |_: MouseEvent| only.set(!is_on));
+        html! { <button class="button button--small" aria-pressed={is_on.to_string()} {onclick}>{ format!("Nodes without a pod: {bare}") }</button> }
+    };
+    if *only {
+        model.cards.retain(|card| card.daemons.is_empty());
+    }
 
     use_travel(given);
 
@@ -82,7 +92,8 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
                     touched={is_touched.then(|| touched.clone())}
                     is_marked={given.marked.contains(&card.name)}
                     is_current={first.as_ref() == Some(&card.name)}
-                    is_asked={given.asks && card.name == ASKED} act={act.clone()} />
+                    is_asked={given.asks && card.name == ASKED}
+                    guess={given.guessing.as_ref().and_then(|guessing| guessing.of(&card.name))} act={act.clone()} />
             </div>
         }
     };
@@ -119,7 +130,7 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
                 { strip("Waiting for a node", "Pods that wait for a node", &model.queue) }
                 { strip("Their node is gone", "Pods whose node is gone", &model.left) }
                 if model.cards.is_empty() {
-                    <p class="muted">{ "The cluster has no nodes. Add some in nodes.yaml and apply it." }</p>
+                    <p class="muted">{ if *only { "Every node has a pod." } else { "The cluster has no nodes. Add some in nodes.yaml and apply it." } }</p>
                 } else {
                     <div class="nodes-parts" role="grid" aria-label="Nodes" aria-rowcount={model.cards.len().to_string()} onfocusin={on_focus} onkeydown={on_key}>
                         { for model.cards.chunks(PART).enumerate().map(part) }
@@ -127,7 +138,7 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
                 }
                 }
             </div>
-            { legend() }
+            { legend(without) }
         </>
     }
 }
@@ -146,7 +157,7 @@ fn use_travel(given: &Given) {
     });
 }
 
-fn legend() -> Html {
+fn legend(without: Html) -> Html {
     let entries = [
         ("p-pending", "Pending"),
         ("p-creating", "ContainerCreating"),
@@ -161,6 +172,7 @@ fn legend() -> Html {
     html! {
         <div class="legend" role="group" aria-label="Legend">
             { for entries.into_iter().map(|(sign, word)| html! { <span>{ icon(sign) }{ word }</span> }) }
+            { without }
         </div>
     }
 }

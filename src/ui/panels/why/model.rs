@@ -78,7 +78,7 @@ mod tests {
     use crate::kubectl::Request;
     use crate::sim::SimState;
     use crate::sim::given::{agent, rolling, run, settled, until};
-    use crate::ui::state::{Prefs, Theme, UiAction, UiState, ViewAction};
+    use crate::ui::state::{Opening, Prefs, Theme, UiAction, UiState, ViewAction};
     use serde_json::json;
     use std::rc::Rc;
 
@@ -96,6 +96,36 @@ mod tests {
             "No pod: your toleration gpu=yes does not match gpu=true:NoSchedule (value differs)."
         );
         assert!(why.sections.iter().any(|section| section.title == "To change it"));
+    }
+
+    #[test]
+    fn what_the_plugins_decided_by_leads_to_its_line() {
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let example = crate::examples::find("log_collector").expect("there is such an example");
+        let state = state.reduced(UiAction::Opened(Opening::Example(example)));
+        let state = state.reduced(UiAction::View(ViewAction::Select(Selection::Node("edge-1".into()))));
+        let why = model(&state).expect("an answer");
+        let blocks = || why.sections.iter().flat_map(|section| &section.blocks);
+        let line = |sources: &[FieldSource]| {
+            sources.iter().find_map(|source| place_of(&state.session.documents, source))
+        };
+        let marks = blocks().find_map(|block| match block {
+            Block::Plugins(marks) => Some(marks),
+            _ => None,
+        });
+        let of = |name: &str| {
+            let mark = marks.and_then(|marks| marks.iter().find(|mark| mark.name == name)).expect(name);
+            line(&mark.sources).map(|(document, _)| document)
+        };
+        assert_eq!(of("NodeResourcesFit"), Some(DocumentName::Manifest));
+        assert_eq!(of("TaintToleration"), Some(DocumentName::Manifest));
+        assert_eq!(of("PodTopologySpread"), None, "the manifest has none");
+        let row = blocks().find_map(|block| match block {
+            Block::Nodes(rows) => rows.iter().find(|row| row.name == "edge-1"),
+            _ => None,
+        });
+        let row = row.expect("edge-1 was turned down");
+        assert_eq!(line(&row.sources).map(|(document, _)| document), Some(DocumentName::Nodes));
     }
 
     /// The headline for the shown step, with the ends of pods' names as `*`.

@@ -12,13 +12,17 @@ use crate::kubectl::Request;
 use crate::session::{Act, DocumentName, Documents};
 use crate::sim::StepNo;
 use crate::ui::state::{PanelProps, Selection, TryingAction, UiAction, ViewAction};
-use crate::ui::widgets::{icon, icon_small, pieces, rev_tag};
+use crate::ui::widgets::{icon, icon_small, pieces, rev_tag, use_late};
 use yew::prelude::*;
+
+/// In a cluster of more nodes the answer comes after the picture of the step: it may take longer than that.
+const LARGE: usize = 200;
 
 /// Why is the selected node or pod as it is?
 #[component]
 pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
-    let Given { asked, documents, by_chance, waits } = &props.given;
+    let is_large = props.given.asked.run.world().node_count() > LARGE;
+    let Given { asked, documents, by_chance, waits } = &use_late(&props.given, is_large);
     let why = use_memo(asked.clone(), model);
     // The answer is not given before the question was asked.
     let Some(why) = (*why).as_ref().filter(|_| !waits) else {
@@ -81,7 +85,13 @@ impl About<'_> {
 
     /// A button that leads to the line of a text that holds a field; nothing where no text does.
     fn to_line(&self, source: &FieldSource) -> Html {
-        let Some((name, line)) = place_of(self.documents, source) else { return html! {} };
+        self.to_first(std::slice::from_ref(source))
+    }
+
+    /// The same for the first of several fields that a text has.
+    fn to_first(&self, sources: &[FieldSource]) -> Html {
+        let place = sources.iter().find_map(|source| place_of(self.documents, source));
+        let Some((name, line)) = place else { return html! {} };
         let onclick = self.act.reform(move |_: MouseEvent| UiAction::View(ViewAction::Line(name, line)));
         let of = if name == DocumentName::Nodes { "nodes.yaml:" } else { "line " };
         let title = format!("Show line {line} of {}", name.file());
@@ -137,7 +147,7 @@ fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
             </ul>
         },
         Block::Nodes(rows) => html! {
-            <ul class="checks checks--wide">{ for rows.iter().map(node_row) }</ul>
+            <ul class="checks checks--wide">{ for rows.iter().map(|row| node_row(row, about)) }</ul>
         },
         Block::Taints(taints) => {
             let line = |(index, (taint, open, source)): (usize, &(Taint, bool, FieldSource))| {
@@ -158,9 +168,9 @@ fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
             .collect(),
         Block::Words(words) => html! { <p class="muted">{ pieces(words) }</p> },
         Block::Plugins(plugins) => html! {
-            <ul class="plugins">{ for plugins.iter().map(|Mark { tone, name, told }| html! { <li title={*told}>{ sign(*tone) }{ *name }</li> }) }</ul>
+            <ul class="plugins">{ for plugins.iter().map(|Mark { tone, name, told, sources }| html! { <li title={*told}>{ sign(*tone) }{ *name }{ about.to_first(sources) }</li> }) }</ul>
         },
-        Block::Scores { plugins, rows, winner } => scores(plugins, rows, winner),
+        Block::Scores { plugins, rows, winner } => scores(plugins, rows, winner, about),
         Block::Candidates(table) => candidates(table),
         Block::Trace(lines) => html! { <ol class="trace">{ for lines.iter().map(trace_line) }</ol> },
         Block::Changes(lines) => html! { <ul class="change-list">{ for lines.iter().map(change_line) }</ul> },
@@ -247,17 +257,17 @@ fn origin(author: Author) -> Html {
     html! { <span class={class}>{ icon(if you { "i-user" } else { "i-gear" }) }{ author.name() }</span> }
 }
 
-fn scores(plugins: &[ScoredBy], rows: &[(String, Vec<i64>, i64)], winner: &str) -> Html {
+fn scores(plugins: &[ScoredBy], rows: &[(String, Vec<i64>, i64)], winner: &str, about: &About<'_>) -> Html {
     html! {
         <div class="table-wrap" tabindex="0" role="region" aria-label="Scores">
             <table class="table">
                 <thead><tr>
                     <th scope="col">{ "node" }</th>
                     <th scope="col">{ "total" }</th>
-                    { for plugins.iter().map(|ScoredBy { name, weight, told }| {
+                    { for plugins.iter().map(|ScoredBy { name, weight, told, sources }| {
                         let times = if *weight == 1 { String::new() } else { format!(" ×{weight}") };
                         let short = name.trim_start_matches("NodeResources");
-                        html! { <th scope="col" title={format!("{name}: {told}")}>{ for words(short) }{ times }</th> }
+                        html! { <th scope="col" title={format!("{name}: {told}")}>{ for words(short) }{ times }{ " " }{ about.to_first(sources) }</th> }
                     }) }
                 </tr></thead>
                 <tbody>
@@ -288,13 +298,13 @@ fn words(name: &str) -> Vec<Html> {
 }
 
 /// A node with its reasons; several that share them can be unfolded.
-fn node_row(row: &NodeRow) -> Html {
-    let NodeRow { tone, name, words, names } = row;
+fn node_row(row: &NodeRow, about: &About<'_>) -> Html {
+    let NodeRow { tone, name, words, names, sources } = row;
     html! {
         <li>
             { sign(*tone) }
             <span>
-                <b class="mono">{ name }</b>{ " " }{ pieces(words) }
+                <b class="mono">{ name }</b>{ " " }{ pieces(words) }{ " " }{ about.to_first(sources) }
                 if !names.is_empty() {
                     <details class="names"><summary>{ "which" }</summary><span class="mono">{ names.join(", ") }</span></details>
                 }

@@ -1,0 +1,23 @@
+//! What may be shown a moment later than the rest.
+
+use gloo::timers::callback::Timeout;
+use yew::prelude::*;
+
+/// So many milliseconds later: two pictures.
+const LATER: u32 = 32;
+
+/// A value as it was before the last change, until the page was painted with that: what takes long to make of it holds up
+/// neither a key nor the picture, and while keys follow each other fast it is not made at all.
+#[hook]
+pub fn use_late<T: Clone + PartialEq + 'static>(now: &T, is_late: bool) -> T {
+    let shown = use_state_eq(|| now.clone());
+    {
+        let shown = shown.setter();
+        use_effect_with((now.clone(), is_late), move |(now, is_late)| {
+            let now = now.clone();
+            let timer = is_late.then(|| Timeout::new(LATER, move || shown.set(now)));
+            move || drop(timer)
+        });
+    }
+    if is_late { (*shown).clone() } else { now.clone() }
+}
