@@ -98,7 +98,7 @@ impl Kind {
     pub fn resource(&self) -> String {
         let plural = match self {
             Kind::PriorityClass => "priorityclasses".to_owned(),
-            kind => format!("{}s", kind.name().to_lowercase()),
+            kind => format!("{}s", kind.name().to_ascii_lowercase()),
         };
         self.with_group(plural)
     }
@@ -175,7 +175,7 @@ impl ObjectKey {
 /// `kind/name`, as kubectl names objects.
 impl fmt::Display for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.kind.name().to_lowercase(), self.name)
+        write!(f, "{}/{}", self.kind.name().to_ascii_lowercase(), self.name)
     }
 }
 

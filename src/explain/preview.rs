@@ -135,7 +135,7 @@ fn told_kubelets(nodes: &[EcoString], verb: [&str; 2]) -> Option<PreviewLine> {
 }
 
 fn told_key(key: &ObjectKey) -> String {
-    format!("{}/{}", kind_word(&key.kind).to_lowercase(), key.name)
+    format!("{}/{}", kind_word(&key.kind).to_ascii_lowercase(), key.name)
 }
 
 /// How many of some nodes should run a pod of a set.

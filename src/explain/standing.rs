@@ -57,7 +57,8 @@ impl Standing {
 fn capital(mut clause: Vec<Piece>) -> Vec<Piece> {
     if let Some(Piece::Text(first)) = clause.first_mut() {
         let mut letters = first.chars();
-        *first = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        *first =
+            letters.next().into_iter().map(|letter| letter.to_ascii_uppercase()).chain(letters).collect();
     }
     clause
 }

@@ -118,7 +118,7 @@ impl ApiResource {
 
     /// `daemonset.apps`, as kubectl names objects.
     pub fn singular_with_group(&self) -> String {
-        joined(&self.kind.to_lowercase(), self.group())
+        joined(&self.kind.to_ascii_lowercase(), self.group())
     }
 }
 
@@ -201,7 +201,7 @@ pub const RESOURCES: &[ApiResource] = &[
 
 /// The kind that a word names: plural, singular, short name or kind, with or without version and group.
 pub fn named(word: &str) -> Option<&'static ApiResource> {
-    let word = word.to_lowercase();
+    let word = word.to_ascii_lowercase();
     let (name, rest) = word.split_once('.').unwrap_or((&word, ""));
     RESOURCES.iter().find(|resource| {
         let is_named = [resource.plural, resource.singular].contains(&name) || resource.short.contains(&name);

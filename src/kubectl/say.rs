@@ -21,7 +21,7 @@ fn in_namespace(key: &ObjectKey) -> Vec<String> {
 /// The kind as one types it.
 fn type_of(key: &ObjectKey) -> String {
     super::kinds::of(&key.kind)
-        .map_or_else(|| key.kind.qualified_name().to_lowercase(), |kind| kind.singular.into())
+        .map_or_else(|| key.kind.qualified_name().to_ascii_lowercase(), |kind| kind.singular.into())
 }
 
 fn request(words: &[&str], more: impl IntoIterator<Item = String>) -> Request {

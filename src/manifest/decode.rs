@@ -342,7 +342,7 @@ impl Decoder {
                 text.trim().parse::<i32>().ok().map(|n| n.to_string())
             }
             (Type::Bool, Value::String(text)) => {
-                let lower = text.trim().to_lowercase();
+                let lower = text.trim().to_ascii_lowercase();
                 ["true", "false"].contains(&lower.as_str()).then_some(lower)
             }
             _ => None,

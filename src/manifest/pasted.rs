@@ -22,7 +22,7 @@ pub(super) fn recognize(text: &str) -> Option<Pasted> {
             instead,
         });
     }
-    let lower = first.get(..first.len().min(20)).unwrap_or_default().to_lowercase();
+    let lower = first.get(..first.len().min(20)).unwrap_or_default().to_ascii_lowercase();
     if ["<!doctype", "<html", "<?xml", "<head", "<body", "<svg"].iter().any(|tag| lower.starts_with(tag)) {
         return pasted(
             "this is a page of the web, not a manifest",

@@ -45,11 +45,11 @@ pub(super) const KINDS: [Kind; 10] = [
 
 /// The candidate closest to a word: at most a third of its letters may be wrong.
 pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = word.to_lowercase();
+    let lower = word.to_ascii_lowercase();
     let bound = (word.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_ascii_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= bound && *candidate != word)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -83,7 +83,7 @@ pub(super) fn kind(api_version: &str, kind: &str) -> Option<Kind> {
         "v1beta1",
     ];
     let near = |known: &Kind| {
-        let (left, right) = (kind.to_lowercase(), known.name().to_lowercase());
+        let (left, right) = (kind.to_ascii_lowercase(), known.name().to_ascii_lowercase());
         left == right || strsim::osa_distance(&left, &right) <= right.len() / 6
     };
     KINDS.into_iter().find(|known| {
@@ -101,11 +101,11 @@ pub(super) fn quantity(text: &str) -> Option<String> {
     let cut = joined.trim_end_matches(['b', 'B']);
     let (number, suffix) =
         cut.split_at(cut.len() - cut.chars().rev().take_while(char::is_ascii_alphabetic).count());
-    let suffix = match suffix.to_lowercase().as_str() {
+    let suffix = match suffix.to_ascii_lowercase().as_str() {
         "k" => "k".to_owned(),
-        "ki" | "mi" | "gi" | "ti" | "pi" | "ei" => format!("{}i", suffix[..1].to_uppercase()),
-        "m" | "g" | "t" | "p" | "e" if cut.len() < joined.len() => suffix[..1].to_uppercase(),
-        "g" | "t" | "p" => suffix[..1].to_uppercase(),
+        "ki" | "mi" | "gi" | "ti" | "pi" | "ei" => format!("{}i", suffix[..1].to_ascii_uppercase()),
+        "m" | "g" | "t" | "p" | "e" if cut.len() < joined.len() => suffix[..1].to_ascii_uppercase(),
+        "g" | "t" | "p" => suffix[..1].to_ascii_uppercase(),
         _ => suffix.to_owned(),
     };
     let candidate = format!("{number}{suffix}");
@@ -115,9 +115,9 @@ pub(super) fn quantity(text: &str) -> Option<String> {
 /// The field that was meant.
 pub(super) fn field<'a>(definition: &'a Struct, word: &str) -> Option<&'a str> {
     let names = || definition.fields.iter().map(|field| field.name);
-    let lower = word.to_lowercase();
+    let lower = word.to_ascii_lowercase();
     closest(word, names()).or_else(|| {
-        let contains = |name: &&str| lower.len() >= 4 && name.to_lowercase().contains(&lower);
+        let contains = |name: &&str| lower.len() >= 4 && name.to_ascii_lowercase().contains(&lower);
         names().find(contains)
     })
 }

@@ -44,7 +44,7 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
         for edit in edits {
             let failed = write(&mut applied, &key, &edit).err();
             let failed = if is_same { failed } else { write(&mut text, &key, &edit).err().or(failed) };
-            let (kind, name) = (key.kind.name().to_lowercase(), &key.name);
+            let (kind, name) = (key.kind.name().to_ascii_lowercase(), &key.name);
             list.unfollowed.extend(
                 failed.map(|why| format!("nodes.yaml does not have this change of {kind} {name}: {why}.")),
             );

@@ -64,7 +64,7 @@ impl TriedTexts {
         }
         let failed = failed.into_iter().filter(|(_, error)| *error != EditError::NothingToDo);
         self.left_out.extend(failed.map(|(key, error)| {
-            let kind = key.kind.name().to_lowercase();
+            let kind = key.kind.name().to_ascii_lowercase();
             format!("{} does not get the change of {kind} {}: {error}.", name.file(), key.name)
         }));
         self.left_out.dedup();

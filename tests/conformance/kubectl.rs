@@ -37,7 +37,7 @@ fn stored(value: &Value) -> Result<Object, String> {
     playground::api::set_namespace(&mut object);
     playground::api::defaults::apply(&mut object);
     if object.metadata().uid.is_empty() {
-        let uid = format!("uid-{}-{}", object.kind().name().to_lowercase(), object.metadata().name);
+        let uid = format!("uid-{}-{}", object.kind().name().to_ascii_lowercase(), object.metadata().name);
         object.metadata_mut().uid = uid.into();
     }
     Ok(object)

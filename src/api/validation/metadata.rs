@@ -118,7 +118,7 @@ pub(super) fn labels(labels: &Field, errors: &mut Errors) {
 pub(super) fn annotations(annotations: &Field, errors: &mut Errors) {
     let mut bytes = 0;
     for (key, value) in annotations.entries() {
-        errors.all_invalid(&annotations.path, key, qualified_name(&key.to_lowercase()));
+        errors.all_invalid(&annotations.path, key, qualified_name(&key.to_ascii_lowercase()));
         bytes += key.len() + value.text().len();
     }
     if bytes > ANNOTATION_BYTES {

@@ -48,7 +48,11 @@ pub(super) fn field_reference(reference: &Field, usable: &[&str], errors: &mut E
     if let Some((path_of_map, key)) = subscript {
         match path_of_map {
             "metadata.annotations" => {
-                errors.all_invalid(&reference.path, &key.to_lowercase(), qualified_name(&key.to_lowercase()));
+                errors.all_invalid(
+                    &reference.path,
+                    &key.to_ascii_lowercase(),
+                    qualified_name(&key.to_ascii_lowercase()),
+                );
             }
             "metadata.labels" => errors.all_invalid(&reference.path, key, qualified_name(key)),
             _ => refuse(errors, format!("field label does not support subscript: {path}")),

@@ -206,7 +206,7 @@ fn csi(source: &Field, errors: &mut Errors) {
         errors.too_long(&driver.path, 63);
     }
     if !driver.text().is_empty() {
-        let lower = driver.text().to_lowercase();
+        let lower = driver.text().to_ascii_lowercase();
         errors.all_invalid(&driver.path, driver.text(), dns_subdomain(&lower));
     }
     let secret = source.get("nodePublishSecretRef");

@@ -11,7 +11,7 @@ use super::pods::name_end;
 use super::step::told;
 use super::why::{daemon_pod, verdict_of_set, verdict_on_node};
 use crate::api::{DaemonSet, EcoString, Kind, Node, ObjectKey, Pod, sort};
-use crate::cluster::{Actor, World};
+use crate::cluster::World;
 use crate::controllers::daemonset::node::{CreateReason, DeleteReason};
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::survey;

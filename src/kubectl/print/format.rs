@@ -94,7 +94,7 @@ fn read(env: &Env, args: &Args, formats: &str) -> Result<Option<Format>, Failure
         })
     };
     // The formats without a value are known in any letters (`JSONYamlPrintFlags`, `NamePrintFlags`).
-    let plain = name.to_lowercase();
+    let plain = name.to_ascii_lowercase();
     let name = if ["json", "yaml", "kyaml", "name"].contains(&plain.as_str()) { &plain } else { name };
     Ok(Some(match (name, output.contains('=')) {
         ("json", false) => Format::Json,
@@ -161,7 +161,7 @@ fn name_of(value: &Value) -> String {
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let group = text("/apiVersion").split_once('/').map_or("", |(group, _)| group);
     let dot = if group.is_empty() { "" } else { "." };
-    format!("{}{dot}{group}/{}\n", text("/kind").to_lowercase(), text("/metadata/name"))
+    format!("{}{dot}{group}/{}\n", text("/kind").to_ascii_lowercase(), text("/metadata/name"))
 }
 
 /// The items of a list, or the object itself.

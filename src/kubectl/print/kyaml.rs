@@ -60,7 +60,7 @@ fn key_text(out: &mut String, key: &str, level: usize) {
     };
     let is_number = |text: &str| text.parse::<f64>().is_ok() || text.starts_with("0x");
     let is_ambiguous = ["null", "y", "n", "yes", "no", "on", "off", "true", "false", "t", "f"]
-        .contains(&key.to_lowercase().as_str())
+        .contains(&key.to_ascii_lowercase().as_str())
         || is_number(&key.replace('_', ""));
     if !key.is_empty() && key.chars().enumerate().all(is_bare) && !is_ambiguous {
         *out += key;

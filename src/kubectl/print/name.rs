@@ -5,7 +5,7 @@ use crate::kubectl::DryRun;
 
 /// `daemonset.apps/agent`.
 pub fn name(key: &ObjectKey) -> String {
-    let (kind, group) = (key.kind.name().to_lowercase(), key.kind.group());
+    let (kind, group) = (key.kind.name().to_ascii_lowercase(), key.kind.group());
     let dot = if group.is_empty() { "" } else { "." };
     format!("{kind}{dot}{group}/{}", key.name)
 }

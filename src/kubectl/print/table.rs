@@ -99,7 +99,7 @@ fn header(resource: &ApiResource, options: &Options) -> Vec<String> {
     if options.with_namespace {
         names.insert(0, "NAMESPACE".into());
     }
-    let last = |label: &String| label.rsplit('/').next().unwrap_or_default().to_uppercase();
+    let last = |label: &String| label.rsplit('/').next().unwrap_or_default().to_ascii_uppercase();
     names.extend(options.label_columns.iter().map(last));
     if options.show_labels {
         names.push("LABELS".into());
@@ -196,7 +196,7 @@ fn cells(object: &Object, is_wide: bool, now: Time) -> Vec<String> {
                 |owner| {
                     let group = owner.api_version.split_once('/').map_or("", |(group, _)| group);
                     let dot = if group.is_empty() { "" } else { "." };
-                    format!("{}{dot}{group}/{}", owner.kind.to_lowercase(), owner.name)
+                    format!("{}{dot}{group}/{}", owner.kind.to_ascii_lowercase(), owner.name)
                 },
             );
             vec![name, controller, revision.revision.to_string(), age]
@@ -326,7 +326,7 @@ fn event_cells(event: &Value, is_wide: bool, now: Time) -> Vec<String> {
     let first = at("/firstTimestamp").or_else(|| at("/eventTime"));
     let last = at("/series/lastObservedTime").or_else(|| at("/lastTimestamp")).or(first);
     let involved = &event["involvedObject"];
-    let kind = text(involved, "kind").to_lowercase();
+    let kind = text(involved, "kind").to_ascii_lowercase();
     let about = match text(involved, "name") {
         "" => kind,
         name => format!("{kind}/{name}"),

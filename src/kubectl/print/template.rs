@@ -323,7 +323,7 @@ fn probe(probe: &Value) -> String {
         let words: Vec<String> = list(exec, "command").iter().map(|word| plain(Some(word))).collect();
         format!("exec [{}]", words.join(" "))
     } else if let Some(get) = probe.get("httpGet") {
-        let scheme = text(get, "scheme").to_lowercase();
+        let scheme = text(get, "scheme").to_ascii_lowercase();
         format!("http-get {scheme}://{}:{}{}", text(get, "host"), plain(get.get("port")), text(get, "path"))
     } else if let Some(socket) = probe.get("tcpSocket") {
         format!("tcp-socket {}:{}", text(socket, "host"), plain(socket.get("port")))

@@ -127,8 +127,8 @@ impl Pattern {
             |letter: Option<&char>| letter.is_some_and(|letter| letter.is_alphanumeric() || *letter == '_');
         let fits = |test: &dyn Fn(char) -> bool| {
             letter.is_some_and(|letter| {
-                let folded = |letter: char| letter.to_lowercase().next().unwrap_or(letter);
-                let raised = |letter: char| letter.to_uppercase().next().unwrap_or(letter);
+                let folded = |letter: char| letter.to_ascii_lowercase();
+                let raised = |letter: char| letter.to_ascii_uppercase();
                 test(letter) || (self.ignores_case && (test(folded(letter)) || test(raised(letter))))
             })
         };

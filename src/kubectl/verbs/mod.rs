@@ -469,7 +469,7 @@ fn next_name(words: &[String], from: usize) -> Option<usize> {
 
 /// Cobra's suggestions for a word that is no command.
 fn suggestions(word: &str) -> String {
-    let typed = word.to_lowercase();
+    let typed = word.to_ascii_lowercase();
     let is_near = |name: &str| strsim::levenshtein(&typed, name) <= SUGGESTED || name.starts_with(&typed);
     let near: Vec<String> = COMMANDS
         .lines()

@@ -97,7 +97,7 @@ impl State {
                 continue;
             }
             let Some(list) =
-                NAMED.into_iter().find(|list| *list == format!("{}s", kind.name().to_lowercase()))
+                NAMED.into_iter().find(|list| *list == format!("{}s", kind.name().to_ascii_lowercase()))
             else {
                 continue;
             };

@@ -57,15 +57,17 @@ fn label(name: &str) -> String {
     }
     let parts = merged(words(name));
     let told = parts.into_iter().map(|part| {
-        let upper = part.to_uppercase();
+        let upper = part.to_ascii_uppercase();
         if ACRONYMS.contains(&upper.as_str()) {
             return upper;
         }
-        if part.to_lowercase() != part {
+        if part.to_ascii_lowercase() != part {
             return part;
         }
         let mut letters = part.chars();
-        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        letters.next().map_or_else(String::new, |first| {
+            std::iter::once(first.to_ascii_uppercase()).chain(letters).collect()
+        })
     });
     told.collect::<Vec<_>>().join(" ")
 }

@@ -247,7 +247,7 @@ fn resource_of(text: &str, verbs: &[&str]) -> Result<(String, String), Failure> 
 
 fn binding(env: &mut Env, args: &Args, kind: &str) -> Result<(), Failure> {
     const GROUP: &str = "rbac.authorization.k8s.io";
-    let verb = kind.to_lowercase();
+    let verb = kind.to_ascii_lowercase();
     let name = name(args, &format!("create {verb}"))?;
     let text = |flag: &str| args.text(flag).filter(|text| !text.is_empty());
     let (role_kind, role) = match (text("clusterrole"), text("role")) {

@@ -29,9 +29,10 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let about = match args.text("for").filter(|about| !about.is_empty()) {
         None => None,
         Some(about) => match about.split('/').collect::<Vec<_>>().as_slice() {
-            [kind, name] => {
-                Some((select::kind(&kind.to_lowercase()).map_err(Failure::as_it_is)?, (*name).to_owned()))
-            }
+            [kind, name] => Some((
+                select::kind(&kind.to_ascii_lowercase()).map_err(Failure::as_it_is)?,
+                (*name).to_owned(),
+            )),
             [_] => return Err(Failure::own("--for must be in resource/name form")),
             _ => {
                 return Err(Failure::own("arguments in resource/name form may not have more than one slash"));
@@ -39,7 +40,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         },
     };
     let types = args.texts("types");
-    if types.iter().any(|type_| !["normal", "warning"].contains(&type_.to_lowercase().as_str())) {
+    if types.iter().any(|type_| !["normal", "warning"].contains(&type_.to_ascii_lowercase().as_str())) {
         return Err(Failure::own("valid --types are Normal or Warning"));
     }
     let format = format::of(env, args)?;

@@ -114,7 +114,7 @@ fn service(args: &Args, object: &Object) -> Result<Value, Failure> {
             };
             let mut entry = json!({ "port": number, "protocol": protocol, "targetPort": target });
             if protocols.len() > 1 {
-                entry["name"] = format!("port-{}-{}", index + 1, protocol.to_lowercase()).into();
+                entry["name"] = format!("port-{}-{}", index + 1, protocol.to_ascii_lowercase()).into();
             } else if wanted.len() > 1 {
                 entry["name"] = format!("port-{}", index + 1).into();
             }

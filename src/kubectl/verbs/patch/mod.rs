@@ -48,7 +48,7 @@ impl Type {
     /// # Errors
     /// There is no such type.
     pub fn read(text: &str, flag: &str) -> Result<Self, Failure> {
-        match text.to_lowercase().as_str() {
+        match text.to_ascii_lowercase().as_str() {
             "json" => Ok(Type::Json),
             "merge" => Ok(Type::Merge),
             "strategic" | "" => Ok(Type::Strategic),

@@ -77,7 +77,7 @@ fn validate(
     is_all: bool,
     has_selector: bool,
 ) -> Result<(), Failure> {
-    let type_ = type_.to_lowercase();
+    let type_ = type_.to_ascii_lowercase();
     if select::kind(&type_).map_err(Failure::as_it_is)?.kind != "Node" {
         return Err(Failure::own(format!("invalid resource type {type_}, only node types are supported")));
     }

@@ -145,7 +145,7 @@ fn one(
 fn goals(texts: &[String]) -> Result<Vec<Goal>, Failure> {
     let mut goals = Vec::new();
     for text in texts {
-        let goal = match (text.to_lowercase().as_str(), text.split_once('=')) {
+        let goal = match (text.to_ascii_lowercase().as_str(), text.split_once('=')) {
             ("delete", _) => Goal::Delete,
             ("create", _) => Goal::Create,
             (_, Some(("condition", condition))) => {
@@ -192,16 +192,19 @@ fn path_goal(text: &str) -> Result<Goal, Failure> {
 /// Whether a condition has a status, and is of the object as it is now.
 fn has_condition(value: &Value, type_: &str, status: &str) -> bool {
     let conditions = value.pointer("/status/conditions").and_then(Value::as_array);
-    let text = |condition: &Value, field: &str| condition[field].as_str().unwrap_or_default().to_lowercase();
-    let condition =
-        conditions.into_iter().flatten().find(|condition| text(condition, "type") == type_.to_lowercase());
+    let text =
+        |condition: &Value, field: &str| condition[field].as_str().unwrap_or_default().to_ascii_lowercase();
+    let condition = conditions
+        .into_iter()
+        .flatten()
+        .find(|condition| text(condition, "type") == type_.to_ascii_lowercase());
     let Some(condition) = condition else { return false };
     let generation = value.pointer("/metadata/generation").and_then(Value::as_i64);
     let observed = condition["observedGeneration"]
         .as_i64()
         .or_else(|| value.pointer("/status/observedGeneration").and_then(Value::as_i64));
     let is_old = generation.zip(observed).is_some_and(|(generation, observed)| observed < generation);
-    !is_old && text(condition, "status") == status.to_lowercase()
+    !is_old && text(condition, "status") == status.to_ascii_lowercase()
 }
 
 /// Whether a field has a value, or is there at all (`checkCondition`).

@@ -4,7 +4,7 @@ use super::Given;
 use crate::api::{EcoString, Millis, ObjectKey, Time, sort};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::Placement;
-use crate::explain::compare::{self, Course, differences, differing_nodes, strategy, told};
+use crate::explain::compare::{Course, differences, differing_nodes, strategy, told};
 use crate::explain::{self, Piece, Revisions};
 use crate::session::{Branch, Session, WhatIf};
 use crate::sim::StepNo;
@@ -242,7 +242,7 @@ fn events(session: &Session, common: StepNo) -> Vec<SideEvent> {
     let event = |(at, event): (Time, &Rc<crate::api::Event>)| SideEvent {
         at,
         reason: event.reason.clone(),
-        object: format!("{}/{}", event.involved_object.kind.to_lowercase(), event.involved_object.name),
+        object: format!("{}/{}", event.involved_object.kind.to_ascii_lowercase(), event.involved_object.name),
         message: event.message.clone(),
         differs: false,
     };

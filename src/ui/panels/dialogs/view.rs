@@ -48,7 +48,7 @@ pub fn Dialogs(props: &Props) -> Html {
                             <tr><td>{ *what }</td><td>{ for keys.iter().map(|key| html! { <><span class="kbd">{ *key }</span>{ " " }</> }) }</td></tr>
                         }) }
                         { for panels.iter().filter_map(|panel| panel.key).map(|(key, what)| html! {
-                            <tr><td>{ what }</td><td><span class="kbd">{ key.to_uppercase() }</span></td></tr>
+                            <tr><td>{ what }</td><td><span class="kbd">{ key.to_ascii_uppercase() }</span></td></tr>
                         }) }
                     </tbody>
                 </table>

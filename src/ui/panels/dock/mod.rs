@@ -34,7 +34,7 @@ pub fn DockTabs(props: &PanelProps<Given>) -> Html {
     let tab = |&(panel, count): &(&'static Panel, Option<usize>)| {
         let act = act.clone();
         let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(ViewAction::Show(panel))));
-        let title = panel.key.map(|(key, _)| format!("{} ({})", panel.name, key.to_uppercase()));
+        let title = panel.key.map(|(key, _)| format!("{} ({})", panel.name, key.to_ascii_uppercase()));
         html! {
             <button role="tab" id={format!("tab-{}", panel.id)} aria-selected={(panel == *shown).to_string()} {title} {onclick}>
                 { panel.name }

@@ -55,7 +55,7 @@ pub fn model(timeline: &Timeline) -> Vec<EventRow> {
             },
             type_: event.type_.to_string(),
             reason: event.reason.to_string(),
-            object: format!("{}/{}", about.kind.to_lowercase(), about.name),
+            object: format!("{}/{}", about.kind.to_ascii_lowercase(), about.name),
             about: ObjectKey::new(Kind::of(&about.api_version, &about.kind), &about.namespace, &about.name),
             message: event.message.to_string(),
             step: told.get(&event.metadata.name).copied(),

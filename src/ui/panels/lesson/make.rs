@@ -29,7 +29,7 @@ pub fn Make(props: &Props) -> Html {
         let draft = draft.clone();
         Callback::from(move |_: MouseEvent| {
             let name: String =
-                draft.lesson.title.to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
+                draft.lesson.title.to_ascii_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
             download(&format!("{name}.txt"), &draft.source);
         })
     };

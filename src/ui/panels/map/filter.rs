@@ -26,7 +26,7 @@ impl MapFilter {
     /// # Errors
     /// A part of it asks for something that cells do not have, or for nothing.
     pub fn read(text: &str) -> Result<Self, String> {
-        text.to_lowercase().split_whitespace().map(term).collect::<Result<_, _>>().map(MapFilter)
+        text.to_ascii_lowercase().split_whitespace().map(term).collect::<Result<_, _>>().map(MapFilter)
     }
 
     /// Whether every node has it, because nothing is asked for.
@@ -60,7 +60,7 @@ fn term(text: &str) -> Result<Term, String> {
 
 impl Term {
     fn matches(&self, cell: &MapCell) -> bool {
-        let has = |whole: &str, part: &str| whole.to_lowercase().contains(part);
+        let has = |whole: &str, part: &str| whole.to_ascii_lowercase().contains(part);
         match self {
             Term::State(state) => has(&cell.state, state) || has(cell.sign.words(), state),
             Term::Zone(zone) => has(&cell.zone, zone),
