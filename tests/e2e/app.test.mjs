@@ -186,7 +186,7 @@ scene("everything can be done by keyboard", {}, async ({ page, app }) => {
   const menu = page.getByRole("menu", { name: "worker-a2" });
   await menu.waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "menuitem");
-  await app.press("ArrowDown", "Enter");
+  await app.press("ArrowDown", "ArrowDown", "Enter");
   await app.node("worker-a2").getByText("Ready,SchedulingDisabled").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.dataset.node), "worker-a2", "the focus is back");
   // The lanes are a slider.

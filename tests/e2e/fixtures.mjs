@@ -187,9 +187,9 @@ export class App {
     this.editor = new Editor(page);
   }
 
-  /** Waits until the app has replaced the loading state. */
+  /** Waits until the app has replaced the loading state, and the editor, which comes later, is there. */
   async started() {
-    await this.page.waitForFunction(() => document.documentElement.dataset.started === "" && !document.querySelector(".loading"));
+    await this.page.waitForFunction(() => document.documentElement.dataset.started === "" && !document.querySelector(".loading, .editor-coming"));
   }
 
   /** Reloads and waits for the app. */

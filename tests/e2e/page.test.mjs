@@ -114,7 +114,6 @@ scene("a first visit is drawn, stepped and played before the rest of the program
     });
   await page.goto(url);
   const app = new App(page);
-  await app.started();
   await page.locator(".editor-coming").getByText("kind: DaemonSet").waitFor();
   await shot("first part");
   const [last] = await app.position();

@@ -3,7 +3,7 @@ import { assert, scene } from "./fixtures.mjs";
 
 /** The rows of a table, each by its head. */
 async function table(region) {
-  const [head, ...rows] = await region.locator("tr").evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
+  const [head, ...rows] = await region.locator("tr").evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent.replace(/ (line|lines) .*$/, "").trim())));
   return rows.map((row) => Object.fromEntries(row.map((cell, index) => [head[index], cell])));
 }
 

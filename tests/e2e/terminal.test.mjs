@@ -1,6 +1,6 @@
 // The terminal: what is typed, what is answered, and that it travels with the steps.
 import { readFileSync } from "node:fs";
-import { assert, PHONE, scene } from "./fixtures.mjs";
+import { assert, example, PHONE, scene } from "./fixtures.mjs";
 
 const line = (page) => page.getByRole("textbox", { name: "Command" });
 const said = (page) => page.locator(".term-said");
@@ -290,8 +290,8 @@ scene("kubectl edit opens an object in the editor, which is saved there, refused
   const text = await run(page, `KUBE_EDITOR='sed -i s/maxUnavailable:/maxUnavailable:/' ${edit}`);
   assert.match(text, /no changes made/);
   await open();
-  const lines = await run(page, "kubectl get ds node-exporter -n kube-system -o yaml");
-  await app.editor.fill(lines.replace(/revisionHistoryLimit: \d+/, "revisionHistoryLimit: 4"));
+  const [written] = example("taints").split("\n---\n");
+  await app.editor.fill(written.replace("\nspec:\n", "\nspec:\n  revisionHistoryLimit: 4\n"));
   await page.keyboard.press("ControlOrMeta+Enter");
   await page.locator(".term-said", { hasText: "daemonset.apps/node-exporter edited" }).waitFor();
   assert.equal((await app.position())[0], at + 1);

@@ -4,7 +4,7 @@ use super::model::{
     BranchQuestion, MenuEntry, branch_question, drop_question, is_gone, node_menu, pod_menu, set_menu,
     told_nodes,
 };
-use crate::session::{MOST_KEPT, Past};
+use crate::session::{MOST_KEPT, Past, Session};
 use crate::ui::Shared;
 use crate::ui::keys;
 use crate::ui::state::{Dialog, FloatingAction, Panel, PrefsAction, UiAction};
@@ -26,8 +26,16 @@ pub struct Props {
 /// The dialog that is open, if one is.
 #[component]
 pub fn Dialogs(props: &Props) -> Html {
-    let Props { given: Given { open, nodes, letters }, act, panels } = props;
-    let Some((dialog, session)) = open else { return html! {} };
+    match &props.given.open {
+        Some((dialog, session)) => opened(dialog, session, props),
+        None => html! {},
+    }
+}
+
+/// The open dialog. On its own, so that a page in which none is open need not have it.
+#[inline(never)]
+fn opened(dialog: &Dialog, session: &Session, props: &Props) -> Html {
+    let Props { given: Given { nodes, letters, .. }, act, panels } = props;
     let world = session.timeline.world();
     if is_gone(world, dialog) {
         return html! {};

@@ -12,6 +12,7 @@ use crate::ui::Shared;
 use crate::ui::browser;
 use crate::ui::state::{PanelProps, ReachAction, Selection, UiAction, ViewAction};
 use crate::ui::widgets::{about, icon, icon_small, pieces, use_width};
+use gloo::timers::callback::Timeout;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
@@ -63,11 +64,10 @@ fn Ask(props: &AskProps) -> Html {
         start.as_ref().map(|question| format!("{}:{}", question.host, question.port)).unwrap_or_default()
     });
     let problem = use_state_eq(|| None::<&'static str>);
-    // Who was chosen elsewhere asks for something next.
+    // Who was chosen in a menu asks for something next, once the menu, which keeps the focus to itself, is gone.
     use_effect_with(chosen.clone(), |chosen| {
-        if chosen.is_some() {
-            browser::focus("#reach-to");
-        }
+        let timer = chosen.is_some().then(|| Timeout::new(0, || browser::focus("#reach-to")));
+        move || drop(timer)
     });
     {
         let (from, to) = (from.setter(), to.setter());
