@@ -189,7 +189,10 @@ export class App {
 
   /** Waits until the app has replaced the loading state, and the editor, which comes later, is there. */
   async started() {
-    await this.page.waitForFunction(() => document.documentElement.dataset.started === "" && !document.querySelector(".loading, .editor-coming"));
+    await this.page.waitForFunction(() => {
+      const editors = [...document.querySelectorAll(".editor-host")];
+      return document.documentElement.dataset.started === "" && !document.querySelector(".loading") && editors.every((host) => host.shadowRoot);
+    });
   }
 
   /** Reloads and waits for the app. */
