@@ -70,6 +70,16 @@ impl Component for EndpointSliceController {
                     }
                 }
             }
+            // A pod whose node is not there is left out. Upstream tries such a Service again and again; here it is
+            // looked at once the node is there.
+            Kind::Node if change.before.is_none() => {
+                for pod in world.pods_on(&change.key.name) {
+                    let of = world.services().filter(|one| one.metadata.namespace == pod.metadata.namespace);
+                    for service in of.filter(|service| service.selects(pod)) {
+                        wakes.now(WorkKey::Object(service.key()));
+                    }
+                }
+            }
             // Somebody else changed or deleted a slice.
             Kind::Stored(stored) if stored.name == "EndpointSlice" => {
                 let slice = change.after.as_ref().or(change.before.as_ref());

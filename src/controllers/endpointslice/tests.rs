@@ -1,8 +1,8 @@
 //! Which endpoints there are, and into which slices they go.
 
 use super::{EndpointSliceController, MANAGED_BY};
-use crate::api::{Condition, Kind, Object, ObjectKey, SERVICE_NAME, Stored, Time};
-use crate::cluster::{Component, Cx, WorkKey, World, Write};
+use crate::api::{Condition, Kind, Millis, Object, ObjectKey, SERVICE_NAME, Stored, Time};
+use crate::cluster::{Component, Cx, Wakes, WorkKey, World, Write};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -225,4 +225,19 @@ fn what_is_not_ready_is_listed_and_what_has_ended_or_no_address_is_not() {
     ready(&mut world, "p", "", true);
     look(&mut world);
     assert_eq!(conditions(&world), None);
+}
+
+#[test]
+fn a_pod_is_taken_in_when_its_node_comes_after_it() {
+    let mut world = cluster(json!({}));
+    pod(&mut world, "p", "10.244.0.2", json!({ "nodeName": "later" }));
+    look(&mut world);
+    assert_eq!(slices(&world).iter().filter_map(|slice| slice.rest.get("endpoints")?.get(0)).count(), 0);
+    let node = json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "later" } });
+    let node = Object::from_json(node).expect("a node");
+    let change = world.write(Write::Create(node), Time::EPOCH).expect("accepted").expect("a change");
+    let mut wakes = Wakes::at(0);
+    EndpointSliceController::observe(&world, &change, Time::EPOCH, &mut (), &mut wakes);
+    let key = WorkKey::Object(ObjectKey::new(Kind::Service, "default", "agent"));
+    assert_eq!(wakes.into_inner(), [(key, Millis(0))]);
 }

@@ -17,6 +17,7 @@ const MOST: u64 = 1_000;
 struct Options {
     is_silent: bool,
     shows_errors: bool,
+    /// In milliseconds, both.
     max_time: Option<u64>,
     connect_timeout: Option<u64>,
     hides_body: bool,
@@ -77,14 +78,14 @@ fn one(at: &Host, url: &str, options: &Options, run: &mut Run) {
             }
             End::TimedOut(_) => {
                 let text = match (options.max_time, options.connect_timeout) {
-                    (Some(most), None) => format!("Connection timed out after {most}001 milliseconds"),
+                    (Some(most), None) => format!("Connection timed out after {} milliseconds", most + 1),
                     (Some(most), Some(connect)) if most <= connect => {
-                        format!("Connection timed out after {most}001 milliseconds")
+                        format!("Connection timed out after {} milliseconds", most + 1)
                     }
                     (_, connect) => {
                         // Where the kernel gives up, curl tells of the connection; where curl does, of the time.
                         let (after, why) = match connect {
-                            Some(seconds) => (format!("{seconds}001"), "Timeout was reached"),
+                            Some(most) => ((most + 1).to_string(), "Timeout was reached"),
                             None => (GIVES_UP_AFTER.to_owned(), NOT_CONNECTED),
                         };
                         format!("Failed to connect to {host} port {port} after {after} ms: {why}")
@@ -153,17 +154,19 @@ fn read(words: &[String]) -> Result<Options, String> {
                 let next = inline.take().or_else(|| words.next().cloned());
                 next.ok_or_else(|| format!("option {name}: requires parameter"))
             };
-            let seconds = |text: String| {
-                text.split('.')
-                    .next()
-                    .and_then(|whole| whole.parse().ok())
-                    .ok_or_else(|| format!("option {name}: expected a proper numerical parameter"))
+            let milliseconds = |text: String| {
+                let (whole, part) = text.split_once('.').unwrap_or((text.as_str(), ""));
+                let whole = whole.parse::<u64>().ok();
+                let part = format!("{part:0<3}").get(..3).and_then(|part| part.parse::<u64>().ok());
+                let sum =
+                    whole.zip(part).map(|(whole, part)| whole.saturating_mul(1000).saturating_add(part));
+                sum.ok_or_else(|| format!("option {name}: expected a proper numerical parameter"))
             };
             match name.as_str() {
                 "-s" | "--silent" => options.is_silent = true,
                 "-S" | "--show-error" => options.shows_errors = true,
-                "-m" | "--max-time" => options.max_time = Some(seconds(value()?)?),
-                "--connect-timeout" => options.connect_timeout = Some(seconds(value()?)?),
+                "-m" | "--max-time" => options.max_time = Some(milliseconds(value()?)?),
+                "--connect-timeout" => options.connect_timeout = Some(milliseconds(value()?)?),
                 "-o" | "--output" => options.hides_body = value()? != "-",
                 "-w" | "--write-out" => options.write_out = Some(value()?.replace("\\n", "\n")),
                 "-H" | "--header" | "-X" | "--request" | "-A" | "--user-agent" => drop(value()?),

@@ -2,7 +2,7 @@
 
 use super::Given;
 use super::watch::{Watch, watch};
-use crate::api::{EcoString, ObjectKey, Time, sort};
+use crate::api::{EcoString, ObjectKey, Service, Time, sort};
 use crate::cluster::World;
 use crate::examples;
 use crate::explain::reach::{LeftOut, Leg, left_out, legs, verdict};
@@ -184,15 +184,30 @@ fn clients(world: &World) -> Vec<(Caller, String)> {
     pods.into_iter().take(OFFERED).map(of_pod).chain(nodes).chain([outside]).collect()
 }
 
+/// What a request of this panel speaks.
+const ASKED: &str = "TCP";
+
+/// The number of the port that a Service's pods have under a name.
+fn named(world: &World, service: &Service, name: &str) -> Option<u16> {
+    let pods = world.pods_in(&service.metadata.namespace).filter(|pod| service.selects(pod));
+    let mut ports = pods.flat_map(|pod| pod.open_ports()).filter(|port| port.name == name);
+    ports.next().and_then(|port| u16::try_from(port.container_port).ok())
+}
+
 fn targets(world: &World) -> Vec<(AddressKind, String, String)> {
     let mut all = Vec::new();
     for service in world.services() {
         let metadata = &service.metadata;
         let what = format!("Service {}", metadata.name);
-        for port in service::ports(service) {
+        for port in service::ports(service).into_iter().filter(|port| port.protocol == ASKED) {
             // The client of a headless Service comes to the pod's own port.
             let number = match service::is_headless(service) {
-                true => port.target.parse().unwrap_or(port.number),
+                true => port
+                    .target
+                    .parse()
+                    .ok()
+                    .or_else(|| named(world, service, &port.target))
+                    .unwrap_or(port.number),
                 false => port.number,
             };
             all.push((
@@ -220,7 +235,7 @@ fn targets(world: &World) -> Vec<(AddressKind, String, String)> {
         let address = &pod.status.pod_ip;
         let name = &pod.metadata.name;
         let host = pod.node().and_then(|node| world.node(node)).and_then(|node| node.internal_ip());
-        for port in pod.open_ports() {
+        for port in pod.open_ports().filter(|port| port.protocol == ASKED) {
             let kind = if pod.spec.host_network { AddressKind::Node } else { AddressKind::Pod };
             all.push((kind, format!("{address}:{}", port.container_port), name.to_string()));
             if let (true, Some(host)) = (port.host_port != 0 && !pod.spec.host_network, host) {
@@ -268,7 +283,7 @@ pub fn question(from: &Caller, address: &str) -> Result<Call, &'static str> {
     if host.is_empty() || host.contains(char::is_whitespace) || port == 0 {
         return Err("give it a name or an address, and a port: agent.logging:9100");
     }
-    Ok(Call { from: from.clone(), host: host.into(), port, protocol: "TCP".into() })
+    Ok(Call { from: from.clone(), host: host.into(), port, protocol: ASKED.into() })
 }
 
 #[cfg(test)]

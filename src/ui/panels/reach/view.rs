@@ -362,6 +362,7 @@ fn keep(watch: Option<&Watch>, given: &Given, act: &Callback<UiAction>) -> Html 
             </h3>
             if let Some(watch) = watch {
                 <ul role="status">{ for watch.updates.iter().map(update) }</ul>
+                <p class="muted">{ "Where nothing changes for a minute, none is sent." }</p>
             } else {
                 <p class="muted">{ "Keep sending, then apply a change and run: each simulated second a request is sent, and the lost ones are counted for each change." }</p>
             }

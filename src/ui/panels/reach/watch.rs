@@ -5,8 +5,11 @@ use crate::explain::compare::strategy;
 use crate::network::{Call, End, ask};
 use crate::sim::{StepNo, Timeline, Trace};
 
-/// So many seconds are shown; a cluster that waits longer is not asked for ever.
-const MOST: usize = 600;
+/// Where nothing has changed for so long no more is sent until something does: it would be answered as before.
+const IDLE: Millis = Millis::seconds(60);
+
+/// So many requests are sent at most.
+const MOST: usize = 10_000;
 
 /// What came of the requests.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +57,16 @@ pub fn watch(timeline: &Timeline, question: &Call, since: StepNo, set: Option<&O
         answered: Vec::new(),
     };
     updates.push(begin(&timeline));
-    for second in 0..MOST {
-        let at = start + Millis::seconds(i64::try_from(second).unwrap_or_default());
+    let (mut at, mut changed) = (start, start);
+    for _ in 0..MOST {
+        if at - changed > IDLE {
+            // On to the second in which something happens next, or to the end.
+            let next = timeline.step(timeline.shown() + 1).filter(|_| timeline.shown() < end);
+            let Some(next) = next else { break };
+            while at < next.at {
+                at = at + Millis::seconds(1);
+            }
+        }
         if at > until {
             break;
         }
@@ -66,6 +77,7 @@ pub fn watch(timeline: &Timeline, question: &Call, since: StepNo, set: Option<&O
                 break;
             }
             let is_command = matches!(step.trace, Trace::Command(_)) && step.wrote();
+            changed = step.at;
             timeline.forward();
             if is_command {
                 updates.retain(|update| update.sent > 0);
@@ -79,6 +91,7 @@ pub fn watch(timeline: &Timeline, question: &Call, since: StepNo, set: Option<&O
             update.lost += usize::from(!is_answered);
             update.answered.push(is_answered);
         }
+        at = at + Millis::seconds(1);
     }
     Some(Watch { since, updates })
 }
