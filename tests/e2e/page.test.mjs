@@ -88,7 +88,7 @@ scene("while the program loads the page says so, with a bar that fills", { path:
   await shot("loading");
   await a11y();
   release();
-  await page.waitForFunction(() => document.documentElement.dataset.started === "");
+  await page.waitForFunction(() => performance.getEntriesByName("whole").length > 0);
 });
 
 scene(
