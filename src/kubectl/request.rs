@@ -1,7 +1,7 @@
 //! What a person says, and what comes of it.
 
 use super::line::{self, Command, SyntaxError};
-use super::verbs::edit::{EDITED_BY_HAND, without_comments};
+use super::verbs::edit::{EDITED_BY_HAND, without_header};
 use super::{Again, Begun, Book, Books, CommandCx, Line, Setting, run, run_again, run_since, setting_of};
 use crate::api::{EcoString, ObjectKey, Time};
 use crate::cluster::{ApiError, Traffic, World, Write};
@@ -114,7 +114,7 @@ impl Request {
     /// `kubectl edit` with what a person made of the text; the same command is then the same change.
     #[must_use]
     pub fn edited(&self, text: &str) -> Self {
-        self.with_editor(EDITED_BY_HAND, Some(without_comments(text)))
+        self.with_editor(EDITED_BY_HAND, Some(without_header(text).to_owned()))
     }
 
     /// `kubectl edit` with an editor that leaves the text as it is.

@@ -5,6 +5,7 @@
 //! that KUBE_EDITOR may name are known as far as they edit without being looked at: `true` and `cat` change nothing,
 //! `false` fails, `sed -i s/a/b/` replaces texts.
 
+use crate::api::merge::merge_patch;
 use crate::api::{Object, ObjectKey, sort};
 use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
@@ -130,13 +131,16 @@ fn reopened(head: &str, causes: &[String], text: &str) -> String {
     let colon = if causes.is_empty() { "" } else { ":" };
     let causes = causes.iter().map(|cause| format!("* {cause}"));
     let reasons: Vec<String> = std::iter::once(format!("{head}{colon}")).chain(causes).collect();
-    header(&reasons) + &without_comments(text)
+    header(&reasons) + without_header(text)
 }
 
-/// A text without the lines that are comments (`ManualStrip`).
-pub fn without_comments(text: &str) -> String {
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    lines.map(|line| line.to_owned() + "\n").collect()
+/// A text without what stands above the object. Further down a `#` may well be of the object: in a script, say. Upstream
+/// takes those lines away, too, where it opens a text again (`ManualStrip`); here nothing that was written is lost.
+pub fn without_header(mut text: &str) -> &str {
+    while text.starts_with('#') {
+        text = text.split_once('\n').map_or("", |(_, rest)| rest);
+    }
+    text
 }
 
 /// What a person made of a text, brought to the object as it is by now: only what was changed is changed. None where
@@ -146,9 +150,7 @@ pub fn brought_to(live: &Object, opened: &str, edited: &str) -> Option<String> {
     if opened == live {
         return None;
     }
-    let mut now = live;
-    merge(&mut now, &two_way(&opened, &edited));
-    Some(manifest::value_to_yaml(&now))
+    Some(manifest::value_to_yaml(&merge_patch(&live, &two_way(&opened, &edited))))
 }
 
 /// The first document of a text.
@@ -156,21 +158,6 @@ fn value_of(text: &str) -> Option<Value> {
     match manifest::documents(text).into_iter().next() {
         Some(RawDocument::Object { value, .. }) => Some(value),
         _ => None,
-    }
-}
-
-/// Applies a merge patch.
-fn merge(value: &mut Value, patch: &Value) {
-    let (Some(fields), Some(changes)) = (value.as_object_mut(), patch.as_object()) else {
-        *value = patch.clone();
-        return;
-    };
-    for (name, change) in changes {
-        match (change, fields.get_mut(name)) {
-            (Value::Null, _) => drop(fields.remove(name)),
-            (_, Some(field)) => merge(field, change),
-            (_, None) => drop(fields.insert(name.clone(), change.clone())),
-        }
     }
 }
 
@@ -259,8 +246,7 @@ fn edited(
             lines.collect()
         }
     };
-    let plain = without_comments(&changed);
-    if plain.trim().is_empty() {
+    if changed.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         env.err += "Edit cancelled, saved file was empty.\n";
         return Ok(None);
     }
@@ -275,7 +261,7 @@ fn edited(
             return Err(unsaved(env, ""));
         }
     };
-    if plain == text || value_of(text).as_ref() == Some(&document.value) {
+    if value_of(text).as_ref() == Some(&document.value) {
         env.err += "Edit cancelled, no changes made.\n";
         return Ok(None);
     }
@@ -296,7 +282,8 @@ fn two_way(old: &Value, new: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::Time;
+    use crate::api::{Object, Time};
+    use crate::cluster::Write;
     use crate::kubectl::given::{answer, cluster};
     use crate::kubectl::{Files, Request};
 
@@ -368,6 +355,27 @@ mod tests {
             assert!(again.contains(reason) && again.contains(to), "{again}");
             assert_eq!(again.matches("# Please edit").count(), 1);
         }
+    }
+
+    #[test]
+    fn lines_of_the_object_that_look_like_comments_are_kept() {
+        let mut world = cluster();
+        let script = Object::from_json(serde_json::json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "script" },
+            "data": { "run.sh": "#!/bin/sh\n# Says it.\necho one\n" },
+        }));
+        world.write(Write::Create(script.expect("an object")), Time::EPOCH).expect("accepted");
+        let request = Request::parse("kubectl edit cm script", &Files::new()).expect("a line").remove(0);
+        let opened = request.run(&world, Time::EPOCH).opened.expect("it is opened").text;
+        let saved = |text: &str| request.edited(text).run(&world, Time::EPOCH);
+        assert_eq!(saved(&opened).err, "Edit cancelled, no changes made.\n");
+        let [Write::Update(written)] = &saved(&opened.replace("echo one", "echo two")).writes[..] else {
+            panic!("it is written");
+        };
+        assert_eq!(written.to_json()["data"]["run.sh"], "#!/bin/sh\n# Says it.\necho two\n");
+        let again =
+            saved(&opened.replace("kind: ConfigMap", "kind: [")).opened.expect("it is opened again").text;
+        assert!(again.contains("# Says it."), "{again}");
     }
 
     #[test]
