@@ -4,9 +4,9 @@
 use crate::api::{Kind, ObjectKey};
 use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
-use crate::kubectl::kinds::RESOURCES;
 use crate::kubectl::print::object;
 use crate::kubectl::source::{self, Reading, Unknown};
+use crate::kubectl::verbs::get::raw::{kind_at, no_path, not_found, place};
 use crate::kubectl::{Args, DryRun, Env, File};
 use serde_json::Value;
 
@@ -35,9 +35,7 @@ pub fn post(env: &mut Env, args: &Args, path: &str) -> Result<(), Failure> {
         return Err(Failure::own(refusal));
     }
     if !path.starts_with('/') {
-        return Err(Failure::own(format!(
-            "--raw must be a valid URL path: parse {path:?}: invalid URI for request"
-        )));
+        return Err(no_path(path));
     }
     let name = names.first().map_or("", String::as_str);
     let text = match name {
@@ -50,29 +48,20 @@ pub fn post(env: &mut Env, args: &Args, path: &str) -> Result<(), Failure> {
     let body: Value = serde_json::from_str(&text).map_err(|_| {
         ApiError::BadRequest("the object provided is unrecognized (must be of type JSON)".into())
     })?;
-    let address = path.split('?').next().unwrap_or_default();
-    let parts: Vec<&str> = address.split('/').filter(|part| !part.is_empty()).collect();
-    let (api_version, rest) = match parts.as_slice() {
-        ["api", version, rest @ ..] => ((*version).to_owned(), rest),
-        ["apis", group, version, rest @ ..] => (format!("{group}/{version}"), rest),
-        _ => return Err(not_found()),
-    };
-    if let ["namespaces", namespace, "pods", name, "eviction"] = rest {
+    let (api_version, rest) = place(path)?;
+    if let ["namespaces", namespace, "pods", name, "eviction"] = rest.as_slice() {
         let key = ObjectKey::new(Kind::of("v1", "Pod"), namespace, name);
         let grace = body.pointer("/deleteOptions/gracePeriodSeconds").and_then(Value::as_i64);
         env.client.evict(&key, grace, DryRun::None)?;
         env.say(r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}"#);
         return Ok(());
     }
-    let (namespace, plural) = match rest {
+    let (namespace, plural) = match rest.as_slice() {
         ["namespaces", namespace, plural] => (*namespace, *plural),
         [plural] => ("", *plural),
         _ => return Err(not_found()),
     };
-    let known = RESOURCES.iter().find(|kind| kind.plural == plural && kind.api_version == api_version);
-    let Some(known) = known.filter(|kind| kind.is_namespaced != namespace.is_empty()) else {
-        return Err(not_found());
-    };
+    let known = kind_at(&api_version, namespace, plural)?;
     let Value::Object(fields) = &body else {
         let of = match &body {
             Value::Array(_) => "array",
@@ -99,10 +88,6 @@ pub fn post(env: &mut Env, args: &Args, path: &str) -> Result<(), Failure> {
     let created = env.create(object, DryRun::None)?;
     env.say(&object::whole(&created).to_string());
     Ok(())
-}
-
-fn not_found() -> Failure {
-    Failure::Status(Some("NotFound"), "the server could not find the requested resource".into())
 }
 
 #[cfg(test)]

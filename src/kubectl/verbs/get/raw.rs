@@ -4,7 +4,7 @@ use crate::api::ObjectKey;
 use crate::cluster::{ApiError, Propagation};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::Args;
-use crate::kubectl::kinds::RESOURCES;
+use crate::kubectl::kinds::{ApiResource, RESOURCES};
 use crate::kubectl::print::object;
 use crate::kubectl::verbs::version::SERVER;
 use crate::kubectl::{DryRun, Env};
@@ -26,16 +26,41 @@ pub fn get(env: &mut Env, args: &Args, path: &str) -> Result<(), Failure> {
     if !path.starts_with('/') {
         return Err(no_path(path));
     }
-    let address = path.split('?').next().unwrap_or_default();
-    let parts: Vec<&str> = address.split('/').filter(|part| !part.is_empty()).collect();
-    match parts.as_slice() {
+    match parts(path).as_slice() {
         ["version"] => env.out += SERVER,
         ["healthz" | "livez" | "readyz"] => env.out += "ok",
-        ["api", version, rest @ ..] => return objects(env, version, rest),
-        ["apis", group, version, rest @ ..] => return objects(env, &format!("{group}/{version}"), rest),
-        _ => return Err(not_found()),
+        _ => {
+            let (api_version, rest) = place(path)?;
+            return objects(env, &api_version, &rest);
+        }
     }
     Ok(())
+}
+
+fn parts(path: &str) -> Vec<&str> {
+    let address = path.split('?').next().unwrap_or_default();
+    address.split('/').filter(|part| !part.is_empty()).collect()
+}
+
+/// The `apiVersion` that an address leads to, and what stands behind it.
+///
+/// # Errors
+/// It leads to none.
+pub fn place(path: &str) -> Result<(String, Vec<&str>), Failure> {
+    match parts(path).as_slice() {
+        ["api", version, rest @ ..] => Ok(((*version).to_owned(), rest.to_vec())),
+        ["apis", group, version, rest @ ..] => Ok((format!("{group}/{version}"), rest.to_vec())),
+        _ => Err(not_found()),
+    }
+}
+
+/// The kind at an address: in a namespace, or without one for what lives in none.
+///
+/// # Errors
+/// The API server has none there.
+pub fn kind_at(api_version: &str, namespace: &str, plural: &str) -> Result<&'static ApiResource, Failure> {
+    let known = RESOURCES.iter().find(|kind| kind.plural == plural && kind.api_version == api_version);
+    known.filter(|kind| kind.is_namespaced != namespace.is_empty()).ok_or_else(not_found)
 }
 
 /// Deletes what is at an address, and prints what the API server answers.
@@ -49,19 +74,13 @@ pub fn delete(env: &mut Env, args: &Args, path: &str) -> Result<(), Failure> {
     if !path.starts_with('/') {
         return Err(no_path(path));
     }
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let (api_version, rest) = match parts.as_slice() {
-        ["api", version, rest @ ..] => ((*version).to_owned(), rest),
-        ["apis", group, version, rest @ ..] => (format!("{group}/{version}"), rest),
-        _ => return Err(not_found()),
-    };
-    let (namespace, plural, name) = match rest {
+    let (api_version, rest) = place(path)?;
+    let (namespace, plural, name) = match rest.as_slice() {
         ["namespaces", namespace, plural, name] => (*namespace, *plural, *name),
         [plural, name] => ("", *plural, *name),
         _ => return Err(not_found()),
     };
-    let known = RESOURCES.iter().find(|kind| kind.plural == plural && kind.api_version == api_version);
-    let known = known.filter(|kind| kind.is_namespaced != namespace.is_empty()).ok_or_else(not_found)?;
+    let known = kind_at(&api_version, namespace, plural)?;
     let key = ObjectKey::new(known.kind(), namespace, name);
     let uid = env.client.get(&key)?.metadata().uid.clone();
     env.client.delete(&key, None, Propagation::Background, DryRun::None)?;
@@ -82,11 +101,13 @@ pub fn delete(env: &mut Env, args: &Args, path: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn no_path(path: &str) -> Failure {
+/// What is no address.
+pub fn no_path(path: &str) -> Failure {
     Failure::own(format!("--raw must be a valid URL path: parse {path:?}: invalid URI for request"))
 }
 
-fn not_found() -> Failure {
+/// There is nothing at an address.
+pub fn not_found() -> Failure {
     Failure::Status(Some("NotFound"), "the server could not find the requested resource".into())
 }
 
