@@ -238,7 +238,7 @@ impl Session {
             | Act::NameBranch(..)
             | Act::DropBranch(_) => true,
             Act::Enter(typed) | Act::Learn(_, _, typed) => self.would_act(typed),
-            Act::Save(text) => self.saving(text).is_some(),
+            Act::Save(_) => self.editing().is_some(),
             Act::Interrupt
             | Act::CloseEdit
             | Act::Forward
@@ -470,7 +470,7 @@ impl Session {
     pub(super) fn carry_out(&mut self, planned: Vec<Planned>) -> Done {
         let shown = self.timeline.shown();
         self.forget_later_replies();
-        let waited = self.timeline.step(shown).map_or(self.timeline.started(), |step| step.at);
+        let waited = self.timeline.time_of(shown);
         let waited = Some(self.timeline.now()).filter(|now| *now > waited);
         let log = Rc::make_mut(&mut self.log);
         log.retain(|entry| entry.after < shown);

@@ -138,15 +138,12 @@ fn edits(change: &Change) -> Vec<edit::TextChange> {
 
 /// The conditions of pressure that began or ended.
 fn pressure(before: &Node, after: &Node) -> Vec<edit::TextChange> {
-    let is_on = |node: &Node, type_: &str| {
-        node.status.conditions.iter().any(|condition| condition.type_ == type_ && condition.status == "True")
-    };
+    let is_on =
+        |node: &Node, type_: &str| node.condition(type_).is_some_and(|condition| condition.status == "True");
     let changed = ["MemoryPressure", "DiskPressure", "PIDPressure"].into_iter();
     let changed = changed.filter(|type_| is_on(before, type_) != is_on(after, type_));
-    let edit = |type_: &str| edit::TextChange::SetCondition {
-        type_: type_.into(),
-        status: is_on(after, type_).then(|| "True".into()),
-    };
+    let edit =
+        |type_: &str| edit::TextChange::SetCondition { type_: type_.into(), is_true: is_on(after, type_) };
     changed.map(edit).collect()
 }
 

@@ -39,7 +39,7 @@ pub use tried::{Tried, TriedTexts};
 
 use crate::api::{EcoString, Object, Time};
 use crate::examples::{self, Example, Opens};
-use crate::kubectl::{Books, File, Request, Setting};
+use crate::kubectl::{Books, Request, Setting};
 use crate::manifest::Diagnostic;
 use crate::sim::{Refused, StepNo, Timeline, Trial};
 use std::ops::Deref;
@@ -208,8 +208,9 @@ impl Session {
     /// A manifest of the user's own, with the nodes that are in it, or else with four.
     pub fn of_manifest(text: &str) -> Self {
         let text = export::without_stages(text);
-        let is_scenario = export::read_scenario(&text).is_some();
-        let (nodes, manifest) = match export::read_scenario(&text) {
+        let scenario = export::read_scenario(&text);
+        let is_scenario = scenario.is_some();
+        let (nodes, manifest) = match scenario {
             Some((nodes, manifest)) => (nodes.to_owned(), manifest.to_owned()),
             None => texts::split_nodes(&text),
         };
@@ -224,11 +225,10 @@ impl Session {
     /// Brings the manifest's objects in with their status, as they stood in another cluster. One that has errors, or of
     /// which the API server would refuse something, is applied as far as it can be.
     fn restored(mut self) -> Self {
-        let text = Rc::clone(&self.documents.manifest.text);
-        let request = Request::restore(File::new(text));
         if self.documents.errors() > 0 || self.documents.manifest.read.objects.is_empty() {
             return self.begun();
         }
+        let request = self.documents.manifest.restore();
         let before = self.clone();
         let planned = act::Planned::typed(&request, 0, &self.documents);
         let done = self.carry_out(vec![planned]);

@@ -238,7 +238,7 @@ impl Session {
                         opened: Rc::clone(&text),
                         text,
                         refused: None,
-                        then: if rest.is_empty() { "".into() } else { shell::rest(rest).into() },
+                        then: shell::rest(rest).into(),
                     }));
                     return Ok(done);
                 }
@@ -574,9 +574,10 @@ impl Reply {
         // One that waits prints when it ends.
         let is_told = !goes_on || self.waits.is_none();
         let (mut text, mut code, mut goes_on) = (answer.out, answer.code, goes_on);
+        let has_news = !text.is_empty() || !goes_on;
         if !is_told {
             text.clear();
-        } else if !self.behind.is_empty() {
+        } else if has_news && !self.behind.is_empty() {
             let all = format!("{printed}{text}");
             if !text.is_empty() {
                 self.raw.push(Heard { at, text: text.into() });

@@ -1,5 +1,6 @@
 use super::*;
 use crate::examples;
+use crate::kubectl::File;
 use crate::sim::Trace;
 
 fn opened(id: &str) -> Session {

@@ -141,6 +141,11 @@ impl Document {
         }
     }
 
+    /// The command that brings it in with the status that it states.
+    pub(super) fn restore(&self) -> Request {
+        Request::restore(self.file.clone())
+    }
+
     /// Whether an object stands in it.
     pub fn holds(&self, key: &ObjectKey) -> bool {
         self.read.objects.iter().any(|located| is_key_of(key, &located.object))

@@ -211,7 +211,12 @@ impl Timeline {
                 }
             }
         }
-        self.clock = self.step(no).map_or(self.start, |step| step.at);
+        self.clock = self.time_of(no);
+    }
+
+    /// When a step was taken; of none, when the run began.
+    pub fn time_of(&self, no: StepNo) -> Time {
+        self.step(no).map_or(self.start, |step| step.at)
     }
 
     /// Goes forward until nothing more happens by itself, at most `most` steps in this call. A run that exceeds

@@ -49,12 +49,12 @@ pub enum TextChange {
     ReplaceToleration(Toleration, Toleration),
     /// Whether a pod, or the pods of a template, use the network of their node.
     SetHostNetwork(bool),
-    /// Gives a condition of a node a status. With none it is over: one that a text gives nothing but a status goes.
+    /// Gives a condition of a node a status. One that is over goes, where a text gives it nothing but a status.
     SetCondition {
         /// The condition's type.
         type_: String,
-        /// `True`; none = `False`.
-        status: Option<String>,
+        /// Whether it is.
+        is_true: bool,
     },
     /// Lets a node say nothing more of conditions that nobody knew.
     ForgetUnknown,
@@ -311,24 +311,24 @@ fn operations(change: &TextChange, object: &Value) -> Vec<Operation> {
         }
         TextChange::SetHostNetwork(true) => set(in_spec(object, "hostNetwork").1, true.into()),
         TextChange::SetHostNetwork(false) => remove(in_spec(object, "hostNetwork").1),
-        TextChange::SetCondition { type_, status } => {
+        TextChange::SetCondition { type_, is_true } => {
             let path: Vec<Step> = vec!["status".into(), "conditions".into()];
             let is_it = |item: &Value| item["type"] == type_.as_str();
             let pointer = "/status/conditions";
             let index = position(object, pointer, is_it);
             let old = index.and_then(|index| object.pointer(pointer)?.get(index));
             let is_bare = old.and_then(Value::as_object).is_some_and(|fields| fields.len() <= 2);
-            match (index, status) {
-                (Some(_), None) if is_bare => remove_items(object, pointer, path, is_it),
-                (Some(index), status) => {
+            match (index, is_true) {
+                (Some(_), false) if is_bare => remove_items(object, pointer, path, is_it),
+                (Some(index), _) => {
                     let at = [path, vec![Step::Item(index), "status".into()]].concat();
-                    set(at, status.as_deref().unwrap_or("False").into())
+                    set(at, if *is_true { "True" } else { "False" }.into())
                 }
-                (None, Some(status)) => {
-                    let value = serde_json::json!({ "type": type_, "status": status });
+                (None, true) => {
+                    let value = serde_json::json!({ "type": type_, "status": "True" });
                     pushed(path, object.pointer(pointer), &value)
                 }
-                (None, None) => Vec::new(),
+                (None, false) => Vec::new(),
             }
         }
         TextChange::ForgetUnknown => {

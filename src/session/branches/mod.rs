@@ -340,7 +340,7 @@ fn common(one: &Session, other: &Session) -> StepNo {
 
 /// The time of the shown step.
 fn shown_at(timeline: &Timeline) -> Time {
-    timeline.step(timeline.shown()).map_or(timeline.started(), |step| step.at)
+    timeline.time_of(timeline.shown())
 }
 
 /// Shows the last step up to a time, at least the given one, and takes those that are not recorded yet.

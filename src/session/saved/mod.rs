@@ -250,10 +250,7 @@ impl SavedRun {
                     at: reply.at,
                     typed: Rc::clone(&reply.typed),
                     until: reply.interrupted_at(),
-                    time: {
-                        let step = timeline.step(reply.at).map_or(timeline.started(), |step| step.at);
-                        Some(reply.time).filter(|time| *time > step)
-                    },
+                    time: Some(reply.time).filter(|time| *time > timeline.time_of(reply.at)),
                     then: Rc::clone(&reply.then),
                 })
                 .collect(),

@@ -233,7 +233,7 @@ fn names(both: [&Session; 2], order: &BTreeMap<EcoString, usize>) -> Vec<EcoStri
 /// What a branch's events tell since a step, the latest first.
 fn events(session: &Session, common: StepNo) -> Vec<SideEvent> {
     let timeline = &session.timeline;
-    let from = timeline.step(common).map_or(timeline.started(), |step| step.at);
+    let from = timeline.time_of(common);
     let told = timeline.world().events().filter_map(|event| Some((event.last_timestamp?, event)));
     let mut told: Vec<_> = told.filter(|(at, _)| *at >= from).collect();
     sort::by(&mut told, |(left, one), (right, other)| {
