@@ -207,8 +207,8 @@ pub(super) fn report(pod: &mut Pod, now: Time) {
 fn phase(pod: &Pod) -> &'static str {
     if let Some(at) = initializing(pod) {
         let status = &pod.status.init_container_statuses[at];
-        let mut ended = end_of(status).filter(|_| status.state.running.is_none()).into_iter();
-        return if ended.any(|end| !is_restarted(pod, status, end)) { FAILED } else { PENDING };
+        let ended = end_of(status).filter(|_| status.state.running.is_none());
+        return if ended.is_some_and(|end| !is_restarted(pod, status, end)) { FAILED } else { PENDING };
     }
     let statuses = &pod.status.container_statuses;
     let waits = |status: &ContainerStatus| status.state.running.is_none() && end_of(status).is_none();

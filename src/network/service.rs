@@ -88,14 +88,14 @@ pub fn slices(world: &World, service: &Service) -> Vec<Rc<Stored>> {
     let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
     let metadata = &service.metadata;
     let own = world.of_kind(&kind).filter_map(|object| match object {
-        Object::Stored(slice) => Some(Rc::clone(slice)),
+        Object::Stored(slice) => Some(slice),
         _ => None,
     });
-    let is_own = |slice: &Rc<Stored>| {
+    let is_own = |slice: &&Rc<Stored>| {
         slice.metadata.namespace == metadata.namespace
             && slice.metadata.labels.get(SERVICE_NAME).is_some_and(|name| *name == metadata.name)
     };
-    own.filter(is_own).collect()
+    own.filter(is_own).cloned().collect()
 }
 
 /// The endpoints of a port as each kube-proxy knows them: every slice of the Service's name that has a port of this name

@@ -64,7 +64,7 @@ impl Component for EndpointSliceController {
                 if matches!(pods, [Some(before), Some(after)] if is_same(before, after)) {
                     return;
                 }
-                for service in world.services().filter(|one| one.metadata.namespace == change.key.namespace) {
+                for service in world.services() {
                     if pods.iter().flatten().any(|pod| service.selects(pod)) {
                         wakes.now(WorkKey::Object(service.key()));
                     }
@@ -74,8 +74,7 @@ impl Component for EndpointSliceController {
             // looked at once the node is there.
             Kind::Node if change.before.is_none() => {
                 for pod in world.pods_on(&change.key.name) {
-                    let of = world.services().filter(|one| one.metadata.namespace == pod.metadata.namespace);
-                    for service in of.filter(|service| service.selects(pod)) {
+                    for service in world.services().filter(|service| service.selects(pod)) {
                         wakes.now(WorkKey::Object(service.key()));
                     }
                 }

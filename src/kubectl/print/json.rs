@@ -41,7 +41,7 @@ const MAPS: &[&str] = &[
 
 /// `-o json` of what kubectl holds as a value of a Go type: its fields stand as in the type, not by name.
 pub fn typed(value: &Value) -> String {
-    indented(&Ordered { value, of: "" }, 4) + "\n"
+    json_indented(&Ordered { value, of: "" }, 4) + "\n"
 }
 
 /// A value below a field.
@@ -93,11 +93,7 @@ pub fn json(value: &Value) -> String {
 }
 
 /// JSON with so many blanks a level, and the letters escaped that Go's encoder escapes.
-pub fn json_indented(value: &Value, blanks: usize) -> String {
-    indented(value, blanks)
-}
-
-fn indented(value: &impl Serialize, blanks: usize) -> String {
+pub fn json_indented(value: &impl Serialize, blanks: usize) -> String {
     let mut bytes = Vec::new();
     let blanks = " ".repeat(blanks);
     let formatter = serde_json::ser::PrettyFormatter::with_indent(blanks.as_bytes());

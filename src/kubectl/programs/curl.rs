@@ -78,14 +78,16 @@ fn one(at: &Host, url: &str, options: &Options, run: &mut Run) {
             }
             End::TimedOut(_) => {
                 let text = match (options.max_time, options.connect_timeout) {
-                    (Some(most), None) => format!("Connection timed out after {} milliseconds", most + 1),
+                    (Some(most), None) => {
+                        format!("Connection timed out after {} milliseconds", most.saturating_add(1))
+                    }
                     (Some(most), Some(connect)) if most <= connect => {
-                        format!("Connection timed out after {} milliseconds", most + 1)
+                        format!("Connection timed out after {} milliseconds", most.saturating_add(1))
                     }
                     (_, connect) => {
                         // Where the kernel gives up, curl tells of the connection; where curl does, of the time.
                         let (after, why) = match connect {
-                            Some(most) => ((most + 1).to_string(), "Timeout was reached"),
+                            Some(most) => (most.saturating_add(1).to_string(), "Timeout was reached"),
                             None => (GIVES_UP_AFTER.to_owned(), NOT_CONNECTED),
                         };
                         format!("Failed to connect to {host} port {port} after {after} ms: {why}")
