@@ -45,8 +45,8 @@ serve: setup
 	trunk serve --dist target/serve --address 127.0.0.1 --port $(PORT) $(FLAGS)
 
 # Built again when a source is newer than the page, or was removed.
-SOURCES := $(shell find src static index.html Cargo.toml Cargo.lock Trunk.toml package.json package-lock.json .ci/stamp.mjs .ci/split.mjs \
-	.ci/wasm.mjs .ci/later.txt .cargo/config.toml \
+SOURCES := $(shell find src static index.html Cargo.toml Cargo.lock Trunk.toml package.json package-lock.json \
+	.ci/stamp.mjs .ci/split.mjs .ci/wasm.mjs .ci/hash.mjs .ci/later.txt .cargo/config.toml \
 	-path static/vendor -prune -o -path static -o -print)
 
 build: dist/index.html

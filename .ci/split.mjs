@@ -17,14 +17,15 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import binaryen from "binaryen";
 import { transformSync } from "esbuild";
+import { hash } from "./hash.mjs";
 import { data, segments, stripped } from "./wasm.mjs";
 
 const LIST = new URL("later.txt", import.meta.url);
 const FEATURES = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
 const GLUE = /("\.\/[^"]*_bg\.js": import0,)/;
 
-/** The name of a part's own memory, of its table of functions and of that of the rest, inside of the modules. */
-const [MEMORY, TABLE, REST] = ["0", "0", "rest"];
+/** The names of the memory and of the table of the rest's functions, inside of both modules. */
+const [MEMORY, REST] = ["0", "rest"];
 
 /** What a function is called in every build of the same source: names without the hashes of crates, in a few letters.
  * @param {string} name */
@@ -37,11 +38,13 @@ function listed() {
 }
 
 /** The module as the optimiser takes it. @param {Buffer} bytes */
-export const read = (bytes) => binaryen.readBinary(stripped(bytes, ["name", "target_features"]));
+const read = (bytes) => binaryen.readBinary(stripped(bytes, ["name", "target_features"]));
+
+/** @template T @param {number} length @param {(index: number) => T} get */
+const listOf = (length, get) => Array.from({ length }, (_, index) => get(index));
 
 /** All functions, those that are imported (they have a `base`) too. @param {binaryen.Module} module */
-export const functionsOf = (module) =>
-  Array.from({ length: module.getNumFunctions() }, (_, index) => binaryen.getFunctionInfo(module.getFunctionByIndex(index)));
+const functionsOf = (module) => listOf(module.getNumFunctions(), (index) => binaryen.getFunctionInfo(module.getFunctionByIndex(index)));
 
 /** The first part: of what is `later` only stubs, each with its slot in the table; all of them where `slots` is empty.
  * @param {Buffer} bytes @param {Set<string>} later @param {Map<string, number>} slots */
@@ -129,10 +132,10 @@ function split(bytes, linked, isListed) {
   const whole = read(bytes);
   const all = functionsOf(whole);
   const own = all.filter(({ base }) => base === "");
-  const globals = Array.from({ length: whole.getNumGlobals() }, (_, index) => binaryen.getGlobalInfo(whole.getGlobalByIndex(index)));
-  const exported = Array.from({ length: whole.getNumExports() }, (_, index) => binaryen.getExportInfo(whole.getExportByIndex(index)));
-  const tables = Array.from({ length: whole.getNumTables() }, (_, index) => binaryen.getTableInfo(whole.getTableByIndex(index)).name);
-  const elements = Array.from({ length: whole.getNumElementSegments() }, (_, index) =>
+  const globals = listOf(whole.getNumGlobals(), (index) => binaryen.getGlobalInfo(whole.getGlobalByIndex(index)));
+  const exported = listOf(whole.getNumExports(), (index) => binaryen.getExportInfo(whole.getExportByIndex(index)).name);
+  const tables = listOf(whole.getNumTables(), (index) => binaryen.getTableInfo(whole.getTableByIndex(index)).name);
+  const elements = listOf(whole.getNumElementSegments(), (index) =>
     binaryen.getElementSegmentInfo(whole.getElementSegmentByIndex(index)).name);
   whole.dispose();
 
@@ -145,7 +148,7 @@ function split(bytes, linked, isListed) {
 
   // The rest takes from the first part what it does not have itself, and puts its functions into the table.
   const rest = read(bytes);
-  for (const { name } of exported) rest.removeExport(name);
+  for (const name of exported) rest.removeExport(name);
   for (const name of elements) rest.removeElementSegment(name);
   setContents(rest, contents.rest);
   rest.addMemoryImport(MEMORY, "first", "memory");
@@ -210,7 +213,7 @@ function main() {
 
   /** Puts a file in the place of another, under a name that says what is in it. @param {string} old @param {string | Buffer} content */
   function replace(old, content) {
-    const hashed = old.replace(/-[0-9a-f]{14,}/, `-${createHash("sha256").update(content).digest("hex").slice(0, 16)}`);
+    const hashed = old.replace(/-[0-9a-f]{14,}/, `-${hash(content)}`);
     rmSync(join(staging, old));
     writeFileSync(join(staging, hashed), content);
     html = html.replaceAll(old, hashed);
@@ -231,7 +234,7 @@ function main() {
     const { first, rest, counts } = split(bytes, linked, listed());
     console.log(`split: ${counts.moved} of ${counts.functions} functions wait, behind ${counts.stubs} stubs; they use ${counts.exported} of the others`);
     const second = optimised(rest);
-    const name = `rest-${createHash("sha256").update(second).digest("hex").slice(0, 16)}.wasm`;
+    const name = `rest-${hash(second)}.wasm`;
     writeFileSync(join(staging, name), second);
     replace(wasm, optimised(first));
     const asking = script.replace(GLUE, "$1 rest: { ask: () => globalThis.playgroundRest(wasm) },");

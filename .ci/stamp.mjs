@@ -2,16 +2,14 @@
 // that the loading bar knows the whole (a server's Content-Length will not do: it counts compressed bytes where the host
 // compresses), and the names of the scripts that are fetched later; puts the conformance page beside it; and, in an
 // optimised build, the worker that keeps all files for use without a network.
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hash } from "./hash.mjs";
 
 const staging = process.env.TRUNK_STAGING_DIR;
 const source = process.env.TRUNK_SOURCE_DIR ?? ".";
 const page = join(staging, "index.html");
 let html = readFileSync(page, "utf8");
-
-const hash = (/** @type {string | Buffer} */ bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 
 /** Fills in an attribute of <meta name="app">. */
 function fill(name, value) {

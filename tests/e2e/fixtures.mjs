@@ -132,6 +132,22 @@ export async function settled(page) {
 }
 
 /**
+ * Drops a file onto the place where one begins.
+ * @param {import("playwright-core").Page} page @param {string} text @param {string} name
+ */
+export async function drop(page, text, name) {
+  const dataTransfer = await page.evaluateHandle(
+    ([text, name]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], name));
+      return data;
+    },
+    [text, name],
+  );
+  await page.dispatchEvent(".start", "drop", { dataTransfer });
+}
+
+/**
  * A browser test.
  * @param {string} name a sentence
  * @param {SceneOptions} options

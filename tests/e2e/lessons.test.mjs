@@ -1,7 +1,7 @@
 // Lessons and challenges as a person does them: by mouse, by keyboard alone, on a phone; a short cut that is refused; a
 // lesson of one's own that is written, saved, and opened again.
 import { readFileSync } from "node:fs";
-import { assert, open, PHONE, scene } from "./fixtures.mjs";
+import { assert, drop, open, PHONE, scene } from "./fixtures.mjs";
 
 /** A goal of the open lesson. */
 function goal(page, label) {
@@ -181,12 +181,7 @@ scene("a lesson of one's own is written, saved, and opened again", { example: "L
   // A dropped file does as well, and a link brings the lesson to somebody who never had it.
   await app.open("Rolling update");
   await page.locator(".crumb").click();
-  const data = await page.evaluateHandle((text) => {
-    const data = new DataTransfer();
-    data.items.add(new File([text], "open-it-again.txt"));
-    return data;
-  }, better);
-  await page.dispatchEvent(".start", "drop", { dataTransfer: data });
+  await drop(page, better, "open-it-again.txt");
   await page.getByRole("heading", { name: "Open it again", level: 2 }).waitFor();
   await page.getByRole("button", { name: "Share", exact: true }).click();
   const link = page.locator("dialog[open]").getByLabel("Link", { exact: true });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { launch } from "./browser.mjs";
-import { App, assert, open, PHONE, scene } from "./fixtures.mjs";
+import { App, assert, drop, open, PHONE, scene } from "./fixtures.mjs";
 import { DIST, indexHtml, serve } from "./server.mjs";
 import { dump } from "./dump.mjs";
 
@@ -216,12 +216,7 @@ scene("what is too long for a link becomes a file, which a drop opens", {}, asyn
   const chunks = await (await download.createReadStream()).toArray();
   const text = Buffer.concat(chunks).toString();
   await elsewhere("#examples", async ({ page, app }) => {
-    const data = await page.evaluateHandle((text) => {
-      const data = new DataTransfer();
-      data.items.add(new File([text], "cluster.dsp.json"));
-      return data;
-    }, text);
-    await page.dispatchEvent(".start", "drop", { dataTransfer: data });
+    await drop(page, text, "cluster.dsp.json");
     await page.locator(".crumb", { hasText: "Log collector" }).waitFor();
     await page.getByRole("tab", { name: "nodes.yaml" }).click();
     assert.match((await app.editor.lines())[2], /name: n0/);
