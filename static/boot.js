@@ -105,12 +105,19 @@ class ComingEditor {
     text.className = "editor-coming";
     text.textContent = options.text;
     parent.append(text);
-    editorScript().then(() => {
-      text.remove();
-      if (this.#gone) return;
-      this.#editor = new PlaygroundEditor(parent, options);
-      for (const tell of this.#told) tell(this.#editor);
-    }, console.error);
+    editorScript().then(
+      () => {
+        text.remove();
+        if (this.#gone) return;
+        this.#editor = new PlaygroundEditor(parent, options);
+        for (const tell of this.#told) tell(this.#editor);
+      },
+      (error) => {
+        console.error(error);
+        text.prepend("The editor could not be loaded. Reload the page to write.\n\n");
+        text.setAttribute("role", "alert");
+      },
+    );
   }
   /** @param {(editor: EditorScript) => void} say */
   #tell(say) {
