@@ -109,7 +109,8 @@ scene("a first visit is drawn, stepped and played before the rest of the program
   const held = new Promise((done) => (release = done));
   for (const part of ["**/rest-*.wasm", "**/editor-*.js"])
     await page.route(part, async (route) => {
-      await held;
+      // Who needs the rest stands still until it is there: not held, it is seen below.
+      if (route.request().resourceType() !== "xhr") await held;
       await route.continue();
     });
   await page.goto(url);
