@@ -63,7 +63,9 @@ fn written_in(world: &World, pod: &Pod) -> (ObjectKey, &'static str) {
     let mut key = ObjectKey::pod(namespace, &pod.metadata.name);
     let mut owner = pod.metadata.controller().cloned();
     let mut prefix = "";
-    while let Some(of) = owner.take() {
+    // What people write may own itself: nobody asks further than a pod, its ReplicaSet, its Deployment, and one above.
+    for _ in 0..3 {
+        let Some(of) = owner.take() else { break };
         key = ObjectKey::new(Kind::of(&of.api_version, &of.kind), namespace, &of.name);
         prefix = "spec.template.";
         owner = world.get(&key).and_then(|object| object.metadata().controller().cloned());
@@ -74,7 +76,31 @@ fn written_in(world: &World, pod: &Pod) -> (ObjectKey, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{Object, Time};
+    use crate::cluster::Write;
     use crate::scheduler::plugins;
+    use serde_json::json;
+
+    #[test]
+    fn what_owns_itself_is_asked_no_further() {
+        let owner = json!([{ "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "uid": "u", "controller": true }]);
+        let metadata = |name: &str| json!({ "name": name, "namespace": "default", "labels": { "a": "b" }, "ownerReferences": owner });
+        let spec = json!({ "containers": [{ "name": "c", "image": "c" }] });
+        let template = json!({ "metadata": { "labels": { "a": "b" } }, "spec": spec });
+        let selector = json!({ "matchLabels": { "a": "b" } });
+        let objects = [
+            json!({ "apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": metadata("r"), "spec": { "selector": selector, "template": template } }),
+            json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata("p"), "spec": spec }),
+        ];
+        let mut world = World::new(1, Time::EPOCH);
+        for object in objects {
+            let object = Object::from_json(object).expect("it is an object");
+            world.write(Write::Create(object), Time::EPOCH).expect("it is stored");
+        }
+        let pod = world.pod("default", "p").expect("it is stored");
+        let replica_set = ObjectKey::new(Kind::of("apps/v1", "ReplicaSet"), "default", "r");
+        assert_eq!(written_in(&world, pod), (replica_set, "spec.template."));
+    }
 
     #[test]
     fn every_plugin_that_gives_a_verdict_has_its_fields() {
