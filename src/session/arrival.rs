@@ -11,7 +11,6 @@ use std::rc::Rc;
 const SLICE: usize = 60;
 
 /// A dump that is being opened: nodes with the pods on them, and what else there is.
-#[derive(Clone)]
 pub struct Arrival {
     texts: [Rc<str>; 2],
     nodes: PartialRead,

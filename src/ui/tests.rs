@@ -10,7 +10,7 @@ use crate::explain::PodStage;
 use crate::explain::plain;
 use crate::kubectl::Request;
 use crate::session::Saved;
-use crate::session::{Act, DocumentName, Past};
+use crate::session::{Act, DocumentName, Past, Session};
 use std::rc::Rc;
 
 fn first_visit() -> Rc<UiState> {
@@ -61,6 +61,22 @@ fn select(selection: Selection) -> UiAction {
 fn cordon(node: &str) -> UiAction {
     let command = Request::cordon(node, true);
     UiAction::did(format!("Cordon {node}"), command)
+}
+
+#[test]
+fn what_is_done_while_a_cluster_is_being_opened_is_kept_too() {
+    let nodes = (1..200).map(|no| format!("apiVersion: v1\nkind: Node\nmetadata: {{name: n{no}}}\n---\n"));
+    let dump = Opening::Dump(nodes.collect::<String>().into(), "".into());
+    let state = after(&log_collector(), [UiAction::Opened(dump)]);
+    assert_eq!(state.moving.motion, Motion::Arriving);
+    let typed = UiAction::Session(Act::Edit(DocumentName::Manifest, "# Mine.\n".into()));
+    let mut state = after(&state, [typed]);
+    while state.moving.motion == Motion::Arriving {
+        state = after(&state, [UiAction::Motion(MotionAction::Slice(SLICE))]);
+    }
+    assert_eq!(state.session.timeline.world().nodes().count(), 199);
+    let kept = state.storage.kept.first().expect("it is set aside");
+    assert_eq!(&*Session::resume(&kept.work).documents.manifest.text, "# Mine.\n");
 }
 
 #[test]

@@ -45,6 +45,7 @@ use crate::session::{
 use crate::sim::StepNo;
 use listed::Listed;
 use serde_json::Value;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -106,8 +107,10 @@ pub struct UiState {
     pub storage: Storage,
     /// Lessons.
     pub learning: Learning,
-    /// A real cluster that is being opened.
-    arriving: Option<Rc<Arrival>>,
+    /// What one guesses about, and what that is.
+    asked: Option<Rc<(Asking, Option<Guessing>)>>,
+    /// A real cluster that is being opened: one for all states, as it is large.
+    arriving: Option<Rc<Arriving>>,
     /// A text that is to be fetched, and what was typed that wants it.
     pub wanted: Option<(Book, Rc<str>)>,
     /// Counts the changes.
@@ -116,6 +119,14 @@ pub struct UiState {
     pub opened: u32,
     /// Counts the times that Apply was refused: the editor goes to the first error with each.
     pub objections: u32,
+}
+
+/// A real cluster that is being opened, and what was open when that began.
+#[derive(PartialEq)]
+struct Arriving {
+    from: Session,
+    /// None once it is there.
+    arrival: RefCell<Option<Arrival>>,
 }
 
 /// All that can happen to the page.
@@ -202,6 +213,7 @@ impl UiState {
             prefs,
             storage: Storage { kept, ..Storage::default() },
             learning: Learning::default(),
+            asked: None,
             arriving: None,
             wanted: None,
             version: 0,
@@ -274,6 +286,7 @@ impl UiState {
         let applies = matches!(action, UiAction::Session(Act::Apply) | UiAction::Confirmed(_));
         next.take(action);
         next.listed.follow(&next.session);
+        next.follow_question();
         // Goals are judged by the run and by what was read, not by what is typed.
         let read = |state: &UiState| (state.session.at(), Rc::as_ptr(&state.session.replies));
         if read(&next) != read(&self) || next.learning != self.learning {
@@ -759,13 +772,18 @@ impl UiState {
 
     /// Goes on with a cluster that is being opened, and shows it when it is there.
     fn arrive(&mut self) {
-        let Some(mut arrival) = self.arriving.take().map(Rc::unwrap_or_clone) else { return };
+        let Some(arriving) = self.arriving.clone() else { return };
+        let Some(mut arrival) = arriving.arrival.take() else { return };
         if arrival.go_on() {
             let (done, all) = arrival.progress();
+            arriving.arrival.replace(Some(arrival));
             let text = format!("Your cluster is being opened: {} %.", done * 10 / all.max(1) * 10);
             self.floating.notice = Some(Notice::plain(text));
-            self.arriving = Some(Rc::new(arrival));
         } else {
+            // What was done meanwhile is the user's work as well.
+            if self.session != arriving.from {
+                self.set_own_work_aside();
+            }
             self.open_session(arrival.finish(), Mode::Own);
         }
     }
@@ -907,7 +925,9 @@ impl UiState {
             Opening::Dump(nodes, manifest) => {
                 self.floating = Floating::default();
                 self.view.page = Page::Cluster;
-                self.arriving = Some(Rc::new(Arrival::new(Rc::clone(nodes), Rc::clone(manifest))));
+                let arrival = Arrival::new(Rc::clone(nodes), Rc::clone(manifest));
+                let from = self.session.clone();
+                self.arriving = Some(Rc::new(Arriving { from, arrival: RefCell::new(Some(arrival)) }));
                 self.moving.motion = Motion::Arriving;
                 return self.arrive();
             }

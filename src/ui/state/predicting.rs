@@ -275,7 +275,20 @@ impl Asking {
 impl UiState {
     /// What one guesses, as the views of the cluster show it; none if one does not.
     pub fn guessing(&self) -> Option<Guessing> {
-        if self.predicting.is_on { self.asking().guessing() } else { None }
+        self.asked.as_deref().and_then(|(_, guessing)| guessing.clone())
+    }
+
+    /// Finds what one guesses, where something else is asked than before: it may take a run of the cluster.
+    pub(super) fn follow_question(&mut self) {
+        if !self.predicting.is_on {
+            self.asked = None;
+            return;
+        }
+        let asking = self.asking();
+        if self.asked.as_deref().is_none_or(|(before, _)| *before != asking) {
+            let guessing = asking.guessing();
+            self.asked = Some(Rc::new((asking, guessing)));
+        }
     }
 
     /// What one guesses about.

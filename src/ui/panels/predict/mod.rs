@@ -22,5 +22,5 @@ pub const PANEL: Panel = Panel {
     count: |_| None,
     suits: |_| false,
     #[cfg(target_arch = "wasm32")]
-    draw: |state, act| yew::html! { <view::PredictPanel given={model::model(&state.asking())} act={act.clone()} /> },
+    draw: |state, act| yew::html! { <view::PredictPanel given={model::model(&state.asking(), state.guessing())} act={act.clone()} /> },
 };

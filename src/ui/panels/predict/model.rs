@@ -3,7 +3,7 @@
 use crate::api::{EcoString, sort};
 use crate::explain::predict::{Guess, Question};
 use crate::sim::StepNo;
-use crate::ui::state::{Answered, Asking};
+use crate::ui::state::{Answered, Asking, Guessing};
 use std::rc::Rc;
 
 /// What is shown.
@@ -45,8 +45,8 @@ impl Model {
 }
 
 /// What is shown; none as long as nothing is guessed.
-pub fn model(asking: &Asking) -> Option<Model> {
-    let guessing = asking.guessing()?;
+pub fn model(asking: &Asking, guessing: Option<Guessing>) -> Option<Model> {
+    let guessing = guessing?;
     let order = &asking.order;
     let mut names: Vec<EcoString> = guessing.nodes.iter().cloned().collect();
     sort::by_key(&mut names, |name| order.get(name).copied().unwrap_or(usize::MAX));
@@ -89,7 +89,7 @@ mod tests {
     }
 
     fn shown(state: &Rc<UiState>) -> Model {
-        model(&state.asking()).expect("one guesses")
+        model(&state.asking(), state.guessing()).expect("one guesses")
     }
 
     #[test]
@@ -168,9 +168,11 @@ mod tests {
         assert!(state.view.panel(Slot::Right).is_some_and(|panel| panel.id == GUESSING));
         assert_eq!(state.view.slot, Slot::Stage, "a narrow screen shows the nodes");
         let ended = Rc::clone(&state).reduced(UiAction::View(ViewAction::Escape));
-        assert!(model(&ended.asking()).is_none() && ended.view.panel(Slot::Right).is_none());
+        assert!(
+            model(&ended.asking(), ended.guessing()).is_none() && ended.view.panel(Slot::Right).is_none()
+        );
         const OTHER: &Panel = &Panel { id: "another", slot: Slot::Stage, ..super::super::PANEL };
         let taints = state.reduced(UiAction::View(ViewAction::Show(OTHER)));
-        assert!(model(&taints.asking()).is_none(), "that view tells the answer");
+        assert!(model(&taints.asking(), taints.guessing()).is_none(), "that view tells the answer");
     }
 }

@@ -74,7 +74,7 @@ impl Given {
             resuming: state.session.resuming(),
             unsettled: state.moving.unsettled.clone(),
             unread: DocumentName::ALL.into_iter().find(is_unread),
-            guess: predict::model::model(&state.asking()),
+            guess: predict::model::model(&state.asking(), state.guessing()),
         }
     }
 }
