@@ -1,6 +1,7 @@
 //! What may be shown a moment later than the rest.
 
 use gloo::timers::callback::Timeout;
+use std::rc::Rc;
 use yew::prelude::*;
 
 /// So many milliseconds later: two pictures.
@@ -10,14 +11,26 @@ const LATER: u32 = 32;
 /// neither a key nor the picture, and while keys follow each other fast it is not made at all.
 #[hook]
 pub fn use_late<T: Clone + PartialEq + 'static>(now: &T, is_late: bool) -> T {
-    let shown = use_state_eq(|| now.clone());
+    let shown = use_mut_ref(|| now.clone());
+    let again = use_force_update();
+    if !is_late {
+        shown.replace(now.clone());
+    }
     {
-        let shown = shown.setter();
+        let shown = Rc::clone(&shown);
         use_effect_with((now.clone(), is_late), move |(now, is_late)| {
             let now = now.clone();
-            let timer = is_late.then(|| Timeout::new(LATER, move || shown.set(now)));
+            let timer = is_late.then(|| {
+                Timeout::new(LATER, move || {
+                    if *shown.borrow() != now {
+                        shown.replace(now);
+                        again.force_update();
+                    }
+                })
+            });
             move || drop(timer)
         });
     }
-    if is_late { (*shown).clone() } else { now.clone() }
+    let shown = shown.borrow();
+    shown.clone()
 }

@@ -93,7 +93,10 @@ pub fn Grip(props: &GripProps) -> Html {
         }
     });
     let on_move = Callback::from(move |event: PointerEvent| {
-        if event.buttons() != 0 {
+        // Another press that comes along the edge draws nothing.
+        let is_drawn = closest(&event, "[role=separator]")
+            .is_some_and(|grip| grip.has_pointer_capture(event.pointer_id()));
+        if is_drawn {
             let page = f64::from(gloo::utils::document_element().client_height().max(1));
             let height = (page - f64::from(event.client_y())) / page * 100.0;
             make.emit(height.clamp(0.0, 100.0).round() as u8);
