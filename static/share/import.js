@@ -47,9 +47,12 @@ export function importing(ask) {
   /** Gives what was read other names, if that is wished for. */
   async function rename() {
     const mine = asked;
+    if (source.length === 0) return;
     texts = source;
     renaming.textContent = "";
-    if (source.length === 0 || !replace.checked) return;
+    progress.hidden = true;
+    open.setAttribute("aria-disabled", "false");
+    if (!replace.checked) return;
     texts = [];
     open.setAttribute("aria-disabled", "true");
     progress.hidden = false;
