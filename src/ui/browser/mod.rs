@@ -29,7 +29,8 @@ pub use terminal::{
 pub use travel::{Places, arrive, follow_pointer, queue_places, settle};
 
 use crate::ui::keys::Focus;
-use web_sys::{Element, Event, HtmlElement};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
+use yew::Callback;
 
 /// Writes the theme where the styles look for it, and whether all is for a projector.
 pub fn show_theme(name: &str, projector: bool) {
@@ -71,6 +72,23 @@ pub fn prefers_dark() -> bool {
 pub fn closest(event: &Event, selector: &str) -> Option<Element> {
     let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok())?;
     target.closest(selector).ok().flatten()
+}
+
+/// ↓ and ↑ move the focus to the next and the last of elements in a row, which a selector finds.
+pub fn walk(selector: &'static str) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        let Some(now) = closest(&event, selector) else { return };
+        let to = match event.key().as_str() {
+            "ArrowDown" => now.next_element_sibling(),
+            "ArrowUp" => now.previous_element_sibling(),
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        if let Some(to) = to.and_then(|to| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(to).ok()) {
+            drop(to.focus());
+        }
+    })
 }
 
 /// Whether an event happened to an element that fits a selector, and not to something in it.

@@ -4,7 +4,7 @@ use super::Given;
 use crate::api::{EcoString, Millis, ObjectKey, Time, sort};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::Placement;
-use crate::explain::compare::{Course, differences, differing_nodes, strategy, told};
+use crate::explain::compare::{Course, differing_nodes, strategy, told};
 use crate::explain::{self, Piece, Revisions};
 use crate::session::{Branch, Session, WhatIf};
 use crate::sim::StepNo;
@@ -158,7 +158,7 @@ pub fn courses(given: &Given) -> Option<Courses> {
         };
         steps.filter_map(tick).collect()
     });
-    let differences = differences(both.map(|session| &*session.timeline), common, &key);
+    let differences = given.session.differences(&key);
     let span = (began, end.max(began + Millis(1)));
     Some(Courses { common, both: found, told: words, span, ticks, differences })
 }
@@ -251,14 +251,11 @@ fn events(session: &Session, common: StepNo) -> Vec<SideEvent> {
 
 /// Marks the events that the other branch does not have.
 fn mark_events(both: &mut [Vec<SideEvent>; 2]) {
-    let [a, b] = both.each_ref().map(|events| -> BTreeSet<(EcoString, String, EcoString)> {
-        let key = |event: &SideEvent| (event.reason.clone(), event.object.clone(), event.message.clone());
-        events.iter().map(key).collect()
-    });
+    let key = |event: &SideEvent| (event.reason.clone(), event.object.clone(), event.message.clone());
+    let [a, b] = both.each_ref().map(|events| events.iter().map(key).collect::<BTreeSet<_>>());
     for (events, other) in both.iter_mut().zip([b, a]) {
         for event in events {
-            let key = (event.reason.clone(), event.object.clone(), event.message.clone());
-            event.differs = !other.contains(&key);
+            event.differs = !other.contains(&key(event));
         }
     }
 }

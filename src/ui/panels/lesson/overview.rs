@@ -2,10 +2,9 @@
 
 use super::model::{Far, deeds, next};
 use crate::lessons::{Chapter, Listing};
-use crate::ui::browser::{closest, focus};
+use crate::ui::browser::{focus, walk};
 use crate::ui::state::{Learning, LearningAction, Page, Storing, UiAction, ViewAction};
 use crate::ui::widgets::{emit, icon, icon_small};
-use web_sys::HtmlElement;
 use yew::prelude::*;
 
 /// What the overview is given.
@@ -92,7 +91,7 @@ pub fn Overview(props: &Props) -> Html {
             })
             .collect();
         html! {
-            <section class="chapter" onkeydown={move_in()}>
+            <section class="chapter" onkeydown={walk(".lesson")}>
                 <h2><span class="muted">{ place + 1 }</span>{ &chapter.title }<span class="grow" />
                     <span class={classes!("badge", (solved == chapter.lessons.len()).then_some("badge--good"))}>{ format!("{solved} of {}", chapter.lessons.len()) }</span>
                 </h2>
@@ -122,7 +121,7 @@ pub fn Overview(props: &Props) -> Html {
                 { go_on }
             </div>
             <div class="chapters">{ for index.chapters.iter().enumerate().map(&mut chapter) }</div>
-            <section class="chapter challenges" onkeydown={move_in()}>
+            <section class="chapter challenges" onkeydown={walk(".lesson")}>
                 <h2>{ "Challenges" }<span class="grow" />
                     <span class="segmented segmented--tight" role="group" aria-label="Which challenges">
                         { choice(Listed::All, "All") }{ choice(Listed::Open, "Open") }{ choice(Listed::Solved, "Solved") }
@@ -149,20 +148,4 @@ fn foot(storing: Storing, act: &Callback<UiAction>) -> Html {
             <button class="button" onclick={emit(act, UiAction::Learning(LearningAction::Make))}>{ icon("i-plus") }{ "Make a lesson of what is open" }</button>
         </p>
     }
-}
-
-/// Up and down move among the lessons of a chapter.
-fn move_in() -> Callback<KeyboardEvent> {
-    Callback::from(|event: KeyboardEvent| {
-        let Some(button) = closest(&event, ".lesson") else { return };
-        let to = match event.key().as_str() {
-            "ArrowDown" => button.next_element_sibling(),
-            "ArrowUp" => button.previous_element_sibling(),
-            _ => return,
-        };
-        event.prevent_default();
-        if let Some(to) = to.and_then(|to| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(to).ok()) {
-            drop(to.focus());
-        }
-    })
 }

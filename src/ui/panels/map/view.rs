@@ -60,8 +60,7 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
     };
     let is_chosen = |cell: &MapCell| selected.as_ref() == Some(&cell.name) || marked.contains(&cell.name);
 
-    let columns = (width / NARROWEST).clamp(1, all.len().clamp(1, 4) as i32);
-    let across = ((width - 24 * (columns - 1)) / columns / PITCHES[*pitch]).max(4);
+    let (columns, across) = places(width, all.len(), PITCHES[*pitch]);
     let on_hover = {
         let hovered = hovered.setter();
         Callback::from(move |name: Option<EcoString>| hovered.set(name))
@@ -200,6 +199,12 @@ pub struct SideProps {
     pub act: Callback<UiAction>,
 }
 
+/// How many blocks stand side by side, and how many cells in a row of one.
+fn places(width: i32, blocks: usize, pitch: i32) -> (i32, i32) {
+    let columns = (width / NARROWEST).clamp(1, blocks.clamp(1, 4) as i32);
+    (columns, ((width - 24 * (columns - 1)) / columns / pitch).max(4))
+}
+
 /// The map of one of two branches that are compared.
 #[component]
 pub fn SideMap(props: &SideProps) -> Html {
@@ -211,9 +216,8 @@ pub fn SideMap(props: &SideProps) -> Html {
     made.update(run, run.at(), set.as_ref(), false);
     let all = made.blocks(order, By::Zone);
     let cells = made.cells();
-    let columns = (width / NARROWEST).clamp(1, all.len().clamp(1, 4) as i32);
     let pitch = PITCHES[USUAL - 1];
-    let across = ((width - 24 * (columns - 1)) / columns / pitch).max(4);
+    let (columns, across) = places(width, all.len(), pitch);
     let is_different = |cell: &MapCell| different.contains(&cell.name);
     let on_choose =
         act.reform(|(name, _): (EcoString, bool)| UiAction::View(ViewAction::Select(Selection::Node(name))));

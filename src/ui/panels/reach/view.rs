@@ -168,7 +168,7 @@ fn answer(shown: &Model, act: &Callback<UiAction>) -> Html {
             </div>
             <p class="reach-verdict" role="status">{ pieces(&shown.verdict) }</p>
             <h3>{ "Hops" }</h3>
-            <ol class="reach-hops" onkeydown={Callback::from(|event: KeyboardEvent| walk(&event))}>
+            <ol class="reach-hops" onkeydown={browser::walk(".reach-hops > *")}>
                 { for shown.legs.iter().enumerate().map(|(at, leg)| html! {
                     <li class={classes!(leg.is_lost.then_some("is-lost"))} tabindex="0" data-about={format!("hop/{at}")}>
                         <span class="reach-pin" aria-hidden="true">{ pin(at) }</span>
@@ -193,25 +193,6 @@ fn answer(shown: &Model, act: &Callback<UiAction>) -> Html {
             }
             { for shown.service.iter().map(why) }
         </section>
-    }
-}
-
-/// The arrows walk the hops.
-fn walk(event: &KeyboardEvent) {
-    let hop =
-        event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<web_sys::Element>(target).ok());
-    let Some(hop) = hop else { return };
-    let next = match event.key().as_str() {
-        "ArrowDown" => hop.next_element_sibling(),
-        "ArrowUp" => hop.previous_element_sibling(),
-        _ => return,
-    };
-    event.prevent_default();
-    event.stop_propagation();
-    if let Some(next) =
-        next.and_then(|next| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(next).ok())
-    {
-        drop(next.focus());
     }
 }
 
