@@ -1,6 +1,6 @@
 // Who answers a request: the four ways to reach a daemon's pods, each from its example, by mouse and by keyboard; what an
 // update loses with maxUnavailable and with maxSurge; the same at an earlier step.
-import { assert, example, PHONE, scene } from "./fixtures.mjs";
+import { assert, example, openTerminal, PHONE, scene } from "./fixtures.mjs";
 
 const LOCAL = "Why does the app on gpu-1 get no metrics?";
 
@@ -23,13 +23,6 @@ async function send(page, from, to) {
 /** Takes the focus from where it is, so that keys are the page's. */
 async function leave(page) {
   await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
-}
-
-/** Opens the terminal by its key. */
-async function terminal(page) {
-  await leave(page);
-  await page.keyboard.press("`");
-  await page.waitForFunction(() => document.activeElement?.matches(".term-field textarea"));
 }
 
 /** The hops: who, in their order. */
@@ -73,7 +66,7 @@ scene("a Service gives any agent, and Why? tells who is behind it", { example: "
 scene("agents push to the sink as long as it runs", { example: "Where do the agents’ numbers go?" }, async ({ page, app }) => {
   await send(page, "agent-", "stats.default:8125");
   await verdict(page).getByText(/^Answered by stats-0 on worker-2/).waitFor();
-  await terminal(page);
+  await openTerminal(page);
   await page.keyboard.type("kubectl delete pod stats-0");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
@@ -194,7 +187,7 @@ scene("a request is a step of the client’s, and at an earlier step it answers 
   await leave(page);
   await page.keyboard.press("End");
   await verdict(page).getByText(/^Answered by/).waitFor();
-  await terminal(page);
+  await openTerminal(page);
   await page.getByText(/kubectl exec web-\S+ -- curl -sS http:\/\/agent\.monitoring:9100/).first().waitFor();
 });
 
