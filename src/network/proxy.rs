@@ -297,6 +297,53 @@ mod tests {
         }
     }
 
+    /// What is on the node × what is elsewhere × the policy: `CategorizeEndpoints` in `pkg/proxy/topology.go` for who may be
+    /// taken, `internalTrafficFilterTarget` and `externalTrafficFilterTarget` in `pkg/proxy/iptables/proxier.go` for what comes
+    /// of it where nobody may.
+    #[test]
+    fn each_policy_takes_who_is_ready_then_who_is_ending_and_else_refuses_or_drops() {
+        // `rs` is ready, `st` is being deleted and answers, `t` is being deleted and does not, `` is not ready, `-` is
+        // not there. In the columns: Cluster, Local. `a1` is on the node.
+        let table = [
+            ("rs", "rs", "a1 b1", "a1"),
+            ("rs", "st", "a1", "a1"),
+            ("rs", "", "a1", "a1"),
+            ("rs", "-", "a1", "a1"),
+            ("st", "rs", "b1", "a1"),
+            ("st", "st", "a1 b1", "a1"),
+            ("st", "", "a1", "a1"),
+            ("st", "t", "a1", "a1"),
+            ("st", "-", "a1", "a1"),
+            ("", "rs", "b1", "Drop"),
+            ("", "st", "b1", "Drop"),
+            ("", "t", "Reject", "Reject"),
+            ("", "", "Reject", "Reject"),
+            ("", "-", "Reject", "Reject"),
+            ("t", "rs", "b1", "Drop"),
+            ("t", "-", "Reject", "Reject"),
+            ("-", "rs", "b1", "Drop"),
+            ("-", "st", "b1", "Drop"),
+            ("-", "t", "Reject", "Reject"),
+            ("-", "", "Reject", "Reject"),
+            ("-", "-", "Reject", "Reject"),
+        ];
+        for (own, other, cluster, local) in table {
+            let pods: Vec<_> =
+                [("a1", own), ("b1", other)].into_iter().filter(|(_, is)| *is != "-").collect();
+            for (field, (way, source)) in [
+                ("internalTrafficPolicy", (Way::ClusterIp, CameFrom::Pod)),
+                ("externalTrafficPolicy", (Way::External, CameFrom::Elsewhere)),
+            ] {
+                for (policy, expected) in [("Cluster", cluster), ("Local", local)] {
+                    let spec = json!({ "type": "NodePort", field: policy });
+                    let (verdict, names) = decided(&spec, &pods, "a", way, source);
+                    let found = if names.is_empty() { format!("{verdict:?}") } else { names };
+                    assert_eq!(found, expected, "{field}: {policy}, here {own:?}, elsewhere {other:?}");
+                }
+            }
+        }
+    }
+
     /// `topologyModeFromHints` in `pkg/proxy/topology.go`.
     #[test]
     fn hints_narrow_the_choice_if_every_ready_endpoint_has_one_and_one_is_meant_for_here() {

@@ -147,7 +147,7 @@ pub fn parts(world: &World, now: Time, question: &Call) -> Vec<Share> {
         let key = match &end {
             End::Answered(_, Some(node)) => (false, node.to_string(), Some(node.clone())),
             End::Answered(pod, None) => (false, pod.1.to_string(), None),
-            End::Refused(_) | End::TimedOut(_) | End::Unresolved(_) => {
+            End::Refused(_) | End::TimedOut(_) | End::Unresolved(_) | End::Unknown(_) => {
                 let trace = Journey { hops: Vec::new(), end: end.clone() };
                 (true, plain(&verdict(&trace)), None)
             }
