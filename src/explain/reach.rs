@@ -259,7 +259,7 @@ fn address_of(world: &World, key: &ObjectKey) -> String {
 
 /// Which endpoints count, and why.
 fn policy(decision: &Routing, way: Way) -> Vec<Piece> {
-    let field = if way == Way::ClusterIp { "internalTrafficPolicy" } else { "externalTrafficPolicy" };
+    let field = way.policy_field();
     if decision.is_short_cut {
         return sentence(
             "`{}: Local` is not for requests from inside the cluster: all endpoints count",

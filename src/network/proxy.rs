@@ -14,6 +14,16 @@ pub enum Way {
     External,
 }
 
+impl Way {
+    /// The field of a Service's spec that says which endpoints count.
+    pub fn policy_field(self) -> &'static str {
+        match self {
+            Way::ClusterIp => "internalTrafficPolicy",
+            Way::External => "externalTrafficPolicy",
+        }
+    }
+}
+
 /// From where a request comes, as the node sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CameFrom {
@@ -119,8 +129,7 @@ pub fn decide_among(
     source: CameFrom,
 ) -> Routing {
     let zone = world.node(node).and_then(|node| node.zone());
-    let field = if way == Way::ClusterIp { "internalTrafficPolicy" } else { "externalTrafficPolicy" };
-    let says_local = service.text(field) == "Local";
+    let says_local = service.text(way.policy_field()) == "Local";
     let is_short_cut = says_local && way == Way::External && source != CameFrom::Elsewhere;
     let policy = if says_local && !is_short_cut { Policy::Local } else { Policy::Cluster };
     let is_local = |endpoint: &Endpoint| endpoint.node.as_deref() == Some(node);

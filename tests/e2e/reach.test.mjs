@@ -60,6 +60,7 @@ scene("a headless name leads to every agent that is ready", { example: "How does
 scene("a Service gives any agent, and Why? tells who is behind it", { example: "Whose metrics does web get?" }, async ({ page, shot, a11y }) => {
   await send(page, "web", "agent.monitoring:9100");
   await verdict(page).getByText(/one of 2, taken by chance\.$/).waitFor();
+  assert.equal(await page.locator(".reach-policy").innerText(), "internalTrafficPolicy: Cluster");
   const parts = await page.locator(".reach-many .is-shown .reach-part").allInnerTexts();
   assert.deepEqual(parts.map((part) => part.replace(/^\d+ /, "")), ["worker-1", "worker-2"]);
   assert.equal(parts.reduce((sum, part) => sum + Number.parseInt(part, 10), 0), 100);
@@ -127,6 +128,12 @@ for (const [title, from, to, answer, hop] of PATTERNS) {
     assert.equal(await about(), "hop/1");
     await page.keyboard.press("ArrowUp");
     assert.equal(await about(), "hop/0");
+    await page.keyboard.press("n");
+    await page.keyboard.press("n");
+    assert.equal(await about(), "hop/2");
+    await page.keyboard.press("Shift+N");
+    assert.equal(await about(), "hop/1");
+    await page.keyboard.press("Shift+N");
     await page.locator(".reach-mark[data-partner]").waitFor();
     await page.locator(".reach-hops").getByText(hop).first().waitFor();
     assert.match(await app.sentence(), /client/);
@@ -221,11 +228,15 @@ scene("a request is a step of the client’s, and at an earlier step it answers 
   await page.getByText(/kubectl exec web-\S+ -- curl -sS http:\/\/agent\.monitoring:9100/).first().waitFor();
 });
 
-scene("on a phone the answer comes first and the picture below", { viewport: PHONE, touch: true, example: LOCAL }, async ({ page, shot, a11y }) => {
+scene("on a phone the answer comes first and the map is behind a tab", { viewport: PHONE, touch: true, example: LOCAL }, async ({ page, shot, a11y }) => {
   await verdict(page).waitFor();
-  const [answer, map] = await Promise.all([page.locator(".reach-answer").boundingBox(), page.locator(".reach-map").boundingBox()]);
-  assert.ok(answer.y < map.y, "the answer is above");
+  assert.ok(!(await page.locator(".reach-map").isVisible()), "the hops alone are shown");
   await shot("reach-phone");
+  await a11y();
+  await page.getByRole("group", { name: "Show" }).getByRole("button", { name: "Map" }).click();
+  await page.locator(".reach-picture").waitFor();
+  assert.ok(!(await verdict(page).isVisible()), "the map alone is shown");
+  await shot("reach-phone-map");
   await a11y();
 });
 

@@ -66,7 +66,7 @@ pub(super) fn run(host: &Host, words: &[String]) -> Run {
     }
     out.push('\n');
     let queries = vec![Dispatch::Lookup(name.as_str().into(), reply.code, reply.found.len())];
-    Run { out, err, code, queries, traffic: world.traffic().clone(), ..Run::default() }
+    Run { out, err, code, queries, traffic: world.traffic().clone() }
 }
 
 fn failed(out: String) -> Run {
