@@ -200,7 +200,16 @@ fn clients(world: &World, service: &Service, port: &Port) -> Section {
         let of_node = |node: &str| {
             let decision = decide_among(world, service, all_endpoints.clone(), node, way, source);
             let (tone, what) = match decision.verdict {
-                Ruling::Forward => (Tone::Good, format!("any of {}", decision.candidates().count())),
+                Ruling::Forward => {
+                    let mut candidates = decision.candidates();
+                    let told = match (candidates.next(), candidates.count()) {
+                        (Some(only), 0) => {
+                            format!("goes to {}", only.pod.as_ref().map_or(&only.address, |pod| &pod.1))
+                        }
+                        (_, others) => format!("any of {}", others + 1),
+                    };
+                    (Tone::Good, told)
+                }
                 Ruling::Drop => (Tone::Bad, "dropped: no endpoint on this node".to_owned()),
                 Ruling::Reject => (Tone::Bad, "refused: no endpoint anywhere".to_owned()),
             };
@@ -308,7 +317,7 @@ mod tests {
                 &both[..1],
                 "1 of 1 pods that agent selects get its requests; with internalTrafficPolicy: Local only those on the node that the request is on.",
                 vec![
-                    "pods on a: any of 1".to_owned(),
+                    "pods on a: goes to agent-a".to_owned(),
                     "pods on b: dropped: no endpoint on this node".to_owned(),
                 ],
             ),
