@@ -203,12 +203,16 @@ export class App {
     this.editor = new Editor(page);
   }
 
-  /** Waits until the app has replaced the loading state, and the editor, which comes later, is there. */
-  async started() {
-    await this.page.waitForFunction(() => {
+  /**
+   * Waits until the app has replaced the loading state, and what comes after its first picture is there: the editor, and
+   * the rest of the program with its styles, unless it is enough that it has started.
+   * @param {"started" | "whole"} [state]
+   */
+  async started(state = "whole") {
+    await this.page.waitForFunction((state) => {
       const editors = [...document.querySelectorAll(".editor-host")];
-      return document.documentElement.dataset.started === "" && !document.querySelector(".loading") && editors.every((host) => host.shadowRoot);
-    });
+      return document.documentElement.dataset[state] === "" && !document.querySelector(".loading") && editors.every((host) => host.shadowRoot);
+    }, state);
   }
 
   /** Reloads and waits for the app. */

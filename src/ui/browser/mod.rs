@@ -32,6 +32,11 @@ use crate::ui::keys::Focus;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 use yew::Callback;
 
+/// Whether all of the program is there.
+pub fn is_whole() -> bool {
+    gloo::utils::document_element().has_attribute("data-whole")
+}
+
 /// Writes the theme where the styles look for it, and whether all is for a projector.
 pub fn show_theme(name: &str, projector: bool) {
     if let Some(root) = gloo::utils::document().document_element() {
