@@ -2,7 +2,7 @@
 //! updated at 10 %; all control loops, the API server and the recording included.
 
 use super::clock::{Watch, line, median};
-use playground::api::{DaemonSet, Node, Object};
+use playground::api::{DaemonSet, Node, Object, Pod};
 use playground::cluster::Actor;
 use playground::kubectl::Request;
 use playground::kubectl::nodes::complete_node;
@@ -10,6 +10,12 @@ use playground::sim::{RunEnd, SimState, StepNo, Timeline};
 use serde_json::{Value, json};
 
 const SIZES: [usize; 3] = [50, 500, 5_000];
+
+/// Sizes that are measured with other pods on the nodes, and how many of those a node has.
+const CROWDED: [usize; 2] = [50, 5_000];
+const OTHERS: usize = 10;
+/// A long run has so many steps.
+const LONG: StepNo = 100_000;
 
 /// So many steps back and forward are measured at once.
 const JUMP: StepNo = 500;
@@ -65,6 +71,61 @@ pub fn run() {
         });
         line(&name("resume"), resume, "ms");
     }
+    crowded();
+}
+
+/// The same with other pods on every node: the whole of a long run, and what it keeps.
+fn crowded() {
+    for nodes in CROWDED {
+        let name = |what: &str| format!("sim/crowded/{what}/{nodes}");
+        let before = memory();
+        let mut watch = Watch::default();
+        let mut listed: Vec<Object> = (0..nodes).map(|number| complete_node(&node(number))).collect();
+        listed.extend((0..nodes * OTHERS).map(other));
+        let mut timeline = watch.time(|| Timeline::new(SimState::of_nodes(1, listed).0));
+        assert_eq!(timeline.world().pods().count(), nodes * OTHERS, "every pod is there");
+        line(&name("start"), watch.take(), "ms");
+        watch.time(|| apply(&mut timeline, 0));
+        watch.take();
+        let steps = timeline.len();
+        watch.time(|| apply(&mut timeline, 1));
+        let update = watch.take();
+        line(&name("update"), update, "ms");
+        line(&name("time-per-step"), update * 1000.0 / f64::from(timeline.len() - steps), "us/step");
+        let mut version = 1;
+        while nodes == CROWDED[1] && timeline.len() < LONG {
+            version += 1;
+            apply(&mut timeline, version);
+        }
+        let steps = timeline.len();
+        line(&name("steps"), f64::from(steps), "steps");
+        if let (Some(before), Some(after)) = (before, memory()) {
+            line(&name("memory"), (after - before) / 1e6, "MB");
+        }
+        let seek = |from: StepNo, to: StepNo, timeline: &mut Timeline| {
+            timeline.seek(from);
+            let mut watch = Watch::default();
+            watch.time(|| timeline.seek(to));
+            watch.take()
+        };
+        let far = [(steps, 1), (1, steps / 3), (steps / 3, steps), (steps, steps / 2)];
+        let slowest = far.map(|(from, to)| seek(from, to, &mut timeline)).into_iter().fold(0.0, f64::max);
+        line(&name("seek-slowest"), slowest, "ms");
+    }
+}
+
+/// A pod that runs on a node.
+fn other(number: usize) -> Object {
+    let value = json!({
+        "metadata": { "name": format!("web-{number:06}"), "namespace": "default", "labels": { "app": "web" } },
+        "spec": {
+            "nodeName": format!("node-{:05}", number / OTHERS),
+            "containers": [{ "name": "web", "image": "web:1", "resources": { "requests": { "cpu": "50m", "memory": "64Mi" } } }],
+        },
+        "status": { "phase": "Running" },
+    });
+    let pod: Pod = serde_json::from_value(value).expect("a pod");
+    pod.into()
 }
 
 /// How many steps of each kind there are, and how many objects they changed: their cost must not grow with the
