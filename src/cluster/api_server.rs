@@ -16,7 +16,7 @@
 use super::checked::Checked;
 use super::recorder::event_name;
 use super::{ApiError, Change, Occurrence, Propagation, StableHash, World, Write, admission, service_ip};
-use crate::api::validation::{validate_create, validate_update};
+use crate::api::validation::{create_errors, validate_update};
 use crate::api::{
     Condition, EcoString, Event, EventSource, Kind, Millis, Object, ObjectKey, ObjectMeta, ObjectReference,
     Pod, Time, defaults, prepare_for_create, prepare_for_update, set_condition, settle_namespace,
@@ -90,7 +90,7 @@ impl World {
         prepare_for_create(&mut object);
         service_ip::allocate(self, &mut object, None)?;
         if sibling.is_none() {
-            let (errors, _) = validate_create(&object);
+            let errors = create_errors(&object);
             if !errors.is_empty() {
                 return Err(ApiError::Invalid(object.key(), errors));
             }

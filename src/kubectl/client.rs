@@ -65,6 +65,13 @@ impl Client {
         (self.writes, self.done)
     }
 
+    /// The same with the change that each write was, for who writes nothing else meanwhile. Nobody may have asked for
+    /// warnings.
+    pub fn into_changes(self) -> (Vec<(Write, Change)>, Vec<DoneTo>) {
+        debug_assert_eq!(self.writes.len(), self.unwarned.len(), "each write was a change");
+        (self.writes.into_iter().zip(self.unwarned).collect(), self.done)
+    }
+
     /// Notes what came of the command for an object that was not written.
     pub fn note(&mut self, key: &ObjectKey, deed: Deed) {
         self.done.push(DoneTo { key: key.clone(), deed });

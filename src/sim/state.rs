@@ -4,7 +4,7 @@ use super::agenda::{Agenda, Entry};
 use super::command::Said;
 use super::loops::{Loops, Trace};
 use super::step::{Cause, Step};
-use crate::api::{Object, Time};
+use crate::api::{Kind, Object, Time};
 use crate::cluster::{
     Actor, ApiError, Because, Change, Cx, Recorder, StepNo, Wakes, WorkKey, World, Write, Written,
 };
@@ -42,7 +42,7 @@ impl Founding {
 
     /// Brings in some more of the list.
     pub fn add(&mut self, objects: &[Object]) {
-        let (done, writes) = nodes::plan(&self.state.world, &self.empty, self.state.now, objects);
+        let (writes, done) = nodes::plan(&self.state.world, &self.empty, self.state.now, objects);
         self.refused.extend(done.into_iter().filter(|done| matches!(done.deed, Deed::Refused(_))));
         self.state.found(writes);
     }
@@ -92,21 +92,34 @@ impl SimState {
 
     /// Does what was planned before anything else happens. What a listed pod has is written after it, but it has had it
     /// all along: loops are told of both at once.
-    fn found(&mut self, writes: Vec<Write>) {
+    fn found(&mut self, planned: Vec<(Write, Change)>) {
         let mut refused = Vec::new();
-        let mut writes = writes.into_iter().peekable();
-        while let Some(write) = writes.next() {
-            let Some(mut change) = self.set_up(write, &mut refused) else { continue };
-            let is_of_same =
-                |next: &Write| matches!(next, Write::UpdateStatus(object) if object.key() == change.key);
-            while let Some(status) = writes.next_if(is_of_same) {
-                if let Some(then) = self.set_up(status, &mut refused) {
+        let mut planned = planned.into_iter().peekable();
+        while let Some((write, change)) = planned.next() {
+            let Some(mut change) = self.bring_about(write, change, &mut refused) else { continue };
+            let is_of_same = |(next, _): &(Write, Change)| matches!(next, Write::UpdateStatus(object) if object.key() == change.key);
+            while let Some((status, then)) = planned.next_if(is_of_same) {
+                if let Some(then) = self.bring_about(status, then, &mut refused) {
                     (change.revision, change.after) = (then.revision, then.after);
                 }
             }
             self.tell(&change, Cause::Start);
         }
         debug_assert!(refused.is_empty(), "what was planned is accepted: {refused:?}");
+    }
+
+    /// Does a planned write: but for nodes, which get the taints that they are to have, it is the change as planned.
+    fn bring_about(
+        &mut self,
+        write: Write,
+        planned: Change,
+        refused: &mut Vec<(Write, ApiError)>,
+    ) -> Option<Change> {
+        if planned.key.kind == Kind::Node {
+            return self.set_up(write, refused);
+        }
+        self.world.redo(&planned);
+        Some(planned)
     }
 
     /// Does a write before anything else happens; nobody is told yet.

@@ -30,22 +30,32 @@ use field::Field;
 pub fn validate_create(object: &Object) -> (Vec<FieldError>, Vec<String>) {
     let value = object.to_json();
     let root = Field::root(&value);
+    let errors = errors_of(object, &root);
+    let warnings = if errors.is_empty() { create_warnings(object, &root) } else { Vec::new() };
+    (errors, warnings)
+}
+
+/// What [`validate_create`] finds wrong.
+pub fn create_errors(object: &Object) -> Vec<FieldError> {
+    errors_of(object, &Field::root(&object.to_json()))
+}
+
+fn errors_of(object: &Object, root: &Field) -> Vec<FieldError> {
     let mut errors = Errors::default();
     match object {
-        Object::DaemonSet(_) => workload::daemon_set(&root, &mut errors),
-        Object::Pod(_) => pod::create(&root, &mut errors),
-        Object::Node(_) => node::create(&root, &mut errors),
-        Object::Namespace(_) => node::namespace(&root, &mut errors),
-        Object::PriorityClass(_) => workload::priority_class(&root, &mut errors),
-        Object::Service(_) => service::create(&root, &mut errors),
-        Object::PodDisruptionBudget(_) => workload::disruption_budget(&root, &mut errors),
+        Object::DaemonSet(_) => workload::daemon_set(root, &mut errors),
+        Object::Pod(_) => pod::create(root, &mut errors),
+        Object::Node(_) => node::create(root, &mut errors),
+        Object::Namespace(_) => node::namespace(root, &mut errors),
+        Object::PriorityClass(_) => workload::priority_class(root, &mut errors),
+        Object::Service(_) => service::create(root, &mut errors),
+        Object::PodDisruptionBudget(_) => workload::disruption_budget(root, &mut errors),
         _ => metadata::create(&object.kind(), &root.get("metadata"), &mut errors),
     }
     if errors.0.is_empty() {
         metadata::of_any(&object.kind(), &root.get("metadata"), &mut errors);
     }
-    let warnings = if errors.0.is_empty() { create_warnings(object, &root) } else { Vec::new() };
-    (errors.0, warnings)
+    errors.0
 }
 
 fn create_warnings(object: &Object, root: &Field) -> Vec<String> {

@@ -6,7 +6,7 @@ use crate::api::merge::last_applied;
 use crate::api::{
     EcoString, EcoVec, Kind, Node, NodeStatus, Object, ObjectKey, Taint, Time, set_namespace, sort,
 };
-use crate::cluster::{ApiError, Propagation, World, Write};
+use crate::cluster::{ApiError, Change, Propagation, World, Write};
 use crate::kubectl::verbs::apply::{ToApply, apply, make_revisions, set_kubelet};
 use crate::kubectl::{Client, Deed, DoneTo, DryRun};
 use crate::kubelet::{NodeNumbers, restated};
@@ -15,19 +15,23 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// What brings some more nodes and pods of a list into a cluster, which had `before` when the list was begun.
-pub fn plan(world: &World, before: &World, now: Time, objects: &[Object]) -> (Vec<DoneTo>, Vec<Write>) {
+pub fn plan(
+    world: &World,
+    before: &World,
+    now: Time,
+    objects: &[Object],
+) -> (Vec<(Write, Change)>, Vec<DoneTo>) {
     let mut client = Client::new(world, now);
     bring(&mut client, before, objects);
-    let (writes, done) = client.into_parts();
-    (done, writes)
+    client.into_changes()
 }
 
 /// What is written once all of a list is there: the revisions that its pods are of.
-pub fn plan_revisions(world: &World, now: Time) -> Vec<Write> {
+pub fn plan_revisions(world: &World, now: Time) -> Vec<(Write, Change)> {
     let mut client = Client::new(world, now);
     // What may be refused was noted with the pods.
     let _ = make_revisions(&mut client);
-    client.into_parts().0
+    client.into_changes().0
 }
 
 /// Brings the cluster to what the list says: what is in it is applied, other nodes and what was in an earlier list are
