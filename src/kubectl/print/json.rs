@@ -19,7 +19,8 @@ const ORDER: &str = "kind apiVersion groupVersion apiGroup kind-after metadata n
     serviceAccount nodeName hostNetwork hostPID hostIPC securityContext stdin stdinOnce tty imagePullSecrets affinity
     schedulerName tolerations priorityClassName priority preemptionPolicy schedule timeZone concurrencyPolicy suspend
     jobTemplate scaleTargetRef minReplicas maxReplicas metrics currentNumberScheduled numberMisscheduled
-    desiredNumberScheduled numberReady observedGeneration updatedNumberScheduled numberAvailable numberUnavailable replicas
+    desiredNumberScheduled numberReady replicas fullyLabeledReplicas readyReplicas availableReplicas terminatingReplicas
+    observedGeneration updatedNumberScheduled numberAvailable numberUnavailable controller blockOwnerDeletion
     minAvailable selector matchLabels matchExpressions maxUnavailable maxSurge template clusterIP clusterIPs type
     externalIPs sessionAffinity loadBalancerIP externalName updateStrategy strategy rollingUpdate minReadySeconds
     revisionHistoryLimit disruptionsAllowed currentHealthy desiredHealthy expectedPods hard scopes used loadBalancer";
