@@ -18,7 +18,7 @@ use std::rc::Rc;
 pub fn plan(world: &World, before: &World, now: Time, objects: &[Object]) -> (Vec<DoneTo>, Vec<Write>) {
     let mut client = Client::new(world, now);
     bring(&mut client, before, objects);
-    let (writes, done) = client.into_parts();
+    let (writes, done, _) = client.into_parts();
     (done, writes)
 }
 
