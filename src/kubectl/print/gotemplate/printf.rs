@@ -215,7 +215,7 @@ fn of_float(verb: char, number: f64, flags: &Flags) -> Option<String> {
             let exponent: i32 = exponent.parse().ok()?;
             let sign = if exponent < 0 { '-' } else { '+' };
             let text = format!("{digits}e{sign}{:02}", exponent.abs());
-            if verb == 'E' { text.to_uppercase() } else { text }
+            if verb == 'E' { text.to_ascii_uppercase() } else { text }
         }
         'g' | 'G' | 'v' => go::float(size),
         _ => return None,
