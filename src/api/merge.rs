@@ -616,4 +616,31 @@ mod tests {
         let expected = json!({ "kind": "Node", "metadata": { "name": "n", "annotations": {} } });
         assert_eq!(last_applied(&with_annotation(&manifest)), expected);
     }
+
+    #[test]
+    fn what_a_patch_brings_stands_before_what_only_the_server_has() {
+        let live = json!({ "containers": [{ "name": "a" }, { "name": "b" }], "finalizers": ["x"] });
+        for (patch, containers) in [
+            (json!({ "containers": [{ "name": "c" }] }), ["c", "a", "b"].as_slice()),
+            (json!({ "containers": [{ "name": "b", "image": "i" }, { "name": "c" }] }), &["a", "b", "c"]),
+            (
+                json!({
+                    "$setElementOrder/containers": [{ "name": "c" }, { "name": "a" }],
+                    "containers": [{ "name": "c" }, { "name": "b", "$patch": "delete" }],
+                }),
+                &["c", "a"],
+            ),
+        ] {
+            let merged = strategic_patch(&live, &patch).expect("a patch");
+            let names: Vec<&str> = merged["containers"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|one| one["name"].as_str())
+                .collect();
+            assert_eq!(names, containers, "{patch}");
+        }
+        let merged = strategic_patch(&live, &json!({ "finalizers": ["y"] })).expect("a patch");
+        assert_eq!(merged["finalizers"], json!(["y", "x"]));
+    }
 }

@@ -358,3 +358,29 @@ fn endpoints(world: &World) -> Vec<Object> {
     }
     made.into_values().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kubectl::given::{answer, cluster};
+
+    #[test]
+    fn what_a_command_looked_at_is_known() {
+        let mut world = cluster();
+        let cordon = answer(&world, "kubectl cordon a").writes.remove(0);
+        let changes: Vec<Change> = world.write(cordon, Time::EPOCH).expect("accepted").into_iter().collect();
+        assert_eq!(changes.len(), 1);
+        for (line, is_touched) in [
+            ("get pods -w", false),
+            ("get nodes -w", true),
+            ("wait --for=condition=Ready pod/p", false),
+            ("wait --for=condition=Ready node/a", true),
+            ("rollout status ds/agent", false),
+            ("describe pod p", true),
+        ] {
+            let reads = answer(&world, &format!("kubectl {line}")).reads;
+            assert_eq!(reads.is_touched_by(&changes), is_touched, "{line}");
+            assert!(!reads.is_touched_by(&[]), "{line}");
+        }
+    }
+}
