@@ -9,7 +9,7 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { c
 // Fetched when it is asked for, or for the next visit.
 const LATER = /^(help|icons|lessons)\/|^(share-.*\.js|worker\.js|conformance\.html)$/;
 // Fetched by every visit, once the first picture is drawn.
-const SOON = /^(rest-.*\.wasm|editor-.*\.js)$/;
+const SOON = /^(rest-.*\.wasm|editor-.*\.js|panels-.*\.css)$/;
 const dist = positionals[0] ?? "dist";
 const sums = { first: { raw: 0, brotli: 0 }, total: { raw: 0, brotli: 0 } };
 /** @type {Record<string, number>} bytes by the name without its hash */

@@ -1,6 +1,6 @@
 // Runs after each trunk build, and after the program was split (split.mjs). Writes into index.html the module's size, so
 // that the loading bar knows the whole (a server's Content-Length will not do: it counts compressed bytes where the host
-// compresses), and the names of the scripts that are fetched later; puts the conformance page beside it; and, in an
+// compresses), and the names of the scripts and styles that are fetched later; puts the conformance page beside it; and, in an
 // optimised build, the worker that keeps all files for use without a network.
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -30,6 +30,7 @@ const wasm = readdirSync(staging).find((name) => name.endsWith("_bg.wasm"));
 fill("bytes", statSync(join(staging, wasm)).size);
 fill("editor", place(join(source, "static/vendor/editor.js"), "editor", ".js"));
 fill("share", place(join(source, "static/vendor/share.js"), "share", ".js"));
+fill("panels", place(join(source, "static/vendor/panels.css"), "panels", ".css"));
 
 // `make conformance` writes it; see tests/conformance/page.rs.
 const conformance = join(source, "target/conformance.html");

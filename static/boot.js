@@ -1,6 +1,6 @@
 // Fetches and starts the app, and shows how far it has come. trunk's build writes the names into <meta name="app">.
 const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="app"]'));
-const { js = "", wasm = "", rest = "", bytes, editor = "", share = "", worker } = meta.dataset;
+const { js = "", wasm = "", rest = "", bytes, editor = "", share = "", panels = "", worker } = meta.dataset;
 const address = (/** @type {string} */ path) => new URL(path, document.baseURI).href;
 const text = /** @type {HTMLElement} */ (document.getElementById("loading-text"));
 const bar = /** @type {HTMLProgressElement} */ (document.getElementById("loading-bar"));
@@ -61,6 +61,14 @@ function join(first) {
   if (!restModule) performance.mark("waited for the rest");
   new WebAssembly.Instance(restModule ?? new WebAssembly.Module(atOnce(address(rest))), { first });
   restThere = true;
+  // Not at once: the program may stand in the midst of something.
+  setTimeout(tellWhole);
+}
+
+/** Says that all of the program is there, to who waits for it. */
+function tellWhole() {
+  document.documentElement.dataset.whole = "";
+  dispatchEvent(new Event("whole"));
 }
 
 /** A file, while everything stands still. Only for who is faster than the network. @param {string} address */
@@ -143,6 +151,15 @@ class ComingEditor {
 let editorComing;
 const editorScript = () => (editorComing ??= import(address(editor)));
 
+/** Puts the styles of all panels where those come last that change them for a screen's size. Whether they come or not, it goes on. */
+function dress() {
+  const sheet = document.createElement("link");
+  sheet.rel = "stylesheet";
+  sheet.href = address(panels);
+  document.querySelector('link[rel="stylesheet"]')?.after(sheet);
+  return new Promise((done) => (sheet.onload = sheet.onerror = done));
+}
+
 // The sheets for sharing and the like, which a visit may never want.
 const sheets = () => /** @type {Promise<typeof import("./share/share.js")>} */ (import(address(share)));
 
@@ -209,18 +226,29 @@ async function stayAvailable() {
   });
 }
 
+/** Whether anything is stored here: work, say, which may need all of the program. */
+function holdsWork() {
+  try {
+    return localStorage.length > 0;
+  } catch {
+    return false;
+  }
+}
+
 try {
   const link = holdsLink() ? sheets().then(({ unpack }) => unpack(location.hash)) : undefined;
   // What a link holds may need all of the program, and who has been here before has all of it.
-  const whole = link || navigator.serviceWorker?.controller ? fetchRest() : undefined;
+  const whole = link || navigator.serviceWorker?.controller || holdsWork() ? Promise.all([fetchRest(), dress()]) : undefined;
   const [{ default: init }, response] = await Promise.all([import(address(js)), fetch(address(wasm)), whole]);
   Object.assign(globalThis, { playgroundLink: await link });
   if (!response.ok) throw new Error(`${wasm}: ${response.status} ${response.statusText}`);
+  if (whole && (restThere || restModule)) document.documentElement.dataset.whole = "";
   const first = await init({ module_or_path: counted(response, Number(bytes)) });
   document.documentElement.dataset.started = "";
   performance.mark("started");
-  if (!restModule) await fetchRest();
+  await (whole ?? Promise.all([fetchRest(), dress()]));
   if (restModule) join(first);
+  else if (restThere) tellWhole();
   performance.mark("whole");
   void stayAvailable();
 } catch (error) {

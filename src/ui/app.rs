@@ -17,7 +17,7 @@ use super::state::{
     Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, SLICE, Slot, Storing,
     Theme, UiAction, UiState, ViewAction,
 };
-use super::widgets::{icon, sized};
+use super::widgets::{icon, sized, use_whole};
 use crate::session::{Act, FoundWork, Saved};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::{Interval, Timeout};
@@ -432,10 +432,11 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
     let is_read_only = state.mode.is_read_only();
     let chosen = state.storage.storing == Storing::Chosen;
     let yields = state.storage.storing == Storing::Yielding;
+    let is_whole = use_whole();
     {
         let (latest, act) = (latest.clone(), act.clone());
-        let stores = state.is_unstored();
-        use_effect_with((state.session.clone(), chosen), move |_| {
+        let stores = state.is_unstored() && is_whole;
+        use_effect_with((state.session.clone(), chosen, is_whole), move |_| {
             let pause = if chosen { 0 } else { STORE_PAUSE };
             let timer = (stores || chosen).then(|| {
                 Timeout::new(pause, move || {
@@ -456,8 +457,8 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
     }
     {
         let act = act.clone();
-        use_effect_with((state.storage.kept.clone(), chosen), move |(kept, _)| {
-            if !is_read_only && !browser::store_kept(kept) {
+        use_effect_with((state.storage.kept.clone(), chosen, is_whole), move |(kept, _, is_whole)| {
+            if *is_whole && !is_read_only && !browser::store_kept(kept) {
                 act.emit(UiAction::Stored(Storing::Fails));
             }
         });
@@ -481,7 +482,8 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
         let other_tab = browser::watch(act.reform(|()| UiAction::Stored(Storing::Contested)));
         let leave = EventListener::new(&gloo::utils::window(), "pagehide", move |_| {
             let state = latest.borrow();
-            if state.is_unstored() {
+            // Who leaves before all of the program is there has but looked.
+            if state.is_unstored() && (state.session.touched || browser::is_whole()) {
                 browser::store(&state.saved(), false);
             }
         });

@@ -147,6 +147,13 @@ export async function drop(page, text, name) {
   await page.dispatchEvent(".start", "drop", { dataTransfer });
 }
 
+/** Opens the terminal by its key, and waits until it takes what is typed. @param {import("playwright-core").Page} page */
+export async function openTerminal(page) {
+  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
+  await page.keyboard.press("`");
+  await page.waitForFunction(() => document.activeElement?.matches(".term-field textarea"));
+}
+
 /**
  * A browser test.
  * @param {string} name a sentence
@@ -203,12 +210,16 @@ export class App {
     this.editor = new Editor(page);
   }
 
-  /** Waits until the app has replaced the loading state, and the editor, which comes later, is there. */
-  async started() {
-    await this.page.waitForFunction(() => {
+  /**
+   * Waits until the app has replaced the loading state, and what comes after its first picture is there: the editor, and
+   * the rest of the program with its styles, unless it is enough that it has started.
+   * @param {"started" | "whole"} [state]
+   */
+  async started(state = "whole") {
+    await this.page.waitForFunction((state) => {
       const editors = [...document.querySelectorAll(".editor-host")];
-      return document.documentElement.dataset.started === "" && !document.querySelector(".loading") && editors.every((host) => host.shadowRoot);
-    });
+      return document.documentElement.dataset[state] === "" && !document.querySelector(".loading") && editors.every((host) => host.shadowRoot);
+    }, state);
   }
 
   /** Reloads and waits for the app. */

@@ -105,14 +105,20 @@ scene(
 const waited = (page) => page.evaluate(() => performance.getEntriesByName("waited for the rest").length > 0);
 
 scene("a first visit is drawn, stepped and played before the rest of the program is there", { path: "editor-alone.html" }, async ({ page, url, shot }) => {
-  let release;
-  const held = new Promise((done) => (release = done));
-  for (const part of ["**/rest-*.wasm", "**/editor-*.js"])
-    await page.route(part, async (route) => {
-      // Who needs the rest stands still until it is there: not held, it is seen below.
-      if (route.request().resourceType() !== "xhr") await held;
-      await route.continue();
-    });
+  /** @param {string[]} parts */
+  const hold = async (...parts) => {
+    let release;
+    const held = new Promise((done) => (release = done));
+    for (const part of parts)
+      await page.route(part, async (route) => {
+        // Who needs the rest stands still until it is there: not held, it is seen below.
+        if (route.request().resourceType() !== "xhr") await held;
+        await route.continue();
+      });
+    return release;
+  };
+  const release = await hold("**/rest-*.wasm", "**/editor-*.js");
+  const dress = await hold("**/panels-*.css");
   await page.goto(url);
   const app = new App(page);
   await page.locator(".editor-coming").getByText("kind: DaemonSet").waitFor();
@@ -125,6 +131,10 @@ scene("a first visit is drawn, stepped and played before the rest of the program
   await page.keyboard.press("Space");
   await at(last);
   assert.equal(await waited(page), false, "of what was done here nothing needs the rest: `make later`");
+  const plain = await page.screenshot();
+  dress();
+  await page.waitForFunction(() => document.styleSheets.length === 3);
+  assert.ok(plain.equals(await page.screenshot()), "the first picture needs no styles of panels.css");
   release();
   await page.waitForFunction(() => performance.getEntriesByName("whole").length > 0);
   await page.getByRole("textbox", { name: "YAML" }).waitFor();
@@ -135,7 +145,7 @@ scene("what needs the rest of the program fetches it where it did not come by it
   let refuse = true;
   await page.route("**/rest-*.wasm", (route) => (refuse ? route.abort("failed") : route.continue()));
   await page.goto(url);
-  await new App(page).started();
+  await new App(page).started("started");
   await page.waitForFunction(() => performance.getEntriesByName("whole").length > 0);
   refuse = false;
   await page.keyboard.press("`");

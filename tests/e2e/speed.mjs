@@ -1,5 +1,5 @@
 // How long the page takes, in headless Chromium: from the address to a page that can be stepped, and from a key to the
-// painted result of one step, at several sizes. One line a figure: `name value unit`.
+// painted result of one step, of a run, of scrubbing over it and of a trial in the taints explorer, at several sizes. One line a figure: `name value unit`.
 //   [DIST=folder] node tests/e2e/speed.mjs [8 100 1000 5000]
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,6 +22,15 @@ function nodes(count) {
   const node = (/** @type {number} */ index) =>
     `- metadata: {name: node-${index}, labels: {topology.kubernetes.io/zone: zone-${"abc"[index % 3]}, pool: ${index % 7 ? "general" : "gpu"}}}\n  status: {allocatable: {cpu: "4", memory: 8Gi, pods: "110"}}\n`;
   return `apiVersion: v1\nkind: NodeList\nitems:\n${Array.from({ length: count }, (_, index) => node(index)).join("")}`;
+}
+
+/** Watches how long the page does not answer; gives the longest time since it was asked last. @param {import("playwright-core").Page} page */
+async function observed(page) {
+  await page.evaluate(() => {
+    const tasks = (/** @type {any} */ (window).tasks = []);
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
+  });
+  return () => page.evaluate(() => Math.max(0, .../** @type {any} */ (window).tasks.splice(0)));
 }
 
 try {
@@ -62,11 +71,7 @@ try {
     page.setDefaultTimeout(180_000);
     await page.goto(`${server.url}#examples`);
     await page.getByRole("button", { name: "Import a cluster" }).click();
-    await page.evaluate(() => {
-      const tasks = (/** @type {any} */ (window).tasks = []);
-      new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
-    });
-    const longest = () => page.evaluate(() => Math.max(0, .../** @type {any} */ (window).tasks.splice(0)));
+    const longest = await observed(page);
     const begin = Date.now();
     await page.getByLabel("Choose a file").setInputFiles(file);
     await page.getByRole("button", { name: /^Open [\d,]+ nodes$/ }).waitFor();
@@ -116,6 +121,54 @@ try {
     }, STEPS);
     console.log(`page/step-${size}/p50 ${quantile(times, 0.5).toFixed(1)} ms`);
     console.log(`page/step-${size}/p95 ${quantile(times, 0.95).toFixed(1)} ms`);
+    // A whole run: how long, and the longest time in which the page did not answer.
+    page.setDefaultTimeout(300_000);
+    const longest = await observed(page);
+    const runs = Date.now();
+    await page.keyboard.press("r");
+    await page.getByRole("button", { name: "Stop", exact: true }).waitFor({ state: "attached" }).catch(() => {});
+    await page.getByRole("button", { name: "Run until stable" }).waitFor();
+    const recorded = (await page.locator(".clock b").textContent())?.split("/")[1].trim();
+    console.log(`page/run-${size} ${Date.now() - runs} ms for ${recorded} steps`);
+    console.log(`page/run-${size}/longest ${(await longest()).toFixed(0)} ms`);
+    // The pointer is drawn over all of its steps.
+    const scrubs = await page.evaluate(async () => {
+      const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      const lanes = /** @type {Element} */ (document.querySelector(".lanes [role=slider]"));
+      const { x, y, width, height } = lanes.getBoundingClientRect();
+      const at = (/** @type {string} */ kind, /** @type {number} */ share) =>
+        lanes.dispatchEvent(new PointerEvent(kind, { bubbles: true, pointerId: 1, buttons: 1, clientX: x + width * share, clientY: y + height / 2 }));
+      at("pointerdown", 1);
+      const times = [];
+      for (let step = 0; step < 60; step++) {
+        const begin = performance.now();
+        at("pointermove", Math.abs(Math.sin(step)));
+        await painted();
+        times.push(performance.now() - begin);
+      }
+      at("pointerup", 0.5);
+      return times;
+    });
+    console.log(`page/scrub-${size}/p50 ${quantile(scrubs, 0.5).toFixed(1)} ms`);
+    console.log(`page/scrub-${size}/p95 ${quantile(scrubs, 0.95).toFixed(1)} ms`);
+    // A taint is switched off and on again.
+    await page.keyboard.press("End");
+    await page.keyboard.press("t");
+    await page.locator("button.switch").first().waitFor();
+    const trials = await page.evaluate(async () => {
+      const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      const times = [];
+      for (let trial = 0; trial < 12; trial++) {
+        await painted();
+        const begin = performance.now();
+        /** @type {HTMLElement} */ (document.querySelector("button.switch:not(.switch--locked)")).click();
+        await painted();
+        times.push(performance.now() - begin);
+      }
+      return times;
+    });
+    console.log(`page/trial-${size}/p50 ${quantile(trials, 0.5).toFixed(1)} ms`);
+    console.log(`page/trial-${size}/p95 ${quantile(trials, 0.95).toFixed(1)} ms`);
     await context.close();
   }
 } finally {

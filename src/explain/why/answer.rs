@@ -2,8 +2,8 @@
 
 use super::super::piece::Piece;
 use super::super::pods::PodStage;
-use super::yaml::{Author, YamlLine};
-use crate::api::{ObjectKey, Taint, TolerationMatch};
+use super::yaml::Author;
+use crate::api::{Object, ObjectKey, Taint, TolerationMatch};
 use crate::sim::StepNo;
 
 /// The whole answer.
@@ -140,8 +140,8 @@ pub enum Block {
     Snippet(String),
     /// Tolerations that the manifest of a DaemonSet can get, for these taints.
     AddTolerations(ObjectKey, Vec<Taint>),
-    /// An object with who wrote what.
-    Yaml(Vec<YamlLine>),
+    /// An object, to be told with who wrote what: see [`super::yaml_of`].
+    Yaml(Object),
     /// Steps, each the cause of the one before it.
     Causes(Vec<Caused>),
 }

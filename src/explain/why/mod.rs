@@ -31,7 +31,7 @@ pub use answer::{
 pub use causes::causes;
 pub use node::{card, daemon_pod, refused_nodes};
 pub use set::{rollout_start, told_changes};
-pub use yaml::{Author, YamlLine};
+pub use yaml::{Author, YamlLine, yaml_of};
 
 /// Why the node is as it is for a DaemonSet (none = there is none). None where there is no such node.
 /// `attempt` is the scheduler's attempt to be told; none = the last one.
@@ -91,8 +91,7 @@ pub fn why_object(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
     if let Object::Pod(pod) = &object {
         sections.extend(node::scheduler(timeline, pod, None));
     }
-    let lines = yaml::of(timeline, &object);
     let title = format!("{} YAML", key.kind.name());
-    sections.push(section(&title, by, None, vec![Block::Yaml(lines)]));
+    sections.push(section(&title, by, None, vec![Block::Yaml(object)]));
     Some(Why { key: key.clone(), step, verdict, sections })
 }

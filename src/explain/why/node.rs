@@ -9,7 +9,7 @@ use super::super::standing::{of_daemon_pod, restarts, standing};
 use super::super::turned_away::{self, TurnedAway, is_turned_away};
 use super::answer::{Block, Section, Tone, Why, section};
 use super::recorded::{last_sync, last_touch, refused_pods};
-use super::{attempt, daemon, eviction, yaml};
+use super::{attempt, daemon, eviction};
 use crate::api::{DaemonSet, EcoString, Node, Object, ObjectKey, Pod, sort};
 use crate::cluster::ApiError;
 use crate::controllers::daemonset::eligibility::{Checklist, Placement, Verdict};
@@ -30,8 +30,8 @@ pub(super) fn why(
         None => why.verdict = verdict_for(timeline, node, None),
         Some(set) => of_set(timeline, node, set, attempt, &mut why),
     }
-    let lines = yaml::of(timeline, &Object::Node(Rc::clone(node)));
-    why.sections.push(section("Node YAML", &node.metadata.name, None, vec![Block::Yaml(lines)]));
+    let yaml = Block::Yaml(Object::Node(Rc::clone(node)));
+    why.sections.push(section("Node YAML", &node.metadata.name, None, vec![yaml]));
     Some(why)
 }
 
@@ -58,8 +58,8 @@ fn of_set(timeline: &Timeline, node: &Node, set: &DaemonSet, attempt: Option<Ste
                 .max(last_touch(timeline, &ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)));
             why.sections.extend(eviction::eviction(timeline, node, pod));
             why.sections.extend(scheduler(timeline, pod, attempt));
-            let lines = yaml::of(timeline, &Object::Pod(Rc::clone(pod)));
-            why.sections.push(section("Pod YAML", &pod.metadata.name, None, vec![Block::Yaml(lines)]));
+            let yaml = Block::Yaml(Object::Pod(Rc::clone(pod)));
+            why.sections.push(section("Pod YAML", &pod.metadata.name, None, vec![yaml]));
         }
         None => {
             let words = "No pod of this DaemonSet is on the node or meant for it now, so the scheduler has none to place.";

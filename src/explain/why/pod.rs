@@ -5,7 +5,7 @@ use super::super::standing::Standing;
 use super::super::standing::{preempting, whole_standing};
 use super::answer::{Block, Why, section};
 use super::recorded::last_touch;
-use super::{attempt, eviction, node, volumes, yaml};
+use super::{attempt, eviction, node, volumes};
 use crate::api::{Object, ObjectKey, Pod};
 use crate::sim::{StepNo, Timeline};
 use std::rc::Rc;
@@ -18,8 +18,8 @@ pub(super) fn why(timeline: &Timeline, pod: &Rc<Pod>, attempt: Option<StepNo>) -
         sections.extend(eviction::eviction(timeline, on, pod));
     }
     sections.extend(volumes::claims(&pod.spec));
-    let lines = yaml::of(timeline, &Object::Pod(Rc::clone(pod)));
-    sections.push(section("Pod YAML", &pod.metadata.name, None, vec![Block::Yaml(lines)]));
+    let yaml = Block::Yaml(Object::Pod(Rc::clone(pod)));
+    sections.push(section("Pod YAML", &pod.metadata.name, None, vec![yaml]));
     let asked = asked_attempt(timeline, pod, attempt);
     Some(Why {
         step: last_touch(timeline, &key),

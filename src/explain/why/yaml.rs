@@ -52,8 +52,8 @@ pub struct YamlLine {
     pub first: bool,
 }
 
-/// An object with who wrote what.
-pub(super) fn of(timeline: &Timeline, object: &Object) -> Vec<YamlLine> {
+/// An object with who wrote what, as the run shows it.
+pub fn yaml_of(timeline: &Timeline, object: &Object) -> Vec<YamlLine> {
     let blame = blame::of(timeline, &object.key(), object);
     lines(&object.to_json(), &|path| blame.at(path))
 }

@@ -32,6 +32,11 @@ use crate::ui::keys::Focus;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 use yew::Callback;
 
+/// Whether all of the program is there.
+pub fn is_whole() -> bool {
+    gloo::utils::document_element().has_attribute("data-whole")
+}
+
 /// Writes the theme where the styles look for it, and whether all is for a projector.
 pub fn show_theme(name: &str, projector: bool) {
     if let Some(root) = gloo::utils::document().document_element() {
@@ -86,6 +91,37 @@ pub fn walk(selector: &'static str) -> Callback<KeyboardEvent> {
         event.prevent_default();
         event.stop_propagation();
         if let Some(to) = to.and_then(|to| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(to).ok()) {
+            drop(to.focus());
+        }
+    })
+}
+
+/// N and Shift N move the focus along the elements that a selector finds, from anywhere but a field.
+pub fn walk_by_n(selector: &'static str) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        let is_n = event.key().eq_ignore_ascii_case("n")
+            && !event.ctrl_key()
+            && !event.meta_key()
+            && !event.alt_key();
+        if !is_n || closest(&event, "input, select, textarea").is_some() {
+            return;
+        }
+        let document = gloo::utils::document();
+        let (Ok(all), focus) = (document.query_selector_all(selector), document.active_element()) else {
+            return;
+        };
+        let all: Vec<HtmlElement> = (0..all.length())
+            .filter_map(|at| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(all.get(at)?).ok())
+            .collect();
+        let now = all.iter().position(|one| focus.as_ref() == Some(one));
+        let to = match (now, event.shift_key()) {
+            (None, _) => 0,
+            (Some(now), false) => now + 1,
+            (Some(now), true) => now.saturating_sub(1),
+        };
+        if let Some(to) = all.get(to) {
+            event.prevent_default();
+            event.stop_propagation();
             drop(to.focus());
         }
     })

@@ -3,11 +3,13 @@
 mod late;
 mod modal;
 mod near;
+mod whole;
 mod width;
 
 pub use late::use_late;
 pub use modal::Modal;
 pub use near::use_near;
+pub use whole::use_whole;
 pub use width::use_width;
 
 use crate::api::ObjectKey;

@@ -17,7 +17,7 @@ use super::super::standing::{standing, status_and_grounds};
 use super::super::turned_away::TurnedAway;
 use super::answer::{Block, Why, section};
 use super::recorded::{last_sync, last_touch, refused_pods};
-use super::{volumes, yaml};
+use super::volumes;
 use crate::api::{DaemonSet, EcoString, Kind, Object, Pod};
 use crate::cluster::ApiError;
 use crate::controllers::daemonset::node::{Class, PodSeen, PodState};
@@ -31,8 +31,8 @@ use std::rc::Rc;
 pub(super) fn why(timeline: &Timeline, set: &Rc<DaemonSet>) -> Why {
     let key = set.key();
     let step = last_touch(timeline, &key);
-    let lines = yaml::of(timeline, &Object::DaemonSet(Rc::clone(set)));
-    let yaml = section("DaemonSet YAML", &set.metadata.name, None, vec![Block::Yaml(lines)]);
+    let yaml = Block::Yaml(Object::DaemonSet(Rc::clone(set)));
+    let yaml = section("DaemonSet YAML", &set.metadata.name, None, vec![yaml]);
     let synced = tell(timeline, set, |told| {
         let mut sections = vec![told.budget()];
         sections.extend(told.last.map(|(step, sync)| told.sync(step, sync)));

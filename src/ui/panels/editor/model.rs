@@ -2,16 +2,20 @@
 
 use crate::api::{Object, PodSpec};
 use crate::explain::{Piece, Preview, preview};
+use crate::kubectl::Request;
 use crate::manifest::{Diagnostic, Manifest, Severity};
-use crate::session::{Document, DocumentName, Session};
+use crate::session::{Document, DocumentName, Documents, Session};
 use crate::sim::{Refused, StepNo};
 use crate::ui::state::{Selection, in_namespace};
+
+/// Of texts with more bytes it is not told what Apply would do: finding that out takes as long as Apply.
+const PREVIEWED: usize = 4_000_000;
 
 /// The most lines that tell what Apply would do.
 const LINES: usize = 6;
 
 /// The bar below the editor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApplyBar {
     /// How many errors there are, those of the API server included.
     pub errors: usize,
@@ -39,7 +43,7 @@ pub struct ChangeLine {
 }
 
 /// What would come of Apply at the shown step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outlook {
     /// The bar.
     pub bar: ApplyBar,
@@ -64,33 +68,53 @@ pub fn problems(
 
 /// What Apply would do at the shown step.
 pub fn outlook(session: &Session) -> Outlook {
+    known(session).unwrap_or_else(|commands| previewed(session, &commands))
+}
+
+/// The same as far as it needs no preview; else what Apply would run.
+pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
     let documents = &session.documents;
-    let warnings = |name| {
-        let diagnostics = documents.get(name).read.diagnostics.iter();
-        diagnostics.filter(|diagnostic| diagnostic.severity == Severity::Warning).count()
-    };
-    let warnings = DocumentName::ALL.into_iter().map(warnings).sum();
     let errors = documents.errors();
-    let bar =
-        ApplyBar { errors, warnings, applied: None, verdict: "", has_drifted: false, changes: Vec::new() };
+    let bar = ApplyBar { errors, warnings: warnings(documents), ..ApplyBar::default() };
     if errors > 0 {
         let changes = vec![word("·", "What would change is shown once the errors are fixed.".into())];
-        return Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() };
+        return Ok(Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() });
     }
     if session.applies_nothing() {
         let changes = vec![word("!", "error: no objects passed to apply".into())];
-        return Outlook {
-            bar: ApplyBar { errors: 1, verdict: REJECTED, changes, ..bar },
-            refused: Vec::new(),
-        };
+        let bar = ApplyBar { errors: 1, verdict: REJECTED, changes, ..bar };
+        return Ok(Outlook { bar, refused: Vec::new() });
     }
     let commands = session.requests();
-    if commands.is_empty() {
-        let applied = session.applied_at();
-        let verdict = if applied.is_some() { "" } else { "As applied" };
-        return Outlook { bar: ApplyBar { applied, verdict, ..bar }, refused: Vec::new() };
+    if !commands.is_empty() {
+        return Err(commands);
     }
-    let Preview { lines, refused } = preview(&commands, session.timeline.world(), session.timeline.now());
+    let applied = session.applied_at();
+    let verdict = if applied.is_some() { "" } else { "As applied" };
+    Ok(Outlook { bar: ApplyBar { applied, verdict, ..bar }, refused: Vec::new() })
+}
+
+/// The number of warnings in the texts.
+fn warnings(documents: &Documents) -> usize {
+    let of = |name| {
+        let diagnostics = documents.get(name).read.diagnostics.iter();
+        diagnostics.filter(|diagnostic| diagnostic.severity == Severity::Warning).count()
+    };
+    DocumentName::ALL.into_iter().map(of).sum()
+}
+
+fn previewed(session: &Session, commands: &[Request]) -> Outlook {
+    let documents = &session.documents;
+    let bar = ApplyBar { warnings: warnings(documents), ..ApplyBar::default() };
+    let bytes: usize = DocumentName::ALL.iter().map(|name| documents.get(*name).text.len()).sum();
+    if bytes > PREVIEWED {
+        let megabytes = bytes.div_ceil(1_000_000);
+        let told =
+            format!("What would change is not worked out for texts of {megabytes} MB. Apply shows it.");
+        let changes = vec![word("·", told)];
+        return Outlook { bar: ApplyBar { verdict: "Not compared", changes, ..bar }, refused: Vec::new() };
+    }
+    let Preview { lines, refused } = preview(commands, session.timeline.world(), session.timeline.now());
     if !refused.is_empty() {
         let placed = session.place(&refused);
         let mut changes: Vec<ChangeLine> = Vec::new();

@@ -1,4 +1,4 @@
-use super::model::{Outlook, asked_at, outlook, path_at};
+use super::model::{Outlook, asked_at, known, outlook, path_at};
 use super::{Given, Typed};
 use crate::manifest::{Diagnostic, Severity};
 use crate::session::{Act, DocumentName, EditedObject};
@@ -7,7 +7,7 @@ use crate::ui::browser::{Editor, Listeners, note_draft};
 use crate::ui::panels::rollout::DiffView;
 use crate::ui::panels::rollout::diff::diff;
 use crate::ui::state::{PanelProps, UiAction, ViewAction};
-use crate::ui::widgets::{icon_small, pieces};
+use crate::ui::widgets::{icon_small, pieces, use_whole};
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::Element;
@@ -278,9 +278,10 @@ fn use_outlook(state: &Given) -> Rc<Outlook> {
         let document = state.session.documents.get(name);
         (Rc::clone(&document.text), Rc::clone(&document.applied))
     });
-    let key = (texts, state.session.at());
+    let is_whole = use_whole();
+    let key = (texts, state.session.at(), is_whole);
     let session = state.session.clone();
-    use_memo(key, move |_| outlook(&session))
+    use_memo(key, move |_| if is_whole { outlook(&session) } else { known(&session).unwrap_or_default() })
 }
 
 /// The error that an Apply would lead to.

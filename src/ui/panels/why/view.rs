@@ -2,17 +2,17 @@
 
 use super::Given;
 use super::model::{model, place_of};
-use crate::api::{Kind, ObjectKey, Taint};
+use crate::api::{Kind, Object, ObjectKey, Taint};
 use crate::explain::why::{
     Author, Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Check, FieldSource, Mark, MatrixRow,
-    NodeLine, NodeRow, PastAttempt, RevisionRow, ScoredBy, Section, Tone, TraceLine, YamlLine,
+    NodeLine, NodeRow, PastAttempt, RevisionRow, ScoredBy, Section, Tone, TraceLine, YamlLine, yaml_of,
 };
 use crate::explain::{Piece, PodStage};
 use crate::kubectl::Request;
-use crate::session::{Act, DocumentName, Documents};
+use crate::session::{Act, DocumentName, Documents, ShownRun};
 use crate::sim::StepNo;
 use crate::ui::state::{PanelProps, Selection, TryingAction, UiAction, ViewAction};
-use crate::ui::widgets::{icon, icon_small, pieces, rev_tag, use_late};
+use crate::ui::widgets::{icon, icon_small, pieces, rev_tag, use_late, use_whole};
 use yew::prelude::*;
 
 /// In a cluster of more nodes the answer comes after the picture of the step: it may take longer than that.
@@ -33,7 +33,7 @@ pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
         };
     };
     let pinned = asked.selection != Selection::Step;
-    let about = About { key: &why.key, act: &props.act, documents, by_chance: *by_chance };
+    let about = About { run: &asked.run, key: &why.key, act: &props.act, documents, by_chance: *by_chance };
     html! {
         <aside class="panel panel--why" aria-label="Why?">
             <div class="why-head">
@@ -70,6 +70,7 @@ fn word(kind: &Kind) -> &str {
 
 /// What the answer is about, and where actions go.
 struct About<'a> {
+    run: &'a ShownRun,
     key: &'a ObjectKey,
     act: &'a Callback<UiAction>,
     documents: &'a Documents,
@@ -79,8 +80,7 @@ struct About<'a> {
 impl About<'_> {
     /// A button that leads to a step.
     fn to_step(&self, step: StepNo, class: &'static str) -> Html {
-        let onclick = self.act.reform(move |_: MouseEvent| UiAction::Session(Act::Seek(step)));
-        html! { <button {class} title="Go to this step" {onclick}>{ format!("step {step}") }</button> }
+        to_step(self.act, step, class)
     }
 
     /// A button that leads to the line of a text that holds a field; nothing where no text does.
@@ -97,6 +97,11 @@ impl About<'_> {
         let title = format!("Show line {line} of {}", name.file());
         html! { <button class="to-line" {title} {onclick}>{ format!("{of}{line}") }</button> }
     }
+}
+
+fn to_step(act: &Callback<UiAction>, step: StepNo, class: &'static str) -> Html {
+    let onclick = act.reform(move |_: MouseEvent| UiAction::Session(Act::Seek(step)));
+    html! { <button {class} title="Go to this step" {onclick}>{ format!("step {step}") }</button> }
 }
 
 fn section(section: &Section, about: &About<'_>) -> Html {
@@ -193,10 +198,8 @@ fn block(block: &Block, title: &str, about: &About<'_>) -> Html {
             });
             html! { <button class="button button--small" {onclick}>{ icon_small("i-plus") }{ words }</button> }
         }
-        Block::Yaml(lines) => html! {
-            <div class="yaml" tabindex="0" role="region" aria-label={title.to_owned()}>
-                { for lines.iter().map(|line| yaml_line(line, about)) }
-            </div>
+        Block::Yaml(object) => html! {
+            <ObjectYaml run={about.run.clone()} object={object.clone()} title={title.to_owned()} act={about.act.clone()} />
         },
         Block::Causes(steps) => html! { <ol class="causes">{ for steps.iter().map(|one| caused(one, about)) }</ol> },
     }
@@ -468,7 +471,30 @@ fn caused(Caused { step, what, skipped }: &Caused, about: &About<'_>) -> Html {
     }
 }
 
-fn yaml_line(line: &YamlLine, about: &About<'_>) -> Html {
+#[derive(PartialEq, Properties)]
+struct YamlProps {
+    run: ShownRun,
+    object: Object,
+    title: String,
+    act: Callback<UiAction>,
+}
+
+/// An object as YAML, with who wrote what. It stands last, and a first visit can step without it.
+#[component]
+fn ObjectYaml(props: &YamlProps) -> Html {
+    let YamlProps { run, object, title, act } = props;
+    let is_whole = use_whole();
+    let lines = use_memo((run.clone(), object.clone(), is_whole), |(run, object, is_whole)| {
+        if *is_whole { yaml_of(run, object) } else { Vec::new() }
+    });
+    html! {
+        <div class="yaml" tabindex="0" role="region" aria-label={title.clone()}>
+            { for lines.iter().map(|line| yaml_line(line, act)) }
+        </div>
+    }
+}
+
+fn yaml_line(line: &YamlLine, act: &Callback<UiAction>) -> Html {
     let injected = line.author != Author::You;
     let number =
         line.value.parse::<f64>().is_ok() || matches!(line.value.as_str(), "true" | "false" | "null");
@@ -483,7 +509,7 @@ fn yaml_line(line: &YamlLine, about: &About<'_>) -> Html {
             if line.first && (injected || line.step.is_some()) {
                 <span class="wrote">
                     { origin(line.author) }
-                    { for line.step.map(|step| about.to_step(step, "to-line")) }
+                    { for line.step.map(|step| to_step(act, step, "to-line")) }
                 </span>
             } else {
                 <span />
