@@ -95,24 +95,20 @@ fn pruned(value: &Value) -> Value {
 
 fn union(last: &[Value], live: &[Value], wanted: &[Value]) -> Value {
     let kept = live.iter().filter(|value| wanted.contains(value) || !last.contains(value));
-    let mut all: Vec<Value> = kept.cloned().collect();
-    let new: Vec<Value> = wanted.iter().filter(|value| !all.contains(value)).cloned().collect();
-    all.extend(new);
-    Value::Array(all)
+    let new = wanted.iter().filter(|value| !live.contains(value));
+    in_order(None, live, kept.chain(new).cloned().collect(), wanted).into()
 }
 
-/// Merges lists by a key of their items: the manifest's items in its order, and those that only the server has at
-/// their places between them (`normalizeElementOrder`).
+/// Merges lists by a key of their items.
 fn lists(key: &str, field: &str, last: &[Value], live: &[Value], wanted: &[Value]) -> Value {
-    let find = |list: &[Value], id: &Value| -> Option<usize> {
-        list.iter().position(|item| item.get(key) == Some(id))
-    };
-    let none = Value::Null;
     let id = |item: &Value| item.get(key).cloned().unwrap_or_default();
-    let mut merged: Vec<Value> = Vec::new();
+    let find = |list: &[Value], item: &Value| list.iter().position(|other| id(other) == id(item));
+    let none = Value::Null;
+    let is_kept = |item: &&Value| find(wanted, item).is_none() && find(last, item).is_none();
+    let mut merged: Vec<Value> = live.iter().filter(is_kept).cloned().collect();
     for item in wanted {
-        let before = find(live, &id(item)).map_or(&none, |at| &live[at]);
-        let was = find(last, &id(item)).map_or(&none, |at| &last[at]);
+        let before = find(live, item).map_or(&none, |at| &live[at]);
+        let was = find(last, item).map_or(&none, |at| &last[at]);
         let mut new = if before.is_null() { pruned(item) } else { merge("", was, before, item) };
         // A volume has one source: another one replaces it.
         if let (true, Some(fields)) = (field == "volumes", new.as_object_mut()) {
@@ -120,17 +116,31 @@ fn lists(key: &str, field: &str, last: &[Value], live: &[Value], wanted: &[Value
         }
         merged.push(new);
     }
-    let mut from = 0;
-    for (place, item) in live.iter().enumerate() {
-        if find(wanted, &id(item)).is_some() || find(last, &id(item)).is_some() {
-            continue;
+    in_order(Some(key), live, merged, wanted).into()
+}
+
+/// The items of a merged list: those of a patch in the order that it gives, and those that only the server has at
+/// their places between them (`normalizeElementOrder`, `mergeSortedSlice`).
+fn in_order(key: Option<&str>, live: &[Value], merged: Vec<Value>, order: &[Value]) -> Vec<Value> {
+    let id =
+        |item: &Value| key.map_or_else(|| item.clone(), |key| item.get(key).cloned().unwrap_or_default());
+    let place = |list: &[Value], item: &Value| list.iter().position(|other| id(other) == id(item));
+    let (mut ours, mut others): (Vec<Value>, Vec<Value>) =
+        merged.into_iter().partition(|item| place(order, item).is_some());
+    sort::by_key(&mut ours, |item| place(order, item));
+    sort::by_key(&mut others, |item| place(live, item));
+    let mut all = Vec::new();
+    let mut others = others.into_iter().peekable();
+    for item in ours {
+        let end = place(live, &item);
+        while let Some(other) = others.next_if(|other| end.is_some_and(|end| place(live, other) < Some(end)))
+        {
+            all.push(other);
         }
-        let is_later = |other: &Value| find(live, &id(other)).is_some_and(|other| other > place);
-        let at = merged[from..].iter().position(is_later).map_or(merged.len(), |at| from + at);
-        merged.insert(at, item.clone());
-        from = at + 1;
+        all.push(item);
     }
-    Value::Array(merged)
+    all.extend(others);
+    all
 }
 
 /// What a comparison of two states tells.
@@ -400,7 +410,8 @@ fn patched(field: &str, live: &Value, patch: &Value) -> Result<Value, String> {
                 if let (Some(list), Some(order)) = (name.strip_prefix("$setElementOrder/"), order.as_array())
                     && let Some(items) = merged.get_mut(list).and_then(Value::as_array_mut)
                 {
-                    set_order(list, items, order);
+                    let before = live.get(list).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+                    *items = in_order(merge_key(list, items), before, std::mem::take(items), order);
                 }
             }
             Ok(Value::Object(merged))
@@ -413,7 +424,8 @@ fn patched(field: &str, live: &Value, patch: &Value) -> Result<Value, String> {
 fn patched_list(field: &str, live: &[Value], changes: &[Value]) -> Result<Value, String> {
     if SETS.contains(&field) {
         let new = changes.iter().filter(|change| !live.contains(change));
-        return Ok(live.iter().chain(new).cloned().collect());
+        let all = live.iter().chain(new).cloned().collect();
+        return Ok(in_order(None, live, all, changes).into());
     }
     let all = [live, changes].concat();
     let Some(key) = merge_key(field, &all) else { return Ok(changes.to_vec().into()) };
@@ -434,26 +446,7 @@ fn patched_list(field: &str, live: &[Value], changes: &[Value]) -> Result<Value,
             None => merged.push(patched("", &Value::Null, change)?),
         }
     }
-    Ok(merged.into())
-}
-
-/// Brings a list into an order; what it does not name stands behind that which it stood behind.
-fn set_order(field: &str, items: &mut Vec<Value>, order: &[Value]) {
-    let key = merge_key(field, items);
-    let id =
-        |item: &Value| key.map_or_else(|| item.clone(), |key| item.get(key).cloned().unwrap_or_default());
-    let rank = |item: &Value| order.iter().position(|wanted| id(wanted) == id(item));
-    let mut ordered: Vec<Value> = items.iter().filter(|item| rank(item).is_some()).cloned().collect();
-    sort::by_key(&mut ordered, |item| rank(item));
-    let mut before: Option<Value> = None;
-    for item in items.iter() {
-        if rank(item).is_none() {
-            let at = before.as_ref().and_then(|before| ordered.iter().position(|other| id(other) == *before));
-            ordered.insert(at.map_or(0, |at| at + 1), item.clone());
-        }
-        before = Some(id(item));
-    }
-    *items = ordered;
+    Ok(in_order(Some(key), live, merged, changes).into())
 }
 
 /// A value as Go's `%v` prints it.
@@ -622,5 +615,32 @@ mod tests {
         let manifest = json!({ "kind": "Node", "metadata": { "name": "n" } });
         let expected = json!({ "kind": "Node", "metadata": { "name": "n", "annotations": {} } });
         assert_eq!(last_applied(&with_annotation(&manifest)), expected);
+    }
+
+    #[test]
+    fn what_a_patch_brings_stands_before_what_only_the_server_has() {
+        let live = json!({ "containers": [{ "name": "a" }, { "name": "b" }], "finalizers": ["x"] });
+        for (patch, containers) in [
+            (json!({ "containers": [{ "name": "c" }] }), ["c", "a", "b"].as_slice()),
+            (json!({ "containers": [{ "name": "b", "image": "i" }, { "name": "c" }] }), &["a", "b", "c"]),
+            (
+                json!({
+                    "$setElementOrder/containers": [{ "name": "c" }, { "name": "a" }],
+                    "containers": [{ "name": "c" }, { "name": "b", "$patch": "delete" }],
+                }),
+                &["c", "a"],
+            ),
+        ] {
+            let merged = strategic_patch(&live, &patch).expect("a patch");
+            let names: Vec<&str> = merged["containers"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|one| one["name"].as_str())
+                .collect();
+            assert_eq!(names, containers, "{patch}");
+        }
+        let merged = strategic_patch(&live, &json!({ "finalizers": ["y"] })).expect("a patch");
+        assert_eq!(merged["finalizers"], json!(["y", "x"]));
     }
 }

@@ -7,6 +7,7 @@ use crate::api::validation::{validate_create, validate_update};
 use crate::api::{EcoString, Kind, Object, ObjectKey, SERVICE_NAME, Time, sort};
 use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction};
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// Whether a write is only tried (`--dry-run`).
@@ -21,6 +22,35 @@ pub enum DryRun {
     Server,
 }
 
+/// What a command has looked at: as long as nothing of it changes, the command has nothing new to say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reads {
+    kinds: Vec<Kind>,
+    is_everything: bool,
+}
+
+impl Reads {
+    /// Whether one of the changes is of what was looked at.
+    pub fn is_touched_by(&self, changes: &[Change]) -> bool {
+        self.is_everything && !changes.is_empty()
+            || changes.iter().any(|change| self.kinds.contains(&change.key.kind))
+    }
+
+    /// Adds what was looked at later.
+    pub fn join(&mut self, other: &Reads) {
+        self.is_everything |= other.is_everything;
+        other.kinds.iter().for_each(|kind| self.add(kind));
+    }
+
+    fn add(&mut self, kind: &Kind) {
+        // Endpoints are made of other objects.
+        self.is_everything |= kind.name() == "Endpoints";
+        if !self.kinds.contains(kind) {
+            self.kinds.push(kind.clone());
+        }
+    }
+}
+
 /// The cluster as a command sees it.
 #[derive(Clone)]
 pub struct Client {
@@ -30,6 +60,7 @@ pub struct Client {
     done: Vec<DoneTo>,
     /// Changes of which nobody asked yet what the API server warned of.
     unwarned: Vec<Change>,
+    reads: RefCell<Reads>,
     /// What each object that is written says of why it changed (`--record`).
     pub cause: Option<EcoString>,
 }
@@ -46,12 +77,14 @@ impl Client {
             writes: Vec::new(),
             done: Vec::new(),
             unwarned: Vec::new(),
+            reads: RefCell::default(),
             cause: None,
         }
     }
 
     /// The cluster, with what the command has written so far.
     pub fn world(&self) -> &World {
+        self.reads.borrow_mut().is_everything = true;
         &self.world
     }
 
@@ -60,9 +93,9 @@ impl Client {
         self.now
     }
 
-    /// What the command wrote, and what came of it for each object.
-    pub fn into_parts(self) -> (Vec<Write>, Vec<DoneTo>) {
-        (self.writes, self.done)
+    /// What the command wrote, what came of it for each object, and what it looked at.
+    pub fn into_parts(self) -> (Vec<Write>, Vec<DoneTo>, Reads) {
+        (self.writes, self.done, self.reads.into_inner())
     }
 
     /// The same with the change that each write was, for who writes nothing else meanwhile. Nobody may have asked for
@@ -102,6 +135,7 @@ impl Client {
     /// # Errors
     /// There is none of this name.
     pub fn get(&self, key: &ObjectKey) -> Result<Object, ApiError> {
+        self.reads.borrow_mut().add(&key.kind);
         let found = self.world.get(key).or_else(|| {
             let is_endpoints = key.kind.name() == "Endpoints" && key.kind.group().is_empty();
             let made = if is_endpoints { endpoints(&self.world) } else { Vec::new() };
@@ -112,6 +146,7 @@ impl Client {
 
     /// All objects of a kind, of one namespace or all, by namespace and name.
     pub fn list(&self, resource: &ApiResource, namespace: Option<&str>) -> Vec<Object> {
+        self.reads.borrow_mut().add(&resource.kind());
         let all: Vec<Object> = match resource.kind() {
             Kind::Node => self.world.nodes().cloned().map(Object::Node).collect(),
             Kind::Pod => match namespace {
@@ -329,4 +364,30 @@ fn endpoints(world: &World) -> Vec<Object> {
         }
     }
     made.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kubectl::given::{answer, cluster};
+
+    #[test]
+    fn what_a_command_looked_at_is_known() {
+        let mut world = cluster();
+        let cordon = answer(&world, "kubectl cordon a").writes.remove(0);
+        let changes: Vec<Change> = world.write(cordon, Time::EPOCH).expect("accepted").into_iter().collect();
+        assert_eq!(changes.len(), 1);
+        for (line, is_touched) in [
+            ("get pods -w", false),
+            ("get nodes -w", true),
+            ("wait --for=condition=Ready pod/p", false),
+            ("wait --for=condition=Ready node/a", true),
+            ("rollout status ds/agent", false),
+            ("describe pod p", true),
+        ] {
+            let reads = answer(&world, &format!("kubectl {line}")).reads;
+            assert_eq!(reads.is_touched_by(&changes), is_touched, "{line}");
+            assert!(!reads.is_touched_by(&[]), "{line}");
+        }
+    }
 }

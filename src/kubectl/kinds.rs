@@ -201,10 +201,13 @@ pub const RESOURCES: &[ApiResource] = &[
 
 /// The kind that a word names: plural, singular, short name or kind, with or without version and group.
 pub fn named(word: &str) -> Option<&'static ApiResource> {
+    // Short names are known in small letters alone (`shortcutExpander`).
+    let given = word.split('.').next().unwrap_or(word);
     let word = word.to_ascii_lowercase();
     let (name, rest) = word.split_once('.').unwrap_or((&word, ""));
     RESOURCES.iter().find(|resource| {
-        let is_named = [resource.plural, resource.singular].contains(&name) || resource.short.contains(&name);
+        let is_named =
+            [resource.plural, resource.singular].contains(&name) || resource.short.contains(&given);
         let (group, version) =
             (resource.group(), resource.api_version.rsplit('/').next().unwrap_or_default());
         is_named

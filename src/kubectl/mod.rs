@@ -31,7 +31,7 @@ mod source;
 pub mod verbs;
 
 pub use books::{Book, Books};
-pub use client::{Client, DryRun};
+pub use client::{Client, DryRun, Reads};
 pub use line::{Command, Line};
 pub use request::{Answer, Deed, Dispatch, DoneTo, File, Files, Opened, Outbound, Request, Waits};
 pub use say::{MANIFEST, NODES};
@@ -257,7 +257,7 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         }
     };
     let Env { client, out, err, setting, opened, waits, follows, wants, sent, .. } = env;
-    let (writes, done) = client.into_parts();
+    let (writes, done, reads) = client.into_parts();
     Answer {
         out,
         err,
@@ -270,6 +270,7 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         follows: follows && code == 0,
         wants,
         sent,
+        reads,
     }
 }
 

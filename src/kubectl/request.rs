@@ -2,7 +2,8 @@
 
 use super::line::{self, Command, SyntaxError};
 use super::verbs::edit::{EDITED_BY_HAND, without_header};
-use super::{Again, Begun, Book, Books, CommandCx, Line, Setting, run, run_again, run_since, setting_of};
+use super::{Again, Begun, Book, Books, CommandCx, Line, Reads, Setting};
+use super::{run, run_again, run_since, setting_of};
 use crate::api::{EcoString, ObjectKey, Time};
 use crate::cluster::{ApiError, Traffic, World, Write};
 use crate::manifest::{RawDocument, Trees, documents_read};
@@ -210,6 +211,8 @@ pub struct Answer {
     pub wants: Option<Book>,
     /// What it sent over the network.
     pub sent: Option<Rc<Outbound>>,
+    /// What it looked at.
+    pub reads: Reads,
 }
 
 /// What a program sent.

@@ -185,6 +185,7 @@ pub fn find(env: &mut Env, query: &Query) -> Result<Found, Failure> {
         selector => selector.clone(),
     };
     if !query.files.is_empty() {
+        source::names(env, &query.files)?;
         if first.is_some() || !pairs.is_empty() {
             let what = if names.is_empty() && pairs.is_empty() {
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"

@@ -21,6 +21,16 @@ impl Selector {
         Ok(Selector(selector))
     }
 
+    /// Reads a selector that is to stand in an object.
+    ///
+    /// # Errors
+    /// It has no such form, in the words of `metav1.ParseToLabelSelector`.
+    pub fn parse_for_object(text: &str) -> Result<Self, Failure> {
+        Self::parse(text).map_err(|failure| {
+            Failure::own(format!("couldn't parse the selector string \"{text}\": {}", failure.message()))
+        })
+    }
+
     /// Whether the labels fulfil it.
     pub fn matches(&self, labels: &Labels) -> bool {
         self.0.matches(labels)

@@ -17,6 +17,12 @@ pub fn to_yaml(object: &Object) -> String {
 pub fn complete(type_: &str, value: &mut Value) {
     let Some(definition) = schema().get(type_) else { return };
     let Some(fields) = value.as_object_mut() else { return };
+    if type_ == "Event" {
+        // Go knows no empty time: these stand there as null.
+        for name in ["eventTime", "firstTimestamp", "lastTimestamp"] {
+            fields.entry(name).or_insert(Value::Null);
+        }
+    }
     for field in &definition.fields {
         if field.is_always_printed && !fields.contains_key(field.name) {
             fields.insert(field.name.into(), zero(&field.type_));

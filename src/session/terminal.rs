@@ -12,7 +12,7 @@ use crate::api::{ObjectKey, Time, sort};
 use crate::cluster::World;
 use crate::kubectl::line::Join;
 use crate::kubectl::shell::{self, Pipe, Ran, Readers};
-use crate::kubectl::{Again, Answer, Begun, Book, CommandCx, File, Files, Request, brought_to};
+use crate::kubectl::{Again, Answer, Begun, Book, CommandCx, File, Files, Reads, Request, brought_to};
 use crate::sim::{StepNo, Timeline, Trace};
 use std::rc::Rc;
 
@@ -81,8 +81,22 @@ pub struct Reply {
     behind: Readers,
     /// What it printed itself, where programs read that.
     raw: Vec<Heard>,
+    /// What it has looked at so far.
+    reads: Reads,
+    /// The cluster when it was given, if it waits for something.
+    begun: Option<Rc<Begins>>,
     /// The commands of its line that wait until it ends; empty if there are none.
     pub then: Rc<str>,
+}
+
+/// The cluster when a command was given. It follows from the step, so that replies are the same without it.
+#[derive(Clone, Debug)]
+struct Begins(World);
+
+impl PartialEq for Begins {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// What a command that follows printed with a later step.
@@ -431,18 +445,10 @@ impl Session {
         });
         let from = from.min().unwrap_or(len);
         let mut timeline = Timeline::clone(&self.timeline);
-        let begun: Vec<World> = replies
-            .iter()
-            .map(|reply| {
-                let is_on = matches!(reply.follows, Follows::On(..)) && reply.waits.is_some();
-                timeline.seek(if is_on { reply.at } else { from });
-                timeline.world().clone()
-            })
-            .collect();
         timeline.seek(from);
         while timeline.shown() < len && timeline.forward() {
-            for (reply, begun) in replies.iter_mut().zip(&begun) {
-                due.extend(reply.hear(&timeline, begun));
+            for reply in replies.iter_mut() {
+                due.extend(reply.hear(&timeline));
             }
         }
         due
@@ -493,7 +499,10 @@ impl Session {
         }
         let (heard, then) = (Vec::new(), Rc::default());
         let (out, err) = (capped(&out), capped(err));
-        let reply = Reply { at, time, typed, out, err, code, follows, waits, heard, behind, raw, then };
+        let reads = asked.map_or_else(Reads::default, |(_, answer)| answer.reads.clone());
+        let begun = waits.map(|_| Rc::new(Begins(self.timeline.world().clone())));
+        let reply =
+            Reply { at, time, typed, out, err, code, follows, waits, heard, behind, raw, reads, begun, then };
         let replies = Rc::make_mut(&mut self.replies);
         let mut place = replies.partition_point(|other| other.at <= at);
         replies.insert(place, reply);
@@ -541,25 +550,32 @@ impl Session {
 
 impl Reply {
     /// Takes down what it prints with a step; gives what waited for it, if it ends.
-    fn hear(&mut self, timeline: &Timeline, begun: &World) -> Option<Due> {
+    fn hear(&mut self, timeline: &Timeline) -> Option<Due> {
         let at = timeline.shown();
-        let Follows::On(request, since, to) = &self.follows else { return None };
+        let Follows::On(request, since, to) = &mut self.follows else { return None };
         let (Some(step), true) = (timeline.step(at), *to < at) else { return None };
+        let may_go_on = self.waits.is_none_or(|until| timeline.now() < until && timeline.can_advance());
+        if may_go_on && !self.reads.is_touched_by(&step.changes) {
+            *to = at;
+            return None;
+        }
+        let (request, since) = (request.clone(), *since);
         let printed = self.printed();
-        let (answer, goes_on) = match self.waits {
-            Some(until) => {
-                let begun = Begun { world: begun, at: *since };
+        let (answer, goes_on) = match &self.begun {
+            Some(begun) => {
+                let begun = Begun { world: &begun.0, at: since };
                 let answer = request.run_since(timeline.world(), timeline.now(), &begun);
-                let goes_on = answer.waits.is_some() && timeline.now() < until && timeline.can_advance();
+                let goes_on = answer.waits.is_some() && may_go_on;
                 (answer, goes_on)
             }
             None => {
-                let again = Again { changes: &step.changes, printed: &printed, since: *since };
+                let again = Again { changes: &step.changes, printed: &printed, since };
                 let answer = request.run_on(timeline.world(), timeline.now(), again);
                 let goes_on = answer.follows && printed.len() <= LONGEST;
                 (answer, goes_on)
             }
         };
+        self.reads.join(&answer.reads);
         self.heard(at, answer, goes_on, &printed)
     }
 

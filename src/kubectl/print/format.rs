@@ -215,7 +215,7 @@ impl Format {
                 if let Err(error) = outcome {
                     let (data, object) = (go::json(&value), go::plain(&value));
                     env.out += &format!(
-                        "Error executing template: {error}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{raw}\n\traw data was:\n\t\t{data}\n\n\tobject given to template engine was:\n\t\t{object}\n\n"
+                        "Error executing template: {error}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{raw}\n\traw data was:\n\t\t{data}\n\tobject given to template engine was:\n\t\t{object}\n\n"
                     );
                     return Err(Failure::own(format!(
                         "error executing template {}: {error}",

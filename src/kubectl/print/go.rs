@@ -116,6 +116,10 @@ pub fn unquote(text: &str) -> Option<String> {
             'f' => '\u{c}',
             '\\' => '\\',
             'x' => code(&mut letters, 2)?,
+            digit @ '0'..='3' => {
+                let rest: String = letters.by_ref().take(2).collect();
+                u8::from_str_radix(&format!("{digit}{rest}"), 8).ok().map(char::from)?
+            }
             'u' => code(&mut letters, 4)?,
             'U' => code(&mut letters, 8)?,
             other if other == quote => other,

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 /// The fields of Go's types in the order in which these have them. A field that stands otherwise in one of them has
 /// a name of its own here ([`as_ordered`]).
-const ORDER: &str = "kind apiVersion groupVersion apiGroup kind-after metadata name apiVersion-after singularName namespaced
-    generateName namespace group version kind-last shortNames categories uid resourceVersion generation creationTimestamp
+const ORDER: &str = "kind apiVersion groupVersion apiGroup kind-after metadata namespace-first name apiVersion-after singularName namespaced
+    generateName namespace group version kind-last shortNames categories uid apiVersion-last resourceVersion generation creationTimestamp
     deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields subjects roleRef
     rules aggregationRule ingressClassName host http path pathType backend service spec status immutable data stringData key
     operator value effect tolerationSeconds globalDefault description image command args workingDir ports envFrom env
@@ -19,8 +19,11 @@ const ORDER: &str = "kind apiVersion groupVersion apiGroup kind-after metadata n
     serviceAccount nodeName hostNetwork hostPID hostIPC securityContext stdin stdinOnce tty imagePullSecrets affinity
     schedulerName tolerations priorityClassName priority preemptionPolicy schedule timeZone concurrencyPolicy suspend
     jobTemplate scaleTargetRef minReplicas maxReplicas metrics currentNumberScheduled numberMisscheduled
-    desiredNumberScheduled numberReady observedGeneration updatedNumberScheduled numberAvailable numberUnavailable replicas
-    minAvailable selector matchLabels matchExpressions maxUnavailable maxSurge template clusterIP clusterIPs type
+    desiredNumberScheduled numberReady replicas fullyLabeledReplicas readyReplicas availableReplicas terminatingReplicas
+    observedGeneration updatedNumberScheduled numberAvailable numberUnavailable controller blockOwnerDeletion
+    minAvailable selector matchLabels matchExpressions maxUnavailable maxSurge template clusterIP clusterIPs fieldPath involvedObject reason
+    message source component firstTimestamp lastTimestamp count type eventTime series lastObservedTime action related
+    reportingComponent reportingInstance
     externalIPs sessionAffinity loadBalancerIP externalName updateStrategy strategy rollingUpdate minReadySeconds
     revisionHistoryLimit disruptionsAllowed currentHealthy desiredHealthy expectedPods hard scopes used loadBalancer";
 
@@ -78,6 +81,8 @@ fn as_ordered<'a>(of: &str, name: &'a str) -> &'a str {
         ("ownerReferences" | "roleRef", "kind") => "kind-after",
         ("resources", "kind") => "kind-last",
         ("scaleTargetRef", "apiVersion") => "apiVersion-after",
+        ("involvedObject" | "related", "apiVersion") => "apiVersion-last",
+        ("involvedObject" | "related", "namespace") => "namespace-first",
         _ => name,
     }
 }

@@ -167,7 +167,7 @@ fn disruption_budget(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if !refusal.is_empty() {
         return Err(Failure::own(refusal));
     }
-    let mut spec = json!({ "selector": Selector::parse(text("selector"))?.to_json() });
+    let mut spec = json!({ "selector": Selector::parse_for_object(text("selector"))?.to_json() });
     let (field, amount) = if least.is_empty() { ("maxUnavailable", most) } else { ("minAvailable", least) };
     spec[field] = int_or_string(amount);
     let budget = json!({

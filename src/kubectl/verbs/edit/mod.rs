@@ -5,19 +5,20 @@
 //! that KUBE_EDITOR may name are known as far as they edit without being looked at: `true` and `cat` change nothing,
 //! `false` fails, `sed -i s/a/b/` replaces texts.
 
-use crate::api::merge::merge_patch;
+use crate::api::merge::{merge_patch, three_way_patch};
 use crate::api::{Object, ObjectKey, sort};
 use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::print::json::json;
+use crate::kubectl::print::go;
+use crate::kubectl::print::json::json as printed_json;
 use crate::kubectl::print::object::{self, whole};
 use crate::kubectl::select::{self, Query};
 use crate::kubectl::source::{self, Reading, Source};
 use crate::kubectl::verbs::patch::{self, Type};
 use crate::kubectl::{DryRun, Env, File, Opened, Verb};
 use crate::manifest::{self, RawDocument};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The verb.
 pub const VERB: Verb = Verb {
@@ -41,9 +42,6 @@ const BY_HAND: &[&str] = &["cp", "/dev/stdin"];
 /// The editor's variable in a command that takes what a person wrote as it is.
 pub const EDITED_BY_HAND: &str = "KUBE_EDITOR=cp /dev/stdin";
 
-/// Where the text lies that is edited.
-const COPY: &str = "/tmp/kubectl-edit-1.yaml";
-
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let unknown = source::unknown(args)?;
     if let Some(other) = args.text("output").filter(|format| !["", "json", "yaml", "kyaml"].contains(format))
@@ -56,50 +54,101 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let failures = found.targets.iter().filter_map(|target| target.object.as_ref().err().cloned());
     Failure::of(failures.collect())?;
     let objects: Vec<Object> = found.targets.into_iter().filter_map(|target| target.object.ok()).collect();
-    let [object] = objects.as_slice() else {
-        let why = match objects.len() {
-            0 => "edit cancelled, no objects found",
-            _ => "several objects at once are not edited in this playground",
-        };
-        return Err(Failure::own(why));
+    let values: Vec<Value> = objects.iter().map(as_edited).collect();
+    let Some(first) = objects.first() else {
+        return Err(Failure::own("edit cancelled, no objects found"));
     };
-    let is_json = args.text("output") == Some("json");
-    let value = as_edited(object);
-    let text = if is_json { json(&value) } else { manifest::value_to_yaml(&value) };
-    let key = object.key();
+    let whole = match values.as_slice() {
+        [value] => value.clone(),
+        values => json!({ "apiVersion": "v1", "items": values, "kind": "List", "metadata": {} }),
+    };
+    let form = if args.text("output") == Some("json") { Form::Json } else { Form::Yaml };
+    let text = if form == Form::Json { printed_json(&whole) } else { manifest::value_to_yaml(&whole) };
+    let key = first.key();
     let Some(editor) = editor(env)? else {
-        env.opened = Some(Opened { key, text: header(&[]) + &text });
+        env.opened = Some(Opened { key, text: header(form, &[]) + &text });
         return Ok(());
     };
-    let Some((document, changed)) = edited(env, &editor, &text, &key)? else { return Ok(()) };
-    let change = two_way(&value, &document.value);
-    let is_kept = |pointer: &str| value.pointer(pointer) == document.value.pointer(pointer);
-    if !["/apiVersion", "/kind", "/metadata/name"].into_iter().all(is_kept) {
-        env.err += &format!("A copy of your changes has been stored to {COPY:?}\n");
-        return Err(Failure::own("At least one of apiVersion, kind and name was changed"));
-    }
-    let name = format!("{} {:?}", key.kind.resource(), key.name.as_str());
-    let causes = match patch::send(env, object, Type::Merge, &change, unknown, DryRun::None) {
-        Ok(patched) => {
-            if args.is_on("output-patch") {
-                env.say(&format!("Patch: {change}"));
+    let Some((documents, changed)) = edited(env, &editor, &text, &key, form)? else { return Ok(()) };
+    let mut reasons = Vec::new();
+    let mut is_refused = false;
+    for document in &documents {
+        let uid = document.value.pointer("/metadata/uid");
+        let Some(at) = values.iter().position(|value| value.pointer("/metadata/uid") == uid) else {
+            env.err += &stored(form);
+            let found = go::syntax(&document.value);
+            return Err(Failure::own(format!(
+                "no original object found for &unstructured.Unstructured{{Object:{found}}}"
+            )));
+        };
+        let (object, value) = (&objects[at], &values[at]);
+        if *value == document.value {
+            object::done(env, args, object, "skipped", DryRun::None)?;
+            continue;
+        }
+        let is_kept = |pointer: &str| value.pointer(pointer) == document.value.pointer(pointer);
+        if !["/apiVersion", "/kind", "/metadata/name"].into_iter().all(is_kept) {
+            env.err += &stored(form);
+            return Err(Failure::own("At least one of apiVersion, kind and name was changed"));
+        }
+        let (type_, change) = match object.kind().is_custom() {
+            true => (Type::Merge, two_way(value, &document.value)),
+            false => (Type::Strategic, three_way_patch(value, value, &document.value)),
+        };
+        if args.is_on("output-patch") {
+            env.say(&format!("Patch: {}", go::json(&change)));
+        }
+        let name = format!("{} {:?}", object.kind().resource(), object.metadata().name.as_str());
+        let causes: Vec<String> = match patch::send(env, object, type_, &change, unknown, DryRun::None) {
+            Ok(patched) => {
+                object::done(env, args, &patched, "edited", DryRun::None)?;
+                continue;
             }
-            return object::done(env, args, &patched, "edited", DryRun::None);
+            Err(Failure::Api(ApiError::Invalid(_, causes), _)) => {
+                causes.iter().map(ToString::to_string).collect()
+            }
+            Err(Failure::AsItIs(told)) => vec![told],
+            Err(failure) => {
+                env.err += &format!("error: {name} could not be patched: {}\n", failure.message());
+                is_refused = true;
+                continue;
+            }
+        };
+        env.err += &format!("error: {name} is invalid\n");
+        reasons.push(reason(&format!("{name} was not valid"), &causes));
+    }
+    if is_refused {
+        env.err += &format!("You can run `kubectl replace -f {}` to try this update again.\n", form.copy());
+        return Err(Failure::Told);
+    }
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    env.opened = Some(Opened { key, text: header(form, &reasons) + without_header(&changed) });
+    Err(unsaved(env, form))
+}
+
+/// How objects are edited.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Yaml,
+    /// Nothing stands above the object: JSON knows no comments.
+    Json,
+}
+
+impl Form {
+    /// Where the text lies that is edited.
+    fn copy(self) -> &'static str {
+        match self {
+            Form::Yaml => "/tmp/kubectl-edit-1.yaml",
+            Form::Json => "/tmp/kubectl-edit-1.json",
         }
-        Err(Failure::Api(ApiError::Invalid(_, causes), _)) => {
-            causes.iter().map(ToString::to_string).collect()
-        }
-        Err(Failure::AsItIs(told)) => vec![told],
-        Err(failure) => {
-            env.err += &format!(
-                "error: {name} could not be patched: {}\nYou can run `kubectl replace -f {COPY}` to try this update again.\n",
-                failure.message()
-            );
-            return Err(Failure::Told);
-        }
-    };
-    env.opened = Some(Opened { key, text: reopened(&format!("{name} was not valid"), &causes, &changed) });
-    Err(unsaved(env, &format!("error: {name} is invalid\n")))
+    }
+}
+
+/// Where the text is that was not saved.
+fn stored(form: Form) -> String {
+    format!("A copy of your changes has been stored to {:?}\n", form.copy())
 }
 
 /// An object as it is edited.
@@ -112,7 +161,10 @@ fn as_edited(object: &Object) -> Value {
 }
 
 /// What stands above a text that is edited: what it is for, and why it is edited once more (`editHeader.writeTo`).
-fn header(reasons: &[String]) -> String {
+fn header(form: Form, reasons: &[String]) -> String {
+    if form == Form::Json {
+        return String::new();
+    }
     let mut text = String::from(
         "# Please edit the object below. Lines beginning with a '#' will be ignored,
 # and an empty file will abort the edit. If an error occurs while saving this file will be
@@ -126,12 +178,11 @@ fn header(reasons: &[String]) -> String {
     text + if reasons.is_empty() { "" } else { "#\n" }
 }
 
-/// A text that is edited once more, with what is wrong with it above.
-fn reopened(head: &str, causes: &[String], text: &str) -> String {
+/// Why a text is edited once more: what is wrong with it.
+fn reason(head: &str, causes: &[String]) -> String {
     let colon = if causes.is_empty() { "" } else { ":" };
     let causes = causes.iter().map(|cause| format!("* {cause}"));
-    let reasons: Vec<String> = std::iter::once(format!("{head}{colon}")).chain(causes).collect();
-    header(&reasons) + without_header(text)
+    std::iter::once(format!("{head}{colon}")).chain(causes).collect::<Vec<_>>().join("\n")
 }
 
 /// A text without what stands above the object. Further down a `#` may well be of the object: in a script, say. Upstream
@@ -147,7 +198,8 @@ pub fn without_header(mut text: &str) -> &str {
 /// one of the texts cannot be read, or the object is as it was.
 pub fn brought_to(live: &Object, opened: &str, edited: &str) -> Option<String> {
     let (opened, edited, live) = (value_of(opened)?, value_of(edited)?, as_edited(live));
-    if opened == live {
+    // Of several objects none is followed.
+    if opened == live || opened["kind"] == "List" {
         return None;
     }
     Some(manifest::value_to_yaml(&merge_patch(&live, &two_way(&opened, &edited))))
@@ -162,9 +214,8 @@ fn value_of(text: &str) -> Option<Value> {
 }
 
 /// The editor would be opened again; what it leaves as it is is given up.
-fn unsaved(env: &mut Env, told: &str) -> Failure {
-    env.err += told;
-    env.err += &format!("A copy of your changes has been stored to {COPY:?}\n");
+fn unsaved(env: &mut Env, form: Form) -> Failure {
+    env.err += &stored(form);
     Failure::own("Edit cancelled, no valid changes were saved.")
 }
 
@@ -178,7 +229,8 @@ pub fn before_create(env: &mut Env, document: &Source) -> Result<Option<Source>,
         return Err(Failure::own(why));
     };
     let text = manifest::value_to_yaml(&document.value);
-    Ok(edited(env, &editor, &text, &document.key)?.map(|(document, _)| document))
+    let edited = edited(env, &editor, &text, &document.key, Form::Yaml)?;
+    Ok(edited.and_then(|(documents, _)| documents.into_iter().next()))
 }
 
 /// An editor that edits by itself.
@@ -228,13 +280,14 @@ fn failed(command: &str) -> Failure {
     Failure::own(format!("there was a problem with the editor {command:?}"))
 }
 
-/// The object as the editor leaves it, and its text; none where it changes nothing.
+/// The objects as the editor leaves them, and their text; none where it changes nothing.
 fn edited(
     env: &mut Env,
     editor: &Editor,
     text: &str,
     key: &ObjectKey,
-) -> Result<Option<(Source, String)>, Failure> {
+    form: Form,
+) -> Result<Option<(Vec<Source>, String)>, Failure> {
     let changed = match editor {
         Editor::Nothing => text.to_owned(),
         Editor::StandardInput => env.stdin.take().unwrap_or_default(),
@@ -252,20 +305,23 @@ fn edited(
     }
     let (file, namespace) = (File::new(changed.as_str()), key.namespace.as_str());
     let reading = Reading { namespace, is_enforced: false, is_validated: false };
-    let document = match source::of_text(env, &file, "edited-file", &reading).into_iter().next() {
-        Some(Ok(document)) => document,
+    let read: Result<Vec<Source>, Failure> =
+        source::of_text(env, &file, "edited-file", &reading).into_iter().collect();
+    let documents = match read {
+        Ok(documents) if !documents.is_empty() => documents,
         wrong => {
-            let told = wrong.and_then(Result::err).map(|failure| failure.message()).unwrap_or_default();
-            let head = format!("The edited file had a syntax error: {told}");
-            env.opened = Some(Opened { key: key.clone(), text: reopened(&head, &[], &changed) });
-            return Err(unsaved(env, ""));
+            let told = wrong.err().map(|failure| failure.message()).unwrap_or_default();
+            let reason = reason(&format!("The edited file had a syntax error: {told}"), &[]);
+            let text = header(form, &[reason]) + without_header(&changed);
+            env.opened = Some(Opened { key: key.clone(), text });
+            return Err(unsaved(env, form));
         }
     };
-    if value_of(text).as_ref() == Some(&document.value) {
+    if value_of(text) == value_of(&changed) {
         env.err += "Edit cancelled, no changes made.\n";
         return Ok(None);
     }
-    Ok(Some((document, changed)))
+    Ok(Some((documents, changed)))
 }
 
 /// The merge patch that makes one value of another.
@@ -321,6 +377,27 @@ mod tests {
             let told = (answer.out.as_str(), answer.err.as_str(), answer.writes.len());
             assert_eq!(told, (out, err, writes), "{line}");
         }
+    }
+
+    #[test]
+    fn several_objects_are_edited_as_a_list_and_those_that_stay_are_skipped() {
+        let mut world = cluster();
+        for write in answer(&world, "kubectl create cm a --from-literal=x=one").writes {
+            world.write(write, Time::EPOCH).expect("accepted");
+        }
+        let line = |editor: &str| format!("KUBE_EDITOR='{editor}' kubectl edit ds/agent cm/a");
+        for (editor, out, err) in [
+            ("true", "", "Edit cancelled, no changes made.\n"),
+            ("sed -i s/agent:1/agent:2/", "daemonset.apps/agent edited\nconfigmap/a skipped\n", ""),
+            ("sed -i s/one/two/", "daemonset.apps/agent skipped\nconfigmap/a edited\n", ""),
+        ] {
+            let answer = answer(&world, &line(editor));
+            assert_eq!((answer.out.as_str(), answer.err.as_str()), (out, err), "{editor}");
+        }
+        let opened = answer(&world, "kubectl edit ds/agent cm/a").opened.expect("it is opened").text;
+        assert!(opened.contains("\nitems:\n- apiVersion: apps/v1\n"), "{opened}");
+        let opened = answer(&world, "kubectl edit ds/agent cm/a -o json").opened.expect("it is opened").text;
+        assert!(opened.starts_with("{\n    \"apiVersion\": \"v1\",\n    \"items\": [\n"), "{opened}");
     }
 
     fn edited(text: &str) -> crate::kubectl::Answer {

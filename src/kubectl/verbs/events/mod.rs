@@ -73,6 +73,8 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         Some(format::Format::Name) => Ok(()),
         Some(format) => {
             let list = json!({ "apiVersion": "v1", "items": chosen, "kind": "EventList", "metadata": {} });
+            // kubectl holds it as a value of a Go type.
+            env.is_typed = true;
             format.print(env, args, list)
         }
         None => {

@@ -53,7 +53,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let inline = words.get(1).map_or("", String::as_str);
     let refusal = if args.has("since-time") && args.has("since") {
         "at most one of `sinceTime` or `sinceSeconds` may be specified".to_owned()
-    } else if let (true, Some(name)) = (args.is_on("all-containers"), args.text("container")) {
+    } else if let (true, Some(name)) =
+        (args.is_on("all-containers"), args.text("container").or(words.get(1).map(String::as_str)))
+    {
         format!("--all-containers=true should not be specified with container name {name}")
     } else if args.has("container") && !inline.is_empty() {
         "only one of -c or an inline [CONTAINER] arg is allowed".to_owned()

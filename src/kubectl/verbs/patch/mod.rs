@@ -129,7 +129,11 @@ fn one(
     let deed = |changed: bool| if changed { "patched" } else { "patched (no change)" };
     if args.is_on("local") || dry_run == DryRun::Client {
         let before = whole(object);
-        let after = applied(&before, type_, patch)?;
+        let after = applied(&before, type_, patch).map_err(|failure| match failure {
+            // Nobody was asked.
+            Failure::Status(None, why) => Failure::own(why),
+            failure => failure,
+        })?;
         let shown = || after.clone();
         return object::as_it_is(env, args, &target.key, &shown, deed(after != before), DryRun::None);
     }

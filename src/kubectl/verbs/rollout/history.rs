@@ -26,6 +26,18 @@ pub const HISTORY: Verb = Verb {
     run,
 };
 
+/// The kinds that upstream's visitors know of (`apps.GroupKindElement`).
+const VISITED: [&str; 8] = [
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Job",
+    "Pod",
+    "ReplicaSet",
+    "ReplicationController",
+    "StatefulSet",
+];
+
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let revision = args.number("revision").unwrap_or(0);
     if revision < 0 && !args.positional.is_empty() {
@@ -34,6 +46,14 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let found = targets(env, args)?;
     let has_format = args.has("output");
     select::each(env, &found.targets, |env, target, object| {
+        let name = target.key.kind.name();
+        if !VISITED.contains(&name) {
+            let kind = target.key.kind.qualified_name();
+            let group = target.key.kind.group();
+            return Err(Failure::own(format!(
+                "error retrieving history for {kind:?}, no visitor method exists for {{{group} {name}}}"
+            )));
+        }
         if target.key.kind.name() == "Deployment" {
             return deployment(env, args, object, &target.key, revision);
         }
@@ -45,6 +65,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             return objects(env, args, set, revision);
         }
         let told = view(env, set, revision)?;
+        if args.has("template") {
+            return object::done(env, args, object, "", crate::kubectl::DryRun::None);
+        }
         let with = if revision > 0 { format!("with revision #{revision}") } else { String::new() };
         env.say(&format!("{} {with}\n{told}", name::name(&target.key)));
         Ok(())

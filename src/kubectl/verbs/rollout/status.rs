@@ -46,7 +46,8 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             (Object::DaemonSet(set), _) => status(set)?,
             (_, "Deployment") => deployment(object, revision)?,
             (_, "StatefulSet") => stateful_set(object)?,
-            (_, kind) => {
+            _ => {
+                let kind = target.key.kind.qualified_name();
                 return Err(Failure::own(format!("no status viewer has been implemented for {kind}")));
             }
         };

@@ -102,6 +102,9 @@ fn deployment(
         "deployment.kubernetes.io/max-replicas",
         "deprecated.deployment.rollback.to",
     ];
+    if to_revision < 0 {
+        return Err(unknown_revision(to_revision));
+    }
     let own = replica_sets_of(env.client.world(), object);
     let found = match to_revision {
         0 => own.len().checked_sub(2).and_then(|at| own.get(at)),
@@ -128,7 +131,8 @@ fn deployment(
     if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
         labels.remove("pod-template-hash");
     }
-    if template == value["spec"]["template"] {
+    let typed = |template: &Value| serde_json::from_value::<PodTemplateSpec>(template.clone()).ok();
+    if typed(&template) == typed(&value["spec"]["template"]) {
         let deed = format!("skipped rollback (current template already matches revision {to_revision})");
         return object::done(env, args, object, &deed, dry_run);
     }

@@ -1,11 +1,12 @@
-//! `kubectl set env`. Upstream: `kubectl/pkg/cmd/set/set_env.go`, `kubectl/pkg/cmd/set/env/env_parse.go`. Of what
-//! variables refer to, nothing is looked up.
+//! `kubectl set env`. Upstream: `kubectl/pkg/cmd/set/set_env.go`, `kubectl/pkg/cmd/set/env/env_{parse,resolve}.go`.
 
 use super::{LOCAL, Work, changed, check_local, containers, objects, send_all};
+use crate::api::{Kind, Object, ObjectKey, Quantity, sort};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::print::object;
+use crate::kubectl::print::{go, object};
 use crate::kubectl::{DRY_RUN, Env, Verb, dry_run, select, source};
+use crate::manifest::base64;
 use serde_json::{Value, json};
 
 /// The verb.
@@ -88,7 +89,8 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             update(container, &changes, overwrite)
                 .map_err(|why| Failure::own(format!("error: {} {why}\n", target.plural_name())))?;
             if is_list {
-                list(env, kind, name, container);
+                let object = target.object.as_ref().ok().filter(|_| args.is_on("resolve"));
+                list(env, kind, name, container, object);
             }
         }
         Ok(())
@@ -231,15 +233,97 @@ fn update(container: &mut Value, changes: &Changes, overwrite: bool) -> Result<(
     Ok(())
 }
 
-/// `--list`.
-fn list(env: &mut Env, kind: &str, name: &str, container: &Value) {
+/// `--list`; with an object, what its variables refer to is looked up there (`--resolve`).
+fn list(env: &mut Env, kind: &str, name: &str, container: &Value, object: Option<&Object>) {
     env.say(&format!("# {kind} {name}, container {}", container["name"].as_str().unwrap_or_default()));
+    let mut unresolved: Vec<(String, Vec<&str>)> = Vec::new();
     for variable in container["env"].as_array().into_iter().flatten() {
         let name = name_of(variable);
-        match variable.get("valueFrom") {
-            None => env.say(&format!("{name}={}", variable["value"].as_str().unwrap_or_default())),
-            Some(from) => env.say(&format!("# {name} from {}", reference(from))),
+        let Some(from) = variable.get("valueFrom") else {
+            env.say(&format!("{name}={}", variable["value"].as_str().unwrap_or_default()));
+            continue;
+        };
+        match object.map(|object| resolved(env, object, container, from)) {
+            Some(Ok(value)) => {
+                env.say(&format!("{name}={value}"));
+                continue;
+            }
+            Some(Err(why)) => match unresolved.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, names)) => names.push(name),
+                None => unresolved.push((why, vec![name])),
+            },
+            None => {}
         }
+        env.say(&format!("# {name} from {}", reference(from)));
+    }
+    let mut told: Vec<String> = Vec::new();
+    for (why, mut names) in unresolved {
+        sort::by_key(&mut names, |name| *name);
+        told.push(format!("error retrieving reference for {}: {why}", names.join(", ")));
+    }
+    sort::by_key(&mut told, Clone::clone);
+    told.iter().for_each(|line| env.err += &format!("{line}\n"));
+}
+
+/// The value that a variable refers to (`GetEnvVarRefValue`).
+fn resolved(env: &Env, object: &Object, container: &Value, from: &Value) -> Result<String, String> {
+    let text = |pointer: &str| from.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    for (source, kind, told) in
+        [("secretKeyRef", "Secret", "secret"), ("configMapKeyRef", "ConfigMap", "config map")]
+    {
+        if from.get(source).is_none() {
+            continue;
+        }
+        let (name, key) = (text(&format!("/{source}/name")), text(&format!("/{source}/key")));
+        let place = ObjectKey::new(Kind::of("v1", kind), &object.metadata().namespace, name);
+        let data = env.client.get(&place).map_err(|error| error.to_string())?.to_json();
+        let value = data["data"].get(key).and_then(Value::as_str);
+        let value = value.ok_or_else(|| format!("key {key} not found in {told} {name}"))?;
+        return Ok(match kind {
+            "Secret" => base64::decoded(value)
+                .map_or_else(String::new, |bytes| String::from_utf8_lossy(&bytes).into_owned()),
+            _ => value.to_owned(),
+        });
+    }
+    if from.get("fieldRef").is_some() {
+        return field(&object.to_json()["metadata"], text("/fieldRef/fieldPath"));
+    }
+    let resource = text("/resourceFieldRef/resource");
+    let amount = resource.split_once('.').and_then(|(list, name)| {
+        let is_known =
+            ["cpu", "memory", "ephemeral-storage"].contains(&name) || name.starts_with("hugepages-");
+        let value = container["resources"][list].get(name).and_then(Value::as_str).unwrap_or("0");
+        (is_known && ["limits", "requests"].contains(&list)).then_some(value)
+    });
+    match amount {
+        Some(amount) => {
+            let quantity = |text: &str| Quantity::parse(text).map_or(0, |quantity| quantity.nanos());
+            let divisor = Some(quantity(text("/resourceFieldRef/divisor"))).filter(|divisor| *divisor > 0);
+            let divisor = divisor.unwrap_or_else(|| quantity("1"));
+            Ok((quantity(amount) / divisor + i128::from(quantity(amount) % divisor > 0)).to_string())
+        }
+        None => Err(format!("Unsupported container resource : {resource}")),
+    }
+}
+
+/// A field of metadata as a text (`extractFieldPathAsString`).
+fn field(metadata: &Value, path: &str) -> Result<String, String> {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    if let Some((map, key)) = path.strip_suffix("']").and_then(|path| path.split_once("['")) {
+        return match map.strip_prefix("metadata.") {
+            Some(name @ ("annotations" | "labels")) => Ok(text(metadata[name].get(key))),
+            _ => Err(format!("fieldPath {map:?} does not support subscript")),
+        };
+    }
+    match path.strip_prefix("metadata.") {
+        Some(name @ ("annotations" | "labels")) => {
+            let pairs = metadata[name].as_object().into_iter().flatten();
+            let pairs =
+                pairs.map(|(key, value)| format!("{key}={}", go::quoted(value.as_str().unwrap_or_default())));
+            Ok(pairs.collect::<Vec<_>>().join("\n"))
+        }
+        Some(name @ ("name" | "namespace" | "uid")) => Ok(text(metadata.get(name))),
+        _ => Err(format!("unsupported fieldPath: {path}")),
     }
 }
 

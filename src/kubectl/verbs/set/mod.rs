@@ -32,11 +32,6 @@ use serde_json::Value;
 /// `--local`.
 const LOCAL: Flag = Flag::long("local", Takes::Switch);
 
-const NOT_LOCAL: &str = "error: you must specify resources by --filename when --local is set.
-Example resource specifications include:
-   '-f rsrc.yaml'
-   '--filename=rsrc.json'";
-
 /// `--local` asks nobody.
 fn check_local(args: &Args, dry_run: DryRun) -> Result<(), Failure> {
     if args.is_on("local") && dry_run == DryRun::Server {
@@ -49,9 +44,7 @@ fn check_local(args: &Args, dry_run: DryRun) -> Result<(), Failure> {
 /// The objects that are to be changed; if one is not there, that ends the command.
 fn objects(env: &mut Env, args: &Args, words: &[String]) -> Result<Vec<Target>, Failure> {
     let is_local = args.is_on("local");
-    if is_local && !words.is_empty() {
-        return Err(Failure::own(NOT_LOCAL));
-    }
+    let words = if is_local { &[] } else { words };
     let query = Query::of(args, words).with_type_enough(args.is_on("all"));
     let found = select::find(env, &Query { is_latest: !is_local, is_local, ..query })?;
     let failures = found.targets.iter().filter_map(|target| target.object.as_ref().err().cloned());

@@ -35,7 +35,7 @@ fn selector(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let Some((text, resources)) = args.positional.split_last() else {
         return Err(Failure::own("one selector is required"));
     };
-    let selector = Selector::parse(text)?;
+    let selector = Selector::parse_for_object(text)?;
     let work = Work { deed: "selector updated", refused: "", skips_unchanged: false, dry_run };
     for target in objects(env, args, resources)? {
         let object = target.object?;

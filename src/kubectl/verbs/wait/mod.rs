@@ -55,7 +55,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         return Err(Failure::own(select::MISSING));
     }
     let is_all = args.is_on("all");
-    let query = Query::of(args, &args.positional).with_all(is_all);
+    let query = Query::of(args, &args.positional).with_type_enough(is_all);
     let mut found = found(env, &query)?;
     let (deletes, creates) = (
         goals.iter().any(|goal| matches!(goal, Goal::Delete)),
@@ -71,6 +71,11 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let (mut failures, mut count) = (Vec::new(), 0);
     for target in &found.targets {
         match &target.object {
+            // The time is over for all: what comes behind one that did not come is not looked at any more.
+            Ok(_) if env.waits.is_some() => {
+                count += 1;
+                failures.push(Failure::own(format!("{TIMED_OUT} on {}", target.plural_name())));
+            }
             Ok(object) => {
                 count += 1;
                 failures.extend(one(env, args, target, object, &goals, millis).err());
