@@ -59,7 +59,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let [object] = objects.as_slice() else {
         let why = match objects.len() {
             0 => "edit cancelled, no objects found",
-            _ => "several objects at once are not edited in this playground",
+            _ => "this playground edits one object at a time: name one",
         };
         return Err(Failure::own(why));
     };
