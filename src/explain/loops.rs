@@ -75,6 +75,14 @@ pub(super) fn endpoint_slice(trace: &EndpointSliceTrace) -> Vec<Piece> {
             parts.push(sentence(text, &[&count(pods.len(), "pod"), name]));
         }
     }
+    if let [(pod, node), others @ ..] = sync.skipped.as_slice() {
+        let others = match others.len() {
+            0 => String::new(),
+            more => format!(" (and {} more)", more),
+        };
+        let text = "left `{}`{} out of Service `{}`: there is no node {}, so it tries again";
+        parts.push(sentence(text, &[pod, &others, name, node]));
+    }
     let (ready, pods) = (ready.to_string(), count(all, "pod"));
     if parts.is_empty() && sync.slices == [0; 3] {
         return sentence("found nothing to change for Service `{}`: {} of {} ready", &[name, &ready, &pods]);

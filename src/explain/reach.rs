@@ -47,6 +47,7 @@ pub fn outcome(end: &End) -> &'static str {
         End::TimedOut(Loss::NoLocalEndpoints(..)) => "dropped",
         End::TimedOut(_) => "timed out",
         End::Unresolved(_) => "no address",
+        End::Unknown(_) => "not simulated",
     }
 }
 
@@ -83,6 +84,7 @@ pub fn verdict(trace: &Journey) -> Vec<Piece> {
         End::TimedOut(loss @ Loss::NoLocalEndpoints(..)) => lost(loss, "*Dropped*: "),
         End::TimedOut(loss) => lost(loss, "*No answer* comes: "),
         End::Unresolved(loss) => lost(loss, "*No address*: "),
+        End::Unknown(loss) => lost(loss, "*Not simulated*: "),
     }
 }
 
@@ -120,9 +122,14 @@ fn leg(world: &World, call: &Call, hop: &Hop) -> Leg {
                 (NameCode::Found, [one]) => sentence("`{}` is {}", &[full, &one.address]),
                 (NameCode::Found, all) => sentence("`{}` has {} addresses", &[full, &all.len().to_string()]),
                 (NameCode::Empty, _) => sentence("`{}` is there and has no address", &[full]),
+                (NameCode::Outside, _) => {
+                    let name = lookup.reply.alias.as_ref().unwrap_or(&lookup.name);
+                    sentence("`{}` is no name of the cluster: a server outside is asked", &[name])
+                }
                 _ => sentence("knows no `{}`", &[&lookup.name]),
             };
             let why = match &lookup.resolver {
+                _ if lookup.reply.code == NameCode::Outside => Vec::new(),
                 Resolver::Node => sentence(
                     "only pods with `dnsPolicy: ClusterFirst` ask CoreDNS, and with `hostNetwork` only those with `ClusterFirstWithHostNet`",
                     &[],
@@ -252,7 +259,7 @@ fn address_of(world: &World, key: &ObjectKey) -> String {
 
 /// Which endpoints count, and why.
 fn policy(decision: &Routing, way: Way) -> Vec<Piece> {
-    let field = if way == Way::ClusterIp { "internalTrafficPolicy" } else { "externalTrafficPolicy" };
+    let field = way.policy_field();
     if decision.is_short_cut {
         return sentence(
             "`{}: Local` is not for requests from inside the cluster: all endpoints count",
@@ -299,9 +306,27 @@ fn loss_parts(loss: &Loss) -> (String, Vec<Piece>, Vec<Piece>) {
             sentence("the client’s DNS does not know the cluster’s name `{}`", &[name]),
             none(),
         ),
-        Loss::OutOfCluster(host) => {
-            ("Out of the cluster", sentence("`{}` is outside, which is not simulated", &[host]), none())
-        }
+        Loss::OutOfCluster(host) => (
+            "Out of the cluster",
+            sentence("`{}` is outside of the cluster", &[host]),
+            sentence("what answers there, nobody here can know", &[]),
+        ),
+        Loss::ControlPlane(service) => (
+            "In every cluster",
+            sentence("`{}` in {} is a part of the cluster itself", &[&service.name, &service.namespace]),
+            sentence(
+                "a real cluster answers here; its API server and its DNS have no pods on this page",
+                &[],
+            ),
+        ),
+        Loss::NotRouted(service, address) => (
+            "No route",
+            sentence("nothing outside leads {} to a node", &[address]),
+            sentence(
+                "`externalIPs` of `{}` make each kube-proxy take what arrives; that it arrives, the network around the cluster has to see to",
+                &[&service.name],
+            ),
+        ),
         Loss::NoRoute(address) => (
             "No route",
             sentence("nothing outside leads to {}", &[address]),

@@ -135,8 +135,9 @@ fn requested(sent: &Outbound) -> Vec<Piece> {
         Dispatch::Request(_, _, end) => told.extend(sentence(outcome(end), &[])),
         Dispatch::Lookup(_, NameCode::Found, found) => told.push(Piece::Text(count(*found, "record"))),
         Dispatch::Lookup(_, NameCode::Empty, _) => told.extend(sentence("no answer", &[])),
-        Dispatch::Lookup(_, NameCode::NoSuchName | NameCode::Outside, _) => {
-            told.extend(sentence("no such name", &[]));
+        Dispatch::Lookup(_, NameCode::NoSuchName, _) => told.extend(sentence("no such name", &[])),
+        Dispatch::Lookup(_, NameCode::Outside, _) => {
+            told.extend(sentence("a name outside of the cluster, not simulated", &[]));
         }
     }
     told

@@ -5,7 +5,8 @@
 //! that a scenario means the same there; faults also by the tags of images. A kubelet that was stopped (its Lease is no longer renewed) does nothing.
 //!
 //! Invariants: a kubelet acts only on pods bound to its node. It has no memory of its own but since when a stage
-//! applies, and how long a container that ended waits for its next start ([`back_off`]).
+//! applies, how long a container that ended waits for its next start ([`back_off`]), and which range the node's pods have
+//! ([`address`]).
 
 mod address;
 mod admission;
@@ -41,6 +42,7 @@ pub struct Kubelet;
 pub struct KubeletState {
     waiting: Map<ObjectKey, (Stage, Time)>,
     back_offs: BackOffs,
+    ranges: address::PodRanges,
     /// Mirrors that are gone while the manifest is still on the node.
     mirrors: Map<ObjectKey, Rc<Pod>>,
 }
@@ -84,6 +86,10 @@ impl Component for Kubelet {
     const LAG: Millis = Millis(0);
 
     fn observe(world: &World, change: &Change, now: Time, state: &mut KubeletState, wakes: &mut Wakes) {
+        if change.key.kind == Kind::Node {
+            let node = |object: &Option<Object>| object.as_ref().and_then(Object::as_node).cloned();
+            state.ranges.observe(node(&change.before).as_deref(), node(&change.after).as_deref());
+        }
         match (&change.key.kind, &change.after) {
             (Kind::Pod | Kind::Node, Some(object)) => {
                 plan(world, object, now, state, wakes);
@@ -148,7 +154,7 @@ impl Component for Kubelet {
                     return Reconciled { writes: Vec::new(), requeue_after: Some(due - cx.now), trace };
                 }
                 state.waiting.remove(key);
-                let writes = stage.writes(cx.world, &object, cx.now, &mut state.back_offs);
+                let writes = stage.writes(cx.world, &object, cx.now, &mut state.back_offs, &mut state.ranges);
                 let deed = KubeletDeed::Stage { stage, after: cx.now - since };
                 let trace = KubeletTrace { about: key.clone(), node, deed };
                 Reconciled { writes, requeue_after: None, trace }

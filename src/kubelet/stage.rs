@@ -178,6 +178,7 @@ impl Stage {
         object: &Object,
         now: Time,
         back_offs: &mut BackOffs,
+        ranges: &mut address::PodRanges,
     ) -> Vec<Write> {
         let key = object.key();
         match object {
@@ -197,7 +198,7 @@ impl Stage {
             Object::Pod(pod) => {
                 let mut pod = Rc::clone(pod);
                 if self == Stage::PodCreate {
-                    address::give(world, Rc::make_mut(&mut pod));
+                    ranges.give(world, Rc::make_mut(&mut pod));
                 }
                 let events = self.advance(Rc::make_mut(&mut pod), &key, now, back_offs);
                 let mut writes = vec![Write::UpdateStatus(Object::Pod(pod))];

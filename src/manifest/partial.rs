@@ -1,12 +1,12 @@
 //! A long text is read in slices, so that whoever waits for it stays responsive.
 
 use super::split::{Chunk, split};
-use super::{Manifest, Object, tree};
+use super::{Document, Manifest, Object, Trees, tree};
 use std::ops::Range;
 use std::rc::Rc;
 
 /// A text that is being read. Whatever the slices, the same is read.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct PartialRead {
     text: Rc<str>,
     parts: Rc<[Part]>,
@@ -17,6 +17,8 @@ pub struct PartialRead {
     /// So many documents were found.
     documents: u32,
     manifest: Manifest,
+    /// The documents, where commands are to read them, too.
+    trees: Option<Vec<Document>>,
 }
 
 /// A document of the text: a chunk that borrows nothing.
@@ -30,8 +32,8 @@ struct Part {
 }
 
 impl PartialRead {
-    /// Begins.
-    pub fn new(text: Rc<str>) -> Self {
+    /// Begins. What is taken apart is kept for commands where they are to read the text, too: that takes memory.
+    pub fn new(text: Rc<str>, for_commands: bool) -> Self {
         let manifest = Manifest::begun(&text);
         let mut parts = Vec::new();
         if text.len() <= tree::MAX_BYTES {
@@ -43,7 +45,8 @@ impl PartialRead {
                 bad_separator: chunk.bad_separator.map(str::to_owned),
             }));
         }
-        PartialRead { text, parts: parts.into(), done: 0, aliased: 0, documents: 0, manifest }
+        let trees = for_commands.then(Vec::new);
+        PartialRead { text, parts: parts.into(), done: 0, aliased: 0, documents: 0, manifest, trees }
     }
 
     /// Reads at most so many documents more. Whether there are others.
@@ -62,6 +65,9 @@ impl PartialRead {
             if !matches!(document.content, Ok(None)) {
                 self.manifest.read_document(self.documents, &self.text, &document);
                 self.documents += 1;
+                if let Some(trees) = &mut self.trees {
+                    trees.push(document);
+                }
             }
         }
         self.done = self.done.saturating_add(most).min(parts.len());
@@ -78,10 +84,10 @@ impl PartialRead {
         self.manifest.objects.iter().map(|located| &located.object)
     }
 
-    /// What was read, with the rest.
-    pub fn finish(mut self) -> Manifest {
+    /// What was read, with the rest, and what commands need of it, where that was kept.
+    pub fn finish(mut self) -> (Manifest, Option<Trees>) {
         self.go_on(usize::MAX);
-        self.manifest.completed()
+        (self.manifest.completed(), self.trees.map(|trees| Trees(trees.into())))
     }
 }
 
@@ -95,15 +101,16 @@ mod tests {
         let whole = super::super::parse(text);
         assert!(whole.objects.len() > 1 && whole.diagnostics.len() > 1, "{whole:?}");
         for most in 1..5 {
-            let mut reading = PartialRead::new(text.into());
+            let mut reading = PartialRead::new(text.into(), true);
             let mut slices = 1;
             while reading.go_on(most) {
                 slices += 1;
             }
             let (done, all) = reading.progress();
             assert_eq!((done, slices), (all, all.div_ceil(most)));
-            let read = reading.finish();
+            let (read, trees) = reading.finish();
             assert_eq!(format!("{read:?}"), format!("{whole:?}"), "{most} at a time");
+            assert_eq!(format!("{trees:?}"), format!("{:?}", Some(Trees::of(text))), "{most} at a time");
         }
     }
 }

@@ -14,6 +14,9 @@ use std::collections::BTreeSet;
 pub const SERVER: &str = "10.96.0.10";
 /// A name with fewer dots is tried with the search list first.
 const NDOTS: usize = 5;
+/// With these, and with two letters, names of the Internet end.
+const PUBLIC: [&str; 12] =
+    ["app", "arpa", "biz", "cloud", "com", "dev", "edu", "gov", "info", "int", "net", "org"];
 /// So many names may point to another name before that is given up.
 const ALIASES: usize = 8;
 
@@ -26,7 +29,7 @@ pub enum NameCode {
     Empty,
     /// There is no such name (NXDOMAIN).
     NoSuchName,
-    /// It is a name of the outside, which nobody answers for here.
+    /// It is a name of the outside, for which CoreDNS asks the node's server: what that says is not simulated.
     Outside,
 }
 
@@ -130,13 +133,9 @@ pub fn resolver_of(pod: &Pod) -> Resolver {
 /// domain of the search list first.
 pub fn lookup(world: &World, resolver: &Resolver, name: &str, record: Record) -> Lookup {
     let Resolver::Cluster(search, dots) = resolver else {
-        let tried = vec![(name.into(), NameCode::Outside)];
-        return Lookup {
-            name: name.into(),
-            resolver: resolver.clone(),
-            tried,
-            reply: NameReply::of(NameCode::Outside),
-        };
+        let reply = of_outside(world, name.trim_end_matches('.'));
+        let tried = vec![(name.into(), reply.code)];
+        return Lookup { name: name.into(), resolver: resolver.clone(), tried, reply };
     };
     let full = name.trim_end_matches('.');
     let with_search = search.iter().map(|domain| ecow::eco_format!("{full}.{domain}"));
@@ -175,14 +174,25 @@ pub fn answer(world: &World, name: &str, record: Record) -> NameReply {
     reply
 }
 
+/// What is said of a name that is not the cluster's. Only one that can be a name of the Internet is taken for one: most
+/// others are a Service's with a mistake in them, and no server knows those.
+fn of_outside(world: &World, name: &str) -> NameReply {
+    let (own, last) = name.rsplit_once('.').unwrap_or(("", name));
+    let is_country = last.len() == 2 && last.bytes().all(|letter| letter.is_ascii_alphabetic());
+    let is_public = is_country || PUBLIC.contains(&last.to_ascii_lowercase().as_str());
+    let is_namespace = world.get(&ObjectKey::new(Kind::Namespace, "", last)).is_some();
+    let is_outside = is_public && !is_namespace && !own.is_empty();
+    NameReply::of(if is_outside { NameCode::Outside } else { NameCode::NoSuchName })
+}
+
 fn of_name(world: &World, name: &str, record: Record) -> NameReply {
     let name = name.to_ascii_lowercase();
-    let Some(inner) = name.strip_suffix(CLUSTER_DOMAIN) else { return NameReply::of(NameCode::Outside) };
+    let Some(inner) = name.strip_suffix(CLUSTER_DOMAIN) else { return of_outside(world, &name) };
     let inner = match inner.strip_suffix('.') {
         Some(inner) => inner,
         None if inner.is_empty() => return NameReply::of(NameCode::Empty),
         // Another domain that ends alike.
-        None => return NameReply::of(NameCode::Outside),
+        None => return of_outside(world, &name),
     };
     let mut parts: Vec<&str> = inner.split('.').collect();
     let base = parts.pop().unwrap_or_default();
@@ -386,11 +396,19 @@ mod tests {
             ("10-244-9-9.default.pod.cluster.local", "10.244.9.9"),
             ("10-244-9-9.nosuch.pod.cluster.local", "NoSuchName"),
             ("a1.default.pod.cluster.local", "NoSuchName"),
-            ("agent.default", "Outside"),
+            ("agent.default", "NoSuchName"),
+            ("agent", "NoSuchName"),
+            ("com", "NoSuchName"),
             ("example.com", "Outside"),
+            ("www.example.de", "Outside"),
+            ("agent.monitoring", "NoSuchName"),
             ("cluster.local", "Empty"),
             ("nosuch.cluster.local", "NoSuchName"),
-            ("xcluster.local", "Outside"),
+            ("xcluster.local", "NoSuchName"),
+            // They are in every cluster.
+            ("kubernetes.default.svc.cluster.local", "10.96.0.1"),
+            ("kube-dns.kube-system.svc.cluster.local", "10.96.0.10"),
+            ("kubernetes.kube-system.svc.cluster.local", "NoSuchName"),
         ] {
             assert_eq!(said(&answer(&world, name, A)), expected, "{name}");
         }
@@ -422,8 +440,15 @@ mod tests {
                 "agent.default.svc.cluster.local.default.svc.cluster.local NoSuchName, agent.default.svc.cluster.local.svc.cluster.local NoSuchName, agent.default.svc.cluster.local.cluster.local NoSuchName, agent.default.svc.cluster.local Found",
             ),
             (json!({}), "agent.default.svc.cluster.local.", "agent.default.svc.cluster.local Found"),
-            (json!({ "dnsPolicy": "Default" }), "agent", "agent Outside"),
-            (json!({ "hostNetwork": true }), "agent", "agent Outside"),
+            (json!({}), "kubernetes", "kubernetes.default.svc.cluster.local Found"),
+            (
+                json!({}),
+                "example.com",
+                "example.com.default.svc.cluster.local NoSuchName, example.com.svc.cluster.local NoSuchName, example.com.cluster.local NoSuchName, example.com Outside",
+            ),
+            (json!({ "dnsPolicy": "Default" }), "agent", "agent NoSuchName"),
+            (json!({ "dnsPolicy": "Default" }), "example.com.", "example.com. Outside"),
+            (json!({ "hostNetwork": true }), "agent", "agent NoSuchName"),
             (
                 json!({ "hostNetwork": true, "dnsPolicy": "ClusterFirstWithHostNet" }),
                 "agent",
@@ -432,12 +457,12 @@ mod tests {
             (
                 json!({ "dnsPolicy": "None", "dnsConfig": { "nameservers": ["10.96.0.10"], "searches": ["svc.cluster.local"] } }),
                 "agent.default",
-                "agent.default Outside, agent.default.svc.cluster.local Found",
+                "agent.default NoSuchName, agent.default.svc.cluster.local Found",
             ),
             (
                 json!({ "dnsPolicy": "None", "dnsConfig": { "nameservers": ["1.1.1.1"] } }),
                 "agent",
-                "agent Outside",
+                "agent NoSuchName",
             ),
         ] {
             let mut object = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "p", "namespace": "default" } });

@@ -11,7 +11,9 @@
 //! What is taken for granted: CoreDNS runs and has the address `10.96.0.10`, each node runs kube-proxy (mode iptables, the
 //! default) which has seen all that is written, pods reach pods on every node, and the network plugin does hostPort. What
 //! a container declares as its ports it listens on while it runs; one that declares none listens on any. Network policies,
-//! addresses of IPv6, load balancers' addresses and the path back are not simulated.
+//! addresses of IPv6, load balancers' addresses and the path back are not simulated. The Services `kubernetes` and
+//! `kube-dns` have their names and addresses; that nobody who answers behind them is simulated is said, and so is it of
+//! names and addresses of the Internet.
 //!
 //! Invariants: pure functions of the world and the time; verdicts are data. Where upstream draws (one of several
 //! endpoints), the draw comes from the world's seed and the number of the request, and the trace says of how many.

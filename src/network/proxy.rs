@@ -14,6 +14,16 @@ pub enum Way {
     External,
 }
 
+impl Way {
+    /// The field of a Service's spec that says which endpoints count.
+    pub fn policy_field(self) -> &'static str {
+        match self {
+            Way::ClusterIp => "internalTrafficPolicy",
+            Way::External => "externalTrafficPolicy",
+        }
+    }
+}
+
 /// From where a request comes, as the node sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CameFrom {
@@ -119,8 +129,7 @@ pub fn decide_among(
     source: CameFrom,
 ) -> Routing {
     let zone = world.node(node).and_then(|node| node.zone());
-    let field = if way == Way::ClusterIp { "internalTrafficPolicy" } else { "externalTrafficPolicy" };
-    let says_local = service.text(field) == "Local";
+    let says_local = service.text(way.policy_field()) == "Local";
     let is_short_cut = says_local && way == Way::External && source != CameFrom::Elsewhere;
     let policy = if says_local && !is_short_cut { Policy::Local } else { Policy::Cluster };
     let is_local = |endpoint: &Endpoint| endpoint.node.as_deref() == Some(node);
@@ -294,6 +303,53 @@ mod tests {
                 expected,
                 "{spec} {pods:?} on {node}, {way:?} from {source:?}"
             );
+        }
+    }
+
+    /// What is on the node × what is elsewhere × the policy: `CategorizeEndpoints` in `pkg/proxy/topology.go` for who may be
+    /// taken, `internalTrafficFilterTarget` and `externalTrafficFilterTarget` in `pkg/proxy/iptables/proxier.go` for what comes
+    /// of it where nobody may.
+    #[test]
+    fn each_policy_takes_who_is_ready_then_who_is_ending_and_else_refuses_or_drops() {
+        // `rs` is ready, `st` is being deleted and answers, `t` is being deleted and does not, `` is not ready, `-` is
+        // not there. In the columns: Cluster, Local. `a1` is on the node.
+        let table = [
+            ("rs", "rs", "a1 b1", "a1"),
+            ("rs", "st", "a1", "a1"),
+            ("rs", "", "a1", "a1"),
+            ("rs", "-", "a1", "a1"),
+            ("st", "rs", "b1", "a1"),
+            ("st", "st", "a1 b1", "a1"),
+            ("st", "", "a1", "a1"),
+            ("st", "t", "a1", "a1"),
+            ("st", "-", "a1", "a1"),
+            ("", "rs", "b1", "Drop"),
+            ("", "st", "b1", "Drop"),
+            ("", "t", "Reject", "Reject"),
+            ("", "", "Reject", "Reject"),
+            ("", "-", "Reject", "Reject"),
+            ("t", "rs", "b1", "Drop"),
+            ("t", "-", "Reject", "Reject"),
+            ("-", "rs", "b1", "Drop"),
+            ("-", "st", "b1", "Drop"),
+            ("-", "t", "Reject", "Reject"),
+            ("-", "", "Reject", "Reject"),
+            ("-", "-", "Reject", "Reject"),
+        ];
+        for (own, other, cluster, local) in table {
+            let pods: Vec<_> =
+                [("a1", own), ("b1", other)].into_iter().filter(|(_, is)| *is != "-").collect();
+            for (field, (way, source)) in [
+                ("internalTrafficPolicy", (Way::ClusterIp, CameFrom::Pod)),
+                ("externalTrafficPolicy", (Way::External, CameFrom::Elsewhere)),
+            ] {
+                for (policy, expected) in [("Cluster", cluster), ("Local", local)] {
+                    let spec = json!({ "type": "NodePort", field: policy });
+                    let (verdict, names) = decided(&spec, &pods, "a", way, source);
+                    let found = if names.is_empty() { format!("{verdict:?}") } else { names };
+                    assert_eq!(found, expected, "{field}: {policy}, here {own:?}, elsewhere {other:?}");
+                }
+            }
         }
     }
 

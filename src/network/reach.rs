@@ -79,8 +79,12 @@ pub enum Loss {
     NoAddress(EcoString),
     /// The client's resolver does not know the cluster's names.
     NoClusterDns(EcoString),
-    /// It is a name or an address outside of the cluster.
+    /// It is a name or an address outside of the cluster, which is not simulated.
     OutOfCluster(EcoString),
+    /// It is a Service that every cluster has, the API server's or the DNS's, which are not simulated.
+    ControlPlane(ObjectKey),
+    /// From outside, nothing here leads to an address of a Service that no node has (`spec.externalIPs`).
+    NotRouted(ObjectKey, EcoString),
     /// From outside nothing leads to addresses that are only in the cluster.
     NoRoute(EcoString),
     /// Nobody has the address.
@@ -110,6 +114,8 @@ pub enum End {
     TimedOut(Loss),
     /// The name leads nowhere.
     Unresolved(Loss),
+    /// What is there is not simulated.
+    Unknown(Loss),
 }
 
 impl Loss {
@@ -118,7 +124,7 @@ impl Loss {
         let loss = self.clone();
         match self {
             Loss::NoSuchName(_) | Loss::NoAddress(_) | Loss::NoClusterDns(_) => End::Unresolved(loss),
-            Loss::OutOfCluster(host) if host.parse::<Ipv4Addr>().is_err() => End::Unresolved(loss),
+            Loss::OutOfCluster(_) | Loss::ControlPlane(_) => End::Unknown(loss),
             Loss::NoEndpoints(_)
             | Loss::NodeDoesNotListen(..)
             | Loss::PodDoesNotListen(..)
@@ -233,9 +239,9 @@ impl Asked<'_> {
         match (code, addresses.as_slice()) {
             (NameCode::Found, [one]) => self.address(one),
             (NameCode::Found, _) => Ok(Choice::Addresses(addresses)),
+            (NameCode::Outside, _) => Err(Loss::OutOfCluster(alias.unwrap_or_else(|| name.clone()))),
             _ if is_node => Err(Loss::NoClusterDns(name.clone())),
             (NameCode::Empty, _) => Err(Loss::NoAddress(name.clone())),
-            (NameCode::Outside, _) if alias.is_some() => Err(Loss::OutOfCluster(alias.unwrap_or_default())),
             _ => Err(Loss::NoSuchName(name.clone())),
         }
     }
@@ -253,23 +259,44 @@ impl Asked<'_> {
                 _ => Err(Loss::OutOfCluster(address.clone())),
             };
         }
-        let has = |service: &&Rc<Service>| {
-            let others = service.spec.rest.get("externalIPs").and_then(|all| all.as_array());
-            let mut others = others.into_iter().flatten();
-            service.text("clusterIP") == address || others.any(|other| other == address.as_str())
+        let ports_at = |service: &Service| {
+            let mut ports = service::ports(service);
+            ports.retain(|port| port.number == self.question.port && port.protocol == self.question.protocol);
+            ports.into_iter().next()
         };
-        if let Some(service) = world.services().find(has).cloned() {
+        let source = if self.is_on_node() { CameFrom::Node } else { CameFrom::Pod };
+        let at_cluster = |service: &&Rc<Service>| service.text("clusterIP") == address;
+        if let Some(service) = world.services().find(at_cluster).cloned() {
             let Some(node) = self.node.clone() else { return Err(Loss::NoRoute(address.clone())) };
-            let is_own = service.text("clusterIP") == address;
-            let way = if is_own { Way::ClusterIp } else { Way::External };
-            let ports = service::ports(&service);
-            let is_port =
-                |port: &&Port| port.number == self.question.port && port.protocol == self.question.protocol;
-            let Some(port) = ports.iter().find(is_port) else {
+            let Some(port) = ports_at(&service) else {
                 return Err(Loss::NoSuchPort(service.key(), self.question.port));
             };
-            let source = if self.is_on_node() { CameFrom::Node } else { CameFrom::Pod };
-            return self.proxied(&service, port, &node, way, source);
+            return self.proxied(&service, &port, &node, Way::ClusterIp, source);
+        }
+        if let Some(service) = service::of_cluster_at(address) {
+            return Err(match (&self.node, ports_at(&service)) {
+                (None, _) => Loss::NoRoute(address.clone()),
+                (_, None) => Loss::NoSuchPort(service.key(), self.question.port),
+                _ => Loss::ControlPlane(service.key()),
+            });
+        }
+        // An address that leads to the nodes from outside: each kube-proxy has a rule for it, and only for the ports.
+        let has = |service: &&Rc<Service>| {
+            let others = service.spec.rest.get("externalIPs").and_then(|all| all.as_array());
+            others.into_iter().flatten().any(|other| other == address.as_str())
+        };
+        let external = || world.services().filter(has);
+        if let Some((service, port)) =
+            external().find_map(|service| Some((service.clone(), ports_at(service)?)))
+        {
+            if let Some(node) = self.node.clone() {
+                return self.proxied(&service, &port, &node, Way::External, source);
+            }
+            let Some(node) = host::node_at(world, address).map(|node| node.metadata.name.clone()) else {
+                return Err(Loss::NotRouted(service.key(), address.clone()));
+            };
+            self.hops.push(Hop::Across(None, node.clone()));
+            return self.proxied(&service, &port, &node, Way::External, CameFrom::Elsewhere);
         }
         if let Some(node) = host::node_at(world, address).cloned() {
             let is_same = self.node.as_ref() == Some(&node.metadata.name);
@@ -289,6 +316,9 @@ impl Asked<'_> {
             } else {
                 Ok(Choice::Pod(Rc::clone(pod)))
             };
+        }
+        if let Some(service) = external().next() {
+            return Err(Loss::NoSuchPort(service.key(), self.question.port));
         }
         // Pods, Services and nodes have private addresses; what is on the Internet nobody here can know.
         let is_private = address.parse().is_ok_and(|address: Ipv4Addr| address.is_private());
@@ -362,7 +392,9 @@ impl Asked<'_> {
             Choice::Addresses(addresses) => {
                 let address = &addresses[self.drawn(addresses.len(), draw)];
                 hops.push(Hop::Address(address.clone(), addresses.len()));
-                let rest = self.go_on(address);
+                let mut onward = traffic.at(draw);
+                let rest = self.go_on(address).send(&mut onward);
+                *traffic = onward;
                 hops.extend(rest.hops.into_iter().skip(1));
                 return Journey { hops, end: rest.end };
             }
@@ -404,9 +436,9 @@ impl Asked<'_> {
         usize::try_from(at).unwrap_or_default()
     }
 
-    /// What follows when one of the name's addresses is taken. It is a pod's or a node's: this hangs on no other draw.
-    fn go_on(&self, address: &EcoString) -> Journey {
-        ask(self.world, self.now, &Call { host: address.clone(), ..self.question.clone() }).trace(0)
+    /// What follows when one of the name's addresses is taken.
+    fn go_on(&self, address: &EcoString) -> Asked<'_> {
+        ask(self.world, self.now, &Call { host: address.clone(), ..self.question.clone() })
     }
 
     fn source(&self) -> EcoString {
@@ -449,14 +481,7 @@ impl Asked<'_> {
     pub fn ends(&self, count: u64) -> Vec<(End, u64)> {
         let mut ends: std::collections::BTreeMap<End, u64> = Default::default();
         match &self.choice {
-            Choice::Addresses(addresses) => {
-                let mut times = vec![0; addresses.len()];
-                (0..count).for_each(|draw| times[self.drawn(addresses.len(), draw)] += 1);
-                for (address, times) in addresses.iter().zip(times).filter(|(_, times)| *times > 0) {
-                    *ends.entry(self.go_on(address).end).or_default() += times;
-                }
-            }
-            Choice::Service(..) => {
+            Choice::Addresses(_) | Choice::Service(..) => {
                 let mut traffic = self.world.traffic().at(0);
                 (0..count).for_each(|_| *ends.entry(self.send(&mut traffic).end).or_default() += 1);
             }
@@ -494,6 +519,7 @@ fn arrive(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Kind;
     use crate::network::given::{add, cluster, key, pod, service as given_service, slice};
     use serde_json::{Value, json};
 
@@ -540,6 +566,10 @@ mod tests {
         let (a, c, out) = (by("client-a"), by("client-c"), Caller::Outside);
         let no_local = |node: &str| End::TimedOut(Loss::NoLocalEndpoints(key("agent"), node.into()));
         let no_port = |node: &str, port| End::Refused(Loss::NodeDoesNotListen(node.into(), port));
+        let outside = |host: &str| End::Unknown(Loss::OutOfCluster(host.into()));
+        let control = |namespace: &str, name: &str| {
+            End::Unknown(Loss::ControlPlane(ObjectKey::new(Kind::Service, namespace, name)))
+        };
         let no_route = |address: &str| End::TimedOut(Loss::NoRoute(address.into()));
         for (spec, from, host, port, expected) in [
             (&plain, &c, "agent", 80, answered("a1")),
@@ -586,6 +616,16 @@ mod tests {
                 End::Refused(Loss::PodDoesNotListen(("default".into(), "a1".into()), 80)),
             ),
             (&plain, &by("nosuch"), "agent", 80, End::TimedOut(Loss::NoClient)),
+            // What is not simulated is no failure.
+            (&plain, &c, "example.com", 80, outside("example.com")),
+            (&plain, &node("c"), "example.com", 80, outside("example.com")),
+            (&plain, &out, "example.com", 80, outside("example.com")),
+            (&plain, &c, "203.0.113.7", 80, outside("203.0.113.7")),
+            (&plain, &c, "kubernetes", 443, control("default", "kubernetes")),
+            (&plain, &c, "10.96.0.1", 443, control("default", "kubernetes")),
+            (&plain, &c, "10.96.0.1", 80, End::TimedOut(Loss::NoSuchPort(key("kubernetes"), 80))),
+            (&plain, &node("c"), "10.96.0.10", 53, control("kube-system", "kube-dns")),
+            (&plain, &out, "10.96.0.1", 443, no_route("10.96.0.1")),
         ] {
             assert_eq!(
                 end(&world(spec.clone()), from.clone(), host, port),
@@ -593,6 +633,69 @@ mod tests {
                 "{from:?} {host}:{port} {spec}"
             );
         }
+    }
+
+    /// `spec.externalIPs`: `pkg/proxy/iptables/proxier.go` (`syncProxyRules`), and what the API's reference says of it: how
+    /// the address comes to a node is not Kubernetes' business.
+    #[test]
+    fn an_external_address_is_a_services_where_it_comes_to_a_node() {
+        let spec = |policy: &str| {
+            json!({
+                "clusterIP": "10.96.0.50", "externalIPs": ["192.168.7.4", "203.0.113.7"],
+                "externalTrafficPolicy": policy,
+            })
+        };
+        let no_local = End::TimedOut(Loss::NoLocalEndpoints(key("agent"), "c".into()));
+        let not_routed = End::TimedOut(Loss::NotRouted(key("agent"), "203.0.113.7".into()));
+        let no_port = End::TimedOut(Loss::NoSuchPort(key("agent"), 81));
+        let (c, node, out) = (by("client-c"), Caller::Node("b".into()), Caller::Outside);
+        for (policy, from, host, port, expected) in [
+            ("Cluster", &out, "192.168.7.4", 80, answered("a1")),
+            ("Local", &out, "192.168.7.4", 80, no_local),
+            ("Cluster", &out, "203.0.113.7", 80, not_routed),
+            ("Cluster", &c, "203.0.113.7", 80, answered("a1")),
+            ("Local", &c, "203.0.113.7", 80, answered("a1")),
+            ("Cluster", &node, "192.168.7.4", 80, answered("a1")),
+            ("Cluster", &c, "203.0.113.7", 81, no_port),
+            // Other ports of a node's address are the node's.
+            ("Cluster", &out, "192.168.7.4", 9100, answered("h")),
+        ] {
+            let world = world(spec(policy));
+            assert_eq!(end(&world, from.clone(), host, port), expected, "{policy} {from:?} {host}:{port}");
+        }
+    }
+
+    /// What follows an address of a name may be drawn as well: a slice that somebody wrote may lead to another Service.
+    #[test]
+    fn behind_an_address_of_a_name_the_draw_goes_on() {
+        let mut world = world(json!({ "clusterIP": "10.96.0.50", "sessionAffinity": "None" }));
+        slice(&mut world, &[("b1", "rs"), ("h", "rs")]);
+        add(
+            &mut world,
+            json!({
+                "apiVersion": "v1", "kind": "Service", "metadata": { "name": "all" },
+                "spec": { "clusterIP": "None", "ports": [{ "port": 80 }] },
+            }),
+        );
+        for address in ["10.96.0.50", "10.244.2.20"] {
+            add(
+                &mut world,
+                json!({
+                    "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+                    "metadata": { "name": format!("all-{address}"), "labels": { "kubernetes.io/service-name": "all" } },
+                    "endpoints": [{ "addresses": [address] }], "ports": [{ "port": 80, "protocol": "TCP", "name": "" }],
+                }),
+            );
+        }
+        let question = Call { from: by("client-c"), host: "all".into(), port: 80, protocol: "TCP".into() };
+        let asked = ask(&world, Time::EPOCH, &question);
+        let ends: Vec<End> = asked.ends(100).into_iter().map(|(end, _)| end).collect();
+        for pod in ["a1", "b1", "h"] {
+            assert!(ends.contains(&answered(pod)), "{pod}: {ends:?}");
+        }
+        let mut traffic = Traffic::default();
+        asked.send(&mut traffic);
+        assert_eq!(traffic.sent, 1, "it is one request");
     }
 
     #[test]
@@ -657,7 +760,7 @@ mod tests {
         add(&mut outside, slice("203.0.113.7"));
         assert_eq!(
             end(&outside, by("client-a"), "sink", 80),
-            End::TimedOut(Loss::OutOfCluster("203.0.113.7".into()))
+            End::Unknown(Loss::OutOfCluster("203.0.113.7".into()))
         );
     }
 

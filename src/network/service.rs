@@ -3,7 +3,7 @@
 use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, SERVICE_NAME, Service, Stored};
 use crate::cluster::{PodName, World};
 use core::net::Ipv4Addr;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -57,10 +57,41 @@ pub fn is_external_name(service: &Service) -> bool {
     service.text("type") == "ExternalName"
 }
 
-/// A Service.
+/// The Services that every cluster has, for its API server and its DNS, as kubeadm makes them: namespace, name, address,
+/// and ports with their names and protocols. They are not shown, and their endpoints are not simulated.
+type OfCluster = (&'static str, &'static str, &'static str, &'static [(&'static str, u16, &'static str)]);
+const OF_CLUSTER: [OfCluster; 2] = [
+    ("default", "kubernetes", "10.96.0.1", &[("https", 443, "TCP")]),
+    (
+        "kube-system",
+        "kube-dns",
+        super::dns::SERVER,
+        &[("dns", 53, "UDP"), ("dns-tcp", 53, "TCP"), ("metrics", 9153, "TCP")],
+    ),
+];
+
+/// A Service by name, also one of those that every cluster has.
 pub fn find(world: &World, namespace: &str, name: &str) -> Option<Rc<Service>> {
-    match world.get(&ObjectKey::new(Kind::Service, namespace, name))? {
-        Object::Service(service) => Some(service),
+    match world.get(&ObjectKey::new(Kind::Service, namespace, name)) {
+        Some(Object::Service(service)) => Some(service),
+        _ => OF_CLUSTER.iter().find(|own| (own.0, own.1) == (namespace, name)).and_then(of_cluster),
+    }
+}
+
+/// The Service that every cluster has at this address.
+pub fn of_cluster_at(address: &str) -> Option<Rc<Service>> {
+    OF_CLUSTER.iter().find(|own| own.2 == address).and_then(of_cluster)
+}
+
+fn of_cluster((namespace, name, address, ports): &OfCluster) -> Option<Rc<Service>> {
+    let port = |(name, port, protocol): &(&str, u16, &str)| json!({ "name": name, "port": port, "protocol": protocol });
+    let ports: Vec<Value> = ports.iter().map(port).collect();
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": { "name": name, "namespace": namespace },
+        "spec": { "clusterIP": address, "ports": ports },
+    });
+    match Object::from_json(service) {
+        Ok(Object::Service(service)) => Some(service),
         _ => None,
     }
 }

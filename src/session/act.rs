@@ -1,7 +1,7 @@
 //! What a person can do in a session, and what comes of it.
 
 use super::resume::Resumed;
-use super::{Document, DocumentName, Documents, LogEntry, Session, WhatIf, follow};
+use super::{Document, DocumentName, Documents, LogEntry, Session, WhatIf, WrittenText, follow};
 use crate::api::{EcoString, Node, Time, well_known_taints};
 use crate::kubectl::{Book, Request};
 use crate::manifest::value_to_yaml;
@@ -13,7 +13,7 @@ use std::rc::Rc;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     /// A text is to be another.
-    Edit(DocumentName, Rc<str>),
+    Edit(DocumentName, WrittenText),
     /// Texts with errors in them are to be again as they were applied.
     Revert,
     /// The texts are to be applied.
@@ -266,7 +266,7 @@ impl Session {
             return (next, Outcome::Resuming);
         }
         let outcome = match act {
-            Act::Edit(name, text) => next.edit(*name, text),
+            Act::Edit(name, written) => next.edit(*name, written),
             Act::Revert => next.revert(),
             Act::TakeOver => next.take_over(),
             Act::Apply | Act::AddNode | Act::AddLike(..) | Act::Do { .. } | Act::DoAll { .. } => {
@@ -316,12 +316,12 @@ impl Session {
         (next, outcome)
     }
 
-    fn edit(&mut self, name: DocumentName, text: &Rc<str>) -> Outcome {
+    fn edit(&mut self, name: DocumentName, written: &WrittenText) -> Outcome {
         let document = self.documents.get_mut(name);
-        if document.text == *text {
+        if document.text == written.text {
             return Outcome::Unchanged;
         }
-        *document = document.edited(Rc::clone(text));
+        *document = document.edited(written.clone());
         self.touched = true;
         Outcome::Done(Done::default())
     }
@@ -342,7 +342,7 @@ impl Session {
         let mut outcome = Outcome::Unchanged;
         for name in self.drift() {
             let text = follow::taken_over(self.documents.get(name), &self.trial_of(name));
-            if let done @ Outcome::Done(_) = self.edit(name, &text) {
+            if let done @ Outcome::Done(_) = self.edit(name, &text.into()) {
                 outcome = done;
             }
         }

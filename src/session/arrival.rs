@@ -32,8 +32,8 @@ impl Arrival {
     /// Begins to open these texts.
     pub fn new(nodes: Rc<str>, manifest: Rc<str>) -> Self {
         Arrival {
-            nodes: PartialRead::new(Rc::clone(&nodes)),
-            manifest: PartialRead::new(Rc::clone(&manifest)),
+            nodes: PartialRead::new(Rc::clone(&nodes), false),
+            manifest: PartialRead::new(Rc::clone(&manifest), true),
             texts: [nodes, manifest],
             begins: None,
             founding: Founding::new(super::start::SEED),

@@ -23,6 +23,30 @@ fn named(text: &str, name: &str) -> usize {
 }
 
 #[test]
+fn a_text_that_was_read_in_slices_is_applied_as_any_other() {
+    let session = opened("log_collector");
+    let text = format!("{}---\nkind: Nothing\n", session.documents.manifest.text.replace("100m", "150m"));
+    let mut sliced = SlicedText::new(text.as_str().into());
+    let mut slices = 1;
+    while sliced.go_on() {
+        slices += 1;
+    }
+    assert!(slices > 1 && sliced.percent() == 100);
+    let written = sliced.finish();
+    let at_once = done(&session, &Act::Edit(DocumentName::Manifest, text.as_str().into()), Past::Ask);
+    let in_slices = done(&session, &Act::Edit(DocumentName::Manifest, written), Past::Ask);
+    let manifests = [&at_once, &in_slices].map(|session| &session.documents.manifest);
+    assert_eq!(manifests[0], manifests[1]);
+    assert_eq!(format!("{:?}", manifests[0].read), format!("{:?}", manifests[1].read));
+    assert!(manifests[1].errors() > 0 && manifests[1].is_dirty());
+    let requests = [&at_once, &in_slices].map(|session| {
+        let answer = session.requests()[0].run(session.timeline.world(), session.timeline.now());
+        (answer.out, answer.err)
+    });
+    assert_eq!(requests[0], requests[1]);
+}
+
+#[test]
 fn a_node_added_in_the_past_is_named_after_the_cluster_and_the_list_that_it_joins() {
     let session = done(&opened("log_collector"), &Act::AddNode, Past::Ask);
     let earlier = done(&session, &Act::Seek(3), Past::Ask);

@@ -5,7 +5,7 @@ use crate::api::{DEFAULT_NAMESPACE, Node, Object, ObjectKey, sort, well_known_ta
 use crate::cluster::ApiError;
 use crate::explain::taints::is_taken_away;
 use crate::kubectl::{File, Request};
-use crate::manifest::{Diagnostic, Located, Manifest, Severity, Trees, cut, parse_read};
+use crate::manifest::{Diagnostic, Located, Manifest, PartialRead, Severity, Trees, cut, parse_read};
 use crate::scheduler::config;
 use crate::sim::Refused;
 use serde_json::Value;
@@ -83,6 +83,57 @@ fn passing_taints(located: &Located, node: &Node) -> Vec<Diagnostic> {
     passing.collect()
 }
 
+/// What a text is to be.
+#[derive(Clone, Debug)]
+pub struct WrittenText {
+    /// The text.
+    pub text: Rc<str>,
+    /// What was read of it, where that is done.
+    document: Option<Rc<Document>>,
+}
+
+impl<T: Into<Rc<str>>> From<T> for WrittenText {
+    fn from(text: T) -> Self {
+        WrittenText { text: text.into(), document: None }
+    }
+}
+
+impl PartialEq for WrittenText {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+/// A long text that is read in slices, so that the page stays responsive.
+pub struct SlicedText {
+    text: Rc<str>,
+    read: PartialRead,
+}
+
+impl SlicedText {
+    /// Begins.
+    pub fn new(text: Rc<str>) -> Self {
+        SlicedText { read: PartialRead::new(Rc::clone(&text), true), text }
+    }
+
+    /// Reads one document more. Whether there are others.
+    pub fn go_on(&mut self) -> bool {
+        self.read.go_on(1)
+    }
+
+    /// How much is read, in hundredths.
+    pub fn percent(&self) -> usize {
+        let (done, all) = self.read.progress();
+        done * 100 / all.max(1)
+    }
+
+    /// What was read, with the rest.
+    pub fn finish(self) -> WrittenText {
+        let document = Document::of_slices(Rc::clone(&self.text), Rc::default(), self.read.finish());
+        WrittenText { text: self.text, document: Some(Rc::new(document)) }
+    }
+}
+
 /// A text, what was read from it, and what was applied last.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -113,14 +164,25 @@ impl Document {
     }
 
     /// A text that was read in slices.
-    pub(super) fn of_slices(text: Rc<str>, applied: Rc<str>, read: Manifest) -> Self {
-        let file = File::new(Rc::clone(&text));
+    pub(super) fn of_slices(
+        text: Rc<str>,
+        applied: Rc<str>,
+        (read, trees): (Manifest, Option<Trees>),
+    ) -> Self {
+        let file = match trees {
+            Some(trees) => File::read(Rc::clone(&text), trees),
+            None => File::new(Rc::clone(&text)),
+        };
         Document { text, applied, read: Rc::new(judged(read)), file }
     }
 
     /// The document with another text in the editor.
-    pub fn edited(&self, text: impl Into<Rc<str>>) -> Self {
-        Document::of(text.into(), Rc::clone(&self.applied))
+    pub fn edited(&self, written: impl Into<WrittenText>) -> Self {
+        let (written, applied) = (written.into(), Rc::clone(&self.applied));
+        written.document.map_or_else(
+            || Document::of(written.text, Rc::clone(&applied)),
+            |document| Document { applied: Rc::clone(&applied), ..Document::clone(&document) },
+        )
     }
 
     /// Whether it differs from what was applied.

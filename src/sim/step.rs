@@ -90,12 +90,14 @@ impl Step {
                 Trace::Kubelet(trace) => {
                     matches!(trace.deed, KubeletDeed::Stage { stage: Stage::PodRejected, .. })
                 }
+                Trace::EndpointSlice(trace) => {
+                    trace.sync.as_ref().is_some_and(|sync| !sync.skipped.is_empty())
+                }
                 Trace::Disruption(trace) => matches!(trace.count, Count::Failed(_)),
                 Trace::NodeLifecycle(_)
                 | Trace::TaintEviction(_)
                 | Trace::ReplicaSet(_)
                 | Trace::Deployment(_)
-                | Trace::EndpointSlice(_)
                 | Trace::Namespace(_)
                 | Trace::PodGarbageCollector(_)
                 | Trace::GarbageCollector(_) => false,

@@ -82,7 +82,7 @@ pub const LIST: &[(&str, &[&str])] = &[
     ("First, latest step", &["Home", "End"]),
     ("Run until nothing changes", &["R"]),
     ("Go to the cause of this step", &["C"]),
-    ("Next, previous difference of two branches", &["N", "Shift N"]),
+    ("Next, previous difference of two branches, or hop in Reach", &["N", "Shift N"]),
     ("Apply the manifest", &["Ctrl ⏎"]),
     ("Next problem in the YAML", &["F8"]),
     ("Fix the problem at the caret", &["Ctrl ."]),

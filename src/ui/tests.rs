@@ -101,7 +101,7 @@ fn what_changes_nothing_gives_the_same_state() {
         UiAction::View(ViewAction::Document(DocumentName::Manifest)),
         UiAction::Session(Act::Edit(
             DocumentName::Manifest,
-            Rc::clone(&state.session.documents.manifest.text),
+            Rc::clone(&state.session.documents.manifest.text).into(),
         )),
         UiAction::Floating(FloatingAction::Read),
         UiAction::View(ViewAction::Select(Selection::Step)),
@@ -124,7 +124,7 @@ fn a_manifest_with_errors_is_not_applied_and_the_mended_one_is() {
     let fix = diagnostics.iter().find_map(|one| one.fix.clone()).expect("a fix is offered");
     assert_eq!(fix.replacement, "memory");
     let mended: Rc<str> = state.session.documents.manifest.text.replace("memrory", &fix.replacement).into();
-    let mended = after(&state, [UiAction::Session(Act::Edit(DocumentName::Manifest, mended))]);
+    let mended = after(&state, [UiAction::Session(Act::Edit(DocumentName::Manifest, mended.into()))]);
     let lines: Vec<String> =
         outlook(&mended.session).bar.changes.iter().map(|line| plain(&line.what)).collect();
     assert_eq!(lines, ["DaemonSet fluentd-elasticcsearch created: a pod on 5 of 5 nodes"]);

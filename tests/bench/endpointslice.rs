@@ -27,7 +27,7 @@ fn set_ready(world: &mut World, number: usize, is_ready: bool) {
 fn look(world: &World) -> Vec<Write> {
     let key = WorkKey::Object(ObjectKey::new(Kind::Service, "default", "agent"));
     let cx = Cx { world, now: Time::EPOCH, seed: 1, by_chance: false, step: 0 };
-    EndpointSliceController::reconcile(&cx, &mut (), &key).writes
+    EndpointSliceController::reconcile(&cx, &mut Default::default(), &key).writes
 }
 
 fn write(world: &mut World, writes: Vec<Write>) {

@@ -147,6 +147,13 @@ export async function drop(page, text, name) {
   await page.dispatchEvent(".start", "drop", { dataTransfer });
 }
 
+/** Opens the terminal by its key, and waits until it takes what is typed. @param {import("playwright-core").Page} page */
+export async function openTerminal(page) {
+  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
+  await page.keyboard.press("`");
+  await page.waitForFunction(() => document.activeElement?.matches(".term-field textarea"));
+}
+
 /**
  * A browser test.
  * @param {string} name a sentence

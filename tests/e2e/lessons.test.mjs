@@ -1,7 +1,7 @@
 // Lessons and challenges as a person does them: by mouse, by keyboard alone, on a phone; a short cut that is refused; a
 // lesson of one's own that is written, saved, and opened again.
 import { readFileSync } from "node:fs";
-import { assert, drop, open, PHONE, scene } from "./fixtures.mjs";
+import { assert, drop, open, openTerminal, PHONE, scene } from "./fixtures.mjs";
 
 /** A goal of the open lesson. */
 function goal(page, label) {
@@ -70,7 +70,7 @@ scene("a lesson is solved with the keyboard alone", { example: null, theme: "dar
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "One pod per node", level: 2 }).waitFor();
   await page.waitForFunction(() => document.activeElement?.matches(".task-scroll"));
-  await page.keyboard.press("`");
+  await openTerminal(page);
   await page.keyboard.type("kubectl get ds");
   await page.keyboard.press("Enter");
   await goal(page, "You asked kubectl for the DaemonSet").locator("text=done").waitFor({ state: "attached" });

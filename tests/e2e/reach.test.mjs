@@ -1,6 +1,6 @@
 // Who answers a request: the four ways to reach a daemon's pods, each from its example, by mouse and by keyboard; what an
 // update loses with maxUnavailable and with maxSurge; the same at an earlier step.
-import { assert, example, PHONE, scene } from "./fixtures.mjs";
+import { assert, example, openTerminal, PHONE, scene } from "./fixtures.mjs";
 
 const LOCAL = "Why does the app on gpu-1 get no metrics?";
 
@@ -23,13 +23,6 @@ async function send(page, from, to) {
 /** Takes the focus from where it is, so that keys are the page's. */
 async function leave(page) {
   await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
-}
-
-/** Opens the terminal by its key. */
-async function terminal(page) {
-  await leave(page);
-  await page.keyboard.press("`");
-  await page.waitForFunction(() => document.activeElement?.matches(".term-field textarea"));
 }
 
 /** The hops: who, in their order. */
@@ -60,6 +53,7 @@ scene("a headless name leads to every agent that is ready", { example: "How does
 scene("a Service gives any agent, and Why? tells who is behind it", { example: "Whose metrics does web get?" }, async ({ page, shot, a11y }) => {
   await send(page, "web", "agent.monitoring:9100");
   await verdict(page).getByText(/one of 2, taken by chance\.$/).waitFor();
+  assert.equal(await page.locator(".reach-policy").innerText(), "internalTrafficPolicy: Cluster");
   const parts = await page.locator(".reach-many .is-shown .reach-part").allInnerTexts();
   assert.deepEqual(parts.map((part) => part.replace(/^\d+ /, "")), ["worker-1", "worker-2"]);
   assert.equal(parts.reduce((sum, part) => sum + Number.parseInt(part, 10), 0), 100);
@@ -73,7 +67,7 @@ scene("a Service gives any agent, and Why? tells who is behind it", { example: "
 scene("agents push to the sink as long as it runs", { example: "Where do the agents’ numbers go?" }, async ({ page, app }) => {
   await send(page, "agent-", "stats.default:8125");
   await verdict(page).getByText(/^Answered by stats-0 on worker-2/).waitFor();
-  await terminal(page);
+  await openTerminal(page);
   await page.keyboard.type("kubectl delete pod stats-0");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
@@ -127,6 +121,12 @@ for (const [title, from, to, answer, hop] of PATTERNS) {
     assert.equal(await about(), "hop/1");
     await page.keyboard.press("ArrowUp");
     assert.equal(await about(), "hop/0");
+    await page.keyboard.press("n");
+    await page.keyboard.press("n");
+    assert.equal(await about(), "hop/2");
+    await page.keyboard.press("Shift+N");
+    assert.equal(await about(), "hop/1");
+    await page.keyboard.press("Shift+N");
     await page.locator(".reach-mark[data-partner]").waitFor();
     await page.locator(".reach-hops").getByText(hop).first().waitFor();
     assert.match(await app.sentence(), /client/);
@@ -164,18 +164,41 @@ scene("an update with maxUnavailable loses requests and one with maxSurge loses 
   };
   await update("agent:1.0", "agent:1.1");
   const told = page.locator(".reach-keep li");
-  await told.filter({ hasText: "maxUnavailable 1" }).getByText(/sent, \d+ lost/).waitFor();
+  const unavailable = told.filter({ hasText: "maxUnavailable 1" });
+  await unavailable.getByText(/sent, \d+ lost/).waitFor();
   await shot("reach-update");
   const [, last] = await app.position();
+  const atLast = await unavailable.innerText();
   await update("maxUnavailable: 1", "maxUnavailable: 0\n      maxSurge: 1");
   await update("agent:1.1", "agent:1.2");
   await told.filter({ hasText: "maxSurge 1" }).getByText("none lost").waitFor();
-  // The same at a step back.
-  const scrubbed = await app.position();
-  assert.ok(scrubbed[1] > last);
+  // The same at a step back: what came later is not counted there, and at the end of the first update it is what it was.
+  const surged = await told.allInnerTexts();
+  const to = async (step) => {
+    await leave(page);
+    for (let [shown] = await app.position(); shown !== step; [shown] = await app.position()) {
+      const key = Math.abs(step - shown) >= 10 ? "Shift+Arrow" : "Arrow";
+      await page.keyboard.press(`${key}${step < shown ? "Left" : "Right"}`);
+    }
+  };
+  await to(last);
+  await told.filter({ hasText: "maxSurge 1" }).waitFor({ state: "detached" });
+  assert.equal(await unavailable.innerText(), atLast);
+  // In the midst of that update the request is lost, and fewer were sent by then.
+  const numbers = (text) => (/(\d+) sent, (\d+) lost/.exec(text) ?? assert.fail(`${text} tells of lost requests`)).slice(1).map(Number);
+  const [sent, lost] = numbers(atLast);
+  let at = last;
+  do {
+    await to(--at);
+    assert.ok(at > 0, "at some step the request is lost");
+  } while (/^Answered/.test(await verdict(page).innerText()));
+  const [sentBy, lostBy] = numbers(await unavailable.innerText());
+  assert.ok(sentBy < sent && lostBy <= lost && lostBy > 0, `${sentBy} sent, ${lostBy} lost by step ${at}`);
+  await verdict(page).getByText(/^(Dropped|Refused)/).waitFor();
   await leave(page);
-  await page.keyboard.press("Shift+ArrowLeft");
-  await told.filter({ hasText: "maxUnavailable 1" }).getByText(/sent, \d+ lost/).waitFor();
+  await page.keyboard.press("End");
+  await told.filter({ hasText: "maxSurge 1" }).waitFor();
+  assert.deepEqual(await told.allInnerTexts(), surged);
 });
 
 scene("a request is a step of the client’s, and at an earlier step it answers as of then", { example: LOCAL }, async ({ page, app, shot }) => {
@@ -194,15 +217,19 @@ scene("a request is a step of the client’s, and at an earlier step it answers 
   await leave(page);
   await page.keyboard.press("End");
   await verdict(page).getByText(/^Answered by/).waitFor();
-  await terminal(page);
+  await openTerminal(page);
   await page.getByText(/kubectl exec web-\S+ -- curl -sS http:\/\/agent\.monitoring:9100/).first().waitFor();
 });
 
-scene("on a phone the answer comes first and the picture below", { viewport: PHONE, touch: true, example: LOCAL }, async ({ page, shot, a11y }) => {
+scene("on a phone the answer comes first and the map is behind a tab", { viewport: PHONE, touch: true, example: LOCAL }, async ({ page, shot, a11y }) => {
   await verdict(page).waitFor();
-  const [answer, map] = await Promise.all([page.locator(".reach-answer").boundingBox(), page.locator(".reach-map").boundingBox()]);
-  assert.ok(answer.y < map.y, "the answer is above");
+  assert.ok(!(await page.locator(".reach-map").isVisible()), "the hops alone are shown");
   await shot("reach-phone");
+  await a11y();
+  await page.getByRole("group", { name: "Show" }).getByRole("button", { name: "Map" }).click();
+  await page.locator(".reach-picture").waitFor();
+  assert.ok(!(await verdict(page).isVisible()), "the map alone is shown");
+  await shot("reach-phone-map");
   await a11y();
 });
 

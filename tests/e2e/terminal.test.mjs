@@ -1,17 +1,9 @@
 // The terminal: what is typed, what is answered, and that it travels with the steps.
 import { readFileSync } from "node:fs";
-import { assert, example, PHONE, scene } from "./fixtures.mjs";
+import { assert, example, openTerminal, PHONE, scene } from "./fixtures.mjs";
 
 const line = (page) => page.getByRole("textbox", { name: "Command" });
 const said = (page) => page.locator(".term-said");
-
-/** Opens the terminal by its key. */
-async function opened(page) {
-  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
-  await page.keyboard.press("`");
-  await line(page).waitFor();
-  await page.waitForFunction(() => document.activeElement?.matches(".term-field textarea"));
-}
 
 /** Types a command, and gives what is answered. */
 async function run(page, text) {
@@ -26,7 +18,7 @@ const position = async (app) => (await app.position())[0];
 
 scene("a command that changes something is a step, one that reads is none, and both go back with the steps", {}, async ({ page, app, a11y }) => {
   await app.settle();
-  await opened(page);
+  await openTerminal(page);
   const at = await position(app);
   assert.match(await run(page, "k get nodes"), /^NAME +STATUS +ROLES +AGE +VERSION\n/);
   assert.equal(await position(app), at);
@@ -50,7 +42,7 @@ scene("a command that changes something is a step, one that reads is none, and b
 });
 
 scene("Tab completes, and the history comes back by keys and after a reload", {}, async ({ page, app }) => {
-  await opened(page);
+  await openTerminal(page);
   await page.keyboard.type("kub");
   await page.keyboard.press("Tab");
   await page.keyboard.type("get no");
@@ -71,7 +63,7 @@ scene("Tab completes, and the history comes back by keys and after a reload", {}
   assert.equal(await line(page).inputValue(), "kubectl describe node worker-a2");
   await page.keyboard.press("Control+c");
   await app.reload();
-  await opened(page);
+  await openTerminal(page);
   await page.keyboard.press("Control+r");
   await page.keyboard.type("wc");
   assert.match(await page.locator(".term-search").innerText(), /wc/);
@@ -84,7 +76,7 @@ scene("Tab completes, and the history comes back by keys and after a reload", {}
 });
 
 scene("several lines are pasted, with prompts, lines that go on and a here-document", {}, async ({ page }) => {
-  await opened(page);
+  await openTerminal(page);
   const text = "$ kubectl create namespace x --dry-run=client\n$ kubectl label node worker-a1 \\\n    rack=7\nnode/worker-a1 labeled\n$ kubectl apply -f - <<EOF\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: pasted\nEOF\n$ kubectl get ns pasted -o name; kubectl get ns nosuch && echo no\n";
   const before = await said(page).count();
   await page.evaluate((text) => {
@@ -104,7 +96,7 @@ scene("several lines are pasted, with prompts, lines that go on and a here-docum
 
 scene("get pods -w prints while the simulation plays, and says when nothing more happens", { example: "Kept out by a taint" }, async ({ page, app }) => {
   await app.settle();
-  await opened(page);
+  await openTerminal(page);
   await run(page, "kubectl get pods -n kube-system -w");
   assert.match(await page.locator(".term-goes").innerText(), /stands still/);
   await run(page, "kubectl rollout restart ds -n kube-system");
@@ -121,7 +113,7 @@ scene("get pods -w prints while the simulation plays, and says when nothing more
 
 scene("buttons of the page are commands of the transcript", {}, async ({ page, app }) => {
   await app.settle();
-  await opened(page);
+  await openTerminal(page);
   assert.match(await said(page).first().innerText(), /kubectl apply -f manifest.yaml/);
   await line(page).press("Escape");
   await page.getByTitle("Add a node").click();
@@ -217,7 +209,7 @@ node-role.kubernetes.io/master:NoSchedule op=Exists`;
 
 scene("the transcript of the notes", { example: "Kept out by a taint" }, async ({ page, app }) => {
   await app.settle();
-  await opened(page);
+  await openTerminal(page);
   const ds = "fluentd-elasticsearch";
   const apply = async (tag) => (await run(page, `kubectl apply -f - <<'EOF'\n${notes(tag)}EOF`)).split("\n").at(-1);
   /** Follows the rollout to its end, and gives what was printed last. */
@@ -247,7 +239,7 @@ scene("the transcript of the notes", { example: "Kept out by a taint" }, async (
 
 scene("what stands behind a command that follows is run when that ends", { example: "Kept out by a taint" }, async ({ page, app }) => {
   await app.settle();
-  await opened(page);
+  await openTerminal(page);
   await line(page).fill("kubectl rollout restart ds -n kube-system && kubectl rollout status ds -n kube-system | tail -1 && kubectl cordon worker-1");
   await page.keyboard.press("Enter");
   await page.locator(".term-goes", { hasText: "then kubectl cordon worker-1" }).waitFor();
@@ -260,7 +252,7 @@ scene("what stands behind a command that follows is run when that ends", { examp
 
 scene("kubectl edit opens an object in the editor, which is saved there, refused or left", { example: "Kept out by a taint" }, async ({ page, app, a11y }) => {
   await app.settle();
-  await opened(page);
+  await openTerminal(page);
   const edit = "kubectl edit ds/node-exporter -n kube-system";
   const tab = page.getByRole("tab", { name: "edit node-exporter" });
   const open = async () => {
@@ -296,7 +288,7 @@ scene("kubectl edit opens an object in the editor, which is saved there, refused
   await page.locator(".term-said", { hasText: "daemonset.apps/node-exporter edited" }).waitFor();
   assert.equal((await app.position())[0], at + 1);
   await app.reload();
-  await opened(page);
+  await openTerminal(page);
   assert.equal(await run(page, "kubectl get ds node-exporter -n kube-system -o jsonpath={.spec.revisionHistoryLimit}"), "4");
 });
 
@@ -315,14 +307,14 @@ scene("the dock's height is drawn by its edge, or by keys, and stays", { example
   await page.mouse.up();
   assert.equal(await height(), 50);
   await app.reload();
-  await opened(page);
+  await openTerminal(page);
   assert.equal(await height(), 50);
 });
 
 scene("help texts are fetched when they are asked for", {}, async ({ page }) => {
   const asked = [];
   page.on("request", (request) => asked.push(request.url()));
-  await opened(page);
+  await openTerminal(page);
   assert.match(await run(page, "kubectl get --help"), /^Display one or many resources\./);
   assert.match(await run(page, "kubectl taint --help"), /^Update the taints/);
   assert.equal(asked.filter((url) => url.includes("/help/")).length, 1, "once is enough");

@@ -13,14 +13,22 @@ pub(super) struct Group {
     pub(super) endpoints: Vec<Value>,
 }
 
-/// The endpoints of a Service, in the order of the pods' names.
-pub(super) fn groups(world: &World, service: &Service) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+/// The endpoints of a Service, in the order of the pods' names, and the pods that are left out because their node is not
+/// there: the sync ends with an error, so that it is tried again.
+pub(super) fn groups(world: &World, service: &Service) -> (Vec<Group>, Vec<Rc<Pod>>) {
+    let (mut groups, mut skipped): (Vec<Group>, Vec<Rc<Pod>>) = (Vec::new(), Vec::new());
     let publishes_all = service.spec.rest.get("publishNotReadyAddresses").is_some_and(|all| *all == true);
     let pods = world.pods_in(&service.metadata.namespace).filter(|pod| service.selects(pod));
     for pod in pods.filter(|pod| !pod.is_finished() && !pod.status.pod_ip.is_empty()) {
         let node = pod.node().and_then(|node| world.node(node));
+        let ports = ports(service, pod);
+        let place = groups.iter().position(|group| same_ports(&group.ports, &ports));
+        let place = place.unwrap_or_else(|| {
+            groups.push(Group { ports, endpoints: Vec::new() });
+            groups.len() - 1
+        });
         if node.is_none() && !publishes_all {
+            skipped.push(Rc::clone(pod));
             continue;
         }
         let mut endpoint = endpoint(pod, node.and_then(|node| node.zone()), publishes_all);
@@ -29,13 +37,9 @@ pub(super) fn groups(world: &World, service: &Service) -> Vec<Group> {
             endpoint["hostname"] = text("hostname").into();
         }
         hints::set(service, &mut endpoint);
-        let ports = ports(service, pod);
-        match groups.iter_mut().find(|group| same_ports(&group.ports, &ports)) {
-            Some(group) => group.endpoints.push(endpoint),
-            None => groups.push(Group { ports, endpoints: vec![endpoint] }),
-        }
+        groups[place].endpoints.push(endpoint);
     }
-    groups
+    (groups, skipped)
 }
 
 fn endpoint(pod: &Rc<Pod>, zone: Option<&str>, publishes_all: bool) -> Value {

@@ -23,8 +23,13 @@ pub(super) struct Plan {
 /// What becomes of the slices that there are.
 pub(super) fn plan(service: &Service, slices: Vec<Rc<Stored>>, groups: Vec<Group>) -> Plan {
     let mut plan = Plan::default();
-    let count = slices.len();
-    let mut left: Vec<Rc<Stored>> = slices;
+    // Those of an earlier Service of this name, or of another family of addresses, go, whatever is in them.
+    let is_own = |slice: &Rc<Stored>| {
+        slice.metadata.controller().is_some_and(|owner| owner.uid == service.metadata.uid)
+            && slice.rest.get("addressType").is_some_and(|kind| *kind == "IPv4")
+    };
+    let (mut left, foreign): (Vec<_>, Vec<_>) = slices.into_iter().partition(is_own);
+    let count = left.len();
     let mut gone = Vec::new();
     for group in groups {
         let (own, others): (Vec<_>, Vec<_>) =
@@ -56,6 +61,7 @@ pub(super) fn plan(service: &Service, slices: Vec<Rc<Stored>>, groups: Vec<Group
             _ => plan.delete.push(Object::Stored(slice).key()),
         }
     }
+    plan.delete.extend(foreign.into_iter().map(|slice| Object::Stored(slice).key()));
     plan
 }
 

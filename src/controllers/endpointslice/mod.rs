@@ -14,7 +14,9 @@ mod tests;
 use crate::api::{
     EcoString, Kind, Millis, Object, ObjectKey, Pod, SERVICE_NAME, Service, Stored, Time, sort,
 };
-use crate::cluster::{Actor, Change, Component, Cx, Reconciled, Wakes, WorkKey, World, Write};
+use crate::cluster::{
+    Actor, Change, Component, Cx, EventType, Map, Reconciled, Wakes, WorkKey, World, Write, Written,
+};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -24,8 +26,17 @@ const MANAGED_BY: (&str, &str) =
 /// Label of the slices of a Service without an address.
 const HEADLESS: &str = "service.kubernetes.io/headless";
 
+/// The name that its events carry.
+const COMPONENT: &str = "endpoint-slice-controller";
+/// First and longest wait after a sync that failed (`defaultSyncBackOff`, `maxSyncBackOff`), and how often it is tried
+/// again until something changes (`maxRetries`).
+const RETRY: (Millis, Millis, u32) = (Millis::seconds(1), Millis::seconds(1_000), 15);
+
 /// The EndpointSlice controller.
 pub struct EndpointSliceController;
+
+/// Services whose last syncs failed: how often they were tried again, and the errors of the sync that is being written.
+pub type EndpointSliceState = Map<ObjectKey, (u32, Vec<EcoString>)>;
 
 /// One look at one Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,15 +58,23 @@ pub struct SliceSync {
     pub removed: Vec<EcoString>,
     /// How many slices are created, updated and deleted.
     pub slices: [usize; 3],
+    /// Pods that are left out because their node is not there, each with the name of that. The sync ends with an error.
+    pub skipped: Vec<(EcoString, EcoString)>,
 }
 
 impl Component for EndpointSliceController {
-    type State = ();
+    type State = EndpointSliceState;
     type Trace = EndpointSliceTrace;
     const ACTOR: Actor = Actor::EndpointSliceController;
     const LAG: Millis = Millis(50);
 
-    fn observe(world: &World, change: &Change, _now: Time, _state: &mut (), wakes: &mut Wakes) {
+    fn observe(
+        world: &World,
+        change: &Change,
+        _now: Time,
+        _state: &mut EndpointSliceState,
+        wakes: &mut Wakes,
+    ) {
         match &change.key.kind {
             Kind::Service => wakes.now(WorkKey::Object(change.key.clone())),
             Kind::Pod => {
@@ -66,15 +85,6 @@ impl Component for EndpointSliceController {
                 }
                 for service in world.services() {
                     if pods.iter().flatten().any(|pod| service.selects(pod)) {
-                        wakes.now(WorkKey::Object(service.key()));
-                    }
-                }
-            }
-            // A pod whose node is not there is left out. Upstream tries such a Service again and again; here it is
-            // looked at once the node is there.
-            Kind::Node if change.before.is_none() => {
-                for pod in world.pods_on(&change.key.name) {
-                    for service in world.services().filter(|service| service.selects(pod)) {
                         wakes.now(WorkKey::Object(service.key()));
                     }
                 }
@@ -93,7 +103,11 @@ impl Component for EndpointSliceController {
         }
     }
 
-    fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Reconciled<EndpointSliceTrace> {
+    fn reconcile(
+        cx: &Cx<'_>,
+        state: &mut EndpointSliceState,
+        key: &WorkKey,
+    ) -> Reconciled<EndpointSliceTrace> {
         let key = match key {
             WorkKey::Object(key) => key.clone(),
             WorkKey::Next => ObjectKey::new(Kind::Service, "", ""),
@@ -105,8 +119,99 @@ impl Component for EndpointSliceController {
             }
             _ => None,
         };
-        Reconciled { writes, requeue_after: None, trace: EndpointSliceTrace { service: key, sync } }
+        let errors = sync.as_ref().map_or_else(Vec::new, |sync| errors(&key, sync));
+        let mut requeue_after = None;
+        if writes.is_empty() {
+            (writes, requeue_after) = finish(state, &key, &errors);
+        } else if !errors.is_empty() {
+            // What is written may fail as well: `written` tells of both at once.
+            state.get_or_insert_with(&key, Default::default).1 = errors;
+        }
+        Reconciled { writes, requeue_after, trace: EndpointSliceTrace { service: key, sync } }
     }
+
+    fn written(
+        cx: &Cx<'_>,
+        state: &mut EndpointSliceState,
+        key: &WorkKey,
+        results: &[(Write, Written)],
+        wakes: &mut Wakes,
+    ) -> Vec<Write> {
+        let WorkKey::Object(about) = key else { return Vec::new() };
+        if results.iter().all(|(write, _)| matches!(write, Write::Event { .. })) {
+            return Vec::new();
+        }
+        let mut errors = state.get_mut(about).map(|(_, errors)| std::mem::take(errors)).unwrap_or_default();
+        errors.extend(results.iter().find_map(|(write, result)| failure(cx.world, about, write, result)));
+        let (events, again) = finish(state, about, &errors);
+        if let Some(delay) = again {
+            wakes.after(key.clone(), delay);
+        }
+        events
+    }
+}
+
+/// The errors of a sync so far: a pod whose node is not there is left out, and tried again
+/// (`reconcileByAddressType`).
+fn errors(service: &ObjectKey, sync: &SliceSync) -> Vec<EcoString> {
+    let ObjectKey { namespace, name, .. } = service;
+    let error = |(pod, node): &(EcoString, EcoString)| {
+        ecow::eco_format!("skipping Pod {pod} for Service {namespace}/{name}: Node {node} Not Found")
+    };
+    sync.skipped.iter().map(error).collect()
+}
+
+/// What the sync says of a write that was refused (`finalize`). Where a namespace ends nothing can be created, and
+/// nobody is told.
+fn failure(world: &World, service: &ObjectKey, write: &Write, result: &Written) -> Option<EcoString> {
+    let error = result.as_ref().err()?;
+    let ObjectKey { namespace, name, .. } = service;
+    let (what, key) = match write {
+        Write::Create(_) => {
+            let ending = world.get(&ObjectKey::new(Kind::Namespace, "", namespace));
+            if ending.is_some_and(|namespace| namespace.metadata().is_terminating()) {
+                return None;
+            }
+            ("create", None)
+        }
+        Write::Update(slice) => ("update", Some(slice.key())),
+        Write::Delete { key, .. } => ("delete", Some(key.clone())),
+        _ => return None,
+    };
+    let slice = key.map(|key| ecow::eco_format!("{} ", key.name)).unwrap_or_default();
+    Some(ecow::eco_format!("failed to {what} {slice}EndpointSlice for Service {namespace}/{name}: {error}"))
+}
+
+/// The end of a sync: an error is told in an event, and the Service is tried again after a wait that doubles
+/// (`syncService`, `handleErr` in `endpointslice_controller.go`).
+fn finish(
+    state: &mut EndpointSliceState,
+    service: &ObjectKey,
+    errors: &[EcoString],
+) -> (Vec<Write>, Option<Millis>) {
+    if errors.is_empty() {
+        state.remove(service);
+        return (Vec::new(), None);
+    }
+    let all = match errors {
+        [one] => one.clone(),
+        all => ecow::eco_format!("[{}]", all.join(", ")),
+    };
+    let ObjectKey { namespace, name, .. } = service;
+    let event = Write::Event {
+        about: service.clone(),
+        type_: EventType::Warning,
+        reason: "FailedToUpdateEndpointSlices".into(),
+        message: format!("Error updating Endpoint Slices for Service {namespace}/{name}: {all}"),
+        component: COMPONENT.into(),
+    };
+    let times = state.get(service).map_or(0, |(times, _)| *times);
+    if times == RETRY.2 {
+        state.remove(service);
+        return (vec![event], None);
+    }
+    state.insert(service.clone(), (times + 1, Vec::new()));
+    (vec![event], Some(Millis(RETRY.0.0 << times).min(RETRY.1)))
 }
 
 /// Whether its slices are made here.
@@ -117,7 +222,7 @@ fn is_managed(service: &Service) -> bool {
 }
 
 fn sync(world: &World, service: &Rc<Service>, writes: &mut Vec<Write>) -> SliceSync {
-    let groups = desired::groups(world, service);
+    let (groups, skipped) = desired::groups(world, service);
     let endpoints = groups.iter().flat_map(|group| &group.endpoints);
     let ready = endpoints.clone().filter(|endpoint| endpoint["conditions"]["ready"] == true).count();
     let names = |endpoints: Vec<&Value>| -> Vec<EcoString> {
@@ -135,6 +240,7 @@ fn sync(world: &World, service: &Rc<Service>, writes: &mut Vec<Write>) -> SliceS
         added: all.iter().filter(|pod| !was.contains(pod)).cloned().collect(),
         removed: before.iter().filter(|pod| !is.contains(pod)).cloned().collect(),
         slices: [plan.create.len(), plan.update.len(), plan.delete.len()],
+        skipped: skipped.iter().map(|pod| (pod.metadata.name.clone(), pod.spec.node_name.clone())).collect(),
     };
     writes.extend(plan.create.into_iter().map(Write::Create));
     writes.extend(plan.update.into_iter().map(|slice| Write::Update(Object::Stored(slice))));
@@ -142,18 +248,22 @@ fn sync(world: &World, service: &Rc<Service>, writes: &mut Vec<Write>) -> SliceS
     sync
 }
 
-/// The slices of a Service that this controller manages, by name.
+/// The slices of a Service's name that this controller manages, by name; also those of an earlier Service of that name.
 fn slices_of(world: &World, service: &Service) -> Vec<Rc<Stored>> {
-    let owned = world.dependents(&service.metadata.uid).filter_map(|key| world.get(key));
-    let slices = owned.filter_map(|object| match object {
-        Object::Stored(slice) if slice.kind == "EndpointSlice" => Some(slice),
-        _ => None,
-    });
     let is_ours = |slice: &Rc<Stored>| {
         !slice.metadata.is_terminating()
             && slice.metadata.labels.get(MANAGED_BY.0).is_some_and(|manager| manager == MANAGED_BY.1)
     };
-    slices.filter(is_ours).collect()
+    let is_named = |slice: &Rc<Stored>| {
+        slice.metadata.namespace == service.metadata.namespace
+            && slice.metadata.labels.get(SERVICE_NAME) == Some(&service.metadata.name)
+    };
+    let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
+    let all = world.of_kind(&kind).filter_map(|object| match object {
+        Object::Stored(slice) => Some(slice),
+        _ => None,
+    });
+    all.filter(|slice| is_named(slice) && is_ours(slice)).cloned().collect()
 }
 
 /// A new slice (`newEndpointSlice`).

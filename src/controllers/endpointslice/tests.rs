@@ -1,6 +1,6 @@
 //! Which endpoints there are, and into which slices they go.
 
-use super::{EndpointSliceController, MANAGED_BY};
+use super::{EndpointSliceController, EndpointSliceState, MANAGED_BY};
 use crate::api::{Condition, Kind, Millis, Object, ObjectKey, SERVICE_NAME, Stored, Time};
 use crate::cluster::{Component, Cx, Wakes, WorkKey, World, Write};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ fn look(world: &mut World) -> [usize; 3] {
     let key = WorkKey::Object(ObjectKey::new(Kind::Service, "default", "agent"));
     let writes = EndpointSliceController::reconcile(
         &Cx { world, now: Time::EPOCH, seed: 1, by_chance: false, step: 0 },
-        &mut (),
+        &mut Default::default(),
         &key,
     )
     .writes;
@@ -227,17 +227,173 @@ fn what_is_not_ready_is_listed_and_what_has_ended_or_no_address_is_not() {
     assert_eq!(conditions(&world), None);
 }
 
-#[test]
-fn a_pod_is_taken_in_when_its_node_comes_after_it() {
-    let mut world = cluster(json!({}));
-    pod(&mut world, "p", "10.244.0.2", json!({ "nodeName": "later" }));
-    look(&mut world);
-    assert_eq!(slices(&world).iter().filter_map(|slice| slice.rest.get("endpoints")?.get(0)).count(), 0);
-    let node = json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "later" } });
-    let node = Object::from_json(node).expect("a node");
-    let change = world.write(Write::Create(node), Time::EPOCH).expect("accepted").expect("a change");
-    let mut wakes = Wakes::at(0);
-    EndpointSliceController::observe(&world, &change, Time::EPOCH, &mut (), &mut wakes);
+/// One look and what it hears of its writes: the events, and when it looks again.
+fn sync(world: &mut World, state: &mut EndpointSliceState) -> (Vec<String>, Option<Millis>) {
     let key = WorkKey::Object(ObjectKey::new(Kind::Service, "default", "agent"));
-    assert_eq!(wakes.into_inner(), [(key, Millis(0))]);
+    let cx = Cx { world, now: Time::EPOCH, seed: 1, by_chance: false, step: 0 };
+    let looked = EndpointSliceController::reconcile(&cx, state, &key);
+    let mut results = Vec::new();
+    for write in looked.writes {
+        let result = match &write {
+            Write::Event { .. } => Ok(None),
+            _ => world.write(write.clone(), Time::EPOCH),
+        };
+        results.push((write, result));
+    }
+    let mut wakes = Wakes::at(0);
+    let cx = Cx { world, now: Time::EPOCH, seed: 1, by_chance: false, step: 0 };
+    let answers = EndpointSliceController::written(&cx, state, &key, &results, &mut wakes);
+    let all = results.into_iter().map(|(write, _)| write).chain(answers);
+    let told = all.filter_map(|write| match write {
+        Write::Event { reason, message, component, .. } => Some(format!("{component} {reason}: {message}")),
+        _ => None,
+    });
+    let again = wakes.into_inner().first().map(|(_, delay)| *delay);
+    (told.collect(), looked.requeue_after.or(again))
+}
+
+/// `syncService`, `handleErr` in `pkg/controller/endpointslice/endpointslice_controller.go`, `reconcileByAddressType` in
+/// `k8s.io/endpointslice/reconciler.go`.
+#[test]
+fn a_sync_that_fails_is_told_and_tried_again_after_a_wait_that_doubles() {
+    let mut world = cluster(json!({}));
+    let mut state = EndpointSliceState::default();
+    pod(&mut world, "here", "10.244.0.2", json!({}));
+    pod(&mut world, "p", "10.244.0.3", json!({ "nodeName": "later" }));
+    let error = |pod: &str| format!("skipping Pod {pod} for Service default/agent: Node later Not Found");
+    let event = |error: &str| {
+        format!(
+            "endpoint-slice-controller FailedToUpdateEndpointSlices: Error updating Endpoint Slices for Service default/agent: {error}"
+        )
+    };
+    // The first sync writes, the others find nothing to write: both are told, and they count together.
+    for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 1000, 1000, 1000, 1000] {
+        assert_eq!(sync(&mut world, &mut state), (vec![event(&error("p"))], Some(Millis::seconds(wait))));
+    }
+    assert_eq!(sync(&mut world, &mut state), (vec![event(&error("p"))], None), "that is given up");
+    assert_eq!(sizes(&world), [1], "the others are behind the Service");
+    pod(&mut world, "q", "10.244.0.4", json!({ "nodeName": "later" }));
+    let both = event(&format!("[{}, {}]", error("p"), error("q")));
+    assert_eq!(sync(&mut world, &mut state), (vec![both], Some(Millis::seconds(1))), "it counts anew");
+    add(&mut world, json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "later" } }));
+    assert_eq!(sync(&mut world, &mut state), (Vec::new(), None));
+    assert_eq!((sizes(&world), state.is_empty()), (vec![3], true));
+}
+
+/// `finalize` in `k8s.io/endpointslice/reconciler.go`.
+#[test]
+fn a_slice_that_cannot_be_created_is_told_but_where_the_namespace_ends() {
+    for (namespace, expected) in [("default", 1), ("ending", 0)] {
+        let mut world = cluster(json!({}));
+        let mut own = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "ending" } });
+        own["metadata"]["finalizers"] = json!(["example.com/hold"]);
+        add(&mut world, own);
+        let ending = ObjectKey::new(Kind::Namespace, "", "ending");
+        world.write(Write::delete(ending), Time::EPOCH).expect("accepted");
+        let key = WorkKey::Object(ObjectKey::new(Kind::Service, namespace, "agent"));
+        let slice = json!({ "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": { "name": "s" } });
+        let create = Write::Create(Object::from_json(slice).expect("a slice"));
+        let refused = crate::cluster::ApiError::NotFound(ObjectKey::node("x"));
+        let cx = Cx { world: &world, now: Time::EPOCH, seed: 1, by_chance: false, step: 0 };
+        let (mut state, mut wakes) = (EndpointSliceState::default(), Wakes::at(0));
+        let told =
+            EndpointSliceController::written(&cx, &mut state, &key, &[(create, Err(refused))], &mut wakes);
+        assert_eq!((told.len(), wakes.into_inner().len()), (expected, expected), "{namespace}");
+    }
+}
+
+/// `ownedBy` in `k8s.io/endpointslice/utils.go`, `Reconcile` in `reconciler.go`.
+#[test]
+fn slices_of_an_earlier_service_or_of_another_family_go() {
+    let mut world = cluster(json!({}));
+    pod(&mut world, "p", "10.244.0.2", json!({}));
+    look(&mut world);
+    let own = Object::Stored(Rc::clone(&slices(&world)[0])).to_json();
+    for (name, uid, family) in [("earlier", "gone", "IPv4"), ("six", "", "IPv6")] {
+        let mut slice = own.clone();
+        slice["metadata"] = json!({
+            "name": name, "labels": own["metadata"]["labels"], "ownerReferences": own["metadata"]["ownerReferences"],
+        });
+        slice["addressType"] = family.into();
+        slice["endpoints"] = json!([]);
+        if !uid.is_empty() {
+            slice["metadata"]["ownerReferences"][0]["uid"] = uid.into();
+        }
+        add(&mut world, slice);
+    }
+    assert_eq!(look(&mut world), [0, 0, 2]);
+    assert_eq!(sizes(&world), [1]);
+}
+
+/// Conditions, `zone` and hints of endpoints. `podToEndpoint` in `k8s.io/endpointslice/utils.go`, `ShouldPodBeInEndpoints`
+/// in its `util/controller_utils.go`, `preferCloseHeuristic` in `trafficdist/trafficdist.go`.
+#[test]
+fn what_is_true_of_a_pod_decides_its_endpoint() {
+    let (all, close) =
+        (json!({ "publishNotReadyAddresses": true }), json!({ "trafficDistribution": "PreferClose" }));
+    let (zone, node) = (
+        json!({ "trafficDistribution": "PreferSameZone" }),
+        json!({ "trafficDistribution": "PreferSameNode" }),
+    );
+    let (z, zn) = (Some("z1 "), Some("z1 n"));
+    let plain = json!({});
+    // What is true of the pod: r it is ready, t it is being deleted, m its node is missing, z its node has a zone,
+    // f it has ended. Of the endpoint: ready, serving, terminating, and its hints.
+    for (service, pod_is, expected, hints) in [
+        (&plain, "r", Some("rs"), None),
+        (&plain, "", Some(""), None),
+        (&plain, "rt", Some("st"), None),
+        (&plain, "t", Some("t"), None),
+        (&plain, "rm", None, None),
+        (&plain, "rf", None, None),
+        (&plain, "rz", Some("rs"), None),
+        (&all, "", Some("r"), None),
+        (&all, "rt", Some("rst"), None),
+        (&all, "t", Some("rt"), None),
+        (&all, "rm", Some("rs"), None),
+        (&all, "rf", None, None),
+        (&close, "rz", Some("rs"), z),
+        (&close, "r", Some("rs"), None),
+        (&zone, "rz", Some("rs"), z),
+        // Only what is ready gets hints.
+        (&zone, "z", Some(""), None),
+        (&zone, "rtz", Some("st"), None),
+        (&node, "rz", Some("rs"), zn),
+        (&node, "r", Some("rs"), Some(" n")),
+        (&node, "tz", Some("t"), None),
+    ] {
+        let mut world = cluster(service.clone());
+        if pod_is.contains('z') {
+            let mut node = Rc::clone(world.node("n").expect("a node"));
+            Rc::make_mut(&mut node).metadata.labels.insert("topology.kubernetes.io/zone".into(), "z1".into());
+            world.write(Write::Update(Object::Node(node)), Time::EPOCH).expect("accepted");
+        }
+        let on = if pod_is.contains('m') { "missing" } else { "n" };
+        pod(&mut world, "p", "10.244.0.2", json!({ "nodeName": on }));
+        ready(&mut world, "p", "10.244.0.2", pod_is.contains('r'));
+        if pod_is.contains('f') {
+            let mut pod = Rc::clone(world.pod("default", "p").expect("a pod"));
+            Rc::make_mut(&mut pod).status.phase = "Succeeded".into();
+            world.write(Write::UpdateStatus(Object::Pod(pod)), Time::EPOCH).expect("accepted");
+        }
+        if pod_is.contains('t') {
+            world.write(Write::delete(ObjectKey::pod("default", "p")), Time::EPOCH).expect("accepted");
+        }
+        look(&mut world);
+        let slice = Object::Stored(Rc::clone(&slices(&world)[0])).to_json();
+        let endpoint = slice.pointer("/endpoints/0");
+        let is = |of: &str, letter| {
+            if endpoint.is_some_and(|one| one["conditions"][of] == true) { letter } else { "" }
+        };
+        let conditions = [is("ready", "r"), is("serving", "s"), is("terminating", "t")].concat();
+        let hinted = endpoint.and_then(|one| one.get("hints")).map(|hints| {
+            let of = |field: &str| hints[field][0]["name"].as_str().unwrap_or_default().to_owned();
+            format!("{} {}", of("forZones"), of("forNodes"))
+        });
+        let found = (endpoint.map(|_| conditions.as_str()), hinted.as_deref());
+        assert_eq!(found, (expected, hints), "{service} and a pod that is {pod_is:?}");
+        if pod_is.contains('z') {
+            assert_eq!(slice["endpoints"][0]["zone"], "z1");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::answer::{Badge, Block, Check, Section, Tone, Why, section};
 use super::why_object;
-use crate::api::{ObjectKey, Service, Stored};
+use crate::api::{ObjectKey, Service, Stored, sort};
 use crate::cluster::World;
 use crate::explain::piece::{Piece, count, sentence};
 use crate::explain::reach::left;
@@ -29,7 +29,11 @@ pub(super) fn why(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
     if !is_external_name(&service) {
         why.sections.push(endpoints(&service, &all));
         why.sections.extend(slices(world, &service));
-        why.sections.extend(service::ports(&service).iter().map(|port| clients(world, &service, port)));
+        if is_headless(&service) {
+            why.sections.push(clients_of_headless(world, &service));
+        } else {
+            why.sections.extend(service::ports(&service).iter().map(|port| clients(world, &service, port)));
+        }
     }
     why.sections.extend(yaml);
     Some(why)
@@ -41,9 +45,24 @@ fn verdict(service: &Service, all: &[Behind]) -> Vec<Piece> {
         return sentence("`{}` is only another name for `{}`.", &[name, service.text("externalName")]);
     }
     let ready = all.iter().filter(|one| one.left == Left::No).count().to_string();
+    // Where nobody is ready, kube-proxy takes those that are being deleted and answer still; DNS does not.
+    let answers =
+        |one: &Behind| one.left == Left::No || one.left == Left::Terminating && !is_headless(service);
+    let nobody = match is_headless(service) {
+        true => "; as long as nobody is ready, its name has no address.",
+        false => "; as long as nobody is ready, its clients are refused.",
+    };
+    let is_empty = !all.iter().any(answers);
     let selected = all.iter().filter(|one| one.left != Left::Label).count().to_string();
     if service.spec.selector.is_empty() {
-        return sentence("`{}` selects no pods: its {} endpoints are what somebody wrote.", &[name, &ready]);
+        let told = match all.len() {
+            0 => sentence("`{}` selects no pods, and nobody wrote endpoints for it", &[name]),
+            _ => sentence(
+                "`{}` selects no pods: {} of its endpoints, which somebody wrote, are ready",
+                &[name, &ready],
+            ),
+        };
+        return [told, sentence(if is_empty { nobody } else { "." }, &[])].concat();
     }
     let mut told = match selected.as_str() {
         "0" => sentence("`{}` selects no pod that there is", &[name]),
@@ -52,6 +71,7 @@ fn verdict(service: &Service, all: &[Behind]) -> Vec<Piece> {
     let local = ["internalTrafficPolicy", "externalTrafficPolicy"];
     let local: Vec<&str> = local.into_iter().filter(|field| service.text(field) == "Local").collect();
     told.extend(match local.as_slice() {
+        _ if is_empty => sentence(nobody, &[]),
         [] if is_headless(service) => sentence("; its name leads to their own addresses.", &[]),
         [] => sentence("; each client gets any of them.", &[]),
         fields => sentence(
@@ -125,20 +145,73 @@ fn slices(world: &World, service: &Service) -> Option<Section> {
     (!all.is_empty()).then(|| Section { badges: vec![badge], ..own })
 }
 
+/// Whom the name of a Service without an address leads to a pod.
+fn clients_of_headless(world: &World, service: &Service) -> Section {
+    let ports = service::ports(service);
+    let of_port = |port: Option<&Port>| {
+        let mut all = service::endpoints(world, service, port);
+        all.retain(|endpoint| endpoint.ready);
+        all
+    };
+    let all = if ports.is_empty() {
+        of_port(None)
+    } else {
+        ports.iter().flat_map(|port| of_port(Some(port))).collect()
+    };
+    let mut addresses: Vec<&str> = all.iter().map(|endpoint| endpoint.address.as_str()).collect();
+    sort::plain(&mut addresses);
+    addresses.dedup();
+    let mut numbers: Vec<u16> = all.iter().filter_map(|endpoint| endpoint.port).collect();
+    sort::plain(&mut numbers);
+    numbers.dedup();
+    let line = |tone, name: &str, found| Check { tone, name: name.to_owned(), found, source: None };
+    let told = match addresses.len() {
+        0 => line(
+            Tone::Bad,
+            "clients that ask CoreDNS",
+            sentence("no endpoint is ready, so there is no such name", &[]),
+        ),
+        1 => line(
+            Tone::Good,
+            "clients that ask CoreDNS",
+            sentence("get the address of the only one that is ready", &[]),
+        ),
+        some => line(
+            Tone::Good,
+            "clients that ask CoreDNS",
+            sentence("get the addresses of all {} that are ready", &[&some.to_string()]),
+        ),
+    };
+    let mut lines = vec![told];
+    if !numbers.is_empty() {
+        let numbers: Vec<String> = numbers.iter().map(u16::to_string).collect();
+        let text = "no kube-proxy is asked, so a client has to use the pods’ own: {}";
+        lines.push(line(Tone::Neutral, "port", sentence(text, &[&numbers.join(", ")])));
+    }
+    let text = "does not find the name: the nodes, and pods with `hostNetwork` but without `dnsPolicy: ClusterFirstWithHostNet`";
+    lines.push(line(Tone::Bad, "who asks the node’s DNS", sentence(text, &[])));
+    lines.push(line(Tone::Bad, "outside", sentence("the name is only in the cluster", &[])));
+    section("Who reaches it", "CoreDNS", None, vec![Block::Checks(lines)])
+}
+
 /// What each node's kube-proxy does with a request to a port, and what comes from outside.
 fn clients(world: &World, service: &Service, port: &Port) -> Section {
     let title = format!("Who reaches port {}", port.number);
-    if is_headless(service) {
-        let words =
-            "Every pod: its DNS gives the pods’ addresses, and no kube-proxy is asked. From outside nobody.";
-        return section(&title, "CoreDNS", None, vec![Block::Words(sentence(words, &[]))]);
-    }
     let all_endpoints = service::endpoints(world, service, Some(port));
     let lines = |way: Way, source: CameFrom, from: &str| -> Vec<Check> {
         let of_node = |node: &str| {
             let decision = decide_among(world, service, all_endpoints.clone(), node, way, source);
             let (tone, what) = match decision.verdict {
-                Ruling::Forward => (Tone::Good, format!("any of {}", decision.candidates().count())),
+                Ruling::Forward => {
+                    let mut candidates = decision.candidates();
+                    let told = match (candidates.next(), candidates.count()) {
+                        (Some(only), 0) => {
+                            format!("goes to {}", only.pod.as_ref().map_or(&only.address, |pod| &pod.1))
+                        }
+                        (_, others) => format!("any of {}", others + 1),
+                    };
+                    (Tone::Good, told)
+                }
                 Ruling::Drop => (Tone::Bad, "dropped: no endpoint on this node".to_owned()),
                 Ruling::Reject => (Tone::Bad, "refused: no endpoint anywhere".to_owned()),
             };
@@ -170,4 +243,134 @@ fn clients(world: &World, service: &Service, port: &Port) -> Section {
         blocks.push(Block::Words(sentence("And {}.", &[&count(more, "more node")])));
     }
     section(&title, "kube-proxy of each node", None, blocks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Kind, Object};
+    use crate::explain::piece::plain;
+    use crate::sim::given::{at_rest, run};
+    use serde_json::json;
+
+    /// What is told of a Service `agent` with these fields, behind which are a pod on node `a` and one on `b`, or none: the
+    /// verdict, and the lines of who reaches it.
+    fn told(spec: &Value, pods: &[(&str, bool)]) -> (String, Vec<String>) {
+        let mut objects: Vec<Value> = ["a", "b"]
+            .map(|name| json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": name } }))
+            .into();
+        let mut service = json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": { "name": "agent" },
+            "spec": { "selector": { "app": "agent" }, "ports": [{ "port": 80, "targetPort": 9100 }] },
+        });
+        for (field, value) in spec.as_object().into_iter().flatten() {
+            service["spec"][field] = value.clone();
+        }
+        objects.push(service);
+        for (node, is_ready) in pods {
+            let image = if *is_ready { "c" } else { "c:unready" };
+            objects.push(json!({
+                "apiVersion": "v1", "kind": "Pod",
+                "metadata": { "name": format!("agent-{node}"), "labels": { "app": "agent" } },
+                "spec": { "nodeName": node, "containers": [{ "name": "c", "image": image }] },
+            }));
+        }
+        let objects = objects.into_iter().map(|object| Object::from_json(object).expect("an object"));
+        let mut timeline = at_rest(1, objects.collect());
+        run(&mut timeline);
+        let why = why(&timeline, &ObjectKey::new(Kind::Service, "default", "agent")).expect("it is there");
+        let lines = why.sections.iter().filter(|section| section.title.starts_with("Who reaches"));
+        let lines = lines.flat_map(|section| &section.blocks).filter_map(|block| match block {
+            Block::Checks(checks) => Some(checks),
+            _ => None,
+        });
+        let lines = lines.flatten().map(|check| format!("{}: {}", check.name, plain(&check.found)));
+        (plain(&why.verdict), lines.collect())
+    }
+
+    #[test]
+    fn who_can_reach_a_service_is_told_of_each_kind() {
+        let (plain, headless) = (json!({}), json!({ "clusterIP": "None" }));
+        let local = json!({ "internalTrafficPolicy": "Local" });
+        let (both, none) = ([("a", true), ("b", true)], [("a", false), ("b", false)]);
+        let found = |count: &str| format!("clients that ask CoreDNS: get the {count}");
+        let missing = "clients that ask CoreDNS: no endpoint is ready, so there is no such name";
+        for (spec, pods, verdict, lines) in [
+            (
+                &plain,
+                &both[..],
+                "2 of 2 pods that agent selects get its requests; each client gets any of them.",
+                vec!["pods on every node: any of 2".to_owned()],
+            ),
+            (
+                &plain,
+                &none,
+                "0 of 2 pods that agent selects get its requests; as long as nobody is ready, its clients are refused.",
+                vec!["pods on every node: refused: no endpoint anywhere".to_owned()],
+            ),
+            (
+                &plain,
+                &[],
+                "agent selects no pod that there is; as long as nobody is ready, its clients are refused.",
+                vec!["pods on every node: refused: no endpoint anywhere".to_owned()],
+            ),
+            (
+                &local,
+                &both[..1],
+                "1 of 1 pods that agent selects get its requests; with internalTrafficPolicy: Local only those on the node that the request is on.",
+                vec![
+                    "pods on a: goes to agent-a".to_owned(),
+                    "pods on b: dropped: no endpoint on this node".to_owned(),
+                ],
+            ),
+            (
+                &headless,
+                &both,
+                "2 of 2 pods that agent selects get its requests; its name leads to their own addresses.",
+                vec![found("addresses of all 2 that are ready")],
+            ),
+            (
+                &headless,
+                &both[..1],
+                "1 of 1 pods that agent selects get its requests; its name leads to their own addresses.",
+                vec![found("address of the only one that is ready")],
+            ),
+            (
+                &headless,
+                &none,
+                "0 of 2 pods that agent selects get its requests; as long as nobody is ready, its name has no address.",
+                vec![missing.to_owned()],
+            ),
+            (
+                &headless,
+                &[],
+                "agent selects no pod that there is; as long as nobody is ready, its name has no address.",
+                vec![missing.to_owned()],
+            ),
+            (
+                &json!({ "clusterIP": "None", "publishNotReadyAddresses": true }),
+                &none,
+                "2 of 2 pods that agent selects get its requests; its name leads to their own addresses.",
+                vec![found("addresses of all 2 that are ready")],
+            ),
+            (
+                &json!({ "selector": {} }),
+                &both,
+                "agent selects no pods, and nobody wrote endpoints for it; as long as nobody is ready, its clients are refused.",
+                vec!["pods on every node: refused: no endpoint anywhere".to_owned()],
+            ),
+        ] {
+            let told = told(spec, pods);
+            assert_eq!(told.0, verdict, "{spec} {pods:?}");
+            assert!(told.1.starts_with(&lines), "{spec} {pods:?}: {:?}", told.1);
+        }
+    }
+
+    #[test]
+    fn of_a_headless_service_the_pods_own_port_is_told_and_who_does_not_find_it() {
+        let (_, lines) = told(&json!({ "clusterIP": "None" }), &[("a", true)]);
+        assert_eq!(lines[1], "port: no kube-proxy is asked, so a client has to use the pods’ own: 9100");
+        assert!(lines[2].starts_with("who asks the node’s DNS: does not find the name"), "{lines:?}");
+        assert_eq!(lines[3], "outside: the name is only in the cluster");
+    }
 }

@@ -72,6 +72,12 @@ fn one(at: &Host, url: &str, options: &Options, run: &mut Run) {
                 fail(run, 6, format!("Could not resolve host: {host}"));
                 "000"
             }
+            // curl has no word for this: whatever its options, one line says so.
+            End::Unknown(_) => {
+                run.err += &format!("error: {}\n", super::not_simulated(&host));
+                run.code = 1;
+                "000"
+            }
             End::Refused(_) => {
                 fail(run, 7, format!("Failed to connect to {host} port {port} after 0 ms: {NOT_CONNECTED}"));
                 "000"

@@ -72,6 +72,11 @@ pub fn run(env: &mut Env, from: &Caller, words: &[String]) -> Result<(), Failure
     Err(Failure::Told)
 }
 
+/// Says that what a client asks for is there in a real cluster, or may be, and not here.
+fn not_simulated(host: &str) -> String {
+    format!("{host} is not simulated: here only pods answer, and names of the cluster are known")
+}
+
 /// The name of a client's server of names, as `/etc/resolv.conf` has it; outside of the cluster there is one that knows
 /// nothing of it.
 fn server_of(world: &World, from: &Caller) -> (network::Resolver, String) {
@@ -188,6 +193,24 @@ mod tests {
             ("curl http://192.168.7.2:9100/", "agent on a\n", "", 0),
             ("curl http://agent:9100/", "", "curl: (6) Could not resolve host: agent\n", 6),
             ("ssh b curl -s http://10.96.0.50:9100", "agent on a\n", "", 0),
+            (
+                "kubectl exec client -- curl -s https://kubernetes.default",
+                "",
+                "error: kubernetes.default is not simulated: here only pods answer, and names of the cluster are known\ncommand terminated with exit code 1\n",
+                1,
+            ),
+            (
+                "curl -s -w '%{http_code}' http://example.com",
+                "000",
+                "error: example.com is not simulated: here only pods answer, and names of the cluster are known\n",
+                1,
+            ),
+            (
+                "kubectl exec client -- curl -sS http://10.96.0.1",
+                "",
+                "curl: (28) Failed to connect to 10.96.0.1 port 80 after 134209 ms: Could not connect to server\ncommand terminated with exit code 28\n",
+                28,
+            ),
             ("curl", "", "curl: (2) no URL specified\n", 2),
             (
                 "nslookup agent",
@@ -220,6 +243,18 @@ mod tests {
         for (line, out, code) in [
             ("nslookup agent", "Name:\tagent.default.svc.cluster.local\nAddress: 10.96.0.50\n\n", 0),
             ("nslookup hidden", "Name:\thidden.default.svc.cluster.local\nAddress: 10.244.2.2\n\n", 0),
+            (
+                "nslookup kubernetes.default",
+                "Name:\tkubernetes.default.svc.cluster.local\nAddress: 10.96.0.1\n\n",
+                0,
+            ),
+            (
+                "nslookup kube-dns.kube-system",
+                "Name:\tkube-dns.kube-system.svc.cluster.local\nAddress: 10.96.0.10\n\n",
+                0,
+            ),
+            ("nslookup agent.nosuch", "** server can't find agent.nosuch: NXDOMAIN\n\n", 1),
+            ("nslookup example.com", "\n", 1),
             ("nslookup nosuch", "** server can't find nosuch: NXDOMAIN\n\n", 1),
             (
                 "nslookup default.svc.cluster.local.",

@@ -27,6 +27,9 @@ pub(super) fn run(host: &Host, words: &[String]) -> Run {
     let Some(name) = names.next() else {
         return failed("nslookup: give it a name: it is not interactive here\n".to_owned());
     };
+    if name.parse::<core::net::IpAddr>().is_ok() {
+        return failed("nslookup: give it a name: which names an address has is not simulated\n".to_owned());
+    }
     let (resolver, server) = server_of(world, host.from);
     if let Some(other) = names.next().filter(|other| **other != server) {
         let tried = format!(";; communications error to {other}#53: timed out\n").repeat(3);
@@ -39,7 +42,7 @@ pub(super) fn run(host: &Host, words: &[String]) -> Run {
     if let Some(alias) = &reply.alias {
         out += &format!("{full}\tcanonical name = {}.\n", alias.trim_end_matches('.'));
     }
-    let mut code = 0;
+    let (mut err, mut code) = (String::new(), 0);
     match reply.code {
         NameCode::Found => {
             for found in &reply.found {
@@ -50,15 +53,20 @@ pub(super) fn run(host: &Host, words: &[String]) -> Run {
             }
         }
         NameCode::Empty => out += &format!("*** Can't find {name}: No answer\n"),
-        NameCode::NoSuchName | NameCode::Outside => {
+        NameCode::NoSuchName => {
             let missing = reply.alias.as_ref().map_or(name.as_str(), |alias| alias.as_str());
             out += &format!("** server can't find {missing}: NXDOMAIN\n");
+            code = 1;
+        }
+        NameCode::Outside => {
+            let asked = reply.alias.as_ref().map_or(name.as_str(), |alias| alias.trim_end_matches('.'));
+            err = format!("error: {}\n", super::not_simulated(asked));
             code = 1;
         }
     }
     out.push('\n');
     let queries = vec![Dispatch::Lookup(name.as_str().into(), reply.code, reply.found.len())];
-    Run { out, code, queries, traffic: world.traffic().clone(), ..Run::default() }
+    Run { out, err, code, queries, traffic: world.traffic().clone() }
 }
 
 fn failed(out: String) -> Run {

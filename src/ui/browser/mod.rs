@@ -96,6 +96,37 @@ pub fn walk(selector: &'static str) -> Callback<KeyboardEvent> {
     })
 }
 
+/// N and Shift N move the focus along the elements that a selector finds, from anywhere but a field.
+pub fn walk_by_n(selector: &'static str) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        let is_n = event.key().eq_ignore_ascii_case("n")
+            && !event.ctrl_key()
+            && !event.meta_key()
+            && !event.alt_key();
+        if !is_n || closest(&event, "input, select, textarea").is_some() {
+            return;
+        }
+        let document = gloo::utils::document();
+        let (Ok(all), focus) = (document.query_selector_all(selector), document.active_element()) else {
+            return;
+        };
+        let all: Vec<HtmlElement> = (0..all.length())
+            .filter_map(|at| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(all.get(at)?).ok())
+            .collect();
+        let now = all.iter().position(|one| focus.as_ref() == Some(one));
+        let to = match (now, event.shift_key()) {
+            (None, _) => 0,
+            (Some(now), false) => now + 1,
+            (Some(now), true) => now.saturating_sub(1),
+        };
+        if let Some(to) = all.get(to) {
+            event.prevent_default();
+            event.stop_propagation();
+            drop(to.focus());
+        }
+    })
+}
+
 /// Whether an event happened to an element that fits a selector, and not to something in it.
 pub fn is_at(event: &Event, selector: &str) -> bool {
     let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());

@@ -563,7 +563,7 @@ impl UiState {
         }
         for (name, text) in written.texts {
             self.view.document = name;
-            self.act(Act::Edit(name, text), Past::Ask);
+            self.act(Act::Edit(name, text.into()), Past::Ask);
         }
         self.view.editor_open = true;
         is_whole

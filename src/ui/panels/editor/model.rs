@@ -8,6 +8,9 @@ use crate::session::{Document, DocumentName, Documents, Session};
 use crate::sim::{Refused, StepNo};
 use crate::ui::state::{Selection, in_namespace};
 
+/// Of texts with more bytes it is not told what Apply would do: finding that out takes as long as Apply.
+const PREVIEWED: usize = 4_000_000;
+
 /// The most lines that tell what Apply would do.
 const LINES: usize = 6;
 
@@ -103,6 +106,14 @@ fn warnings(documents: &Documents) -> usize {
 fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     let documents = &session.documents;
     let bar = ApplyBar { warnings: warnings(documents), ..ApplyBar::default() };
+    let bytes: usize = DocumentName::ALL.iter().map(|name| documents.get(*name).text.len()).sum();
+    if bytes > PREVIEWED {
+        let megabytes = bytes.div_ceil(1_000_000);
+        let told =
+            format!("What would change is not worked out for texts of {megabytes} MB. Apply shows it.");
+        let changes = vec![word("·", told)];
+        return Outlook { bar: ApplyBar { verdict: "Not compared", changes, ..bar }, refused: Vec::new() };
+    }
     let Preview { lines, refused } = preview(commands, session.timeline.world(), session.timeline.now());
     if !refused.is_empty() {
         let placed = session.place(&refused);

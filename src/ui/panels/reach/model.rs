@@ -9,7 +9,7 @@ use crate::explain::reach::{LeftOut, Leg, left_out, legs, verdict};
 use crate::explain::{Piece, plain};
 use crate::network::host::runs;
 use crate::network::service;
-use crate::network::{Call, Caller, End, Journey, ask};
+use crate::network::{Call, Caller, End, Hop, Journey, ask};
 use std::collections::BTreeMap;
 
 /// So many requests are sent to see who answers.
@@ -67,6 +67,8 @@ pub struct Model {
     pub left_out: Vec<LeftOut>,
     /// The Service that it went to.
     pub service: Option<ObjectKey>,
+    /// Which endpoints of that count, and by which field; none where no kube-proxy is asked.
+    pub policy: Option<(&'static str, String)>,
     /// The questions that were asked with how many requests end where.
     pub rows: Vec<Row>,
     /// One request a second, if they are sent.
@@ -125,11 +127,23 @@ pub fn model(given: &Given) -> Model {
         verdict: trace.as_ref().map(verdict).unwrap_or_default(),
         left_out: trace.as_ref().map(|trace| left_out(world, trace)).unwrap_or_default(),
         service: trace.as_ref().and_then(|trace| trace.service().cloned()),
+        policy: trace.as_ref().and_then(|trace| policy(world, trace)),
         rows: given.reaching.asked.iter().map(|question| row(world, timeline.now(), question)).collect(),
         question,
         trace,
         watch,
     }
+}
+
+/// The policy by which kube-proxy decides about a request, as the Service has it.
+fn policy(world: &World, trace: &Journey) -> Option<(&'static str, String)> {
+    let (service, way) = trace.hops.iter().find_map(|hop| match hop {
+        Hop::Proxy { service, way, .. } => Some((service, *way)),
+        _ => None,
+    })?;
+    let field = way.policy_field();
+    let service = service::find(world, &service.namespace, &service.name)?;
+    Some((field, service.text(field).to_owned()))
 }
 
 fn row(world: &World, now: Time, question: &Call) -> Row {
@@ -147,7 +161,7 @@ pub fn parts(world: &World, now: Time, question: &Call) -> Vec<Share> {
         let key = match &end {
             End::Answered(_, Some(node)) => (false, node.to_string(), Some(node.clone())),
             End::Answered(pod, None) => (false, pod.1.to_string(), None),
-            End::Refused(_) | End::TimedOut(_) | End::Unresolved(_) => {
+            End::Refused(_) | End::TimedOut(_) | End::Unresolved(_) | End::Unknown(_) => {
                 let trace = Journey { hops: Vec::new(), end: end.clone() };
                 (true, plain(&verdict(&trace)), None)
             }
@@ -312,6 +326,15 @@ mod tests {
         let mut pods = pods.filter(|pod| pod.metadata.name.starts_with(start));
         let pod = pods.next().expect("a pod");
         Caller::Pod((pod.metadata.namespace.clone(), pod.metadata.name.clone()))
+    }
+
+    #[test]
+    fn the_policy_that_decides_is_that_of_the_services_way() {
+        let state = opened("reach_local");
+        let from = client(&state, "worker-1", "web");
+        let told = |host: &str| model(&asked(Rc::clone(&state), from.clone(), host)).policy;
+        assert_eq!(told("agent.monitoring:9100"), Some(("internalTrafficPolicy", "Local".to_owned())));
+        assert_eq!(told("192.168.7.2:9100"), None, "no kube-proxy is asked");
     }
 
     #[test]

@@ -26,9 +26,17 @@ pub fn ReachPanel(props: &PanelProps<Given>) -> Html {
     let shown = use_memo(given.clone(), model);
     let place = use_node_ref();
     let width = use_width(&place, 800);
+    // Where there is no room for both, the hops or the map.
+    let shows_map = use_state_eq(|| false);
+    let tab = |is_map: bool, word: &'static str| {
+        let shows_map_now = shows_map.setter();
+        let onclick = Callback::from(move |_: MouseEvent| shows_map_now.set(is_map));
+        html! { <button type="button" aria-pressed={(*shows_map == is_map).to_string()} {onclick}>{ word }</button> }
+    };
     html! {
-        <div class="reach">
+        <div class={classes!("reach", shows_map.then_some("shows-map"))} onkeydown={browser::walk_by_n(".reach-hops > li")}>
             <Ask act={act.clone()} shown={Shared::from(&shown)} chosen={given.reaching.from.clone()} />
+            <div class="segmented reach-tabs" role="group" aria-label="Show">{ tab(false, "Hops") }{ tab(true, "Map") }</div>
             <div class="reach-body">
                 { answer(&shown, act) }
                 <div class="reach-map" ref={place}>
@@ -140,6 +148,9 @@ fn Ask(props: &AskProps) -> Html {
             <datalist id="reach-targets">
                 { for shown.targets.iter().map(|(_, address, what)| html! { <option value={address.clone()}>{ what }</option> }) }
             </datalist>
+            if let Some((field, policy)) = &shown.policy {
+                <span class="reach-policy mono"><span>{ format!("{field}: ") }</span>{ policy }</span>
+            }
             <button class="button button--primary" type="submit">{ "Send" }</button>
             if let Some(problem) = *problem {
                 <p class="try-problem" role="alert">{ icon("i-error") }{ problem }</p>
