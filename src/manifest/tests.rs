@@ -267,7 +267,7 @@ fn kinds_and_versions_that_cannot_be_are_refused() {
 fn what_stands_behind_the_end_of_a_document_is_told() {
     let text = " apiVersion: v1\n kind: Node\n metadata: {name: n1}\nspec: {}\n";
     let [warning] = &told(text)[..] else { panic!("one warning") };
-    assert!(warning.starts_with("4:1-") && warning.contains("kubectl reads no further"), "{warning}");
+    assert!(warning.starts_with("4:1-") && warning.contains("kubectl ignores the rest"), "{warning}");
     assert!(parse(text).is_applicable());
 }
 
