@@ -191,7 +191,7 @@ function offer(told, reload) {
   bar.setAttribute("role", "status");
   bar.textContent = told;
   for (const [name, act] of /** @type {const} */ ([
-    ["Reload with it", reload],
+    ["Reload to update", reload],
     ["Later", () => bar.remove()],
   ])) {
     const button = document.createElement("button");
@@ -209,7 +209,7 @@ async function stayAvailable() {
   let [isServed, wants] = [Boolean(navigator.serviceWorker.controller), false];
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     if (wants) location.reload();
-    else if (isServed) offer("Another tab took a newer version of this page.", () => location.reload());
+    else if (isServed) offer("Another tab has updated this page. Reload to use the new version here.", () => location.reload());
     isServed = true;
   });
   const registration = await navigator.serviceWorker.register(address(worker)).catch(() => undefined);

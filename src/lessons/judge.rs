@@ -137,8 +137,8 @@ fn named(objects: &[&Object]) -> Vec<Piece> {
     if let [Object::DaemonSet(set)] = objects {
         let is = &set.status;
         words.push(Piece::Text(format!(
-            " has {} of {} pods updated, {} available",
-            is.updated_number_scheduled, is.desired_number_scheduled, is.number_available
+            " has DESIRED {}, UP-TO-DATE {}, AVAILABLE {}",
+            is.desired_number_scheduled, is.updated_number_scheduled, is.number_available
         )));
     }
     if objects.len() > NAMED {

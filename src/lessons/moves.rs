@@ -46,7 +46,8 @@ impl Move {
             Move::Edit(_) => "Edit manifest.yaml",
             Move::Apply(_) => APPLY,
             Move::Nodes(_) => SET_NODES,
-            Move::Run(_) => "Run until stable",
+            Move::Run(super::REST) => "Run until stable",
+            Move::Run(_) => "Run for a while",
             Move::Type(line) => line,
         }
     }

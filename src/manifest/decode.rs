@@ -318,10 +318,10 @@ impl Decoder {
         let message = self.mismatch(&described(tree), type_);
         let suggestion = match (&tree.data, type_) {
             (Data::Map(_), Type::List(_)) => {
-                Some("a list is meant here: begin each item with \"- \"".to_owned())
+                Some("a list is expected here: begin each item with \"- \"".to_owned())
             }
             (Data::List(_), Type::Named(_) | Type::Map(_)) => {
-                Some("fields are meant here, not a list: leave the \"- \" out".to_owned())
+                Some("fields are expected here, not a list: leave the \"- \" out".to_owned())
             }
             _ => None,
         };
@@ -393,7 +393,7 @@ impl Decoder {
 
     fn duplicate(&mut self, entry: &Entry, first: &Entry) {
         let message = format!("duplicate field {:?}", self.path);
-        let suggestion = format!("it stands already in line {}", first.span.line);
+        let suggestion = format!("it is already in line {}", first.span.line);
         self.push(Weight::Strict, entry.span, message, Some(suggestion), None);
     }
 

@@ -211,7 +211,7 @@ impl Manifest {
         let mut manifest = Manifest { objects: Vec::new(), diagnostics: Vec::new() };
         if text.len() > tree::MAX_BYTES {
             let (size, limit) = (text.len().div_ceil(1_000_000), tree::MAX_BYTES / 1_000_000);
-            let message = format!("the text has {size} MB and was not read: up to {limit} MB are");
+            let message = format!("the text has {size} MB and was not read: the limit is {limit} MB");
             let suggestion = "leave out what nothing acts on here, such as custom resource definitions";
             let diagnostic = Reader::of(0, None).diagnostic(Severity::Error, "", START, message);
             manifest.diagnostics.push(Diagnostic { suggestion: Some(suggestion.into()), ..diagnostic });
@@ -249,8 +249,8 @@ impl Manifest {
             }
         }
         if let Some(span) = document.ignored {
-            let message = "the document ends before this line: kubectl reads no further, without a word";
-            let suggestion = "begin another document with ---, or mend the indentation";
+            let message = "the document ends before this line: kubectl ignores the rest and does not say so";
+            let suggestion = "begin another document with ---, or correct the indentation";
             let diagnostic = reader.diagnostic(Severity::Warning, "", span, message.into());
             self.diagnostics.push(Diagnostic { suggestion: Some(suggestion.into()), ..diagnostic });
         }
@@ -319,11 +319,11 @@ impl Manifest {
             let place = places::of_path(&located.tree, "metadata.name");
             let line = earlier.line;
             let outcome = if earlier.object == located.object {
-                format!("this one is the same, and kubectl apply tells it as \"{key} unchanged\"")
+                format!("this one is the same, and kubectl apply reports \"{key} unchanged\"")
             } else {
-                format!("this one changes it, and kubectl apply tells it as \"{key} configured\"")
+                format!("this one changes it, and kubectl apply reports \"{key} configured\"")
             };
-            let message = format!("{key} stands already in line {line}; {outcome}");
+            let message = format!("{key} is already in line {line}; {outcome}");
             let reader = Reader::of(located.document, Some(key));
             self.diagnostics.push(reader.diagnostic(Severity::Warning, "metadata.name", place.span, message));
         }
@@ -360,7 +360,7 @@ impl Reader {
             Some(self.diagnostic(Severity::Error, path, places::of_path(tree, path).span, message))
         };
         if !matches!(tree.data, Data::Map(_)) {
-            let message = "an object is meant here: fields such as apiVersion, kind, metadata and spec";
+            let message = "an object is expected here: fields such as apiVersion, kind, metadata and spec";
             return error("", message.into());
         }
         let texts = ["kind", "apiVersion"].map(|field| tree.text(field).unwrap_or_default());
@@ -558,7 +558,7 @@ impl Oddities<'_> {
                 path => format!("{path}.{}", entry.key),
             };
             let message =
-                format!("{path} stands already in line {line}; kubectl takes the last one, without a word");
+                format!("{path} is already in line {line}; kubectl takes the last one and does not say so");
             self.tell(self.reader.diagnostic(Severity::Warning, &path, entry.span, message));
         }
     }

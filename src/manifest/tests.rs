@@ -104,7 +104,7 @@ fn misplaced_and_repeated_fields_say_where_they_belong() {
     assert_eq!(
         told(text),
         [
-            "5:3-7 metadata.name stands already in line 4; kubectl takes the last one, without a word",
+            "5:3-7 metadata.name is already in line 4; kubectl takes the last one and does not say so",
             "7:3-14 unknown field \"spec.tolerations\" => it belongs under spec.template.spec",
         ]
     );
@@ -132,12 +132,12 @@ fn an_object_twice_is_a_warning_that_says_what_kubectl_does() {
     for (text, expected) in [
         (
             format!("{one}---\n{one}"),
-            "3:46-50 namespace/ns stands already in line 1; this one is the same, and kubectl apply tells it as \
+            "3:46-50 namespace/ns is already in line 1; this one is the same, and kubectl apply reports \
              \"namespace/ns unchanged\"",
         ),
         (
             format!("{one}---\n{other}"),
-            "3:46-50 namespace/ns stands already in line 1; this one changes it, and kubectl apply tells it as \
+            "3:46-50 namespace/ns is already in line 1; this one changes it, and kubectl apply reports \
              \"namespace/ns configured\"",
         ),
     ] {
@@ -209,7 +209,7 @@ fn of_a_key_twice_kubectl_takes_the_last_one() {
                     let (line, columns) = place.split_once(':').unwrap();
                     let line: u32 = line.parse().unwrap();
                     format!(
-                        "{}:{columns} {path} stands already in line {}; kubectl takes the last one, without a word",
+                        "{}:{columns} {path} is already in line {}; kubectl takes the last one and does not say so",
                         line + added,
                         line + added - 1
                     )
@@ -267,7 +267,7 @@ fn kinds_and_versions_that_cannot_be_are_refused() {
 fn what_stands_behind_the_end_of_a_document_is_told() {
     let text = " apiVersion: v1\n kind: Node\n metadata: {name: n1}\nspec: {}\n";
     let [warning] = &told(text)[..] else { panic!("one warning") };
-    assert!(warning.starts_with("4:1-") && warning.contains("kubectl reads no further"), "{warning}");
+    assert!(warning.starts_with("4:1-") && warning.contains("kubectl ignores the rest"), "{warning}");
     assert!(parse(text).is_applicable());
 }
 
@@ -286,7 +286,10 @@ fn what_was_pasted_by_mistake_is_told_once_with_what_to_paste() {
 #[test]
 fn texts_that_are_no_objects_are_told_so() {
     for (text, expected) in [
-        ("just words", "1:1-11 an object is meant here: fields such as apiVersion, kind, metadata and spec"),
+        (
+            "just words",
+            "1:1-11 an object is expected here: fields such as apiVersion, kind, metadata and spec",
+        ),
         ("metadata: {name: a}", "1:1-9 Object 'Kind' is missing"),
         ("kind: Pod", "1:1-5 Object 'apiVersion' is missing"),
     ] {
@@ -301,7 +304,7 @@ fn a_huge_text_is_refused_at_once() {
     let text = "a: b\n".repeat(tree::MAX_BYTES / 5 + 1);
     let [diagnostic] = &told(&text)[..] else { panic!("one") };
     assert!(
-        diagnostic.starts_with("1:1-2 the text has 21 MB and was not read: up to 20 MB are"),
+        diagnostic.starts_with("1:1-2 the text has 21 MB and was not read: the limit is 20 MB"),
         "{diagnostic}"
     );
 }

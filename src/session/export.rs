@@ -25,7 +25,7 @@ pub struct Export {
 pub const EXPORTS: &[Export] = &[
     Export {
         file: "manifest.yaml",
-        words: "what is to run, as it stands in the editor",
+        words: "the objects to apply, as in the editor",
         text: |session| session.documents.manifest.text.to_string(),
     },
     Export {
@@ -40,7 +40,7 @@ pub const EXPORTS: &[Export] = &[
     },
     Export {
         file: "kwok.yaml",
-        words: "nodes, manifest and stages for a cluster of KWOK, to begin anew there",
+        words: "nodes, manifest and stages, to start the same cluster on KWOK",
         text: scenario,
     },
     Export { file: "steps.jsonl", words: "all recorded steps, one JSON object a line", text: steps },

@@ -627,7 +627,8 @@ impl Reply {
 
 /// What is said where a text cannot be had that a command prints.
 fn unread() -> Ran {
-    let err = "this text could not be loaded: is there a connection to the page's server?\n".to_owned();
+    let err = "this text could not be loaded: check the network connection, then run the command again\n"
+        .to_owned();
     Ran { err, code: 1, ..Ran::default() }
 }
 

@@ -76,7 +76,7 @@ fn begin() -> UiState {
         None => blank.with_example(),
     };
     if unread && state.floating.notice.is_none() {
-        let text = "Stored work could not be read. It is kept in the browser’s storage as it is.";
+        let text = "Your stored work could not be read. It stays in the browser’s storage.";
         state.floating.notice = Some(Notice::bad(text));
     }
     state = state.with_learning(browser::load_learning());
@@ -102,7 +102,7 @@ fn troubled(blank: UiState, work: Saved, trouble: u32) -> UiState {
         // The run may be what goes wrong: the texts come back, the run begins anew.
         2 => (
             blank.with_work(&work.begun_anew()),
-            "The page stopped twice. Your texts are back; the run begins anew.",
+            "The page stopped twice. Your texts are back. The run starts again from step 0.",
         ),
         _ => {
             let mut state = blank.with_example();

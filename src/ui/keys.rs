@@ -90,7 +90,7 @@ pub const LIST: &[(&str, &[&str])] = &[
     ("Why? for a node", &["Enter"]),
     ("Node menu", &["M"]),
     ("Choose several nodes", &["Shift Space", "Ctrl click"]),
-    ("Why? follows the steps again; out of the gallery", &["Esc"]),
+    ("Unpin Why?; leave the gallery", &["Esc"]),
     ("Show or hide the editor", &["E"]),
     ("Lessons", &["L"]),
     ("Theme, projector", &["D", "P"]),

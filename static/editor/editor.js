@@ -63,7 +63,7 @@ class PlaygroundEditor {
     help.id = "keys";
     help.hidden = true;
     help.textContent =
-      "Tab leaves the editor. Ctrl and bracket keys indent. F8 goes to the next problem, Ctrl and full stop mends it, Ctrl and Enter applies.";
+      "Tab leaves the editor. Ctrl and bracket keys indent. F8 goes to the next problem, Ctrl and full stop fixes it, Ctrl and Enter applies.";
     root.replaceChildren(help);
     this.#view = new EditorView({ parent: root, root, state: this.#state(options.text ?? "", options.label) });
   }

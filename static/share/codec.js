@@ -56,7 +56,7 @@ export async function pack(text, mode = "") {
  */
 export async function unpack(fragment) {
   const [, form, mode = "", plain, word = ""] = fragment.match(/^#(\d+)([re]?)(p?)\.([\w-]*)$/) ?? [];
-  const broken = { mode, error: "It is not whole: part of it is missing or was changed on the way." };
+  const broken = { mode, error: "It is not complete: part of it is missing or was changed on the way." };
   if (!form) return broken;
   if (form !== FORM) return { mode, error: "It was made by another version of the page, which this one cannot read." };
   try {

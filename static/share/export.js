@@ -42,7 +42,7 @@ export function exporting(ask) {
       "ul",
       { class: "sheet-files" },
       ...files.map(([name, words]) => file(name, words, () => new Blob([text(name)], { type: "text/plain" }))),
-      file(`${picture}.svg`, "the view of the cluster as a drawing, as far as it is in sight", () => new Blob([pictured()], { type: "image/svg+xml" })),
+      file(`${picture}.svg`, "what you see of the cluster, as a drawing", () => new Blob([pictured()], { type: "image/svg+xml" })),
       file(`${picture}.png`, "the same as an image, at twice the size", () => rastered(pictured())),
     ),
     told,

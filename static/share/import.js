@@ -5,16 +5,6 @@ import { renamed } from "./rename.js";
 
 const COMMAND = "kubectl get nodes,pods,daemonsets,priorityclasses,services,poddisruptionbudgets,controllerrevisions -A -o json > cluster.json";
 
-/** What to run for less, and what stays private: what, why, and the command. */
-const HELP = [
-  ["What is read:", "nodes, pods, workloads, PriorityClasses, Services with their EndpointSlices, PodDisruptionBudgets and ControllerRevisions, as YAML or JSON. The tables that kubectl prints without -o are not enough, and describe is not either.", ""],
-  ["Only one namespace:", "nodes are there all the same; what other namespaces take of them is not counted.", "kubectl get nodes -o json > nodes.json\nkubectl get pods,daemonsets,controllerrevisions -n logging -o json > logging.json"],
-  ["Two files:", "paste one below the other, as YAML with a line --- between them.", ""],
-  ["Without Pods:", "“which nodes does it choose?” can be asked of the nodes alone; free room cannot.", "kubectl get nodes,daemonsets -A -o yaml > cluster.yaml"],
-  ["Without annotations:", "jq takes them out before the file leaves the machine that has it. Labels are needed: selectors ask for them.", "jq 'del(.items[].metadata.annotations)' cluster.json > less.json"],
-  ["Dropped while it is read:", "Secrets, ConfigMaps, Events and Leases, env values, commands and arguments, volumes, probes, managedFields, image lists, the last applied configuration.", ""],
-];
-
 /** What a browser has memory for. */
 const MOST = 80_000_000;
 
@@ -74,7 +64,7 @@ export function importing(ask) {
     open.setAttribute("aria-disabled", "true");
     open.textContent = "Open";
     if (dump.length > MOST) {
-      told.textContent = `${name} has ${number(Math.round(dump.length / 1e6))} MB; a browser has memory for ${MOST / 1e6}. Ask for less: leave pods out, or give one namespace in place of -A.`;
+      told.textContent = `${name} has ${number(Math.round(dump.length / 1e6))} MB, and the limit is ${MOST / 1e6} MB. Ask for less: leave pods out, or use -n with one namespace in place of -A.`;
       return;
     }
     progress.hidden = false;
@@ -96,7 +86,7 @@ export function importing(ask) {
         Pod: `${number(bound)} on a node, ${number(waiting)} Pending`,
       });
       for (const [kind, count] of found.kinds) table.append(line("i-done", count, count === 1 ? kind : plural(kind), more[kind] ?? ""));
-      const why = /** @type {Record<string, string>} */ ({ "ended pods": "Succeeded or Failed: they take no room", "env values": "what programs are told is not needed" });
+      const why = /** @type {Record<string, string>} */ ({ "ended pods": "Succeeded or Failed: they take no room", "env values": "not needed here" });
       for (const [what, count] of found.dropped) table.append(line("i-dash", count, `${what} dropped`, why[what] ?? "not read, and not kept"));
       source = texts = [found.nodes, found.rest];
       open.textContent = `Open ${number(nodes)} ${nodes === 1 ? "node" : "nodes"}`;
@@ -105,7 +95,7 @@ export function importing(ask) {
       open.focus();
     } catch (error) {
       const isJson = error instanceof SyntaxError;
-      told.textContent = `${name} cannot be read. ${isJson ? `It is no whole JSON: ${error.message}.` : error instanceof RangeError ? "The browser's memory does not do for it: ask for less, such as one namespace." : error instanceof Error ? error.message : error}`;
+      told.textContent = `${name} cannot be read. ${isJson ? `It is not complete JSON: ${error.message}.` : error instanceof RangeError ? "The browser has not enough memory for it. Ask for less, such as one namespace." : error instanceof Error ? error.message : error}`;
     } finally {
       if (mine === asked) progress.hidden = true;
     }
@@ -153,7 +143,7 @@ export function importing(ask) {
         { class: "sheet-cell" },
         make("h3", {}, "1 Run this"),
         make("pre", { class: "snippet", tabindex: "0" }, COMMAND.replace(/,(?=\w)/g, ",\\\n  ").replace(" -A", " \\\n  -A")),
-        make("p", {}, copier("Copy", () => COMMAND, "button button--small"), " It only reads: get and list rights are enough. -o yaml does as well."),
+        make("p", {}, copier("Copy", () => COMMAND, "button button--small"), " It only reads the cluster: the rights to get and list are enough. -o yaml works as well."),
         make("h3", {}, "2 Drop or paste it"),
         drop,
         pasted,
@@ -165,7 +155,7 @@ export function importing(ask) {
             "p",
             { class: "grow" },
             make("b", {}, "The file stays in this tab."),
-            " It is not sent anywhere: the page may not connect to any other address. Secrets, ConfigMaps and env values are dropped before anything is opened. Names of nodes, namespaces and images stay, in your browser and in links that you make: leave namespaces out of the command (-n in place of -A) that others must not see.",
+            " It is not sent anywhere: the page may not connect to any other address. Secrets, ConfigMaps and env values are dropped before anything is opened. Names of nodes, namespaces and images stay in your browser and in links that you make. To hide a namespace, leave it out of the command: use -n in place of -A.",
           ),
         ),
         make("label", { class: "check" }, replace, make("span", {}, make("b", {}, "Replace names"), " ", make("span", { class: "muted" }, "nodes, namespaces and pods become node-1, namespace-1, pod-1, the same everywhere"))),
@@ -173,12 +163,7 @@ export function importing(ask) {
       ),
       make("div", { class: "sheet-cell" }, make("h3", {}, "3 What was read"), told, progress, table),
     ),
-    make(
-      "details",
-      { class: "import-help" },
-      make("summary", {}, "Which command, and what to leave out"),
-      make("ul", {}, ...HELP.map(([what, why, line]) => make("li", {}, make("b", {}, what), ` ${why}`, ...(line ? [make("pre", { class: "snippet", tabindex: "0" }, line)] : [])))),
-    ),
+    make("p", { class: "import-help" }, make("a", { href: "help/import.html", target: "_blank", rel: "noopener" }, "Help: which command to run, and what to leave out")),
     make(
       "div",
       { class: "apply-head" },

@@ -96,7 +96,7 @@ export function sharing(ask) {
     told.replaceChildren(
       make("b", { class: "mono" }, `${number(address.length)} characters`),
       `${fits} The marks are ${number(CHAT)} (chat) and ${number(LONGEST)} (longest link). Everything is in the link; nothing is uploaded.`,
-      ...(isLocal() ? [" It leads to this machine: others need a copy of the page of their own."] : []),
+      ...(isLocal() ? [" It works on this machine only: the page is served from here."] : []),
     );
     snippet.textContent = [
       `<iframe src="${page}#${word.replace(/^(\d+)r?\./, "$1e.")}"`,

@@ -72,7 +72,7 @@ async function* jsonItems(text, pace) {
     }
     if ((at & 0xffff) === 0) await pace(at / text.length);
   }
-  if (depth !== 0) throw new Error(`The JSON is cut off: it ends in line ${lineAt(text, text.length).toLocaleString("en")}, in the middle of an object.`);
+  if (depth !== 0) throw new Error(`The JSON is cut off: it ends at line ${lineAt(text, text.length).toLocaleString("en")}, in the middle of an object.`);
 }
 
 /** @param {any} value @param {Set<string>} noise @param {(name: string, value: any) => void} dropped @returns {any} */

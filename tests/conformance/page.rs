@@ -123,7 +123,7 @@ fn row(ran: &Ran) -> String {
         .step_by(every)
         .map(|(name, link)| format!("<p><a href=\"./#2p.{link}\">{}</a></p>", escaped(name)))
         .collect();
-    let links = if links.is_empty() { "It is no cluster that could be shown.".into() } else { links };
+    let links = if links.is_empty() { "There is no cluster to show for it.".into() } else { links };
     format!(
         "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{about}</td><td>{links}</td></tr>\n",
         escaped(&ran.name),

@@ -203,7 +203,7 @@ scene("on a phone the task is the first tab", { example: null, viewport: PHONE, 
   await page.getByRole("button", { name: "4. Taints keep pods out" }).click();
   const tabs = page.getByRole("navigation", { name: "Panels" });
   assert.equal(await tabs.getByRole("button").first().innerText(), "Task");
-  await page.getByText("A taint is a fence on a node").waitFor();
+  await page.getByText("A taint on a node keeps pods out").waitFor();
   await shot("lesson-phone");
   await a11y();
   await tabs.getByRole("button", { name: "Cluster" }).click();

@@ -48,7 +48,7 @@ scene("a large cluster is shown as a map that can be asked, grouped and searched
   await page.getByRole("button", { name: "node-0010" }).click();
   await why.getByText("node-0010", { exact: true }).first().waitFor();
   await page.getByRole("searchbox", { name: "nodes where" }).fill("colour=red");
-  await page.getByText(/No node has “colour”/).waitFor();
+  await page.getByText(/There is no filter “colour”/).waitFor();
   await page.getByRole("searchbox", { name: "nodes where" }).fill("");
   await page.getByRole("button", { name: "Table", exact: true }).click();
 

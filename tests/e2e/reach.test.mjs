@@ -137,7 +137,7 @@ scene("from a pod’s menu one asks from there, and a Service tells of its slice
   await page.keyboard.press("h");
   await page.getByRole("group", { name: "Stage" }).getByRole("button").first().click();
   await page.locator(".pod", { hasText: /^web/ }).first().click({ button: "right" });
-  await page.getByRole("menuitem", { name: /^Ask from here/ }).click();
+  await page.getByRole("menuitem", { name: /^Send a request from here/ }).click();
   await page.waitForFunction(() => document.activeElement?.id === "reach-to");
   assert.match(await page.locator("#reach-from option:checked").innerText(), /^web/);
   await page.keyboard.press("Enter");

@@ -171,13 +171,13 @@ const linked = async (body) => {
 };
 
 for (const [what, hash, told] of /** @type {[string, () => Promise<string> | string, RegExp][]} */ ([
-  ["is not base64", () => "#2.%%%", /not whole/],
-  ["is cut off", async () => `#2.${(await linked("a".repeat(999) + Math.random())).slice(0, 12)}`, /not whole/],
+  ["is not base64", () => "#2.%%%", /not complete/],
+  ["is cut off", async () => `#2.${(await linked("a".repeat(999) + Math.random())).slice(0, 12)}`, /not complete/],
   ["holds something else", async () => `#2.${await linked("apiVersion: v1")}`, /does not hold a cluster/],
   ["has the wrong checksum", async () => `#2.${await linked('{"playground":2,"check":"00000000","work":{}}')}`, /checksum/],
   ["is a compression bomb", async () => `#2.${await linked("a".repeat(50_000_000))}`, /more than 4 MB/],
   ["is of another version", () => "#9.abc", /another version/],
-  ["is read only and broken", () => "#2r.abc", /not whole/],
+  ["is read only and broken", () => "#2r.abc", /not complete/],
 ])) {
   scene(`a link that ${what} is told, and the page is as it was`, {}, async ({ page, app, url }) => {
     await app.editor.fill("# my own work\n");
@@ -311,12 +311,12 @@ test("a newer build is offered, and taken only when asked for", { timeout: 120_0
     const other = await page.context().newPage();
     await other.goto(page.url());
     await new App(other).started();
-    await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "Reload with it" }).click()]);
+    await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "Reload to update" }).click()]);
     await app.started();
     assert.equal(await page.title(), "Newer DaemonSet Playground");
-    await other.getByText("Another tab took a newer version of this page.").waitFor();
+    await other.getByText("Another tab has updated this page. Reload to use the new version here.").waitFor();
     assert.equal(await other.title(), "DaemonSet Playground", "no tab is reloaded in the middle of work");
-    await Promise.all([other.waitForEvent("load"), other.getByRole("button", { name: "Reload with it" }).click()]);
+    await Promise.all([other.waitForEvent("load"), other.getByRole("button", { name: "Reload to update" }).click()]);
     await new App(other).started();
     assert.equal(await other.title(), "Newer DaemonSet Playground");
     await other.close();
@@ -439,11 +439,17 @@ scene("a real cluster comes in at rest, without its secrets, and says what was r
   assert.equal(await page.locator(".pod--daemon", { hasText: /agent-\d/ }).count(), 8, "the pods are those of the dump");
 });
 
+scene("the help says which command brings in a cluster, and what is private", { path: "help/import.html" }, async ({ page, shot, a11y }) => {
+  await page.getByRole("heading", { name: "What is private" }).waitFor();
+  await shot("import-help");
+  await a11y();
+  await page.getByRole("link", { name: "Back to the playground" }).click();
+  await page.locator(".stage-scroll").waitFor();
+});
+
 scene("names are replaced where that is wished for, each always by the same", {}, async ({ page, shot, a11y }) => {
   const sheet = await imported(page, dump(10).replaceAll('"namespace": "default"', '"namespace": "payments"'));
   await sheet.getByRole("button", { name: "Open 10 nodes" }).waitFor();
-  await sheet.getByText("Which command, and what to leave out").click();
-  await shot("import-help");
   await sheet.getByRole("checkbox", { name: /^Replace names/ }).check();
   await sheet.getByText("Renamed: 10 nodes, 1 namespace, 8 pods.").waitFor();
   await shot("import-renamed");
@@ -483,7 +489,7 @@ scene("a thousand nodes are read and opened in the background", {}, async ({ pag
 
 scene("what cannot be imported is told in words", {}, async ({ page }) => {
   const sheet = await imported(page, dump(3).slice(0, 4000));
-  await sheet.getByText(/The JSON is cut off: it ends in line \d+/).waitFor();
+  await sheet.getByText(/The JSON is cut off: it ends at line \d+/).waitFor();
   const choose = (text) => sheet.getByLabel("Choose a file").setInputFiles({ name: "other.yaml", mimeType: "text/plain", buffer: Buffer.from(text) });
   await choose("apiVersion: v1\nitems:\n- apiVersion: apps/v1\n  kind: DaemonSet\n  metadata:\n    name: a\nkind: List\n");
   await sheet.getByText("No nodes in other.yaml. Found: 1 DaemonSet.").waitFor();

@@ -7,6 +7,6 @@ mod given;
 mod layers;
 mod names;
 mod sentences;
-mod source;
+pub mod source;
 mod styles;
 mod weight;

@@ -2,6 +2,8 @@
 //! `make words` writes `tests/words/words.txt`, and this test says where it differs. What is told of the steps and what
 //! Why? answers, over all examples, their edits, and what a user does to their nodes.
 
+mod page;
+
 use playground::api::{EcoString, NO_EXECUTE, ObjectKey, Taint};
 use playground::cluster::Propagation;
 use playground::examples::{self, Example};

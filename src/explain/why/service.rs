@@ -103,8 +103,9 @@ fn endpoints(service: &Service, all: &[Behind]) -> Section {
         blocks.push(Block::Checks(all.iter().take(LISTED).map(line).collect()));
     }
     if all.len() > LISTED {
-        let more = (all.len() - LISTED).to_string();
-        blocks.push(Block::Words(sentence("And {} more.", &[&more])));
+        let thing = if service.spec.selector.is_empty() { "more endpoint" } else { "more pod" };
+        let more = count(all.len() - LISTED, thing);
+        blocks.push(Block::Words(sentence("And {}.", &[&more])));
     }
     let ready = all.iter().filter(|one| one.left == Left::No).count();
     let badge = Badge::new(if ready > 0 { Tone::Good } else { Tone::Bad }, &format!("{ready} ready"));
@@ -136,7 +137,8 @@ fn slices(world: &World, service: &Service) -> Option<Section> {
     };
     let mut blocks = vec![Block::Checks(all.iter().take(LISTED).map(line).collect())];
     if all.len() > LISTED {
-        blocks.push(Block::Words(sentence("And {} more.", &[&(all.len() - LISTED).to_string()])));
+        let more = count(all.len() - LISTED, "more EndpointSlice");
+        blocks.push(Block::Words(sentence("And {}.", &[&more])));
     }
     let badge = Badge::plain(Tone::Neutral, &all.len().to_string());
     let own = section("EndpointSlices", "EndpointSlice controller", None, blocks);
@@ -238,7 +240,7 @@ fn clients(world: &World, service: &Service, port: &Port) -> Section {
     }
     let mut blocks = vec![Block::Checks(all)];
     if more > 0 {
-        blocks.push(Block::Words(sentence("And {} more.", &[&count(more, "node")])));
+        blocks.push(Block::Words(sentence("And {}.", &[&count(more, "more node")])));
     }
     section(&title, "kube-proxy of each node", None, blocks)
 }

@@ -85,7 +85,7 @@ impl fmt::Display for EditError {
         f.write_str(match self {
             EditError::NotFound => "the text does not hold this object",
             EditError::NothingToDo => "the text says so already",
-            EditError::Unsupported => "the text is written in a way that this change cannot be put into",
+            EditError::Unsupported => "the text is written in a form that this change cannot be put into",
         })
     }
 }

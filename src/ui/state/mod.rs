@@ -248,7 +248,7 @@ impl UiState {
         state.prefs.welcome = false;
         state.resume_slice(AT_ONCE);
         if work.odd {
-            let text = "Part of your stored work could not be read. What could be is here; all of it is kept in the browser’s storage.";
+            let text = "Part of your stored work could not be read. The rest is open. All of it stays in the browser’s storage.";
             state.floating.notice = Some(Notice::bad(text));
         }
         state
@@ -702,7 +702,9 @@ impl UiState {
                 Some(Notice::plain("Nothing to apply: the cluster has what the texts ask for."))
             }
             Outcome::Stable => Some(Notice::plain("Nothing more happens by itself: the cluster is stable.")),
-            Outcome::Resuming => Some(Notice::plain("Your run is still being taken again.")),
+            Outcome::Resuming => Some(Notice::plain(
+                "The stored run is still replayed. Wait until it is done, or choose Stop here.",
+            )),
             _ => None,
         };
         if notice.is_some() {
@@ -804,8 +806,7 @@ impl UiState {
                         self.open_lesson(&name, &text, anew);
                     }
                     (_, None) => {
-                        let text =
-                            "This lesson could not be loaded: is there a connection to the page's server?";
+                        let text = "This lesson could not be loaded. Check the network connection, then open it again.";
                         self.floating.notice = Some(Notice::bad(text));
                     }
                 }
@@ -885,7 +886,7 @@ impl UiState {
         match self.learning.own_text(&name) {
             Some(own) => self.open_lesson(&name, &own, false),
             None if lessons::is_own(&name) => {
-                let text = "The text of the lesson to which this work belongs is not kept here. Open its file again.";
+                let text = "This work belongs to a lesson whose text is not stored here. Open the lesson's file again.";
                 self.floating.notice = Some(Notice::bad(text));
             }
             None => self.learning.want(name, false),
@@ -1012,9 +1013,9 @@ fn retaken(Resumed { engine, differs }: &Resumed, is_sent: bool) -> Option<Notic
         engine => format!("version {engine} of the page"),
     };
     Some(Notice::bad(match is_sent {
-        true => format!("This link was made with {by}: from step {no} on its run differs here."),
+        true => format!("This link was made with {by}. Here its run differs from step {no} on."),
         false => format!(
-            "Your run was recorded by {by} and is now taken again by this one: from step {no} on it differs. Your texts are as you left them."
+            "Your run was recorded by {by}. Replayed by this version, it differs from step {no} on. Your texts are as you left them."
         ),
     }))
 }

@@ -36,7 +36,7 @@ impl Storage {
         let is_news = storing == Storing::Fails && self.storing != Storing::Fails;
         self.storing = storing;
         is_news
-            .then(|| Notice::bad("The browser does not keep this work: its storage is full or switched off."))
+            .then(|| Notice::bad("The browser does not keep this work: its storage is full or switched off. Choose Share to save it as a link or a file."))
     }
 
     /// Sets work aside.

@@ -230,7 +230,7 @@ fn set_context(env: &mut Env, args: &Args) -> Result<(), Failure> {
         (Some(_), true) => Err(Failure::own("you cannot specify both a context name and --current")),
         (Some(CONTEXT), _) | (None, true) => {
             env.say(&format!("Context {CONTEXT:?} modified."));
-            env.warn("this playground keeps no namespace of a context: name it with -n");
+            env.warn("this playground stores no namespace in a context: give it with -n");
             Ok(())
         }
         (Some(name), _) => Err(Failure::own(format!(

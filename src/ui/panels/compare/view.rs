@@ -73,7 +73,7 @@ pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
 fn answer(courses: Option<&Courses>) -> Html {
     match courses {
         Some(courses) if !courses.told.is_empty() => pieces(&courses.told),
-        _ => html! { { "One of the branches has no such DaemonSet at its end." } },
+        _ => html! { { "One branch has no such DaemonSet at its end." } },
     }
 }
 
@@ -132,7 +132,7 @@ fn ask(model: &Model, act: &Callback<UiAction>) -> Html {
     html! {
         <section class="compare-ask" aria-label="What if">
             <h2>{ "What if…" }</h2>
-            <p>{ "A branch is a copy of this run that takes another course. Both are kept, and shown side by side at the same simulated time." }</p>
+            <p>{ "A branch is a copy of this run that goes another way from here. Both are kept, and shown side by side at the same simulated time." }</p>
             if !model.what_ifs.is_empty() {
                 <h3>{ "…it had been applied with" }</h3>
                 <div class="compare-questions">{ questions(&model.what_ifs, act) }</div>
@@ -167,9 +167,9 @@ fn branch(side: &BranchSide, map: Option<Html>, act: &Callback<UiAction>) -> Htm
                 <span class="grow" />
                 <span class="muted branch-steps">{ format!("{} / {}", side.steps.0, side.steps.1) }</span>
                 if side.is_open {
-                    <span class="badge" title="What you do and edit goes into this branch">{ "open" }</span>
+                    <span class="badge" title="You work in this branch">{ "open" }</span>
                 } else {
-                    <button class="button button--small" title="What you do and edit is to go into this branch" onclick={emit(act, UiAction::Session(Act::Switch(no)))}>{ "Open" }</button>
+                    <button class="button button--small" title="Work in this branch" onclick={emit(act, UiAction::Session(Act::Switch(no)))}>{ "Open" }</button>
                 }
                 <button class="button button--quiet button--small" title={format!("Drop branch {}", side.letter)} onclick={emit(act, drop)}>{ icon_small("i-x") }<span class="visually-hidden">{ format!("Drop branch {}", side.letter) }</span></button>
             </header>

@@ -82,7 +82,7 @@ pub fn TaintForm(props: &Props) -> Html {
                     }) }
                 </select>
             </label>
-            { footer(request.as_ref().map(|request| request.line().as_str()), "Add the taint", act) }
+            { footer(request.as_ref().map(|request| request.line().as_str()), "Enter a key. The value may stay empty.", "Add the taint", act) }
         </form>
     }
 }
@@ -104,7 +104,7 @@ pub fn LabelForm(props: &Props) -> Html {
             }) }</ul>
             { field("Label", &key) }
             { field("Value", &value) }
-            { footer(request.as_ref().map(|request| request.line().as_str()), "Set the label", act) }
+            { footer(request.as_ref().map(|request| request.line().as_str()), "Enter a label. The value may stay empty.", "Set the label", act) }
         </form>
     }
 }
@@ -132,7 +132,7 @@ pub fn CopiesForm(props: &Props) -> Html {
         <form class="form" onsubmit={on_submit}>
             <h2>{ format!("Add nodes like {name}") }</h2>
             { field("How many, up to 500", &count) }
-            { footer(told.as_deref(), "Add them", act) }
+            { footer(told.as_deref(), "Enter a number from 1 to 500.", "Add them", act) }
         </form>
     }
 }
@@ -148,12 +148,12 @@ fn submit(title: String, request: Option<&Request>, act: &Callback<UiAction>) ->
     })
 }
 
-fn footer(command: Option<&str>, verb: &'static str, act: &Callback<UiAction>) -> Html {
+fn footer(command: Option<&str>, missing: &str, verb: &'static str, act: &Callback<UiAction>) -> Html {
     let act = act.clone();
     let cancel = Callback::from(move |_: MouseEvent| act.emit(UiAction::Floating(FloatingAction::Close)));
     html! {
         <>
-            <p class="command"><code>{ command.unwrap_or("Not complete yet.").to_owned() }</code></p>
+            <p class="command"><code>{ command.unwrap_or(missing).to_owned() }</code></p>
             <div class="apply-head">
                 <button class="button" type="button" onclick={cancel}>{ "Cancel" }</button>
                 <button class="button button--primary" type="submit" aria-disabled={command.is_none().to_string()}>{ verb }</button>

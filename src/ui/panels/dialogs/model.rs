@@ -82,7 +82,7 @@ pub fn node_menu(world: &World, nodes: &[EcoString]) -> Vec<MenuEntry> {
         menu.push(apart("Add one like this", "playground add nodes", like));
         menu.push(entry("Add several like this…", "a pool of them", ask(Dialog::Copies(name.clone()))));
     }
-    let remove = if nodes.len() == 1 { "Remove the node" } else { "Remove these nodes" };
+    let remove = if nodes.len() == 1 { "Delete the node" } else { "Delete these nodes" };
     let delete = to_nodes(&["kubectl", "delete", "node"], nodes, &[]);
     let action = UiAction::did(format!("Delete {whom}"), delete.clone());
     menu.push(apart(remove, delete.line().as_str(), action));
@@ -91,7 +91,11 @@ pub fn node_menu(world: &World, nodes: &[EcoString]) -> Vec<MenuEntry> {
 
 /// The entry that sends a request from a pod or a node.
 fn ask_from(client: Caller) -> MenuEntry {
-    entry("Ask from here", "who answers it?", UiAction::Reach(ReachAction::From(client, &reach::PANEL)))
+    entry(
+        "Send a request from here",
+        "who answers?",
+        UiAction::Reach(ReachAction::From(client, &reach::PANEL)),
+    )
 }
 
 /// One node by its name, several by their number.
@@ -235,13 +239,11 @@ pub fn branch_question(session: &Session, act: &Act) -> BranchQuestion {
         act => act.title(),
     };
     let words = if later == 1 { "1 later step was".to_owned() } else { format!("{later} later steps were") };
-    let they = if later == 1 { "It is" } else { "They are" };
+    let them = if later == 1 { "it" } else { "them" };
     BranchQuestion {
         title: format!("{what} at step {}?", session.timeline.shown()),
         lines: session.lines(act),
-        words: format!(
-            "{words} recorded. {they} dropped, because the cluster takes another course from here."
-        ),
+        words: format!("{words} recorded. “Do it here” drops {them}; the two other choices keep {them}."),
     }
 }
 

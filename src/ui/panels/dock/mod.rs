@@ -48,7 +48,7 @@ pub fn DockTabs(props: &PanelProps<Given>) -> Html {
     html! {
         <>
             <div class="tabs" role="tablist" aria-label="Beside the transport">{ for panels.iter().map(tab) }</div>
-            <button class="button button--quiet button--small dock-height" title="How high these are" onclick={on_height}>
+            <button class="button button--quiet button--small dock-height" title="Change the height of this area" onclick={on_height}>
                 { if *is_high { "Smaller" } else { "Taller" } }
             </button>
         </>

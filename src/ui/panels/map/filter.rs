@@ -54,7 +54,7 @@ fn term(text: &str) -> Result<Term, String> {
         "rev" | "revision" => Term::Revision(value),
         "name" | "node" => Term::Name(value),
         "pod" => Term::HasPod(value != "none"),
-        _ => return Err(format!("No node has “{name}”. There is {HELP}.")),
+        _ => return Err(format!("There is no filter “{name}”. Use {HELP}.")),
     })
 }
 
@@ -114,6 +114,6 @@ mod tests {
     #[test]
     fn what_no_node_has_is_told() {
         assert_eq!(MapFilter::read("zone="), Err("zone= of what?".into()));
-        assert_eq!(MapFilter::read("colour=red"), Err(format!("No node has “colour”. There is {HELP}.")));
+        assert_eq!(MapFilter::read("colour=red"), Err(format!("There is no filter “colour”. Use {HELP}.")));
     }
 }

@@ -165,7 +165,7 @@ fn keys(model: &Model) -> Html {
                 { row("take a guess back", &["Del"]) }
                 if !model.of_lesson { { row("show the answer", &["any key that goes on", "R"]) } }
             </ul>
-            <p class="muted predict-hint">{ "Nodes without a guess are not counted. While you guess, the cluster keeps the answer to itself: fences show no gates." }</p>
+            <p class="muted predict-hint">{ "Nodes without a guess are not counted. While you guess, the answer is hidden: taints do not show whether the pod tolerates them." }</p>
         </section>
     }
 }

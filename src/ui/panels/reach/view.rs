@@ -258,7 +258,7 @@ fn map(given: &Given, shown: &Model, width: i32) -> Html {
                 </g>
             }) }
             if drawn.more > 0 {
-                { text("reach-more", (10, drawn.size.1 - 6), format!("and {} more nodes that neither ask nor could answer", drawn.more)) }
+                { text("reach-more", (10, drawn.size.1 - 6), format!("and {} more nodes that have no part in this request", drawn.more)) }
             }
         </svg>
     }
@@ -354,7 +354,7 @@ fn keep(watch: Option<&Watch>, given: &Given, act: &Callback<UiAction>) -> Html 
             </h3>
             if let Some(watch) = watch {
                 <ul role="status">{ for watch.updates.iter().map(update) }</ul>
-                <p class="muted">{ "Where nothing changes for a minute, none is sent." }</p>
+                <p class="muted">{ "If nothing changes for a minute, no more requests are sent." }</p>
             } else {
                 <p class="muted">{ "Keep sending, then apply a change and run: each simulated second a request is sent, and the lost ones are counted for each change." }</p>
             }

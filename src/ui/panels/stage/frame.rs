@@ -253,7 +253,7 @@ fn banners(given: &Given, nobody: bool, act: &Callback<UiAction>) -> Html {
             if let Some((done, all)) = given.resuming {
                 <div class="banner" role="status">
                     { icon("i-info") }
-                    <span class="grow">{ format!("Your run is taken again: step {done} of {all}.") }</span>
+                    <span class="grow">{ format!("Replaying the stored run: step {done} of {all}.") }</span>
                     <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Abandon))}>{ "Stop here" }</button>
                 </div>
             }

@@ -34,6 +34,7 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
         let onclick = Callback::from(move |_: MouseEvent| only.set(!is_on));
         html! { <button class="button button--small" aria-pressed={is_on.to_string()} {onclick}>{ format!("Nodes without a pod: {bare}") }</button> }
     };
+    let has_nodes = !model.cards.is_empty();
     if *only {
         model.cards.retain(|card| card.daemons.is_empty());
     }
@@ -130,7 +131,7 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
                 { strip("Waiting for a node", "Pods that wait for a node", &model.queue) }
                 { strip("Their node is gone", "Pods whose node is gone", &model.left) }
                 if model.cards.is_empty() {
-                    <p class="muted">{ if *only { "Every node has a pod." } else { "The cluster has no nodes. Add some in nodes.yaml and apply it." } }</p>
+                    <p class="muted">{ if has_nodes { "Every node has a pod of this DaemonSet." } else { "The cluster has no nodes. Add some in nodes.yaml and apply it." } }</p>
                 } else {
                     <div class="nodes-parts" role="grid" aria-label="Nodes" aria-rowcount={model.cards.len().to_string()} onfocusin={on_focus} onkeydown={on_key}>
                         { for model.cards.chunks(PART).enumerate().map(part) }

@@ -130,7 +130,7 @@ pub fn Table(props: &Props) -> Html {
                     { group(&groups[0], "i-user", "In your manifest", false) }
                     { group(&groups[1], "i-ring", "Trying", false) }
                     { group(&groups[2], "i-gear", "Added by the controller", false) }
-                    { group(&groups[3], if groups[2].is_empty() { "i-gear" } else { "" }, "Added by the controller, about no taint here", true) }
+                    { group(&groups[3], if groups[2].is_empty() { "i-gear" } else { "" }, "Added by the controller; matches no taint here", true) }
                     <td class="stub"></td>
                 </tr>
                 <tr>

@@ -118,7 +118,7 @@ fn trials(
             if **shows_commands {
                 <div class="trials-commands">
                     if commands.is_empty() {
-                        <p class="muted">{ "There is nothing to do: the cluster is as you try it." }</p>
+                        <p class="muted">{ "Nothing to run: the cluster is already what you try." }</p>
                     } else {
                         <pre tabindex="0" aria-label="Commands">{ for commands.iter().map(|line| html! { <code>{ "$ " }{ line }{ "\n" }</code> }) }</pre>
                         <button class="button button--small button--primary" aria-disabled={has_problem.then_some("true")} onclick={run}>{ if commands.len() == 1 { "Run it" } else { "Run them" } }</button>

@@ -102,7 +102,7 @@ fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> Tran
     };
     let goes_on = goes.then(|| match next {
         Some(next) => format!("follows step {shown}; more at step {next}{waiting}"),
-        None if stands => format!("stands still: nothing more happens by itself{waiting}"),
+        None if stands => format!("idle: nothing more happens by itself{waiting}"),
         None => format!("follows step {shown}{waiting}"),
     });
     TranscriptEntry {
@@ -177,7 +177,7 @@ mod tests {
         let now = model(&session, 0);
         let entries = &now.entries[now.entries.len() - 2..];
         assert!(entries[0].badge.starts_with(&format!("{at}–")), "{}", entries[0].badge);
-        assert_eq!(entries[0].goes_on.as_deref(), Some("stands still: nothing more happens by itself"));
+        assert_eq!(entries[0].goes_on.as_deref(), Some("idle: nothing more happens by itself"));
         let back = model_at(at);
         let entries = &back.entries[back.entries.len() - 2..];
         assert_eq!((entries[0].is_later, entries[0].is_now, entries[1].is_later), (false, true, true));

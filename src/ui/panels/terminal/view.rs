@@ -65,14 +65,14 @@ pub fn Terminal(props: &PanelProps<Given>) -> Html {
                     html! {
                         <>
                             if first_later == Some(index) {
-                                <p class="term-rule" key="rule"><span>{ format!("the shown step is {shown}; what stands below came later") }</span></p>
+                                <p class="term-rule" key="rule"><span>{ format!("the shown step is {shown}; what follows came later") }</span></p>
                             }
                             { entry(one, is_whole, on_unfold, act) }
                         </>
                     }
                 }) }
                 if model.entries.is_empty() {
-                    <p class="term-note">{ "Nothing was typed here yet. Tab completes, ↑ brings back what was typed, " }<code>{ "help" }</code>{ " tells what there is." }</p>
+                    <p class="term-note">{ "No commands yet. Tab completes a word, ↑ brings back the last command, " }<code>{ "help" }</code>{ " lists the commands." }</p>
                 }
             </div>
             <CommandLine given={state.clone()} act={act.clone()} {on_clear} />

@@ -74,7 +74,7 @@ pub fn Topbar(props: &PanelProps<Given>) -> Html {
                             onclick={on(UiAction::View(action))}>{ icon(panel.icon) }{ panel.name }</button>
                     }
                 }) }
-                <button class="button button--quiet" data-projector="" aria-label="Projector" title="Projector: larger, one idea a screen (P)"
+                <button class="button button--quiet" data-projector="" aria-label="Projector" title="Projector: larger text, fewer panels (P)"
                     aria-pressed={projector.to_string()}
                     onclick={on(UiAction::Prefs(PrefsAction::Projector))}>{ icon("i-projector") }</button>
                 <button class="button button--quiet" aria-label="Theme" title="Theme (D)"

@@ -43,7 +43,7 @@ pub fn TransportPanel(props: &PanelProps<Given>) -> Html {
                     }) }
                 </div>
                 <button class="button button--quiet skip-idle" aria-pressed={given.skips_idle.to_string()}
-                    title="Playing passes over steps in which nothing happened" onclick={on(UiAction::Prefs(PrefsAction::SkipIdle))}>
+                    title="Play skips steps in which nothing happened" onclick={on(UiAction::Prefs(PrefsAction::SkipIdle))}>
                     { icon_small(if given.skips_idle { "i-check" } else { "i-dash" }) }{ "Skip idle" }
                 </button>
                 if shown < len {

@@ -40,7 +40,7 @@ pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
                 <h2 class="why-title">
                     <span class="grow">{ "Why? " }<span class="mono">{ why.key.name.to_string() }</span></span>
                     if pinned {
-                        <button class="badge" title="Why? stays with this. Let it follow the steps again (Esc)"
+                        <button class="badge" title="Why? is pinned to this. Unpin it, so that it follows the steps again (Esc)"
                             onclick={props.act.reform(|_: MouseEvent| UiAction::View(ViewAction::Select(Selection::Step)))}>{ icon_small("i-pin") }{ "Pinned" }</button>
                     }
                     if let Some(step) = why.step {
