@@ -197,20 +197,22 @@ pub fn without_header(mut text: &str) -> &str {
 /// What a person made of a text, brought to the object as it is by now: only what was changed is changed. None where
 /// one of the texts cannot be read, or the object is as it was.
 pub fn brought_to(live: &Object, opened: &str, edited: &str) -> Option<String> {
-    let (opened, edited, live) = (value_of(opened)?, value_of(edited)?, as_edited(live));
     // Of several objects none is followed.
-    if opened == live || opened["kind"] == "List" {
+    let (opened, edited, live) = (values_of(opened), values_of(edited), as_edited(live));
+    let ([Some(opened)], [Some(edited)]) = (opened.as_slice(), edited.as_slice()) else { return None };
+    if *opened == live {
         return None;
     }
-    Some(manifest::value_to_yaml(&merge_patch(&live, &two_way(&opened, &edited))))
+    Some(manifest::value_to_yaml(&merge_patch(&live, &two_way(opened, edited))))
 }
 
-/// The first document of a text.
-fn value_of(text: &str) -> Option<Value> {
-    match manifest::documents(text).into_iter().next() {
-        Some(RawDocument::Object { value, .. }) => Some(value),
-        _ => None,
-    }
+/// The objects of a text; none in place of one that cannot be read.
+fn values_of(text: &str) -> Vec<Option<Value>> {
+    let value = |document| match document {
+        RawDocument::Object { value, .. } => Some(value),
+        RawDocument::Unreadable(_) => None,
+    };
+    manifest::documents(text).into_iter().map(value).collect()
 }
 
 /// The editor would be opened again; what it leaves as it is is given up.
@@ -317,7 +319,7 @@ fn edited(
             return Err(unsaved(env, form));
         }
     };
-    if value_of(text) == value_of(&changed) {
+    if values_of(text) == values_of(&changed) {
         env.err += "Edit cancelled, no changes made.\n";
         return Ok(None);
     }
