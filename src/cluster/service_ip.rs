@@ -15,8 +15,22 @@ const RANGE: (u32, u32) = (0x0a60_0000, 1 << 20);
 /// So many at the start of the range are given out only when the others are used up (`calculateRangeOffset` in
 /// `ipallocator`): they stay for those who ask for one.
 const KEPT: u32 = 256;
-/// The addresses of the API server and of CoreDNS, whose Services are not shown.
-const OF_CLUSTER: [&str; 2] = ["10.96.0.1", "10.96.0.10"];
+/// The address of CoreDNS.
+pub const DNS_SERVER: &str = "10.96.0.10";
+/// The Services that every cluster has, for its API server and its DNS, as kubeadm makes them: namespace, name, address,
+/// and ports with their names and protocols. They have their names and addresses; their objects are not shown.
+pub const OF_CLUSTER: [ServiceOfCluster; 2] = [
+    ("default", "kubernetes", "10.96.0.1", &[("https", 443, "TCP")]),
+    (
+        "kube-system",
+        "kube-dns",
+        DNS_SERVER,
+        &[("dns", 53, "UDP"), ("dns-tcp", 53, "TCP"), ("metrics", 9153, "TCP")],
+    ),
+];
+/// One of them.
+pub type ServiceOfCluster =
+    (&'static str, &'static str, &'static str, &'static [(&'static str, u16, &'static str)]);
 
 /// The ports of nodes (`--service-node-port-range`), and how many at their start are given out last
 /// (`calculateRangeOffset` in `portallocator`).
@@ -104,7 +118,7 @@ fn invalid(field: String, value: &Value, detail: String) -> FieldError {
 /// Gives the address that is asked for, or one by chance from the upper part of the range (`ipallocator.go`).
 fn cluster_ip(world: &World, service: &mut Service, hash: StableHash) -> Result<(), Denied> {
     let taken: BTreeSet<&str> =
-        world.services().map(|other| other.text("clusterIP")).chain(OF_CLUSTER).collect();
+        world.services().map(|other| other.text("clusterIP")).chain(OF_CLUSTER.map(|own| own.2)).collect();
     let (network, size) = RANGE;
     let wanted = service.text("clusterIP");
     if !wanted.is_empty() {

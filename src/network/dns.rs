@@ -5,13 +5,11 @@
 use super::CLUSTER_DOMAIN;
 use super::service::{self, Endpoint};
 use crate::api::{EcoString, Kind, ObjectKey, Pod, Service};
-use crate::cluster::World;
+use crate::cluster::{DNS_SERVER, World};
 use core::net::Ipv4Addr;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The address of CoreDNS.
-pub const SERVER: &str = "10.96.0.10";
 /// A name with fewer dots is tried with the search list first.
 const NDOTS: usize = 5;
 /// With these, and with two letters, names of the Internet end.
@@ -113,7 +111,7 @@ pub fn resolver_of(pod: &Pod) -> Resolver {
     let mut dots = NDOTS;
     match pod.spec.dns_policy.as_str() {
         "Default" => return Resolver::Node,
-        "None" if !list("nameservers").iter().any(|server| server == SERVER) => return Resolver::Node,
+        "None" if !list("nameservers").iter().any(|server| server == DNS_SERVER) => return Resolver::Node,
         "None" => {
             search.clear();
             dots = 1;

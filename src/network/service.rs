@@ -1,7 +1,7 @@
 //! A Service as the network sees it: its ports, its policies, and the endpoints that its slices list.
 
 use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, SERVICE_NAME, Service, Stored};
-use crate::cluster::{PodName, World};
+use crate::cluster::{OF_CLUSTER, PodName, ServiceOfCluster, World};
 use core::net::Ipv4Addr;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -57,19 +57,6 @@ pub fn is_external_name(service: &Service) -> bool {
     service.text("type") == "ExternalName"
 }
 
-/// The Services that every cluster has, for its API server and its DNS, as kubeadm makes them: namespace, name, address,
-/// and ports with their names and protocols. They are not shown, and their endpoints are not simulated.
-type OfCluster = (&'static str, &'static str, &'static str, &'static [(&'static str, u16, &'static str)]);
-const OF_CLUSTER: [OfCluster; 2] = [
-    ("default", "kubernetes", "10.96.0.1", &[("https", 443, "TCP")]),
-    (
-        "kube-system",
-        "kube-dns",
-        super::dns::SERVER,
-        &[("dns", 53, "UDP"), ("dns-tcp", 53, "TCP"), ("metrics", 9153, "TCP")],
-    ),
-];
-
 /// A Service by name, also one of those that every cluster has.
 pub fn find(world: &World, namespace: &str, name: &str) -> Option<Rc<Service>> {
     match world.get(&ObjectKey::new(Kind::Service, namespace, name)) {
@@ -83,7 +70,7 @@ pub fn of_cluster_at(address: &str) -> Option<Rc<Service>> {
     OF_CLUSTER.iter().find(|own| own.2 == address).and_then(of_cluster)
 }
 
-fn of_cluster((namespace, name, address, ports): &OfCluster) -> Option<Rc<Service>> {
+fn of_cluster((namespace, name, address, ports): &ServiceOfCluster) -> Option<Rc<Service>> {
     let port = |(name, port, protocol): &(&str, u16, &str)| json!({ "name": name, "port": port, "protocol": protocol });
     let ports: Vec<Value> = ports.iter().map(port).collect();
     let service = json!({

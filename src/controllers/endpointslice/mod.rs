@@ -12,10 +12,10 @@ mod hints;
 mod tests;
 
 use crate::api::{
-    EcoString, Kind, Millis, Object, ObjectKey, Pod, SERVICE_NAME, Service, Stored, Time, sort,
+    EcoString, Kind, Labels, Millis, Object, ObjectKey, Pod, SERVICE_NAME, Service, Stored, Time, sort,
 };
 use crate::cluster::{
-    Actor, Change, Component, Cx, EventType, Map, Reconciled, Wakes, WorkKey, World, Write, Written,
+    Actor, Change, Component, Cx, EventType, Map, Reconciled, StepNo, Wakes, WorkKey, World, Write, Written,
 };
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -32,11 +32,20 @@ const COMPONENT: &str = "endpoint-slice-controller";
 /// again until something changes (`maxRetries`).
 const RETRY: (Millis, Millis, u32) = (Millis::seconds(1), Millis::seconds(1_000), 15);
 
+/// So long after somebody else changed a slice its Service is looked at (`endpointSliceChangeMinSyncDelay`).
+const AFTER_OTHERS: Millis = Millis::seconds(1);
+
 /// The EndpointSlice controller.
 pub struct EndpointSliceController;
 
-/// Services whose last syncs failed: how often they were tried again, and the errors of the sync that is being written.
-pub type EndpointSliceState = Map<ObjectKey, (u32, Vec<EcoString>)>;
+/// What it remembers.
+#[derive(Clone, Debug, Default)]
+pub struct EndpointSliceState {
+    /// Services whose last syncs failed: how often they were tried again, and the errors of the sync that is being written.
+    failures: Map<ObjectKey, (u32, Vec<EcoString>)>,
+    /// The step of its last look: slices that change in it are its own work.
+    looked: StepNo,
+}
 
 /// One look at one Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +81,7 @@ impl Component for EndpointSliceController {
         world: &World,
         change: &Change,
         _now: Time,
-        _state: &mut EndpointSliceState,
+        state: &mut EndpointSliceState,
         wakes: &mut Wakes,
     ) {
         match &change.key.kind {
@@ -89,14 +98,20 @@ impl Component for EndpointSliceController {
                     }
                 }
             }
-            // Somebody else changed or deleted a slice.
-            Kind::Stored(stored) if stored.name == "EndpointSlice" => {
-                let slice = change.after.as_ref().or(change.before.as_ref());
-                let labels = slice.map(|slice| &slice.metadata().labels);
-                let service = labels.and_then(|labels| labels.get(SERVICE_NAME));
-                let key = service.map(|name| ObjectKey::new(Kind::Service, &change.key.namespace, name));
-                if let Some(key) = key.filter(|key| world.get(key).is_some()) {
-                    wakes.now(WorkKey::Object(key));
+            // Somebody else made, changed or deleted a slice; what it wrote by itself it knows (`EndpointSliceTracker`).
+            Kind::Stored(stored) if stored.name == "EndpointSlice" && wakes.step != state.looked => {
+                let mut named: Vec<ObjectKey> = Vec::new();
+                let states = || [&change.before, &change.after].into_iter().flatten();
+                if !states().any(|slice| is_managed_here(&slice.metadata().labels)) {
+                    return;
+                }
+                for slice in states() {
+                    let name = slice.metadata().labels.get(SERVICE_NAME);
+                    named.extend(name.map(|name| ObjectKey::new(Kind::Service, &change.key.namespace, name)));
+                }
+                named.dedup();
+                for key in named.into_iter().filter(|key| world.get(key).is_some()) {
+                    wakes.after(WorkKey::Object(key), AFTER_OTHERS);
                 }
             }
             _ => {}
@@ -112,6 +127,7 @@ impl Component for EndpointSliceController {
             WorkKey::Object(key) => key.clone(),
             WorkKey::Next => ObjectKey::new(Kind::Service, "", ""),
         };
+        state.looked = cx.step;
         let mut writes = Vec::new();
         let sync = match cx.world.get(&key) {
             Some(Object::Service(service)) if is_managed(&service) => {
@@ -125,7 +141,7 @@ impl Component for EndpointSliceController {
             (writes, requeue_after) = finish(state, &key, &errors);
         } else if !errors.is_empty() {
             // What is written may fail as well: `written` tells of both at once.
-            state.get_or_insert_with(&key, Default::default).1 = errors;
+            state.failures.get_or_insert_with(&key, Default::default).1 = errors;
         }
         Reconciled { writes, requeue_after, trace: EndpointSliceTrace { service: key, sync } }
     }
@@ -141,7 +157,8 @@ impl Component for EndpointSliceController {
         if results.iter().all(|(write, _)| matches!(write, Write::Event { .. })) {
             return Vec::new();
         }
-        let mut errors = state.get_mut(about).map(|(_, errors)| std::mem::take(errors)).unwrap_or_default();
+        let mut errors =
+            state.failures.get_mut(about).map(|(_, errors)| std::mem::take(errors)).unwrap_or_default();
         errors.extend(results.iter().find_map(|(write, result)| failure(cx.world, about, write, result)));
         let (events, again) = finish(state, about, &errors);
         if let Some(delay) = again {
@@ -190,7 +207,7 @@ fn finish(
     errors: &[EcoString],
 ) -> (Vec<Write>, Option<Millis>) {
     if errors.is_empty() {
-        state.remove(service);
+        state.failures.remove(service);
         return (Vec::new(), None);
     }
     let all = match errors {
@@ -205,12 +222,12 @@ fn finish(
         message: format!("Error updating Endpoint Slices for Service {namespace}/{name}: {all}"),
         component: COMPONENT.into(),
     };
-    let times = state.get(service).map_or(0, |(times, _)| *times);
+    let times = state.failures.get(service).map_or(0, |(times, _)| *times);
     if times == RETRY.2 {
-        state.remove(service);
+        state.failures.remove(service);
         return (vec![event], None);
     }
-    state.insert(service.clone(), (times + 1, Vec::new()));
+    state.failures.insert(service.clone(), (times + 1, Vec::new()));
     (vec![event], Some(Millis(RETRY.0.0 << times).min(RETRY.1)))
 }
 
@@ -248,12 +265,15 @@ fn sync(world: &World, service: &Rc<Service>, writes: &mut Vec<Write>) -> SliceS
     sync
 }
 
+/// Whether the labels of a slice say that it is this controller's.
+fn is_managed_here(labels: &Labels) -> bool {
+    labels.get(MANAGED_BY.0).is_some_and(|manager| manager == MANAGED_BY.1)
+}
+
 /// The slices of a Service's name that this controller manages, by name; also those of an earlier Service of that name.
 fn slices_of(world: &World, service: &Service) -> Vec<Rc<Stored>> {
-    let is_ours = |slice: &Rc<Stored>| {
-        !slice.metadata.is_terminating()
-            && slice.metadata.labels.get(MANAGED_BY.0).is_some_and(|manager| manager == MANAGED_BY.1)
-    };
+    let is_ours =
+        |slice: &Rc<Stored>| !slice.metadata.is_terminating() && is_managed_here(&slice.metadata.labels);
     let is_named = |slice: &Rc<Stored>| {
         slice.metadata.namespace == service.metadata.namespace
             && slice.metadata.labels.get(SERVICE_NAME) == Some(&service.metadata.name)
@@ -285,10 +305,10 @@ fn new_slice(service: &Service, ports: &Value, endpoints: &[Value]) -> Option<Ob
 }
 
 /// The labels of a Service's slices: its own, and those that say whose they are (`setEndpointSliceLabels`).
-fn labels(service: &Service) -> crate::api::Labels {
+fn labels(service: &Service) -> Labels {
     let reserved = [SERVICE_NAME, MANAGED_BY.0, HEADLESS];
     let own = service.metadata.labels.iter().filter(|(name, _)| !reserved.contains(&name.as_str()));
-    let mut labels: crate::api::Labels = own.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut labels: Labels = own.map(|(name, value)| (name.clone(), value.clone())).collect();
     if service.spec.rest.get("clusterIP").is_some_and(|address| address == "None") {
         labels.insert(HEADLESS.into(), "".into());
     }

@@ -277,7 +277,7 @@ fn a_sync_that_fails_is_told_and_tried_again_after_a_wait_that_doubles() {
     assert_eq!(sync(&mut world, &mut state), (vec![both], Some(Millis::seconds(1))), "it counts anew");
     add(&mut world, json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "later" } }));
     assert_eq!(sync(&mut world, &mut state), (Vec::new(), None));
-    assert_eq!((sizes(&world), state.is_empty()), (vec![3], true));
+    assert_eq!((sizes(&world), state.failures.is_empty()), (vec![3], true));
 }
 
 /// `finalize` in `k8s.io/endpointslice/reconciler.go`.
@@ -396,4 +396,31 @@ fn what_is_true_of_a_pod_decides_its_endpoint() {
             assert_eq!(slice["endpoints"][0]["zone"], "z1");
         }
     }
+}
+
+/// `onEndpointSliceUpdate`, `onEndpointSliceDelete` in `pkg/controller/endpointslice/endpointslice_controller.go`.
+#[test]
+fn a_slice_that_somebody_else_changes_is_looked_at_a_second_later_and_its_own_work_is_not() {
+    let mut world = cluster(json!({}));
+    pod(&mut world, "p", "10.244.0.2", json!({}));
+    look(&mut world);
+    let key = Object::Stored(Rc::clone(&slices(&world)[0])).key();
+    let service = |name: &str| WorkKey::Object(ObjectKey::new(Kind::Service, "default", name));
+    add(
+        &mut world,
+        json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": "other" }, "spec": { "clusterIP": "None" } }),
+    );
+    let mut renamed = world.get(&key).expect("a slice").to_json();
+    renamed["metadata"]["labels"][SERVICE_NAME] = "other".into();
+    let renamed = Write::Update(Object::from_json(renamed).expect("a slice"));
+    let woken = |world: &mut World, write: Write, looked: u32| {
+        let change = world.write(write, Time::EPOCH).expect("accepted").expect("a change");
+        let (mut state, mut wakes) = (EndpointSliceState { looked, ..Default::default() }, Wakes::at(7));
+        EndpointSliceController::observe(world, &change, Time::EPOCH, &mut state, &mut wakes);
+        wakes.into_inner()
+    };
+    let second = Millis::seconds(1);
+    assert_eq!(woken(&mut world.clone(), Write::delete(key.clone()), 7), []);
+    assert_eq!(woken(&mut world.clone(), Write::delete(key), 6), [(service("agent"), second)]);
+    assert_eq!(woken(&mut world, renamed, 6), [(service("agent"), second), (service("other"), second)]);
 }

@@ -6,7 +6,7 @@ mod curl;
 mod nslookup;
 
 use crate::api::Time;
-use crate::cluster::{Traffic, World};
+use crate::cluster::{DNS_SERVER, Traffic, World};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::{Dispatch, Env, Outbound};
 use crate::network::{self, Caller};
@@ -85,7 +85,7 @@ fn server_of(world: &World, from: &Caller) -> (network::Resolver, String) {
         _ => None,
     };
     match resolver.unwrap_or(network::Resolver::Node) {
-        cluster @ network::Resolver::Cluster(..) => (cluster, network::dns::SERVER.to_owned()),
+        cluster @ network::Resolver::Cluster(..) => (cluster, DNS_SERVER.to_owned()),
         network::Resolver::Node => (network::Resolver::Node, "192.168.7.1".to_owned()),
     }
 }
