@@ -22,6 +22,8 @@ import { data, segments, stripped } from "./wasm.mjs";
 
 const LIST = new URL("later.txt", import.meta.url);
 const FEATURES = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
+/** The names of functions that drop a value, or compare two pictures of it. */
+const CASUAL = /13drop_in_place|9drop_slow|4ops4drop4Drop|12mountable_eq/;
 const GLUE = /("\.\/[^"]*_bg\.js": import0,)/;
 
 /** The names of the memory and of the table of the rest's functions, inside of both modules. */
@@ -139,9 +141,15 @@ function split(bytes, linked, isListed) {
     binaryen.getElementSegmentInfo(whole.getElementSegmentByIndex(index)).name);
   whole.dispose();
 
-  // What only the rest reaches goes with it.
+  // What drops or compares the first part's own values stays with them: whether it runs depends on how fast the keys
+  // come. What only the rest reaches goes with it.
   const later = new Set(own.map(({ name }) => name).filter(isListed));
-  const reached = new Set(functionsOf(clean(firstPart(bytes, later, new Map()))).map(({ name }) => name));
+  let reached = new Set();
+  for (let casual = [""]; casual.length > 0; ) {
+    reached = new Set(functionsOf(clean(firstPart(bytes, later, new Map()))).map(({ name }) => name));
+    casual = [...later].filter((name) => reached.has(name) && CASUAL.test(name));
+    for (const name of casual) later.delete(name);
+  }
   const moved = new Set(own.map(({ name }) => name).filter((name) => later.has(name) || !reached.has(name)));
   const slots = new Map([...later].filter((name) => reached.has(name)).map((name, slot) => [name, slot]));
   const contents = cutData(bytes, neededData(linked, (name) => moved.has(name)));
