@@ -240,6 +240,7 @@ scene("the links of the examples are short enough for a chat", {}, async ({ page
 
 scene("the links of the lessons are, too", { example: null }, async ({ page, app }) => {
   await page.getByRole("button", { name: "Lessons", exact: true }).first().click();
+  await page.locator(".lesson").first().waitFor();
   const titles = await page.locator(".lesson").evaluateAll((all) => all.map((one) => one.textContent));
   assert.ok(titles.length >= 22, `${titles.length}`);
   const lengths = [];
