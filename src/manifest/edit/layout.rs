@@ -248,10 +248,20 @@ impl<'t> Layout<'t> {
     pub fn remove_item(&self, list: Rc<Tree>, index: usize) -> Option<String> {
         let Data::List(items) = &list.data else { return None };
         if items.len() == 1 && !list.is_flow {
-            // An empty list is written in brackets.
-            let dash = self.dash(items.first()?)?;
-            let key_end = self.text[..self.line_start(dash)].trim_end().len();
-            return self.replace(key_end..self.end_of(items.first()?)?, " []");
+            // An empty list is written in brackets, behind its key and not behind the comments between them.
+            let dash = self.line_start(self.dash(items.first()?)?);
+            let mut key_start = dash;
+            let key = loop {
+                let end = key_start;
+                key_start = self.line_start(end.checked_sub(1)?);
+                let line = self.text[key_start..end].trim();
+                if !line.is_empty() && !line.starts_with('#') {
+                    break &self.text[key_start..end];
+                }
+            };
+            let key_end = key_start + key.split(" #").next().unwrap_or(key).trim_end().len();
+            let comments = self.text[key_end..dash].trim_end();
+            return self.replace(key_end..self.end_of(items.first()?)?, &format!(" []{comments}"));
         }
         self.remove_item_of(&list, index)
     }

@@ -51,6 +51,20 @@ fn difference(before: &str, after: &str) -> Vec<String> {
 }
 
 #[test]
+fn the_brackets_of_a_list_that_is_empty_by_now_stand_behind_its_key_and_not_in_a_comment() {
+    let item = "- apiVersion: v1\n  kind: Node\n  metadata: {name: n1}\n";
+    for (before, after) in [
+        ("items:\n# in list\n", "items: []\n# in list\n"),
+        ("items: # of mine\n\n  # in list: items:\n", "items: [] # of mine\n\n  # in list: items:\n"),
+        ("items:\n", "items: []\n"),
+    ] {
+        let head = "apiVersion: v1\nkind: List\n";
+        let text = edited(&format!("{head}{before}{item}"), "n1", TextChange::Delete);
+        assert_eq!(text, format!("{head}{after}"));
+    }
+}
+
+#[test]
 fn a_change_touches_only_its_lines() {
     for (node, change, expected) in [
         (
