@@ -3,7 +3,6 @@
 
 use crate::tidy::source;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use std::path::Path;
 
 /// What nobody reads: the texts of these macros and methods, and of this attribute.
 const UNREAD: [&str; 8] =
@@ -92,12 +91,5 @@ fn words() -> String {
 
 #[test]
 fn every_word_of_the_page_is_as_it_was_read() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/words/page.txt");
-    let told = words();
-    if std::env::var_os("WORDS").is_some() {
-        std::fs::write(&path, &told).expect("the file can be written");
-    }
-    let read = std::fs::read_to_string(&path).unwrap_or_default();
-    let news: Vec<&str> = told.lines().filter(|line| !read.lines().any(|known| known == *line)).collect();
-    assert!(told == read, "read these, then run `make words`:\n{}", news.join("\n"));
+    super::hold(&words(), "page.txt");
 }
