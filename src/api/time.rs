@@ -14,6 +14,13 @@ impl Millis {
     pub const fn seconds(seconds: i64) -> Self {
         Millis(seconds.saturating_mul(1000))
     }
+
+    /// The wait after so many earlier failures: doubled with each, and at most that long. Upstream:
+    /// `ItemExponentialFailureRateLimiter` in `client-go/util/workqueue/default_rate_limiters.go`.
+    #[must_use]
+    pub fn doubled(self, failures: u32, most: Millis) -> Self {
+        Millis(self.0.saturating_mul(1 << failures.min(30))).min(most)
+    }
 }
 
 /// A point of simulated time: milliseconds since 1970-01-01T00:00:00Z. In JSON it is RFC 3339 in whole seconds, as

@@ -5,7 +5,7 @@ use super::persistent::{Map, Set};
 use super::{Change, StableHash, Traffic, Write};
 use crate::api::{
     DaemonSet, EcoString, Event, Kind, Millis, Namespace, Node, Object, ObjectKey, ObjectMeta, Pod,
-    PriorityClass, Service, Time,
+    PriorityClass, SERVICE_NAME, Service, Stored, Time,
 };
 use std::rc::Rc;
 
@@ -173,7 +173,7 @@ impl World {
     }
 
     /// All objects of one kind by namespace and name, other than nodes and pods.
-    pub fn of_kind(&self, kind: &Kind) -> impl Iterator<Item = &Object> {
+    pub fn of_kind<'a>(&'a self, kind: &Kind) -> impl Iterator<Item = &'a Object> + use<'a> {
         let first = ObjectKey { kind: kind.clone(), namespace: "".into(), name: "".into() };
         let kind = kind.clone();
         self.others.range(first..).take_while(move |(key, _)| key.kind == kind).map(|(_, object)| object)
@@ -184,6 +184,20 @@ impl World {
         self.of_kind(&Kind::Service).filter_map(|object| match object {
             Object::Service(service) => Some(service),
             _ => None,
+        })
+    }
+
+    /// The EndpointSlices that name a Service, by name, whoever wrote them.
+    pub fn slices_of(&self, service: &Service) -> impl Iterator<Item = &Rc<Stored>> {
+        let ObjectMeta { namespace, name, .. } = &service.metadata;
+        let slices = self.of_kind(&Kind::of("discovery.k8s.io/v1", "EndpointSlice"));
+        let slices = slices.filter_map(|object| match object {
+            Object::Stored(slice) => Some(slice),
+            _ => None,
+        });
+        slices.filter(move |slice| {
+            let metadata = &slice.metadata;
+            metadata.namespace == *namespace && metadata.labels.get(SERVICE_NAME) == Some(name)
         })
     }
 

@@ -1,6 +1,6 @@
 //! A Service as the network sees it: its ports, its policies, and the endpoints that its slices list.
 
-use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, SERVICE_NAME, Service, Stored};
+use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, Service};
 use crate::cluster::{OF_CLUSTER, PodName, ServiceOfCluster, World};
 use core::net::Ipv4Addr;
 use serde_json::{Value, json};
@@ -101,26 +101,11 @@ pub fn ports(service: &Service) -> Vec<Port> {
     ports.into_iter().flatten().map(port).collect()
 }
 
-/// Its slices: all that name it, whoever wrote them.
-pub fn slices(world: &World, service: &Service) -> Vec<Rc<Stored>> {
-    let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
-    let metadata = &service.metadata;
-    let own = world.of_kind(&kind).filter_map(|object| match object {
-        Object::Stored(slice) => Some(slice),
-        _ => None,
-    });
-    let is_own = |slice: &&Rc<Stored>| {
-        slice.metadata.namespace == metadata.namespace
-            && slice.metadata.labels.get(SERVICE_NAME).is_some_and(|name| *name == metadata.name)
-    };
-    own.filter(is_own).cloned().collect()
-}
-
 /// The endpoints of a port as each kube-proxy knows them: every slice of the Service's name that has a port of this name
 /// and protocol, whoever wrote it; each address once, by address. Without a port, all that the slices list.
 pub fn endpoints(world: &World, service: &Service, port: Option<&Port>) -> Vec<Endpoint> {
     let mut found: BTreeMap<(Option<Ipv4Addr>, EcoString, Option<u16>), Endpoint> = BTreeMap::new();
-    for slice in slices(world, service) {
+    for slice in world.slices_of(service) {
         let list =
             |field: &str| slice.rest.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let is_port = |other: &&Value| {

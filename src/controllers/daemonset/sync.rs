@@ -160,7 +160,7 @@ impl SetState {
 
     /// Asks for a look after one more failure.
     pub(super) fn retry(&mut self, now: Time) {
-        let delay = Millis(RETRY.0.0.saturating_mul(1 << self.failures.min(30))).min(RETRY.1);
+        let delay = RETRY.0.doubled(self.failures, RETRY.1);
         self.failures = self.failures.saturating_add(1);
         self.ask(now + delay);
     }

@@ -228,7 +228,7 @@ fn finish(
         return (vec![event], None);
     }
     state.failures.insert(service.clone(), (times + 1, Vec::new()));
-    (vec![event], Some(Millis(RETRY.0.0 << times).min(RETRY.1)))
+    (vec![event], Some(RETRY.0.doubled(times, RETRY.1)))
 }
 
 /// Whether its slices are made here.
@@ -273,17 +273,8 @@ fn is_managed_here(labels: &Labels) -> bool {
 /// The slices of a Service's name that this controller manages, by name; also those of an earlier Service of that name.
 fn slices_of(world: &World, service: &Service) -> Vec<Rc<Stored>> {
     let is_ours =
-        |slice: &Rc<Stored>| !slice.metadata.is_terminating() && is_managed_here(&slice.metadata.labels);
-    let is_named = |slice: &Rc<Stored>| {
-        slice.metadata.namespace == service.metadata.namespace
-            && slice.metadata.labels.get(SERVICE_NAME) == Some(&service.metadata.name)
-    };
-    let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
-    let all = world.of_kind(&kind).filter_map(|object| match object {
-        Object::Stored(slice) => Some(slice),
-        _ => None,
-    });
-    all.filter(|slice| is_named(slice) && is_ours(slice)).cloned().collect()
+        |slice: &&Rc<Stored>| !slice.metadata.is_terminating() && is_managed_here(&slice.metadata.labels);
+    world.slices_of(service).filter(is_ours).cloned().collect()
 }
 
 /// A new slice (`newEndpointSlice`).

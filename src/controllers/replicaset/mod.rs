@@ -191,7 +191,7 @@ impl Component for ReplicaSetController {
             Some(error) => {
                 let times = state.failures.get(about).map_or(0, |(times, _)| *times);
                 state.failures.insert(about.clone(), (times.saturating_add(1), error.into()));
-                let delay = Millis(RETRY.0.0.saturating_mul(1 << times.min(30))).min(RETRY.1);
+                let delay = RETRY.0.doubled(times, RETRY.1);
                 wakes.after(key.clone(), delay);
             }
             None if state.failures.remove(about).is_some() => wakes.now(key.clone()),

@@ -114,7 +114,7 @@ fn endpoints(service: &Service, all: &[Behind]) -> Section {
 
 /// The EndpointSlices, as kubectl lists them.
 fn slices(world: &World, service: &Service) -> Option<Section> {
-    let all = service::slices(world, service);
+    let all: Vec<_> = world.slices_of(service).collect();
     let line = |slice: &Rc<Stored>| {
         let list =
             |field: &str| slice.rest.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -135,7 +135,7 @@ fn slices(world: &World, service: &Service) -> Option<Section> {
         let found = sentence("{}: {}{}", &[&ports.join(", "), &shown.join(", "), &more]);
         Check { tone: Tone::Neutral, name: slice.metadata.name.to_string(), found, source: None }
     };
-    let mut blocks = vec![Block::Checks(all.iter().take(LISTED).map(line).collect())];
+    let mut blocks = vec![Block::Checks(all.iter().take(LISTED).copied().map(line).collect())];
     if all.len() > LISTED {
         let more = count(all.len() - LISTED, "more EndpointSlice");
         blocks.push(Block::Words(sentence("And {}.", &[&more])));
