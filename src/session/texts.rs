@@ -179,10 +179,10 @@ impl Document {
     /// The document with another text in the editor.
     pub fn edited(&self, written: impl Into<WrittenText>) -> Self {
         let (written, applied) = (written.into(), Rc::clone(&self.applied));
-        written.document.map_or_else(
-            || Document::of(written.text, Rc::clone(&applied)),
-            |document| Document { applied: Rc::clone(&applied), ..Document::clone(&document) },
-        )
+        match written.document {
+            Some(document) => Document { applied, ..Document::clone(&document) },
+            None => Document::of(written.text, applied),
+        }
     }
 
     /// Whether it differs from what was applied.
@@ -192,7 +192,16 @@ impl Document {
 
     /// How many errors keep it from being applied.
     pub fn errors(&self) -> usize {
-        self.read.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
+        self.told(Severity::Error)
+    }
+
+    /// How many warnings there are.
+    pub fn warnings(&self) -> usize {
+        self.told(Severity::Warning)
+    }
+
+    fn told(&self, severity: Severity) -> usize {
+        self.read.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
 
     /// What applies it.
@@ -277,6 +286,11 @@ impl Documents {
     /// How many errors keep them from being applied.
     pub fn errors(&self) -> usize {
         self.manifest.errors() + self.nodes.errors()
+    }
+
+    /// How many warnings there are.
+    pub fn warnings(&self) -> usize {
+        self.manifest.warnings() + self.nodes.warnings()
     }
 
     /// Whether anything differs from what was applied.

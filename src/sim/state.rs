@@ -26,7 +26,6 @@ pub struct SimState {
 }
 
 /// A cluster of a node list that is being set up. Whatever comes at once, nodes first, the same cluster comes of it.
-#[derive(Clone)]
 pub struct Founding {
     state: SimState,
     empty: World,

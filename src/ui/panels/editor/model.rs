@@ -4,7 +4,7 @@ use crate::api::{Object, PodSpec};
 use crate::explain::{Piece, Preview, preview};
 use crate::kubectl::Request;
 use crate::manifest::{Diagnostic, Manifest, Severity};
-use crate::session::{Document, DocumentName, Documents, Session};
+use crate::session::{Document, DocumentName, Session};
 use crate::sim::{Refused, StepNo};
 use crate::ui::state::{Selection, in_namespace};
 
@@ -75,7 +75,7 @@ pub fn outlook(session: &Session) -> Outlook {
 pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
     let documents = &session.documents;
     let errors = documents.errors();
-    let bar = ApplyBar { errors, warnings: warnings(documents), ..ApplyBar::default() };
+    let bar = ApplyBar { errors, warnings: documents.warnings(), ..ApplyBar::default() };
     if errors > 0 {
         let changes = vec![word("·", "What would change is shown once the errors are fixed.".into())];
         return Ok(Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() });
@@ -94,18 +94,9 @@ pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
     Ok(Outlook { bar: ApplyBar { applied, verdict, ..bar }, refused: Vec::new() })
 }
 
-/// The number of warnings in the texts.
-fn warnings(documents: &Documents) -> usize {
-    let of = |name| {
-        let diagnostics = documents.get(name).read.diagnostics.iter();
-        diagnostics.filter(|diagnostic| diagnostic.severity == Severity::Warning).count()
-    };
-    DocumentName::ALL.into_iter().map(of).sum()
-}
-
 fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     let documents = &session.documents;
-    let bar = ApplyBar { warnings: warnings(documents), ..ApplyBar::default() };
+    let bar = ApplyBar { warnings: documents.warnings(), ..ApplyBar::default() };
     let bytes: usize = DocumentName::ALL.iter().map(|name| documents.get(*name).text.len()).sum();
     if bytes > PREVIEWED {
         let megabytes = bytes.div_ceil(1_000_000);
