@@ -27,7 +27,7 @@ pub mod totals;
 pub mod trace;
 mod view;
 
-pub use survey::{Survey, survey};
+pub use survey::{Survey, survey, survey_since};
 
 use crate::api::{DaemonSet, EcoString, Kind, LabelSelector, Millis, Object, ObjectKey, Pod, Time};
 use crate::cluster::{

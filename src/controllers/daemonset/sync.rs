@@ -9,7 +9,7 @@ use super::plan::{self, within_burst};
 use super::pod;
 use super::rollout::{self, RolloutPlan, RolloutTrace};
 use super::totals::Order;
-use super::trace::{DaemonSetTrace, Nodes, Sync, SyncTrace};
+use super::trace::{DaemonSetTrace, Sync, SyncTrace};
 use super::view::NodesView;
 use super::{status, tell};
 use crate::api::{DaemonSet, EcoString, Millis, ObjectKey, Pod, Time, sort};
@@ -127,7 +127,7 @@ impl SetState {
             history: history.trace,
             adopted,
             released,
-            nodes: Nodes { basis: Rc::clone(&view.basis), entries: view.entries.clone() },
+            nodes: view.as_seen(),
             creates: plan.creates,
             deletes: plan.deletes,
             later_creates,

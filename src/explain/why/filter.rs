@@ -124,10 +124,12 @@ fn rejected(trace: &SchedulingTrace, then: &Then) -> Vec<NodeRow> {
         // Behind a number of nodes.
         let bare = message.strip_prefix("node(s) ").filter(|_| plugin.is_empty());
         words.push(Piece::Text(bare.unwrap_or(&message).to_owned()));
-        let names: Vec<&EcoString> =
-            trace.node_verdicts().filter(|(_, other)| *other == verdict).map(|(name, _)| name).collect();
+        let names: Vec<EcoString> = trace
+            .node_verdicts()
+            .filter(|(_, other)| *other == verdict)
+            .map(|(name, _)| name.clone())
+            .collect();
         if nodes > LISTED || plugin.is_empty() {
-            let names = names.into_iter().map(ToString::to_string).collect();
             rows.push(NodeRow {
                 tone: Tone::Bad,
                 name: count(nodes, "node"),
@@ -140,9 +142,9 @@ fn rejected(trace: &SchedulingTrace, then: &Then) -> Vec<NodeRow> {
         for name in names {
             let mut words = words.clone();
             if *plugin == "NodeResourcesFit" {
-                words.extend(then.shortage(&trace.info, name));
+                words.extend(then.shortage(&trace.info, &name));
             }
-            let node = then.0.world().node(name);
+            let node = then.0.world().node(&name);
             let sources = node.map(|node| sources::of_node(node, plugin)).unwrap_or_default();
             rows.push(NodeRow { tone: Tone::Bad, name: name.to_string(), words, names: Vec::new(), sources });
         }

@@ -33,9 +33,9 @@ impl Told<'_> {
     }
 
     fn unavailable(&self, budget: &UnavailableBudget) -> ((Tone, &'static str), Vec<Block>) {
-        let used = self.waiting();
+        let used = &self.waiting;
         let rows = vec![
-            row("maxUnavailable", &budget.bound, &used, false),
+            row("maxUnavailable", &budget.bound, used, false),
             BudgetRow { name: "maxSurge", slots: Vec::new(), more: 0, used: "0/0".into() },
         ];
         let sums = format!(
@@ -61,7 +61,7 @@ impl Told<'_> {
 
     fn surge(&self, budget: &SurgeBudget) -> ((Tone, &'static str), Vec<Block>) {
         let surging = |class| matches!(class, Class::Excess | Class::Both { new: false, .. });
-        let used = self.survey.totals.first(usize::MAX, Order::ByName, surging);
+        let used = self.survey.totals().first(usize::MAX, Order::ByName, surging);
         let rows = vec![
             row("maxSurge", &budget.bound, &used, true),
             BudgetRow { name: "maxUnavailable", slots: Vec::new(), more: 0, used: "0/0".into() },
@@ -93,7 +93,7 @@ impl Told<'_> {
                     "{} old pods are on nodes that are no longer eligible. They stay until more pods are available than desired (now {} of {})."
                 }
             };
-            let desired = self.survey.totals.counts.desired.to_string();
+            let desired = self.survey.totals().counts.desired.to_string();
             let values = [&*budget.sunset.to_string(), &budget.available.to_string(), &desired];
             blocks.push(Block::Words(sentence(text, &values)));
         }
@@ -109,7 +109,7 @@ impl Told<'_> {
             return None;
         }
         if left == 0 {
-            let names = self.waiting();
+            let names = &self.waiting;
             let shown = names.iter().take(2).map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let more = if names.len() > 2 { format!(" and {} more", names.len() - 2) } else { String::new() };
             let what = if verb == "be deleted" {

@@ -4,9 +4,9 @@ use crate::api::{DaemonSet, EcoString, Object, ObjectKey, Pod, sort};
 use crate::cluster::Change;
 use crate::controllers::daemonset::pod::HASH_LABEL;
 use crate::controllers::daemonset::rollout::RolloutTrace;
-use crate::controllers::daemonset::survey;
 use crate::explain::Revisions;
 use crate::explain::why::rollout_start;
+use crate::explain::why::survey_at;
 use crate::sim::{StepNo, Timeline};
 use std::collections::BTreeMap;
 
@@ -81,8 +81,8 @@ pub fn name(number: i64) -> String {
 pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
     let set = timeline.world().daemon_set(&key.namespace, &key.name)?;
     let from = rollout_start(timeline, key)?.saturating_sub(1);
-    let survey = survey(timeline.world(), set, timeline.now())?;
-    let desired = u32::try_from(survey.totals.counts.desired).unwrap_or(0);
+    let survey = survey_at(timeline, set)?;
+    let desired = u32::try_from(survey.totals().counts.desired).unwrap_or(0);
     let numbers = Revisions::of(timeline.world(), Some(set));
     let uid = &set.metadata.uid;
 

@@ -2,7 +2,7 @@
 
 use super::Given;
 use super::model::{model, place_of};
-use crate::api::{Kind, Object, ObjectKey, Taint};
+use crate::api::{EcoString, Kind, Object, ObjectKey, Taint};
 use crate::explain::why::{
     Author, Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Check, FieldSource, Mark, MatrixRow,
     NodeLine, NodeRow, PastAttempt, RevisionRow, ScoredBy, Section, Tone, TraceLine, YamlLine, yaml_of,
@@ -308,11 +308,32 @@ fn node_row(row: &NodeRow, about: &About<'_>) -> Html {
             { sign(*tone) }
             <span>
                 <b class="mono">{ name }</b>{ " " }{ pieces(words) }{ " " }{ about.to_first(sources) }
-                if !names.is_empty() {
-                    <details class="names"><summary>{ "which" }</summary><span class="mono">{ names.join(", ") }</span></details>
-                }
+                if !names.is_empty() { <Names names={names.clone()} /> }
             </span>
         </li>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct NamesProps {
+    names: Vec<EcoString>,
+}
+
+/// The names of nodes, of which there may be thousands: written only where one looks at them.
+#[component]
+fn Names(props: &NamesProps) -> Html {
+    let is_open = use_state(|| false);
+    let ontoggle = {
+        let is_open = is_open.clone();
+        Callback::from(move |event: Event| {
+            is_open.set(event.target_unchecked_into::<web_sys::Element>().has_attribute("open"));
+        })
+    };
+    html! {
+        <details class="names" {ontoggle}>
+            <summary>{ "which" }</summary>
+            if *is_open { <span class="mono">{ props.names.join(", ") }</span> }
+        </details>
     }
 }
 
@@ -409,9 +430,7 @@ fn node_line(line: &NodeLine) -> Html {
             <span {class}>{ icon(&icon_name) }</span><span>{ name }</span>
             <span class="muted">
                 { pieces(words) }
-                if !names.is_empty() {
-                    <details class="names"><summary>{ "which" }</summary><span class="mono">{ names.join(", ") }</span></details>
-                }
+                if !names.is_empty() { <Names names={names.clone()} /> }
             </span>
         </li>
     }
