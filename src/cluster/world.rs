@@ -172,6 +172,18 @@ impl World {
         self.dependents.get(uid).into_iter().flatten()
     }
 
+    /// Those of one kind: a set has thousands of pods, and a few revisions.
+    pub fn dependents_of<'a>(
+        &'a self,
+        uid: &str,
+        kind: &Kind,
+    ) -> impl Iterator<Item = &'a ObjectKey> + use<'a> {
+        let first = ObjectKey { kind: kind.clone(), namespace: "".into(), name: "".into() };
+        let kind = kind.clone();
+        let all = self.dependents.get(uid).into_iter().flat_map(move |all| all.range(first.clone()..));
+        all.take_while(move |key| key.kind == kind)
+    }
+
     /// All objects of one kind by namespace and name, other than nodes and pods.
     pub fn of_kind<'a>(&'a self, kind: &Kind) -> impl Iterator<Item = &'a Object> + use<'a> {
         let first = ObjectKey { kind: kind.clone(), namespace: "".into(), name: "".into() };

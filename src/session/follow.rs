@@ -28,7 +28,7 @@ pub(super) struct List {
 pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c Change>) -> List {
     let mut list = List::default();
     let (mut text, mut applied) = (nodes.text.to_string(), nodes.applied.to_string());
-    let is_same = nodes.text == nodes.applied;
+    let is_same = !nodes.is_dirty();
     let listed: BTreeSet<ObjectKey> = sort::set(nodes.objects().iter().map(listed_as));
     let may_be_listed = |key: &ObjectKey| matches!(key.kind, Kind::Node | Kind::Pod) || listed.contains(key);
     for change in changes {

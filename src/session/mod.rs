@@ -34,7 +34,7 @@ pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
 pub use store::{Draft, FoundWork, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work, with_kept};
 pub use terminal::{EditedObject, Exchange, Follows, Heard, Reply};
-pub use texts::{Document, DocumentName, Documents, SlicedText, WrittenText};
+pub use texts::{Document, DocumentName, Documents, SlicedText, WrittenText, is_same};
 pub use tried::{Tried, TriedTexts};
 
 use crate::api::{EcoString, Object, Time};

@@ -83,6 +83,11 @@ fn passing_taints(located: &Located, node: &Node) -> Vec<Diagnostic> {
     passing.collect()
 }
 
+/// Whether two texts are the same. Most are the same one in memory, and there may be megabytes of it.
+pub fn is_same(left: &Rc<str>, right: &Rc<str>) -> bool {
+    Rc::ptr_eq(left, right) || left == right
+}
+
 /// What a text is to be.
 #[derive(Clone, Debug)]
 pub struct WrittenText {
@@ -100,7 +105,7 @@ impl<T: Into<Rc<str>>> From<T> for WrittenText {
 
 impl PartialEq for WrittenText {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        is_same(&self.text, &other.text)
     }
 }
 
@@ -187,7 +192,7 @@ impl Document {
 
     /// Whether it differs from what was applied.
     pub fn is_dirty(&self) -> bool {
-        self.text != self.applied
+        !is_same(&self.text, &self.applied)
     }
 
     /// How many errors keep it from being applied.
@@ -230,7 +235,7 @@ impl Document {
 
 impl PartialEq for Document {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text && self.applied == other.applied
+        is_same(&self.text, &other.text) && is_same(&self.applied, &other.applied)
     }
 }
 

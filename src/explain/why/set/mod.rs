@@ -80,8 +80,7 @@ fn not_synced(timeline: &Timeline, set: &DaemonSet) -> Vec<Piece> {
 /// What a DaemonSet that is being deleted waits for.
 fn being_deleted(timeline: &Timeline, set: &DaemonSet) -> Vec<Piece> {
     let world = timeline.world();
-    let dependents = world.dependents(&set.metadata.uid);
-    let pods = dependents.filter(|key| key.kind == Kind::Pod);
+    let pods = world.dependents_of(&set.metadata.uid, &Kind::Pod);
     let pods: Vec<_> = pods.filter_map(|key| world.pod(&key.namespace, &key.name)).collect();
     let finalizers = &set.metadata.finalizers;
     if finalizers.iter().any(|finalizer| finalizer == "orphan") {

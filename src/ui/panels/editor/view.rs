@@ -274,12 +274,8 @@ fn saving(editing: &EditedObject, act: &Callback<UiAction>, save: &Callback<()>)
 /// What Apply would do, asked again only when a text or the shown step is another.
 #[hook]
 fn use_outlook(state: &Given) -> Rc<Outlook> {
-    let texts = DocumentName::ALL.map(|name| {
-        let document = state.session.documents.get(name);
-        (Rc::clone(&document.text), Rc::clone(&document.applied))
-    });
     let is_whole = use_whole();
-    let key = (texts, state.session.at(), is_whole);
+    let key = (state.session.documents.clone(), state.session.at(), is_whole);
     let session = state.session.clone();
     use_memo(key, move |_| if is_whole { outlook(&session) } else { known(&session).unwrap_or_default() })
 }
@@ -321,8 +317,8 @@ fn use_document(
     let document = state.session.documents.get(name).clone();
     let problems = problems(state, name, outlook);
     let (editor, Shared(typed)) = (Rc::clone(editor), typed.clone());
-    let key = (state.opened, Rc::clone(&document.text), Rc::clone(&document.applied), problems);
-    use_effect_with(key, move |(_, _, _, problems)| {
+    let key = (state.opened, document.clone(), problems);
+    use_effect_with(key, move |(_, document, problems)| {
         if let Some(editor) = &*editor.borrow() {
             if !typed.is_newer(name) {
                 editor.set_text(name.file(), &document.text);
