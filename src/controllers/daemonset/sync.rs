@@ -138,16 +138,7 @@ impl SetState {
             status_after,
             requeue_after,
         };
-        // What this sync writes is to be looked at in the next, whenever the changes are told.
-        for node in trace.creates.iter().map(|create| &create.node) {
-            view.mark(node);
-        }
-        for node in trace.deletes.iter().map(|delete| &delete.node) {
-            view.mark(node);
-        }
-        for node in &view.totals.acting.clone() {
-            view.mark(node);
-        }
+        // What it writes marks its nodes by being observed; what is refused leaves them as they are.
         self.view = Some(view);
         let trace = DaemonSetTrace { set: key.clone(), sync: Sync::Done(Rc::new(trace)) };
         Reconciled { writes, requeue_after, trace }
