@@ -247,6 +247,19 @@ impl World {
         })
     }
 
+    /// All events, the one that was told last first; of one time in no particular order.
+    pub fn latest_events(&self) -> impl Iterator<Item = &Rc<Event>> {
+        self.expiring.iter().rev().filter_map(|(_, key)| match self.others.get(key) {
+            Some(Object::Event(event)) => Some(event),
+            _ => None,
+        })
+    }
+
+    /// How many events there are.
+    pub fn event_count(&self) -> usize {
+        self.expiring.len()
+    }
+
     /// The event that is forgotten next, if its time has come: an hour after it was told last
     /// (`--event-ttl` of the API server).
     pub fn expired(&self, now: Time) -> Option<&ObjectKey> {
@@ -401,7 +414,7 @@ impl World {
 /// When an object is forgotten; none for other kinds than events.
 fn expiry(object: Option<&Object>) -> Option<Time> {
     let Some(Object::Event(event)) = object else { return None };
-    event.last_timestamp.or(event.metadata.creation_timestamp).map(|at| at + EVENT_TTL)
+    event.told_at().map(|at| at + EVENT_TTL)
 }
 
 /// Removes one entry of an index, and the key with its last entry.

@@ -52,6 +52,8 @@ pub enum RunEnd {
 pub struct Timeline {
     start: Time,
     steps: Steps,
+    /// How many steps each actor took, in the order of the actors.
+    taken: [u32; Actor::ALL.len()],
     /// A hash of the run up to each step.
     marks: imbl::GenericVector<u64, imbl::shared_ptr::RcK>,
     keyframes: Map<StepNo, Rc<SimState>>,
@@ -74,6 +76,7 @@ impl Timeline {
         Timeline {
             start: state.now(),
             steps: Steps::new(),
+            taken: [0; Actor::ALL.len()],
             marks: imbl::GenericVector::new(),
             keyframes: [(0, Rc::new(state.clone()))].into_iter().collect(),
             world: state.world().clone(),
@@ -114,6 +117,11 @@ impl Timeline {
     /// The steps up to the shown one, the latest first.
     pub fn past(&self) -> impl Iterator<Item = &Rc<Step>> {
         (1..=self.shown).rev().filter_map(|no| self.step(no))
+    }
+
+    /// Whether an actor took any of the recorded steps.
+    pub fn has_step_of(&self, actor: Actor) -> bool {
+        self.taken[actor as usize] > 0
     }
 
     /// The cluster after the shown step.
@@ -252,6 +260,9 @@ impl Timeline {
             return;
         }
         self.head = self.resume_from(self.shown);
+        for step in self.steps.iter().skip(self.shown as usize) {
+            self.taken[step.actor as usize] -= 1;
+        }
         self.steps.truncate(self.shown as usize);
         self.marks.truncate(self.shown as usize);
         let later: Vec<StepNo> = self.keyframes.range(self.shown + 1..).map(|(no, _)| *no).collect();
@@ -299,6 +310,7 @@ impl Timeline {
         self.cost += self.cost_of(&step);
         let before = self.marks.last().copied().unwrap_or_default();
         self.marks.push_back(mark(before, &step));
+        self.taken[step.actor as usize] += 1;
         self.steps.push_back(Rc::new(step));
         let last = self.keyframes.last().map_or(0, |(no, _)| *no);
         let share = StepNo::try_from(self.size() / KEYFRAME_SHARE).unwrap_or(StepNo::MAX);

@@ -26,16 +26,12 @@ impl Told<'_> {
         let not_ready = sort::set(not_ready.map(|node| node.metadata.name.as_str()));
         let decisions = self.survey.sync.decisions();
         // Most nodes have one available pod, of which the same can be said: its line is found at once.
-        let mut common: Vec<(&EcoString, PodDecision, usize)> = Vec::new();
+        let mut common: Vec<((&EcoString, PodDecision, bool), usize)> = Vec::new();
         for (name, entry) in entries.iter().filter(|(name, _)| !name.is_empty()) {
             let is_ready = not_ready.is_empty() || !not_ready.contains(name.as_str());
-            let is_common = together && is_ready;
-            let told = common_pod(entry).filter(|_| is_common);
-            let told = told.map(|(hash, pod)| (hash, decisions.about(name, entry, pod)));
-            let known = told.and_then(|(hash, decision)| {
-                common.iter().find(|(other, same, _)| *other == hash && *same == decision)
-            });
-            if let Some((.., line)) = known {
+            let told = common_pod(entry).filter(|_| together);
+            let told = told.map(|(hash, pod)| (hash, decisions.about(name, entry, pod), is_ready));
+            if let Some((_, line)) = common.iter().find(|(other, _)| Some(*other) == told) {
                 lines[*line].3.push(name.clone());
                 continue;
             }
@@ -49,7 +45,7 @@ impl Told<'_> {
                 lines.len() - 1
             });
             lines[line].3.push(name.clone());
-            common.extend(told.map(|(hash, decision)| (hash, decision, line)));
+            common.extend(told.map(|told| (told, line)));
         }
         let rows = lines.into_iter().map(|(words, sign, tone, nodes)| match nodes.as_slice() {
             [one] => NodeLine { sign, tone, name: one.to_string(), words, names: Vec::new() },

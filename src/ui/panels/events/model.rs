@@ -35,10 +35,16 @@ const SHOWN: usize = 200;
 /// The latest events.
 pub fn model(timeline: &Timeline) -> Vec<EventRow> {
     let now = timeline.now();
-    let mut events: Vec<_> = timeline.world().events().cloned().collect();
+    let mut events: Vec<Rc<Event>> = Vec::new();
+    for event in timeline.world().latest_events() {
+        // Of one time there may be more than are shown: the first by name are.
+        if events.len() >= SHOWN && events.last().is_some_and(|last| last.told_at() != event.told_at()) {
+            break;
+        }
+        events.push(Rc::clone(event));
+    }
     sort::by(&mut events, |left, right| {
-        let time = |event: &Event| event.last_timestamp;
-        time(right).cmp(&time(left)).then_with(|| left.metadata.name.cmp(&right.metadata.name))
+        right.told_at().cmp(&left.told_at()).then_with(|| left.metadata.name.cmp(&right.metadata.name))
     });
     events.truncate(SHOWN);
     let told = told_in(timeline, &events);
