@@ -7,6 +7,9 @@ use yew::prelude::*;
 /// So many milliseconds later: two pictures.
 const LATER: u32 = 32;
 
+/// In a cluster of more nodes what is not the picture of the step itself comes after it.
+pub const LARGE: usize = 200;
+
 /// A value as it was before the last change, until the page was painted with that: what takes long to make of it holds up
 /// neither a key nor the picture, and while keys follow each other fast it is not made at all.
 #[hook]

@@ -4,13 +4,14 @@ use super::Given;
 use super::model::{EventRow, model};
 use crate::session::Act;
 use crate::ui::state::{PanelProps, Selection, UiAction, ViewAction};
-use crate::ui::widgets::about;
+use crate::ui::widgets::{LARGE, about, use_late};
 use yew::prelude::*;
 
 /// What `kubectl get events` would say at the shown step.
 #[component]
 pub fn EventsPanel(props: &PanelProps<Given>) -> Html {
-    let rows = model(&props.given.run);
+    let is_large = props.given.run.world().node_count() > LARGE;
+    let rows = model(&use_late(&props.given, is_large).run);
     html! {
         if rows.is_empty() {
             <p class="log-empty">{ "No events yet. Step once." }</p>

@@ -12,11 +12,8 @@ use crate::kubectl::Request;
 use crate::session::{Act, DocumentName, Documents, ShownRun};
 use crate::sim::StepNo;
 use crate::ui::state::{PanelProps, Selection, TryingAction, UiAction, ViewAction};
-use crate::ui::widgets::{icon, icon_small, pieces, rev_tag, use_late, use_whole};
+use crate::ui::widgets::{LARGE, icon, icon_small, pieces, rev_tag, use_late, use_whole};
 use yew::prelude::*;
-
-/// In a cluster of more nodes the answer comes after the picture of the step: it may take longer than that.
-const LARGE: usize = 200;
 
 /// Why is the selected node or pod as it is?
 #[component]
