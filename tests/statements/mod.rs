@@ -188,7 +188,7 @@ fn delete(key: ObjectKey, propagation: Propagation) -> Request {
 }
 
 fn label(node: &str, value: Option<&str>) -> Request {
-    Request::label(&ObjectKey::node(node), "logs", value)
+    Request::label(&ObjectKey::node(node), "logs", value, true)
 }
 
 /// The manifest with lines at the head of `spec`.
