@@ -260,12 +260,6 @@ impl World {
         self.expiring.len()
     }
 
-    /// The event that is forgotten next, if its time has come: an hour after it was told last
-    /// (`--event-ttl` of the API server).
-    pub fn expired(&self, now: Time) -> Option<&ObjectKey> {
-        self.expiring.first().filter(|(at, _)| *at <= now).map(|(_, key)| key)
-    }
-
     /// All objects, by key.
     pub fn objects(&self) -> impl Iterator<Item = Object> {
         let nodes = self.nodes.values().cloned().map(Object::Node);
@@ -300,6 +294,12 @@ impl World {
         let change = self.commit(&key, self.get(&key), Some(object));
         self.revision = self.revision.max(latest);
         change
+    }
+
+    /// Forgets one event, if its time has come: an hour after it was told last (`--event-ttl` of the API server).
+    pub fn expire(&mut self, now: Time) -> Option<Change> {
+        let key = self.expiring.first().filter(|(at, _)| *at <= now).map(|(_, key)| key.clone())?;
+        self.drop_object(&key)
     }
 
     /// Takes an object out of the store, whatever stands in the way of its deletion.

@@ -109,12 +109,21 @@ fn because(timeline: &Timeline, step: &Step) -> Vec<Piece> {
     match reason(step, &cause.changes) {
         _ if timer && saw_taint(cause) => pieces.extend(sentence("saw pod and taint together", &[])),
         Some(change) if cause.refused.is_empty() => pieces.extend(describe(change)),
-        _ if timer => {
-            pieces.extend(sentence("(*{}* ", &[cause.actor.name()]));
-            pieces.extend(deed(cause));
-            pieces.push(Piece::Text(")".into()));
+        _ => {
+            let done = deed(cause);
+            // What is tried again and again is told once.
+            let is_same = cause.actor == step.actor && done == deed(step);
+            match (is_same, timer) {
+                (true, _) if cause.failed() => pieces.extend(sentence("failed in the same way", &[])),
+                (true, _) => pieces.extend(sentence("did the same", &[])),
+                (false, true) => {
+                    pieces.extend(sentence("(*{}* ", &[cause.actor.name()]));
+                    pieces.extend(done);
+                    pieces.push(Piece::Text(")".into()));
+                }
+                (false, false) => pieces.extend(done),
+            }
         }
-        _ => pieces.extend(deed(cause)),
     }
     pieces.extend(also(timeline, step));
     pieces.push(Piece::Text(".".into()));

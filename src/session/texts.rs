@@ -9,7 +9,7 @@ use crate::manifest::{Diagnostic, Located, Manifest, PartialRead, Severity, Tree
 use crate::scheduler::config;
 use crate::sim::Refused;
 use serde_json::Value;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 /// One of the two texts.
@@ -150,6 +150,8 @@ pub struct Document {
     pub read: Rc<Manifest>,
     /// The text as commands read it.
     file: File,
+    /// What was read of the text as it was applied, once that was asked for.
+    base: Rc<OnceCell<Document>>,
 }
 
 impl Document {
@@ -165,7 +167,7 @@ impl Document {
         let trees = Trees::of(&text);
         let read = Rc::new(judged(parse_read(&text, &trees)));
         let file = File::read(Rc::clone(&text), trees);
-        Document { text, applied, read, file }
+        Document { text, applied, read, file, base: Rc::default() }
     }
 
     /// A text that was read in slices.
@@ -178,16 +180,31 @@ impl Document {
             Some(trees) => File::read(Rc::clone(&text), trees),
             None => File::new(Rc::clone(&text)),
         };
-        Document { text, applied, read: Rc::new(judged(read)), file }
+        Document { text, applied, read: Rc::new(judged(read)), file, base: Rc::default() }
     }
 
     /// The document with another text in the editor.
     pub fn edited(&self, written: impl Into<WrittenText>) -> Self {
-        let (written, applied) = (written.into(), Rc::clone(&self.applied));
+        let (written, applied, base) = (written.into(), Rc::clone(&self.applied), Rc::clone(&self.base));
         match written.document {
-            Some(document) => Document { applied, ..Document::clone(&document) },
-            None => Document::of(written.text, applied),
+            Some(document) => Document { applied, base, ..Document::clone(&document) },
+            None => Document { base, ..Document::of(written.text, applied) },
         }
+    }
+
+    /// The document with another text as the one that was applied last.
+    pub(super) fn set_applied(&mut self, applied: Rc<str>) {
+        if self.applied != applied {
+            (self.applied, self.base) = (applied, Rc::default());
+        }
+    }
+
+    /// The text as it was applied last.
+    pub(super) fn as_applied(&self) -> &Document {
+        if !self.is_dirty() {
+            return self;
+        }
+        self.base.get_or_init(|| Document::of(Rc::clone(&self.applied), Rc::clone(&self.applied)))
     }
 
     /// Whether it differs from what was applied.

@@ -5,7 +5,7 @@ use super::loops::Trace;
 use super::state::SimState;
 use super::step::Step;
 use crate::api::Time;
-use crate::cluster::{Actor, Map, StableHash, StepNo, WorkKey, World};
+use crate::cluster::{Actor, Change, Map, StableHash, StepNo, WorkKey, World};
 use crate::kubectl::Request;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -62,6 +62,8 @@ pub struct Timeline {
     /// The time that is shown: of the step, or later if one waited for nothing to happen.
     clock: Time,
     world: World,
+    /// What the shown cluster forgot while one waited.
+    expired: Vec<Change>,
     /// What the steps since the last kept state cost, in looks at a node.
     cost: usize,
     /// How many times every second kept state went.
@@ -80,6 +82,7 @@ impl Timeline {
             marks: imbl::GenericVector::new(),
             keyframes: [(0, Rc::new(state.clone()))].into_iter().collect(),
             world: state.world().clone(),
+            expired: Vec::new(),
             shown: 0,
             clock: state.now(),
             head: state,
@@ -182,14 +185,20 @@ impl Timeline {
         self.wait(to);
     }
 
-    /// Lets time pass in which nothing happens: what is said next is said at that time.
+    /// Lets time pass in which nothing happens but that events get too old: what is said next is said at that time.
     pub fn wait(&mut self, to: Time) {
         self.clock = self.clock.max(to);
+        while let Some(change) = self.world.expire(self.clock) {
+            self.expired.push(change);
+        }
     }
 
     /// Shows a recorded step (the last one if there are fewer).
     pub fn seek(&mut self, no: StepNo) {
         let no = no.min(self.len());
+        while let Some(change) = self.expired.pop() {
+            self.world.undo(&change);
+        }
         let nearest = self.keyframes.range(..=no).next_back().map(|(at, state)| (*at, Rc::clone(state)));
         if let Some((at, state)) = nearest
             && no - at < no.abs_diff(self.shown)

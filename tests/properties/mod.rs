@@ -55,7 +55,7 @@ fn perform(timeline: &mut Timeline, act: &Act) {
         }
         Act::Untaint(index, key) => node(*index).map(|node| Request::untaint(&node, key, "")),
         Act::Label(index, value) => {
-            node(*index).map(|node| Request::label(&ObjectKey::node(&node), "disk", value.as_deref()))
+            node(*index).map(|node| Request::label(&ObjectKey::node(&node), "disk", value.as_deref(), true))
         }
         Act::Cordon(index, on) => node(*index).map(|node| Request::cordon(&node, *on)),
         Act::Power(index, on) => node(*index).map(|node| Request::power(&node, *on)),

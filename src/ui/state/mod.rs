@@ -64,6 +64,8 @@ pub const JUMP: StepNo = 10;
 /// What can be opened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Opening {
+    /// The first example, with the question of a first visit.
+    Welcome,
     /// One of the examples.
     Example(&'static Example),
     /// A manifest that was pasted or dropped.
@@ -921,6 +923,7 @@ impl UiState {
             Opening::Pasted(text) if lessons::is_lesson(text) => {
                 return self.open_lesson(&lessons::own_name(text), text, true);
             }
+            Opening::Welcome => Session::of_example(examples::first()),
             Opening::Example(example) => Session::of_example(example),
             Opening::Pasted(text) => Session::of_manifest(text),
             Opening::Dump(nodes, manifest) => {
@@ -941,6 +944,7 @@ impl UiState {
             Opening::Sent(link) => return self.open_sent(link, Mode::Sent, false),
         };
         self.open_session(session, Mode::Own);
+        self.prefs.welcome = *opening == Opening::Welcome;
     }
 
     /// Shows a session that may have a run to be taken again, and a lesson that it belongs to.

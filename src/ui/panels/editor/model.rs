@@ -1,7 +1,7 @@
 //! Where the cursor is, and what Apply would do.
 
 use crate::api::{Object, PodSpec};
-use crate::explain::{Piece, Preview, preview};
+use crate::explain::{Piece, Preview, preview, told_behind};
 use crate::kubectl::Request;
 use crate::manifest::{Diagnostic, Manifest, Severity};
 use crate::session::{Document, DocumentName, Session};
@@ -106,6 +106,9 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         return Outlook { bar: ApplyBar { verdict: "Not compared", changes, ..bar }, refused: Vec::new() };
     }
     let Preview { lines, refused } = preview(commands, session.timeline.world(), session.timeline.now());
+    let behind = behind(session);
+    let has_drifted = !behind.is_empty();
+    let behind = if documents.is_dirty() { behind } else { Vec::new() };
     if !refused.is_empty() {
         let placed = session.place(&refused);
         let mut changes: Vec<ChangeLine> = Vec::new();
@@ -118,11 +121,13 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         let verdict = if lines.is_empty() { REJECTED } else { "Some would be rejected. Would change" };
         changes.extend(lines.into_iter().map(|(sign, what)| ChangeLine { sign, class: class(sign), what }));
         changes.truncate(LINES);
+        changes.extend(behind);
         let errors = placed.len().max(1);
         let told = |name| problems(documents.get(name), name, &placed);
         let warnings = DocumentName::ALL.into_iter().flat_map(told);
         let warnings = warnings.filter(|told| told.severity == Severity::Warning).count();
-        return Outlook { bar: ApplyBar { errors, warnings, verdict, changes, ..bar }, refused: placed };
+        let bar = ApplyBar { errors, warnings, verdict, has_drifted, changes, ..bar };
+        return Outlook { bar, refused: placed };
     }
     let unlisted = lines.len().saturating_sub(LINES);
     let lines = lines.into_iter().take(LINES);
@@ -131,6 +136,7 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     if unlisted > 0 {
         changes.push(word("·", format!("and {unlisted} more")));
     }
+    changes.extend(behind);
     let verdict = match (changes.is_empty(), documents.is_dirty()) {
         (true, _) => "Changes nothing in the cluster",
         (false, true) => "Would change",
@@ -148,8 +154,14 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         let steps = if first == last { format!("step {first}") } else { format!("steps {first}–{last}") };
         changes.push(word("↺", format!("Applying here discards recorded {steps}")));
     }
-    let has_drifted = !documents.is_dirty();
     Outlook { bar: ApplyBar { verdict, has_drifted, changes, ..bar }, refused: Vec::new() }
+}
+
+/// The texts that lack what was done elsewhere to their objects, each with them.
+fn behind(session: &Session) -> Vec<ChangeLine> {
+    let lines =
+        DocumentName::ALL.into_iter().filter_map(|name| told_behind(&session.drifted(name).0, name.file()));
+    lines.map(|(sign, what)| ChangeLine { sign, class: class(sign), what }).collect()
 }
 
 /// Sources of volumes without which a pod does not start.

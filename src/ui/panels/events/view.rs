@@ -1,7 +1,7 @@
 //! The events table.
 
 use super::Given;
-use super::model::{EventRow, model};
+use super::model::{EventRow, model, none};
 use crate::session::Act;
 use crate::ui::state::{PanelProps, Selection, UiAction, ViewAction};
 use crate::ui::widgets::{LARGE, about, use_late};
@@ -14,7 +14,7 @@ pub fn EventsPanel(props: &PanelProps<Given>) -> Html {
     let rows = model(&use_late(&props.given, is_large).run);
     html! {
         if rows.is_empty() {
-            <p class="log-empty">{ "No events yet. Step once." }</p>
+            <p class="log-empty">{ none(&props.given.run) }</p>
         } else {
             <div class="events-wrap" tabindex="0" role="region" aria-label="Events, the latest first">
                 <table class="events">

@@ -7,7 +7,7 @@ use crate::ui::Shared;
 use crate::ui::browser::{by_pointer, is_at};
 use crate::ui::figures::{Chip, Emphasis, Marks, guess_choices, guess_result, meter, pod};
 use crate::ui::state::{Dialog, FloatingAction, NodeGuess, PredictAction, Selection, UiAction, ViewAction};
-use crate::ui::widgets::{icon, icon_small, pieces};
+use crate::ui::widgets::{breakable, icon, icon_small, pieces};
 use yew::prelude::*;
 
 /// What a card is given.
@@ -213,7 +213,7 @@ fn taint(line: &CardTaint, hides: bool) -> Html {
             data-about={format!("{}{}", line.prefix, line.core)}>
             { icon(if hides { "g-shut" } else { line.icon }) }
             if !line.prefix.is_empty() { <span class="prefix">{ line.prefix.clone() }</span> }
-            <span class="core">{ line.core.clone() }</span>
+            <span class="core">{ breakable(&line.core) }</span>
             <span class="who">{ who }</span>
         </div>
     }

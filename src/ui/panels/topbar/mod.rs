@@ -2,7 +2,8 @@
 #![cfg(target_arch = "wasm32")]
 
 use crate::ui::state::{
-    Dialog, FloatingAction, Page, Panel, PanelProps, PrefsAction, Sheet, Slot, UiAction, UiState, ViewAction,
+    Dialog, FloatingAction, Opening, Page, Panel, PanelProps, PrefsAction, Sheet, Slot, UiAction, UiState,
+    ViewAction,
 };
 use crate::ui::widgets::{emit, icon, icon_small, sized};
 use yew::prelude::*;
@@ -47,7 +48,11 @@ pub fn Topbar(props: &PanelProps<Given>) -> Html {
     html! {
         <header class="topbar">
             <div class="topbar-side">
-                <@{if *page == Page::Cluster { "h1" } else { "span" }} class="brand">{ sized("i-brand", "brand-sign") }{ "DaemonSet Playground" }</@>
+                <@{if *page == Page::Cluster { "h1" } else { "span" }} class="brand">
+                    <button class="brand" title="The first cluster, with its question" onclick={on(UiAction::Opened(Opening::Welcome))}>
+                        { sized("i-brand", "brand-sign") }{ "DaemonSet Playground" }
+                    </button>
+                </@>
                 <button class="crumb" aria-expanded={in_gallery.to_string()} onclick={on(UiAction::View(other.clone()))}
                     title="Examples">
                     { icon("i-file") }

@@ -12,7 +12,7 @@ use crate::kubectl::Request;
 use crate::session::{Act, DocumentName, Documents, ShownRun};
 use crate::sim::StepNo;
 use crate::ui::state::{PanelProps, Selection, TryingAction, UiAction, ViewAction};
-use crate::ui::widgets::{LARGE, icon, icon_small, pieces, rev_tag, use_late, use_whole};
+use crate::ui::widgets::{LARGE, breakable, icon, icon_small, pieces, rev_tag, use_late, use_whole};
 use yew::prelude::*;
 
 /// Why is the selected node or pod as it is?
@@ -210,7 +210,7 @@ fn taint_line(index: usize, taint: &Taint, open: bool, place: Html) -> Html {
     html! {
         <p class={class} data-about={format!("T{} {text}", index + 1)}>
             { icon(if open { "g-open" } else { "g-shut" }) }<b>{ format!("T{}", index + 1) }</b>
-            <span class="prefix">{ prefix }</span><span class="core">{ core.to_owned() }</span>
+            <span class="prefix">{ prefix }</span><span class="core">{ breakable(core) }</span>
             <span class="visually-hidden">{ if open { ", tolerated" } else { ", not tolerated" } }</span>
             <span class="grow" />{ place }
         </p>
