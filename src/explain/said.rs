@@ -77,7 +77,7 @@ fn deed(step: &Step, said: &Said) -> Vec<Piece> {
             _ => sentence("let the DaemonSet controller pick nodes in the order of their names", &[]),
         },
         ["kubectl", verb @ ("cordon" | "uncordon" | "drain"), ..] => on_nodes(&format!("{verb}ed"), &about()),
-        ["kubectl", "delete", ..] => of_objects("deleted", &about()),
+        ["kubectl", "delete", ..] => of_objects("deleted", &of_step(step, about())),
         ["kubectl", "label", ..] => labelled(&words, &about()),
         ["kubectl", "annotate", ..] => of_objects("annotated", &about()),
         ["kubectl", "taint", ..] => tainted(&words, &about()),
@@ -161,6 +161,15 @@ fn keys(said: &Said) -> Vec<ObjectKey> {
         }
     }
     keys
+}
+
+/// Of these objects those that the step changed, if there are any: a command may take several steps.
+fn of_step(step: &Step, keys: Vec<ObjectKey>) -> Vec<ObjectKey> {
+    let is_own = |key: &ObjectKey| step.changes.iter().any(|change| change.key == *key);
+    if !keys.iter().any(is_own) {
+        return keys;
+    }
+    keys.into_iter().filter(is_own).collect()
 }
 
 fn file<'a>(words: &[&'a str]) -> &'a str {

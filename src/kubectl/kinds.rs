@@ -213,7 +213,6 @@ pub fn named(word: &str) -> Option<&'static ApiResource> {
         is_named
             && (rest.is_empty()
                 || rest == group
-                || rest == version
                 || rest.strip_prefix(version).and_then(|rest| rest.strip_prefix('.')) == Some(group))
     })
 }
@@ -239,7 +238,7 @@ mod tests {
             ("daemonsets.v1.apps", "DaemonSet"),
             ("po", "Pod"),
             ("no", "Node"),
-            ("nodes.v1", "Node"),
+            ("nodes.v1.", "Node"),
             ("pc", "PriorityClass"),
         ] {
             assert_eq!(named(word).map(|resource| resource.kind), Some(kind), "{word}");

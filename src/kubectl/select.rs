@@ -297,8 +297,8 @@ fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<
     }
     let told = query.fields.as_deref().unwrap_or_default();
     // The API server reads them, and says so.
-    let refused = |failure: Failure| {
-        let mapping = resources.first().map_or_else(String::new, |resource| resource.mapping());
+    let refused = |resource: Option<&&ApiResource>, failure: Failure| {
+        let mapping = resource.map_or_else(String::new, |resource| resource.mapping());
         Failure::Status(
             Some("BadRequest"),
             format!(
@@ -307,13 +307,15 @@ fn by_selector(env: &Env, query: &Query, first: &str, selector: &str) -> Result<
             ),
         )
     };
-    let labels = Selector::parse(selector).map_err(refused)?;
-    let fields = FieldSelector::parse(query.fields.as_deref().unwrap_or_default())?;
+    let first = resources.first();
+    let labels = Selector::parse(selector).map_err(|failure| refused(first, failure))?;
+    let fields = FieldSelector::parse(told).map_err(|failure| refused(first, failure))?;
     let mut targets = Vec::new();
     for resource in &resources {
+        fields.check(&resource.kind()).map_err(|failure| refused(Some(resource), failure))?;
         for object in env.client.list(resource, query.namespace.as_deref()) {
             let has_labels = labels.matches(&object.metadata().labels);
-            if has_labels && fields.matches(&resource.mapping(), &object, selector)? {
+            if has_labels && fields.matches(&object) {
                 targets.push(Target {
                     resource: Some(resource),
                     key: object.key(),

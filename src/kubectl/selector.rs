@@ -2,13 +2,20 @@
 //! `apimachinery/pkg/fields/selector.go`, and the fields that the API server knows for each kind.
 
 use super::failure::Failure;
-use crate::api::{EcoString, LabelSelector, LabelSelectorRequirement, Labels, Object};
-use crate::cluster::ApiError;
+use crate::api::{
+    EcoString, Kind, LabelSelector, LabelSelectorRequirement, Labels, Object, label_value, qualified_name,
+};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
-/// A label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, joined by commas.
+/// A label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, `a>1`, `a<1`, joined by commas.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Selector(LabelSelector);
+pub struct Selector {
+    /// As it was written: `=` and `in` are told apart.
+    written: Vec<LabelSelectorRequirement>,
+    /// What an object may say too.
+    told: LabelSelector,
+}
 
 impl Selector {
     /// Reads a selector. An empty text selects everything.
@@ -17,8 +24,13 @@ impl Selector {
     /// It has no such form, in the words of the API server.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         let mut reader = Reader { tokens: tokens(text), at: 0 };
-        let selector = reader.selector().map_err(Failure::own)?;
-        Ok(Selector(selector))
+        let written = reader.selector().map_err(Failure::own)?;
+        let as_told = |written: &LabelSelectorRequirement| {
+            let operator = if written.operator == "=" { "In" } else { &written.operator };
+            LabelSelectorRequirement { operator: operator.into(), ..written.clone() }
+        };
+        let told = written.iter().filter(|written| !is_compared(written)).map(as_told).collect();
+        Ok(Selector { told: LabelSelector { match_expressions: told, ..Default::default() }, written })
     }
 
     /// Reads a selector that is to stand in an object.
@@ -26,23 +38,39 @@ impl Selector {
     /// # Errors
     /// It has no such form, in the words of `metav1.ParseToLabelSelector`.
     pub fn parse_for_object(text: &str) -> Result<Self, Failure> {
-        Self::parse(text).map_err(|failure| {
+        let selector = Self::parse(text).map_err(|failure| {
             Failure::own(format!("couldn't parse the selector string \"{text}\": {}", failure.message()))
-        })
+        })?;
+        match selector.written.iter().find(|written| is_compared(written)) {
+            Some(compared) => {
+                let operator = compared.operator.to_ascii_lowercase();
+                Err(Failure::own(format!("{operator:?} isn't supported in label selectors")))
+            }
+            None => Ok(selector),
+        }
     }
 
     /// Whether the labels fulfil it.
     pub fn matches(&self, labels: &Labels) -> bool {
-        self.0.matches(labels)
+        let numbers = |expression: &LabelSelectorRequirement| -> Option<(i64, i64)> {
+            let has = labels.get(expression.key.as_str())?.parse().ok()?;
+            Some((has, expression.values.first()?.parse().ok()?))
+        };
+        let mut compared = self.written.iter().filter(|written| is_compared(written));
+        compared.all(|compared| match (numbers(compared), compared.operator.as_str()) {
+            (Some((has, than)), "Gt") => has > than,
+            (Some((has, than)), _) => has < than,
+            (None, _) => false,
+        }) && self.told.matches(labels)
     }
 
     /// As an object has it: `matchLabels`, and what they cannot say as `matchExpressions`
     /// (`metav1.ParseToLabelSelector`).
     pub fn to_json(&self) -> Value {
         let (mut labels, mut others) = (Map::new(), Vec::new());
-        for expression in &self.0.match_expressions {
+        for expression in &self.written {
             match (expression.operator.as_str(), expression.values.as_slice()) {
-                ("In", [value]) => drop(labels.insert(expression.key.to_string(), value.as_str().into())),
+                ("=", [value]) => drop(labels.insert(expression.key.to_string(), value.as_str().into())),
                 (operator, []) => others.push(json!({ "key": expression.key, "operator": operator })),
                 (operator, values) => {
                     others.push(json!({ "key": expression.key, "operator": operator, "values": values }));
@@ -149,8 +177,8 @@ impl Reader {
         token
     }
 
-    fn selector(&mut self) -> Result<LabelSelector, String> {
-        let mut selector = LabelSelector::default();
+    fn selector(&mut self) -> Result<Vec<LabelSelectorRequirement>, String> {
+        let mut selector = Vec::new();
         loop {
             match self.peek() {
                 "" => return Ok(selector),
@@ -159,7 +187,7 @@ impl Reader {
             }
             let requirement =
                 self.requirement().map_err(|error| format!("unable to parse requirement: {error}"))?;
-            selector.match_expressions.push(requirement);
+            selector.push(requirement);
             match self.next().as_str() {
                 "" => return Ok(selector),
                 "," => {
@@ -182,22 +210,23 @@ impl Reader {
         if !is_word(&key) {
             return Err(format!("found '{key}', expected: identifier"));
         }
+        if let Some(complaint) = invalid("<nil>", &key, &qualified_name(&key)) {
+            return Err(complaint);
+        }
         let of = |operator: &str, values: Vec<EcoString>| LabelSelectorRequirement {
             key: key.as_str().into(),
             operator: operator.into(),
             values,
             ..Default::default()
         };
-        if is_negated {
-            return Ok(of("DoesNotExist", Vec::new()));
-        }
         if ["", ","].contains(&self.peek()) {
-            return Ok(of("Exists", Vec::new()));
+            return Ok(of(if is_negated { "DoesNotExist" } else { "Exists" }, Vec::new()));
         }
+        // What is negated and has an operator all the same counts as if it were not negated.
         let operator = match self.next().as_str() {
-            "in" => return Ok(of("In", self.values()?)),
-            "notin" => return Ok(of("NotIn", self.values()?)),
-            "=" | "==" => "In",
+            "in" => return self.values().and_then(|values| checked(of("In", values))),
+            "notin" => return self.values().and_then(|values| checked(of("NotIn", values))),
+            "=" | "==" => "=",
             "!=" => "NotIn",
             ">" => "Gt",
             "<" => "Lt",
@@ -208,24 +237,79 @@ impl Reader {
             token if is_word(token) => self.next(),
             token => return Err(format!("found '{token}', expected: identifier")),
         };
-        Ok(of(operator, vec![value.as_str().into()]))
+        checked(of(operator, vec![value.as_str().into()]))
     }
 
-    /// `(a, b)`.
+    /// `(a, b)`: each once, in order. Nothing between two commas is an empty value.
     fn values(&mut self) -> Result<Vec<EcoString>, String> {
         let open = self.next();
         if open != "(" {
             return Err(format!("found '{open}' expected: '('"));
         }
-        let mut values: Vec<EcoString> = Vec::new();
+        let mut values: BTreeSet<EcoString> = BTreeSet::new();
+        match self.peek() {
+            ")" => {
+                self.at += 1;
+                return Ok(vec![EcoString::new()]);
+            }
+            token if is_word(token) || token == "," => {}
+            token => return Err(format!("found '{token}', expected: ',', ')' or identifier")),
+        }
         loop {
-            match self.next().as_str() {
-                ")" => return Ok(values),
-                "," => {}
-                token if is_word(token) => values.push(token.into()),
-                token => return Err(format!("found '{token}', expected: ',', ')' or identifier")),
+            let token = self.next();
+            let next = self.peek();
+            if is_word(&token) {
+                let is_last = match next {
+                    "," => false,
+                    ")" => true,
+                    _ => return Err(format!("found '{next}', expected: ',' or ')'")),
+                };
+                values.insert(token.into());
+                if is_last {
+                    break;
+                }
+            } else if token == "," {
+                if values.is_empty() || [")", ","].contains(&next) {
+                    values.insert(EcoString::new());
+                }
+                if next == ")" {
+                    break;
+                }
+            } else {
+                return Err(format!("found '{token}', expected: ',', or identifier"));
             }
         }
+        self.at += 1;
+        Ok(values.into_iter().collect())
+    }
+}
+
+/// Whether a requirement compares amounts, which the selectors of objects do not know.
+fn is_compared(written: &LabelSelectorRequirement) -> bool {
+    ["Gt", "Lt"].contains(&written.operator.as_str())
+}
+
+/// A complaint about a part of a selector, in the words of `field.Invalid`.
+fn invalid(path: &str, text: &str, complaints: &[String]) -> Option<String> {
+    (!complaints.is_empty()).then(|| format!("{path}: Invalid value: {text:?}: {}", complaints.join("; ")))
+}
+
+/// A requirement whose values the API server takes (`labels.NewRequirement`).
+fn checked(told: LabelSelectorRequirement) -> Result<LabelSelectorRequirement, String> {
+    let mut complaints = Vec::new();
+    for (index, value) in told.values.iter().enumerate() {
+        if is_compared(&told) && value.parse::<i64>().is_err() {
+            let integer = "for 'Gt', 'Lt' operators, the value must be an integer".to_owned();
+            complaints.extend(invalid(&format!("values[{index}]"), value, &[integer]));
+        }
+    }
+    for (index, value) in told.values.iter().enumerate() {
+        complaints.extend(invalid(&format!("values[{index}][{}]", told.key), value, &label_value(value)));
+    }
+    match complaints.as_slice() {
+        [] => Ok(told),
+        [one] => Err(one.clone()),
+        all => Err(format!("[{}]", all.join(", "))),
     }
 }
 
@@ -249,7 +333,7 @@ impl FieldSelector {
                 None => {
                     let (field, value) =
                         part.split_once("==").or_else(|| part.split_once('=')).ok_or_else(|| {
-                            Failure::own(format!("invalid selector: {text:?}; can't understand {part:?}"))
+                            Failure::own(format!("invalid selector: '{text}'; can't understand '{part}'"))
                         })?;
                     (field, true, value)
                 }
@@ -259,55 +343,80 @@ impl FieldSelector {
         Ok(FieldSelector { text: text.to_owned(), terms })
     }
 
-    /// Whether an object fulfils it.
+    /// Whether objects of a kind can be selected by these fields.
     ///
     /// # Errors
-    /// The API server does not select objects of this kind by this field.
-    pub fn matches(&self, mapping: &str, object: &Object, labels: &str) -> Result<bool, ApiError> {
-        let mut all = true;
-        for (field, equal, value) in &self.terms {
-            let Some(has) = field_of(object, field) else {
-                return Err(ApiError::BadRequest(format!(
-                    "Unable to find {mapping:?} that match label selector {labels:?}, field selector {:?}: field label not supported: {field}",
-                    self.text
-                )));
-            };
-            all &= (has == *value) == *equal;
-        }
-        Ok(all)
+    /// They cannot, in the words of the API server.
+    pub fn check(&self, kind: &Kind) -> Result<(), Failure> {
+        let own = FIELDS.iter().find(|(name, _)| *name == kind.name()).map(|(_, fields)| *fields);
+        let known = own.unwrap_or(&["metadata.name", "metadata.namespace"]);
+        let Some((field, ..)) = self.terms.iter().find(|(field, ..)| !known.contains(&field.as_str())) else {
+            return Ok(());
+        };
+        Err(Failure::own(match own {
+            Some(_) => format!("field label not supported: {field}"),
+            None => format!(
+                "{field:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+            ),
+        }))
+    }
+
+    /// Whether an object fulfils it.
+    pub fn matches(&self, object: &Object) -> bool {
+        self.terms.iter().all(|(field, equal, value)| (field_of(object, field) == *value) == *equal)
     }
 }
 
-/// The fields that objects can be selected by.
-fn field_of(object: &Object, field: &str) -> Option<EcoString> {
+/// The fields that objects of some kinds can be selected by; of the others it is name and namespace
+/// (`AddFieldLabelConversionFunc` in `pkg/apis/*/v1/conversion.go`).
+#[rustfmt::skip]
+const FIELDS: &[(&str, &[&str])] = &[
+    ("Pod", &[
+        "metadata.name", "metadata.namespace", "spec.hostNetwork", "spec.nodeName", "spec.restartPolicy",
+        "spec.schedulerName", "spec.serviceAccountName", "status.nominatedNodeName", "status.phase", "status.podIP",
+        "status.podIPs",
+    ]),
+    ("Node", &["metadata.name", "spec.unschedulable"]),
+    ("Event", &[
+        "metadata.name", "metadata.namespace", "involvedObject.apiVersion", "involvedObject.fieldPath",
+        "involvedObject.kind", "involvedObject.name", "involvedObject.namespace", "involvedObject.resourceVersion",
+        "involvedObject.uid", "reason", "reportingComponent", "source", "type",
+    ]),
+    ("Namespace", &["metadata.name", "status.phase"]),
+    ("Secret", &["metadata.name", "metadata.namespace", "type"]),
+    ("Service", &["metadata.name", "metadata.namespace", "spec.clusterIP", "spec.type"]),
+    ("Job", &["metadata.name", "metadata.namespace", "status.successful"]),
+    ("ReplicationController", &["metadata.name", "metadata.namespace", "status.replicas"]),
+];
+
+/// What a field holds that objects can be selected by.
+fn field_of(object: &Object, field: &str) -> EcoString {
     let metadata = object.metadata();
     match (object, field) {
-        (_, "metadata.name") => return Some(metadata.name.clone()),
-        (_, "metadata.namespace") if object.kind().is_namespaced() => {
-            return Some(metadata.namespace.clone());
-        }
-        _ => {}
-    }
-    Some(match (object, field) {
+        (_, "metadata.name") => metadata.name.clone(),
+        (_, "metadata.namespace") => metadata.namespace.clone(),
         (Object::Pod(pod), "spec.nodeName") => pod.spec.node_name.clone(),
         (Object::Pod(pod), "status.phase") => pod.status.phase.clone(),
-        (Object::Pod(pod), "spec.restartPolicy") => pod.spec.restart_policy.clone(),
-        (Object::Pod(pod), "spec.schedulerName") => pod.spec.scheduler_name.clone(),
-        (Object::Pod(pod), "spec.serviceAccountName") => pod.spec.service_account_name.clone(),
-        (Object::Pod(pod), "spec.hostNetwork") => pod.spec.host_network.to_string().into(),
-        (Object::Pod(pod), "status.nominatedNodeName") => pod.status.nominated_node_name.clone(),
-        (Object::Pod(pod), "status.podIP") => pod.status.pod_ip.clone(),
-        (Object::Node(node), "spec.unschedulable") => node.spec.unschedulable.to_string().into(),
-        (Object::Event(event), "involvedObject.kind") => event.involved_object.kind.clone(),
-        (Object::Event(event), "involvedObject.namespace") => event.involved_object.namespace.clone(),
-        (Object::Event(event), "involvedObject.name") => event.involved_object.name.clone(),
-        (Object::Event(event), "involvedObject.uid") => event.involved_object.uid.clone(),
-        (Object::Event(event), "involvedObject.apiVersion") => event.involved_object.api_version.clone(),
-        (Object::Event(event), "reason") => event.reason.clone(),
-        (Object::Event(event), "source" | "reportingComponent") => event.source.component.clone(),
-        (Object::Event(event), "type") => event.type_.clone(),
-        _ => return None,
-    })
+        (Object::Event(event), "source") if !event.source.component.is_empty() => {
+            event.source.component.clone()
+        }
+        (Object::Event(_), "source") => text_at(object, "reportingComponent"),
+        _ => text_at(object, field),
+    }
+}
+
+/// What stands at a path, as a text. A switch that is not there is off, and a number is 0.
+fn text_at(object: &Object, path: &str) -> EcoString {
+    let json = object.to_json();
+    match json.pointer(&format!("/{}", path.replace('.', "/"))) {
+        Some(Value::String(text)) => text.as_str().into(),
+        Some(value @ (Value::Bool(_) | Value::Number(_))) => value.to_string().into(),
+        _ => match path {
+            "spec.hostNetwork" | "spec.unschedulable" => "false".into(),
+            "status.successful" | "status.replicas" => "0".into(),
+            _ => EcoString::new(),
+        },
+    }
 }
 
 #[cfg(test)]
@@ -316,7 +425,7 @@ mod tests {
 
     #[test]
     fn label_selectors_select_as_on_the_command_line() {
-        let labels = Labels::from([("app", "agent"), ("tier", "node")]);
+        let labels = Labels::from([("app", "agent"), ("number", "2"), ("tier", "node")]);
         for (text, expected) in [
             ("", true),
             ("app=agent", true),
@@ -326,6 +435,11 @@ mod tests {
             ("!zone", true),
             ("zone", false),
             ("zone!=a", true),
+            ("app in (,agent)", true),
+            ("number>1,number<3", true),
+            ("number>2", false),
+            ("app>1", false),
+            ("!app=agent", true),
         ] {
             assert_eq!(
                 Selector::parse(text).map(|selector| selector.matches(&labels)),
@@ -333,6 +447,36 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(Selector::parse("a b").is_err());
+    }
+
+    #[test]
+    fn what_is_no_selector_is_told_in_the_words_of_the_api_server() {
+        for (text, told) in [
+            ("a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
+            ("a in (b", "unable to parse requirement: found '', expected: ',' or ')'"),
+            ("a in (b c)", "unable to parse requirement: found 'c', expected: ',' or ')'"),
+            ("a in (=)", "unable to parse requirement: found '=', expected: ',', ')' or identifier"),
+            ("a in (,=)", "unable to parse requirement: found '=', expected: ',', or identifier"),
+            ("=", "found '=', expected: !, identifier, or 'end of string'"),
+            ("a=b,", "found '', expected: identifier after ','"),
+            (
+                "n>x",
+                "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an integer",
+            ),
+            (
+                "a=-b",
+                "unable to parse requirement: values[0][a]: Invalid value: \"-b\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+            ),
+            (
+                "-a=b",
+                "unable to parse requirement: <nil>: Invalid value: \"-a\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+            ),
+        ] {
+            assert_eq!(
+                Selector::parse(text).map_err(|failure| failure.message()),
+                Err(told.into()),
+                "{text}"
+            );
+        }
     }
 }

@@ -505,8 +505,8 @@ impl Session {
         let timeline = Rc::make_mut(&mut self.timeline);
         let (mut refused, mut unfollowed) = (Vec::new(), Vec::new());
         for Planned { request, applied, list } in planned {
-            let after = timeline.shown();
             let said = timeline.say(&request);
+            let after = timeline.shown() - 1;
             refused.extend(said.answer.refused().map(|(_, error)| error.to_string()));
             if refused.is_empty() && said.answer.code != 0 {
                 refused.push(said.answer.err.trim_end().to_owned());

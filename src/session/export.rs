@@ -6,7 +6,7 @@ use crate::cluster::Change;
 use crate::explain::{plain, told};
 use crate::kubectl::Command;
 use crate::manifest::{cut, to_yaml};
-use crate::sim::{StepNo, Trace};
+use crate::sim::{Cause, StepNo, Trace};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -180,7 +180,7 @@ fn steps(session: &Session) -> String {
             "changes": step.changes.iter().map(change).collect::<Vec<Value>>(),
             "refused": refused.collect::<Vec<String>>(),
         });
-        if let Trace::Command(said) = &step.trace {
+        if let (Trace::Command(said), Cause::User) = (&step.trace, step.cause) {
             line["command"] = json!(said.request.line().as_str());
         }
         Some(format!("{line}\n"))

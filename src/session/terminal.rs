@@ -233,6 +233,10 @@ impl Session {
                 continue;
             }
             let rest = pipes.get(index + 1..).unwrap_or_default();
+            if self.timeline.is_unfinished() {
+                Rc::make_mut(&mut self.timeline).finish();
+                self.catch_up();
+            }
             let ran = self.ran(pipe);
             if let Some(book) = ran.asked.as_ref().and_then(|(_, answer)| answer.wants) {
                 return Err(Outcome::Wants(book, Rc::default()));

@@ -1,6 +1,12 @@
 //! What the user said, and what came of it.
 
+use crate::api::{Kind, Millis};
+use crate::cluster::Write;
 use crate::kubectl::{Answer, Request};
+
+/// So long after one revision the next one goes that the same command deletes: kubectl sends one request after the
+/// other, and meanwhile the DaemonSet controller makes anew the one that it needs.
+pub(super) const NEXT_REVISION: Millis = Millis(60);
 
 /// A command of the user's, as a step records it. Taking the step again repeats the writes and asks nobody.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,13 +17,21 @@ pub struct Said {
     pub answer: Answer,
 }
 
+/// Takes off what a command writes later than the first of these writes: all behind the deletion of a revision.
+pub(super) fn later(writes: &mut Vec<Write>) -> Vec<Write> {
+    let is_revision =
+        |write: &Write| matches!(write, Write::Delete { key, .. } if key.kind == Kind::ControllerRevision);
+    let first = writes.iter().position(is_revision).map_or(writes.len(), |at| at + 1);
+    writes.split_off(first)
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::api::{Object, ObjectKey};
+    use crate::api::{EcoString, Kind, Object, ObjectKey};
     use crate::cluster::Propagation;
     use crate::kubectl::{Deed, Request};
     use crate::kubelet::KubeletDeed;
-    use crate::sim::given::{on_delete, run, settled, until};
+    use crate::sim::given::{apply, on_delete, rolling, run, settled, until};
     use crate::sim::{SimState, Timeline, Trace};
     use serde_json::json;
 
@@ -51,6 +65,37 @@ mod tests {
         run(&mut timeline);
         assert_ne!(uid(&timeline), first, "the pod that was being deleted is gone, and replaced");
         assert!(timeline.world().pods().all(|pod| pod.is_ready()));
+    }
+
+    #[test]
+    fn of_several_revisions_that_one_command_deletes_the_needed_one_is_made_anew_in_between() {
+        let spec = rolling(json!(1), json!(0));
+        let mut timeline = settled(1, &spec);
+        apply(&mut timeline, "2", &spec);
+        run(&mut timeline);
+        let revisions = |timeline: &Timeline| -> Vec<(EcoString, i64)> {
+            let all = timeline.world().of_kind(&Kind::ControllerRevision);
+            let number = |object: &Object| object.to_json()["revision"].as_i64().unwrap_or_default();
+            all.map(|object| (object.metadata().name.clone(), number(object))).collect()
+        };
+        let before = revisions(&timeline);
+        assert_eq!(before.len(), 2);
+        let needed = before.iter().position(|(_, number)| *number == 2);
+        timeline.say(&Request::of(["kubectl", "delete", "controllerrevisions", "--all"]));
+        let first = timeline.shown();
+        assert_eq!(revisions(&timeline), before[1..]);
+        timeline.finish();
+        run(&mut timeline);
+        // The number is one more than that of the revision that was still there, if there was one.
+        let number = if needed == Some(0) { 2 } else { 1 };
+        assert_eq!(revisions(&timeline), [(before[needed.unwrap_or_default()].0.clone(), number)]);
+        // What is taken again from a kept state is the same run.
+        let end = timeline.len();
+        let digest = timeline.digest();
+        timeline.seek(first);
+        timeline.drop_later();
+        while timeline.forward() {}
+        assert_eq!((timeline.len(), timeline.digest()), (end, digest));
     }
 
     #[test]

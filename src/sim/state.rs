@@ -1,7 +1,7 @@
 //! The state of the whole simulation, and how it takes one step.
 
 use super::agenda::{Agenda, Entry};
-use super::command::Said;
+use super::command::{NEXT_REVISION, Said, later};
 use super::loops::{Loops, Trace};
 use super::step::{Cause, Step};
 use crate::api::{Kind, Object, Time};
@@ -21,6 +21,8 @@ pub struct SimState {
     by_chance: bool,
     taken: StepNo,
     agenda: Agenda,
+    /// The user's last command, and what it is still to write.
+    unfinished: Option<(Rc<Said>, Vec<Write>)>,
     loops: Loops,
     recorder: Recorder,
     /// What was forgotten since the last step, while one waited.
@@ -71,6 +73,7 @@ impl SimState {
             by_chance: false,
             taken: 0,
             agenda: Agenda::default(),
+            unfinished: None,
             loops: Loops::default(),
             recorder: Recorder::default(),
             expired: Vec::new(),
@@ -166,6 +169,10 @@ impl SimState {
         let (at, Entry { actor, key, cause, also }) = self.agenda.pop()?;
         self.now = self.now.max(at);
         let no = self.taken + 1;
+        if actor == Actor::You {
+            let (said, writes) = self.unfinished.take()?;
+            return Some(self.send(actor, cause, said, writes));
+        }
         let cx =
             Cx { world: &self.world, now: self.now, seed: self.seed, by_chance: self.by_chance, step: no };
         let outcome = self.loops.reconcile(actor, &cx, &key)?;
@@ -182,6 +189,11 @@ impl SimState {
         let mut step = self.record(actor, Some(key), cause, outcome.trace, outcome.writes);
         step.also = also;
         Some(step)
+    }
+
+    /// Whether the user's last command is still to write something: kubectl has not ended yet.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.unfinished.is_some()
     }
 
     /// Lets the clock go on. What is due by then must have been taken. What is too old by then is forgotten: who asks
@@ -212,7 +224,19 @@ impl SimState {
             }
             None => Actor::You,
         };
-        self.record(actor, None, Cause::User, Trace::Command(Rc::clone(said)), writes)
+        self.send(actor, Cause::User, Rc::clone(said), writes)
+    }
+
+    /// Writes what a command writes now; the rest is on the agenda.
+    fn send(&mut self, actor: Actor, cause: Cause, said: Rc<Said>, mut writes: Vec<Write>) -> Step {
+        let later = later(&mut writes);
+        let step = self.record(actor, None, cause, Trace::Command(Rc::clone(&said)), writes);
+        if !later.is_empty() {
+            self.unfinished = Some((said, later));
+            let entry = Entry::new(Actor::You, WorkKey::Next, Cause::Timer { set_by: step.no });
+            self.agenda.add(self.now + NEXT_REVISION, entry);
+        }
+        step
     }
 
     /// Does one write; events go through the recorder.

@@ -3,7 +3,7 @@
 use super::command::Said;
 use super::loops::Trace;
 use super::state::SimState;
-use super::step::Step;
+use super::step::{Cause, Step};
 use crate::api::Time;
 use crate::cluster::{Actor, Change, Map, StableHash, StepNo, WorkKey, World};
 use crate::kubectl::Request;
@@ -250,9 +250,10 @@ impl Timeline {
         if self.can_advance() { RunEnd::More } else { RunEnd::Stable }
     }
 
-    /// Does what the user says after the shown step, dropping the steps after it. Says what came of it.
+    /// Does what the user says after the shown step, dropping the steps after it. Says what came of it: the last step.
     pub fn say(&mut self, request: &Request) -> Rc<Said> {
         self.drop_later();
+        self.finish();
         self.since_command = 0;
         self.head.wait_until(self.clock);
         let answer = request.run(self.head.world(), self.head.now());
@@ -261,6 +262,17 @@ impl Timeline {
         self.push(step);
         self.seek(self.len());
         said
+    }
+
+    /// Whether the user's last command, at the last recorded step, is still to write something.
+    pub fn is_unfinished(&self) -> bool {
+        self.shown == self.len() && self.head.is_unfinished()
+    }
+
+    /// Goes on, from the last recorded step, until the user's last command has written all that it writes: there is no
+    /// prompt before.
+    pub fn finish(&mut self) {
+        while self.is_unfinished() && self.forward() {}
     }
 
     /// Drops the recorded steps after the shown one.
@@ -287,8 +299,8 @@ impl Timeline {
         let Some((at, state)) = self.keyframes.range(..=no).next_back() else { return self.head.clone() };
         let mut state = SimState::clone(state);
         for again in *at + 1..=no {
-            match self.step(again).map(|step| (&step.trace, step.at)) {
-                Some((Trace::Command(said), at)) => {
+            match self.step(again).map(|step| (&step.trace, step.cause, step.at)) {
+                Some((Trace::Command(said), Cause::User, at)) => {
                     state.wait_until(at);
                     drop(state.repeat(said));
                 }

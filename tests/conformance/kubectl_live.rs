@@ -28,11 +28,12 @@ pub fn check(case: &Value, _: &Value) -> Result<(), String> {
     outcome
 }
 
-/// The beginning, each tenth of a second of the first two, each second, and the end.
+/// The beginning, each hundredth of a second of the first two, each second, and the end: one of many ages in a table
+/// may change at any time.
 fn moments(now: Time, end: Time) -> BTreeSet<Time> {
-    const TENTH: i64 = 100;
+    const HUNDREDTH: i64 = 10;
     const SECOND: i64 = 1000;
-    let fine = (now.0..end.0).step_by(TENTH as usize).take(20);
+    let fine = (now.0..end.0).step_by(HUNDREDTH as usize).take(200);
     let seconds = (now.0 / SECOND + 1..=end.0 / SECOND).map(|second| second * SECOND);
     fine.chain(seconds).chain([now.0, end.0]).map(Time).collect()
 }

@@ -9,7 +9,7 @@ use playground::controllers::daemonset::eligibility::{Placement, Verdict};
 use playground::controllers::daemonset::history;
 use playground::controllers::daemonset::pod::HASH_LABEL;
 use playground::kubectl::Request;
-use playground::sim::{RunEnd, SimState, Step, Timeline, Trace};
+use playground::sim::{Cause, RunEnd, SimState, Step, Timeline, Trace};
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -257,8 +257,8 @@ fn stalls(world: &World) -> bool {
 fn again(recorded: &Timeline, to: u32) -> Timeline {
     let mut fresh = Timeline::new(SimState::new(7, Vec::new()).0);
     for no in 1..=to {
-        match recorded.step(no).map(|step| &step.trace) {
-            Some(Trace::Command(trace)) => drop(fresh.say(&trace.request)),
+        match recorded.step(no).map(|step| (&step.trace, step.cause)) {
+            Some((Trace::Command(trace), Cause::User)) => drop(fresh.say(&trace.request)),
             _ => assert!(fresh.forward(), "step {no} is taken again"),
         }
     }

@@ -375,8 +375,8 @@ impl Sorter<'_> {
         }
         let mut random = length as u64;
         let mask = (1u64 << (64 - (length as u64).leading_zeros())) - 1;
-        let middle = from + (length / 4) * 2 - 1;
-        for step in 0..3 {
+        let first = from + (length / 4) * 2 - 1;
+        for at in first..first + 3 {
             random ^= random << 13;
             random ^= random >> 7;
             random ^= random << 17;
@@ -384,7 +384,7 @@ impl Sorter<'_> {
             if other >= length {
                 other -= length;
             }
-            self.swap(middle - 1 + step, from + other);
+            self.swap(at, from + other);
         }
     }
 
@@ -447,6 +447,22 @@ mod tests {
             let mut expected = items.clone();
             expected.sort_unstable();
             assert_eq!(sort(items, |left, right| left < right), expected, "{length}");
+        }
+    }
+
+    #[test]
+    fn equal_things_stand_in_the_order_in_which_go_leaves_them() {
+        for (length, first, hash) in [
+            (13, [0, 11, 1, 12, 10, 5], 280_638_821_671_551_078),
+            (40, [33, 22, 11, 0, 32, 12], 2_884_103_121_620_561_648),
+            (60, [55, 22, 0, 33, 11, 44], 14_395_914_887_356_914_290),
+            (200, [22, 55, 66, 198, 0, 77], 3_481_367_824_448_752_120),
+        ] {
+            let sorted =
+                sort((0..length).collect(), |left: &u64, right| left * left % 11 < right * right % 11);
+            assert_eq!(sorted[..6], first, "{length}");
+            let fold = |hash: u64, value: &u64| hash.wrapping_mul(31).wrapping_add(*value);
+            assert_eq!(sorted.iter().fold(0, fold), hash, "{length}");
         }
     }
 }

@@ -308,9 +308,8 @@ fn stored_cells(value: &Value, name: String, age: String, is_wide: bool) -> Vec<
             let ports: Vec<String> = ports.collect();
             let address = list(spec, "clusterIPs").first().and_then(Value::as_str).unwrap_or_default();
             let type_ = text(spec, "type").to_owned();
-            let external = if type_ == "LoadBalancer" { "<pending>" } else { "<none>" };
-            let mut cells =
-                vec![name, type_, or_none(address), external.into(), or_none(&ports.join(",")), age];
+            let external = external_address(spec, status, is_wide);
+            let mut cells = vec![name, type_, or_none(address), external, or_none(&ports.join(",")), age];
             if is_wide {
                 let chosen = serde_json::from_value(spec["selector"].clone()).unwrap_or_default();
                 cells.push(labels(&chosen));
@@ -423,4 +422,31 @@ fn pod_cells(pod: &Pod, is_wide: bool, now: Time) -> Vec<String> {
         cells.extend([or_none(address), or_none(&pod.spec.node_name), nominated, told]);
     }
     cells
+}
+
+/// Where a Service is reached from outside (`getServiceExternalIP`).
+fn external_address(spec: &Value, status: &Value, is_wide: bool) -> String {
+    /// So much is shown of the addresses of a load balancer in a narrow table.
+    const SHOWN: usize = 16;
+    let own = list(spec, "externalIPs").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",");
+    match text(spec, "type") {
+        "ExternalName" => text(spec, "externalName").to_owned(),
+        "LoadBalancer" => {
+            let given = list(&status["loadBalancer"], "ingress").iter();
+            let address = |given| {
+                Some(text(given, "ip")).filter(|ip| !ip.is_empty()).unwrap_or(text(given, "hostname"))
+            };
+            let mut all: String = given.map(address).collect::<Vec<_>>().join(",");
+            if !is_wide && all.len() > SHOWN {
+                all = format!("{}...", all.chars().take(SHOWN - 3).collect::<String>());
+            }
+            match (all.is_empty(), own.is_empty()) {
+                (true, true) => "<pending>".into(),
+                (true, false) => own,
+                (false, true) => all,
+                (false, false) => format!("{all},{own}"),
+            }
+        }
+        _ => or_none(&own),
+    }
 }

@@ -105,6 +105,7 @@ fn namespace(world: &World, value: &Value, lines: &mut Lines) {
         lines.line(0, "\nResource Quotas");
         for quota in &quotas {
             lines.line(1, &format!("Name:\t{}", text(&quota["metadata"], "name")));
+            scopes(&quota["spec"], 1, "* ", lines);
             lines.line(1, "Resource\tUsed\tHard");
             lines.line(1, "--------\t---\t---");
             amounts(&quota["status"], 1, lines);
@@ -127,8 +128,32 @@ fn amounts(status: &Value, level: usize, lines: &mut Lines) {
     }
 }
 
+/// The pods that a quota is for, and what that means (`helpTextForResourceQuotaScope`).
+#[rustfmt::skip]
+const SCOPES: [(&str, &str); 4] = [
+    ("Terminating", "Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system."),
+    ("NotTerminating", "Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate."),
+    ("BestEffort", "Matches all pods that do not have resource requirements set. These pods have a best effort quality of service."),
+    ("NotBestEffort", "Matches all pods that have at least one resource requirement set. These pods have a burstable or guaranteed quality of service."),
+];
+
+fn scopes(spec: &Value, level: usize, bullet: &str, lines: &mut Lines) {
+    let mut names: Vec<&str> = list(spec, "scopes").iter().filter_map(Value::as_str).collect();
+    if names.is_empty() {
+        return;
+    }
+    sort::plain(&mut names);
+    lines.line(level, &format!("Scopes:\t{}", names.join(", ")));
+    for name in names {
+        if let Some((_, meaning)) = SCOPES.iter().find(|(scope, _)| *scope == name) {
+            lines.line(level, &format!("{bullet}{meaning}"));
+        }
+    }
+}
+
 fn quota(value: &Value, lines: &mut Lines) {
     heading_name(value, lines);
+    scopes(&value["spec"], 0, " * ", lines);
     lines.line(0, "Resource\tUsed\tHard");
     lines.line(0, "--------\t----\t----");
     amounts(&value["status"], 0, lines);

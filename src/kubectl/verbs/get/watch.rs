@@ -30,9 +30,7 @@ pub fn changed(env: &mut Env, args: &Args, query: &Query, again: Again) -> Resul
         };
         let is_named = names.is_empty() || names.iter().any(|name| **name == *change.key.name);
         let Some(object) = change.after.as_ref().or(change.before.as_ref()) else { continue };
-        let selector = query.selector.as_deref().unwrap_or_default();
-        let is_chosen = labels.matches(&object.metadata().labels)
-            && fields.matches(&resource.with_group(), object, selector)?;
+        let is_chosen = labels.matches(&object.metadata().labels) && fields.matches(object);
         if !(is_there && is_named && is_chosen) {
             continue;
         }
