@@ -57,11 +57,8 @@ pub(super) fn ended_by(timeline: &Timeline, pod: &Pod) -> Option<Vec<Piece>> {
         Trace::Namespace(trace) => {
             Some(sentence("its namespace `{}` is being deleted", &[&trace.namespace.name]))
         }
-        Trace::Kubelet(_)
-        | Trace::NodeLifecycle(_)
-        | Trace::Disruption(_)
-        | Trace::Deployment(_)
-        | Trace::EndpointSlice(_) => None,
+        // The others delete no pods.
+        _ => None,
     }
 }
 

@@ -46,22 +46,15 @@ pub fn told(timeline: &Timeline, no: StepNo) -> Option<Told> {
 pub fn subject(step: &Step) -> Option<ObjectKey> {
     match &step.trace {
         Trace::Command(said) => said.answer.done.first().map(|done| done.key.clone()),
-        Trace::DaemonSet(trace) => Some(trace.set.clone()),
         Trace::Scheduling(trace) => match &**trace {
             SchedulerTrace::Attempt(attempt) => Some(attempt.pod.clone()),
             SchedulerTrace::Skipped { pod } => Some(pod.clone()),
             SchedulerTrace::Idle => None,
         },
-        Trace::Kubelet(trace) => Some(trace.about.clone()),
-        Trace::NodeLifecycle(trace) => Some(ObjectKey::node(&trace.node)),
-        Trace::TaintEviction(trace) => Some(trace.pod.clone()),
-        Trace::Disruption(trace) => Some(trace.budget.clone()),
-        Trace::ReplicaSet(trace) => Some(trace.set.clone()),
-        Trace::Deployment(trace) => Some(trace.deployment.clone()),
-        Trace::EndpointSlice(trace) => Some(trace.service.clone()),
-        Trace::Namespace(trace) => Some(trace.namespace.clone()),
-        Trace::PodGarbageCollector(trace) => Some(trace.node.clone()),
-        Trace::GarbageCollector(trace) => Some(trace.owner.clone()),
+        _ => match &step.key {
+            Some(WorkKey::Object(key)) => Some(key.clone()),
+            Some(WorkKey::Next) | None => None,
+        },
     }
 }
 

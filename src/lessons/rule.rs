@@ -135,7 +135,7 @@ fn amount(word: Option<&str>) -> Result<Amount, String> {
 
 fn actor(word: Option<&str>) -> Result<Option<Actor>, String> {
     let word = word.unwrap_or_default();
-    let named = Actor::ALL.into_iter().find(|actor| actor.name() == word);
+    let named = Actor::ALL.iter().copied().find(|actor| actor.name() == word);
     match named {
         None if word != "anyone" => {
             Err(format!("`{word}` is no actor: `anyone`, `you`, or a name in the lanes"))

@@ -60,6 +60,14 @@ macro_rules! loops {
                 }
             }
 
+            /// Whether the loop that left this trace tried to do something and could not.
+            pub(super) fn failed(trace: &Trace) -> bool {
+                match trace {
+                    Trace::Command(said) => said.answer.refused().next().is_some() || said.answer.code != 0,
+                    $(Trace::$variant(trace) => <$component>::failed(trace),)*
+                }
+            }
+
             /// Tells one loop what came of its writes.
             pub(super) fn written(
                 &mut self,

@@ -106,6 +106,14 @@ impl Component for DaemonSetController {
         handlers::observe(world, change, now, state, wakes);
     }
 
+    fn failed(trace: &DaemonSetTrace) -> bool {
+        match &trace.sync {
+            Sync::Done(sync) => sync.error().is_some(),
+            Sync::SelectsEverything | Sync::Collision(_) => true,
+            Sync::Gone | Sync::BeingDeleted => false,
+        }
+    }
+
     fn reconcile(cx: &Cx<'_>, state: &mut State, key: &WorkKey) -> Reconciled<DaemonSetTrace> {
         let key = match key {
             WorkKey::Object(key) => key.clone(),

@@ -118,6 +118,10 @@ impl Component for EndpointSliceController {
         }
     }
 
+    fn failed(trace: &EndpointSliceTrace) -> bool {
+        trace.sync.as_ref().is_some_and(|sync| !sync.skipped.is_empty())
+    }
+
     fn reconcile(
         cx: &Cx<'_>,
         state: &mut EndpointSliceState,

@@ -151,16 +151,15 @@ pub fn clock(span: Millis) -> String {
 pub fn icon(actor: Actor) -> &'static str {
     match actor {
         Actor::You => "i-user",
-        Actor::DaemonSetController => "i-gear",
         Actor::Scheduler => "c-2",
         Actor::Kubelet => "i-grid",
         Actor::NodeLifecycle => "g-timer",
         Actor::TaintEviction => "g-evict",
         Actor::Disruption => "i-info",
-        Actor::ReplicaSetController | Actor::DeploymentController => "i-gear",
         Actor::EndpointSliceController | Actor::NamespaceController => "i-grid",
         Actor::PodGarbageCollector | Actor::GarbageCollector => "i-x",
         Actor::Client => "i-reach",
+        _ => "i-gear",
     }
 }
 
