@@ -28,6 +28,8 @@ pub enum Actor {
     EndpointSliceController,
     /// `kube-controller-manager`: namespace.
     NamespaceController,
+    /// `kube-apiserver`, which keeps its Service.
+    ApiServer,
     /// `kube-controller-manager`: pod-garbage-collector.
     PodGarbageCollector,
     /// `kube-controller-manager`: garbage-collector.
@@ -38,7 +40,7 @@ pub enum Actor {
 
 impl Actor {
     /// All, in the order in which they act at one instant and stand on the page.
-    pub const ALL: [Actor; 14] = [
+    pub const ALL: [Actor; 15] = [
         Actor::You,
         Actor::DaemonSetController,
         Actor::Scheduler,
@@ -50,6 +52,7 @@ impl Actor {
         Actor::DeploymentController,
         Actor::EndpointSliceController,
         Actor::NamespaceController,
+        Actor::ApiServer,
         Actor::PodGarbageCollector,
         Actor::GarbageCollector,
         Actor::Client,
@@ -69,6 +72,7 @@ impl Actor {
             Actor::DeploymentController => "deployment-controller",
             Actor::EndpointSliceController => "endpointslice-controller",
             Actor::NamespaceController => "namespace-controller",
+            Actor::ApiServer => "kube-apiserver",
             Actor::PodGarbageCollector => "pod-garbage-collector",
             Actor::GarbageCollector => "garbage-collector",
             Actor::Client => "client",
@@ -168,6 +172,8 @@ pub trait Component {
     const ACTOR: Actor;
     /// How long a change takes to reach it, and changes within that time are seen at once.
     const LAG: Millis;
+    /// Whether a write that is refused ends the look: what it proposed to write after that is left.
+    const STOPS_WHEN_REFUSED: bool = false;
 
     /// The informer handlers: takes note of one change and says what to look at because of it.
     /// `world` is the cluster right after this change, before any other, also of the same step: who keeps sums may

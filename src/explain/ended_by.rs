@@ -61,6 +61,7 @@ pub(super) fn ended_by(timeline: &Timeline, pod: &Pod) -> Option<Vec<Piece>> {
         | Trace::NodeLifecycle(_)
         | Trace::Disruption(_)
         | Trace::Deployment(_)
+        | Trace::KubernetesService(_)
         | Trace::EndpointSlice(_) => None,
     }
 }

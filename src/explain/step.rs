@@ -9,7 +9,7 @@ use super::said;
 use super::span::span;
 use super::standing::without_preemption;
 use crate::api::{Kind, ObjectKey};
-use crate::cluster::{Actor, Change, WorkKey, Write};
+use crate::cluster::{Actor, Change, WorkKey, Write, kubernetes_service};
 use crate::controllers::daemonset::node::{Class, NodeEntry, PodState};
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync, SyncTrace};
@@ -60,6 +60,7 @@ pub fn subject(step: &Step) -> Option<ObjectKey> {
         Trace::Deployment(trace) => Some(trace.deployment.clone()),
         Trace::EndpointSlice(trace) => Some(trace.service.clone()),
         Trace::Namespace(trace) => Some(trace.namespace.clone()),
+        Trace::KubernetesService(_) => Some(kubernetes_service().key()),
         Trace::PodGarbageCollector(trace) => Some(trace.node.clone()),
         Trace::GarbageCollector(trace) => Some(trace.owner.clone()),
     }
@@ -86,6 +87,10 @@ fn deed(step: &Step) -> Vec<Piece> {
         Trace::Deployment(trace) => loops::deployment(trace),
         Trace::EndpointSlice(trace) => loops::endpoint_slice(trace),
         Trace::Namespace(trace) => loops::namespace(trace),
+        Trace::KubernetesService(trace) if trace.is_made => {
+            sentence("made its Service kubernetes again, which every cluster has", &[])
+        }
+        Trace::KubernetesService(_) => sentence("found its Service kubernetes", &[]),
         Trace::PodGarbageCollector(trace) => pod_garbage(trace),
         Trace::GarbageCollector(trace) => garbage(trace),
     };

@@ -99,6 +99,7 @@ impl Step {
                 | Trace::ReplicaSet(_)
                 | Trace::Deployment(_)
                 | Trace::Namespace(_)
+                | Trace::KubernetesService(_)
                 | Trace::PodGarbageCollector(_)
                 | Trace::GarbageCollector(_) => false,
             }

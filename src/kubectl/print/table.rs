@@ -8,6 +8,7 @@ use super::{age, event, go};
 use crate::api::{Labels, Node, Object, Pod, PrintedPod, Time, sort};
 use crate::kubectl::kinds::ApiResource;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// How a table is printed.
 #[derive(Clone, Debug, Default)]
@@ -308,9 +309,8 @@ fn stored_cells(value: &Value, name: String, age: String, is_wide: bool) -> Vec<
             let ports: Vec<String> = ports.collect();
             let address = list(spec, "clusterIPs").first().and_then(Value::as_str).unwrap_or_default();
             let type_ = text(spec, "type").to_owned();
-            let external = if type_ == "LoadBalancer" { "<pending>" } else { "<none>" };
-            let mut cells =
-                vec![name, type_, or_none(address), external.into(), or_none(&ports.join(",")), age];
+            let external = outer_addresses(spec, status, is_wide);
+            let mut cells = vec![name, type_, or_none(address), external, or_none(&ports.join(",")), age];
             if is_wide {
                 let chosen = serde_json::from_value(spec["selector"].clone()).unwrap_or_default();
                 cells.push(labels(&chosen));
@@ -319,6 +319,30 @@ fn stored_cells(value: &Value, name: String, age: String, is_wide: bool) -> Vec<
         }
         _ => vec![name, age],
     }
+}
+
+/// The addresses and the name that a Service has outside of the cluster (`getServiceExternalIP`,
+/// `loadBalancerStatusStringer`).
+fn outer_addresses(spec: &Value, status: &Value, is_wide: bool) -> String {
+    const WIDTH: usize = 16;
+    let external: Vec<&str> = list(spec, "externalIPs").iter().filter_map(Value::as_str).collect();
+    let mut all = external.join(",");
+    match text(spec, "type") {
+        "ExternalName" => return text(spec, "externalName").to_owned(),
+        "LoadBalancer" => {}
+        _ => return or_none(&all),
+    }
+    let given = list(&status["loadBalancer"], "ingress").iter();
+    let given = given.map(|one| or(text(one, "ip"), text(one, "hostname"))).filter(|one| !one.is_empty());
+    let given: BTreeSet<&str> = given.collect();
+    let mut given = given.into_iter().collect::<Vec<&str>>().join(",");
+    if !is_wide && given.len() > WIDTH {
+        given = given.chars().take(WIDTH - 3).collect::<String>() + "...";
+    }
+    if !given.is_empty() {
+        all = if all.is_empty() { given } else { format!("{given},{all}") };
+    }
+    if all.is_empty() { "<pending>".into() } else { all }
 }
 
 fn event_cells(event: &Value, is_wide: bool, now: Time) -> Vec<String> {

@@ -165,6 +165,7 @@ pub fn icon(actor: Actor) -> &'static str {
         Actor::Disruption => "i-info",
         Actor::ReplicaSetController | Actor::DeploymentController => "i-gear",
         Actor::EndpointSliceController | Actor::NamespaceController => "i-grid",
+        Actor::ApiServer => "i-gear",
         Actor::PodGarbageCollector | Actor::GarbageCollector => "i-x",
         Actor::Client => "i-reach",
     }
