@@ -52,6 +52,11 @@ macro_rules! loops {
                 None
             }
 
+            /// Whether a refused write ends a look of this loop.
+            pub(super) fn stops_when_refused(actor: Actor) -> bool {
+                $(actor == <$component>::ACTOR && <$component>::STOPS_WHEN_REFUSED)||*
+            }
+
             /// What set the loop to work that left this trace, where that is more than what woke it.
             pub(super) fn because(trace: &Trace) -> Option<Because> {
                 match trace {
@@ -107,6 +112,8 @@ loops! {
     endpoint_slices: EndpointSlice(crate::controllers::endpointslice::EndpointSliceController),
     /// The namespace controller.
     namespaces: Namespace(crate::controllers::namespace::NamespaceController),
+    /// The API server's look after its Service.
+    kubernetes_service: KubernetesService(crate::controllers::kubernetes_service::KubernetesService),
     /// The pod garbage collector.
     pod_garbage_collector: PodGarbageCollector(crate::controllers::pod_garbage_collector::PodGarbageCollector),
     /// The garbage collector.
