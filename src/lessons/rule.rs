@@ -151,7 +151,7 @@ fn amount(word: Option<&str>) -> Result<Amount, String> {
     })
 }
 
-fn deed<'a>(words: &mut dyn Iterator<Item = &'a str>) -> Result<StepDeed, String> {
+fn deed(words: &mut dyn Iterator<Item = &str>) -> Result<StepDeed, String> {
     Ok(StepDeed { actor: actor(words.next())?, verb: verb(words.next())?, such: such(words)? })
 }
 
@@ -176,7 +176,7 @@ fn verb(word: Option<&str>) -> Result<StepVerb, String> {
     })
 }
 
-fn such<'a>(words: &mut dyn Iterator<Item = &'a str>) -> Result<Such, String> {
+fn such(words: &mut dyn Iterator<Item = &str>) -> Result<Such, String> {
     let word = words.next().unwrap_or_default();
     let resource = kinds::named(word).ok_or_else(|| format!("`{word}` is no kind, such as `pods`"))?;
     let mut conditions = Vec::new();

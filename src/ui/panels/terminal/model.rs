@@ -213,6 +213,23 @@ mod tests {
     }
 
     #[test]
+    fn tables_keep_their_columns_and_the_rest_wraps() {
+        let lines = [
+            "kubectl get pods -A -o wide",
+            "kubectl get nodes -w",
+            "kubectl drain worker-1",
+            "kubectl get ds none",
+            "kubectl get nodes -o yaml",
+        ];
+        let acts: Vec<Act> = std::iter::once(Act::Run(500)).chain(lines.map(enter)).collect();
+        let model = model(&told(&acts), 0);
+        let tables = lines.map(|line| {
+            model.entries.iter().find(|entry| &*entry.line == line).is_some_and(|entry| entry.is_table)
+        });
+        assert_eq!(tables, [true, true, false, false, false]);
+    }
+
+    #[test]
     fn long_answers_are_folded() {
         let text = "x\n".repeat(100);
         assert_eq!(folded(&text), (&*"x\n".repeat(FOLD), 60));
