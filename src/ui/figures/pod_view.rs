@@ -81,9 +81,10 @@ fn daemon(chip: &Chip, revision: i64, marks: Marks, tab: &'static str, act: &Cal
         marks.classes(),
     );
     let mark = if revision > 0 { format!("r{revision}") } else { "r?".to_owned() };
+    let title = format!("{}: revision {mark} of the pod template, {}", chip.key.name, chip.state);
     html! {
         <button class={classes} tabindex={tab} {onclick} {oncontextmenu} {onkeydown}
-            data-about={about(&chip.key)} title={chip.key.name.to_string()}>
+            data-about={about(&chip.key)} title={title}>
             <span class="rev">{ mark }</span>
             { icon(&format!("p-{}", chip.stage.name())) }
             <span class="name"><i>{ chip.stem.clone() }</i><b>{ chip.name.clone() }</b></span>

@@ -101,7 +101,12 @@ pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
         return Err(commands);
     }
     let applied = session.applied_at();
-    let verdict = if applied.is_some() { "" } else { "As applied" };
+    let verdict = match applied {
+        // Apply alone moves nothing.
+        Some(_) if session.later_steps() == 0 && session.can_advance() => "Play or Run shows what follows",
+        Some(_) => "",
+        None => "As applied",
+    };
     Ok(Outlook { bar: ApplyBar { applied, verdict, ..bar }, refused: Vec::new() })
 }
 
@@ -151,7 +156,7 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     let verdict = match (changes.is_empty(), documents.is_dirty()) {
         (true, _) => "Changes nothing in the cluster",
         (false, true) => "Would change",
-        (false, false) => "The cluster has something else by now. Apply would change",
+        (false, false) => "The cluster was changed since. Apply would undo that",
     };
     if documents.is_dirty() && has_volumes(&documents.manifest) {
         changes.push(word(
