@@ -71,15 +71,26 @@ pub fn outlook(session: &Session) -> Outlook {
     known(session).unwrap_or_else(|commands| previewed(session, &commands))
 }
 
-/// The same as far as it needs no preview; else what Apply would run.
+/// What is wrong with the texts, before it is worked out what Apply would do.
+pub fn hasty(session: &Session) -> Outlook {
+    let documents = &session.documents;
+    let (errors, warnings) = (documents.errors(), documents.warnings());
+    let bar =
+        ApplyBar { errors, warnings, verdict: "Working out what would change …", ..ApplyBar::default() };
+    if errors == 0 {
+        return Outlook { bar, refused: Vec::new() };
+    }
+    let changes = vec![word("·", "What would change is shown once the errors are fixed.".into())];
+    Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() }
+}
+
+/// What Apply would do as far as it needs no preview; else what it would run.
 pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
     let documents = &session.documents;
-    let errors = documents.errors();
-    let bar = ApplyBar { errors, warnings: documents.warnings(), ..ApplyBar::default() };
-    if errors > 0 {
-        let changes = vec![word("·", "What would change is shown once the errors are fixed.".into())];
-        return Ok(Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() });
+    if documents.errors() > 0 {
+        return Ok(hasty(session));
     }
+    let bar = ApplyBar { warnings: documents.warnings(), ..ApplyBar::default() };
     if session.applies_nothing() {
         let changes = vec![word("!", "error: no objects passed to apply".into())];
         let bar = ApplyBar { errors: 1, verdict: REJECTED, changes, ..bar };

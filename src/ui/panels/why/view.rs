@@ -12,14 +12,16 @@ use crate::kubectl::Request;
 use crate::session::{Act, DocumentName, Documents, ShownRun};
 use crate::sim::StepNo;
 use crate::ui::state::{PanelProps, Selection, TryingAction, UiAction, ViewAction};
-use crate::ui::widgets::{LARGE, breakable, icon, icon_small, pieces, rev_tag, use_late, use_whole};
+use crate::ui::widgets::{
+    LARGE, PICTURES, breakable, icon, icon_small, pieces, rev_tag, use_late, use_whole,
+};
 use yew::prelude::*;
 
 /// Why is the selected node or pod as it is?
 #[component]
 pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
     let is_large = props.given.asked.run.world().node_count() > LARGE;
-    let Given { asked, documents, by_chance, waits } = &use_late(&props.given, is_large);
+    let Given { asked, documents, by_chance, waits } = &use_late(&props.given, is_large.then_some(PICTURES));
     let why = use_memo(asked.clone(), model);
     // The answer is not given before the question was asked.
     let Some(why) = (*why).as_ref().filter(|_| !waits) else {
