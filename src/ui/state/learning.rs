@@ -286,7 +286,8 @@ mod tests {
             checked.guessing().and_then(|guessing| guessing.answered).expect("it is answered").marked.clone();
         assert_eq!((marked.len(), marked[0].is_hit()), (1, true));
         assert_eq!(checked.session.at(), state.session.at());
-        let acted = after(&checked, [typed("kubectl get ds"), typed(&format!("kubectl label node {node} seen=yes"))]);
+        let acted =
+            after(&checked, [typed("kubectl get ds"), typed(&format!("kubectl label node {node} seen=yes"))]);
         assert!(acted.guessing().is_none(), "what was asked about has been done");
         let again = after(&checked, [UiAction::Predict(PredictAction::Again)]);
         assert!(again.guessing().is_some_and(|guessing| guessing.is_open && guessing.guesses.is_empty()));
