@@ -44,8 +44,13 @@ pub fn dns_service() -> Service {
 fn of_cluster(namespace: &str, name: &str, address: &str, ports: Value) -> Service {
     let metadata = ObjectMeta { name: name.into(), namespace: namespace.into(), ..Default::default() };
     let mut service = Service { metadata, ..Default::default() };
-    for (field, value) in [("clusterIP", address.into()), ("clusterIPs", json!([address])), ("ports", ports)]
-    {
+    for (field, value) in [
+        ("clusterIP", address.into()),
+        ("clusterIPs", json!([address])),
+        ("ipFamilies", json!(["IPv4"])),
+        ("ipFamilyPolicy", "SingleStack".into()),
+        ("ports", ports),
+    ] {
         service.spec.rest.set(field, value);
     }
     service

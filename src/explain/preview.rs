@@ -90,8 +90,8 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
     Preview { lines, refused }
 }
 
-/// That something was done elsewhere to objects of a text, which applying it would undo; none if to none.
-pub fn told_behind(keys: &BTreeSet<ObjectKey>, file: &str) -> Option<PreviewLine> {
+/// That something was done elsewhere to objects of a text, which applying it would undo.
+pub fn told_behind(keys: &BTreeSet<ObjectKey>, file: &str) -> PreviewLine {
     let names: Vec<String> = keys.iter().map(told_key).collect();
     let was = if names.len() == 1 { "was" } else { "were" };
     let mut told = listed(&names, NAMED);
@@ -99,7 +99,7 @@ pub fn told_behind(keys: &BTreeSet<ObjectKey>, file: &str) -> Option<PreviewLine
         " {} changed elsewhere, and {} does not say so: Apply would undo that, Take over writes it into the text",
         &[was, file],
     ));
-    (!names.is_empty()).then_some(("≠", told))
+    ("≠", told)
 }
 
 /// Objects of which nothing more is said.

@@ -341,7 +341,7 @@ impl Session {
     fn take_over(&mut self) -> Outcome {
         let mut outcome = Outcome::Unchanged;
         for name in DocumentName::ALL {
-            let (keys, trial) = self.drifted(name);
+            let Some((keys, trial)) = self.drifted(name) else { continue };
             let document = self.documents.get(name);
             let [applied, text] =
                 [document.as_applied(), document].map(|document| follow::taken_over(document, &keys, &trial));

@@ -376,7 +376,7 @@ fn what_a_broken_text_could_not_follow_is_told_once_it_is_mended_and_taken_over(
     let edited = edit(&plain, DocumentName::Nodes, |text| text.replace("disk: ssd", "disk: nvme"));
     for (mended, is_dirty) in [(plain, false), (edited, true)] {
         assert_eq!((mended.drift(), mended.documents.is_dirty()), (vec![DocumentName::Nodes], is_dirty));
-        let keys: Vec<_> = mended.drifted(DocumentName::Nodes).0.into_iter().collect();
+        let keys: Vec<_> = mended.drifted(DocumentName::Nodes).expect("it has").0.into_iter().collect();
         assert_eq!(keys, [ObjectKey::new(Kind::Node, "", "n1")]);
         let taken = done(&mended, &Act::TakeOver, Past::Ask);
         let text = &taken.documents.nodes.text;

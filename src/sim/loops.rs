@@ -46,7 +46,7 @@ macro_rules! loops {
             /// Lets one loop look at one key. None for the user, who is no loop.
             pub(super) fn reconcile(&mut self, actor: Actor, cx: &Cx<'_>, key: &WorkKey) -> Option<Reconciled<Trace>> {
                 $(if actor == <$component>::ACTOR {
-                    let Reconciled { writes, requeue_after, trace } = <$component>::reconcile(cx, &mut self.$field, key);
+                    let Reconciled { writes, requeue_after, trace } = look::<$component>(cx, &mut self.$field, key);
                     return Some(Reconciled { writes, requeue_after, trace: Trace::$variant(Rc::new(trace)) });
                 })*
                 None
@@ -83,12 +83,30 @@ macro_rules! loops {
                 wakes: &mut Wakes,
             ) -> Vec<Write> {
                 $(if actor == <$component>::ACTOR {
-                    return <$component>::written(cx, &mut self.$field, key, results, wakes);
+                    return told::<$component>(cx, &mut self.$field, key, results, wakes);
                 })*
                 Vec::new()
             }
         }
     };
+}
+
+/// One loop's look. A function of its own for each: a page whose cluster gives a loop nothing to do need not have it yet.
+#[inline(never)]
+fn look<C: Component>(cx: &Cx<'_>, state: &mut C::State, key: &WorkKey) -> Reconciled<C::Trace> {
+    C::reconcile(cx, state, key)
+}
+
+/// What one loop makes of what came of its writes, likewise.
+#[inline(never)]
+fn told<C: Component>(
+    cx: &Cx<'_>,
+    state: &mut C::State,
+    key: &WorkKey,
+    results: &[(Write, Written)],
+    wakes: &mut Wakes,
+) -> Vec<Write> {
+    C::written(cx, state, key, results, wakes)
 }
 
 loops! {

@@ -407,11 +407,14 @@ fn the_service_of_the_api_server_is_made_again() {
     let key = kubernetes_service().key();
     let uid = |timeline: &Timeline| Some(timeline.world().get(&key)?.metadata().uid.clone());
     let first = uid(&timeline).expect("every cluster has it");
+    let unchecked = timeline.world().get(&key).expect("it is there").to_json();
     timeline.advance(timeline.now() + Millis::seconds(3));
     say(&mut timeline, "kubectl delete service --all", None);
     assert_eq!(uid(&timeline), None);
     run(&mut timeline);
     assert!(uid(&timeline).is_some_and(|uid| uid != first));
+    let checked = timeline.world().get(&key).expect("it is there again").to_json();
+    assert_eq!(checked["spec"], unchecked["spec"], "the first one passed no door, and is as if it had");
     let made = timeline.steps().find(|step| step.actor == Actor::ApiServer).expect("it is made");
     assert_eq!(made.at.0 % 10_000, 0);
 }

@@ -175,8 +175,8 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
 
 /// The texts that lack what was done elsewhere to their objects, each with them.
 fn behind(session: &Session) -> Vec<ChangeLine> {
-    let lines =
-        DocumentName::ALL.into_iter().filter_map(|name| told_behind(&session.drifted(name).0, name.file()));
+    let behind = |name: DocumentName| Some(told_behind(&session.drifted(name)?.0, name.file()));
+    let lines = DocumentName::ALL.into_iter().filter_map(behind);
     lines.map(|(sign, what)| ChangeLine { sign, class: class(sign), what }).collect()
 }
 
