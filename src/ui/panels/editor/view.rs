@@ -131,7 +131,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
         let onclick = act.reform(|_: MouseEvent| UiAction::View(ViewAction::Edited));
         html! {
             <button role="tab" aria-selected={is_edited.to_string()} {onclick} aria-controls="editor-host">
-                <span class="mono">{ format!("edit {}", editing.key.name) }</span>
+                <span class="mono">{ format!("edit {}", editing.name()) }</span>
             </button>
         }
     });
@@ -255,7 +255,7 @@ fn saving(editing: &EditedObject, act: &Callback<UiAction>, save: &Callback<()>)
     let on_cancel = act.reform(|_: MouseEvent| UiAction::Session(Act::CloseEdit));
     let told = match &editing.refused {
         Some(_) => "The reason stands above the text.".to_owned(),
-        None => format!("{} is edited. The terminal waits.", editing.key),
+        None => editing.told(),
     };
     html! {
         <footer class="apply">

@@ -35,6 +35,8 @@ pub struct TranscriptEntry {
     pub is_table: bool,
     /// How it goes on, of a command that follows.
     pub goes_on: Option<String>,
+    /// Lines that were typed meanwhile, and wait until it ends.
+    pub ahead: Vec<Rc<str>>,
     /// Whether it belongs to a step after the shown one.
     pub is_later: bool,
     /// Whether it is what the shown step did, or follows.
@@ -73,6 +75,7 @@ pub fn model(session: &Session, cleared: usize) -> Model {
         printed: Vec::new(),
         is_table: false,
         goes_on: Some("open in the editor: save it there, or cancel".to_owned()),
+        ahead: Vec::new(),
         is_later: false,
         is_now: true,
     });
@@ -87,7 +90,7 @@ fn is_table(text: &str) -> bool {
 }
 
 fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> TranscriptEntry {
-    let Exchange { step, acted, line, out, err, heard, follows, then, .. } = exchange;
+    let Exchange { step, acted, line, out, err, heard, follows, then, ahead, .. } = exchange;
     let is_later = *step > shown;
     let later = |at: StepNo| at > shown;
     let own = [out, err].into_iter().filter(|text| !text.is_empty());
@@ -115,6 +118,9 @@ fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> Tran
         None => format!("follows step {shown}{waiting}"),
     });
     let printed: Vec<Printed> = own.chain(heard_texts).collect();
+    // What was typed ahead is told as long as it waits.
+    let ahead =
+        ahead.iter().filter(|line| goes && line.at <= shown).map(|line| Rc::clone(&line.text)).collect();
     TranscriptEntry {
         key: format!("{step}-{place}-{}", u8::from(*acted)),
         step: *step,
@@ -128,6 +134,7 @@ fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> Tran
         printed,
         is_now: !is_later && (goes || (*acted && *step == shown)),
         goes_on,
+        ahead,
         is_later,
     }
 }
@@ -164,6 +171,7 @@ pub fn folded(text: &str) -> (&str, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubectl::Request;
     use crate::session::{Act, Past};
 
     fn told(acts: &[Act]) -> Session {
@@ -180,7 +188,7 @@ mod tests {
         let session = told(&[
             Act::Run(500),
             enter("kubectl get nodes -w"),
-            enter("kubectl cordon worker-1"),
+            Act::Do { title: String::new(), request: Request::cordon("worker-1", true) },
             Act::Run(500),
         ]);
         let at = session.replies[0].at;
@@ -201,6 +209,18 @@ mod tests {
             !copied(&before).contains("cordon")
                 && copied(&now).contains("$ kubectl cordon worker-1\nnode/worker-1 cordoned\n")
         );
+    }
+
+    #[test]
+    fn what_was_typed_ahead_is_told_until_its_turn_comes() {
+        let waits = told(&[Act::Run(500), enter("kubectl get nodes -w"), enter("kubectl cordon worker-1")]);
+        let last = |session: &Session| model(session, 0).entries.pop().expect("an entry");
+        let ahead: Vec<Rc<str>> = vec!["kubectl cordon worker-1".into()];
+        assert_eq!(last(&waits).ahead, ahead);
+        let run = waits.act(&Act::Interrupt, Past::Ask).0;
+        assert_eq!((&*last(&run).line, last(&run).ahead.len()), ("kubectl cordon worker-1", 0));
+        let entries = model(&run, 0).entries;
+        assert!(entries.iter().all(|entry| entry.ahead.is_empty() && entry.goes_on.is_none()));
     }
 
     #[test]

@@ -116,6 +116,11 @@ fn entry(
                 </p>
                 if let Some(rest) = rest { <pre class="term-out">{ rest.to_owned() }</pre> }
                 { printed }
+                { for entry.ahead.iter().map(|line| html! {
+                    <p class="term-line term-ahead"><span class="term-sign" aria-hidden="true">{ "$ " }</span>{ line.to_string() }
+                        <span class="term-goes">{ "typed ahead: waits until the command above ends (Ctrl+C ends it)" }</span>
+                    </p>
+                }) }
                 if more > 0 {
                     <button class="button button--small" onclick={on_unfold}>{ format!("Show {more} more lines") }</button>
                 }
