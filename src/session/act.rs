@@ -462,7 +462,7 @@ impl Session {
     /// Answers as kubectl does where the cluster has what the texts ask for, which then count as applied.
     fn apply_nothing(&mut self) {
         for (name, request) in self.applying() {
-            self.ask_again(&request.line().as_str().into(), &Rc::default());
+            self.ask_again(&request.line().as_str().into(), &Rc::default(), &[]);
             self.count_as_applied(name, Rc::clone(&self.documents.get(name).text));
         }
     }
