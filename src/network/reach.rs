@@ -486,12 +486,12 @@ impl Asked<'_> {
         })
     }
 
-    /// How so many requests end, from the first draw on.
-    pub fn ends(&self, count: u64) -> Vec<(End, u64)> {
+    /// How so many requests end, from this draw on.
+    pub fn ends(&self, first: u64, count: u64) -> Vec<(End, u64)> {
         let mut ends: std::collections::BTreeMap<End, u64> = Default::default();
         match &self.choice {
             Choice::Addresses(_) | Choice::Service(..) => {
-                let mut traffic = self.world.traffic().at(0);
+                let mut traffic = self.world.traffic().at(first);
                 (0..count).for_each(|_| *ends.entry(self.send(&mut traffic).end).or_default() += 1);
             }
             // These hang on no draw.
@@ -771,7 +771,7 @@ mod tests {
         }
         let question = Call { from: by("client-c"), host: "all".into(), port: 80, protocol: "TCP".into() };
         let asked = ask(&world, Time::EPOCH, &question);
-        let ends: Vec<End> = asked.ends(100).into_iter().map(|(end, _)| end).collect();
+        let ends: Vec<End> = asked.ends(0, 100).into_iter().map(|(end, _)| end).collect();
         for pod in ["a1", "b1", "h"] {
             assert!(ends.contains(&answered(pod)), "{pod}: {ends:?}");
         }

@@ -25,8 +25,17 @@ pub(super) fn why(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
     let mut why = why_object(timeline, key)?;
     let all = behind(world, &service);
     let yaml = std::mem::take(&mut why.sections);
-    why.verdict = verdict(&service, &all);
-    if !is_external_name(&service) {
+    let is_of_cluster = service::is_of_cluster(world, &service);
+    why.verdict = match is_of_cluster {
+        true => sentence(
+            "`{}` selects no pods: a part of the cluster answers there that this page does not simulate.",
+            &[&key.name],
+        ),
+        false => verdict(&service, &all),
+    };
+    if is_of_cluster {
+        why.sections.extend(slices(world, &service));
+    } else if !is_external_name(&service) {
         why.sections.push(endpoints(&service, &all));
         why.sections.extend(slices(world, &service));
         if is_headless(&service) {
@@ -240,7 +249,9 @@ fn clients(world: &World, service: &Service, port: &Port) -> Section {
 mod tests {
     use super::*;
     use crate::api::{Kind, Object};
+    use crate::cluster::kubernetes_service;
     use crate::explain::piece::plain;
+    use crate::sim::SimState;
     use crate::sim::given::{at_rest, run};
     use serde_json::json;
 
@@ -363,5 +374,15 @@ mod tests {
         assert_eq!(lines[1], "port: no kube-proxy is asked, so a client has to use the pods’ own: 9100");
         assert!(lines[2].starts_with("who asks the node’s DNS: does not find the name"), "{lines:?}");
         assert_eq!(lines[3], "outside: the name is only in the cluster");
+    }
+
+    #[test]
+    fn who_answers_behind_the_api_servers_service_is_not_guessed() {
+        let timeline = Timeline::new(SimState::of_nodes(1, Vec::new()).0);
+        let why = why(&timeline, &kubernetes_service().key()).expect("every cluster has it");
+        let told = plain(&why.verdict);
+        assert!(told.contains("does not simulate"), "{told}");
+        let titles: Vec<&str> = why.sections.iter().map(|section| section.title.as_str()).collect();
+        assert!(!titles.iter().any(|title| title.starts_with("Who reaches")), "{titles:?}");
     }
 }

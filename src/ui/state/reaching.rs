@@ -15,6 +15,8 @@ pub struct Reaching {
     pub asked: Rc<Vec<Call>>,
     /// Which of them is shown.
     pub shown: usize,
+    /// How often a hundred requests were sent anew.
+    pub again: u64,
     /// The step from which on a request is sent each simulated second.
     pub since: Option<StepNo>,
     /// Who is to ask next.
@@ -28,6 +30,8 @@ pub enum ReachAction {
     From(Caller, &'static Panel),
     /// A request is sent.
     Ask(Call),
+    /// A hundred more requests of each question are sent.
+    Again,
     /// One of those that were asked is to be shown.
     Show(usize),
     /// From now on a request is sent each simulated second, or no more.
@@ -51,6 +55,7 @@ impl Reaching {
                 asked.truncate(MOST);
                 self.shown = 0;
             }
+            ReachAction::Again => self.again += 1,
             ReachAction::Show(place) => self.shown = place.min(self.asked.len().saturating_sub(1)),
             ReachAction::Keep(keeps) => self.since = keeps.then_some(shown),
         }

@@ -2,11 +2,12 @@
 
 use super::Given;
 use super::watch::{Watch, watch};
-use crate::api::{EcoString, ObjectKey, Service, Time, sort};
+use crate::api::{EcoString, ObjectKey, SERVICE_NAME, Service, Time, sort};
 use crate::cluster::World;
 use crate::examples;
 use crate::explain::reach::{LeftOut, Leg, left_out, legs, verdict};
 use crate::explain::{Piece, plain};
+use crate::kubectl::{self, Books, Command, CommandCx, Files};
 use crate::network::host::runs;
 use crate::network::service;
 use crate::network::{Call, Caller, End, Hop, Journey, ask};
@@ -71,6 +72,8 @@ pub struct Model {
     pub policy: Option<(&'static str, String)>,
     /// The questions that were asked with how many requests end where.
     pub rows: Vec<Row>,
+    /// The slices of that Service, as kubectl lists them: the command, and what it prints.
+    pub slices: Option<(String, String)>,
     /// One request a second, if they are sent.
     pub watch: Option<Watch>,
 }
@@ -128,7 +131,16 @@ pub fn model(given: &Given) -> Model {
         left_out: trace.as_ref().map(|trace| left_out(world, trace)).unwrap_or_default(),
         service: trace.as_ref().and_then(|trace| trace.service().cloned()),
         policy: trace.as_ref().and_then(|trace| policy(world, trace)),
-        rows: given.reaching.asked.iter().map(|question| row(world, timeline.now(), question)).collect(),
+        slices: trace.as_ref().and_then(|trace| slices(world, timeline.now(), trace.service()?)),
+        rows: given
+            .reaching
+            .asked
+            .iter()
+            .map(|question| Row {
+                label: format!("{} → {}:{}", name_of(&question.from), question.host, question.port),
+                parts: parts(world, timeline.now(), question, given.reaching.again),
+            })
+            .collect(),
         question,
         trace,
         watch,
@@ -146,18 +158,24 @@ fn policy(world: &World, trace: &Journey) -> Option<(&'static str, String)> {
     Some((field, service.text(field).to_owned()))
 }
 
-fn row(world: &World, now: Time, question: &Call) -> Row {
-    Row {
-        label: format!("{} → {}:{}", name_of(&question.from), question.host, question.port),
-        parts: parts(world, now, question),
+/// The slices of a Service whose endpoints are known.
+fn slices(world: &World, now: Time, key: &ObjectKey) -> Option<(String, String)> {
+    let service = service::find(world, &key.namespace, &key.name)?;
+    if service::is_of_cluster(world, &service) {
+        return None;
     }
+    let label = format!("{SERVICE_NAME}={}", key.name);
+    let words = ["kubectl", "get", "endpointslices", "-n", &key.namespace, "-l", &label];
+    let cx = CommandCx { world, now, files: &Files::new(), books: &Books::default() };
+    let answer = kubectl::run(&Command::of(words), &cx);
+    Some((words.join(" "), answer.out + &answer.err))
 }
 
-/// How many requests end where: by node for those that are answered.
-pub fn parts(world: &World, now: Time, question: &Call) -> Vec<Share> {
+/// How many of a hundred requests end where, which were sent so often before: by node for those that are answered.
+pub fn parts(world: &World, now: Time, question: &Call, before: u64) -> Vec<Share> {
     let mut by: BTreeMap<(bool, String, Option<EcoString>), u64> = BTreeMap::new();
     let asked = ask(world, now, question);
-    for (end, count) in asked.ends(MANY) {
+    for (end, count) in asked.ends(before * MANY, MANY) {
         let key = match &end {
             End::Answered(_, Some(node)) => (false, node.to_string(), Some(node.clone())),
             End::Answered(pod, None) => (false, pod.1.to_string(), None),
@@ -210,7 +228,7 @@ fn named(world: &World, service: &Service, name: &str) -> Option<u16> {
 
 fn targets(world: &World) -> Vec<(AddressKind, String, String)> {
     let mut all = Vec::new();
-    for service in world.services() {
+    for service in world.services().filter(|service| !service::is_of_cluster(world, service)) {
         let metadata = &service.metadata;
         let what = format!("Service {}", metadata.name);
         for port in service::ports(service).into_iter().filter(|port| port.protocol == ASKED) {
@@ -395,6 +413,37 @@ mod tests {
         let last = watch.updates.last().expect("an update");
         assert_eq!((last.lost, last.sent > 3), (0, true), "{watch:?}");
         assert!(last.label.contains("maxSurge 1"), "{}", last.label);
+    }
+
+    #[test]
+    fn where_there_is_nothing_to_ask_the_api_server_is_not_offered() {
+        let state = UiState::blank(Prefs::new(Theme::Light), Vec::new());
+        let shown = model(&state);
+        assert!(shown.targets.is_empty(), "{:?}", shown.targets);
+        assert_eq!((shown.question, shown.slices), (None, None));
+    }
+
+    #[test]
+    fn a_hundred_more_are_drawn_anew_and_the_slices_are_told_as_kubectl_lists_them() {
+        let state = opened("reach_service");
+        let from = client(&state, "worker-1", "web");
+        let state = asked(state, from, "agent.monitoring:9100");
+        let shares = |state: &UiState| -> Vec<u64> {
+            model(state).rows[0].parts.iter().map(|part| part.count).collect()
+        };
+        let first = shares(&state);
+        let mut again = Rc::clone(&state);
+        let others: Vec<Vec<u64>> = (0..5)
+            .map(|_| {
+                again = Rc::clone(&again).reduced(UiAction::Reach(ReachAction::Again));
+                shares(&again)
+            })
+            .collect();
+        assert!(others.iter().any(|other| *other != first), "{first:?} {others:?}");
+        assert!(others.iter().all(|other| other.iter().sum::<u64>() == MANY));
+        let (command, listed) = model(&state).slices.expect("a Service is asked");
+        assert_eq!(command, "kubectl get endpointslices -n monitoring -l kubernetes.io/service-name=agent");
+        assert!(listed.starts_with("NAME ") && listed.contains(" 9100 "), "{listed}");
     }
 
     #[test]

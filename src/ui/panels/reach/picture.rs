@@ -294,7 +294,7 @@ mod tests {
         let state = Rc::new(state).reduced(UiAction::Reach(ReachAction::Ask(question.clone())));
         let model = model(&super::super::Given::of(&state));
         let world = state.session.timeline.world();
-        (picture(world, &model, &parts(world, state.session.timeline.now(), &question), columns), model)
+        (picture(world, &model, &parts(world, state.session.timeline.now(), &question, 0), columns), model)
     }
 
     #[test]

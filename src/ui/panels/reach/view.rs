@@ -42,7 +42,10 @@ pub fn ReachPanel(props: &PanelProps<Given>) -> Html {
                 <div class="reach-map" ref={place}>
                     { map(given, &shown, width) }
                     if shown.question.is_some() { { legend() } }
-                    if !shown.rows.is_empty() { { many(&shown.rows, given.reaching.shown, act) } }
+                    <div class="reach-under">
+                        if !shown.rows.is_empty() { { many(&shown.rows, given.reaching.shown, act) } }
+                        if let Some((command, listed)) = &shown.slices { { slices(command, listed) } }
+                    </div>
                     if shown.is_asked { { keep(shown.watch.as_ref(), given, act) } }
                 </div>
             </div>
@@ -178,7 +181,7 @@ fn answer(shown: &Model, act: &Callback<UiAction>) -> Html {
                 <span class={classes!("reach-end", is_lost.then_some("is-lost"))}>{ icon_small(if is_lost { "i-x" } else { "i-check" }) }{ outcome(&trace.end) }</span>
             </div>
             <p class="reach-verdict" role="status">{ pieces(&shown.verdict) }</p>
-            <h3>{ "Hops" }</h3>
+            <h3>{ "Hops" }<span class="muted phone-hide projector-hide">{ "N and Shift N walk them while the focus is here" }</span></h3>
             <ol class="reach-hops" onkeydown={browser::walk(".reach-hops > *")}>
                 { for shown.legs.iter().enumerate().map(|(at, leg)| html! {
                     <li class={classes!(leg.is_lost.then_some("is-lost"))} tabindex="0" data-about={format!("hop/{at}")}>
@@ -296,9 +299,14 @@ fn legend() -> Html {
 
 /// A hundred requests of each question.
 fn many(rows: &[Row], shown: usize, act: &Callback<UiAction>) -> Html {
+    let again = {
+        let act = act.clone();
+        Callback::from(move |_: MouseEvent| act.emit(UiAction::Reach(ReachAction::Again)))
+    };
     html! {
         <section class="reach-many" aria-label="100 requests">
-            <h3>{ "100 requests: who answers" }<span class="muted">{ " of each question, as the cluster is at this step" }</span></h3>
+            <h3>{ "100 requests: who answers" }<span class="muted">{ " of each question, as the cluster is at this step" }</span>
+                <button class="button button--small" onclick={again}>{ "Send 100 again" }</button></h3>
             <ul>
                 { for rows.iter().enumerate().map(|(at, row)| {
                     let act = act.clone();
@@ -318,6 +326,17 @@ fn many(rows: &[Row], shown: usize, act: &Callback<UiAction>) -> Html {
                     }
                 }) }
             </ul>
+        </section>
+    }
+}
+
+/// The slices that the endpoints come from.
+fn slices(command: &str, listed: &str) -> Html {
+    html! {
+        <section class="reach-slices" aria-label="EndpointSlices">
+            <h3>{ "EndpointSlices" }</h3>
+            <pre class="mono" role="region" aria-label="The EndpointSlices as kubectl lists them" tabindex="0"><b>{ format!("$ {command}\n") }</b>{ listed }</pre>
+            <p class="muted">{ "ENDPOINTS lists addresses, ready or not: " }<code>{ "-o yaml" }</code>{ " shows the conditions of each." }</p>
         </section>
     }
 }
