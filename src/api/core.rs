@@ -372,6 +372,13 @@ impl Container {
     }
 }
 
+impl PodSpec {
+    /// Its containers, then its init containers.
+    pub fn all_containers(&self) -> impl Iterator<Item = &Container> {
+        self.containers.iter().chain(self.init_containers.iter())
+    }
+}
+
 impl Event {
     /// When it was told last.
     pub fn told_at(&self) -> Option<Time> {
@@ -382,7 +389,12 @@ impl Event {
 impl Pod {
     /// One of its containers or init containers.
     pub fn container(&self, name: &str) -> Option<&Container> {
-        self.spec.containers.iter().chain(self.spec.init_containers.iter()).find(|one| one.name == name)
+        self.spec.all_containers().find(|one| one.name == name)
+    }
+
+    /// One of its init containers.
+    pub fn init_container(&self, name: &str) -> Option<&Container> {
+        self.spec.init_containers.iter().find(|one| one.name == name)
     }
 
     /// The containers' ports that are open while it runs, those of sidecars too.

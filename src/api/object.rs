@@ -226,15 +226,6 @@ macro_rules! object {
                 }
             }
 
-            /// Whether both are one object in memory, and so equal for sure.
-            pub fn is_shared_with(&self, other: &Object) -> bool {
-                match (self, other) {
-                    $((Object::$kind(left), Object::$kind(right)) => Rc::ptr_eq(left, right),)*
-                    (Object::Stored(left), Object::Stored(right)) => Rc::ptr_eq(left, right),
-                    _ => false,
-                }
-            }
-
             /// Decodes a JSON object of the kind it names.
             ///
             /// # Errors

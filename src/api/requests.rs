@@ -132,7 +132,7 @@ pub fn pod_requests(pod: &Pod) -> PodRequests {
         let requests = &container.resources.requests;
         requests.contains_key("cpu") && requests.contains_key("memory")
     };
-    let mut containers = pod.spec.containers.iter().chain(pod.spec.init_containers.iter());
+    let mut containers = pod.spec.all_containers();
     // Nothing is to be filled in: the usual case.
     if !has_resources_in_force(pod) && containers.all(asks_for_both) {
         return PodRequests { nonzero: sums.nonzero(), requests: sums.resource() };

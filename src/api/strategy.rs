@@ -199,7 +199,7 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
 /// Whether a pod's spec has fields of features that are off in 1.36 (`podutil.DropDisabledTemplateFields`).
 fn has_disabled(spec: &PodSpec) -> bool {
     let signals = |container: &Container| stop_signal(container).is_some();
-    let mut containers = spec.containers.iter().chain(spec.init_containers.iter());
+    let mut containers = spec.all_containers();
     spec.rest.get("schedulingGroup").is_some() || containers.any(signals)
 }
 
@@ -245,12 +245,7 @@ pub fn qos_class(spec: &PodSpec) -> &'static str {
     let pod_level = spec.resources.iter().filter(|all| !all.limits.is_empty() || !all.requests.is_empty());
     let mut all: Vec<&ResourceRequirements> = pod_level.collect();
     if all.is_empty() {
-        all = spec
-            .containers
-            .iter()
-            .chain(spec.init_containers.iter())
-            .map(|container| &container.resources)
-            .collect();
+        all = spec.all_containers().map(|container| &container.resources).collect();
     }
     let amounts = |list: &ResourceList| {
         let counted = COUNTED.iter().filter_map(|name| list.get(*name).filter(|amount| amount.sign() > 0));

@@ -1,7 +1,7 @@
 //! The contract that every control loop keeps.
 
 use super::{ApiError, Change, World, Write};
-use crate::api::{Millis, ObjectKey, Time};
+use crate::api::{Kind, Millis, ObjectKey, Time};
 
 /// Declares the actors, each with its name, in the order in which they act at one instant and stand on the page.
 macro_rules! actors {
@@ -66,6 +66,16 @@ pub enum WorkKey {
     Object(ObjectKey),
     /// The loop has a queue of its own (the scheduler): take the next from it.
     Next,
+}
+
+impl WorkKey {
+    /// The object, for a loop that asks for nothing else; one without a name if it did.
+    pub fn object(&self, kind: Kind) -> ObjectKey {
+        match self {
+            WorkKey::Object(key) => key.clone(),
+            WorkKey::Next => ObjectKey::new(kind, "", ""),
+        }
+    }
 }
 
 /// The number of a step; the first is 1. 0 is the start. A loop may keep it to say later what set it to work, and

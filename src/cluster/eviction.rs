@@ -82,12 +82,13 @@ fn spend(world: &World, pod: &Rc<Pod>, now: Time) -> Result<Option<Write>, ApiEr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::given;
     use serde_json::{Value, json};
 
     const NOW: Time = Time::EPOCH;
 
     fn store(world: &mut World, object: Value) {
-        world.restore(Object::from_json(object).expect("an object"));
+        world.restore(given::object(object));
     }
 
     fn pod(world: &mut World, phase: &str, ready: &str) -> ObjectKey {

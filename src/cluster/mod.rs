@@ -10,6 +10,8 @@ mod checked;
 mod component;
 mod error;
 mod eviction;
+#[cfg(test)]
+pub(crate) mod given;
 mod hash;
 mod lease;
 mod persistent;

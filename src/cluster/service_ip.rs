@@ -416,16 +416,14 @@ mod tests {
     use super::*;
     use crate::api::Time;
     use crate::cluster::Write;
+    use crate::cluster::given::{self, object};
 
     fn service(name: &str, spec: Value) -> Object {
-        let object =
-            json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": name }, "spec": spec });
-        Object::from_json(object).expect("a service")
+        object(json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": name }, "spec": spec }))
     }
 
     fn stored(world: &mut World, write: Write) -> Value {
-        let change = world.write(write, Time::EPOCH).expect("accepted").expect("a change");
-        change.after.expect("it is there").to_json()["spec"].clone()
+        given::stored(world, write).to_json()["spec"].clone()
     }
 
     fn refusal(world: &mut World, name: &str, spec: Value) -> String {

@@ -1,7 +1,8 @@
 //! What can be asked of the API server, and what came of it.
 
-use crate::api::{EcoString, Kind, Object, ObjectKey};
+use crate::api::{EcoString, Kind, Object, ObjectKey, Pod};
 use std::borrow::Cow;
+use std::rc::Rc;
 
 /// A request to change something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +112,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// For who counts pods: the one that was there, to be taken off (-1), and the one that is there, to be added (1).
+    pub fn pods(&self) -> impl Iterator<Item = (&Rc<Pod>, i32)> {
+        let states = [(&self.before, -1), (&self.after, 1)];
+        states.into_iter().filter_map(|(state, sign)| Some((state.as_ref()?.as_pod()?, sign)))
+    }
+
     /// The nodes that it is about: the node, or those that the pod is on or is meant for.
     pub fn nodes(&self) -> impl Iterator<Item = EcoString> {
         let own = (self.key.kind == Kind::Node).then(|| self.key.name.clone());

@@ -77,10 +77,7 @@ impl Component for Disruption {
     }
 
     fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Reconciled<DisruptionTrace> {
-        let key = match key {
-            WorkKey::Object(key) => key.clone(),
-            WorkKey::Next => ObjectKey::new(Kind::PodDisruptionBudget, "", ""),
-        };
+        let key = key.object(Kind::PodDisruptionBudget);
         let Some(Object::PodDisruptionBudget(budget)) = cx.world.get(&key) else {
             let trace = DisruptionTrace { budget: key, count: Count::Gone };
             return Reconciled { writes: Vec::new(), requeue_after: None, trace };
@@ -287,14 +284,14 @@ fn tell(about: &ObjectKey, type_: EventType, reason: &'static str, message: Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::given;
     use serde_json::{Value, json};
 
     const AT: Time = Time::EPOCH;
 
     fn store(world: &mut World, object: Value) -> Object {
-        let object = Object::from_json(object).expect("an object");
-        let change = world.write(Write::Create(object.clone()), AT).expect("created").expect("a change");
-        let mut stored = change.after.expect("it is there");
+        let object = given::object(object);
+        let mut stored = given::stored(world, Write::Create(object.clone()));
         if let (Object::Pod(stored), Object::Pod(pod)) = (&mut stored, &object) {
             Rc::make_mut(stored).status = pod.status.clone();
         }

@@ -470,6 +470,7 @@ fn changed_node(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::given;
     use crate::explain::plain;
     use crate::sim::Timeline;
     use crate::sim::given::{apply, at_rest, on_delete, rolling, run, set, settled, until};
@@ -490,8 +491,7 @@ mod tests {
     }
 
     fn node(name: &str, spec: Value) -> Object {
-        let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "spec": spec});
-        Object::from_json(node).expect("a node")
+        given::node(name, json!({ "spec": spec }))
     }
 
     #[test]

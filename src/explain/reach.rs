@@ -6,8 +6,8 @@ use crate::api::{DEFAULT_NAMESPACE, EcoString, Object, ObjectKey, sort};
 use crate::cluster::{PodName, World};
 use crate::network::service::{behind, is_headless};
 use crate::network::{
-    Behind, Call, Caller, End, Hop, Journey, Left, Loss, NameCode, Policy, Resolver, Routing, Standing,
-    Topology, Way,
+    Behind, Call, Caller, End, Hop, Journey, Left, Lookup, Loss, NameCode, Policy, Resolver, Routing,
+    Standing, Topology, Way,
 };
 use std::collections::BTreeMap;
 
@@ -114,50 +114,7 @@ fn leg(world: &World, call: &Call, hop: &Hop) -> Leg {
             };
             plain(who, sentence("asks for `{}`, port {}", &[&call.host, &call.port.to_string()]), why)
         }
-        Hop::Name(lookup) => {
-            let who = if lookup.resolver == Resolver::Node { "The node’s DNS" } else { "CoreDNS" };
-            let tried = lookup.tried.len();
-            let full = lookup.tried.last().map_or(&lookup.name, |(name, _)| name);
-            let what = match (lookup.reply.code, lookup.reply.found.as_slice()) {
-                (NameCode::Found, [one]) => sentence("`{}` is {}", &[full, &one.address]),
-                (NameCode::Found, all) => sentence("`{}` has {} addresses", &[full, &all.len().to_string()]),
-                (NameCode::Empty, _) => sentence("`{}` is there and has no address", &[full]),
-                (NameCode::Outside, _) => {
-                    let name = lookup.reply.alias.as_ref().unwrap_or(&lookup.name);
-                    sentence("`{}` is no name of the cluster: a server outside is asked", &[name])
-                }
-                _ => sentence("knows no `{}`", &[&lookup.name]),
-            };
-            let why = match &lookup.resolver {
-                _ if lookup.reply.code == NameCode::Outside => Vec::new(),
-                Resolver::Node => sentence(
-                    "only pods with `dnsPolicy: ClusterFirst` ask CoreDNS, and with `hostNetwork` only those with `ClusterFirstWithHostNet`",
-                    &[],
-                ),
-                _ if lookup.reply.found.len() > 1 => sentence(
-                    "headless: the name leads to the pods themselves; DNS knows nothing of policies",
-                    &[],
-                ),
-                _ if tried > 1 && lookup.reply.code == NameCode::Found => sentence(
-                    "the {} name that was tried: `ndots:5` tries the search list first",
-                    &[&nth(tried)],
-                ),
-                _ if tried > 1 => {
-                    sentence("{} names were tried along the search list", &[&tried.to_string()])
-                }
-                _ => match lookup.reply.service.as_ref().and_then(|key| world.get(key)) {
-                    Some(Object::Service(service)) if is_headless(&service) => sentence(
-                        "headless: the name leads to the pods themselves; DNS knows nothing of policies",
-                        &[],
-                    ),
-                    Some(_) => {
-                        sentence("the Service’s own address; DNS knows nothing of pods or policies", &[])
-                    }
-                    None => Vec::new(),
-                },
-            };
-            plain(who, what, why)
-        }
+        Hop::Name(lookup) => name_leg(world, lookup),
         Hop::Address(address, count) => plain(
             "The client",
             sentence("takes {}", &[address]),
@@ -243,6 +200,46 @@ fn leg(world: &World, call: &Call, hop: &Hop) -> Leg {
             Leg { who, what, why, is_lost: true }
         }
     }
+}
+
+/// What came of looking a name up.
+fn name_leg(world: &World, lookup: &Lookup) -> Leg {
+    let who = if lookup.resolver == Resolver::Node { "The node’s DNS" } else { "CoreDNS" };
+    let tried = lookup.tried.len();
+    let full = lookup.tried.last().map_or(&lookup.name, |(name, _)| name);
+    let what = match (lookup.reply.code, lookup.reply.found.as_slice()) {
+        (NameCode::Found, [one]) => sentence("`{}` is {}", &[full, &one.address]),
+        (NameCode::Found, all) => sentence("`{}` has {} addresses", &[full, &all.len().to_string()]),
+        (NameCode::Empty, _) => sentence("`{}` is there and has no address", &[full]),
+        (NameCode::Outside, _) => {
+            let name = lookup.reply.alias.as_ref().unwrap_or(&lookup.name);
+            sentence("`{}` is no name of the cluster: a server outside is asked", &[name])
+        }
+        _ => sentence("knows no `{}`", &[&lookup.name]),
+    };
+    let why = match &lookup.resolver {
+        _ if lookup.reply.code == NameCode::Outside => Vec::new(),
+        Resolver::Node => sentence(
+            "only pods with `dnsPolicy: ClusterFirst` ask CoreDNS, and with `hostNetwork` only those with `ClusterFirstWithHostNet`",
+            &[],
+        ),
+        _ if lookup.reply.found.len() > 1 => {
+            sentence("headless: the name leads to the pods themselves; DNS knows nothing of policies", &[])
+        }
+        _ if tried > 1 && lookup.reply.code == NameCode::Found => {
+            sentence("the {} name that was tried: `ndots:5` tries the search list first", &[&nth(tried)])
+        }
+        _ if tried > 1 => sentence("{} names were tried along the search list", &[&tried.to_string()]),
+        _ => match lookup.reply.service.as_ref().and_then(|key| world.get(key)) {
+            Some(Object::Service(service)) if is_headless(&service) => sentence(
+                "headless: the name leads to the pods themselves; DNS knows nothing of policies",
+                &[],
+            ),
+            Some(_) => sentence("the Service’s own address; DNS knows nothing of pods or policies", &[]),
+            None => Vec::new(),
+        },
+    };
+    Leg { who: who.to_owned(), what, why, is_lost: false }
 }
 
 fn nth(number: usize) -> String {

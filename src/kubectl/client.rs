@@ -2,7 +2,7 @@
 //! API server's answer. What was accepted is what the command writes.
 
 use super::kinds::ApiResource;
-use super::{Deed, DoneTo};
+use super::{Deed, DoneTo, Reads};
 use crate::api::validation::{validate_create, validate_update};
 use crate::api::{EcoString, Kind, Object, ObjectKey, SERVICE_NAME, Time, sort};
 use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction};
@@ -20,35 +20,6 @@ pub enum DryRun {
     Client,
     /// The API server tries it and stores nothing.
     Server,
-}
-
-/// What a command has looked at: as long as nothing of it changes, the command has nothing new to say.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Reads {
-    kinds: Vec<Kind>,
-    is_everything: bool,
-}
-
-impl Reads {
-    /// Whether one of the changes is of what was looked at.
-    pub fn is_touched_by(&self, changes: &[Change]) -> bool {
-        self.is_everything && !changes.is_empty()
-            || changes.iter().any(|change| self.kinds.contains(&change.key.kind))
-    }
-
-    /// Adds what was looked at later.
-    pub fn join(&mut self, other: &Reads) {
-        self.is_everything |= other.is_everything;
-        other.kinds.iter().for_each(|kind| self.add(kind));
-    }
-
-    fn add(&mut self, kind: &Kind) {
-        // Endpoints are made of other objects.
-        self.is_everything |= kind.name() == "Endpoints";
-        if !self.kinds.contains(kind) {
-            self.kinds.push(kind.clone());
-        }
-    }
 }
 
 /// The cluster as a command sees it.

@@ -1,15 +1,10 @@
 //! A cluster for the tests of verbs.
 
 use super::{Answer, File, Files, Request};
-use crate::api::{Object, Time};
-use crate::cluster::{World, Write};
-use serde_json::{Value, json};
-
-/// Adds an object as the API server stores it.
-pub fn add(world: &mut World, object: Value) {
-    let object = Object::from_json(object).expect("an object");
-    world.write(Write::Create(object), Time::EPOCH).expect("accepted");
-}
+use crate::api::Time;
+use crate::cluster::World;
+pub(crate) use crate::cluster::given::add;
+use serde_json::json;
 
 /// Two nodes, the second with taint, label and cordon; a DaemonSet; a pod.
 pub fn cluster() -> World {

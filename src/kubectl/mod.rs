@@ -12,6 +12,7 @@
 //! before it wrote changes nothing.
 
 pub mod books;
+mod by_hand;
 mod client;
 pub mod complete;
 pub mod failure;
@@ -22,6 +23,7 @@ pub mod kinds;
 pub mod line;
 pub mod print;
 mod programs;
+mod reads;
 mod request;
 mod say;
 pub mod select;
@@ -31,8 +33,9 @@ mod source;
 pub mod verbs;
 
 pub use books::{Book, Books};
-pub use client::{Client, DryRun, Reads};
+pub use client::{Client, DryRun};
 pub use line::{Command, Line};
+pub use reads::Reads;
 pub use request::{Answer, Deed, Dispatch, DoneTo, File, Files, Opened, Outbound, Request, Waits};
 pub use say::{MANIFEST, NODES};
 pub use verbs::edit::brought_to;

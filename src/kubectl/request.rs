@@ -1,7 +1,7 @@
 //! What a person says, and what comes of it.
 
+use super::by_hand::{EDITED_BY_HAND, without_header};
 use super::line::{self, Command, SyntaxError};
-use super::verbs::edit::{EDITED_BY_HAND, without_header};
 use super::{Again, Begun, Book, Books, CommandCx, Line, Reads, Setting};
 use super::{run, run_again, run_since, setting_of};
 use crate::api::{EcoString, ObjectKey, Time};

@@ -166,17 +166,15 @@ mod tests {
     use super::*;
     use crate::api::{Object, Time};
     use crate::cluster::Write;
+    use crate::cluster::given::{add, node, stored};
     use std::rc::Rc;
 
     fn add_node(world: &mut World, ranges: &mut PodRanges, name: &str, address: &str, block: Option<&str>) {
         let addresses = json!([{ "type": "InternalIP", "address": address }]);
-        let node = json!({
-            "apiVersion": "v1", "kind": "Node", "metadata": { "name": name }, "status": { "addresses": addresses },
-            "spec": block.map(|block| json!({ "podCIDR": block })).unwrap_or_else(|| json!({})),
-        });
-        let node = Object::from_json(node).expect("a node");
-        let change = world.write(Write::Create(node), Time::EPOCH).expect("accepted").expect("a change");
-        ranges.observe(None, change.after.as_ref().and_then(Object::as_node).map(|node| &**node));
+        let spec = block.map(|block| json!({ "podCIDR": block })).unwrap_or_else(|| json!({}));
+        let node = node(name, json!({ "spec": spec, "status": { "addresses": addresses } }));
+        let stored = stored(world, Write::Create(node));
+        ranges.observe(None, stored.as_node().map(|node| &**node));
     }
 
     /// The addresses that so many new pods of a node get.
@@ -186,9 +184,7 @@ mod tests {
                 "apiVersion": "v1", "kind": "Pod", "metadata": { "name": format!("{node}{number}") },
                 "spec": { "nodeName": node, "containers": [{ "name": "c", "image": "c" }] },
             });
-            let pod = Object::from_json(pod).expect("a pod");
-            let change = world.write(Write::Create(pod), Time::EPOCH).expect("accepted").expect("a change");
-            let Some(Object::Pod(mut pod)) = change.after else { return String::new() };
+            let Object::Pod(mut pod) = add(world, pod) else { return String::new() };
             ranges.give(world, Rc::make_mut(&mut pod));
             let address = pod.status.pod_ip.to_string();
             world.write(Write::UpdateStatus(Object::Pod(pod)), Time::EPOCH).expect("accepted");

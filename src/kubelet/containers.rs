@@ -38,7 +38,7 @@ fn is_initialized(pod: &Pod, status: &ContainerStatus) -> bool {
 }
 
 fn is_sidecar(pod: &Pod, status: &ContainerStatus) -> bool {
-    pod.spec.init_containers.iter().any(|one| one.name == status.name && one.is_sidecar())
+    pod.init_container(&status.name).is_some_and(|container| container.is_sidecar())
 }
 
 /// The containers whose turn it is: one init container, or all containers.
@@ -290,7 +290,7 @@ fn waiting(reason: &str, message: String) -> ContainerState {
 fn start(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey, now: Time) -> Write {
     let running = ContainerStateDetail { started_at: Some(now), ..Default::default() };
     status.state = ContainerState { running: Some(running.into()), ..Default::default() };
-    let is_init = pod.spec.init_containers.iter().any(|container| container.name == status.name);
+    let is_init = pod.init_container(&status.name).is_some();
     let is_sidecar = is_sidecar(pod, status);
     if is_init {
         status.started = Some(is_sidecar);

@@ -65,7 +65,7 @@ impl Fault {
         let only = pod.metadata.annotations.get(format!("{label}/container-name").as_str());
         let is_meant = match only {
             Some(only) => *only == status.name,
-            None => pod.spec.init_containers.iter().all(|init| init.name != status.name),
+            None => pod.init_container(&status.name).is_none(),
         };
         if is_meant {
             match pod.metadata.labels.get(label.as_str()).map(|value| value.as_str()) {

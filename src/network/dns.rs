@@ -358,7 +358,7 @@ mod tests {
             &mut world,
             if headless { json!({ "clusterIP": "None" }) } else { json!({ "clusterIP": "10.96.0.50" }) },
         );
-        slice(&mut world, &[("a1", "rs"), ("b1", "rs"), ("c1", "")]);
+        slice(&mut world, "agent", &[("a1", "rs"), ("b1", "rs"), ("c1", "")]);
         let alias = |name: &str, to: &str| {
             json!({
                 "apiVersion": "v1", "kind": "Service", "metadata": { "name": name },
@@ -478,7 +478,7 @@ mod tests {
         let mut world = cluster();
         pod(&mut world, "c1", "c", 10, json!({}), false);
         given_service(&mut world, json!({ "clusterIP": "None" }));
-        slice(&mut world, &[("c1", "")]);
+        slice(&mut world, "agent", &[("c1", "")]);
         assert_eq!(answer(&world, "agent.default.svc.cluster.local", Record::A).code, NameCode::NoSuchName);
     }
 

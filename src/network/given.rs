@@ -1,79 +1,65 @@
 //! A cluster for the tests of this layer: nodes `a` and `b` in zone `z1`, `c` in `z2`; pods that listen on 9100.
 
-use crate::api::{Kind, Object, ObjectKey, Time};
-use crate::cluster::{World, Write};
+use crate::api::Time;
+use crate::api::{Kind, Object, ObjectKey};
+use crate::cluster::World;
+use crate::cluster::Write;
+pub(crate) use crate::cluster::given::add;
+use crate::cluster::given::{node, run_pod, stored, with};
 use serde_json::{Value, json};
-use std::rc::Rc;
-
-/// Adds an object as the API server stores it.
-pub fn add(world: &mut World, object: Value) -> Object {
-    let object = Object::from_json(object).expect("an object");
-    let change = world.write(Write::Create(object), Time::EPOCH).expect("accepted").expect("a change");
-    change.after.expect("it is there")
-}
 
 /// The nodes: `a` has 192.168.7.2 and pods 10.244.2.x, `b` and `c` follow.
 pub fn cluster() -> World {
     let mut world = World::new(1, Time::EPOCH);
-    for (name, zone, last) in [("a", "z1", 2), ("b", "z1", 3), ("c", "z2", 4)] {
-        let address = format!("192.168.7.{last}");
-        add(
-            &mut world,
-            json!({
-                "apiVersion": "v1", "kind": "Node",
-                "metadata": { "name": name, "labels": { "topology.kubernetes.io/zone": zone } },
-                "status": { "addresses": [{ "type": "InternalIP", "address": address }] },
-            }),
-        );
+    for (name, zone) in [("a", "z1"), ("b", "z1"), ("c", "z2")] {
+        let addresses = json!([{ "type": "InternalIP", "address": host(name) }]);
+        let labels = json!({ "topology.kubernetes.io/zone": zone });
+        let more = json!({ "metadata": { "labels": labels }, "status": { "addresses": addresses } });
+        stored(&mut world, Write::Create(node(name, more)));
     }
     world
 }
 
+/// The part of its addresses that says which node it is.
+fn number(node: &str) -> u8 {
+    node.bytes().next().unwrap_or(b'a') - b'a' + 2
+}
+
+fn host(node: &str) -> String {
+    format!("192.168.7.{}", number(node))
+}
+
 /// A running pod with these fields of the spec, at the last part of its node's addresses; ready unless said otherwise.
 pub fn pod(world: &mut World, name: &str, node: &str, last: u8, spec: Value, ready: bool) {
-    let mut pod = json!({
+    let ports = json!([{ "containerPort": 9100 }]);
+    let pod = json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": { "name": name, "labels": { "app": "agent" } },
-        "spec": { "nodeName": node, "containers": [{ "name": "c", "image": "c", "ports": [{ "containerPort": 9100 }] }] },
+        "spec": { "nodeName": node, "containers": [{ "name": "c", "image": "c", "ports": ports }] },
     });
-    for (field, value) in spec.as_object().into_iter().flatten() {
-        pod["spec"][field] = value.clone();
-    }
-    let Object::Pod(mut pod) = add(world, pod) else { return };
-    let third = node.bytes().next().unwrap_or(b'a') - b'a' + 2;
-    let new = Rc::make_mut(&mut pod);
-    new.status.phase = "Running".into();
-    new.status.host_ip = ecow::eco_format!("192.168.7.{third}");
-    new.status.pod_ip = if new.spec.host_network {
-        new.status.host_ip.clone()
-    } else {
-        ecow::eco_format!("10.244.{third}.{last}")
-    };
-    let status = if ready { "True" } else { "False" };
-    new.set_condition(crate::api::Condition::new("Ready", status, "", ""), Time::EPOCH);
-    world.write(Write::UpdateStatus(Object::Pod(pod)), Time::EPOCH).expect("accepted");
+    let is_on_host = spec["hostNetwork"] == true;
+    add(world, with(pod, json!({ "spec": spec })));
+    let address = if is_on_host { host(node) } else { format!("10.244.{}.{last}", number(node)) };
+    run_pod(world, name, &address, ready);
 }
 
 /// A Service `agent` with port 80 to 9100 and what else is in its spec.
 pub fn service(world: &mut World, spec: Value) -> Object {
-    let mut service = json!({
+    let service = json!({
         "apiVersion": "v1", "kind": "Service", "metadata": { "name": "agent" },
         "spec": { "selector": { "app": "agent" }, "ports": [{ "name": "http", "port": 80, "targetPort": 9100 }] },
     });
-    for (field, value) in spec.as_object().into_iter().flatten() {
-        service["spec"][field] = value.clone();
-    }
-    add(world, service)
+    add(world, with(service, json!({ "spec": spec })))
 }
 
-/// A slice of the Service `agent` for these pods: name, and of ready, serving and terminating what is true (`rst`).
-pub fn slice(world: &mut World, pods: &[(&str, &str)]) {
+/// A slice of a Service for these pods: name, and of ready, serving and terminating what is true (`rst`).
+pub fn slice(world: &mut World, service: &str, pods: &[(&str, &str)]) {
     let endpoints: Vec<Value> = pods.iter().map(|(name, is)| endpoint(world, name, is)).collect();
     add(
         world,
         json!({
             "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
             "metadata": {
-                "name": format!("agent-{}", world.revision()), "labels": { "kubernetes.io/service-name": "agent" },
+                "name": format!("{service}-{}", world.revision()), "labels": { "kubernetes.io/service-name": service },
             },
             "endpoints": endpoints, "ports": [{ "name": "http", "port": 9100, "protocol": "TCP" }],
         }),

@@ -22,16 +22,16 @@
 
 pub mod dns;
 #[cfg(test)]
-mod given;
+pub(crate) mod given;
 pub mod host;
 pub mod proxy;
 pub mod reach;
 pub mod service;
 
 pub use dns::{Lookup, NameCode, Resolver};
-pub use proxy::{CameFrom, Policy, Routing, Ruling, Standing, Topology, Way};
+pub use proxy::{CameFrom, Policy, Routing, Ruling, Standing, Topology};
 pub use reach::{Asked, Call, Caller, End, Hop, Journey, Loss, ask};
-pub use service::{Behind, Endpoint, Left, Port};
+pub use service::{Behind, Endpoint, Left, Port, Way};
 
 /// The domain of the cluster's names.
 pub const CLUSTER_DOMAIN: &str = "cluster.local";

@@ -1,21 +1,10 @@
 //! What kube-proxy on a node does with a request to a Service. Upstream: `CategorizeEndpoints` in `pkg/proxy/topology.go`,
 //! `syncProxyRules` in `pkg/proxy/iptables/proxier.go`, `pkg/proxy/serviceport.go`.
 
-use super::service::{self, Endpoint, Port};
+use super::service::{self, Endpoint, Port, Way};
 use crate::api::{EcoString, Millis, Service};
 use crate::cluster::{StableHash, World};
 use core::net::Ipv4Addr;
-
-/// By which address a request comes to a Service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// The address in the cluster.
-    ClusterIp,
-    /// A port of the node, or an address outside of the cluster (`spec.externalIPs`).
-    External,
-    /// An address that a load balancer gave it (`status.loadBalancer`).
-    Balancer,
-}
 
 impl Way {
     /// The field of a Service's spec that says which endpoints count.
@@ -259,7 +248,7 @@ mod tests {
             pod(&mut world, name, &name[..1], 10, json!({}), true);
         }
         let Object::Service(service) = given_service(&mut world, spec) else { unreachable!() };
-        slice(&mut world, pods);
+        slice(&mut world, "agent", pods);
         let port = service::ports(&service).remove(0);
         (world, service, port)
     }

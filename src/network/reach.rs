@@ -3,8 +3,8 @@
 
 use super::dns::{self, Lookup, NameCode, Record, Resolver};
 use super::host::{self, Holder};
-use super::proxy::{self, CameFrom, Routing, Ruling, Way};
-use super::service::{self, Endpoint, Port};
+use super::proxy::{self, CameFrom, Routing, Ruling};
+use super::service::{self, Endpoint, Port, Way};
 use crate::api::{EcoString, Millis, Node, ObjectKey, Pod, Service, Time};
 use crate::cluster::{Bond, PodName, StableHash, Traffic, World};
 use core::net::Ipv4Addr;
@@ -544,7 +544,7 @@ mod tests {
         pod(&mut world, "client-a", "a", 20, json!({}), true);
         pod(&mut world, "client-c", "c", 20, json!({}), true);
         given_service(&mut world, spec);
-        slice(&mut world, &[("a1", "rs")]);
+        slice(&mut world, "agent", &[("a1", "rs")]);
         world
     }
 
@@ -751,7 +751,7 @@ mod tests {
     #[test]
     fn behind_an_address_of_a_name_the_draw_goes_on() {
         let mut world = world(json!({ "clusterIP": "10.96.0.50", "sessionAffinity": "None" }));
-        slice(&mut world, &[("b1", "rs"), ("h", "rs")]);
+        slice(&mut world, "agent", &[("b1", "rs"), ("h", "rs")]);
         add(
             &mut world,
             json!({
@@ -786,7 +786,7 @@ mod tests {
         pod(&mut world, "client-a", "a", 20, json!({}), true);
         given_service(&mut world, json!({}));
         assert_eq!(end(&world, by("client-a"), "agent", 80), End::Refused(Loss::NoEndpoints(key("agent"))));
-        slice(&mut world, &[("client-a", "")]);
+        slice(&mut world, "agent", &[("client-a", "")]);
         assert_eq!(end(&world, by("client-a"), "agent", 80), End::Refused(Loss::NoEndpoints(key("agent"))));
     }
 
@@ -866,7 +866,7 @@ mod tests {
             "clusterIP": "10.96.0.50", "sessionAffinity": "ClientIP",
             "sessionAffinityConfig": { "clientIP": { "timeoutSeconds": 60 } },
         }));
-        slice(&mut world, &[("b1", "rs"), ("h", "rs")]);
+        slice(&mut world, "agent", &[("b1", "rs"), ("h", "rs")]);
         let question = Call { from: by("client-a"), host: "agent".into(), port: 80, protocol: "TCP".into() };
         let send = |traffic: &mut Traffic, seconds: i64| {
             ask(&world, Time::EPOCH + Millis::seconds(seconds), &question).send(traffic).end

@@ -1,12 +1,22 @@
 //! A Service as the network sees it: its ports, its policies, and the endpoints that its slices list.
 
-use super::Way;
 use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, Service};
 use crate::cluster::{PodName, World, dns_service, kubernetes_service};
 use core::net::Ipv4Addr;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+/// By which address a request comes to a Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The address in the cluster.
+    ClusterIp,
+    /// A port of the node, or an address outside of the cluster (`spec.externalIPs`).
+    External,
+    /// An address that a load balancer gave it (`status.loadBalancer`).
+    Balancer,
+}
 
 /// A port of a Service.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! What a person can do in a session, and what comes of it.
 
-use super::resume::Resumed;
-use super::{Document, DocumentName, Documents, LogEntry, Session, WhatIf, WrittenText, follow};
-use crate::api::{EcoString, Node, Time, well_known_taints};
+use super::{Document, DocumentName, Documents, LogEntry, Session, WrittenText, follow};
+use crate::api::{EcoString, Node, ObjectKey, Time, well_known_taints};
 use crate::kubectl::{Book, Request};
+use crate::manifest::edit::TextChange;
 use crate::manifest::value_to_yaml;
 use crate::sim::{Refused, RunEnd, Step, StepNo};
 use serde_json::{Value, json};
@@ -123,6 +123,28 @@ pub enum Outcome {
     Resuming,
     /// The stored run was taken again.
     Resumed(Resumed),
+}
+
+/// A stored run was taken again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// The version of what took the stored one.
+    pub engine: String,
+    /// The step by which it is another run than the stored one.
+    pub differs: Option<StepNo>,
+}
+
+/// A question of the kind "what if it had been applied otherwise?".
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhatIf {
+    /// What is otherwise: `maxSurge 1 instead of maxUnavailable 1`.
+    pub told: String,
+    /// The name of its branch.
+    pub(super) name: EcoString,
+    /// The DaemonSet.
+    pub(super) set: ObjectKey,
+    /// How its manifest is otherwise.
+    pub(super) change: TextChange,
 }
 
 /// Why texts cannot be applied.

@@ -24,12 +24,11 @@ mod terminal;
 mod texts;
 mod tried;
 
-pub use act::{Act, Done, Outcome, Past, Refusal};
+pub use act::{Act, Done, Outcome, Past, Refusal, Resumed, WhatIf};
 pub use arrival::Arrival;
-pub use branches::{Branch, MOST_BRANCHES, WhatIf};
+pub use branches::{Branch, MOST_BRANCHES};
 pub use export::{EXPORTS, Export};
 pub use link::{Link, Sent};
-pub use resume::Resumed;
 pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
 pub use store::{Draft, FoundWork, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work, with_kept};

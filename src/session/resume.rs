@@ -1,7 +1,7 @@
 //! Takes a stored run again, in slices.
 
 use super::saved::{Saved, SavedRun};
-use super::{Document, Documents, LogEntry, Outcome, Session, start};
+use super::{Document, Documents, LogEntry, Outcome, Resumed, Session, start};
 use crate::api::Time;
 use crate::kubectl::Books;
 use crate::sim::StepNo;
@@ -18,15 +18,6 @@ pub struct Resuming {
     asked: usize,
     /// The step by which it is another run than the stored one.
     differs: Option<StepNo>,
-}
-
-/// A stored run was taken again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resumed {
-    /// The version of what took the stored one.
-    pub engine: String,
-    /// The step by which it is another run than the stored one.
-    pub differs: Option<StepNo>,
 }
 
 impl Session {

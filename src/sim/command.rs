@@ -28,7 +28,7 @@ pub(super) fn later(writes: &mut Vec<Write>) -> Vec<Write> {
 #[cfg(test)]
 mod tests {
     use crate::api::{EcoString, Kind, Object, ObjectKey};
-    use crate::cluster::Propagation;
+    use crate::cluster::{Propagation, given};
     use crate::kubectl::{Deed, Request};
     use crate::kubelet::KubeletDeed;
     use crate::sim::given::{apply, on_delete, rolling, run, settled, until};
@@ -36,10 +36,7 @@ mod tests {
     use serde_json::json;
 
     fn node(cpu: &str) -> Object {
-        let node = json!({
-            "apiVersion": "v1", "kind": "Node", "metadata": { "name": "n" }, "status": { "capacity": { "cpu": cpu } },
-        });
-        Object::from_json(node).expect("a node")
+        given::node("n", json!({ "status": { "capacity": { "cpu": cpu } } }))
     }
 
     fn set_nodes(timeline: &mut Timeline, nodes: &[Object]) -> Vec<Deed> {

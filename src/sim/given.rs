@@ -2,6 +2,7 @@
 
 use super::{RunEnd, SimState, Timeline};
 use crate::api::{Kind, Object, ObjectKey};
+use crate::cluster::given::{node, object, with};
 use crate::kubectl::Request;
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ pub(crate) fn agent() -> ObjectKey {
 
 /// The DaemonSet with an image version and a way of updating it, as fields of its spec.
 pub(crate) fn set(version: &str, spec: &Value) -> Object {
-    let mut value = json!({
+    let set = json!({
         "apiVersion": "apps/v1", "kind": "DaemonSet",
         "metadata": { "name": "agent", "namespace": "default" },
         "spec": {
@@ -26,10 +27,7 @@ pub(crate) fn set(version: &str, spec: &Value) -> Object {
             },
         },
     });
-    for (field, given) in spec.as_object().into_iter().flatten() {
-        value["spec"][field] = given.clone();
-    }
-    Object::from_json(value).expect("a DaemonSet")
+    object(with(set, json!({ "spec": spec })))
 }
 
 /// `spec` with `RollingUpdate` and one of its bounds.
@@ -50,11 +48,7 @@ pub(crate) fn at_rest(seed: u64, objects: Vec<Object>) -> Timeline {
 
 /// Nodes `n00`, `n01` …, on which the first version of the DaemonSet has come to rest.
 pub(crate) fn settled(nodes: usize, spec: &Value) -> Timeline {
-    let node = |index: usize| {
-        let name = format!("n{index:02}");
-        let node = json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": name } });
-        Object::from_json(node).expect("a node")
-    };
+    let node = |index: usize| node(&format!("n{index:02}"), json!({}));
     let mut timeline = at_rest(3, (0..nodes).map(node).collect());
     apply(&mut timeline, "1", spec);
     assert_eq!(timeline.run(BOUND), RunEnd::Stable);

@@ -65,11 +65,6 @@ impl Trial {
         trial
     }
 
-    /// Whether nothing would change, and nothing be refused.
-    pub fn changes_nothing(&self) -> bool {
-        self.refused.is_empty() && !self.changes_anything()
-    }
-
     /// Whether anything would change.
     pub fn changes_anything(&self) -> bool {
         self.changes.iter().any(|(_, changes)| !changes.is_empty())

@@ -19,7 +19,6 @@ use super::state::{
 };
 use super::widgets::{icon, sized, use_whole};
 use crate::session::{Act, FoundWork, Saved};
-use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::{Interval, Timeout};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -308,33 +307,29 @@ fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
 fn use_keys(letters: bool, page: Page, act: &Callback<UiAction>) {
     let act = act.clone();
     use_effect_with((letters, page), move |&(letters, page)| {
-        let options = EventListenerOptions::enable_prevent_default();
-        let listener =
-            EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
-                let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-                let in_dialog =
-                    gloo::utils::document().query_selector("dialog[open]").ok().flatten().is_some();
-                if in_dialog || event.default_prevented() {
-                    return;
+        let listener = browser::on_page("keydown", move |event| {
+            let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+            if browser::has_dialog() || event.default_prevented() {
+                return;
+            }
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let key = event.key();
+            let press = Press {
+                key: &key,
+                ctrl: event.ctrl_key() || event.meta_key(),
+                shift: event.shift_key(),
+                alt: event.alt_key(),
+                focus: target.as_ref().map_or(Focus::Page, browser::focus_of),
+                in_gallery: page != Page::Cluster,
+            };
+            if let Some(action) = action(press, letters, PANELS) {
+                event.prevent_default();
+                if key == " " {
+                    browser::let_go();
                 }
-                let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-                let key = event.key();
-                let press = Press {
-                    key: &key,
-                    ctrl: event.ctrl_key() || event.meta_key(),
-                    shift: event.shift_key(),
-                    alt: event.alt_key(),
-                    focus: target.as_ref().map_or(Focus::Page, browser::focus_of),
-                    in_gallery: page != Page::Cluster,
-                };
-                if let Some(action) = action(press, letters, PANELS) {
-                    event.prevent_default();
-                    if key == " " {
-                        browser::let_go();
-                    }
-                    act.emit(action);
-                }
-            });
+                act.emit(action);
+            }
+        });
         move || drop(listener)
     });
 }
@@ -393,7 +388,7 @@ fn use_address(page: Page, act: &Callback<UiAction>) {
     });
 }
 
-/// So many steps the next slice of a run takes, after one that took so long: what is typed never waits long, in a large
+/// How many steps the next slice of a run takes, after one that took so long: what is typed never waits long, in a large
 /// cluster neither.
 fn next_slice(steps: u32, took: f64) -> u32 {
     let grows = (SLICE_TIME / took.max(1.0)).clamp(0.25, 2.0);
@@ -480,7 +475,7 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
     let act = act.clone();
     use_effect_with((), move |()| {
         let other_tab = browser::watch(act.reform(|()| UiAction::Stored(Storing::Contested)));
-        let leave = EventListener::new(&gloo::utils::window(), "pagehide", move |_| {
+        let leave = browser::on_window("pagehide", move |_| {
             let state = latest.borrow();
             // Who leaves before all of the program is there has but looked.
             if state.is_unstored() && (state.session.touched || browser::is_whole()) {

@@ -4,14 +4,21 @@ use super::cluster::{apply, empty, set, settle};
 use super::{Found, SIZES};
 use allocation_counter::measure;
 use playground::api::{Kind, ObjectKey};
+use playground::examples;
+use playground::explain::taints::{Edit, read_taint};
 use playground::explain::why::{why_node, why_pod, why_set};
 use playground::explain::{preview, told};
 use playground::kubectl::Request;
+use playground::network::Caller;
+use playground::session::Session;
 use playground::sim::Timeline;
+use playground::ui::panels::map::model::{By, Cells};
 use playground::ui::panels::stage::model::{Cards, head, touched};
 use playground::ui::panels::transport::model::{actors, first_in_view, lanes};
-use playground::ui::panels::{events, rollout};
+use playground::ui::panels::{dialogs, events, reach, rollout, taints, terminal};
+use playground::ui::state::Reaching;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// As many columns as the lanes have on a large screen.
 const COLUMNS: u32 = 120;
@@ -36,9 +43,48 @@ fn costs(timeline: &mut Timeline) -> Vec<(&'static str, u64)> {
     let pod = timeline.world().pods().last().map(|pod| pod.metadata.name.clone()).expect("a pod");
     let shown = timeline.world().daemon_set("default", "agent").cloned();
     let count = |work: &mut dyn FnMut()| measure(work).count_total;
-    let mut cards = Cards::default();
-    let order = BTreeMap::new();
+    let (mut cards, mut cells) = (Cards::default(), Cells::default());
+    let (order, places) = (BTreeMap::new(), Rc::default());
+    let mut session = Session::of_example(examples::first());
+    session.timeline = Rc::new(timeline.clone());
+    let explorer = |edits: Vec<Edit>| taints::Given {
+        run: session.shown_run(),
+        subject: Some(set_key.clone()),
+        edits: Rc::new(edits),
+    };
+    let tried = Edit::Taint {
+        nodes: vec!["node-00003".into()],
+        from: None,
+        to: Some(read_taint("gpu=true:NoExecute").expect("a taint")),
+    };
+    let asked =
+        reach::model::question(&Caller::Node("node-00003".into()), "10.244.3.2:80").expect("a question");
+    let asking = reach::Given {
+        run: session.shown_run(),
+        set: Some(set_key.clone()),
+        reaching: Reaching { asked: Rc::new(vec![asked]), ..Reaching::default() },
+        example: "".into(),
+    };
+    let mut map = |timeline: &Timeline| {
+        let mut shown = session.clone();
+        shown.timeline = Rc::new(timeline.clone());
+        let at = shown.shown_run().at();
+        count(&mut || {
+            cells.update(timeline, at, Some(&set_key), false);
+            drop(cells.blocks(&places, By::Zone));
+        })
+    };
+    let first_map = map(timeline);
     let mut costs = vec![
+        ("map", first_map),
+        ("taints", count(&mut || drop(taints::model::model(&explorer(Vec::new()))))),
+        ("taints-tried", count(&mut || drop(taints::model::model(&explorer(vec![tried.clone()]))))),
+        ("reach", count(&mut || drop(reach::model::model(&asking)))),
+        ("terminal", count(&mut || drop(terminal::model::model(&session, 0)))),
+        (
+            "node-menu",
+            count(&mut || drop(dialogs::model::node_menu(timeline.world(), &["node-00003".into()]))),
+        ),
         (
             "stage",
             count(&mut || {
@@ -72,6 +118,7 @@ fn costs(timeline: &mut Timeline) -> Vec<(&'static str, u64)> {
         drop(cards.model(timeline, Some(&set_key), &order, touched(timeline, timeline.shown())));
     });
     costs.push(("stage-after-a-step", next));
+    costs.push(("map-after-a-step", map(timeline)));
     costs
 }
 

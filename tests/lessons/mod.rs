@@ -186,7 +186,8 @@ fn every_gotcha_is_answered_where_the_table_says() {
             Passage::List(_, entries) => Some(entries.len()),
             _ => None,
         });
-        assert_eq!(lists.sum::<usize>(), lesson.gotchas.len(), "{} names its gotchas", lesson.name);
+        let (said, named) = (lists.sum::<usize>(), lesson.gotchas.len());
+        assert_eq!(said, named, "{}: one entry of its text for each number in `gotchas:`", lesson.name);
     }
     assert_eq!(answered, table);
 }

@@ -126,6 +126,13 @@ fn foreign(of: &[String], used: &Named) -> Option<String> {
     FOREIGN.iter().find(is_named).map(|name| format!("{} must not name {name}", of[0]))
 }
 
+/// The document and the window are the browser's part's; the app mounts itself.
+fn outside(of: &[String], used: &Named) -> Option<String> {
+    let may = starts(of, "ui::browser") || starts(of, "ui::app");
+    (starts(&used.path, "gloo::utils") && !may)
+        .then(|| format!("{} must not name gloo::utils", of.join("::")))
+}
+
 /// What a check says of all modules of `src`, with its place.
 fn complaints(check: impl Fn(&[String], &Named) -> Option<String>) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -155,6 +162,11 @@ fn layers_look_one_way_only() {
 #[test]
 fn the_parts_of_the_page_look_one_way_only() {
     assert_eq!(complaints(up_the_page), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_outside_of_the_app_is_the_browsers() {
+    assert_eq!(complaints(outside), Vec::<String>::new());
 }
 
 #[test]
@@ -199,4 +211,6 @@ fn the_checks_see_what_they_look_for() {
     assert!(says("sim", "fn f() { let now = std::time::Instant::now(); }", foreign));
     assert!(says("sim", "use std::{collections::HashMap, rc::Rc};", foreign));
     assert!(!says("ui", "use yew::prelude::*;", foreign));
+    assert!(says("ui::widgets::modal", "fn f() { gloo::utils::document(); }", outside));
+    assert!(!says("ui::browser::travel", "fn f() { gloo::utils::document(); }", outside));
 }

@@ -1,6 +1,7 @@
 //! Rules about the source that no compiler checks: which part may look at which, what the core must not touch, and
 //! that nothing lies about that nobody uses.
 
+mod circles;
 mod contract;
 mod files;
 mod given;

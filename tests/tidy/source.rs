@@ -181,6 +181,28 @@ impl<'ast> Visit<'ast> for Names {
     }
 }
 
+/// A file's text without its modules of tests; the lines stay where they are.
+pub fn without_tests(text: &str) -> String {
+    let file = syn::parse_file(text).expect("a Rust file");
+    let tests = file.items.iter().filter_map(|item| match item {
+        syn::Item::Mod(item) if item.ident == "tests" => {
+            let (brace, _) = item.content.as_ref()?;
+            let attributes = item.attrs.iter().map(|attribute| attribute.pound_token.span.start().line);
+            let first = attributes.chain([item.mod_token.span.start().line]).min()?;
+            Some(first..=brace.span.close().end().line)
+        }
+        _ => None,
+    });
+    let tests: Vec<_> = tests.collect();
+    let is_left_out = |at: usize, line: &str| {
+        // An attribute of the module would belong to what follows.
+        line.trim() == "#[cfg(test)]" || tests.iter().any(|lines| lines.contains(&(at + 1)))
+    };
+    let kept = text.lines().enumerate().map(|(at, line)| if is_left_out(at, line) { "" } else { line });
+    let kept: Vec<&str> = kept.collect();
+    kept.join("\n")
+}
+
 /// Whether a text has a name as a whole word; `-` is part of words.
 pub fn has_word(text: &str, word: &str) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '-' || letter == '_';

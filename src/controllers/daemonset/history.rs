@@ -86,14 +86,6 @@ pub fn template(revision: &ControllerRevision) -> Option<Rc<PodTemplateSpec>> {
     serde_json::from_value(template).ok().map(Rc::new)
 }
 
-/// The template that the revision of this number holds.
-pub fn template_of(world: &World, set: &DaemonSet, number: i64) -> Option<Rc<PodTemplateSpec>> {
-    revisions(world, set)
-        .iter()
-        .find(|revision| revision.revision == number)
-        .and_then(|found| template(found))
-}
-
 /// What became of the history in a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryTrace {

@@ -115,10 +115,7 @@ impl Component for DaemonSetController {
     }
 
     fn reconcile(cx: &Cx<'_>, state: &mut State, key: &WorkKey) -> Reconciled<DaemonSetTrace> {
-        let key = match key {
-            WorkKey::Object(key) => key.clone(),
-            WorkKey::Next => ObjectKey::new(Kind::DaemonSet, "", ""),
-        };
+        let key = key.object(Kind::DaemonSet);
         let end = |sync, writes| Reconciled {
             writes,
             requeue_after: None,

@@ -74,10 +74,7 @@ impl Component for DeploymentController {
     }
 
     fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Reconciled<DeploymentTrace> {
-        let key = match key {
-            WorkKey::Object(key) => key.clone(),
-            WorkKey::Next => ObjectKey::new(kind(), "", ""),
-        };
+        let key = key.object(kind());
         let mut look = Look {
             writes: Vec::new(),
             trace: DeploymentTrace {

@@ -134,10 +134,7 @@ impl Component for EndpointSliceController {
         state: &mut EndpointSliceState,
         key: &WorkKey,
     ) -> Reconciled<EndpointSliceTrace> {
-        let key = match key {
-            WorkKey::Object(key) => key.clone(),
-            WorkKey::Next => ObjectKey::new(Kind::Service, "", ""),
-        };
+        let key = key.object(Kind::Service);
         state.looked = cx.step;
         let mut writes = Vec::new();
         let sync = match cx.world.get(&key) {

@@ -1,53 +1,34 @@
 //! Which endpoints there are, and into which slices they go.
 
 use super::{EndpointSliceController, EndpointSliceState, MANAGED_BY};
-use crate::api::{Condition, Kind, Millis, Object, ObjectKey, SERVICE_NAME, Stored, Time};
+use crate::api::{Kind, Millis, Object, ObjectKey, SERVICE_NAME, Stored, Time};
+use crate::cluster::given::{add, object, run_pod as ready, with};
 use crate::cluster::{Component, Cx, Wakes, WorkKey, World, Write};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-fn add(world: &mut World, object: Value) {
-    let object = Object::from_json(object).expect("an object");
-    world.write(Write::Create(object), Time::EPOCH).expect("accepted");
-}
-
 fn cluster(service: Value) -> World {
     let mut world = World::new(1, Time::EPOCH);
     add(&mut world, json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "n" } }));
-    let mut object = json!({
+    let agent = json!({
         "apiVersion": "v1", "kind": "Service", "metadata": { "name": "agent", "labels": { "team": "x" } },
         "spec": { "selector": { "app": "agent" }, "ports": [{ "name": "http", "port": 80, "targetPort": 9100 }] },
     });
-    for (field, value) in service.as_object().into_iter().flatten() {
-        object["spec"][field] = value.clone();
-    }
-    add(&mut world, object);
+    add(&mut world, with(agent, json!({ "spec": service })));
     world
 }
 
 /// A pod that is ready at this address.
 fn pod(world: &mut World, name: &str, address: &str, spec: Value) {
-    let mut object = json!({
+    let pod = json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": { "name": name, "labels": { "app": "agent" } },
         "spec": {
             "nodeName": "n",
             "containers": [{ "name": "c", "image": "c", "ports": [{ "name": "metrics", "containerPort": 9200 }] }],
         },
     });
-    for (field, value) in spec.as_object().into_iter().flatten() {
-        object["spec"][field] = value.clone();
-    }
-    add(world, object);
+    add(world, with(pod, json!({ "spec": spec })));
     ready(world, name, address, true);
-}
-
-fn ready(world: &mut World, name: &str, address: &str, is_ready: bool) {
-    let mut pod = Rc::clone(world.pod("default", name).expect("a pod"));
-    let new = Rc::make_mut(&mut pod);
-    new.status.phase = "Running".into();
-    new.status.pod_ip = address.into();
-    new.set_condition(Condition::new("Ready", if is_ready { "True" } else { "False" }, "", ""), Time::EPOCH);
-    world.write(Write::UpdateStatus(Object::Pod(pod)), Time::EPOCH).expect("accepted");
 }
 
 fn agents(world: &mut World, numbers: core::ops::Range<usize>) {
@@ -129,7 +110,7 @@ fn a_slice_that_would_go_becomes_one_that_would_come() {
     let mut service =
         world.get(&ObjectKey::new(Kind::Service, "default", "agent")).expect("it is there").to_json();
     service["spec"]["ports"][0]["targetPort"] = 9300.into();
-    let service = Object::from_json(service).expect("a Service");
+    let service = object(service);
     world.write(Write::Update(service), Time::EPOCH).expect("accepted");
     assert_eq!(look(&mut world), [0, 1, 0]);
     let slices = slices(&world);
@@ -292,7 +273,7 @@ fn a_slice_that_cannot_be_created_is_told_but_where_the_namespace_ends() {
         world.write(Write::delete(ending), Time::EPOCH).expect("accepted");
         let key = WorkKey::Object(ObjectKey::new(Kind::Service, namespace, "agent"));
         let slice = json!({ "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": { "name": "s" } });
-        let create = Write::Create(Object::from_json(slice).expect("a slice"));
+        let create = Write::Create(object(slice));
         let refused = crate::cluster::ApiError::NotFound(ObjectKey::node("x"));
         let cx = Cx { world: &world, now: Time::EPOCH, seed: 1, by_chance: false, step: 0 };
         let (mut state, mut wakes) = (EndpointSliceState::default(), Wakes::at(0));
@@ -412,7 +393,7 @@ fn a_slice_that_somebody_else_changes_is_looked_at_a_second_later_and_its_own_wo
     );
     let mut renamed = world.get(&key).expect("a slice").to_json();
     renamed["metadata"]["labels"][SERVICE_NAME] = "other".into();
-    let renamed = Write::Update(Object::from_json(renamed).expect("a slice"));
+    let renamed = Write::Update(object(renamed));
     let woken = |world: &mut World, write: Write, looked: u32| {
         let change = world.write(write, Time::EPOCH).expect("accepted").expect("a change");
         let (mut state, mut wakes) = (EndpointSliceState { looked, ..Default::default() }, Wakes::at(7));

@@ -93,10 +93,7 @@ impl Component for NamespaceController {
     }
 
     fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Reconciled<NamespaceTrace> {
-        let key = match key {
-            WorkKey::Object(key) => key.clone(),
-            WorkKey::Next => ObjectKey::new(Kind::Namespace, "", ""),
-        };
+        let key = key.object(Kind::Namespace);
         let mut writes = Vec::new();
         let mut requeue_after = None;
         let deed = match cx.world.get(&key) {

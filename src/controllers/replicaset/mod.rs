@@ -107,10 +107,7 @@ impl Component for ReplicaSetController {
     }
 
     fn reconcile(cx: &Cx<'_>, state: &mut State, key: &WorkKey) -> Reconciled<ReplicaSetTrace> {
-        let key = match key {
-            WorkKey::Object(key) => key.clone(),
-            WorkKey::Next => ObjectKey::new(Kind::ReplicaSet, "", ""),
-        };
+        let key = key.object(Kind::ReplicaSet);
         let Some(Object::ReplicaSet(set)) = cx.world.get(&key) else {
             let trace = ReplicaSetTrace { set: key, sync: None };
             return Reconciled { writes: Vec::new(), requeue_after: None, trace };

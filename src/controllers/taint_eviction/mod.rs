@@ -8,7 +8,7 @@ mod rule;
 
 pub use rule::{Borne, Stay, borne, stay};
 
-use crate::api::{Condition, Millis, NO_EXECUTE, Node, Object, ObjectKey, Pod, Taint, Time};
+use crate::api::{Condition, Kind, Millis, NO_EXECUTE, Node, Object, ObjectKey, Pod, Taint, Time};
 use crate::cluster::{
     Actor, Change, Component, Cx, EventType, Map, PodName, Reconciled, Wakes, WorkKey, World, Write,
 };
@@ -115,10 +115,7 @@ impl Component for TaintEviction {
     }
 
     fn reconcile(cx: &Cx<'_>, state: &mut State, key: &WorkKey) -> Reconciled<TaintEvictionTrace> {
-        let key = match key {
-            WorkKey::Object(key) => key.clone(),
-            WorkKey::Next => ObjectKey::pod("", ""),
-        };
+        let key = key.object(Kind::Pod);
         let name: PodName = (key.namespace.clone(), key.name.clone());
         let pod = cx.world.pod_named(&name);
         let node = pod.and_then(|pod| cx.world.node(pod.node()?));

@@ -1,16 +1,13 @@
 use super::*;
 use crate::api::Object;
-use crate::cluster::Actor;
+use crate::cluster::{Actor, given};
 use crate::explain::plain;
 use crate::sim::given::{agent, apply, at_rest, on_delete, rolling, run, set, settled};
 use serde_json::{Value, json};
 
 fn node(name: &str, spec: Value, memory: &str) -> Object {
-    let value = json!({
-        "apiVersion": "v1", "kind": "Node", "metadata": { "name": name }, "spec": spec,
-        "status": { "allocatable": { "cpu": "4", "memory": memory, "pods": "110" } },
-    });
-    Object::from_json(value).expect("a node")
+    let allocatable = json!({ "cpu": "4", "memory": memory, "pods": "110" });
+    given::node(name, json!({ "spec": spec, "status": { "allocatable": allocatable } }))
 }
 
 fn taint(key: &str, effect: &str) -> Value {

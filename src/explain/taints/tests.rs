@@ -1,5 +1,6 @@
 use super::*;
 use crate::api::{NO_EXECUTE, NO_SCHEDULE, Object, Taint, Toleration};
+use crate::cluster::given;
 use crate::explain::piece::plain;
 use crate::kubectl::Request;
 use crate::sim::Timeline;
@@ -11,8 +12,7 @@ fn example() -> Timeline {
     let node = |(name, taints): (&str, Value)| {
         let cordoned = name == "build-1";
         let spec = json!({ "taints": taints, "unschedulable": cordoned });
-        let node = json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": name }, "spec": spec });
-        Object::from_json(node).expect("a node")
+        given::node(name, json!({ "spec": spec }))
     };
     let taint =
         |key: &str, value: &str, effect: &str| json!([{ "key": key, "value": value, "effect": effect }]);

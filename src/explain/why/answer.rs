@@ -2,7 +2,7 @@
 
 use super::super::piece::Piece;
 use super::super::pods::PodStage;
-use super::yaml::Author;
+use super::author::Author;
 use crate::api::{EcoString, Object, ObjectKey, Taint, TolerationMatch};
 use crate::sim::StepNo;
 

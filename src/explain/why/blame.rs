@@ -1,7 +1,7 @@
 //! Who wrote which field of an object: each recorded state is held against the one before, from the manifest that the
 //! user wrote to the object as it is now. No list of fields says it.
 
-use super::yaml::Author;
+use super::author::Author;
 use crate::api::merge::last_applied;
 use crate::api::{DaemonSet, Kind, Object, ObjectKey, ObjectMeta, Pod};
 use crate::cluster::{Actor, Change, Write};

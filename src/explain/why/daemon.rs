@@ -3,7 +3,7 @@
 use super::super::eligibility::{is_elsewhere, obstacle};
 use super::super::piece::{Piece, sentence};
 use super::answer::{Block, Check, FieldSource, MatrixRow, Section, Tone, section};
-use super::yaml::Author;
+use super::author::Author;
 use crate::api::validation::aggregate;
 use crate::api::{DaemonSet, NO_EXECUTE, Node, ObjectKey, Taint, Toleration, TolerationMatch};
 use crate::cluster::Actor;

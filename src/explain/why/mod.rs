@@ -3,6 +3,7 @@
 
 mod answer;
 mod attempt;
+mod author;
 mod blame;
 mod causes;
 mod daemon;
@@ -28,11 +29,12 @@ pub use answer::{
     Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Check, FieldSource, Mark, MatrixRow, NodeLine,
     NodeRow, PastAttempt, RevisionRow, ScoredBy, Section, Tone, TraceLine, Why,
 };
+pub use author::Author;
 pub use causes::causes;
 pub use node::{card, daemon_pod, refused_nodes};
 pub use recorded::survey_at;
 pub use set::{rollout_start, told_changes};
-pub use yaml::{Author, YamlLine, yaml_of};
+pub use yaml::{YamlLine, yaml_of};
 
 /// Why the node is as it is for a DaemonSet (none = there is none). None where there is no such node.
 /// `attempt` is the scheduler's attempt to be told; none = the last one.

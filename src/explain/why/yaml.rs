@@ -1,39 +1,11 @@
 //! An object as YAML, with who wrote each line.
 
+use super::author::Author;
 use super::blame::{self, By};
 use crate::api::Object;
 use crate::api::merge::LAST_APPLIED;
-use crate::cluster::Actor;
 use crate::sim::{StepNo, Timeline};
 use serde_json::Value;
-
-/// Who wrote a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Author {
-    /// The user, in the manifest, in the node list or by a command.
-    You,
-    /// Admission, defaults and what else the API server writes by itself.
-    ApiServer,
-    /// A control loop.
-    Loop(Actor),
-}
-
-impl Author {
-    /// Who acts in a step.
-    pub(super) fn of(actor: Actor) -> Self {
-        if actor == Actor::You { Author::You } else { Author::Loop(actor) }
-    }
-
-    /// A word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Author::You => "you",
-            Author::ApiServer => "API server",
-            Author::Loop(Actor::DaemonSetController) => "controller",
-            Author::Loop(actor) => actor.name(),
-        }
-    }
-}
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -94,62 +94,33 @@ fn server_of(world: &World, from: &Caller) -> (network::Resolver, String) {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::{Condition, Object, Time};
-    use crate::cluster::{World, Write};
-    use crate::kubectl::given::{add, answer};
+    use crate::cluster::World;
+    use crate::cluster::given::add;
+    use crate::kubectl::given::answer;
+    use crate::network::given::{cluster as nodes, pod, slice};
     use serde_json::json;
-    use std::rc::Rc;
 
     /// A pod `agent` behind the Services `agent` and `hidden` (headless), and `client` on another node.
     fn cluster() -> World {
-        let mut world = World::new(1, Time::EPOCH);
-        for (node, pod, last) in [("a", "agent", 2), ("b", "client", 3)] {
-            let address = format!("192.168.7.{last}");
-            add(
-                &mut world,
-                json!({
-                    "apiVersion": "v1", "kind": "Node", "metadata": { "name": node },
-                    "status": { "addresses": [{ "type": "InternalIP", "address": address }] },
-                }),
-            );
-            let ports = json!([{ "containerPort": 9100, "hostPort": 9100 }]);
-            add(
-                &mut world,
-                json!({
-                    "apiVersion": "v1", "kind": "Pod", "metadata": { "name": pod, "labels": { "app": pod } },
-                    "spec": { "nodeName": node, "containers": [{ "name": "c", "image": "c", "ports": ports }] },
-                }),
-            );
-            let mut pod = Rc::clone(world.pod("default", pod).expect("a pod"));
-            let new = Rc::make_mut(&mut pod);
-            new.status.phase = "Running".into();
-            new.status.pod_ip = ecow::eco_format!("10.244.{last}.2");
-            new.set_condition(Condition::new("Ready", "True", "", ""), Time::EPOCH);
-            world.write(Write::UpdateStatus(Object::Pod(pod)), Time::EPOCH).expect("accepted");
-        }
-        for (name, ip, endpoints) in
-            [("agent", "10.96.0.50", true), ("hidden", "None", true), ("empty", "10.96.0.51", false)]
-        {
+        let mut world = nodes();
+        let ports = json!([{ "containerPort": 9100, "hostPort": 9100 }]);
+        let spec = json!({ "containers": [{ "name": "c", "image": "c", "ports": ports }] });
+        pod(&mut world, "agent", "a", 2, spec, true);
+        pod(&mut world, "client", "b", 2, json!({}), true);
+        for (name, ip, endpoints) in [
+            ("agent", "10.96.0.50", [("agent", "rs")].as_slice()),
+            ("hidden", "None", &[("agent", "rs")]),
+            ("empty", "10.96.0.51", &[]),
+        ] {
+            let ports = json!([{ "name": "http", "port": 9100 }]);
             add(
                 &mut world,
                 json!({
                     "apiVersion": "v1", "kind": "Service", "metadata": { "name": name },
-                    "spec": { "clusterIP": ip, "selector": { "app": "agent" }, "ports": [{ "name": "http", "port": 9100 }] },
+                    "spec": { "clusterIP": ip, "selector": { "app": "agent" }, "ports": ports },
                 }),
             );
-            let endpoint = json!({
-                "addresses": ["10.244.2.2"], "nodeName": "a", "conditions": { "ready": true },
-                "targetRef": { "kind": "Pod", "namespace": "default", "name": "agent" },
-            });
-            let endpoints = if endpoints { vec![endpoint] } else { Vec::new() };
-            add(
-                &mut world,
-                json!({
-                    "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
-                    "metadata": { "name": format!("{name}-x"), "labels": { "kubernetes.io/service-name": name } },
-                    "endpoints": endpoints, "ports": [{ "name": "http", "port": 9100, "protocol": "TCP" }],
-                }),
-            );
+            slice(&mut world, name, endpoints);
         }
         world
     }

@@ -13,8 +13,6 @@ use crate::explain::compare::{differences, told_difference};
 use crate::sim::{RunEnd, Step, StepNo, Timeline};
 use std::rc::Rc;
 
-pub use what_if::WhatIf;
-
 /// At most so many branches a session has.
 pub const MOST_BRANCHES: usize = 6;
 

@@ -1,27 +1,16 @@
 //! Questions of the kind "what if it had been applied otherwise?": one change of the manifest that was applied last, in a
 //! branch of its own.
 
-use crate::api::{EcoString, NO_EXECUTE, NO_SCHEDULE, Object, ObjectKey, Taint, untolerated};
+use crate::api::{NO_EXECUTE, NO_SCHEDULE, Object, ObjectKey, Taint, untolerated};
 use crate::explain::taints::toleration_for;
 use crate::manifest::edit::{self, TextChange};
-use crate::session::act::{Act, Done, Outcome, Past, Refusal};
+use crate::session::act::{Act, Done, Outcome, Past, Refusal, WhatIf};
 use crate::session::{Document, DocumentName, LogEntry, Session};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
 /// At most so many questions about tolerations.
 const TOLERATIONS: usize = 3;
-
-/// A question.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WhatIf {
-    /// What is otherwise: `maxSurge 1 instead of maxUnavailable 1`.
-    pub told: String,
-    /// The name of its branch.
-    name: EcoString,
-    set: ObjectKey,
-    change: TextChange,
-}
 
 impl Session {
     /// What can be asked of a DaemonSet that the manifest has: the other way of a rolling update, a toleration more or

@@ -196,3 +196,46 @@ fn branches_are_stored_with_the_work_and_taken_again() {
         assert_eq!(digest(&again), digest(&session), "branch {no}");
     }
 }
+
+/// Work that the page stored in its first form, and in the next one while commands were no lines yet: written by those
+/// versions.
+const FIRST: &str = include_str!("../../../tests/data/stored/work.1.json");
+const SECOND: [&str; 2] = [
+    include_str!("../../../tests/data/stored/texts.2.json"),
+    include_str!("../../../tests/data/stored/run.2.json"),
+];
+
+#[test]
+fn what_earlier_versions_stored_opens_and_says_from_which_step_its_run_differs() {
+    let first = Saved::from_old(FIRST).expect("it can be read");
+    let second = Saved::from_json(Some(SECOND[0]), Some(SECOND[1])).expect("it can be read");
+    for (saved, engine) in [(first, ""), (second, "0.1.0")] {
+        assert!(!saved.odd, "{engine}: all of it is read");
+        let lines: Vec<String> = saved.run.log.iter().map(|entry| entry.request.line().to_string()).collect();
+        let [apply, update, add, cordon, taint, delete] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!([apply, update].map(String::as_str), ["kubectl apply -f manifest.yaml"; 2]);
+        // The first version applied a new node like anything else.
+        assert!(
+            add.starts_with(if engine.is_empty() { apply } else { "playground add nodes -f -" }),
+            "{add}"
+        );
+        assert_eq!(cordon, "kubectl cordon gpu-1");
+        assert_eq!(taint, "kubectl taint nodes gpu-1 k=v:NoExecute --overwrite");
+        assert!(delete.starts_with("kubectl delete pod fluentd-elasticsearch-"), "{delete}");
+
+        let (session, told) = resumed(&saved, 50);
+        assert_eq!(told.engine, engine);
+        let differs = told.differs.expect("its loops took other steps");
+        assert!((1..=saved.run.recorded + 1).contains(&differs), "{differs}");
+        assert_eq!(session.documents.manifest.text, saved.texts.manifest);
+        assert_eq!(session.documents.nodes.text, saved.texts.nodes);
+        // What was done is done again.
+        let latest = session.act(&Act::Latest, Past::Ask).0;
+        let world = latest.timeline.world();
+        let gpu = world.node("gpu-1").expect("it is there");
+        assert!(gpu.spec.unschedulable && gpu.spec.taints.iter().any(|taint| *taint.key == *"k"));
+        assert!(world.node("node-1").is_some());
+        // From now on it is work of this version.
+        assert_eq!(resumed(&stored(&session), 50).1, Resumed { engine: ENGINE.into(), differs: None });
+    }
+}

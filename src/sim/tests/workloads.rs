@@ -1,6 +1,7 @@
 //! Deployments, ReplicaSets, Services, namespaces, static pods: what becomes of them, through commands.
 
 use crate::api::{Kind, Millis, Object, ObjectKey, Pod};
+use crate::cluster::given::node;
 use crate::cluster::{Actor, World, kubernetes_service};
 use crate::kubectl::{Command, Files, Request};
 use crate::sim::given::{at_rest, run, until};
@@ -13,10 +14,7 @@ fn cluster(nodes: usize) -> Timeline {
     let node = |number: usize| {
         let zone = if number.is_multiple_of(2) { "a" } else { "b" };
         let labels = json!({ "topology.kubernetes.io/zone": zone });
-        let node = json!({
-            "apiVersion": "v1", "kind": "Node", "metadata": { "name": format!("n{number}"), "labels": labels },
-        });
-        Object::from_json(node).expect("a node")
+        node(&format!("n{number}"), json!({ "metadata": { "labels": labels } }))
     };
     at_rest(5, (0..nodes).map(node).collect())
 }

@@ -29,6 +29,7 @@ pub use terminal::{
 pub use travel::{Places, arrive, follow_pointer, queue_places, settle};
 
 use crate::ui::keys::Focus;
+use gloo::events::{EventListener, EventListenerOptions};
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 use yew::Callback;
 
@@ -46,6 +47,33 @@ pub fn show_theme(name: &str, projector: bool) {
             false => root.remove_attribute("data-view"),
         });
     }
+}
+
+/// Hears an event wherever on the page it happens, as long as what this gives is kept.
+pub fn on_page(event: &'static str, hears: impl FnMut(&Event) + 'static) -> EventListener {
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&gloo::utils::document(), event, options, hears)
+}
+
+/// Hears an event of the window.
+pub fn on_window(event: &'static str, hears: impl FnMut(&Event) + 'static) -> EventListener {
+    EventListener::new(&gloo::utils::window(), event, hears)
+}
+
+/// The width and height of what is seen of the page.
+pub fn page_size() -> (f64, f64) {
+    let root = gloo::utils::document_element();
+    (f64::from(root.client_width()), f64::from(root.client_height()))
+}
+
+/// The element that has the focus.
+pub fn focused() -> Option<Element> {
+    gloo::utils::document().active_element()
+}
+
+/// Whether a dialog is open.
+pub fn has_dialog() -> bool {
+    gloo::utils::document().query_selector("dialog[open]").ok().flatten().is_some()
 }
 
 /// The time, in milliseconds since the page began.

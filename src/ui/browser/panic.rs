@@ -1,4 +1,4 @@
-//! What the user sees when the program came to grief. It depends on nothing of the app: that is broken then.
+//! What the user sees when the program has crashed. It depends on nothing of the app: that is broken then.
 
 use super::storage::{TROUBLE, storage};
 use wasm_bindgen::JsCast;

@@ -10,7 +10,7 @@ use std::rc::Rc;
 pub struct Open {
     /// The lesson.
     pub lesson: Rc<Lesson>,
-    /// So many steps were there when it began.
+    /// How many steps there were when it began.
     pub begun: StepNo,
     /// How its goals stand.
     pub verdicts: Rc<Vec<Judged>>,

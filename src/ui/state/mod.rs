@@ -10,11 +10,13 @@ mod learning;
 mod link;
 mod listed;
 mod motion;
+mod opening;
 mod panel;
 mod predicting;
 mod prefs;
 mod reaching;
 mod storing;
+mod studying;
 mod trying;
 mod view;
 
@@ -38,27 +40,20 @@ use crate::examples::{self, Example};
 use crate::explain::reach;
 use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::kubectl::{Book, Request};
-use crate::lessons::{self, Index, Progress};
-use crate::session::{
-    Act, Arrival, Done, Kept, Link, MOST_BRANCHES, Outcome, Past, Refusal, Resumed, Saved, Session,
-};
+use crate::session::{Act, Done, Kept, Link, MOST_BRANCHES, Outcome, Past, Refusal, Saved, Session};
 use crate::sim::StepNo;
 use listed::Listed;
-use serde_json::Value;
-use std::cell::RefCell;
+use opening::{AT_ONCE, Arriving};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// So many steps at most are taken in one slice of a run, so that the page stays responsive.
+/// At most this many steps are taken in one slice of a run, so that the page stays responsive.
 pub const SLICE: u32 = 200;
-
-/// So many steps of a stored run are taken again before the page is shown.
-const AT_ONCE: u32 = 2_000;
 
 /// The name of the panel that compares two branches.
 pub const COMPARING: &str = "compare";
 
-/// So many steps the Shift key jumps.
+/// How many steps a jump is, with the Shift key.
 pub const JUMP: StepNo = 10;
 
 /// What can be opened.
@@ -121,14 +116,6 @@ pub struct UiState {
     pub opened: u32,
     /// Counts the times that Apply was refused: the editor goes to the first error with each.
     pub objections: u32,
-}
-
-/// A real cluster that is being opened, and what was open when that began.
-#[derive(PartialEq)]
-struct Arriving {
-    from: Session,
-    /// None once it is there.
-    arrival: RefCell<Option<Arrival>>,
 }
 
 /// All that can happen to the page.
@@ -455,44 +442,7 @@ impl UiState {
             }
             // It is not this tab's work that is stored.
             UiAction::Stored(_) | UiAction::Parted(_) | UiAction::Yielded(_) if self.mode.is_read_only() => {}
-            UiAction::View(action) => {
-                match &action {
-                    ViewAction::Page(page) => {
-                        if *page == Page::Lessons && self.learning.index.is_none() {
-                            self.learning.wanted = Some(Wanted::Index);
-                        }
-                        self.stop();
-                        self.prefs.welcome &= *page == Page::Cluster;
-                    }
-                    ViewAction::Show(panel) if panel.id == GUESSING => {
-                        self.prefs.welcome = false;
-                        self.predicting.is_on = true;
-                        self.stop();
-                    }
-                    ViewAction::Show(panel) => {
-                        self.prefs.welcome &= panel.slot != Slot::Stage;
-                        // Other views tell the answer.
-                        if panel.slot == Slot::Stage && !view::GUESSED_IN.contains(&panel.id) {
-                            self.predict(&PredictAction::End);
-                        }
-                    }
-                    ViewAction::Escape
-                        if self.predicting.is_on
-                            && self.view.page == Page::Cluster
-                            && self.view.selection == Selection::Step =>
-                    {
-                        self.predict(&PredictAction::End);
-                    }
-                    ViewAction::Select(selection) => {
-                        self.prefs.welcome &= *selection == Selection::Step;
-                        self.view.set = self.set_of(selection).or(self.view.set.take());
-                    }
-                    _ => {}
-                }
-                let set = self.shown_set();
-                self.view.take(action, self.session.timeline.shown(), set);
-                self.compare_if_shown();
-            }
+            UiAction::View(action) => self.look(action),
             UiAction::Trying(TryingAction::Write) => {
                 if let Some(trial) = self.trial()
                     && self.write_tried(&trial)
@@ -545,39 +495,44 @@ impl UiState {
         }
     }
 
-    /// What is tried, on a copy of the shown cluster.
-    fn trial(&self) -> Option<TaintTrial> {
-        let timeline = &self.session.timeline;
-        let subject = self.tried_of()?;
-        TaintTrial::of(timeline.world(), timeline.now(), &subject, &self.trying.edits)
-    }
-
-    /// Writes what is tried into the texts; what cannot be written is told. Says whether all of it could be.
-    fn write_tried(&mut self, trial: &TaintTrial) -> bool {
-        let written = self.session.write_tried(&trying::tried(trial));
-        let is_whole = written.left_out.is_empty();
-        let names: Vec<&str> = written.texts.iter().map(|(name, _)| name.file()).collect();
-        if is_whole {
-            let text = format!("Written into {}. Apply brings it to the cluster.", names.join(" and "));
-            self.floating.notice = (!names.is_empty()).then(|| Notice::plain(text));
-        } else {
-            self.floating.notice = Some(Notice::bad(written.left_out.join(" ")));
+    /// Looks elsewhere: the other parts follow.
+    fn look(&mut self, action: ViewAction) {
+        match &action {
+            ViewAction::Page(page) => {
+                if *page == Page::Lessons && self.learning.index.is_none() {
+                    self.learning.wanted = Some(Wanted::Index);
+                }
+                self.stop();
+                self.prefs.welcome &= *page == Page::Cluster;
+            }
+            ViewAction::Show(panel) if panel.id == GUESSING => {
+                self.prefs.welcome = false;
+                self.predicting.is_on = true;
+                self.stop();
+            }
+            ViewAction::Show(panel) => {
+                self.prefs.welcome &= panel.slot != Slot::Stage;
+                // Other views tell the answer.
+                if panel.slot == Slot::Stage && !view::GUESSED_IN.contains(&panel.id) {
+                    self.predict(&PredictAction::End);
+                }
+            }
+            ViewAction::Escape
+                if self.predicting.is_on
+                    && self.view.page == Page::Cluster
+                    && self.view.selection == Selection::Step =>
+            {
+                self.predict(&PredictAction::End);
+            }
+            ViewAction::Select(selection) => {
+                self.prefs.welcome &= *selection == Selection::Step;
+                self.view.set = self.set_of(selection).or(self.view.set.take());
+            }
+            _ => {}
         }
-        for (name, text) in written.texts {
-            self.view.document = name;
-            let before = &self.session.documents.get(name).text;
-            let line = before.lines().zip(text.lines()).take_while(|(before, after)| before == after).count();
-            self.view.point(name, line as u32 + 1);
-            self.act(Act::Edit(name, text.into()), Past::Ask);
-        }
-        self.view.editor_open = true;
-        is_whole
-    }
-
-    /// Does what is tried, as commands.
-    fn run_tried(&mut self) {
-        let Some(requests) = self.trial().map(|trial| trial.commands()) else { return };
-        self.act(Act::DoAll { title: "Apply what you try".into(), requests }, Past::Ask);
+        let set = self.shown_set();
+        self.view.take(action, self.session.timeline.shown(), set);
+        self.compare_if_shown();
     }
 
     /// Does something in the session, and tells what came of it.
@@ -781,258 +736,4 @@ impl UiState {
         self.moving.motion = Motion::Still;
         self.moving.unsettled = end;
     }
-
-    /// Goes on with a cluster that is being opened, and shows it when it is there.
-    fn arrive(&mut self) {
-        let Some(arriving) = self.arriving.clone() else { return };
-        let Some(mut arrival) = arriving.arrival.take() else { return };
-        if arrival.go_on() {
-            let (done, all) = arrival.progress();
-            arriving.arrival.replace(Some(arrival));
-            let text = format!("Your cluster is being opened: {} %.", done * 10 / all.max(1) * 10);
-            self.floating.notice = Some(Notice::plain(text));
-        } else {
-            // What was done meanwhile is the user's work as well.
-            if self.session != arriving.from {
-                self.set_own_work_aside();
-            }
-            self.open_session(arrival.finish(), Mode::Own);
-        }
-    }
-
-    /// Something else with the lessons.
-    fn learn(&mut self, action: LearningAction) {
-        self.stop();
-        match action {
-            LearningAction::Open(name) => self.learning.want(name, true),
-            LearningAction::Fetched(wanted, text) => {
-                self.learning.wanted = self.learning.wanted.take().filter(|other| *other != wanted);
-                match (wanted, text) {
-                    (Wanted::Index, Some(text)) => self.learning.index = Some(Rc::new(Index::read(&text))),
-                    (Wanted::Lesson(name, anew), Some(text)) => {
-                        if anew {
-                            self.set_own_work_aside();
-                        }
-                        self.open_lesson(&name, &text, anew);
-                        // It says where it stands in the list, and which comes next.
-                        if self.learning.index.is_none() {
-                            self.learning.wanted = Some(Wanted::Index);
-                        }
-                    }
-                    (Wanted::Index, None) if self.view.page != Page::Lessons => {}
-                    (_, None) => {
-                        let text = "This lesson could not be loaded. Check the network connection, then open it again.";
-                        self.floating.notice = Some(Notice::bad(text));
-                    }
-                }
-            }
-            LearningAction::Reset => self.restart(None),
-            LearningAction::Solve => self.restart(Some(0)),
-            LearningAction::Hint => {
-                if let Some(open) = &self.learning.open {
-                    let most = open.lesson.hints.len();
-                    let mark = self.learning.progress.mark_mut(&open.lesson.name);
-                    mark.hints = (mark.hints + 1).min(most);
-                }
-            }
-            LearningAction::Next => self.solve_on(),
-            LearningAction::Make | LearningAction::Remake => {
-                let closed = self.learning.closed.take().filter(|_| action == LearningAction::Make);
-                let source = match &self.learning.open {
-                    _ if closed.is_some() => closed.unwrap_or_default().to_string(),
-                    Some(open) if lessons::is_own(&open.lesson.name) => open.lesson.source.clone(),
-                    _ => lessons::made_of(&self.session),
-                };
-                self.learning.draft = Some(LessonDraft::new(&source));
-                self.view.page = Page::Cluster;
-                self.view.slot = Slot::Task;
-            }
-            LearningAction::Write(source) => self.learning.draft = Some(LessonDraft::new(&source)),
-            LearningAction::Try => {
-                if let Some(source) = self.learning.draft.take().map(|draft| draft.source) {
-                    self.set_own_work_aside();
-                    self.open_lesson(&lessons::own_name(&source), &source, true);
-                }
-            }
-            LearningAction::Unmake => self.close_draft(),
-            LearningAction::Clear => self.learning.progress = Progress::default(),
-        }
-    }
-
-    /// The lesson that is written goes out of sight; its text stays.
-    fn close_draft(&mut self) {
-        let draft = self.learning.draft.take().map(|draft| draft.source);
-        self.learning.closed = draft.or(self.learning.closed.take());
-    }
-
-    /// Sets aside what is open and changed, unless it is of a lesson.
-    fn set_own_work_aside(&mut self) {
-        if lessons::opened_by(&self.session).is_none() && self.session.touched {
-            self.storage.set_aside(self.saved());
-        }
-    }
-
-    /// Opens a lesson: anew, or as that to which the work belongs that is open.
-    fn open_lesson(&mut self, name: &str, source: &str, anew: bool) {
-        if !anew && lessons::opened_by(&self.session) != Some(name) {
-            return;
-        }
-        let (session, mistakes) = self.learning.opened(name, source);
-        if lessons::is_own(name) {
-            self.learning.own = Some(source.into());
-        }
-        if anew {
-            self.close_draft();
-            self.learning.progress.last = Some(name.to_owned());
-            self.learning.progress.mark_mut(name);
-            self.show(session, Mode::Own);
-            self.prefs.welcome = false;
-            self.view.slot = Slot::Task;
-        }
-        if let Some(mistake) = mistakes.first() {
-            let text = format!("The lesson has a mistake in line {}: {}.", mistake.line, mistake.message);
-            self.floating.notice = Some(Notice::bad(text));
-        }
-    }
-
-    /// Opens the lesson to which the work belongs that is open, if it does.
-    fn resume_lesson(&mut self) {
-        let Some(name) = lessons::opened_by(&self.session).map(str::to_owned) else { return };
-        match self.learning.own_text(&name) {
-            Some(own) => self.open_lesson(&name, &own, false),
-            None if lessons::is_own(&name) => {
-                let text = "This work belongs to a lesson whose text is not stored here. Open the lesson's file again.";
-                self.floating.notice = Some(Notice::bad(text));
-            }
-            None => self.learning.want(name, false),
-        }
-        self.learning.follow(&self.session);
-    }
-
-    /// Lets the open lesson begin anew.
-    fn restart(&mut self, solving: Option<usize>) {
-        let Some(lesson) = self.learning.open.as_ref().map(|open| Rc::clone(&open.lesson)) else { return };
-        self.open_lesson(&lesson.name, &lesson.source, true);
-        if let Some(open) = &mut self.learning.open {
-            open.solving = solving;
-        }
-    }
-
-    /// Does the next thing of the solution.
-    fn solve_on(&mut self) {
-        let Some(open) = &mut self.learning.open else { return };
-        let (lesson, Some(next)) = (Rc::clone(&open.lesson), open.solving) else { return };
-        let Some(a_move) = lesson.solution.get(next) else { return };
-        open.solving = Some(next + 1);
-        self.act(Act::Latest, Past::Ask);
-        self.session = lessons::play(&self.session, a_move, &lesson.files);
-        self.moving.undone = None;
-    }
-
-    /// Opens something in place of what is open.
-    fn open(&mut self, opening: &Opening) {
-        let kept;
-        let session = match opening {
-            Opening::Pasted(text) if lessons::is_lesson(text) => {
-                return self.open_lesson(&lessons::own_name(text), text, true);
-            }
-            Opening::Welcome => Session::of_example(examples::first()),
-            Opening::Example(example) => Session::of_example(example),
-            Opening::Pasted(text) => Session::of_manifest(text),
-            Opening::Dump(nodes, manifest) => {
-                self.floating = Floating::default();
-                self.view.page = Page::Cluster;
-                let arrival = Arrival::new(Rc::clone(nodes), Rc::clone(manifest));
-                let from = self.session.clone();
-                self.arriving = Some(Rc::new(Arriving { from, arrival: RefCell::new(Some(arrival)) }));
-                self.moving.motion = Motion::Arriving;
-                return self.arrive();
-            }
-            Opening::Kept(no) => {
-                let Some(work) = self.storage.take_back(*no) else { return };
-                kept = work;
-                Session::resume(&kept)
-            }
-            Opening::Saved(work) => Session::resume(work),
-            Opening::Sent(link) => return self.open_sent(link, Mode::Sent, false),
-        };
-        self.open_session(session, Mode::Own);
-        self.prefs.welcome = *opening == Opening::Welcome;
-    }
-
-    /// Shows a session that may have a run to be taken again, and a lesson that it belongs to.
-    fn open_session(&mut self, session: Session, mode: Mode) {
-        self.show(session, mode);
-        if !mode.is_read_only() {
-            self.resume_lesson();
-        }
-        if self.session.resuming().is_some() {
-            self.resume_slice(AT_ONCE);
-        }
-    }
-
-    /// Opens what was sent; `parts` if that set other work aside.
-    fn open_sent(&mut self, link: &Link, mode: Mode, parts: bool) {
-        if let Some(source) = link.look.get("lesson").and_then(Value::as_str).filter(|_| !mode.is_read_only())
-        {
-            self.learning.own = Some(source.into());
-        }
-        self.open_session(Session::resume(&link.work), mode);
-        let told = match link.other_version() {
-            Some(version) => {
-                Some(format!("It was made with version {version} of the page; its steps are the same here."))
-            }
-            None => parts.then(|| "It is open.".to_owned()),
-        };
-        let kept = if parts { " What you had is in the gallery as “Your last work”." } else { "" };
-        let notice = told.map(|told| Notice::plain(format!("You followed a link. {told}{kept}")));
-        self.floating.notice = self.floating.notice.take().or(notice);
-    }
-
-    /// Shows another session in place of the open one.
-    fn show(&mut self, session: Session, mode: Mode) {
-        self.session = session.after(&self.session);
-        self.mode = mode;
-        self.view = self.view.opened();
-        self.view.end_guessing();
-        self.trying = Trying::default();
-        self.reaching = Reaching::default();
-        self.predicting = Predicting::default();
-        self.moving = self.moving.opened();
-        self.floating = Floating::default();
-        self.learning.follow(&self.session);
-        self.arriving = None;
-        self.opened += 1;
-    }
-
-    /// Goes on with a stored run that is taken again.
-    fn resume_slice(&mut self, most: u32) {
-        let is_as_stored = self.session == self.base;
-        let (session, outcome) = self.session.act(&Act::Resume(most), Past::Ask);
-        self.session = session;
-        self.compare_if_shown();
-        if is_as_stored {
-            self.base = self.session.clone();
-        }
-        self.moving.motion = if self.session.resuming().is_some() { Motion::Resuming } else { Motion::Still };
-        if let Outcome::Resumed(resumed) = outcome {
-            let told = retaken(&resumed, self.mode != Mode::Own);
-            self.floating.notice = told.or(self.floating.notice.take());
-        }
-    }
-}
-
-/// What the user is to know of a run that was taken again.
-fn retaken(Resumed { engine, differs }: &Resumed, is_sent: bool) -> Option<Notice> {
-    let no = (*differs)?;
-    let by = match engine.as_str() {
-        "" => "an earlier version of the page".to_owned(),
-        engine => format!("version {engine} of the page"),
-    };
-    Some(Notice::bad(match is_sent {
-        true => format!("This link was made with {by}. Here its run differs from step {no} on."),
-        false => format!(
-            "Your run was recorded by {by}. Replayed by this version, it differs from step {no} on. Your texts are as you left them."
-        ),
-    }))
 }

@@ -62,7 +62,7 @@ pub struct Moving {
     pub speed: Speed,
     /// The step that was just taken back.
     pub undone: Option<StepNo>,
-    /// So many steps in which nothing happened were passed over on the way to the shown one.
+    /// How many steps in which nothing happened were passed over on the way to the shown one.
     pub skipped: StepNo,
     /// How a run ended that does not settle.
     pub unsettled: Option<RunEnd>,

@@ -1,8 +1,9 @@
 //! What is tried in the taints explorer, before it is done.
 
+use super::{Notice, UiState};
 use crate::api::{ObjectKey, Taint};
 use crate::explain::taints::{Edit, TaintTrial};
-use crate::session::Tried;
+use crate::session::{Act, Past, Tried};
 use std::rc::Rc;
 
 /// What is tried.
@@ -71,5 +72,42 @@ impl Trying {
             TryingAction::Reset | TryingAction::Write | TryingAction::Run => self.edits = Rc::default(),
             TryingAction::Tolerate(..) => {}
         }
+    }
+}
+
+impl UiState {
+    /// What is tried, on a copy of the shown cluster.
+    pub(super) fn trial(&self) -> Option<TaintTrial> {
+        let timeline = &self.session.timeline;
+        let subject = self.tried_of()?;
+        TaintTrial::of(timeline.world(), timeline.now(), &subject, &self.trying.edits)
+    }
+
+    /// Writes what is tried into the texts; what cannot be written is told. Says whether all of it could be.
+    pub(super) fn write_tried(&mut self, trial: &TaintTrial) -> bool {
+        let written = self.session.write_tried(&tried(trial));
+        let is_whole = written.left_out.is_empty();
+        let names: Vec<&str> = written.texts.iter().map(|(name, _)| name.file()).collect();
+        if is_whole {
+            let text = format!("Written into {}. Apply brings it to the cluster.", names.join(" and "));
+            self.floating.notice = (!names.is_empty()).then(|| Notice::plain(text));
+        } else {
+            self.floating.notice = Some(Notice::bad(written.left_out.join(" ")));
+        }
+        for (name, text) in written.texts {
+            self.view.document = name;
+            let before = &self.session.documents.get(name).text;
+            let line = before.lines().zip(text.lines()).take_while(|(before, after)| before == after).count();
+            self.view.point(name, line as u32 + 1);
+            self.act(Act::Edit(name, text.into()), Past::Ask);
+        }
+        self.view.editor_open = true;
+        is_whole
+    }
+
+    /// Does what is tried, as commands.
+    pub(super) fn run_tried(&mut self) {
+        let Some(requests) = self.trial().map(|trial| trial.commands()) else { return };
+        self.act(Act::DoAll { title: "Apply what you try".into(), requests }, Past::Ask);
     }
 }

@@ -1,5 +1,6 @@
 //! A dialog: the browser's own, with its focus trap, its Escape key, and the focus back where it was.
 
+use crate::ui::browser;
 use web_sys::{Element, HtmlDialogElement, HtmlElement};
 use yew::prelude::*;
 
@@ -27,7 +28,7 @@ pub fn Modal(props: &Props) -> Html {
     {
         let (node, beside) = (node.clone(), props.beside);
         use_effect_with((), move |()| {
-            let before = gloo::utils::document().active_element();
+            let before = browser::focused();
             let dialog = node.cast::<HtmlDialogElement>();
             if let Some(dialog) = &dialog {
                 // It is refused only for a dialog that is shown already.
@@ -75,8 +76,7 @@ pub fn Modal(props: &Props) -> Html {
 /// Puts a dialog at the right of an element, inside the window.
 fn place(dialog: &HtmlDialogElement, element: &Element) {
     let (anchor, own) = (element.get_bounding_client_rect(), dialog.get_bounding_client_rect());
-    let root = gloo::utils::document_element();
-    let (width, height) = (f64::from(root.client_width()), f64::from(root.client_height()));
+    let (width, height) = browser::page_size();
     let left = (anchor.right() - own.width()).min(width - own.width() - 8.0).max(8.0);
     let top = (anchor.top() + 32.0).min(height - own.height() - 8.0).max(8.0);
     let style = dialog.style();

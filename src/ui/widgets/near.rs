@@ -1,5 +1,6 @@
 //! Which parts of a long list are near to what is seen of it.
 
+use crate::ui::browser;
 use gloo::events::EventListener;
 use std::ops::RangeInclusive;
 use wasm_bindgen::JsCast;
@@ -36,7 +37,7 @@ pub fn use_near(scroll: &NodeRef, parts: usize) -> RangeInclusive<usize> {
                 let look = look.clone();
                 EventListener::new(&scroll, "scroll", move |_| look())
             });
-            let on_resize = EventListener::new(&gloo::utils::window(), "resize", move |_| look());
+            let on_resize = browser::on_window("resize", move |_| look());
             move || drop((on_scroll, on_resize))
         });
     }

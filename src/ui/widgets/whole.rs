@@ -1,7 +1,6 @@
 //! Whether all of the program is there: a first visit is shown before that (`static/boot.js`).
 
 use crate::ui::browser;
-use gloo::events::EventListener;
 use yew::prelude::*;
 
 /// Whether the rest of the program has come. What a first visit can do without waits for it, and costs that nothing.
@@ -12,7 +11,7 @@ pub fn use_whole() -> bool {
     use_effect_with((), move |()| {
         // It may have come since the first look.
         setter.set(browser::is_whole());
-        let listener = EventListener::once(&gloo::utils::window(), "whole", move |_| setter.set(true));
+        let listener = browser::on_window("whole", move |_| setter.set(true));
         move || drop(listener)
     });
     *whole

@@ -2,6 +2,7 @@ use super::super::{Badge, BudgetSlot, Section, Tone, why_set};
 use super::budget::{bound, row};
 use super::*;
 use crate::api::{IntOrString, Object, ObjectKey};
+use crate::cluster::given::node;
 use crate::controllers::daemonset::bounds::Bound;
 use crate::controllers::daemonset::history::{self, RevisionOrigin};
 use crate::controllers::daemonset::trace::Sync;
@@ -347,11 +348,7 @@ fn pods_taken_by_chance_are_said_to_be() {
 #[test]
 fn a_first_sync_lists_twelve_pods_and_counts_the_rest_and_puts_the_update_off() {
     let mut timeline = settled(0, &one());
-    let nodes = (0..15).map(|index| {
-        let node =
-            json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": format!("n{index:02}") } });
-        Object::from_json(node).expect("a node")
-    });
+    let nodes = (0..15).map(|index| node(&format!("n{index:02}"), json!({})));
     assert_eq!(verdict(&timeline), "No node is eligible for its pods.");
     timeline.say(&Request::set_nodes(Request::text_of(&nodes.collect::<Vec<_>>())));
     until(&mut timeline, |timeline| timeline.world().nodes().all(|node| node.spec.taints.is_empty()));

@@ -2,7 +2,7 @@
 
 use super::Term;
 use super::printf::{formatted, said};
-use super::run::Val;
+use super::val::Val;
 use crate::kubectl::print::go;
 use crate::manifest::base64;
 use serde_json::Value;

@@ -8,6 +8,7 @@ mod read;
 mod run;
 #[cfg(test)]
 mod tests;
+mod val;
 
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! `printf`. Upstream: Go's `fmt`.
 
-use super::run::Val;
+use super::val::Val;
 use crate::kubectl::print::go;
 use serde_json::Value;
 

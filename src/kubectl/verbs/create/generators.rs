@@ -1,7 +1,6 @@
 //! Objects that are made of flags. Upstream: `kubectl/pkg/cmd/create/create_*.go`. Fields that upstream's encoder
 //! writes though they are empty are written here too.
 
-use super::secret::HASH;
 use super::{hash, made, name};
 use crate::api::qualified_name;
 use crate::kubectl::failure::Failure;
@@ -232,6 +231,9 @@ fn config_map(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
     made(env, args, map, "failed to create configmap: ", "created")
 }
+
+/// The flag with which a hash of the data ends the name.
+pub(super) const HASH: Flag = Flag::long("append-hash", Takes::Switch);
 
 /// What a key of data is (`IsConfigMapKey`).
 pub const KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";

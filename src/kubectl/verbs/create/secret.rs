@@ -1,6 +1,6 @@
 //! Secrets that are made of flags. Upstream: `kubectl/pkg/cmd/create/create_secret{,_docker,_tls}.go`.
 
-use super::generators::{KEY, is_key, pairs};
+use super::generators::{HASH, KEY, is_key, pairs};
 use super::{hash, made, name};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -10,7 +10,6 @@ use crate::manifest::base64;
 use serde_json::{Map, json};
 
 const FILE: Flag = Flag::long("from-file", Takes::Texts);
-pub(super) const HASH: Flag = Flag::long("append-hash", Takes::Switch);
 
 /// The verb `create secret generic`.
 pub const GENERIC: Verb = Verb {

@@ -9,6 +9,7 @@ use super::patch::{is_scaled, not_served};
 use crate::api::merge::{merge_patch, three_way_patch};
 use crate::api::{Object, ObjectKey, sort};
 use crate::cluster::ApiError;
+use crate::kubectl::by_hand::without_header;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::go;
@@ -39,9 +40,6 @@ pub const VERB: Verb = Verb {
 
 /// The editor that takes what a person wrote as it is.
 const BY_HAND: &[&str] = &["cp", "/dev/stdin"];
-
-/// The editor's variable in a command that takes what a person wrote as it is.
-pub const EDITED_BY_HAND: &str = "KUBE_EDITOR=cp /dev/stdin";
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let unknown = source::unknown(args)?;
@@ -194,15 +192,6 @@ fn reason(head: &str, causes: &[String]) -> String {
     let colon = if causes.is_empty() { "" } else { ":" };
     let causes = causes.iter().map(|cause| format!("* {cause}"));
     std::iter::once(format!("{head}{colon}")).chain(causes).collect::<Vec<_>>().join("\n")
-}
-
-/// A text without what stands above the object. Further down a `#` may well be of the object: in a script, say. Upstream
-/// takes those lines away, too, where it opens a text again (`ManualStrip`); here nothing that was written is lost.
-pub fn without_header(mut text: &str) -> &str {
-    while text.starts_with('#') {
-        text = text.split_once('\n').map_or("", |(_, rest)| rest);
-    }
-    text
 }
 
 /// What a person made of a text, brought to the object as it is by now: only what was changed is changed. None where

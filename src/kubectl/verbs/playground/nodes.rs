@@ -99,13 +99,10 @@ pub fn restore(client: &mut Client, objects: &[Object]) {
             // Every cluster has its own, and an address cannot be changed: theirs comes in the place of ours.
             let _ = client.try_write(Write::delete(key.clone()), DryRun::None);
         }
-        let noted = client.done().len();
         let manifest =
             ToApply { value: &value, object, key: &key, managed_fields: None, taints: None, keeps_uid: true };
-        match apply(client, &manifest, DryRun::None) {
-            Err(error) if client.done().len() == noted => client.note(&key, Deed::Refused(error)),
-            _ if COUNTED.contains(&key.kind.name()) => report_status(client, &key, &value),
-            _ => {}
+        if apply_or_note(client, &manifest) && COUNTED.contains(&key.kind.name()) {
+            report_status(client, &key, &value);
         }
     }
     // What may be refused was noted with the pods.
@@ -134,14 +131,23 @@ fn apply_listed(client: &mut Client, object: &Object, taints: Option<Vec<Taint>>
     let mut object = object.clone();
     set_namespace(&mut object);
     let (value, key) = (object.to_json(), object.key());
-    let noted = client.done().len();
     // Nodes are all of the list.
     let managed_fields = (key.kind != Kind::Node).then(listed::managed_fields);
-    let manifest = ToApply { value: &value, object, key: &key, managed_fields, taints, keeps_uid: false };
-    let applied = apply(client, &manifest, DryRun::None);
-    if let (Err(error), true) = (applied, client.done().len() == noted) {
-        client.note(&key, Deed::Refused(error));
+    apply_or_note(
+        client,
+        &ToApply { value: &value, object, key: &key, managed_fields, taints, keeps_uid: false },
+    );
+}
+
+/// Applies something. A refusal is noted, unless what was refused is noted already. Whether it was not refused.
+fn apply_or_note(client: &mut Client, manifest: &ToApply<'_>) -> bool {
+    let noted = client.done().len();
+    let applied = apply(client, manifest, DryRun::None);
+    let Err(error) = applied else { return true };
+    if client.done().len() == noted {
+        client.note(manifest.key, Deed::Refused(error));
     }
+    false
 }
 
 /// A node as it is to be. The list stands for the kubelet's report, too: what it says a node has is in its status.

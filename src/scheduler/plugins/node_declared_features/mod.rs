@@ -38,7 +38,7 @@ fn needed(pod: &Pod) -> Vec<&'static str> {
         rules.into_iter().flatten().any(|rule| rule["action"] == "RestartAllContainers")
     };
     let spec = &pod.spec;
-    let mut containers = spec.containers.iter().chain(spec.init_containers.iter());
+    let mut containers = spec.all_containers();
     let own_users_on_host_network =
         spec.host_network && spec.rest.get("hostUsers") == Some(&Value::Bool(false));
     [

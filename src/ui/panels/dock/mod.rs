@@ -1,7 +1,7 @@
 //! The frame of the panels beside the transport: their tabs, and how high they are.
 #![cfg(target_arch = "wasm32")]
 
-use crate::ui::browser::closest;
+use crate::ui::browser::{closest, page_size};
 use crate::ui::state::{DOCK, Height, Panel, PanelProps, PrefsAction, UiAction, UiState, ViewAction};
 use yew::prelude::*;
 
@@ -97,7 +97,7 @@ pub fn Grip(props: &GripProps) -> Html {
         let is_drawn = closest(&event, "[role=separator]")
             .is_some_and(|grip| grip.has_pointer_capture(event.pointer_id()));
         if is_drawn {
-            let page = f64::from(gloo::utils::document_element().client_height().max(1));
+            let page = page_size().1.max(1.0);
             let height = (page - f64::from(event.client_y())) / page * 100.0;
             make.emit(height.clamp(0.0, 100.0).round() as u8);
         }

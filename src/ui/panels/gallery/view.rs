@@ -1,9 +1,9 @@
 use super::pictures::drawing;
 use crate::examples::{self, Picture};
 use crate::session::{Document, Kept};
+use crate::ui::browser;
 use crate::ui::state::{Dialog, FloatingAction, Notice, Opening, Page, Sheet, UiAction, ViewAction};
 use crate::ui::widgets::icon;
-use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, HtmlTextAreaElement};
@@ -26,7 +26,7 @@ pub fn Gallery(props: &Props) -> Html {
         // Pasting works anywhere on the page while the gallery is shown.
         let act = act.clone();
         use_effect_with((), move |()| {
-            let paste = EventListener::new(&gloo::utils::document(), "paste", move |event| {
+            let paste = browser::on_page("paste", move |event| {
                 let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
                 let text = data.and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
                 if !text.trim().is_empty() {

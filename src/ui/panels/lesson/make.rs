@@ -1,6 +1,6 @@
 //! A lesson that is being written: its lines and its text, and how its goals stand in the shown cluster.
 
-use super::view::row;
+use super::goal::row;
 use crate::ui::Shared;
 use crate::ui::browser::download;
 use crate::ui::state::{LearningAction, LessonDraft, UiAction};

@@ -1,6 +1,8 @@
 //! Lessons: the list of all, the one that is open, and the one that is being written.
 
 #[cfg(target_arch = "wasm32")]
+mod goal;
+#[cfg(target_arch = "wasm32")]
 mod make;
 #[cfg(target_arch = "wasm32")]
 mod overview;

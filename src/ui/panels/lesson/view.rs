@@ -1,16 +1,16 @@
 //! The open lesson: its text, its goals, its hints, its solution.
 
 use super::Given;
+use super::goal::row;
 use super::make::Make;
 use super::model::{held, place, score};
 use crate::explain::Piece;
-use crate::lessons::{Evidence, Goal, Guessed, Judged, Lesson, Move, Passage, blocks};
-use crate::session::Act;
+use crate::lessons::{Guessed, Lesson, Move, Passage, blocks};
 use crate::ui::Shared;
 use crate::ui::browser::focus;
 use crate::ui::panels::predict;
 use crate::ui::state::{
-    Guessing, LearningAction, Open, Page, PanelProps, PredictAction, Selection, UiAction, ViewAction,
+    Guessing, LearningAction, Open, Page, PanelProps, PredictAction, UiAction, ViewAction,
 };
 use crate::ui::widgets::{emit, icon, icon_small, pieces};
 use web_sys::Element;
@@ -127,44 +127,6 @@ fn guess(asked: &Guessed, lesson: &Lesson, guessing: Option<&Guessing>, act: &Ca
 fn changed(a_move: &Move, lesson: &Lesson) -> Option<String> {
     let file = a_move.file().filter(|file| file.ends_with(".diff"))?;
     lesson.files.get(file).cloned()
-}
-
-/// A goal, and what contradicts it.
-pub(super) fn row(goal: &Goal, verdict: &Judged, act: &Callback<UiAction>) -> Html {
-    let (sign, word) = match (verdict.holds, verdict.against) {
-        (true, _) => ("i-done", "done"),
-        (false, true) => ("i-error", "broken"),
-        (false, false) => ("i-ring", "to do"),
-    };
-    // What a step broke no later step mends.
-    let back = verdict.link.as_ref().and_then(|link| match link {
-        Evidence::Step(no) => no.checked_sub(1),
-        Evidence::Object(_) => None,
-    });
-    let goes = verdict.link.as_ref().and_then(|link| match link {
-        Evidence::Object(key) => {
-            let words = format!("Why? {}", key.name);
-            Selection::of(key).map(|selection| (words, UiAction::View(ViewAction::Select(selection))))
-        }
-        Evidence::Step(no) => Some((format!("Go to step {no}"), UiAction::Session(Act::Seek(*no)))),
-    });
-    html! {
-        <li class={classes!("goal", verdict.holds.then_some("yes"), verdict.against.then_some("no"))}>
-            { icon(sign) }
-            <span class="goal-words"><span class="visually-hidden">{ format!("{word}: ") }</span>{ &goal.label }
-                if !verdict.holds && !verdict.words.is_empty() {
-                    <small>{ pieces(&verdict.words) }</small>
-                }
-                if let Some((words, action)) = goes {
-                    { " " }<button class="button button--link" onclick={emit(act, action)}>{ words }</button>
-                }
-                if let Some(no) = back {
-                    <small>{ "No later step mends this. Go back to the step before it and go on from there, or Reset. " }</small>
-                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Seek(no)))}>{ icon_small("i-undo") }{ format!("Go back to step {no}") }</button>
-                }
-            </span>
-        </li>
-    }
 }
 
 /// What is done to solve it, and what comes next.

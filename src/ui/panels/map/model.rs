@@ -10,7 +10,7 @@ use crate::sim::{StepNo, Timeline};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// So many steps at most are followed one by one; after a longer way all cells are made anew.
+/// At most this many steps are followed one by one; after a longer way all cells are made anew.
 const FOLLOWED: StepNo = 400;
 
 /// What a cell says of its node: never by colour alone.

@@ -4,7 +4,7 @@ use crate::session::Act;
 use crate::sim::StepNo;
 use crate::ui::figures::guess_sign;
 use crate::ui::state::{PanelProps, PredictAction, UiAction};
-use crate::ui::widgets::{icon, icon_small, pieces};
+use crate::ui::widgets::{emit, icon, icon_small, pieces};
 use yew::prelude::*;
 
 /// What stands above the cluster while one guesses: the question as one asks a room, and how it stands.
@@ -20,13 +20,13 @@ pub fn guess_bar(model: &Model, act: &Callback<UiAction>) -> Html {
             </div>
             if let Some(answered) = &model.answered {
                 { tallied(answered.hits(), answered.marked.len(), model.nodes.len()) }
-                <button class="button" onclick={emit(act, PredictAction::Again)}>{ icon("i-undo") }{ "Guess again" }</button>
+                <button class="button" onclick={emit(act, UiAction::Predict(PredictAction::Again))}>{ icon("i-undo") }{ "Guess again" }</button>
             } else if model.can_guess {
                 <span class="badge">{ format!("{} of {}", model.guessed(), model.nodes.len()) }</span>
                 if model.guessed() > 0 {
-                    <button class="button" onclick={emit(act, PredictAction::Clear)}>{ "Clear all" }</button>
+                    <button class="button" onclick={emit(act, UiAction::Predict(PredictAction::Clear))}>{ "Clear all" }</button>
                 }
-                <button class="button button--primary" onclick={emit(act, PredictAction::Check)}>
+                <button class="button button--primary" onclick={emit(act, UiAction::Predict(PredictAction::Check))}>
                     { check_words(model) }if !model.of_lesson { <span class="kbd">{ "Ctrl ⏎" }</span> }
                 </button>
             } else if let Some(no) = model.before_last {
@@ -34,7 +34,7 @@ pub fn guess_bar(model: &Model, act: &Callback<UiAction>) -> Html {
                     { icon("i-undo") }{ format!("Go back to step {no} and guess") }
                 </button>
             }
-            <button class="button button--quiet" title="Stop guessing (Esc)" onclick={emit(act, PredictAction::End)}>{ icon_small("i-x") }<span class="visually-hidden">{ "Stop guessing" }</span></button>
+            <button class="button button--quiet" title="Stop guessing (Esc)" onclick={emit(act, UiAction::Predict(PredictAction::End))}>{ icon_small("i-x") }<span class="visually-hidden">{ "Stop guessing" }</span></button>
         </section>
     }
 }
@@ -67,7 +67,7 @@ pub fn PredictPanel(props: &PanelProps<Option<Model>>) -> Html {
                     if !answered.proviso.is_empty() { <p class="muted">{ answered.proviso }</p> }
                     { results(&answered.marked, model.last, act) }
                     if !model.of_lesson && model.can_guess {
-                        <div><button class="button" onclick={emit(act, PredictAction::Ask(model.question))}>{ "Ask from here" }</button></div>
+                        <div><button class="button" onclick={emit(act, UiAction::Predict(PredictAction::Ask(model.question)))}>{ "Ask from here" }</button></div>
                     }
                 } else {
                     <h2 class="predict-title">{ "Guess first" }</h2>
@@ -109,17 +109,12 @@ fn check_words(model: &Model) -> String {
     }
 }
 
-fn emit(act: &Callback<UiAction>, action: PredictAction) -> Callback<MouseEvent> {
-    let act = act.clone();
-    Callback::from(move |_| act.emit(UiAction::Predict(action.clone())))
-}
-
 /// The choice between the questions.
 fn questions(shown: Question, act: &Callback<UiAction>) -> Html {
     html! {
         <div class="segmented segmented--tight predict-questions" role="group" aria-label="Question">
             { for Question::ALL.into_iter().map(|question| html! {
-                <button aria-pressed={(question == shown).to_string()} onclick={emit(act, PredictAction::Ask(question))}>{ question.name() }</button>
+                <button aria-pressed={(question == shown).to_string()} onclick={emit(act, UiAction::Predict(PredictAction::Ask(question)))}>{ question.name() }</button>
             }) }
         </div>
     }

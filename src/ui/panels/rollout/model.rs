@@ -159,13 +159,7 @@ struct Counts<'a> {
 
 impl Counts<'_> {
     fn take(&mut self, change: &Change) {
-        let pod = |object: &Option<Object>| object.as_ref().and_then(Object::as_pod).cloned();
-        if let Some(before) = pod(&change.before) {
-            self.add(&before, -1);
-        }
-        if let Some(after) = pod(&change.after) {
-            self.add(&after, 1);
-        }
+        change.pods().for_each(|(pod, sign)| self.add(pod, sign));
     }
 
     /// A pod is there (1) or no longer (-1). One that is being deleted serves nobody any more.

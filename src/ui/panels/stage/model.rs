@@ -242,7 +242,8 @@ impl Cards {
         {
             return before;
         }
-        let taints: Vec<CardTaint> = gates.of_taints(node).iter().map(taint_line).collect();
+        let gated = gates.of_taints(node);
+        let taints: Vec<CardTaint> = gated.iter().map(taint_line).collect();
         let chip = |pod: &Pod, set: Option<&DaemonSet>| chip(timeline, pod, set, &self.revisions);
         let chips: Vec<Chip> = daemons.iter().map(|pod| chip(pod, set.map(|set| &**set))).collect();
         let mut rest: Vec<Chip> = pods.iter().filter(|pod| !own(pod)).map(|pod| chip(pod, None)).collect();
@@ -257,7 +258,7 @@ impl Cards {
             status,
             tone,
             silent,
-            fence: fence(node, &taints),
+            fence: fence(&gated),
             meters: meters(node, &pods, own),
             taints,
             daemons: chips,
@@ -329,18 +330,15 @@ fn columns(set: &DaemonSet) -> Vec<SetColumn> {
     counts
 }
 
-fn fence(node: &Node, taints: &[CardTaint]) -> Option<Fence> {
-    let shut = |line: &&CardTaint| !line.gate.is_open();
-    let effect_of = |effect: &str| node.spec.taints.iter().any(|taint| taint.effect == effect);
-    let shut_by = |class: &str| taints.iter().filter(shut).any(|line| line.class == class);
+fn fence(taints: &[(Taint, Gate)]) -> Option<Fence> {
     if taints.is_empty() {
         return None;
     }
-    let hard: Vec<&CardTaint> = taints.iter().filter(|line| line.class != "taint--prefer").collect();
-    let open = hard.iter().all(|line| line.gate.is_open());
-    let class = if shut_by("taint--noexecute") {
+    let hard: Vec<_> = taints.iter().filter(|(taint, _)| !is_soft(taint)).collect();
+    let open = hard.iter().all(|(_, gate)| gate.is_open());
+    let class = if taints.iter().any(|(taint, gate)| taint.effect == NO_EXECUTE && !gate.is_open()) {
         "fence--noexecute"
-    } else if hard.is_empty() && effect_of(PREFER_NO_SCHEDULE) {
+    } else if hard.is_empty() {
         "fence--prefer"
     } else {
         ""

@@ -8,7 +8,7 @@ use crate::sim::{StepNo, Timeline};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// So many steps back are searched for how a node's state came to be.
+/// At most this many steps back are searched for how a node's state came to be.
 const SEARCHED: usize = 4_000;
 
 /// What the explorer shows.

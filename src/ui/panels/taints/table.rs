@@ -13,7 +13,7 @@ use crate::sim::StepNo;
 use crate::ui::Shared;
 use crate::ui::browser::{closest, focus};
 use crate::ui::state::{Selection, TryingAction, UiAction, ViewAction};
-use crate::ui::widgets::{icon, icon_small, pieces};
+use crate::ui::widgets::{emit, icon, icon_small, pieces};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -190,8 +190,7 @@ impl Cx<'_> {
     }
 
     fn emit(&self, action: UiAction) -> Callback<MouseEvent> {
-        let act = self.props.act.clone();
-        Callback::from(move |_| act.emit(action.clone()))
+        emit(&self.props.act, action)
     }
 
     fn tries(&self, edit: Edit) -> Callback<MouseEvent> {

@@ -14,7 +14,7 @@ use yew::prelude::*;
 pub struct Props {
     /// The run.
     pub run: ShownRun,
-    /// So many steps were passed over on the way to the shown one.
+    /// How many steps were passed over on the way to the shown one.
     pub skipped: StepNo,
     /// The shown step in words.
     pub told: AttrValue,
