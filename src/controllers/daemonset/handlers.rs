@@ -17,10 +17,10 @@ pub fn observe(world: &World, change: &Change, now: Time, state: &mut State, wak
         (before @ (None | Some(Object::Pod(_))), after @ (None | Some(Object::Pod(_)))) => {
             wake_for_pod(world, pod(before), pod(after), now, state, wakes);
         }
-        (before @ (None | Some(Object::Node(_))), after @ (None | Some(Object::Node(_)))) => {
-            if node_changed(node(before), node(after)) {
-                wake_for_node(world, node(after), state, wakes);
-            }
+        (before @ (None | Some(Object::Node(_))), after @ (None | Some(Object::Node(_))))
+            if node_changed(node(before), node(after)) =>
+        {
+            wake_for_node(world, node(after), state, wakes);
         }
         (before, after) if change.key.kind == Kind::ControllerRevision => {
             let before = before.as_ref().map(Object::metadata);
