@@ -5,6 +5,7 @@
 //! that KUBE_EDITOR may name are known as far as they edit without being looked at: `true` and `cat` change nothing,
 //! `false` fails, `sed -i s/a/b/` replaces texts.
 
+use super::patch::{is_scaled, not_served};
 use crate::api::merge::{merge_patch, three_way_patch};
 use crate::api::{Object, ObjectKey, sort};
 use crate::cluster::ApiError;
@@ -16,7 +17,6 @@ use crate::kubectl::print::object::{self, whole};
 use crate::kubectl::select::{self, Query};
 use crate::kubectl::source::{self, Reading, Source};
 use crate::kubectl::verbs::patch::{self, Type};
-use super::patch::{is_scaled, not_served};
 use crate::kubectl::{DryRun, Env, File, Opened, Verb};
 use crate::manifest::{self, RawDocument};
 use serde_json::{Value, json};
