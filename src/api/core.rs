@@ -372,6 +372,13 @@ impl Container {
     }
 }
 
+impl Event {
+    /// When it was told last.
+    pub fn told_at(&self) -> Option<Time> {
+        self.last_timestamp.or(self.metadata.creation_timestamp)
+    }
+}
+
 impl Pod {
     /// One of its containers or init containers.
     pub fn container(&self, name: &str) -> Option<&Container> {

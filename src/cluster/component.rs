@@ -3,77 +3,60 @@
 use super::{ApiError, Change, World, Write};
 use crate::api::{Millis, ObjectKey, Time};
 
-/// Who takes a step. Names are those of `event.source.component` where there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Actor {
-    /// The person at the page.
-    You,
-    /// `kube-controller-manager`: daemonset.
-    DaemonSetController,
-    /// `kube-scheduler`.
-    Scheduler,
-    /// The kubelets.
-    Kubelet,
-    /// `kube-controller-manager`: node-lifecycle.
-    NodeLifecycle,
-    /// `kube-controller-manager`: taint-eviction.
-    TaintEviction,
-    /// `kube-controller-manager`: disruption.
-    Disruption,
-    /// `kube-controller-manager`: replicaset.
-    ReplicaSetController,
-    /// `kube-controller-manager`: deployment.
-    DeploymentController,
-    /// `kube-controller-manager`: endpointslice.
-    EndpointSliceController,
-    /// `kube-controller-manager`: namespace.
-    NamespaceController,
-    /// `kube-controller-manager`: pod-garbage-collector.
-    PodGarbageCollector,
-    /// `kube-controller-manager`: garbage-collector.
-    GarbageCollector,
-    /// A program that sends a request, or looks up a name.
-    Client,
+/// Declares the actors, each with its name, in the order in which they act at one instant and stand on the page.
+macro_rules! actors {
+    ($($(#[$meta:meta])* $actor:ident: $name:literal,)*) => {
+        /// Who takes a step. Names are those of `event.source.component` where there is one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Actor {
+            $($(#[$meta])* $actor,)*
+        }
+
+        impl Actor {
+            /// All, in order.
+            pub const ALL: &[Actor] = &[$(Actor::$actor,)*];
+
+            /// Its name.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Actor::$actor => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl Actor {
-    /// All, in the order in which they act at one instant and stand on the page.
-    pub const ALL: [Actor; 14] = [
-        Actor::You,
-        Actor::DaemonSetController,
-        Actor::Scheduler,
-        Actor::Kubelet,
-        Actor::NodeLifecycle,
-        Actor::TaintEviction,
-        Actor::Disruption,
-        Actor::ReplicaSetController,
-        Actor::DeploymentController,
-        Actor::EndpointSliceController,
-        Actor::NamespaceController,
-        Actor::PodGarbageCollector,
-        Actor::GarbageCollector,
-        Actor::Client,
-    ];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Actor::You => "you",
-            Actor::DaemonSetController => "daemonset-controller",
-            Actor::Scheduler => "scheduler",
-            Actor::Kubelet => "kubelet",
-            Actor::NodeLifecycle => "node-lifecycle",
-            Actor::TaintEviction => "taint-eviction",
-            Actor::Disruption => "disruption",
-            Actor::ReplicaSetController => "replicaset-controller",
-            Actor::DeploymentController => "deployment-controller",
-            Actor::EndpointSliceController => "endpointslice-controller",
-            Actor::NamespaceController => "namespace-controller",
-            Actor::PodGarbageCollector => "pod-garbage-collector",
-            Actor::GarbageCollector => "garbage-collector",
-            Actor::Client => "client",
-        }
-    }
+actors! {
+    /// The person at the page.
+    You: "you",
+    /// `kube-controller-manager`: daemonset.
+    DaemonSetController: "daemonset-controller",
+    /// `kube-scheduler`.
+    Scheduler: "scheduler",
+    /// The kubelets.
+    Kubelet: "kubelet",
+    /// `kube-controller-manager`: node-lifecycle.
+    NodeLifecycle: "node-lifecycle",
+    /// `kube-controller-manager`: taint-eviction.
+    TaintEviction: "taint-eviction",
+    /// `kube-controller-manager`: disruption.
+    Disruption: "disruption",
+    /// `kube-controller-manager`: replicaset.
+    ReplicaSetController: "replicaset-controller",
+    /// `kube-controller-manager`: deployment.
+    DeploymentController: "deployment-controller",
+    /// `kube-controller-manager`: endpointslice.
+    EndpointSliceController: "endpointslice-controller",
+    /// `kube-controller-manager`: namespace.
+    NamespaceController: "namespace-controller",
+    /// `kube-apiserver`, which keeps its Service.
+    ApiServer: "kube-apiserver",
+    /// `kube-controller-manager`: pod-garbage-collector.
+    PodGarbageCollector: "pod-garbage-collector",
+    /// `kube-controller-manager`: garbage-collector.
+    GarbageCollector: "garbage-collector",
+    /// A program that sends a request, or looks up a name.
+    Client: "client",
 }
 
 /// What a control loop is to look at. A loop has each key in its queue at most once, at the earliest time asked for.
@@ -168,6 +151,8 @@ pub trait Component {
     const ACTOR: Actor;
     /// How long a change takes to reach it, and changes within that time are seen at once.
     const LAG: Millis;
+    /// Whether a write that is refused ends the look: what it proposed to write after that is left.
+    const STOPS_WHEN_REFUSED: bool = false;
 
     /// The informer handlers: takes note of one change and says what to look at because of it.
     /// `world` is the cluster right after this change, before any other, also of the same step: who keeps sums may
@@ -181,6 +166,11 @@ pub trait Component {
     /// was put there before.
     fn because(_trace: &Self::Trace) -> Option<Because> {
         None
+    }
+
+    /// Whether it tried to do something and could not, besides what the API server refused.
+    fn failed(_trace: &Self::Trace) -> bool {
+        false
     }
 
     /// Hears what came of each of its writes, in order; may answer with events (`Created pod: ...`), which are

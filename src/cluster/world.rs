@@ -2,7 +2,7 @@
 
 use super::checked::Checked;
 use super::persistent::{Map, Set};
-use super::{Change, StableHash, Traffic, Write};
+use super::{Change, StableHash, Traffic};
 use crate::api::{
     DaemonSet, EcoString, Event, Kind, Millis, Namespace, Node, Object, ObjectKey, ObjectMeta, Pod,
     PriorityClass, SERVICE_NAME, Service, Stored, Time,
@@ -40,7 +40,7 @@ pub struct World {
 }
 
 impl World {
-    /// A cluster without nodes: the namespaces and priority classes that every cluster has. The seed decides the
+    /// A cluster without nodes: the namespaces, priority classes and the Service that every cluster has. The seed decides the
     /// random parts of names.
     pub fn new(seed: u64, now: Time) -> Self {
         let mut world = World {
@@ -66,12 +66,17 @@ impl World {
             let metadata = ObjectMeta { name: name.into(), ..Default::default() };
             world.set_up(PriorityClass { metadata, value, ..Default::default() }, now);
         }
+        // It is not counted: what hangs on the count, such as names, is what it was when clusters came without it, and so
+        // runs that were stored then are what they were.
+        let given = std::mem::replace(&mut world.given, u64::MAX - 1);
+        world.set_up(super::kubernetes_service(), now);
+        world.given = given;
         world
     }
 
-    /// Creates what every cluster has.
+    /// Creates what every cluster has. It is known to be right.
     fn set_up(&mut self, object: impl Into<Object>, now: Time) {
-        let created = self.write(Write::Create(object.into()), now);
+        let created = self.create_unchecked(object.into(), now);
         debug_assert!(created.is_ok(), "{created:?}");
     }
 
@@ -172,6 +177,18 @@ impl World {
         self.dependents.get(uid).into_iter().flatten()
     }
 
+    /// Those of one kind: a set has thousands of pods, and a few revisions.
+    pub fn dependents_of<'a>(
+        &'a self,
+        uid: &str,
+        kind: &Kind,
+    ) -> impl Iterator<Item = &'a ObjectKey> + use<'a> {
+        let first = ObjectKey { kind: kind.clone(), namespace: "".into(), name: "".into() };
+        let kind = kind.clone();
+        let all = self.dependents.get(uid).into_iter().flat_map(move |all| all.range(first.clone()..));
+        all.take_while(move |key| key.kind == kind)
+    }
+
     /// All objects of one kind by namespace and name, other than nodes and pods.
     pub fn of_kind<'a>(&'a self, kind: &Kind) -> impl Iterator<Item = &'a Object> + use<'a> {
         let first = ObjectKey { kind: kind.clone(), namespace: "".into(), name: "".into() };
@@ -235,10 +252,17 @@ impl World {
         })
     }
 
-    /// The event that is forgotten next, if its time has come: an hour after it was told last
-    /// (`--event-ttl` of the API server).
-    pub fn expired(&self, now: Time) -> Option<&ObjectKey> {
-        self.expiring.first().filter(|(at, _)| *at <= now).map(|(_, key)| key)
+    /// All events, the one that was told last first; of one time in no particular order.
+    pub fn latest_events(&self) -> impl Iterator<Item = &Rc<Event>> {
+        self.expiring.iter().rev().filter_map(|(_, key)| match self.others.get(key) {
+            Some(Object::Event(event)) => Some(event),
+            _ => None,
+        })
+    }
+
+    /// How many events there are.
+    pub fn event_count(&self) -> usize {
+        self.expiring.len()
     }
 
     /// All objects, by key.
@@ -275,6 +299,12 @@ impl World {
         let change = self.commit(&key, self.get(&key), Some(object));
         self.revision = self.revision.max(latest);
         change
+    }
+
+    /// Forgets one event, if its time has come: an hour after it was told last (`--event-ttl` of the API server).
+    pub fn expire(&mut self, now: Time) -> Option<Change> {
+        let key = self.expiring.first().filter(|(at, _)| *at <= now).map(|(_, key)| key.clone())?;
+        self.drop_object(&key)
     }
 
     /// Takes an object out of the store, whatever stands in the way of its deletion.
@@ -389,7 +419,7 @@ impl World {
 /// When an object is forgotten; none for other kinds than events.
 fn expiry(object: Option<&Object>) -> Option<Time> {
     let Some(Object::Event(event)) = object else { return None };
-    event.last_timestamp.or(event.metadata.creation_timestamp).map(|at| at + EVENT_TTL)
+    event.told_at().map(|at| at + EVENT_TTL)
 }
 
 /// Removes one entry of an index, and the key with its last entry.

@@ -72,6 +72,10 @@ impl Component for Disruption {
         }
     }
 
+    fn failed(trace: &DisruptionTrace) -> bool {
+        matches!(trace.count, Count::Failed(_))
+    }
+
     fn reconcile(cx: &Cx<'_>, _state: &mut (), key: &WorkKey) -> Reconciled<DisruptionTrace> {
         let key = match key {
             WorkKey::Object(key) => key.clone(),

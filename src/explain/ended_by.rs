@@ -34,7 +34,7 @@ pub(super) fn ended_by(timeline: &Timeline, pod: &Pod) -> Option<Vec<Piece>> {
             _ => None,
         },
         Trace::TaintEviction(trace) => {
-            let mut told = sentence("the taint eviction controller evicted it: ", &[]);
+            let mut told = sentence("taint-eviction evicted it: ", &[]);
             told.extend(eviction_grounds(trace)?);
             Some(told)
         }
@@ -57,11 +57,8 @@ pub(super) fn ended_by(timeline: &Timeline, pod: &Pod) -> Option<Vec<Piece>> {
         Trace::Namespace(trace) => {
             Some(sentence("its namespace `{}` is being deleted", &[&trace.namespace.name]))
         }
-        Trace::Kubelet(_)
-        | Trace::NodeLifecycle(_)
-        | Trace::Disruption(_)
-        | Trace::Deployment(_)
-        | Trace::EndpointSlice(_) => None,
+        // The others delete no pods.
+        _ => None,
     }
 }
 

@@ -35,7 +35,7 @@ pub use eligibility::obstacle;
 pub use measure::{Measure, lacking};
 pub use piece::{Piece, plain};
 pub use pods::{PodStage, Revisions, name_end, stage, status};
-pub use preview::{Preview, preview};
+pub use preview::{Preview, preview, told_behind};
 pub use span::{human, whole};
 pub use step::{Told, subject, told};
 pub use unsettled::unsettled;

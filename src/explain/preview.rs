@@ -14,7 +14,7 @@ use crate::controllers::daemonset::pod::{HASH_LABEL, PodFactory};
 use crate::controllers::node_lifecycle;
 use crate::kubectl::Request;
 use crate::sim::{Refused, Trial};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// One thing that would happen, with its sign: `+`, `−`, `~`, `→`, `·` (nothing), `!` (it will fail).
@@ -43,8 +43,13 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
         after.nodes().map(|node| node_lifecycle::settled(Rc::clone(node), now)).collect();
     let (there, joined): (Vec<_>, Vec<_>) =
         nodes.iter().cloned().partition(|node| world.node(&node.metadata.name).is_some());
+    let refusals: BTreeMap<ObjectKey, Vec<Piece>> = after
+        .daemon_sets()
+        .filter_map(|set| Some((set_key(set), refusal(&after, &nodes, set, now)?)))
+        .collect();
+    let makes_pods = |set: &DaemonSet| !refusals.contains_key(&set_key(set));
     for node in joined {
-        others.joining.entry(takers(&after, &node)).or_default().push(node.metadata.name.clone());
+        others.joining.entry(takers(&after, &node, makes_pods)).or_default().push(node.metadata.name.clone());
     }
     for (world, changes) in &changes {
         for change in changes.iter().filter(|change| says_more(change.before.as_ref(), change.after.as_ref()))
@@ -55,15 +60,16 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
                 sets.push(change.key.clone());
             }
             match (&change.before, &change.after) {
-                (None, Some(Object::DaemonSet(set))) => lines.extend(new_set(&nodes, set)),
+                (None, Some(Object::DaemonSet(set))) => lines.extend(new_set(&nodes, set, makes_pods(set))),
                 (Some(Object::DaemonSet(old)), Some(Object::DaemonSet(set)))
                     if !set.metadata.is_terminating() =>
                 {
-                    lines.extend(changed_set(&Seen { world, there: &there, nodes: &nodes }, old, set));
+                    let seen = Seen { world, there: &there, nodes: &nodes, makes_pods: makes_pods(set) };
+                    lines.extend(changed_set(&seen, old, set));
                 }
                 (None, Some(Object::Node(_))) => {}
                 (Some(Object::Node(old)), Some(Object::Node(node))) => {
-                    lines.extend(changed_node(world, old, node));
+                    lines.extend(changed_node(world, old, node, makes_pods));
                 }
                 // A Lease stands for a kubelet that is silent.
                 (before, _) if change.key == lease_key(&change.key.name) => {
@@ -78,13 +84,22 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
             }
         }
     }
-    for key in sets {
-        let set = after.daemon_set(&key.namespace, &key.name);
-        lines.extend(set.and_then(|set| refusal(&after, &nodes, set, now)));
-    }
+    lines.extend(sets.iter().filter_map(|key| Some(("!", refusals.get(key)?.clone()))));
     lines.extend(joining(&others.joining));
     lines.extend(others.lines());
     Preview { lines, refused }
+}
+
+/// That something was done elsewhere to objects of a text, which applying it would undo.
+pub fn told_behind(keys: &BTreeSet<ObjectKey>, file: &str) -> PreviewLine {
+    let names: Vec<String> = keys.iter().map(told_key).collect();
+    let was = if names.len() == 1 { "was" } else { "were" };
+    let mut told = listed(&names, NAMED);
+    told.extend(sentence(
+        " {} changed elsewhere, and {} does not say so: Apply would undo that, Take over writes it into the text",
+        &[was, file],
+    ));
+    ("≠", told)
 }
 
 /// Objects of which nothing more is said.
@@ -144,7 +159,14 @@ fn eligible(nodes: &[Rc<Node>], set: &DaemonSet) -> usize {
     nodes.iter().filter(|node| placement.judge(node).verdict == Verdict::ShouldRun).count()
 }
 
-fn new_set(nodes: &[Rc<Node>], set: &DaemonSet) -> Vec<PreviewLine> {
+fn set_key(set: &DaemonSet) -> ObjectKey {
+    ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name)
+}
+
+fn new_set(nodes: &[Rc<Node>], set: &DaemonSet, makes_pods: bool) -> Vec<PreviewLine> {
+    if !makes_pods {
+        return vec![("+", sentence("DaemonSet `{}` created", &[&set.metadata.name]))];
+    }
     let takes = eligible(nodes, set);
     let all = count(nodes.len(), "node");
     let text = "DaemonSet `{}` created: a pod on {} of {}";
@@ -159,6 +181,8 @@ struct Seen<'a> {
     there: &'a [Rc<Node>],
     /// These and those that join.
     nodes: &'a [Rc<Node>],
+    /// Whether the API server takes the pods that it makes from then on.
+    makes_pods: bool,
 }
 
 fn changed_set(seen: &Seen<'_>, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<PreviewLine> {
@@ -179,7 +203,7 @@ fn changed_set(seen: &Seen<'_>, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<Pre
                 .there
                 .iter()
                 .filter(|node| has_pod(world, old, &node.metadata.name, |pod| !is_of(pod, hash.as_ref())));
-            lines.extend(strategy(seen.nodes, new, old_ones.count(), false));
+            lines.extend(strategy(seen, new, old_ones.count(), false));
         }
         return lines;
     }
@@ -231,7 +255,7 @@ fn is_of(pod: &Pod, hash: Option<&EcoString>) -> bool {
 }
 
 /// How so many old pods are replaced, besides those that are deleted anyway.
-fn strategy(nodes: &[Rc<Node>], set: &DaemonSet, pods: usize, others_go: bool) -> Option<PreviewLine> {
+fn strategy(seen: &Seen<'_>, set: &DaemonSet, pods: usize, others_go: bool) -> Option<PreviewLine> {
     if pods == 0 {
         return None;
     }
@@ -242,10 +266,18 @@ fn strategy(nodes: &[Rc<Node>], set: &DaemonSet, pods: usize, others_go: bool) -
         };
         return Some(("·", sentence(text, &[])));
     }
-    let desired = i32::try_from(eligible(nodes, set)).unwrap_or(i32::MAX);
+    let desired = i32::try_from(eligible(seen.nodes, set)).unwrap_or(i32::MAX);
     let as_set = |bound: &Bound| bound.setting.as_ref().map_or_else(|| "1".into(), ToString::to_string);
     Some(match bounds::budget(set, desired) {
         Err(error) => ("!", sentence("the update cannot go on: {}", &[&error.to_string()])),
+        Ok(Budget::Surge(_)) if !seen.makes_pods => {
+            ("·", sentence("the old pods stay: no new one comes beside them", &[]))
+        }
+        Ok(Budget::Unavailable(bound)) if !seen.makes_pods => {
+            let pods = count(pods.min(usize::try_from(bound.value).unwrap_or(0)), "old pod");
+            let text = "{} deleted, and no new one comes (`maxUnavailable: {}`)";
+            ("−", sentence(text, &[&pods, &as_set(&bound)]))
+        }
         Ok(Budget::Surge(bound)) => {
             let text = "a new pod comes beside each old one, on {} at a time (`maxSurge: {}`)";
             ("→", sentence(text, &[&at_a_time(bound.value), &as_set(&bound)]))
@@ -277,7 +309,7 @@ fn moved(seen: &Seen<'_>, old: &DaemonSet, new: &DaemonSet) -> Vec<PreviewLine> 
         match (placement.judge(node).verdict, has(|_, _| true)) {
             (Verdict::ShouldRun, true) if has(is_of) => new_already += 1,
             (Verdict::ShouldRun, true) => replaced += 1,
-            (Verdict::ShouldRun, false) => gain.push(name),
+            (Verdict::ShouldRun, false) if seen.makes_pods => gain.push(name),
             (Verdict::MustNot, true) => lose.push(name),
             (Verdict::MayStay, true) if waits => keep.push(name),
             (Verdict::MayStay, true) => drift.push(name),
@@ -290,7 +322,7 @@ fn moved(seen: &Seen<'_>, old: &DaemonSet, new: &DaemonSet) -> Vec<PreviewLine> 
             let verb = if new_already == 1 { "has" } else { "have" };
             Some(("·", sentence("no pod is replaced: {} {} this template already", &[&all, verb])))
         }
-        _ => strategy(seen.nodes, new, replaced, !lose.is_empty()),
+        _ => strategy(seen, new, replaced, !lose.is_empty()),
     };
     let drifts = [
         " loses its pod in the rollout: no new one may come",
@@ -321,8 +353,8 @@ fn told_move(sign: &'static str, names: &[EcoString], words: [&str; 2]) -> Optio
     Some((sign, told))
 }
 
-/// What the API server would say to a pod of a set that is about to run somewhere.
-fn refusal(world: &World, nodes: &[Rc<Node>], set: &DaemonSet, now: Time) -> Option<PreviewLine> {
+/// What the API server would say to a pod of a set that is about to run somewhere, if it takes none.
+fn refusal(world: &World, nodes: &[Rc<Node>], set: &DaemonSet, now: Time) -> Option<Vec<Piece>> {
     let placement = Placement::new(&set.spec.template);
     let node = nodes.iter().find(|node| placement.judge(node).verdict == Verdict::ShouldRun)?;
     let factory = PodFactory::new(set, &placement, "");
@@ -332,14 +364,14 @@ fn refusal(world: &World, nodes: &[Rc<Node>], set: &DaemonSet, now: Time) -> Opt
     told.extend(grounds(&error));
     told.extend(sentence(". ", &[]));
     told.extend(remedy(world, &pod, &error));
-    Some(("!", told))
+    Some(told)
 }
 
-/// The DaemonSets that a node gets a pod of.
-fn takers(world: &World, node: &Node) -> Vec<EcoString> {
+/// The DaemonSets that a node gets a pod of, among those whose pods the API server takes.
+fn takers(world: &World, node: &Node, makes_pods: impl Fn(&DaemonSet) -> bool) -> Vec<EcoString> {
     let takes =
         |set: &&Rc<DaemonSet>| Placement::new(&set.spec.template).judge(node).verdict == Verdict::ShouldRun;
-    let live = world.daemon_sets().filter(|set| !set.metadata.is_terminating());
+    let live = world.daemon_sets().filter(|set| !set.metadata.is_terminating() && makes_pods(set));
     live.filter(takes).map(|set| set.metadata.name.clone()).collect()
 }
 
@@ -389,7 +421,12 @@ fn status_changes(old: &Node, new: &Node) -> Vec<String> {
     told
 }
 
-fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<PreviewLine> {
+fn changed_node(
+    world: &World,
+    old: &Node,
+    new: &Node,
+    makes_pods: impl Fn(&DaemonSet) -> bool,
+) -> Vec<PreviewLine> {
     let name = &new.metadata.name;
     let lacks = |taints: &[Taint], taint: &Taint| !taints.contains(taint);
     let only_in = |some: &Node, other: &Node| -> Vec<String> {
@@ -416,7 +453,7 @@ fn changed_node(world: &World, old: &Node, new: &Node) -> Vec<PreviewLine> {
         let what = match (placement.judge(old).verdict, placement.judge(new).verdict) {
             (from, to) if from == to => continue,
             (_, Verdict::ShouldRun) if has_pod => ("·", "keeps its pod of `{}`, counted as desired"),
-            (_, Verdict::ShouldRun) => ("+", "gets a pod of `{}`"),
+            (_, Verdict::ShouldRun) if makes_pods(set) => ("+", "gets a pod of `{}`"),
             (Verdict::ShouldRun, Verdict::MayStay) if has_pod => {
                 ("·", "keeps its pod of `{}`, not counted as desired: only a `NoExecute` taint evicts it")
             }
@@ -617,12 +654,32 @@ mod tests {
         assert_eq!(
             told(&timeline, vec![set.clone()]),
             [
-                "+ DaemonSet other created: a pod on 1 of 1 node",
+                "+ DaemonSet other created",
                 "! pods of other will be refused: no PriorityClass with name agents was found. Create PriorityClass agents, or take priorityClassName out of the template. ",
             ]
         );
-        let both = told(&timeline, vec![class, set]);
+        let both = told(&timeline, vec![class.clone(), set.clone()]);
         assert!(both.iter().all(|line| !line.starts_with('!')), "{both:?}");
+    }
+
+    #[test]
+    fn no_node_is_told_to_get_a_pod_that_is_refused() {
+        for (strategy, expected) in [
+            (rolling(json!(2), json!(0)), "− 2 old pods deleted, and no new one comes (maxUnavailable: 2)"),
+            (rolling(json!(0), json!(1)), "· the old pods stay: no new one comes beside them"),
+        ] {
+            let mut timeline = settled(3, &strategy);
+            let pod = timeline.world().pods_on("n00").next().expect("a pod").clone();
+            let key = ObjectKey::pod("default", &pod.metadata.name);
+            timeline.say(&Request::delete(&key, crate::cluster::Propagation::Background));
+            let mut changed = set("2", &strategy).to_json();
+            changed["spec"]["template"]["spec"]["priorityClassName"] = "agents".into();
+            let changed = Object::from_json(changed).expect("a DaemonSet");
+            let lines = told(&timeline, vec![changed, node("m1", json!({}))]);
+            assert_eq!(lines[1], expected, "{lines:?}");
+            assert!(lines.iter().any(|line| line == "+ node m1 joins"), "{lines:?}");
+            assert!(lines.iter().all(|line| !line.contains("gets a pod")), "{lines:?}");
+        }
     }
 
     #[test]
@@ -636,7 +693,9 @@ mod tests {
         let timeline = settled(1, &rolling(json!(1), json!(0)));
         let Object::DaemonSet(set) = set else { panic!("a DaemonSet") };
         let nodes: Vec<_> = timeline.world().nodes().cloned().collect();
-        let (sign, words) = strategy(&nodes, &set, 1, false).expect("a line");
+        let world = timeline.world();
+        let seen = Seen { world, there: &nodes, nodes: &nodes, makes_pods: true };
+        let (sign, words) = strategy(&seen, &set, 1, false).expect("a line");
         assert_eq!(sign, "!");
         assert!(
             plain(&words).starts_with("the update cannot go on: couldn't get unavailable numbers"),

@@ -46,22 +46,15 @@ pub fn told(timeline: &Timeline, no: StepNo) -> Option<Told> {
 pub fn subject(step: &Step) -> Option<ObjectKey> {
     match &step.trace {
         Trace::Command(said) => said.answer.done.first().map(|done| done.key.clone()),
-        Trace::DaemonSet(trace) => Some(trace.set.clone()),
         Trace::Scheduling(trace) => match &**trace {
             SchedulerTrace::Attempt(attempt) => Some(attempt.pod.clone()),
             SchedulerTrace::Skipped { pod } => Some(pod.clone()),
             SchedulerTrace::Idle => None,
         },
-        Trace::Kubelet(trace) => Some(trace.about.clone()),
-        Trace::NodeLifecycle(trace) => Some(ObjectKey::node(&trace.node)),
-        Trace::TaintEviction(trace) => Some(trace.pod.clone()),
-        Trace::Disruption(trace) => Some(trace.budget.clone()),
-        Trace::ReplicaSet(trace) => Some(trace.set.clone()),
-        Trace::Deployment(trace) => Some(trace.deployment.clone()),
-        Trace::EndpointSlice(trace) => Some(trace.service.clone()),
-        Trace::Namespace(trace) => Some(trace.namespace.clone()),
-        Trace::PodGarbageCollector(trace) => Some(trace.node.clone()),
-        Trace::GarbageCollector(trace) => Some(trace.owner.clone()),
+        _ => match &step.key {
+            Some(WorkKey::Object(key)) => Some(key.clone()),
+            Some(WorkKey::Next) | None => None,
+        },
     }
 }
 
@@ -86,6 +79,10 @@ fn deed(step: &Step) -> Vec<Piece> {
         Trace::Deployment(trace) => loops::deployment(trace),
         Trace::EndpointSlice(trace) => loops::endpoint_slice(trace),
         Trace::Namespace(trace) => loops::namespace(trace),
+        Trace::KubernetesService(trace) if trace.is_made => {
+            sentence("made its Service kubernetes again, which every cluster has", &[])
+        }
+        Trace::KubernetesService(_) => sentence("found its Service kubernetes", &[]),
         Trace::PodGarbageCollector(trace) => pod_garbage(trace),
         Trace::GarbageCollector(trace) => garbage(trace),
     };
@@ -109,12 +106,21 @@ fn because(timeline: &Timeline, step: &Step) -> Vec<Piece> {
     match reason(step, &cause.changes) {
         _ if timer && saw_taint(cause) => pieces.extend(sentence("saw pod and taint together", &[])),
         Some(change) if cause.refused.is_empty() => pieces.extend(describe(change)),
-        _ if timer => {
-            pieces.extend(sentence("(*{}* ", &[cause.actor.name()]));
-            pieces.extend(deed(cause));
-            pieces.push(Piece::Text(")".into()));
+        _ => {
+            let done = deed(cause);
+            // What is tried again and again is told once.
+            let is_same = cause.actor == step.actor && done == deed(step);
+            match (is_same, timer) {
+                (true, _) if cause.failed() => pieces.extend(sentence("failed in the same way", &[])),
+                (true, _) => pieces.extend(sentence("did the same", &[])),
+                (false, true) => {
+                    pieces.extend(sentence("(*{}* ", &[cause.actor.name()]));
+                    pieces.extend(done);
+                    pieces.push(Piece::Text(")".into()));
+                }
+                (false, false) => pieces.extend(done),
+            }
         }
-        _ => pieces.extend(deed(cause)),
     }
     pieces.extend(also(timeline, step));
     pieces.push(Piece::Text(".".into()));

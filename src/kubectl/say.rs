@@ -78,13 +78,16 @@ impl Request {
         request(&["kubectl", "delete", &type_of(pod), &pod.name], in_namespace(pod).into_iter().chain(more))
     }
 
-    /// `kubectl label`; no value removes the label.
-    pub fn label(key: &ObjectKey, label: &str, value: Option<&str>) -> Self {
+    /// `kubectl label`; no value removes the label. It may replace another value only where
+    /// `replaces` says so.
+    pub fn label(key: &ObjectKey, label: &str, value: Option<&str>, replaces: bool) -> Self {
         let more = match value {
-            Some(value) => vec![format!("{label}={value}"), "--overwrite".into()],
-            None => vec![format!("{label}-")],
+            Some(value) => format!("{label}={value}"),
+            None => format!("{label}-"),
         };
-        request(&["kubectl", "label", &type_of(key), &key.name], more.into_iter().chain(in_namespace(key)))
+        let overwrite = (replaces && value.is_some()).then(|| "--overwrite".to_owned());
+        let more = [more].into_iter().chain(overwrite).chain(in_namespace(key));
+        request(&["kubectl", "label", &type_of(key), &key.name], more)
     }
 
     /// `kubectl taint`, which replaces a taint of one key and effect.
@@ -128,14 +131,26 @@ impl Request {
         request(&["playground", "set", if by_chance { "order=chance" } else { "order=name" }], [])
     }
 
-    /// Makes a running pod fail, as one does it on KWOK.
-    pub fn fail_pod(pod: &ObjectKey) -> Self {
-        Request::label(pod, &Stage::PodContainerRunningFailed.label(), Some("true"))
+    /// `kubectl rollout undo`.
+    pub fn undo(set: &ObjectKey) -> Self {
+        let more = [format!("{}/{}", type_of(set), set.name)];
+        request(&["kubectl", "rollout", "undo"], more.into_iter().chain(in_namespace(set)))
     }
 
-    /// Switches a fault of a pod's containers on or off, as one does it on KWOK.
-    pub fn fault(pod: &ObjectKey, fault: Fault, on: bool) -> Self {
-        Request::label(pod, &fault.label(), Some(if on { "true" } else { "false" }))
+    /// `kubectl set image`.
+    pub fn set_image(set: &ObjectKey, container: &str, image: &str) -> Self {
+        let more = [format!("{}/{}", type_of(set), set.name), format!("{container}={image}")];
+        request(&["kubectl", "set", "image"], more.into_iter().chain(in_namespace(set)))
+    }
+
+    /// Makes a running pod fail, as one does it on KWOK.
+    pub fn fail_pod(pod: &ObjectKey) -> Self {
+        Request::label(pod, &Stage::PodContainerRunningFailed.label(), Some("true"), false)
+    }
+
+    /// Switches a fault of a pod's containers on or off, as one does it on KWOK; `replaces`: it was switched before.
+    pub fn fault(pod: &ObjectKey, fault: Fault, on: bool, replaces: bool) -> Self {
+        Request::label(pod, &fault.label(), Some(if on { "true" } else { "false" }), replaces)
     }
 
     /// Objects as the text that a command reads.

@@ -47,6 +47,18 @@ impl Fault {
         }
     }
 
+    /// Whether an image asks for it by its tag.
+    pub fn is_of_image(self, image: &str) -> bool {
+        tag(image).is_some_and(|tag| self.tags().contains(&tag))
+    }
+
+    /// The image of the same name that asks for it.
+    pub fn image_like(self, image: &str) -> String {
+        let whole = image.split('@').next().unwrap_or(image);
+        let name = tag(whole).map_or(whole, |tag| &whole[..whole.len() - tag.len() - 1]);
+        format!("{name}:{}", self.tags().first().unwrap_or(&""))
+    }
+
     /// Whether a container has it. None where nobody says so: what a pod's status said when it was listed stays true.
     pub fn asked(self, pod: &Pod, status: &ContainerStatus) -> Option<bool> {
         let label = self.label();
@@ -62,11 +74,10 @@ impl Fault {
                 _ => {}
             }
         }
-        let asks = |image: &str| tag(image).is_some_and(|tag| self.tags().contains(&tag));
-        match pod.container(&status.name).is_some_and(|container| asks(&container.image)) {
+        match pod.container(&status.name).is_some_and(|container| self.is_of_image(&container.image)) {
             true => Some(true),
             // The image was another one when it failed.
-            false if asks(&status.image) => Some(false),
+            false if self.is_of_image(&status.image) => Some(false),
             false => None,
         }
     }
@@ -93,6 +104,14 @@ mod tests {
             ("agent", None),
         ] {
             assert_eq!(tag(image), expected, "{image}");
+        }
+        for (image, like) in [
+            ("registry.example:5000/team/agent", "registry.example:5000/team/agent:bad"),
+            ("registry.example:5000/agent:1.2", "registry.example:5000/agent:bad"),
+            ("agent:v1@sha256:0123", "agent:bad"),
+            ("agent@sha256:0123", "agent:bad"),
+        ] {
+            assert_eq!(Fault::ImagePull.image_like(image), like);
         }
     }
 }

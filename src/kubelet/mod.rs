@@ -127,6 +127,10 @@ impl Component for Kubelet {
         }
     }
 
+    fn failed(trace: &KubeletTrace) -> bool {
+        matches!(trace.deed, KubeletDeed::Stage { stage: Stage::PodRejected, .. })
+    }
+
     fn reconcile(cx: &Cx<'_>, state: &mut KubeletState, key: &WorkKey) -> Reconciled<KubeletTrace> {
         let WorkKey::Object(key) = key else {
             return idle(ObjectKey::node(""), String::new(), KubeletDeed::Nothing);

@@ -30,10 +30,11 @@ pub use raw::{DecodedObject, RawDocument, documents, documents_read};
 pub use yaml::{complete, printed_yaml, to_yaml, value_to_yaml};
 
 use crate::api::validation::{self, ErrorType, FieldError};
-use crate::api::{self, Kind, Object, ObjectKey, sort};
+use crate::api::{self, EcoString, Kind, Object, ObjectKey, sort};
 use decode::{Decoded, Duplicates};
 use resolve::Scalar;
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use tree::{Data, Document, Entry, Tree};
@@ -45,6 +46,8 @@ pub struct Manifest {
     pub objects: Vec<Located>,
     /// All problems, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// Places among the objects, by the objects' names; made when it is asked for.
+    by_name: OnceCell<BTreeMap<EcoString, Vec<u32>>>,
 }
 
 /// An object and where it stands.
@@ -62,6 +65,19 @@ pub struct Located {
 }
 
 impl Manifest {
+    /// The objects with a name, in the order of the text.
+    pub fn named(&self, name: &str) -> impl DoubleEndedIterator<Item = &Located> {
+        let by_name = self.by_name.get_or_init(|| {
+            let mut by_name: BTreeMap<EcoString, Vec<u32>> = BTreeMap::new();
+            for (place, located) in (0..).zip(&self.objects) {
+                by_name.entry(located.object.metadata().name.clone()).or_default().push(place);
+            }
+            by_name
+        });
+        let places = by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+        places.iter().filter_map(|place| self.objects.get(*place as usize))
+    }
+
     /// Whether nothing keeps the manifest from being applied.
     pub fn is_applicable(&self) -> bool {
         self.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error)
@@ -123,6 +139,9 @@ pub fn decode_strictly(text: &str) -> Result<Object, String> {
 /// Of the problems of an object so many are told; a list that is wrong in each of its thousands of lines is wrong in
 /// one way.
 const MAX_TOLD: usize = 100;
+
+/// Kinds that are stored as they are written, and that a loop follows all the same.
+const FOLLOWED: [(&str, &str); 2] = [("apps/v1", "Deployment"), ("discovery.k8s.io/v1", "EndpointSlice")];
 
 /// The documents of a text, taken apart: most of the work of reading one. Both what the editor tells of it
 /// ([`parse_read`]) and what commands make of it ([`documents_read`]) begin there.
@@ -208,7 +227,8 @@ fn key_of(kind: &Kind, tree: &Tree) -> Option<ObjectKey> {
 impl Manifest {
     /// What is told of a text before anything of it is read: one that is too long is not.
     fn begun(text: &str) -> Self {
-        let mut manifest = Manifest { objects: Vec::new(), diagnostics: Vec::new() };
+        let mut manifest =
+            Manifest { objects: Vec::new(), diagnostics: Vec::new(), by_name: OnceCell::new() };
         if text.len() > tree::MAX_BYTES {
             let (size, limit) = (text.len().div_ceil(1_000_000), tree::MAX_BYTES / 1_000_000);
             let message = format!("the text has {size} MB and was not read: the limit is {limit} MB");
@@ -376,7 +396,8 @@ impl Reader {
         if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             return error("kind", format!("no matches for kind {name:?} in version {api_version:?}"));
         }
-        if !matches!(kind, Kind::Stored(..)) || kind.is_scheduler_configuration() {
+        let is_followed = kind.is_scheduler_configuration() || FOLLOWED.contains(&(api_version, name));
+        if !matches!(kind, Kind::Stored(..)) || is_followed {
             return None;
         }
         let unknown = || format!("no matches for kind {name:?} in version {api_version:?}");

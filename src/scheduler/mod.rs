@@ -116,6 +116,10 @@ impl Component for Scheduler {
         }
     }
 
+    fn failed(trace: &SchedulerTrace) -> bool {
+        trace.attempt().is_some_and(|attempt| attempt.node().is_none())
+    }
+
     fn reconcile(cx: &Cx<'_>, state: &mut SchedulerState, _key: &WorkKey) -> Reconciled<SchedulerTrace> {
         let config = Rc::clone(&state.config);
         state.queue.at_step(cx.step);

@@ -152,7 +152,7 @@ pub struct Done {
 /// A command that is about to be done, with the texts that are then applied.
 pub(super) struct Planned {
     request: Request,
-    applied: Vec<(DocumentName, Rc<str>)>,
+    pub(super) applied: Vec<(DocumentName, Rc<str>)>,
     /// How the node list follows.
     list: List,
 }
@@ -340,10 +340,15 @@ impl Session {
 
     fn take_over(&mut self) -> Outcome {
         let mut outcome = Outcome::Unchanged;
-        for name in self.drift() {
-            let text = follow::taken_over(self.documents.get(name), &self.trial_of(name));
+        for name in DocumentName::ALL {
+            let Some((keys, trial)) = self.drifted(name) else { continue };
+            let document = self.documents.get(name);
+            let [applied, text] =
+                [document.as_applied(), document].map(|document| follow::taken_over(document, &keys, &trial));
             if let done @ Outcome::Done(_) = self.edit(name, &text.into()) {
                 outcome = done;
+                // What is done elsewhere from now on is told again.
+                self.count_as_applied(name, applied);
             }
         }
         outcome
@@ -376,7 +381,12 @@ impl Session {
             self.travel(Session::latest);
         }
         let planned = match self.plan(act) {
-            Ok(planned) if planned.is_empty() => return Outcome::Unchanged,
+            Ok(planned) if planned.is_empty() => {
+                if *act == Act::Apply {
+                    self.apply_nothing();
+                }
+                return Outcome::Unchanged;
+            }
             Ok(planned) => planned,
             Err(refused) => return Outcome::Refused(refused),
         };
@@ -431,12 +441,30 @@ impl Session {
         if !trial.refused.is_empty() && !trial.changes_anything() {
             return Err(Refusal::ByServer(trial.refused));
         }
-        let planned = self.applying().into_iter().enumerate().map(|(command, (name, request))| {
+        // What would all be `unchanged` makes no step, as a command that reads makes none.
+        let has_begun = self.done().next().is_some();
+        let (mut planned, mut as_is) = (Vec::new(), Vec::new());
+        for (command, (name, request)) in self.applying().into_iter().enumerate() {
             let is_whole = trial.refused.iter().all(|refused| refused.command != command);
-            let text = || (name, Rc::clone(&self.documents.get(name).text));
-            Planned { request, applied: is_whole.then(text).into_iter().collect(), list: List::Stays }
-        });
-        Ok(planned.collect())
+            let applied = is_whole.then(|| (name, Rc::clone(&self.documents.get(name).text)));
+            let changes = trial.changes.get(command).is_some_and(|(_, changes)| !changes.is_empty());
+            if changes || !is_whole || !has_begun {
+                planned.push(Planned { request, applied: applied.into_iter().collect(), list: List::Stays });
+            } else {
+                as_is.extend(applied);
+            }
+        }
+        // Of two texts the one that the cluster agrees with counts as applied with the other.
+        planned.iter_mut().take(1).for_each(|planned| planned.applied.append(&mut as_is));
+        Ok(planned)
+    }
+
+    /// Answers as kubectl does where the cluster has what the texts ask for, which then count as applied.
+    fn apply_nothing(&mut self) {
+        for (name, request) in self.applying() {
+            self.ask_again(&request.line().as_str().into(), &Rc::default(), &[]);
+            self.count_as_applied(name, Rc::clone(&self.documents.get(name).text));
+        }
     }
 
     /// A node of a name that is free.

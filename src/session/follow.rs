@@ -28,7 +28,7 @@ pub(super) struct List {
 pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c Change>) -> List {
     let mut list = List::default();
     let (mut text, mut applied) = (nodes.text.to_string(), nodes.applied.to_string());
-    let is_same = nodes.text == nodes.applied;
+    let is_same = !nodes.is_dirty();
     let listed: BTreeSet<ObjectKey> = sort::set(nodes.objects().iter().map(listed_as));
     let may_be_listed = |key: &ObjectKey| matches!(key.kind, Kind::Node | Kind::Pod) || listed.contains(key);
     for change in changes {
@@ -42,8 +42,22 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
             continue;
         };
         for edit in edits {
-            let failed = write(&mut applied, &key, &edit).err();
-            let failed = if is_same { failed } else { write(&mut text, &key, &edit).err().or(failed) };
+            let into_applied = written(&applied, &key, &edit);
+            let into_text = if is_same { Ok(None) } else { written(&text, &key, &edit) };
+            let failed = match (&into_applied, &into_text) {
+                // What cannot be read of a text is no reason to think that the object stands there.
+                (Ok(None) | Err(EditError::Unreadable), Ok(_) | Err(EditError::Unreadable)) => None,
+                (Err(error), _) | (_, Err(error)) => Some(error.clone()),
+                _ => None,
+            };
+            // Where the text in the editor cannot follow, the other one does not either: what they lack is then told as
+            // drift once it can be written.
+            if let (Ok(Some(edited)), Ok(_)) = (into_applied, &into_text) {
+                applied = edited;
+            }
+            if let Ok(Some(edited)) = into_text {
+                text = edited;
+            }
             let (kind, name) = (key.kind.name().to_ascii_lowercase(), &key.name);
             list.unfollowed.extend(
                 failed.map(|why| format!("nodes.yaml does not have this change of {kind} {name}: {why}.")),
@@ -59,15 +73,24 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
     list
 }
 
-/// A text that says of its objects what the cluster has, where applying it would change that. An object that is gone
-/// goes; what cannot be written stays.
-pub(super) fn taken_over(document: &Document, trial: &Trial) -> Rc<str> {
+/// The objects that a trial would change, in more than a new note of what was applied, or that it would be refused.
+pub(super) fn different(trial: &Trial) -> BTreeSet<ObjectKey> {
+    let changes = trial.changes.iter().flat_map(|(_, changes)| changes).filter(|change| differs(change));
+    sort::set(
+        changes.map(|change| &change.key).chain(trial.refused.iter().map(|refused| &refused.key)).cloned(),
+    )
+}
+
+/// A text that says of some of its objects what the cluster has, where applying it as in the trial would change that. An
+/// object that is gone goes; what cannot be written stays.
+pub(super) fn taken_over(document: &Document, keys: &BTreeSet<ObjectKey>, trial: &Trial) -> Rc<str> {
     let mut text = document.text.to_string();
     let listed: BTreeSet<ObjectKey> = sort::set(document.objects().iter().map(listed_as));
     let changes = trial.changes.iter().flat_map(|(_, changes)| changes);
     let refused = trial.refused.iter().map(|refused| (&refused.key, None));
     let changes = changes.filter(|change| differs(change)).map(|change| (&change.key, change.after.as_ref()));
-    for (key, applied) in changes.chain(refused).filter(|(key, _)| listed.contains(key)) {
+    let is_meant = |key: &ObjectKey| listed.contains(key) && keys.contains(key);
+    for (key, applied) in changes.chain(refused).filter(|(key, _)| is_meant(key)) {
         let live = trial.changes.first().and_then(|(world, _)| world.get(key));
         let change = match live.filter(|live| !live.metadata().is_terminating()) {
             Some(live) => {
@@ -95,14 +118,13 @@ pub(super) fn differs(change: &Change) -> bool {
     says_more(change.before.as_ref(), change.after.as_ref())
 }
 
-/// Changes a text, unless it does not hold the object or says so already.
-fn write(text: &mut String, key: &ObjectKey, change: &edit::TextChange) -> Result<(), EditError> {
+/// A text with a change, unless it does not hold the object or says so already.
+fn written(text: &str, key: &ObjectKey, change: &edit::TextChange) -> Result<Option<String>, EditError> {
     match edit::apply(text, key, change) {
-        Ok(edited) => *text = edited,
-        Err(EditError::NotFound | EditError::NothingToDo) => {}
-        Err(error @ EditError::Unsupported) => return Err(error),
+        Ok(edited) => Ok(Some(edited)),
+        Err(EditError::NotFound | EditError::NothingToDo) => Ok(None),
+        Err(error @ (EditError::Unreadable | EditError::Unsupported)) => Err(error),
     }
-    Ok(())
 }
 
 /// What a command changed of an object that a list may hold.

@@ -34,14 +34,15 @@ pub use saved::{Saved, SavedRun, SavedTexts};
 pub use start::start;
 pub use store::{Draft, FoundWork, Keeper, Kept, MOST_KEPT, Shelf, Unstored, set_aside_work, with_kept};
 pub use terminal::{EditedObject, Exchange, Follows, Heard, Reply};
-pub use texts::{Document, DocumentName, Documents, SlicedText, WrittenText};
+pub use texts::{Document, DocumentName, Documents, SlicedText, WrittenText, is_same};
 pub use tried::{Tried, TriedTexts};
 
-use crate::api::{EcoString, Object, Time};
+use crate::api::{EcoString, Object, ObjectKey, Time};
 use crate::examples::{self, Example, Opens};
 use crate::kubectl::{Books, Request, Setting};
 use crate::manifest::Diagnostic;
 use crate::sim::{Refused, StepNo, Timeline, Trial};
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -82,6 +83,8 @@ pub struct At {
     pub shown: StepNo,
     /// How many steps are recorded.
     pub len: StepNo,
+    /// When it is: at the time of the shown step, or later if one waited.
+    pub now: Time,
 }
 
 /// The steps of a session with the shown one, and what the user did in them. Equal as long as it is the same run at the
@@ -249,7 +252,9 @@ impl Session {
 
     /// Where one stands.
     pub fn at(&self) -> At {
-        At { branch: self.branch.no, run: self.run, shown: self.timeline.shown(), len: self.timeline.len() }
+        let timeline = &self.timeline;
+        let (shown, len, now) = (timeline.shown(), timeline.len(), timeline.now());
+        At { branch: self.branch.no, run: self.run, shown, len, now }
     }
 
     /// The run as it is shown.
@@ -328,25 +333,32 @@ impl Session {
         !before.is_empty() && before.iter().all(is_gone)
     }
 
-    /// What applying one of the texts would do at the shown step.
-    fn trial_of(&self, name: DocumentName) -> Trial {
-        let request = self.documents.get(name).request(name);
-        Trial::of(&[request], self.timeline.world(), self.timeline.now())
+    /// What applying a text would do at the shown step.
+    fn trial_of(&self, name: DocumentName, document: &Document) -> Trial {
+        Trial::of(&[document.request(name)], self.timeline.world(), self.timeline.now())
     }
 
-    /// The texts that were applied as they stand, while the cluster has something else by now: something was done
-    /// to an object of theirs elsewhere. Applying them again would take it back.
+    /// The texts that differ from the cluster in more than the user's edits: something was done to an object of theirs
+    /// elsewhere. Applying them would take it back.
     pub fn drift(&self) -> Vec<DocumentName> {
-        let drifted = |name: &DocumentName| {
-            let document = self.documents.get(*name);
-            if document.is_dirty() || document.errors() > 0 || !self.was_disturbed(*name) {
-                return false;
-            }
-            let trial = self.trial_of(*name);
-            !trial.refused.is_empty()
-                || trial.changes.iter().flat_map(|(_, changes)| changes).any(follow::differs)
-        };
-        DocumentName::ALL.into_iter().filter(drifted).collect()
+        DocumentName::ALL.into_iter().filter(|name| self.drifted(*name).is_some()).collect()
+    }
+
+    /// The objects of a text that the cluster has otherwise by now than the text as it was applied says, and what
+    /// applying that one would do; none if there are none. What the text in the editor says as the cluster does is none of
+    /// them.
+    pub fn drifted(&self, name: DocumentName) -> Option<(BTreeSet<ObjectKey>, Trial)> {
+        let document = self.documents.get(name);
+        if document.errors() > 0 || !self.was_disturbed(name) {
+            return None;
+        }
+        let trial = self.trial_of(name, document.as_applied());
+        let mut keys = follow::different(&trial);
+        if !keys.is_empty() && document.is_dirty() {
+            let own = follow::different(&self.trial_of(name, document));
+            keys.retain(|key| own.contains(key));
+        }
+        (!keys.is_empty()).then_some((keys, trial))
     }
 
     /// Whether the user did anything else since a text was applied: only then it is worth a look.
@@ -371,11 +383,28 @@ impl Session {
         names.into_iter().map(|name| (name, self.documents.get(name).request(name))).collect()
     }
 
+    /// Lets a text count as applied from the last command on: the cluster has what it says. False where nothing was said
+    /// yet.
+    fn count_as_applied(&mut self, name: DocumentName, text: Rc<str>) -> bool {
+        if self.documents.get(name).applied == text {
+            return true;
+        }
+        let shown = self.timeline.shown();
+        let mut done = Rc::make_mut(&mut self.log).iter_mut().rev();
+        let Some(entry) = done.find(|entry| entry.after < shown) else { return false };
+        entry.followed.retain(|(of, _)| *of != name);
+        entry.followed.push((name, text));
+        self.run += 1;
+        self.touched = true;
+        self.show_applied();
+        true
+    }
+
     /// Brings what counts as applied to the shown step.
     fn show_applied(&mut self) {
         for name in DocumentName::ALL {
             let applied = self.applied(name);
-            self.documents.get_mut(name).applied = applied;
+            self.documents.get_mut(name).set_applied(applied);
         }
     }
 }

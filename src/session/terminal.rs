@@ -320,7 +320,10 @@ impl Session {
                     }));
                     return Ok(done);
                 }
-                _ => {
+                asked => {
+                    if let Some((request, answer)) = asked {
+                        self.know_applied(request, answer.code);
+                    }
                     if let Some(time) = pipe.sleeps().filter(|_| code == 0) {
                         let timeline = Rc::make_mut(&mut self.timeline);
                         timeline.advance(timeline.now() + time);
@@ -355,6 +358,13 @@ impl Session {
             }
         }
         Ok(done)
+    }
+
+    /// A text of which a command said that the cluster has all of it counts as applied.
+    fn know_applied(&mut self, request: &Request, code: i32) {
+        for (name, text) in Planned::typed(request, code, &self.documents).applied {
+            self.count_as_applied(name, text);
+        }
     }
 
     /// Does a command that changes something at the shown step.

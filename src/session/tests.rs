@@ -69,7 +69,7 @@ fn a_node_added_in_the_past_is_named_after_the_cluster_and_the_list_that_it_join
 fn an_added_node_is_told_as_itself() {
     let session = done(&opened("log_collector"), &Act::AddNode, Past::Ask);
     let step = session.timeline.step(session.timeline.shown()).expect("a step");
-    assert_eq!(step.changes[0].key, crate::api::ObjectKey::node("node-1"));
+    assert_eq!(step.changes[0].key, ObjectKey::node("node-1"));
     let Trace::Command(trace) = &step.trace else { panic!("a command") };
     assert!(
         trace.request.line().as_str().starts_with("playground add nodes -f - <<"),
@@ -114,9 +114,29 @@ fn an_apply_that_changes_nothing_takes_no_step() {
     let (again, outcome) = session.act(&Act::Apply, Past::Ask);
     assert_eq!((outcome, again.at()), (Outcome::Unchanged, session.at()));
     let commented = edit(&session, DocumentName::Manifest, |text| format!("# mine\n{text}"));
-    let applied = done(&commented, &Act::Apply, Past::Ask);
+    let (applied, outcome) = commented.act(&Act::Apply, Past::Ask);
+    assert_eq!(outcome, Outcome::Unchanged);
+    assert!(!applied.documents.is_dirty(), "the text counts as applied all the same");
+    assert_eq!(applied.timeline.len(), session.timeline.len());
+    let said = applied.transcript().pop().expect("kubectl's answer");
+    assert_eq!((&*said.line, said.acted), ("kubectl apply -f manifest.yaml", false));
+    assert!(
+        said.out.lines().count() > 0 && said.out.lines().all(|line| line.ends_with(" unchanged")),
+        "{}",
+        said.out
+    );
+    let typed = Act::Enter("kubectl apply -f manifest.yaml".into());
+    let typed = done(&commented, &typed, Past::Ask);
+    assert!(!typed.documents.is_dirty() && typed.timeline.len() == session.timeline.len());
+    // What differs is one step, of what differs.
+    let both = edit(&commented, DocumentName::Nodes, |text| format!("# mine\n{text}"));
+    let both = edit(&both, DocumentName::Manifest, |text| text.replace("100m", "150m"));
+    let applied = done(&both, &Act::Apply, Past::Ask);
+    assert_eq!(applied.timeline.len(), session.timeline.len() + 1);
     assert!(!applied.documents.is_dirty());
-    assert_eq!(applied.timeline.len(), session.timeline.len() + 1, "only the manifest is applied");
+    let earlier = done(&commented, &Act::Seek(3), Past::Ask);
+    assert!(earlier.documents.is_dirty(), "of the past it is not said that it would drop steps");
+    assert_eq!(earlier.act(&Act::Apply, Past::Ask).1, Outcome::Unchanged);
     let empty = edit(&session, DocumentName::Manifest, |_| "# nothing\n".into());
     assert_eq!(empty.act(&Act::Apply, Past::Ask).1, Outcome::Refused(Refusal::NoObjects));
 }
@@ -127,8 +147,7 @@ fn what_was_changed_elsewhere_is_known_to_differ_from_its_text_and_apply_takes_i
     session = session.act(&Act::Run(5_000), Past::Ask).0;
     assert_eq!(session.drift(), []);
     let set = session.timeline.world().daemon_sets().next().expect("a DaemonSet");
-    let set =
-        crate::api::ObjectKey::new(crate::api::Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+    let set = ObjectKey::new(crate::api::Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
     let undo = Act::Do { title: "Undo to r1".into(), request: Request::roll_back(&set, 1) };
     let undone = done(&session, &undo, Past::Ask);
     assert!(!undone.documents.is_dirty());
@@ -269,7 +288,7 @@ fn doing(request: Request) -> Act {
 
 #[test]
 fn the_node_list_follows_what_is_done_to_its_objects_and_keeps_its_comments() {
-    use crate::api::{NO_SCHEDULE, ObjectKey, Taint};
+    use crate::api::{NO_SCHEDULE, Taint};
     use crate::cluster::Propagation;
     let n1 = || ObjectKey::node("n1");
     let start = listed(TWO_NODES);
@@ -280,7 +299,7 @@ fn the_node_list_follows_what_is_done_to_its_objects_and_keeps_its_comments() {
             "    effect: NoSchedule\n",
             "    effect: NoSchedule\n  - effect: NoSchedule\n    key: maint\n    value: \"yes\"\n",
         ),
-        (Request::label(&n1(), "disk", Some("hdd")), "{disk: ssd}", "{disk: hdd}"),
+        (Request::label(&n1(), "disk", Some("hdd"), true), "{disk: ssd}", "{disk: hdd}"),
         (
             Request::cordon("n2", true),
             "metadata: {name: n2}\n",
@@ -324,6 +343,7 @@ fn a_text_that_is_being_edited_keeps_the_edit_and_follows_too() {
     let nodes = &next.documents.nodes;
     assert!(nodes.text.contains("rack: a") && nodes.text.contains("unschedulable: true"));
     assert!(!nodes.applied.contains("rack: a") && nodes.applied.contains("unschedulable: true"));
+    // Only another object cannot be read.
     let broken =
         edit(&start, DocumentName::Nodes, |text| text.replace("kind: Node\nmetadata: {name: n2}", "kind: ["));
     let next = done(&broken, &doing(Request::cordon("n1", true)), Past::Ask);
@@ -331,6 +351,86 @@ fn a_text_that_is_being_edited_keeps_the_edit_and_follows_too() {
         next.documents.nodes.text.contains("kind: [")
             && next.documents.nodes.text.contains("unschedulable: true")
     );
+}
+
+#[test]
+fn what_a_broken_text_could_not_follow_is_told_once_it_is_mended_and_taken_over() {
+    use crate::api::{Kind, NO_SCHEDULE, Taint};
+    let start = listed(TWO_NODES);
+    let broken = edit(&start, DocumentName::Nodes, |text| text.replace("name: n1 #", "name: [n1 #"));
+    let taint = doing(Request::taint("n1", &Taint::new("maint", "yes", NO_SCHEDULE)));
+    let (tainted, outcome) = broken.act(&taint, Past::Ask);
+    let Outcome::Done(Done { unfollowed, .. }) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(
+        unfollowed,
+        ["nodes.yaml does not have this change of node n1: a part of the text cannot be read."]
+    );
+    assert_eq!(tainted.drift(), [], "nothing can be written yet");
+    let gone = doing(Request::cordon("n2", true));
+    assert!(
+        done(&tainted, &gone, Past::Ask).documents.nodes.text.contains("unschedulable"),
+        "this node can be read"
+    );
+    // As it was, and with an edit of the user's own in it.
+    let plain = edit(&tainted, DocumentName::Nodes, |text| text.replace("name: [n1 #", "name: n1 #"));
+    let edited = edit(&plain, DocumentName::Nodes, |text| text.replace("disk: ssd", "disk: nvme"));
+    for (mended, is_dirty) in [(plain, false), (edited, true)] {
+        assert_eq!((mended.drift(), mended.documents.is_dirty()), (vec![DocumentName::Nodes], is_dirty));
+        let keys: Vec<_> = mended.drifted(DocumentName::Nodes).expect("it has").0.into_iter().collect();
+        assert_eq!(keys, [ObjectKey::new(Kind::Node, "", "n1")]);
+        let taken = done(&mended, &Act::TakeOver, Past::Ask);
+        let text = &taken.documents.nodes.text;
+        assert!(text.contains("key: maint") && text.contains("# by the window"), "{text}");
+        assert_eq!(
+            text.contains("nvme"),
+            is_dirty,
+            "an edit of the user's own stays, and is still to be applied"
+        );
+        assert_eq!((taken.drift(), taken.documents.is_dirty()), (Vec::new(), is_dirty));
+        let applied = at_rest(&taken.act(&Act::Apply, Past::Ask).0);
+        let node = applied.timeline.world().node("n1").cloned().expect("the node");
+        assert!(node.spec.taints.iter().any(|taint| taint.key == "maint"));
+        assert_eq!((applied.drift(), applied.documents.is_dirty()), (Vec::new(), false));
+    }
+}
+
+#[test]
+fn what_is_done_elsewhere_is_told_as_such_while_the_text_is_edited() {
+    let session = at_rest(&done(&opened("rolling_update"), &Act::Apply, Past::Ask));
+    let set = session.timeline.world().daemon_sets().next().expect("a DaemonSet").metadata.clone();
+    let edited = edit(&session, DocumentName::Manifest, |text| format!("# mine\n{text}"));
+    assert_eq!(edited.drift(), []);
+    let undo = format!("kubectl rollout undo ds/{} -n {}", set.name, set.namespace);
+    let undone = at_rest(&said(&edited, &undo));
+    assert_eq!(undone.drift(), [DocumentName::Manifest]);
+    let taken = done(&undone, &Act::TakeOver, Past::Ask);
+    assert!(taken.documents.manifest.text.starts_with("# mine\n"));
+    assert_eq!((taken.drift(), would_change(&taken)), (Vec::new(), Vec::new()));
+    // A text that says so by itself has nothing to take over.
+    let text = taken.documents.manifest.text.to_string();
+    let same = edit(&undone, DocumentName::Manifest, |_| text.clone());
+    assert_eq!((same.documents.is_dirty(), same.drift()), (true, Vec::new()));
+}
+
+#[test]
+fn what_is_done_after_a_text_was_taken_over_is_told_again() {
+    let session = at_rest(&done(&opened("rolling_update"), &Act::Apply, Past::Ask));
+    let set = session.timeline.world().daemon_sets().next().expect("a DaemonSet").metadata.clone();
+    let about = format!("ds/{} -n {}", set.name, set.namespace);
+    let mut session = session;
+    for revision in [1, 2] {
+        session = at_rest(&said(&session, &format!("kubectl rollout undo {about} --to-revision={revision}")));
+        assert_eq!(session.drift(), [DocumentName::Manifest], "revision {revision}");
+        assert!(!session.documents.is_dirty(), "the user edited nothing");
+        session = done(&session, &Act::TakeOver, Past::Ask);
+        assert_eq!((session.drift(), session.documents.is_dirty()), (Vec::new(), false));
+        assert_eq!(session.act(&Act::Apply, Past::Ask).1, Outcome::Unchanged);
+    }
+    // It stays so in stored work, and in the past it is as it was.
+    let text = session.documents.manifest.text.clone();
+    assert_eq!(session.applied(DocumentName::Manifest), text);
+    let back = done(&session, &Act::Seek(1), Past::Ask);
+    assert_ne!(back.applied(DocumentName::Manifest), text);
 }
 
 #[test]
@@ -350,8 +450,7 @@ fn a_text_takes_over_what_the_cluster_has_by_now_and_keeps_its_comments() {
     let (old, new) =
         (opened("rolling_update").documents.manifest.applied, session.documents.manifest.text.clone());
     let set = session.timeline.world().daemon_sets().next().expect("a DaemonSet");
-    let key =
-        crate::api::ObjectKey::new(crate::api::Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
+    let key = ObjectKey::new(crate::api::Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name);
     let undone = done(&session, &doing(Request::roll_back(&key, 1)), Past::Ask);
     assert_eq!(undone.drift(), [DocumentName::Manifest]);
     let taken = done(&undone, &Act::TakeOver, Past::Ask);
@@ -366,8 +465,8 @@ fn a_text_takes_over_what_the_cluster_has_by_now_and_keeps_its_comments() {
     let template = |session: &Session| {
         session.timeline.world().daemon_sets().next().map(|set| set.spec.template.clone())
     };
-    let applied = done(&taken, &Act::Apply, Past::Ask);
-    assert_eq!(template(&applied), template(&undone), "applying it changes nothing that runs");
+    let (applied, outcome) = taken.act(&Act::Apply, Past::Ask);
+    assert_eq!((outcome, template(&applied)), (Outcome::Unchanged, template(&undone)));
     assert_eq!(applied.drift(), []);
     assert_eq!(
         session.act(&Act::TakeOver, Past::Ask).1,
@@ -673,7 +772,7 @@ fn a_node_that_was_silent_and_comes_back_is_as_its_list_says() {
 
 /// What applying a text again would change.
 fn would_change_of(session: &Session, name: DocumentName) -> Vec<String> {
-    let changes = session.trial_of(name).changes;
+    let changes = session.trial_of(name, session.documents.get(name)).changes;
     let changes = changes.iter().flat_map(|(_, changes)| changes);
     changes.filter(|change| follow::differs(change)).map(|change| change.key.to_string()).collect()
 }
@@ -698,7 +797,7 @@ fn after_taking_over_nothing_differs() {
     assert_eq!(session.drift(), [DocumentName::Manifest]);
     let taken = done(&session, &Act::TakeOver, Past::Ask);
     assert_eq!(would_change(&taken), Vec::<String>::new());
-    assert_eq!(done(&taken, &Act::Apply, Past::Ask).drift(), []);
+    assert_eq!(taken.drift(), []);
     // A set that is gone.
     let deleted = at_rest(&said(&session, &format!("kubectl delete ds {} -n {}", set.name, set.namespace)));
     let taken = done(&deleted, &Act::TakeOver, Past::Ask);
@@ -712,13 +811,13 @@ fn after_taking_over_nothing_differs() {
     let applied = at_rest(&done(&edited, &Act::Apply, Past::Ask));
     let changed = Act::Do {
         title: "Change it behind the list's back".into(),
-        request: Request::label(&crate::api::ObjectKey::node("n2"), "disk", Some("nvme")),
+        request: Request::label(&ObjectKey::node("n2"), "disk", Some("nvme"), true),
     };
     let changed = done(&applied, &changed, Past::Ask);
     let behind = edit(&changed, DocumentName::Nodes, |text| text.replace("nvme", "ssd"));
     assert_eq!(would_change(&behind), ["node/n2"]);
     let trial = behind.trial();
-    let taken = follow::taken_over(&behind.documents.nodes, &trial);
+    let taken = follow::taken_over(&behind.documents.nodes, &follow::different(&trial), &trial);
     assert_eq!(*taken, *nodes.replace("hdd", "nvme"));
 }
 
@@ -985,6 +1084,32 @@ mod terminal {
         let (from, to) = (start.timeline.now(), slept.timeline.now());
         assert!(to.since(from).0 >= 90_000 && slept.timeline.step(slept.timeline.len()).unwrap().at == to);
         assert!(slept.log.last().is_some_and(|entry| entry.waited == Some(to)));
+    }
+
+    #[test]
+    fn events_are_gone_an_hour_later_though_nothing_happened_meanwhile() {
+        let start = go(&opened(), Act::Run(5_000));
+        let events = |session: &Session| session.timeline.world().events().count();
+        let before = events(&start);
+        assert!(before > 0);
+        let slept = typed(&start, &format!("{}kubectl get events -A", "sleep 10m; ".repeat(7)));
+        assert_eq!(events(&slept), 0);
+        assert_eq!(&*last(&slept).err, "No resources found\n");
+        assert_eq!(slept.timeline.len(), start.timeline.len(), "reading makes no step");
+        let back = go(&slept, Act::Back);
+        assert!(events(&back) > 0, "what was forgotten is there again in the past");
+        assert_eq!(events(&go(&back, Act::Forward)), before, "the step itself was an hour ago");
+        // Who writes finds the cluster as it was shown.
+        let event = start.timeline.world().events().next().expect("an event").metadata.name.clone();
+        let set = typed(
+            &slept,
+            &format!("kubectl -n kube-system delete event {event}; kubectl label node worker-1 a=b"),
+        );
+        let said = set.transcript();
+        assert!(said[said.len() - 2].err.contains("not found"), "{:?}", said[said.len() - 2]);
+        let (told, again) = (set.timeline.digest(), go(&go(&set, Act::Back), Act::Forward));
+        assert_eq!((events(&set), events(&again), again.timeline.digest()), (0, 0, told));
+        assert_eq!(events(&go(&set, Act::Back)), before);
     }
 
     #[test]

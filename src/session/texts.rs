@@ -9,7 +9,7 @@ use crate::manifest::{Diagnostic, Located, Manifest, PartialRead, Severity, Tree
 use crate::scheduler::config;
 use crate::sim::Refused;
 use serde_json::Value;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 /// One of the two texts.
@@ -83,6 +83,11 @@ fn passing_taints(located: &Located, node: &Node) -> Vec<Diagnostic> {
     passing.collect()
 }
 
+/// Whether two texts are the same. Most are the same one in memory, and there may be megabytes of it.
+pub fn is_same(left: &Rc<str>, right: &Rc<str>) -> bool {
+    Rc::ptr_eq(left, right) || left == right
+}
+
 /// What a text is to be.
 #[derive(Clone, Debug)]
 pub struct WrittenText {
@@ -100,7 +105,7 @@ impl<T: Into<Rc<str>>> From<T> for WrittenText {
 
 impl PartialEq for WrittenText {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        is_same(&self.text, &other.text)
     }
 }
 
@@ -145,6 +150,8 @@ pub struct Document {
     pub read: Rc<Manifest>,
     /// The text as commands read it.
     file: File,
+    /// What was read of the text as it was applied, once that was asked for.
+    base: Rc<OnceCell<Document>>,
 }
 
 impl Document {
@@ -160,7 +167,7 @@ impl Document {
         let trees = Trees::of(&text);
         let read = Rc::new(judged(parse_read(&text, &trees)));
         let file = File::read(Rc::clone(&text), trees);
-        Document { text, applied, read, file }
+        Document { text, applied, read, file, base: Rc::default() }
     }
 
     /// A text that was read in slices.
@@ -173,21 +180,36 @@ impl Document {
             Some(trees) => File::read(Rc::clone(&text), trees),
             None => File::new(Rc::clone(&text)),
         };
-        Document { text, applied, read: Rc::new(judged(read)), file }
+        Document { text, applied, read: Rc::new(judged(read)), file, base: Rc::default() }
     }
 
     /// The document with another text in the editor.
     pub fn edited(&self, written: impl Into<WrittenText>) -> Self {
-        let (written, applied) = (written.into(), Rc::clone(&self.applied));
+        let (written, applied, base) = (written.into(), Rc::clone(&self.applied), Rc::clone(&self.base));
         match written.document {
-            Some(document) => Document { applied, ..Document::clone(&document) },
-            None => Document::of(written.text, applied),
+            Some(document) => Document { applied, base, ..Document::clone(&document) },
+            None => Document { base, ..Document::of(written.text, applied) },
         }
+    }
+
+    /// The document with another text as the one that was applied last.
+    pub(super) fn set_applied(&mut self, applied: Rc<str>) {
+        if self.applied != applied {
+            (self.applied, self.base) = (applied, Rc::default());
+        }
+    }
+
+    /// The text as it was applied last.
+    pub(super) fn as_applied(&self) -> &Document {
+        if !self.is_dirty() {
+            return self;
+        }
+        self.base.get_or_init(|| Document::of(Rc::clone(&self.applied), Rc::clone(&self.applied)))
     }
 
     /// Whether it differs from what was applied.
     pub fn is_dirty(&self) -> bool {
-        self.text != self.applied
+        !is_same(&self.text, &self.applied)
     }
 
     /// How many errors keep it from being applied.
@@ -230,7 +252,7 @@ impl Document {
 
 impl PartialEq for Document {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text && self.applied == other.applied
+        is_same(&self.text, &other.text) && is_same(&self.applied, &other.applied)
     }
 }
 

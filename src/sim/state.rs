@@ -25,6 +25,8 @@ pub struct SimState {
     unfinished: Option<(Rc<Said>, Vec<Write>)>,
     loops: Loops,
     recorder: Recorder,
+    /// What was forgotten since the last step, while one waited.
+    expired: Vec<Change>,
 }
 
 /// A cluster of a node list that is being set up. Whatever comes at once, nodes first, the same cluster comes of it.
@@ -74,6 +76,7 @@ impl SimState {
             unfinished: None,
             loops: Loops::default(),
             recorder: Recorder::default(),
+            expired: Vec::new(),
         };
         let mut refused = Vec::new();
         for object in setup {
@@ -193,10 +196,13 @@ impl SimState {
         self.unfinished.is_some()
     }
 
-    /// Lets the clock go on. What is due by then must have been taken.
+    /// Lets the clock go on. What is due by then must have been taken. What is too old by then is forgotten: who asks
+    /// for it next does not find it.
     pub fn wait_until(&mut self, at: Time) {
         debug_assert!(self.next_at().is_none_or(|next| next >= at), "something is due before");
         self.now = self.now.max(at);
+        let expired = self.expire(self.taken + 1);
+        self.expired.extend(expired);
     }
 
     /// Does what the user says, now.
@@ -245,9 +251,7 @@ impl SimState {
     /// Forgets the events that are too old by now.
     fn expire(&mut self, no: StepNo) -> Vec<Change> {
         let mut expired = Vec::new();
-        while let Some(change) =
-            self.world.expired(self.now).cloned().and_then(|key| self.world.drop_object(&key))
-        {
+        while let Some(change) = self.world.expire(self.now) {
             self.tell(&change, Cause::Change(no));
             expired.push(change);
         }
@@ -265,7 +269,8 @@ impl SimState {
     ) -> Step {
         self.taken += 1;
         let no = self.taken;
-        let expired = self.expire(no);
+        let mut expired = std::mem::take(&mut self.expired);
+        expired.extend(self.expire(no));
         let (also, changes, refused) = (Vec::new(), Vec::new(), Vec::new());
         let at = self.now;
         let mut step = Step { no, at, actor, key, cause, also, trace, expired, changes, refused };
@@ -282,7 +287,11 @@ impl SimState {
                     Ok(None) => {}
                     Err(error) => step.refused.push((write.clone(), error.clone())),
                 }
+                let ends = result.is_err() && Loops::stops_when_refused(actor);
                 results.push((write, result));
+                if ends {
+                    break;
+                }
             }
             let Some(key) = step.key.as_ref().filter(|_| answer < ANSWERS && !results.is_empty()) else {
                 break;

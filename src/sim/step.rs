@@ -1,12 +1,9 @@
 //! One step: what is recorded of it.
 
-use super::loops::Trace;
+use super::loops::{Loops, Trace};
 use crate::api::Time;
 use crate::cluster::{Actor, ApiError, Change, StepNo, WorkKey, Write};
-use crate::controllers::daemonset::trace::Sync;
-use crate::controllers::disruption::Count;
 use crate::kubectl::Outbound;
-use crate::kubelet::{KubeletDeed, Stage};
 use crate::scheduler::SchedulingTrace;
 use std::rc::Rc;
 
@@ -78,30 +75,7 @@ impl Step {
     /// Whether its actor tried to do something and could not: a write was refused, no node was found, a sync ended
     /// with an error, a pod was turned away.
     pub fn failed(&self) -> bool {
-        !self.refused.is_empty()
-            || match &self.trace {
-                Trace::Command(trace) => trace.answer.refused().next().is_some() || trace.answer.code != 0,
-                Trace::DaemonSet(trace) => match &trace.sync {
-                    Sync::Done(sync) => sync.error().is_some(),
-                    Sync::SelectsEverything | Sync::Collision(_) => true,
-                    Sync::Gone | Sync::BeingDeleted => false,
-                },
-                Trace::Scheduling(trace) => trace.attempt().is_some_and(|attempt| attempt.node().is_none()),
-                Trace::Kubelet(trace) => {
-                    matches!(trace.deed, KubeletDeed::Stage { stage: Stage::PodRejected, .. })
-                }
-                Trace::EndpointSlice(trace) => {
-                    trace.sync.as_ref().is_some_and(|sync| !sync.skipped.is_empty())
-                }
-                Trace::Disruption(trace) => matches!(trace.count, Count::Failed(_)),
-                Trace::NodeLifecycle(_)
-                | Trace::TaintEviction(_)
-                | Trace::ReplicaSet(_)
-                | Trace::Deployment(_)
-                | Trace::Namespace(_)
-                | Trace::PodGarbageCollector(_)
-                | Trace::GarbageCollector(_) => false,
-            }
+        !self.refused.is_empty() || Loops::failed(&self.trace)
     }
 
     /// The attempt to schedule a pod in which victims were chosen, if it was one.

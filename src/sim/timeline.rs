@@ -5,7 +5,7 @@ use super::loops::Trace;
 use super::state::SimState;
 use super::step::{Cause, Step};
 use crate::api::Time;
-use crate::cluster::{Actor, Map, StableHash, StepNo, WorkKey, World};
+use crate::cluster::{Actor, Change, Map, StableHash, StepNo, WorkKey, World};
 use crate::kubectl::Request;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -52,6 +52,8 @@ pub enum RunEnd {
 pub struct Timeline {
     start: Time,
     steps: Steps,
+    /// How many steps each actor took, in the order of the actors.
+    taken: [u32; Actor::ALL.len()],
     /// A hash of the run up to each step.
     marks: imbl::GenericVector<u64, imbl::shared_ptr::RcK>,
     keyframes: Map<StepNo, Rc<SimState>>,
@@ -60,6 +62,8 @@ pub struct Timeline {
     /// The time that is shown: of the step, or later if one waited for nothing to happen.
     clock: Time,
     world: World,
+    /// What the shown cluster forgot while one waited.
+    expired: Vec<Change>,
     /// What the steps since the last kept state cost, in looks at a node.
     cost: usize,
     /// How many times every second kept state went.
@@ -74,9 +78,11 @@ impl Timeline {
         Timeline {
             start: state.now(),
             steps: Steps::new(),
+            taken: [0; Actor::ALL.len()],
             marks: imbl::GenericVector::new(),
             keyframes: [(0, Rc::new(state.clone()))].into_iter().collect(),
             world: state.world().clone(),
+            expired: Vec::new(),
             shown: 0,
             clock: state.now(),
             head: state,
@@ -114,6 +120,11 @@ impl Timeline {
     /// The steps up to the shown one, the latest first.
     pub fn past(&self) -> impl Iterator<Item = &Rc<Step>> {
         (1..=self.shown).rev().filter_map(|no| self.step(no))
+    }
+
+    /// Whether an actor took any of the recorded steps.
+    pub fn has_step_of(&self, actor: Actor) -> bool {
+        self.taken[actor as usize] > 0
     }
 
     /// The cluster after the shown step.
@@ -174,14 +185,20 @@ impl Timeline {
         self.wait(to);
     }
 
-    /// Lets time pass in which nothing happens: what is said next is said at that time.
+    /// Lets time pass in which nothing happens but that events get too old: what is said next is said at that time.
     pub fn wait(&mut self, to: Time) {
         self.clock = self.clock.max(to);
+        while let Some(change) = self.world.expire(self.clock) {
+            self.expired.push(change);
+        }
     }
 
     /// Shows a recorded step (the last one if there are fewer).
     pub fn seek(&mut self, no: StepNo) {
         let no = no.min(self.len());
+        while let Some(change) = self.expired.pop() {
+            self.world.undo(&change);
+        }
         let nearest = self.keyframes.range(..=no).next_back().map(|(at, state)| (*at, Rc::clone(state)));
         if let Some((at, state)) = nearest
             && no - at < no.abs_diff(self.shown)
@@ -264,6 +281,9 @@ impl Timeline {
             return;
         }
         self.head = self.resume_from(self.shown);
+        for step in self.steps.iter().skip(self.shown as usize) {
+            self.taken[step.actor as usize] -= 1;
+        }
         self.steps.truncate(self.shown as usize);
         self.marks.truncate(self.shown as usize);
         let later: Vec<StepNo> = self.keyframes.range(self.shown + 1..).map(|(no, _)| *no).collect();
@@ -311,6 +331,7 @@ impl Timeline {
         self.cost += self.cost_of(&step);
         let before = self.marks.last().copied().unwrap_or_default();
         self.marks.push_back(mark(before, &step));
+        self.taken[step.actor as usize] += 1;
         self.steps.push_back(Rc::new(step));
         let last = self.keyframes.last().map_or(0, |(no, _)| *no);
         let share = StepNo::try_from(self.size() / KEYFRAME_SHARE).unwrap_or(StepNo::MAX);

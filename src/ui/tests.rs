@@ -227,6 +227,21 @@ fn opening_over_changed_work_asks_and_keeps_it() {
 }
 
 #[test]
+fn the_logo_brings_the_first_question_back() {
+    let state = after(&first_visit(), [UiAction::Session(Act::Seek(1))]);
+    assert!(!state.prefs.welcome, "the first act ends it");
+    let welcome = UiAction::Opened(Opening::Welcome);
+    let again = after(&state, [UiAction::View(ViewAction::Page(Page::Lessons)), welcome.clone()]);
+    assert!(again.prefs.welcome && again.view.page == Page::Cluster);
+    assert_eq!(again.session.timeline.shown(), first_visit().session.timeline.shown());
+    let changed = after(&log_collector(), [cordon("worker-a1")]);
+    let asked = after(&changed, [welcome]);
+    assert!(matches!(asked.floating.dialog, Some(Dialog::Replace(_))) && !asked.prefs.welcome);
+    let other = after(&asked, [UiAction::Confirmed(Past::Here)]);
+    assert!(other.prefs.welcome && !other.session.touched);
+}
+
+#[test]
 fn a_story_without_an_end_is_told_to_be_one() {
     let state = settled(&opened("no_execute"));
     assert!(matches!(state.moving.unsettled, Some(crate::sim::RunEnd::NotSettling { .. })));

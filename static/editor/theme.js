@@ -38,7 +38,8 @@ export const theme = EditorView.theme({
   ".cm-line.is-error": { background: "color-mix(in srgb, var(--bad-tint) 80%, transparent)" },
   ".cm-code-num, .cm-code-num span": { color: "var(--code-num)" },
 
-  ".cm-gutters": { background: "none", border: "0", color: "var(--ink-3)" },
+  // What is scrolled sideways goes behind it.
+  ".cm-gutters": { background: "var(--surface)", border: "0", color: "var(--ink-3)" },
   ".cm-lineNumbers": { fontSize: "max(var(--text-xs), 0.95em)" },
   ".cm-lineNumbers .cm-gutterElement": { minWidth: "1.5rem", padding: "0 var(--space-2) 0 0" },
   ".cm-gutterElement.is-added": { background: "color-mix(in srgb, var(--good-tint) 70%, transparent)" },

@@ -131,7 +131,7 @@ fn other(number: usize) -> Object {
 /// How many steps of each kind there are, and how many objects they changed: their cost must not grow with the
 /// cluster.
 fn per_actor(timeline: &Timeline, name: &dyn Fn(&str) -> String) {
-    for actor in Actor::ALL {
+    for &actor in Actor::ALL {
         let own = || timeline.steps().filter(move |step| step.actor == actor);
         let changes: usize = own().map(|step| step.changes.len()).sum();
         let steps = own().count();

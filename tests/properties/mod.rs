@@ -12,6 +12,8 @@ use given::{Act, act, cluster, daemon_set};
 use playground::api::{Kind, Object, ObjectKey, Taint};
 use playground::cluster::{Propagation, World};
 use playground::controllers::daemonset::eligibility::{Placement, Verdict};
+use playground::controllers::daemonset::survey;
+use playground::explain::why::survey_at;
 use playground::kubectl::Request;
 use playground::sim::{RunEnd, SimState, Step, Timeline};
 use proptest::prelude::*;
@@ -53,7 +55,7 @@ fn perform(timeline: &mut Timeline, act: &Act) {
         }
         Act::Untaint(index, key) => node(*index).map(|node| Request::untaint(&node, key, "")),
         Act::Label(index, value) => {
-            node(*index).map(|node| Request::label(&ObjectKey::node(&node), "disk", value.as_deref()))
+            node(*index).map(|node| Request::label(&ObjectKey::node(&node), "disk", value.as_deref(), true))
         }
         Act::Cordon(index, on) => node(*index).map(|node| Request::cordon(&node, *on)),
         Act::Power(index, on) => node(*index).map(|node| Request::power(&node, *on)),
@@ -130,6 +132,14 @@ fn every_eligible_node_has_its_pod(world: &World) {
     }
 }
 
+/// What a sync would decide is found from what the last one saw as it is found from nothing.
+fn surveys_agree(timeline: &Timeline) {
+    for set in timeline.world().daemon_sets() {
+        let anew = survey(timeline.world(), set, timeline.now());
+        assert_eq!(survey_at(timeline, set), anew, "after step {}", timeline.shown());
+    }
+}
+
 /// Walks back to the start and forward again, comparing each state with the first time.
 fn same_there_and_back(timeline: &mut Timeline) {
     let end = timeline.shown();
@@ -140,6 +150,7 @@ fn same_there_and_back(timeline: &mut Timeline) {
     for (no, before) in seen.iter().rev().enumerate() {
         let no = u32::try_from(no).expect("a small number");
         timeline.seek(no);
+        surveys_agree(timeline);
         assert_eq!(&objects(timeline.world()), before, "step {no} looks different the second time");
     }
     assert_eq!(timeline.shown(), end);
@@ -166,6 +177,7 @@ proptest! {
                 let step = timeline.step(timeline.shown()).expect("the step just taken").clone();
                 accounts_for_everything(&before, &step, &after);
                 one_daemon_pod_a_node(timeline.world(), step.no);
+                surveys_agree(&timeline);
                 before = after;
             }
         }

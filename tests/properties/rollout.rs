@@ -221,7 +221,12 @@ fn mended(timeline: &mut Timeline, last: &Object) -> RunEnd {
     let nodes: Vec<EcoString> = timeline.world().nodes().map(|node| node.metadata.name.clone()).collect();
     for name in nodes {
         timeline.say(&Request::power(&name, true));
-        timeline.say(&Request::label(&ObjectKey::node(&name), "node-not-ready.stage.kwok.x-k8s.io", None));
+        timeline.say(&Request::label(
+            &ObjectKey::node(&name),
+            "node-not-ready.stage.kwok.x-k8s.io",
+            None,
+            false,
+        ));
     }
     timeline.say(&Request::apply(Request::text_of(std::slice::from_ref(last))));
     timeline.run(BOUND)
@@ -237,7 +242,7 @@ fn half_a_day_later(timeline: &mut Timeline, count: usize) -> RunEnd {
     timeline.say(&Request::apply(Request::text_of(&[Object::from_json(value).expect("a node")])));
     timeline.run(BOUND);
     let key = ObjectKey::new(Kind::DaemonSet, "default", "agent");
-    timeline.say(&Request::label(&key, "resync", Some(&clock)));
+    timeline.say(&Request::label(&key, "resync", Some(&clock), true));
     timeline.run(BOUND)
 }
 

@@ -188,7 +188,7 @@ fn delete(key: ObjectKey, propagation: Propagation) -> Request {
 }
 
 fn label(node: &str, value: Option<&str>) -> Request {
-    Request::label(&ObjectKey::node(node), "logs", value)
+    Request::label(&ObjectKey::node(node), "logs", value, true)
 }
 
 /// The manifest with lines at the head of `spec`.
@@ -272,7 +272,9 @@ fn a_modified_pod_stays_modified_not_in_every_field_and_a_new_node_gets_the_temp
     assert_eq!((image_of(&now), &now.metadata.uid), ("example.com/mine:1", &pod.metadata.uid));
     assert_eq!(page.set().status.updated_number_scheduled, 5, "it passes for one of the current template");
 
-    page.apply(|_| manifest.clone());
+    page.edit(DocumentName::Manifest, |_| manifest.clone());
+    page.act(Act::Apply);
+    assert_eq!(page.1, Outcome::Unchanged, "what is taken out of the text stays in the cluster");
     let nodes = page.0.documents.nodes.text.to_string();
     let without = |text: &str| {
         let others = text

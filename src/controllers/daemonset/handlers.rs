@@ -9,22 +9,18 @@ use std::rc::Rc;
 
 /// Takes note of a change: marks the nodes that it concerns and wakes the DaemonSets that upstream would wake.
 pub fn observe(world: &World, change: &Change, now: Time, state: &mut State, wakes: &mut Wakes) {
+    mark(change, state);
     match (&change.before, &change.after) {
         (_, Some(Object::DaemonSet(_))) | (Some(Object::DaemonSet(_)), None) => {
             wakes.now(WorkKey::Object(change.key.clone()));
         }
         (before @ (None | Some(Object::Pod(_))), after @ (None | Some(Object::Pod(_)))) => {
-            let before = before.as_ref().and_then(Object::as_pod).map(|pod| &**pod);
-            let after = after.as_ref().and_then(Object::as_pod).map(|pod| &**pod);
-            for pod in before.iter().chain(&after) {
-                state.mark_for(pod);
-            }
-            wake_for_pod(world, before, after, now, state, wakes);
+            wake_for_pod(world, pod(before), pod(after), now, state, wakes);
         }
         (before @ (None | Some(Object::Node(_))), after @ (None | Some(Object::Node(_)))) => {
-            let before = before.as_ref().and_then(Object::as_node).map(|node| &**node);
-            let after = after.as_ref().and_then(Object::as_node).map(|node| &**node);
-            node_changed(world, before, after, state, wakes);
+            if node_changed(node(before), node(after)) {
+                wake_for_node(world, node(after), state, wakes);
+            }
         }
         (before, after) if change.key.kind == Kind::ControllerRevision => {
             let before = before.as_ref().map(Object::metadata);
@@ -33,6 +29,28 @@ pub fn observe(world: &World, change: &Change, now: Time, state: &mut State, wak
         }
         _ => {}
     }
+}
+
+/// Marks the nodes that a change concerns.
+pub fn mark(change: &Change, state: &mut State) {
+    let (before, after) = (&change.before, &change.after);
+    for pod in pod(before).into_iter().chain(pod(after)) {
+        state.mark_for(pod);
+    }
+    let (before, after) = (node(before), node(after));
+    if let Some(node) = after.or(before)
+        && node_changed(before, after)
+    {
+        state.mark(&node.metadata.name);
+    }
+}
+
+fn pod(object: &Option<Object>) -> Option<&Pod> {
+    object.as_ref().and_then(Object::as_pod).map(|pod| &**pod)
+}
+
+fn node(object: &Option<Object>) -> Option<&Node> {
+    object.as_ref().and_then(Object::as_node).map(|node| &**node)
 }
 
 fn wake(set: &DaemonSet, wakes: &mut Wakes) {
@@ -121,23 +139,14 @@ fn wake_for_revision(
     }
 }
 
-/// Only labels and taints matter. A node that goes wakes nobody: its pods do, when they go (`syncNodeUpdate`).
-fn node_changed(
-    world: &World,
-    before: Option<&Node>,
-    after: Option<&Node>,
-    state: &mut State,
-    wakes: &mut Wakes,
-) {
-    if let (Some(before), Some(after)) = (before, after)
-        && before.metadata.labels == after.metadata.labels
-        && before.spec.taints == after.spec.taints
-    {
-        return;
-    }
-    if let Some(node) = after.or(before) {
-        state.mark(&node.metadata.name);
-    }
+/// Only labels and taints matter (`syncNodeUpdate`).
+fn node_changed(before: Option<&Node>, after: Option<&Node>) -> bool {
+    let (Some(before), Some(after)) = (before, after) else { return true };
+    before.metadata.labels != after.metadata.labels || before.spec.taints != after.spec.taints
+}
+
+/// A node that goes wakes nobody: its pods do, when they go.
+fn wake_for_node(world: &World, after: Option<&Node>, state: &State, wakes: &mut Wakes) {
     let Some(node) = after else { return };
     for set in world.daemon_sets() {
         let verdict = match state.basis(set) {

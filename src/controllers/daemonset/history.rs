@@ -68,7 +68,7 @@ fn template_hash(template: &Value, collision_count: Option<i32>) -> String {
 
 /// The revisions of a DaemonSet, the latest first.
 pub fn revisions(world: &World, set: &DaemonSet) -> Vec<Rc<ControllerRevision>> {
-    let owned = world.dependents(&set.metadata.uid).filter(|key| key.kind == Kind::ControllerRevision);
+    let owned = world.dependents_of(&set.metadata.uid, &Kind::ControllerRevision);
     let mut revisions: Vec<_> = owned
         .filter_map(|key| match world.get(key) {
             Some(Object::ControllerRevision(revision)) => Some(revision),

@@ -27,7 +27,7 @@ pub mod totals;
 pub mod trace;
 mod view;
 
-pub use survey::{Survey, survey};
+pub use survey::{Survey, survey, survey_since};
 
 use crate::api::{DaemonSet, EcoString, Kind, LabelSelector, Millis, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
@@ -104,6 +104,14 @@ impl Component for DaemonSetController {
 
     fn observe(world: &World, change: &Change, now: Time, state: &mut State, wakes: &mut Wakes) {
         handlers::observe(world, change, now, state, wakes);
+    }
+
+    fn failed(trace: &DaemonSetTrace) -> bool {
+        match &trace.sync {
+            Sync::Done(sync) => sync.error().is_some(),
+            Sync::SelectsEverything | Sync::Collision(_) => true,
+            Sync::Gone | Sync::BeingDeleted => false,
+        }
     }
 
     fn reconcile(cx: &Cx<'_>, state: &mut State, key: &WorkKey) -> Reconciled<DaemonSetTrace> {

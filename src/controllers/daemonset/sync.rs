@@ -9,7 +9,7 @@ use super::plan::{self, within_burst};
 use super::pod;
 use super::rollout::{self, RolloutPlan, RolloutTrace};
 use super::totals::Order;
-use super::trace::{DaemonSetTrace, Nodes, Sync, SyncTrace};
+use super::trace::{DaemonSetTrace, Sync, SyncTrace};
 use super::view::NodesView;
 use super::{status, tell};
 use crate::api::{DaemonSet, EcoString, Millis, ObjectKey, Pod, Time, sort};
@@ -127,7 +127,7 @@ impl SetState {
             history: history.trace,
             adopted,
             released,
-            nodes: Nodes { basis: Rc::clone(&view.basis), entries: view.entries.clone() },
+            nodes: view.as_seen(),
             creates: plan.creates,
             deletes: plan.deletes,
             later_creates,
@@ -138,16 +138,7 @@ impl SetState {
             status_after,
             requeue_after,
         };
-        // What this sync writes is to be looked at in the next, whenever the changes are told.
-        for node in trace.creates.iter().map(|create| &create.node) {
-            view.mark(node);
-        }
-        for node in trace.deletes.iter().map(|delete| &delete.node) {
-            view.mark(node);
-        }
-        for node in &view.totals.acting.clone() {
-            view.mark(node);
-        }
+        // What it writes marks its nodes by being observed; what is refused leaves them as they are.
         self.view = Some(view);
         let trace = DaemonSetTrace { set: key.clone(), sync: Sync::Done(Rc::new(trace)) };
         Reconciled { writes, requeue_after, trace }

@@ -4,8 +4,10 @@ use super::history::HistoryTrace;
 use super::node::{Basis, Class, CreateReason, DeleteReason, Ground, NodeEntry, PodSeen, PodState};
 use super::plan::{BackingOff, PlannedCreate, PlannedDelete};
 use super::rollout::RolloutTrace;
-use crate::api::{DaemonSetStatus, EcoString, Millis, ObjectKey, Time};
+use super::totals::Totals;
+use crate::api::{DaemonSetStatus, EcoString, Millis, ObjectKey, Time, sort};
 use crate::cluster::{ApiError, Map};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -71,6 +73,8 @@ pub struct Nodes {
     pub basis: Rc<Basis>,
     /// By node name; with an entry under the empty name for pods that are meant for no node.
     pub entries: Map<EcoString, Rc<NodeEntry>>,
+    /// Sums over the entries.
+    pub totals: Totals,
 }
 
 /// Prints the size only: what matters of it stands in the decisions.
@@ -162,21 +166,42 @@ impl SyncTrace {
     /// What was decided about a node; none when the DaemonSet has nothing to do with it.
     pub fn node(&self, name: &str) -> Option<NodeStory<'_>> {
         let entry = self.nodes.entries.get(name)?;
-        let here = self.creates.iter().find(|create| *create.node == *name);
-        let create = here.map(|create| create.reason);
+        let decisions = self.decisions();
+        let create = decisions.creates.get(name).copied();
         Some(NodeStory {
             entry,
             create,
             create_later: create.is_none() && entry.create.is_some(),
-            pods: entry.pods.iter().map(|pod| (pod, self.decision(name, entry, pod))).collect(),
+            pods: entry.pods.iter().map(|pod| (pod, decisions.about(name, entry, pod))).collect(),
         })
     }
 
-    fn decision(&self, node: &str, entry: &NodeEntry, pod: &PodSeen) -> PodDecision {
-        if let Some(planned) = self.deletes.iter().find(|planned| planned.pod == pod.name) {
-            return PodDecision::Delete(planned.reason);
+    /// What was decided, to be looked up.
+    pub fn decisions(&self) -> Decisions<'_> {
+        Decisions {
+            sync: self,
+            creates: sort::map(self.creates.iter().map(|create| (create.node.as_str(), create.reason))),
+            deletes: sort::map(self.deletes.iter().map(|delete| (delete.pod.as_str(), delete.reason))),
         }
-        if let Some(waiting) = self.backing_off.iter().find(|waiting| waiting.pod == pod.name) {
+    }
+}
+
+/// What a sync decided, to be looked up by node and pod.
+pub struct Decisions<'a> {
+    sync: &'a SyncTrace,
+    /// By node.
+    creates: BTreeMap<&'a str, CreateReason>,
+    /// By pod.
+    deletes: BTreeMap<&'a str, DeleteReason>,
+}
+
+impl Decisions<'_> {
+    /// What was decided about a pod that was seen on a node.
+    pub fn about(&self, node: &str, entry: &NodeEntry, pod: &PodSeen) -> PodDecision {
+        if let Some(reason) = self.deletes.get(pod.name.as_str()) {
+            return PodDecision::Delete(*reason);
+        }
+        if let Some(waiting) = self.sync.backing_off.iter().find(|waiting| waiting.pod == pod.name) {
             return PodDecision::Keep(KeepReason::WaitsForBackOff(waiting.until));
         }
         if pod.state != PodState::Terminating && entry.delete.iter().any(|(name, _)| *name == pod.name) {
@@ -192,7 +217,7 @@ impl SyncTrace {
     }
 
     fn why_old_pod_stays(&self, node: &str, entry: &NodeEntry) -> KeepReason {
-        match (&self.rollout, entry.rollout.as_ref().map(|rollout| rollout.class)) {
+        match (&self.sync.rollout, entry.rollout.as_ref().map(|rollout| rollout.class)) {
             (RolloutTrace::OnDelete { .. }, _) => KeepReason::WaitsForDeletion,
             (RolloutTrace::Postponed, _) => KeepReason::WaitsForManage,
             (RolloutTrace::Failed(_), _) => KeepReason::WaitsForError,
@@ -201,10 +226,8 @@ impl SyncTrace {
             (RolloutTrace::Surge(_), Some(Class::Old { on: Ground::Ineligible, .. })) => {
                 KeepReason::WaitsForOthers
             }
-            (RolloutTrace::Surge(_), _) if self.creates.iter().any(|create| *create.node == *node) => {
-                KeepReason::WaitsForSurgePod
-            }
-            (RolloutTrace::Unavailable(budget), _) if budget.taken > 0 && self.later_deletes > 0 => {
+            (RolloutTrace::Surge(_), _) if self.creates.contains_key(node) => KeepReason::WaitsForSurgePod,
+            (RolloutTrace::Unavailable(budget), _) if budget.taken > 0 && self.sync.later_deletes > 0 => {
                 KeepReason::WaitsForNextSync
             }
             _ => KeepReason::WaitsForBudget,

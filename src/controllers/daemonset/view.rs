@@ -4,6 +4,7 @@
 use super::node::{Basis, NodeEntry, look};
 use super::ownership::Claim;
 use super::totals::Totals;
+use super::trace::Nodes;
 use crate::api::{EcoString, Pod, Time};
 use crate::cluster::{Map, Set, World};
 use std::rc::Rc;
@@ -36,6 +37,18 @@ impl NodesView {
         };
         view.mark_all(world);
         view
+    }
+
+    /// As a sync saw it, nothing marked.
+    pub fn seen(nodes: &Nodes) -> Self {
+        let Nodes { basis, entries, totals } = nodes.clone();
+        NodesView { basis, entries, totals, marked: Set::new() }
+    }
+
+    /// What is seen, without what is to be looked at again.
+    pub fn as_seen(&self) -> Nodes {
+        let NodesView { basis, entries, totals, .. } = self.clone();
+        Nodes { basis, entries, totals }
     }
 
     /// Marks every node if what the entries depend on has changed.

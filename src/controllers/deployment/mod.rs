@@ -164,7 +164,7 @@ struct Sets {
 
 impl Sets {
     fn of(world: &World, deployment: &Stored, wanted: &Wanted) -> Self {
-        let owned = world.dependents(&deployment.metadata.uid).filter(|key| key.kind == Kind::ReplicaSet);
+        let owned = world.dependents_of(&deployment.metadata.uid, &Kind::ReplicaSet);
         let mut sets: Vec<Rc<ReplicaSet>> = owned
             .filter_map(|key| match world.get(key) {
                 Some(Object::ReplicaSet(set)) => Some(set),

@@ -256,7 +256,7 @@ impl Pods {
     /// Those that it controls and that match; orphans that match become its own (`claimPods`).
     fn of(world: &World, set: &ReplicaSet, state: &State, writes: &mut Vec<Write>) -> Self {
         let mut pods = Pods { active: Vec::new(), terminating: 0, adopted: Vec::new(), released: Vec::new() };
-        let owned = world.dependents(&set.metadata.uid).filter(|key| key.kind == Kind::Pod);
+        let owned = world.dependents_of(&set.metadata.uid, &Kind::Pod);
         for pod in owned.filter_map(|key| world.pod(&key.namespace, &key.name)) {
             if !pod.is_owned_by(&set.metadata.uid) {
                 continue;

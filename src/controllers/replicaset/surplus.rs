@@ -30,7 +30,7 @@ pub(super) fn first(cx: &Cx<'_>, set: &ReplicaSet, pods: &[Rc<Pod>], many: usize
 /// The pods of all sets that the owner of this one has (`getIndirectlyRelatedPods`).
 fn related<'a>(world: &'a World, set: &'a ReplicaSet) -> impl Iterator<Item = &'a Rc<Pod>> {
     let owner = set.metadata.controller().map_or("", |owner| owner.uid.as_str());
-    let siblings = world.dependents(owner).filter(|key| key.kind == Kind::ReplicaSet);
+    let siblings = world.dependents_of(owner, &Kind::ReplicaSet);
     let siblings = siblings.filter_map(|key| world.get(key)).map(|set| set.metadata().uid.clone());
     let mut uids: Vec<EcoString> = siblings.collect();
     if uids.is_empty() {
@@ -38,8 +38,8 @@ fn related<'a>(world: &'a World, set: &'a ReplicaSet) -> impl Iterator<Item = &'
     }
     let pods: Vec<&Rc<Pod>> = uids
         .iter()
-        .flat_map(|uid| world.dependents(uid))
-        .filter_map(|key| world.pod(&key.namespace, &key.name).filter(|_| key.kind == Kind::Pod))
+        .flat_map(|uid| world.dependents_of(uid, &Kind::Pod))
+        .filter_map(|key| world.pod(&key.namespace, &key.name))
         .collect();
     pods.into_iter()
 }

@@ -9,12 +9,12 @@ use super::leaving::leavers;
 use super::piece::{Piece, count, listed, sentence};
 use super::pods::name_end;
 use super::step::told;
+use super::why::survey_at;
 use super::why::{daemon_pod, verdict_of_set, verdict_on_node};
 use crate::api::{DaemonSet, EcoString, Kind, Node, ObjectKey, Pod, sort};
 use crate::cluster::World;
 use crate::controllers::daemonset::node::{CreateReason, DeleteReason};
 use crate::controllers::daemonset::rollout::RolloutTrace;
-use crate::controllers::daemonset::survey;
 use crate::controllers::daemonset::totals::Order;
 use crate::controllers::daemonset::trace::{Sync, SyncTrace};
 use crate::kubectl::Request;
@@ -90,7 +90,7 @@ impl Question {
         begin(&mut copy, commands);
         let world = copy.world();
         let is_rolling = world.daemon_set(&set.namespace, &set.name).is_some_and(|set| {
-            let survey = survey(world, set, copy.now());
+            let survey = survey_at(&copy, set);
             match survey.map(|survey| survey.rollout) {
                 Some(RolloutTrace::Unavailable(budget)) => budget.candidates + budget.replacements > 0,
                 Some(RolloutTrace::Surge(budget)) => budget.candidates + budget.replacements > 0,

@@ -339,7 +339,7 @@ impl Daemons<'_> {
         nodes: &[(&Rc<Node>, Rc<NodeEntry>)],
         fates: &BTreeMap<EcoString, Fate>,
     ) -> Vec<EcoString> {
-        let counts = &self.survey.totals.counts;
+        let counts = &self.survey.totals().counts;
         let budget = bounds::budget(self.set, counts.desired).ok();
         let is_failed = matches!(self.survey.rollout, RolloutTrace::Failed(_));
         let class = |entry: &NodeEntry| entry.rollout.as_ref().map(|rollout| rollout.class);

@@ -3,7 +3,7 @@
 use super::super::piece::Piece;
 use super::super::pods::PodStage;
 use super::yaml::Author;
-use crate::api::{Object, ObjectKey, Taint, TolerationMatch};
+use crate::api::{EcoString, Object, ObjectKey, Taint, TolerationMatch};
 use crate::sim::StepNo;
 
 /// The whole answer.
@@ -213,7 +213,7 @@ pub struct NodeLine {
     /// What is there and what it waits for.
     pub words: Vec<Piece>,
     /// The names of several.
-    pub names: Vec<String>,
+    pub names: Vec<EcoString>,
 }
 
 /// A revision.
@@ -269,7 +269,7 @@ pub struct NodeRow {
     /// The reasons.
     pub words: Vec<Piece>,
     /// The names of several.
-    pub names: Vec<String>,
+    pub names: Vec<EcoString>,
     /// The fields of a single one by which it was decided.
     pub sources: Vec<FieldSource>,
 }

@@ -62,14 +62,19 @@ fn woken(timeline: &Timeline, step: &Step, trace: &SchedulingTrace) -> Option<Ve
             "Tried again because {} {}: `{}` had rejected the pod.",
             &[&object.to_string(), what, plugin],
         ),
-        Woken::Timeout => sentence("Tried again after 5 minutes without a change that helps it.", &[]),
+        Woken::Timeout => sentence(
+            "Tried again because 5 minutes had passed, and no change in the cluster that could help it came.",
+            &[],
+        ),
         Woken::Retry => sentence("Tried again after an error.", &[]),
     };
     if let Some(until) = trace.queue.backed_off_until {
         let at = super::super::span::span(Millis((until - timeline.started()).0));
         let text = match step.at < until {
-            true => " Its back-off would have lasted until {}, but no other pod was waiting.",
-            false => " Its back-off held it until {}.",
+            true => {
+                " Its wait after the failed attempt (its back-off) would have lasted until {} after the start, but no other pod was waiting."
+            }
+            false => " Its wait after the failed attempt (its back-off) lasted until {} after the start.",
         };
         told.extend(sentence(text, &[&at]));
     }
@@ -124,10 +129,12 @@ fn rejected(trace: &SchedulingTrace, then: &Then) -> Vec<NodeRow> {
         // Behind a number of nodes.
         let bare = message.strip_prefix("node(s) ").filter(|_| plugin.is_empty());
         words.push(Piece::Text(bare.unwrap_or(&message).to_owned()));
-        let names: Vec<&EcoString> =
-            trace.node_verdicts().filter(|(_, other)| *other == verdict).map(|(name, _)| name).collect();
+        let names: Vec<EcoString> = trace
+            .node_verdicts()
+            .filter(|(_, other)| *other == verdict)
+            .map(|(name, _)| name.clone())
+            .collect();
         if nodes > LISTED || plugin.is_empty() {
-            let names = names.into_iter().map(ToString::to_string).collect();
             rows.push(NodeRow {
                 tone: Tone::Bad,
                 name: count(nodes, "node"),
@@ -140,9 +147,9 @@ fn rejected(trace: &SchedulingTrace, then: &Then) -> Vec<NodeRow> {
         for name in names {
             let mut words = words.clone();
             if *plugin == "NodeResourcesFit" {
-                words.extend(then.shortage(&trace.info, name));
+                words.extend(then.shortage(&trace.info, &name));
             }
-            let node = then.0.world().node(name);
+            let node = then.0.world().node(&name);
             let sources = node.map(|node| sources::of_node(node, plugin)).unwrap_or_default();
             rows.push(NodeRow { tone: Tone::Bad, name: name.to_string(), words, names: Vec::new(), sources });
         }

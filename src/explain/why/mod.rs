@@ -30,6 +30,7 @@ pub use answer::{
 };
 pub use causes::causes;
 pub use node::{card, daemon_pod, refused_nodes};
+pub use recorded::survey_at;
 pub use set::{rollout_start, told_changes};
 pub use yaml::{Author, YamlLine, yaml_of};
 

@@ -1,8 +1,9 @@
 //! What the steps up to the shown one recorded of an object.
 
-use crate::api::{Object, ObjectKey, Pod};
+use crate::api::{DaemonSet, Object, ObjectKey, Pod};
 use crate::cluster::{ApiError, Write};
 use crate::controllers::daemonset::trace::{Sync, SyncTrace};
+use crate::controllers::daemonset::{Survey, survey, survey_since};
 use crate::sim::{Step, StepNo, Timeline, Trace};
 use std::rc::Rc;
 
@@ -21,6 +22,15 @@ pub(super) fn last_sync(timeline: &Timeline, key: &ObjectKey) -> Option<(Rc<Step
         },
         _ => None,
     })
+}
+
+/// What a sync of a DaemonSet would decide at the shown step: of what the last one saw, what has changed since is looked
+/// at again.
+pub fn survey_at(timeline: &Timeline, set: &DaemonSet) -> Option<Survey> {
+    let (world, now) = (timeline.world(), timeline.now());
+    let Some((last, sync)) = last_sync(timeline, &set.key()) else { return survey(world, set, now) };
+    let since = (last.no..=timeline.shown()).filter_map(|no| timeline.step(no));
+    survey_since(world, set, now, &sync.nodes, since.flat_map(|step| &step.changes))
 }
 
 /// The pods that a step tried to create and the API server refused.

@@ -72,8 +72,10 @@ pub enum TextChange {
 /// Why a text was not changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditError {
-    /// The text does not hold the object, or it cannot be read.
+    /// The text does not hold the object.
     NotFound,
+    /// The text does not hold the object in what can be read of it.
+    Unreadable,
     /// What the change would take away is not there, or what it would add is there already.
     NothingToDo,
     /// The text is written in a way that the change cannot be put into, such as an alias that other objects share.
@@ -84,6 +86,7 @@ impl fmt::Display for EditError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             EditError::NotFound => "the text does not hold this object",
+            EditError::Unreadable => "a part of the text cannot be read",
             EditError::NothingToDo => "the text says so already",
             EditError::Unsupported => "the text is written in a form that this change cannot be put into",
         })
@@ -97,7 +100,7 @@ impl fmt::Display for EditError {
 /// objects as they were.
 pub fn apply(text: &str, key: &ObjectKey, change: &TextChange) -> Result<String, EditError> {
     let documents = tree::read(text);
-    let place = find(&documents, key).ok_or(EditError::NotFound)?;
+    let place = find(&documents, key).ok_or_else(|| not_found(&documents))?;
     let before = place.object.value();
     let mut wanted = values(&documents);
     let position = wanted.iter().rposition(|(known, _)| known == key).ok_or(EditError::NotFound)?;
@@ -136,7 +139,7 @@ pub fn apply_all(text: &str, changes: &[(ObjectKey, TextChange)]) -> (String, Ve
                 let range = &place.document.range;
                 of_document.entry((range.start, range.end)).or_default().push(change);
             }
-            None => failed.push((change.0.clone(), EditError::NotFound)),
+            None => failed.push((change.0.clone(), not_found(&documents))),
         }
     }
     let mut edited = text.to_owned();
@@ -192,6 +195,14 @@ fn find<'d>(documents: &'d [Document], key: &ObjectKey) -> Option<Place<'d>> {
         let (object, parent) = find_in(root, key)?;
         Some(Place { document, object, parent })
     })
+}
+
+/// Why an object was not found.
+fn not_found(documents: &[Document]) -> EditError {
+    match documents.iter().any(|document| document.content.is_err()) {
+        true => EditError::Unreadable,
+        false => EditError::NotFound,
+    }
 }
 
 type Found = (Rc<Tree>, Option<(Rc<Tree>, usize)>);

@@ -214,7 +214,7 @@ fn what_cannot_be_changed_is_said() {
     let label = TextChange::SetLabel("pool".into(), "gpu".into());
     assert_eq!(apply(NODES, &ObjectKey::node("n3"), &label), Err(EditError::NotFound));
     assert_eq!(apply(NODES, &ObjectKey::node("n1"), &label), Err(EditError::NothingToDo));
-    assert_eq!(apply("a: [", &ObjectKey::node("n1"), &label), Err(EditError::NotFound));
+    assert_eq!(apply("a: [", &ObjectKey::node("n1"), &label), Err(EditError::Unreadable));
 }
 
 #[test]
@@ -318,7 +318,7 @@ proptest! {
                 }
                 Err(EditError::NotFound) => prop_assert!(!there.contains(&number), "{text}"),
                 Err(EditError::NothingToDo) => {}
-                Err(EditError::Unsupported) => prop_assert!(false, "{change:?} of {key} in\n{text}"),
+                Err(EditError::Unreadable | EditError::Unsupported) => prop_assert!(false, "{change:?} of {key} in\n{text}"),
             }
             let names: Vec<String> = parse(&text).objects.iter().map(|located| located.object.key().to_string()).collect();
             let expected: Vec<String> = there.iter().map(|number| format!("node/n{number}")).collect();

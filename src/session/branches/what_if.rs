@@ -93,7 +93,7 @@ impl Session {
         self.beside = None;
         if self.is_to_be_applied() {
             let (next, outcome) = self.act(&Act::Apply, Past::Ask);
-            if !matches!(outcome, Outcome::Done(_)) {
+            if !matches!(outcome, Outcome::Done(_) | Outcome::Unchanged) {
                 return outcome;
             }
             *self = next;

@@ -28,7 +28,7 @@ pub(super) fn from_json(command: &Value) -> Option<Request> {
         };
         Request::delete(&key_from_json(key)?, propagation)
     } else if let Some(key) = field("label") {
-        Request::label(&key_from_json(key)?, text("name")?, text("value"))
+        Request::label(&key_from_json(key)?, text("name")?, text("value"), true)
     } else if let Some(node) = text("taint") {
         // The page added a taint, or removed one.
         match (taints("add")?.as_slice(), taints("remove")?.as_slice()) {
@@ -46,7 +46,7 @@ pub(super) fn from_json(command: &Value) -> Option<Request> {
         Request::order(order == "chance")
     } else if let Some(label) = text("fault") {
         let fault = Fault::ALL.into_iter().find(|fault| fault.label() == label)?;
-        Request::fault(&key_from_json(field("pod")?)?, fault, on()?)
+        Request::fault(&key_from_json(field("pod")?)?, fault, on()?, true)
     } else {
         Request::fail_pod(&key_from_json(field("fail")?)?)
     })
@@ -94,7 +94,7 @@ mod tests {
             (r#"{"order": "chance"}"#, "playground set order=chance"),
             (
                 r#"{"fail": ["v1", "Pod", "default", "p"]}"#,
-                "kubectl label pod p pod-container-running-failed.stage.kwok.x-k8s.io=true --overwrite",
+                "kubectl label pod p pod-container-running-failed.stage.kwok.x-k8s.io=true",
             ),
             (r#"{"apply": []}"#, "kubectl apply -f manifest.yaml"),
             (r#"{"nodes": []}"#, "playground set nodes -f nodes.yaml"),

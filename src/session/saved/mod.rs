@@ -8,7 +8,7 @@
 mod command;
 mod old;
 
-use super::{Branch, Document, DocumentName, Documents, Heard, LogEntry, MOST_BRANCHES, Session};
+use super::{Branch, Document, DocumentName, Documents, Heard, LogEntry, MOST_BRANCHES, Session, is_same};
 use crate::api::{Time, sort};
 use crate::kubectl::{File, Files, Request};
 use crate::sim::StepNo;
@@ -458,7 +458,7 @@ struct Table {
 
 impl Table {
     fn index(&mut self, text: &Rc<str>) -> usize {
-        self.texts.iter().position(|known| known == text).unwrap_or_else(|| {
+        self.texts.iter().position(|known| is_same(known, text)).unwrap_or_else(|| {
             self.texts.push(Rc::clone(text));
             self.texts.len() - 1
         })

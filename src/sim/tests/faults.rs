@@ -33,7 +33,7 @@ fn pod_key(timeline: &Timeline) -> ObjectKey {
 
 fn set_fault(timeline: &mut Timeline, fault: Fault, on: bool) {
     let pod = pod_key(timeline);
-    timeline.say(&Request::fault(&pod, fault, on));
+    timeline.say(&Request::fault(&pod, fault, on, true));
 }
 
 #[test]

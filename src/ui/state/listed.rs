@@ -2,12 +2,12 @@
 
 use crate::api::{EcoString, Kind, ObjectKey, sort};
 use crate::manifest::Manifest;
-use crate::session::{Document, DocumentName, Session};
+use crate::session::{Document, DocumentName, Session, is_same};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What the applied texts say. Read again only when other texts count as applied.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Listed {
     texts: [Rc<str>; 2],
     /// The place of each node in the list.
@@ -16,16 +16,23 @@ pub(super) struct Listed {
     pub sets: Rc<Vec<ObjectKey>>,
 }
 
+/// All else follows from the texts.
+impl PartialEq for Listed {
+    fn eq(&self, other: &Self) -> bool {
+        self.texts.iter().zip(&other.texts).all(|(own, other)| is_same(own, other))
+    }
+}
+
 impl Listed {
     /// What the texts of a session say that count as applied by its shown step.
     pub(super) fn follow(&mut self, session: &Session) {
         for (index, name) in DocumentName::ALL.into_iter().enumerate() {
             let applied = session.applied(name);
-            if applied == self.texts[index] {
+            if is_same(&applied, &self.texts[index]) {
                 continue;
             }
             let document = session.documents.get(name);
-            let read = match document.text == applied {
+            let read = match is_same(&document.text, &applied) {
                 true => Rc::clone(&document.read),
                 false => Document::new(&applied, &applied).read,
             };

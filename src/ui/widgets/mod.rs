@@ -6,7 +6,7 @@ mod near;
 mod whole;
 mod width;
 
-pub use late::use_late;
+pub use late::{LARGE, PICTURES, use_late};
 pub use modal::Modal;
 pub use near::use_near;
 pub use whole::use_whole;
@@ -60,7 +60,19 @@ pub fn pieces(pieces: &[Piece]) -> Html {
         .map(|piece| match piece {
             Piece::Text(words) => html! { {words} },
             Piece::Strong(words) => html! { <b>{words}</b> },
-            Piece::Code(words) => html! { <code>{words}</code> },
+            Piece::Code(words) => html! { <code>{ breakable(words) }</code> },
         })
         .collect()
+}
+
+/// What is shorter than this has room in any line.
+const LONG: usize = 24;
+
+/// A taint, a label or a name: where it is too long for a line it breaks after a sign, not in the middle of a word.
+pub fn breakable(text: &str) -> Html {
+    if text.len() < LONG {
+        return html! { {text} };
+    }
+    let parts = text.split_inclusive(['/', '=', ':', '.', '_']).enumerate();
+    parts.map(|(at, part)| html! { <>if at > 0 { <wbr /> }{ part }</> }).collect()
 }

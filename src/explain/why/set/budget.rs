@@ -33,17 +33,22 @@ impl Told<'_> {
     }
 
     fn unavailable(&self, budget: &UnavailableBudget) -> ((Tone, &'static str), Vec<Block>) {
-        let used = self.waiting();
+        let used = &self.waiting;
         let rows = vec![
-            row("maxUnavailable", &budget.bound, &used, false),
+            row("maxUnavailable", &budget.bound, used, false),
             BudgetRow { name: "maxSurge", slots: Vec::new(), more: 0, used: "0/0".into() },
         ];
-        let sums = format!(
-            "{}; {} unavailable; {} left",
-            bound(&budget.bound),
-            count(usize::try_from(budget.unavailable).unwrap_or(0), "node"),
-            budget.left
-        );
+        let without = match budget.unavailable {
+            0 => "every node has an available pod".to_owned(),
+            1 => "1 node has no available pod".to_owned(),
+            several => format!("{several} nodes have no available pod"),
+        };
+        let left = match (budget.left, budget.unavailable) {
+            (0, _) => "no other may be taken down".to_owned(),
+            (left, 0) => format!("{left} may be taken down"),
+            (left, _) => format!("{left} more may be taken down"),
+        };
+        let sums = format!("{}; {without}, so {left} for the update", bound(&budget.bound));
         let mut blocks = vec![Block::Budget(rows), Block::Words(vec![Piece::Text(sums)])];
         if budget.replacements > 0 {
             let text = match budget.replacements {
@@ -61,7 +66,7 @@ impl Told<'_> {
 
     fn surge(&self, budget: &SurgeBudget) -> ((Tone, &'static str), Vec<Block>) {
         let surging = |class| matches!(class, Class::Excess | Class::Both { new: false, .. });
-        let used = self.survey.totals.first(usize::MAX, Order::ByName, surging);
+        let used = self.survey.totals().first(usize::MAX, Order::ByName, surging);
         let rows = vec![
             row("maxSurge", &budget.bound, &used, true),
             BudgetRow { name: "maxUnavailable", slots: Vec::new(), more: 0, used: "0/0".into() },
@@ -93,7 +98,7 @@ impl Told<'_> {
                     "{} old pods are on nodes that are no longer eligible. They stay until more pods are available than desired (now {} of {})."
                 }
             };
-            let desired = self.survey.totals.counts.desired.to_string();
+            let desired = self.survey.totals().counts.desired.to_string();
             let values = [&*budget.sunset.to_string(), &budget.available.to_string(), &desired];
             blocks.push(Block::Words(sentence(text, &values)));
         }
@@ -109,7 +114,7 @@ impl Told<'_> {
             return None;
         }
         if left == 0 {
-            let names = self.waiting();
+            let names = &self.waiting;
             let shown = names.iter().take(2).map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let more = if names.len() > 2 { format!(" and {} more", names.len() - 2) } else { String::new() };
             let what = if verb == "be deleted" {
@@ -144,7 +149,10 @@ pub(super) fn row(name: &'static str, bound: &Bound, used: &[EcoString], is_surg
         name,
         slots: (0..value.min(SLOTS)).map(slot).collect(),
         more: value.saturating_sub(SLOTS),
-        used: format!("{}/{} in use", used.len(), value),
+        used: match used.len() > value {
+            true => format!("all {value} in use"),
+            false => format!("{}/{value} in use", used.len()),
+        },
     }
 }
 

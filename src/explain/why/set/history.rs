@@ -32,7 +32,7 @@ impl Told<'_> {
             RevisionRow {
                 number: revision.revision,
                 what,
-                pods: self.survey.totals.hashes.get(&hash).copied().unwrap_or(0),
+                pods: self.survey.totals().hashes.get(&hash).copied().unwrap_or(0),
                 hash: hash.to_string(),
                 is_current: revision.metadata.name == self.survey.sync.history.current,
                 cause,

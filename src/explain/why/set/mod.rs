@@ -16,15 +16,15 @@ use super::super::span::span;
 use super::super::standing::{standing, status_and_grounds};
 use super::super::turned_away::TurnedAway;
 use super::answer::{Block, Why, section};
-use super::recorded::{last_sync, last_touch, refused_pods};
+use super::recorded::{last_sync, last_touch, refused_pods, survey_at};
 use super::volumes;
 use crate::api::{DaemonSet, EcoString, Kind, Object, Pod};
 use crate::cluster::ApiError;
+use crate::controllers::daemonset::Survey;
 use crate::controllers::daemonset::node::{Class, PodSeen, PodState};
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::totals::Order;
 use crate::controllers::daemonset::trace::{NodeStory, SyncTrace};
-use crate::controllers::daemonset::{Survey, survey};
 use crate::sim::{Step, Timeline};
 use std::rc::Rc;
 
@@ -53,11 +53,18 @@ pub(super) fn verdict(timeline: &Timeline, set: &Rc<DaemonSet>) -> Vec<Piece> {
 
 /// Asks something of what a sync would see; none for a set that is not synced.
 fn tell<T>(timeline: &Timeline, set: &Rc<DaemonSet>, ask: impl FnOnce(&Told<'_>) -> T) -> Option<T> {
-    let survey = survey(timeline.world(), set, timeline.now())?;
+    let survey = survey_at(timeline, set)?;
     let last = last_sync(timeline, &set.key());
     let last = last.as_ref().map(|(step, sync)| (&**step, &**sync));
     let revisions = Revisions::of(timeline.world(), Some(set));
-    Some(ask(&Told { timeline, set, survey: &survey, revisions, last }))
+    let waits = |class| match class {
+        Class::Empty => true,
+        Class::New { available } | Class::Old { available, .. } => !available,
+        Class::Both { new, .. } => !new,
+        Class::Excess => false,
+    };
+    let waiting = survey.totals().first(usize::MAX, Order::ByName, waits);
+    Some(ask(&Told { timeline, set, survey: &survey, waiting, revisions, last }))
 }
 
 fn not_synced(timeline: &Timeline, set: &DaemonSet) -> Vec<Piece> {
@@ -73,8 +80,7 @@ fn not_synced(timeline: &Timeline, set: &DaemonSet) -> Vec<Piece> {
 /// What a DaemonSet that is being deleted waits for.
 fn being_deleted(timeline: &Timeline, set: &DaemonSet) -> Vec<Piece> {
     let world = timeline.world();
-    let dependents = world.dependents(&set.metadata.uid);
-    let pods = dependents.filter(|key| key.kind == Kind::Pod);
+    let pods = world.dependents_of(&set.metadata.uid, &Kind::Pod);
     let pods: Vec<_> = pods.filter_map(|key| world.pod(&key.namespace, &key.name)).collect();
     let finalizers = &set.metadata.finalizers;
     if finalizers.iter().any(|finalizer| finalizer == "orphan") {
@@ -112,6 +118,8 @@ struct Told<'a> {
     timeline: &'a Timeline,
     set: &'a DaemonSet,
     survey: &'a Survey,
+    /// Nodes that should have an available pod and have none, by name.
+    waiting: Vec<EcoString>,
     revisions: Revisions,
     /// The last sync, and its step.
     last: Option<(&'a Step, &'a SyncTrace)>,
@@ -119,7 +127,7 @@ struct Told<'a> {
 
 impl Told<'_> {
     fn size(&self, asked: impl Fn(Class) -> bool) -> i32 {
-        self.survey.totals.size(asked)
+        self.survey.totals().size(asked)
     }
 
     /// The number of the current revision: the one that it has, or will have with the next sync.
@@ -133,11 +141,10 @@ impl Told<'_> {
 
     /// Where the set stands, in a sentence.
     fn verdict(&self) -> Vec<Piece> {
-        let counts = &self.survey.totals.counts;
+        let counts = &self.survey.totals().counts;
         let old = self.size(|class| matches!(class, Class::Old { .. } | Class::Both { .. }));
         let done = self.size(|class| class == Class::New { available: true });
         let (desired, current) = (counts.desired.to_string(), format!("r{}", self.current()));
-        let waiting = self.waiting();
         if let Some(told) = self.refusal() {
             return told;
         }
@@ -163,7 +170,7 @@ impl Told<'_> {
         };
         match (counts.desired, old, self.paused()) {
             (0, ..) => sentence("No node is eligible for its pods.", &[]),
-            (_, 0, _) if waiting.is_empty() => all,
+            (_, 0, _) if self.waiting.is_empty() => all,
             (_, 0, _) => {
                 // Nodes that may keep a pod are not among those that should run one.
                 let mut told = if done >= counts.desired {
@@ -174,13 +181,13 @@ impl Told<'_> {
                     let text = "{} of {} eligible nodes have an available `{}` pod: ";
                     sentence(text, &[&done.to_string(), &desired, &current])
                 };
-                told.extend(self.missing(&waiting));
+                told.extend(self.missing(&self.waiting));
                 told
             }
             (_, _, Some(blockers)) => {
                 let stuck = blockers.iter().any(|name| self.is_not_ready(name));
                 let mut told = sentence(if stuck { "Paused because " } else { "Waits because " }, &[]);
-                told.extend(self.missing(&blockers));
+                told.extend(self.missing(blockers));
                 told
             }
             _ => {
@@ -202,31 +209,20 @@ impl Told<'_> {
         told.extend(sentence(". ", &[]));
         told.extend(remedy(self.timeline.world(), pod, error));
         let missing = self.size(|class| class == Class::Empty);
-        let desired = self.survey.totals.counts.desired;
+        let desired = self.survey.totals().counts.desired;
         let text = "{} of {} eligible nodes have no pod; the controller keeps trying, each time after a longer wait.";
         told.extend(sentence(text, &[&missing.to_string(), &desired.to_string()]));
         Some(told)
     }
 
-    /// Nodes that should have an available pod and have none, by name.
-    fn waiting(&self) -> Vec<EcoString> {
-        let waits = |class| match class {
-            Class::Empty => true,
-            Class::New { available } | Class::Old { available, .. } => !available,
-            Class::Both { new, .. } => !new,
-            Class::Excess => false,
-        };
-        self.survey.totals.first(usize::MAX, Order::ByName, waits)
-    }
-
     /// The nodes that the rolling update waits for, when its budget is used up.
-    fn paused(&self) -> Option<Vec<EcoString>> {
+    fn paused(&self) -> Option<&[EcoString]> {
         let (left, candidates) = match &self.survey.rollout {
             RolloutTrace::Unavailable(budget) => (budget.left, budget.candidates),
             RolloutTrace::Surge(budget) => (budget.left, budget.candidates),
             _ => return None,
         };
-        (left == 0 && candidates > 0).then(|| self.waiting()).filter(|nodes| !nodes.is_empty())
+        (left == 0 && candidates > 0 && !self.waiting.is_empty()).then_some(&self.waiting)
     }
 
     /// What nodes without an available pod are waiting for: `worker-c1 is NotReady`.

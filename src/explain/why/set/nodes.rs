@@ -10,44 +10,64 @@ use super::super::super::standing::status_and_grounds;
 use super::super::super::turned_away;
 use super::super::answer::{Block, LISTED, NodeLine, Section, Tone, section};
 use super::Told;
-use crate::api::{EcoString, Pod, Time};
+use crate::api::{EcoString, Pod, Time, sort};
 use crate::controllers::daemonset::eligibility::Verdict;
-use crate::controllers::daemonset::node::{Class, PodSeen};
-use crate::controllers::daemonset::trace::{KeepReason, NodeStory, PodDecision};
+use crate::controllers::daemonset::node::{Class, NodeEntry, PodSeen, PodState};
+use crate::controllers::daemonset::trace::{Decisions, KeepReason, PodDecision};
 use std::rc::Rc;
 
 impl Told<'_> {
     pub(super) fn nodes(&self) -> Section {
         let world = self.timeline.world();
-        let mut lines: Vec<(Vec<Piece>, PodStage, Tone, Vec<String>)> = Vec::new();
-        let names: Vec<&EcoString> =
-            self.survey.sync.nodes.entries.keys().filter(|name| !name.is_empty()).collect();
-        let together = names.len() > 3 * LISTED;
-        for name in &names {
-            let Some(story) = self.survey.sync.node(name) else { continue };
-            let (sign, tone, mut words) = self.node(name, &story, !together);
-            if world.node(name).is_some_and(|node| node.ready() != Some("True")) && !story.pods.is_empty() {
+        let mut lines: Vec<(Vec<Piece>, PodStage, Tone, Vec<EcoString>)> = Vec::new();
+        let entries = &self.survey.sync.nodes.entries;
+        let together = entries.len() > 3 * LISTED;
+        let not_ready = world.nodes().filter(|node| node.ready() != Some("True"));
+        let not_ready = sort::set(not_ready.map(|node| node.metadata.name.as_str()));
+        let decisions = self.survey.sync.decisions();
+        // Most nodes have one available pod, of which the same can be said: its line is found at once.
+        let mut common: Vec<((&EcoString, PodDecision, bool), usize)> = Vec::new();
+        for (name, entry) in entries.iter().filter(|(name, _)| !name.is_empty()) {
+            let is_ready = not_ready.is_empty() || !not_ready.contains(name.as_str());
+            let told = common_pod(entry).filter(|_| together);
+            let told = told.map(|(hash, pod)| (hash, decisions.about(name, entry, pod), is_ready));
+            if let Some((_, line)) = common.iter().find(|(other, _)| Some(*other) == told) {
+                lines[*line].3.push(name.clone());
+                continue;
+            }
+            let (sign, tone, mut words) = self.node(name, entry, &decisions, !together);
+            if !is_ready && !entry.pods.is_empty() {
                 words.extend(sentence(" · node NotReady", &[]));
             }
-            match lines.iter_mut().find(|(other, ..)| together && *other == words) {
-                Some((.., nodes)) => nodes.push(name.to_string()),
-                None => lines.push((words, sign, tone, vec![name.to_string()])),
-            }
+            let same = lines.iter().position(|(other, ..)| together && *other == words);
+            let line = same.unwrap_or_else(|| {
+                lines.push((words, sign, tone, Vec::new()));
+                lines.len() - 1
+            });
+            lines[line].3.push(name.clone());
+            common.extend(told.map(|told| (told, line)));
         }
         let rows = lines.into_iter().map(|(words, sign, tone, nodes)| match nodes.as_slice() {
-            [one] => NodeLine { sign, tone, name: one.clone(), words, names: Vec::new() },
+            [one] => NodeLine { sign, tone, name: one.to_string(), words, names: Vec::new() },
             many => NodeLine { sign, tone, name: count(many.len(), "node"), words, names: nodes },
         });
         let rows: Vec<_> = rows.collect();
         let ready = self.size(|class| class == Class::New { available: true });
-        let by = format!("{ready} of {} available on r{}", self.survey.totals.counts.desired, self.current());
+        let by =
+            format!("{ready} of {} available on r{}", self.survey.totals().counts.desired, self.current());
         section("Nodes", &by, None, vec![Block::NodeLines(rows)])
     }
 
     /// What a node waits for.
-    fn node(&self, name: &str, story: &NodeStory<'_>, with_grounds: bool) -> (PodStage, Tone, Vec<Piece>) {
-        let verdict = story.entry.verdict.as_deref();
-        if story.pods.is_empty() {
+    fn node(
+        &self,
+        name: &str,
+        entry: &NodeEntry,
+        decisions: &Decisions<'_>,
+        with_grounds: bool,
+    ) -> (PodStage, Tone, Vec<Piece>) {
+        let verdict = entry.verdict.as_deref();
+        if entry.pods.is_empty() {
             return match verdict {
                 Some(verdict) if verdict.verdict != Verdict::ShouldRun => {
                     (PodStage::Terminating, Tone::Neutral, obstacle(verdict))
@@ -73,12 +93,13 @@ impl Told<'_> {
         }
         let mut words = Vec::new();
         let (mut sign, mut tone) = (PodStage::Ready, Tone::Good);
-        for (index, (pod, decision)) in story.pods.iter().enumerate() {
+        for (index, pod) in entry.pods.iter().enumerate() {
+            let decision = decisions.about(name, entry, pod);
             if index > 0 {
                 words.extend(sentence(" + ", &[]));
             }
-            let (of_pod, told) = self.pod(pod, *decision, with_grounds);
-            if of_pod != PodStage::Ready || *decision != PodDecision::Keep(KeepReason::UpToDate) {
+            let (of_pod, told) = self.pod(pod, decision, with_grounds);
+            if of_pod != PodStage::Ready || decision != PodDecision::Keep(KeepReason::UpToDate) {
                 (sign, tone) = (of_pod, Tone::Neutral);
             }
             words.extend(told);
@@ -145,4 +166,11 @@ impl Told<'_> {
         let created = sync.creates.first().map(|create| &create.node);
         created.or_else(|| sync.deletes.first().map(|delete| &delete.node))
     }
+}
+
+/// The pod of a node that should have one and has just that, available; with the hash of its revision.
+fn common_pod(entry: &NodeEntry) -> Option<(&EcoString, &PodSeen)> {
+    let should = entry.verdict.as_ref().is_some_and(|verdict| verdict.verdict == Verdict::ShouldRun);
+    let ([pod], [hash]) = (entry.pods.as_slice(), entry.hashes.as_slice()) else { return None };
+    (should && pod.state == PodState::Available).then_some((hash, pod))
 }

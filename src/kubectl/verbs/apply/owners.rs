@@ -103,7 +103,7 @@ pub fn make_revisions(client: &mut Client) -> Result<(), ApiError> {
 
 fn missing_revision(world: &World, set: &DaemonSet) -> Option<ControllerRevision> {
     let mut hashes: BTreeMap<&EcoString, u32> = BTreeMap::new();
-    let dependents = world.dependents(&set.metadata.uid).filter(|key| key.kind == Kind::Pod);
+    let dependents = world.dependents_of(&set.metadata.uid, &Kind::Pod);
     for pod in dependents.filter_map(|key| world.pod(&key.namespace, &key.name)) {
         let hash = pod.metadata.labels.get(HASH_LABEL).filter(|hash| !hash.is_empty());
         // The controller's own pods were not applied.

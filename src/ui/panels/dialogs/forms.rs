@@ -1,12 +1,13 @@
 //! The forms for a node's taints and labels.
 
-use super::model::{copies, label, labels, taint, told_nodes, untaint};
-use crate::api::{EcoString, NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE};
+use super::model::{copies, label, labels, names, taint, told_nodes, untaint};
+use crate::api::{NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE};
 use crate::kubectl::Request;
 use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::state::{FloatingAction, UiAction};
 use crate::ui::widgets::icon_small;
+use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
@@ -16,7 +17,7 @@ pub struct Props {
     /// The node.
     pub node: Shared<Node>,
     /// It, and those that get the same.
-    pub nodes: Vec<EcoString>,
+    pub nodes: Vec<Rc<Node>>,
     /// Where actions go.
     pub act: Callback<UiAction>,
 }
@@ -50,10 +51,10 @@ fn remove(label: String, text: &str, action: UiAction, act: &Callback<UiAction>)
 #[component]
 pub fn TaintForm(props: &Props) -> Html {
     let Props { node, nodes, act } = props;
-    let (name, whom) = (&node.metadata.name, told_nodes(nodes));
+    let (name, whom) = (&node.metadata.name, told_nodes(&names(nodes)));
     let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
-    let effect = use_state_eq(|| NO_EXECUTE.to_owned());
-    let request = taint(node, nodes, &key, &value, &effect);
+    let effect = use_state_eq(|| NO_SCHEDULE.to_owned());
+    let request = taint(nodes, &key, &value, &effect);
     let on_effect = {
         let effect = effect.setter();
         Callback::from(move |event: Event| {
@@ -62,7 +63,7 @@ pub fn TaintForm(props: &Props) -> Html {
             }
         })
     };
-    let on_submit = submit(format!("Taint {whom}"), request.as_ref(), act);
+    let on_submit = submit(format!("Taint {whom}"), request.as_ref().ok(), act);
     html! {
         <form class="form" onsubmit={on_submit}>
             <h2>{ format!("Taint {whom}") }</h2>
@@ -77,12 +78,12 @@ pub fn TaintForm(props: &Props) -> Html {
             { field("Value", &value) }
             <label class="field"><span>{ "Effect" }</span>
                 <select class="mono" onchange={on_effect}>
-                    { for [NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE].into_iter().map(|one| html! {
+                    { for [NO_SCHEDULE, PREFER_NO_SCHEDULE, NO_EXECUTE].into_iter().map(|one| html! {
                         <option value={one} selected={one == *effect}>{ one }</option>
                     }) }
                 </select>
             </label>
-            { footer(request.as_ref().map(|request| request.line().as_str()), "Enter a key. The value may stay empty.", "Add the taint", act) }
+            { footer(line_of(&request), "Add the taint", act) }
         </form>
     }
 }
@@ -91,20 +92,20 @@ pub fn TaintForm(props: &Props) -> Html {
 #[component]
 pub fn LabelForm(props: &Props) -> Html {
     let Props { node, nodes, act } = props;
-    let whom = told_nodes(nodes);
+    let whom = told_nodes(&names(nodes));
     let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
     let request = label(nodes, &key, Some(value.as_str()));
-    let on_submit = submit(format!("Label {whom}"), request.as_ref(), act);
+    let on_submit = submit(format!("Label {whom}"), request.as_ref().ok(), act);
     html! {
         <form class="form" onsubmit={on_submit}>
             <h2>{ format!("Label {whom}") }</h2>
             <ul class="removals">{ for labels(node).into_iter().filter_map(|(key, value)| {
-                let action = UiAction::did(format!("Remove {key} from {whom}"), label(nodes, &key, None)?);
+                let action = UiAction::did(format!("Remove {key} from {whom}"), label(nodes, &key, None).ok()?);
                 Some(remove(format!("Remove {key}"), &format!("{key}={value}"), action, act))
             }) }</ul>
             { field("Label", &key) }
             { field("Value", &value) }
-            { footer(request.as_ref().map(|request| request.line().as_str()), "Enter a label. The value may stay empty.", "Set the label", act) }
+            { footer(line_of(&request), "Set the label", act) }
         </form>
     }
 }
@@ -132,7 +133,7 @@ pub fn CopiesForm(props: &Props) -> Html {
         <form class="form" onsubmit={on_submit}>
             <h2>{ format!("Add nodes like {name}") }</h2>
             { field("How many, up to 500", &count) }
-            { footer(told.as_deref(), "Enter a number from 1 to 500.", "Add them", act) }
+            { footer(told.as_deref().ok_or("Enter a number from 1 to 500."), "Add them", act) }
         </form>
     }
 }
@@ -148,15 +149,25 @@ fn submit(title: String, request: Option<&Request>, act: &Callback<UiAction>) ->
     })
 }
 
-fn footer(command: Option<&str>, missing: &str, verb: &'static str, act: &Callback<UiAction>) -> Html {
+/// The line that a form comes to, or what is missing or wrong.
+fn line_of(request: &Result<Request, String>) -> Result<&str, &str> {
+    request.as_ref().map(|request| request.line().as_str()).map_err(String::as_str)
+}
+
+fn footer(command: Result<&str, &str>, verb: &'static str, act: &Callback<UiAction>) -> Html {
     let act = act.clone();
     let cancel = Callback::from(move |_: MouseEvent| act.emit(UiAction::Floating(FloatingAction::Close)));
     html! {
         <>
-            <p class="command"><code>{ command.unwrap_or(missing).to_owned() }</code></p>
+            <p class="command" role="status">
+                { match command {
+                    Ok(line) => html! { <code>{ line.to_owned() }</code> },
+                    Err(told) => html! { told.to_owned() },
+                } }
+            </p>
             <div class="apply-head">
                 <button class="button" type="button" onclick={cancel}>{ "Cancel" }</button>
-                <button class="button button--primary" type="submit" aria-disabled={command.is_none().to_string()}>{ verb }</button>
+                <button class="button button--primary" type="submit" aria-disabled={command.is_err().to_string()}>{ verb }</button>
             </div>
         </>
     }

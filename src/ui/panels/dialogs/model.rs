@@ -1,12 +1,13 @@
 //! What can be done to a node or a pod, and how kubectl says it.
 
-use crate::api::{EcoString, Node, ObjectKey, Pod, Taint, label_value, qualified_name};
+use crate::api::{DaemonSet, EcoString, Kind, Node, ObjectKey, Pod, Taint, label_value, qualified_name};
 use crate::cluster::{Propagation, World, silent_since};
 use crate::kubectl::{Fault, Request};
 use crate::network::Caller;
 use crate::session::{Act, Session};
 use crate::ui::panels::reach;
 use crate::ui::state::{Dialog, FloatingAction, ReachAction, Selection, UiAction, ViewAction};
+use std::rc::Rc;
 
 /// An entry of a menu.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,42 +141,113 @@ pub fn pod_menu(world: &World, key: &ObjectKey) -> Vec<MenuEntry> {
         ));
     }
     if !pod.metadata.is_terminating() && !pod.is_finished() {
-        menu.extend(FAULTS.into_iter().map(|played| fault(pod, key, played)));
-        if let Some(first) = menu.iter_mut().rev().nth(FAULTS.len() - 1) {
+        let mut faults: Vec<_> =
+            FAULTS.into_iter().filter_map(|played| fault(world, pod, key, played)).collect();
+        if let Some(first) = faults.first_mut() {
             first.apart = true;
         }
+        menu.extend(faults);
     }
     menu
 }
 
-/// Faults to play with: how the menu calls them, and what `kubectl get pods` then says.
-const FAULTS: [(Fault, &str, &str); 3] = [
-    (Fault::Crash, "Let it crash", "CrashLoopBackOff"),
-    (Fault::NotReady, "Never ready", "READY 0/1"),
-    (Fault::ImagePull, "Image not pullable", "ImagePullBackOff"),
+/// A fault to play with.
+#[derive(Clone, Copy)]
+struct Played {
+    fault: Fault,
+    /// How a pod's menu calls it.
+    label: &'static str,
+    /// How the menu of a DaemonSet calls an update to an image with it.
+    rolled_out: &'static str,
+    /// What `kubectl get pods` then says.
+    status: &'static str,
+}
+
+const FAULTS: [Played; 3] = [
+    Played {
+        fault: Fault::Crash,
+        label: "Let it crash",
+        rolled_out: "Roll out an image that crashes",
+        status: "CrashLoopBackOff",
+    },
+    Played {
+        fault: Fault::NotReady,
+        label: "Never ready",
+        rolled_out: "Roll out an image that is never ready",
+        status: "READY 0/1",
+    },
+    Played {
+        fault: Fault::ImagePull,
+        label: "Image not pullable",
+        rolled_out: "Roll out an image that cannot be pulled",
+        status: "ImagePullBackOff",
+    },
 ];
 
-/// The entry that switches a fault of a pod's containers on, or off again.
-fn fault(pod: &Pod, key: &ObjectKey, (fault, label, status): (Fault, &str, &str)) -> MenuEntry {
+/// The entry that switches a fault of a pod's containers on, or off again. An image is pulled before a container starts:
+/// where all have started, a lack of it shows only in a new pod, which an update makes.
+fn fault(world: &World, pod: &Pod, key: &ObjectKey, played: Played) -> Option<MenuEntry> {
+    let Played { fault, label, status, .. } = played;
     let asks = |container| fault.asked(pod, container) == Some(true);
-    let labelled = pod.metadata.labels.get(fault.label().as_str()).is_some_and(|value| value == "true");
-    let is_on = labelled || pod.status.container_statuses.iter().any(asks);
-    let request = Request::fault(key, fault, !is_on);
+    let own = pod.metadata.labels.get(fault.label().as_str());
+    let is_on = own.is_some_and(|value| value == "true") || pod.status.container_statuses.iter().any(asks);
+    let statuses = &pod.status.container_statuses;
+    let has_image = !statuses.is_empty()
+        && statuses.iter().all(|status| {
+            status.started == Some(true) || status.state.running.is_some() || status.restart_count > 0
+        });
+    if fault == Fault::ImagePull && has_image && !is_on {
+        let owner = pod.metadata.controller().filter(|owner| owner.kind == "DaemonSet")?;
+        return roll_out(world.daemon_set(&key.namespace, &owner.name)?, played);
+    }
+    let request = Request::fault(key, fault, !is_on, own.is_some());
     let (label, hint) = match is_on {
         true => ("Back to healthy".to_owned(), format!("ends {status}")),
         false => (label.to_owned(), status.to_owned()),
     };
-    entry(&label, hint, UiAction::did(format!("{label} ({})", key.name), request))
+    Some(entry(&label, hint, UiAction::did(format!("{label} ({})", key.name), request)))
 }
 
-/// The menu of a DaemonSet: the ways to delete it differ in what becomes of its pods.
-pub fn set_menu(key: &ObjectKey) -> Vec<MenuEntry> {
+/// The entry that gives the first container of a DaemonSet an image with a fault.
+fn roll_out(set: &DaemonSet, Played { fault, rolled_out, .. }: Played) -> Option<MenuEntry> {
+    let container = set.spec.template.spec.containers.first()?;
+    if fault.is_of_image(&container.image) {
+        return None;
+    }
+    let image = fault.image_like(&container.image);
+    let request = Request::set_image(&set_key(set), &container.name, &image);
+    let hint = request.line().as_str().to_owned();
+    Some(entry(rolled_out, hint, UiAction::did(rolled_out.to_owned(), request)))
+}
+
+fn set_key(set: &DaemonSet) -> ObjectKey {
+    ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name)
+}
+
+/// The menu of a DaemonSet: updates that get stuck, and the ways to delete it, which differ in what becomes of its pods.
+pub fn set_menu(world: &World, key: &ObjectKey) -> Vec<MenuEntry> {
+    let set = world.daemon_set(&key.namespace, &key.name);
     let delete = |label: &str, hint: &str, propagation| {
         let request = Request::delete(key, propagation);
         apart(label, hint, UiAction::did(format!("Delete {}", key.name), request))
     };
-    vec![
-        entry("Why?", "select it", UiAction::View(ViewAction::Select(Selection::Set(key.clone())))),
+    let mut menu =
+        vec![entry("Why?", "select it", UiAction::View(ViewAction::Select(Selection::Set(key.clone()))))];
+    let mut faults: Vec<_> = set
+        .into_iter()
+        .flat_map(|set| FAULTS.into_iter().filter_map(|played| roll_out(set, played)))
+        .collect();
+    let image = set.and_then(|set| Some(&set.spec.template.spec.containers.first()?.image));
+    if image.is_some_and(|image| Fault::ALL.iter().any(|fault| fault.is_of_image(image))) {
+        let request = Request::undo(key);
+        let hint = request.line().as_str().to_owned();
+        faults.push(entry("Undo the rollout", hint, UiAction::did("Undo the rollout".into(), request)));
+    }
+    if let Some(first) = faults.first_mut() {
+        first.apart = true;
+    }
+    menu.extend(faults);
+    menu.extend([
         delete("Delete, then its pods", "--cascade=background", Propagation::Background),
         MenuEntry {
             apart: false,
@@ -185,19 +257,34 @@ pub fn set_menu(key: &ObjectKey) -> Vec<MenuEntry> {
             apart: false,
             ..delete("Delete, keep its pods", "--cascade=orphan", Propagation::Orphan)
         },
-    ]
+    ]);
+    menu
 }
 
-/// The line that adds a taint to nodes, of which the first is given; kubectl refuses to replace one without being told
-/// to. None as long as the key is no key.
-pub fn taint(node: &Node, nodes: &[EcoString], key: &str, value: &str, effect: &str) -> Option<Request> {
+/// What is wrong with a key or a value, as the API server says it.
+fn check(what: &str, problems: &[String]) -> Result<(), String> {
+    if problems.is_empty() { Ok(()) } else { Err(format!("{what}: {}.", problems.join("; "))) }
+}
+
+/// The line that adds a taint to nodes; kubectl refuses to replace one without being told to. What is missing or wrong
+/// instead.
+pub fn taint(nodes: &[Rc<Node>], key: &str, value: &str, effect: &str) -> Result<Request, String> {
     let (key, value) = (key.trim(), value.trim());
-    let is_taint = qualified_name(key).is_empty() && label_value(value).is_empty();
+    if key.is_empty() && value.is_empty() {
+        return Err("Enter a key. The value may stay empty.".into());
+    }
+    check("Key", &qualified_name(key))?;
+    check("Value", &label_value(value))?;
     let taint = Taint::new(key, value, effect);
-    let replaces = nodes.len() > 1 || node.spec.taints.iter().any(|have| have.is_same(&taint));
+    let replaces = nodes.iter().any(|node| node.spec.taints.iter().any(|have| have.is_same(&taint)));
     let mut changes = vec![taint.to_string()];
     changes.extend(replaces.then(|| "--overwrite".to_owned()));
-    is_taint.then(|| Request::taint_nodes(nodes.iter().map(ToString::to_string).collect(), changes))
+    Ok(Request::taint_nodes(names(nodes).iter().map(ToString::to_string).collect(), changes))
+}
+
+/// How nodes are called.
+pub fn names(nodes: &[Rc<Node>]) -> Vec<EcoString> {
+    nodes.iter().map(|node| node.metadata.name.clone()).collect()
 }
 
 /// The line that removes a taint.
@@ -205,14 +292,22 @@ pub fn untaint(node: &str, taint: &Taint) -> Request {
     Request::untaint(node, &taint.key, &taint.effect)
 }
 
-/// The line that sets a label of nodes, or removes it without a value. None as long as the key is no key.
-pub fn label(nodes: &[EcoString], label: &str, value: Option<&str>) -> Option<Request> {
+/// The line that sets a label of nodes, or removes it without a value; kubectl refuses to give one another value
+/// without being told to. What is missing or wrong instead.
+pub fn label(nodes: &[Rc<Node>], label: &str, value: Option<&str>) -> Result<Request, String> {
     let (label, value) = (label.trim(), value.map(str::trim));
-    let is_label =
-        qualified_name(label).is_empty() && value.is_none_or(|value| label_value(value).is_empty());
+    if label.is_empty() && value.is_none_or(str::is_empty) {
+        return Err("Enter a label. The value may stay empty.".into());
+    }
+    check("Label", &qualified_name(label))?;
+    check("Value", &value.map(label_value).unwrap_or_default())?;
     let change = value.map_or_else(|| format!("{label}-"), |value| format!("{label}={value}"));
-    let flags = if value.is_some() { vec![change.as_str(), "--overwrite"] } else { vec![change.as_str()] };
-    is_label.then(|| to_nodes(&["kubectl", "label", "node"], nodes, &flags))
+    let has_other = |node: &Rc<Node>| {
+        let own = node.metadata.labels.get(label);
+        value.is_some_and(|value| own.is_some_and(|own| *own != *value))
+    };
+    let flags: &[&str] = if nodes.iter().any(has_other) { &[&change, "--overwrite"] } else { &[&change] };
+    Ok(to_nodes(&["kubectl", "label", "node"], &names(nodes), flags))
 }
 
 /// The labels of a node that a user may want to change, by key.
@@ -277,7 +372,6 @@ pub fn is_gone(world: &World, dialog: &Dialog) -> bool {
 mod tests {
     use super::*;
     use crate::ui::state::{Prefs, Theme, UiState};
-    use std::rc::Rc;
 
     #[test]
     fn a_fault_can_be_played_and_ended_and_the_chip_says_what_kubectl_says() {
@@ -347,28 +441,87 @@ mod tests {
 
     #[test]
     fn commands_are_told_as_kubectl_takes_them() {
-        let mut node = Node::default();
-        node.metadata.name = "n1".into();
-        node.spec.taints.push(Taint::new("gpu", "old", "NoExecute"));
-        let one: &[EcoString] = &["n1".into()];
-        let two: &[EcoString] = &["n1".into(), "n2".into()];
+        let node = |name: &str, labels: &[(&str, &str)]| {
+            let mut node = Node::default();
+            node.metadata.name = name.into();
+            node.metadata.labels =
+                labels.iter().map(|(key, value)| (EcoString::from(*key), EcoString::from(*value))).collect();
+            node
+        };
+        let mut first = node("n1", &[("disk", "ssd"), ("zone", "a")]);
+        first.spec.taints.push(Taint::new("gpu", "old", "NoExecute"));
+        let both = [Rc::new(first), Rc::new(node("n2", &[("zone", "b")]))];
+        let one = &both[..1];
+        let name_part = "name part must consist of alphanumeric characters";
         for (request, line) in [
             (
-                taint(&node, one, " gpu ", "true", "NoExecute"),
+                taint(one, " gpu ", "true", "NoExecute"),
                 "kubectl taint nodes n1 gpu=true:NoExecute --overwrite",
             ),
-            (taint(&node, one, "gpu", "", "NoSchedule"), "kubectl taint nodes n1 gpu:NoSchedule"),
-            (label(one, "disk", Some("ssd")), "kubectl label node n1 disk=ssd --overwrite"),
+            (taint(one, "gpu", "", "NoSchedule"), "kubectl taint nodes n1 gpu:NoSchedule"),
+            (taint(&both, "a", "", "NoSchedule"), "kubectl taint nodes n1 n2 a:NoSchedule"),
+            (taint(&both, "gpu", "", "NoExecute"), "kubectl taint nodes n1 n2 gpu:NoExecute --overwrite"),
+            (label(one, "disk", Some("ssd")), "kubectl label node n1 disk=ssd"),
+            (label(one, "disk", Some("hdd")), "kubectl label node n1 disk=hdd --overwrite"),
+            (label(one, "rack", Some("")), "kubectl label node n1 rack="),
             (label(one, "disk", None), "kubectl label node n1 disk-"),
-            (label(two, "disk", Some("ssd")), "kubectl label node n1 n2 disk=ssd --overwrite"),
-            (taint(&node, two, "a", "", "NoSchedule"), "kubectl taint nodes n1 n2 a:NoSchedule --overwrite"),
-            (taint(&node, one, "", "true", "NoExecute"), ""),
-            (label(one, "a b", None), ""),
-            (label(one, "disk", Some("-")), ""),
+            (label(&both, "disk", Some("ssd")), "kubectl label node n1 n2 disk=ssd"),
+            (label(&both, "zone", Some("a")), "kubectl label node n1 n2 zone=a --overwrite"),
+            (taint(one, "", "", "NoExecute"), "Enter a key. The value may stay empty."),
+            (taint(one, "", "true", "NoExecute"), "Key: name part must be non-empty; name part must"),
+            (taint(one, "a b", "", "NoExecute"), &format!("Key: {name_part}")),
+            (taint(one, "/a", "", "NoExecute"), "Key: prefix part must be non-empty."),
+            (
+                taint(one, "a", "b c", "NoExecute"),
+                "Value: a valid label must be an empty string or consist of",
+            ),
+            (label(one, "", Some("")), "Enter a label. The value may stay empty."),
+            (label(one, "a b", Some("")), &format!("Label: {name_part}")),
+            (label(one, "disk", Some("-")), "Value: a valid label must be an empty string or consist of"),
+            (label(one, "disk", Some(&"x".repeat(64))), "Value: must be no more than 63 bytes."),
         ] {
-            let told = request.map(|request| request.line().to_string()).unwrap_or_default();
-            assert_eq!(told, line);
+            let told = request.map_or_else(|told| told, |request| request.line().to_string());
+            let is_whole = line.starts_with("kubectl") || line.ends_with('.');
+            assert!(if is_whole { told == line } else { told.starts_with(line) }, "{told:?}, not {line:?}");
         }
+    }
+
+    #[test]
+    fn the_usual_stuck_update_is_built_by_the_menus_and_undone() {
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let state = Rc::clone(&state).reduced(UiAction::Session(Act::Run(5_000)));
+        let world = |state: &UiState| state.session.timeline.world().clone();
+        let set = ObjectKey::new(Kind::DaemonSet, "kube-system", "node-exporter");
+        let pod = world(&state).pods_on("worker-1").find(|pod| pod.metadata.controller().is_some()).cloned();
+        let pod = ObjectKey::pod("kube-system", &pod.expect("the daemon pod").metadata.name);
+        let choose = |state: &Rc<UiState>, menu: Vec<MenuEntry>, label: &str| {
+            let found = menu.into_iter().find(|entry| entry.label == label);
+            let entry = found.unwrap_or_else(|| panic!("no {label}"));
+            assert!(entry.hint.starts_with("kubectl "), "{}", entry.hint);
+            Rc::clone(state).reduced(entry.action).reduced(UiAction::Session(Act::Run(5_000)))
+        };
+        let says = |state: &UiState| {
+            let world = world(state);
+            let pods = world
+                .pods()
+                .filter(|pod| pod.metadata.controller().is_some_and(|owner| owner.name == "node-exporter"));
+            pods.map(|pod| crate::explain::status(pod))
+                .filter(|status| status != "Running")
+                .collect::<Vec<_>>()
+        };
+        let pull = "Roll out an image that cannot be pulled";
+        let menu = pod_menu(&world(&state), &pod);
+        assert!(menu.iter().all(|entry| entry.label != "Image not pullable"), "its container runs already");
+        let stuck = choose(&state, menu, pull);
+        assert_eq!(says(&stuck), ["ImagePullBackOff"]);
+        let menu = set_menu(&world(&stuck), &set);
+        assert!(menu.iter().all(|entry| entry.label != pull), "it has such an image");
+        let undone = choose(&stuck, menu, "Undo the rollout");
+        assert_eq!(says(&undone), [""; 0]);
+        let menu = set_menu(&world(&undone), &set);
+        assert!(menu.iter().all(|entry| entry.label != "Undo the rollout"));
+        let crashing = says(&choose(&undone, menu, "Roll out an image that crashes"));
+        assert!(crashing.contains(&"CrashLoopBackOff".to_owned()), "{crashing:?}");
     }
 
     /// The page after an entry of the menu of nodes was chosen.

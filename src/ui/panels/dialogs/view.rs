@@ -46,6 +46,7 @@ fn opened(dialog: &Dialog, session: &Session, props: &Props) -> Html {
     };
     let on = |action: UiAction| emit(act, action);
     let on_letters = act.reform(|_: Event| UiAction::Prefs(PrefsAction::Letters));
+    let meant: Vec<_> = nodes.iter().filter_map(|name| world.node(name).cloned()).collect();
     match dialog {
         Dialog::Shortcuts => html! {
             <Modal label="Shortcuts" {on_close} key="keys">
@@ -69,20 +70,20 @@ fn opened(dialog: &Dialog, session: &Session, props: &Props) -> Html {
         },
         Dialog::NodeMenu(_) => menu(&told_nodes(nodes), node_menu(world, nodes), act, on_close),
         Dialog::PodMenu(key) => menu(&key.name, pod_menu(world, key), act, on_close),
-        Dialog::SetMenu(key) => menu(&key.name, set_menu(key), act, on_close),
+        Dialog::SetMenu(key) => menu(&key.name, set_menu(world, key), act, on_close),
         Dialog::Taint(name) => html! {
             <Modal label={format!("Taint {name}")} {on_close} key="taint">
-                { for world.node(name).map(|node| html! { <TaintForm node={Shared::from(node)} nodes={nodes.clone()} act={act.clone()} /> }) }
+                { for world.node(name).map(|node| html! { <TaintForm node={Shared::from(node)} nodes={meant.clone()} act={act.clone()} /> }) }
             </Modal>
         },
         Dialog::Label(name) => html! {
             <Modal label={format!("Label {name}")} {on_close} key="label">
-                { for world.node(name).map(|node| html! { <LabelForm node={Shared::from(node)} nodes={nodes.clone()} act={act.clone()} /> }) }
+                { for world.node(name).map(|node| html! { <LabelForm node={Shared::from(node)} nodes={meant.clone()} act={act.clone()} /> }) }
             </Modal>
         },
         Dialog::Copies(name) => html! {
             <Modal label={format!("Add nodes like {name}")} {on_close} key="copies">
-                { for world.node(name).map(|node| html! { <CopiesForm node={Shared::from(node)} nodes={vec![name.clone()]} act={act.clone()} /> }) }
+                { for world.node(name).map(|node| html! { <CopiesForm node={Shared::from(node)} nodes={meant.clone()} act={act.clone()} /> }) }
             </Modal>
         },
         Dialog::Branch(act) => {

@@ -1,7 +1,7 @@
 //! Where the cursor is, and what Apply would do.
 
 use crate::api::{Object, PodSpec};
-use crate::explain::{Piece, Preview, preview};
+use crate::explain::{Piece, Preview, preview, told_behind};
 use crate::kubectl::Request;
 use crate::manifest::{Diagnostic, Manifest, Severity};
 use crate::session::{Document, DocumentName, Session};
@@ -71,15 +71,26 @@ pub fn outlook(session: &Session) -> Outlook {
     known(session).unwrap_or_else(|commands| previewed(session, &commands))
 }
 
-/// The same as far as it needs no preview; else what Apply would run.
+/// What is wrong with the texts, before it is worked out what Apply would do.
+pub fn hasty(session: &Session) -> Outlook {
+    let documents = &session.documents;
+    let (errors, warnings) = (documents.errors(), documents.warnings());
+    let bar =
+        ApplyBar { errors, warnings, verdict: "Working out what would change …", ..ApplyBar::default() };
+    if errors == 0 {
+        return Outlook { bar, refused: Vec::new() };
+    }
+    let changes = vec![word("·", "What would change is shown once the errors are fixed.".into())];
+    Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() }
+}
+
+/// What Apply would do as far as it needs no preview; else what it would run.
 pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
     let documents = &session.documents;
-    let errors = documents.errors();
-    let bar = ApplyBar { errors, warnings: documents.warnings(), ..ApplyBar::default() };
-    if errors > 0 {
-        let changes = vec![word("·", "What would change is shown once the errors are fixed.".into())];
-        return Ok(Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() });
+    if documents.errors() > 0 {
+        return Ok(hasty(session));
     }
+    let bar = ApplyBar { warnings: documents.warnings(), ..ApplyBar::default() };
     if session.applies_nothing() {
         let changes = vec![word("!", "error: no objects passed to apply".into())];
         let bar = ApplyBar { errors: 1, verdict: REJECTED, changes, ..bar };
@@ -90,7 +101,12 @@ pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
         return Err(commands);
     }
     let applied = session.applied_at();
-    let verdict = if applied.is_some() { "" } else { "As applied" };
+    let verdict = match applied {
+        // Apply alone moves nothing.
+        Some(_) if session.later_steps() == 0 && session.can_advance() => "Play or Run shows what follows",
+        Some(_) => "",
+        None => "As applied",
+    };
     Ok(Outlook { bar: ApplyBar { applied, verdict, ..bar }, refused: Vec::new() })
 }
 
@@ -106,6 +122,9 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         return Outlook { bar: ApplyBar { verdict: "Not compared", changes, ..bar }, refused: Vec::new() };
     }
     let Preview { lines, refused } = preview(commands, session.timeline.world(), session.timeline.now());
+    let behind = behind(session);
+    let has_drifted = !behind.is_empty();
+    let behind = if documents.is_dirty() { behind } else { Vec::new() };
     if !refused.is_empty() {
         let placed = session.place(&refused);
         let mut changes: Vec<ChangeLine> = Vec::new();
@@ -118,11 +137,13 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         let verdict = if lines.is_empty() { REJECTED } else { "Some would be rejected. Would change" };
         changes.extend(lines.into_iter().map(|(sign, what)| ChangeLine { sign, class: class(sign), what }));
         changes.truncate(LINES);
+        changes.extend(behind);
         let errors = placed.len().max(1);
         let told = |name| problems(documents.get(name), name, &placed);
         let warnings = DocumentName::ALL.into_iter().flat_map(told);
         let warnings = warnings.filter(|told| told.severity == Severity::Warning).count();
-        return Outlook { bar: ApplyBar { errors, warnings, verdict, changes, ..bar }, refused: placed };
+        let bar = ApplyBar { errors, warnings, verdict, has_drifted, changes, ..bar };
+        return Outlook { bar, refused: placed };
     }
     let unlisted = lines.len().saturating_sub(LINES);
     let lines = lines.into_iter().take(LINES);
@@ -131,10 +152,11 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     if unlisted > 0 {
         changes.push(word("·", format!("and {unlisted} more")));
     }
+    changes.extend(behind);
     let verdict = match (changes.is_empty(), documents.is_dirty()) {
         (true, _) => "Changes nothing in the cluster",
         (false, true) => "Would change",
-        (false, false) => "The cluster has something else by now. Apply would change",
+        (false, false) => "The cluster was changed since. Apply would undo that",
     };
     if documents.is_dirty() && has_volumes(&documents.manifest) {
         changes.push(word(
@@ -148,8 +170,14 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         let steps = if first == last { format!("step {first}") } else { format!("steps {first}–{last}") };
         changes.push(word("↺", format!("Applying here discards recorded {steps}")));
     }
-    let has_drifted = !documents.is_dirty();
     Outlook { bar: ApplyBar { verdict, has_drifted, changes, ..bar }, refused: Vec::new() }
+}
+
+/// The texts that lack what was done elsewhere to their objects, each with them.
+fn behind(session: &Session) -> Vec<ChangeLine> {
+    let behind = |name: DocumentName| Some(told_behind(&session.drifted(name)?.0, name.file()));
+    let lines = DocumentName::ALL.into_iter().filter_map(behind);
+    lines.map(|(sign, what)| ChangeLine { sign, class: class(sign), what }).collect()
 }
 
 /// Sources of volumes without which a pod does not start.

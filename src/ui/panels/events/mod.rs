@@ -18,7 +18,7 @@ pub const PANEL: Panel = Panel {
     asks_why: false,
     is_wide: false,
     height: Height::Low,
-    count: |state| Some(state.session.timeline.world().events().count()),
+    count: |state| Some(state.session.timeline.world().event_count()),
     suits: |_| false,
     #[cfg(target_arch = "wasm32")]
     draw: |state, act| yew::html! { <view::EventsPanel given={Given::of(state)} act={act.clone()} /> },

@@ -1,6 +1,7 @@
 //! The rows of the events table as of the shown step.
 
 use crate::api::{EcoString, Event, Kind, ObjectKey, sort};
+use crate::cluster::Change;
 use crate::explain::human;
 use crate::sim::{StepNo, Timeline};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,10 +36,16 @@ const SHOWN: usize = 200;
 /// The latest events.
 pub fn model(timeline: &Timeline) -> Vec<EventRow> {
     let now = timeline.now();
-    let mut events: Vec<_> = timeline.world().events().cloned().collect();
+    let mut events: Vec<Rc<Event>> = Vec::new();
+    for event in timeline.world().latest_events() {
+        // Of one time there may be more than are shown: the first by name are.
+        if events.len() >= SHOWN && events.last().is_some_and(|last| last.told_at() != event.told_at()) {
+            break;
+        }
+        events.push(Rc::clone(event));
+    }
     sort::by(&mut events, |left, right| {
-        let time = |event: &Event| event.last_timestamp;
-        time(right).cmp(&time(left)).then_with(|| left.metadata.name.cmp(&right.metadata.name))
+        right.told_at().cmp(&left.told_at()).then_with(|| left.metadata.name.cmp(&right.metadata.name))
     });
     events.truncate(SHOWN);
     let told = told_in(timeline, &events);
@@ -65,6 +72,15 @@ pub fn model(timeline: &Timeline) -> Vec<EventRow> {
     rows.collect()
 }
 
+/// What stands in place of the rows where there are none.
+pub fn none(timeline: &Timeline) -> &'static str {
+    let tells = |change: &Change| change.key.kind == Kind::Event;
+    match timeline.past().any(|step| step.changes.iter().any(tells)) {
+        true => "No events any more: the API server keeps each for an hour.",
+        false => "No events yet. Step once.",
+    }
+}
+
 /// The step that told each event, the last time.
 fn told_in(timeline: &Timeline, events: &[Rc<Event>]) -> BTreeMap<EcoString, StepNo> {
     let mut wanted: BTreeSet<&EcoString> = events.iter().map(|event| &event.metadata.name).collect();
@@ -80,4 +96,23 @@ fn told_in(timeline: &Timeline, events: &[Rc<Event>]) -> BTreeMap<EcoString, Ste
         }
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Millis;
+    use crate::sim::given::{rolling, settled};
+    use serde_json::json;
+
+    #[test]
+    fn what_the_api_server_has_forgotten_is_not_listed() {
+        let mut timeline = settled(1, &rolling(json!(1), json!(0)));
+        assert!(!model(&timeline).is_empty());
+        timeline.advance(timeline.now() + Millis::seconds(3_601));
+        assert_eq!(model(&timeline), []);
+        assert_eq!(none(&timeline), "No events any more: the API server keeps each for an hour.");
+        timeline.seek(1);
+        assert_eq!(none(&timeline), "No events yet. Step once.");
+    }
 }

@@ -377,22 +377,72 @@ struct GroupProps {
     on_choose: Callback<(EcoString, bool)>,
 }
 
-/// The cells of a group, drawn as few paths: one for each sign and revision, however many nodes there are.
+/// So many cells, in whole rows, are drawn together: where one changes, the browser draws these anew.
+const BAND: usize = 128;
+
+#[derive(Properties)]
+struct BandProps {
+    cells: Rc<Vec<Rc<MapCell>>>,
+    /// The first of them.
+    from: usize,
+    across: i32,
+    pitch: i32,
+}
+
+impl BandProps {
+    fn own(&self) -> &[Rc<MapCell>] {
+        let to = (self.from + rows_of_a_band(self.across) * self.across as usize).min(self.cells.len());
+        self.cells.get(self.from..to).unwrap_or_default()
+    }
+}
+
+/// The same if its own cells are the same in memory.
+impl PartialEq for BandProps {
+    fn eq(&self, other: &Self) -> bool {
+        let (own, others) = (self.own(), other.own());
+        (self.from, self.across, self.pitch) == (other.from, other.across, other.pitch)
+            && own.len() == others.len()
+            && own.iter().zip(others).all(|(own, other)| Rc::ptr_eq(own, other))
+    }
+}
+
+fn rows_of_a_band(across: i32) -> usize {
+    (BAND / usize::try_from(across).unwrap_or(1).max(1)).max(1)
+}
+
+/// The length of a cell's side.
+fn side(pitch: i32) -> i32 {
+    pitch - (pitch / 5).max(2)
+}
+
+/// The upper left corner of a cell.
+fn corner(at: usize, across: i32, pitch: i32) -> (i32, i32) {
+    let at = at as i32;
+    (at % across * pitch + 2, at / across * pitch + 2)
+}
+
+/// Some rows of a group, drawn as few paths: one for each sign and revision.
+#[component]
+fn BandOfCells(props: &BandProps) -> Html {
+    let (across, pitch) = (props.across, props.pitch);
+    let mut marks: BTreeMap<(Sign, i64), String> = BTreeMap::new();
+    for (at, cell) in (props.from..).zip(props.own()) {
+        let (x, y) = corner(at, across, pitch);
+        let path = marks.entry((cell.sign, cell.revision.map_or(0, hue))).or_default();
+        shape(path, cell.sign, x, y, side(pitch));
+    }
+    html! { <g>{ for marks.into_iter().map(|((sign, hue), d)| html! { <path class={class_of(sign, hue)} {d} /> }) }</g> }
+}
+
+/// The cells of a group, in bands.
 #[component]
 fn GroupOfCells(props: &GroupProps) -> Html {
     let GroupProps { group: Drawn(group), across, pitch, chosen, found, .. } = props;
     let (across, pitch) = (*across, *pitch);
-    let size = pitch - (pitch / 5).max(2);
-    let corner = |at: usize| {
-        let at = at as i32;
-        (at % across * pitch + 2, at / across * pitch + 2)
-    };
-    let mut marks: BTreeMap<(Sign, i64), String> = BTreeMap::new();
-    for (at, cell) in group.cells.iter().enumerate() {
-        let (x, y) = corner(at);
-        let path = marks.entry((cell.sign, cell.revision.map_or(0, hue))).or_default();
-        shape(path, cell.sign, x, y, size);
-    }
+    let size = side(pitch);
+    let corner = |at: usize| corner(at, across, pitch);
+    let band = |from: usize| html! { <BandOfCells key={from} cells={group.cells.clone()} {from} {across} {pitch} /> };
+    let cells_of_a_band = rows_of_a_band(across) * across as usize;
     let outline = |ats: &mut dyn Iterator<Item = usize>| {
         let mut path = String::new();
         for at in ats {
@@ -441,7 +491,7 @@ fn GroupOfCells(props: &GroupProps) -> Html {
             <h3><span>{ group.title.clone() }</span><span>{ group.cells.len() }</span></h3>
             <svg class="map-cells" width={width.to_string()} height={height.to_string()} viewBox={format!("0 0 {width} {height}")}
                 aria-hidden="true" onpointermove={on_move} onpointerleave={on_leave} onclick={on_click}>
-                { for marks.into_iter().map(|((sign, hue), d)| html! { <path class={class_of(sign, hue)} {d} /> }) }
+                <g>{ for (0..group.cells.len()).step_by(cells_of_a_band).map(band) }</g>
                 { for marked.into_iter().map(|(mark, d)| html! { <path class={guess_class(mark)} {d} /> }) }
                 if !found.is_empty() { <path class="map-found-outline" d={outline(&mut found.iter().copied())} /> }
                 if !chosen.is_empty() { <path class="map-chosen" d={outline(&mut chosen.iter().copied())} /> }

@@ -2,11 +2,12 @@
 
 use crate::api::{DaemonSet, EcoString, Object, ObjectKey, Pod, sort};
 use crate::cluster::Change;
+use crate::controllers::daemonset::bounds::{self, Budget};
 use crate::controllers::daemonset::pod::HASH_LABEL;
 use crate::controllers::daemonset::rollout::RolloutTrace;
-use crate::controllers::daemonset::survey;
 use crate::explain::Revisions;
 use crate::explain::why::rollout_start;
+use crate::explain::why::survey_at;
 use crate::sim::{StepNo, Timeline};
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ pub struct Chart {
     pub shown: StepNo,
     /// Nodes that should run a pod at the shown step.
     pub desired: u32,
-    /// The line below which the update keeps from going, and what it says.
+    /// The line below which the update keeps from going, at the shown step, and what it says.
     pub floor: Option<(u32, String)>,
     /// The numbers of the revisions, the latest first; 0 = one that is gone.
     pub revisions: Vec<i64>,
@@ -38,6 +39,8 @@ pub struct Point {
     pub ready: Vec<u32>,
     /// Nodes that should run a pod, as the DaemonSet's status said then.
     pub desired: u32,
+    /// Below what the update kept from going then.
+    pub floor: Option<u32>,
 }
 
 impl Point {
@@ -81,8 +84,8 @@ pub fn name(number: i64) -> String {
 pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
     let set = timeline.world().daemon_set(&key.namespace, &key.name)?;
     let from = rollout_start(timeline, key)?.saturating_sub(1);
-    let survey = survey(timeline.world(), set, timeline.now())?;
-    let desired = u32::try_from(survey.totals.counts.desired).unwrap_or(0);
+    let survey = survey_at(timeline, set)?;
+    let desired = u32::try_from(survey.totals().counts.desired).unwrap_or(0);
     let numbers = Revisions::of(timeline.world(), Some(set));
     let uid = &set.metadata.uid;
 
@@ -113,9 +116,11 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
     revisions.push(survey.sync.history.origin.number());
     sort::by_key(&mut revisions, |number| std::cmp::Reverse(*number));
     revisions.dedup();
+    let moves = matches!(survey.rollout, RolloutTrace::Unavailable(_) | RolloutTrace::Surge(_));
     let points = snapshots.into_iter().map(|(step, then)| Point {
         step,
         desired: then.desired,
+        floor: if moves { least(set, then.desired) } else { None },
         ready: revisions
             .iter()
             .map(|number| {
@@ -128,15 +133,20 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
             .collect(),
     });
     let points: Vec<Point> = points.collect();
-    let floor = match &survey.rollout {
-        RolloutTrace::Unavailable(budget) => {
-            let least = desired.saturating_sub(u32::try_from(budget.bound.value).unwrap_or(0));
-            Some((least, format!("at least {least} available")))
-        }
-        RolloutTrace::Surge(_) => Some((desired, format!("desired {desired}, never less"))),
-        _ => None,
-    };
+    let floor = least(set, desired).filter(|_| moves).map(|least| match &survey.rollout {
+        RolloutTrace::Surge(_) => (least, format!("desired {least}, never less")),
+        _ => (least, format!("at least {least} available")),
+    });
     Some(Chart { from, to: timeline.len(), shown: timeline.shown(), desired, floor, revisions, points })
+}
+
+/// How many pods an update leaves available of so many that are desired.
+fn least(set: &DaemonSet, desired: u32) -> Option<u32> {
+    let unavailable = match bounds::budget(set, i32::try_from(desired).ok()?).ok()? {
+        Budget::Surge(_) => 0,
+        Budget::Unavailable(bound) => u32::try_from(bound.value).unwrap_or(0),
+    };
+    Some(desired.saturating_sub(unavailable))
 }
 
 /// Ready pods of a DaemonSet by the hash of their revision, and how many are desired.
@@ -281,6 +291,9 @@ mod tests {
         let desired: Vec<u32> = chart.points.iter().map(|point| point.desired).collect();
         assert_eq!(desired.first(), Some(&3), "while it rolled");
         assert_eq!((desired.last(), chart.desired, chart.top()), (Some(&2), 2, 3), "now");
+        let floors = |chart: &Chart| chart.points.iter().map(|point| point.floor).collect::<Vec<_>>();
+        assert_eq!(floors(&chart).first(), Some(&Some(2)));
+        assert_eq!((floors(&chart).last(), chart.floor.map(|(least, _)| least)), (Some(&Some(1)), Some(1)));
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn drawing(chart: &Chart, width: f64) -> Html {
             { for areas(chart, &scale) }
             <path class="a-gap" d={gaps(chart, &scale)} />
             if let Some((least, text)) = &chart.floor {
-                <path class="floor" d={format!("M{LEFT} {}H{right}", scale.y(*least))} />
+                <path class="floor" d={floor(chart, &scale, *least, right)} />
                 <text x={(right + 6.0).to_string()} y={(scale.y(*least) + 4.0).to_string()}>{ text }</text>
             }
             { for ticks(chart, &scale) }
@@ -79,6 +79,19 @@ fn drawing(chart: &Chart, width: f64) -> Html {
             <text class="strong" x={(if before { now - 6.0 } else { now + 6.0 }).to_string()} y={(ABOVE - 5.0).to_string()} text-anchor={if before { "end" } else { "start" }}>{ told }</text>
         </svg>
     }
+}
+
+/// The line below which the update keeps from going: it steps with what was desired.
+fn floor(chart: &Chart, scale: &Scale, least: u32, right: f64) -> String {
+    let mut line = String::new();
+    for (point, end) in spans(chart) {
+        if let Some(then) = point.floor {
+            let start = if line.is_empty() { format!("M{LEFT} ") } else { "V".to_owned() };
+            line.push_str(&format!("{start}{}H{}", scale.y(then), scale.x(end)));
+        }
+    }
+    let start = if line.is_empty() { format!("M{LEFT} ") } else { "V".to_owned() };
+    line + &format!("{start}{}H{right}", scale.y(least))
 }
 
 /// One area for each revision, the latest at the bottom.

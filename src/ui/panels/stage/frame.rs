@@ -130,7 +130,8 @@ fn chosen_together(chosen: &[EcoString], act: &Callback<UiAction>) -> Html {
 /// What a first visit begins with.
 fn welcome(act: &Callback<UiAction>) -> Html {
     let ask = UiAction::View(ViewAction::Select(Selection::Node(ASKED.into())));
-    let (begin, lessons) = (UiAction::Session(Act::Seek(1)), UiAction::View(ViewAction::Page(Page::Lessons)));
+    let begin = UiAction::Session(Act::Seek(1));
+    let page = |page| emit(act, UiAction::View(ViewAction::Page(page)));
     html! {
         <section class="welcome" aria-label="Welcome">
             <p>{ "A DaemonSet runs one pod on every node that fits. This one is running." }</p>
@@ -138,7 +139,8 @@ fn welcome(act: &Callback<UiAction>) -> Html {
             <div class="welcome-acts">
                 <button class="button button--primary" onclick={emit(act, ask)}>{ "Show me why" }</button>
                 <button class="button" onclick={emit(act, begin)}>{ "Step through it" }</button>
-                <button class="button" onclick={emit(act, lessons)}>{ "Lessons" }</button>
+                <button class="button" onclick={page(Page::Gallery)}>{ "Examples" }</button>
+                <button class="button" onclick={page(Page::Lessons)}>{ "Lessons" }</button>
             </div>
         </section>
     }
@@ -198,7 +200,8 @@ fn count(count: &SetColumn) -> Html {
         (_, Emphasis::Warn) => "is-short",
         (_, Emphasis::Bad) => "is-odd",
     };
-    html! { <div class={class}><dt>{ count.heading }</dt><dd>{ count.number }</dd></div> }
+    let told = format!("{} {}", count.heading, count.number);
+    html! { <div class={class} title={told}><dt>{ count.heading }</dt><dd>{ count.number }</dd></div> }
 }
 
 fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAction>) -> Html {

@@ -31,6 +31,8 @@ pub struct TranscriptEntry {
     pub line: Rc<str>,
     /// What was printed.
     pub printed: Vec<Printed>,
+    /// Whether that is a table, whose lines keep their columns; others wrap, as in a terminal.
+    pub is_table: bool,
     /// How it goes on, of a command that follows.
     pub goes_on: Option<String>,
     /// Lines that were typed meanwhile, and wait until it ends.
@@ -71,6 +73,7 @@ pub fn model(session: &Session, cleared: usize) -> Model {
         title: format!("Go to step {shown}, which is shown"),
         line: editing.line().into(),
         printed: Vec::new(),
+        is_table: false,
         goes_on: Some("open in the editor: save it there, or cancel".to_owned()),
         ahead: Vec::new(),
         is_later: false,
@@ -78,6 +81,12 @@ pub fn model(session: &Session, cleared: usize) -> Model {
     });
     let entries = entries.chain(edited).collect();
     Model { entries, earlier: from - cleared.min(from), count }
+}
+
+/// Whether a text is a table as kubectl prints it: its first line names several columns, in capitals.
+fn is_table(text: &str) -> bool {
+    let head = text.lines().next().unwrap_or_default();
+    head.contains("   ") && !head.contains(|letter: char| letter.is_lowercase())
 }
 
 fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> TranscriptEntry {
@@ -108,6 +117,7 @@ fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> Tran
         None if stands => format!("idle: nothing more happens by itself{waiting}"),
         None => format!("follows step {shown}{waiting}"),
     });
+    let printed: Vec<Printed> = own.chain(heard_texts).collect();
     // What was typed ahead is told as long as it waits.
     let ahead =
         ahead.iter().filter(|line| goes && line.at <= shown).map(|line| Rc::clone(&line.text)).collect();
@@ -120,7 +130,8 @@ fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> Tran
             false => format!("Go to step {step}, at which this was read"),
         },
         line: Rc::clone(line),
-        printed: own.chain(heard_texts).collect(),
+        is_table: printed.first().is_some_and(|first| is_table(&first.text)),
+        printed,
         is_now: !is_later && (goes || (*acted && *step == shown)),
         goes_on,
         ahead,
@@ -219,6 +230,23 @@ mod tests {
         assert_eq!(&*whole.entries[0].line, "kubectl apply -f manifest.yaml");
         assert_eq!(model(&session, whole.count).entries.len(), 0);
         assert_eq!(model(&session, whole.count).earlier, 0);
+    }
+
+    #[test]
+    fn tables_keep_their_columns_and_the_rest_wraps() {
+        let lines = [
+            "kubectl get pods -A -o wide",
+            "kubectl get nodes -w",
+            "kubectl drain worker-1",
+            "kubectl get ds none",
+            "kubectl get nodes -o yaml",
+        ];
+        let acts: Vec<Act> = std::iter::once(Act::Run(500)).chain(lines.map(enter)).collect();
+        let model = model(&told(&acts), 0);
+        let tables = lines.map(|line| {
+            model.entries.iter().find(|entry| &*entry.line == line).is_some_and(|entry| entry.is_table)
+        });
+        assert_eq!(tables, [true, true, false, false, false]);
     }
 
     #[test]

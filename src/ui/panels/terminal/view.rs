@@ -97,7 +97,11 @@ fn entry(
     let printed = entry.printed.iter().map(|printed| {
         let (text, hidden) = if is_whole { (&*printed.text, 0) } else { folded(&printed.text) };
         more += hidden;
-        let class = classes!("term-out", printed.is_later.then_some("is-later"));
+        let class = classes!(
+            "term-out",
+            (!entry.is_table).then_some("wraps"),
+            printed.is_later.then_some("is-later")
+        );
         html! { <pre {class}>{ text.trim_end_matches('\n').to_owned() }</pre> }
     });
     let printed: Html = printed.collect();

@@ -76,14 +76,8 @@ impl Lanes {
 
 /// Who has a lane in this run.
 pub fn actors(timeline: &Timeline) -> Vec<Actor> {
-    let mut present = [false; Actor::ALL.len()];
-    for step in timeline.steps() {
-        if let Some(index) = Actor::ALL.iter().position(|actor| *actor == step.actor) {
-            present[index] = true;
-        }
-    }
-    let with = Actor::ALL.iter().zip(present);
-    with.filter(|(actor, present)| *present || ALWAYS.contains(actor)).map(|(actor, _)| *actor).collect()
+    let is_there = |actor: &&Actor| ALWAYS.contains(actor) || timeline.has_step_of(**actor);
+    Actor::ALL.iter().filter(is_there).copied().collect()
 }
 
 /// The first step in view when so many columns fit: the shown one is never near the edge if that can be helped.
@@ -157,16 +151,16 @@ pub fn clock(span: Millis) -> String {
 pub fn icon(actor: Actor) -> &'static str {
     match actor {
         Actor::You => "i-user",
-        Actor::DaemonSetController => "i-gear",
         Actor::Scheduler => "c-2",
         Actor::Kubelet => "i-grid",
         Actor::NodeLifecycle => "g-timer",
         Actor::TaintEviction => "g-evict",
         Actor::Disruption => "i-info",
-        Actor::ReplicaSetController | Actor::DeploymentController => "i-gear",
         Actor::EndpointSliceController | Actor::NamespaceController => "i-grid",
+        Actor::ApiServer => "i-gear",
         Actor::PodGarbageCollector | Actor::GarbageCollector => "i-x",
         Actor::Client => "i-reach",
+        _ => "i-gear",
     }
 }
 

@@ -31,8 +31,8 @@ pub fn model(asked: &Inquiry) -> Option<Why> {
 /// Where a field stands in the user's texts; none where they do not have it.
 pub fn place_of(documents: &Documents, source: &FieldSource) -> Option<(DocumentName, u32)> {
     DocumentName::ALL.into_iter().find_map(|name| {
-        let objects = &documents.get(name).read.objects;
-        let mut own = objects.iter().filter(|located| in_namespace(located.object.key()) == source.key);
+        let own = documents.get(name).read.named(&source.key.name);
+        let mut own = own.filter(|located| in_namespace(located.object.key()) == source.key);
         Some((name, own.next_back()?.line_of(&source.path)?))
     })
 }
