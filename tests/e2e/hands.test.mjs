@@ -21,12 +21,16 @@ for (const viewport of [{ width: 1440, height: 900 }, { width: 1280, height: 720
     });
     const columns = ["DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE"];
     assert.deepEqual(await seen(), columns);
-    await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
-    await page.getByRole("menuitem", { name: "Taint…" }).click();
-    await page.getByLabel("Key").fill("maintenance");
-    await page.getByLabel("Effect").selectOption("NoSchedule");
-    await page.getByRole("button", { name: "Add the taint" }).click();
+    // A taint that evicts nobody wakes no controller: the second one does, and the first pod is counted then.
+    for (const [node, effect] of [["worker-a1", "NoSchedule"], ["worker-a2", "NoExecute"]]) {
+      await app.node(node).click({ button: "right", position: { x: 100, y: 8 } });
+      await page.getByRole("menuitem", { name: "Taint…" }).click();
+      await page.getByLabel("Key").fill("maintenance");
+      await page.getByLabel("Effect").selectOption(effect);
+      await page.getByRole("button", { name: "Add the taint" }).click();
+    }
     await app.settle();
+    await page.locator(".counts", { hasText: "MISSCHEDULED" }).waitFor();
     assert.deepEqual(await seen(), [...columns, "MISSCHEDULED"]);
     await shot(`the head at ${viewport.width}`);
   });
