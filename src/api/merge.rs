@@ -307,66 +307,175 @@ pub fn merge_patch(live: &Value, patch: &Value) -> Value {
     Value::Object(merged)
 }
 
-/// A JSON patch (RFC 6902): a list of operations. None where one of them cannot be done.
-pub fn json_patch(live: &Value, operations: &[Value]) -> Option<Value> {
+/// A JSON patch (RFC 6902): a list of operations, as upstream does them (`gopkg.in/evanphx/json-patch.v4`). What is not
+/// there is null: it can be replaced, tested and copied.
+///
+/// # Errors
+/// One of them cannot be done, in that library's words.
+pub fn json_patch(live: &Value, operations: &[Value]) -> Result<Value, String> {
+    const MISSING: &str = "missing value";
     let mut doc = live.clone();
     for operation in operations {
         let text = |field: &str| operation.get(field).and_then(Value::as_str);
-        let path = text("path")?;
-        let from = text("from");
-        match text("op")? {
-            "add" => add(&mut doc, path, operation.get("value")?.clone())?,
-            "remove" => drop(remove(&mut doc, path)?),
-            "replace" => *doc.pointer_mut(path)? = operation.get("value")?.clone(),
-            "test" if doc.pointer(path)? != operation.get("value")? => return None,
-            "test" => {}
-            "copy" => {
-                let value = doc.pointer(from?)?.clone();
-                add(&mut doc, path, value)?;
+        let op = text("op").unwrap_or("unknown");
+        if !["add", "remove", "replace", "move", "test", "copy"].contains(&op) {
+            return Err(format!("Unexpected kind: {op}"));
+        }
+        let path = || {
+            let told =
+                if ["add", "remove", "copy"].contains(&op) { "" } else { "operation missing path field: " };
+            text("path").ok_or_else(|| format!("{op} operation failed to decode path: {told}{MISSING}"))
+        };
+        let from = || {
+            let told = "operation, missing from field";
+            text("from").ok_or_else(|| format!("{op} operation failed to decode from: {told}: {MISSING}"))
+        };
+        let value = operation.get("value").cloned().unwrap_or_default();
+        let added = |doc: &mut Value, value: Value, missing: &str, error: &str| {
+            let path = path()?;
+            let quote = if op == "add" { "\"" } else { "" };
+            let (held, name) = holder(doc, path).ok_or_else(|| {
+                format!(
+                    "{op} operation does not apply: doc is missing {missing}: {quote}{path}{quote}: {MISSING}"
+                )
+            })?;
+            add(held, &name, value).map_err(|why| format!("{error}{why}"))
+        };
+        let in_path = |path: &str| format!("error in {op} for path: '{path}': ");
+        match op {
+            "add" => {
+                let error = in_path(text("path").unwrap_or_default());
+                added(&mut doc, value, "path", &error)?;
             }
-            "move" => {
-                let value = remove(&mut doc, from?)?;
-                add(&mut doc, path, value)?;
+            "remove" => {
+                let path = path()?;
+                let (held, name) = holder(&mut doc, path).ok_or_else(|| {
+                    format!("{op} operation does not apply: doc is missing path: \"{path}\": {MISSING}")
+                })?;
+                remove(held, &name).map_err(|why| in_path(path) + &why)?;
+            }
+            "replace" => {
+                let path = path()?;
+                if path.is_empty() {
+                    if !value.is_object() && !value.is_array() {
+                        return Err("replace operation value must be object or array: %!w(<nil>)".into());
+                    }
+                    doc = value;
+                    continue;
+                }
+                let missing = |what: &str| {
+                    format!("replace operation does not apply: doc is missing {what}: {path}: {MISSING}")
+                };
+                let (held, name) = holder(&mut doc, path).ok_or_else(|| missing("path"))?;
+                get(held, &name).map_err(|_| missing("key"))?;
+                set(held, &name, value);
+            }
+            "test" => {
+                let path = path()?;
+                let found = if path.is_empty() {
+                    doc.clone()
+                } else {
+                    let (held, name) = holder(&mut doc, path).ok_or_else(|| {
+                        format!("test operation does not apply: is missing path: {path}: {MISSING}")
+                    })?;
+                    get(held, &name).map_err(|why| in_path(path) + &why)?
+                };
+                if found != value {
+                    return Err(format!("testing value {path} failed: test failed"));
+                }
+            }
+            _ => {
+                let from = from()?;
+                let (held, name) = holder(&mut doc, from).ok_or_else(|| {
+                    format!("{op} operation does not apply: doc is missing from path: {from}: {MISSING}")
+                })?;
+                let at =
+                    if op == "move" { in_path(&name) } else { format!("error in copy for from: '{from}': ") };
+                let value = get(held, &name).map_err(|why| format!("{at}{why}"))?;
+                if op == "move" {
+                    remove(held, &name).map_err(|why| format!("{at}{why}"))?;
+                }
+                let error = match op {
+                    "move" => in_path(text("path").unwrap_or_default()),
+                    _ => "error while adding value during copy: ".into(),
+                };
+                added(&mut doc, value, "destination path", &error)?;
+            }
+        }
+    }
+    Ok(doc)
+}
+
+/// What holds a place, and the place's name in it. What stands before the first slash is passed over.
+fn holder<'d>(doc: &'d mut Value, path: &str) -> Option<(&'d mut Value, String)> {
+    let name = |part: &str| part.replace("~1", "/").replace("~0", "~");
+    let mut parts = path.split('/').skip(1).map(name);
+    let (mut held, mut last) = (doc, parts.next()?);
+    for next in parts {
+        held = match held {
+            Value::Object(fields) => fields.get_mut(&last)?,
+            Value::Array(items) => {
+                let at = index(&last, items.len()).ok()?;
+                items.get_mut(at)?
             }
             _ => return None,
-        }
+        };
+        last = next;
     }
-    Some(doc)
+    (held.is_object() || held.is_array()).then_some((held, last))
 }
 
-/// What holds a place, and the place's name in it.
-fn holder<'d>(doc: &'d mut Value, path: &str) -> Option<(&'d mut Value, String)> {
-    let (parent, name) = path.rsplit_once('/')?;
-    Some((doc.pointer_mut(parent)?, name.replace("~1", "/").replace("~0", "~")))
+/// A place in a list of so many places; a negative one counts from the end.
+fn index(name: &str, places: usize) -> Result<usize, String> {
+    let number: i64 = name.parse().map_err(|_| format!("strconv.Atoi: parsing {name:?}: invalid syntax"))?;
+    let invalid = || format!("Unable to access invalid index: {number}: invalid index referenced");
+    let at = if number < 0 { number + i64::try_from(places).unwrap_or(i64::MAX) } else { number };
+    usize::try_from(at).ok().filter(|at| *at < places).ok_or_else(invalid)
 }
 
-fn add(doc: &mut Value, path: &str, value: Value) -> Option<()> {
-    if path.is_empty() {
-        *doc = value;
-        return Some(());
+fn get(held: &Value, name: &str) -> Result<Value, String> {
+    match held {
+        Value::Array(items) => index(name, items.len()).map(|at| items[at].clone()),
+        other => Ok(other.get(name).cloned().unwrap_or_default()),
     }
-    match holder(doc, path)? {
-        (Value::Object(fields), name) => drop(fields.insert(name, value)),
-        (Value::Array(items), name) => {
-            let at = if name == "-" { items.len() } else { name.parse().ok()? };
-            if at > items.len() {
-                return None;
+}
+
+/// Puts a value where one is.
+fn set(held: &mut Value, name: &str, value: Value) {
+    match held {
+        Value::Array(items) => {
+            if let Ok(at) = index(name, items.len()) {
+                items[at] = value;
             }
+        }
+        Value::Object(fields) => drop(fields.insert(name.to_owned(), value)),
+        _ => {}
+    }
+}
+
+fn add(held: &mut Value, name: &str, value: Value) -> Result<(), String> {
+    match held {
+        Value::Array(items) if name == "-" => items.push(value),
+        Value::Array(items) => {
+            let at = index(name, items.len() + 1).map_err(|why| match why.starts_with("strconv") {
+                true => format!("value was not a proper array index: '{name}': {why}"),
+                false => why,
+            })?;
             items.insert(at, value);
         }
-        _ => return None,
+        other => set(other, name, value),
     }
-    Some(())
+    Ok(())
 }
 
-fn remove(doc: &mut Value, path: &str) -> Option<Value> {
-    match holder(doc, path)? {
-        (Value::Object(fields), name) => fields.remove(&name),
-        (Value::Array(items), name) => {
-            let at: usize = name.parse().ok()?;
-            (at < items.len()).then(|| items.remove(at))
-        }
-        _ => None,
+fn remove(held: &mut Value, name: &str) -> Result<(), String> {
+    match held {
+        Value::Array(items) => index(name, items.len()).map(|at| drop(items.remove(at))),
+        Value::Object(fields) => match fields.remove(name) {
+            Some(_) => Ok(()),
+            None => Err(format!("Unable to remove nonexistent key: {name}: missing value")),
+        },
+        _ => Ok(()),
     }
 }
 
@@ -605,9 +714,64 @@ mod tests {
         ];
         assert_eq!(
             json_patch(&live, &operations),
-            Some(json!({ "spec": { "args": [1, 2] }, "b": { "name": "b" } }))
+            Ok(json!({ "spec": { "args": [1, 2] }, "b": { "name": "b" } }))
         );
-        assert_eq!(json_patch(&live, &[json!({ "op": "remove", "path": "/nope" })]), None);
+        for (operation, told) in [
+            (
+                json!({ "op": "remove", "path": "/x" }),
+                "error in remove for path: '/x': Unable to remove nonexistent key: x: missing value",
+            ),
+            (
+                json!({ "op": "remove", "path": "/x/y" }),
+                "remove operation does not apply: doc is missing path: \"/x/y\": missing value",
+            ),
+            (json!({ "op": "test", "path": "/x", "value": 1 }), "testing value /x failed: test failed"),
+            (json!({ "op": "dance", "path": "/x" }), "Unexpected kind: dance"),
+            (json!({ "op": "add" }), "add operation failed to decode path: missing value"),
+            (
+                json!({ "op": "replace" }),
+                "replace operation failed to decode path: operation missing path field: missing value",
+            ),
+            (
+                json!({ "op": "move", "path": "/x" }),
+                "move operation failed to decode from: operation, missing from field: missing value",
+            ),
+            (
+                json!({ "op": "move", "from": "/x", "path": "/y" }),
+                "error in move for path: 'x': Unable to remove nonexistent key: x: missing value",
+            ),
+            (
+                json!({ "op": "copy", "from": "/x/z", "path": "/y" }),
+                "copy operation does not apply: doc is missing from path: /x/z: missing value",
+            ),
+        ] {
+            assert_eq!(json_patch(&live, std::slice::from_ref(&operation)), Err(told.into()), "{operation}");
+        }
+        let list = json!({ "l": [1, 2] });
+        for (operation, after) in [
+            (json!({ "op": "add", "path": "/l/-1", "value": 3 }), Ok(json!([1, 2, 3]))),
+            (json!({ "op": "add", "path": "/l/-2", "value": 3 }), Ok(json!([1, 3, 2]))),
+            (json!({ "op": "remove", "path": "/l/-1" }), Ok(json!([1]))),
+            (
+                json!({ "op": "add", "path": "/l/9", "value": 3 }),
+                Err(
+                    "error in add for path: '/l/9': Unable to access invalid index: 9: invalid index referenced",
+                ),
+            ),
+            (
+                json!({ "op": "add", "path": "/l/x", "value": 3 }),
+                Err(
+                    "error in add for path: '/l/x': value was not a proper array index: 'x': strconv.Atoi: parsing \"x\": invalid syntax",
+                ),
+            ),
+            (
+                json!({ "op": "replace", "path": "/l/2", "value": 3 }),
+                Err("replace operation does not apply: doc is missing key: /l/2: missing value"),
+            ),
+        ] {
+            let ours = json_patch(&list, std::slice::from_ref(&operation));
+            assert_eq!(ours.map(|after| after["l"].clone()), after.map_err(str::to_owned), "{operation}");
+        }
     }
 
     #[test]

@@ -43,10 +43,10 @@ impl World {
     /// As the API server: not found, already there, changed meanwhile, invalid, forbidden.
     pub fn write(&mut self, write: Write, now: Time) -> Result<Option<Change>, ApiError> {
         match write {
-            Write::Create(object) => self.create(object, now, None).map(Some),
+            Write::Create(object) => self.create(object, now, None, false).map(Some),
             Write::Restore(object) => {
                 let uid = Some(object.metadata().uid.clone()).filter(|uid| !uid.is_empty());
-                self.create(object, now, uid).map(Some)
+                self.create(object, now, uid, true).map(Some)
             }
             Write::Update(object) => self.update(object, now),
             Write::UpdateStatus(object) => self.update_status(object),
@@ -66,7 +66,13 @@ impl World {
         }
     }
 
-    fn create(&mut self, mut object: Object, now: Time, uid: Option<EcoString>) -> Result<Change, ApiError> {
+    fn create(
+        &mut self,
+        mut object: Object,
+        now: Time,
+        uid: Option<EcoString>,
+        is_restored: bool,
+    ) -> Result<Change, ApiError> {
         if !object.metadata().resource_version.is_empty() {
             let why = "resourceVersion should not be set on objects to be created";
             return Err(ApiError::BadRequest(why.into()));
@@ -88,7 +94,10 @@ impl World {
             object.metadata_mut().name = self.generate_name(&object);
         }
         prepare_for_create(&mut object);
-        service_ip::allocate(self, &mut object, None)?;
+        // What was given in another cluster may be from another range.
+        if !is_restored || !service_ip::is_given(&object) {
+            service_ip::allocate(self, &mut object, None)?;
+        }
         if sibling.is_none() {
             let errors = create_errors(&object);
             if !errors.is_empty() {
@@ -104,6 +113,15 @@ impl World {
             self.checked = Checked::new(given, spec).map(Rc::new);
         }
         Ok(self.store_new(object, now, uid))
+    }
+
+    /// Creates an object that asks for nothing and is known to be right: it is not validated.
+    pub(super) fn create_unchecked(&mut self, mut object: Object, now: Time) -> Result<Change, ApiError> {
+        settle_namespace(&mut object);
+        defaults::apply(&mut object);
+        admission::mutate(self, &mut object, None)?;
+        prepare_for_create(&mut object);
+        Ok(self.store_new(object, now, None))
     }
 
     fn generate_name(&self, object: &Object) -> EcoString {
@@ -184,6 +202,10 @@ impl World {
                 Rc::make_mut(new).status = object.status.clone();
             }
             (Object::Namespace(new), Object::Namespace(object)) => {
+                let status = object.rest.get("status").cloned().unwrap_or_default();
+                Rc::make_mut(new).rest.set("status", status);
+            }
+            (Object::Service(new), Object::Service(object)) => {
                 let status = object.rest.get("status").cloned().unwrap_or_default();
                 Rc::make_mut(new).rest.set("status", status);
             }

@@ -49,6 +49,8 @@ actors! {
     EndpointSliceController: "endpointslice-controller",
     /// `kube-controller-manager`: namespace.
     NamespaceController: "namespace-controller",
+    /// `kube-apiserver`, which keeps its Service.
+    ApiServer: "kube-apiserver",
     /// `kube-controller-manager`: pod-garbage-collector.
     PodGarbageCollector: "pod-garbage-collector",
     /// `kube-controller-manager`: garbage-collector.
@@ -149,6 +151,8 @@ pub trait Component {
     const ACTOR: Actor;
     /// How long a change takes to reach it, and changes within that time are seen at once.
     const LAG: Millis;
+    /// Whether a write that is refused ends the look: what it proposed to write after that is left.
+    const STOPS_WHEN_REFUSED: bool = false;
 
     /// The informer handlers: takes note of one change and says what to look at because of it.
     /// `world` is the cluster right after this change, before any other, also of the same step: who keeps sums may

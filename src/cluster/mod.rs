@@ -29,7 +29,7 @@ pub use hash::StableHash;
 pub use lease::{lease_key, silent_since, stopped_lease};
 pub use persistent::{Map, Set};
 pub use recorder::{Occurrence, Recorder};
-pub use service_ip::{DNS_SERVER, OF_CLUSTER, ServiceOfCluster};
+pub use service_ip::{dns_service, kubernetes_service};
 pub use slow_start::attempted;
 pub use traffic::{Bond, Traffic};
 pub use world::{PodName, World};

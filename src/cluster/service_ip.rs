@@ -3,7 +3,7 @@
 
 use super::{ApiError, StableHash, World};
 use crate::api::validation::{ErrorType, FieldError};
-use crate::api::{Object, ObjectKey, Service};
+use crate::api::{Object, ObjectKey, ObjectMeta, Service};
 use core::net::Ipv4Addr;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -15,27 +15,46 @@ const RANGE: (u32, u32) = (0x0a60_0000, 1 << 20);
 /// So many at the start of the range are given out only when the others are used up (`calculateRangeOffset` in
 /// `ipallocator`): they stay for those who ask for one.
 const KEPT: u32 = 256;
-/// The address of CoreDNS.
-pub const DNS_SERVER: &str = "10.96.0.10";
-/// The Services that every cluster has, for its API server and its DNS, as kubeadm makes them: namespace, name, address,
-/// and ports with their names and protocols. They have their names and addresses; their objects are not shown.
-pub const OF_CLUSTER: [ServiceOfCluster; 2] = [
-    ("default", "kubernetes", "10.96.0.1", &[("https", 443, "TCP")]),
-    (
-        "kube-system",
-        "kube-dns",
-        DNS_SERVER,
-        &[("dns", 53, "UDP"), ("dns-tcp", 53, "TCP"), ("metrics", 9153, "TCP")],
-    ),
-];
-/// One of them.
-pub type ServiceOfCluster =
-    (&'static str, &'static str, &'static str, &'static [(&'static str, u16, &'static str)]);
+/// The address of CoreDNS, as kubeadm gives it: it stays for the Service `kube-dns`.
+const DNS_SERVER: &str = "10.96.0.10";
 
 /// The ports of nodes (`--service-node-port-range`), and how many at their start are given out last
 /// (`calculateRangeOffset` in `portallocator`).
 const NODE_PORTS: core::ops::Range<i64> = 30_000..32_768;
 const KEPT_PORTS: i64 = 86;
+
+/// The Service that each API server makes for itself (`createPortAndServiceSpec` in
+/// `pkg/controlplane/controller/kubernetesservice`). No pod is behind it, and no slice tells of the API server: where that
+/// is nobody here knows.
+pub fn kubernetes_service() -> Object {
+    let ports = json!([{ "name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443 }]);
+    let mut service = of_cluster("default", "kubernetes", "10.96.0.1", ports);
+    service.metadata.labels = [("component", "apiserver"), ("provider", "kubernetes")].into();
+    Object::Service(Rc::new(service))
+}
+
+/// The Service of CoreDNS. kubeadm adds it with the pods that are behind it; here CoreDNS answers without pods, and so the
+/// object is in no cluster but where somebody brings it.
+pub fn dns_service() -> Service {
+    let port = |name: &str, number: u16, protocol: &str| json!({ "name": name, "port": number, "protocol": protocol });
+    let ports = [port("dns", 53, "UDP"), port("dns-tcp", 53, "TCP"), port("metrics", 9153, "TCP")];
+    of_cluster("kube-system", "kube-dns", DNS_SERVER, json!(ports))
+}
+
+fn of_cluster(namespace: &str, name: &str, address: &str, ports: Value) -> Service {
+    let metadata = ObjectMeta { name: name.into(), namespace: namespace.into(), ..Default::default() };
+    let mut service = Service { metadata, ..Default::default() };
+    for (field, value) in [
+        ("clusterIP", address.into()),
+        ("clusterIPs", json!([address])),
+        ("ipFamilies", json!(["IPv4"])),
+        ("ipFamilyPolicy", "SingleStack".into()),
+        ("ports", ports),
+    ] {
+        service.spec.rest.set(field, value);
+    }
+    service
+}
 
 fn has_address(service: &Service) -> bool {
     service.text("type") != "ExternalName"
@@ -52,6 +71,11 @@ fn has_health_port(service: &Service) -> bool {
 
 fn list(service: &Service, field: &str) -> Vec<Value> {
     service.spec.rest.get(field).and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+/// Whether an object was given all this already, as one that is brought from another cluster was.
+pub(super) fn is_given(object: &Object) -> bool {
+    matches!(object, Object::Service(service) if !service.text("clusterIP").is_empty())
 }
 
 /// Gives a Service what it does not ask for by itself, and what it asks for if that is free. `old` is the Service that
@@ -117,8 +141,10 @@ fn invalid(field: String, value: &Value, detail: String) -> FieldError {
 
 /// Gives the address that is asked for, or one by chance from the upper part of the range (`ipallocator.go`).
 fn cluster_ip(world: &World, service: &mut Service, hash: StableHash) -> Result<(), Denied> {
-    let taken: BTreeSet<&str> =
-        world.services().map(|other| other.text("clusterIP")).chain(OF_CLUSTER.map(|own| own.2)).collect();
+    let mut taken: BTreeSet<&str> = world.services().map(|other| other.text("clusterIP")).collect();
+    if service.metadata.name != "kube-dns" || service.metadata.namespace != "kube-system" {
+        taken.insert(DNS_SERVER);
+    }
     let (network, size) = RANGE;
     let wanted = service.text("clusterIP");
     if !wanted.is_empty() {
@@ -306,7 +332,8 @@ fn health_port(service: &mut Service, ports: &mut Ports) -> Result<(), ApiError>
     Ok(())
 }
 
-/// Takes away what a Service of another type does not have, where it is as it was (`dropTypeDependentFields`).
+/// Takes away what a Service of another type does not have, where it is as it was, and what its load balancer had given
+/// (`dropTypeDependentFields`).
 pub(super) fn drop_of_other_type(object: &mut Object, old: &Object) {
     let (Object::Service(service), Object::Service(old)) = (object, old) else { return };
     let is_external = |service: &Service| {
@@ -336,6 +363,9 @@ pub(super) fn drop_of_other_type(object: &mut Object, old: &Object) {
         if is_lost && service.spec.rest.get(field) == old.spec.rest.get(field) {
             service.spec.rest.set(field, Value::Null);
         }
+    }
+    if !is_balanced(service) {
+        service.rest.set("status", Value::Null);
     }
     if loses_ports && numbers(service) == numbers(old) {
         let mut ports = list(service, "ports");

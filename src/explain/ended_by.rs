@@ -34,7 +34,7 @@ pub(super) fn ended_by(timeline: &Timeline, pod: &Pod) -> Option<Vec<Piece>> {
             _ => None,
         },
         Trace::TaintEviction(trace) => {
-            let mut told = sentence("the taint eviction controller evicted it: ", &[]);
+            let mut told = sentence("taint-eviction evicted it: ", &[]);
             told.extend(eviction_grounds(trace)?);
             Some(told)
         }

@@ -177,6 +177,9 @@ fn leg(world: &World, call: &Call, hop: &Hop) -> Leg {
                     &[&port.node_port.to_string(), &service.name],
                 ),
                 Way::External => sentence("it is an address of the Service `{}`", &[&service.name]),
+                Way::Balancer => {
+                    sentence("it is the load balancer’s address of the Service `{}`", &[&service.name])
+                }
             };
             plain(&format!("kube-proxy on {node}"), what, policy(decision, *way))
         }
@@ -326,6 +329,24 @@ fn loss_parts(loss: &Loss) -> (String, Vec<Piece>, Vec<Piece>) {
                 "`externalIPs` of `{}` make each kube-proxy take what arrives; that it arrives, the network around the cluster has to see to",
                 &[&service.name],
             ),
+        ),
+        Loss::Balanced(service, address) => (
+            "Load balancer",
+            sentence("{} is the load balancer of the Service `{}`", &[address, &service.name]),
+            sentence(
+                "to which node it sends a request, nobody here can know: ask a node’s port instead",
+                &[],
+            ),
+        ),
+        Loss::NotAdmitted(service, address) => (
+            "Not admitted",
+            sentence("`loadBalancerSourceRanges` of `{}` leave the client out", &[&service.name]),
+            match address.as_str() {
+                "" => sentence("the address of a client outside is not known here", &[]),
+                address => {
+                    sentence("{} is in none of the ranges, and kube-proxy drops the packet", &[address])
+                }
+            },
         ),
         Loss::NoRoute(address) => (
             "No route",

@@ -79,6 +79,10 @@ fn deed(step: &Step) -> Vec<Piece> {
         Trace::Deployment(trace) => loops::deployment(trace),
         Trace::EndpointSlice(trace) => loops::endpoint_slice(trace),
         Trace::Namespace(trace) => loops::namespace(trace),
+        Trace::KubernetesService(trace) if trace.is_made => {
+            sentence("made its Service kubernetes again, which every cluster has", &[])
+        }
+        Trace::KubernetesService(_) => sentence("found its Service kubernetes", &[]),
         Trace::PodGarbageCollector(trace) => pod_garbage(trace),
         Trace::GarbageCollector(trace) => garbage(trace),
     };

@@ -277,7 +277,8 @@ fn toleration_seconds_count_from_when_pod_and_taint_were_seen_together() {
         };
         (section.badges[0].word.clone(), words)
     };
-    let not_yet = "The time counts from when the taint eviction controller sees pod and taint together; it has not looked yet.";
+    let not_yet =
+        "The time counts from when taint-eviction sees pod and taint together; it has not looked yet.";
     assert_eq!(eviction(&timeline), ("after 10s".into(), not_yet.into()));
     // The first pod goes after 10 s, and its successor is seen when it is bound.
     let sees = |timeline: &Timeline| {
@@ -857,7 +858,7 @@ fn a_pod_that_is_ending_says_who_decided_that() {
         (
             plain_pod.to_owned(),
             Request::taint("n", &taint),
-            "the taint eviction controller evicted it: it does not tolerate disk=failing:NoExecute",
+            "taint-eviction evicted it: it does not tolerate disk=failing:NoExecute",
         ),
         (plain_pod.to_owned(), Request::delete(&pod, Propagation::Background), "you deleted it"),
         (

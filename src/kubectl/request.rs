@@ -240,8 +240,10 @@ pub enum Dispatch {
 /// An object in an editor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
-    /// The object.
+    /// The object, or the first of several.
     pub key: ObjectKey,
+    /// How many there are in the text.
+    pub count: usize,
     /// Its text, with what kubectl says above it.
     pub text: String,
 }

@@ -1,6 +1,6 @@
 //! Whether a rule holds, and what contradicts it.
 
-use super::rule::{Amount, Condition, Rule, StepVerb, Such};
+use super::rule::{Amount, Condition, Rule, StepDeed, StepVerb, Such};
 use crate::api::{DaemonSet, Kind, Object, ObjectKey};
 use crate::cluster::{Change, World};
 use crate::explain::{Piece, status, told};
@@ -39,21 +39,25 @@ pub fn judge(rule: &Rule, session: &Session, begun: StepNo) -> Judged {
     match rule {
         Rule::Count(amount, such) => counted(*amount, such, timeline.world()),
         Rule::Always(amount, such) => always(*amount, such, timeline, begun),
-        Rule::Step(is_wanted, actor, verb, such) => {
-            let steps = (begun + 1..=timeline.shown()).filter_map(|no| timeline.step(no));
-            let mut steps = steps.filter(|step| actor.is_none_or(|actor| actor == step.actor));
-            let found = steps.find(|step| does(step, *verb, such));
-            match (found, is_wanted) {
-                (Some(step), false) => contradicted(timeline, step.no),
-                (found, _) => Judged { holds: found.is_some() == *is_wanted, ..Judged::default() },
-            }
+        Rule::Once(deed, before) => {
+            let from = match before {
+                Some(before) => done(before, timeline, begun),
+                None => Some(begun),
+            };
+            let holds = from.and_then(|from| done(deed, timeline, from)).is_some();
+            Judged { holds, ..Judged::default() }
         }
-        Rule::Typed(words) => {
+        Rule::Never(deed) => match done(deed, timeline, begun) {
+            Some(no) => contradicted(timeline, no),
+            None => Judged { holds: true, ..Judged::default() },
+        },
+        Rule::Typed(words, is_to_fail) => {
             let shown = timeline.shown();
             let mut lines = session.transcript().into_iter();
             let holds = lines.any(|said| {
                 let is_since = said.step > begun || (!said.acted && said.step == begun);
-                is_since && said.step <= shown && begins(&said.line, words)
+                let failed = said.code != 0 || !*is_to_fail;
+                is_since && failed && said.step <= shown && begins(&said.line, words)
             });
             Judged { holds, ..Judged::default() }
         }
@@ -65,6 +69,13 @@ pub fn judge(rule: &Rule, session: &Session, begun: StepNo) -> Judged {
 fn begins(line: &str, words: &str) -> bool {
     let mut said = line.split_whitespace();
     words.split(' ').all(|word| said.next().is_some_and(|said| word.split('|').any(|word| word == said)))
+}
+
+/// The first step after `from`, up to the shown one, that did this.
+fn done(deed: &StepDeed, timeline: &Timeline, from: StepNo) -> Option<StepNo> {
+    let steps = (from + 1..=timeline.shown()).filter_map(|no| timeline.step(no));
+    let mut own = steps.filter(|step| deed.actor.is_none_or(|actor| actor == step.actor));
+    own.find(|step| does(step, deed.verb, &deed.such)).map(|step| step.no)
 }
 
 fn contradicted(timeline: &Timeline, no: StepNo) -> Judged {
@@ -287,6 +298,9 @@ mod tests {
             ("never anyone deletes pods", true),
             ("never you changes nodes named b", true),
             ("once you creates ds", false),
+            ("once you changes nodes after scheduler binds pods", true),
+            ("once scheduler binds pods after you changes nodes", false),
+            ("refused kubectl cordon", false),
             ("always 1- pods", true),
             ("always 1 pods", false),
             ("always no pods on b", true),

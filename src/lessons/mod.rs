@@ -164,7 +164,13 @@ impl Lesson {
 
     /// How each goal stands as of the shown step of a session that began with so many steps.
     pub fn verdicts(&self, session: &Session, begun: StepNo) -> Vec<Judged> {
-        self.goals.iter().map(|goal| judge(&goal.rule, session, begun)).collect()
+        let judged = self.goals.iter().map(|goal| {
+            let judged = judge(&goal.rule, session, begun);
+            // What is still to be reached is not broken by how the cluster stands now.
+            let is_lost = goal.keeps || matches!(judged.link, Some(Evidence::Step(_)));
+            Judged { against: judged.against && is_lost, ..judged }
+        });
+        judged.collect()
     }
 }
 

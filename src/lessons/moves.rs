@@ -33,7 +33,7 @@ impl Move {
     }
 
     /// The text that it needs.
-    pub(super) fn file(&self) -> Option<&str> {
+    pub fn file(&self) -> Option<&str> {
         match self {
             Move::Edit(file) | Move::Apply(file) | Move::Nodes(file) => Some(file),
             Move::Run(_) | Move::Type(_) => None,

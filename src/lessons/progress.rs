@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub struct LessonMark {
     /// Whether it was solved.
     pub solved: bool,
+    /// Whether it was not, but the solution was shown to its end.
+    pub shown: bool,
     /// How many hints were shown.
     pub hints: usize,
     /// With how few commands it was solved; 0 if it was not, or the solution was shown.
@@ -19,6 +21,7 @@ impl LessonMark {
         let fewest = [self.commands, other.commands].into_iter().filter(|commands| *commands > 0).min();
         LessonMark {
             solved: self.solved || other.solved,
+            shown: (self.shown || other.shown) && !self.solved && !other.solved,
             hints: self.hints.max(other.hints),
             commands: fewest.unwrap_or_default(),
         }
@@ -45,6 +48,7 @@ impl Progress {
                     let number = |text: &str| text.parse().unwrap_or_default();
                     let mark = LessonMark {
                         solved: *solved == "solved",
+                        shown: *solved == "shown",
                         hints: number(hints),
                         commands: number(commands),
                     };
@@ -60,7 +64,11 @@ impl Progress {
     pub fn text(&self) -> String {
         let last = self.last.iter().map(|name| format!("last {name}\n"));
         let marks = self.marks.iter().map(|(name, mark)| {
-            let state = if mark.solved { "solved" } else { "begun" };
+            let state = match (mark.solved, mark.shown) {
+                (true, _) => "solved",
+                (false, true) => "shown",
+                (false, false) => "begun",
+            };
             format!("{name} {state} {} {}\n", mark.hints, mark.commands)
         });
         last.chain(marks).collect()
@@ -93,6 +101,11 @@ impl Progress {
         Progress { marks, last: last.clone() }
     }
 
+    /// Whether a lesson was solved, or its solution seen.
+    pub fn is_done(&self, name: &str) -> bool {
+        self.mark(name).is_some_and(|mark| mark.solved || mark.shown)
+    }
+
     /// Whether a lesson was solved.
     pub fn is_solved(&self, name: &str) -> bool {
         self.mark(name).is_some_and(|mark| mark.solved)
@@ -106,10 +119,12 @@ mod tests {
     #[test]
     fn progress_comes_back_as_it_was_stored() {
         let mut progress = Progress { last: Some("b".into()), ..Progress::default() };
-        *progress.mark_mut("a") = LessonMark { solved: true, hints: 2, commands: 3 };
+        *progress.mark_mut("a") = LessonMark { solved: true, hints: 2, commands: 3, ..LessonMark::default() };
+        progress.mark_mut("c").shown = true;
         progress.mark_mut("b").hints = 1;
         assert_eq!(Progress::read(&progress.text()), progress);
-        assert!(progress.is_solved("a") && !progress.is_solved("b") && progress.mark("c").is_none());
+        assert!(progress.is_solved("a") && !progress.is_solved("b") && progress.mark("d").is_none());
+        assert!(progress.is_done("c") && !progress.is_solved("c"), "its solution was shown");
         assert_eq!(Progress::read("what\nis this now then ?\n"), Progress::default());
     }
 

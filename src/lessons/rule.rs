@@ -5,8 +5,10 @@
 //! | `AMOUNT KIND CONDITION…` | if the shown cluster has so many such objects |
 //! | `always AMOUNT KIND CONDITION…` | if that was so after each step since the lesson began |
 //! | `once ACTOR VERB KIND CONDITION…` | if a step since then did that |
+//! | `once … after ACTOR VERB KIND CONDITION…` | if a step did that after a step that did the other |
 //! | `never ACTOR VERB KIND CONDITION…` | if no step since then did that |
 //! | `typed WORDS…` | if a command that begins with these words was run since then; of `get\|describe` either will do |
+//! | `refused WORDS…` | if such a command was run and failed |
 //! | `at rest` | if nothing more happens by itself |
 //!
 //! An amount is `3`, `no`, `some` (at least one), `3+` (at least three) or `3-` (at most three). A kind has the names
@@ -36,10 +38,12 @@ pub enum Rule {
     Count(Amount, Such),
     /// So many were there all the time.
     Always(Amount, Such),
-    /// A step did it (true), or none did.
-    Step(bool, Option<Actor>, StepVerb, Such),
-    /// A command was run.
-    Typed(String),
+    /// A step did it, after one that did the other, if that is named.
+    Once(StepDeed, Option<StepDeed>),
+    /// No step did it.
+    Never(StepDeed),
+    /// A command was run; or, if that is demanded, was run and failed.
+    Typed(String, bool),
     /// Nothing more happens by itself.
     AtRest,
 }
@@ -64,6 +68,17 @@ pub enum StepVerb {
     Deletes,
     /// The pod gets its node.
     Binds,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepDeed {
+    /// Who; none = anyone.
+    pub actor: Option<Actor>,
+    /// What.
+    pub verb: StepVerb,
+    /// To which object.
+    pub such: Such,
 }
 
 /// Objects of a kind for which conditions hold.
@@ -106,12 +121,15 @@ impl Rule {
         let first = words.next().unwrap_or_default();
         match first {
             "at" if line.trim() == "at rest" => Ok(Rule::AtRest),
-            "typed" => Ok(Rule::Typed(words.collect::<Vec<_>>().join(" "))),
+            "typed" | "refused" => Ok(Rule::Typed(words.collect::<Vec<_>>().join(" "), first == "refused")),
             "always" => Ok(Rule::Always(amount(words.next())?, such(&mut words)?)),
-            "once" | "never" => {
-                let actor = actor(words.next())?;
-                Ok(Rule::Step(first == "once", actor, verb(words.next())?, such(&mut words)?))
+            "once" => {
+                let (wanted, before) = line.split_once(" after ").unwrap_or((line, ""));
+                let before =
+                    (!before.is_empty()).then(|| deed(&mut before.split_whitespace())).transpose()?;
+                Ok(Rule::Once(deed(&mut wanted.split_whitespace().skip(1))?, before))
             }
+            "never" => Ok(Rule::Never(deed(&mut words)?)),
             _ => Ok(Rule::Count(amount(Some(first))?, such(&mut words)?)),
         }
     }
@@ -121,7 +139,7 @@ fn amount(word: Option<&str>) -> Result<Amount, String> {
     let word = word.unwrap_or_default();
     let number = |text: &str| {
         text.parse::<usize>().map_err(|_| {
-            format!("`{word}` is no rule: one begins with `no`, `some`, `3`, `3+`, `3-`, `always`, `once`, `never`, `typed` or `at rest`")
+            format!("`{word}` is no rule: one begins with `no`, `some`, `3`, `3+`, `3-`, `always`, `once`, `never`, `typed`, `refused` or `at rest`")
         })
     };
     Ok(match (word, word.strip_suffix('+'), word.strip_suffix('-')) {
@@ -131,6 +149,10 @@ fn amount(word: Option<&str>) -> Result<Amount, String> {
         (_, _, Some(most)) => Amount { least: 0, most: number(most)? },
         _ => Amount { least: number(word)?, most: number(word)? },
     })
+}
+
+fn deed(words: &mut dyn Iterator<Item = &str>) -> Result<StepDeed, String> {
+    Ok(StepDeed { actor: actor(words.next())?, verb: verb(words.next())?, such: such(words)? })
 }
 
 fn actor(word: Option<&str>) -> Result<Option<Actor>, String> {
@@ -154,7 +176,7 @@ fn verb(word: Option<&str>) -> Result<StepVerb, String> {
     })
 }
 
-fn such<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Such, String> {
+fn such(words: &mut dyn Iterator<Item = &str>) -> Result<Such, String> {
     let word = words.next().unwrap_or_default();
     let resource = kinds::named(word).ok_or_else(|| format!("`{word}` is no kind, such as `pods`"))?;
     let mut conditions = Vec::new();
@@ -204,7 +226,8 @@ mod tests {
         let one = Amount { least: 1, most: 1 };
         for (line, rule) in [
             ("at rest", Rule::AtRest),
-            ("typed kubectl  drain", Rule::Typed("kubectl drain".into())),
+            ("typed kubectl  drain", Rule::Typed("kubectl drain".into(), false)),
+            ("refused kubectl drain", Rule::Typed("kubectl drain".into(), true)),
             ("1 po ready", Rule::Count(one, pods(vec![(true, Condition::Ready)]))),
             (
                 "always 2+ pods not on a,b",
@@ -215,11 +238,25 @@ mod tests {
             ),
             (
                 "never you deletes pods spec.nodeName=a",
-                Rule::Step(
-                    false,
-                    Some(Actor::You),
-                    StepVerb::Deletes,
-                    pods(vec![(true, Condition::Field(path("spec.nodeName"), Some("a".into())))]),
+                Rule::Never(StepDeed {
+                    actor: Some(Actor::You),
+                    verb: StepVerb::Deletes,
+                    such: pods(vec![(true, Condition::Field(path("spec.nodeName"), Some("a".into())))]),
+                }),
+            ),
+            (
+                "once anyone binds pods ready after you creates pods",
+                Rule::Once(
+                    StepDeed {
+                        actor: None,
+                        verb: StepVerb::Binds,
+                        such: pods(vec![(true, Condition::Ready)]),
+                    },
+                    Some(StepDeed {
+                        actor: Some(Actor::You),
+                        verb: StepVerb::Creates,
+                        such: pods(Vec::new()),
+                    }),
                 ),
             ),
         ] {
@@ -236,6 +273,7 @@ mod tests {
             ("no pods near", "`near` is no condition"),
             ("no pods on", "`on` wants a word after it"),
             ("once he deletes pods", "`he` is no actor"),
+            ("once you deletes pods after he deletes pods", "`he` is no actor"),
             ("once you kills pods", "`kills` is no verb"),
         ] {
             let error = Rule::read(line).expect_err(line);

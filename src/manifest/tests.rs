@@ -379,6 +379,13 @@ fn of_a_field_twice_the_last_one_is_applied() {
 }
 
 #[test]
+fn a_kind_that_a_loop_follows_is_not_said_to_do_nothing() {
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec: {selector: {matchLabels: {app: api}}, template: {metadata: {labels: {app: api}}, spec: {containers: [{name: api, image: x}]}}}\n";
+    assert_eq!(told(deployment), Vec::<String>::new());
+    assert_eq!(told(&deployment.replace("Deployment", "StatefulSet")).len(), 1);
+}
+
+#[test]
 fn manifests_in_the_shapes_that_projects_publish_are_read() {
     let kept =
         |kind: &str| format!("{kind} is kept, but nothing acts on it here: this kind is not simulated");

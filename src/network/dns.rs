@@ -5,7 +5,7 @@
 use super::CLUSTER_DOMAIN;
 use super::service::{self, Endpoint};
 use crate::api::{EcoString, Kind, ObjectKey, Pod, Service};
-use crate::cluster::{DNS_SERVER, World};
+use crate::cluster::World;
 use core::net::Ipv4Addr;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -96,7 +96,7 @@ pub struct Lookup {
 
 /// Who answers a pod's questions (`dnsPolicy`). A pod in the node's network with `ClusterFirst` is answered by the node's,
 /// which many find out late.
-pub fn resolver_of(pod: &Pod) -> Resolver {
+pub fn resolver_of(world: &World, pod: &Pod) -> Resolver {
     let config = pod.spec.rest.get("dnsConfig");
     let list = |field: &str| -> Vec<EcoString> {
         let list = config.and_then(|config| config[field].as_array());
@@ -111,7 +111,7 @@ pub fn resolver_of(pod: &Pod) -> Resolver {
     let mut dots = NDOTS;
     match pod.spec.dns_policy.as_str() {
         "Default" => return Resolver::Node,
-        "None" if !list("nameservers").iter().any(|server| server == DNS_SERVER) => return Resolver::Node,
+        "None" if !list("nameservers").contains(&service::dns_server(world)) => return Resolver::Node,
         "None" => {
             search.clear();
             dots = 1;
@@ -261,8 +261,6 @@ fn of_service(
     let is_port = |name: &str, protocol: &str| {
         port.is_none_or(|(wanted, of)| *wanted == name && of.eq_ignore_ascii_case(protocol))
     };
-    let ports = service::ports(service);
-    let wanted = || ports.iter().filter(|port| is_port(&port.name, &port.protocol));
     let asked = EcoString::from(name);
     let mut found: Vec<NameRecord> = Vec::new();
     // Ports of one Service have the same endpoints.
@@ -274,23 +272,24 @@ fn of_service(
         }
     };
     if service::is_headless(service) || endpoint.is_some() {
-        let mut of_port = |port: Option<&super::Port>| {
-            for one in service::endpoints(world, service, port).iter().filter(|one| one.ready) {
-                let label = endpoint_name(one);
-                if endpoint.is_some_and(|wanted| wanted != label) {
-                    continue;
-                }
-                match record {
-                    Record::Srv => add(ecow::eco_format!("{label}.{own}"), &one.address, one.port),
-                    _ => add(asked.clone(), &one.address, None),
-                }
+        // The ports are those of the slices, not the Service's.
+        for one in service::listed(world, service, &is_port).iter().filter(|one| one.ready) {
+            let label = endpoint_name(one);
+            if endpoint.is_some_and(|wanted| wanted != label) {
+                continue;
             }
-        };
-        // Slices without ports are asked for without one.
-        if ports.is_empty() { of_port(None) } else { wanted().for_each(|port| of_port(Some(port))) }
+            match record {
+                Record::Srv => {
+                    let port = one.port.unwrap_or(u16::MAX);
+                    add(ecow::eco_format!("{label}.{own}"), &one.address, Some(port));
+                }
+                _ => add(asked.clone(), &one.address, None),
+            }
+        }
     } else {
         let address = EcoString::from(service.text("clusterIP"));
-        for port in wanted() {
+        let ports = service::ports(service);
+        for port in ports.iter().filter(|port| is_port(&port.name, &port.protocol)) {
             let name = if record == Record::Srv { own.clone() } else { asked.clone() };
             add(name, &address, Some(port.number));
         }
@@ -310,6 +309,37 @@ fn of_service(
         _ => reply.found = found,
     }
     reply
+}
+
+/// The names of an address (`plugin/kubernetes/reverse.go`): the Service that has it, or else one for each Service that it
+/// is a ready endpoint of. What is not the cluster's CoreDNS asks the node's server, which knows no names of private
+/// addresses.
+pub fn names_of(world: &World, resolver: &Resolver, address: Ipv4Addr) -> (NameCode, Vec<EcoString>) {
+    let text = address.to_string();
+    let mut names = Vec::new();
+    if *resolver != Resolver::Node {
+        let own = |service: &Service| {
+            ecow::eco_format!("{}.{}.svc.{CLUSTER_DOMAIN}", service.metadata.name, service.metadata.namespace)
+        };
+        match service::at_cluster_ip(world, &text) {
+            Some(service) => names.push(own(&service)),
+            None => {
+                for service in world.services() {
+                    let all = service::endpoints(world, service, None);
+                    let found = all.iter().filter(|one| one.ready && one.address == text);
+                    names.extend(
+                        found.map(|one| ecow::eco_format!("{}.{}", endpoint_name(one), own(service))),
+                    );
+                }
+            }
+        }
+    }
+    let code = match names.is_empty() {
+        false => NameCode::Found,
+        true if address.is_private() => NameCode::NoSuchName,
+        true => NameCode::Outside,
+    };
+    (code, names)
 }
 
 #[cfg(test)]
@@ -412,6 +442,37 @@ mod tests {
         }
     }
 
+    /// `findServices` in `plugin/kubernetes/kubernetes.go`, `EndpointSliceToEndpoints` in its `object/endpoint.go`: the ports
+    /// of a name are those that slices list, and one that lists none has its addresses all the same.
+    #[test]
+    fn a_headless_name_has_the_ports_of_the_slices() {
+        for (ports, name, record, expected) in [
+            (json!([]), "agent", Record::A, "10.244.2.10"),
+            (json!([]), "_http._tcp.agent", Record::A, "NoSuchName"),
+            (json!([]), "agent", Record::Srv, "100 65535 10-244-2-10.agent.default.svc.cluster.local"),
+            (json!([{ "name": "other", "port": 7, "protocol": "UDP" }]), "agent", Record::A, "10.244.2.10"),
+            (
+                json!([{ "name": "other", "port": 7, "protocol": "UDP" }]),
+                "_other._udp.agent",
+                Record::Srv,
+                "100 7 10-244-2-10.agent.default.svc.cluster.local",
+            ),
+        ] {
+            let mut world = cluster();
+            given_service(&mut world, json!({ "clusterIP": "None" }));
+            add(
+                &mut world,
+                json!({
+                    "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+                    "metadata": { "name": "mine", "labels": { "kubernetes.io/service-name": "agent" } },
+                    "endpoints": [{ "addresses": ["10.244.2.10"] }], "ports": ports,
+                }),
+            );
+            let reply = answer(&world, &format!("{name}.default.svc.cluster.local"), record);
+            assert_eq!(said(&reply), expected, "{ports} {name} {record:?}");
+        }
+    }
+
     #[test]
     fn a_headless_service_nobody_is_ready_behind_has_no_name() {
         let mut world = cluster();
@@ -466,7 +527,7 @@ mod tests {
             let mut object = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "p", "namespace": "default" } });
             object["spec"] = spec.clone();
             let Ok(Object::Pod(pod)) = Object::from_json(object) else { unreachable!() };
-            let lookup = lookup(&world, &resolver_of(&pod), name, Record::A);
+            let lookup = lookup(&world, &resolver_of(&world, &pod), name, Record::A);
             let found: Vec<String> =
                 lookup.tried.iter().map(|(name, code)| format!("{name} {code:?}")).collect();
             assert_eq!(found.join(", "), tried, "{spec} {name}");

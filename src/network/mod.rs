@@ -11,8 +11,10 @@
 //! What is taken for granted: CoreDNS runs and has the address `10.96.0.10`, each node runs kube-proxy (mode iptables, the
 //! default) which has seen all that is written, pods reach pods on every node, and the network plugin does hostPort. What
 //! a container declares as its ports it listens on while it runs; one that declares none listens on any. Network policies,
-//! addresses of IPv6, load balancers' addresses and the path back are not simulated. The Services `kubernetes` and
-//! `kube-dns` have their names and addresses; that nobody who answers behind them is simulated is said, and so is it of
+//! addresses of IPv6, the health checks of load balancers (`healthCheckNodePort`) and the path back are not simulated. Nobody
+//! gives a Service of `type: LoadBalancer` an address; one that its status has (of a dump, or patched) is answered as each
+//! kube-proxy answers it, and how it gets to a node from outside is not simulated. Who is behind the Service `kubernetes`, and
+//! behind `kube-dns`, which has a name and an address and no object, is not simulated either; that is said, and so is it of
 //! names and addresses of the Internet.
 //!
 //! Invariants: pure functions of the world and the time; verdicts are data. Where upstream draws (one of several

@@ -4,6 +4,7 @@
 use super::service::{self, Endpoint, Port};
 use crate::api::{EcoString, Millis, Service};
 use crate::cluster::{StableHash, World};
+use core::net::Ipv4Addr;
 
 /// By which address a request comes to a Service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub enum Way {
     ClusterIp,
     /// A port of the node, or an address outside of the cluster (`spec.externalIPs`).
     External,
+    /// An address that a load balancer gave it (`status.loadBalancer`).
+    Balancer,
 }
 
 impl Way {
@@ -19,7 +22,7 @@ impl Way {
     pub fn policy_field(self) -> &'static str {
         match self {
             Way::ClusterIp => "internalTrafficPolicy",
-            Way::External => "externalTrafficPolicy",
+            Way::External | Way::Balancer => "externalTrafficPolicy",
         }
     }
 }
@@ -130,7 +133,7 @@ pub fn decide_among(
 ) -> Routing {
     let zone = world.node(node).and_then(|node| node.zone());
     let says_local = service.text(way.policy_field()) == "Local";
-    let is_short_cut = says_local && way == Way::External && source != CameFrom::Elsewhere;
+    let is_short_cut = says_local && way != Way::ClusterIp && source != CameFrom::Elsewhere;
     let policy = if says_local && !is_short_cut { Policy::Local } else { Policy::Cluster };
     let is_local = |endpoint: &Endpoint| endpoint.node.as_deref() == Some(node);
     let is_last = |endpoint: &Endpoint| !endpoint.ready && endpoint.serving && endpoint.terminating;
@@ -190,6 +193,24 @@ fn topology(endpoints: &[Endpoint], node: &str, zone: Option<&str>) -> Topology 
     } else {
         Topology::Any
     }
+}
+
+/// Whether a client may ask the load balancer's address: any may, unless `loadBalancerSourceRanges` lists some. Of a client
+/// outside the address is not known, and so it may not.
+pub fn admits(service: &Service, client: &str) -> bool {
+    let ranges = service.spec.rest.get("loadBalancerSourceRanges").and_then(|all| all.as_array());
+    let ranges = || ranges.into_iter().flatten().filter_map(|range| range_of(range.as_str()?.trim()));
+    let client = client.parse::<Ipv4Addr>().map(u32::from).ok();
+    let is_in = |(network, mask): (u32, u32)| client.is_some_and(|client| client & mask == network & mask);
+    ranges().next().is_none() || ranges().any(|(network, mask)| mask == 0 || is_in((network, mask)))
+}
+
+/// The network and the mask of a range of addresses of IPv4.
+fn range_of(range: &str) -> Option<(u32, u32)> {
+    let (network, length) = range.split_once('/')?;
+    let network: Ipv4Addr = network.parse().ok()?;
+    let host = 32_u32.checked_sub(length.parse().ok()?)?;
+    Some((network.into(), u32::MAX.checked_shl(host).unwrap_or(0)))
 }
 
 /// Takes one of the candidates, which upstream does by chance: but the one that the client keeps, if it is one of them.
@@ -392,6 +413,33 @@ mod tests {
                 .map(|endpoint| endpoint.address.clone())
                 .collect();
             assert_eq!(taken.len(), count, "{kept:?}");
+        }
+    }
+
+    /// The firewall chain of `syncProxyRules` in `pkg/proxy/iptables/proxier.go`, `newBaseServiceInfo` in
+    /// `pkg/proxy/serviceport.go`.
+    #[test]
+    fn a_load_balancers_address_admits_whom_the_ranges_name() {
+        for (ranges, client, expected) in [
+            (json!(null), "10.244.2.9", true),
+            (json!(null), "", true),
+            (json!([]), "10.244.2.9", true),
+            (json!(["10.244.0.0/16"]), "10.244.2.9", true),
+            (json!([" 10.244.2.9/32 "]), "10.244.2.9", true),
+            (json!(["10.244.2.8/32", "192.168.0.0/16"]), "10.244.2.9", false),
+            (json!(["10.244.0.0/16"]), "", false),
+            // All of them is as good as none.
+            (json!(["10.0.0.0/8", "0.0.0.0/0"]), "", true),
+            // Those of another family are not asked.
+            (json!(["fd00::/8"]), "10.244.2.9", true),
+        ] {
+            let spec = json!({ "type": "LoadBalancer", "loadBalancerSourceRanges": ranges });
+            let mut service = Service::default();
+            spec.as_object()
+                .into_iter()
+                .flatten()
+                .for_each(|(name, value)| service.spec.rest.set(name, value.clone()));
+            assert_eq!(admits(&service, client), expected, "{ranges} {client:?}");
         }
     }
 

@@ -85,6 +85,10 @@ pub enum Loss {
     ControlPlane(ObjectKey),
     /// From outside, nothing here leads to an address of a Service that no node has (`spec.externalIPs`).
     NotRouted(ObjectKey, EcoString),
+    /// It is a load balancer's address; to which node that sends it is not simulated.
+    Balanced(ObjectKey, EcoString),
+    /// The client's address is in none of `spec.loadBalancerSourceRanges`.
+    NotAdmitted(ObjectKey, EcoString),
     /// From outside nothing leads to addresses that are only in the cluster.
     NoRoute(EcoString),
     /// Nobody has the address.
@@ -124,7 +128,7 @@ impl Loss {
         let loss = self.clone();
         match self {
             Loss::NoSuchName(_) | Loss::NoAddress(_) | Loss::NoClusterDns(_) => End::Unresolved(loss),
-            Loss::OutOfCluster(_) | Loss::ControlPlane(_) => End::Unknown(loss),
+            Loss::OutOfCluster(_) | Loss::ControlPlane(_) | Loss::Balanced(..) => End::Unknown(loss),
             Loss::NoEndpoints(_)
             | Loss::NodeDoesNotListen(..)
             | Loss::PodDoesNotListen(..)
@@ -160,7 +164,9 @@ impl Journey {
             Hop::Lost(
                 Loss::NoSuchPort(service, _)
                 | Loss::NoEndpoints(service)
-                | Loss::NoLocalEndpoints(service, _),
+                | Loss::NoLocalEndpoints(service, _)
+                | Loss::Balanced(service, _)
+                | Loss::NotAdmitted(service, _),
             ) => Some(service),
             _ => None,
         })
@@ -229,7 +235,7 @@ impl Asked<'_> {
         if name == "localhost" {
             return self.address(&"127.0.0.1".into());
         }
-        let resolver = self.pod().map_or(Resolver::Node, |pod| dns::resolver_of(pod));
+        let resolver = self.pod().map_or(Resolver::Node, |pod| dns::resolver_of(self.world, pod));
         let lookup = dns::lookup(self.world, &resolver, name, Record::A);
         let (code, alias) = (lookup.reply.code, lookup.reply.alias.clone());
         let addresses: Vec<EcoString> =
@@ -265,38 +271,35 @@ impl Asked<'_> {
             ports.into_iter().next()
         };
         let source = if self.is_on_node() { CameFrom::Node } else { CameFrom::Pod };
-        let at_cluster = |service: &&Rc<Service>| service.text("clusterIP") == address;
-        if let Some(service) = world.services().find(at_cluster).cloned() {
+        if let Some(service) = service::at_cluster_ip(world, address).filter(|own| service::is_proxied(own)) {
             let Some(node) = self.node.clone() else { return Err(Loss::NoRoute(address.clone())) };
             let Some(port) = ports_at(&service) else {
                 return Err(Loss::NoSuchPort(service.key(), self.question.port));
             };
+            if service::is_of_cluster(world, &service) {
+                return Err(Loss::ControlPlane(service.key()));
+            }
             return self.proxied(&service, &port, &node, Way::ClusterIp, source);
         }
-        if let Some(service) = service::of_cluster_at(address) {
-            return Err(match (&self.node, ports_at(&service)) {
-                (None, _) => Loss::NoRoute(address.clone()),
-                (_, None) => Loss::NoSuchPort(service.key(), self.question.port),
-                _ => Loss::ControlPlane(service.key()),
-            });
-        }
         // An address that leads to the nodes from outside: each kube-proxy has a rule for it, and only for the ports.
-        let has = |service: &&Rc<Service>| {
-            let others = service.spec.rest.get("externalIPs").and_then(|all| all.as_array());
-            others.into_iter().flatten().any(|other| other == address.as_str())
+        let external = || {
+            let all = world.services().filter(|service| service::is_proxied(service));
+            all.filter_map(|service| Some((service, service::outer_way(service, address)?)))
         };
-        let external = || world.services().filter(has);
-        if let Some((service, port)) =
-            external().find_map(|service| Some((service.clone(), ports_at(service)?)))
+        if let Some((service, way, port)) =
+            external().find_map(|(service, way)| Some((service.clone(), way, ports_at(service)?)))
         {
             if let Some(node) = self.node.clone() {
-                return self.proxied(&service, &port, &node, Way::External, source);
+                return self.proxied(&service, &port, &node, way, source);
             }
             let Some(node) = host::node_at(world, address).map(|node| node.metadata.name.clone()) else {
-                return Err(Loss::NotRouted(service.key(), address.clone()));
+                return Err(match way {
+                    Way::Balancer => Loss::Balanced(service.key(), address.clone()),
+                    _ => Loss::NotRouted(service.key(), address.clone()),
+                });
             };
             self.hops.push(Hop::Across(None, node.clone()));
-            return self.proxied(&service, &port, &node, Way::External, CameFrom::Elsewhere);
+            return self.proxied(&service, &port, &node, way, CameFrom::Elsewhere);
         }
         if let Some(node) = host::node_at(world, address).cloned() {
             let is_same = self.node.as_ref() == Some(&node.metadata.name);
@@ -317,7 +320,7 @@ impl Asked<'_> {
                 Ok(Choice::Pod(Rc::clone(pod)))
             };
         }
-        if let Some(service) = external().next() {
+        if let Some((service, _)) = external().next() {
             return Err(Loss::NoSuchPort(service.key(), self.question.port));
         }
         // Pods, Services and nodes have private addresses; what is on the Internet nobody here can know.
@@ -329,7 +332,7 @@ impl Asked<'_> {
     fn at_node(&mut self, node: &Rc<Node>, address: &str, source: CameFrom) -> Result<Choice, Loss> {
         let (world, number) = (self.world, self.question.port);
         let name = &node.metadata.name;
-        for service in world.services() {
+        for service in world.services().filter(|service| service::is_proxied(service)) {
             let ports = service::ports(service);
             let is_port = |port: &&Port| port.node_port == number && port.protocol == self.question.protocol;
             if let Some(port) = ports.iter().find(is_port).filter(|_| number != 0) {
@@ -365,6 +368,12 @@ impl Asked<'_> {
             decision: Rc::clone(&decision),
         });
         match decision.verdict {
+            // Its own chain of rules is there as long as there are endpoints, and no policy comes before it.
+            Ruling::Forward | Ruling::Drop
+                if way == Way::Balancer && !proxy::admits(service, &self.address) =>
+            {
+                Err(Loss::NotAdmitted(key, self.address.clone()))
+            }
             Ruling::Forward => {
                 Ok(Choice::Service(Rc::clone(service), port.name.clone(), decision, node.clone()))
             }
@@ -519,7 +528,8 @@ fn arrive(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Kind;
+    use crate::api::{Kind, Object};
+    use crate::cluster::Write;
     use crate::network::given::{add, cluster, key, pod, service as given_service, slice};
     use serde_json::{Value, json};
 
@@ -663,6 +673,78 @@ mod tests {
             let world = world(spec(policy));
             assert_eq!(end(&world, from.clone(), host, port), expected, "{policy} {from:?} {host}:{port}");
         }
+    }
+
+    /// `status.loadBalancer`: `syncProxyRules` in `pkg/proxy/iptables/proxier.go`, `newBaseServiceInfo` in
+    /// `pkg/proxy/serviceport.go`.
+    #[test]
+    fn a_load_balancers_address_is_taken_by_the_clients_own_kube_proxy() {
+        let (c, node, out) = (by("client-c"), Caller::Node("c".into()), Caller::Outside);
+        let vip = "203.0.113.9";
+        let only_pods = json!(["10.244.0.0/16"]);
+        let not_admitted = |from: &str| End::TimedOut(Loss::NotAdmitted(key("agent"), from.into()));
+        for (policy, ranges, given, from, host, expected) in [
+            ("Cluster", json!(null), json!({ "ip": vip }), &c, vip, answered("a1")),
+            // A pod or a node is not held to the policy for the outside.
+            ("Local", json!(null), json!({ "ip": vip }), &c, vip, answered("a1")),
+            ("Local", json!(null), json!({ "ip": vip }), &node, vip, answered("a1")),
+            ("Cluster", only_pods.clone(), json!({ "ip": vip }), &c, vip, answered("a1")),
+            ("Cluster", only_pods.clone(), json!({ "ip": vip }), &node, vip, not_admitted("192.168.7.4")),
+            // The balancer ends the connection by itself.
+            (
+                "Cluster",
+                json!(null),
+                json!({ "ip": vip, "ipMode": "Proxy" }),
+                &c,
+                vip,
+                End::Unknown(Loss::OutOfCluster(vip.into())),
+            ),
+            (
+                "Cluster",
+                json!(null),
+                json!({ "ip": vip }),
+                &out,
+                vip,
+                End::Unknown(Loss::Balanced(key("agent"), vip.into())),
+            ),
+            // Some give the nodes' own addresses.
+            ("Cluster", json!(null), json!({ "ip": "192.168.7.4" }), &out, "192.168.7.4", answered("a1")),
+            (
+                "Local",
+                json!(null),
+                json!({ "ip": "192.168.7.4" }),
+                &out,
+                "192.168.7.4",
+                End::TimedOut(Loss::NoLocalEndpoints(key("agent"), "c".into())),
+            ),
+            ("Cluster", only_pods, json!({ "ip": "192.168.7.4" }), &out, "192.168.7.4", not_admitted("")),
+            (
+                "Cluster",
+                json!(null),
+                json!({ "hostname": "lb.example.com" }),
+                &c,
+                vip,
+                End::Unknown(Loss::OutOfCluster(vip.into())),
+            ),
+        ] {
+            let mut world = world(json!({
+                "type": "LoadBalancer", "externalTrafficPolicy": policy, "loadBalancerSourceRanges": ranges,
+            }));
+            let mut service = world.get(&key("agent")).expect("it is there").to_json();
+            service["status"] = json!({ "loadBalancer": { "ingress": [given] } });
+            let service = Object::from_json(service).expect("a Service");
+            world.write(Write::UpdateStatus(service), Time::EPOCH).expect("accepted");
+            assert_eq!(
+                end(&world, from.clone(), host, 80),
+                expected,
+                "{policy} {ranges} {given} {from:?} {host}"
+            );
+        }
+        // Without endpoints nobody is asked who it is.
+        let mut world = cluster();
+        pod(&mut world, "client-c", "c", 20, json!({}), true);
+        given_service(&mut world, json!({ "externalIPs": [vip], "type": "LoadBalancer" }));
+        assert_eq!(end(&world, c, vip, 80), End::Refused(Loss::NoEndpoints(key("agent"))));
     }
 
     /// What follows an address of a name may be drawn as well: a slice that somebody wrote may lead to another Service.

@@ -1,9 +1,10 @@
 //! A Service as the network sees it: its ports, its policies, and the endpoints that its slices list.
 
+use super::Way;
 use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, Service};
-use crate::cluster::{OF_CLUSTER, PodName, ServiceOfCluster, World};
+use crate::cluster::{PodName, World, dns_service, kubernetes_service};
 use core::net::Ipv4Addr;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -57,30 +58,34 @@ pub fn is_external_name(service: &Service) -> bool {
     service.text("type") == "ExternalName"
 }
 
-/// A Service by name, also one of those that every cluster has.
+/// A Service by name, also that of CoreDNS, which answers everywhere.
 pub fn find(world: &World, namespace: &str, name: &str) -> Option<Rc<Service>> {
     match world.get(&ObjectKey::new(Kind::Service, namespace, name)) {
         Some(Object::Service(service)) => Some(service),
-        _ => OF_CLUSTER.iter().find(|own| (own.0, own.1) == (namespace, name)).and_then(of_cluster),
+        _ => Some(dns_service())
+            .filter(|dns| dns.key() == ObjectKey::new(Kind::Service, namespace, name))
+            .map(Rc::new),
     }
 }
 
-/// The Service that every cluster has at this address.
-pub fn of_cluster_at(address: &str) -> Option<Rc<Service>> {
-    OF_CLUSTER.iter().find(|own| own.2 == address).and_then(of_cluster)
+/// The Service that has this address in the cluster.
+pub fn at_cluster_ip(world: &World, address: &str) -> Option<Rc<Service>> {
+    let has = |service: &&Rc<Service>| service.text("clusterIP") == address;
+    let own = || Some(Rc::new(dns_service())).filter(|dns| dns_server(world) == address && has(&dns));
+    world.services().find(has).cloned().or_else(own)
 }
 
-fn of_cluster((namespace, name, address, ports): &ServiceOfCluster) -> Option<Rc<Service>> {
-    let port = |(name, port, protocol): &(&str, u16, &str)| json!({ "name": name, "port": port, "protocol": protocol });
-    let ports: Vec<Value> = ports.iter().map(port).collect();
-    let service = json!({
-        "apiVersion": "v1", "kind": "Service", "metadata": { "name": name, "namespace": namespace },
-        "spec": { "clusterIP": address, "ports": ports },
-    });
-    match Object::from_json(service) {
-        Ok(Object::Service(service)) => Some(service),
-        _ => None,
-    }
+/// The address of CoreDNS.
+pub fn dns_server(world: &World) -> EcoString {
+    let own = dns_service().metadata;
+    find(world, &own.namespace, &own.name).map_or_else(EcoString::new, |dns| dns.text("clusterIP").into())
+}
+
+/// Whether those who answer behind it are none of the cluster's pods: the API server, and CoreDNS where nobody says which
+/// pods it is.
+pub fn is_of_cluster(world: &World, service: &Service) -> bool {
+    let key = service.key();
+    key == kubernetes_service().key() || key == dns_service().key() && world.get(&key).is_none()
 }
 
 /// Its ports.
@@ -101,40 +106,72 @@ pub fn ports(service: &Service) -> Vec<Port> {
     ports.into_iter().flatten().map(port).collect()
 }
 
+/// Whether kube-proxy has rules for it (`ShouldSkipService` in `pkg/proxy/util`, and the informers' selectors in
+/// `cmd/kube-proxy/app/server.go`).
+pub fn is_proxied(service: &Service) -> bool {
+    !["", "None"].contains(&service.text("clusterIP"))
+        && !is_external_name(service)
+        && service.metadata.labels.get("service.kubernetes.io/service-proxy-name").is_none()
+}
+
+/// By which way an address outside of the cluster leads to a Service, if it does (`newBaseServiceInfo` in
+/// `pkg/proxy/serviceport.go`).
+pub fn outer_way(service: &Service, address: &str) -> Option<Way> {
+    let external = service.spec.rest.get("externalIPs").and_then(Value::as_array);
+    if external.into_iter().flatten().any(|other| other == address) {
+        return Some(Way::External);
+    }
+    let given =
+        service.rest.get("status").and_then(|status| status.pointer("/loadBalancer/ingress")?.as_array());
+    // Where the load balancer ends connections by itself kube-proxy leaves its address alone.
+    let is_it = |one: &Value| one["ip"] == address && one["ipMode"] != "Proxy";
+    given.into_iter().flatten().any(is_it).then_some(Way::Balancer)
+}
+
 /// The endpoints of a port as each kube-proxy knows them: every slice of the Service's name that has a port of this name
 /// and protocol, whoever wrote it; each address once, by address. Without a port, all that the slices list.
 pub fn endpoints(world: &World, service: &Service, port: Option<&Port>) -> Vec<Endpoint> {
+    let is_port = |name: &str, protocol: &str| {
+        port.is_none_or(|port| (name, protocol) == (port.name.as_str(), port.protocol.as_str()))
+    };
     let mut found: BTreeMap<(Option<Ipv4Addr>, EcoString, Option<u16>), Endpoint> = BTreeMap::new();
-    for slice in world.slices_of(service) {
-        let list =
-            |field: &str| slice.rest.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let is_port = |other: &&Value| {
-            port.is_none_or(|port| {
-                other["name"].as_str().unwrap_or_default() == port.name
-                    && other["protocol"].as_str().unwrap_or("TCP") == port.protocol
-            })
-        };
-        let mut numbers: Vec<Option<u16>> = list("ports")
-            .iter()
-            .filter(is_port)
-            .filter_map(|port| port["port"].as_u64())
-            .map(|number| u16::try_from(number).ok())
-            .collect();
+    for mut one in listed(world, service, &is_port) {
         if port.is_none() {
-            numbers.truncate(1);
-            numbers.resize(1, None);
+            one.port = None;
+        } else if one.port.is_none() {
+            continue;
         }
-        for (number, endpoint) in
-            numbers.iter().flat_map(|number| list("endpoints").iter().map(move |one| (number, one)))
-        {
-            let Some(read) = read(endpoint, *number) else { continue };
-            let place = (read.address.parse().ok(), read.address.clone(), *number);
-            if !read.terminating || !found.contains_key(&place) {
-                found.insert(place, read);
-            }
+        let place = (one.address.parse().ok(), one.address.clone(), one.port);
+        if !one.terminating || !found.contains_key(&place) {
+            found.insert(place, one);
         }
     }
     found.into_values().collect()
+}
+
+/// What the slices of a Service list, for each of their ports that is asked for by its name and protocol. One that has no
+/// ports counts as having one without a name and a number.
+pub fn listed(world: &World, service: &Service, is_port: &dyn Fn(&str, &str) -> bool) -> Vec<Endpoint> {
+    let mut found = Vec::new();
+    for slice in world.slices_of(service) {
+        let list =
+            |field: &str| slice.rest.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        if slice.rest.get("addressType").is_none_or(|family| family != "IPv4") {
+            continue;
+        }
+        let is_asked = |port: &&Value| {
+            is_port(port["name"].as_str().unwrap_or_default(), port["protocol"].as_str().unwrap_or("TCP"))
+        };
+        let number = |port: &Value| port["port"].as_u64().and_then(|number| u16::try_from(number).ok());
+        let mut numbers: Vec<Option<u16>> = list("ports").iter().filter(is_asked).map(number).collect();
+        if list("ports").is_empty() && is_port("", "") {
+            numbers.push(None);
+        }
+        for number in numbers {
+            found.extend(list("endpoints").iter().filter_map(|endpoint| read(endpoint, number)));
+        }
+    }
+    found
 }
 
 fn read(endpoint: &Value, port: Option<u16>) -> Option<Endpoint> {

@@ -341,7 +341,7 @@ impl Session {
     fn take_over(&mut self) -> Outcome {
         let mut outcome = Outcome::Unchanged;
         for name in DocumentName::ALL {
-            let (keys, trial) = self.drifted(name);
+            let Some((keys, trial)) = self.drifted(name) else { continue };
             let (document, unfollowed) = (self.documents.get(name), self.unfollowed(name));
             let [applied, text] = [document.as_applied(), document].map(|document| -> Rc<str> {
                 let text = follow::taken_over(document, &keys, &trial);
@@ -464,7 +464,7 @@ impl Session {
     /// Answers as kubectl does where the cluster has what the texts ask for, which then count as applied.
     fn apply_nothing(&mut self) {
         for (name, request) in self.applying() {
-            self.ask_again(&request.line().as_str().into(), &Rc::default());
+            self.ask_again(&request.line().as_str().into(), &Rc::default(), &[]);
             self.count_as_applied(name, Rc::clone(&self.documents.get(name).text));
         }
     }

@@ -346,19 +346,20 @@ impl Session {
     /// The texts that differ from the cluster in more than the user's edits: something was done to an object of theirs
     /// elsewhere. Applying them would take it back.
     pub fn drift(&self) -> Vec<DocumentName> {
-        DocumentName::ALL.into_iter().filter(|name| !self.drifted(*name).0.is_empty()).collect()
+        DocumentName::ALL.into_iter().filter(|name| self.drifted(*name).is_some()).collect()
     }
 
     /// The objects of a text that the cluster has otherwise by now than the text as it was applied says, and what
-    /// applying that one would do. What the text in the editor says as the cluster does is none of them.
-    pub fn drifted(&self, name: DocumentName) -> (BTreeSet<ObjectKey>, Trial) {
-        let (document, mut keys) = (self.documents.get(name), BTreeSet::new());
+    /// applying that one would do; none if there are none. What the text in the editor says as the cluster does is none of
+    /// them.
+    pub fn drifted(&self, name: DocumentName) -> Option<(BTreeSet<ObjectKey>, Trial)> {
+        let document = self.documents.get(name);
         if document.errors() > 0 || !self.was_disturbed(name) {
-            return (keys, Trial::of(&[], self.timeline.world(), self.timeline.now()));
+            return None;
         }
         let unfollowed = self.unfollowed(name);
         let trial = self.trial_of(name, document.as_applied());
-        keys = follow::different(&trial);
+        let mut keys = follow::different(&trial);
         if !keys.is_empty() && document.is_dirty() {
             let own = follow::different(&self.trial_of(name, document));
             keys.retain(|key| own.contains(key));
@@ -369,7 +370,7 @@ impl Session {
             let own = lacks(&document.text);
             keys.extend(lacks(&document.applied).into_iter().filter(|key| own.contains(key)));
         }
-        (keys, trial)
+        (!keys.is_empty()).then_some((keys, trial))
     }
 
     /// The changes that the node list could not follow, and those after them.

@@ -112,7 +112,7 @@ impl Session {
             {
                 resuming.asked += 1;
                 self.wait(asked.time);
-                self.ask_again(&asked.typed, &asked.then);
+                self.ask_again(&asked.typed, &asked.then, &asked.ahead);
             }
             let timeline = Rc::make_mut(&mut self.timeline);
             let act = run.log.get(resuming.done);

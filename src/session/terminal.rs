@@ -3,8 +3,8 @@
 //! A command that changes the cluster is a step, as any act is, and so is a request that is sent after the last one. One
 //! that only reads, or fails, makes no step, nor does a request at an earlier step: its answer is as of then, and nothing
 //! is dropped for it. Such a [`Reply`] belongs to the step at which it was given. A command that follows (`-w`) prints
-//! with the steps that come; what stands behind it in its line waits until it ends, as in a shell. `kubectl edit` opens
-//! an object ([`EditedObject`]).
+//! with the steps that come; what stands behind it in its line waits until it ends, as in a shell, and so does what is
+//! typed meanwhile. `kubectl edit` opens an object ([`EditedObject`]).
 
 use super::act::{Done, Outcome, Past, Planned};
 use super::{DocumentName, Session};
@@ -37,8 +37,10 @@ const INTERRUPTED: i32 = 130;
 pub struct EditedObject {
     /// The command.
     request: Request,
-    /// The object.
+    /// The object, or the first of several.
     pub key: ObjectKey,
+    /// How many there are in the text.
+    count: usize,
     /// Its text when the command was given.
     opened: Rc<str>,
     /// The text as the editor was given it: as above, or as it was refused, with the reasons.
@@ -53,6 +55,19 @@ impl EditedObject {
     /// The command that opened it.
     pub fn line(&self) -> &str {
         self.request.line().as_str()
+    }
+
+    /// What it is, in short: `agent`, or `2 objects`.
+    pub fn name(&self) -> String {
+        if self.count > 1 { format!("{} objects", self.count) } else { self.key.name.to_string() }
+    }
+
+    /// What is said under it while it is edited.
+    pub fn told(&self) -> String {
+        match self.count {
+            0 | 1 => format!("{} is edited. The terminal waits.", self.key),
+            count => format!("{count} objects are edited. The terminal waits."),
+        }
     }
 }
 
@@ -87,6 +102,8 @@ pub struct Reply {
     begun: Option<Rc<Begins>>,
     /// The commands of its line that wait until it ends; empty if there are none.
     pub then: Rc<str>,
+    /// What was typed while it went on, and at which step: it waits until then too.
+    pub ahead: Vec<Heard>,
 }
 
 /// The cluster when a command was given. It follows from the step, so that replies are the same without it.
@@ -99,12 +116,12 @@ impl PartialEq for Begins {
     }
 }
 
-/// What a command that follows printed with a later step.
-#[derive(Clone, Debug, PartialEq)]
+/// What a command that follows printed with a later step, or what was typed at one while it went on.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
     /// The step.
     pub at: StepNo,
-    /// What it printed.
+    /// The text.
     pub text: Rc<str>,
 }
 
@@ -140,10 +157,19 @@ pub struct Exchange {
     pub follows: Follows,
     /// The commands of its line that wait until it ends.
     pub then: Rc<str>,
+    /// What was typed while it goes on, and waits too.
+    pub ahead: Vec<Heard>,
 }
 
-/// Commands that waited for one that has ended, and its exit code.
-pub(super) type Due = (Rc<str>, i32);
+/// What waited for a command that has ended.
+pub(super) struct Due {
+    /// The commands of its line.
+    then: Rc<str>,
+    /// Its exit code.
+    code: i32,
+    /// What was typed meanwhile.
+    ahead: Vec<Heard>,
+}
 
 impl Session {
     /// All that was said so far, by buttons too, in the order of the steps.
@@ -161,6 +187,7 @@ impl Session {
                 heard: Vec::new(),
                 follows: Follows::No,
                 then: Rc::default(),
+                ahead: Vec::new(),
             })
         });
         let replies = self.replies.iter().map(|reply| Exchange {
@@ -173,6 +200,7 @@ impl Session {
             heard: reply.heard.clone(),
             follows: reply.follows.clone(),
             then: Rc::clone(&reply.then),
+            ahead: reply.ahead.clone(),
         });
         let mut all: Vec<Exchange> = acts.chain(replies).collect();
         // Who reads at a step reads after what made it.
@@ -211,7 +239,12 @@ impl Session {
                 return Outcome::Done(Done::default());
             }
         };
-        match self.run_pipes(&pipes, past) {
+        let done = match self.type_ahead(text, &pipes) {
+            Ok(true) => Ok(Done::default()),
+            Ok(false) => self.run_pipes(&pipes, past),
+            Err(wants) => Err(wants),
+        };
+        match done {
             Ok(done) => Outcome::Done(done),
             Err(Outcome::Wants(book, _)) => {
                 *self = before;
@@ -223,6 +256,32 @@ impl Session {
             }
             Err(outcome) => outcome,
         }
+    }
+
+    /// Takes a line down behind the command that goes on at the last step, if one does. In the past a line is a look at
+    /// what was, and waits for nothing.
+    fn type_ahead(&mut self, text: &Rc<str>, pipes: &[Pipe]) -> Result<bool, Outcome> {
+        let at = self.timeline.shown();
+        if at < self.timeline.len() || self.open_reply().is_none() {
+            return Ok(false);
+        }
+        // What it wants to read is there when its turn comes.
+        let wants = |pipe| self.ran(pipe).asked.and_then(|(_, answer)| answer.wants);
+        if let Some(book) = pipes.iter().find_map(wants) {
+            return Err(Outcome::Wants(book, Rc::default()));
+        }
+        if let Some(reply) = self.open_reply() {
+            reply.ahead.push(Heard { at, text: Rc::clone(text) });
+        }
+        Ok(true)
+    }
+
+    /// The command that goes on at the shown step, the last if there are several.
+    fn open_reply(&mut self) -> Option<&mut Reply> {
+        let shown = self.timeline.shown();
+        let is_open = |reply: &Reply| reply.at <= shown && matches!(reply.follows, Follows::On(..));
+        let at = self.replies.iter().rposition(is_open)?;
+        Rc::make_mut(&mut self.replies).get_mut(at)
     }
 
     /// Runs commands one after the other, up to one that goes on by itself: the others wait for it.
@@ -253,6 +312,7 @@ impl Session {
                     self.editing = Some(Rc::new(EditedObject {
                         request: request.clone(),
                         key: opened.key.clone(),
+                        count: opened.count,
                         opened: Rc::clone(&text),
                         text,
                         refused: None,
@@ -326,11 +386,17 @@ impl Session {
     }
 
     /// Runs commands that waited for one that has ended.
-    pub(super) fn run_due(&mut self, (then, code): &Due) {
+    pub(super) fn run_due(&mut self, due: &Due) {
         // One that asks for a text which nobody could know of fails; what stands behind it is left.
-        let pipes = shell::after(then, *code);
+        let pipes = shell::after(&due.then, due.code);
         if let Err(Outcome::Wants(..)) = self.run_pipes(&pipes, Past::Here) {
             self.reply(shell::rest(&pipes).trim_start_matches([';', '&', ' ']).into(), &unread());
+        }
+        for line in &due.ahead {
+            // The one before may go on now: then they wait for that.
+            if let Outcome::Wants(..) = self.enter(&line.text, Past::Here) {
+                self.reply(Rc::clone(&line.text), &unread());
+            }
         }
     }
 
@@ -388,7 +454,7 @@ impl Session {
             self.reply(line, &ran);
         }
         if !editing.then.is_empty() {
-            self.run_due(&(Rc::clone(&editing.then), code));
+            self.run_due(&Due { then: Rc::clone(&editing.then), code, ahead: Vec::new() });
         }
         Outcome::Done(done)
     }
@@ -403,16 +469,18 @@ impl Session {
         self.enter(typed, Past::Ask)
     }
 
-    /// Ends the command that follows, the last if there are several.
+    /// Ends the command that goes on. What stands behind it in its line ends with it; what was typed meanwhile is run.
     pub(super) fn interrupt(&mut self) -> Outcome {
         let shown = self.timeline.shown();
-        let replies = Rc::make_mut(&mut self.replies);
-        let open = |reply: &&mut Reply| reply.at <= shown && matches!(reply.follows, Follows::On(..));
-        let Some(reply) = replies.iter_mut().rev().find(open) else { return Outcome::Unchanged };
+        let Some(reply) = self.open_reply() else { return Outcome::Unchanged };
         reply.heard.retain(|heard| heard.at <= shown);
         if let Follows::On(request, since, _) = reply.follows.clone() {
             reply.follows = Follows::Until(request, since, shown, INTERRUPTED);
         }
+        // In the past these would be other acts there.
+        let ahead = reply.ahead.clone();
+        let ahead = if shown == self.timeline.len() { ahead } else { Vec::new() };
+        self.run_due(&Due { then: Rc::default(), code: INTERRUPTED, ahead });
         Outcome::Done(Done::default())
     }
 
@@ -427,6 +495,7 @@ impl Session {
         for reply in replies {
             reply.heard.retain(|heard| heard.at <= shown);
             reply.raw.retain(|raw| raw.at <= shown);
+            reply.ahead.retain(|line| line.at <= shown);
             match reply.follows.clone() {
                 Follows::On(request, since, to) => {
                     reply.follows = Follows::On(request, since, to.min(shown));
@@ -441,7 +510,7 @@ impl Session {
 
     /// Whether commands wait for one that follows: they are run right after the step with which it ends.
     pub(super) fn is_waited_for(&self) -> bool {
-        self.replies.iter().any(|reply| !reply.then.is_empty() && matches!(reply.follows, Follows::On(..)))
+        self.replies.iter().any(|reply| reply.is_waited_for() && matches!(reply.follows, Follows::On(..)))
     }
 
     /// Lets commands that follow see the steps that came. Gives what waited for those that have ended.
@@ -511,12 +580,14 @@ impl Session {
             raw.push(Heard { at, text: text.into() });
             out = behind.read(text, true).0;
         }
-        let (heard, then) = (Vec::new(), Rc::default());
+        let (heard, then, ahead) = (Vec::new(), Rc::default(), Vec::new());
         let (out, err) = (capped(&out), capped(err));
         let reads = asked.map_or_else(Reads::default, |(_, answer)| answer.reads.clone());
         let begun = waits.map(|_| Rc::new(Begins(self.timeline.world().clone())));
-        let reply =
-            Reply { at, time, typed, out, err, code, follows, waits, heard, behind, raw, reads, begun, then };
+        #[rustfmt::skip]
+        let reply = Reply {
+            at, time, typed, out, err, code, follows, waits, heard, behind, raw, reads, begun, then, ahead,
+        };
         let replies = Rc::make_mut(&mut self.replies);
         let mut place = replies.partition_point(|other| other.at <= at);
         replies.insert(place, reply);
@@ -532,7 +603,7 @@ impl Session {
     }
 
     /// Gives a stored command again that made no step.
-    pub(super) fn ask_again(&mut self, typed: &Rc<str>, then: &Rc<str>) {
+    pub(super) fn ask_again(&mut self, typed: &Rc<str>, then: &Rc<str>, ahead: &[Heard]) {
         match shell::read(typed).as_deref() {
             Ok([pipe]) => {
                 let ran = self.ran(pipe);
@@ -540,6 +611,7 @@ impl Session {
                     let place = self.reply(Rc::clone(typed), &ran);
                     if let Some(reply) = Rc::make_mut(&mut self.replies).get_mut(place) {
                         reply.then = Rc::clone(then);
+                        reply.ahead = ahead.to_vec();
                     }
                 }
             }
@@ -627,7 +699,16 @@ impl Reply {
             true => Follows::On(request, since, at),
             false => Follows::Until(request, since, at, code),
         };
-        (!goes_on && !self.then.is_empty()).then(|| (Rc::clone(&self.then), code))
+        (!goes_on && self.is_waited_for()).then(|| Due {
+            then: Rc::clone(&self.then),
+            code,
+            ahead: self.ahead.clone(),
+        })
+    }
+
+    /// Whether anything waits until it ends.
+    fn is_waited_for(&self) -> bool {
+        !self.then.is_empty() || !self.ahead.is_empty()
     }
 
     /// The step at which Ctrl+C ended it.

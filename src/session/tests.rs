@@ -390,7 +390,7 @@ fn what_a_broken_text_could_not_follow_is_told_once_it_is_mended_and_taken_over(
     }
     for (mended, is_dirty) in [(plain, false), (edited, true)] {
         assert_eq!((mended.drift(), mended.documents.is_dirty()), (vec![DocumentName::Nodes], is_dirty));
-        let keys: Vec<_> = mended.drifted(DocumentName::Nodes).0.into_iter().collect();
+        let keys: Vec<_> = mended.drifted(DocumentName::Nodes).expect("it has").0.into_iter().collect();
         assert_eq!(keys, [ObjectKey::new(Kind::Node, "", "n1")]);
         let taken = done(&mended, &Act::TakeOver, Past::Ask);
         let text = &taken.documents.nodes.text;
@@ -887,7 +887,7 @@ fn a_pod_that_is_being_deleted_in_a_dump_is_being_deleted_here() {
 
 mod terminal {
     use super::*;
-    use crate::session::{Exchange, Follows};
+    use crate::session::{EditedObject, Exchange, Follows};
 
     fn typed(session: &Session, text: &str) -> Session {
         let (session, outcome) = session.act(&Act::Enter(text.into()), Past::Ask);
@@ -954,7 +954,7 @@ mod terminal {
         let start = typed(&opened(), "kubectl get nodes -w");
         let at = start.timeline.len();
         assert!(start.follows());
-        let cordoned = typed(&start, "kubectl cordon worker-1");
+        let cordoned = beside(&start, Request::cordon("worker-1", true));
         let watched = cordoned.replies[0].clone();
         assert_eq!(watched.heard.len(), 1, "{watched:?}");
         assert_eq!(watched.heard[0].at, at + 1);
@@ -967,6 +967,67 @@ mod terminal {
         let back = go(&cordoned, Act::Seek(at));
         let (other, _) = back.act(&Act::Enter("kubectl cordon worker-2".into()), Past::Here);
         assert!(other.replies[0].heard[0].text.starts_with("worker-2"));
+    }
+
+    /// Something that is done by another hand than the terminal's.
+    fn beside(session: &Session, request: Request) -> Session {
+        go(session, Act::Do { title: String::new(), request })
+    }
+
+    #[test]
+    fn what_is_typed_while_a_command_goes_on_waits_until_it_ends_and_ctrl_c_ends_it() {
+        let start = typed(&opened(), "kubectl get nodes -w; echo never");
+        let from = (start.timeline.len(), start.timeline.now());
+        let lines = ["sleep 90", "kubectl cordon worker-1 && kubectl wait --for=delete node/worker-1", "ls"];
+        let waits = lines.iter().fold(start.clone(), |session, line| typed(&session, line));
+        assert_eq!((waits.timeline.len(), waits.timeline.now()), from, "nothing is run yet");
+        assert_eq!(waits.replies.len(), 1);
+        let ahead: Vec<&str> = waits.replies[0].ahead.iter().map(|line| &*line.text).collect();
+        assert_eq!(ahead, lines);
+        // It is stored, and taken again.
+        let back = resumed(&waits);
+        assert_eq!(
+            (back.transcript(), back.timeline.digest()),
+            (waits.transcript(), waits.timeline.digest())
+        );
+        // Ctrl+C ends it, and what stands behind it in its line; the others have their turn, up to the next that waits.
+        let ended = go(&back, Act::Interrupt);
+        let said: Vec<String> = ended.transcript().iter().map(|said| said.line.to_string()).collect();
+        let told = ["sleep 90", "kubectl cordon worker-1", "kubectl wait --for=delete node/worker-1"];
+        assert_eq!(said[said.len() - 3..], told, "{said:?}");
+        assert!(ended.timeline.now().since(from.1).0 >= 90_000 && ended.follows());
+        let at = ended.timeline.len();
+        let waiting = ended.replies.last().expect("it waits");
+        assert_eq!(waiting.ahead, [Heard { at, text: "ls".into() }]);
+        let again = resumed(&ended);
+        assert_eq!(
+            (again.transcript(), again.timeline.digest()),
+            (ended.transcript(), ended.timeline.digest())
+        );
+        // It ends by itself, and `ls` is run right then.
+        let gone = beside(&again, Request::of(["kubectl", "delete", "node", "worker-1"]));
+        assert!(!gone.follows());
+        assert_eq!((&*last(&gone).line, last(&gone).step), ("ls", gone.timeline.len()));
+        // Where the story goes on otherwise before a line was typed, it is not typed.
+        let earlier = go(&beside(&start, Request::cordon("worker-2", true)), Act::Seek(from.0));
+        let (other, _) = go(&earlier, Act::Latest).act(&Act::Enter("ls".into()), Past::Ask);
+        assert_eq!(other.replies[0].ahead.len(), 1);
+        let past = go(&other, Act::Seek(from.0));
+        let (other, _) = past
+            .act(&Act::Do { title: String::new(), request: Request::cordon("worker-3", true) }, Past::Here);
+        assert!(other.follows() && other.replies[0].ahead.is_empty());
+    }
+
+    /// The session as it comes back from the storage.
+    fn resumed(session: &Session) -> Session {
+        let (texts, run) = Saved::of(session).to_json();
+        let text = |part| serde_json::Value::Object(part).to_string();
+        let saved = Saved::from_json(Some(&text(texts)), Some(&text(run))).expect("it can be read");
+        let mut back = Session::resume(&saved);
+        while back.resuming().is_some() {
+            back = go(&back, Act::Resume(500));
+        }
+        back
     }
 
     #[test]
@@ -1022,9 +1083,9 @@ mod terminal {
     fn programs_behind_a_command_that_follows_read_what_it_prints() {
         let start = typed(&opened(), "kubectl get nodes -w | grep worker-1 | head -2; ls");
         assert!(start.follows() && start.replies[0].out.lines().count() == 1, "{:?}", start.replies);
-        let other = typed(&start, "kubectl label node worker-2 a=b");
+        let other = beside(&start, Request::cordon("worker-2", true));
         assert!(other.replies[0].heard.is_empty());
-        let own = typed(&other, "kubectl cordon worker-1");
+        let own = beside(&other, Request::cordon("worker-1", true));
         assert!(own.replies[0].heard[0].text.contains("SchedulingDisabled"));
         assert!(!own.follows(), "head has its lines");
         assert_eq!(&*last(&own).line, "ls");
@@ -1072,6 +1133,9 @@ mod terminal {
         let editing = open.editing().expect("it is open").clone();
         assert!(open.replies.is_empty() && editing.text.starts_with("# Please edit the object below."));
         assert!(last(&typed(&open, "kubectl edit node worker-1")).err.starts_with("edit: another object"));
+        let several = typed(&start, "kubectl edit node worker-1 worker-2");
+        let names = [&open, &several].map(|session| session.editing().map(EditedObject::name));
+        assert_eq!(names, [Some("node-exporter".to_owned()), Some("2 objects".to_owned())]);
         // The object as it was: nothing is done, and what waited is.
         for act in [Act::CloseEdit, Act::Save(editing.text.clone())] {
             let left = go(&open, act);

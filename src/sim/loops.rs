@@ -46,10 +46,15 @@ macro_rules! loops {
             /// Lets one loop look at one key. None for the user, who is no loop.
             pub(super) fn reconcile(&mut self, actor: Actor, cx: &Cx<'_>, key: &WorkKey) -> Option<Reconciled<Trace>> {
                 $(if actor == <$component>::ACTOR {
-                    let Reconciled { writes, requeue_after, trace } = <$component>::reconcile(cx, &mut self.$field, key);
+                    let Reconciled { writes, requeue_after, trace } = look::<$component>(cx, &mut self.$field, key);
                     return Some(Reconciled { writes, requeue_after, trace: Trace::$variant(Rc::new(trace)) });
                 })*
                 None
+            }
+
+            /// Whether a refused write ends a look of this loop.
+            pub(super) fn stops_when_refused(actor: Actor) -> bool {
+                $(actor == <$component>::ACTOR && <$component>::STOPS_WHEN_REFUSED)||*
             }
 
             /// What set the loop to work that left this trace, where that is more than what woke it.
@@ -78,12 +83,30 @@ macro_rules! loops {
                 wakes: &mut Wakes,
             ) -> Vec<Write> {
                 $(if actor == <$component>::ACTOR {
-                    return <$component>::written(cx, &mut self.$field, key, results, wakes);
+                    return told::<$component>(cx, &mut self.$field, key, results, wakes);
                 })*
                 Vec::new()
             }
         }
     };
+}
+
+/// One loop's look. A function of its own for each: a page whose cluster gives a loop nothing to do need not have it yet.
+#[inline(never)]
+fn look<C: Component>(cx: &Cx<'_>, state: &mut C::State, key: &WorkKey) -> Reconciled<C::Trace> {
+    C::reconcile(cx, state, key)
+}
+
+/// What one loop makes of what came of its writes, likewise.
+#[inline(never)]
+fn told<C: Component>(
+    cx: &Cx<'_>,
+    state: &mut C::State,
+    key: &WorkKey,
+    results: &[(Write, Written)],
+    wakes: &mut Wakes,
+) -> Vec<Write> {
+    C::written(cx, state, key, results, wakes)
 }
 
 loops! {
@@ -107,6 +130,8 @@ loops! {
     endpoint_slices: EndpointSlice(crate::controllers::endpointslice::EndpointSliceController),
     /// The namespace controller.
     namespaces: Namespace(crate::controllers::namespace::NamespaceController),
+    /// The API server's look after its Service.
+    kubernetes_service: KubernetesService(crate::controllers::kubernetes_service::KubernetesService),
     /// The pod garbage collector.
     pod_garbage_collector: PodGarbageCollector(crate::controllers::pod_garbage_collector::PodGarbageCollector),
     /// The garbage collector.

@@ -287,7 +287,11 @@ impl SimState {
                     Ok(None) => {}
                     Err(error) => step.refused.push((write.clone(), error.clone())),
                 }
+                let ends = result.is_err() && Loops::stops_when_refused(actor);
                 results.push((write, result));
+                if ends {
+                    break;
+                }
             }
             let Some(key) = step.key.as_ref().filter(|_| answer < ANSWERS && !results.is_empty()) else {
                 break;

@@ -88,7 +88,7 @@ pub const LIST: &[(&str, &[&str])] = &[
     ("Fix the problem at the caret", &["Ctrl ."]),
     ("Move between nodes", &["arrow keys in the cluster"]),
     ("Why? for a node", &["Enter"]),
-    ("Node menu", &["M"]),
+    ("Node menu, on a node", &["M"]),
     ("Choose several nodes", &["Shift Space", "Ctrl click"]),
     ("Unpin Why?; leave the gallery", &["Esc"]),
     ("Show or hide the editor", &["E"]),

@@ -135,6 +135,8 @@ scene("a taint drives a pod out, and a step back brings it back", {}, async ({ p
   await shot("node menu");
   await page.getByRole("menuitem", { name: /^Taint/ }).click();
   await page.getByLabel("Key").fill("maintenance");
+  await page.getByText("kubectl taint nodes worker-a1 maintenance:NoSchedule").waitFor();
+  await page.getByLabel("Effect").selectOption("NoExecute");
   await page.getByText("kubectl taint nodes worker-a1 maintenance:NoExecute").waitFor();
   await shot("taint form");
   await page.getByRole("button", { name: "Add the taint" }).click();

@@ -131,7 +131,7 @@ scene("an update to an image that cannot be pulled stops at its first node, and 
   assert.equal(await app.count("READY"), await app.count("DESIRED"));
 
   // The text asks for the bad image still, and can take over what runs.
-  await page.getByText(/^The cluster has something else by now/).waitFor();
+  await page.getByText(/^The cluster was changed since/).waitFor();
   await page.getByRole("button", { name: "Take over" }).click();
   await page.getByText("As in the cluster").waitFor();
   await stored(page, "manifest", ":bad", 0);

@@ -33,7 +33,7 @@ scene("a lesson is solved by mouse: its goals tick, untick with the steps, and a
   await page.getByRole("button", { name: "4. Taints keep pods out" }).click();
   await page.getByRole("heading", { name: "Taints keep pods out", level: 2 }).waitFor();
   assert.equal(await holds(page, "gpu-1 has a ready pod"), false);
-  assert.equal(await holds(page, "The workers keep their pods"), true);
+  assert.equal(await holds(page, "Each worker has a pod"), true);
   await goal(page, "gpu-1 has a ready pod").getByRole("button", { name: "Why? gpu-1" }).click();
   await page.locator(".why-title", { hasText: "gpu-1" }).waitFor();
   await page.getByRole("button", { name: "Show a hint" }).click();
@@ -43,7 +43,7 @@ scene("a lesson is solved by mouse: its goals tick, untick with the steps, and a
 
   await page.getByRole("group", { name: "Stage" }).getByRole("button", { name: "Taints" }).click();
   const row = page.locator(".matrix-table tbody", { has: page.locator(".col-node", { hasText: "gpu-1" }) });
-  await row.getByRole("button", { name: "Add this toleration: gpu=true:NoSchedule" }).click();
+  await row.getByRole("button", { name: "Try this toleration: gpu=true:NoSchedule" }).click();
   await page.getByRole("button", { name: "Write to manifest" }).click();
   await page.getByRole("button", { name: /^Apply Ctrl/ }).click();
   await app.settle();
@@ -61,6 +61,51 @@ scene("a lesson is solved by mouse: its goals tick, untick with the steps, and a
   await page.locator(".lesson.is-solved", { hasText: "Taints keep pods out" }).waitFor();
   await page.locator(".go-on", { hasText: "Past the control plane" }).waitFor();
 });
+
+scene("after a reload a lesson knows where it stands, and the next one begins at its top", { example: null }, async ({ page, app }) => {
+  await begin(page, "NoSchedule and the pod that runs");
+  await page.locator(".task-scroll").evaluate((scroll) => scroll.scrollTo(0, 500));
+  await app.reload();
+  await page.locator(".task-head", { hasText: "Taints and tolerations · lesson 6" }).waitFor();
+  await page.getByRole("button", { name: "Next lesson" }).click();
+  await page.getByRole("heading", { name: "NoExecute and the clock", level: 2 }).waitFor();
+  assert.equal(await page.locator(".task-scroll").evaluate((scroll) => scroll.scrollTop), 0);
+});
+
+for (const { name, viewport, projector } of [
+  { name: "wide", viewport: { width: 1440, height: 900 }, projector: false },
+  { name: "low", viewport: { width: 1280, height: 720 }, projector: false },
+  { name: "tablet", viewport: { width: 1000, height: 800 }, projector: false },
+  { name: "projector", viewport: { width: 1280, height: 720 }, projector: true },
+]) {
+  scene(`in a lesson Why? and a wide terminal stand side by side: ${name}`, { example: null, viewport }, async ({ page, app, shot }) => {
+    await begin(page, "Taints keep pods out");
+    if (projector) await page.keyboard.press("p");
+    await openTerminal(page);
+    await page.keyboard.type("kubectl get pods -o wide");
+    await page.keyboard.press("Enter");
+    await page.locator(".term-out", { hasText: "NODE" }).waitFor();
+    await app.node("gpu-1").click();
+    await page.locator(".why-title", { hasText: "gpu-1" }).waitFor();
+    await shot(`lesson-terminal-${name}`);
+    const size = async (selector) => (await page.locator(selector).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    const [why, stage, log] = [await size(".panel--why"), await size(".panel--stage"), await size(".term-log")];
+    assert.ok(why.width >= 280 && why.height >= 140, `Why? is ${why.width} by ${why.height}`);
+    assert.ok(why.y + why.height <= viewport.height && why.x + why.width <= viewport.width, "Why? is in sight");
+    assert.ok(stage.height >= 180, `the cluster is ${stage.height} high`);
+    // The columns up to NODE, and a line of the prompt.
+    assert.ok(log.width >= 560 && log.height >= 100, `the terminal is ${log.width} by ${log.height}`);
+    await page.locator(".term-field textarea").click();
+    await page.keyboard.type("kubectl drain worker-1");
+    await page.keyboard.press("Enter");
+    await page.locator(".term-out.wraps", { hasText: "cannot delete DaemonSet-managed Pods" }).waitFor();
+    const fits = await page.locator(".term-out.wraps").evaluateAll((all) => all.every((one) => one.scrollWidth <= one.clientWidth));
+    assert.ok(fits, "what is no table wraps");
+    // From the line the Esc key leads to the transcript, and the Tab key goes on from there.
+    await page.keyboard.press("Escape");
+    assert.ok(await page.evaluate(() => document.activeElement?.matches(".term-log")));
+  });
+}
 
 scene("a lesson is solved with the keyboard alone", { example: null, theme: "dark" }, async ({ page, app, a11y }) => {
   // The first key may come before the page listens.
@@ -108,6 +153,22 @@ scene("a guess is held against what would come, with the reason of what was miss
   await a11y(".panel--task");
 });
 
+scene("a guess about another text shows its lines, and the node says nothing else beside the answer", { example: null }, async ({ page, app, shot }) => {
+  await begin(page, "Past the control plane");
+  const guess = page.getByRole("region", { name: "Guess first" });
+  await guess.getByText("+ - operator: Exists").or(guess.getByText("operator: Exists")).first().waitFor();
+  await guess.getByRole("button", { name: "Guess on the nodes" }).click();
+  await app.node("gpu-1").getByRole("button", { name: "no pod" }).click();
+  await guess.getByRole("button", { name: "Check my guess" }).click();
+  await guess.getByText("0 of 1 right.").waitFor();
+  await shot("guess-lines");
+  const told = await app.node("gpu-1").innerText();
+  assert.match(told, /After the command: /);
+  assert.doesNotMatch(told, /untolerated taint|no toleration/, "that is as of before");
+  await type(page, "kubectl label node gpu-1 seen=yes");
+  await page.locator(".guess-bar").waitFor({ state: "detached" });
+});
+
 scene("the solution is played command by command, in the terminal", { example: null }, async ({ page }) => {
   await begin(page, "Cordon and drain");
   await page.getByRole("button", { name: "Show solution" }).click();
@@ -115,9 +176,11 @@ scene("the solution is played command by command, in the terminal", { example: n
   await next.click();
   await page.locator(".log", { hasText: "$ kubectl cordon worker-2" }).waitFor();
   while (await next.isVisible()) await next.click();
-  await page.locator(".task-part", { hasText: "solved" }).waitFor();
+  await page.locator(".task-part", { hasText: "solved by the solution" }).waitFor();
   await page.getByRole("button", { name: "Reset" }).click();
   assert.equal(await holds(page, "worker-2 was cordoned"), false);
+  await page.getByRole("button", { name: "Lessons", exact: true }).first().click();
+  await page.locator(".lesson", { hasText: "Cordon and drain" }).getByText("solution shown").first().waitFor();
 });
 
 scene("a challenge refuses the short cut, says where, and counts the commands", { example: null }, async ({ page, app, shot, a11y }) => {
@@ -125,12 +188,16 @@ scene("a challenge refuses the short cut, says where, and counts the commands", 
   await type(page, "kubectl delete node worker-2");
   const broken = goal(page, "worker-2 stays in the cluster");
   await broken.getByRole("button", { name: /^Go to step/ }).click();
+  const [at] = await app.position();
+  await broken.getByRole("button", { name: `Go back to step ${at - 1}` }).click();
+  assert.equal(await holds(page, "worker-2 stays in the cluster"), true, "it is mended from there");
+  await page.getByRole("button", { name: "Step", exact: true }).click();
   await shot("challenge-broken");
   await a11y(".panel--task");
   await page.getByRole("button", { name: "Reset" }).click();
   await type(page, "kubectl taint node worker-2 retire=true:NoExecute");
   await app.settle();
-  await page.locator(".task-part", { hasText: "solved · 1 command so far, par 2" }).waitFor();
+  await page.locator(".task-part", { hasText: "solved · 1 command so far, par 1" }).waitFor();
   await page.getByRole("button", { name: "Lessons", exact: true }).first().click();
   await page.locator(".lesson", { hasText: "solved with 1 command" }).waitFor();
 });
@@ -206,6 +273,10 @@ scene("on a phone the task is the first tab", { example: null, viewport: PHONE, 
   await page.getByText("A taint on a node keeps pods out").waitFor();
   await shot("lesson-phone");
   await a11y();
+  for (const tab of await tabs.getByRole("button").all()) {
+    const box = await tab.boundingBox();
+    assert.ok(box && box.x >= 0 && box.x + box.width <= PHONE.width + 0.5, `${await tab.innerText()} is in sight`);
+  }
   await tabs.getByRole("button", { name: "Cluster" }).click();
   await page.locator(".panel--task").waitFor({ state: "hidden" });
 });

@@ -15,7 +15,7 @@ scene("a rolling update: what it will do, the difference, the budget, the chart,
   const why = page.locator(".panel--why");
   const budget = why.locator("section", { has: page.getByRole("heading", { name: "Budget" }) });
   assert.match(await squeezed(budget), /maxUnavailable .*1\/1 in use/);
-  assert.match(await squeezed(budget), /1 allowed; 1 node unavailable; 0 left No other pod may be deleted until the pod on cp-1 is available\./);
+  assert.match(await squeezed(budget), /1 allowed; 1 node has no available pod, so no other may be taken down for the update No other pod may be deleted until the pod on cp-1 is available\./);
   const nodes = why.locator("section", { has: page.getByRole("heading", { name: "Nodes", exact: true }) });
   assert.match(await squeezed(nodes), /0 of 8 available on r2/);
 

@@ -36,7 +36,7 @@ scene("a missing toleration is tried, read, and written into the manifest with i
   await shot("taints");
   await a11y();
 
-  await row.getByRole("button", { name: "Add this toleration: gpu=true:NoSchedule" }).click();
+  await row.getByRole("button", { name: "Try this toleration: gpu=true:NoSchedule" }).click();
   assert.match((await gpu.innerText()).replace(/\s+/g, " "), /^Not created → Runs your toleration matches/);
   await page.getByText("gpu-1 gets a pod").waitFor();
   await page.getByText("the rolling update replaces 7 pods").waitFor();
@@ -164,7 +164,7 @@ scene("on a phone the matrix is a list of taints and outcomes, and everything ca
   await page.getByRole("navigation", { name: "Panels" }).getByRole("button", { name: "Taints" }).tap();
   const gpu = fate(page, "gpu-1");
   await gpu.getByText("Not created", { exact: true }).waitFor();
-  await page.getByRole("button", { name: "Add this toleration: gpu=true:NoSchedule" }).tap();
+  await page.getByRole("button", { name: "Try this toleration: gpu=true:NoSchedule" }).tap();
   assert.match((await gpu.innerText()).replace(/\s+/g, " "), /^Not created → Runs/);
   await page.getByRole("list", { name: "Tolerations" }).getByRole("switch", { name: /control-plane/ }).tap();
   await page.getByText("gpu-1 gets a pod, cp-1, cp-2 lose their pods").waitFor();

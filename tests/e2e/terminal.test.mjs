@@ -94,21 +94,27 @@ scene("several lines are pasted, with prompts, lines that go on and a here-docum
   assert.doesNotMatch(all, /\$ echo no/);
 });
 
-scene("get pods -w prints while the simulation plays, and says when nothing more happens", { example: "Kept out by a taint" }, async ({ page, app }) => {
+scene("get pods -w prints while the simulation plays, and what is typed meanwhile waits until Ctrl+C", { example: "Kept out by a taint" }, async ({ page, app }) => {
   await app.settle();
   await openTerminal(page);
-  await run(page, "kubectl get pods -n kube-system -w");
-  assert.match(await page.locator(".term-goes").innerText(), /nothing more happens by itself/);
   await run(page, "kubectl rollout restart ds -n kube-system");
+  await run(page, "kubectl get pods -n kube-system -w");
   await line(page).press("Escape");
   await app.settle();
   const lines = (await page.locator(".term-said", { hasText: "-w" }).last().locator(".term-out").allInnerTexts()).join("\n");
   assert.match(lines, /Terminating/);
   assert.match(lines, /ContainerCreating/);
   await page.locator(".term-said .term-goes", { hasText: "nothing more happens by itself" }).waitFor();
+  const [at, count] = [await position(app), await said(page).count()];
+  await line(page).fill("kubectl cordon worker-a1");
+  await page.keyboard.press("Enter");
+  await page.locator(".term-ahead", { hasText: "kubectl cordon worker-a1" }).waitFor();
+  assert.deepEqual([await position(app), await said(page).count()], [at, count], "it is not run yet");
   await line(page).focus();
   await page.keyboard.press("Control+c");
+  await page.locator(".term-said", { hasText: "node/worker-a1 cordoned" }).waitFor();
   await page.locator(".term-goes").waitFor({ state: "detached" });
+  assert.equal(await position(app), at + 1);
 });
 
 scene("buttons of the page are commands of the transcript", {}, async ({ page, app }) => {

@@ -13,9 +13,9 @@ pub(super) struct Group {
     pub(super) endpoints: Vec<Value>,
 }
 
-/// The endpoints of a Service, in the order of the pods' names, and the pods that are left out because their node is not
-/// there: the sync ends with an error, so that it is tried again.
-pub(super) fn groups(world: &World, service: &Service) -> (Vec<Group>, Vec<Rc<Pod>>) {
+/// The endpoints of a Service with addresses of a family, in the order of the pods' names, and the pods that are left out
+/// because their node is not there: the sync ends with an error, so that it is tried again.
+pub(super) fn groups(world: &World, service: &Service, family: &str) -> (Vec<Group>, Vec<Rc<Pod>>) {
     let (mut groups, mut skipped): (Vec<Group>, Vec<Rc<Pod>>) = (Vec::new(), Vec::new());
     let publishes_all = service.spec.rest.get("publishNotReadyAddresses").is_some_and(|all| *all == true);
     let pods = world.pods_in(&service.metadata.namespace).filter(|pod| service.selects(pod));
@@ -31,7 +31,11 @@ pub(super) fn groups(world: &World, service: &Service) -> (Vec<Group>, Vec<Rc<Po
             skipped.push(Rc::clone(pod));
             continue;
         }
-        let mut endpoint = endpoint(pod, node.and_then(|node| node.zone()), publishes_all);
+        let addresses = addresses(pod, family);
+        if addresses.is_empty() {
+            continue;
+        }
+        let mut endpoint = endpoint(pod, addresses, node.and_then(|node| node.zone()), publishes_all);
         let text = |field: &str| pod.spec.rest.get(field).and_then(Value::as_str).unwrap_or_default();
         if !text("hostname").is_empty() && text("subdomain") == service.metadata.name {
             endpoint["hostname"] = text("hostname").into();
@@ -42,10 +46,21 @@ pub(super) fn groups(world: &World, service: &Service) -> (Vec<Group>, Vec<Rc<Po
     (groups, skipped)
 }
 
-fn endpoint(pod: &Rc<Pod>, zone: Option<&str>, publishes_all: bool) -> Value {
+/// A pod's addresses of a family (`getEndpointAddresses`).
+fn addresses<'p>(pod: &'p Pod, family: &str) -> Vec<&'p str> {
+    let listed = pod.status.rest.get("podIPs").and_then(Value::as_array);
+    let mut all: Vec<&str> = listed.into_iter().flatten().filter_map(|one| one["ip"].as_str()).collect();
+    if listed.is_none() {
+        all.push(&pod.status.pod_ip);
+    }
+    all.retain(|address| address.contains(':') == (family == "IPv6"));
+    all
+}
+
+fn endpoint(pod: &Rc<Pod>, addresses: Vec<&str>, zone: Option<&str>, publishes_all: bool) -> Value {
     let (serving, terminating) = (pod.is_ready(), pod.metadata.is_terminating());
     let mut endpoint = json!({
-        "addresses": [pod.status.pod_ip.as_str()],
+        "addresses": addresses,
         "conditions": {
             "ready": publishes_all || serving && !terminating, "serving": serving, "terminating": terminating,
         },

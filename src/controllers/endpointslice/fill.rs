@@ -2,7 +2,7 @@
 //! `k8s.io/endpointslice/reconciler.go`.
 
 use super::desired::{Group, same_ports};
-use super::{labels, new_slice};
+use super::{labels, new_slice, unreserved};
 use crate::api::{Object, ObjectKey, Service, Stored, sort};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
@@ -20,36 +20,34 @@ pub(super) struct Plan {
     pub(super) delete: Vec<ObjectKey>,
 }
 
-/// What becomes of the slices that there are.
-pub(super) fn plan(service: &Service, slices: Vec<Rc<Stored>>, groups: Vec<Group>) -> Plan {
+/// What becomes of the slices of a family of addresses.
+pub(super) fn plan(service: &Service, family: &str, slices: Vec<Rc<Stored>>, groups: Vec<Group>) -> Plan {
     let mut plan = Plan::default();
-    // Those of an earlier Service of this name, or of another family of addresses, go, whatever is in them.
-    let is_own = |slice: &Rc<Stored>| {
-        slice.metadata.controller().is_some_and(|owner| owner.uid == service.metadata.uid)
-            && slice.rest.get("addressType").is_some_and(|kind| *kind == "IPv4")
-    };
-    let (mut left, foreign): (Vec<_>, Vec<_>) = slices.into_iter().partition(is_own);
-    let count = left.len();
-    let mut gone = Vec::new();
+    let count = slices.len();
+    // Those of an earlier Service of this name go, whatever is in them.
+    let (mut left, mut gone): (Vec<_>, Vec<_>) =
+        slices.into_iter().partition(|slice| is_owned(slice, service));
     for group in groups {
         let (own, others): (Vec<_>, Vec<_>) =
             left.into_iter().partition(|slice| same_ports(&ports(slice), &group.ports));
         left = others;
-        of_ports(service, own, group, &mut plan, &mut gone);
+        of_ports(service, family, own, group, &mut plan, &mut gone);
     }
+    gone.extend(left);
     // A Service has one slice at least, if an empty one.
-    let is_placeholder = |slice: &Rc<Stored>| {
-        ports(slice) == json!([]) && endpoints(slice).is_empty() && slice.metadata.labels == labels(service)
-    };
-    if plan.create.is_empty() && count == gone.len() + left.len() {
-        if gone.is_empty() && left.len() == 1 && left.iter().any(is_placeholder) {
-            return plan;
+    if plan.create.is_empty() && count == gone.len() {
+        let is_there = |slice: &Rc<Stored>| {
+            let is_empty = ports(slice) == json!([]) && endpoints(slice).is_empty();
+            is_empty && slice.metadata.labels == labels(service)
+        };
+        match gone.as_slice() {
+            [one] if is_there(one) => gone.clear(),
+            _ => plan.create.extend(new_slice(service, family, &json!([]), &[])),
         }
-        plan.create.extend(new_slice(service, &json!([]), &[]));
     }
     // A slice that would go becomes one that would come (`finalize`).
-    for slice in gone.into_iter().chain(left) {
-        match plan.create.pop() {
+    for slice in gone {
+        match plan.create.pop_if(|_| is_owned(&slice, service)) {
             Some(Object::Stored(new)) => {
                 let mut reused = slice;
                 let slice = Rc::make_mut(&mut reused);
@@ -61,8 +59,21 @@ pub(super) fn plan(service: &Service, slices: Vec<Rc<Stored>>, groups: Vec<Group
             _ => plan.delete.push(Object::Stored(slice).key()),
         }
     }
-    plan.delete.extend(foreign.into_iter().map(|slice| Object::Stored(slice).key()));
     plan
+}
+
+/// Whether a Service owns a slice, and not an earlier one of its name (`ownedBy`).
+fn is_owned(slice: &Stored, service: &Service) -> bool {
+    let owners = &slice.metadata.owner_references;
+    owners.iter().any(|owner| {
+        (owner.api_version.as_str(), owner.kind.as_str()) == ("v1", "Service")
+            && owner.uid == service.metadata.uid
+    })
+}
+
+/// Whether a slice's addresses are of this family.
+pub(super) fn is_of(slice: &Stored, family: &str) -> bool {
+    slice.rest.get("addressType").is_some_and(|kind| kind == family)
 }
 
 fn ports(slice: &Stored) -> Value {
@@ -85,6 +96,7 @@ fn identity(endpoint: &Value) -> (&str, &str) {
 /// the fullest one that has room for all that are left, or into new ones.
 fn of_ports(
     service: &Service,
+    family: &str,
     slices: Vec<Rc<Stored>>,
     group: Group,
     plan: &mut Plan,
@@ -100,13 +112,14 @@ fn of_ports(
     let stays: Vec<Vec<usize>> = slices.iter().map(&mut stay).collect();
     let mut wanted: Vec<Option<Value>> = group.endpoints.into_iter().map(Some).collect();
     let own = labels(service);
+    let has_own = |slice: &Stored| unreserved(&slice.metadata.labels).eq(unreserved(&own));
     let (mut changed, mut unchanged) = (Vec::new(), Vec::new());
     for (slice, stay) in slices.into_iter().zip(stays) {
         let before = endpoints(&slice);
         let after: Vec<Value> = stay.into_iter().filter_map(|at| wanted[at].take()).collect();
         if after.is_empty() && !before.is_empty() {
             gone.push(slice);
-        } else if after != before || slice.metadata.labels != own {
+        } else if after != before || !has_own(&slice) {
             changed.push((slice, after));
         } else {
             unchanged.push((slice, after));
@@ -130,7 +143,7 @@ fn of_ports(
             }
             None => {
                 let rest = wanted.split_off(wanted.len().min(MOST));
-                plan.create.extend(new_slice(service, &group.ports, wanted.make_contiguous()));
+                plan.create.extend(new_slice(service, family, &group.ports, wanted.make_contiguous()));
                 wanted = rest;
             }
         }

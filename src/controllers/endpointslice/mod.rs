@@ -76,6 +76,8 @@ impl Component for EndpointSliceController {
     type Trace = EndpointSliceTrace;
     const ACTOR: Actor = Actor::EndpointSliceController;
     const LAG: Millis = Millis(50);
+    // `finalize` in `reconciler.go` returns with the first error.
+    const STOPS_WHEN_REFUSED: bool = true;
 
     fn observe(
         world: &World,
@@ -89,11 +91,16 @@ impl Component for EndpointSliceController {
             Kind::Pod => {
                 let pods =
                     [&change.before, &change.after].map(|object| object.as_ref().and_then(Object::as_pod));
-                if matches!(pods, [Some(before), Some(after)] if is_same(before, after)) {
+                let (is_other, is_moved) = match pods {
+                    [Some(before), Some(after)] => changes(before, after),
+                    _ => (true, true),
+                };
+                if !is_other && !is_moved {
                     return;
                 }
                 for service in world.services() {
-                    if pods.iter().flatten().any(|pod| service.selects(pod)) {
+                    let [was, is] = pods.map(|pod| pod.is_some_and(|pod| service.selects(pod)));
+                    if was != is || was && is_other {
                         wakes.now(WorkKey::Object(service.key()));
                     }
                 }
@@ -238,23 +245,48 @@ fn finish(
 /// Whether its slices are made here.
 fn is_managed(service: &Service) -> bool {
     !service.spec.selector.is_empty()
-        && !service.metadata.is_terminating()
         && service.spec.rest.get("type").is_none_or(|type_| type_ != "ExternalName")
 }
 
+/// The families of addresses that a Service has slices of (`getAddressTypesForService`).
+fn families(service: &Service) -> Vec<&'static str> {
+    let stated = service.spec.rest.get("ipFamilies").and_then(Value::as_array);
+    let stated = |family: &&str| stated.is_some_and(|all| all.iter().any(|one| one == family));
+    let mut families = vec!["IPv4", "IPv6"];
+    families.retain(stated);
+    if families.is_empty() {
+        families.push("IPv4");
+    }
+    families
+}
+
 fn sync(world: &World, service: &Rc<Service>, writes: &mut Vec<Write>) -> SliceSync {
-    let (groups, skipped) = desired::groups(world, service);
-    let endpoints = groups.iter().flat_map(|group| &group.endpoints);
-    let ready = endpoints.clone().filter(|endpoint| endpoint["conditions"]["ready"] == true).count();
-    let names = |endpoints: Vec<&Value>| -> Vec<EcoString> {
-        let pods = endpoints.into_iter().filter_map(|endpoint| endpoint["targetRef"]["name"].as_str());
-        pods.map(EcoString::from).collect()
-    };
-    let all = names(endpoints.collect());
-    let slices = slices_of(world, service);
+    let name = |endpoint: &Value| endpoint["targetRef"]["name"].as_str().map(EcoString::from);
+    let mut slices = slices_of(world, service);
     let before = slices.iter().filter_map(|slice| slice.rest.get("endpoints")?.as_array()).flatten();
-    let before = names(before.collect());
-    let plan = fill::plan(service, slices, groups);
+    let before: Vec<EcoString> = before.filter_map(name).collect();
+    let (mut all, mut ready, mut skipped) = (Vec::new(), 0, Vec::new());
+    let mut plan = fill::Plan::default();
+    for family in families(service) {
+        let own: Vec<Rc<Stored>>;
+        (own, slices) = slices.into_iter().partition(|slice| fill::is_of(slice, family));
+        let (groups, without_node) = desired::groups(world, service, family);
+        for endpoint in groups.iter().flat_map(|group| &group.endpoints) {
+            ready += usize::from(endpoint["conditions"]["ready"] == true);
+            all.extend(name(endpoint));
+        }
+        skipped = without_node;
+        let of_family = fill::plan(service, family, own, groups);
+        plan.create.extend(of_family.create);
+        plan.update.extend(of_family.update);
+        plan.delete.extend(of_family.delete);
+    }
+    // Those of a family that it has no longer, whatever is in them.
+    plan.delete.extend(slices.into_iter().map(|slice| Object::Stored(slice).key()));
+    if service.metadata.is_terminating() {
+        // The garbage collector deletes the slices, and none is to come in their place.
+        plan.create.clear();
+    }
     let (is, was) = (sort::set(&all), sort::set(&before));
     let sync = SliceSync {
         endpoints: (all.len(), ready),
@@ -282,7 +314,7 @@ fn slices_of(world: &World, service: &Service) -> Vec<Rc<Stored>> {
 }
 
 /// A new slice (`newEndpointSlice`).
-fn new_slice(service: &Service, ports: &Value, endpoints: &[Value]) -> Option<Object> {
+fn new_slice(service: &Service, family: &str, ports: &Value, endpoints: &[Value]) -> Option<Object> {
     let metadata = &service.metadata;
     let slice = json!({
         "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
@@ -294,17 +326,15 @@ fn new_slice(service: &Service, ports: &Value, endpoints: &[Value]) -> Option<Ob
                 "uid": metadata.uid.as_str(), "controller": true, "blockOwnerDeletion": true,
             }],
         },
-        "addressType": "IPv4", "endpoints": endpoints, "ports": ports,
+        "addressType": family, "endpoints": endpoints, "ports": ports,
     });
     Object::from_json(slice).ok()
 }
 
 /// The labels of a Service's slices: its own, and those that say whose they are (`setEndpointSliceLabels`).
 fn labels(service: &Service) -> Labels {
-    let reserved = [SERVICE_NAME, MANAGED_BY.0, HEADLESS];
-    let own = service.metadata.labels.iter().filter(|(name, _)| !reserved.contains(&name.as_str()));
-    let mut labels: Labels = own.map(|(name, value)| (name.clone(), value.clone())).collect();
-    if service.spec.rest.get("clusterIP").is_some_and(|address| address == "None") {
+    let mut labels: Labels = unreserved(&service.metadata.labels).collect();
+    if ["", "None"].contains(&service.text("clusterIP")) {
         labels.insert(HEADLESS.into(), "".into());
     }
     labels.insert(SERVICE_NAME.into(), service.metadata.name.clone());
@@ -312,13 +342,23 @@ fn labels(service: &Service) -> Labels {
     labels
 }
 
-/// Whether a change of a pod is none of its endpoint (`podEndpointsChanged`).
-fn is_same(before: &Pod, after: &Pod) -> bool {
-    before.metadata.labels == after.metadata.labels
-        && before.metadata.is_terminating() == after.metadata.is_terminating()
-        && before.is_ready() == after.is_ready()
-        && before.is_finished() == after.is_finished()
-        && before.status.pod_ip == after.status.pod_ip
-        && before.node() == after.node()
-        && before.spec.rest.get("hostname") == after.spec.rest.get("hostname")
+/// The labels that a Service gives its slices on.
+fn unreserved(labels: &Labels) -> impl Iterator<Item = (EcoString, EcoString)> {
+    let is_own = |(name, _): &(&EcoString, &EcoString)| {
+        ![SERVICE_NAME, MANAGED_BY.0, HEADLESS].contains(&name.as_str())
+    };
+    labels.iter().filter(is_own).map(|(name, value)| (name.clone(), value.clone()))
+}
+
+/// What a change of a pod is to the Services that select it: whether its endpoint is another one, and whether other
+/// Services may select it (`podEndpointsChanged`). There each change of a pod that is being deleted counts; what it can
+/// change is that the pod has ended.
+fn changes(before: &Pod, after: &Pod) -> (bool, bool) {
+    let name = |pod: &Pod| ["hostname", "subdomain"].map(|field| pod.spec.rest.get(field).cloned());
+    let is_ending = after.metadata.is_terminating();
+    let is_other = before.metadata.is_terminating() != is_ending
+        || is_ending && before.is_finished() != after.is_finished()
+        || before.is_ready() != after.is_ready()
+        || before.status.pod_ip != after.status.pod_ip;
+    (is_other, before.metadata.labels != after.metadata.labels || name(before) != name(after))
 }

@@ -61,7 +61,8 @@ pub(super) fn checklist(
     }
     if verdict.verdict == Verdict::MayStay && has_pod {
         let text = "A `NoSchedule` taint does not make the controller delete a running daemon pod; only an untolerated \
-                    `NoExecute` taint does. The pod here counts under `MISSCHEDULED`, not under `DESIRED`.";
+                    `NoExecute` taint does. As soon as the controller looks at the DaemonSet again, the pod here counts \
+                    under `MISSCHEDULED`, not under `DESIRED`.";
         blocks.push(Block::Words(sentence(text, &[])));
     }
     section(&title, Actor::DaemonSetController.name(), Some(badge), blocks)
@@ -137,12 +138,13 @@ fn taints(verdict: &Checklist) -> (Tone, &'static str, Vec<Piece>) {
         None => Tone::Good,
         Some(_) => Tone::Bad,
     };
-    let found = match all {
-        0 => "none on the node".to_owned(),
-        1 => format!("1 taint, {tolerated} tolerated"),
-        all => format!("{all} taints, {tolerated} tolerated"),
+    let found = match (all, ignored) {
+        (0, _) => "none on the node".to_owned(),
+        (1, 1) => "1 taint, only a preference".to_owned(),
+        (1, _) => format!("1 taint, {tolerated} tolerated"),
+        (all, 0) => format!("{all} taints, {tolerated} tolerated"),
+        (all, _) => format!("{all} taints, {tolerated} tolerated, {ignored} only a preference"),
     };
-    let found = if ignored == 0 { found } else { format!("{found}, {ignored} only a preference") };
     (tone, "taints", vec![Piece::Text(found)])
 }
 
@@ -190,6 +192,26 @@ fn missed<'a>(
     })
 }
 
+/// The key of the control plane's taint, and the one that it had before Kubernetes 1.25.
+const CONTROL_PLANE: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
+
+/// Tolerations of the user's that are for the other one of the two keys of the control plane.
+fn renamed<'a>(placement: &'a Placement, verdict: &'a Checklist) -> impl Iterator<Item = Miss> + 'a {
+    verdict.untolerated().flat_map(|taint| {
+        let keys = CONTROL_PLANE;
+        let other = keys.iter().position(|key| taint.key == *key).map(|place| keys[1 - place]);
+        let compared = placement.compare(taint).into_iter();
+        compared.filter(move |(toleration, ..)| Some(&*toleration.key) == other).map(|(toleration, _, parts)| {
+            let text = "`{}` is tolerated; this taint has the key `{}`. They are two keys for the control plane: the one \
+                        with `master` is that of clusters before Kubernetes 1.25.";
+            (parts, sentence(text, &[&toleration.key, &taint.key]))
+        })
+    })
+}
+
+/// Which parts of a taint a toleration matches, and what there is to say of that.
+type Miss = (TolerationMatch, Vec<Piece>);
+
 /// Tolerations that miss a taint in one part only.
 pub(super) fn near_misses(placement: &Placement, verdict: &Checklist) -> Option<Section> {
     let value = |text: &str| if text.is_empty() { "empty".to_owned() } else { format!("{text:?}") };
@@ -206,7 +228,7 @@ pub(super) fn near_misses(placement: &Placement, verdict: &Checklist) -> Option<
         };
         (parts, told)
     });
-    let misses: Vec<_> = told.collect();
+    let misses: Vec<Miss> = told.chain(renamed(placement, verdict)).collect();
     (!misses.is_empty()).then(|| section("Near miss", "", None, vec![Block::NearMiss(misses)]))
 }
 
@@ -419,6 +441,22 @@ mod tests {
                 })
                 .collect();
             assert_eq!(told, expected, "{toleration}");
+        }
+    }
+
+    #[test]
+    fn the_other_key_of_the_control_plane_is_a_near_miss() {
+        for (taint, tolerated, is_told) in [
+            (CONTROL_PLANE[0], CONTROL_PLANE[1], true),
+            (CONTROL_PLANE[1], CONTROL_PLANE[0], true),
+            (CONTROL_PLANE[0], CONTROL_PLANE[0], false),
+            ("gpu", CONTROL_PLANE[1], false),
+        ] {
+            let mut node = Node::default();
+            node.spec.taints.push(Taint::new(taint, "", "NoSchedule"));
+            let placement = placement(json!({ "tolerations": [{ "key": tolerated, "operator": "Exists" }] }));
+            let section = near_misses(&placement, &placement.judge(&node));
+            assert_eq!(section.is_some(), is_told, "{taint} and {tolerated}");
         }
     }
 }

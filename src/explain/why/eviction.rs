@@ -54,11 +54,12 @@ fn told(check: &Borne, pod: &str) -> Vec<Piece> {
 fn deadline(timeline: &Timeline, pod: &Pod, seconds: i64) -> (String, Vec<Piece>) {
     let limit = whole(Millis::seconds(seconds));
     let Some((no, seen, until)) = scheduled(timeline, pod) else {
-        let text = "The time counts from when the taint eviction controller sees pod and taint together; it has not looked yet.";
+        let text =
+            "The time counts from when taint-eviction sees pod and taint together; it has not looked yet.";
         return (format!("after {limit}"), sentence(text, &[]));
     };
     let (ago, left) = (span(timeline.now() - seen), span(until - timeline.now()));
-    let text = "The time counts from when the taint eviction controller saw pod and taint together (step {}, {} ago), not from when the taint came: the pod goes in {}.";
+    let text = "The time counts from when taint-eviction saw pod and taint together (step {}, {} ago), not from when the taint came: the pod goes in {}.";
     (format!("in {left}"), sentence(text, &[&no.to_string(), &ago, &left]))
 }
 

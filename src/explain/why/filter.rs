@@ -62,14 +62,19 @@ fn woken(timeline: &Timeline, step: &Step, trace: &SchedulingTrace) -> Option<Ve
             "Tried again because {} {}: `{}` had rejected the pod.",
             &[&object.to_string(), what, plugin],
         ),
-        Woken::Timeout => sentence("Tried again after 5 minutes without a change that helps it.", &[]),
+        Woken::Timeout => sentence(
+            "Tried again because 5 minutes had passed, and no change in the cluster that could help it came.",
+            &[],
+        ),
         Woken::Retry => sentence("Tried again after an error.", &[]),
     };
     if let Some(until) = trace.queue.backed_off_until {
         let at = super::super::span::span(Millis((until - timeline.started()).0));
         let text = match step.at < until {
-            true => " Its back-off would have lasted until {}, but no other pod was waiting.",
-            false => " Its back-off held it until {}.",
+            true => {
+                " Its wait after the failed attempt (its back-off) would have lasted until {} after the start, but no other pod was waiting."
+            }
+            false => " Its wait after the failed attempt (its back-off) lasted until {} after the start.",
         };
         told.extend(sentence(text, &[&at]));
     }

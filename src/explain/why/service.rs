@@ -147,17 +147,8 @@ fn slices(world: &World, service: &Service) -> Option<Section> {
 
 /// Whom the name of a Service without an address leads to a pod.
 fn clients_of_headless(world: &World, service: &Service) -> Section {
-    let ports = service::ports(service);
-    let of_port = |port: Option<&Port>| {
-        let mut all = service::endpoints(world, service, port);
-        all.retain(|endpoint| endpoint.ready);
-        all
-    };
-    let all = if ports.is_empty() {
-        of_port(None)
-    } else {
-        ports.iter().flat_map(|port| of_port(Some(port))).collect()
-    };
+    let mut all = service::listed(world, service, &|_, _| true);
+    all.retain(|endpoint| endpoint.ready);
     let mut addresses: Vec<&str> = all.iter().map(|endpoint| endpoint.address.as_str()).collect();
     sort::plain(&mut addresses);
     addresses.dedup();

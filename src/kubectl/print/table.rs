@@ -8,6 +8,7 @@ use super::{age, event, go};
 use crate::api::{Labels, Node, Object, Pod, PrintedPod, Time, sort};
 use crate::kubectl::kinds::ApiResource;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// How a table is printed.
 #[derive(Clone, Debug, Default)]
@@ -308,7 +309,7 @@ fn stored_cells(value: &Value, name: String, age: String, is_wide: bool) -> Vec<
             let ports: Vec<String> = ports.collect();
             let address = list(spec, "clusterIPs").first().and_then(Value::as_str).unwrap_or_default();
             let type_ = text(spec, "type").to_owned();
-            let external = external_address(spec, status, is_wide);
+            let external = outer_addresses(spec, status, is_wide);
             let mut cells = vec![name, type_, or_none(address), external, or_none(&ports.join(",")), age];
             if is_wide {
                 let chosen = serde_json::from_value(spec["selector"].clone()).unwrap_or_default();
@@ -318,6 +319,30 @@ fn stored_cells(value: &Value, name: String, age: String, is_wide: bool) -> Vec<
         }
         _ => vec![name, age],
     }
+}
+
+/// The addresses and the name that a Service has outside of the cluster (`getServiceExternalIP`,
+/// `loadBalancerStatusStringer`).
+fn outer_addresses(spec: &Value, status: &Value, is_wide: bool) -> String {
+    const WIDTH: usize = 16;
+    let external: Vec<&str> = list(spec, "externalIPs").iter().filter_map(Value::as_str).collect();
+    let mut all = external.join(",");
+    match text(spec, "type") {
+        "ExternalName" => return text(spec, "externalName").to_owned(),
+        "LoadBalancer" => {}
+        _ => return or_none(&all),
+    }
+    let given = list(&status["loadBalancer"], "ingress").iter();
+    let given = given.map(|one| or(text(one, "ip"), text(one, "hostname"))).filter(|one| !one.is_empty());
+    let given: BTreeSet<&str> = given.collect();
+    let mut given = given.into_iter().collect::<Vec<&str>>().join(",");
+    if !is_wide && given.len() > WIDTH {
+        given = given.chars().take(WIDTH - 3).collect::<String>() + "...";
+    }
+    if !given.is_empty() {
+        all = if all.is_empty() { given } else { format!("{given},{all}") };
+    }
+    if all.is_empty() { "<pending>".into() } else { all }
 }
 
 fn event_cells(event: &Value, is_wide: bool, now: Time) -> Vec<String> {
@@ -422,31 +447,4 @@ fn pod_cells(pod: &Pod, is_wide: bool, now: Time) -> Vec<String> {
         cells.extend([or_none(address), or_none(&pod.spec.node_name), nominated, told]);
     }
     cells
-}
-
-/// Where a Service is reached from outside (`getServiceExternalIP`).
-fn external_address(spec: &Value, status: &Value, is_wide: bool) -> String {
-    /// So much is shown of the addresses of a load balancer in a narrow table.
-    const SHOWN: usize = 16;
-    let own = list(spec, "externalIPs").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",");
-    match text(spec, "type") {
-        "ExternalName" => text(spec, "externalName").to_owned(),
-        "LoadBalancer" => {
-            let given = list(&status["loadBalancer"], "ingress").iter();
-            let address = |given| {
-                Some(text(given, "ip")).filter(|ip| !ip.is_empty()).unwrap_or(text(given, "hostname"))
-            };
-            let mut all: String = given.map(address).collect::<Vec<_>>().join(",");
-            if !is_wide && all.len() > SHOWN {
-                all = format!("{}...", all.chars().take(SHOWN - 3).collect::<String>());
-            }
-            match (all.is_empty(), own.is_empty()) {
-                (true, true) => "<pending>".into(),
-                (true, false) => own,
-                (false, true) => all,
-                (false, false) => format!("{all},{own}"),
-            }
-        }
-        _ => or_none(&own),
-    }
 }

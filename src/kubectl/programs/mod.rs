@@ -6,7 +6,7 @@ mod curl;
 mod nslookup;
 
 use crate::api::Time;
-use crate::cluster::{DNS_SERVER, Traffic, World};
+use crate::cluster::{Traffic, World};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::{Dispatch, Env, Outbound};
 use crate::network::{self, Caller};
@@ -81,11 +81,13 @@ fn not_simulated(host: &str) -> String {
 /// nothing of it.
 fn server_of(world: &World, from: &Caller) -> (network::Resolver, String) {
     let resolver = match from {
-        Caller::Pod(name) => world.pod_named(name).map(|pod| network::dns::resolver_of(pod)),
+        Caller::Pod(name) => world.pod_named(name).map(|pod| network::dns::resolver_of(world, pod)),
         _ => None,
     };
     match resolver.unwrap_or(network::Resolver::Node) {
-        cluster @ network::Resolver::Cluster(..) => (cluster, DNS_SERVER.to_owned()),
+        cluster @ network::Resolver::Cluster(..) => {
+            (cluster, network::service::dns_server(world).to_string())
+        }
         network::Resolver::Node => (network::Resolver::Node, "192.168.7.1".to_owned()),
     }
 }
@@ -237,6 +239,34 @@ mod tests {
         }
     }
 
+    /// `plugin/kubernetes/reverse.go` of CoreDNS; what is printed: `bin/dig/nslookup.c`.
+    #[test]
+    fn nslookup_of_an_address_gives_the_names_that_it_has() {
+        let missing = |name: &str| format!("** server can't find {name}: NXDOMAIN\n\n");
+        for (line, out, code) in [
+            ("10.96.0.50", "50.0.96.10.in-addr.arpa\tname = agent.default.svc.cluster.local.\n\n".into(), 0),
+            ("10.96.0.1", "1.0.96.10.in-addr.arpa\tname = kubernetes.default.svc.cluster.local.\n\n".into(), 0),
+            ("10.96.0.10", "10.0.96.10.in-addr.arpa\tname = kube-dns.kube-system.svc.cluster.local.\n\n".into(), 0),
+            (
+                "10.244.2.2",
+                ["agent", "hidden"]
+                    .map(|service| format!("2.2.244.10.in-addr.arpa\tname = 10-244-2-2.{service}.default.svc.cluster.local.\n"))
+                    .concat()
+                    + "\n",
+                0,
+            ),
+            // No Service selects the client.
+            ("10.244.3.2", missing("2.3.244.10.in-addr.arpa"), 1),
+            ("192.168.7.2", missing("2.7.168.192.in-addr.arpa"), 1),
+            ("203.0.113.7", "\n".into(), 1),
+        ] {
+            let answer = answer(&cluster(), &format!("kubectl exec client -- nslookup {line}"));
+            assert_eq!((answer.out, answer.code), (out, code), "{line}");
+        }
+        let outside = answer(&cluster(), "nslookup 10.96.0.50");
+        assert_eq!((outside.out, outside.code), (missing("50.0.96.10.in-addr.arpa"), 1));
+    }
+
     #[test]
     fn nslookup_answers_as_nslookup_does() {
         const SERVER: &str = "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10#53\n\n";
@@ -251,6 +281,11 @@ mod tests {
             (
                 "nslookup kube-dns.kube-system",
                 "Name:\tkube-dns.kube-system.svc.cluster.local\nAddress: 10.96.0.10\n\n",
+                0,
+            ),
+            (
+                "nslookup -type=srv _http._tcp.hidden",
+                "_http._tcp.hidden.default.svc.cluster.local\tservice = 0 100 9100 10-244-2-2.hidden.default.svc.cluster.local.\n\n",
                 0,
             ),
             ("nslookup agent.nosuch", "** server can't find agent.nosuch: NXDOMAIN\n\n", 1),

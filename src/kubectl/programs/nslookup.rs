@@ -3,8 +3,9 @@
 
 use super::{Host, Run, server_of};
 use crate::kubectl::Dispatch;
-use crate::network::NameCode;
 use crate::network::dns::{self, Record};
+use crate::network::{NameCode, Resolver};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 pub(super) fn run(host: &Host, words: &[String]) -> Run {
     let world = host.world;
@@ -27,13 +28,16 @@ pub(super) fn run(host: &Host, words: &[String]) -> Run {
     let Some(name) = names.next() else {
         return failed("nslookup: give it a name: it is not interactive here\n".to_owned());
     };
-    if name.parse::<core::net::IpAddr>().is_ok() {
-        return failed("nslookup: give it a name: which names an address has is not simulated\n".to_owned());
-    }
     let (resolver, server) = server_of(world, host.from);
     if let Some(other) = names.next().filter(|other| **other != server) {
         let tried = format!(";; communications error to {other}#53: timed out\n").repeat(3);
         return failed(format!("{tried};; no servers could be reached\n\n"));
+    }
+    if let Ok(address) = name.parse() {
+        return reversed(host, &resolver, address);
+    }
+    if name.parse::<Ipv6Addr>().is_ok() {
+        return failed("nslookup: nothing here has an address of IPv6\n".to_owned());
     }
     let lookup = dns::lookup(world, &resolver, name, record);
     let mut out = format!("Server:\t\t{server}\nAddress:\t{server}#53\n\n");
@@ -67,6 +71,23 @@ pub(super) fn run(host: &Host, words: &[String]) -> Run {
     out.push('\n');
     let queries = vec![Dispatch::Lookup(name.as_str().into(), reply.code, reply.found.len())];
     Run { out, err, code, queries, traffic: world.traffic().clone() }
+}
+
+/// The names of an address. Of the server BIND tells nothing here (`printmessage`).
+fn reversed(host: &Host, resolver: &Resolver, address: Ipv4Addr) -> Run {
+    let (code, names) = dns::names_of(host.world, resolver, address);
+    let [first, second, third, last] = address.octets();
+    let asked = format!("{last}.{third}.{second}.{first}.in-addr.arpa");
+    let mut run = Run { traffic: host.world.traffic().clone(), ..Run::default() };
+    match code {
+        NameCode::Found => names.iter().for_each(|name| run.out += &format!("{asked}\tname = {name}.\n")),
+        NameCode::Outside => run.err = format!("error: {}\n", super::not_simulated(&asked)),
+        _ => run.out = format!("** server can't find {asked}: NXDOMAIN\n"),
+    }
+    run.out.push('\n');
+    run.code = i32::from(code != NameCode::Found);
+    run.queries.push(Dispatch::Lookup(ecow::eco_format!("{address}"), code, names.len()));
+    run
 }
 
 fn failed(out: String) -> Run {

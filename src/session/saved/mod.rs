@@ -8,7 +8,7 @@
 mod command;
 mod old;
 
-use super::{Branch, Document, DocumentName, Documents, LogEntry, MOST_BRANCHES, Session, is_same};
+use super::{Branch, Document, DocumentName, Documents, Heard, LogEntry, MOST_BRANCHES, Session, is_same};
 use crate::api::{Time, sort};
 use crate::kubectl::{File, Files, Request};
 use crate::sim::StepNo;
@@ -74,6 +74,8 @@ pub struct SavedReply {
     pub time: Option<Time>,
     /// The commands of its line that wait until it ends.
     pub then: Rc<str>,
+    /// What was typed while it went on, and at which step.
+    pub ahead: Vec<Heard>,
 }
 
 /// A session, as stored.
@@ -209,10 +211,15 @@ impl Saved {
 
 impl SavedReply {
     fn to_json(&self) -> Value {
-        let SavedReply { at, typed, until, time, then } = self;
-        match (time, then.is_empty()) {
-            (None, true) => json!([at, &**typed, until]),
-            _ => json!([at, &**typed, until, time.map(|time| time.0), &**then]),
+        let SavedReply { at, typed, until, time, then, ahead } = self;
+        let time = time.map(|time| time.0);
+        match (time, then.is_empty(), ahead.is_empty()) {
+            (None, true, true) => json!([at, &**typed, until]),
+            (_, _, true) => json!([at, &**typed, until, time, &**then]),
+            _ => {
+                let ahead: Vec<Value> = ahead.iter().map(|line| json!([line.at, &*line.text])).collect();
+                json!([at, &**typed, until, time, &**then, ahead])
+            }
         }
     }
 }
@@ -252,6 +259,7 @@ impl SavedRun {
                     until: reply.interrupted_at(),
                     time: Some(reply.time).filter(|time| *time > timeline.time_of(reply.at)),
                     then: Rc::clone(&reply.then),
+                    ahead: reply.ahead.clone(),
                 })
                 .collect(),
             shown: timeline.shown(),
@@ -371,7 +379,12 @@ impl SavedRun {
             let time = value.get(3).and_then(Value::as_i64).map(Time);
             let then = value.get(4).and_then(Value::as_str).unwrap_or_default().into();
             let typed = value.get(1)?.as_str()?.into();
-            Some(SavedReply { at: step_no(value.get(0)?)?, typed, until, time, then })
+            let ahead = value.get(5).and_then(Value::as_array).into_iter().flatten();
+            let line = |line: &Value| -> Option<Heard> {
+                Some(Heard { at: step_no(line.get(0)?)?, text: line.get(1)?.as_str()?.into() })
+            };
+            let ahead = ahead.filter_map(line).collect();
+            Some(SavedReply { at: step_no(value.get(0)?)?, typed, until, time, then, ahead })
         });
         let mut digits = WHOLE / 4;
         let mark = |value: &Value| {

@@ -59,7 +59,9 @@ fn what_waits_and_when_it_was_typed_come_back() {
         Act::Enter("sleep 2m; kubectl cordon worker-2; kubectl get nodes; sleep 30".into()),
         Act::Enter("kubectl get events -w | head -3 && kubectl get ds".into()),
         Act::Run(2_000),
+        Act::Interrupt,
         Act::Enter("kubectl get pods -w | grep x && kubectl get ds; ls".into()),
+        Act::Enter("echo ahead".into()),
     ] {
         (session, _) = session.act(&act, Past::Ask);
     }
@@ -68,6 +70,7 @@ fn what_waits_and_when_it_was_typed_come_back() {
     }
     let waits = session.replies.last().map(|reply| &*reply.then);
     assert_eq!(waits, Some("&& kubectl get ds; ls"));
+    assert_eq!(session.replies.last().map(|reply| reply.ahead.len()), Some(1));
     let lines: Vec<_> = session.transcript().iter().map(|said| said.line.to_string()).collect();
     assert_eq!(lines.iter().filter(|line| line.contains("cordon")).count(), 2, "{lines:?}");
     assert!(session.log.iter().any(|entry| entry.waited.is_some()));

@@ -1,9 +1,9 @@
 //! Deployments, ReplicaSets, Services, namespaces, static pods: what becomes of them, through commands.
 
-use crate::api::{Kind, Object, ObjectKey, Pod};
-use crate::cluster::World;
+use crate::api::{Kind, Millis, Object, ObjectKey, Pod};
+use crate::cluster::{Actor, World, kubernetes_service};
 use crate::kubectl::{Command, Files, Request};
-use crate::sim::given::{at_rest, run};
+use crate::sim::given::{at_rest, run, until};
 use crate::sim::{Said, Timeline};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -357,4 +357,64 @@ fn a_node_that_joins_is_registered_labelled_and_has_an_address() {
         told(timeline.world(), "RemovingNode"),
         ["Node late event: Removing Node late from Controller"]
     );
+}
+
+/// `finalize` in `k8s.io/endpointslice/reconciler.go`: where a namespace ends the slice that is to come is refused, and the
+/// one that was to change stays as it was.
+#[test]
+fn a_slice_that_is_refused_ends_the_sync() {
+    let mut timeline = cluster(1);
+    let object = |kind: &str, name: &str, spec: &Value| {
+        let metadata = json!({ "name": name, "namespace": "shop", "labels": { "app": name } });
+        json!({ "apiVersion": "v1", "kind": kind, "metadata": metadata, "spec": spec })
+    };
+    let pod = |port: u16| json!({ "containers": [{ "name": "c", "image": "c", "ports": [{ "name": "http", "containerPort": port }] }] });
+    let shop = json!({
+        "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "shop", "finalizers": ["example.com/hold"] },
+    });
+    let ports = json!([{ "port": 80, "targetPort": "http" }]);
+    for object in [
+        shop,
+        object("Service", "one", &json!({ "selector": { "app": "one" }, "ports": ports })),
+        object("Pod", "one", &pod(80)),
+        object("Pod", "two", &pod(81)),
+    ] {
+        apply(&mut timeline, &object);
+    }
+    say(&mut timeline, "kubectl delete namespace shop", None);
+    for words in
+        ["kubectl label pod two -n shop --overwrite app=one", "kubectl label service one -n shop team=new"]
+    {
+        assert_eq!(say(&mut timeline, words, None).answer.code, 0, "{words}");
+    }
+    let slice = |timeline: &Timeline| {
+        let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
+        let slices = timeline.world().of_kind(&kind).map(Object::to_json);
+        slices.map(|slice| slice["metadata"]["labels"]["team"].clone()).collect::<Vec<Value>>()
+    };
+    let is_refused = |timeline: &Timeline| {
+        let step = timeline.steps().next_back();
+        step.is_some_and(|step| step.actor == Actor::EndpointSliceController && !step.refused.is_empty())
+    };
+    until(&mut timeline, is_refused);
+    assert_eq!(slice(&timeline), [Value::Null]);
+}
+
+/// `UpdateKubernetesService` in `pkg/controlplane/controller/kubernetesservice/controller.go`.
+#[test]
+fn the_service_of_the_api_server_is_made_again() {
+    let mut timeline = cluster(1);
+    let key = kubernetes_service().key();
+    let uid = |timeline: &Timeline| Some(timeline.world().get(&key)?.metadata().uid.clone());
+    let first = uid(&timeline).expect("every cluster has it");
+    let unchecked = timeline.world().get(&key).expect("it is there").to_json();
+    timeline.advance(timeline.now() + Millis::seconds(3));
+    say(&mut timeline, "kubectl delete service --all", None);
+    assert_eq!(uid(&timeline), None);
+    run(&mut timeline);
+    assert!(uid(&timeline).is_some_and(|uid| uid != first));
+    let checked = timeline.world().get(&key).expect("it is there again").to_json();
+    assert_eq!(checked["spec"], unchecked["spec"], "the first one passed no door, and is as if it had");
+    let made = timeline.steps().find(|step| step.actor == Actor::ApiServer).expect("it is made");
+    assert_eq!(made.at.0 % 10_000, 0);
 }

@@ -56,7 +56,7 @@ pub fn guess_result(asked: &NodeGuess) -> Html {
             } else {
                 <span class="muted">{ "no guess" }</span><span>{ right }</span>
             }
-            if !asked.why.is_empty() { <p class="guess-why">{ pieces(&asked.why) }</p> }
+            if !asked.why.is_empty() { <p class="guess-why">if asked.is_foretold { { "After the command: " } }{ pieces(&asked.why) }</p> }
         </div>
     }
 }

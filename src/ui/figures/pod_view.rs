@@ -80,11 +80,14 @@ fn daemon(chip: &Chip, revision: i64, marks: Marks, tab: &'static str, act: &Cal
         format!("pod--{}", chip.stage.name()),
         marks.classes(),
     );
-    let mark = if revision > 0 { format!("r{revision}") } else { "r?".to_owned() };
+    let (mark, told) = match revision > 0 {
+        true => (format!("r{revision}"), format!("Made from revision {revision} of the pod template")),
+        false => ("r?".to_owned(), "Made from no revision that is there".to_owned()),
+    };
     html! {
         <button class={classes} tabindex={tab} {onclick} {oncontextmenu} {onkeydown}
             data-about={about(&chip.key)} title={chip.key.name.to_string()}>
-            <span class="rev">{ mark }</span>
+            <span class="rev" title={told}>{ mark }</span>
             { icon(&format!("p-{}", chip.stage.name())) }
             <span class="name"><i>{ chip.stem.clone() }</i><b>{ chip.name.clone() }</b></span>
             { priority(chip.priority) }

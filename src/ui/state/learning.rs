@@ -20,6 +20,13 @@ pub struct Open {
     pub solving: Option<usize>,
 }
 
+impl Open {
+    /// Whether it was solved by what was done: then there is nothing left to guess.
+    pub fn is_over(&self, session: &Session) -> bool {
+        self.solved && session.timeline.len() > self.begun
+    }
+}
+
 /// A lesson that is being written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LessonDraft {
@@ -155,7 +162,8 @@ impl Learning {
             open.solved = true;
             let commands = lessons::commands(session, open.begun);
             let mark = self.progress.mark_mut(&open.lesson.name);
-            mark.solved = true;
+            mark.shown = open.solving.is_some() && !mark.solved;
+            mark.solved |= open.solving.is_none();
             if open.solving.is_none() && (mark.commands == 0 || commands < mark.commands) {
                 mark.commands = commands;
             }
@@ -224,7 +232,8 @@ mod tests {
     fn a_lesson_opens_when_its_text_is_there_and_ticks_as_the_cluster_says() {
         let state = opened();
         assert_eq!((state.title(), state.view.slot), ("Cordon it", Slot::Task));
-        assert!(state.learning.wanted.is_none() && !open(&state).solved);
+        assert_eq!(state.learning.wanted, Some(Wanted::Index), "it stands in the list");
+        assert!(!open(&state).solved);
         let holds =
             |state: &UiState| open(state).verdicts.iter().map(|judged| judged.holds).collect::<Vec<_>>();
         assert_eq!(holds(&state), [false, true]);
@@ -256,7 +265,8 @@ mod tests {
         assert_eq!((open(&state).solving, open(&state).solved), (Some(1), false));
         let state = after(&state, [learn(LearningAction::Next), learn(LearningAction::Next)]);
         assert_eq!((open(&state).solving, open(&state).solved), (Some(2), true));
-        assert_eq!(state.learning.progress.mark("c").map(|mark| mark.commands), Some(0), "it was shown");
+        let mark = state.learning.progress.mark("c").expect("it was opened");
+        assert_eq!((mark.commands, mark.shown, mark.solved), (0, true, false), "it was shown, not solved");
     }
 
     #[test]
@@ -276,6 +286,9 @@ mod tests {
             checked.guessing().and_then(|guessing| guessing.answered).expect("it is answered").marked.clone();
         assert_eq!((marked.len(), marked[0].is_hit()), (1, true));
         assert_eq!(checked.session.at(), state.session.at());
+        let acted =
+            after(&checked, [typed("kubectl get ds"), typed(&format!("kubectl label node {node} seen=yes"))]);
+        assert!(acted.guessing().is_none(), "what was asked about has been done");
         let again = after(&checked, [UiAction::Predict(PredictAction::Again)]);
         assert!(again.guessing().is_some_and(|guessing| guessing.is_open && guessing.guesses.is_empty()));
     }

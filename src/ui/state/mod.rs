@@ -288,12 +288,12 @@ impl UiState {
         let applies = matches!(action, UiAction::Session(Act::Apply) | UiAction::Confirmed(_));
         next.take(action);
         next.listed.follow(&next.session);
-        next.follow_question();
         // Goals are judged by the run and by what was read, not by what is typed.
         let read = |state: &UiState| (state.session.at(), Rc::as_ptr(&state.session.replies));
         if read(&next) != read(&self) || next.learning != self.learning {
             next.learning.follow(&next.session);
         }
+        next.follow_question();
         if applies && next.listed.sets != self.listed.sets {
             // What was just applied is what one wants to see.
             next.view.set = None;
@@ -565,6 +565,9 @@ impl UiState {
         }
         for (name, text) in written.texts {
             self.view.document = name;
+            let before = &self.session.documents.get(name).text;
+            let line = before.lines().zip(text.lines()).take_while(|(before, after)| before == after).count();
+            self.view.point(name, line as u32 + 1);
             self.act(Act::Edit(name, text.into()), Past::Ask);
         }
         self.view.editor_open = true;
@@ -701,7 +704,12 @@ impl UiState {
                 (refusal == Refusal::NoObjects).then(|| Notice::bad("error: no objects passed to apply"))
             }
             Outcome::Unchanged if *act == Act::Apply => {
-                Some(Notice::plain("Nothing to apply: the cluster has what the texts ask for."))
+                Some(Notice::plain(match self.trying.edits.is_empty() {
+                    true => "Nothing to apply: the cluster has what the texts ask for.",
+                    false => {
+                        "Nothing to apply: what you try in Taints is in no text yet. “Write to manifest” puts it there."
+                    }
+                }))
             }
             Outcome::Stable => Some(Notice::plain("Nothing more happens by itself: the cluster is stable.")),
             Outcome::Resuming => Some(Notice::plain(
@@ -806,7 +814,12 @@ impl UiState {
                             self.set_own_work_aside();
                         }
                         self.open_lesson(&name, &text, anew);
+                        // It says where it stands in the list, and which comes next.
+                        if self.learning.index.is_none() {
+                            self.learning.wanted = Some(Wanted::Index);
+                        }
                     }
+                    (Wanted::Index, None) if self.view.page != Page::Lessons => {}
                     (_, None) => {
                         let text = "This lesson could not be loaded. Check the network connection, then open it again.";
                         self.floating.notice = Some(Notice::bad(text));

@@ -38,6 +38,8 @@ pub struct Guessing {
     pub nodes: Rc<BTreeSet<EcoString>>,
     /// Whether it is not answered yet: then nothing may tell the answer.
     pub is_open: bool,
+    /// Whether the answer is about something that is not done: the cluster stands as before.
+    pub is_foretold: bool,
     /// The guesses by node.
     pub guesses: Rc<BTreeMap<EcoString, Guess>>,
     /// What came of them.
@@ -55,6 +57,8 @@ pub struct NodeGuess {
     pub right: Option<Guess>,
     /// Why, where the guess was wrong.
     pub why: Vec<Piece>,
+    /// Whether that is about something that is not done: what the node says of itself is as before.
+    pub is_foretold: bool,
 }
 
 impl Guessing {
@@ -65,6 +69,7 @@ impl Guessing {
         }
         let mark = self.answered.as_ref().and_then(|answered| answered.mark(node));
         Some(NodeGuess {
+            is_foretold: self.is_foretold,
             question: self.question,
             guess: self.guesses.get(node).copied(),
             right: self.answered.as_ref().and_then(|answered| answered.right.get(node).copied()),
@@ -251,6 +256,7 @@ impl Asking {
         Some(Guessing {
             question,
             is_open: answered.is_none() && !nodes.is_empty(),
+            is_foretold: answered.is_some() && self.of_lesson.is_some(),
             nodes: Rc::new(nodes),
             guesses: Rc::clone(&self.predicting.guesses),
             answered,
@@ -280,6 +286,15 @@ impl UiState {
 
     /// Finds what one guesses, where something else is asked than before: it may take a run of the cluster.
     pub(super) fn follow_question(&mut self) {
+        // What a lesson asks about is what has not been done: once something else is, or it is solved, it is over.
+        let session = &self.session;
+        let is_over = |open: &super::Open| open.is_over(session) || self.predicting.answered.is_some();
+        if self.predicting.of_lesson
+            && self.asking().answered().is_none()
+            && self.learning.open.as_ref().is_none_or(is_over)
+        {
+            self.predict(&PredictAction::End);
+        }
         if !self.predicting.is_on {
             self.asked = None;
             return;

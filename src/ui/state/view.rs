@@ -201,6 +201,11 @@ impl View {
             && self.panel(Slot::Stage).is_some_and(|panel| panel.is_wide)
     }
 
+    /// Lets the editor go to a line of a text.
+    pub(super) fn point(&mut self, name: DocumentName, line: u32) {
+        self.line = Some((name, line, self.line.map_or(0, |(_, _, asked)| asked + 1)));
+    }
+
     /// The look at something that was just opened.
     pub(super) fn opened(&self) -> Self {
         View {
@@ -230,7 +235,7 @@ impl View {
             ViewAction::Unmark => self.marked = Rc::default(),
             ViewAction::Line(name, line) => {
                 self.take(ViewAction::Document(name), shown, None);
-                self.line = Some((name, line, self.line.map_or(0, |(_, _, asked)| asked + 1)));
+                self.point(name, line);
                 self.take(ViewAction::Slot(Slot::Side), shown, set);
             }
             ViewAction::Diff => (self.shows_diff, self.shows_edited) = (true, false),

@@ -6,7 +6,7 @@ mod near;
 mod whole;
 mod width;
 
-pub use late::{LARGE, use_late};
+pub use late::{LARGE, PICTURES, use_late};
 pub use modal::Modal;
 pub use near::use_near;
 pub use whole::use_whole;

@@ -38,12 +38,17 @@ impl Told<'_> {
             row("maxUnavailable", &budget.bound, used, false),
             BudgetRow { name: "maxSurge", slots: Vec::new(), more: 0, used: "0/0".into() },
         ];
-        let sums = format!(
-            "{}; {} unavailable; {} left",
-            bound(&budget.bound),
-            count(usize::try_from(budget.unavailable).unwrap_or(0), "node"),
-            budget.left
-        );
+        let without = match budget.unavailable {
+            0 => "every node has an available pod".to_owned(),
+            1 => "1 node has no available pod".to_owned(),
+            several => format!("{several} nodes have no available pod"),
+        };
+        let left = match (budget.left, budget.unavailable) {
+            (0, _) => "no other may be taken down".to_owned(),
+            (left, 0) => format!("{left} may be taken down"),
+            (left, _) => format!("{left} more may be taken down"),
+        };
+        let sums = format!("{}; {without}, so {left} for the update", bound(&budget.bound));
         let mut blocks = vec![Block::Budget(rows), Block::Words(vec![Piece::Text(sums)])];
         if budget.replacements > 0 {
             let text = match budget.replacements {
@@ -144,7 +149,10 @@ pub(super) fn row(name: &'static str, bound: &Bound, used: &[EcoString], is_surg
         name,
         slots: (0..value.min(SLOTS)).map(slot).collect(),
         more: value.saturating_sub(SLOTS),
-        used: format!("{}/{} in use", used.len(), value),
+        used: match used.len() > value {
+            true => format!("all {value} in use"),
+            false => format!("{}/{value} in use", used.len()),
+        },
     }
 }
 

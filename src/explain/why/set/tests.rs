@@ -130,7 +130,7 @@ fn a_row_draws_eight_slots_and_counts_the_rest() {
     assert_eq!(twelve.slots[1], BudgetSlot { node: Some("b".into()), is_surge: true });
     assert_eq!(twelve.slots[2], BudgetSlot { node: None, is_surge: true });
     let over = of(1, &["a", "b"]);
-    assert_eq!((over.slots.len(), over.more, over.used.as_str()), (1, 0, "2/1 in use"));
+    assert_eq!((over.slots.len(), over.more, over.used.as_str()), (1, 0, "all 1 in use"));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn at_rest_nothing_is_asked_of_the_budget() {
     assert_eq!(verdict(&timeline), "All 3 eligible nodes have an available r1 pod.");
     let (badge, told) = budget(&timeline);
     assert_eq!(badge, Badge::new(Tone::Good, "no old pods"));
-    assert_eq!(told, ["1 allowed; 0 nodes unavailable; 1 left"]);
+    assert_eq!(told, ["1 allowed; every node has an available pod, so 1 may be taken down for the update"]);
     assert_eq!(slots(&timeline), ("maxUnavailable", vec![None], 0, "0/1 in use".into()));
     assert_eq!(section(&timeline, "Nodes").by, "3 of 3 available on r1");
     assert_eq!(nodes(&timeline), ["n00: r1 ready", "n01: r1 ready", "n02: r1 ready"]);
@@ -157,7 +157,7 @@ fn before_the_first_deletion_any_old_pod_can_be_next() {
     assert_eq!(
         told,
         [
-            "10% of 12 = 1.2, rounded up to 2; 0 nodes unavailable; 2 left",
+            "10% of 12 = 1.2, rounded up to 2; every node has an available pod, so 2 may be taken down for the update",
             "Next, 2 of 12 old pods can be deleted. A real controller picks them in random order; here they go by name, unless you choose random order.",
         ]
     );
@@ -185,7 +185,7 @@ fn a_used_up_budget_names_the_pods_that_it_waits_for() {
     assert_eq!(
         told,
         [
-            "2 allowed; 2 nodes unavailable; 0 left",
+            "2 allowed; 2 nodes have no available pod, so no other may be taken down for the update",
             "No other pod may be deleted until the pod on n00, n01 is available.",
         ]
     );
@@ -220,7 +220,7 @@ fn more_than_two_blockers_are_counted() {
     assert_eq!(
         told,
         [
-            "3 allowed; 3 nodes unavailable; 0 left",
+            "3 allowed; 3 nodes have no available pod, so no other may be taken down for the update",
             "3 old pods are not available anyway, so they are replaced at once, outside the budget.",
             "No other pod may be deleted until the pod on n01, n02 and 1 more is available.",
         ]

@@ -239,6 +239,14 @@ fn service(world: &World, value: &Value, lines: &mut Lines) {
     if_there("External IPs", &joined(spec, "externalIPs"));
     if_there("Desired LoadBalancer IP", text(spec, "loadBalancerIP"));
     if_there("External Name", text(spec, "externalName"));
+    let ingress = list(&value["status"]["loadBalancer"], "ingress").iter().map(|one| {
+        let mode = one["ipMode"].as_str().map_or_else(String::new, |mode| format!(" ({mode})"));
+        match text(one, "ip") {
+            "" => text(one, "hostname").to_owned(),
+            ip => format!("{ip}{mode}"),
+        }
+    });
+    if_there("LoadBalancer Ingress", &ingress.collect::<Vec<_>>().join(", "));
     let slices = slices_of(world, value);
     for port in list(spec, "ports") {
         let (name, protocol) = (or(text(port, "name"), "<unset>"), text(port, "protocol"));

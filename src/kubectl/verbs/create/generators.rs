@@ -1,7 +1,8 @@
 //! Objects that are made of flags. Upstream: `kubectl/pkg/cmd/create/create_*.go`. Fields that upstream's encoder
 //! writes though they are empty are written here too.
 
-use super::{made, name};
+use super::secret::HASH;
+use super::{hash, made, name};
 use crate::api::qualified_name;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -69,6 +70,7 @@ pub const QUOTA: Verb = Verb {
 pub const CONFIG_MAP: Verb = Verb {
     name: "create configmap",
     flags: making![
+        HASH,
         Flag::long("from-literal", Takes::List),
         Flag::long("from-file", Takes::Texts),
         Flag::long("from-env-file", Takes::Texts)
@@ -220,6 +222,10 @@ fn config_map(env: &mut Env, args: &Args) -> Result<(), Failure> {
                 "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap {name:?}"
             )));
         }
+    }
+    if args.is_on("append-hash") {
+        let hash = hash::of(&json!({ "data": data, "kind": "ConfigMap", "name": name }));
+        map["metadata"]["name"] = format!("{name}-{hash}").into();
     }
     if !data.is_empty() {
         map["data"] = data.into();

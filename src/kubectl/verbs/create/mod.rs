@@ -7,6 +7,7 @@ macro_rules! making {
 
 mod access;
 mod generators;
+mod hash;
 mod ingress;
 mod jobs;
 mod raw;

@@ -1,7 +1,7 @@
 //! Secrets that are made of flags. Upstream: `kubectl/pkg/cmd/create/create_secret{,_docker,_tls}.go`.
 
 use super::generators::{KEY, is_key, pairs};
-use super::{made, name};
+use super::{hash, made, name};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
@@ -10,7 +10,7 @@ use crate::manifest::base64;
 use serde_json::{Map, json};
 
 const FILE: Flag = Flag::long("from-file", Takes::Texts);
-const HASH: Flag = Flag::long("append-hash", Takes::Switch);
+pub(super) const HASH: Flag = Flag::long("append-hash", Takes::Switch);
 
 /// The verb `create secret generic`.
 pub const GENERIC: Verb = Verb {
@@ -101,9 +101,6 @@ fn secret(
     type_: &str,
     pairs: Vec<(String, String)>,
 ) -> Result<(), Failure> {
-    if args.is_on("append-hash") {
-        return Err(Failure::own("--append-hash is not part of this playground"));
-    }
     let mut data = Map::new();
     for (key, text) in pairs {
         if !is_key(&key) {
@@ -116,6 +113,10 @@ fn secret(
         }
     }
     let mut secret = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name } });
+    if args.is_on("append-hash") {
+        let hash = hash::of(&json!({ "data": data, "kind": "Secret", "name": name, "type": type_ }));
+        secret["metadata"]["name"] = format!("{name}-{hash}").into();
+    }
     if !data.is_empty() {
         secret["data"] = data.into();
     }

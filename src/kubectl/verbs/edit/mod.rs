@@ -5,6 +5,7 @@
 //! that KUBE_EDITOR may name are known as far as they edit without being looked at: `true` and `cat` change nothing,
 //! `false` fails, `sed -i s/a/b/` replaces texts.
 
+use super::patch::{is_scaled, not_served};
 use crate::api::merge::{merge_patch, three_way_patch};
 use crate::api::{Object, ObjectKey, sort};
 use crate::cluster::ApiError;
@@ -54,6 +55,15 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let failures = found.targets.iter().filter_map(|target| target.object.as_ref().err().cloned());
     Failure::of(failures.collect())?;
     let objects: Vec<Object> = found.targets.into_iter().filter_map(|target| target.object.ok()).collect();
+    let subresource = args.text("subresource").unwrap_or_default();
+    let serves = |object: &Object| match subresource {
+        "" | "status" => true,
+        "scale" => is_scaled(&object.kind()),
+        _ => false,
+    };
+    if !objects.iter().all(serves) {
+        return Err(not_served());
+    }
     let values: Vec<Value> = objects.iter().map(as_edited).collect();
     let Some(first) = objects.first() else {
         return Err(Failure::own("edit cancelled, no objects found"));
@@ -66,7 +76,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let text = if form == Form::Json { printed_json(&whole) } else { manifest::value_to_yaml(&whole) };
     let key = first.key();
     let Some(editor) = editor(env)? else {
-        env.opened = Some(Opened { key, text: header(form, &[]) + &text });
+        env.opened = Some(Opened { key, count: values.len(), text: header(form, &[]) + &text });
         return Ok(());
     };
     let Some((documents, changed)) = edited(env, &editor, &text, &key, form)? else { return Ok(()) };
@@ -124,7 +134,8 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if reasons.is_empty() {
         return Ok(());
     }
-    env.opened = Some(Opened { key, text: header(form, &reasons) + without_header(&changed) });
+    env.opened =
+        Some(Opened { key, count: values.len(), text: header(form, &reasons) + without_header(&changed) });
     Err(unsaved(env, form))
 }
 
@@ -314,8 +325,10 @@ fn edited(
         wrong => {
             let told = wrong.err().map(|failure| failure.message()).unwrap_or_default();
             let reason = reason(&format!("The edited file had a syntax error: {told}"), &[]);
+            let items = |value: &Option<Value>| value.as_ref()?.get("items")?.as_array().map(Vec::len);
+            let count = values_of(text).first().and_then(items).unwrap_or(1);
             let text = header(form, &[reason]) + without_header(&changed);
-            env.opened = Some(Opened { key: key.clone(), text });
+            env.opened = Some(Opened { key: key.clone(), count, text });
             return Err(unsaved(env, form));
         }
     };
@@ -396,7 +409,9 @@ mod tests {
             let answer = answer(&world, &line(editor));
             assert_eq!((answer.out.as_str(), answer.err.as_str()), (out, err), "{editor}");
         }
-        let opened = answer(&world, "kubectl edit ds/agent cm/a").opened.expect("it is opened").text;
+        let opened = answer(&world, "kubectl edit ds/agent cm/a").opened.expect("it is opened");
+        assert_eq!(opened.count, 2);
+        let opened = opened.text;
         assert!(opened.contains("\nitems:\n- apiVersion: apps/v1\n"), "{opened}");
         let opened = answer(&world, "kubectl edit ds/agent cm/a -o json").opened.expect("it is opened").text;
         assert!(opened.starts_with("{\n    \"apiVersion\": \"v1\",\n    \"items\": [\n"), "{opened}");

@@ -13,7 +13,7 @@ use crate::kubectl::print::jsonpath::{self, JsonPath};
 use crate::kubectl::print::table::{Options, table};
 use crate::kubectl::print::{format, go, object};
 use crate::kubectl::select::{self, Found, Query};
-use crate::kubectl::{Env, Verb};
+use crate::kubectl::{Env, Verb, source};
 use serde_json::{Value, json};
 
 /// The verb.
@@ -50,6 +50,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             return Err(Failure::own("arguments may not be passed when --raw is specified"));
         }
         return raw::get(env, args, path);
+    }
+    if let Some(folder) = args.text("kustomize").filter(|_| args.positional.is_empty()) {
+        return Err(Failure::AsItIs(source::no_kustomization(folder).message()));
     }
     if args.positional.is_empty()
         && !args.has("filename")
@@ -197,18 +200,29 @@ fn tables(env: &mut Env, args: &Args, found: Found, is_wide: bool) -> Result<(),
             (Ok(_), None) => {}
         }
     }
-    let field = sort_field(args)?;
+    let mut field = sort_field(args);
     let tables =
         if is_listed { found.kinds.len() } else { groups.iter().map(|(_, objects)| objects.len()).sum() };
-    if let Some(field) = field.as_ref().filter(|_| tables > 1) {
-        // kubectl then looks for the field in the tables themselves.
-        let told = format!("couldn't find any field with path {field:?} in the list of objects");
-        return Err(Failure::own(told));
+    if tables > 1 {
+        let told = field?;
+        if let Some(field) = &told {
+            // kubectl then looks for the field in the tables themselves.
+            let told = format!("couldn't find any field with path {field:?} in the list of objects");
+            return Err(Failure::own(told));
+        }
+        field = Ok(told);
     }
     let mut is_first = true;
     for (resource, mut objects) in groups {
-        if let Some(field) = field.as_ref().filter(|_| is_listed) {
-            objects = sorted_rows(objects, field)?;
+        if is_listed {
+            // A table that cannot be sorted is not printed, and nobody says why.
+            let sorted = match &field {
+                Ok(Some(field)) => sorted_rows(objects, field),
+                Ok(None) => Ok(objects),
+                Err(failure) => Err(failure.clone()),
+            };
+            let Ok(sorted) = sorted else { continue };
+            objects = sorted;
         }
         if !is_first && !options.no_headers {
             env.out.push('\n');
@@ -258,6 +272,13 @@ mod tests {
             ),
             ("kubectl get pods -n kube-system", "", "No resources found in kube-system namespace.\n"),
             ("kubectl get pods -A -o name", "pod/p\n", ""),
+            ("kubectl get pods --sort-by=.nope", "", "No resources found in default namespace.\n"),
+            ("kubectl get pods --sort-by=[", "", "No resources found in default namespace.\n"),
+            (
+                "kubectl get pods,ds --sort-by=.metadata.name",
+                "",
+                "error: couldn't find any field with path \"{.metadata.name}\" in the list of objects\n",
+            ),
             (
                 "kubectl get pod p q",
                 "NAME   READY   STATUS    RESTARTS   AGE\np      0/1     Pending   0          0s\n",

@@ -129,11 +129,7 @@ fn one(
     let deed = |changed: bool| if changed { "patched" } else { "patched (no change)" };
     if args.is_on("local") || dry_run == DryRun::Client {
         let before = whole(object);
-        let after = applied(&before, type_, patch).map_err(|failure| match failure {
-            // Nobody was asked.
-            Failure::Status(None, why) => Failure::own(why),
-            failure => failure,
-        })?;
+        let after = applied_here(&before, type_, patch)?;
         let shown = || after.clone();
         return object::as_it_is(env, args, &target.key, &shown, deed(after != before), DryRun::None);
     }
@@ -149,8 +145,12 @@ fn one(
         same.metadata_mut().resource_version.clone_from(&after.metadata().resource_version);
         same != after
     };
+    let key = match subresource {
+        "scale" => ObjectKey { kind: Kind::of("autoscaling/v1", "Scale"), ..target.key.clone() },
+        _ => target.key.clone(),
+    };
     // Upstream makes the words after it knew of the dry run: no suffix.
-    object::done(env, args, &after, deed(is_changed), DryRun::None)
+    object::as_it_is(env, args, &key, &|| whole(&after), deed(is_changed), DryRun::None)
 }
 
 /// Whether objects of a kind have the subresource `scale`.
@@ -163,6 +163,42 @@ pub fn not_served() -> Failure {
     Failure::Status(Some("NotFound"), "the server could not find the requested resource".into())
 }
 
+/// The object with the patch, where nobody is asked.
+///
+/// # Errors
+/// It is no patch of this type, or cannot be applied: the words of the library that kubectl and the API server use.
+fn applied_here(before: &Value, type_: Type, patch: &Value) -> Result<Value, Failure> {
+    let no_such = |found: &Value, type_: &str| {
+        Failure::own(format!(
+            "json: cannot unmarshal {} into Go value of type jsonpatch.{type_}",
+            json_kind(found)
+        ))
+    };
+    let after = match (type_, patch) {
+        (Type::Json, Value::Array(operations)) => {
+            if let Some(other) = operations.iter().find(|operation| !operation.is_object()) {
+                return Err(no_such(other, "Operation"));
+            }
+            json_patch(before, operations).map_err(|why| {
+                match why.strip_prefix("replace operation does not apply: doc is missing key: ") {
+                    Some(what) => Failure::own(format!("Object to be patched is missing field ({what})")),
+                    None => Failure::own(why),
+                }
+            })?
+        }
+        (Type::Json, Value::Null) => before.clone(),
+        (Type::Json, other) => return Err(no_such(other, "Patch")),
+        _ => applied(before, type_, patch).map_err(|failure| match failure {
+            Failure::Status(None, why) => Failure::own(why),
+            failure => failure,
+        })?,
+    };
+    match after.get("kind") {
+        Some(_) => Ok(after),
+        None => Err(Failure::own(format!("Object 'Kind' is missing in '{}'", go::json(&after)))),
+    }
+}
+
 /// The object with the patch.
 ///
 /// # Errors
@@ -170,7 +206,8 @@ pub fn not_served() -> Failure {
 pub fn applied(before: &Value, type_: Type, patch: &Value) -> Result<Value, Failure> {
     let bad = |what: String| Failure::from(ApiError::BadRequest(what));
     match (type_, patch) {
-        (Type::Json, Value::Array(operations)) => json_patch(before, operations).ok_or_else(|| {
+        (Type::Json, Value::Null) => Ok(before.clone()),
+        (Type::Json, Value::Array(operations)) => json_patch(before, operations).map_err(|_| {
             Failure::AsItIs(
                 "The request is invalid: the server rejected our request due to an error in our request"
                     .into(),

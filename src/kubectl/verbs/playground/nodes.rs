@@ -6,7 +6,7 @@ use crate::api::merge::last_applied;
 use crate::api::{
     EcoString, EcoVec, Kind, Node, NodeStatus, Object, ObjectKey, Taint, Time, set_namespace, sort,
 };
-use crate::cluster::{ApiError, Change, Propagation, World, Write};
+use crate::cluster::{ApiError, Change, Propagation, World, Write, kubernetes_service};
 use crate::kubectl::verbs::apply::{ToApply, apply, make_revisions, set_kubelet};
 use crate::kubectl::{Client, Deed, DoneTo, DryRun};
 use crate::kubelet::{NodeNumbers, restated};
@@ -80,8 +80,8 @@ pub fn add(client: &mut Client, nodes: &[Object]) {
     nodes.iter().for_each(|node| set_node(client, &complete_node(node), &mut numbers));
 }
 
-/// Kinds whose controllers tell in their status what they count.
-const COUNTED: [&str; 4] = ["DaemonSet", "Deployment", "ReplicaSet", "PodDisruptionBudget"];
+/// Kinds whose status tells what somebody else had counted, or given, when they were taken.
+const COUNTED: [&str; 5] = ["DaemonSet", "Deployment", "ReplicaSet", "PodDisruptionBudget", "Service"];
 
 /// Brings in objects as they stood in another cluster, each with its status. A refusal is noted.
 pub fn restore(client: &mut Client, objects: &[Object]) {
@@ -93,6 +93,12 @@ pub fn restore(client: &mut Client, objects: &[Object]) {
             let _ = client.write(missing.key(), Write::Create(missing), Deed::Created, DryRun::None);
         }
         let (value, key) = (object.to_json(), object.key());
+        let address = |service: &Value| service["spec"]["clusterIP"].clone();
+        let own = client.get(&key).ok().filter(|_| key == kubernetes_service().key());
+        if own.is_some_and(|own| address(&own.to_json()) != address(&value)) {
+            // Every cluster has its own, and an address cannot be changed: theirs comes in the place of ours.
+            let _ = client.try_write(Write::delete(key.clone()), DryRun::None);
+        }
         let noted = client.done().len();
         let manifest =
             ToApply { value: &value, object, key: &key, managed_fields: None, taints: None, keeps_uid: true };

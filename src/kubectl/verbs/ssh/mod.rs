@@ -11,6 +11,7 @@ use crate::network::Caller;
 ///
 /// # Errors
 /// There is no such node, or something else is to be run there.
+#[inline(never)]
 pub fn run(env: &mut Env, words: &[String]) -> Result<(), Failure> {
     if let [node, rest @ ..] = words
         && rest.first().is_some_and(|program| programs::is_one(program))

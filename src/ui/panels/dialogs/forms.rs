@@ -53,7 +53,7 @@ pub fn TaintForm(props: &Props) -> Html {
     let Props { node, nodes, act } = props;
     let (name, whom) = (&node.metadata.name, told_nodes(&names(nodes)));
     let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
-    let effect = use_state_eq(|| NO_EXECUTE.to_owned());
+    let effect = use_state_eq(|| NO_SCHEDULE.to_owned());
     let request = taint(nodes, &key, &value, &effect);
     let on_effect = {
         let effect = effect.setter();
@@ -78,7 +78,7 @@ pub fn TaintForm(props: &Props) -> Html {
             { field("Value", &value) }
             <label class="field"><span>{ "Effect" }</span>
                 <select class="mono" onchange={on_effect}>
-                    { for [NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE].into_iter().map(|one| html! {
+                    { for [NO_SCHEDULE, PREFER_NO_SCHEDULE, NO_EXECUTE].into_iter().map(|one| html! {
                         <option value={one} selected={one == *effect}>{ one }</option>
                     }) }
                 </select>

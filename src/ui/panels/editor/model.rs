@@ -71,15 +71,26 @@ pub fn outlook(session: &Session) -> Outlook {
     known(session).unwrap_or_else(|commands| previewed(session, &commands))
 }
 
-/// The same as far as it needs no preview; else what Apply would run.
+/// What is wrong with the texts, before it is worked out what Apply would do.
+pub fn hasty(session: &Session) -> Outlook {
+    let documents = &session.documents;
+    let (errors, warnings) = (documents.errors(), documents.warnings());
+    let bar =
+        ApplyBar { errors, warnings, verdict: "Working out what would change …", ..ApplyBar::default() };
+    if errors == 0 {
+        return Outlook { bar, refused: Vec::new() };
+    }
+    let changes = vec![word("·", "What would change is shown once the errors are fixed.".into())];
+    Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() }
+}
+
+/// What Apply would do as far as it needs no preview; else what it would run.
 pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
     let documents = &session.documents;
-    let errors = documents.errors();
-    let bar = ApplyBar { errors, warnings: documents.warnings(), ..ApplyBar::default() };
-    if errors > 0 {
-        let changes = vec![word("·", "What would change is shown once the errors are fixed.".into())];
-        return Ok(Outlook { bar: ApplyBar { verdict: REJECTED, changes, ..bar }, refused: Vec::new() });
+    if documents.errors() > 0 {
+        return Ok(hasty(session));
     }
+    let bar = ApplyBar { warnings: documents.warnings(), ..ApplyBar::default() };
     if session.applies_nothing() {
         let changes = vec![word("!", "error: no objects passed to apply".into())];
         let bar = ApplyBar { errors: 1, verdict: REJECTED, changes, ..bar };
@@ -90,7 +101,12 @@ pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
         return Err(commands);
     }
     let applied = session.applied_at();
-    let verdict = if applied.is_some() { "" } else { "As in the cluster" };
+    let verdict = match applied {
+        // Apply alone moves nothing.
+        Some(_) if session.later_steps() == 0 && session.can_advance() => "Play or Run shows what follows",
+        Some(_) => "",
+        None => "As in the cluster",
+    };
     Ok(Outlook { bar: ApplyBar { applied, verdict, ..bar }, refused: Vec::new() })
 }
 
@@ -140,10 +156,10 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     }
     changes.extend(behind);
     let verdict = match (changes_nothing, documents.is_dirty()) {
-        (true, false) if has_drifted => "The cluster has something else by now",
+        (true, false) if has_drifted => "The cluster was changed since",
         (true, _) => "Changes nothing in the cluster",
         (false, true) => "Would change",
-        (false, false) => "The cluster has something else by now. Apply would change",
+        (false, false) => "The cluster was changed since. Apply would undo that",
     };
     if documents.is_dirty() && has_volumes(&documents.manifest) {
         changes.push(word(
@@ -162,8 +178,8 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
 
 /// The texts that lack what was done elsewhere to their objects, each with them.
 fn behind(session: &Session) -> Vec<ChangeLine> {
-    let lines =
-        DocumentName::ALL.into_iter().filter_map(|name| told_behind(&session.drifted(name).0, name.file()));
+    let behind = |name: DocumentName| Some(told_behind(&session.drifted(name)?.0, name.file()));
+    let lines = DocumentName::ALL.into_iter().filter_map(behind);
     lines.map(|(sign, what)| ChangeLine { sign, class: class(sign), what }).collect()
 }
 

@@ -1,4 +1,4 @@
-use super::model::{Outlook, asked_at, known, outlook, path_at};
+use super::model::{Outlook, asked_at, hasty, known, outlook, path_at};
 use super::{Given, Typed};
 use crate::manifest::{Diagnostic, Severity};
 use crate::session::{Act, DocumentName, EditedObject};
@@ -7,7 +7,7 @@ use crate::ui::browser::{Editor, Listeners, note_draft};
 use crate::ui::panels::rollout::DiffView;
 use crate::ui::panels::rollout::diff::diff;
 use crate::ui::state::{PanelProps, UiAction, ViewAction};
-use crate::ui::widgets::{icon_small, pieces, use_whole};
+use crate::ui::widgets::{LARGE, icon_small, pieces, use_late, use_whole};
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::Element;
@@ -131,7 +131,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
         let onclick = act.reform(|_: MouseEvent| UiAction::View(ViewAction::Edited));
         html! {
             <button role="tab" aria-selected={is_edited.to_string()} {onclick} aria-controls="editor-host">
-                <span class="mono">{ format!("edit {}", editing.key.name) }</span>
+                <span class="mono">{ format!("edit {}", editing.name()) }</span>
             </button>
         }
     });
@@ -255,7 +255,7 @@ fn saving(editing: &EditedObject, act: &Callback<UiAction>, save: &Callback<()>)
     let on_cancel = act.reform(|_: MouseEvent| UiAction::Session(Act::CloseEdit));
     let told = match &editing.refused {
         Some(_) => "The reason stands above the text.".to_owned(),
-        None => format!("{} is edited. The terminal waits.", editing.key),
+        None => editing.told(),
     };
     html! {
         <footer class="apply">
@@ -271,13 +271,28 @@ fn saving(editing: &EditedObject, act: &Callback<UiAction>, save: &Callback<()>)
     }
 }
 
+/// In a large cluster what Apply would do is worked out after so many milliseconds without a key or a step.
+const REST: u32 = 400;
+
 /// What Apply would do, asked again only when a text or the shown step is another.
 #[hook]
 fn use_outlook(state: &Given) -> Rc<Outlook> {
     let is_whole = use_whole();
     let key = (state.session.documents.clone(), state.session.at(), is_whole);
-    let session = state.session.clone();
-    use_memo(key, move |_| if is_whole { outlook(&session) } else { known(&session).unwrap_or_default() })
+    let (session, documents) = (&state.session, &state.session.documents);
+    let is_large = session.timeline.world().node_count() > LARGE;
+    let rests = use_late(&key, is_large.then_some(REST)) == key;
+    let last = use_mut_ref(|| (None, documents.clone(), Rc::<Outlook>::default()));
+    let mut last = last.borrow_mut();
+    if last.0.as_ref() != Some(&key) {
+        if rests {
+            let told = if is_whole { outlook(session) } else { known(session).unwrap_or_default() };
+            *last = (Some(key), documents.clone(), Rc::new(told));
+        } else if last.1 != *documents {
+            *last = (None, documents.clone(), Rc::new(hasty(session)));
+        }
+    }
+    Rc::clone(&last.2)
 }
 
 /// The error that an Apply would lead to.

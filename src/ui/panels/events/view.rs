@@ -4,14 +4,14 @@ use super::Given;
 use super::model::{EventRow, model, none};
 use crate::session::Act;
 use crate::ui::state::{PanelProps, Selection, UiAction, ViewAction};
-use crate::ui::widgets::{LARGE, about, use_late};
+use crate::ui::widgets::{LARGE, PICTURES, about, use_late};
 use yew::prelude::*;
 
 /// What `kubectl get events` would say at the shown step.
 #[component]
 pub fn EventsPanel(props: &PanelProps<Given>) -> Html {
     let is_large = props.given.run.world().node_count() > LARGE;
-    let rows = model(&use_late(&props.given, is_large).run);
+    let rows = model(&use_late(&props.given, is_large.then_some(PICTURES)).run);
     html! {
         if rows.is_empty() {
             <p class="log-empty">{ none(&props.given.run) }</p>

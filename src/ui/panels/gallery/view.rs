@@ -94,7 +94,7 @@ pub fn Gallery(props: &Props) -> Html {
                     <label class="drop">
                         { icon("i-file") }
                         <span>{ "Or paste or drop your own DaemonSet YAML. It gets a four-node cluster to start with." }</span>
-                        <textarea ref={typed} onkeydown={on_escape} rows="1" aria-label="Your own YAML" spellcheck="false" />
+                        <textarea ref={typed} onkeydown={on_escape} rows="4" aria-label="Your own YAML" spellcheck="false" />
                     </label>
                     <button class="button" onclick={on_open}>{ "Open" }</button>
                     <button class="button" onclick={act.reform(|_: MouseEvent| UiAction::Floating(FloatingAction::Ask(Dialog::Sheet(Sheet::Import))))}>{ "Import a cluster" }</button>

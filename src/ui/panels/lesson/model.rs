@@ -11,6 +11,8 @@ pub enum Far {
     New,
     /// It was opened, and not solved.
     Begun,
+    /// It was not solved, but its solution was shown.
+    Shown,
     /// It was solved.
     Solved,
 }
@@ -21,6 +23,7 @@ impl Far {
         match progress.mark(name) {
             None => Far::New,
             Some(mark) if mark.solved => Far::Solved,
+            Some(mark) if mark.shown => Far::Shown,
             Some(_) => Far::Begun,
         }
     }
@@ -30,6 +33,7 @@ impl Far {
         match self {
             Far::New => "i-ring",
             Far::Begun => "i-step",
+            Far::Shown => "i-help",
             Far::Solved => "i-done",
         }
     }
@@ -39,6 +43,7 @@ impl Far {
         match self {
             Far::New => "open",
             Far::Begun => "begun",
+            Far::Shown => "solution shown",
             Far::Solved => "solved",
         }
     }
@@ -59,7 +64,7 @@ pub fn deeds(progress: &Progress, name: &str) -> String {
 
 /// What one goes on with: what was opened last if it is not solved, else the first lesson that is not.
 pub fn next<'a>(index: &'a Index, progress: &Progress) -> Option<&'a Listing> {
-    let is_open = |listing: &&Listing| !progress.is_solved(&listing.name);
+    let is_open = |listing: &&Listing| !progress.is_done(&listing.name);
     let last = progress.last.as_ref().and_then(|last| index.find(last)).map(|(_, listing)| listing);
     let after = || progress.last.as_ref().and_then(|last| index.after(last)).filter(is_open);
     let mut all = index.lessons().chain(&index.challenges);
@@ -76,8 +81,13 @@ pub fn place(learning: &Learning, open: &Open) -> String {
     }
 }
 
-/// How many of the goals hold.
+/// How many of the goals hold, or that it is solved.
 pub fn held(open: &Open) -> String {
+    match (open.solved, open.solving) {
+        (true, None) => return "solved".into(),
+        (true, Some(_)) => return "solved by the solution that was shown".into(),
+        _ => {}
+    }
     let held = open.verdicts.iter().filter(|verdict| verdict.holds).count();
     format!("{held} of {} hold", open.verdicts.len())
 }
@@ -122,7 +132,8 @@ mod tests {
         assert_eq!(deeds(&progress, "c"), "open");
         progress.mark_mut("c").hints = 1;
         assert_eq!(deeds(&progress, "c"), "begun, 1 hint");
-        *progress.mark_mut("c") = crate::lessons::LessonMark { solved: true, hints: 0, commands: 2 };
+        *progress.mark_mut("c") =
+            crate::lessons::LessonMark { solved: true, commands: 2, ..Default::default() };
         assert_eq!(deeds(&progress, "c"), "solved with 2 commands");
     }
 }

@@ -74,6 +74,7 @@ pub fn Overview(props: &Props) -> Html {
                     </span>
                     <span class="muted phone-hide">{ format!("needs chapter {}", listing.needs) }</span>
                 }
+                if number.is_some() && far == Far::Shown { <span class="muted">{ far.word() }</span> }
                 <span class="muted">{ format!("{} min", listing.minutes) }</span>
                 if number.is_none() { <span class="muted phone-hide">{ deeds(progress, &listing.name) }</span> }
             </button>

@@ -4,7 +4,7 @@ use super::Given;
 use super::make::Make;
 use super::model::{held, place, score};
 use crate::explain::Piece;
-use crate::lessons::{Evidence, Goal, Guessed, Judged, Move, Passage, blocks};
+use crate::lessons::{Evidence, Goal, Guessed, Judged, Lesson, Move, Passage, blocks};
 use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::browser::focus;
@@ -13,6 +13,7 @@ use crate::ui::state::{
     Guessing, LearningAction, Open, Page, PanelProps, PredictAction, Selection, UiAction, ViewAction,
 };
 use crate::ui::widgets::{emit, icon, icon_small, pieces};
+use web_sys::Element;
 use yew::prelude::*;
 
 /// The panel.
@@ -20,7 +21,16 @@ use yew::prelude::*;
 pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
     let PanelProps { given: state, act } = props;
     // Who opened a lesson reads it: up and down scroll, left and right step.
-    use_effect_with(state.opened, |_| focus(".task-scroll"));
+    let scroll = use_node_ref();
+    {
+        let scroll = scroll.clone();
+        use_effect_with(state.opened, move |_| {
+            if let Some(scroll) = scroll.cast::<Element>() {
+                scroll.set_scroll_top(0);
+            }
+            focus(".task-scroll");
+        });
+    }
     if let Some(draft) = &state.learning.draft {
         return html! { <Make draft={Shared::from(&std::rc::Rc::new(draft.clone()))} act={act.clone()} /> };
     }
@@ -40,14 +50,14 @@ pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
                     onclick={emit(act, UiAction::View(ViewAction::Page(Page::Lessons)))}>{ icon_small("i-back") }{ "Lessons" }</button>
                 <span class="muted">{ place(&state.learning, open) }</span>
             </header>
-            <div class="task-scroll" tabindex="0" role="region" aria-label={lesson.title.clone()}>
+            <div class="task-scroll" ref={scroll} tabindex="0" role="region" aria-label={lesson.title.clone()}>
                 <h2>{ &lesson.title }</h2>
                 { text(&lesson.text[0]) }
-                if let Some(asked) = lesson.asks.as_ref().filter(|_| open.solving.is_none()) {
-                    { guess(asked, state.guessing.as_ref(), act) }
+                if let Some(asked) = lesson.asks.as_ref().filter(|_| open.solving.is_none() && !open.is_over(&state.session)) {
+                    { guess(asked, lesson, state.guessing.as_ref(), act) }
                 }
                 <h3 class="task-part">{ "Goals" }<span class="muted" role="status">
-                    { if open.solved { "solved".to_owned() } else { held(open) } }
+                    { held(open) }
                     { score(open, &state.session).map(|score| format!(" · {score}")) }
                 </span></h3>
                 <ul class="goals">
@@ -82,7 +92,7 @@ pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
 }
 
 /// What is guessed before it runs, on the nodes themselves, and what came of it.
-fn guess(asked: &Guessed, guessing: Option<&Guessing>, act: &Callback<UiAction>) -> Html {
+fn guess(asked: &Guessed, lesson: &Lesson, guessing: Option<&Guessing>, act: &Callback<UiAction>) -> Html {
     let begin = {
         let act = act.clone();
         Callback::from(move |_: MouseEvent| {
@@ -94,6 +104,10 @@ fn guess(asked: &Guessed, guessing: Option<&Guessing>, act: &Callback<UiAction>)
     html! {
         <section class="guess" aria-label="Guess first">
             <h3>{ "Guess first" }</h3>
+            if let Some(lines) = changed(&asked.then, lesson) {
+                <p>{ "Suppose that these lines stood in manifest.yaml:" }</p>
+                <pre>{ lines }</pre>
+            }
             <p>{ "You run " }<code>{ asked.then.words().to_owned() }</code>{ ". " }{ asked.question.asks() }</p>
             if let Some(answered) = answered {
                 <p role="status">{ format!("{}. The marks are on the nodes.", answered.told()) }</p>
@@ -109,6 +123,12 @@ fn guess(asked: &Guessed, guessing: Option<&Guessing>, act: &Callback<UiAction>)
     }
 }
 
+/// The lines that something changes in a text before it is done.
+fn changed(a_move: &Move, lesson: &Lesson) -> Option<String> {
+    let file = a_move.file().filter(|file| file.ends_with(".diff"))?;
+    lesson.files.get(file).cloned()
+}
+
 /// A goal, and what contradicts it.
 pub(super) fn row(goal: &Goal, verdict: &Judged, act: &Callback<UiAction>) -> Html {
     let (sign, word) = match (verdict.holds, verdict.against) {
@@ -116,6 +136,11 @@ pub(super) fn row(goal: &Goal, verdict: &Judged, act: &Callback<UiAction>) -> Ht
         (false, true) => ("i-error", "broken"),
         (false, false) => ("i-ring", "to do"),
     };
+    // What a step broke no later step mends.
+    let back = verdict.link.as_ref().and_then(|link| match link {
+        Evidence::Step(no) => no.checked_sub(1),
+        Evidence::Object(_) => None,
+    });
     let goes = verdict.link.as_ref().and_then(|link| match link {
         Evidence::Object(key) => {
             let words = format!("Why? {}", key.name);
@@ -133,6 +158,10 @@ pub(super) fn row(goal: &Goal, verdict: &Judged, act: &Callback<UiAction>) -> Ht
                 if let Some((words, action)) = goes {
                     { " " }<button class="button button--link" onclick={emit(act, action)}>{ words }</button>
                 }
+                if let Some(no) = back {
+                    <small>{ "No later step mends this. Go back to the step before it and go on from there, or Reset. " }</small>
+                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Seek(no)))}>{ icon_small("i-undo") }{ format!("Go back to step {no}") }</button>
+                }
             </span>
         </li>
     }
@@ -143,17 +172,11 @@ fn solution(open: &Open, next: usize, act: &Callback<UiAction>) -> Html {
     let lesson = &open.lesson;
     let line = |(index, a_move): (usize, &Move)| {
         let is_done = index < next;
-        let diff = match a_move {
-            Move::Edit(file) | Move::Apply(file) | Move::Nodes(file) if file.ends_with(".diff") => {
-                lesson.files.get(file)
-            }
-            _ => None,
-        };
         html! {
             <li class={classes!("goal", is_done.then_some("yes"))} aria-current={(index == next).then_some("step")}>
                 { icon(if is_done { "i-done" } else { "i-ring" }) }
                 <span class="goal-words"><code>{ a_move.words().to_owned() }</code>
-                    if let Some(diff) = diff { <pre>{ diff.clone() }</pre> }
+                    if let Some(diff) = changed(a_move, lesson) { <pre>{ diff }</pre> }
                 </span>
             </li>
         }

@@ -17,6 +17,8 @@ pub struct Model {
     pub can_guess: bool,
     /// Whether it is the question of the open lesson: then it is asked what a command would do that is still to be given.
     pub of_lesson: bool,
+    /// That command, or what it does; and whether lines stand in the task that it is about.
+    pub then: Option<(String, bool)>,
     /// What goes before the run: `Apply`; empty if nothing does.
     pub first: &'static str,
     /// The step before the last thing that the user did, where that can be asked about.
@@ -57,6 +59,10 @@ pub fn model(asking: &Asking, guessing: Option<Guessing>) -> Option<Model> {
         nodes: names.into_iter().map(|name| (name.clone(), guessing.guesses.get(&name).copied())).collect(),
         can_guess,
         of_lesson: asking.of_lesson.is_some(),
+        then: asking
+            .of_lesson
+            .as_ref()
+            .map(|asks| (asks.then.words().to_owned(), asks.then.file().is_some())),
         first: asking.commands().first().map_or("", |_| "Apply"),
         before_last: last.filter(|_| guessing.answered.is_none() && !can_guess),
         last: asking.session.timeline.len(),

@@ -13,7 +13,10 @@ pub fn guess_bar(model: &Model, act: &Callback<UiAction>) -> Html {
         <section class="guess-bar" aria-label="The question">
             <div class="guess-asks">
                 <h2 aria-live="polite">{ model.title() }</h2>
-                <p>{ if model.nodes.is_empty() { nobody(model) } else { model.question.asks() } }</p>
+                <p>
+                    if let Some((then, has_lines)) = &model.then { { "You run " }<code>{ then.clone() }</code>{ if *has_lines { " with the lines in the task. " } else { ". " } } }
+                    { if model.nodes.is_empty() { nobody(model) } else { model.question.asks() } }
+                </p>
             </div>
             if let Some(answered) = &model.answered {
                 { tallied(answered.hits(), answered.marked.len(), model.nodes.len()) }

@@ -42,6 +42,8 @@ pub fn NodeCard(props: &Props) -> Html {
     let name = card.name.clone();
     let asked = props.guess.as_ref().filter(|guess| guess.right.is_none());
     let is_open = asked.is_some();
+    // What was foretold is of another cluster than what the node says of itself: side by side they would contradict.
+    let is_foretold = props.guess.as_ref().is_some_and(|guess| guess.is_foretold);
     let select = {
         let (act, name) = (act.clone(), name.clone());
         Callback::from(move |event: MouseEvent| {
@@ -156,11 +158,11 @@ pub fn NodeCard(props: &Props) -> Html {
                 <button class="node-more" tabindex={tab} onclick={menu} title="Node menu (M)"
                     aria-label={format!("Menu of {}", card.name)}>{ icon_small("i-more") }</button>
             </div>
-            { for card.taints.iter().map(|line| taint(line, is_open)) }
+            { for card.taints.iter().map(|line| taint(line, is_open || is_foretold)) }
             <div class="meters">{ for card.meters.iter().map(meter) }</div>
             <div class="pods">
                 { for card.daemons.iter().map(|chip| pod(chip, marks(&chip.key), if is_open { "-1" } else { tab }, act)) }
-                if let Some(reason) = card.reason.as_ref().filter(|_| !is_open) {
+                if let Some(reason) = card.reason.as_ref().filter(|_| !is_open && !is_foretold) {
                     <div class={classes!("reason", card.daemons.is_empty().then_some("reason--slot"))}>
                         { icon("i-info") }<span>{ if props.is_asked { html! { "no pod" } } else { pieces(reason) } }</span>
                     </div>
@@ -199,6 +201,14 @@ fn label(card: &Card, guess: Option<&NodeGuess>) -> String {
 /// A taint; `hides` whether somebody tolerates it.
 fn taint(line: &CardTaint, hides: bool) -> Html {
     let open = if line.gate.is_open() && !hides { "taint--open" } else { "taint--shut" };
+    let told = match line.gate {
+        _ if hides => "",
+        Gate::You | Gate::Timed(_) => ": a toleration of yours, in the pod template, lets the pod pass",
+        Gate::Auto => ": a toleration that the DaemonSet controller adds lets the pod pass",
+        Gate::Ignored => ": a preference of the scheduler’s, which keeps no daemon pod away",
+        Gate::Shut => ": nothing in the pod template tolerates it",
+        Gate::NoSet => "",
+    };
     let who = match line.gate {
         _ if hides => html! {},
         Gate::You => html! { <>{ icon_small("i-user") }{ "you" }</> },
@@ -209,7 +219,7 @@ fn taint(line: &CardTaint, hides: bool) -> Html {
         Gate::NoSet => html! {},
     };
     html! {
-        <div class={classes!("taint", line.class, open)} title={format!("{}{}", line.prefix, line.core)}
+        <div class={classes!("taint", line.class, open)} title={format!("{}{}{told}", line.prefix, line.core)}
             data-about={format!("{}{}", line.prefix, line.core)}>
             { icon(if hides { "g-shut" } else { line.icon }) }
             if !line.prefix.is_empty() { <span class="prefix">{ line.prefix.clone() }</span> }

@@ -32,7 +32,11 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
         let (only, is_on) = (only.clone(), *only);
         let bare = model.cards.iter().filter(|card| card.daemons.is_empty()).count();
         let onclick = Callback::from(move |_: MouseEvent| only.set(!is_on));
-        html! { <button class="button button--small" aria-pressed={is_on.to_string()} {onclick}>{ format!("Nodes without a pod: {bare}") }</button> }
+        let words = match is_on {
+            true => format!("Only nodes without a pod: {bare}. Show all {}", model.cards.len()),
+            false => format!("Nodes without a pod: {bare}"),
+        };
+        html! { <button class={classes!("button", "button--small", is_on.then_some("button--primary"))} aria-pressed={is_on.to_string()} {onclick}>{ words }</button> }
     };
     let has_nodes = !model.cards.is_empty();
     if *only {

@@ -207,7 +207,7 @@ mod tests {
     use super::*;
     use crate::api::{NO_EXECUTE, NO_SCHEDULE};
     use crate::explain::taints::toleration_for;
-    use crate::session::Session;
+    use crate::session::{Act, Session};
     use crate::ui::state::{Prefs, Theme, TryingAction, UiAction, UiState};
     use std::rc::Rc;
 
@@ -236,7 +236,14 @@ mod tests {
         let state = state.reduced(UiAction::Trying(TryingAction::Try(Edit::tolerate(&before.missing()[0]))));
         let after = row(&state);
         assert_eq!((after.before.what, after.after.what), (What::NotCreated, What::Runs));
+        let applied = Rc::clone(&state).reduced(UiAction::Session(Act::Apply));
+        let told = applied.floating.notice.as_ref().map(|notice| notice.text.to_string());
+        assert!(told.is_some_and(|told| told.contains("Write to manifest")), "a trial is no text yet");
+        let before = state.session.documents.manifest.text.clone();
         let state = state.reduced(UiAction::Trying(TryingAction::Write));
+        let (_, line, _) = state.view.line.expect("the editor goes to what was written");
+        let (line, text) = (line as usize - 1, &state.session.documents.manifest.text);
+        assert_ne!(text.lines().nth(line), before.lines().nth(line));
         assert!(state.trying.edits.is_empty());
         assert!(state.session.documents.manifest.text.contains("value: \"true\""));
         assert!(state.session.documents.manifest.text.contains("# For the GPU nodes."));

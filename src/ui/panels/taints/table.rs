@@ -457,8 +457,8 @@ fn fate_cell(cx: &Cx<'_>, row: &SubjectRow, at: usize, (stop, place): (usize, us
                     let stop = format!("{stop}:{place}.{}", index + 2);
                     html! {
                         <button class="button button--small add-toleration" type="button" onclick={cx.tries(Edit::tolerate(taint))} data-stop={stop.clone()} tabindex={cx.tab(&stop)}
-                            aria-label={format!("Add this toleration: {taint}")}>
-                            { icon_small("i-plus") }{ "Add this toleration" }
+                            aria-label={format!("Try this toleration: {taint}")}>
+                            { icon_small("i-plus") }{ "Try this toleration" }
                             if row.missing().len() > 1 { <code>{ taint.to_string() }</code> }
                         </button>
                     }

@@ -6,7 +6,7 @@ use crate::kubectl::complete::complete;
 use crate::kubectl::shell::is_open;
 use crate::session::{Act, DocumentName};
 use crate::ui::browser::{
-    bytes_of, load_history, place_at_letter, put_caret, show_chosen, store_history, units_of,
+    bytes_of, focus, load_history, place_at_letter, put_caret, show_chosen, store_history, units_of,
 };
 use crate::ui::state::{UiAction, ViewAction};
 use crate::ui::widgets::icon_small;
@@ -75,7 +75,7 @@ pub fn CommandLine(props: &Props) -> Html {
     };
     let press = {
         let (prompt, draw, with_ask) = (Rc::clone(&prompt), draw.clone(), Rc::clone(&with_ask));
-        let (act, on_clear, place) = (act.clone(), on_clear.clone(), place.clone());
+        let (act, on_clear) = (act.clone(), on_clear.clone());
         Rc::new(move |key: Key| {
             let mut effect = Effect::None;
             with_ask(&mut |ask| effect = prompt.borrow_mut().press(key, ask));
@@ -93,11 +93,8 @@ pub fn CommandLine(props: &Props) -> Html {
                 Effect::Interrupt => act.emit(UiAction::Session(Act::Interrupt)),
                 Effect::Clear => on_clear.emit(()),
                 Effect::Height => act.emit(UiAction::View(ViewAction::Height)),
-                Effect::Leave => {
-                    if let Some(area) = place.cast::<HtmlTextAreaElement>() {
-                        drop(area.blur());
-                    }
-                }
+                // Not nowhere: from the transcript the Tab key goes on from here.
+                Effect::Leave => focus(".term-log"),
             }
             draw.force_update();
             true

@@ -31,8 +31,12 @@ pub struct TranscriptEntry {
     pub line: Rc<str>,
     /// What was printed.
     pub printed: Vec<Printed>,
+    /// Whether that is a table, whose lines keep their columns; others wrap, as in a terminal.
+    pub is_table: bool,
     /// How it goes on, of a command that follows.
     pub goes_on: Option<String>,
+    /// Lines that were typed meanwhile, and wait until it ends.
+    pub ahead: Vec<Rc<str>>,
     /// Whether it belongs to a step after the shown one.
     pub is_later: bool,
     /// Whether it is what the shown step did, or follows.
@@ -69,7 +73,9 @@ pub fn model(session: &Session, cleared: usize) -> Model {
         title: format!("Go to step {shown}, which is shown"),
         line: editing.line().into(),
         printed: Vec::new(),
+        is_table: false,
         goes_on: Some("open in the editor: save it there, or cancel".to_owned()),
+        ahead: Vec::new(),
         is_later: false,
         is_now: true,
     });
@@ -77,8 +83,14 @@ pub fn model(session: &Session, cleared: usize) -> Model {
     Model { entries, earlier: from - cleared.min(from), count }
 }
 
+/// Whether a text is a table as kubectl prints it: its first line names several columns, in capitals.
+fn is_table(text: &str) -> bool {
+    let head = text.lines().next().unwrap_or_default();
+    head.contains("   ") && !head.contains(|letter: char| letter.is_lowercase())
+}
+
 fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> TranscriptEntry {
-    let Exchange { step, acted, line, out, err, heard, follows, then, .. } = exchange;
+    let Exchange { step, acted, line, out, err, heard, follows, then, ahead, .. } = exchange;
     let is_later = *step > shown;
     let later = |at: StepNo| at > shown;
     let own = [out, err].into_iter().filter(|text| !text.is_empty());
@@ -105,6 +117,10 @@ fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> Tran
         None if stands => format!("idle: nothing more happens by itself{waiting}"),
         None => format!("follows step {shown}{waiting}"),
     });
+    let printed: Vec<Printed> = own.chain(heard_texts).collect();
+    // What was typed ahead is told as long as it waits.
+    let ahead =
+        ahead.iter().filter(|line| goes && line.at <= shown).map(|line| Rc::clone(&line.text)).collect();
     TranscriptEntry {
         key: format!("{step}-{place}-{}", u8::from(*acted)),
         step: *step,
@@ -114,9 +130,11 @@ fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> Tran
             false => format!("Go to step {step}, at which this was read"),
         },
         line: Rc::clone(line),
-        printed: own.chain(heard_texts).collect(),
+        is_table: printed.first().is_some_and(|first| is_table(&first.text)),
+        printed,
         is_now: !is_later && (goes || (*acted && *step == shown)),
         goes_on,
+        ahead,
         is_later,
     }
 }
@@ -153,6 +171,7 @@ pub fn folded(text: &str) -> (&str, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubectl::Request;
     use crate::session::{Act, Past};
 
     fn told(acts: &[Act]) -> Session {
@@ -169,7 +188,7 @@ mod tests {
         let session = told(&[
             Act::Run(500),
             enter("kubectl get nodes -w"),
-            enter("kubectl cordon worker-1"),
+            Act::Do { title: String::new(), request: Request::cordon("worker-1", true) },
             Act::Run(500),
         ]);
         let at = session.replies[0].at;
@@ -193,12 +212,41 @@ mod tests {
     }
 
     #[test]
+    fn what_was_typed_ahead_is_told_until_its_turn_comes() {
+        let waits = told(&[Act::Run(500), enter("kubectl get nodes -w"), enter("kubectl cordon worker-1")]);
+        let last = |session: &Session| model(session, 0).entries.pop().expect("an entry");
+        let ahead: Vec<Rc<str>> = vec!["kubectl cordon worker-1".into()];
+        assert_eq!(last(&waits).ahead, ahead);
+        let run = waits.act(&Act::Interrupt, Past::Ask).0;
+        assert_eq!((&*last(&run).line, last(&run).ahead.len()), ("kubectl cordon worker-1", 0));
+        let entries = model(&run, 0).entries;
+        assert!(entries.iter().all(|entry| entry.ahead.is_empty() && entry.goes_on.is_none()));
+    }
+
+    #[test]
     fn the_first_apply_is_in_the_transcript_and_can_be_cleared_away() {
         let session = told(&[]);
         let whole = model(&session, 0);
         assert_eq!(&*whole.entries[0].line, "kubectl apply -f manifest.yaml");
         assert_eq!(model(&session, whole.count).entries.len(), 0);
         assert_eq!(model(&session, whole.count).earlier, 0);
+    }
+
+    #[test]
+    fn tables_keep_their_columns_and_the_rest_wraps() {
+        let lines = [
+            "kubectl get pods -A -o wide",
+            "kubectl get nodes -w",
+            "kubectl drain worker-1",
+            "kubectl get ds none",
+            "kubectl get nodes -o yaml",
+        ];
+        let acts: Vec<Act> = std::iter::once(Act::Run(500)).chain(lines.map(enter)).collect();
+        let model = model(&told(&acts), 0);
+        let tables = lines.map(|line| {
+            model.entries.iter().find(|entry| &*entry.line == line).is_some_and(|entry| entry.is_table)
+        });
+        assert_eq!(tables, [true, true, false, false, false]);
     }
 
     #[test]

@@ -97,7 +97,11 @@ fn entry(
     let printed = entry.printed.iter().map(|printed| {
         let (text, hidden) = if is_whole { (&*printed.text, 0) } else { folded(&printed.text) };
         more += hidden;
-        let class = classes!("term-out", printed.is_later.then_some("is-later"));
+        let class = classes!(
+            "term-out",
+            (!entry.is_table).then_some("wraps"),
+            printed.is_later.then_some("is-later")
+        );
         html! { <pre {class}>{ text.trim_end_matches('\n').to_owned() }</pre> }
     });
     let printed: Html = printed.collect();
@@ -112,6 +116,11 @@ fn entry(
                 </p>
                 if let Some(rest) = rest { <pre class="term-out">{ rest.to_owned() }</pre> }
                 { printed }
+                { for entry.ahead.iter().map(|line| html! {
+                    <p class="term-line term-ahead"><span class="term-sign" aria-hidden="true">{ "$ " }</span>{ line.to_string() }
+                        <span class="term-goes">{ "typed ahead: waits until the command above ends (Ctrl+C ends it)" }</span>
+                    </p>
+                }) }
                 if more > 0 {
                     <button class="button button--small" onclick={on_unfold}>{ format!("Show {more} more lines") }</button>
                 }

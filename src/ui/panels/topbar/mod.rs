@@ -43,15 +43,19 @@ impl Given {
 pub fn Topbar(props: &PanelProps<Given>) -> Html {
     let Given { page, title, tabs, projector } = &props.given;
     let on = |action: UiAction| emit(&props.act, action);
+    let home = props.act.reform(|event: MouseEvent| {
+        event.prevent_default();
+        UiAction::Opened(Opening::Welcome)
+    });
     let in_gallery = *page == Page::Gallery;
     let other = ViewAction::Page(if in_gallery { Page::Cluster } else { Page::Gallery });
     html! {
         <header class="topbar">
             <div class="topbar-side">
                 <@{if *page == Page::Cluster { "h1" } else { "span" }} class="brand">
-                    <button class="brand" title="The first cluster, with its question" onclick={on(UiAction::Opened(Opening::Welcome))}>
+                    <a class="brand" href="#" title="The first cluster, with its question" onclick={home}>
                         { sized("i-brand", "brand-sign") }{ "DaemonSet Playground" }
-                    </button>
+                    </a>
                 </@>
                 <button class="crumb" aria-expanded={in_gallery.to_string()} onclick={on(UiAction::View(other.clone()))}
                     title="Examples">

@@ -157,6 +157,7 @@ pub fn icon(actor: Actor) -> &'static str {
         Actor::TaintEviction => "g-evict",
         Actor::Disruption => "i-info",
         Actor::EndpointSliceController | Actor::NamespaceController => "i-grid",
+        Actor::ApiServer => "i-gear",
         Actor::PodGarbageCollector | Actor::GarbageCollector => "i-x",
         Actor::Client => "i-reach",
         _ => "i-gear",

@@ -2,7 +2,7 @@
 
 use super::Given;
 use super::model::{model, place_of};
-use crate::api::{EcoString, Kind, Object, ObjectKey, Taint};
+use crate::api::{EcoString, Kind, Object, ObjectKey, PREFER_NO_SCHEDULE, Taint};
 use crate::explain::why::{
     Author, Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Check, FieldSource, Mark, MatrixRow,
     NodeLine, NodeRow, PastAttempt, RevisionRow, ScoredBy, Section, Tone, TraceLine, YamlLine, yaml_of,
@@ -12,14 +12,16 @@ use crate::kubectl::Request;
 use crate::session::{Act, DocumentName, Documents, ShownRun};
 use crate::sim::StepNo;
 use crate::ui::state::{PanelProps, Selection, TryingAction, UiAction, ViewAction};
-use crate::ui::widgets::{LARGE, breakable, icon, icon_small, pieces, rev_tag, use_late, use_whole};
+use crate::ui::widgets::{
+    LARGE, PICTURES, breakable, icon, icon_small, pieces, rev_tag, use_late, use_whole,
+};
 use yew::prelude::*;
 
 /// Why is the selected node or pod as it is?
 #[component]
 pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
     let is_large = props.given.asked.run.world().node_count() > LARGE;
-    let Given { asked, documents, by_chance, waits } = &use_late(&props.given, is_large);
+    let Given { asked, documents, by_chance, waits } = &use_late(&props.given, is_large.then_some(PICTURES));
     let why = use_memo(asked.clone(), model);
     // The answer is not given before the question was asked.
     let Some(why) = (*why).as_ref().filter(|_| !waits) else {
@@ -207,11 +209,16 @@ fn taint_line(index: usize, taint: &Taint, open: bool, place: Html) -> Html {
     let (prefix, core) = text.rsplit_once('/').map_or(("", text.as_str()), |(prefix, core)| (prefix, core));
     let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
     let class = classes!("taint-line", (!open).then_some("taint-line--shut"));
+    let (sign, word) = match open {
+        _ if taint.effect == PREFER_NO_SCHEDULE => ("g-soft", ", only a preference"),
+        true => ("g-open", ", tolerated"),
+        false => ("g-shut", ", not tolerated"),
+    };
     html! {
-        <p class={class} data-about={format!("T{} {text}", index + 1)}>
-            { icon(if open { "g-open" } else { "g-shut" }) }<b>{ format!("T{}", index + 1) }</b>
+        <p class={class} title={format!("{text}{word}")} data-about={format!("T{} {text}", index + 1)}>
+            { icon(sign) }<b>{ format!("T{}", index + 1) }</b>
             <span class="prefix">{ prefix }</span><span class="core">{ breakable(core) }</span>
-            <span class="visually-hidden">{ if open { ", tolerated" } else { ", not tolerated" } }</span>
+            <span class="visually-hidden">{ word }</span>
             <span class="grow" />{ place }
         </p>
     }
@@ -222,7 +229,7 @@ fn matrix(rows: &[MatrixRow], about: &About<'_>) -> Html {
     html! {
         <table class="matrix">
             <thead><tr>
-                <th scope="col">{ "Toleration on the pod" }</th><th scope="col">{ "Written by" }</th>
+                <th scope="col">{ "Toleration of a pod here" }</th><th scope="col">{ "Written by" }</th>
                 { for (1..=columns).map(|column| html! { <th scope="col" data-about={format!("T{column}")}>{ format!("T{column}") }</th> }) }
             </tr></thead>
             <tbody>{ for rows.iter().enumerate().map(|(index, row)| matrix_row(index, row, about)) }</tbody>
