@@ -3,7 +3,7 @@
 
 use super::{ApiError, StableHash, World};
 use crate::api::validation::{ErrorType, FieldError};
-use crate::api::{Object, ObjectKey, ObjectMeta, Service};
+use crate::api::{Kind, Object, ObjectKey, ObjectMeta, Service};
 use core::net::Ipv4Addr;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -23,12 +23,21 @@ const DNS_SERVER: &str = "10.96.0.10";
 const NODE_PORTS: core::ops::Range<i64> = 30_000..32_768;
 const KEPT_PORTS: i64 = 86;
 
+/// Namespace and name of the API server's Service.
+const KUBERNETES: (&str, &str) = ("default", "kubernetes");
+
+/// Whether a key is that of the API server's Service.
+pub fn is_kubernetes_service(key: &ObjectKey) -> bool {
+    key.kind == Kind::Service && (&*key.namespace, &*key.name) == KUBERNETES
+}
+
 /// The Service that each API server makes for itself (`createPortAndServiceSpec` in
 /// `pkg/controlplane/controller/kubernetesservice`). No pod is behind it, and no slice tells of the API server: where that
 /// is nobody here knows.
 pub fn kubernetes_service() -> Object {
+    let (namespace, name) = KUBERNETES;
     let ports = json!([{ "name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443 }]);
-    let mut service = of_cluster("default", "kubernetes", "10.96.0.1", ports);
+    let mut service = of_cluster(namespace, name, "10.96.0.1", ports);
     service.metadata.labels = [("component", "apiserver"), ("provider", "kubernetes")].into();
     Object::Service(Rc::new(service))
 }

@@ -3,7 +3,8 @@
 
 use crate::api::{Millis, Time};
 use crate::cluster::{
-    Actor, Change, Component, Cx, Reconciled, Wakes, WorkKey, World, Write, kubernetes_service,
+    Actor, Change, Component, Cx, Reconciled, Wakes, WorkKey, World, Write, is_kubernetes_service,
+    kubernetes_service,
 };
 
 /// So often it is looked for (`EndpointInterval`).
@@ -26,7 +27,7 @@ impl Component for KubernetesService {
     const LAG: Millis = Millis(0);
 
     fn observe(_world: &World, change: &Change, now: Time, _state: &mut (), wakes: &mut Wakes) {
-        if change.after.is_none() && change.key == kubernetes_service().key() {
+        if change.after.is_none() && is_kubernetes_service(&change.key) {
             let since = Millis(now.0.rem_euclid(INTERVAL.0));
             wakes.after(WorkKey::Object(change.key.clone()), Millis(INTERVAL.0 - since.0));
         }

@@ -90,15 +90,13 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
     Preview { lines, refused }
 }
 
-/// That something was done elsewhere to objects of a text, which applying it would undo.
+/// That something was done elsewhere to objects of a text, which does not say so.
 pub fn told_behind(keys: &BTreeSet<ObjectKey>, file: &str) -> PreviewLine {
     let names: Vec<String> = keys.iter().map(told_key).collect();
     let was = if names.len() == 1 { "was" } else { "were" };
     let mut told = listed(&names, NAMED);
-    told.extend(sentence(
-        " {} changed elsewhere, and {} does not say so: Apply would undo that, Take over writes it into the text",
-        &[was, file],
-    ));
+    let text = " {} changed elsewhere, and {} does not say so. Take over writes it into the text";
+    told.extend(sentence(text, &[was, file]));
     ("≠", told)
 }
 

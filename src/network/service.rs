@@ -1,7 +1,7 @@
 //! A Service as the network sees it: its ports, its policies, and the endpoints that its slices list.
 
 use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, Service};
-use crate::cluster::{PodName, World, dns_service, kubernetes_service};
+use crate::cluster::{PodName, World, dns_service, is_kubernetes_service};
 use core::net::Ipv4Addr;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -95,7 +95,7 @@ pub fn dns_server(world: &World) -> EcoString {
 /// pods it is.
 pub fn is_of_cluster(world: &World, service: &Service) -> bool {
     let key = service.key();
-    key == kubernetes_service().key() || key == dns_service().key() && world.get(&key).is_none()
+    is_kubernetes_service(&key) || key == dns_service().key() && world.get(&key).is_none()
 }
 
 /// Its ports.

@@ -364,9 +364,11 @@ impl Session {
         let mut outcome = Outcome::Unchanged;
         for name in DocumentName::ALL {
             let Some((keys, trial)) = self.drifted(name) else { continue };
-            let document = self.documents.get(name);
-            let [applied, text] =
-                [document.as_applied(), document].map(|document| follow::taken_over(document, &keys, &trial));
+            let (document, unfollowed) = (self.documents.get(name), self.unfollowed(name));
+            let [applied, text] = [document.as_applied(), document].map(|document| -> Rc<str> {
+                let text = follow::taken_over(document, &keys, &trial);
+                follow::replayed(&text, unfollowed.iter().copied()).1.into()
+            });
             if let done @ Outcome::Done(_) = self.edit(name, &text.into()) {
                 outcome = done;
                 // What is done elsewhere from now on is told again.
@@ -536,6 +538,7 @@ impl Session {
             let step = timeline.step(timeline.shown()).cloned();
             refused.extend(step.iter().flat_map(|step| &step.refused).map(|(_, error)| error.to_string()));
             let nodes = &mut self.documents.nodes;
+            let known = unfollowed.len();
             let (text, as_applied) = match list {
                 List::Stays => (None, None),
                 List::Gets(text) => {
@@ -553,7 +556,8 @@ impl Session {
             }
             let followed = as_applied.map(|text| (DocumentName::Nodes, text)).into_iter().collect();
             let waited = waited.filter(|_| after == shown);
-            log.push(LogEntry { after, waited, request, applied, followed });
+            let behind = unfollowed.len() > known;
+            log.push(LogEntry { after, waited, request, applied, followed, behind });
         }
         self.run += 1;
         self.touched = true;

@@ -32,15 +32,10 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
     let listed: BTreeSet<ObjectKey> = sort::set(nodes.objects().iter().map(listed_as));
     let may_be_listed = |key: &ObjectKey| matches!(key.kind, Kind::Node | Kind::Pod) || listed.contains(key);
     for change in changes {
-        // The Lease of a kubelet that is silent stands for its node.
-        let is_started = change.after.is_none() && change.key == lease_key(&change.key.name);
-        let (key, edits) = if is_started {
-            (ObjectKey::node(&change.key.name), vec![edit::TextChange::ForgetUnknown])
-        } else if may_be_listed(&change.key) {
-            (change.key.clone(), edits(change))
-        } else {
+        let (key, edits) = edits_of(change);
+        if !may_be_listed(&key) {
             continue;
-        };
+        }
         for edit in edits {
             let into_applied = written(&applied, &key, &edit);
             let into_text = if is_same { Ok(None) } else { written(&text, &key, &edit) };
@@ -71,6 +66,27 @@ pub(super) fn list<'c>(nodes: &Document, changes: impl IntoIterator<Item = &'c C
         false => (*text != *nodes.text).then(|| text.into()),
     };
     list
+}
+
+/// A text after the changes of commands, as far as it holds their objects, and the objects that it says something else
+/// of then.
+pub(super) fn replayed<'c>(
+    text: &str,
+    changes: impl IntoIterator<Item = &'c Change>,
+) -> (BTreeSet<ObjectKey>, String) {
+    let (mut keys, mut edited) = (BTreeSet::new(), text.to_owned());
+    for (key, edits) in changes.into_iter().map(edits_of) {
+        for edit in edits {
+            if let Ok(Some(next)) = written(&edited, &key, &edit) {
+                edited = next;
+                keys.insert(key.clone());
+            }
+        }
+    }
+    if edited == text {
+        keys.clear();
+    }
+    (keys, edited)
 }
 
 /// The objects that a trial would change, in more than a new note of what was applied, or that it would be refused.
@@ -124,6 +140,14 @@ fn written(text: &str, key: &ObjectKey, change: &edit::TextChange) -> Result<Opt
         Ok(edited) => Ok(Some(edited)),
         Err(EditError::NotFound | EditError::NothingToDo) => Ok(None),
         Err(error @ (EditError::Unreadable | EditError::Unsupported)) => Err(error),
+    }
+}
+
+/// What a change is to the object of a list. The Lease of a kubelet that is silent stands for its node.
+fn edits_of(change: &Change) -> (ObjectKey, Vec<edit::TextChange>) {
+    match change.after.is_none() && change.key == lease_key(&change.key.name) {
+        true => (ObjectKey::node(&change.key.name), vec![edit::TextChange::ForgetUnknown]),
+        false => (change.key.clone(), edits(change)),
     }
 }
 

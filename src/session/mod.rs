@@ -37,6 +37,7 @@ pub use texts::{Document, DocumentName, Documents, SlicedText, WrittenText, is_s
 pub use tried::{Tried, TriedTexts};
 
 use crate::api::{EcoString, Object, ObjectKey, Time};
+use crate::cluster::Change;
 use crate::examples::{self, Example, Opens};
 use crate::kubectl::{Books, Request, Setting};
 use crate::manifest::Diagnostic;
@@ -61,6 +62,8 @@ pub struct LogEntry {
     pub applied: Vec<(DocumentName, Rc<str>)>,
     /// The texts that it was written into, so that they agree with the cluster: as applied, with the change.
     pub followed: Vec<(DocumentName, Rc<str>)>,
+    /// Whether the node list could not follow it.
+    pub behind: bool,
 }
 
 impl LogEntry {
@@ -286,9 +289,11 @@ impl Session {
         })
     }
 
-    /// The step that brought a text to the cluster last, as of the shown one.
+    /// The step that brought a text to the cluster last, as of the shown one; none if since then a text came to say what
+    /// the cluster has in another way.
     pub fn applied_at(&self) -> Option<StepNo> {
-        self.done().find(|entry| !entry.applied.is_empty()).map(|entry| entry.after + 1)
+        let latest = self.done().find(|entry| !entry.applied.is_empty() || !entry.followed.is_empty())?;
+        latest.followed.is_empty().then_some(latest.after + 1)
     }
 
     /// Whether the DaemonSet controller takes nodes by chance as of the shown step.
@@ -351,13 +356,33 @@ impl Session {
         if document.errors() > 0 || !self.was_disturbed(name) {
             return None;
         }
+        let unfollowed = self.unfollowed(name);
         let trial = self.trial_of(name, document.as_applied());
         let mut keys = follow::different(&trial);
         if !keys.is_empty() && document.is_dirty() {
             let own = follow::different(&self.trial_of(name, document));
             keys.retain(|key| own.contains(key));
         }
+        // What the list never said is not taken back by applying it, and yet it is the cluster's.
+        if !unfollowed.is_empty() {
+            let lacks = |text: &str| follow::replayed(text, unfollowed.iter().copied()).0;
+            let own = lacks(&document.text);
+            keys.extend(lacks(&document.applied).into_iter().filter(|key| own.contains(key)));
+        }
         (!keys.is_empty()).then_some((keys, trial))
+    }
+
+    /// The changes that the node list could not follow, and those after them.
+    fn unfollowed(&self, name: DocumentName) -> Vec<&Change> {
+        if name == DocumentName::Manifest {
+            return Vec::new();
+        }
+        let applies = |entry: &&LogEntry| entry.applied.iter().any(|(of, _)| *of == name);
+        let mut since: Vec<&LogEntry> = self.done().take_while(|entry| !applies(entry)).collect();
+        since.reverse();
+        let behind = since.into_iter().skip_while(|entry| !entry.behind);
+        let steps = behind.filter_map(|entry| self.timeline.step(entry.after + 1));
+        steps.flat_map(|step| &step.changes).collect()
     }
 
     /// Whether the user did anything else since a text was applied: only then it is worth a look.

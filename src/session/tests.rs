@@ -374,6 +374,20 @@ fn what_a_broken_text_could_not_follow_is_told_once_it_is_mended_and_taken_over(
     // As it was, and with an edit of the user's own in it.
     let plain = edit(&tainted, DocumentName::Nodes, |text| text.replace("name: [n1 #", "name: n1 #"));
     let edited = edit(&plain, DocumentName::Nodes, |text| text.replace("disk: ssd", "disk: nvme"));
+    // What a list does not say it does not take back either; it is told all the same.
+    let n1 = ObjectKey::node("n1");
+    for (request, undo, says) in [
+        (Request::cordon("n1", true), Request::cordon("n1", false), "unschedulable: true"),
+        (Request::label(&n1, "rack", Some("a"), false), Request::label(&n1, "rack", None, false), "rack: a"),
+    ] {
+        let done_to = done(&broken, &doing(request), Past::Ask);
+        let mended = edit(&done_to, DocumentName::Nodes, |text| text.replace("name: [n1 #", "name: n1 #"));
+        assert_eq!(mended.drift(), [DocumentName::Nodes], "{says}");
+        let taken = done(&mended, &Act::TakeOver, Past::Ask);
+        assert!(taken.documents.nodes.text.contains(says) && !taken.documents.is_dirty());
+        assert_eq!(taken.drift(), [], "{says}");
+        assert_eq!(done(&mended, &doing(undo), Past::Ask).drift(), [], "{says}, and undone");
+    }
     for (mended, is_dirty) in [(plain, false), (edited, true)] {
         assert_eq!((mended.drift(), mended.documents.is_dirty()), (vec![DocumentName::Nodes], is_dirty));
         let keys: Vec<_> = mended.drifted(DocumentName::Nodes).expect("it has").0.into_iter().collect();

@@ -27,6 +27,15 @@ scene("a first visit can begin at the beginning", { example: null }, async ({ pa
   assert.equal(await page.locator(".welcome").count(), 0);
 });
 
+scene("a first visit leads to the examples, and the logo back to its question", { example: null }, async ({ page, app }) => {
+  await page.locator(".welcome").getByRole("button", { name: "Examples" }).click();
+  await page.getByRole("button", { name: /^Log collector/ }).click();
+  assert.equal(await page.locator(".welcome").count(), 0);
+  await page.getByRole("button", { name: "DaemonSet Playground" }).click();
+  await page.getByRole("heading", { name: "gpu-1 has no pod. Why?" }).waitFor();
+  await app.node("gpu-1").waitFor();
+});
+
 scene("the log collector has run", {}, async ({ page, app, shot, a11y }) => {
   assert.equal(await app.count("DESIRED"), "6");
   assert.equal(await app.count("CURRENT"), "6");

@@ -133,8 +133,29 @@ scene("an update to an image that cannot be pulled stops at its first node, and 
   // The text asks for the bad image still, and can take over what runs.
   await page.getByText(/^The cluster was changed since/).waitFor();
   await page.getByRole("button", { name: "Take over" }).click();
-  await page.getByText(/^Applied at step \d+$/).waitFor();
+  await page.getByText("As in the cluster").waitFor();
   await stored(page, "manifest", ":bad", 0);
+});
+
+scene("what a menu does while nodes.yaml is broken is told once it is mended, and taken over", {}, async ({ page, app, shot }) => {
+  const nodes = example("log_collector", "nodes.yaml");
+  await page.getByRole("tab", { name: "nodes.yaml" }).click();
+  await app.editor.fill(nodes.replace(/name: worker-a1$/m, "name: [worker-a1"));
+  await page.getByText("What would change is shown once the errors are fixed.").waitFor();
+  await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
+  await page.getByRole("menuitem", { name: /^Cordon/ }).click();
+  await page.getByText(/^nodes.yaml does not have this change of node worker-a1/).waitFor();
+  await app.editor.fill(nodes.replace(/name: worker-a1$/m, "name: worker-a1 # mine"));
+  await page.getByText(/worker-a1 was changed elsewhere, and nodes.yaml does not say so/).waitFor();
+  await shot("behind the cluster");
+  await page.getByRole("button", { name: "Take over" }).click();
+  await page.getByText("Changes nothing in the cluster").waitFor();
+  const cordons = nodes.split("unschedulable: true").length - 1;
+  await stored(page, "nodes", "unschedulable: true", cordons + 1);
+  const [before] = await app.position();
+  await page.getByRole("button", { name: /^Apply/ }).click();
+  await page.getByText("Nothing to apply: the cluster has what the texts ask for.").waitFor();
+  assert.equal((await app.position())[0], before, "a comment is no step");
 });
 
 scene("what a menu does to a node is in nodes.yaml too", {}, async ({ page, app }) => {

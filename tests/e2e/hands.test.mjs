@@ -11,6 +11,44 @@ for (const viewport of [{ width: 1440, height: 900 }, { width: 1280, height: 720
   });
 }
 
+for (const viewport of [{ width: 1440, height: 900 }, { width: 1280, height: 720 }]) {
+  scene(`at ${viewport.width} pixels the head shows all columns of kubectl get ds`, { viewport }, async ({ page, app, shot }) => {
+    const seen = () => page.evaluate(() => {
+      const { left, right } = document.querySelector(".counts").getBoundingClientRect();
+      const columns = [...document.querySelectorAll(".counts > div")];
+      const number = (column) => column.querySelector("dd").getBoundingClientRect();
+      return columns.filter((column) => number(column).left >= left && number(column).left + 8 <= right).map((column) => column.getAttribute("title")?.split(" ")[0]);
+    });
+    const columns = ["DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE"];
+    assert.deepEqual(await seen(), columns);
+    // A taint that evicts nobody wakes no controller: the second one does, and the first pod is counted then.
+    for (const [node, effect] of [["worker-a1", "NoSchedule"], ["worker-a2", "NoExecute"]]) {
+      await app.node(node).click({ button: "right", position: { x: 100, y: 8 } });
+      await page.getByRole("menuitem", { name: "Taint…" }).click();
+      await page.getByLabel("Key").fill("maintenance");
+      await page.getByLabel("Effect").selectOption(effect);
+      await page.getByRole("button", { name: "Add the taint" }).click();
+    }
+    await app.settle();
+    await page.locator(".counts", { hasText: "MISSCHEDULED" }).waitFor();
+    assert.deepEqual(await seen(), [...columns, "MISSCHEDULED"]);
+    await shot(`the head at ${viewport.width}`);
+  });
+}
+
+for (const width of [768, 1000]) {
+  scene(`at ${width} pixels nothing in the bar at the top overlaps`, { viewport: { width, height: 800 } }, async ({ page, shot }) => {
+    await shot(`the bar at ${width}`);
+    const boxes = await page.locator(".topbar button:visible").evaluateAll((all) => all.map((one) => {
+      const { left, right } = one.getBoundingClientRect();
+      return { name: one.textContent || one.title, left, right };
+    }));
+    const sorted = boxes.filter(({ left, right }) => right > left).sort((one, other) => one.left - other.left);
+    const overlaps = sorted.slice(1).filter((box, index) => box.left < sorted[index].right - 1);
+    assert.deepEqual(overlaps, []);
+  });
+}
+
 scene("after a click the arrows step, and Space plays", {}, async ({ page, app }) => {
   const [, last] = await app.position();
   await app.node("worker-a1").click({ position: { x: 100, y: 8 } });

@@ -325,6 +325,9 @@ impl SavedRun {
                 if let Some(time) = entry.waited {
                     act["waited"] = time.0.into();
                 }
+                if entry.behind {
+                    act["behind"] = true.into();
+                }
                 act
             })
             .collect();
@@ -428,7 +431,8 @@ fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<s
         None => stored_as_object(act.get("command")?, &applied)?,
     };
     let waited = act.get("waited").and_then(Value::as_i64).map(Time);
-    Some(LogEntry { after, waited, request, applied, followed })
+    let behind = act.get("behind").and_then(Value::as_bool).unwrap_or_default();
+    Some(LogEntry { after, waited, request, applied, followed, behind })
 }
 
 /// A command as it was stored before lines were.

@@ -21,7 +21,8 @@ pub(super) fn read(text: &str) -> Option<Saved> {
     for act in reader.list(&work, "acts") {
         let entry = act.get("after").and_then(step_no).and_then(|after| {
             let request = command::from_json(act.get("command")?)?;
-            Some(LogEntry { after, waited: None, request, applied: Vec::new(), followed: Vec::new() })
+            let (applied, followed) = (Vec::new(), Vec::new());
+            Some(LogEntry { after, waited: None, request, applied, followed, behind: false })
         });
         let Some(entry) = entry else {
             let after = act.get("after").and_then(step_no).unwrap_or(0);

@@ -6,7 +6,7 @@ use crate::api::merge::last_applied;
 use crate::api::{
     EcoString, EcoVec, Kind, Node, NodeStatus, Object, ObjectKey, Taint, Time, set_namespace, sort,
 };
-use crate::cluster::{ApiError, Change, Propagation, World, Write, kubernetes_service};
+use crate::cluster::{ApiError, Change, Propagation, World, Write, is_kubernetes_service};
 use crate::kubectl::verbs::apply::{ToApply, apply, make_revisions, set_kubelet};
 use crate::kubectl::{Client, Deed, DoneTo, DryRun};
 use crate::kubelet::{NodeNumbers, restated};
@@ -94,7 +94,7 @@ pub fn restore(client: &mut Client, objects: &[Object]) {
         }
         let (value, key) = (object.to_json(), object.key());
         let address = |service: &Value| service["spec"]["clusterIP"].clone();
-        let own = client.get(&key).ok().filter(|_| key == kubernetes_service().key());
+        let own = client.get(&key).ok().filter(|_| is_kubernetes_service(&key));
         if own.is_some_and(|own| address(&own.to_json()) != address(&value)) {
             // Every cluster has its own, and an address cannot be changed: theirs comes in the place of ours.
             let _ = client.try_write(Write::delete(key.clone()), DryRun::None);

@@ -105,7 +105,7 @@ pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
         // Apply alone moves nothing.
         Some(_) if session.later_steps() == 0 && session.can_advance() => "Play or Run shows what follows",
         Some(_) => "",
-        None => "As applied",
+        None => "As in the cluster",
     };
     Ok(Outlook { bar: ApplyBar { applied, verdict, ..bar }, refused: Vec::new() })
 }
@@ -124,7 +124,8 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     let Preview { lines, refused } = preview(commands, session.timeline.world(), session.timeline.now());
     let behind = behind(session);
     let has_drifted = !behind.is_empty();
-    let behind = if documents.is_dirty() { behind } else { Vec::new() };
+    // Where nothing is edited, the lines below say it, if there are any.
+    let behind = if documents.is_dirty() || lines.is_empty() { behind } else { Vec::new() };
     if !refused.is_empty() {
         let placed = session.place(&refused);
         let mut changes: Vec<ChangeLine> = Vec::new();
@@ -145,6 +146,7 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         let bar = ApplyBar { errors, warnings, verdict, has_drifted, changes, ..bar };
         return Outlook { bar, refused: placed };
     }
+    let changes_nothing = lines.is_empty();
     let unlisted = lines.len().saturating_sub(LINES);
     let lines = lines.into_iter().take(LINES);
     let mut changes: Vec<ChangeLine> =
@@ -153,7 +155,8 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         changes.push(word("·", format!("and {unlisted} more")));
     }
     changes.extend(behind);
-    let verdict = match (changes.is_empty(), documents.is_dirty()) {
+    let verdict = match (changes_nothing, documents.is_dirty()) {
+        (true, false) if has_drifted => "The cluster was changed since",
         (true, _) => "Changes nothing in the cluster",
         (false, true) => "Would change",
         (false, false) => "The cluster was changed since. Apply would undo that",
