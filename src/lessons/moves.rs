@@ -72,7 +72,8 @@ pub fn play(session: &Session, a_move: &Move, files: &BTreeMap<String, String>) 
         Move::Apply(file) => act(&edit(DocumentName::Manifest, file), Act::Enter(APPLY.into())),
         Move::Nodes(file) => act(&edit(DocumentName::Nodes, file), Act::Enter(SET_NODES.into())),
         Move::Run(most) => act(session, Act::Run(*most)),
-        Move::Type(line) => act(session, Act::Enter(line.as_str().into())),
+        // What still goes on is ended first, as one ends it with Ctrl+C: the line would wait for it.
+        Move::Type(line) => act(&act(session, Act::Interrupt), Act::Enter(line.as_str().into())),
     }
 }
 
