@@ -31,7 +31,7 @@ scene("a first visit leads to the examples, and the logo back to its question", 
   await page.locator(".welcome").getByRole("button", { name: "Examples" }).click();
   await page.getByRole("button", { name: /^Log collector/ }).click();
   assert.equal(await page.locator(".welcome").count(), 0);
-  await page.getByRole("button", { name: "DaemonSet Playground" }).click();
+  await page.getByRole("link", { name: "DaemonSet Playground" }).click();
   await page.getByRole("heading", { name: "gpu-1 has no pod. Why?" }).waitFor();
   await app.node("gpu-1").waitFor();
 });
@@ -125,7 +125,8 @@ scene("Ctrl+Enter in the editor applies what was just typed", {}, async ({ page,
   await page.keyboard.press("ControlOrMeta+End");
   await page.keyboard.type("# a word more");
   await page.keyboard.press("Control+Enter");
-  await page.getByText(/^Applied at step \d+$/).waitFor();
+  await page.getByText("Nothing to apply: the cluster has what the texts ask for.").waitFor();
+  await page.waitForFunction(() => !document.querySelector(".tab-dot"));
 });
 
 scene("a taint drives a pod out, and a step back brings it back", {}, async ({ page, app, shot }) => {
