@@ -305,8 +305,8 @@ fn many(rows: &[Row], shown: usize, act: &Callback<UiAction>) -> Html {
     };
     html! {
         <section class="reach-many" aria-label="100 requests">
-            <h3>{ "100 requests: who answers" }<span class="muted">{ " of each question, as the cluster is at this step" }</span>
-                <button class="button button--small" onclick={again}>{ "Send 100 again" }</button></h3>
+            <h2>{ "100 requests: who answers" }<span class="muted">{ " of each question, as the cluster is at this step" }</span>
+                <button class="button button--small" onclick={again}>{ "Send 100 again" }</button></h2>
             <ul>
                 { for rows.iter().enumerate().map(|(at, row)| {
                     let act = act.clone();
@@ -334,7 +334,7 @@ fn many(rows: &[Row], shown: usize, act: &Callback<UiAction>) -> Html {
 fn slices(command: &str, listed: &str) -> Html {
     html! {
         <section class="reach-slices" aria-label="EndpointSlices">
-            <h3>{ "EndpointSlices" }</h3>
+            <h2>{ "EndpointSlices" }</h2>
             <pre class="mono" role="region" aria-label="The EndpointSlices as kubectl lists them" tabindex="0"><b>{ format!("$ {command}\n") }</b>{ listed }</pre>
             <p class="muted">{ "ENDPOINTS lists addresses, ready or not: " }<code>{ "-o yaml" }</code>{ " shows the conditions of each." }</p>
         </section>
@@ -368,9 +368,9 @@ fn keep(watch: Option<&Watch>, given: &Given, act: &Callback<UiAction>) -> Html 
     };
     html! {
         <section class="reach-keep" aria-label="One request a second">
-            <h3>{ "One request a second" }
+            <h2>{ "One request a second" }
                 <button class="button button--small" aria-pressed={keeps.to_string()} onclick={toggle}>{ if keeps { "Stop sending" } else { "Keep sending" } }</button>
-            </h3>
+            </h2>
             if let Some(watch) = watch {
                 <ul role="status">{ for watch.updates.iter().map(update) }</ul>
                 <p class="muted">{ "If nothing changes for a minute, no more requests are sent." }</p>
