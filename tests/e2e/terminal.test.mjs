@@ -106,13 +106,13 @@ scene("get pods -w prints while the simulation plays, and what is typed meanwhil
   assert.match(lines, /ContainerCreating/);
   await page.locator(".term-said .term-goes", { hasText: "nothing more happens by itself" }).waitFor();
   const [at, count] = [await position(app), await said(page).count()];
-  await line(page).fill("kubectl cordon worker-a1");
+  await line(page).fill("kubectl cordon worker-1");
   await page.keyboard.press("Enter");
-  await page.locator(".term-ahead", { hasText: "kubectl cordon worker-a1" }).waitFor();
+  await page.locator(".term-ahead", { hasText: "kubectl cordon worker-1" }).waitFor();
   assert.deepEqual([await position(app), await said(page).count()], [at, count], "it is not run yet");
   await line(page).focus();
   await page.keyboard.press("Control+c");
-  await page.locator(".term-said", { hasText: "node/worker-a1 cordoned" }).waitFor();
+  await page.locator(".term-said", { hasText: "node/worker-1 cordoned" }).waitFor();
   await page.locator(".term-goes").waitFor({ state: "detached" });
   assert.equal(await position(app), at + 1);
 });
