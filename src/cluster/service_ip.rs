@@ -23,12 +23,22 @@ const DNS_SERVER: &str = "10.96.0.10";
 const NODE_PORTS: core::ops::Range<i64> = 30_000..32_768;
 const KEPT_PORTS: i64 = 86;
 
-/// Namespace and name of the API server's Service.
+/// Namespace and name of the API server's Service, and of that of CoreDNS.
 const KUBERNETES: (&str, &str) = ("default", "kubernetes");
+const KUBE_DNS: (&str, &str) = ("kube-system", "kube-dns");
 
 /// Whether a key is that of the API server's Service.
 pub fn is_kubernetes_service(key: &ObjectKey) -> bool {
-    key.kind == Kind::Service && (&*key.namespace, &*key.name) == KUBERNETES
+    is_service(key, KUBERNETES)
+}
+
+/// Whether a key is that of the Service of CoreDNS.
+pub fn is_dns_service(key: &ObjectKey) -> bool {
+    is_service(key, KUBE_DNS)
+}
+
+fn is_service(key: &ObjectKey, own: (&str, &str)) -> bool {
+    key.kind == Kind::Service && (&*key.namespace, &*key.name) == own
 }
 
 /// The Service that each API server makes for itself (`createPortAndServiceSpec` in
@@ -47,7 +57,8 @@ pub fn kubernetes_service() -> Object {
 pub fn dns_service() -> Service {
     let port = |name: &str, number: u16, protocol: &str| json!({ "name": name, "port": number, "protocol": protocol });
     let ports = [port("dns", 53, "UDP"), port("dns-tcp", 53, "TCP"), port("metrics", 9153, "TCP")];
-    of_cluster("kube-system", "kube-dns", DNS_SERVER, json!(ports))
+    let (namespace, name) = KUBE_DNS;
+    of_cluster(namespace, name, DNS_SERVER, json!(ports))
 }
 
 fn of_cluster(namespace: &str, name: &str, address: &str, ports: Value) -> Service {
@@ -151,7 +162,7 @@ fn invalid(field: String, value: &Value, detail: String) -> FieldError {
 /// Gives the address that is asked for, or one by chance from the upper part of the range (`ipallocator.go`).
 fn cluster_ip(world: &World, service: &mut Service, hash: StableHash) -> Result<(), Denied> {
     let mut taken: BTreeSet<&str> = world.services().map(|other| other.text("clusterIP")).collect();
-    if service.metadata.name != "kube-dns" || service.metadata.namespace != "kube-system" {
+    if !is_dns_service(&service.key()) {
         taken.insert(DNS_SERVER);
     }
     let (network, size) = RANGE;

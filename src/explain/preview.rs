@@ -43,11 +43,9 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
         after.nodes().map(|node| node_lifecycle::settled(Rc::clone(node), now)).collect();
     let (there, joined): (Vec<_>, Vec<_>) =
         nodes.iter().cloned().partition(|node| world.node(&node.metadata.name).is_some());
-    let refusals: BTreeMap<ObjectKey, Vec<Piece>> = after
-        .daemon_sets()
-        .filter_map(|set| Some((set_key(set), refusal(&after, &nodes, set, now)?)))
-        .collect();
-    let makes_pods = |set: &DaemonSet| !refusals.contains_key(&set_key(set));
+    let refusals: BTreeMap<ObjectKey, Vec<Piece>> =
+        after.daemon_sets().filter_map(|set| Some((set.key(), refusal(&after, &nodes, set, now)?))).collect();
+    let makes_pods = |set: &DaemonSet| !refusals.contains_key(&set.key());
     for node in joined {
         others.joining.entry(takers(&after, &node, makes_pods)).or_default().push(node.metadata.name.clone());
     }
@@ -155,10 +153,6 @@ fn told_key(key: &ObjectKey) -> String {
 fn eligible(nodes: &[Rc<Node>], set: &DaemonSet) -> usize {
     let placement = Placement::new(&set.spec.template);
     nodes.iter().filter(|node| placement.judge(node).verdict == Verdict::ShouldRun).count()
-}
-
-fn set_key(set: &DaemonSet) -> ObjectKey {
-    ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name)
 }
 
 fn new_set(nodes: &[Rc<Node>], set: &DaemonSet, makes_pods: bool) -> Vec<PreviewLine> {

@@ -1,7 +1,7 @@
 //! A Service as the network sees it: its ports, its policies, and the endpoints that its slices list.
 
 use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, Service};
-use crate::cluster::{PodName, World, dns_service, is_kubernetes_service};
+use crate::cluster::{PodName, World, dns_service, is_dns_service, is_kubernetes_service};
 use core::net::Ipv4Addr;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -70,11 +70,10 @@ pub fn is_external_name(service: &Service) -> bool {
 
 /// A Service by name, also that of CoreDNS, which answers everywhere.
 pub fn find(world: &World, namespace: &str, name: &str) -> Option<Rc<Service>> {
-    match world.get(&ObjectKey::new(Kind::Service, namespace, name)) {
+    let key = ObjectKey::new(Kind::Service, namespace, name);
+    match world.get(&key) {
         Some(Object::Service(service)) => Some(service),
-        _ => Some(dns_service())
-            .filter(|dns| dns.key() == ObjectKey::new(Kind::Service, namespace, name))
-            .map(Rc::new),
+        _ => is_dns_service(&key).then(|| Rc::new(dns_service())),
     }
 }
 
@@ -95,7 +94,7 @@ pub fn dns_server(world: &World) -> EcoString {
 /// pods it is.
 pub fn is_of_cluster(world: &World, service: &Service) -> bool {
     let key = service.key();
-    is_kubernetes_service(&key) || key == dns_service().key() && world.get(&key).is_none()
+    is_kubernetes_service(&key) || is_dns_service(&key) && world.get(&key).is_none()
 }
 
 /// Its ports.

@@ -72,6 +72,11 @@ impl LogEntry {
         let mut texts = self.followed.iter().chain(&self.applied);
         texts.find(|(of, _)| *of == name).map(|(_, text)| text)
     }
+
+    /// Whether it applied a text.
+    fn applies(&self, name: DocumentName) -> bool {
+        self.applied.iter().any(|(of, _)| *of == name)
+    }
 }
 
 /// A place in a run. Two that are equal show the same cluster, with the same steps before and after.
@@ -377,8 +382,7 @@ impl Session {
         if name == DocumentName::Manifest {
             return Vec::new();
         }
-        let applies = |entry: &&LogEntry| entry.applied.iter().any(|(of, _)| *of == name);
-        let mut since: Vec<&LogEntry> = self.done().take_while(|entry| !applies(entry)).collect();
+        let mut since: Vec<&LogEntry> = self.done_since_applied(name).collect();
         since.reverse();
         let behind = since.into_iter().skip_while(|entry| !entry.behind);
         let steps = behind.filter_map(|entry| self.timeline.step(entry.after + 1));
@@ -387,10 +391,13 @@ impl Session {
 
     /// Whether the user did anything else since a text was applied: only then it is worth a look.
     fn was_disturbed(&self, name: DocumentName) -> bool {
-        let applies = |entry: &&LogEntry| entry.applied.iter().any(|(of, _)| *of == name);
-        let since = self.done().take_while(|entry| !applies(entry));
-        let was_applied = name == DocumentName::Nodes || self.done().any(|entry| applies(&entry));
-        was_applied && since.into_iter().any(|entry| entry.applied.is_empty())
+        let was_applied = name == DocumentName::Nodes || self.done().any(|entry| entry.applies(name));
+        was_applied && self.done_since_applied(name).any(|entry| entry.applied.is_empty())
+    }
+
+    /// What was done since a text was applied last, the latest first.
+    fn done_since_applied(&self, name: DocumentName) -> impl Iterator<Item = &LogEntry> {
+        self.done().take_while(move |entry| !entry.applies(name))
     }
 
     /// What Apply does: applies the texts that differ from what was applied, nodes first. If none does, those that
@@ -410,7 +417,7 @@ impl Session {
     /// Lets a text count as applied from the last command on: the cluster has what it says. False where nothing was said
     /// yet.
     fn count_as_applied(&mut self, name: DocumentName, text: Rc<str>) -> bool {
-        if self.documents.get(name).applied == text {
+        if is_same(&self.documents.get(name).applied, &text) {
             return true;
         }
         let shown = self.timeline.shown();

@@ -584,9 +584,22 @@ impl Session {
         let (out, err) = (capped(&out), capped(err));
         let reads = asked.map_or_else(Reads::default, |(_, answer)| answer.reads.clone());
         let begun = waits.map(|_| Rc::new(Begins(self.timeline.world().clone())));
-        #[rustfmt::skip]
         let reply = Reply {
-            at, time, typed, out, err, code, follows, waits, heard, behind, raw, reads, begun, then, ahead,
+            at,
+            time,
+            typed,
+            out,
+            err,
+            code,
+            follows,
+            waits,
+            heard,
+            behind,
+            raw,
+            reads,
+            begun,
+            then,
+            ahead,
         };
         let replies = Rc::make_mut(&mut self.replies);
         let mut place = replies.partition_point(|other| other.at <= at);

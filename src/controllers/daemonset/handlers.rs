@@ -3,7 +3,7 @@
 
 use super::State;
 use super::eligibility::{Placement, Verdict};
-use crate::api::{DaemonSet, Kind, LabelSelector, Millis, Node, Object, ObjectKey, ObjectMeta, Pod, Time};
+use crate::api::{DaemonSet, Kind, LabelSelector, Millis, Node, Object, ObjectMeta, Pod, Time};
 use crate::cluster::{Change, Wakes, WorkKey, World};
 use std::rc::Rc;
 
@@ -54,9 +54,7 @@ fn node(object: &Option<Object>) -> Option<&Node> {
 }
 
 fn wake(set: &DaemonSet, wakes: &mut Wakes) {
-    let metadata = &set.metadata;
-    let key = ObjectKey::new(Kind::DaemonSet, &metadata.namespace, &metadata.name);
-    wakes.now(WorkKey::Object(key));
+    wakes.now(WorkKey::Object(set.key()));
 }
 
 /// The DaemonSet that manages an object (`resolveControllerRef`).

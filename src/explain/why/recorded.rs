@@ -27,8 +27,17 @@ pub(super) fn last_sync(timeline: &Timeline, key: &ObjectKey) -> Option<(Rc<Step
 /// What a sync of a DaemonSet would decide at the shown step: of what the last one saw, what has changed since is looked
 /// at again.
 pub fn survey_at(timeline: &Timeline, set: &DaemonSet) -> Option<Survey> {
+    survey_after(timeline, set, last_sync(timeline, &set.key()).as_ref())
+}
+
+/// The same, where the last sync is known.
+pub(super) fn survey_after(
+    timeline: &Timeline,
+    set: &DaemonSet,
+    last: Option<&(Rc<Step>, Rc<SyncTrace>)>,
+) -> Option<Survey> {
     let (world, now) = (timeline.world(), timeline.now());
-    let Some((last, sync)) = last_sync(timeline, &set.key()) else { return survey(world, set, now) };
+    let Some((last, sync)) = last else { return survey(world, set, now) };
     let since = (last.no..=timeline.shown()).filter_map(|no| timeline.step(no));
     survey_since(world, set, now, &sync.nodes, since.flat_map(|step| &step.changes))
 }

@@ -16,7 +16,7 @@ use super::super::span::span;
 use super::super::standing::{standing, status_and_grounds};
 use super::super::turned_away::TurnedAway;
 use super::answer::{Block, Why, section};
-use super::recorded::{last_sync, last_touch, refused_pods, survey_at};
+use super::recorded::{last_sync, last_touch, refused_pods, survey_after};
 use super::volumes;
 use crate::api::{DaemonSet, EcoString, Kind, Object, Pod};
 use crate::cluster::ApiError;
@@ -53,8 +53,8 @@ pub(super) fn verdict(timeline: &Timeline, set: &Rc<DaemonSet>) -> Vec<Piece> {
 
 /// Asks something of what a sync would see; none for a set that is not synced.
 fn tell<T>(timeline: &Timeline, set: &Rc<DaemonSet>, ask: impl FnOnce(&Told<'_>) -> T) -> Option<T> {
-    let survey = survey_at(timeline, set)?;
     let last = last_sync(timeline, &set.key());
+    let survey = survey_after(timeline, set, last.as_ref())?;
     let last = last.as_ref().map(|(step, sync)| (&**step, &**sync));
     let revisions = Revisions::of(timeline.world(), Some(set));
     let waits = |class| match class {

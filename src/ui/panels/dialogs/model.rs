@@ -1,6 +1,6 @@
 //! What can be done to a node or a pod, and how kubectl says it.
 
-use crate::api::{DaemonSet, EcoString, Kind, Node, ObjectKey, Pod, Taint, label_value, qualified_name};
+use crate::api::{DaemonSet, EcoString, Node, ObjectKey, Pod, Taint, label_value, qualified_name};
 use crate::cluster::{Propagation, World, silent_since};
 use crate::kubectl::{Fault, Request};
 use crate::network::Caller;
@@ -215,13 +215,9 @@ fn roll_out(set: &DaemonSet, Played { fault, rolled_out, .. }: Played) -> Option
         return None;
     }
     let image = fault.image_like(&container.image);
-    let request = Request::set_image(&set_key(set), &container.name, &image);
+    let request = Request::set_image(&set.key(), &container.name, &image);
     let hint = request.line().as_str().to_owned();
     Some(entry(rolled_out, hint, UiAction::did(rolled_out.to_owned(), request)))
-}
-
-fn set_key(set: &DaemonSet) -> ObjectKey {
-    ObjectKey::new(Kind::DaemonSet, &set.metadata.namespace, &set.metadata.name)
 }
 
 /// The menu of a DaemonSet: updates that get stuck, and the ways to delete it, which differ in what becomes of its pods.
@@ -371,6 +367,7 @@ pub fn is_gone(world: &World, dialog: &Dialog) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Kind;
     use crate::ui::state::{Prefs, Theme, UiState};
 
     #[test]

@@ -122,10 +122,10 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         return Outlook { bar: ApplyBar { verdict: "Not compared", changes, ..bar }, refused: Vec::new() };
     }
     let Preview { lines, refused } = preview(commands, session.timeline.world(), session.timeline.now());
-    let behind = behind(session);
-    let has_drifted = !behind.is_empty();
-    // Where nothing is edited, the lines below say it, if there are any.
-    let behind = if documents.is_dirty() || lines.is_empty() { behind } else { Vec::new() };
+    // Where nothing is edited there is a command only because of drift, and the lines below say it, if there are any.
+    let is_said = !documents.is_dirty() && !lines.is_empty();
+    let behind = if is_said { Vec::new() } else { behind(session) };
+    let has_drifted = is_said || !behind.is_empty();
     if !refused.is_empty() {
         let placed = session.place(&refused);
         let mut changes: Vec<ChangeLine> = Vec::new();
