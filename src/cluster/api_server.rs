@@ -15,7 +15,9 @@
 
 use super::checked::Checked;
 use super::recorder::event_name;
-use super::{ApiError, Change, Occurrence, Propagation, StableHash, World, Write, admission, service_ip};
+use super::{
+    ApiError, Change, Occurrence, Propagation, StableHash, World, Write, Written, admission, service_ip,
+};
 use crate::api::validation::{create_errors, validate_update};
 use crate::api::{
     Condition, EcoString, Event, EventSource, Kind, Millis, Object, ObjectKey, ObjectMeta, ObjectReference,
@@ -61,7 +63,7 @@ impl World {
             }
             Write::Event { ref about, .. } => {
                 let name = event_name(about, now, self.given);
-                self.tell(&write, Occurrence::first(name, now), now).map(Some)
+                self.tell(&write, Occurrence::first(name, now), now)
             }
         }
     }
@@ -291,11 +293,12 @@ impl World {
         Ok(Some(self.commit(key, Some(old), Some(new))))
     }
 
-    /// Stores an event that a component tells: a new one, or the one of this name with another count.
+    /// Stores an event that a component tells: a new one, or the one of this name with another count. None where its
+    /// namespace ends, or is gone: nothing new is made there, and who tells does not ask again.
     ///
     /// # Errors
     /// The write is no event.
-    pub fn tell(&mut self, write: &Write, occurrence: Occurrence, now: Time) -> Result<Change, ApiError> {
+    pub fn tell(&mut self, write: &Write, occurrence: Occurrence, now: Time) -> Written {
         let Write::Event { about, type_, reason, message, component } = write else {
             return Err(ApiError::BadRequest(format!("{} is told as an event", write.key())));
         };
@@ -311,7 +314,11 @@ impl World {
             let before = Object::Event(Rc::clone(&event));
             let again = Rc::make_mut(&mut event);
             (again.count, again.message, again.last_timestamp) = (count, message, Some(now));
-            return Ok(self.commit(&key, Some(before), Some(Object::Event(event))));
+            return Ok(Some(self.commit(&key, Some(before), Some(Object::Event(event)))));
+        }
+        let home = self.get(&ObjectKey::new(Kind::Namespace, "", namespace));
+        if home.is_none_or(|home| home.metadata().is_terminating()) {
+            return Ok(None);
         }
         let uid = self.get(about).map(|object| object.metadata().uid.clone()).unwrap_or_default();
         let event = Event {
@@ -333,7 +340,7 @@ impl World {
             type_: type_.name().into(),
             ..Default::default()
         };
-        Ok(self.store_new(event.into(), now, None))
+        Ok(Some(self.store_new(event.into(), now, None)))
     }
 }
 

@@ -264,7 +264,7 @@ impl SimState {
             return self.world.write(write.clone(), self.now);
         }
         let occurrence = self.recorder.note(&self.world, write, self.now);
-        occurrence.map(|occurrence| self.world.tell(write, occurrence, self.now)).transpose()
+        occurrence.map_or(Ok(None), |occurrence| self.world.tell(write, occurrence, self.now))
     }
 
     /// Forgets the events that are too old by now.
