@@ -107,6 +107,10 @@ impl World {
             }
         }
         admission::validate(self, &object, None)?;
+        // What ran in another cluster was let in there.
+        if !is_restored {
+            admission::police(self, &object, now)?;
+        }
         let key = object.key();
         if self.get(&key).is_some() {
             return Err(ApiError::AlreadyExists(key));
