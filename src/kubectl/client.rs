@@ -59,6 +59,11 @@ impl Client {
         &self.world
     }
 
+    /// The namespace of kubectl's context, empty if it has none.
+    pub fn home(&self) -> EcoString {
+        self.world.home().clone()
+    }
+
     /// The simulated time.
     pub fn now(&self) -> Time {
         self.now
@@ -288,6 +293,7 @@ impl Client {
 /// old clients read them, and no step is spent on them.
 fn endpoints(world: &World) -> Vec<Object> {
     const HEADLESS: &str = "service.kubernetes.io/headless";
+    const TRIGGERED: &str = "endpoints.kubernetes.io/last-change-trigger-time";
     let mut made = BTreeMap::new();
     for slice in world.objects().filter(|object| object.kind().name() == "EndpointSlice") {
         let metadata = slice.metadata();
@@ -309,7 +315,17 @@ fn endpoints(world: &World) -> Vec<Object> {
         };
         sort::by_key(&mut ready, by_address);
         sort::by_key(&mut waiting, by_address);
-        let mut labels = json!({ "endpoints.kubernetes.io/managed-by": "endpoint-controller" });
+        // Without a port of its own an endpoint is one of a headless Service alone.
+        let has_ports = value["ports"].as_array().is_some_and(|ports| !ports.is_empty());
+        if !has_ports && !metadata.labels.contains_key(HEADLESS) {
+            ready.clear();
+            waiting.clear();
+        }
+        let is_managed = metadata.labels.contains_key("endpointslice.kubernetes.io/managed-by");
+        let mut labels = match is_managed {
+            true => json!({ "endpoints.kubernetes.io/managed-by": "endpoint-controller" }),
+            false => json!({ "endpointslice.kubernetes.io/skip-mirror": "true" }),
+        };
         if metadata.labels.contains_key(HEADLESS) {
             labels[HEADLESS] = "".into();
         }
@@ -327,6 +343,9 @@ fn endpoints(world: &World) -> Vec<Object> {
                 "creationTimestamp": value["metadata"]["creationTimestamp"],
             },
         });
+        if let Some(trigger) = metadata.annotations.get(TRIGGERED) {
+            object["metadata"]["annotations"][TRIGGERED] = trigger.as_str().into();
+        }
         if let Some(subset) = object.pointer_mut("/subsets/0") {
             subset["ports"] = value["ports"].clone();
         }

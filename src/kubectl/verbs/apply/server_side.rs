@@ -142,8 +142,23 @@ pub fn apply(
         .into_iter()
         .chain([entry(document, manager, &set, env)])
         .collect();
-    if manager == MANAGER && live.metadata().annotations.contains_key(LAST_APPLIED) {
-        new["metadata"]["annotations"][LAST_APPLIED] = last_text(written).into();
+    if live.metadata().annotations.contains_key(LAST_APPLIED) {
+        if manager == MANAGER {
+            new["metadata"]["annotations"][LAST_APPLIED] = last_text(written).into();
+        } else if dry_run == DryRun::None {
+            // What the client applied becomes this manager's (`migrateToSSAIfNecessary`), and what it does not apply goes.
+            let mut last = fields_of(kind, &last_applied(&before));
+            // Of the metadata only labels and annotations are anybody's.
+            last.retain(|path| path.len() > 2 || path.first().is_none_or(|first| first != "f:metadata"));
+            for path in last.iter().filter(|path| !has_inner(&last, path)) {
+                if !set.contains(path) && !is_of_others(path) {
+                    typed::remove(&mut new, path);
+                }
+            }
+            if let Some(annotations) = new["metadata"]["annotations"].as_object_mut() {
+                annotations.remove(LAST_APPLIED);
+            }
+        }
     }
     let updated = env.update(decode(new)?, dry_run)?;
     if env.client.done().last().is_none() {
