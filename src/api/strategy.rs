@@ -150,6 +150,11 @@ pub fn select_own_pods(object: &mut Object, uid: &str) {
         spec["template"]["metadata"]["labels"][OWN.to_owned() + label] = value.into();
     }
     spec["selector"]["matchLabels"][OWN.to_owned() + "controller-uid"] = uid.into();
+    let labels = serde_json::from_value(spec["template"]["metadata"]["labels"].clone());
+    // Each time it is read from the store it gets the labels of its template, if it has none.
+    if let (true, Ok(labels)) = (job.metadata.labels.is_empty(), labels) {
+        Rc::make_mut(job).metadata.labels = labels;
+    }
     Rc::make_mut(job).rest.set("spec", spec);
 }
 

@@ -5,10 +5,11 @@ use super::kinds::ApiResource;
 use super::{Deed, DoneTo, Reads};
 use crate::api::validation::{validate_create, validate_update};
 use crate::api::{EcoString, Kind, Object, ObjectKey, SERVICE_NAME, Time, sort};
-use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction};
+use crate::cluster::{ApiError, Change, Propagation, World, Write, as_tried, eviction};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Whether a write is only tried (`--dry-run`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -259,7 +260,16 @@ impl Client {
     /// The API server's.
     pub fn try_write(&mut self, write: Write, dry_run: DryRun) -> Result<Option<Change>, ApiError> {
         if dry_run != DryRun::None {
+            let sent = match &write {
+                Write::Create(Object::Service(service)) => Some(Rc::clone(service)),
+                _ => None,
+            };
             let mut change = self.world.clone().write(write, self.now)?;
+            if let (Some(sent), Some(Change { after: Some(Object::Service(made)), .. })) =
+                (&sent, &mut change)
+            {
+                as_tried(Rc::make_mut(made), sent);
+            }
             self.unwarned.extend(change.clone());
             if let Some(Change { before, after: Some(after), .. }) = &mut change {
                 // Only the store gives versions.

@@ -171,6 +171,7 @@ impl Type {
             Type::IntOrString => "intstr.IntOrString".into(),
             Type::Any => "runtime.RawExtension".into(),
             Type::List(item) => format!("[]{}", item.go_name()),
+            Type::Map(value) if **value == Type::Quantity => "v1.ResourceList".into(),
             Type::Map(value) => format!("map[string]{}", value.go_name()),
             Type::Named("UID") => "types.UID".into(),
             Type::Named(name) => format!("v1.{name}"),

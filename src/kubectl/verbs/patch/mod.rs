@@ -171,7 +171,7 @@ fn applied_here(before: &Value, type_: Type, patch: &Value) -> Result<Value, Fai
     let no_such = |found: &Value, type_: &str| {
         Failure::own(format!(
             "json: cannot unmarshal {} into Go value of type jsonpatch.{type_}",
-            json_kind(found)
+            go::json_kind(found)
         ))
     };
     let after = match (type_, patch) {
@@ -214,7 +214,7 @@ pub fn applied(before: &Value, type_: Type, patch: &Value) -> Result<Value, Fail
             )
         }),
         (Type::Json, other) => {
-            let what = json_kind(other);
+            let what = go::json_kind(other);
             Err(bad(format!(
                 "error decoding patch: json: cannot unmarshal {what} into Go value of type []handlers.jsonPatchOp"
             )))
@@ -225,7 +225,7 @@ pub fn applied(before: &Value, type_: Type, patch: &Value) -> Result<Value, Fail
         }
         (type_, other) => {
             let begin = if type_ == Type::Merge { "error decoding patch: " } else { "" };
-            let what = json_kind(other);
+            let what = go::json_kind(other);
             Err(bad(format!(
                 "{begin}json: cannot unmarshal {what} into Go value of type map[string]interface {{}}"
             )))
@@ -259,18 +259,6 @@ fn go_error(text: &str, error: &serde_json::Error) -> String {
     format!("invalid character {quoted} {wanted}")
 }
 
-/// Go's word for a kind of JSON.
-fn json_kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
 /// What the API server decodes from the outcome of a patch.
 fn decoded(after: &Value, type_: Type, patch: &Value) -> Result<DecodedObject, Failure> {
     match documents(&after.to_string()).into_iter().next() {
@@ -297,6 +285,11 @@ pub fn unconverted(why: &str) -> String {
     else {
         return why.to_owned();
     };
+    // These decode themselves.
+    let field = told.and_then(|(_, rest)| rest.split(' ').next()?.rsplit('.').next()).unwrap_or_default();
+    if ["maxUnavailable", "maxSurge", "minAvailable", "targetPort"].contains(&field) {
+        return format!("json: cannot unmarshal {found} into Go value of type {type_}");
+    }
     let found = match found {
         "number" => "int64",
         "array" => "slice",
