@@ -318,7 +318,13 @@ mod tests {
             world,
             json!({
                 "apiVersion": "apps/v1", "kind": kind, "metadata": { "name": name, "namespace": "default", "ownerReferences": owners },
-                "spec": { "replicas": replicas },
+                "spec": {
+                    "replicas": replicas, "selector": { "matchLabels": { "app": "a" } },
+                    "template": {
+                        "metadata": { "labels": { "app": "a" } },
+                        "spec": { "containers": [{ "name": "c", "image": "a:1" }] },
+                    },
+                },
             }),
         );
         object.metadata().uid.to_string()

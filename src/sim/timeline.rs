@@ -214,6 +214,9 @@ impl Timeline {
                 if let Some(sent) = step.sent() {
                     self.world.set_traffic(&sent.after);
                 }
+                if let Some((_, home)) = step.moved() {
+                    self.world.set_home(home);
+                }
             }
             self.shown += 1;
         }
@@ -225,6 +228,9 @@ impl Timeline {
                 }
                 if let Some(sent) = step.sent() {
                     self.world.set_traffic(&sent.before);
+                }
+                if let Some((home, _)) = step.moved() {
+                    self.world.set_home(home);
                 }
             }
         }

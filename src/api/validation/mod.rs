@@ -5,6 +5,7 @@
 //! upstream walks a map in random order, ours is that of the keys.
 
 mod containers;
+mod cron;
 mod field;
 mod metadata;
 mod node;
@@ -16,6 +17,7 @@ mod projected;
 mod resources;
 mod selectors;
 mod service;
+mod stored;
 mod volumes;
 mod warnings;
 mod workload;
@@ -69,7 +71,10 @@ fn errors_of(object: &Object, root: &Field) -> Vec<FieldError> {
         Object::PriorityClass(_) => workload::priority_class(root, &mut errors),
         Object::Service(_) => service::create(root, &mut errors),
         Object::PodDisruptionBudget(_) => workload::disruption_budget(root, &mut errors),
-        _ => metadata::create(&object.kind(), &root.get("metadata"), &mut errors),
+        _ => {
+            metadata::create(&object.kind(), &root.get("metadata"), &mut errors);
+            stored::check(&object.kind(), root, None, &mut errors);
+        }
     }
     if errors.0.is_empty() {
         metadata::of_any(&object.kind(), &root.get("metadata"), &mut errors);
@@ -83,7 +88,31 @@ fn create_warnings(object: &Object, root: &Field) -> Vec<String> {
         Object::Pod(_) => warnings::of_pod(root),
         Object::Node(_) => warnings::of_node(root),
         Object::Service(_) => warnings::of_service(root),
-        _ => Vec::new(),
+        other => match template_of(&other.kind(), root) {
+            Some(template) => {
+                let mut told = warnings::of_template(&template, true);
+                let limit = root.get("spec").get("revisionHistoryLimit");
+                if other.kind().name() == "StatefulSet" && limit.int() < 0 {
+                    let why =
+                        "a negative value retains all historical revisions; a value >= 0 is recommended";
+                    told.push(format!("{}: {why}", limit.path));
+                }
+                told
+            }
+            None => Vec::new(),
+        },
+    }
+}
+
+/// The template of pods in a workload beside DaemonSets.
+fn template_of<'a>(kind: &Kind, root: &Field<'a>) -> Option<Field<'a>> {
+    let spec = root.get("spec");
+    match (kind.group(), kind.name()) {
+        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet") | ("batch", "Job") => {
+            Some(spec.get("template"))
+        }
+        ("batch", "CronJob") => Some(spec.get("jobTemplate").get("spec").get("template")),
+        _ => None,
     }
 }
 
@@ -102,12 +131,18 @@ pub fn validate_update(new: &Object, old: &Object) -> (Vec<FieldError>, Vec<Stri
         Object::PriorityClass(_) => workload::priority_class_update(&root, &old_root, &mut errors),
         Object::Service(_) => service::update(&root, &old_root, &mut errors),
         Object::PodDisruptionBudget(_) => workload::disruption_budget(&root, &mut errors),
-        _ => metadata::update(&metadata, &old_metadata, &mut errors),
+        _ => {
+            metadata::update(&metadata, &old_metadata, &mut errors);
+            stored::check(&new.kind(), &root, Some(&old_root), &mut errors);
+        }
     }
     let is_warned_of = match (new, old) {
         (Object::DaemonSet(set), Object::DaemonSet(old)) => set.spec.template != old.spec.template,
         (Object::Pod(_), _) => false,
-        _ => true,
+        _ => match (template_of(&new.kind(), &root), template_of(&new.kind(), &old_root)) {
+            (Some(template), Some(was)) => template.value() != was.value(),
+            _ => true,
+        },
     };
     let warnings = if is_warned_of && errors.0.is_empty() { create_warnings(new, &root) } else { Vec::new() };
     (errors.0, warnings)

@@ -27,7 +27,7 @@ pub(super) fn daemon_set_update(set: &Field, old: &Field, errors: &mut Errors) {
 }
 
 /// Prints in the order of Go's struct.
-struct Selector<'a>(&'a Field<'a>);
+pub(super) struct Selector<'a>(pub &'a Field<'a>);
 
 impl super::field::Printed for Selector<'_> {
     fn printed(&self) -> String {
@@ -70,21 +70,26 @@ fn daemon_set_spec(spec: &Field, errors: &mut Errors) {
         errors.invalid(&selector.path, Selector(&selector), "empty selector is invalid for daemonset");
     }
     pod::template(&template, errors);
-    let pod_spec = template.get("spec");
-    let restart = pod_spec.get("restartPolicy");
-    if restart.text() != "Always" {
-        errors.not_supported(&restart.path, restart.text(), &["Always"]);
-    }
-    if pod_spec.get("activeDeadlineSeconds").is_set() {
-        let detail = "activeDeadlineSeconds in DaemonSet is not Supported";
-        errors.forbidden(&pod_spec.path_of("activeDeadlineSeconds"), detail);
-    }
+    runs_always(&template.get("spec"), "DaemonSet", errors);
     not_negative(&spec.get("minReadySeconds"), errors);
     update_strategy(&spec.get("updateStrategy"), errors);
     not_negative(&spec.get("revisionHistoryLimit"), errors);
 }
 
-fn not_negative(number: &Field, errors: &mut Errors) {
+/// Pods of a workload are started again whenever they end, and end at no time of their own.
+pub(super) fn runs_always(spec: &Field, workload: &str, errors: &mut Errors) {
+    let restart = spec.get("restartPolicy");
+    if restart.text() != "Always" {
+        errors.not_supported(&restart.path, restart.text(), &["Always"]);
+    }
+    if spec.get("activeDeadlineSeconds").is_set() {
+        let detail = format!("activeDeadlineSeconds in {workload} is not Supported");
+        errors.forbidden(&spec.path_of("activeDeadlineSeconds"), detail);
+    }
+}
+
+/// A number that may not be below 0.
+pub(super) fn not_negative(number: &Field, errors: &mut Errors) {
     if number.int() < 0 {
         errors.invalid(&number.path, number.int(), NOT_NEGATIVE);
     }
@@ -92,7 +97,7 @@ fn not_negative(number: &Field, errors: &mut Errors) {
 
 /// Whether a selector matches labels. One that cannot be evaluated is told elsewhere and counts as matching; none
 /// matches nothing.
-fn selects(selector: &Field, labels: &Field) -> bool {
+pub(super) fn selects(selector: &Field, labels: &Field) -> bool {
     if !selector.is_set() {
         return false;
     }
@@ -107,19 +112,21 @@ fn update_strategy(strategy: &Field, errors: &mut Errors) {
     match strategy.text_of("type") {
         "OnDelete" => {}
         "RollingUpdate" => rolling_update(&strategy.get("rollingUpdate"), errors),
-        _ => {
-            let bounds = strategy.get("rollingUpdate");
-            let bounds = if bounds.is_set() {
-                let [unavailable, surge] =
-                    ["maxUnavailable", "maxSurge"].map(|name| bounds.get(name).value());
-                format!("{{\"MaxUnavailable\":{unavailable},\"MaxSurge\":{surge}}}")
-            } else {
-                "null".into()
-            };
-            let printed = format!("{{\"Type\":{:?},\"RollingUpdate\":{bounds}}}", strategy.text_of("type"));
-            errors.value_not_supported(&strategy.path, printed, &["RollingUpdate", "OnDelete"]);
-        }
+        _ => unknown_strategy(strategy, &["RollingUpdate", "OnDelete"], errors),
     }
+}
+
+/// A way of updating that there is not.
+pub(super) fn unknown_strategy(strategy: &Field, known: &[&str], errors: &mut Errors) {
+    let bounds = strategy.get("rollingUpdate");
+    let bounds = if bounds.is_set() {
+        let [unavailable, surge] = ["maxUnavailable", "maxSurge"].map(|name| bounds.get(name).value());
+        format!("{{\"MaxUnavailable\":{unavailable},\"MaxSurge\":{surge}}}")
+    } else {
+        "null".into()
+    };
+    let printed = format!("{{\"Type\":{:?},\"RollingUpdate\":{bounds}}}", strategy.text_of("type"));
+    errors.value_not_supported(&strategy.path, printed, known);
 }
 
 fn rolling_update(bounds: &Field, errors: &mut Errors) {
@@ -137,7 +144,8 @@ fn rolling_update(bounds: &Field, errors: &mut Errors) {
     }
 }
 
-fn number_or_percentage(field: &Field, errors: &mut Errors) {
+/// A number that may not be below 0, or a share.
+pub(super) fn number_or_percentage(field: &Field, errors: &mut Errors) {
     if field.value().is_string() {
         errors.all_invalid(&field.path, field.text(), percentage(field.text()));
     } else {
@@ -154,12 +162,13 @@ fn percent(field: &Field) -> Option<i64> {
 }
 
 /// The number, of a percentage or not; a text that is neither counts as the number in it (`IntOrString.IntValue`).
-fn amount(field: &Field) -> i64 {
+pub(super) fn amount(field: &Field) -> i64 {
     percent(field)
         .unwrap_or_else(|| field.value().as_i64().or_else(|| field.text().parse().ok()).unwrap_or(0))
 }
 
-fn at_most_all(field: &Field, errors: &mut Errors) {
+/// A share of no more than everything.
+pub(super) fn at_most_all(field: &Field, errors: &mut Errors) {
     if percent(field).is_some_and(|percent| percent > 100) {
         errors.invalid(&field.path, field.value(), "must not be greater than 100%");
     }
@@ -171,7 +180,14 @@ pub(super) fn disruption_budget(budget: &Field, errors: &mut Errors) {
     let [least, most, policy] =
         ["minAvailable", "maxUnavailable", "unhealthyPodEvictionPolicy"].map(|name| spec.get(name));
     if least.is_set() && most.is_set() {
-        errors.invalid(&spec.path, spec.value(), "minAvailable and maxUnavailable cannot be both set");
+        let printed = format!(
+            "{{\"MinAvailable\":{},\"Selector\":{},\"MaxUnavailable\":{},\"UnhealthyPodEvictionPolicy\":{}}}",
+            least.value(),
+            super::field::Printed::printed(&Selector(&spec.get("selector"))),
+            most.value(),
+            policy.value()
+        );
+        errors.invalid_struct(&spec.path, printed, "minAvailable and maxUnavailable cannot be both set");
     }
     for bound in [&least, &most] {
         number_or_percentage(bound, errors);
