@@ -23,7 +23,7 @@ mod workload;
 pub(in crate::api) use field::Errors;
 pub use field::{ErrorType, FieldError, aggregate, invalid_kubectl_text, invalid_message};
 
-use super::Object;
+use super::{Kind, Object};
 use field::Field;
 
 /// Checks a defaulted object that is to be created: what is wrong with it, and warnings.
@@ -50,12 +50,27 @@ fn errors_of(object: &Object, root: &Field) -> Vec<FieldError> {
         Object::PriorityClass(_) => workload::priority_class(root, &mut errors),
         Object::Service(_) => service::create(root, &mut errors),
         Object::PodDisruptionBudget(_) => workload::disruption_budget(root, &mut errors),
-        _ => metadata::create(&object.kind(), &root.get("metadata"), &mut errors),
+        _ => {
+            let kind = object.kind();
+            metadata::create(&kind, &root.get("metadata"), &mut errors);
+            if let Some(is_deployment) = replicated(&kind) {
+                workload::replicated(is_deployment, &root.get("spec"), None, &mut errors);
+            }
+        }
     }
     if errors.0.is_empty() {
         metadata::of_any(&object.kind(), &root.get("metadata"), &mut errors);
     }
     errors.0
+}
+
+/// Whether a kind is a Deployment; none if it is no ReplicaSet either.
+fn replicated(kind: &Kind) -> Option<bool> {
+    match (kind.api_version(), kind.name()) {
+        ("apps/v1", "Deployment") => Some(true),
+        ("apps/v1", "ReplicaSet") => Some(false),
+        _ => None,
+    }
 }
 
 fn create_warnings(object: &Object, root: &Field) -> Vec<String> {
@@ -83,7 +98,13 @@ pub fn validate_update(new: &Object, old: &Object) -> (Vec<FieldError>, Vec<Stri
         Object::PriorityClass(_) => workload::priority_class_update(&root, &old_root, &mut errors),
         Object::Service(_) => service::update(&root, &old_root, &mut errors),
         Object::PodDisruptionBudget(_) => workload::disruption_budget(&root, &mut errors),
-        _ => metadata::update(&metadata, &old_metadata, &mut errors),
+        _ => {
+            metadata::update(&metadata, &old_metadata, &mut errors);
+            if let Some(is_deployment) = replicated(&new.kind()) {
+                let old = old_root.get("spec");
+                workload::replicated(is_deployment, &root.get("spec"), Some(&old), &mut errors);
+            }
+        }
     }
     let is_warned_of = match (new, old) {
         (Object::DaemonSet(set), Object::DaemonSet(old)) => set.spec.template != old.spec.template,

@@ -165,6 +165,72 @@ fn at_most_all(field: &Field, errors: &mut Errors) {
     }
 }
 
+/// What a Deployment or a ReplicaSet asks for; the selector of one that replaces another may not change.
+pub(super) fn replicated(is_deployment: bool, spec: &Field, old: Option<&Field>, errors: &mut Errors) {
+    not_negative(&spec.get("replicas"), errors);
+    if !is_deployment {
+        not_negative(&spec.get("minReadySeconds"), errors);
+    }
+    let selector = spec.get("selector");
+    let is_empty = !selector.get("matchLabels").has_items() && !selector.get("matchExpressions").has_items();
+    if !selector.is_set() {
+        errors.required(&selector.path, "");
+    } else if is_empty {
+        errors.invalid(&selector.path, Selector(&selector), "empty selector is invalid for deployment");
+    } else {
+        selectors::label_selector(&selector, errors);
+    }
+    let template = spec.get("template");
+    let labels = template.get("metadata").get("labels");
+    if !is_empty && !selects(&selector, &labels) {
+        errors.invalid(&labels.path, labels.value(), "`selector` does not match template `labels`");
+    }
+    pod::template(&template, errors);
+    let pod_spec = template.get("spec");
+    let restart = pod_spec.get("restartPolicy");
+    if restart.text() != "Always" {
+        errors.not_supported(&restart.path, restart.text(), &["Always"]);
+    }
+    if pod_spec.get("activeDeadlineSeconds").is_set() {
+        let detail = "activeDeadlineSeconds in ReplicaSet is not Supported";
+        errors.forbidden(&pod_spec.path_of("activeDeadlineSeconds"), detail);
+    }
+    if is_deployment {
+        deployment_strategy(&spec.get("strategy"), errors);
+        not_negative(&spec.get("minReadySeconds"), errors);
+        not_negative(&spec.get("revisionHistoryLimit"), errors);
+        let deadline = spec.get("progressDeadlineSeconds");
+        not_negative(&deadline, errors);
+        if deadline.is_set() && deadline.int() <= spec.get("minReadySeconds").int() {
+            errors.invalid(&deadline.path, deadline.int(), "must be greater than minReadySeconds");
+        }
+    }
+    if let Some(old) = old
+        && selector.value() != old.get("selector").value()
+    {
+        errors.invalid(&selector.path, Selector(&selector), "field is immutable");
+    }
+}
+
+fn deployment_strategy(strategy: &Field, errors: &mut Errors) {
+    let bounds = strategy.get("rollingUpdate");
+    match strategy.text_of("type") {
+        "Recreate" if bounds.is_set() => {
+            errors.forbidden(&bounds.path, "may not be specified when strategy `type` is 'Recreate'");
+        }
+        "RollingUpdate" => {
+            let [unavailable, surge] = ["maxUnavailable", "maxSurge"].map(|name| bounds.get(name));
+            number_or_percentage(&unavailable, errors);
+            number_or_percentage(&surge, errors);
+            if amount(&unavailable) == 0 && amount(&surge) == 0 {
+                errors.invalid(&unavailable.path, unavailable.value(), "may not be 0 when `maxSurge` is 0");
+            }
+            at_most_all(&unavailable, errors);
+        }
+        _ => {}
+    }
+}
+
 /// A PodDisruptionBudget, new or changed.
 pub(super) fn disruption_budget(budget: &Field, errors: &mut Errors) {
     let spec = budget.get("spec");
