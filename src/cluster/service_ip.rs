@@ -456,13 +456,12 @@ mod tests {
         world.write(Write::Create(service(name, spec)), Time::EPOCH).expect_err("refused").to_string()
     }
 
-    /// `pkg/registry/core/service/ipallocator/ipallocator.go`, `storage/alloc.go`.
     #[test]
     fn whoever_changes_the_address_is_told_of_the_list() {
         let mut world = World::new(1, Time::EPOCH);
         for (name, spec) in [
             ("plain", json!({ "ports": [{ "port": 80 }] })),
-            ("headless", json!({ "clusterIP": "None", "selector": { "a": "b" } })),
+            ("headless", json!({ "clusterIP": "None", "selector": { "a": "b" }, "ports": [{ "port": 80 }] })),
         ] {
             let service = json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": name, "namespace": "default" }, "spec": spec });
             let mut changed = given::add(&mut world, service).to_json();
@@ -475,6 +474,7 @@ mod tests {
         }
     }
 
+    /// `pkg/registry/core/service/ipallocator/ipallocator.go`, `storage/alloc.go`.
     #[test]
     fn an_address_that_is_asked_for_is_given_or_refused() {
         let mut world = World::new(1, Time::EPOCH);
