@@ -22,7 +22,7 @@ PORT ?= 8080
 WASM := wasm32-unknown-unknown
 section = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: help serve build test check native conformance properties wasm browser screenshots words bench size weight later soak fuzz budget clean setup setup-test
+.PHONY: help serve build test check native conformance properties wasm browser screenshots words bench size weight later soak fuzz audit budget clean setup setup-test
 
 help:
 	@echo "make serve                   build and serve with rebuilds at http://127.0.0.1:$(PORT)/ (PORT=..., FLAGS=--release)"
@@ -36,6 +36,7 @@ help:
 	@echo "make bench                   speed of the core, natively and in headless Chromium"
 	@echo "make soak MINUTES=60         random acts with all invariants checked, of fresh seeds"
 	@echo "make fuzz MINUTES=60         mutated texts, command lines, stored work and acts (needs nightly Rust)"
+	@echo "make audit                   licences and known faults of everything that is used (asks the registries)"
 	@echo "make weight                  where the bytes of the program sit"
 	@echo "make later                   which functions the page may fetch after its first picture, in .ci/later.txt"
 	@echo "make size                    bytes of each file in dist/, raw and brotli (make budget: against .ci/budget.json)"
@@ -156,6 +157,14 @@ fuzz: setup
 		cargo +nightly fuzz run $$target --sanitizer none -- -max_total_time=$$((60 * $(MINUTES) / $(words $(FUZZ)))) \
 			-timeout=20 -rss_limit_mb=3000 -print_final_stats=1 2>&1 | grep -v '^#.*\(NEW\|REDUCE\|pulse\)'; \
 	done
+
+# Crates against deny.toml, npm's packages against npm's advisories.
+audit: setup
+	@.ci/setup audit
+	$(call section,Crates)
+	cargo deny check
+	$(call section,Packages)
+	npm audit
 
 # The bytes of the page against .ci/budget.json; tests/budget holds the costs of steps and panels against it.
 budget: build

@@ -1,12 +1,11 @@
 //! The core group: Pod, Node, Namespace, Service, Event. Upstream: `api/core/v1/types.go`.
 
-use super::{Affinity, LabelSelector, Labels, ObjectMeta, Quantity, Taint, Time, Toleration};
+use super::{Affinity, LabelSelector, Labels, ObjectMeta, Quantity, SmallMap, Taint, Time, Toleration};
 use ecow::{EcoString, EcoVec};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Amounts by resource name.
-pub type ResourceList = BTreeMap<EcoString, Quantity>;
+pub type ResourceList = SmallMap<Quantity>;
 
 api! {
     /// A pod. The parts of the spec that pods of one template share are shared in memory too.
@@ -348,7 +347,13 @@ pub fn set_condition(conditions: &mut EcoVec<Condition>, mut condition: Conditio
     match at {
         Some(at) if conditions[at] == condition => {}
         Some(at) => conditions.make_mut()[at] = condition,
-        None => conditions.push(condition),
+        // Each state of each pod keeps its own: without room for more.
+        None => {
+            let mut all = EcoVec::with_capacity(conditions.len() + 1);
+            all.extend_from_slice(conditions);
+            all.push(condition);
+            *conditions = all;
+        }
     }
 }
 

@@ -1,49 +1,10 @@
 //! Labels and label selectors. Upstream: `apimachinery/pkg/apis/meta/v1/helpers.go`, `apimachinery/pkg/labels/selector.go`.
 
-use crate::api::sort;
+use super::SmallMap;
 use ecow::EcoString;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::ops::{Deref, DerefMut};
-use std::rc::Rc;
 
-/// Labels, annotations, or pairs that select them, by key. A clone shares the pairs until one of both is changed:
-/// all states of a pod have one copy of its labels.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Labels(Rc<BTreeMap<EcoString, EcoString>>);
-
-impl Deref for Labels {
-    type Target = BTreeMap<EcoString, EcoString>;
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl DerefMut for Labels {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        Rc::make_mut(&mut self.0)
-    }
-}
-
-impl<K: Into<EcoString>, V: Into<EcoString>> FromIterator<(K, V)> for Labels {
-    fn from_iter<T: IntoIterator<Item = (K, V)>>(pairs: T) -> Self {
-        Labels(Rc::new(sort::map(pairs.into_iter().map(|(key, value)| (key.into(), value.into())))))
-    }
-}
-
-impl<K: Into<EcoString>, V: Into<EcoString>, const N: usize> From<[(K, V); N]> for Labels {
-    fn from(pairs: [(K, V); N]) -> Self {
-        pairs.into_iter().collect()
-    }
-}
-
-impl<'a> IntoIterator for &'a Labels {
-    type Item = (&'a EcoString, &'a EcoString);
-    type IntoIter = std::collections::btree_map::Iter<'a, EcoString, EcoString>;
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
-    }
-}
+/// Labels, annotations, or pairs that select them, by key.
+pub type Labels = SmallMap<EcoString>;
 
 api! {
     /// Selects objects by their labels; all requirements must hold. An empty selector matches everything.

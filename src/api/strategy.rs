@@ -248,7 +248,7 @@ pub fn qos_class(spec: &PodSpec) -> &'static str {
         all = spec.all_containers().map(|container| &container.resources).collect();
     }
     let amounts = |list: &ResourceList| {
-        let counted = COUNTED.iter().filter_map(|name| list.get(*name).filter(|amount| amount.sign() > 0));
+        let counted = COUNTED.iter().filter_map(|name| list.get(name).filter(|amount| amount.sign() > 0));
         counted.cloned().collect::<Vec<_>>()
     };
     if all.iter().all(|one| amounts(&one.requests).is_empty() && amounts(&one.limits).is_empty()) {

@@ -13,12 +13,12 @@
 //! Invariants: nobody else checks an object or fills it in; what is stored has been through here. A refused write
 //! changes nothing.
 
-use super::checked::Checked;
+use super::checked::{Checked, Differs, share};
 use super::recorder::event_name;
 use super::{
     ApiError, Change, Occurrence, Propagation, StableHash, World, Write, Written, admission, service_ip,
 };
-use crate::api::validation::{create_errors, validate_update};
+use crate::api::validation::{create_errors, metadata_errors, validate_update};
 use crate::api::{
     Condition, EcoString, Event, EventSource, Kind, Millis, Object, ObjectKey, ObjectMeta, ObjectReference,
     Pod, Time, defaults, prepare_for_create, prepare_for_update, set_condition, settle_namespace,
@@ -80,18 +80,21 @@ impl World {
             return Err(ApiError::BadRequest(why.into()));
         }
         settle_namespace(&mut object);
-        let (sibling, given) = match &object {
-            Object::Pod(pod) => {
-                (self.checked.clone().filter(|checked| checked.is_sibling(pod)), Some(Rc::clone(pod)))
-            }
-            _ => (None, None),
-        };
+        let given = object.as_pod().cloned();
+        let sibling = self.checked.clone().zip(given.as_deref()).and_then(|(checked, pod)| {
+            let differs = checked.sibling(pod)?;
+            Some((checked, differs))
+        });
         match (&sibling, &mut object) {
-            (Some(sibling), Object::Pod(pod)) => sibling.apply_defaults(pod),
+            (Some((checked, _)), Object::Pod(pod)) => checked.apply_defaults(pod),
             (_, object) => defaults::apply(object),
         }
         let defaulted = object.as_pod().map(|pod| Rc::clone(&pod.spec));
         admission::mutate(self, &mut object, None)?;
+        let admitted = object.as_pod().map(|pod| Rc::clone(&pod.spec));
+        // What admission gives may be another thing by now.
+        let sibling =
+            sibling.filter(|(checked, _)| admitted.as_ref().is_some_and(|spec| checked.is_like(spec)));
         if object.metadata().name.is_empty() && !object.metadata().generate_name.is_empty() {
             object.metadata_mut().name = self.generate_name(&object);
         }
@@ -100,11 +103,13 @@ impl World {
         if !is_restored || !service_ip::is_given(&object) {
             service_ip::allocate(self, &mut object, None)?;
         }
-        if sibling.is_none() {
-            let errors = create_errors(&object);
-            if !errors.is_empty() {
-                return Err(ApiError::Invalid(object.key(), errors));
-            }
+        let errors = match (&sibling, &object) {
+            (Some((_, Differs::InNode)), _) => Vec::new(),
+            (Some((_, Differs::InMetadata)), Object::Pod(pod)) => metadata_errors(pod),
+            (_, object) => create_errors(object),
+        };
+        if !errors.is_empty() {
+            return Err(ApiError::Invalid(object.key(), errors));
         }
         admission::validate(self, &object, None)?;
         // What ran in another cluster was let in there.
@@ -115,10 +120,17 @@ impl World {
         if self.get(&key).is_some() {
             return Err(ApiError::AlreadyExists(key));
         }
-        if let (None, Some(given), Some(spec)) = (sibling, given, defaulted) {
-            self.checked = Checked::new(given, spec).map(Rc::new);
+        if let (None, Some(given), Some(defaulted), Some(admitted)) = (sibling, given, defaulted, admitted) {
+            self.checked = Some(Rc::new(Checked { given, defaulted, admitted }));
         }
-        Ok(self.store_new(object, now, uid))
+        if let (Object::Pod(pod), Some(other)) = (&mut object, &self.latest) {
+            share(pod, other);
+        }
+        let change = self.store_new(object, now, uid);
+        if let Some(Object::Pod(pod)) = &change.after {
+            self.latest = Some(Rc::clone(pod));
+        }
+        Ok(change)
     }
 
     /// Creates an object that asks for nothing and is known to be right: it is not validated.
@@ -379,6 +391,40 @@ mod tests {
             pod["spec"]["containers"] = json!([{ "name": "c", "image": "c:1" }]);
         }
         pod
+    }
+
+    #[test]
+    fn what_was_checked_before_changes_no_answer() {
+        let container = json!({ "name": "c", "image": "c:1", "resources": { "limits": { "cpu": "1" } } });
+        let of = |metadata: Value, node: &str| {
+            pod(metadata, json!({ "containers": [container], "nodeName": node }))
+        };
+        let labels = |value: &str| json!({ "name": "a", "labels": { "app": value } });
+        let annotated = |key: &str, value: &str| json!({ "name": "a", "annotations": { key: value } });
+        let applied = crate::api::merge::LAST_APPLIED;
+        let pods = [
+            of(json!({ "name": "a" }), "n1"),
+            of(json!({ "name": "b" }), "n2"),
+            of(json!({ "name": "B" }), "n1"),
+            of(json!({ "name": "b", "finalizers": ["own"] }), "n1"),
+            of(json!({ "name": "b", "namespace": "kube-system" }), "n1"),
+            of(json!({ "generateName": "a-" }), "n1"),
+            of(json!({ "name": "a" }), ""),
+            of(json!({ "name": "a" }), "N1"),
+            of(labels("x"), "n1"),
+            of(labels("-"), "n1"),
+            of(annotated(applied, "{}"), "n1"),
+            of(annotated("kubernetes.io/config.mirror", "x"), "n1"),
+            of(annotated("container.apparmor.security.beta.kubernetes.io/d", "x"), "n1"),
+        ];
+        for (first, second) in pods.iter().flat_map(|first| pods.iter().map(move |second| (first, second))) {
+            let mut known = World::new(1, NOW);
+            drop(create(&mut known, first.clone()));
+            let mut forgotten = known.clone();
+            (forgotten.checked, forgotten.latest) = (None, None);
+            let expected = create(&mut forgotten, second.clone());
+            assert_eq!(create(&mut known, second.clone()), expected, "{second} after {first}");
+        }
     }
 
     #[test]

@@ -1,52 +1,101 @@
-//! What the API server knows of the pod that it checked last: the pods that a control loop makes from one template
-//! differ in the node they are for, and need not be filled in and checked again one by one.
+//! What the API server knows of the pod that it checked last: the pods of one workload, made from one template or listed
+//! one by one, differ in their names and nodes, and need not be filled in and checked again one by one.
 
-use crate::api::{Affinity, NodeSelectorTerm, Pod, PodSpec};
+use crate::api::merge::LAST_APPLIED;
+use crate::api::validation::is_node_name;
+use crate::api::{Affinity, EcoString, NodeSelectorTerm, ObjectMeta, Pod, PodSpec};
 use std::rc::Rc;
 
 /// A pod that was accepted. Knowing it changes no answer, only what it costs.
 #[derive(Debug)]
 pub(super) struct Checked {
     /// As it came.
-    given: Rc<Pod>,
+    pub(super) given: Rc<Pod>,
     /// Its spec with defaults.
-    defaulted: Rc<PodSpec>,
+    pub(super) defaulted: Rc<PodSpec>,
+    /// Its spec with what admission gave besides.
+    pub(super) admitted: Rc<PodSpec>,
+}
+
+/// In what a pod differs from one that was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Differs {
+    /// In nothing but the node that it is for: it is accepted, too.
+    InNode,
+    /// In its metadata as well, but not in what its spec is checked together with.
+    InMetadata,
 }
 
 impl Checked {
-    /// Takes note of an accepted pod, as it came and with defaults; none if its name is its own, so that it has no
-    /// siblings.
-    pub(super) fn new(given: Rc<Pod>, defaulted: Rc<PodSpec>) -> Option<Self> {
-        given.metadata.name.is_empty().then_some(Checked { given, defaulted })
+    /// In what a pod differs from this one, if that is so little that its spec is right, too.
+    pub(super) fn sibling(&self, pod: &Pod) -> Option<Differs> {
+        let (own, given) = (&pod.metadata, &self.given.metadata);
+        let is_same = own == given;
+        if !is_same && (own.labels != given.labels || !own_annotations(own).eq(own_annotations(given))) {
+            return None;
+        }
+        let (node, other) = (&pod.spec.node_name, &self.given.spec.node_name);
+        if node.is_empty() != other.is_empty() || node != other && !is_node_name(node) {
+            return None;
+        }
+        let differs = if is_same { Differs::InNode } else { Differs::InMetadata };
+        is_same_but_for_node(&pod.spec, &self.given.spec).then_some(differs)
     }
 
-    /// Whether a pod is the same but for the node it is for.
-    pub(super) fn is_sibling(&self, pod: &Pod) -> bool {
-        if pod.metadata != self.given.metadata || pod.status != self.given.status {
-            return false;
-        }
-        if !is_same_but_for_node(pod.spec.affinity.as_deref(), self.given.spec.affinity.as_deref()) {
-            return false;
-        }
-        let mut spec = PodSpec::clone(&pod.spec);
-        spec.affinity.clone_from(&self.given.spec.affinity);
-        spec == *self.given.spec
+    /// Whether admission has given a sibling the same.
+    pub(super) fn is_like(&self, spec: &PodSpec) -> bool {
+        is_same_but_for_node(spec, &self.admitted)
     }
 
     /// Fills a sibling in.
     pub(super) fn apply_defaults(&self, pod: &mut Rc<Pod>) {
-        // Affinities have no defaults.
-        let affinity = pod.spec.affinity.clone();
-        Rc::make_mut(pod).spec = Rc::new(PodSpec { affinity, ..PodSpec::clone(&self.defaulted) });
+        // Neither has defaults.
+        let (affinity, node_name) = (pod.spec.affinity.clone(), pod.spec.node_name.clone());
+        Rc::make_mut(pod).spec = Rc::new(PodSpec { affinity, node_name, ..PodSpec::clone(&self.defaulted) });
     }
 }
 
-/// Whether two affinities differ in nothing but the names of nodes in their required terms.
-fn is_same_but_for_node(one: Option<&Affinity>, other: Option<&Affinity>) -> bool {
-    match (one, other) {
+/// The annotations that mean something: what `apply` notes differs with each name.
+fn own_annotations(metadata: &ObjectMeta) -> impl Iterator<Item = (&EcoString, &EcoString)> {
+    metadata.annotations.iter().filter(|(key, _)| *key != LAST_APPLIED)
+}
+
+/// Lets a pod point to what another one has where both have the same. Ten pods of one workload then take little more
+/// memory than one, also where a list spells each of them out.
+pub(super) fn share(pod: &mut Rc<Pod>, other: &Pod) {
+    fn same<T: Clone + PartialEq>(own: &mut T, other: &T) {
+        if own == other {
+            own.clone_from(other);
+        }
+    }
+    let pod = Rc::make_mut(pod);
+    same(&mut pod.metadata.labels, &other.metadata.labels);
+    same(&mut pod.metadata.annotations, &other.metadata.annotations);
+    same(&mut pod.metadata.owner_references, &other.metadata.owner_references);
+    same(&mut pod.metadata.rest, &other.metadata.rest);
+    same(&mut pod.status.rest, &other.status.rest);
+    if pod.spec == other.spec {
+        pod.spec = Rc::clone(&other.spec);
+        return;
+    }
+    let spec = Rc::make_mut(&mut pod.spec);
+    same(&mut spec.containers, &other.spec.containers);
+    same(&mut spec.init_containers, &other.spec.init_containers);
+    same(&mut spec.tolerations, &other.spec.tolerations);
+    same(&mut spec.node_selector, &other.spec.node_selector);
+    same(&mut spec.affinity, &other.spec.affinity);
+    same(&mut spec.rest, &other.spec.rest);
+}
+
+/// Whether two specs differ in nothing but the node that they are for: in their `nodeName`, or in the names of nodes in
+/// the required terms of their affinities.
+fn is_same_but_for_node(one: &PodSpec, other: &PodSpec) -> bool {
+    let is_same = match (one.affinity.as_deref(), other.affinity.as_deref()) {
         (Some(one), Some(other)) => one == other || nameless(one) == nameless(other),
         (one, other) => one == other,
-    }
+    };
+    let (affinity, node_name) = (other.affinity.clone(), other.node_name.clone());
+    is_same && PodSpec { affinity, node_name, ..one.clone() } == *other
 }
 
 /// An affinity with the one node that each term names left out.
@@ -84,20 +133,49 @@ mod tests {
         }))
     }
 
+    fn checked(given: &Rc<Pod>) -> Checked {
+        let spec = || Rc::clone(&given.spec);
+        Checked { given: Rc::clone(given), defaulted: spec(), admitted: spec() }
+    }
+
+    fn named(name: &str, node: &str, applied: &str) -> Pod {
+        let mut pod = pod(json!({ "containers": [{ "name": "c", "image": "a:1" }], "nodeName": node }));
+        pod.metadata.generate_name = "".into();
+        pod.metadata.name = name.into();
+        pod.metadata.annotations.insert(LAST_APPLIED.into(), applied.into());
+        pod
+    }
+
     #[test]
     fn siblings_differ_in_their_node_only() {
         let first = Rc::new(pinned("n1", "a:1"));
-        let checked = Checked::new(Rc::clone(&first), Rc::clone(&first.spec)).expect("its name is generated");
+        let known = checked(&first);
         let mut labelled = pinned("n2", "a:1");
         labelled.metadata.labels.insert("a".into(), "b".into());
+        let mut renamed = pinned("n2", "a:1");
+        renamed.metadata.name = "b".into();
         for (other, expected) in [
-            (pinned("n2", "a:1"), true),
-            (pinned("", "a:1"), false),
-            (pinned("n2", "a:2"), false),
-            (pod(json!({ "containers": [{ "name": "c", "image": "a:1" }] })), false),
-            (labelled, false),
+            (pinned("n2", "a:1"), Some(Differs::InNode)),
+            (pinned("", "a:1"), None),
+            (pinned("n2", "a:2"), None),
+            (pod(json!({ "containers": [{ "name": "c", "image": "a:1" }] })), None),
+            (labelled, None),
+            (renamed, Some(Differs::InMetadata)),
         ] {
-            assert_eq!(checked.is_sibling(&other), expected, "{other:?}");
+            assert_eq!(known.sibling(&other), expected, "{other:?}");
+        }
+        let first = Rc::new(named("a", "n1", "{}"));
+        let known = checked(&first);
+        let mut annotated = named("b", "n2", "");
+        annotated.metadata.annotations.insert("a".into(), "b".into());
+        for (other, expected) in [
+            (named("a", "n2", "{}"), Some(Differs::InNode)),
+            (named("b", "n2", "{ }"), Some(Differs::InMetadata)),
+            (named("b", "", ""), None),
+            (named("b", "N2", ""), None),
+            (annotated, None),
+        ] {
+            assert_eq!(known.sibling(&other), expected, "{other:?}");
         }
     }
 }

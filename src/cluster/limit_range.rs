@@ -72,8 +72,8 @@ pub(super) fn fill_in(world: &World, pod: &mut Rc<Pod>) {
     for range in ranges(world, &pod.metadata.namespace) {
         let mut given = ResourceRequirements::default();
         for limit in range.into_iter().filter(|limit| limit.of == "Container") {
-            given.limits.extend(limit.default);
-            given.requests.extend(limit.default_request);
+            given.limits.set_all(&limit.default);
+            given.requests.set_all(&limit.default_request);
         }
         if given == ResourceRequirements::default() {
             continue;

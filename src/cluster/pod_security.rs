@@ -73,7 +73,8 @@ impl Policy {
 
 fn labels_of<'a>(world: &'a World, namespace: &str) -> Option<Object> {
     let namespace = world.get(&ObjectKey::new(Kind::Namespace, "", namespace))?;
-    namespace.metadata().labels.keys().any(|label| label.starts_with(LABEL)).then_some(namespace)
+    let is_labelled = namespace.metadata().labels.keys().any(|label| label.starts_with(LABEL));
+    is_labelled.then_some(namespace)
 }
 
 /// Why a pod may not be created in its namespace; none if it may.

@@ -151,9 +151,9 @@ fn used(world: &World, quota: &Quota, namespace: &str, now: Time) -> ResourceLis
     let mut sum = ResourceList::new();
     let objects = world.objects().filter(|object| object.metadata().namespace == namespace);
     for object in objects.filter(|object| quota.counts(object)) {
-        for (name, amount) in usage(&object, now) {
-            let known = sum.get(&name).map(|known: &Quantity| known.plus(&amount));
-            sum.insert(name, known.unwrap_or(amount));
+        for (name, amount) in &usage(&object, now) {
+            let known = sum.get(name).map(|known| known.plus(amount));
+            sum.insert(name.clone(), known.unwrap_or_else(|| amount.clone()));
         }
     }
     sum
@@ -170,7 +170,7 @@ fn usage(object: &Object, now: Time) -> ResourceList {
         Object::Pod(pod) if !counts_for_nothing(pod, now) => {
             let requests = totals(&pod.spec, requests);
             let limits = totals(&pod.spec, limits);
-            usage.extend(computed(&requests, &limits));
+            usage.set_all(&computed(&requests, &limits));
             usage.insert("pods".into(), number(1));
         }
         Object::Pod(_) => {}

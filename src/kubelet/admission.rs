@@ -151,7 +151,7 @@ fn lack<'a>(node: &Node, pod: &Pod, taken: impl Iterator<Item = &'a Rc<Pod>>) ->
         ("memory", asked.memory, used.memory, all.memory),
         ("ephemeral-storage", asked.ephemeral_storage, used.ephemeral_storage, all.ephemeral_storage),
     ];
-    let known = asked.scalars.iter().filter(|(name, _)| node.status.allocatable.contains_key(&**name));
+    let known = asked.scalars.iter().filter(|(name, _)| node.status.allocatable.contains_key(name));
     resources.extend(known.map(|(name, amount)| (&**name, *amount, used.scalar(name), all.scalar(name))));
     let lacks =
         |(_, asked, used, all): &(&str, i64, i64, i64)| *asked > 0 && *asked > all.saturating_sub(*used);

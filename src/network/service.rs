@@ -271,7 +271,7 @@ pub fn behind(world: &World, service: &Service) -> Vec<Behind> {
     let of_pod = |pod: &Rc<Pod>| {
         let name = (pod.metadata.namespace.clone(), pod.metadata.name.clone());
         let has =
-            selector.iter().filter(|(name, value)| pod.metadata.labels.get(*name) == Some(*value)).count();
+            selector.iter().filter(|(name, value)| pod.metadata.labels.get(name) == Some(*value)).count();
         let left = match listed.get(&name) {
             Some(endpoint) => of_endpoint(endpoint),
             None if has == 0 => return None,

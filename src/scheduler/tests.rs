@@ -121,7 +121,7 @@ fn an_idle_scheduler_tries_a_pod_again_as_soon_as_its_taint_goes_though_it_is_he
     let condition = cluster.pod("p").condition("PodScheduled").cloned().unwrap();
     assert_eq!((condition.status.as_str(), condition.reason.as_str()), ("False", "Unschedulable"));
     assert_eq!(cluster.told("FailedScheduling"), [condition.message]);
-    cluster.change_node("n1", |node| node.metadata.labels.clear());
+    cluster.change_node("n1", |node| node.metadata.labels = crate::api::Labels::default());
     let flush = Time::EPOCH + Millis::seconds(300);
     assert_eq!(cluster.due, Some(flush), "a label cannot help against a taint: it waits to be flushed");
     cluster.change_node("n1", |node| node.spec.taints.clear());

@@ -101,7 +101,8 @@ mod tests {
         assert_eq!(set_nodes(&mut timeline, &[node("2")]), [Deed::Created]);
         assert_eq!(set_nodes(&mut timeline, &[node("2")]), [Deed::Unchanged]);
         assert_eq!(set_nodes(&mut timeline, &[node("3")]), [Deed::Configured]);
-        let has = timeline.world().node("n").map(|node| node.status.allocatable["cpu"].to_string());
+        let has =
+            timeline.world().node("n").and_then(|node| Some(node.status.allocatable.get("cpu")?.to_string()));
         assert_eq!(has.as_deref(), Some("3"));
         assert_eq!(
             timeline.world().node("n").and_then(|node| node.ready().map(str::to_owned)).as_deref(),

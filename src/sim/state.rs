@@ -58,6 +58,9 @@ impl Founding {
     }
 }
 
+/// So many objects of a list are planned at once: what is planned of one holds several times what is kept of it.
+const FOUNDED: usize = 256;
+
 /// How many follow-up writes a loop may make in one step (it answers with events, which lead to no further ones).
 const ANSWERS: usize = 1;
 
@@ -100,7 +103,7 @@ impl SimState {
     /// with the reason.
     pub fn of_nodes(seed: u64, objects: Vec<Object>) -> (Self, Vec<DoneTo>) {
         let mut founding = Founding::new(seed);
-        founding.add(&objects);
+        objects.chunks(FOUNDED).for_each(|some| founding.add(some));
         founding.finish()
     }
 

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 const SIZES: [usize; 3] = [50, 500, 5_000];
 
-/// Sizes that are measured with other pods on the nodes, and how many of those a node has.
-const CROWDED: [usize; 2] = [50, 5_000];
+/// Sizes that are measured with other pods on the nodes, and how many of those a node has. The large one first, as
+/// nothing else may have been given memory before that it would take over.
+const CROWDED: [usize; 2] = [5_000, 50];
 const OTHERS: usize = 10;
 /// A long run has so many steps.
 const LONG: StepNo = 100_000;
@@ -24,23 +25,18 @@ const JUMP: StepNo = 500;
 const UPDATES: usize = 3;
 
 pub fn run() {
+    crowded();
     for nodes in SIZES {
         let name = |what: &str| format!("sim/{what}/{nodes}");
-        let before = memory();
         let mut watch = Watch::default();
         let mut timeline = watch.time(|| start(nodes));
         line(&name("start"), watch.take(), "ms");
-        let started = memory();
         for version in 0..=UPDATES {
             watch.time(|| apply(&mut timeline, version));
         }
         let steps = timeline.len();
         line(&name("steps"), f64::from(steps), "steps");
         line(&name("time-per-step"), watch.take() * 1000.0 / f64::from(steps), "us/step");
-        if let (Some(before), Some(started), Some(after)) = (before, started, memory()) {
-            line(&name("cluster"), (started - before) / nodes as f64, "bytes/node");
-            line(&name("memory-per-step"), (after - started) / f64::from(steps), "bytes/step");
-        }
         per_actor(&timeline, &name);
         let seek = median(21, || {
             let mut watch = Watch::default();
@@ -71,37 +67,28 @@ pub fn run() {
         });
         line(&name("resume"), resume, "ms");
     }
-    crowded();
 }
 
 /// The same with other pods on every node: the whole of a long run, and what it keeps.
 fn crowded() {
     for nodes in CROWDED {
         let name = |what: &str| format!("sim/crowded/{what}/{nodes}");
-        let before = memory();
         let mut watch = Watch::default();
         let mut listed: Vec<Object> = (0..nodes).map(|number| complete_node(&node(number))).collect();
         listed.extend((0..nodes * OTHERS).map(other));
-        let mut timeline = watch.time(|| Timeline::new(SimState::of_nodes(1, listed).0));
+        let mut begun = None;
+        let cluster =
+            kept(|| begun = Some(watch.time(|| Timeline::new(SimState::of_nodes(1, listed.clone()).0))));
+        let mut timeline = begun.expect("the cluster");
         assert_eq!(timeline.world().pods().count(), nodes * OTHERS, "every pod is there");
         line(&name("start"), watch.take(), "ms");
-        watch.time(|| apply(&mut timeline, 0));
-        watch.take();
-        let steps = timeline.len();
-        watch.time(|| apply(&mut timeline, 1));
-        let update = watch.take();
-        line(&name("update"), update, "ms");
-        line(&name("time-per-step"), update * 1000.0 / f64::from(timeline.len() - steps), "us/step");
-        let mut version = 1;
-        while nodes == CROWDED[1] && timeline.len() < LONG {
-            version += 1;
-            apply(&mut timeline, version);
-        }
+        line(&name("memory/cluster"), cluster / 1e6, "MB");
+        let memory = kept(|| long_run(&mut timeline, nodes, &name));
         let steps = timeline.len();
         line(&name("steps"), f64::from(steps), "steps");
-        if let (Some(before), Some(after)) = (before, memory()) {
-            line(&name("memory"), (after - before) / 1e6, "MB");
-        }
+        line(&name("memory/steps"), memory / 1e6, "MB");
+        // Not before: in wasm the steps would be given its memory.
+        drop(listed);
         let seek = |from: StepNo, to: StepNo, timeline: &mut Timeline| {
             timeline.seek(from);
             let mut watch = Watch::default();
@@ -111,6 +98,28 @@ fn crowded() {
         let far = [(steps, 1), (1, steps / 3), (steps / 3, steps), (steps, steps / 2)];
         let slowest = far.map(|(from, to)| seek(from, to, &mut timeline)).into_iter().fold(0.0, f64::max);
         line(&name("seek-slowest"), slowest, "ms");
+    }
+}
+
+/// The DaemonSet comes and is updated, in the large cluster until there are many steps.
+fn long_run(timeline: &mut Timeline, nodes: usize, name: &dyn Fn(&str) -> String) {
+    apply(timeline, 0);
+    let steps = timeline.len();
+    let spent = watched(timeline, 1);
+    let update: f64 = spent.iter().map(|(time, _)| time).sum();
+    line(&name("update"), update, "ms");
+    line(&name("time-per-step"), update * 1000.0 / f64::from(timeline.len() - steps), "us/step");
+    for (&actor, (time, changes)) in Actor::ALL.iter().zip(spent).filter(|(_, (_, changes))| *changes > 0) {
+        line(
+            &name(&format!("time-per-change/{}", actor.name())),
+            time * 1000.0 / changes as f64,
+            "us/change",
+        );
+    }
+    let mut version = 1;
+    while nodes == CROWDED[0] && timeline.len() < LONG {
+        version += 1;
+        apply(timeline, version);
     }
 }
 
@@ -156,6 +165,23 @@ fn apply(timeline: &mut Timeline, version: usize) {
     assert_eq!(status.number_available, status.desired_number_scheduled, "it settled");
 }
 
+/// The same, each step by itself: for each actor, how many milliseconds its steps took and how many objects they
+/// changed.
+fn watched(timeline: &mut Timeline, version: usize) -> Vec<(f64, usize)> {
+    let mut spent = vec![(0.0, 0); Actor::ALL.len()];
+    timeline.say(&Request::apply(Request::text_of(&[set(version)])));
+    loop {
+        let mut watch = Watch::default();
+        if !watch.time(|| timeline.forward()) {
+            return spent;
+        }
+        let step = timeline.step(timeline.shown()).expect("the step that is shown");
+        let (time, changes) = &mut spent[step.actor as usize];
+        *time += watch.take();
+        *changes += step.changes.len();
+    }
+}
+
 fn node(number: usize) -> Object {
     let status = |type_: &str, status: &str| json!({ "type": type_, "status": status });
     let value = json!({
@@ -195,20 +221,21 @@ fn set(version: usize) -> Object {
     set.into()
 }
 
-/// Bytes of memory in use: resident natively, the whole linear memory in wasm. None where the system does not say.
+/// How many bytes of memory work takes that are not given back at its end: exactly what was allocated, natively; in wasm
+/// what the linear memory grew by.
 #[cfg(not(target_arch = "wasm32"))]
-fn memory() -> Option<f64> {
-    /// As Linux counts memory on the machines that we measure on.
-    const PAGE: f64 = 4096.0;
-    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: f64 = text.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * PAGE)
+fn kept(work: impl FnOnce()) -> f64 {
+    allocation_counter::measure(work).bytes_current as f64
 }
 
 #[cfg(target_arch = "wasm32")]
-fn memory() -> Option<f64> {
+fn kept(work: impl FnOnce()) -> f64 {
     use wasm_bindgen::JsCast;
-    let memory = wasm_bindgen::memory().dyn_into::<js_sys::WebAssembly::Memory>().ok()?;
-    let buffer = memory.buffer().dyn_into::<js_sys::ArrayBuffer>().ok()?;
-    Some(f64::from(buffer.byte_length()))
+    let memory = || {
+        let memory = wasm_bindgen::memory().dyn_into::<js_sys::WebAssembly::Memory>().ok()?;
+        Some(f64::from(memory.buffer().dyn_into::<js_sys::ArrayBuffer>().ok()?.byte_length()))
+    };
+    let before = memory();
+    work();
+    memory().zip(before).map_or(f64::NAN, |(after, before)| after - before)
 }

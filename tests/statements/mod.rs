@@ -515,7 +515,7 @@ fn the_strategy_and_its_bounds_have_defaults_and_a_switch_to_it_updates_what_wai
 #[test]
 fn a_rollback_brings_the_template_back_under_the_next_number() {
     let mut page = Page::opened(|text| text);
-    let hash = |page: &Page| page.pod_on("worker-1").metadata.labels[HASH_LABEL].clone();
+    let hash = |page: &Page| page.pod_on("worker-1").metadata.labels.get(HASH_LABEL).cloned();
     let first = hash(&page);
     page.apply(|text| with_spec("  minReadySeconds: 2")(new_image(text)));
     assert_eq!(page.history(), [(2, NEW.to_owned()), (1, OLD.to_owned())]);

@@ -23,8 +23,10 @@ mod workload;
 pub(in crate::api) use field::Errors;
 pub use field::{ErrorType, FieldError, aggregate, invalid_kubectl_text, invalid_message};
 
-use super::{Kind, Object};
+use super::names::dns_subdomain;
+use super::{Kind, Object, Pod};
 use field::Field;
+use serde_json::json;
 
 /// Checks a defaulted object that is to be created: what is wrong with it, and warnings.
 pub fn validate_create(object: &Object) -> (Vec<FieldError>, Vec<String>) {
@@ -38,6 +40,23 @@ pub fn validate_create(object: &Object) -> (Vec<FieldError>, Vec<String>) {
 /// What [`validate_create`] finds wrong.
 pub fn create_errors(object: &Object) -> Vec<FieldError> {
     errors_of(object, &Field::root(&object.to_json()))
+}
+
+/// Those of [`create_errors`] that are about the metadata of a pod.
+pub fn metadata_errors(pod: &Pod) -> Vec<FieldError> {
+    let value = json!({ "metadata": pod.metadata });
+    let metadata = Field::root(&value).get("metadata");
+    let mut errors = Errors::default();
+    metadata::create(&Kind::Pod, &metadata, &mut errors);
+    if errors.0.is_empty() {
+        metadata::of_any(&Kind::Pod, &metadata, &mut errors);
+    }
+    errors.0
+}
+
+/// Whether a node can have this name.
+pub fn is_node_name(name: &str) -> bool {
+    dns_subdomain(name).is_empty()
 }
 
 fn errors_of(object: &Object, root: &Field) -> Vec<FieldError> {

@@ -265,8 +265,8 @@ fn misses(node: &Node, effect: &str) -> bool {
 /// What of the labels and annotations that follow from others is missing or different.
 fn incomplete(metadata: &ObjectMeta) -> Vec<(&'static str, EcoString)> {
     let (ttl, zero) = TTL;
-    let labels = LABELS.iter().filter_map(|(label, of)| Some((*label, metadata.labels.get(*of)?)));
-    let labels = labels.filter(|(label, value)| metadata.labels.get(*label) != Some(*value));
+    let labels = LABELS.iter().filter_map(|(label, of)| Some((*label, metadata.labels.get(of)?)));
+    let labels = labels.filter(|(label, value)| metadata.labels.get(label) != Some(*value));
     let mut missing: Vec<_> = labels.map(|(label, value)| (label, value.clone())).collect();
     if !metadata.annotations.contains_key(ttl) {
         missing.push((ttl, zero.into()));

@@ -199,8 +199,8 @@ fn describe_taints(before: &Node, after: &Node) -> String {
 }
 
 fn describe_labels(before: &Labels, after: &Labels) -> String {
-    let changed = after.iter().find(|(key, value)| before.get(*key) != Some(value));
-    match (changed, before.keys().find(|key| !after.contains_key(*key))) {
+    let changed = after.iter().find(|(key, value)| before.get(key) != Some(value));
+    match (changed, before.keys().find(|key| !after.contains_key(key))) {
         (Some((key, value)), _) => format!("has label {key}={value}"),
         (None, Some(key)) => format!("lost label {key}"),
         (None, None) => "has the same labels".into(),

@@ -239,12 +239,12 @@ fn amounts(pod: &Pod, limits: bool) -> Amounts {
     let mut most = Amounts::new();
     for container in pod.spec.init_containers.iter() {
         let is_sidecar = container.restart_policy.as_deref() == Some("Always");
-        for (name, amount) in of(container) {
+        for (name, amount) in &of(container) {
             let beside = sidecars.get(name.as_str()).map_or(0, |(nanos, _)| *nanos);
             let entry = most.entry(name.to_string()).or_insert((0, amount.format()));
             entry.0 = entry.0.max(beside + amount.nanos());
             if is_sidecar {
-                add(&mut sidecars, &name, &amount);
+                add(&mut sidecars, name, amount);
             }
         }
     }

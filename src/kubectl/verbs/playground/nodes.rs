@@ -332,15 +332,15 @@ pub fn complete_node(object: &Object) -> Object {
         ("kubernetes.io/os", os.unwrap_or_else(|| "linux".into())),
         ("kubernetes.io/arch", arch.unwrap_or_else(|| "amd64".into())),
     ] {
-        new.metadata.labels.entry(label.into()).or_insert(value);
+        new.metadata.labels.insert_missing(label, value);
     }
     for (resource, amount) in [("cpu", "4"), ("memory", "8Gi"), ("pods", "110")] {
         let amount = crate::api::Quantity::parse(amount).unwrap_or_default();
         let given = new.status.allocatable.get(resource).cloned().unwrap_or(amount);
-        new.status.capacity.entry(resource.into()).or_insert(given);
+        new.status.capacity.insert_missing(resource, given);
     }
     for (resource, amount) in &new.status.capacity {
-        new.status.allocatable.entry(resource.clone()).or_insert_with(|| amount.clone());
+        new.status.allocatable.insert_missing(resource, amount.clone());
     }
     Object::Node(node)
 }
