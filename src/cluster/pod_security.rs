@@ -682,7 +682,7 @@ mod tests {
         (set["apiVersion"], set["kind"]) = ("apps/v1".into(), "DaemonSet".into());
         let spec = with(json!({ "privileged": true }));
         set["spec"]["template"] = json!({ "metadata": { "labels": { "a": "b" } }, "spec": spec });
-        let mut written = |world: &mut World, write: Write| {
+        let written = |world: &mut World, write: Write| {
             let change = world.write(write, Time::EPOCH).expect("accepted").expect("a change");
             pod_security_warnings(world, &change)
         };

@@ -314,17 +314,15 @@ mod tests {
     }
 
     fn scaled(world: &mut World, kind: &str, name: &str, replicas: i32, owners: Value) -> String {
+        let labels = json!({ "app": "a" });
+        let template = json!({
+            "metadata": { "labels": labels }, "spec": { "containers": [{ "name": "c", "image": "c:1" }] },
+        });
         let object = store(
             world,
             json!({
                 "apiVersion": "apps/v1", "kind": kind, "metadata": { "name": name, "namespace": "default", "ownerReferences": owners },
-                "spec": {
-                    "replicas": replicas, "selector": { "matchLabels": { "app": "a" } },
-                    "template": {
-                        "metadata": { "labels": { "app": "a" } },
-                        "spec": { "containers": [{ "name": "c", "image": "a:1" }] },
-                    },
-                },
+                "spec": { "replicas": replicas, "selector": { "matchLabels": labels }, "template": template },
             }),
         );
         object.metadata().uid.to_string()

@@ -147,11 +147,12 @@ impl Client {
         }
     }
 
-    /// Creates an object.
+    /// Creates an object, whatever version it says that it has (`resource.Helper.CreateWithOptions`).
     ///
     /// # Errors
     /// The API server's.
-    pub fn create(&mut self, object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
+    pub fn create(&mut self, mut object: Object, dry_run: DryRun) -> Result<Object, ApiError> {
+        object.metadata_mut().resource_version = "".into();
         self.bring(object, Write::Create, dry_run)
     }
 

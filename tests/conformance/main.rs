@@ -50,7 +50,7 @@ const fn family(name: &'static str, cases: usize, check: Check) -> Family {
 /// The families, each with its check.
 const FAMILIES: &[Family] = &[
     family("affinity", 276, affinity::check),
-    family("cluster", 72, scenario::check),
+    family("cluster", 87, scenario::check),
     family("daemon_pod", 129, daemon_pod::check),
     family("drain", 80, kubectl::check),
     family("eligibility", 374, eligibility::check),

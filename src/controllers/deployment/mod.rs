@@ -186,14 +186,13 @@ impl Sets {
     /// Those that it controls; of those that match, orphans become its own, and others are let go (`ClaimReplicaSets`).
     fn of(world: &World, deployment: &Rc<Stored>, wanted: &Wanted, look: &mut Look) -> Self {
         let owner = &deployment.metadata;
-        let selector = selector_of(deployment);
         let mut sets = Vec::new();
         for object in
             world.of_kind(&Kind::ReplicaSet).filter(|set| set.metadata().namespace == owner.namespace)
         {
             let Object::ReplicaSet(set) = object else { continue };
             let mut set = Rc::clone(set);
-            let matches = selector.as_ref().is_some_and(|selector| selector.matches(&set.metadata.labels));
+            let matches = wanted.selects.matches(&set.metadata.labels);
             match set.metadata.controller() {
                 Some(other) if other.uid != owner.uid => continue,
                 Some(_) if matches || owner.is_terminating() => sets.push(set),

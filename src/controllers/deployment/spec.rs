@@ -1,7 +1,7 @@
 //! What a Deployment asks for.
 
 use super::HASH_LABEL;
-use crate::api::{Kind, ReplicaSet, Stored};
+use crate::api::{Kind, LabelSelector, ReplicaSet, Stored};
 use crate::cluster::StableHash;
 use serde_json::{Value, json};
 
@@ -13,12 +13,13 @@ pub(super) struct Wanted {
     pub(super) max_unavailable: i32,
     pub(super) min_ready_seconds: i32,
     pub(super) history: usize,
+    pub(super) selects: LabelSelector,
     pub(super) selector: Value,
     pub(super) template: Value,
 }
 
 impl Wanted {
-    /// Reads it; none where there is no template or selector to go by.
+    /// Reads it; none where it has no template that its selector matches.
     pub(super) fn of(deployment: &Stored) -> Option<Self> {
         let spec = deployment.rest.get("spec")?;
         let number = |name: &str, otherwise: i64| spec[name].as_i64().unwrap_or(otherwise);
@@ -29,14 +30,20 @@ impl Wanted {
         let unavailable = share(&rolling["maxUnavailable"], replicas, false);
         // Rounding both to nothing would let nothing happen (`ResolveFenceposts`).
         let unavailable = if surge == 0 && unavailable == 0 { 1 } else { unavailable };
-        let is_empty = spec["selector"].as_object().is_none_or(serde_json::Map::is_empty);
-        (spec["template"].is_object() && !is_empty).then(|| Wanted {
+        let selects: LabelSelector = serde_json::from_value(spec["selector"].clone()).ok()?;
+        let labels = spec["template"]["metadata"]["labels"].as_object().into_iter().flatten();
+        let labels =
+            labels.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()));
+        // What makes sets that it does not select would make them for ever.
+        let is_right = !selects.is_empty() && selects.matches(&labels.collect());
+        is_right.then(|| Wanted {
             replicas,
             is_recreate,
             max_surge: if is_recreate { 0 } else { surge },
             max_unavailable: if is_recreate || replicas == 0 { 0 } else { unavailable.min(replicas) },
             min_ready_seconds: i32::try_from(number("minReadySeconds", 0)).unwrap_or(i32::MAX),
             history: usize::try_from(number("revisionHistoryLimit", 10)).unwrap_or(usize::MAX),
+            selects,
             selector: spec["selector"].clone(),
             template: spec["template"].clone(),
         })

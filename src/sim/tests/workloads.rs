@@ -199,6 +199,36 @@ fn a_deployment_adopts_the_replica_set_that_another_left_and_lets_go_what_does_n
 }
 
 #[test]
+fn a_deployment_is_checked_as_the_api_server_does() {
+    let mut timeline = cluster(1);
+    apply(&mut timeline, &deployment(1, "web:1", &json!({})));
+    for (patch, expected) in [
+        (
+            json!({ "selector": { "matchLabels": { "app": "x" } } }),
+            "spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"x\"}}: field is immutable",
+        ),
+        (json!({ "replicas": -1 }), "spec.replicas: Invalid value: -1: must be greater than or equal to 0"),
+        (
+            json!({ "strategy": { "rollingUpdate": { "maxSurge": 0, "maxUnavailable": 0 } } }),
+            "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0",
+        ),
+        (
+            json!({ "progressDeadlineSeconds": 5, "minReadySeconds": 9 }),
+            "spec.progressDeadlineSeconds: Invalid value: 5: must be greater than minReadySeconds",
+        ),
+        (
+            json!({ "template": { "spec": { "restartPolicy": "Never" } } }),
+            "spec.template.spec.restartPolicy: Unsupported value: \"Never\": supported values: \"Always\"",
+        ),
+    ] {
+        let words = ["kubectl", "patch", "deployment", "web", "-p", &json!({ "spec": patch }).to_string()];
+        let said = timeline.say(&Request::new(&Command::of(words), Files::new()));
+        assert!(said.answer.err.contains(expected), "{}", said.answer.err);
+        run(&mut timeline);
+    }
+}
+
+#[test]
 fn a_set_whose_pods_are_refused_says_why() {
     let mut timeline = cluster(1);
     let mut refused = deployment(2, "web:1", &json!({}));

@@ -446,8 +446,12 @@ impl<'a> Differences<'a> {
                 }
                 numbered.entry(anonymous).or_default().push(value.to_string());
             } else {
+                let mut value = value.clone();
+                if path.starts_with("/endpointSlices/") {
+                    self.without_chosen(path, &mut value);
+                }
                 // Without the stroke, which the comparison adds.
-                rest.insert(path[1..].to_owned(), value.clone());
+                rest.insert(path[1..].to_owned(), value);
             }
         }
         for (path, mut pods) in numbered {
@@ -456,6 +460,38 @@ impl<'a> Differences<'a> {
             rest.insert(path[1..].to_owned(), Value::Array(pods.collect()));
         }
         (rest, counts)
+    }
+
+    /// The endpoints of a slice, without the names of pods that only chance tells apart, and their nodes where it chose
+    /// these.
+    fn without_chosen(&self, path: &str, slice: &mut Value) {
+        let namespace = text(&slice["namespace"]).to_owned();
+        let Some(endpoints) = slice["endpoints"].as_object_mut() else { return };
+        let mut chosen: Vec<String> = Vec::new();
+        for (name, mut endpoint) in std::mem::take(endpoints) {
+            let set = name.split_once('@').map(|(set, _)| format!("{namespace}/{set}"));
+            let is_counted = set.is_some_and(|set| self.by_count.contains(&set));
+            let anonymous = numberless(&name);
+            if !is_counted && anonymous == name {
+                endpoints.insert(name, endpoint);
+                continue;
+            }
+            let at = format!("{path}/endpoints/{anonymous}");
+            if self.is_chance(&at) {
+                continue;
+            }
+            endpoint["pod"] = Value::Null;
+            for field in ["node", "zone", "hints"] {
+                if is_counted || self.is_chance(&format!("{at}/{field}")) {
+                    endpoint[field] = Value::Null;
+                }
+            }
+            chosen.push(endpoint.to_string());
+        }
+        chosen.sort();
+        if !chosen.is_empty() {
+            endpoints.insert("#*".into(), json!(chosen));
+        }
     }
 
     fn differ(&mut self, path: &str, ours: &Value, theirs: &Value) {
