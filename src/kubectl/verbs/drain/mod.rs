@@ -147,7 +147,20 @@ fn drain(env: &mut Env, node: &str, options: &Options) -> Result<(), Failure> {
     if !warnings.is_empty() {
         env.warn(&warnings.join("; "));
     }
-    remove(env, &deleted, options)
+    remove(env, &deleted, options).inspect_err(|failure| {
+        // What is left is told before the error is (`deleteOrEvictPodsSimple`).
+        let is_left = |pod: &&Rc<Pod>| {
+            let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+            env.client.get(&key).is_ok_and(|pod| !pod.metadata().is_terminating())
+        };
+        let left: Vec<String> =
+            deleted.iter().filter(is_left).map(|pod| format!("pod/{}\n", pod.metadata.name)).collect();
+        if !left.is_empty() {
+            let why = failure.message();
+            env.err += &format!("There are pending pods in node {node:?} when an error occurred: {why}\n");
+            env.err += &left.concat();
+        }
+    })
 }
 
 fn note(notes: &mut Vec<(String, Vec<String>)>, why: String, pod: String) {
