@@ -498,6 +498,17 @@ impl Node {
         (!zone.is_empty()).then_some(zone.as_str())
     }
 
+    /// The region and the zone that its labels name, the old ones first (`GetZoneKey` in
+    /// `component-helpers/node/topology/helpers.go`).
+    pub fn region_and_zone(&self) -> (&str, &str) {
+        let label = |of: &str| {
+            let labels = &self.metadata.labels;
+            let old = labels.get(&*["failure-domain.beta.kubernetes.io/", of].concat());
+            old.or_else(|| labels.get(&*["topology.kubernetes.io/", of].concat())).map_or("", |value| value)
+        };
+        (label("region"), label("zone"))
+    }
+
     /// `True`, `False` or `Unknown`; none where the node has not said.
     pub fn ready(&self) -> Option<&str> {
         self.condition("Ready").map(|condition| condition.status.as_str())

@@ -99,6 +99,13 @@ impl Quantity {
         quantity
     }
 
+    /// The sum, in the format of the first that is not zero.
+    #[must_use]
+    pub fn plus(&self, other: &Quantity) -> Self {
+        let format = if self.unscaled == 0 { other.format } else { self.format };
+        Self::build(self.nanos().saturating_add(other.nanos()), NANO, format)
+    }
+
     /// The number in whole units, rounded away from zero, at the bounds of `i64` where it lies outside.
     pub fn value(&self) -> i64 {
         self.scaled(0)

@@ -2,7 +2,7 @@
 //! `component-helpers/resource/helpers.go`, `pkg/scheduler/framework/types.go` (`Resource`,
 //! `PodInfo.CalculateResource`, `HostPortInfo`).
 
-use super::{Container, ContainerStatus, Pod, ResourceList, ResourceRequirements};
+use super::{Container, ContainerStatus, Pod, PodSpec, ResourceList, ResourceRequirements};
 use crate::api::sort;
 use ecow::EcoString;
 
@@ -144,6 +144,41 @@ pub fn pod_requests(pod: &Pod) -> PodRequests {
         Rules { in_force: true, pod_level: true, fill_cpu: missing("cpu"), fill_memory: missing("memory") },
     );
     PodRequests { nonzero: filled.nonzero(), requests: sums.resource() }
+}
+
+/// What a pod's containers come to by the spec alone, of their requests or their limits, as exact amounts (`podRequests`,
+/// `podLimits` in `plugin/pkg/admission/limitranger/admission.go`): sidecars run beside the others, other init containers one
+/// after the other before them.
+pub fn totals(spec: &PodSpec, of: fn(&ResourceRequirements) -> &ResourceList) -> ResourceList {
+    fn add(to: &mut ResourceList, list: &ResourceList) {
+        for (name, amount) in list {
+            let sum = to.get(name).map_or_else(|| amount.clone(), |known| known.plus(amount));
+            to.insert(name.clone(), sum);
+        }
+    }
+    fn at_least(to: &mut ResourceList, list: &ResourceList) {
+        for (name, amount) in list {
+            if to.get(name).is_none_or(|known| known < amount) {
+                to.insert(name.clone(), amount.clone());
+            }
+        }
+    }
+    let (mut sum, mut sidecars, mut before) = (ResourceList::new(), ResourceList::new(), ResourceList::new());
+    spec.containers.iter().for_each(|container| add(&mut sum, of(&container.resources)));
+    for container in spec.init_containers.iter() {
+        let own = of(&container.resources);
+        if container.restart_policy.as_deref() == Some("Always") {
+            add(&mut sum, own);
+            add(&mut sidecars, own);
+            at_least(&mut before, &sidecars);
+        } else {
+            let mut together = own.clone();
+            add(&mut together, &sidecars);
+            at_least(&mut before, &together);
+        }
+    }
+    at_least(&mut sum, &before);
+    sum
 }
 
 /// What a pod that is to be scheduled asks for in the fit check (`computePodResourceRequest`): by its spec alone.

@@ -6,6 +6,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt::{self, Debug};
 use std::marker::PhantomData;
+use std::ops::Index;
 
 /// A map of few entries: pairs in the order of their keys. Most maps of an object have one to three, and a tree takes
 /// the room of eleven for the first. A clone shares the pairs until one of both is changed: all states of a pod have
@@ -73,6 +74,13 @@ impl<V: Clone> SmallMap<V> {
         }
     }
 
+    /// Sets all that another map has.
+    pub fn set_all(&mut self, other: &Self) {
+        for (key, value) in other {
+            self.insert(key.clone(), value.clone());
+        }
+    }
+
     /// Sets the value of a key that has none.
     pub fn insert_missing(&mut self, key: &str, value: V) {
         if let Err(at) = self.place(key) {
@@ -124,6 +132,14 @@ impl<V: Clone> SmallMap<V> {
 /// The entries of a [`SmallMap`].
 pub type Pairs<'a, V> =
     std::iter::Map<std::slice::Iter<'a, (EcoString, V)>, fn(&'a (EcoString, V)) -> (&'a EcoString, &'a V)>;
+
+/// The value of a key that is there.
+impl<V, K: AsRef<str> + ?Sized> Index<&K> for SmallMap<V> {
+    type Output = V;
+    fn index(&self, key: &K) -> &V {
+        self.get(key.as_ref()).expect("there is no entry of this key")
+    }
+}
 
 impl<V> Default for SmallMap<V> {
     fn default() -> Self {

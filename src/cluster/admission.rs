@@ -2,8 +2,10 @@
 //! `plugin/pkg/admission` and `apiserver/pkg/admission/plugin`; plugins run in the order of
 //! `pkg/kubeapiserver/options/plugins.go`.
 
-use super::{ApiError, DEFAULT_ACCOUNT, World, account_key};
-use crate::api::{Kind, NO_EXECUTE, Object, ObjectKey, Pod, PriorityClass, Toleration, well_known_taints};
+use super::{ApiError, DEFAULT_ACCOUNT, World, account_key, limit_range, pod_security, quota};
+use crate::api::{
+    Kind, NO_EXECUTE, Object, ObjectKey, Pod, PriorityClass, Time, Toleration, well_known_taints,
+};
 use std::rc::Rc;
 
 /// Seconds that an ordinary pod bears a node that is not ready or unreachable.
@@ -22,6 +24,7 @@ pub(super) fn mutate(world: &World, object: &mut Object, old: Option<&Object>) -
     if let Object::Pod(pod) = object {
         match old {
             None => {
+                limit_range::fill_in(world, pod);
                 give_account(world, pod)?;
                 resolve_priority(world, pod)?;
             }
@@ -52,6 +55,17 @@ pub(super) fn validate(world: &World, object: &Object, old: Option<&Object>) -> 
         )),
         None => Ok(()),
     }
+}
+
+/// What a namespace's LimitRanges, its security level and its quotas say of an object that is created.
+///
+/// # Errors
+/// One of them is against it.
+pub(super) fn police(world: &World, object: &Object, now: Time) -> Result<(), ApiError> {
+    let of_pod =
+        |pod: &Pod| limit_range::forbids(world, pod).or_else(|| pod_security::forbids(world, object));
+    let why = object.as_pod().and_then(|pod| of_pod(pod)).or_else(|| quota::forbids(world, object, now));
+    why.map_or(Ok(()), |why| Err(forbidden(object, why)))
 }
 
 /// Whether an object may be deleted at all: NamespaceLifecycle, and the storage of PriorityClasses.

@@ -15,7 +15,9 @@
 
 use super::checked::{Checked, Differs, share};
 use super::recorder::event_name;
-use super::{ApiError, Change, Occurrence, Propagation, StableHash, World, Write, admission, service_ip};
+use super::{
+    ApiError, Change, Occurrence, Propagation, StableHash, World, Write, Written, admission, service_ip,
+};
 use crate::api::base64;
 use crate::api::validation::{create_errors, metadata_errors, validate_update};
 use crate::api::{
@@ -79,7 +81,7 @@ impl World {
             }
             Write::Event { ref about, .. } => {
                 let name = event_name(about, now, self.given);
-                self.tell(&write, Occurrence::first(name, now), now).map(Some)
+                self.tell(&write, Occurrence::first(name, now), now)
             }
         }
     }
@@ -108,6 +110,10 @@ impl World {
         }
         let defaulted = object.as_pod().map(|pod| Rc::clone(&pod.spec));
         admission::mutate(self, &mut object, None)?;
+        let admitted = object.as_pod().map(|pod| Rc::clone(&pod.spec));
+        // What admission gives may be another thing by now.
+        let sibling =
+            sibling.filter(|(checked, _)| admitted.as_ref().is_some_and(|spec| checked.is_like(spec)));
         if object.metadata().name.is_empty() && !object.metadata().generate_name.is_empty() {
             object.metadata_mut().name = self.generate_name(&object);
         }
@@ -127,12 +133,16 @@ impl World {
             return Err(ApiError::Invalid(object.key(), errors));
         }
         admission::validate(self, &object, None)?;
+        // What ran in another cluster was let in there.
+        if !is_restored {
+            admission::police(self, &object, now)?;
+        }
         let key = object.key();
         if self.get(&key).is_some() {
             return Err(ApiError::AlreadyExists(key));
         }
-        if let (None, Some(given), Some(spec)) = (sibling, given, defaulted) {
-            self.checked = Some(Rc::new(Checked::new(given, spec)));
+        if let (None, Some(given), Some(defaulted), Some(admitted)) = (sibling, given, defaulted, admitted) {
+            self.checked = Some(Rc::new(Checked { given, defaulted, admitted }));
         }
         if let (Object::Pod(pod), Some(other)) = (&mut object, &self.latest) {
             share(pod, other);
@@ -321,11 +331,12 @@ impl World {
         Ok(Some(self.commit(key, Some(old), Some(new))))
     }
 
-    /// Stores an event that a component tells: a new one, or the one of this name with another count.
+    /// Stores an event that a component tells: a new one, or the one of this name with another count. None where its
+    /// namespace ends, or is gone: nothing new is made there, and who tells does not ask again.
     ///
     /// # Errors
     /// The write is no event.
-    pub fn tell(&mut self, write: &Write, occurrence: Occurrence, now: Time) -> Result<Change, ApiError> {
+    pub fn tell(&mut self, write: &Write, occurrence: Occurrence, now: Time) -> Written {
         let Write::Event { about, type_, reason, message, component } = write else {
             return Err(ApiError::BadRequest(format!("{} is told as an event", write.key())));
         };
@@ -341,7 +352,11 @@ impl World {
             let before = Object::Event(Rc::clone(&event));
             let again = Rc::make_mut(&mut event);
             (again.count, again.message, again.last_timestamp) = (count, message, Some(now));
-            return Ok(self.commit(&key, Some(before), Some(Object::Event(event))));
+            return Ok(Some(self.commit(&key, Some(before), Some(Object::Event(event)))));
+        }
+        let home = self.get(&ObjectKey::new(Kind::Namespace, "", namespace));
+        if home.is_none_or(|home| home.metadata().is_terminating()) {
+            return Ok(None);
         }
         let uid = self.get(about).map(|object| object.metadata().uid.clone()).unwrap_or_default();
         let event = Event {
@@ -363,7 +378,7 @@ impl World {
             type_: type_.name().into(),
             ..Default::default()
         };
-        Ok(self.store_new(event.into(), now, None))
+        Ok(Some(self.store_new(event.into(), now, None)))
     }
 }
 

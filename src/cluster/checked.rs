@@ -10,9 +10,11 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub(super) struct Checked {
     /// As it came.
-    given: Rc<Pod>,
+    pub(super) given: Rc<Pod>,
     /// Its spec with defaults.
-    defaulted: Rc<PodSpec>,
+    pub(super) defaulted: Rc<PodSpec>,
+    /// Its spec with what admission gave besides.
+    pub(super) admitted: Rc<PodSpec>,
 }
 
 /// In what a pod differs from one that was accepted.
@@ -25,11 +27,6 @@ pub(super) enum Differs {
 }
 
 impl Checked {
-    /// Takes note of an accepted pod, as it came and with defaults.
-    pub(super) fn new(given: Rc<Pod>, defaulted: Rc<PodSpec>) -> Self {
-        Checked { given, defaulted }
-    }
-
     /// In what a pod differs from this one, if that is so little that its spec is right, too.
     pub(super) fn sibling(&self, pod: &Pod) -> Option<Differs> {
         let (own, given) = (&pod.metadata, &self.given.metadata);
@@ -41,13 +38,13 @@ impl Checked {
         if node.is_empty() != other.is_empty() || node != other && !is_node_name(node) {
             return None;
         }
-        if !is_same_but_for_node(pod.spec.affinity.as_deref(), self.given.spec.affinity.as_deref()) {
-            return None;
-        }
-        let mut spec = PodSpec::clone(&pod.spec);
-        spec.affinity.clone_from(&self.given.spec.affinity);
-        spec.node_name.clone_from(other);
-        (spec == *self.given.spec).then_some(if is_same { Differs::InNode } else { Differs::InMetadata })
+        let differs = if is_same { Differs::InNode } else { Differs::InMetadata };
+        is_same_but_for_node(&pod.spec, &self.given.spec).then_some(differs)
+    }
+
+    /// Whether admission has given a sibling the same.
+    pub(super) fn is_like(&self, spec: &PodSpec) -> bool {
+        is_same_but_for_node(spec, &self.admitted)
     }
 
     /// Fills a sibling in.
@@ -90,12 +87,15 @@ pub(super) fn share(pod: &mut Rc<Pod>, other: &Pod) {
     same(&mut spec.rest, &other.spec.rest);
 }
 
-/// Whether two affinities differ in nothing but the names of nodes in their required terms.
-fn is_same_but_for_node(one: Option<&Affinity>, other: Option<&Affinity>) -> bool {
-    match (one, other) {
+/// Whether two specs differ in nothing but the node that they are for: in their `nodeName`, or in the names of nodes in
+/// the required terms of their affinities.
+fn is_same_but_for_node(one: &PodSpec, other: &PodSpec) -> bool {
+    let is_same = match (one.affinity.as_deref(), other.affinity.as_deref()) {
         (Some(one), Some(other)) => one == other || nameless(one) == nameless(other),
         (one, other) => one == other,
-    }
+    };
+    let (affinity, node_name) = (other.affinity.clone(), other.node_name.clone());
+    is_same && PodSpec { affinity, node_name, ..one.clone() } == *other
 }
 
 /// An affinity with the one node that each term names left out.
@@ -133,6 +133,11 @@ mod tests {
         }))
     }
 
+    fn checked(given: &Rc<Pod>) -> Checked {
+        let spec = || Rc::clone(&given.spec);
+        Checked { given: Rc::clone(given), defaulted: spec(), admitted: spec() }
+    }
+
     fn named(name: &str, node: &str, applied: &str) -> Pod {
         let mut pod = pod(json!({ "containers": [{ "name": "c", "image": "a:1" }], "nodeName": node }));
         pod.metadata.generate_name = "".into();
@@ -144,7 +149,7 @@ mod tests {
     #[test]
     fn siblings_differ_in_their_node_only() {
         let first = Rc::new(pinned("n1", "a:1"));
-        let checked = Checked::new(Rc::clone(&first), Rc::clone(&first.spec));
+        let known = checked(&first);
         let mut labelled = pinned("n2", "a:1");
         labelled.metadata.labels.insert("a".into(), "b".into());
         let mut renamed = pinned("n2", "a:1");
@@ -157,10 +162,10 @@ mod tests {
             (labelled, None),
             (renamed, Some(Differs::InMetadata)),
         ] {
-            assert_eq!(checked.sibling(&other), expected, "{other:?}");
+            assert_eq!(known.sibling(&other), expected, "{other:?}");
         }
         let first = Rc::new(named("a", "n1", "{}"));
-        let checked = Checked::new(Rc::clone(&first), Rc::clone(&first.spec));
+        let known = checked(&first);
         let mut annotated = named("b", "n2", "");
         annotated.metadata.annotations.insert("a".into(), "b".into());
         for (other, expected) in [
@@ -170,7 +175,7 @@ mod tests {
             (named("b", "N2", ""), None),
             (annotated, None),
         ] {
-            assert_eq!(checked.sibling(&other), expected, "{other:?}");
+            assert_eq!(known.sibling(&other), expected, "{other:?}");
         }
     }
 }

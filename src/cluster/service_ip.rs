@@ -436,6 +436,12 @@ pub(super) fn keep(object: &mut Object, old: &Object) {
             service.spec.rest.set(field, old.spec.rest.get(field).cloned().unwrap_or_default());
         }
     }
+    // Who changes the one address means the list, too (`normalizeClusterIPs`).
+    let field = |service: &Service, name: &str| service.spec.rest.get(name).cloned().unwrap_or_default();
+    let address = field(service, "clusterIP");
+    if address != field(old, "clusterIP") && field(service, "clusterIPs") == field(old, "clusterIPs") {
+        service.spec.rest.set("clusterIPs", json!([address]));
+    }
     if !has_node_ports(service) || !has_node_ports(old) {
         return;
     }
@@ -476,6 +482,24 @@ mod tests {
 
     fn refusal(world: &mut World, name: &str, spec: Value) -> String {
         world.write(Write::Create(service(name, spec)), Time::EPOCH).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn whoever_changes_the_address_is_told_of_the_list() {
+        let mut world = World::new(1, Time::EPOCH);
+        for (name, spec) in [
+            ("plain", json!({ "ports": [{ "port": 80 }] })),
+            ("headless", json!({ "clusterIP": "None", "ports": [{ "port": 80 }] })),
+        ] {
+            let service = json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": name, "namespace": "default" }, "spec": spec });
+            let mut changed = given::add(&mut world, service).to_json();
+            changed["spec"]["clusterIP"] = "10.96.9.9".into();
+            changed["metadata"]["resourceVersion"] = "".into();
+            let error =
+                world.write(Write::Update(object(changed)), Time::EPOCH).expect_err("refused").to_string();
+            let expected = "spec.clusterIPs[0]: Invalid value: [\"10.96.9.9\"]: may not change once set";
+            assert!(error.ends_with(expected), "{error}");
+        }
     }
 
     /// `pkg/registry/core/service/ipallocator/ipallocator.go`, `storage/alloc.go`.

@@ -50,6 +50,22 @@ pub(super) fn deployment(trace: &DeploymentTrace) -> Vec<Piece> {
     if let Some(set) = &trace.created {
         parts.push(sentence("created ReplicaSet `{}` for the template of Deployment `{}`", &[set, name]));
     }
+    if trace.has_collided {
+        parts.push(sentence(
+            "found the name of its next ReplicaSet taken; Deployment `{}` will try another one",
+            &[name],
+        ));
+    }
+    for set in &trace.adopted {
+        parts.push(sentence(
+            "adopts ReplicaSet `{}`, which belonged to nobody, for Deployment `{}`",
+            &[set, name],
+        ));
+    }
+    for set in &trace.released {
+        parts
+            .push(sentence("lets ReplicaSet `{}` go, which no longer matches Deployment `{}`", &[set, name]));
+    }
     for (set, from, to) in &trace.scaled {
         let text = "scaled ReplicaSet `{}` of Deployment `{}` from {} to {}";
         parts.push(sentence(text, &[set, name, &from.to_string(), &to.to_string()]));

@@ -15,7 +15,9 @@ use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync, SyncTrace};
 use crate::controllers::disruption::{Count, DisruptionTrace};
 use crate::controllers::garbage_collector::{GarbageDeed, GarbageTrace};
-use crate::controllers::node_lifecycle::{Membership, NODE_MONITOR_GRACE_PERIOD, NodeLifecycleTrace};
+use crate::controllers::node_lifecycle::{
+    Membership, NODE_MONITOR_GRACE_PERIOD, NodeLifecycleTrace, Tainted,
+};
 use crate::controllers::pod_garbage_collector::PodGarbageTrace;
 use crate::controllers::taint_eviction::{Decision, TaintEvictionTrace};
 use crate::kubelet::{KubeletDeed, KubeletTrace, Stage};
@@ -384,11 +386,22 @@ fn node_lifecycle(step: &Step, trace: &NodeLifecycleTrace) -> Vec<Piece> {
             &[&trace.node, &span(NODE_MONITOR_GRACE_PERIOD)],
         ));
     }
-    for (taints, pattern) in [(&trace.added, "added `{}` to {}"), (&trace.removed, "removed `{}` from {}")] {
-        if !taints.is_empty() {
-            let taints: Vec<String> = taints.iter().map(ToString::to_string).collect();
-            parts.push(sentence(pattern, &[&taints.join(", "), &trace.node]));
+    if trace.all_down {
+        parts.push(sentence("sees that no node is ready, and stops evicting pods", &[]));
+    }
+    for Tainted { node, added, removed } in &trace.tainted {
+        for (taints, pattern) in [(added, "added `{}` to {}"), (removed, "removed `{}` from {}")] {
+            if !taints.is_empty() {
+                let taints: Vec<String> = taints.iter().map(ToString::to_string).collect();
+                parts.push(sentence(pattern, &[&taints.join(", "), node]));
+            }
         }
+    }
+    if !trace.waiting.is_empty() {
+        let names: Vec<&str> = trace.waiting.iter().map(|name| name.as_str()).collect();
+        let text =
+            "leaves {} without a NoExecute taint for now: nodes that are down get it one after the other";
+        parts.push(sentence(text, &[&names.join(", ")]));
     }
     if !trace.labelled.is_empty() {
         parts.push(sentence("set `{}` on {}", &[&trace.labelled.join(", "), &trace.node]));
@@ -397,7 +410,8 @@ fn node_lifecycle(step: &Step, trace: &NodeLifecycleTrace) -> Vec<Piece> {
         parts.push(sentence("marked {} not ready", &[&count(trace.pods_not_ready.len(), "pod")]));
     }
     if parts.is_empty() {
-        parts.push(sentence("found nothing to change on {}", &[&trace.node]));
+        let node = if trace.node.is_empty() { "any node" } else { &*trace.node };
+        parts.push(sentence("found nothing to change on {}", &[node]));
     }
     parts.join(&Piece::Text("; ".into()))
 }

@@ -5,7 +5,9 @@ use super::kinds::ApiResource;
 use super::{Deed, DoneTo, Reads};
 use crate::api::validation::{validate_create, validate_update};
 use crate::api::{EcoString, Kind, Object, ObjectKey, SERVICE_NAME, Time, sort};
-use crate::cluster::{ApiError, Change, Propagation, World, Write, as_tried, eviction};
+use crate::cluster::{
+    ApiError, Change, Propagation, World, Write, as_tried, eviction, pod_security_warnings,
+};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -288,12 +290,19 @@ impl Client {
 
     /// What the API server warned of since this was asked last.
     pub fn take_warnings(&mut self) -> Vec<String> {
-        let warned = std::mem::take(&mut self.unwarned).into_iter().map(|change| match change {
-            Change { before: None, after: Some(after), .. } => validate_create(&after).1,
-            Change { before: Some(before), after: Some(after), .. } if !after.metadata().is_terminating() => {
-                validate_update(&after, &before).1
-            }
-            _ => Vec::new(),
+        let changes = std::mem::take(&mut self.unwarned);
+        let warned = changes.into_iter().map(|change| {
+            let mut warned = match &change {
+                Change { before: None, after: Some(after), .. } => validate_create(after).1,
+                Change { before: Some(before), after: Some(after), .. }
+                    if !after.metadata().is_terminating() =>
+                {
+                    validate_update(after, before).1
+                }
+                _ => return Vec::new(),
+            };
+            warned.extend(pod_security_warnings(&self.world, &change));
+            warned
         });
         warned.flatten().collect()
     }

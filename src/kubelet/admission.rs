@@ -24,6 +24,9 @@ pub fn is_mirror(pod: &Pod) -> bool {
     pod.metadata.annotations.contains_key(MIRROR)
 }
 
+/// The annotation of a node that KWOK plays (`kwok.x-k8s.io/node: fake`).
+const KWOK: &str = "kwok.x-k8s.io/node";
+
 /// Why a kubelet turns a pod away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
@@ -88,7 +91,8 @@ fn unsupported(node: &Node, pod: &Pod) -> Option<Rejected> {
     None
 }
 
-/// The first thing that keeps the pod off the node, beside the pods that its kubelet has taken already.
+/// The first thing that keeps the pod off the node, beside the pods that its kubelet has taken already. A node that KWOK
+/// plays takes whatever it has room for.
 pub fn rejection(world: &World, node: &Node, pod: &Pod) -> Option<Rejected> {
     let taken = || {
         let others =
@@ -97,11 +101,15 @@ pub fn rejection(world: &World, node: &Node, pod: &Pod) -> Option<Rejected> {
     };
     let is_mirror = is_mirror(pod);
     let is_critical = is_mirror || pod.priority() >= CRITICAL;
-    if let Some(rejected) = evicted(node, pod, is_critical).or_else(|| unsupported(node, pod)) {
+    let is_played = node.metadata.annotations.contains_key(KWOK);
+    if !is_played && let Some(rejected) = evicted(node, pod, is_critical).or_else(|| unsupported(node, pod)) {
         return Some(rejected);
     }
     if !is_critical && let Some(lack) = lack(node, pod, taken()) {
         return Some(lack);
+    }
+    if is_played {
+        return None;
     }
     if !admits_node(&pod.spec.node_selector, pod.spec.affinity.as_deref(), node) {
         return Some(Rejected::predicate(
@@ -291,6 +299,9 @@ mod tests {
             } });
             let node: Node = serde_json::from_value(node).expect("a node");
             let world = World::new(1, Time::EPOCH);
+            let mut played = node.clone();
+            played.metadata.annotations.insert(KWOK.into(), "fake".into());
+            assert_eq!(rejection(&world, &played, &pod(spec.clone())), None, "KWOK heeds no pressure");
             let rejected = rejection(&world, &node, &pod(spec.clone()));
             let told = rejected.map(|rejected| format!("{}: {}", rejected.reason, rejected.message));
             let expected = expected.map(|named| format!("Evicted: The node had condition: {named}. "));

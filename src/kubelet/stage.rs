@@ -248,7 +248,7 @@ impl Stage {
             let key = format!("{}/{what}", self.label());
             pod.metadata.annotations.get(key.as_str()).cloned().unwrap_or_else(|| otherwise.into())
         };
-        let (reason, message) = (said("reason", "containerFailed"), said("message", "container failed"));
+        let (reason, message) = (said("reason", "Error"), said("message", "container failed"));
         let exit_code = said("exit-code", "1").parse().unwrap_or(1);
         let only = said("container-name", "");
         for type_ in ["Ready", "ContainersReady"] {

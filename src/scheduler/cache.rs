@@ -112,7 +112,7 @@ impl Cache {
             let info = Rc::make_mut(&mut nodes[position]);
             let old = Rc::clone(&info.node);
             info.set_node(Rc::clone(node));
-            self.is_unordered |= zone(&old) != zone(node);
+            self.is_unordered |= old.region_and_zone() != node.region_and_zone();
             if old.status.images != node.status.images {
                 self.count_images(&old, false);
                 self.count_images(node, true);
@@ -259,10 +259,11 @@ impl Cache {
             return;
         }
         self.is_unordered = false;
-        let mut zones: BTreeMap<(String, String), Vec<Rc<NodeInfo>>> = BTreeMap::new();
+        let mut zones: BTreeMap<(EcoString, EcoString), Vec<Rc<NodeInfo>>> = BTreeMap::new();
         for (_, position) in self.index.iter() {
             let info = &self.nodes[*position as usize];
-            zones.entry(zone(&info.node)).or_default().push(Rc::clone(info));
+            let (region, zone) = info.node.region_and_zone();
+            zones.entry((region.into(), zone.into())).or_default().push(Rc::clone(info));
         }
         let longest = zones.values().map(Vec::len).max().unwrap_or(0);
         let in_turns = (0..longest).flat_map(|row| zones.values().filter_map(move |zone| zone.get(row)));
@@ -289,18 +290,6 @@ impl Cache {
     fn find(&self, name: &str) -> Result<usize, usize> {
         self.index.binary_search_by(|(known, _)| (**known).cmp(name))
     }
-}
-
-/// Region and zone of a node (`component-helpers/node/topology.GetZoneKey`).
-fn zone(node: &Node) -> (String, String) {
-    let label = |old: &str, new: &str| {
-        let labels = &node.metadata.labels;
-        labels.get(old).or_else(|| labels.get(new)).cloned().unwrap_or_default()
-    };
-    (
-        label("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region").to_string(),
-        label("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone").to_string(),
-    )
 }
 
 /// The selector of a stored object of a kind that is not simulated, as JSON.

@@ -64,6 +64,13 @@ const FOUNDED: usize = 256;
 /// How many follow-up writes a loop may make in one step (it answers with events, which lead to no further ones).
 const ANSWERS: usize = 1;
 
+/// Whether none of the nodes that are created is ready.
+fn all_down<'a>(writes: impl IntoIterator<Item = &'a Write>) -> bool {
+    let is_up =
+        |write: &Write| matches!(write, Write::Create(Object::Node(node)) if node.ready() == Some("True"));
+    !writes.into_iter().any(is_up)
+}
+
 impl SimState {
     /// A cluster that holds these objects already, and so is at rest: its nodes have the taints that their conditions
     /// and cordons imply. What the API server refuses of them comes back with the reason.
@@ -82,8 +89,10 @@ impl SimState {
             expired: Vec::new(),
         };
         let mut refused = Vec::new();
-        for object in setup {
-            if let Some(change) = state.set_up(Write::Create(object), &mut refused) {
+        let writes: Vec<Write> = setup.into_iter().map(Write::Create).collect();
+        let all_down = all_down(&writes);
+        for write in writes {
+            if let Some(change) = state.set_up(write, all_down, &mut refused) {
                 state.tell(&change, Cause::Start);
             }
         }
@@ -102,12 +111,13 @@ impl SimState {
     /// all along: loops are told of both at once.
     fn found(&mut self, planned: Vec<(Write, Change)>) {
         let mut refused = Vec::new();
+        let all_down = all_down(planned.iter().map(|(write, _)| write));
         let mut planned = planned.into_iter().peekable();
         while let Some((write, change)) = planned.next() {
-            let Some(mut change) = self.bring_about(write, change, &mut refused) else { continue };
+            let Some(mut change) = self.bring_about(write, change, all_down, &mut refused) else { continue };
             let is_of_same = |(next, _): &(Write, Change)| matches!(next, Write::UpdateStatus(object) if object.key() == change.key);
             while let Some((status, then)) = planned.next_if(is_of_same) {
-                if let Some(then) = self.bring_about(status, then, &mut refused) {
+                if let Some(then) = self.bring_about(status, then, all_down, &mut refused) {
                     (change.revision, change.after) = (then.revision, then.after);
                 }
             }
@@ -121,18 +131,27 @@ impl SimState {
         &mut self,
         write: Write,
         planned: Change,
+        all_down: bool,
         refused: &mut Vec<(Write, ApiError)>,
     ) -> Option<Change> {
         if planned.key.kind == Kind::Node {
-            return self.set_up(write, refused);
+            return self.set_up(write, all_down, refused);
         }
         self.world.redo(&planned);
         Some(planned)
     }
 
     /// Does a write before anything else happens; nobody is told yet.
-    fn set_up(&mut self, write: Write, refused: &mut Vec<(Write, ApiError)>) -> Option<Change> {
+    fn set_up(
+        &mut self,
+        write: Write,
+        all_down: bool,
+        refused: &mut Vec<(Write, ApiError)>,
+    ) -> Option<Change> {
         let write = match write {
+            Write::Create(Object::Node(node)) if all_down => {
+                Write::Create(Object::Node(node_lifecycle::settled_while_all_are_down(node, self.now)))
+            }
             Write::Create(Object::Node(node)) => {
                 Write::Create(Object::Node(node_lifecycle::settled(node, self.now)))
             }
@@ -250,7 +269,7 @@ impl SimState {
             return self.world.write(write.clone(), self.now);
         }
         let occurrence = self.recorder.note(&self.world, write, self.now);
-        occurrence.map(|occurrence| self.world.tell(write, occurrence, self.now)).transpose()
+        occurrence.map_or(Ok(None), |occurrence| self.world.tell(write, occurrence, self.now))
     }
 
     /// Forgets the events that are too old by now.

@@ -14,12 +14,12 @@ use std::rc::Rc;
 const KEYFRAME_EVERY: StepNo = 128;
 
 /// A kept state of a large cluster holds a copy of most of its maps, so there are the fewer the larger it is: one
-/// for each eighth of its nodes and pods.
-const KEYFRAME_SHARE: usize = 8;
+/// for each half of its nodes and pods.
+const KEYFRAME_SHARE: usize = 2;
 
-/// Where steps look at many nodes, states are kept closer to each other: so many looks at a node take about as long
-/// as one may wait for an act in the past.
-const KEYFRAME_COST: usize = 200_000;
+/// Where steps do much, states are kept closer to each other: so many looks at a node take about as long as one may
+/// wait for an act in the past.
+const KEYFRAME_COST: usize = 300_000;
 
 /// At most so many states are kept. Of more, every second one goes, and they lie twice as far apart from then on.
 const MOST_KEPT: usize = 256;
@@ -358,12 +358,13 @@ impl Timeline {
         }
     }
 
-    /// About what it costs to take a step again, in looks at a node: a DaemonSet's sync looks at all of them, and a
-    /// write is worth many looks.
+    /// About what it costs to take a step again, in looks at a node: a write is worth many, and one in so many syncs of
+    /// a DaemonSet, the first and that after a new template, looks at all nodes.
     fn cost_of(&self, step: &Step) -> usize {
         const WRITE: usize = 80;
+        const SYNCS: usize = 20;
         let looks = match step.actor {
-            Actor::DaemonSetController => self.head.world().node_count(),
+            Actor::DaemonSetController => self.head.world().node_count() / SYNCS,
             _ => 1,
         };
         looks + WRITE * step.changes.len()

@@ -2,13 +2,16 @@
 //! while one takes the place of another. Upstream: `pkg/controller/deployment`.
 //!
 //! Deployments are stored as they are written: what is read of them here is read from JSON ([`spec`]). Not modelled:
-//! pausing, `rollbackTo`, the progress deadline, and that revisions of the same hash collide.
+//! pausing, `rollbackTo` and the progress deadline.
 
 mod rollout;
 mod spec;
 mod status;
 
-use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, ReplicaSet, Stored, Time, sort};
+use crate::api::{
+    EcoString, Kind, LabelSelector, Millis, Object, ObjectKey, ObjectMeta, OwnerReference, ReplicaSet,
+    Stored, Time, sort,
+};
 use crate::cluster::{Actor, Change, Component, Cx, EventType, Reconciled, Wakes, WorkKey, World, Write};
 use spec::Wanted;
 use std::rc::Rc;
@@ -35,8 +38,14 @@ pub struct DeploymentTrace {
     pub is_there: bool,
     /// The ReplicaSet that was made for a new template.
     pub created: Option<EcoString>,
+    /// The name of the ReplicaSet that it was to make is taken: it will try with another one.
+    pub has_collided: bool,
     /// ReplicaSets that were scaled: name, from, to.
     pub scaled: Vec<(EcoString, i32, i32)>,
+    /// ReplicaSets that belonged to nobody and are its own now.
+    pub adopted: Vec<EcoString>,
+    /// ReplicaSets that do not match any more and are nobody's now.
+    pub released: Vec<EcoString>,
     /// Old ReplicaSets without pods that were deleted as there are too many.
     pub cleaned_up: Vec<EcoString>,
 }
@@ -61,6 +70,17 @@ impl Component for DeploymentController {
             wakes.now(WorkKey::Object(change.key.clone()));
         }
         if change.key.kind == Kind::ReplicaSet {
+            if let Some(orphan) = change.after.as_ref().filter(|set| set.metadata().controller().is_none()) {
+                let metadata = orphan.metadata();
+                let wants = |deployment: &&Object| {
+                    let Object::Stored(stored) = deployment else { return false };
+                    stored.metadata.namespace == metadata.namespace
+                        && selector_of(stored).is_some_and(|selector| selector.matches(&metadata.labels))
+                };
+                for deployment in world.of_kind(&kind()).filter(wants) {
+                    wakes.now(WorkKey::Object(deployment.key()));
+                }
+            }
             for set in [&change.before, &change.after].into_iter().flatten() {
                 let owner = set.metadata().controller().filter(|owner| owner.kind == "Deployment");
                 if let Some(owner) = owner {
@@ -81,14 +101,17 @@ impl Component for DeploymentController {
                 deployment: key.clone(),
                 is_there: false,
                 created: None,
+                has_collided: false,
                 scaled: Vec::new(),
+                adopted: Vec::new(),
+                released: Vec::new(),
                 cleaned_up: Vec::new(),
             },
         };
         let Some(Object::Stored(deployment)) = cx.world.get(&key) else { return look.end() };
         look.trace.is_there = true;
         let Some(wanted) = Wanted::of(&deployment) else { return look.end() };
-        let sets = Sets::of(cx.world, &deployment, &wanted);
+        let sets = Sets::of(cx.world, &deployment, &wanted, &mut look);
         if deployment.metadata.is_terminating() {
             look.status(cx, &deployment, &wanted, &sets);
             return look.end();
@@ -145,7 +168,7 @@ impl Look {
     }
 
     fn status(&mut self, cx: &Cx<'_>, deployment: &Rc<Stored>, wanted: &Wanted, sets: &Sets) {
-        if let Some(write) = status::write(cx, deployment, wanted, sets, self.trace.created.as_deref()) {
+        if let Some(write) = status::write(cx, deployment, wanted, sets, &self.trace) {
             self.writes.push(write);
         }
     }
@@ -160,14 +183,34 @@ struct Sets {
 }
 
 impl Sets {
-    fn of(world: &World, deployment: &Stored, wanted: &Wanted) -> Self {
-        let owned = world.dependents_of(&deployment.metadata.uid, &Kind::ReplicaSet);
-        let mut sets: Vec<Rc<ReplicaSet>> = owned
-            .filter_map(|key| match world.get(key) {
-                Some(Object::ReplicaSet(set)) => Some(set),
-                _ => None,
-            })
-            .collect();
+    /// Those that it controls; of those that match, orphans become its own, and others are let go (`ClaimReplicaSets`).
+    fn of(world: &World, deployment: &Rc<Stored>, wanted: &Wanted, look: &mut Look) -> Self {
+        let owner = &deployment.metadata;
+        let selector = selector_of(deployment);
+        let mut sets = Vec::new();
+        for object in
+            world.of_kind(&Kind::ReplicaSet).filter(|set| set.metadata().namespace == owner.namespace)
+        {
+            let Object::ReplicaSet(set) = object else { continue };
+            let mut set = Rc::clone(set);
+            let matches = selector.as_ref().is_some_and(|selector| selector.matches(&set.metadata.labels));
+            match set.metadata.controller() {
+                Some(other) if other.uid != owner.uid => continue,
+                Some(_) if matches || owner.is_terminating() => sets.push(set),
+                Some(_) => {
+                    Rc::make_mut(&mut set).metadata.owner_references.retain(|other| other.uid != owner.uid);
+                    look.trace.released.push(set.metadata.name.clone());
+                    look.writes.push(Write::Update(Object::ReplicaSet(set)));
+                }
+                None if !matches || owner.is_terminating() || set.metadata.is_terminating() => {}
+                None => {
+                    Rc::make_mut(&mut set).metadata.owner_references.push(controller_ref(owner));
+                    look.trace.adopted.push(set.metadata.name.clone());
+                    look.writes.push(Write::Update(Object::ReplicaSet(Rc::clone(&set))));
+                    sets.push(set);
+                }
+            }
+        }
         sort::by_key(&mut sets, |set| (set.metadata.creation_timestamp, set.metadata.name.clone()));
         let new = sets.iter().position(|set| wanted.is_of_template(set)).map(|at| sets.remove(at));
         Sets { new, old: sets }
@@ -184,6 +227,25 @@ impl Sets {
 
     fn available(&self) -> i32 {
         self.all().map(|set| set.status.available_replicas).sum()
+    }
+}
+
+/// What a Deployment selects; none if that cannot be read.
+fn selector_of(deployment: &Stored) -> Option<LabelSelector> {
+    let spec = deployment.rest.get("spec")?;
+    serde_json::from_value(spec["selector"].clone()).ok()
+}
+
+/// The Deployment as the owner of a ReplicaSet.
+fn controller_ref(deployment: &ObjectMeta) -> OwnerReference {
+    OwnerReference {
+        api_version: "apps/v1".into(),
+        kind: "Deployment".into(),
+        name: deployment.name.clone(),
+        uid: deployment.uid.clone(),
+        controller: Some(true),
+        block_owner_deletion: Some(true),
+        ..Default::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::spec::Wanted;
 use super::{HASH_LABEL, Look, REVISION, SIZES, Sets, revision_of, status};
-use crate::api::{Object, ReplicaSet, Stored, sort};
+use crate::api::{Kind, Object, ObjectKey, ReplicaSet, Stored, sort};
 use crate::cluster::{Cx, Write};
 use serde_json::json;
 use std::rc::Rc;
@@ -22,7 +22,7 @@ pub(super) fn sync(cx: &Cx<'_>, deployment: &Rc<Stored>, wanted: &Wanted, mut se
             return look.status(cx, deployment, wanted, &sets);
         }
     }
-    if !keep(deployment, wanted, &mut sets, look) {
+    if !keep(cx, deployment, wanted, &mut sets, look) {
         return look.status(cx, deployment, wanted, &sets);
     }
     acted = look.trace.created.is_none() && scale_up(wanted, &mut sets, look);
@@ -84,7 +84,7 @@ fn scales(wanted: &Wanted, sets: &mut Sets, look: &mut Look) -> bool {
 
 /// Sees to it that there is a set of the present template, with the number of the latest revision
 /// (`getNewReplicaSet`). False where there is nothing to go on with yet.
-fn keep(deployment: &Rc<Stored>, wanted: &Wanted, sets: &mut Sets, look: &mut Look) -> bool {
+fn keep(cx: &Cx<'_>, deployment: &Rc<Stored>, wanted: &Wanted, sets: &mut Sets, look: &mut Look) -> bool {
     let latest = sets.old.iter().map(|set| revision_of(set)).max().unwrap_or_default();
     if let Some(set) = &mut sets.new {
         let is_latest = revision_of(set) > latest;
@@ -100,7 +100,13 @@ fn keep(deployment: &Rc<Stored>, wanted: &Wanted, sets: &mut Sets, look: &mut Lo
         number(deployment, revision_of(set), look);
         return true;
     }
-    let hash = wanted.hash();
+    let collisions = deployment.rest.get("status").map_or(0, |known| status::count(known, "collisionCount"));
+    let hash = wanted.hash(collisions);
+    let name = format!("{}-{hash}", deployment.metadata.name);
+    if cx.world.get(&ObjectKey::new(Kind::ReplicaSet, &deployment.metadata.namespace, &name)).is_some() {
+        look.trace.has_collided = true;
+        return false;
+    }
     let size = new_size(wanted, sets.size(), 0);
     let mut template = wanted.template.clone();
     template["metadata"]["labels"][HASH_LABEL] = hash.as_str().into();
@@ -118,7 +124,6 @@ fn keep(deployment: &Rc<Stored>, wanted: &Wanted, sets: &mut Sets, look: &mut Lo
         annotations.insert(name.into(), value.to_string().into());
     }
     let metadata = &deployment.metadata;
-    let name = format!("{}-{hash}", metadata.name);
     let set = json!({
         "apiVersion": "apps/v1", "kind": "ReplicaSet",
         "metadata": {

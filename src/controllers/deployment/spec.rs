@@ -53,8 +53,11 @@ impl Wanted {
 
     /// The hash in the names of the template's ReplicaSet and pods. Upstream hashes a dump of the Go struct, so real
     /// clusters have other values of the same form.
-    pub(super) fn hash(&self) -> String {
-        StableHash::default().text("template").text(&normal(self.template.clone()).to_string()).suffix(10)
+    /// With the number of names that were taken already it is another one.
+    pub(super) fn hash(&self, collisions: i64) -> String {
+        let hash = StableHash::default().text("template").text(&normal(self.template.clone()).to_string());
+        let hash = if collisions > 0 { hash.text(&collisions.to_string()) } else { hash };
+        hash.suffix(10)
     }
 }
 

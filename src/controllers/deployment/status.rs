@@ -1,7 +1,7 @@
 //! A Deployment's status. Upstream: `calculateStatus` in `sync.go`, `syncRolloutStatus` in `progress.go`.
 
-use super::Sets;
 use super::spec::Wanted;
+use super::{DeploymentTrace, Sets};
 use crate::api::{Object, ReplicaSet, Stored};
 use crate::cluster::{Cx, Write};
 use serde_json::{Map, Value, json};
@@ -16,13 +16,13 @@ pub(super) fn is_complete(deployment: &Stored, wanted: &Wanted) -> bool {
     })
 }
 
-/// Writes the status, if it is another one. `created` is the set that this look makes.
+/// Writes the status, if it is another one. `trace` says what else this look does.
 pub(super) fn write(
     cx: &Cx<'_>,
     deployment: &Rc<Stored>,
     wanted: &Wanted,
     sets: &Sets,
-    created: Option<&str>,
+    trace: &DeploymentTrace,
 ) -> Option<Write> {
     let before = deployment.rest.get("status").cloned().unwrap_or_else(|| json!({}));
     let sum = |field: &dyn Fn(&ReplicaSet) -> i32| -> i32 { sets.all().map(|set| field(set)).sum() };
@@ -40,7 +40,7 @@ pub(super) fn write(
     set("readyReplicas", sum(&|set| set.status.ready_replicas).into());
     set("availableReplicas", available.into());
     set("unavailableReplicas", (sets.size() - available).max(0).into());
-    set("collisionCount", count(&before, "collisionCount"));
+    set("collisionCount", count(&before, "collisionCount") + i64::from(trace.has_collided));
     // A set that was not looked at yet has not said how many of its pods are ending.
     let terminating: Option<i32> = sets.all().map(|set| set.status.terminating_replicas).sum();
     if let Some(terminating) = terminating {
@@ -54,7 +54,7 @@ pub(super) fn write(
     };
     set_condition(cx, &mut conditions, ["Available", value, reason, message], false);
     let after = Value::Object(status.clone());
-    progress(cx, deployment, wanted, sets, created, &before, &after, &mut conditions);
+    progress(cx, deployment, wanted, sets, trace.created.as_deref(), &before, &after, &mut conditions);
     status.insert("conditions".into(), conditions.into());
     let after = Value::Object(status);
     if after == before {

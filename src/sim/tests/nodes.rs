@@ -1,8 +1,8 @@
 //! Nodes that are listed as unwell, and nodes that join or go.
 
-use crate::api::{Object, ObjectKey, Pod};
+use crate::api::{Millis, Node, Object, ObjectKey, Pod};
 use crate::cluster::{Propagation, silent_since};
-use crate::kubectl::Request;
+use crate::kubectl::{Command, Files, Request};
 use crate::sim::given::{at_rest, run, set};
 use crate::sim::{SimState, Timeline};
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ fn a_condition_that_the_list_states_stays_and_its_taints_are_there_from_the_star
             "type": type_, "status": status, "reason": "SoIsIt",
             "lastHeartbeatTime": "2020-01-01T00:00:00Z", "lastTransitionTime": "2020-01-01T00:00:00Z",
         }]);
-        let mut timeline = start(vec![node("n", stated)]);
+        let mut timeline = start(vec![node("n", stated), node("ok", json!([]))]);
         let expected: Vec<_> =
             expected.iter().map(|(key, effect)| format!("node.kubernetes.io/{key}:{effect}")).collect();
         assert_eq!(taints(&timeline, "n"), expected, "{type_} {status} at the start");
@@ -106,9 +106,10 @@ fn nodes_listed_as_unwell_get_no_ordinary_daemon_and_a_silent_one_starts_nothing
 #[test]
 fn what_the_list_states_anew_is_taken_over_and_what_it_leaves_alone_stays() {
     let ready = |status: &str| json!([{ "type": "Ready", "status": status }]);
-    let mut timeline = start(vec![node("n", ready("False"))]);
+    let ok = || node("ok", json!([]));
+    let mut timeline = start(vec![node("n", ready("False")), ok()]);
     let list = |timeline: &mut Timeline, conditions: Value| {
-        timeline.say(&Request::set_nodes(Request::text_of(&objects(vec![node("n", conditions)]))));
+        timeline.say(&Request::set_nodes(Request::text_of(&objects(vec![node("n", conditions), ok()]))));
         run(timeline);
         let node = timeline.world().node("n").expect("the node");
         format!("{} {}", node.ready().unwrap_or("none"), taints(timeline, "n").len())
@@ -125,6 +126,89 @@ fn what_the_list_states_anew_is_taken_over_and_what_it_leaves_alone_stays() {
     run(&mut timeline);
     assert_eq!(taints(&timeline, "n").len(), 2, "unreachable; the pressure is unknown");
     assert_eq!(list(&mut timeline, pressure), "Unknown 2", "the list states nothing new");
+}
+
+/// The kubelet of a node posts Ready.
+fn post(timeline: &mut Timeline, node: &str, status: &str) {
+    let patch = json!({ "status": { "conditions": [{ "type": "Ready", "status": status }] } }).to_string();
+    let command =
+        Command::of(["kubectl", "patch", "node", node, "--subresource=status", "-p", patch.as_str()]);
+    timeline.say(&Request::new(&command, Files::new()));
+}
+
+/// Nodes that have a NoExecute taint after some seconds more.
+fn evicting(timeline: &mut Timeline, seconds: i64) -> Vec<String> {
+    timeline.advance(timeline.now() + Millis::seconds(seconds));
+    let evicts = |node: &&Rc<Node>| node.spec.taints.iter().any(|taint| taint.effect == "NoExecute");
+    timeline.world().nodes().filter(evicts).map(|node| node.metadata.name.to_string()).collect()
+}
+
+#[test]
+fn the_more_of_a_zone_is_down_the_fewer_nodes_evict() {
+    let zoned = |name: &str, zone: &str| {
+        let mut node = node(name, json!([{ "type": "Ready", "status": "True" }]));
+        node["metadata"]["labels"] = json!({ "topology.kubernetes.io/zone": zone });
+        node
+    };
+    type Round = (&'static [(&'static str, &'static str)], i64, &'static [&'static str]);
+    let cases: [(&str, &str, &[Round]); 6] = [
+        ("one of two", "aa", &[(&[("n0", "False")], 2, &[]), (&[], 1, &["n0"])]),
+        (
+            "one every ten seconds",
+            "aaa",
+            &[(&[("n0", "False"), ("n1", "False")], 9, &["n0"]), (&[], 10, &["n0", "n1"])],
+        ),
+        (
+            "much of a zone",
+            "aaaa",
+            &[
+                (&[("n0", "False"), ("n1", "False"), ("n2", "False")], 60, &[]),
+                (&[("n2", "True")], 9, &[]),
+                (&[], 10, &["n0"]),
+                (&[], 10, &["n0", "n1"]),
+            ],
+        ),
+        ("all of one zone of two", "aab", &[(&[("n0", "False"), ("n1", "False")], 20, &["n0", "n1"])]),
+        ("the only node", "a", &[(&[("n0", "False")], 60, &[]), (&[("n0", "True")], 9, &[])]),
+        (
+            "one after the other, and one comes back",
+            "aa",
+            &[
+                (&[("n0", "False")], 5, &["n0"]),
+                (&[("n1", "False")], 60, &[]),
+                (&[("n1", "True")], 9, &[]),
+                (&[], 10, &["n0"]),
+            ],
+        ),
+    ];
+    for (what, zones, rounds) in cases {
+        let nodes = zones.chars().enumerate();
+        let mut timeline =
+            start(nodes.map(|(at, zone)| zoned(&format!("n{at}"), &zone.to_string())).collect());
+        for (at, (posts, seconds, expected)) in rounds.iter().enumerate() {
+            for (node, status) in *posts {
+                post(&mut timeline, node, status);
+            }
+            assert_eq!(evicting(&mut timeline, *seconds), *expected, "{what}, {at}");
+        }
+        run(&mut timeline);
+    }
+}
+
+#[test]
+fn a_taint_that_says_how_a_node_is_down_follows_it_at_once() {
+    let mut timeline = start(vec![node("n", json!([])), node("ok", json!([]))]);
+    post(&mut timeline, "n", "False");
+    run(&mut timeline);
+    timeline.say(&Request::power("n", false));
+    run(&mut timeline);
+    let both = ["NoSchedule", "NoExecute"].map(|effect| format!("node.kubernetes.io/unreachable:{effect}"));
+    assert_eq!(taints(&timeline, "n"), both);
+    let taint = Command::of(["kubectl", "taint", "node", "n", "node.kubernetes.io/unreachable:NoExecute-"]);
+    timeline.say(&Request::new(&taint, Files::new()));
+    assert_eq!(taints(&timeline, "n").len(), 1);
+    run(&mut timeline);
+    assert_eq!(taints(&timeline, "n"), both, "taken away by hand it comes back");
 }
 
 #[test]

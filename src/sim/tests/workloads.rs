@@ -176,6 +176,29 @@ fn a_replica_set_adopts_what_matches_and_lets_go_what_does_not() {
 }
 
 #[test]
+fn a_deployment_adopts_the_replica_set_that_another_left_and_lets_go_what_does_not_match() {
+    let mut timeline = cluster(1);
+    apply(&mut timeline, &deployment(2, "web:1", &json!({})));
+    say(&mut timeline, "kubectl delete deployment web --cascade=orphan", None);
+    run(&mut timeline);
+    assert_eq!(sizes(timeline.world()), [(2, 2)]);
+    let pods: Vec<_> = live(timeline.world()).iter().map(|pod| pod.metadata.uid.clone()).collect();
+    apply(&mut timeline, &deployment(3, "web:1", &json!({})));
+    assert_eq!(sizes(timeline.world()), [(3, 3)], "the set that was there is scaled");
+    let there = live(timeline.world());
+    assert!(pods.iter().all(|uid| there.iter().any(|pod| pod.metadata.uid == *uid)));
+    assert!(told(timeline.world(), "ScalingReplicaSet").iter().any(|told| told.ends_with("from 2 to 3")));
+
+    let set = there[0].metadata.controller().expect("a set").name.clone();
+    say(&mut timeline, &format!("kubectl label rs {set} app=other --overwrite"), None);
+    run(&mut timeline);
+    assert_eq!(timeline.world().pod_count(), 6, "the Deployment has made another set");
+    say(&mut timeline, "kubectl delete deployment web", None);
+    run(&mut timeline);
+    assert_eq!(sizes(timeline.world()), [(3, 3)], "the one that was let go stays");
+}
+
+#[test]
 fn a_set_whose_pods_are_refused_says_why() {
     let mut timeline = cluster(1);
     let mut refused = deployment(2, "web:1", &json!({}));
@@ -257,7 +280,11 @@ fn a_namespace_goes_with_all_that_is_in_it_pods_first() {
         }),
     );
     assert!(refused.answer.err.contains("because it is being terminated"), "{}", refused.answer.err);
-    run(&mut timeline);
+    let told = timeline.world().events().filter(|event| event.metadata.namespace == "team").count();
+    while timeline.forward() {
+        let events = timeline.world().events().filter(|event| event.metadata.namespace == "team").count();
+        assert!(events <= told, "nothing new is told in a namespace that ends");
+    }
     assert_eq!(timeline.world().get(&key), None);
     assert_eq!(timeline.world().objects().filter(|object| object.metadata().namespace == "team").count(), 0);
 }

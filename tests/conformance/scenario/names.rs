@@ -176,8 +176,9 @@ pub(super) fn recorded(told: &str, names: &Value) -> String {
 
 /// Lines in an order of their own: by name they would stand as chance has it.
 pub(super) fn printed(told: &str) -> Vec<String> {
-    // The parts of a warning stand in the order of a Go map.
+    // The parts of a warning, and of what a drain cannot do, stand in the order of a Go map.
     let told = told.replace("Warning: ", "Warning: ; ").replace("; ", ", ");
+    let told = told.replace(": [cannot", ": [, cannot").replace("], continuing", ", ], continuing");
     let mut lines: Vec<String> = told
         .lines()
         .map(|line| {

@@ -158,6 +158,7 @@ fn told(object: &Object, value: &mut Value, names: &Names) -> Option<(&'static s
     let mut annotations = json!(metadata.annotations);
     if let Some(annotations) = annotations.as_object_mut() {
         annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+        annotations.remove(super::PLAYED);
         if let Some(at) = annotations.get_mut("kubectl.kubernetes.io/restartedAt") {
             *at = "<time>".into();
         }

@@ -2,7 +2,7 @@
 //! evicted in the order of their names; upstream does so at once and tells it in any order.
 
 use super::cordon;
-use crate::api::{Kind, ObjectKey, Pod, sort};
+use crate::api::{EcoString, Kind, ObjectKey, Pod, sort};
 use crate::cluster::{ApiError, Propagation};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -147,20 +147,14 @@ fn drain(env: &mut Env, node: &str, options: &Options) -> Result<(), Failure> {
     if !warnings.is_empty() {
         env.warn(&warnings.join("; "));
     }
-    remove(env, &deleted, options).inspect_err(|failure| {
-        // What is left is told before the error is (`deleteOrEvictPodsSimple`).
-        let is_left = |pod: &&Rc<Pod>| {
-            let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
-            env.client.get(&key).is_ok_and(|pod| !pod.metadata().is_terminating())
-        };
-        let left: Vec<String> =
-            deleted.iter().filter(is_left).map(|pod| format!("pod/{}\n", pod.metadata.name)).collect();
-        if !left.is_empty() {
-            let why = failure.message();
-            env.err += &format!("There are pending pods in node {node:?} when an error occurred: {why}\n");
-            env.err += &left.concat();
-        }
-    })
+    let Err((failures, left)) = remove(env, &deleted, options) else { return Ok(()) };
+    let failure = Failure::Many(failures);
+    if !left.is_empty() {
+        let told = failure.message();
+        env.err += &format!("There are pending pods in node {node:?} when an error occurred: {told}\n");
+        env.err.extend(left.iter().map(|pod| format!("pod/{pod}\n")));
+    }
+    Err(failure)
 }
 
 fn note(notes: &mut Vec<(String, Vec<String>)>, why: String, pod: String) {
@@ -220,8 +214,8 @@ fn judge(env: &Env, pod: &Pod, options: &Options) -> (Verdict, Option<String>) {
     (Verdict::Refuse(why.into()), None)
 }
 
-/// Evicts the pods, or deletes them.
-fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), Failure> {
+/// Evicts the pods, or deletes them; an error says which are left.
+fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), (Vec<Failure>, Vec<EcoString>)> {
     let suffix = name::suffix(options.dry_run);
     let evicts = !options.disable_eviction;
     if evicts || options.dry_run == DryRun::Client {
@@ -232,13 +226,16 @@ fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), Fail
     if options.dry_run == DryRun::Client {
         return Ok(());
     }
-    let (mut failures, mut waiting) = (Vec::new(), Vec::new());
+    let (mut failures, mut waiting, mut left) = (Vec::new(), Vec::new(), Vec::new());
     for pod in pods {
         let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
         let gone = match evicts {
             true => env.client.evict(&key, options.grace, options.dry_run),
             false => env.client.delete(&key, options.grace, Propagation::Background, options.dry_run),
         };
+        if !matches!(gone, Ok(()) | Err(ApiError::NotFound(_))) {
+            left.push(pod.metadata.name.clone());
+        }
         match gone {
             Err(ApiError::TooManyRequests(why)) => {
                 let (name, namespace) = (pod.metadata.name.as_str(), pod.metadata.namespace.as_str());
@@ -276,7 +273,7 @@ fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), Fail
         };
         failures.push(Failure::own(format!("error when evicting pods/{name:?} -n {namespace:?}: {why}")));
     }
-    if failures.is_empty() { Ok(()) } else { Err(Failure::Many(failures)) }
+    if failures.is_empty() { Ok(()) } else { Err((failures, left)) }
 }
 
 /// A span as Go prints it: `8s`, `1m30s`, `1.5s`.

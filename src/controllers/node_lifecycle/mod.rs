@@ -1,8 +1,13 @@
 //! Turns a node's conditions and its cordon into taints, keeps its labels complete, and notices silent kubelets.
 //! Upstream: `pkg/controller/nodelifecycle/node_lifecycle_controller.go`.
 //!
+//! NoSchedule taints follow a node's change at once. NoExecute ones come and go in rounds over all nodes ([`round`]),
+//! since how fast nodes are evicted depends on how many of a zone are down.
+//!
 //! The annotation that the ttl controller (`pkg/controller/ttl`) gives to each node is set here, too: nothing reads it,
 //! so that it is not worth a loop. It is always what nodes of a cluster of up to 100 have.
+
+mod round;
 
 use crate::api::{
     Condition, EcoString, Kind, Millis, NO_EXECUTE, NO_SCHEDULE, Node, Object, ObjectKey, ObjectMeta, Taint,
@@ -37,25 +42,39 @@ pub struct NodeLifecycleState {
     joined: Set<EcoString>,
     /// Since when they are gone.
     gone: Map<EcoString, Time>,
+    evictions: round::Evictions,
 }
 
-/// What became of one node.
+/// What became of one node, or of all in a round.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NodeLifecycleTrace {
-    /// The node.
+    /// The node; empty in a round.
     pub node: String,
     /// The kubelet has been silent for the grace period: conditions became Unknown.
     pub silent: bool,
-    /// Taints added.
-    pub added: Vec<Taint>,
-    /// Taints removed.
-    pub removed: Vec<Taint>,
+    /// Taints that came and went, by node.
+    pub tainted: Vec<Tainted>,
+    /// Nodes that wait for their NoExecute taint.
+    pub waiting: Vec<EcoString>,
+    /// All nodes are down by now, so that nobody is evicted.
+    pub all_down: bool,
     /// Labels and annotations set.
     pub labelled: Vec<EcoString>,
     /// Pods marked not ready because their node is not.
     pub pods_not_ready: Vec<ObjectKey>,
     /// The node is new, or gone.
     pub membership: Option<Membership>,
+}
+
+/// The taints of one node that came and went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tainted {
+    /// The node.
+    pub node: EcoString,
+    /// Added.
+    pub added: Vec<Taint>,
+    /// Removed.
+    pub removed: Vec<Taint>,
 }
 
 /// What became of a node as a part of the cluster.
@@ -75,6 +94,9 @@ impl Component for NodeLifecycle {
 
     fn observe(world: &World, change: &Change, now: Time, state: &mut NodeLifecycleState, wakes: &mut Wakes) {
         let name = &change.key.name;
+        if change.key.kind == Kind::Node && state.evictions.observe(change, wakes.step == 0) {
+            wakes.after(WorkKey::Next, ROUND);
+        }
         match (&change.key.kind, &change.before, &change.after) {
             (Kind::Node, Some(_), None) if !state.joined.remove(name) => {
                 state.gone.insert(name.clone(), now);
@@ -111,10 +133,13 @@ impl Component for NodeLifecycle {
     ) -> Reconciled<NodeLifecycleTrace> {
         let mut trace = NodeLifecycleTrace::default();
         let mut writes = Vec::new();
-        let WorkKey::Object(key) = key else { return Reconciled { writes, requeue_after: None, trace } };
+        let WorkKey::Object(key) = key else {
+            let requeue_after = state.evictions.round(cx, None, &mut writes, &mut trace);
+            return Reconciled { writes, requeue_after, trace };
+        };
         let name = key.name.clone();
         trace.node = name.to_string();
-        let Some(node) = cx.world.node(&name) else {
+        let Some(known) = cx.world.node(&name) else {
             let due = state.gone.get(&name).map(|since| *since + ROUND - cx.now);
             let requeue_after = due.filter(|due| due.0 > 0);
             if due.is_some() && requeue_after.is_none() {
@@ -124,16 +149,17 @@ impl Component for NodeLifecycle {
             }
             return Reconciled { writes, requeue_after, trace };
         };
-        let mut node = Rc::clone(node);
+        let mut node = Rc::clone(known);
         if state.joined.remove(&name) {
             trace.membership = Some(Membership::Joined);
             writes.push(told_of_node(&name, "RegisteredNode", "Registered", "in"));
         }
-        let ready_before = node.ready().map(str::to_owned);
+        let ready_before = known.ready();
 
         let silent_since = silent_since(cx.world, &name);
         trace.silent = silent_since.is_some_and(|since| cx.now - since >= NODE_MONITOR_GRACE_PERIOD);
-        if trace.silent && ready_before.as_deref() != Some("Unknown") {
+        let becomes_unknown = trace.silent && ready_before != Some("Unknown");
+        if becomes_unknown {
             let node = Rc::make_mut(&mut node);
             for type_ in ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"] {
                 let condition = Condition::new(
@@ -147,30 +173,60 @@ impl Component for NodeLifecycle {
             writes.push(Write::UpdateStatus(Object::Node(Rc::new(node.clone()))));
         }
         // A kubelet that itself reports the node NotReady goes on running its pods.
-        if trace.silent && ready_before.as_deref() == Some("True") {
+        if trace.silent && ready_before == Some("True") {
             mark_pods_not_ready(cx, &name, &mut writes, &mut trace);
             let message = format!("Node {name} status is now: NodeNotReady");
             writes.push(event(ObjectKey::node(&name), EventType::Normal, message));
         }
 
-        (trace.added, trace.removed) = settle(Rc::make_mut(&mut node), cx.now);
+        settle(Rc::make_mut(&mut node), NO_SCHEDULE, cx.now);
         trace.labelled = complete(Rc::make_mut(&mut node));
-        if !trace.added.is_empty() || !trace.removed.is_empty() || !trace.labelled.is_empty() {
-            // The status written above is newer than what this update saw.
-            Rc::make_mut(&mut node).metadata.resource_version.clear();
-            writes.push(Write::Update(Object::Node(Rc::clone(&node))));
+        if becomes_unknown {
+            // The round that notices it is the one in which its taint is asked for.
+            let next = state.evictions.round(cx, Some(node), &mut writes, &mut trace);
+            return Reconciled { writes, requeue_after: next, trace };
         }
+        write_taints(known, node, &mut writes, &mut trace);
         Reconciled { writes, requeue_after: None, trace }
+    }
+}
+
+/// Writes a node whose taints or labels are others now, and notes which taints came and went.
+fn write_taints(known: &Node, mut node: Rc<Node>, writes: &mut Vec<Write>, trace: &mut NodeLifecycleTrace) {
+    let without = |those: &[Taint], others: &[Taint]| -> Vec<Taint> {
+        those.iter().filter(|taint| !others.iter().any(|other| other.is_same(taint))).cloned().collect()
+    };
+    let (before, after) = (&known.spec.taints, &node.spec.taints);
+    let (added, removed) = (without(after, before), without(before, after));
+    let is_same = added.is_empty() && removed.is_empty();
+    if !is_same {
+        trace.tainted.push(Tainted { node: node.metadata.name.clone(), added, removed });
+    }
+    if !is_same
+        || known.metadata.labels != node.metadata.labels
+        || known.metadata.annotations != node.metadata.annotations
+    {
+        // A status written before is newer than what this update saw.
+        Rc::make_mut(&mut node).metadata.resource_version.clear();
+        writes.push(Write::Update(Object::Node(node)));
     }
 }
 
 /// A node with all that its conditions, its cordon and its labels imply: as it stands in a cluster at rest.
 pub fn settled(mut node: Rc<Node>, now: Time) -> Rc<Node> {
-    if has_work(&node) {
+    if has_work(&node) || misses(&node, NO_EXECUTE) {
         let node = Rc::make_mut(&mut node);
-        settle(node, now);
+        settle(node, NO_SCHEDULE, now);
+        settle(node, NO_EXECUTE, now);
         complete(node);
     }
+    node
+}
+
+/// The same where no node of the cluster is ready: then none is tainted with NoExecute.
+pub fn settled_while_all_are_down(node: Rc<Node>, now: Time) -> Rc<Node> {
+    let mut node = settled(node, now);
+    round::spare(&mut node);
     node
 }
 
@@ -179,19 +235,31 @@ pub fn is_kept_up(node: &Node, taint: &Taint) -> bool {
     wanted_taints(node).iter().any(|wanted| wanted.is_same(taint))
 }
 
-/// Gives a node the taints that it is to have; returns those added and those removed.
-fn settle(node: &mut Node, now: Time) -> (Vec<Taint>, Vec<Taint>) {
+/// Gives a node the taints of an effect that it is to have.
+fn settle(node: &mut Node, effect: &str, now: Time) {
+    let mut wanted = wanted_taints(node);
+    wanted.retain(|taint| taint.effect == effect);
+    let is_of_effect = |taint: &Taint| taint.effect == effect && taint.is_of_node_lifecycle();
+    let taints = &mut node.spec.taints;
+    taints.retain(|have| !is_of_effect(have) || wanted.iter().any(|want| want.is_same(have)));
+    for mut want in wanted {
+        if !taints.iter().any(|have| have.is_same(&want)) {
+            want.time_added = Some(now);
+            taints.push(want);
+        }
+    }
+}
+
+/// Whether a node's taints of an effect are not those that it is to have.
+fn misses(node: &Node, effect: &str) -> bool {
     let wanted = wanted_taints(node);
-    let is_wanted = |have: &Taint| wanted.iter().any(|want| want.is_same(have));
-    let have = std::mem::take(&mut node.spec.taints);
-    let (kept, removed): (Vec<_>, Vec<_>) =
-        have.into_iter().partition(|taint| !taint.is_of_node_lifecycle() || is_wanted(taint));
-    let is_missing = |want: &Taint| !kept.iter().any(|have| have.is_same(want));
-    let mut added: Vec<_> = wanted.iter().filter(|want| is_missing(want)).cloned().collect();
-    added.iter_mut().for_each(|taint| taint.time_added = Some(now));
-    node.spec.taints = kept;
-    node.spec.taints.extend(added.iter().cloned());
-    (added, removed)
+    let is_in = |taint: &Taint, those: &[Taint]| those.iter().any(|other| other.is_same(taint));
+    wanted.iter().any(|want| want.effect == effect && !is_in(want, &node.spec.taints))
+        || node
+            .spec
+            .taints
+            .iter()
+            .any(|have| have.effect == effect && have.is_of_node_lifecycle() && !is_in(have, &wanted))
 }
 
 /// What of the labels and annotations that follow from others is missing or different.
@@ -218,17 +286,9 @@ fn complete(node: &mut Node) -> Vec<EcoString> {
     names
 }
 
-/// Whether the controller would change anything on the node or its pods because of the node itself.
+/// Whether the controller would change anything on the node at once.
 fn has_work(node: &Node) -> bool {
-    let wanted = wanted_taints(node);
-    let missing = wanted.iter().any(|want| !node.spec.taints.iter().any(|have| have.is_same(want)));
-    missing
-        || !incomplete(&node.metadata).is_empty()
-        || node
-            .spec
-            .taints
-            .iter()
-            .any(|have| have.is_of_node_lifecycle() && !wanted.iter().any(|want| want.is_same(have)))
+    misses(node, NO_SCHEDULE) || !incomplete(&node.metadata).is_empty()
 }
 
 /// The taints that follow from a node's conditions (`nodeConditionToTaintKeyStatusMap`) and its cordon.

@@ -1,0 +1,334 @@
+//! The ResourceQuota plugin: how much a namespace may have altogether. Upstream:
+//! `staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go` and `pkg/quota/v1/evaluator/core`.
+//!
+//! What is used is counted anew from the objects that are there; upstream keeps it in the status of each quota, which is
+//! brought up to date a little later. That status is not written here.
+
+use super::World;
+use crate::api::requests::totals;
+use crate::api::{
+    EcoString, Kind, LabelSelector, LabelSelectorRequirement, Labels, Millis, Object, Pod, Quantity,
+    QuantityFormat, ResourceList, ResourceRequirements, Time, qos_class,
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Amounts that, once there is a quota of them, each container has to name.
+const TO_BE_NAMED: [&str; 6] =
+    ["cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory"];
+
+/// A quota of a namespace.
+struct Quota<'a> {
+    name: &'a str,
+    hard: ResourceList,
+    /// Each scope with how it chooses: name, operator, values.
+    scopes: Vec<(String, String, Vec<EcoString>)>,
+}
+
+fn quotas<'a>(world: &'a World, namespace: &str) -> Vec<Quota<'a>> {
+    let objects = world.of_kind(&Kind::of("v1", "ResourceQuota"));
+    let of_namespace = objects.filter(|quota| quota.metadata().namespace == namespace);
+    let read = of_namespace.filter_map(|quota| {
+        let Object::Stored(stored) = quota else { return None };
+        let spec = stored.rest.get("spec")?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let scopes = spec["scopes"].as_array().into_iter().flatten();
+        let plain = scopes.map(|scope| (text(scope), "Exists".to_owned(), Vec::new()));
+        let chosen =
+            spec["scopeSelector"]["matchExpressions"].as_array().into_iter().flatten().map(|scope| {
+                let values = scope["values"].as_array().into_iter().flatten().filter_map(Value::as_str);
+                (text(&scope["scopeName"]), text(&scope["operator"]), values.map(EcoString::from).collect())
+            });
+        Some(Quota {
+            name: stored.metadata.name.as_str(),
+            hard: serde_json::from_value(spec["hard"].clone()).unwrap_or_default(),
+            scopes: plain.chain(chosen).collect(),
+        })
+    });
+    read.collect()
+}
+
+impl Quota<'_> {
+    /// Whether an object counts: only pods are told apart by scopes.
+    fn counts(&self, object: &Object) -> bool {
+        let Object::Pod(pod) = object else { return self.scopes.is_empty() };
+        let ends = pod.spec.rest.get("activeDeadlineSeconds").is_some();
+        let is_best_effort = || qos_class(&pod.spec) == "BestEffort";
+        self.scopes.iter().all(|(scope, operator, values)| match scope.as_str() {
+            "Terminating" => ends,
+            "NotTerminating" => !ends,
+            "BestEffort" => is_best_effort(),
+            "NotBestEffort" => !is_best_effort(),
+            "PriorityClass" => has_class(pod, operator, values),
+            _ => false,
+        })
+    }
+}
+
+fn has_class(pod: &Pod, operator: &str, values: &[EcoString]) -> bool {
+    let class = &pod.spec.priority_class_name;
+    let requirement = LabelSelectorRequirement {
+        key: "PriorityClass".into(),
+        operator: operator.into(),
+        values: values.to_vec(),
+        ..Default::default()
+    };
+    let selector = LabelSelector { match_expressions: vec![requirement], ..Default::default() };
+    let labels = (!class.is_empty()).then(|| ("PriorityClass".to_owned(), class.to_string()));
+    selector.matches(&labels.into_iter().collect::<Labels>())
+}
+
+/// Why an object may not be created in its namespace; none if it may.
+pub(super) fn forbids(world: &World, object: &Object, now: Time) -> Option<String> {
+    let namespace = &object.metadata().namespace;
+    if namespace.is_empty() || matches!(object, Object::Event(_)) {
+        return None;
+    }
+    let quotas = quotas(world, namespace);
+    if quotas.is_empty() {
+        return None;
+    }
+    let asked = usage(object, now);
+    let mut interested: Vec<(&Quota, ResourceList)> = Vec::new();
+    for quota in quotas.iter().filter(|quota| quota.counts(object)) {
+        let limited = quota.hard.keys().filter(|name| asked.contains_key(*name));
+        let limited: ResourceList = limited.map(|name| (name.clone(), asked[name].clone())).collect();
+        if let Object::Pod(pod) = object
+            && let Some(unnamed) = unnamed(quota, pod)
+        {
+            return Some(format!("failed quota: {}: must specify {unnamed}", quota.name));
+        }
+        if !limited.is_empty() {
+            interested.push((quota, limited));
+        }
+    }
+    for (quota, asked) in interested {
+        let used = used(world, quota, namespace, now);
+        let none = Quantity::from_value(0, QuantityFormat::DecimalSI);
+        let exceeded = |name: &EcoString| {
+            let used = used.get(name).unwrap_or(&none);
+            asked[name].sign() > 0 && asked[name].plus(used) > quota.hard[name]
+        };
+        let exceeded: Vec<&EcoString> = asked.keys().filter(|name| exceeded(name)).collect();
+        if !exceeded.is_empty() {
+            let told = |list: &ResourceList| {
+                let parts = exceeded
+                    .iter()
+                    .map(|name| format!("{name}={}", list.get(*name).unwrap_or(&none).canonical()));
+                parts.collect::<Vec<_>>().join(",")
+            };
+            return Some(format!(
+                "exceeded quota: {}, requested: {}, used: {}, limited: {}",
+                quota.name,
+                told(&asked),
+                told(&used),
+                told(&quota.hard)
+            ));
+        }
+    }
+    None
+}
+
+/// What containers of a pod have to name and do not (`Constraints` in `pods.go`).
+fn unnamed(quota: &Quota, pod: &Pod) -> Option<String> {
+    let mut missing: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for container in pod.spec.all_containers() {
+        let named = computed(&container.resources.requests, &container.resources.limits);
+        for name in TO_BE_NAMED.into_iter().filter(|name| quota.hard.contains_key(*name)) {
+            if !named.contains_key(name) {
+                missing.entry(name).or_default().insert(container.name.as_str());
+            }
+        }
+    }
+    let told = missing.into_iter().map(|(name, containers)| {
+        format!("{name} for: {}", containers.into_iter().collect::<Vec<_>>().join(","))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
+fn used(world: &World, quota: &Quota, namespace: &str, now: Time) -> ResourceList {
+    let mut sum = ResourceList::new();
+    let objects = world.objects().filter(|object| object.metadata().namespace == namespace);
+    for object in objects.filter(|object| quota.counts(object)) {
+        for (name, amount) in &usage(&object, now) {
+            let known = sum.get(name).map(|known| known.plus(amount));
+            sum.insert(name.clone(), known.unwrap_or_else(|| amount.clone()));
+        }
+    }
+    sum
+}
+
+/// What an object counts for (`Usage` of each kind's evaluator).
+fn usage(object: &Object, now: Time) -> ResourceList {
+    let number = |count: usize| {
+        Quantity::from_value(i64::try_from(count).unwrap_or(i64::MAX), QuantityFormat::DecimalSI)
+    };
+    let resource = object.kind().resource();
+    let mut usage = ResourceList::from([(ecow::eco_format!("count/{resource}"), number(1))]);
+    match object {
+        Object::Pod(pod) if !counts_for_nothing(pod, now) => {
+            let requests = totals(&pod.spec, requests);
+            let limits = totals(&pod.spec, limits);
+            usage.set_all(&computed(&requests, &limits));
+            usage.insert("pods".into(), number(1));
+        }
+        Object::Pod(_) => {}
+        _ => {
+            let has_own_quota = [
+                "services",
+                "configmaps",
+                "secrets",
+                "replicationcontrollers",
+                "resourcequotas",
+                "persistentvolumeclaims",
+            ];
+            if has_own_quota.contains(&resource.as_str()) {
+                usage.insert(resource.into(), number(1));
+            }
+        }
+    }
+    if let Object::Service(service) = object {
+        let field = |name: &str| service.spec.rest.get(name);
+        let is = |kind: &str| field("type").is_some_and(|type_| type_ == kind);
+        let balances = is("LoadBalancer");
+        let ports = field("ports").and_then(Value::as_array).filter(|_| balances || is("NodePort"));
+        let ports = ports.map_or(0, Vec::len);
+        usage.insert("services.nodeports".into(), number(ports));
+        usage.insert("services.loadbalancers".into(), number(usize::from(balances)));
+    }
+    usage
+}
+
+fn requests(resources: &ResourceRequirements) -> &ResourceList {
+    &resources.requests
+}
+
+fn limits(resources: &ResourceRequirements) -> &ResourceList {
+    &resources.limits
+}
+
+/// A pod that has ended, or should have (`QuotaV1Pod`).
+fn counts_for_nothing(pod: &Pod, now: Time) -> bool {
+    let metadata = &pod.metadata;
+    let grace = metadata.deletion_grace_period_seconds.unwrap_or_default();
+    let overdue = |at: Time| now > at + Millis::seconds(grace);
+    pod.is_finished() || metadata.deletion_timestamp.is_some_and(overdue)
+}
+
+/// The names under which amounts are counted (`podComputeUsageHelper`).
+fn computed(requests: &ResourceList, limits: &ResourceList) -> ResourceList {
+    let mut usage = ResourceList::new();
+    for (name, amount) in requests {
+        let is_plain = ["cpu", "memory", "ephemeral-storage"].contains(&name.as_str());
+        let is_huge = name.starts_with("hugepages-");
+        if is_plain || is_huge {
+            usage.insert(name.clone(), amount.clone());
+        }
+        if is_plain || is_huge || name.contains('/') {
+            usage.insert(ecow::eco_format!("requests.{name}"), amount.clone());
+        }
+    }
+    for (name, amount) in limits {
+        if ["cpu", "memory", "ephemeral-storage"].contains(&name.as_str()) {
+            usage.insert(ecow::eco_format!("limits.{name}"), amount.clone());
+        }
+    }
+    usage
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::Write;
+    use crate::cluster::given::{add, object};
+    use serde_json::json;
+
+    fn pod(name: &str, cpu: &str, class: &str) -> Value {
+        json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": { "name": name, "namespace": "default" },
+            "spec": {
+                "priorityClassName": class,
+                "containers": [{ "name": "c", "image": "c:1", "resources": { "requests": { "cpu": cpu } } }],
+            },
+        })
+    }
+
+    #[test]
+    fn what_would_be_too_much_is_refused_with_what_is_used() {
+        let class = "system-node-critical";
+        let critical = json!({ "matchExpressions": [{ "scopeName": "PriorityClass", "operator": "In", "values": [class] }] });
+        for (spec, created, expected) in [
+            (
+                json!({ "hard": { "pods": "1" } }),
+                pod("b", "1", ""),
+                Some("exceeded quota: quota, requested: pods=1, used: pods=1, limited: pods=1"),
+            ),
+            (
+                json!({ "hard": { "requests.cpu": "1", "pods": "9" } }),
+                pod("b", "600m", ""),
+                Some(
+                    "exceeded quota: quota, requested: requests.cpu=600m, used: requests.cpu=500m, limited: requests.cpu=1",
+                ),
+            ),
+            (json!({ "hard": { "requests.cpu": "1" } }), pod("b", "500m", ""), None),
+            (
+                json!({ "hard": { "limits.memory": "1Gi", "cpu": "9" } }),
+                pod("b", "1", ""),
+                Some("failed quota: quota: must specify limits.memory for: c"),
+            ),
+            (json!({ "hard": { "pods": "0" }, "scopeSelector": critical }), pod("b", "1", ""), None),
+            (
+                json!({ "hard": { "pods": "0" }, "scopeSelector": critical }),
+                pod("b", "1", class),
+                Some("exceeded quota: quota, requested: pods=1, used: pods=0, limited: pods=0"),
+            ),
+            (json!({ "hard": { "pods": "0" }, "scopes": ["BestEffort"] }), pod("b", "1", ""), None),
+            (
+                json!({ "hard": { "count/configmaps": "1", "configmaps": "1" } }),
+                json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "b", "namespace": "default" } }),
+                Some(
+                    "exceeded quota: quota, requested: configmaps=1,count/configmaps=1, used: configmaps=1,count/configmaps=1, limited: configmaps=1,count/configmaps=1",
+                ),
+            ),
+            (
+                json!({ "hard": { "services.nodeports": "1" } }),
+                json!({
+                    "apiVersion": "v1", "kind": "Service", "metadata": { "name": "b", "namespace": "default" },
+                    "spec": { "type": "NodePort", "ports": [{ "name": "a", "port": 1 }, { "name": "b", "port": 2 }] },
+                }),
+                Some(
+                    "exceeded quota: quota, requested: services.nodeports=2, used: services.nodeports=0, limited: services.nodeports=1",
+                ),
+            ),
+        ] {
+            let mut world = World::new(1, Time::EPOCH);
+            add(&mut world, pod("a", "500m", ""));
+            add(
+                &mut world,
+                json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "a", "namespace": "default" } }),
+            );
+            let metadata = json!({ "name": "quota", "namespace": "default" });
+            add(
+                &mut world,
+                json!({ "apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec }),
+            );
+            let written = world.write(Write::Create(object(created)), Time::EPOCH);
+            let refused = written.err().map(|error| error.to_string());
+            let told =
+                refused.as_deref().and_then(|told| told.split_once(" is forbidden: ")).map(|(_, told)| told);
+            assert_eq!(told, expected, "{spec}");
+        }
+    }
+
+    #[test]
+    fn a_pod_that_has_ended_counts_as_an_object_only() {
+        let ended = |phase: &str| {
+            let mut pod = pod("a", "1", "");
+            pod["status"] = json!({ "phase": phase });
+            usage(&object(pod), Time::EPOCH).keys().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(ended("Running"), ["count/pods", "cpu", "pods", "requests.cpu"]);
+        assert_eq!(ended("Failed"), ["count/pods"]);
+    }
+}
