@@ -489,7 +489,7 @@ mod tests {
         let mut world = World::new(1, Time::EPOCH);
         for (name, spec) in [
             ("plain", json!({ "ports": [{ "port": 80 }] })),
-            ("headless", json!({ "clusterIP": "None", "ports": [{ "port": 80 }] })),
+            ("headless", json!({ "clusterIP": "None", "selector": { "a": "b" }, "ports": [{ "port": 80 }] })),
         ] {
             let service = json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": name, "namespace": "default" }, "spec": spec });
             let mut changed = given::add(&mut world, service).to_json();
