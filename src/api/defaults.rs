@@ -36,7 +36,7 @@ pub(crate) fn apply_to_json(kind: &Kind, object: &mut Value) {
         Kind::Service => service(within(object, "spec")),
         Kind::Namespace => namespace(object),
         Kind::PriorityClass => default(object, "preemptionPolicy", "PreemptLowerPriority"),
-        Kind::Stored(..) => stored(kind, object),
+        Kind::Stored(..) if has_defaults(kind) => stored(kind, object),
         _ => {}
     }
 }
@@ -70,10 +70,14 @@ const OF_STORED: &[(&str, &str, &str)] = &[
     ("HorizontalPodAutoscaler", "spec.metrics", r#"[{"resource":{"name":"cpu","target":{"averageUtilization":80,"type":"Utilization"}},"type":"Resource"}]"#),
 ];
 
+fn has_defaults(kind: &Kind) -> bool {
+    let mut of_stored = OF_STORED.iter().map(|(name, ..)| *name).chain(["NetworkPolicy", "LimitRange"]);
+    kind.is_of_own_group() && of_stored.any(|name| name == kind.name())
+}
+
+/// On its own, so that the page may fetch it later.
+#[inline(never)]
 fn stored(kind: &Kind, object: &mut Fields) {
-    if !kind.is_of_own_group() {
-        return;
-    }
     if kind.name() == "Job" && existing(object, "spec").is_some_and(|spec| spec.get("parallelism").is_none())
     {
         default(within(object, "spec"), "completions", 1);

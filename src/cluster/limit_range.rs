@@ -70,72 +70,80 @@ fn ranges(world: &World, namespace: &str) -> Vec<Vec<Limit>> {
 /// Gives a pod that is created what its containers do not ask for, and says so in an annotation.
 pub(super) fn fill_in(world: &World, pod: &mut Rc<Pod>) {
     for range in ranges(world, &pod.metadata.namespace) {
-        let mut given = ResourceRequirements::default();
-        for limit in range.into_iter().filter(|limit| limit.of == "Container") {
-            given.limits.set_all(&limit.default);
-            given.requests.set_all(&limit.default_request);
-        }
-        if given == ResourceRequirements::default() {
-            continue;
-        }
-        let pod = Rc::make_mut(pod);
-        let spec = Rc::make_mut(&mut pod.spec);
-        let mut told = Vec::new();
-        for (what, containers) in
-            [("container", &mut spec.containers), ("init container", &mut spec.init_containers)]
-        {
-            for container in Rc::make_mut(containers) {
-                let limits = fill(&mut container.resources.limits, &given.limits);
-                let requests = fill(&mut container.resources.requests, &given.requests);
-                for (filled, kind) in [(requests, "request"), (limits, "limit")] {
-                    if !filled.is_empty() {
-                        told.push(format!("{} {kind} for {what} {}", filled.join(", "), container.name));
-                    }
+        give(range, pod);
+    }
+}
+
+/// On its own, as most namespaces have no LimitRange: the page may fetch it later.
+#[inline(never)]
+fn give(range: Vec<Limit>, pod: &mut Rc<Pod>) {
+    let mut given = ResourceRequirements::default();
+    for limit in range.into_iter().filter(|limit| limit.of == "Container") {
+        given.limits.set_all(&limit.default);
+        given.requests.set_all(&limit.default_request);
+    }
+    if given == ResourceRequirements::default() {
+        return;
+    }
+    let pod = Rc::make_mut(pod);
+    let spec = Rc::make_mut(&mut pod.spec);
+    let mut told = Vec::new();
+    for (what, containers) in
+        [("container", &mut spec.containers), ("init container", &mut spec.init_containers)]
+    {
+        for container in Rc::make_mut(containers) {
+            let limits = fill(&mut container.resources.limits, &given.limits);
+            let requests = fill(&mut container.resources.requests, &given.requests);
+            for (filled, kind) in [(requests, "request"), (limits, "limit")] {
+                if !filled.is_empty() {
+                    told.push(format!("{} {kind} for {what} {}", filled.join(", "), container.name));
                 }
             }
         }
-        if !told.is_empty() {
-            let told = format!("LimitRanger plugin set: {}", told.join("; "));
-            pod.metadata.annotations.insert(ANNOTATION.into(), told.into());
-        }
+    }
+    if !told.is_empty() {
+        let told = format!("LimitRanger plugin set: {}", told.join("; "));
+        pod.metadata.annotations.insert(ANNOTATION.into(), told.into());
     }
 }
 
 /// Why a pod may not be created in its namespace; none if it may.
 pub(super) fn forbids(world: &World, pod: &Pod) -> Option<String> {
-    for range in ranges(world, &pod.metadata.namespace) {
-        let mut errors: Vec<String> = Vec::new();
-        for limit in &range {
-            let mut check = |resources: &ResourceRequirements| {
-                errors.extend(limit.min.iter().filter_map(|bound| too_little(&limit.of, bound, resources)));
-                errors.extend(limit.max.iter().filter_map(|bound| too_much(&limit.of, bound, resources)));
-                errors.extend(limit.ratio.iter().filter_map(|bound| too_far(&limit.of, bound, resources)));
-            };
-            match limit.of.as_str() {
-                "Container" => {
-                    pod.spec.all_containers().for_each(|container| check(&container.resources));
-                }
-                "Pod" => check(&ResourceRequirements {
-                    requests: totals(&pod.spec, |resources| &resources.requests),
-                    limits: totals(&pod.spec, |resources| &resources.limits),
-                    ..Default::default()
-                }),
-                _ => {}
+    ranges(world, &pod.metadata.namespace).iter().find_map(|range| against(range, pod))
+}
+
+#[inline(never)]
+fn against(range: &[Limit], pod: &Pod) -> Option<String> {
+    let mut errors: Vec<String> = Vec::new();
+    for limit in range {
+        let mut check = |resources: &ResourceRequirements| {
+            errors.extend(limit.min.iter().filter_map(|bound| too_little(&limit.of, bound, resources)));
+            errors.extend(limit.max.iter().filter_map(|bound| too_much(&limit.of, bound, resources)));
+            errors.extend(limit.ratio.iter().filter_map(|bound| too_far(&limit.of, bound, resources)));
+        };
+        match limit.of.as_str() {
+            "Container" => {
+                pod.spec.all_containers().for_each(|container| check(&container.resources));
             }
-        }
-        let mut distinct: Vec<String> = Vec::new();
-        for error in errors {
-            if !distinct.contains(&error) {
-                distinct.push(error);
-            }
-        }
-        match distinct.as_slice() {
-            [] => {}
-            [only] => return Some(only.clone()),
-            several => return Some(format!("[{}]", several.join(", "))),
+            "Pod" => check(&ResourceRequirements {
+                requests: totals(&pod.spec, |resources| &resources.requests),
+                limits: totals(&pod.spec, |resources| &resources.limits),
+                ..Default::default()
+            }),
+            _ => {}
         }
     }
-    None
+    let mut distinct: Vec<String> = Vec::new();
+    for error in errors {
+        if !distinct.contains(&error) {
+            distinct.push(error);
+        }
+    }
+    match distinct.as_slice() {
+        [] => None,
+        [only] => Some(only.clone()),
+        several => Some(format!("[{}]", several.join(", "))),
+    }
 }
 
 type Bound<'a> = (&'a crate::api::EcoString, &'a Quantity);

@@ -85,9 +85,13 @@ pub(super) fn forbids(world: &World, object: &Object, now: Time) -> Option<Strin
         return None;
     }
     let quotas = quotas(world, namespace);
-    if quotas.is_empty() {
-        return None;
-    }
+    if quotas.is_empty() { None } else { exceeded(world, &quotas, object, now) }
+}
+
+/// On its own, as most namespaces have no quota: the page may fetch it later.
+#[inline(never)]
+fn exceeded(world: &World, quotas: &[Quota], object: &Object, now: Time) -> Option<String> {
+    let namespace = &object.metadata().namespace;
     let asked = usage(object, now);
     let mut interested: Vec<(&Quota, ResourceList)> = Vec::new();
     for quota in quotas.iter().filter(|quota| quota.counts(object)) {
