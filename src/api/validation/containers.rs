@@ -152,6 +152,7 @@ fn environment(variables: &Field, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 fn environment_source(source: &Field, value: &str, errors: &mut Errors) {
     let mut sources = 0;
     for name in ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"] {
@@ -186,6 +187,7 @@ fn environment_source(source: &Field, value: &str, errors: &mut Errors) {
     errors.invalid(&source.path, "", detail);
 }
 
+#[inline(never)]
 fn file_key_reference(reference: &Field, errors: &mut Errors) {
     let [key, volume, path] = ["key", "volumeName", "path"].map(|field| reference.get(field));
     for (field, wrong) in [(&key, environment_name(key.text())), (&volume, dns_label(volume.text()))] {
@@ -287,6 +289,7 @@ fn mounts(container: &Field, pod: &Pod, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 fn propagation(mount: &Field, list: &Field, container: &Field, errors: &mut Errors) {
     const MODES: [&str; 3] = ["Bidirectional", "HostToContainer", "None"];
     let mode = mount.get("mountPropagation").at(list.path_of("mountPropagation"));
@@ -476,6 +479,7 @@ fn hooks_and_probes(container: &Field, pod: &Pod, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 fn check_probe(probe: &Field, is_readiness: bool, pod: &Pod, errors: &mut Errors) {
     handler(probe, pod, errors);
     for name in
@@ -501,6 +505,7 @@ fn check_probe(probe: &Field, is_readiness: bool, pod: &Pod, errors: &mut Errors
 }
 
 /// What a probe or hook does: exactly one thing.
+#[inline(never)]
 fn handler(handler: &Field, pod: &Pod, errors: &mut Errors) {
     let mut is_set = false;
     for name in ["exec", "httpGet", "tcpSocket", "grpc", "sleep"] {

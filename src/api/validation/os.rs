@@ -28,6 +28,7 @@ fn contexts<'a>(spec: &Field<'a>) -> Vec<Field<'a>> {
     std::iter::once(own).chain(containers.iter().map(|container| container.get("securityContext"))).collect()
 }
 
+#[inline(never)]
 fn linux(spec: &Field, errors: &mut Errors) {
     for options in contexts(spec).iter().map(|context| context.get("windowsOptions")) {
         if options.is_set() {
@@ -36,6 +37,7 @@ fn linux(spec: &Field, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 fn windows(spec: &Field, errors: &mut Errors) {
     let mut forbid = |field: Field, is_set: bool| {
         if is_set {
@@ -105,10 +107,14 @@ pub(super) fn host_processes(spec: &Field, errors: &mut Errors) {
         }
         count += usize::from(own.is_true() || (!own.is_set() && whole.is_true()));
     }
-    if count == 0 {
-        return;
+    if count > 0 {
+        all_host_processes(spec, count, containers.len(), errors);
     }
-    if count != containers.len() {
+}
+
+#[inline(never)]
+fn all_host_processes(spec: &Field, count: usize, containers: usize, errors: &mut Errors) {
+    if count != containers {
         let detail =
             "If pod contains any hostProcess containers then all containers must be HostProcess containers";
         errors.invalid(&spec.path, "", detail);

@@ -113,6 +113,7 @@ fn seccomp_annotations(annotations: &Field, errors: &mut Errors) {
     }
 }
 
+/// Rules that few pods meet are functions of their own (`inline(never)`): a first visit need not load them.
 fn check_spec(spec: &Field, is_pod: bool, errors: &mut Errors) {
     let volumes = volumes::check(&spec.get("volumes"), is_pod, errors);
     let claims = spec.get("resourceClaims").items();
@@ -125,7 +126,10 @@ fn check_spec(spec: &Field, is_pod: bool, errors: &mut Errors) {
         host_users,
         restart_policy: spec.text_of("restartPolicy"),
     };
-    resource_claims(&spec.get("resourceClaims"), errors);
+    let claimed = spec.get("resourceClaims");
+    if claimed.has_items() {
+        resource_claims(&claimed, errors);
+    }
     let [regular, init] = ["containers", "initContainers"].map(|name| spec.get(name));
     containers::regular(&regular, &pod, errors);
     containers::init(&init, &regular, &pod, errors);
@@ -137,21 +141,24 @@ fn check_spec(spec: &Field, is_pod: bool, errors: &mut Errors) {
     metadata::labels(&spec.get("nodeSelector"), errors);
     security_context(&spec.get("securityContext"), spec, errors);
     selectors::affinity(&spec.get("affinity"), errors);
-    dns(&spec.get("dnsConfig"), spec.text_of("dnsPolicy"), errors);
+    let (config, policy) = (spec.get("dnsConfig"), spec.text_of("dnsPolicy"));
+    if config.is_set() || policy == "None" {
+        dns(&config, policy, errors);
+    }
     gates(spec, errors);
-    selectors::topology_spread(&spec.get("topologySpreadConstraints"), errors);
+    let spread = spec.get("topologySpreadConstraints");
+    if spread.has_items() {
+        selectors::topology_spread(&spread, errors);
+    }
     os::host_processes(spec, errors);
     if !host_users {
         own_users(spec, errors);
     }
     names(spec, host_network, errors);
     selectors::tolerations(&spec.get("tolerations"), errors);
-    for alias in spec.get("hostAliases").items() {
-        let ip = alias.get("ip");
-        errors.all_invalid(&ip.path, ip.text(), ip_address(ip.text()));
-        for host in alias.get("hostnames").items() {
-            errors.all_invalid(&host.path, host.text(), dns_subdomain(host.text()));
-        }
+    let aliases = spec.get("hostAliases");
+    if aliases.has_items() {
+        host_aliases(&aliases, errors);
     }
     let [priority, runtime] = ["priorityClassName", "runtimeClassName"].map(|name| spec.get(name));
     if !priority.text().is_empty() {
@@ -167,6 +174,18 @@ fn check_spec(spec: &Field, is_pod: bool, errors: &mut Errors) {
 }
 
 /// With users of its own a pod shares nothing else with the host (`validateHostUsers`).
+#[inline(never)]
+fn host_aliases(aliases: &Field, errors: &mut Errors) {
+    for alias in aliases.items() {
+        let ip = alias.get("ip");
+        errors.all_invalid(&ip.path, ip.text(), ip_address(ip.text()));
+        for host in alias.get("hostnames").items() {
+            errors.all_invalid(&host.path, host.text(), dns_subdomain(host.text()));
+        }
+    }
+}
+
+#[inline(never)]
 fn own_users(spec: &Field, errors: &mut Errors) {
     const DETAIL: &str = "when `hostUsers` is false";
     for (field, named) in [("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")] {
@@ -192,6 +211,7 @@ pub(super) fn preemption_policy(policy: &Field, errors: &mut Errors) {
 }
 
 /// Claims for devices (`validatePodResourceClaim`).
+#[inline(never)]
 fn resource_claims(claims: &Field, errors: &mut Errors) {
     let mut seen = BTreeSet::new();
     for claim in claims.items() {
@@ -227,6 +247,7 @@ fn resource_claims(claims: &Field, errors: &mut Errors) {
 }
 
 /// With the host's network a port is the same outside as inside.
+#[inline(never)]
 fn host_ports(containers: &Field, is_pod: bool, errors: &mut Errors) {
     for port in containers.items().iter().flat_map(|container| container.get("ports").items()) {
         let (outside, inside) = (port.int_of("hostPort"), port.int_of("containerPort"));
@@ -318,6 +339,7 @@ fn shared_with_host(name: &Field, spec: &Field, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 fn dns(config: &Field, policy: &str, errors: &mut Errors) {
     let [servers, searches] = ["nameservers", "searches"].map(|name| config.get(name));
     if policy == "None" {
@@ -357,11 +379,19 @@ fn dns(config: &Field, policy: &str, errors: &mut Errors) {
 }
 
 fn gates(spec: &Field, errors: &mut Errors) {
-    for condition in spec.get("readinessGates").items().iter().map(|gate| gate.get("conditionType")) {
+    let [ready, scheduling] = ["readinessGates", "schedulingGates"].map(|name| spec.get(name));
+    if ready.has_items() || scheduling.has_items() {
+        all_gates(&ready, &scheduling, errors);
+    }
+}
+
+#[inline(never)]
+fn all_gates(ready: &Field, scheduling: &Field, errors: &mut Errors) {
+    for condition in ready.items().iter().map(|gate| gate.get("conditionType")) {
         errors.all_invalid(&condition.path, condition.text(), qualified_name(condition.text()));
     }
     let mut seen = BTreeSet::new();
-    for gate in spec.get("schedulingGates").items() {
+    for gate in scheduling.items() {
         let name = gate.text_of("name");
         errors.all_invalid(&gate.path, name, qualified_name(name));
         if !seen.insert(name) {

@@ -122,6 +122,7 @@ pub(super) fn affinity(affinity: &Field, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 fn weight(term: &Field, errors: &mut Errors) {
     let weight = term.get("weight");
     if !(1..=100).contains(&weight.int()) {
@@ -177,6 +178,7 @@ fn node_selector_term(term: &Field, checks_values: bool, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 fn pod_affinity_term(term: &Field, errors: &mut Errors) {
     label_selector(&term.get("labelSelector"), errors);
     label_selector(&term.get("namespaceSelector"), errors);
@@ -192,6 +194,7 @@ fn pod_affinity_term(term: &Field, errors: &mut Errors) {
 }
 
 /// `matchLabelKeys` and `mismatchLabelKeys` beside a selector.
+#[inline(never)]
 fn label_keys(rule: &Field, errors: &mut Errors) {
     let selector = rule.get("labelSelector");
     let [matching, mismatching] = ["matchLabelKeys", "mismatchLabelKeys"].map(|name| rule.get(name));
@@ -222,6 +225,7 @@ fn label_keys(rule: &Field, errors: &mut Errors) {
 }
 
 /// Rules for spreading pods over topologies.
+#[inline(never)]
 pub(super) fn topology_spread(rules: &Field, errors: &mut Errors) {
     const ACTIONS: [&str; 2] = ["DoNotSchedule", "ScheduleAnyway"];
     let rules = rules.items();

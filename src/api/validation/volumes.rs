@@ -148,6 +148,7 @@ fn misspelt(source: &'static str) -> &'static str {
     }
 }
 
+#[inline(never)]
 fn iscsi(source: &Field, errors: &mut Errors) {
     required(source, "targetPortal", errors);
     let [name, number] = ["iqn", "lun"].map(|field| source.get(field));
@@ -165,6 +166,7 @@ fn iscsi(source: &Field, errors: &mut Errors) {
 }
 
 /// A claim that is made for the pod. (Classes and data sources are not looked into.)
+#[inline(never)]
 fn claim_template(template: &Field, errors: &mut Errors) {
     if !template.is_set() {
         return errors.required(&template.path, "");
@@ -197,6 +199,7 @@ fn claim_template(template: &Field, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 fn csi(source: &Field, errors: &mut Errors) {
     let driver = source.get("driver");
     if driver.text().is_empty() {
@@ -215,6 +218,7 @@ fn csi(source: &Field, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 fn empty_dir(source: &Field, errors: &mut Errors) {
     let limit = source.get("sizeLimit");
     if Quantity::parse(limit.text()).is_ok_and(|limit| limit.sign() < 0) {
