@@ -31,12 +31,26 @@ pub(crate) fn apply_to_json(kind: &Kind, object: &mut Value) {
             template(spec);
         }
         kind if kind.name() == "Deployment" && kind.group() == "apps" => deployment(within(object, "spec")),
+        kind if kind.name() == "LimitRange" && kind.group().is_empty() => limits(within(object, "spec")),
         Kind::Pod => pod(object),
         Kind::Node => node(object),
         Kind::Service => service(within(object, "spec")),
         Kind::Namespace => namespace(object),
         Kind::PriorityClass => default(object, "preemptionPolicy", "PreemptLowerPriority"),
         _ => {}
+    }
+}
+
+/// What containers get where a LimitRange only says how much they may ask for (`SetDefaults_LimitRangeItem`).
+fn limits(spec: &mut Fields) {
+    for limit in each(spec, "limits").filter(|limit| limit.get("type").is_some_and(|of| of == "Container")) {
+        for (name, from) in [("default", "max"), ("defaultRequest", "default"), ("defaultRequest", "min")] {
+            let from = limit.get(from).and_then(Value::as_object).cloned().unwrap_or_default();
+            if !from.is_empty() {
+                let list = within(limit, name);
+                from.into_iter().for_each(|(resource, amount)| default(list, &resource, amount));
+            }
+        }
     }
 }
 

@@ -74,6 +74,8 @@ fn errors_of(object: &Object, root: &Field) -> Vec<FieldError> {
             metadata::create(&kind, &root.get("metadata"), &mut errors);
             if let Some(is_deployment) = replicated(&kind) {
                 workload::replicated(is_deployment, &root.get("spec"), None, &mut errors);
+            } else if is_limit_range(&kind) {
+                workload::limit_range(&root.get("spec"), &mut errors);
             }
         }
     }
@@ -90,6 +92,10 @@ fn replicated(kind: &Kind) -> Option<bool> {
         ("apps/v1", "ReplicaSet") => Some(false),
         _ => None,
     }
+}
+
+fn is_limit_range(kind: &Kind) -> bool {
+    kind.name() == "LimitRange" && kind.group().is_empty()
 }
 
 fn create_warnings(object: &Object, root: &Field) -> Vec<String> {
@@ -122,6 +128,8 @@ pub fn validate_update(new: &Object, old: &Object) -> (Vec<FieldError>, Vec<Stri
             if let Some(is_deployment) = replicated(&new.kind()) {
                 let old = old_root.get("spec");
                 workload::replicated(is_deployment, &root.get("spec"), Some(&old), &mut errors);
+            } else if is_limit_range(&new.kind()) {
+                workload::limit_range(&root.get("spec"), &mut errors);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! DaemonSets, budgets and priority classes. Upstream: `pkg/apis/{apps,policy,scheduling}/validation/validation.go`.
 
-use super::super::{Kind, LabelSelector, PriorityClass};
+use super::super::{Kind, LabelSelector, PriorityClass, Quantity};
 use super::field::{Errors, Field};
 use super::{metadata, pod, selectors};
 use crate::api::names::percentage;
@@ -209,6 +209,37 @@ pub(super) fn replicated(is_deployment: bool, spec: &Field, old: Option<&Field>,
         && selector.value() != old.get("selector").value()
     {
         errors.invalid(&selector.path, Selector(&selector), "field is immutable");
+    }
+}
+
+/// The bounds of a LimitRange do not contradict each other (`ValidateLimitRange` in `pkg/apis/core/validation`).
+pub(super) fn limit_range(spec: &Field, errors: &mut Errors) {
+    const LISTS: [&str; 4] = ["min", "max", "default", "defaultRequest"];
+    /// Of two lists: the greater one must not be less; which of them is wrong, and whose value is told with it.
+    const PAIRS: [(usize, usize, usize, usize, [&str; 2]); 6] = [
+        (0, 1, 0, 0, ["min value", "is greater than max value"]),
+        (0, 3, 3, 3, ["min value", "is greater than default request value"]),
+        (3, 1, 3, 3, ["default request value", "is greater than max value"]),
+        (3, 2, 3, 3, ["default request value", "is greater than default limit value"]),
+        (0, 2, 2, 0, ["min value", "is greater than default value"]),
+        (2, 1, 2, 1, ["default value", "is greater than max value"]),
+    ];
+    for limit in spec.get("limits").items() {
+        let lists = LISTS.map(|list| limit.get(list));
+        let mut names: Vec<&str> = lists.iter().flat_map(Field::entries).map(|(name, _)| name).collect();
+        super::super::sort::plain(&mut names);
+        names.dedup();
+        for name in names {
+            let amounts = lists.each_ref().map(|list| Quantity::parse(list.text_of(name)).ok());
+            for (less, more, wrong, told, [first, second]) in PAIRS {
+                let (Some(low), Some(high)) = (&amounts[less], &amounts[more]) else { continue };
+                if low > high {
+                    let detail = format!("{first} {} {second} {}", low.canonical(), high.canonical());
+                    let value = if told == less { low } else { high }.canonical();
+                    errors.invalid(&lists[wrong].path_at(name), value.as_str(), detail);
+                }
+            }
+        }
     }
 }
 
