@@ -31,25 +31,113 @@ pub(crate) fn apply_to_json(kind: &Kind, object: &mut Value) {
             template(spec);
         }
         kind if kind.name() == "Deployment" && kind.group() == "apps" => deployment(within(object, "spec")),
-        kind if kind.name() == "LimitRange" && kind.group().is_empty() => limits(within(object, "spec")),
         Kind::Pod => pod(object),
         Kind::Node => node(object),
         Kind::Service => service(within(object, "spec")),
         Kind::Namespace => namespace(object),
         Kind::PriorityClass => default(object, "preemptionPolicy", "PreemptLowerPriority"),
+        Kind::Stored(..) => stored(kind, object),
         _ => {}
     }
 }
 
-/// What containers get where a LimitRange only says how much they may ask for (`SetDefaults_LimitRangeItem`).
-fn limits(spec: &mut Fields) {
-    for limit in each(spec, "limits").filter(|limit| limit.get("type").is_some_and(|of| of == "Container")) {
-        for (name, from) in [("default", "max"), ("defaultRequest", "default"), ("defaultRequest", "min")] {
-            let from = limit.get(from).and_then(Value::as_object).cloned().unwrap_or_default();
-            if !from.is_empty() {
-                let list = within(limit, name);
-                from.into_iter().for_each(|(resource, amount)| default(list, &resource, amount));
+/// Defaults of kinds that are only stored: the kind, the field, and what stands there if nothing does.
+#[rustfmt::skip]
+const OF_STORED: &[(&str, &str, &str)] = &[
+    ("StatefulSet", "spec.podManagementPolicy", r#""OrderedReady""#),
+    ("StatefulSet", "spec.persistentVolumeClaimRetentionPolicy.whenDeleted", r#""Retain""#),
+    ("StatefulSet", "spec.persistentVolumeClaimRetentionPolicy.whenScaled", r#""Retain""#),
+    ("StatefulSet", "spec.replicas", "1"),
+    ("StatefulSet", "spec.revisionHistoryLimit", "10"),
+    ("ReplicationController", "spec.replicas", "1"),
+    ("Job", "spec.parallelism", "1"),
+    ("Job", "spec.backoffLimit", "6"),
+    ("Job", "spec.completionMode", r#""NonIndexed""#),
+    ("Job", "spec.suspend", "false"),
+    ("Job", "spec.podReplacementPolicy", r#""TerminatingOrFailed""#),
+    ("Job", "spec.manualSelector", "false"),
+    ("CronJob", "spec.concurrencyPolicy", r#""Allow""#),
+    ("CronJob", "spec.suspend", "false"),
+    ("CronJob", "spec.successfulJobsHistoryLimit", "3"),
+    ("CronJob", "spec.failedJobsHistoryLimit", "1"),
+    ("Secret", "type", r#""Opaque""#),
+    ("PersistentVolumeClaim", "spec.volumeMode", r#""Filesystem""#),
+    ("PersistentVolume", "spec.volumeMode", r#""Filesystem""#),
+    ("PersistentVolume", "spec.persistentVolumeReclaimPolicy", r#""Retain""#),
+    ("StorageClass", "reclaimPolicy", r#""Delete""#),
+    ("StorageClass", "volumeBindingMode", r#""Immediate""#),
+    ("HorizontalPodAutoscaler", "spec.minReplicas", "1"),
+    ("HorizontalPodAutoscaler", "spec.metrics", r#"[{"resource":{"name":"cpu","target":{"averageUtilization":80,"type":"Utilization"}},"type":"Resource"}]"#),
+];
+
+fn stored(kind: &Kind, object: &mut Fields) {
+    if !kind.is_of_own_group() {
+        return;
+    }
+    if kind.name() == "Job" && existing(object, "spec").is_some_and(|spec| spec.get("parallelism").is_none())
+    {
+        default(within(object, "spec"), "completions", 1);
+    }
+    for (_, path, value) in OF_STORED.iter().filter(|(name, ..)| *name == kind.name()) {
+        let (above, field) = path.rsplit_once('.').unwrap_or(("", path));
+        let names = above.split('.').filter(|name| !name.is_empty());
+        let fields = names.fold(&mut *object, |fields, name| within(fields, name));
+        default_zero(fields, field, serde_json::from_str::<Value>(value).unwrap_or_default());
+    }
+    match kind.name() {
+        "StatefulSet" => {
+            let spec = within(object, "spec");
+            let strategy = within(spec, "updateStrategy");
+            if text(strategy, "type").is_empty() {
+                strategy.insert("type".into(), "RollingUpdate".into());
+                within(strategy, "rollingUpdate");
             }
+            if let Some(rolling) = existing(strategy, "rollingUpdate") {
+                default(rolling, "partition", 0);
+            }
+            template(spec);
+        }
+        "Job" => labelled_like_template(object, false),
+        "ReplicationController" => labelled_like_template(object, true),
+        "CronJob" => template(within(within(within(object, "spec"), "jobTemplate"), "spec")),
+        "NetworkPolicy" => {
+            let spec = within(object, "spec");
+            let has_egress = spec.get("egress").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+            let types = if has_egress { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) };
+            default(spec, "policyTypes", types);
+            for list in ["ingress", "egress"] {
+                for rule in each(spec, list) {
+                    each(rule, "ports").for_each(|port| default_zero(port, "protocol", "TCP"));
+                }
+            }
+        }
+        "LimitRange" => each(within(object, "spec"), "limits").for_each(limits),
+        _ => {}
+    }
+}
+
+/// The labels of the template, where the object has none, and for a ReplicationController its selector.
+fn labelled_like_template(object: &mut Fields, is_selector: bool) {
+    let spec = within(object, "spec");
+    template(spec);
+    let labels = within(within(spec, "template"), "metadata").get("labels").cloned();
+    let Some(labels) = labels.filter(|labels| labels.as_object().is_some_and(|all| !all.is_empty())) else {
+        return;
+    };
+    if is_selector {
+        default(spec, "selector", labels.clone());
+    }
+    default(within(object, "metadata"), "labels", labels);
+}
+
+/// What a range gives containers: the most is the default limit, and that, or else the least, the default request.
+fn limits(item: &mut Fields) {
+    if text(item, "type") != "Container" {
+        return;
+    }
+    for (from, to) in [("max", "default"), ("default", "defaultRequest"), ("min", "defaultRequest")] {
+        for (name, amount) in existing(item, from).cloned().into_iter().flatten() {
+            default(within(item, to), &name, amount);
         }
     }
 }

@@ -12,6 +12,7 @@ mod macros;
 
 mod affinity;
 mod aggregate;
+pub mod base64;
 mod core;
 pub mod defaults;
 mod ip;

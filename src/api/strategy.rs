@@ -71,11 +71,13 @@ pub fn prepare_for_create(object: &mut Object) {
             set.status = ReplicaSetStatus::default();
             set.metadata.generation = 1;
         }
-        Object::Stored(stored) if has_generation(stored) => {
+        Object::Stored(stored) if is_own(stored) => {
             let stored = Rc::make_mut(stored);
-            stored.metadata.generation = 1;
-            if stored.kind == "Deployment" {
-                stored.rest.set("status", json!({}));
+            if has_generation(stored) {
+                stored.metadata.generation = 1;
+            }
+            if let Some((_, status)) = NEW_STATUS.iter().find(|(kind, _)| *kind == stored.kind) {
+                stored.rest.set("status", serde_json::from_str(status).unwrap_or_default());
             }
         }
         Object::PriorityClass(class) => Rc::make_mut(class).metadata.generation = 1,
@@ -100,12 +102,60 @@ pub fn prepare_for_create(object: &mut Object) {
     }
 }
 
+/// The status of what is new, of kinds that are only stored.
+const NEW_STATUS: &[(&str, &str)] = &[
+    ("Deployment", "{}"),
+    ("StatefulSet", r#"{"availableReplicas":0,"replicas":0}"#),
+    ("ReplicationController", r#"{"replicas":0}"#),
+    ("Job", "{}"),
+    ("CronJob", "{}"),
+    ("Ingress", r#"{"loadBalancer":{}}"#),
+    ("HorizontalPodAutoscaler", r#"{"currentMetrics":null,"desiredReplicas":0}"#),
+    ("ResourceQuota", "{}"),
+    ("PersistentVolumeClaim", r#"{"phase":"Pending"}"#),
+    ("PersistentVolume", r#"{"phase":"Pending"}"#),
+];
+
+/// Whether it is of the API server's own kinds.
+fn is_own(stored: &Stored) -> bool {
+    Kind::of(&stored.api_version, &stored.kind).is_of_own_group()
+}
+
 /// Whether the API server counts the changes of an object of a kind that is only stored.
 fn has_generation(stored: &Stored) -> bool {
     matches!(
         (stored.api_version.as_str(), stored.kind.as_str()),
-        ("apps/v1", "Deployment" | "StatefulSet") | ("discovery.k8s.io/v1", "EndpointSlice")
+        ("apps/v1", "Deployment" | "StatefulSet")
+            | ("batch/v1", "Job" | "CronJob")
+            | ("discovery.k8s.io/v1", "EndpointSlice")
+            | ("networking.k8s.io/v1", "Ingress" | "IngressClass" | "NetworkPolicy")
+            | ("v1", "ReplicationController")
     )
+}
+
+/// Gives a new Job the labels and the selector by which it finds its pods (`generateSelector` in
+/// `pkg/registry/batch/job/strategy.go`).
+pub fn select_own_pods(object: &mut Object, uid: &str) {
+    const OWN: &str = "batch.kubernetes.io/";
+    let Object::Stored(job) = object else { return };
+    if job.kind != "Job" || job.api_version != "batch/v1" {
+        return;
+    }
+    let mut spec = job.rest.get("spec").cloned().unwrap_or_default();
+    if spec["manualSelector"] == true {
+        return;
+    }
+    for (label, value) in [("controller-uid", uid), ("job-name", job.metadata.name.as_str())] {
+        spec["template"]["metadata"]["labels"][label] = value.into();
+        spec["template"]["metadata"]["labels"][OWN.to_owned() + label] = value.into();
+    }
+    spec["selector"]["matchLabels"][OWN.to_owned() + "controller-uid"] = uid.into();
+    let labels = serde_json::from_value(spec["template"]["metadata"]["labels"].clone());
+    // Each time it is read from the store it gets the labels of its template, if it has none.
+    if let (true, Ok(labels)) = (job.metadata.labels.is_empty(), labels) {
+        Rc::make_mut(job).metadata.labels = labels;
+    }
+    Rc::make_mut(job).rest.set("spec", spec);
 }
 
 /// What the system alone writes into metadata (`WipeObjectMetaSystemFields`).
@@ -164,15 +214,17 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
                 set.metadata.generation = old.metadata.generation + 1;
             }
         }
-        (Object::Stored(new), Object::Stored(old)) if has_generation(old) => {
+        (Object::Stored(new), Object::Stored(old)) if is_own(old) => {
             let new = Rc::make_mut(new);
-            new.rest.set("status", old.rest.get("status").cloned().unwrap_or_default());
+            if NEW_STATUS.iter().any(|(kind, _)| *kind == old.kind) || has_generation(old) {
+                new.rest.set("status", old.rest.get("status").cloned().unwrap_or_default());
+            }
             let counts = |stored: &Stored| {
                 let mut rest = stored.rest.clone();
                 rest.set("status", serde_json::Value::Null);
                 rest
             };
-            if counts(new) != counts(old) {
+            if has_generation(old) && counts(new) != counts(old) {
                 new.metadata.generation = old.metadata.generation + 1;
             }
         }
@@ -185,6 +237,16 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
             let service = Rc::make_mut(service);
             service.rest.set("status", old.rest.get("status").cloned().unwrap_or_default());
             list_cluster_ip(service);
+            // Who changes the single one means the first of the list, too.
+            let [ip, ips] = ["clusterIP", "clusterIPs"].map(|field| service.spec.rest.get(field).cloned());
+            if ip.as_ref() != old.spec.rest.get("clusterIP")
+                && ips.as_ref() == old.spec.rest.get("clusterIPs")
+                && let (Some(ip), Some(mut ips)) = (ip.filter(|ip| ip != ""), ips)
+                && let Some(first) = ips.get_mut(0)
+            {
+                *first = ip;
+                service.spec.rest.set("clusterIPs", ips);
+            }
         }
         (Object::Namespace(namespace), Object::Namespace(old)) => {
             let namespace = Rc::make_mut(namespace);

@@ -18,12 +18,14 @@ use super::recorder::event_name;
 use super::{
     ApiError, Change, Occurrence, Propagation, StableHash, World, Write, Written, admission, service_ip,
 };
+use crate::api::base64;
 use crate::api::validation::{create_errors, metadata_errors, validate_update};
 use crate::api::{
     Condition, EcoString, Event, EventSource, Kind, Millis, Object, ObjectKey, ObjectMeta, ObjectReference,
-    Pod, Time, defaults, prepare_for_create, prepare_for_update, set_condition, settle_namespace,
+    Pod, Time, defaults, prepare_for_create, prepare_for_update, select_own_pods, set_condition,
+    settle_namespace,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::rc::Rc;
 
 /// Characters that a generated name has after its prefix, and that prefix and ending have together at most
@@ -36,6 +38,22 @@ const GENERATED: (usize, usize) = (5, 63);
 /// A field has another type than its kind's.
 pub fn decode(value: Value) -> Result<Object, ApiError> {
     Object::from_json(value).map_err(|error| ApiError::BadRequest(error.to_string()))
+}
+
+/// The texts of a Secret are stored as its data (`Convert_v1_Secret_To_core_Secret` in `pkg/apis/core/v1/conversion.go`).
+fn encode_texts(object: &mut Object) {
+    let Object::Stored(secret) = object else { return };
+    if secret.kind != "Secret" || secret.api_version != "v1" {
+        return;
+    }
+    let Some(Value::Object(texts)) = secret.rest.get("stringData").cloned() else { return };
+    let mut data = secret.rest.get("data").cloned().filter(Value::is_object).unwrap_or_else(|| json!({}));
+    for (key, text) in texts {
+        data[key] = base64::encoded(text.as_str().unwrap_or_default().as_bytes()).into();
+    }
+    let rest = &mut Rc::make_mut(secret).rest;
+    rest.set("data", data);
+    rest.set("stringData", Value::Null);
 }
 
 impl World {
@@ -80,6 +98,7 @@ impl World {
             return Err(ApiError::BadRequest(why.into()));
         }
         settle_namespace(&mut object);
+        encode_texts(&mut object);
         let given = object.as_pod().cloned();
         let sibling = self.checked.clone().zip(given.as_deref()).and_then(|(checked, pod)| {
             let differs = checked.sibling(pod)?;
@@ -99,6 +118,8 @@ impl World {
             object.metadata_mut().name = self.generate_name(&object);
         }
         prepare_for_create(&mut object);
+        let uid = uid.unwrap_or_else(|| self.next_uid());
+        select_own_pods(&mut object, &uid);
         // What was given in another cluster may be from another range.
         if !is_restored || !service_ip::is_given(&object) {
             service_ip::allocate(self, &mut object, None)?;
@@ -126,7 +147,7 @@ impl World {
         if let (Object::Pod(pod), Some(other)) = (&mut object, &self.latest) {
             share(pod, other);
         }
-        let change = self.store_new(object, now, uid);
+        let change = self.store_new(object, now, Some(uid));
         if let Some(Object::Pod(pod)) = &change.after {
             self.latest = Some(Rc::clone(pod));
         }
@@ -164,6 +185,7 @@ impl World {
 
     fn update(&mut self, mut object: Object, now: Time) -> Result<Option<Change>, ApiError> {
         settle_namespace(&mut object);
+        encode_texts(&mut object);
         let key = object.key();
         let old = self.get(&key).ok_or_else(|| ApiError::NotFound(key.clone()))?;
         if object == old {
@@ -375,7 +397,6 @@ fn pod_grace(pod: &Pod, asked: Option<i64>) -> i64 {
 mod tests {
     use super::*;
     use crate::api::PriorityClass;
-    use serde_json::json;
 
     const NOW: Time = Time::EPOCH;
 

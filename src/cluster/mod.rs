@@ -35,7 +35,7 @@ pub use lease::{lease_key, silent_since, stopped_lease};
 pub use persistent::{Map, Set};
 pub use pod_security::pod_security_warnings;
 pub use recorder::{Occurrence, Recorder};
-pub use service_ip::{dns_service, is_dns_service, is_kubernetes_service, kubernetes_service};
+pub use service_ip::{as_tried, dns_service, is_dns_service, is_kubernetes_service, kubernetes_service};
 pub use slow_start::attempted;
 pub use traffic::{Bond, Traffic};
 pub use world::{PodName, World};

@@ -352,6 +352,34 @@ fn health_port(service: &mut Service, ports: &mut Ports) -> Result<(), ApiError>
     Ok(())
 }
 
+/// What a Service that is only tried was given comes from no range: the first address, and the ports behind the last
+/// (`DryRun` of `pkg/registry/core/service/{ipallocator,portallocator}`).
+pub fn as_tried(made: &mut Service, sent: &Service) {
+    if has_address(made) && sent.text("clusterIP").is_empty() {
+        let ip = Ipv4Addr::from(RANGE.0).to_string();
+        made.spec.rest.set("clusterIPs", json!([ip]));
+        made.spec.rest.set("clusterIP", ip.into());
+    }
+    let mut next = NODE_PORTS.end;
+    let mut number = || {
+        next += 1;
+        Value::from(next)
+    };
+    let (mut ports, were) = (list(made, "ports"), list(sent, "ports"));
+    for (index, port) in ports.iter_mut().enumerate() {
+        let is_given = were.get(index).and_then(|was| was["nodePort"].as_i64()).unwrap_or(0) != 0;
+        if port["nodePort"].as_i64().unwrap_or(0) != 0 && !is_given {
+            port["nodePort"] = number();
+        }
+    }
+    made.spec.rest.set("ports", ports.into());
+    let is_set =
+        |service: &Service| service.spec.rest.get("healthCheckNodePort").is_some_and(|port| *port != 0);
+    if is_set(made) && !is_set(sent) {
+        made.spec.rest.set("healthCheckNodePort", number());
+    }
+}
+
 /// Takes away what a Service of another type does not have, where it is as it was, and what its load balancer had given
 /// (`dropTypeDependentFields`).
 pub(super) fn drop_of_other_type(object: &mut Object, old: &Object) {

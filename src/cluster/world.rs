@@ -40,6 +40,7 @@ pub struct World {
     /// Objects by the uid of each of their owners.
     dependents: Map<EcoString, Set<ObjectKey>>,
     traffic: Traffic,
+    home: EcoString,
 }
 
 impl World {
@@ -60,6 +61,7 @@ impl World {
             expiring: Set::new(),
             dependents: Map::new(),
             traffic: Traffic::default(),
+            home: EcoString::new(),
         };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             let metadata = ObjectMeta { name: name.into(), ..Default::default() };
@@ -99,6 +101,17 @@ impl World {
     /// Clients have sent so much by now, or, going back, had so far.
     pub fn set_traffic(&mut self, traffic: &Traffic) {
         self.traffic.clone_from(traffic);
+    }
+
+    /// The namespace that a person gave kubectl's context (`kubectl config set-context`): commands that name none look
+    /// there. Empty: none was given, and they look in `default`.
+    pub fn home(&self) -> &EcoString {
+        &self.home
+    }
+
+    /// From now on commands look there, or, going back, did so before.
+    pub fn set_home(&mut self, namespace: &EcoString) {
+        self.home.clone_from(namespace);
     }
 
     /// Counts the writes so far.
@@ -316,22 +329,26 @@ impl World {
         Some(self.commit(key, Some(before), None))
     }
 
-    /// Stores a new object under its own identity, or the one that is given.
-    pub(super) fn store_new(&mut self, mut object: Object, now: Time, given: Option<EcoString>) -> Change {
+    /// The identity of the next object.
+    pub(super) fn next_uid(&self) -> EcoString {
         let uid = StableHash::default().text("uid").number(self.seed).number(self.given + 1);
         let (high, low) = (uid.finish(), uid.text("low").finish());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            high >> 32,
+            (high >> 16) & 0xffff,
+            high & 0xfff,
+            0x8000 | (low >> 48) & 0x3fff,
+            low & 0xffff_ffff_ffff
+        )
+        .into()
+    }
+
+    /// Stores a new object under its own identity, or the one that is given.
+    pub(super) fn store_new(&mut self, mut object: Object, now: Time, given: Option<EcoString>) -> Change {
+        let uid = given.unwrap_or_else(|| self.next_uid());
         let metadata = object.metadata_mut();
-        metadata.uid = given.unwrap_or_else(|| {
-            format!(
-                "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-                high >> 32,
-                (high >> 16) & 0xffff,
-                high & 0xfff,
-                0x8000 | (low >> 48) & 0x3fff,
-                low & 0xffff_ffff_ffff
-            )
-            .into()
-        });
+        metadata.uid = uid;
         metadata.creation_timestamp = Some(now);
         let key = object.key();
         self.commit(&key, None, Some(object))

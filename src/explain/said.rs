@@ -70,7 +70,7 @@ fn deed(step: &Step, said: &Said) -> Vec<Piece> {
             pieces.extend(names(&keys));
             pieces
         }
-        ["playground", ..] if said.answer.setting.is_some() => match said.answer.setting {
+        ["playground", ..] if said.answer.setting.is_some() => match &said.answer.setting {
             Some(Setting::ByChance(true)) => {
                 sentence("let the DaemonSet controller pick nodes in random order, as a real one does", &[])
             }

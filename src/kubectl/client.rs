@@ -5,10 +5,13 @@ use super::kinds::ApiResource;
 use super::{Deed, DoneTo, Reads};
 use crate::api::validation::{validate_create, validate_update};
 use crate::api::{EcoString, Kind, Object, ObjectKey, SERVICE_NAME, Time, sort};
-use crate::cluster::{ApiError, Change, Propagation, World, Write, eviction, pod_security_warnings};
+use crate::cluster::{
+    ApiError, Change, Propagation, World, Write, as_tried, eviction, pod_security_warnings,
+};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Whether a write is only tried (`--dry-run`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +60,11 @@ impl Client {
     pub fn world(&self) -> &World {
         self.reads.borrow_mut().is_everything = true;
         &self.world
+    }
+
+    /// The namespace of kubectl's context, empty if it has none.
+    pub fn home(&self) -> EcoString {
+        self.world.home().clone()
     }
 
     /// The simulated time.
@@ -255,7 +263,16 @@ impl Client {
     /// The API server's.
     pub fn try_write(&mut self, write: Write, dry_run: DryRun) -> Result<Option<Change>, ApiError> {
         if dry_run != DryRun::None {
+            let sent = match &write {
+                Write::Create(Object::Service(service)) => Some(Rc::clone(service)),
+                _ => None,
+            };
             let mut change = self.world.clone().write(write, self.now)?;
+            if let (Some(sent), Some(Change { after: Some(Object::Service(made)), .. })) =
+                (&sent, &mut change)
+            {
+                as_tried(Rc::make_mut(made), sent);
+            }
             self.unwarned.extend(change.clone());
             if let Some(Change { before, after: Some(after), .. }) = &mut change {
                 // Only the store gives versions.
@@ -296,6 +313,7 @@ impl Client {
 /// old clients read them, and no step is spent on them.
 fn endpoints(world: &World) -> Vec<Object> {
     const HEADLESS: &str = "service.kubernetes.io/headless";
+    const TRIGGERED: &str = "endpoints.kubernetes.io/last-change-trigger-time";
     let mut made = BTreeMap::new();
     for slice in world.objects().filter(|object| object.kind().name() == "EndpointSlice") {
         let metadata = slice.metadata();
@@ -317,7 +335,17 @@ fn endpoints(world: &World) -> Vec<Object> {
         };
         sort::by_key(&mut ready, by_address);
         sort::by_key(&mut waiting, by_address);
-        let mut labels = json!({ "endpoints.kubernetes.io/managed-by": "endpoint-controller" });
+        // Without a port of its own an endpoint is one of a headless Service alone.
+        let has_ports = value["ports"].as_array().is_some_and(|ports| !ports.is_empty());
+        if !has_ports && !metadata.labels.contains_key(HEADLESS) {
+            ready.clear();
+            waiting.clear();
+        }
+        let is_managed = metadata.labels.contains_key("endpointslice.kubernetes.io/managed-by");
+        let mut labels = match is_managed {
+            true => json!({ "endpoints.kubernetes.io/managed-by": "endpoint-controller" }),
+            false => json!({ "endpointslice.kubernetes.io/skip-mirror": "true" }),
+        };
         if metadata.labels.contains_key(HEADLESS) {
             labels[HEADLESS] = "".into();
         }
@@ -335,6 +363,9 @@ fn endpoints(world: &World) -> Vec<Object> {
                 "creationTimestamp": value["metadata"]["creationTimestamp"],
             },
         });
+        if let Some(trigger) = metadata.annotations.get(TRIGGERED) {
+            object["metadata"]["annotations"][TRIGGERED] = trigger.as_str().into();
+        }
         if let Some(subset) = object.pointer_mut("/subsets/0") {
             subset["ports"] = value["ports"].clone();
         }

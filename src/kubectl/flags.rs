@@ -1,7 +1,7 @@
 //! Flags and arguments of a command. Upstream: `github.com/spf13/pflag` (`flag.go`), with its words for what it does
 //! not know.
 
-use crate::api::DEFAULT_NAMESPACE;
+use crate::api::{DEFAULT_NAMESPACE, EcoString};
 use std::collections::BTreeMap;
 
 /// What a flag takes.
@@ -69,6 +69,8 @@ pub struct Args {
     pub before_dash: Option<usize>,
     /// The flags as they were given, each `--name=value`.
     pub given: Vec<String>,
+    /// The namespace of kubectl's context, empty if it has none.
+    pub home: EcoString,
 }
 
 impl Args {
@@ -76,7 +78,8 @@ impl Args {
     pub fn namespace(&self) -> (&str, bool) {
         match self.text("namespace") {
             Some(namespace) if !namespace.is_empty() => (namespace, true),
-            _ => (DEFAULT_NAMESPACE, false),
+            _ if self.home.is_empty() => (DEFAULT_NAMESPACE, false),
+            _ => (&self.home, false),
         }
     }
 

@@ -44,7 +44,7 @@ pub use verbs::taint::taint as read_taint;
 
 pub use crate::kubelet::Fault;
 
-use crate::api::{Object, Time, sort};
+use crate::api::{EcoString, Object, Time, sort};
 use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
@@ -64,10 +64,12 @@ pub struct CommandCx<'a> {
 }
 
 /// A setting of the simulation, which no object holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Setting {
     /// Whether the DaemonSet controller takes nodes by chance, as upstream does that walks a Go map, or by name.
     ByChance(bool),
+    /// The namespace in which kubectl was, and the one in which it is from then on.
+    Home(EcoString, EcoString),
 }
 
 /// A command of the language.
@@ -338,8 +340,9 @@ fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         return verbs::without_verb(env, &name, &rest);
     };
     let recording: &[Flag] = if RECORDING.contains(&verb.name) { &[RECORD] } else { &[] };
-    let args = Args::read(&rest, &[verb.flags, GLOBAL, implied(verb.flags), recording])
+    let mut args = Args::read(&rest, &[verb.flags, GLOBAL, implied(verb.flags), recording])
         .map_err(|error| Failure::own(format!("{error}\nSee 'kubectl {} --help' for usage.", verb.name)))?;
+    args.home = env.client.home();
     if args.is_on("help") {
         return verbs::help::print(env, &name);
     }

@@ -1,6 +1,6 @@
 //! The lines that buttons and forms say.
 
-use super::{Command, File, Files, Request};
+use super::{Command, File, Files, Request, kinds};
 use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey, Taint};
 use crate::cluster::Propagation;
 use crate::kubelet::{Fault, Stage};
@@ -20,7 +20,7 @@ fn in_namespace(key: &ObjectKey) -> Vec<String> {
 
 /// The kind as one types it.
 fn type_of(key: &ObjectKey) -> String {
-    super::kinds::of(&key.kind)
+    kinds::of(&key.kind)
         .map_or_else(|| key.kind.qualified_name().to_ascii_lowercase(), |kind| kind.singular.into())
 }
 
@@ -151,6 +151,23 @@ impl Request {
     /// Switches a fault of a pod's containers on or off, as one does it on KWOK; `replaces`: it was switched before.
     pub fn fault(pod: &ObjectKey, fault: Fault, on: bool, replaces: bool) -> Self {
         Request::label(pod, &fault.label(), Some(if on { "true" } else { "false" }), replaces)
+    }
+
+    /// The same where kubectl is in this namespace: a button means the object that it stands at, wherever that is.
+    #[must_use]
+    pub fn from_home(&self, home: &str) -> Self {
+        let words = self.words();
+        let names_namespace = words.iter().any(|word| word == "-n");
+        let kind = words.iter().skip(1).find_map(|word| kinds::named(word.split('/').next().unwrap_or(word)));
+        if ["", DEFAULT_NAMESPACE].contains(&home)
+            || names_namespace
+            || !kind.is_some_and(|kind| kind.is_namespaced)
+        {
+            return self.clone();
+        }
+        let more = ["-n".to_owned(), DEFAULT_NAMESPACE.to_owned()];
+        let words = words.iter().cloned().chain(more).collect();
+        Request::new(&Command { words, stdin: self.stdin().map(str::to_owned) }, self.files().clone())
     }
 
     /// Objects as the text that a command reads.

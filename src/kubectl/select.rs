@@ -129,6 +129,11 @@ Example resource specifications include:
    '<resource> <name>'
    '<resource>'";
 
+const MISSING_FILE: &str = "you must specify resources by --filename when --local is set.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'";
+
 /// The kind that a word names.
 ///
 /// # Errors
@@ -137,6 +142,14 @@ pub fn kind(word: &str) -> Result<&'static ApiResource, Failure> {
     let name = word.split('.').next().unwrap_or(word);
     kinds::named(word)
         .ok_or_else(|| Failure::own(format!("the server doesn't have a resource type {name:?}")))
+}
+
+/// A short name that two kinds have means the one of the core, and kubectl says so (`shortcutExpander`).
+pub fn warn_of_short_names(env: &mut Env, words: &[String]) {
+    let mut types = words.iter().flat_map(|word| word.split('/').next().unwrap_or_default().split(','));
+    if types.any(|type_| type_ == "ev") {
+        env.warn("short name \"ev\" could also match lower priority resource events.events.k8s.io");
+    }
 }
 
 /// `a,b,c` without what is there twice, and `all` spelt out.
@@ -169,6 +182,8 @@ pub fn find(env: &mut Env, query: &Query) -> Result<Found, Failure> {
     if slashes > 0 && slashes != words.len() {
         return Err(Failure::own(TYPE_TWICE));
     }
+    let named = if slashes > 0 { words.as_slice() } else { words.get(..1).unwrap_or_default() };
+    warn_of_short_names(env, named);
     let mut pairs = Vec::new();
     if slashes > 0 {
         for word in &words {
@@ -220,7 +235,7 @@ pub fn find(env: &mut Env, query: &Query) -> Result<Found, Failure> {
         pairs = names.iter().map(|name| (kind, name.clone())).collect();
     }
     if pairs.is_empty() {
-        return Err(Failure::own(MISSING));
+        return Err(Failure::own(if query.is_local { MISSING_FILE } else { MISSING }));
     }
     by_name(env, query, &pairs)
 }

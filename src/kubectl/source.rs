@@ -6,6 +6,7 @@ use super::flags::{Args, Flag, Takes};
 use super::{Deed, Env, File};
 use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::ApiError;
+use crate::kubectl::print::go;
 use crate::manifest::{DecodedObject, RawDocument};
 use serde_json::Value;
 
@@ -123,6 +124,9 @@ pub fn no_kustomization(folder: &str) -> Failure {
 /// The folder that commands are given in.
 const HOME: &str = "/home/admin/dir";
 
+/// There is no such address at the API server.
+const NOWHERE: &str = "the server could not find the requested resource";
+
 /// All objects of the texts that `-f` names, and what is wrong with others.
 ///
 /// # Errors
@@ -136,6 +140,10 @@ pub fn all(env: &mut Env, args: &Args, is_validated: bool) -> Result<(Vec<Source
         for document in read(env, name, &reading)? {
             match document {
                 Ok(document) => documents.push(document),
+                Err(Failure::Status(reason, why)) if why == NOWHERE => {
+                    let why = format!("error when creating {name:?}: {why}");
+                    failures.push(Failure::Status(reason, why));
+                }
                 Err(failure) => failures.push(failure),
             }
         }
@@ -227,16 +235,20 @@ pub fn of_text(env: &mut Env, file: &File, source: &str, reading: &Reading) -> V
 }
 
 /// What keeps a text from saying what it is (`getObjectKind`).
-fn identity(value: &Value) -> Option<&'static str> {
+fn identity(value: &Value) -> Option<String> {
     if !value.is_object() {
-        return Some("invalid object to validate");
+        return Some("invalid object to validate".into());
     }
-    let is_set = |field: &str| value[field].as_str().is_some_and(|text| !text.is_empty());
-    match (is_set("apiVersion"), is_set("kind")) {
-        (true, true) => None,
-        (false, true) => Some("apiVersion not set"),
-        (true, false) => Some("kind not set"),
-        (false, false) => Some("[apiVersion not set, kind not set]"),
+    let wrong = ["apiVersion", "kind"].into_iter().filter_map(|field| match &value[field] {
+        Value::String(_) => None,
+        Value::Null => Some(format!("{field} not set")),
+        _ => Some(format!("{field} isn't string type")),
+    });
+    let wrong: Vec<String> = wrong.collect();
+    match wrong.len() {
+        0 => None,
+        1 => Some(wrong.concat()),
+        _ => Some(format!("[{}]", wrong.join(", "))),
     }
 }
 
@@ -257,8 +269,21 @@ fn one(
             "unable to decode {source:?}: Object 'Kind' is missing in '{value}'"
         )));
     }
+    if let version @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) =
+        &value["apiVersion"]
+    {
+        let found = go::json_kind(version);
+        let what = "Go struct field metadataOnlyObject.TypeMeta.apiVersion of type string";
+        return Err(Failure::own(format!(
+            "unable to decode {source:?}: json: cannot unmarshal {found} into {what}"
+        )));
+    }
     if let Some(wrong) = unreadable {
         return Err(Failure::own(format!("unable to decode {source:?}: {wrong}")));
+    }
+    // Without a version it is looked for among the kinds of the core, and sent where nothing is.
+    if api_version.is_empty() && Kind::of("v1", &kind).is_served() {
+        return Err(Failure::Status(Some("NotFound"), NOWHERE.into()));
     }
     let (mut name, given) = (text(&value, "/metadata/name"), text(&value, "/metadata/namespace"));
     let kind = Kind::of(&api_version, &kind);

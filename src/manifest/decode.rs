@@ -10,6 +10,7 @@ use super::schema::{Field, Shape, Struct, Type, schema};
 use super::suggest;
 use super::time;
 use super::tree::{Data, Entry, Tree};
+use crate::api::base64;
 use crate::api::{Kind, Quantity, TEMPLATE_GENERATION, sort};
 use serde_json::{Map, Value};
 
@@ -55,13 +56,18 @@ pub(super) enum Duplicates {
     LastCounts,
 }
 
+/// Whether the type of a kind's name is the kind's: in other groups there are kinds of the same names.
+fn is_known(kind: &Kind) -> bool {
+    !matches!(kind, Kind::Stored(..)) || kind.is_served() && ["", "apps", "batch"].contains(&kind.group())
+}
+
 /// Decodes an object of a kind.
 pub(super) fn decode(kind: &Kind, tree: &Tree, duplicates: Duplicates) -> Decoded {
     let mut decoder =
         Decoder { duplicates, path: String::new(), fields: Vec::new(), owner: "", problems: Vec::new() };
     let value = match (kind, schema().get(kind.name())) {
-        (Kind::Stored(..), _) | (_, None) => decoder.stored(tree),
-        (_, Some(definition)) => decoder.object(tree, definition),
+        (kind, Some(definition)) if is_known(kind) => decoder.object(tree, definition),
+        _ => decoder.stored(tree),
     };
     let annotation = value.pointer("/metadata/annotations").and_then(|all| all.get(TEMPLATE_GENERATION));
     if let (Kind::DaemonSet, Some(text)) = (kind, annotation.and_then(Value::as_str))
@@ -290,6 +296,17 @@ impl Decoder {
                 Err(error) => {
                     let meant = suggest::quantity(&text);
                     self.replace(Weight::End, tree, error.to_string(), meant);
+                }
+            },
+            (Type::Bytes, Value::String(text)) => match base64::decoded(text) {
+                Some(bytes) => return Some(Some(base64::encoded(&bytes).into())),
+                None => {
+                    let is_letter =
+                        |letter: char| letter.is_ascii_alphanumeric() || "+/=\r\n".contains(letter);
+                    // Where nothing else is wrong, the last four letters are not all there.
+                    let at = text.find(|letter| !is_letter(letter)).unwrap_or(text.len() / 4 * 4);
+                    let message = format!("illegal base64 data at input byte {at}");
+                    self.push(Weight::End, tree.span, message, None, None);
                 }
             },
             (Type::IntOrString, Value::String(text)) => return Some(Some(text.as_str().into())),

@@ -3,7 +3,6 @@
 //! Reading tells every problem of a text at once, each at its place: syntax, fields that are unknown or twice,
 //! wrong types, and, where an object could be decoded, what the API server's validation says of it.
 
-pub mod base64;
 mod cut;
 mod decode;
 mod diagnostic;

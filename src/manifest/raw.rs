@@ -58,7 +58,12 @@ fn one(tree: &Tree) -> RawDocument {
         // The API server alone reads a number from the annotation of the template's generation.
         problem.weight > Weight::Strict && is_of_metadata && !problem.message.starts_with("strconv.")
     });
-    RawDocument::Object { value: tree.value(), decoded: object, unreadable_metadata: decoded.refusal() }
+    // kubectl's own type for this holds nothing else.
+    let of_kind = format!(" struct field {}.metadata ", kind.name());
+    let unreadable = decoded.refusal();
+    let unreadable =
+        unreadable.map(|why| why.replace(&of_kind, " struct field metadataOnlyObject.metadata "));
+    RawDocument::Object { value: tree.value(), decoded: object, unreadable_metadata: unreadable }
 }
 
 fn decode_tree(kind: &Kind, decoded: &Decoded) -> Result<DecodedObject, String> {

@@ -2,7 +2,7 @@
 //!
 //! Upstream: `go.yaml.in/yaml/v2/resolve.go`, and how `encoding/json` writes the results.
 
-use super::base64;
+use crate::api::base64;
 use ecow::EcoString;
 use serde_json::Number;
 

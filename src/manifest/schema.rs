@@ -45,6 +45,8 @@ pub(super) enum Type {
     Int64,
     Float,
     Quantity,
+    /// Bytes in base64.
+    Bytes,
     Time,
     IntOrString,
     /// Any JSON.
@@ -147,6 +149,7 @@ impl Type {
             "int64" => Type::Int64,
             "float64" => Type::Float,
             "Quantity" => Type::Quantity,
+            "Bytes" => Type::Bytes,
             "Time" | "MicroTime" => Type::Time,
             "IntOrString" => Type::IntOrString,
             "RawExtension" | "FieldsV1" => Type::Any,
@@ -163,10 +166,12 @@ impl Type {
             Type::Int64 => "int64".into(),
             Type::Float => "float64".into(),
             Type::Quantity => "resource.Quantity".into(),
+            Type::Bytes => "[]uint8".into(),
             Type::Time => "v1.Time".into(),
             Type::IntOrString => "intstr.IntOrString".into(),
             Type::Any => "runtime.RawExtension".into(),
             Type::List(item) => format!("[]{}", item.go_name()),
+            Type::Map(value) if **value == Type::Quantity => "v1.ResourceList".into(),
             Type::Map(value) => format!("map[string]{}", value.go_name()),
             Type::Named("UID") => "types.UID".into(),
             Type::Named(name) => format!("v1.{name}"),
@@ -191,6 +196,8 @@ mod tests {
             "Event",
             "PodDisruptionBudget",
             "PriorityClass",
+            "Deployment",
+            "Secret",
         ] {
             let definition = schema().get(kind).expect(kind);
             assert_eq!(definition.field("metadata").expect(kind).type_, Type::Named("ObjectMeta"));

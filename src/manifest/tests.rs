@@ -504,7 +504,7 @@ fn aliases_are_counted_in_the_whole_text() {
     let levels = |width: usize| {
         let aliases = |name: &str| vec![format!("*{name}"); width].join(", ");
         format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\na: &a [{}]\nb: &b [{}]\nc: [{}]\n",
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: x}}\na: &a [{}]\nb: &b [{}]\nc: [{}]\n",
             vec!["x"; width].join(", "),
             aliases("a"),
             aliases("b"),

@@ -205,7 +205,7 @@ fn check(at: At, value: &Value, path: &str, errors: &mut Vec<String>) {
         (Shape::Plain(Type::Bool), other) => wrong(&format!("expected boolean, got {}", go(other))),
         (Shape::Text | Shape::Plain(Type::String | Type::Time), Value::String(_)) => {}
         (Shape::Text | Shape::Plain(Type::String | Type::Time), other) => {
-            wrong(&format!("expected string, got &value.valueUnstructured{{Value:{}}}", go(other)));
+            wrong(&format!("expected string, got &value.valueUnstructured{{Value:{}}}", go_syntax(other)));
         }
         (Shape::Plain(_), Value::Object(_) | Value::Array(_)) => {
             wrong(&format!("expected any scalar, got {}", go(value)));
@@ -224,6 +224,20 @@ pub fn go_type(value: &Value) -> &'static str {
         Value::String(_) => "string",
         Value::Array(_) => "[]interface {}",
         Value::Object(_) => "map[string]interface {}",
+    }
+}
+
+/// A value as Go's `%#v` prints it.
+fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            format!("[]interface {{}}{{{}}}", items.iter().map(go_syntax).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, value)| format!("{name:?}:{}", go_syntax(value)));
+            format!("map[string]interface {{}}{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        scalar => scalar.to_string(),
     }
 }
 

@@ -430,12 +430,13 @@ impl Session {
 
     /// What an act writes to the shown cluster.
     fn plan(&self, act: &Act) -> Result<Vec<Planned>, Refusal> {
+        let here = |request: &Request| said(&request.from_home(self.timeline.world().home()));
         match act {
             Act::Apply => self.plan_apply(),
             Act::AddNode => Ok(vec![self.plan_node()]),
             Act::AddLike(node, count) => Ok(self.plan_like(node, *count).into_iter().collect()),
-            Act::Do { request, .. } => Ok(vec![said(request)]),
-            Act::DoAll { requests, .. } => Ok(requests.iter().map(said).collect()),
+            Act::Do { request, .. } => Ok(vec![here(request)]),
+            Act::DoAll { requests, .. } => Ok(requests.iter().map(here).collect()),
             _ => Ok(Vec::new()),
         }
     }

@@ -589,7 +589,7 @@ fn would_change(session: &Session) -> Vec<String> {
 #[test]
 fn kinds_of_the_api_server_are_stored_and_others_are_refused_at_their_lines() {
     let session = opened_with(
-        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n---\napiVersion: v1\nkind: PersistentVolume\nmetadata: {name: pv}\n---\napiVersion: v1\nkind: ReplicationController\nmetadata: {name: rc}\n",
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n---\napiVersion: v1\nkind: PersistentVolume\nmetadata: {name: pv}\n---\napiVersion: v1\nkind: ReplicationController\nmetadata: {name: rc}\n",
         examples::FOUR_NODES,
     );
     assert!(!session.documents.is_dirty(), "{:?}", session.trial().refused);
@@ -887,6 +887,8 @@ fn a_pod_that_is_being_deleted_in_a_dump_is_being_deleted_here() {
 
 mod terminal {
     use super::*;
+    use crate::api::Kind;
+    use crate::cluster::Propagation;
     use crate::session::{EditedObject, Exchange, Follows};
 
     fn typed(session: &Session, text: &str) -> Session {
@@ -921,6 +923,38 @@ mod terminal {
         assert_eq!((said.acted, said.step, &*said.line), (true, len + 1, "kubectl cordon worker-1"));
         assert_eq!(&*said.out, "node/worker-1 cordoned\n");
         assert_eq!(written.log.len(), start.log.len() + 1);
+    }
+
+    #[test]
+    fn the_namespace_of_the_context_goes_along_with_the_steps_and_is_stored() {
+        let start = opened();
+        let len = start.timeline.len();
+        let moved = typed(&start, "k config set-context --current --namespace=kube-public");
+        assert_eq!((moved.timeline.len(), &*last(&moved).out), (len + 1, "Context \"oracle\" modified.\n"));
+        let read = typed(&moved, "k get pods");
+        assert_eq!(&*last(&read).err, "No resources found in kube-public namespace.\n");
+        let made = typed(&read, "k create cm mine --from-literal=a=b");
+        let map = |session: &Session, namespace: &str| {
+            let key = ObjectKey::new(Kind::of("v1", "ConfigMap"), namespace, "mine");
+            session.timeline.world().get(&key).is_some()
+        };
+        assert_eq!((map(&made, "kube-public"), map(&made, "default")), (true, false));
+        let home = |session: &Session| session.timeline.world().home().to_string();
+        assert_eq!(home(&go(&made, Act::Seek(len))), "");
+        assert_eq!(home(&go(&go(&made, Act::Seek(len)), Act::Latest)), "kube-public");
+        // A button means the object that it stands at.
+        let pod = made.timeline.world().pods().find(|pod| pod.metadata.namespace == "default");
+        let pod = pod.expect("a pod").metadata.name.clone();
+        let request = Request::delete(&ObjectKey::pod("default", &pod), Propagation::Background);
+        let button = Act::Do { title: "Delete".into(), request };
+        assert_eq!(made.lines(&button), [format!("kubectl delete pod {pod} -n default")]);
+        let mut again = Session::resume(&Saved::of(&made));
+        while again.resuming().is_some() {
+            again = again.act(&Act::Resume(500), Past::Ask).0;
+        }
+        assert_eq!((home(&again), map(&again, "kube-public")), ("kube-public".to_owned(), true));
+        let home_again = typed(&again, "k config set-context --current --namespace=default");
+        assert!(last(&typed(&home_again, "k get pods")).out.lines().count() > 1);
     }
 
     #[test]

@@ -235,8 +235,10 @@ impl SimState {
 
     /// Does what came of a command before, in the state in which it was said.
     pub fn repeat(&mut self, said: &Rc<Said>) -> Step {
-        if let Some(Setting::ByChance(by_chance)) = said.answer.setting {
-            self.by_chance = by_chance;
+        match &said.answer.setting {
+            Some(Setting::ByChance(by_chance)) => self.by_chance = *by_chance,
+            Some(Setting::Home(_, namespace)) => self.world.set_home(namespace),
+            None => {}
         }
         let writes = said.answer.writes.clone();
         let actor = match &said.answer.sent {

@@ -1,9 +1,9 @@
 //! One step: what is recorded of it.
 
 use super::loops::{Loops, Trace};
-use crate::api::Time;
+use crate::api::{EcoString, Time};
 use crate::cluster::{Actor, ApiError, Change, StepNo, WorkKey, Write};
-use crate::kubectl::Outbound;
+use crate::kubectl::{Outbound, Setting};
 use crate::scheduler::SchedulingTrace;
 use std::rc::Rc;
 
@@ -63,6 +63,17 @@ impl Step {
     pub fn sent(&self) -> Option<&Outbound> {
         match &self.trace {
             Trace::Command(said) => said.answer.sent.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The namespace in which kubectl was before it and after it, where the step changed that.
+    pub fn moved(&self) -> Option<(&EcoString, &EcoString)> {
+        match &self.trace {
+            Trace::Command(said) => match &said.answer.setting {
+                Some(Setting::Home(before, after)) => Some((before, after)),
+                _ => None,
+            },
             _ => None,
         }
     }

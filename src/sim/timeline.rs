@@ -199,12 +199,13 @@ impl Timeline {
         while let Some(change) = self.expired.pop() {
             self.world.undo(&change);
         }
-        let nearest = self.keyframes.range(..=no).next_back().map(|(at, state)| (*at, Rc::clone(state)));
-        if let Some((at, state)) = nearest
-            && no - at < no.abs_diff(self.shown)
+        let before = self.keyframes.range(..=no).next_back();
+        let around = before.into_iter().chain(self.keyframes.range(no..).next());
+        if let Some((at, state)) = around.min_by_key(|(at, _)| at.abs_diff(no))
+            && at.abs_diff(no) < self.shown.abs_diff(no)
         {
             self.world = state.world().clone();
-            self.shown = at;
+            self.shown = *at;
         }
         while self.shown < no {
             if let Some(step) = self.steps.get(self.shown as usize) {
@@ -213,6 +214,9 @@ impl Timeline {
                 }
                 if let Some(sent) = step.sent() {
                     self.world.set_traffic(&sent.after);
+                }
+                if let Some((_, home)) = step.moved() {
+                    self.world.set_home(home);
                 }
             }
             self.shown += 1;
@@ -225,6 +229,9 @@ impl Timeline {
                 }
                 if let Some(sent) = step.sent() {
                     self.world.set_traffic(&sent.before);
+                }
+                if let Some((home, _)) = step.moved() {
+                    self.world.set_home(home);
                 }
             }
         }

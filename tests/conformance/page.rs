@@ -1,6 +1,7 @@
 //! Writes the page that says how far the answers can be trusted: `conformance.html`, from what was just run.
 
-use playground::manifest::{base64, value_to_yaml};
+use playground::api::base64;
+use playground::manifest::value_to_yaml;
 use playground::session::Link;
 use serde_json::{Value, json};
 use std::path::Path;

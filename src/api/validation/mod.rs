@@ -5,6 +5,7 @@
 //! upstream walks a map in random order, ours is that of the keys.
 
 mod containers;
+mod cron;
 mod field;
 mod metadata;
 mod node;
@@ -16,6 +17,7 @@ mod projected;
 mod resources;
 mod selectors;
 mod service;
+mod stored;
 mod volumes;
 mod warnings;
 mod workload;
@@ -70,13 +72,8 @@ fn errors_of(object: &Object, root: &Field) -> Vec<FieldError> {
         Object::Service(_) => service::create(root, &mut errors),
         Object::PodDisruptionBudget(_) => workload::disruption_budget(root, &mut errors),
         _ => {
-            let kind = object.kind();
-            metadata::create(&kind, &root.get("metadata"), &mut errors);
-            if let Some(is_deployment) = replicated(&kind) {
-                workload::replicated(is_deployment, &root.get("spec"), None, &mut errors);
-            } else if is_limit_range(&kind) {
-                workload::limit_range(&root.get("spec"), &mut errors);
-            }
+            metadata::create(&object.kind(), &root.get("metadata"), &mut errors);
+            stored::check(&object.kind(), root, None, &mut errors);
         }
     }
     if errors.0.is_empty() {
@@ -85,26 +82,37 @@ fn errors_of(object: &Object, root: &Field) -> Vec<FieldError> {
     errors.0
 }
 
-/// Whether a kind is a Deployment; none if it is no ReplicaSet either.
-fn replicated(kind: &Kind) -> Option<bool> {
-    match (kind.api_version(), kind.name()) {
-        ("apps/v1", "Deployment") => Some(true),
-        ("apps/v1", "ReplicaSet") => Some(false),
-        _ => None,
-    }
-}
-
-fn is_limit_range(kind: &Kind) -> bool {
-    kind.name() == "LimitRange" && kind.group().is_empty()
-}
-
 fn create_warnings(object: &Object, root: &Field) -> Vec<String> {
     match object {
         Object::DaemonSet(_) => warnings::of_template(&root.get("spec").get("template"), true),
         Object::Pod(_) => warnings::of_pod(root),
         Object::Node(_) => warnings::of_node(root),
         Object::Service(_) => warnings::of_service(root),
-        _ => Vec::new(),
+        other => match template_of(&other.kind(), root) {
+            Some(template) => {
+                let mut told = warnings::of_template(&template, true);
+                let limit = root.get("spec").get("revisionHistoryLimit");
+                if other.kind().name() == "StatefulSet" && limit.int() < 0 {
+                    let why =
+                        "a negative value retains all historical revisions; a value >= 0 is recommended";
+                    told.push(format!("{}: {why}", limit.path));
+                }
+                told
+            }
+            None => Vec::new(),
+        },
+    }
+}
+
+/// The template of pods in a workload beside DaemonSets.
+fn template_of<'a>(kind: &Kind, root: &Field<'a>) -> Option<Field<'a>> {
+    let spec = root.get("spec");
+    match (kind.group(), kind.name()) {
+        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet") | ("batch", "Job") => {
+            Some(spec.get("template"))
+        }
+        ("batch", "CronJob") => Some(spec.get("jobTemplate").get("spec").get("template")),
+        _ => None,
     }
 }
 
@@ -125,18 +133,16 @@ pub fn validate_update(new: &Object, old: &Object) -> (Vec<FieldError>, Vec<Stri
         Object::PodDisruptionBudget(_) => workload::disruption_budget(&root, &mut errors),
         _ => {
             metadata::update(&metadata, &old_metadata, &mut errors);
-            if let Some(is_deployment) = replicated(&new.kind()) {
-                let old = old_root.get("spec");
-                workload::replicated(is_deployment, &root.get("spec"), Some(&old), &mut errors);
-            } else if is_limit_range(&new.kind()) {
-                workload::limit_range(&root.get("spec"), &mut errors);
-            }
+            stored::check(&new.kind(), &root, Some(&old_root), &mut errors);
         }
     }
     let is_warned_of = match (new, old) {
         (Object::DaemonSet(set), Object::DaemonSet(old)) => set.spec.template != old.spec.template,
         (Object::Pod(_), _) => false,
-        _ => true,
+        _ => match (template_of(&new.kind(), &root), template_of(&new.kind(), &old_root)) {
+            (Some(template), Some(was)) => template.value() != was.value(),
+            _ => true,
+        },
     };
     let warnings = if is_warned_of && errors.0.is_empty() { create_warnings(new, &root) } else { Vec::new() };
     (errors.0, warnings)

@@ -113,6 +113,21 @@ fn name_for_container(name: &str, path: &str, errors: &mut Errors) {
     }
 }
 
+/// Whether a quota may limit it, of what has no domain.
+pub(super) fn is_of_quotas(name: &str) -> bool {
+    let is_known = ["cpu", "memory", "ephemeral-storage", "requests.storage"].contains(&name)
+        || QUOTA_RESOURCES.contains(&name) && name != "storage";
+    is_known || is_quota_huge_page(name)
+}
+
+/// What a quota limits.
+pub(super) fn name_for_quota(name: &str, path: &str, errors: &mut Errors) {
+    name_of_any(name, path, errors);
+    if !name.contains('/') && !is_of_quotas(name) {
+        errors.invalid(path, name, "must be a standard resource for quota");
+    }
+}
+
 fn name_for_pod(name: &str, path: &str, errors: &mut Errors) {
     let is_supported = ["cpu", "memory"].contains(&name) || is_huge_page(name);
     if name_of_any(name, path, errors) && !is_supported {

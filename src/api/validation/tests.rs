@@ -155,8 +155,8 @@ fn a_budget_has_one_bound() {
     assert_eq!(
         told(budget(json!({"minAvailable": 1, "maxUnavailable": "120%"}))),
         [
-            "spec: Invalid value: {\"maxUnavailable\":\"120%\",\"minAvailable\":1}: minAvailable and maxUnavailable \
-             cannot be both set",
+            "spec: Invalid value: {\"MinAvailable\":1,\"Selector\":null,\"MaxUnavailable\":\"120%\",\
+             \"UnhealthyPodEvictionPolicy\":null}: minAvailable and maxUnavailable cannot be both set",
             "spec.maxUnavailable: Invalid value: \"120%\": must not be greater than 100%",
         ]
     );

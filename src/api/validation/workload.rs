@@ -1,6 +1,6 @@
 //! DaemonSets, budgets and priority classes. Upstream: `pkg/apis/{apps,policy,scheduling}/validation/validation.go`.
 
-use super::super::{Kind, LabelSelector, PriorityClass, Quantity};
+use super::super::{Kind, LabelSelector, PriorityClass};
 use super::field::{Errors, Field};
 use super::{metadata, pod, selectors};
 use crate::api::names::percentage;
@@ -27,7 +27,7 @@ pub(super) fn daemon_set_update(set: &Field, old: &Field, errors: &mut Errors) {
 }
 
 /// Prints in the order of Go's struct.
-struct Selector<'a>(&'a Field<'a>);
+pub(super) struct Selector<'a>(pub &'a Field<'a>);
 
 impl super::field::Printed for Selector<'_> {
     fn printed(&self) -> String {
@@ -70,21 +70,26 @@ fn daemon_set_spec(spec: &Field, errors: &mut Errors) {
         errors.invalid(&selector.path, Selector(&selector), "empty selector is invalid for daemonset");
     }
     pod::template(&template, errors);
-    let pod_spec = template.get("spec");
-    let restart = pod_spec.get("restartPolicy");
-    if restart.text() != "Always" {
-        errors.not_supported(&restart.path, restart.text(), &["Always"]);
-    }
-    if pod_spec.get("activeDeadlineSeconds").is_set() {
-        let detail = "activeDeadlineSeconds in DaemonSet is not Supported";
-        errors.forbidden(&pod_spec.path_of("activeDeadlineSeconds"), detail);
-    }
+    runs_always(&template.get("spec"), "DaemonSet", errors);
     not_negative(&spec.get("minReadySeconds"), errors);
     update_strategy(&spec.get("updateStrategy"), errors);
     not_negative(&spec.get("revisionHistoryLimit"), errors);
 }
 
-fn not_negative(number: &Field, errors: &mut Errors) {
+/// Pods of a workload are started again whenever they end, and end at no time of their own.
+pub(super) fn runs_always(spec: &Field, workload: &str, errors: &mut Errors) {
+    let restart = spec.get("restartPolicy");
+    if restart.text() != "Always" {
+        errors.not_supported(&restart.path, restart.text(), &["Always"]);
+    }
+    if spec.get("activeDeadlineSeconds").is_set() {
+        let detail = format!("activeDeadlineSeconds in {workload} is not Supported");
+        errors.forbidden(&spec.path_of("activeDeadlineSeconds"), detail);
+    }
+}
+
+/// A number that may not be below 0.
+pub(super) fn not_negative(number: &Field, errors: &mut Errors) {
     if number.int() < 0 {
         errors.invalid(&number.path, number.int(), NOT_NEGATIVE);
     }
@@ -92,7 +97,7 @@ fn not_negative(number: &Field, errors: &mut Errors) {
 
 /// Whether a selector matches labels. One that cannot be evaluated is told elsewhere and counts as matching; none
 /// matches nothing.
-fn selects(selector: &Field, labels: &Field) -> bool {
+pub(super) fn selects(selector: &Field, labels: &Field) -> bool {
     if !selector.is_set() {
         return false;
     }
@@ -107,19 +112,21 @@ fn update_strategy(strategy: &Field, errors: &mut Errors) {
     match strategy.text_of("type") {
         "OnDelete" => {}
         "RollingUpdate" => rolling_update(&strategy.get("rollingUpdate"), errors),
-        _ => {
-            let bounds = strategy.get("rollingUpdate");
-            let bounds = if bounds.is_set() {
-                let [unavailable, surge] =
-                    ["maxUnavailable", "maxSurge"].map(|name| bounds.get(name).value());
-                format!("{{\"MaxUnavailable\":{unavailable},\"MaxSurge\":{surge}}}")
-            } else {
-                "null".into()
-            };
-            let printed = format!("{{\"Type\":{:?},\"RollingUpdate\":{bounds}}}", strategy.text_of("type"));
-            errors.value_not_supported(&strategy.path, printed, &["RollingUpdate", "OnDelete"]);
-        }
+        _ => unknown_strategy(strategy, &["RollingUpdate", "OnDelete"], errors),
     }
+}
+
+/// A way of updating that there is not.
+pub(super) fn unknown_strategy(strategy: &Field, known: &[&str], errors: &mut Errors) {
+    let bounds = strategy.get("rollingUpdate");
+    let bounds = if bounds.is_set() {
+        let [unavailable, surge] = ["maxUnavailable", "maxSurge"].map(|name| bounds.get(name).value());
+        format!("{{\"MaxUnavailable\":{unavailable},\"MaxSurge\":{surge}}}")
+    } else {
+        "null".into()
+    };
+    let printed = format!("{{\"Type\":{:?},\"RollingUpdate\":{bounds}}}", strategy.text_of("type"));
+    errors.value_not_supported(&strategy.path, printed, known);
 }
 
 fn rolling_update(bounds: &Field, errors: &mut Errors) {
@@ -137,7 +144,8 @@ fn rolling_update(bounds: &Field, errors: &mut Errors) {
     }
 }
 
-fn number_or_percentage(field: &Field, errors: &mut Errors) {
+/// A number that may not be below 0, or a share.
+pub(super) fn number_or_percentage(field: &Field, errors: &mut Errors) {
     if field.value().is_string() {
         errors.all_invalid(&field.path, field.text(), percentage(field.text()));
     } else {
@@ -154,111 +162,15 @@ fn percent(field: &Field) -> Option<i64> {
 }
 
 /// The number, of a percentage or not; a text that is neither counts as the number in it (`IntOrString.IntValue`).
-fn amount(field: &Field) -> i64 {
+pub(super) fn amount(field: &Field) -> i64 {
     percent(field)
         .unwrap_or_else(|| field.value().as_i64().or_else(|| field.text().parse().ok()).unwrap_or(0))
 }
 
-fn at_most_all(field: &Field, errors: &mut Errors) {
+/// A share of no more than everything.
+pub(super) fn at_most_all(field: &Field, errors: &mut Errors) {
     if percent(field).is_some_and(|percent| percent > 100) {
         errors.invalid(&field.path, field.value(), "must not be greater than 100%");
-    }
-}
-
-/// What a Deployment or a ReplicaSet asks for; the selector of one that replaces another may not change.
-pub(super) fn replicated(is_deployment: bool, spec: &Field, old: Option<&Field>, errors: &mut Errors) {
-    not_negative(&spec.get("replicas"), errors);
-    if !is_deployment {
-        not_negative(&spec.get("minReadySeconds"), errors);
-    }
-    let selector = spec.get("selector");
-    let is_empty = !selector.get("matchLabels").has_items() && !selector.get("matchExpressions").has_items();
-    if !selector.is_set() {
-        errors.required(&selector.path, "");
-    } else if is_empty {
-        errors.invalid(&selector.path, Selector(&selector), "empty selector is invalid for deployment");
-    } else {
-        selectors::label_selector(&selector, errors);
-    }
-    let template = spec.get("template");
-    let labels = template.get("metadata").get("labels");
-    if !is_empty && !selects(&selector, &labels) {
-        errors.invalid(&labels.path, labels.value(), "`selector` does not match template `labels`");
-    }
-    pod::template(&template, errors);
-    let pod_spec = template.get("spec");
-    let restart = pod_spec.get("restartPolicy");
-    if restart.text() != "Always" {
-        errors.not_supported(&restart.path, restart.text(), &["Always"]);
-    }
-    if pod_spec.get("activeDeadlineSeconds").is_set() {
-        let detail = "activeDeadlineSeconds in ReplicaSet is not Supported";
-        errors.forbidden(&pod_spec.path_of("activeDeadlineSeconds"), detail);
-    }
-    if is_deployment {
-        deployment_strategy(&spec.get("strategy"), errors);
-        not_negative(&spec.get("minReadySeconds"), errors);
-        not_negative(&spec.get("revisionHistoryLimit"), errors);
-        let deadline = spec.get("progressDeadlineSeconds");
-        not_negative(&deadline, errors);
-        if deadline.is_set() && deadline.int() <= spec.get("minReadySeconds").int() {
-            errors.invalid(&deadline.path, deadline.int(), "must be greater than minReadySeconds");
-        }
-    }
-    if let Some(old) = old
-        && selector.value() != old.get("selector").value()
-    {
-        errors.invalid(&selector.path, Selector(&selector), "field is immutable");
-    }
-}
-
-/// The bounds of a LimitRange do not contradict each other (`ValidateLimitRange` in `pkg/apis/core/validation`).
-pub(super) fn limit_range(spec: &Field, errors: &mut Errors) {
-    const LISTS: [&str; 4] = ["min", "max", "default", "defaultRequest"];
-    /// Of two lists: the greater one must not be less; which of them is wrong, and whose value is told with it.
-    const PAIRS: [(usize, usize, usize, usize, [&str; 2]); 6] = [
-        (0, 1, 0, 0, ["min value", "is greater than max value"]),
-        (0, 3, 3, 3, ["min value", "is greater than default request value"]),
-        (3, 1, 3, 3, ["default request value", "is greater than max value"]),
-        (3, 2, 3, 3, ["default request value", "is greater than default limit value"]),
-        (0, 2, 2, 0, ["min value", "is greater than default value"]),
-        (2, 1, 2, 1, ["default value", "is greater than max value"]),
-    ];
-    for limit in spec.get("limits").items() {
-        let lists = LISTS.map(|list| limit.get(list));
-        let mut names: Vec<&str> = lists.iter().flat_map(Field::entries).map(|(name, _)| name).collect();
-        super::super::sort::plain(&mut names);
-        names.dedup();
-        for name in names {
-            let amounts = lists.each_ref().map(|list| Quantity::parse(list.text_of(name)).ok());
-            for (less, more, wrong, told, [first, second]) in PAIRS {
-                let (Some(low), Some(high)) = (&amounts[less], &amounts[more]) else { continue };
-                if low > high {
-                    let detail = format!("{first} {} {second} {}", low.canonical(), high.canonical());
-                    let value = if told == less { low } else { high }.canonical();
-                    errors.invalid(&lists[wrong].path_at(name), value.as_str(), detail);
-                }
-            }
-        }
-    }
-}
-
-fn deployment_strategy(strategy: &Field, errors: &mut Errors) {
-    let bounds = strategy.get("rollingUpdate");
-    match strategy.text_of("type") {
-        "Recreate" if bounds.is_set() => {
-            errors.forbidden(&bounds.path, "may not be specified when strategy `type` is 'Recreate'");
-        }
-        "RollingUpdate" => {
-            let [unavailable, surge] = ["maxUnavailable", "maxSurge"].map(|name| bounds.get(name));
-            number_or_percentage(&unavailable, errors);
-            number_or_percentage(&surge, errors);
-            if amount(&unavailable) == 0 && amount(&surge) == 0 {
-                errors.invalid(&unavailable.path, unavailable.value(), "may not be 0 when `maxSurge` is 0");
-            }
-            at_most_all(&unavailable, errors);
-        }
-        _ => {}
     }
 }
 
@@ -268,7 +180,14 @@ pub(super) fn disruption_budget(budget: &Field, errors: &mut Errors) {
     let [least, most, policy] =
         ["minAvailable", "maxUnavailable", "unhealthyPodEvictionPolicy"].map(|name| spec.get(name));
     if least.is_set() && most.is_set() {
-        errors.invalid(&spec.path, spec.value(), "minAvailable and maxUnavailable cannot be both set");
+        let printed = format!(
+            "{{\"MinAvailable\":{},\"Selector\":{},\"MaxUnavailable\":{},\"UnhealthyPodEvictionPolicy\":{}}}",
+            least.value(),
+            super::field::Printed::printed(&Selector(&spec.get("selector"))),
+            most.value(),
+            policy.value()
+        );
+        errors.invalid_struct(&spec.path, printed, "minAvailable and maxUnavailable cannot be both set");
     }
     for bound in [&least, &most] {
         number_or_percentage(bound, errors);

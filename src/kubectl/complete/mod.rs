@@ -212,7 +212,8 @@ fn kubectl(typed: &Typed, words: &[String], cluster: &Cluster) -> Vec<Completabl
         .filter(|(index, word)| !word.starts_with('-') && !is_value(words, *index, verb.flags))
         .map(|(_, word)| word.as_str())
         .collect();
-    let asked = Asked { typed, verb, positional: &positional, namespace: namespace(words) };
+    let namespace = namespace(words, cluster.world.home());
+    let asked = Asked { typed, verb, positional: &positional, namespace };
     if let Some((name, value)) = typed.last.split_once('=').filter(|_| typed.last.starts_with('-')) {
         let Some(flag) = flag_of(name, verb.flags).or_else(|| flag_of(&format!("{name}="), verb.flags))
         else {
@@ -250,8 +251,8 @@ impl Asked<'_> {
     }
 }
 
-/// The namespace that flags name.
-fn namespace(words: &[String]) -> Option<&str> {
+/// The namespace that flags name, else the one that kubectl is in.
+fn namespace<'a>(words: &'a [String], home: &'a str) -> Option<&'a str> {
     if words.iter().any(|word| word == "-A" || word == "--all-namespaces") {
         return None;
     }
@@ -263,7 +264,7 @@ fn namespace(words: &[String]) -> Option<&str> {
     let glued = words
         .iter()
         .find_map(|word| word.strip_prefix("-n").filter(|rest| !rest.is_empty() && !rest.starts_with('=')));
-    Some(after.or(joined).or(glued).unwrap_or(DEFAULT_NAMESPACE))
+    Some(after.or(joined).or(glued).unwrap_or(if home.is_empty() { DEFAULT_NAMESPACE } else { home }))
 }
 
 fn verbs() -> Vec<Completable> {

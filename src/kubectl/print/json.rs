@@ -8,7 +8,7 @@ use serde_json::Value;
 /// The fields of Go's types in the order in which these have them. A field that stands otherwise in one of them has
 /// a name of its own here ([`as_ordered`]).
 const ORDER: &str = "kind apiVersion groupVersion apiGroup kind-after metadata namespace-first name apiVersion-after singularName namespaced
-    generateName namespace group version kind-last shortNames categories uid apiVersion-last resourceVersion generation creationTimestamp
+    generateName namespace group version kind-last verbs-first shortNames categories username uid apiVersion-last resourceVersion generation creationTimestamp
     deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields subjects roleRef
     rules aggregationRule ingressClassName host http path pathType backend service spec status immutable data stringData key
     operator value effect tolerationSeconds globalDefault description image command args workingDir ports envFrom env
@@ -22,7 +22,7 @@ const ORDER: &str = "kind apiVersion groupVersion apiGroup kind-after metadata n
     desiredNumberScheduled numberReady replicas fullyLabeledReplicas readyReplicas availableReplicas terminatingReplicas
     observedGeneration updatedNumberScheduled numberAvailable numberUnavailable controller blockOwnerDeletion
     minAvailable selector matchLabels matchExpressions maxUnavailable maxSurge template clusterIP clusterIPs fieldPath involvedObject reason
-    message source component firstTimestamp lastTimestamp count type eventTime series lastObservedTime action related
+    message source component host-after firstTimestamp lastTimestamp count type eventTime series lastObservedTime action related
     reportingComponent reportingInstance
     externalIPs sessionAffinity loadBalancerIP externalName updateStrategy strategy rollingUpdate minReadySeconds
     revisionHistoryLimit disruptionsAllowed currentHealthy desiredHealthy expectedPods hard scopes used loadBalancer";
@@ -45,6 +45,11 @@ const MAPS: &[&str] = &[
 /// `-o json` of what kubectl holds as a value of a Go type: its fields stand as in the type, not by name.
 pub fn typed(value: &Value) -> String {
     json_indented(&Ordered { value, of: "" }, 4) + "\n"
+}
+
+/// The same in one line, as kubectl keeps it in an annotation.
+pub fn typed_line(value: &Value) -> String {
+    serde_json::to_string(&Ordered { value, of: "" }).unwrap_or_default() + "\n"
 }
 
 /// A value below a field.
@@ -79,7 +84,9 @@ impl Serialize for Ordered<'_> {
 fn as_ordered<'a>(of: &str, name: &'a str) -> &'a str {
     match (of, name) {
         ("ownerReferences" | "roleRef", "kind") => "kind-after",
+        ("source", "host") => "host-after",
         ("resources", "kind") => "kind-last",
+        ("resources", "verbs") => "verbs-first",
         ("scaleTargetRef", "apiVersion") => "apiVersion-after",
         ("involvedObject" | "related", "apiVersion") => "apiVersion-last",
         ("involvedObject" | "related", "namespace") => "namespace-first",

@@ -7,7 +7,8 @@ use crate::kubectl::DryRun;
 pub fn name(key: &ObjectKey) -> String {
     let (kind, group) = (key.kind.name().to_ascii_lowercase(), key.kind.group());
     let dot = if group.is_empty() { "" } else { "." };
-    format!("{kind}{dot}{group}/{}", key.name)
+    let name = if key.name.is_empty() { "<unknown>" } else { &key.name };
+    format!("{kind}{dot}{group}/{name}")
 }
 
 /// What is added to a deed that is only tried.

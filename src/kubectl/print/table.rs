@@ -5,7 +5,7 @@ use super::object::whole;
 use super::tab::{TABLE, aligned};
 use super::template::{list, selector, text};
 use super::{age, event, go};
-use crate::api::{Labels, Node, Object, Pod, PrintedPod, Time, sort};
+use crate::api::{Kind, Labels, Node, Object, Pod, PrintedPod, Time, sort};
 use crate::kubectl::kinds::ApiResource;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -42,6 +42,19 @@ fn columns(kind: &str) -> &'static str {
         "Job" => "NAME STATUS COMPLETIONS DURATION AGE|CONTAINERS IMAGES SELECTOR",
         "CronJob" => "NAME SCHEDULE TIMEZONE SUSPEND ACTIVE LAST_SCHEDULE AGE|CONTAINERS IMAGES SELECTOR",
         "NetworkPolicy" => "NAME POD-SELECTOR AGE",
+        "Ingress" => "NAME CLASS HOSTS ADDRESS PORTS AGE",
+        "IngressClass" => "NAME CONTROLLER PARAMETERS AGE",
+        "HorizontalPodAutoscaler" => "NAME REFERENCE TARGETS MINPODS MAXPODS REPLICAS AGE",
+        "PersistentVolumeClaim" => {
+            "NAME STATUS VOLUME CAPACITY ACCESS_MODES STORAGECLASS VOLUMEATTRIBUTESCLASS AGE|VOLUMEMODE"
+        }
+        "PersistentVolume" => {
+            "NAME CAPACITY ACCESS_MODES RECLAIM_POLICY STATUS CLAIM STORAGECLASS VOLUMEATTRIBUTESCLASS REASON AGE|VOLUMEMODE"
+        }
+        "StorageClass" => "NAME PROVISIONER RECLAIMPOLICY VOLUMEBINDINGMODE ALLOWVOLUMEEXPANSION AGE",
+        "Role" | "ClusterRole" => "NAME CREATED_AT",
+        "Scale" => "NAME DESIRED AVAILABLE AGE",
+        "RoleBinding" | "ClusterRoleBinding" => "NAME ROLE AGE|USERS GROUPS SERVICEACCOUNTS",
         "Pod" => "NAME READY STATUS RESTARTS AGE|IP NODE NOMINATED_NODE READINESS_GATES",
         "Node" => {
             "NAME STATUS ROLES AGE VERSION|INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME"
@@ -67,7 +80,8 @@ fn columns(kind: &str) -> &'static str {
 pub fn table(resource: &ApiResource, objects: &[Object], options: &Options, now: Time) -> String {
     let mut lines = String::new();
     if !options.no_headers {
-        lines += &line(header(resource, options));
+        let kind = objects.first().map(Object::kind);
+        lines += &line(header(kind.as_ref().map_or(resource.kind, Kind::name), options));
     }
     for object in objects {
         lines += &line(row(resource, object, options, now));
@@ -88,13 +102,13 @@ fn one_line(cell: String) -> String {
     }
 }
 
-fn header(resource: &ApiResource, options: &Options) -> Vec<String> {
-    let all = if options.is_generic { "NAME AGE" } else { columns(resource.kind) };
+fn header(kind: &str, options: &Options) -> Vec<String> {
+    let all = if options.is_generic { "NAME AGE" } else { columns(kind) };
     let (narrow, wide) = all.split_once('|').unwrap_or((all, ""));
     let mut names: Vec<String> = narrow.split(' ').map(|name| name.replace('_', " ")).collect();
     if options.is_wide && !wide.is_empty() {
         names.extend(wide.split(' ').map(|name| name.replace('_', " ")));
-    } else if resource.kind == "Event" && !options.is_generic {
+    } else if kind == "Event" && !options.is_generic {
         names.push("MESSAGE".into());
     }
     if options.with_namespace {
@@ -214,7 +228,13 @@ fn cells(object: &Object, is_wide: bool, now: Time) -> Vec<String> {
             vec![name, class.value.to_string(), class.global_default.to_string(), age, policy]
         }
         Object::Event(_) => event_cells(&whole(object), is_wide, now),
-        other => stored_cells(&other.to_json(), name, age, is_wide),
+        other => {
+            let value = other.to_json();
+            match other_cells(&value, name.clone(), &age, is_wide, now) {
+                Some(cells) => cells,
+                None => stored_cells(&value, name, age, is_wide),
+            }
+        }
     }
 }
 
@@ -321,10 +341,206 @@ fn stored_cells(value: &Value, name: String, age: String, is_wide: bool) -> Vec<
     }
 }
 
-/// The addresses and the name that a Service has outside of the cluster (`getServiceExternalIP`,
-/// `loadBalancerStatusStringer`).
+/// Kinds that are only stored, beside those of [`stored_cells`].
+fn other_cells(value: &Value, name: String, age: &str, is_wide: bool, now: Time) -> Option<Vec<String>> {
+    let at = |pointer: &str| value.pointer(pointer).unwrap_or(&Value::Null);
+    let said = |pointer: &str, none: &str| match at(pointer) {
+        Value::Null => none.to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let count = |pointer: &str| said(pointer, "0");
+    let moment = |pointer: &str| at(pointer).as_str().and_then(Time::parse);
+    let is_leaving = at("/metadata/deletionTimestamp").is_string();
+    let as_default = |annotation: &str| {
+        let annotations = &value["metadata"]["annotations"];
+        let is_default = annotations.get(annotation).is_some_and(|said| said == "true");
+        if is_default { format!("{name} (default)") } else { name.clone() }
+    };
+    let phase = || if is_leaving { "Terminating".to_owned() } else { said("/status/phase", "") };
+    let modes = |pointer: &str| {
+        let has = |mode: &str| at(pointer).as_array().is_some_and(|all| all.iter().any(|one| one == mode));
+        let names = [("ReadWriteOnce", "RWO"), ("ReadOnlyMany", "ROX"), ("ReadWriteMany", "RWX")];
+        let names = names.into_iter().chain([("ReadWriteOncePod", "RWOP")]);
+        names.filter(|(mode, _)| has(mode)).map(|(_, short)| short).collect::<Vec<_>>().join(",")
+    };
+    let age = age.to_owned();
+    let mut cells = vec![name.clone()];
+    let mut pods = None;
+    match text(value, "kind") {
+        "Job" => {
+            let has = |type_: &str| {
+                list(&value["status"], "conditions")
+                    .iter()
+                    .any(|one| text(one, "type") == type_ && text(one, "status") == "True")
+            };
+            let states = ["Complete", "Failed", "", "Suspended", "FailureTarget", "SuccessCriteriaMet"];
+            let is_it = |state: &&str| if state.is_empty() { is_leaving } else { has(state) };
+            let status = match states.into_iter().find(is_it) {
+                Some("") => "Terminating",
+                Some(state) => state,
+                None => "Running",
+            };
+            let (done, parallel) =
+                (count("/status/succeeded"), at("/spec/parallelism").as_i64().unwrap_or(0));
+            let completions = match at("/spec/completions").as_i64() {
+                Some(all) => format!("{done}/{all}"),
+                None if parallel > 1 => format!("{done}/1 of {parallel}"),
+                None => format!("{done}/1"),
+            };
+            let end = moment("/status/completionTime").unwrap_or(now);
+            let lasts = moment("/status/startTime").map(|start| age::since(Some(start), end));
+            cells.extend([status.to_owned(), completions, lasts.unwrap_or_default(), age]);
+            pods = Some(("/spec/template/spec", "/spec/selector"));
+        }
+        "CronJob" => {
+            let suspended = match at("/spec/suspend").as_bool() {
+                None => "<unset>",
+                Some(true) => "True",
+                Some(false) => "False",
+            };
+            let last = moment("/status/lastScheduleTime").map(|last| age::since(Some(last), now));
+            let active = list(&value["status"], "active").len();
+            cells.extend([said("/spec/schedule", ""), said("/spec/timeZone", "<none>"), suspended.into()]);
+            cells.extend([active.to_string(), last.unwrap_or_else(|| "<none>".into()), age]);
+            pods = Some(("/spec/jobTemplate/spec/template/spec", "/spec/jobTemplate/spec/selector"));
+        }
+        "ReplicationController" => {
+            cells.extend(["/spec/replicas", "/status/replicas", "/status/readyReplicas"].map(count));
+            cells.push(age);
+            if is_wide {
+                cells.extend(containers(list(&value["spec"]["template"]["spec"], "containers")));
+                cells.push(labels(
+                    &serde_json::from_value(value["spec"]["selector"].clone()).unwrap_or_default(),
+                ));
+            }
+        }
+        "Ingress" => {
+            let rules = list(&value["spec"], "rules");
+            let hosts =
+                rules.iter().map(|rule| text(rule, "host").to_owned()).filter(|host| !host.is_empty());
+            let ports = if list(&value["spec"], "tls").is_empty() { "80" } else { "80, 443" };
+            let address = given_addresses(&value["status"], is_wide);
+            cells.extend([said("/spec/ingressClassName", "<none>"), first_three(hosts.collect(), "*")]);
+            cells.extend([address, ports.into(), age]);
+        }
+        "Scale" => cells.extend([count("/spec/replicas"), count("/status/replicas"), age]),
+        "IngressClass" => {
+            let kind = text(at("/spec/parameters"), "kind");
+            let group = said("/spec/parameters/apiGroup", "");
+            let dot = if group.is_empty() { "" } else { "." };
+            let named = format!("{kind}{dot}{group}/{}", said("/spec/parameters/name", ""));
+            let parameters = if kind.is_empty() { "<none>".into() } else { named };
+            cells = vec![as_default("ingressclass.kubernetes.io/is-default-class")];
+            cells.extend([said("/spec/controller", ""), parameters, age]);
+        }
+        "HorizontalPodAutoscaler" => {
+            let target = format!(
+                "{}/{}",
+                said("/spec/scaleTargetRef/kind", ""),
+                said("/spec/scaleTargetRef/name", "")
+            );
+            cells.extend([target, targets(value), said("/spec/minReplicas", "<unset>")]);
+            cells.extend([count("/spec/maxReplicas"), count("/status/currentReplicas"), age]);
+        }
+        "PersistentVolumeClaim" => {
+            let is_bound = !said("/spec/volumeName", "").is_empty();
+            let of_bound = |text: String| if is_bound { text } else { String::new() };
+            cells.extend([
+                phase(),
+                said("/spec/volumeName", ""),
+                of_bound(said("/status/capacity/storage", "0")),
+            ]);
+            cells.extend([of_bound(modes("/status/accessModes")), said("/spec/storageClassName", "")]);
+            cells.extend([said("/spec/volumeAttributesClassName", "<unset>"), age]);
+            cells.extend(is_wide.then(|| said("/spec/volumeMode", "<unset>")));
+        }
+        "PersistentVolume" => {
+            let claim = at("/spec/claimRef");
+            let claim = match claim.is_object() {
+                true => format!("{}/{}", text(claim, "namespace"), text(claim, "name")),
+                false => String::new(),
+            };
+            cells.extend([said("/spec/capacity/storage", "0"), modes("/spec/accessModes")]);
+            cells.extend([said("/spec/persistentVolumeReclaimPolicy", ""), phase(), claim]);
+            cells.extend([
+                said("/spec/storageClassName", ""),
+                said("/spec/volumeAttributesClassName", "<unset>"),
+            ]);
+            cells.extend([said("/status/reason", ""), age]);
+            cells.extend(is_wide.then(|| said("/spec/volumeMode", "<unset>")));
+        }
+        "StorageClass" => {
+            cells = vec![as_default("storageclass.kubernetes.io/is-default-class")];
+            cells.extend([said("/provisioner", ""), said("/reclaimPolicy", "Delete")]);
+            cells.extend([
+                said("/volumeBindingMode", "Immediate"),
+                said("/allowVolumeExpansion", "false"),
+                age,
+            ]);
+        }
+        "RoleBinding" | "ClusterRoleBinding" => {
+            cells.extend([format!("{}/{}", said("/roleRef/kind", ""), said("/roleRef/name", "")), age]);
+            let subjects = |kind: &str| {
+                let own = list(value, "subjects").iter().filter(|subject| text(subject, "kind") == kind);
+                let told = own.map(|subject| match kind {
+                    "ServiceAccount" => format!("{}/{}", text(subject, "namespace"), text(subject, "name")),
+                    _ => text(subject, "name").to_owned(),
+                });
+                told.collect::<Vec<_>>().join(", ")
+            };
+            if is_wide {
+                cells.extend(["User", "Group", "ServiceAccount"].map(subjects));
+            }
+        }
+        _ => return None,
+    }
+    if let Some((pods, chosen)) = pods.filter(|_| is_wide) {
+        cells.extend(containers(list(at(pods), "containers")));
+        cells.push(selector(value.pointer(chosen)));
+    }
+    Some(cells)
+}
+
+/// What an autoscaler looks at, of each what it is now and what it is to be (`formatHPAMetrics`).
+fn targets(scaler: &Value) -> String {
+    const SHOWN: usize = 2;
+    let is_now = list(&scaler["status"], "currentMetrics");
+    let metrics = list(&scaler["spec"], "metrics");
+    let told = metrics.iter().enumerate().map(|(index, metric)| {
+        let (field, has_name) = match text(metric, "type") {
+            "Resource" => ("resource", true),
+            "ContainerResource" => ("containerResource", true),
+            "Pods" => ("pods", false),
+            "Object" => ("object", false),
+            _ => ("external", false),
+        };
+        let current = is_now.get(index).map_or(&Value::Null, |now| &now[field]["current"]);
+        let amount = |value: &Value, name: &str| match &value[name] {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            share => Some(format!("{share}%")),
+        };
+        let target = &metric[field]["target"];
+        let kinds: &[&str] =
+            if has_name { &["averageValue", "averageUtilization"] } else { &["averageValue", "value"] };
+        let wanted = kinds.iter().find_map(|name| Some((*name, amount(target, name)?)));
+        let (name, wanted) = wanted.unwrap_or(("averageUtilization", "<auto>".into()));
+        let has = amount(current, name).unwrap_or_else(|| "<unknown>".into());
+        let prefix = if has_name { format!("{}: ", text(&metric[field], "name")) } else { String::new() };
+        let average = if !has_name && field != "pods" && name == "averageValue" { " (avg)" } else { "" };
+        format!("{prefix}{has}/{wanted}{average}")
+    });
+    let told: Vec<String> = told.collect();
+    match told.len() {
+        0 => "<none>".into(),
+        1..=SHOWN => told.join(", "),
+        all => format!("{} + {} more...", told[..SHOWN].join(", "), all - SHOWN),
+    }
+}
+
+/// The addresses and the name that a Service has outside of the cluster (`getServiceExternalIP`).
 fn outer_addresses(spec: &Value, status: &Value, is_wide: bool) -> String {
-    const WIDTH: usize = 16;
     let external: Vec<&str> = list(spec, "externalIPs").iter().filter_map(Value::as_str).collect();
     let mut all = external.join(",");
     match text(spec, "type") {
@@ -332,6 +548,16 @@ fn outer_addresses(spec: &Value, status: &Value, is_wide: bool) -> String {
         "LoadBalancer" => {}
         _ => return or_none(&all),
     }
+    let given = given_addresses(status, is_wide);
+    if !given.is_empty() {
+        all = if all.is_empty() { given } else { format!("{given},{all}") };
+    }
+    if all.is_empty() { "<pending>".into() } else { all }
+}
+
+/// What a load balancer gave (`loadBalancerStatusStringer`).
+fn given_addresses(status: &Value, is_wide: bool) -> String {
+    const WIDTH: usize = 16;
     let given = list(&status["loadBalancer"], "ingress").iter();
     let given = given.map(|one| or(text(one, "ip"), text(one, "hostname"))).filter(|one| !one.is_empty());
     let given: BTreeSet<&str> = given.collect();
@@ -339,10 +565,7 @@ fn outer_addresses(spec: &Value, status: &Value, is_wide: bool) -> String {
     if !is_wide && given.len() > WIDTH {
         given = given.chars().take(WIDTH - 3).collect::<String>() + "...";
     }
-    if !given.is_empty() {
-        all = if all.is_empty() { given } else { format!("{given},{all}") };
-    }
-    if all.is_empty() { "<pending>".into() } else { all }
+    given
 }
 
 fn event_cells(event: &Value, is_wide: bool, now: Time) -> Vec<String> {

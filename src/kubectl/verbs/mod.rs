@@ -470,7 +470,17 @@ fn next_name(words: &[String], from: usize) -> Option<usize> {
 /// Cobra's suggestions for a word that is no command.
 fn suggestions(word: &str) -> String {
     let typed = word.to_ascii_lowercase();
-    let is_near = |name: &str| strsim::levenshtein(&typed, name) <= SUGGESTED || name.starts_with(&typed);
+    // What people type for some of them.
+    let means = |name: &str| match name {
+        "delete" => ["rm", "remove"].contains(&&*typed),
+        "describe" => typed == "inspect",
+        "get" => ["list", "ls"].contains(&&*typed),
+        "top" => typed == "stats",
+        _ => false,
+    };
+    let is_near = |name: &str| {
+        strsim::levenshtein(&typed, name) <= SUGGESTED || name.starts_with(&typed) || means(name)
+    };
     let near: Vec<String> = COMMANDS
         .lines()
         .filter(|line| !line.starts_with(' ') && *line != "help")

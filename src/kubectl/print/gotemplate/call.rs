@@ -3,8 +3,8 @@
 use super::Term;
 use super::printf::{formatted, said};
 use super::val::Val;
+use crate::api::base64;
 use crate::kubectl::print::go;
-use crate::manifest::base64;
 use serde_json::Value;
 use std::cmp::Ordering;
 

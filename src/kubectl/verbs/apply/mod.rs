@@ -13,14 +13,13 @@ use crate::api::{Kind, Object, ObjectKey, Taint, Time};
 use crate::cluster::{ApiError, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::print::go;
 use crate::kubectl::print::object::{self, whole};
 use crate::kubectl::select;
 use crate::kubectl::source::{self, Source, Unknown};
-use crate::kubectl::verbs::patch::invalid;
+use crate::kubectl::verbs::patch::{invalid, shown_patch, unconverted};
 use crate::kubectl::{Client, DRY_RUN, Deed, DryRun, Env, Verb, dry_run, kinds};
 use crate::kubelet::register;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::rc::Rc;
 
 /// The verb.
@@ -197,7 +196,7 @@ fn not_patched(error: ApiError, live: &Object, document: &Source) -> Failure {
         && let Some((_, why)) = why.split_once(" cannot be handled as a ")
     {
         let why = why.split_once(": ").map_or(why, |(_, why)| why);
-        return invalid(&go::plain(&patch), why);
+        return invalid(&shown_patch(patch), &unconverted(why));
     }
     let (info, source) = (info(&document.key), &document.source);
     let doing = format!(
@@ -311,7 +310,7 @@ pub fn apply(
         client.note(manifest.key, Deed::Unchanged);
         return Ok((live, "unchanged"));
     }
-    delete_what_is_null(&mut meant, &written);
+    say_what_is_nothing(&mut meant, &written);
     let patched = decode(three_way(&last, &before, &meant))?;
     let patched = if dry_run == DryRun::Client { patched } else { client.update(patched, dry_run)? };
     Ok((patched, "configured"))
@@ -330,15 +329,24 @@ fn patch(live: &Object, written: &Value) -> Value {
     three_way_patch(&last_applied(&before), &before, written)
 }
 
-/// A field that is written as null is deleted; once decoded it would only be absent.
-fn delete_what_is_null(meant: &mut Value, written: &Value) {
-    let (Some(meant), Some(written)) = (meant.as_object_mut(), written.as_object()) else { return };
-    for (name, value) in written {
-        match (meant.get_mut(name), value) {
-            (None, Value::Null) => drop(meant.insert(name.clone(), Value::Null)),
-            (Some(meant), value) => delete_what_is_null(meant, value),
-            _ => {}
+/// A field that is written as null is deleted, and one that is written as the zero of its type is set to it; once decoded
+/// both would only be absent.
+fn say_what_is_nothing(meant: &mut Value, written: &Value) {
+    let is_nothing = |value: &Value| value.is_null() || [json!(""), json!(0), json!(false)].contains(value);
+    match (meant, written) {
+        (Value::Object(meant), Value::Object(written)) => {
+            for (name, value) in written {
+                match meant.get_mut(name) {
+                    None if is_nothing(value) => drop(meant.insert(name.clone(), value.clone())),
+                    Some(meant) => say_what_is_nothing(meant, value),
+                    None => {}
+                }
+            }
         }
+        (Value::Array(meant), Value::Array(written)) => {
+            meant.iter_mut().zip(written).for_each(|(meant, written)| say_what_is_nothing(meant, written));
+        }
+        _ => {}
     }
 }
 

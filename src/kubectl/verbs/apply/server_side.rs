@@ -6,13 +6,14 @@
 //! counts.
 
 use super::{joined, named, set_kubelet, warn_if_deleted};
-use crate::api::Object;
 use crate::api::merge::{LAST_APPLIED, last_applied};
+use crate::api::{Kind, Object};
 use crate::cluster::{ApiError, decode};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::Args;
 use crate::kubectl::print::object;
 use crate::kubectl::source::{Source, Unknown};
+use crate::kubectl::verbs::patch::unconverted;
 use crate::kubectl::{Deed, DryRun, Env};
 use crate::manifest::typed::{
     self, FieldPath, applied, fields_of, path_text, read_fields, undeclared, value_at, written_fields,
@@ -49,6 +50,10 @@ fn is_manager(entry: &Value, manager: &str) -> bool {
 /// # Errors
 /// It has no name, or the API server refuses it.
 pub(super) fn one(env: &mut Env, args: &Args, document: &Source, dry_run: DryRun) -> Result<(), Failure> {
+    let is_generated = document.value.pointer("/metadata/generateName").is_some();
+    if document.key.name.is_empty() && !is_generated {
+        return Err(Failure::own("resource name may not be empty"));
+    }
     named(document)?;
     let applied = apply(env, args, document, dry_run, args.is_on("force-conflicts"))?;
     warn_if_deleted(env, &applied);
@@ -82,13 +87,14 @@ pub fn apply(
             format!(
                 "failed to create typed patch object ({namespace}/{}; {}, Kind={kind}): {told}",
                 key.name,
-                key.kind.api_version()
+                version_of(&key.kind)
             ),
         ));
     }
     // What is meant has the types of the kind's fields; what is written says which are set.
     let written = &document.value;
-    let meant = document.object(env, Unknown::Ignore)?.to_json();
+    let meant =
+        document.object(env, Unknown::Ignore).map_err(|error| unconvertible(document, error))?.to_json();
     let set = fields_of(kind, written);
     let Ok(live) = env.client.get(&document.key) else {
         let mut new = meant;
@@ -142,14 +148,54 @@ pub fn apply(
         .into_iter()
         .chain([entry(document, manager, &set, env)])
         .collect();
-    if manager == MANAGER && live.metadata().annotations.contains_key(LAST_APPLIED) {
-        new["metadata"]["annotations"][LAST_APPLIED] = last_text(written).into();
+    if live.metadata().annotations.contains_key(LAST_APPLIED) {
+        if manager == MANAGER {
+            new["metadata"]["annotations"][LAST_APPLIED] = last_text(written).into();
+        } else if dry_run == DryRun::None {
+            // What the client applied becomes this manager's (`migrateToSSAIfNecessary`), and what it does not apply goes.
+            let mut last = fields_of(kind, &last_applied(&before));
+            // Of the metadata only labels and annotations are anybody's.
+            last.retain(|path| path.len() > 2 || path.first().is_none_or(|first| first != "f:metadata"));
+            for path in last.iter().filter(|path| !has_inner(&last, path)) {
+                if !set.contains(path) && !is_of_others(path) {
+                    typed::remove(&mut new, path);
+                }
+            }
+            if let Some(annotations) = new["metadata"]["annotations"].as_object_mut() {
+                annotations.remove(LAST_APPLIED);
+            }
+        }
     }
     let updated = env.update(decode(new)?, dry_run)?;
     if env.client.done().last().is_none() {
         env.client.note(&document.key, Deed::Unchanged);
     }
     Ok(updated)
+}
+
+/// Group and version: of the core `/v1`.
+fn version_of(kind: &Kind) -> String {
+    let slash = if kind.group().is_empty() { "/" } else { "" };
+    format!("{slash}{}", kind.api_version())
+}
+
+/// The API server cannot make an object of the kind of it.
+fn unconvertible(document: &Source, error: ApiError) -> Failure {
+    let (key, version) = (&document.key, version_of(&document.key.kind));
+    let kind = key.kind.name();
+    let why = match &error {
+        ApiError::BadRequest(why) => why.split_once(&format!(" cannot be handled as a {kind}: ")),
+        _ => None,
+    };
+    let Some((_, why)) = why else { return error.into() };
+    let about = format!("{}/{}; {version}, Kind={kind}", key.namespace, key.name);
+    let why = unconverted(why);
+    Failure::Status(
+        None,
+        format!(
+            "failed to convert new object ({about}) to proper version: unable to convert unstructured object to {version}, Kind={kind}: {why}"
+        ),
+    )
 }
 
 /// Whether a field holds others that are set: then only these count.

@@ -117,7 +117,7 @@ fn whoami(env: &mut Env, args: &Args) -> Result<(), Failure> {
             let user = json!({ "groups": ["system:masters", "system:authenticated"], "uid": USER, "username": USER });
             let told = json!({
                 "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview",
-                "metadata": {}, "status": { "userInfo": user },
+                "metadata": { "creationTimestamp": env.now.to_string() }, "status": { "userInfo": user },
             });
             format.print(env, args, told)
         }

@@ -86,8 +86,21 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             "spec": spec,
             "status": { "currentMetrics": null, "desiredReplicas": 0 },
         });
-        made(env, args, scaler, "", deed)
+        made(env, args, scaler, "", deed).map_err(|failure| refused(args, failure))
     })
+}
+
+/// What is refused is tried again as the older version of the kind, which knows a share of the cpu alone.
+fn refused(args: &Args, failure: Failure) -> Failure {
+    let text = |flag: &str| args.text(flag).unwrap_or_default();
+    let why = match (text("cpu"), text("memory")) {
+        (cpu, "") if cpu.ends_with('%') => return failure,
+        ("", _) => "empty input",
+        _ => "%!w(<nil>)",
+    };
+    Failure::own(format!(
+        "failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: {why}"
+    ))
 }
 
 /// A target: a share of what is requested, or an amount.

@@ -1,11 +1,12 @@
-//! `kubectl config`: one context, `oracle`, for the one cluster that there is. Upstream: `kubectl/pkg/cmd/config`.
+//! `kubectl config`: one context, `oracle`, for the one cluster that there is. What can be changed of it is the
+//! namespace that commands look in. Upstream: `kubectl/pkg/cmd/config`.
 
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Flag, Takes, is_duration};
 use crate::kubectl::print::format;
 use crate::kubectl::print::tab::{TABLE, aligned};
 use crate::kubectl::verbs::help;
-use crate::kubectl::{Args, Env, Verb};
+use crate::kubectl::{Args, Env, Setting, Verb};
 use crate::manifest;
 use serde_json::json;
 
@@ -125,12 +126,16 @@ fn view(env: &mut Env, args: &Args) -> Result<(), Failure> {
         return Err(Failure::usage("kubectl config view", &text));
     }
     let token = if args.is_on("raw") || args.is_on("flatten") { "playground" } else { "REDACTED" };
-    let told = json!({
+    let home = env.client.home();
+    let mut told = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": CONTEXT,
         "clusters": [{ "name": CONTEXT, "cluster": { "insecure-skip-tls-verify": true, "server": ADDRESS } }],
         "contexts": [{ "name": CONTEXT, "context": { "cluster": CONTEXT, "user": USER } }],
         "users": [{ "name": USER, "user": { "token": token } }],
     });
+    if !home.is_empty() {
+        told["contexts"][0]["context"]["namespace"] = home.as_str().into();
+    }
     match format::of(env, args)? {
         None => {
             env.out += &manifest::printed_yaml(&told);
@@ -138,6 +143,10 @@ fn view(env: &mut Env, args: &Args) -> Result<(), Failure> {
         }
         // Its fields are in an order of their own.
         Some(format::Format::Json) => {
+            let home = match home.as_str() {
+                "" => String::new(),
+                home => format!(",\n                \"namespace\": {home:?}"),
+            };
             env.out += &format!(
                 r#"{{
     "kind": "Config",
@@ -164,7 +173,7 @@ fn view(env: &mut Env, args: &Args) -> Result<(), Failure> {
             "name": "{CONTEXT}",
             "context": {{
                 "cluster": "{CONTEXT}",
-                "user": "{USER}"
+                "user": "{USER}"{home}
             }}
         }}
     ],
@@ -201,7 +210,7 @@ fn contexts(env: &mut Env, args: &Args) -> Result<(), Failure> {
             lines += "CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n";
         }
         if is_shown {
-            lines += &format!("*\t{CONTEXT}\t{CONTEXT}\t{USER}\t\n");
+            lines += &format!("*\t{CONTEXT}\t{CONTEXT}\t{USER}\t{}\n", env.client.home());
         }
         env.out += &aligned(&lines, TABLE);
     }
@@ -222,15 +231,24 @@ fn use_context(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// The namespace of a context is a person's own; here each line names its own.
+/// From now on commands that name no namespace look there.
+fn go_home(env: &mut Env, namespace: &str) {
+    let home = env.client.home();
+    if home != namespace {
+        env.setting = Some(Setting::Home(home, namespace.into()));
+    }
+}
+
 fn set_context(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let name = args.positional.first().map(String::as_str);
     match (name, args.is_on("current")) {
         (None, false) => Err(Failure::own("you must specify a non-empty context name or --current")),
         (Some(_), true) => Err(Failure::own("you cannot specify both a context name and --current")),
         (Some(CONTEXT), _) | (None, true) => {
+            if let Some(namespace) = args.text("namespace") {
+                go_home(env, namespace);
+            }
             env.say(&format!("Context {CONTEXT:?} modified."));
-            env.warn("this playground stores no namespace in a context: give it with -n");
             Ok(())
         }
         (Some(name), _) => Err(Failure::own(format!(
@@ -239,8 +257,11 @@ fn set_context(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// What the commands say that change kubectl's configuration, which is one and the same here: their usage where their
-/// words are too few or too many, and what they cannot find.
+/// The property of kubectl's configuration that can be set here.
+const NAMESPACE: &str = "contexts.oracle.namespace";
+
+/// What the commands say that change other things of kubectl's configuration, which are one and the same here: their usage
+/// where their words are too few or too many, and what they cannot find.
 ///
 /// # Errors
 /// There is nothing that could be changed.
@@ -256,6 +277,11 @@ pub fn change(env: &mut Env, command: &str, words: &[String]) -> Result<(), Fail
             _ => Failure::own(format!("Unexpected args: [{all}]")),
         });
     }
+    if name == NAMESPACE && ["config set", "config unset"].contains(&command) {
+        go_home(env, words.get(1).map_or("", String::as_str));
+        env.say(&format!("Property {name:?} {}.", if words.len() > 1 { "set" } else { "unset" }));
+        return Ok(());
+    }
     let known = if command == "config delete-user" { USER } else { CONTEXT };
     let what = command.strip_prefix("config delete-").unwrap_or_default();
     Err(Failure::own(match command {
@@ -265,4 +291,38 @@ pub fn change(env: &mut Env, command: &str, words: &[String]) -> Result<(), Fail
         _ if !what.is_empty() && name != known => format!("cannot delete {what} {name}, not in {FILE}"),
         _ => format!("kubectl {command} is not part of this playground: it has one cluster, and one context"),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kubectl::given::{answer, cluster};
+
+    #[test]
+    fn the_namespace_of_the_context_is_told_wherever_it_counts() {
+        let mut world = cluster();
+        for line in ["set-context --current --namespace=team", "set contexts.oracle.namespace team"] {
+            assert!(answer(&world, &format!("kubectl config {line}")).acts(), "{line}");
+        }
+        world.set_home(&"team".into());
+        for (line, out) in [
+            (
+                "get-contexts",
+                "CURRENT   NAME     CLUSTER   AUTHINFO   NAMESPACE\n*         oracle   oracle    admin      team\n",
+            ),
+            ("view --minify -o jsonpath={..namespace}", "team"),
+            ("set-context oracle", "Context \"oracle\" modified.\n"),
+            ("set-context --current --namespace=team", "Context \"oracle\" modified.\n"),
+        ] {
+            let answer = answer(&world, &format!("kubectl config {line}"));
+            assert_eq!((answer.out.as_str(), answer.acts()), (out, false), "{line}");
+        }
+        assert!(answer(&world, "kubectl config view -o json").out.contains("\"namespace\": \"team\"\n"));
+        assert_eq!(answer(&world, "kubectl get pods").err, "No resources found in team namespace.\n");
+        assert!(answer(&world, "kubectl get pods -n default").out.contains("p "));
+        let unset = answer(&world, "kubectl config unset contexts.oracle.namespace");
+        assert_eq!(
+            (unset.out.as_str(), unset.acts()),
+            ("Property \"contexts.oracle.namespace\" unset.\n", true)
+        );
+    }
 }

@@ -28,7 +28,7 @@ use crate::api::{Kind, Object, ObjectKey};
 use crate::cluster::decode;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::print::object;
+use crate::kubectl::print::{json, object};
 use crate::kubectl::select;
 use crate::kubectl::source::{self, Source, Unknown};
 use crate::kubectl::{DRY_RUN, Deed, DryRun, Env, Verb, dry_run};
@@ -143,17 +143,20 @@ pub fn made(env: &mut Env, args: &Args, mut value: Value, failed: &str, deed: &s
         value["apiVersion"].as_str().unwrap_or_default(),
         value["kind"].as_str().unwrap_or_default(),
     );
+    if args.is_on("save-config") {
+        let text = json::typed_line(&value);
+        value["metadata"]["annotations"][LAST_APPLIED] = text.into();
+    }
     let (namespace, is_named) = args.namespace();
     if kind.is_namespaced() && (is_named || dry_run != DryRun::Client) {
         value["metadata"]["namespace"] = namespace.into();
     }
     let key = ObjectKey::new(kind, namespace, value["metadata"]["name"].as_str().unwrap_or_default());
-    let saved = saved(args, &value);
     if dry_run == DryRun::Client {
         env.client.note(&key, Deed::Created);
-        return object::as_it_is(env, args, &key, &|| saved.clone(), deed, dry_run);
+        return object::as_it_is(env, args, &key, &|| value.clone(), deed, dry_run);
     }
-    let created = decode(saved).and_then(|object| env.create(object, dry_run));
+    let created = decode(value).and_then(|object| env.create(object, dry_run));
     let created = created.map_err(|error| match failed {
         "" => Failure::from(error),
         failed => Failure::own(format!("{failed}{error}")),

@@ -2,11 +2,11 @@
 
 use super::generators::{HASH, KEY, is_key, pairs};
 use super::{hash, made, name};
+use crate::api::base64;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
 use crate::kubectl::{DRY_RUN, Env, Verb, source};
-use crate::manifest::base64;
 use serde_json::{Map, json};
 
 const FILE: Flag = Flag::long("from-file", Takes::Texts);

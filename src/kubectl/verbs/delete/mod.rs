@@ -86,7 +86,12 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             env.warn("deleting cluster-scoped resources, not scoped to the provided namespace");
             warns_of_cluster = false;
         }
-        let outcome = one(env, target, &options);
+        let outcome = match &target.file {
+            Some(file) if target.key.name.is_empty() => {
+                Err(Failure::own(format!("error when deleting {file:?}: resource name may not be empty")))
+            }
+            _ => one(env, target, &options),
+        };
         failures.extend(outcome.err().filter(|failure| !(ignore && is_not_found(failure))));
     }
     Failure::of(failures)?;

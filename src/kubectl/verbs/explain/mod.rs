@@ -7,6 +7,7 @@ use crate::kubectl::books::Book;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::kinds::{self, ApiResource, RESOURCES};
+use crate::kubectl::select::warn_of_short_names;
 use crate::kubectl::{Args, Env, Verb};
 use std::collections::BTreeMap;
 use wrap::{indented, wrapped};
@@ -107,6 +108,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         return Err(Failure::own("invalid jsonpath syntax, first node must be field node"));
     }
     let (resource, path) = named(&word)?;
+    warn_of_short_names(env, &[word.split('.').next().unwrap_or_default().to_owned()]);
     let version =
         args.text("api-version").filter(|version| !version.is_empty()).unwrap_or(resource.api_version);
     let output = args.text("output").unwrap_or("plaintext");
@@ -146,10 +148,10 @@ fn named(word: &str) -> Result<(&'static ApiResource, Vec<String>), Failure> {
         return Err(unknown());
     }
     for length in (1..=parts.len()).rev() {
-        if length > 1 && kinds::named(&parts[..length].join(".")).is_none() {
-            continue;
-        }
-        if let Some(resource) = kinds::named(&parts[..length].join(".")) {
+        // With its group, but not with its version: that is taken for a field.
+        let group = parts[1..length].join(".");
+        let found = kinds::named(&parts[..length].join("."));
+        if let Some(resource) = found.filter(|found| length == 1 || found.group() == group) {
             let fields = parts[length..].iter().map(|part| (*part).to_owned());
             return Ok((resource, fields.filter(|part| !part.is_empty()).collect()));
         }
@@ -341,10 +343,17 @@ fn old(
         None => ("", root_type.as_str()),
     };
     out += "DESCRIPTION:\n";
-    let told = about(types, own, type_);
-    let told = if told.is_empty() { "<empty>\n".to_owned() } else { told };
-    for part in told.trim_end_matches('\n').split('\n') {
-        out += &wrap::old(part, WIDTH - 5, 5);
+    let told = [about(types, own, ""), about(types, "", type_)];
+    if told.iter().all(String::is_empty) {
+        out += &wrap::old("<empty>", WIDTH - 5, 5);
+    }
+    for (index, text) in told.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
+        if index > 0 && field.is_some() {
+            out.push('\n');
+        }
+        for part in text.trim_end_matches('\n').split('\n') {
+            out += &wrap::old(part, WIDTH - 5, 5);
+        }
     }
     if let Some((start, known)) = target(types, type_).filter(|(_, known)| !known.fields.is_empty()) {
         out += "\nFIELDS:\n";

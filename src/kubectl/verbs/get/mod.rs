@@ -5,7 +5,7 @@ mod watch;
 pub(super) mod raw;
 
 use crate::api::Object;
-use crate::cluster::ApiError;
+use crate::cluster::{ApiError, decode};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::kinds::ApiResource;
@@ -13,6 +13,7 @@ use crate::kubectl::print::jsonpath::{self, JsonPath};
 use crate::kubectl::print::table::{Options, table};
 use crate::kubectl::print::{format, go, object};
 use crate::kubectl::select::{self, Found, Query};
+use crate::kubectl::verbs::patch::{is_scaled, not_served};
 use crate::kubectl::{Env, Verb, source};
 use serde_json::{Value, json};
 
@@ -84,6 +85,11 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if found.is_listed && args.text("subresource").is_some_and(|name| !name.is_empty()) {
         return Err(Failure::own("subresource cannot be used when bulk resources are specified"));
     }
+    if args.text("subresource") == Some("scale") {
+        for target in &mut found.targets {
+            target.object = target.object.clone().and_then(|object| scale_of(&object));
+        }
+    }
     if args.is_on("ignore-not-found") {
         found.targets.retain(|target| !matches!(target.object, Err(Failure::Api(ApiError::NotFound(_), _))));
     }
@@ -91,6 +97,29 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         env.warn("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
     }
     if is_table { tables(env, args, found, output == "wide") } else { whole(env, args, &found) }
+}
+
+/// The size of an object as an object of its own (`--subresource=scale`).
+fn scale_of(object: &Object) -> Result<Object, Failure> {
+    if !is_scaled(&object.kind()) {
+        return Err(not_served());
+    }
+    let value = object.to_json();
+    let metadata = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"];
+    let metadata: serde_json::Map<String, Value> =
+        metadata.into_iter().map(|field| (field.to_owned(), value["metadata"][field].clone())).collect();
+    let chosen = value["spec"]["selector"]["matchLabels"].as_object().into_iter().flatten();
+    let chosen: Vec<String> =
+        chosen.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
+    let spec = match value["spec"]["replicas"].as_i64() {
+        Some(0) | None => json!({}),
+        Some(replicas) => json!({ "replicas": replicas }),
+    };
+    let scale = json!({
+        "apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": metadata, "spec": spec,
+        "status": { "replicas": value["status"]["replicas"].as_i64().unwrap_or(0), "selector": chosen.join(",") },
+    });
+    Ok(decode(scale)?)
 }
 
 /// The objects in the format of `-o`: one for itself, several as a list.

@@ -171,7 +171,7 @@ fn applied_here(before: &Value, type_: Type, patch: &Value) -> Result<Value, Fai
     let no_such = |found: &Value, type_: &str| {
         Failure::own(format!(
             "json: cannot unmarshal {} into Go value of type jsonpatch.{type_}",
-            json_kind(found)
+            go::json_kind(found)
         ))
     };
     let after = match (type_, patch) {
@@ -214,7 +214,7 @@ pub fn applied(before: &Value, type_: Type, patch: &Value) -> Result<Value, Fail
             )
         }),
         (Type::Json, other) => {
-            let what = json_kind(other);
+            let what = go::json_kind(other);
             Err(bad(format!(
                 "error decoding patch: json: cannot unmarshal {what} into Go value of type []handlers.jsonPatchOp"
             )))
@@ -225,7 +225,7 @@ pub fn applied(before: &Value, type_: Type, patch: &Value) -> Result<Value, Fail
         }
         (type_, other) => {
             let begin = if type_ == Type::Merge { "error decoding patch: " } else { "" };
-            let what = json_kind(other);
+            let what = go::json_kind(other);
             Err(bad(format!(
                 "{begin}json: cannot unmarshal {what} into Go value of type map[string]interface {{}}"
             )))
@@ -255,19 +255,8 @@ fn go_error(text: &str, error: &serde_json::Error) -> String {
     } else {
         "looking for beginning of value"
     };
-    format!("invalid character '{found}' {wanted}")
-}
-
-/// Go's word for a kind of JSON.
-fn json_kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
+    let quoted = if found == '\'' { "'\\''".to_owned() } else { format!("'{found}'") };
+    format!("invalid character {quoted} {wanted}")
 }
 
 /// What the API server decodes from the outcome of a patch.
@@ -277,16 +266,73 @@ fn decoded(after: &Value, type_: Type, patch: &Value) -> Result<DecodedObject, F
         Some(RawDocument::Object { decoded: Err(why), .. }) => {
             let why = why.split_once(" cannot be handled as a ").map_or(why.as_str(), |(_, why)| why);
             let why = why.split_once(": ").map_or(why, |(_, why)| why);
+            let why = if type_ == Type::Strategic { unconverted(why) } else { why.to_owned() };
+            let why = why.as_str();
             Err(invalid(&shown(after, type_, patch), why))
         }
         _ => Err(ApiError::BadRequest("the patched object cannot be read".into()).into()),
     }
 }
 
+/// A strategic patch is not decoded from a text but put together from values, and that tells of wrong types in words of
+/// its own (`apimachinery/pkg/runtime/converter.go`).
+pub fn unconverted(why: &str) -> String {
+    /// Ends of the names of types that are texts.
+    const TEXTS: [&str; 8] = ["Type", "Policy", "Effect", "Operator", "Protocol", "Scheme", "Mode", "Phase"];
+    let told = why.strip_prefix("json: cannot unmarshal ");
+    let told = told.and_then(|told| told.split_once(" into Go struct field "));
+    let Some((found, type_)) = told.and_then(|(found, rest)| Some((found, rest.rsplit_once(" of type ")?.1)))
+    else {
+        return why.to_owned();
+    };
+    // These decode themselves.
+    let field = told.and_then(|(_, rest)| rest.split(' ').next()?.rsplit('.').next()).unwrap_or_default();
+    if ["maxUnavailable", "maxSurge", "minAvailable", "targetPort"].contains(&field) {
+        return format!("json: cannot unmarshal {found} into Go value of type {type_}");
+    }
+    let found = match found {
+        "number" => "int64",
+        "array" => "slice",
+        "object" => "map",
+        found if found.starts_with("number ") => "float64",
+        found => found,
+    };
+    let is_number = ["int64", "float64"].contains(&found);
+    if type_.starts_with("[]") {
+        format!("cannot restore slice from {found}")
+    } else if type_.starts_with("map[") {
+        format!("cannot restore map from {found}")
+    } else if type_.starts_with("int") && found == "float64" || type_ == "string" && is_number {
+        format!("cannot convert {found} to {type_}")
+    } else if !type_.contains('.') {
+        format!("unrecognized type: {type_}")
+    } else if !TEXTS.iter().any(|end| type_.ends_with(end)) {
+        format!("cannot restore struct from: {found}")
+    } else if is_number {
+        format!("cannot convert {found} to {type_}")
+    } else {
+        "unrecognized type: string".into()
+    }
+}
+
 /// What the API server shows of a patch that it refuses: a strategic one as Go prints a map, of the others what would
 /// have come of them (`field.Invalid` in `apiserver/pkg/endpoints/handlers/patch.go`).
 fn shown(after: &Value, type_: Type, patch: &Value) -> String {
-    if type_ == Type::Strategic { go::plain(patch) } else { after.to_string() }
+    if type_ == Type::Strategic { shown_patch(patch.clone()) } else { after.to_string() }
+}
+
+/// A strategic patch as it is shown after it was applied: that takes the lists out of it whose order it gives.
+pub fn shown_patch(mut patch: Value) -> String {
+    fn without_ordered(value: &mut Value) {
+        const ORDER: &str = "$setElementOrder/";
+        let Some(fields) = value.as_object_mut() else { return };
+        let ordered: Vec<String> =
+            fields.keys().filter_map(|key| key.strip_prefix(ORDER)).map(str::to_owned).collect();
+        fields.retain(|key, _| !key.starts_with(ORDER) && !ordered.contains(key));
+        fields.values_mut().for_each(without_ordered);
+    }
+    without_ordered(&mut patch);
+    go::plain(&patch)
 }
 
 /// The API server refuses the patch itself.

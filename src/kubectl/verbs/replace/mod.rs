@@ -1,6 +1,7 @@
 //! `kubectl replace`. Upstream: `kubectl/pkg/cmd/replace/replace.go`.
 
 use super::create::{annotate, saved};
+use crate::api::Kind;
 use crate::cluster::{ApiError, Propagation};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -74,16 +75,36 @@ fn one(
         env.client.note(&document.key, Deed::Configured);
         return object::as_it_is(env, args, &document.key, &|| saved.clone(), "replaced", dry_run);
     }
+    if document.key.name.is_empty() {
+        let source = &document.source;
+        return Err(Failure::own(format!("error when replacing {source:?}: resource name may not be empty")));
+    }
     let failed = |error| Failure::of_file(error, "replacing", &document.source);
     let mut object = document.object(env, unknown).map_err(failed)?;
     annotate(&mut object, &saved);
-    let live = env.client.get(&document.key).map_err(failed)?;
+    let live = match env.client.get(&document.key) {
+        Err(ApiError::NotFound(_)) if is_made(&document.key.kind) => {
+            let created = env.create(object, dry_run).map_err(failed)?;
+            return object::done(env, args, &created, "replaced", dry_run);
+        }
+        live => live.map_err(failed)?,
+    };
     let version = &object.metadata().resource_version;
     if !version.is_empty() && *version != live.metadata().resource_version {
         return Err(failed(ApiError::Conflict(document.key.clone())));
     }
     let replaced = env.update(object, dry_run).map_err(failed)?;
     object::done(env, args, &replaced, "replaced", dry_run)
+}
+
+/// Whether what is not there is made where it is to be replaced (`AllowCreateOnUpdate` in `pkg/registry/*/strategy.go`).
+fn is_made(kind: &Kind) -> bool {
+    match kind.group() {
+        "" => ["Service", "LimitRange", "Endpoints", "Event"].contains(&kind.name()),
+        "coordination.k8s.io" => kind.name() == "Lease",
+        "node.k8s.io" => kind.name() == "RuntimeClass",
+        group => group == "rbac.authorization.k8s.io",
+    }
 }
 
 /// `--force`: the objects are deleted and created anew.

@@ -107,6 +107,10 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         },
         "status": { "loadBalancer": {} },
     });
+    let mut service = service;
+    if args.has("labels") {
+        service["metadata"]["labels"] = labels(args, &name)?;
+    }
     let outcome = made(env, args, service, "", "created");
     if outcome.is_ok() && args.has("output") && text("output") != "name" {
         env.say("---");

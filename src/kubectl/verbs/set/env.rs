@@ -1,12 +1,12 @@
 //! `kubectl set env`. Upstream: `kubectl/pkg/cmd/set/set_env.go`, `kubectl/pkg/cmd/set/env/env_{parse,resolve}.go`.
 
 use super::{LOCAL, Work, changed, check_local, containers, objects, send_all};
+use crate::api::base64;
 use crate::api::{Kind, Object, ObjectKey, Quantity, sort};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::{go, object};
 use crate::kubectl::{DRY_RUN, Env, Verb, dry_run, select, source};
-use crate::manifest::base64;
 use serde_json::{Value, json};
 
 /// The verb.
