@@ -39,7 +39,7 @@ pub use core::*;
 pub use ecow::{EcoString, EcoVec};
 pub use labels::*;
 pub use meta::*;
-pub use names::{label_value, qualified_name};
+pub use names::{label_value, path_segment, qualified_name};
 pub use object::*;
 pub use printed::PrintedPod;
 pub use quantity::*;

@@ -113,7 +113,7 @@ fn is_name_part(text: &str) -> bool {
 
 /// A name that can stand in an address: all that is asked of every object's name (`IsPathSegmentName`,
 /// `IsPathSegmentPrefix`).
-pub(in crate::api) fn path_segment(text: &str, is_prefix: bool) -> Vec<String> {
+pub fn path_segment(text: &str, is_prefix: bool) -> Vec<String> {
     if !is_prefix && [".", ".."].contains(&text) {
         return vec![format!("may not be '{text}'")];
     }

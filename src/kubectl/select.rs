@@ -7,7 +7,7 @@ use super::flags::{Args, Flag, Takes};
 use super::kinds::{self, ApiResource, RESOURCES};
 use super::selector::{FieldSelector, Selector};
 use super::source::{self, Reading, Source};
-use crate::api::{DEFAULT_NAMESPACE, Kind, Object, ObjectKey};
+use crate::api::{DEFAULT_NAMESPACE, Kind, Object, ObjectKey, path_segment};
 use crate::cluster::ApiError;
 
 /// `-l`.
@@ -274,10 +274,9 @@ fn by_name(env: &Env, query: &Query, pairs: &[(&'static ApiResource, String)]) -
             None => "",
         };
         let key = ObjectKey::new(resource.kind(), namespace, name);
-        let object = if name.is_empty() {
-            Err(Failure::own("resource name may not be empty"))
-        } else {
-            fetched(env, &key)
+        let object = match unnameable(name) {
+            Some(why) => Err(Failure::Own(why)),
+            None => fetched(env, &key),
         };
         targets.push(Target { resource: Some(resource), key, object, file: None });
     }
@@ -288,6 +287,15 @@ fn by_name(env: &Env, query: &Query, pairs: &[(&'static ApiResource, String)]) -
         }
     }
     Ok(Found { is_single: targets.len() == 1, is_listed: false, targets, kinds })
+}
+
+/// Why nothing of this name can be asked for: it is a part of an address (`rest.Request.Name`).
+pub fn unnameable(name: &str) -> Option<String> {
+    if name.is_empty() {
+        return Some("resource name may not be empty".into());
+    }
+    let wrong = path_segment(name, false);
+    (!wrong.is_empty()).then(|| format!("invalid resource name {name:?}: [{}]", wrong.join(" ")))
 }
 
 /// The object of a name. Where it is not there, a namespace that is not there either is the reason (`Info.Get`).
@@ -356,7 +364,9 @@ fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
                 Failure::Own(text) if query.is_gathered => Failure::AsItIs(text),
                 failure => failure,
             })?;
-            let object = if query.is_latest {
+            let object = if let Some(why) = unnameable(&key.name).filter(|_| !key.name.is_empty()) {
+                Err(if query.is_gathered { Failure::AsItIs(why) } else { Failure::Own(why) })
+            } else if query.is_latest {
                 fetched(env, &key)
             } else {
                 decoded.map(|decoded| decoded.object).map_err(Failure::own)

@@ -128,15 +128,13 @@ fn info(key: &ObjectKey) -> String {
     )
 }
 
-/// An object without a name cannot be applied.
+/// An object without a name, or with one that no address can have, cannot be applied.
 fn named(document: &Source) -> Result<(), Failure> {
-    if !document.key.name.is_empty() {
-        return Ok(());
-    }
+    let Some(why) = select::unnameable(&document.key.name) else { return Ok(()) };
     let prefix = document.value.pointer("/metadata/generateName").and_then(Value::as_str);
-    match prefix.unwrap_or_default() {
+    match prefix.filter(|_| document.key.name.is_empty()).unwrap_or_default() {
         "" => Err(Failure::own(format!(
-            "error when retrieving current configuration of:\n{}\nfrom server for: {:?}: resource name may not be empty",
+            "error when retrieving current configuration of:\n{}\nfrom server for: {:?}: {why}",
             info(&document.key),
             document.source
         ))),

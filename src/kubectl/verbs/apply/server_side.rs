@@ -12,6 +12,7 @@ use crate::cluster::{ApiError, decode};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::Args;
 use crate::kubectl::print::object;
+use crate::kubectl::select::unnameable;
 use crate::kubectl::source::{Source, Unknown};
 use crate::kubectl::verbs::patch::unconverted;
 use crate::kubectl::{Deed, DryRun, Env};
@@ -51,8 +52,8 @@ fn is_manager(entry: &Value, manager: &str) -> bool {
 /// It has no name, or the API server refuses it.
 pub(super) fn one(env: &mut Env, args: &Args, document: &Source, dry_run: DryRun) -> Result<(), Failure> {
     let is_generated = document.value.pointer("/metadata/generateName").is_some();
-    if document.key.name.is_empty() && !is_generated {
-        return Err(Failure::own("resource name may not be empty"));
+    if let Some(why) = unnameable(&document.key.name).filter(|_| !is_generated) {
+        return Err(Failure::Own(why));
     }
     named(document)?;
     let applied = apply(env, args, document, dry_run, args.is_on("force-conflicts"))?;

@@ -87,10 +87,11 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             warns_of_cluster = false;
         }
         let outcome = match &target.file {
-            Some(file) if target.key.name.is_empty() => {
-                Err(Failure::own(format!("error when deleting {file:?}: resource name may not be empty")))
-            }
-            _ => one(env, target, &options),
+            Some(file) => match select::unnameable(&target.key.name) {
+                Some(why) => Err(Failure::own(format!("error when deleting {file:?}: {why}"))),
+                None => one(env, target, &options),
+            },
+            None => one(env, target, &options),
         };
         failures.extend(outcome.err().filter(|failure| !(ignore && is_not_found(failure))));
     }

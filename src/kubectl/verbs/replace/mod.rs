@@ -75,9 +75,8 @@ fn one(
         env.client.note(&document.key, Deed::Configured);
         return object::as_it_is(env, args, &document.key, &|| saved.clone(), "replaced", dry_run);
     }
-    if document.key.name.is_empty() {
-        let source = &document.source;
-        return Err(Failure::own(format!("error when replacing {source:?}: resource name may not be empty")));
+    if let Some(why) = select::unnameable(&document.key.name) {
+        return Err(Failure::own(format!("error when replacing {:?}: {why}", document.source)));
     }
     let failed = |error| Failure::of_file(error, "replacing", &document.source);
     let mut object = document.object(env, unknown).map_err(failed)?;
