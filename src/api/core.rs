@@ -503,8 +503,8 @@ impl Node {
     pub fn region_and_zone(&self) -> (&str, &str) {
         let label = |of: &str| {
             let labels = &self.metadata.labels;
-            let old = labels.get(&*["failure-domain.beta.kubernetes.io/", of].concat());
-            old.or_else(|| labels.get(&*["topology.kubernetes.io/", of].concat())).map_or("", |value| value)
+            let old = labels.get(&["failure-domain.beta.kubernetes.io/", of].concat());
+            old.or_else(|| labels.get(&["topology.kubernetes.io/", of].concat())).map_or("", |value| value)
         };
         (label("region"), label("zone"))
     }

@@ -1,6 +1,5 @@
 //! The LimitRanger plugin: what containers of a namespace get where they ask for nothing, and the bounds of what they may
-//! ask for. Upstream: `plugin/pkg/admission/limitranger/admission.go`, and `SetDefaults_LimitRangeItem` in
-//! `pkg/apis/core/v1/defaults.go`.
+//! ask for. Upstream: `plugin/pkg/admission/limitranger/admission.go`.
 
 use super::World;
 use crate::api::requests::totals;
@@ -27,20 +26,14 @@ impl Limit {
     fn read(limit: &Value) -> Self {
         let list =
             |field: &str| serde_json::from_value::<ResourceList>(limit[field].clone()).unwrap_or_default();
-        let mut read = Limit {
+        Limit {
             of: limit["type"].as_str().unwrap_or_default().to_owned(),
             default: list("default"),
             default_request: list("defaultRequest"),
             min: list("min"),
             max: list("max"),
             ratio: list("maxLimitRequestRatio"),
-        };
-        if read.of == "Container" {
-            fill(&mut read.default, &read.max);
-            fill(&mut read.default_request, &read.default);
-            fill(&mut read.default_request, &read.min);
         }
-        read
     }
 }
 
@@ -241,6 +234,24 @@ mod tests {
             assert_eq!(pod["spec"]["containers"][0]["resources"], expected);
             let told = told.map(|told| format!("LimitRanger plugin set: {told}"));
             assert_eq!(pod["metadata"]["annotations"][ANNOTATION].as_str(), told.as_deref());
+        }
+    }
+
+    #[test]
+    fn bounds_that_contradict_each_other_are_refused() {
+        let limit = json!([{ "type": "Container", "min": { "cpu": "2" }, "max": { "cpu": "1" } }]);
+        let range = json!({
+            "apiVersion": "v1", "kind": "LimitRange", "metadata": { "name": "l", "namespace": "default" },
+            "spec": { "limits": limit },
+        });
+        let written = World::new(1, Time::EPOCH).write(Write::Create(object(range)), Time::EPOCH);
+        let told = written.expect_err("refused").to_string();
+        for expected in [
+            "spec.limits[0].min[cpu]: Invalid value: \"2\": min value 2 is greater than max value 1",
+            "spec.limits[0].defaultRequest[cpu]: Invalid value: \"1\": min value 2 is greater than default request value 1",
+            "spec.limits[0].default[cpu]: Invalid value: \"2\": min value 2 is greater than default value 1",
+        ] {
+            assert!(told.contains(expected), "{told}");
         }
     }
 

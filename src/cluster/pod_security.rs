@@ -42,7 +42,7 @@ impl Policy {
 
     /// The policy that is enforced in a namespace with these labels (`PolicyToEvaluate`).
     fn enforced(labels: &Labels) -> Self {
-        let label = |of: &str| labels.get(&*[LABEL, of].concat()).map(|value| value.as_str());
+        let label = |of: &str| labels.get(&[LABEL, of].concat()).map(|value| value.as_str());
         let level = label("enforce")
             .map_or(Level::Privileged, |text| Level::parse(text).unwrap_or(Level::Restricted));
         Policy::new(level, label("enforce-version"))
@@ -50,7 +50,7 @@ impl Policy {
 
     /// The policy that is warned of: what is enforced, where nothing else is asked for.
     fn warned_of(labels: &Labels) -> Self {
-        let label = |of: &str| labels.get(&*[LABEL, of].concat()).map(|value| value.as_str());
+        let label = |of: &str| labels.get(&[LABEL, of].concat()).map(|value| value.as_str());
         let enforced = label("enforce").and_then(Level::parse);
         match (label("warn"), enforced) {
             (None, Some(level)) => Policy::new(level, label("warn-version").or(label("enforce-version"))),
@@ -71,7 +71,7 @@ impl Policy {
     }
 }
 
-fn labels_of<'a>(world: &'a World, namespace: &str) -> Option<Object> {
+fn labels_of(world: &World, namespace: &str) -> Option<Object> {
     let namespace = world.get(&ObjectKey::new(Kind::Namespace, "", namespace))?;
     let is_labelled = namespace.metadata().labels.keys().any(|label| label.starts_with(LABEL));
     is_labelled.then_some(namespace)

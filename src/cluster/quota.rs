@@ -95,7 +95,7 @@ fn exceeded(world: &World, quotas: &[Quota], object: &Object, now: Time) -> Opti
     let asked = usage(object, now);
     let mut interested: Vec<(&Quota, ResourceList)> = Vec::new();
     for quota in quotas.iter().filter(|quota| quota.counts(object)) {
-        let limited = quota.hard.keys().filter(|name| asked.contains_key(*name));
+        let limited = quota.hard.keys().filter(|name| asked.contains_key(name));
         let limited: ResourceList = limited.map(|name| (name.clone(), asked[name].clone())).collect();
         if let Object::Pod(pod) = object
             && let Some(unnamed) = unnamed(quota, pod)
@@ -118,7 +118,7 @@ fn exceeded(world: &World, quotas: &[Quota], object: &Object, now: Time) -> Opti
             let told = |list: &ResourceList| {
                 let parts = exceeded
                     .iter()
-                    .map(|name| format!("{name}={}", list.get(*name).unwrap_or(&none).canonical()));
+                    .map(|name| format!("{name}={}", list.get(name).unwrap_or(&none).canonical()));
                 parts.collect::<Vec<_>>().join(",")
             };
             return Some(format!(
@@ -138,7 +138,7 @@ fn unnamed(quota: &Quota, pod: &Pod) -> Option<String> {
     let mut missing: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for container in pod.spec.all_containers() {
         let named = computed(&container.resources.requests, &container.resources.limits);
-        for name in TO_BE_NAMED.into_iter().filter(|name| quota.hard.contains_key(*name)) {
+        for name in TO_BE_NAMED.into_iter().filter(|name| quota.hard.contains_key(name)) {
             if !named.contains_key(name) {
                 missing.entry(name).or_default().insert(container.name.as_str());
             }

@@ -31,6 +31,7 @@ pub(super) fn check(kind: &Kind, object: &Field, old: Option<&Field>, errors: &m
         ("batch", "CronJob") => cron_job(object, old.is_none(), errors),
         ("", "Secret") => secret(object, old, errors),
         ("", "ConfigMap") => config_map(object, old, errors),
+        ("", "LimitRange") => limit_range(&spec, errors),
         ("", "ResourceQuota") => quota(&spec, was.as_ref(), errors),
         ("", "PersistentVolumeClaim") => claim(&spec, errors),
         _ => {}
@@ -46,6 +47,38 @@ fn manual_job(spec: &Field, was: Option<&Field>, errors: &mut Errors) {
         errors.required(&manual.path, "");
     }
     unchanged(spec, was, &["completions", "selector", "template", "completionMode"], errors);
+}
+
+/// The bounds of a LimitRange do not contradict each other (`ValidateLimitRange`).
+#[inline(never)]
+fn limit_range(spec: &Field, errors: &mut Errors) {
+    const LISTS: [&str; 4] = ["min", "max", "default", "defaultRequest"];
+    /// Of two lists: the greater one must not be less; which of them is wrong, and whose value is told with it.
+    const PAIRS: [(usize, usize, usize, usize, [&str; 2]); 6] = [
+        (0, 1, 0, 0, ["min value", "is greater than max value"]),
+        (0, 3, 3, 3, ["min value", "is greater than default request value"]),
+        (3, 1, 3, 3, ["default request value", "is greater than max value"]),
+        (3, 2, 3, 3, ["default request value", "is greater than default limit value"]),
+        (0, 2, 2, 0, ["min value", "is greater than default value"]),
+        (2, 1, 2, 1, ["default value", "is greater than max value"]),
+    ];
+    for limit in spec.get("limits").items() {
+        let lists = LISTS.map(|list| limit.get(list));
+        let mut names: Vec<&str> = lists.iter().flat_map(Field::entries).map(|(name, _)| name).collect();
+        crate::api::sort::plain(&mut names);
+        names.dedup();
+        for name in names {
+            let amounts = lists.each_ref().map(|list| Quantity::parse(list.text_of(name)).ok());
+            for (less, more, wrong, told, [first, second]) in PAIRS {
+                let (Some(low), Some(high)) = (&amounts[less], &amounts[more]) else { continue };
+                if low > high {
+                    let detail = format!("{first} {} {second} {}", low.canonical(), high.canonical());
+                    let value = if told == less { low } else { high }.canonical();
+                    errors.invalid(&lists[wrong].path_at(name), value.as_str(), detail);
+                }
+            }
+        }
+    }
 }
 
 /// Fields that may not change.

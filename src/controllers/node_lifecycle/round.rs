@@ -144,7 +144,7 @@ impl Evictions {
             return false;
         };
         let is_stopped = self.zones.get(&zone(&after)).is_some_and(|zone| zone.pace.is_none());
-        !self.queue.contains_key(name) && !(is_down && is_stopped)
+        !(self.queue.contains_key(name) || is_down && is_stopped)
     }
 
     /// One round. `changed` is a node that this look has changed already: it is written here. Returns when the next
