@@ -148,7 +148,7 @@ pub fn pod_requests(pod: &Pod) -> PodRequests {
 
 /// What a pod's containers come to by the spec alone, of their requests or their limits, as exact amounts (`podRequests`,
 /// `podLimits` in `plugin/pkg/admission/limitranger/admission.go`): sidecars run beside the others, other init containers one
-/// after the other before them.
+/// after the other before them, and what is said of the pod as a whole counts instead.
 pub fn totals(spec: &PodSpec, of: fn(&ResourceRequirements) -> &ResourceList) -> ResourceList {
     fn add(to: &mut ResourceList, list: &ResourceList) {
         for (name, amount) in list {
@@ -178,6 +178,9 @@ pub fn totals(spec: &PodSpec, of: fn(&ResourceRequirements) -> &ResourceList) ->
         }
     }
     at_least(&mut sum, &before);
+    if let Some(whole) = &spec.resources {
+        sum.set_all(of(whole));
+    }
     sum
 }
 

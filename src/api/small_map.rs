@@ -111,7 +111,7 @@ impl<V: Clone> SmallMap<V> {
     }
 
     /// Keeps the entries for which this holds.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str, &V) -> bool) {
+    pub fn retain(&mut self, keep: impl Fn(&str, &V) -> bool) {
         if !self.iter().all(|(key, value)| keep(key, value)) {
             self.0.retain(|(key, value)| keep(key, value));
         }

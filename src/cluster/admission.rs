@@ -61,7 +61,7 @@ pub(super) fn validate(world: &World, object: &Object, old: Option<&Object>) -> 
 ///
 /// # Errors
 /// One of them is against it.
-pub(super) fn police(world: &World, object: &Object, now: Time) -> Result<(), ApiError> {
+pub(super) fn validate_in_namespace(world: &World, object: &Object, now: Time) -> Result<(), ApiError> {
     let of_pod =
         |pod: &Pod| limit_range::forbids(world, pod).or_else(|| pod_security::forbids(world, object));
     let why = object.as_pod().and_then(|pod| of_pod(pod)).or_else(|| quota::forbids(world, object, now));

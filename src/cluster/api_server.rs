@@ -135,7 +135,7 @@ impl World {
         admission::validate(self, &object, None)?;
         // What ran in another cluster was let in there.
         if !is_restored {
-            admission::police(self, &object, now)?;
+            admission::validate_in_namespace(self, &object, now)?;
         }
         let key = object.key();
         if self.get(&key).is_some() {
@@ -420,11 +420,21 @@ mod tests {
         let of = |metadata: Value, node: &str| {
             pod(metadata, json!({ "containers": [container], "nodeName": node }))
         };
+        let pinned = |name: &str, node: &str| {
+            let field = json!({ "key": "metadata.name", "operator": "In", "values": [node] });
+            let required = json!({ "nodeSelectorTerms": [{ "matchFields": [field] }] });
+            let affinity =
+                json!({ "nodeAffinity": { "requiredDuringSchedulingIgnoredDuringExecution": required } });
+            pod(json!({ "name": name }), json!({ "containers": [container], "affinity": affinity }))
+        };
         let labels = |value: &str| json!({ "name": "a", "labels": { "app": value } });
         let annotated = |key: &str, value: &str| json!({ "name": "a", "annotations": { key: value } });
         let applied = crate::api::merge::LAST_APPLIED;
         let pods = [
             of(json!({ "name": "a" }), "n1"),
+            pinned("a", "n1"),
+            pinned("b", "n2"),
+            pinned("b", "N1"),
             of(json!({ "name": "b" }), "n2"),
             of(json!({ "name": "B" }), "n1"),
             of(json!({ "name": "b", "finalizers": ["own"] }), "n1"),

@@ -106,7 +106,7 @@ fn nameless(affinity: &Affinity) -> Affinity {
         required.map_or(&mut [], |selector| &mut selector.node_selector_terms);
     for field in terms.iter_mut().flat_map(|term| &mut term.match_fields) {
         if let ("metadata.name", [name]) = (field.key.as_str(), field.values.as_mut_slice())
-            && !name.is_empty()
+            && is_node_name(name)
         {
             *name = "node".into();
         }

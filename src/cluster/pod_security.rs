@@ -62,7 +62,7 @@ impl Policy {
     }
 
     fn violations(&self, spec: &Value, annotations: &Value) -> Vec<(String, String)> {
-        let pod = Checked::new(spec, annotations);
+        let pod = Subject::new(spec, annotations);
         CHECKS
             .iter()
             .filter(|(from, below, _)| (*from..*below).contains(&(self.level as u8)))
@@ -171,14 +171,14 @@ fn violations(policy: &Policy, object: &Object) -> Option<String> {
 }
 
 /// A pod while it is checked.
-struct Checked<'a> {
+struct Subject<'a> {
     spec: &'a Value,
     annotations: &'a Value,
     /// Init containers, containers, and those that were added to look around.
     containers: Vec<&'a Value>,
 }
 
-type Check = fn(&Checked) -> Option<(String, String)>;
+type Check = fn(&Subject) -> Option<(String, String)>;
 
 /// Each check with the level from which it holds and the one from which it no longer does, in the order in which their
 /// results are told.
@@ -204,11 +204,11 @@ const CHECKS: [(u8, u8, Check); 19] = [
     (2, 3, some_seccomp),
 ];
 
-impl<'a> Checked<'a> {
+impl<'a> Subject<'a> {
     fn new(spec: &'a Value, annotations: &'a Value) -> Self {
         let lists = ["initContainers", "containers", "ephemeralContainers"];
         let containers = lists.iter().filter_map(|list| spec[*list].as_array()).flatten().collect();
-        Checked { spec, annotations, containers }
+        Subject { spec, annotations, containers }
     }
 
     /// Names of the containers for whose security context something holds.
@@ -264,7 +264,7 @@ fn texts(list: &Value) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-fn app_armor(pod: &Checked) -> Option<(String, String)> {
+fn app_armor(pod: &Subject) -> Option<(String, String)> {
     const ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
     let is_bad = |kind: &&str| !["RuntimeDefault", "Localhost"].contains(kind);
     let place = "/appArmorProfile/type";
@@ -291,7 +291,7 @@ fn app_armor(pod: &Checked) -> Option<(String, String)> {
 }
 
 /// Containers that add capabilities besides these, and which.
-fn added<'a>(pod: &Checked<'a>, fine: &[&str]) -> Option<String> {
+fn added<'a>(pod: &Subject<'a>, fine: &[&str]) -> Option<String> {
     let mut which = BTreeSet::new();
     let mut bad = Vec::new();
     for container in &pod.containers {
@@ -312,7 +312,7 @@ fn added<'a>(pod: &Checked<'a>, fine: &[&str]) -> Option<String> {
     (!bad.is_empty()).then(told)
 }
 
-fn capabilities(pod: &Checked) -> Option<(String, String)> {
+fn capabilities(pod: &Subject) -> Option<(String, String)> {
     const FINE: [&str; 13] = [
         "AUDIT_WRITE",
         "CHOWN",
@@ -331,13 +331,13 @@ fn capabilities(pod: &Checked) -> Option<(String, String)> {
     found("non-default capabilities", added(pod, &FINE)?)
 }
 
-fn host_namespaces(pod: &Checked) -> Option<(String, String)> {
+fn host_namespaces(pod: &Subject) -> Option<(String, String)> {
     let set = ["hostNetwork", "hostPID", "hostIPC"].into_iter().filter(|field| pod.spec[*field] == true);
     let set: Vec<String> = set.map(|field| format!("{field}=true")).collect();
     (!set.is_empty()).then(|| ("host namespaces".to_owned(), set.join(", ")))
 }
 
-fn host_paths(pod: &Checked) -> Option<(String, String)> {
+fn host_paths(pod: &Subject) -> Option<(String, String)> {
     let volumes = pod.spec["volumes"].as_array().into_iter().flatten();
     let bad: Vec<&str> = volumes
         .filter(|volume| volume["hostPath"].is_object())
@@ -347,7 +347,7 @@ fn host_paths(pod: &Checked) -> Option<(String, String)> {
     (!bad.is_empty()).then(|| ("hostPath volumes".to_owned(), told()))
 }
 
-fn host_ports(pod: &Checked) -> Option<(String, String)> {
+fn host_ports(pod: &Subject) -> Option<(String, String)> {
     let mut ports = BTreeSet::new();
     let mut bad = Vec::new();
     for container in &pod.containers {
@@ -367,7 +367,7 @@ fn host_ports(pod: &Checked) -> Option<(String, String)> {
     found("hostPort", format!("{} {use_} {what} {}", containers(&bad), ports.join(", ")))
 }
 
-fn probe_hosts(pod: &Checked) -> Option<(String, String)> {
+fn probe_hosts(pod: &Subject) -> Option<(String, String)> {
     const PLACES: [&str; 5] =
         ["/livenessProbe", "/readinessProbe", "/startupProbe", "/lifecycle/postStart", "/lifecycle/preStop"];
     let (mut hosts, mut bad) = (BTreeSet::new(), BTreeSet::new());
@@ -389,13 +389,13 @@ fn probe_hosts(pod: &Checked) -> Option<(String, String)> {
     found("probe or lifecycle host", format!("{} {use_} {what} {}", containers(&bad), quoted(hosts)))
 }
 
-fn privileged(pod: &Checked) -> Option<(String, String)> {
+fn privileged(pod: &Subject) -> Option<(String, String)> {
     let bad = pod.bad(|context| context["privileged"] == true);
     let told = || format!("{} must not set securityContext.privileged=true", containers(&bad));
     (!bad.is_empty()).then(|| ("privileged".to_owned(), told()))
 }
 
-fn proc_mount(pod: &Checked) -> Option<(String, String)> {
+fn proc_mount(pod: &Subject) -> Option<(String, String)> {
     let place = "/procMount";
     let is_bad = |value: &&str| *value != "Default";
     let bad = pod.bad(|context| context["procMount"].as_str().is_some_and(|value| is_bad(&value)));
@@ -407,11 +407,11 @@ fn proc_mount(pod: &Checked) -> Option<(String, String)> {
 }
 
 /// A pod with users of its own may see more.
-fn proc_mount_of_own_users(pod: &Checked) -> Option<(String, String)> {
+fn proc_mount_of_own_users(pod: &Subject) -> Option<(String, String)> {
     if pod.spec["hostUsers"] == false { None } else { proc_mount(pod) }
 }
 
-fn se_linux(pod: &Checked) -> Option<(String, String)> {
+fn se_linux(pod: &Subject) -> Option<(String, String)> {
     const FINE: [&str; 5] = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
     let is_bad_type = |type_: &&str| !FINE.contains(type_);
     let options = |context: &Value, field: &str| {
@@ -442,7 +442,7 @@ fn is_bad_seccomp(value: &&str) -> bool {
     !["RuntimeDefault", "Localhost"].contains(value)
 }
 
-fn seccomp(pod: &Checked) -> Option<(String, String)> {
+fn seccomp(pod: &Subject) -> Option<(String, String)> {
     let of = |context: &Value| {
         context.pointer(SECCOMP).and_then(Value::as_str).is_some_and(|value| is_bad_seccomp(&value))
     };
@@ -451,7 +451,7 @@ fn seccomp(pod: &Checked) -> Option<(String, String)> {
     found("seccompProfile", format!("{setters} must not set securityContext.seccompProfile.type to {values}"))
 }
 
-fn sysctls(pod: &Checked) -> Option<(String, String)> {
+fn sysctls(pod: &Subject) -> Option<(String, String)> {
     const FINE: [&str; 12] = [
         "kernel.shm_rmid_forced",
         "net.ipv4.ip_local_port_range",
@@ -472,12 +472,12 @@ fn sysctls(pod: &Checked) -> Option<(String, String)> {
     (!bad.is_empty()).then(|| ("forbidden sysctls".to_owned(), bad.join(", ")))
 }
 
-fn host_process(pod: &Checked) -> Option<(String, String)> {
+fn host_process(pod: &Subject) -> Option<(String, String)> {
     let setters = pod.setters(|context| context["windowsOptions"]["hostProcess"] == true)?;
     found("hostProcess", format!("{setters} must not set securityContext.windowsOptions.hostProcess=true"))
 }
 
-fn escalation(pod: &Checked) -> Option<(String, String)> {
+fn escalation(pod: &Subject) -> Option<(String, String)> {
     let bad = pod.bad(|context| context["allowPrivilegeEscalation"] != false);
     if bad.is_empty() || pod.is_windows() {
         return None;
@@ -486,7 +486,7 @@ fn escalation(pod: &Checked) -> Option<(String, String)> {
     found("allowPrivilegeEscalation != false", told)
 }
 
-fn few_capabilities(pod: &Checked) -> Option<(String, String)> {
+fn few_capabilities(pod: &Subject) -> Option<(String, String)> {
     if pod.is_windows() {
         return None;
     }
@@ -499,7 +499,7 @@ fn few_capabilities(pod: &Checked) -> Option<(String, String)> {
     (!told.is_empty()).then(|| ("unrestricted capabilities".to_owned(), told.join("; ")))
 }
 
-fn volumes(pod: &Checked) -> Option<(String, String)> {
+fn volumes(pod: &Subject) -> Option<(String, String)> {
     const FINE: [&str; 9] = [
         "configMap",
         "csi",
@@ -528,7 +528,7 @@ fn volumes(pod: &Checked) -> Option<(String, String)> {
     found("restricted volume types", format!("{volume} {} {use_} {what} {}", quoted(bad), quoted(types)))
 }
 
-fn not_root(pod: &Checked) -> Option<(String, String)> {
+fn not_root(pod: &Subject) -> Option<(String, String)> {
     if pod.spec["hostUsers"] == false {
         return None;
     }
@@ -544,13 +544,13 @@ fn not_root(pod: &Checked) -> Option<(String, String)> {
     (!bad.is_empty()).then(|| (reason.to_owned(), told()))
 }
 
-fn user(pod: &Checked) -> Option<(String, String)> {
+fn user(pod: &Subject) -> Option<(String, String)> {
     let setters =
         pod.setters(|context| context["runAsUser"] == 0).filter(|_| pod.spec["hostUsers"] != false)?;
     found("runAsUser=0", format!("{setters} must not set runAsUser=0"))
 }
 
-fn some_seccomp(pod: &Checked) -> Option<(String, String)> {
+fn some_seccomp(pod: &Subject) -> Option<(String, String)> {
     if pod.is_windows() {
         return None;
     }

@@ -12,6 +12,7 @@ use crate::api::{
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Amounts that, once there is a quota of them, each container has to name.
 const TO_BE_NAMED: [&str; 6] =
@@ -91,7 +92,6 @@ pub(super) fn forbids(world: &World, object: &Object, now: Time) -> Option<Strin
 /// On its own, as most namespaces have no quota: the page may fetch it later.
 #[inline(never)]
 fn exceeded(world: &World, quotas: &[Quota], object: &Object, now: Time) -> Option<String> {
-    let namespace = &object.metadata().namespace;
     let asked = usage(object, now);
     let mut interested: Vec<(&Quota, ResourceList)> = Vec::new();
     for quota in quotas.iter().filter(|quota| quota.counts(object)) {
@@ -107,7 +107,7 @@ fn exceeded(world: &World, quotas: &[Quota], object: &Object, now: Time) -> Opti
         }
     }
     for (quota, asked) in interested {
-        let used = used(world, quota, namespace, now);
+        let used = used(world, quota, object, now);
         let none = Quantity::from_value(0, QuantityFormat::DecimalSI);
         let exceeded = |name: &EcoString| {
             let used = used.get(name).unwrap_or(&none);
@@ -136,6 +136,14 @@ fn exceeded(world: &World, quotas: &[Quota], object: &Object, now: Time) -> Opti
 /// What containers of a pod have to name and do not (`Constraints` in `pods.go`).
 fn unnamed(quota: &Quota, pod: &Pod) -> Option<String> {
     let mut missing: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    if pod
+        .spec
+        .resources
+        .as_ref()
+        .is_some_and(|whole| !(whole.requests.is_empty() && whole.limits.is_empty()))
+    {
+        return None;
+    }
     for container in pod.spec.all_containers() {
         let named = computed(&container.resources.requests, &container.resources.limits);
         for name in TO_BE_NAMED.into_iter().filter(|name| quota.hard.contains_key(name)) {
@@ -151,14 +159,22 @@ fn unnamed(quota: &Quota, pod: &Pod) -> Option<String> {
     (!told.is_empty()).then(|| told.join("; "))
 }
 
-fn used(world: &World, quota: &Quota, namespace: &str, now: Time) -> ResourceList {
+/// What the objects that are there come to, of the kind of a new one: those of other kinds count under other names.
+fn used(world: &World, quota: &Quota, like: &Object, now: Time) -> ResourceList {
     let mut sum = ResourceList::new();
-    let objects = world.objects().filter(|object| object.metadata().namespace == namespace);
-    for object in objects.filter(|object| quota.counts(object)) {
-        for (name, amount) in &usage(&object, now) {
+    let namespace = &like.metadata().namespace;
+    let mut count = |object: &Object| {
+        for (name, amount) in &usage(object, now) {
             let known = sum.get(name).map(|known| known.plus(amount));
             sum.insert(name.clone(), known.unwrap_or_else(|| amount.clone()));
         }
+    };
+    if like.as_pod().is_some() {
+        let pods = world.pods_in(namespace).map(|pod| Object::Pod(Rc::clone(pod)));
+        pods.filter(|pod| quota.counts(pod)).for_each(|pod| count(&pod));
+    } else {
+        let objects = world.of_kind(&like.kind()).filter(|object| object.metadata().namespace == *namespace);
+        objects.filter(|object| quota.counts(object)).for_each(count);
     }
     sum
 }
@@ -172,8 +188,16 @@ fn usage(object: &Object, now: Time) -> ResourceList {
     let mut usage = ResourceList::from([(ecow::eco_format!("count/{resource}"), number(1))]);
     match object {
         Object::Pod(pod) if !counts_for_nothing(pod, now) => {
-            let requests = totals(&pod.spec, requests);
-            let limits = totals(&pod.spec, limits);
+            let (mut requests, mut limits) = (totals(&pod.spec, requests), totals(&pod.spec, limits));
+            for (name, more) in &pod.spec.overhead {
+                requests.insert(
+                    name.clone(),
+                    requests.get(name).map_or_else(|| more.clone(), |own| own.plus(more)),
+                );
+                if let Some(own) = limits.get_mut(name) {
+                    *own = own.plus(more);
+                }
+            }
             usage.set_all(&computed(&requests, &limits));
             usage.insert("pods".into(), number(1));
         }
@@ -197,7 +221,10 @@ fn usage(object: &Object, now: Time) -> ResourceList {
         let is = |kind: &str| field("type").is_some_and(|type_| type_ == kind);
         let balances = is("LoadBalancer");
         let ports = field("ports").and_then(Value::as_array).filter(|_| balances || is("NodePort"));
-        let ports = ports.map_or(0, Vec::len);
+        let gives_all = field("allocateLoadBalancerNodePorts").is_none_or(|gives| *gives != false);
+        let is_counted =
+            |port: &&Value| !balances || gives_all || port["nodePort"].as_i64().unwrap_or(0) != 0;
+        let ports = ports.map_or(0, |ports| ports.iter().filter(is_counted).count());
         usage.insert("services.nodeports".into(), number(ports));
         usage.insert("services.loadbalancers".into(), number(usize::from(balances)));
     }

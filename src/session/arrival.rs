@@ -46,10 +46,11 @@ impl Arrival {
         if self.nodes.go_on(SLICE) || self.manifest.go_on(SLICE) {
             return true;
         }
-        let nodes = &self.nodes;
+        let (nodes, founding) = (&self.nodes, &mut self.founding);
         let begins = self.begins.get_or_insert_with(|| {
             let mut objects: Vec<Object> = nodes.objects().cloned().collect();
             sort::by_key(&mut objects, Object::kind);
+            founding.look_over(&objects);
             objects.into()
         });
         let end = (self.given + SLICE).min(begins.len());

@@ -33,6 +33,7 @@ pub struct SimState {
 pub struct Founding {
     state: SimState,
     empty: World,
+    all_down: bool,
     refused: Vec<DoneTo>,
 }
 
@@ -40,20 +41,25 @@ impl Founding {
     /// Begins.
     pub fn new(seed: u64) -> Self {
         let (state, _) = SimState::new(seed, Vec::new());
-        Founding { empty: state.world.clone(), state, refused: Vec::new() }
+        Founding { empty: state.world.clone(), state, all_down: false, refused: Vec::new() }
+    }
+
+    /// Tells it the whole list, before anything of it is brought in: nobody is evicted where all nodes are down.
+    pub fn look_over(&mut self, list: &[Object]) {
+        self.all_down = all_down(list);
     }
 
     /// Brings in some more of the list.
     pub fn add(&mut self, objects: &[Object]) {
         let (writes, done) = nodes::plan(&self.state.world, &self.empty, self.state.now, objects);
         self.refused.extend(done.into_iter().filter(|done| matches!(done.deed, Deed::Refused(_))));
-        self.state.found(writes);
+        self.state.found(writes, self.all_down);
     }
 
     /// The cluster, and what the API server refuses of the list with the reason.
     pub fn finish(mut self) -> (SimState, Vec<DoneTo>) {
         let revisions = nodes::plan_revisions(&self.state.world, self.state.now);
-        self.state.found(revisions);
+        self.state.found(revisions, self.all_down);
         (self.state, self.refused)
     }
 }
@@ -64,11 +70,10 @@ const FOUNDED: usize = 256;
 /// How many follow-up writes a loop may make in one step (it answers with events, which lead to no further ones).
 const ANSWERS: usize = 1;
 
-/// Whether none of the nodes that are created is ready.
-fn all_down<'a>(writes: impl IntoIterator<Item = &'a Write>) -> bool {
-    let is_up =
-        |write: &Write| matches!(write, Write::Create(Object::Node(node)) if node.ready() == Some("True"));
-    !writes.into_iter().any(is_up)
+/// Whether none of the nodes is ready; a node of which nothing is said is.
+fn all_down(list: &[Object]) -> bool {
+    let mut nodes = list.iter().filter_map(Object::as_node);
+    nodes.all(|node| node.ready().is_some_and(|ready| ready != "True"))
 }
 
 impl SimState {
@@ -89,10 +94,9 @@ impl SimState {
             expired: Vec::new(),
         };
         let mut refused = Vec::new();
-        let writes: Vec<Write> = setup.into_iter().map(Write::Create).collect();
-        let all_down = all_down(&writes);
-        for write in writes {
-            if let Some(change) = state.set_up(write, all_down, &mut refused) {
+        let all_down = all_down(&setup);
+        for object in setup {
+            if let Some(change) = state.set_up(Write::Create(object), all_down, &mut refused) {
                 state.tell(&change, Cause::Start);
             }
         }
@@ -103,15 +107,15 @@ impl SimState {
     /// with the reason.
     pub fn of_nodes(seed: u64, objects: Vec<Object>) -> (Self, Vec<DoneTo>) {
         let mut founding = Founding::new(seed);
+        founding.look_over(&objects);
         objects.chunks(FOUNDED).for_each(|some| founding.add(some));
         founding.finish()
     }
 
     /// Does what was planned before anything else happens. What a listed pod has is written after it, but it has had it
     /// all along: loops are told of both at once.
-    fn found(&mut self, planned: Vec<(Write, Change)>) {
+    fn found(&mut self, planned: Vec<(Write, Change)>, all_down: bool) {
         let mut refused = Vec::new();
-        let all_down = all_down(planned.iter().map(|(write, _)| write));
         let mut planned = planned.into_iter().peekable();
         while let Some((write, change)) = planned.next() {
             let Some(mut change) = self.bring_about(write, change, all_down, &mut refused) else { continue };

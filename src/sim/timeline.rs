@@ -10,7 +10,7 @@ use crate::kubectl::Request;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// So many steps at least lie between two states that are kept whole. Acting at a step re-runs at most so many.
+/// So many steps at least lie between two states that are kept whole, unless they do much, as said below.
 const KEYFRAME_EVERY: StepNo = 128;
 
 /// A kept state of a large cluster holds a copy of most of its maps, so there are the fewer the larger it is: one
@@ -19,7 +19,7 @@ const KEYFRAME_SHARE: usize = 2;
 
 /// Where steps do much, states are kept closer to each other: so many looks at a node take about as long as one may
 /// wait for an act in the past.
-const KEYFRAME_COST: usize = 300_000;
+const KEYFRAME_COST: usize = 150_000;
 
 /// At most so many states are kept. Of more, every second one goes, and they lie twice as far apart from then on.
 const MOST_KEPT: usize = 256;
@@ -426,6 +426,61 @@ mod tests {
         assert!(timeline.keyframes.contains_key(&0) && timeline.kept_states() > MOST_KEPT / 2);
         let kept: Vec<StepNo> = timeline.keyframes.keys().copied().filter(|no| *no < 1_000).collect();
         assert!(kept.windows(2).all(|pair| pair[1] - pair[0] <= 32), "none is far from the next: {kept:?}");
+    }
+
+    /// From a kept state before it and from one after it.
+    #[test]
+    fn a_step_shows_the_same_from_wherever_it_is_reached() {
+        let nodes: Vec<_> = (0..120)
+            .map(|at| {
+                let node = serde_json::json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": format!("n{at}") } });
+                crate::api::Object::from_json(node).expect("a node")
+            })
+            .collect();
+        let mut timeline = Timeline::new(SimState::of_nodes(1, nodes).0);
+        let set = serde_json::json!({
+            "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": { "name": "a", "namespace": "default" },
+            "spec": {
+                "selector": { "matchLabels": { "app": "a" } },
+                "template": {
+                    "metadata": { "labels": { "app": "a" } }, "spec": { "containers": [{ "name": "c", "image": "c:1" }] },
+                },
+            },
+        });
+        let set = crate::api::Object::from_json(set).expect("a set");
+        let says = |timeline: &mut Timeline, line: &str| {
+            for request in Request::parse(line, &BTreeMap::new()).expect("a line") {
+                timeline.say(&request);
+            }
+        };
+        timeline.say(&Request::apply(Request::text_of(&[set])));
+        timeline.run(100);
+        says(&mut timeline, "kubectl config set-context --current --namespace=kube-system");
+        says(&mut timeline, "curl http://10.96.0.1");
+        timeline.run(StepNo::MAX);
+        timeline.advance(timeline.now() + crate::api::Millis::seconds(4000));
+        says(&mut timeline, "kubectl cordon n1");
+        timeline.run(StepNo::MAX);
+        assert!(timeline.kept_states() > 2, "{}", timeline.kept_states());
+        let shown = |timeline: &Timeline| {
+            let world = timeline.world();
+            let objects: Vec<_> = world.objects().collect();
+            (world.revision(), world.home().to_string(), format!("{:?}", world.traffic()), objects)
+        };
+        let end = timeline.len();
+        timeline.seek(0);
+        let mut all = vec![shown(&timeline)];
+        while timeline.shown() < end {
+            timeline.forward();
+            all.push(shown(&timeline));
+        }
+        for from in [0, end, end / 2] {
+            for no in (0..=end).step_by(7).chain([1, 127, 128, 129, end]) {
+                timeline.seek(from);
+                timeline.seek(no);
+                assert!(shown(&timeline) == all[no as usize], "step {no} from {from}");
+            }
+        }
     }
 
     #[test]

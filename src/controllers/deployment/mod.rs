@@ -183,7 +183,8 @@ struct Sets {
 }
 
 impl Sets {
-    /// Those that it controls; of those that match, orphans become its own, and others are let go (`ClaimReplicaSets`).
+    /// Those that it controls. Orphans that match are adopted, its own that no longer match are released
+    /// (`ClaimReplicaSets`).
     fn of(world: &World, deployment: &Rc<Stored>, wanted: &Wanted, look: &mut Look) -> Self {
         let owner = &deployment.metadata;
         let mut sets = Vec::new();
@@ -195,7 +196,8 @@ impl Sets {
             let matches = wanted.selects.matches(&set.metadata.labels);
             match set.metadata.controller() {
                 Some(other) if other.uid != owner.uid => continue,
-                Some(_) if matches || owner.is_terminating() => sets.push(set),
+                Some(_) if matches => sets.push(set),
+                Some(_) if owner.is_terminating() => {}
                 Some(_) => {
                     Rc::make_mut(&mut set).metadata.owner_references.retain(|other| other.uid != owner.uid);
                     look.trace.released.push(set.metadata.name.clone());

@@ -19,6 +19,8 @@ const PACE: Millis = Millis::seconds(10);
 const SLOW_PACE: Millis = Millis::seconds(100);
 /// A zone of more nodes is large (`--large-cluster-size-threshold`).
 const LARGE: usize = 50;
+/// A zone of which so many percent are down is partially so (`--unhealthy-zone-threshold` 0.55).
+const UNHEALTHY: usize = 55;
 /// Nodes with this label do not count.
 const EXCLUDED: &str = "node.kubernetes.io/exclude-disruption";
 
@@ -45,7 +47,7 @@ struct Zone {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Health {
     Normal,
-    /// More than half of the nodes, and three at least, are down.
+    /// Three nodes at least are down, and 55 % of them.
     Partial,
     Down,
 }
@@ -60,7 +62,7 @@ impl Count {
     fn health(self) -> Health {
         if self.nodes == self.down {
             Health::Down
-        } else if self.down > 2 && self.down * 100 >= self.nodes * 55 {
+        } else if self.down > 2 && self.down * 100 >= self.nodes * UNHEALTHY {
             Health::Partial
         } else {
             Health::Normal
@@ -233,8 +235,11 @@ impl Evictions {
                 Health::Partial => None,
                 Health::Normal | Health::Down => Some(PACE),
             };
+            // A zone that only grows keeps its pace.
+            if zone.health != count.health() || all_were_down || all_are_down {
+                zone.set_pace(pace, now);
+            }
             zone.health = count.health();
-            zone.set_pace(pace, now);
         }
         all_are_down
     }

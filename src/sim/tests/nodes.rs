@@ -234,6 +234,23 @@ fn a_node_that_joins_is_kept_free_until_its_first_report() {
     assert_eq!(counts(&timeline, "agent"), [2, 2, 2, 0]);
 }
 
+/// A list is brought in piece by piece; whether all nodes are down is a question to the whole of it.
+#[test]
+fn the_last_node_of_a_long_list_is_tainted_like_the_first() {
+    let down = json!([{ "type": "Ready", "status": "False" }]);
+    let list = |number: usize| {
+        let mut nodes: Vec<Value> = (0..number).map(|at| node(&format!("n{at:03}"), json!([]))).collect();
+        nodes.push(node("x", down.clone()));
+        Timeline::new(SimState::of_nodes(1, objects(nodes)).0)
+    };
+    for number in [1, 255, 256, 300] {
+        let expected = ["node.kubernetes.io/not-ready:NoSchedule", "node.kubernetes.io/not-ready:NoExecute"];
+        let mut found = taints(&list(number), "x");
+        found.sort_by_key(|taint| std::cmp::Reverse(taint.clone()));
+        assert_eq!(found, expected, "after {number} others");
+    }
+}
+
 #[test]
 fn a_node_of_the_same_name_that_joins_later_has_a_kubelet_of_its_own() {
     let mut timeline = start(vec![node("n", json!([]))]);
