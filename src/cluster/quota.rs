@@ -289,6 +289,19 @@ mod tests {
     fn what_would_be_too_much_is_refused_with_what_is_used() {
         let class = "system-node-critical";
         let critical = json!({ "matchExpressions": [{ "scopeName": "PriorityClass", "operator": "In", "values": [class] }] });
+        // What is asked for the pod as a whole (`IsPodLevelResourcesSet`).
+        let whole = |cpu: &str| {
+            let mut pod = pod("b", "100m", "");
+            pod["spec"]["containers"][0]["resources"] = json!({});
+            pod["spec"]["resources"] = json!({ "requests": { "cpu": cpu } });
+            pod
+        };
+        let balanced = |allocates: bool| {
+            json!({
+                "apiVersion": "v1", "kind": "Service", "metadata": { "name": "b", "namespace": "default" },
+                "spec": { "type": "LoadBalancer", "allocateLoadBalancerNodePorts": allocates, "ports": [{ "port": 1 }] },
+            })
+        };
         for (spec, created, expected) in [
             (
                 json!({ "hard": { "pods": "1" } }),
@@ -330,6 +343,22 @@ mod tests {
                 }),
                 Some(
                     "exceeded quota: quota, requested: services.nodeports=2, used: services.nodeports=0, limited: services.nodeports=1",
+                ),
+            ),
+            (
+                json!({ "hard": { "requests.cpu": "1" } }),
+                whole("600m"),
+                Some(
+                    "exceeded quota: quota, requested: requests.cpu=600m, used: requests.cpu=500m, limited: requests.cpu=1",
+                ),
+            ),
+            (json!({ "hard": { "requests.cpu": "2", "limits.memory": "1Gi" } }), whole("600m"), None),
+            (json!({ "hard": { "services.nodeports": "0" } }), balanced(false), None),
+            (
+                json!({ "hard": { "services.nodeports": "0" } }),
+                balanced(true),
+                Some(
+                    "exceeded quota: quota, requested: services.nodeports=1, used: services.nodeports=0, limited: services.nodeports=0",
                 ),
             ),
         ] {
