@@ -347,13 +347,8 @@ pub fn set_condition(conditions: &mut EcoVec<Condition>, mut condition: Conditio
     match at {
         Some(at) if conditions[at] == condition => {}
         Some(at) => conditions.make_mut()[at] = condition,
-        // Each state of each pod keeps its own: without room for more.
-        None => {
-            let mut all = EcoVec::with_capacity(conditions.len() + 1);
-            all.extend_from_slice(conditions);
-            all.push(condition);
-            *conditions = all;
-        }
+        // Each state of each pod keeps its own: collected, without room for more.
+        None => *conditions = conditions.iter().cloned().chain([condition]).collect(),
     }
 }
 

@@ -91,11 +91,7 @@ impl<V: Clone> SmallMap<V> {
     /// Thousands of objects keep what they are given here: there is no room for more that may never come.
     fn insert_at(&mut self, at: usize, key: EcoString, value: V) {
         let (before, after) = self.0.split_at(at);
-        let mut pairs = EcoVec::with_capacity(self.len() + 1);
-        pairs.extend_from_slice(before);
-        pairs.push((key, value));
-        pairs.extend_from_slice(after);
-        self.0 = pairs;
+        self.0 = before.iter().cloned().chain([(key, value)]).chain(after.iter().cloned()).collect();
     }
 
     /// Removes a key, and gives the value that it had.

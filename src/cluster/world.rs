@@ -4,8 +4,8 @@ use super::checked::Checked;
 use super::persistent::{Map, Set};
 use super::{Change, StableHash, Traffic};
 use crate::api::{
-    DaemonSet, EcoString, EcoVec, Event, Kind, Millis, Namespace, Node, Object, ObjectKey, ObjectMeta, Pod,
-    PriorityClass, SERVICE_NAME, Service, Stored, Time,
+    DEFAULT_NAMESPACE, DaemonSet, EcoString, EcoVec, Event, Kind, Millis, Namespace, Node, Object, ObjectKey,
+    ObjectMeta, Pod, PriorityClass, SERVICE_NAME, Service, Stored, Time,
 };
 use std::rc::Rc;
 
@@ -107,6 +107,11 @@ impl World {
     /// there. Empty: none was given, and they look in `default`.
     pub fn home(&self) -> &EcoString {
         &self.home
+    }
+
+    /// Where commands look that name no namespace.
+    pub fn namespace(&self) -> &str {
+        if self.home.is_empty() { DEFAULT_NAMESPACE } else { &self.home }
     }
 
     /// From now on commands look there, or, going back, did so before.

@@ -67,6 +67,11 @@ impl Client {
         self.world.home().clone()
     }
 
+    /// Where commands look that name no namespace.
+    pub fn namespace(&self) -> EcoString {
+        self.world.namespace().into()
+    }
+
     /// The simulated time.
     pub fn now(&self) -> Time {
         self.now

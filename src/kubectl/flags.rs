@@ -69,7 +69,7 @@ pub struct Args {
     pub before_dash: Option<usize>,
     /// The flags as they were given, each `--name=value`.
     pub given: Vec<String>,
-    /// The namespace of kubectl's context, empty if it has none.
+    /// Where the command looks if it names no namespace.
     pub home: EcoString,
 }
 
@@ -78,7 +78,6 @@ impl Args {
     pub fn namespace(&self) -> (&str, bool) {
         match self.text("namespace") {
             Some(namespace) if !namespace.is_empty() => (namespace, true),
-            _ if self.home.is_empty() => (DEFAULT_NAMESPACE, false),
             _ => (&self.home, false),
         }
     }
@@ -88,7 +87,7 @@ impl Args {
     /// # Errors
     /// pflag's words for a flag that is unknown, lacks its value or has a wrong one.
     pub fn read(words: &[String], known: &[&[Flag]]) -> Result<Self, String> {
-        let mut args = Args::default();
+        let mut args = Args { home: DEFAULT_NAMESPACE.into(), ..Args::default() };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if word == "--" {

@@ -342,7 +342,7 @@ fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
     let recording: &[Flag] = if RECORDING.contains(&verb.name) { &[RECORD] } else { &[] };
     let mut args = Args::read(&rest, &[verb.flags, GLOBAL, implied(verb.flags), recording])
         .map_err(|error| Failure::own(format!("{error}\nSee 'kubectl {} --help' for usage.", verb.name)))?;
-    args.home = env.client.home();
+    args.home = env.client.namespace();
     if args.is_on("help") {
         return verbs::help::print(env, &name);
     }

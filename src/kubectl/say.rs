@@ -159,10 +159,7 @@ impl Request {
         let words = self.words();
         let names_namespace = words.iter().any(|word| word == "-n");
         let kind = words.iter().skip(1).find_map(|word| kinds::named(word.split('/').next().unwrap_or(word)));
-        if ["", DEFAULT_NAMESPACE].contains(&home)
-            || names_namespace
-            || !kind.is_some_and(|kind| kind.is_namespaced)
-        {
+        if home == DEFAULT_NAMESPACE || names_namespace || !kind.is_some_and(|kind| kind.is_namespaced) {
             return self.clone();
         }
         let more = ["-n".to_owned(), DEFAULT_NAMESPACE.to_owned()];

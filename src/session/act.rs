@@ -430,7 +430,7 @@ impl Session {
 
     /// What an act writes to the shown cluster.
     fn plan(&self, act: &Act) -> Result<Vec<Planned>, Refusal> {
-        let here = |request: &Request| said(&request.from_home(self.timeline.world().home()));
+        let here = |request: &Request| said(&request.from_home(self.timeline.world().namespace()));
         match act {
             Act::Apply => self.plan_apply(),
             Act::AddNode => Ok(vec![self.plan_node()]),

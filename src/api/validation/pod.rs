@@ -116,19 +116,18 @@ fn seccomp_annotations(annotations: &Field, errors: &mut Errors) {
 /// Rules that few pods meet are functions of their own (`inline(never)`): a first visit need not load them.
 fn check_spec(spec: &Field, is_pod: bool, errors: &mut Errors) {
     let volumes = volumes::check(&spec.get("volumes"), is_pod, errors);
-    let claims = spec.get("resourceClaims").items();
+    let claims = spec.get("resourceClaims");
     let host_network = spec.get("hostNetwork").is_true();
     let host_users = spec.get("hostUsers").value() != &Value::Bool(false);
     let pod = Pod {
         volumes,
-        claims: claims.iter().map(|claim| claim.text_of("name")).collect(),
+        claims: claims.items().iter().map(|claim| claim.text_of("name")).collect(),
         grace_seconds: spec.int_of("terminationGracePeriodSeconds"),
         host_users,
         restart_policy: spec.text_of("restartPolicy"),
     };
-    let claimed = spec.get("resourceClaims");
-    if claimed.has_items() {
-        resource_claims(&claimed, errors);
+    if claims.has_items() {
+        resource_claims(&claims, errors);
     }
     let [regular, init] = ["containers", "initContainers"].map(|name| spec.get(name));
     containers::regular(&regular, &pod, errors);
@@ -173,7 +172,7 @@ fn check_spec(spec: &Field, is_pod: bool, errors: &mut Errors) {
     containers::file_key_volumes(&all_containers(spec), &spec.get("volumes"), errors);
 }
 
-/// With users of its own a pod shares nothing else with the host (`validateHostUsers`).
+/// Names that a pod's own file of hosts gives to addresses (`ValidateHostAliases`).
 #[inline(never)]
 fn host_aliases(aliases: &Field, errors: &mut Errors) {
     for alias in aliases.items() {
@@ -185,6 +184,7 @@ fn host_aliases(aliases: &Field, errors: &mut Errors) {
     }
 }
 
+/// With users of its own a pod shares nothing else with the host (`validateHostUsers`).
 #[inline(never)]
 fn own_users(spec: &Field, errors: &mut Errors) {
     const DETAIL: &str = "when `hostUsers` is false";

@@ -8,7 +8,7 @@ use super::kinds::RESOURCES;
 use super::programs;
 use super::verbs::VERBS;
 use super::{GLOBAL, Verb, kinds, shell};
-use crate::api::{DEFAULT_NAMESPACE, Time, sort};
+use crate::api::{Time, sort};
 use crate::cluster::World;
 
 /// Something that may stand in the place of the last word.
@@ -212,7 +212,7 @@ fn kubectl(typed: &Typed, words: &[String], cluster: &Cluster) -> Vec<Completabl
         .filter(|(index, word)| !word.starts_with('-') && !is_value(words, *index, verb.flags))
         .map(|(_, word)| word.as_str())
         .collect();
-    let namespace = namespace(words, cluster.world.home());
+    let namespace = namespace(words, cluster.world.namespace());
     let asked = Asked { typed, verb, positional: &positional, namespace };
     if let Some((name, value)) = typed.last.split_once('=').filter(|_| typed.last.starts_with('-')) {
         let Some(flag) = flag_of(name, verb.flags).or_else(|| flag_of(&format!("{name}="), verb.flags))
@@ -264,7 +264,7 @@ fn namespace<'a>(words: &'a [String], home: &'a str) -> Option<&'a str> {
     let glued = words
         .iter()
         .find_map(|word| word.strip_prefix("-n").filter(|rest| !rest.is_empty() && !rest.starts_with('=')));
-    Some(after.or(joined).or(glued).unwrap_or(if home.is_empty() { DEFAULT_NAMESPACE } else { home }))
+    Some(after.or(joined).or(glued).unwrap_or(home))
 }
 
 fn verbs() -> Vec<Completable> {

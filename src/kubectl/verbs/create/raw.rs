@@ -4,7 +4,7 @@
 use crate::api::{Kind, ObjectKey};
 use crate::cluster::ApiError;
 use crate::kubectl::failure::Failure;
-use crate::kubectl::print::object;
+use crate::kubectl::print::{go, object};
 use crate::kubectl::source::{self, Reading, Unknown};
 use crate::kubectl::verbs::get::raw::{kind_at, no_path, not_found, place};
 use crate::kubectl::{Args, DryRun, Env, File};
@@ -63,12 +63,7 @@ pub fn post(env: &mut Env, args: &Args, path: &str) -> Result<(), Failure> {
     };
     let known = kind_at(&api_version, namespace, plural)?;
     let Value::Object(fields) = &body else {
-        let of = match &body {
-            Value::Array(_) => "array",
-            Value::String(_) => "string",
-            Value::Bool(_) => "bool",
-            _ => "number",
-        };
+        let of = go::json_kind(&body);
         return Err(Failure::from(ApiError::BadRequest(format!(
             "couldn't get version/kind; json parse error: json: cannot unmarshal {of} into Go value of type {SAYS_WHAT_IT_IS}"
         ))));
