@@ -297,7 +297,7 @@ impl World {
     /// Does a recorded change again. The counters go along: what is written afterwards is what would have been written
     /// at that point.
     pub fn redo(&mut self, change: &Change) {
-        self.store(&change.key, change.after.clone());
+        self.store(&change.key, change.before.as_ref(), change.after.as_ref());
         self.revision = change.revision;
         self.given += u64::from(change.before.is_none());
     }
@@ -305,7 +305,7 @@ impl World {
     /// Takes the latest change back, and the counters with it.
     pub fn undo(&mut self, change: &Change) {
         debug_assert_eq!(self.revision, change.revision, "only the latest change can be taken back");
-        self.store(&change.key, change.before.clone());
+        self.store(&change.key, change.after.as_ref(), change.before.as_ref());
         self.revision = change.revision - 1;
         self.given -= u64::from(change.before.is_none());
     }
@@ -371,38 +371,42 @@ impl World {
         if let Some(object) = &mut after {
             object.metadata_mut().resource_version = self.revision.to_string().into();
         }
-        self.store(key, after.clone());
+        self.store(key, before.as_ref(), after.as_ref());
         Change { revision: self.revision, key: key.clone(), before, after }
     }
 
-    fn store(&mut self, key: &ObjectKey, object: Option<Object>) {
-        let old = self.get(key);
-        let owners = |object: &Option<Object>| -> Vec<EcoString> {
-            let owners = object.iter().flat_map(|object| &object.metadata().owner_references);
-            owners.map(|owner| owner.uid.clone()).collect()
+    /// Stores an object in the place of what is stored under its key.
+    fn store(&mut self, key: &ObjectKey, old: Option<&Object>, object: Option<&Object>) {
+        debug_assert!(self.get(key).as_ref() == old, "a change begins at what is stored: {key}");
+        let owners = |object: Option<&Object>| {
+            object.map(|object| object.metadata().owner_references.clone()).unwrap_or_default()
         };
-        let (owned_before, owned_after) = (owners(&old), owners(&object));
+        let (owned_before, owned_after) = (owners(old), owners(object));
+        // Most writes leave them as they are, and then both states have the same list.
         if owned_before != owned_after {
-            for uid in owned_before {
-                if let Some(owned) = self.dependents.get_mut(&uid) {
+            for owner in &owned_before {
+                if let Some(owned) = self.dependents.get_mut(&owner.uid) {
                     owned.remove(key);
                     if owned.is_empty() {
-                        self.dependents.remove(&uid);
+                        self.dependents.remove(&owner.uid);
                     }
                 }
             }
-            for uid in owned_after {
-                self.dependents.get_or_insert_with(&uid, Set::new).insert(key.clone());
+            for owner in &owned_after {
+                self.dependents.get_or_insert_with(&owner.uid, Set::new).insert(key.clone());
             }
         }
         match key.kind {
             Kind::Node => match object {
-                Some(Object::Node(node)) => drop(self.nodes.insert(key.name.clone(), node)),
+                Some(Object::Node(node)) => drop(self.nodes.insert(key.name.clone(), Rc::clone(node))),
                 _ => drop(self.nodes.remove(&key.name)),
             },
-            Kind::Pod => self.store_pod((key.namespace.clone(), key.name.clone()), object),
+            Kind::Pod => {
+                let pod = |object: Option<&Object>| object.and_then(Object::as_pod).cloned();
+                self.store_pod((key.namespace.clone(), key.name.clone()), pod(old), pod(object));
+            }
             _ => {
-                for (at, is_new) in [(expiry(old.as_ref()), false), (expiry(object.as_ref()), true)] {
+                for (at, is_new) in [(expiry(old), false), (expiry(object), true)] {
                     match at.map(|at| (at, key.clone())) {
                         Some(entry) if is_new => drop(self.expiring.insert(entry)),
                         Some(entry) => drop(self.expiring.remove(&entry)),
@@ -410,17 +414,16 @@ impl World {
                     }
                 }
                 match object {
-                    Some(object) => drop(self.others.insert(key.clone(), object)),
+                    Some(object) => drop(self.others.insert(key.clone(), object.clone())),
                     None => drop(self.others.remove(key)),
                 }
             }
         }
     }
 
-    fn store_pod(&mut self, name: PodName, object: Option<Object>) {
-        let new = object.as_ref().and_then(Object::as_pod);
-        let place = |pod: Option<&Rc<Pod>>| pod.map(|pod| pod.target_node().map(EcoString::from));
-        let (from, to) = (place(self.pods.get(&name)), place(new));
+    fn store_pod(&mut self, name: PodName, old: Option<Rc<Pod>>, new: Option<Rc<Pod>>) {
+        let place = |pod: &Option<Rc<Pod>>| Some(pod.as_ref()?.target_node().map(EcoString::from));
+        let (from, to) = (place(&old), place(&new));
         match &from {
             Some(_) if from == to => {}
             Some(Some(node)) => {
@@ -436,7 +439,7 @@ impl World {
             Some(None) => drop(self.floating.remove(&name)),
             None => {}
         }
-        match (to, new) {
+        match (to, &new) {
             (Some(Some(node)), Some(pod)) => {
                 let pods = self.pods_by_node.get_or_insert_with(&node, EcoVec::new);
                 match place_of(pods, &name) {
@@ -448,7 +451,7 @@ impl World {
             _ => {}
         }
         match new {
-            Some(pod) => drop(self.pods.insert(name, Rc::clone(pod))),
+            Some(pod) => drop(self.pods.insert(name, pod)),
             None => drop(self.pods.remove(&name)),
         }
     }

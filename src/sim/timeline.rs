@@ -46,8 +46,9 @@ pub enum RunEnd {
 
 /// A recorded run of the simulation, and the step that is shown. Cloning is cheap.
 ///
-/// The shown cluster moves by the recorded changes; the state at the end is what new steps are taken from. Acting
-/// in the past starts anew from there: the later steps are dropped.
+/// New steps are taken from the state at the end, and while the last step is shown that is the shown cluster, too: it is
+/// held once. A cluster of the past moves by the recorded changes. Acting in the past starts anew from there: the later
+/// steps are dropped.
 #[derive(Clone)]
 pub struct Timeline {
     start: Time,
@@ -61,7 +62,8 @@ pub struct Timeline {
     shown: StepNo,
     /// The time that is shown: of the step, or later if one waited for nothing to happen.
     clock: Time,
-    world: World,
+    /// The shown cluster where it is another one than at the end: an earlier one, or one that waited.
+    aside: Option<World>,
     /// What the shown cluster forgot while one waited.
     expired: Vec<Change>,
     /// What the steps since the last kept state cost, in looks at a node.
@@ -81,7 +83,7 @@ impl Timeline {
             taken: [0; Actor::ALL.len()],
             marks: imbl::GenericVector::new(),
             keyframes: [(0, Rc::new(state.clone()))].into_iter().collect(),
-            world: state.world().clone(),
+            aside: None,
             expired: Vec::new(),
             shown: 0,
             clock: state.now(),
@@ -129,7 +131,7 @@ impl Timeline {
 
     /// The cluster after the shown step.
     pub fn world(&self) -> &World {
-        &self.world
+        self.aside.as_ref().unwrap_or(self.head.world())
     }
 
     /// The simulated time of the shown step, or up to which one waited after it.
@@ -188,54 +190,71 @@ impl Timeline {
     /// Lets time pass in which nothing happens but that events get too old: what is said next is said at that time.
     pub fn wait(&mut self, to: Time) {
         self.clock = self.clock.max(to);
-        while let Some(change) = self.world.expire(self.clock) {
+        let mut world = self.world().clone();
+        let known = self.expired.len();
+        while let Some(change) = world.expire(self.clock) {
             self.expired.push(change);
+        }
+        if self.expired.len() > known {
+            self.aside = Some(world);
         }
     }
 
     /// Shows a recorded step (the last one if there are fewer).
     pub fn seek(&mut self, no: StepNo) {
         let no = no.min(self.len());
-        while let Some(change) = self.expired.pop() {
-            self.world.undo(&change);
-        }
+        let waited = std::mem::take(&mut self.expired);
+        self.aside = match self.aside.take() {
+            _ if no == self.len() => None,
+            aside => {
+                let mut world = aside.unwrap_or_else(|| self.head.world().clone());
+                for change in waited.iter().rev() {
+                    world.undo(change);
+                }
+                Some(self.moved(world, no))
+            }
+        };
+        self.shown = no;
+        self.clock = self.time_of(no);
+    }
+
+    /// The shown cluster as it is after another step, or, where one is nearer, a kept one moved there.
+    fn moved(&self, mut world: World, no: StepNo) -> World {
+        let mut at = self.shown;
         let before = self.keyframes.range(..=no).next_back();
         let around = before.into_iter().chain(self.keyframes.range(no..).next());
-        if let Some((at, state)) = around.min_by_key(|(at, _)| at.abs_diff(no))
-            && at.abs_diff(no) < self.shown.abs_diff(no)
+        if let Some((kept, state)) = around.min_by_key(|(kept, _)| kept.abs_diff(no))
+            && kept.abs_diff(no) < at.abs_diff(no)
         {
-            self.world = state.world().clone();
-            self.shown = *at;
+            (at, world) = (*kept, state.world().clone());
         }
-        while self.shown < no {
-            if let Some(step) = self.steps.get(self.shown as usize) {
-                for change in step.expired.iter().chain(&step.changes) {
-                    self.world.redo(change);
-                }
-                if let Some(sent) = step.sent() {
-                    self.world.set_traffic(&sent.after);
-                }
-                if let Some((_, home)) = step.moved() {
-                    self.world.set_home(home);
-                }
+        while at < no {
+            at += 1;
+            let Some(step) = self.step(at) else { break };
+            for change in step.expired.iter().chain(&step.changes) {
+                world.redo(change);
             }
-            self.shown += 1;
-        }
-        while self.shown > no {
-            self.shown -= 1;
-            if let Some(step) = self.steps.get(self.shown as usize) {
-                for change in step.expired.iter().chain(&step.changes).rev() {
-                    self.world.undo(change);
-                }
-                if let Some(sent) = step.sent() {
-                    self.world.set_traffic(&sent.before);
-                }
-                if let Some((home, _)) = step.moved() {
-                    self.world.set_home(home);
-                }
+            if let Some(sent) = step.sent() {
+                world.set_traffic(&sent.after);
+            }
+            if let Some((_, home)) = step.moved() {
+                world.set_home(home);
             }
         }
-        self.clock = self.time_of(no);
+        while at > no {
+            let Some(step) = self.step(at) else { break };
+            for change in step.expired.iter().chain(&step.changes).rev() {
+                world.undo(change);
+            }
+            if let Some(sent) = step.sent() {
+                world.set_traffic(&sent.before);
+            }
+            if let Some((home, _)) = step.moved() {
+                world.set_home(home);
+            }
+            at -= 1;
+        }
+        world
     }
 
     /// When a step was taken; of none, when the run began.
@@ -288,6 +307,9 @@ impl Timeline {
             return;
         }
         self.head = self.resume_from(self.shown);
+        if self.expired.is_empty() {
+            self.aside = None;
+        }
         for step in self.steps.iter().skip(self.shown as usize) {
             self.taken[step.actor as usize] -= 1;
         }

@@ -107,6 +107,25 @@ for (const { name, viewport, projector } of [
   });
 }
 
+scene("who closes the lessons and opens them again before the browser has gone back finds them open", {}, async ({ page, app }) => {
+  await app.press("l");
+  await page.waitForFunction(() => location.hash === "#lessons");
+  await page.evaluate(() => {
+    const goBack = history.back.bind(history);
+    history.back = () => setTimeout(goBack, 300);
+  });
+  const gone = page.evaluate(() => new Promise((done) => addEventListener("popstate", () => setTimeout(done, 100), { once: true })));
+  await app.press("Escape");
+  await page.locator(".lessons").waitFor({ state: "detached" });
+  await app.press("l");
+  await gone;
+  assert.ok(await page.locator(".lessons").isVisible());
+  assert.equal(await page.evaluate(() => location.hash), "#lessons");
+  await page.goBack();
+  await page.locator(".lessons").waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => location.hash), "");
+});
+
 scene("a lesson is solved with the keyboard alone", { example: null, theme: "dark" }, async ({ page, app, a11y }) => {
   // The first key may come before the page listens.
   while (!(await page.locator(".lessons").isVisible())) await page.keyboard.press("l");

@@ -33,7 +33,7 @@ export const SCREENS = [
   { name: "map-guess", go: async ({ page, app }) => { await app.press("Home", "g", "m"); await page.locator(".map-cells").first().click({ position: { x: 6, y: 6 } }); } },
   { name: "reach", example: "Whose metrics does web get?", go: ({ page }) => page.getByRole("button", { name: "Send", exact: true }).click() },
   { name: "reach-drop", example: "Why does the app on gpu-1 get no metrics?", go: ({ page }) => page.getByRole("button", { name: "Send", exact: true }).click() },
-  { name: "lessons", alone: true, go: async ({ page, app }) => { await app.press("Escape"); await page.getByRole("heading", { name: "Lessons" }).waitFor({ state: "detached" }); await page.waitForFunction(() => location.hash !== "#lessons"); await app.press("l"); await page.getByRole("heading", { name: "Lessons" }).waitFor(); } },
+  { name: "lessons", alone: true, go: async ({ page, app }) => { await app.press("Escape"); await page.getByRole("heading", { name: "Lessons" }).waitFor({ state: "detached" }); await app.press("l"); await page.getByRole("heading", { name: "Lessons" }).waitFor(); } },
   { name: "lesson", go: async ({ page, app }) => { await app.press("l"); await page.getByRole("button", { name: /Taints keep pods out/ }).click(); await page.getByRole("heading", { name: /Taints keep pods out/ }).first().waitFor(); } },
   { name: "what-if", go: ({ app }) => app.press("w") },
   { name: "what-if-both", example: "Rolling update", go: async ({ page, app }) => { await app.press("w"); await page.getByRole("button", { name: "maxSurge 1 instead of maxUnavailable 1" }).click(); await page.getByRole("button", { name: "Run both" }).waitFor({ state: "detached" }); await page.getByRole("button", { name: "Previous difference" }).click(); } },

@@ -2,6 +2,7 @@
 
 use crate::ui::state::Page;
 use gloo::events::EventListener;
+use std::cell::Cell;
 use wasm_bindgen::JsValue;
 use yew::Callback;
 
@@ -9,6 +10,11 @@ use yew::Callback;
 const ADDRESSES: [(&str, Page); 2] = [("#examples", Page::Gallery), ("#lessons", Page::Lessons)];
 /// Marks an entry of the history that came after one of the cluster's.
 const PUSHED: &str = "after the cluster";
+
+thread_local! {
+    /// While the browser, which goes back when it has time to, has not gone back yet: the page that is shown meanwhile.
+    static GOING_BACK: Cell<Option<Page>> = const { Cell::new(None) };
+}
 
 /// The page that the address names.
 pub fn page() -> Page {
@@ -19,6 +25,10 @@ pub fn page() -> Page {
 /// Makes the address say which page is shown. A browser that refuses keeps the address it has.
 pub fn show_address(shown: Page) {
     let Ok(history) = gloo::utils::window().history() else { return };
+    if GOING_BACK.get().is_some() {
+        GOING_BACK.set(Some(shown));
+        return;
+    }
     let before = page();
     let address = ADDRESSES.iter().find(|(_, page)| *page == shown);
     match address {
@@ -34,16 +44,20 @@ pub fn show_address(shown: Page) {
         None => {
             // Whoever came with such an address has no page of ours to go back to.
             let pushed = history.state().is_ok_and(|state| state.as_string().as_deref() == Some(PUSHED));
-            drop(if pushed {
-                history.back()
-            } else {
-                history.replace_state_with_url(&JsValue::NULL, "", Some("#"))
-            });
+            if !pushed {
+                drop(history.replace_state_with_url(&JsValue::NULL, "", Some("#")));
+            } else if history.back().is_ok() {
+                GOING_BACK.set(Some(shown));
+            }
         }
     }
 }
 
-/// Tells which page is to be shown whenever the user goes back or forward.
+/// Tells which page is to be shown whenever the user goes back or forward. Where we went back ourselves, the page that is
+/// shown by then has the word.
 pub fn watch_address(on_move: Callback<Page>) -> EventListener {
-    EventListener::new(&gloo::utils::window(), "popstate", move |_| on_move.emit(page()))
+    EventListener::new(&gloo::utils::window(), "popstate", move |_| match GOING_BACK.take() {
+        Some(shown) => show_address(shown),
+        None => on_move.emit(page()),
+    })
 }
