@@ -13,7 +13,7 @@
 //! Invariants: nobody else checks an object or fills it in; what is stored has been through here. A refused write
 //! changes nothing.
 
-use super::checked::{Checked, Differs, share};
+use super::checked::{Checked, Differs, share, share_status};
 use super::recorder::event_name;
 use super::{
     ApiError, Change, Occurrence, Propagation, StableHash, World, Write, Written, admission, service_ip,
@@ -258,7 +258,20 @@ impl World {
         if new == old {
             return Ok(None);
         }
-        Ok(Some(self.commit(&key, Some(old), Some(new))))
+        Ok(Some(self.commit_status(&key, old, new)))
+    }
+
+    /// Stores a new state whose status is another one. The pods of one workload come along together, and then one's
+    /// conditions and containers are those of the one before it: they are kept once.
+    fn commit_status(&mut self, key: &ObjectKey, old: Object, mut new: Object) -> Change {
+        if let (Object::Pod(pod), Some(other)) = (&mut new, &self.told) {
+            share_status(pod, other);
+        }
+        let change = self.commit(key, Some(old), Some(new));
+        if let Some(Object::Pod(pod)) = &change.after {
+            self.told = Some(Rc::clone(pod));
+        }
+        change
     }
 
     fn bind(&mut self, key: &ObjectKey, node: &str, now: Time) -> Result<Option<Change>, ApiError> {
@@ -282,7 +295,7 @@ impl World {
         admission::topology_labels(self, new);
         new.status.nominated_node_name.clear();
         set_condition(&mut new.status.conditions, Condition::new("PodScheduled", "True", "", ""), now);
-        Ok(Some(self.commit(key, Some(old), Some(Object::Pod(pod)))))
+        Ok(Some(self.commit_status(key, old, Object::Pod(pod))))
     }
 
     fn delete(
@@ -348,7 +361,9 @@ impl World {
         };
         let namespace = if about.namespace.is_empty() { "default" } else { &about.namespace };
         let key = ObjectKey::new(Kind::Event, namespace, &name);
-        if let Some(Object::Event(mut event)) = self.get(&key) {
+        // One that occurs for the first time has a name of its own.
+        let known = if count > 1 { self.get(&key) } else { None };
+        if let Some(Object::Event(mut event)) = known {
             let before = Object::Event(Rc::clone(&event));
             let again = Rc::make_mut(&mut event);
             (again.count, again.message, again.last_timestamp) = (count, message, Some(now));
@@ -452,7 +467,7 @@ mod tests {
             let mut known = World::new(1, NOW);
             drop(create(&mut known, first.clone()));
             let mut forgotten = known.clone();
-            (forgotten.checked, forgotten.latest) = (None, None);
+            (forgotten.checked, forgotten.latest, forgotten.told) = (None, None, None);
             let expected = create(&mut forgotten, second.clone());
             assert_eq!(create(&mut known, second.clone()), expected, "{second} after {first}");
         }

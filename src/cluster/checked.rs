@@ -60,14 +60,25 @@ fn own_annotations(metadata: &ObjectMeta) -> impl Iterator<Item = (&EcoString, &
     metadata.annotations.iter().filter(|(key, _)| *key != LAST_APPLIED)
 }
 
+/// Lets one point to what another has where both have the same.
+fn same<T: Clone + PartialEq>(own: &mut T, other: &T) {
+    if own == other {
+        own.clone_from(other);
+    }
+}
+
+/// Lets a pod point to what another one has in its status, likewise.
+pub(super) fn share_status(pod: &mut Rc<Pod>, other: &Pod) {
+    let status = &mut Rc::make_mut(pod).status;
+    same(&mut status.conditions, &other.status.conditions);
+    same(&mut status.container_statuses, &other.status.container_statuses);
+    same(&mut status.init_container_statuses, &other.status.init_container_statuses);
+    same(&mut status.rest, &other.status.rest);
+}
+
 /// Lets a pod point to what another one has where both have the same. Ten pods of one workload then take little more
 /// memory than one, also where a list spells each of them out.
 pub(super) fn share(pod: &mut Rc<Pod>, other: &Pod) {
-    fn same<T: Clone + PartialEq>(own: &mut T, other: &T) {
-        if own == other {
-            own.clone_from(other);
-        }
-    }
     let pod = Rc::make_mut(pod);
     same(&mut pod.metadata.labels, &other.metadata.labels);
     same(&mut pod.metadata.annotations, &other.metadata.annotations);

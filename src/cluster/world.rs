@@ -27,6 +27,8 @@ pub struct World {
     pub(super) checked: Option<Rc<Checked>>,
     /// The pod that was created last: the next one is often like it.
     pub(super) latest: Option<Rc<Pod>>,
+    /// The pod whose status was written last, likewise.
+    pub(super) told: Option<Rc<Pod>>,
     nodes: Map<EcoString, Rc<Node>>,
     pods: Map<PodName, Rc<Pod>>,
     others: Map<ObjectKey, Object>,
@@ -53,6 +55,7 @@ impl World {
             given: 0,
             checked: None,
             latest: None,
+            told: None,
             nodes: Map::new(),
             pods: Map::new(),
             others: Map::new(),
