@@ -35,7 +35,7 @@ help:
 	@echo "make screenshots             pictures of every screen, in screenshots/"
 	@echo "make bench                   speed of the core, natively and in headless Chromium"
 	@echo "make soak MINUTES=60         random acts with all invariants checked, of fresh seeds"
-	@echo "make fuzz MINUTES=60         mutated texts, command lines, stored work and acts (needs nightly Rust)"
+	@echo "make fuzz MINUTES=60         mutated texts, command lines, links, stored work and scripts of acts (nightly Rust)"
 	@echo "make audit                   licences and known faults of everything that is used (asks the registries)"
 	@echo "make weight                  where the bytes of the program sit"
 	@echo "make later                   which functions the page may fetch after its first picture, in .ci/later.txt"
@@ -146,8 +146,8 @@ soak:
 		rounds=$$((rounds + 1)); echo "round $$rounds, seed $$seed: all held"; \
 	done
 
-# Coverage-guided mutation of texts, command lines, stored work and acts, with what the vectors and examples hold to begin
-# with. Needs a nightly Rust: rustup brings it.
+# Coverage-guided mutation of texts, command lines, links, stored work and scripts of acts, with what the vectors and
+# examples hold to begin with. Needs a nightly Rust: rustup brings it.
 FUZZ := text line link stored acts
 fuzz: setup
 	@.ci/setup fuzz

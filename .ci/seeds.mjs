@@ -38,7 +38,7 @@ function lines(value) {
 for (const name of ["kubectl", "kubectl-live", "drain"]) recorded(name).forEach(lines);
 
 for (const { nodes, steps } of [...recorded("cluster"), ...recorded("found/cluster")]) {
-  const script = [":nodes", nodes.map((/** @type {unknown} */ node) => JSON.stringify(node)).join("\n---\n"), ":end", ":apply"];
+  const script = [":manifest", ":end", ":nodes", nodes.map((/** @type {unknown} */ node) => JSON.stringify(node)).join("\n---\n"), ":end", ":apply"];
   for (const { do: done } of steps) {
     if (!Array.isArray(done?.kubectl)) continue;
     script.push(...(done.stdin === undefined ? [typed(done.kubectl)] : [":manifest", done.stdin.trimEnd(), ":end", ":apply"]), ":run 60");

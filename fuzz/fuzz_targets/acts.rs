@@ -4,10 +4,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use playground::examples;
-use playground::session::{Act, DocumentName, Past, Resumed, Saved, Session};
+use playground::session::{Act, DocumentName, Outcome, Past, Resumed, Saved, Session};
 
 /// So many acts at most, and a run of so many steps at most is taken again.
-const ACTS: usize = 40;
+const ACTS: usize = 80;
 const STEPS: u32 = 600;
 
 fuzz_target!(|script: &str| {
@@ -59,15 +59,17 @@ fuzz_target!(|script: &str| {
     if session.timeline.len() > STEPS {
         return;
     }
-    let saved = Saved::of(&session);
-    let mut again = Session::resume(&saved);
-    for _ in 0..2 * STEPS {
-        let (next, outcome) = again.act(&Act::Resume(500), Past::Ask);
-        again = next;
-        if let playground::session::Outcome::Resumed(Resumed { differs, .. }) = outcome {
-            assert_eq!(differs, None, "taken again it is the same run");
-            assert_eq!(again.timeline.digest(), session.timeline.digest());
+    let mut again = Session::resume(&Saved::of(&session));
+    for _ in 0..100 {
+        if again.resuming().is_none() {
             break;
         }
+        let (next, outcome) = again.act(&Act::Resume(500), Past::Ask);
+        if let Outcome::Resumed(Resumed { differs, .. }) = outcome {
+            assert_eq!(differs, None, "taken again it is the same run");
+        }
+        again = next;
     }
+    assert_eq!(again.resuming(), None, "it comes to an end");
+    assert_eq!(again.timeline.digest(), session.timeline.digest());
 });

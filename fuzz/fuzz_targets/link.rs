@@ -18,8 +18,10 @@ thread_local! {
 fn body(work: Value) -> Option<Value> {
     let work = Saved::from_json(Some(&work[0].to_string()), Some(&work[1].to_string()))?;
     let text = Link { work, look: Map::new() }.text();
-    let whole: Value = serde_json::from_str(&text).expect("JSON");
-    Some(whole["work"].clone())
+    let mut whole: Value = serde_json::from_str(&text).expect("JSON");
+    let body = whole["work"].take();
+    Link::read(&signed(&body.to_string())).expect("it is signed as the page signs it");
+    Some(body)
 }
 
 fn signed(body: &str) -> String {

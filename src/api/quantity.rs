@@ -83,6 +83,11 @@ impl Quantity {
         Ok(quantity)
     }
 
+    /// As it is printed. Equal amounts may be written in several ways: `1Ki` and `1024`.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// A whole number in a format.
     pub fn from_value(value: i64, format: QuantityFormat) -> Self {
         Self::build(i128::from(value), 0, format)

@@ -264,12 +264,12 @@ impl World {
     /// Stores a new state whose status is another one. The pods of one workload come along together, and then one's
     /// conditions and containers are those of the one before it: they are kept once.
     fn commit_status(&mut self, key: &ObjectKey, old: Object, mut new: Object) -> Change {
-        if let (Object::Pod(pod), Some(other)) = (&mut new, &self.told) {
+        if let (Object::Pod(pod), Some(other)) = (&mut new, &self.reported) {
             share_status(pod, other);
         }
         let change = self.commit(key, Some(old), Some(new));
         if let Some(Object::Pod(pod)) = &change.after {
-            self.told = Some(Rc::clone(pod));
+            self.reported = Some(Rc::clone(pod));
         }
         change
     }
@@ -361,9 +361,7 @@ impl World {
         };
         let namespace = if about.namespace.is_empty() { "default" } else { &about.namespace };
         let key = ObjectKey::new(Kind::Event, namespace, &name);
-        // One that occurs for the first time has a name of its own.
-        let known = if count > 1 { self.get(&key) } else { None };
-        if let Some(Object::Event(mut event)) = known {
+        if let Some(Object::Event(mut event)) = self.get(&key) {
             let before = Object::Event(Rc::clone(&event));
             let again = Rc::make_mut(&mut event);
             (again.count, again.message, again.last_timestamp) = (count, message, Some(now));
@@ -467,7 +465,7 @@ mod tests {
             let mut known = World::new(1, NOW);
             drop(create(&mut known, first.clone()));
             let mut forgotten = known.clone();
-            (forgotten.checked, forgotten.latest, forgotten.told) = (None, None, None);
+            (forgotten.checked, forgotten.latest) = (None, None);
             let expected = create(&mut forgotten, second.clone());
             assert_eq!(create(&mut known, second.clone()), expected, "{second} after {first}");
         }

@@ -3,7 +3,10 @@
 
 use crate::api::merge::LAST_APPLIED;
 use crate::api::validation::is_node_name;
-use crate::api::{Affinity, EcoString, NodeSelectorTerm, ObjectMeta, Pod, PodSpec};
+use crate::api::{
+    Affinity, ContainerStatus, EcoString, EcoVec, NodeSelectorTerm, ObjectMeta, Pod, PodSpec, Quantity,
+    ResourceList,
+};
 use std::rc::Rc;
 
 /// A pod that was accepted. Knowing it changes no answer, only what it costs.
@@ -71,9 +74,21 @@ fn same<T: Clone + PartialEq>(own: &mut T, other: &T) {
 pub(super) fn share_status(pod: &mut Rc<Pod>, other: &Pod) {
     let status = &mut Rc::make_mut(pod).status;
     same(&mut status.conditions, &other.status.conditions);
-    same(&mut status.container_statuses, &other.status.container_statuses);
-    same(&mut status.init_container_statuses, &other.status.init_container_statuses);
     same(&mut status.rest, &other.status.rest);
+    let same_without_amounts = |own: &mut EcoVec<ContainerStatus>, other| {
+        if own.iter().all(|one| one.resources.is_none() && one.allocated_resources.is_empty()) {
+            same(own, other);
+        }
+    };
+    same_without_amounts(&mut status.container_statuses, &other.status.container_statuses);
+    same_without_amounts(&mut status.init_container_statuses, &other.status.init_container_statuses);
+}
+
+/// All amounts in a spec, as they are written: what is equal may be written in several ways.
+fn amounts(spec: &PodSpec) -> impl Iterator<Item = &str> {
+    let asked = spec.all_containers().map(|container| &container.resources).chain(&spec.resources);
+    let lists = asked.flat_map(|asked| [&asked.requests, &asked.limits]).chain([&spec.overhead]);
+    lists.flat_map(ResourceList::values).map(Quantity::text)
 }
 
 /// Lets a pod point to what another one has where both have the same. Ten pods of one workload then take little more
@@ -85,13 +100,16 @@ pub(super) fn share(pod: &mut Rc<Pod>, other: &Pod) {
     same(&mut pod.metadata.owner_references, &other.metadata.owner_references);
     same(&mut pod.metadata.rest, &other.metadata.rest);
     same(&mut pod.status.rest, &other.status.rest);
-    if pod.spec == other.spec {
+    let is_written_alike = amounts(&pod.spec).eq(amounts(&other.spec));
+    if is_written_alike && pod.spec == other.spec {
         pod.spec = Rc::clone(&other.spec);
         return;
     }
     let spec = Rc::make_mut(&mut pod.spec);
-    same(&mut spec.containers, &other.spec.containers);
-    same(&mut spec.init_containers, &other.spec.init_containers);
+    if is_written_alike {
+        same(&mut spec.containers, &other.spec.containers);
+        same(&mut spec.init_containers, &other.spec.init_containers);
+    }
     same(&mut spec.tolerations, &other.spec.tolerations);
     same(&mut spec.node_selector, &other.spec.node_selector);
     same(&mut spec.affinity, &other.spec.affinity);
@@ -106,7 +124,7 @@ fn is_same_but_for_node(one: &PodSpec, other: &PodSpec) -> bool {
         (one, other) => one == other,
     };
     let (affinity, node_name) = (other.affinity.clone(), other.node_name.clone());
-    is_same && PodSpec { affinity, node_name, ..one.clone() } == *other
+    is_same && PodSpec { affinity, node_name, ..one.clone() } == *other && amounts(one).eq(amounts(other))
 }
 
 /// An affinity with the one node that each term names left out.
@@ -128,6 +146,7 @@ fn nameless(affinity: &Affinity) -> Affinity {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{Condition, Time};
     use serde_json::{Value, json};
 
     fn pod(spec: Value) -> Pod {
@@ -157,6 +176,57 @@ mod tests {
         pod
     }
 
+    fn asking(cpu: &str) -> Pod {
+        let mut pod = pinned("n1", "a:1");
+        let containers = &mut Rc::make_mut(&mut Rc::make_mut(&mut pod.spec).containers)[0];
+        containers.resources.requests.insert("cpu".into(), Quantity::parse(cpu).expect("an amount"));
+        pod
+    }
+
+    #[test]
+    fn what_is_written_otherwise_stays_as_it_is_written() {
+        let first = Rc::new(asking("1Ki"));
+        assert_eq!(checked(&first).sibling(&asking("1Ki")), Some(Differs::InNode));
+        assert_eq!(*first, asking("1024"), "it is the same amount");
+        assert_eq!(checked(&first).sibling(&asking("1024")), None);
+        for (cpu, is_shared) in [("1Ki", true), ("1024", false)] {
+            let mut pod = Rc::new(asking(cpu));
+            share(&mut pod, &first);
+            assert_eq!(amounts(&pod.spec).collect::<Vec<_>>(), [cpu]);
+            assert_eq!(Rc::ptr_eq(&pod.spec.containers, &first.spec.containers), is_shared);
+        }
+    }
+
+    #[test]
+    fn a_status_that_is_alike_is_kept_once() {
+        let reported = |ready: &str| {
+            let mut pod = pinned("n1", "a:1");
+            pod.set_condition(Condition::new("Ready", ready, "", ""), Time::EPOCH);
+            pod.status.container_statuses =
+                [ContainerStatus { name: "c".into(), ..Default::default() }].into();
+            pod
+        };
+        let first = reported("True");
+        for (ready, is_shared) in [("True", true), ("False", false)] {
+            let mut pod = Rc::new(reported(ready));
+            share_status(&mut pod, &first);
+            assert_eq!(*pod, reported(ready));
+            assert_eq!(pod.status.conditions.as_ptr() == first.status.conditions.as_ptr(), is_shared);
+            assert_eq!(pod.status.container_statuses.as_ptr(), first.status.container_statuses.as_ptr());
+        }
+        let mut sized = reported("True");
+        sized.status.container_statuses.make_mut()[0].allocated_resources =
+            asking("1Ki").spec.containers[0].resources.requests.clone();
+        let mut other = sized.clone();
+        other.status.container_statuses.make_mut()[0].allocated_resources =
+            asking("1024").spec.containers[0].resources.requests.clone();
+        let mut pod = Rc::new(other);
+        share_status(&mut pod, &sized);
+        let amounts: Vec<_> =
+            pod.status.container_statuses[0].allocated_resources.values().map(Quantity::text).collect();
+        assert_eq!(amounts, ["1024"]);
+    }
+
     #[test]
     fn siblings_differ_in_their_node_only() {
         let first = Rc::new(pinned("n1", "a:1"));
@@ -170,6 +240,7 @@ mod tests {
             (pinned("", "a:1"), None),
             (pinned("n2", "a:2"), None),
             (pod(json!({ "containers": [{ "name": "c", "image": "a:1" }] })), None),
+            (asking("1Ki"), None),
             (labelled, None),
             (renamed, Some(Differs::InMetadata)),
         ] {

@@ -28,7 +28,7 @@ pub struct World {
     /// The pod that was created last: the next one is often like it.
     pub(super) latest: Option<Rc<Pod>>,
     /// The pod whose status was written last, likewise.
-    pub(super) told: Option<Rc<Pod>>,
+    pub(super) reported: Option<Rc<Pod>>,
     nodes: Map<EcoString, Rc<Node>>,
     pods: Map<PodName, Rc<Pod>>,
     others: Map<ObjectKey, Object>,
@@ -55,7 +55,7 @@ impl World {
             given: 0,
             checked: None,
             latest: None,
-            told: None,
+            reported: None,
             nodes: Map::new(),
             pods: Map::new(),
             others: Map::new(),

@@ -307,8 +307,10 @@ impl Timeline {
             return;
         }
         self.head = self.resume_from(self.shown);
-        if self.expired.is_empty() {
-            self.aside = None;
+        if self.expired.is_empty()
+            && let Some(world) = self.aside.take()
+        {
+            self.head.point_to(world);
         }
         for step in self.steps.iter().skip(self.shown as usize) {
             self.taken[step.actor as usize] -= 1;
@@ -436,6 +438,7 @@ fn mark(before: u64, step: &Step) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Write;
 
     #[test]
     fn kept_states_are_thinned_out_but_for_the_first_and_the_last() {
@@ -480,6 +483,7 @@ mod tests {
         says(&mut timeline, "kubectl config set-context --current --namespace=kube-system");
         says(&mut timeline, "curl http://10.96.0.1");
         timeline.run(StepNo::MAX);
+        let at_rest = timeline.len();
         timeline.advance(timeline.now() + crate::api::Millis::seconds(4000));
         says(&mut timeline, "kubectl cordon n1");
         timeline.run(StepNo::MAX);
@@ -487,7 +491,12 @@ mod tests {
         let shown = |timeline: &Timeline| {
             let world = timeline.world();
             let objects: Vec<_> = world.objects().collect();
-            (world.revision(), world.home().to_string(), format!("{:?}", world.traffic()), objects)
+            // An identity tells how many objects were created before.
+            let probe = serde_json::json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "probe" } });
+            let probe = Write::Create(crate::api::Object::from_json(probe).expect("a namespace"));
+            let probed = world.clone().write(probe, timeline.now()).expect("it is created");
+            let uid = probed.and_then(|probed| Some(probed.after?.metadata().uid.clone()));
+            (world.revision(), uid, world.home().to_string(), format!("{:?}", world.traffic()), objects)
         };
         let end = timeline.len();
         timeline.seek(0);
@@ -502,6 +511,32 @@ mod tests {
                 timeline.seek(no);
                 assert!(shown(&timeline) == all[no as usize], "step {no} from {from}");
             }
+        }
+        // Also after one waited there until events were forgotten, with steps to come and at the end.
+        timeline.seek(at_rest);
+        let mut ended = timeline.clone();
+        ended.drop_later();
+        let no = at_rest;
+        for mut timeline in [timeline, ended] {
+            let before = timeline.world().event_count();
+            for seconds in [3600, 3900] {
+                timeline.wait(timeline.time_of(no) + crate::api::Millis::seconds(seconds));
+            }
+            assert!(timeline.world().event_count() < before);
+            let mut acting = timeline.clone();
+            says(&mut acting, "kubectl cordon n2");
+            assert_eq!(acting.world().event_count(), timeline.world().event_count(), "they stay forgotten");
+            assert!(acting.back() && shown(&acting) == all[no as usize], "acted there");
+            for other in [end / 3, no] {
+                let mut timeline = timeline.clone();
+                timeline.seek(other);
+                assert!(shown(&timeline) == all[other as usize], "step {other} after waiting");
+            }
+            acting = timeline.clone();
+            acting.drop_later();
+            assert_eq!(acting.world().event_count(), timeline.world().event_count(), "it still waits");
+            acting.seek(no);
+            assert!(shown(&acting) == all[no as usize], "without what came later");
         }
     }
 

@@ -108,22 +108,39 @@ for (const { name, viewport, projector } of [
 }
 
 scene("who closes the lessons and opens them again before the browser has gone back finds them open", {}, async ({ page, app }) => {
+  const at = (hash) => page.waitForFunction((hash) => location.hash === hash, hash);
   await app.press("l");
-  await page.waitForFunction(() => location.hash === "#lessons");
+  await at("#lessons");
+  // The browser goes back when it is let to.
   await page.evaluate(() => {
     const goBack = history.back.bind(history);
-    history.back = () => setTimeout(goBack, 300);
+    const held = new Promise((release) => Object.assign(window, { release }));
+    history.back = () => void held.then(goBack);
   });
-  const gone = page.evaluate(() => new Promise((done) => addEventListener("popstate", () => setTimeout(done, 100), { once: true })));
   await app.press("Escape");
   await page.locator(".lessons").waitFor({ state: "detached" });
   await app.press("l");
-  await gone;
+  await page.locator(".lessons").waitFor();
+  await page.evaluate(() => new Promise((done) => {
+    addEventListener("popstate", () => setTimeout(done), { once: true });
+    window["release"]();
+  }));
+  await at("#lessons");
   assert.ok(await page.locator(".lessons").isVisible());
-  assert.equal(await page.evaluate(() => location.hash), "#lessons");
   await page.goBack();
   await page.locator(".lessons").waitFor({ state: "detached" });
-  assert.equal(await page.evaluate(() => location.hash), "");
+  await at("");
+});
+
+scene("where the browser does not go back, the address says what is shown all the same", {}, async ({ page, app }) => {
+  await app.press("l");
+  await page.waitForFunction(() => location.hash === "#lessons");
+  await page.evaluate(() => {
+    history.back = () => {};
+  });
+  await app.press("Escape");
+  await page.locator(".lessons").waitFor({ state: "detached" });
+  await page.waitForFunction(() => location.hash === "");
 });
 
 scene("a lesson is solved with the keyboard alone", { example: null, theme: "dark" }, async ({ page, app, a11y }) => {

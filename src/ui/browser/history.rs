@@ -2,12 +2,15 @@
 
 use crate::ui::state::Page;
 use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
 use yew::Callback;
 
 /// The addresses of pages that have one.
 const ADDRESSES: [(&str, Page); 2] = [("#examples", Page::Gallery), ("#lessons", Page::Lessons)];
+/// The browser goes back within so many milliseconds, or not at all.
+const BACK_TAKES: u32 = 2_000;
 /// Marks an entry of the history that came after one of the cluster's.
 const PUSHED: &str = "after the cluster";
 
@@ -48,8 +51,18 @@ pub fn show_address(shown: Page) {
                 drop(history.replace_state_with_url(&JsValue::NULL, "", Some("#")));
             } else if history.back().is_ok() {
                 GOING_BACK.set(Some(shown));
+                Timeout::new(BACK_TAKES, stay).forget();
             }
         }
+    }
+}
+
+/// The browser did not go back, as there was nothing before any more: the entry that is shown gets the page's address.
+fn stay() {
+    let Some(shown) = GOING_BACK.take() else { return };
+    let address = ADDRESSES.iter().find(|(_, page)| *page == shown).map_or("#", |(address, _)| *address);
+    if let Ok(history) = gloo::utils::window().history() {
+        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(address)));
     }
 }
 
@@ -57,7 +70,7 @@ pub fn show_address(shown: Page) {
 /// shown by then has the word.
 pub fn watch_address(on_move: Callback<Page>) -> EventListener {
     EventListener::new(&gloo::utils::window(), "popstate", move |_| match GOING_BACK.take() {
-        Some(shown) => show_address(shown),
-        None => on_move.emit(page()),
+        Some(shown) if page() == Page::Cluster => show_address(shown),
+        _ => on_move.emit(page()),
     })
 }
