@@ -138,6 +138,7 @@ MINUTES ?= 60
 soak:
 	$(call section,Random tests for $(MINUTES) minutes)
 	@cargo test --quiet --lib --test runner --no-run
+	@mkdir -p target
 	@end=$$((SECONDS + 60 * $(MINUTES))); rounds=0; \
 	while [ $$SECONDS -lt $$end ]; do \
 		seed=$$(od -An -N4 -tu4 /dev/urandom | tr -d ' '); \
