@@ -418,16 +418,16 @@ impl Daemons<'_> {
         is_newcomer: bool,
         gone: &[Rc<Pod>],
     ) -> Fate {
-        let mut room = Vec::new();
+        let (mut room, mut preempted) = (Vec::new(), Vec::new());
         if pod.node().is_none() {
             match self.find_node(pod, gone) {
-                Ok(told) => room = told,
+                Ok(found) => (room, preempted) = found,
                 Err(fate) => return fate,
             }
         }
-        // Room that is still to be made is no matter of the kubelet's.
-        let rejected = kubelet::rejection(&without(self.world, gone), node, pod);
-        let rejected = rejected.filter(|_| room.is_empty());
+        // By the time at which its kubelet sees it, those that make room for it are gone.
+        let others_gone = [gone, &preempted].concat();
+        let rejected = kubelet::rejection(&without(self.world, &others_gone), node, pod);
         let stay = stay(&borne(&node.spec.taints, &pod.spec.tolerations));
         let leaves = rejected.is_some() || matches!(stay, Stay::Seconds(_) | Stay::NotAtAll);
         if leaves && !is_newcomer {
@@ -465,10 +465,13 @@ impl Daemons<'_> {
         Ok(stored)
     }
 
-    /// Whether the scheduler finds the pod's node good: then whom it preempts, if it has to.
-    fn find_node(&mut self, pod: &Rc<Pod>, gone: &[Rc<Pod>]) -> Result<Vec<Piece>, Fate> {
-        if !pod.status.nominated_node_name.is_empty() {
-            return Ok(sentence("waits until the pods that were preempted for it are gone", &[]));
+    /// Whether the scheduler finds the pod's node good: then whom it preempts, if it has to, in words and as they are.
+    fn find_node(&mut self, pod: &Rc<Pod>, gone: &[Rc<Pod>]) -> Result<(Vec<Piece>, Vec<Rc<Pod>>), Fate> {
+        let nominated = pod.status.nominated_node_name.as_str();
+        if !nominated.is_empty() {
+            let going = self.world.pods_on(nominated).filter(|other| other.metadata.is_terminating());
+            let told = sentence("waits until the pods that were preempted for it are gone", &[]);
+            return Ok((told, going.cloned().collect()));
         }
         let is_gated = !pod.spec.scheduling_gates.is_empty();
         let trace = if is_gated { None } else { self.lot.attempt(pod, gone, false) };
@@ -477,10 +480,14 @@ impl Daemons<'_> {
             return Err(Fate::new(What::Pending, why.unwrap_or_default()));
         };
         if trace.node().is_some() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Vec::new()));
         }
         match preempting(&trace) {
-            Some(told) => Ok(told),
+            Some(told) => {
+                let chosen = trace.preemption.as_deref().and_then(|preemption| preemption.chosen());
+                let victims = chosen.into_iter().flat_map(|chosen| chosen.victims());
+                Ok((told, victims.map(|victim| Rc::clone(&victim.pod.pod)).collect()))
+            }
             None => Err(Fate::new(What::Pending, turned_down(&without(self.world, gone), pod, &trace).short)),
         }
     }
