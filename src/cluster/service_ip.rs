@@ -395,8 +395,14 @@ pub(super) fn drop_of_other_type(object: &mut Object, old: &Object) {
     let (loses_address, loses_ports, loses_health) =
         (left(has_address), left(has_node_ports), left(has_health_port));
     let numbers = |service: &Service| -> Vec<i64> {
-        list(service, "ports").iter().map(|port| port["nodePort"].as_i64().unwrap_or(0)).collect()
+        list(service, "ports")
+            .iter()
+            .filter_map(|port| port["nodePort"].as_i64().filter(|number| *number != 0))
+            .collect()
     };
+    // Ports may come and go meanwhile, as long as none asks for a number (`sameNodePorts`).
+    let (kept, known) = (numbers(service), numbers(old));
+    let asks_for_none = kept.iter().all(|number| known.contains(number));
     let service = Rc::make_mut(service);
     for (field, is_lost) in [
         ("clusterIP", loses_address),
@@ -415,7 +421,7 @@ pub(super) fn drop_of_other_type(object: &mut Object, old: &Object) {
     if !is_balanced(service) {
         service.rest.set("status", Value::Null);
     }
-    if loses_ports && numbers(service) == numbers(old) {
+    if loses_ports && asks_for_none {
         let mut ports = list(service, "ports");
         for port in ports.iter_mut().filter_map(Value::as_object_mut) {
             port.remove("nodePort");
@@ -589,6 +595,13 @@ mod tests {
         }
         assert_eq!(after["ports"][0]["nodePort"], Value::Null);
         assert_eq!(after["clusterIP"], before["clusterIP"]);
+        // Also where a port comes or goes meanwhile, as long as none is written that it had not.
+        let two = json!({ "type": "NodePort", "ports": [{ "name": "a", "port": 80 }, { "name": "b", "port": 81 }] });
+        let mut other = stored(&mut world, Write::Create(service("two", two)));
+        other["type"] = "ClusterIP".into();
+        other["ports"].as_array_mut().expect("ports").pop();
+        let other = stored(&mut world, Write::Update(service("two", other)));
+        assert_eq!(other["ports"][0]["nodePort"], Value::Null);
         let name = json!({ "type": "ExternalName", "externalName": "example.com" });
         let named = stored(&mut world, Write::Update(service("one", name)));
         assert_eq!((&named["clusterIP"], &named["ipFamilies"]), (&Value::Null, &Value::Null));

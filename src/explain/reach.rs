@@ -226,8 +226,13 @@ fn name_leg(world: &World, lookup: &Lookup) -> Leg {
         _ if lookup.reply.found.len() > 1 => {
             sentence("headless: the name leads to the pods themselves; DNS knows nothing of policies", &[])
         }
-        _ if tried > 1 && lookup.reply.code == NameCode::Found => {
-            sentence("the {} name that was tried: `ndots:5` tries the search list first", &[&nth(tried)])
+        _ if tried > 1 && lookup.tried[0].0 == lookup.name.trim_end_matches('.') => {
+            let text = "the {} name that was tried: with so many dots the name as it stands comes first, then the search list";
+            sentence(text, &[&nth(tried)])
+        }
+        Resolver::Cluster(_, dots) if tried > 1 && lookup.reply.code == NameCode::Found => {
+            let text = "the {} name that was tried: `ndots:{}` tries the search list first";
+            sentence(text, &[&nth(tried), &dots.to_string()])
         }
         _ if tried > 1 => sentence("{} names were tried along the search list", &[&tried.to_string()]),
         _ => match lookup.reply.service.as_ref().and_then(|key| world.get(key)) {
@@ -262,7 +267,7 @@ fn policy(decision: &Routing, way: Way) -> Vec<Piece> {
     let field = way.policy_field();
     if decision.is_short_cut {
         return sentence(
-            "`{}: Local` is not for requests from inside the cluster: all endpoints count",
+            "`{}: Local` is not for requests of this node and of its own pods: all endpoints count",
             &[field],
         );
     }
@@ -293,8 +298,13 @@ fn loss_parts(loss: &Loss) -> (String, Vec<Piece>, Vec<Piece>) {
         Loss::NoSuchName(name) => (
             "No such name",
             sentence("there is no Service `{}` to be found from here", &[name]),
+            sentence("a short name is looked up in the client’s namespace", &[]),
+        ),
+        Loss::NoReadyName(service, name) => (
+            "No such name",
+            sentence("no ready pod of the Service `{}` has the name `{}`", &[&service.name, name]),
             sentence(
-                "a short name is looked up in the client’s namespace; of a headless Service only ready pods have names",
+                "the Service is there; its name leads to ready pods only, and without one there is no such name",
                 &[],
             ),
         ),
@@ -410,6 +420,8 @@ fn standing(standing: Standing) -> &'static str {
 pub fn left(left: Left) -> &'static str {
     match left {
         Left::No => "ready",
+        Left::Published => "not ready, published all the same",
+        Left::NoPort => "has no port that targetPort names, so no endpoint",
         Left::NotReady => "not ready",
         Left::Terminating => "Terminating, answers still",
         Left::TerminatingNotReady => "Terminating, not ready",
@@ -447,9 +459,9 @@ pub fn left_out(world: &World, trace: &Journey) -> Vec<LeftOut> {
         }
         let standing_of = pod.as_ref().and_then(|pod| standings.get(pod)).copied();
         let is_candidate = standing_of
-            .map_or(why == Left::No && trace.decision().is_none(), |one| one == Standing::Candidate);
+            .map_or(why.is_taken() && trace.decision().is_none(), |one| one == Standing::Candidate);
         let why = match standing_of {
-            Some(one) if why == Left::No || one == Standing::Candidate => standing(one),
+            Some(one) if why.is_taken() || one == Standing::Candidate => standing(one),
             _ if is_candidate => standing(Standing::Candidate),
             _ => left(why),
         };

@@ -143,9 +143,11 @@ pub fn lookup(world: &World, resolver: &Resolver, name: &str, record: Record) ->
     let mut tried = Vec::new();
     let mut last = NameReply::of(NameCode::NoSuchName);
     for name in names {
-        let reply = answer(world, &name, record);
+        let mut reply = answer(world, &name, record);
         tried.push((name, reply.code));
         let is_better = reply.code != NameCode::NoSuchName || last.code != NameCode::Empty;
+        // A Service whose name has no address for now was found all the same.
+        reply.service = reply.service.or(last.service.clone());
         let is_found = reply.code == NameCode::Found;
         if is_better {
             last = reply;

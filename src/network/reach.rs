@@ -75,6 +75,8 @@ pub enum Loss {
     NoClient,
     /// There is no such name.
     NoSuchName(EcoString),
+    /// There is such a Service, and no pod that is ready has the name.
+    NoReadyName(ObjectKey, EcoString),
     /// The name has no address.
     NoAddress(EcoString),
     /// The client's resolver does not know the cluster's names.
@@ -127,7 +129,9 @@ impl Loss {
     pub fn end(&self) -> End {
         let loss = self.clone();
         match self {
-            Loss::NoSuchName(_) | Loss::NoAddress(_) | Loss::NoClusterDns(_) => End::Unresolved(loss),
+            Loss::NoSuchName(_) | Loss::NoReadyName(..) | Loss::NoAddress(_) | Loss::NoClusterDns(_) => {
+                End::Unresolved(loss)
+            }
             Loss::OutOfCluster(_) | Loss::ControlPlane(_) | Loss::Balanced(..) => End::Unknown(loss),
             Loss::NoEndpoints(_)
             | Loss::NodeDoesNotListen(..)
@@ -238,6 +242,7 @@ impl Asked<'_> {
         let resolver = self.pod().map_or(Resolver::Node, |pod| dns::resolver_of(self.world, pod));
         let lookup = dns::lookup(self.world, &resolver, name, Record::A);
         let (code, alias) = (lookup.reply.code, lookup.reply.alias.clone());
+        let service = lookup.reply.service.clone();
         let addresses: Vec<EcoString> =
             lookup.reply.found.iter().map(|found| found.address.clone()).collect();
         let is_node = lookup.resolver == Resolver::Node;
@@ -248,7 +253,10 @@ impl Asked<'_> {
             (NameCode::Outside, _) => Err(Loss::OutOfCluster(alias.unwrap_or_else(|| name.clone()))),
             _ if is_node => Err(Loss::NoClusterDns(name.clone())),
             (NameCode::Empty, _) => Err(Loss::NoAddress(name.clone())),
-            _ => Err(Loss::NoSuchName(name.clone())),
+            _ => Err(match service {
+                Some(service) => Loss::NoReadyName(service, name.clone()),
+                None => Loss::NoSuchName(name.clone()),
+            }),
         }
     }
 
@@ -303,9 +311,10 @@ impl Asked<'_> {
         }
         if let Some(node) = host::node_at(world, address).cloned() {
             let is_same = self.node.as_ref() == Some(&node.metadata.name);
-            let source = match (self.node.is_some(), self.is_on_node()) {
-                (true, false) => CameFrom::Pod,
-                (true, true) if is_same => CameFrom::Node,
+            // On its way to another node a pod's request gets its own node's address, as one from outside has its own.
+            let source = match self.is_on_node() {
+                false if is_same => CameFrom::Pod,
+                true if is_same => CameFrom::Node,
                 _ => CameFrom::Elsewhere,
             };
             if !is_same {
@@ -608,6 +617,8 @@ mod tests {
             (&external, &out, "192.168.7.4", 30_080, no_local("c")),
             (&external, &c, "192.168.7.4", 30_080, answered("a1")),
             (&external, &node("c"), "192.168.7.4", 30_080, answered("a1")),
+            // test/e2e/network/service.go: from a pod on another node it is external.
+            (&external, &a, "192.168.7.4", 30_080, no_local("c")),
             (&external, &node("b"), "192.168.7.4", 30_080, no_local("c")),
             (&plain, &out, "192.168.7.2", 9200, answered("a1")),
             (&plain, &out, "192.168.7.3", 9200, no_port("b", 9200)),
@@ -642,6 +653,21 @@ mod tests {
                 expected,
                 "{from:?} {host}:{port} {spec}"
             );
+        }
+    }
+
+    #[test]
+    fn a_headless_name_without_a_ready_pod_is_still_known_as_a_services() {
+        let mut world = cluster();
+        pod(&mut world, "a1", "a", 10, json!({}), false);
+        pod(&mut world, "client-c", "c", 20, json!({}), true);
+        given_service(&mut world, json!({ "clusterIP": "None" }));
+        slice(&mut world, "agent", &[("a1", "")]);
+        for name in ["agent", "agent.default", "web-0.agent"] {
+            let question = Call { from: by("client-c"), host: name.into(), port: 80, protocol: "TCP".into() };
+            let journey = ask(&world, Time::EPOCH, &question).trace(0);
+            assert_eq!(journey.end, End::Unresolved(Loss::NoReadyName(key("agent"), name.into())));
+            assert_eq!(journey.service(), Some(&key("agent")));
         }
     }
 

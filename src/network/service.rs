@@ -218,6 +218,10 @@ fn read(endpoint: &Value, port: Option<u16>) -> Option<Endpoint> {
 pub enum Left {
     /// It gets requests.
     No,
+    /// It is not ready, and gets requests all the same (`spec.publishNotReadyAddresses`).
+    Published,
+    /// None of its ports is the one that the Service's `targetPort` names, so kube-proxy knows of no endpoint.
+    NoPort,
     /// It is not ready.
     NotReady,
     /// It is being deleted, and answers still.
@@ -238,6 +242,13 @@ pub enum Left {
     Label,
 }
 
+impl Left {
+    /// Whether requests come to it.
+    pub fn is_taken(self) -> bool {
+        matches!(self, Left::No | Left::Published)
+    }
+}
+
 /// A pod or an address that is behind a Service, or would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Behind {
@@ -254,19 +265,33 @@ pub struct Behind {
 /// Those behind a Service: the endpoints of its slices, the pods that it selects and no slice lists, and those of its
 /// namespace that lack some of the labels and have others. By pod.
 pub fn behind(world: &World, service: &Service) -> Vec<Behind> {
+    // Pods in a node's network share its address; what no pod stands behind is known by its address alone.
     let mut listed: BTreeMap<PodName, Endpoint> = BTreeMap::new();
-    let mut others = Vec::new();
-    for endpoint in endpoints(world, service, None) {
-        match endpoint.pod.clone() {
-            Some(pod) => drop(listed.insert(pod, endpoint)),
-            None => others.push(Behind {
-                pod: None,
-                left: of_endpoint(&endpoint),
-                address: endpoint.address,
-                node: endpoint.node,
-            }),
+    let mut others: BTreeMap<(Option<Ipv4Addr>, EcoString), Endpoint> = BTreeMap::new();
+    let is_better = |one: &Endpoint, other: &Endpoint| {
+        (!one.terminating, one.port.is_some()) > (!other.terminating, other.port.is_some())
+    };
+    for endpoint in self::listed(world, service, &|_, _| true) {
+        match &endpoint.pod {
+            Some(pod) if listed.get(pod).is_none_or(|known| is_better(&endpoint, known)) => {
+                listed.insert(pod.clone(), endpoint);
+            }
+            Some(_) => {}
+            None => {
+                let place = (endpoint.address.parse().ok(), endpoint.address.clone());
+                if others.get(&place).is_none_or(|known| is_better(&endpoint, known)) {
+                    others.insert(place, endpoint);
+                }
+            }
         }
     }
+    let needs_port = is_proxied(service) && !ports(service).is_empty();
+    let of_endpoint = |endpoint: &Endpoint| match of_endpoint(endpoint) {
+        Left::No | Left::Published | Left::Terminating if needs_port && endpoint.port.is_none() => {
+            Left::NoPort
+        }
+        left => left,
+    };
     let selector = &service.spec.selector;
     let of_pod = |pod: &Rc<Pod>| {
         let name = (pod.metadata.namespace.clone(), pod.metadata.name.clone());
@@ -282,13 +307,19 @@ pub fn behind(world: &World, service: &Service) -> Vec<Behind> {
         Some(Behind { pod: Some(name), address: pod.status.pod_ip.clone(), node, left })
     };
     let mut all: Vec<Behind> = world.pods_in(&service.metadata.namespace).filter_map(of_pod).collect();
-    all.extend(others);
+    all.extend(others.into_values().map(|endpoint| Behind {
+        pod: None,
+        left: of_endpoint(&endpoint),
+        address: endpoint.address,
+        node: endpoint.node,
+    }));
     all
 }
 
 fn of_endpoint(endpoint: &Endpoint) -> Left {
     match (endpoint.ready, endpoint.serving, endpoint.terminating) {
-        (true, ..) => Left::No,
+        (true, true, _) => Left::No,
+        (true, ..) => Left::Published,
         (_, true, true) => Left::Terminating,
         (_, false, true) => Left::TerminatingNotReady,
         _ => Left::NotReady,

@@ -53,15 +53,19 @@ fn verdict(service: &Service, all: &[Behind]) -> Vec<Piece> {
     if is_external_name(service) {
         return sentence("`{}` is only another name for `{}`.", &[name, service.text("externalName")]);
     }
-    let ready = all.iter().filter(|one| one.left == Left::No).count().to_string();
+    let taken = all.iter().filter(|one| one.left.is_taken()).count();
+    let ready = taken.to_string();
     // Where nobody is ready, kube-proxy takes those that are being deleted and answer still; DNS does not.
-    let answers =
-        |one: &Behind| one.left == Left::No || one.left == Left::Terminating && !is_headless(service);
+    let has = |left: Left| all.iter().any(|one| one.left == left);
+    let takes_terminating = taken == 0 && has(Left::Terminating) && !is_headless(service);
     let nobody = match is_headless(service) {
         true => "; as long as nobody is ready, its name has no address.",
+        false if has(Left::NoPort) => {
+            "; none of them has the port that its `targetPort` names, so its clients are refused."
+        }
         false => "; as long as nobody is ready, its clients are refused.",
     };
-    let is_empty = !all.iter().any(answers);
+    let is_empty = taken == 0 && !takes_terminating;
     let selected = all.iter().filter(|one| one.left != Left::Label).count().to_string();
     if service.spec.selector.is_empty() {
         let told = match all.len() {
@@ -77,24 +81,51 @@ fn verdict(service: &Service, all: &[Behind]) -> Vec<Piece> {
         "0" => sentence("`{}` selects no pod that there is", &[name]),
         _ => sentence("*{} of {}* pods that `{}` selects get its requests", &[&ready, &selected, name]),
     };
-    let local = ["internalTrafficPolicy", "externalTrafficPolicy"];
-    let local: Vec<&str> = local.into_iter().filter(|field| service.text(field) == "Local").collect();
-    told.extend(match local.as_slice() {
-        _ if is_empty => sentence(nobody, &[]),
-        [] if is_headless(service) => sentence("; its name leads to their own addresses.", &[]),
-        [] => sentence("; each client gets any of them.", &[]),
-        fields => sentence(
-            "; with `{}: Local` only those on the node that the request is on.",
-            &[&fields.join(": Local, ")],
-        ),
+    told.extend(if is_empty {
+        sentence(nobody, &[])
+    } else if takes_terminating {
+        sentence("; as long as nobody is ready, those that are being deleted and answer still do.", &[])
+    } else if is_headless(service) {
+        sentence("; its name leads to their own addresses.", &[])
+    } else {
+        which(service)
     });
     told
+}
+
+/// Which of the endpoints a client gets.
+fn which(service: &Service) -> Vec<Piece> {
+    let is_local = |field: &str| service.text(field) == "Local";
+    let distribution = service.text("trafficDistribution");
+    match (is_local("internalTrafficPolicy"), is_local("externalTrafficPolicy")) {
+        (true, true) => sentence(
+            "; with `internalTrafficPolicy: Local, externalTrafficPolicy: Local` only those on the node that the request is on.",
+            &[],
+        ),
+        (true, false) => sentence(
+            "; with `internalTrafficPolicy: Local` only those on the node that the request is on.",
+            &[],
+        ),
+        (false, true) => sentence(
+            "; with `externalTrafficPolicy: Local` a request from outside gets only those on the node that it comes to.",
+            &[],
+        ),
+        _ if service.text("sessionAffinity") == "ClientIP" => {
+            sentence("; each client keeps the one that it got first (`sessionAffinity: ClientIP`).", &[])
+        }
+        _ if !distribution.is_empty() => {
+            let place = if distribution == "PreferSameNode" { "node" } else { "zone" };
+            let text = "; with `trafficDistribution: {}` each client gets those of its own {} as long as there are any.";
+            sentence(text, &[distribution, place])
+        }
+        _ => sentence("; each client gets any of them.", &[]),
+    }
 }
 
 fn endpoints(service: &Service, all: &[Behind]) -> Section {
     let line = |one: &Behind| {
         let tone = match one.left {
-            Left::No => Tone::Good,
+            Left::No | Left::Published => Tone::Good,
             Left::Label | Left::Finished => Tone::Neutral,
             _ => Tone::Bad,
         };
@@ -116,8 +147,9 @@ fn endpoints(service: &Service, all: &[Behind]) -> Section {
         let more = count(all.len() - LISTED, thing);
         blocks.push(Block::Words(sentence("And {}.", &[&more])));
     }
-    let ready = all.iter().filter(|one| one.left == Left::No).count();
-    let badge = Badge::new(if ready > 0 { Tone::Good } else { Tone::Bad }, &format!("{ready} ready"));
+    let taken = all.iter().filter(|one| one.left.is_taken()).count();
+    let tone = if taken > 0 { Tone::Good } else { Tone::Bad };
+    let badge = Badge::new(tone, &format!("{taken} {}", said_of(service)));
     Section { badges: vec![badge], ..section("Endpoints", "EndpointSlice controller", None, blocks) }
 }
 
@@ -154,6 +186,12 @@ fn slices(world: &World, service: &Service) -> Option<Section> {
     (!all.is_empty()).then(|| Section { badges: vec![badge], ..own })
 }
 
+/// What the endpoints are that get requests.
+fn said_of(service: &Service) -> &'static str {
+    let is_for_all = service.spec.rest.get("publishNotReadyAddresses").is_some_and(|is| *is == true);
+    if is_for_all { "published" } else { "ready" }
+}
+
 /// Whom the name of a Service without an address leads to a pod.
 fn clients_of_headless(world: &World, service: &Service) -> Section {
     let mut all = service::listed(world, service, &|_, _| true);
@@ -174,12 +212,12 @@ fn clients_of_headless(world: &World, service: &Service) -> Section {
         1 => line(
             Tone::Good,
             "clients that ask CoreDNS",
-            sentence("get the address of the only one that is ready", &[]),
+            sentence("get the address of the only one that is {}", &[said_of(service)]),
         ),
         some => line(
             Tone::Good,
             "clients that ask CoreDNS",
-            sentence("get the addresses of all {} that are ready", &[&some.to_string()]),
+            sentence("get the addresses of all {} that are {}", &[&some.to_string(), said_of(service)]),
         ),
     };
     let mut lines = vec![told];
@@ -353,7 +391,37 @@ mod tests {
                 &json!({ "clusterIP": "None", "publishNotReadyAddresses": true }),
                 &none,
                 "2 of 2 pods that agent selects get its requests; its name leads to their own addresses.",
+                vec![found("addresses of all 2 that are published")],
+            ),
+            (
+                &json!({ "clusterIP": "None", "internalTrafficPolicy": "Local" }),
+                &both,
+                "2 of 2 pods that agent selects get its requests; its name leads to their own addresses.",
                 vec![found("addresses of all 2 that are ready")],
+            ),
+            (
+                &json!({ "ports": [{ "port": 80, "targetPort": "metrics" }] }),
+                &both,
+                "0 of 2 pods that agent selects get its requests; none of them has the port that its targetPort names, so its clients are refused.",
+                vec!["pods on every node: refused: no endpoint anywhere".to_owned()],
+            ),
+            (
+                &json!({ "type": "NodePort", "externalTrafficPolicy": "Local" }),
+                &both[..1],
+                "1 of 1 pods that agent selects get its requests; with externalTrafficPolicy: Local a request from outside gets only those on the node that it comes to.",
+                vec!["pods on a: goes to agent-a".to_owned(), "pods on b: goes to agent-a".to_owned()],
+            ),
+            (
+                &json!({ "trafficDistribution": "PreferSameNode" }),
+                &both,
+                "2 of 2 pods that agent selects get its requests; with trafficDistribution: PreferSameNode each client gets those of its own node as long as there are any.",
+                vec!["pods on a: goes to agent-a".to_owned(), "pods on b: goes to agent-b".to_owned()],
+            ),
+            (
+                &json!({ "sessionAffinity": "ClientIP" }),
+                &both,
+                "2 of 2 pods that agent selects get its requests; each client keeps the one that it got first (sessionAffinity: ClientIP).",
+                vec!["pods on every node: any of 2".to_owned()],
             ),
             (
                 &json!({ "selector": {} }),
