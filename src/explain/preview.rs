@@ -327,7 +327,7 @@ fn moved(seen: &Seen<'_>, old: &DaemonSet, new: &DaemonSet) -> Vec<PreviewLine> 
         told_move(
             "·",
             &keep,
-            [" keeps its pod, not counted as desired", " keep their pods, not counted as desired"],
+            [" keeps its pod, but would get no new one", " keep their pods, but would get no new ones"],
         ),
     ];
     strategy.into_iter().chain(moves.into_iter().flatten()).collect()
@@ -447,7 +447,7 @@ fn changed_node(
             (_, Verdict::ShouldRun) if has_pod => ("·", "keeps its pod of `{}`, counted as desired"),
             (_, Verdict::ShouldRun) if makes_pods(set) => ("+", "gets a pod of `{}`"),
             (Verdict::ShouldRun, Verdict::MayStay) if has_pod => {
-                ("·", "keeps its pod of `{}`, not counted as desired: only a `NoExecute` taint evicts it")
+                ("·", "keeps its pod of `{}`, but would get no new one: only a `NoExecute` taint evicts it")
             }
             (_, Verdict::MustNot) if has_pod => ("−", "loses its pod of `{}`"),
             _ => continue,
@@ -537,7 +537,7 @@ mod tests {
             told(&timeline, vec![node("n01", json!({"taints": [{"key": "gpu", "effect": "NoSchedule"}]}))]);
         assert_eq!(
             lines[1],
-            "· n01 keeps its pod of agent, not counted as desired: only a NoExecute taint evicts it"
+            "· n01 keeps its pod of agent, but would get no new one: only a NoExecute taint evicts it"
         );
         let mut selective = set("1", &spec).to_json();
         selective["spec"]["template"]["spec"]["nodeSelector"] = json!({"disk": "ssd"});
@@ -591,7 +591,7 @@ mod tests {
                 json!(true),
                 vec![
                     "· OnDelete: pods stay as they are until somebody deletes them",
-                    "· n00 keeps its pod, not counted as desired",
+                    "· n00 keeps its pod, but would get no new one",
                 ],
             ),
             (

@@ -4,7 +4,7 @@ use super::change::kind_word;
 use super::piece::{Piece, count, names, sentence};
 use super::reach::outcome;
 use super::span::span;
-use crate::api::ObjectKey;
+use crate::api::{Kind, ObjectKey};
 use crate::controllers::node_lifecycle::NODE_MONITOR_GRACE_PERIOD;
 use crate::kubectl::{Deed, Dispatch, DoneTo, Outbound, Setting};
 use crate::kubelet::{Fault, Stage};
@@ -76,7 +76,10 @@ fn deed(step: &Step, said: &Said) -> Vec<Piece> {
             }
             _ => sentence("let the DaemonSet controller pick nodes in the order of their names", &[]),
         },
-        ["kubectl", verb @ ("cordon" | "uncordon" | "drain"), ..] => on_nodes(&format!("{verb}ed"), &about()),
+        ["kubectl", "drain", ..] => drained(said, &about()),
+        ["kubectl", verb @ ("cordon" | "uncordon"), ..] => {
+            sentence("{}ed {}", &[verb, &listed_names(&about())])
+        }
         ["kubectl", "delete", ..] => of_objects("deleted", &of_step(step, about())),
         ["kubectl", "label", ..] => labelled(&words, &about()),
         ["kubectl", "annotate", ..] => of_objects("annotated", &about()),
@@ -86,7 +89,7 @@ fn deed(step: &Step, said: &Said) -> Vec<Piece> {
             let names = listed_names(&about());
             match revision {
                 Some(revision) => sentence("rolled `{}` back to revision {}", &[&names, revision]),
-                None => sentence("rolled `{}` back to its last revision", &[&names]),
+                None => sentence("rolled `{}` back to the revision before", &[&names]),
             }
         }
         ["kubectl", "rollout", "restart", ..] => of_objects("restarted", &about()),
@@ -185,26 +188,60 @@ fn of_objects(verb: &str, keys: &[ObjectKey]) -> Vec<Piece> {
     match keys {
         [] => sentence("{} nothing", &[verb]),
         [one] => sentence("{} {} `{}`", &[verb, kind_word(&one.kind), &one.name]),
-        [first, ..] => {
-            let mut pieces = sentence("{} {} ", &[verb, &format!("{}s", kind_word(&first.kind))]);
+        [first, rest @ ..] if rest.iter().all(|key| key.kind == first.kind) => {
+            let mut pieces = sentence("{} {} ", &[verb, &several(kind_word(&first.kind))]);
             pieces.extend(names(keys));
+            pieces
+        }
+        keys => {
+            let named =
+                keys.iter().take(NAMED).map(|key| sentence("{} `{}`", &[kind_word(&key.kind), &key.name]));
+            let mut pieces = sentence("{} ", &[verb]);
+            pieces.extend(named.collect::<Vec<_>>().join(&Piece::Text(", ".into())));
+            if keys.len() > NAMED {
+                pieces.push(Piece::Text(format!(" and {} more", keys.len() - NAMED)));
+            }
             pieces
         }
     }
 }
 
-fn on_nodes(verb: &str, keys: &[ObjectKey]) -> Vec<Piece> {
-    sentence("{} {}", &[verb, &listed_names(keys)])
+/// The plural of a kind.
+fn several(kind: &str) -> String {
+    match kind.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if kind.ends_with("ss") => format!("{kind}es"),
+        None if kind.ends_with('s') => kind.to_owned(),
+        None => format!("{kind}s"),
+    }
 }
+
+/// The nodes, and what was evicted from them.
+fn drained(said: &Said, keys: &[ObjectKey]) -> Vec<Piece> {
+    let (nodes, pods): (Vec<ObjectKey>, Vec<ObjectKey>) =
+        keys.iter().cloned().partition(|key| key.kind == Kind::Node);
+    let verb = if said.answer.code == 0 { "drained" } else { "tried to drain" };
+    let mut told = sentence("{} {}", &[verb, &listed_names(&nodes)]);
+    if !pods.is_empty() {
+        told.extend(sentence(", evicting ", &[]));
+        told.extend(names(&pods));
+    }
+    told
+}
+
+/// Flags whose value is a word of its own.
+const BEFORE_A_VALUE: [&str; 7] =
+    ["-l", "--selector", "-n", "--namespace", "--field-selector", "-o", "--output"];
 
 /// The words of a command that change something: pairs, or keys with a dash behind them.
 fn changes<'a>(words: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
-    let own = words.iter().skip(3).filter(|word| !word.starts_with('-'));
+    let pairs = words.windows(2).skip(2);
+    let own = pairs.filter(|pair| !BEFORE_A_VALUE.contains(&pair[0])).map(|pair| pair[1]);
     let (mut set, mut removed) = (Vec::new(), Vec::new());
-    for word in own {
+    for word in own.filter(|word| !word.starts_with('-')) {
         match word.strip_suffix('-') {
             Some(word) => removed.push(word),
-            None if word.contains(['=', ':']) => set.push(*word),
+            None if word.contains(['=', ':']) => set.push(word),
             None => {}
         }
     }

@@ -17,7 +17,10 @@ use crate::api::{
 };
 use crate::cluster::{World, silent_since};
 use crate::kubelet::Fault;
-use crate::scheduler::{NodeVerdict, PodRules, SchedulerTrace, SchedulingResult, SchedulingTrace, is_served};
+use crate::scheduler::{
+    NO_VICTIMS, NOT_HELPFUL, NodeVerdict, PodRules, SchedulerTrace, SchedulingResult, SchedulingTrace,
+    is_served,
+};
 use crate::sim::{Timeline, Trace};
 use std::rc::Rc;
 
@@ -475,8 +478,8 @@ pub(super) fn turned_down(world: &World, pod: &Rc<Pod>, trace: &SchedulingTrace)
     predicate.extend(obstacle.has);
     if let Some(told) = preempting(trace) {
         predicate = told;
-    } else if finds_no_victims(trace, name) {
-        predicate.extend(sentence(". No pod there has a lower priority, so none is preempted for it", &[]));
+    } else if let Some(told) = no_victims(trace, name) {
+        predicate.extend(sentence(told, &[]));
     }
     Standing { predicate, short: obstacle.short, remedy: Vec::new() }
 }
@@ -488,12 +491,19 @@ pub(super) fn without_preemption(trace: &SchedulingTrace) -> Option<&str> {
     Some(bare.trim_end().trim_end_matches('.'))
 }
 
-/// Whether the dry run on a node found no pods whose removal would help.
-fn finds_no_victims(trace: &SchedulingTrace, node: &str) -> bool {
-    let Some(preempted) = trace.preemption.as_deref() else { return false };
-    let position = trace.position(node);
-    let tried = position.and_then(|position| preempted.rejected.get(position));
-    preempted.choice.is_none() && tried.and_then(NodeVerdict::rejection).is_some()
+/// Why nobody makes room on a node, where the dry run was made there; none if it was not, or somebody does.
+fn no_victims(trace: &SchedulingTrace, node: &str) -> Option<&'static str> {
+    let preempted = trace.preemption.as_deref().filter(|preempted| preempted.choice.is_none())?;
+    let rejection = preempted.rejected.get(trace.position(node)?)?.rejection()?;
+    if *rejection == NO_VICTIMS {
+        Some(". No pod there has a lower priority, so none is preempted for it")
+    } else if *rejection == NOT_HELPFUL {
+        None
+    } else {
+        Some(
+            ". Without the pods of lower priority there it would not fit either, so none is preempted for it",
+        )
+    }
 }
 
 /// Whom an attempt evicts, and what for, to go on from the pod's name.

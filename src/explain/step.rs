@@ -195,7 +195,10 @@ fn daemon_set(step: &Step, trace: &DaemonSetTrace) -> Vec<Piece> {
             parts.push(sentence("created a pod of `{}` for {}", &[name, node]));
         }
         many => {
-            parts.push(sentence("created {} of `{}`, one for each node", &[&count(many.len(), "pod"), name]));
+            parts.push(sentence(
+                "created {} of `{}`, each for another node",
+                &[&count(many.len(), "pod"), name],
+            ));
         }
     }
     let is_refused = |pod: &str| {

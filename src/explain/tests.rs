@@ -377,7 +377,7 @@ fn a_node_with_a_pod_says_why_it_keeps_it_or_loses_it() {
         "Keeps its pod, but would not get a new one: nothing tolerates gpu:NoSchedule."
     );
     assert_eq!(badge(&timeline), "no, but a running pod stays");
-    assert_eq!(card(&timeline, "n", "a").as_deref(), Some("Kept, but not counted as desired"));
+    assert_eq!(card(&timeline, "n", "a").as_deref(), Some("Kept, but would get no new pod"));
     timeline.say(&taint("NoExecute"));
     assert_eq!(of_node(&timeline, "n", "a"), "Its pod will be deleted: nothing tolerates gpu:NoExecute.");
     assert_eq!(badge(&timeline), "no");

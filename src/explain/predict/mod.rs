@@ -14,6 +14,7 @@ use super::why::{daemon_pod, verdict_of_set, verdict_on_node};
 use crate::api::{DaemonSet, EcoString, Kind, Node, ObjectKey, Pod, sort};
 use crate::cluster::World;
 use crate::controllers::daemonset::node::{CreateReason, DeleteReason};
+use crate::controllers::daemonset::plan::PlannedCreate;
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::totals::Order;
 use crate::controllers::daemonset::trace::{Sync, SyncTrace};
@@ -401,14 +402,38 @@ impl Forecast {
             RolloutTrace::Surge(budget) => (format!("maxSurge {}", budget.bound.value), budget.order),
             _ => return (Vec::new(), no),
         };
-        let names: Vec<&EcoString> = next.iter().collect();
-        let mut why = sentence("`{}` lets it take {}, and ", &[&bound, &count(names.len(), "node")]);
-        why.extend(match order {
-            Order::ByName => sentence("here nodes are taken by name: ", &[]),
-            Order::ByChance(_) => sentence("any of them could have come first: this run drew ", &[]),
-        });
-        why.extend(listed(&names, 3));
-        why.push(Piece::Text(".".into()));
+        let is_free = |node: &EcoString| {
+            let deleted = sync
+                .deletes
+                .iter()
+                .any(|planned| planned.node == *node && planned.reason == DeleteReason::OutdatedUnavailable);
+            let is_beside = |planned: &PlannedCreate| {
+                planned.node == *node && planned.reason == CreateReason::OldUnavailable
+            };
+            deleted || sync.creates.iter().any(is_beside)
+        };
+        let (free, names): (Vec<&EcoString>, Vec<&EcoString>) = next.iter().partition(|node| is_free(node));
+        let mut why = Vec::new();
+        if !free.is_empty() {
+            why.extend(sentence(
+                "Where the old pod is not available it is replaced at once, outside of `{}`: ",
+                &[&bound],
+            ));
+            why.extend(listed(&free, 3));
+            why.push(Piece::Text(".".into()));
+        }
+        if !free.is_empty() && !names.is_empty() {
+            why.push(Piece::Text(" ".into()));
+        }
+        if !names.is_empty() {
+            why.extend(sentence("`{}` lets it take {}, and ", &[&bound, &count(names.len(), "node")]));
+            why.extend(match order {
+                Order::ByName => sentence("here nodes are taken by name: ", &[]),
+                Order::ByChance(_) => sentence("any of them could have come first: this run drew ", &[]),
+            });
+            why.extend(listed(&names, 3));
+            why.push(Piece::Text(".".into()));
+        }
         (why, no)
     }
 }

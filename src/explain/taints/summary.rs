@@ -57,9 +57,13 @@ pub(super) fn aside(world: &World, before: &Subject, after: &Subject) -> Vec<Pie
             "Tolerations are a part of the template: the rolling update replaces {}.",
             &[&count(pods, "pod")],
         ),
+        _ if pods == 1 => sentence(
+            "Tolerations are a part of the template, and the strategy is `OnDelete`: the pod that is there keeps the old ones.",
+            &[],
+        ),
         _ => sentence(
-            "Tolerations are a part of the template, and the strategy is `OnDelete`: {} that there {} keep the old ones.",
-            &[&count(pods, "pod"), if pods == 1 { "is" } else { "are" }],
+            "Tolerations are a part of the template, and the strategy is `OnDelete`: the {} that are there keep the old ones.",
+            &[&count(pods, "pod")],
         ),
     }
 }

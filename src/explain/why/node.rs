@@ -129,7 +129,7 @@ pub fn card(timeline: &Timeline, set: &DaemonSet, placement: &Placement, node: &
     match judged.verdict {
         _ if pod.metadata.is_terminating() => (!short.is_empty()).then_some(short),
         Verdict::ShouldRun => (!short.is_empty()).then_some(short),
-        Verdict::MayStay => Some(sentence("Kept, but not counted as desired", &[])),
+        Verdict::MayStay => Some(sentence("Kept, but would get no new pod", &[])),
         Verdict::MustNot => Some(will_be_deleted(&judged)),
     }
 }

@@ -173,7 +173,7 @@ fn kept(measure: &Measure, chosen: &Candidate) -> i64 {
 fn why_in_this_place(index: usize, pods: &[DryRunPod]) -> Option<String> {
     let (own, next) = (pods.get(index)?, pods.get(index + 1));
     if own.is_protected {
-        return Some("first, because its PodDisruptionBudget allows no disruption".into());
+        return Some("first, because its PodDisruptionBudget allows no further disruption".into());
     }
     let next = next?;
     if next.is_protected || next.priority() < own.priority() {

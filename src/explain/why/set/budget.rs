@@ -91,16 +91,27 @@ impl Told<'_> {
         }
         if budget.sunset > 0 {
             let text = match budget.sunset {
-                1 => {
-                    "{} old pod is on a node that is no longer eligible. It stays until more pods are available than desired (now {} of {})."
-                }
-                _ => {
-                    "{} old pods are on nodes that are no longer eligible. They stay until more pods are available than desired (now {} of {})."
-                }
+                1 => "{} old pod is on a node that is no longer eligible. ",
+                _ => "{} old pods are on nodes that are no longer eligible. ",
             };
-            let desired = self.survey.totals().counts.desired.to_string();
-            let values = [&*budget.sunset.to_string(), &budget.available.to_string(), &desired];
-            blocks.push(Block::Words(sentence(text, &values)));
+            let mut told = sentence(text, &[&budget.sunset.to_string()]);
+            let (available, desired) =
+                (budget.available.to_string(), self.survey.totals().counts.desired.to_string());
+            told.extend(match (budget.sunset_taken, budget.sunset) {
+                (0, 1) => sentence(
+                    "It stays until more pods are available than desired (now {} of {}).",
+                    &[&available, &desired],
+                ),
+                (0, _) => sentence(
+                    "They stay until more pods are available than desired (now {} of {}).",
+                    &[&available, &desired],
+                ),
+                (taken, _) => sentence(
+                    "As more pods are available than desired ({} of {}), the next sync deletes {}.",
+                    &[&available, &desired, &taken.to_string()],
+                ),
+            });
+            blocks.push(Block::Words(told));
         }
         blocks.extend(
             self.next(budget.left, budget.candidates, budget.taken, "get a second pod").map(Block::Words),

@@ -50,12 +50,16 @@ impl Told<'_> {
         }
         let mut blocks = vec![Block::History(rows.clone())];
         if let Some(other) = rows.iter().find(|row| !row.is_current) {
-            let text = "Undo runs `kubectl rollout undo ds/{} -n {} --to-revision={}`. The old template comes back as revision {}.";
-            let next = rows.iter().map(|row| row.number).max().unwrap_or(0) + 1;
+            let text = "Undo runs `kubectl rollout undo ds/{} -n {} --to-revision={}`.";
             let metadata = &self.set.metadata;
-            let values =
-                [&*metadata.name, &*metadata.namespace, &other.number.to_string(), &next.to_string()];
-            blocks.push(Block::Words(sentence(text, &values)));
+            let mut told =
+                sentence(text, &[&*metadata.name, &*metadata.namespace, &other.number.to_string()]);
+            // Before the controller has stored the current template the old one is still the latest revision.
+            if rows.iter().any(|row| row.is_current) {
+                let next = rows.iter().map(|row| row.number).max().unwrap_or(0) + 1;
+                told.extend(sentence(" The old template comes back as revision {}.", &[&next.to_string()]));
+            }
+            blocks.push(Block::Words(told));
         }
         section("History", "kubectl rollout history", None, blocks)
     }

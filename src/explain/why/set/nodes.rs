@@ -105,7 +105,7 @@ impl Told<'_> {
             words.extend(told);
         }
         if verdict.is_some_and(|verdict| verdict.verdict == Verdict::MayStay) {
-            words.extend(sentence(" (not counted as desired)", &[]));
+            words.extend(sentence(" (would get no new pod)", &[]));
             tone = Tone::Bad;
         }
         (sign, tone, words)

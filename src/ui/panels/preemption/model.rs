@@ -402,6 +402,7 @@ fn told_budget(budget: &PodDisruptionBudget, chosen: &Candidate) -> Option<Vec<P
     let protected: Vec<&DryRunPod> = covered.iter().filter(|pod| pod.is_protected).copied().collect();
     let broken: Vec<&DryRunPod> =
         protected.iter().filter(|pod| pod.fate == DryRunFate::Victim).copied().collect();
+    let is = |count: usize| if count == 1 { "is" } else { "are" };
     let allowed = status.disruptions_allowed;
     let plural = if allowed == 1 { "" } else { "s" };
     let mut told = vec![
@@ -418,15 +419,17 @@ fn told_budget(budget: &PodDisruptionBudget, chosen: &Candidate) -> Option<Vec<P
     } else if broken.is_empty() {
         told.push(Piece::Text(", so ".into()));
         told.push(Piece::Code(names(&protected)));
-        told.push(Piece::Text(
-            " is put back first. Preemption tries not to violate a PDB, but does it where nothing else makes room.".into(),
-        ));
+        told.push(Piece::Text(format!(
+            " {} put back first. Preemption tries not to violate a PDB, but does it where nothing else makes room.",
+            is(protected.len()),
+        )));
     } else {
         told.push(Piece::Text(". ".into()));
         told.push(Piece::Code(names(&broken)));
-        told.push(Piece::Text(
-            " is evicted all the same: no other choice makes room, and preemption may violate a PDB.".into(),
-        ));
+        told.push(Piece::Text(format!(
+            " {} evicted all the same: no other choice makes room, and preemption may violate a PDB.",
+            is(broken.len()),
+        )));
     }
     Some(told)
 }

@@ -152,7 +152,7 @@ pub fn NodeCard(props: &Props) -> Html {
                     <span class="step-flag" title="changed by the current step">{ flag.clone() }</span>
                 }
                 if card.silent {
-                    <span class="node-silent" title="The API server notices it after 50s without a heartbeat">{ icon("i-x") }{ "kubelet stopped" }</span>
+                    <span class="node-silent" title="node-lifecycle notices it after 50s without a heartbeat">{ icon("i-x") }{ "kubelet stopped" }</span>
                 }
                 <span class={status.0}>{ status.1.map(icon).unwrap_or_default() }{ card.status.clone() }</span>
                 <button class="node-more" tabindex={tab} onclick={menu} title="Node menu (M)"
