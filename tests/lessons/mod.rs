@@ -58,6 +58,31 @@ const REFUSED: [(&str, &str); 4] = [
     ("on-delete", "kubectl rollout status ds/driver"),
 ];
 
+/// The commands with which one sees what a challenge shows.
+const SEEN: [(&str, &str); 6] = [
+    ("c-drain", "kubectl drain worker-1"),
+    ("c-loop", "kubectl get events -A"),
+    ("c-pending", "kubectl get events -A"),
+    ("c-preempted", "kubectl get events -A"),
+    ("c-rollout", "kubectl rollout status ds/logs --watch=false"),
+    ("c-surge", "kubectl get events -A"),
+];
+
+#[test]
+fn what_a_challenge_shows_is_what_kubectl_prints() {
+    for (name, line) in SEEN {
+        let (lesson, _) = read(name, &text(name));
+        let session = play(&lesson.begin(), &Move::Type(line.into()), &lesson.files);
+        let said = session.transcript();
+        let last = said.iter().last().expect("it was said");
+        let printed = format!("{}{}", last.out, last.err);
+        let printed = printed.split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in lesson.shows.split("…").flat_map(|part| part.split(", Normal")) {
+            assert!(printed.contains(part.trim()), "{name}: {part:?} is not in {printed}");
+        }
+    }
+}
+
 #[test]
 fn the_solution_of_each_ticks_every_goal() {
     let mut wrong = Vec::new();
