@@ -2,9 +2,9 @@
 
 use super::piece::{Piece, sentence};
 use super::span::span;
-use crate::api::{DEFAULT_NAMESPACE, EcoString, Object, ObjectKey, sort};
+use crate::api::{ContainerPort, DEFAULT_NAMESPACE, EcoString, Object, ObjectKey, Pod, sort};
 use crate::cluster::{PodName, World};
-use crate::network::service::{behind, is_headless};
+use crate::network::service::{behind, is_headless, ports};
 use crate::network::{
     Behind, Call, Caller, End, Hop, Journey, Left, Lookup, Loss, NameCode, Policy, Resolver, Routing,
     Standing, Topology, Way,
@@ -52,10 +52,10 @@ pub fn outcome(end: &End) -> &'static str {
 }
 
 /// How a request ended, in a sentence.
-pub fn verdict(trace: &Journey) -> Vec<Piece> {
+pub fn verdict(world: &World, trace: &Journey) -> Vec<Piece> {
     let lost = |loss: &Loss, start: &str| {
         let mut told = sentence(start, &[]);
-        told.extend(loss_told(loss).1);
+        told.extend(loss_told(world, loss).1);
         told
     };
     match &trace.end {
@@ -196,7 +196,7 @@ fn leg(world: &World, call: &Call, hop: &Hop) -> Leg {
             plain(&pod.1, sentence("answers on port {}", &[&port.to_string()]), why)
         }
         Hop::Lost(loss) => {
-            let (who, what, why) = loss_parts(loss);
+            let (who, what, why) = loss_parts(world, loss);
             Leg { who, what, why, is_lost: true }
         }
     }
@@ -284,14 +284,62 @@ fn policy(decision: &Routing, way: Way) -> Vec<Piece> {
 }
 
 /// Where it is lost, and why.
-fn loss_told(loss: &Loss) -> (String, Vec<Piece>) {
-    let (who, what, _) = loss_parts(loss);
+fn loss_told(world: &World, loss: &Loss) -> (String, Vec<Piece>) {
+    let (who, what, _) = loss_parts(world, loss);
     let mut what = what;
     what.push(Piece::Text(".".into()));
     (who, what)
 }
 
-fn loss_parts(loss: &Loss) -> (String, Vec<Piece>, Vec<Piece>) {
+/// The protocol under which a port is there where nothing answers to TCP.
+fn other_protocol(world: &World, loss: &Loss) -> Option<EcoString> {
+    let is_other = |protocol: &EcoString| !["", "TCP"].contains(&protocol.as_str());
+    let of_pod = |pod: &Pod, asked: u16, number: fn(&ContainerPort) -> i32| {
+        let mut ports = pod.open_ports().filter(|port| number(port) == i32::from(asked));
+        ports.find(|port| is_other(&port.protocol)).map(|port| port.protocol.clone())
+    };
+    match loss {
+        Loss::NoSuchPort(key, asked) => {
+            let Object::Service(service) = world.get(key)? else { return None };
+            let all = ports(&service).into_iter().filter(|port| port.number == *asked);
+            all.map(|port| port.protocol).find(is_other)
+        }
+        Loss::NodeDoesNotListen(node, asked) => {
+            let all = world.services().flat_map(|service| ports(service));
+            let all = all.filter(|port| port.node_port == *asked);
+            all.map(|port| port.protocol).find(is_other).or_else(|| {
+                let mut pods = world.pods_on(node).filter(|pod| !pod.is_finished());
+                pods.find_map(|pod| match pod.spec.host_network {
+                    true => of_pod(pod, *asked, |port| port.container_port),
+                    false => of_pod(pod, *asked, |port| port.host_port),
+                })
+            })
+        }
+        Loss::PodDoesNotListen(pod, asked) => {
+            of_pod(world.pod_named(pod)?, *asked, |port| port.container_port)
+        }
+        _ => None,
+    }
+}
+
+/// Of what is lost at a port that is there under another protocol, whose port that is.
+fn of_other_protocol(loss: &Loss, protocol: &str) -> Option<(String, Vec<Piece>, Vec<Piece>)> {
+    let (who, whose, port) = match loss {
+        Loss::NoSuchPort(service, port) => {
+            ("No such port", format!("of the Service `{}`", service.name), port)
+        }
+        Loss::NodeDoesNotListen(node, port) => ("Refused", format!("of {node}"), port),
+        Loss::PodDoesNotListen(pod, port) => ("Refused", format!("of `{}`", pod.1), port),
+        _ => return None,
+    };
+    let what = sentence(&format!("port {{}} {whose} is for {{}} only"), &[&port.to_string(), protocol]);
+    Some((who.to_owned(), what, sentence("this request is TCP", &[])))
+}
+
+fn loss_parts(world: &World, loss: &Loss) -> (String, Vec<Piece>, Vec<Piece>) {
+    if let Some(told) = other_protocol(world, loss).and_then(|protocol| of_other_protocol(loss, &protocol)) {
+        return told;
+    }
     let none = Vec::new;
     let (who, what, why): (&str, _, _) = match loss {
         Loss::NoClient => ("Nobody asks", sentence("the client does not run", &[]), none()),
@@ -483,5 +531,42 @@ pub fn command(from: &Caller, host: &str, port: u16) -> String {
         Caller::Pod((namespace, name)) => format!("kubectl exec -n {namespace} {name} -- curl -sS {url}"),
         Caller::Node(node) => format!("ssh {node} curl -sS {url}"),
         Caller::Outside => format!("curl -sS {url}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Time;
+    use crate::explain::piece::plain;
+    use crate::network::ask;
+    use crate::network::given::{cluster, pod, service, slice};
+    use serde_json::json;
+
+    #[test]
+    fn a_port_of_another_protocol_is_said_to_be_there() {
+        let mut world = cluster();
+        let udp =
+            json!([{ "containerPort": 8125, "hostPort": 8125, "protocol": "UDP" }, { "containerPort": 80 }]);
+        let spec = json!({ "containers": [{ "name": "c", "image": "c", "ports": udp }] });
+        pod(&mut world, "a1", "a", 10, spec, true);
+        pod(&mut world, "client-c", "c", 20, json!({}), true);
+        service(
+            &mut world,
+            json!({ "clusterIP": "10.96.0.50", "ports": [{ "port": 8125, "protocol": "UDP" }] }),
+        );
+        slice(&mut world, "agent", &[("a1", "rs")]);
+        for (host, port, expected) in [
+            ("agent", 8125, "No answer comes: port 8125 of the Service agent is for UDP only."),
+            ("agent", 8126, "No answer comes: the Service agent has no port 8126."),
+            ("192.168.7.2", 8125, "Refused at once: port 8125 of a is for UDP only."),
+            ("192.168.7.2", 8126, "Refused at once: nothing listens on port 8126 of a."),
+            ("10.244.2.10", 8125, "Refused at once: port 8125 of a1 is for UDP only."),
+        ] {
+            let from = Caller::Pod(("default".into(), "client-c".into()));
+            let call = Call { from, host: host.into(), port, protocol: "TCP".into() };
+            let trace = ask(&world, Time::EPOCH, &call).trace(0);
+            assert_eq!(plain(&verdict(&world, &trace)), expected, "{host}:{port}");
+        }
     }
 }

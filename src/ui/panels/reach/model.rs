@@ -127,7 +127,7 @@ pub fn model(given: &Given) -> Model {
             .zip(trace.as_ref())
             .map(|(call, trace)| legs(world, call, trace))
             .unwrap_or_default(),
-        verdict: trace.as_ref().map(verdict).unwrap_or_default(),
+        verdict: trace.as_ref().map(|trace| verdict(world, trace)).unwrap_or_default(),
         left_out: trace.as_ref().map(|trace| left_out(world, trace)).unwrap_or_default(),
         service: trace.as_ref().and_then(|trace| trace.service().cloned()),
         policy: trace.as_ref().and_then(|trace| policy(world, trace)),
@@ -181,7 +181,7 @@ pub fn parts(world: &World, now: Time, question: &Call, before: u64) -> Vec<Shar
             End::Answered(pod, None) => (false, pod.1.to_string(), None),
             End::Refused(_) | End::TimedOut(_) | End::Unresolved(_) | End::Unknown(_) => {
                 let trace = Journey { hops: Vec::new(), end: end.clone() };
-                (true, plain(&verdict(&trace)), None)
+                (true, plain(&verdict(world, &trace)), None)
             }
         };
         *by.entry(key).or_default() += count;
