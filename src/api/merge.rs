@@ -42,9 +42,26 @@ fn merge_key(field: &str, items: &[Value]) -> Option<&'static str> {
     MERGE_KEYS.iter().find(|(name, _)| *name == field).map(|(_, key)| *key)
 }
 
+/// Maps of which only the fields stay that are written (`patchStrategy:"retainKeys"`): a Deployment's strategy.
+const RETAINED: &str = "strategy";
+
+/// Maps that are replaced whole (`patchStrategy:"replace"`), by their kind: its place in the object is `spec`.
+const REPLACED: &[(&str, &str)] = &[("PodDisruptionBudget", "selector")];
+
+/// The map of an object that is replaced whole, as it is in another state of it.
+fn replaced<'a>(object: &Value, state: &'a Value) -> Option<(&'static str, &'a Value)> {
+    let (_, field) = REPLACED.iter().find(|(kind, _)| object["kind"] == *kind)?;
+    let value = state.get("spec")?.get(field)?;
+    value.is_object().then_some((field, value))
+}
+
 /// The live object with the manifest's fields, and without those that the last manifest had and this one has not.
 pub fn three_way(last: &Value, live: &Value, manifest: &Value) -> Value {
-    merge("", last, live, manifest)
+    let mut merged = merge("", last, live, manifest);
+    if let Some((field, value)) = replaced(live, manifest) {
+        merged["spec"][field] = pruned(value);
+    }
+    merged
 }
 
 fn merge(field: &str, last: &Value, live: &Value, manifest: &Value) -> Value {
@@ -53,7 +70,9 @@ fn merge(field: &str, last: &Value, live: &Value, manifest: &Value) -> Value {
             let empty = Map::new();
             let last = last.as_object().unwrap_or(&empty);
             let mut merged = live.clone();
-            merged.retain(|name, _| manifest.contains_key(name) || !last.contains_key(name));
+            merged.retain(|name, _| {
+                manifest.contains_key(name) || !last.contains_key(name) && field != RETAINED
+            });
             for (name, value) in manifest {
                 let live = live.get(name).unwrap_or(&Value::Null);
                 let value = merge(name, last.get(name).unwrap_or(&Value::Null), live, value);
@@ -99,16 +118,24 @@ fn union(last: &[Value], live: &[Value], wanted: &[Value]) -> Value {
     in_order(None, live, kept.chain(new).cloned().collect(), wanted).into()
 }
 
+/// The item of another list that is paired with the one at a place of a list: of several with the same key the first
+/// belongs to the first and the second to the second, such as a port number of TCP and of UDP (`diffListsOfMaps`).
+fn partner<'a>(key: &str, list: &[Value], at: usize, other: &'a [Value]) -> Option<&'a Value> {
+    let is_same = |item: &&Value| item.get(key) == list[at].get(key);
+    let before = list[..at].iter().filter(is_same).count();
+    other.iter().filter(is_same).nth(before)
+}
+
 /// Merges lists by a key of their items.
 fn lists(key: &str, field: &str, last: &[Value], live: &[Value], wanted: &[Value]) -> Value {
     let id = |item: &Value| item.get(key).cloned().unwrap_or_default();
-    let find = |list: &[Value], item: &Value| list.iter().position(|other| id(other) == id(item));
+    let has = |list: &[Value], item: &Value| list.iter().any(|other| id(other) == id(item));
     let none = Value::Null;
-    let is_kept = |item: &&Value| find(wanted, item).is_none() && find(last, item).is_none();
+    let is_kept = |item: &&Value| !has(wanted, item) && !has(last, item);
     let mut merged: Vec<Value> = live.iter().filter(is_kept).cloned().collect();
-    for item in wanted {
-        let before = find(live, item).map_or(&none, |at| &live[at]);
-        let was = find(last, item).map_or(&none, |at| &last[at]);
+    for (at, item) in wanted.iter().enumerate() {
+        let before = partner(key, wanted, at, live).unwrap_or(&none);
+        let was = partner(key, wanted, at, last).unwrap_or(&none);
         let mut new = if before.is_null() { pruned(item) } else { merge("", was, before, item) };
         // A volume has one source: another one replaces it.
         if let (true, Some(fields)) = (field == "volumes", new.as_object_mut()) {
@@ -157,7 +184,11 @@ enum Told {
 pub fn three_way_patch(last: &Value, live: &Value, manifest: &Value) -> Value {
     let empty = Map::new();
     let map = |value: &Value| value.as_object().unwrap_or(&empty).clone();
-    let changes = differences(&map(live), &map(manifest), Told::Changes, false);
+    let mut changes = differences(&map(live), &map(manifest), Told::Changes, false);
+    if let (Some((field, value)), Some(_)) = (replaced(live, manifest), replaced(live, live)) {
+        let spec = changes.entry("spec").or_insert_with(|| Map::new().into());
+        spec[field] = value.clone();
+    }
     let deletions = differences(&map(last), &map(manifest), Told::Deletions, false);
     joined("", Value::Object(deletions), Value::Object(changes))
 }
@@ -172,7 +203,7 @@ fn differences(
     for (name, value) in new {
         match (old.get(name), value) {
             (Some(Value::Object(old)), Value::Object(value)) => {
-                let inner = differences(old, value, told, false);
+                let inner = differences(old, value, told, name == RETAINED);
                 if !inner.is_empty() {
                     patch.insert(name.clone(), inner.into());
                 }
@@ -190,7 +221,7 @@ fn differences(
     if told == Told::Deletions {
         patch.extend(gone().map(|name| (name.clone(), Value::Null)));
     }
-    // Of a volume only one source stays.
+    // Of a volume only one source stays, of a strategy what belongs to its type.
     if retains && (!patch.is_empty() || gone().next().is_some()) {
         let kept =
             new.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| Value::from(name.as_str()));
@@ -233,9 +264,9 @@ fn list_differences(field: &str, old: &[Value], new: &[Value], told: Told, patch
         return;
     }
     let mut items: Vec<Value> = Vec::new();
-    for item in new {
+    for (at, item) in new.iter().enumerate() {
         let Some(fields) = item.as_object() else { continue };
-        match old.iter().find(|old| id(old) == id(item)).and_then(Value::as_object) {
+        match partner(key, new, at, old).and_then(Value::as_object) {
             Some(old) => {
                 let mut inner = differences(old, fields, told, field == "volumes");
                 if !inner.is_empty() {
@@ -487,7 +518,11 @@ const DIRECTIVE: &str = "$patch";
 /// # Errors
 /// An item of a list lacks the field that tells it apart.
 pub fn strategic_patch(live: &Value, patch: &Value) -> Result<Value, String> {
-    patched("", live, patch)
+    let mut merged = patched("", live, patch)?;
+    if let Some((field, value)) = replaced(live, patch) {
+        merged["spec"][field] = value.clone();
+    }
+    Ok(merged)
 }
 
 fn patched(field: &str, live: &Value, patch: &Value) -> Result<Value, String> {
@@ -681,6 +716,37 @@ mod tests {
                 "volumes": [{ "$retainKeys": ["b", "name"], "a": null, "b": {}, "name": "v" }],
             })
         );
+    }
+
+    /// `diffListsOfMaps`: both lists are walked in step, so of equal keys the first meets the first.
+    #[test]
+    fn ports_of_one_number_are_told_apart_by_their_order() {
+        let port =
+            |name: &str, protocol: &str| json!({ "name": name, "containerPort": 53, "protocol": protocol });
+        let both = json!({ "ports": [port("dns", "UDP"), port("dns-tcp", "TCP")] });
+        assert_eq!(three_way_patch(&both, &both, &both), json!({}));
+        assert_eq!(three_way(&both, &both, &both), both);
+    }
+
+    /// `patchStrategy:"retainKeys"` of `DeploymentSpec.Strategy`, `patchStrategy:"replace"` of
+    /// `PodDisruptionBudgetSpec.Selector`.
+    #[test]
+    fn some_maps_are_not_merged_field_by_field() {
+        let spec = |strategy: Value| json!({ "kind": "Deployment", "spec": { "strategy": strategy } });
+        let live = spec(json!({ "type": "RollingUpdate", "rollingUpdate": { "maxSurge": "25%" } }));
+        for (last, recreate) in [(Value::Null, "Recreate"), (spec(json!({ "type": "Recreate" })), "Recreate")]
+        {
+            let manifest = spec(json!({ "type": recreate }));
+            assert_eq!(three_way(&last, &live, &manifest), manifest);
+            let patch = json!({ "spec": { "strategy": { "$retainKeys": ["type"], "type": recreate } } });
+            assert_eq!(three_way_patch(&last, &live, &manifest), patch);
+            assert_eq!(strategic_patch(&live, &patch), Ok(manifest));
+        }
+        let budget = |labels: Value| json!({ "kind": "PodDisruptionBudget", "spec": { "selector": { "matchLabels": labels } } });
+        let (live, other) = (budget(json!({ "a": "1", "b": "2" })), budget(json!({ "a": "1" })));
+        assert_eq!(three_way_patch(&live, &live, &live), json!({ "spec": live["spec"] }));
+        assert_eq!(three_way(&Value::Null, &live, &other), other);
+        assert_eq!(strategic_patch(&live, &json!({ "spec": other["spec"] })), Ok(other));
     }
 
     #[test]

@@ -224,7 +224,9 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
                 rest.set("status", serde_json::Value::Null);
                 rest
             };
-            if has_generation(old) && counts(new) != counts(old) {
+            let is_other = counts(new) != counts(old)
+                || old.kind == "Deployment" && new.metadata.annotations != old.metadata.annotations;
+            if has_generation(old) && is_other {
                 new.metadata.generation = old.metadata.generation + 1;
             }
         }

@@ -41,8 +41,17 @@ pub(super) fn mutate(world: &World, object: &mut Object, old: Option<&Object>) -
 /// The validating plugins, for the object as it would be stored.
 ///
 /// # Errors
-/// A second PriorityClass would be the default.
+/// A second PriorityClass would be the default; a namespace asks for a level of security that there is not.
 pub(super) fn validate(world: &World, object: &Object, old: Option<&Object>) -> Result<(), ApiError> {
+    if let Object::Namespace(namespace) = object {
+        let errors = pod_security::wrong_labels(&namespace.metadata.labels);
+        let known = old.map(|old| pod_security::wrong_labels(&old.metadata().labels)).unwrap_or_default();
+        return if errors.is_empty() || errors == known {
+            Ok(())
+        } else {
+            Err(ApiError::Invalid(object.key(), errors))
+        };
+    }
     let Object::PriorityClass(class) = object else { return Ok(()) };
     let default = default_class(world).filter(|_| class.global_default);
     match default.filter(|default| old.is_none() || default.metadata.name != class.metadata.name) {
@@ -62,8 +71,10 @@ pub(super) fn validate(world: &World, object: &Object, old: Option<&Object>) -> 
 /// # Errors
 /// One of them is against it.
 pub(super) fn validate_in_namespace(world: &World, object: &Object, now: Time) -> Result<(), ApiError> {
-    let of_pod =
-        |pod: &Pod| limit_range::forbids(world, pod).or_else(|| pod_security::forbids(world, object));
+    let of_pod = |pod: &Pod| {
+        let forbids = runtime_class_forbids(world, pod).or_else(|| limit_range::forbids(world, pod));
+        forbids.or_else(|| pod_security::forbids(world, object))
+    };
     let why = object.as_pod().and_then(|pod| of_pod(pod)).or_else(|| quota::forbids(world, object, now));
     why.map_or(Ok(()), |why| Err(forbidden(object, why)))
 }
@@ -123,7 +134,16 @@ fn give_account(world: &World, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
         spec.rest.set("serviceAccount", DEFAULT_ACCOUNT.into());
     }
     let (namespace, name) = (&pod.metadata.namespace, &pod.spec.service_account_name);
-    if name == DEFAULT_ACCOUNT || world.get(&account_key(namespace, name)).is_some() {
+    let account = world.get(&account_key(namespace, name));
+    if let Some(Object::Stored(account)) = &account
+        && let Some(secrets) = account.rest.get("imagePullSecrets")
+        && pod.spec.rest.get("imagePullSecrets").is_none()
+    {
+        let spec = Rc::make_mut(&mut Rc::make_mut(pod).spec);
+        spec.rest.set("imagePullSecrets", secrets.clone());
+        return Ok(());
+    }
+    if name == DEFAULT_ACCOUNT || account.is_some() {
         return Ok(());
     }
     let why = format!(
@@ -131,6 +151,15 @@ fn give_account(world: &World, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
         name.as_str()
     );
     Err(forbidden(&Object::Pod(Rc::clone(pod)), why))
+}
+
+/// The RuntimeClass plugin (`plugin/pkg/admission/runtimeclass`) on creation: the class has to be there. What it asks for
+/// besides, overhead and nodes, is not filled in here.
+fn runtime_class_forbids(world: &World, pod: &Pod) -> Option<String> {
+    let name = pod.spec.rest.get("runtimeClassName")?.as_str().filter(|name| !name.is_empty())?;
+    let key = ObjectKey::new(Kind::of("node.k8s.io/v1", "RuntimeClass"), "", name);
+    let is_there = world.get(&key).is_some();
+    (!is_there).then(|| format!("pod rejected: RuntimeClass {name:?} not found"))
 }
 
 /// The Priority plugin (`plugin/pkg/admission/priority`) on creation: class to number and preemption policy.

@@ -5,6 +5,7 @@
 //! Pods are read as JSON: only where a namespace asks for it, and then for each pod that is created there.
 
 use super::{Change, World};
+use crate::api::validation::{self, ErrorType, FieldError};
 use crate::api::{Kind, Labels, Object, ObjectKey, sort};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -26,6 +27,32 @@ impl Level {
     fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, name)| *name == text).map(|(level, _)| level)
     }
+}
+
+/// What is wrong with the labels by which a namespace asks for a level (`PolicyToEvaluate`).
+pub(super) fn wrong_labels(labels: &Labels) -> Vec<FieldError> {
+    let is_version = |text: &str| {
+        let minor =
+            text.strip_prefix("v1.").filter(|minor| minor.bytes().all(|digit| digit.is_ascii_digit()));
+        text == "latest"
+            || minor.is_some_and(|minor| minor == "0" || !minor.is_empty() && !minor.starts_with('0'))
+    };
+    let check = |of: &str| {
+        let label = [LABEL, of].concat();
+        let text = labels.get(&label)?;
+        let (is_right, why) = match of.ends_with("-version") {
+            true => (is_version(text), "must be \"latest\" or \"v1.x\""),
+            false => (Level::parse(text).is_some(), "must be one of privileged, baseline, restricted"),
+        };
+        (!is_right).then(|| FieldError {
+            field: format!("metadata.labels[{label}]"),
+            type_: ErrorType::Invalid,
+            value: Some(validation::quoted(text)),
+            detail: why.to_owned(),
+        })
+    };
+    let all = ["enforce", "enforce-version", "audit", "audit-version", "warn", "warn-version"];
+    all.into_iter().filter_map(check).collect()
 }
 
 /// A level and the version of its policy, as they are told: `baseline:latest`.

@@ -11,6 +11,7 @@ use super::suggest;
 use super::time;
 use super::tree::{Data, Entry, Tree};
 use crate::api::base64;
+use crate::api::validation::quoted;
 use crate::api::{Kind, Quantity, TEMPLATE_GENERATION, sort};
 use serde_json::{Map, Value};
 
@@ -404,12 +405,12 @@ impl Decoder {
             replacement: meant.to_owned(),
             span: entry.span,
         });
-        let message = format!("unknown field {:?}", self.path);
+        let message = format!("unknown field {}", quoted(&self.path));
         self.push(Weight::Strict, entry.span, message, suggestion, fix);
     }
 
     fn duplicate(&mut self, entry: &Entry, first: &Entry) {
-        let message = format!("duplicate field {:?}", self.path);
+        let message = format!("duplicate field {}", quoted(&self.path));
         let suggestion = format!("it is already in line {}", first.span.line);
         self.push(Weight::Strict, entry.span, message, Some(suggestion), None);
     }

@@ -78,7 +78,7 @@ fn refused(message: &str, expect: &Value) -> Result<(), String> {
 
 /// Whether an error quotes an internal Go struct. Taints and service ports are printed so too, but those we know.
 fn is_loose(error: &str) -> bool {
-    let known = ["{\"Key\":", "{\"Name\":\"\",\"Protocol\":"];
+    let known = ["{\"Key\":", "{\"Name\":\"\",\"Protocol\":", "{\"Type\":", "{\"Capabilities\":"];
     let quoted = error.split_once("value: {\"").map(|(_, rest)| rest);
     let is_struct = quoted.is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase()));
     (is_struct && !known.iter().any(|start| error.contains(start)))

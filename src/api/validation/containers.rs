@@ -398,16 +398,63 @@ fn security_context(context: &Field, host_users: bool, errors: &mut Errors) {
     if context.get("allowPrivilegeEscalation").value() == &serde_json::Value::Bool(false) {
         let cannot = |what: &str| format!("cannot set `allowPrivilegeEscalation` to false and {what}");
         if context.get("privileged").is_true() {
-            errors.invalid(&context.path, context.value(), cannot("`privileged` to true"));
+            errors.invalid_as(
+                &context.path,
+                go_struct(context.value(), CONTEXT),
+                cannot("`privileged` to true"),
+            );
         }
         for capability in context.get("capabilities").get("add").items() {
             if capability.text() == "CAP_SYS_ADMIN" {
-                errors.invalid(&context.path, context.value(), cannot("`capabilities.Add` CAP_SYS_ADMIN"));
+                let printed = go_struct(context.value(), CONTEXT);
+                errors.invalid_as(&context.path, printed, cannot("`capabilities.Add` CAP_SYS_ADMIN"));
             }
         }
     }
     os::windows_options(&context.get("windowsOptions"), errors);
     app_armor(&context.get("appArmorProfile"), errors);
+}
+
+/// The fields of a Go struct as it prints, each with what is in it.
+struct GoField(&'static str, &'static [GoField]);
+
+const PROFILE: &[GoField] = &[GoField("Type", &[]), GoField("LocalhostProfile", &[])];
+
+/// `SecurityContext` in `pkg/apis/core/types.go`.
+const CONTEXT: &[GoField] = &[
+    GoField("Capabilities", &[GoField("Add", &[]), GoField("Drop", &[])]),
+    GoField("Privileged", &[]),
+    GoField(
+        "SELinuxOptions",
+        &[GoField("User", &[]), GoField("Role", &[]), GoField("Type", &[]), GoField("Level", &[])],
+    ),
+    GoField(
+        "WindowsOptions",
+        &[
+            GoField("GMSACredentialSpecName", &[]),
+            GoField("GMSACredentialSpec", &[]),
+            GoField("RunAsUserName", &[]),
+            GoField("HostProcess", &[]),
+        ],
+    ),
+    GoField("RunAsUser", &[]),
+    GoField("RunAsGroup", &[]),
+    GoField("RunAsNonRoot", &[]),
+    GoField("ReadOnlyRootFilesystem", &[]),
+    GoField("AllowPrivilegeEscalation", &[]),
+    GoField("ProcMount", &[]),
+    GoField("SeccompProfile", PROFILE),
+    GoField("AppArmorProfile", PROFILE),
+];
+
+/// A value as the API server's own form of it prints, where all fields are there and begin with a capital letter.
+fn go_struct(value: &serde_json::Value, fields: &[GoField]) -> String {
+    let Some(given) = value.as_object().filter(|_| !fields.is_empty()) else { return value.to_string() };
+    let told = fields.iter().map(|GoField(name, inner)| {
+        let own = given.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        format!("\"{name}\":{}", go_struct(own.unwrap_or(&serde_json::Value::Null), inner))
+    });
+    format!("{{{}}}", told.collect::<Vec<_>>().join(","))
 }
 
 /// User and group of a security context.
@@ -430,7 +477,8 @@ pub(super) fn seccomp(profile: &Field, errors: &mut Errors) {
     }
     if type_.text() != "Localhost" {
         if local.is_set() {
-            errors.invalid(&local.path, profile.value(), "can only be set when seccomp type is Localhost");
+            let why = "can only be set when seccomp type is Localhost";
+            errors.invalid_as(&local.path, go_struct(profile.value(), PROFILE), why);
         }
     } else if local.is_set() {
         paths::descending_path(&local, errors);

@@ -111,6 +111,11 @@ impl Errors {
         self.push(field, ErrorType::Invalid, Some(value.printed()), detail);
     }
 
+    /// The value as upstream prints it, a Go struct.
+    pub fn invalid_as(&mut self, field: &str, printed: String, detail: impl Into<String>) {
+        self.push(field, ErrorType::Invalid, Some(printed), detail);
+    }
+
     /// One error for each detail.
     pub fn all_invalid(&mut self, field: &str, value: impl Printed, details: Vec<String>) {
         let value = value.printed();
@@ -166,8 +171,26 @@ impl Errors {
 }
 
 /// Go's `%q`.
-pub(super) fn quoted(text: &str) -> String {
-    format!("{text:?}")
+pub fn quoted(text: &str) -> String {
+    let mut told = String::from('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => told.extend(['\\', letter]),
+            '\n' => told.push_str("\\n"),
+            '\r' => told.push_str("\\r"),
+            '\t' => told.push_str("\\t"),
+            '\u{7}' => told.push_str("\\a"),
+            '\u{8}' => told.push_str("\\b"),
+            '\u{b}' => told.push_str("\\v"),
+            '\u{c}' => told.push_str("\\f"),
+            '\0'..' ' | '\u{7f}' => told += &format!("\\x{:02x}", u32::from(letter)),
+            letter if letter.escape_debug().len() == 1 || letter == '\'' => told.push(letter),
+            letter if u32::from(letter) < 0x1_0000 => told += &format!("\\u{:04x}", u32::from(letter)),
+            letter => told += &format!("\\U{:08x}", u32::from(letter)),
+        }
+    }
+    told.push('"');
+    told
 }
 
 /// How a bad value is printed.

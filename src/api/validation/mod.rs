@@ -23,7 +23,7 @@ mod warnings;
 mod workload;
 
 pub(in crate::api) use field::Errors;
-pub use field::{ErrorType, FieldError, aggregate, invalid_kubectl_text, invalid_message};
+pub use field::{ErrorType, FieldError, aggregate, invalid_kubectl_text, invalid_message, quoted};
 
 use super::names::dns_subdomain;
 use super::{Kind, Object, Pod};
@@ -35,7 +35,15 @@ pub fn validate_create(object: &Object) -> (Vec<FieldError>, Vec<String>) {
     let value = object.to_json();
     let root = Field::root(&value);
     let errors = errors_of(object, &root);
-    let warnings = if errors.is_empty() { create_warnings(object, &root) } else { Vec::new() };
+    let mut warnings = Vec::new();
+    if errors.is_empty() {
+        let makes_pods = template_of(&object.kind(), &root).is_some();
+        if makes_pods && object.kind().name() != "StatefulSet" {
+            warnings
+                .extend(warnings::of_name(root.get("metadata").text_of("name"), "Pod names and hostnames"));
+        }
+        warnings.extend(warnings_of(object, &root));
+    }
     (errors, warnings)
 }
 
@@ -82,7 +90,7 @@ fn errors_of(object: &Object, root: &Field) -> Vec<FieldError> {
     errors.0
 }
 
-fn create_warnings(object: &Object, root: &Field) -> Vec<String> {
+fn warnings_of(object: &Object, root: &Field) -> Vec<String> {
     match object {
         Object::DaemonSet(_) => warnings::of_template(&root.get("spec").get("template"), true),
         Object::Pod(_) => warnings::of_pod(root),
@@ -117,7 +125,7 @@ fn template_of<'a>(kind: &Kind, root: &Field<'a>) -> Option<Field<'a>> {
 }
 
 /// Checks a defaulted object that is to replace another one of its kind: what is wrong with it or may not be
-/// changed, and warnings: of a DaemonSet's template only where it changes, of a pod never.
+/// changed, and warnings: of a DaemonSet's template only where it changes, of another workload's where its generation does, of a pod never.
 pub fn validate_update(new: &Object, old: &Object) -> (Vec<FieldError>, Vec<String>) {
     let (value, was) = (new.to_json(), old.to_json());
     let (root, old_root) = (Field::root(&value), Field::root(&was));
@@ -139,12 +147,13 @@ pub fn validate_update(new: &Object, old: &Object) -> (Vec<FieldError>, Vec<Stri
     let is_warned_of = match (new, old) {
         (Object::DaemonSet(set), Object::DaemonSet(old)) => set.spec.template != old.spec.template,
         (Object::Pod(_), _) => false,
-        _ => match (template_of(&new.kind(), &root), template_of(&new.kind(), &old_root)) {
-            (Some(template), Some(was)) => template.value() != was.value(),
-            _ => true,
-        },
+        // Whatever counts up the generation.
+        _ if template_of(&new.kind(), &root).is_some() => {
+            new.metadata().generation != old.metadata().generation
+        }
+        _ => true,
     };
-    let warnings = if is_warned_of && errors.0.is_empty() { create_warnings(new, &root) } else { Vec::new() };
+    let warnings = if is_warned_of && errors.0.is_empty() { warnings_of(new, &root) } else { Vec::new() };
     (errors.0, warnings)
 }
 

@@ -13,7 +13,6 @@ pub(super) fn create(node: &Field, errors: &mut Errors) {
     let spec = node.get("spec");
     taints(&spec.get("taints"), errors);
     amounts(&node.get("status"), errors);
-    addresses(&node.get("status").get("addresses"), errors);
     blocks(&spec.get("podCIDRs"), errors);
 }
 
@@ -60,6 +59,7 @@ pub(super) fn update(node: &Field, old: &Field, errors: &mut Errors) {
     create(node, errors);
     metadata::update(&node.get("metadata"), &old.get("metadata"), errors);
     amounts(&node.get("status"), errors);
+    addresses(&node.get("status").get("addresses"), errors);
     let (spec, was) = (node.get("spec"), old.get("spec"));
     let block = |spec: &Field| spec.text_of("podCIDR").to_owned();
     if !block(&was).is_empty() && block(&was) != block(&spec) {

@@ -67,20 +67,25 @@ const GENERATED: usize = 5;
 pub(super) fn of_pod(pod: &Field) -> Vec<String> {
     let metadata = pod.get("metadata");
     // The API server has made a name by then.
-    let wrong = match (metadata.text_of("name"), metadata.text_of("generateName")) {
-        ("", prefix) if !prefix.is_empty() => dns_label(&format!("{prefix}{}", "x".repeat(GENERATED))),
-        (name, _) => dns_label(name),
+    let name = match (metadata.text_of("name"), metadata.text_of("generateName")) {
+        ("", prefix) if !prefix.is_empty() => format!("{prefix}{}", "x".repeat(GENERATED)),
+        (name, _) => name.to_owned(),
     };
-    let mut warnings = Vec::new();
-    if !wrong.is_empty() {
-        warnings.push(format!(
-            "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label \
-             is recommended: [{}]",
-            wrong.join(" ")
-        ));
-    }
+    let mut warnings: Vec<String> = of_name(&name, "the Pod's hostname").into_iter().collect();
     warnings.extend(of_template(pod, false));
     warnings
+}
+
+/// A warning about a name that is no DNS label and is used in hostnames.
+pub(super) fn of_name(name: &str, used_in: &str) -> Option<String> {
+    let wrong = dns_label(name);
+    (!wrong.is_empty()).then(|| {
+        format!(
+            "metadata.name: this is used in {used_in}, which can result in surprising behavior; a DNS label is \
+             recommended: [{}]",
+            wrong.join(" ")
+        )
+    })
 }
 
 /// Warnings about a pod's template, or a pod.

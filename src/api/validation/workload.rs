@@ -120,7 +120,12 @@ fn update_strategy(strategy: &Field, errors: &mut Errors) {
 pub(super) fn unknown_strategy(strategy: &Field, known: &[&str], errors: &mut Errors) {
     let bounds = strategy.get("rollingUpdate");
     let bounds = if bounds.is_set() {
-        let [unavailable, surge] = ["maxUnavailable", "maxSurge"].map(|name| bounds.get(name).value());
+        // What is not written is 0 in the API server's own form.
+        let number = |name: &str| match bounds.get(name).value() {
+            Value::Null => "0".to_owned(),
+            value => value.to_string(),
+        };
+        let [unavailable, surge] = ["maxUnavailable", "maxSurge"].map(number);
         format!("{{\"MaxUnavailable\":{unavailable},\"MaxSurge\":{surge}}}")
     } else {
         "null".into()
