@@ -245,3 +245,88 @@ fn default_toleration_seconds(pod: &mut Rc<Pod>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::Write;
+    use serde_json::{Value, json};
+
+    fn made(world: &mut World, object: Value) -> Result<Value, String> {
+        let object = Object::from_json(object).expect("an object");
+        let key = object.key();
+        let write = if world.get(&key).is_some() { Write::Update(object) } else { Write::Create(object) };
+        world.write(write, Time::EPOCH).map_err(|error| error.to_string())?;
+        Ok(world.get(&key).expect("it is stored").to_json())
+    }
+
+    fn namespace(labels: &Value) -> Value {
+        json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "team", "labels": labels } })
+    }
+
+    fn pod(name: &str, spec: &Value) -> Value {
+        let mut pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": { "name": name, "namespace": "default" },
+            "spec": { "containers": [{ "name": "c", "image": "c" }] },
+        });
+        for (field, value) in spec.as_object().into_iter().flatten() {
+            pod["spec"][field] = value.clone();
+        }
+        pod
+    }
+
+    #[test]
+    fn a_namespace_asks_for_levels_that_there_are() {
+        let mut world = World::new(1, Time::EPOCH);
+        let level = |of: &str, text: &str| json!({ format!("pod-security.kubernetes.io/{of}"): text });
+        let levels = "must be one of privileged, baseline, restricted";
+        let versions = "must be \"latest\" or \"v1.x\"";
+        for (of, text, why) in [
+            ("enforce", "baselin", levels),
+            ("warn", "", levels),
+            ("enforce-version", "1.36", versions),
+            ("audit-version", "v1.036", versions),
+        ] {
+            let expected = format!(
+                "Namespace \"team\" is invalid: metadata.labels[pod-security.kubernetes.io/{of}]: Invalid value: {text:?}: {why}"
+            );
+            assert_eq!(made(&mut world, namespace(&level(of, text))), Err(expected));
+        }
+        for (of, text) in [
+            ("enforce", "baseline"),
+            ("warn-version", "v1.0"),
+            ("audit-version", "v1.36"),
+            ("enforce-version", "latest"),
+        ] {
+            assert!(made(&mut world, namespace(&level(of, text))).is_ok(), "{of} {text}");
+        }
+        assert!(made(&mut world, namespace(&level("enforce", "none"))).is_err());
+    }
+
+    #[test]
+    fn a_runtime_class_has_to_be_there() {
+        let mut world = World::new(1, Time::EPOCH);
+        let spec = json!({ "runtimeClassName": "nvidia" });
+        let expected = "pods \"a\" is forbidden: pod rejected: RuntimeClass \"nvidia\" not found";
+        assert_eq!(made(&mut world, pod("a", &spec)), Err(expected.into()));
+        let class = json!({ "apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": { "name": "nvidia" }, "handler": "nvidia" });
+        made(&mut world, class).expect("a class");
+        made(&mut world, pod("a", &spec)).expect("now it is there");
+    }
+
+    #[test]
+    fn a_pod_gets_the_pull_secrets_of_its_account_unless_it_has_its_own() {
+        let mut world = World::new(1, Time::EPOCH);
+        let account = json!({
+            "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": "agent", "namespace": "default" },
+            "imagePullSecrets": [{ "name": "reg" }],
+        });
+        made(&mut world, account).expect("an account");
+        let spec = json!({ "serviceAccountName": "agent" });
+        let given = made(&mut world, pod("a", &spec)).expect("a pod");
+        assert_eq!(given["spec"]["imagePullSecrets"], json!([{ "name": "reg" }]));
+        let spec = json!({ "serviceAccountName": "agent", "imagePullSecrets": [{ "name": "own" }] });
+        let given = made(&mut world, pod("b", &spec)).expect("a pod");
+        assert_eq!(given["spec"]["imagePullSecrets"], json!([{ "name": "own" }]));
+    }
+}

@@ -354,3 +354,23 @@ fn distinct(errors: &[FieldError]) -> Vec<String> {
     }
     texts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `strconv.Quote`.
+    #[test]
+    fn texts_are_quoted_as_go_does() {
+        for (text, expected) in [
+            ("a\"b\\c'd", r#""a\"b\\c'd""#),
+            ("agent\u{a0}", r#""agent\u00a0""#),
+            ("\u{200b}foo", r#""\u200bfoo""#),
+            ("a\n\t\u{7}\u{1}\u{7f}", r#""a\n\t\a\x01\x7f""#),
+            ("\u{e0001}", r#""\U000e0001""#),
+            ("é世", r#""é世""#),
+        ] {
+            assert_eq!(quoted(text), expected);
+        }
+    }
+}
