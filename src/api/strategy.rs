@@ -224,8 +224,14 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
                 rest.set("status", serde_json::Value::Null);
                 rest
             };
+            // Of a Deployment annotations count, too, but for its controller's: upstream writes that with the status.
+            let annotations = |stored: &Stored| {
+                let mut annotations = stored.metadata.annotations.clone();
+                annotations.remove("deployment.kubernetes.io/revision");
+                annotations
+            };
             let is_other = counts(new) != counts(old)
-                || old.kind == "Deployment" && new.metadata.annotations != old.metadata.annotations;
+                || old.kind == "Deployment" && annotations(new) != annotations(old);
             if has_generation(old) && is_other {
                 new.metadata.generation = old.metadata.generation + 1;
             }

@@ -92,6 +92,8 @@ pub struct Again<'a> {
     pub printed: &'a str,
     /// When it began.
     pub since: Time,
+    /// Whether the time is over that it was to follow at most.
+    pub is_over: bool,
 }
 
 /// What a running command has at hand.
@@ -130,7 +132,7 @@ pub struct Env<'a> {
     pub failed: i32,
     /// An object that is to be opened in an editor.
     pub opened: Option<Opened>,
-    /// How long the command waits for something that is not so yet.
+    /// How long the command waits for something that is not so yet, or follows at most.
     pub waits: Option<Waits>,
     /// What it sent over the network.
     pub sent: Option<Rc<Outbound>>,

@@ -90,6 +90,8 @@ pub struct Reply {
     pub follows: Follows,
     /// Until when it waits for something, if it does.
     pub waits: Option<Time>,
+    /// Until when it follows, if not for as long as there is anything to come.
+    limit: Option<Time>,
     /// What it printed then.
     pub heard: Vec<Heard>,
     /// The programs that read what it prints.
@@ -558,12 +560,27 @@ impl Session {
         let (at, time) = (self.timeline.shown(), self.timeline.now());
         let asked = ran.asked.as_ref().filter(|_| ran.behind.is_some());
         let behind = ran.behind.clone().unwrap_or_default();
-        let waits = asked.and_then(|(_, answer)| answer.waits).map(|waits| waits.until);
+        let until = |follows: bool| {
+            let answer = asked.map(|(_, answer)| answer).filter(|answer| answer.follows == follows)?;
+            answer.waits.map(|waits| waits.until)
+        };
         // What is waited for when nothing more happens never comes.
-        let waits = waits.filter(|_| self.timeline.can_advance() || at < self.timeline.len());
+        let goes_on = self.timeline.can_advance() || at < self.timeline.len();
+        let waits = until(false).filter(|_| goes_on);
+        let limit = until(true);
+        let is_over = limit.is_some() && !goes_on;
+        let over = asked.filter(|_| is_over).map(|(request, answer)| {
+            let again = Again { changes: &[], printed: &answer.out, since: time, is_over };
+            let last = request.run_on(self.timeline.world(), time, again);
+            Ran { err: ran.err.clone() + &last.err, code: last.code, ..ran.clone() }
+        });
+        let ran = over.as_ref().unwrap_or(ran);
+        let limit = limit.filter(|_| goes_on);
         let printed = asked.map_or("", |(_, answer)| answer.out.as_str());
         let follows = match asked {
-            Some((request, answer)) if answer.follows && !behind.has_enough(printed) || waits.is_some() => {
+            Some((request, answer))
+                if answer.follows && !is_over && !behind.has_enough(printed) || waits.is_some() =>
+            {
                 Follows::On(request.clone(), time, at)
             }
             _ => Follows::No,
@@ -593,6 +610,7 @@ impl Session {
             code,
             follows,
             waits,
+            limit,
             heard,
             behind,
             raw,
@@ -653,7 +671,8 @@ impl Reply {
         let at = timeline.shown();
         let Follows::On(request, since, to) = &mut self.follows else { return None };
         let (Some(step), true) = (timeline.step(at), *to < at) else { return None };
-        let may_go_on = self.waits.is_none_or(|until| timeline.now() < until && timeline.can_advance());
+        let until = self.waits.or(self.limit);
+        let may_go_on = until.is_none_or(|until| timeline.now() < until && timeline.can_advance());
         if may_go_on && !self.reads.is_touched_by(&step.changes) {
             *to = at;
             return None;
@@ -668,7 +687,7 @@ impl Reply {
                 (answer, goes_on)
             }
             None => {
-                let again = Again { changes: &step.changes, printed: &printed, since };
+                let again = Again { changes: &step.changes, printed: &printed, since, is_over: !may_go_on };
                 let answer = request.run_on(timeline.world(), timeline.now(), again);
                 let goes_on = answer.follows && printed.len() <= LONGEST;
                 (answer, goes_on)

@@ -1077,6 +1077,57 @@ mod terminal {
     }
 
     #[test]
+    fn rollout_status_follows_no_longer_than_it_may() {
+        let begun = typed(&opened(), "kubectl rollout restart ds/node-exporter -n kube-system");
+        let status = |session: &Session, limit: &str| {
+            let line = format!("kubectl rollout status ds/node-exporter -n kube-system --timeout={limit}");
+            let session = typed(session, &line);
+            let at = session.replies.len() - 1;
+            (session, at)
+        };
+        let (session, _) = status(&begun, "1s");
+        assert!(session.follows());
+        let at = session.timeline.now();
+        let session = go(&session, Act::Run(2_000));
+        let reply = &session.replies[0];
+        let Follows::Until(_, _, end, 1) = reply.follows else { panic!("{:?}", reply.follows) };
+        assert!(session.timeline.time_of(end).since(at).0 >= 1_000);
+        assert_eq!(
+            reply.heard.last().map(|heard| &*heard.text),
+            Some("error: timed out waiting for the condition\n")
+        );
+        let (long, at) = status(&begun, "10m");
+        let long = go(&long, Act::Run(2_000));
+        assert!(matches!(long.replies[at].follows, Follows::Until(.., 0)));
+        // A rollout that nothing brings on any more.
+        let line = "kubectl set image ds/node-exporter -n kube-system *=exporter:unready";
+        let stuck = go(&typed(&opened(), line), Act::Run(4_000));
+        assert!(!stuck.timeline.can_advance());
+        let (over, at) = status(&stuck, "1m");
+        assert_eq!((over.follows(), over.replies[at].code), (false, 1), "{:?}", over.replies[at]);
+        assert_eq!(&*over.replies[at].err, "error: timed out waiting for the condition\n");
+        assert!(over.replies[at].out.contains("1 out of 7 new pods have been updated"));
+    }
+
+    #[test]
+    fn rollouts_are_followed_one_after_the_other() {
+        let lines = ["kubectl rollout restart ds", "kubectl rollout status ds"];
+        let two = examples::find("two_sets").expect("an example");
+        let begun = go(&Session::of_example(two), Act::Run(2_000));
+        let session = lines.iter().fold(begun, |session, line| typed(&session, line));
+        let sets = session.timeline.world().daemon_sets().count();
+        let session = go(&session, Act::Run(4_000));
+        let reply = &session.replies[0];
+        let told: Vec<&str> =
+            reply.out.lines().chain(reply.heard.iter().flat_map(|heard| heard.text.lines())).collect();
+        let mut order: Vec<&str> = told.iter().filter_map(|line| line.split('"').nth(1)).collect();
+        order.dedup();
+        assert!(sets > 1);
+        assert_eq!(order.len(), sets, "none comes again: {told:?}");
+        assert_eq!(told.iter().filter(|line| line.ends_with("successfully rolled out")).count(), sets);
+    }
+
+    #[test]
     fn what_stands_behind_a_command_that_follows_waits_for_it() {
         let line = "kubectl rollout restart ds/node-exporter -n kube-system && kubectl rollout status ds/node-exporter -n kube-system | tail -1 && kubectl cordon worker-1; kubectl get nodes -o name | head -1";
         let start = typed(&opened(), line);

@@ -3,7 +3,9 @@
 use crate::same;
 use playground::api::{Kind, Object, ObjectKey, Time};
 use playground::cluster::World;
-use playground::kubectl::{self, Answer, Begun, Book, Books, Command, CommandCx, File, Files};
+use playground::kubectl::{
+    self, Again, Answer, Begun, Book, Books, Command, CommandCx, File, Files, Request,
+};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +50,9 @@ fn answer(case: &Value, world: &World, now: Time) -> Answer {
         texts.map(|(name, text)| (name.clone(), File::new(text.as_str().unwrap_or_default()))).collect();
     let books = BOOKS.with(Books::clone);
     let answer = kubectl::run(&command, &CommandCx { world, now, files: &files, books: &books });
+    if answer.follows && answer.waits.is_some() {
+        return at_its_end(&Request::new(&command, files), answer, world, now);
+    }
     let meanwhile = words(&case["during"]["args"]);
     if answer.waits.is_none() || meanwhile.len() < 2 {
         return answer;
@@ -60,6 +65,13 @@ fn answer(case: &Value, world: &World, now: Time) -> Answer {
         &CommandCx { world: &later, now, files: &files, books: &books },
         &Begun { world, at: now },
     )
+}
+
+/// What a command that follows no longer than it may has answered by then, where nothing happened meanwhile.
+pub fn at_its_end(request: &Request, first: Answer, world: &World, now: Time) -> Answer {
+    let again = Again { changes: &[], printed: &first.out, since: now, is_over: true };
+    let last = request.run_on(world, now, again);
+    Answer { out: first.out + &last.out, err: first.err + &last.err, ..last }
 }
 
 /// `kubectl` and arguments.

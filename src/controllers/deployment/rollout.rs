@@ -2,7 +2,7 @@
 
 use super::spec::Wanted;
 use super::{HASH_LABEL, Look, REVISION, SIZES, Sets, revision_of, status};
-use crate::api::{Kind, Object, ObjectKey, ReplicaSet, Stored, sort};
+use crate::api::{EcoString, Kind, Object, ObjectKey, ReplicaSet, Stored, sort};
 use crate::cluster::{Cx, Write};
 use serde_json::json;
 use std::rc::Rc;
@@ -82,18 +82,46 @@ fn scales(wanted: &Wanted, sets: &mut Sets, look: &mut Look) -> bool {
     true
 }
 
+/// The annotation with the numbers that a set had before.
+const REVISION_HISTORY: &str = "deployment.kubernetes.io/revision-history";
+
+/// The annotations of a Deployment that its set has, too (`copyDeploymentAnnotationsToReplicaSet`).
+fn carried(deployment: &Stored) -> impl Iterator<Item = (&EcoString, &EcoString)> {
+    let left = [
+        crate::api::merge::LAST_APPLIED,
+        REVISION,
+        REVISION_HISTORY,
+        SIZES[0],
+        SIZES[1],
+        "deprecated.deployment.rollback.to",
+    ];
+    deployment.metadata.annotations.iter().filter(move |(name, _)| !left.contains(&name.as_str()))
+}
+
 /// Sees to it that there is a set of the present template, with the number of the latest revision
 /// (`getNewReplicaSet`). False where there is nothing to go on with yet.
 fn keep(cx: &Cx<'_>, deployment: &Rc<Stored>, wanted: &Wanted, sets: &mut Sets, look: &mut Look) -> bool {
     let latest = sets.old.iter().map(|set| revision_of(set)).max().unwrap_or_default();
     if let Some(set) = &mut sets.new {
-        let is_latest = revision_of(set) > latest;
-        if !is_latest || set.spec.min_ready_seconds != wanted.min_ready_seconds {
+        let number_before = revision_of(set);
+        let is_latest = number_before > latest;
+        let mut annotations = set.metadata.annotations.clone();
+        for (name, value) in carried(deployment) {
+            annotations.insert(name.clone(), value.clone());
+        }
+        if !is_latest {
+            annotations.insert(REVISION.into(), (latest + 1).to_string().into());
+        }
+        // It had another number before: that one is remembered.
+        if !is_latest && number_before > 0 {
+            let known = annotations.get(REVISION_HISTORY).filter(|known| !known.is_empty());
+            let told = known.map_or(number_before.to_string(), |known| format!("{known},{number_before}"));
+            annotations.insert(REVISION_HISTORY.into(), told.into());
+        }
+        if annotations != set.metadata.annotations || set.spec.min_ready_seconds != wanted.min_ready_seconds {
             let new = Rc::make_mut(set);
             new.spec.min_ready_seconds = wanted.min_ready_seconds;
-            if !is_latest {
-                new.metadata.annotations.insert(REVISION.into(), (latest + 1).to_string().into());
-            }
+            new.metadata.annotations = annotations;
             new.metadata.resource_version.clear();
             look.writes.push(Write::Update(Object::ReplicaSet(Rc::clone(set))));
         }
@@ -113,11 +141,8 @@ fn keep(cx: &Cx<'_>, deployment: &Rc<Stored>, wanted: &Wanted, sets: &mut Sets, 
     let mut selector = wanted.selector.clone();
     selector["matchLabels"][HASH_LABEL] = hash.as_str().into();
     let mut annotations = serde_json::Map::new();
-    for (name, value) in &deployment.metadata.annotations {
-        let is_own = name.as_str() == REVISION || name.as_str() == crate::api::merge::LAST_APPLIED;
-        if !is_own {
-            annotations.insert(name.to_string(), value.as_str().into());
-        }
+    for (name, value) in carried(deployment) {
+        annotations.insert(name.to_string(), value.as_str().into());
     }
     annotations.insert(REVISION.into(), (latest + 1).to_string().into());
     for (name, value) in SIZES.into_iter().zip([wanted.replicas, wanted.replicas + wanted.max_surge]) {

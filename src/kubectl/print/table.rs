@@ -277,7 +277,8 @@ fn stored_cells(value: &Value, name: String, age: String, is_wide: bool) -> Vec<
                     all.extend(hosts.clone().map(|host| format!("{host}:{}", count(&port["port"]))));
                 }
             }
-            vec![name, first_three(all, "<none>"), age]
+            let none = if list(value, "subsets").is_empty() { "<none>" } else { "" };
+            vec![name, first_three(all, none), age]
         }
         "EndpointSlice" => {
             let ports = list(value, "ports").iter().map(|port| match port["port"].as_i64() {

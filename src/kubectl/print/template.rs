@@ -138,16 +138,19 @@ pub fn describe(template: &PodTemplateSpec, lines: &mut Lines) {
 /// Topology spread constraints.
 pub fn topology_spread(constraints: &[Value], lines: &mut Lines, space: &str) {
     lines.part(0, &format!("{space}Topology Spread Constraints:\t"));
-    for (index, constraint) in constraints.iter().enumerate() {
+    let mut constraints: Vec<&Value> = constraints.iter().collect();
+    sort::by_key(&mut constraints, |constraint| text(constraint, "topologyKey").to_owned());
+    for (index, constraint) in constraints.into_iter().enumerate() {
         let indent = if index > 0 { format!("{space}\t") } else { String::new() };
+        let labels = constraint.get("labelSelector").filter(|labels| !labels.is_null());
         lines.line(
             0,
             &format!(
-                "{indent}{}:{} when max skew {} is exceeded for selector {}",
+                "{indent}{}:{} when max skew {} is exceeded{}",
                 text(constraint, "topologyKey"),
                 text(constraint, "whenUnsatisfiable"),
                 number(constraint, "maxSkew"),
-                selector(constraint.get("labelSelector"))
+                labels.map(|labels| format!(" for selector {}", selector(Some(labels)))).unwrap_or_default()
             ),
         );
     }
@@ -455,6 +458,22 @@ pub fn volumes(volumes: &[Value], lines: &mut Lines, space: &str) {
             lines.line(2, &format!("ReadOnly:\t{}", is_on(claim, "readOnly")));
         } else if let Some(projected) = volume.get("projected") {
             sources(list(projected, "sources"), lines);
+        } else if let Some(downward) = volume.get("downwardAPI") {
+            lines.line(2, "Type:\tDownwardAPI (a volume populated by information about the pod)");
+            lines.line(2, "Items:");
+            for item in list(downward, "items") {
+                let field = [("fieldRef", "fieldPath"), ("resourceFieldRef", "resource")];
+                for (reference, field) in
+                    field.into_iter().filter(|(reference, _)| item.get(*reference).is_some())
+                {
+                    lines.line(3, &format!("{} -> {}", text(&item[reference], field), text(item, "path")));
+                }
+            }
+        } else if let Some(nfs) = volume.get("nfs") {
+            lines.line(2, "Type:\tNFS (an NFS mount that lasts the lifetime of a pod)");
+            lines.line(2, &format!("Server:\t{}", text(nfs, "server")));
+            lines.line(2, &format!("Path:\t{}", text(nfs, "path")));
+            lines.line(2, &format!("ReadOnly:\t{}", is_on(nfs, "readOnly")));
         } else {
             lines.line(1, "<unknown>");
         }

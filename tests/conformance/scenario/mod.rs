@@ -7,6 +7,7 @@
 mod names;
 mod state;
 
+use crate::kubectl_live::at_its_end;
 use names::Names;
 use playground::api::{Condition, Kind, Millis, Object, ObjectKey, Time};
 use playground::kubectl::{Command, File, Files, Request};
@@ -182,6 +183,11 @@ impl Run {
             self.look();
         }
         let mut said = self.say(&request);
+        if said.answer.follows && said.answer.waits.is_some() {
+            let (world, now) = (self.timeline.world(), self.timeline.now());
+            let answer = at_its_end(&request, said.answer.clone(), world, now);
+            said = Rc::new(Said { answer, ..(*said).clone() });
+        }
         // Ours says that it has to be given again; kubectl itself tries again until its time is up.
         let end = self.at + seconds(&answer["seconds"]);
         let mut tried_again = false;

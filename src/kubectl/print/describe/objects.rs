@@ -297,22 +297,31 @@ fn addresses(slices: &[Value], port_name: &str) -> String {
     if slices.is_empty() {
         return "<none>".into();
     }
-    let mut all = Vec::new();
+    let (mut shown, mut ready, mut is_more) = (Vec::new(), 0, false);
+    let mut walk = |slice: &Value, port: Option<i64>| {
+        for endpoint in list(slice, "endpoints") {
+            // Upstream notes that there is a fourth one before it looks whether that is ready.
+            is_more |= shown.len() == SHOWN;
+            let address = list(endpoint, "addresses").first().and_then(Value::as_str);
+            let Some(address) = address.filter(|_| endpoint["conditions"]["ready"] != false) else {
+                continue;
+            };
+            if !is_more {
+                shown.push(port.map_or_else(|| address.to_owned(), |port| format!("{address}:{port}")));
+            }
+            ready += 1;
+        }
+    };
     for slice in slices {
-        let ready =
-            list(slice, "endpoints").iter().filter(|endpoint| endpoint["conditions"]["ready"] != false);
-        let ready: Vec<&str> = ready
-            .filter_map(|endpoint| list(endpoint, "addresses").first().and_then(Value::as_str))
-            .collect();
         if list(slice, "ports").is_empty() {
-            all.extend(ready.iter().map(|address| (*address).to_owned()));
+            walk(slice, None);
         }
         for port in list(slice, "ports").iter().filter(|port| text(port, "name") == port_name) {
-            all.extend(ready.iter().map(|address| format!("{address}:{}", number(&port["port"]))));
+            walk(slice, Some(number(&port["port"])));
         }
     }
-    let shown = all[..all.len().min(SHOWN)].join(",");
-    if all.len() > SHOWN { format!("{shown} + {} more...", all.len() - SHOWN) } else { shown }
+    let shown = shown.join(",");
+    if is_more { format!("{shown} + {} more...", ready - SHOWN) } else { shown }
 }
 
 fn endpoint_slice(value: &Value, lines: &mut Lines) {
@@ -441,7 +450,11 @@ fn replica_sets(world: &World, deployment: &Value, lines: &mut Lines) {
         if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
             labels.remove(HASH);
         }
-        template["spec"] == wanted["spec"] && template["metadata"]["labels"] == wanted["metadata"]["labels"]
+        let is_same = |field: &str| {
+            let [own, other] = [&template, wanted].map(|template| pairs_of(&template["metadata"][field]));
+            own == other
+        };
+        template["spec"] == wanted["spec"] && is_same("labels") && is_same("annotations")
     };
     let told = |sets: Vec<&Value>| {
         let texts = sets.iter().map(|set| {
@@ -452,9 +465,15 @@ fn replica_sets(world: &World, deployment: &Value, lines: &mut Lines) {
         let told = texts.collect::<Vec<_>>().join(", ");
         if told.is_empty() { "<none>".to_owned() } else { told }
     };
-    let (new, old): (Vec<&Value>, Vec<&Value>) = own.iter().partition(is_new);
-    lines.line(0, &format!("OldReplicaSets:\t{}", told(old)));
-    lines.line(0, &format!("NewReplicaSet:\t{}", told(new)));
+    // Of several with the template the oldest (`findNewReplicaSet`).
+    let created = |set: &&Value| {
+        let metadata = &set["metadata"];
+        (text(metadata, "creationTimestamp").to_owned(), text(metadata, "name").to_owned())
+    };
+    let new = own.iter().filter(is_new).min_by_key(created);
+    let is_old = |set: &&Value| new.is_none_or(|new| !std::ptr::eq(*set, new));
+    lines.line(0, &format!("OldReplicaSets:\t{}", told(own.iter().filter(is_old).collect())));
+    lines.line(0, &format!("NewReplicaSet:\t{}", told(new.into_iter().collect())));
 }
 
 fn config_map(value: &Value, lines: &mut Lines) {

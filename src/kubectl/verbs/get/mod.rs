@@ -81,6 +81,10 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if let Some(again) = env.again {
         return watch::changed(env, args, &query, again);
     }
+    if env.follows && watch::asked(&query).is_ok_and(|(kinds, _)| kinds.iter().any(|kind| *kind != kinds[0]))
+    {
+        return Err(Failure::own("you may only specify a single resource type"));
+    }
     let mut found = select::find(env, &query)?;
     if found.is_listed && args.text("subresource").is_some_and(|name| !name.is_empty()) {
         return Err(Failure::own("subresource cannot be used when bulk resources are specified"));
@@ -96,7 +100,35 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if found.kinds.iter().any(|kind| kind.kind == "Endpoints") {
         env.warn("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
     }
-    if is_table { tables(env, args, found, output == "wide") } else { whole(env, args, &found) }
+    if env.follows {
+        let is_only = args.is_on("watch-only");
+        if args.has("sort-by") {
+            env.err += match is_only {
+                true => "warning: --watch-only requested, --sort-by will be ignored\n",
+                false => "warning: --watch requested, --sort-by will be ignored for watch events received\n",
+            };
+        }
+        if is_only {
+            return Ok(());
+        }
+    }
+    match is_table {
+        true => tables(env, args, found, output == "wide"),
+        false if env.follows => each(env, args, &found),
+        false => whole(env, args, &found),
+    }
+}
+
+/// The objects one by one, as they are printed where more are to come.
+fn each(env: &mut Env, args: &Args, found: &Found) -> Result<(), Failure> {
+    let mut printer = watch::Printer::of(env, args, "")?;
+    for target in &found.targets {
+        let object = target.object.as_ref().map_err(Failure::clone)?;
+        if let Some(resource) = target.resource {
+            printer.print(env, args, resource, object)?;
+        }
+    }
+    Ok(())
 }
 
 /// The size of an object as an object of its own (`--subresource=scale`).
@@ -260,7 +292,7 @@ fn tables(env: &mut Env, args: &Args, found: Found, is_wide: bool) -> Result<(),
         env.out += &table(resource, &objects, &Options { with_namespace, ..options.clone() }, env.now);
         is_first = false;
     }
-    if is_first && failures.is_empty() && !args.is_on("ignore-not-found") {
+    if is_first && failures.is_empty() && !args.is_on("ignore-not-found") && !env.follows {
         env.err += &match is_namespaced {
             true => format!("No resources found in {} namespace.\n", args.namespace().0),
             false => "No resources found\n".to_owned(),

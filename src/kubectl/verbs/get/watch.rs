@@ -4,22 +4,22 @@ use super::{Options, object, table, tables_options};
 use crate::api::Object;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::Args;
-use crate::kubectl::print::{json::json, name};
+use crate::kubectl::kinds::ApiResource;
+use crate::kubectl::print::format::{self, Format};
 use crate::kubectl::select::{self, Query};
 use crate::kubectl::selector::{FieldSelector, Selector};
 use crate::kubectl::{Again, Env, kinds};
-use crate::manifest;
 
 /// Blanks between two columns.
 const GAP: &str = "   ";
 
-/// Prints what changed. Columns stay as wide as they were: kubectl's writer remembers them.
+/// Prints what changed. Columns stay as wide as they were: kubectl's writer remembers them. What is no longer chosen is
+/// printed once more as it was, like what is gone.
 pub fn changed(env: &mut Env, args: &Args, query: &Query, again: Again) -> Result<(), Failure> {
     let labels = Selector::parse(query.selector.as_deref().unwrap_or_default())?;
     let fields = FieldSelector::parse(query.fields.as_deref().unwrap_or_default())?;
     let (kinds, names) = asked(query)?;
-    let format = args.text("output").unwrap_or_default();
-    let mut widths = widths(again.printed);
+    let mut printer = Printer::of(env, args, again.printed)?;
     for change in again.changes {
         let Some(resource) = kinds::of(&change.key.kind).filter(|kind| kinds.contains(&kind.plural)) else {
             continue;
@@ -29,29 +29,72 @@ pub fn changed(env: &mut Env, args: &Args, query: &Query, again: Again) -> Resul
             None => true,
         };
         let is_named = names.is_empty() || names.iter().any(|name| **name == *change.key.name);
-        let Some(object) = change.after.as_ref().or(change.before.as_ref()) else { continue };
-        let is_chosen = labels.matches(&object.metadata().labels) && fields.matches(object);
-        if !(is_there && is_named && is_chosen) {
-            continue;
-        }
-        match format {
-            "name" => env.say(&name::name(&object.key())),
-            "yaml" => env.out += &format!("---\n{}", manifest::value_to_yaml(&object::whole(object))),
-            "json" => env.out += &json(&object::whole(object)),
-            _ => {
-                let with_namespace = args.is_on("all-namespaces") && resource.is_namespaced;
-                let options =
-                    Options { no_headers: true, with_namespace, ..tables_options(args, format == "wide") };
-                let row = table(resource, &[Object::clone(object)], &options, env.now);
-                env.out += &padded(&row, &mut widths);
-            }
+        let is_chosen =
+            |object: &&Object| labels.matches(&object.metadata().labels) && fields.matches(object);
+        let states = [&change.after, &change.before].into_iter().flatten();
+        if let Some(object) = { states }.find(is_chosen).filter(|_| is_there && is_named) {
+            printer.print(env, args, resource, object)?;
         }
     }
     Ok(())
 }
 
+/// Prints objects one by one, the head of a table with the first of them.
+pub struct Printer {
+    format: Option<Format>,
+    has_head: bool,
+    widths: Vec<usize>,
+}
+
+impl Printer {
+    /// After what was printed before.
+    pub fn of(env: &mut Env, args: &Args, printed: &str) -> Result<Self, Failure> {
+        let format = format::of_get(env, args)?;
+        env.has_document = !printed.is_empty();
+        let has_head = !printed.is_empty() || args.is_on("no-headers");
+        Ok(Printer { format, has_head, widths: widths(printed) })
+    }
+
+    /// Prints an object.
+    pub fn print(
+        &mut self,
+        env: &mut Env,
+        args: &Args,
+        resource: &'static ApiResource,
+        object: &Object,
+    ) -> Result<(), Failure> {
+        let before = env.out.len();
+        match &mut self.format {
+            Some(format) => {
+                if let Format::Columns(columns) = format {
+                    columns.no_headers = self.has_head;
+                }
+                format.print(env, args, object::whole(object))?;
+            }
+            None => {
+                let with_namespace = args.is_on("all-namespaces") && resource.is_namespaced;
+                let is_wide = args.text("output") == Some("wide");
+                let options =
+                    Options { no_headers: self.has_head, with_namespace, ..tables_options(args, is_wide) };
+                env.out += &table(resource, &[Object::clone(object)], &options, env.now);
+            }
+        }
+        self.has_head = true;
+        if matches!(self.format, None | Some(Format::Columns(_))) {
+            let rows = env.out.split_off(before);
+            let mut known = widths(&rows);
+            known.iter_mut().zip(&self.widths).for_each(|(width, before)| *width = (*width).max(*before));
+            self.widths = known;
+            for row in rows.lines() {
+                env.out += &padded(row, &mut self.widths);
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The kinds and names that are asked for.
-fn asked(query: &Query) -> Result<(Vec<&'static str>, Vec<&str>), Failure> {
+pub fn asked(query: &Query) -> Result<(Vec<&'static str>, Vec<&str>), Failure> {
     let (mut kinds, mut names) = (Vec::new(), Vec::new());
     let mut words = query.words.iter().map(String::as_str);
     for (index, word) in words.by_ref().enumerate() {
@@ -129,7 +172,7 @@ mod tests {
         let change =
             world.write(Write::Update(crate::api::Object::Node(node.into())), Time::EPOCH).expect("written");
         let changes = [change.expect("it changes the node")];
-        let again = |changes| Again { changes, printed: &first.out, since: Time::EPOCH };
+        let again = |changes| Again { changes, printed: &first.out, since: Time::EPOCH, is_over: false };
         let next = request.run_on(&world, Time::EPOCH, again(&changes));
         assert!(next.follows);
         let line = next.out.trim_end();
@@ -138,5 +181,69 @@ mod tests {
         assert_eq!(request.run_on(&world, Time::EPOCH, again(&[])).out, "");
         let other = Request::parse("kubectl get node b -w", &Files::new()).expect("a line").remove(0);
         assert_eq!(other.run_on(&world, Time::EPOCH, again(&changes)).out, "");
+    }
+
+    /// What a line prints at first, and what with the next change: node `a` is cordoned and loses its labels.
+    fn followed(line: &str) -> (String, String, String) {
+        let mut world = cluster();
+        let request = Request::parse(line, &Files::new()).expect("a line").remove(0);
+        let first = request.run(&world, Time::EPOCH);
+        let mut node = (**world.node("a").expect("a node")).clone();
+        node.spec.unschedulable = true;
+        node.metadata.labels = crate::api::Labels::default();
+        node.metadata.labels.insert("other".into(), "yes".into());
+        let node = crate::api::Object::Node(node.into());
+        let changes =
+            [world.write(Write::Update(node), Time::EPOCH).expect("written").expect("it changes the node")];
+        if !first.follows {
+            return (first.out, String::new(), first.err);
+        }
+        let again = Again { changes: &changes, printed: &first.out, since: Time::EPOCH, is_over: false };
+        let next = request.run_on(&world, Time::EPOCH, again).out;
+        (first.out, next, first.err)
+    }
+
+    #[test]
+    fn each_format_prints_object_by_object() {
+        let (first, next, _) =
+            followed("kubectl get nodes -w -o custom-columns=NAME:.metadata.name,OFF:.spec.unschedulable");
+        assert!(first.starts_with("NAME   OFF"), "{first}");
+        assert_eq!(next.split_whitespace().collect::<Vec<_>>(), ["a", "true"]);
+        let (first, next, _) = followed("kubectl get nodes -w -o jsonpath={.metadata.name}");
+        assert_eq!((first.as_str(), next.as_str()), ("ab", "a"));
+        let (first, next, _) = followed("kubectl get nodes -w -o yaml");
+        assert_eq!(first.matches("kind: Node\n").count(), 2);
+        assert!(!first.contains("kind: List") && next.starts_with("---\napiVersion: v1\n"), "{next}");
+    }
+
+    #[test]
+    fn the_head_of_the_table_comes_with_the_first_row() {
+        let (first, next, err) = followed("kubectl get nodes -w -l other=yes");
+        assert_eq!((first.as_str(), err.as_str()), ("", ""));
+        assert_eq!(next.lines().count(), 2, "{next}");
+        assert!(next.starts_with("NAME"), "{next}");
+        let (first, next, _) = followed("kubectl get nodes --watch-only");
+        assert!(first.is_empty() && next.starts_with("NAME"), "{first}{next}");
+        let (_, _, err) = followed("kubectl get nodes -w --sort-by=.metadata.name");
+        assert_eq!(err, "warning: --watch requested, --sort-by will be ignored for watch events received\n");
+    }
+
+    #[test]
+    fn what_is_no_longer_chosen_is_printed_once_more_as_it_was() {
+        let (first, next, _) = followed("kubectl get nodes -w --field-selector=spec.unschedulable!=true");
+        assert!(first.lines().any(|line| line.starts_with("a ")), "{first}");
+        assert!(next.starts_with("a ") && !next.contains("SchedulingDisabled"), "{next}");
+    }
+
+    #[test]
+    fn one_kind_at_a_time_is_followed() {
+        for line in ["kubectl get ds,pods -w", "kubectl get node/a ds/agent -w"] {
+            let (out, _, err) = followed(line);
+            assert_eq!(
+                (out.as_str(), err.as_str()),
+                ("", "error: you may only specify a single resource type\n"),
+                "{line}"
+            );
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `kubectl rollout history`. Upstream: `rollout/rollout_history.go`, `polymorphichelpers/history.go`.
 
 use super::{history_of, replica_sets_of, targets};
-use crate::api::{DaemonSet, Object, ObjectKey};
+use crate::api::{DaemonSet, Object, ObjectKey, PodTemplateSpec};
 use crate::controllers::daemonset::history::template;
 use crate::kubectl::client::CHANGE_CAUSE;
 use crate::kubectl::failure::Failure;
@@ -120,7 +120,11 @@ fn deployment(
     if number > 0 {
         let found = own.iter().find(|(revision, _)| *revision == number);
         let (_, set) = found.ok_or_else(|| Failure::own("unable to find the specified revision"))?;
-        let template = serde_json::from_value(set.to_json()["spec"]["template"].clone()).unwrap_or_default();
+        let mut template: PodTemplateSpec =
+            serde_json::from_value(set.to_json()["spec"]["template"].clone()).unwrap_or_default();
+        if let Some(cause) = set.metadata().annotations.get(CHANGE_CAUSE).filter(|cause| !cause.is_empty()) {
+            template.metadata.annotations.insert(CHANGE_CAUSE.into(), cause.clone());
+        }
         let mut lines = Lines::default();
         describe(&template, &mut lines);
         env.say(&format!("{name} with revision #{number}\n{}", lines.0));
@@ -129,7 +133,10 @@ fn deployment(
     let mut table = String::from("REVISION\tCHANGE-CAUSE\n");
     for (revision, set) in own {
         let cause = set.metadata().annotations.get(CHANGE_CAUSE).filter(|cause| !cause.is_empty());
-        table += &format!("{revision}\t{}\n", cause.map_or("<none>", |cause| cause));
+        let own = set.to_json();
+        let of_template = || own["spec"]["template"]["metadata"]["annotations"][CHANGE_CAUSE].as_str();
+        let cause = cause.map(|cause| cause.as_str()).or_else(of_template);
+        table += &format!("{revision}\t{}\n", cause.filter(|cause| !cause.is_empty()).unwrap_or("<none>"));
     }
     env.say(&format!("{name} \n{}", aligned(&table, DESCRIBE)));
     Ok(())

@@ -2,11 +2,11 @@
 //! `polymorphichelpers/rollout_status.go`.
 
 use super::{revision_number, targets};
-use crate::api::{DaemonSet, Object};
+use crate::api::{DaemonSet, Millis, Object};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::select;
-use crate::kubectl::{Env, Verb};
+use crate::kubectl::select::{self, Target};
+use crate::kubectl::{Env, Verb, Waits};
 use serde_json::Value;
 
 /// The verb.
@@ -28,43 +28,65 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if revision < 0 && !args.positional.is_empty() {
         return Err(Failure::own(format!("revision must be a positive integer: {revision}")));
     }
-    let mut found = targets(env, args)?;
-    let mut waits = false;
+    let found = targets(env, args)?;
+    let is_watching = args.text("watch") != Some("false");
+    // One after the other: the next is looked at when the one before is done.
+    let mut targets = found.targets.as_slice();
+    let mut is_told = false;
     if let Some(again) = env.again {
-        let limit = args.millis("timeout").filter(|limit| *limit > 0);
-        if limit.is_some_and(|limit| env.now.since(again.since).0 > limit) {
-            return Err(Failure::own("timed out waiting for the condition"));
-        }
         if again.changes.iter().any(|change| change.after.is_none() && found.is_about(&change.key)) {
             return Err(Failure::own("object has been deleted"));
         }
-        found.targets.retain(|target| again.changes.iter().any(|change| change.key == target.key));
-        waits = found.targets.is_empty();
-    }
-    select::each(env, &found.targets, |env, target, object| {
-        let (told, is_done) = match (object, target.key.kind.name()) {
-            (Object::DaemonSet(set), _) => status(set)?,
-            (_, "Deployment") => deployment(object, revision)?,
-            (_, "StatefulSet") => stateful_set(object)?,
-            _ => {
-                let kind = target.key.kind.qualified_name();
-                return Err(Failure::own(format!("no status viewer has been implemented for {kind}")));
-            }
+        let was_done = |target: &Target| {
+            let own = again.changes.iter().find(|change| change.key == target.key);
+            let before = own.and_then(|change| change.before.as_ref()).or(target.object.as_ref().ok());
+            before.is_some_and(|object| viewed(object, revision).is_ok_and(|(_, is_done)| is_done))
         };
-        env.say(&told);
-        waits |= !is_done;
-        // As if the time were over: it is not waited for here.
-        let is_limited = args.millis("timeout").is_some_and(|limit| limit > 0);
-        match is_done || !is_limited {
-            true => Ok(()),
-            false => Err(Failure::own("timed out waiting for the condition")),
+        let current = targets.iter().position(|target| !was_done(target)).unwrap_or(targets.len());
+        targets = &targets[current..];
+        env.follows = !targets.is_empty();
+        let is_touched = |target: &Target| again.changes.iter().any(|change| change.key == target.key);
+        is_told = !targets.first().is_some_and(is_touched);
+        if is_told && !again.is_over {
+            return Ok(());
         }
+    }
+    // When the time is over, the others are looked at once.
+    let is_over = env.again.is_some_and(|again| again.is_over);
+    let mut waits = false;
+    select::each(env, targets, |env, _, object| {
+        if waits && is_watching && !is_over {
+            return Ok(());
+        }
+        let (told, is_done) = viewed(object, revision)?;
+        if !std::mem::take(&mut is_told) {
+            env.say(&told);
+        }
+        waits |= !is_done;
+        if is_done || !is_over { Ok(()) } else { Err(Failure::own("timed out waiting for the condition")) }
     })?;
-    env.follows = waits && args.text("watch") != Some("false");
+    env.follows = waits && is_watching;
+    let limit = args.millis("timeout").filter(|limit| *limit > 0 && env.follows);
+    let since = env.again.map_or(env.now, |again| again.since);
+    env.waits = limit.map(|limit| Waits { until: since + Millis(limit) });
     if found.targets.is_empty() && env.again.is_none() {
         env.err += &format!("No resources found in {} namespace.\n", args.namespace().0);
     }
     Ok(())
+}
+
+/// How far a rollout is, and whether it is done, of any kind that has one.
+fn viewed(object: &Object, revision: i64) -> Result<(String, bool), Failure> {
+    match (object, object.kind().name()) {
+        (Object::DaemonSet(set), _) => status(set),
+        (_, "Deployment") => deployment(object, revision),
+        (_, "StatefulSet") => stateful_set(object),
+        _ => {
+            let kind = object.kind();
+            let kind = kind.qualified_name();
+            Err(Failure::own(format!("no status viewer has been implemented for {kind}")))
+        }
+    }
 }
 
 /// How far a rollout is, and whether it is done.

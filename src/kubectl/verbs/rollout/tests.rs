@@ -104,7 +104,7 @@ fn a_deployment_goes_back_to_the_template_of_a_replica_set() {
         add(&mut world, set);
     }
     let told = answer(&world, "kubectl rollout undo deploy/web --dry-run=client");
-    assert!(told.out.starts_with("deployment.apps/web will roll back to Pod Template:"), "{}", told.out);
+    assert!(told.out.starts_with("deployment.apps/web Pod Template:"), "{}", told.out);
     assert!(told.out.contains("web:1"), "{}", told.out);
     for (line, out, err) in [
         ("undo deploy/web --to-revision=7", "", "error: unable to find specified revision 7 in history\n"),

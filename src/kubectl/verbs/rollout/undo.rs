@@ -121,7 +121,9 @@ fn deployment(
     let (set, mut value) = (set.to_json(), object.to_json());
     let mut template = set["spec"]["template"].clone();
     if let (DryRun::Client, Ok(typed)) = (dry_run, serde_json::from_value(template.clone())) {
-        return object::done(env, args, object, &would_come(&typed), dry_run);
+        let mut lines = Lines::default();
+        describe(&typed, &mut lines);
+        return object::done(env, args, object, &lines.0, dry_run);
     }
     if value["spec"]["paused"] == true {
         return Err(Failure::own(

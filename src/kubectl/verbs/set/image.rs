@@ -49,7 +49,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         match pod_spec(target, &mut value) {
             Ok(spec) => {
                 for (name, image) in &pairs {
-                    let chosen = containers(spec, name);
+                    // Other verbs take patterns; here only `*` alone stands for all.
+                    let mut chosen = containers(spec, "*");
+                    chosen.retain(|container| *name == "*" || container["name"] == *name);
                     if chosen.is_empty() {
                         failures
                             .push(Failure::own(format!("error: unable to find container named {name:?}")));
