@@ -18,6 +18,8 @@ pub mod well_known_taints {
     pub const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
     /// The node is cordoned.
     pub const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+    /// An administrator says that the node is shut down and will not come back.
+    pub const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
     /// The node has too little memory left.
     pub const MEMORY_PRESSURE: &str = "node.kubernetes.io/memory-pressure";
     /// The node has too little disk left.

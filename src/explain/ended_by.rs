@@ -49,7 +49,10 @@ pub(super) fn ended_by(timeline: &Timeline, pod: &Pod) -> Option<Vec<Piece>> {
                 _ => sentence("its owner, {} `{}`, is gone", &owner),
             })
         }
-        Trace::PodGarbageCollector(trace) => Some(sentence("its node {} is gone", &[&trace.node.name])),
+        Trace::PodGarbageCollector(trace) => {
+            let text = if trace.is_gone { "its node {} is gone" } else { "its node {} is out of service" };
+            Some(sentence(text, &[&trace.node.name]))
+        }
         Trace::ReplicaSet(trace) => {
             let name = &*trace.set.name;
             Some(sentence("the ReplicaSet controller deleted it: `{}` has more pods than it should", &[name]))

@@ -458,11 +458,16 @@ fn disruption(trace: &DisruptionTrace) -> Vec<Piece> {
 
 fn pod_garbage(trace: &PodGarbageTrace) -> Vec<Piece> {
     if trace.removed.is_empty() {
-        return sentence("found no pod left on {}", &[&trace.node.name]);
+        let text = match trace.is_gone {
+            true => "found no pod left on {}",
+            false => "found no pod that is being deleted on {}, or the node is back in service",
+        };
+        return sentence(text, &[&trace.node.name]);
     }
     let mut pieces = sentence("removed ", &[]);
     pieces.extend(names(&trace.removed));
-    pieces.extend(sentence(": node {} no longer exists", &[&trace.node.name]));
+    let why = if trace.is_gone { ": node {} no longer exists" } else { ": node {} is out of service" };
+    pieces.extend(sentence(why, &[&trace.node.name]));
     pieces
 }
 

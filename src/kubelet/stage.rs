@@ -193,7 +193,7 @@ impl Stage {
             Object::Pod(pod) if self == Stage::PodRejected => {
                 let node = pod.node().and_then(|name| world.node(name));
                 let rejected = node.and_then(|node| admission::rejection(world, node, pod));
-                rejected.map(|rejected| reject(pod, &key, rejected)).unwrap_or_default()
+                rejected.map(|rejected| reject(pod, &key, rejected, now)).unwrap_or_default()
             }
             Object::Pod(pod) => {
                 let mut pod = Rc::clone(pod);
@@ -317,12 +317,15 @@ fn statuses(containers: &[Container], state: &ContainerState) -> Vec<ContainerSt
 }
 
 /// A pod that is turned away has failed (`Kubelet.rejectPod`).
-fn reject(pod: &Rc<Pod>, key: &ObjectKey, rejected: Rejected) -> Vec<Write> {
+fn reject(pod: &Rc<Pod>, key: &ObjectKey, rejected: Rejected, now: Time) -> Vec<Write> {
     let mut pod = Rc::clone(pod);
+    let generation = pod.metadata.generation;
     let status = &mut Rc::make_mut(&mut pod).status;
     status.phase = FAILED.into();
     status.message = format!("Pod was rejected: {}", rejected.message).into();
     status.reason = rejected.reason.as_str().into();
+    status.start_time.get_or_insert(now);
+    status.observed_generation = generation;
     vec![
         Write::UpdateStatus(Object::Pod(pod)),
         event(key, EventType::Warning, rejected.reason, rejected.message),

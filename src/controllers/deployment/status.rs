@@ -55,6 +55,7 @@ pub(super) fn write(
     set_condition(cx, &mut conditions, ["Available", value, reason, message], false);
     let after = Value::Object(status.clone());
     progress(cx, deployment, wanted, sets, trace.created.as_deref(), &before, &after, &mut conditions);
+    replica_failure(sets, &mut conditions);
     status.insert("conditions".into(), conditions.into());
     let after = Value::Object(status);
     if after == before {
@@ -100,6 +101,33 @@ fn progress(
     {
         set("ReplicaSetUpdated", &format!("ReplicaSet {name:?} is progressing."), true);
     }
+}
+
+/// The condition ReplicaFailure: that of the new set, or else of another (`getReplicaFailures`).
+fn replica_failure(sets: &Sets, conditions: &mut Vec<Value>) {
+    const FAILURE: &str = "ReplicaFailure";
+    let of_set =
+        |set: &Rc<ReplicaSet>| set.status.conditions.iter().find(|one| one.type_ == FAILURE).cloned();
+    let failure = sets.new.as_ref().and_then(of_set).or_else(|| sets.old.iter().find_map(of_set));
+    let at = conditions.iter().position(|condition| condition["type"] == FAILURE);
+    let known = at.map(|at| &conditions[at]);
+    let Some(failure) = failure else {
+        at.map(|at| conditions.remove(at));
+        return;
+    };
+    let is_same = |known: &Value| known["status"] == *failure.status && known["reason"] == *failure.reason;
+    if known.is_some_and(is_same) {
+        return;
+    }
+    let since = known.filter(|known| known["status"] == *failure.status);
+    let changed = json!(failure.last_transition_time);
+    let since = since.map_or_else(|| changed.clone(), |known| known["lastTransitionTime"].clone());
+    let condition = json!({
+        "type": FAILURE, "status": failure.status, "lastUpdateTime": changed, "lastTransitionTime": since,
+        "reason": failure.reason, "message": failure.message,
+    });
+    at.map(|at| conditions.remove(at));
+    conditions.push(condition);
 }
 
 /// Sets a condition: type, status, reason, message. One with the same status and reason stays as it is, unless

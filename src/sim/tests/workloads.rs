@@ -473,3 +473,90 @@ fn the_service_of_the_api_server_is_made_again() {
     let made = timeline.steps().find(|step| step.actor == Actor::ApiServer).expect("it is made");
     assert_eq!(made.at.0 % 10_000, 0);
 }
+
+/// `gcTerminating` in `pkg/controller/podgc/gc_controller.go`: a shutdown that nobody planned.
+#[test]
+fn pods_of_a_node_that_is_out_of_service_are_removed_without_its_kubelet() {
+    let mut timeline = cluster(2);
+    apply(&mut timeline, &deployment(2, "web:1", &json!({})));
+    let node = live(timeline.world())[0].node().expect("a node").to_owned();
+    let words = format!("ssh {node} sudo systemctl stop kubelet");
+    timeline.say(&Request::new(&Command::of(words.split(' ')), Files::new()));
+    run(&mut timeline);
+    let hung = |timeline: &Timeline| {
+        let pods = timeline.world().pods_on(&node).filter(|pod| pod.metadata.is_terminating());
+        pods.count()
+    };
+    assert!(hung(&timeline) > 0, "nobody says that their containers have ended");
+    let before = timeline.now();
+    say(
+        &mut timeline,
+        &format!("kubectl taint node {node} node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"),
+        None,
+    );
+    run(&mut timeline);
+    assert_eq!(hung(&timeline), 0);
+    let step =
+        timeline.steps().rev().find(|step| step.actor == Actor::PodGarbageCollector).expect("it looked");
+    assert!(step.at.since(before) <= Millis::seconds(21) && step.wrote());
+    assert_eq!(live(timeline.world()).len(), 2);
+}
+
+/// `getReplicaFailures` in `pkg/controller/deployment/progress.go`.
+#[test]
+fn a_deployment_says_that_its_pods_are_refused_as_long_as_they_are() {
+    let mut timeline = cluster(1);
+    let quota = json!({
+        "apiVersion": "v1", "kind": "ResourceQuota", "metadata": { "name": "none" }, "spec": { "hard": { "pods": "0" } },
+    });
+    apply(&mut timeline, &quota);
+    let failure = |timeline: &Timeline| {
+        let key = ObjectKey::new(Kind::of("apps/v1", "Deployment"), "default", "web");
+        let value = timeline.world().get(&key).expect("it is there").to_json();
+        let conditions = value["status"]["conditions"].as_array().cloned().unwrap_or_default();
+        conditions.into_iter().find(|condition| condition["type"] == "ReplicaFailure")
+    };
+    say(&mut timeline, "kubectl apply -f -", Some(&deployment(1, "web:1", &json!({}))));
+    until(&mut timeline, |timeline| failure(timeline).is_some());
+    let told = failure(&timeline).expect("a condition");
+    assert_eq!((&told["status"], &told["reason"]), (&json!("True"), &json!("FailedCreate")));
+    say(&mut timeline, "kubectl delete resourcequota none", None);
+    run(&mut timeline);
+    assert_eq!((failure(&timeline), live(timeline.world()).len()), (None, 1));
+}
+
+/// `copyDeploymentAnnotationsToReplicaSet` in `pkg/controller/deployment/util/deployment_util.go`.
+#[test]
+fn the_history_of_a_deployment_tells_the_cause_that_was_noted_after_the_change() {
+    let mut timeline = cluster(1);
+    apply(&mut timeline, &deployment(1, "web:1", &json!({})));
+    for (image, cause) in [("web:1", "first"), ("web:2", "second")] {
+        say(&mut timeline, &format!("kubectl set image deploy/web web={image}"), None);
+        run(&mut timeline);
+        say(
+            &mut timeline,
+            &format!("kubectl annotate deploy/web kubernetes.io/change-cause={cause} --overwrite"),
+            None,
+        );
+        run(&mut timeline);
+    }
+    let said = say(&mut timeline, "kubectl rollout history deploy/web", None);
+    let out = &said.answer.out;
+    let rows: Vec<Vec<&str>> = out.lines().skip(2).map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[..2], [["1", "first"], ["2", "second"]], "{out}");
+    say(&mut timeline, "kubectl rollout undo deploy/web", None);
+    run(&mut timeline);
+    let said = say(&mut timeline, "kubectl rollout history deploy/web --revision=3", None);
+    assert!(said.answer.out.contains("kubernetes.io/change-cause: first"), "{}", said.answer.out);
+    let old = timeline.world().objects().find(|object| {
+        object
+            .metadata()
+            .annotations
+            .get("deployment.kubernetes.io/revision")
+            .is_some_and(|number| number == "3")
+            && object.kind().name() == "ReplicaSet"
+    });
+    let history = old
+        .and_then(|old| old.metadata().annotations.get("deployment.kubernetes.io/revision-history").cloned());
+    assert_eq!(history.as_deref(), Some("1"));
+}
