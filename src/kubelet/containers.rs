@@ -344,6 +344,32 @@ fn complete(pod: &Pod, status: &mut ContainerStatus, now: Time) {
     (status.started, status.ready) = (Some(false), true);
 }
 
+/// The containers have ended, as they were told to (`SyncTerminatingPod`).
+pub(super) fn stop(pod: &mut Pod, now: Time) {
+    let status = &mut pod.status;
+    let inits = status.init_container_statuses.make_mut().iter_mut();
+    for status in inits.chain(status.container_statuses.make_mut()) {
+        if let Some(running) = status.state.running.take() {
+            let ended = ContainerStateDetail {
+                reason: "Completed".into(),
+                started_at: running.started_at,
+                finished_at: Some(now),
+                ..Default::default()
+            };
+            status.state = ContainerState { terminated: Some(ended.into()), ..Default::default() };
+            status.started = Some(false);
+        }
+        status.ready = false;
+    }
+    let failed = |status: &ContainerStatus| end_of(status).is_none_or(|end| end.exit_code != 0);
+    status.phase = if status.container_statuses.iter().any(failed) { FAILED } else { SUCCEEDED }.into();
+    let reason = if status.phase == SUCCEEDED { "PodCompleted" } else { "PodFailed" };
+    for type_ in ["Ready", "ContainersReady"] {
+        pod.set_condition(Condition::new(type_, "False", reason, ""), now);
+    }
+    pod.status.observed_generation = pod.metadata.generation;
+}
+
 fn crash(pod: &Pod, status: &mut ContainerStatus, now: Time) {
     let said = |what: &str| {
         let key = format!("{}/{what}", Fault::Crash.label());

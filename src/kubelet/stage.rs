@@ -186,6 +186,12 @@ impl Stage {
                 let all = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
                 let running = all.filter(|status| status.state.running.is_some());
                 let mut writes: Vec<Write> = running.map(|status| stopping(&key, &status.name)).collect();
+                // Of a pod that nobody holds this is never seen: it is gone with the same step.
+                if !pod.metadata.finalizers.is_empty() && !pod.is_finished() {
+                    let mut ended = Rc::clone(pod);
+                    containers::stop(Rc::make_mut(&mut ended), now);
+                    writes.push(Write::UpdateStatus(Object::Pod(ended)));
+                }
                 let propagation = Propagation::Background;
                 writes.push(Write::Delete { key, grace_seconds: Some(0), propagation });
                 writes

@@ -1,6 +1,6 @@
 //! `kubectl get`. Upstream: `kubectl/pkg/cmd/get/get.go`.
 
-mod watch;
+pub(super) mod watch;
 
 pub(super) mod raw;
 

@@ -119,7 +119,7 @@ fn cells(line: &str) -> Vec<&str> {
 }
 
 /// How wide the columns of a table were so far, without the gap.
-fn widths(printed: &str) -> Vec<usize> {
+pub fn widths(printed: &str) -> Vec<usize> {
     let mut widths: Vec<usize> = Vec::new();
     for line in printed.lines() {
         for (index, cell) in cells(line).iter().enumerate() {
@@ -133,7 +133,8 @@ fn widths(printed: &str) -> Vec<usize> {
     widths
 }
 
-fn padded(row: &str, widths: &mut Vec<usize>) -> String {
+/// A row with columns as wide as they were, or wider.
+pub fn padded(row: &str, widths: &mut Vec<usize>) -> String {
     let cells = cells(row.trim_end());
     let last = cells.len().saturating_sub(1);
     let mut out = String::new();
