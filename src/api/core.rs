@@ -323,6 +323,8 @@ api! {
         uid: EcoString,
         /// Group and version.
         api_version: EcoString,
+        /// Which part of it.
+        field_path: EcoString,
     }
 }
 

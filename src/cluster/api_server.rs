@@ -350,7 +350,7 @@ impl World {
     /// # Errors
     /// The write is no event.
     pub fn tell(&mut self, write: &Write, occurrence: Occurrence, now: Time) -> Written {
-        let Write::Event { about, type_, reason, message, component } = write else {
+        let Write::Event { about, type_, reason, message, component, path } = write else {
             return Err(ApiError::BadRequest(format!("{} is told as an event", write.key())));
         };
         let Occurrence { name, count, first, is_combined } = occurrence;
@@ -371,7 +371,14 @@ impl World {
         if home.is_none_or(|home| home.metadata().is_terminating()) {
             return Ok(None);
         }
-        let uid = self.get(about).map(|object| object.metadata().uid.clone()).unwrap_or_default();
+        let told_of = self.get(about);
+        let uid = told_of.as_ref().map(|object| object.metadata().uid.clone()).unwrap_or_default();
+        // Only kubelets say on which node they are.
+        let host = match told_of.filter(|_| component == "kubelet") {
+            Some(Object::Pod(pod)) => pod.node().unwrap_or_default().into(),
+            Some(Object::Node(node)) => node.metadata.name.clone(),
+            _ => EcoString::new(),
+        };
         let event = Event {
             metadata: ObjectMeta { name, namespace: namespace.into(), ..Default::default() },
             involved_object: ObjectReference {
@@ -380,11 +387,12 @@ impl World {
                 name: about.name.clone(),
                 uid,
                 api_version: about.kind.api_version().into(),
+                field_path: path.clone(),
                 ..Default::default()
             },
             reason: reason.as_ref().into(),
             message,
-            source: EventSource { component: component.clone(), ..Default::default() },
+            source: EventSource { component: component.clone(), host, ..Default::default() },
             first_timestamp: Some(first),
             last_timestamp: Some(now),
             count,

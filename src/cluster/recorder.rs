@@ -66,7 +66,7 @@ impl Occurrence {
 impl Recorder {
     /// Takes note of an event that is told (`EventCorrelate`). None if it is one too many about its object.
     pub fn note(&mut self, world: &World, write: &Write, now: Time) -> Option<Occurrence> {
-        let Write::Event { about, type_, reason, message, component } = write else { return None };
+        let Write::Event { about, type_, reason, message, component, path } = write else { return None };
         let uid = world.get(about).map(|object| object.metadata().uid.clone()).unwrap_or_default();
         let object = StableHash::default().text(component).text(type_.name()).text(about.kind.name());
         let object = object.text(&about.namespace).text(&about.name).text(&uid);
@@ -77,7 +77,8 @@ impl Recorder {
         let mut known = known.map_or_else(|| About::new(now), Rc::unwrap_or_clone);
         self.order.remove(&known.last);
         known.last = self.told;
-        let occurrence = known.observe(similar.finish(), similar.text(message).finish(), name, now);
+        let occurrence =
+            known.observe(similar.finish(), similar.text(message).text(path).finish(), name, now);
         let is_heard = known.spend(now);
         self.order.insert(self.told, object.finish());
         self.about.insert(object.finish(), Rc::new(known));
@@ -163,6 +164,7 @@ mod tests {
             reason: "Created".into(),
             message: message.into(),
             component: "kubelet".into(),
+            path: "".into(),
         };
         let world = World::new(1, Time::EPOCH);
         let told = recorder.note(&world, &write, Time::EPOCH + Millis::seconds(second))?;
@@ -202,7 +204,8 @@ mod tests {
             let about = ObjectKey::pod("default", &format!("p{number}"));
             let (reason, message) = ("Created".into(), "m".into());
             let component = "kubelet".into();
-            let write = Write::Event { about, type_: EventType::Normal, reason, message, component };
+            let write =
+                Write::Event { about, type_: EventType::Normal, reason, message, component, path: "".into() };
             recorder.note(&world, &write, Time::EPOCH);
         }
         assert_eq!((recorder.about.len(), recorder.order.len()), (MOST_REMEMBERED, MOST_REMEMBERED));

@@ -45,6 +45,8 @@ pub enum Write {
         message: String,
         /// Who tells: `daemonset-controller`, `default-scheduler` ...
         component: EcoString,
+        /// Which part of the object, such as `spec.containers{agent}`; empty for the whole.
+        path: EcoString,
     },
 }
 

@@ -278,6 +278,7 @@ fn tell(about: &ObjectKey, type_: EventType, reason: &'static str, message: Stri
         reason: reason.into(),
         message,
         component: "controllermanager".into(),
+        path: "".into(),
     }
 }
 

@@ -9,7 +9,7 @@
 
 use super::back_off::BackOffs;
 use super::fault::Fault;
-use super::{Stage, event};
+use super::{Stage, about_part};
 use crate::api::{
     Condition, ContainerState, ContainerStateDetail, ContainerStatus, EcoString, FAILED, Millis, ObjectKey,
     PENDING, Pod, PodStatus, RUNNING, SUCCEEDED, Time,
@@ -124,13 +124,13 @@ pub(super) fn advance(
                 if starts(&known, status) =>
             {
                 if asked(Fault::ImagePull) == Some(true) {
-                    events.extend(pull_fails(status, key));
+                    events.extend(pull_fails(&known, status, key));
                 } else {
                     events.push(start(&known, status, key, now));
                 }
             }
             Stage::PodImagePullBackOff if waits_for(status, ERR_IMAGE_PULL) => {
-                events.extend(pull_backs_off(status, key));
+                events.extend(pull_backs_off(&known, status, key));
             }
             Stage::PodContainerCrash
                 if status.state.running.is_some() && asked(Fault::Crash) == Some(true) =>
@@ -166,8 +166,11 @@ pub(super) fn advance(
 
 /// The images of the containers whose turn it is are pulled.
 pub(super) fn pulling(pod: &Pod, key: &ObjectKey) -> Vec<Write> {
-    let images = in_turn(pod).iter().map(|status| format!("Pulling image {:?}", status.image));
-    images.map(|message| event(key, EventType::Normal, "Pulling", message)).collect()
+    let pulls = in_turn(pod).iter().map(|status| {
+        let message = format!("Pulling image {:?}", status.image);
+        about_part(key, path(pod, &status.name), EventType::Normal, "Pulling", message)
+    });
+    pulls.collect()
 }
 
 /// Phase and conditions as they follow from the containers.
@@ -299,7 +302,13 @@ fn start(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey, now: Time) ->
     if let Some(container) = pod.container(&status.name) {
         status.image.clone_from(&container.image);
     }
-    event(key, EventType::Normal, "Started", "Container started".into())
+    about_part(key, path(pod, &status.name), EventType::Normal, "Started", "Container started".into())
+}
+
+/// The place of a container in its pod, as events name it (`pkg/kubelet/container/ref.go`).
+pub(super) fn path(pod: &Pod, container: &str) -> EcoString {
+    let list = if pod.init_container(container).is_some() { "initContainers" } else { "containers" };
+    ecow::eco_format!("spec.{list}{{{container}}}")
 }
 
 /// What containerd says of an image that does not exist.
@@ -309,21 +318,24 @@ fn pull_error(image: &str) -> String {
     )
 }
 
-fn pull_fails(status: &mut ContainerStatus, key: &ObjectKey) -> [Write; 2] {
+fn pull_fails(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey) -> [Write; 2] {
     let error = pull_error(&status.image);
     status.state = waiting(ERR_IMAGE_PULL, error.clone());
     let why = format!("Failed to pull image {:?}: {error}", status.image);
-    let failed = |message| event(key, EventType::Warning, "Failed", message);
+    let path = path(pod, &status.name);
+    let failed = |message| about_part(key, path.clone(), EventType::Warning, "Failed", message);
     [failed(why), failed(format!("Error: {ERR_IMAGE_PULL}"))]
 }
 
-fn pull_backs_off(status: &mut ContainerStatus, key: &ObjectKey) -> [Write; 2] {
+fn pull_backs_off(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey) -> [Write; 2] {
     let message = format!("Back-off pulling image {:?}", status.image);
     let error = pull_error(&status.image);
     status.state = waiting(IMAGE_PULL_BACK_OFF, format!("{message}: {ERR_IMAGE_PULL}: {error}"));
+    let path = path(pod, &status.name);
+    let error = format!("Error: {IMAGE_PULL_BACK_OFF}");
     [
-        event(key, EventType::Normal, "BackOff", message),
-        event(key, EventType::Warning, "Failed", format!("Error: {IMAGE_PULL_BACK_OFF}")),
+        about_part(key, path.clone(), EventType::Normal, "BackOff", message),
+        about_part(key, path, EventType::Warning, "Failed", error),
     ]
 }
 
@@ -342,32 +354,6 @@ fn complete(pod: &Pod, status: &mut ContainerStatus, now: Time) {
     };
     status.state = ContainerState { terminated: Some(ended.into()), ..Default::default() };
     (status.started, status.ready) = (Some(false), true);
-}
-
-/// The containers have ended, as they were told to (`SyncTerminatingPod`).
-pub(super) fn stop(pod: &mut Pod, now: Time) {
-    let status = &mut pod.status;
-    let inits = status.init_container_statuses.make_mut().iter_mut();
-    for status in inits.chain(status.container_statuses.make_mut()) {
-        if let Some(running) = status.state.running.take() {
-            let ended = ContainerStateDetail {
-                reason: "Completed".into(),
-                started_at: running.started_at,
-                finished_at: Some(now),
-                ..Default::default()
-            };
-            status.state = ContainerState { terminated: Some(ended.into()), ..Default::default() };
-            status.started = Some(false);
-        }
-        status.ready = false;
-    }
-    let failed = |status: &ContainerStatus| end_of(status).is_none_or(|end| end.exit_code != 0);
-    status.phase = if status.container_statuses.iter().any(failed) { FAILED } else { SUCCEEDED }.into();
-    let reason = if status.phase == SUCCEEDED { "PodCompleted" } else { "PodFailed" };
-    for type_ in ["Ready", "ContainersReady"] {
-        pod.set_condition(Condition::new(type_, "False", reason, ""), now);
-    }
-    pod.status.observed_generation = pod.metadata.generation;
 }
 
 fn crash(pod: &Pod, status: &mut ContainerStatus, now: Time) {
@@ -400,7 +386,7 @@ fn backs_off(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey, wait: Mil
     let ended = std::mem::replace(&mut status.state, state);
     status.last_state = ended;
     let message = format!("Back-off restarting failed container {name} in pod {told}");
-    event(key, EventType::Warning, "BackOff", message)
+    about_part(key, path(pod, name), EventType::Warning, "BackOff", message)
 }
 
 /// Whole seconds as Go prints a duration: `40s`, `1m20s`, `5m0s`.

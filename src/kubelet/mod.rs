@@ -26,7 +26,7 @@ pub use node::{register, restated};
 pub use stage::Stage;
 use stage::healthy_conditions;
 
-use crate::api::{Kind, Millis, Object, ObjectKey, Pod, Time};
+use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
     Actor, Change, Component, Cx, EventType, Map, Reconciled, StableHash, Wakes, WorkKey, World, Write,
     lease_key, silent_since,
@@ -228,5 +228,23 @@ fn event(
     reason: impl Into<Cow<'static, str>>,
     message: String,
 ) -> Write {
-    Write::Event { about: about.clone(), type_, reason: reason.into(), message, component: "kubelet".into() }
+    about_part(about, "".into(), type_, reason, message)
+}
+
+/// An event about a part of an object.
+fn about_part(
+    about: &ObjectKey,
+    path: EcoString,
+    type_: EventType,
+    reason: impl Into<Cow<'static, str>>,
+    message: String,
+) -> Write {
+    Write::Event {
+        about: about.clone(),
+        type_,
+        reason: reason.into(),
+        message,
+        component: "kubelet".into(),
+        path,
+    }
 }

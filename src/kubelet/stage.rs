@@ -6,7 +6,7 @@
 
 use super::admission::{self, Rejected};
 use super::back_off::BackOffs;
-use super::{address, containers, draw, event, parse_duration};
+use super::{about_part, address, containers, draw, event, parse_duration};
 use crate::api::{
     Condition, Container, ContainerState, ContainerStateDetail, ContainerStatus, EcoString, FAILED, Millis,
     Node, Object, ObjectKey, PENDING, Pod, RUNNING, Time, set_condition,
@@ -185,13 +185,8 @@ impl Stage {
             Object::Pod(pod) if self == Stage::PodDelete => {
                 let all = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
                 let running = all.filter(|status| status.state.running.is_some());
-                let mut writes: Vec<Write> = running.map(|status| stopping(&key, &status.name)).collect();
-                // Of a pod that nobody holds this is never seen: it is gone with the same step.
-                if !pod.metadata.finalizers.is_empty() && !pod.is_finished() {
-                    let mut ended = Rc::clone(pod);
-                    containers::stop(Rc::make_mut(&mut ended), now);
-                    writes.push(Write::UpdateStatus(Object::Pod(ended)));
-                }
+                let mut writes: Vec<Write> =
+                    running.map(|status| stopping(pod, &key, &status.name)).collect();
                 let propagation = Propagation::Background;
                 writes.push(Write::Delete { key, grace_seconds: Some(0), propagation });
                 writes
@@ -338,6 +333,7 @@ fn reject(pod: &Rc<Pod>, key: &ObjectKey, rejected: Rejected, now: Time) -> Vec<
     ]
 }
 
-fn stopping(pod: &ObjectKey, container: &str) -> Write {
-    event(pod, EventType::Normal, "Killing", format!("Stopping container {container}"))
+fn stopping(pod: &Pod, key: &ObjectKey, container: &str) -> Write {
+    let path = containers::path(pod, container);
+    about_part(key, path, EventType::Normal, "Killing", format!("Stopping container {container}"))
 }

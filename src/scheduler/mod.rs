@@ -165,6 +165,7 @@ impl Component for Scheduler {
                 reason: "Scheduled".into(),
                 message: format!("Successfully assigned {}/{} to {node}", metadata.namespace, metadata.name),
                 component: scheduler,
+                path: "".into(),
             }],
             Err(error) => {
                 let Some(pod) = cx.world.pod_named(&queued.pod.name).filter(|pod| pod.node().is_none())
@@ -363,6 +364,7 @@ fn failed_scheduling(pod: &Pod, message: String) -> Write {
         reason: "FailedScheduling".into(),
         message,
         component: component(pod),
+        path: "".into(),
     }
 }
 

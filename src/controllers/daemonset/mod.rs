@@ -220,7 +220,14 @@ fn is_ending(world: &World, namespace: &str) -> bool {
 }
 
 fn tell(about: &ObjectKey, type_: EventType, reason: &'static str, message: String) -> Write {
-    Write::Event { about: about.clone(), type_, reason: reason.into(), message, component: COMPONENT.into() }
+    Write::Event {
+        about: about.clone(),
+        type_,
+        reason: reason.into(),
+        message,
+        component: COMPONENT.into(),
+        path: "".into(),
+    }
 }
 
 #[cfg(test)]

@@ -139,6 +139,7 @@ impl Look {
             reason: "ScalingReplicaSet".into(),
             message,
             component: COMPONENT.into(),
+            path: "".into(),
         });
     }
 

@@ -229,6 +229,7 @@ fn finish(
         reason: "FailedToUpdateEndpointSlices".into(),
         message: format!("Error updating Endpoint Slices for Service {namespace}/{name}: {all}"),
         component: COMPONENT.into(),
+        path: "".into(),
     };
     let times = state.failures.get(service).map_or(0, |(times, _)| *times);
     if times == RETRY.2 {

@@ -345,9 +345,17 @@ fn told_of_node(node: &str, reason: &'static str, deed: &str, where_: &str) -> W
         reason: reason.into(),
         message: format!("Node {node} event: {deed} Node {node} {where_} Controller"),
         component: "node-controller".into(),
+        path: "".into(),
     }
 }
 
 fn event(about: ObjectKey, type_: EventType, message: String) -> Write {
-    Write::Event { about, type_, reason: "NodeNotReady".into(), message, component: "node-controller".into() }
+    Write::Event {
+        about,
+        type_,
+        reason: "NodeNotReady".into(),
+        message,
+        component: "node-controller".into(),
+        path: "".into(),
+    }
 }

@@ -182,7 +182,14 @@ impl Component for ReplicaSetController {
                 _ => continue,
             };
             let (about, component) = (about.clone(), COMPONENT.into());
-            events.push(Write::Event { about, type_, reason: reason.into(), message, component });
+            events.push(Write::Event {
+                about,
+                type_,
+                reason: reason.into(),
+                message,
+                component,
+                path: "".into(),
+            });
         }
         match failure {
             Some(error) => {

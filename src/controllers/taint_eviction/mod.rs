@@ -205,6 +205,7 @@ fn tell(about: &ObjectKey, what: &str) -> Write {
         reason: "TaintManagerEviction".into(),
         message: format!("{what} {}/{}", about.namespace, about.name),
         component: COMPONENT.into(),
+        path: "".into(),
     }
 }
 

@@ -42,6 +42,7 @@ pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> V
             reason: "Preempted".into(),
             message: format!("Preempted by pod {} on node {}", preemptor.metadata.uid, chosen.node),
             component: preemptor.spec.scheduler_name.clone(),
+            path: "".into(),
         });
     }
     writes

@@ -160,6 +160,7 @@ mod tests {
                 reason: reason.into(),
                 message: "said".into(),
                 component: "kubelet".into(),
+                path: "".into(),
             };
             let told = world.tell(
                 &write,
