@@ -119,7 +119,9 @@ fn union(last: &[Value], live: &[Value], wanted: &[Value]) -> Value {
 }
 
 /// The item of another list that is paired with the one at a place of a list: of several with the same key the first
-/// belongs to the first and the second to the second, such as a port number of TCP and of UDP (`diffListsOfMaps`).
+/// belongs to the first and the second to the second, such as a port number of TCP and of UDP. So upstream compares them
+/// (`diffListsOfMaps`); but what it then sends it merges into the first of the same key, so that of two such ports one is
+/// lost when the second is added or changed. That is not followed here.
 fn partner<'a>(key: &str, list: &[Value], at: usize, other: &'a [Value]) -> Option<&'a Value> {
     let is_same = |item: &&Value| item.get(key) == list[at].get(key);
     let before = list[..at].iter().filter(is_same).count();

@@ -31,6 +31,12 @@ impl Level {
 
 /// What is wrong with the labels by which a namespace asks for a level (`PolicyToEvaluate`).
 pub(super) fn wrong_labels(labels: &Labels) -> Vec<FieldError> {
+    if labels.keys().any(|label| label.starts_with(LABEL)) { wrong_levels(labels) } else { Vec::new() }
+}
+
+#[cold]
+#[inline(never)]
+fn wrong_levels(labels: &Labels) -> Vec<FieldError> {
     let is_version = |text: &str| {
         let minor =
             text.strip_prefix("v1.").filter(|minor| minor.bytes().all(|digit| digit.is_ascii_digit()));

@@ -77,8 +77,7 @@ impl Recorder {
         let mut known = known.map_or_else(|| About::new(now), Rc::unwrap_or_clone);
         self.order.remove(&known.last);
         known.last = self.told;
-        let occurrence =
-            known.observe(similar.finish(), similar.text(message).text(path).finish(), name, now);
+        let occurrence = known.observe(similar.finish(), similar.text(message), path, name, now);
         let is_heard = known.spend(now);
         self.order.insert(self.told, object.finish());
         self.about.insert(object.finish(), Rc::new(known));
@@ -104,9 +103,16 @@ impl About {
     }
 
     /// Counts an event up, or the one that stands for all that are similar (`EventAggregate`, `eventObserve`).
-    fn observe(&mut self, similar: u64, same: u64, name: EcoString, now: Time) -> Occurrence {
-        let is_combined = self.is_combined(similar, same, now);
-        let key = if is_combined { similar } else { same };
+    fn observe(
+        &mut self,
+        similar: u64,
+        message: StableHash,
+        path: &str,
+        name: EcoString,
+        now: Time,
+    ) -> Occurrence {
+        let is_combined = self.is_combined(similar, message.finish(), now);
+        let key = if is_combined { similar } else { message.text(path).finish() };
         match self.seen.iter_mut().find(|(known, _)| *known == key) {
             Some((_, occurrence)) => {
                 occurrence.count = occurrence.count.saturating_add(1);

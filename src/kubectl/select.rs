@@ -153,7 +153,7 @@ pub fn warn_of_short_names(env: &mut Env, words: &[String]) {
 }
 
 /// `a,b,c` without what is there twice, and `all` spelt out.
-fn types(word: &str) -> Vec<String> {
+pub fn types(word: &str) -> Vec<String> {
     let mut types: Vec<String> = Vec::new();
     for part in word.split(',') {
         let names: Vec<String> = match part {

@@ -5,7 +5,7 @@ use super::dns::{self, Lookup, NameCode, Record, Resolver};
 use super::host::{self, Holder};
 use super::proxy::{self, CameFrom, Routing, Ruling};
 use super::service::{self, Endpoint, Port, Way};
-use crate::api::{EcoString, Millis, Node, ObjectKey, Pod, Service, Time};
+use crate::api::{EcoString, Millis, Node, Object, ObjectKey, Pod, Service, Time};
 use crate::cluster::{Bond, PodName, StableHash, Traffic, World};
 use core::net::Ipv4Addr;
 use std::rc::Rc;
@@ -254,10 +254,15 @@ impl Asked<'_> {
             _ if is_node => Err(Loss::NoClusterDns(name.clone())),
             (NameCode::Empty, _) => Err(Loss::NoAddress(name.clone())),
             _ => Err(match service {
-                Some(service) => Loss::NoReadyName(service, name.clone()),
-                None => Loss::NoSuchName(name.clone()),
+                Some(key) if !self.is_other_name(&key) => Loss::NoReadyName(key, name.clone()),
+                _ => Loss::NoSuchName(name.clone()),
             }),
         }
+    }
+
+    /// Whether a Service is only another name.
+    fn is_other_name(&self, key: &ObjectKey) -> bool {
+        matches!(self.world.get(key), Some(Object::Service(service)) if service::is_external_name(&service))
     }
 
     /// Goes on to an address.

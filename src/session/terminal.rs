@@ -354,7 +354,8 @@ impl Session {
                             let to = *to;
                             self.travel(|next| next.seek(to));
                         }
-                        _ => {}
+                        // It was to go on, and nothing comes any more.
+                        _ => code = self.replies.get(place).map_or(code, |reply| reply.code),
                     }
                 }
             }
@@ -572,7 +573,9 @@ impl Session {
         let over = asked.filter(|_| is_over).map(|(request, answer)| {
             let again = Again { changes: &[], printed: &answer.out, since: time, is_over };
             let last = request.run_on(self.timeline.world(), time, again);
-            Ran { err: ran.err.clone() + &last.err, code: last.code, ..ran.clone() }
+            let all = answer.out.clone() + &last.out;
+            let (out, code) = if behind.is_empty() { (all, last.code) } else { behind.read(&all, false) };
+            Ran { out, err: ran.err.clone() + &last.err, code, ..ran.clone() }
         });
         let ran = over.as_ref().unwrap_or(ran);
         let limit = limit.filter(|_| goes_on);
@@ -685,6 +688,13 @@ impl Reply {
                 let answer = request.run_since(timeline.world(), timeline.now(), &begun);
                 let goes_on = answer.waits.is_some() && may_go_on;
                 (answer, goes_on)
+            }
+            // Its time was over before this step.
+            None if self.limit.is_some_and(|until| timeline.now() > until) => {
+                let mut before = timeline.clone();
+                before.back();
+                let again = Again { changes: &[], printed: &printed, since, is_over: true };
+                (request.run_on(before.world(), before.now(), again), false)
             }
             None => {
                 let again = Again { changes: &step.changes, printed: &printed, since, is_over: !may_go_on };

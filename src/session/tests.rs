@@ -1107,6 +1107,49 @@ mod terminal {
         assert_eq!((over.follows(), over.replies[at].code), (false, 1), "{:?}", over.replies[at]);
         assert_eq!(&*over.replies[at].err, "error: timed out waiting for the condition\n");
         assert!(over.replies[at].out.contains("1 out of 7 new pods have been updated"));
+        // What stands behind it is run as a shell runs it.
+        for (line, is_run) in
+            [("&& echo done", false), ("; echo done", true), ("| tail -1 && echo done", true)]
+        {
+            let line = format!("kubectl rollout status ds/node-exporter -n kube-system --timeout=1m {line}");
+            let out: Vec<_> = typed(&stuck, &line).replies.iter().map(|reply| reply.out.clone()).collect();
+            assert_eq!(out.last().is_some_and(|out| &**out == "done\n"), is_run, "{line}: {out:?}");
+        }
+    }
+
+    /// Nothing happens between the time at which the last pod is ready and the one at which it counts as available.
+    #[test]
+    fn a_rollout_that_is_done_too_late_was_not_done_in_time() {
+        let lines = [
+            r#"kubectl patch ds node-exporter -n kube-system -p '{"spec":{"minReadySeconds":3000}}'"#,
+            "kubectl rollout restart ds/node-exporter -n kube-system",
+            "kubectl rollout status ds/node-exporter -n kube-system --timeout=10m",
+        ];
+        let session = lines.iter().fold(opened(), |session, line| typed(&session, line));
+        let session = go(&session, Act::Run(20_000));
+        let reply = &session.replies[0];
+        assert!(matches!(reply.follows, Follows::Until(.., 1)), "{} {:?}", reply.out, reply.heard);
+    }
+
+    #[test]
+    fn a_rollout_ends_with_its_set() {
+        for status in [
+            "kubectl rollout status ds/node-exporter -n kube-system",
+            "kubectl rollout status ds -n kube-system",
+        ] {
+            let begun = typed(&opened(), "kubectl rollout restart ds/node-exporter -n kube-system");
+            let session = typed(&begun, status);
+            let gone = beside(
+                &session,
+                Request::of(["kubectl", "delete", "ds", "node-exporter", "-n", "kube-system"]),
+            );
+            let reply = &gone.replies[0];
+            assert!(matches!(reply.follows, Follows::Until(.., 1)), "{status}: {:?}", reply.follows);
+            assert_eq!(
+                reply.heard.last().map(|heard| &*heard.text),
+                Some("error: object has been deleted\n")
+            );
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::spec::Wanted;
 use super::{DeploymentTrace, Sets};
-use crate::api::{Object, ReplicaSet, Stored};
+use crate::api::{Condition, Object, ReplicaSet, Stored};
 use crate::cluster::{Cx, Write};
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
@@ -103,18 +103,25 @@ fn progress(
     }
 }
 
+/// Condition of a set, and so of its Deployment, whose pods cannot be created or deleted.
+const FAILURE: &str = "ReplicaFailure";
+
 /// The condition ReplicaFailure: that of the new set, or else of another (`getReplicaFailures`).
 fn replica_failure(sets: &Sets, conditions: &mut Vec<Value>) {
-    const FAILURE: &str = "ReplicaFailure";
     let of_set =
         |set: &Rc<ReplicaSet>| set.status.conditions.iter().find(|one| one.type_ == FAILURE).cloned();
     let failure = sets.new.as_ref().and_then(of_set).or_else(|| sets.old.iter().find_map(of_set));
+    match failure {
+        Some(failure) => tell_failure(&failure, conditions),
+        None => conditions.retain(|condition| condition["type"] != FAILURE),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn tell_failure(failure: &Condition, conditions: &mut Vec<Value>) {
     let at = conditions.iter().position(|condition| condition["type"] == FAILURE);
     let known = at.map(|at| &conditions[at]);
-    let Some(failure) = failure else {
-        at.map(|at| conditions.remove(at));
-        return;
-    };
     let is_same = |known: &Value| known["status"] == *failure.status && known["reason"] == *failure.reason;
     if known.is_some_and(is_same) {
         return;

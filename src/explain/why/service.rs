@@ -61,7 +61,7 @@ fn verdict(service: &Service, all: &[Behind]) -> Vec<Piece> {
     let nobody = match is_headless(service) {
         true => "; as long as nobody is ready, its name has no address.",
         false if has(Left::NoPort) => {
-            "; none of them has the port that its `targetPort` names, so its clients are refused."
+            "; those that are ready lack the port that its `targetPort` names, so its clients are refused."
         }
         false => "; as long as nobody is ready, its clients are refused.",
     };
@@ -402,7 +402,7 @@ mod tests {
             (
                 &json!({ "ports": [{ "port": 80, "targetPort": "metrics" }] }),
                 &both,
-                "0 of 2 pods that agent selects get its requests; none of them has the port that its targetPort names, so its clients are refused.",
+                "0 of 2 pods that agent selects get its requests; those that are ready lack the port that its targetPort names, so its clients are refused.",
                 vec!["pods on every node: refused: no endpoint anywhere".to_owned()],
             ),
             (

@@ -104,8 +104,8 @@ pub fn asked(query: &Query) -> Result<(Vec<&'static str>, Vec<&str>), Failure> {
                 names.push(name);
             }
             None if index == 0 => {
-                for kind in word.split(',') {
-                    kinds.push(select::kind(kind)?.plural);
+                for kind in select::types(word) {
+                    kinds.push(select::kind(&kind)?.plural);
                 }
             }
             None => names.push(word),
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn one_kind_at_a_time_is_followed() {
-        for line in ["kubectl get ds,pods -w", "kubectl get node/a ds/agent -w"] {
+        for line in ["kubectl get ds,pods -w", "kubectl get node/a ds/agent -w", "kubectl get all -w"] {
             let (out, _, err) = followed(line);
             assert_eq!(
                 (out.as_str(), err.as_str()),

@@ -2,11 +2,14 @@
 //! `polymorphichelpers/rollout_status.go`.
 
 use super::{revision_number, targets};
-use crate::api::{DaemonSet, Millis, Object};
+use crate::api::{DaemonSet, Millis, Object, ObjectKey};
+use crate::cluster::Change;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::select::{self, Target};
-use crate::kubectl::{Env, Verb, Waits};
+use crate::kubectl::select::{self, Query, Target};
+use crate::kubectl::selector::Selector;
+use crate::kubectl::verbs::get::watch::asked;
+use crate::kubectl::{Env, Verb, Waits, kinds};
 use serde_json::Value;
 
 /// The verb.
@@ -28,33 +31,35 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if revision < 0 && !args.positional.is_empty() {
         return Err(Failure::own(format!("revision must be a positive integer: {revision}")));
     }
-    let found = targets(env, args)?;
+    let mut found = targets(env, args)?;
     let is_watching = args.text("watch") != Some("false");
     // One after the other: the next is looked at when the one before is done.
-    let mut targets = found.targets.as_slice();
     let mut is_told = false;
     if let Some(again) = env.again {
-        if again.changes.iter().any(|change| change.after.is_none() && found.is_about(&change.key)) {
+        let is_done = |name: &str| again.printed.contains(&format!("{name:?} successfully rolled out"));
+        let is_left = |key: &ObjectKey, object: Option<&Object>| {
+            let created = object.and_then(|object| object.metadata().creation_timestamp);
+            !is_done(&key.name) && created.is_none_or(|created| created <= again.since)
+        };
+        found.targets.retain(|target| is_left(&target.key, target.object.as_ref().ok()));
+        let gone = again.changes.iter().find(|change| {
+            let is_before_all = found.targets.iter().all(|target| change.key <= target.key);
+            change.after.is_none() && is_before_all && is_left(&change.key, change.before.as_ref())
+        });
+        if gone.is_some_and(|change| is_meant(args, change)) {
             return Err(Failure::own("object has been deleted"));
         }
-        let was_done = |target: &Target| {
-            let own = again.changes.iter().find(|change| change.key == target.key);
-            let before = own.and_then(|change| change.before.as_ref()).or(target.object.as_ref().ok());
-            before.is_some_and(|object| viewed(object, revision).is_ok_and(|(_, is_done)| is_done))
-        };
-        let current = targets.iter().position(|target| !was_done(target)).unwrap_or(targets.len());
-        targets = &targets[current..];
-        env.follows = !targets.is_empty();
+        env.follows = !found.targets.is_empty();
         let is_touched = |target: &Target| again.changes.iter().any(|change| change.key == target.key);
-        is_told = !targets.first().is_some_and(is_touched);
+        is_told = !found.targets.first().is_some_and(is_touched);
         if is_told && !again.is_over {
             return Ok(());
         }
     }
-    // When the time is over, the others are looked at once.
+    // When the time of the first is over, the others are looked at once.
     let is_over = env.again.is_some_and(|again| again.is_over);
     let mut waits = false;
-    select::each(env, targets, |env, _, object| {
+    select::each(env, &found.targets, |env, _, object| {
         if waits && is_watching && !is_over {
             return Ok(());
         }
@@ -73,6 +78,21 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         env.err += &format!("No resources found in {} namespace.\n", args.namespace().0);
     }
     Ok(())
+}
+
+/// Whether what is gone is among what was asked for.
+fn is_meant(args: &Args, change: &Change) -> bool {
+    let query = Query::of(args, &args.positional).with_type_enough(true);
+    let is_of_namespace =
+        query.namespace.as_ref().is_none_or(|namespace| *change.key.namespace == **namespace);
+    let labels = change.before.as_ref().map(|object| &object.metadata().labels);
+    let selector = Selector::parse(query.selector.as_deref().unwrap_or_default());
+    let is_chosen = labels.zip(selector.ok()).is_some_and(|(labels, selector)| selector.matches(labels));
+    let is_asked = asked(&query).is_ok_and(|(kinds, names)| {
+        let kind = kinds::of(&change.key.kind).is_some_and(|kind| kinds.contains(&kind.plural));
+        kind && (names.is_empty() || names.iter().any(|name| **name == *change.key.name))
+    });
+    is_of_namespace && is_chosen && is_asked
 }
 
 /// How far a rollout is, and whether it is done, of any kind that has one.
