@@ -103,6 +103,23 @@ fn forbidden(object: &Object, why: String) -> ApiError {
     ApiError::Forbidden(key, why)
 }
 
+/// A refusal in words that are put together: most that is admitted never comes to that.
+#[cold]
+#[inline(never)]
+fn forbidden_because(object: &Object, why: &[&str]) -> ApiError {
+    forbidden(object, why.concat())
+}
+
+/// A pod says itself what its class says otherwise.
+#[cold]
+#[inline(never)]
+fn other_than_the_class(pod: &Rc<Pod>, what: &str, written: &str, computed: &str) -> ApiError {
+    let why = format!(
+        "the {what} ({written}) must not be provided in pod spec; priority admission controller computed {computed} from the given PriorityClass name"
+    );
+    forbidden(&Object::Pod(Rc::clone(pod)), why)
+}
+
 /// The NamespaceLifecycle plugin (`apiserver/pkg/admission/plugin/namespace/lifecycle`).
 fn namespace_lifecycle(world: &World, object: &Object, creates: bool) -> Result<(), ApiError> {
     let name = &object.metadata().namespace;
@@ -112,11 +129,10 @@ fn namespace_lifecycle(world: &World, object: &Object, creates: bool) -> Result<
     let key = ObjectKey::new(Kind::Namespace, "", name);
     match world.get(&key) {
         None => Err(ApiError::NotFound(key)),
-        Some(namespace) if creates && namespace.metadata().is_terminating() => {
-            let why =
-                format!("unable to create new content in namespace {name} because it is being terminated");
-            Err(forbidden(object, why))
-        }
+        Some(namespace) if creates && namespace.metadata().is_terminating() => Err(forbidden_because(
+            object,
+            &["unable to create new content in namespace ", name, " because it is being terminated"],
+        )),
         Some(_) => Ok(()),
     }
 }
@@ -146,11 +162,16 @@ fn give_account(world: &World, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
     if name == DEFAULT_ACCOUNT || account.is_some() {
         return Ok(());
     }
-    let why = format!(
-        "error looking up service account {namespace}/{name}: serviceaccount {:?} not found",
-        name.as_str()
-    );
-    Err(forbidden(&Object::Pod(Rc::clone(pod)), why))
+    let why = [
+        "error looking up service account ",
+        namespace,
+        "/",
+        name,
+        ": serviceaccount \"",
+        name,
+        "\" not found",
+    ];
+    Err(forbidden_because(&Object::Pod(Rc::clone(pod)), &why))
 }
 
 /// The RuntimeClass plugin (`plugin/pkg/admission/runtimeclass`) on creation: the class has to be there. What it asks for
@@ -169,8 +190,8 @@ fn resolve_priority(world: &World, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
         default_class(world).cloned()
     } else {
         let Some(class) = world.priority_class(name) else {
-            let why = format!("no PriorityClass with name {name} was found");
-            return Err(forbidden(&Object::Pod(Rc::clone(pod)), why));
+            let why = ["no PriorityClass with name ", name, " was found"];
+            return Err(forbidden_because(&Object::Pod(Rc::clone(pod)), &why));
         };
         Some(Rc::clone(class))
     };
@@ -179,18 +200,17 @@ fn resolve_priority(world: &World, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
         Some(class) => (class.metadata.name.clone(), class.value, class.preemption_policy.clone()),
     };
     if let Some(written) = pod.spec.priority.filter(|written| *written != value) {
-        let why = format!(
-            "the integer value of priority ({written}) must not be provided in pod spec; priority admission controller computed {value} from the given PriorityClass name"
-        );
-        return Err(forbidden(&Object::Pod(Rc::clone(pod)), why));
+        return Err(other_than_the_class(
+            pod,
+            "integer value of priority",
+            &written.to_string(),
+            &value.to_string(),
+        ));
     }
     if let (Some(written), Some(policy)) = (&pod.spec.preemption_policy, &policy)
         && written != policy
     {
-        let why = format!(
-            "the string value of PreemptionPolicy ({written}) must not be provided in pod spec; priority admission controller computed {policy} from the given PriorityClass name"
-        );
-        return Err(forbidden(&Object::Pod(Rc::clone(pod)), why));
+        return Err(other_than_the_class(pod, "string value of PreemptionPolicy", written, policy));
     }
     let spec = Rc::make_mut(&mut Rc::make_mut(pod).spec);
     spec.priority_class_name = name;

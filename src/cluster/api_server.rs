@@ -253,7 +253,7 @@ impl World {
                 let status = object.rest.get("status").cloned().unwrap_or_default();
                 Rc::make_mut(new).rest.set("status", status);
             }
-            _ => return Err(ApiError::BadRequest(format!("{} has no status", key.kind.name()))),
+            _ => return Err(bad_request(&[key.kind.name(), " has no status"])),
         }
         if new == old {
             return Ok(None);
@@ -277,17 +277,13 @@ impl World {
     fn bind(&mut self, key: &ObjectKey, node: &str, now: Time) -> Result<Option<Change>, ApiError> {
         let old = self.get(key).ok_or_else(|| ApiError::NotFound(key.clone()))?;
         let Object::Pod(pod) = &old else {
-            return Err(ApiError::BadRequest(format!("{} cannot be bound", key.kind.name())));
+            return Err(bad_request(&[key.kind.name(), " cannot be bound"]));
         };
         if let Some(bound) = pod.node() {
-            return Err(ApiError::BadRequest(format!(
-                "pod {} is already assigned to node {bound:?}",
-                key.name
-            )));
+            return Err(bad_request(&["pod ", &key.name, " is already assigned to node \"", bound, "\""]));
         }
         if pod.metadata.is_terminating() {
-            let why = format!("pod {} is being deleted, cannot be assigned to a host", key.name);
-            return Err(ApiError::BadRequest(why));
+            return Err(bad_request(&["pod ", &key.name, " is being deleted, cannot be assigned to a host"]));
         }
         let mut pod = Rc::clone(pod);
         let new = Rc::make_mut(&mut pod);
@@ -351,7 +347,7 @@ impl World {
     /// The write is no event.
     pub fn tell(&mut self, write: &Write, occurrence: Occurrence, now: Time) -> Written {
         let Write::Event { about, type_, reason, message, component, path } = write else {
-            return Err(ApiError::BadRequest(format!("{} is told as an event", write.key())));
+            return Err(bad_request(&[&write.key().to_string(), " is told as an event"]));
         };
         let Occurrence { name, count, first, is_combined } = occurrence;
         let message = if is_combined {
@@ -401,6 +397,13 @@ impl World {
         };
         Ok(Some(self.store_new(event.into(), now, None)))
     }
+}
+
+/// A refusal in words that are put together: of what is done most is right.
+#[cold]
+#[inline(never)]
+fn bad_request(why: &[&str]) -> ApiError {
+    ApiError::BadRequest(why.concat())
 }
 
 /// Seconds of grace that a pod gets (`registry/core/pod/strategy.go`): none where no kubelet has it or it has ended.

@@ -1,4 +1,5 @@
-//! What the user said, as a sentence: from the words of the line, and from what came of it.
+//! What the user said, as a sentence: from the words of the line, and from what came of it. What a first visit does not
+//! tell of stands in functions of their own, which the page gets later (`.ci/split.mjs`).
 
 use super::change::kind_word;
 use super::piece::{Piece, count, names, sentence};
@@ -113,6 +114,7 @@ fn deed(step: &Step, said: &Said) -> Vec<Piece> {
 }
 
 /// What a client sent, to go on from "client": what it asked for first, and how that and all the others ended.
+#[inline(never)]
 fn requested(sent: &Outbound) -> Vec<Piece> {
     let mut told = sentence("{} ", &[&client(&sent.from)]);
     let Some(first) = sent.queries.first() else { return told };
@@ -184,6 +186,7 @@ fn listed_names(keys: &[ObjectKey]) -> String {
 }
 
 /// `deleted pod `a``, or of several how many.
+#[inline(never)]
 fn of_objects(verb: &str, keys: &[ObjectKey]) -> Vec<Piece> {
     match keys {
         [] => sentence("{} nothing", &[verb]),
@@ -217,6 +220,7 @@ fn several(kind: &str) -> String {
 }
 
 /// The nodes, and what was evicted from them.
+#[inline(never)]
 fn drained(said: &Said, keys: &[ObjectKey]) -> Vec<Piece> {
     let (nodes, pods): (Vec<ObjectKey>, Vec<ObjectKey>) =
         keys.iter().cloned().partition(|key| key.kind == Kind::Node);
@@ -248,6 +252,7 @@ fn changes<'a>(words: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
     (set, removed)
 }
 
+#[inline(never)]
 fn labelled(words: &[&str], keys: &[ObjectKey]) -> Vec<Piece> {
     let fails = format!("{}=true", Stage::PodContainerRunningFailed.label());
     let [key] = keys else { return of_objects("labelled", keys) };
@@ -286,6 +291,7 @@ fn fault(words: &[&str], pod: &str) -> Option<Vec<Piece>> {
     Some(sentence(what, &[pod]))
 }
 
+#[inline(never)]
 fn tainted(words: &[&str], keys: &[ObjectKey]) -> Vec<Piece> {
     let node = listed_names(keys);
     let (add, remove) = changes(words);

@@ -111,8 +111,10 @@ scene("who closes the lessons and opens them again before the browser has gone b
   const at = (hash) => page.waitForFunction((hash) => location.hash === hash, hash);
   await app.press("l");
   await at("#lessons");
-  // The browser goes back when it is let to.
+  // The browser goes back when it is let to, however long that takes: the page would wait for two seconds.
   await page.evaluate(() => {
+    const wait = window.setTimeout.bind(window);
+    window.setTimeout = /** @type {typeof setTimeout} */ ((run, time, ...rest) => (time === 2000 ? 0 : wait(run, time, ...rest)));
     const goBack = history.back.bind(history);
     const held = new Promise((release) => Object.assign(window, { release }));
     history.back = () => void held.then(goBack);
