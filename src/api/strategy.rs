@@ -102,6 +102,12 @@ pub fn prepare_for_create(object: &mut Object) {
     }
 }
 
+/// Annotation of a Deployment and its ReplicaSets: the number of the template.
+pub const REVISION: &str = "deployment.kubernetes.io/revision";
+
+/// Condition of a ReplicaSet, and so of its Deployment, whose pods cannot be created or deleted.
+pub const REPLICA_FAILURE: &str = "ReplicaFailure";
+
 /// The status of what is new, of kinds that are only stored.
 const NEW_STATUS: &[(&str, &str)] = &[
     ("Deployment", "{}"),
@@ -227,7 +233,7 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
             // Of a Deployment annotations count, too, but for its controller's: upstream writes that with the status.
             let annotations = |stored: &Stored| {
                 let mut annotations = stored.metadata.annotations.clone();
-                annotations.remove("deployment.kubernetes.io/revision");
+                annotations.remove(REVISION);
                 annotations
             };
             let is_other = counts(new) != counts(old)

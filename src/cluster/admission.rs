@@ -45,8 +45,8 @@ pub(super) fn mutate(world: &World, object: &mut Object, old: Option<&Object>) -
 pub(super) fn validate(world: &World, object: &Object, old: Option<&Object>) -> Result<(), ApiError> {
     if let Object::Namespace(namespace) = object {
         let errors = pod_security::wrong_labels(&namespace.metadata.labels);
-        let known = old.map(|old| pod_security::wrong_labels(&old.metadata().labels)).unwrap_or_default();
-        return if errors.is_empty() || errors == known {
+        let known = || old.map(|old| pod_security::wrong_labels(&old.metadata().labels)).unwrap_or_default();
+        return if errors.is_empty() || errors == known() {
             Ok(())
         } else {
             Err(ApiError::Invalid(object.key(), errors))

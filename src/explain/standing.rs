@@ -18,8 +18,7 @@ use crate::api::{
 use crate::cluster::{World, silent_since};
 use crate::kubelet::Fault;
 use crate::scheduler::{
-    NO_VICTIMS, NOT_HELPFUL, NodeVerdict, PodRules, SchedulerTrace, SchedulingResult, SchedulingTrace,
-    is_served,
+    NO_VICTIMS, NodeVerdict, PodRules, SchedulerTrace, SchedulingResult, SchedulingTrace, is_served,
 };
 use crate::sim::{Timeline, Trace};
 use std::rc::Rc;
@@ -494,15 +493,18 @@ pub(super) fn without_preemption(trace: &SchedulingTrace) -> Option<&str> {
 /// Why nobody makes room on a node, where the dry run was made there; none if it was not, or somebody does.
 fn no_victims(trace: &SchedulingTrace, node: &str) -> Option<&'static str> {
     let preempted = trace.preemption.as_deref().filter(|preempted| preempted.choice.is_none())?;
-    let rejection = preempted.rejected.get(trace.position(node)?)?.rejection()?;
-    if *rejection == NO_VICTIMS {
-        Some(". No pod there has a lower priority, so none is preempted for it")
-    } else if *rejection == NOT_HELPFUL {
-        None
-    } else {
-        Some(
+    let NodeVerdict::Rejected { plugin, rejection } = preempted.rejected.get(trace.position(node)?)? else {
+        return None;
+    };
+    match *plugin {
+        "" if *rejection == NO_VICTIMS => {
+            Some(". No pod there has a lower priority, so none is preempted for it")
+        }
+        // It was not asked whether the others would make room.
+        "" => None,
+        _ => Some(
             ". Without the pods of lower priority there it would not fit either, so none is preempted for it",
-        )
+        ),
     }
 }
 

@@ -24,7 +24,7 @@ pub use cache::{Cache, Snapshot, stored_selector};
 pub use cycle::{Attempt, AttemptInput, attempt};
 pub use diagnosis::{event_text, fit_error};
 pub use node_info::{NodeInfo, PodInfo, PodRules, Term};
-pub use preemption::{NO_VICTIMS, NOT_HELPFUL};
+pub use preemption::NO_VICTIMS;
 pub use queue::{Place, Queue, Queued, WhyFailed};
 pub use trace::{
     Candidate, Choice, Criterion, DryRunFate, DryRunPod, NodeNames, NodeScore, NodeVerdict, Numbers,

@@ -125,7 +125,8 @@ fn template_of<'a>(kind: &Kind, root: &Field<'a>) -> Option<Field<'a>> {
 }
 
 /// Checks a defaulted object that is to replace another one of its kind: what is wrong with it or may not be
-/// changed, and warnings: of a DaemonSet's template only where it changes, of another workload's where its generation does, of a pod never.
+/// changed, and warnings: of a DaemonSet's template only where it changes, of another workload's where its generation
+/// does, of a pod never.
 pub fn validate_update(new: &Object, old: &Object) -> (Vec<FieldError>, Vec<String>) {
     let (value, was) = (new.to_json(), old.to_json());
     let (root, old_root) = (Field::root(&value), Field::root(&was));

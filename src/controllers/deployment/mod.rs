@@ -9,8 +9,8 @@ mod spec;
 mod status;
 
 use crate::api::{
-    EcoString, Kind, LabelSelector, Millis, Object, ObjectKey, ObjectMeta, OwnerReference, ReplicaSet,
-    Stored, Time, sort,
+    EcoString, Kind, LabelSelector, Millis, Object, ObjectKey, ObjectMeta, OwnerReference, REVISION,
+    ReplicaSet, Stored, Time, sort,
 };
 use crate::cluster::{Actor, Change, Component, Cx, EventType, Reconciled, Wakes, WorkKey, World, Write};
 use spec::Wanted;
@@ -18,8 +18,6 @@ use std::rc::Rc;
 
 /// The name that its events carry.
 const COMPONENT: &str = "deployment-controller";
-/// Annotation of a Deployment and its ReplicaSets: the number of the template.
-const REVISION: &str = "deployment.kubernetes.io/revision";
 /// Annotations of a ReplicaSet with the size of the Deployment, and of all its sets together at most.
 const SIZES: [&str; 2] =
     ["deployment.kubernetes.io/desired-replicas", "deployment.kubernetes.io/max-replicas"];

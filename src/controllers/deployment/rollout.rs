@@ -1,8 +1,8 @@
 //! How the sets of a Deployment are scaled. Upstream: `sync.go`, `rolling.go`, `recreate.go`.
 
 use super::spec::Wanted;
-use super::{HASH_LABEL, Look, REVISION, SIZES, Sets, revision_of, status};
-use crate::api::{EcoString, Kind, Object, ObjectKey, ReplicaSet, Stored, sort};
+use super::{HASH_LABEL, Look, SIZES, Sets, revision_of, status};
+use crate::api::{EcoString, Kind, Object, ObjectKey, REVISION, ReplicaSet, Stored, sort};
 use crate::cluster::{Cx, Write};
 use serde_json::json;
 use std::rc::Rc;

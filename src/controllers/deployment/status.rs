@@ -2,7 +2,7 @@
 
 use super::spec::Wanted;
 use super::{DeploymentTrace, Sets};
-use crate::api::{Condition, Object, ReplicaSet, Stored};
+use crate::api::{Condition, Object, REPLICA_FAILURE, ReplicaSet, Stored};
 use crate::cluster::{Cx, Write};
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
@@ -103,24 +103,21 @@ fn progress(
     }
 }
 
-/// Condition of a set, and so of its Deployment, whose pods cannot be created or deleted.
-const FAILURE: &str = "ReplicaFailure";
-
 /// The condition ReplicaFailure: that of the new set, or else of another (`getReplicaFailures`).
 fn replica_failure(sets: &Sets, conditions: &mut Vec<Value>) {
     let of_set =
-        |set: &Rc<ReplicaSet>| set.status.conditions.iter().find(|one| one.type_ == FAILURE).cloned();
+        |set: &Rc<ReplicaSet>| set.status.conditions.iter().find(|one| one.type_ == REPLICA_FAILURE).cloned();
     let failure = sets.new.as_ref().and_then(of_set).or_else(|| sets.old.iter().find_map(of_set));
     match failure {
         Some(failure) => tell_failure(&failure, conditions),
-        None => conditions.retain(|condition| condition["type"] != FAILURE),
+        None => conditions.retain(|condition| condition["type"] != REPLICA_FAILURE),
     }
 }
 
 #[cold]
 #[inline(never)]
 fn tell_failure(failure: &Condition, conditions: &mut Vec<Value>) {
-    let at = conditions.iter().position(|condition| condition["type"] == FAILURE);
+    let at = conditions.iter().position(|condition| condition["type"] == REPLICA_FAILURE);
     let known = at.map(|at| &conditions[at]);
     let is_same = |known: &Value| known["status"] == *failure.status && known["reason"] == *failure.reason;
     if known.is_some_and(is_same) {
@@ -130,7 +127,7 @@ fn tell_failure(failure: &Condition, conditions: &mut Vec<Value>) {
     let changed = json!(failure.last_transition_time);
     let since = since.map_or_else(|| changed.clone(), |known| known["lastTransitionTime"].clone());
     let condition = json!({
-        "type": FAILURE, "status": failure.status, "lastUpdateTime": changed, "lastTransitionTime": since,
+        "type": REPLICA_FAILURE, "status": failure.status, "lastUpdateTime": changed, "lastTransitionTime": since,
         "reason": failure.reason, "message": failure.message,
     });
     at.map(|at| conditions.remove(at));

@@ -7,7 +7,7 @@ mod surplus;
 
 use crate::api::{
     Condition, EcoString, Kind, LabelSelector, Millis, Object, ObjectKey, ObjectMeta, OwnerReference, Pod,
-    ReplicaSet, ReplicaSetStatus, Time, set_condition,
+    REPLICA_FAILURE, ReplicaSet, ReplicaSetStatus, Time, set_condition,
 };
 use crate::cluster::{
     Actor, ApiError, Change, Component, Cx, EventType, Map, PodName, Reconciled, Set, Wakes, WorkKey, World,
@@ -17,8 +17,6 @@ use std::rc::Rc;
 
 /// The name that its events carry.
 const COMPONENT: &str = "replicaset-controller";
-/// Condition of a set whose pods cannot be created or deleted.
-const FAILURE: &str = "ReplicaFailure";
 /// So many pods at most are created or deleted at once (`BurstReplicas`).
 const BURST: usize = 500;
 /// First and longest wait after a failure (`DefaultControllerRateLimiter`).
@@ -318,13 +316,13 @@ fn status(set: &ReplicaSet, pods: &Pods, failure: Option<&str>, now: Time) -> Re
     };
     let template = &set.spec.template.metadata.labels;
     let mut conditions = set.status.conditions.clone();
-    let has_failed = conditions.iter().any(|condition| condition.type_ == FAILURE);
+    let has_failed = conditions.iter().any(|condition| condition.type_ == REPLICA_FAILURE);
     match failure {
         Some(error) if !has_failed => {
             let reason = if count(&|_| true) < set.replicas() { "FailedCreate" } else { "FailedDelete" };
-            set_condition(&mut conditions, Condition::new(FAILURE, "True", reason, error), now);
+            set_condition(&mut conditions, Condition::new(REPLICA_FAILURE, "True", reason, error), now);
         }
-        None if has_failed => conditions.retain(|condition| condition.type_ != FAILURE),
+        None if has_failed => conditions.retain(|condition| condition.type_ != REPLICA_FAILURE),
         _ => {}
     }
     ReplicaSetStatus {

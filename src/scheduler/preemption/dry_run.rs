@@ -11,8 +11,7 @@ use std::rc::Rc;
 /// The node has no pod of lower priority.
 pub const NO_VICTIMS: Rejection =
     Rejection::unresolvable(&[Cow::Borrowed("No preemption victims found for incoming pod")]);
-/// No pod's removal would change what turned the pod down there.
-pub const NOT_HELPFUL: Rejection =
+pub(super) const NOT_HELPFUL: Rejection =
     Rejection::unresolvable(&[Cow::Borrowed("Preemption is not helpful for scheduling")]);
 
 /// Removes all pods of lower priority and puts back as many as possible (`SelectVictimsOnNode`).

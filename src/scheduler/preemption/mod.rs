@@ -7,7 +7,7 @@ mod choice;
 mod dry_run;
 mod write;
 
-pub use dry_run::{NO_VICTIMS, NOT_HELPFUL};
+pub use dry_run::NO_VICTIMS;
 pub use write::writes;
 
 use super::framework::{Nomination, PostFilterFailure, PostFiltered, Unschedulable, is_preempted, pick};
@@ -77,7 +77,7 @@ pub fn preempt(failed: &Unschedulable<'_, '_>) -> PostFiltered {
 
 /// The dry run's verdicts in the words of a fit error; nodes that were not tried could not be helped.
 fn no_candidate(nodes: usize, rejected: &[(u32, NodeVerdict)]) -> PostFilterFailure {
-    let not_helpful = NodeVerdict::Rejected { plugin: "", rejection: NOT_HELPFUL };
+    let not_helpful = NodeVerdict::Rejected { plugin: "", rejection: dry_run::NOT_HELPFUL };
     let verdicts = Verdicts::sparse(nodes, rejected, not_helpful);
     let text = super::diagnosis::fit_error(&verdicts, None, "");
     PostFilterFailure::Unschedulable(format!("preemption: {text}"))

@@ -10,7 +10,7 @@ pub use restart::{PAUSE, RESTART, RESUME};
 pub use status::STATUS;
 pub use undo::UNDO;
 
-use crate::api::{ControllerRevision, DaemonSet, Object, sort};
+use crate::api::{ControllerRevision, DaemonSet, Object, REVISION, sort};
 use crate::cluster::World;
 use crate::controllers::daemonset::history::revisions;
 use crate::kubectl::Env;
@@ -38,9 +38,6 @@ fn history_of(world: &World, set: &DaemonSet) -> Vec<Rc<ControllerRevision>> {
     sort::by_key(&mut all, |revision| revision.revision);
     all
 }
-
-/// The annotation that numbers the revisions of a Deployment.
-const REVISION: &str = "deployment.kubernetes.io/revision";
 
 /// The number of a revision of a Deployment, which it and its ReplicaSets carry.
 fn revision_number(object: &Object) -> Option<i64> {

@@ -1,8 +1,8 @@
 //! `kubectl rollout undo`. Upstream: `rollout/rollout_undo.go`, `polymorphichelpers/rollback.go`.
 
-use super::{REVISION, history_of, replica_sets_of, targets};
+use super::{history_of, replica_sets_of, targets};
 use crate::api::merge::LAST_APPLIED;
-use crate::api::{DaemonSet, Object, PodTemplateSpec, sort};
+use crate::api::{DaemonSet, Object, PodTemplateSpec, REVISION, sort};
 use crate::cluster::decode;
 use crate::controllers::daemonset::history::template;
 use crate::kubectl::failure::Failure;
