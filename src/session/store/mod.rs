@@ -197,21 +197,23 @@ impl Keeper {
                 parted = Some(other);
             }
         }
-        let count = stamp(shelf).map_or(0, |(_, count)| count) + 1;
-        let (mut texts, mut run) = work.to_json();
-        texts.insert("tab".into(), json!(self.tab));
-        texts.insert("count".into(), json!(count));
-        run.insert("count".into(), json!(count));
-        let put = |key: &str, part: Map<String, Value>| shelf.set(key, &Value::Object(part).to_string());
-        // The texts first: they are what cannot be made again. But a tab that opens right now must not find texts
-        // whose run never began; a run alone has its texts with it.
-        let fits = if shelf.get(TEXTS).is_some() {
-            put(TEXTS, texts) && put(RUN, run)
-        } else {
-            let fits = put(RUN, run);
-            put(TEXTS, texts) && fits
-        };
-        self.seen = stamp(shelf);
+        let count = stamp(shelf).map_or(0, |(_, count)| count);
+        // Storing the same again would tell the other tabs of work that is not new.
+        let is_stored = self.written(work, count).into_iter().all(|(key, text)| shelf.get(key) == Some(text));
+        let mut fits = true;
+        if !is_stored {
+            // The texts first: they are what cannot be made again. But a tab that opens right now must not find texts
+            // whose run never began; a run alone has its texts with it.
+            let mut written = self.written(work, count + 1);
+            if shelf.get(TEXTS).is_none() {
+                written.reverse();
+            }
+            for (key, text) in written {
+                let is_put = (fits || key == TEXTS) && shelf.set(key, &text);
+                fits &= is_put;
+            }
+            self.seen = stamp(shelf);
+        }
         if !fits {
             return Err(Unstored::Full);
         }
@@ -219,6 +221,15 @@ impl Keeper {
         let own = DocumentName::ALL.map(|name| self.draft_key(name));
         self.joined.drain(..).chain(own).for_each(|key| shelf.remove(&key));
         Ok(parted)
+    }
+
+    /// What is written of the open session, by key, if work was stored so many times with it.
+    fn written(&self, work: &Saved, count: u64) -> [(&'static str, String); 2] {
+        let (mut texts, mut run) = work.to_json();
+        texts.insert("tab".into(), json!(self.tab));
+        texts.insert("count".into(), json!(count));
+        run.insert("count".into(), json!(count));
+        [(TEXTS, texts), (RUN, run)].map(|(key, part)| (key, Value::Object(part).to_string()))
     }
 
     /// The work that another tab stored, to be this one's from now on.

@@ -70,6 +70,21 @@ fn work_is_loaded_as_it_was_stored() {
 }
 
 #[test]
+fn work_that_is_stored_again_as_it_is_contests_no_other_tab() {
+    let room = Room::new();
+    let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
+    assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(None));
+    b.load(&room);
+    a.note_draft(&room, &draft_of("first"));
+    assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(None));
+    assert!(!b.is_contested(&room));
+    assert_eq!(room.keys().len(), 2, "a draft goes with the work that it is part of: {:?}", room.keys());
+    // The tab that takes it over stores it as its own, if it has anything new.
+    assert_eq!(b.store(&room, &with_manifest("second"), false), Ok(None));
+    assert!(a.is_contested(&room));
+}
+
+#[test]
 fn a_tab_whose_work_is_contested_stores_nothing_over_the_other_and_what_is_typed_in_it_is_set_aside() {
     let room = Room::new();
     let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
