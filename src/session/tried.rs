@@ -71,12 +71,23 @@ impl TriedTexts {
     }
 }
 
+/// What some have more than others; what stands there twice counts twice.
+fn without(some: &[Toleration], others: &[Toleration]) -> Vec<Toleration> {
+    let mut left: Vec<&Toleration> = others.iter().collect();
+    let is_more = |one: &&Toleration| match left.iter().position(|other| other == one) {
+        Some(place) => {
+            left.swap_remove(place);
+            false
+        }
+        None => true,
+    };
+    some.iter().filter(is_more).cloned().collect()
+}
+
 /// What is tried of the subject itself.
 fn subject_changes(tried: &Tried) -> Vec<TextChange> {
     let (before, after) = &tried.tolerations;
-    let gone = before.iter().filter(|own| !after.contains(own));
-    let new = after.iter().filter(|own| !before.contains(own));
-    let (mut gone, mut new) = (gone.cloned(), new.cloned());
+    let (mut gone, mut new) = (without(before, after).into_iter(), without(after, before).into_iter());
     // What takes the place of another is written where that one stands.
     let changes = std::iter::from_fn(|| match (gone.next(), new.next()) {
         (Some(from), Some(to)) => Some(TextChange::ReplaceToleration(from, to)),
@@ -127,6 +138,20 @@ mod tests {
         let item = "      # For the GPU nodes.\n      - key: gpu\n        operator: Equal\n        value: \"true\"\n        effect: NoSchedule\n";
         assert!(manifest.contains(item), "{manifest}");
         assert_eq!((nodes.matches("maintenance").count(), nodes.matches("key: gpu").count()), (2, 2));
+
+        // Of two that are the same one becomes another, or both go.
+        let twice = manifest.replace(item, &format!("{item}{item}"));
+        let changed = |after: &[Toleration]| {
+            let mut session = session.clone();
+            session.documents.manifest = Document::new(&twice, "");
+            let tolerations = (vec![gpu("true"), gpu("true")], after.to_vec());
+            let written = session.write_tried(&Tried { nodes: Vec::new(), tolerations, ..tried.clone() });
+            assert_eq!(written.left_out, [""; 0]);
+            let text = written.texts.first().map(|(_, text)| text.to_string()).unwrap_or_default();
+            (text.matches("value: \"true\"").count(), text.matches("value: \"yes\"").count())
+        };
+        assert_eq!(changed(&[gpu("yes"), gpu("true")]), (1, 1));
+        assert_eq!(changed(&[]), (0, 0));
 
         let empty = Session::default().write_tried(&tried);
         assert_eq!(

@@ -137,6 +137,11 @@ fn slots<T: Clone + PartialEq>(
     let mut slots: Vec<TrialSlot<T>> =
         items.iter().map(|item| TrialSlot { was: Some(item.clone()), now: Some(item.clone()) }).collect();
     for (from, to) in edits {
+        // What stands there twice goes twice: whoever takes it away wants it gone.
+        if let (Some(from), None) = (&from, &to) {
+            let meant = |slot: &&mut TrialSlot<T>| slot.now.as_ref().is_some_and(|now| is_same(now, from));
+            slots.iter_mut().filter(meant).for_each(|slot| slot.now = None);
+        }
         let found = from.or_else(|| to.clone()).and_then(|item| {
             slots.iter().position(|slot| slot.now.as_ref().is_some_and(|now| is_same(now, &item)))
         });

@@ -257,8 +257,9 @@ impl Daemons<'_> {
         let Some((pod, update)) = pod else { return Fate::new(What::NotCreated, kept_out(verdict)) };
         let taint = first_missing(verdict);
         if pod.node().is_none() {
+            // A rolling update need not wait for what is not available.
             return match self.find_node(&pod, &[]) {
-                Err(_) if update == Update::Comes => Fate::new(What::Deleted, replaced(&taint)),
+                _ if update == Update::Comes => Fate::new(What::Deleted, replaced(&taint)),
                 Err(fate) => fate,
                 Ok(_) => Fate::new(What::Stays, kept(&taint)),
             };

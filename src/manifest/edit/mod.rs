@@ -307,7 +307,12 @@ fn operations(change: &TextChange, object: &Value) -> Vec<Operation> {
         }
         TextChange::RemoveToleration(toleration) => {
             let (pointer, path) = in_spec(object, "tolerations");
-            remove_items(object, &pointer, path, |item| is_toleration(item, toleration))
+            // Of those that are the same one goes.
+            let first = position(object, &pointer, |item| is_toleration(item, toleration));
+            first
+                .map(|index| Operation::Remove([path, vec![Step::Item(index)]].concat()))
+                .into_iter()
+                .collect()
         }
         TextChange::ReplaceToleration(from, to) => {
             let value = serde_json::to_value(to).unwrap_or_default();

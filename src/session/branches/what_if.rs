@@ -1,7 +1,7 @@
 //! Questions of the kind "what if it had been applied otherwise?": one change of the manifest that was applied last, in a
 //! branch of its own.
 
-use crate::api::{NO_EXECUTE, NO_SCHEDULE, Object, ObjectKey, Taint, untolerated};
+use crate::api::{NO_EXECUTE, NO_SCHEDULE, Object, ObjectKey, Taint, Toleration, untolerated};
 use crate::explain::taints::toleration_for;
 use crate::manifest::edit::{self, TextChange};
 use crate::session::act::{Act, Done, Outcome, Past, Refusal, WhatIf};
@@ -44,7 +44,9 @@ impl Session {
             let change = TextChange::AddToleration(toleration_for(taint, None));
             question(format!("a toleration for {taint}"), format!("tolerates {}", taint.key), change)
         }));
-        all.extend(tolerations.iter().take(TOLERATIONS).map(|toleration| {
+        // Without one that stands there twice nothing would change.
+        let is_alone = |own: &&Toleration| tolerations.iter().filter(|other| other == own).count() == 1;
+        all.extend(tolerations.iter().filter(is_alone).take(TOLERATIONS).map(|toleration| {
             let key = if toleration.key.is_empty() { "every taint" } else { toleration.key.as_str() };
             let short = key.rsplit('/').next().unwrap_or(key);
             let change = TextChange::RemoveToleration(toleration.clone());
