@@ -25,6 +25,9 @@ const OLD_WORK: &str = "playground.work.1";
 const OLD_KEPT: &str = "playground.kept.1";
 const OLD_DRAFT: &str = "playground.draft.1";
 
+/// The number of what was set aside in the first form.
+const OLD_NO: u64 = 0;
+
 /// At most so many sessions are set aside; the oldest goes for a newer one.
 pub const MOST_KEPT: usize = 8;
 
@@ -56,6 +59,9 @@ pub struct Keeper {
     joined: Vec<String>,
     /// The keys of drafts that were set aside: they go when those sessions are stored.
     parted: Vec<String>,
+    /// The keys of sessions that are not set aside any more: they go when the open work is stored, which may have been
+    /// one of them.
+    leaving: Vec<String>,
 }
 
 /// Why work is not stored.
@@ -116,6 +122,7 @@ impl Keeper {
             known: BTreeSet::new(),
             joined: Vec::new(),
             parted: Vec::new(),
+            leaving: Vec::new(),
         }
     }
 
@@ -191,7 +198,8 @@ impl Keeper {
             }
             if let Some(other) = other(shelf) {
                 let (key, parts) = (self.key(&other), parts(&other.work));
-                if !shelf.set(&key, &parts) {
+                let keys = std::slice::from_ref(&key);
+                if !with_room(shelf, &self.leaving, keys, || shelf.set(&key, &parts)) {
                     return Err(Unstored::Full);
                 }
                 parted = Some(other);
@@ -200,7 +208,6 @@ impl Keeper {
         let count = stamp(shelf).map_or(0, |(_, count)| count);
         // Storing the same again would tell the other tabs of work that is not new.
         let is_stored = self.written(work, count).into_iter().all(|(key, text)| shelf.get(key) == Some(text));
-        let mut fits = true;
         if !is_stored {
             // The texts first: they are what cannot be made again. But a tab that opens right now must not find texts
             // whose run never began; a run alone has its texts with it.
@@ -208,18 +215,24 @@ impl Keeper {
             if shelf.get(TEXTS).is_none() {
                 written.reverse();
             }
-            for (key, text) in written {
-                let is_put = (fits || key == TEXTS) && shelf.set(key, &text);
-                fits &= is_put;
-            }
+            let keys = [TEXTS, RUN].map(str::to_owned);
+            let fits = with_room(shelf, &self.leaving, &keys, || {
+                written.iter().fold(true, |fits, (key, text)| {
+                    let is_put = (fits || *key == TEXTS) && shelf.set(key, text);
+                    fits && is_put
+                })
+            });
             self.seen = stamp(shelf);
-        }
-        if !fits {
-            return Err(Unstored::Full);
+            if !fits {
+                // The other work stays where it is.
+                parted.iter().for_each(|parted| shelf.remove(&self.key(parted)));
+                return Err(Unstored::Full);
+            }
         }
         shelf.remove(OLD_WORK);
         let own = DocumentName::ALL.map(|name| self.draft_key(name));
-        self.joined.drain(..).chain(own).for_each(|key| shelf.remove(&key));
+        let gone = self.joined.drain(..).chain(self.leaving.drain(..)).chain(own);
+        gone.for_each(|key| shelf.remove(&key));
         Ok(parted)
     }
 
@@ -257,20 +270,27 @@ impl Keeper {
         stamp(shelf) != self.seen
     }
 
-    /// Stores which sessions are set aside. False if there is no room for all: then none is removed.
+    /// Stores which sessions are set aside. False if there is no room for all. Those that are not any more are removed
+    /// when the open work is stored next, which may have been one of them; before that only if room is needed, and never
+    /// while another tab's work keeps the open one from being stored.
     pub fn keep(&mut self, shelf: &impl Shelf, kept: &[Kept]) -> bool {
         let keys: BTreeSet<String> = sort::set(kept.iter().map(|kept| self.key(kept)));
-        let mut fits = true;
-        for kept in kept {
-            let key = self.key(kept);
-            if shelf.get(&key).is_none() {
-                fits &= shelf.set(&key, &parts(&kept.work));
-            }
-        }
+        // What another tab set aside meanwhile stays.
+        let gone = self.known.difference(&keys).cloned();
+        let leaving: Vec<String> = self.leaving.iter().cloned().chain(gone).collect();
+        let free = if self.is_contested(shelf) { &[][..] } else { &leaving[..] };
+        let new: Vec<&Kept> = kept.iter().filter(|kept| shelf.get(&self.key(kept)).is_none()).collect();
+        let new_keys: Vec<String> = new.iter().map(|kept| self.key(kept)).collect();
+        let fits = with_room(shelf, free, &new_keys, || {
+            // A smaller one may have room where a larger one has none.
+            new.iter().filter(|kept| !shelf.set(&self.key(kept), &parts(&kept.work))).count() == 0
+        });
         if fits {
-            // What another tab set aside meanwhile stays.
-            self.known.difference(&keys).for_each(|key| shelf.remove(key));
-            shelf.remove(OLD_KEPT);
+            self.leaving = leaving;
+            match kept.iter().any(|kept| kept.no == OLD_NO) {
+                true => shelf.remove(OLD_KEPT),
+                false => self.leaving.push(OLD_KEPT.into()),
+            }
             self.parted.drain(..).for_each(|key| shelf.remove(&key));
             self.known = keys;
         }
@@ -283,6 +303,29 @@ impl Keeper {
     }
 }
 
+/// Writes something under some keys. Where there is no room for it beside what goes anyway, that goes first, and comes
+/// back if even then there is none.
+fn with_room(shelf: &impl Shelf, leaving: &[String], keys: &[String], write: impl Fn() -> bool) -> bool {
+    if write() {
+        return true;
+    }
+    if leaving.iter().all(|key| shelf.get(key).is_none()) {
+        return false;
+    }
+    let before: Vec<_> = keys.iter().chain(leaving).map(|key| (key, shelf.get(key))).collect();
+    leaving.iter().for_each(|key| shelf.remove(key));
+    let fits = write();
+    if !fits {
+        before.iter().for_each(|(key, _)| shelf.remove(key));
+        for (key, text) in before {
+            if let Some(text) = text {
+                shelf.set(key, &text);
+            }
+        }
+    }
+    fits
+}
+
 /// A session in one text.
 fn parts(work: &Saved) -> String {
     let (texts, run) = work.to_json();
@@ -292,13 +335,14 @@ fn parts(work: &Saved) -> String {
 /// The stored work of another tab, as one that is set aside after all others.
 fn other(shelf: &impl Shelf) -> Option<Kept> {
     let work = Saved::from_json(shelf.get(TEXTS).as_deref(), shelf.get(RUN).as_deref())?;
-    let (by, _) = stamp(shelf)?;
-    Some(Kept { no: next_no(&kept(shelf)), by: by.into(), work: Rc::new(work) })
+    // Under this tab's name: the other one may set aside something of its own under the same number.
+    Some(Kept { no: next_no(&kept(shelf)), by: "".into(), work: Rc::new(work) })
 }
 
-/// Sets a session aside, before those that are already.
-pub fn set_aside_work(kept: &[Kept], work: Rc<Saved>) -> Vec<Kept> {
-    with_kept(kept, Kept { no: next_no(kept), by: "".into(), work })
+/// Sets a session aside, before those that are already. Its number is higher than all of theirs and than `last`: no
+/// number is given twice, as what had it may still be stored.
+pub fn set_aside_work(kept: &[Kept], last: u64, work: Rc<Saved>) -> Vec<Kept> {
+    with_kept(kept, Kept { no: next_no(kept).max(last + 1), by: "".into(), work })
 }
 
 /// Puts a session that is set aside before the others.
@@ -338,7 +382,7 @@ fn kept(shelf: &impl Shelf) -> Vec<Kept> {
     let mut kept: Vec<Kept> = shelf.keys().iter().filter_map(|key| read(key)).collect();
     sort::by_key(&mut kept, |kept| std::cmp::Reverse(kept.no));
     let old = shelf.get(OLD_KEPT).and_then(|text| Saved::from_old(&text));
-    kept.extend(old.map(|work| Kept { no: 0, by: "".into(), work: Rc::new(work) }));
+    kept.extend(old.map(|work| Kept { no: OLD_NO, by: "".into(), work: Rc::new(work) }));
     kept
 }
 

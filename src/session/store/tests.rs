@@ -167,7 +167,7 @@ fn without_room_the_last_stored_work_stays_and_it_is_told() {
     let large = with_manifest(&"x".repeat(200_000));
     assert_eq!(keeper.store(&room, &large, false), Err(Unstored::Full));
     assert_eq!(manifest_of(&Keeper::new("b").load(&room)), Some("small"));
-    assert!(!keeper.keep(&room, &set_aside_work(&[], Rc::new(large))));
+    assert!(!keeper.keep(&room, &set_aside_work(&[], 0, Rc::new(large))));
     assert_eq!(keeper.store(&room, &with_manifest("small again"), false), Ok(None), "it is no other tab's");
 }
 
@@ -175,7 +175,7 @@ fn without_room_the_last_stored_work_stays_and_it_is_told() {
 fn work_that_is_set_aside_never_takes_the_place_of_other_work() {
     let room = Room::new();
     let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
-    let aside = |kept: &[Kept], text: &str| set_aside_work(kept, Rc::new(with_manifest(text)));
+    let aside = |kept: &[Kept], text: &str| set_aside_work(kept, 0, Rc::new(with_manifest(text)));
     let (of_a, of_b) = (a.load(&room).kept, b.load(&room).kept);
     assert!(a.keep(&room, &aside(&of_a, "of a")));
     assert!(b.keep(&room, &aside(&of_b, "of b")));
@@ -188,8 +188,45 @@ fn work_that_is_set_aside_never_takes_the_place_of_other_work() {
         kept = aside(&kept, &number.to_string());
         assert!(c.keep(&room, &kept));
     }
+    assert_eq!(c.store(&room, &with_manifest("open"), false), Ok(None));
     let found = texts(&Keeper::new("d").load(&room).kept);
     assert_eq!(found, ["6", "5", "4", "3", "2", "1", "0", "of a"], "the oldest went");
+}
+
+#[test]
+fn work_that_is_opened_again_stays_aside_until_it_is_stored_as_the_open_one() {
+    let mut room = Room::new();
+    let mut keeper = Keeper::new("a");
+    let kept = set_aside_work(&[], 0, Rc::new(with_manifest("earlier")));
+    assert!(keeper.keep(&room, &kept));
+    assert!(keeper.keep(&room, &[]), "it is taken back");
+    assert_eq!(Keeper::new("b").load(&room).kept.len(), 1, "nothing else has it yet");
+    // Where both have no room, it goes for itself, and stays if that is not enough.
+    room.1 = room.0.borrow().values().map(String::len).sum::<usize>() + 50;
+    assert_eq!(keeper.store(&room, &with_manifest(&"x".repeat(room.1)), false), Err(Unstored::Full));
+    assert_eq!(Keeper::new("b").load(&room).kept.len(), 1);
+    room.1 += 2_000;
+    assert_eq!(keeper.store(&room, &kept[0].work, false), Ok(None));
+    let found = Keeper::new("b").load(&room);
+    assert_eq!((manifest_of(&found), found.kept.len()), (Some("earlier"), 0));
+    // Its number is not given again: it may still be stored.
+    assert_eq!(set_aside_work(&[], kept[0].no, Rc::new(with_manifest("later")))[0].no, 2);
+}
+
+#[test]
+fn who_stays_with_work_that_has_no_room_leaves_the_other_work_as_it_was() {
+    let mut room = Room::new();
+    let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
+    assert_eq!(a.store(&room, &with_manifest("of a"), false), Ok(None));
+    b.load(&room);
+    assert_eq!(a.store(&room, &with_manifest("of a, later"), false), Ok(None));
+    let before = room.0.borrow().clone();
+    room.1 = before.values().map(String::len).sum::<usize>() * 3;
+    let large = with_manifest(&"x".repeat(room.1));
+    assert_eq!(b.store(&room, &large, true), Err(Unstored::Full));
+    let keys = |all: &BTreeMap<String, String>| all.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&room.0.borrow()), keys(&before), "no copy is left behind");
+    assert_eq!(manifest_of(&Keeper::new("c").load(&room)), Some("of a, later"));
 }
 
 /// A shelf that another tab reads after each write.
@@ -276,6 +313,7 @@ fn what_earlier_versions_stored_is_read_and_goes_only_when_it_is_stored_anew() {
         assert_eq!(found.kept.len(), 1);
         assert!(room.get(OLD_WORK).is_some());
         assert!(keeper.keep(&room, &found.kept));
+        assert_eq!(Keeper::new("c").load(&room).kept.len(), 1, "it stands there once");
         assert_eq!(keeper.store(&room, &work, false), Ok(None));
         assert_eq!((room.get(OLD_WORK), room.get(OLD_KEPT)), (None, None));
         let again = Keeper::new("b").load(&room);

@@ -27,9 +27,16 @@ pub struct Storage {
     pub storing: Storing,
     /// Work that was set aside, the latest first.
     pub kept: Vec<Kept>,
+    /// The highest number of work that was set aside once and is not any more.
+    last: u64,
 }
 
 impl Storage {
+    /// With work that was set aside before.
+    pub(super) fn of(kept: Vec<Kept>) -> Self {
+        Storage { kept, ..Storage::default() }
+    }
+
     /// Takes note of what became of storing; tells it if it is news.
     pub(super) fn take(&mut self, storing: Storing) -> Option<Notice> {
         // A choice holds until it is stored.
@@ -41,7 +48,7 @@ impl Storage {
 
     /// Sets work aside.
     pub fn set_aside(&mut self, work: Saved) {
-        self.kept = set_aside_work(&self.kept, Rc::new(work));
+        self.kept = set_aside_work(&self.kept, self.last, Rc::new(work));
     }
 
     /// Takes note of other work that was set aside in storage.
@@ -49,9 +56,9 @@ impl Storage {
         self.kept = with_kept(&self.kept, kept);
     }
 
-    /// Takes back what was set aside.
-    pub(super) fn take_back(&mut self, no: u64) -> Option<Rc<Saved>> {
-        let index = self.kept.iter().position(|kept| kept.no == no)?;
-        Some(self.kept.remove(index).work)
+    /// What was set aside is not any more.
+    pub(super) fn take_back(&mut self, kept: &Kept) {
+        self.kept.retain(|other| other != kept);
+        self.last = self.last.max(kept.no);
     }
 }
