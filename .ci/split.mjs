@@ -247,7 +247,7 @@ function main() {
     replace(wasm, optimised(first));
     const asking = script.replace(GLUE, "$1 rest: { ask: () => globalThis.playgroundRest(wasm) },");
     replace(glue, transformSync(asking, { minify: true, format: "esm" }).code);
-    html = html.replace('data-rest=""', `data-rest="${name}"`);
+    html = html.replace('data-rest="" data-rest-bytes="0"', `data-rest="${name}" data-rest-bytes="${second.length}"`);
   }
   writeFileSync(page, html);
 }

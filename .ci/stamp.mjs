@@ -41,7 +41,20 @@ const optimised = process.env.TRUNK_PROFILE === "release";
 fill("worker", optimised ? "worker.js" : "");
 writeFileSync(page, html);
 
-if (optimised) {
+if (!optimised) {
+  // An optimised build may have been served from this address before, and would answer in place of what is built now.
+  writeFileSync(
+    join(staging, "worker.js"),
+    `addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil((async () => {
+  const own = "playground " + new URL(registration.scope).pathname + " ";
+  for (const name of await caches.keys()) if (name.startsWith(own)) await caches.delete(name);
+  await registration.unregister();
+  for (const client of await clients.matchAll()) client.navigate(client.url);
+})()));
+`,
+  );
+} else {
   const files = readdirSync(staging, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name !== "worker.js")
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(staging.length).replace(/^\//, ""))

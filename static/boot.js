@@ -1,18 +1,20 @@
 // Fetches and starts the app, and shows how far it has come. trunk's build writes the names into <meta name="app">.
 const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="app"]'));
-const { js = "", wasm = "", rest = "", bytes, editor = "", share = "", panels = "", worker } = meta.dataset;
+const { js = "", wasm = "", rest = "", bytes, restBytes, editor = "", share = "", panels = "", worker } = meta.dataset;
 const address = (/** @type {string} */ path) => new URL(path, document.baseURI).href;
 const text = /** @type {HTMLElement} */ (document.getElementById("loading-text"));
 const bar = /** @type {HTMLProgressElement} */ (document.getElementById("loading-bar"));
 const megabytes = (/** @type {number} */ n) => (n / 1e6).toFixed(1);
+// The page itself says what to do if this script does not come.
+text.textContent = "Starting the simulator";
 
-/**
- * The response, with its bytes counted on the way through.
- * @param {Response} response
- * @param {number} total
- */
-function counted(response, total) {
-  let seen = 0;
+/** The bytes of the program that came, and that have to come before it starts. */
+let [seen, total] = [0, Number(bytes)];
+
+/** A part of the program, with its bytes counted on the way. @param {string} path */
+async function part(path) {
+  const response = await fetch(address(path));
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`);
   const counter = new TransformStream({
     transform(chunk, out) {
       seen += chunk.byteLength;
@@ -21,7 +23,7 @@ function counted(response, total) {
       out.enqueue(chunk);
     },
   });
-  return new Response(response.body?.pipeThrough(counter), { headers: { "Content-Type": "application/wasm" } });
+  return WebAssembly.compileStreaming(new Response(response.body?.pipeThrough(counter), { headers: { "Content-Type": "application/wasm" } }));
 }
 
 /**
@@ -31,7 +33,7 @@ function counted(response, total) {
 function failed(error) {
   console.error(error);
   const box = document.querySelector(".loading-box");
-  if (!box) return; // The app is up; its own report of a panic says more.
+  if (!box) return halted();
   const lines = [
     "The simulator did not start.",
     typeof WebAssembly === "object"
@@ -47,6 +49,22 @@ function failed(error) {
     }),
   );
   box.setAttribute("role", "alert");
+}
+
+/** Says that a part of the program is missing without which it cannot go on. */
+function halted() {
+  if (document.querySelector(".crash")) return; // The program's own report of a panic says more.
+  const made = (/** @type {string} */ name, look = "", words = "") => Object.assign(document.createElement(name), { className: look, textContent: words });
+  const [overlay, dialog, foot, reload] = [made("div", "crash"), made("div", "dialog"), made("div", "apply-head"), made("button", "button button--primary", "Reload")];
+  overlay.setAttribute("role", "alertdialog");
+  overlay.setAttribute("aria-label", "The playground stopped");
+  reload.addEventListener("click", () => location.reload());
+  foot.append(reload);
+  const words = "A part of it could not be loaded: the network may be gone, or the site may have a newer version by now. Reload the page. What you wrote in the editor comes back.";
+  dialog.append(made("h2", "", "The playground stopped"), made("p", "", words), foot);
+  overlay.append(dialog);
+  document.body.append(overlay);
+  reload.focus();
 }
 
 // The rest of the program, where the build has split it (.ci/split.mjs): fetched once the first part stands. The program
@@ -84,7 +102,10 @@ function atOnce(address) {
     } catch (error) {
       console.error(error);
     }
-    if (!confirm("A part of this page could not be loaded. Try again?")) throw new Error(`${address}: ${request.status}`);
+    // What a site does not have any more will not come by asking again.
+    if (![404, 410].includes(request.status) && confirm("A part of this page could not be loaded. Try again?")) continue;
+    halted();
+    throw new Error(`${address}: ${request.status}`);
   }
 }
 
@@ -92,7 +113,7 @@ function atOnce(address) {
 async function fetchRest() {
   if (restThere) return;
   try {
-    restModule = await WebAssembly.compile(await (await fetch(address(rest))).arrayBuffer());
+    restModule = await part(rest);
   } catch (error) {
     console.error(error);
   }
@@ -104,41 +125,68 @@ class ComingEditor {
   /** @type {EditorScript | undefined} */
   #editor;
   #gone = false;
+  /** @type {Map<string, string>} the texts, and which of them is shown */
+  #texts = new Map();
+  #shown;
+  #place = document.createElement("pre");
   /** @type {((editor: EditorScript) => void)[]} */
   #told = [];
 
   /** @param {Element} parent @param {EditorOptions} options */
   constructor(parent, options) {
-    const text = document.createElement("pre");
-    text.className = "editor-coming";
-    text.textContent = options.text;
-    parent.append(text);
+    this.#place.className = "editor-coming";
+    this.#shown = options.name ?? "";
+    this.#show(this.#shown, options.text);
+    parent.append(this.#place);
     editorScript().then(
       () => {
-        text.remove();
+        this.#place.remove();
         if (this.#gone) return;
-        this.#editor = new PlaygroundEditor(parent, options);
-        for (const tell of this.#told) tell(this.#editor);
+        const editor = new PlaygroundEditor(parent, options);
+        for (const tell of this.#told) tell(editor);
+        this.#editor = editor;
       },
       (error) => {
         console.error(error);
-        text.prepend("The editor could not be loaded. Reload the page to write.\n\n");
-        text.setAttribute("role", "alert");
+        const told = Object.assign(document.createElement("p"), { className: "editor-coming", textContent: "The editor could not be loaded. Reload the page to write." });
+        told.setAttribute("role", "alert");
+        this.#place.before(told);
       },
     );
+  }
+  /** @param {string} name @param {string} text */
+  #show(name, text) {
+    this.#texts.set(name, text);
+    if (name === this.#shown) this.#place.textContent = text;
   }
   /** @param {(editor: EditorScript) => void} say */
   #tell(say) {
     if (this.#editor) say(this.#editor);
     else this.#told.push(say);
   }
-  setText = (/** @type {string} */ text, /** @type {string} */ name) => this.#tell((editor) => editor.setText(text, name));
-  setDocument = (/** @type {string} */ name, /** @type {string} */ text) => this.#tell((editor) => editor.setDocument(name, text));
-  select = (/** @type {string} */ name) => this.#tell((editor) => editor.select(name));
+  setText = (/** @type {string} */ text, /** @type {string} */ name) => {
+    this.#show(name, text);
+    this.#tell((editor) => editor.setText(text, name));
+  };
+  setDocument = (/** @type {string} */ name, /** @type {string} */ text) => {
+    this.#show(name, text);
+    this.#tell((editor) => editor.setDocument(name, text));
+  };
+  select = (/** @type {string} */ name) => {
+    this.#shown = name;
+    this.#place.textContent = this.#texts.get(name) ?? "";
+    this.#tell((editor) => editor.select(name));
+  };
   setDiagnostics = (/** @type {import("./editor/contract").Diagnostic[]} */ list, /** @type {string} */ name) =>
     this.#tell((editor) => editor.setDiagnostics(list, name));
   setApplied = (/** @type {string} */ text, /** @type {string} */ name) => this.#tell((editor) => editor.setApplied(text, name));
-  goto = (/** @type {number} */ line, /** @type {number} */ column) => this.#tell((editor) => editor.goto(line, column));
+  goto = (/** @type {number} */ line, /** @type {number} */ column) => {
+    const asked = document.activeElement;
+    this.#tell((editor) => {
+      // It takes the focus: not from who went on elsewhere meanwhile.
+      if (this.#editor || [asked, document.body].includes(document.activeElement)) editor.goto(line, column);
+    });
+  };
   nextProblem = () => this.#editor?.nextProblem() ?? false;
   destroy() {
     this.#gone = true;
@@ -149,7 +197,14 @@ class ComingEditor {
 /** @typedef {import("./editor/contract").Options} EditorOptions */
 /** @type {Promise<unknown> | undefined} */
 let editorComing;
-const editorScript = () => (editorComing ??= import(address(editor)));
+let editorTries = 0;
+const editorScript = () =>
+  (editorComing ??= import(address(editor) + (editorTries === 0 ? "" : `?${editorTries}`)).catch((error) => {
+    // The next editor asks again: under another address, as what could not be had is remembered by its address.
+    editorComing = undefined;
+    editorTries += 1;
+    throw error;
+  }));
 
 /** Puts the styles of all panels where those come last that change them for a screen's size. Whether they come or not, it goes on. */
 function dress() {
@@ -238,12 +293,13 @@ function holdsWork() {
 try {
   const link = holdsLink() ? sheets().then(({ unpack }) => unpack(location.hash)) : undefined;
   // What a link holds may need all of the program, and who has been here before has all of it.
-  const whole = link || navigator.serviceWorker?.controller || holdsWork() ? Promise.all([fetchRest(), dress()]) : undefined;
-  const [{ default: init }, response] = await Promise.all([import(address(js)), fetch(address(wasm)), whole]);
+  const wantsWhole = link || navigator.serviceWorker?.controller || holdsWork();
+  if (wantsWhole) total += Number(restBytes);
+  const whole = wantsWhole ? Promise.all([fetchRest(), dress()]) : undefined;
+  const [{ default: init }, module] = await Promise.all([import(address(js)), part(wasm), whole]);
   Object.assign(globalThis, { playgroundLink: await link });
-  if (!response.ok) throw new Error(`${wasm}: ${response.status} ${response.statusText}`);
   if (whole && (restThere || restModule)) document.documentElement.dataset.whole = "";
-  const first = await init({ module_or_path: counted(response, Number(bytes)) });
+  const first = await init({ module_or_path: module });
   document.documentElement.dataset.started = "";
   performance.mark("started");
   await (whole ?? Promise.all([fetchRest(), dress()]));

@@ -33,7 +33,7 @@ pub mod why;
 pub use change::describe as describe_change;
 pub use eligibility::obstacle;
 pub use measure::{Measure, lacking};
-pub use piece::{Piece, plain};
+pub use piece::{Piece, count, plain};
 pub use pods::{PodStage, Revisions, name_end, stage, status};
 pub use preview::{Preview, preview, told_behind};
 pub use span::{human, whole};

@@ -92,7 +92,7 @@ pub(super) fn names(keys: &[ObjectKey]) -> Vec<Piece> {
 }
 
 /// A number of things: `1 pod`, `3 pods`.
-pub(super) fn count(number: usize, thing: &str) -> String {
+pub fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 

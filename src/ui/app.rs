@@ -10,7 +10,7 @@ use super::panels::editor::Typed;
 use super::panels::gallery::Gallery;
 use super::panels::lesson::Overview;
 use super::panels::share::{self, SheetHost};
-use super::panels::stage::{Head, StageHead};
+use super::panels::stage::{Head, StageHead, told_notice};
 use super::panels::topbar::{self, Topbar};
 use super::panels::transport::{self, TransportPanel};
 use super::state::{
@@ -157,7 +157,7 @@ fn App() -> Html {
     }
     use_lessons(&state, &act);
     use_motion(&state, &act);
-    use_storage(&state, &act);
+    use_storage(&state, &typed, &act);
 
     let rail = !state.view.editor_open;
     let slot = state.view.slot;
@@ -166,6 +166,8 @@ fn App() -> Html {
         Height::Half => Some("app--half"),
         Height::High => Some("app--high"),
     };
+    // The cluster's head has it where that is seen.
+    let notice = state.floating.notice.as_ref().map(|notice| told_notice(notice, &act));
     let tabs: Vec<_> = list::of(Slot::Side).chain(list::of(Slot::Dock)).collect();
     let main = html! {
         <div class={classes!("app", height, rail.then_some("app--rail"), state.view.is_wide().then_some("app--wide"), state.learning.is_shown().then_some("app--lesson"), (slot == Slot::Side).then_some("is-editing"))}>
@@ -177,6 +179,7 @@ fn App() -> Html {
                 { folded(&act) }
             }
             { stage(&state, &act) }
+            { for notice.clone().filter(|_| hides_stage(slot, state.prefs.projector)) }
             { drawn(Slot::Right, &state, &act) }
             <footer class={classes!("dock", (slot == Slot::Dock).then_some("is-logging"))}>
                 <Grip share={state.dock_share()} act={act.clone()} />
@@ -197,11 +200,13 @@ fn App() -> Html {
             } else if state.view.page == Page::Gallery {
                 <div class="app app--empty">
                     <Topbar given={topbar::Given::of(&state, &[])} act={act.clone()} />
+                    { for notice.clone() }
                     <Gallery kept={state.storage.kept.clone()} act={act.clone()} />
                 </div>
             } else if state.view.page == Page::Lessons {
                 <div class="app app--empty">
                     <Topbar given={topbar::Given::of(&state, &[])} act={act.clone()} />
+                    { for notice.clone() }
                     <Overview learning={state.learning.clone()} storing={state.storage.storing} act={act.clone()} />
                 </div>
             } else {
@@ -264,6 +269,15 @@ fn dock(state: &UiState, act: &Callback<UiAction>) -> Html {
     }
 }
 
+/// Whether the cluster is out of sight, as something else has its place (`static/css/responsive.css`).
+fn hides_stage(slot: Slot, projector: bool) -> bool {
+    match slot {
+        Slot::Stage => false,
+        Slot::Side => projector || browser::is_narrow("68rem"),
+        _ => browser::is_narrow("44rem"),
+    }
+}
+
 fn drawn(slot: Slot, state: &UiState, act: &Callback<UiAction>) -> Html {
     list::shown(slot, state).map_or_else(Html::default, |panel| (panel.draw)(state, act))
 }
@@ -306,8 +320,12 @@ fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
 #[hook]
 fn use_keys(letters: bool, page: Page, act: &Callback<UiAction>) {
     let act = act.clone();
-    use_effect_with((letters, page), move |&(letters, page)| {
+    // Told with each drawing: between that and its effects a key must not be taken for one of the page before.
+    let now = use_mut_ref(|| (letters, page));
+    *now.borrow_mut() = (letters, page);
+    use_effect_with((), move |()| {
         let listener = browser::on_page("keydown", move |event| {
+            let (letters, page) = *now.borrow();
             let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
             if browser::has_dialog() || event.default_prevented() {
                 return;
@@ -421,26 +439,36 @@ fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
 
 /// Stores the work a moment after each change, and at once when the page is left.
 #[hook]
-fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
+fn use_storage(state: &Shared<UiState>, typed: &Rc<Typed>, act: &Callback<UiAction>) {
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
+    // What was typed is stored as it stands, also if nothing has read it yet.
+    let work = {
+        let (latest, typed) = (latest.clone(), Rc::clone(typed));
+        Rc::new(move || {
+            let work = latest.borrow().saved();
+            match typed.unread() {
+                Some((name, text)) => work.with_text(name, text.to_string()),
+                None => work,
+            }
+        })
+    };
     let is_read_only = state.mode.is_read_only();
     let chosen = state.storage.storing == Storing::Chosen;
     let yields = state.storage.storing == Storing::Yielding;
     let is_whole = use_whole();
     {
-        let (latest, act) = (latest.clone(), act.clone());
+        let (latest, work, act) = (latest.clone(), work.clone(), act.clone());
         let stores = state.is_unstored() && is_whole;
         use_effect_with((state.session.clone(), chosen, is_whole), move |_| {
             let pause = if chosen { 0 } else { STORE_PAUSE };
             let timer = (stores || chosen).then(|| {
                 Timeout::new(pause, move || {
-                    let work = latest.borrow().saved();
                     // What was set aside for it has to be there before it takes that place.
                     if !browser::store_kept(&latest.borrow().storage.kept) {
                         return act.emit(UiAction::Stored(Storing::Fails));
                     }
-                    let (storing, parted) = browser::store(&work, chosen);
+                    let (storing, parted) = browser::store(&work(), chosen);
                     if let Some(parted) = parted {
                         act.emit(UiAction::Parted(parted));
                     }
@@ -479,7 +507,10 @@ fn use_storage(state: &Shared<UiState>, act: &Callback<UiAction>) {
             let state = latest.borrow();
             // Who leaves before all of the program is there has but looked.
             if state.is_unstored() && (state.session.touched || browser::is_whole()) {
-                browser::store(&state.saved(), false);
+                // What was set aside for it has to be there before it takes that place.
+                if browser::store_kept(&state.storage.kept) {
+                    browser::store(&work(), false);
+                }
             }
         });
         let well = (!is_read_only).then(|| Timeout::new(WELL, browser::forget_trouble));

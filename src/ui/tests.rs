@@ -4,13 +4,14 @@ use super::panels::editor::model::{Outlook, outlook};
 use super::panels::stage::model::{Card, Cards, head, touched};
 use super::panels::transport::model::{actors, first_in_view, lanes};
 use super::state::*;
-use crate::api::{Kind, ObjectKey, Taint};
+use crate::api::{Kind, ObjectKey, Pod, Taint};
 use crate::examples;
 use crate::explain::PodStage;
 use crate::explain::plain;
+use crate::explain::taints::Edit;
 use crate::kubectl::Request;
 use crate::session::Saved;
-use crate::session::{Act, DocumentName, Past, Session};
+use crate::session::{Act, DocumentName, MOST_KEPT, Past, Session};
 use std::rc::Rc;
 
 fn first_visit() -> Rc<UiState> {
@@ -222,8 +223,86 @@ fn opening_over_changed_work_asks_and_keeps_it() {
     assert_eq!(asked.saved(), work);
     let other = after(&asked, [UiAction::Confirmed(Past::Here)]);
     assert_eq!(&*other.session.example, "taints");
-    let back = after(&other, [UiAction::Opened(Opening::Kept(1))]);
+    let back = after(&other, [UiAction::Opened(Opening::Kept(other.storage.kept[0].clone()))]);
     assert_eq!(back.saved(), work);
+}
+
+#[test]
+fn the_oldest_work_in_the_gallery_can_be_opened_over_changed_work() {
+    let example = examples::find("log_collector").expect("there is such an example");
+    let mut state = first_visit();
+    for number in 0..=MOST_KEPT {
+        let open = [UiAction::Opened(Opening::Example(example)), UiAction::Confirmed(Past::Here)];
+        state = after(&after(&state, open), [cordon(&format!("worker-a{}", number % 2 + 1))]);
+    }
+    let kept = &state.storage.kept;
+    assert_eq!(kept.len(), MOST_KEPT);
+    let (oldest, others, open) = (kept[MOST_KEPT - 1].clone(), kept[..MOST_KEPT - 1].to_vec(), state.saved());
+    let back = [UiAction::Opened(Opening::Kept(oldest.clone())), UiAction::Confirmed(Past::Here)];
+    let back = after(&state, back);
+    assert_eq!(back.saved(), *oldest.work);
+    assert_eq!((&*back.storage.kept[0].work, &back.storage.kept[1..]), (&open, &others[..]));
+    let numbers: Vec<u64> = back.storage.kept.iter().map(|kept| kept.no).collect();
+    assert!(numbers.is_sorted_by(|new, old| new > old), "{numbers:?}");
+}
+
+#[test]
+fn a_menu_whose_object_goes_does_not_come_back_with_it() {
+    let state = settled(&log_collector());
+    let start = after(&state, [UiAction::Session(Act::Seek(0))]);
+    let is_new =
+        |pod: &Pod| start.session.timeline.world().pod(&pod.metadata.namespace, &pod.metadata.name).is_none();
+    let pod = state.session.timeline.world().pods().find(|pod| is_new(pod)).expect("a pod that comes");
+    let pod = ObjectKey::new(Kind::Pod, &pod.metadata.namespace, &pod.metadata.name);
+    let menu = UiAction::Floating(FloatingAction::Ask(Dialog::PodMenu(pod)));
+    let open = after(&state, [menu]);
+    assert!(open.floating.dialog.is_some());
+    let gone = after(&open, [UiAction::Session(Act::Seek(0))]);
+    assert!(gone.floating.dialog.is_none());
+    let back = after(&gone, [UiAction::Session(Act::Latest)]);
+    assert!(back.floating.dialog.is_none());
+}
+
+#[test]
+fn what_is_asked_in_the_past_is_asked_of_the_step_that_stands() {
+    let state = settled(&log_collector());
+    let play = [UiAction::Session(Act::Seek(0)), UiAction::Motion(MotionAction::Play)];
+    let playing = after(&state, play);
+    assert_eq!(playing.moving.motion, Motion::Playing);
+    let line = UiAction::Session(Act::Enter("kubectl cordon worker-a1".into()));
+    let asked = after(&playing, [line]);
+    assert!(matches!(asked.floating.dialog, Some(Dialog::Branch(_))));
+    let later = after(&asked, [UiAction::Motion(MotionAction::Tick)]);
+    assert_eq!(later.session.timeline.shown(), 0);
+}
+
+#[test]
+fn to_stop_taking_a_run_again_goes_on_with_the_other_branch() {
+    let begun = after(&settled(&log_collector()), [cordon("worker-a1")]);
+    let run = settled(&after(&begun, [UiAction::Session(Act::Fork), cordon("worker-a2")]));
+    let work = run.saved();
+    assert_eq!(run.session.branches().len(), 2);
+    let prefs = Prefs::new(Theme::Light);
+    let mut state = UiState::blank(prefs, Vec::new());
+    state.session = Session::resume(&work);
+    state.moving.motion = Motion::Resuming;
+    let stopped = after(&Rc::new(state), [UiAction::Session(Act::Abandon)]);
+    assert_eq!(stopped.moving.motion, Motion::Resuming, "{:?}", stopped.session.resuming());
+    let whole = after(&stopped, [UiAction::Motion(MotionAction::Slice(SLICE * 1_000))]);
+    assert!(whole.session.resuming().is_none());
+    assert_eq!(whole.moving.motion, Motion::Still);
+}
+
+#[test]
+fn what_is_tried_stays_where_nothing_can_be_written() {
+    let taint = Taint::new("gpu", "", "NoSchedule");
+    let edit = Edit::Taint { nodes: vec!["worker-a1".into()], from: None, to: Some(taint) };
+    let tried = UiAction::Trying(TryingAction::Try(edit));
+    let mut state = UiState::clone(&log_collector());
+    state.mode = Mode::ReadOnly;
+    let state = after(&Rc::new(state), [tried, UiAction::Trying(TryingAction::Write)]);
+    assert_eq!(state.trying.edits.len(), 1);
+    assert!(state.floating.notice.as_ref().is_some_and(|notice| notice.text.starts_with("Read only")));
 }
 
 #[test]

@@ -298,7 +298,7 @@ class PlaygroundEditor {
         // page's policy refuses.
         EditorView.domEventHandlers({
           beforeinput: (event, view) => {
-            if (event.inputType !== "insertText" || event.data === null || view.composing || view.state.selection.main.empty) return false;
+            if (view.state.readOnly || event.inputType !== "insertText" || event.data === null || view.composing || view.state.selection.main.empty) return false;
             event.preventDefault();
             view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type" });
             return true;

@@ -351,7 +351,7 @@ export function fixAt(state) {
  */
 export function fixProblem(view, problem) {
   const current = view.state.field(field).list.find((other) => same(other, problem));
-  if (!current?.fix) return;
+  if (!current?.fix || view.state.readOnly) return;
   const { from, to, replacement } = current.fix;
   view.dispatch({
     changes: { from, to, insert: replacement },

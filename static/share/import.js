@@ -12,6 +12,13 @@ const number = (/** @type {number} */ n) => n.toLocaleString("en");
 const counted = (/** @type {number} */ n, /** @type {string} */ thing) => `${number(n)} ${thing}${n === 1 ? "" : "s"}`;
 const plural = (/** @type {string} */ kind) => (kind.endsWith("s") ? `${kind}es` : kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`);
 
+/** The text of a file. Windows PowerShell writes UTF-16, with a mark in front. @param {ArrayBuffer} file */
+function decoded(file) {
+  const [first, second] = new Uint8Array(file, 0, Math.min(2, file.byteLength));
+  const coding = first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  return new TextDecoder(coding).decode(file);
+}
+
 /**
  * @param {import("./parts.js").Ask} ask
  * @returns {Node[]}
@@ -54,19 +61,27 @@ export function importing(ask) {
     open.setAttribute("aria-disabled", "false");
   }
 
-  /** @param {string} name @param {string} dump */
-  async function read(name, dump) {
-    const mine = ++asked;
-    const began = performance.now();
+  /** Nothing is read by now: what was before goes. */
+  function begin() {
     source = texts = [];
     renaming.textContent = "";
     table.replaceChildren();
     open.setAttribute("aria-disabled", "true");
     open.textContent = "Open";
-    if (dump.length > MOST) {
-      told.textContent = `${name} has ${number(Math.round(dump.length / 1e6))} MB, and the limit is ${MOST / 1e6} MB. Ask for less: leave pods out, or use -n with one namespace in place of -A.`;
-      return;
-    }
+    progress.hidden = true;
+    return ++asked;
+  }
+
+  /** @param {string} name @param {number} size */
+  function tooLarge(name, size) {
+    told.textContent = `${name} has ${number(Math.round(size / 1e6))} MB, and the limit is ${MOST / 1e6} MB. Ask for less: leave pods out, or use -n with one namespace in place of -A.`;
+  }
+
+  /** @param {string} name @param {string} dump */
+  async function read(name, dump) {
+    const mine = begin();
+    const began = performance.now();
+    if (dump.length > MOST) return tooLarge(name, dump.length);
     progress.hidden = false;
     told.textContent = `Reading ${name}.`;
     try {
@@ -104,7 +119,15 @@ export function importing(ask) {
   const chooser = make("input", { type: "file", "aria-label": "Choose a file", accept: ".json,.yaml,.yml,.txt", change: () => void take(chooser.files?.[0]) });
   /** @param {File | null | undefined} file */
   async function take(file) {
-    if (file) await read(file.name, await file.text().catch(() => ""));
+    if (!file) return;
+    const mine = begin();
+    if (file.size > MOST) return tooLarge(file.name, file.size);
+    try {
+      const dump = decoded(await file.arrayBuffer());
+      if (mine === asked) await read(file.name, dump);
+    } catch (error) {
+      told.textContent = `${file.name} cannot be read. ${error instanceof Error ? error.message : error}`;
+    }
   }
   const pasted = make("textarea", {
     class: "mono",
@@ -114,6 +137,8 @@ export function importing(ask) {
     "aria-label": "Paste JSON or YAML",
     paste: (event) => {
       event.preventDefault();
+      // The page behind the sheet takes what is pasted, too.
+      event.stopPropagation();
       const data = /** @type {ClipboardEvent} */ (event).clipboardData;
       void read("What you pasted", data?.getData("text/plain") ?? "");
     },

@@ -121,8 +121,8 @@ scene("who closes the lessons and opens them again before the browser has gone b
   });
   await app.press("Escape");
   await page.locator(".lessons").waitFor({ state: "detached" });
-  // The first key may come before the page listens again.
-  while (!(await page.locator(".lessons").isVisible())) await app.press("l");
+  await app.press("l");
+  await page.locator(".lessons").waitFor();
   await page.evaluate(() => new Promise((done) => {
     addEventListener("popstate", () => setTimeout(done), { once: true });
     window["release"]();
@@ -132,6 +132,21 @@ scene("who closes the lessons and opens them again before the browser has gone b
   await page.goBack();
   await page.locator(".lessons").waitFor({ state: "detached" });
   await at("");
+});
+
+scene("where the lessons cannot be fetched, the page says so and asks again", { example: null, expect: [/lessons\//, /Failed to load resource/] }, async ({ page, app }) => {
+  await page.route("**/lessons/*.txt", (route) => route.abort());
+  await app.press("l");
+  await page.getByText("The lessons could not be loaded. Check the network connection.").waitFor();
+  await page.unroute("**/lessons/*.txt");
+  await page.getByRole("button", { name: "Try again" }).click();
+  const lesson = page.locator("button.lesson").first();
+  await lesson.waitFor();
+  await page.route("**/lessons/*.txt", (route) => route.abort());
+  await lesson.click();
+  await page.getByText("This lesson could not be loaded.").waitFor();
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await page.getByText("This lesson could not be loaded.").waitFor({ state: "detached" });
 });
 
 scene("where the browser does not go back, the address says what is shown all the same", {}, async ({ page, app }) => {

@@ -58,6 +58,11 @@ scene("a large cluster is shown as a map that can be asked, grouped and searched
   // By mouse.
   await page.locator(".map-cells").first().hover({ position: { x: 8, y: 8 } });
   await page.locator(".map-tip").waitFor();
+  // Who clicks goes on with the steps.
+  await page.locator(".map-cells").first().click({ position: { x: 8, y: 8 } });
+  const [shown] = await app.position();
+  await app.press("ArrowLeft");
+  assert.equal((await app.position())[0], shown - 1);
 });
 
 scene("of many cards those near to what is seen are drawn, and the keys reach all", {}, async ({ page, app }) => {

@@ -103,7 +103,10 @@ scene("a read-only link is looked at, stepped through and copied, and stores not
     assert.equal((await app.position())[0], shown - 1);
     await app.editor.content.focus();
     await page.keyboard.insertText("# mine");
-    assert.ok(!(await app.editor.lines()).join("\n").includes("# mine"));
+    // Over a selection, too, which the editor replaces itself.
+    await page.keyboard.press("ControlOrMeta+A");
+    await page.keyboard.type("mine");
+    assert.ok(!(await app.editor.lines()).join("\n").includes("mine"));
     await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
     await page.getByRole("menuitem", { name: /^Cordon/ }).click();
     await page.getByText("Read only. Make a copy to change anything.").waitFor();
@@ -417,6 +420,28 @@ async function imported(page, text, name = "cluster.json") {
   await sheet.getByLabel("Choose a file").setInputFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) });
   return sheet;
 }
+
+scene("what is pasted into the sheet is read there, and opens without what was dropped", {}, async ({ page, app }) => {
+  const sheet = await importing(page);
+  await sheet.getByRole("textbox", { name: "Paste JSON or YAML" }).focus();
+  await page.evaluate((text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    document.activeElement?.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, dump(10));
+  await sheet.getByRole("row", { name: /1 Secrets dropped/ }).waitFor();
+  await sheet.getByRole("button", { name: "Open 10 nodes" }).click();
+  await page.locator(".start").waitFor({ state: "detached" });
+  assert.equal(await page.locator(".node").count(), 10);
+  assert.ok(!(await page.evaluate(() => JSON.stringify(localStorage))).includes("Secret"));
+});
+
+scene("a file that Windows PowerShell wrote is read", {}, async ({ page }) => {
+  const sheet = await importing(page);
+  const buffer = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(dump(10), "utf16le")]);
+  await sheet.getByLabel("Choose a file").setInputFiles({ name: "cluster.json", mimeType: "application/json", buffer });
+  await sheet.getByRole("row", { name: /10 Nodes 0 not Ready, 2 with taints/ }).waitFor();
+});
 
 scene("a real cluster comes in at rest, without its secrets, and says what was read", {}, async ({ page, app, shot, a11y }) => {
   const sheet = await imported(page, dump(10));

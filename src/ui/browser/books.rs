@@ -1,48 +1,72 @@
 //! Fetches what a first visit does not need, and gives files.
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Object, Reflect, Uint8Array};
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::HtmlElement;
+use web_sys::{File, HtmlElement};
 
 /// Fetches a text that lies beside the page; none if it cannot be had.
-pub fn fetch(address: &str, done: impl FnOnce(Option<String>) + Clone + 'static) {
-    let failed = done.clone();
-    let no = Closure::once_into_js(move |_: JsValue| failed(None));
+pub fn fetch(address: &str, done: impl FnOnce(Option<String>) + 'static) {
     let window = gloo::utils::window();
     // Its name has no hash: what a cache holds is asked for anew.
     let options = Object::new();
     drop(Reflect::set(&options, &"cache".into(), &"no-cache".into()));
     let fetch =
         Reflect::get(&window, &"fetch".into()).ok().and_then(|fetch| fetch.dyn_into::<Function>().ok());
-    let response = fetch
-        .and_then(|fetch| fetch.call2(&window, &address.into(), &options).ok())
-        .and_then(|promise| promise.dyn_into::<Promise>().ok());
+    let response = fetch.and_then(|fetch| fetch.call2(&window, &address.into(), &options).ok());
     let Some(response) = response else { return done(None) };
-    let text = Closure::once_into_js(|response: JsValue| -> JsValue {
-        let is_ok = Reflect::get(&response, &"ok".into()).is_ok_and(|ok| ok.is_truthy());
-        match is_ok {
-            true => call(&response, "text", None).unwrap_or_default(),
-            false => JsValue::UNDEFINED,
+    then(&response, move |response| {
+        let is_ok = |response: &JsValue| Reflect::get(response, &"ok".into()).is_ok_and(|ok| ok.is_truthy());
+        match response.filter(is_ok).and_then(|response| call(&response, "text")) {
+            Some(text) => then(&text, move |text| done(text.and_then(|text| text.as_string()))),
+            None => done(None),
         }
     });
-    let told = Closure::once_into_js(move |text: JsValue| done(text.as_string()));
-    // `then` with two functions: what comes, and what went wrong on the way.
-    if let Some(text) = call(&response, "then", Some(&text)) {
-        let then = Reflect::get(&text, &"then".into()).ok().and_then(|then| then.dyn_into::<Function>().ok());
-        if let Some(then) = then {
-            drop(then.call2(&text, &told, &no));
-        }
+}
+
+/// Reads a text file of the user's; none if that cannot be. Windows PowerShell writes UTF-16, with a mark in front.
+pub fn read_file(file: &File, done: impl FnOnce(Option<String>) + 'static) {
+    then(&file.array_buffer(), move |bytes| {
+        done(bytes.map(|bytes| decoded(&Uint8Array::new(&bytes).to_vec())));
+    });
+}
+
+fn decoded(bytes: &[u8]) -> String {
+    let units = |bytes: &[u8], of: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|unit| of([unit[0], unit[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, text @ ..] => units(text, u16::from_le_bytes),
+        [0xfe, 0xff, text @ ..] => units(text, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, text @ ..] | text => String::from_utf8_lossy(text).into_owned(),
+    }
+}
+
+/// Calls back when a promise is kept, with what it gives, or broken, with nothing.
+pub(super) fn then(promise: &JsValue, done: impl FnOnce(Option<JsValue>) + 'static) {
+    let done: Rc<Cell<Option<Box<dyn FnOnce(Option<JsValue>)>>>> = Rc::new(Cell::new(Some(Box::new(done))));
+    let told = |is_kept: bool| {
+        let done = Rc::clone(&done);
+        Closure::once_into_js(move |value: JsValue| {
+            if let Some(done) = done.take() {
+                done(is_kept.then_some(value));
+            }
+        })
+    };
+    // `then` of a promise takes any callable. The one that is never called stays, as small as it is.
+    let then = Reflect::get(promise, &"then".into()).ok().and_then(|then| then.dyn_into::<Function>().ok());
+    if let Some(then) = then {
+        drop(then.call2(promise, &told(true), &told(false)));
     }
 }
 
 /// Calls a method of an object.
-fn call(of: &JsValue, name: &str, argument: Option<&JsValue>) -> Option<JsValue> {
+fn call(of: &JsValue, name: &str) -> Option<JsValue> {
     let method: Function = Reflect::get(of, &name.into()).ok()?.dyn_into().ok()?;
-    match argument {
-        Some(argument) => method.call1(of, argument).ok(),
-        None => method.call0(of).ok(),
-    }
+    method.call0(of).ok()
 }
 
 /// Gives a text to the user as a file.

@@ -11,7 +11,7 @@ mod storage;
 mod terminal;
 mod travel;
 
-pub use books::{download, fetch};
+pub use books::{download, fetch, read_file};
 pub use editor::{Editor, Listeners};
 pub use hand::{by_pointer, follow_hand, let_go};
 pub use history::{page, show_address, watch_address};
@@ -155,10 +155,41 @@ pub fn walk_by_n(selector: &'static str) -> Callback<KeyboardEvent> {
     })
 }
 
+/// Lets the arrow keys go from tab to tab, which Enter opens, as far as the tabs were come to by keys: who clicks goes on
+/// with the steps.
+pub fn rove_tabs(event: KeyboardEvent) {
+    if event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key() || by_pointer() {
+        return;
+    }
+    let Some(tabs) = closest(&event, "[role=tablist]") else { return };
+    let Ok(all) = tabs.query_selector_all("[role=tab]") else { return };
+    let all: Vec<HtmlElement> = (0..all.length())
+        .filter_map(|at| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(all.get(at)?).ok())
+        .collect();
+    let focus = gloo::utils::document().active_element();
+    let Some(now) = all.iter().position(|one| focus.as_ref() == Some(one)) else { return };
+    let to = match event.key().as_str() {
+        "ArrowRight" => (now + 1) % all.len(),
+        "ArrowLeft" => (now + all.len() - 1) % all.len(),
+        "Home" => 0,
+        "End" => all.len() - 1,
+        _ => return,
+    };
+    event.prevent_default();
+    event.stop_propagation();
+    drop(all[to].focus());
+}
+
 /// Whether an event happened to an element that fits a selector, and not to something in it.
 pub fn is_at(event: &Event, selector: &str) -> bool {
     let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
     target.is_some_and(|target| target.matches(selector).unwrap_or(false))
+}
+
+/// Whether the page is at most so wide.
+pub fn is_narrow(width: &str) -> bool {
+    let query = gloo::utils::window().match_media(&format!("(max-width: {width})"));
+    query.ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// Puts the focus on the first element that a selector finds.

@@ -44,7 +44,7 @@ fn show(document: &Document, text: &str) -> Option<()> {
     let reload = add(&buttons, "button", "button button--primary", "Reload")?;
     let details = text.to_owned();
     on_click(&copy, move || {
-        drop(gloo::utils::window().navigator().clipboard().write_text(&details));
+        super::copy(&details, |_| ());
     })?;
     on_click(&reload, || drop(gloo::utils::window().location().reload()))?;
     reload.dyn_ref::<HtmlElement>()?.focus().ok()

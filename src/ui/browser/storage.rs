@@ -34,8 +34,10 @@ pub(super) const TROUBLE: &str = "playground.trouble";
 thread_local! {
     /// This tab's keeper of the work: what it knows of other tabs has to outlive each look of a component.
     static KEEPER: RefCell<Keeper> = RefCell::new(Keeper::new(&tab()));
-    /// How far one was with the lessons when this tab read or stored it last.
-    static LEARNED: RefCell<Progress> = RefCell::default();
+    /// How far one was with the lessons, and the texts of lessons of one's own, when this tab read or stored them last.
+    static LEARNED: RefCell<(Progress, [Option<Rc<str>>; 2])> = RefCell::default();
+    /// The theme of who never chose one, as it was when the page opened.
+    static SYSTEM: Cell<Theme> = const { Cell::new(Theme::Light) };
     /// Whether this tab leaves the storage alone.
     static LOOKS_ONLY: Cell<bool> = const { Cell::new(false) };
 }
@@ -125,6 +127,7 @@ pub fn forget_trouble() {
 
 /// The preferences; those of a first visit where none are stored.
 pub fn load_prefs(theme: Theme) -> Prefs {
+    SYSTEM.set(theme);
     let is_there = |key: &str| local().get(key).is_some();
     Prefs {
         theme: local().get(THEME).and_then(|name| Theme::of(&name)).unwrap_or(theme),
@@ -139,7 +142,10 @@ pub fn load_prefs(theme: Theme) -> Prefs {
 /// Stores the preferences.
 pub fn store_prefs(prefs: Prefs) {
     let local = local();
-    local.set(THEME, prefs.theme.name());
+    // Who never chose follows the system also at the next visit.
+    if prefs.theme != SYSTEM.get() || local.get(THEME).is_some() {
+        local.set(THEME, prefs.theme.name());
+    }
     if let Some(height) = prefs.dock {
         local.set(DOCK, &height.to_string());
     }
@@ -161,25 +167,37 @@ pub fn store_prefs(prefs: Prefs) {
 pub fn load_learning() -> Learning {
     let local = local();
     let progress = local.get(PROGRESS).unwrap_or_default();
-    LEARNED.set(Progress::read(&progress));
-    Learning::new(&progress, local.get(OWN_LESSON), local.get(WRITTEN))
+    let learning = Learning::new(&progress, local.get(OWN_LESSON), local.get(WRITTEN));
+    LEARNED.set((learning.progress.clone(), texts(&learning)));
+    learning
 }
 
-/// Stores how far one is with the lessons beside what other tabs stored of it, and the texts of lessons of one's own.
-/// Without room for them there are none at the next visit.
+/// The texts of lessons of one's own: of the one that was opened, and of the one that is written.
+fn texts(learning: &Learning) -> [Option<Rc<str>>; 2] {
+    [learning.own.clone(), learning.written().cloned()]
+}
+
+/// Stores how far one is with the lessons beside what other tabs stored of it, and those texts of lessons of one's own
+/// that this tab changed. Without room for them there are none at the next visit.
 pub fn store_learning(learning: &Learning) {
     let local = local();
     let stored = local.get(PROGRESS).unwrap_or_default();
-    let known = LEARNED.replace(learning.progress.clone());
+    let (known, known_texts) = LEARNED.replace((learning.progress.clone(), texts(learning)));
     let progress = learning.progress.merged(&known, &Progress::read(&stored)).text();
-    let text = |text: Option<&Rc<str>>| text.map(|text| text.to_string());
-    let own = text(learning.own.as_ref()).or_else(|| local.get(OWN_LESSON));
-    for (key, text) in [(PROGRESS, Some(progress)), (OWN_LESSON, own), (WRITTEN, text(learning.written()))] {
-        match text.filter(|text| !text.is_empty()) {
-            text if text == local.get(key) => {}
-            Some(text) => drop(local.set(key, &text)),
-            None => local.remove(key),
+    put(&local, PROGRESS, &progress);
+    for ((key, text), known) in [OWN_LESSON, WRITTEN].into_iter().zip(texts(learning)).zip(known_texts) {
+        if text != known {
+            put(&local, key, &text.unwrap_or_default());
         }
+    }
+}
+
+/// Stores a text that may have become empty.
+fn put(local: &Local, key: &str, text: &str) {
+    if text.is_empty() {
+        local.remove(key);
+    } else if local.get(key).as_deref() != Some(text) {
+        local.set(key, text);
     }
 }
 

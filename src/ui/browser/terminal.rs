@@ -1,8 +1,9 @@
 //! What the terminal needs of the browser: the caret of its line, its history, the clipboard, where things stand.
 
+use super::books::then;
 use super::storage::storage;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
+use web_sys::{Clipboard, Element, HtmlElement, HtmlTextAreaElement};
 
 /// Key of what was typed in the terminal.
 const HISTORY: &str = "playground.history";
@@ -21,9 +22,15 @@ pub fn store_history(history: &[String]) {
     }
 }
 
-/// Copies a text; the browser may refuse it.
-pub fn copy(text: &str) {
-    drop(gloo::utils::window().navigator().clipboard().write_text(text));
+/// Copies a text, and tells whether the browser did: it may refuse it, and has no clipboard where a page came without
+/// encryption.
+pub fn copy(text: &str, on_done: impl FnOnce(bool) + 'static) {
+    let navigator = gloo::utils::window().navigator();
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).ok();
+    let Some(clipboard) = clipboard.and_then(|found| found.dyn_into::<Clipboard>().ok()) else {
+        return on_done(false);
+    };
+    then(&clipboard.write_text(text), move |done| on_done(done.is_some()));
 }
 
 /// How long a text is in the browser's units.

@@ -2,6 +2,7 @@
 
 use super::Opening;
 use crate::api::{EcoString, ObjectKey};
+use crate::cluster::World;
 use crate::session::Act;
 
 /// What floats above the page.
@@ -29,6 +30,23 @@ pub enum Dialog {
     Replace(Opening),
     /// What leaves the page, or comes in.
     Sheet(Sheet),
+}
+
+impl Dialog {
+    /// Whether the object that it is about is not in the cluster.
+    pub(super) fn is_gone(&self, world: &World) -> bool {
+        match self {
+            Dialog::NodeMenu(name) | Dialog::Taint(name) | Dialog::Label(name) | Dialog::Copies(name) => {
+                world.node(name).is_none()
+            }
+            Dialog::PodMenu(key) | Dialog::SetMenu(key) => world.get(key).is_none(),
+            Dialog::Shortcuts
+            | Dialog::Branch(_)
+            | Dialog::DropBranch(_)
+            | Dialog::Replace(_)
+            | Dialog::Sheet(_) => false,
+        }
+    }
 }
 
 /// A sheet whose script is fetched when it is asked for.

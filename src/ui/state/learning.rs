@@ -175,6 +175,11 @@ impl Learning {
         self.wanted = Some(Wanted::Lesson(name, anew));
     }
 
+    /// A lesson that did not come yet is not waited for: something else is looked at.
+    pub(super) fn want_no_more(&mut self) {
+        self.wanted.take_if(|wanted| matches!(wanted, Wanted::Lesson(_, true)));
+    }
+
     /// The lesson that the text says, as it begins.
     pub(super) fn opened(&mut self, name: &str, source: &str) -> (Session, Vec<Mistake>) {
         let (lesson, mistakes) = lessons::read(name, source);
@@ -196,7 +201,7 @@ mod tests {
     use super::*;
     use crate::explain::predict::Guess;
     use crate::session::Act;
-    use crate::ui::state::{Opening, PredictAction, Prefs, Slot, Theme, UiAction, UiState};
+    use crate::ui::state::{Opening, Page, PredictAction, Prefs, Slot, Theme, UiAction, UiState, ViewAction};
 
     const TEXT: &str = "-- lesson --\ntitle: Cordon it\ngoal: a is cordoned :: 1 nodes spec.unschedulable=true\nkeep: It stays :: always 1 nodes\nhint: x\nhint: y\nsolution: kubectl get nodes\nsolution: kubectl cordon a\n-- nodes.yaml --\napiVersion: v1\nkind: Node\nmetadata: {name: a}\n";
 
@@ -222,6 +227,10 @@ mod tests {
 
     fn opened() -> Rc<UiState> {
         after(&begun(), [learn(LearningAction::Open("c".into())), fetched("c", true)])
+    }
+
+    fn open_name(state: &UiState) -> &str {
+        &open(state).lesson.name
     }
 
     fn open(state: &UiState) -> &Open {
@@ -251,7 +260,9 @@ mod tests {
     #[test]
     fn work_of_ones_own_is_set_aside_for_a_lesson_and_that_of_a_lesson_is_not() {
         let touched = after(&begun(), [typed("kubectl cordon worker-1")]);
-        let state = after(&touched, [fetched("c", true), typed("kubectl cordon a"), fetched("d", true)]);
+        let open = |name: &str| learn(LearningAction::Open(name.into()));
+        let acts = [open("c"), fetched("c", true), typed("kubectl cordon a"), open("d"), fetched("d", true)];
+        let state = after(&touched, acts);
         assert_eq!(state.storage.kept.len(), 1);
         let example = after(&state, [UiAction::Opened(Opening::Example(crate::examples::first()))]);
         assert!(example.learning.open.is_none(), "another opening leaves the lesson");
@@ -275,7 +286,7 @@ mod tests {
         let asks = "asks: placed node-exporter :: kubectl delete ds node-exporter\ngoal:";
         let source: Rc<str> = source.replacen("goal:", asks, 1).into();
         let fetched = LearningAction::Fetched(Wanted::Lesson("q".into(), true), Some(source));
-        let state = after(&begun(), [learn(fetched)]);
+        let state = after(&begun(), [learn(LearningAction::Open("q".into())), learn(fetched)]);
         let node = state.session.timeline.world().nodes().next().expect("a node").metadata.name.clone();
         let guess = |guess| UiAction::Predict(PredictAction::Guess(node.clone(), guess));
         let asked = after(&state, [UiAction::Predict(PredictAction::OfLesson)]);
@@ -302,6 +313,17 @@ mod tests {
         let again = after(&again, [fetched("c", false)]);
         assert_eq!((open(&again).begun, open(&again).solved), (open(&state).begun, true));
         assert_eq!(again.session.timeline.len(), state.session.timeline.len());
+    }
+
+    #[test]
+    fn a_lesson_that_comes_too_late_does_not_open() {
+        let open = |name: &str| learn(LearningAction::Open(name.into()));
+        let page = |page| UiAction::View(ViewAction::Page(page));
+        let other = after(&begun(), [page(Page::Lessons), open("a"), open("c"), fetched("c", true)]);
+        let late = after(&other, [typed("kubectl cordon a"), fetched("a", true)]);
+        assert_eq!(open_name(&late), "c");
+        let left = after(&begun(), [page(Page::Lessons), open("c"), page(Page::Cluster), fetched("c", true)]);
+        assert!(left.learning.open.is_none(), "one went on with the cluster meanwhile");
     }
 
     #[test]
@@ -355,7 +377,8 @@ mod tests {
         assert_eq!(source(&again).as_deref(), Some(TEXT));
         let anew = after(&again, [learn(LearningAction::Remake)]);
         assert_eq!(source(&anew), Some(lessons::made_of(&anew.session)));
-        let tried = after(&again, [learn(LearningAction::Try)]);
-        assert_eq!(tried.learning.written(), None, "it is the open one");
+        let example = UiAction::Opened(Opening::Example(crate::examples::first()));
+        let tried = after(&again, [learn(LearningAction::Try), example, learn(LearningAction::Make)]);
+        assert_eq!(source(&tried).as_deref(), Some(TEXT), "to try it does not end it");
     }
 }

@@ -68,7 +68,7 @@ pub enum Opening {
     /// What was taken from a real cluster: its nodes with their pods, and all else.
     Dump(Rc<str>, Rc<str>),
     /// Work that was set aside.
-    Kept(u64),
+    Kept(Kept),
     /// Work from storage.
     Saved(Rc<Saved>),
     /// Work that was sent.
@@ -200,7 +200,7 @@ impl UiState {
             moving: Moving::default(),
             floating: Floating::default(),
             prefs,
-            storage: Storage { kept, ..Storage::default() },
+            storage: Storage::of(kept),
             learning: Learning::default(),
             asked: None,
             arriving: None,
@@ -274,6 +274,11 @@ impl UiState {
         let mut next = UiState::clone(&self);
         let applies = matches!(action, UiAction::Session(Act::Apply) | UiAction::Confirmed(_));
         next.take(action);
+        let world = next.session.timeline.world();
+        if next.floating.dialog.as_ref().is_some_and(|dialog| dialog.is_gone(world)) {
+            // For good: it must not come back by itself with the step at which its object was there.
+            next.floating.dialog = None;
+        }
         next.listed.follow(&next.session);
         // Goals are judged by the run and by what was read, not by what is typed.
         let read = |state: &UiState| (state.session.at(), Rc::as_ptr(&state.session.replies));
@@ -410,6 +415,10 @@ impl UiState {
                 Some(Dialog::Branch(act)) => self.act(act, past),
                 Some(Dialog::DropBranch(no)) => self.act(Act::DropBranch(no), past),
                 Some(Dialog::Replace(opening)) => {
+                    // First, as only so many have room: it may be the one that would go for what is set aside now.
+                    if let Opening::Kept(kept) = &opening {
+                        self.storage.take_back(kept);
+                    }
                     self.storage.set_aside(self.saved());
                     self.open(&opening);
                 }
@@ -443,6 +452,11 @@ impl UiState {
             // It is not this tab's work that is stored.
             UiAction::Stored(_) | UiAction::Parted(_) | UiAction::Yielded(_) if self.mode.is_read_only() => {}
             UiAction::View(action) => self.look(action),
+            UiAction::Trying(TryingAction::Write | TryingAction::Tolerate(..))
+                if self.mode.is_read_only() =>
+            {
+                self.refuse_to_write();
+            }
             UiAction::Trying(TryingAction::Write) => {
                 if let Some(trial) = self.trial()
                     && self.write_tried(&trial)
@@ -499,6 +513,10 @@ impl UiState {
     fn look(&mut self, action: ViewAction) {
         match &action {
             ViewAction::Page(page) => {
+                if *page != self.view.page {
+                    // It was about what one leaves.
+                    self.floating.notice.take_if(|notice| !notice.bad);
+                }
                 if *page == Page::Lessons && self.learning.index.is_none() {
                     self.learning.wanted = Some(Wanted::Index);
                 }
@@ -530,8 +548,11 @@ impl UiState {
             }
             _ => {}
         }
-        let set = self.shown_set();
+        let (set, page) = (self.shown_set(), self.view.page);
         self.view.take(action, self.session.timeline.shown(), set);
+        if page == Page::Lessons && self.view.page != page {
+            self.learning.want_no_more();
+        }
         self.compare_if_shown();
     }
 
@@ -541,10 +562,7 @@ impl UiState {
         if self.mode.is_read_only() && self.session.writes(&act) {
             return self.refuse_to_write();
         }
-        if act == Act::Abandon {
-            self.moving.motion = Motion::Still;
-        }
-        if !is_edit {
+        if !is_edit && act != Act::Abandon {
             self.stop();
         }
         let shown = self.session.timeline.shown();
@@ -555,6 +573,10 @@ impl UiState {
         // Another branch has other texts.
         self.opened += u32::from(session.branch.no != self.session.branch.no);
         self.session = session;
+        if act == Act::Abandon {
+            // Another branch may still have a run to be taken again.
+            self.moving.motion = self.own_motion();
+        }
         self.compare_if_shown();
         if moved && matches!(act, Act::Enter(_)) {
             self.stop();
@@ -574,7 +596,11 @@ impl UiState {
                     self.floating.notice = Some(Notice::plain(text));
                 }
             }
-            Outcome::WouldDrop { .. } => self.floating.dialog = Some(Dialog::Branch(act)),
+            Outcome::WouldDrop { .. } => {
+                // What is asked is asked of this step.
+                self.stop();
+                self.floating.dialog = Some(Dialog::Branch(act));
+            }
             outcome => self.told(&act, outcome),
         }
     }
@@ -703,7 +729,9 @@ impl UiState {
 
     fn start(&mut self, motion: Motion) {
         self.prefs.welcome = false;
-        if self.session.can_advance() {
+        if matches!(self.moving.motion, Motion::Resuming | Motion::Arriving) {
+            // That goes on until it is done.
+        } else if self.session.can_advance() {
             self.moving.motion = motion;
             self.floating.notice = None;
         } else {

@@ -22,7 +22,6 @@ pub(super) struct Arriving {
 impl UiState {
     /// Opens something in place of what is open.
     pub(super) fn open(&mut self, opening: &Opening) {
-        let kept;
         let session = match opening {
             Opening::Pasted(text) if lessons::is_lesson(text) => {
                 return self.open_lesson(&lessons::own_name(text), text, true);
@@ -39,10 +38,9 @@ impl UiState {
                 self.moving.motion = Motion::Arriving;
                 return self.arrive();
             }
-            Opening::Kept(no) => {
-                let Some(work) = self.storage.take_back(*no) else { return };
-                kept = work;
-                Session::resume(&kept)
+            Opening::Kept(kept) => {
+                self.storage.take_back(kept);
+                Session::resume(&kept.work)
             }
             Opening::Saved(work) => Session::resume(work),
             Opening::Sent(link) => return self.open_sent(link, Mode::Sent, false),
@@ -92,8 +90,18 @@ impl UiState {
         self.moving = self.moving.opened();
         self.floating = Floating::default();
         self.learning.follow(&self.session);
+        self.learning.want_no_more();
         self.arriving = None;
         self.opened += 1;
+    }
+
+    /// How steps go by where nobody moves them: something that began may still have to be done.
+    pub(super) fn own_motion(&self) -> Motion {
+        match () {
+            () if self.arriving.is_some() => Motion::Arriving,
+            () if self.session.resuming().is_some() => Motion::Resuming,
+            () => Motion::Still,
+        }
     }
 
     /// Goes on with a stored run that is taken again.
@@ -105,7 +113,7 @@ impl UiState {
         if is_as_stored {
             self.base = self.session.clone();
         }
-        self.moving.motion = if self.session.resuming().is_some() { Motion::Resuming } else { Motion::Still };
+        self.moving.motion = self.own_motion();
         if let Outcome::Resumed(resumed) = outcome {
             let told = retaken(&resumed, self.mode != Mode::Own);
             self.floating.notice = told.or(self.floating.notice.take());

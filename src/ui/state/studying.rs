@@ -11,6 +11,9 @@ impl UiState {
         self.stop();
         match action {
             LearningAction::Open(name) => self.learning.want(name, true),
+            // What came too late is not what one looks at by now.
+            LearningAction::Fetched(Wanted::Lesson(name, true), _)
+                if self.learning.wanted != Some(Wanted::Lesson(name.clone(), true)) => {}
             LearningAction::Fetched(wanted, text) => {
                 self.learning.wanted = self.learning.wanted.take().filter(|other| *other != wanted);
                 match (wanted, text) {
@@ -25,7 +28,8 @@ impl UiState {
                             self.learning.wanted = Some(Wanted::Index);
                         }
                     }
-                    (Wanted::Index, None) if self.view.page != Page::Lessons => {}
+                    // The page that shows the list says so.
+                    (Wanted::Index, None) => {}
                     (_, None) => {
                         let text = "This lesson could not be loaded. Check the network connection, then open it again.";
                         self.floating.notice = Some(Notice::bad(text));
@@ -50,12 +54,13 @@ impl UiState {
                     _ => lessons::made_of(&self.session),
                 };
                 self.learning.draft = Some(LessonDraft::new(&source));
+                self.learning.want_no_more();
                 self.view.page = Page::Cluster;
                 self.view.slot = Slot::Task;
             }
             LearningAction::Write(source) => self.learning.draft = Some(LessonDraft::new(&source)),
             LearningAction::Try => {
-                if let Some(source) = self.learning.draft.take().map(|draft| draft.source) {
+                if let Some(source) = self.learning.draft.as_ref().map(|draft| Rc::clone(&draft.source)) {
                     self.set_own_work_aside();
                     self.open_lesson(&lessons::own_name(&source), &source, true);
                 }

@@ -60,7 +60,7 @@ pub struct View {
     pub attempt: Option<StepNo>,
     /// The nodes that are chosen together, for what is done to several.
     pub marked: Rc<BTreeSet<EcoString>>,
-    /// The line of a text that was asked for last, and how many were asked for before.
+    /// The line of a text that was asked for last, and how many were asked for by then.
     pub line: Option<(DocumentName, u32, u32)>,
     /// The DaemonSet that is counted and shown by hue; none = the first.
     pub set: Option<ObjectKey>,
@@ -70,7 +70,9 @@ pub struct View {
     pub slot: Slot,
     /// The panels that the user chose, by place; none = the first of the place.
     chosen: [Option<&'static Panel>; Slot::ALL.len()],
-    /// Counts how often a panel was asked for: one that takes keys takes the focus with each.
+    /// Counts how often a line was asked for.
+    pointed: u32,
+    /// Counts how often a panel of the dock was asked for: one that takes keys takes the focus with each.
     pub asked: u32,
     /// How high the user made the dock; none = as its panel says.
     height: Option<Height>,
@@ -136,6 +138,7 @@ impl Default for View {
             slot: Slot::Stage,
             chosen: [None; Slot::ALL.len()],
             asked: 0,
+            pointed: 0,
             height: None,
             editor_open: true,
             made_room: false,
@@ -203,7 +206,8 @@ impl View {
 
     /// Lets the editor go to a line of a text.
     pub(super) fn point(&mut self, name: DocumentName, line: u32) {
-        self.line = Some((name, line, self.line.map_or(0, |(_, _, asked)| asked + 1)));
+        self.pointed += 1;
+        self.line = Some((name, line, self.pointed));
     }
 
     /// The look at something that was just opened.
@@ -213,6 +217,7 @@ impl View {
             made_room: self.made_room,
             chosen: self.chosen,
             asked: self.asked,
+            pointed: self.pointed,
             height: self.height,
             nodes_at: self.nodes_at,
             ..View::default()
@@ -252,7 +257,7 @@ impl View {
                     self.height = None;
                 }
                 self.chosen[panel.slot as usize] = Some(panel);
-                self.asked += 1;
+                self.asked += u32::from(panel.slot == Slot::Dock);
                 if panel.slot == Slot::Stage {
                     self.make_room(panel.is_wide);
                 }

@@ -1,6 +1,7 @@
 use super::Given;
 use super::chart::drawing;
 use super::model::{BranchSide, Courses, Model, SideEvent, SideNode, courses, model, pair};
+use crate::explain::count;
 use crate::session::{Act, WhatIf};
 use crate::ui::figures::{Marks, pod};
 use crate::ui::panels::map::{MANY, SideMap};
@@ -47,7 +48,7 @@ pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
             <section class="compare-answer" aria-label="What differs">
                 <span class="differs differs--big" aria-hidden="true">{ "≠" }</span>
                 <p class="compare-told" aria-live="polite">{ answer(courses.as_ref().as_ref()) }</p>
-                <p class="compare-now muted">{ format!("Now: {} of {} nodes and {} counters differ.", model.differing.0, model.all, model.differing.1) }</p>
+                <p class="compare-now muted">{ format!("Now: {} of {} and {} differ.", model.differing.0, count(model.all, "node"), count(model.differing.1, "counter")) }</p>
                 { to_differences(courses.as_ref().as_ref(), &model, act) }
                 if model.can_run {
                     <button class="button button--primary" onclick={emit(act, run)}>{ icon(if given.is_running { "i-pause" } else { "i-stable" }) }{ "Run both" }</button>

@@ -1,6 +1,6 @@
 //! The forms for a node's taints and labels.
 
-use super::model::{copies, label, labels, names, taint, told_nodes, untaint};
+use super::model::{Removal, copies, label, labels, names, removals, taint, told_nodes};
 use crate::api::{NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE};
 use crate::kubectl::Request;
 use crate::session::Act;
@@ -50,8 +50,8 @@ fn remove(label: String, text: &str, action: UiAction, act: &Callback<UiAction>)
 /// Taints of a node.
 #[component]
 pub fn TaintForm(props: &Props) -> Html {
-    let Props { node, nodes, act } = props;
-    let (name, whom) = (&node.metadata.name, told_nodes(&names(nodes)));
+    let Props { nodes, act, .. } = props;
+    let (removals, whom) = (removals(nodes), told_nodes(&names(nodes)));
     let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
     let effect = use_state_eq(|| NO_SCHEDULE.to_owned());
     let request = taint(nodes, &key, &value, &effect);
@@ -67,11 +67,9 @@ pub fn TaintForm(props: &Props) -> Html {
     html! {
         <form class="form" onsubmit={on_submit}>
             <h2>{ format!("Taint {whom}") }</h2>
-            if !node.spec.taints.is_empty() {
-                <ul class="removals">{ for node.spec.taints.iter().map(|taint| {
-                    let text = taint.to_string();
-                    let action = UiAction::did(format!("Remove {text} from {name}"), untaint(name, taint));
-                    remove(format!("Remove {text}"), &text, action, act)
+            if !removals.is_empty() {
+                <ul class="removals">{ for removals.into_iter().map(|Removal { text, title, request }| {
+                    remove(format!("Remove {text}"), &text, UiAction::did(title, request), act)
                 }) }</ul>
             }
             { field("Key", &key) }

@@ -283,9 +283,48 @@ pub fn names(nodes: &[Rc<Node>]) -> Vec<EcoString> {
     nodes.iter().map(|node| node.metadata.name.clone()).collect()
 }
 
-/// The line that removes a taint.
-pub fn untaint(node: &str, taint: &Taint) -> Request {
-    Request::untaint(node, &taint.key, &taint.effect)
+/// A taint that some of the nodes have.
+#[derive(Debug, PartialEq)]
+pub struct Removal {
+    /// The taint, and how many of several nodes have it.
+    pub text: String,
+    /// What removing it is called: `Remove gpu:NoSchedule from n1`.
+    pub title: String,
+    /// The line that removes it from all that have it.
+    pub request: Request,
+}
+
+/// The taints that can be removed from nodes.
+pub fn removals(nodes: &[Rc<Node>]) -> Vec<Removal> {
+    let mut taints: Vec<&Taint> = Vec::new();
+    for taint in nodes.iter().flat_map(|node| node.spec.taints.iter()) {
+        if !taints.iter().any(|other| other.is_same(taint)) {
+            taints.push(taint);
+        }
+    }
+    let removal = |taint: &Taint| {
+        let have: Vec<Rc<Node>> = nodes
+            .iter()
+            .filter(|node| node.spec.taints.iter().any(|own| own.is_same(taint)))
+            .cloned()
+            .collect();
+        let values = have.iter().flat_map(|node| node.spec.taints.iter()).filter(|own| own.is_same(taint));
+        // Without its value where they have different ones: it goes with either.
+        let is_one = values.clone().all(|own| own.value == taint.value);
+        let taint = if is_one { taint.clone() } else { Taint::new(&taint.key, "", &taint.effect) };
+        let names = names(&have);
+        let colon = if taint.effect.is_empty() { "" } else { ":" };
+        let change = format!("{}{colon}{}-", taint.key, taint.effect);
+        Removal {
+            text: match have.len() {
+                _ if nodes.len() == 1 => taint.to_string(),
+                some => format!("{taint} on {some} of {} nodes", nodes.len()),
+            },
+            title: format!("Remove {taint} from {}", told_nodes(&names)),
+            request: Request::taint_nodes(names.iter().map(ToString::to_string).collect(), vec![change]),
+        }
+    };
+    taints.into_iter().map(removal).collect()
 }
 
 /// The line that sets a label of nodes, or removes it without a value; kubectl refuses to give one another value
@@ -349,26 +388,37 @@ pub fn drop_question(session: &Session, no: u32) -> (String, String) {
     (title, format!("{steps} with it. The other branches stay as they are."))
 }
 
-/// The object that a dialog is about, if it is gone by the shown step.
-pub fn is_gone(world: &World, dialog: &Dialog) -> bool {
-    match dialog {
-        Dialog::NodeMenu(name) | Dialog::Taint(name) | Dialog::Label(name) | Dialog::Copies(name) => {
-            world.node(name).is_none()
-        }
-        Dialog::PodMenu(key) | Dialog::SetMenu(key) => world.get(key).is_none(),
-        Dialog::Shortcuts
-        | Dialog::Branch(_)
-        | Dialog::DropBranch(_)
-        | Dialog::Replace(_)
-        | Dialog::Sheet(_) => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::api::Kind;
     use crate::ui::state::{Prefs, Theme, UiState};
+
+    #[test]
+    fn a_taint_goes_from_all_chosen_nodes_that_have_it() {
+        let node = |name: &str, taints: &[Taint]| {
+            let mut node = Node::default();
+            node.metadata.name = name.into();
+            node.spec.taints = taints.to_vec();
+            Rc::new(node)
+        };
+        let (gpu, db) = (Taint::new("gpu", "", "NoSchedule"), Taint::new("role", "db", "NoExecute"));
+        let web = Taint::new("role", "web", "NoExecute");
+        let told = |nodes: &[Rc<Node>]| {
+            let removals = removals(nodes).into_iter();
+            removals
+                .map(|one| (one.text, one.title, one.request.line().as_str().to_owned()))
+                .collect::<Vec<_>>()
+        };
+        let one = told(&[node("a", std::slice::from_ref(&db))]);
+        let expected =
+            ("role=db:NoExecute", "Remove role=db:NoExecute from a", "kubectl taint nodes a role:NoExecute-");
+        assert_eq!(one, [(expected.0.into(), expected.1.into(), expected.2.into())]);
+        let all = told(&[node("a", &[gpu, db]), node("b", &[web]), node("c", &[])]);
+        let texts: Vec<&str> = all.iter().map(|(text, ..)| text.as_str()).collect();
+        assert_eq!(texts, ["gpu:NoSchedule on 1 of 3 nodes", "role:NoExecute on 2 of 3 nodes"]);
+        assert_eq!(all[1].2, "kubectl taint nodes a b role:NoExecute-");
+    }
 
     #[test]
     fn a_fault_can_be_played_and_ended_and_the_chip_says_what_kubectl_says() {

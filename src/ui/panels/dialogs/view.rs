@@ -1,8 +1,7 @@
 use super::Given;
 use super::forms::{CopiesForm, LabelForm, TaintForm};
 use super::model::{
-    BranchQuestion, MenuEntry, branch_question, drop_question, is_gone, node_menu, pod_menu, set_menu,
-    told_nodes,
+    BranchQuestion, MenuEntry, branch_question, drop_question, node_menu, pod_menu, set_menu, told_nodes,
 };
 use crate::session::{MOST_KEPT, Past, Session};
 use crate::ui::Shared;
@@ -37,9 +36,6 @@ pub fn Dialogs(props: &Props) -> Html {
 fn opened(dialog: &Dialog, session: &Session, props: &Props) -> Html {
     let Props { given: Given { nodes, letters, .. }, act, panels } = props;
     let world = session.timeline.world();
-    if is_gone(world, dialog) {
-        return html! {};
-    }
     let on_close = {
         let act = act.clone();
         Callback::from(move |()| act.emit(UiAction::Floating(FloatingAction::Close)))
@@ -72,12 +68,12 @@ fn opened(dialog: &Dialog, session: &Session, props: &Props) -> Html {
         Dialog::PodMenu(key) => menu(&key.name, pod_menu(world, key), act, on_close),
         Dialog::SetMenu(key) => menu(&key.name, set_menu(world, key), act, on_close),
         Dialog::Taint(name) => html! {
-            <Modal label={format!("Taint {name}")} {on_close} key="taint">
+            <Modal label={format!("Taint {}", told_nodes(nodes))} {on_close} key="taint">
                 { for world.node(name).map(|node| html! { <TaintForm node={Shared::from(node)} nodes={meant.clone()} act={act.clone()} /> }) }
             </Modal>
         },
         Dialog::Label(name) => html! {
-            <Modal label={format!("Label {name}")} {on_close} key="label">
+            <Modal label={format!("Label {}", told_nodes(nodes))} {on_close} key="label">
                 { for world.node(name).map(|node| html! { <LabelForm node={Shared::from(node)} nodes={meant.clone()} act={act.clone()} /> }) }
             </Modal>
         },

@@ -1,7 +1,7 @@
 //! The frame of the panels beside the transport: their tabs, and how high they are.
 #![cfg(target_arch = "wasm32")]
 
-use crate::ui::browser::{closest, page_size};
+use crate::ui::browser::{closest, page_size, rove_tabs};
 use crate::ui::state::{DOCK, Height, Panel, PanelProps, PrefsAction, UiAction, UiState, ViewAction};
 use yew::prelude::*;
 
@@ -47,7 +47,7 @@ pub fn DockTabs(props: &PanelProps<Given>) -> Html {
     let on_height = act.reform(|_: MouseEvent| UiAction::View(ViewAction::Height));
     html! {
         <>
-            <div class="tabs" role="tablist" aria-label="Beside the transport">{ for panels.iter().map(tab) }</div>
+            <div class="tabs" role="tablist" aria-label="Beside the transport" onkeydown={Callback::from(rove_tabs)}>{ for panels.iter().map(tab) }</div>
             <button class="button button--quiet button--small dock-height" title="Change the height of this area" onclick={on_height}>
                 { if *is_high { "Smaller" } else { "Taller" } }
             </button>

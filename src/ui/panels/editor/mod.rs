@@ -41,7 +41,7 @@ pub struct Given {
     pub objections: u32,
     /// The text that is shown.
     pub document: DocumentName,
-    /// The line that was asked for last, and how many were asked for before.
+    /// The line that was asked for last, and how many were asked for by then.
     pub line: Option<(DocumentName, u32, u32)>,
     /// Whether the difference between two revisions stands in its place.
     pub shows_diff: bool,

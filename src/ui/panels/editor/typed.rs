@@ -13,10 +13,24 @@ const LONG: usize = 300_000;
 /// So many milliseconds a slice may take.
 const SLICE: f64 = 12.0;
 
-/// A text that was typed and not yet read. Whatever else is done reads it first ([`UiAction::reads_texts`]): what a
-/// person typed comes before what the person did next.
+/// What the editor knows and the state does not. It outlives the editor, which goes out of sight and comes back.
 #[derive(Default)]
-pub struct Typed(RefCell<Option<Unread>>);
+pub struct Typed {
+    /// A text that was typed and not yet read. Whatever else is done reads it first ([`UiAction::reads_texts`]): what a
+    /// person typed comes before what the person did next.
+    unread: RefCell<Option<Unread>>,
+    /// The object that `kubectl edit` opened, as it was opened and as it is by now.
+    edited: RefCell<Option<(Rc<str>, String)>>,
+    /// Which of the places that were asked for the editor went to last.
+    went: RefCell<Went>,
+}
+
+/// Places to which the editor is sent: a mistake, by the opening and the refused Apply that it belongs to, and a line.
+#[derive(Default)]
+struct Went {
+    mistake: (u32, u32),
+    line: Option<(DocumentName, u32, u32)>,
+}
 
 struct Unread {
     name: DocumentName,
@@ -42,12 +56,12 @@ impl Typed {
         }
         let typed = Rc::clone(self);
         let pause = Timeout::new(PAUSE, move || typed.begin(&act));
-        self.0.replace(Some(Unread { name, text: text.into(), wait: Wait::Pause(pause) }));
+        self.unread.replace(Some(Unread { name, text: text.into(), wait: Wait::Pause(pause) }));
     }
 
     /// Reads it, or begins to.
     fn begin(self: &Rc<Self>, act: &Callback<UiAction>) {
-        if let Some(unread) = self.0.borrow_mut().as_mut().filter(|unread| unread.text.len() > LONG) {
+        if let Some(unread) = self.unread.borrow_mut().as_mut().filter(|unread| unread.text.len() > LONG) {
             let (typed, act) = (Rc::clone(self), act.clone());
             let slices = Interval::new(0, move || typed.go_on(&act));
             unread.wait = Wait::Slices(SlicedText::new(Rc::clone(&unread.text)), slices);
@@ -60,7 +74,7 @@ impl Typed {
 
     /// Reads a slice.
     fn go_on(&self, act: &Callback<UiAction>) {
-        let told = match self.0.borrow_mut().as_mut() {
+        let told = match self.unread.borrow_mut().as_mut() {
             Some(Unread { name, wait: Wait::Slices(sliced, _), .. }) => {
                 let (end, before) = (milliseconds() + SLICE, sliced.percent() / 10);
                 let mut goes_on = true;
@@ -89,7 +103,7 @@ impl Typed {
 
     /// The text that is not yet read, to be read now.
     pub fn take(&self) -> Option<UiAction> {
-        let Unread { name, text, wait } = self.0.take()?;
+        let Unread { name, text, wait } = self.unread.take()?;
         let written = match wait {
             Wait::Pause(_) => text.into(),
             Wait::Slices(sliced, _) => sliced.finish(),
@@ -99,6 +113,47 @@ impl Typed {
 
     /// Whether this text was typed and not yet read: then it is newer than the state.
     pub fn is_newer(&self, name: DocumentName) -> bool {
-        self.0.borrow().as_ref().is_some_and(|unread| unread.name == name)
+        self.unread.borrow().as_ref().is_some_and(|unread| unread.name == name)
+    }
+
+    /// The text that is not yet read, and which it is.
+    pub fn unread(&self) -> Option<(DocumentName, Rc<str>)> {
+        self.unread.borrow().as_ref().map(|unread| (unread.name, Rc::clone(&unread.text)))
+    }
+
+    /// Takes note of what was made of the object that `kubectl edit` opened.
+    pub fn note_edited(&self, text: String) {
+        if let Some((_, now)) = &mut *self.edited.borrow_mut() {
+            *now = text;
+        }
+    }
+
+    /// The object that `kubectl edit` opened as this text, as it is by now; whether it was opened only now.
+    pub fn edited(&self, opened: &Rc<str>) -> (String, bool) {
+        let mut edited = self.edited.borrow_mut();
+        match &*edited {
+            Some((from, now)) if Rc::ptr_eq(from, opened) => (now.clone(), false),
+            _ => (edited.insert((Rc::clone(opened), opened.to_string())).1.clone(), true),
+        }
+    }
+
+    /// What was made of the object that `kubectl edit` opened.
+    pub fn to_be_saved(&self) -> Rc<str> {
+        self.edited.borrow().as_ref().map(|(_, now)| now.as_str().into()).unwrap_or_default()
+    }
+
+    /// Nothing is edited any more: the same object may be opened anew.
+    pub fn forget_edited(&self) {
+        self.edited.take();
+    }
+
+    /// Whether the editor was not yet sent to the mistake of this opening and refused Apply.
+    pub fn is_sent_to_mistake(&self, by: (u32, u32)) -> bool {
+        std::mem::replace(&mut self.went.borrow_mut().mistake, by) != by
+    }
+
+    /// Whether the editor was not yet sent to this line.
+    pub fn is_sent_to(&self, line: Option<(DocumentName, u32, u32)>) -> bool {
+        std::mem::replace(&mut self.went.borrow_mut().line, line) != line
     }
 }

@@ -1,9 +1,10 @@
 use super::model::{Outlook, asked_at, hasty, known, outlook, path_at};
 use super::{Given, Typed};
+use crate::explain::count;
 use crate::manifest::{Diagnostic, Severity};
 use crate::session::{Act, DocumentName, EditedObject};
 use crate::ui::Shared;
-use crate::ui::browser::{Editor, Listeners, note_draft};
+use crate::ui::browser::{Editor, Listeners, note_draft, rove_tabs};
 use crate::ui::panels::rollout::DiffView;
 use crate::ui::panels::rollout::diff::diff;
 use crate::ui::state::{PanelProps, UiAction, ViewAction};
@@ -21,21 +22,19 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
     let host = use_node_ref();
     let editor = use_mut_ref(|| None::<Editor>);
     let cursor = use_state_eq(|| 1u32);
-    // What was made of the object that `kubectl edit` opened, by now.
-    let edited = use_mut_ref(String::new);
     let saves = use_mut_ref(|| false);
     let is_edited = state.shows_edited && state.session.editing().is_some();
     *saves.borrow_mut() = is_edited;
     let save = {
-        let (act, edited) = (act.clone(), edited.clone());
-        Callback::from(move |()| act.emit(UiAction::Session(Act::Save(edited.borrow().as_str().into()))))
+        let (act, Shared(typed)) = (act.clone(), typed.clone());
+        Callback::from(move |()| act.emit(UiAction::Session(Act::Save(typed.to_be_saved()))))
     };
 
     {
         let (host, editor, act) = (host.clone(), editor.clone(), act.clone());
         let Shared(typed) = typed.clone();
         let (cursor, state) = (cursor.setter(), state.clone());
-        let (edited, save) = (edited.clone(), save.clone());
+        let save = save.clone();
         use_effect_with(state.opened, move |_| {
             let made = host.cast::<Element>().map(|host| {
                 let documents = &state.session.documents;
@@ -45,8 +44,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                         let example = state.session.example.clone();
                         Box::new(move |text, name| {
                             if name == EDITED {
-                                edited.replace(text);
-                                return;
+                                return typed.note_edited(text);
                             }
                             let Some(document) = DocumentName::of_file(&name) else { return };
                             note_draft(&example, document, &text);
@@ -82,14 +80,17 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
         let (editor, used) = (editor.clone(), editor.clone());
         let file = if is_edited { EDITED } else { state.document.file() };
         let text = state.session.editing().map(|editing| Rc::clone(&editing.text));
-        let edited = edited.clone();
+        let Shared(typed) = typed.clone();
         use_effect_with((state.opened, text.clone()), move |_| {
-            if let (Some(text), Some(editor)) = (text, &*editor.borrow()) {
-                editor.set_document(EDITED, &text);
-                editor.select(EDITED);
-                // What is wrong stands above it.
-                editor.go_to(1, 1);
-                edited.replace(text.to_string());
+            let Some(text) = text else { return typed.forget_edited() };
+            if let Some(editor) = &*editor.borrow() {
+                let (now, is_new) = typed.edited(&text);
+                editor.set_document(EDITED, &now);
+                if is_new {
+                    editor.select(EDITED);
+                    // What is wrong stands above it.
+                    editor.go_to(1, 1);
+                }
             }
         });
         let editor = used;
@@ -103,7 +104,11 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
         // What opens with a mistake opens at the mistake; a refused Apply leads to it.
         let (editor, act, shown) = (editor.clone(), act.clone(), state.document);
         let error = first_error(state, &outlook);
-        use_effect_with((state.opened, state.objections), move |_| {
+        let Shared(typed) = typed.clone();
+        use_effect_with((state.opened, state.objections), move |by| {
+            if !typed.is_sent_to_mistake(*by) {
+                return;
+            }
             if let (Some((name, error)), Some(editor)) = (error, &*editor.borrow()) {
                 if name != shown {
                     act.emit(UiAction::View(ViewAction::Document(name)));
@@ -115,8 +120,11 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
     }
 
     {
-        let editor = editor.clone();
+        let (editor, Shared(typed)) = (editor.clone(), typed.clone());
         use_effect_with(state.line, move |line| {
+            if !typed.is_sent_to(*line) {
+                return;
+            }
             if let (Some((name, line, _)), Some(editor)) = (line, &*editor.borrow()) {
                 editor.select(name.file());
                 editor.go_to(*line, 1);
@@ -199,7 +207,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
     });
     html! {
         <section class="panel panel--edit" aria-label="Editor">
-            <div class="tabs" role="tablist" aria-label="Texts">{ for DocumentName::ALL.into_iter().map(tab) }{ edited_tab }{ diff_tab }</div>
+            <div class="tabs" role="tablist" aria-label="Texts" onkeydown={Callback::from(rove_tabs)}>{ for DocumentName::ALL.into_iter().map(tab) }{ edited_tab }{ diff_tab }</div>
             if let Some(diff) = (*diff).as_ref().filter(|_| shows_diff) {
                 <DiffView diff={diff.clone()} />
             } else if !is_edited {
@@ -344,8 +352,4 @@ fn use_document(
             editor.set_applied(name.file(), if never { &document.text } else { &document.applied });
         }
     });
-}
-
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,11 +1,11 @@
 use super::pictures::drawing;
 use crate::examples::{self, Picture};
+use crate::explain::count;
 use crate::session::{Document, Kept};
 use crate::ui::browser;
 use crate::ui::state::{Dialog, FloatingAction, Notice, Opening, Page, Sheet, UiAction, ViewAction};
 use crate::ui::widgets::icon;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, HtmlTextAreaElement};
 use yew::prelude::*;
 
@@ -27,6 +27,10 @@ pub fn Gallery(props: &Props) -> Html {
         let act = act.clone();
         use_effect_with((), move |()| {
             let paste = browser::on_page("paste", move |event| {
+                // What is pasted into a sheet is the sheet's.
+                if event.default_prevented() || browser::has_dialog() {
+                    return;
+                }
                 let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
                 let text = data.and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
                 if !text.trim().is_empty() {
@@ -87,7 +91,7 @@ pub fn Gallery(props: &Props) -> Html {
                             Some(example) => format!("It began with the example “{}”. It is as you left it.", example.title),
                             None => "Your own manifest, as you left it.".to_owned(),
                         };
-                        card(Picture::Own, title, &text, &format!("{} steps", kept.work.run.recorded), open(Opening::Kept(kept.no)))
+                        card(Picture::Own, title, &text, &count(kept.work.run.recorded as usize, "step"), open(Opening::Kept(kept.clone())))
                     }) }
                 </div>
                 <div class="start-more">
@@ -128,18 +132,11 @@ fn take_dropped(data: &DataTransfer, act: &Callback<UiAction>) {
         }
         return;
     };
-    let (opened, failed) = (act.clone(), act.clone());
-    let on_text = Closure::once_into_js(move |text: wasm_bindgen::JsValue| {
-        opened.emit(UiAction::Opened(Opening::Pasted(text.as_string().unwrap_or_default().into())));
+    let act = act.clone();
+    browser::read_file(&file, move |text| {
+        act.emit(match text {
+            Some(text) => UiAction::Opened(Opening::Pasted(text.into())),
+            None => UiAction::Floating(FloatingAction::Tell(Notice::bad("The file could not be read."))),
+        });
     });
-    let on_error = Closure::once_into_js(move |_: wasm_bindgen::JsValue| {
-        let text = "The file could not be read.".to_owned();
-        failed.emit(UiAction::Floating(FloatingAction::Tell(Notice { text, bad: true })));
-    });
-    let promise = file.text();
-    // `then` of a promise takes any callable; the two above are freed when one of them was called.
-    let then = js_sys::Reflect::get(&promise, &"then".into());
-    if let Ok(then) = then.and_then(|then| then.dyn_into::<js_sys::Function>()) {
-        drop(then.call2(&promise, &on_text, &on_error));
-    }
 }

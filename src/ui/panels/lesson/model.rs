@@ -1,5 +1,6 @@
 //! The open lesson and the list of all, as they are shown.
 
+use crate::explain::count;
 use crate::lessons::{Index, Listing, Progress, commands};
 use crate::session::Session;
 use crate::ui::state::{Learning, Open};
@@ -96,10 +97,6 @@ pub fn held(open: &Open) -> String {
 pub fn score(open: &Open, session: &Session) -> Option<String> {
     let par = open.lesson.par?;
     Some(format!("{} so far, par {par}", count(commands(session, open.begun), "command")))
-}
-
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

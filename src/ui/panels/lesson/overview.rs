@@ -3,7 +3,7 @@
 use super::model::{Far, deeds, next};
 use crate::lessons::{Chapter, Listing};
 use crate::ui::browser::{focus, walk};
-use crate::ui::state::{Learning, LearningAction, Page, Storing, UiAction, ViewAction};
+use crate::ui::state::{Learning, LearningAction, Page, Storing, UiAction, ViewAction, Wanted};
 use crate::ui::widgets::{emit, icon, icon_small};
 use yew::prelude::*;
 
@@ -37,18 +37,28 @@ pub fn Overview(props: &Props) -> Html {
         }
     });
     let Some(index) = &learning.index else {
-        return html! { <main class="lessons"><p class="muted" role="status">{ "Loading the lessons" }</p></main> };
+        let again = emit(act, UiAction::View(ViewAction::Page(Page::Lessons)));
+        return html! {
+            <main class="lessons">
+                if learning.wanted == Some(Wanted::Index) {
+                    <p class="muted" role="status">{ "Loading the lessons" }</p>
+                } else {
+                    <p role="status">{ "The lessons could not be loaded. Check the network connection." }</p>
+                    <p><button class="button" onclick={again}>{ "Try again" }</button></p>
+                }
+            </main>
+        };
     };
     let progress = &learning.progress;
-    let open = |name: &str| emit(act, UiAction::Learning(LearningAction::Open(name.to_owned())));
+    // The one that is open goes on as it stands.
+    let open = |name: &str| match learning.open.as_ref().is_some_and(|open| open.lesson.name == name) {
+        true => emit(act, UiAction::View(ViewAction::Page(Page::Cluster))),
+        false => emit(act, UiAction::Learning(LearningAction::Open(name.to_owned()))),
+    };
     let minutes: u32 = index.lessons().map(|lesson| lesson.minutes).sum();
     let go_on = next(index, progress).map(|listing| {
         let is_begun = Far::of(progress, &listing.name) == Far::Begun;
-        let is_open = learning.open.as_ref().is_some_and(|open| open.lesson.name == listing.name);
-        let onclick = match is_open {
-            true => emit(act, UiAction::View(ViewAction::Page(Page::Cluster))),
-            false => open(&listing.name),
-        };
+        let onclick = open(&listing.name);
         html! {
             <div class="go-on">
                 <span><small>{ if is_begun { "You were here" } else { "Next" } }</small><b>{ &listing.title }</b></span>

@@ -2,9 +2,10 @@ use super::Given;
 use super::filter::{HELP, MapFilter};
 use super::model::{By, Cells, MapBlock, MapCell, MapGroup, Sign, legend};
 use crate::api::{EcoString, ObjectKey};
+use crate::explain::count;
 use crate::explain::predict::Guess;
 use crate::session::ShownRun;
-use crate::ui::browser::follow_pointer;
+use crate::ui::browser::{by_pointer, follow_pointer};
 use crate::ui::state::{
     Dialog, FloatingAction, Guessing, NodeGuess, PanelProps, PredictAction, Selection, UiAction, ViewAction,
 };
@@ -77,13 +78,18 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
         let (selected, on_choose, cursor) = (selected.clone(), on_choose.clone(), cursor.setter());
         let (on_menu, act) = (on_menu.clone(), act.clone());
         Callback::from(move |event: KeyboardEvent| {
+            let key = event.key();
+            // Who clicks goes on with the steps: these keys are theirs.
+            if by_pointer() && matches!(key.as_str(), "ArrowRight" | "ArrowLeft" | "Home" | "End" | " ") {
+                return;
+            }
             let groups = all.iter().flat_map(|block| &block.groups);
             let names: Vec<&EcoString> =
                 groups.flat_map(|group| group.cells.iter()).map(|cell| &cell.name).collect();
             let at = selected.as_ref().and_then(|name| names.iter().position(|other| *other == name));
             let last = names.len().saturating_sub(1);
             let row = usize::try_from(across).unwrap_or(1);
-            let to = match (event.key().as_str(), at) {
+            let to = match (key.as_str(), at) {
                 ("ArrowRight" | "ArrowDown" | "ArrowLeft" | "ArrowUp" | "Home", None) => 0,
                 ("ArrowRight", Some(at)) => (at + 1).min(last),
                 ("ArrowLeft", Some(at)) => at.saturating_sub(1),
@@ -101,7 +107,7 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
                     return act.emit(UiAction::Predict(PredictAction::Forget(names[at].clone())));
                 }
                 (" " | "m" | "M", Some(at)) => {
-                    match event.key().as_str() {
+                    match key.as_str() {
                         " " => on_choose.emit((names[at].clone(), true)),
                         _ => on_menu.emit(names[at].clone()),
                     }
@@ -134,7 +140,7 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
     };
     let told = match &filter {
         Err(wrong) => wrong.clone(),
-        Ok(filter) if filter.is_empty() => format!("{} nodes. Filter by {HELP}.", cells.len()),
+        Ok(filter) if filter.is_empty() => format!("{}. Filter by {HELP}.", count(cells.len(), "node")),
         Ok(_) if found == 1 => "1 node matches; it is outlined.".to_owned(),
         Ok(_) => format!("{found} nodes match; they are outlined."),
     };
@@ -172,7 +178,7 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
                     { table(cells, &is_found, filter.as_ref().is_ok_and(|filter| !filter.is_empty()), guessing.as_ref(), &on_choose) }
                 } else {
                     <div class={classes!("map-blocks", format!("map-blocks--{columns}"))} role="group" tabindex="0" onkeydown={on_key}
-                        aria-label={format!("Map of {} nodes. {}", cells.len(), if is_open { "Arrow keys go from node to node, Enter guesses the next answer for it." } else { "Arrow keys go from node to node, and Why? tells of each." })}>
+                        aria-label={format!("Map of {}. {}", count(cells.len(), "node"), if is_open { "Arrow keys go from node to node, Enter guesses the next answer for it." } else { "Arrow keys go from node to node, and Why? tells of each." })}>
                         { for all.iter().map(|block| draw_block(block, (across, PITCHES[*pitch]), &is_chosen, &is_found, guessing.as_ref(), &on_hover, &on_choose)) }
                     </div>
                 }
@@ -311,7 +317,7 @@ fn draw_block(
 ) -> Html {
     html! {
         <section class="map-block" key={block.title.clone()} aria-label={block.title.clone()}>
-            <h2><span>{ block.title.clone() }</span><span>{ count(block.size()) }</span></h2>
+            <h2><span>{ block.title.clone() }</span><span>{ count(block.size(), "node") }</span></h2>
             { for block.groups.iter().map(|group| {
                 let places = |is_one: &dyn Fn(&MapCell) -> bool| -> Vec<usize> {
                     group.cells.iter().enumerate().filter(|(_, cell)| is_one(cell)).map(|(at, _)| at).collect()
@@ -349,10 +355,6 @@ fn guesses(group: &MapGroup, guessing: &Guessing) -> Vec<(usize, GuessMark)> {
         Some((at, mark))
     };
     group.cells.iter().enumerate().filter_map(mark).collect()
-}
-
-fn count(nodes: usize) -> String {
-    format!("{nodes} node{}", if nodes == 1 { "" } else { "s" })
 }
 
 /// A group that is drawn: the same if its cells are the same in memory.

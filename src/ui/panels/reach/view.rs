@@ -261,7 +261,10 @@ fn map(given: &Given, shown: &Model, width: i32) -> Html {
                 </g>
             }) }
             if drawn.more > 0 {
-                { text("reach-more", (10, drawn.size.1 - 6), format!("and {} more nodes that have no part in this request", drawn.more)) }
+                { text("reach-more", (10, drawn.size.1 - 6), match drawn.more {
+                    1 => "and 1 more node that has no part in this request".to_owned(),
+                    more => format!("and {more} more nodes that have no part in this request"),
+                }) }
             }
         </svg>
     }

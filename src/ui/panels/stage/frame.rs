@@ -3,7 +3,7 @@
 use super::model::{SetColumn, head};
 use crate::api::{EcoString, ObjectKey};
 use crate::examples::ASKED;
-use crate::explain::unsettled;
+use crate::explain::{self, unsettled};
 use crate::session::{Act, DocumentName, ShownRun};
 use crate::sim::{RunEnd, StepNo};
 use crate::ui::browser;
@@ -120,7 +120,7 @@ fn chosen_together(chosen: &[EcoString], act: &Callback<UiAction>) -> Html {
     let menu = UiAction::Floating(FloatingAction::Ask(Dialog::NodeMenu(first.clone())));
     html! {
         <div class="chosen-bar" role="status">
-            <span class="grow">{ format!("{nodes} {} chosen", if nodes == 1 { "node" } else { "nodes" }) }</span>
+            <span class="grow">{ format!("{} chosen", explain::count(nodes, "node")) }</span>
             <button class="button button--small" onclick={emit(act, menu)}>{ "Node menu" }</button>
             <button class="button button--small" title="Esc" onclick={emit(act, UiAction::View(ViewAction::Unmark))}>{ "Clear" }</button>
         </div>
@@ -227,17 +227,22 @@ fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAc
     }
 }
 
-fn banners(given: &Given, nobody: bool, act: &Callback<UiAction>) -> Html {
+/// What the user is told besides the steps.
+pub fn told_notice(notice: &Notice, act: &Callback<UiAction>) -> Html {
     let close = emit(act, UiAction::Floating(FloatingAction::Read));
     html! {
+        <div class={classes!("banner", notice.bad.then_some("banner--bad"))} role="status">
+            { icon(if notice.bad { "i-error" } else { "i-info" }) }
+            <span class="grow">{ notice.text.clone() }</span>
+            <button class="button button--small" onclick={close}>{ "Close" }</button>
+        </div>
+    }
+}
+
+fn banners(given: &Given, nobody: bool, act: &Callback<UiAction>) -> Html {
+    html! {
         <>
-            if let Some(notice) = &given.notice {
-                <div class={classes!("banner", notice.bad.then_some("banner--bad"))} role="status">
-                    { icon(if notice.bad { "i-error" } else { "i-info" }) }
-                    <span class="grow">{ notice.text.clone() }</span>
-                    <button class="button button--small" onclick={close}>{ "Close" }</button>
-                </div>
-            }
+            { for given.notice.iter().map(|notice| told_notice(notice, act)) }
             if given.mode == Mode::ReadOnly {
                 <div class="banner" role="status">
                     { icon("i-info") }
@@ -254,8 +259,10 @@ fn banners(given: &Given, nobody: bool, act: &Callback<UiAction>) -> Html {
                 </div>
             }
             if let Some((done, all)) = given.resuming {
-                <div class="banner" role="status">
+                <div class="banner">
                     { icon("i-info") }
+                    // What changes many times a second is not read out.
+                    <span class="visually-hidden" role="status">{ "The stored run is replayed." }</span>
                     <span class="grow">{ format!("Replaying the stored run: step {done} of {all}.") }</span>
                     <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Abandon))}>{ "Stop here" }</button>
                 </div>

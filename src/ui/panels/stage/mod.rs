@@ -10,7 +10,7 @@ mod frame;
 #[cfg(target_arch = "wasm32")]
 mod view;
 #[cfg(target_arch = "wasm32")]
-pub use frame::{Given as Head, StageHead};
+pub use frame::{Given as Head, StageHead, told_notice};
 
 use crate::api::{EcoString, ObjectKey};
 use crate::session::ShownRun;

@@ -11,7 +11,7 @@ use crate::explain::taints::{
 use crate::session::Act;
 use crate::sim::StepNo;
 use crate::ui::Shared;
-use crate::ui::browser::{closest, focus};
+use crate::ui::browser::{by_pointer, closest, focus};
 use crate::ui::state::{Selection, TryingAction, UiAction, ViewAction};
 use crate::ui::widgets::{emit, icon, icon_small, pieces};
 use web_sys::Element;
@@ -80,7 +80,9 @@ pub fn Table(props: &Props) -> Html {
         })
     };
     let on_key = Callback::from(|event: KeyboardEvent| {
-        if event.ctrl_key()
+        // Who clicks goes on with the steps: the arrows are theirs.
+        if by_pointer()
+            || event.ctrl_key()
             || event.alt_key()
             || event.meta_key()
             || closest(&event, "input, select").is_some()

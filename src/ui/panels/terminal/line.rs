@@ -5,11 +5,13 @@ use super::prompt::{Ask, Effect, Key, Offer, Prompt};
 use crate::kubectl::complete::complete;
 use crate::kubectl::shell::is_open;
 use crate::session::{Act, DocumentName};
+use crate::sim::StepNo;
 use crate::ui::browser::{
     bytes_of, focus, load_history, place_at_letter, put_caret, show_chosen, store_history, units_of,
 };
 use crate::ui::state::{UiAction, ViewAction};
 use crate::ui::widgets::icon_small;
+use std::cell::Cell;
 use std::rc::Rc;
 use web_sys::{Element, HtmlTextAreaElement};
 use yew::prelude::*;
@@ -27,6 +29,11 @@ pub struct Props {
 
 /// The line has room for so many lines of a pasted text.
 const ROWS: usize = 8;
+
+thread_local! {
+    /// How often a panel of the dock had been asked for when the line was there last.
+    static ANSWERED: Cell<u32> = const { Cell::new(0) };
+}
 
 /// Keys that a phone's keyboard does not have, or hides.
 const KEYS: [(&str, &str); 5] = [("Tab", "Tab"), ("ArrowUp", "↑"), ("-", "-"), ("/", "/"), ("|", "|")];
@@ -57,8 +64,10 @@ pub fn CommandLine(props: &Props) -> Html {
     }
     {
         let place = place.clone();
-        use_effect_with(state.asked, move |_| {
-            if let Some(area) = place.cast::<HtmlTextAreaElement>() {
+        use_effect_with(state.asked, move |asked| {
+            // Who comes back from another page did not ask anew.
+            let is_new = ANSWERED.replace(*asked) != *asked;
+            if let Some(area) = place.cast::<HtmlTextAreaElement>().filter(|_| is_new) {
                 drop(area.focus());
             }
         });
@@ -171,7 +180,7 @@ pub fn CommandLine(props: &Props) -> Html {
                     onkeydown={on_key} oninput={on_input} />
             </div>
             if *drops {
-                <span class="badge badge--warn term-drops" role="status">{ icon_small("i-warn") }{ format!("runs at step {shown}: drops steps {}–{len}", shown + 1) }</span>
+                <span class="badge badge--warn term-drops" role="status">{ icon_small("i-warn") }{ format!("runs at step {shown}: drops {}", steps(shown + 1, len)) }</span>
             }
             <div class="term-keys" role="group" aria-label="Keys">
                 { for KEYS.into_iter().map(|(name, word)| {
@@ -192,6 +201,11 @@ pub fn CommandLine(props: &Props) -> Html {
             </div>
         </div>
     }
+}
+
+/// Some steps.
+fn steps(from: StepNo, to: StepNo) -> String {
+    if from == to { format!("step {from}") } else { format!("steps {from}–{to}") }
 }
 
 /// What Tab offers.

@@ -52,7 +52,10 @@ pub fn Terminal(props: &PanelProps<Given>) -> Html {
             <div class="term-acts"><CopyAll text={copied(&model)} /></div>
             <div class="term-log" ref={log} role="log" aria-label="Transcript" tabindex="0">
                 if model.earlier > 0 {
-                    <p class="term-note">{ format!("{} earlier commands are not shown.", model.earlier) }</p>
+                    <p class="term-note">{ match model.earlier {
+                        1 => "1 earlier command is not shown.".to_owned(),
+                        earlier => format!("{earlier} earlier commands are not shown."),
+                    } }</p>
                 }
                 { for model.entries.iter().enumerate().map(|(index, one)| {
                     let (unfolded, key) = (unfolded.clone(), one.key.clone());
@@ -137,20 +140,26 @@ struct CopyProps {
 /// Copies the transcript; the button itself says that it did.
 #[component]
 fn CopyAll(props: &CopyProps) -> Html {
-    let copied = use_state_eq(|| false);
+    // Whether it was copied, as long as that is told.
+    let copied = use_state_eq(|| None::<bool>);
     {
         let copied_later = copied.clone();
-        use_effect_with(*copied, move |is_copied| {
-            let timer = is_copied.then(|| Timeout::new(COPIED, move || copied_later.set(false)));
+        use_effect_with(*copied, move |copied| {
+            let timer = copied.map(|_| Timeout::new(COPIED, move || copied_later.set(None)));
             move || drop(timer)
         });
     }
     let onclick = {
         let (copied, text) = (copied.clone(), props.text.clone());
         Callback::from(move |_: MouseEvent| {
-            copy(&text);
-            copied.set(true);
+            let copied = copied.clone();
+            copy(&text, move |is_done| copied.set(Some(is_done)));
         })
     };
-    html! { <button class="button button--quiet button--small" {onclick}>{ if *copied { "Copied" } else { "Copy all" } }</button> }
+    let word = match *copied {
+        None => "Copy all",
+        Some(true) => "Copied",
+        Some(false) => "Select it, then Ctrl+C",
+    };
+    html! { <button class="button button--quiet button--small" aria-live="polite" {onclick}>{ word }</button> }
 }

@@ -1,7 +1,7 @@
 use super::Given;
 use super::lanes::{LanesView, slider_keys};
 use super::model::{clock, has_cause};
-use crate::explain::{Told, plain, told};
+use crate::explain::{Told, count, plain, told};
 use crate::session::{Act, LogEntry, ShownRun};
 use crate::sim::StepNo;
 use crate::ui::browser::closest;
@@ -90,8 +90,10 @@ fn sentence(
     told: Option<&Told>,
     to_cause: Option<Callback<MouseEvent>>,
 ) -> Html {
+    // Steps that go by by themselves are not read out one by one: nobody could listen that fast.
+    let live = if moving.motion == Motion::Still { "polite" } else { "off" };
     html! {
-        <p class="step-line" aria-live="polite">
+        <p class="step-line" aria-live={live}>
             <span class="step-no">{ shown }</span>
             <span>
                 if let Some(told) = told {
@@ -105,7 +107,7 @@ fn sentence(
                     { "Nothing has happened yet." }
                 }
                 if moving.skipped > 0 {
-                    <span class="because">{ format!(" Skipped {}.", idle(moving.skipped)) }</span>
+                    <span class="because">{ format!(" Skipped {}.", count(moving.skipped as usize, "idle step")) }</span>
                 }
                 if let Some(no) = moving.undone {
                     <span class="because">{ format!(" Undone: step {no}.") }</span>
@@ -113,11 +115,6 @@ fn sentence(
             </span>
         </p>
     }
-}
-
-/// `1 idle step`, `3 idle steps`.
-fn idle(number: StepNo) -> String {
-    format!("{number} idle step{}", if number == 1 { "" } else { "s" })
 }
 
 /// What the slider of a narrow screen is given.
