@@ -54,17 +54,15 @@ function failed(error) {
 /** Says that a part of the program is missing without which it cannot go on. */
 function halted() {
   if (document.querySelector(".crash")) return; // The program's own report of a panic says more.
-  const made = (/** @type {string} */ name, look = "", words = "") => Object.assign(document.createElement(name), { className: look, textContent: words });
-  const [overlay, dialog, foot, reload] = [made("div", "crash"), made("div", "dialog"), made("div", "apply-head"), made("button", "button button--primary", "Reload")];
+  const overlay = document.createElement("div");
+  overlay.className = "crash";
   overlay.setAttribute("role", "alertdialog");
   overlay.setAttribute("aria-label", "The playground stopped");
-  reload.addEventListener("click", () => location.reload());
-  foot.append(reload);
-  const words = "A part of it could not be loaded: the network may be gone, or the site may have a newer version by now. Reload the page. What you wrote in the editor comes back.";
-  dialog.append(made("h2", "", "The playground stopped"), made("p", "", words), foot);
-  overlay.append(dialog);
+  overlay.innerHTML = `<div class="dialog"><h2>The playground stopped</h2><p>A part of it could not be loaded: the network may be gone, or the site may have a newer version by now. Reload the page. What you wrote in the editor comes back.</p><div class="apply-head"><button class="button button--primary">Reload</button></div></div>`;
   document.body.append(overlay);
-  reload.focus();
+  const reload = overlay.querySelector("button");
+  reload?.addEventListener("click", () => location.reload());
+  reload?.focus();
 }
 
 // The rest of the program, where the build has split it (.ci/split.mjs): fetched once the first part stands. The program

@@ -298,9 +298,10 @@ class PlaygroundEditor {
         // page's policy refuses.
         EditorView.domEventHandlers({
           beforeinput: (event, view) => {
-            if (view.state.readOnly || event.inputType !== "insertText" || event.data === null || view.composing || view.state.selection.main.empty) return false;
+            const { readOnly, selection } = view.state;
+            if (!readOnly && (event.inputType !== "insertText" || event.data === null || view.composing || selection.main.empty)) return false;
             event.preventDefault();
-            view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type" });
+            if (!readOnly) view.dispatch(view.state.replaceSelection(event.data ?? ""), { userEvent: "input.type" });
             return true;
           },
         }),

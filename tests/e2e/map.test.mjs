@@ -33,7 +33,7 @@ scene("a large cluster is shown as a map that can be asked, grouped and searched
 
   // By keyboard: from node to node, and Why? tells of each.
   await page.getByRole("group", { name: /^Map of 300 nodes/ }).focus();
-  await app.press("ArrowRight");
+  await app.press("ArrowDown");
   const why = page.locator(".panel--why");
   await why.getByText("node-0003", { exact: true }).first().waitFor();
   await app.press("End");

@@ -199,7 +199,7 @@ impl Keeper {
             if let Some(other) = other(shelf) {
                 let (key, parts) = (self.key(&other), parts(&other.work));
                 let keys = std::slice::from_ref(&key);
-                if !with_room(shelf, &self.leaving, keys, || shelf.set(&key, &parts)) {
+                if !with_room(shelf, &self.leaving, keys, &|| shelf.set(&key, &parts)) {
                     return Err(Unstored::Full);
                 }
                 parted = Some(other);
@@ -216,7 +216,7 @@ impl Keeper {
                 written.reverse();
             }
             let keys = [TEXTS, RUN].map(str::to_owned);
-            let fits = with_room(shelf, &self.leaving, &keys, || {
+            let fits = with_room(shelf, &self.leaving, &keys, &|| {
                 written.iter().fold(true, |fits, (key, text)| {
                     let is_put = (fits || *key == TEXTS) && shelf.set(key, text);
                     fits && is_put
@@ -281,7 +281,7 @@ impl Keeper {
         let free = if self.is_contested(shelf) { &[][..] } else { &leaving[..] };
         let new: Vec<&Kept> = kept.iter().filter(|kept| shelf.get(&self.key(kept)).is_none()).collect();
         let new_keys: Vec<String> = new.iter().map(|kept| self.key(kept)).collect();
-        let fits = with_room(shelf, free, &new_keys, || {
+        let fits = with_room(shelf, free, &new_keys, &|| {
             // A smaller one may have room where a larger one has none.
             new.iter().filter(|kept| !shelf.set(&self.key(kept), &parts(&kept.work))).count() == 0
         });
@@ -305,7 +305,7 @@ impl Keeper {
 
 /// Writes something under some keys. Where there is no room for it beside what goes anyway, that goes first, and comes
 /// back if even then there is none.
-fn with_room(shelf: &impl Shelf, leaving: &[String], keys: &[String], write: impl Fn() -> bool) -> bool {
+fn with_room(shelf: &impl Shelf, leaving: &[String], keys: &[String], write: &dyn Fn() -> bool) -> bool {
     if write() {
         return true;
     }

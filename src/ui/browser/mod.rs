@@ -157,6 +157,8 @@ pub fn walk_by_n(selector: &'static str) -> Callback<KeyboardEvent> {
 
 /// Lets the arrow keys go from tab to tab, which Enter opens, as far as the tabs were come to by keys: who clicks goes on
 /// with the steps.
+#[cold]
+#[inline(never)]
 pub fn rove_tabs(event: KeyboardEvent) {
     if event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key() || by_pointer() {
         return;

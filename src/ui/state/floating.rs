@@ -34,6 +34,8 @@ pub enum Dialog {
 
 impl Dialog {
     /// Whether the object that it is about is not in the cluster.
+    #[cold]
+    #[inline(never)]
     pub(super) fn is_gone(&self, world: &World) -> bool {
         match self {
             Dialog::NodeMenu(name) | Dialog::Taint(name) | Dialog::Label(name) | Dialog::Copies(name) => {

@@ -122,6 +122,8 @@ impl Typed {
     }
 
     /// Takes note of what was made of the object that `kubectl edit` opened.
+    #[cold]
+    #[inline(never)]
     pub fn note_edited(&self, text: String) {
         if let Some((_, now)) = &mut *self.edited.borrow_mut() {
             *now = text;
@@ -129,6 +131,8 @@ impl Typed {
     }
 
     /// The object that `kubectl edit` opened as this text, as it is by now; whether it was opened only now.
+    #[cold]
+    #[inline(never)]
     pub fn edited(&self, opened: &Rc<str>) -> (String, bool) {
         let mut edited = self.edited.borrow_mut();
         match &*edited {
@@ -138,6 +142,8 @@ impl Typed {
     }
 
     /// What was made of the object that `kubectl edit` opened.
+    #[cold]
+    #[inline(never)]
     pub fn to_be_saved(&self) -> Rc<str> {
         self.edited.borrow().as_ref().map(|(_, now)| now.as_str().into()).unwrap_or_default()
     }

@@ -228,6 +228,8 @@ fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAc
 }
 
 /// What the user is told besides the steps.
+#[cold]
+#[inline(never)]
 pub fn told_notice(notice: &Notice, act: &Callback<UiAction>) -> Html {
     let close = emit(act, UiAction::Floating(FloatingAction::Read));
     html! {
