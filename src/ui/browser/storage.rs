@@ -31,11 +31,14 @@ const WRITTEN: &str = "playground.lesson-draft";
 /// Key of the number of times that the page crashed in a row.
 pub(super) const TROUBLE: &str = "playground.trouble";
 
+/// How far one is with the lessons, and the texts of lessons of one's own.
+type Learned = (Progress, [Option<Rc<str>>; 2]);
+
 thread_local! {
     /// This tab's keeper of the work: what it knows of other tabs has to outlive each look of a component.
     static KEEPER: RefCell<Keeper> = RefCell::new(Keeper::new(&tab()));
-    /// How far one was with the lessons, and the texts of lessons of one's own, when this tab read or stored them last.
-    static LEARNED: RefCell<(Progress, [Option<Rc<str>>; 2])> = RefCell::default();
+    /// The same when this tab read or stored it last.
+    static LEARNED: RefCell<Learned> = RefCell::default();
     /// The theme of who never chose one, as it was when the page opened.
     static SYSTEM: Cell<Theme> = const { Cell::new(Theme::Light) };
     /// Whether this tab leaves the storage alone.
@@ -180,6 +183,16 @@ fn texts(learning: &Learning) -> [Option<Rc<str>>; 2] {
 /// Stores how far one is with the lessons beside what other tabs stored of it, and those texts of lessons of one's own
 /// that this tab changed. Without room for them there are none at the next visit.
 pub fn store_learning(learning: &Learning) {
+    let is_new = |learned: &Learned| learned.0 != learning.progress || learned.1 != texts(learning);
+    if LEARNED.with_borrow(is_new) {
+        store_learned(learning);
+    }
+}
+
+/// On its own, as a first visit has nothing to store.
+#[cold]
+#[inline(never)]
+fn store_learned(learning: &Learning) {
     let local = local();
     let stored = local.get(PROGRESS).unwrap_or_default();
     let (known, known_texts) = LEARNED.replace((learning.progress.clone(), texts(learning)));
