@@ -47,7 +47,11 @@ try {
 }
 // What belongs to the frame alone is always in the first part: which of it runs depends on how fast the keys come.
 const isOfFrame = (/** @type {string} */ name) => /\d(yew|gloo|gloo_[a-z]+|wasm_bindgen|js_sys|web_sys)/.test(name) && !name.includes("10playground");
-const first = new Set([...[...ran].map((index) => names[index]), ...names.filter(isOfFrame)].map(mark));
+// So does what the frame asks of the properties of a component that is there.
+const component = (/** @type {string} */ name) => /^.*12PropsWrapper.*9Mountable/.exec(name)?.[0];
+const run = [...ran].map((index) => names[index]);
+const there = new Set(run.map(component).filter(Boolean));
+const first = new Set([...run, ...names.filter((name) => isOfFrame(name) || there.has(component(name)))].map(mark));
 const later = [...new Set(names.map(mark))].filter((it) => !first.has(it)).sort();
 const lines = later.join("").match(/.{1,120}/g) ?? [];
 const head = "# The functions that a first visit does not run, four letters each: see split.mjs. `make later` writes it.";
