@@ -47,7 +47,8 @@ fn decoded(bytes: &[u8]) -> String {
 
 /// Calls back when a promise is kept, with what it gives, or broken, with nothing.
 pub(super) fn then(promise: &JsValue, done: impl FnOnce(Option<JsValue>) + 'static) {
-    let done: Rc<Cell<Option<Box<dyn FnOnce(Option<JsValue>)>>>> = Rc::new(Cell::new(Some(Box::new(done))));
+    type Done = Box<dyn FnOnce(Option<JsValue>)>;
+    let done: Rc<Cell<Option<Done>>> = Rc::new(Cell::new(Some(Box::new(done))));
     let told = |is_kept: bool| {
         let done = Rc::clone(&done);
         Closure::once_into_js(move |value: JsValue| {
