@@ -79,8 +79,9 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
         let (on_menu, act) = (on_menu.clone(), act.clone());
         Callback::from(move |event: KeyboardEvent| {
             let key = event.key();
-            // Who clicks goes on with the steps: these keys are theirs.
-            if by_pointer() && matches!(key.as_str(), "ArrowRight" | "ArrowLeft" | "Home" | "End" | " ") {
+            // Who clicks goes on with the steps: these keys are theirs, but where one guesses about the nodes.
+            let is_of_steps = matches!(key.as_str(), "ArrowRight" | "ArrowLeft" | "Home" | "End" | " ");
+            if is_of_steps && !is_open && by_pointer() {
                 return;
             }
             let groups = all.iter().flat_map(|block| &block.groups);
