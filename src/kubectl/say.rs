@@ -97,8 +97,13 @@ impl Request {
 
     /// `kubectl taint` with a `-` behind it: all taints of the key, or only those of the effect.
     pub fn untaint(node: &str, key: &str, effect: &str) -> Self {
+        Request::untaint_nodes(vec![node.to_owned()], key, effect)
+    }
+
+    /// The same for several nodes.
+    pub fn untaint_nodes(nodes: Vec<String>, key: &str, effect: &str) -> Self {
         let colon = if effect.is_empty() { "" } else { ":" };
-        request(&["kubectl", "taint", "nodes", node], [format!("{key}{colon}{effect}-")])
+        Request::taint_nodes(nodes, vec![format!("{key}{colon}{effect}-")])
     }
 
     /// `kubectl cordon` or `kubectl uncordon`.

@@ -126,7 +126,7 @@ export function importing(ask) {
       const dump = decoded(await file.arrayBuffer());
       if (mine === asked) await read(file.name, dump);
     } catch (error) {
-      told.textContent = `${file.name} cannot be read. ${error instanceof Error ? error.message : error}`;
+      if (mine === asked) told.textContent = `${file.name} cannot be read. ${error instanceof Error ? error.message : error}`;
     }
   }
   const pasted = make("textarea", {

@@ -206,12 +206,20 @@ impl Keeper {
             }
         }
         let count = stamp(shelf).map_or(0, |(_, count)| count);
+        let (texts, run) = work.to_json();
+        let (mut texts, mut run) = (Value::Object(texts), Value::Object(run));
+        texts["tab"] = json!(self.tab);
+        // What is written, by key, if work was stored so many times with it.
+        let mut written = |count: u64| {
+            (texts["count"], run["count"]) = (json!(count), json!(count));
+            [(TEXTS, texts.to_string()), (RUN, run.to_string())]
+        };
         // Storing the same again would tell the other tabs of work that is not new.
-        let is_stored = self.written(work, count).into_iter().all(|(key, text)| shelf.get(key) == Some(text));
+        let is_stored = written(count).into_iter().all(|(key, text)| shelf.get(key) == Some(text));
         if !is_stored {
             // The texts first: they are what cannot be made again. But a tab that opens right now must not find texts
             // whose run never began; a run alone has its texts with it.
-            let mut written = self.written(work, count + 1);
+            let mut written = written(count + 1);
             if shelf.get(TEXTS).is_none() {
                 written.reverse();
             }
@@ -234,15 +242,6 @@ impl Keeper {
         let gone = self.joined.drain(..).chain(self.leaving.drain(..)).chain(own);
         gone.for_each(|key| shelf.remove(&key));
         Ok(parted)
-    }
-
-    /// What is written of the open session, by key, if work was stored so many times with it.
-    fn written(&self, work: &Saved, count: u64) -> [(&'static str, String); 2] {
-        let (mut texts, mut run) = work.to_json();
-        texts.insert("tab".into(), json!(self.tab));
-        texts.insert("count".into(), json!(count));
-        run.insert("count".into(), json!(count));
-        [(TEXTS, texts), (RUN, run)].map(|(key, part)| (key, Value::Object(part).to_string()))
     }
 
     /// The work that another tab stored, to be this one's from now on.

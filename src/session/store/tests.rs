@@ -53,6 +53,15 @@ fn with_manifest(text: &str) -> Saved {
     Saved::of(&session()).with_text(DocumentName::Manifest, text.into())
 }
 
+/// Two tabs with the same work, which the first of them stored.
+fn two_tabs() -> (Room, Keeper, Keeper) {
+    let room = Room::new();
+    let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
+    assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(None));
+    b.load(&room);
+    (room, a, b)
+}
+
 fn manifest_of(found: &FoundWork) -> Option<&str> {
     found.work.as_ref().map(|work| &*work.texts.manifest)
 }
@@ -71,10 +80,7 @@ fn work_is_loaded_as_it_was_stored() {
 
 #[test]
 fn work_that_is_stored_again_as_it_is_contests_no_other_tab() {
-    let room = Room::new();
-    let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
-    assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(None));
-    b.load(&room);
+    let (room, mut a, mut b) = two_tabs();
     a.note_draft(&room, &draft_of("first"));
     assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(None));
     assert!(!b.is_contested(&room));
@@ -86,10 +92,7 @@ fn work_that_is_stored_again_as_it_is_contests_no_other_tab() {
 
 #[test]
 fn a_tab_whose_work_is_contested_stores_nothing_over_the_other_and_what_is_typed_in_it_is_set_aside() {
-    let room = Room::new();
-    let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
-    assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(None));
-    b.load(&room);
+    let (room, mut a, mut b) = two_tabs();
     assert_eq!(a.store(&room, &with_manifest("of a"), false), Ok(None));
     assert!(b.is_contested(&room));
     b.note_draft(&room, &draft_of("of b"));
@@ -107,10 +110,7 @@ fn a_tab_whose_work_is_contested_stores_nothing_over_the_other_and_what_is_typed
 
 #[test]
 fn what_was_typed_right_before_the_end_is_in_the_work_it_belongs_to() {
-    let room = Room::new();
-    let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
-    assert_eq!(a.store(&room, &with_manifest("first"), false), Ok(None));
-    b.load(&room);
+    let (room, _, b) = two_tabs();
     b.note_draft(&room, &draft_of("typed in b"));
     assert_eq!(manifest_of(&Keeper::new("c").load(&room)), Some("typed in b"));
     // A tab that stores without knowing of the draft takes the place of the work it belonged to.
@@ -215,10 +215,7 @@ fn work_that_is_opened_again_stays_aside_until_it_is_stored_as_the_open_one() {
 
 #[test]
 fn who_stays_with_work_that_has_no_room_leaves_the_other_work_as_it_was() {
-    let mut room = Room::new();
-    let (mut a, mut b) = (Keeper::new("a"), Keeper::new("b"));
-    assert_eq!(a.store(&room, &with_manifest("of a"), false), Ok(None));
-    b.load(&room);
+    let (mut room, mut a, mut b) = two_tabs();
     assert_eq!(a.store(&room, &with_manifest("of a, later"), false), Ok(None));
     let before = room.0.borrow().clone();
     room.1 = before.values().map(String::len).sum::<usize>() * 3;

@@ -30,7 +30,8 @@ pub use travel::{Places, arrive, follow_pointer, queue_places, settle};
 
 use crate::ui::keys::Focus;
 use gloo::events::{EventListener, EventListenerOptions};
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
+use wasm_bindgen::JsValue;
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent, NodeList};
 use yew::Callback;
 
 /// Whether all of the program is there.
@@ -96,7 +97,17 @@ pub fn show_slot(name: &str) {
 
 /// Whether the system prefers a dark page.
 pub fn prefers_dark() -> bool {
-    let query = gloo::utils::window().match_media("(prefers-color-scheme: dark)");
+    holds("(prefers-color-scheme: dark)")
+}
+
+/// Whether the page is at most so wide.
+pub fn is_narrow(width: &str) -> bool {
+    holds(&format!("(max-width: {width})"))
+}
+
+/// Whether a media query holds.
+fn holds(query: &str) -> bool {
+    let query = gloo::utils::window().match_media(query);
     query.ok().flatten().is_some_and(|query| query.matches())
 }
 
@@ -134,14 +145,7 @@ pub fn walk_by_n(selector: &'static str) -> Callback<KeyboardEvent> {
         if !is_n || closest(&event, "input, select, textarea").is_some() {
             return;
         }
-        let document = gloo::utils::document();
-        let (Ok(all), focus) = (document.query_selector_all(selector), document.active_element()) else {
-            return;
-        };
-        let all: Vec<HtmlElement> = (0..all.length())
-            .filter_map(|at| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(all.get(at)?).ok())
-            .collect();
-        let now = all.iter().position(|one| focus.as_ref() == Some(one));
+        let (all, now) = row(gloo::utils::document().query_selector_all(selector));
         let to = match (now, event.shift_key()) {
             (None, _) => 0,
             (Some(now), false) => now + 1,
@@ -164,12 +168,7 @@ pub fn rove_tabs(event: KeyboardEvent) {
         return;
     }
     let Some(tabs) = closest(&event, "[role=tablist]") else { return };
-    let Ok(all) = tabs.query_selector_all("[role=tab]") else { return };
-    let all: Vec<HtmlElement> = (0..all.length())
-        .filter_map(|at| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(all.get(at)?).ok())
-        .collect();
-    let focus = gloo::utils::document().active_element();
-    let Some(now) = all.iter().position(|one| focus.as_ref() == Some(one)) else { return };
+    let (all, Some(now)) = row(tabs.query_selector_all("[role=tab]")) else { return };
     let to = match event.key().as_str() {
         "ArrowRight" => (now + 1) % all.len(),
         "ArrowLeft" => (now + all.len() - 1) % all.len(),
@@ -182,16 +181,24 @@ pub fn rove_tabs(event: KeyboardEvent) {
     drop(all[to].focus());
 }
 
+/// The elements that were found, and the place of the one that has the focus.
+fn row(found: Result<NodeList, JsValue>) -> (Vec<HtmlElement>, Option<usize>) {
+    let all: Vec<HtmlElement> = found.map_or_else(
+        |_| Vec::new(),
+        |all| {
+            let one = |at| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(all.get(at)?).ok();
+            (0..all.length()).filter_map(one).collect()
+        },
+    );
+    let focus = gloo::utils::document().active_element();
+    let now = all.iter().position(|one| focus.as_ref() == Some(one));
+    (all, now)
+}
+
 /// Whether an event happened to an element that fits a selector, and not to something in it.
 pub fn is_at(event: &Event, selector: &str) -> bool {
     let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
     target.is_some_and(|target| target.matches(selector).unwrap_or(false))
-}
-
-/// Whether the page is at most so wide.
-pub fn is_narrow(width: &str) -> bool {
-    let query = gloo::utils::window().match_media(&format!("(max-width: {width})"));
-    query.ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// Puts the focus on the first element that a selector finds.

@@ -562,7 +562,7 @@ impl UiState {
         if self.mode.is_read_only() && self.session.writes(&act) {
             return self.refuse_to_write();
         }
-        if !is_edit && act != Act::Abandon {
+        if !is_edit {
             self.stop();
         }
         let shown = self.session.timeline.shown();
@@ -575,7 +575,7 @@ impl UiState {
         self.session = session;
         if act == Act::Abandon {
             // Another branch may still have a run to be taken again.
-            self.moving.motion = self.own_motion();
+            self.stop();
         }
         self.compare_if_shown();
         if moved && matches!(act, Act::Enter(_)) {
@@ -703,10 +703,15 @@ impl UiState {
         }
     }
 
+    /// Nobody moves the steps any more: only what began and has to be done goes on.
     fn stop(&mut self) {
-        if !matches!(self.moving.motion, Motion::Resuming | Motion::Arriving) {
-            self.moving.motion = Motion::Still;
-        }
+        self.moving.motion = if self.arriving.is_some() {
+            Motion::Arriving
+        } else if self.session.resuming().is_some() {
+            Motion::Resuming
+        } else {
+            Motion::Still
+        };
     }
 
     fn moved(&mut self, action: MotionAction) {

@@ -95,15 +95,6 @@ impl UiState {
         self.opened += 1;
     }
 
-    /// How steps go by where nobody moves them: something that began may still have to be done.
-    pub(super) fn own_motion(&self) -> Motion {
-        match () {
-            () if self.arriving.is_some() => Motion::Arriving,
-            () if self.session.resuming().is_some() => Motion::Resuming,
-            () => Motion::Still,
-        }
-    }
-
     /// Goes on with a stored run that is taken again.
     pub(super) fn resume_slice(&mut self, most: u32) {
         let is_as_stored = self.session == self.base;
@@ -113,7 +104,7 @@ impl UiState {
         if is_as_stored {
             self.base = self.session.clone();
         }
-        self.moving.motion = self.own_motion();
+        self.stop();
         if let Outcome::Resumed(resumed) = outcome {
             let told = retaken(&resumed, self.mode != Mode::Own);
             self.floating.notice = told.or(self.floating.notice.take());

@@ -313,15 +313,14 @@ pub fn removals(nodes: &[Rc<Node>]) -> Vec<Removal> {
         let is_one = values.clone().all(|own| own.value == taint.value);
         let taint = if is_one { taint.clone() } else { Taint::new(&taint.key, "", &taint.effect) };
         let names = names(&have);
-        let colon = if taint.effect.is_empty() { "" } else { ":" };
-        let change = format!("{}{colon}{}-", taint.key, taint.effect);
+        let all = names.iter().map(ToString::to_string).collect();
         Removal {
             text: match have.len() {
                 _ if nodes.len() == 1 => taint.to_string(),
                 some => format!("{taint} on {some} of {} nodes", nodes.len()),
             },
             title: format!("Remove {taint} from {}", told_nodes(&names)),
-            request: Request::taint_nodes(names.iter().map(ToString::to_string).collect(), vec![change]),
+            request: Request::untaint_nodes(all, &taint.key, &taint.effect),
         }
     };
     taints.into_iter().map(removal).collect()

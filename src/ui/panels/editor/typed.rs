@@ -153,13 +153,13 @@ impl Typed {
         self.edited.take();
     }
 
-    /// Whether the editor was not yet sent to the mistake of this opening and refused Apply.
-    pub fn is_sent_to_mistake(&self, by: (u32, u32)) -> bool {
+    /// The editor is sent to the mistake of this opening and refused Apply; false if it was already.
+    pub fn take_mistake(&self, by: (u32, u32)) -> bool {
         std::mem::replace(&mut self.went.borrow_mut().mistake, by) != by
     }
 
-    /// Whether the editor was not yet sent to this line.
-    pub fn is_sent_to(&self, line: Option<(DocumentName, u32, u32)>) -> bool {
+    /// The editor is sent to this line; false if it was already.
+    pub fn take_line(&self, line: Option<(DocumentName, u32, u32)>) -> bool {
         std::mem::replace(&mut self.went.borrow_mut().line, line) != line
     }
 }

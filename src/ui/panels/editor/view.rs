@@ -106,7 +106,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
         let error = first_error(state, &outlook);
         let Shared(typed) = typed.clone();
         use_effect_with((state.opened, state.objections), move |by| {
-            if !typed.is_sent_to_mistake(*by) {
+            if !typed.take_mistake(*by) {
                 return;
             }
             if let (Some((name, error)), Some(editor)) = (error, &*editor.borrow()) {
@@ -122,7 +122,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
     {
         let (editor, Shared(typed)) = (editor.clone(), typed.clone());
         use_effect_with(state.line, move |line| {
-            if !typed.is_sent_to(*line) {
+            if !typed.take_line(*line) {
                 return;
             }
             if let (Some((name, line, _)), Some(editor)) = (line, &*editor.borrow()) {
