@@ -133,7 +133,7 @@ class ComingEditor {
   /** @param {Element} parent @param {EditorOptions} options */
   constructor(parent, options) {
     this.#place.className = "editor-coming";
-    this.#shown = options.name ?? "";
+    this.#shown = options.name;
     this.#show(this.#shown, options.text);
     parent.append(this.#place);
     editorScript().then(

@@ -17,7 +17,7 @@ use super::state::{
     Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, SLICE, Slot, Storing,
     Theme, UiAction, UiState, ViewAction,
 };
-use super::widgets::{icon, sized, use_whole};
+use super::widgets::{ONE_PANEL, icon, sized, use_whole};
 use crate::session::{Act, FoundWork, Saved};
 use gloo::timers::callback::{Interval, Timeout};
 use std::cell::Cell;
@@ -140,7 +140,7 @@ fn App() -> Html {
         }
     });
     use_effect_with(state.view.slot, |slot| browser::show_slot(slot.name()));
-    use_keys(state.prefs.letters, state.view.page, &act);
+    use_keys((state.prefs.letters, state.view.page, state.mode), &act);
     use_effect_with((), |()| {
         let listeners = (browser::mark_partners(), browser::follow_hand());
         move || drop(listeners)
@@ -231,7 +231,7 @@ fn embedded(state: &UiState, act: &Callback<UiAction>) -> Html {
     html! {
         <div class="app app--embed">
             <header class="topbar">
-                <h1 class="brand">{ sized("i-brand", "brand-sign") }{ state.session.title().to_owned() }</h1>
+                <h1 class="brand">{ sized("i-brand", "brand-sign") }{ state.title().to_owned() }</h1>
                 <span class="topbar-middle" />
                 <a class="button" href={browser::own_address()} target="_blank" rel="noopener">{ "Open in full" }</a>
             </header>
@@ -274,7 +274,7 @@ fn hides_stage(slot: Slot, projector: bool) -> bool {
     match slot {
         Slot::Stage => false,
         Slot::Side => projector || browser::is_narrow("68rem"),
-        _ => browser::is_narrow("44rem"),
+        _ => browser::is_narrow(ONE_PANEL),
     }
 }
 
@@ -318,14 +318,14 @@ fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
 
 /// Keys that work wherever the focus is, except where letters are typed.
 #[hook]
-fn use_keys(letters: bool, page: Page, act: &Callback<UiAction>) {
+fn use_keys(state: (bool, Page, Mode), act: &Callback<UiAction>) {
     let act = act.clone();
     // Told with each drawing: between that and its effects a key must not be taken for one of the page before.
-    let now = use_mut_ref(|| (letters, page));
-    *now.borrow_mut() = (letters, page);
+    let now = use_mut_ref(|| state);
+    *now.borrow_mut() = state;
     use_effect_with((), move |()| {
         let listener = browser::on_page("keydown", move |event| {
-            let (letters, page) = *now.borrow();
+            let (letters, page, mode) = *now.borrow();
             let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
             if browser::has_dialog() || event.default_prevented() {
                 return;
@@ -340,7 +340,8 @@ fn use_keys(letters: bool, page: Page, act: &Callback<UiAction>) {
                 focus: target.as_ref().map_or(Focus::Page, browser::focus_of),
                 in_gallery: page != Page::Cluster,
             };
-            if let Some(action) = action(press, letters, PANELS) {
+            let action = action(press, letters, PANELS);
+            if let Some(action) = action.filter(|action| mode != Mode::Embedded || has_place(action)) {
                 event.prevent_default();
                 if key == " " {
                     browser::let_go();
@@ -350,6 +351,15 @@ fn use_keys(letters: bool, page: Page, act: &Callback<UiAction>) {
         });
         move || drop(listener)
     });
+}
+
+/// Whether what is asked for has a place inside of another page.
+fn has_place(action: &UiAction) -> bool {
+    match action {
+        UiAction::View(ViewAction::Show(panel)) => matches!(panel.slot, Slot::Stage | Slot::Right),
+        UiAction::View(action) => !matches!(action, ViewAction::Page(_) | ViewAction::Editor),
+        _ => true,
+    }
 }
 
 /// Fetches the lessons that are wanted, and stores how far one is with them.
@@ -379,7 +389,7 @@ fn use_lessons(state: &Shared<UiState>, act: &Callback<UiAction>) {
     use_effect_with(solving, move |solving| {
         // What is done stands there as one types it.
         if let Some(terminal) = PANELS.iter().find(|panel| panel.id == "terminal").filter(|_| *solving) {
-            act.emit(UiAction::View(ViewAction::Show(terminal)));
+            act.emit(UiAction::View(ViewAction::Beside(terminal)));
         }
     });
 }

@@ -306,6 +306,66 @@ fn what_is_tried_stays_where_nothing_can_be_written() {
 }
 
 #[test]
+fn what_is_tried_for_one_daemon_set_is_not_tried_for_another() {
+    let state = opened("two_sets");
+    let sets: Vec<ObjectKey> = state.session.timeline.world().daemon_sets().map(|set| set.key()).collect();
+    let [one, other] = &sets[..] else { panic!("two DaemonSets: {sets:?}") };
+    let choose = |set: &ObjectKey| UiAction::View(ViewAction::Set(set.clone()));
+    let edit = Edit::tolerate(&Taint::new("gpu", "", "NoSchedule"));
+    let tried = after(&state, [choose(one), UiAction::Trying(TryingAction::Try(edit)), choose(other)]);
+    assert_eq!(tried.tried_of().as_ref(), Some(one));
+    let before = after(&tried, [UiAction::Session(Act::Seek(0))]);
+    assert_eq!(
+        before.tried_of().as_ref(),
+        Some(one),
+        "it is not there yet, and what is tried is of no other"
+    );
+    let given_up = after(&tried, [UiAction::Trying(TryingAction::Reset)]);
+    assert_eq!(given_up.tried_of().as_ref(), Some(other));
+    let undone = after(&tried, [UiAction::Trying(TryingAction::Undo(0))]);
+    assert_eq!(undone.tried_of().as_ref(), Some(other));
+}
+
+#[test]
+fn a_line_that_waited_for_a_text_is_asked_about_as_what_it_is() {
+    let state = after(&log_collector(), [UiAction::Session(Act::Seek(1))]);
+    let line: Rc<str> = "kubectl cordon worker-a1; kubectl get --help".into();
+    // It asks for the text once it is known where the first command is to be done.
+    let enter = UiAction::Session(Act::Enter(Rc::clone(&line)));
+    let state = after(&state, [enter, UiAction::Confirmed(Past::Here)]);
+    let (book, typed) = state.wanted.clone().expect("the text is wanted");
+    let text = include_str!("../../static/help/commands.txt");
+    let asked = after(&state, [UiAction::Session(Act::Learn(book, Some(text.into()), typed))]);
+    assert_eq!(asked.floating.dialog, Some(Dialog::Branch(Act::Enter(line))));
+    let done = after(&asked, [UiAction::Confirmed(Past::Here)]);
+    assert_eq!((&done.floating.dialog, &done.wanted), (&None, &None));
+    assert!(done.session.timeline.world().node("worker-a1").is_some_and(|node| node.spec.unschedulable));
+}
+
+#[test]
+fn requests_that_are_sent_each_second_do_not_begin_in_steps_that_were_dropped() {
+    let state = after(&log_collector(), [UiAction::Reach(ReachAction::Keep(true))]);
+    assert!(state.reaching.since > Some(1));
+    let cordoned = after(&state, [UiAction::Session(Act::Seek(1)), cordon("worker-a1")]);
+    let here = after(&cordoned, [UiAction::Confirmed(Past::Here)]);
+    assert_eq!(here.reaching.since, Some(here.session.timeline.len()));
+}
+
+#[test]
+fn who_follows_a_link_has_the_keys_for_the_steps() {
+    const DOCK: &Panel = &Panel { id: "log", slot: Slot::Dock, ..crate::ui::panels::terminal::PANEL };
+    const PANELS: &[Panel] = &[Panel { id: "log", slot: Slot::Dock, ..crate::ui::panels::terminal::PANEL }];
+    let look = after(&log_collector(), [UiAction::View(ViewAction::Show(DOCK))]).view.look();
+    let link = log_collector().session.link(crate::session::Sent::AtStep, false, look);
+    let link = crate::session::Link::read(&link.text()).expect("a link");
+    let state = UiState::blank(Prefs::new(Theme::Light), Vec::new()).with_link(&link, Mode::ReadOnly, PANELS);
+    assert_eq!((state.view.panel(Slot::Dock).map(|panel| panel.id), state.view.asked), (Some("log"), 0));
+    let shown = UiAction::View(ViewAction::Beside(DOCK));
+    let beside = after(&log_collector(), [shown]);
+    assert_eq!((beside.view.slot, beside.view.asked), (Slot::Stage, 0));
+}
+
+#[test]
 fn the_logo_brings_the_first_question_back() {
     let state = after(&first_visit(), [UiAction::Session(Act::Seek(1))]);
     assert!(!state.prefs.welcome, "the first act ends it");

@@ -18,12 +18,12 @@ export interface Diagnostic extends Place {
 }
 
 export interface Options {
-  /** The name of the first document, "" if not given. */
-  name?: string;
+  /** The name of the first document. */
+  name: string;
   /** Its text. */
   text: string;
-  /** The accessible name of the editor. */
-  label: string;
+  /** Counts what is opened: an editor for what the last one was for has its documents, with undo, cursor and folds. */
+  work: number;
   readOnly?: boolean;
   /** The user (or a fix, or undo) changed the text of a document. */
   onChange?(text: string, name: string): void;

@@ -1,9 +1,9 @@
 // The YAML editor: CodeMirror in a shadow root, where its styles need no exception from the page's policy.
 // The app drives it through `globalThis.PlaygroundEditor`; contract.d.ts is the whole interface.
 import { autocompletion } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands";
+import { defaultKeymap, history, historyField, historyKeymap, isolateHistory } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
-import { bracketMatching, codeFolding, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { bracketMatching, codeFolding, foldGutter, foldKeymap, foldState, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Annotation, EditorSelection, EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
@@ -13,6 +13,15 @@ import { code, scalars, theme } from "./theme.js";
 
 /** Marks a transaction of the app's own, which it need not be told about. */
 const fromApp = Annotation.define();
+
+/** What a document keeps beside its text and its cursor when the editor is left. */
+const KEPT = { folds: foldState, undo: historyField };
+
+/**
+ * What was open in the editor that was left last, and its documents by name.
+ * @type {{ work?: number, documents: [string, { state: unknown, scroll: number }][] }}
+ */
+let left = { documents: [] };
 
 /**
  * @typedef {import("./contract.js").Options} Options
@@ -56,7 +65,7 @@ class PlaygroundEditor {
    */
   constructor(parent, options) {
     this.#options = options;
-    this.#current = options.name ?? "";
+    this.#current = options.name;
     // A host can be used again after `destroy`.
     const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
     const help = document.createElement("p");
@@ -65,7 +74,16 @@ class PlaygroundEditor {
     help.textContent =
       "Tab leaves the editor. Ctrl and bracket keys indent. F8 goes to the next problem, Ctrl and full stop fixes it, Ctrl and Enter applies.";
     root.replaceChildren(help);
-    this.#view = new EditorView({ parent: root, root, state: this.#state(options.text ?? "", options.label) });
+    if (options.work === left.work) {
+      for (const [name, { state, scroll }] of left.documents) {
+        this.#others.set(name, { state: EditorState.fromJSON(state, { extensions: this.#extensions(name) }, KEPT), scroll });
+      }
+    }
+    const first = this.#others.get(this.#current) ?? { state: this.#made(options.text, this.#current), scroll: 0 };
+    this.#others.delete(this.#current);
+    this.#view = new EditorView({ parent: root, root, state: first.state });
+    this.#arrive(first.scroll);
+    this.setText(options.text);
   }
 
   /**
@@ -90,13 +108,14 @@ class PlaygroundEditor {
   }
 
   /**
-   * Makes a document, without showing it; `setText` if it is already there. Its accessible name is its name.
+   * Makes a document, with nothing to undo, in place of any other of this name. Its accessible name is its name.
    * @param {string} name
    * @param {string} text
    */
   setDocument(name, text) {
-    if (this.#stateOf(name)) this.setText(text, name);
-    else this.#others.set(name, { state: this.#state(text, name), scroll: 0 });
+    const state = this.#made(text, name);
+    if (name === this.#current) this.#view.setState(state);
+    else this.#others.set(name, { state, scroll: 0 });
   }
 
   /**
@@ -107,11 +126,10 @@ class PlaygroundEditor {
     const next = this.#others.get(name);
     if (!next || name === this.#current) return;
     this.#others.delete(name);
-    this.#others.set(this.#current, { state: this.#view.state, scroll: this.#view.scrollDOM.scrollTop });
+    this.#others.set(this.#current, this.#shown());
     this.#current = name;
     this.#view.setState(next.state);
-    this.#view.requestMeasure({ read: () => {}, write: () => (this.#view.scrollDOM.scrollTop = next.scroll) });
-    this.#tellCursor();
+    this.#arrive(next.scroll);
   }
 
   /**
@@ -167,8 +185,28 @@ class PlaygroundEditor {
     this.#view.focus();
   }
 
+  /** Leaves the editor. One that is made for the same work goes on with its documents. */
   destroy() {
+    const documents = [...this.#others.set(this.#current, this.#shown())];
+    left = {
+      work: this.#options.work,
+      documents: documents.map(([name, { state, scroll }]) => [name, { state: state.toJSON(KEPT), scroll }]),
+    };
     this.#view.destroy();
+  }
+
+  /** The shown document. */
+  #shown() {
+    return { state: this.#view.state, scroll: this.#view.scrollDOM.scrollTop };
+  }
+
+  /**
+   * The shown document is another from now on.
+   * @param {number} scroll
+   */
+  #arrive(scroll) {
+    this.#view.requestMeasure({ read: () => {}, write: () => (this.#view.scrollDOM.scrollTop = scroll) });
+    this.#tellCursor();
   }
 
   /** @param {string} name */
@@ -253,64 +291,69 @@ class PlaygroundEditor {
 
   /**
    * @param {string} text
-   * @param {string} label
+   * @param {string} name
    */
-  #state(text, label) {
+  #made(text, name) {
+    return EditorState.create({ doc: text, extensions: this.#extensions(name) });
+  }
+
+  /**
+   * @param {string} name
+   * @returns {import("@codemirror/state").Extension[]}
+   */
+  #extensions(name) {
     const { readOnly, complete } = this.#options;
     const apply = () => {
       this.#options.onApply?.();
       return true;
     };
     const fix = () => this.applyFix();
-    return EditorState.create({
-      doc: text,
-      extensions: [
-        Prec.highest(
-          keymap.of([
-            { key: "Ctrl-Enter", mac: "Cmd-Enter", run: apply },
-            { key: "Ctrl-.", mac: "Cmd-.", run: fix },
-            { key: "F8", run: () => this.nextProblem() },
-            { key: "Escape", run: () => this.#close() },
-          ]),
-        ),
-        problems.gutter,
-        lineNumbers(),
-        changes,
-        foldGutter({ markerDOM: (open) => foldMarker(open) }),
-        codeFolding(),
-        history(),
-        drawSelection(),
-        indentOnInput(),
-        indentUnit.of("  "),
-        EditorState.tabSize.of(2),
-        EditorState.lineSeparator.of("\n"),
-        EditorState.readOnly.of(Boolean(readOnly)),
-        bracketMatching(),
-        highlightActiveLine(),
-        highlightSelectionMatches(),
-        search({ top: true }),
-        yaml(),
-        syntaxHighlighting(code),
-        scalars,
-        problems.extension,
-        complete ? completions(complete, () => this.#current) : [],
-        // Left to the browser, text typed over a selection of several lines comes with a style attribute, which the
-        // page's policy refuses.
-        EditorView.domEventHandlers({
-          beforeinput: (event, view) => {
-            const { readOnly, selection } = view.state;
-            if (!readOnly && (event.inputType !== "insertText" || event.data === null || view.composing || selection.main.empty)) return false;
-            event.preventDefault();
-            if (!readOnly) view.dispatch(view.state.replaceSelection(event.data ?? ""), { userEvent: "input.type" });
-            return true;
-          },
-        }),
-        keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap]),
-        theme,
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "keys", spellcheck: "false", tabindex: "0" }),
-        EditorView.updateListener.of((update) => this.#listen(update)),
-      ],
-    });
+    return [
+      Prec.highest(
+        keymap.of([
+          { key: "Ctrl-Enter", mac: "Cmd-Enter", run: apply },
+          { key: "Ctrl-.", mac: "Cmd-.", run: fix },
+          { key: "F8", run: () => this.nextProblem() },
+          { key: "Escape", run: () => this.#close() },
+        ]),
+      ),
+      problems.gutter,
+      lineNumbers(),
+      changes,
+      foldGutter({ markerDOM: (open) => foldMarker(open) }),
+      codeFolding(),
+      history(),
+      drawSelection(),
+      indentOnInput(),
+      indentUnit.of("  "),
+      EditorState.tabSize.of(2),
+      EditorState.lineSeparator.of("\n"),
+      EditorState.readOnly.of(Boolean(readOnly)),
+      bracketMatching(),
+      highlightActiveLine(),
+      highlightSelectionMatches(),
+      search({ top: true }),
+      yaml(),
+      syntaxHighlighting(code),
+      scalars,
+      problems.extension,
+      complete ? completions(complete, () => this.#current) : [],
+      // Left to the browser, text typed over a selection of several lines comes with a style attribute, which the
+      // page's policy refuses.
+      EditorView.domEventHandlers({
+        beforeinput: (event, view) => {
+          const { readOnly, selection } = view.state;
+          if (!readOnly && (event.inputType !== "insertText" || event.data === null || view.composing || selection.main.empty)) return false;
+          event.preventDefault();
+          if (!readOnly) view.dispatch(view.state.replaceSelection(event.data ?? ""), { userEvent: "input.type" });
+          return true;
+        },
+      }),
+      keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap]),
+      theme,
+      EditorView.contentAttributes.of({ "aria-label": name, "aria-describedby": "keys", spellcheck: "false", tabindex: "0" }),
+      EditorView.updateListener.of((update) => this.#listen(update)),
+    ];
   }
 }
 

@@ -91,7 +91,7 @@ export function importing(ask) {
       const size = `${(dump.length / 1e6).toFixed(1)} MB, read in ${((performance.now() - began) / 1000).toFixed(1)} s`;
       const others = [...found.kinds].map(([kind, count]) => `${number(count)} ${count === 1 ? kind : plural(kind)}`).join(", ");
       if (nodes === 0) {
-        told.textContent = found.kinds.size > 0 ? `No nodes in ${name}. Found: ${others}.` : `Nothing in ${name} is an object of a cluster. Paste the output of the command on the left.`;
+        told.textContent = found.kinds.size > 0 ? `No nodes in ${name}. Found: ${others}.` : `Nothing in ${name} is an object of a cluster. Paste the output of the command of step 1.`;
         return;
       }
       told.textContent = `${name}: ${size}.`;
@@ -102,7 +102,7 @@ export function importing(ask) {
       });
       for (const [kind, count] of found.kinds) table.append(line("i-done", count, count === 1 ? kind : plural(kind), more[kind] ?? ""));
       const why = /** @type {Record<string, string>} */ ({ "ended pods": "Succeeded or Failed: they take no room", "env values": "not needed here" });
-      for (const [what, count] of found.dropped) table.append(line("i-dash", count, `${what} dropped`, why[what] ?? "not read, and not kept"));
+      for (const [what, count] of found.dropped) table.append(line("i-dash", count, `${count === 1 ? what.replace(/s$/, "") : what} dropped`, why[what] ?? "not read, and not kept"));
       source = texts = [found.nodes, found.rest];
       open.textContent = `Open ${number(nodes)} ${nodes === 1 ? "node" : "nodes"}`;
       open.setAttribute("aria-disabled", "false");

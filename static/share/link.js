@@ -51,7 +51,7 @@ export function sharing(ask) {
   const update = () => void refresh();
   const opens = [
     choice("radio", "step", `at this step, ${step}`, selected ? `${selected} selected` : "", update),
-    choice("radio", "start", "at the start", steps > 0 ? `with the recorded steps 1–${steps} to play` : "no step is recorded yet", update),
+    choice("radio", "start", "at the start", steps > 1 ? `with the recorded steps 1–${steps} to play` : steps === 1 ? "with the recorded step 1 to play" : "no step is recorded yet", update),
     choice("radio", "texts", "without steps", "manifest and nodes only, not applied yet", update),
   ];
   opens[0].input.checked = true;

@@ -65,7 +65,7 @@ export async function renamed(texts, progress) {
       const [, start = "", key = "", value = line] = line.match(/^(\s*(?:- )*"?([\w./-]+)"?:)(.*)$/) ?? [];
       // Where a cloud runs the machine, and the names that it gives it.
       if (isNode && key === "providerID") return [];
-      if (isNode && key === "address" && !/^[\s"]*[\d.]+"?$/.test(value)) return [`${start} ${own}`];
+      if (isNode && key === "address" && !/^[\s"]*(?:[\d.]+|[\da-f]*:[\da-f:.]*)"?,?$/i.test(value)) return [`${start} ${own}`];
       return [WORDS.has(key) ? line : start + other(value)];
     });
     parts.push(lines.join("\n"));

@@ -103,6 +103,48 @@ scene("the notes' mistake is underlined, refused, mended with one click, applied
   assert.equal(await app.count("READY"), "5");
 });
 
+scene("who looks elsewhere finds the texts as they were left, with undo and cursor", {}, async ({ page, app }) => {
+  const lines = () => page.locator(".editor-host .cm-line").allInnerTexts();
+  const elsewhere = async () => {
+    await page.getByRole("button", { name: "Taints", exact: true }).click();
+    await app.editor.content.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Nodes", exact: true }).click();
+    await app.editor.content.waitFor();
+  };
+  await page.getByRole("tab", { name: /nodes.yaml/ }).click();
+  await app.editor.content.focus();
+  const [first] = await lines();
+  await page.keyboard.press("ControlOrMeta+Home");
+  await page.keyboard.type("# mine");
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name: /nodes.yaml.*edited/ }).waitFor();
+  await elsewhere();
+  assert.deepEqual((await lines()).slice(0, 2), ["# mine", first]);
+  await app.editor.content.focus();
+  await page.keyboard.type("# more");
+  assert.equal((await lines())[1], `# more${first}`, "the cursor is where it was");
+  await elsewhere();
+  await app.editor.content.focus();
+  for (let times = 0; times < 9 && (await lines())[0] !== first; times++) await page.keyboard.press("ControlOrMeta+z");
+  assert.equal((await lines())[0], first);
+  await page.getByRole("tab", { name: "nodes.yaml", exact: true }).waitFor();
+});
+
+scene("a list to choose from shows what is chosen, by whatever it was", { example: "May two DaemonSets share a selector?" }, async ({ page, app }) => {
+  await app.settle();
+  const select = page.getByLabel("DaemonSet", { exact: true });
+  const shown = () => select.evaluate((list) => list instanceof HTMLSelectElement && list.selectedOptions[0].text);
+  const first = await shown();
+  const other = (await select.locator("option").allInnerTexts()).find((name) => name !== first);
+  await select.selectOption(other);
+  assert.equal(await shown(), other);
+  await select.selectOption(first);
+  await page.locator(".pod--daemon").first().waitFor();
+  const pod = page.locator(`.pod[title^="${other}-"]`).first();
+  await pod.click();
+  await page.waitForFunction((other) => /** @type {HTMLSelectElement | null} */ (document.querySelector(".set-choice"))?.selectedOptions[0].text === other, other);
+});
+
 scene("what the API server would refuse stands at its line and is not applied", {}, async ({ page, app, shot }) => {
   const before = await app.position();
   const manifest = example("log_collector");

@@ -24,7 +24,7 @@ function editing(name, options, body) {
       window.editor = new PlaygroundEditor(document.getElementById("host"), {
         name: "manifest.yaml",
         text,
-        label: "manifest.yaml",
+        work: 1,
         onChange: (now, of) => window.calls.change.push([now, of]),
         onApply: () => (window.calls.apply += 1),
         onCursor: (line, col) => window.calls.cursor.push([line, col]),
@@ -170,9 +170,60 @@ editing("lines that differ from what was applied carry a sign", {}, async ({ pag
 
 editing("a host can be used again", {}, async ({ page, editor, call }) => {
   await call("destroy");
-  await page.evaluate(() => (window.editor = new PlaygroundEditor(document.getElementById("host"), { text: "again: 1", label: "again" })));
+  await page.evaluate(() => (window.editor = new PlaygroundEditor(document.getElementById("host"), { name: "again", text: "again: 1", work: 2 })));
   assert.deepEqual(await editor.lines(), ["again: 1"]);
   assert.equal(await call("getText"), "again: 1");
+});
+
+editing("an editor for the same work goes on where the last one was left", {}, async ({ page, editor, call, text }) => {
+  const long = `${TEXT}${"# a line\n".repeat(80)}`;
+  await page.evaluate(() => (document.getElementById("host").style.height = "300px"));
+  await call("setText", long);
+  await call("setDocument", "nodes.yaml", "nodes: 1\n");
+  await editor.content.focus();
+  await page.keyboard.press("ControlOrMeta+Home");
+  await page.keyboard.press("Control+Shift+BracketLeft");
+  const folded = (await editor.lines()).slice(0, 3);
+  await call("goto", 70, 3);
+  await page.keyboard.type("typed");
+  const scroll = () => page.evaluate(() => Math.round(document.getElementById("host").shadowRoot.querySelector(".cm-scroller").scrollTop));
+  const [typed, before] = [await text(), await scroll()];
+  assert.ok(before > 0);
+  await call("destroy");
+  const again = (now, work) =>
+    page.evaluate(([text, work]) => (window.editor = new PlaygroundEditor(document.getElementById("host"), { name: "manifest.yaml", text, work, onCursor: (line, col) => window.calls.cursor.push([line, col]) })), [now, work]);
+  await again(typed, 1);
+  await page.waitForFunction((top) => Math.abs(document.getElementById("host").shadowRoot.querySelector(".cm-scroller").scrollTop - top) < 2, before);
+  assert.deepEqual((await page.evaluate(() => window.calls.cursor)).at(-1), [70, 8]);
+  assert.equal(await call("getText", "nodes.yaml"), "nodes: 1\n");
+  await page.keyboard.press("Tab");
+  await editor.content.focus();
+  await page.keyboard.press("ControlOrMeta+z");
+  assert.equal(await text(), long);
+  await page.keyboard.press("ControlOrMeta+Home");
+  assert.deepEqual((await editor.lines()).slice(0, 3), folded);
+  // Changed elsewhere meanwhile: that can be undone too.
+  await call("destroy");
+  await again("other: 1", 1);
+  await editor.content.focus();
+  await page.keyboard.press("ControlOrMeta+z");
+  assert.equal(await text(), long);
+  // For other work nothing of it is there.
+  await call("destroy");
+  await again("other: 1", 2);
+  await editor.content.focus();
+  await page.keyboard.press("ControlOrMeta+z");
+  assert.equal(await text(), "other: 1");
+  assert.equal(await call("getText", "nodes.yaml"), undefined);
+});
+
+editing("a document that is made anew has nothing of the one before it", {}, async ({ page, editor, call, text }) => {
+  await editor.content.focus();
+  await page.keyboard.type("a");
+  await call("setDocument", "manifest.yaml", "b: 1\n");
+  await editor.content.focus();
+  await page.keyboard.press("ControlOrMeta+z");
+  assert.equal(await text(), "b: 1\n");
 });
 
 editing("Tab leaves the editor", {}, async ({ page, editor, text }) => {

@@ -82,8 +82,12 @@ scene("Esc and the browser's Back leave the gallery, not the site", {}, async ({
   await page.locator(".node").first().waitFor();
   await page.goForward();
   await page.locator(".start").waitFor();
-  await page.getByLabel("Your own YAML").focus();
-  await page.keyboard.press("Escape");
+  const own = page.getByLabel("Your own YAML");
+  await own.fill("kind: DaemonSet\n");
+  await own.press("Escape");
+  assert.equal(await own.inputValue(), "kind: DaemonSet\n", "what is typed stays");
+  await own.fill("");
+  await own.press("Escape");
   await page.locator(".node").first().waitFor();
 });
 
@@ -140,4 +144,10 @@ scene("on a phone a tap opens what it was made on, and targets have room for a f
   await shot("phone targets");
   await app.node("gpu-1").locator(".node-name").tap();
   await page.locator(".panel--why").getByText("gpu-1").first().waitFor();
+  // Why? is asked from the other tabs, too.
+  await page.locator(".phone-tabs").getByRole("button", { name: "Events" }).click();
+  const object = page.locator(".events .link", { hasText: "pod/" }).first();
+  const name = (await object.innerText()).replace("pod/", "");
+  await object.tap();
+  await page.locator(".panel--why").getByText(name).first().waitFor();
 });

@@ -231,6 +231,10 @@ scene("the solution is played command by command, in the terminal", { example: n
   while (await next.isVisible()) await next.click();
   await page.locator(".task-part", { hasText: "solved by the solution" }).waitFor();
   await page.getByRole("button", { name: "Reset" }).click();
+  await page.getByRole("dialog", { name: "Begin the lesson again?" }).getByRole("button", { name: "Cancel" }).click();
+  await page.locator(".task-part", { hasText: "solved by the solution" }).waitFor();
+  await page.getByRole("button", { name: "Reset" }).click();
+  await page.getByRole("button", { name: "Begin again" }).click();
   assert.equal(await holds(page, "worker-2 was cordoned"), false);
   await page.getByRole("button", { name: "Lessons", exact: true }).first().click();
   await page.locator(".lesson", { hasText: "Cordon and drain" }).getByText("solution shown").first().waitFor();
@@ -248,6 +252,7 @@ scene("a challenge refuses the short cut, says where, and counts the commands", 
   await shot("challenge-broken");
   await a11y(".panel--task");
   await page.getByRole("button", { name: "Reset" }).click();
+  await page.getByRole("button", { name: "Begin again" }).click();
   await type(page, "kubectl taint node worker-2 retire=true:NoExecute");
   await app.settle();
   await page.locator(".task-part", { hasText: "solved · 1 command so far, par 1" }).waitFor();

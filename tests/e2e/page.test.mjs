@@ -137,7 +137,7 @@ scene("a first visit is drawn, stepped and played before the rest of the program
   assert.ok(plain.equals(await page.screenshot()), "the first picture needs no styles of panels.css");
   release();
   await page.waitForFunction(() => performance.getEntriesByName("whole").length > 0);
-  await page.getByRole("textbox", { name: "YAML" }).waitFor();
+  await page.getByRole("textbox", { name: "manifest.yaml" }).waitFor();
   assert.equal(await waited(page), false);
 });
 

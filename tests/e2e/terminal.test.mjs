@@ -256,6 +256,38 @@ scene("what stands behind a command that follows is run when that ends", { examp
   assert.match(told.join("\n"), /^daemon set "[^"]+" successfully rolled out$/);
 });
 
+scene("who looks elsewhere finds the line and the cleared transcript as they were left", {}, async ({ page }) => {
+  await openTerminal(page);
+  await run(page, "kubectl get nodes");
+  await page.keyboard.press("Control+l");
+  await said(page).waitFor({ state: "detached" });
+  await page.keyboard.type("kubectl get pods -l app=fluentd");
+  for (let times = 0; times < 7; times++) await page.keyboard.press("ArrowLeft");
+  await page.getByRole("tab", { name: /^Events/ }).click();
+  await line(page).waitFor({ state: "detached" });
+  await page.getByRole("tab", { name: "Terminal" }).click();
+  await page.waitForFunction(() => document.activeElement?.matches(".term-field textarea"));
+  assert.equal(await line(page).inputValue(), "kubectl get pods -l app=fluentd");
+  assert.equal(await said(page).count(), 0);
+  await page.keyboard.type("x");
+  assert.equal(await line(page).inputValue(), "kubectl get pods -l app=xfluentd", "the caret is where it was");
+});
+
+scene("the caret stays where it was put while the page goes on", {}, async ({ page, app }) => {
+  await app.settle();
+  await app.press("Home");
+  await openTerminal(page);
+  await page.keyboard.type("kubectl get pods");
+  await page.getByRole("button", { name: "Play" }).click();
+  await line(page).focus();
+  await line(page).evaluate((area) => area instanceof HTMLTextAreaElement && area.setSelectionRange(8, 8));
+  const shown = () => page.locator(".clock b").innerText();
+  const before = await shown();
+  await page.waitForFunction((text) => /** @type {HTMLElement | null} */ (document.querySelector(".clock b"))?.innerText !== text, before);
+  await page.keyboard.type("x");
+  assert.equal(await line(page).inputValue(), "kubectl xget pods");
+});
+
 scene("kubectl edit opens an object in the editor, which is saved there, refused or left", { example: "Kept out by a taint" }, async ({ page, app, a11y }) => {
   await app.settle();
   await openTerminal(page);
@@ -281,9 +313,6 @@ scene("kubectl edit opens an object in the editor, which is saved there, refused
   await page.getByRole("button", { name: "Taints", exact: true }).click();
   await app.editor.content.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Nodes", exact: true }).click();
-  await page.locator(".editor-host .cm-line", { hasText: "# Please edit the object below." }).waitFor();
-  await app.editor.content.focus();
-  await page.keyboard.press("ControlOrMeta+End");
   await page.locator(".editor-host .cm-line", { hasText: "nosuch: 1" }).waitFor();
   await page.getByRole("button", { name: /^Save/ }).click();
   await page.getByText("Not saved", { exact: true }).waitFor();
@@ -338,7 +367,20 @@ scene("help texts are fetched when they are asked for", {}, async ({ page }) => 
 scene("on a phone the terminal has its own tab and the keys that a phone lacks", { viewport: PHONE, touch: true }, async ({ page, a11y }) => {
   await page.locator(".phone-tabs").getByRole("button", { name: "Terminal" }).click();
   await line(page).fill("kubectl get n");
-  await page.locator(".term-keys").getByRole("button", { name: "Tab" }).click();
+  const key = (name) => page.locator(".term-keys").getByRole("button", { name, exact: true });
+  await key("Tab").click();
   await page.locator("[role=listbox]").waitFor();
   await a11y(".log");
+  // A key of these writes where the finger put the caret, and the line keeps the focus.
+  await line(page).fill("kubectl get pods");
+  await line(page).evaluate((area) => area instanceof HTMLTextAreaElement && area.setSelectionRange(11, 11));
+  await key("-").click();
+  assert.equal(await line(page).inputValue(), "kubectl get- pods");
+  assert.equal(await line(page).evaluate((area) => area === document.activeElement), true);
+  // What goes on can be ended.
+  await line(page).fill("kubectl get pods -w");
+  await page.keyboard.press("Enter");
+  await page.locator(".term-goes").waitFor();
+  await key("^C").click();
+  await page.locator(".term-goes").waitFor({ state: "detached" });
 });

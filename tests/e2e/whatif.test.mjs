@@ -20,7 +20,7 @@ async function tabTo(page, selector) {
 const told = async (page) => (await page.locator(".compare-told").innerText()).replace(/\s+/g, " ");
 
 /** Waits until both branches are at their ends. */
-const ended = (page) => page.getByRole("button", { name: "Run both" }).waitFor({ state: "detached" });
+const ended = (page) => page.locator(".compare-answer > .button--primary").waitFor({ state: "detached" });
 
 scene("the classic pair is asked in two clicks, run and summed up in a sentence", { example: "Rolling update" }, async ({ page, app, shot, a11y }) => {
   await view(page, "What if");
@@ -47,6 +47,20 @@ scene("the classic pair is asked in two clicks, run and summed up in a sentence"
   await page.getByLabel("Only what differs").check();
   assert.equal(await page.locator(".branch-nodes .node:not(.is-differing):visible").count(), 0);
   assert.ok((await app.position())[0] > 0);
+});
+
+scene("who clicks in the other branch works in that one, and asks Why? of what is there", { example: "Rolling update" }, async ({ page }) => {
+  await view(page, "What if");
+  await page.getByRole("button", { name: "maxSurge 1 instead of maxUnavailable 1" }).click();
+  await ended(page);
+  const branch = (letter) => page.getByRole("region", { name: `Branch ${letter}`, exact: true });
+  await branch("B").getByTitle("You work in this branch").waitFor();
+  const pod = branch("A").locator(".pod--daemon").first();
+  const name = await pod.getAttribute("title");
+  await pod.click();
+  await branch("A").getByTitle("You work in this branch").waitFor();
+  await page.locator(".panel--why .why-title", { hasText: name }).waitFor();
+  await page.locator(".panel--why .why-section").first().waitFor();
 });
 
 scene("branches are named, opened and dropped, and are there again after a reload", { example: "Rolling update" }, async ({ page, app }) => {

@@ -50,15 +50,23 @@ pub struct Listeners {
 }
 
 impl Editor {
-    /// Puts the editor in an element, with a first document.
-    pub fn new(parent: &Element, name: &str, text: &str, read_only: bool, listeners: Listeners) -> Self {
+    /// Puts the editor in an element, with a first document. Where the last one was made for the same work, by its
+    /// number, it goes on with the documents of that one: with undo, cursor and folds.
+    pub fn new(
+        parent: &Element,
+        work: u32,
+        name: &str,
+        text: &str,
+        read_only: bool,
+        listeners: Listeners,
+    ) -> Self {
         let on_change = Closure::wrap(listeners.on_change);
         let on_apply = Closure::wrap(listeners.on_apply);
         let on_cursor = Closure::wrap(listeners.on_cursor);
         let options = object(&[
             ("name", name.into()),
             ("text", text.into()),
-            ("label", "YAML".into()),
+            ("work", work.into()),
             ("readOnly", read_only.into()),
             ("onChange", on_change.as_ref().clone()),
             ("onApply", on_apply.as_ref().clone()),
@@ -67,12 +75,12 @@ impl Editor {
         Editor { script: Script::new(parent, &options), _callbacks: (on_change, on_apply, on_cursor) }
     }
 
-    /// The text of a document; makes the document if there is none of this name.
+    /// Makes a document, with nothing to undo, in place of any other of this name.
     pub fn set_document(&self, name: &str, text: &str) {
         self.script.set_document(name, text);
     }
 
-    /// Replaces the text of a document; undo can take it back.
+    /// Replaces the text of a document, which undo can take back; makes the document if there is none of this name.
     pub fn set_text(&self, name: &str, text: &str) {
         self.script.set_text(text, name);
     }

@@ -23,8 +23,8 @@ pub use storage::{
     store_learning, store_prefs, take_other, watch,
 };
 pub use terminal::{
-    bytes_of, copy, load_history, place_at_letter, put_caret, scroll_to_shown, show_chosen, store_history,
-    units_of,
+    bytes_of, copy, load_history, place_at_letter, put_caret, scroll_to_shown, show_chosen, show_in,
+    store_history, units_of,
 };
 pub use travel::{Places, arrive, follow_pointer, queue_places, settle};
 

@@ -76,7 +76,22 @@ pub fn place_at_letter(list: &Element, letter: usize) {
 /// Scrolls a list so that what is chosen in it is in view.
 pub fn show_chosen(list: &Element) {
     let chosen = list.query_selector("[aria-selected=true]").ok().flatten();
-    let (Some(chosen), Some(room)) = (chosen, list.first_element_child()) else { return };
+    if let (Some(chosen), Some(room)) = (chosen, list.first_element_child()) {
+        bring_into(&room, &chosen);
+    }
+}
+
+/// Scrolls the one that a selector finds into the view of the other.
+pub fn show_in(room: &str, chosen: &str) {
+    let document = gloo::utils::document();
+    let find = |selector: &str| document.query_selector(selector).ok().flatten();
+    if let (Some(room), Some(chosen)) = (find(room), find(chosen)) {
+        bring_into(&room, &chosen);
+    }
+}
+
+/// Scrolls as far as it needs.
+fn bring_into(room: &Element, chosen: &Element) {
     let (inner, outer) = (chosen.get_bounding_client_rect(), room.get_bounding_client_rect());
     let by = if inner.bottom() > outer.bottom() {
         inner.bottom() - outer.bottom()

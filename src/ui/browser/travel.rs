@@ -23,15 +23,18 @@ pub fn queue_places() -> Places {
 
 /// Lets each pod that stood in the queue and is on a node now come from there. The styles say how, and how long.
 pub fn arrive(from: &Places) {
-    for (about, (left, top)) in from {
-        let arrived = all(&format!(".nodes [data-about={about:?}]"));
-        for element in arrived.into_iter().filter_map(|element| element.dyn_into::<HtmlElement>().ok()) {
-            let rect = element.get_bounding_client_rect();
-            let style = element.style();
-            drop(style.set_property("--from-x", &format!("{}px", left - rect.left())));
-            drop(style.set_property("--from-y", &format!("{}px", top - rect.top())));
-            drop(element.set_attribute(ARRIVING, ""));
-        }
+    if from.is_empty() {
+        return;
+    }
+    let on_nodes = all(".nodes [data-about]");
+    for element in on_nodes.into_iter().filter_map(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let about = element.get_attribute("data-about").unwrap_or_default();
+        let Some((left, top)) = from.get(&about) else { continue };
+        let rect = element.get_bounding_client_rect();
+        let style = element.style();
+        drop(style.set_property("--from-x", &format!("{}px", left - rect.left())));
+        drop(style.set_property("--from-y", &format!("{}px", top - rect.top())));
+        drop(element.set_attribute(ARRIVING, ""));
     }
 }
 

@@ -1,4 +1,5 @@
 use super::pod::{Chip, Priority};
+use super::revision_name;
 use crate::api::ObjectKey;
 use crate::explain::PodStage;
 use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, ViewAction};
@@ -80,14 +81,14 @@ fn daemon(chip: &Chip, revision: i64, marks: Marks, tab: &'static str, act: &Cal
         format!("pod--{}", chip.stage.name()),
         marks.classes(),
     );
-    let (mark, told) = match revision > 0 {
-        true => (format!("r{revision}"), format!("Made from revision {revision} of the pod template")),
-        false => ("r?".to_owned(), "Made from no revision that is there".to_owned()),
+    let told = match revision > 0 {
+        true => format!("Made from revision {revision} of the pod template"),
+        false => "Made from no revision that is there".to_owned(),
     };
     html! {
         <button class={classes} tabindex={tab} {onclick} {oncontextmenu} {onkeydown}
             data-about={about(&chip.key)} title={chip.key.name.to_string()}>
-            <span class="rev" title={told}>{ mark }</span>
+            <span class="rev" title={told}>{ revision_name(revision) }</span>
             { icon(&format!("p-{}", chip.stage.name())) }
             <span class="name"><i>{ chip.stem.clone() }</i><b>{ chip.name.clone() }</b></span>
             { priority(chip.priority) }

@@ -1,6 +1,6 @@
 //! What floats above the page, and what the user is told besides the steps.
 
-use super::Opening;
+use super::{LearningAction, Opening};
 use crate::api::{EcoString, ObjectKey};
 use crate::cluster::World;
 use crate::session::Act;
@@ -28,6 +28,8 @@ pub enum Dialog {
     DropBranch(u32),
     /// Another cluster in place of work that was begun.
     Replace(Opening),
+    /// Something with a lesson that would lose what one wrote or did.
+    Lesson(LearningAction),
     /// What leaves the page, or comes in.
     Sheet(Sheet),
 }
@@ -46,6 +48,7 @@ impl Dialog {
             | Dialog::Branch(_)
             | Dialog::DropBranch(_)
             | Dialog::Replace(_)
+            | Dialog::Lesson(_)
             | Dialog::Sheet(_) => false,
         }
     }

@@ -89,6 +89,8 @@ pub struct Learning {
     pub own: Option<Rc<str>>,
     /// The text of a lesson that is written and was closed, or left with the page: who writes on finds it again.
     pub closed: Option<Rc<str>>,
+    /// Counts how often a lesson was opened or begun anew: one reads it from its top.
+    pub openings: u32,
 }
 
 /// Something else with the lessons.
@@ -185,6 +187,7 @@ impl Learning {
         let (lesson, mistakes) = lessons::read(name, source);
         let session = lesson.begin();
         let begun = session.timeline.len();
+        self.openings += 1;
         self.open = Some(Open {
             lesson: Rc::new(lesson),
             begun,
@@ -200,8 +203,10 @@ impl Learning {
 mod tests {
     use super::*;
     use crate::explain::predict::Guess;
-    use crate::session::Act;
-    use crate::ui::state::{Opening, Page, PredictAction, Prefs, Slot, Theme, UiAction, UiState, ViewAction};
+    use crate::session::{Act, Past};
+    use crate::ui::state::{
+        Dialog, Opening, Page, PredictAction, Prefs, Slot, Theme, UiAction, UiState, ViewAction,
+    };
 
     const TEXT: &str = "-- lesson --\ntitle: Cordon it\ngoal: a is cordoned :: 1 nodes spec.unschedulable=true\nkeep: It stays :: always 1 nodes\nhint: x\nhint: y\nsolution: kubectl get nodes\nsolution: kubectl cordon a\n-- nodes.yaml --\napiVersion: v1\nkind: Node\nmetadata: {name: a}\n";
 
@@ -252,7 +257,7 @@ mod tests {
         let back = after(&solved, [UiAction::Session(Act::Back)]);
         assert_eq!(holds(&back), [false, true]);
         assert!(open(&back).solved, "what was solved stays so until it begins anew");
-        let anew = after(&back, [learn(LearningAction::Reset)]);
+        let anew = after(&back, [learn(LearningAction::Reset), UiAction::Confirmed(Past::Here)]);
         assert_eq!(holds(&anew), [false, true]);
         assert!(!open(&anew).solved && anew.learning.progress.is_solved("c"));
     }
@@ -316,6 +321,39 @@ mod tests {
     }
 
     #[test]
+    fn a_solution_that_was_shown_is_no_solution_of_ones_own_after_a_reload() {
+        let learned = [LearningAction::Solve, LearningAction::Next, LearningAction::Next].map(learn);
+        let shown = after(&opened(), learned);
+        let blank = UiState::blank(Prefs::new(Theme::Light), Vec::new());
+        let learning = Learning { progress: shown.learning.progress.clone(), ..Learning::default() };
+        let again = Rc::new(blank.with_work(&shown.saved()).with_learning(learning));
+        let again = after(&again, [fetched("c", false)]);
+        let mark = again.learning.progress.mark("c").expect("it was opened");
+        assert_eq!((mark.solved, mark.shown, mark.commands), (false, true, 0));
+        let anew = after(&again, [learn(LearningAction::Reset), UiAction::Confirmed(Past::Here)]);
+        let solved = after(&anew, [typed("kubectl cordon a")]);
+        assert!(solved.learning.progress.mark("c").is_some_and(|mark| mark.solved));
+    }
+
+    #[test]
+    fn what_one_did_is_not_dropped_before_it_is_asked() {
+        let progress = |state: &UiState| state.learning.progress.clone();
+        for action in [LearningAction::Reset, LearningAction::Solve] {
+            let fresh = after(&opened(), [learn(action.clone())]);
+            assert_eq!(fresh.floating.dialog, None, "nothing was done yet");
+            let state = after(&opened(), [typed("kubectl cordon a")]);
+            let asked = after(&state, [learn(action.clone())]);
+            assert_eq!(asked.floating.dialog, Some(Dialog::Lesson(action)));
+            assert_eq!(asked.session.at(), state.session.at());
+            let done = after(&asked, [UiAction::Confirmed(Past::Here)]);
+            assert_ne!(done.session.timeline.len(), state.session.timeline.len());
+        }
+        let clear = after(&opened(), [learn(LearningAction::Clear)]);
+        assert_eq!(progress(&clear), progress(&opened()));
+        assert_eq!(progress(&after(&clear, [UiAction::Confirmed(Past::Here)])), Progress::default());
+    }
+
+    #[test]
     fn a_lesson_that_comes_too_late_does_not_open() {
         let open = |name: &str| learn(LearningAction::Open(name.into()));
         let page = |page| UiAction::View(ViewAction::Page(page));
@@ -375,8 +413,12 @@ mod tests {
         let again = Rc::new(blank.with_learning(Learning::new("", None, Some(TEXT.into()))));
         let again = after(&again, [learn(LearningAction::Make)]);
         assert_eq!(source(&again).as_deref(), Some(TEXT));
-        let anew = after(&again, [learn(LearningAction::Remake)]);
+        let asked = after(&again, [learn(LearningAction::Remake)]);
+        assert_eq!(source(&asked).as_deref(), Some(TEXT), "it is asked first");
+        let anew = after(&asked, [UiAction::Confirmed(Past::Here)]);
         assert_eq!(source(&anew), Some(lessons::made_of(&anew.session)));
+        let made = after(&again, [learn(LearningAction::Make)]);
+        assert_eq!(source(&made).as_deref(), Some(TEXT), "it is what one writes already");
         let example = UiAction::Opened(Opening::Example(crate::examples::first()));
         let tried = after(&again, [learn(LearningAction::Try), example, learn(LearningAction::Make)]);
         assert_eq!(source(&tried).as_deref(), Some(TEXT), "to try it does not end it");

@@ -75,12 +75,15 @@ impl View {
             self.document = name;
         }
         self.set = look.get("set").and_then(key_of).filter(|key| key.kind == Kind::DaemonSet);
+        // The keys are for the steps: nobody here asked for the panel of the dock.
+        let asked = self.asked;
         for (name, slot) in PLACES {
             let panel = word(name).and_then(|id| panels.iter().find(|panel| panel.id == id));
             if let Some(panel) = panel.filter(|panel| panel.slot == slot) {
                 self.take(ViewAction::Show(panel), 0, None);
             }
         }
+        self.asked = asked;
         self.editor_open &= !look.get("folded").is_some_and(|folded| folded == true);
         self.slot = Slot::Stage;
         self.selection =

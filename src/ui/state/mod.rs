@@ -38,7 +38,7 @@ pub use view::{Page, Selection, View, ViewAction};
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
 use crate::explain::reach;
-use crate::explain::taints::{Edit, TaintTrial, subjects};
+use crate::explain::taints::{Edit, TaintTrial};
 use crate::kubectl::{Book, Request};
 use crate::session::{Act, Done, Kept, Link, MOST_BRANCHES, Outcome, Past, Refusal, Saved, Session};
 use crate::sim::StepNo;
@@ -359,14 +359,6 @@ impl UiState {
         &self.listed.order
     }
 
-    /// Whose tolerations the taints explorer looks at: what the user chose, or the DaemonSet that is counted, or
-    /// anything that has some.
-    pub fn tried_of(&self) -> Option<ObjectKey> {
-        let world = self.session.timeline.world();
-        let chosen = self.trying.subject.clone().filter(|key| world.get(key).is_some());
-        chosen.or_else(|| self.shown_set()).or_else(|| subjects(world).into_iter().next())
-    }
-
     /// The title of what is open.
     pub fn title(&self) -> &str {
         let open = self.learning.open.as_ref().map(|open| open.lesson.title.as_str());
@@ -422,6 +414,7 @@ impl UiState {
                     self.storage.set_aside(self.saved());
                     self.open(&opening);
                 }
+                Some(Dialog::Lesson(action)) => self.learn(action),
                 _ => {}
             },
             UiAction::Opened(_) | UiAction::Learning(_) if self.mode.is_read_only() => self.refuse_to_write(),
@@ -461,7 +454,7 @@ impl UiState {
                 if let Some(trial) = self.trial()
                     && self.write_tried(&trial)
                 {
-                    self.trying.take(TryingAction::Write);
+                    self.try_out(TryingAction::Write);
                 }
             }
             UiAction::Trying(TryingAction::Tolerate(set, taints)) => {
@@ -472,7 +465,7 @@ impl UiState {
                 }
             }
             UiAction::Trying(TryingAction::Run) => self.run_tried(),
-            UiAction::Trying(action) => self.trying.take(action),
+            UiAction::Trying(action) => self.try_out(action),
             UiAction::Reach(action) => {
                 if let ReachAction::Ask(question) = &action {
                     // The request stands in the terminal too, at this step.
@@ -483,6 +476,9 @@ impl UiState {
                     self.take(UiAction::View(ViewAction::Show(panel)));
                 }
                 self.reaching.take(action, self.session.timeline.shown());
+            }
+            UiAction::Learning(action) if self.would_lose(&action) => {
+                self.floating.dialog = Some(Dialog::Lesson(action));
             }
             UiAction::Learning(action) => self.learn(action),
             UiAction::Motion(action) => self.moved(action),
@@ -582,6 +578,9 @@ impl UiState {
             self.stop();
         }
         if moved {
+            // Where steps were dropped, later ones are others.
+            let len = self.session.timeline.len();
+            self.reaching.since = self.reaching.since.map(|since| since.min(len));
             self.moving.undone = (act == Act::Back).then_some(shown);
             self.moving.skipped = 0;
         }
@@ -599,6 +598,11 @@ impl UiState {
             Outcome::WouldDrop { .. } => {
                 // What is asked is asked of this step.
                 self.stop();
+                // A text came that a line was waiting for: it is the line that would drop them.
+                let act = match act {
+                    Act::Learn(_, _, typed) => Act::Enter(typed),
+                    act => act,
+                };
                 self.floating.dialog = Some(Dialog::Branch(act));
             }
             outcome => self.told(&act, outcome),
@@ -655,7 +659,7 @@ impl UiState {
             | Act::Save(_)
             | Act::Enter(_) => {
                 if matches!(act, Act::DoAll { .. }) {
-                    self.trying.take(TryingAction::Run);
+                    self.try_out(TryingAction::Run);
                 }
                 self.floating = Floating { dialog: None, notice };
                 self.moving.unsettled = None;

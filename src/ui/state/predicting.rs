@@ -98,6 +98,8 @@ pub struct Answered {
     pub right: BTreeMap<EcoString, Guess>,
     /// Why each is right, and the step in which it was decided: of the nodes that were guessed, the misses first.
     pub marked: Vec<Marked>,
+    /// The places of the nodes among them.
+    places: BTreeMap<EcoString, usize>,
     /// What limits the answers; mostly empty.
     pub proviso: &'static str,
 }
@@ -110,7 +112,7 @@ impl Answered {
 
     /// The mark of a node's guess.
     pub fn mark(&self, node: &str) -> Option<&Marked> {
-        self.marked.iter().find(|marked| marked.node == node)
+        self.marked.get(*self.places.get(node)?)
     }
 
     /// `5 of 7 right`.
@@ -230,7 +232,8 @@ impl Asking {
 
     /// Whether anything is to come that can be guessed.
     pub fn can_guess(&self) -> bool {
-        self.of_lesson.is_some() || self.session.timeline.can_advance() || !self.commands().is_empty()
+        let is_to_come = || self.session.timeline.can_advance() || !self.commands().is_empty();
+        self.of_lesson.is_some() || self.set().is_some() && is_to_come()
     }
 
     /// The answer, as long as it is about the run that is open.
@@ -295,13 +298,30 @@ impl UiState {
         {
             self.predict(&PredictAction::End);
         }
+        // Something was done since: what comes of that is a question of its own.
+        if self.predicting.answered.is_some() && self.asking().answered().is_none() {
+            self.predicting.take(&PredictAction::Again);
+        }
         if !self.predicting.is_on {
             self.asked = None;
             return;
         }
-        let asking = self.asking();
+        let mut asking = self.asking();
         if self.asked.as_deref().is_none_or(|(before, _)| *before != asking) {
-            let guessing = asking.guessing();
+            let mut guessing = asking.guessing();
+            let about = |asking: &Asking, guessing: &Option<Guessing>| {
+                let open = guessing.as_ref().filter(|guessing| guessing.answered.is_none());
+                open.map(|guessing| (guessing.question, asking.set()))
+            };
+            let before = self.asked.as_deref().and_then(|(asking, guessing)| about(asking, guessing));
+            let now = about(&asking, &guessing);
+            // Guesses are about one question: under another they would be wrong answers.
+            let is_another = before.zip(now).is_some_and(|(before, now)| before != now);
+            if is_another && !asking.predicting.guesses.is_empty() {
+                self.predicting.guesses = Rc::default();
+                asking = self.asking();
+                guessing = asking.guessing();
+            }
             self.asked = Some(Rc::new((asking, guessing)));
         }
     }
@@ -386,11 +406,13 @@ impl UiState {
     /// Holds the guesses against what came.
     fn answer(&mut self, from: StepNo, forecast: Forecast) {
         let at = self.session.at();
+        let marked = forecast.mark(&self.predicting.guesses);
         self.predicting.answered = Some(Rc::new(Answered {
             question: forecast.question,
             run: (at.branch, at.run),
             from,
-            marked: forecast.mark(&self.predicting.guesses),
+            places: marked.iter().enumerate().map(|(place, mark)| (mark.node.clone(), place)).collect(),
+            marked,
             proviso: forecast.proviso(),
             right: forecast.answers,
         }));

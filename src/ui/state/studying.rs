@@ -47,11 +47,13 @@ impl UiState {
             }
             LearningAction::Next => self.solve_on(),
             LearningAction::Make | LearningAction::Remake => {
-                let closed = self.learning.closed.take().filter(|_| action == LearningAction::Make);
-                let source = match &self.learning.open {
-                    _ if closed.is_some() => closed.unwrap_or_default().to_string(),
-                    Some(open) if lessons::is_own(&open.lesson.name) => open.lesson.source.clone(),
-                    _ => lessons::made_of(&self.session),
+                let closed = self.learning.closed.take();
+                let draft = self.learning.draft.take().map(|draft| draft.source);
+                let written = draft.or(closed).filter(|_| action == LearningAction::Make);
+                let source = match (written, &self.learning.open) {
+                    (Some(written), _) => written.to_string(),
+                    (None, Some(open)) if lessons::is_own(&open.lesson.name) => open.lesson.source.clone(),
+                    (None, _) => lessons::made_of(&self.session),
                 };
                 self.learning.draft = Some(LessonDraft::new(&source));
                 self.learning.want_no_more();
@@ -67,6 +69,20 @@ impl UiState {
             }
             LearningAction::Unmake => self.close_draft(),
             LearningAction::Clear => self.learning.progress = Progress::default(),
+        }
+    }
+
+    /// Whether something goes with this that cannot be had again: then it is asked first.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn would_lose(&self, action: &LearningAction) -> bool {
+        match action {
+            LearningAction::Remake => {
+                self.learning.written().is_some_and(|text| **text != *lessons::made_of(&self.session))
+            }
+            LearningAction::Clear => self.learning.progress != Progress::default(),
+            LearningAction::Reset | LearningAction::Solve => self.session.touched,
+            _ => false,
         }
     }
 
@@ -91,6 +107,15 @@ impl UiState {
         let (session, mistakes) = self.learning.opened(name, source);
         if lessons::is_own(name) {
             self.learning.own = Some(source.into());
+        }
+        let mark = self.learning.progress.mark(name).unwrap_or_default();
+        if let Some(open) = &mut self.learning.open
+            && !anew
+            && mark.shown
+            && !mark.solved
+        {
+            // What is done in it came of its solution.
+            open.solving = Some(open.lesson.solution.len());
         }
         if anew {
             self.close_draft();

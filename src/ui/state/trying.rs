@@ -2,7 +2,7 @@
 
 use super::{Notice, UiState};
 use crate::api::{ObjectKey, Taint};
-use crate::explain::taints::{Edit, TaintTrial};
+use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::session::{Act, Past, Tried};
 use std::rc::Rc;
 
@@ -13,6 +13,8 @@ pub struct Trying {
     pub subject: Option<ObjectKey>,
     /// The changes, in the order in which they were made.
     pub edits: Rc<Vec<Edit>>,
+    /// Whose tolerations they were made for: they are not another's, whatever else is looked at.
+    of: Option<ObjectKey>,
 }
 
 /// Something else is tried, or what is tried is made real.
@@ -76,6 +78,22 @@ impl Trying {
 }
 
 impl UiState {
+    /// Something else is tried, for what is looked at.
+    pub(super) fn try_out(&mut self, action: TryingAction) {
+        let of = self.tried_of();
+        self.trying.take(action);
+        self.trying.of = of.filter(|_| !self.trying.edits.is_empty());
+    }
+
+    /// Whose tolerations the taints explorer looks at: those of which something is tried, also where they are not there
+    /// at the shown step; or what the user chose, or the DaemonSet that is counted, or anything that has some.
+    pub fn tried_of(&self) -> Option<ObjectKey> {
+        let world = self.session.timeline.world();
+        let chosen = || self.trying.subject.clone().filter(|key| world.get(key).is_some());
+        let any = || subjects(world).into_iter().next();
+        self.trying.of.clone().or_else(chosen).or_else(|| self.shown_set()).or_else(any)
+    }
+
     /// What is tried, on a copy of the shown cluster.
     pub(super) fn trial(&self) -> Option<TaintTrial> {
         let timeline = &self.session.timeline;

@@ -105,6 +105,8 @@ pub enum ViewAction {
     Edited,
     /// A panel is to be shown in its place.
     Show(&'static Panel),
+    /// The same, for who goes on looking elsewhere.
+    Beside(&'static Panel),
     /// The dock is to have the next height.
     Height,
     /// The shown step's own scene is to be shown, or the nodes in its place.
@@ -219,7 +221,6 @@ impl View {
             asked: self.asked,
             pointed: self.pointed,
             height: self.height,
-            nodes_at: self.nodes_at,
             ..View::default()
         }
     }
@@ -253,15 +254,18 @@ impl View {
                 if let Some(set) = set.clone().filter(|_| panel.asks_why) {
                     self.take(ViewAction::Select(Selection::Set(set)), shown, None);
                 }
-                if panel.slot == Slot::Dock && self.panel(Slot::Dock) != Some(panel) {
-                    self.height = None;
-                }
-                self.chosen[panel.slot as usize] = Some(panel);
+                self.take(ViewAction::Beside(panel), shown, None);
                 self.asked += u32::from(panel.slot == Slot::Dock);
                 if panel.slot == Slot::Stage {
                     self.make_room(panel.is_wide);
                 }
                 self.take(ViewAction::Slot(panel.slot), shown, set);
+            }
+            ViewAction::Beside(panel) => {
+                if panel.slot == Slot::Dock && self.panel(Slot::Dock) != Some(panel) {
+                    self.height = None;
+                }
+                self.chosen[panel.slot as usize] = Some(panel);
             }
             ViewAction::Height => self.height = Some(self.height().next()),
             ViewAction::Scene(is_wanted) => self.nodes_at = (!is_wanted).then_some(shown),

@@ -1,11 +1,13 @@
 //! Small components that know nothing of the state.
 
+mod choice;
 mod late;
 mod modal;
 mod near;
 mod whole;
 mod width;
 
+pub use choice::Choice;
 pub use late::{LARGE, PICTURES, use_late};
 pub use modal::Modal;
 pub use near::use_near;
@@ -14,7 +16,8 @@ pub use width::use_width;
 
 use crate::api::ObjectKey;
 use crate::explain::Piece;
-use crate::ui::state::UiAction;
+use crate::ui::browser::is_narrow;
+use crate::ui::state::{Selection, Slot, UiAction, ViewAction};
 use yew::prelude::*;
 
 /// What a button does.
@@ -22,6 +25,20 @@ pub fn emit(act: &Callback<UiAction>, action: UiAction) -> Callback<MouseEvent> 
     let act = act.clone();
     Callback::from(move |_| act.emit(action.clone()))
 }
+
+/// Asks Why? of something from beside the cluster. Where there is room for one panel only, that comes.
+pub fn ask_why(act: &Callback<UiAction>, selection: Selection) -> Callback<MouseEvent> {
+    let act = act.clone();
+    Callback::from(move |_| {
+        act.emit(UiAction::View(ViewAction::Select(selection.clone())));
+        if is_narrow(ONE_PANEL) {
+            act.emit(UiAction::View(ViewAction::Slot(Slot::Right)));
+        }
+    })
+}
+
+/// A page of at most this width has room for one panel (`static/css/responsive.css`).
+pub const ONE_PANEL: &str = "44rem";
 
 /// An icon of the sprite, beside a word that says the same.
 pub fn icon(name: &str) -> Html {
@@ -41,6 +58,15 @@ pub fn sized(name: &str, class: &'static str) -> Html {
 /// An object as one word of `data-about`: elements that stand for the same one are partners.
 pub fn about(key: &ObjectKey) -> String {
     format!("{}/{}/{}", key.kind.name(), key.namespace, key.name)
+}
+
+/// The name of an object among others of its kind; with its namespace where another has the same name.
+pub fn named(key: &ObjectKey, all: &[ObjectKey]) -> String {
+    let is_same = |other: &&ObjectKey| other.name == key.name && other.kind == key.kind;
+    match all.iter().filter(is_same).count() {
+        0 | 1 => key.name.to_string(),
+        _ => format!("{}/{}", key.namespace, key.name),
+    }
 }
 
 /// The hue of a revision, from 1 to 4; the fifth revision starts over.

@@ -6,6 +6,7 @@ use crate::explain::compare::Course;
 use crate::explain::whole;
 use crate::session::Act;
 use crate::ui::browser::closest;
+use crate::ui::figures::revision_name;
 use crate::ui::state::UiAction;
 use crate::ui::widgets::hue;
 use std::collections::BTreeMap;
@@ -171,7 +172,7 @@ fn plot(course: &Course, scale: &Scale, right: f64, playhead: f64) -> Html {
             <>
                 <path class={format!("a-r{}", hue(number))} {d} />
                 if let Some((x, _, ready)) = name {
-                    <text class="strong" x={(x + 6.0).to_string()} y={((scale.y(below(ready, index)) + scale.y(below(ready, index + 1))) / 2.0 + 3.5).to_string()}>{ format!("r{number}") }</text>
+                    <text class="strong" x={(x + 6.0).to_string()} y={((scale.y(below(ready, index)) + scale.y(below(ready, index + 1))) / 2.0 + 3.5).to_string()}>{ revision_name(number) }</text>
                 }
             </>
         }

@@ -246,17 +246,17 @@ fn events(session: &Session, common: StepNo) -> Vec<SideEvent> {
         message: event.message.clone(),
         differs: false,
     };
-    told.into_iter().take(EVENTS).map(event).collect()
+    told.into_iter().map(event).collect()
 }
 
-/// Marks the events that the other branch does not have.
+/// Marks the events that the other branch does not have, and leaves the latest of each.
 fn mark_events(both: &mut [Vec<SideEvent>; 2]) {
     let key = |event: &SideEvent| (event.reason.clone(), event.object.clone(), event.message.clone());
     let [a, b] = both.each_ref().map(|events| events.iter().map(key).collect::<BTreeSet<_>>());
     for (events, other) in both.iter_mut().zip([b, a]) {
-        for event in events {
-            event.differs = !other.contains(&key(event));
-        }
+        // First, as what is late in one branch may be early in the other.
+        events.iter_mut().for_each(|event| event.differs = !other.contains(&key(event)));
+        events.truncate(EVENTS);
     }
 }
 

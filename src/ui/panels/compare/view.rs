@@ -1,6 +1,7 @@
 use super::Given;
 use super::chart::drawing;
 use super::model::{BranchSide, Courses, Model, SideEvent, SideNode, courses, model, pair};
+use crate::api::ObjectKey;
 use crate::explain::count;
 use crate::session::{Act, WhatIf};
 use crate::ui::figures::{Marks, pod};
@@ -38,20 +39,22 @@ pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
     let map = |side: usize| {
         let run = pair(session)?[side].shown_run();
         let (set, order) = (set.clone(), Rc::clone(&given.order));
-        let (different, act) = (Rc::clone(&model.different), act.clone());
+        let (different, act) = (Rc::clone(&model.different), in_branch(&sides[side], act));
         Some(html! { <SideMap {run} {set} {order} {different} {act} /> })
     };
     let maps = [0, 1].map(|side| map(side).filter(|_| model.all > MANY));
+    // Who asks about a branch works in it from then on: Why? and the menus are about the open one.
+    let acts = [0, 1].map(|side| in_branch(&sides[side], act));
     let run = UiAction::Motion(MotionAction::Run);
     html! {
         <div class={classes!("compare", only.then_some("compare--only"))} data-side={["a", "b"][*shown_side]} ref={place}>
             <section class="compare-answer" aria-label="What differs">
                 <span class="differs differs--big" aria-hidden="true">{ "≠" }</span>
-                <p class="compare-told" aria-live="polite">{ answer(courses.as_ref().as_ref()) }</p>
+                <p class="compare-told" aria-live="polite">{ answer(courses.as_ref().as_ref(), given.asked.as_ref()) }</p>
                 <p class="compare-now muted">{ format!("Now: {} of {} and {} differ.", model.differing.0, count(model.all, "node"), count(model.differing.1, "counter")) }</p>
                 { to_differences(courses.as_ref().as_ref(), &model, act) }
                 if model.can_run {
-                    <button class="button button--primary" onclick={emit(act, run)}>{ icon(if given.is_running { "i-pause" } else { "i-stable" }) }{ "Run both" }</button>
+                    <button class="button button--primary" onclick={emit(act, run)}>{ icon(if given.is_running { "i-pause" } else { "i-stable" }) }{ if given.is_running { "Stop" } else { "Run both" } }</button>
                 }
                 <label class="check"><input type="checkbox" checked={*only} onchange={toggle} />{ "Only what differs" }</label>
                 { more(&model, act) }
@@ -63,7 +66,7 @@ pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
                     html! { <button aria-pressed={pressed} onclick={Callback::from(move |_: MouseEvent| shown_side.set(index))}>{ format!("{} {}", sides[index].letter, sides[index].branch.name) }</button> }
                 }) }
             </div>
-            <div class="branches">{ for sides.iter().zip(maps).map(|(side, map)| branch(side, map, act)) }</div>
+            <div class="branches">{ for sides.iter().zip(maps).zip(&acts).map(|((side, map), own)| branch(side, map, act, own)) }</div>
             if let Some(courses) = courses.as_ref() {
                 <div class="compare-time">{ drawing(courses, sides, model.now, width, act) }</div>
             }
@@ -71,11 +74,16 @@ pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
     }
 }
 
-fn answer(courses: Option<&Courses>) -> Html {
-    match courses {
-        Some(courses) if !courses.told.is_empty() => pieces(&courses.told),
-        _ => html! { { "One branch has no such DaemonSet at its end." } },
-    }
+fn answer(courses: Option<&Courses>, asked: Option<&ObjectKey>) -> Html {
+    let none = match (courses, asked) {
+        (Some(courses), _) if !courses.told.is_empty() => return pieces(&courses.told),
+        (_, None) => "There is no DaemonSet to compare.".to_owned(),
+        (Some(Courses { both: [None, None], .. }), Some(set)) => {
+            format!("Neither branch has DaemonSet {} at its end.", set.name)
+        }
+        (_, Some(set)) => format!("One branch has no DaemonSet {} at its end.", set.name),
+    };
+    html! { { none } }
 }
 
 /// To the time at which something became different next, or last.
@@ -147,7 +155,19 @@ fn ask(model: &Model, act: &Callback<UiAction>) -> Html {
     }
 }
 
-fn branch(side: &BranchSide, map: Option<Html>, act: &Callback<UiAction>) -> Html {
+/// Where actions about what a branch has go.
+fn in_branch(side: &BranchSide, act: &Callback<UiAction>) -> Callback<UiAction> {
+    if side.is_open {
+        return act.clone();
+    }
+    let (act, no) = (act.clone(), side.branch.no);
+    Callback::from(move |action: UiAction| {
+        act.emit(UiAction::Session(Act::Switch(no)));
+        act.emit(action);
+    })
+}
+
+fn branch(side: &BranchSide, map: Option<Html>, act: &Callback<UiAction>, own: &Callback<UiAction>) -> Html {
     let no = side.branch.no;
     let on_name = {
         let act = act.clone();
@@ -185,7 +205,7 @@ fn branch(side: &BranchSide, map: Option<Html>, act: &Callback<UiAction>) -> Htm
             </div>
             <p class="branch-told"><b>{ side.steps.0 }</b>{ " " }{ pieces(&side.told) }</p>
             <div class="branch-nodes" tabindex="0" role="group" aria-label={format!("Nodes of branch {}", side.letter)}>
-                { map.unwrap_or_else(|| side.nodes.iter().map(|node| side_node(node, act)).collect()) }
+                { map.unwrap_or_else(|| side.nodes.iter().map(|node| side_node(node, own)).collect()) }
             </div>
             <ul class="branch-events" tabindex="0" aria-label={format!("Events of branch {}", side.letter)}>
                 if side.events.is_empty() { <li class="muted">{ "No events yet since the branches parted." }</li> }

@@ -6,9 +6,9 @@ use crate::kubectl::Request;
 use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::state::{FloatingAction, UiAction};
-use crate::ui::widgets::icon_small;
+use crate::ui::widgets::{Choice, icon_small};
 use std::rc::Rc;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// What a form is given.
@@ -55,13 +55,10 @@ pub fn TaintForm(props: &Props) -> Html {
     let (key, value) = (use_state_eq(String::new), use_state_eq(String::new));
     let effect = use_state_eq(|| NO_SCHEDULE.to_owned());
     let request = taint(nodes, &key, &value, &effect);
+    let effects = [NO_SCHEDULE, PREFER_NO_SCHEDULE, NO_EXECUTE];
     let on_effect = {
         let effect = effect.setter();
-        Callback::from(move |event: Event| {
-            if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
-                effect.set(select.value());
-            }
-        })
+        Callback::from(move |index: usize| effect.set(effects[index].to_owned()))
     };
     let on_submit = submit(format!("Taint {whom}"), request.as_ref().ok(), act);
     html! {
@@ -75,11 +72,7 @@ pub fn TaintForm(props: &Props) -> Html {
             { field("Key", &key) }
             { field("Value", &value) }
             <label class="field"><span>{ "Effect" }</span>
-                <select class="mono" onchange={on_effect}>
-                    { for [NO_SCHEDULE, PREFER_NO_SCHEDULE, NO_EXECUTE].into_iter().map(|one| html! {
-                        <option value={one} selected={one == *effect}>{ one }</option>
-                    }) }
-                </select>
+                <Choice options={effects.map(AttrValue::from).to_vec()} chosen={effects.iter().position(|one| *one == *effect)} on_choose={on_effect} />
             </label>
             { footer(line_of(&request), "Add the taint", act) }
         </form>

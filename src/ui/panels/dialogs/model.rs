@@ -6,7 +6,9 @@ use crate::kubectl::{Fault, Request};
 use crate::network::Caller;
 use crate::session::{Act, Session};
 use crate::ui::panels::reach;
-use crate::ui::state::{Dialog, FloatingAction, ReachAction, Selection, UiAction, ViewAction};
+use crate::ui::state::{
+    Dialog, FloatingAction, LearningAction, ReachAction, Selection, UiAction, ViewAction,
+};
 use std::rc::Rc;
 
 /// An entry of a menu.
@@ -373,6 +375,28 @@ pub fn branch_question(session: &Session, act: &Act) -> BranchQuestion {
         title: format!("{what} at step {}?", session.timeline.shown()),
         lines: session.lines(act),
         words: format!("{words} recorded. “Do it here” drops {them}; the two other choices keep {them}."),
+    }
+}
+
+/// The question before something with a lesson that cannot be taken back: what is asked, what goes, and what is done.
+pub fn lesson_question(action: &LearningAction) -> [&'static str; 3] {
+    match action {
+        LearningAction::Remake => [
+            "Start the lesson anew?",
+            "What you wrote of it is replaced by a new one about the cluster as it is now.",
+            "Start anew",
+        ],
+        LearningAction::Clear => [
+            "Clear your progress?",
+            "All lessons and challenges are as if you had never opened them.",
+            "Clear it",
+        ],
+        LearningAction::Solve => [
+            "Show the solution?",
+            "The lesson begins again for it. What you did in it is dropped.",
+            "Show it",
+        ],
+        _ => ["Begin the lesson again?", "What you did in it is dropped.", "Begin again"],
     }
 }
 

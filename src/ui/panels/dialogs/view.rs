@@ -1,7 +1,8 @@
 use super::Given;
 use super::forms::{CopiesForm, LabelForm, TaintForm};
 use super::model::{
-    BranchQuestion, MenuEntry, branch_question, drop_question, node_menu, pod_menu, set_menu, told_nodes,
+    BranchQuestion, MenuEntry, branch_question, drop_question, lesson_question, node_menu, pod_menu,
+    set_menu, told_nodes,
 };
 use crate::session::{MOST_KEPT, Past, Session};
 use crate::ui::Shared;
@@ -109,6 +110,19 @@ fn opened(dialog: &Dialog, session: &Session, props: &Props) -> Html {
                     <div class="apply-head">
                         <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
                         <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ "Drop" }</button>
+                    </div>
+                </Modal>
+            }
+        }
+        Dialog::Lesson(action) => {
+            let [title, words, verb] = lesson_question(action);
+            html! {
+                <Modal label={title} {on_close} key="lesson">
+                    <h2>{ title }</h2>
+                    <p>{ words }</p>
+                    <div class="apply-head">
+                        <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
+                        <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ verb }</button>
                     </div>
                 </Modal>
             }

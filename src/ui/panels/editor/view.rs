@@ -8,7 +8,7 @@ use crate::ui::browser::{Editor, Listeners, note_draft, rove_tabs};
 use crate::ui::panels::rollout::DiffView;
 use crate::ui::panels::rollout::diff::diff;
 use crate::ui::state::{PanelProps, UiAction, ViewAction};
-use crate::ui::widgets::{LARGE, icon_small, pieces, use_late, use_whole};
+use crate::ui::widgets::{LARGE, ask_why, icon_small, pieces, use_late, use_whole};
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::Element;
@@ -57,15 +57,11 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                     }),
                     on_cursor: Box::new(move |line, _, _| cursor.set(line)),
                 };
-                let (first, other) = (DocumentName::Manifest, DocumentName::Nodes);
-                let made = Editor::new(
-                    &host,
-                    first.file(),
-                    &documents.get(first).text,
-                    state.is_read_only,
-                    listeners,
-                );
-                made.set_document(other.file(), &documents.get(other).text);
+                let (name, text) = (state.document.file(), &documents.get(state.document).text);
+                let made = Editor::new(&host, state.opened, name, text, state.is_read_only, listeners);
+                for other in DocumentName::ALL.into_iter().filter(|other| *other != state.document) {
+                    made.set_text(other.file(), &documents.get(other).text);
+                }
                 made
             });
             *editor.borrow_mut() = made;
@@ -85,12 +81,13 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
             let Some(text) = text else { return typed.forget_edited() };
             if let Some(editor) = &*editor.borrow() {
                 let (now, is_new) = typed.edited(&text);
-                editor.set_document(EDITED, &now);
-                if is_new {
-                    editor.select(EDITED);
-                    // What is wrong stands above it.
-                    editor.go_to(1, 1);
+                if !is_new {
+                    return editor.set_text(EDITED, &now);
                 }
+                editor.set_document(EDITED, &now);
+                editor.select(EDITED);
+                // What is wrong stands above it.
+                editor.go_to(1, 1);
             }
         });
         let editor = used;
@@ -215,7 +212,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                     <span class="grow">{ crumbs }</span>
                     if let Some(selection) = asked_at(&shown.read, *cursor) {
                         <button class="button button--small" title="Why is what this line describes as it is?"
-                            onclick={act.reform(move |_: MouseEvent| UiAction::View(ViewAction::Select(selection.clone())))}>{ "Why?" }</button>
+                            onclick={ask_why(act, selection)}>{ "Why?" }</button>
                     }
                 </div>
             }

@@ -4,14 +4,16 @@ use super::Given;
 use super::model::{EventRow, model, none};
 use crate::session::Act;
 use crate::ui::state::{PanelProps, Selection, UiAction, ViewAction};
-use crate::ui::widgets::{LARGE, PICTURES, about, use_late};
+use crate::ui::widgets::{LARGE, PICTURES, about, ask_why, use_late};
 use yew::prelude::*;
 
 /// What `kubectl get events` would say at the shown step.
 #[component]
 pub fn EventsPanel(props: &PanelProps<Given>) -> Html {
     let is_large = props.given.run.world().node_count() > LARGE;
-    let rows = model(&use_late(&props.given, is_large.then_some(PICTURES)).run);
+    let run = use_late(&props.given, is_large.then_some(PICTURES)).run;
+    let rows = model(&run);
+    let all = run.world().event_count();
     html! {
         if rows.is_empty() {
             <p class="log-empty">{ none(&props.given.run) }</p>
@@ -23,6 +25,7 @@ pub fn EventsPanel(props: &PanelProps<Given>) -> Html {
                     </tr></thead>
                     <tbody>{ for rows.iter().map(|row| line(row, &props.act)) }</tbody>
                 </table>
+                if all > rows.len() { <p class="log-empty">{ format!("The {} latest of {all} events.", rows.len()) }</p> }
             </div>
         }
     }
@@ -31,11 +34,7 @@ pub fn EventsPanel(props: &PanelProps<Given>) -> Html {
 fn line(row: &EventRow, act: &Callback<UiAction>) -> Html {
     let object = match Selection::of(&row.about) {
         Some(selection) => {
-            let act = act.clone();
-            let on_click = Callback::from(move |_: MouseEvent| {
-                act.emit(UiAction::View(ViewAction::Select(selection.clone())))
-            });
-            html! { <button class="link" onclick={on_click}>{ &row.object }</button> }
+            html! { <button class="link" onclick={ask_why(act, selection)}>{ &row.object }</button> }
         }
         None => html! { { &row.object } },
     };

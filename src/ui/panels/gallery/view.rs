@@ -31,6 +31,11 @@ pub fn Gallery(props: &Props) -> Html {
                 if event.default_prevented() || browser::has_dialog() {
                     return;
                 }
+                // What is added to a text that is being typed is part of it.
+                let area = event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok());
+                if area.is_some_and(|area| !area.value().is_empty()) {
+                    return;
+                }
                 let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
                 let text = data.and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
                 if !text.trim().is_empty() {
@@ -43,7 +48,9 @@ pub fn Gallery(props: &Props) -> Html {
     let on_escape = {
         let act = act.clone();
         Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
+            let area: Option<HtmlTextAreaElement> = event.target_dyn_into();
+            // What is typed would go with the page.
+            if event.key() == "Escape" && area.is_none_or(|area| area.value().trim().is_empty()) {
                 act.emit(UiAction::View(ViewAction::Escape));
             }
         })
@@ -89,7 +96,8 @@ pub fn Gallery(props: &Props) -> Html {
                         let title = if index == 0 { "Your last work" } else { "Earlier work" };
                         let text = match examples::find(&kept.work.texts.example) {
                             Some(example) => format!("It began with the example “{}”. It is as you left it.", example.title),
-                            None => "Your own manifest, as you left it.".to_owned(),
+                            None if kept.work.texts.example.is_empty() => "Your own manifest, as you left it.".to_owned(),
+                            None => "It belongs to a lesson. It is as you left it.".to_owned(),
                         };
                         card(Picture::Own, title, &text, &count(kept.work.run.recorded as usize, "step"), open(Opening::Kept(kept.clone())))
                     }) }

@@ -2,8 +2,8 @@
 
 use crate::lessons::{Evidence, Goal, Judged};
 use crate::session::Act;
-use crate::ui::state::{Selection, UiAction, ViewAction};
-use crate::ui::widgets::{emit, icon, icon_small, pieces};
+use crate::ui::state::{Selection, UiAction};
+use crate::ui::widgets::{ask_why, emit, icon, icon_small, pieces};
 use yew::prelude::*;
 
 /// A goal, and what contradicts it.
@@ -21,9 +21,11 @@ pub(super) fn row(goal: &Goal, verdict: &Judged, act: &Callback<UiAction>) -> Ht
     let goes = verdict.link.as_ref().and_then(|link| match link {
         Evidence::Object(key) => {
             let words = format!("Why? {}", key.name);
-            Selection::of(key).map(|selection| (words, UiAction::View(ViewAction::Select(selection))))
+            Selection::of(key).map(|selection| (words, ask_why(act, selection)))
         }
-        Evidence::Step(no) => Some((format!("Go to step {no}"), UiAction::Session(Act::Seek(*no)))),
+        Evidence::Step(no) => {
+            Some((format!("Go to step {no}"), emit(act, UiAction::Session(Act::Seek(*no)))))
+        }
     });
     html! {
         <li class={classes!("goal", verdict.holds.then_some("yes"), verdict.against.then_some("no"))}>
@@ -32,8 +34,8 @@ pub(super) fn row(goal: &Goal, verdict: &Judged, act: &Callback<UiAction>) -> Ht
                 if !verdict.holds && !verdict.words.is_empty() {
                     <small>{ pieces(&verdict.words) }</small>
                 }
-                if let Some((words, action)) = goes {
-                    { " " }<button class="button button--link" onclick={emit(act, action)}>{ words }</button>
+                if let Some((words, onclick)) = goes {
+                    { " " }<button class="button button--link" {onclick}>{ words }</button>
                 }
                 if let Some(no) = back {
                     <small>{ "No later step mends this. Go back to the step before it and go on from there, or Reset. " }</small>

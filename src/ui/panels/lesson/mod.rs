@@ -38,8 +38,6 @@ pub const PANEL: Panel = Panel {
 pub struct Given {
     /// What is open.
     pub session: Session,
-    /// Counts the openings.
-    pub opened: u32,
     /// The lessons.
     pub learning: Learning,
     /// What one guesses of the open one.
@@ -51,7 +49,6 @@ impl Given {
     pub fn of(state: &UiState) -> Self {
         Given {
             session: state.session.clone(),
-            opened: state.opened,
             learning: state.learning.clone(),
             guessing: state.guessing().filter(|_| state.predicting.of_lesson),
         }

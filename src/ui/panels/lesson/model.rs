@@ -90,7 +90,7 @@ pub fn held(open: &Open) -> String {
         _ => {}
     }
     let held = open.verdicts.iter().filter(|verdict| verdict.holds).count();
-    format!("{held} of {} hold", open.verdicts.len())
+    format!("{held} of {} {}", open.verdicts.len(), if held == 1 { "holds" } else { "hold" })
 }
 
 /// The commands so far against the par.

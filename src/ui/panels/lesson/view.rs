@@ -24,7 +24,7 @@ pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
     let scroll = use_node_ref();
     {
         let scroll = scroll.clone();
-        use_effect_with(state.opened, move |_| {
+        use_effect_with(state.learning.openings, move |_| {
             if let Some(scroll) = scroll.cast::<Element>() {
                 scroll.set_scroll_top(0);
             }

@@ -5,7 +5,8 @@ use crate::api::{EcoString, ObjectKey};
 use crate::explain::count;
 use crate::explain::predict::Guess;
 use crate::session::ShownRun;
-use crate::ui::browser::{by_pointer, follow_pointer};
+use crate::ui::browser::{by_pointer, follow_pointer, show_in};
+use crate::ui::figures::revision_name;
 use crate::ui::state::{
     Dialog, FloatingAction, Guessing, NodeGuess, PanelProps, PredictAction, Selection, UiAction, ViewAction,
 };
@@ -61,16 +62,26 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
     };
     let is_chosen = |cell: &MapCell| selected.as_ref() == Some(&cell.name) || marked.contains(&cell.name);
 
+    use_effect_with((selected.clone(), marked.is_empty()), |(selected, is_alone)| {
+        if selected.is_some() && *is_alone {
+            show_in(".map-place", ".map-chosen");
+        }
+    });
+
     let (columns, across) = places(width, all.len(), PITCHES[*pitch]);
+    // The same as long as they do the same: groups of cells are drawn anew with others.
     let on_hover = {
         let hovered = hovered.setter();
-        Callback::from(move |name: Option<EcoString>| hovered.set(name))
+        use_callback((), move |name: Option<EcoString>, ()| hovered.set(name))
     };
-    let on_choose = act.reform(move |(name, several): (EcoString, bool)| match several {
-        _ if is_open => UiAction::Predict(PredictAction::Turn { node: name, alike: several }),
-        true => UiAction::View(ViewAction::Mark(name)),
-        false => UiAction::View(ViewAction::Select(Selection::Node(name))),
-    });
+    let on_choose =
+        use_callback((act.clone(), is_open), |(name, several): (EcoString, bool), (act, is_open)| {
+            act.emit(match several {
+                _ if *is_open => UiAction::Predict(PredictAction::Turn { node: name, alike: several }),
+                true => UiAction::View(ViewAction::Mark(name)),
+                false => UiAction::View(ViewAction::Select(Selection::Node(name))),
+            });
+        });
     let on_menu =
         act.reform(|name: EcoString| UiAction::Floating(FloatingAction::Ask(Dialog::NodeMenu(name))));
     let on_key = {
@@ -78,6 +89,10 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
         let (selected, on_choose, cursor) = (selected.clone(), on_choose.clone(), cursor.setter());
         let (on_menu, act) = (on_menu.clone(), act.clone());
         Callback::from(move |event: KeyboardEvent| {
+            // Alt and an arrow are the browser's way back.
+            if event.alt_key() {
+                return;
+            }
             let key = event.key();
             // Who clicks goes on with the steps: these keys are theirs, but where one guesses about the nodes.
             let is_of_steps = matches!(key.as_str(), "ArrowRight" | "ArrowLeft" | "Home" | "End" | " ");
@@ -142,8 +157,7 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
     let told = match &filter {
         Err(wrong) => wrong.clone(),
         Ok(filter) if filter.is_empty() => format!("{}. Filter by {HELP}.", count(cells.len(), "node")),
-        Ok(_) if found == 1 => "1 node matches; it is outlined.".to_owned(),
-        Ok(_) => format!("{found} nodes match; they are outlined."),
+        Ok(_) => found_words(found, *shows_table),
     };
     let choose_by = |choice: By| {
         let by = by.clone();
@@ -244,7 +258,7 @@ fn signs(cells: &BTreeMap<EcoString, Rc<MapCell>>) -> Html {
         <div class="legend" role="group" aria-label="Legend">
             { for legend(cells).into_iter().map(|(sign, revision, count)| html! {
                 <span><svg class="map-sign" viewBox="0 0 14 14" aria-hidden="true">{ mark(sign, revision) }</svg>
-                    { match revision { Some(number) => format!("r{number} {} {count}", sign.words()), None => format!("{} {count}", sign.words()) } }</span>
+                    { match revision { Some(number) => format!("{} {} {count}", revision_name(number), sign.words()), None => format!("{} {count}", sign.words()) } }</span>
             }) }
         </div>
     }
@@ -254,7 +268,7 @@ fn signs(cells: &BTreeMap<EcoString, Rc<MapCell>>) -> Html {
 fn words(cell: &MapCell, guessing: Option<&Guessing>) -> String {
     let mut words = format!("{}, {}", cell.name, cell.state);
     if let Some(revision) = cell.revision {
-        let _ = write!(words, ", r{revision}");
+        let _ = write!(words, ", {}", revision_name(revision));
     }
     for more in [&cell.zone, &cell.pool, &cell.taints] {
         if !more.is_empty() {
@@ -279,6 +293,17 @@ fn guessed_words(guessed: &NodeGuess) -> String {
     }
 }
 
+/// How many nodes a filter finds, and how one sees them.
+fn found_words(found: usize, is_table: bool) -> String {
+    match (found, is_table) {
+        (0, _) => "No node matches.".to_owned(),
+        (1, true) => "1 node matches.".to_owned(),
+        (_, true) => format!("{found} nodes match."),
+        (1, false) => "1 node matches; it is outlined.".to_owned(),
+        (_, false) => format!("{found} nodes match; they are outlined."),
+    }
+}
+
 /// Shows the nodes without a pod, or all again.
 fn without_pod(query: &UseStateHandle<AttrValue>) -> Html {
     const WITHOUT: &str = "pod=none";
@@ -295,7 +320,7 @@ fn tip(cell: &MapCell, guessing: Option<&Guessing>) -> Html {
     html! {
         <div class="map-tip" aria-hidden="true">
             <b class="mono">{ cell.name.to_string() }</b>
-            <span>{ cell.state.to_string() }{ cell.revision.map(|number| format!(" · r{number}")) }</span>
+            <span>{ cell.state.to_string() }{ cell.revision.map(|number| format!(" · {}", revision_name(number))) }</span>
             if !cell.pool.is_empty() { <span class="mono">{ format!("pool={}", cell.pool) }</span> }
             if !cell.taints.is_empty() { <span class="mono">{ cell.taints.to_string() }</span> }
             if let Some(guessed) = &guessed {
@@ -596,7 +621,7 @@ fn table(
             <tr key={cell.name.to_string()}>
                 <th scope="row"><button class="button--link mono" {onclick}>{ cell.name.to_string() }</button></th>
                 <td>{ cell.state.to_string() }</td>
-                <td>{ cell.revision.map(|number| format!("r{number}")) }</td>
+                <td>{ cell.revision.map(revision_name) }</td>
                 <td>{ cell.zone.to_string() }</td>
                 <td>{ cell.pool.to_string() }</td>
                 <td class="mono">{ cell.taints.to_string() }</td>

@@ -74,6 +74,7 @@ pub fn model(asking: &Asking, guessing: Option<Guessing>) -> Option<Model> {
 mod tests {
     use super::*;
     use crate::examples;
+    use crate::kubectl::Request;
     use crate::session::Act;
     use crate::ui::state::{
         GUESSING, Opening, Panel, PredictAction, Prefs, Slot, Theme, UiAction, UiState, ViewAction,
@@ -143,6 +144,42 @@ mod tests {
         assert!(state.guessing().is_some_and(|guessing| !guessing.is_open), "a click on a node selects it");
         let state = state.reduced(UiAction::Session(Act::Seek(0)));
         assert!(shown(&state).can_guess && state.guessing().is_some_and(|guessing| guessing.is_open));
+    }
+
+    #[test]
+    fn what_is_done_after_an_answer_is_a_question_of_its_own() {
+        let state = opened("log_collector").reduced(UiAction::Session(Act::Seek(0)));
+        let answered = predict(&turn(&state, "worker-a1"), PredictAction::Check);
+        assert!(shown(&answered).answered.is_some());
+        let cordon = Request::cordon("worker-a1", true);
+        let state = answered.reduced(UiAction::did("Cordon".into(), cordon));
+        assert_eq!((shown(&state).answered, shown(&state).guessed()), (None, 0));
+        let state = predict(&state, PredictAction::Ask(Question::Placed));
+        let node = shown(&state).nodes[0].0.clone();
+        assert_eq!(shown(&turn(&state, &node)).guessed(), 1);
+    }
+
+    #[test]
+    fn guesses_go_with_the_question_they_are_about() {
+        let state = opened("rolling_update");
+        let first = shown(&state).nodes.iter().map(|(name, _)| name.clone()).min().expect("a node");
+        let state = turn(&state, &first);
+        assert_eq!((shown(&state).question, shown(&state).guessed()), (Question::Updated, 1));
+        let state = state.reduced(UiAction::Session(Act::Seek(0)));
+        assert_eq!((shown(&state).question, shown(&state).guessed()), (Question::Placed, 0));
+    }
+
+    #[test]
+    fn without_a_daemon_set_the_steps_go_on() {
+        let pasted =
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: i}]}\n";
+        let state = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let state = state.reduced(UiAction::Opened(Opening::Pasted(pasted.into())));
+        let state = state.reduced(UiAction::View(ViewAction::Show(&super::super::PANEL)));
+        assert!(!shown(&state).can_guess && state.session.timeline.can_advance());
+        let before = state.session.timeline.shown();
+        let next = state.reduced(UiAction::Session(Act::Forward));
+        assert_eq!(next.session.timeline.shown(), before + 1);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use super::model::Model;
+use crate::explain::count;
 use crate::explain::predict::{Guess, Marked, Question};
 use crate::session::Act;
 use crate::sim::StepNo;
@@ -168,6 +169,9 @@ fn keys(model: &Model) -> Html {
     }
 }
 
+/// So many results are listed of each kind.
+const RESULTS: usize = 50;
+
 /// What came of the guesses, the misses first.
 fn results(marked: &[Marked], last: StepNo, act: &Callback<UiAction>) -> Html {
     let (hits, misses): (Vec<&Marked>, Vec<&Marked>) = marked.iter().partition(|marked| marked.is_hit());
@@ -178,7 +182,8 @@ fn results(marked: &[Marked], last: StepNo, act: &Callback<UiAction>) -> Html {
         html! {
             <section aria-label={title}>
                 <h3>{ title }<span class={class}>{ all.len() }</span></h3>
-                <ul class="predict-marks">{ for all.into_iter().map(|marked| result(marked, last, act)) }</ul>
+                <ul class="predict-marks">{ for all.iter().take(RESULTS).map(|marked| result(marked, last, act)) }</ul>
+                if all.len() > RESULTS { <p class="muted">{ format!("and {}. The map shows them all.", count(all.len() - RESULTS, "more node")) }</p> }
             </section>
         }
     };

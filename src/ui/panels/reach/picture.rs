@@ -5,7 +5,7 @@ use super::model::{Model, Share};
 use crate::api::{EcoString, sort};
 use crate::cluster::{PodName, World};
 use crate::network::{Caller, End, Hop};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A card's width, and the gaps beside and below it.
 const WIDTH: i32 = 196;
@@ -15,7 +15,7 @@ const HEAD: i32 = 34;
 const ROW: i32 = 26;
 /// The room around all.
 const EDGE: i32 = 26;
-/// So many cards are drawn; of a larger cluster those with something to see.
+/// So many cards are drawn; of a larger cluster those with something to see, the way of the request first.
 const CARDS: usize = 24;
 /// So many pods of one node are drawn.
 const PODS: usize = 4;
@@ -101,8 +101,15 @@ pub fn picture(world: &World, model: &Model, parts: &[Share], columns: usize) ->
     let mut nodes: Vec<EcoString> = world.nodes().map(|node| node.metadata.name.clone()).collect();
     let all = nodes.len();
     if all > CARDS {
-        nodes.retain(|node| spots.contains_key(node));
-        nodes.truncate(CARDS);
+        let way = way_of(model);
+        nodes.retain(|node| way.contains(node) || spots.contains_key(node));
+        let mut room = CARDS - nodes.iter().filter(|node| way.contains(*node)).count().min(CARDS);
+        nodes.retain(|node| {
+            let is_on_way = way.contains(node);
+            let is_drawn = is_on_way || room > 0;
+            room -= usize::from(is_drawn && !is_on_way);
+            is_drawn
+        });
     }
     let rows = spots.values().map(Vec::len).max().unwrap_or(1).clamp(1, PODS);
     let columns = columns.clamp(1, nodes.len().max(1));
@@ -148,6 +155,15 @@ pub fn picture(world: &World, model: &Model, parts: &[Share], columns: usize) ->
     };
     draw(&mut picture, model);
     picture
+}
+
+/// The nodes over which the request goes, as far as it comes.
+fn way_of(model: &Model) -> BTreeSet<EcoString> {
+    let across = model.trace.iter().flat_map(|trace| &trace.hops).filter_map(|hop| match hop {
+        Hop::Across(_, node) => Some(node.clone()),
+        _ => None,
+    });
+    across.chain(ends(model).into_iter().flatten()).collect()
 }
 
 /// The node of the client, and that where the request ends.
@@ -282,7 +298,7 @@ fn draw(picture: &mut Drawing, model: &Model) {
 mod tests {
     use super::*;
     use crate::examples;
-    use crate::session::Session;
+    use crate::session::{Act, Past, Session};
     use crate::ui::panels::reach::model::{model, parts, question};
     use crate::ui::state::{Prefs, ReachAction, Theme, UiAction, UiState};
     use std::rc::Rc;
@@ -315,6 +331,26 @@ mod tests {
             assert!(picture.lines.iter().any(|(line, _)| *line == Stroke::Taken));
             assert_eq!(picture.cross, None);
         }
+    }
+
+    #[test]
+    fn in_a_large_cluster_the_way_of_the_request_is_drawn() {
+        let mut state = UiState::blank(Prefs::new(Theme::Light), Vec::new());
+        state.session = Session::of_example(examples::find("reach_hostport").expect("an example"));
+        for act in [Act::AddLike("worker-1".into(), 2 * CARDS as u32), Act::Run(5_000)] {
+            (state.session, _) = state.session.act(&act, Past::Here);
+        }
+        let last = state.session.timeline.world().nodes().last().cloned().expect("a node");
+        let address = format!("{}:9100", last.internal_ip().expect("it has an address"));
+        let question = question(&Caller::Outside, &address).expect("a question");
+        let state = Rc::new(state).reduced(UiAction::Reach(ReachAction::Ask(question)));
+        let (world, model) = (state.session.timeline.world(), model(&super::super::Given::of(&state)));
+        let end = ends(&model)[1].clone().expect("it is answered on a node");
+        assert_eq!(end, last.metadata.name);
+        let drawing = picture(world, &model, &[], 4);
+        assert!(drawing.cards.iter().any(|card| card.node == end), "{:?}", drawing.cards);
+        assert_eq!((drawing.cards.len() <= CARDS, drawing.more > 0), (true, true));
+        assert!(drawing.lines.iter().any(|(line, _)| *line == Stroke::Taken));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The question above, the picture below, hops and who was left out beside it, many requests at the bottom.
 
 use super::Given;
-use super::model::{AddressKind, Model, Row, model, question};
+use super::model::{AddressKind, Model, Row, model, name_of, question};
 use super::picture::{Role, Stroke, picture};
 use super::watch::Watch;
 use crate::api::ObjectKey;
@@ -11,13 +11,16 @@ use crate::network::{Caller, End};
 use crate::ui::Shared;
 use crate::ui::browser;
 use crate::ui::state::{PanelProps, ReachAction, Selection, UiAction, ViewAction};
-use crate::ui::widgets::{about, icon, icon_small, pieces, use_width};
+use crate::ui::widgets::{Choice, about, icon, icon_small, pieces, use_width};
 use gloo::timers::callback::Timeout;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// The least width of a card with the gap beside it.
 const COLUMN: i32 = 240;
+
+/// So many of those who were left out are listed.
+const LEFT_OUT: usize = 50;
 
 /// The panel.
 #[component]
@@ -75,34 +78,42 @@ fn Ask(props: &AskProps) -> Html {
         start.as_ref().map(|question| format!("{}:{}", question.host, question.port)).unwrap_or_default()
     });
     let problem = use_state_eq(|| None::<&'static str>);
+    // What is suggested changes as pods start; what was typed or chosen does not.
+    let is_own = use_mut_ref(|| false);
     // Who was chosen in a menu asks for something next, once the menu, which keeps the focus to itself, is gone.
     use_effect_with(chosen.clone(), |chosen| {
         let timer = chosen.is_some().then(|| Timeout::new(0, || browser::focus("#reach-to")));
         move || drop(timer)
     });
     {
-        let (from, to) = (from.setter(), to.setter());
-        use_effect_with(start.clone(), move |start| {
-            if let Some(question) = start {
-                from.set(Some(question.from.clone()));
-                to.set(format!("{}:{}", question.host, question.port));
-            }
+        let (from, to, is_own) = (from.setter(), to.setter(), is_own.clone());
+        let is_meant = shown.is_asked || chosen.is_some();
+        use_effect_with((start.clone(), is_meant), move |(start, is_meant)| {
+            let Some(question) = start.as_ref().filter(|_| *is_meant || !*is_own.borrow()) else { return };
+            from.set(Some(question.from.clone()));
+            to.set(format!("{}:{}", question.host, question.port));
+            *is_own.borrow_mut() = false;
         });
     }
+    // Who asks stands there, whether it is one of those that are offered or not.
+    let mut clients = shown.clients.clone();
+    if let Some(from) = (*from).as_ref().filter(|from| clients.iter().all(|(client, _)| client != *from)) {
+        clients.push((from.clone(), name_of(from)));
+    }
+    let chosen_client = clients.iter().position(|(client, _)| (*from).as_ref() == Some(client));
+    let labels = clients.iter().map(|(_, label)| label.clone().into()).collect::<Vec<AttrValue>>();
     let on_from = {
-        let (from, clients) = (from.setter(), shown.clone());
-        Callback::from(move |event: Event| {
-            let select: Option<HtmlSelectElement> = event.target_dyn_into();
-            let index = select.and_then(|select| usize::try_from(select.selected_index()).ok());
-            if let Some((client, _)) = index.and_then(|index| clients.clients.get(index)) {
-                from.set(Some(client.clone()));
-            }
+        let (from, is_own) = (from.setter(), is_own.clone());
+        Callback::from(move |index: usize| {
+            *is_own.borrow_mut() = true;
+            from.set(Some(clients[index].0.clone()));
         })
     };
     let on_to = {
-        let (to, problem) = (to.setter(), problem.setter());
+        let (to, problem, is_own) = (to.setter(), problem.setter(), is_own.clone());
         Callback::from(move |event: InputEvent| {
             if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                *is_own.borrow_mut() = true;
                 to.set(input.value());
                 problem.set(None);
             }
@@ -124,9 +135,10 @@ fn Ask(props: &AskProps) -> Html {
             shown.targets.iter().find(|(own, ..)| *own == kind).map(|(_, address, _)| address.clone());
         let is_on = shown.targets.iter().any(|(own, address, _)| *own == kind && *address == *to);
         let onclick = {
-            let (to, problem, first) = (to.setter(), problem.setter(), first.clone());
+            let (to, problem, first, is_own) = (to.setter(), problem.setter(), first.clone(), is_own.clone());
             Callback::from(move |_: MouseEvent| {
                 if let Some(first) = first.clone() {
+                    *is_own.borrow_mut() = true;
                     to.set(first);
                     problem.set(None);
                 }
@@ -137,11 +149,7 @@ fn Ask(props: &AskProps) -> Html {
     html! {
         <form class="reach-ask" onsubmit={on_submit} aria-label="Send a request">
             <label class="reach-field"><span>{ "from" }</span>
-                <select class="mono" id="reach-from" onchange={on_from}>
-                    { for shown.clients.iter().map(|(client, label)| html! {
-                        <option selected={(*from).as_ref() == Some(client)}>{ label }</option>
-                    }) }
-                </select>
+                <Choice id="reach-from" options={labels} chosen={chosen_client} on_choose={on_from} />
             </label>
             <div class="segmented segmented--tight" role="group" aria-label="Kind of address">{ for AddressKind::ALL.into_iter().map(kind) }</div>
             <label class="reach-field"><span>{ "to" }</span>
@@ -195,7 +203,7 @@ fn answer(shown: &Model, act: &Callback<UiAction>) -> Html {
             if !shown.left_out.is_empty() {
                 <h3>{ "Left out and why" }</h3>
                 <ul class="reach-left">
-                    { for shown.left_out.iter().map(|one| html! {
+                    { for shown.left_out.iter().take(LEFT_OUT).map(|one| html! {
                         <li data-about={one.pod.as_ref().map(|pod| about(&ObjectKey::pod(&pod.0, &pod.1)))}>
                             { icon_small(if one.is_candidate { "i-ring" } else { "i-x" }) }
                             <span class="mono">{ one.name.to_string() }</span>
@@ -203,6 +211,7 @@ fn answer(shown: &Model, act: &Callback<UiAction>) -> Html {
                             <span>{ one.why }</span>
                         </li>
                     }) }
+                    if shown.left_out.len() > LEFT_OUT { <li class="muted">{ format!("and {} more", shown.left_out.len() - LEFT_OUT) }</li> }
                 </ul>
             }
             { for shown.service.iter().map(why) }
@@ -221,7 +230,9 @@ fn map(given: &Given, shown: &Model, width: i32) -> Html {
         return html! {};
     }
     let columns = usize::try_from((width + 20) / COLUMN).unwrap_or(1).max(1);
-    let counted = shown.rows.get(given.reaching.shown).map_or(&[][..], |row| &row.parts);
+    // Of a question that was not asked yet nothing was counted.
+    let row = shown.rows.get(given.reaching.shown).filter(|_| shown.is_asked);
+    let counted = row.map_or(&[][..], |row| &row.parts);
     let drawn = picture(world, shown, counted, columns);
     let text = |class: &'static str, (x, y): (i32, i32), words: String| {
         html! { <text {class} x={x.to_string()} y={y.to_string()}>{ words }</text> }
@@ -262,8 +273,8 @@ fn map(given: &Given, shown: &Model, width: i32) -> Html {
             }) }
             if drawn.more > 0 {
                 { text("reach-more", (10, drawn.size.1 - 6), match drawn.more {
-                    1 => "and 1 more node that has no part in this request".to_owned(),
-                    more => format!("and {more} more nodes that have no part in this request"),
+                    1 => "and 1 more node".to_owned(),
+                    more => format!("and {more} more nodes"),
                 }) }
             }
         </svg>
@@ -377,6 +388,8 @@ fn keep(watch: Option<&Watch>, given: &Given, act: &Callback<UiAction>) -> Html 
             if let Some(watch) = watch {
                 <ul role="status">{ for watch.updates.iter().map(update) }</ul>
                 <p class="muted">{ "If nothing changes for a minute, no more requests are sent." }</p>
+            } else if let Some(since) = given.reaching.since {
+                <p class="muted">{ format!("Sending begins at step {since}.") }</p>
             } else {
                 <p class="muted">{ "Keep sending, then apply a change and run: each simulated second a request is sent, and the lost ones are counted for each change." }</p>
             }

@@ -1,6 +1,7 @@
 use super::Given;
-use super::model::{Chart, Point, chart, name};
+use super::model::{Chart, Point, chart};
 use crate::sim::StepNo;
+use crate::ui::figures::revision_name;
 use crate::ui::state::PanelProps;
 use crate::ui::widgets::{hue, use_width};
 use yew::prelude::*;
@@ -121,7 +122,7 @@ fn areas(chart: &Chart, scale: &Scale) -> Vec<Html> {
                 <path {class} {d} />
                 if let Some(point) = widest {
                     <text class="strong" x={(scale.x(point.step) + 8.0).to_string()}
-                        y={middle(point).to_string()}>{ name(number) }</text>
+                        y={middle(point).to_string()}>{ revision_name(number) }</text>
                 }
             </>
         }

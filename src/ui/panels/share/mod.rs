@@ -18,6 +18,8 @@ use serde_json::{Map, Value};
 pub struct Given {
     /// What is open.
     pub session: Session,
+    /// Its title.
+    pub title: String,
     /// Where one looks, as a link says it.
     pub look: Map<String, Value>,
     /// The text of the open lesson, if it is one of the user's own.
@@ -29,6 +31,7 @@ impl Given {
     pub fn of(state: &UiState) -> Self {
         let own = state.learning.open.as_ref().filter(|open| lessons::is_own(&open.lesson.name));
         let lesson = own.map(|open| open.lesson.source.clone());
-        Given { session: state.session.clone(), look: state.view.look(), lesson }
+        let title = state.title().to_owned();
+        Given { session: state.session.clone(), title, look: state.view.look(), lesson }
     }
 }

@@ -44,7 +44,7 @@ fn about(given: &Given) -> String {
     };
     let dirty = session.documents.is_dirty();
     json!({
-        "title": session.title(), "step": timeline.shown(), "steps": timeline.len(), "selected": selected,
+        "title": given.title, "step": timeline.shown(), "steps": timeline.len(), "selected": selected,
         "edited": dirty, "resuming": session.resuming().is_some(),
     })
     .to_string()
@@ -53,7 +53,7 @@ fn about(given: &Given) -> String {
 /// The files that can be taken away.
 fn exports(given: &Given) -> String {
     let files = EXPORTS.iter().map(|export| json!([export.file, export.words]));
-    json!({ "title": given.session.title(), "step": given.session.timeline.shown(), "files": files.collect::<Vec<_>>() })
+    json!({ "title": given.title, "step": given.session.timeline.shown(), "files": files.collect::<Vec<_>>() })
         .to_string()
 }
 

@@ -13,8 +13,7 @@ use crate::ui::state::{
     Dialog, FloatingAction, Mode, Notice, Page, Panel, PanelProps, PredictAction, Selection, Storing,
     UiAction, UiState, ViewAction,
 };
-use crate::ui::widgets::{emit, icon, icon_small, pieces};
-use web_sys::HtmlSelectElement;
+use crate::ui::widgets::{Choice, emit, icon, icon_small, named, pieces};
 use yew::prelude::*;
 
 /// What the frame reads.
@@ -105,7 +104,8 @@ pub fn StageHead(props: &PanelProps<Given>) -> Html {
                     { icon_small("i-plus") }<span class="visually-hidden">{ "Add a node" }</span>
                 </button>
             </div>
-            { banners(given, head.nobody, act) }
+            // An open question is not answered here.
+            { banners(given, head.nobody && given.guess.as_ref().is_none_or(|guess| guess.answered.is_some() || !guess.can_guess), act) }
             if given.welcome { { welcome(act) } }
             { chosen_together(&given.chosen, act) }
             if let Some(guess) = &given.guess { { guess_bar(guess, act) } }
@@ -149,6 +149,8 @@ fn welcome(act: &Callback<UiAction>) -> Html {
 /// The choice between the views, and a step's own scene where it has one.
 fn view_choice(given: &Given, act: &Callback<UiAction>) -> Html {
     let Given { panels, shown, scene: (has_scene, shows_scene), .. } = given;
+    // Where one guesses the nodes stand in its place.
+    let shows_scene = *shows_scene && given.guess.is_none();
     if panels.len() < 2 && !has_scene {
         return html! {};
     }
@@ -163,10 +165,10 @@ fn view_choice(given: &Given, act: &Callback<UiAction>) -> Html {
         html! { <button aria-pressed={is_on.to_string()} {onclick}>{ icon_small(sign) }{ word }</button> }
     };
     let nodes = panels.iter().copied().find(|panel| panel.id == super::NODES.id);
-    let scene = shown.id == super::NODES.id && *shows_scene;
+    let scene = shown.id == super::NODES.id && shows_scene;
     html! {
         <div class="segmented segmented--tight" role="group" aria-label="Stage">
-            if let Some(nodes) = nodes.filter(|_| *has_scene) { { choice(scene, "i-fit", "Preemption", nodes, true) } }
+            if let Some(nodes) = nodes.filter(|_| *has_scene && given.guess.is_none()) { { choice(scene, "i-fit", "Preemption", nodes, true) } }
             { for panels.iter().copied().map(|panel| {
                 let is_nodes = panel.id == super::NODES.id;
                 choice(panel == *shown && !(is_nodes && scene), panel.icon, panel.name, panel, !is_nodes)
@@ -208,23 +210,13 @@ fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAc
     if sets.len() < 2 {
         return html! {};
     }
-    let on_change = {
+    let on_choose = {
         let (act, sets) = (act.clone(), sets.to_vec());
-        Callback::from(move |event: Event| {
-            let select: Option<HtmlSelectElement> = event.target_dyn_into();
-            let index = select.and_then(|select| usize::try_from(select.selected_index()).ok());
-            if let Some(key) = index.and_then(|index| sets.get(index)) {
-                act.emit(UiAction::View(ViewAction::Set(key.clone())));
-            }
-        })
+        Callback::from(move |index: usize| act.emit(UiAction::View(ViewAction::Set(sets[index].clone()))))
     };
-    html! {
-        <select class="set-choice" aria-label="DaemonSet" onchange={on_change}>
-            { for sets.iter().map(|key| html! {
-                <option selected={shown == Some(key)}>{ key.name.to_string() }</option>
-            }) }
-        </select>
-    }
+    let options = sets.iter().map(|key| named(key, sets).into()).collect::<Vec<AttrValue>>();
+    let chosen = sets.iter().position(|key| shown == Some(key));
+    html! { <Choice class="set-choice" name="DaemonSet" {options} {chosen} {on_choose} /> }
 }
 
 /// What the user is told besides the steps.
@@ -286,7 +278,7 @@ fn banners(given: &Given, nobody: bool, act: &Callback<UiAction>) -> Html {
             if nobody {
                 <div class="banner" role="status">
                     { icon("i-info") }
-                    <span class="grow">{ "No node takes this DaemonSet: each card says why." }</span>
+                    <span class="grow">{ if given.shown.id == super::NODES.id { "No node takes this DaemonSet: each card says why." } else { "No node takes this DaemonSet." } }</span>
                 </div>
             }
         </>

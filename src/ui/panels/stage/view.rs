@@ -17,6 +17,8 @@ use yew::prelude::*;
 /// So many cards stand in one part; only the parts near to what is seen are drawn. A number that most numbers of
 /// columns divide.
 const PART: usize = 60;
+/// So many pods are drawn that wait for a node.
+const QUEUED: usize = 100;
 
 /// The nodes, or the shown step's own scene.
 #[component]
@@ -122,7 +124,10 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
         html! {
             <div class="queue" role="group" aria-label={label}>
                 <span class="muted">{ title }</span>
-                <div class="pods">{ for chips.iter().map(one) }</div>
+                <div class="pods">
+                    { for chips.iter().take(QUEUED).map(one) }
+                    if chips.len() > QUEUED { <span class="muted">{ format!("and {} more", chips.len() - QUEUED) }</span> }
+                </div>
             </div>
         }
     };

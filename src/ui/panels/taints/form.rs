@@ -6,8 +6,8 @@ use crate::api::{EcoString, NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE, Taint, 
 use crate::explain::taints::{Edit, read_taint};
 use crate::ui::browser::focus;
 use crate::ui::state::{TryingAction, UiAction};
-use crate::ui::widgets::{icon, icon_small};
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use crate::ui::widgets::{Choice, icon, icon_small};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// What a form is given.
@@ -150,26 +150,16 @@ fn text(id: &'static str, label: &'static str, value: &str, is_wrong: bool, set:
 
 fn choice(
     label: &'static str,
-    options: &[(&'static str, &'static str)],
+    options: &'static [(&'static str, &'static str)],
     value: &str,
     is_wrong: bool,
     set: Callback<String>,
 ) -> Html {
-    let on_change = Callback::from(move |event: Event| {
-        if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
-            set.emit(select.value());
-        }
-    });
     let shown = if value.is_empty() && label == "operator" { "Equal" } else { value };
-    html! {
-        <label class="try-field"><span>{ label }</span>
-            <select class="mono" onchange={on_change} aria-invalid={is_wrong.then_some("true")}>
-                { for options.iter().map(|(value, word)| html! {
-                    <option value={*value} selected={*value == shown}>{ *word }</option>
-                }) }
-            </select>
-        </label>
-    }
+    let chosen = options.iter().position(|(value, _)| *value == shown);
+    let words = options.iter().map(|(_, word)| AttrValue::from(*word)).collect::<Vec<_>>();
+    let on_choose = Callback::from(move |index: usize| set.emit(options[index].0.to_owned()));
+    html! { <label class="try-field"><span>{ label }</span><Choice options={words} {chosen} {on_choose} {is_wrong} /></label> }
 }
 
 /// What the field for a taint is given.

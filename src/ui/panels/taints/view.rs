@@ -7,9 +7,8 @@ use super::table::{Editing, Table};
 use crate::api::{ObjectKey, Toleration};
 use crate::ui::Shared;
 use crate::ui::state::{PanelProps, TryingAction, UiAction};
-use crate::ui::widgets::{icon, icon_small, pieces};
+use crate::ui::widgets::{Choice, emit, icon, icon_small, named, pieces};
 use std::rc::Rc;
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 /// The taints explorer.
@@ -19,13 +18,30 @@ pub fn TaintsPanel(props: &PanelProps<Given>) -> Html {
     let model = use_memo(given.clone(), model);
     let editing = use_state_eq(Editing::default);
     let shows_commands = use_state_eq(|| false);
+    {
+        // The form is about a toleration of that one.
+        let editing = editing.setter();
+        use_effect_with(model.subject.clone(), move |_| editing.set(Editing::default()));
+    }
     let Some(table) = &model.table else {
         let text = match &model.subject {
-            Some(subject) => format!("{} is gone by this step.", subject.name),
+            Some(subject) => format!("{} is not in the cluster at this step.", subject.name),
             None => "No DaemonSet, pod or pod template in this cluster: there are no tolerations to look at."
                 .into(),
         };
-        return html! { <div class="stage-scroll"><p class="muted">{ text }</p></div> };
+        let reset = emit(act, UiAction::Trying(TryingAction::Reset));
+        return html! {
+            <div class="taints">
+                if model.subject.is_some() {
+                    <div class="try-bar">{ subject_choice(&model.subjects, model.subject.as_ref(), act) }</div>
+                }
+                <p class="muted taints-none">{ text }
+                    if !given.edits.is_empty() {
+                        { " " }<button class="button button--small" onclick={reset}>{ "Give up what you try of it" }</button>
+                    }
+                </p>
+            </div>
+        };
     };
     let from: Option<Toleration> = match &*editing {
         Editing::Toleration(toleration) => Some(toleration.clone()),
@@ -75,18 +91,21 @@ fn trials(
         let shows_commands = shows_commands.clone();
         Callback::from(move |_: MouseEvent| shows_commands.set(!*shows_commands))
     };
+    let has_problem = !table.problems.is_empty();
     let run = {
         let (act, shows_commands) = (act.clone(), shows_commands.setter());
         Callback::from(move |_: MouseEvent| {
-            shows_commands.set(false);
-            act.emit(UiAction::Trying(TryingAction::Run));
+            // What has a problem would go with what is done.
+            if !has_problem {
+                shows_commands.set(false);
+                act.emit(UiAction::Trying(TryingAction::Run));
+            }
         })
     };
     let emit = |action: TryingAction| {
         let act = act.clone();
         Callback::from(move |_: MouseEvent| act.emit(UiAction::Trying(action.clone())))
     };
-    let has_problem = !table.problems.is_empty();
     html! {
         <section class="trials" aria-label="What you try">
             <div class="trials-head">
@@ -98,7 +117,7 @@ fn trials(
                 <span class="trials-acts">
                     <button class="button button--small" onclick={emit(TryingAction::Reset)}>{ "Reset" }</button>
                     <button class="button button--small" aria-expanded={shows_commands.to_string()} onclick={toggle}>{ "Apply as commands" }</button>
-                    <button class="button button--small button--primary" onclick={emit(TryingAction::Write)}>{ "Write to manifest" }</button>
+                    <button class="button button--small button--primary" aria-disabled={has_problem.then_some("true")} onclick={if has_problem { Callback::noop() } else { emit(TryingAction::Write) }}>{ "Write to manifest" }</button>
                 </span>
             </div>
             <ul class="trials-list">
@@ -134,29 +153,19 @@ fn subject_choice(subjects: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callb
     if let Some(shown) = shown.filter(|shown| !subjects.contains(shown)) {
         all.push(shown.clone());
     }
-    let name = |key: &ObjectKey| format!("{} {}", key.kind.name(), key.name);
+    let name = |key: &ObjectKey| format!("{} {}", key.kind.name(), named(key, &all));
     if let [only] = all.as_slice() {
         return html! { <span class="try-subject">{ "Tolerations of " }<b class="mono">{ name(only) }</b></span> };
     }
-    let on_change = {
+    let options = all.iter().map(|key| name(key).into()).collect::<Vec<AttrValue>>();
+    let chosen = all.iter().position(|key| shown == Some(key));
+    let on_choose = {
         let (act, all) = (act.clone(), all.clone());
-        Callback::from(move |event: Event| {
-            let select: Option<HtmlSelectElement> = event.target_dyn_into();
-            let index = select.and_then(|select| usize::try_from(select.selected_index()).ok());
-            if let Some(key) = index.and_then(|index| all.get(index)) {
-                act.emit(UiAction::Trying(TryingAction::Subject(key.clone())));
-            }
+        Callback::from(move |index: usize| {
+            act.emit(UiAction::Trying(TryingAction::Subject(all[index].clone())));
         })
     };
-    html! {
-        <label class="try-subject">{ "Tolerations of " }
-            <select class="mono" onchange={on_change}>
-                { for all.iter().map(|key| html! {
-                    <option selected={shown == Some(key)}>{ name(key) }</option>
-                }) }
-            </select>
-        </label>
-    }
+    html! { <label class="try-subject">{ "Tolerations of " }<Choice {options} {chosen} {on_choose} /></label> }
 }
 
 fn legend() -> Html {

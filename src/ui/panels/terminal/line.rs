@@ -11,7 +11,7 @@ use crate::ui::browser::{
 };
 use crate::ui::state::{UiAction, ViewAction};
 use crate::ui::widgets::icon_small;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use web_sys::{Element, HtmlTextAreaElement};
 use yew::prelude::*;
@@ -33,10 +33,19 @@ const ROWS: usize = 8;
 thread_local! {
     /// How often a panel of the dock had been asked for when the line was there last.
     static ANSWERED: Cell<u32> = const { Cell::new(0) };
+    /// The line as it stands: who looks elsewhere and comes back finds it.
+    static PROMPT: Rc<RefCell<Prompt>> = Rc::new(RefCell::new(Prompt::new(load_history())));
 }
 
-/// Keys that a phone's keyboard does not have, or hides.
-const KEYS: [(&str, &str); 5] = [("Tab", "Tab"), ("ArrowUp", "↑"), ("-", "-"), ("/", "/"), ("|", "|")];
+/// Keys that a phone's keyboard does not have, or hides, and whether Ctrl is pressed with them.
+const KEYS: [(&str, &str, bool); 6] = [
+    ("Tab", "Tab", false),
+    ("ArrowUp", "↑", false),
+    ("-", "-", false),
+    ("/", "/", false),
+    ("|", "|", false),
+    ("c", "^C", true),
+];
 
 /// The line.
 #[component]
@@ -44,16 +53,15 @@ pub fn CommandLine(props: &Props) -> Html {
     let Props { given: state, act, on_clear } = props;
     let place = use_node_ref();
     let list = use_node_ref();
-    let prompt = use_mut_ref(|| Prompt::new(load_history()));
+    let prompt = PROMPT.with(Rc::clone);
     let draw = use_force_update();
 
-    // Shows the prompt after each key: the text area is not asked what it holds.
+    // Shows the prompt after each key. Where it is as before, the caret is the user's.
     {
-        let (place, list, prompt) = (place.clone(), list.clone(), Rc::clone(&prompt));
-        use_effect(move || {
-            let prompt = prompt.borrow();
+        let (place, list) = (place.clone(), list.clone());
+        use_effect_with(prompt.borrow().clone(), move |prompt| {
             if let Some(area) = place.cast::<HtmlTextAreaElement>() {
-                put_caret(&area, prompt.found().unwrap_or(&prompt.text), prompt.caret);
+                show(&area, prompt);
             }
             if let (Some(list), Some(offer)) = (list.cast::<Element>(), &prompt.offer) {
                 let line = prompt.text[..offer.start].rfind('\n').map_or(0, |at| at + 1);
@@ -63,12 +71,13 @@ pub fn CommandLine(props: &Props) -> Html {
         });
     }
     {
-        let place = place.clone();
+        let (place, prompt) = (place.clone(), Rc::clone(&prompt));
         use_effect_with(state.asked, move |asked| {
             // Who comes back from another page did not ask anew.
             let is_new = ANSWERED.replace(*asked) != *asked;
             if let Some(area) = place.cast::<HtmlTextAreaElement>().filter(|_| is_new) {
                 drop(area.focus());
+                show(&area, &prompt.borrow());
             }
         });
     }
@@ -118,9 +127,8 @@ pub fn CommandLine(props: &Props) -> Html {
             }
             let area: Option<HtmlTextAreaElement> = event.target_dyn_into();
             let (start, end) = area.as_ref().map_or((0, 0), selection);
-            if prompt.borrow().search.is_none() {
-                let caret = bytes_of(&prompt.borrow().text, end);
-                prompt.borrow_mut().moved(caret);
+            if let Some(area) = &area {
+                moved(&prompt, area);
             }
             let key = Key {
                 name: &event.key(),
@@ -142,7 +150,17 @@ pub fn CommandLine(props: &Props) -> Html {
             let text = area.value();
             let caret = bytes_of(&text, selection(&area).1);
             with_ask(&mut |ask| prompt.borrow_mut().typed(&text, caret, ask));
+            // A search takes nothing of it.
+            show(&area, &prompt.borrow());
             draw.force_update();
+        })
+    };
+    let on_blur = {
+        let prompt = Rc::clone(&prompt);
+        Callback::from(move |event: FocusEvent| {
+            if let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() {
+                moved(&prompt, &area);
+            }
         })
     };
     let on_take = {
@@ -158,9 +176,9 @@ pub fn CommandLine(props: &Props) -> Html {
 
     let now = prompt.borrow().clone();
     let (shown, len) = (state.session.timeline.shown(), state.session.timeline.len());
-    let drops = use_memo((now.text.clone(), state.session.at()), {
+    let drops = use_memo((now.text.clone(), state.session.at(), state.session.documents.clone()), {
         let state = state.clone();
-        move |(text, at)| at.shown < at.len && state.session.would_act(text)
+        move |(text, at, _)| at.shown < at.len && state.session.would_act(text)
     });
     let rows = now.found().unwrap_or(&now.text).split('\n').count().clamp(1, ROWS);
     let active = now.offer.as_ref().map(|offer| format!("term-offer-{}", offer.chosen));
@@ -175,18 +193,24 @@ pub fn CommandLine(props: &Props) -> Html {
             }
             <div class="term-field">
                 <div class="term-ghost" aria-hidden="true"><span>{ now.found().unwrap_or(&now.text).to_owned() }</span>{ now.rest() }</div>
-                <textarea ref={place} rows={rows.to_string()} aria-label="Command" spellcheck="false" autocomplete="off" autocapitalize="off"
+                <textarea ref={&place} rows={rows.to_string()} aria-label="Command" spellcheck="false" autocomplete="off" autocapitalize="off"
                     aria-autocomplete="list" aria-controls={now.offer.as_ref().map(|_| "term-offers")} aria-activedescendant={active}
-                    onkeydown={on_key} oninput={on_input} />
+                    onkeydown={on_key} oninput={on_input} onblur={on_blur} />
             </div>
             if *drops {
                 <span class="badge badge--warn term-drops" role="status">{ icon_small("i-warn") }{ format!("runs at step {shown}: drops {}", steps(shown + 1, len)) }</span>
             }
             <div class="term-keys" role="group" aria-label="Keys">
-                { for KEYS.into_iter().map(|(name, word)| {
+                { for KEYS.into_iter().map(|(name, word, ctrl)| {
                     let (press, prompt, draw, with_ask) = (Rc::clone(&press), Rc::clone(&prompt), draw.clone(), Rc::clone(&with_ask));
+                    let place = place.clone();
+                    // The phone's keyboard goes when the line loses the focus.
+                    let onmousedown = Callback::from(|event: MouseEvent| event.prevent_default());
                     let onclick = Callback::from(move |_: MouseEvent| {
-                        if !press(Key { name, ..Key::default() }) {
+                        if let Some(area) = place.cast::<HtmlTextAreaElement>() {
+                            moved(&prompt, &area);
+                        }
+                        if !press(Key { name, ctrl, ..Key::default() }) {
                             let (text, caret) = {
                                 let prompt = prompt.borrow();
                                 let (before, after) = prompt.text.split_at(prompt.caret);
@@ -196,10 +220,24 @@ pub fn CommandLine(props: &Props) -> Html {
                             draw.force_update();
                         }
                     });
-                    html! { <button class="button" {onclick}>{ word }</button> }
+                    html! { <button class="button" {onmousedown} {onclick}>{ word }</button> }
                 }) }
             </div>
         </div>
+    }
+}
+
+/// Shows the prompt in its text area.
+fn show(area: &HtmlTextAreaElement, prompt: &Prompt) {
+    put_caret(area, prompt.found().unwrap_or(&prompt.text), prompt.caret);
+}
+
+/// The caret is where the user has put it.
+fn moved(prompt: &RefCell<Prompt>, area: &HtmlTextAreaElement) {
+    let mut prompt = prompt.borrow_mut();
+    if prompt.search.is_none() {
+        let caret = bytes_of(&prompt.text, selection(area).1);
+        prompt.moved(caret);
     }
 }
 

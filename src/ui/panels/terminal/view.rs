@@ -8,6 +8,7 @@ use crate::ui::browser::{copy, scroll_to_shown};
 use crate::ui::state::{PanelProps, UiAction};
 use crate::ui::widgets::icon_small;
 use gloo::timers::callback::Timeout;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use web_sys::Element;
@@ -16,12 +17,19 @@ use yew::prelude::*;
 /// Milliseconds for which a button says that it copied.
 const COPIED: u32 = 2_000;
 
+thread_local! {
+    /// How many exchanges are cleared away, and which answers are shown whole, also after one looked elsewhere.
+    static CLEARED: Cell<usize> = const { Cell::new(0) };
+    static UNFOLDED: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
+}
+
 /// The panel.
 #[component]
 pub fn Terminal(props: &PanelProps<Given>) -> Html {
     let PanelProps { given: state, act } = props;
-    let cleared = use_state_eq(|| 0usize);
-    let unfolded = use_state_eq(BTreeSet::<String>::new);
+    let cleared = use_state_eq(|| CLEARED.get());
+    let unfolded = use_state_eq(|| UNFOLDED.with_borrow(Clone::clone));
+    CLEARED.set(*cleared);
     let log = use_node_ref();
     let session = state.session.clone();
     let replies = Rc::as_ptr(&session.replies);
@@ -63,6 +71,7 @@ pub fn Terminal(props: &PanelProps<Given>) -> Html {
                     let on_unfold = Callback::from(move |_: MouseEvent| {
                         let mut next = (*unfolded).clone();
                         next.insert(key.clone());
+                        UNFOLDED.set(next.clone());
                         unfolded.set(next);
                     });
                     html! {

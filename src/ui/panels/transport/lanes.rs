@@ -75,6 +75,9 @@ pub fn LanesView(props: &Props) -> Html {
     let on_down = {
         let (act, dragged) = (act.clone(), dragged.clone());
         Callback::from(move |event: PointerEvent| {
+            if event.button() != 0 {
+                return;
+            }
             let element = closest(&event, "[role=slider]");
             if let Some(element) = element {
                 drop(element.set_pointer_capture(event.pointer_id()));
@@ -110,7 +113,7 @@ pub fn LanesView(props: &Props) -> Html {
                 <svg viewBox={format!("0 0 {} {bottom}", width)} width={width.to_string()} height={bottom.to_string()}
                     role="slider" aria-label="Step" tabindex="0" aria-valuemin="0" aria-valuemax={timeline.len().to_string()}
                     aria-valuenow={shown.to_string()} aria-valuetext={props.told.clone()}
-                    onpointerdown={on_down} onpointermove={on_move} onpointerup={on_up.clone()} onpointercancel={on_up}
+                    onpointerdown={on_down} onpointermove={on_move} onpointerup={on_up.clone()} onlostpointercapture={on_up}
                     onkeydown={on_key}>
                     <rect class="past" x="0" y={RULER.to_string()} width={playhead.max(0).to_string()} height={(bottom - RULER).to_string()} />
                     { for (0..=lanes.actors.len()).map(|lane| {

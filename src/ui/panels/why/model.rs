@@ -13,11 +13,15 @@ use crate::ui::state::{Selection, in_namespace};
 /// The answer for the selection, with the steps that led to it; none where there is nothing to ask about.
 pub fn model(asked: &Inquiry) -> Option<Why> {
     let Inquiry { run: timeline, selection, attempt, .. } = asked;
+    // What is gone by the shown step tells its last state.
+    let gone = |key: &ObjectKey| why_object(timeline, key);
     let mut why = match selection {
-        Selection::Node(node) => why_node(timeline, node, set(asked), *attempt),
-        Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name, *attempt),
-        Selection::Set(set) => why_set(timeline, set),
-        Selection::Service(service) => why_service(timeline, service),
+        Selection::Node(node) => {
+            why_node(timeline, node, set(asked), *attempt).or_else(|| gone(&ObjectKey::node(node)))
+        }
+        Selection::Pod(pod) => why_pod(timeline, &pod.namespace, &pod.name, *attempt).or_else(|| gone(pod)),
+        Selection::Set(set) => why_set(timeline, set).or_else(|| gone(set)),
+        Selection::Service(service) => why_service(timeline, service).or_else(|| gone(service)),
         Selection::Step => of_step(timeline, set(asked)),
     }?;
     let of = if *selection == Selection::Step { Some(timeline.shown()) } else { why.step };
@@ -76,6 +80,7 @@ mod tests {
     use crate::cluster::Propagation;
     use crate::explain::why::Block;
     use crate::kubectl::Request;
+    use crate::session::Act;
     use crate::sim::SimState;
     use crate::sim::given::{agent, rolling, run, settled, until};
     use crate::ui::state::{Opening, Prefs, Theme, UiAction, UiState, ViewAction};
@@ -210,6 +215,24 @@ mod tests {
         }
         let unwritten = FieldSource { key: ObjectKey::node("gpu-2"), path: "spec.unschedulable".into() };
         assert_eq!(place_of(&state.session.documents, &unwritten), None);
+    }
+
+    #[test]
+    fn what_is_pinned_and_gone_tells_its_last_state() {
+        let begun = Rc::new(UiState::first_visit(Prefs::new(Theme::Light)));
+        let set = begun.shown_set().expect("a DaemonSet");
+        let pods = begun.session.timeline.world().pods_in(&set.namespace);
+        let pod = pods.last().expect("a pod");
+        let node = ObjectKey::node(pod.node().expect("it is on a node"));
+        for key in [ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name), node, set] {
+            let select = ViewAction::Select(Selection::of(&key).expect("Why? can be asked of it"));
+            let delete = Request::delete(&key, Propagation::Background);
+            let acts = [UiAction::View(select), UiAction::did("Delete".into(), delete)];
+            let state = acts.into_iter().fold(Rc::clone(&begun), |state, act| state.reduced(act));
+            let state = state.reduced(UiAction::Session(Act::Run(1_000)));
+            let told = model(&state).expect("an answer");
+            assert!(explain::plain(&told.verdict).starts_with("Gone since step "), "{key}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::ui::state::{PanelProps, Selection, TryingAction, UiAction, ViewAction
 use crate::ui::widgets::{
     LARGE, PICTURES, breakable, icon, icon_small, pieces, rev_tag, use_late, use_whole,
 };
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// Why is the selected node or pod as it is?
@@ -24,24 +25,26 @@ pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
     let Given { asked, documents, by_chance, waits } = &use_late(&props.given, is_large.then_some(PICTURES));
     let why = use_memo(asked.clone(), model);
     // The answer is not given before the question was asked.
+    let pinned = asked.selection != Selection::Step;
+    let pin = if pinned { pin(&props.act) } else { Html::default() };
     let Some(why) = (*why).as_ref().filter(|_| !waits) else {
+        let words = match pinned {
+            true => "It is not in the cluster at this step.",
+            false => "Click a node, a pod or the DaemonSet’s Why? to learn why it is as it is.",
+        };
         return html! {
             <aside class="panel panel--why" aria-label="Why?">
-                <div class="why-head"><h2 class="why-title">{ "Why?" }</h2><p class="verdict">{ "Click a node, a pod or the DaemonSet’s Why? to learn why it is as it is." }</p></div>
+                <div class="why-head"><h2 class="why-title"><span class="grow">{ "Why?" }</span>{ pin }</h2><p class="verdict">{ words }</p></div>
             </aside>
         };
     };
-    let pinned = asked.selection != Selection::Step;
     let about = About { run: &asked.run, key: &why.key, act: &props.act, documents, by_chance: *by_chance };
     html! {
         <aside class="panel panel--why" aria-label="Why?">
             <div class="why-head">
                 <h2 class="why-title">
                     <span class="grow">{ "Why? " }<span class="mono">{ why.key.name.to_string() }</span></span>
-                    if pinned {
-                        <button class="badge" title="Why? is pinned to this. Unpin it, so that it follows the steps again (Esc)"
-                            onclick={props.act.reform(|_: MouseEvent| UiAction::View(ViewAction::Select(Selection::Step)))}>{ icon_small("i-pin") }{ "Pinned" }</button>
-                    }
+                    { pin }
                     if let Some(step) = why.step {
                         if step == asked.run.shown() {
                             <span class="badge badge--mark">{ format!("step {step}") }</span>
@@ -56,6 +59,14 @@ pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
                 { for why.sections.iter().map(|one| section(one, &about)) }
             </div>
         </aside>
+    }
+}
+
+/// That Why? is pinned, and the way back.
+fn pin(act: &Callback<UiAction>) -> Html {
+    let onclick = act.reform(|_: MouseEvent| UiAction::View(ViewAction::Select(Selection::Step)));
+    html! {
+        <button class="badge" title="Why? is pinned to this. Unpin it, so that it follows the steps again (Esc)" {onclick}>{ icon_small("i-pin") }{ "Pinned" }</button>
     }
 }
 
@@ -387,7 +398,13 @@ fn budget(rows: &[BudgetRow], about: &About<'_>) -> Html {
     let by_chance = about.by_chance;
     let title = if by_chance { "Pick nodes by name" } else { "Pick nodes in random order" };
     let action = UiAction::did(title.into(), Request::order(!by_chance));
-    let onchange = Callback::from(move |_: Event| act.emit(action.clone()));
+    let onchange = Callback::from(move |event: Event| {
+        // Whether it is done is not known yet: it may be asked first, and refused.
+        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+            input.set_checked(by_chance);
+        }
+        act.emit(action.clone());
+    });
     html! {
         <div class="budget">
             { for rows.iter().map(|row| html! {
