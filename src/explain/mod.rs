@@ -34,7 +34,7 @@ pub use change::describe as describe_change;
 pub use eligibility::obstacle;
 pub use measure::{Measure, lacking};
 pub use piece::{Piece, count, plain};
-pub use pods::{PodStage, Revisions, name_end, stage, status};
+pub use pods::{PodStage, Revisions, name_end, revision_name, stage, status};
 pub use preview::{Preview, preview, told_behind};
 pub use span::{human, whole};
 pub use step::{Told, subject, told};

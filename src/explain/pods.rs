@@ -82,6 +82,11 @@ pub fn name_end(name: &str) -> &str {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revisions(BTreeMap<EcoString, i64>);
 
+/// `r2`; `r?` where there is no such revision.
+pub fn revision_name(number: i64) -> String {
+    if number > 0 { format!("r{number}") } else { "r?".into() }
+}
+
 impl Revisions {
     /// The revisions of a set.
     pub fn of(world: &World, set: Option<&DaemonSet>) -> Self {
@@ -100,5 +105,15 @@ impl Revisions {
     /// The number of the revision that a pod is of; 0 = none that there is.
     pub fn of_pod(&self, pod: &Pod) -> i64 {
         pod.metadata.labels.get(HASH_LABEL).map_or(0, |hash| self.number(hash))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn revisions_have_short_names() {
+        assert_eq!([revision_name(0), revision_name(12)], ["r?", "r12"]);
     }
 }

@@ -1,4 +1,4 @@
-//! What a person has done of the lessons, as it is stored: a line for each, `NAME STATE HINTS COMMANDS`.
+//! What a person has done of the lessons, as it is stored: a line for each, `NAME STATE HINTS COMMANDS`, and what goes on.
 
 use std::collections::BTreeMap;
 
@@ -34,18 +34,21 @@ pub struct Progress {
     marks: BTreeMap<String, LessonMark>,
     /// The lesson that was opened last.
     pub last: Option<String>,
+    /// The lesson that goes on with its solution shown, and how much of that was done.
+    pub solving: Option<(String, usize)>,
 }
 
 impl Progress {
     /// Reads what was stored; what is not understood is left out.
     pub fn read(text: &str) -> Self {
+        let number = |text: &str| text.parse().unwrap_or_default();
         let mut progress = Progress::default();
         for line in text.lines() {
             let words: Vec<&str> = line.split(' ').collect();
             match words.as_slice() {
                 ["last", name] => progress.last = Some((*name).into()),
+                ["solving", name, done] => progress.solving = Some(((*name).into(), number(done))),
                 [name, solved, hints, commands] => {
-                    let number = |text: &str| text.parse().unwrap_or_default();
                     let mark = LessonMark {
                         solved: *solved == "solved",
                         shown: *solved == "shown",
@@ -71,7 +74,8 @@ impl Progress {
             };
             format!("{name} {state} {} {}\n", mark.hints, mark.commands)
         });
-        last.chain(marks).collect()
+        let solving = self.solving.iter().map(|(name, done)| format!("solving {name} {done}\n"));
+        last.chain(solving).chain(marks).collect()
     }
 
     /// How far one is with a lesson; none if it was never opened.
@@ -97,8 +101,11 @@ impl Progress {
                 marks.insert(name.clone(), own.better(other));
             }
         }
-        let last = if self.last == known.last { &stored.last } else { &self.last };
-        Progress { marks, last: last.clone() }
+        let (last, solving) = match (&self.last, &self.solving) == (&known.last, &known.solving) {
+            true => (&stored.last, &stored.solving),
+            false => (&self.last, &self.solving),
+        };
+        Progress { marks, last: last.clone(), solving: solving.clone() }
     }
 
     /// Whether a lesson was solved, or its solution seen.
@@ -118,7 +125,8 @@ mod tests {
 
     #[test]
     fn progress_comes_back_as_it_was_stored() {
-        let mut progress = Progress { last: Some("b".into()), ..Progress::default() };
+        let (last, solving) = (Some("b".into()), Some(("b".into(), 2)));
+        let mut progress = Progress { last, solving, ..Progress::default() };
         *progress.mark_mut("a") = LessonMark { solved: true, hints: 2, commands: 3, ..LessonMark::default() };
         progress.mark_mut("c").shown = true;
         progress.mark_mut("b").hints = 1;

@@ -248,6 +248,22 @@ mod tests {
     }
 
     #[test]
+    fn of_hashes_of_which_one_cannot_be_read_none_counts() {
+        let text = opened("log_collector").link(Sent::AtStep, true, Map::new()).text();
+        let begins = text.find("\"marks\":[").expect("it has hashes");
+        let word = begins
+            + text[begins..].find('"').and_then(|_| text[begins + 10..].find('"')).expect("a word")
+            + 11;
+        let broken = format!("{}x{}", &text[..word], &text[word + 1..]);
+        let body = &broken[broken.find("\"work\":").expect("a body") + 7..broken.len() - 1];
+        let signed = format!("{BEGINS}{FORM},\"check\":\"{}\",\"work\":{body}}}", checksum(body));
+        let link = Link::read(&signed).expect("it can be read");
+        assert_eq!(link.work.run.marks, []);
+        assert_eq!(Link::read(&link.text()).as_ref(), Ok(&link));
+        assert_eq!(taken_again(&link).1.differs, None);
+    }
+
+    #[test]
     fn a_link_opens_where_it_is_to() {
         let session = opened("log_collector");
         let session = session.act(&Act::Edit(DocumentName::Manifest, "# mine".into()), Past::Ask).0;

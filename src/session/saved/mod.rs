@@ -393,8 +393,11 @@ impl SavedRun {
             digits = digits.min(u32::try_from(text.len()).ok()?);
             Some((step_no(value.get(0)?)?, mark))
         };
-        let mut marks: Vec<_> = reader.list(run, "marks").iter().filter_map(mark).collect();
+        // A link says at which distance they stand: with one that cannot be read left out they would be another step's.
+        let marks: Option<Vec<_>> = reader.list(run, "marks").iter().map(mark).collect();
+        let mut marks = marks.unwrap_or_default();
         sort::plain(&mut marks);
+        let digits = if marks.is_empty() { WHOLE / 4 } else { digits };
         SavedRun {
             engine: reader.text(run, "engine"),
             start: text_at(run.get("start")).unwrap_or_else(|| {

@@ -10,7 +10,6 @@ mod node;
 mod pod;
 #[cfg(target_arch = "wasm32")]
 mod pod_view;
-mod revision;
 
 #[cfg(target_arch = "wasm32")]
 pub use amount::meter;
@@ -23,4 +22,3 @@ pub use node::{role, status};
 pub use pod::{Chip, Priority, chip};
 #[cfg(target_arch = "wasm32")]
 pub use pod_view::{Marks, pod};
-pub use revision::revision_name;

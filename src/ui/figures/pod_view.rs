@@ -1,7 +1,7 @@
 use super::pod::{Chip, Priority};
-use super::revision_name;
 use crate::api::ObjectKey;
 use crate::explain::PodStage;
+use crate::explain::revision_name;
 use crate::ui::state::{Dialog, FloatingAction, Selection, UiAction, ViewAction};
 use crate::ui::widgets::{about, hue, icon, sized};
 use yew::prelude::*;

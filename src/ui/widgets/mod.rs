@@ -1,4 +1,4 @@
-//! Small components that know nothing of the state.
+//! Small components, and what many of them write: they read nothing of the state.
 
 mod choice;
 mod late;
@@ -15,7 +15,7 @@ pub use whole::use_whole;
 pub use width::use_width;
 
 use crate::api::ObjectKey;
-use crate::explain::Piece;
+use crate::explain::{Piece, revision_name};
 use crate::ui::browser::is_narrow;
 use crate::ui::state::{Selection, Slot, UiAction, ViewAction};
 use yew::prelude::*;
@@ -76,7 +76,7 @@ pub fn hue(revision: i64) -> i64 {
 
 /// The number of a revision in its hue.
 pub fn rev_tag(number: i64) -> Html {
-    html! { <span class={format!("rev-tag rev-tag--{}", hue(number))}>{ format!("r{number}") }</span> }
+    html! { <span class={format!("rev-tag rev-tag--{}", hue(number))}>{ revision_name(number) }</span> }
 }
 
 /// A sentence with its parts marked.

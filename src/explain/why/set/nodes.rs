@@ -3,7 +3,7 @@
 use super::super::super::eligibility::obstacle;
 use super::super::super::grounds::delete_words;
 use super::super::super::piece::{Piece, count, sentence};
-use super::super::super::pods::{PodStage, stage};
+use super::super::super::pods::{PodStage, revision_name, stage};
 use super::super::super::refused::grounds;
 use super::super::super::span::span;
 use super::super::super::standing::status_and_grounds;
@@ -121,7 +121,7 @@ impl Told<'_> {
         let world = self.timeline.world();
         let stored = world.pod(&self.set.metadata.namespace, &pod.name);
         let number = stored.map_or(0, |pod| self.revisions.of_pod(pod));
-        let revision = if number > 0 { format!("r{number}") } else { "r?".into() };
+        let revision = revision_name(number);
         let (now, state) = stored.map_or((PodStage::Terminating, "gone".into()), |pod| stage(pod));
         let mut told = sentence("`{}` ", &[&revision]);
         let is_state =

@@ -3,10 +3,10 @@
 use super::model::{BranchSide, Courses, LANES, LaneTick};
 use crate::api::{Time, sort};
 use crate::explain::compare::Course;
+use crate::explain::revision_name;
 use crate::explain::whole;
 use crate::session::Act;
 use crate::ui::browser::closest;
-use crate::ui::figures::revision_name;
 use crate::ui::state::UiAction;
 use crate::ui::widgets::hue;
 use std::collections::BTreeMap;

@@ -4,9 +4,9 @@ use super::model::{By, Cells, MapBlock, MapCell, MapGroup, Sign, legend};
 use crate::api::{EcoString, ObjectKey};
 use crate::explain::count;
 use crate::explain::predict::Guess;
+use crate::explain::revision_name;
 use crate::session::ShownRun;
 use crate::ui::browser::{by_pointer, follow_pointer, show_in};
-use crate::ui::figures::revision_name;
 use crate::ui::state::{
     Dialog, FloatingAction, Guessing, NodeGuess, PanelProps, PredictAction, Selection, UiAction, ViewAction,
 };

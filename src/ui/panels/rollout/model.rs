@@ -7,10 +7,10 @@ use crate::controllers::daemonset::history::revisions;
 use crate::controllers::daemonset::pod::HASH_LABEL;
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::explain::Revisions;
+use crate::explain::revision_name;
 use crate::explain::why::rollout_start;
 use crate::explain::why::survey_at;
 use crate::sim::{StepNo, Timeline};
-use crate::ui::figures::revision_name;
 use std::collections::BTreeMap;
 
 /// The chart of the pods of one DaemonSet.

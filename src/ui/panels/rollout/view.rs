@@ -1,7 +1,7 @@
 use super::Given;
 use super::model::{Chart, Point, chart};
+use crate::explain::revision_name;
 use crate::sim::StepNo;
-use crate::ui::figures::revision_name;
 use crate::ui::state::PanelProps;
 use crate::ui::widgets::{hue, use_width};
 use yew::prelude::*;

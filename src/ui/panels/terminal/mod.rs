@@ -34,11 +34,13 @@ pub struct Given {
     pub session: Session,
     /// Counts how often it was asked for: it takes the focus with each.
     pub asked: u32,
+    /// Counts the openings: what was cleared away is of one.
+    pub opened: u32,
 }
 
 impl Given {
     /// Of what the page shows.
     pub fn of(state: &UiState) -> Self {
-        Given { session: state.session.clone(), asked: state.view.asked }
+        Given { session: state.session.clone(), asked: state.view.asked, opened: state.opened }
     }
 }

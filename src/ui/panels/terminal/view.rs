@@ -18,8 +18,9 @@ use yew::prelude::*;
 const COPIED: u32 = 2_000;
 
 thread_local! {
-    /// How many exchanges are cleared away, and which answers are shown whole, also after one looked elsewhere.
-    static CLEARED: Cell<usize> = const { Cell::new(0) };
+    /// How many exchanges are cleared away, of which opening, and which answers are shown whole: also after one looked
+    /// elsewhere.
+    static CLEARED: Cell<(u32, usize)> = const { Cell::new((0, 0)) };
     static UNFOLDED: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
 
@@ -27,19 +28,25 @@ thread_local! {
 #[component]
 pub fn Terminal(props: &PanelProps<Given>) -> Html {
     let PanelProps { given: state, act } = props;
-    let cleared = use_state_eq(|| CLEARED.get());
+    let kept = use_state_eq(|| CLEARED.get());
+    CLEARED.set(*kept);
+    // What was cleared away of other work is not of this.
+    let cleared = if kept.0 == state.opened { kept.1 } else { 0 };
+    let clear = {
+        let (kept, opened) = (kept.setter(), state.opened);
+        move |count: usize| kept.set((opened, count))
+    };
     let unfolded = use_state_eq(|| UNFOLDED.with_borrow(Clone::clone));
-    CLEARED.set(*cleared);
     let log = use_node_ref();
     let session = state.session.clone();
     let replies = Rc::as_ptr(&session.replies);
     let model = use_memo(
-        (state.session.at(), replies, *cleared, session.replies.len(), session.editing().cloned()),
+        (state.session.at(), replies, cleared, session.replies.len(), session.editing().cloned()),
         move |(_, _, cleared, ..)| model(&session, *cleared),
     );
     // Another story has fewer exchanges: what was cleared away is not its.
-    if model.count < *cleared {
-        cleared.set(0);
+    if model.count < cleared {
+        clear(0);
     }
     {
         let log = log.clone();
@@ -50,8 +57,8 @@ pub fn Terminal(props: &PanelProps<Given>) -> Html {
         });
     }
     let on_clear = {
-        let (cleared, count) = (cleared.clone(), model.count);
-        Callback::from(move |()| cleared.set(count))
+        let count = model.count;
+        Callback::from(move |()| clear(count))
     };
     let first_later = model.entries.iter().position(|entry| entry.is_later);
     let shown = state.session.timeline.shown();
