@@ -22,7 +22,7 @@ export interface Options {
   name: string;
   /** Its text. */
   text: string;
-  /** Counts what is opened: an editor for what the last one was for has its documents, with undo, cursor and folds. */
+  /** Counts what is opened: an editor of the same number as the last one goes on with its documents, undo, cursor, folds. */
   work: number;
   readOnly?: boolean;
   /** The user (or a fix, or undo) changed the text of a document. */

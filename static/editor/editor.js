@@ -58,6 +58,11 @@ class PlaygroundEditor {
    * @type {Map<string, { state: EditorState, scroll: number }>}
    */
   #others = new Map();
+  /**
+   * Where the shown document is to be scrolled to, until it is.
+   * @type {number | undefined}
+   */
+  #awaited;
 
   /**
    * @param {Element} parent an empty element; it becomes the shadow host
@@ -197,7 +202,7 @@ class PlaygroundEditor {
 
   /** The shown document. */
   #shown() {
-    return { state: this.#view.state, scroll: this.#view.scrollDOM.scrollTop };
+    return { state: this.#view.state, scroll: this.#awaited ?? this.#view.scrollDOM.scrollTop };
   }
 
   /**
@@ -205,7 +210,14 @@ class PlaygroundEditor {
    * @param {number} scroll
    */
   #arrive(scroll) {
-    this.#view.requestMeasure({ read: () => {}, write: () => (this.#view.scrollDOM.scrollTop = scroll) });
+    this.#awaited = scroll;
+    this.#view.requestMeasure({
+      read: () => {},
+      write: () => {
+        if (this.#awaited !== undefined) this.#view.scrollDOM.scrollTop = this.#awaited;
+        this.#awaited = undefined;
+      },
+    });
     this.#tellCursor();
   }
 

@@ -13,6 +13,7 @@ function ofCloud(i) {
       metadata: { name, uid: `n${i}`, resourceVersion: "7", managedFields, labels: { "kubernetes.io/hostname": name, env: "prod" } },
       spec: { providerID: `aws:///eu-west-1a/i-${i}`, ...(i % 5 === 0 ? { taints: [{ key: "team", value: "a", effect: "NoSchedule" }] } : {}) },
       status: {
+        addresses: [{ type: "InternalIP", address: `fd00::${(i + 1).toString(16)}` }, { type: "Hostname", address: name }],
         capacity: { cpu: "4", memory: "16Gi", pods: "58" },
         allocatable: { cpu: "3920m", memory: "15Gi", pods: "58" },
         conditions: [{ lastHeartbeatTime: "2026-01-01T00:00:00Z", status: "True", type: "Ready", reason: "KubeletReady", message: "kubelet is posting ready status" }],

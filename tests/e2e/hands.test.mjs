@@ -85,8 +85,9 @@ scene("Esc and the browser's Back leave the gallery, not the site", {}, async ({
   const own = page.getByLabel("Your own YAML");
   await own.fill("kind: DaemonSet\n");
   await own.press("Escape");
-  assert.equal(await own.inputValue(), "kind: DaemonSet\n", "what is typed stays");
-  await own.fill("");
+  await page.locator(".start").waitFor({ state: "detached" });
+  await open();
+  assert.equal(await own.inputValue(), "kind: DaemonSet\n", "what is typed is there again");
   await own.press("Escape");
   await page.locator(".node").first().waitFor();
 });

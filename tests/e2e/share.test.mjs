@@ -132,6 +132,10 @@ scene("embedded, there is the cluster, the steps and Why? alone, and a way to th
       hash,
       async ({ page, app, shot, a11y, context }) => {
         assert.equal(await page.locator(".editor-host, .crumb, .log").count(), 0);
+        // The keys of what has no place here do nothing.
+        await app.press("`", "l", "e");
+        assert.equal(await page.locator(".panel--stage").isVisible(), true);
+        assert.equal(await page.locator(".banner", { hasText: "Read only." }).count(), 0);
         await page.getByRole("button", { name: "Step back" }).first().click();
         if (viewport !== PHONE) {
           await app.node("gpu-1").click();
@@ -487,6 +491,7 @@ scene("names are replaced where that is wished for, each always by the same", {}
   await page.waitForFunction(() => localStorage.getItem("playground.texts.2"));
   const kept = await page.evaluate(() => JSON.stringify(localStorage));
   for (const hidden of ["compute.internal", "payments", "aws://", "agent-1"]) assert.ok(!kept.includes(hidden), hidden);
+  assert.ok(kept.includes("fd00::1"), "addresses stay");
 });
 
 scene("a thousand nodes are read and opened in the background", {}, async ({ page }) => {

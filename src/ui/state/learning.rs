@@ -193,9 +193,17 @@ impl Learning {
             begun,
             verdicts: Rc::default(),
             solved: false,
-            solving: None,
+            // It is learned with the rest: whoever reloads has not solved it alone.
+            solving: self.progress.solving.as_ref().filter(|(of, _)| of == name).map(|(_, done)| *done),
         });
         (session, mistakes)
+    }
+
+    /// So much of the open lesson's solution is done; none: it is not shown.
+    pub(super) fn solve(&mut self, done: Option<usize>) {
+        let Some(open) = &mut self.open else { return };
+        open.solving = done;
+        self.progress.solving = done.map(|done| (open.lesson.name.clone(), done));
     }
 }
 
@@ -331,6 +339,14 @@ mod tests {
         let mark = again.learning.progress.mark("c").expect("it was opened");
         assert_eq!((mark.solved, mark.shown, mark.commands), (false, true, 0));
         let anew = after(&again, [learn(LearningAction::Reset), UiAction::Confirmed(Past::Here)]);
+        let reload = |state: &UiState| {
+            let blank = UiState::blank(Prefs::new(Theme::Light), Vec::new());
+            let learning = Learning { progress: state.learning.progress.clone(), ..Learning::default() };
+            Rc::new(blank.with_work(&state.saved()).with_learning(learning))
+        };
+        let half = after(&opened(), [LearningAction::Solve, LearningAction::Next].map(learn));
+        assert_eq!(open(&after(&reload(&half), [fetched("c", false)])).solving, Some(1));
+        let anew = after(&reload(&anew), [fetched("c", false)]);
         let solved = after(&anew, [typed("kubectl cordon a")]);
         assert!(solved.learning.progress.mark("c").is_some_and(|mark| mark.solved));
     }
@@ -348,6 +364,11 @@ mod tests {
             let done = after(&asked, [UiAction::Confirmed(Past::Here)]);
             assert_ne!(done.session.timeline.len(), state.session.timeline.len());
         }
+        let begun = after(&opened(), [typed("kubectl get nodes"), typed("kubectl label node a x=y")]);
+        let other = after(&begun, [learn(LearningAction::Open("d".into()))]);
+        assert!(other.learning.wanted != Some(Wanted::Lesson("d".into(), true)));
+        let other = after(&other, [UiAction::Confirmed(Past::Here)]);
+        assert_eq!(other.learning.wanted, Some(Wanted::Lesson("d".into(), true)));
         let clear = after(&opened(), [learn(LearningAction::Clear)]);
         assert_eq!(progress(&clear), progress(&opened()));
         assert_eq!(progress(&after(&clear, [UiAction::Confirmed(Past::Here)])), Progress::default());

@@ -567,7 +567,8 @@ impl UiState {
         self.show_edited(&session);
         self.prefs.welcome &= session == self.session;
         // Another branch has other texts.
-        self.opened += u32::from(session.branch.no != self.session.branch.no);
+        let is_other_branch = session.branch.no != self.session.branch.no;
+        self.opened += u32::from(is_other_branch);
         self.session = session;
         if act == Act::Abandon {
             // Another branch may still have a run to be taken again.
@@ -580,7 +581,8 @@ impl UiState {
         if moved {
             // Where steps were dropped, later ones are others.
             let len = self.session.timeline.len();
-            self.reaching.since = self.reaching.since.map(|since| since.min(len));
+            let since = self.reaching.since.filter(|_| !is_other_branch);
+            self.reaching.since = since.map(|since| since.min(len)).or(self.reaching.since);
             self.moving.undone = (act == Act::Back).then_some(shown);
             self.moving.skipped = 0;
         }

@@ -24,7 +24,9 @@ pub struct Predicting {
     /// What the user chose to ask; none = what suits.
     pub question: Option<Question>,
     /// The guesses by node.
-    pub guesses: Rc<BTreeMap<EcoString, Guess>>,
+    guesses: Rc<BTreeMap<EcoString, Guess>>,
+    /// What was asked when they were made: under another question they would be wrong answers.
+    about: Option<(Question, ObjectKey)>,
     /// What came of them.
     pub answered: Option<Rc<Answered>>,
 }
@@ -261,9 +263,20 @@ impl Asking {
             is_open: answered.is_none() && !nodes.is_empty(),
             is_foretold: answered.is_some() && self.of_lesson.is_some(),
             nodes: Rc::new(nodes),
-            guesses: Rc::clone(&self.predicting.guesses),
+            guesses: self.guesses(question),
             answered,
         })
+    }
+
+    /// The guesses about what is asked.
+    fn guesses(&self, question: Question) -> Rc<BTreeMap<EcoString, Guess>> {
+        let is_of_this = self.answered().is_some() || self.predicting.about == self.about(question);
+        if is_of_this { Rc::clone(&self.predicting.guesses) } else { Rc::default() }
+    }
+
+    /// What is asked, and of what.
+    fn about(&self, question: Question) -> Option<(Question, ObjectKey)> {
+        Some((question, self.set()?))
     }
 
     /// What is asked.
@@ -306,22 +319,9 @@ impl UiState {
             self.asked = None;
             return;
         }
-        let mut asking = self.asking();
+        let asking = self.asking();
         if self.asked.as_deref().is_none_or(|(before, _)| *before != asking) {
-            let mut guessing = asking.guessing();
-            let about = |asking: &Asking, guessing: &Option<Guessing>| {
-                let open = guessing.as_ref().filter(|guessing| guessing.answered.is_none());
-                open.map(|guessing| (guessing.question, asking.set()))
-            };
-            let before = self.asked.as_deref().and_then(|(asking, guessing)| about(asking, guessing));
-            let now = about(&asking, &guessing);
-            // Guesses are about one question: under another they would be wrong answers.
-            let is_another = before.zip(now).is_some_and(|(before, now)| before != now);
-            if is_another && !asking.predicting.guesses.is_empty() {
-                self.predicting.guesses = Rc::default();
-                asking = self.asking();
-                guessing = asking.guessing();
-            }
+            let guessing = asking.guessing();
             self.asked = Some(Rc::new((asking, guessing)));
         }
     }
@@ -349,6 +349,13 @@ impl UiState {
     }
 
     pub(super) fn predict(&mut self, action: &PredictAction) {
+        if matches!(action, PredictAction::Guess(..) | PredictAction::Turn { .. }) {
+            let about = self.guessing().and_then(|guessing| self.asking().about(guessing.question));
+            if self.predicting.about != about {
+                self.predicting.guesses = Rc::default();
+                self.predicting.about = about;
+            }
+        }
         match action {
             PredictAction::Check => self.check(),
             PredictAction::Again => {
@@ -383,12 +390,13 @@ impl UiState {
         let asking = self.asking();
         let (Some(set), true) = (asking.set(), asking.answered().is_none()) else { return };
         let (question, commands) = (asking.question(), asking.commands());
+        let guesses = asking.guesses(question);
         let from = self.session.timeline.shown();
         if self.predicting.of_lesson {
             let lesson = self.learning.open.as_ref().map(|open| &open.lesson);
             let forecast = lesson.and_then(|lesson| lesson.forecast(&self.session));
             if let Some(forecast) = forecast {
-                self.answer(from, forecast);
+                self.answer(from, forecast, guesses);
             }
             return;
         }
@@ -400,13 +408,14 @@ impl UiState {
         if by > 0 {
             self.act(Act::Jump(by), Past::Ask);
         }
-        self.answer(from, forecast);
+        self.answer(from, forecast, guesses);
     }
 
     /// Holds the guesses against what came.
-    fn answer(&mut self, from: StepNo, forecast: Forecast) {
+    fn answer(&mut self, from: StepNo, forecast: Forecast, guesses: Rc<BTreeMap<EcoString, Guess>>) {
         let at = self.session.at();
-        let marked = forecast.mark(&self.predicting.guesses);
+        let marked = forecast.mark(&guesses);
+        self.predicting.guesses = guesses;
         self.predicting.answered = Some(Rc::new(Answered {
             question: forecast.question,
             run: (at.branch, at.run),

@@ -52,7 +52,11 @@ impl UiState {
                 let written = draft.or(closed).filter(|_| action == LearningAction::Make);
                 let source = match (written, &self.learning.open) {
                     (Some(written), _) => written.to_string(),
-                    (None, Some(open)) if lessons::is_own(&open.lesson.name) => open.lesson.source.clone(),
+                    (None, Some(open))
+                        if action == LearningAction::Make && lessons::is_own(&open.lesson.name) =>
+                    {
+                        open.lesson.source.clone()
+                    }
                     (None, _) => lessons::made_of(&self.session),
                 };
                 self.learning.draft = Some(LessonDraft::new(&source));
@@ -82,6 +86,9 @@ impl UiState {
             }
             LearningAction::Clear => self.learning.progress != Progress::default(),
             LearningAction::Reset | LearningAction::Solve => self.session.touched,
+            LearningAction::Open(_) => {
+                self.session.touched && self.learning.open.as_ref().is_some_and(|open| !open.solved)
+            }
             _ => false,
         }
     }
@@ -104,18 +111,12 @@ impl UiState {
         if !anew && lessons::opened_by(&self.session) != Some(name) {
             return;
         }
+        if anew {
+            self.learning.progress.solving = None;
+        }
         let (session, mistakes) = self.learning.opened(name, source);
         if lessons::is_own(name) {
             self.learning.own = Some(source.into());
-        }
-        let mark = self.learning.progress.mark(name).unwrap_or_default();
-        if let Some(open) = &mut self.learning.open
-            && !anew
-            && mark.shown
-            && !mark.solved
-        {
-            // What is done in it came of its solution.
-            open.solving = Some(open.lesson.solution.len());
         }
         if anew {
             self.close_draft();
@@ -149,17 +150,15 @@ impl UiState {
     fn restart(&mut self, solving: Option<usize>) {
         let Some(lesson) = self.learning.open.as_ref().map(|open| Rc::clone(&open.lesson)) else { return };
         self.open_lesson(&lesson.name, &lesson.source, true);
-        if let Some(open) = &mut self.learning.open {
-            open.solving = solving;
-        }
+        self.learning.solve(solving);
     }
 
     /// Does the next thing of the solution.
     fn solve_on(&mut self) {
-        let Some(open) = &mut self.learning.open else { return };
+        let Some(open) = &self.learning.open else { return };
         let (lesson, Some(next)) = (Rc::clone(&open.lesson), open.solving) else { return };
         let Some(a_move) = lesson.solution.get(next) else { return };
-        open.solving = Some(next + 1);
+        self.learning.solve(Some(next + 1));
         self.act(Act::Latest, Past::Ask);
         self.session = lessons::play(&self.session, a_move, &lesson.files);
         self.moving.undone = None;

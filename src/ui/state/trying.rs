@@ -55,7 +55,7 @@ impl Trying {
     pub(super) fn take(&mut self, action: TryingAction) {
         match action {
             TryingAction::Subject(key) => {
-                if self.subject.as_ref() != Some(&key) {
+                if self.of.as_ref().or(self.subject.as_ref()) != Some(&key) {
                     *self = Trying { subject: Some(key), ..Trying::default() };
                 }
             }

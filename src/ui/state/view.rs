@@ -35,6 +35,15 @@ impl Selection {
             _ => None,
         }
     }
+
+    /// The name of what is selected.
+    pub fn name(&self) -> Option<&EcoString> {
+        match self {
+            Selection::Step => None,
+            Selection::Node(name) => Some(name),
+            Selection::Pod(key) | Selection::Set(key) | Selection::Service(key) => Some(&key.name),
+        }
+    }
 }
 
 /// What the page as a whole shows.

@@ -39,8 +39,9 @@ pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
     let map = |side: usize| {
         let run = pair(session)?[side].shown_run();
         let (set, order) = (set.clone(), Rc::clone(&given.order));
-        let (different, act) = (Rc::clone(&model.different), in_branch(&sides[side], act));
-        Some(html! { <SideMap {run} {set} {order} {different} {act} /> })
+        let closed = (!sides[side].is_open).then_some(sides[side].branch.no);
+        let (different, act) = (Rc::clone(&model.different), act.clone());
+        Some(html! { <SideMap {run} {set} {order} {different} {closed} {act} /> })
     };
     let maps = [0, 1].map(|side| map(side).filter(|_| model.all > MANY));
     // Who asks about a branch works in it from then on: Why? and the menus are about the open one.

@@ -393,9 +393,12 @@ pub fn lesson_question(action: &LearningAction) -> [&'static str; 3] {
         ],
         LearningAction::Solve => [
             "Show the solution?",
-            "The lesson begins again for it. What you did in it is dropped.",
+            "To show it, the lesson begins again, and what you did is dropped.",
             "Show it",
         ],
+        LearningAction::Open(_) => {
+            ["Open another lesson?", "What you did in this one is dropped: it is not solved yet.", "Open it"]
+        }
         _ => ["Begin the lesson again?", "What you did in it is dropped.", "Begin again"],
     }
 }

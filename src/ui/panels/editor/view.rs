@@ -32,7 +32,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
 
     {
         let (host, editor, act) = (host.clone(), editor.clone(), act.clone());
-        let Shared(typed) = typed.clone();
+        let (Shared(typed), Shared(newer)) = (typed.clone(), typed.clone());
         let (cursor, state) = (cursor.setter(), state.clone());
         let save = save.clone();
         use_effect_with(state.opened, move |_| {
@@ -57,10 +57,17 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                     }),
                     on_cursor: Box::new(move |line, _, _| cursor.set(line)),
                 };
-                let (name, text) = (state.document.file(), &documents.get(state.document).text);
-                let made = Editor::new(&host, state.opened, name, text, state.is_read_only, listeners);
-                for other in DocumentName::ALL.into_iter().filter(|other| *other != state.document) {
-                    made.set_text(other.file(), &documents.get(other).text);
+                // What is still being read is newer.
+                let unread = newer.unread();
+                let text = |name: DocumentName| {
+                    let unread = unread.as_ref().filter(|(other, _)| *other == name);
+                    unread.map_or_else(|| Rc::clone(&documents.get(name).text), |(_, text)| Rc::clone(text))
+                };
+                let name = state.document;
+                let made =
+                    Editor::new(&host, state.opened, name.file(), &text(name), state.is_read_only, listeners);
+                for other in DocumentName::ALL.into_iter().filter(|other| *other != name) {
+                    made.set_text(other.file(), &text(other));
                 }
                 made
             });

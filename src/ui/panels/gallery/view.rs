@@ -5,6 +5,7 @@ use crate::session::{Document, Kept};
 use crate::ui::browser;
 use crate::ui::state::{Dialog, FloatingAction, Notice, Opening, Page, Sheet, UiAction, ViewAction};
 use crate::ui::widgets::icon;
+use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, HtmlTextAreaElement};
 use yew::prelude::*;
@@ -16,6 +17,11 @@ pub struct Props {
     pub kept: Vec<Kept>,
     /// Where actions go.
     pub act: Callback<UiAction>,
+}
+
+thread_local! {
+    /// What is typed in the gallery and not opened yet: who leaves it finds it again.
+    static TYPED: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 /// The gallery.
@@ -48,9 +54,7 @@ pub fn Gallery(props: &Props) -> Html {
     let on_escape = {
         let act = act.clone();
         Callback::from(move |event: KeyboardEvent| {
-            let area: Option<HtmlTextAreaElement> = event.target_dyn_into();
-            // What is typed would go with the page.
-            if event.key() == "Escape" && area.is_none_or(|area| area.value().trim().is_empty()) {
+            if event.key() == "Escape" {
                 act.emit(UiAction::View(ViewAction::Escape));
             }
         })
@@ -70,11 +74,25 @@ pub fn Gallery(props: &Props) -> Html {
     };
     let on_over = Callback::from(|event: DragEvent| event.prevent_default());
     let typed = use_node_ref();
+    {
+        let typed = typed.clone();
+        use_effect_with((), move |()| {
+            if let Some(area) = typed.cast::<HtmlTextAreaElement>() {
+                area.set_value(&TYPED.with_borrow(Clone::clone));
+            }
+        });
+    }
+    let on_input = Callback::from(|event: InputEvent| {
+        if let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() {
+            TYPED.set(area.value());
+        }
+    });
     let on_open = {
         let (act, typed) = (act.clone(), typed.clone());
         Callback::from(move |_: MouseEvent| {
             let text = typed.cast::<HtmlTextAreaElement>().map(|area| area.value()).unwrap_or_default();
             if !text.trim().is_empty() {
+                TYPED.take();
                 act.emit(UiAction::Opened(Opening::Pasted(text.into())));
             }
         })
@@ -106,7 +124,7 @@ pub fn Gallery(props: &Props) -> Html {
                     <label class="drop">
                         { icon("i-file") }
                         <span>{ "Or paste or drop your own DaemonSet YAML. It gets a four-node cluster to start with." }</span>
-                        <textarea ref={typed} onkeydown={on_escape} rows="4" aria-label="Your own YAML" spellcheck="false" />
+                        <textarea ref={typed} onkeydown={on_escape} oninput={on_input} rows="4" aria-label="Your own YAML" spellcheck="false" />
                     </label>
                     <button class="button" onclick={on_open}>{ "Open" }</button>
                     <button class="button" onclick={act.reform(|_: MouseEvent| UiAction::Floating(FloatingAction::Ask(Dialog::Sheet(Sheet::Import))))}>{ "Import a cluster" }</button>

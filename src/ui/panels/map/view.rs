@@ -5,7 +5,7 @@ use crate::api::{EcoString, ObjectKey};
 use crate::explain::count;
 use crate::explain::predict::Guess;
 use crate::explain::revision_name;
-use crate::session::ShownRun;
+use crate::session::{Act, ShownRun};
 use crate::ui::browser::{by_pointer, follow_pointer, show_in};
 use crate::ui::state::{
     Dialog, FloatingAction, Guessing, NodeGuess, PanelProps, PredictAction, Selection, UiAction, ViewAction,
@@ -216,6 +216,8 @@ pub struct SideProps {
     pub order: Rc<BTreeMap<EcoString, usize>>,
     /// The nodes that are not the same in the other branch: they are outlined.
     pub different: Rc<BTreeSet<EcoString>>,
+    /// The branch, where it is not the open one: it is opened before anything of it is shown.
+    pub closed: Option<u32>,
     /// Where actions go.
     pub act: Callback<UiAction>,
 }
@@ -229,7 +231,7 @@ fn places(width: i32, blocks: usize, pitch: i32) -> (i32, i32) {
 /// The map of one of two branches that are compared.
 #[component]
 pub fn SideMap(props: &SideProps) -> Html {
-    let SideProps { run, set, order, different, act } = props;
+    let SideProps { run, set, order, different, closed, act } = props;
     let made = use_mut_ref(Cells::default);
     let place = use_node_ref();
     let width = use_width(&place, 400);
@@ -240,12 +242,17 @@ pub fn SideMap(props: &SideProps) -> Html {
     let pitch = PITCHES[USUAL - 1];
     let (columns, across) = places(width, all.len(), pitch);
     let is_different = |cell: &MapCell| different.contains(&cell.name);
-    let on_choose =
-        act.reform(|(name, _): (EcoString, bool)| UiAction::View(ViewAction::Select(Selection::Node(name))));
+    let on_choose = use_callback((act.clone(), *closed), |(name, _): (EcoString, bool), (act, closed)| {
+        if let Some(no) = closed {
+            act.emit(UiAction::Session(Act::Switch(*no)));
+        }
+        act.emit(UiAction::View(ViewAction::Select(Selection::Node(name))));
+    });
+    let on_hover = use_callback((), |_: Option<EcoString>, ()| {});
     html! {
         <div class="branch-map" ref={place}>
             <div class={classes!("map-blocks", format!("map-blocks--{columns}"))}>
-                { for all.iter().map(|block| draw_block(block, (across, pitch), &|_| false, &is_different, None, &Callback::noop(), &on_choose)) }
+                { for all.iter().map(|block| draw_block(block, (across, pitch), &|_| false, &is_different, None, &on_hover, &on_choose)) }
             </div>
             { signs(cells) }
         </div>

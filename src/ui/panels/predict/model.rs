@@ -167,6 +167,16 @@ mod tests {
         assert_eq!((shown(&state).question, shown(&state).guessed()), (Question::Updated, 1));
         let state = state.reduced(UiAction::Session(Act::Seek(0)));
         assert_eq!((shown(&state).question, shown(&state).guessed()), (Question::Placed, 0));
+        let back = state.reduced(UiAction::Session(Act::Latest));
+        assert_eq!((shown(&back).question, shown(&back).guessed()), (Question::Updated, 1));
+        // A mistake that is typed meanwhile takes nothing away.
+        let text = |text: &str| {
+            UiAction::Session(Act::Edit(crate::session::DocumentName::Manifest, text.to_owned().into()))
+        };
+        let whole = back.session.documents.manifest.text.to_string();
+        let mistaken = Rc::clone(&back).reduced(text("kind: ["));
+        let mended = mistaken.reduced(text(&whole));
+        assert_eq!((shown(&mended).question, shown(&mended).guessed()), (Question::Updated, 1));
     }
 
     #[test]

@@ -81,15 +81,18 @@ fn Ask(props: &AskProps) -> Html {
     // What is suggested changes as pods start; what was typed or chosen does not.
     let is_own = use_mut_ref(|| false);
     // Who was chosen in a menu asks for something next, once the menu, which keeps the focus to itself, is gone.
-    use_effect_with(chosen.clone(), |chosen| {
+    let from_now = from.setter();
+    use_effect_with(chosen.clone(), move |chosen| {
+        if chosen.is_some() {
+            from_now.set(chosen.clone());
+        }
         let timer = chosen.is_some().then(|| Timeout::new(0, || browser::focus("#reach-to")));
         move || drop(timer)
     });
     {
         let (from, to, is_own) = (from.setter(), to.setter(), is_own.clone());
-        let is_meant = shown.is_asked || chosen.is_some();
-        use_effect_with((start.clone(), is_meant), move |(start, is_meant)| {
-            let Some(question) = start.as_ref().filter(|_| *is_meant || !*is_own.borrow()) else { return };
+        use_effect_with((start.clone(), shown.is_asked), move |(start, is_asked)| {
+            let Some(question) = start.as_ref().filter(|_| *is_asked || !*is_own.borrow()) else { return };
             from.set(Some(question.from.clone()));
             to.set(format!("{}:{}", question.host, question.port));
             *is_own.borrow_mut() = false;

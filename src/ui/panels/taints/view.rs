@@ -37,7 +37,7 @@ pub fn TaintsPanel(props: &PanelProps<Given>) -> Html {
                 }
                 <p class="muted taints-none">{ text }
                     if !given.edits.is_empty() {
-                        { " " }<button class="button button--small" onclick={reset}>{ "Give up what you try of it" }</button>
+                        { " " }<button class="button button--small" onclick={reset}>{ "Drop what you try for it" }</button>
                     }
                 </p>
             </div>

@@ -7,7 +7,7 @@ use crate::kubectl::shell::is_open;
 use crate::session::{Act, DocumentName};
 use crate::sim::StepNo;
 use crate::ui::browser::{
-    bytes_of, focus, load_history, place_at_letter, put_caret, show_chosen, store_history, units_of,
+    bytes_of, focus, focused, load_history, place_at_letter, put_caret, show_chosen, store_history, units_of,
 };
 use crate::ui::state::{UiAction, ViewAction};
 use crate::ui::widgets::icon_small;
@@ -55,6 +55,15 @@ pub fn CommandLine(props: &Props) -> Html {
     let list = use_node_ref();
     let prompt = PROMPT.with(Rc::clone);
     let draw = use_force_update();
+    {
+        let prompt = Rc::clone(&prompt);
+        use_effect_with((), move |()| {
+            // Another tab may have stored more of it.
+            prompt.borrow_mut().read_history(load_history());
+            // What is offered or searched for is of this moment.
+            move || prompt.borrow_mut().leave()
+        });
+    }
 
     // Shows the prompt after each key. Where it is as before, the caret is the user's.
     {
@@ -207,10 +216,12 @@ pub fn CommandLine(props: &Props) -> Html {
                     // The phone's keyboard goes when the line loses the focus.
                     let onmousedown = Callback::from(|event: MouseEvent| event.prevent_default());
                     let onclick = Callback::from(move |_: MouseEvent| {
-                        if let Some(area) = place.cast::<HtmlTextAreaElement>() {
+                        // Without the focus the browser does not know where the caret was.
+                        let area = place.cast::<HtmlTextAreaElement>();
+                        if let Some(area) = area.filter(|area| focused().as_ref() == Some(area.as_ref())) {
                             moved(&prompt, &area);
                         }
-                        if !press(Key { name, ctrl, ..Key::default() }) {
+                        if !press(Key { name, ctrl, ..Key::default() }) && name.len() == 1 {
                             let (text, caret) = {
                                 let prompt = prompt.borrow();
                                 let (before, after) = prompt.text.split_at(prompt.caret);

@@ -95,6 +95,18 @@ impl Prompt {
         Prompt { history: Rc::new(history), ..Prompt::default() }
     }
 
+    /// What was typed before is this, if anything is stored; what is shown of it stays.
+    pub fn read_history(&mut self, history: Vec<String>) {
+        if !history.is_empty() && self.browsed.is_none() && self.search.is_none() {
+            self.history = Rc::new(history);
+        }
+    }
+
+    /// Nobody looks at the line any more.
+    pub fn leave(&mut self) {
+        (self.offer, self.search) = (None, None);
+    }
+
     /// The text and the caret are others: something was typed or pasted.
     pub fn typed(&mut self, text: &str, caret: usize, ask: &Ask) {
         if self.search.is_some() {

@@ -18,10 +18,10 @@ use yew::prelude::*;
 const COPIED: u32 = 2_000;
 
 thread_local! {
-    /// How many exchanges are cleared away, of which opening, and which answers are shown whole: also after one looked
-    /// elsewhere.
+    /// How many exchanges are cleared away, and which answers are shown whole, each of which opening: also after one
+    /// looked elsewhere.
     static CLEARED: Cell<(u32, usize)> = const { Cell::new((0, 0)) };
-    static UNFOLDED: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
+    static UNFOLDED: RefCell<(u32, BTreeSet<String>)> = const { RefCell::new((0, BTreeSet::new())) };
 }
 
 /// The panel.
@@ -37,6 +37,7 @@ pub fn Terminal(props: &PanelProps<Given>) -> Html {
         move |count: usize| kept.set((opened, count))
     };
     let unfolded = use_state_eq(|| UNFOLDED.with_borrow(Clone::clone));
+    let is_unfolded = |key: &str| unfolded.0 == state.opened && unfolded.1.contains(key);
     let log = use_node_ref();
     let session = state.session.clone();
     let replies = Rc::as_ptr(&session.replies);
@@ -74,10 +75,14 @@ pub fn Terminal(props: &PanelProps<Given>) -> Html {
                 }
                 { for model.entries.iter().enumerate().map(|(index, one)| {
                     let (unfolded, key) = (unfolded.clone(), one.key.clone());
-                    let is_whole = unfolded.contains(&one.key);
+                    let is_whole = is_unfolded(&one.key);
+                    let opened = state.opened;
                     let on_unfold = Callback::from(move |_: MouseEvent| {
                         let mut next = (*unfolded).clone();
-                        next.insert(key.clone());
+                        if next.0 != opened {
+                            next = (opened, BTreeSet::new());
+                        }
+                        next.1.insert(key.clone());
                         UNFOLDED.set(next.clone());
                         unfolded.set(next);
                     });

@@ -28,9 +28,9 @@ pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
     let pinned = asked.selection != Selection::Step;
     let pin = if pinned { pin(&props.act) } else { Html::default() };
     let Some(why) = (*why).as_ref().filter(|_| !waits) else {
-        let words = match pinned {
-            true => "It is not in the cluster at this step.",
-            false => "Click a node, a pod or the DaemonSet’s Why? to learn why it is as it is.",
+        let words = match asked.selection.name() {
+            Some(name) => format!("{name} is not in the cluster at this step."),
+            None => "Click a node, a pod or the DaemonSet’s Why? to learn why it is as it is.".into(),
         };
         return html! {
             <aside class="panel panel--why" aria-label="Why?">
