@@ -140,8 +140,7 @@ scene("a list to choose from shows what is chosen, by whatever it was", { exampl
   assert.equal(await shown(), other);
   await select.selectOption(first);
   await page.locator(".pod--daemon").first().waitFor();
-  const pod = page.locator(`.pod[title^="${other}-"]`).first();
-  await pod.click();
+  await page.locator(".events .link", { hasText: `pod/${other}-` }).first().click();
   await page.waitForFunction((other) => /** @type {HTMLSelectElement | null} */ (document.querySelector(".set-choice"))?.selectedOptions[0].text === other, other);
 });
 
