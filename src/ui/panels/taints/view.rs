@@ -35,11 +35,13 @@ pub fn TaintsPanel(props: &PanelProps<Given>) -> Html {
                 if model.subject.is_some() {
                     <div class="try-bar">{ subject_choice(&model.subjects, model.subject.as_ref(), act) }</div>
                 }
-                <p class="muted taints-none">{ text }
-                    if !given.edits.is_empty() {
-                        { " " }<button class="button button--small" onclick={reset}>{ "Drop what you try for it" }</button>
-                    }
-                </p>
+                <div class="stage-scroll">
+                    <p class="muted taints-none">{ text }
+                        if !given.edits.is_empty() {
+                            { " " }<button class="button button--small" onclick={reset}>{ "Drop what you try for it" }</button>
+                        }
+                    </p>
+                </div>
             </div>
         };
     };
