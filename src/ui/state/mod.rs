@@ -579,10 +579,11 @@ impl UiState {
             self.stop();
         }
         if moved {
-            // Where steps were dropped, later ones are others.
-            let len = self.session.timeline.len();
-            let since = self.reaching.since.filter(|_| !is_other_branch);
-            self.reaching.since = since.map(|since| since.min(len)).or(self.reaching.since);
+            if !is_other_branch {
+                // Where steps were dropped, later ones are others.
+                let len = self.session.timeline.len();
+                self.reaching.since = self.reaching.since.map(|since| since.min(len));
+            }
             self.moving.undone = (act == Act::Back).then_some(shown);
             self.moving.skipped = 0;
         }

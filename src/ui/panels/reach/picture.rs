@@ -103,13 +103,9 @@ pub fn picture(world: &World, model: &Model, parts: &[Share], columns: usize) ->
     if all > CARDS {
         let way = way_of(model);
         nodes.retain(|node| way.contains(node) || spots.contains_key(node));
-        let mut room = CARDS - nodes.iter().filter(|node| way.contains(*node)).count().min(CARDS);
-        nodes.retain(|node| {
-            let is_on_way = way.contains(node);
-            let is_drawn = is_on_way || room > 0;
-            room -= usize::from(is_drawn && !is_on_way);
-            is_drawn
-        });
+        sort::by_key(&mut nodes, |node| !way.contains(node));
+        nodes.truncate(CARDS);
+        sort::plain(&mut nodes);
     }
     let rows = spots.values().map(Vec::len).max().unwrap_or(1).clamp(1, PODS);
     let columns = columns.clamp(1, nodes.len().max(1));
