@@ -71,30 +71,64 @@ impl TriedTexts {
     }
 }
 
-/// What some have more than others; what stands there twice counts twice.
-fn without(some: &[Toleration], others: &[Toleration]) -> Vec<Toleration> {
-    let mut left: Vec<&Toleration> = others.iter().collect();
-    let is_more = |one: &&Toleration| match left.iter().position(|other| other == one) {
-        Some(place) => {
-            left.swap_remove(place);
-            false
-        }
-        None => true,
-    };
-    some.iter().filter(is_more).cloned().collect()
-}
-
 /// What is tried of the subject itself.
 fn subject_changes(tried: &Tried) -> Vec<TextChange> {
     let (before, after) = &tried.tolerations;
-    let (mut gone, mut new) = (without(before, after).into_iter(), without(after, before).into_iter());
-    // What takes the place of another is written where that one stands.
-    let changes = std::iter::from_fn(|| match (gone.next(), new.next()) {
-        (Some(from), Some(to)) => Some(TextChange::ReplaceToleration(from, to)),
-        (Some(from), None) => Some(TextChange::RemoveToleration(from)),
-        (None, to) => to.map(TextChange::AddToleration),
-    });
-    changes.chain(tried.host_network.map(TextChange::SetHostNetwork)).collect()
+    tolerations(before, after).into_iter().chain(tried.host_network.map(TextChange::SetHostNetwork)).collect()
+}
+
+/// The changes that make of some tolerations others, in their order: of those that match a taint the first one says how
+/// long it is borne (`GetMatchingTolerations` in `pkg/apis/core/v1/helper/helpers.go`).
+fn tolerations(before: &[Toleration], after: &[Toleration]) -> Vec<TextChange> {
+    let mut changes = Vec::new();
+    let mut placed = 0;
+    for (place, from) in before.iter().enumerate() {
+        match after.get(placed) {
+            Some(to) if to == from => placed += 1,
+            // What is new takes the place of what is gone, and is written where that one stands.
+            Some(to) if !before[place + 1..].contains(to) => {
+                changes.push(TextChange::ReplaceToleration(from.clone(), to.clone()));
+                placed += 1;
+            }
+            _ => changes.push(TextChange::RemoveToleration(from.clone())),
+        }
+    }
+    let (in_place, added) = after.split_at(placed);
+    let add = |new: &[Toleration]| new.iter().cloned().map(TextChange::AddToleration).collect::<Vec<_>>();
+    // Each change finds what it is about by how it looks. Where several look alike on the way, another order finds the
+    // right ones, or all are written anew.
+    if made(before, &changes) != in_place {
+        changes.reverse();
+    }
+    if made(before, &changes) != in_place {
+        changes = before.iter().cloned().map(TextChange::RemoveToleration).collect();
+        changes.extend(add(in_place));
+    }
+    changes.extend(add(added));
+    changes
+}
+
+/// What some changes make of tolerations: each is made of the first one that looks as it says (`manifest::edit`).
+fn made(before: &[Toleration], changes: &[TextChange]) -> Vec<Toleration> {
+    let mut all = before.to_vec();
+    for change in changes {
+        let place = |from: &Toleration| all.iter().position(|one| one == from);
+        match change {
+            TextChange::ReplaceToleration(from, to) => {
+                if let Some(place) = place(from) {
+                    all[place] = to.clone();
+                }
+            }
+            TextChange::RemoveToleration(from) => {
+                if let Some(place) = place(from) {
+                    all.remove(place);
+                }
+            }
+            TextChange::AddToleration(to) if place(to).is_none() => all.push(to.clone()),
+            _ => {}
+        }
+    }
+    all
 }
 
 #[cfg(test)]
@@ -110,6 +144,57 @@ mod tests {
             value: value.into(),
             effect: NO_SCHEDULE.into(),
             ..Toleration::default()
+        }
+    }
+
+    /// All lists of up to so many of the first letters.
+    fn lists(letters: &str, most: usize) -> Vec<Vec<Toleration>> {
+        let mut all = vec![Vec::new()];
+        for _ in 0..most {
+            let longer = all.iter().flat_map(|list: &Vec<Toleration>| {
+                letters.chars().map(|letter| [list.clone(), vec![gpu(&letter.to_string())]].concat())
+            });
+            all = std::iter::once(Vec::new()).chain(longer.collect::<Vec<_>>()).collect();
+        }
+        all
+    }
+
+    #[test]
+    fn tolerations_come_to_stand_as_they_were_tried() {
+        let told = |changes: &[TextChange]| {
+            let one = |change: &TextChange| match change {
+                TextChange::AddToleration(to) => format!("+{}", to.value),
+                TextChange::RemoveToleration(from) => format!("-{}", from.value),
+                TextChange::ReplaceToleration(from, to) => format!("{}>{}", from.value, to.value),
+                other => format!("{other:?}"),
+            };
+            changes.iter().map(one).collect::<Vec<_>>().join(" ")
+        };
+        let list = |text: &str| text.chars().map(|letter| gpu(&letter.to_string())).collect::<Vec<_>>();
+        for (before, after, changes) in [
+            ("ab", "cba", "a>c +a"),
+            ("abc", "bc", "-a"),
+            ("abc", "adc", "b>d"),
+            ("ab", "ba", "-a +a"),
+            ("ab", "bc", "-a +c"),
+            ("aa", "ca", "a>c"),
+            ("aba", "cbd", "a>c a>d"),
+            ("aba", "acd", "-a -b -a +a +c +d"),
+            ("aa", "ad", "-a -a +a +d"),
+            ("", "a", "+a"),
+            ("ab", "", "-a -b"),
+        ] {
+            assert_eq!(told(&tolerations(&list(before), &list(after))), changes, "{before} to {after}");
+        }
+        for before in lists("abc", 3) {
+            for after in lists("abcd", 4) {
+                let changes = tolerations(&before, &after);
+                // Another one that is the same says nothing more: it is not written.
+                let is_once = |place: usize| !after[..place].contains(&after[place]);
+                if (0..after.len()).all(is_once) {
+                    assert_eq!(made(&before, &changes), after, "{}", told(&changes));
+                }
+            }
         }
     }
 
