@@ -2,6 +2,7 @@
 
 use crate::api::{DaemonSet, EcoString, Node, ObjectKey, Pod, Taint, label_value, qualified_name};
 use crate::cluster::{Propagation, World, silent_since};
+use crate::explain::count;
 use crate::kubectl::{Fault, Request};
 use crate::network::Caller;
 use crate::session::{Act, Session};
@@ -369,12 +370,14 @@ pub fn branch_question(session: &Session, act: &Act) -> BranchQuestion {
         Act::Enter(_) => "Run this",
         act => act.title(),
     };
-    let words = if later == 1 { "1 later step was".to_owned() } else { format!("{later} later steps were") };
-    let them = if later == 1 { "it" } else { "them" };
+    let (were, them) = if later == 1 { ("was", "it") } else { ("were", "them") };
     BranchQuestion {
         title: format!("{what} at step {}?", session.timeline.shown()),
         lines: session.lines(act),
-        words: format!("{words} recorded. “Do it here” drops {them}; the two other choices keep {them}."),
+        words: format!(
+            "{} {were} recorded. “Do it here” drops {them}; the two other choices keep {them}.",
+            count(later as usize, "later step"),
+        ),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::api::{Kind, Object, PodDisruptionBudget, sort};
 use crate::cluster::World;
-use crate::explain::{Measure, Piece, Revisions, lacking, name_end};
+use crate::explain::{Measure, Piece, Revisions, count, lacking, name_end};
 use crate::scheduler::{Candidate, DryRunFate, DryRunPod};
 use crate::scheduler::{NodeVerdict, PodInfo, Preempted, SchedulingTrace};
 use crate::sim::{StepNo, Timeline};
@@ -456,8 +456,7 @@ fn others(
         .map(|(position, (name, verdict))| {
             let told = match candidate(name) {
                 Some(other) => {
-                    let victims = other.victims().len();
-                    format!("would cost {victims} pod{}", if victims == 1 { "" } else { "s" })
+                    format!("would cost {}", count(other.victims().len(), "pod"))
                 }
                 None => reason(verdict, preempted.rejected.get(position)),
             };

@@ -59,11 +59,8 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
     let on_focus = {
         let current = current.clone();
         Callback::from(move |event: FocusEvent| {
-            let target =
-                event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
-            let card = target.and_then(|target| target.closest("[data-node]").ok().flatten());
-            if let Some(name) = card.and_then(|card| card.get_attribute("data-node")) {
-                current.set(Some(name.into()));
+            if let Some((_, name)) = card_of(&event) {
+                current.set(Some(name));
             }
         })
     };
@@ -187,16 +184,22 @@ fn legend(without: Html) -> Html {
     }
 }
 
+/// The card in which something happened, and its node.
+fn card_of(event: &Event) -> Option<(Element, EcoString)> {
+    let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok())?;
+    let card = target.closest("[data-node]").ok().flatten()?;
+    let name = card.get_attribute("data-node")?;
+    Some((card, name.into()))
+}
+
 /// The node to which an arrow key leads from the focused one; none if it is not such a key.
 fn next_focus(event: &KeyboardEvent, names: &[EcoString]) -> Option<EcoString> {
-    let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
-    let card = target.and_then(|target| target.closest("[data-node]").ok().flatten())?;
+    let (card, name) = card_of(event)?;
     // Who clicked a card did not go into the cards: the steps keep these keys.
     if by_pointer() && matches!(event.key().as_str(), "ArrowRight" | "ArrowLeft" | "Home" | "End") {
         return None;
     }
-    let name = card.get_attribute("data-node").unwrap_or_default();
-    let at = names.iter().position(|other| **other == *name)?;
+    let at = names.iter().position(|other| *other == name)?;
     let columns = columns(&card);
     let last = names.len().saturating_sub(1);
     let to = match event.key().as_str() {

@@ -5,6 +5,7 @@ use super::form::TolerationForm;
 use super::model::model;
 use super::table::{Editing, Table};
 use crate::api::{ObjectKey, Toleration};
+use crate::explain::count;
 use crate::ui::Shared;
 use crate::ui::state::{PanelProps, TryingAction, UiAction};
 use crate::ui::widgets::{Choice, emit, icon, icon_small, named, pieces};
@@ -111,7 +112,7 @@ fn trials(
     html! {
         <section class="trials" aria-label="What you try">
             <div class="trials-head">
-                <span class="trials-badge">{ format!("Trying {tried} {}", if tried == 1 { "thing" } else { "things" }) }</span>
+                <span class="trials-badge">{ format!("Trying {}", count(tried, "thing")) }</span>
                 <p class="trials-summary" role="status">
                     { pieces(&table.summary) }
                     if !table.aside.is_empty() { <span class="muted">{ ". " }{ pieces(&table.aside) }</span> }

@@ -7,7 +7,7 @@ use crate::explain::why::{
     Author, Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Check, FieldSource, Mark, MatrixRow,
     NodeLine, NodeRow, PastAttempt, RevisionRow, ScoredBy, Section, Tone, TraceLine, YamlLine, yaml_of,
 };
-use crate::explain::{Piece, PodStage};
+use crate::explain::{Piece, PodStage, count};
 use crate::kubectl::Request;
 use crate::session::{Act, DocumentName, Documents, ShownRun};
 use crate::sim::StepNo;
@@ -502,10 +502,9 @@ fn attempt(attempt: &PastAttempt, about: &About<'_>) -> Html {
 }
 
 fn caused(Caused { step, what, skipped }: &Caused, about: &About<'_>) -> Html {
-    let steps = if *skipped == 1 { "step" } else { "steps" };
     html! {
         <>
-            if *skipped > 0 { <li class="muted">{ format!("{skipped} {steps} between") }</li> }
+            if *skipped > 0 { <li class="muted">{ format!("{} between", count(*skipped, "step")) }</li> }
             <li>{ about.to_step(*step, "badge") }<span>{ pieces(what) }</span></li>
         </>
     }
