@@ -7,6 +7,7 @@ declare global {
     editor: any;
     __violation(text: string): void;
     __ran?: boolean;
+    axe: typeof import("axe-core");
   }
   interface Element {
     readonly dataset: DOMStringMap;

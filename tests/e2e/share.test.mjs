@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { launch } from "./browser.mjs";
-import { App, assert, drop, open, PHONE, scene } from "./fixtures.mjs";
+import { App, assert, drop, open, PHONE, SCENE, scene } from "./fixtures.mjs";
 import { DIST, indexHtml, serve } from "./server.mjs";
 import { dump } from "./dump.mjs";
 
@@ -286,7 +286,7 @@ async function ownSite(body) {
   }
 }
 
-test("after one load the page works without a network, with help that was never opened", { timeout: 120_000 }, async () => {
+test("after one load the page works without a network, with help that was never opened", { timeout: SCENE }, async () => {
   await ownSite(async ({ page, app, end }) => {
     await end();
     await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
@@ -303,7 +303,7 @@ test("after one load the page works without a network, with help that was never 
   });
 });
 
-test("a newer build is offered, and taken only when asked for", { timeout: 120_000 }, async () => {
+test("a newer build is offered, and taken only when asked for", { timeout: SCENE }, async () => {
   await ownSite(async ({ page, app, folder }) => {
     const html = indexHtml().replace("<title>", "<title>Newer ");
     const sum = createHash("sha256").update(html).digest("hex").slice(0, 16);
