@@ -111,10 +111,10 @@ scene("who closes the lessons and opens them again before the browser has gone b
   const at = (hash) => page.waitForFunction((hash) => location.hash === hash, hash);
   await app.press("l");
   await at("#lessons");
-  // The browser goes back when it is let to, however long that takes: the page would wait for two seconds.
+  // The browser goes back when it is let to, however long that takes: the page would wait for ten seconds.
   await page.evaluate(() => {
     const wait = window.setTimeout.bind(window);
-    window.setTimeout = /** @type {typeof setTimeout} */ ((run, time, ...rest) => (time === 2000 ? 0 : wait(run, time, ...rest)));
+    window.setTimeout = /** @type {typeof setTimeout} */ ((run, time, ...rest) => (time === 10_000 ? 0 : wait(run, time, ...rest)));
     const goBack = history.back.bind(history);
     const held = new Promise((release) => Object.assign(window, { release }));
     history.back = () => void held.then(goBack);
@@ -132,6 +132,28 @@ scene("who closes the lessons and opens them again before the browser has gone b
   await page.goBack();
   await page.locator(".lessons").waitFor({ state: "detached" });
   await at("");
+});
+
+scene("once the browser has gone back, nothing waits for it that could meet the next time", {}, async ({ page, app }) => {
+  await page.evaluate(() => {
+    const [wait, forget] = [window.setTimeout.bind(window), window.clearTimeout.bind(window)];
+    /** @type {any[]} */
+    const waits = [];
+    window.setTimeout = /** @type {typeof setTimeout} */ ((run, time, ...rest) => {
+      const id = wait(run, time, ...rest);
+      if (time === 10_000) waits.push(id);
+      return id;
+    });
+    window.clearTimeout = (id) => {
+      if (waits.includes(id)) waits[waits.indexOf(id)] = "over";
+      forget(id);
+    };
+    Object.assign(window, { waits });
+  });
+  await app.press("l");
+  await page.waitForFunction(() => location.hash === "#lessons");
+  await app.press("Escape");
+  await page.waitForFunction(() => location.hash === "" && `${window["waits"]}` === "over");
 });
 
 scene("where the lessons cannot be fetched, the page says so and asks again", { example: null, expect: [/lessons\//, /Failed to load resource/] }, async ({ page, app }) => {

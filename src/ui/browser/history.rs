@@ -3,20 +3,21 @@
 use crate::ui::state::Page;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
-use std::cell::Cell;
+use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 use yew::Callback;
 
 /// The addresses of pages that have one.
 const ADDRESSES: [(&str, Page); 2] = [("#examples", Page::Gallery), ("#lessons", Page::Lessons)];
 /// The browser goes back within so many milliseconds, or not at all.
-const BACK_TAKES: u32 = 2_000;
+const BACK_TAKES: u32 = 10_000;
 /// Marks an entry of the history that came after one of the cluster's.
 const PUSHED: &str = "after the cluster";
 
 thread_local! {
-    /// While the browser, which goes back when it has time to, has not gone back yet: the page that is shown meanwhile.
-    static GOING_BACK: Cell<Option<Page>> = const { Cell::new(None) };
+    /// While the browser, which goes back when it has time to, has not gone back yet: the page that is shown meanwhile,
+    /// and the end of waiting for it, which goes with it.
+    static GOING_BACK: RefCell<Option<(Page, Timeout)>> = const { RefCell::new(None) };
 }
 
 /// The page that the address names.
@@ -28,8 +29,9 @@ pub fn page() -> Page {
 /// Makes the address say which page is shown. A browser that refuses keeps the address it has.
 pub fn show_address(shown: Page) {
     let Ok(history) = gloo::utils::window().history() else { return };
-    if GOING_BACK.get().is_some() {
-        GOING_BACK.set(Some(shown));
+    let is_going =
+        |going: &mut Option<(Page, Timeout)>| going.as_mut().map(|(page, _)| *page = shown).is_some();
+    if GOING_BACK.with_borrow_mut(is_going) {
         return;
     }
     let before = page();
@@ -50,8 +52,7 @@ pub fn show_address(shown: Page) {
             if !pushed {
                 drop(history.replace_state_with_url(&JsValue::NULL, "", Some("#")));
             } else if history.back().is_ok() {
-                GOING_BACK.set(Some(shown));
-                Timeout::new(BACK_TAKES, stay).forget();
+                GOING_BACK.set(Some((shown, Timeout::new(BACK_TAKES, stay))));
             }
         }
     }
@@ -59,7 +60,7 @@ pub fn show_address(shown: Page) {
 
 /// The browser did not go back, as there was nothing before any more: the entry that is shown gets the page's address.
 fn stay() {
-    let Some(shown) = GOING_BACK.take() else { return };
+    let Some((shown, _)) = GOING_BACK.take() else { return };
     let address = ADDRESSES.iter().find(|(_, page)| *page == shown).map_or("#", |(address, _)| *address);
     if let Ok(history) = gloo::utils::window().history() {
         drop(history.replace_state_with_url(&JsValue::NULL, "", Some(address)));
@@ -70,7 +71,7 @@ fn stay() {
 /// shown by then has the word.
 pub fn watch_address(on_move: Callback<Page>) -> EventListener {
     EventListener::new(&gloo::utils::window(), "popstate", move |_| match GOING_BACK.take() {
-        Some(shown) if page() == Page::Cluster => show_address(shown),
+        Some((shown, _)) if page() == Page::Cluster => show_address(shown),
         _ => on_move.emit(page()),
     })
 }
