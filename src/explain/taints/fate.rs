@@ -256,15 +256,18 @@ impl Daemons<'_> {
     fn may_stay(&mut self, node: &Node, verdict: &Checklist, pod: Option<(Rc<Pod>, Update)>) -> Fate {
         let Some((pod, update)) = pod else { return Fate::new(What::NotCreated, kept_out(verdict)) };
         let taint = first_missing(verdict);
+        let mut preempted = Vec::new();
         if pod.node().is_none() {
-            // A rolling update need not wait for what is not available.
-            return match self.find_node(&pod, &[]) {
-                _ if update == Update::Comes => Fate::new(What::Deleted, replaced(&taint)),
-                Err(fate) => fate,
-                Ok(_) => Fate::new(What::Stays, kept(&taint)),
-            };
+            match self.find_node(&pod, &[]) {
+                // A rolling update need not wait for what is not available.
+                _ if update == Update::Comes => return Fate::new(What::Deleted, replaced(&taint)),
+                Err(fate) => return fate,
+                // Once it is bound, the node does with it as with one that was there.
+                Ok((_, victims)) => preempted = victims,
+            }
         }
-        let is_rejected = !kubelet::is_taken(&pod) && kubelet::rejection(self.world, node, &pod).is_some();
+        let is_rejected = !kubelet::is_taken(&pod)
+            && kubelet::rejection(&without(self.world, &preempted), node, &pod).is_some();
         match stay(&borne(&node.spec.taints, &pod.spec.tolerations)) {
             Stay::NotAtAll | Stay::Seconds(0) => Fate::new(What::EvictedNow, evicted(node, &pod, &taint)),
             Stay::Seconds(seconds) => {

@@ -213,6 +213,27 @@ fn fate(taints: Value, object: &Value) -> String {
 }
 
 #[test]
+fn a_pod_that_is_not_bound_yet_is_borne_no_longer_than_one_that_is() {
+    let taints = json!([{ "key": "edge", "effect": "NoExecute" }, { "key": "gpu", "effect": "NoSchedule" }]);
+    let mut timeline = at_rest(1, vec![given::node("edge-1", json!({ "spec": { "taints": taints } }))]);
+    let mut value = set("1", &json!({ "updateStrategy": { "type": "OnDelete" } })).to_json();
+    value["spec"]["template"]["spec"]["tolerations"] = json!([
+        { "key": "edge", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 10 },
+        { "operator": "Exists" },
+    ]);
+    timeline.say(&Request::apply(Request::text_of(&[Object::from_json(value).expect("a DaemonSet")])));
+    while timeline.world().pods().count() == 0 {
+        assert!(timeline.forward());
+    }
+    assert!(timeline.world().pods().all(|pod| pod.node().is_none()));
+    let all = Toleration { operator: "Exists".into(), ..Toleration::default() };
+    let other = Edit::Toleration { from: Some(all), to: Some(gpu("other")) };
+    let loops = "Evicted after 10 s, in a loop";
+    let then = "Evicted after 10 s: tolerated for 10 s (tolerationSeconds), then deleted; gpu:NoSchedule keeps a new one away";
+    assert_eq!(told(&tried(&timeline, &[other]).1), [format!("edge-1: {loops} → {then}")]);
+}
+
+#[test]
 fn other_pods_and_templates_are_told_where_they_may_run() {
     let spec = |tolerations: Value| json!({ "tolerations": tolerations, "containers": [{ "name": "c", "image": "c:1" }] });
     let pod = |tolerations: Value| json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "p", "namespace": "default" }, "spec": spec(tolerations) });
