@@ -217,6 +217,19 @@ mod tests {
     }
 
     #[test]
+    fn a_set_that_came_with_the_cluster_is_drawn_from_the_first_step_on() {
+        let there = settled(3, &rolling(json!(1), json!(0)));
+        let (state, refused) = SimState::of_nodes(1, there.world().objects().collect());
+        assert!(refused.is_empty(), "{refused:?}");
+        let mut timeline = Timeline::new(state);
+        run(&mut timeline);
+        let chart = drawn(&timeline);
+        assert_eq!((chart.from, chart.revisions.as_slice()), (0, &[1][..]));
+        assert!(counts(&chart).iter().all(|ready| **ready == [3]), "{:?}", counts(&chart));
+        assert_eq!(chart.told(), format!("step {}: 3 r1 ready", timeline.shown()));
+    }
+
+    #[test]
     fn it_ends_at_the_shown_step_and_says_what_is_missing_there() {
         let mut timeline = begun(&rolling(json!(1), json!(0)));
         run(&mut timeline);
