@@ -16,6 +16,7 @@ use crate::api::{
     untolerated,
 };
 use crate::cluster::{World, silent_since};
+use crate::controllers::daemonset::bounds::surges;
 use crate::kubelet::Fault;
 use crate::scheduler::{
     NO_VICTIMS, NodeVerdict, PodRules, SchedulerTrace, SchedulingResult, SchedulingTrace, is_served,
@@ -289,8 +290,17 @@ fn finished(world: &World, pod: &Pod, node: &str) -> Standing {
             " Daemon pods tolerate the taint of a node under pressure, so the controller creates the pod again until the pressure on {} ends.",
             &[node],
         ),
-        Some(_) => {
-            sentence(" The DaemonSet controller replaces it, each time after a longer wait (back-off).", &[])
+        Some(owner) => {
+            let set = world.daemon_set(&pod.metadata.namespace, &owner.name);
+            // Upstream deletes failed pods with a back-off. Only where a node may have a single pod does a new one wait
+            // for that (`podsShouldBeOnNode` in `pkg/controller/daemon/daemon_controller.go`).
+            let text = match set.is_some_and(|set| surges(set)) {
+                true => {
+                    " With `maxSurge` the DaemonSet controller creates another one at once, without a back-off."
+                }
+                false => " The DaemonSet controller replaces it, each time after a longer wait (back-off).",
+            };
+            sentence(text, &[])
         }
         None => Vec::new(),
     };

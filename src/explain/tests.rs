@@ -2,7 +2,7 @@
 
 use super::why::{why_node, why_pod, why_set};
 use super::*;
-use crate::api::{Kind, Object, ObjectKey};
+use crate::api::{Kind, Millis, Object, ObjectKey};
 use crate::cluster::Propagation;
 use crate::controllers::daemonset::eligibility::Placement;
 use crate::kubectl::Request;
@@ -219,6 +219,27 @@ fn a_pod_that_its_kubelet_turns_away_again_and_again_says_so() {
         "Its pod * failed: the kubelet of n turned it away, OutOfcpu: asks 1500m, 1000m free. The DaemonSet controller replaces it, each time after a longer wait (back-off)."
     );
     assert_eq!(card(&timeline, "n", "a").as_deref(), Some("OutOfcpu: asks 1500m, 1000m free"));
+}
+
+/// With maxSurge a node needs a pod that has not failed, whatever the back-off of those that have: `podsShouldBeOnNode`.
+#[test]
+fn with_max_surge_there_is_no_wait_for_the_next_one() {
+    let node = ("n", "status: {capacity: {cpu: '1', memory: 1Gi, pods: '10'}}");
+    let strategy = "updateStrategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
+    let manifest = daemon_set("a", "nodeName: 'n', ", ", resources: {requests: {cpu: 1500m}}")
+        .replace("\n  template:", &format!("\n  {strategy}\n  template:"));
+    let mut timeline = cluster(&[node], &manifest);
+    timeline.forward();
+    timeline.forward();
+    let failed = "Its pod * failed: the kubelet of n turned it away, OutOfcpu: asks 1500m, 1000m free.";
+    let next = "With maxSurge the DaemonSet controller creates another one at once, without a back-off.";
+    assert_eq!(of_node(&timeline, "n", "a"), format!("{failed} {next}"));
+    let made = |timeline: &Timeline| timeline.world().pods().count();
+    let first = timeline.now();
+    while made(&timeline) < 5 {
+        assert!(timeline.forward());
+    }
+    assert!(timeline.now() - first < Millis::seconds(1), "four more within a second: no wait");
 }
 
 #[test]

@@ -439,7 +439,14 @@ impl Daemons<'_> {
         }
         if let Some(rejected) = rejected {
             let message = rejected.message.trim_end_matches(['.', ' ']);
-            let text = "the kubelet turns it away, `{}`: {}; the controller creates it again, each time after a longer wait";
+            let text = match self.survey.sync.nodes.basis.surges {
+                true => {
+                    "the kubelet turns it away, `{}`: {}; with `maxSurge` the controller creates it again at once"
+                }
+                false => {
+                    "the kubelet turns it away, `{}`: {}; the controller creates it again, each time after a longer wait"
+                }
+            };
             return Fate::new(What::TurnedAway, sentence(text, &[&rejected.reason, message]));
         }
         if let Stay::Seconds(seconds) = stay {

@@ -12,6 +12,7 @@ use super::recorded::{last_sync, last_touch, refused_pods};
 use super::{attempt, daemon, eviction};
 use crate::api::{DaemonSet, EcoString, Node, Object, ObjectKey, Pod, sort};
 use crate::cluster::ApiError;
+use crate::controllers::daemonset::bounds::surges;
 use crate::controllers::daemonset::eligibility::{Checklist, Placement, Verdict};
 use crate::controllers::daemonset::trace::SyncTrace;
 use crate::sim::{Step, StepNo, Timeline};
@@ -235,6 +236,10 @@ fn circle(timeline: &Timeline, set: &DaemonSet, node: &Node, pod: Option<&Rc<Pod
                 sync.backing_off.iter().find(|waiting| waiting.pod == pod.metadata.name)
             });
             told.extend(match waiting {
+                _ if surges(set) => sentence(
+                    "The next one comes with the next sync: with `maxSurge` there is no back-off.",
+                    &[],
+                ),
                 Some(waiting) => sentence(
                     "The next one comes after the back-off, in {}.",
                     &[&span(waiting.until - timeline.now())],

@@ -47,7 +47,10 @@ impl Told<'_> {
         }
         for waiting in sync.backing_off.iter().take(LISTED) {
             let left = span(waiting.until - step.at);
-            let text = "`{}` on {} failed again: it is replaced in {} (back-off)";
+            let text = match sync.nodes.basis.surges {
+                true => "`{}` on {} failed again: it is deleted in {} (back-off)",
+                false => "`{}` on {} failed again: it is replaced in {} (back-off)",
+            };
             lines.push(("·", sentence(text, &[name_end(&waiting.pod), &waiting.node, &left])));
         }
         lines.extend(refused::told(&step.refused).into_iter().map(|told| ("!", told)));
