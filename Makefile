@@ -95,7 +95,7 @@ wasm: setup-test
 
 browser: setup-test conformance build
 	$(call section,Browser tests)
-	node --test --test-concurrency=$$(getconf _NPROCESSORS_ONLN) --test-reporter=spec tests/e2e/*.test.mjs
+	node --test --test-concurrency=2 --test-reporter=spec tests/e2e/*.test.mjs
 
 # Every screen, in light and dark, for a projector and for a phone; SCREENS=main,taints names some.
 screenshots: setup-test build
