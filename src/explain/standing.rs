@@ -292,8 +292,8 @@ fn finished(world: &World, pod: &Pod, node: &str) -> Standing {
         ),
         Some(owner) => {
             let set = world.daemon_set(&pod.metadata.namespace, &owner.name);
-            // Upstream deletes failed pods with a back-off. Only where a node may have a single pod does a new one wait
-            // for that (`podsShouldBeOnNode` in `pkg/controller/daemon/daemon_controller.go`).
+            // Failed pods are deleted with a back-off. Without maxSurge the next pod waits for that, with it none does
+            // (`podsShouldBeOnNode` in `pkg/controller/daemon/daemon_controller.go`).
             let text = match set.is_some_and(|set| surges(set)) {
                 true => {
                     " With `maxSurge` the DaemonSet controller creates another one at once, without a back-off."

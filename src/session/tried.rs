@@ -95,11 +95,7 @@ fn tolerations(before: &[Toleration], after: &[Toleration]) -> Vec<TextChange> {
     }
     let (in_place, added) = after.split_at(placed);
     let add = |new: &[Toleration]| new.iter().cloned().map(TextChange::AddToleration).collect::<Vec<_>>();
-    // Each change finds what it is about by how it looks. Where several look alike on the way, another order finds the
-    // right ones, or all are written anew.
-    if made(before, &changes) != in_place {
-        changes.reverse();
-    }
+    // Each change finds what it is about by how it looks. Where that finds one that stays, all are written anew.
     if made(before, &changes) != in_place {
         changes = before.iter().cloned().map(TextChange::RemoveToleration).collect();
         changes.extend(add(in_place));

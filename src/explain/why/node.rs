@@ -230,16 +230,16 @@ fn circle(timeline: &Timeline, set: &DaemonSet, node: &Node, pod: Option<&Rc<Pod
         None => told.extend(sentence("The next one comes with the next sync.", &[])),
         // One that failed says all by itself.
         Some(pod) if is_turned_away(pod) && away.times == 1 => return None,
+        Some(pod) if is_turned_away(pod) && surges(set) => {
+            let text = "The next one comes with the next sync: with `maxSurge` there is no back-off.";
+            told.extend(sentence(text, &[]));
+        }
         Some(pod) if is_turned_away(pod) => {
             let sync = last_sync(timeline, &set.key());
             let waiting = sync.as_ref().and_then(|(_, sync)| {
                 sync.backing_off.iter().find(|waiting| waiting.pod == pod.metadata.name)
             });
             told.extend(match waiting {
-                _ if surges(set) => sentence(
-                    "The next one comes with the next sync: with `maxSurge` there is no back-off.",
-                    &[],
-                ),
                 Some(waiting) => sentence(
                     "The next one comes after the back-off, in {}.",
                     &[&span(waiting.until - timeline.now())],

@@ -4,7 +4,7 @@ use super::model::{Card, Cards, is_selected, touched};
 use crate::api::EcoString;
 use crate::examples::ASKED;
 use crate::ui::Shared;
-use crate::ui::browser::{Places, arrive, by_pointer, focus, queue_places, settle};
+use crate::ui::browser::{Places, arrive, by_pointer, closest, focus, queue_places, settle};
 use crate::ui::figures::{Chip, Marks, pod};
 use crate::ui::panels::preemption::PreemptionScene;
 use crate::ui::state::{PanelProps, Selection};
@@ -186,8 +186,7 @@ fn legend(without: Html) -> Html {
 
 /// The card in which something happened, and its node.
 fn card_of(event: &Event) -> Option<(Element, EcoString)> {
-    let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok())?;
-    let card = target.closest("[data-node]").ok().flatten()?;
+    let card = closest(event, "[data-node]")?;
     let name = card.get_attribute("data-node")?;
     Some((card, name.into()))
 }
