@@ -114,6 +114,7 @@ export async function open(options = {}) {
       for (const [key, value] of Object.entries(entries)) localStorage.setItem(key, value);
     }, storage);
   }
+  context.on("page", patientPage);
   const page = await context.newPage();
   await page.goto(`${server.url}${path}${hash}`);
   const app = new App(page);
@@ -131,6 +132,37 @@ export async function settled(page) {
     await Promise.all(ends.map((one) => one.finished.catch(() => {})));
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   });
+}
+
+/** What a key or a click changed is drawn: where that takes more than a moment, Yew lets the browser go first, and so would
+ * a scene read what was there before. @param {import("playwright-core").Page} page */
+async function drawn(page) {
+  await page
+    .evaluate(async () => {
+      for (let turn = 0; turn < 3; turn += 1) await new Promise((done) => setTimeout(done));
+    })
+    .catch(() => {}); // It went elsewhere.
+}
+
+/** Lets each of these end when the page is drawn. @param {any} object @param {string[]} names @param {(self: any) => any} pageOf */
+function patient(object, names, pageOf) {
+  for (const name of names) {
+    const act = object[name];
+    object[name] = async function (...given) {
+      const result = await act.apply(this, given);
+      await drawn(pageOf(this));
+      return result;
+    };
+  }
+}
+
+let locators = false;
+/** Whatever a scene does on this page, or on what a locator finds, ends when it is drawn. @param {import("playwright-core").Page} page */
+function patientPage(page) {
+  patient(page.keyboard, ["press", "type", "insertText"], () => page);
+  if (locators) return;
+  locators = true;
+  patient(Object.getPrototypeOf(page.locator("body")), ["click", "check", "fill", "press", "selectOption", "tap", "uncheck"], (locator) => locator.page());
 }
 
 /**

@@ -4,6 +4,7 @@ export {};
 declare global {
   interface Window {
     calls: any;
+    begun: number;
     editor: any;
     __violation(text: string): void;
     __ran?: boolean;
