@@ -633,8 +633,7 @@ pub fn last_applied(live: &Value) -> Value {
 }
 
 /// The manifest with itself in the annotation, as apply sends it (`GetModifiedConfiguration`).
-pub fn with_annotation(manifest: &Value) -> Value {
-    let mut sent = manifest.clone();
+pub fn with_annotation(mut sent: Value) -> Value {
     let Some(fields) = sent.as_object_mut() else { return sent };
     let metadata = fields.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
     let Some(metadata) = metadata.as_object_mut() else { return sent };
@@ -845,7 +844,7 @@ mod tests {
     fn what_is_sent_can_be_read_back_as_the_last_manifest() {
         let manifest = json!({ "kind": "Node", "metadata": { "name": "n" } });
         let expected = json!({ "kind": "Node", "metadata": { "name": "n", "annotations": {} } });
-        assert_eq!(last_applied(&with_annotation(&manifest)), expected);
+        assert_eq!(last_applied(&with_annotation(manifest)), expected);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! tells too much about one object is not heard. Upstream: `client-go/tools/record/events_cache.go`.
 
 use super::{Map, StableHash, World, Write};
-use crate::api::{EcoString, ObjectKey, Time};
+use crate::api::{EcoString, ObjectKey, Time, push_lean};
 use std::rc::Rc;
 
 /// So many events that differ in their message only are told as they are; the others as one (`defaultAggregate…`).
@@ -120,7 +120,7 @@ impl About {
             }
             None => {
                 let occurrence = Occurrence { is_combined, ..Occurrence::first(name, now) };
-                self.seen.push((key, occurrence.clone()));
+                push_lean(&mut self.seen, (key, occurrence.clone()));
                 occurrence
             }
         }
@@ -128,7 +128,7 @@ impl About {
 
     fn is_combined(&mut self, similar: u64, message: u64, now: Time) -> bool {
         let at = self.similar.iter().position(|(known, _)| *known == similar).unwrap_or_else(|| {
-            self.similar.push((similar, Similar { messages: Vec::new(), last: now }));
+            push_lean(&mut self.similar, (similar, Similar { messages: Vec::new(), last: now }));
             self.similar.len() - 1
         });
         let record = &mut self.similar[at].1;
@@ -137,7 +137,7 @@ impl About {
         }
         record.last = now;
         if !record.messages.contains(&message) {
-            record.messages.push(message);
+            push_lean(&mut record.messages, message);
         }
         if record.messages.len() < MOST_SIMILAR {
             return false;

@@ -18,39 +18,45 @@ const CLUSTER: (u32, u32) = (0x0a80_0000, 1 << 15);
 const FIRST: usize = 7;
 
 /// Numbers for nodes, each given once.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct NodeNumbers {
-    taken: BTreeSet<usize>,
-    next: usize,
+    /// Those that are taken, and the first one that may not be. Only a node without an address needs to know, and
+    /// a large list may come in many parts.
+    known: Option<(BTreeSet<usize>, usize)>,
 }
 
 impl NodeNumbers {
-    /// Those that are left.
-    pub fn of(world: &World) -> Self {
-        NodeNumbers {
-            taken: world.nodes().filter_map(|node| number_of(node.internal_ip()?)).collect(),
-            next: 2,
-        }
-    }
-
-    /// Gives a node that is new an address, or leaves it the one that it states; one that is known keeps its own.
-    pub fn give(&mut self, node: &mut Node, known: Option<&Node>) {
-        if node.internal_ip().is_some() {
+    /// Gives a node that comes into a cluster an address, or leaves it the one that it states; one that is known keeps
+    /// its own.
+    pub fn give(&mut self, world: &World, node: &mut Node, known: Option<&Node>) {
+        if let Some(address) = node.internal_ip() {
+            if let Some((taken, _)) = &mut self.known {
+                taken.extend(number_of(address));
+            }
             return;
         }
         let kept = known.and_then(|known| known.status.rest.get("addresses")).cloned();
         let addresses = kept.unwrap_or_else(|| {
-            while self.taken.contains(&self.next) {
-                self.next += 1;
-            }
-            self.taken.insert(self.next);
-            let (third, last) = ((FIRST + self.next / 256) % 256, self.next % 256);
+            let number = self.next(world);
+            let (third, last) = ((FIRST + number / 256) % 256, number % 256);
             json!([
                 { "type": "InternalIP", "address": format!("{}.{}.{third}.{last}", NODES.0, NODES.1) },
                 { "type": "Hostname", "address": node.metadata.name.as_str() },
             ])
         });
         node.status.rest.set("addresses", addresses);
+    }
+
+    /// The next one that is free.
+    fn next(&mut self, world: &World) -> usize {
+        let (taken, next) = self.known.get_or_insert_with(|| {
+            let stated = world.nodes().filter_map(|node| number_of(node.internal_ip()?));
+            (sort::set(stated), 2)
+        });
+        while !taken.insert(*next) {
+            *next += 1;
+        }
+        *next
     }
 }
 

@@ -4,12 +4,13 @@ use super::agenda::{Agenda, Entry};
 use super::command::{NEXT_REVISION, Said, later};
 use super::loops::{Loops, Trace};
 use super::step::{Cause, Step};
-use crate::api::{Kind, Object, Time};
+use crate::api::{Kind, Node, Object, ObjectMeta, Time};
 use crate::cluster::{
     Actor, ApiError, Because, Change, Cx, Recorder, StepNo, Wakes, WorkKey, World, Write, Written,
 };
 use crate::controllers::node_lifecycle;
 use crate::kubectl::{Deed, DoneTo, Request, Setting, nodes};
+use crate::kubelet::NodeNumbers;
 use std::rc::Rc;
 
 /// Everything that the future depends on. Cloning is cheap.
@@ -33,6 +34,7 @@ pub struct SimState {
 pub struct Founding {
     state: SimState,
     empty: World,
+    numbers: NodeNumbers,
     all_down: bool,
     refused: Vec<DoneTo>,
 }
@@ -41,7 +43,13 @@ impl Founding {
     /// Begins.
     pub fn new(seed: u64) -> Self {
         let (state, _) = SimState::new(seed, Vec::new());
-        Founding { empty: state.world.clone(), state, all_down: false, refused: Vec::new() }
+        Founding {
+            empty: state.world.clone(),
+            state,
+            numbers: NodeNumbers::default(),
+            all_down: false,
+            refused: Vec::new(),
+        }
     }
 
     /// Tells it the whole list, before anything of it is brought in: nobody is evicted where all nodes are down.
@@ -51,7 +59,8 @@ impl Founding {
 
     /// Brings in some more of the list.
     pub fn add(&mut self, objects: &[Object]) {
-        let (writes, done) = nodes::plan(&self.state.world, &self.empty, self.state.now, objects);
+        let (world, now) = (&self.state.world, self.state.now);
+        let (writes, done) = nodes::plan(world, &self.empty, now, objects, &mut self.numbers);
         self.refused.extend(done.into_iter().filter(|done| matches!(done.deed, Deed::Refused(_))));
         self.state.found(writes, self.all_down);
     }
@@ -130,19 +139,40 @@ impl SimState {
         debug_assert!(refused.is_empty(), "what was planned is accepted: {refused:?}");
     }
 
-    /// Does a planned write: but for nodes, which get the taints that they are to have, it is the change as planned.
+    /// Does a planned write: it is the change as planned, but for nodes, which get the taints that they are to have.
     fn bring_about(
         &mut self,
         write: Write,
-        planned: Change,
+        mut planned: Change,
         all_down: bool,
         refused: &mut Vec<(Write, ApiError)>,
     ) -> Option<Change> {
         if planned.key.kind == Kind::Node {
-            return self.set_up(write, all_down, refused);
+            let live = self.world.get(&planned.key);
+            match (&write, &live, &mut planned.after) {
+                (Write::Create(_), None, Some(Object::Node(node))) => {
+                    *node = self.settled(Rc::clone(node), all_down);
+                }
+                (Write::UpdateStatus(_), Some(Object::Node(live)), Some(Object::Node(node))) => {
+                    let node = Rc::make_mut(node);
+                    let version = std::mem::take(&mut node.metadata.resource_version);
+                    node.spec.clone_from(&live.spec);
+                    node.metadata = ObjectMeta { resource_version: version, ..live.metadata.clone() };
+                }
+                _ => return self.set_up(write, all_down, refused),
+            }
+            planned.before = live;
         }
         self.world.redo(&planned);
         Some(planned)
+    }
+
+    /// A node with what its conditions imply.
+    fn settled(&self, node: Rc<Node>, all_down: bool) -> Rc<Node> {
+        match all_down {
+            true => node_lifecycle::settled_while_all_are_down(node, self.now),
+            false => node_lifecycle::settled(node, self.now),
+        }
     }
 
     /// Does a write before anything else happens; nobody is told yet.
@@ -153,12 +183,7 @@ impl SimState {
         refused: &mut Vec<(Write, ApiError)>,
     ) -> Option<Change> {
         let write = match write {
-            Write::Create(Object::Node(node)) if all_down => {
-                Write::Create(Object::Node(node_lifecycle::settled_while_all_are_down(node, self.now)))
-            }
-            Write::Create(Object::Node(node)) => {
-                Write::Create(Object::Node(node_lifecycle::settled(node, self.now)))
-            }
+            Write::Create(Object::Node(node)) => Write::Create(Object::Node(self.settled(node, all_down))),
             write => write,
         };
         match self.world.write(write.clone(), self.now) {

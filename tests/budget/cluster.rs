@@ -1,6 +1,6 @@
 //! Clusters of any size, in which a DaemonSet comes to every node and is then updated.
 
-use playground::api::{DaemonSet, Node, Object};
+use playground::api::{DaemonSet, Node, Object, Pod};
 use playground::kubectl::Request;
 use playground::kubectl::nodes::complete_node;
 use playground::sim::{RunEnd, SimState, StepNo, Timeline};
@@ -24,7 +24,19 @@ pub fn settle(timeline: &mut Timeline) {
     while timeline.run(StepNo::MAX) == RunEnd::More {}
 }
 
-fn node(number: usize) -> Object {
+/// A pod that runs on the node of this number.
+pub fn pod(number: usize) -> Object {
+    let pod: Pod = serde_json::from_value(json!({
+        "metadata": { "name": format!("web-{number:05}"), "namespace": "default", "labels": { "app": "web" } },
+        "spec": { "nodeName": format!("node-{number:05}"), "containers": [{ "name": "web", "image": "web:1" }] },
+        "status": { "phase": "Running" },
+    }))
+    .expect("a pod");
+    pod.into()
+}
+
+/// The node of this number.
+pub fn node(number: usize) -> Object {
     let node: Node = serde_json::from_value(json!({
         "metadata": {
             "name": format!("node-{number:05}"),

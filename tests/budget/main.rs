@@ -1,10 +1,12 @@
-//! What a step costs and what each panel's model costs, however large the cluster is, held against `.ci/budget.json`.
+//! What a step costs, what each panel's model costs and what it costs to open a list, however large the cluster is,
+//! held against `.ci/budget.json`.
 //!
 //! Costs are counted in allocations, which are the same on every machine; only what walks through a cluster and
 //! allocates nothing needs a clock, and is compared with itself in a small cluster. `cargo test --test budget --
 //! --nocapture` prints what was found.
 
 mod cluster;
+mod opening;
 mod panels;
 mod step;
 

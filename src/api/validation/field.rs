@@ -118,9 +118,9 @@ impl Errors {
 
     /// One error for each detail.
     pub fn all_invalid(&mut self, field: &str, value: impl Printed, details: Vec<String>) {
-        let value = value.printed();
+        // Printing takes longer than checking, and most values are right.
         for detail in details {
-            self.push(field, ErrorType::Invalid, Some(value.clone()), detail);
+            self.push(field, ErrorType::Invalid, Some(value.printed()), detail);
         }
     }
 
@@ -247,7 +247,7 @@ impl<'a> Field<'a> {
 
     /// The path of a field of it.
     pub fn path_of(&self, name: &str) -> String {
-        if self.path.is_empty() { name.into() } else { format!("{}.{name}", self.path) }
+        if self.path.is_empty() { name.into() } else { [&self.path, ".", name].concat() }
     }
 
     /// The path of an entry or item of it.

@@ -6,7 +6,7 @@ use super::eligibility::{Checklist, Placement, Verdict};
 use super::ownership::{Claim, claim};
 use super::pod::{HASH_LABEL, is_updated, template_generation};
 use crate::api::{
-    DaemonSet, EcoString, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, Time, sort,
+    DaemonSet, EcoString, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, Time, push_lean, sort,
 };
 use std::rc::Rc;
 
@@ -259,16 +259,17 @@ pub fn look<'a>(
             Claim::Owned => {}
         }
         if let Some(hash) = pod.metadata.labels.get(HASH_LABEL).filter(|hash| !hash.is_empty()) {
-            entry.hashes.push(hash.clone());
+            push_lean(&mut entry.hashes, hash.clone());
         }
         if pod.is_finished() && pod.metadata.is_terminating() {
             continue;
         }
-        entry.pods.push(PodSeen {
+        let pod_seen = PodSeen {
             name: name(),
             updated: basis.is_updated(pod),
             state: state_of(pod, basis.min_ready_seconds, now),
-        });
+        };
+        push_lean(&mut entry.pods, pod_seen);
         if let Some(at) = pod.available_at(basis.min_ready_seconds).filter(|at| *at > now) {
             entry.due = Some(entry.due.map_or(at, |due| due.min(at)));
         }

@@ -1,5 +1,6 @@
 //! A verdict for each node, in little room.
 
+use crate::api::push_lean;
 use crate::cluster::StableHash;
 use crate::scheduler::framework::{Code, Rejection};
 
@@ -105,7 +106,7 @@ impl Verdicts {
     fn group(&mut self, verdict: NodeVerdict) -> u16 {
         let known = self.groups.iter().position(|known| *known == verdict);
         let at = known.unwrap_or_else(|| {
-            self.groups.push(verdict);
+            push_lean(&mut self.groups, verdict);
             self.groups.len() - 1
         });
         u16::try_from(at).unwrap_or(u16::MAX)

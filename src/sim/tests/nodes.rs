@@ -336,3 +336,22 @@ fn nobody_has_anything_to_do_in_a_cluster_whose_listed_pods_run_already() {
     assert_eq!(state.world().pods().count(), 1);
     assert_eq!(state.next_at(), None);
 }
+
+#[test]
+fn an_address_that_a_node_of_the_list_states_before_is_given_to_no_other() {
+    let listed = |(name, address): (&str, &str)| {
+        let mut node = node(name, json!([]));
+        if !address.is_empty() {
+            node["status"]["addresses"] = json!([{ "type": "InternalIP", "address": address }]);
+        }
+        node
+    };
+    let list = [("a", ""), ("b", "192.168.7.3"), ("c", ""), ("d", "10.0.0.9"), ("e", "")];
+    let (state, refused) = SimState::of_nodes(1, objects(list.map(listed).into()));
+    assert!(refused.is_empty(), "every node is valid");
+    let timeline = Timeline::new(state);
+    let address =
+        |name: &str| timeline.world().node(name).and_then(|node| node.internal_ip()).map(str::to_owned);
+    let addresses: Vec<_> = list.iter().filter_map(|(name, _)| address(name)).collect();
+    assert_eq!(addresses, ["192.168.7.2", "192.168.7.3", "192.168.7.4", "10.0.0.9", "192.168.7.5"]);
+}

@@ -71,7 +71,7 @@ fn set(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let mut changed = Vec::new();
     for document in documents {
         let mut object = env.client.get(&document.key)?;
-        let sent = with_annotation(&document.value);
+        let sent = with_annotation(document.value.clone());
         let text = sent["metadata"]["annotations"][LAST_APPLIED].as_str().unwrap_or_default();
         match object.metadata().annotations.get(LAST_APPLIED) {
             None if !args.is_on("create-annotation") => {

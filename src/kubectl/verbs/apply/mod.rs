@@ -162,12 +162,12 @@ fn one(env: &mut Env, args: &Args, document: &Source, options: &Options) -> Resu
     };
     if is_new && options.dry_run == DryRun::Client {
         env.client.note(&document.key, Deed::Created);
-        let made = || with_annotation(&document.value);
+        let made = || with_annotation(document.value.clone());
         return object::as_it_is(env, args, &document.key, &made, "created", options.dry_run);
     }
     let manifest = ToApply {
         value: &document.value,
-        object,
+        object: Some(object),
         key: &document.key,
         managed_fields: None,
         taints: None,
@@ -189,7 +189,7 @@ fn one(env: &mut Env, args: &Args, document: &Source, options: &Options) -> Resu
 
 /// The API server refuses a patch: kubectl shows it.
 fn not_patched(error: ApiError, live: &Object, document: &Source) -> Failure {
-    let patch = patch(live, &with_annotation(&document.value));
+    let patch = patch(live, &with_annotation(document.value.clone()));
     if let ApiError::BadRequest(why) = &error
         && let Some((_, why)) = why.split_once(" cannot be handled as a ")
     {
@@ -245,8 +245,8 @@ fn decoded(env: &mut Env, document: &Source, options: &Options) -> Result<Object
 pub struct ToApply<'a> {
     /// As written.
     pub value: &'a Value,
-    /// The same, decoded.
-    pub object: Object,
+    /// The same, decoded; none where it is written with the types of the kind's fields.
+    pub object: Option<Object>,
     /// Under which name it is stored.
     pub key: &'a ObjectKey,
     /// `metadata.managedFields` that it is to have; what a text says of them does not count.
@@ -266,38 +266,40 @@ pub fn apply(
     manifest: &ToApply,
     dry_run: DryRun,
 ) -> Result<(Object, &'static str), ApiError> {
-    let (mut written, mut meant) = (manifest.value.clone(), manifest.object.to_json());
-    let known_as = manifest.object.metadata().uid.clone();
-    for value in [&mut written, &mut meant] {
-        take_from_dump(client.world(), manifest.key, value);
-    }
-    let mut written = with_annotation(&written);
-    meant["metadata"]["annotations"][LAST_APPLIED] = written["metadata"]["annotations"][LAST_APPLIED].clone();
-    if let Some(fields) = &manifest.managed_fields {
-        for value in [&mut written, &mut meant] {
+    let known_as = manifest.value.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
+    let mut written = manifest.value.clone();
+    take_from_dump(client.world(), manifest.key, &mut written);
+    let mut written = with_annotation(written);
+    let mut meant = manifest.object.as_ref().map(|object| {
+        let mut meant = object.to_json();
+        take_from_dump(client.world(), manifest.key, &mut meant);
+        meant["metadata"]["annotations"][LAST_APPLIED] =
+            written["metadata"]["annotations"][LAST_APPLIED].clone();
+        meant
+    });
+    for value in std::iter::once(&mut written).chain(&mut meant) {
+        if let Some(fields) = &manifest.managed_fields {
             value["metadata"]["managedFields"] = fields.clone();
         }
-    }
-    if let Some(taints) = &manifest.taints {
-        for value in [&mut written, &mut meant] {
+        if let Some(taints) = &manifest.taints {
             set_taints(value, taints);
         }
     }
     let Ok(live) = client.get(manifest.key) else {
-        let mut object = joined(decode(meant)?, client.now());
+        let mut object = joined(decode(meant.unwrap_or(written))?, client.now());
         if dry_run == DryRun::None {
             set_kubelet(client, &object)?;
         }
         let created = if dry_run == DryRun::Client {
             object
         } else if manifest.keeps_uid {
-            object.metadata_mut().uid.clone_from(&known_as);
+            object.metadata_mut().uid = known_as.into();
             client.restore(object, dry_run)?
         } else {
             client.create(object, dry_run)?
         };
         if dry_run == DryRun::None && created.metadata().uid != known_as {
-            owners::take_dependents(client, &created, &known_as)?;
+            owners::take_dependents(client, &created, known_as)?;
         }
         return Ok((created, "created"));
     };
@@ -308,8 +310,10 @@ pub fn apply(
         client.note(manifest.key, Deed::Unchanged);
         return Ok((live, "unchanged"));
     }
-    say_what_is_nothing(&mut meant, &written);
-    let patched = decode(three_way(&last, &before, &meant))?;
+    if let Some(meant) = &mut meant {
+        say_what_is_nothing(meant, &written);
+    }
+    let patched = decode(three_way(&last, &before, meant.as_ref().unwrap_or(&written)))?;
     let patched = if dry_run == DryRun::Client { patched } else { client.update(patched, dry_run)? };
     Ok((patched, "configured"))
 }

@@ -110,7 +110,7 @@ pub fn one(
 /// (`CreateOrUpdateAnnotation`).
 pub fn saved(args: &Args, value: &Value) -> Value {
     let has = value.pointer("/metadata/annotations").is_some_and(|all| all.get(LAST_APPLIED).is_some());
-    if args.is_on("save-config") || has { with_annotation(value) } else { value.clone() }
+    if args.is_on("save-config") || has { with_annotation(value.clone()) } else { value.clone() }
 }
 
 /// Gives an object the annotation that its text was given.

@@ -14,15 +14,17 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// What brings some more nodes and pods of a list into a cluster, which had `before` when the list was begun.
+/// What brings some more nodes and pods of a list into a cluster, which had `before` when the list was begun; `numbers`
+/// are those of the whole list.
 pub fn plan(
     world: &World,
     before: &World,
     now: Time,
     objects: &[Object],
+    numbers: &mut NodeNumbers,
 ) -> (Vec<(Write, Change)>, Vec<DoneTo>) {
     let mut client = Client::new(world, now);
-    bring(&mut client, before, objects);
+    bring(&mut client, before, objects, numbers);
     client.into_changes()
 }
 
@@ -38,7 +40,7 @@ pub fn plan_revisions(world: &World, now: Time) -> Vec<(Write, Change)> {
 /// deleted.
 pub fn set(client: &mut Client, objects: &[Object]) {
     let before = client.world().clone();
-    bring(client, &before, objects);
+    bring(client, &before, objects, &mut NodeNumbers::default());
     let keys: BTreeSet<ObjectKey> = sort::set(objects.iter().map(listed::key));
     let nodes = client.world().nodes().map(|node| ObjectKey::node(&node.metadata.name));
     let gone: Vec<_> = nodes.filter(|key| !keys.contains(key)).collect();
@@ -64,11 +66,10 @@ pub fn set(client: &mut Client, objects: &[Object]) {
 }
 
 /// Applies what is listed.
-fn bring(client: &mut Client, before: &World, objects: &[Object]) {
-    let mut numbers = NodeNumbers::of(client.world());
+fn bring(client: &mut Client, before: &World, objects: &[Object], numbers: &mut NodeNumbers) {
     for object in objects {
         match object {
-            Object::Node(_) => set_node(client, &complete_node(object), &mut numbers),
+            Object::Node(_) => set_node(client, &complete_node(object), numbers),
             object => set_object(client, before, object),
         }
     }
@@ -76,7 +77,7 @@ fn bring(client: &mut Client, before: &World, objects: &[Object]) {
 
 /// Lets nodes join those that there are.
 pub fn add(client: &mut Client, nodes: &[Object]) {
-    let mut numbers = NodeNumbers::of(client.world());
+    let mut numbers = NodeNumbers::default();
     nodes.iter().for_each(|node| set_node(client, &complete_node(node), &mut numbers));
 }
 
@@ -99,8 +100,14 @@ pub fn restore(client: &mut Client, objects: &[Object]) {
             // Every cluster has its own, and an address cannot be changed: theirs comes in the place of ours.
             let _ = client.try_write(Write::delete(key.clone()), DryRun::None);
         }
-        let manifest =
-            ToApply { value: &value, object, key: &key, managed_fields: None, taints: None, keeps_uid: true };
+        let manifest = ToApply {
+            value: &value,
+            object: None,
+            key: &key,
+            managed_fields: None,
+            taints: None,
+            keeps_uid: true,
+        };
         if apply_or_note(client, &manifest) && COUNTED.contains(&key.kind.name()) {
             report_status(client, &key, &value);
         }
@@ -135,7 +142,7 @@ fn apply_listed(client: &mut Client, object: &Object, taints: Option<Vec<Taint>>
     let managed_fields = (key.kind != Kind::Node).then(listed::managed_fields);
     apply_or_note(
         client,
-        &ToApply { value: &value, object, key: &key, managed_fields, taints, keeps_uid: false },
+        &ToApply { value: &value, object: None, key: &key, managed_fields, taints, keeps_uid: false },
     );
 }
 
@@ -171,7 +178,11 @@ fn set_node(client: &mut Client, listed: &Object, numbers: &mut NodeNumbers) {
     };
     let ready = node.ready().map(str::to_owned);
     Rc::make_mut(&mut node).status = NodeStatus { conditions, ..listed.status.clone() };
-    numbers.give(Rc::make_mut(&mut node), was.as_ref().and_then(Object::as_node).map(|node| &**node));
+    numbers.give(
+        client.world(),
+        Rc::make_mut(&mut node),
+        was.as_ref().and_then(Object::as_node).map(|node| &**node),
+    );
     if node.ready() != ready.as_deref()
         && let Err(error) = set_kubelet(client, &Object::Node(Rc::clone(&node)))
     {
