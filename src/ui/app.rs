@@ -14,8 +14,8 @@ use super::panels::stage::{Head, StageHead, told_notice};
 use super::panels::topbar::{self, Topbar};
 use super::panels::transport::{self, TransportPanel};
 use super::state::{
-    Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, SLICE, Slot, Storing,
-    Theme, UiAction, UiState, ViewAction,
+    Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme,
+    UiAction, UiState, ViewAction, next_slice,
 };
 use super::widgets::{ONE_PANEL, icon, sized, use_whole};
 use crate::session::{Act, FoundWork, Saved};
@@ -28,9 +28,6 @@ use yew::prelude::*;
 
 /// Milliseconds after a change until the work is stored.
 const STORE_PAUSE: u32 = 400;
-
-/// Milliseconds that a slice of a run is to take.
-const SLICE_TIME: f64 = 16.0;
 
 /// Milliseconds after which a page that still works is taken to be well.
 const WELL: u32 = 3_000;
@@ -416,13 +413,6 @@ fn use_address(page: Page, act: &Callback<UiAction>) {
     });
 }
 
-/// How many steps the next slice of a run takes, after one that took so long: what is typed never waits long, in a large
-/// cluster neither.
-fn next_slice(steps: u32, took: f64) -> u32 {
-    let grows = (SLICE_TIME / took.max(1.0)).clamp(0.25, 2.0);
-    ((f64::from(steps) * grows) as u32).clamp(1, SLICE)
-}
-
 /// The timers behind Play and Run.
 #[hook]
 fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
@@ -435,11 +425,13 @@ fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
                 Some(Interval::new(speed.interval(), move || act.emit(UiAction::Motion(MotionAction::Tick))))
             }
             Motion::Running | Motion::Resuming | Motion::Arriving => {
-                let most = Cell::new(1);
+                let (most, ended) = (Cell::new(1), Cell::new(f64::INFINITY));
                 Some(Interval::new(0, move || {
                     let begin = browser::milliseconds();
                     act.emit(UiAction::Motion(MotionAction::Slice(most.get())));
-                    most.set(next_slice(most.get(), browser::milliseconds() - begin));
+                    let (end, drawing) = (browser::milliseconds(), begin - ended.get());
+                    most.set(next_slice(most.get(), end - begin, drawing));
+                    ended.set(end);
                 }))
             }
         };

@@ -24,7 +24,7 @@ pub use floating::{Dialog, Floating, FloatingAction, Notice, Sheet};
 pub use learning::{Learning, LearningAction, LessonDraft, Open, Wanted};
 pub use link::Mode;
 pub use listed::in_namespace;
-pub use motion::{Motion, MotionAction, Moving, Speed};
+pub use motion::{Motion, MotionAction, Moving, SLICE, Speed, next_slice};
 #[cfg(target_arch = "wasm32")]
 pub use panel::PanelProps;
 pub use panel::{Height, Panel, Slot};
@@ -46,9 +46,6 @@ use listed::Listed;
 use opening::{AT_ONCE, Arriving};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// At most this many steps are taken in one slice of a run, so that the page stays responsive.
-pub const SLICE: u32 = 200;
 
 /// The name of the panel that compares two branches.
 pub const COMPARING: &str = "compare";

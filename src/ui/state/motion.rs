@@ -2,6 +2,15 @@
 
 use crate::sim::{RunEnd, StepNo};
 
+/// At most so many steps are taken in one slice of a run, so that the page stays responsive.
+pub const SLICE: u32 = 200;
+
+/// Milliseconds that a slice of a run is to take.
+const SLICE_TIME: f64 = 16.0;
+
+/// At most so many, where its picture takes long.
+const LONGEST_SLICE: f64 = 48.0;
+
 /// Whether steps go by by themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Motion {
@@ -87,5 +96,30 @@ impl Moving {
     /// At rest, at the same speed.
     pub(super) fn opened(&self) -> Self {
         Moving { speed: self.speed, ..Moving::default() }
+    }
+}
+
+/// How many steps the next slice of a run takes, after one that took so long, when the page was then busy for so long with
+/// its picture: what is typed never waits long, in a large cluster neither, and most of the time goes to the steps.
+pub fn next_slice(steps: u32, took: f64, drawing: f64) -> u32 {
+    let aim = (drawing * 2.0).clamp(SLICE_TIME, LONGEST_SLICE);
+    let grows = (aim / took.max(1.0)).clamp(0.25, 2.0);
+    ((f64::from(steps) * grows) as u32).clamp(1, SLICE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slice_of_a_run_takes_twice_as_long_as_its_picture_but_never_long() {
+        // Steps of half a millisecond each, after pictures of so many milliseconds.
+        for (drawing, expected) in [(f64::NEG_INFINITY, 32), (4.0, 32), (15.0, 60), (400.0, 96)] {
+            let mut steps = 1;
+            for _ in 0..20 {
+                steps = next_slice(steps, f64::from(steps) / 2.0, drawing);
+            }
+            assert_eq!(steps, expected, "{drawing} ms");
+        }
     }
 }
