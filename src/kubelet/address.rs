@@ -20,8 +20,8 @@ const FIRST: usize = 7;
 /// Numbers for nodes, each given once.
 #[derive(Debug, Default)]
 pub struct NodeNumbers {
-    /// Those that are taken, and the first one that may not be. Only a node without an address needs to know, and
-    /// a large list may come in many parts.
+    /// Those that are taken, and the one from which the next is sought. Only a node without an address needs to know,
+    /// and a large list, which comes in many parts, is looked over once.
     known: Option<(BTreeSet<usize>, usize)>,
 }
 
@@ -197,6 +197,26 @@ mod tests {
             address
         };
         (0..count).map(give_one).collect()
+    }
+
+    #[test]
+    fn the_nodes_are_looked_over_once_for_a_whole_list() {
+        let (mut world, mut numbers) = (World::new(1, Time::EPOCH), NodeNumbers::default());
+        let mut address = |world: &World, stated: Option<&str>| {
+            let mut node = Node::default();
+            if let Some(stated) = stated {
+                let addresses = json!([{ "type": "InternalIP", "address": stated }]);
+                node.status.rest.set("addresses", addresses);
+            }
+            numbers.give(world, &mut node, None);
+            node.internal_ip().map(str::to_owned)
+        };
+        add_node(&mut world, &mut PodRanges::default(), "a", "192.168.7.2", None);
+        assert_eq!(address(&world, None).as_deref(), Some("192.168.7.3"));
+        assert_eq!(address(&world, Some("192.168.7.4")).as_deref(), Some("192.168.7.4"));
+        // What came otherwise is not looked for again.
+        add_node(&mut world, &mut PodRanges::default(), "b", "192.168.7.5", None);
+        assert_eq!(address(&world, None).as_deref(), Some("192.168.7.5"));
     }
 
     #[test]

@@ -7,9 +7,6 @@ use crate::manifest::PartialRead;
 use crate::sim::{Founding, Timeline};
 use std::rc::Rc;
 
-/// So many objects are read, or given to the cluster, in one slice.
-const SLICE: usize = 60;
-
 /// A dump that is being opened: nodes with the pods on them, and what else there is.
 pub struct Arrival {
     texts: [Rc<str>; 2],
@@ -41,9 +38,9 @@ impl Arrival {
         }
     }
 
-    /// Goes on a little. Whether something is left.
-    pub fn go_on(&mut self) -> bool {
-        if self.nodes.go_on(SLICE) || self.manifest.go_on(SLICE) {
+    /// Reads so many objects, or gives so many to the cluster. Whether something is left.
+    pub fn go_on(&mut self, objects: usize) -> bool {
+        if self.nodes.go_on(objects) || self.manifest.go_on(objects) {
             return true;
         }
         let (nodes, founding) = (&self.nodes, &mut self.founding);
@@ -53,7 +50,7 @@ impl Arrival {
             founding.look_over(&objects);
             objects.into()
         });
-        let end = (self.given + SLICE).min(begins.len());
+        let end = (self.given + objects).min(begins.len());
         self.founding.add(&begins[self.given..end]);
         self.given = end;
         end < begins.len()
@@ -68,7 +65,7 @@ impl Arrival {
 
     /// The session, with what is left.
     pub fn finish(mut self) -> Session {
-        while self.go_on() {}
+        while self.go_on(Founding::PART) {}
         let [nodes_text, manifest_text] = self.texts;
         let nodes = Document::of_slices(Rc::clone(&nodes_text), nodes_text, self.nodes.finish());
         let manifest = Document::of_slices(manifest_text, Rc::default(), self.manifest.finish());
@@ -98,7 +95,7 @@ mod tests {
         let manifest = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a, namespace: shop}\nspec:\n  selector: {matchLabels: {app: a}}\n  template: {metadata: {labels: {app: a}}, spec: {containers: [{name: c, image: 'c:1'}]}}\n";
         let mut arrival = Arrival::new(nodes.as_str().into(), manifest.into());
         let (mut slices, mut before) = (0, 0);
-        while arrival.go_on() {
+        while arrival.go_on(60) {
             slices += 1;
             let (done, all) = arrival.progress();
             assert!(done > before && done <= all);

@@ -40,6 +40,9 @@ pub struct Founding {
 }
 
 impl Founding {
+    /// So many objects of a list are best added at once: what is planned of one holds several times what is kept of it.
+    pub const PART: usize = 256;
+
     /// Begins.
     pub fn new(seed: u64) -> Self {
         let (state, _) = SimState::new(seed, Vec::new());
@@ -72,9 +75,6 @@ impl Founding {
         (self.state, self.refused)
     }
 }
-
-/// So many objects of a list are planned at once: what is planned of one holds several times what is kept of it.
-const FOUNDED: usize = 256;
 
 /// How many follow-up writes a loop may make in one step (it answers with events, which lead to no further ones).
 const ANSWERS: usize = 1;
@@ -117,7 +117,7 @@ impl SimState {
     pub fn of_nodes(seed: u64, objects: Vec<Object>) -> (Self, Vec<DoneTo>) {
         let mut founding = Founding::new(seed);
         founding.look_over(&objects);
-        objects.chunks(FOUNDED).for_each(|some| founding.add(some));
+        objects.chunks(Founding::PART).for_each(|some| founding.add(some));
         founding.finish()
     }
 

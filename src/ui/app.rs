@@ -425,13 +425,13 @@ fn use_motion(state: &Shared<UiState>, act: &Callback<UiAction>) {
                 Some(Interval::new(speed.interval(), move || act.emit(UiAction::Motion(MotionAction::Tick))))
             }
             Motion::Running | Motion::Resuming | Motion::Arriving => {
-                let (most, ended) = (Cell::new(1), Cell::new(f64::INFINITY));
+                let (most, ended) = (Cell::new(1), Cell::new(None));
                 Some(Interval::new(0, move || {
                     let begin = browser::milliseconds();
                     act.emit(UiAction::Motion(MotionAction::Slice(most.get())));
-                    let (end, drawing) = (browser::milliseconds(), begin - ended.get());
-                    most.set(next_slice(most.get(), end - begin, drawing));
-                    ended.set(end);
+                    let end = browser::milliseconds();
+                    let picture = ended.replace(Some(end)).map(|ended| begin - ended);
+                    most.set(next_slice(most.get(), end - begin, picture));
                 }))
             }
         };

@@ -134,12 +134,21 @@ export async function settled(page) {
   });
 }
 
-/** What a key or a click changed is drawn: where that takes more than a moment, Yew lets the browser go first, and so would
- * a scene read what was there before. @param {import("playwright-core").Page} page */
+/** What a key or a click changed is drawn: nothing changes any more, or things change all the time. Where drawing takes
+ * longer than a picture, Yew lets the browser go first in between, and a scene would read what was there before.
+ * @param {import("playwright-core").Page} page */
 async function drawn(page) {
   await page
     .evaluate(async () => {
-      for (let turn = 0; turn < 3; turn += 1) await new Promise((done) => setTimeout(done));
+      let changed = false;
+      const observer = new MutationObserver(() => (changed = true));
+      observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+      for (let turn = 0, quiet = 0; quiet < 3 && turn < 30; turn += 1) {
+        changed = false;
+        await new Promise((done) => setTimeout(done));
+        quiet = changed ? 0 : quiet + 1;
+      }
+      observer.disconnect();
     })
     .catch(() => {}); // It went elsewhere.
 }
@@ -157,12 +166,13 @@ function patient(object, names, pageOf) {
 }
 
 let locators = false;
-/** Whatever a scene does on this page, or on what a locator finds, ends when it is drawn. @param {import("playwright-core").Page} page */
+/** What a scene does by keys, by the mouse or on what a locator finds ends when it is drawn. @param {import("playwright-core").Page} page */
 function patientPage(page) {
   patient(page.keyboard, ["press", "type", "insertText"], () => page);
+  patient(page.mouse, ["click", "up"], () => page);
   if (locators) return;
   locators = true;
-  patient(Object.getPrototypeOf(page.locator("body")), ["click", "check", "fill", "press", "selectOption", "tap", "uncheck"], (locator) => locator.page());
+  patient(Object.getPrototypeOf(page.locator("body")), ["click", "check", "fill", "hover", "press", "selectOption", "tap", "uncheck"], (locator) => locator.page());
 }
 
 /**

@@ -5,6 +5,7 @@ declare global {
   interface Window {
     calls: any;
     begun: number;
+    heard: string;
     editor: any;
     __violation(text: string): void;
     __ran?: boolean;

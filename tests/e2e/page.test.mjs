@@ -126,7 +126,12 @@ scene("a first visit is drawn, stepped and played before the rest of the program
   const [last] = await app.position();
   const at = (/** @type {number} */ step) =>
     page.waitForFunction((wanted) => document.querySelector(".clock b")?.firstChild?.textContent === wanted, String(step));
-  for (const key of ["ArrowLeft", "ArrowLeft", "ArrowRight", "ArrowLeft"]) await page.keyboard.press(key);
+  // Keys of which the second comes before the first is drawn.
+  await page.evaluate(() => {
+    for (const key of ["ArrowLeft", "ArrowLeft", "ArrowRight", "ArrowLeft"]) {
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }
+  });
   await at(last - 2);
   await page.keyboard.press("Space");
   await at(last);

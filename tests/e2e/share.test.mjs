@@ -507,7 +507,7 @@ scene("a thousand nodes are read and opened in the background", {}, async ({ pag
   await sheet.getByLabel("Choose a file").setInputFiles(file);
   await sheet.getByRole("button", { name: "Open 1,000 nodes" }).waitFor();
   const [longest, whole] = await page.evaluate(() => [window.calls, performance.now() - window.begun]);
-  // The promise is 100 ms where nothing else runs. On any machine, however busy: no task is most of the work.
+  // The promise is 100 ms where nothing else runs. On any machine, however busy: no task is more than a quarter of the work.
   assert.ok(longest < whole / 4, `${longest} of ${whole} ms`);
   rmSync(file);
   await sheet.getByRole("button", { name: "Open 1,000 nodes" }).click();

@@ -4,7 +4,7 @@ use crate::api::{Millis, Node, Object, ObjectKey, Pod};
 use crate::cluster::{Propagation, silent_since};
 use crate::kubectl::{Command, Files, Request};
 use crate::sim::given::{at_rest, run, set};
-use crate::sim::{SimState, Timeline};
+use crate::sim::{Founding, SimState, Timeline};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -347,11 +347,16 @@ fn an_address_that_a_node_of_the_list_states_before_is_given_to_no_other() {
         node
     };
     let list = [("a", ""), ("b", "192.168.7.3"), ("c", ""), ("d", "10.0.0.9"), ("e", "")];
-    let (state, refused) = SimState::of_nodes(1, objects(list.map(listed).into()));
-    assert!(refused.is_empty(), "every node is valid");
-    let timeline = Timeline::new(state);
-    let address =
-        |name: &str| timeline.world().node(name).and_then(|node| node.internal_ip()).map(str::to_owned);
-    let addresses: Vec<_> = list.iter().filter_map(|(name, _)| address(name)).collect();
-    assert_eq!(addresses, ["192.168.7.2", "192.168.7.3", "192.168.7.4", "10.0.0.9", "192.168.7.5"]);
+    let given = objects(list.map(listed).into());
+    for part in [1, 2, 5] {
+        let mut founding = Founding::new(1);
+        founding.look_over(&given);
+        given.chunks(part).for_each(|some| founding.add(some));
+        let (state, refused) = founding.finish();
+        assert!(refused.is_empty(), "every node is valid");
+        let nodes = list.iter().filter_map(|(name, _)| state.world().node(name));
+        let addresses: Vec<_> = nodes.filter_map(|node| node.internal_ip()).collect();
+        let expected = ["192.168.7.2", "192.168.7.3", "192.168.7.4", "10.0.0.9", "192.168.7.5"];
+        assert_eq!(addresses, expected, "in parts of {part}");
+    }
 }

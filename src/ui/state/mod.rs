@@ -724,7 +724,7 @@ impl UiState {
             (MotionAction::Tick, Motion::Playing) => self.tick(),
             (MotionAction::Slice(most), Motion::Running) => self.slice(most),
             (MotionAction::Slice(most), Motion::Resuming) => self.resume_slice(most),
-            (MotionAction::Slice(_), Motion::Arriving) => self.arrive(),
+            (MotionAction::Slice(most), Motion::Arriving) => self.arrive(most),
             (MotionAction::Run | MotionAction::Play, Motion::Arriving) => {}
             (MotionAction::Tick | MotionAction::Slice(_), _) => {}
             (MotionAction::Run | MotionAction::Play, Motion::Resuming) => {

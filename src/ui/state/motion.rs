@@ -86,7 +86,7 @@ pub enum MotionAction {
     Tick,
     /// Run until nothing more happens, or stop.
     Run,
-    /// The next slice of a run, at most so many steps.
+    /// The next slice of a run, at most so many steps; of what is being opened, so many objects.
     Slice(u32),
     /// How fast steps are played.
     Speed(Speed),
@@ -99,10 +99,11 @@ impl Moving {
     }
 }
 
-/// How many steps the next slice of a run takes, after one that took so long, when the page was then busy for so long with
-/// its picture: what is typed never waits long, in a large cluster neither, and most of the time goes to the steps.
-pub fn next_slice(steps: u32, took: f64, drawing: f64) -> u32 {
-    let aim = (drawing * 2.0).clamp(SLICE_TIME, LONGEST_SLICE);
+/// How many steps the next slice of a run takes. The last one took so many milliseconds, and the picture before it so many,
+/// if there was one: what is typed never waits long, in a large cluster neither, and pictures do not take most of the
+/// time as long as each takes less than [`LONGEST_SLICE`].
+pub fn next_slice(steps: u32, took: f64, picture: Option<f64>) -> u32 {
+    let aim = (picture.unwrap_or_default() * 2.0).clamp(SLICE_TIME, LONGEST_SLICE);
     let grows = (aim / took.max(1.0)).clamp(0.25, 2.0);
     ((f64::from(steps) * grows) as u32).clamp(1, SLICE)
 }
@@ -114,12 +115,12 @@ mod tests {
     #[test]
     fn a_slice_of_a_run_takes_twice_as_long_as_its_picture_but_never_long() {
         // Steps of half a millisecond each, after pictures of so many milliseconds.
-        for (drawing, expected) in [(f64::NEG_INFINITY, 32), (4.0, 32), (15.0, 60), (400.0, 96)] {
+        for (picture, expected) in [(None, 32), (Some(4.0), 32), (Some(15.0), 60), (Some(400.0), 96)] {
             let mut steps = 1;
             for _ in 0..20 {
-                steps = next_slice(steps, f64::from(steps) / 2.0, drawing);
+                steps = next_slice(steps, f64::from(steps) / 2.0, picture);
             }
-            assert_eq!(steps, expected, "{drawing} ms");
+            assert_eq!(steps, expected, "{picture:?} ms");
         }
     }
 }

@@ -36,7 +36,7 @@ impl UiState {
                 let from = self.session.clone();
                 self.arriving = Some(Rc::new(Arriving { from, arrival: RefCell::new(Some(arrival)) }));
                 self.moving.motion = Motion::Arriving;
-                return self.arrive();
+                return self.arrive(1);
             }
             Opening::Kept(kept) => {
                 self.storage.take_back(kept);
@@ -112,10 +112,10 @@ impl UiState {
     }
 
     /// Goes on with a cluster that is being opened, and shows it when it is there.
-    pub(super) fn arrive(&mut self) {
+    pub(super) fn arrive(&mut self, objects: u32) {
         let Some(arriving) = self.arriving.clone() else { return };
         let Some(mut arrival) = arriving.arrival.take() else { return };
-        if arrival.go_on() {
+        if arrival.go_on(objects as usize) {
             let (done, all) = arrival.progress();
             arriving.arrival.replace(Some(arrival));
             let text = format!("Your cluster is being opened: {} %.", done * 10 / all.max(1) * 10);

@@ -245,7 +245,7 @@ fn decoded(env: &mut Env, document: &Source, options: &Options) -> Result<Object
 pub struct ToApply<'a> {
     /// As written.
     pub value: &'a Value,
-    /// The same, decoded; none where it is written with the types of the kind's fields.
+    /// The same, decoded; none where `value` was made from the decoded object.
     pub object: Option<Object>,
     /// Under which name it is stored.
     pub key: &'a ObjectKey,

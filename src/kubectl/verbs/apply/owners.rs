@@ -145,11 +145,12 @@ fn is_of_template(pod: &Pod, set: &DaemonSet) -> bool {
     if generation.is_some() && generation == current.as_deref() {
         return true;
     }
-    let last = Object::from(set.clone()).to_json();
-    let is_counted = last_applied(&last)
-        .pointer("/metadata/annotations")
-        .is_some_and(|annotations| annotations.get(crate::api::TEMPLATE_GENERATION).is_some());
-    if generation.is_some() && is_counted {
+    let is_counted = || {
+        last_applied(&Object::from(set.clone()).to_json())
+            .pointer("/metadata/annotations")
+            .is_some_and(|annotations| annotations.get(crate::api::TEMPLATE_GENERATION).is_some())
+    };
+    if generation.is_some() && is_counted() {
         return false;
     }
     let containers =
