@@ -4,19 +4,35 @@
 //! since most of what is defaulted is not modelled.
 
 use super::aggregate::container_sum;
+use super::discovery::{EndpointPort, EndpointSlice};
 use super::{Kind, Object, Quantity};
 use serde_json::{Map, Value, json};
+use std::rc::Rc;
 
 type Fields = Map<String, Value>;
 
 /// Fills in the defaults of an object.
 pub fn apply(object: &mut Object) {
+    if let Object::EndpointSlice(slice) = object {
+        return ports(slice);
+    }
     let mut value = object.to_json();
     apply_to_json(&object.kind(), &mut value);
     let defaulted = Object::from_json(value);
     debug_assert!(defaulted.is_ok(), "defaults have the types of their fields: {defaulted:?}");
     if let Ok(defaulted) = defaulted {
         *object = defaulted;
+    }
+}
+
+/// Those of an EndpointSlice, whose endpoints stay the ones of its last state.
+fn ports(slice: &mut Rc<EndpointSlice>) {
+    let is_whole = |port: &EndpointPort| port.name.is_some() && !port.protocol.is_empty();
+    if !slice.ports.iter().all(is_whole) {
+        for port in Rc::make_mut(slice).ports.make_mut() {
+            port.name.get_or_insert_default();
+            port.protocol = port.protocol().into();
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod aggregate;
 pub mod base64;
 mod core;
 pub mod defaults;
+pub mod discovery;
 mod ip;
 mod labels;
 mod lean;
@@ -37,6 +38,7 @@ mod workload;
 
 pub use affinity::*;
 pub use core::*;
+pub use discovery::EndpointSlice;
 pub use ecow::{EcoString, EcoVec};
 pub use labels::*;
 pub use lean::push_lean;

@@ -30,6 +30,8 @@ pub enum Kind {
     Pod,
     /// core/v1
     Event,
+    /// discovery.k8s.io/v1
+    EndpointSlice,
     /// Any other kind: stored, not simulated.
     Stored(Arc<StoredKind>),
 }
@@ -57,6 +59,7 @@ impl Kind {
             ("apps/v1", "ReplicaSet") => Kind::ReplicaSet,
             ("v1", "Pod") => Kind::Pod,
             ("v1", "Event") => Kind::Event,
+            ("discovery.k8s.io/v1", "EndpointSlice") => Kind::EndpointSlice,
             _ => Kind::Stored(Arc::new(StoredKind { api_version: api_version.into(), name: kind.into() })),
         }
     }
@@ -74,6 +77,7 @@ impl Kind {
             Kind::ReplicaSet => "ReplicaSet",
             Kind::Pod => "Pod",
             Kind::Event => "Event",
+            Kind::EndpointSlice => "EndpointSlice",
             Kind::Stored(stored) => &stored.name,
         }
     }
@@ -84,6 +88,7 @@ impl Kind {
             Kind::Namespace | Kind::Node | Kind::Service | Kind::Pod | Kind::Event => "v1",
             Kind::PriorityClass => "scheduling.k8s.io/v1",
             Kind::PodDisruptionBudget => "policy/v1",
+            Kind::EndpointSlice => "discovery.k8s.io/v1",
             Kind::DaemonSet | Kind::ControllerRevision | Kind::ReplicaSet => "apps/v1",
             Kind::Stored(stored) => &stored.api_version,
         }
@@ -298,7 +303,8 @@ object!(
     ControllerRevision,
     ReplicaSet,
     Pod,
-    Event
+    Event,
+    EndpointSlice
 );
 
 /// Takes away a list of addresses that says what the single one says.

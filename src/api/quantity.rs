@@ -111,6 +111,13 @@ impl Quantity {
         Self::build(self.nanos().saturating_add(other.nanos()), NANO, format)
     }
 
+    /// So many times as much.
+    #[must_use]
+    pub fn times(&self, count: usize) -> Self {
+        let count = i128::try_from(count).unwrap_or(i128::MAX);
+        Self::build(self.nanos().saturating_mul(count), NANO, self.format)
+    }
+
     /// The number in whole units, rounded away from zero, at the bounds of `i64` where it lies outside.
     pub fn value(&self) -> i64 {
         self.scaled(0)

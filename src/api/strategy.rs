@@ -81,6 +81,7 @@ pub fn prepare_for_create(object: &mut Object) {
             }
         }
         Object::PriorityClass(class) => Rc::make_mut(class).metadata.generation = 1,
+        Object::EndpointSlice(slice) => Rc::make_mut(slice).metadata.generation = 1,
         Object::Node(node) => Rc::make_mut(node).spec.rest.set("configSource", serde_json::Value::Null),
         Object::Service(service) => {
             let service = Rc::make_mut(service);
@@ -133,7 +134,6 @@ fn has_generation(stored: &Stored) -> bool {
         (stored.api_version.as_str(), stored.kind.as_str()),
         ("apps/v1", "Deployment" | "StatefulSet")
             | ("batch/v1", "Job" | "CronJob")
-            | ("discovery.k8s.io/v1", "EndpointSlice")
             | ("networking.k8s.io/v1", "Ingress" | "IngressClass" | "NetworkPolicy")
             | ("v1", "ReplicationController")
     )
@@ -219,6 +219,14 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
             if set.spec != old.spec {
                 set.metadata.generation = old.metadata.generation + 1;
             }
+        }
+        (Object::EndpointSlice(slice), Object::EndpointSlice(old)) => {
+            let slice = Rc::make_mut(slice);
+            let is_other = (&slice.address_type, &slice.ports, &slice.rest)
+                != (&old.address_type, &old.ports, &old.rest)
+                || slice.endpoints != old.endpoints
+                || slice.metadata.labels != old.metadata.labels;
+            slice.metadata.generation = old.metadata.generation + i64::from(is_other);
         }
         (Object::Stored(new), Object::Stored(old)) if is_own(old) => {
             let new = Rc::make_mut(new);

@@ -163,20 +163,53 @@ fn unnamed(quota: &Quota, pod: &Pod) -> Option<String> {
 fn used(world: &World, quota: &Quota, like: &Object, now: Time) -> ResourceList {
     let mut sum = ResourceList::new();
     let namespace = &like.metadata().namespace;
-    let mut count = |object: &Object| {
+    let mut count = |object: &Object, times: usize| {
+        if !quota.counts(object) {
+            return;
+        }
         for (name, amount) in &usage(object, now) {
-            let known = sum.get(name).map(|known| known.plus(amount));
-            sum.insert(name.clone(), known.unwrap_or_else(|| amount.clone()));
+            let amount = if times == 1 { amount.clone() } else { amount.times(times) };
+            let known = sum.get(name).map(|known| known.plus(&amount));
+            sum.insert(name.clone(), known.unwrap_or(amount));
         }
     };
     if like.as_pod().is_some() {
-        let pods = world.pods_in(namespace).map(|pod| Object::Pod(Rc::clone(pod)));
-        pods.filter(|pod| quota.counts(pod)).for_each(|pod| count(&pod));
+        for (pod, times) in kinds_of_pods(world.pods_in(namespace), now) {
+            count(&Object::Pod(Rc::clone(pod)), times);
+        }
     } else {
         let objects = world.of_kind(&like.kind()).filter(|object| object.metadata().namespace == *namespace);
-        objects.filter(|object| quota.counts(object)).for_each(count);
+        objects.for_each(|object| count(object, 1));
     }
     sum
+}
+
+/// Pods that count alike, as one of them and how many they are: the thousands of a namespace come from a few templates,
+/// and each new one asks for the sum of all.
+fn kinds_of_pods<'w>(pods: impl Iterator<Item = &'w Rc<Pod>>, now: Time) -> Vec<(&'w Rc<Pod>, usize)> {
+    /// So many of those found last are compared with the next pod. Where all are different none is like another.
+    const COMPARED: usize = 8;
+    let mut kinds: Vec<(&Rc<Pod>, usize)> = Vec::new();
+    for pod in pods {
+        match kinds.iter_mut().rev().take(COMPARED).find(|(other, _)| count_alike(other, pod, now)) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((pod, 1)),
+        }
+    }
+    kinds
+}
+
+/// Whether two pods are known to count for the same, under the same quotas.
+fn count_alike(one: &Pod, other: &Pod, now: Time) -> bool {
+    let (spec, others) = (&one.spec, &other.spec);
+    let ends = |pod: &Pod| pod.spec.rest.get("activeDeadlineSeconds").is_some();
+    Rc::ptr_eq(&spec.containers, &others.containers)
+        && Rc::ptr_eq(&spec.init_containers, &others.init_containers)
+        && spec.priority_class_name == others.priority_class_name
+        && spec.overhead == others.overhead
+        && spec.resources == others.resources
+        && ends(one) == ends(other)
+        && counts_for_nothing(one, now) == counts_for_nothing(other, now)
 }
 
 /// What an object counts for (`Usage` of each kind's evaluator).
@@ -379,6 +412,41 @@ mod tests {
                 refused.as_deref().and_then(|told| told.split_once(" is forbidden: ")).map(|(_, told)| told);
             assert_eq!(told, expected, "{spec}");
         }
+    }
+
+    /// What is counted by kinds is what is counted one by one.
+    #[test]
+    fn pods_of_one_template_count_each_and_those_that_differ_for_themselves() {
+        let mut world = World::new(1, Time::EPOCH);
+        let hard = json!({ "requests.cpu": "100", "pods": "100", "count/pods": "100" });
+        add(
+            &mut world,
+            json!({
+                "apiVersion": "v1", "kind": "ResourceQuota", "metadata": { "name": "q", "namespace": "default" },
+                "spec": { "hard": hard },
+            }),
+        );
+        for (number, cpu) in ["250m", "250m", "1", "250m", "1500m"].into_iter().enumerate() {
+            let class = if number == 3 { "system-node-critical" } else { "" };
+            let mut pod = pod(&format!("p{number}"), cpu, class);
+            if number == 1 {
+                pod["spec"]["overhead"] = json!({ "cpu": "10m" });
+            }
+            add(&mut world, pod);
+        }
+        let mut ended = Rc::clone(world.pod("default", "p2").expect("a pod"));
+        Rc::make_mut(&mut ended).status.phase = "Failed".into();
+        world.write(Write::UpdateStatus(Object::Pod(ended)), Time::EPOCH).expect("accepted");
+        let quotas = quotas(&world, "default");
+        let used = used(&world, &quotas[0], &object(pod("new", "1", "")), Time::EPOCH);
+        let told = |name: &str| used.get(name).map(Quantity::canonical);
+        assert_eq!(told("requests.cpu").as_deref(), Some("2260m"));
+        assert_eq!((told("pods").as_deref(), told("count/pods").as_deref()), (Some("4"), Some("5")));
+        // However many pods have what one template gave them, it is added up once.
+        let one = world.pod("default", "p0").expect("a pod");
+        let kinds: Vec<usize> =
+            kinds_of_pods(std::iter::repeat_n(one, 9), Time::EPOCH).iter().map(|(_, count)| *count).collect();
+        assert_eq!(kinds, [9]);
     }
 
     #[test]

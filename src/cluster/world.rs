@@ -4,8 +4,8 @@ use super::checked::Checked;
 use super::persistent::{Map, Set};
 use super::{Change, StableHash, Traffic};
 use crate::api::{
-    DEFAULT_NAMESPACE, DaemonSet, EcoString, EcoVec, Event, Kind, Millis, Namespace, Node, Object, ObjectKey,
-    ObjectMeta, Pod, PriorityClass, SERVICE_NAME, Service, Stored, Time,
+    DEFAULT_NAMESPACE, DaemonSet, EcoString, EcoVec, EndpointSlice, Event, Kind, Millis, Namespace, Node,
+    Object, ObjectKey, ObjectMeta, Pod, PriorityClass, SERVICE_NAME, Service, Time,
 };
 use std::rc::Rc;
 
@@ -229,11 +229,11 @@ impl World {
     }
 
     /// The EndpointSlices that name a Service, by name, whoever wrote them.
-    pub fn slices_of(&self, service: &Service) -> impl Iterator<Item = &Rc<Stored>> {
+    pub fn slices_of(&self, service: &Service) -> impl Iterator<Item = &Rc<EndpointSlice>> {
         let ObjectMeta { namespace, name, .. } = &service.metadata;
-        let slices = self.of_kind(&Kind::of("discovery.k8s.io/v1", "EndpointSlice"));
+        let slices = self.of_kind(&Kind::EndpointSlice);
         let slices = slices.filter_map(|object| match object {
-            Object::Stored(slice) => Some(slice),
+            Object::EndpointSlice(slice) => Some(slice),
             _ => None,
         });
         slices.filter(move |slice| {

@@ -320,7 +320,7 @@ fn endpoints(world: &World) -> Vec<Object> {
     const HEADLESS: &str = "service.kubernetes.io/headless";
     const TRIGGERED: &str = "endpoints.kubernetes.io/last-change-trigger-time";
     let mut made = BTreeMap::new();
-    for slice in world.objects().filter(|object| object.kind().name() == "EndpointSlice") {
+    for slice in world.of_kind(&Kind::EndpointSlice) {
         let metadata = slice.metadata();
         let Some(service) = metadata.labels.get(SERVICE_NAME) else { continue };
         let value = slice.to_json();

@@ -1,5 +1,6 @@
 //! A Service as the network sees it: its ports, its policies, and the endpoints that its slices list.
 
+use crate::api::discovery::{self, EndpointHints, ForName};
 use crate::api::{EcoString, Kind, Object, ObjectKey, Pod, Service};
 use crate::cluster::{PodName, World, dns_service, is_dns_service, is_kubernetes_service};
 use core::net::Ipv4Addr;
@@ -162,54 +163,37 @@ pub fn endpoints(world: &World, service: &Service, port: Option<&Port>) -> Vec<E
 /// ports counts as having one without a name and a number.
 pub fn listed(world: &World, service: &Service, is_port: &dyn Fn(&str, &str) -> bool) -> Vec<Endpoint> {
     let mut found = Vec::new();
-    for slice in world.slices_of(service) {
-        let list =
-            |field: &str| slice.rest.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        if slice.rest.get("addressType").is_none_or(|family| family != "IPv4") {
-            continue;
-        }
-        let is_asked = |port: &&Value| {
-            is_port(port["name"].as_str().unwrap_or_default(), port["protocol"].as_str().unwrap_or("TCP"))
-        };
-        let number = |port: &Value| port["port"].as_u64().and_then(|number| u16::try_from(number).ok());
-        let mut numbers: Vec<Option<u16>> = list("ports").iter().filter(is_asked).map(number).collect();
-        if list("ports").is_empty() && is_port("", "") {
+    for slice in world.slices_of(service).filter(|slice| slice.address_type == "IPv4") {
+        let ports = slice.ports.iter().filter(|port| is_port(port.name(), port.protocol()));
+        let mut numbers: Vec<Option<u16>> =
+            ports.map(|port| port.port.and_then(|number| u16::try_from(number).ok())).collect();
+        if slice.ports.is_empty() && is_port("", "") {
             numbers.push(None);
         }
         for number in numbers {
-            found.extend(list("endpoints").iter().filter_map(|endpoint| read(endpoint, number)));
+            found.extend(slice.endpoints.iter().filter_map(|endpoint| read(endpoint, number)));
         }
     }
     found
 }
 
-fn read(endpoint: &Value, port: Option<u16>) -> Option<Endpoint> {
-    let (conditions, hints) = (&endpoint["conditions"], &endpoint["hints"]);
-    let names = |list: &Value| -> Vec<EcoString> {
-        list.as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|one| one["name"].as_str())
-            .map(EcoString::from)
-            .collect()
+fn read(endpoint: &discovery::Endpoint, port: Option<u16>) -> Option<Endpoint> {
+    let conditions = &endpoint.conditions;
+    let names = |list: fn(&EndpointHints) -> &Vec<ForName>| -> Vec<EcoString> {
+        endpoint.hints.iter().flat_map(list).map(|one| one.name.clone()).collect()
     };
-    let word = |field: &str| endpoint[field].as_str().filter(|word| !word.is_empty()).map(EcoString::from);
-    let target = &endpoint["targetRef"];
-    let pod = (target["kind"] == "Pod").then(|| {
-        let part = |field: &str| EcoString::from(target[field].as_str().unwrap_or_default());
-        (part("namespace"), part("name"))
-    });
+    let pod = endpoint.target_ref.as_ref().filter(|target| target.kind == "Pod");
     Some(Endpoint {
-        address: endpoint["addresses"][0].as_str()?.into(),
+        address: endpoint.addresses.first()?.clone(),
         port,
-        node: word("nodeName"),
-        ready: conditions["ready"] != false,
-        serving: conditions["serving"] != false,
-        terminating: conditions["terminating"] == true,
-        for_zones: names(&hints["forZones"]),
-        for_nodes: names(&hints["forNodes"]),
-        pod,
-        hostname: word("hostname").unwrap_or_default(),
+        node: Some(endpoint.node_name.clone()).filter(|node| !node.is_empty()),
+        ready: conditions.ready != Some(false),
+        serving: conditions.serving != Some(false),
+        terminating: conditions.terminating == Some(true),
+        for_zones: names(|hints| &hints.for_zones),
+        for_nodes: names(|hints| &hints.for_nodes),
+        pod: pod.map(|target| (target.namespace.clone(), target.name.clone())),
+        hostname: endpoint.hostname.clone(),
     })
 }
 

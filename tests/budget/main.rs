@@ -5,6 +5,7 @@
 //! allocates nothing needs a clock, and is compared with itself in a small cluster. `cargo test --test budget --
 //! --nocapture` prints what was found.
 
+mod beside;
 mod cluster;
 mod opening;
 mod panels;

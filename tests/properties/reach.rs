@@ -88,8 +88,7 @@ fn everybody_is_reached(world: &World) {
     if find(world, "default", "agent").is_none() {
         return;
     }
-    let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
-    let slices: Vec<Value> = world.of_kind(&kind).map(Object::to_json).collect();
+    let slices: Vec<Value> = world.of_kind(&Kind::EndpointSlice).map(Object::to_json).collect();
     let listed = slices.iter().flat_map(|slice| slice["endpoints"].as_array().into_iter().flatten());
     let names: Vec<&str> = listed.filter_map(|endpoint| endpoint["targetRef"]["name"].as_str()).collect();
     for pod in

@@ -3,8 +3,8 @@
 
 use super::desired::{Group, same_ports};
 use super::{labels, new_slice, unreserved};
-use crate::api::{Object, ObjectKey, Service, Stored, sort};
-use serde_json::{Value, json};
+use crate::api::discovery::Endpoint;
+use crate::api::{EcoVec, EndpointSlice, Object, ObjectKey, Service, sort};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -15,13 +15,19 @@ const MOST: usize = 100;
 /// What is to be done with the slices of a Service.
 #[derive(Default)]
 pub(super) struct Plan {
-    pub(super) create: Vec<Object>,
-    pub(super) update: Vec<Rc<Stored>>,
+    pub(super) create: Vec<EndpointSlice>,
+    pub(super) update: Vec<Rc<EndpointSlice>>,
     pub(super) delete: Vec<ObjectKey>,
 }
 
-/// What becomes of the slices of a family of addresses.
-pub(super) fn plan(service: &Service, family: &str, slices: Vec<Rc<Stored>>, groups: Vec<Group>) -> Plan {
+/// What becomes of the slices of a family of addresses. What stands in them and is right stays, though no group has it.
+pub(super) fn plan(
+    service: &Service,
+    family: &str,
+    slices: Vec<Rc<EndpointSlice>>,
+    groups: Vec<Group>,
+    stands: &dyn Fn(&Endpoint) -> bool,
+) -> Plan {
     let mut plan = Plan::default();
     let count = slices.len();
     // Those of an earlier Service of this name go, whatever is in them.
@@ -29,41 +35,39 @@ pub(super) fn plan(service: &Service, family: &str, slices: Vec<Rc<Stored>>, gro
         slices.into_iter().partition(|slice| is_owned(slice, service));
     for group in groups {
         let (own, others): (Vec<_>, Vec<_>) =
-            left.into_iter().partition(|slice| same_ports(&ports(slice), &group.ports));
+            left.into_iter().partition(|slice| same_ports(&slice.ports, &group.ports));
         left = others;
-        of_ports(service, family, own, group, &mut plan, &mut gone);
+        of_ports(service, family, own, group, stands, &mut plan, &mut gone);
     }
     gone.extend(left);
     // A Service has one slice at least, if an empty one.
     if plan.create.is_empty() && count == gone.len() {
-        let is_there = |slice: &Rc<Stored>| {
-            let is_empty = ports(slice) == json!([]) && endpoints(slice).is_empty();
+        let is_there = |slice: &Rc<EndpointSlice>| {
+            let is_empty = slice.ports.is_empty() && slice.endpoints.is_empty();
             is_empty && slice.metadata.labels == labels(service)
         };
         match gone.as_slice() {
             [one] if is_there(one) => gone.clear(),
-            _ => plan.create.extend(new_slice(service, family, &json!([]), &[])),
+            _ => plan.create.push(new_slice(service, family, Default::default(), Default::default())),
         }
     }
     // A slice that would go becomes one that would come (`finalize`).
     for slice in gone {
         match plan.create.pop_if(|_| is_owned(&slice, service)) {
-            Some(Object::Stored(new)) => {
-                let mut reused = slice;
-                let slice = Rc::make_mut(&mut reused);
-                slice.metadata.labels = new.metadata.labels.clone();
-                slice.metadata.resource_version.clear();
-                slice.rest = new.rest.clone();
-                plan.update.push(reused);
+            Some(new) => {
+                let mut metadata = slice.metadata.clone();
+                metadata.labels = new.metadata.labels.clone();
+                metadata.resource_version.clear();
+                plan.update.push(Rc::new(EndpointSlice { metadata, ..new }));
             }
-            _ => plan.delete.push(Object::Stored(slice).key()),
+            None => plan.delete.push(Object::EndpointSlice(slice).key()),
         }
     }
     plan
 }
 
 /// Whether a Service owns a slice, and not an earlier one of its name (`ownedBy`).
-fn is_owned(slice: &Stored, service: &Service) -> bool {
+fn is_owned(slice: &EndpointSlice, service: &Service) -> bool {
     let owners = &slice.metadata.owner_references;
     owners.iter().any(|owner| {
         (owner.api_version.as_str(), owner.kind.as_str()) == ("v1", "Service")
@@ -71,25 +75,10 @@ fn is_owned(slice: &Stored, service: &Service) -> bool {
     })
 }
 
-/// Whether a slice's addresses are of this family.
-pub(super) fn is_of(slice: &Stored, family: &str) -> bool {
-    slice.rest.get("addressType").is_some_and(|kind| kind == family)
-}
-
-fn ports(slice: &Stored) -> Value {
-    slice.rest.get("ports").cloned().unwrap_or_else(|| json!([]))
-}
-
-fn endpoints(slice: &Stored) -> &[Value] {
-    slice.rest.get("endpoints").and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
 /// What tells one endpoint from another.
-fn identity(endpoint: &Value) -> (&str, &str) {
-    (
-        endpoint["targetRef"]["uid"].as_str().unwrap_or_default(),
-        endpoint["addresses"][0].as_str().unwrap_or_default(),
-    )
+fn identity(endpoint: &Endpoint) -> (&str, &str) {
+    let uid = endpoint.target_ref.as_ref().map_or("", |target| &target.uid);
+    (uid, endpoint.addresses.first().map_or("", |address| address))
 }
 
 /// The slices of one list of ports: endpoints stay where they are, new ones go into slices that change anyway, then into
@@ -97,43 +86,48 @@ fn identity(endpoint: &Value) -> (&str, &str) {
 fn of_ports(
     service: &Service,
     family: &str,
-    slices: Vec<Rc<Stored>>,
+    slices: Vec<Rc<EndpointSlice>>,
     group: Group,
+    stands: &dyn Fn(&Endpoint) -> bool,
     plan: &mut Plan,
-    gone: &mut Vec<Rc<Stored>>,
+    gone: &mut Vec<Rc<EndpointSlice>>,
 ) {
     let places: BTreeMap<(&str, &str), usize> =
         group.endpoints.iter().enumerate().map(|(at, endpoint)| (identity(endpoint), at)).collect();
-    let mut is_free = vec![true; group.endpoints.len()];
-    let mut stay = |slice: &Rc<Stored>| -> Vec<usize> {
-        let places = endpoints(slice).iter().filter_map(|endpoint| places.get(&identity(endpoint)).copied());
-        places.filter(|at| std::mem::replace(&mut is_free[*at], false)).collect()
-    };
-    let stays: Vec<Vec<usize>> = slices.iter().map(&mut stay).collect();
-    let mut wanted: Vec<Option<Value>> = group.endpoints.into_iter().map(Some).collect();
+    let mut wanted: Vec<Option<&Endpoint>> = group.endpoints.iter().map(Some).collect();
     let own = labels(service);
-    let has_own = |slice: &Stored| unreserved(&slice.metadata.labels).eq(unreserved(&own));
+    let has_own = |slice: &EndpointSlice| unreserved(&slice.metadata.labels).eq(unreserved(&own));
     let (mut changed, mut unchanged) = (Vec::new(), Vec::new());
-    for (slice, stay) in slices.into_iter().zip(stays) {
-        let before = endpoints(&slice);
-        let after: Vec<Value> = stay.into_iter().filter_map(|at| wanted[at].take()).collect();
+    for slice in slices {
+        let (before, mut is_other) = (&slice.endpoints, false);
+        let stay = |endpoint: &Rc<Endpoint>| {
+            if stands(endpoint) {
+                return Some(Rc::clone(endpoint));
+            }
+            let now = wanted[*places.get(&identity(endpoint))?].take()?;
+            let is_same = **endpoint == *now;
+            is_other |= !is_same;
+            Some(if is_same { Rc::clone(endpoint) } else { Rc::new(now.clone()) })
+        };
+        let after: EcoVec<Rc<Endpoint>> = before.iter().filter_map(stay).collect();
+        is_other |= after.len() != before.len();
         if after.is_empty() && !before.is_empty() {
             gone.push(slice);
-        } else if after != before || !has_own(&slice) {
+        } else if is_other || !has_own(&slice) {
             changed.push((slice, after));
         } else {
             unchanged.push((slice, after));
         }
     }
-    let mut wanted: VecDeque<Value> = wanted.into_iter().flatten().collect();
+    let mut wanted: VecDeque<Rc<Endpoint>> = wanted.into_iter().flatten().cloned().map(Rc::new).collect();
     sort::by_key(&mut changed, |(_, endpoints)| Reverse(endpoints.len()));
     for (_, endpoints) in &mut changed {
         let room = MOST.saturating_sub(endpoints.len()).min(wanted.len());
         endpoints.extend(wanted.drain(..room));
     }
     while !wanted.is_empty() {
-        let fits = |endpoints: &[Value]| wanted.len() < MOST && endpoints.len() + wanted.len() <= MOST;
-        let fullest = unchanged.iter().enumerate().filter(|(_, (_, endpoints))| fits(endpoints));
+        let fits = |count: usize| wanted.len() < MOST && count + wanted.len() <= MOST;
+        let fullest = unchanged.iter().enumerate().filter(|(_, (_, endpoints))| fits(endpoints.len()));
         let fullest = fullest.max_by_key(|(at, (_, endpoints))| (endpoints.len(), Reverse(*at)));
         match fullest.map(|(at, _)| at) {
             Some(at) => {
@@ -142,18 +136,15 @@ fn of_ports(
                 changed.push((slice, endpoints));
             }
             None => {
-                let rest = wanted.split_off(wanted.len().min(MOST));
-                plan.create.extend(new_slice(service, family, &group.ports, wanted.make_contiguous()));
-                wanted = rest;
+                let first = wanted.drain(..wanted.len().min(MOST)).collect();
+                plan.create.push(new_slice(service, family, group.ports.clone(), first));
             }
         }
     }
     for (slice, endpoints) in changed {
-        let mut updated = slice;
-        let new = Rc::make_mut(&mut updated);
-        new.rest.set("endpoints", endpoints.into());
-        new.metadata.labels = own.clone();
-        new.metadata.resource_version.clear();
-        plan.update.push(updated);
+        let mut metadata = slice.metadata.clone();
+        metadata.labels = own.clone();
+        metadata.resource_version.clear();
+        plan.update.push(Rc::new(EndpointSlice { metadata, endpoints, ..EndpointSlice::clone(&slice) }));
     }
 }

@@ -1,23 +1,37 @@
 //! From where an endpoint's traffic should come. Upstream: `k8s.io/endpointslice/trafficdist`.
 
 use crate::api::Service;
-use serde_json::{Value, json};
+use crate::api::discovery::{Endpoint, EndpointHints, ForName};
+use serde_json::Value;
 
-/// Gives a ready endpoint the hints that `spec.trafficDistribution` asks for.
-pub(super) fn set(service: &Service, endpoint: &mut Value) {
-    let wanted = service.spec.rest.get("trafficDistribution").and_then(Value::as_str).unwrap_or_default();
-    let is_close = ["PreferClose", "PreferSameZone", "PreferSameNode"].contains(&wanted);
-    if !is_close || endpoint["conditions"]["ready"] != true {
+/// What `spec.trafficDistribution` asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Near {
+    Zone,
+    Node,
+}
+
+/// What a Service asks for, if it does.
+pub(super) fn wanted(service: &Service) -> Option<Near> {
+    match service.spec.rest.get("trafficDistribution").and_then(Value::as_str)? {
+        "PreferClose" | "PreferSameZone" => Some(Near::Zone),
+        "PreferSameNode" => Some(Near::Node),
+        _ => None,
+    }
+}
+
+/// Gives a ready endpoint its hints.
+pub(super) fn set(near: Near, endpoint: &mut Endpoint) {
+    if endpoint.conditions.ready != Some(true) {
         return;
     }
-    let mut hints = json!({});
-    if let Some(zone) = endpoint["zone"].as_str() {
-        hints["forZones"] = json!([{ "name": zone }]);
+    let mut hints = EndpointHints::default();
+    let name = |name: &crate::api::EcoString| ForName { name: name.clone(), ..Default::default() };
+    if !endpoint.zone.is_empty() {
+        hints.for_zones.push(name(&endpoint.zone));
     }
-    if let Some(node) = endpoint["nodeName"].as_str().filter(|_| wanted == "PreferSameNode") {
-        hints["forNodes"] = json!([{ "name": node }]);
+    if near == Near::Node && !endpoint.node_name.is_empty() {
+        hints.for_nodes.push(name(&endpoint.node_name));
     }
-    if hints.as_object().is_some_and(|hints| !hints.is_empty()) {
-        endpoint["hints"] = hints;
-    }
+    endpoint.hints = (hints != EndpointHints::default()).then_some(hints);
 }

@@ -1,9 +1,10 @@
 //! Which endpoints there are, and into which slices they go.
 
 use super::{EndpointSliceController, EndpointSliceState, MANAGED_BY};
-use crate::api::{Kind, Millis, Object, ObjectKey, SERVICE_NAME, Stored, Time};
+use crate::api::{Condition, EndpointSlice, Kind, Millis, Object, ObjectKey, SERVICE_NAME, Time};
 use crate::cluster::given::{add, object, run_pod as ready, with};
-use crate::cluster::{Component, Cx, Wakes, WorkKey, World, Write};
+use crate::cluster::{Change, Component, Cx, Propagation, Wakes, WorkKey, World, Write};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -59,18 +60,16 @@ fn look(world: &mut World) -> [usize; 3] {
     counts
 }
 
-fn slices(world: &World) -> Vec<Rc<Stored>> {
-    let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
-    let slices = world.of_kind(&kind).filter_map(|object| match object {
-        Object::Stored(slice) => Some(Rc::clone(slice)),
+fn slices(world: &World) -> Vec<Rc<EndpointSlice>> {
+    let slices = world.of_kind(&Kind::EndpointSlice).filter_map(|object| match object {
+        Object::EndpointSlice(slice) => Some(Rc::clone(slice)),
         _ => None,
     });
     slices.collect()
 }
 
 fn sizes(world: &World) -> Vec<usize> {
-    let size = |slice: &Rc<Stored>| slice.rest.get("endpoints").and_then(Value::as_array).map_or(0, Vec::len);
-    let mut sizes: Vec<usize> = slices(world).iter().map(size).collect();
+    let mut sizes: Vec<usize> = slices(world).iter().map(|slice| slice.endpoints.len()).collect();
     sizes.sort_unstable();
     sizes
 }
@@ -115,10 +114,8 @@ fn a_slice_that_would_go_becomes_one_that_would_come() {
     assert_eq!(look(&mut world), [0, 1, 0]);
     let slices = slices(&world);
     assert_eq!((slices.len(), &slices[0].metadata.name), (1, &name));
-    assert_eq!(
-        slices[0].rest.get("ports"),
-        Some(&json!([{ "name": "http", "port": 9300, "protocol": "TCP" }]))
-    );
+    let slice = Object::EndpointSlice(Rc::clone(&slices[0])).to_json();
+    assert_eq!(slice["ports"], json!([{ "name": "http", "port": 9300, "protocol": "TCP" }]));
 }
 
 #[test]
@@ -155,12 +152,13 @@ fn an_endpoint_says_what_its_pod_is() {
             "/ports/0/port",
             json!(9200),
         ),
-        (json!({ "ports": [{ "port": 80, "targetPort": "nosuch" }] }), json!({}), "/ports", json!([])),
+        // No port is stored as none, and kubectl prints `ports: null`.
+        (json!({ "ports": [{ "port": 80, "targetPort": "nosuch" }] }), json!({}), "/ports", Value::Null),
         (
             json!({ "ports": [{ "port": 80, "targetPort": "metrics", "protocol": "UDP" }] }),
             json!({}),
             "/ports",
-            json!([]),
+            Value::Null,
         ),
         (
             json!({ "trafficDistribution": "PreferSameNode" }),
@@ -181,7 +179,7 @@ fn an_endpoint_says_what_its_pod_is() {
         let mut world = cluster(service.clone());
         pod(&mut world, "p", "10.244.0.2", of_pod.clone());
         look(&mut world);
-        let slice = Object::Stored(Rc::clone(&slices(&world)[0])).to_json();
+        let slice = Object::EndpointSlice(Rc::clone(&slices(&world)[0])).to_json();
         assert_eq!(
             slice.pointer(pointer).cloned().unwrap_or_default(),
             expected,
@@ -199,8 +197,8 @@ fn what_is_not_ready_is_listed_and_what_has_ended_or_no_address_is_not() {
     ready(&mut world, "p", "10.244.0.2", false);
     look(&mut world);
     let conditions = |world: &World| {
-        let slices = slices(world);
-        slices[0].rest.get("endpoints").and_then(|all| all.pointer("/0/conditions")).cloned()
+        let slice = Object::EndpointSlice(Rc::clone(&slices(world)[0])).to_json();
+        slice.pointer("/endpoints/0/conditions").cloned()
     };
     assert_eq!(conditions(&world), Some(json!({ "ready": false, "serving": false, "terminating": false })));
     ready(&mut world, "p", "", true);
@@ -289,7 +287,7 @@ fn slices_of_an_earlier_service_or_of_another_family_go() {
     let mut world = cluster(json!({}));
     pod(&mut world, "p", "10.244.0.2", json!({}));
     look(&mut world);
-    let own = Object::Stored(Rc::clone(&slices(&world)[0])).to_json();
+    let own = Object::EndpointSlice(Rc::clone(&slices(&world)[0])).to_json();
     for (name, uid, family) in [("earlier", "gone", "IPv4"), ("six", "", "IPv6")] {
         let mut slice = own.clone();
         slice["metadata"] = json!({
@@ -361,7 +359,7 @@ fn what_is_true_of_a_pod_decides_its_endpoint() {
             world.write(Write::delete(ObjectKey::pod("default", "p")), Time::EPOCH).expect("accepted");
         }
         look(&mut world);
-        let slice = Object::Stored(Rc::clone(&slices(&world)[0])).to_json();
+        let slice = Object::EndpointSlice(Rc::clone(&slices(&world)[0])).to_json();
         let endpoint = slice.pointer("/endpoints/0");
         let is = |of: &str, letter| {
             if endpoint.is_some_and(|one| one["conditions"][of] == true) { letter } else { "" }
@@ -385,7 +383,7 @@ fn a_slice_that_somebody_else_changes_is_looked_at_a_second_later_and_its_own_wo
     let mut world = cluster(json!({}));
     pod(&mut world, "p", "10.244.0.2", json!({}));
     look(&mut world);
-    let key = Object::Stored(Rc::clone(&slices(&world)[0])).key();
+    let key = Object::EndpointSlice(Rc::clone(&slices(&world)[0])).key();
     let service = |name: &str| WorkKey::Object(ObjectKey::new(Kind::Service, "default", name));
     add(
         &mut world,
@@ -404,4 +402,99 @@ fn a_slice_that_somebody_else_changes_is_looked_at_a_second_later_and_its_own_wo
     assert_eq!(woken(&mut world.clone(), Write::delete(key.clone()), 7), []);
     assert_eq!(woken(&mut world.clone(), Write::delete(key), 6), [(service("agent"), second)]);
     assert_eq!(woken(&mut world, renamed, 6), [(service("agent"), second), (service("other"), second)]);
+}
+
+/// What happens to one of a few pods, to their nodes, to the Service or to its slices.
+fn happen(world: &mut World, what: usize, which: usize) -> Option<Change> {
+    let name = format!("agent-{which}");
+    let key = ObjectKey::pod("default", &name);
+    let service = ObjectKey::new(Kind::Service, "default", "agent");
+    let edited = |key: &ObjectKey, edit: &dyn Fn(&mut Value)| {
+        let mut value = world.get(key)?.to_json();
+        edit(&mut value);
+        Some(Write::Update(object(value)))
+    };
+    let running = |ready: &str, phase: &str, host: usize| {
+        let mut pod = Rc::clone(world.pod("default", &name)?);
+        let status = &mut Rc::make_mut(&mut pod).status;
+        status.phase = phase.into();
+        status.pod_ip = if host == 0 { "".into() } else { format!("10.244.0.{host}").into() };
+        Rc::make_mut(&mut pod).set_condition(Condition::new("Ready", ready, "", ""), Time::EPOCH);
+        Some(Write::UpdateStatus(Object::Pod(pod)))
+    };
+    let create = |value: Value| Some(Write::Create(object(value)));
+    let write = match what {
+        0 => create(json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": { "name": name, "labels": { "app": "agent" } },
+            "spec": {
+                "nodeName": format!("n{}", which % 2),
+                "containers": [{ "name": "c", "image": "c", "ports": [{ "name": "metrics", "containerPort": 9200 + which }] }],
+            },
+        })),
+        1 => running("True", "Running", which + 2),
+        2 => running("False", "Running", which + 2),
+        3 => running("True", "Running", (which + 100) % 104),
+        4 => running("False", "Failed", which + 2),
+        5 => Some(Write::delete(key)),
+        6 => Some(Write::Delete { key, grace_seconds: Some(0), propagation: Propagation::default() }),
+        7 => edited(&key, &|pod| pod["metadata"]["labels"]["app"] = "other".into()),
+        8 => edited(&key, &|pod| pod["metadata"]["labels"]["app"] = "agent".into()),
+        9 => edited(&ObjectKey::node("n0"), &|node| {
+            node["metadata"]["labels"] = json!({ "topology.kubernetes.io/zone": format!("z{which}") });
+        }),
+        10 => Some(Write::delete(ObjectKey::node("n1"))),
+        11 => create(json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "n1" } })),
+        12 => edited(&service, &|service| {
+            service["spec"]["publishNotReadyAddresses"] = which.is_multiple_of(2).into();
+            service["spec"]["trafficDistribution"] = ["PreferSameZone", "PreferSameNode"][which % 2].into();
+        }),
+        13 => edited(&service, &|service| {
+            service["spec"]["ports"][0]["targetPort"] = [json!(9300), json!("metrics")][which % 2].clone();
+        }),
+        _ => edited(&Object::EndpointSlice(slices(world).first()?.clone()).key(), &|slice| {
+            if let Some(endpoints) = slice.get_mut("endpoints").and_then(Value::as_array_mut) {
+                endpoints.truncate(1);
+            }
+        }),
+    };
+    world.write(write?, Time::EPOCH).ok().flatten()
+}
+
+proptest! {
+    /// A look at the pods that have changed finds what a look at all of them finds.
+    #[test]
+    fn a_look_at_what_has_changed_is_as_good_as_one_at_everything(
+        happenings in proptest::collection::vec((0..20_usize, 0..4_usize), 1..60),
+    ) {
+        let mut world = cluster(json!({}));
+        for node in ["n0", "n1"] {
+            add(&mut world, json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": node } }));
+        }
+        let key = WorkKey::Object(ObjectKey::new(Kind::Service, "default", "agent"));
+        let mut state = EndpointSliceState::default();
+        for which in 0..4 {
+            happen(&mut world, 0, which);
+            happen(&mut world, 1, which);
+        }
+        for (step, (what, which)) in (1..).zip(happenings) {
+            let mut wakes = Wakes::at(step);
+            if what < 15 {
+                if let Some(change) = happen(&mut world, what, which) {
+                    EndpointSliceController::observe(&world, &change, Time::EPOCH, &mut state, &mut wakes);
+                }
+                continue;
+            }
+            let cx = Cx { world: &world, now: Time::EPOCH, seed: 1, by_chance: false, step };
+            let all = EndpointSliceController::reconcile(&cx, &mut EndpointSliceState::default(), &key);
+            let found = EndpointSliceController::reconcile(&cx, &mut state, &key);
+            prop_assert_eq!(&found.trace, &all.trace);
+            let events = |write: &Write| !matches!(write, Write::Event { .. });
+            let writes = |looked: &Vec<Write>| looked.iter().filter(|write| events(write)).cloned().collect::<Vec<_>>();
+            prop_assert_eq!(writes(&found.writes), writes(&all.writes));
+            for write in writes(&found.writes) {
+                let change = world.write(write, Time::EPOCH).expect("accepted").expect("a change");
+                EndpointSliceController::observe(&world, &change, Time::EPOCH, &mut state, &mut wakes);
+            }
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::answer::{Badge, Block, Check, Section, Tone, Why, section};
 use super::why_object;
-use crate::api::{ObjectKey, Service, Stored, sort};
+use crate::api::discovery::EndpointPort;
+use crate::api::{EcoString, EndpointSlice, ObjectKey, Service, sort};
 use crate::cluster::World;
 use crate::explain::piece::{Piece, count, sentence};
 use crate::explain::reach::left;
@@ -10,7 +11,6 @@ use crate::network::proxy::decide_among;
 use crate::network::service::{self, Behind, behind, is_external_name, is_headless};
 use crate::network::{CameFrom, Left, Port, Ruling, Way};
 use crate::sim::Timeline;
-use serde_json::Value;
 use std::rc::Rc;
 
 /// So many pods and nodes are listed.
@@ -156,16 +156,14 @@ fn endpoints(service: &Service, all: &[Behind]) -> Section {
 /// The EndpointSlices, as kubectl lists them.
 fn slices(world: &World, service: &Service) -> Option<Section> {
     let all: Vec<_> = world.slices_of(service).collect();
-    let line = |slice: &Rc<Stored>| {
-        let list =
-            |field: &str| slice.rest.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let port = |port: &Value| match port["port"].as_u64() {
-            Some(number) => format!("{number}/{}", port["protocol"].as_str().unwrap_or("TCP")),
+    let line = |slice: &Rc<EndpointSlice>| {
+        let port = |port: &EndpointPort| match port.port {
+            Some(number) => format!("{number}/{}", port.protocol()),
             None => "any port".to_owned(),
         };
-        let ports: Vec<String> = list("ports").iter().map(port).collect();
-        let addresses = list("endpoints").iter().filter_map(|endpoint| endpoint["addresses"][0].as_str());
-        let mut shown: Vec<&str> = addresses.clone().take(ADDRESSES).collect();
+        let ports: Vec<String> = slice.ports.iter().map(port).collect();
+        let addresses = slice.endpoints.iter().filter_map(|endpoint| endpoint.addresses.first());
+        let mut shown: Vec<&str> = addresses.clone().take(ADDRESSES).map(EcoString::as_str).collect();
         let more = match addresses.count().saturating_sub(ADDRESSES) {
             0 => String::new(),
             more => format!(" + {more} more..."),
@@ -291,7 +289,7 @@ mod tests {
     use crate::explain::piece::plain;
     use crate::sim::SimState;
     use crate::sim::given::{at_rest, run};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     /// What is told of a Service `agent` with these fields, behind which are a pod on node `a` and one on `b`, or none: the
     /// verdict, and the lines of who reaches it.

@@ -82,7 +82,7 @@ fn told(world: &World, reason: &str) -> Vec<String> {
 
 /// The endpoints of the Service: pod, ready, hints.
 fn endpoints(world: &World) -> Vec<(String, bool, Value)> {
-    let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
+    let kind = Kind::EndpointSlice;
     let slices = world.of_kind(&kind);
     let mut endpoints: Vec<(String, bool, Value)> = Vec::new();
     for slice in slices {
@@ -258,7 +258,7 @@ fn endpoints_are_the_pods_that_are_ready_with_hints_where_they_are_asked_for() {
     ] {
         let mut timeline = cluster(1);
         apply(&mut timeline, &service(spec.clone()));
-        let slices = timeline.world().of_kind(&Kind::of("discovery.k8s.io/v1", "EndpointSlice")).count();
+        let slices = timeline.world().of_kind(&Kind::EndpointSlice).count();
         assert_eq!((slices, endpoints(timeline.world())), (1, vec![]), "an empty slice stands for no pod");
         apply(&mut timeline, &deployment(2, "web:1", &json!({})));
         let found = endpoints(timeline.world());
@@ -268,7 +268,7 @@ fn endpoints_are_the_pods_that_are_ready_with_hints_where_they_are_asked_for() {
         assert_eq!(endpoints(timeline.world()), []);
         say(&mut timeline, "kubectl delete service web", None);
         run(&mut timeline);
-        assert_eq!(timeline.world().of_kind(&Kind::of("discovery.k8s.io/v1", "EndpointSlice")).count(), 0);
+        assert_eq!(timeline.world().of_kind(&Kind::EndpointSlice).count(), 0);
     }
 }
 
@@ -279,7 +279,7 @@ fn more_endpoints_than_a_slice_holds_are_in_several() {
     let mut pods = deployment(205, "web:1", &json!({}));
     pods["spec"]["template"]["spec"]["containers"][0]["resources"] = json!({});
     apply(&mut timeline, &pods);
-    let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
+    let kind = Kind::EndpointSlice;
     let slices = timeline.world().of_kind(&kind);
     let sizes: Vec<usize> =
         slices.map(|slice| slice.to_json()["endpoints"].as_array().map_or(0, Vec::len)).collect();
@@ -450,7 +450,7 @@ fn a_slice_that_is_refused_ends_the_sync() {
         assert_eq!(say(&mut timeline, words, None).answer.code, 0, "{words}");
     }
     let slice = |timeline: &Timeline| {
-        let kind = Kind::of("discovery.k8s.io/v1", "EndpointSlice");
+        let kind = Kind::EndpointSlice;
         let slices = timeline.world().of_kind(&kind).map(Object::to_json);
         slices.map(|slice| slice["metadata"]["labels"]["team"].clone()).collect::<Vec<Value>>()
     };

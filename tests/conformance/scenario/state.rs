@@ -272,7 +272,7 @@ fn told(object: &Object, value: &mut Value, names: &Names) -> Option<(&'static s
             told["annotations"] = Value::Null;
             "podDisruptionBudgets"
         }
-        Object::Stored(stored) if stored.kind == "EndpointSlice" => {
+        Object::EndpointSlice(_) => {
             let service = metadata.labels.get("kubernetes.io/service-name").map_or("", |name| name.as_str());
             let mut labels = json!(metadata.labels);
             if let Some(labels) = labels.as_object_mut() {

@@ -6,7 +6,7 @@ use super::super::object::whole;
 use super::super::table::labels;
 use super::super::template::{self, Lines, list, selector, text};
 use super::{heading, pods_status};
-use crate::api::{Labels, Object, PodTemplateSpec, SERVICE_NAME, Time, sort};
+use crate::api::{Kind, Labels, Object, PodTemplateSpec, SERVICE_NAME, Time, sort};
 use crate::cluster::World;
 use crate::kubectl::print::template::long_time;
 use serde_json::Value;
@@ -284,11 +284,14 @@ fn slices_of(world: &World, service: &Value) -> Vec<Value> {
     let metadata = &service["metadata"];
     let is_of = |object: &Object| {
         let label = object.metadata().labels.get(SERVICE_NAME);
-        object.kind().name() == "EndpointSlice"
-            && object.metadata().namespace == text(metadata, "namespace")
+        object.metadata().namespace == text(metadata, "namespace")
             && label.is_some_and(|name| &**name == text(metadata, "name"))
     };
-    world.objects().filter(is_of).map(|object| object.to_json()).collect()
+    world
+        .of_kind(&Kind::EndpointSlice)
+        .filter(|object| is_of(object))
+        .map(|object| object.to_json())
+        .collect()
 }
 
 /// The first three addresses that are ready, behind a port of that name.
