@@ -1,11 +1,13 @@
 //! Defaulting: what the API server fills in before it looks at an object.
 //!
-//! Upstream: `pkg/apis/{core,apps,scheduling}/v1/{defaults,zz_generated.defaults,conversion}.go`. It works on JSON,
-//! since most of what is defaulted is not modelled.
+//! Upstream: `pkg/apis/{core,apps,discovery,scheduling}/v1/{defaults,zz_generated.defaults,conversion}.go`. It works on
+//! JSON, since most of what is defaulted is not modelled; but for nodes, of which thousands come at once, and for
+//! EndpointSlices.
 
 use super::aggregate::container_sum;
 use super::discovery::{EndpointPort, EndpointSlice};
-use super::{Kind, Object, Quantity};
+use super::{Kind, Node, NodeStatus, Object, Quantity, ResourceList, Time};
+use ecow::EcoString;
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
 
@@ -13,8 +15,10 @@ type Fields = Map<String, Value>;
 
 /// Fills in the defaults of an object.
 pub fn apply(object: &mut Object) {
-    if let Object::EndpointSlice(slice) = object {
-        return ports(slice);
+    match object {
+        Object::Node(own) => return node(Rc::make_mut(own)),
+        Object::EndpointSlice(slice) => return ports(slice),
+        _ => {}
     }
     let mut value = object.to_json();
     apply_to_json(&object.kind(), &mut value);
@@ -23,6 +27,43 @@ pub fn apply(object: &mut Object) {
     if let Ok(defaulted) = defaulted {
         *object = defaulted;
     }
+}
+
+/// Those of a Node, whose taints say in whole seconds since when they are there.
+fn node(node: &mut Node) {
+    let told = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let rest = &mut node.spec.rest;
+    let single = told(rest.get("podCIDR")).unwrap_or_default();
+    let first = told(rest.get("podCIDRs").and_then(|all| all.get(0)));
+    match first {
+        _ if !single.is_empty() && first.as_ref() != Some(&single) => rest.set("podCIDRs", json!([single])),
+        Some(first) if single.is_empty() => rest.set("podCIDR", first.into()),
+        _ => {}
+    }
+    for taint in &mut node.spec.taints {
+        taint.time_added = taint.time_added.map(Time::in_seconds);
+    }
+    let NodeStatus { capacity, allocatable, .. } = &mut node.status;
+    if allocatable.is_empty() {
+        allocatable.clone_from(capacity);
+    }
+    round_amounts_up(capacity);
+    round_amounts_up(allocatable);
+}
+
+/// [`round_up`] of amounts that are decoded.
+fn round_amounts_up(amounts: &mut ResourceList) {
+    let rounded: Vec<(EcoString, Quantity)> =
+        amounts.iter().filter_map(|(name, amount)| Some((name.clone(), rounded_up(amount)?))).collect();
+    for (name, amount) in rounded {
+        amounts.insert(name, amount);
+    }
+}
+
+/// An amount in thousandths, if it is finer.
+fn rounded_up(amount: &Quantity) -> Option<Quantity> {
+    let is_finer = amount.nanos() % 1_000_000 != 0 && amount.value().unsigned_abs() < i64::MAX as u64 / 1000;
+    is_finer.then(|| Quantity::from_milli(amount.milli_value()))
 }
 
 /// Those of an EndpointSlice, whose endpoints stay the ones of its last state.
@@ -48,7 +89,6 @@ pub(crate) fn apply_to_json(kind: &Kind, object: &mut Value) {
         }
         kind if kind.name() == "Deployment" && kind.group() == "apps" => deployment(within(object, "spec")),
         Kind::Pod => pod(object),
-        Kind::Node => node(object),
         Kind::Service => service(within(object, "spec")),
         Kind::Namespace => namespace(object),
         Kind::PriorityClass => default(object, "preemptionPolicy", "PreemptLowerPriority"),
@@ -413,27 +453,6 @@ fn volume(volume: &mut Fields) {
     }
 }
 
-fn node(node: &mut Fields) {
-    if let Some(spec) = existing(node, "spec") {
-        let single = text(spec, "podCIDR").to_owned();
-        let first =
-            spec.get("podCIDRs").and_then(|all| all.get(0)).and_then(Value::as_str).map(str::to_owned);
-        match first {
-            _ if !single.is_empty() && first.as_ref() != Some(&single) => {
-                spec.insert("podCIDRs".into(), json!([single]));
-            }
-            Some(first) => default_zero(spec, "podCIDR", first),
-            None => {}
-        }
-    }
-    let Some(status) = existing(node, "status") else { return };
-    if let Some(capacity) = status.get("capacity").cloned() {
-        default(status, "allocatable", capacity);
-    }
-    round_up(status, "capacity");
-    round_up(status, "allocatable");
-}
-
 fn service(spec: &mut Fields) {
     default_zero(spec, "sessionAffinity", "None");
     match text(spec, "sessionAffinity") {
@@ -478,11 +497,9 @@ fn namespace(namespace: &mut Fields) {
 
 /// Amounts finer than a thousandth are rounded up to one.
 fn round_up(fields: &mut Fields, name: &str) {
-    let Some(amounts) = existing(fields, name) else { return };
-    for amount in amounts.values_mut() {
-        let Some(quantity) = amount.as_str().and_then(|text| Quantity::parse(text).ok()) else { continue };
-        let rounded = Quantity::from_milli(quantity.milli_value());
-        if quantity.value().unsigned_abs() < i64::MAX as u64 / 1000 && rounded != quantity {
+    for amount in existing(fields, name).into_iter().flat_map(Map::values_mut) {
+        let quantity = amount.as_str().and_then(|text| Quantity::parse(text).ok());
+        if let Some(rounded) = quantity.as_ref().and_then(rounded_up) {
             *amount = rounded.to_string().into();
         }
     }

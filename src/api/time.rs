@@ -48,6 +48,12 @@ impl Time {
         DateTime::parse_from_rfc3339(text).ok()?.timestamp_nanos_opt()
     }
 
+    /// As the API server keeps it: it prints no parts of a second.
+    #[must_use]
+    pub fn in_seconds(self) -> Self {
+        Time(self.0.saturating_sub(self.0.rem_euclid(1_000)))
+    }
+
     /// The time passed since an earlier point (negative if it is later).
     pub fn since(self, earlier: Time) -> Millis {
         self - earlier
@@ -98,6 +104,9 @@ mod tests {
         assert_eq!(Time::EPOCH.to_string(), "2026-01-01T00:00:00Z");
         assert_eq!((Time::EPOCH + Millis(61_900)).to_string(), "2026-01-01T00:01:01Z");
         assert_eq!(Time::parse("2026-01-01T01:00:00+01:00"), Some(Time::EPOCH));
+        for time in [Time::EPOCH + Millis(61_900), Time(-1)] {
+            assert_eq!(Time::parse(&time.to_string()), Some(time.in_seconds()));
+        }
         assert_eq!(Time::parse("yesterday"), None);
     }
 
