@@ -583,6 +583,58 @@ mod tests {
         }
     }
 
+    /// `pkg/apis/core/v1/defaults.go` (`SetDefaults_NodeStatus`, `SetDefaults_ResourceList`), `conversion.go`
+    /// (`Convert_v1_NodeSpec_To_core_NodeSpec`), `pkg/apis/discovery/v1/defaults.go`.
+    #[test]
+    fn nodes_and_slices_get_theirs_as_they_are_decoded() {
+        let spec = |spec: Value| ("v1", "Node", "spec", spec);
+        let status = |status: Value| ("v1", "Node", "status", status);
+        let ports = |ports: Value| ("discovery.k8s.io/v1", "EndpointSlice", "ports", ports);
+        let amounts = |cpu: &str| json!({ "cpu": cpu });
+        for ((api_version, kind, field, given), expected) in [
+            (
+                spec(json!({ "podCIDR": "10.0.0.0/24" })),
+                json!({ "podCIDR": "10.0.0.0/24", "podCIDRs": ["10.0.0.0/24"] }),
+            ),
+            (
+                spec(json!({ "podCIDRs": ["10.0.0.0/24"] })),
+                json!({ "podCIDR": "10.0.0.0/24", "podCIDRs": ["10.0.0.0/24"] }),
+            ),
+            (
+                spec(json!({ "podCIDR": "10.0.1.0/24", "podCIDRs": ["10.0.0.0/24", "fd00::/64"] })),
+                json!({ "podCIDR": "10.0.1.0/24", "podCIDRs": ["10.0.1.0/24"] }),
+            ),
+            (
+                spec(
+                    json!({ "taints": [{ "key": "k", "effect": "NoExecute", "timeAdded": "2026-01-01T00:00:01.900Z" }] }),
+                ),
+                json!({ "taints": [{ "key": "k", "effect": "NoExecute", "timeAdded": "2026-01-01T00:00:01Z" }] }),
+            ),
+            (
+                status(json!({ "capacity": amounts("4") })),
+                json!({ "capacity": amounts("4"), "allocatable": amounts("4") }),
+            ),
+            (
+                status(json!({ "capacity": amounts("1500100u"), "allocatable": amounts("100n") })),
+                json!({ "capacity": amounts("1501m"), "allocatable": amounts("1m") }),
+            ),
+            (ports(json!([{ "port": 80 }])), json!([{ "name": "", "port": 80, "protocol": "TCP" }])),
+            (
+                ports(json!([{ "name": "dns", "protocol": "UDP" }])),
+                json!([{ "name": "dns", "protocol": "UDP" }]),
+            ),
+        ] {
+            let value = json!({ "apiVersion": api_version, "kind": kind, field: given });
+            let mut object = Object::from_json(value).expect("an object");
+            apply(&mut object);
+            assert_eq!(object.to_json()[field], expected, "{given}");
+            if let Object::Node(node) = &object {
+                let added = node.spec.taints.iter().filter_map(|taint| taint.time_added);
+                assert!(added.into_iter().all(|at| at == at.in_seconds()), "{given}");
+            }
+        }
+    }
+
     #[test]
     fn a_pods_missing_requests_are_its_limits_but_a_templates_are_not() {
         let container = json!([{"name": "c", "resources": {"limits": {"memory": "1Gi"}}}]);

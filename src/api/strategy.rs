@@ -81,7 +81,11 @@ pub fn prepare_for_create(object: &mut Object) {
             }
         }
         Object::PriorityClass(class) => Rc::make_mut(class).metadata.generation = 1,
-        Object::EndpointSlice(slice) => Rc::make_mut(slice).metadata.generation = 1,
+        Object::EndpointSlice(slice) => {
+            let slice = Rc::make_mut(slice);
+            slice.metadata.generation = 1;
+            drop_topology(slice);
+        }
         Object::Node(node) => Rc::make_mut(node).spec.rest.set("configSource", serde_json::Value::Null),
         Object::Service(service) => {
             let service = Rc::make_mut(service);
@@ -100,6 +104,16 @@ pub fn prepare_for_create(object: &mut Object) {
             namespace.rest.set("spec", spec);
         }
         _ => {}
+    }
+}
+
+/// `v1` has no topology any more (`dropTopologyOnV1` in `pkg/registry/discovery/endpointslice/strategy.go`).
+fn drop_topology(slice: &mut EndpointSlice) {
+    const FIELD: &str = "deprecatedTopology";
+    if slice.endpoints.iter().any(|endpoint| endpoint.rest.get(FIELD).is_some()) {
+        for endpoint in slice.endpoints.make_mut() {
+            Rc::make_mut(endpoint).rest.set(FIELD, serde_json::Value::Null);
+        }
     }
 }
 
@@ -227,6 +241,9 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
                 || slice.endpoints != old.endpoints
                 || slice.metadata.labels != old.metadata.labels;
             slice.metadata.generation = old.metadata.generation + i64::from(is_other);
+            if slice.endpoints != old.endpoints {
+                drop_topology(slice);
+            }
         }
         (Object::Stored(new), Object::Stored(old)) if is_own(old) => {
             let new = Rc::make_mut(new);
@@ -405,6 +422,33 @@ mod tests {
         let mut object = Object::from_json(value).expect("a DaemonSet");
         defaults::apply(&mut object);
         object
+    }
+
+    /// `pkg/registry/discovery/endpointslice/strategy.go`.
+    #[test]
+    fn a_slice_counts_its_changes_but_for_annotations_and_loses_its_old_topology() {
+        let slice = |labels: serde_json::Value, annotations: serde_json::Value, address: &str| {
+            let endpoint = json!({ "addresses": [address], "deprecatedTopology": { "rack": "1" } });
+            let metadata = json!({ "name": "s", "labels": labels, "annotations": annotations });
+            let value = json!({
+                "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": metadata, "endpoints": [endpoint],
+            });
+            Object::from_json(value).expect("a slice")
+        };
+        let mut old = slice(json!({}), json!({}), "10.0.0.1");
+        prepare_for_create(&mut old);
+        assert_eq!(old.metadata().generation, 1);
+        assert_eq!(old.to_json()["endpoints"], json!([{ "addresses": ["10.0.0.1"] }]));
+        for (mut new, generation) in [
+            (slice(json!({ "a": "b" }), json!({}), "10.0.0.1"), 2),
+            (slice(json!({}), json!({}), "10.0.0.2"), 2),
+            (old.clone(), 1),
+        ] {
+            new.metadata_mut().annotations.insert("a".into(), "b".into());
+            prepare_for_update(&mut new, &old);
+            assert_eq!(new.metadata().generation, generation);
+            assert!(new.to_json().pointer("/endpoints/0/deprecatedTopology").is_none());
+        }
     }
 
     #[test]

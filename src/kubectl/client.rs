@@ -371,7 +371,7 @@ fn endpoints(world: &World) -> Vec<Object> {
         if let Some(trigger) = metadata.annotations.get(TRIGGERED) {
             object["metadata"]["annotations"][TRIGGERED] = trigger.as_str().into();
         }
-        if let Some(subset) = object.pointer_mut("/subsets/0") {
+        if let (Some(subset), true) = (object.pointer_mut("/subsets/0"), has_ports) {
             subset["ports"] = value["ports"].clone();
         }
         if let Ok(object) = Object::from_json(object) {

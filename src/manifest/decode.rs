@@ -57,18 +57,13 @@ pub(super) enum Duplicates {
     LastCounts,
 }
 
-/// Whether the type of a kind's name is the kind's: in other groups there are kinds of the same names.
-fn is_known(kind: &Kind) -> bool {
-    !matches!(kind, Kind::Stored(..)) || kind.is_served() && ["", "apps", "batch"].contains(&kind.group())
-}
-
 /// Decodes an object of a kind.
 pub(super) fn decode(kind: &Kind, tree: &Tree, duplicates: Duplicates) -> Decoded {
     let mut decoder =
         Decoder { duplicates, path: String::new(), fields: Vec::new(), owner: "", problems: Vec::new() };
-    let value = match (kind, schema().get(kind.name())) {
-        (kind, Some(definition)) if is_known(kind) => decoder.object(tree, definition),
-        _ => decoder.stored(tree),
+    let value = match schema().of_kind(kind) {
+        Some(definition) => decoder.object(tree, definition),
+        None => decoder.stored(tree),
     };
     let annotation = value.pointer("/metadata/annotations").and_then(|all| all.get(TEMPLATE_GENERATION));
     if let (Kind::DaemonSet, Some(text)) = (kind, annotation.and_then(Value::as_str))

@@ -2,7 +2,7 @@
 //!
 //! The table beside this file is read once. It drives strict decoding, and says which empty fields are printed.
 
-use crate::api::sort;
+use crate::api::{Kind, sort};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -98,6 +98,13 @@ impl Schema {
             },
             plain => Shape::Plain(plain),
         }
+    }
+
+    /// The type of a kind. In groups that are not the API server's there are kinds of the same names.
+    pub fn of_kind(&self, kind: &Kind) -> Option<&Struct> {
+        let is_known = !matches!(kind, Kind::Stored(..))
+            || kind.is_served() && ["", "apps", "batch"].contains(&kind.group());
+        if is_known { self.get(kind.name()) } else { None }
     }
 
     /// A type with fields, by name.
@@ -196,6 +203,7 @@ mod tests {
             "Event",
             "PodDisruptionBudget",
             "PriorityClass",
+            "EndpointSlice",
             "Deployment",
             "Secret",
         ] {

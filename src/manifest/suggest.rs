@@ -30,7 +30,7 @@ const KEYS: [&str; 17] = [
 ];
 
 /// Kinds that are simulated.
-pub(super) const KINDS: [Kind; 10] = [
+pub(super) const KINDS: [Kind; 11] = [
     Kind::DaemonSet,
     Kind::Pod,
     Kind::Node,
@@ -41,6 +41,7 @@ pub(super) const KINDS: [Kind; 10] = [
     Kind::ControllerRevision,
     Kind::ReplicaSet,
     Kind::Event,
+    Kind::EndpointSlice,
 ];
 
 /// The candidate closest to a word: at most a third of its letters may be wrong.

@@ -5,6 +5,7 @@
 //! A field is named by its path as `metadata.managedFields` has it: `f:spec`, `k:{"name":"c"}`, `v:"x"`.
 
 use super::schema::{Shape, Struct, Type, schema};
+use crate::api::Kind;
 use crate::api::merge::go_text;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -52,6 +53,7 @@ fn keys_of(owner: &str, field: &str) -> Option<&'static [&'static str]> {
     match (owner, field) {
         ("Container" | "EphemeralContainer", "ports") => Some(&["containerPort", "protocol"]),
         ("ServiceSpec", "ports") => Some(&["port", "protocol"]),
+        ("Endpoint", "addresses") => Some(&[]),
         _ => LISTS.iter().find(|(name, _)| *name == field).map(|(_, keys)| *keys),
     }
 }
@@ -135,9 +137,9 @@ pub fn path_text(path: &[String]) -> String {
 
 /// What is wrong with an object that is to be applied: fields that there are not, items that are there twice, values
 /// of another type. None for a kind whose fields are not known.
-pub fn undeclared(kind: &str, value: &Value) -> Vec<String> {
+pub fn undeclared(kind: &Kind, value: &Value) -> Vec<String> {
     let mut errors = Vec::new();
-    if schema().get(kind).is_some() {
+    if schema().of_kind(kind).is_some() {
         let mut value = value.clone();
         if let Some(fields) = value.as_object_mut() {
             fields.remove("apiVersion");
@@ -150,8 +152,8 @@ pub fn undeclared(kind: &str, value: &Value) -> Vec<String> {
 }
 
 /// The name of a type that lives as long as the table.
-fn name_of(kind: &str) -> &'static str {
-    schema().get(kind).map_or("", |definition| definition.name)
+fn name_of(kind: &Kind) -> &'static str {
+    schema().of_kind(kind).map_or("", |definition| definition.name)
 }
 
 fn check(at: At, value: &Value, path: &str, errors: &mut Vec<String>) {
@@ -247,7 +249,7 @@ fn go(value: &Value) -> String {
 }
 
 /// The fields that an object sets, but for what names it.
-pub fn fields_of(kind: &str, value: &Value) -> BTreeSet<FieldPath> {
+pub fn fields_of(kind: &Kind, value: &Value) -> BTreeSet<FieldPath> {
     let mut set = BTreeSet::new();
     let type_ = Type::Named(name_of(kind));
     let mut value = value.clone();
@@ -302,7 +304,7 @@ fn collect(at: At, value: &Value, path: &mut FieldPath, set: &mut BTreeSet<Field
 }
 
 /// The live object with what is applied.
-pub fn applied(kind: &str, live: &Value, patch: &Value) -> Value {
+pub fn applied(kind: &Kind, live: &Value, patch: &Value) -> Value {
     let type_ = Type::Named(name_of(kind));
     merged(At { type_: &type_, owner: "", field: "" }, live, patch)
 }
@@ -464,8 +466,17 @@ mod tests {
                 vec![".spec.containers[name=\"c\"].stdin: expected boolean, got &{1}"],
             ),
         ] {
-            assert_eq!(undeclared("Pod", &pod(container)), errors);
+            assert_eq!(undeclared(&Kind::Pod, &pod(container)), errors);
         }
+        let slice = |addresses: Value| json!({ "endpoints": [{ "addresses": addresses }] });
+        let twice = ".endpoints[0].addresses: duplicate entries for key [=\"10.0.0.1\"]";
+        for (addresses, errors) in
+            [(json!(["10.0.0.1", "10.0.0.2"]), vec![]), (json!(["10.0.0.1", "10.0.0.1"]), vec![twice])]
+        {
+            assert_eq!(undeclared(&Kind::EndpointSlice, &slice(addresses)), errors);
+        }
+        let custom = Kind::of("sagemaker.services.k8s.aws/v1alpha1", "Endpoint");
+        assert_eq!(undeclared(&custom, &json!({ "spec": { "endpointName": "e" } })), Vec::<String>::new());
     }
 
     #[test]
@@ -473,7 +484,7 @@ mod tests {
         let object = pod(
             json!({ "name": "c", "image": "a", "args": ["x"], "resources": { "limits": { "cpu": "1" } } }),
         );
-        let set = fields_of("Pod", &object);
+        let set = fields_of(&Kind::Pod, &object);
         let paths: Vec<String> = set.iter().map(|path| path_text(path)).collect();
         assert_eq!(
             paths,
@@ -493,7 +504,7 @@ mod tests {
     fn what_is_applied_is_merged_by_keys_and_what_is_not_wanted_any_more_goes() {
         let live = pod(json!({ "name": "c", "image": "a", "env": [{ "name": "X" }, { "name": "Y" }] }));
         let patch = pod(json!({ "name": "c", "image": "b", "env": [{ "name": "Y", "value": "1" }] }));
-        let mut all = applied("Pod", &live, &patch);
+        let mut all = applied(&Kind::Pod, &live, &patch);
         assert_eq!(
             all["spec"]["containers"][0],
             json!({ "name": "c", "image": "b", "env": [{ "name": "X" }, { "name": "Y", "value": "1" }] })

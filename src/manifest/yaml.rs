@@ -1,23 +1,28 @@
 //! Objects as YAML.
 
 use super::decode::zero;
-use super::schema::{Shape, Type, schema};
-use crate::api::Object;
+use super::schema::{Shape, Struct, Type, schema};
+use crate::api::{Kind, Object};
 use serde_json::{Map, Value};
 
 /// The object as `kubectl get -o yaml` prints it: keys in alphabetical order, fields that are never left out filled
 /// in, and texts quoted where YAML 1.1 would read them as something else.
 pub fn to_yaml(object: &Object) -> String {
     let mut value = object.to_json();
-    complete(object.kind().name(), &mut value);
+    complete(&object.kind(), &mut value);
     value_to_yaml(&value)
 }
 
 /// Fills in the fields that upstream writes also when they are empty (`resources: {}`, `status: {}`).
-pub fn complete(type_: &str, value: &mut Value) {
-    let Some(definition) = schema().get(type_) else { return };
+pub fn complete(kind: &Kind, value: &mut Value) {
+    if let Some(definition) = schema().of_kind(kind) {
+        complete_struct(definition, value);
+    }
+}
+
+fn complete_struct(definition: &Struct, value: &mut Value) {
     let Some(fields) = value.as_object_mut() else { return };
-    if type_ == "Event" {
+    if definition.name == "Event" {
         // Go knows no empty time: these stand there as null.
         for name in ["eventTime", "firstTimestamp", "lastTimestamp"] {
             fields.entry(name).or_insert(Value::Null);
@@ -35,7 +40,7 @@ pub fn complete(type_: &str, value: &mut Value) {
 
 fn complete_as(type_: &Type, value: &mut Value) {
     match (schema().shape(type_), value) {
-        (Shape::Struct(definition), value) => complete(definition.name, value),
+        (Shape::Struct(definition), value) => complete_struct(definition, value),
         (Shape::Plain(Type::List(item)), Value::Array(items)) => {
             items.iter_mut().for_each(|value| complete_as(item, value));
         }
@@ -327,6 +332,21 @@ mod tests {
     use super::super::tree::{self, Document};
     use super::*;
     use proptest::prelude::*;
+
+    /// A custom resource has not the fields of a type of Kubernetes that is named as it is.
+    #[test]
+    fn what_is_never_left_out_of_a_type_is_not_added_to_a_kind_of_its_name() {
+        let printed = |api_version: &str, kind: &str| {
+            let value = json!({ "apiVersion": api_version, "kind": kind, "metadata": { "name": "e" } });
+            to_yaml(&Object::from_json(value).expect("an object"))
+        };
+        let custom =
+            "apiVersion: sagemaker.services.k8s.aws/v1alpha1\nkind: Endpoint\nmetadata:\n  name: e\n";
+        assert_eq!(printed("sagemaker.services.k8s.aws/v1alpha1", "Endpoint"), custom);
+        // As a real API server prints it (`kubectl-live.jsonl`).
+        let slice = printed("discovery.k8s.io/v1", "EndpointSlice");
+        assert!(slice.contains("endpoints: null\n") && slice.contains("ports: null\n"), "{slice}");
+    }
     use serde_json::json;
 
     fn read(text: &str) -> Value {

@@ -1,7 +1,7 @@
 //! `kubectl` and `drain`: commands with what they print, their exit code and what they change.
 
 use crate::same;
-use playground::api::{EcoString, Object, ObjectKey, Time};
+use playground::api::{EcoString, Kind, Object, ObjectKey, Time};
 use playground::cluster::{World, Write, kubernetes_service};
 use playground::kubectl::{self, Books, Command, CommandCx, Files};
 use serde_json::{Map, Value, json};
@@ -89,9 +89,9 @@ fn change(op: &str, key: &ObjectKey, after: Option<&Object>) -> Value {
             tell("annotations", json!(set.metadata.annotations));
             tell("labels", json!(set.metadata.labels));
             tell("generation", set.metadata.generation.into());
-            let mut template = json!(&*set.spec.template);
-            playground::manifest::complete("PodTemplateSpec", &mut template);
-            tell("template", template);
+            let mut whole = Object::DaemonSet(std::rc::Rc::clone(set)).to_json();
+            playground::manifest::complete(&Kind::DaemonSet, &mut whole);
+            tell("template", whole["spec"]["template"].take());
             tell("updateStrategy", json!(set.spec.update_strategy));
         }
         _ => {

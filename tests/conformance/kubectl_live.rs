@@ -215,7 +215,8 @@ fn essence(mut object: Value, is_new: bool) -> Value {
     const COUNTED: &[&str] = &["resourceVersion", "managedFields"];
     const OF_NEW: &[&str] = &["uid", "creationTimestamp"];
     const RESTARTED: &str = "kubectl.kubernetes.io/restartedAt";
-    let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+    let text = |field: &str| object[field].as_str().unwrap_or_default();
+    let kind = Kind::of(text("apiVersion"), text("kind"));
     playground::manifest::complete(&kind, &mut object);
     let fields = |value: &mut Value, names: &[&str]| {
         if let Some(map) = value.as_object_mut() {

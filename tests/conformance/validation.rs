@@ -88,7 +88,7 @@ fn is_loose(error: &str) -> bool {
 /// The object as the API server stores it, without status.
 fn stored(object: &Object) -> Value {
     let mut value = object.to_json();
-    manifest::complete(object.kind().name(), &mut value);
+    manifest::complete(&object.kind(), &mut value);
     if let Some(fields) = value.as_object_mut() {
         fields.remove("status");
     }

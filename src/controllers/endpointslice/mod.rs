@@ -48,8 +48,9 @@ pub struct EndpointSliceState {
     failures: Map<ObjectKey, (u32, Vec<EcoString>)>,
     /// The step of its last look: slices that change in it are its own work.
     looked: StepNo,
-    /// Services whose slices tell what was true at the last look, and the pods that have changed since. One that is not
-    /// here is looked at as a whole: upstream does that each time, which in 5,000 nodes takes longer than all else.
+    /// Services whose slices tell what was true at the last look, and those of their pods that have changed since. One
+    /// that is not here is looked at as a whole, and so is one that names a port of its pods: upstream does that each
+    /// time, which in 5,000 nodes takes longer than all else.
     changed: Map<ObjectKey, Set<EcoString>>,
 }
 
@@ -106,9 +107,9 @@ impl Component for EndpointSliceController {
                 }
             }
             Kind::Pod => {
-                note_pod(&mut state.changed, &change.key);
                 let pods =
                     [&change.before, &change.after].map(|object| object.as_ref().and_then(Object::as_pod));
+                note_pod(world, &mut state.changed, &change.key, &pods);
                 let (is_other, is_moved) = match pods {
                     [Some(before), Some(after)] => changes(before, after),
                     _ => (true, true),
@@ -285,12 +286,20 @@ fn families(service: &Service) -> Vec<&'static str> {
     families
 }
 
-/// Notes that a pod has changed for the Services of its namespace.
-fn note_pod(changed: &mut Map<ObjectKey, Set<EcoString>>, pod: &ObjectKey) {
+/// Notes a pod that has changed for the Services that select it, or did.
+fn note_pod(
+    world: &World,
+    changed: &mut Map<ObjectKey, Set<EcoString>>,
+    pod: &ObjectKey,
+    states: &[Option<&Rc<Pod>>],
+) {
     let first = ObjectKey::new(Kind::Service, &pod.namespace, "");
-    let services = changed.range(first..).map(|(service, _)| service);
-    let services: Vec<ObjectKey> =
-        services.take_while(|service| service.namespace == pod.namespace).cloned().collect();
+    let of_namespace = changed.range(first..).take_while(|(service, _)| service.namespace == pod.namespace);
+    let is_news = |(service, pods): &(&ObjectKey, &Set<EcoString>)| {
+        let Some(Object::Service(service)) = world.get(service) else { return false };
+        !pods.contains(&pod.name) && states.iter().flatten().any(|pod| service.selects(pod))
+    };
+    let services: Vec<ObjectKey> = of_namespace.filter(is_news).map(|(service, _)| service.clone()).collect();
     for service in services {
         if let Some(pods) = changed.get_mut(&service) {
             pods.insert(pod.name.clone());
@@ -305,7 +314,7 @@ fn stands(changed: Option<&Set<EcoString>>, endpoint: &Endpoint) -> bool {
 }
 
 /// Whether it is enough to look at the pods that have changed: all serve at the same ports, and in each family of
-/// addresses something stands, so that there is a list of ports to go on with.
+/// addresses something stands. Where nothing does, the pods must say whether there is a list of ports at all.
 fn is_partial(service: &Service, slices: &[Rc<EndpointSlice>], changed: &Set<EcoString>) -> bool {
     let has_one = |slice: &Rc<EndpointSlice>| slice.endpoints.iter().any(|one| stands(Some(changed), one));
     let is_known = |family: &str| slices.iter().any(|slice| slice.address_type == family && has_one(slice));

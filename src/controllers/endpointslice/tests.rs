@@ -1,9 +1,9 @@
 //! Which endpoints there are, and into which slices they go.
 
 use super::{EndpointSliceController, EndpointSliceState, MANAGED_BY};
-use crate::api::{Condition, EndpointSlice, Kind, Millis, Object, ObjectKey, SERVICE_NAME, Time};
+use crate::api::{Condition, EcoString, EndpointSlice, Kind, Millis, Object, ObjectKey, SERVICE_NAME, Time};
 use crate::cluster::given::{add, object, run_pod as ready, with};
-use crate::cluster::{Change, Component, Cx, Propagation, Wakes, WorkKey, World, Write};
+use crate::cluster::{ApiError, Change, Component, Cx, Propagation, Wakes, WorkKey, World, Write};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -11,12 +11,39 @@ use std::rc::Rc;
 fn cluster(service: Value) -> World {
     let mut world = World::new(1, Time::EPOCH);
     add(&mut world, json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "n" } }));
+    add(&mut world, agent(service));
+    world
+}
+
+/// The Service, with what else is in its spec.
+fn agent(spec: Value) -> Value {
     let agent = json!({
         "apiVersion": "v1", "kind": "Service", "metadata": { "name": "agent", "labels": { "team": "x" } },
         "spec": { "selector": { "app": "agent" }, "ports": [{ "name": "http", "port": 80, "targetPort": 9100 }] },
     });
-    add(&mut world, with(agent, json!({ "spec": service })));
-    world
+    with(agent, json!({ "spec": spec }))
+}
+
+/// Only the pods of a Service are noted for it.
+#[test]
+fn what_another_services_pods_do_is_not_remembered() {
+    let mut world = cluster(json!({}));
+    let mut state = EndpointSliceState::default();
+    agents(&mut world, 0..2);
+    let key = WorkKey::Object(ObjectKey::new(Kind::Service, "default", "agent"));
+    let cx = Cx { world: &world, now: Time::EPOCH, seed: 1, by_chance: false, step: 0 };
+    EndpointSliceController::reconcile(&cx, &mut state, &key);
+    for (which, app) in [(0, "agent"), (1, "other")] {
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": { "name": format!("{app}-{which}"), "labels": { "app": app } },
+            "spec": { "containers": [{ "name": "c", "image": "c" }] },
+        });
+        let change =
+            world.write(Write::Create(object(pod)), Time::EPOCH).expect("accepted").expect("a change");
+        EndpointSliceController::observe(&world, &change, Time::EPOCH, &mut state, &mut Wakes::at(1));
+    }
+    let noted: Vec<_> = state.changed.values().flatten().map(EcoString::as_str).collect();
+    assert_eq!(noted, ["agent-0"]);
 }
 
 /// A pod that is ready at this address.
@@ -272,7 +299,7 @@ fn a_slice_that_cannot_be_created_is_told_but_where_the_namespace_ends() {
         let key = WorkKey::Object(ObjectKey::new(Kind::Service, namespace, "agent"));
         let slice = json!({ "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": { "name": "s" } });
         let create = Write::Create(object(slice));
-        let refused = crate::cluster::ApiError::NotFound(ObjectKey::node("x"));
+        let refused = ApiError::NotFound(ObjectKey::node("x"));
         let cx = Cx { world: &world, now: Time::EPOCH, seed: 1, by_chance: false, step: 0 };
         let (mut state, mut wakes) = (EndpointSliceState::default(), Wakes::at(0));
         let told =
@@ -451,6 +478,8 @@ fn happen(world: &mut World, what: usize, which: usize) -> Option<Change> {
         13 => edited(&service, &|service| {
             service["spec"]["ports"][0]["targetPort"] = [json!(9300), json!("metrics")][which % 2].clone();
         }),
+        14 if world.get(&service).is_some() => Some(Write::delete(service)),
+        14 => create(agent(json!({ "ports": [{ "port": 80, "targetPort": 9100 }] }))),
         _ => edited(&Object::EndpointSlice(slices(world).first()?.clone()).key(), &|slice| {
             if let Some(endpoints) = slice.get_mut("endpoints").and_then(Value::as_array_mut) {
                 endpoints.truncate(1);
@@ -464,7 +493,7 @@ proptest! {
     /// A look at the pods that have changed finds what a look at all of them finds.
     #[test]
     fn a_look_at_what_has_changed_is_as_good_as_one_at_everything(
-        happenings in proptest::collection::vec((0..20_usize, 0..4_usize), 1..60),
+        happenings in proptest::collection::vec((0..22_usize, 0..4_usize), 1..60),
     ) {
         let mut world = cluster(json!({}));
         for node in ["n0", "n1"] {
@@ -478,7 +507,7 @@ proptest! {
         }
         for (step, (what, which)) in (1..).zip(happenings) {
             let mut wakes = Wakes::at(step);
-            if what < 15 {
+            if what < 16 {
                 if let Some(change) = happen(&mut world, what, which) {
                     EndpointSliceController::observe(&world, &change, Time::EPOCH, &mut state, &mut wakes);
                 }
@@ -491,10 +520,21 @@ proptest! {
             let events = |write: &Write| !matches!(write, Write::Event { .. });
             let writes = |looked: &Vec<Write>| looked.iter().filter(|write| events(write)).cloned().collect::<Vec<_>>();
             prop_assert_eq!(writes(&found.writes), writes(&all.writes));
-            for write in writes(&found.writes) {
-                let change = world.write(write, Time::EPOCH).expect("accepted").expect("a change");
-                EndpointSliceController::observe(&world, &change, Time::EPOCH, &mut state, &mut wakes);
+            // One look of four has all that it writes refused.
+            let mut results = Vec::new();
+            for write in found.writes {
+                let result = match &write {
+                    Write::Event { .. } => Ok(None),
+                    _ if which == 3 => Err(ApiError::NotFound(ObjectKey::node("x"))),
+                    write => world.write(write.clone(), Time::EPOCH),
+                };
+                if let Ok(Some(change)) = &result {
+                    EndpointSliceController::observe(&world, change, Time::EPOCH, &mut state, &mut wakes);
+                }
+                results.push((write, result));
             }
+            let cx = Cx { world: &world, now: Time::EPOCH, seed: 1, by_chance: false, step };
+            EndpointSliceController::written(&cx, &mut state, &key, &results, &mut wakes);
         }
     }
 }

@@ -48,6 +48,6 @@ pub fn as_it_is(
 /// The object with the fields that upstream writes also when they are empty.
 pub fn whole(object: &Object) -> Value {
     let mut value = object.to_json();
-    manifest::complete(object.kind().name(), &mut value);
+    manifest::complete(&object.kind(), &mut value);
     value
 }

@@ -311,7 +311,8 @@ pub fn apply(
         return Ok((live, "unchanged"));
     }
     if let Some(meant) = &mut meant {
-        say_what_is_nothing(meant, &written);
+        let zeros = [Value::Null, json!(""), json!(0), json!(false), json!([])];
+        say_what_is_nothing(meant, &written, &|value| zeros.contains(value));
     }
     let patched = decode(three_way(&last, &before, meant.as_ref().unwrap_or(&written)))?;
     let patched = if dry_run == DryRun::Client { patched } else { client.update(patched, dry_run)? };
@@ -333,20 +334,20 @@ fn patch(live: &Object, written: &Value) -> Value {
 
 /// A field that is written as null is deleted, and one that is written as the zero of its type is set to it; once decoded
 /// both would only be absent.
-fn say_what_is_nothing(meant: &mut Value, written: &Value) {
-    let is_nothing = |value: &Value| value.is_null() || [json!(""), json!(0), json!(false)].contains(value);
+fn say_what_is_nothing(meant: &mut Value, written: &Value, is_nothing: &dyn Fn(&Value) -> bool) {
     match (meant, written) {
         (Value::Object(meant), Value::Object(written)) => {
             for (name, value) in written {
                 match meant.get_mut(name) {
                     None if is_nothing(value) => drop(meant.insert(name.clone(), value.clone())),
-                    Some(meant) => say_what_is_nothing(meant, value),
+                    Some(meant) => say_what_is_nothing(meant, value, is_nothing),
                     None => {}
                 }
             }
         }
         (Value::Array(meant), Value::Array(written)) => {
-            meant.iter_mut().zip(written).for_each(|(meant, written)| say_what_is_nothing(meant, written));
+            let pairs = meant.iter_mut().zip(written);
+            pairs.for_each(|(meant, written)| say_what_is_nothing(meant, written, is_nothing));
         }
         _ => {}
     }
@@ -457,6 +458,37 @@ mod tests {
         }
         let (out, err, writes) = applied(&world, &format!("{unknown}---\n{POD}"));
         assert_eq!((out.as_str(), writes.len()), ("pod/new created\n", 1), "{err}");
+    }
+
+    /// A list that is written as empty is emptied, whoever filled it and whichever way it is applied.
+    #[test]
+    fn a_list_that_is_written_as_empty_is_emptied() {
+        let slice = |endpoints: &str| {
+            format!(
+                "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: s}}\naddressType: IPv4\nports: []\n\
+                 endpoints: {endpoints}\n"
+            )
+        };
+        for (first, then) in
+            [("create", "apply"), ("apply", "apply"), ("apply --server-side", "apply --server-side")]
+        {
+            let mut world = cluster();
+            for (verb, endpoints) in [(first, "[{addresses: [10.0.0.1, 10.0.0.2]}]"), (then, "[]")] {
+                let text = slice(endpoints);
+                let answer = answer_with(&world, &format!("kubectl {verb} -f s.yaml"), &[("s.yaml", &text)]);
+                assert_eq!(answer.code, 0, "{}", answer.err);
+                for write in answer.writes {
+                    world.write(write, crate::api::Time::EPOCH).expect("accepted");
+                }
+                let stored = answer_with(
+                    &world,
+                    "kubectl get endpointslice s -o jsonpath={.endpoints[*].addresses}",
+                    &[],
+                );
+                let expected = if endpoints == "[]" { "" } else { "[\"10.0.0.1\",\"10.0.0.2\"]" };
+                assert_eq!(stored.out, expected, "{verb} {endpoints}");
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! Who manages which fields is kept for those who apply on the server; of other managers what an object brings along
 //! counts.
 
-use super::{joined, named, set_kubelet, warn_if_deleted};
+use super::{joined, named, say_what_is_nothing, set_kubelet, warn_if_deleted};
 use crate::api::merge::{LAST_APPLIED, last_applied};
 use crate::api::{Kind, Object};
 use crate::cluster::{ApiError, decode};
@@ -72,7 +72,7 @@ pub fn apply(
     dry_run: DryRun,
     force: bool,
 ) -> Result<Object, Failure> {
-    let kind = document.key.kind.name();
+    let kind = &document.key.kind;
     let manager = args.text("field-manager").filter(|name| !name.is_empty()).unwrap_or(MANAGER);
     if !managers(&document.value).is_empty() {
         return Err(ApiError::BadRequest("metadata.managedFields must be nil".into()).into());
@@ -86,16 +86,18 @@ pub fn apply(
         return Err(Failure::Status(
             None,
             format!(
-                "failed to create typed patch object ({namespace}/{}; {}, Kind={kind}): {told}",
+                "failed to create typed patch object ({namespace}/{}; {}, Kind={}): {told}",
                 key.name,
-                version_of(&key.kind)
+                version_of(kind),
+                kind.name()
             ),
         ));
     }
     // What is meant has the types of the kind's fields; what is written says which are set.
     let written = &document.value;
-    let meant =
-        document.object(env, Unknown::Ignore).map_err(|error| unconvertible(document, error))?.to_json();
+    let object = document.object(env, Unknown::Ignore).map_err(|error| unconvertible(document, error))?;
+    let mut meant = object.to_json();
+    say_what_is_nothing(&mut meant, written, &|value| *value == json!([]));
     let set = fields_of(kind, written);
     let Ok(live) = env.client.get(&document.key) else {
         let mut new = meant;
