@@ -48,3 +48,20 @@ for (const { nodes, steps } of [...recorded("cluster"), ...recorded("found/clust
 for (const id of readdirSync("src/examples")) {
   if (!id.includes(".")) seed("acts", [id, ":run 40", ":jump -12", ":add-node 1 branch", ":run 30", ":compare 1", ":switch 0", ":latest"].join("\n"));
 }
+
+// What stands beside a set in hardly any recorded cluster: a Service, a quota, a budget, and slices that somebody edits.
+/** @param {object} spec @param {string} apiVersion @param {string} kind @param {object} [more] */
+const beside = (apiVersion, kind, spec, more) => JSON.stringify({ apiVersion, kind, metadata: { name: "agent" }, spec, ...more });
+const template = { metadata: { labels: { app: "agent" } }, spec: { containers: [{ name: "c", image: "c:1", ports: [{ name: "http", containerPort: 80 }], resources: { requests: { cpu: "10m" } } }] } };
+const set = beside("apps/v1", "DaemonSet", { selector: { matchLabels: { app: "agent" } }, template });
+const others = [
+  beside("v1", "Service", { selector: { app: "agent" }, ports: [{ port: 80 }], trafficDistribution: "PreferSameZone" }),
+  beside("v1", "Service", { selector: { app: "agent" }, clusterIP: "None", ports: [{ port: 80, targetPort: "http" }] }),
+  beside("v1", "ResourceQuota", { hard: { pods: "2", "requests.cpu": "1", "count/endpointslices.discovery.k8s.io": "1" } }),
+  beside("policy/v1", "PodDisruptionBudget", { selector: { matchLabels: { app: "agent" } }, maxUnavailable: 1 }),
+  beside("discovery.k8s.io/v1", "EndpointSlice", undefined, { addressType: "IPv4", endpoints: [{ addresses: ["10.0.0.1"] }], ports: null, metadata: { name: "own", labels: { "kubernetes.io/service-name": "agent" } } }),
+];
+for (const other of others) {
+  const script = [":manifest", set, "---", other, ":end", ":apply", ":run 90", "kubectl patch endpointslice -l kubernetes.io/service-name=agent --type=json -p '[{\"op\":\"remove\",\"path\":\"/endpoints/0\"}]'", ":run 20", "kubectl rollout restart ds/agent", ":run 60", "kubectl delete pod -l app=agent --now", "kubectl patch service agent -p '{\"spec\":{\"publishNotReadyAddresses\":true}}'", ":run 50", "kubectl label node --all topology.kubernetes.io/zone=z --overwrite", "kubectl delete endpointslice --all", ":run 60", "kubectl delete namespace default", ":run 60", ":jump -50", "kubectl delete service agent 1 branch", ":run 40"];
+  seed("acts", script.join("\n"));
+}
