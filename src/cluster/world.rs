@@ -231,15 +231,12 @@ impl World {
     /// The EndpointSlices that name a Service, by name, whoever wrote them.
     pub fn slices_of(&self, service: &Service) -> impl Iterator<Item = &Rc<EndpointSlice>> {
         let ObjectMeta { namespace, name, .. } = &service.metadata;
-        let slices = self.of_kind(&Kind::EndpointSlice);
-        let slices = slices.filter_map(|object| match object {
-            Object::EndpointSlice(slice) => Some(slice),
+        let first = ObjectKey::new(Kind::EndpointSlice, namespace, "");
+        let slices = self.others.range(first..).map_while(move |(key, object)| match object {
+            Object::EndpointSlice(slice) if key.namespace == *namespace => Some(slice),
             _ => None,
         });
-        slices.filter(move |slice| {
-            let metadata = &slice.metadata;
-            metadata.namespace == *namespace && metadata.labels.get(SERVICE_NAME) == Some(name)
-        })
+        slices.filter(move |slice| slice.metadata.labels.get(SERVICE_NAME) == Some(name))
     }
 
     /// All DaemonSets by namespace and name.

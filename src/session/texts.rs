@@ -194,7 +194,7 @@ impl Document {
 
     /// The document with another text as the one that was applied last.
     pub(super) fn set_applied(&mut self, applied: Rc<str>) {
-        if self.applied != applied {
+        if !is_same(&self.applied, &applied) {
             (self.applied, self.base) = (applied, Rc::default());
         }
     }

@@ -77,6 +77,9 @@ impl Totals {
 
     /// The first nodes of the classes asked for.
     pub fn first(&self, limit: usize, order: Order, asked: impl Fn(Class) -> bool) -> Vec<EcoString> {
+        if limit == 0 {
+            return Vec::new();
+        }
         let asked = self.classes.iter().filter(|(class, _)| asked(**class)).map(|(_, nodes)| nodes);
         match order {
             Order::ByName => {

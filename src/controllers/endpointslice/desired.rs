@@ -16,28 +16,23 @@ pub(super) struct Group {
 
 /// The endpoints of a Service with addresses of a family, in the order of the pods' names, and the pods that are left out
 /// because their node is not there: the sync ends with an error, so that it is tried again. Of those pods alone that have
-/// changed, if that is known: then all serve at the same ports, and others do already.
+/// changed, if that is known: then all serve at the same ports.
 pub(super) fn groups(
     world: &World,
     service: &Service,
     family: &str,
-    changed: Option<&Set<EcoString>>,
+    known: Option<(&Set<EcoString>, &EcoVec<EndpointPort>)>,
 ) -> (Vec<Group>, Vec<Rc<Pod>>) {
     let (mut groups, mut skipped): (Vec<Group>, Vec<Rc<Pod>>) = (Vec::new(), Vec::new());
     let publishes_all = service.spec.rest.get("publishNotReadyAddresses").is_some_and(|all| *all == true);
     let hints_at = hints::wanted(service);
     // Without a name of a port all pods serve at the same ones.
-    let of_all = (!names_ports(service)).then(|| ports(service, None));
-    let namespace = &service.metadata.namespace;
-    let pods: Vec<&Rc<Pod>> = match changed {
-        None => world.pods_in(namespace).collect(),
-        Some(changed) => changed.iter().filter_map(|name| world.pod(namespace, name)).collect(),
-    };
-    if let (Some(_), Some(ports)) = (changed, &of_all) {
+    let plain = || (!names_ports(service)).then(|| ports(service, None));
+    let of_all = known.map(|(_, ports)| ports.clone()).or_else(plain);
+    if let Some((_, ports)) = known {
         groups.push(Group { ports: ports.clone(), endpoints: Vec::new() });
     }
-    let pods = pods.into_iter().filter(|pod| service.selects(pod));
-    for pod in pods.filter(|pod| !pod.is_finished() && !pod.status.pod_ip.is_empty()) {
+    for pod in pods(world, service, known.map(|(changed, _)| changed)) {
         let node = pod.node().and_then(|node| world.node(node));
         let ports = of_all.clone().unwrap_or_else(|| ports(service, Some(pod)));
         let place = groups.iter().position(|group| same_ports(&group.ports, &ports));
@@ -64,6 +59,22 @@ pub(super) fn groups(
         groups[place].endpoints.push(endpoint);
     }
     (groups, skipped)
+}
+
+/// The pods of a Service that have an address and have not ended, by name; of some only, if they are given.
+pub(super) fn pods<'w>(
+    world: &'w World,
+    service: &'w Service,
+    some: Option<&Set<EcoString>>,
+) -> impl Iterator<Item = &'w Rc<Pod>> + use<'w> {
+    let namespace = &service.metadata.namespace;
+    let pods: Vec<&Rc<Pod>> = match some {
+        None => world.pods_in(namespace).collect(),
+        Some(names) => names.iter().filter_map(|name| world.pod(namespace, name)).collect(),
+    };
+    let is_behind =
+        |pod: &&Rc<Pod>| !pod.is_finished() && !pod.status.pod_ip.is_empty() && service.selects(pod);
+    pods.into_iter().filter(is_behind)
 }
 
 /// A pod's addresses of a family (`getEndpointAddresses`).
@@ -118,7 +129,7 @@ pub(super) fn names_ports(service: &Service) -> bool {
 }
 
 /// The ports under which a pod serves. A name that the pod has not is left out.
-fn ports(service: &Service, pod: Option<&Rc<Pod>>) -> EcoVec<EndpointPort> {
+pub(super) fn ports(service: &Service, pod: Option<&Rc<Pod>>) -> EcoVec<EndpointPort> {
     let ports = ports_of(service).filter_map(|port| {
         let protocol = port["protocol"].as_str().unwrap_or("TCP");
         let number = |number: &Value| number.as_i64().and_then(|number| i32::try_from(number).ok());

@@ -100,6 +100,11 @@ fn of_ports(
     let (mut changed, mut unchanged) = (Vec::new(), Vec::new());
     for slice in slices {
         let (before, mut is_other) = (&slice.endpoints, false);
+        if !before.is_empty() && before.iter().all(|endpoint| stands(endpoint)) && has_own(&slice) {
+            let endpoints = before.clone();
+            unchanged.push((slice, endpoints));
+            continue;
+        }
         let stay = |endpoint: &Rc<Endpoint>| {
             if stands(endpoint) {
                 return Some(Rc::clone(endpoint));

@@ -49,8 +49,8 @@ pub struct EndpointSliceState {
     /// The step of its last look: slices that change in it are its own work.
     looked: StepNo,
     /// Services whose slices tell what was true at the last look, and those of their pods that have changed since. One
-    /// that is not here is looked at as a whole, and so is one that names a port of its pods: upstream does that each
-    /// time, which in 5,000 nodes takes longer than all else.
+    /// that is not here is looked at as a whole, and so is one whose pods give a port different numbers: upstream does that
+    /// each time, which in 5,000 nodes takes longer than all else.
     changed: Map<ObjectKey, Set<EcoString>>,
 }
 
@@ -313,12 +313,29 @@ fn stands(changed: Option<&Set<EcoString>>, endpoint: &Endpoint) -> bool {
     changed.zip(pod).is_some_and(|(changed, pod)| !changed.contains(pod))
 }
 
-/// Whether it is enough to look at the pods that have changed: all serve at the same ports, and in each family of
-/// addresses something stands. Where nothing does, the pods must say whether there is a list of ports at all.
-fn is_partial(service: &Service, slices: &[Rc<EndpointSlice>], changed: &Set<EcoString>) -> bool {
+/// At which ports all pods serve, if it is enough to look at those that have changed: these serve there, too, and in each
+/// family of addresses something stands. Where nothing does, the pods must say whether there is a list of ports at all.
+fn ports_of_all(
+    world: &World,
+    service: &Service,
+    slices: &[Rc<EndpointSlice>],
+    changed: &Set<EcoString>,
+) -> Option<EcoVec<EndpointPort>> {
     let has_one = |slice: &Rc<EndpointSlice>| slice.endpoints.iter().any(|one| stands(Some(changed), one));
     let is_known = |family: &str| slices.iter().any(|slice| slice.address_type == family && has_one(slice));
-    !desired::names_ports(service) && families(service).into_iter().all(is_known)
+    if !families(service).into_iter().all(is_known) {
+        return None;
+    }
+    if !desired::names_ports(service) {
+        return Some(desired::ports(service, None));
+    }
+    let told = slices.iter().map(|slice| slice.ports.clone());
+    // Those of pods first: a new slice has them in the order of the Service.
+    let mut all = desired::pods(world, service, Some(changed))
+        .map(|pod| desired::ports(service, Some(pod)))
+        .chain(told);
+    let ports = all.next()?;
+    all.all(|other| desired::same_ports(&ports, &other)).then_some(ports)
 }
 
 /// Finds what is to be written of a Service's slices. Of those pods alone that have changed, if that is known.
@@ -330,7 +347,9 @@ fn sync(
 ) -> SliceSync {
     let name = |endpoint: &Endpoint| endpoint.target_ref.as_ref().map(|target| target.name.clone());
     let mut slices = slices_of(world, service);
-    let changed = changed.filter(|changed| is_partial(service, &slices, changed));
+    let known = changed.and_then(|changed| Some((changed, ports_of_all(world, service, &slices, changed)?)));
+    let known = known.as_ref().map(|(changed, ports)| (*changed, ports));
+    let changed = known.map(|(changed, _)| changed);
     let (mut count, mut ready, mut before) = (0, 0, Vec::new());
     for endpoint in slices.iter().flat_map(|slice| &slice.endpoints) {
         if stands(changed, endpoint) {
@@ -345,7 +364,7 @@ fn sync(
     for family in families(service) {
         let own: Vec<Rc<EndpointSlice>>;
         (own, slices) = slices.into_iter().partition(|slice| slice.address_type == family);
-        let (groups, without_node) = desired::groups(world, service, family, changed);
+        let (groups, without_node) = desired::groups(world, service, family, known);
         for endpoint in groups.iter().flat_map(|group| &group.endpoints) {
             ready += usize::from(endpoint.conditions.ready == Some(true));
             all.extend(name(endpoint));

@@ -455,7 +455,7 @@ fn happen(world: &mut World, what: usize, which: usize) -> Option<Change> {
             "apiVersion": "v1", "kind": "Pod", "metadata": { "name": name, "labels": { "app": "agent" } },
             "spec": {
                 "nodeName": format!("n{}", which % 2),
-                "containers": [{ "name": "c", "image": "c", "ports": [{ "name": "metrics", "containerPort": 9200 + which }] }],
+                "containers": [{ "name": "c", "image": "c", "ports": [{ "name": "metrics", "containerPort": 9200 + which / 3 }] }],
             },
         })),
         1 => running("True", "Running", which + 2),

@@ -14,8 +14,11 @@ const COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 /// So many of the pods: first those that have come least far, then those that share their node with others, then the
 /// youngest.
 pub(super) fn first(cx: &Cx<'_>, set: &ReplicaSet, pods: &[Rc<Pod>], many: usize) -> Vec<Rc<Pod>> {
+    if many == 0 {
+        return Vec::new();
+    }
     let mut pods = pods.to_vec();
-    if many > 0 && many < pods.len() {
+    if many < pods.len() {
         let mut active_on: BTreeMap<&str, usize> = BTreeMap::new();
         for pod in related(cx.world, set).filter(|pod| is_active(pod)) {
             *active_on.entry(pod.spec.node_name.as_str()).or_default() += 1;
