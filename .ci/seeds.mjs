@@ -50,7 +50,7 @@ for (const id of readdirSync("src/examples")) {
 }
 
 // What stands beside a set in hardly any recorded cluster: a Service, a quota, a budget, and slices that somebody edits.
-/** @param {object} spec @param {string} apiVersion @param {string} kind @param {object} [more] */
+/** @param {string} apiVersion @param {string} kind @param {object} [spec] @param {object} [more] */
 const beside = (apiVersion, kind, spec, more) => JSON.stringify({ apiVersion, kind, metadata: { name: "agent" }, spec, ...more });
 const template = { metadata: { labels: { app: "agent" } }, spec: { containers: [{ name: "c", image: "c:1", ports: [{ name: "http", containerPort: 80 }], resources: { requests: { cpu: "10m" } } }] } };
 const set = beside("apps/v1", "DaemonSet", { selector: { matchLabels: { app: "agent" } }, template });
@@ -61,7 +61,23 @@ const others = [
   beside("policy/v1", "PodDisruptionBudget", { selector: { matchLabels: { app: "agent" } }, maxUnavailable: 1 }),
   beside("discovery.k8s.io/v1", "EndpointSlice", undefined, { addressType: "IPv4", endpoints: [{ addresses: ["10.0.0.1"] }], ports: null, metadata: { name: "own", labels: { "kubernetes.io/service-name": "agent" } } }),
 ];
-for (const other of others) {
-  const script = [":manifest", set, "---", other, ":end", ":apply", ":run 90", "kubectl patch endpointslice -l kubernetes.io/service-name=agent --type=json -p '[{\"op\":\"remove\",\"path\":\"/endpoints/0\"}]'", ":run 20", "kubectl rollout restart ds/agent", ":run 60", "kubectl delete pod -l app=agent --now", "kubectl patch service agent -p '{\"spec\":{\"publishNotReadyAddresses\":true}}'", ":run 50", "kubectl label node --all topology.kubernetes.io/zone=z --overwrite", "kubectl delete endpointslice --all", ":run 60", "kubectl delete namespace default", ":run 60", ":jump -50", "kubectl delete service agent 1 branch", ":run 40"];
-  seed("acts", script.join("\n"));
-}
+const happenings = [
+  ":run 90",
+  "kubectl label endpointslice --all team=x --overwrite",
+  ":run 20",
+  "kubectl rollout restart ds/agent",
+  ":run 60",
+  "kubectl delete pod -l app=agent --now",
+  "kubectl patch service agent -p '{\"spec\":{\"publishNotReadyAddresses\":true}}'",
+  ":run 50",
+  "kubectl label node --all topology.kubernetes.io/zone=z --overwrite",
+  "kubectl delete endpointslice --all",
+  ":run 60",
+  ":fork",
+  "kubectl delete service agent",
+  ":run 40",
+  ":switch 0",
+  "kubectl delete namespace default",
+  ":run 60",
+];
+for (const other of others) seed("acts", [":manifest", set, "---", other, ":end", ":apply", ...happenings].join("\n"));

@@ -1,7 +1,7 @@
 //! What a DaemonSet costs beside what is often there with it: a Service that finds its pods, and a quota that counts them.
 
 use super::Found;
-use super::cluster::{apply, empty, settle};
+use super::cluster::{apply, changes_since, empty, settle};
 use allocation_counter::measure;
 use playground::api::Object;
 use playground::cluster::Actor;
@@ -59,7 +59,7 @@ fn behind_a_service(nodes: usize, found: &mut Found) {
         }
     }
     looks.sort_unstable();
-    let changes: usize = timeline.steps().filter(|step| step.no > from).map(|step| step.changes.len()).sum();
+    let changes = changes_since(&timeline, from);
     found.note(format!("service/allocations-per-look/{nodes}"), looks[looks.len() / 2] as f64);
     found.note(format!("service/bytes-kept-per-change/{nodes}"), kept as f64 / changes as f64);
 }
@@ -78,6 +78,6 @@ fn under_a_quota(nodes: usize, found: &mut Found) {
         apply(&mut timeline, 0);
         settle(&mut timeline);
     });
-    let changes: usize = timeline.steps().filter(|step| step.no > from).map(|step| step.changes.len()).sum();
+    let changes = changes_since(&timeline, from);
     found.note(format!("quota/allocations-per-change/{nodes}"), info.count_total as f64 / changes as f64);
 }

@@ -24,6 +24,11 @@ pub fn settle(timeline: &mut Timeline) {
     while timeline.run(StepNo::MAX) == RunEnd::More {}
 }
 
+/// How many objects the steps after one have changed.
+pub fn changes_since(timeline: &Timeline, from: StepNo) -> usize {
+    timeline.steps().filter(|step| step.no > from).map(|step| step.changes.len()).sum()
+}
+
 /// A pod that runs on the node of this number.
 pub fn pod(number: usize) -> Object {
     let pod: Pod = serde_json::from_value(json!({

@@ -1,7 +1,7 @@
 //! One step, at each size: the control loops, the API server and the recording included.
 #![allow(clippy::disallowed_types, reason = "a budget measures the time of the host")]
 
-use super::cluster::{apply, empty, settle};
+use super::cluster::{apply, changes_since, empty, settle};
 use super::{Found, SIZES};
 use allocation_counter::{AllocationInfo, measure};
 use std::time::{Duration, Instant};
@@ -44,7 +44,7 @@ fn cost(nodes: usize) -> Cost {
             break;
         }
     }
-    let changes: usize = timeline.steps().filter(|step| step.no > from).map(|step| step.changes.len()).sum();
+    let changes = changes_since(&timeline, from);
     let mut sum = AllocationInfo::default();
     infos.iter().for_each(|info| sum += *info);
     let mut counts: Vec<u64> = infos.iter().map(|info| info.count_total).collect();
