@@ -1,7 +1,7 @@
 //! The state as a user moves it, without a browser.
 
 use super::panels::editor::model::{Outlook, outlook};
-use super::panels::stage::model::{Card, Cards, head, touched};
+use super::panels::stage::model::{Card, Cards, Model, head, touched};
 use super::panels::transport::model::{actors, first_in_view, lanes};
 use super::state::*;
 use crate::api::{Kind, ObjectKey, Pod, Taint};
@@ -46,13 +46,22 @@ fn counts(state: &UiState) -> Vec<(&'static str, i32)> {
 }
 
 fn card(state: &UiState, node: &str) -> Rc<Card> {
-    let model = Cards::default().model(
-        &state.session.timeline,
-        state.shown_set().as_ref(),
-        state.node_order(),
-        touched(&state.session.timeline, state.marked_step()),
-    );
-    model.cards.into_iter().find(|card| card.name == node).expect("a card of the node")
+    let (_, cards) = stage(&mut Cards::default(), state);
+    cards.into_iter().find(|card| card.name == node).expect("a card of the node")
+}
+
+/// What the stage shows, with the cards of all nodes.
+fn stage(cards: &mut Cards, state: &UiState) -> (Model, Vec<Rc<Card>>) {
+    let timeline = &state.session.timeline;
+    let touched = touched(timeline, state.marked_step());
+    let model = cards.model(timeline, state.shown_set().as_ref(), state.node_order(), touched);
+    let shown = model.nodes.iter().map(|node| {
+        let card = cards.card(timeline, &node.name).expect("a card of the node");
+        assert_eq!(card.daemons.is_empty(), node.is_bare, "{}", node.name);
+        card
+    });
+    let shown = shown.collect();
+    (model, shown)
 }
 
 fn select(selection: Selection) -> UiAction {
@@ -400,21 +409,11 @@ fn an_added_node_is_in_the_list_and_in_the_cluster() {
 fn cards_of_nodes_where_nothing_changed_are_the_same_in_memory() {
     let state = log_collector();
     let mut cards = Cards::default();
-    let order = state.node_order();
-    let set = state.shown_set();
-    let model = |cards: &mut Cards, state: &UiState| {
-        cards.model(
-            &state.session.timeline,
-            set.as_ref(),
-            order,
-            touched(&state.session.timeline, state.marked_step()),
-        )
-    };
-    let before = model(&mut cards, &state);
+    let (_, before) = stage(&mut cards, &state);
     let tainted = after(&state, [cordon("worker-a1")]);
-    let later = model(&mut cards, &tainted);
-    assert_eq!(before.cards.iter().map(|card| &*card.name).collect::<Vec<_>>()[..2], ["cp-1", "worker-a1"]);
-    for (old, new) in before.cards.iter().zip(&later.cards) {
+    let (later, shown) = stage(&mut cards, &tainted);
+    assert_eq!(before.iter().map(|card| &*card.name).collect::<Vec<_>>()[..2], ["cp-1", "worker-a1"]);
+    for (old, new) in before.iter().zip(&shown) {
         assert_eq!(Rc::ptr_eq(old, new), &*old.name != "worker-a1", "{}", old.name);
     }
     assert_eq!(later.touched.nodes.iter().map(|name| &**name).collect::<Vec<_>>(), ["worker-a1"]);
@@ -423,11 +422,7 @@ fn cards_of_nodes_where_nothing_changed_are_the_same_in_memory() {
 #[test]
 fn a_card_says_why_there_is_no_pod_or_why_it_waits() {
     let state = log_collector();
-    let mut cards = Cards::default();
-    let set = state.shown_set();
-    let model = cards.model(&state.session.timeline, set.as_ref(), state.node_order(), Default::default());
-    let card =
-        |name: &str| model.cards.iter().find(|card| &*card.name == name).expect("there is such a card");
+    let card = |name: &str| card(&state, name);
     let reason = |name: &str| card(name).reason.as_deref().map(plain);
     assert_eq!(reason("gpu-1").as_deref(), Some("untolerated taint gpu=true:NoSchedule"));
     assert_eq!(reason("edge-1").as_deref(), Some("Insufficient memory: asks 200Mi, 51Mi free"));

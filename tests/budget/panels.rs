@@ -13,12 +13,16 @@ use playground::network::Caller;
 use playground::session::Session;
 use playground::sim::Timeline;
 use playground::ui::panels::map::model::{By, Cells};
+use playground::ui::panels::reach::watch::Requests;
 use playground::ui::panels::stage::model::{Cards, head, touched};
 use playground::ui::panels::transport::model::{actors, first_in_view, lanes};
 use playground::ui::panels::{dialogs, events, reach, rollout, taints, terminal};
 use playground::ui::state::Reaching;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+/// As many cards as are near to what is seen.
+const CARDS: usize = 120;
 
 /// As many columns as the lanes have on a large screen.
 const COLUMNS: u32 = 120;
@@ -37,6 +41,15 @@ fn updating(nodes: usize) -> Timeline {
     timeline
 }
 
+/// What the view of the nodes makes for a picture.
+fn stage(cards: &mut Cards, timeline: &Timeline) {
+    let touched = touched(timeline, timeline.shown());
+    let model = cards.model(timeline, Some(&agent()), &BTreeMap::new(), touched);
+    for node in model.nodes.iter().take(CARDS) {
+        drop(cards.card(timeline, &node.name));
+    }
+}
+
 /// How many allocations the model of each panel takes.
 fn costs(timeline: &mut Timeline) -> Vec<(&'static str, u64)> {
     let set_key = agent();
@@ -44,7 +57,7 @@ fn costs(timeline: &mut Timeline) -> Vec<(&'static str, u64)> {
     let shown = timeline.world().daemon_set("default", "agent").cloned();
     let count = |work: &mut dyn FnMut()| measure(work).count_total;
     let (mut cards, mut cells) = (Cards::default(), Cells::default());
-    let (order, places) = (BTreeMap::new(), Rc::default());
+    let places = Rc::default();
     let mut session = Session::of_example(examples::first());
     session.timeline = Rc::new(timeline.clone());
     let explorer = |edits: Vec<Edit>| taints::Given {
@@ -79,18 +92,13 @@ fn costs(timeline: &mut Timeline) -> Vec<(&'static str, u64)> {
         ("map", first_map),
         ("taints", count(&mut || drop(taints::model::model(&explorer(Vec::new()))))),
         ("taints-tried", count(&mut || drop(taints::model::model(&explorer(vec![tried.clone()]))))),
-        ("reach", count(&mut || drop(reach::model::model(&asking)))),
+        ("reach", count(&mut || drop(reach::model::model(&asking, &mut Requests::default())))),
         ("terminal", count(&mut || drop(terminal::model::model(&session, 0)))),
         (
             "node-menu",
             count(&mut || drop(dialogs::model::node_menu(timeline.world(), &["node-00003".into()]))),
         ),
-        (
-            "stage",
-            count(&mut || {
-                drop(cards.model(timeline, Some(&set_key), &order, touched(timeline, timeline.shown())))
-            }),
-        ),
+        ("stage", count(&mut || stage(&mut cards, timeline))),
         ("stage-head", count(&mut || drop(head(timeline, Some(&set_key))))),
         ("why-set", count(&mut || drop(why_set(timeline, &set_key)))),
         ("why-node", count(&mut || drop(why_node(timeline, "node-00003", shown.as_deref(), None)))),
@@ -114,9 +122,7 @@ fn costs(timeline: &mut Timeline) -> Vec<(&'static str, u64)> {
         ),
     ];
     assert!(timeline.forward(), "the update goes on");
-    let next = count(&mut || {
-        drop(cards.model(timeline, Some(&set_key), &order, touched(timeline, timeline.shown())));
-    });
+    let next = count(&mut || stage(&mut cards, timeline));
     costs.push(("stage-after-a-step", next));
     costs.push(("map-after-a-step", map(timeline)));
     costs

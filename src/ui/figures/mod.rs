@@ -2,6 +2,8 @@
 //! natively, and how it is drawn; panels put figures together and do not know of each other.
 
 mod amount;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod area;
 mod counts;
 mod emphasis;
 #[cfg(target_arch = "wasm32")]
@@ -14,6 +16,8 @@ mod pod_view;
 #[cfg(target_arch = "wasm32")]
 pub use amount::meter;
 pub use amount::{Meter, meters};
+#[cfg(target_arch = "wasm32")]
+pub use area::{Stretch, outline, stretches};
 pub use counts::counts;
 pub use emphasis::Emphasis;
 #[cfg(target_arch = "wasm32")]

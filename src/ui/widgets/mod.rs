@@ -8,7 +8,7 @@ mod whole;
 mod width;
 
 pub use choice::Choice;
-pub use late::{LARGE, PICTURES, use_late};
+pub use late::{Late, timed, use_late, use_late_after};
 pub use modal::Modal;
 pub use near::use_near;
 pub use whole::use_whole;

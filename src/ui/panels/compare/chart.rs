@@ -7,9 +7,10 @@ use crate::explain::revision_name;
 use crate::explain::whole;
 use crate::session::Act;
 use crate::ui::browser::closest;
+use crate::ui::figures::{Stretch, outline, stretches};
 use crate::ui::state::UiAction;
 use crate::ui::widgets::hue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use web_sys::PointerEvent;
 use yew::prelude::*;
 
@@ -93,7 +94,7 @@ pub fn drawing(
                     </g>
                 }
             }) }
-            { for courses.differences.iter().map(|at| html! { <path class="parts" d={format!("M{} {}v7", scale.x(*at), ABOVE - 5.0)} /> }) }
+            <path class="parts" d={parts(&courses.differences, &scale)} />
             <path class="now" d={format!("M{playhead} {}V{height}", ABOVE - 6.0)} />
             <path class="grip" d={format!("M{} {}h10v5l-5 5l-5 -5z", playhead - 5.0, ABOVE - 12.0)} />
         </svg>
@@ -128,17 +129,43 @@ fn lanes(ticks: &[LaneTick], scale: &Scale, right: f64, now: Time) -> Html {
                 <path class="grid" d={format!("M{LEFT} {}H{right}", y(lane))} />
                 <text x={(LEFT - 8.0).to_string()} y={(y(lane) + 3.5).to_string()} text-anchor="end">{ actor.name() }</text>
             </> }) }
-            { for ticks.iter().map(|tick| {
-                let (x, y) = (scale.x(tick.at), y(tick.lane));
-                let class = classes!("tick", (tick.at > now).then_some("future"), tick.failed.then_some("bad"));
-                let d = match tick.failed {
-                    true => format!("M{x} {}l4 4l-4 4l-4 -4z", y - 4.0),
-                    false => format!("M{} {}h5v5h-5z", x - 2.5, y - 2.5),
+            { for signs(ticks, scale, now).into_iter().map(|((is_future, is_failed), places)| {
+                let class = classes!("tick", is_future.then_some("future"), is_failed.then_some("bad"));
+                let sign = |(x, lane): (i32, usize)| match (f64::from(x), y(lane), is_failed) {
+                    (x, y, true) => format!("M{x} {}l4 4l-4 4l-4 -4z", y - 4.0),
+                    (x, y, false) => format!("M{} {}h5v5h-5z", x - 2.5, y - 2.5),
                 };
+                let d: String = places.into_iter().map(sign).collect();
                 html! { <path {class} {d} /> }
             }) }
         </>
     }
+}
+
+/// Where signs of a kind stand: at which pixel, in which lane.
+type Places = BTreeSet<(i32, usize)>;
+
+/// The signs of steps, by whether they are still to come and whether they failed. Of those, steps that fall on
+/// one pixel have one sign: that of a failure, if one of them failed.
+fn signs(ticks: &[LaneTick], scale: &Scale, now: Time) -> BTreeMap<(bool, bool), Places> {
+    let mut signs: BTreeMap<(bool, bool), Places> = BTreeMap::new();
+    for tick in ticks {
+        let place = (scale.x(tick.at) as i32, tick.lane);
+        signs.entry((tick.at > now, tick.failed)).or_default().insert(place);
+    }
+    for is_future in [false, true] {
+        let failed = signs.get(&(is_future, true)).cloned().unwrap_or_default();
+        if let Some(fine) = signs.get_mut(&(is_future, false)) {
+            fine.retain(|place| !failed.contains(place));
+        }
+    }
+    signs
+}
+
+/// A small line at each time at which something became different.
+fn parts(times: &[Time], scale: &Scale) -> String {
+    let places: BTreeSet<i32> = times.iter().map(|at| scale.x(*at) as i32).collect();
+    places.into_iter().map(|x| format!("M{x} {}v7", ABOVE - 5.0)).collect()
 }
 
 /// Ready pods by revision, the latest at the bottom; pale after the playhead.
@@ -149,30 +176,21 @@ fn plot(course: &Course, scale: &Scale, right: f64, playhead: f64) -> Html {
     let below = |ready: &BTreeMap<i64, u32>, index: usize| -> u32 {
         revisions[..index].iter().filter_map(|number| ready.get(number)).sum()
     };
-    let ends = course.ready.iter().skip(1).map(|(at, _)| scale.x(*at)).chain([right]);
-    let spans: Vec<_> =
-        course.ready.iter().zip(ends).map(|((at, ready), end)| (scale.x(*at), end, ready)).collect();
+    let points = course.ready.iter().map(|(at, ready)| (scale.x(*at), ready));
+    let drawn = stretches(points, right, |ready| ready.values().map(|pods| i64::from(*pods)).sum());
     let area = |index: usize, number: i64| {
-        let (mut upper, mut lower) = (String::new(), Vec::new());
-        for (x, end, ready) in &spans {
-            let (floor, ceiling) = (scale.y(below(ready, index)), scale.y(below(ready, index + 1)));
-            upper.push_str(&format!("L{x} {ceiling}L{end} {ceiling}"));
-            lower.push(format!("L{end} {floor}L{x} {floor}"));
-        }
-        lower.reverse();
-        let d = format!("M{}{}z", upper.trim_start_matches('L'), lower.concat());
+        let edge = |ready: &BTreeMap<i64, u32>, index: usize| scale.y(below(ready, index));
+        let d = outline(&drawn, |ready| edge(ready, index + 1), |ready| edge(ready, index));
         // The name stands where the revision takes the most room.
-        let room = |(x, end, ready): &(f64, f64, &BTreeMap<i64, u32>)| {
-            (end - x) * f64::from(ready.get(&number).copied().unwrap_or(0))
-        };
-        let widest = spans.iter().max_by(|one, other| room(one).total_cmp(&room(other)));
-        let name = widest
-            .filter(|(x, end, ready)| ready.get(&number).is_some_and(|pods| *pods > 1) && end - x > 22.0);
+        let pods = |at: &Stretch<&BTreeMap<i64, u32>>| at.value.get(&number).copied().unwrap_or(0);
+        let room = |at: &Stretch<&BTreeMap<i64, u32>>| (at.to - at.from) * f64::from(pods(at));
+        let widest = drawn.iter().max_by(|one, other| room(one).total_cmp(&room(other)));
+        let name = widest.filter(|at| pods(at) > 1 && at.to - at.from > 22.0);
         html! {
             <>
                 <path class={format!("a-r{}", hue(number))} {d} />
-                if let Some((x, _, ready)) = name {
-                    <text class="strong" x={(x + 6.0).to_string()} y={((scale.y(below(ready, index)) + scale.y(below(ready, index + 1))) / 2.0 + 3.5).to_string()}>{ revision_name(number) }</text>
+                if let Some(at) = name {
+                    <text class="strong" x={(at.from + 6.0).to_string()} y={((edge(at.value, index) + edge(at.value, index + 1)) / 2.0 + 3.5).to_string()}>{ revision_name(number) }</text>
                 }
             </>
         }

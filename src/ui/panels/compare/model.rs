@@ -1,7 +1,7 @@
 //! Two branches of the run at one simulated time.
 
 use super::Given;
-use crate::api::{EcoString, Millis, ObjectKey, Time, sort};
+use crate::api::{EcoString, Event, Millis, ObjectKey, Time, sort};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::Placement;
 use crate::explain::compare::{Course, differing_nodes, strategy, told};
@@ -188,8 +188,8 @@ pub fn model(given: &Given) -> Model {
     let all = names(both, order);
     // Of so many nodes the maps tell.
     let names = if all.len() > MANY { Vec::new() } else { all.clone() };
-    let mut events = both.map(|other| events(other, session.common()));
-    mark_events(&mut events);
+    let common = session.common();
+    let mut events = [(0, 1), (1, 0)].map(|(own, other)| events(both[own], both[other], common));
     let mut sides = [0, 1].map(|index| {
         let other = &counts[1 - index];
         let counted = counts[index].iter().enumerate();
@@ -230,34 +230,49 @@ fn names(both: [&Session; 2], order: &BTreeMap<EcoString, usize>) -> Vec<EcoStri
     all
 }
 
-/// What a branch's events tell since a step, the latest first.
-fn events(session: &Session, common: StepNo) -> Vec<SideEvent> {
-    let timeline = &session.timeline;
-    let from = timeline.time_of(common);
-    let told = timeline.world().events().filter_map(|event| Some((event.last_timestamp?, event)));
-    let mut told: Vec<_> = told.filter(|(at, _)| *at >= from).collect();
+/// The events of a branch since a time, the latest first; one that does not say when it was last is as old as it is.
+fn told_since(session: &Session, from: Time) -> impl Iterator<Item = (Time, &Rc<Event>)> {
+    let told = session.timeline.world().latest_events();
+    told.filter_map(|event| Some((event.told_at()?, event))).take_while(move |(at, _)| *at >= from)
+}
+
+/// The latest events of a branch since a step, and which of them the other branch does not have.
+fn events(own: &Session, other: &Session, common: StepNo) -> Vec<SideEvent> {
+    let from = own.timeline.time_of(common);
+    let mut told: Vec<(Time, &Rc<Event>)> = Vec::new();
+    for (at, event) in told_since(own, from) {
+        // Those of one time come in no order: which of them are the latest is known when all of them are there.
+        if told.len() >= EVENTS && told.last().is_some_and(|(last, _)| *last != at) {
+            break;
+        }
+        told.push((at, event));
+    }
     sort::by(&mut told, |(left, one), (right, other)| {
         right.cmp(left).then_with(|| one.metadata.name.cmp(&other.metadata.name))
     });
-    let event = |(at, event): (Time, &Rc<crate::api::Event>)| SideEvent {
+    told.truncate(EVENTS);
+    // What is late in one branch may be early in the other.
+    let is_same = |one: &Event, other: &Event| {
+        one.involved_object.name == other.involved_object.name
+            && one.involved_object.kind == other.involved_object.kind
+            && one.reason == other.reason
+            && one.message == other.message
+    };
+    let mut lacking: Vec<usize> = (0..told.len()).collect();
+    for (_, found) in told_since(other, from) {
+        if lacking.is_empty() {
+            break;
+        }
+        lacking.retain(|place| !is_same(told[*place].1, found));
+    }
+    let event = |(place, (at, event)): (usize, (Time, &Rc<Event>))| SideEvent {
         at,
         reason: event.reason.clone(),
         object: format!("{}/{}", event.involved_object.kind.to_ascii_lowercase(), event.involved_object.name),
         message: event.message.clone(),
-        differs: false,
+        differs: lacking.contains(&place),
     };
-    told.into_iter().map(event).collect()
-}
-
-/// Marks the events that the other branch does not have, and leaves the latest of each.
-fn mark_events(both: &mut [Vec<SideEvent>; 2]) {
-    let key = |event: &SideEvent| (event.reason.clone(), event.object.clone(), event.message.clone());
-    let [a, b] = both.each_ref().map(|events| events.iter().map(key).collect::<BTreeSet<_>>());
-    for (events, other) in both.iter_mut().zip([b, a]) {
-        // First, as what is late in one branch may be early in the other.
-        events.iter_mut().for_each(|event| event.differs = !other.contains(&key(event)));
-        events.truncate(EVENTS);
-    }
+    told.into_iter().enumerate().map(event).collect()
 }
 
 fn side(

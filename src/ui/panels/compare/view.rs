@@ -3,14 +3,19 @@ use super::chart::drawing;
 use super::model::{BranchSide, Courses, Model, SideEvent, SideNode, courses, model, pair};
 use crate::api::ObjectKey;
 use crate::explain::count;
-use crate::session::{Act, WhatIf};
+use crate::session::{Act, At, WhatIf};
+use crate::sim::StepNo;
 use crate::ui::figures::{Marks, pod};
 use crate::ui::panels::map::{MANY, SideMap};
 use crate::ui::state::{Dialog, FloatingAction, MotionAction, PanelProps, UiAction};
-use crate::ui::widgets::{emit, icon, icon_small, pieces, use_width};
+use crate::ui::widgets::{Late, emit, icon, icon_small, pieces, use_late, use_width};
 use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
+
+/// The open branch and the one beside it, each as branch and run with the number of its steps, and the DaemonSet: what the
+/// courses are told of.
+type Told = (((u32, u32), StepNo), Option<((u32, u32), StepNo)>, Option<ObjectKey>);
 
 /// The panel: two branches side by side, or what can be asked as long as there is one.
 #[component]
@@ -21,11 +26,15 @@ pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
     let only = use_state_eq(|| false);
     let shown_side = use_state_eq(|| 1_usize);
     let Given { session, set, .. } = given;
-    let beside = session.beside().map(|other| other.at());
-    let own = session.at();
-    let recorded = (own.branch, own.run, own.len, beside.map(|at| (at.branch, at.run, at.len)));
-    let (asked, again) = (given.clone(), given.clone());
-    let courses = use_memo((recorded, given.asked.clone()), move |_| courses(&asked));
+    let (own, beside) = (session.at(), session.beside().map(|other| other.at()));
+    let recorded = |at: At| ((at.branch, at.run), at.len);
+    let told = (recorded(own), beside.map(recorded), given.asked.clone());
+    let before = use_late(&told, Late::PICTURES.if_large(session.timeline.world()));
+    // Of other branches, or another DaemonSet, what was told before says nothing.
+    let about = |(own, beside, asked): &Told| (own.0, beside.map(|beside| beside.0), asked.clone());
+    let told = if about(&before) == about(&told) { before } else { told };
+    let courses = use_memo(told, |_| courses(given));
+    let again = given.clone();
     let branches: Vec<_> = session.branches().into_iter().cloned().collect();
     let keys = (own, beside, set.clone(), branches, session.documents.manifest.text.clone());
     let model = use_memo(keys, move |_| model(&again));

@@ -8,8 +8,8 @@ use crate::ui::browser::{Editor, Listeners, note_draft, rove_tabs};
 use crate::ui::panels::rollout::DiffView;
 use crate::ui::panels::rollout::diff::diff;
 use crate::ui::state::{PanelProps, UiAction, ViewAction};
-use crate::ui::widgets::{LARGE, ask_why, icon_small, pieces, use_late, use_whole};
-use std::cell::RefCell;
+use crate::ui::widgets::{Late, ask_why, icon_small, pieces, timed, use_late, use_whole};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
@@ -283,22 +283,23 @@ fn saving(editing: &EditedObject, act: &Callback<UiAction>, save: &Callback<()>)
     }
 }
 
-/// In a large cluster what Apply would do is worked out after so many milliseconds without a key or a step.
-const REST: u32 = 400;
-
-/// What Apply would do, asked again only when a text or the shown step is another.
+/// What Apply would do, asked again only when a text or the shown step is another; in a large cluster once keys and steps
+/// rest.
 #[hook]
 fn use_outlook(state: &Given) -> Rc<Outlook> {
     let is_whole = use_whole();
     let key = (state.session.documents.clone(), state.session.at(), is_whole);
     let (session, documents) = (&state.session, &state.session.documents);
-    let is_large = session.timeline.world().node_count() > LARGE;
-    let rests = use_late(&key, is_large.then_some(REST)) == key;
+    let took = use_memo((), |()| Cell::new(0.0));
+    let rests = use_late(&key, Late::at_rest(took.get()).if_large(session.timeline.world())) == key;
     let last = use_mut_ref(|| (None, documents.clone(), Rc::<Outlook>::default()));
     let mut last = last.borrow_mut();
     if last.0.as_ref() != Some(&key) {
         if rests {
-            let told = if is_whole { outlook(session) } else { known(session).unwrap_or_default() };
+            let told = timed(&took, || match is_whole {
+                true => outlook(session),
+                false => known(session).unwrap_or_default(),
+            });
             *last = (Some(key), documents.clone(), Rc::new(told));
         } else if last.1 != *documents {
             *last = (None, documents.clone(), Rc::new(hasty(session)));

@@ -4,19 +4,18 @@ use super::Given;
 use super::model::{EventRow, model, none};
 use crate::session::Act;
 use crate::ui::state::{PanelProps, Selection, UiAction, ViewAction};
-use crate::ui::widgets::{LARGE, PICTURES, about, ask_why, use_late};
+use crate::ui::widgets::{Late, about, ask_why, use_late};
 use yew::prelude::*;
 
 /// What `kubectl get events` would say at the shown step.
 #[component]
 pub fn EventsPanel(props: &PanelProps<Given>) -> Html {
-    let is_large = props.given.run.world().node_count() > LARGE;
-    let run = use_late(&props.given, is_large.then_some(PICTURES)).run;
+    let run = use_late(&props.given, Late::PICTURES.if_large(props.given.run.world())).run;
     let rows = model(&run);
     let all = run.world().event_count();
     html! {
         if rows.is_empty() {
-            <p class="log-empty">{ none(&props.given.run) }</p>
+            <p class="log-empty">{ none(&run) }</p>
         } else {
             <div class="events-wrap" tabindex="0" role="region" aria-label="Events, the latest first">
                 <table class="events">

@@ -1,7 +1,7 @@
 //! What the Reach panel shows at the shown step.
 
 use super::Given;
-use super::watch::{Watch, watch};
+use super::watch::{Requests, Watch};
 use crate::api::{EcoString, ObjectKey, SERVICE_NAME, Service, Time, sort};
 use crate::cluster::World;
 use crate::examples;
@@ -100,8 +100,8 @@ pub struct Share {
     pub is_lost: bool,
 }
 
-/// What the panel shows.
-pub fn model(given: &Given) -> Model {
+/// What the panel shows; `requests` are those that were sent for it before.
+pub fn model(given: &Given, requests: &mut Requests) -> Model {
     let timeline = &given.run;
     let world = timeline.world();
     let (clients, targets) = (clients(world), targets(world));
@@ -115,7 +115,7 @@ pub fn model(given: &Given) -> Model {
     let draw = world.traffic().sent.saturating_sub(1);
     let trace = question.as_ref().map(|question| ask(world, timeline.now(), question).trace(draw));
     let watch = match (&question, given.reaching.since) {
-        (Some(question), Some(since)) => watch(timeline, question, since, given.set.as_ref()),
+        (Some(question), Some(since)) => requests.watch(timeline, question, since, given.set.as_ref()),
         _ => None,
     };
     Model {
@@ -326,7 +326,7 @@ mod tests {
     use std::rc::Rc;
 
     fn model(state: &UiState) -> Model {
-        super::model(&Given::of(state))
+        super::model(&Given::of(state), &mut Requests::default())
     }
 
     fn opened(id: &str) -> Rc<UiState> {
@@ -413,6 +413,45 @@ mod tests {
         let last = watch.updates.last().expect("an update");
         assert_eq!((last.lost, last.sent > 3), (0, true), "{watch:?}");
         assert!(last.label.contains("maxSurge 1"), "{}", last.label);
+    }
+
+    #[test]
+    fn requests_that_go_on_come_to_what_those_sent_at_once_do() {
+        let mut state = opened("reach_local");
+        let from = client(&state, "worker-1", "web");
+        state = asked(state, from, "agent.monitoring:9100");
+        state = state.reduced(UiAction::Reach(ReachAction::Keep(true)));
+        let since = state.reaching.since.expect("they are sent");
+        let text = state.session.documents.manifest.text.replace("agent:1.0", "agent:1.1");
+        let mut next = UiState::clone(&state);
+        for act in [
+            Act::Edit(crate::session::DocumentName::Manifest, text.into()),
+            Act::Apply,
+            Act::Run(5_000),
+            Act::Enter("sleep 7".into()),
+        ] {
+            (next.session, _) = next.session.act(&act, Past::Ask);
+        }
+        let len = next.session.timeline.len();
+        let mut requests = Requests::default();
+        // On by one, on by many, back and on again.
+        let steps = (since - 1..len).chain([len, since + 9, len - 3, len - 2]);
+        let mut most = 0;
+        for step in steps {
+            (next.session, _) = next.session.act(&Act::Seek(step), Past::Ask);
+            let given = Given::of(&next);
+            let watch = super::model(&given, &mut requests).watch;
+            assert_eq!(watch, super::model(&given, &mut Requests::default()).watch, "at step {step}");
+            assert_eq!(watch.is_none(), step < since);
+            let updates = watch.map(|watch| watch.updates).unwrap_or_default();
+            for update in &updates {
+                assert_eq!(update.runs.iter().map(|(_, count)| count).sum::<usize>(), update.sent);
+                let lost = update.runs.iter().filter(|(is_answered, _)| !is_answered);
+                assert_eq!(lost.map(|(_, count)| count).sum::<usize>(), update.lost);
+            }
+            most = most.max(updates.iter().map(|update| update.lost).sum());
+        }
+        assert!(most > 0, "some are lost");
     }
 
     #[test]

@@ -296,6 +296,7 @@ mod tests {
     use crate::examples;
     use crate::session::{Act, Past, Session};
     use crate::ui::panels::reach::model::{model, parts, question};
+    use crate::ui::panels::reach::watch::Requests;
     use crate::ui::state::{Prefs, ReachAction, Theme, UiAction, UiState};
     use std::rc::Rc;
 
@@ -304,7 +305,7 @@ mod tests {
         state.session = Session::of_example(examples::find(example).expect("an example"));
         let question = question(&from, address).expect("a question");
         let state = Rc::new(state).reduced(UiAction::Reach(ReachAction::Ask(question.clone())));
-        let model = model(&super::super::Given::of(&state));
+        let model = model(&super::super::Given::of(&state), &mut Requests::default());
         let world = state.session.timeline.world();
         (picture(world, &model, &parts(world, state.session.timeline.now(), &question, 0), columns), model)
     }
@@ -340,7 +341,10 @@ mod tests {
         let address = format!("{}:9100", last.internal_ip().expect("it has an address"));
         let question = question(&Caller::Outside, &address).expect("a question");
         let state = Rc::new(state).reduced(UiAction::Reach(ReachAction::Ask(question)));
-        let (world, model) = (state.session.timeline.world(), model(&super::super::Given::of(&state)));
+        let (world, model) = (
+            state.session.timeline.world(),
+            model(&super::super::Given::of(&state), &mut Requests::default()),
+        );
         let end = ends(&model)[1].clone().expect("it is answered on a node");
         assert_eq!(end, last.metadata.name);
         let drawing = picture(world, &model, &[], 4);

@@ -3,7 +3,7 @@
 use super::Given;
 use super::model::{AddressKind, Model, Row, model, name_of, question};
 use super::picture::{Role, Stroke, picture};
-use super::watch::Watch;
+use super::watch::{MOST, Requests, Update, Watch};
 use crate::api::ObjectKey;
 use crate::explain::plain;
 use crate::explain::reach::outcome;
@@ -11,7 +11,7 @@ use crate::network::{Caller, End};
 use crate::ui::Shared;
 use crate::ui::browser;
 use crate::ui::state::{PanelProps, ReachAction, Selection, UiAction, ViewAction};
-use crate::ui::widgets::{Choice, about, icon, icon_small, pieces, use_width};
+use crate::ui::widgets::{Choice, Late, about, icon, icon_small, pieces, use_late, use_width};
 use gloo::timers::callback::Timeout;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -26,7 +26,11 @@ const LEFT_OUT: usize = 50;
 #[component]
 pub fn ReachPanel(props: &PanelProps<Given>) -> Html {
     let PanelProps { given, act } = props;
-    let shown = use_memo(given.clone(), model);
+    let before = use_late(given, Late::PICTURES.if_large(given.run.world()));
+    // What is asked is answered at once.
+    let given = if before.reaching == given.reaching { &before } else { given };
+    let requests = use_mut_ref(Requests::default);
+    let shown = use_memo(given.clone(), |given| model(given, &mut requests.borrow_mut()));
     let place = use_node_ref();
     let width = use_width(&place, 800);
     // Where there is no room for both, the hops or the map.
@@ -358,6 +362,23 @@ fn slices(command: &str, listed: &str) -> Html {
     }
 }
 
+/// So wide is the mark of a request, with the gap after it.
+const SECOND: usize = 4;
+
+/// A line for each run of requests that ended in this way: the style makes a mark of each second.
+fn bars(update: &Update, is_answered: bool) -> String {
+    let (y, mut end) = (if is_answered { 7.5 } else { 5.0 }, 0);
+    let mut path = String::new();
+    for (answered, count) in &update.runs {
+        let from = end;
+        end += count * SECOND;
+        if *answered == is_answered {
+            path.push_str(&format!("M{from} {y}H{end}"));
+        }
+    }
+    path
+}
+
 /// One request a second while the cluster changes.
 fn keep(watch: Option<&Watch>, given: &Given, act: &Callback<UiAction>) -> Html {
     let keeps = given.reaching.since.is_some();
@@ -365,12 +386,8 @@ fn keep(watch: Option<&Watch>, given: &Given, act: &Callback<UiAction>) -> Html 
         let act = act.clone();
         Callback::from(move |_: MouseEvent| act.emit(UiAction::Reach(ReachAction::Keep(!keeps))))
     };
-    let update = |update: &super::watch::Update| {
-        let bars = update.answered.iter().enumerate().map(|(at, is_answered)| {
-            let (y, height) = if *is_answered { ("5", "5") } else { ("0", "10") };
-            html! { <rect class={classes!((!is_answered).then_some("is-lost"))} x={(at * 4).to_string()} {y} width="3" {height} /> }
-        });
-        let width = (update.answered.len() * 4).max(4).to_string();
+    let update = |update: &Update| {
+        let width = (update.sent * SECOND).max(SECOND).to_string();
         let lost = match update.lost {
             0 => "none lost".to_owned(),
             lost => format!("{lost} lost"),
@@ -379,7 +396,9 @@ fn keep(watch: Option<&Watch>, given: &Given, act: &Callback<UiAction>) -> Html 
             <li>
                 <span>{ format!("from step {}", update.step) }<b>{ format!(" {}", update.label) }</b></span>
                 <span class={classes!("reach-part", (update.lost > 0).then_some("is-lost"))}>{ format!("{} sent, {lost}", update.sent) }</span>
-                <span class="reach-seconds"><svg width={width.clone()} height="10" viewBox={format!("0 0 {width} 10")} aria-hidden="true">{ for bars }</svg></span>
+                <span class="reach-seconds"><svg width={width.clone()} height="10" viewBox={format!("0 0 {width} 10")} aria-hidden="true">
+                    <path d={bars(update, true)} /><path class="is-lost" d={bars(update, false)} />
+                </svg></span>
             </li>
         }
     };
@@ -390,7 +409,13 @@ fn keep(watch: Option<&Watch>, given: &Given, act: &Callback<UiAction>) -> Html 
             </h2>
             if let Some(watch) = watch {
                 <ul role="status">{ for watch.updates.iter().map(update) }</ul>
-                <p class="muted">{ "If nothing changes for a minute, no more requests are sent." }</p>
+                <p class="muted">
+                    if watch.is_full {
+                        { format!("{MOST} requests were sent, and no more are. “Stop sending” and then “Keep sending” begins anew at the shown step.") }
+                    } else {
+                        { "If nothing changes for a minute, no more requests are sent." }
+                    }
+                </p>
             } else if let Some(since) = given.reaching.since {
                 <p class="muted">{ format!("Sending begins at step {since}.") }</p>
             } else {

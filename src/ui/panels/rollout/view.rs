@@ -2,8 +2,9 @@ use super::Given;
 use super::model::{Chart, Point, chart};
 use crate::explain::revision_name;
 use crate::sim::StepNo;
+use crate::ui::figures::{Stretch, outline, stretches};
 use crate::ui::state::PanelProps;
-use crate::ui::widgets::{hue, use_width};
+use crate::ui::widgets::{Late, hue, use_late, use_width};
 use yew::prelude::*;
 
 /// Height of the drawing, and room around the plot: left, right, above, below.
@@ -20,10 +21,11 @@ const NAME: f64 = 28.0;
 /// Ready pods by revision over the steps of the current rollout.
 #[component]
 pub fn RolloutChart(props: &PanelProps<Given>) -> Html {
-    let set = &props.given.set;
+    let given = use_late(&props.given, Late::PICTURES.if_large(props.given.run.world()));
+    let set = &given.set;
     let place = use_node_ref();
     let width = f64::from(use_width(&place, 640));
-    let chart = use_memo(props.given.clone(), |Given { run, set }| chart(run, set.as_ref()?));
+    let chart = use_memo(given.clone(), |Given { run, set }| chart(run, set.as_ref()?));
     let inner = match &*chart {
         None if set.is_some() => {
             html! { <p class="log-empty">{ "No revision yet: the controller makes one when it first syncs." }</p> }
@@ -58,6 +60,9 @@ fn drawing(chart: &Chart, width: f64) -> Html {
     let scale = Scale { from: chart.from, per_step: (right - LEFT) / f64::from(steps), top: chart.top() };
     let now = scale.x(chart.shown);
     let told = chart.told();
+    let points = chart.points.iter().map(|point| (scale.x(point.step), point));
+    // What is missing stays in sight, not what is few.
+    let drawn = stretches(points, now, |point| i64::from(point.sum()) - i64::from(point.desired));
     let label = format!("Ready pods by revision over the steps of this rollout. {told}.");
     let before = now > (LEFT + right) / 2.0;
     html! {
@@ -69,10 +74,10 @@ fn drawing(chart: &Chart, width: f64) -> Html {
                     <text x={(LEFT - 8.0).to_string()} y={(y + 3.0).to_string()} text-anchor="end">{ pods }</text>
                 </> }
             }) }
-            { for areas(chart, &scale) }
-            <path class="a-gap" d={gaps(chart, &scale)} />
+            { for areas(chart, &drawn, &scale) }
+            <path class="a-gap" d={gaps(&drawn, &scale)} />
             if let Some((least, text)) = &chart.floor {
-                <path class="floor" d={floor(chart, &scale, *least, right)} />
+                <path class="floor" d={floor(&drawn, &scale, *least, right)} />
                 <text x={(right + 6.0).to_string()} y={(scale.y(*least) + 4.0).to_string()}>{ text }</text>
             }
             { for ticks(chart, &scale) }
@@ -83,12 +88,12 @@ fn drawing(chart: &Chart, width: f64) -> Html {
 }
 
 /// The line below which the update keeps from going: it steps with what was desired.
-fn floor(chart: &Chart, scale: &Scale, least: u32, right: f64) -> String {
+fn floor(drawn: &[Stretch<&Point>], scale: &Scale, least: u32, right: f64) -> String {
     let mut line = String::new();
-    for (point, end) in spans(chart) {
-        if let Some(then) = point.floor {
+    for stretch in drawn {
+        if let Some(then) = stretch.value.floor {
             let start = if line.is_empty() { format!("M{LEFT} ") } else { "V".to_owned() };
-            line.push_str(&format!("{start}{}H{}", scale.y(then), scale.x(end)));
+            line.push_str(&format!("{start}{}H{}", scale.y(then), stretch.to));
         }
     }
     let start = if line.is_empty() { format!("M{LEFT} ") } else { "V".to_owned() };
@@ -96,22 +101,14 @@ fn floor(chart: &Chart, scale: &Scale, least: u32, right: f64) -> String {
 }
 
 /// One area for each revision, the latest at the bottom.
-fn areas(chart: &Chart, scale: &Scale) -> Vec<Html> {
+fn areas(chart: &Chart, drawn: &[Stretch<&Point>], scale: &Scale) -> Vec<Html> {
     let below = |point: &Point, index: usize| -> u32 { point.ready[..index].iter().sum() };
     let one = |index: usize, number: i64| {
-        let (mut upper, mut lower) = (String::new(), Vec::new());
-        for (point, end) in spans(chart) {
-            let (x, to) = (scale.x(point.step), scale.x(end));
-            let (floor, ceiling) = (below(point, index), below(point, index + 1));
-            upper.push_str(&format!("L{x} {}L{to} {}", scale.y(ceiling), scale.y(ceiling)));
-            lower.push(format!("L{to} {}L{x} {}", scale.y(floor), scale.y(floor)));
-        }
-        lower.reverse();
-        let d = format!("M{}{}z", upper.trim_start_matches('L'), lower.concat());
-        let class = format!("a-r{}", hue(number));
-        // The name stands where the revision has the most pods, if there is room for it beside the playhead.
         let (top, bottom) =
             (|point: &Point| scale.y(below(point, index + 1)), |point: &Point| scale.y(below(point, index)));
+        let d = outline(drawn, |point| top(point), |point| bottom(point));
+        let class = format!("a-r{}", hue(number));
+        // The name stands where the revision has the most pods, if there is room for it beside the playhead.
         let middle = |point: &Point| (top(point) + bottom(point)) / 2.0 + 3.5;
         let free = scale.x(chart.shown) - NAME;
         let most = chart.points.iter().filter(|point| scale.x(point.step) <= free);
@@ -131,28 +128,11 @@ fn areas(chart: &Chart, scale: &Scale) -> Vec<Html> {
 }
 
 /// Where fewer pods are ready than should be: one outline for what hangs together.
-fn gaps(chart: &Chart, scale: &Scale) -> String {
-    let spans = spans(chart);
-    let is_short = |(point, _): &(&Point, StepNo)| point.sum() < point.desired;
-    let runs = spans.chunk_by(|before, after| is_short(before) == is_short(after));
-    let outline = |run: &[(&Point, StepNo)]| {
-        let (mut upper, mut lower) = (String::new(), Vec::new());
-        for (point, end) in run {
-            let (x, to) = (scale.x(point.step), scale.x(*end));
-            let (desired, ready) = (scale.y(point.desired), scale.y(point.sum()));
-            upper.push_str(&format!("L{x} {desired}L{to} {desired}"));
-            lower.push(format!("L{to} {ready}L{x} {ready}"));
-        }
-        lower.reverse();
-        format!("M{}{}z", upper.trim_start_matches('L'), lower.concat())
-    };
-    runs.filter(|run| run.first().is_some_and(is_short)).map(outline).collect()
-}
-
-/// The points with the steps at which they end.
-fn spans(chart: &Chart) -> Vec<(&Point, StepNo)> {
-    let ends = chart.points.iter().skip(1).map(|point| point.step).chain([chart.shown]);
-    chart.points.iter().zip(ends).filter(|(point, end)| *end > point.step).collect()
+fn gaps(drawn: &[Stretch<&Point>], scale: &Scale) -> String {
+    let is_short = |stretch: &Stretch<&Point>| stretch.value.sum() < stretch.value.desired;
+    let runs = drawn.chunk_by(|before, after| is_short(before) == is_short(after));
+    let short = runs.filter(|run| run.first().is_some_and(is_short));
+    short.map(|run| outline(run, |point| scale.y(point.desired), |point| scale.y(point.sum()))).collect()
 }
 
 /// Some steps below the plot.

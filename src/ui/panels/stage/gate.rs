@@ -34,6 +34,7 @@ impl Gate {
 }
 
 /// All gates of a DaemonSet.
+#[derive(Default)]
 pub struct Gates(Option<(Rc<DaemonSet>, Placement)>);
 
 impl Gates {

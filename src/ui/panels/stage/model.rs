@@ -117,11 +117,20 @@ pub fn head(timeline: &Timeline, set: Option<&ObjectKey>) -> Head {
     }
 }
 
-/// The cards.
+/// A node in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodePlace {
+    /// Its name.
+    pub name: EcoString,
+    /// Whether it has no pod of the shown DaemonSet.
+    pub is_bare: bool,
+}
+
+/// What there is besides the cards, each of which is made when it is to be drawn ([`Cards::card`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
-    /// The nodes.
-    pub cards: Vec<Rc<Card>>,
+    /// The nodes, in the order of the user's list, others after them.
+    pub nodes: Vec<NodePlace>,
     /// Pods that wait for any node.
     pub queue: Vec<Chip>,
     /// Pods that are bound to a node that is gone, or never was.
@@ -140,10 +149,12 @@ struct Made {
     card: Rc<Card>,
 }
 
-/// Cards that were made before.
+/// Cards that were made before, and what all of them are made with.
 #[derive(Default)]
 pub struct Cards {
     made: BTreeMap<EcoString, Made>,
+    set: Option<Rc<DaemonSet>>,
+    gates: Gates,
     revisions: Rc<Revisions>,
     oddities: Oddities,
 }
@@ -174,8 +185,7 @@ impl Oddities {
 }
 
 impl Cards {
-    /// The cards as of the shown step. Those of nodes where nothing changed are those of the last time.
-    /// Nodes stand in the order of the user's list, others after them.
+    /// What there is at the shown step.
     pub fn model(
         &mut self,
         timeline: &Timeline,
@@ -184,41 +194,49 @@ impl Cards {
         touched: Touched,
     ) -> Model {
         let world = timeline.world();
-        let shown = set.and_then(|key| world.daemon_set(&key.namespace, &key.name)).cloned();
-        let revisions = Revisions::of(world, shown.as_deref());
+        self.set = set.and_then(|key| world.daemon_set(&key.namespace, &key.name)).cloned();
+        let shown = self.set.as_deref();
+        let revisions = Revisions::of(world, shown);
         if revisions != *self.revisions {
             self.revisions = Rc::new(revisions);
         }
-        let gates = Gates::of(shown.as_ref());
-        let oddities = Oddities::of(timeline, shown.as_deref());
+        self.gates = Gates::of(self.set.as_ref());
+        let oddities = Oddities::of(timeline, shown);
         let before = std::mem::replace(&mut self.oddities, oddities);
-        let mut made = std::mem::take(&mut self.made);
-        made.retain(|node, _| self.oddities.is_same(&before, node));
-        let cards = world.nodes().map(|node| self.card(timeline, &gates, shown.as_ref(), node, &mut made));
-        let mut cards: Vec<Made> = cards.collect();
-        sort::by_key(&mut cards, |made| order.get(&*made.card.name).copied().unwrap_or(usize::MAX));
-        self.made = sort::map(cards.iter().map(|made| (made.card.name.clone(), made.clone())));
+        let oddities = &self.oddities;
+        self.made.retain(|node, _| world.node(node).is_some() && oddities.is_same(&before, node));
+        let owns = |pod: &Rc<Pod>| shown.is_some_and(|set| pod.is_owned_by(&set.metadata.uid));
+        let place = |node: &Rc<Node>| {
+            let name = node.metadata.name.clone();
+            let is_bare = !world.pods_on(&name).any(owns);
+            (order.get(&name).copied().unwrap_or(usize::MAX), NodePlace { name, is_bare })
+        };
+        let mut nodes: Vec<(usize, NodePlace)> = world.nodes().map(place).collect();
+        sort::by_key(&mut nodes, |(at, _)| *at);
         let (left, queue): (Vec<_>, Vec<_>) = world.unplaced_pods().partition(|pod| pod.node().is_some());
         let chips = |pods: Vec<&Rc<Pod>>| {
-            pods.into_iter().map(|pod| chip(timeline, pod, shown.as_deref(), &self.revisions)).collect()
+            pods.into_iter().map(|pod| chip(timeline, pod, shown, &self.revisions)).collect()
         };
         Model {
-            cards: cards.into_iter().map(|made| made.card).collect(),
+            nodes: nodes.into_iter().map(|(_, place)| place).collect(),
             queue: chips(queue),
             left: chips(left),
             touched: Rc::new(touched),
         }
     }
 
-    fn card(
-        &self,
-        timeline: &Timeline,
-        gates: &Gates,
-        set: Option<&Rc<DaemonSet>>,
-        node: &Rc<Node>,
-        made: &mut BTreeMap<EcoString, Made>,
-    ) -> Made {
-        let world = timeline.world();
+    /// The card of a node at the step of the last [`Self::model`]. Where nothing changed it is that of the last time.
+    pub fn card(&mut self, timeline: &Timeline, name: &str) -> Option<Rc<Card>> {
+        let node = timeline.world().node(name)?;
+        let before = self.made.remove(name);
+        let made = self.make(timeline, node, before);
+        let card = Rc::clone(&made.card);
+        self.made.insert(node.metadata.name.clone(), made);
+        Some(card)
+    }
+
+    fn make(&self, timeline: &Timeline, node: &Rc<Node>, before: Option<Made>) -> Made {
+        let (world, gates, set) = (timeline.world(), &self.gates, self.set.as_ref());
         let pods: Vec<Rc<Pod>> = world.pods_on(&node.metadata.name).cloned().collect();
         let same = |a: &Option<Rc<DaemonSet>>, b: Option<&Rc<DaemonSet>>| match (a, b) {
             (Some(a), Some(b)) => {
@@ -232,7 +250,7 @@ impl Cards {
         let silent = self.oddities.silent.contains(&node.metadata.name);
         let own = |pod: &&Rc<Pod>| set.is_some_and(|set| pod.is_owned_by(&set.metadata.uid));
         let daemons: Vec<&Rc<Pod>> = pods.iter().filter(own).collect();
-        if let Some(before) = made.remove(node.metadata.name.as_str())
+        if let Some(before) = before
             && Rc::ptr_eq(&before.node, node)
             && before.pods.len() == pods.len()
             && before.pods.iter().zip(&pods).all(|(a, b)| Rc::ptr_eq(a, b))

@@ -1,6 +1,6 @@
 use super::Given;
 use super::card::NodeCard;
-use super::model::{Card, Cards, is_selected, touched};
+use super::model::{Cards, NodePlace, is_selected, touched};
 use crate::api::EcoString;
 use crate::examples::ASKED;
 use crate::ui::Shared;
@@ -32,18 +32,19 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
     let only = use_state_eq(|| false);
     let without = {
         let (only, is_on) = (only.clone(), *only);
-        let bare = model.cards.iter().filter(|card| card.daemons.is_empty()).count();
+        let bare = model.nodes.iter().filter(|node| node.is_bare).count();
         let onclick = Callback::from(move |_: MouseEvent| only.set(!is_on));
         let words = match is_on {
-            true => format!("Only nodes without a pod: {bare}. Show all {}", model.cards.len()),
+            true => format!("Only nodes without a pod: {bare}. Show all {}", model.nodes.len()),
             false => format!("Nodes without a pod: {bare}"),
         };
         html! { <button class={classes!("button", "button--small", is_on.then_some("button--primary"))} aria-pressed={is_on.to_string()} {onclick}>{ words }</button> }
     };
-    let has_nodes = !model.cards.is_empty();
+    let has_nodes = !model.nodes.is_empty();
     if *only {
-        model.cards.retain(|card| card.daemons.is_empty());
+        model.nodes.retain(|node| node.is_bare);
     }
+    let nodes = Rc::new(std::mem::take(&mut model.nodes));
 
     use_travel(given);
 
@@ -53,8 +54,8 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
     };
     let first = current
         .as_ref()
-        .filter(|name| model.cards.iter().any(|card| card.name == **name))
-        .or_else(|| model.cards.first().map(|card| &card.name))
+        .filter(|name| nodes.iter().any(|node| node.name == **name))
+        .or_else(|| nodes.first().map(|node| &node.name))
         .cloned();
     let on_focus = {
         let current = current.clone();
@@ -66,13 +67,13 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
     };
     let to_focus = use_mut_ref(|| None::<EcoString>);
     let on_key = {
-        let names: Vec<EcoString> = model.cards.iter().map(|card| card.name.clone()).collect();
+        let nodes = Rc::clone(&nodes);
         let (current, to_focus) = (current.clone(), to_focus.clone());
         Callback::from(move |event: KeyboardEvent| {
             if event.ctrl_key() || event.alt_key() || event.meta_key() {
                 return;
             }
-            if let Some(name) = next_focus(&event, &names) {
+            if let Some(name) = next_focus(&event, &nodes) {
                 event.prevent_default();
                 event.stop_propagation();
                 // It may be in a part that is drawn only now that it is wanted.
@@ -83,15 +84,16 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
     };
     let touched = Shared(Rc::clone(&model.touched));
     let scroll = use_node_ref();
-    let near = use_near(&scroll, model.cards.len().div_ceil(PART));
-    let wanted = first.as_ref().and_then(|name| model.cards.iter().position(|card| card.name == *name));
+    let near = use_near(&scroll, nodes.len().div_ceil(PART));
+    let wanted = first.as_ref().and_then(|name| nodes.iter().position(|node| node.name == *name));
     use_focus(&to_focus);
-    let cell = |card: &Rc<Card>| {
+    let cell = |node: &NodePlace| {
+        let Some(card) = cards.borrow_mut().card(run, &node.name) else { return Html::default() };
         let is_touched = model.touched.nodes.contains(&card.name);
-        let selection = is_selected(selection, card).then(|| selection.clone());
+        let selection = is_selected(selection, &card).then(|| selection.clone());
         html! {
             <div class="node-row" role="row" key={card.name.to_string()}>
-                <NodeCard card={Shared(Rc::clone(card))} {selection}
+                <NodeCard card={Shared(Rc::clone(&card))} {selection}
                     flag={is_touched.then(|| flag.clone())}
                     touched={is_touched.then(|| touched.clone())}
                     is_marked={given.marked.contains(&card.name)}
@@ -101,11 +103,11 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
             </div>
         }
     };
-    let part = |(at, cards): (usize, &[Rc<Card>])| {
+    let part = |(at, nodes): (usize, &[NodePlace])| {
         let is_near = near.contains(&at) || wanted.is_some_and(|wanted| wanted / PART == at);
         html! {
             <div class={classes!("nodes", (!is_near).then_some("nodes--far"))} role="rowgroup" data-part={at.to_string()} key={at}>
-                if is_near { { for cards.iter().map(cell) } }
+                if is_near { { for nodes.iter().map(cell) } }
             </div>
         }
     };
@@ -136,11 +138,11 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
                 } else {
                 { strip("Waiting for a node", "Pods that wait for a node", &model.queue) }
                 { strip("Their node is gone", "Pods whose node is gone", &model.left) }
-                if model.cards.is_empty() {
+                if nodes.is_empty() {
                     <p class="muted">{ if has_nodes { "Every node has a pod of this DaemonSet." } else { "The cluster has no nodes. Add some in nodes.yaml and apply it." } }</p>
                 } else {
-                    <div class="nodes-parts" role="grid" aria-label="Nodes" aria-rowcount={model.cards.len().to_string()} onfocusin={on_focus} onkeydown={on_key}>
-                        { for model.cards.chunks(PART).enumerate().map(part) }
+                    <div class="nodes-parts" role="grid" aria-label="Nodes" aria-rowcount={nodes.len().to_string()} onfocusin={on_focus} onkeydown={on_key}>
+                        { for nodes.chunks(PART).enumerate().map(part) }
                     </div>
                 }
                 }
@@ -192,15 +194,15 @@ fn card_of(event: &Event) -> Option<(Element, EcoString)> {
 }
 
 /// The node to which an arrow key leads from the focused one; none if it is not such a key.
-fn next_focus(event: &KeyboardEvent, names: &[EcoString]) -> Option<EcoString> {
+fn next_focus(event: &KeyboardEvent, nodes: &[NodePlace]) -> Option<EcoString> {
     let (card, name) = card_of(event)?;
     // Who clicked a card did not go into the cards: the steps keep these keys.
     if by_pointer() && matches!(event.key().as_str(), "ArrowRight" | "ArrowLeft" | "Home" | "End") {
         return None;
     }
-    let at = names.iter().position(|other| *other == name)?;
+    let at = nodes.iter().position(|other| other.name == name)?;
     let columns = columns(&card);
-    let last = names.len().saturating_sub(1);
+    let last = nodes.len().saturating_sub(1);
     let to = match event.key().as_str() {
         "ArrowRight" => (at + 1).min(last),
         "ArrowLeft" => at.saturating_sub(1),
@@ -211,7 +213,7 @@ fn next_focus(event: &KeyboardEvent, names: &[EcoString]) -> Option<EcoString> {
         "End" => last,
         _ => return None,
     };
-    names.get(to).cloned()
+    nodes.get(to).map(|node| node.name.clone())
 }
 
 /// Moves the focus to a card once it is drawn.

@@ -8,7 +8,7 @@ use crate::api::{ObjectKey, Toleration};
 use crate::explain::count;
 use crate::ui::Shared;
 use crate::ui::state::{PanelProps, TryingAction, UiAction};
-use crate::ui::widgets::{Choice, emit, icon, icon_small, named, pieces};
+use crate::ui::widgets::{Choice, Late, emit, icon, icon_small, named, pieces, use_late};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -16,6 +16,10 @@ use yew::prelude::*;
 #[component]
 pub fn TaintsPanel(props: &PanelProps<Given>) -> Html {
     let PanelProps { given, act } = props;
+    let before = use_late(given, Late::PICTURES.if_large(given.run.world()));
+    // What is tried is seen at once.
+    let is_alike = (&before.subject, &before.edits) == (&given.subject, &given.edits);
+    let given = if is_alike { &before } else { given };
     let model = use_memo(given.clone(), model);
     let editing = use_state_eq(Editing::default);
     let shows_commands = use_state_eq(|| false);
@@ -63,7 +67,7 @@ pub fn TaintsPanel(props: &PanelProps<Given>) -> Html {
         <div class="taints">
             <div class="try-bar">
                 { subject_choice(&model.subjects, model.subject.as_ref(), act) }
-                <TolerationForm given={given.clone()} act={act.clone()} from={from} on_done={on_done.clone()} />
+                <TolerationForm given={props.given.clone()} act={act.clone()} from={from} on_done={on_done.clone()} />
             </div>
             if tried > 0 {
                 { trials(given, table, &model.commands, &shows_commands, act) }

@@ -13,16 +13,17 @@ use crate::session::{Act, DocumentName, Documents, ShownRun};
 use crate::sim::StepNo;
 use crate::ui::state::{PanelProps, Selection, TryingAction, UiAction, ViewAction};
 use crate::ui::widgets::{
-    LARGE, PICTURES, breakable, icon, icon_small, pieces, rev_tag, use_late, use_whole,
+    Late, breakable, icon, icon_small, pieces, rev_tag, timed, use_late, use_late_after, use_whole,
 };
+use std::cell::Cell;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// Why is the selected node or pod as it is?
 #[component]
 pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
-    let is_large = props.given.asked.run.world().node_count() > LARGE;
-    let Given { asked, documents, by_chance, waits } = &use_late(&props.given, is_large.then_some(PICTURES));
+    let late = Late::PICTURES.if_large(props.given.asked.run.world());
+    let Given { asked, documents, by_chance, waits } = &use_late(&props.given, late);
     let why = use_memo(asked.clone(), model);
     // The answer is not given before the question was asked.
     let pinned = asked.selection != Selection::Step;
@@ -518,17 +519,26 @@ struct YamlProps {
     act: Callback<UiAction>,
 }
 
-/// An object as YAML, with who wrote what. It stands last, and a first visit can step without it.
+/// An object as YAML, with who wrote what: that looks at all states in which the object ever was, in a large cluster once
+/// steps rest. It stands last, and a first visit can step without it.
 #[component]
 fn ObjectYaml(props: &YamlProps) -> Html {
     let YamlProps { run, object, title, act } = props;
-    let is_whole = use_whole();
-    let lines = use_memo((run.clone(), object.clone(), is_whole), |(run, object, is_whole)| {
-        if *is_whole { yaml_of(run, object) } else { Vec::new() }
+    let told = Some((run.clone(), object.clone(), use_whole()));
+    let took = use_memo(object.key(), |_| Cell::new(0.0));
+    let late = Late::at_rest_or_in_time(took.get()).if_large(run.world());
+    let told = use_late_after(|| None, &told, late);
+    let lines = use_memo(told.clone(), |told| match told {
+        Some((run, object, true)) => timed(&took, || yaml_of(run, object)),
+        _ => Vec::new(),
     });
+    // Of another object nothing is told here.
+    let is_own = told.is_some_and(|(_, told, _)| told.key() == object.key());
+    let lines = lines.iter().filter(|_| is_own);
     html! {
         <div class="yaml" tabindex="0" role="region" aria-label={title.clone()}>
-            { for lines.iter().map(|line| yaml_line(line, act)) }
+            if !is_own { <span class="muted">{ "Working out who wrote what …" }</span> }
+            { for lines.map(|line| yaml_line(line, act)) }
         </div>
     }
 }
