@@ -145,8 +145,8 @@ fn lanes(ticks: &[LaneTick], scale: &Scale, right: f64, now: Time) -> Html {
 /// Where signs of a kind stand: at which pixel, in which lane.
 type Places = BTreeSet<(i32, usize)>;
 
-/// The signs of steps, by whether they are still to come and whether they failed. Of those, steps that fall on
-/// one pixel have one sign: that of a failure, if one of them failed.
+/// The signs of steps, by whether they are still to come and whether they failed. Steps on one pixel of a lane have one
+/// sign, that of a failure if one of them failed; where the playhead parts them, one on each side of it.
 fn signs(ticks: &[LaneTick], scale: &Scale, now: Time) -> BTreeMap<(bool, bool), Places> {
     let mut signs: BTreeMap<(bool, bool), Places> = BTreeMap::new();
     for tick in ticks {

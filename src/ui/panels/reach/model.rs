@@ -321,7 +321,7 @@ pub fn question(from: &Caller, address: &str) -> Result<Call, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{Act, Past, Session};
+    use crate::session::{Act, DocumentName, Past, Session};
     use crate::ui::state::{Prefs, ReachAction, Theme, UiAction, UiState};
     use std::rc::Rc;
 
@@ -385,22 +385,26 @@ mod tests {
         assert!(model.rows[0].parts[0].is_lost && model.rows[0].parts[0].count == MANY);
     }
 
+    /// A pod that asks its agent once a second.
+    fn sending() -> Rc<UiState> {
+        let state = opened("reach_local");
+        let from = client(&state, "worker-1", "web");
+        asked(state, from, "agent.monitoring:9100").reduced(UiAction::Reach(ReachAction::Keep(true)))
+    }
+
+    /// After something else was written into the manifest and rolled out.
+    fn update(state: Rc<UiState>, from: &str, to: &str) -> Rc<UiState> {
+        let text = state.session.documents.manifest.text.replace(from, to);
+        let mut next = UiState::clone(&state);
+        for act in [Act::Edit(DocumentName::Manifest, text.into()), Act::Apply, Act::Run(5_000)] {
+            (next.session, _) = next.session.act(&act, Past::Ask);
+        }
+        Rc::new(next)
+    }
+
     #[test]
     fn an_update_without_surge_loses_requests_and_one_with_surge_loses_none() {
-        let mut state = opened("reach_local");
-        let from = client(&state, "worker-1", "web");
-        state = asked(state, from, "agent.monitoring:9100");
-        state = state.reduced(UiAction::Reach(ReachAction::Keep(true)));
-        let update = |state: Rc<UiState>, from: &str, to: &str| {
-            let name = crate::session::DocumentName::Manifest;
-            let text = state.session.documents.get(name).text.replace(from, to);
-            let mut next = UiState::clone(&state);
-            (next.session, _) = next.session.act(&Act::Edit(name, text.into()), Past::Ask);
-            (next.session, _) = next.session.act(&Act::Apply, Past::Ask);
-            (next.session, _) = next.session.act(&Act::Run(5_000), Past::Ask);
-            Rc::new(next)
-        };
-        let state = update(state, "agent:1.0", "agent:1.1");
+        let state = update(sending(), "agent:1.0", "agent:1.1");
         let lost =
             |state: &UiState| model(state).watch.expect("it is sent").updates.last().expect("an update").lost;
         assert!(lost(&state) > 0);
@@ -417,21 +421,9 @@ mod tests {
 
     #[test]
     fn requests_that_go_on_come_to_what_those_sent_at_once_do() {
-        let mut state = opened("reach_local");
-        let from = client(&state, "worker-1", "web");
-        state = asked(state, from, "agent.monitoring:9100");
-        state = state.reduced(UiAction::Reach(ReachAction::Keep(true)));
-        let since = state.reaching.since.expect("they are sent");
-        let text = state.session.documents.manifest.text.replace("agent:1.0", "agent:1.1");
-        let mut next = UiState::clone(&state);
-        for act in [
-            Act::Edit(crate::session::DocumentName::Manifest, text.into()),
-            Act::Apply,
-            Act::Run(5_000),
-            Act::Enter("sleep 7".into()),
-        ] {
-            (next.session, _) = next.session.act(&act, Past::Ask);
-        }
+        let mut next = UiState::clone(&update(sending(), "agent:1.0", "agent:1.1"));
+        (next.session, _) = next.session.act(&Act::Enter("sleep 7".into()), Past::Ask);
+        let since = next.reaching.since.expect("they are sent");
         let len = next.session.timeline.len();
         let mut requests = Requests::default();
         // On by one, on by many, back and on again.
