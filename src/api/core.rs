@@ -1,6 +1,8 @@
 //! The core group: Pod, Node, Namespace, Service, Event. Upstream: `api/core/v1/types.go`.
 
-use super::{Affinity, LabelSelector, Labels, ObjectMeta, Quantity, SmallMap, Taint, Time, Toleration};
+use super::{
+    Affinity, LabelSelector, Labels, MicroTime, ObjectMeta, Quantity, SmallMap, Taint, Time, Toleration,
+};
 use ecow::{EcoString, EcoVec};
 use std::rc::Rc;
 
@@ -301,9 +303,29 @@ api! {
         /// `Normal` or `Warning`.
         #[serde(rename = "type")]
         type_: EcoString,
+        /// When, for who tells by way of `events.k8s.io`.
+        event_time: Option<MicroTime>,
+        /// That it was told again, by the same.
+        series: Option<Rc<EventSeries>>,
+        /// What was being done, by the same.
+        action: EcoString,
+        /// What else it is about, by the same.
+        related: Option<Rc<ObjectReference>>,
+        /// Who tells it.
+        reporting_component: EcoString,
+        /// Which of them.
+        reporting_instance: EcoString,
     }
 
-    /// Who tells an event.
+    /// How often an event was told by way of `events.k8s.io`.
+    EventSeries {
+        /// How often.
+        count: i32,
+        /// When last.
+        last_observed_time: Option<MicroTime>,
+    }
+
+    /// Who tells an event, in the older way.
     EventSource {
         /// `daemonset-controller`, `default-scheduler`, `kubelet` ...
         component: EcoString,
@@ -323,6 +345,8 @@ api! {
         uid: EcoString,
         /// Group and version.
         api_version: EcoString,
+        /// In which state.
+        resource_version: EcoString,
         /// Which part of it.
         field_path: EcoString,
     }
@@ -384,7 +408,19 @@ impl PodSpec {
 impl Event {
     /// When it was told last.
     pub fn told_at(&self) -> Option<Time> {
-        self.last_timestamp.or(self.metadata.creation_timestamp)
+        let again = self.series.as_ref().and_then(|series| series.last_observed_time);
+        let last = again.or(self.event_time).map(MicroTime::time);
+        last.or(self.last_timestamp).or(self.metadata.creation_timestamp)
+    }
+
+    /// When it was told first.
+    pub fn first_told_at(&self) -> Option<Time> {
+        self.event_time.map(MicroTime::time).or(self.first_timestamp)
+    }
+
+    /// How often it was told.
+    pub fn times(&self) -> i32 {
+        self.series.as_ref().map_or(self.count, |series| series.count).max(1)
     }
 }
 

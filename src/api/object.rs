@@ -99,13 +99,19 @@ impl Kind {
         self.api_version().rsplit_once('/').map_or("", |(group, _)| group)
     }
 
-    /// The resource in error messages: `pods`, `daemonsets.apps`.
+    /// The resource in error messages: `pods`, `daemonsets.apps`, `ingresses.networking.k8s.io`. Upstream's guess from
+    /// the kind (`UnsafeGuessKindToResource`), which is right for all that the API server has by itself.
     pub fn resource(&self) -> String {
-        let plural = match self {
-            Kind::PriorityClass => "priorityclasses".to_owned(),
-            kind => format!("{}s", kind.name().to_ascii_lowercase()),
-        };
-        self.with_group(plural)
+        let mut name = self.name().to_ascii_lowercase();
+        if name.ends_with('s') && name != "endpoints" {
+            name += "es";
+        } else if name.ends_with('y') {
+            name.pop();
+            name += "ies";
+        } else if name != "endpoints" {
+            name.push('s');
+        }
+        self.with_group(name)
     }
 
     /// The kind in error messages: `Pod`, `DaemonSet.apps`.

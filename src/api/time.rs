@@ -60,6 +60,41 @@ impl Time {
     }
 }
 
+/// A time in millionths of a second since 1970, as the newer events have it (`metav1.MicroTime`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MicroTime(i64);
+
+impl MicroTime {
+    /// To the thousandth.
+    pub fn time(self) -> Time {
+        Time(self.0.div_euclid(1_000))
+    }
+}
+
+impl From<Time> for MicroTime {
+    fn from(time: Time) -> Self {
+        MicroTime(time.0.clamp(FIRST, LAST).saturating_mul(1_000))
+    }
+}
+
+impl Serialize for MicroTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let whole = self.time().in_seconds();
+        let text = whole.to_string();
+        let rest = self.0.rem_euclid(1_000_000);
+        serializer.collect_str(&format_args!("{}.{rest:06}Z", text.trim_end_matches('Z')))
+    }
+}
+
+impl<'de> Deserialize<'de> for MicroTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let time = DateTime::parse_from_rfc3339(&text);
+        let time = time.map_err(|_| de::Error::custom(format!("{text:?} is not an RFC 3339 time")))?;
+        Ok(MicroTime(time.timestamp_micros()))
+    }
+}
+
 impl Add<Millis> for Time {
     type Output = Time;
     fn add(self, span: Millis) -> Time {

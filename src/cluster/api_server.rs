@@ -21,9 +21,9 @@ use super::{
 use crate::api::base64;
 use crate::api::validation::{create_errors, metadata_errors, validate_update};
 use crate::api::{
-    Condition, EcoString, Event, EventSource, Kind, Millis, Object, ObjectKey, ObjectMeta, ObjectReference,
-    Pod, Time, defaults, prepare_for_create, prepare_for_update, select_own_pods, set_condition,
-    settle_namespace,
+    Condition, EcoString, Event, EventSeries, EventSource, Kind, Millis, Object, ObjectKey, ObjectMeta,
+    ObjectReference, Pod, Time, defaults, prepare_for_create, prepare_for_update, select_own_pods,
+    set_condition, settle_namespace,
 };
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -31,6 +31,8 @@ use std::rc::Rc;
 /// Characters that a generated name has after its prefix, and that prefix and ending have together at most
 /// (`apiserver/pkg/storage/names/generate.go`).
 const GENERATED: (usize, usize) = (5, 63);
+/// The host on which the scheduler runs; it is part of its name in events.
+const SCHEDULER_HOST: &str = "control-plane";
 
 /// An object from what a client sends.
 ///
@@ -346,7 +348,7 @@ impl World {
     /// # Errors
     /// The write is no event.
     pub fn tell(&mut self, write: &Write, occurrence: Occurrence, now: Time) -> Written {
-        let Write::Event { about, type_, reason, message, component, path } = write else {
+        let Write::Event { about, type_, reason, message, component, path, action } = write else {
             return Err(bad_request(&[&write.key().to_string(), " is told as an event"]));
         };
         let Occurrence { name, count, first, is_combined } = occurrence;
@@ -360,7 +362,12 @@ impl World {
         if let Some(Object::Event(mut event)) = self.get(&key) {
             let before = Object::Event(Rc::clone(&event));
             let again = Rc::make_mut(&mut event);
-            (again.count, again.message, again.last_timestamp) = (count, message, Some(now));
+            if action.is_some() {
+                let last_observed_time = Some(now.into());
+                again.series = Some(Rc::new(EventSeries { count, last_observed_time, ..Default::default() }));
+            } else {
+                (again.count, again.message, again.last_timestamp) = (count, message, Some(now));
+            }
             return Ok(Some(self.commit(&key, Some(before), Some(Object::Event(event)))));
         }
         let home = self.get(&ObjectKey::new(Kind::Namespace, "", namespace));
@@ -368,34 +375,67 @@ impl World {
             return Ok(None);
         }
         let told_of = self.get(about);
-        let uid = told_of.as_ref().map(|object| object.metadata().uid.clone()).unwrap_or_default();
         // Only kubelets say on which node they are.
-        let host = match told_of.filter(|_| component == "kubelet") {
+        let host = match told_of.as_ref().filter(|_| component == "kubelet") {
             Some(Object::Pod(pod)) => pod.node().unwrap_or_default().into(),
             Some(Object::Node(node)) => node.metadata.name.clone(),
             _ => EcoString::new(),
         };
+        let mut involved_object = reference(about, told_of.as_ref());
+        involved_object.field_path.clone_from(path);
+        if about.kind == Kind::Node || component == "taint-eviction-controller" {
+            // These name the object without having seen its state.
+            involved_object.resource_version = EcoString::new();
+        }
         let event = Event {
             metadata: ObjectMeta { name, namespace: namespace.into(), ..Default::default() },
-            involved_object: ObjectReference {
-                kind: about.kind.name().into(),
-                namespace: about.namespace.clone(),
-                name: about.name.clone(),
-                uid,
-                api_version: about.kind.api_version().into(),
-                field_path: path.clone(),
-                ..Default::default()
-            },
             reason: reason.as_ref().into(),
             message,
-            source: EventSource { component: component.clone(), host, ..Default::default() },
-            first_timestamp: Some(first),
-            last_timestamp: Some(now),
-            count,
             type_: type_.name().into(),
+            reporting_component: component.clone(),
             ..Default::default()
         };
+        let event = match action {
+            None => Event {
+                involved_object,
+                source: EventSource {
+                    component: component.clone(),
+                    host: host.clone(),
+                    ..Default::default()
+                },
+                first_timestamp: Some(first),
+                last_timestamp: Some(now),
+                count,
+                reporting_instance: host,
+                ..event
+            },
+            Some(action) => Event {
+                involved_object: ObjectReference {
+                    resource_version: action.version.clone(),
+                    ..involved_object
+                },
+                event_time: Some(first.into()),
+                action: action.name.into(),
+                related: action.related.as_ref().map(|key| Rc::new(reference(key, self.get(key).as_ref()))),
+                reporting_instance: ecow::eco_format!("{component}-{SCHEDULER_HOST}"),
+                ..event
+            },
+        };
         Ok(Some(self.store_new(event.into(), now, None)))
+    }
+}
+
+/// An object as others refer to it.
+fn reference(key: &ObjectKey, object: Option<&Object>) -> ObjectReference {
+    let known = object.map(Object::metadata);
+    ObjectReference {
+        kind: key.kind.name().into(),
+        namespace: key.namespace.clone(),
+        name: key.name.clone(),
+        uid: known.map(|known| known.uid.clone()).unwrap_or_default(),
+        api_version: key.kind.api_version().into(),
+        resource_version: known.map(|known| known.resource_version.clone()).unwrap_or_default(),
+        ..Default::default()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the API server answers when it refuses.
 
-use crate::api::validation::FieldError;
+use crate::api::validation::{FieldError, invalid_message};
 use crate::api::{Kind, ObjectKey};
 use std::fmt;
 
@@ -43,16 +43,7 @@ impl fmt::Display for ApiError {
             ApiError::Forbidden(key, why) => {
                 write!(f, "{} {:?} is forbidden: {why}", key.kind.resource(), &*key.name)
             }
-            ApiError::Invalid(key, causes) => {
-                let kind = key.kind.qualified_name();
-                match causes.as_slice() {
-                    [cause] => write!(f, "{kind} {:?} is invalid: {cause}", &*key.name),
-                    causes => {
-                        let causes: Vec<String> = causes.iter().map(ToString::to_string).collect();
-                        write!(f, "{kind} {:?} is invalid: [{}]", &*key.name, causes.join(", "))
-                    }
-                }
-            }
+            ApiError::Invalid(key, causes) => f.write_str(&invalid_message(&key.kind, &key.name, causes)),
             ApiError::NoMatch(kind) => {
                 write!(f, "no matches for kind {:?} in version {:?}", kind.name(), kind.api_version())
             }

@@ -39,4 +39,4 @@ pub use service_ip::{as_tried, dns_service, is_dns_service, is_kubernetes_servic
 pub use slow_start::attempted;
 pub use traffic::{Bond, Traffic};
 pub use world::{PodName, World};
-pub use write::{Change, EventType, Propagation, Write};
+pub use write::{Action, Change, EventType, Propagation, Write};

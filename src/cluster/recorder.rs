@@ -1,8 +1,11 @@
 //! How components tell events: what was told before is counted up, what differs in words only is told as one, and who
-//! tells too much about one object is not heard. Upstream: `client-go/tools/record/events_cache.go`.
+//! tells too much about one object is not heard. Upstream: `client-go/tools/record/events_cache.go`. The scheduler tells by
+//! another way: `client-go/tools/events/event_broadcaster.go`.
+//!
+//! What is different: upstream writes how often a series was told every half an hour, and at its end. Here it says 2.
 
-use super::{Map, StableHash, World, Write};
-use crate::api::{EcoString, ObjectKey, Time, push_lean};
+use super::{Action, Map, StableHash, World, Write};
+use crate::api::{EcoString, Millis, ObjectKey, Time, push_lean};
 use std::rc::Rc;
 
 /// So many events that differ in their message only are told as they are; the others as one (`defaultAggregate…`).
@@ -16,6 +19,9 @@ const REFILL: i64 = 300_000;
 /// Of so many objects it is remembered what was told about them; the one told of least lately is forgotten.
 const MOST_REMEMBERED: usize = 4096;
 
+/// What was told by way of `events.k8s.io` and not again for so long is over (`finishTime`).
+const FINISHED_AFTER: Millis = Millis(360_000);
+
 /// What is remembered of what was told.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
@@ -23,6 +29,17 @@ pub struct Recorder {
     about: Map<u64, Rc<About>>,
     /// By when they were told of last.
     order: Map<u64, u64>,
+    /// What was told by way of `events.k8s.io`, and that by when it was told last.
+    done: Map<u64, Rc<Done>>,
+    done_order: Map<u64, u64>,
+}
+
+/// Something that was told by way of `events.k8s.io`.
+#[derive(Clone, Debug)]
+struct Done {
+    told: u64,
+    last: Time,
+    occurrence: Occurrence,
 }
 
 /// What a component has told about one object.
@@ -66,7 +83,12 @@ impl Occurrence {
 impl Recorder {
     /// Takes note of an event that is told (`EventCorrelate`). None if it is one too many about its object.
     pub fn note(&mut self, world: &World, write: &Write, now: Time) -> Option<Occurrence> {
-        let Write::Event { about, type_, reason, message, component, path } = write else { return None };
+        let Write::Event { about, type_, reason, message, component, path, action } = write else {
+            return None;
+        };
+        if let Some(action) = action {
+            return self.note_action(write, action, now);
+        }
         let uid = world.get(about).map(|object| object.metadata().uid.clone()).unwrap_or_default();
         let object = StableHash::default().text(component).text(type_.name()).text(about.kind.name());
         let object = object.text(&about.namespace).text(&about.name).text(&uid);
@@ -88,6 +110,38 @@ impl Recorder {
             self.about.remove(&object);
         }
         is_heard.then_some(occurrence)
+    }
+
+    /// The same for who tells by way of `events.k8s.io` (`recordToSink`): nothing is held back or combined; what is done
+    /// again with the same state of the object is told a second time, as a series, and then only counted.
+    fn note_action(&mut self, write: &Write, action: &Action, now: Time) -> Option<Occurrence> {
+        let Write::Event { about, type_, reason, component, .. } = write else { return None };
+        self.told += 1;
+        while let Some((told, done)) = self.done_order.first().map(|(told, done)| (*told, *done)) {
+            if self.done.get(&done).is_some_and(|known| now - known.last <= FINISHED_AFTER) {
+                break;
+            }
+            self.done_order.remove(&told);
+            self.done.remove(&done);
+        }
+        let hash = StableHash::default().text(component).text(type_.name()).text(reason).text(action.name);
+        let hash =
+            hash.text(about.kind.name()).text(&about.namespace).text(&about.name).text(&action.version);
+        let related = action.related.as_ref();
+        let hash = related.map_or(hash, |key| hash.text(&key.namespace).text(&key.name)).finish();
+        let known = self.done.get(&hash).map(|known| Done::clone(known));
+        let mut known = known.unwrap_or_else(|| Done {
+            told: 0,
+            last: now,
+            occurrence: Occurrence { count: 0, ..Occurrence::first(event_name(about, now, self.told), now) },
+        });
+        self.done_order.remove(&known.told);
+        (known.told, known.last) = (self.told, now);
+        known.occurrence.count = known.occurrence.count.saturating_add(1);
+        let occurrence = known.occurrence.clone();
+        self.done_order.insert(self.told, hash);
+        self.done.insert(hash, Rc::new(known));
+        (occurrence.count <= 2).then_some(occurrence)
     }
 }
 
@@ -160,7 +214,6 @@ impl About {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Millis;
     use crate::cluster::EventType;
 
     fn tell(recorder: &mut Recorder, message: &str, second: i64) -> Option<(i32, bool)> {
@@ -171,6 +224,7 @@ mod tests {
             message: message.into(),
             component: "kubelet".into(),
             path: "".into(),
+            action: None,
         };
         let world = World::new(1, Time::EPOCH);
         let told = recorder.note(&world, &write, Time::EPOCH + Millis::seconds(second))?;
@@ -203,6 +257,34 @@ mod tests {
     }
 
     #[test]
+    fn what_the_scheduler_does_again_is_told_twice_and_then_counted() {
+        let mut recorder = Recorder::default();
+        let world = World::new(1, Time::EPOCH);
+        let mut tell = |version: &str, message: &str, second: i64| {
+            let action = Action { name: "Scheduling", version: version.into(), related: None };
+            let write = Write::Event {
+                about: ObjectKey::pod("default", "p"),
+                type_: EventType::Warning,
+                reason: "FailedScheduling".into(),
+                message: message.into(),
+                component: "default-scheduler".into(),
+                path: "".into(),
+                action: Some(Box::new(action)),
+            };
+            let told = recorder.note(&world, &write, Time::EPOCH + Millis::seconds(second));
+            told.map(|told| (told.name.to_string(), told.count, told.first))
+        };
+        let (first, count, _) = tell("1", "m", 0).expect("it is told");
+        assert_eq!(count, 1);
+        assert_eq!(tell("1", "other", 1), Some((first.clone(), 2, Time::EPOCH)), "the words do not matter");
+        assert_eq!(tell("1", "m", 2), None);
+        let (other, count, _) = tell("2", "m", 3).expect("it is told");
+        assert!(count == 1 && other != first, "the pod is in another state");
+        let (again, count, at) = tell("1", "m", 363).expect("it is told");
+        assert!(count == 1 && again != first && at == Time::EPOCH + Millis::seconds(363), "it was over");
+    }
+
+    #[test]
     fn of_the_objects_those_told_of_least_lately_are_forgotten() {
         let mut recorder = Recorder::default();
         let world = World::new(1, Time::EPOCH);
@@ -210,8 +292,15 @@ mod tests {
             let about = ObjectKey::pod("default", &format!("p{number}"));
             let (reason, message) = ("Created".into(), "m".into());
             let component = "kubelet".into();
-            let write =
-                Write::Event { about, type_: EventType::Normal, reason, message, component, path: "".into() };
+            let write = Write::Event {
+                about,
+                type_: EventType::Normal,
+                reason,
+                message,
+                component,
+                path: "".into(),
+                action: None,
+            };
             recorder.note(&world, &write, Time::EPOCH);
         }
         assert_eq!((recorder.about.len(), recorder.order.len()), (MOST_REMEMBERED, MOST_REMEMBERED));

@@ -47,7 +47,20 @@ pub enum Write {
         component: EcoString,
         /// Which part of the object, such as `spec.containers{agent}`; empty for the whole.
         path: EcoString,
+        /// What was being done, if it is told by way of `events.k8s.io`: only the scheduler does.
+        action: Option<Box<Action>>,
     },
+}
+
+/// What an event of `events.k8s.io` says besides. Upstream: `client-go/tools/events/event_recorder.go`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// A word: `Scheduling`, `Binding`, `Preempting`.
+    pub name: &'static str,
+    /// The `resourceVersion` of the object when it was looked at.
+    pub version: EcoString,
+    /// What else it is about.
+    pub related: Option<ObjectKey>,
 }
 
 impl Write {

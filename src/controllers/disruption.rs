@@ -279,6 +279,7 @@ fn tell(about: &ObjectKey, type_: EventType, reason: &'static str, message: Stri
         message,
         component: "controllermanager".into(),
         path: "".into(),
+        action: None,
     }
 }
 

@@ -137,7 +137,11 @@ impl Client {
                 Some(namespace) => self.world.pods_in(namespace).cloned().map(Object::Pod).collect(),
                 None => self.world.pods().cloned().map(Object::Pod).collect(),
             },
-            kind if kind.name() == "Endpoints" => endpoints(&self.world),
+            kind if kind.name() == "Endpoints" => {
+                let all = endpoints(&self.world).into_iter().chain(self.world.of_kind(&kind).cloned());
+                let all: BTreeMap<ObjectKey, Object> = all.map(|object| (object.key(), object)).collect();
+                all.into_values().collect()
+            }
             kind => self.world.of_kind(&kind).cloned().collect(),
         };
         let is_there = |object: &Object| {
@@ -384,7 +388,21 @@ fn endpoints(world: &World) -> Vec<Object> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kubectl::given::{answer, cluster};
+    use crate::kubectl::given::{add, answer, cluster};
+
+    #[test]
+    fn endpoints_that_somebody_made_are_listed_beside_those_of_services() {
+        let mut world = cluster();
+        add(
+            &mut world,
+            json!({
+                "apiVersion": "v1", "kind": "Endpoints", "metadata": { "name": "own" },
+                "subsets": [{ "addresses": [{ "ip": "10.1.1.1" }], "ports": [{ "port": 80 }] }],
+            }),
+        );
+        let listed = answer(&world, "kubectl get endpoints").out;
+        assert!(listed.contains("own    10.1.1.1:80   0s\n"), "{listed}");
+    }
 
     #[test]
     fn what_a_command_looked_at_is_known() {

@@ -253,9 +253,7 @@ mod tests {
             let kind = resource.kind();
             assert_eq!(resource.is_namespaced, kind.is_namespaced());
             assert!(kind.is_served());
-            if !matches!(kind, Kind::Stored(..)) {
-                assert_eq!(resource.with_group(), kind.resource());
-            }
+            assert_eq!(resource.with_group(), kind.resource());
         }
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! What is different: an image that could not be pulled is tried again only when the fault ends, so that a cluster
 //! with such a pod comes to rest at ImagePullBackOff; upstream tries again, in vain, with the same back-off as for
-//! crashes. A pod's init containers run one after the other before its containers start; a sidecar, once started, runs
+//! crashes. No `Pulled` is told: it says how long the pull took and how large the image is. A pod's init containers run one after the other before its containers start; a sidecar, once started, runs
 //! on without a fault.
 
 use super::back_off::BackOffs;
@@ -12,7 +12,7 @@ use super::fault::Fault;
 use super::{Stage, about_part};
 use crate::api::{
     Condition, ContainerState, ContainerStateDetail, ContainerStatus, EcoString, FAILED, Millis, ObjectKey,
-    PENDING, Pod, PodStatus, RUNNING, SUCCEEDED, Time,
+    PENDING, Pod, PodStatus, RUNNING, SUCCEEDED, Time, sort,
 };
 use crate::cluster::{EventType, Write};
 use std::rc::Rc;
@@ -20,6 +20,7 @@ use std::rc::Rc;
 const ERR_IMAGE_PULL: &str = "ErrImagePull";
 const IMAGE_PULL_BACK_OFF: &str = "ImagePullBackOff";
 const CRASH_LOOP_BACK_OFF: &str = "CrashLoopBackOff";
+const GATES_NOT_READY: &str = "ReadinessGatesNotReady";
 
 /// The init container whose turn it is, by its place: the first that is not done. None if all are, or there is none.
 /// A pod whose containers have started is past this (`HasAnyRegularContainerStarted`).
@@ -92,7 +93,20 @@ pub(super) fn next(pod: &Pod, node_is_ready: bool, back_offs: &BackOffs) -> Opti
         && !pod.is_ready()
         && pod.condition("Ready").is_none_or(|ready| ready.reason.is_empty())
         && statuses.iter().all(|status| status.state.running.is_some() && status.ready);
-    (heals || is_marked && node_is_ready).then_some(Stage::PodReadyAgain)
+    if heals || is_marked && node_is_ready {
+        return Some(Stage::PodReadyAgain);
+    }
+    // Who sets the condition of a readiness gate opens or closes it.
+    let has_ready = statuses.iter().all(|status| status.state.running.is_some() && status.ready);
+    if !has_ready || !node_is_ready || pod.status.phase != RUNNING {
+        return None;
+    }
+    let told = pod.condition("Ready").filter(|ready| ready.reason == GATES_NOT_READY);
+    match (gated(pod), told) {
+        (None, told) => told.map(|_| Stage::PodReadyAgain),
+        (Some(why), Some(told)) => (told.message != why).then_some(Stage::PodNotReady),
+        (Some(_), None) => pod.is_ready().then_some(Stage::PodNotReady),
+    }
 }
 
 /// How long a pod whose containers crash waits before they are started again.
@@ -126,7 +140,7 @@ pub(super) fn advance(
                 if asked(Fault::ImagePull) == Some(true) {
                     events.extend(pull_fails(&known, status, key));
                 } else {
-                    events.push(start(&known, status, key, now));
+                    events.extend(start(&known, status, key, now));
                 }
             }
             Stage::PodImagePullBackOff if waits_for(status, ERR_IMAGE_PULL) => {
@@ -150,7 +164,7 @@ pub(super) fn advance(
                     status.last_state = ContainerState { terminated: Some(ended), ..Default::default() };
                 }
                 status.restart_count = status.restart_count.saturating_add(1);
-                events.push(start(&known, status, key, now));
+                events.extend(start(&known, status, key, now));
             }
             Stage::PodNotReady if asked(Fault::NotReady) == Some(true) => status.ready = false,
             Stage::PodReadyAgain if is_told_ready(&known, status) => status.ready = true,
@@ -191,11 +205,13 @@ pub(super) fn report(pod: &mut Pod, now: Time) {
         }
     };
     pod.set_condition(initialized, now);
+    let gated = gated(pod).filter(|_| unready.is_empty());
     for type_ in ["Ready", "ContainersReady"] {
-        let condition = match phase {
+        let condition = match (phase, &gated) {
+            (_, Some(why)) if type_ == "Ready" => Condition::new(type_, "False", GATES_NOT_READY, why),
             _ if unready.is_empty() => Condition::new(type_, "True", "", ""),
-            SUCCEEDED => Condition::new(type_, "False", "PodCompleted", ""),
-            FAILED => Condition::new(type_, "False", "PodFailed", ""),
+            (SUCCEEDED, _) => Condition::new(type_, "False", "PodCompleted", ""),
+            (FAILED, _) => Condition::new(type_, "False", "PodFailed", ""),
             _ => {
                 let message = format!("containers with unready status: [{unready}]");
                 Condition::new(type_, "False", "ContainersNotReady", &message)
@@ -203,8 +219,44 @@ pub(super) fn report(pod: &mut Pod, now: Time) {
         };
         pod.set_condition(condition, now);
     }
+    let is_started = |status: &ContainerStatus| Some(status.state.running.is_some());
+    if pod.status.container_statuses.iter().any(|status| status.started != is_started(status)) {
+        for status in pod.status.container_statuses.make_mut() {
+            status.started = is_started(status);
+        }
+    }
+    if !pod.status.conditions.iter().is_sorted_by_key(|condition| rank(condition)) {
+        let mut sorted: Vec<Condition> = pod.status.conditions.to_vec();
+        sort::by_key(&mut sorted, rank);
+        pod.status.conditions = sorted.into();
+    }
     pod.status.observed_generation = pod.metadata.generation;
     pod.status.phase = phase.into();
+}
+
+/// Where a kubelet puts a condition (`generateAPIPodStatus`): its own after those of others.
+fn rank(condition: &Condition) -> usize {
+    const OWN: [&str; 5] =
+        ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+    OWN.iter().position(|own| *own == condition.type_).map_or(0, |at| at + 1)
+}
+
+/// Why a pod whose containers are ready is not: the conditions of its readiness gates that are not True
+/// (`GeneratePodReadyCondition`).
+fn gated(pod: &Pod) -> Option<String> {
+    let gates = pod.spec.rest.get("readinessGates")?.as_array()?;
+    let closed = gates.iter().filter_map(|gate| {
+        let type_ = gate.get("conditionType")?.as_str()?;
+        match pod.condition(type_).map(|condition| condition.status.as_str()) {
+            Some("True") => None,
+            Some(status) => {
+                Some(format!("the status of pod readiness gate {type_:?} is not \"True\", but {status}"))
+            }
+            None => Some(format!("corresponding condition of pod readiness gate {type_:?} does not exist.")),
+        }
+    });
+    let closed: Vec<String> = closed.collect();
+    if closed.is_empty() { None } else { Some(closed.join(", ")) }
 }
 
 fn phase(pod: &Pod) -> &'static str {
@@ -290,7 +342,7 @@ fn waiting(reason: &str, message: String) -> ContainerState {
     ContainerState { waiting: Some(waiting.into()), ..Default::default() }
 }
 
-fn start(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey, now: Time) -> Write {
+fn start(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey, now: Time) -> [Write; 2] {
     let running = ContainerStateDetail { started_at: Some(now), ..Default::default() };
     status.state = ContainerState { running: Some(running.into()), ..Default::default() };
     let is_init = pod.init_container(&status.name).is_some();
@@ -302,7 +354,9 @@ fn start(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey, now: Time) ->
     if let Some(container) = pod.container(&status.name) {
         status.image.clone_from(&container.image);
     }
-    about_part(key, path(pod, &status.name), EventType::Normal, "Started", "Container started".into())
+    let path = path(pod, &status.name);
+    [("Created", "Container created"), ("Started", "Container started")]
+        .map(|(reason, message)| about_part(key, path.clone(), EventType::Normal, reason, message.into()))
 }
 
 /// The place of a container in its pod, as events name it (`pkg/kubelet/container/ref.go`).

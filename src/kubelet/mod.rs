@@ -246,5 +246,6 @@ fn about_part(
         message,
         component: "kubelet".into(),
         path,
+        action: None,
     }
 }

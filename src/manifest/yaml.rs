@@ -1,7 +1,7 @@
 //! Objects as YAML.
 
 use super::decode::zero;
-use super::schema::{Shape, Struct, Type, schema};
+use super::schema::{Field, Shape, Struct, Type, schema};
 use crate::api::{Kind, Object};
 use serde_json::{Map, Value};
 
@@ -22,19 +22,25 @@ pub fn complete(kind: &Kind, value: &mut Value) {
 
 fn complete_struct(definition: &Struct, value: &mut Value) {
     let Some(fields) = value.as_object_mut() else { return };
-    if definition.name == "Event" {
-        // Go knows no empty time: these stand there as null.
-        for name in ["eventTime", "firstTimestamp", "lastTimestamp"] {
-            fields.entry(name).or_insert(Value::Null);
-        }
-    }
     for field in &definition.fields {
-        if field.is_always_printed && !fields.contains_key(field.name) {
-            fields.insert(field.name.into(), zero(&field.type_));
+        if !fields.contains_key(field.name)
+            && let Some(empty) = printed_empty(definition, field)
+        {
+            fields.insert(field.name.into(), empty);
         }
         if let Some(value) = fields.get_mut(field.name) {
             complete_as(&field.type_, value);
         }
+    }
+}
+
+/// What upstream writes for a field that is empty; none where it leaves the field out.
+fn printed_empty(definition: &Struct, field: &Field) -> Option<Value> {
+    match field.type_ {
+        // `omitempty` leaves no struct out; `omitzero`, which the metadata's time has, does.
+        Type::Time if !field.is_pointer && definition.name != "ObjectMeta" => Some(Value::Null),
+        Type::Quantity if !field.is_pointer => Some(zero(&field.type_)),
+        _ => field.is_always_printed.then(|| zero(&field.type_)),
     }
 }
 
@@ -346,6 +352,24 @@ mod tests {
         // As a real API server prints it (`kubectl-live.jsonl`).
         let slice = printed("discovery.k8s.io/v1", "EndpointSlice");
         assert!(slice.contains("endpoints: null\n") && slice.contains("ports: null\n"), "{slice}");
+    }
+
+    /// Go's `omitempty` leaves out no struct: a time or an amount that is not there is printed.
+    #[test]
+    fn times_and_amounts_that_are_not_there_are_printed_as_a_real_api_server_does() {
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "p" },
+            "spec": { "containers": [{
+                "name": "c",
+                "env": [{ "name": "E", "valueFrom": { "resourceFieldRef": { "resource": "limits.cpu" } } }],
+            }] },
+            "status": { "conditions": [{ "type": "PodScheduled", "status": "False" }] },
+        });
+        let printed = to_yaml(&Object::from_json(pod).expect("a pod"));
+        let condition = "  - lastProbeTime: null\n    lastTransitionTime: null\n    status: \"False\"\n    type: PodScheduled\n";
+        assert!(printed.contains(condition), "{printed}");
+        assert!(printed.contains("divisor: \"0\"\n"), "{printed}");
+        assert!(!printed.contains("creationTimestamp") && !printed.contains("startTime"), "{printed}");
     }
     use serde_json::json;
 

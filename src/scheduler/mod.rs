@@ -34,8 +34,8 @@ pub use trace::{
 
 use crate::api::{Condition, EcoString, Kind, Millis, Node, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
-    Actor, Because, Change, Component, Cx, EventType, PodName, Reconciled, Wakes, WorkKey, World, Write,
-    Written,
+    Action, Actor, Because, Change, Component, Cx, EventType, PodName, Reconciled, Wakes, WorkKey, World,
+    Write, Written,
 };
 use config::SchedulerConfig;
 use framework::{ClusterEvent, EventKind, Nomination, is_placed, node_events, pod_events};
@@ -166,6 +166,7 @@ impl Component for Scheduler {
                 message: format!("Successfully assigned {}/{} to {node}", metadata.namespace, metadata.name),
                 component: scheduler,
                 path: "".into(),
+                action: action("Binding", &queued.pod.pod, None),
             }],
             Err(error) => {
                 let Some(pod) = cx.world.pod_named(&queued.pod.name).filter(|pod| pod.node().is_none())
@@ -365,7 +366,13 @@ fn failed_scheduling(pod: &Pod, message: String) -> Write {
         message,
         component: component(pod),
         path: "".into(),
+        action: action("Scheduling", pod, None),
     }
+}
+
+/// What the scheduler says of what it was doing with a pod, as it knows it.
+fn action(name: &'static str, pod: &Pod, related: Option<ObjectKey>) -> Option<Box<Action>> {
+    Some(Box::new(Action { name, version: pod.metadata.resource_version.clone(), related }))
 }
 
 /// Tells that an attempt failed: the event, and the condition and the nomination if they are different

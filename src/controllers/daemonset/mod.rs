@@ -227,6 +227,7 @@ fn tell(about: &ObjectKey, type_: EventType, reason: &'static str, message: Stri
         message,
         component: COMPONENT.into(),
         path: "".into(),
+        action: None,
     }
 }
 

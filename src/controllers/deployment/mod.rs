@@ -138,6 +138,7 @@ impl Look {
             message,
             component: COMPONENT.into(),
             path: "".into(),
+            action: None,
         });
     }
 

@@ -258,6 +258,7 @@ fn finish(
         message: format!("Error updating Endpoint Slices for Service {namespace}/{name}: {all}"),
         component: COMPONENT.into(),
         path: "".into(),
+        action: None,
     };
     let times = state.failures.get(service).map_or(0, |(times, _)| *times);
     if times == RETRY.2 {

@@ -346,6 +346,7 @@ fn told_of_node(node: &str, reason: &'static str, deed: &str, where_: &str) -> W
         message: format!("Node {node} event: {deed} Node {node} {where_} Controller"),
         component: "node-controller".into(),
         path: "".into(),
+        action: None,
     }
 }
 
@@ -357,5 +358,6 @@ fn event(about: ObjectKey, type_: EventType, message: String) -> Write {
         message,
         component: "node-controller".into(),
         path: "".into(),
+        action: None,
     }
 }

@@ -187,6 +187,7 @@ impl Component for ReplicaSetController {
                 message,
                 component,
                 path: "".into(),
+                action: None,
             });
         }
         match failure {

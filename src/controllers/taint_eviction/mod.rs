@@ -206,6 +206,7 @@ fn tell(about: &ObjectKey, what: &str) -> Write {
         message: format!("{what} {}/{}", about.namespace, about.name),
         component: COMPONENT.into(),
         path: "".into(),
+        action: None,
     }
 }
 

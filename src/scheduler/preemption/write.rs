@@ -2,6 +2,7 @@
 
 use crate::api::{Condition, Object, ObjectKey, Pod};
 use crate::cluster::{EventType, Write};
+use crate::scheduler::action;
 use crate::scheduler::cache::Snapshot;
 use crate::scheduler::trace::Candidate;
 use std::rc::Rc;
@@ -27,6 +28,7 @@ pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> V
             Write::UpdateStatus(Object::Pod(cleared))
         })
         .collect();
+    let by = ObjectKey::pod(&preemptor.metadata.namespace, &preemptor.metadata.name);
     for pod in victims {
         let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
         let mut marked = Rc::clone(pod);
@@ -43,6 +45,7 @@ pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> V
             message: format!("Preempted by pod {} on node {}", preemptor.metadata.uid, chosen.node),
             component: preemptor.spec.scheduler_name.clone(),
             path: "".into(),
+            action: action("Preempting", pod, Some(by.clone())),
         });
     }
     writes

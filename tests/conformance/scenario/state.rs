@@ -328,7 +328,7 @@ impl Events {
         let told = json!({
             "type": event.type_.as_str(), "reason": event.reason.as_str(), "kind": event.involved_object.kind.as_str(),
             "name": event.involved_object.name.as_str(), "message": event.message.as_str(),
-            "component": event.source.component.as_str(),
+            "component": event.reporting_component.as_str(),
         });
         self.add(told);
     }

@@ -161,6 +161,7 @@ mod tests {
                 message: "said".into(),
                 component: "kubelet".into(),
                 path: "".into(),
+                action: None,
             };
             let told = world.tell(
                 &write,

@@ -104,8 +104,12 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         }
         _ => return Err(Failure::own("We accept only this format: explain RESOURCE\n")),
     };
-    if word.starts_with('.') || word.contains("..") {
-        return Err(Failure::own("invalid jsonpath syntax, first node must be field node"));
+    if word.starts_with('.') || word.contains("..") || word.contains('[') {
+        let nodes = match word.contains('[') && args.has("api-version") {
+            true => "all nodes must be field nodes",
+            false => "first node must be field node",
+        };
+        return Err(Failure::own(format!("invalid jsonpath syntax, {nodes}")));
     }
     let (resource, path) = named(&word)?;
     warn_of_short_names(env, &[word.split('.').next().unwrap_or_default().to_owned()]);
@@ -400,5 +404,29 @@ fn old_list<'a>(
         }
         field.told().split('\n').for_each(|part| *out += &wrap::old(part, WIDTH - indent - 2, indent + 2));
         out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kubectl::given::{answer, cluster};
+
+    #[test]
+    fn a_path_names_fields_only() {
+        let world = cluster();
+        for (line, error) in [
+            ("ds.spec.containers[0].image", "first node must be field node"),
+            ("pods.spec.containers[*]", "first node must be field node"),
+            ("pods.spec.containers[*] --api-version=v1", "all nodes must be field nodes"),
+            (".spec", "first node must be field node"),
+        ] {
+            let answer = answer(&world, &format!("kubectl explain {line}"));
+            let told = (answer.out.as_str(), answer.err.as_str(), answer.code);
+            assert_eq!(
+                told,
+                ("", format!("error: invalid jsonpath syntax, {error}\n").as_str(), 1),
+                "{line}"
+            );
+        }
     }
 }

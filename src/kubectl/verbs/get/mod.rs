@@ -333,6 +333,21 @@ mod tests {
             ),
             ("kubectl get pods -n kube-system", "", "No resources found in kube-system namespace.\n"),
             ("kubectl get pods -A -o name", "pod/p\n", ""),
+            (
+                "kubectl get ingress nosuch",
+                "",
+                "Error from server (NotFound): ingresses.networking.k8s.io \"nosuch\" not found\n",
+            ),
+            (
+                "kubectl get netpol nosuch",
+                "",
+                "Error from server (NotFound): networkpolicies.networking.k8s.io \"nosuch\" not found\n",
+            ),
+            (
+                "kubectl get ep nosuch",
+                "",
+                "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\nError from server (NotFound): endpoints \"nosuch\" not found\n",
+            ),
             ("kubectl get pods --sort-by=.nope", "", "No resources found in default namespace.\n"),
             ("kubectl get pods --sort-by=[", "", "No resources found in default namespace.\n"),
             (

@@ -46,18 +46,23 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let found = targets(env, args)?;
     let has_format = args.has("output");
     select::each(env, &found.targets, |env, target, object| {
-        let name = target.key.kind.name();
-        if !VISITED.contains(&name) {
+        let kind_name = target.key.kind.name();
+        if !VISITED.contains(&kind_name) {
             let kind = target.key.kind.qualified_name();
             let group = target.key.kind.group();
             return Err(Failure::own(format!(
-                "error retrieving history for {kind:?}, no visitor method exists for {{{group} {name}}}"
+                "error retrieving history for {kind:?}, no visitor method exists for {{{group} {kind_name}}}"
             )));
         }
-        if target.key.kind.name() == "Deployment" {
+        if kind_name == "Deployment" {
             return deployment(env, args, object, &target.key, revision);
         }
         let Object::DaemonSet(set) = object else {
+            if kind_name == "StatefulSet" {
+                // It has no controller here, so nothing made a revision of it.
+                env.say(&format!("{} \nNo rollout history found.", name::name(&target.key)));
+                return Ok(());
+            }
             let kind = target.key.kind.qualified_name();
             return Err(Failure::own(format!("no history viewer has been implemented for {kind:?}")));
         };

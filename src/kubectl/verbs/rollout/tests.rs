@@ -22,6 +22,34 @@ fn undo_refuses_what_is_no_revision_and_says_so_before_anything_is_written() {
     }
 }
 
+/// Its controller is not here, and so nothing made a revision of it.
+#[test]
+fn a_stateful_set_has_no_revisions() {
+    let mut world = cluster();
+    add(
+        &mut world,
+        json!({
+            "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": { "name": "db" },
+            "spec": {
+                "serviceName": "db", "selector": { "matchLabels": { "app": "db" } },
+                "template": {
+                    "metadata": { "labels": { "app": "db" } },
+                    "spec": { "containers": [{ "name": "db", "image": "db:1" }] },
+                },
+            },
+        }),
+    );
+    let history = answer(&world, "kubectl rollout history sts/db");
+    assert_eq!(
+        (history.out.as_str(), history.code),
+        ("statefulset.apps/db \nNo rollout history found.\n", 0)
+    );
+    let undo = answer(&world, "kubectl rollout undo sts/db");
+    assert_eq!((undo.err.as_str(), undo.code), ("error: no last revision to roll back to\n", 1));
+    let other = answer(&world, "kubectl rollout history pod/p");
+    assert_eq!(other.err, "error: no history viewer has been implemented for \"Pod\"\n");
+}
+
 #[test]
 fn restart_changes_the_template_once_a_second() {
     let mut world = cluster();

@@ -14,6 +14,8 @@ use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run};
 use serde_json::Value;
 use std::rc::Rc;
 
+const NO_LAST_REVISION: &str = "no last revision to roll back to";
+
 /// The verb.
 pub const UNDO: Verb = Verb {
     name: "rollout undo",
@@ -55,8 +57,14 @@ fn one(
         return deployment(env, args, object, to_revision, dry_run);
     }
     let Object::DaemonSet(set) = object else {
-        let kind = target.key.kind.qualified_name();
-        return Err(Failure::own(format!("no rollbacker has been implemented for {kind:?}")));
+        return Err(match target.key.kind.name() {
+            // It has no controller here, so nothing made a revision of it.
+            "StatefulSet" => Failure::own(NO_LAST_REVISION),
+            _ => {
+                let kind = target.key.kind.qualified_name();
+                Failure::own(format!("no rollbacker has been implemented for {kind:?}"))
+            }
+        });
     };
     let template = template_for(env, set, to_revision)?;
     let deed = if dry_run == DryRun::Client {
@@ -159,7 +167,7 @@ fn template_for(env: &Env, set: &DaemonSet, to_revision: i64) -> Result<Rc<PodTe
     }
     let history = history_of(env.client.world(), set);
     let revision = match to_revision {
-        0 if history.len() <= 1 => return Err(Failure::own("no last revision to roll back to")),
+        0 if history.len() <= 1 => return Err(Failure::own(NO_LAST_REVISION)),
         0 => history.get(history.len() - 2),
         number => history.iter().find(|revision| revision.revision == number),
     };

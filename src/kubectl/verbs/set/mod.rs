@@ -167,6 +167,12 @@ mod tests {
             ("set image ds/agent agent=agent:2", "daemonset.apps/agent image updated\n", "", 1),
             ("set image ds/agent *=agent:1", "", "", 0),
             ("set image ds agent nope=x:1", "", "error: unable to find container named \"nope\"\n", 0),
+            (
+                "set image pod/p agent=",
+                "",
+                "error: failed to patch image update to pod template: Pod \"p\" is invalid: spec.containers[0].image: Required value\n",
+                0,
+            ),
             ("set env ds/agent A=b", "daemonset.apps/agent env updated\n", "", 1),
             ("set env ds/agent --list", "# DaemonSet agent, container agent\n", "", 0),
             (

@@ -54,10 +54,10 @@ pub fn model(timeline: &Timeline) -> Vec<EventRow> {
         let ago = |time: Option<crate::api::Time>| human(now - time.unwrap_or(now));
         EventRow {
             name: event.metadata.name.to_string(),
-            last_seen: match event.count {
-                0 | 1 => ago(event.last_timestamp),
+            last_seen: match event.times() {
+                1 => ago(event.told_at()),
                 count => {
-                    format!("{} (x{count} over {})", ago(event.last_timestamp), ago(event.first_timestamp))
+                    format!("{} (x{count} over {})", ago(event.told_at()), ago(event.first_told_at()))
                 }
             },
             type_: event.type_.to_string(),
