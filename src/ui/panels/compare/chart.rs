@@ -143,21 +143,18 @@ fn lanes(ticks: &[LaneTick], scale: &Scale, right: f64, now: Time) -> Html {
 }
 
 /// Where signs of a kind stand: at which pixel, in which lane.
-type Places = BTreeSet<(i32, usize)>;
+type Places = Vec<(i32, usize)>;
 
 /// The signs of steps, by whether they are still to come and whether they failed. Steps on one pixel of a lane have one
 /// sign, that of a failure if one of them failed; where the playhead parts them, one on each side of it.
 fn signs(ticks: &[LaneTick], scale: &Scale, now: Time) -> BTreeMap<(bool, bool), Places> {
-    let mut signs: BTreeMap<(bool, bool), Places> = BTreeMap::new();
+    let mut failed_at: BTreeMap<(bool, i32, usize), bool> = BTreeMap::new();
     for tick in ticks {
-        let place = (scale.x(tick.at) as i32, tick.lane);
-        signs.entry((tick.at > now, tick.failed)).or_default().insert(place);
+        *failed_at.entry((tick.at > now, scale.x(tick.at) as i32, tick.lane)).or_default() |= tick.failed;
     }
-    for is_future in [false, true] {
-        let failed = signs.get(&(is_future, true)).cloned().unwrap_or_default();
-        if let Some(fine) = signs.get_mut(&(is_future, false)) {
-            fine.retain(|place| !failed.contains(place));
-        }
+    let mut signs: BTreeMap<(bool, bool), Places> = BTreeMap::new();
+    for ((is_future, x, lane), is_failed) in failed_at {
+        signs.entry((is_future, is_failed)).or_default().push((x, lane));
     }
     signs
 }

@@ -524,10 +524,11 @@ struct YamlProps {
 #[component]
 fn ObjectYaml(props: &YamlProps) -> Html {
     let YamlProps { run, object, title, act } = props;
-    let told = Some((run.clone(), object.clone(), use_whole()));
+    let now = Some((run.clone(), object.clone(), use_whole()));
     let took = use_memo(object.key(), |_| Cell::new(0.0));
     let late = Late::at_rest_or_in_time(took.get()).if_large(run.world());
-    let told = use_late_after(|| None, &told, late);
+    let told = use_late_after(|| None, &now, late);
+    let is_behind = told != now;
     let lines = use_memo(told.clone(), |told| match told {
         Some((run, object, true)) => timed(&took, || yaml_of(run, object)),
         _ => Vec::new(),
@@ -536,7 +537,7 @@ fn ObjectYaml(props: &YamlProps) -> Html {
     let is_own = told.is_some_and(|(_, told, _)| told.key() == object.key());
     let lines = lines.iter().filter(|_| is_own);
     html! {
-        <div class="yaml" tabindex="0" role="region" aria-label={title.clone()}>
+        <div class="yaml" tabindex="0" role="region" aria-label={title.clone()} aria-busy={is_behind.then_some("true")}>
             if !is_own { <span class="muted">{ "Working out who wrote what …" }</span> }
             { for lines.map(|line| yaml_line(line, act)) }
         </div>
