@@ -20,6 +20,15 @@ pub fn whole(millis: Millis) -> String {
     span(Millis::seconds(millis.0.max(0) / 1000))
 }
 
+/// A span in whole seconds, or in tenths where it is short: `0s`, `300ms`, `1.1s`, `58s`.
+pub fn rounded(millis: Millis) -> String {
+    const SHORT: i64 = 10_000;
+    match millis.0 {
+        short @ ..SHORT => span(Millis(short.max(0) / 100 * 100)),
+        _ => whole(millis),
+    }
+}
+
 /// Two units, the smaller one only where there is something of it.
 fn both(big: i64, unit: &str, small: i64, small_unit: &str) -> String {
     match small {
@@ -80,5 +89,7 @@ mod tests {
         ] {
             assert_eq!((span(Millis(millis)).as_str(), whole(Millis(millis)).as_str()), (text, in_seconds));
         }
+        let told = [-5, 0, 99, 190, 1_190, 9_999, 10_900].map(|millis| rounded(Millis(millis)));
+        assert_eq!(told, ["0s", "0s", "0s", "100ms", "1.1s", "9.9s", "10s"]);
     }
 }

@@ -381,6 +381,25 @@ fn a_node_without_a_pod_says_what_its_taint_lacks_of_your_toleration() {
 }
 
 #[test]
+fn a_node_whose_taint_came_before_its_pod_was_bound_does_not_say_that_it_keeps_it() {
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
+    until(&mut timeline, |timeline| timeline.world().pods().next().is_some());
+    timeline.say(&Request::taint("n", &crate::api::Taint::new("late", "", "NoSchedule")));
+    run(&mut timeline);
+    let pod = timeline.world().pods().next().expect("the pod");
+    assert_eq!(pod.node(), None);
+    assert_eq!(
+        of_node(&timeline, "n", "a"),
+        "Its pod * is Pending: n, the only node it may run on, has the taint late:NoSchedule, which it does not \
+             tolerate. The controller neither deletes it nor makes another."
+    );
+    assert_eq!(card(&timeline, "n", "a").as_deref(), Some("untolerated taint late:NoSchedule"));
+    let set = timeline.world().daemon_set("default", "a").cloned();
+    let why = why_node(&timeline, "n", set.as_deref(), None).expect("an answer");
+    assert_eq!(why.sections[0].badges[0].word, "no, but its pod is left waiting");
+}
+
+#[test]
 fn a_node_with_a_pod_says_why_it_keeps_it_or_loses_it() {
     let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
     assert_eq!(of_node(&timeline, "n", "a"), "Gets a pod with the next sync: nothing keeps it away from n.");

@@ -6,6 +6,7 @@ use crate::api::EcoString;
 use crate::cluster::World;
 use crate::controllers::daemonset::bounds::ROLLING_UPDATE;
 use crate::explain::piece::{Piece, count, listed, sentence};
+use std::collections::BTreeSet;
 
 /// The most names that are spelt out.
 const NAMED: usize = 2;
@@ -43,19 +44,27 @@ pub(super) fn told(rows: &[SubjectRow]) -> Vec<Piece> {
     told
 }
 
-/// That another template replaces all pods; empty where it does not.
-pub(super) fn aside(world: &World, before: &Subject, after: &Subject) -> Vec<Piece> {
+/// That another template replaces the pods; empty where it does not.
+pub(super) fn aside(world: &World, before: &Subject, after: &Subject, rows: &[SubjectRow]) -> Vec<Piece> {
     let (Subject::Set(before), Subject::Set(after)) = (before, after) else { return Vec::new() };
     if before.spec.template == after.spec.template {
         return Vec::new();
     }
     let pods = world.pods_in(&before.metadata.namespace);
-    let pods = pods.filter(|pod| pod.is_owned_by(&before.metadata.uid)).count();
+    let pods: Vec<_> = pods.filter(|pod| pod.is_owned_by(&before.metadata.uid)).collect();
+    // Where a pod goes for good, none takes its place.
+    let loses = |row: &&SubjectRow| row.before.what.has_pod() && !row.after.what.has_pod();
+    let losing: BTreeSet<&str> =
+        rows.iter().filter(loses).flat_map(|row| &row.nodes).map(|name| &**name).collect();
+    let stays = |node: Option<&str>| node.is_none_or(|node| !losing.contains(node));
+    let replaced = pods.iter().filter(|pod| stays(pod.target_node())).count();
+    let pods = pods.len();
     match after.spec.update_strategy.type_.as_str() {
         _ if pods == 0 => Vec::new(),
+        ROLLING_UPDATE if replaced == 0 => Vec::new(),
         ROLLING_UPDATE => sentence(
             "Tolerations are a part of the template: the rolling update replaces {}.",
-            &[&count(pods, "pod")],
+            &[&count(replaced, "pod")],
         ),
         _ if pods == 1 => sentence(
             "Tolerations are a part of the template, and the strategy is `OnDelete`: the pod that is there keeps the old ones.",

@@ -126,7 +126,7 @@ fn trials_are_read_beside_what_is_and_several_stand_together() {
     assert_eq!(plain(&table.summary), "gpu-1 gets a pod, worker-1 loses its pod");
     assert_eq!(
         plain(&table.aside),
-        "Tolerations are a part of the template: the rolling update replaces 7 pods."
+        "Tolerations are a part of the template: the rolling update replaces 6 pods."
     );
     let names: Vec<String> = edits.iter().map(|edit| plain(&edit.told())).collect();
     assert_eq!(names, ["add toleration gpu=true:NoSchedule", "add taint maintenance:NoExecute on worker-1"]);

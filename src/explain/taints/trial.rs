@@ -41,7 +41,7 @@ impl TaintTrial {
         let columns = columns(&before, &after, edits);
         let rows = rows(&self.before, edits, &columns, &fates_before, &fates_after);
         let (summary, aside) = match is_tried {
-            true => (summary::told(&rows), summary::aside(&self.before, &before, &after)),
+            true => (summary::told(&rows), summary::aside(&self.before, &before, &after, &rows)),
             false => Default::default(),
         };
         Some(Explorer {

@@ -5,7 +5,7 @@ use super::super::piece::{Piece, sentence};
 use super::answer::{Block, Check, FieldSource, MatrixRow, Section, Tone, section};
 use super::author::Author;
 use crate::api::validation::aggregate;
-use crate::api::{DaemonSet, NO_EXECUTE, Node, ObjectKey, Taint, Toleration, TolerationMatch};
+use crate::api::{DaemonSet, NO_EXECUTE, Node, ObjectKey, Pod, Taint, Toleration, TolerationMatch};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::{
     Checklist, NodeNameCheck, Placement, TaintOutcome, TermCheck, Verdict,
@@ -18,12 +18,15 @@ pub(super) fn checklist(
     set: &DaemonSet,
     placement: &Placement,
     verdict: &Checklist,
-    has_pod: bool,
+    pod: Option<&Pod>,
 ) -> Section {
     let title = format!("Should {} run it?", node.metadata.name);
     let badge = match verdict.verdict {
         Verdict::ShouldRun => (Tone::Good, "yes"),
-        Verdict::MayStay if has_pod => (Tone::Bad, "no, but a running pod stays"),
+        Verdict::MayStay if pod.is_some_and(|pod| pod.node().is_none()) => {
+            (Tone::Bad, "no, but its pod is left waiting")
+        }
+        Verdict::MayStay if pod.is_some() => (Tone::Bad, "no, but a running pod stays"),
         Verdict::MayStay | Verdict::MustNot => (Tone::Bad, "no"),
     };
     let of_template =
@@ -59,10 +62,10 @@ pub(super) fn checklist(
         blocks.push(Block::Matrix(rows));
         blocks.insert(1, Block::Taints(seen));
     }
-    if verdict.verdict == Verdict::MayStay && has_pod {
-        let text = "A `NoSchedule` taint does not make the controller delete a running daemon pod; only an untolerated \
-                    `NoExecute` taint does. As soon as the controller looks at the DaemonSet again, the pod here counts \
-                    under `MISSCHEDULED`, not under `DESIRED`.";
+    if verdict.verdict == Verdict::MayStay && pod.is_some() {
+        let text = "A `NoSchedule` taint does not make the controller delete a daemon pod that is there; only an \
+                    untolerated `NoExecute` taint does. Once the controller has looked at the DaemonSet with this \
+                    taint, the pod here counts under `MISSCHEDULED`, not under `DESIRED`.";
         blocks.push(Block::Words(sentence(text, &[])));
     }
     section(&title, Actor::DaemonSetController.name(), Some(badge), blocks)
@@ -405,7 +408,7 @@ mod tests {
                 { "key": "node.kubernetes.io/disk-pressure", "effect": "NoSchedule" },
             ]);
             let (node, placement) = (node(taints), placement(spec.clone()));
-            let section = checklist(&node, &DaemonSet::default(), &placement, &placement.judge(&node), false);
+            let section = checklist(&node, &DaemonSet::default(), &placement, &placement.judge(&node), None);
             let [Block::Checks(rows), ..] = &section.blocks[..] else { panic!("{section:?}") };
             assert_eq!((rows[row].tone, plain(&rows[row].found).as_str()), expected, "{spec}");
         }

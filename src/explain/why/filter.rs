@@ -63,7 +63,7 @@ fn woken(timeline: &Timeline, step: &Step, trace: &SchedulingTrace) -> Option<Ve
             &[&object.to_string(), what, plugin],
         ),
         Woken::Timeout => sentence(
-            "Tried again because 5 minutes had passed, and no change in the cluster that could help it came.",
+            "Tried again because it had waited 5 minutes, though nothing in the cluster had changed that could help it.",
             &[],
         ),
         Woken::Retry => sentence("Tried again after an error.", &[]),
@@ -72,9 +72,9 @@ fn woken(timeline: &Timeline, step: &Step, trace: &SchedulingTrace) -> Option<Ve
         let at = super::super::span::span(Millis((until - timeline.started()).0));
         let text = match step.at < until {
             true => {
-                " Its wait after the failed attempt (its back-off) would have lasted until {} after the start, but no other pod was waiting."
+                " Its back-off would have ended {} after the start; no other pod was waiting, so the scheduler tried it at once."
             }
-            false => " Its wait after the failed attempt (its back-off) lasted until {} after the start.",
+            false => " Its back-off had ended {} after the start.",
         };
         told.extend(sentence(text, &[&at]));
     }

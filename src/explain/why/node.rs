@@ -49,7 +49,7 @@ fn of_set(timeline: &Timeline, node: &Node, set: &DaemonSet, attempt: Option<Ste
     let judged = placement.judge(node);
     let pods = Pods::of(timeline, set, &node.metadata.name);
     why.verdict = verdict(timeline, node, set, &placement, &judged, &pods);
-    why.sections.push(daemon::checklist(node, set, &placement, &judged, pods.subject().is_some()));
+    why.sections.push(daemon::checklist(node, set, &placement, &judged, pods.subject().map(|pod| &**pod)));
     why.sections.extend(daemon::near_misses(&placement, &judged));
     why.sections.extend(daemon::remedy(set, &judged));
     match pods.subject() {
@@ -130,6 +130,7 @@ pub fn card(timeline: &Timeline, set: &DaemonSet, placement: &Placement, node: &
     match judged.verdict {
         _ if pod.metadata.is_terminating() => (!short.is_empty()).then_some(short),
         Verdict::ShouldRun => (!short.is_empty()).then_some(short),
+        Verdict::MayStay if pod.node().is_none() => (!short.is_empty()).then_some(short),
         Verdict::MayStay => Some(sentence("Kept, but would get no new pod", &[])),
         Verdict::MustNot => Some(will_be_deleted(&judged)),
     }
@@ -179,6 +180,11 @@ fn verdict(
             told.extend(why);
             told.push(Piece::Text(".".into()));
         }
+        return told;
+    }
+    if judged.verdict == Verdict::MayStay && pod.node().is_none() {
+        let mut told = of_daemon_pod(timeline, pod, "Its pod");
+        told.extend(sentence(" The controller neither deletes it nor makes another.", &[]));
         return told;
     }
     if judged.verdict != Verdict::ShouldRun {

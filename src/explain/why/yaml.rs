@@ -4,6 +4,7 @@ use super::author::Author;
 use super::blame::{self, By};
 use crate::api::Object;
 use crate::api::merge::LAST_APPLIED;
+use crate::kubectl::print::object::yaml_scalar;
 use crate::sim::{StepNo, Timeline};
 use serde_json::Value;
 
@@ -76,7 +77,7 @@ fn write(value: &Value, path: &mut Vec<String>, lead: String, judge: Judge<'_>, 
                 let indent = if index == 0 { lead.clone() } else { follow.clone() };
                 let nested = matches!(value, Value::Object(f) if !f.is_empty())
                     || matches!(value, Value::Array(i) if !i.is_empty());
-                let text = if nested { String::new() } else { scalar(value) };
+                let text = if nested { String::new() } else { yaml_scalar(value) };
                 lines.push(line(indent, key, text, judge(path)));
                 if nested {
                     // Lists stand as deep as their key, as kubectl prints them.
@@ -93,20 +94,12 @@ fn write(value: &Value, path: &mut Vec<String>, lead: String, judge: Judge<'_>, 
                 if matches!(inner, Value::Object(fields) if !fields.is_empty()) {
                     write(inner, path, lead, judge, lines);
                 } else {
-                    lines.push(line(lead, "", scalar(inner), judge(path)));
+                    lines.push(line(lead, "", yaml_scalar(inner), judge(path)));
                 }
                 path.pop();
             }
         }
-        value => lines.push(line(lead, "", scalar(value), judge(path))),
-    }
-}
-
-/// A value on one line. Texts of several lines stand in quotes.
-fn scalar(value: &Value) -> String {
-    match value {
-        Value::String(text) if text.contains('\n') => value.to_string(),
-        value => serde_yaml::to_string(value).map(|text| text.trim_end().to_owned()).unwrap_or_default(),
+        value => lines.push(line(lead, "", yaml_scalar(value), judge(path))),
     }
 }
 
@@ -119,7 +112,7 @@ mod tests {
     fn lines_are_yaml_that_reads_back_as_the_object() {
         let object = json!({
             "a": { "list": [{ "k": "true", "v": [1, 2] }, "x", {}], "empty": {}, "none": [] },
-            "text": "two\nlines", "number": "1e3",
+            "text": "two\nlines", "number": "1e3", "switch": "yes", "time": "2026-01-01T00:00:00Z",
         });
         let text: String = lines(&object, &|_| (Author::You, None))
             .iter()
@@ -130,5 +123,10 @@ mod tests {
             .collect();
         let back: Value = serde_yaml::from_str(&text).expect("valid YAML");
         assert_eq!(back, object, "{text}");
+        // kubectl's reader takes YAML 1.1, where these are no texts.
+        assert!(
+            text.contains("switch: \"yes\"\n") && text.contains("time: \"2026-01-01T00:00:00Z\"\n"),
+            "{text}"
+        );
     }
 }

@@ -45,6 +45,14 @@ pub fn as_it_is(
     }
 }
 
+/// A value in one line, quoted as `-o yaml` quotes it; texts of several lines, too, stand in quotes.
+pub fn yaml_scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.contains('\n') => value.to_string(),
+        value => manifest::value_to_yaml(value).trim_end().to_owned(),
+    }
+}
+
 /// The object with the fields that upstream writes also when they are empty.
 pub fn whole(object: &Object) -> Value {
     let mut value = object.to_json();

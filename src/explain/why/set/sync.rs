@@ -68,6 +68,7 @@ impl Told<'_> {
         }
         let badge = match idle {
             _ if !step.refused.is_empty() => (Tone::Bad, "refused"),
+            true if step.wrote() => (Tone::Neutral, "updated the status"),
             true => (Tone::Neutral, "nothing to do"),
             false => (Tone::Good, "acted"),
         };
