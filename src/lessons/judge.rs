@@ -101,7 +101,7 @@ fn counted(amount: Amount, such: &Such, world: &World) -> Judged {
     }
     if found.len() > amount.most {
         let link = found.first().map(|object| Evidence::Object(object.key()));
-        return Judged { holds: false, against: true, words: named(&found), link };
+        return Judged { holds: false, against: true, words: named(&found, such), link };
     }
     // Those that would do but for one condition, unless it is that they are another one.
     let near: Vec<&Object> = others.into_iter().filter(|object| lacks(object, such)).collect();
@@ -110,7 +110,7 @@ fn counted(amount: Amount, such: &Such, world: &World) -> Judged {
         let colon = if near.is_empty() { "" } else { ": " };
         words.push(Piece::Text(format!("{} of {}{colon}", found.len(), amount.least)));
     }
-    words.extend(named(&near));
+    words.extend(named(&near, such));
     let object = near.first().map(|object| object.key());
     let link = object.or_else(|| node_without(such, &found)).map(Evidence::Object);
     Judged { words, link, ..Judged::default() }
@@ -127,8 +127,8 @@ fn node_without(such: &Such, found: &[&Object]) -> Option<ObjectKey> {
     nodes.iter().find(|node| !has(node)).map(|node| ObjectKey::node(node))
 }
 
-/// Objects with where they are and how they are.
-fn named(objects: &[&Object]) -> Vec<Piece> {
+/// Objects with where they are and how they are, as far as that is what is asked.
+fn named(objects: &[&Object], such: &Such) -> Vec<Piece> {
     let mut words = Vec::new();
     for (index, object) in objects.iter().take(NAMED).enumerate() {
         if index > 0 {
@@ -145,17 +145,39 @@ fn named(objects: &[&Object]) -> Vec<Piece> {
             }));
         }
     }
-    if let [Object::DaemonSet(set)] = objects {
+    if let [object @ Object::DaemonSet(set)] = objects {
         let is = &set.status;
-        words.push(Piece::Text(format!(
-            " has DESIRED {}, UP-TO-DATE {}, AVAILABLE {}",
-            is.desired_number_scheduled, is.updated_number_scheduled, is.number_available
-        )));
+        let failed = such.conditions.iter().find(|(holds, condition)| meets(object, condition) != *holds);
+        let told = match failed {
+            Some((true, Condition::Field(path, Some(wanted)))) => counter(&object.to_json(), path)
+                .map(|(heading, number)| format!(" has {heading} {number}, not {wanted}")),
+            Some((_, Condition::Field(..))) => None,
+            _ => Some(format!(
+                " has DESIRED {}, UP-TO-DATE {}, AVAILABLE {}",
+                is.desired_number_scheduled, is.updated_number_scheduled, is.number_available
+            )),
+        };
+        words.extend(told.map(Piece::Text));
     }
     if objects.len() > NAMED {
         words.push(Piece::Text(format!(" and {} more", objects.len() - NAMED)));
     }
     words
+}
+
+/// A counter of a DaemonSet that a path names: its heading in `kubectl get ds`, and where it stands.
+fn counter(json: &Value, path: &[String]) -> Option<(&'static str, i64)> {
+    const COUNTERS: [(&str, &str); 6] = [
+        ("desiredNumberScheduled", "DESIRED"),
+        ("currentNumberScheduled", "CURRENT"),
+        ("numberReady", "READY"),
+        ("updatedNumberScheduled", "UP-TO-DATE"),
+        ("numberAvailable", "AVAILABLE"),
+        ("numberMisscheduled", "MISSCHEDULED"),
+    ];
+    let [status, name] = path else { return None };
+    let (field, heading) = COUNTERS.iter().find(|(field, _)| field == name).filter(|_| status == "status")?;
+    Some((heading, json[status.as_str()][*field].as_i64().unwrap_or(0)))
 }
 
 fn always(amount: Amount, such: &Such, timeline: &Timeline, begun: StepNo) -> Judged {
@@ -338,6 +360,12 @@ mod tests {
             told("1 pods of logs is Pending"),
             (format!("{name} on a is Running"), Some(Evidence::Object(key)))
         );
+        let set = Some(Evidence::Object(ObjectKey::new(Kind::DaemonSet, "default", "logs")));
+        assert_eq!(
+            told("1 ds ready status.desiredNumberScheduled=2"),
+            ("logs has DESIRED 1, not 2".into(), set.clone())
+        );
+        assert_eq!(told("1 ds spec.template.spec.tolerations.effect=NoExecute"), ("logs".into(), set));
         let (words, link) = told("never you changes nodes");
         assert!(words.contains(": you cordoned a"), "{words}");
         assert!(matches!(link, Some(Evidence::Step(no)) if no > 1));

@@ -329,6 +329,13 @@ impl Decoder {
 
     fn wrong_type(&mut self, tree: &Tree, type_: &Type) {
         let message = self.mismatch(&described(tree), type_);
+        if let (Data::Scalar { text, .. }, Type::Named(name)) = (&tree.data, type_)
+            && let Some(fields) = suggest::taint(text, name)
+        {
+            let suggestion = "that is how kubectl takes a taint: here its parts are fields of their own";
+            let fix = Fix { label: "Write the fields".into(), replacement: fields, span: tree.span };
+            return self.push(Weight::Type, tree.start(), message, Some(suggestion.into()), Some(fix));
+        }
         let suggestion = match (&tree.data, type_) {
             (Data::Map(_), Type::List(_)) => {
                 Some("a list is expected here: begin each item with \"- \"".to_owned())

@@ -607,6 +607,10 @@ fn meant(error: &FieldError, bad: &str) -> Option<String> {
     if error.type_ == ErrorType::NotSupported {
         let supported = error.detail.strip_prefix("supported values: ")?;
         let supported: Vec<&str> = supported.split(", ").map(|value| value.trim_matches('"')).collect();
+        if supported.contains(&bad) {
+            // `Gt` of a toleration: upstream names it, though its feature gate is off.
+            return None;
+        }
         return suggest::closest(bad, supported.iter().copied().filter(|value| !value.is_empty()))
             .map(str::to_owned);
     }

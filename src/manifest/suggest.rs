@@ -96,6 +96,25 @@ pub(super) fn kind(api_version: &str, kind: &str) -> Option<Kind> {
     })
 }
 
+/// The fields of a taint or toleration that is written as kubectl takes a taint: `gpu=true:NoSchedule`.
+pub(super) fn taint(text: &str, type_: &str) -> Option<String> {
+    const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+    let (name, effect) = text.trim().rsplit_once(':').filter(|(_, effect)| EFFECTS.contains(effect))?;
+    let (key, value) = name.split_once('=').unwrap_or((name, ""));
+    let is_word =
+        |word: &str| !word.contains(|letter: char| letter.is_whitespace() || "\"'{}[],:".contains(letter));
+    if key.is_empty() || !is_word(key) || !is_word(value) {
+        return None;
+    }
+    let value = match (value, type_) {
+        ("", "Toleration") => ", operator: Exists".to_owned(),
+        ("", "Taint") => String::new(),
+        (value, "Taint" | "Toleration") => format!(", value: {value:?}"),
+        _ => return None,
+    };
+    Some(format!("{{key: {key}{value}, effect: {effect}}}"))
+}
+
 /// The quantity that was meant by a text that is none.
 pub(super) fn quantity(text: &str) -> Option<String> {
     let joined: String = text.split_whitespace().collect();

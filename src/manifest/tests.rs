@@ -87,6 +87,16 @@ fn common_mistakes_are_told_at_their_place_and_mended() {
              mean \"node.kubernetes.io/not-ready\"?",
         ),
         (
+            set("DaemonSet", "      tolerations:\n      - gpu=true:NoSchedule\n"),
+            "11:9-28 json: cannot unmarshal string into Go struct field PodSpec.spec.template.spec.tolerations of type \
+             v1.Toleration => that is how kubectl takes a taint: here its parts are fields of their own",
+        ),
+        (
+            set("DaemonSet", "      tolerations:\n      - gpu:NoExecute\n"),
+            "11:9-22 json: cannot unmarshal string into Go struct field PodSpec.spec.template.spec.tolerations of type \
+             v1.Toleration => that is how kubectl takes a taint: here its parts are fields of their own",
+        ),
+        (
             set("DaemonSet", "      hostNetwork: 'true'\n"),
             "10:20-26 json: cannot unmarshal string into Go struct field PodSpec.spec.template.spec.hostNetwork of type \
              bool => did you mean true?",

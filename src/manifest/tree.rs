@@ -450,9 +450,10 @@ fn hint(problem: &str) -> Option<&'static str> {
         "did not find expected key" | "did not find expected '-' indicator" => {
             Some("compare the indentation of this line with that of the lines before")
         }
-        "mapping values are not allowed in this context" => {
-            Some("a text with \": \" in it is written in quotes; a field begins in a line of its own")
-        }
+        "mapping values are not allowed in this context" => Some(
+            "compare this line with the one before: fields of one item begin in the same column, a key's colon is \
+                 followed by a space, and a text with \": \" in it is written in quotes",
+        ),
         "found character that cannot start any token" => {
             Some("a text that begins with @, ` or % is written in quotes")
         }

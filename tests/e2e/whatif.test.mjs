@@ -87,7 +87,7 @@ scene("what is done in the past can go on as a branch beside the later steps", {
   await page.getByRole("menuitem", { name: /^Cordon/ }).click();
   await a11y();
   await page.getByRole("button", { name: "Continue here as a branch" }).click();
-  await page.getByText("The later steps stay in the branch that was open.").waitFor();
+  await page.getByText("You are in a new branch now.").waitFor();
   assert.equal((await app.position())[0], 3);
   await app.press("w");
   assert.equal(await page.getByLabel("Name of branch B").inputValue(), "cordon worker-a1");

@@ -1,5 +1,6 @@
 //! Lessons: the list, the one that is open, how far one is with it.
 
+use crate::cluster::Actor;
 use crate::lessons::{self, Index, Judged, Lesson, Mistake, Progress};
 use crate::session::Session;
 use crate::sim::StepNo;
@@ -24,6 +25,13 @@ impl Open {
     /// Whether it was solved by what was done: then there is nothing left to guess.
     pub fn is_over(&self, session: &Session) -> bool {
         self.solved && session.timeline.len() > self.begun
+    }
+
+    /// Whether the user did something in it up to the shown step: what is asked before the first command can no longer be
+    /// guessed there.
+    pub fn has_acted(&self, session: &Session) -> bool {
+        let mut own = session.timeline.past().take_while(|step| step.no > self.begun);
+        own.any(|step| step.actor == Actor::You)
     }
 }
 
@@ -296,7 +304,7 @@ mod tests {
     #[test]
     fn a_guess_is_held_against_what_would_come_and_changes_nothing() {
         let source = lessons::made_of(&begun().session);
-        let asks = "asks: placed node-exporter :: kubectl delete ds node-exporter\ngoal:";
+        let asks = "asks: placed node-exporter :: kubectl delete ds node-exporter\ngoal: Another :: 1 ds named another\ngoal:";
         let source: Rc<str> = source.replacen("goal:", asks, 1).into();
         let fetched = LearningAction::Fetched(Wanted::Lesson("q".into(), true), Some(source));
         let state = after(&begun(), [learn(LearningAction::Open("q".into())), learn(fetched)]);
@@ -313,6 +321,14 @@ mod tests {
         let acted =
             after(&checked, [typed("kubectl get ds"), typed(&format!("kubectl label node {node} seen=yes"))]);
         assert!(acted.guessing().is_none(), "what was asked about has been done");
+        // Who acts first has nothing to guess there, but has at the step before.
+        let ask = UiAction::Predict(PredictAction::OfLesson);
+        let first = after(&state, [typed(&format!("kubectl label node {node} seen=yes"))]);
+        assert!(open(&first).has_acted(&first.session) && after(&first, [ask.clone()]).guessing().is_none());
+        let back = after(&first, [UiAction::Session(Act::Seek(open(&first).begun)), ask]);
+        assert!(
+            !open(&back).has_acted(&back.session) && back.guessing().is_some_and(|guessing| guessing.is_open)
+        );
         let again = after(&checked, [UiAction::Predict(PredictAction::Again)]);
         assert!(again.guessing().is_some_and(|guessing| guessing.is_open && guessing.guesses.is_empty()));
     }

@@ -590,8 +590,7 @@ impl UiState {
             Outcome::Done(done) => {
                 self.done(&act, &done);
                 if past == Past::Branch && self.floating.notice.is_none() {
-                    let text =
-                        "The later steps stay in the branch that was open. What-if (W) compares the two.";
+                    let text = "You are in a new branch now. The steps that you went back from are kept in the other one; What if (W) shows both.";
                     self.floating.notice = Some(Notice::plain(text));
                 }
             }

@@ -304,7 +304,9 @@ impl UiState {
     pub(super) fn follow_question(&mut self) {
         // What a lesson asks about is what has not been done: once something else is, or it is solved, it is over.
         let session = &self.session;
-        let is_over = |open: &super::Open| open.is_over(session) || self.predicting.answered.is_some();
+        let is_over = |open: &super::Open| {
+            open.is_over(session) || open.has_acted(session) || self.predicting.answered.is_some()
+        };
         if self.predicting.of_lesson
             && self.asking().answered().is_none()
             && self.learning.open.as_ref().is_none_or(is_over)

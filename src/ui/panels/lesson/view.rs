@@ -6,12 +6,11 @@ use super::make::Make;
 use super::model::{held, place, score};
 use crate::explain::Piece;
 use crate::lessons::{Guessed, Lesson, Move, Passage, blocks};
+use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::browser::focus;
 use crate::ui::panels::predict;
-use crate::ui::state::{
-    Guessing, LearningAction, Open, Page, PanelProps, PredictAction, UiAction, ViewAction,
-};
+use crate::ui::state::{LearningAction, Open, Page, PanelProps, PredictAction, UiAction, ViewAction};
 use crate::ui::widgets::{emit, icon, icon_small, pieces};
 use web_sys::Element;
 use yew::prelude::*;
@@ -54,7 +53,7 @@ pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
                 <h2>{ &lesson.title }</h2>
                 { text(&lesson.text[0]) }
                 if let Some(asked) = lesson.asks.as_ref().filter(|_| open.solving.is_none() && !open.is_over(&state.session)) {
-                    { guess(asked, lesson, state.guessing.as_ref(), act) }
+                    { guess(asked, open, state, act) }
                 }
                 <h3 class="task-part">{ "Goals" }<span class="muted" role="status">
                     { held(open) }
@@ -92,7 +91,8 @@ pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
 }
 
 /// What is guessed before it runs, on the nodes themselves, and what came of it.
-fn guess(asked: &Guessed, lesson: &Lesson, guessing: Option<&Guessing>, act: &Callback<UiAction>) -> Html {
+fn guess(asked: &Guessed, open: &Open, state: &Given, act: &Callback<UiAction>) -> Html {
+    let (lesson, guessing) = (&open.lesson, state.guessing.as_ref());
     let begin = {
         let act = act.clone();
         Callback::from(move |_: MouseEvent| {
@@ -116,6 +116,9 @@ fn guess(asked: &Guessed, lesson: &Lesson, guessing: Option<&Guessing>, act: &Ca
                 if !guessing.guesses.is_empty() {
                     <button class="button" onclick={emit(act, UiAction::Predict(PredictAction::Check))}>{ "Check my guess" }</button>
                 }
+            } else if open.has_acted(&state.session) {
+                <p>{ "You have done something since the lesson began. Go back to its beginning to guess; what you did stays." }</p>
+                <button class="button" onclick={emit(act, UiAction::Session(Act::Seek(open.begun)))}>{ icon_small("i-back") }{ format!("Back to step {}", open.begun) }</button>
             } else {
                 <button class="button" onclick={begin}>{ icon("i-help") }{ "Guess on the nodes" }</button>
             }
