@@ -225,7 +225,7 @@ pub(super) fn report(pod: &mut Pod, now: Time) {
             status.started = is_started(status);
         }
     }
-    if !pod.status.conditions.iter().is_sorted_by_key(|condition| rank(condition)) {
+    if !pod.status.conditions.iter().is_sorted_by_key(rank) {
         let mut sorted: Vec<Condition> = pod.status.conditions.to_vec();
         sort::by_key(&mut sorted, rank);
         pod.status.conditions = sorted.into();
