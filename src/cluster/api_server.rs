@@ -21,9 +21,9 @@ use super::{
 use crate::api::base64;
 use crate::api::validation::{create_errors, metadata_errors, validate_update};
 use crate::api::{
-    Condition, EcoString, Event, EventSeries, EventSource, Kind, Millis, Object, ObjectKey, ObjectMeta,
-    ObjectReference, Pod, Time, defaults, prepare_for_create, prepare_for_update, select_own_pods,
-    set_condition, settle_namespace,
+    Condition, EcoString, Event, EventSeries, Kind, Millis, Object, ObjectKey, ObjectMeta, ObjectReference,
+    Pod, Time, defaults, prepare_for_create, prepare_for_update, select_own_pods, set_condition,
+    settle_namespace,
 };
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -342,6 +342,27 @@ impl World {
         Ok(Some(self.commit(key, Some(old), Some(new))))
     }
 
+    /// Counts an event up: in a series if it is one of `events.k8s.io`.
+    #[inline(never)]
+    fn tell_again(
+        &mut self,
+        key: &ObjectKey,
+        mut event: Rc<Event>,
+        message: EcoString,
+        count: i32,
+        now: Time,
+    ) -> Change {
+        let before = Object::Event(Rc::clone(&event));
+        let again = Rc::make_mut(&mut event);
+        if again.event_time.is_some() {
+            let last_observed_time = Some(now.into());
+            again.series = Some(Rc::new(EventSeries { count, last_observed_time, ..Default::default() }));
+        } else {
+            (again.count, again.message, again.last_timestamp) = (count, message, Some(now));
+        }
+        self.commit(key, Some(before), Some(Object::Event(event)))
+    }
+
     /// Stores an event that a component tells: a new one, or the one of this name with another count. None where its
     /// namespace ends, or is gone: nothing new is made there, and who tells does not ask again.
     ///
@@ -359,16 +380,8 @@ impl World {
         };
         let namespace = if about.namespace.is_empty() { "default" } else { &about.namespace };
         let key = ObjectKey::new(Kind::Event, namespace, &name);
-        if let Some(Object::Event(mut event)) = self.get(&key) {
-            let before = Object::Event(Rc::clone(&event));
-            let again = Rc::make_mut(&mut event);
-            if action.is_some() {
-                let last_observed_time = Some(now.into());
-                again.series = Some(Rc::new(EventSeries { count, last_observed_time, ..Default::default() }));
-            } else {
-                (again.count, again.message, again.last_timestamp) = (count, message, Some(now));
-            }
-            return Ok(Some(self.commit(&key, Some(before), Some(Object::Event(event)))));
+        if let Some(Object::Event(event)) = self.get(&key) {
+            return Ok(Some(self.tell_again(&key, event, message, count, now)));
         }
         let home = self.get(&ObjectKey::new(Kind::Namespace, "", namespace));
         if home.is_none_or(|home| home.metadata().is_terminating()) {
@@ -387,40 +400,28 @@ impl World {
             // These name the object without having seen its state.
             involved_object.resource_version = EcoString::new();
         }
-        let event = Event {
+        let mut event = Event {
             metadata: ObjectMeta { name, namespace: namespace.into(), ..Default::default() },
+            involved_object,
             reason: reason.as_ref().into(),
             message,
             type_: type_.name().into(),
             reporting_component: component.clone(),
             ..Default::default()
         };
-        let event = match action {
-            None => Event {
-                involved_object,
-                source: EventSource {
-                    component: component.clone(),
-                    host: host.clone(),
-                    ..Default::default()
-                },
-                first_timestamp: Some(first),
-                last_timestamp: Some(now),
-                count,
-                reporting_instance: host,
-                ..event
-            },
-            Some(action) => Event {
-                involved_object: ObjectReference {
-                    resource_version: action.version.clone(),
-                    ..involved_object
-                },
-                event_time: Some(first.into()),
-                action: action.name.into(),
-                related: action.related.as_ref().map(|key| Rc::new(reference(key, self.get(key).as_ref()))),
-                reporting_instance: ecow::eco_format!("{component}-{SCHEDULER_HOST}"),
-                ..event
-            },
-        };
+        if let Some(action) = action {
+            event.involved_object.resource_version = action.version.clone();
+            event.event_time = Some(first.into());
+            event.action = action.name.into();
+            event.related =
+                action.related.as_ref().map(|key| Rc::new(reference(key, self.get(key).as_ref())));
+            event.reporting_instance = ecow::eco_format!("{component}-{SCHEDULER_HOST}");
+        } else {
+            event.source.component = component.clone();
+            event.source.host = host.clone();
+            event.reporting_instance = host;
+            (event.first_timestamp, event.last_timestamp, event.count) = (Some(first), Some(now), count);
+        }
         Ok(Some(self.store_new(event.into(), now, None)))
     }
 }

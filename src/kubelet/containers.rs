@@ -4,8 +4,10 @@
 //!
 //! What is different: an image that could not be pulled is tried again only when the fault ends, so that a cluster
 //! with such a pod comes to rest at ImagePullBackOff; upstream tries again, in vain, with the same back-off as for
-//! crashes. No `Pulled` is told: it says how long the pull took and how large the image is. A pod's init containers run one after the other before its containers start; a sidecar, once started, runs
-//! on without a fault.
+//! crashes. No `Pulled` is told: it says how long the pull took and how large the image is. A pod's init containers run
+//! one after the other before its containers start; a sidecar, once started, runs on without a fault.
+//!
+//! What few pods ever meet is kept out of its callers (`inline(never)`): a first visit does not fetch it.
 
 use super::back_off::BackOffs;
 use super::fault::Fault;
@@ -15,6 +17,7 @@ use crate::api::{
     PENDING, Pod, PodStatus, RUNNING, SUCCEEDED, Time, sort,
 };
 use crate::cluster::{EventType, Write};
+use serde_json::Value;
 use std::rc::Rc;
 
 const ERR_IMAGE_PULL: &str = "ErrImagePull";
@@ -244,7 +247,12 @@ fn rank(condition: &Condition) -> usize {
 /// Why a pod whose containers are ready is not: the conditions of its readiness gates that are not True
 /// (`GeneratePodReadyCondition`).
 fn gated(pod: &Pod) -> Option<String> {
-    let gates = pod.spec.rest.get("readinessGates")?.as_array()?;
+    closed_gates(pod, pod.spec.rest.get("readinessGates")?)
+}
+
+#[inline(never)]
+fn closed_gates(pod: &Pod, gates: &Value) -> Option<String> {
+    let gates = gates.as_array()?;
     let closed = gates.iter().filter_map(|gate| {
         let type_ = gate.get("conditionType")?.as_str()?;
         match pod.condition(type_).map(|condition| condition.status.as_str()) {
@@ -372,6 +380,7 @@ fn pull_error(image: &str) -> String {
     )
 }
 
+#[inline(never)]
 fn pull_fails(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey) -> [Write; 2] {
     let error = pull_error(&status.image);
     status.state = waiting(ERR_IMAGE_PULL, error.clone());
@@ -381,6 +390,7 @@ fn pull_fails(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey) -> [Writ
     [failed(why), failed(format!("Error: {ERR_IMAGE_PULL}"))]
 }
 
+#[inline(never)]
 fn pull_backs_off(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey) -> [Write; 2] {
     let message = format!("Back-off pulling image {:?}", status.image);
     let error = pull_error(&status.image);
@@ -394,6 +404,7 @@ fn pull_backs_off(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey) -> [
 }
 
 /// An init container has done its work.
+#[inline(never)]
 fn complete(pod: &Pod, status: &mut ContainerStatus, now: Time) {
     if is_sidecar(pod, status) {
         (status.started, status.ready) = (Some(true), Fault::NotReady.asked(pod, status) != Some(true));
@@ -410,6 +421,7 @@ fn complete(pod: &Pod, status: &mut ContainerStatus, now: Time) {
     (status.started, status.ready) = (Some(false), true);
 }
 
+#[inline(never)]
 fn crash(pod: &Pod, status: &mut ContainerStatus, now: Time) {
     let said = |what: &str| {
         let key = format!("{}/{what}", Fault::Crash.label());
@@ -428,6 +440,7 @@ fn crash(pod: &Pod, status: &mut ContainerStatus, now: Time) {
     status.ready = false;
 }
 
+#[inline(never)]
 fn backs_off(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey, wait: Millis) -> Write {
     let metadata = &pod.metadata;
     let told = format!("{}_{}({})", metadata.name, metadata.namespace, metadata.uid);

@@ -244,6 +244,7 @@ impl Stage {
         }
     }
 
+    #[inline(never)]
     fn fail(self, pod: &mut Pod, now: Time) {
         let said = |what: &str, otherwise: &str| {
             let key = format!("{}/{what}", self.label());
@@ -269,6 +270,7 @@ impl Stage {
         }
     }
 
+    #[inline(never)]
     fn report(self, node: &mut Node, now: Time) {
         let said = |what: &str, otherwise: &str| Stage::NodeNotReady.said(node, what, otherwise);
         let condition = if self == Stage::NodeReady {
@@ -318,6 +320,7 @@ fn statuses(containers: &[Container], state: &ContainerState) -> Vec<ContainerSt
 }
 
 /// A pod that is turned away has failed (`Kubelet.rejectPod`).
+#[inline(never)]
 fn reject(pod: &Rc<Pod>, key: &ObjectKey, rejected: Rejected, now: Time) -> Vec<Write> {
     let mut pod = Rc::clone(pod);
     let generation = pod.metadata.generation;
