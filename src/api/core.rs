@@ -327,7 +327,7 @@ api! {
 
     /// Who tells an event, in the older way.
     EventSource {
-        /// `daemonset-controller`, `default-scheduler`, `kubelet` ...
+        /// `daemonset-controller`, `kubelet` ...
         component: EcoString,
         /// The node, for a kubelet.
         host: EcoString,
@@ -409,13 +409,13 @@ impl Event {
     /// When it was told last.
     pub fn told_at(&self) -> Option<Time> {
         let again = self.series.as_ref().and_then(|series| series.last_observed_time);
-        let last = again.or(self.event_time).map(MicroTime::time);
-        last.or(self.last_timestamp).or(self.metadata.creation_timestamp)
+        let once = || self.last_timestamp.or(self.event_time.map(MicroTime::time));
+        again.map(MicroTime::time).or_else(once).or(self.metadata.creation_timestamp)
     }
 
     /// When it was told first.
     pub fn first_told_at(&self) -> Option<Time> {
-        self.event_time.map(MicroTime::time).or(self.first_timestamp)
+        self.first_timestamp.or(self.event_time.map(MicroTime::time))
     }
 
     /// How often it was told.

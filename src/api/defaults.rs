@@ -415,6 +415,10 @@ fn field_reference(source: &mut Fields) {
     if let Some(reference) = existing(source, "fieldRef") {
         default_zero(reference, "apiVersion", "v1");
     }
+    // Go writes an amount that is not there: what is printed and applied again is then the same.
+    if let Some(reference) = existing(source, "resourceFieldRef") {
+        default(reference, "divisor", "0");
+    }
 }
 
 fn volume(volume: &mut Fields) {

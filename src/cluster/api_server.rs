@@ -185,6 +185,8 @@ impl World {
         }
     }
 
+    // Kept out of `write`: a first visit changes no spec and deletes nothing.
+    #[inline(never)]
     fn update(&mut self, mut object: Object, now: Time) -> Result<Option<Change>, ApiError> {
         settle_namespace(&mut object);
         encode_texts(&mut object);
@@ -296,6 +298,7 @@ impl World {
         Ok(Some(self.commit_status(key, old, Object::Pod(pod))))
     }
 
+    #[inline(never)]
     fn delete(
         &mut self,
         key: &ObjectKey,
@@ -355,8 +358,7 @@ impl World {
         let before = Object::Event(Rc::clone(&event));
         let again = Rc::make_mut(&mut event);
         if again.event_time.is_some() {
-            let last_observed_time = Some(now.into());
-            again.series = Some(Rc::new(EventSeries { count, last_observed_time, ..Default::default() }));
+            again.series = Some(series(count, now));
         } else {
             (again.count, again.message, again.last_timestamp) = (count, message, Some(now));
         }
@@ -416,6 +418,7 @@ impl World {
             event.related =
                 action.related.as_ref().map(|key| Rc::new(reference(key, self.get(key).as_ref())));
             event.reporting_instance = ecow::eco_format!("{component}-{SCHEDULER_HOST}");
+            event.series = (count > 1).then(|| series(count, now));
         } else {
             event.source.component = component.clone();
             event.source.host = host.clone();
@@ -424,6 +427,12 @@ impl World {
         }
         Ok(Some(self.store_new(event.into(), now, None)))
     }
+}
+
+/// That an event was told so often, the last time now.
+#[inline(never)]
+fn series(count: i32, now: Time) -> Rc<EventSeries> {
+    Rc::new(EventSeries { count, last_observed_time: Some(now.into()), ..Default::default() })
 }
 
 /// An object as others refer to it.

@@ -6,7 +6,7 @@ use crate::api::{Kind, Millis, ObjectKey, Time};
 /// Declares the actors, each with its name, in the order in which they act at one instant and stand on the page.
 macro_rules! actors {
     ($($(#[$meta:meta])* $actor:ident: $name:literal,)*) => {
-        /// Who takes a step. Names are those of `event.source.component` where there is one.
+        /// Who takes a step. Names are those of `event.reportingComponent` where there is one.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Actor {
             $($(#[$meta])* $actor,)*

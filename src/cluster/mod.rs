@@ -34,7 +34,7 @@ pub use hash::StableHash;
 pub use lease::{lease_key, silent_since, stopped_lease};
 pub use persistent::{Map, Set};
 pub use pod_security::pod_security_warnings;
-pub use recorder::{Occurrence, Recorder};
+pub use recorder::{BINDING, Occurrence, Recorder};
 pub use service_ip::{as_tried, dns_service, is_dns_service, is_kubernetes_service, kubernetes_service};
 pub use slow_start::attempted;
 pub use traffic::{Bond, Traffic};

@@ -2,7 +2,7 @@
 //! tells too much about one object is not heard. Upstream: `client-go/tools/record/events_cache.go`. The scheduler tells by
 //! another way: `client-go/tools/events/event_broadcaster.go`.
 //!
-//! What is different: upstream writes how often a series was told every half an hour, and at its end. Here it says 2.
+//! What is different: at the end of such a series upstream writes once more how often it was told.
 
 use super::{Action, Map, StableHash, World, Write};
 use crate::api::{EcoString, Millis, ObjectKey, Time, push_lean};
@@ -21,6 +21,10 @@ const MOST_REMEMBERED: usize = 4096;
 
 /// What was told by way of `events.k8s.io` and not again for so long is over (`finishTime`).
 const FINISHED_AFTER: Millis = Millis(360_000);
+/// What goes on is told again after so long (`refreshTime`).
+const REFRESHED_AFTER: Millis = Millis(1_800_000);
+/// What the scheduler does when it has found a node for a pod.
+pub const BINDING: &str = "Binding";
 
 /// What is remembered of what was told.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +43,7 @@ pub struct Recorder {
 struct Done {
     told: u64,
     last: Time,
+    written: Time,
     occurrence: Occurrence,
 }
 
@@ -113,35 +118,52 @@ impl Recorder {
     }
 
     /// The same for who tells by way of `events.k8s.io` (`recordToSink`): nothing is held back or combined; what is done
-    /// again with the same state of the object is told a second time, as a series, and then only counted.
+    /// again with the same state of the object is told a second time, as a series, and then every half an hour.
     fn note_action(&mut self, write: &Write, action: &Action, now: Time) -> Option<Occurrence> {
-        let Write::Event { about, type_, reason, component, .. } = write else { return None };
+        let Write::Event { about, .. } = write else { return None };
         self.told += 1;
-        while let Some((told, done)) = self.done_order.first().map(|(told, done)| (*told, *done)) {
-            if self.done.get(&done).is_some_and(|known| now - known.last <= FINISHED_AFTER) {
-                break;
-            }
-            self.done_order.remove(&told);
-            self.done.remove(&done);
+        if action.name == BINDING {
+            // A pod that is bound is in another state: it is not bound again.
+            return Some(Occurrence::first(event_name(about, now, self.told), now));
         }
+        self.note_again(write, action, now)
+    }
+
+    /// What may be done more than once.
+    #[inline(never)]
+    fn note_again(&mut self, write: &Write, action: &Action, now: Time) -> Option<Occurrence> {
+        let Write::Event { about, type_, reason, component, .. } = write else { return None };
+        let new = || Occurrence::first(event_name(about, now, self.told), now);
         let hash = StableHash::default().text(component).text(type_.name()).text(reason).text(action.name);
         let hash =
             hash.text(about.kind.name()).text(&about.namespace).text(&about.name).text(&action.version);
         let related = action.related.as_ref();
         let hash = related.map_or(hash, |key| hash.text(&key.namespace).text(&key.name)).finish();
-        let known = self.done.get(&hash).map(|known| Done::clone(known));
-        let mut known = known.unwrap_or_else(|| Done {
-            told: 0,
-            last: now,
-            occurrence: Occurrence { count: 0, ..Occurrence::first(event_name(about, now, self.told), now) },
-        });
-        self.done_order.remove(&known.told);
-        (known.told, known.last) = (self.told, now);
-        known.occurrence.count = known.occurrence.count.saturating_add(1);
-        let occurrence = known.occurrence.clone();
+        let known = self.done.get(&hash).filter(|known| now - known.last <= FINISHED_AFTER);
+        let done = match known {
+            None => Done { told: self.told, last: now, written: now, occurrence: new() },
+            Some(known) => {
+                let mut occurrence = known.occurrence.clone();
+                occurrence.count = occurrence.count.saturating_add(1);
+                let is_written = occurrence.count == 2 || now - known.written >= REFRESHED_AFTER;
+                let written = if is_written { now } else { known.written };
+                Done { told: self.told, last: now, written, occurrence }
+            }
+        };
+        if let Some(before) = self.done.get(&hash) {
+            self.done_order.remove(&before.told);
+        }
+        let is_told = done.written == now;
+        let occurrence = done.occurrence.clone();
         self.done_order.insert(self.told, hash);
-        self.done.insert(hash, Rc::new(known));
-        (occurrence.count <= 2).then_some(occurrence)
+        self.done.insert(hash, Rc::new(done));
+        if self.done.len() > MOST_REMEMBERED
+            && let Some((told, done)) = self.done_order.first().map(|(told, done)| (*told, *done))
+        {
+            self.done_order.remove(&told);
+            self.done.remove(&done);
+        }
+        is_told.then_some(occurrence)
     }
 }
 
@@ -282,6 +304,12 @@ mod tests {
         assert!(count == 1 && other != first, "the pod is in another state");
         let (again, count, at) = tell("1", "m", 363).expect("it is told");
         assert!(count == 1 && again != first && at == Time::EPOCH + Millis::seconds(363), "it was over");
+        let later: Vec<i32> = (1..=12).filter_map(|no| Some(tell("1", "m", 363 + 300 * no)?.1)).collect();
+        assert_eq!(
+            later,
+            [2, 8],
+            "what goes on is told again after half an hour, so that it does not expire"
+        );
     }
 
     #[test]

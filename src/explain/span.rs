@@ -20,8 +20,8 @@ pub fn whole(millis: Millis) -> String {
     span(Millis::seconds(millis.0.max(0) / 1000))
 }
 
-/// A span in whole seconds, or in tenths where it is short: `0s`, `300ms`, `1.1s`, `58s`.
-pub fn rounded(millis: Millis) -> String {
+/// A span in whole seconds, or in tenths where it is short, what is over cut off: `0s`, `300ms`, `1.1s`, `58s`.
+pub fn tenths(millis: Millis) -> String {
     const SHORT: i64 = 10_000;
     match millis.0 {
         short @ ..SHORT => span(Millis(short.max(0) / 100 * 100)),
@@ -89,7 +89,7 @@ mod tests {
         ] {
             assert_eq!((span(Millis(millis)).as_str(), whole(Millis(millis)).as_str()), (text, in_seconds));
         }
-        let told = [-5, 0, 99, 190, 1_190, 9_999, 10_900].map(|millis| rounded(Millis(millis)));
+        let told = [-5, 0, 99, 190, 1_190, 9_999, 10_900].map(|millis| tenths(Millis(millis)));
         assert_eq!(told, ["0s", "0s", "0s", "100ms", "1.1s", "9.9s", "10s"]);
     }
 }

@@ -196,7 +196,7 @@ pub(super) fn standing(timeline: &Timeline, pod: &Rc<Pod>) -> Standing {
 fn unready(pod: &Pod, node: &str) -> Standing {
     let told = sentence("runs on {} and is not ready", &[node]);
     let Some(container) = pod.status.container_statuses.iter().find(|container| !container.ready) else {
-        return Standing::of(told);
+        return gated(pod, told);
     };
     let fault = Fault::NotReady;
     let label = fault.label();
@@ -218,6 +218,17 @@ fn unready(pod: &Pod, node: &str) -> Standing {
     predicate.push(Piece::Text(": ".into()));
     predicate.append(&mut cause);
     Standing { short, ..Standing::of(predicate) }
+}
+
+/// A pod whose containers are ready and that is not: what its kubelet says of its readiness gates.
+fn gated(pod: &Pod, mut told: Vec<Piece>) -> Standing {
+    let ready = pod.condition("Ready");
+    let Some(why) = ready.filter(|ready| ready.reason == "ReadinessGatesNotReady") else {
+        return Standing::of(told);
+    };
+    let short = sentence("a readiness gate is not True", &[]);
+    told.extend(sentence(": its containers are ready, but {}", &[why.message.trim_end_matches('.')]));
+    Standing { short, ..Standing::of(told) }
 }
 
 /// How often the containers of a pod that runs were started again, to go on in the same sentence; empty if never.

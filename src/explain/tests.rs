@@ -381,6 +381,17 @@ fn a_node_without_a_pod_says_what_its_taint_lacks_of_your_toleration() {
 }
 
 #[test]
+fn a_pod_that_waits_for_its_readiness_gate_says_so() {
+    let mut timeline =
+        cluster(&[("n", "")], &daemon_set("a", "readinessGates: [{conditionType: example.com/x}], ", ""));
+    run(&mut timeline);
+    let gate = "its containers are ready, but corresponding condition of pod readiness gate \"example.com/x\" does not exist";
+    assert!(of_pod_on(&timeline, "n").contains(gate), "{}", of_pod_on(&timeline, "n"));
+    assert!(of_node(&timeline, "n", "a").contains(gate), "{}", of_node(&timeline, "n", "a"));
+    assert_eq!(card(&timeline, "n", "a").as_deref(), Some("a readiness gate is not True"));
+}
+
+#[test]
 fn a_node_whose_taint_came_before_its_pod_was_bound_does_not_say_that_it_keeps_it() {
     let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
     until(&mut timeline, |timeline| timeline.world().pods().next().is_some());

@@ -314,6 +314,7 @@ fn statuses(containers: &[Container], state: &ContainerState) -> Vec<ContainerSt
         name: container.name.clone(),
         image: container.image.clone(),
         state: state.clone(),
+        started: Some(false),
         ..Default::default()
     };
     containers.iter().map(status).collect()

@@ -1,5 +1,6 @@
 //! What was probably meant.
 
+use super::resolve::is_text_when_bare;
 use super::schema::{Schema, Shape, Struct, Type};
 use crate::api::well_known_taints as taints;
 use crate::api::{Kind, Quantity};
@@ -101,8 +102,9 @@ pub(super) fn taint(text: &str, type_: &str) -> Option<String> {
     const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
     let (name, effect) = text.trim().rsplit_once(':').filter(|(_, effect)| EFFECTS.contains(effect))?;
     let (key, value) = name.split_once('=').unwrap_or((name, ""));
-    let is_word =
-        |word: &str| !word.contains(|letter: char| letter.is_whitespace() || "\"'{}[],:".contains(letter));
+    let is_word = |word: &str| {
+        !word.contains(|letter: char| letter.is_whitespace() || "\"'{}[],:*&!#%@`|>?".contains(letter))
+    };
     if key.is_empty() || !is_word(key) || !is_word(value) {
         return None;
     }
@@ -112,6 +114,7 @@ pub(super) fn taint(text: &str, type_: &str) -> Option<String> {
         (value, "Taint" | "Toleration") => format!(", value: {value:?}"),
         _ => return None,
     };
+    let key = if is_text_when_bare(key) { key.to_owned() } else { format!("{key:?}") };
     Some(format!("{{key: {key}{value}, effect: {effect}}}"))
 }
 
@@ -174,6 +177,21 @@ pub(super) fn deeper(schema: &Schema, definition: &Struct, word: &str) -> Option
 mod tests {
     use super::super::schema::schema;
     use super::*;
+
+    #[test]
+    fn a_taint_in_kubectls_form_becomes_fields() {
+        for (text, type_, fields) in [
+            ("gpu=true:NoSchedule", "Toleration", Some("{key: gpu, value: \"true\", effect: NoSchedule}")),
+            ("gpu:NoExecute", "Toleration", Some("{key: gpu, operator: Exists, effect: NoExecute}")),
+            ("gpu:NoExecute", "Taint", Some("{key: gpu, effect: NoExecute}")),
+            ("yes=1:NoSchedule", "Taint", Some("{key: \"yes\", value: \"1\", effect: NoSchedule}")),
+            ("*:NoExecute", "Toleration", None),
+            ("gpu=true:NoSchedul", "Toleration", None),
+            ("gpu:NoSchedule", "Container", None),
+        ] {
+            assert_eq!(taint(text, type_).as_deref(), fields, "{text}");
+        }
+    }
 
     #[test]
     fn slips_find_what_was_meant() {

@@ -34,8 +34,8 @@ pub use trace::{
 
 use crate::api::{Condition, EcoString, Kind, Millis, Node, Object, ObjectKey, Pod, Time};
 use crate::cluster::{
-    Action, Actor, Because, Change, Component, Cx, EventType, PodName, Reconciled, Wakes, WorkKey, World,
-    Write, Written,
+    Action, Actor, BINDING, Because, Change, Component, Cx, EventType, PodName, Reconciled, Wakes, WorkKey,
+    World, Write, Written,
 };
 use config::SchedulerConfig;
 use framework::{ClusterEvent, EventKind, Nomination, is_placed, node_events, pod_events};
@@ -166,7 +166,7 @@ impl Component for Scheduler {
                 message: format!("Successfully assigned {}/{} to {node}", metadata.namespace, metadata.name),
                 component: scheduler,
                 path: "".into(),
-                action: action("Binding", &queued.pod.pod, None),
+                action: action(BINDING, &queued.pod.pod, None),
             }],
             Err(error) => {
                 let Some(pod) = cx.world.pod_named(&queued.pod.name).filter(|pod| pod.node().is_none())

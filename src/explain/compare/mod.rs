@@ -8,7 +8,7 @@ pub use differences::{counts, differences};
 use super::leaving::leavers;
 use super::piece::{Piece, count, listed, sentence};
 use super::pods::{PodStage, Revisions, stage};
-use super::span::rounded;
+use super::span::tenths;
 use super::why::survey_at;
 use super::why::{told_changes, verdict_of_set};
 use crate::api::{DaemonSet, EcoString, Node, Object, ObjectKey, Pod, Taint, Time, sort};
@@ -120,7 +120,7 @@ pub fn told(names: [&str; 2], courses: [&Course; 2]) -> Vec<Piece> {
     let [a, b] = courses;
     let mut told = Vec::new();
     if a.ready == b.ready && a.places == b.places && a.done == b.done && a.waits == b.waits {
-        return sentence("Both branches have the same pods up to {}.", &[&rounded(a.took().max(b.took()))]);
+        return sentence("Both branches have the same pods up to {}.", &[&tenths(a.took().max(b.took()))]);
     }
     for (index, (name, own, other)) in [(names[0], a, b), (names[1], b, a)].into_iter().enumerate() {
         if index > 0 {
@@ -141,7 +141,7 @@ pub fn told(names: [&str; 2], courses: [&Course; 2]) -> Vec<Piece> {
 
 /// When a course is done; of the second one how much earlier or later than the first.
 fn ending(own: &Course, other: &Course, is_second: bool) -> Vec<Piece> {
-    let took = rounded(own.took());
+    let took = tenths(own.took());
     let (Some(done), true) = (own.done, is_second) else {
         return match (own.done, own.is_stable) {
             (Some(_), _) => sentence("is done after {}", &[&took]),
@@ -150,11 +150,11 @@ fn ending(own: &Course, other: &Course, is_second: bool) -> Vec<Piece> {
         };
     };
     match other.done {
-        Some(first) if first > done && rounded(first - done) != "0s" => {
-            sentence("is done {} earlier", &[&rounded(first - done)])
+        Some(first) if first > done && tenths(first - done) != "0s" => {
+            sentence("is done {} earlier", &[&tenths(first - done)])
         }
-        Some(first) if done > first && rounded(done - first) != "0s" => {
-            sentence("is done {} later", &[&rounded(done - first)])
+        Some(first) if done > first && tenths(done - first) != "0s" => {
+            sentence("is done {} later", &[&tenths(done - first)])
         }
         Some(_) => sentence("is done at the same time", &[]),
         None => sentence("is done after {}", &[&took]),

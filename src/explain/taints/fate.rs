@@ -90,6 +90,14 @@ impl What {
         }
     }
 
+    /// Whether a pod that is there goes for good: no other comes in its place.
+    pub fn goes(self) -> bool {
+        matches!(
+            self,
+            What::NotCreated | What::NotSelected | What::Deleted | What::EvictedNow | What::EvictedAfter(_)
+        )
+    }
+
     /// Whether the node has a pod that works, as far as this goes.
     pub fn has_pod(self) -> bool {
         matches!(

@@ -51,20 +51,21 @@ pub(super) fn aside(world: &World, before: &Subject, after: &Subject, rows: &[Su
         return Vec::new();
     }
     let pods = world.pods_in(&before.metadata.namespace);
-    let pods: Vec<_> = pods.filter(|pod| pod.is_owned_by(&before.metadata.uid)).collect();
+    let pods = pods.filter(|pod| pod.is_owned_by(&before.metadata.uid));
     // Where a pod goes for good, none takes its place.
-    let loses = |row: &&SubjectRow| row.before.what.has_pod() && !row.after.what.has_pod();
-    let losing: BTreeSet<&str> =
-        rows.iter().filter(loses).flat_map(|row| &row.nodes).map(|name| &**name).collect();
+    let losing: BTreeSet<&str> = rows
+        .iter()
+        .filter(|row| row.after.what.goes())
+        .flat_map(|row| &row.nodes)
+        .map(|name| &**name)
+        .collect();
     let stays = |node: Option<&str>| node.is_none_or(|node| !losing.contains(node));
-    let replaced = pods.iter().filter(|pod| stays(pod.target_node())).count();
-    let pods = pods.len();
+    let pods = pods.filter(|pod| stays(pod.target_node())).count();
     match after.spec.update_strategy.type_.as_str() {
         _ if pods == 0 => Vec::new(),
-        ROLLING_UPDATE if replaced == 0 => Vec::new(),
         ROLLING_UPDATE => sentence(
             "Tolerations are a part of the template: the rolling update replaces {}.",
-            &[&count(replaced, "pod")],
+            &[&count(pods, "pod")],
         ),
         _ if pods == 1 => sentence(
             "Tolerations are a part of the template, and the strategy is `OnDelete`: the pod that is there keeps the old ones.",

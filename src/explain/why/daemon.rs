@@ -23,7 +23,7 @@ pub(super) fn checklist(
     let title = format!("Should {} run it?", node.metadata.name);
     let badge = match verdict.verdict {
         Verdict::ShouldRun => (Tone::Good, "yes"),
-        Verdict::MayStay if pod.is_some_and(|pod| pod.node().is_none()) => {
+        Verdict::MayStay if pod.is_some_and(|pod| pod.node().is_none() && !pod.metadata.is_terminating()) => {
             (Tone::Bad, "no, but its pod is left waiting")
         }
         Verdict::MayStay if pod.is_some() => (Tone::Bad, "no, but a running pod stays"),

@@ -408,6 +408,23 @@ mod tests {
     const POD: &str =
         "apiVersion: v1\nkind: Pod\nmetadata: {name: new}\nspec:\n  containers: [{name: c, image: 'a:1'}]\n";
 
+    /// Otherwise all pods of a DaemonSet would be replaced by what is printed of it.
+    #[test]
+    fn what_is_printed_and_applied_again_changes_no_template() {
+        let mut world = cluster();
+        let set = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec:\n  selector: {matchLabels: {app: d}}\n  template:\n    metadata: {labels: {app: d}}\n    spec:\n      containers:\n      - name: c\n        image: a:1\n        env: [{name: E, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}]\n      volumes: [{name: v, downwardAPI: {items: [{path: p, resourceFieldRef: {containerName: c, resource: limits.cpu}}]}}]\n";
+        for write in applied(&world, set).2 {
+            world.write(write, crate::api::Time::EPOCH).expect("accepted");
+        }
+        let printed = answer(&world, "kubectl get ds d -o yaml").out;
+        assert_eq!(printed.matches("divisor: \"0\"").count(), 2, "{printed}");
+        for write in applied(&world, &printed).2 {
+            world.write(write, crate::api::Time::EPOCH).expect("accepted");
+        }
+        let set = world.daemon_set("default", "d").expect("the set");
+        assert_eq!(set.metadata.generation, 1, "only what was applied last is noted anew");
+    }
+
     fn applied(world: &World, text: &str) -> (String, String, Vec<Write>) {
         let answer = answer_with(world, "kubectl apply -f manifest.yaml", &[("manifest.yaml", text)]);
         (answer.out, answer.err, answer.writes)

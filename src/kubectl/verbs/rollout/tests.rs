@@ -46,6 +46,8 @@ fn a_stateful_set_has_no_revisions() {
     );
     let undo = answer(&world, "kubectl rollout undo sts/db");
     assert_eq!((undo.err.as_str(), undo.code), ("error: no last revision to roll back to\n", 1));
+    let undo = answer(&world, "kubectl rollout undo sts/db --to-revision=5");
+    assert_eq!(undo.err, "error: unable to find specified revision 5 in history\n");
     let other = answer(&world, "kubectl rollout history pod/p");
     assert_eq!(other.err, "error: no history viewer has been implemented for \"Pod\"\n");
 }

@@ -59,7 +59,8 @@ fn one(
     let Object::DaemonSet(set) = object else {
         return Err(match target.key.kind.name() {
             // It has no controller here, so nothing made a revision of it.
-            "StatefulSet" => Failure::own(NO_LAST_REVISION),
+            "StatefulSet" if to_revision == 0 => Failure::own(NO_LAST_REVISION),
+            "StatefulSet" => unknown_revision(to_revision),
             _ => {
                 let kind = target.key.kind.qualified_name();
                 Failure::own(format!("no rollbacker has been implemented for {kind:?}"))
