@@ -45,6 +45,17 @@ pub struct StoredKind {
     pub name: EcoString,
 }
 
+/// The plural of a kind's name: upstream's guess (`UnsafeGuessKindToResource`), which is right for all that the API server
+/// has by itself.
+pub fn plural(kind: &str) -> String {
+    match kind.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if kind.eq_ignore_ascii_case("endpoints") => kind.to_owned(),
+        None if kind.ends_with('s') => format!("{kind}es"),
+        None => format!("{kind}s"),
+    }
+}
+
 impl Kind {
     /// The kind of an `apiVersion` and `kind`.
     pub fn of(api_version: &str, kind: &str) -> Self {
@@ -99,19 +110,9 @@ impl Kind {
         self.api_version().rsplit_once('/').map_or("", |(group, _)| group)
     }
 
-    /// The resource in error messages: `pods`, `daemonsets.apps`, `ingresses.networking.k8s.io`. Upstream's guess from
-    /// the kind (`UnsafeGuessKindToResource`), which is right for all that the API server has by itself.
+    /// The resource in error messages: `pods`, `daemonsets.apps`, `ingresses.networking.k8s.io`.
     pub fn resource(&self) -> String {
-        let mut name = self.name().to_ascii_lowercase();
-        if name.ends_with('s') && name != "endpoints" {
-            name += "es";
-        } else if name.ends_with('y') {
-            name.pop();
-            name += "ies";
-        } else if name != "endpoints" {
-            name.push('s');
-        }
-        self.with_group(name)
+        self.with_group(plural(&self.name().to_ascii_lowercase()))
     }
 
     /// The kind in error messages: `Pod`, `DaemonSet.apps`.

@@ -30,18 +30,49 @@ pub const BINDING: &str = "Binding";
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     told: u64,
-    about: Map<u64, Rc<About>>,
-    /// By when they were told of last.
+    about: Remembered<About>,
+    /// What was told by way of `events.k8s.io`.
+    done: Remembered<Done>,
+}
+
+/// By its hash what was told about something, and in which order; of more than [`MOST_REMEMBERED`] the earliest is
+/// forgotten.
+#[derive(Clone, Debug)]
+struct Remembered<V> {
+    by_hash: Map<u64, (u64, Rc<V>)>,
     order: Map<u64, u64>,
-    /// What was told by way of `events.k8s.io`, and that by when it was told last.
-    done: Map<u64, Rc<Done>>,
-    done_order: Map<u64, u64>,
+}
+
+impl<V> Default for Remembered<V> {
+    fn default() -> Self {
+        Remembered { by_hash: Map::default(), order: Map::default() }
+    }
+}
+
+impl<V> Remembered<V> {
+    fn get(&self, hash: u64) -> Option<&V> {
+        self.by_hash.get(&hash).map(|(_, value)| &**value)
+    }
+
+    /// Remembers it as what was told as the `told`th.
+    fn put(&mut self, hash: u64, told: u64, value: V) {
+        if let Some((before, _)) = self.by_hash.get(&hash) {
+            self.order.remove(before);
+        }
+        self.order.insert(told, hash);
+        self.by_hash.insert(hash, (told, Rc::new(value)));
+        if self.by_hash.len() > MOST_REMEMBERED
+            && let Some((told, hash)) = self.order.first().map(|(told, hash)| (*told, *hash))
+        {
+            self.order.remove(&told);
+            self.by_hash.remove(&hash);
+        }
+    }
 }
 
 /// Something that was told by way of `events.k8s.io`.
 #[derive(Clone, Debug)]
 struct Done {
-    told: u64,
     last: Time,
     written: Time,
     occurrence: Occurrence,
@@ -50,7 +81,6 @@ struct Done {
 /// What a component has told about one object.
 #[derive(Clone, Debug)]
 struct About {
-    last: u64,
     /// What may still be told, in milliseconds of refilling, and when that was counted.
     budget: (i64, Time),
     /// By component, type and reason: the messages.
@@ -100,20 +130,10 @@ impl Recorder {
         let similar = StableHash::default().text(reason);
         self.told += 1;
         let name = event_name(about, now, self.told);
-        let known = self.about.get(&object.finish()).cloned();
-        let mut known = known.map_or_else(|| About::new(now), Rc::unwrap_or_clone);
-        self.order.remove(&known.last);
-        known.last = self.told;
+        let mut known = self.about.get(object.finish()).cloned().unwrap_or_else(|| About::new(now));
         let occurrence = known.observe(similar.finish(), similar.text(message), path, name, now);
         let is_heard = known.spend(now);
-        self.order.insert(self.told, object.finish());
-        self.about.insert(object.finish(), Rc::new(known));
-        if self.about.len() > MOST_REMEMBERED
-            && let Some((told, object)) = self.order.first().map(|(told, object)| (*told, *object))
-        {
-            self.order.remove(&told);
-            self.about.remove(&object);
-        }
+        self.about.put(object.finish(), self.told, known);
         is_heard.then_some(occurrence)
     }
 
@@ -133,36 +153,25 @@ impl Recorder {
     #[inline(never)]
     fn note_again(&mut self, write: &Write, action: &Action, now: Time) -> Option<Occurrence> {
         let Write::Event { about, type_, reason, component, .. } = write else { return None };
-        let new = || Occurrence::first(event_name(about, now, self.told), now);
         let hash = StableHash::default().text(component).text(type_.name()).text(reason).text(action.name);
         let hash =
             hash.text(about.kind.name()).text(&about.namespace).text(&about.name).text(&action.version);
         let related = action.related.as_ref();
         let hash = related.map_or(hash, |key| hash.text(&key.namespace).text(&key.name)).finish();
-        let known = self.done.get(&hash).filter(|known| now - known.last <= FINISHED_AFTER);
-        let done = match known {
-            None => Done { told: self.told, last: now, written: now, occurrence: new() },
-            Some(known) => {
-                let mut occurrence = known.occurrence.clone();
-                occurrence.count = occurrence.count.saturating_add(1);
-                let is_written = occurrence.count == 2 || now - known.written >= REFRESHED_AFTER;
-                let written = if is_written { now } else { known.written };
-                Done { told: self.told, last: now, written, occurrence }
-            }
-        };
-        if let Some(before) = self.done.get(&hash) {
-            self.done_order.remove(&before.told);
+        let known = self.done.get(hash).filter(|known| now - known.last <= FINISHED_AFTER).cloned();
+        let mut done = known.unwrap_or_else(|| Done {
+            last: now,
+            written: now,
+            occurrence: Occurrence { count: 0, ..Occurrence::first(event_name(about, now, self.told), now) },
+        });
+        done.last = now;
+        done.occurrence.count = done.occurrence.count.saturating_add(1);
+        let is_told = done.occurrence.count <= 2 || now - done.written >= REFRESHED_AFTER;
+        if is_told {
+            done.written = now;
         }
-        let is_told = done.written == now;
         let occurrence = done.occurrence.clone();
-        self.done_order.insert(self.told, hash);
-        self.done.insert(hash, Rc::new(done));
-        if self.done.len() > MOST_REMEMBERED
-            && let Some((told, done)) = self.done_order.first().map(|(told, done)| (*told, *done))
-        {
-            self.done_order.remove(&told);
-            self.done.remove(&done);
-        }
+        self.done.put(hash, self.told, done);
         is_told.then_some(occurrence)
     }
 }
@@ -175,7 +184,7 @@ pub(super) fn event_name(about: &ObjectKey, now: Time, number: u64) -> EcoString
 
 impl About {
     fn new(now: Time) -> Self {
-        About { last: 0, budget: (BURST * REFILL, now), similar: Vec::new(), seen: Vec::new() }
+        About { budget: (BURST * REFILL, now), similar: Vec::new(), seen: Vec::new() }
     }
 
     /// Counts an event up, or the one that stands for all that are similar (`EventAggregate`, `eventObserve`).
@@ -299,7 +308,7 @@ mod tests {
         let (first, count, _) = tell("1", "m", 0).expect("it is told");
         assert_eq!(count, 1);
         assert_eq!(tell("1", "other", 1), Some((first.clone(), 2, Time::EPOCH)), "the words do not matter");
-        assert_eq!(tell("1", "m", 2), None);
+        assert_eq!(tell("1", "m", 1), None, "also at the same time");
         let (other, count, _) = tell("2", "m", 3).expect("it is told");
         assert!(count == 1 && other != first, "the pod is in another state");
         let (again, count, at) = tell("1", "m", 363).expect("it is told");
@@ -331,6 +340,7 @@ mod tests {
             };
             recorder.note(&world, &write, Time::EPOCH);
         }
-        assert_eq!((recorder.about.len(), recorder.order.len()), (MOST_REMEMBERED, MOST_REMEMBERED));
+        let about = &recorder.about;
+        assert_eq!((about.by_hash.len(), about.order.len()), (MOST_REMEMBERED, MOST_REMEMBERED));
     }
 }

@@ -5,7 +5,7 @@ use super::change::kind_word;
 use super::piece::{Piece, count, names, sentence};
 use super::reach::outcome;
 use super::span::span;
-use crate::api::{Kind, ObjectKey};
+use crate::api::{Kind, ObjectKey, plural};
 use crate::controllers::node_lifecycle::NODE_MONITOR_GRACE_PERIOD;
 use crate::kubectl::{Deed, Dispatch, DoneTo, Outbound, Setting};
 use crate::kubelet::{Fault, Stage};
@@ -192,7 +192,7 @@ fn of_objects(verb: &str, keys: &[ObjectKey]) -> Vec<Piece> {
         [] => sentence("{} nothing", &[verb]),
         [one] => sentence("{} {} `{}`", &[verb, kind_word(&one.kind), &one.name]),
         [first, rest @ ..] if rest.iter().all(|key| key.kind == first.kind) => {
-            let mut pieces = sentence("{} {} ", &[verb, &several(kind_word(&first.kind))]);
+            let mut pieces = sentence("{} {} ", &[verb, &plural(kind_word(&first.kind))]);
             pieces.extend(names(keys));
             pieces
         }
@@ -206,16 +206,6 @@ fn of_objects(verb: &str, keys: &[ObjectKey]) -> Vec<Piece> {
             }
             pieces
         }
-    }
-}
-
-/// The plural of a kind.
-fn several(kind: &str) -> String {
-    match kind.strip_suffix('y') {
-        Some(stem) => format!("{stem}ies"),
-        None if kind.ends_with("ss") => format!("{kind}es"),
-        None if kind.ends_with('s') => kind.to_owned(),
-        None => format!("{kind}s"),
     }
 }
 

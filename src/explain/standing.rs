@@ -17,7 +17,7 @@ use crate::api::{
 };
 use crate::cluster::{World, silent_since};
 use crate::controllers::daemonset::bounds::surges;
-use crate::kubelet::Fault;
+use crate::kubelet::{Fault, GATES_NOT_READY};
 use crate::scheduler::{
     NO_VICTIMS, NodeVerdict, PodRules, SchedulerTrace, SchedulingResult, SchedulingTrace, is_served,
 };
@@ -223,7 +223,7 @@ fn unready(pod: &Pod, node: &str) -> Standing {
 /// A pod whose containers are ready and that is not: what its kubelet says of its readiness gates.
 fn gated(pod: &Pod, mut told: Vec<Piece>) -> Standing {
     let ready = pod.condition("Ready");
-    let Some(why) = ready.filter(|ready| ready.reason == "ReadinessGatesNotReady") else {
+    let Some(why) = ready.filter(|ready| ready.reason == GATES_NOT_READY) else {
         return Standing::of(told);
     };
     let short = sentence("a readiness gate is not True", &[]);

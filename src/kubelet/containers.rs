@@ -23,7 +23,8 @@ use std::rc::Rc;
 const ERR_IMAGE_PULL: &str = "ErrImagePull";
 const IMAGE_PULL_BACK_OFF: &str = "ImagePullBackOff";
 const CRASH_LOOP_BACK_OFF: &str = "CrashLoopBackOff";
-const GATES_NOT_READY: &str = "ReadinessGatesNotReady";
+/// The reason of a pod whose containers are ready, while a readiness gate is not.
+pub const GATES_NOT_READY: &str = "ReadinessGatesNotReady";
 
 /// The init container whose turn it is, by its place: the first that is not done. None if all are, or there is none.
 /// A pod whose containers have started is past this (`HasAnyRegularContainerStarted`).

@@ -20,6 +20,7 @@ mod stage;
 pub use address::NodeNumbers;
 pub use admission::{Rejected, is_taken, rejection};
 use back_off::BackOffs;
+pub use containers::GATES_NOT_READY;
 pub use duration::parse_duration;
 pub use fault::Fault;
 pub use node::{register, restated};

@@ -3,7 +3,7 @@
 use super::resolve::is_text_when_bare;
 use super::schema::{Schema, Shape, Struct, Type};
 use crate::api::well_known_taints as taints;
-use crate::api::{Kind, Quantity};
+use crate::api::{Kind, NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE, Quantity};
 
 /// Resources that containers ask for.
 const RESOURCES: [&str; 7] =
@@ -99,13 +99,13 @@ pub(super) fn kind(api_version: &str, kind: &str) -> Option<Kind> {
 
 /// The fields of a taint or toleration that is written as kubectl takes a taint: `gpu=true:NoSchedule`.
 pub(super) fn taint(text: &str, type_: &str) -> Option<String> {
-    const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-    let (name, effect) = text.trim().rsplit_once(':').filter(|(_, effect)| EFFECTS.contains(effect))?;
+    let (name, effect) = text.trim().rsplit_once(':')?;
     let (key, value) = name.split_once('=').unwrap_or((name, ""));
     let is_word = |word: &str| {
         !word.contains(|letter: char| letter.is_whitespace() || "\"'{}[],:*&!#%@`|>?".contains(letter))
     };
-    if key.is_empty() || !is_word(key) || !is_word(value) {
+    let is_effect = [NO_SCHEDULE, PREFER_NO_SCHEDULE, NO_EXECUTE].contains(&effect);
+    if key.is_empty() || !is_word(key) || !is_word(value) || !is_effect {
         return None;
     }
     let value = match (value, type_) {

@@ -26,6 +26,8 @@ pub const HISTORY: Verb = Verb {
     run,
 };
 
+const NO_HISTORY: &str = "No rollout history found.";
+
 /// The kinds that upstream's visitors know of (`apps.GroupKindElement`).
 const VISITED: [&str; 8] = [
     "CronJob",
@@ -60,7 +62,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         let Object::DaemonSet(set) = object else {
             if kind_name == "StatefulSet" {
                 // It has no controller here, so nothing made a revision of it.
-                env.say(&format!("{} \nNo rollout history found.", name::name(&target.key)));
+                env.say(&format!("{} \n{NO_HISTORY}", name::name(&target.key)));
                 return Ok(());
             }
             let kind = target.key.kind.qualified_name();
@@ -83,7 +85,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
 fn view(env: &Env, set: &DaemonSet, number: i64) -> Result<String, Failure> {
     let history = history_of(env.client.world(), set);
     if history.is_empty() {
-        return Ok("No rollout history found.".into());
+        return Ok(NO_HISTORY.into());
     }
     if number > 0 {
         let revision = history.iter().rev().find(|revision| revision.revision == number);
@@ -112,7 +114,7 @@ fn deployment(
     let own = replica_sets_of(env.client.world(), object);
     let name = name::name(key);
     if own.is_empty() {
-        env.say(&format!("{name} \nNo rollout history found."));
+        env.say(&format!("{name} \n{NO_HISTORY}"));
         return Ok(());
     }
     if args.has("output") {
