@@ -38,17 +38,7 @@ impl Told<'_> {
             row("maxUnavailable", &budget.bound, used, false),
             BudgetRow { name: "maxSurge", slots: Vec::new(), more: 0, used: "0/0".into() },
         ];
-        let without = match budget.unavailable {
-            0 => "every node has an available pod".to_owned(),
-            1 => "1 node has no available pod".to_owned(),
-            several => format!("{several} nodes have no available pod"),
-        };
-        let left = match (budget.left, budget.unavailable) {
-            (0, _) => "no other may be taken down".to_owned(),
-            (left, 0) => format!("{left} may be taken down"),
-            (left, _) => format!("{left} more may be taken down"),
-        };
-        let sums = format!("{}; {without}, so {left} for the update", bound(&budget.bound));
+        let sums = format!("{} for the update", taken_down(budget));
         let mut blocks = vec![Block::Budget(rows), Block::Words(vec![Piece::Text(sums)])];
         if budget.replacements > 0 {
             let text = match budget.replacements {
@@ -71,12 +61,7 @@ impl Told<'_> {
             row("maxSurge", &budget.bound, &used, true),
             BudgetRow { name: "maxUnavailable", slots: Vec::new(), more: 0, used: "0/0".into() },
         ];
-        let sums = format!(
-            "{}; {} with a new pod that is not available yet; {} left",
-            bound(&budget.bound),
-            count(usize::try_from(budget.surging).unwrap_or(0), "node"),
-            budget.left
-        );
+        let sums = second_pods(budget);
         let mut blocks = vec![Block::Budget(rows), Block::Words(vec![Piece::Text(sums)])];
         if budget.replacements > 0 {
             let text = match budget.replacements {
@@ -187,24 +172,52 @@ pub(super) fn bound(bound: &Bound) -> String {
     if bound.raised_to_one { format!("{told}, raised to 1 because maxSurge is 0, too") } else { told }
 }
 
+/// How many old pods may be deleted at once, by which sums.
+fn taken_down(budget: &UnavailableBudget) -> String {
+    let without = match budget.unavailable {
+        0 => "every node has an available pod".to_owned(),
+        1 => "1 node has no available pod".to_owned(),
+        several => format!("{several} nodes have no available pod"),
+    };
+    let left = match (budget.left, budget.unavailable) {
+        (0, _) => "no other may be taken down".to_owned(),
+        (left, 0) => format!("{left} may be taken down"),
+        (left, _) => format!("{left} more may be taken down"),
+    };
+    format!("{}; {without}, so {left}", bound(&budget.bound))
+}
+
+/// How many nodes may get a second pod at once, by which sums.
+fn second_pods(budget: &SurgeBudget) -> String {
+    let starting = match budget.surging {
+        0 => "no second pod is starting".to_owned(),
+        1 => "1 second pod is starting".to_owned(),
+        several => format!("{several} second pods are starting"),
+    };
+    let left = match (budget.left, budget.surging) {
+        (0, _) => "no other node may get one".to_owned(),
+        (1, 0) => "1 node may get one".to_owned(),
+        (left, 0) => format!("{left} nodes may get one"),
+        (1, _) => "1 more node may get one".to_owned(),
+        (left, _) => format!("{left} more nodes may get one"),
+    };
+    format!("{}; {starting}, so {left}", bound(&budget.bound))
+}
+
 /// The sums of a sync's rolling update in one line.
 pub(super) fn budget_of(rollout: &RolloutTrace) -> Option<String> {
     let by = |order: Order| if order == Order::ByName { "" } else { ", in random order" };
     match rollout {
         RolloutTrace::Unavailable(budget) if budget.candidates + budget.replacements > 0 => Some(format!(
-            "maxUnavailable: {}; {} unavailable; {} left: {} of {} old pods taken{}",
-            bound(&budget.bound),
-            budget.unavailable,
-            budget.left,
+            "maxUnavailable: {}: {} of {} old pods taken{}",
+            taken_down(budget),
             budget.taken,
             budget.candidates,
             by(budget.order)
         )),
         RolloutTrace::Surge(budget) if budget.candidates + budget.replacements > 0 => Some(format!(
-            "maxSurge: {}; {} surging; {} left: {} of {} nodes get a second pod{}",
-            bound(&budget.bound),
-            budget.surging,
-            budget.left,
+            "maxSurge: {}: {} of {} nodes get one{}",
+            second_pods(budget),
             budget.taken,
             budget.candidates,
             by(budget.order)

@@ -21,7 +21,8 @@ use super::volumes;
 use crate::api::{DaemonSet, EcoString, Kind, Object, Pod};
 use crate::cluster::ApiError;
 use crate::controllers::daemonset::Survey;
-use crate::controllers::daemonset::node::{Class, PodSeen, PodState};
+use crate::controllers::daemonset::eligibility::Verdict;
+use crate::controllers::daemonset::node::{Class, NodeEntry, PodSeen, PodState};
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::totals::Order;
 use crate::controllers::daemonset::trace::{NodeStory, SyncTrace};
@@ -130,6 +131,28 @@ impl Told<'_> {
         self.survey.totals().size(asked)
     }
 
+    /// The nodes that should run a pod and have an available one of the current revision.
+    fn done(&self) -> usize {
+        let is_done = |entry: &NodeEntry| {
+            let class = entry.rollout.as_ref().map(|rollout| rollout.class);
+            entry.counts.desired > 0 && class == Some(Class::New { available: true })
+        };
+        self.survey.sync.nodes.entries.values().filter(|entry| is_done(entry)).count()
+    }
+
+    /// The nodes that keep a pod though they would not get a new one.
+    fn kept(&self) -> usize {
+        let keeps = |entry: &NodeEntry| {
+            !entry.pods.is_empty()
+                && entry.verdict.as_deref().is_some_and(|verdict| verdict.verdict == Verdict::MayStay)
+        };
+        self.survey.sync.nodes.entries.values().filter(|entry| keeps(entry)).count()
+    }
+
+    fn is_eligible(&self, node: &EcoString) -> bool {
+        self.survey.sync.nodes.entries.get(node).is_some_and(|entry| entry.counts.desired > 0)
+    }
+
     /// The number of the current revision: the one that it has, or will have with the next sync.
     fn current(&self) -> i64 {
         let history = &self.survey.sync.history;
@@ -143,7 +166,6 @@ impl Told<'_> {
     fn verdict(&self) -> Vec<Piece> {
         let counts = &self.survey.totals().counts;
         let old = self.size(|class| matches!(class, Class::Old { .. } | Class::Both { .. }));
-        let done = self.size(|class| class == Class::New { available: true });
         let (desired, current) = (counts.desired.to_string(), format!("r{}", self.current()));
         if let Some(told) = self.refusal() {
             return told;
@@ -169,20 +191,33 @@ impl Told<'_> {
             _ => sentence("All {} eligible nodes have an available `{}` pod.", &[&desired, &current]),
         };
         match (counts.desired, old, self.paused()) {
-            (0, ..) => sentence("No node is eligible for its pods.", &[]),
+            (0, ..) => {
+                let mut told = sentence("No node is eligible for its pods.", &[]);
+                match self.kept() {
+                    0 => {}
+                    1 => told.extend(sentence(" 1 node keeps the pod that it has.", &[])),
+                    kept => {
+                        told.extend(sentence(" {} nodes keep the pods that they have.", &[&kept.to_string()]))
+                    }
+                }
+                told
+            }
             (_, 0, _) if self.waiting.is_empty() => all,
             (_, 0, _) => {
                 // Nodes that may keep a pod are not among those that should run one.
-                let mut told = if done >= counts.desired {
+                let (eligible, others): (Vec<_>, Vec<_>) =
+                    self.waiting.iter().cloned().partition(|name| self.is_eligible(name));
+                if eligible.is_empty() {
                     let mut told = all;
-                    told.extend(sentence(" Not counted: ", &[]));
+                    told.extend(sentence(" Not counted, because no longer eligible: ", &[]));
+                    told.extend(self.missing(&others));
                     told
                 } else {
                     let text = "{} of {} eligible nodes have an available `{}` pod: ";
-                    sentence(text, &[&done.to_string(), &desired, &current])
-                };
-                told.extend(self.missing(&self.waiting));
-                told
+                    let mut told = sentence(text, &[&self.done().to_string(), &desired, &current]);
+                    told.extend(self.missing(&eligible));
+                    told
+                }
             }
             (_, _, Some(blockers)) => {
                 let stuck = blockers.iter().any(|name| self.is_not_ready(name));
@@ -190,9 +225,10 @@ impl Told<'_> {
                 told.extend(self.missing(blockers));
                 told
             }
-            _ => {
-                sentence("Rolls out `{}`: {} of {} nodes have it.", &[&current, &done.to_string(), &desired])
-            }
+            _ => sentence(
+                "Rolls out `{}`: {} of {} nodes have it.",
+                &[&current, &self.done().to_string(), &desired],
+            ),
         }
     }
 

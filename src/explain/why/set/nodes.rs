@@ -52,9 +52,11 @@ impl Told<'_> {
             many => NodeLine { sign, tone, name: count(many.len(), "node"), words, names: nodes },
         });
         let rows: Vec<_> = rows.collect();
-        let ready = self.size(|class| class == Class::New { available: true });
-        let by =
-            format!("{ready} of {} available on r{}", self.survey.totals().counts.desired, self.current());
+        let desired = self.survey.totals().counts.desired;
+        let by = match (desired, self.kept()) {
+            (0, 1..) => "none is eligible".to_owned(),
+            _ => format!("{} of {desired} available on r{}", self.done(), self.current()),
+        };
         section("Nodes", &by, None, vec![Block::NodeLines(rows)])
     }
 

@@ -178,7 +178,7 @@ fn a_used_up_budget_names_the_pods_that_it_waits_for() {
             format!("+ revision r2, {}", newest(&timeline)),
             format!("− {} on n00: it has an old template, and maxUnavailable allows it", gone[0]),
             format!("− {} on n01: it has an old template, and maxUnavailable allows it", gone[1]),
-            "maxUnavailable: 2 allowed; 0 unavailable; 2 left: 2 of 4 old pods taken".into(),
+            "maxUnavailable: 2 allowed; every node has an available pod, so 2 may be taken down: 2 of 4 old pods taken".into(),
         ]
     );
     let (badge, told) = budget(&timeline);
@@ -211,7 +211,7 @@ fn more_than_two_blockers_are_counted() {
     }
     run(&mut timeline);
     let told = verdict(&timeline);
-    let expected = "All 2 eligible nodes have an available r1 pod. Not counted: n01 is NotReady; n02 is NotReady; and 1 more.";
+    let expected = "All 2 eligible nodes have an available r1 pod. Not counted, because no longer eligible: n01 is NotReady; n02 is NotReady; and 1 more.";
     assert_eq!(told, expected, "the taint unreachable:NoSchedule keeps the others from being desired");
     apply(&mut timeline, "2", &three);
     let told = verdict(&timeline);
@@ -226,6 +226,24 @@ fn more_than_two_blockers_are_counted() {
             "No other pod may be deleted until the pod on n01, n02 and 1 more is available.",
         ]
     );
+}
+
+#[test]
+fn nodes_that_only_keep_a_pod_are_not_among_those_that_should_have_one() {
+    let mut timeline = settled(3, &one());
+    let mut told = Vec::new();
+    for node in ["n00", "n01", "n02"] {
+        timeline.say(&Request::taint(node, &crate::api::Taint::new("gpu", "", crate::api::NO_SCHEDULE)));
+        run(&mut timeline);
+        told.push((verdict(&timeline), section(&timeline, "Nodes").by));
+    }
+    let expected = [
+        ("All 2 eligible nodes have an available r1 pod.", "2 of 2 available on r1"),
+        ("The only eligible node has an available r1 pod.", "1 of 1 available on r1"),
+        ("No node is eligible for its pods. 3 nodes keep the pods that they have.", "none is eligible"),
+    ];
+    assert_eq!(told, expected.map(|(verdict, by)| (verdict.to_owned(), by.to_owned())));
+    assert_eq!(nodes(&timeline)[0], "n00: r1 ready (would get no new pod)");
 }
 
 #[test]
@@ -252,7 +270,7 @@ fn a_surge_tells_of_second_pods() {
     assert_eq!(
         told,
         [
-            "40% of 4 = 1.6, rounded up to 2; 0 nodes with a new pod that is not available yet; 2 left",
+            "40% of 4 = 1.6, rounded up to 2; no second pod is starting, so 2 nodes may get one",
             "Next, 2 of 4 nodes can get a second pod. A real controller picks them in random order; here they go by name, unless you choose random order.",
         ]
     );
@@ -262,7 +280,7 @@ fn a_surge_tells_of_second_pods() {
         [
             "+ a pod for n00: its old pod is replaced, within maxSurge",
             "+ a pod for n01: its old pod is replaced, within maxSurge",
-            "maxSurge: 40% of 4 = 1.6, rounded up to 2; 0 surging; 2 left: 2 of 4 nodes get a second pod",
+            "maxSurge: 40% of 4 = 1.6, rounded up to 2; no second pod is starting, so 2 nodes may get one: 2 of 4 nodes get one",
         ]
     );
     let (badge, told) = budget(&timeline);
@@ -270,7 +288,7 @@ fn a_surge_tells_of_second_pods() {
     assert_eq!(
         told,
         [
-            "40% of 4 = 1.6, rounded up to 2; 2 nodes with a new pod that is not available yet; 0 left",
+            "40% of 4 = 1.6, rounded up to 2; 2 second pods are starting, so no other node may get one",
             "No other node may get a second pod until the pod on n00, n01 is available.",
         ]
     );
@@ -299,7 +317,7 @@ fn a_surge_keeps_what_is_no_longer_eligible_while_others_are_missing() {
     assert_eq!(
         told,
         [
-            "1 allowed; 0 nodes with a new pod that is not available yet; 1 left",
+            "1 allowed; no second pod is starting, so 1 node may get one",
             "1 old pod is not available anyway, so its node gets a new pod at once, outside the budget.",
             "1 old pod is on a node that is no longer eligible. It stays until more pods are available than desired (now 2 of 2).",
         ]
@@ -331,7 +349,7 @@ fn pods_taken_by_chance_are_said_to_be() {
         apply(&mut timeline, "2", &one());
         timeline.forward();
         let told = last_sync(&timeline);
-        let sums = "maxUnavailable: 1 allowed; 0 unavailable; 1 left: 1 of 12 old pods taken";
+        let sums = "maxUnavailable: 1 allowed; every node has an available pod, so 1 may be taken down: 1 of 12 old pods taken";
         let expected = if by_chance { format!("{sums}, in random order") } else { sums.to_owned() };
         assert_eq!(told.last(), Some(&expected));
         until(&mut timeline, |timeline| pods(timeline) == 11);
