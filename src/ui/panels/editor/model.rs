@@ -103,7 +103,7 @@ pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
     let applied = session.applied_at();
     let verdict = match applied {
         // Apply alone moves nothing.
-        Some(_) if session.later_steps() == 0 && session.can_advance() => "Play or Run shows what follows",
+        Some(_) if session.later_steps() == 0 && session.can_advance() => "Next: Play or Run",
         Some(_) => "",
         None => "As in the cluster",
     };
