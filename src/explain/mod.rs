@@ -6,6 +6,7 @@
 
 mod change;
 pub mod compare;
+mod counters;
 mod eligibility;
 mod ended_by;
 mod grounds;
@@ -31,6 +32,7 @@ mod unsettled;
 pub mod why;
 
 pub use change::describe as describe_change;
+pub use counters::{COUNTERS, MISSCHEDULED, counters};
 pub use eligibility::obstacle;
 pub use measure::{Measure, lacking};
 pub use piece::{Piece, count, plain};

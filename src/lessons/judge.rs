@@ -3,7 +3,7 @@
 use super::rule::{Amount, Condition, Rule, StepDeed, StepVerb, Such};
 use crate::api::{DaemonSet, Kind, Object, ObjectKey};
 use crate::cluster::{Change, World};
-use crate::explain::{Piece, status, told};
+use crate::explain::{COUNTERS, Piece, status, told};
 use crate::session::Session;
 use crate::sim::{Step, StepNo, Timeline};
 use serde_json::Value;
@@ -167,17 +167,9 @@ fn named(objects: &[&Object], such: &Such) -> Vec<Piece> {
 
 /// A counter of a DaemonSet that a path names: its heading in `kubectl get ds`, and where it stands.
 fn counter(json: &Value, path: &[String]) -> Option<(&'static str, i64)> {
-    const COUNTERS: [(&str, &str); 6] = [
-        ("desiredNumberScheduled", "DESIRED"),
-        ("currentNumberScheduled", "CURRENT"),
-        ("numberReady", "READY"),
-        ("updatedNumberScheduled", "UP-TO-DATE"),
-        ("numberAvailable", "AVAILABLE"),
-        ("numberMisscheduled", "MISSCHEDULED"),
-    ];
     let [status, name] = path else { return None };
-    let (field, heading) = COUNTERS.iter().find(|(field, _)| field == name).filter(|_| status == "status")?;
-    Some((heading, json[status.as_str()][*field].as_i64().unwrap_or(0)))
+    let counter = COUNTERS.iter().find(|counter| counter.field == name).filter(|_| status == "status")?;
+    Some((counter.heading, json[status.as_str()][counter.field].as_i64().unwrap_or(0)))
 }
 
 fn always(amount: Amount, such: &Such, timeline: &Timeline, begun: StepNo) -> Judged {

@@ -100,6 +100,17 @@ fn a_first_visit_shows_a_cluster_at_rest_with_a_node_that_has_no_pod() {
 }
 
 #[test]
+fn misscheduled_pods_are_counted_only_where_there_are_any() {
+    let state = settled(&opened("taints"));
+    assert_eq!(counts(&state).len(), 5);
+    let enter = |line: &str| UiAction::Session(Act::Enter(line.into()));
+    let taint = enter("kubectl taint nodes worker-1 a=b:NoSchedule");
+    let sync = enter("kubectl -n kube-system annotate ds node-exporter a=b");
+    let state = settled(&after(&state, [taint, sync]));
+    assert_eq!(counts(&state)[5..], [("MISSCHEDULED", 1)]);
+}
+
+#[test]
 fn what_changes_nothing_gives_the_same_state() {
     let state = log_collector();
     for action in [

@@ -4,7 +4,6 @@
 mod amount;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod area;
-mod counts;
 mod emphasis;
 #[cfg(target_arch = "wasm32")]
 mod guess;
@@ -18,7 +17,6 @@ pub use amount::meter;
 pub use amount::{Meter, meters};
 #[cfg(target_arch = "wasm32")]
 pub use area::{Stretch, outline, stretches};
-pub use counts::counts;
 pub use emphasis::Emphasis;
 #[cfg(target_arch = "wasm32")]
 pub use guess::{guess_choices, guess_result, guess_sign};

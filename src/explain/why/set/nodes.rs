@@ -12,7 +12,7 @@ use super::super::answer::{Block, LISTED, NodeLine, Section, Tone, section};
 use super::Told;
 use crate::api::{EcoString, Pod, Time, sort};
 use crate::controllers::daemonset::eligibility::Verdict;
-use crate::controllers::daemonset::node::{Class, NodeEntry, PodSeen, PodState};
+use crate::controllers::daemonset::node::{NodeEntry, PodSeen, PodState};
 use crate::controllers::daemonset::trace::{Decisions, KeepReason, PodDecision};
 use std::rc::Rc;
 

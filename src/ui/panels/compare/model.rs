@@ -5,10 +5,10 @@ use crate::api::{EcoString, Event, Millis, ObjectKey, Time, sort};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::Placement;
 use crate::explain::compare::{Course, differing_nodes, strategy, told};
-use crate::explain::{self, Piece, Revisions};
+use crate::explain::{self, MISSCHEDULED, Piece, Revisions, counters};
 use crate::session::{Branch, Session, WhatIf};
 use crate::sim::StepNo;
-use crate::ui::figures::{Chip, chip, counts, status};
+use crate::ui::figures::{Chip, chip, status};
 use crate::ui::panels::map::MANY;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -183,8 +183,10 @@ pub fn model(given: &Given) -> Model {
     let differing = set.as_ref().map(|set| differing_nodes(worlds[0], worlds[1], set)).unwrap_or_default();
     let counts = worlds.map(|world| {
         let set = set.as_ref().and_then(|key| world.daemon_set(&key.namespace, &key.name));
-        set.map_or_else(Vec::new, |set| counts(set).to_vec())
+        set.map_or_else(Vec::new, |set| counters(set).to_vec())
     });
+    let misscheduled =
+        counts.iter().flatten().any(|(heading, number)| *heading == MISSCHEDULED && *number > 0);
     let all = names(both, order);
     // Of so many nodes the maps tell.
     let names = if all.len() > MANY { Vec::new() } else { all.clone() };
@@ -193,6 +195,7 @@ pub fn model(given: &Given) -> Model {
     let mut sides = [0, 1].map(|index| {
         let other = &counts[1 - index];
         let counted = counts[index].iter().enumerate();
+        let counted = counted.filter(|(_, (heading, _))| misscheduled || *heading != MISSCHEDULED);
         let counted = counted.map(|(place, (heading, number))| {
             (*heading, *number, other.get(place).is_none_or(|(_, other)| other != number))
         });
@@ -386,6 +389,25 @@ mod tests {
         let [a, b] = model(&state).sides.expect("two branches");
         assert_eq!(a.nodes.len(), b.nodes.len());
         assert!(a.nodes.iter().zip(&b.nodes).all(|(a, b)| (&a.name, a.differs) == (&b.name, b.differs)));
+    }
+
+    #[test]
+    fn misscheduled_pods_are_counted_in_both_branches_if_one_has_any() {
+        let state = asked("rolling_update");
+        let headings = |state: &UiState| {
+            model(state).sides.expect("two branches").map(|side| {
+                side.counts.iter().map(|(heading, _, differs)| (*heading, *differs)).collect::<Vec<_>>()
+            })
+        };
+        assert!(headings(&state).iter().all(|side| side.len() == 5));
+        let taint = Act::Enter("kubectl taint nodes --all a=b:NoSchedule".into());
+        let sync = Act::Enter("kubectl annotate ds --all -A a=b".into());
+        let mut state =
+            [taint, sync].into_iter().fold(state, |state, act| state.reduced(UiAction::Session(act)));
+        while state.session.timeline.can_advance() {
+            state = state.reduced(UiAction::Session(Act::Forward));
+        }
+        assert!(headings(&state).iter().all(|side| side[5..] == [(MISSCHEDULED, true)]));
     }
 
     #[test]

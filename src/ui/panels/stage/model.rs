@@ -6,9 +6,9 @@ use crate::api::{
 };
 use crate::cluster::lease_key;
 use crate::explain::why::refused_nodes;
-use crate::explain::{Piece, PodStage, Revisions};
+use crate::explain::{MISSCHEDULED, Piece, PodStage, Revisions, counters};
 use crate::sim::Timeline;
-use crate::ui::figures::{Chip, Emphasis, Meter, chip, counts, meters, role, status};
+use crate::ui::figures::{Chip, Emphasis, Meter, chip, meters, role, status};
 use crate::ui::state::Selection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -331,21 +331,18 @@ pub fn is_selected(selection: &Selection, card: &Card) -> bool {
 }
 
 fn columns(set: &DaemonSet) -> Vec<SetColumn> {
-    let status = &set.status;
+    let desired = set.status.desired_number_scheduled;
     let column = |(heading, number): (&'static str, i32)| {
-        // DESIRED itself is never short.
-        let short = number < status.desired_number_scheduled;
-        SetColumn { heading, number, tone: if short { Emphasis::Warn } else { Emphasis::Plain } }
+        let tone = match heading {
+            MISSCHEDULED if number == 0 => return None,
+            MISSCHEDULED => Emphasis::Bad,
+            // DESIRED itself is never short.
+            _ if number < desired => Emphasis::Warn,
+            _ => Emphasis::Plain,
+        };
+        Some(SetColumn { heading, number, tone })
     };
-    let mut counts: Vec<SetColumn> = counts(set).into_iter().map(column).collect();
-    if status.number_misscheduled > 0 {
-        counts.push(SetColumn {
-            heading: "MISSCHEDULED",
-            number: status.number_misscheduled,
-            tone: Emphasis::Bad,
-        });
-    }
-    counts
+    counters(set).into_iter().filter_map(column).collect()
 }
 
 fn fence(taints: &[(Taint, Gate)]) -> Option<Fence> {
