@@ -6,7 +6,7 @@ use super::keys::{Focus, Press, action};
 use super::list::{self, PANELS};
 use super::panels::dialogs::{self, Dialogs};
 use super::panels::dock::{self, DockTabs, Grip};
-use super::panels::editor::Typed;
+use super::panels::editor::{self, Typed};
 use super::panels::gallery::Gallery;
 use super::panels::lesson::Overview;
 use super::panels::share::{self, SheetHost};
@@ -18,6 +18,7 @@ use super::state::{
     UiAction, UiState, ViewAction, next_slice,
 };
 use super::widgets::{ONE_PANEL, icon, sized, use_whole};
+use crate::explain::count;
 use crate::session::{Act, FoundWork, Saved};
 use gloo::timers::callback::{Interval, Timeout};
 use std::cell::Cell;
@@ -291,6 +292,7 @@ fn folded(act: &Callback<UiAction>) -> Html {
 
 fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
     let open = list::shown(state.view.slot, state).map(list::tab_of);
+    let errors = state.session.documents.errors();
     let tab = |panel: &'static Panel| {
         let act = act.clone();
         // The first tab of a place opens the place with what is shown there, unless that has a tab of its own.
@@ -303,7 +305,12 @@ fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
         } else {
             panel.name
         };
-        html! { <button aria-pressed={(open == Some(panel)).to_string()} onclick={on_click}>{ icon(panel.icon) }{ word }</button> }
+        html! { <button aria-pressed={(open == Some(panel)).to_string()} onclick={on_click}>
+            { icon(panel.icon) }{ word }
+            if *panel == editor::PANEL && errors > 0 {
+                <span class="tab-dot tab-dot--bad" /><span class="visually-hidden">{ format!(", {}", count(errors, "error")) }</span>
+            }
+        </button> }
     };
     let is_there = |panel: &&Panel| {
         panel.on_phone

@@ -138,6 +138,9 @@ fn a_manifest_with_errors_is_not_applied_and_the_mended_one_is() {
     assert_eq!(state.session.timeline.len(), 0);
     let refused = after(&state, [UiAction::Session(Act::Apply)]);
     assert_eq!(refused.session.timeline.len(), 0);
+    let run = after(&state, [UiAction::Motion(MotionAction::Run)]);
+    let notice = run.floating.notice.as_ref().expect("it says why nothing happens");
+    assert_eq!(notice.text, "Nothing has been applied yet: the texts have 1 error.");
     let bar = outlook(&state.session).bar;
     assert_eq!(refused.objections, state.objections + 1);
     assert_eq!((bar.errors, bar.verdict), (1, "Would be rejected"));

@@ -12,12 +12,15 @@ for (const viewport of [{ width: 1440, height: 900 }, { width: 1280, height: 720
 }
 
 for (const viewport of [{ width: 1440, height: 900 }, { width: 1280, height: 720 }]) {
-  scene(`at ${viewport.width} pixels the head shows all columns of kubectl get ds`, { viewport }, async ({ page, app, shot }) => {
+  scene(`at ${viewport.width} pixels the head shows all columns of kubectl get ds, with whole headings`, { viewport }, async ({ page, app, shot }) => {
     const seen = () => page.evaluate(() => {
-      const { left, right } = document.querySelector(".counts").getBoundingClientRect();
+      const bar = document.querySelector(".stage-bar").getBoundingClientRect();
       const columns = [...document.querySelectorAll(".counts > div")];
-      const number = (column) => column.querySelector("dd").getBoundingClientRect();
-      return columns.filter((column) => number(column).left >= left && number(column).left + 8 <= right).map((column) => column.getAttribute("title")?.split(" ")[0]);
+      const whole = (column) => {
+        const [heading, number] = [column.querySelector("dt"), column.querySelector("dd").getBoundingClientRect()];
+        return heading.scrollWidth <= heading.clientWidth && number.left >= bar.left && number.right <= bar.right && number.bottom <= bar.bottom;
+      };
+      return columns.filter(whole).map((column) => column.getAttribute("title")?.split(" ")[0]);
     });
     const columns = ["DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE"];
     assert.deepEqual(await seen(), columns);
@@ -33,6 +36,30 @@ for (const viewport of [{ width: 1440, height: 900 }, { width: 1280, height: 720
     await page.locator(".counts", { hasText: "MISSCHEDULED" }).waitFor();
     assert.deepEqual(await seen(), [...columns, "MISSCHEDULED"]);
     await shot(`the head at ${viewport.width}`);
+  });
+}
+
+for (const entry of ["Label…", "Taint…"]) {
+  scene(`what is typed right after ${entry} goes into the form and presses nothing`, {}, async ({ page, app }) => {
+    const before = await app.position();
+    await app.node("cp-1").click({ button: "right", position: { x: 100, y: 8 } });
+    await page.getByRole("menuitem", { name: entry }).click();
+    await page.keyboard.type("my l");
+    assert.equal(await page.locator("dialog[open] input").first().inputValue(), "my l");
+    assert.deepEqual(await app.position(), before);
+  });
+}
+
+for (const viewport of [{ width: 1280, height: 720 }, PHONE]) {
+  scene(`at ${viewport.width} pixels Step stays under the pointer while one steps`, { viewport, example: "Rolling update" }, async ({ page, app }) => {
+    await app.press("Home");
+    const step = page.getByRole("button", { name: "Step", exact: true });
+    const places = new Set();
+    for (let steps = 0; steps < 25; steps += 1) {
+      places.add(Math.round((await step.boundingBox())?.y ?? 0));
+      await step.click();
+    }
+    assert.equal(places.size, 1, [...places].join(", "));
   });
 }
 

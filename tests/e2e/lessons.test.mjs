@@ -248,6 +248,11 @@ scene("the solution is played command by command, in the terminal", { example: n
   await begin(page, "Cordon and drain");
   await page.getByRole("button", { name: "Show solution" }).click();
   const next = page.getByRole("button", { name: "Do the next one" });
+  const inSight = () => page.evaluate(() => {
+    const [part, panel] = [".task-solution", ".task-scroll"].map((one) => document.querySelector(one).getBoundingClientRect());
+    return part.top >= panel.top - 1 && part.bottom <= panel.bottom + 1;
+  });
+  assert.ok(await inSight(), "what was asked for is in sight");
   await next.click();
   await page.locator(".log", { hasText: "$ kubectl cordon worker-2" }).waitFor();
   while (await next.isVisible()) await next.click();

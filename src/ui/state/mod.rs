@@ -37,8 +37,8 @@ pub use view::{Page, Selection, View, ViewAction};
 
 use crate::api::{EcoString, Kind, ObjectKey};
 use crate::examples::{self, Example};
-use crate::explain::reach;
 use crate::explain::taints::{Edit, TaintTrial};
+use crate::explain::{count, reach};
 use crate::kubectl::{Book, Request};
 use crate::session::{Act, Done, Kept, Link, MOST_BRANCHES, Outcome, Past, Refusal, Saved, Session};
 use crate::sim::StepNo;
@@ -695,7 +695,12 @@ impl UiState {
                     }
                 }))
             }
-            Outcome::Stable => Some(Notice::plain("Nothing more happens by itself: the cluster is stable.")),
+            Outcome::Stable => Some(Notice::plain(match self.session.documents.errors() {
+                errors if errors > 0 && self.session.timeline.len() == 0 => {
+                    format!("Nothing has been applied yet: the texts have {}.", count(errors, "error"))
+                }
+                _ => "Nothing more happens by itself: the cluster is stable.".to_owned(),
+            })),
             Outcome::Resuming => Some(Notice::plain(
                 "The stored run is still replayed. Wait until it is done, or choose Stop here.",
             )),

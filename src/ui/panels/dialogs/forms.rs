@@ -22,8 +22,8 @@ pub struct Props {
     pub act: Callback<UiAction>,
 }
 
-/// A text field that writes into a state.
-fn field(label: &'static str, value: &UseStateHandle<String>) -> Html {
+/// A text field that writes into a state. The first of a form has the focus: what is typed must not press a button.
+fn field(label: &'static str, value: &UseStateHandle<String>, first: bool) -> Html {
     let setter = value.setter();
     let on_input = Callback::from(move |event: InputEvent| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
@@ -32,7 +32,7 @@ fn field(label: &'static str, value: &UseStateHandle<String>) -> Html {
     });
     html! {
         <label class="field"><span>{ label }</span>
-            <input class="mono" value={value.to_string()} oninput={on_input} spellcheck="false" autocomplete="off" />
+            <input class="mono" value={value.to_string()} oninput={on_input} spellcheck="false" autocomplete="off" autofocus={first} />
         </label>
     }
 }
@@ -69,8 +69,8 @@ pub fn TaintForm(props: &Props) -> Html {
                     remove(format!("Remove {text}"), &text, UiAction::did(title, request), act)
                 }) }</ul>
             }
-            { field("Key", &key) }
-            { field("Value", &value) }
+            { field("Key", &key, true) }
+            { field("Value", &value, false) }
             <label class="field"><span>{ "Effect" }</span>
                 <Choice options={effects.map(AttrValue::from).to_vec()} chosen={effects.iter().position(|one| *one == *effect)} on_choose={on_effect} />
             </label>
@@ -94,8 +94,8 @@ pub fn LabelForm(props: &Props) -> Html {
                 let action = UiAction::did(format!("Remove {key} from {whom}"), label(nodes, &key, None).ok()?);
                 Some(remove(format!("Remove {key}"), &format!("{key}={value}"), action, act))
             }) }</ul>
-            { field("Label", &key) }
-            { field("Value", &value) }
+            { field("Label", &key, true) }
+            { field("Value", &value, false) }
             { footer(line_of(&request), "Set the label", act) }
         </form>
     }
@@ -123,7 +123,7 @@ pub fn CopiesForm(props: &Props) -> Html {
     html! {
         <form class="form" onsubmit={on_submit}>
             <h2>{ format!("Add nodes like {name}") }</h2>
-            { field("How many, up to 500", &count) }
+            { field("How many, up to 500", &count, true) }
             { footer(told.as_deref().ok_or("Enter a number from 1 to 500."), "Add them", act) }
         </form>
     }

@@ -77,7 +77,8 @@ pub fn none(timeline: &Timeline) -> &'static str {
     let tells = |change: &Change| change.key.kind == Kind::Event;
     match timeline.past().any(|step| step.changes.iter().any(tells)) {
         true => "No events any more: the API server keeps each for an hour.",
-        false => "No events yet. Step once.",
+        false if timeline.can_advance() => "No events yet. Step once.",
+        false => "No events yet.",
     }
 }
 

@@ -30,6 +30,16 @@ pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
             focus(".task-scroll");
         });
     }
+    {
+        let scroll = scroll.clone();
+        let is_shown = state.learning.open.as_ref().is_some_and(|open| open.solving.is_some());
+        use_effect_with(is_shown, move |is_shown| {
+            let part = scroll.cast::<Element>().filter(|_| *is_shown);
+            if let Some(Ok(Some(part))) = part.map(|scroll| scroll.query_selector(".task-solution")) {
+                part.scroll_into_view();
+            }
+        });
+    }
     if let Some(draft) = &state.learning.draft {
         return html! { <Make draft={Shared::from(&std::rc::Rc::new(draft.clone()))} act={act.clone()} /> };
     }
@@ -148,7 +158,7 @@ fn solution(open: &Open, next: usize, act: &Callback<UiAction>) -> Html {
     };
     html! {
         <>
-            <h3 class="task-part">{ "Solution" }</h3>
+            <h3 class="task-part task-solution">{ "Solution" }</h3>
             <ol class="goals">{ for lesson.solution.iter().enumerate().map(line) }</ol>
             if next < lesson.solution.len() {
                 <button class="button" onclick={emit(act, UiAction::Learning(LearningAction::Next))}>{ icon("i-step") }{ "Do the next one" }</button>
