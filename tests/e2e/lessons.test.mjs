@@ -244,7 +244,7 @@ scene("a guess about another text shows its lines, and the node says nothing els
   await page.locator(".guess-bar").waitFor({ state: "detached" });
 });
 
-scene("the solution is played command by command, in the terminal", { example: null }, async ({ page }) => {
+scene("the solution is played command by command, in the terminal", { example: null, viewport: { width: 1280, height: 720 } }, async ({ page }) => {
   await begin(page, "Cordon and drain");
   await page.getByRole("button", { name: "Show solution" }).click();
   const next = page.getByRole("button", { name: "Do the next one" });

@@ -61,7 +61,7 @@ impl Told<'_> {
             row("maxSurge", &budget.bound, &used, true),
             BudgetRow { name: "maxUnavailable", slots: Vec::new(), more: 0, used: "0/0".into() },
         ];
-        let sums = second_pods(budget);
+        let sums = format!("{} for the update", second_pods(budget));
         let mut blocks = vec![Block::Budget(rows), Block::Words(vec![Piece::Text(sums)])];
         if budget.replacements > 0 {
             let text = match budget.replacements {
@@ -189,19 +189,19 @@ fn taken_down(budget: &UnavailableBudget) -> String {
 
 /// How many nodes may get a second pod at once, by which sums.
 fn second_pods(budget: &SurgeBudget) -> String {
-    let starting = match budget.surging {
-        0 => "no second pod is starting".to_owned(),
-        1 => "1 second pod is starting".to_owned(),
-        several => format!("{several} second pods are starting"),
+    let waited = match budget.surging {
+        0 => "no new pod is waited for".to_owned(),
+        1 => "1 new pod is not available yet".to_owned(),
+        several => format!("{several} new pods are not available yet"),
     };
     let left = match (budget.left, budget.surging) {
-        (0, _) => "no other node may get one".to_owned(),
-        (1, 0) => "1 node may get one".to_owned(),
-        (left, 0) => format!("{left} nodes may get one"),
-        (1, _) => "1 more node may get one".to_owned(),
-        (left, _) => format!("{left} more nodes may get one"),
+        (0, _) => "no other node may get a second pod".to_owned(),
+        (1, 0) => "1 node may get a second pod".to_owned(),
+        (left, 0) => format!("{left} nodes may get a second pod"),
+        (1, _) => "1 more node may get a second pod".to_owned(),
+        (left, _) => format!("{left} more nodes may get a second pod"),
     };
-    format!("{}; {starting}, so {left}", bound(&budget.bound))
+    format!("{}; {waited}, so {left}", bound(&budget.bound))
 }
 
 /// The sums of a sync's rolling update in one line.

@@ -119,7 +119,7 @@ struct Told<'a> {
     timeline: &'a Timeline,
     set: &'a DaemonSet,
     survey: &'a Survey,
-    /// Nodes that should have an available pod and have none, by name.
+    /// Nodes without an available pod that a rolling update waits for, by name; not all need be eligible.
     waiting: Vec<EcoString>,
     revisions: Revisions,
     /// The last sync, and its step.
@@ -135,12 +135,14 @@ impl Told<'_> {
     fn done(&self) -> usize {
         let is_done = |entry: &NodeEntry| {
             let class = entry.rollout.as_ref().map(|rollout| rollout.class);
-            entry.counts.desired > 0 && class == Some(Class::New { available: true })
+            let has_new =
+                matches!(class, Some(Class::New { available: true } | Class::Both { new: true, .. }));
+            entry.counts.desired > 0 && has_new
         };
         self.survey.sync.nodes.entries.values().filter(|entry| is_done(entry)).count()
     }
 
-    /// The nodes that keep a pod though they would not get a new one.
+    /// The nodes that still have a pod though they would not get a new one.
     fn kept(&self) -> usize {
         let keeps = |entry: &NodeEntry| {
             !entry.pods.is_empty()
@@ -195,10 +197,8 @@ impl Told<'_> {
                 let mut told = sentence("No node is eligible for its pods.", &[]);
                 match self.kept() {
                     0 => {}
-                    1 => told.extend(sentence(" 1 node keeps the pod that it has.", &[])),
-                    kept => {
-                        told.extend(sentence(" {} nodes keep the pods that they have.", &[&kept.to_string()]))
-                    }
+                    1 => told.extend(sentence(" 1 node still has a pod.", &[])),
+                    kept => told.extend(sentence(" {} nodes still have a pod.", &[&kept.to_string()])),
                 }
                 told
             }
@@ -244,8 +244,8 @@ impl Told<'_> {
         told.extend(grounds(error));
         told.extend(sentence(". ", &[]));
         told.extend(remedy(self.timeline.world(), pod, error));
-        let missing = self.size(|class| class == Class::Empty);
-        let desired = self.survey.totals().counts.desired;
+        let counts = &self.survey.totals().counts;
+        let (desired, missing) = (counts.desired, counts.desired - counts.current);
         let text = "{} of {} eligible nodes have no pod; the controller keeps trying, each time after a longer wait.";
         told.extend(sentence(text, &[&missing.to_string(), &desired.to_string()]));
         Some(told)

@@ -53,8 +53,8 @@ impl Told<'_> {
         });
         let rows: Vec<_> = rows.collect();
         let desired = self.survey.totals().counts.desired;
-        let by = match (desired, self.kept()) {
-            (0, 1..) => "none is eligible".to_owned(),
+        let by = match desired {
+            0 => "none is eligible".to_owned(),
             _ => format!("{} of {desired} available on r{}", self.done(), self.current()),
         };
         section("Nodes", &by, None, vec![Block::NodeLines(rows)])

@@ -240,7 +240,7 @@ fn nodes_that_only_keep_a_pod_are_not_among_those_that_should_have_one() {
     let expected = [
         ("All 2 eligible nodes have an available r1 pod.", "2 of 2 available on r1"),
         ("The only eligible node has an available r1 pod.", "1 of 1 available on r1"),
-        ("No node is eligible for its pods. 3 nodes keep the pods that they have.", "none is eligible"),
+        ("No node is eligible for its pods. 3 nodes still have a pod.", "none is eligible"),
     ];
     assert_eq!(told, expected.map(|(verdict, by)| (verdict.to_owned(), by.to_owned())));
     assert_eq!(nodes(&timeline)[0], "n00: r1 ready (would get no new pod)");
@@ -270,7 +270,7 @@ fn a_surge_tells_of_second_pods() {
     assert_eq!(
         told,
         [
-            "40% of 4 = 1.6, rounded up to 2; no second pod is starting, so 2 nodes may get one",
+            "40% of 4 = 1.6, rounded up to 2; no new pod is waited for, so 2 nodes may get a second pod for the update",
             "Next, 2 of 4 nodes can get a second pod. A real controller picks them in random order; here they go by name, unless you choose random order.",
         ]
     );
@@ -280,7 +280,7 @@ fn a_surge_tells_of_second_pods() {
         [
             "+ a pod for n00: its old pod is replaced, within maxSurge",
             "+ a pod for n01: its old pod is replaced, within maxSurge",
-            "maxSurge: 40% of 4 = 1.6, rounded up to 2; no second pod is starting, so 2 nodes may get one: 2 of 4 nodes get one",
+            "maxSurge: 40% of 4 = 1.6, rounded up to 2; no new pod is waited for, so 2 nodes may get a second pod: 2 of 4 nodes get one",
         ]
     );
     let (badge, told) = budget(&timeline);
@@ -288,7 +288,7 @@ fn a_surge_tells_of_second_pods() {
     assert_eq!(
         told,
         [
-            "40% of 4 = 1.6, rounded up to 2; 2 second pods are starting, so no other node may get one",
+            "40% of 4 = 1.6, rounded up to 2; 2 new pods are not available yet, so no other node may get a second pod for the update",
             "No other node may get a second pod until the pod on n00, n01 is available.",
         ]
     );
@@ -317,7 +317,7 @@ fn a_surge_keeps_what_is_no_longer_eligible_while_others_are_missing() {
     assert_eq!(
         told,
         [
-            "1 allowed; no second pod is starting, so 1 node may get one",
+            "1 allowed; no new pod is waited for, so 1 node may get a second pod for the update",
             "1 old pod is not available anyway, so its node gets a new pod at once, outside the budget.",
             "1 old pod is on a node that is no longer eligible. It stays until more pods are available than desired (now 2 of 2).",
         ]

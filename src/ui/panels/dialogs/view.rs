@@ -62,7 +62,7 @@ fn opened(dialog: &Dialog, session: &Session, props: &Props) -> Html {
                     <input type="checkbox" checked={*letters} onchange={on_letters} />
                     { "Single letters are shortcuts (never while the editor has the focus)" }
                 </label>
-                <div class="apply-head"><button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Close" }</button></div>
+                <div class="apply-head"><button class="button" autofocus={true} onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Close" }</button></div>
             </Modal>
         },
         Dialog::NodeMenu(_) => menu(&told_nodes(nodes), node_menu(world, nodes), act, on_close),

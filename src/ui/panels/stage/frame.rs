@@ -86,7 +86,7 @@ pub fn StageHead(props: &PanelProps<Given>) -> Html {
     let head = use_memo((run.clone(), set.clone()), |(run, set)| head(run, set.as_ref()));
     html! {
         <>
-            <div class="stage-bar">
+            <div class={classes!("stage-bar", (given.scene.0 && given.guess.is_none()).then_some("has-scene"))}>
                 { set_choice(&head.sets, head.set.as_ref(), act) }
                 { set_buttons(head.set.as_ref(), &given.selection, act) }
                 if head.counts.is_empty() {
