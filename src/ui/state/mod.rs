@@ -696,7 +696,7 @@ impl UiState {
                 }))
             }
             Outcome::Stable => Some(Notice::plain(match self.session.documents.errors() {
-                errors if errors > 0 && self.session.timeline.len() == 0 => {
+                errors if errors > 0 && self.session.timeline.is_empty() => {
                     format!("Nothing has been applied yet: the texts have {}.", count(errors, "error"))
                 }
                 _ => "Nothing more happens by itself: the cluster is stable.".to_owned(),
