@@ -7,7 +7,8 @@ pub const DEFAULT_ACCOUNT: &str = "default";
 
 /// The key of a service account.
 pub fn account_key(namespace: &str, name: &str) -> ObjectKey {
-    ObjectKey::new(Kind::of("v1", "ServiceAccount"), namespace, name)
+    // Each pod asks for one: that it lives in a namespace need not be looked up.
+    ObjectKey { kind: Kind::of("v1", "ServiceAccount"), namespace: namespace.into(), name: name.into() }
 }
 
 /// The account `default` of a namespace.

@@ -127,7 +127,7 @@ impl World {
             service_ip::allocate(self, &mut object, None)?;
         }
         let errors = match (&sibling, &object) {
-            (Some((_, Differs::InNode)), _) => Vec::new(),
+            (Some((_, Differs::InNames)), _) => Vec::new(),
             (Some((_, Differs::InMetadata)), Object::Pod(pod)) => metadata_errors(pod),
             (_, object) => create_errors(object),
         };

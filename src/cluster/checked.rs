@@ -2,7 +2,7 @@
 //! one by one, differ in their names and nodes, and need not be filled in and checked again one by one.
 
 use crate::api::merge::LAST_APPLIED;
-use crate::api::validation::is_node_name;
+use crate::api::validation::{annotations_fit, is_node_name, is_pod_name};
 use crate::api::{
     Affinity, ContainerStatus, EcoString, EcoVec, NodeSelectorTerm, ObjectMeta, Pod, PodSpec, Quantity,
     ResourceList,
@@ -23,8 +23,8 @@ pub(super) struct Checked {
 /// In what a pod differs from one that was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Differs {
-    /// In nothing but the node that it is for: it is accepted, too.
-    InNode,
+    /// In nothing but its name and the node that it is for, and both are right: it is accepted, too.
+    InNames,
     /// In its metadata as well, but not in what its spec is checked together with.
     InMetadata,
 }
@@ -33,15 +33,14 @@ impl Checked {
     /// In what a pod differs from this one, if that is so little that its spec is right, too.
     pub(super) fn sibling(&self, pod: &Pod) -> Option<Differs> {
         let (own, given) = (&pod.metadata, &self.given.metadata);
-        let is_same = own == given;
-        if !is_same && (own.labels != given.labels || !own_annotations(own).eq(own_annotations(given))) {
+        if own.labels != given.labels || !own_annotations(own).eq(own_annotations(given)) {
             return None;
         }
         let (node, other) = (&pod.spec.node_name, &self.given.spec.node_name);
         if node.is_empty() != other.is_empty() || node != other && !is_node_name(node) {
             return None;
         }
-        let differs = if is_same { Differs::InNode } else { Differs::InMetadata };
+        let differs = if differs_in_name(own, given) { Differs::InNames } else { Differs::InMetadata };
         is_same_but_for_node(&pod.spec, &self.given.spec).then_some(differs)
     }
 
@@ -56,6 +55,13 @@ impl Checked {
         let (affinity, node_name) = (pod.spec.affinity.clone(), pod.spec.node_name.clone());
         Rc::make_mut(pod).spec = Rc::new(PodSpec { affinity, node_name, ..PodSpec::clone(&self.defaulted) });
     }
+}
+
+/// Whether metadata differs from what was accepted in nothing but the name, and in what `apply` notes, and is right, too.
+fn differs_in_name(own: &ObjectMeta, given: &ObjectMeta) -> bool {
+    let (name, annotations) = (given.name.clone(), given.annotations.clone());
+    let is_right = (own.name == name || is_pod_name(&own.name)) && annotations_fit(&own.annotations);
+    is_right && ObjectMeta { name, annotations, ..own.clone() } == *given
 }
 
 /// The annotations that mean something: what `apply` notes differs with each name.
@@ -186,7 +192,7 @@ mod tests {
     #[test]
     fn what_is_written_otherwise_stays_as_it_is_written() {
         let first = Rc::new(asking("1Ki"));
-        assert_eq!(checked(&first).sibling(&asking("1Ki")), Some(Differs::InNode));
+        assert_eq!(checked(&first).sibling(&asking("1Ki")), Some(Differs::InNames));
         assert_eq!(*first, asking("1024"), "it is the same amount");
         assert_eq!(checked(&first).sibling(&asking("1024")), None);
         for (cpu, is_shared) in [("1Ki", true), ("1024", false)] {
@@ -233,16 +239,23 @@ mod tests {
         let known = checked(&first);
         let mut labelled = pinned("n2", "a:1");
         labelled.metadata.labels.insert("a".into(), "b".into());
-        let mut renamed = pinned("n2", "a:1");
-        renamed.metadata.name = "b".into();
+        let renamed = |name: &str| {
+            let mut pod = pinned("n2", "a:1");
+            pod.metadata.name = name.into();
+            pod
+        };
+        let mut moved = pinned("n2", "a:1");
+        moved.metadata.namespace = "other".into();
         for (other, expected) in [
-            (pinned("n2", "a:1"), Some(Differs::InNode)),
+            (pinned("n2", "a:1"), Some(Differs::InNames)),
             (pinned("", "a:1"), None),
             (pinned("n2", "a:2"), None),
             (pod(json!({ "containers": [{ "name": "c", "image": "a:1" }] })), None),
             (asking("1Ki"), None),
             (labelled, None),
-            (renamed, Some(Differs::InMetadata)),
+            (renamed("b"), Some(Differs::InNames)),
+            (renamed("B"), Some(Differs::InMetadata)),
+            (moved, Some(Differs::InMetadata)),
         ] {
             assert_eq!(known.sibling(&other), expected, "{other:?}");
         }
@@ -251,8 +264,9 @@ mod tests {
         let mut annotated = named("b", "n2", "");
         annotated.metadata.annotations.insert("a".into(), "b".into());
         for (other, expected) in [
-            (named("a", "n2", "{}"), Some(Differs::InNode)),
-            (named("b", "n2", "{ }"), Some(Differs::InMetadata)),
+            (named("a", "n2", "{}"), Some(Differs::InNames)),
+            (named("b", "n2", "{ }"), Some(Differs::InNames)),
+            (named("a", "n2", &" ".repeat(256 * 1024)), Some(Differs::InMetadata)),
             (named("b", "", ""), None),
             (named("b", "N2", ""), None),
             (annotated, None),

@@ -338,15 +338,19 @@ impl World {
     pub(super) fn next_uid(&self) -> EcoString {
         let uid = StableHash::default().text("uid").number(self.seed).number(self.given + 1);
         let (high, low) = (uid.finish(), uid.text("low").finish());
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            high & 0xfff,
-            0x8000 | (low >> 48) & 0x3fff,
-            low & 0xffff_ffff_ffff
-        )
-        .into()
+        // Version 4, variant 1 (RFC 9562). Digit by digit: every object and every event has one.
+        let high = (high >> 16) << 16 | 0x4000 | high & 0xfff;
+        let low = 0x8000 << 48 | low & 0x3fff_ffff_ffff_ffff;
+        let mut text = EcoString::with_capacity(36);
+        for place in 0..32 {
+            if [8, 12, 16, 20].contains(&place) {
+                text.push('-');
+            }
+            let half = if place < 16 { high } else { low };
+            let digit = half >> (60 - 4 * (place % 16)) & 0xf;
+            text.push(char::from(b"0123456789abcdef"[digit as usize]));
+        }
+        text
     }
 
     /// Stores a new object under its own identity, or the one that is given.

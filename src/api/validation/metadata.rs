@@ -8,7 +8,7 @@ use crate::api::sort;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ANNOTATION_BYTES: usize = 256 * 1024;
+pub(super) const ANNOTATION_BYTES: usize = 256 * 1024;
 
 /// Groups whose kinds have names that are DNS subdomains. What other kinds ask of theirs is not known here (those of
 /// `rbac.authorization.k8s.io` nothing more): they get the rule of every object.

@@ -26,7 +26,7 @@ pub(in crate::api) use field::Errors;
 pub use field::{ErrorType, FieldError, aggregate, invalid_kubectl_text, invalid_message, quoted};
 
 use super::names::dns_subdomain;
-use super::{EcoVec, EndpointSlice, Kind, Object, Pod};
+use super::{EcoVec, EndpointSlice, Kind, Labels, Object, Pod};
 use field::Field;
 use serde_json::{Value, json};
 
@@ -67,6 +67,17 @@ pub fn metadata_errors(pod: &Pod) -> Vec<FieldError> {
 /// Whether a node can have this name.
 pub fn is_node_name(name: &str) -> bool {
     dns_subdomain(name).is_empty()
+}
+
+/// Whether a pod can have this name.
+pub fn is_pod_name(name: &str) -> bool {
+    dns_subdomain(name).is_empty()
+}
+
+/// Whether annotations are as small as they must be.
+pub fn annotations_fit(annotations: &Labels) -> bool {
+    annotations.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>()
+        <= metadata::ANNOTATION_BYTES
 }
 
 /// An object as JSON. The endpoints of a slice are not checked, and are left out: most of its writes change one of a

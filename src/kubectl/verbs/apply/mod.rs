@@ -9,7 +9,7 @@ pub use owners::make_revisions;
 pub use server_side::apply as server_side;
 
 use crate::api::merge::{LAST_APPLIED, last_applied, three_way, three_way_patch, with_annotation};
-use crate::api::{Kind, Object, ObjectKey, Taint, Time};
+use crate::api::{EcoString, Kind, Object, ObjectKey, PodStatus, Taint, Time};
 use crate::cluster::{ApiError, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -165,21 +165,21 @@ fn one(env: &mut Env, args: &Args, document: &Source, options: &Options) -> Resu
         let made = || with_annotation(document.value.clone());
         return object::as_it_is(env, args, &document.key, &made, "created", options.dry_run);
     }
-    let manifest = ToApply {
-        value: &document.value,
-        object: Some(object),
+    let manifest = || ToApply {
+        value: document.value.clone(),
+        object: &object,
         key: &document.key,
         managed_fields: None,
         taints: None,
         keeps_uid: false,
     };
-    let mut outcome = apply(&mut env.client, &manifest, options.dry_run);
+    let mut outcome = apply(&mut env.client, manifest(), options.dry_run);
     if options.force && !is_new && matches!(outcome, Err(ApiError::Invalid(..) | ApiError::Conflict(_))) {
         env.client
             .delete(&document.key, Some(0), Propagation::Background, options.dry_run)
             .map_err(failed)?;
         outcome =
-            apply(&mut env.client, &manifest, options.dry_run).map(|(object, _)| (object, "configured"));
+            apply(&mut env.client, manifest(), options.dry_run).map(|(object, _)| (object, "configured"));
     }
     let (applied, deed) = outcome.map_err(failed)?;
     env.tell_warnings();
@@ -244,9 +244,9 @@ fn decoded(env: &mut Env, document: &Source, options: &Options) -> Result<Object
 /// An object to be applied.
 pub struct ToApply<'a> {
     /// As written.
-    pub value: &'a Value,
-    /// The same, decoded; none where `value` was made from the decoded object.
-    pub object: Option<Object>,
+    pub value: Value,
+    /// The same, decoded.
+    pub object: &'a Object,
     /// Under which name it is stored.
     pub key: &'a ObjectKey,
     /// `metadata.managedFields` that it is to have; what a text says of them does not count.
@@ -263,58 +263,47 @@ pub struct ToApply<'a> {
 /// The API server's.
 pub fn apply(
     client: &mut Client,
-    manifest: &ToApply,
+    mut manifest: ToApply,
     dry_run: DryRun,
 ) -> Result<(Object, &'static str), ApiError> {
-    let known_as = manifest.value.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
-    let mut written = manifest.value.clone();
+    let mut written = std::mem::take(&mut manifest.value);
     take_from_dump(client.world(), manifest.key, &mut written);
     let mut written = with_annotation(written);
-    let mut meant = manifest.object.as_ref().map(|object| {
-        let mut meant = object.to_json();
-        take_from_dump(client.world(), manifest.key, &mut meant);
-        meant["metadata"]["annotations"][LAST_APPLIED] =
-            written["metadata"]["annotations"][LAST_APPLIED].clone();
-        meant
-    });
-    for value in std::iter::once(&mut written).chain(&mut meant) {
-        if let Some(fields) = &manifest.managed_fields {
-            value["metadata"]["managedFields"] = fields.clone();
-        }
-        if let Some(taints) = &manifest.taints {
-            set_taints(value, taints);
-        }
-    }
     let Ok(live) = client.get(manifest.key) else {
-        let mut object = joined(decode(meant.unwrap_or(written))?, client.now());
+        let known_as = &manifest.object.metadata().uid;
+        let mut object = joined(meant(client.world(), &manifest, &written), client.now());
         if dry_run == DryRun::None {
             set_kubelet(client, &object)?;
         }
         let created = if dry_run == DryRun::Client {
             object
         } else if manifest.keeps_uid {
-            object.metadata_mut().uid = known_as.into();
+            object.metadata_mut().uid.clone_from(known_as);
             client.restore(object, dry_run)?
         } else {
             client.create(object, dry_run)?
         };
-        if dry_run == DryRun::None && created.metadata().uid != known_as {
+        if dry_run == DryRun::None && created.metadata().uid != *known_as {
             owners::take_dependents(client, &created, known_as)?;
         }
         return Ok((created, "created"));
     };
+    if let Some(fields) = &manifest.managed_fields {
+        written["metadata"]["managedFields"] = fields.clone();
+    }
+    if let Some(taints) = &manifest.taints {
+        set_taints(&mut written, taints);
+    }
     let before = live.to_json();
-    let last = last_applied(&before);
     // kubectl compares what is written; what is meant is the same with the types of the kind's fields.
     if patch(&live, &written) == Value::Object(Default::default()) {
         client.note(manifest.key, Deed::Unchanged);
         return Ok((live, "unchanged"));
     }
-    if let Some(meant) = &mut meant {
-        let zeros = [Value::Null, json!(""), json!(0), json!(false), json!([])];
-        say_what_is_nothing(meant, &written, &|value| zeros.contains(value));
-    }
-    let patched = decode(three_way(&last, &before, meant.as_ref().unwrap_or(&written)))?;
+    let mut meant = meant(client.world(), &manifest, &written).to_json();
+    let zeros = [Value::Null, json!(""), json!(0), json!(false), json!([])];
+    say_what_is_nothing(&mut meant, &written, &|value| zeros.contains(value));
+    let patched = decode(three_way(&last_applied(&before), &before, &meant))?;
     let patched = if dry_run == DryRun::Client { patched } else { client.update(patched, dry_run)? };
     Ok((patched, "configured"))
 }
@@ -371,10 +360,48 @@ fn take_from_dump(world: &World, key: &ObjectKey, value: &mut Value) {
     }
     match (&key.kind, value.as_object_mut()) {
         (Kind::Pod, Some(fields)) => drop(fields.remove("status")),
-        (Kind::ControllerRevision, _) => owners::complete_revision(value),
+        (Kind::ControllerRevision, Some(fields)) => {
+            if let Some(data) = fields.get_mut("data") {
+                owners::complete_revision(data);
+            }
+        }
         _ => {}
     }
-    owners::rename(world, &key.namespace, value);
+    owners::rename_written(world, &key.namespace, value);
+}
+
+/// What is meant by what is written ([`take_from_dump`]): the same of the decoded object, with what apply notes of it.
+/// It is not decoded from the text again, as a large cluster is of many.
+fn meant(world: &World, manifest: &ToApply, written: &Value) -> Object {
+    let mut object = manifest.object.clone();
+    let metadata = object.metadata_mut();
+    metadata.uid = EcoString::new();
+    metadata.resource_version = EcoString::new();
+    metadata.generation = 0;
+    metadata.creation_timestamp = None;
+    metadata.deletion_timestamp = None;
+    metadata.deletion_grace_period_seconds = None;
+    metadata.rest.set("selfLink", Value::Null);
+    metadata.rest.set("managedFields", manifest.managed_fields.clone().unwrap_or_default());
+    if let Some(noted) = written["metadata"]["annotations"][LAST_APPLIED].as_str() {
+        metadata.annotations.insert(LAST_APPLIED.into(), noted.into());
+    }
+    owners::rename(world, metadata);
+    match &mut object {
+        Object::Pod(pod) => Rc::make_mut(pod).status = PodStatus::default(),
+        Object::ControllerRevision(revision) => {
+            if let Some(data) = &mut Rc::make_mut(revision).data {
+                owners::complete_revision(Rc::make_mut(data));
+            }
+        }
+        Object::Node(node) => {
+            if let Some(taints) = &manifest.taints {
+                Rc::make_mut(node).spec.taints = taints.clone().into();
+            }
+        }
+        _ => {}
+    }
+    object
 }
 
 /// A new object as it comes to be: a node registers itself.

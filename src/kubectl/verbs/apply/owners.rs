@@ -7,8 +7,8 @@
 
 use crate::api::merge::{LAST_APPLIED, last_applied};
 use crate::api::{
-    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, Pod, PodTemplateSpec,
-    defaults,
+    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, OwnerReference, Pod,
+    PodTemplateSpec, defaults,
 };
 use crate::cluster::{ApiError, World, Write};
 use crate::controllers::daemonset::history::{TemplateSnapshot, revisions};
@@ -21,15 +21,35 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Lets an object name its owners by the uids that they have here. Those that are not here keep theirs.
-pub(super) fn rename(world: &World, namespace: &str, value: &mut Value) {
-    let owners = value.pointer_mut("/metadata/ownerReferences").and_then(Value::as_array_mut);
-    for owner in owners.into_iter().flatten() {
-        let text = |field: &str| owner.get(field).and_then(Value::as_str).unwrap_or_default();
-        let kind = Kind::of(text("apiVersion"), text("kind"));
-        if let Some(live) = world.get(&ObjectKey::new(kind, namespace, text("name"))) {
-            owner["uid"] = live.metadata().uid.as_str().into();
+pub(super) fn rename(world: &World, metadata: &mut ObjectMeta) {
+    let namespace = &metadata.namespace;
+    let is_known = |owner: &OwnerReference| {
+        uid_of(world, namespace, &owner.api_version, &owner.kind, &owner.name).is_some()
+    };
+    if metadata.owner_references.iter().any(is_known) {
+        for owner in metadata.owner_references.make_mut() {
+            if let Some(uid) = uid_of(world, namespace, &owner.api_version, &owner.kind, &owner.name) {
+                owner.uid = uid;
+            }
         }
     }
+}
+
+/// The same of an object as it is written.
+pub(super) fn rename_written(world: &World, namespace: &str, value: &mut Value) {
+    let metadata = value.get_mut("metadata");
+    let owners = metadata.and_then(|metadata| metadata.get_mut("ownerReferences")?.as_array_mut());
+    for owner in owners.into_iter().flatten() {
+        let text = |field: &str| owner.get(field).and_then(Value::as_str).unwrap_or_default();
+        if let Some(uid) = uid_of(world, namespace, text("apiVersion"), text("kind"), text("name")) {
+            owner["uid"] = uid.as_str().into();
+        }
+    }
+}
+
+fn uid_of(world: &World, namespace: &str, api_version: &str, kind: &str, name: &str) -> Option<EcoString> {
+    let live = world.get(&ObjectKey::new(Kind::of(api_version, kind), namespace, name))?;
+    Some(live.metadata().uid.clone())
 }
 
 /// Gives a new object what named it as an owner before it was there. `known_as` is its uid in the dump; without one
@@ -59,21 +79,20 @@ pub(super) fn take_dependents(client: &mut Client, owner: &Object, known_as: &st
         let Some(mut dependent) = client.world().get(&key) else { continue };
         // What was applied last names it as the object does, so that applying it again changes nothing.
         let mut last = last_applied(&dependent.to_json());
-        rename(client.world(), namespace, &mut last);
-        let mut value = dependent.to_json();
-        rename(client.world(), namespace, &mut value);
+        rename_written(client.world(), namespace, &mut last);
+        let metadata = dependent.metadata_mut();
+        rename(client.world(), metadata);
         if !last.is_null() {
-            value["metadata"]["annotations"][LAST_APPLIED] = format!("{last}\n").into();
+            metadata.annotations.insert(LAST_APPLIED.into(), ecow::eco_format!("{last}\n"));
         }
-        dependent = crate::cluster::decode(value)?;
         client.try_write(Write::Update(dependent), DryRun::None)?;
     }
     Ok(())
 }
 
 /// A revision of a dump holds its template as the API server here fills it in, so that it can be told from others.
-pub(super) fn complete_revision(value: &mut Value) {
-    let Some(template) = value.pointer_mut("/data/spec/template") else { return };
+pub(super) fn complete_revision(data: &mut Value) {
+    let Some(template) = data.pointer_mut("/spec/template") else { return };
     let Ok(decoded) = serde_json::from_value::<PodTemplateSpec>(template.clone()) else { return };
     let mut set = DaemonSet::default();
     set.spec.template = Rc::new(decoded);

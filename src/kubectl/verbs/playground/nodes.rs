@@ -101,14 +101,14 @@ pub fn restore(client: &mut Client, objects: &[Object]) {
             let _ = client.try_write(Write::delete(key.clone()), DryRun::None);
         }
         let manifest = ToApply {
-            value: &value,
-            object: None,
+            value: value.clone(),
+            object: &object,
             key: &key,
             managed_fields: None,
             taints: None,
             keeps_uid: true,
         };
-        if apply_or_note(client, &manifest) && COUNTED.contains(&key.kind.name()) {
+        if apply_or_note(client, manifest) && COUNTED.contains(&key.kind.name()) {
             report_status(client, &key, &value);
         }
     }
@@ -142,17 +142,17 @@ fn apply_listed(client: &mut Client, object: &Object, taints: Option<Vec<Taint>>
     let managed_fields = (key.kind != Kind::Node).then(listed::managed_fields);
     apply_or_note(
         client,
-        &ToApply { value: &value, object: None, key: &key, managed_fields, taints, keeps_uid: false },
+        ToApply { value, object: &object, key: &key, managed_fields, taints, keeps_uid: false },
     );
 }
 
 /// Applies something. A refusal is noted, unless what was refused is noted already. Whether it was not refused.
-fn apply_or_note(client: &mut Client, manifest: &ToApply<'_>) -> bool {
-    let noted = client.done().len();
+fn apply_or_note(client: &mut Client, manifest: ToApply<'_>) -> bool {
+    let (noted, key) = (client.done().len(), manifest.key);
     let applied = apply(client, manifest, DryRun::None);
     let Err(error) = applied else { return true };
     if client.done().len() == noted {
-        client.note(manifest.key, Deed::Refused(error));
+        client.note(key, Deed::Refused(error));
     }
     false
 }
