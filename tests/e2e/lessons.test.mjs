@@ -253,6 +253,8 @@ scene("the solution is played command by command, in the terminal", { example: n
     return part.top >= panel.top - 1 && part.bottom <= panel.bottom + 1;
   });
   assert.ok(await inSight(), "what was asked for is in sight");
+  await page.locator(".task-scroll").evaluate((panel) => panel.scrollTo(0, 0));
+  assert.equal(await inSight(), false, "it is below what one read");
   await next.click();
   await page.locator(".log", { hasText: "$ kubectl cordon worker-2" }).waitFor();
   while (await next.isVisible()) await next.click();

@@ -179,12 +179,11 @@ fn taken_down(budget: &UnavailableBudget) -> String {
         1 => "1 node has no available pod".to_owned(),
         several => format!("{several} nodes have no available pod"),
     };
-    let left = match (budget.left, budget.unavailable) {
-        (0, _) => "no other may be taken down".to_owned(),
-        (left, 0) => format!("{left} may be taken down"),
-        (left, _) => format!("{left} more may be taken down"),
+    let left = match budget.left {
+        0 => "no other".to_owned(),
+        left => format!("{left}{}", more(budget.unavailable)),
     };
-    format!("{}; {without}, so {left}", bound(&budget.bound))
+    format!("{}; {without}, so {left} may be taken down", bound(&budget.bound))
 }
 
 /// How many nodes may get a second pod at once, by which sums.
@@ -194,14 +193,16 @@ fn second_pods(budget: &SurgeBudget) -> String {
         1 => "1 new pod is not available yet".to_owned(),
         several => format!("{several} new pods are not available yet"),
     };
-    let left = match (budget.left, budget.surging) {
-        (0, _) => "no other node may get a second pod".to_owned(),
-        (1, 0) => "1 node may get a second pod".to_owned(),
-        (left, 0) => format!("{left} nodes may get a second pod"),
-        (1, _) => "1 more node may get a second pod".to_owned(),
-        (left, _) => format!("{left} more nodes may get a second pod"),
+    let left = match budget.left {
+        0 => "no other node".to_owned(),
+        left => format!("{left}{} node{}", more(budget.surging), if left == 1 { "" } else { "s" }),
     };
-    format!("{}; {waited}, so {left}", bound(&budget.bound))
+    format!("{}; {waited}, so {left} may get a second pod", bound(&budget.bound))
+}
+
+/// Beside those that a budget is used for there are so many more.
+fn more(used: i32) -> &'static str {
+    if used == 0 { "" } else { " more" }
 }
 
 /// The sums of a sync's rolling update in one line.

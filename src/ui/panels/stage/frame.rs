@@ -52,6 +52,11 @@ pub struct Given {
 }
 
 impl Given {
+    /// Whether the scene of the step can be chosen: where one guesses the nodes stand in its place.
+    fn offers_scene(&self) -> bool {
+        self.scene.0 && self.guess.is_none()
+    }
+
     /// Of what the page shows.
     pub fn of(state: &UiState, panels: Vec<&'static Panel>, shown: &'static Panel) -> Self {
         let is_unread = |name: &DocumentName| {
@@ -86,7 +91,7 @@ pub fn StageHead(props: &PanelProps<Given>) -> Html {
     let head = use_memo((run.clone(), set.clone()), |(run, set)| head(run, set.as_ref()));
     html! {
         <>
-            <div class={classes!("stage-bar", (given.scene.0 && given.guess.is_none()).then_some("has-scene"))}>
+            <div class={classes!("stage-bar", given.offers_scene().then_some("has-scene"))}>
                 { set_choice(&head.sets, head.set.as_ref(), act) }
                 { set_buttons(head.set.as_ref(), &given.selection, act) }
                 if head.counts.is_empty() {
@@ -149,7 +154,6 @@ fn welcome(act: &Callback<UiAction>) -> Html {
 /// The choice between the views, and a step's own scene where it has one.
 fn view_choice(given: &Given, act: &Callback<UiAction>) -> Html {
     let Given { panels, shown, scene: (has_scene, shows_scene), .. } = given;
-    // Where one guesses the nodes stand in its place.
     let shows_scene = *shows_scene && given.guess.is_none();
     if panels.len() < 2 && !has_scene {
         return html! {};
@@ -168,7 +172,7 @@ fn view_choice(given: &Given, act: &Callback<UiAction>) -> Html {
     let scene = shown.id == super::NODES.id && shows_scene;
     html! {
         <div class="segmented segmented--tight" role="group" aria-label="Stage">
-            if let Some(nodes) = nodes.filter(|_| *has_scene && given.guess.is_none()) { { choice(scene, "i-fit", "Preemption", nodes, true) } }
+            if let Some(nodes) = nodes.filter(|_| given.offers_scene()) { { choice(scene, "i-fit", "Preemption", nodes, true) } }
             { for panels.iter().copied().map(|panel| {
                 let is_nodes = panel.id == super::NODES.id;
                 choice(panel == *shown && !(is_nodes && scene), panel.icon, panel.name, panel, !is_nodes)
