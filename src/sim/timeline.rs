@@ -18,8 +18,7 @@ const KEYFRAME_EVERY: StepNo = 128;
 const KEYFRAME_SHARE: usize = 2;
 
 /// Where steps do much, states are kept closer to each other: so many looks at a node take about as long as one may
-/// wait for an act in the past. Each holds a megabyte of its own in a large cluster, so twice as close is a sixth more
-/// memory for a long run.
+/// wait for an act in the past. In a large cluster each holds a megabyte of its own.
 const KEYFRAME_COST: usize = 400_000;
 
 /// At most so many states are kept. Of more, every second one goes, and they lie twice as far apart from then on.
