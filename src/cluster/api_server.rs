@@ -19,7 +19,7 @@ use super::{
     ApiError, Change, Occurrence, Propagation, StableHash, World, Write, Written, admission, service_ip,
 };
 use crate::api::base64;
-use crate::api::validation::{create_errors, metadata_errors, validate_update};
+use crate::api::validation::{annotations_fit, create_errors, metadata_errors, validate_update};
 use crate::api::{
     Condition, EcoString, Event, EventSeries, Kind, Millis, Object, ObjectKey, ObjectMeta, ObjectReference,
     Pod, Time, defaults, prepare_for_create, prepare_for_update, select_own_pods, set_condition,
@@ -127,8 +127,10 @@ impl World {
             service_ip::allocate(self, &mut object, None)?;
         }
         let errors = match (&sibling, &object) {
-            (Some((_, Differs::InNames)), _) => Vec::new(),
-            (Some((_, Differs::InMetadata)), Object::Pod(pod)) => metadata_errors(pod),
+            (Some((_, Differs::InNames)), Object::Pod(pod)) if annotations_fit(&pod.metadata.annotations) => {
+                Vec::new()
+            }
+            (Some(_), Object::Pod(pod)) => metadata_errors(pod),
             (_, object) => create_errors(object),
         };
         if !errors.is_empty() {

@@ -18,7 +18,7 @@ const KEYFRAME_EVERY: StepNo = 128;
 const KEYFRAME_SHARE: usize = 2;
 
 /// Where steps do much, states are kept closer to each other: so many looks at a node take about as long as one may
-/// wait for an act in the past. In a large cluster each holds a megabyte of its own.
+/// wait for an act in the past, less than half a second in a browser. In a large cluster each holds a megabyte of its own.
 const KEYFRAME_COST: usize = 400_000;
 
 /// At most so many states are kept. Of more, every second one goes, and they lie twice as far apart from then on.

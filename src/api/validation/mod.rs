@@ -64,13 +64,8 @@ pub fn metadata_errors(pod: &Pod) -> Vec<FieldError> {
     errors.0
 }
 
-/// Whether a node can have this name.
-pub fn is_node_name(name: &str) -> bool {
-    dns_subdomain(name).is_empty()
-}
-
-/// Whether a pod can have this name.
-pub fn is_pod_name(name: &str) -> bool {
+/// Whether a node, or a pod, can have this name.
+pub fn is_object_name(name: &str) -> bool {
     dns_subdomain(name).is_empty()
 }
 

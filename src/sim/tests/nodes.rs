@@ -234,6 +234,27 @@ fn a_node_that_joins_is_kept_free_until_its_first_report() {
     assert_eq!(counts(&timeline, "agent"), [2, 2, 2, 0]);
 }
 
+/// What the list does not speak of stays.
+#[test]
+fn a_node_whose_last_taint_leaves_the_list_keeps_the_rest_of_its_spec() {
+    let mut tainted = node("n", json!([]));
+    tainted["spec"] = json!({ "taints": [{ "key": "a", "effect": "NoSchedule" }] });
+    let mut timeline = start(Vec::new());
+    let list = |nodes: Vec<Value>, timeline: &mut Timeline| {
+        let said = timeline.say(&Request::set_nodes(Request::text_of(&objects(nodes))));
+        assert_eq!(said.answer.refused().next(), None);
+    };
+    list(vec![tainted], &mut timeline);
+    run(&mut timeline);
+    let patch = ["kubectl", "patch", "node", "n", "-p", r#"{"spec":{"podCIDR":"10.0.0.0/24"}}"#];
+    timeline.say(&Request::new(&Command::of(patch), Files::new()));
+    timeline.say(&Request::new(&Command::of(["kubectl", "cordon", "n"]), Files::new()));
+    list(vec![node("n", json!([]))], &mut timeline);
+    let spec = &timeline.world().node("n").expect("the node").spec;
+    assert!(spec.unschedulable && !spec.taints.iter().any(|taint| taint.key == "a"), "{spec:?}");
+    assert_eq!(spec.rest.get("podCIDR"), Some(&json!("10.0.0.0/24")));
+}
+
 /// A list is brought in piece by piece; whether all nodes are down is a question to the whole of it.
 #[test]
 fn the_last_node_of_a_long_list_is_tainted_like_the_first() {

@@ -165,21 +165,15 @@ fn one(env: &mut Env, args: &Args, document: &Source, options: &Options) -> Resu
         let made = || with_annotation(document.value.clone());
         return object::as_it_is(env, args, &document.key, &made, "created", options.dry_run);
     }
-    let manifest = || ToApply {
-        value: document.value.clone(),
-        object: &object,
-        key: &document.key,
-        managed_fields: None,
-        taints: None,
-        keeps_uid: false,
-    };
-    let mut outcome = apply(&mut env.client, manifest(), options.dry_run);
+    let manifest =
+        ToApply { object: &object, key: &document.key, managed_fields: None, taints: None, keeps_uid: false };
+    let mut outcome = apply(&mut env.client, document.value.clone(), &manifest, options.dry_run);
     if options.force && !is_new && matches!(outcome, Err(ApiError::Invalid(..) | ApiError::Conflict(_))) {
         env.client
             .delete(&document.key, Some(0), Propagation::Background, options.dry_run)
             .map_err(failed)?;
-        outcome =
-            apply(&mut env.client, manifest(), options.dry_run).map(|(object, _)| (object, "configured"));
+        outcome = apply(&mut env.client, document.value.clone(), &manifest, options.dry_run)
+            .map(|(object, _)| (object, "configured"));
     }
     let (applied, deed) = outcome.map_err(failed)?;
     env.tell_warnings();
@@ -243,9 +237,7 @@ fn decoded(env: &mut Env, document: &Source, options: &Options) -> Result<Object
 
 /// An object to be applied.
 pub struct ToApply<'a> {
-    /// As written.
-    pub value: Value,
-    /// The same, decoded.
+    /// What is written of it, decoded.
     pub object: &'a Object,
     /// Under which name it is stored.
     pub key: &'a ObjectKey,
@@ -257,21 +249,21 @@ pub struct ToApply<'a> {
     pub keeps_uid: bool,
 }
 
-/// Creates the object or patches what is there. Gives it as it then is, and what was done.
+/// Creates an object that is written so, or patches what is there. Gives it as it then is, and what was done.
 ///
 /// # Errors
 /// The API server's.
 pub fn apply(
     client: &mut Client,
-    mut manifest: ToApply,
+    mut written: Value,
+    manifest: &ToApply,
     dry_run: DryRun,
 ) -> Result<(Object, &'static str), ApiError> {
-    let mut written = std::mem::take(&mut manifest.value);
     take_from_dump(client.world(), manifest.key, &mut written);
     let mut written = with_annotation(written);
     let Ok(live) = client.get(manifest.key) else {
         let known_as = &manifest.object.metadata().uid;
-        let mut object = joined(meant(client.world(), &manifest, &written), client.now());
+        let mut object = joined(meant(client.world(), manifest, &written), client.now());
         if dry_run == DryRun::None {
             set_kubelet(client, &object)?;
         }
@@ -291,8 +283,11 @@ pub fn apply(
     if let Some(fields) = &manifest.managed_fields {
         written["metadata"]["managedFields"] = fields.clone();
     }
+    let mut meant = meant(client.world(), manifest, &written).to_json();
     if let Some(taints) = &manifest.taints {
+        // That there are none is said, too: else the whole spec of a node that has no other would be taken away.
         set_taints(&mut written, taints);
+        set_taints(&mut meant, taints);
     }
     let before = live.to_json();
     // kubectl compares what is written; what is meant is the same with the types of the kind's fields.
@@ -300,7 +295,6 @@ pub fn apply(
         client.note(manifest.key, Deed::Unchanged);
         return Ok((live, "unchanged"));
     }
-    let mut meant = meant(client.world(), &manifest, &written).to_json();
     let zeros = [Value::Null, json!(""), json!(0), json!(false), json!([])];
     say_what_is_nothing(&mut meant, &written, &|value| zeros.contains(value));
     let patched = decode(three_way(&last_applied(&before), &before, &meant))?;
@@ -386,7 +380,7 @@ fn meant(world: &World, manifest: &ToApply, written: &Value) -> Object {
     if let Some(noted) = written["metadata"]["annotations"][LAST_APPLIED].as_str() {
         metadata.annotations.insert(LAST_APPLIED.into(), noted.into());
     }
-    owners::rename(world, metadata);
+    owners::rename(world, &manifest.key.namespace, metadata);
     match &mut object {
         Object::Pod(pod) => Rc::make_mut(pod).status = PodStatus::default(),
         Object::ControllerRevision(revision) => {
@@ -395,8 +389,14 @@ fn meant(world: &World, manifest: &ToApply, written: &Value) -> Object {
             }
         }
         Object::Node(node) => {
+            let node = Rc::make_mut(node);
             if let Some(taints) = &manifest.taints {
-                Rc::make_mut(node).spec.taints = taints.clone().into();
+                node.spec.taints.clone_from(taints);
+            }
+            let cut = |time: &mut Option<Time>| *time = time.map(Time::in_seconds);
+            for condition in node.status.conditions.make_mut() {
+                cut(&mut condition.last_heartbeat_time);
+                cut(&mut condition.last_transition_time);
             }
         }
         _ => {}
@@ -455,6 +455,29 @@ mod tests {
     fn applied(world: &World, text: &str) -> (String, String, Vec<Write>) {
         let answer = answer_with(world, "kubectl apply -f manifest.yaml", &[("manifest.yaml", text)]);
         (answer.out, answer.err, answer.writes)
+    }
+
+    /// A dump names owners by the uids of its own cluster, and where it is to go may stand in the command alone.
+    #[test]
+    fn an_object_of_a_dump_is_of_the_owner_of_that_name_in_its_namespace() {
+        let mut world = cluster();
+        let dump = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: owner, uid: u, resourceVersion: '7', creationTimestamp: '2020-01-01T00:00:00Z'}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: owned\n  selfLink: /x\n  ownerReferences: [{apiVersion: v1, kind: ConfigMap, name: owner, uid: u}]\n";
+        let answer = answer_with(&world, "kubectl apply -n kube-system -f dump.yaml", &[("dump.yaml", dump)]);
+        assert_eq!(answer.out, "configmap/owner created\nconfigmap/owned created\n");
+        for write in answer.writes {
+            world.write(write, crate::api::Time::EPOCH).expect("accepted");
+        }
+        let stored = |name: &str| {
+            let kind = crate::api::Kind::of("v1", "ConfigMap");
+            world.get(&crate::api::ObjectKey::new(kind, "kube-system", name)).expect("it is there")
+        };
+        let (owner, owned) = (stored("owner"), stored("owned"));
+        let metadata = owned.metadata();
+        assert_eq!(metadata.owner_references[0].uid, owner.metadata().uid);
+        assert_ne!(owner.metadata().uid, "u");
+        assert!(metadata.rest.is_empty(), "{metadata:?}");
+        let noted = crate::api::merge::last_applied(&owned.to_json());
+        assert_eq!(noted["metadata"]["ownerReferences"][0]["uid"], owner.metadata().uid.as_str());
     }
 
     #[test]

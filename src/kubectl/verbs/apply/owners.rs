@@ -21,16 +21,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Lets an object name its owners by the uids that they have here. Those that are not here keep theirs.
-pub(super) fn rename(world: &World, metadata: &mut ObjectMeta) {
-    let namespace = &metadata.namespace;
-    let is_known = |owner: &OwnerReference| {
-        uid_of(world, namespace, &owner.api_version, &owner.kind, &owner.name).is_some()
+pub(super) fn rename(world: &World, namespace: &str, metadata: &mut ObjectMeta) {
+    let uid = |owner: &OwnerReference| {
+        uid_of(world, namespace, &owner.api_version, &owner.kind, &owner.name).filter(|uid| *uid != owner.uid)
     };
-    if metadata.owner_references.iter().any(is_known) {
-        for owner in metadata.owner_references.make_mut() {
-            if let Some(uid) = uid_of(world, namespace, &owner.api_version, &owner.kind, &owner.name) {
-                owner.uid = uid;
-            }
+    for at in 0..metadata.owner_references.len() {
+        if let Some(uid) = uid(&metadata.owner_references[at]) {
+            metadata.owner_references.make_mut()[at].uid = uid;
         }
     }
 }
@@ -81,7 +78,7 @@ pub(super) fn take_dependents(client: &mut Client, owner: &Object, known_as: &st
         let mut last = last_applied(&dependent.to_json());
         rename_written(client.world(), namespace, &mut last);
         let metadata = dependent.metadata_mut();
-        rename(client.world(), metadata);
+        rename(client.world(), namespace, metadata);
         if !last.is_null() {
             metadata.annotations.insert(LAST_APPLIED.into(), ecow::eco_format!("{last}\n"));
         }

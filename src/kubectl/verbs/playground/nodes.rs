@@ -100,16 +100,13 @@ pub fn restore(client: &mut Client, objects: &[Object]) {
             // Every cluster has its own, and an address cannot be changed: theirs comes in the place of ours.
             let _ = client.try_write(Write::delete(key.clone()), DryRun::None);
         }
-        let manifest = ToApply {
-            value: value.clone(),
-            object: &object,
-            key: &key,
-            managed_fields: None,
-            taints: None,
-            keeps_uid: true,
-        };
-        if apply_or_note(client, manifest) && COUNTED.contains(&key.kind.name()) {
-            report_status(client, &key, &value);
+        let counted = COUNTED.contains(&key.kind.name()).then(|| value.clone());
+        let manifest =
+            ToApply { object: &object, key: &key, managed_fields: None, taints: None, keeps_uid: true };
+        if apply_or_note(client, value, &manifest)
+            && let Some(listed) = counted
+        {
+            report_status(client, &key, &listed);
         }
     }
     // What may be refused was noted with the pods.
@@ -142,17 +139,18 @@ fn apply_listed(client: &mut Client, object: &Object, taints: Option<Vec<Taint>>
     let managed_fields = (key.kind != Kind::Node).then(listed::managed_fields);
     apply_or_note(
         client,
-        ToApply { value, object: &object, key: &key, managed_fields, taints, keeps_uid: false },
+        value,
+        &ToApply { object: &object, key: &key, managed_fields, taints, keeps_uid: false },
     );
 }
 
 /// Applies something. A refusal is noted, unless what was refused is noted already. Whether it was not refused.
-fn apply_or_note(client: &mut Client, manifest: ToApply<'_>) -> bool {
-    let (noted, key) = (client.done().len(), manifest.key);
-    let applied = apply(client, manifest, DryRun::None);
+fn apply_or_note(client: &mut Client, written: Value, manifest: &ToApply<'_>) -> bool {
+    let noted = client.done().len();
+    let applied = apply(client, written, manifest, DryRun::None);
     let Err(error) = applied else { return true };
     if client.done().len() == noted {
-        client.note(key, Deed::Refused(error));
+        client.note(manifest.key, Deed::Refused(error));
     }
     false
 }
