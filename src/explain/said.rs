@@ -7,7 +7,7 @@ use super::reach::outcome;
 use super::span::span;
 use crate::api::{Kind, ObjectKey, plural};
 use crate::controllers::node_lifecycle::NODE_MONITOR_GRACE_PERIOD;
-use crate::kubectl::{Deed, Dispatch, DoneTo, Outbound, Setting};
+use crate::kubectl::{Deed, Dispatch, DoneTo, EDITED_BY_HAND, Outbound, Setting};
 use crate::kubelet::{Fault, Stage};
 use crate::network::{Caller, End, NameCode};
 use crate::sim::{Said, Step};
@@ -109,7 +109,10 @@ fn deed(step: &Step, said: &Said) -> Vec<Piece> {
             &[node, &span(NODE_MONITOR_GRACE_PERIOD)],
         ),
         ["ssh", node, .., _, _] => sentence("started the kubelet of {}", &[node]),
-        _ => sentence("ran `{}`", &[said.request.line().as_str()]),
+        [EDITED_BY_HAND, "kubectl", "edit", ..] | ["kubectl", "edit", ..] if !said.answer.done.is_empty() => {
+            of_objects("edited", &about())
+        }
+        _ => sentence("ran `{}`", &[said.request.headline()]),
     }
 }
 

@@ -5,7 +5,7 @@ use super::*;
 use crate::api::{Kind, Millis, Object, ObjectKey};
 use crate::cluster::Propagation;
 use crate::controllers::daemonset::eligibility::Placement;
-use crate::kubectl::Request;
+use crate::kubectl::{Files, Request};
 use crate::sim::given::{at_rest, rolling, set, settled, until};
 use crate::sim::{StepNo, Timeline};
 use serde::Deserialize;
@@ -989,6 +989,30 @@ fn a_pod_that_is_not_ready_says_what_keeps_it_from_it() {
         format!(
             "Runs on n and is not ready: container c does not become ready, because of the label {label}."
         )
+    );
+}
+
+#[test]
+fn what_a_command_reads_is_not_a_part_of_its_sentence() {
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: default}\n";
+    let ran = |timeline: &mut Timeline, line: &str| {
+        let read = Request::parse(line, &Files::new()).expect("a line");
+        read.iter().for_each(|request| drop(timeline.say(request)));
+        step(timeline, timeline.len())
+    };
+    let by_hand =
+        |text: &str| format!("KUBE_EDITOR='cp /dev/stdin' kubectl edit cm c <<'EOF'\n{text}\nEOF\n");
+    let told = ran(&mut timeline, &format!("kubectl create -f - <<'EOF'\n{text}EOF\n"));
+    assert_eq!(told, "you ran kubectl create -f -.");
+    let key = ObjectKey::new(Kind::of("v1", "ConfigMap"), "default", "c");
+    let mut changed = timeline.world().get(&key).expect("it was created").to_json();
+    changed["data"] = json!({ "a": "b" });
+    assert_eq!(ran(&mut timeline, &by_hand(&changed.to_string())), "you edited ConfigMap c.");
+    assert_eq!(ran(&mut timeline, &by_hand("")), "you ran kubectl edit cm c.");
+    assert_eq!(
+        ran(&mut timeline, "KUBE_EDITOR=true kubectl edit cm c"),
+        "you ran KUBE_EDITOR=true kubectl edit cm c."
     );
 }
 

@@ -33,6 +33,7 @@ mod source;
 pub mod verbs;
 
 pub use books::{Book, Books};
+pub use by_hand::EDITED_BY_HAND;
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
 pub use reads::Reads;

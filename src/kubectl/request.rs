@@ -142,6 +142,20 @@ impl Request {
         &self.0.line
     }
 
+    /// The line as one may read it in a sentence: without what it reads, and without the editor that a person was.
+    pub fn headline(&self) -> &str {
+        let first = self.line().as_str().lines().next().unwrap_or_default();
+        let first = match self.stdin() {
+            Some(_) => first.rsplit_once(" <<").map_or(first, |(line, _)| line),
+            None => first,
+        };
+        let is_by_hand = self.words().first().is_some_and(|word| word == EDITED_BY_HAND);
+        match first.find("kubectl ").filter(|_| is_by_hand) {
+            Some(at) => &first[at..],
+            None => first,
+        }
+    }
+
     /// Its words.
     pub fn words(&self) -> &[String] {
         &self.0.command.words

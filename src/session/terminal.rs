@@ -57,6 +57,16 @@ impl EditedObject {
         self.request.line().as_str()
     }
 
+    /// Why it was refused: what stands above the object of each reason.
+    pub fn reasons(&self) -> impl Iterator<Item = &str> {
+        let header = self.text.lines().take_while(|line| line.starts_with('#'));
+        header.filter_map(move |line| {
+            ["# * ", "# The edited file had a syntax error: "]
+                .iter()
+                .find_map(|start| line.strip_prefix(start))
+        })
+    }
+
     /// What it is, in short: `agent`, or `2 objects`.
     pub fn name(&self) -> String {
         if self.count > 1 { format!("{} objects", self.count) } else { self.key.name.to_string() }

@@ -316,6 +316,8 @@ scene("kubectl edit opens an object in the editor, which is saved there, refused
   await page.locator(".editor-host .cm-line", { hasText: "nosuch: 1" }).waitFor();
   await page.getByRole("button", { name: /^Save/ }).click();
   await page.getByText("Not saved", { exact: true }).waitFor();
+  await page.getByLabel("Why it was not saved").getByText(/unknown field "nosuch"/).waitFor();
+  await a11y(".panel--edit");
   await page.locator(".editor-host .cm-line", { hasText: "was not valid" }).waitFor();
   assert.equal((await app.position())[0], at);
   await app.editor.fill("# nothing\n");

@@ -190,7 +190,7 @@ impl Session {
     pub(super) fn name_after_first(&mut self) {
         let Some((_, from)) = self.branch.from.filter(|_| !self.branch.is_named) else { return };
         let Some(first) = self.log.iter().find(|entry| entry.after == from) else { return };
-        let words = first.request.line().as_str().lines().next().unwrap_or_default();
+        let words = first.request.headline();
         let words = words.strip_prefix("kubectl ").unwrap_or(words);
         let step = self.timeline.step(from + 1);
         let told = step.and_then(|step| told(step)).unwrap_or_else(|| words.to_owned());

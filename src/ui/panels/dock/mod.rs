@@ -49,7 +49,7 @@ pub fn DockTabs(props: &PanelProps<Given>) -> Html {
         <>
             <div class="tabs" role="tablist" aria-label="Beside the transport" onkeydown={Callback::from(rove_tabs)}>{ for panels.iter().map(tab) }</div>
             <button class="button button--quiet button--small dock-height" title="Change the height of this area" onclick={on_height}>
-                { if *is_high { "Smaller" } else { "Taller" } }
+                { if *is_high { "Shrink" } else { "Enlarge" } }
             </button>
         </>
     }

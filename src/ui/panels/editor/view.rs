@@ -266,7 +266,7 @@ fn saving(editing: &EditedObject, act: &Callback<UiAction>, save: &Callback<()>)
     let on_save = save.reform(|_: MouseEvent| ());
     let on_cancel = act.reform(|_: MouseEvent| UiAction::Session(Act::CloseEdit));
     let told = match &editing.refused {
-        Some(_) => "The reason stands above the text.".to_owned(),
+        Some(_) => "Nothing was changed.".to_owned(),
         None => editing.told(),
     };
     html! {
@@ -279,6 +279,11 @@ fn saving(editing: &EditedObject, act: &Callback<UiAction>, save: &Callback<()>)
                 <button class="button" onclick={on_cancel}>{ "Cancel" }</button>
                 <button class="button button--primary" onclick={on_save}>{ "Save " }<span class="kbd">{ "Ctrl ⏎" }</span></button>
             </div>
+            if editing.refused.is_some() {
+                <ul class="change-list refusal" tabindex="0" aria-label="Why it was not saved">
+                    { for editing.reasons().map(|reason| html! { <li class="change--del"><span class="sign">{ "!" }</span><span class="mono">{ reason }</span></li> }) }
+                </ul>
+            }
         </footer>
     }
 }

@@ -184,7 +184,7 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
                 </label>
                 <span class="grow" />
                 { without_pod(&query) }
-                { zoom(-1, "−", "Smaller cells") }{ zoom(1, "+", "Larger cells") }
+                <span class="map-zoom">{ zoom(-1, "−", "Smaller cells") }{ zoom(1, "+", "Larger cells") }</span>
                 <button class="button button--small" aria-pressed={shows_table.to_string()} onclick={on_table}>{ icon_small("i-log") }{ "Table" }</button>
             </div>
             <p class="map-found muted" id="map-found" role="status">{ told }</p>
