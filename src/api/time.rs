@@ -126,7 +126,10 @@ impl Serialize for Time {
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Time::parse(&text).ok_or_else(|| de::Error::custom(format!("{text:?} is not an RFC 3339 time")))
+        // As the API server keeps it.
+        Time::parse(&text)
+            .map(Time::in_seconds)
+            .ok_or_else(|| de::Error::custom(format!("{text:?} is not an RFC 3339 time")))
     }
 }
 

@@ -133,7 +133,9 @@ impl Request {
     }
 
     fn with_editor(&self, editor: &str, stdin: Option<String>) -> Self {
-        let words = std::iter::once(editor.to_owned()).chain(self.words().iter().cloned()).collect();
+        // Of two editors the last one would count.
+        let others = self.words().iter().filter(|word| !word.starts_with("KUBE_EDITOR=")).cloned();
+        let words = std::iter::once(editor.to_owned()).chain(others).collect();
         Request::new(&Command { words, stdin }, self.0.files.clone())
     }
 
@@ -142,17 +144,16 @@ impl Request {
         &self.0.line
     }
 
-    /// The line as one may read it in a sentence: without what it reads, and without the editor that a person was.
-    pub fn headline(&self) -> &str {
-        let first = self.line().as_str().lines().next().unwrap_or_default();
-        let first = match self.stdin() {
-            Some(_) => first.rsplit_once(" <<").map_or(first, |(line, _)| line),
-            None => first,
-        };
-        let is_by_hand = self.words().first().is_some_and(|word| word == EDITED_BY_HAND);
-        match first.find("kubectl ").filter(|_| is_by_hand) {
-            Some(at) => &first[at..],
-            None => first,
+    /// The line as one may read it among others: without `kubectl`, without what it reads, without the editor that a
+    /// person was, and no longer than a few lines.
+    pub fn in_short(&self) -> String {
+        const MOST: usize = 200;
+        let words = self.words().iter().skip_while(|word| *word == EDITED_BY_HAND).cloned().collect();
+        let line = Command { words, stdin: None }.to_string();
+        let line = line.strip_prefix("kubectl ").unwrap_or(&line);
+        match line.char_indices().nth(MOST) {
+            Some((end, _)) => format!("{} …", &line[..end]),
+            None => line.to_owned(),
         }
     }
 
@@ -268,6 +269,8 @@ pub struct Opened {
     pub count: usize,
     /// Its text, with what kubectl says above it.
     pub text: String,
+    /// What was wrong with it, in kubectl's words; empty where it is edited for the first time.
+    pub reasons: String,
 }
 
 /// How long a command waits.

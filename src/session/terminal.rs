@@ -45,7 +45,7 @@ pub struct EditedObject {
     opened: Rc<str>,
     /// The text as the editor was given it: as above, or as it was refused, with the reasons.
     pub text: Rc<str>,
-    /// Why it was given the text again, as kubectl tells it.
+    /// What was wrong with it, in kubectl's words, where it was given the text again.
     pub refused: Option<Rc<str>>,
     /// The commands that wait until it is saved.
     then: Rc<str>,
@@ -55,16 +55,6 @@ impl EditedObject {
     /// The command that opened it.
     pub fn line(&self) -> &str {
         self.request.line().as_str()
-    }
-
-    /// Why it was refused: what stands above the object of each reason.
-    pub fn reasons(&self) -> impl Iterator<Item = &str> {
-        let header = self.text.lines().take_while(|line| line.starts_with('#'));
-        header.filter_map(move |line| {
-            ["# * ", "# The edited file had a syntax error: "]
-                .iter()
-                .find_map(|start| line.strip_prefix(start))
-        })
     }
 
     /// What it is, in short: `agent`, or `2 objects`.
@@ -441,7 +431,7 @@ impl Session {
         };
         let answer = request.run(self.timeline.world(), self.timeline.now());
         if let Some(opened) = &answer.opened {
-            let refused = Some(answer.err.as_str().into());
+            let refused = Some(opened.reasons.as_str().into());
             self.editing = Some(Rc::new(EditedObject {
                 text: opened.text.as_str().into(),
                 refused,

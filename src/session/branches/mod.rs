@@ -190,10 +190,9 @@ impl Session {
     pub(super) fn name_after_first(&mut self) {
         let Some((_, from)) = self.branch.from.filter(|_| !self.branch.is_named) else { return };
         let Some(first) = self.log.iter().find(|entry| entry.after == from) else { return };
-        let words = first.request.headline();
-        let words = words.strip_prefix("kubectl ").unwrap_or(words);
+        let words = first.request.in_short();
         let step = self.timeline.step(from + 1);
-        let told = step.and_then(|step| told(step)).unwrap_or_else(|| words.to_owned());
+        let told = step.and_then(|step| told(step)).unwrap_or(words);
         self.branch.name = told.chars().take(LETTERS).collect();
     }
 

@@ -389,14 +389,8 @@ fn meant(world: &World, manifest: &ToApply, written: &Value) -> Object {
             }
         }
         Object::Node(node) => {
-            let node = Rc::make_mut(node);
             if let Some(taints) = &manifest.taints {
-                node.spec.taints.clone_from(taints);
-            }
-            let cut = |time: &mut Option<Time>| *time = time.map(Time::in_seconds);
-            for condition in node.status.conditions.make_mut() {
-                cut(&mut condition.last_heartbeat_time);
-                cut(&mut condition.last_transition_time);
+                Rc::make_mut(node).spec.taints.clone_from(taints);
             }
         }
         _ => {}

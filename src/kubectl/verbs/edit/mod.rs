@@ -74,7 +74,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let text = if form == Form::Json { printed_json(&whole) } else { manifest::value_to_yaml(&whole) };
     let key = first.key();
     let Some(editor) = editor(env)? else {
-        env.opened = Some(Opened { key, count: values.len(), text: header(form, &[]) + &text });
+        env.opened = Some(opened(key, values.len(), form, &text, &[]));
         return Ok(());
     };
     let Some((documents, changed)) = edited(env, &editor, &text, &key, form)? else { return Ok(()) };
@@ -132,8 +132,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if reasons.is_empty() {
         return Ok(());
     }
-    env.opened =
-        Some(Opened { key, count: values.len(), text: header(form, &reasons) + without_header(&changed) });
+    env.opened = Some(opened(key, values.len(), form, without_header(&changed), &reasons));
     Err(unsaved(env, form))
 }
 
@@ -167,6 +166,11 @@ fn as_edited(object: &Object) -> Value {
         metadata.remove("managedFields");
     }
     value
+}
+
+/// A text as it is edited, for the first time or once more.
+fn opened(key: ObjectKey, count: usize, form: Form, text: &str, reasons: &[String]) -> Opened {
+    Opened { key, count, text: header(form, reasons) + text, reasons: reasons.join("\n") }
 }
 
 /// What stands above a text that is edited: what it is for, and why it is edited once more (`editHeader.writeTo`).
@@ -316,8 +320,7 @@ fn edited(
             let reason = reason(&format!("The edited file had a syntax error: {told}"), &[]);
             let items = |value: &Option<Value>| value.as_ref()?.get("items")?.as_array().map(Vec::len);
             let count = values_of(text).first().and_then(items).unwrap_or(1);
-            let text = header(form, &[reason]) + without_header(&changed);
-            env.opened = Some(Opened { key: key.clone(), count, text });
+            env.opened = Some(opened(key.clone(), count, form, without_header(&changed), &[reason]));
             return Err(unsaved(env, form));
         }
     };
@@ -434,9 +437,33 @@ mod tests {
         ] {
             let refused = edited(&opened.replacen(from, to, 1));
             assert!(refused.writes.is_empty() && refused.code == 1);
-            let again = refused.opened.expect("it is opened again").text;
+            let opened = refused.opened.expect("it is opened again");
+            let again = opened.text;
+            assert!(
+                format!("#\n# {}", opened.reasons.replace('\n', "\n# ")).starts_with(reason),
+                "{}",
+                opened.reasons
+            );
             assert!(again.contains(reason) && again.contains(to), "{again}");
             assert_eq!(again.matches("# Please edit").count(), 1);
+        }
+    }
+
+    /// Nothing can stand above JSON.
+    #[test]
+    fn what_was_wrong_is_told_of_json_too_and_an_editor_of_ones_own_does_not_stand_in_the_way() {
+        for line in ["k edit ds agent -o json", "KUBE_EDITOR= k edit ds agent -o json"] {
+            let request = Request::parse(line, &Files::new()).expect("a line").remove(0);
+            let run = |request: &Request| request.run(&cluster(), Time::EPOCH);
+            let opened = run(&request).opened.expect("it is opened");
+            assert_eq!(opened.reasons, "");
+            let refused = run(&request.edited(&opened.text.replace("RollingUpdate", "Nope")));
+            let reasons = refused.opened.expect("it is opened again").reasons;
+            assert!(
+                reasons.starts_with("daemonsets.apps \"agent\" was not valid:\n* spec.updateStrategy"),
+                "{reasons}"
+            );
+            assert_eq!(run(&request.not_edited()).err, "Edit cancelled, no changes made.\n");
         }
     }
 

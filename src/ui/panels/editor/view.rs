@@ -265,10 +265,7 @@ const EDITED: &str = "kubectl-edit.yaml";
 fn saving(editing: &EditedObject, act: &Callback<UiAction>, save: &Callback<()>) -> Html {
     let on_save = save.reform(|_: MouseEvent| ());
     let on_cancel = act.reform(|_: MouseEvent| UiAction::Session(Act::CloseEdit));
-    let told = match &editing.refused {
-        Some(_) => "Nothing was changed.".to_owned(),
-        None => editing.told(),
-    };
+    let told = if editing.refused.is_some() { "Nothing was changed.".to_owned() } else { editing.told() };
     html! {
         <footer class="apply">
             <div class="apply-head">
@@ -279,10 +276,8 @@ fn saving(editing: &EditedObject, act: &Callback<UiAction>, save: &Callback<()>)
                 <button class="button" onclick={on_cancel}>{ "Cancel" }</button>
                 <button class="button button--primary" onclick={on_save}>{ "Save " }<span class="kbd">{ "Ctrl ⏎" }</span></button>
             </div>
-            if editing.refused.is_some() {
-                <ul class="change-list refusal" tabindex="0" aria-label="Why it was not saved">
-                    { for editing.reasons().map(|reason| html! { <li class="change--del"><span class="sign">{ "!" }</span><span class="mono">{ reason }</span></li> }) }
-                </ul>
+            if let Some(reasons) = &editing.refused {
+                <pre class="refusal" role="status" tabindex="0" aria-label="Why it was not saved">{ reasons }</pre>
             }
         </footer>
     }

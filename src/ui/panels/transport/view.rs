@@ -44,7 +44,7 @@ pub fn TransportPanel(props: &PanelProps<Given>) -> Html {
                 </div>
                 <button class="button button--quiet skip-idle" aria-pressed={given.skips_idle.to_string()}
                     title="Play skips steps in which nothing happened" onclick={on(UiAction::Prefs(PrefsAction::SkipIdle))}>
-                    { icon_small(if given.skips_idle { "i-check" } else { "i-dash" }) }{ "Skip idle" }<span class="wide-only">{ " steps" }</span>
+                    { icon_small(if given.skips_idle { "i-check" } else { "i-dash" }) }<span>{ "Skip idle" }<span class="wide-only">{ " steps" }</span></span>
                 </button>
                 if shown < len {
                     <button class="button button--link phone-hide wide-only" title="Latest step (End)" onclick={on(UiAction::Session(Act::Latest))}>{ format!("Latest: {len}") }</button>
@@ -72,8 +72,7 @@ fn SaidList(props: &PanelProps<ShownRun>) -> Html {
         let (act, no) = (act.clone(), entry.after + 1);
         let onclick = Callback::from(move |_: MouseEvent| act.emit(UiAction::Session(Act::Seek(no))));
         let class = classes!((no > shown).then_some("is-later"), (no == shown).then_some("is-now"));
-        let words = entry.request.headline();
-        let words = words.strip_prefix("kubectl ").unwrap_or(words).to_owned();
+        let words = entry.request.in_short();
         html! { <li><button {class} {onclick}><span class="term-step">{ no }</span><span>{ words }</span></button></li> }
     };
     html! {
