@@ -277,7 +277,7 @@ fn saving(editing: &EditedObject, act: &Callback<UiAction>, save: &Callback<()>)
                 <button class="button button--primary" onclick={on_save}>{ "Save " }<span class="kbd">{ "Ctrl ⏎" }</span></button>
             </div>
             if let Some(reasons) = &editing.refused {
-                <pre class="refusal" role="status" tabindex="0" aria-label="Why it was not saved">{ reasons }</pre>
+                <pre class="refusal" role="status" tabindex="0" aria-label="Why it was not saved">{ reasons.to_string() }</pre>
             }
         </footer>
     }
