@@ -239,8 +239,8 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 /** Fails on any accessibility violation that axe finds, of WCAG 2.2 A or AA or best practice. It runs in the page: its package
  * for Playwright opens another page each time and carries all that is right to and fro, which takes three times as long. */
 export async function a11y(page, scope) {
-  // What waits to be drawn anew is dimmed until then.
-  await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+  // YAML that waits to be drawn anew is dimmed until then.
+  await page.waitForFunction(() => !document.querySelector('.yaml[aria-busy="true"]'));
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
   const told = await page.evaluate(async ([scope, rules]) => {
     const { violations } = await window.axe.run(scope ?? document, { runOnly: rules, resultTypes: ["violations"] });
