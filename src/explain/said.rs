@@ -110,8 +110,7 @@ fn deed(step: &Step, said: &Said) -> Vec<Piece> {
         ),
         ["ssh", node, .., _, _] => sentence("started the kubelet of {}", &[node]),
         [EDITED_BY_HAND, ..] if !said.answer.done.is_empty() => of_objects("edited", &about()),
-        [EDITED_BY_HAND, ..] | ["kubectl", ..] => sentence("ran `kubectl {}`", &[&said.request.in_short()]),
-        _ => sentence("ran `{}`", &[&said.request.in_short()]),
+        _ => sentence("ran `{}`", &[&said.request.headline()]),
     }
 }
 

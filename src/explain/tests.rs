@@ -1010,6 +1010,8 @@ fn what_a_command_reads_is_not_a_part_of_its_sentence() {
     changed["data"] = json!({ "a": "b" });
     assert_eq!(ran(&mut timeline, &by_hand(&changed.to_string())), "you edited ConfigMap c.");
     assert_eq!(ran(&mut timeline, &by_hand("")), "you ran kubectl edit cm c.");
+    let with_another = by_hand("").replace("kubectl", "EDITOR=vi kubectl");
+    assert_eq!(ran(&mut timeline, &with_another), "you ran EDITOR=vi kubectl edit cm c.");
     assert_eq!(
         ran(&mut timeline, "KUBE_EDITOR=true kubectl edit cm c"),
         "you ran KUBE_EDITOR=true kubectl edit cm c."

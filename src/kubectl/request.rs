@@ -144,17 +144,22 @@ impl Request {
         &self.0.line
     }
 
-    /// The line as one may read it among others: without `kubectl`, without what it reads, without the editor that a
-    /// person was, and no longer than a few lines.
-    pub fn in_short(&self) -> String {
+    /// The line as one may read it in a sentence: without what it reads, without the editor that a person was, and no
+    /// longer than a few lines.
+    pub fn headline(&self) -> String {
         const MOST: usize = 200;
         let words = self.words().iter().skip_while(|word| *word == EDITED_BY_HAND).cloned().collect();
         let line = Command { words, stdin: None }.to_string();
-        let line = line.strip_prefix("kubectl ").unwrap_or(&line);
         match line.char_indices().nth(MOST) {
             Some((end, _)) => format!("{} …", &line[..end]),
-            None => line.to_owned(),
+            None => line,
         }
+    }
+
+    /// The same among other lines, most of which are of `kubectl`.
+    pub fn in_short(&self) -> String {
+        let line = self.headline();
+        line.strip_prefix("kubectl ").unwrap_or(&line).to_owned()
     }
 
     /// Its words.
