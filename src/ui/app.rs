@@ -168,7 +168,7 @@ fn App() -> Html {
     let notice = state.floating.notice.as_ref().map(|notice| told_notice(notice, &act));
     let tabs: Vec<_> = list::of(Slot::Side).chain(list::of(Slot::Dock)).collect();
     let main = html! {
-        <div class={classes!("app", height, rail.then_some("app--rail"), state.view.is_wide().then_some("app--wide"), state.learning.is_shown().then_some("app--lesson"), (slot == Slot::Side).then_some("is-editing"))}>
+        <div class={classes!("app", height, rail.then_some("app--rail"), list::is_wide(&state).then_some("app--wide"), state.learning.is_shown().then_some("app--lesson"), (slot == Slot::Side).then_some("is-editing"))}>
             <Topbar given={topbar::Given::of(&state, &tabs)} act={act.clone()} />
             if state.learning.is_shown() { { drawn(Slot::Task, &state, &act) } }
             if state.view.editor_open {

@@ -33,6 +33,11 @@ pub fn shown(slot: Slot, state: &UiState) -> Option<&'static Panel> {
     state.view.panel(slot).or_else(suiting).or_else(|| of(slot).next())
 }
 
+/// Whether the cluster has the room of Why?, too: a wide panel is shown, and nothing is asked.
+pub fn is_wide(state: &UiState) -> bool {
+    shown(Slot::Stage, state).is_some_and(|panel| panel.is_wide) && !state.view.is_asking()
+}
+
 /// The tab of a narrow screen under which a panel is found.
 pub fn tab_of(panel: &'static Panel) -> &'static Panel {
     let tab = || of(panel.slot).find(|other| other.on_phone);

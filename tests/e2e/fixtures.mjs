@@ -198,6 +198,14 @@ export async function openTerminal(page) {
   await page.waitForFunction(() => document.activeElement?.matches(".term-field textarea"));
 }
 
+/** Whether all of something is in sight in a panel that scrolls. @param {import("playwright-core").Page} page */
+export const hasAll = (page, panel, thing) =>
+  page.evaluate(([outside, inside]) => {
+    const [outer, inner] = [outside, inside].map((one) => document.querySelector(one)?.getBoundingClientRect());
+    if (!outer || !inner?.height) return false;
+    return inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1 && inner.right <= outer.right + 1;
+  }, [panel, thing]);
+
 /**
  * A browser test.
  * @param {string} name a sentence

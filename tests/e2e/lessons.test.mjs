@@ -1,7 +1,7 @@
 // Lessons and challenges as a person does them: by mouse, by keyboard alone, on a phone; a short cut that is refused; a
 // lesson of one's own that is written, saved, and opened again.
 import { readFileSync } from "node:fs";
-import { assert, drop, open, openTerminal, PHONE, scene } from "./fixtures.mjs";
+import { assert, drop, hasAll, open, openTerminal, PHONE, scene } from "./fixtures.mjs";
 
 /** A goal of the open lesson. */
 function goal(page, label) {
@@ -34,6 +34,11 @@ scene("a lesson is solved by mouse: its goals tick, untick with the steps, and a
   await page.getByRole("heading", { name: "Taints keep pods out", level: 2 }).waitFor();
   assert.equal(await holds(page, "gpu-1 has a ready pod"), false);
   assert.equal(await holds(page, "Each worker has a pod"), true);
+  // What the lesson is about is in sight on a small projector, too.
+  const { width, height } = page.viewportSize();
+  await page.setViewportSize({ width: 1280, height: 720 });
+  assert.ok(await hasAll(page, ".stage-scroll", '[data-node="gpu-1"]'), "gpu-1");
+  await page.setViewportSize({ width, height });
   await goal(page, "gpu-1 has a ready pod").getByRole("button", { name: "Why? gpu-1" }).click();
   await page.locator(".why-title", { hasText: "gpu-1" }).waitFor();
   await page.getByRole("button", { name: "Show a hint" }).click();

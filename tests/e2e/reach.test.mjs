@@ -1,6 +1,6 @@
 // Who answers a request: the four ways to reach a daemon's pods, each from its example, by mouse and by keyboard; what an
 // update loses with maxUnavailable and with maxSurge; the same at an earlier step.
-import { assert, example, openTerminal, PHONE, scene } from "./fixtures.mjs";
+import { assert, example, hasAll, openTerminal, PHONE, scene } from "./fixtures.mjs";
 
 const LOCAL = "Why does the app on gpu-1 get no metrics?";
 
@@ -58,6 +58,17 @@ scene("a Service gives any agent, and Why? tells who is behind it", { example: "
   assert.deepEqual(parts.map((part) => part.replace(/^\d+ /, "")), ["worker-1", "worker-2"]);
   assert.equal(parts.reduce((sum, part) => sum + Number.parseInt(part, 10), 0), 100);
   await shot("reach-service");
+  // On a small projector, too, the whole picture is in sight, and so is the way to what made room for it.
+  await page.setViewportSize({ width: 1280, height: 720 });
+  for (const view of ["", "projector"]) {
+    await page.evaluate((to) => { document.documentElement.dataset.view = to; }, view);
+    assert.ok(await hasAll(page, ".reach-map", ".reach-picture"), `the picture of a request, ${view}`);
+  }
+  await page.evaluate(() => { document.documentElement.dataset.view = ""; });
+  await page.getByRole("button", { name: "Events", exact: true }).click();
+  await page.locator(".events tr").nth(3).waitFor();
+  await page.getByRole("button", { name: "Events", exact: true }).click();
+  await page.locator(".events").waitFor({ state: "hidden" });
   await a11y();
   await page.getByRole("button", { name: "Why? of Service agent" }).click();
   await page.getByText("2 of 2 pods that agent selects get its requests").waitFor();

@@ -1,5 +1,5 @@
 // Predict, then run; and what if: by mouse, by keyboard alone, and on a phone.
-import { assert, PHONE, scene } from "./fixtures.mjs";
+import { assert, hasAll, PHONE, scene } from "./fixtures.mjs";
 
 /** Shows a view of the cluster. */
 const view = (page, name) => page.getByRole("group", { name: "Stage" }).getByRole("button", { name }).click();
@@ -37,6 +37,13 @@ scene("the classic pair is asked in two clicks, run and summed up in a sentence"
   await axis.click({ position: { x: box.width / 2, y: 40 } });
   await page.locator(".branch-nodes .node.is-differing").first().waitFor();
   await shot("what-if");
+  // Where there is little height, what differs is in sight.
+  const { width, height } = page.viewportSize();
+  await page.setViewportSize({ width: 1280, height: 720 });
+  for (const side of [".branch:first-child", ".branch:last-child"]) {
+    assert.ok(await hasAll(page, `${side} .branch-nodes`, `${side} .node.is-differing`), side);
+  }
+  await page.setViewportSize({ width, height });
   await a11y();
   // The next difference, and the events side by side.
   await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());

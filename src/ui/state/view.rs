@@ -208,11 +208,9 @@ impl View {
         }
     }
 
-    /// Whether the shown panels leave no room for Why?: a wide one is shown, and nothing is asked.
-    pub fn is_wide(&self) -> bool {
-        self.selection == Selection::Step
-            && self.panel(Slot::Right).is_none_or(|panel| panel.id != GUESSING)
-            && self.panel(Slot::Stage).is_some_and(|panel| panel.is_wide)
+    /// Whether the place of Why? is asked for: something is selected, or one guesses.
+    pub fn is_asking(&self) -> bool {
+        self.selection != Selection::Step || self.panel(Slot::Right).is_some_and(|panel| panel.id == GUESSING)
     }
 
     /// Lets the editor go to a line of a text.

@@ -20,7 +20,7 @@ use crate::ui::state::{Guessing, Height, Learning, Panel, Slot, UiState};
 pub const PANEL: Panel = Panel {
     id: "lesson",
     name: "Task",
-    icon: "i-list",
+    icon: "i-book",
     slot: Slot::Task,
     key: None,
     on_phone: true,

@@ -130,7 +130,7 @@ fn guess(asked: &Guessed, open: &Open, state: &Given, act: &Callback<UiAction>) 
                 <p>{ "You have done something since the lesson began. Go back to its beginning to guess; what you did stays." }</p>
                 <button class="button" onclick={emit(act, UiAction::Session(Act::Seek(open.begun)))}>{ icon_small("i-back") }{ format!("Back to step {}", open.begun) }</button>
             } else {
-                <button class="button" onclick={begin}>{ icon("i-help") }{ "Guess on the nodes" }</button>
+                <button class="button" onclick={begin}>{ icon("i-guess") }{ "Guess on the nodes" }</button>
             }
         </section>
     }

@@ -12,7 +12,7 @@ use crate::ui::state::{GUESSING, Height, Panel, Slot};
 pub const PANEL: Panel = Panel {
     id: GUESSING,
     name: "Guess",
-    icon: "i-help",
+    icon: "i-guess",
     slot: Slot::Right,
     key: Some(("g", "Guess what happens, then run")),
     on_phone: false,

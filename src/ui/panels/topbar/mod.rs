@@ -66,7 +66,7 @@ pub fn Topbar(props: &PanelProps<Given>) -> Html {
                 </button>
                 <button class="button button--quiet" aria-expanded={(*page == Page::Lessons).to_string()} aria-label="Lessons" title="Lessons (L)"
                 onclick={on(UiAction::View(ViewAction::Page(if *page == Page::Lessons { Page::Cluster } else { Page::Lessons })))}>
-                { icon("i-list") }<span class="phone-hide">{ "Lessons" }</span>
+                { icon("i-book") }<span class="phone-hide">{ "Lessons" }</span>
             </button>
             </div>
             <span class="topbar-middle" />
