@@ -354,6 +354,19 @@ scene("a lesson of one's own is written, saved, and opened again", { example: "L
   await other.context.close();
 });
 
+scene("for a room: the pod that a step is about is in sight, and a lesson begins at its nodes", { viewport: { width: 1280, height: 720 } }, async ({ page, app }) => {
+  await app.press("p");
+  await openTerminal(page);
+  await page.keyboard.type("kubectl delete pod search-0");
+  await page.keyboard.press("Enter");
+  const others = page.locator(".others .pod");
+  await others.filter({ hasText: "search-0" }).waitFor();
+  await others.filter({ hasText: "etcd" }).waitFor({ state: "hidden" });
+  await page.getByRole("group", { name: "Stage" }).getByRole("button", { name: "What if" }).click();
+  await begin(page, "Taints keep pods out");
+  await app.node("gpu-1").waitFor();
+});
+
 scene("on a phone the task is the first tab", { example: null, viewport: PHONE, touch: true }, async ({ page, shot, a11y }) => {
   await page.getByRole("region", { name: "Welcome" }).getByRole("button", { name: "Lessons" }).click();
   await page.locator(".chapter").first().waitFor();

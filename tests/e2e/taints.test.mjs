@@ -110,7 +110,7 @@ scene("what is tried of taints is done as commands, and the node list follows", 
   await page.getByRole("textbox", { name: "New taint" }).fill("maintenance=now:NoExecute");
   await app.press("Enter");
   await page.getByText("worker-1, worker-2 lose their pods").waitFor();
-  await page.getByRole("button", { name: "Apply as commands" }).click();
+  await page.getByRole("button", { name: "Show as commands" }).click();
   await page.getByText("$ kubectl taint nodes worker-1 worker-2 maintenance=now:NoExecute").waitFor();
   await shot("taints-commands");
   const [before] = await app.position();

@@ -66,7 +66,7 @@ pub struct Panel {
     pub on_phone: bool,
     /// Whether Why? tells of the shown DaemonSet when it is shown: the grounds for what it draws.
     pub asks_why: bool,
-    /// Whether it takes the room of the editor, and that of Why? as long as nothing is asked.
+    /// Whether it takes the room of Why? as long as nothing is asked, and that of the editor when the user chooses it.
     pub is_wide: bool,
     /// How high the dock is as long as the user has not said it.
     pub height: Height,

@@ -122,7 +122,11 @@ impl UiState {
             self.close_draft();
             self.learning.progress.last = Some(name.to_owned());
             self.learning.progress.mark_mut(name);
+            let is_other = lessons::opened_by(&self.session) != Some(name);
             self.show(session, Mode::Own);
+            if is_other {
+                self.view.begin_at_cluster();
+            }
             self.prefs.welcome = false;
             self.view.slot = Slot::Task;
         }

@@ -1,6 +1,6 @@
 //! What is tried in the taints explorer, before it is done.
 
-use super::{Notice, UiState};
+use super::{Notice, Slot, UiState};
 use crate::api::{ObjectKey, Taint};
 use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::session::{Act, Past, Tried};
@@ -120,6 +120,10 @@ impl UiState {
             self.act(Act::Edit(name, text.into()), Past::Ask);
         }
         self.view.editor_open = true;
+        if self.prefs.projector {
+            // There the editor, with Apply, is in sight only in the place of the cluster.
+            self.view.slot = Slot::Side;
+        }
         is_whole
     }
 

@@ -169,11 +169,16 @@ impl View {
         self.chosen[Slot::Right as usize] = Some(panel);
         let is_other = |panel: &&'static Panel| !GUESSED_IN.contains(&panel.id);
         if self.panel(Slot::Stage).as_ref().is_some_and(is_other) {
-            self.chosen[Slot::Stage as usize] = None;
-            self.make_room(false);
+            self.begin_at_cluster();
         }
         (self.selection, self.attempt) = (Selection::Step, None);
         (self.page, self.slot) = (Page::Cluster, Slot::Stage);
+    }
+
+    /// Shows the cluster as it is shown until the user chooses a view.
+    pub(super) fn begin_at_cluster(&mut self) {
+        self.chosen[Slot::Stage as usize] = None;
+        self.make_room(false);
     }
 
     /// Why? is in its place again.

@@ -13,7 +13,7 @@ use crate::sim::StepNo;
 use crate::ui::Shared;
 use crate::ui::browser::{by_pointer, closest, focus};
 use crate::ui::state::{Selection, TryingAction, UiAction, ViewAction};
-use crate::ui::widgets::{emit, icon, icon_small, pieces};
+use crate::ui::widgets::{breakable, emit, icon, icon_small, pieces};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -347,7 +347,7 @@ fn taint_cell(cx: &Cx<'_>, row: &SubjectRow, line: &TaintCells, stop: usize) -> 
         _ => "g-shut",
     };
     let (prefix, core) = parts(taint);
-    let text = html! { <><span class="prefix">{ prefix }</span><b>{ core }</b></> };
+    let text = html! { <><span class="prefix">{ prefix }</span><b>{ breakable(&core) }</b></> };
     let (on_edit, next) =
         (cx.props.on_edit.clone(), Editing::Taint(row.nodes.clone(), line.slot.now.clone()));
     let on_change = Callback::from(move |_: MouseEvent| on_edit.emit(next.clone()));
