@@ -108,7 +108,8 @@ impl UiState {
 
     /// Opens a lesson: anew, or as that to which the work belongs that is open.
     pub(super) fn open_lesson(&mut self, name: &str, source: &str, anew: bool) {
-        if !anew && lessons::opened_by(&self.session) != Some(name) {
+        let is_other = lessons::opened_by(&self.session) != Some(name);
+        if !anew && is_other {
             return;
         }
         if anew {
@@ -122,7 +123,6 @@ impl UiState {
             self.close_draft();
             self.learning.progress.last = Some(name.to_owned());
             self.learning.progress.mark_mut(name);
-            let is_other = lessons::opened_by(&self.session) != Some(name);
             self.show(session, Mode::Own);
             if is_other {
                 self.view.begin_at_cluster();
