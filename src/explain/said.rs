@@ -11,6 +11,7 @@ use crate::kubectl::{Deed, Dispatch, DoneTo, EDITED_BY_HAND, Outbound, Setting};
 use crate::kubelet::{Fault, Stage};
 use crate::network::{Caller, End, NameCode};
 use crate::sim::{Said, Step};
+use serde_json::Value;
 
 /// The most objects of an applied file that are named.
 const NAMED: usize = 3;
@@ -42,7 +43,7 @@ pub(super) fn told(step: &Step, said: &Said) -> Vec<Piece> {
 
 /// The condition that a patch of a node's status reports, and its status; none if it says anything else.
 fn reported(patch: &str) -> Option<(String, String)> {
-    let patch: serde_json::Value = serde_json::from_str(patch).ok()?;
+    let patch: Value = serde_json::from_str(patch).ok()?;
     let condition = patch.pointer("/status/conditions/0")?;
     let text = |field: &str| condition.get(field)?.as_str().map(str::to_owned);
     Some((text("type")?, text("status")?))
@@ -104,6 +105,7 @@ fn deed(step: &Step, said: &Said) -> Vec<Piece> {
             };
             sentence(text, &[&listed_names(&about()), &type_])
         }
+        ["kubectl", "patch", ..] if said.answer.code == 0 => patched(&words, &about()),
         ["ssh", node, .., "stop", _] => sentence(
             "stopped the kubelet of {}; after {} without a heartbeat the node counts as unreachable",
             &[node, &span(NODE_MONITOR_GRACE_PERIOD)],
@@ -207,6 +209,46 @@ fn of_objects(verb: &str, keys: &[ObjectKey]) -> Vec<Piece> {
             }
             pieces
         }
+    }
+}
+
+/// What a patch sets: the fields of a merge, of which the first few are told with their values.
+#[inline(never)]
+fn patched(words: &[&str], keys: &[ObjectKey]) -> Vec<Piece> {
+    const TOLD: usize = 2;
+    let mut told = of_objects("patched", keys);
+    let spelt = words.iter().find_map(|word| word.strip_prefix("--patch="));
+    let apart = words.windows(2).find_map(|pair| matches!(pair[0], "-p" | "--patch").then_some(pair[1]));
+    let Some(Ok(patch)) = spelt.or(apart).map(serde_json::from_str) else { return told };
+    let mut fields = Vec::new();
+    merged("", &patch, &mut fields);
+    if fields.is_empty() {
+        return told;
+    }
+    told.extend(sentence(": ", &[]));
+    let spelt_out = fields.iter().take(TOLD).map(|field| vec![Piece::Code(field.clone())]);
+    told.extend(spelt_out.collect::<Vec<_>>().join(&Piece::Text(", ".into())));
+    if fields.len() > TOLD {
+        told.push(Piece::Text(format!(" and {} more", fields.len() - TOLD)));
+    }
+    told
+}
+
+/// The fields that a merge patch names, as `spec.paused=true`: of a list and of a long value the name alone.
+fn merged(path: &str, patch: &Value, fields: &mut Vec<String>) {
+    const SHORT: usize = 40;
+    match patch {
+        Value::Object(entries) if !entries.is_empty() => {
+            for (key, value) in entries {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                merged(&path, value, fields);
+            }
+        }
+        _ if path.is_empty() => (),
+        Value::Array(_) | Value::Object(_) => fields.push(path.to_owned()),
+        Value::String(text) if text.len() <= SHORT => fields.push(format!("{path}={text}")),
+        Value::String(_) => fields.push(path.to_owned()),
+        plain => fields.push(format!("{path}={plain}")),
     }
 }
 

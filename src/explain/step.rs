@@ -254,10 +254,11 @@ fn held_up(name: &str, sync: &SyncTrace) -> Option<Vec<Piece>> {
     let entries = sync.nodes.entries.iter();
     let using = entries.filter(|(_, entry)| entry.rollout.as_ref().is_some_and(|seen| uses(seen.class)));
     let using: Vec<String> = using.map(|(node, entry)| format!("{node} ({})", state_on(entry))).collect();
-    let mut told = sentence("{} of `{}` yet: `{}` {} is used by ", &[what, name, field, &bound.to_string()]);
+    let mut told =
+        sentence("{} of `{}` yet: `{}: {}` is used up by ", &[what, name, field, &bound.to_string()]);
     told.push(Piece::Text(using.iter().take(2).cloned().collect::<Vec<_>>().join(", ")));
     if using.len() > 2 {
-        told.push(Piece::Text(format!(" and {} more", using.len() - 2)));
+        told.push(Piece::Text(format!(" and {}", count(using.len() - 2, "more node"))));
     }
     Some(told)
 }

@@ -354,7 +354,9 @@ fn the_second_pod_of_a_surge_is_the_one_that_is_told() {
     );
     let last = steps_since(&timeline, timeline.len() - 1);
     assert!(
-        last[0].contains("cannot create another new pod of agent yet: maxSurge 1 is used by n00 (not ready)"),
+        last[0].contains(
+            "cannot create another new pod of agent yet: maxSurge: 1 is used up by n00 (not ready)"
+        ),
         "{last:?}"
     );
 }
@@ -676,6 +678,29 @@ fn a_step_with_several_causes_names_the_users_besides_the_first() {
             before + 2
         )
     );
+}
+
+#[test]
+fn a_patch_is_told_by_the_fields_that_it_sets() {
+    let path = "/spec/updateStrategy/type";
+    let surge = r#"{"spec":{"updateStrategy":{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}}}"#;
+    let three =
+        r#"{"metadata":{"labels":{"a":"b","c":null}},"spec":{"template":{"spec":{"tolerations":[]}}}}"#;
+    let replaced = format!(r#"[{{"op":"replace","path":"{path}","value":"OnDelete"}}]"#);
+    for (patch, expected) in [
+        (
+            ["-p", surge],
+            "patched DaemonSet agent: spec.updateStrategy.rollingUpdate.maxSurge=1, spec.updateStrategy.rollingUpdate.maxUnavailable=0.",
+        ),
+        (["-p", three], "patched DaemonSet agent: metadata.labels.a=b, metadata.labels.c=null and 1 more."),
+        (["--type=json", &format!("--patch={replaced}")], "patched DaemonSet agent."),
+    ] {
+        let mut timeline = settled(1, &json!({}));
+        let words = ["kubectl", "patch", "daemonset", "agent"].into_iter().chain(patch);
+        timeline.say(&Request::of(words));
+        let told = step(&timeline, timeline.shown());
+        assert!(told.starts_with(&format!("you {expected}")), "{told}");
+    }
 }
 
 #[test]

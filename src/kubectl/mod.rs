@@ -37,7 +37,9 @@ pub use by_hand::EDITED_BY_HAND;
 pub use client::{Client, DryRun};
 pub use line::{Command, Line};
 pub use reads::Reads;
-pub use request::{Answer, Deed, Dispatch, DoneTo, File, Files, Opened, Outbound, Request, Waits};
+pub use request::{
+    Answer, Deed, Dispatch, DoneTo, File, Files, Opened, Outbound, Places, Request, Waits, in_order,
+};
 pub use say::{MANIFEST, NODES};
 pub use verbs::edit::brought_to;
 pub use verbs::playground::nodes;
@@ -117,6 +119,8 @@ pub struct Env<'a> {
     pub out: String,
     /// Standard error.
     pub err: String,
+    /// Where standard error stands among standard output, as [`Answer::places`].
+    pub places: Places,
     /// A setting.
     pub setting: Option<Setting>,
     /// Set where a command goes on that follows.
@@ -146,9 +150,15 @@ impl Env<'_> {
         self.out.push('\n');
     }
 
+    /// Prints to standard error what a reader sees before all that is printed from now on.
+    pub fn complain(&mut self, text: &str) {
+        self.err += text;
+        self.places.push((self.out.len(), self.err.len()));
+    }
+
     /// Prints a warning to standard error.
     pub fn warn(&mut self, text: &str) {
-        self.err += &format!("Warning: {text}\n");
+        self.complain(&format!("Warning: {text}\n"));
     }
 
     /// Creates an object and tells what the API server warns of.
@@ -176,7 +186,7 @@ impl Env<'_> {
         for warning in self.client.take_warnings() {
             let line = format!("Warning: {warning}");
             if !self.err.lines().any(|told| told == line) {
-                self.err += &(line + "\n");
+                self.complain(&(line + "\n"));
             }
         }
     }
@@ -246,6 +256,7 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         stdin: command.stdin.clone(),
         out: String::new(),
         err: String::new(),
+        places: Vec::new(),
         setting: None,
         again,
         follows: false,
@@ -264,11 +275,12 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
             env.failed
         }
     };
-    let Env { client, out, err, setting, opened, waits, follows, wants, sent, .. } = env;
+    let Env { client, out, err, places, setting, opened, waits, follows, wants, sent, .. } = env;
     let (writes, done, reads) = client.into_parts();
     Answer {
         out,
         err,
+        places,
         code,
         writes,
         done,

@@ -213,6 +213,28 @@ impl Request {
     }
 }
 
+/// Where standard error stands among standard output on a terminal: before the byte of the one come all bytes of the
+/// other up to there. What is left comes last.
+pub type Places = Vec<(usize, usize)>;
+
+/// What a terminal shows of both outputs, in order.
+pub fn in_order<'t>(out: &'t str, err: &'t str, places: &[(usize, usize)]) -> Vec<&'t str> {
+    let mut told = Vec::new();
+    let mut left = [out, err];
+    for (of_out, of_err) in places.iter().copied().chain([(out.len(), err.len())]) {
+        for (text, all, to) in [(0, out, of_out), (1, err, of_err)] {
+            // A place beyond what is kept of a long text is one in its rest.
+            let to = to.checked_sub(all.len() - left[text].len());
+            if let Some((part, rest)) = to.and_then(|to| left[text].split_at_checked(to)) {
+                told.push(part);
+                left[text] = rest;
+            }
+        }
+    }
+    told.retain(|text| !text.is_empty());
+    told
+}
+
 /// What came of a command.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
@@ -220,6 +242,8 @@ pub struct Answer {
     pub out: String,
     /// Standard error.
     pub err: String,
+    /// Where the one stands among the other.
+    pub places: Places,
     /// Exit code.
     pub code: i32,
     /// What it writes, in order.
@@ -322,4 +346,22 @@ pub enum Deed {
     Deleted,
     /// It was refused.
     Refused(ApiError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_order;
+
+    #[test]
+    fn both_outputs_come_in_order_and_nothing_of_them_is_lost() {
+        for (out, err, places, expected) in [
+            ("a\nb\n", "w\n", vec![(2, 2)], vec!["a\n", "w\n", "b\n"]),
+            ("a\n", "w\nx\n", vec![(0, 2)], vec!["w\n", "a\n", "x\n"]),
+            ("a\n", "x\n", vec![], vec!["a\n", "x\n"]),
+            // Of a long text only the beginning was kept, and what was said there ends amidst a letter.
+            ("a\n…", "w\n", vec![(2, 0), (3, 2), (99, 2)], vec!["a\n", "w\n", "…"]),
+        ] {
+            assert_eq!(in_order(out, err, &places), expected);
+        }
+    }
 }

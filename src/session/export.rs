@@ -191,7 +191,7 @@ fn steps(session: &Session) -> String {
 fn transcript(session: &Session) -> String {
     let mut text = String::new();
     for exchange in session.transcript() {
-        text += &format!("$ {}\n{}{}", exchange.line, exchange.out, exchange.err);
+        text += &format!("$ {}\n{}", exchange.line, exchange.printed().concat());
         exchange.heard.iter().for_each(|heard| text += &heard.text);
     }
     text

@@ -12,7 +12,9 @@ use crate::api::{ObjectKey, Time, sort};
 use crate::cluster::World;
 use crate::kubectl::line::Join;
 use crate::kubectl::shell::{self, Pipe, Ran, Readers};
-use crate::kubectl::{Again, Answer, Begun, Book, CommandCx, File, Files, Reads, Request, brought_to};
+use crate::kubectl::{
+    Again, Answer, Begun, Book, CommandCx, File, Files, Places, Reads, Request, brought_to, in_order,
+};
 use crate::sim::{StepNo, Timeline, Trace};
 use std::rc::Rc;
 
@@ -65,8 +67,8 @@ impl EditedObject {
     /// What is said under it while it is edited.
     pub fn told(&self) -> String {
         match self.count {
-            0 | 1 => format!("{} is edited. The terminal waits.", self.key),
-            count => format!("{count} objects are edited. The terminal waits."),
+            0 | 1 => format!("{} is being edited. The terminal waits.", self.key),
+            count => format!("{count} objects are being edited. The terminal waits."),
         }
     }
 }
@@ -84,6 +86,8 @@ pub struct Reply {
     pub out: Rc<str>,
     /// Standard error.
     pub err: Rc<str>,
+    /// Where the one stands among the other ([`Exchange::printed`]).
+    places: Places,
     /// Exit code.
     pub code: i32,
     /// Whether it goes on with the steps that come.
@@ -151,6 +155,8 @@ pub struct Exchange {
     pub out: Rc<str>,
     /// Standard error.
     pub err: Rc<str>,
+    /// Where the one stands among the other.
+    places: Places,
     /// Exit code.
     pub code: i32,
     /// What it printed with later steps.
@@ -161,6 +167,13 @@ pub struct Exchange {
     pub then: Rc<str>,
     /// What was typed while it goes on, and waits too.
     pub ahead: Vec<Heard>,
+}
+
+impl Exchange {
+    /// What a terminal shows of its own outputs, in order.
+    pub fn printed(&self) -> Vec<&str> {
+        in_order(&self.out, &self.err, &self.places)
+    }
 }
 
 /// What waited for a command that has ended.
@@ -185,6 +198,7 @@ impl Session {
                 line: entry.request.line().as_str().into(),
                 out: said.answer.out.as_str().into(),
                 err: said.answer.err.as_str().into(),
+                places: said.answer.places.clone(),
                 code: said.answer.code,
                 heard: Vec::new(),
                 follows: Follows::No,
@@ -198,6 +212,7 @@ impl Session {
             line: Rc::clone(&reply.typed),
             out: Rc::clone(&reply.out),
             err: Rc::clone(&reply.err),
+            places: reply.places.clone(),
             code: reply.code,
             heard: reply.heard.clone(),
             follows: reply.follows.clone(),
@@ -601,7 +616,10 @@ impl Session {
             out = behind.read(text, true).0;
         }
         let (heard, then, ahead) = (Vec::new(), Rc::default(), Vec::new());
+        // They are places in what a command printed, not in what another made of it.
+        let places = asked.filter(|(_, answer)| (out.as_str(), err) == (&answer.out, &answer.err));
         let (out, err) = (capped(&out), capped(err));
+        let places = places.map_or_else(Places::new, |(_, answer)| answer.places.clone());
         let reads = asked.map_or_else(Reads::default, |(_, answer)| answer.reads.clone());
         let begun = waits.map(|_| Rc::new(Begins(self.timeline.world().clone())));
         let reply = Reply {
@@ -610,6 +628,7 @@ impl Session {
             typed,
             out,
             err,
+            places,
             code,
             follows,
             waits,

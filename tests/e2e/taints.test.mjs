@@ -84,7 +84,7 @@ scene("several changes are tried at once by keyboard alone, each with its undo",
   await app.press("ControlOrMeta+a");
   await page.keyboard.type("maintenance:NoExecute");
   await app.press("Enter");
-  await page.getByText("cp-1, cp-2 lose their pods").waitFor();
+  await page.getByText("cp-1 and cp-2 lose their pods").waitFor();
   assert.match((await fate(page, "like cp-1").innerText()).replace(/\s+/g, " "), /^Runs → Evicted now no toleration for maintenance:NoExecute/);
 
   // And a toleration, in fields as in a manifest.
@@ -94,7 +94,7 @@ scene("several changes are tried at once by keyboard alone, each with its undo",
   await page.keyboard.type("true");
   await app.press("Enter");
   await page.getByText("Trying 2 things").waitFor();
-  await page.getByText("gpu-1 gets a pod, cp-1, cp-2 lose their pods").waitFor();
+  await page.getByText("gpu-1 gets a pod; cp-1 and cp-2 lose their pods").waitFor();
   await shot("taints-two-trials");
 
   await tabTo(page, ".trials-undo");
@@ -109,7 +109,7 @@ scene("what is tried of taints is done as commands, and the node list follows", 
   await page.getByRole("button", { name: "Add a taint to 2 nodes like worker-1" }).click();
   await page.getByRole("textbox", { name: "New taint" }).fill("maintenance=now:NoExecute");
   await app.press("Enter");
-  await page.getByText("worker-1, worker-2 lose their pods").waitFor();
+  await page.getByText("worker-1 and worker-2 lose their pods").waitFor();
   await page.getByRole("button", { name: "Show as commands" }).click();
   await page.getByText("$ kubectl taint nodes worker-1 worker-2 maintenance=now:NoExecute").waitFor();
   await shot("taints-commands");
@@ -167,7 +167,7 @@ scene("on a phone the matrix is a list of taints and outcomes, and everything ca
   await page.getByRole("button", { name: "Try this toleration: gpu=true:NoSchedule" }).tap();
   assert.match((await gpu.innerText()).replace(/\s+/g, " "), /^Not created → Runs/);
   await page.getByRole("list", { name: "Tolerations" }).getByRole("switch", { name: /control-plane/ }).tap();
-  await page.getByText("gpu-1 gets a pod, cp-1, cp-2 lose their pods").waitFor();
+  await page.getByText("gpu-1 gets a pod; cp-1 and cp-2 lose their pods").waitFor();
   await shot("taints-phone");
   await a11y();
   const width = await page.evaluate(() => document.documentElement.scrollWidth);

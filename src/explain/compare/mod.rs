@@ -118,25 +118,45 @@ impl Course {
 /// What two courses come to, in a sentence or two; the names are those of the branches.
 pub fn told(names: [&str; 2], courses: [&Course; 2]) -> Vec<Piece> {
     let [a, b] = courses;
-    let mut told = Vec::new();
     if a.ready == b.ready && a.places == b.places && a.done == b.done && a.waits == b.waits {
         return sentence("Both branches have the same pods up to {}.", &[&tenths(a.took().max(b.took()))]);
     }
-    for (index, (name, own, other)) in [(names[0], a, b), (names[1], b, a)].into_iter().enumerate() {
-        if index > 0 {
-            told.extend(sentence(" ", &[]));
+    let mut sentences = Vec::new();
+    if let Some(both) = shared(a, b) {
+        // What differs comes first, what does not is said once.
+        sentences.extend(extra(names, courses));
+        sentences.push(both);
+        sentences.push(a.waits.clone());
+    } else {
+        for (index, (name, own, other)) in [(names[0], a, b), (names[1], b, a)].into_iter().enumerate() {
+            let mut told = sentence("*{}* ", &[name]);
+            told.extend(ending(own, other, index > 0));
+            told.extend(readiness(own, other));
+            told.extend(sentence(".", &[]));
+            sentences.push(told);
+            if own.done.is_none() && own.is_stable {
+                sentences.push(own.waits.clone());
+            }
         }
-        told.extend(sentence("*{}* ", &[name]));
-        told.extend(ending(own, other, index > 0));
-        told.extend(readiness(own, other));
-        told.extend(sentence(".", &[]));
-        if own.done.is_none() && own.is_stable {
-            told.extend(sentence(" ", &[]));
-            told.extend(own.waits.iter().cloned());
-        }
+        sentences.extend(extra(names, courses));
     }
-    told.extend(extra(names, courses));
-    told
+    sentences.retain(|told| !told.is_empty());
+    sentences.join(&Piece::Text(" ".into()))
+}
+
+/// How both end, where neither differs from the other in that.
+fn shared(a: &Course, b: &Course) -> Option<Vec<Piece>> {
+    let end =
+        |course: &Course| (course.done.is_some(), course.is_stable, tenths(course.took()), course.lowest);
+    if end(a) != end(b) || a.waits != b.waits {
+        return None;
+    }
+    let took = tenths(a.took());
+    Some(match (a.done, a.is_stable) {
+        (Some(_), _) => sentence("Both are done after {}.", &[&took]),
+        (None, true) => sentence("Both stop after {} and are not done.", &[&took]),
+        (None, false) => sentence("Neither is done after {}.", &[&took]),
+    })
 }
 
 /// When a course is done; of the second one how much earlier or later than the first.
@@ -175,25 +195,26 @@ fn readiness(own: &Course, other: &Course) -> Vec<Piece> {
     }
 }
 
-/// Where else they differ: in the most pods at once, in who had to go, in the nodes that have a pod.
-fn extra(names: [&str; 2], [a, b]: [&Course; 2]) -> Vec<Piece> {
+/// Where else they differ, a sentence each: in the most pods at once, in who had to go, in the nodes that have a pod.
+fn extra(names: [&str; 2], [a, b]: [&Course; 2]) -> Vec<Vec<Piece>> {
     let mut told = Vec::new();
     if a.most != b.most {
         let (name, most) = if a.most > b.most { (names[0], a.most) } else { (names[1], b.most) };
-        told.extend(sentence(" *{}* has up to {} at once.", &[name, &count(most, "pod")]));
+        told.push(sentence("*{}* has up to {} at once.", &[name, &count(most, "pod")]));
     }
     if a.evicted != b.evicted {
         let (name, more, least) = if a.evicted > b.evicted { (names[0], a, b) } else { (names[1], b, a) };
         let rest = if least.evicted == 0 { "none".to_owned() } else { least.evicted.to_string() };
         let evicted = count(more.evicted, "pod");
-        told.extend(sentence(" *{}* evicts {}, the other {}.", &[name, &evicted, &rest]));
+        told.push(sentence("*{}* evicts {}, the other {}.", &[name, &evicted, &rest]));
     }
     for (name, own, other) in [(names[0], a, b), (names[1], b, a)] {
         let alone: Vec<&EcoString> = own.places.difference(&other.places).collect();
         if !alone.is_empty() {
-            told.extend(sentence(" Only *{}* has a pod on ", &[name]));
-            told.extend(listed(&alone, 3));
-            told.extend(sentence(".", &[]));
+            let mut only = sentence("Only *{}* has a pod on ", &[name]);
+            only.extend(listed(&alone, 3));
+            only.extend(sentence(".", &[]));
+            told.push(only);
         }
     }
     told

@@ -83,6 +83,20 @@ fn places_and_evictions_are_told_where_they_differ() {
 }
 
 #[test]
+fn what_both_share_comes_after_what_differs_and_is_told_once() {
+    let start = settled(3, &json!({}));
+    let evicting = |node: &str| {
+        let mut timeline = start.clone();
+        timeline.say(&Request::taint(node, &Taint::new("a", "", NO_EXECUTE)));
+        timeline
+    };
+    let courses = ran([evicting("n01"), evicting("n02")]);
+    let took = tenths(courses[0].took());
+    let expected = format!("Only A has a pod on n02. Only B has a pod on n01. Both are done after {took}.");
+    assert_eq!(said(&courses), expected);
+}
+
+#[test]
 fn ready_pods_are_charted_by_revision_over_the_time() {
     let [a, _] = ran(pair(&rolling(json!(1), json!(0)), &on_delete()));
     let counts: Vec<Vec<(i64, u32)>> =

@@ -30,10 +30,11 @@ pub(super) fn told(rows: &[SubjectRow]) -> Vec<Piece> {
             continue;
         }
         if !told.is_empty() {
-            told.push(Piece::Text(", ".into()));
+            told.push(Piece::Text("; ".into()));
         }
-        match nodes.len() {
-            len if len > NAMED => told.push(Piece::Text(count(len, "node"))),
+        match nodes[..] {
+            [one, other] => told.extend(sentence("`{}` and `{}`", &[one, other])),
+            _ if nodes.len() > NAMED => told.push(Piece::Text(count(nodes.len(), "node"))),
             _ => told.extend(listed(&nodes, NAMED)),
         }
         told.push(Piece::Text(format!(" {}", if nodes.len() == 1 { one } else { several })));

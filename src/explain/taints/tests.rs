@@ -123,7 +123,7 @@ fn trials_are_read_beside_what_is_and_several_stand_together() {
             "worker-2: Runs: no taint on the node",
         ]
     );
-    assert_eq!(plain(&table.summary), "gpu-1 gets a pod, worker-1 loses its pod");
+    assert_eq!(plain(&table.summary), "gpu-1 gets a pod; worker-1 loses its pod");
     assert_eq!(
         plain(&table.aside),
         "Tolerations are a part of the template: the rolling update replaces 6 pods."

@@ -1,6 +1,6 @@
 //! What is tried in the taints explorer, before it is done.
 
-use super::{Notice, Slot, UiState};
+use super::{Notice, UiState, ViewAction};
 use crate::api::{ObjectKey, Taint};
 use crate::explain::taints::{Edit, TaintTrial, subjects};
 use crate::session::{Act, Past, Tried};
@@ -113,16 +113,11 @@ impl UiState {
             self.floating.notice = Some(Notice::bad(written.left_out.join(" ")));
         }
         for (name, text) in written.texts {
-            self.view.document = name;
             let before = &self.session.documents.get(name).text;
             let line = before.lines().zip(text.lines()).take_while(|(before, after)| before == after).count();
-            self.view.point(name, line as u32 + 1);
+            // Apply stands beside the text, which a narrow screen and a projector show in the place of the cluster.
+            self.look(ViewAction::Line(name, line as u32 + 1));
             self.act(Act::Edit(name, text.into()), Past::Ask);
-        }
-        self.view.editor_open = true;
-        if self.prefs.projector {
-            // There the editor, with Apply, is in sight only in the place of the cluster.
-            self.view.slot = Slot::Side;
         }
         is_whole
     }

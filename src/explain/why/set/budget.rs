@@ -146,7 +146,7 @@ pub(super) fn row(name: &'static str, bound: &Bound, used: &[EcoString], is_surg
         slots: (0..value.min(SLOTS)).map(slot).collect(),
         more: value.saturating_sub(SLOTS),
         used: match used.len() > value {
-            true => format!("all {value} in use"),
+            true => format!("{} in use, {value} allowed", used.len()),
             false => format!("{}/{value} in use", used.len()),
         },
     }
@@ -189,7 +189,7 @@ fn taken_down(budget: &UnavailableBudget) -> String {
 /// How many nodes may get a second pod at once, by which sums.
 fn second_pods(budget: &SurgeBudget) -> String {
     let waited = match budget.surging {
-        0 => "no new pod is waited for".to_owned(),
+        0 => "no new pod is still starting".to_owned(),
         1 => "1 new pod is not available yet".to_owned(),
         several => format!("{several} new pods are not available yet"),
     };

@@ -131,7 +131,7 @@ fn a_row_draws_eight_slots_and_counts_the_rest() {
     assert_eq!(twelve.slots[1], BudgetSlot { node: Some("b".into()), is_surge: true });
     assert_eq!(twelve.slots[2], BudgetSlot { node: None, is_surge: true });
     let over = of(1, &["a", "b"]);
-    assert_eq!((over.slots.len(), over.more, over.used.as_str()), (1, 0, "all 1 in use"));
+    assert_eq!((over.slots.len(), over.more, over.used.as_str()), (1, 0, "2 in use, 1 allowed"));
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn a_surge_tells_of_second_pods() {
     assert_eq!(
         told,
         [
-            "40% of 4 = 1.6, rounded up to 2; no new pod is waited for, so 2 nodes may get a second pod for the update",
+            "40% of 4 = 1.6, rounded up to 2; no new pod is still starting, so 2 nodes may get a second pod for the update",
             "Next, 2 of 4 nodes can get a second pod. A real controller picks them in random order; here they go by name, unless you choose random order.",
         ]
     );
@@ -280,7 +280,7 @@ fn a_surge_tells_of_second_pods() {
         [
             "+ a pod for n00: its old pod is replaced, within maxSurge",
             "+ a pod for n01: its old pod is replaced, within maxSurge",
-            "maxSurge: 40% of 4 = 1.6, rounded up to 2; no new pod is waited for, so 2 nodes may get a second pod: 2 of 4 nodes get one",
+            "maxSurge: 40% of 4 = 1.6, rounded up to 2; no new pod is still starting, so 2 nodes may get a second pod: 2 of 4 nodes get one",
         ]
     );
     let (badge, told) = budget(&timeline);
@@ -317,7 +317,7 @@ fn a_surge_keeps_what_is_no_longer_eligible_while_others_are_missing() {
     assert_eq!(
         told,
         [
-            "1 allowed; no new pod is waited for, so 1 node may get a second pod for the update",
+            "1 allowed; no new pod is still starting, so 1 node may get a second pod for the update",
             "1 old pod is not available anyway, so its node gets a new pod at once, outside the budget.",
             "1 old pod is on a node that is no longer eligible. It stays until more pods are available than desired (now 2 of 2).",
         ]

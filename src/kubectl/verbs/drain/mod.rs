@@ -79,9 +79,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             }
             Err(failure) => {
                 let told = failure.message();
-                env.err += &format!(
+                env.complain(&format!(
                     "error: unable to drain node {node:?} due to error: {told}, continuing command...\n"
-                );
+                ));
                 pending.push(node.to_owned());
                 failures.push(failure);
             }
@@ -151,8 +151,8 @@ fn drain(env: &mut Env, node: &str, options: &Options) -> Result<(), Failure> {
     let failure = Failure::Many(failures);
     if !left.is_empty() {
         let told = failure.message();
-        env.err += &format!("There are pending pods in node {node:?} when an error occurred: {told}\n");
-        env.err.extend(left.iter().map(|pod| format!("pod/{pod}\n")));
+        env.complain(&format!("There are pending pods in node {node:?} when an error occurred: {told}\n"));
+        left.iter().for_each(|pod| env.complain(&format!("pod/{pod}\n")));
     }
     Err(failure)
 }
@@ -244,9 +244,9 @@ fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), (Vec
                 );
                 // It tries again until its time is up.
                 let tries = options.timeout.map_or(1, |timeout| timeout.div_ceil(RETRY_MILLIS).max(1));
-                env.err += &told.repeat(usize::try_from(tries).unwrap_or(1));
-                if options.timeout.is_some() {
-                    for _ in 0..tries {
+                for _ in 0..tries {
+                    env.complain(&told);
+                    if options.timeout.is_some() {
                         env.say(&format!("evicting pod {namespace}/{name}"));
                     }
                 }
@@ -295,6 +295,7 @@ mod tests {
     use super::go_duration;
     use crate::cluster::Write;
     use crate::kubectl::given::{answer, cluster};
+    use crate::kubectl::in_order;
 
     #[test]
     fn a_node_that_cannot_be_drained_stays_cordoned() {
@@ -305,6 +306,14 @@ mod tests {
         let forced = answer(&world, "kubectl drain a --force");
         assert_eq!(forced.out, "node/a cordoned\nevicting pod default/p\npod/p evicted\nnode/a drained\n");
         assert_eq!(forced.err, "Warning: deleting Pods that declare no controller: default/p\n");
+        assert_eq!(
+            in_order(&forced.out, &forced.err, &forced.places),
+            [
+                "node/a cordoned\n",
+                "Warning: deleting Pods that declare no controller: default/p\n",
+                "evicting pod default/p\npod/p evicted\nnode/a drained\n"
+            ]
+        );
         assert_eq!(forced.writes.len(), 3, "the cordon, why the pod goes, its deletion");
     }
 

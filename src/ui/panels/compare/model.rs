@@ -206,6 +206,10 @@ pub fn model(given: &Given) -> Model {
         side.events = std::mem::take(&mut events[index]);
         side
     });
+    if sides[0].what == sides[1].what {
+        // Then something else sets them apart.
+        sides.iter_mut().for_each(|side| side.what.clear());
+    }
     for place in 0..names.len() {
         let lines = |side: &BranchSide| {
             side.nodes.get(place).map_or(0, |node| node.pods.len() + usize::from(!node.reason.is_empty()))

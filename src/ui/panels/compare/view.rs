@@ -194,7 +194,9 @@ fn branch(side: &BranchSide, map: Option<Html>, act: &Callback<UiAction>, own: &
             <header class="branch-head">
                 <span class="branch-tag">{ side.letter }</span>
                 <input class="branch-name" value={side.branch.name.to_string()} onchange={on_name} maxlength="32" aria-label={format!("Name of branch {}", side.letter)} />
-                <code class="branch-what">{ side.what.clone() }</code>
+                if !side.what.is_empty() {
+                    <code class="branch-what">{ side.what.clone() }</code>
+                }
                 <span class="grow" />
                 <span class="muted branch-steps">{ format!("{} / {}", side.steps.0, side.steps.1) }</span>
                 if side.is_open {

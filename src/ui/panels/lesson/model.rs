@@ -96,7 +96,8 @@ pub fn held(open: &Open) -> String {
 /// The commands so far against the par.
 pub fn score(open: &Open, session: &Session) -> Option<String> {
     let par = open.lesson.par?;
-    Some(format!("{} so far, par {par}", count(commands(session, open.begun), "command")))
+    let enough = if par == 1 { "1 is enough".to_owned() } else { format!("{par} are enough") };
+    Some(format!("{} so far, {enough}", count(commands(session, open.begun), "command")))
 }
 
 #[cfg(test)]

@@ -95,7 +95,10 @@ pub fn StageHead(props: &PanelProps<Given>) -> Html {
                 { set_choice(&head.sets, head.set.as_ref(), act) }
                 { set_buttons(head.set.as_ref(), &given.selection, act) }
                 if head.counts.is_empty() {
-                    <span class="muted">{ "No DaemonSet in this cluster." }</span>
+                    // What one guesses may be about the one that comes.
+                    if given.guess.is_none() {
+                        <span class="muted">{ "No DaemonSet in this cluster." }</span>
+                    }
                 } else {
                     <dl class="counts" aria-label="kubectl get ds">{ for head.counts.iter().map(count) }</dl>
                 }

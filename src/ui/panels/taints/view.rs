@@ -74,7 +74,7 @@ pub fn TaintsPanel(props: &PanelProps<Given>) -> Html {
             }
             <div class="taints-scroll">
                 if table.rows.is_empty() {
-                    <p class="muted taints-none">{ "The cluster has no nodes, or the controller does nothing for this object: it is being deleted, or its selector is empty." }</p>
+                    <p class="muted taints-none">{ nobody(given) }</p>
                 } else {
                     <Table given={given.clone()} act={act.clone()} table={Shared(Rc::clone(table))} came={model.came.clone()}
                         editing={(*editing).clone()} on_edit={on_edit} on_done={on_done} />
@@ -83,6 +83,14 @@ pub fn TaintsPanel(props: &PanelProps<Given>) -> Html {
             { legend() }
         </div>
     }
+}
+
+/// Why the table has no row.
+fn nobody(given: &Given) -> &'static str {
+    if given.run.world().node_count() == 0 {
+        return "The cluster has no nodes.";
+    }
+    "The controller does nothing for this object: it is being deleted, or its selector is empty."
 }
 
 /// What is tried, what it comes to, and what can be done with it.

@@ -90,11 +90,10 @@ fn is_table(text: &str) -> bool {
 }
 
 fn entry(exchange: &Exchange, place: usize, shown: StepNo, stands: bool) -> TranscriptEntry {
-    let Exchange { step, acted, line, out, err, heard, follows, then, ahead, .. } = exchange;
+    let Exchange { step, acted, line, heard, follows, then, ahead, .. } = exchange;
     let is_later = *step > shown;
     let later = |at: StepNo| at > shown;
-    let own = [out, err].into_iter().filter(|text| !text.is_empty());
-    let own = own.map(|text| Printed { text: Rc::clone(text), is_later });
+    let own = exchange.printed().into_iter().map(|text| Printed { text: text.into(), is_later });
     let heard_texts =
         heard.iter().map(|heard| Printed { text: Rc::clone(&heard.text), is_later: later(heard.at) });
     let to = match follows {
