@@ -107,3 +107,16 @@ export const small = (page, least) =>
     }
     return [...found];
   }, least);
+
+/** @returns {Promise<string[]>} what is drawn in the browser's own black, as no style sheet says how it is filled: a line
+ * that was meant to have none, for one. To be asked where no ink is that black. */
+export const unpainted = (page) =>
+  page.evaluate(() => {
+    const found = new Set();
+    for (const shape of document.querySelectorAll("svg :is(path, polyline, polygon, rect, circle, ellipse, text)")) {
+      if (shape.closest("defs, symbol") || !shape.getClientRects().length || getComputedStyle(shape).fill !== "rgb(0, 0, 0)") continue;
+      const { width, height } = /** @type {SVGGraphicsElement} */ (shape).getBBox();
+      if (width && height) found.add(`${shape.closest("svg")?.parentElement?.className}: ${shape.tagName}.${shape.getAttribute("class")}`);
+    }
+    return [...found];
+  });

@@ -37,6 +37,7 @@ scene("a rolling update: what it will do, the difference, the budget, the chart,
   assert.equal(await app.count("UP-TO-DATE"), "8");
   assert.equal(await app.count("AVAILABLE"), "8");
   assert.match(await page.locator(".chart svg").getAttribute("aria-label"), /8 r2/);
+  assert.equal(await page.locator(".chart .floor").evaluate((line) => getComputedStyle(line).fill), "none");
 
   // Undo brings the old template back as a new revision.
   await why.getByRole("button", { name: "Undo to r1" }).click();

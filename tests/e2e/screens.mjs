@@ -28,6 +28,7 @@ export const SCREENS = [
   { name: "taints", example: "Kept out by a taint", go: ({ app }) => app.press("t") },
   { name: "preemption", example: "Priority and preemption", go: ({ app }) => app.stepUntil(/preempt|nominated|evict/i) },
   { name: "rollout", example: "Rolling update", go: async (stage) => { await apply(stage); await stage.app.stepUntil(/daemonset-controller deleted/); await tab(stage, "Rollout"); await tab(stage, /r1 → r2/); } },
+  { name: "rollout-first", example: "Rolling update", go: (stage) => tab(stage, "Rollout") },
   { name: "rollout-surge", example: "Rolling update with surge", go: async (stage) => { await apply(stage); await stage.app.stepUntil(/kubelet .*(started|ready)/); await tab(stage, "Rollout"); } },
   { name: "map", go: ({ app }) => app.press("m") },
   { name: "map-guess", go: async ({ page, app }) => { await app.press("Home", "g", "m"); await page.locator(".map-cells").first().click({ position: { x: 6, y: 6 } }); } },

@@ -1,7 +1,7 @@
 // Every screen in every size and theme: nothing is cut, overlaps or is too small to be hit, axe has no complaint, and a
 // picture is taken into the folder that SHOTS names (`make screenshots`). The list is screens.mjs.
 import { assert, DESKTOP, PHONE, scene, settled, shot } from "./fixtures.mjs";
-import { illegible, small, widen } from "./legible.mjs";
+import { illegible, small, unpainted, widen } from "./legible.mjs";
 import { SCREENS } from "./screens.mjs";
 
 const PROJECTOR = { width: 1280, height: 720 };
@@ -32,7 +32,7 @@ for (const { name, example, go, alone = false } of SCREENS.filter((one) => !only
   scene(`screen: ${name}`, example === undefined ? {} : { example }, async ({ page, app, a11y }) => {
     await go?.({ page, app });
     await settled(page);
-    const troubles = [];
+    const troubles = (await unpainted(page)).map((one) => `filled with black: ${one}`);
     for (const [to, view, viewport] of /** @type {const} */ ([["light", "", DESKTOP], ["dark", "", DESKTOP], ["light", "projector", PROJECTOR], ["dark", "projector", PROJECTOR]])) {
       await theme(page, to, view);
       await page.setViewportSize(viewport);

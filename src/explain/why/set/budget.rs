@@ -145,10 +145,7 @@ pub(super) fn row(name: &'static str, bound: &Bound, used: &[EcoString], is_surg
         name,
         slots: (0..value.min(SLOTS)).map(slot).collect(),
         more: value.saturating_sub(SLOTS),
-        used: match used.len() > value {
-            true => format!("{} in use, {value} allowed", used.len()),
-            false => format!("{}/{value} in use", used.len()),
-        },
+        used: format!("{}/{value} in use", used.len()),
     }
 }
 

@@ -131,7 +131,7 @@ fn a_row_draws_eight_slots_and_counts_the_rest() {
     assert_eq!(twelve.slots[1], BudgetSlot { node: Some("b".into()), is_surge: true });
     assert_eq!(twelve.slots[2], BudgetSlot { node: None, is_surge: true });
     let over = of(1, &["a", "b"]);
-    assert_eq!((over.slots.len(), over.more, over.used.as_str()), (1, 0, "2 in use, 1 allowed"));
+    assert_eq!((over.slots.len(), over.more, over.used.as_str()), (1, 0, "2/1 in use"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use yew::prelude::*;
 /// Height of the drawing, and room around the plot: left, right, above, below.
 const HEIGHT: f64 = 148.0;
 const LEFT: f64 = 40.0;
-const RIGHT: f64 = 156.0;
+const RIGHT: f64 = 166.0;
 const ABOVE: f64 = 18.0;
 const BELOW: f64 = 26.0;
 /// So high is an area that has room for its name.
