@@ -18,9 +18,11 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// Widths of a cell with the gap beside it, from small to large.
-const PITCHES: [i32; 5] = [10, 14, 18, 24, 32];
-/// The one at first.
+const PITCHES: [i32; 6] = [10, 14, 18, 24, 32, 48];
+/// The one at first of a large cluster.
 const USUAL: usize = 2;
+/// So many nodes at most are few: their cells are as large as can be, and those of twice as many nearly so.
+const FEW: usize = 30;
 /// The narrowest column of blocks.
 const NARROWEST: i32 = 190;
 /// The most rows of the table.
@@ -32,7 +34,7 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
     let PanelProps { given, act } = props;
     let made = use_mut_ref(Cells::default);
     let by = use_state_eq(By::default);
-    let pitch = use_state_eq(|| USUAL);
+    let zoomed = use_state_eq(|| None::<usize>);
     let query = use_state_eq(AttrValue::default);
     let shows_table = use_state_eq(|| false);
     let hovered = use_state_eq(|| None::<EcoString>);
@@ -68,7 +70,14 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
         }
     });
 
-    let (columns, across) = places(width, all.len(), PITCHES[*pitch]);
+    let usual = match cells.len() {
+        0..=FEW => PITCHES.len() - 1,
+        len if len <= 2 * FEW => PITCHES.len() - 2,
+        _ => USUAL,
+    };
+    let place_of_pitch = zoomed.unwrap_or(usual);
+    let pitch = PITCHES[place_of_pitch];
+    let (columns, across) = places(width, all.len(), pitch);
     // The same as long as they do the same: groups of cells are drawn anew with others.
     let on_hover = {
         let hovered = hovered.setter();
@@ -155,6 +164,7 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
         Callback::from(move |_: MouseEvent| shows_table.set(!now))
     };
     let told = match &filter {
+        _ if cells.is_empty() => "The cluster has no nodes.".into(),
         Err(wrong) => wrong.clone(),
         Ok(filter) if filter.is_empty() => format!("{}. Filter by {HELP}.", count(cells.len(), "node")),
         Ok(_) => found_words(found, *shows_table),
@@ -166,10 +176,10 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
         html! { <button aria-pressed={pressed} {onclick}>{ choice.words() }</button> }
     };
     let zoom = |by: isize, sign: &'static str, word: &'static str| {
-        let to = pitch.saturating_add_signed(by).min(PITCHES.len() - 1);
-        let pitch = pitch.clone();
-        let disabled = *pitch == to;
-        let onclick = Callback::from(move |_: MouseEvent| pitch.set(to));
+        let to = place_of_pitch.saturating_add_signed(by).min(PITCHES.len() - 1);
+        let zoomed = zoomed.setter();
+        let disabled = place_of_pitch == to;
+        let onclick = Callback::from(move |_: MouseEvent| zoomed.set(Some(to)));
         html! { <button class="button button--small" title={word} {disabled} {onclick}>{ sign }<span class="visually-hidden">{ word }</span></button> }
     };
     let hover = hovered.as_ref().and_then(|name| cells.get(name));
@@ -194,7 +204,7 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
                 } else {
                     <div class={classes!("map-blocks", format!("map-blocks--{columns}"))} role="group" tabindex="0" onkeydown={on_key}
                         aria-label={format!("Map of {}. {}", count(cells.len(), "node"), if is_open { "Arrow keys go from node to node, Enter guesses the next answer for it." } else { "Arrow keys go from node to node, and Why? tells of each." })}>
-                        { for all.iter().map(|block| draw_block(block, (across, PITCHES[*pitch]), &is_chosen, &is_found, guessing.as_ref(), &on_hover, &on_choose)) }
+                        { for all.iter().map(|block| draw_block(block, (across, pitch), &is_chosen, &is_found, guessing.as_ref(), &on_hover, &on_choose)) }
                     </div>
                 }
             </div></div>
