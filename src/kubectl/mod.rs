@@ -38,7 +38,7 @@ pub use client::{Client, DryRun};
 pub use line::{Command, Line};
 pub use reads::Reads;
 pub use request::{
-    Answer, Deed, Dispatch, DoneTo, File, Files, Opened, Outbound, Places, Request, Waits, in_order,
+    Answer, Deed, Dispatch, DoneTo, File, Files, Interleaving, Opened, Outbound, Request, Waits, in_order,
 };
 pub use say::{MANIFEST, NODES};
 pub use verbs::edit::brought_to;
@@ -120,7 +120,7 @@ pub struct Env<'a> {
     /// Standard error.
     pub err: String,
     /// Where standard error stands among standard output, as [`Answer::places`].
-    pub places: Places,
+    pub places: Interleaving,
     /// A setting.
     pub setting: Option<Setting>,
     /// Set where a command goes on that follows.

@@ -215,7 +215,7 @@ impl Request {
 
 /// Where standard error stands among standard output on a terminal: before the byte of the one come all bytes of the
 /// other up to there. What is left comes last.
-pub type Places = Vec<(usize, usize)>;
+pub type Interleaving = Vec<(usize, usize)>;
 
 /// What a terminal shows of both outputs, in order.
 pub fn in_order<'t>(out: &'t str, err: &'t str, places: &[(usize, usize)]) -> Vec<&'t str> {
@@ -243,7 +243,7 @@ pub struct Answer {
     /// Standard error.
     pub err: String,
     /// Where the one stands among the other.
-    pub places: Places,
+    pub places: Interleaving,
     /// Exit code.
     pub code: i32,
     /// What it writes, in order.

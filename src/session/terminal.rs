@@ -13,7 +13,7 @@ use crate::cluster::World;
 use crate::kubectl::line::Join;
 use crate::kubectl::shell::{self, Pipe, Ran, Readers};
 use crate::kubectl::{
-    Again, Answer, Begun, Book, CommandCx, File, Files, Places, Reads, Request, brought_to, in_order,
+    Again, Answer, Begun, Book, CommandCx, File, Files, Interleaving, Reads, Request, brought_to, in_order,
 };
 use crate::sim::{StepNo, Timeline, Trace};
 use std::rc::Rc;
@@ -87,7 +87,7 @@ pub struct Reply {
     /// Standard error.
     pub err: Rc<str>,
     /// Where the one stands among the other ([`Exchange::printed`]).
-    places: Places,
+    places: Interleaving,
     /// Exit code.
     pub code: i32,
     /// Whether it goes on with the steps that come.
@@ -156,7 +156,7 @@ pub struct Exchange {
     /// Standard error.
     pub err: Rc<str>,
     /// Where the one stands among the other.
-    places: Places,
+    places: Interleaving,
     /// Exit code.
     pub code: i32,
     /// What it printed with later steps.
@@ -619,7 +619,7 @@ impl Session {
         // They are places in what a command printed, not in what another made of it.
         let places = asked.filter(|(_, answer)| (out.as_str(), err) == (&answer.out, &answer.err));
         let (out, err) = (capped(&out), capped(err));
-        let places = places.map_or_else(Places::new, |(_, answer)| answer.places.clone());
+        let places = places.map_or_else(Interleaving::new, |(_, answer)| answer.places.clone());
         let reads = asked.map_or_else(Reads::default, |(_, answer)| answer.reads.clone());
         let begun = waits.map(|_| Rc::new(Begins(self.timeline.world().clone())));
         let reply = Reply {
