@@ -151,7 +151,7 @@ fn leg(world: &World, call: &Call, hop: &Hop) -> Leg {
                     &[&span(*timeout)],
                 ),
                 (count, None) => {
-                    sentence("each of {} has the same chance; the seed decides here", &[&count.to_string()])
+                    sentence("picked at random: each of {} has the same chance", &[&count.to_string()])
                 }
             };
             plain("Endpoint", what, why)

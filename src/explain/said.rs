@@ -2,7 +2,7 @@
 //! tell of stands in functions of their own, which the page gets later (`.ci/split.mjs`).
 
 use super::change::kind_word;
-use super::piece::{Piece, count, names, sentence};
+use super::piece::{Piece, count, listed, names, sentence};
 use super::reach::outcome;
 use super::span::span;
 use crate::api::{Kind, ObjectKey, plural};
@@ -226,11 +226,7 @@ fn patched(words: &[&str], keys: &[ObjectKey]) -> Vec<Piece> {
         return told;
     }
     told.extend(sentence(": ", &[]));
-    let spelt_out = fields.iter().take(TOLD).map(|field| vec![Piece::Code(field.clone())]);
-    told.extend(spelt_out.collect::<Vec<_>>().join(&Piece::Text(", ".into())));
-    if fields.len() > TOLD {
-        told.push(Piece::Text(format!(" and {} more", fields.len() - TOLD)));
-    }
+    told.extend(listed(&fields, TOLD));
     told
 }
 

@@ -11,6 +11,7 @@ use crate::network::{Caller, End, NameCode};
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// A text that commands read by its name. It is taken apart once, however often it is read; a clone is the same one.
@@ -213,26 +214,29 @@ impl Request {
     }
 }
 
-/// Where standard error stands among standard output on a terminal: before the byte of the one come all bytes of the
-/// other up to there. What is left comes last.
+/// How standard output and standard error take turns on a terminal: so many bytes of the one, then so many of the other
+/// had been printed by then. What is left comes last.
 pub type Interleaving = Vec<(usize, usize)>;
 
-/// What a terminal shows of both outputs, in order.
+/// What a terminal shows of both outputs, in order: each part is as long as the other does not come in between.
 pub fn in_order<'t>(out: &'t str, err: &'t str, places: &[(usize, usize)]) -> Vec<&'t str> {
-    let mut told = Vec::new();
-    let mut left = [out, err];
+    let texts = [out, err];
+    let mut seen = [0, 0];
+    let mut parts: Vec<(usize, Range<usize>)> = Vec::new();
     for (of_out, of_err) in places.iter().copied().chain([(out.len(), err.len())]) {
-        for (text, all, to) in [(0, out, of_out), (1, err, of_err)] {
-            // A place beyond what is kept of a long text is one in its rest.
-            let to = to.checked_sub(all.len() - left[text].len());
-            if let Some((part, rest)) = to.and_then(|to| left[text].split_at_checked(to)) {
-                told.push(part);
-                left[text] = rest;
+        for (text, to) in [of_out, of_err].into_iter().enumerate() {
+            // Of a long text only the beginning is kept: a place beyond that is one in its rest.
+            if to <= seen[text] || !texts[text].is_char_boundary(to) {
+                continue;
             }
+            match parts.last_mut() {
+                Some((last, part)) if *last == text => part.end = to,
+                _ => parts.push((text, seen[text]..to)),
+            }
+            seen[text] = to;
         }
     }
-    told.retain(|text| !text.is_empty());
-    told
+    parts.into_iter().map(|(text, part)| &texts[text][part]).collect()
 }
 
 /// What came of a command.
@@ -358,6 +362,7 @@ mod tests {
             ("a\nb\n", "w\n", vec![(2, 2)], vec!["a\n", "w\n", "b\n"]),
             ("a\n", "w\nx\n", vec![(0, 2)], vec!["w\n", "a\n", "x\n"]),
             ("a\n", "x\n", vec![], vec!["a\n", "x\n"]),
+            ("a\n", "w\nx\n", vec![(2, 2)], vec!["a\n", "w\nx\n"]),
             // Of a long text only the beginning was kept, and what was said there ends amidst a letter.
             ("a\n…", "w\n", vec![(2, 0), (3, 2), (99, 2)], vec!["a\n", "w\n", "…"]),
         ] {

@@ -103,7 +103,7 @@ for (const { name, viewport, projector } of [
     await page.locator(".term-field textarea").click();
     await page.keyboard.type("kubectl drain worker-1");
     await page.keyboard.press("Enter");
-    await page.locator(".term-out.wraps", { hasText: "cannot delete DaemonSet-managed Pods" }).first().waitFor();
+    await page.locator(".term-out.wraps", { hasText: "cannot delete DaemonSet-managed Pods" }).waitFor();
     const fits = await page.locator(".term-out.wraps").evaluateAll((all) => all.every((one) => one.scrollWidth <= one.clientWidth));
     assert.ok(fits, "what is no table wraps");
     // From the line the Esc key leads to the transcript, and the Tab key goes on from there.

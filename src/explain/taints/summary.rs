@@ -5,11 +5,8 @@ use super::table::SubjectRow;
 use crate::api::EcoString;
 use crate::cluster::World;
 use crate::controllers::daemonset::bounds::ROLLING_UPDATE;
-use crate::explain::piece::{Piece, count, listed, sentence};
+use crate::explain::piece::{Piece, count, sentence};
 use std::collections::BTreeSet;
-
-/// The most names that are spelt out.
-const NAMED: usize = 2;
 
 /// Which nodes get a pod and which lose one, without the full stop.
 pub(super) fn told(rows: &[SubjectRow]) -> Vec<Piece> {
@@ -33,9 +30,9 @@ pub(super) fn told(rows: &[SubjectRow]) -> Vec<Piece> {
             told.push(Piece::Text("; ".into()));
         }
         match nodes[..] {
+            [one] => told.extend(sentence("`{}`", &[one])),
             [one, other] => told.extend(sentence("`{}` and `{}`", &[one, other])),
-            _ if nodes.len() > NAMED => told.push(Piece::Text(count(nodes.len(), "node"))),
-            _ => told.extend(listed(&nodes, NAMED)),
+            _ => told.push(Piece::Text(count(nodes.len(), "node"))),
         }
         told.push(Piece::Text(format!(" {}", if nodes.len() == 1 { one } else { several })));
     }
