@@ -44,7 +44,7 @@ pub fn TransportPanel(props: &PanelProps<Given>) -> Html {
                 </div>
                 <button class="button button--quiet skip-idle" aria-pressed={given.skips_idle.to_string()}
                     title="Play skips steps in which nothing happened" onclick={on(UiAction::Prefs(PrefsAction::SkipIdle))}>
-                    { icon_small(if given.skips_idle { "i-check" } else { "i-dash" }) }{ "Skip idle steps" }
+                    { icon_small(if given.skips_idle { "i-check" } else { "i-dash" }) }{ "Skip idle" }
                 </button>
                 if shown < len {
                     <button class="button button--link phone-hide wide-only" title="Latest step (End)" onclick={on(UiAction::Session(Act::Latest))}>{ format!("Latest: {len}") }</button>
