@@ -1,6 +1,7 @@
 //! What applying would do, before it is done: told from the writes that a command plans.
 
 use super::change::kind_word;
+use super::leaving::DrivenOut;
 use super::piece::{Piece, count, listed, sentence};
 use super::refused::{grounds, remedy};
 use super::template::changes;
@@ -456,7 +457,28 @@ fn changed_node(
         told.extend(sentence(what.1, &[&set.metadata.name]));
         lines.push((what.0, told));
     }
+    lines.extend(driven_out(world, old, new));
     lines
+}
+
+/// The pods that the taints of a node evict, but for those that their DaemonSet takes away from it.
+fn driven_out(world: &World, old: &Node, new: &Node) -> Vec<PreviewLine> {
+    let loses =
+        |set: &&Rc<DaemonSet>| Placement::new(&set.spec.template).judge(new).verdict == Verdict::MustNot;
+    let losing: Vec<&Rc<DaemonSet>> = world.daemon_sets().filter(loses).collect();
+    let is_other = |pod: &Pod| !losing.iter().any(|set| pod.is_owned_by(&set.metadata.uid));
+    let DrivenOut { now, later } = DrivenOut::of(world, old, new, is_other);
+    let line = |names: &[EcoString], when: &str| {
+        (!names.is_empty()).then(|| {
+            let mut told = listed(names, NAMED);
+            let text = if names.len() == 1 { " is evicted from `{}`" } else { " are evicted from `{}`" };
+            told.extend(sentence(text, &[&new.metadata.name]));
+            told.extend(sentence(when, &[]));
+            ("−", told)
+        })
+    };
+    let after = line(&later, ", when the time in `tolerationSeconds` is over");
+    line(&now, "").into_iter().chain(after).collect()
 }
 
 #[cfg(test)]
@@ -521,6 +543,39 @@ mod tests {
         let set = world.daemon_sets().next().expect("the DaemonSet");
         let numbers: Vec<i64> = history::revisions(world, set).iter().map(|one| one.revision).collect();
         assert_eq!(numbers, [3, 2], "the first revision became the third");
+    }
+
+    #[test]
+    fn other_pods_that_a_taint_evicts_are_named() {
+        let pod = |name: &str, tolerations: Value| {
+            let spec = json!({ "nodeName": "n01", "tolerations": tolerations, "containers": [{ "name": "c", "image": "i" }] });
+            let metadata = json!({ "name": name, "namespace": "default" });
+            Object::from_json(
+                json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec }),
+            )
+            .expect("a pod")
+        };
+        let gpu = |seconds: Option<i64>| json!([{ "key": "gpu", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds }]);
+        let mut timeline = settled(3, &rolling(json!(1), json!(0)));
+        let pods = [
+            pod("web", json!([])),
+            pod("db", gpu(None)),
+            pod("batch", gpu(Some(60))),
+            pod("hasty", gpu(Some(0))),
+        ];
+        timeline.say(&Request::apply(Request::text_of(&pods)));
+        run(&mut timeline);
+        let tainted = |effect: &str| node("n01", json!({ "taints": [{ "key": "gpu", "effect": effect }] }));
+        assert_eq!(
+            told(&timeline, vec![tainted("NoExecute")]),
+            [
+                "~ node n01 configured: gets the taint gpu:NoExecute",
+                "− n01 loses its pod of agent",
+                "− hasty, web are evicted from n01",
+                "− batch is evicted from n01, when the time in tolerationSeconds is over",
+            ]
+        );
+        assert_eq!(told(&timeline, vec![tainted("NoSchedule")]).len(), 2, "it evicts nobody");
     }
 
     #[test]

@@ -195,10 +195,8 @@ fn daemon_set(step: &Step, trace: &DaemonSetTrace) -> Vec<Piece> {
             parts.push(sentence("created a pod of `{}` for {}", &[name, node]));
         }
         many => {
-            parts.push(sentence(
-                "created {} of `{}`, each for another node",
-                &[&count(many.len(), "pod"), name],
-            ));
+            let text = "created {} of `{}`, one for each of {}";
+            parts.push(sentence(text, &[&count(many.len(), "pod"), name, &count(many.len(), "node")]));
         }
     }
     let is_refused = |pod: &str| {

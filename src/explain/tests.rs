@@ -1077,5 +1077,8 @@ fn a_budget_and_nodes_that_were_ruled_out_are_told_in_whole_sentences() {
         .flatten()
         .map(|row| format!("{} {}", row.name, plain(&row.words)))
         .collect();
-    assert!(rows.iter().any(|row| row == "2 nodes didn't satisfy plugin(s) [NodeAffinity]"), "{rows:?}");
+    assert!(
+        rows.iter().any(|row| row == "2 nodes were left out: didn't satisfy plugin(s) [NodeAffinity]"),
+        "{rows:?}"
+    );
 }

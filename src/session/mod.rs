@@ -301,6 +301,21 @@ impl Session {
         latest.followed.is_empty().then_some(latest.after + 1)
     }
 
+    /// The step after the shown one that brings the texts to the cluster as they are in the editor; none if one of them
+    /// was edited since, or if none comes.
+    pub fn applied_later(&self) -> Option<StepNo> {
+        let mut last = None;
+        for name in DocumentName::ALL {
+            let document = self.documents.get(name);
+            let latest = || self.log.iter().rev().find_map(|entry| Some((entry, entry.text(name)?)));
+            if document.is_dirty() {
+                let (entry, _) = latest().filter(|(_, text)| is_same(text, &document.text))?;
+                last = last.max(Some(entry.after + 1));
+            }
+        }
+        last
+    }
+
     /// Whether the DaemonSet controller takes nodes by chance as of the shown step.
     pub fn by_chance(&self) -> bool {
         self.done().find_map(|entry| entry.request.setting()) == Some(Setting::ByChance(true))

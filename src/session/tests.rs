@@ -105,6 +105,9 @@ fn texts_as_applied_are_known_at_every_step() {
         assert_eq!(&*there.documents.manifest.applied, expected, "step {no}");
         assert_eq!(there.documents.manifest.text, new, "the text in the editor does not travel");
         assert_eq!(there.documents.manifest.is_dirty(), *expected != *new);
+        assert_eq!(there.applied_later(), (*expected != *new).then_some(before + 1), "step {no}");
+        let edited = edit(&there, DocumentName::Manifest, |text| format!("# mine\n{text}"));
+        assert_eq!(edited.applied_later(), None, "that text never was applied");
     }
 }
 

@@ -215,7 +215,7 @@ scene("everything can be done by keyboard", {}, async ({ page, app }) => {
   const [, last] = await app.position();
   await app.press("ArrowLeft");
   assert.deepEqual(await app.position(), [last - 1, last]);
-  await page.locator(".step-line").getByText(`Undone: step ${last}.`).waitFor();
+  await page.locator(".step-line").getByText(`Stepped back: step ${last} has not happened yet.`).waitFor();
   await app.press("Home", "Shift+ArrowRight");
   assert.deepEqual(await app.position(), [10, last]);
   await app.press("End", "?");

@@ -266,3 +266,33 @@ fn taints_are_read_as_kubectl_reads_them() {
         assert!(found.starts_with(error), "{found}");
     }
 }
+
+#[test]
+fn other_pods_that_a_tried_taint_evicts_are_named() {
+    let mut timeline = example();
+    let pod = |name: &str, tolerations: Value| {
+        let spec = json!({ "nodeName": "worker-1", "tolerations": tolerations, "containers": [{ "name": "c", "image": "i" }] });
+        let metadata = json!({ "name": name, "namespace": "default" });
+        Object::from_json(json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec }))
+            .expect("a pod")
+    };
+    let for_a_minute = json!([{ "key": "maintenance", "operator": "Exists", "tolerationSeconds": 60, "effect": "NoExecute" }]);
+    let pods = [pod("web", json!([])), pod("batch", for_a_minute)];
+    timeline.say(&Request::apply(Request::text_of(&pods)));
+    timeline.run(2_000);
+    let (_, table) = tried(&timeline, &[add_taint(&["worker-1"], "maintenance:NoExecute")]);
+    assert_eq!(plain(&table.summary), "worker-1 loses its pod");
+    assert_eq!(
+        plain(&table.aside),
+        "Other pods are evicted, too: web. Other pods are evicted when their tolerationSeconds are over: batch."
+    );
+    let both = [
+        add_taint(&["worker-1"], "maintenance:NoExecute"),
+        Edit::Toleration { from: None, to: Some(gpu("true")) },
+    ];
+    let (_, table) = tried(&timeline, &both);
+    assert_eq!(
+        plain(&table.aside),
+        "Tolerations are a part of the template: the rolling update replaces 6 pods. Other pods are evicted, too: web. Other pods are evicted when their tolerationSeconds are over: batch."
+    );
+}

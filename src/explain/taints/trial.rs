@@ -3,9 +3,10 @@
 use super::edit::{self, Edit, Tried};
 use super::subject::Subject;
 use super::summary;
-use super::table::{Explorer, columns, rows};
+use super::table::{Explorer, SubjectRow, columns, rows};
 use crate::api::{ObjectKey, Time};
 use crate::cluster::World;
+use crate::explain::piece::Piece;
 
 /// A subject with what is tried on a copy of the cluster.
 pub struct TaintTrial {
@@ -41,7 +42,7 @@ impl TaintTrial {
         let columns = columns(&before, &after, edits);
         let rows = rows(&self.before, edits, &columns, &fates_before, &fates_after);
         let (summary, aside) = match is_tried {
-            true => (summary::told(&rows), summary::aside(&self.before, &before, &after, &rows)),
+            true => (summary::told(&rows), self.aside(&before, &after, &rows)),
             false => Default::default(),
         };
         Some(Explorer {
@@ -52,5 +53,16 @@ impl TaintTrial {
             summary,
             aside,
         })
+    }
+
+    /// What comes besides of what is tried.
+    fn aside(&self, before: &Subject, after: &Subject, rows: &[SubjectRow]) -> Vec<Piece> {
+        let mut told = summary::aside(&self.before, before, after, rows);
+        let evicted = summary::evicted(&self.before, (before, &self.key), self.nodes());
+        if !told.is_empty() && !evicted.is_empty() {
+            told.push(Piece::Text(" ".into()));
+        }
+        told.extend(evicted);
+        told
     }
 }

@@ -24,7 +24,12 @@ pub fn causes(timeline: &Timeline, no: StepNo) -> Option<Section> {
         skipped: if index == near.len() { left_out } else { 0 },
     };
     let listed = near.iter().chain(far).enumerate().map(caused).collect();
-    Some(section("How it came to this", "each step because of the next", None, vec![Block::Causes(listed)]))
+    Some(section(
+        "How it came to this",
+        "newest first, each because of the one below",
+        None,
+        vec![Block::Causes(listed)],
+    ))
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use super::super::piece::{Piece, sentence};
 use super::answer::{Block, Check, FieldSource, MatrixRow, Section, Tone, section};
 use super::author::Author;
 use crate::api::validation::aggregate;
-use crate::api::{DaemonSet, NO_EXECUTE, Node, ObjectKey, Pod, Taint, Toleration, TolerationMatch};
+use crate::api::{
+    DaemonSet, NO_EXECUTE, Node, ObjectKey, Pod, Taint, Toleration, TolerationMatch, well_known_taints,
+};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::{
     Checklist, NodeNameCheck, Placement, TaintOutcome, TermCheck, Verdict,
@@ -242,12 +244,31 @@ pub(super) fn remedy(set: &DaemonSet, verdict: &Checklist) -> Option<Section> {
     if missing.is_empty() || elsewhere {
         return None;
     }
-    let lines: Vec<String> = missing.iter().map(|taint| toleration_for(taint)).collect();
-    let words = sentence("Add this to `spec.template.spec.tolerations`:", &[]);
-    let key = set.key();
-    let add = Block::AddTolerations(key, missing.into_iter().cloned().collect());
-    let blocks = vec![Block::Words(words), Block::Snippet(lines.concat()), add];
+    let (passing, missing): (Vec<&Taint>, Vec<&Taint>) =
+        missing.into_iter().partition(|taint| goes_when(taint).is_some());
+    let mut blocks = Vec::new();
+    if !missing.is_empty() {
+        let lines: Vec<String> = missing.iter().map(|taint| toleration_for(taint)).collect();
+        blocks.push(Block::Words(sentence("Add this to `spec.template.spec.tolerations`:", &[])));
+        blocks.push(Block::Snippet(lines.concat()));
+        blocks.push(Block::AddTolerations(set.key(), missing.into_iter().cloned().collect()));
+    }
+    blocks.extend(passing.into_iter().filter_map(|taint| {
+        let text = "`{}` needs no toleration: node-lifecycle takes it away {}.";
+        Some(Block::Words(sentence(text, &[&taint.to_string(), goes_when(taint)?])))
+    }));
     Some(section("To change it", "", None, blocks))
+}
+
+/// When Kubernetes itself takes a taint from its node again; none where somebody has to.
+fn goes_when(taint: &Taint) -> Option<&'static str> {
+    match taint.key.as_str() {
+        _ if !taint.is_of_node_lifecycle() => None,
+        well_known_taints::NOT_READY | well_known_taints::UNREACHABLE => Some("as soon as the node is ready"),
+        well_known_taints::UNSCHEDULABLE => Some("when the node is uncordoned"),
+        well_known_taints::NETWORK_UNAVAILABLE => Some("as soon as the node has its network"),
+        _ => Some("when the node has enough again"),
+    }
 }
 
 fn toleration_for(taint: &Taint) -> String {
@@ -310,12 +331,16 @@ fn admits(node: &Node, verdict: &Checklist) -> Vec<Piece> {
     }
 }
 
-/// What keeps the pod away: of taints the one that drives a pod out, if there is one.
+/// What keeps the pod away: of taints the one that drives a pod out, if there is one, else one that stays.
 fn keeps_away(verdict: &Checklist) -> Vec<Piece> {
-    let execute = verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE);
-    match execute.or_else(|| verdict.untolerated().next()) {
+    let worst = |taint: &&Taint| (taint.effect != NO_EXECUTE, goes_when(taint).is_some());
+    match verdict.untolerated().min_by_key(worst) {
         Some(taint) if verdict.matches_labels() && !is_elsewhere(verdict) => {
-            sentence("nothing tolerates `{}`", &[&taint.to_string()])
+            let mut told = sentence("nothing tolerates `{}`", &[&taint.to_string()]);
+            if let Some(when) = goes_when(taint) {
+                told.extend(sentence(", which goes by itself {}", &[when]));
+            }
+            told
         }
         _ => obstacle(verdict),
     }
@@ -460,6 +485,37 @@ mod tests {
             let placement = placement(json!({ "tolerations": [{ "key": tolerated, "operator": "Exists" }] }));
             let section = near_misses(&placement, &placement.judge(&node));
             assert_eq!(section.is_some(), is_told, "{taint} and {tolerated}");
+        }
+    }
+
+    #[test]
+    fn what_kubernetes_takes_away_itself_needs_no_toleration() {
+        const NOT_READY: &str = "node.kubernetes.io/not-ready";
+        let passes = "nothing tolerates node.kubernetes.io/not-ready:NoSchedule, which goes by itself as soon as the node is ready";
+        for (taints, told, adds) in [
+            (vec![(NOT_READY, "NoSchedule")], passes, None),
+            (
+                vec![(NOT_READY, "NoSchedule"), ("gpu", "NoSchedule")],
+                "nothing tolerates gpu:NoSchedule",
+                Some(1),
+            ),
+            // Nobody but an administrator sets it with this effect.
+            (
+                vec![("node.kubernetes.io/disk-pressure", "NoExecute")],
+                "nothing tolerates node.kubernetes.io/disk-pressure:NoExecute",
+                Some(1),
+            ),
+        ] {
+            let mut node = Node::default();
+            node.spec.taints.extend(taints.iter().map(|(key, effect)| Taint::new(key, "", effect)));
+            let verdict = placement(json!({})).judge(&node);
+            assert_eq!(plain(&keeps_away(&verdict)), told);
+            let section = remedy(&DaemonSet::default(), &verdict).expect("a remedy");
+            let added = section.blocks.iter().find_map(|block| match block {
+                Block::AddTolerations(_, taints) => Some(taints.len()),
+                _ => None,
+            });
+            assert_eq!(added, adds, "{taints:?}");
         }
     }
 }

@@ -128,6 +128,11 @@ fn rejected(trace: &SchedulingTrace, then: &Then) -> Vec<NodeRow> {
         let message = rejection.message();
         // Behind a number of nodes.
         let bare = message.strip_prefix("node(s) ").filter(|_| plugin.is_empty());
+        // It is not that they turned the pod down: it was never meant for them.
+        let is_left_out = plugin.is_empty() && restricted(trace).next().is_some();
+        if is_left_out {
+            words.push(Piece::Text(if nodes == 1 { "was left out: " } else { "were left out: " }.into()));
+        }
         words.push(Piece::Text(bare.unwrap_or(&message).to_owned()));
         let names: Vec<EcoString> = trace
             .node_verdicts()
@@ -136,7 +141,7 @@ fn rejected(trace: &SchedulingTrace, then: &Then) -> Vec<NodeRow> {
             .collect();
         if nodes > LISTED || plugin.is_empty() {
             rows.push(NodeRow {
-                tone: Tone::Bad,
+                tone: if is_left_out { Tone::Neutral } else { Tone::Bad },
                 name: count(nodes, "node"),
                 words,
                 names,

@@ -213,6 +213,23 @@ fn tolerations_that_are_missing_and_those_that_are_there_can_be_asked_about() {
 }
 
 #[test]
+fn a_question_about_the_manifest_leaves_out_what_was_done_after_it() {
+    let session = opened("taints");
+    let set = session.timeline.world().daemon_sets().next().map(|set| set.key()).expect("a DaemonSet");
+    assert_eq!(session.before_what_if(), None);
+    let last = session.what_ifs(&set).pop().expect("a question").told;
+    assert!(last.starts_with("maxSurge 1 instead of"), "nothing was updated yet: {last}");
+    let cordoned = done(&session, &Act::Enter("kubectl cordon gpu-1".into()));
+    assert_eq!(cordoned.before_what_if(), Some((1, 1)));
+    let asked = cordoned.what_ifs(&set).into_iter().next().expect("a question");
+    let next = done(&cordoned, &Act::WhatIf(Box::new(asked)));
+    let is_cordoned = |session: &Session| {
+        session.timeline.world().node("gpu-1").is_some_and(|node| node.spec.unschedulable)
+    };
+    assert!(is_cordoned(beside(&done(&next, &Act::Latest))) && !is_cordoned(&next));
+}
+
+#[test]
 fn both_branches_are_shown_at_each_time_at_which_they_became_different() {
     let session = run(&pair());
     let set = session.timeline.world().daemon_sets().next().expect("there is one").key();

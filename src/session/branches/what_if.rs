@@ -2,10 +2,12 @@
 //! branch of its own.
 
 use crate::api::{NO_EXECUTE, NO_SCHEDULE, Object, ObjectKey, Taint, Toleration, untolerated};
+use crate::controllers::daemonset::history::revisions;
 use crate::explain::taints::toleration_for;
 use crate::manifest::edit::{self, TextChange};
 use crate::session::act::{Act, Done, Outcome, Past, Refusal, WhatIf};
 use crate::session::{Document, DocumentName, LogEntry, Session};
+use crate::sim::StepNo;
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -29,9 +31,6 @@ impl Session {
             change,
         };
         let mut all = Vec::new();
-        if let Some((now, other, change)) = other_way(own) {
-            all.push(question(format!("{other} instead of {now}"), other, change));
-        }
         let tolerations = &daemon_set.spec.template.spec.tolerations;
         let mut kept_out: Vec<&Taint> = Vec::new();
         for node in self.timeline.world().nodes() {
@@ -50,10 +49,26 @@ impl Session {
             let key = if toleration.key.is_empty() { "every taint" } else { toleration.key.as_str() };
             let short = key.rsplit('/').next().unwrap_or(key);
             let change = TextChange::RemoveToleration(toleration.clone());
-            question(format!("no toleration for {key}"), format!("without {short}"), change)
+            let told = match tolerations.iter().filter(|other| other.key == toleration.key).count() {
+                1 => key.to_owned(),
+                _ => toleration.to_string(),
+            };
+            question(format!("no toleration for {told}"), format!("without {short}"), change)
         }));
+        if let Some((now, other, change)) = other_way(own) {
+            // Where nothing was updated, the way of it makes no difference.
+            let place = if self.has_update(set) { 0 } else { all.len() };
+            all.insert(place, question(format!("{other} instead of {now}"), other, change));
+        }
         all.retain(|what_if| edit::apply(&text, &what_if.set, &what_if.change).is_ok());
         all
+    }
+
+    /// Whether a DaemonSet was updated, or is to be.
+    fn has_update(&self, set: &ObjectKey) -> bool {
+        let world = self.timeline.world();
+        let live = world.daemon_set(&set.namespace, &set.name);
+        live.is_some_and(|live| self.is_to_be_applied() || revisions(world, live).len() > 1)
     }
 
     /// The manifest that a question is about: the one in the editor that is still to be applied, or else the one that was
@@ -64,6 +79,14 @@ impl Session {
             return Some(Rc::clone(&manifest.text));
         }
         self.last_applied()?.text(DocumentName::Manifest).cloned()
+    }
+
+    /// The step that applied the manifest that a question is about, and how often the user did something since: the branch
+    /// begins before that step, without what came later. None where nothing is lost by it.
+    pub fn before_what_if(&self) -> Option<(StepNo, usize)> {
+        let entry = self.last_applied().filter(|_| !self.is_to_be_applied())?;
+        let later = self.done().take_while(|later| later.after > entry.after).count();
+        (later > 0).then_some((entry.after + 1, later))
     }
 
     fn is_to_be_applied(&self) -> bool {

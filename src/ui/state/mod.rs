@@ -662,6 +662,10 @@ impl UiState {
                 }
                 self.floating = Floating { dialog: None, notice };
                 self.moving.unsettled = None;
+                if *act == Act::Apply && self.view.slot == Slot::Side {
+                    // What came of it is in the cluster, which a narrow screen shows in the place of the text.
+                    self.view.slot = Slot::Stage;
+                }
             }
             Act::Forward => self.floating.notice = None,
             Act::WhatIf(_) | Act::Fork => {

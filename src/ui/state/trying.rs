@@ -107,8 +107,10 @@ impl UiState {
         let is_whole = written.left_out.is_empty();
         let names: Vec<&str> = written.texts.iter().map(|(name, _)| name.file()).collect();
         if is_whole {
-            let text = format!("Written into {}. Apply brings it to the cluster.", names.join(" and "));
-            self.floating.notice = (!names.is_empty()).then(|| Notice::plain(text));
+            self.floating.notice = Some(Notice::plain(match names.as_slice() {
+                [] => "The texts say so already. Apply brings it to the cluster.".to_owned(),
+                names => format!("Written into {}. Apply brings it to the cluster.", names.join(" and ")),
+            }));
         } else {
             self.floating.notice = Some(Notice::bad(written.left_out.join(" ")));
         }

@@ -102,3 +102,16 @@ pub fn breakable(text: &str) -> Html {
     let parts = text.split_inclusive(['/', '=', ':', '.', '_']).enumerate();
     parts.map(|(at, part)| html! { <>if at > 0 { <wbr /> }{ part }</> }).collect()
 }
+
+/// A name in camel case, which may break between its words.
+pub fn by_words(name: &str) -> Html {
+    let mut words: Vec<Html> = Vec::new();
+    let mut rest = name;
+    while let Some(next) = rest.char_indices().skip(1).find(|(_, letter)| letter.is_uppercase()) {
+        let (word, later) = rest.split_at(next.0);
+        words.push(html! { <>{ word.to_owned() }<wbr /></> });
+        rest = later;
+    }
+    words.push(html! { { rest.to_owned() } });
+    words.into_iter().collect()
+}

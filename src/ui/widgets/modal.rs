@@ -33,6 +33,11 @@ pub fn Modal(props: &Props) -> Html {
             if let Some(dialog) = &dialog {
                 // It is refused only for a dialog that is shown already.
                 drop(dialog.show_modal());
+                // It gives the focus to a button, which may be the last thing in it: one begins to read at the top.
+                dialog.set_scroll_top(0);
+                if let Some(content) = dialog.first_element_child() {
+                    content.set_scroll_top(0);
+                }
                 if let Some(before) = before.as_ref().filter(|_| beside) {
                     place(dialog, before);
                 }

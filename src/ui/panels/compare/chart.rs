@@ -25,8 +25,10 @@ const LANE: f64 = 12.0;
 const PLOT: f64 = 56.0;
 /// The room between two branches.
 const BETWEEN: f64 = 16.0;
+/// The room between the lanes and the chart: their names stand one above the other.
+const GAP: f64 = 8.0;
 /// The height that one branch takes.
-const BRANCH: f64 = LANE * 3.0 + PLOT + 4.0;
+const BRANCH: f64 = LANE * 3.0 + GAP + PLOT;
 
 struct Scale {
     from: Time,
@@ -194,7 +196,7 @@ fn plot(course: &Course, scale: &Scale, right: f64, playhead: f64) -> Html {
     };
     let desired = u32::try_from(course.most_desired).unwrap_or(0);
     html! {
-        <g transform={format!("translate(0 {})", LANE * 3.0 + 4.0)}>
+        <g transform={format!("translate(0 {})", LANE * 3.0 + GAP)}>
             { for revisions.iter().enumerate().map(|(index, number)| area(index, *number)) }
             <path class="pale" d={format!("M{playhead} 0H{right}V{PLOT}H{playhead}z")} />
             <path class="desired" d={format!("M{LEFT} {y}H{right}", y = scale.y(desired))} />

@@ -125,6 +125,8 @@ pub struct Model {
     pub others: Vec<Branch>,
     /// What can be asked.
     pub what_ifs: Vec<WhatIf>,
+    /// Before which step such a branch begins, and how often the user did something since.
+    pub before_what_if: Option<(StepNo, usize)>,
     /// The shown step.
     pub shown: StepNo,
 }
@@ -176,6 +178,7 @@ pub fn model(given: &Given) -> Model {
         can_run: false,
         others: Vec::new(),
         what_ifs,
+        before_what_if: session.before_what_if(),
         shown: session.timeline.shown(),
     };
     let Some(both) = pair(session) else { return shown };

@@ -127,6 +127,7 @@ fn more(model: &Model, act: &Callback<UiAction>) -> Html {
             <summary class="button">{ icon("i-plus") }{ "What if…" }</summary>
             <div class="menu">
                 { questions(&model.what_ifs, act) }
+                { without(model) }
                 <button onclick={emit(act, UiAction::Session(Act::Fork))}>{ "Another branch from here" }</button>
                 { for model.others.iter().map(|other| html! {
                     <button onclick={compare(other.no)}>{ format!("Compare with “{}”", other.name) }</button>
@@ -146,6 +147,19 @@ fn questions(what_ifs: &[WhatIf], act: &Callback<UiAction>) -> Html {
         .collect()
 }
 
+/// What such a branch does not have, as it begins where the manifest was applied.
+fn without(model: &Model) -> Html {
+    let Some((step, later)) = model.before_what_if.filter(|_| !model.what_ifs.is_empty()) else {
+        return html! {};
+    };
+    let later = if later == 1 {
+        "the one thing that you did since then".to_owned()
+    } else {
+        format!("the {later} things that you did since then")
+    };
+    html! { <p class="muted">{ format!("Such a branch begins before step {step}, at which the manifest was applied, without {later}.") }</p> }
+}
+
 /// What can be asked as long as there is one branch.
 fn ask(model: &Model, act: &Callback<UiAction>) -> Html {
     html! {
@@ -155,6 +169,7 @@ fn ask(model: &Model, act: &Callback<UiAction>) -> Html {
             if !model.what_ifs.is_empty() {
                 <h3>{ "…it had been applied with" }</h3>
                 <div class="compare-questions">{ questions(&model.what_ifs, act) }</div>
+                { without(model) }
             }
             <h3>{ "…something else had been done" }</h3>
             <div class="compare-questions">

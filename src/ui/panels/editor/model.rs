@@ -23,6 +23,8 @@ pub struct ApplyBar {
     pub warnings: usize,
     /// The step that applied the texts as they are; none if they differ from what was applied.
     pub applied: Option<StepNo>,
+    /// The step after the shown one that applied them as they are.
+    pub later: Option<StepNo>,
     /// The words beside the number.
     pub verdict: &'static str,
     /// Whether the texts could take over what the cluster has by now.
@@ -112,7 +114,8 @@ pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
 
 fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     let documents = &session.documents;
-    let bar = ApplyBar { warnings: documents.warnings(), ..ApplyBar::default() };
+    let later = session.applied_later();
+    let bar = ApplyBar { warnings: documents.warnings(), later, ..ApplyBar::default() };
     let bytes: usize = DocumentName::ALL.iter().map(|name| documents.get(*name).text.len()).sum();
     if bytes > PREVIEWED {
         let megabytes = bytes.div_ceil(1_000_000);
@@ -156,6 +159,7 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     }
     changes.extend(behind);
     let verdict = match (changes_nothing, documents.is_dirty()) {
+        _ if later.is_some() => "",
         (true, false) if has_drifted => "The cluster was changed since",
         (true, _) => "Changes nothing in the cluster",
         (false, true) => "Would change",

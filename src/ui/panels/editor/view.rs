@@ -174,7 +174,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
             <button role="tab" aria-selected={selected.to_string()} onclick={on_click}
                 aria-controls="editor-host">
                 <span class="mono">{ name.file() }</span>
-                if state.session.documents.get(name).is_dirty() {
+                if bar.later.is_none() && state.session.documents.get(name).is_dirty() {
                     <span class="tab-dot" title="Edited" />
                     <span class="visually-hidden">{ ", edited" }</span>
                 }
@@ -236,6 +236,9 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                     }
                     if let Some(step) = bar.applied {
                         <span class="badge badge--good">{ icon_small("i-check") }{ format!("Applied at step {step}") }</span>
+                    }
+                    if let Some(step) = bar.later {
+                        <span class="badge" title="As it stands here it was applied after the shown step">{ format!("Applied later: step {step}") }</span>
                     }
                     <span class="grow muted" role="status">{ bar.verdict }</span>
                     if bar.has_drifted {

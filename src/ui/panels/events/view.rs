@@ -4,7 +4,7 @@ use super::Given;
 use super::model::{EventRow, model, none};
 use crate::session::Act;
 use crate::ui::state::{PanelProps, Selection, UiAction, ViewAction};
-use crate::ui::widgets::{Late, about, ask_why, use_late};
+use crate::ui::widgets::{Late, about, ask_why, by_words, use_late};
 use yew::prelude::*;
 
 /// What `kubectl get events` would say at the shown step.
@@ -46,11 +46,11 @@ fn line(row: &EventRow, act: &Callback<UiAction>) -> Html {
 
 /// The event's reason, which leads to the step that told it: Why? then tells of that.
 fn reason(row: &EventRow, act: &Callback<UiAction>) -> Html {
-    let Some(step) = row.step else { return html! { { &row.reason } } };
+    let Some(step) = row.step else { return html! { { by_words(&row.reason) } } };
     let act = act.clone();
     let onclick = Callback::from(move |_: MouseEvent| {
         act.emit(UiAction::View(ViewAction::Select(Selection::Step)));
         act.emit(UiAction::Session(Act::Seek(step)));
     });
-    html! { <button class="link" title={format!("Why? Go to step {step}, which told it")} {onclick}>{ &row.reason }</button> }
+    html! { <button class="link" title={format!("Why? Go to step {step}, which told it")} {onclick}>{ by_words(&row.reason) }</button> }
 }

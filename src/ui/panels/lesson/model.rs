@@ -50,12 +50,12 @@ impl Far {
     }
 }
 
-/// What was done of a challenge, in words: `solved with 2 commands, 1 hint`.
+/// What was done of a challenge, in words: `solved with 2 changes, 1 hint`.
 pub fn deeds(progress: &Progress, name: &str) -> String {
     let mark = progress.mark(name).unwrap_or_default();
     let mut words = Far::of(progress, name).word().to_owned();
     if mark.commands > 0 {
-        words += &format!(" with {}", count(mark.commands, "command"));
+        words += &format!(" with {}", count(mark.commands, "change"));
     }
     if mark.hints > 0 {
         words += &format!(", {}", count(mark.hints, "hint"));
@@ -84,20 +84,23 @@ pub fn place(learning: &Learning, open: &Open) -> String {
 
 /// How many of the goals hold, or that it is solved.
 pub fn held(open: &Open) -> String {
-    match (open.solved, open.solving) {
-        (true, None) => return "solved".into(),
-        (true, Some(_)) => return "solved by the solution that was shown".into(),
-        _ => {}
-    }
     let held = open.verdicts.iter().filter(|verdict| verdict.holds).count();
-    format!("{held} of {} {}", open.verdicts.len(), if held == 1 { "holds" } else { "hold" })
+    let all = open.verdicts.len();
+    let here = format!("{held} of {all} {}", if held == 1 { "holds" } else { "hold" });
+    match (open.solved, open.solving) {
+        (false, _) => here,
+        // Of another step than the one at which it was solved.
+        (true, _) if held < all => format!("solved · at this step {here}"),
+        (true, None) => "solved".into(),
+        (true, Some(_)) => "solved by the solution that was shown".into(),
+    }
 }
 
-/// The commands so far against the par.
+/// The changes so far, by commands and by Apply, against the par.
 pub fn score(open: &Open, session: &Session) -> Option<String> {
     let par = open.lesson.par?;
     let enough = if par == 1 { "1 is enough".to_owned() } else { format!("{par} are enough") };
-    Some(format!("{} so far, {enough}", count(commands(session, open.begun), "command")))
+    Some(format!("{} so far, {enough}", count(commands(session, open.begun), "change")))
 }
 
 #[cfg(test)]
@@ -132,6 +135,6 @@ mod tests {
         assert_eq!(deeds(&progress, "c"), "begun, 1 hint");
         *progress.mark_mut("c") =
             crate::lessons::LessonMark { solved: true, commands: 2, ..Default::default() };
-        assert_eq!(deeds(&progress, "c"), "solved with 2 commands");
+        assert_eq!(deeds(&progress, "c"), "solved with 2 changes");
     }
 }

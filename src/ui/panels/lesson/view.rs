@@ -48,9 +48,16 @@ pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
     let learn = |action: LearningAction| emit(act, UiAction::Learning(action));
     let hints = state.learning.progress.mark(&lesson.name).unwrap_or_default().hints;
     let next = state.learning.index.as_ref().and_then(|index| index.after(&lesson.name));
-    let next = match next {
-        Some(next) => learn(LearningAction::Open(next.name.clone())),
-        None => emit(act, UiAction::View(ViewAction::Page(Page::Lessons))),
+    let (next, next_word) = match next {
+        Some(next) => {
+            let is_lesson =
+                state.learning.index.as_ref().is_some_and(|index| index.lessons().any(|one| one == next));
+            (
+                learn(LearningAction::Open(next.name.clone())),
+                if is_lesson { "Next lesson" } else { "Next challenge" },
+            )
+        }
+        None => (emit(act, UiAction::View(ViewAction::Page(Page::Lessons))), "All lessons"),
     };
     html! {
         <section class="panel panel--task" aria-label="Lesson">
@@ -94,7 +101,7 @@ pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
                     <button class="button button--quiet" onclick={learn(LearningAction::Solve)}>{ "Show solution" }</button>
                 }
                 <span class="grow" />
-                <button class={classes!("button", open.solved.then_some("button--primary"))} onclick={next}>{ "Next lesson" }</button>
+                <button class={classes!("button", open.solved.then_some("button--primary"))} onclick={next}>{ next_word }</button>
             </footer>
         </section>
     }
@@ -127,7 +134,7 @@ fn guess(asked: &Guessed, open: &Open, state: &Given, act: &Callback<UiAction>) 
                     <button class="button" onclick={emit(act, UiAction::Predict(PredictAction::Check))}>{ "Check my guess" }</button>
                 }
             } else if open.has_acted(&state.session) {
-                <p>{ "You have done something since the lesson began. Go back to its beginning to guess; what you did stays." }</p>
+                <p>{ "To guess, go back to where the lesson began: what you did since stays." }</p>
                 <button class="button" onclick={emit(act, UiAction::Session(Act::Seek(open.begun)))}>{ icon_small("i-back") }{ format!("Back to step {}", open.begun) }</button>
             } else {
                 <button class="button" onclick={begin}>{ icon("i-guess") }{ "Guess on the nodes" }</button>

@@ -194,9 +194,10 @@ fn answer(shown: &Model, act: &Callback<UiAction>) -> Html {
             <div class="reach-head">
                 <h2 class="mono">{ format!("{}:{}", question.host, question.port) }</h2>
                 <span class={classes!("reach-end", is_lost.then_some("is-lost"))}>{ icon_small(if is_lost { "i-x" } else { "i-check" }) }{ outcome(&trace.end) }</span>
+                if !shown.is_asked { <span class="muted">{ "not sent yet" }</span> }
             </div>
             <p class="reach-verdict" role="status">{ pieces(&shown.verdict) }</p>
-            <h3>{ "Hops" }<span class="muted phone-hide projector-hide">{ "N and Shift N walk them while the focus is here" }</span></h3>
+            <h3>{ "Hops" }<span class="muted phone-hide projector-hide">{ "N, Shift N: next, previous hop" }</span></h3>
             <ol class="reach-hops" onkeydown={browser::walk(".reach-hops > *")}>
                 { for shown.legs.iter().enumerate().map(|(at, leg)| html! {
                     <li class={classes!(leg.is_lost.then_some("is-lost"))} tabindex="0" data-about={format!("hop/{at}")}>
@@ -326,7 +327,7 @@ fn many(rows: &[Row], shown: usize, act: &Callback<UiAction>) -> Html {
     };
     html! {
         <section class="reach-many" aria-label="100 requests">
-            <h2>{ "100 requests: who answers" }<span class="muted">{ " of each question, as the cluster is at this step" }</span>
+            <h2>{ "100 requests: who answers" }<span class="muted">{ " for each question, with the cluster as at this step" }</span>
                 <button class="button button--small" onclick={again}>{ "Send 100 again" }</button></h2>
             <ul>
                 { for rows.iter().enumerate().map(|(at, row)| {

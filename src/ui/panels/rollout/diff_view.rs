@@ -1,4 +1,5 @@
 use super::diff::{Diff, DiffLine};
+use crate::ui::browser::show_in;
 use crate::ui::widgets::rev_tag;
 use yew::prelude::*;
 
@@ -13,6 +14,10 @@ pub struct Props {
 #[component]
 pub fn DiffView(props: &Props) -> Html {
     let Diff { from, to, added, removed, lines } = &props.diff;
+    // The first line that differs is in sight.
+    use_effect_with((*from, *to), |_| {
+        show_in(".panel--edit > .code", ".code-line:is(.is-added, .is-removed)")
+    });
     html! {
         <>
             <div class="path">

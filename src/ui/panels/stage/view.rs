@@ -3,12 +3,13 @@ use super::card::NodeCard;
 use super::model::{Cards, NodePlace, is_selected, touched};
 use crate::api::EcoString;
 use crate::examples::ASKED;
+use crate::session::Act;
 use crate::ui::Shared;
 use crate::ui::browser::{Places, arrive, by_pointer, closest, focus, queue_places, settle};
 use crate::ui::figures::{Chip, Marks, pod};
 use crate::ui::panels::preemption::PreemptionScene;
-use crate::ui::state::{PanelProps, Selection};
-use crate::ui::widgets::{icon, use_near};
+use crate::ui::state::{PanelProps, Selection, UiAction};
+use crate::ui::widgets::{emit, icon, icon_small, use_near};
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::Element;
@@ -38,7 +39,9 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
             true => format!("Only nodes without a pod: {bare}. Show all {}", model.nodes.len()),
             false => format!("Nodes without a pod: {bare}"),
         };
-        html! { <button class={classes!("button", "button--small", is_on.then_some("button--primary"))} aria-pressed={is_on.to_string()} {onclick}>{ words }</button> }
+        // It keeps its place: the legend is not to jump from step to step.
+        let is_none = bare == 0 && !is_on;
+        html! { <button class={classes!("button", "button--small", is_on.then_some("button--primary"), is_none.then_some("is-none"))} aria-pressed={is_on.to_string()} {onclick}>{ words }</button> }
     };
     let has_nodes = !model.nodes.is_empty();
     if *only {
@@ -145,6 +148,8 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
                         { for nodes.chunks(PART).enumerate().map(part) }
                     </div>
                 }
+                // Where the bar above has no room for its own.
+                <button class="button add-node-below" onclick={emit(act, UiAction::Session(Act::AddNode))}>{ icon_small("i-plus") }{ "Add a node" }</button>
                 }
             </div>
             { legend(without) }

@@ -4,7 +4,7 @@ use super::Given;
 use super::model::check;
 use crate::api::{EcoString, NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE, Taint, Toleration};
 use crate::explain::taints::{Edit, read_taint};
-use crate::ui::browser::focus;
+use crate::ui::browser::{focus, show_in};
 use crate::ui::state::{TryingAction, UiAction};
 use crate::ui::widgets::{Choice, icon, icon_small};
 use web_sys::HtmlInputElement;
@@ -193,6 +193,11 @@ pub fn TaintField(props: &TaintProps) -> Html {
             }
         });
     }
+    use_effect_with((*problem).clone(), |problem| {
+        if problem.is_some() {
+            show_in(".taints-scroll", ".taint-form .try-problem");
+        }
+    });
     let on_input = {
         let (typed, problem) = (typed.setter(), problem.setter());
         Callback::from(move |event: InputEvent| {

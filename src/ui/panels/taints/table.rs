@@ -11,9 +11,10 @@ use crate::explain::taints::{
 use crate::session::Act;
 use crate::sim::StepNo;
 use crate::ui::Shared;
-use crate::ui::browser::{by_pointer, closest, focus};
+use crate::ui::browser::{by_pointer, closest, focus, show_in};
 use crate::ui::state::{Selection, TryingAction, UiAction, ViewAction};
 use crate::ui::widgets::{breakable, emit, icon, icon_small, pieces};
+use gloo::timers::callback::Timeout;
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -309,7 +310,16 @@ fn body_row(
 fn node_cell(cx: &Cx<'_>, row: &SubjectRow, stop: usize, span: &str) -> Html {
     let (name_stop, add_stop) = (format!("{stop}:-2"), format!("{stop}:-1.5"));
     let name = row.nodes.first().cloned().unwrap_or_default();
-    let select = cx.emit(UiAction::View(ViewAction::Select(Selection::Node(name.clone()))));
+    let select = {
+        let (select, stop) =
+            (cx.emit(UiAction::View(ViewAction::Select(Selection::Node(name.clone())))), name_stop.clone());
+        Callback::from(move |event: MouseEvent| {
+            select.emit(event);
+            // Why? takes room from the table: the row is elsewhere then.
+            let stop = format!("[data-stop=\"{stop}\"]");
+            Timeout::new(0, move || show_in(".taints-scroll", &stop)).forget();
+        })
+    };
     let (on_edit, next) = (cx.props.on_edit.clone(), Editing::Taint(row.nodes.clone(), None));
     let on_add = Callback::from(move |_: MouseEvent| on_edit.emit(next.clone()));
     let all: Vec<&str> = row.nodes.iter().map(|name| name.as_str()).collect();

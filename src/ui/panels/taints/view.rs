@@ -131,7 +131,7 @@ fn trials(
                 </p>
                 <span class="trials-acts">
                     <button class="button button--small" onclick={emit(TryingAction::Reset)}>{ "Reset" }</button>
-                    <button class="button button--small" aria-expanded={shows_commands.to_string()} onclick={toggle}>{ "Show as commands" }</button>
+                    <button class="button button--small" aria-expanded={shows_commands.to_string()} onclick={toggle}>{ if **shows_commands { "Hide commands" } else { "Show as commands" } }</button>
                     <button class="button button--small button--primary" aria-disabled={has_problem.then_some("true")} onclick={if has_problem { Callback::noop() } else { emit(TryingAction::Write) }}>{ "Write to manifest" }</button>
                 </span>
             </div>

@@ -109,7 +109,7 @@ fn sentence(
                     <span class="because">{ format!(" Skipped {}.", count(moving.skipped as usize, "idle step")) }</span>
                 }
                 if let Some(no) = moving.undone {
-                    <span class="because">{ format!(" Undone: step {no}.") }</span>
+                    <span class="because">{ format!(" Stepped back: step {no} has not happened yet.") }</span>
                 }
             </span>
         </p>

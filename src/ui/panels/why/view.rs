@@ -13,7 +13,7 @@ use crate::session::{Act, DocumentName, Documents, ShownRun};
 use crate::sim::StepNo;
 use crate::ui::state::{PanelProps, Selection, TryingAction, UiAction, ViewAction};
 use crate::ui::widgets::{
-    Late, breakable, icon, icon_small, pieces, rev_tag, timed, use_late, use_late_after, use_whole,
+    Late, breakable, by_words, icon, icon_small, pieces, rev_tag, timed, use_late, use_late_after, use_whole,
 };
 use std::cell::Cell;
 use web_sys::HtmlInputElement;
@@ -286,7 +286,7 @@ fn scores(plugins: &[ScoredBy], rows: &[(String, Vec<i64>, i64)], winner: &str, 
                     { for plugins.iter().map(|ScoredBy { name, weight, told, sources }| {
                         let times = if *weight == 1 { String::new() } else { format!(" ×{weight}") };
                         let short = name.trim_start_matches("NodeResources");
-                        html! { <th scope="col" title={format!("{name}: {told}")}>{ for words(short) }{ times }{ " " }{ about.to_first(sources) }</th> }
+                        html! { <th scope="col" title={format!("{name}: {told}")}>{ by_words(short) }{ times }{ " " }{ about.to_first(sources) }</th> }
                     }) }
                 </tr></thead>
                 <tbody>
@@ -301,19 +301,6 @@ fn scores(plugins: &[ScoredBy], rows: &[(String, Vec<i64>, i64)], winner: &str, 
             </table>
         </div>
     }
-}
-
-/// A plugin's name, which may break between its words.
-fn words(name: &str) -> Vec<Html> {
-    let mut words: Vec<Html> = Vec::new();
-    let mut rest = name;
-    while let Some(next) = rest.char_indices().skip(1).find(|(_, letter)| letter.is_uppercase()) {
-        let (word, later) = rest.split_at(next.0);
-        words.push(html! { <>{ word.to_owned() }<wbr /></> });
-        rest = later;
-    }
-    words.push(html! { { rest.to_owned() } });
-    words
 }
 
 /// A node with its reasons; several that share them can be unfolded.
