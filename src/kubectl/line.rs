@@ -15,6 +15,11 @@ use std::rc::Rc;
 pub struct Line(Rc<str>);
 
 impl Line {
+    /// The line of commands ([`text_of`]).
+    pub fn of<'a>(commands: impl IntoIterator<Item = (Join, &'a Command)>) -> Self {
+        Line(text_of(commands).into())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -24,12 +29,6 @@ impl Line {
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl From<&Command> for Line {
-    fn from(command: &Command) -> Self {
-        Line(command.to_string().into())
     }
 }
 
@@ -160,6 +159,10 @@ pub fn parse(text: &str) -> Result<Vec<Part>, SyntaxError> {
         let words = reader.words()?;
         let span = reader.span(start, reader.at);
         let is_empty = words.is_empty();
+        if words.first().is_some_and(|word| KEYWORDS.contains(&word.as_str())) {
+            let message = format!("\"{}\" is not understood here: no loops, no conditions", words[0]);
+            return Err(SyntaxError { message, span, is_open: false });
+        }
         if !is_empty {
             announced.extend(reader.heredoc.take().map(|here| (parts.len(), here)));
             parts.push(Part { join, command: Command { words, stdin: None }, span });
@@ -192,6 +195,10 @@ pub fn parse(text: &str) -> Result<Vec<Part>, SyntaxError> {
         }
     }
 }
+
+/// Words with which a shell begins what is more than a command.
+const KEYWORDS: [&str; 12] =
+    ["for", "while", "until", "if", "case", "select", "function", "do", "done", "then", "fi", "{"];
 
 /// A here-document that was announced and begins with the next line.
 struct Here {
@@ -276,15 +283,34 @@ impl Reader {
                     }
                 }
                 (Some('<'), Some('<')) => self.announce()?,
-                (Some('>'), _) => {
-                    return self
-                        .error(self.at, "there are no files to write here: change the texts in the editor");
+                (Some('&'), Some('>')) | (Some('>'), _) => return self.redirection(),
+                (Some('|'), _) => {
+                    return self.error(self.at, "\"||\" is not understood here, only \"&&\" and \";\"");
                 }
-                (Some(operator @ ('|' | '&' | '<' | '(' | ')')), _) => {
+                (Some('&'), _) => {
+                    return self
+                        .error(self.at, "\"&\" is not understood here: nothing runs in the background");
+                }
+                (Some(operator @ ('<' | '(' | ')')), _) => {
                     return self.error(self.at, format!("{operator:?} is not understood here"));
                 }
                 _ => words.push(self.word()?),
             }
+        }
+    }
+
+    /// Output that is to go elsewhere: to a file, or nowhere.
+    fn redirection<T>(&mut self) -> Result<T, SyntaxError> {
+        let start = self.at;
+        while matches!(self.peek(), Some('>' | '&' | '|')) {
+            self.at += 1;
+        }
+        let is_stream = self.letters[start + 1..self.at].contains(&'&');
+        self.skip_blanks();
+        let to = self.word()?;
+        match is_stream || to == "/dev/null" {
+            true => self.error(start, "output goes to the terminal or into a pipe: leave such a \">\" out"),
+            false => self.error(start, "there are no files to write here: change the texts in the editor"),
         }
     }
 
@@ -349,7 +375,7 @@ impl Reader {
 
     /// A shell would put something else here.
     fn refuse_expansion(&self) -> Result<(), SyntaxError> {
-        let starts_name = |letter: char| letter.is_ascii_alphabetic() || "_{(".contains(letter);
+        let starts_name = |letter: char| letter.is_ascii_alphabetic() || "_{(?".contains(letter);
         match (self.peek(), self.after()) {
             (Some('`'), _) => self.error(self.at, "commands in ` are not run here"),
             (Some('$'), Some(letter)) if starts_name(letter) => self.error(

@@ -16,6 +16,7 @@ mod by_hand;
 mod client;
 pub mod complete;
 pub mod failure;
+mod files;
 pub mod flags;
 #[cfg(test)]
 mod given;
@@ -35,11 +36,10 @@ pub mod verbs;
 pub use books::{Book, Books};
 pub use by_hand::EDITED_BY_HAND;
 pub use client::{Client, DryRun};
+pub use files::{File, Files};
 pub use line::{Command, Line};
 pub use reads::Reads;
-pub use request::{
-    Answer, Deed, Dispatch, DoneTo, File, Files, Interleaving, Opened, Outbound, Request, Waits, in_order,
-};
+pub use request::{Answer, Deed, Dispatch, DoneTo, Interleaving, Opened, Outbound, Request, Waits, in_order};
 pub use say::{MANIFEST, NODES};
 pub use verbs::edit::brought_to;
 pub use verbs::playground::nodes;
@@ -47,7 +47,7 @@ pub use verbs::taint::taint as read_taint;
 
 pub use crate::kubelet::Fault;
 
-use crate::api::{EcoString, Object, Time, sort};
+use crate::api::{EcoString, Object, ObjectKey, Time, sort};
 use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
@@ -141,6 +141,8 @@ pub struct Env<'a> {
     pub waits: Option<Waits>,
     /// What it sent over the network.
     pub sent: Option<Rc<Outbound>>,
+    /// Objects that it waits to be gone before it ends.
+    pub ends: Vec<ObjectKey>,
 }
 
 impl Env<'_> {
@@ -267,15 +269,16 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         opened: None,
         waits: None,
         sent: None,
+        ends: Vec::new(),
     };
     let code = match dispatch(&mut env, &command.words) {
         Ok(()) => 0,
         Err(failure) => {
-            env.err += &failure.print();
+            env.complain(&failure.print());
             env.failed
         }
     };
-    let Env { client, out, err, places, setting, opened, waits, follows, wants, sent, .. } = env;
+    let Env { client, out, err, places, setting, opened, waits, follows, wants, sent, ends, .. } = env;
     let (writes, done, reads) = client.into_parts();
     Answer {
         out,
@@ -290,6 +293,7 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         follows: follows && code == 0,
         wants,
         sent,
+        ends,
         reads,
     }
 }
@@ -337,7 +341,7 @@ fn dispatch(env: &mut Env, words: &[String]) -> Result<(), Failure> {
             programs::run(env, &crate::network::Caller::Outside, &words)
         }
         _ => {
-            env.err += &format!("{program}: command not found\n");
+            env.complain(&format!("{program}: command not found\n"));
             env.failed = NOT_FOUND;
             Err(Failure::Told)
         }
@@ -362,7 +366,7 @@ fn kubectl(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         return verbs::help::print(env, &name);
     }
     if args.has("record") {
-        env.err += "Flag --record has been deprecated, --record will be removed in the future\n";
+        env.complain("Flag --record has been deprecated, --record will be removed in the future\n");
         let words = args.positional.iter().chain(&args.given).fold(name, |line, word| line + " " + word);
         env.client.cause = args.is_on("record").then(|| format!("kubectl {words}").into());
     }
@@ -503,6 +507,6 @@ mod tests {
     #[test]
     fn the_short_program_name_is_the_long_one_in_the_canonical_line() {
         let command = canonical(&Command::of(["k", "get", "pods"]));
-        assert_eq!(Line::from(&command).as_str(), "kubectl get pods");
+        assert_eq!(command.to_string(), "kubectl get pods");
     }
 }

@@ -1,72 +1,16 @@
 //! What a person says, and what comes of it.
 
 use super::by_hand::{EDITED_BY_HAND, without_header};
+use super::files::{File, Files};
 use super::line::{self, Command, SyntaxError};
+use super::shell::readers::Readers;
 use super::{Again, Begun, Book, Books, CommandCx, Line, Reads, Setting};
 use super::{run, run_again, run_since, setting_of};
 use crate::api::{EcoString, ObjectKey, Time};
 use crate::cluster::{ApiError, Traffic, World, Write};
-use crate::manifest::{RawDocument, Trees, documents_read};
 use crate::network::{Caller, End, NameCode};
-use std::cell::{Cell, OnceCell};
-use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
-
-/// A text that commands read by its name. It is taken apart once, however often it is read; a clone is the same one.
-#[derive(Clone, Debug, Default)]
-pub struct File(Rc<Inner>);
-
-#[derive(Default)]
-struct Inner {
-    text: Rc<str>,
-    /// What is already taken apart, until the documents are made of it.
-    trees: Cell<Option<Trees>>,
-    documents: OnceCell<Vec<RawDocument>>,
-}
-
-impl fmt::Debug for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("File").field(&self.text).finish()
-    }
-}
-
-impl File {
-    /// A text.
-    pub fn new(text: impl Into<Rc<str>>) -> Self {
-        File(Rc::new(Inner { text: text.into(), ..Inner::default() }))
-    }
-
-    /// A text that is taken apart already.
-    pub fn read(text: Rc<str>, trees: Trees) -> Self {
-        File(Rc::new(Inner { text, trees: Cell::new(Some(trees)), documents: OnceCell::new() }))
-    }
-
-    /// The text.
-    pub fn text(&self) -> &Rc<str> {
-        &self.0.text
-    }
-
-    /// Its documents.
-    pub fn documents(&self) -> &[RawDocument] {
-        self.0.documents.get_or_init(|| {
-            let trees = self.0.trees.take();
-            documents_read(&trees.unwrap_or_else(|| Trees::of(&self.0.text)))
-        })
-    }
-}
-
-impl PartialEq for File {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-            || Rc::ptr_eq(&self.0.text, &other.0.text)
-            || self.0.text == other.0.text
-    }
-}
-
-/// The texts that a command may read by their names, such as `manifest.yaml`.
-pub type Files = BTreeMap<String, File>;
 
 /// A command with the texts that it reads: all that its answer depends on, besides the cluster and the time.
 #[derive(Clone, Debug)]
@@ -82,14 +26,22 @@ impl PartialEq for Request {
 struct Said {
     line: Line,
     command: Command,
+    /// The programs that read what it prints.
+    behind: Readers,
     files: Files,
 }
 
 impl Request {
     /// A command with texts.
     pub fn new(command: &Command, files: Files) -> Self {
+        Request::piped(command, Readers::default(), files)
+    }
+
+    /// A command of which programs read what it prints.
+    pub(super) fn piped(command: &Command, behind: Readers, files: Files) -> Self {
         let command = super::canonical(command);
-        Request(Rc::new(Said { line: Line::from(&command), command, files }))
+        let line = behind.line_with(&command);
+        Request(Rc::new(Said { line, command, behind, files }))
     }
 
     /// A command of these words.
@@ -97,20 +49,26 @@ impl Request {
         Request::new(&Command::of(words), Files::new())
     }
 
-    /// The commands of a text, which read these files.
+    /// The commands of a text, which read these files, each with the programs that read what it prints.
     ///
     /// # Errors
-    /// The text is no sequence of commands, or there is a pipe in it.
+    /// The text is no sequence of commands, or one that is no such program stands behind a pipe.
     pub fn parse(text: &str, files: &Files) -> Result<Vec<Self>, SyntaxError> {
-        let parts = line::parse(text)?;
-        if let Some(part) = parts.iter().find(|part| part.join == line::Join::Pipe) {
-            return Err(SyntaxError {
-                message: "a pipe is understood in the terminal only".into(),
-                span: part.span,
-                is_open: false,
-            });
+        let mut pipes: Vec<(Command, Vec<Command>)> = Vec::new();
+        for part in line::parse(text)? {
+            match pipes.last_mut().filter(|_| part.join == line::Join::Pipe) {
+                Some((_, behind)) if Readers::is_one(&part.command) => behind.push(part.command),
+                Some(_) => {
+                    let message = "such a pipe is understood in the terminal only".into();
+                    return Err(SyntaxError { message, span: part.span, is_open: false });
+                }
+                None => pipes.push((part.command, Vec::new())),
+            }
         }
-        Ok(parts.iter().map(|part| Request::new(&part.command, files.clone())).collect())
+        let read = |(command, behind): &(Command, Vec<Command>)| {
+            Request::piped(command, Readers::of(behind), files.clone())
+        };
+        Ok(pipes.iter().map(read).collect())
     }
 
     /// The same command with a text that it may read.
@@ -118,7 +76,13 @@ impl Request {
     pub fn with_file(&self, name: &str, file: File) -> Self {
         let mut files = self.0.files.clone();
         files.insert(name.to_owned(), file);
-        Request::new(&self.0.command, files)
+        Request::piped(&self.0.command, self.0.behind.clone(), files)
+    }
+
+    /// The same command, of which programs read what it prints.
+    #[must_use]
+    pub(super) fn read_by(&self, behind: Readers) -> Self {
+        Request::piped(&self.0.command, behind, self.0.files.clone())
     }
 
     /// `kubectl edit` with what a person made of the text; the same command is then the same change.
@@ -137,7 +101,7 @@ impl Request {
         // Of two editors the last one would count.
         let others = self.words().iter().filter(|word| !word.starts_with("KUBE_EDITOR=")).cloned();
         let words = std::iter::once(editor.to_owned()).chain(others).collect();
-        Request::new(&Command { words, stdin }, self.0.files.clone())
+        Request::piped(&Command { words, stdin }, self.0.behind.clone(), self.0.files.clone())
     }
 
     /// Its canonical text.
@@ -190,7 +154,12 @@ impl Request {
 
     /// Runs it with the texts that have been fetched ([`Answer::wants`]).
     pub fn run_with(&self, world: &World, now: Time, books: &Books) -> Answer {
-        run(&self.0.command, &CommandCx { world, now, files: &self.0.files, books })
+        let mut answer = run(&self.0.command, &CommandCx { world, now, files: &self.0.files, books });
+        if !self.0.behind.is_empty() {
+            (answer.out, answer.code) = self.0.behind.read(&answer.out, false);
+            answer.places = Interleaving::new();
+        }
+        answer
     }
 
     /// Goes on with a command that follows ([`Answer::follows`]), after something changed: what is new.
@@ -267,6 +236,8 @@ pub struct Answer {
     pub wants: Option<Book>,
     /// What it sent over the network.
     pub sent: Option<Rc<Outbound>>,
+    /// Objects that it waits to be gone before it ends: what stands behind it in its line comes then.
+    pub ends: Vec<ObjectKey>,
     /// What it looked at.
     pub reads: Reads,
 }

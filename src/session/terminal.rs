@@ -8,7 +8,7 @@
 
 use super::act::{Done, Outcome, Past, Planned};
 use super::{DocumentName, Session};
-use crate::api::{ObjectKey, Time, sort};
+use crate::api::{EcoString, ObjectKey, Time, sort};
 use crate::cluster::World;
 use crate::kubectl::line::Join;
 use crate::kubectl::shell::{self, Pipe, Ran, Readers};
@@ -67,8 +67,8 @@ impl EditedObject {
     /// What is said under it while it is edited.
     pub fn told(&self) -> String {
         match self.count {
-            0 | 1 => format!("{} is being edited. The terminal waits.", self.key),
-            count => format!("{count} objects are being edited. The terminal waits."),
+            0 | 1 => format!("{} is being edited.", self.key),
+            count => format!("{count} objects are being edited."),
         }
     }
 }
@@ -322,7 +322,11 @@ impl Session {
                 Some((request, answer))
                     if answer.acts() || pipe.commands.len() == 1 && self.is_sent(answer) =>
                 {
+                    let ends = self.known(&answer.ends);
                     done.add(self.act_on(request, answer.code, past)?);
+                    if !rest.is_empty() {
+                        self.wait_for_end(&ends);
+                    }
                 }
                 Some((request, Answer { opened: Some(opened), code: 0, .. })) if self.editing.is_none() => {
                     let text: Rc<str> = opened.text.as_str().into();
@@ -376,6 +380,27 @@ impl Session {
             }
         }
         Ok(done)
+    }
+
+    /// Objects that are there, with what tells them from others of their name.
+    fn known(&self, keys: &[ObjectKey]) -> Vec<(ObjectKey, EcoString)> {
+        let uid = |key: &ObjectKey| Some(self.timeline.world().get(key)?.metadata().uid.clone());
+        keys.iter().filter_map(|key| Some((key.clone(), uid(key)?))).collect()
+    }
+
+    /// Lets time pass until objects are gone, as kubectl does before a shell takes the next command of a line. What does
+    /// not go is not waited for longer than one may sleep.
+    fn wait_for_end(&mut self, ends: &[(ObjectKey, EcoString)]) {
+        let timeline = Rc::make_mut(&mut self.timeline);
+        let until = timeline.now() + shell::MOST_SLEPT;
+        let is_there = |world: &World| {
+            ends.iter().any(|(key, uid)| world.get(key).is_some_and(|object| object.metadata().uid == *uid))
+        };
+        while is_there(timeline.world())
+            && timeline.following().is_some_and(|at| at <= until)
+            && timeline.forward()
+        {}
+        self.catch_up();
     }
 
     /// A text of which a command said that the cluster has all of it counts as applied.
@@ -490,7 +515,11 @@ impl Session {
     /// Ends the command that goes on. What stands behind it in its line ends with it; what was typed meanwhile is run.
     pub(super) fn interrupt(&mut self) -> Outcome {
         let shown = self.timeline.shown();
-        let Some(reply) = self.open_reply() else { return Outcome::Unchanged };
+        let is_editing = self.editing.is_some();
+        let Some(reply) = self.open_reply() else {
+            // An editor that is ended leaves the object as it is.
+            return if is_editing { self.save(None, Past::Ask) } else { Outcome::Unchanged };
+        };
         reply.heard.retain(|heard| heard.at <= shown);
         if let Follows::On(request, since, _) = reply.follows.clone() {
             reply.follows = Follows::Until(request, since, shown, INTERRUPTED);

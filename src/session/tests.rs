@@ -929,6 +929,56 @@ mod terminal {
     }
 
     #[test]
+    fn what_stands_behind_a_drain_or_a_delete_waits_until_the_pods_are_gone() {
+        let start = opened();
+        let pods = |session: &Session, node: &str| session.timeline.world().pods_on(node).count();
+        let drain = "kubectl drain worker-1 --ignore-daemonsets --force";
+        let alone = typed(&start, drain);
+        let before = pods(&start, "worker-1");
+        assert_eq!(pods(&alone, "worker-1"), before, "they are told to end");
+        let line = format!("{drain} && kubectl get pods -A --field-selector spec.nodeName=worker-1 -o name");
+        let said = last(&typed(&start, &line)).out.to_string();
+        assert_eq!(said.lines().count(), 1, "the daemon pod is left: {said}");
+        let delete = "kubectl delete pod -n kube-system -l app=node-exporter";
+        for (line, is_gone) in [
+            (format!("{delete}; echo done"), true),
+            (format!("{delete} --wait=false; echo done"), false),
+            (delete.to_owned(), false),
+        ] {
+            let session = typed(&start, &line);
+            let ends = session.timeline.world().pods().any(|pod| pod.metadata.is_terminating());
+            assert_eq!(ends, !is_gone, "{line}");
+        }
+    }
+
+    #[test]
+    fn programs_behind_a_command_that_changes_the_cluster_read_what_it_prints() {
+        let start = opened();
+        for (line, out, code) in [
+            ("kubectl label nodes --all q=1 | grep -c worker", "2\n", 0),
+            ("kubectl cordon worker-1 | wc -l", "1\n", 0),
+            ("kubectl label nodes --all q=2 | grep nosuch", "", 1),
+            ("kubectl label nodes --all q=3 | head -1 | cut -d/ -f1", "node\n", 0),
+            (
+                "echo '{apiVersion: v1, kind: Namespace, metadata: {name: x}}' | kubectl apply -f - | wc -l",
+                "1\n",
+                0,
+            ),
+        ] {
+            let session = typed(&start, &format!("{line} && echo well"));
+            let said = session.transcript();
+            let is_well = said.last().is_some_and(|last| &*last.out == "well\n");
+            assert_eq!(is_well, code == 0, "{line}");
+            let act = said.iter().rfind(|said| said.acted).expect("it is a step");
+            assert_eq!((&*act.out, act.code), (out, code), "{line}");
+            assert!(line.starts_with("echo") || *act.line == *line, "{}", act.line);
+            let said = resumed(&session).transcript();
+            let same = said.iter().rfind(|said| said.acted).expect("it is a step");
+            assert_eq!((&same.line, &same.out), (&act.line, &act.out), "it is stored");
+        }
+    }
+
+    #[test]
     fn the_namespace_of_the_context_goes_along_with_the_steps_and_is_stored() {
         let start = opened();
         let len = start.timeline.len();

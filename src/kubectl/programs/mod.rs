@@ -64,7 +64,7 @@ pub fn run(env: &mut Env, from: &Caller, words: &[String]) -> Result<(), Failure
         env.sent = Some(Rc::new(Outbound { from: from.clone(), queries, before, after: traffic }));
     }
     env.out += &out;
-    env.err += &err;
+    env.complain(&err);
     if code == 0 {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use super::pattern::Pattern;
 use crate::api::{Millis, sort};
-use crate::kubectl::Files;
+use crate::kubectl::files::Files;
 use crate::kubectl::line::Command;
 
 /// What a program came to.
@@ -56,6 +56,21 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     PROGRAMS.iter().map(|(name, _)| *name)
 }
 
+/// What to do instead of what people try that is not here.
+const HINTS: [(&str, &str); 8] = [
+    ("alias", "k is kubectl here, without an alias"),
+    (
+        "export",
+        "there are no variables here; `kubectl config set-context --current --namespace=…` sets a namespace",
+    ),
+    ("watch", "`kubectl get … -w` prints what changes"),
+    ("jq", "`-o jsonpath=…` and `-o custom-columns=…` pick fields"),
+    ("less", "the terminal scrolls by itself"),
+    ("more", "the terminal scrolls by itself"),
+    ("xargs", "kubectl takes several names, `-l` or `--all`"),
+    ("sudo", "`ssh NODE sudo systemctl stop kubelet` stops a kubelet"),
+];
+
 /// A shell's exit code for a program that is not there.
 const NOT_FOUND: i32 = 127;
 
@@ -63,7 +78,11 @@ const NOT_FOUND: i32 = 127;
 pub fn run(command: &Command, files: &Files, history: &[String]) -> Run {
     let Some((name, words)) = command.words.split_first() else { return Run::default() };
     let Some((_, program)) = PROGRAMS.iter().find(|(known, _)| known == name) else {
-        return Run { err: format!("{name}: command not found\n"), code: NOT_FOUND, ..Run::default() };
+        let hint = HINTS
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or(String::new(), |(_, hint)| format!("{hint}\n"));
+        return Run { err: format!("{name}: command not found\n{hint}"), code: NOT_FOUND, ..Run::default() };
     };
     match program(&Given { name, words, stdin: command.stdin.as_deref(), files, history }) {
         Ok((out, code)) => Run { out, code, err: String::new() },
@@ -102,6 +121,9 @@ pub fn has_enough(command: &Command) -> bool {
     wanted.is_ok_and(|wanted| lines >= wanted.unwrap_or(LINES))
 }
 
+/// As long as a person would wait for; and so that a run which does not settle comes to an end.
+pub const MOST_SLEPT: Millis = Millis(600_000);
+
 /// So long `sleep` waits.
 pub fn sleeps(command: &Command) -> Option<Millis> {
     let (name, words) = command.words.split_first()?;
@@ -110,8 +132,6 @@ pub fn sleeps(command: &Command) -> Option<Millis> {
 
 /// The time that words say: numbers of seconds, or of what a letter behind them says.
 fn waiting(words: &[String]) -> Result<Millis, Refusal> {
-    /// As long as a person would wait for; and so that a run which does not settle comes to an end.
-    const LONGEST: f64 = 600_000.0;
     if words.is_empty() {
         return Err(("missing operand".into(), 1));
     }
@@ -131,7 +151,7 @@ fn waiting(words: &[String]) -> Result<Millis, Refusal> {
         let number = number.parse::<f64>().ok().filter(|_| is_number);
         all += number.ok_or_else(|| (format!("invalid time interval ‘{word}’"), 1))? * seconds * 1_000.0;
     }
-    if all > LONGEST {
+    if all > MOST_SLEPT.0 as f64 {
         return Err(("more than 10 minutes at once are not waited for here".into(), 1));
     }
     Ok(Millis(all as i64))

@@ -4,11 +4,13 @@
 
 mod filters;
 mod pattern;
+pub mod readers;
 
 use super::line::{self, Command, Join, SyntaxError};
 use super::{Answer, CommandCx, Files, Request, programs};
 use crate::api::{Millis, sort};
-use std::rc::Rc;
+pub use filters::MOST_SLEPT;
+pub use readers::Readers;
 
 /// Commands that stand in one pipe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,46 +109,6 @@ pub struct Ran {
     pub behind: Option<Readers>,
 }
 
-/// Programs that read what a command prints.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Readers(Rc<[Command]>);
-
-impl Readers {
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// What they print of a text. While it goes on they print only what they print line by line.
-    pub fn read(&self, text: &str, goes_on: bool) -> (String, i32) {
-        if goes_on && !self.0.iter().all(filters::prints_line_by_line) {
-            return (String::new(), 0);
-        }
-        let (mut text, mut code) = (text.to_owned(), 0);
-        for command in &*self.0 {
-            let run = filters::run(&fed(command, text), &Files::new(), &[]);
-            (text, code) = (run.out + &run.err, run.code);
-        }
-        (text, code)
-    }
-
-    /// Whether one of them has read enough of a text, and ends what stands before it.
-    pub fn has_enough(&self, text: &str) -> bool {
-        let mut text = text.to_owned();
-        self.0.iter().take_while(|command| filters::prints_line_by_line(command)).any(|command| {
-            let command = fed(command, std::mem::take(&mut text));
-            let has_enough = filters::has_enough(&command);
-            text = filters::run(&command, &Files::new(), &[]).out;
-            has_enough
-        })
-    }
-}
-
-/// A program with what it reads.
-fn fed(command: &Command, text: String) -> Command {
-    Command { stdin: Some(text), ..command.clone() }
-}
-
 impl Pipe {
     /// Its text.
     pub fn text(&self) -> String {
@@ -186,8 +148,12 @@ impl Pipe {
                 ran.out.clone_from(&answer.out);
                 ran.err += &answer.err;
                 ran.code = answer.code;
+                let behind = Readers::of(&self.commands[index + 1..]);
+                let acts = answer.acts() && !behind.is_empty();
+                // What it prints belongs to its step: they read it there.
+                let request = if acts { request.read_by(behind.clone()) } else { request };
                 ran.asked = Some((request, answer));
-                ran.behind = (index == 0).then(|| Readers(self.commands[1..].into()));
+                ran.behind = (index == 0).then_some(behind);
             } else {
                 let run = filters::run(&command, cx.files, history);
                 (ran.out, ran.code) = (run.out, run.code);
@@ -314,7 +280,7 @@ mod tests {
 
     #[test]
     fn programs_behind_a_command_that_follows_print_line_by_line_or_when_it_ends() {
-        let behind = |text: &str| Readers(read(text).expect("commands").remove(0).commands.into());
+        let behind = |text: &str| Readers::of(&read(text).expect("commands").remove(0).commands);
         for (text, printed, at_the_end, has_enough) in [
             ("grep a", "a\nab\n", "a\nab\n", false),
             ("grep b | cut -c1", "a\n", "a\n", false),

@@ -335,7 +335,7 @@ pub fn without_verb(env: &mut Env, name: &str, rest: &[String]) -> Result<(), Fa
         ("", []) => help::print(env, ""),
         ("", [word, ..]) => Err(unknown(word)),
         ("alpha", _) => {
-            env.err += "No alpha commands are available in this version of kubectl\n";
+            env.complain("No alpha commands are available in this version of kubectl\n");
             Ok(())
         }
         ("certificate", _) => help::print(env, name),

@@ -75,28 +75,30 @@ fn can_i(env: &mut Env, args: &Args) -> Result<(), Failure> {
         let name = what.split('/').next().unwrap_or_default();
         match kinds::named(name) {
             None if name != "*" => {
-                env.err += &match name.split_once('.') {
+                env.complain(&match name.split_once('.') {
                     None => format!("Warning: the server doesn't have a resource type '{name}'\n\n"),
                     Some((name, group)) => {
                         format!(
                             "Warning: the server doesn't have a resource type '{name}' in group '{group}'\n\n"
                         )
                     }
-                };
+                });
             }
             Some(resource) if !resource.is_namespaced && !args.is_on("all-namespaces") => {
                 let group = resource.group();
                 let within = if group.is_empty() { String::new() } else { format!(" in group '{group}'") };
-                env.err +=
-                    &format!("Warning: resource '{}' is not namespace scoped{within}\n\n", resource.plural);
+                env.complain(&format!(
+                    "Warning: resource '{}' is not namespace scoped{within}\n\n",
+                    resource.plural
+                ));
             }
             _ => {}
         }
         if !VERBS.contains(&verb.as_str()) {
-            env.err += &format!("Warning: verb '{verb}' is not a known verb\n\n");
+            env.complain(&format!("Warning: verb '{verb}' is not a known verb\n\n"));
         }
     } else if !["get", "put", "post", "head", "options", "delete", "patch", "*"].contains(&verb.as_str()) {
-        env.err += &format!("Warning: verb '{verb}' is not a known verb\n\n");
+        env.complain(&format!("Warning: verb '{verb}' is not a known verb\n\n"));
     }
     if !args.is_on("quiet") {
         env.say("yes");

@@ -35,7 +35,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     // The printer of what is only tried is made with another word.
     let deed = if dry_run(args)? == DryRun::Client { "created" } else { "autoscaled" };
     if args.has("cpu-percent") {
-        env.err += "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).\n";
+        env.complain("Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).\n");
     }
     let (least, most) = (args.number("min").unwrap_or(-1), args.number("max").unwrap_or(-1));
     if most < 1 {

@@ -84,7 +84,7 @@ pub fn set(env: &mut Env, args: &Args, targets: &[Target], on: bool, dry_run: Dr
             && let Err(error) = env.update(Object::Node(changed), dry_run)
         {
             let verb = if on { "cordon" } else { "uncordon" };
-            env.err += &format!("error: unable to {verb} node {:?}: {error}\n", target.key.name.as_str());
+            env.complain(&format!("error: unable to {verb} node {:?}: {error}\n", target.key.name.as_str()));
             continue;
         }
         object::done(env, args, &object, done, dry_run)?;

@@ -180,7 +180,8 @@ fn role(env: &mut Env, args: &Args, name: &str, kind: &str) -> Result<(), Failur
     }
     if !is_of_cluster || !resources.is_empty() {
         let unknown = verbs.iter().filter(|verb| !KNOWN.contains(verb));
-        unknown.for_each(|verb| env.err += &format!("Warning: '{verb}' is not a standard resource verb\n"));
+        unknown
+            .for_each(|verb| env.complain(&format!("Warning: '{verb}' is not a standard resource verb\n")));
     }
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for resource in resources {

@@ -40,6 +40,8 @@ struct Options {
     grace: Option<i64>,
     dry_run: DryRun,
     is_name_only: bool,
+    /// Whether it ends when the objects are gone.
+    waits: bool,
 }
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
@@ -53,6 +55,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         grace,
         dry_run: dry_run(args)?,
         is_name_only: args.text("output") == Some("name"),
+        waits: !args.has("wait") || args.is_on("wait"),
     };
     let is_all = args.is_on("all");
     let query = Query::of(args, &args.positional);
@@ -128,6 +131,9 @@ fn one(env: &mut Env, target: &select::Target, options: &Options) -> Result<(), 
             Some(file) => Failure::of_file(error, "deleting", file),
             None => Failure::from(error),
         })?;
+        if options.waits && options.dry_run == DryRun::None {
+            env.ends.push(target.key.clone());
+        }
     }
     let name = name::name(&target.key);
     if options.is_name_only {
@@ -163,9 +169,9 @@ pub(super) fn cascade(env: &mut Env, args: &Args) -> Result<Propagation, Failure
             )));
         }
     };
-    env.err += &format!(
+    env.complain(&format!(
         "warning: --cascade={text} is deprecated (boolean value) and can be replaced with --cascade={name}.\n"
-    );
+    ));
     Ok(propagation)
 }
 

@@ -65,10 +65,10 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         Ok(())
     })?;
     if found.targets.is_empty() {
-        env.err += &match args.is_on("all-namespaces") {
+        env.complain(&match args.is_on("all-namespaces") {
             true => "No resources found\n".to_owned(),
             false => format!("No resources found in {} namespace.\n", args.namespace().0),
-        };
+        });
     }
     Ok(())
 }

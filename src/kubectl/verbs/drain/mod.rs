@@ -88,7 +88,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         }
     }
     if !pending.is_empty() {
-        env.err += "There are pending nodes to be drained:\n";
+        env.complain("There are pending nodes to be drained:\n");
         env.err.extend(pending.iter().map(|node| format!(" {node}\n")));
     }
     // The failures of one node are told without "error:", each in its line.
@@ -255,6 +255,7 @@ fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), (Vec
             // The server says that it would, and there is nothing to wait for.
             Ok(()) if evicts && options.dry_run == DryRun::Server => {}
             Ok(()) | Err(ApiError::NotFound(_)) => {
+                env.ends.push(key);
                 let deed = if evicts { "evicted" } else { "deleted" };
                 env.say(&format!("pod/{} {deed}{suffix}", pod.metadata.name));
             }

@@ -83,7 +83,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     for document in &documents {
         let uid = document.value.pointer("/metadata/uid");
         let Some(at) = values.iter().position(|value| value.pointer("/metadata/uid") == uid) else {
-            env.err += &stored(form);
+            env.complain(&stored(form));
             let found = go::syntax(&document.value);
             return Err(Failure::own(format!(
                 "no original object found for &unstructured.Unstructured{{Object:{found}}}"
@@ -96,7 +96,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         }
         let is_kept = |pointer: &str| value.pointer(pointer) == document.value.pointer(pointer);
         if !["/apiVersion", "/kind", "/metadata/name"].into_iter().all(is_kept) {
-            env.err += &stored(form);
+            env.complain(&stored(form));
             return Err(Failure::own("At least one of apiVersion, kind and name was changed"));
         }
         let (type_, change) = match object.kind().is_custom() {
@@ -117,16 +117,19 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
             }
             Err(Failure::AsItIs(told)) => vec![told],
             Err(failure) => {
-                env.err += &format!("error: {name} could not be patched: {}\n", failure.message());
+                env.complain(&format!("error: {name} could not be patched: {}\n", failure.message()));
                 is_refused = true;
                 continue;
             }
         };
-        env.err += &format!("error: {name} is invalid\n");
+        env.complain(&format!("error: {name} is invalid\n"));
         reasons.push(reason(&format!("{name} was not valid"), &causes));
     }
     if is_refused {
-        env.err += &format!("You can run `kubectl replace -f {}` to try this update again.\n", form.copy());
+        env.complain(&format!(
+            "You can run `kubectl replace -f {}` to try this update again.\n",
+            form.copy()
+        ));
         return Err(Failure::Told);
     }
     if reasons.is_empty() {
@@ -221,7 +224,7 @@ fn values_of(text: &str) -> Vec<Option<Value>> {
 
 /// The editor would be opened again; what it leaves as it is is given up.
 fn unsaved(env: &mut Env, form: Form) -> Failure {
-    env.err += &stored(form);
+    env.complain(&stored(form));
     Failure::own("Edit cancelled, no valid changes were saved.")
 }
 
@@ -306,7 +309,7 @@ fn edited(
         }
     };
     if changed.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-        env.err += "Edit cancelled, saved file was empty.\n";
+        env.complain("Edit cancelled, saved file was empty.\n");
         return Ok(None);
     }
     let (file, namespace) = (File::new(changed.as_str()), key.namespace.as_str());
@@ -325,7 +328,7 @@ fn edited(
         }
     };
     if values_of(text) == values_of(&changed) {
-        env.err += "Edit cancelled, no changes made.\n";
+        env.complain("Edit cancelled, no changes made.\n");
         return Ok(None);
     }
     Ok(Some((documents, changed)))

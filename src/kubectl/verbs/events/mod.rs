@@ -89,10 +89,10 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         return Ok(());
     }
     if told.is_empty() {
-        env.err += &match is_all {
+        env.complain(&match is_all {
             true => "No events found.\n".to_owned(),
             false => format!("No events found in {namespace} namespace.\n"),
-        };
+        });
         return Ok(());
     }
     let told = event::sorted(told, last_told);

@@ -109,7 +109,7 @@ fn exec(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let from = network::Caller::Pod(network::host::name_of(pod));
     let ran = programs::run(env, &from, &words[1..]);
     if let Err(Failure::Told) = ran {
-        env.err += &format!("command terminated with exit code {}\n", env.failed);
+        env.complain(&format!("command terminated with exit code {}\n", env.failed));
     }
     ran
 }
@@ -122,7 +122,7 @@ fn attach(env: &mut Env, args: &Args) -> Result<(), Failure> {
             let object = pod(env, args, word)?;
             check_container(&object, args)?;
             if object.as_pod().is_some_and(|pod| pod.node().is_none()) {
-                env.err += "All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n";
+                env.complain("All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n");
                 return Err(Failure::own(format!(
                     "unable to upgrade connection: pod {} does not have a host assigned",
                     object.metadata().name

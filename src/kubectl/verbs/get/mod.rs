@@ -60,7 +60,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         && !args.is_on("watch")
         && !args.is_on("watch-only")
     {
-        env.err += "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n";
+        env.complain("You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n");
         return Err(Failure::usage(
             "kubectl get",
             "error: Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).",
@@ -103,10 +103,10 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if env.follows {
         let is_only = args.is_on("watch-only");
         if args.has("sort-by") {
-            env.err += match is_only {
+            env.complain(match is_only {
                 true => "warning: --watch-only requested, --sort-by will be ignored\n",
                 false => "warning: --watch requested, --sort-by will be ignored for watch events received\n",
-            };
+            });
         }
         if is_only {
             return Ok(());
@@ -293,10 +293,10 @@ fn tables(env: &mut Env, args: &Args, found: Found, is_wide: bool) -> Result<(),
         is_first = false;
     }
     if is_first && failures.is_empty() && !args.is_on("ignore-not-found") && !env.follows {
-        env.err += &match is_namespaced {
+        env.complain(&match is_namespaced {
             true => format!("No resources found in {} namespace.\n", args.namespace().0),
             false => "No resources found\n".to_owned(),
-        };
+        });
     }
     Failure::of(failures)
 }

@@ -40,7 +40,7 @@ pub fn print(env: &mut Env, command: &str) -> Result<(), Failure> {
 /// Always.
 pub fn refuse(env: &mut Env, command: &str) -> Result<(), Failure> {
     let told = text(env, command)?;
-    env.err += told;
+    env.complain(told);
     Err(Failure::Told)
 }
 
@@ -49,11 +49,11 @@ fn help(env: &mut Env, args: &Args) -> Result<(), Failure> {
         (name, rest) if !name.is_empty() || rest.is_empty() => print(env, &name),
         _ => {
             let words: Vec<String> = args.positional.iter().map(|word| format!("`{word}`")).collect();
-            env.err += &format!("Unknown help topic [{}]\n", words.join(" "));
+            env.complain(&format!("Unknown help topic [{}]\n", words.join(" ")));
             let told = text(env, "")?;
             // What begins with an empty line there.
             let commands = told.find("\nBasic Commands").map_or(told, |at| &told[at..]);
-            env.err += &format!("\n{commands}");
+            env.complain(&format!("\n{commands}"));
             Ok(())
         }
     }

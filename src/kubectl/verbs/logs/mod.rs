@@ -76,7 +76,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         query.selector = Some(selector.to_owned());
         let found = select::find(env, &query)?;
         if found.targets.is_empty() {
-            env.err += &format!("No resources found in {} namespace.\n", args.namespace().0);
+            env.complain(&format!("No resources found in {} namespace.\n", args.namespace().0));
         }
         return found.targets.iter().try_for_each(|target| match &target.object {
             Ok(object) => of(object, args, words),

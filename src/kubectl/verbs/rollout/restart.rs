@@ -39,7 +39,7 @@ fn each(
 ) -> Result<(), Failure> {
     let found = targets(env, args)?;
     if found.targets.is_empty() {
-        env.err += &format!("No resources found in {} namespace.\n", args.namespace().0);
+        env.complain(&format!("No resources found in {} namespace.\n", args.namespace().0));
         return Ok(());
     }
     select::each(env, &found.targets, |env, target, object| {

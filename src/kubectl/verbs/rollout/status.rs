@@ -75,7 +75,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let since = env.again.map_or(env.now, |again| again.since);
     env.waits = limit.map(|limit| Waits { until: since + Millis(limit) });
     if found.targets.is_empty() && env.again.is_none() {
-        env.err += &format!("No resources found in {} namespace.\n", args.namespace().0);
+        env.complain(&format!("No resources found in {} namespace.\n", args.namespace().0));
     }
     Ok(())
 }

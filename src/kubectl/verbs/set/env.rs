@@ -262,7 +262,7 @@ fn list(env: &mut Env, kind: &str, name: &str, container: &Value, object: Option
         told.push(format!("error retrieving reference for {}: {why}", names.join(", ")));
     }
     sort::by_key(&mut told, Clone::clone);
-    told.iter().for_each(|line| env.err += &format!("{line}\n"));
+    told.iter().for_each(|line| env.complain(&format!("{line}\n")));
 }
 
 /// The value that a variable refers to (`GetEnvVarRefValue`).

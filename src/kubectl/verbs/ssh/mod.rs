@@ -31,7 +31,7 @@ pub fn run(env: &mut Env, words: &[String]) -> Result<(), Failure> {
         [] => return Err(Failure::own("usage: ssh NODE sudo systemctl stop|start|restart kubelet")),
     };
     if env.client.world().node(node).is_none() {
-        env.err += &format!("ssh: Could not resolve hostname {node}: Name or service not known\n");
+        env.complain(&format!("ssh: Could not resolve hostname {node}: Name or service not known\n"));
         return Err(Failure::Told);
     }
     let runs = silent_since(env.client.world(), node).is_none();

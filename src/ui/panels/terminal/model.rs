@@ -154,7 +154,7 @@ pub fn copied(model: &Model) -> String {
 }
 
 /// Lines of an answer that are shown at once.
-pub const FOLD: usize = 40;
+pub const FOLD: usize = 120;
 
 /// The first lines of a long text, and how many more there are.
 pub fn folded(text: &str) -> (&str, usize) {
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn long_answers_are_folded() {
-        let text = "x\n".repeat(100);
+        let text = "x\n".repeat(FOLD + 60);
         assert_eq!(folded(&text), (&*"x\n".repeat(FOLD), 60));
         assert_eq!(folded("x\ny\n"), ("x\ny\n", 0));
     }

@@ -4,7 +4,7 @@ use super::Given;
 use super::line::CommandLine;
 use super::model::{TranscriptEntry, copied, folded, model};
 use crate::session::Act;
-use crate::ui::browser::{copy, scroll_to_shown};
+use crate::ui::browser::{closest, copy, focus, scroll_to_shown};
 use crate::ui::state::{PanelProps, UiAction};
 use crate::ui::widgets::icon_small;
 use gloo::timers::callback::Timeout;
@@ -64,7 +64,7 @@ pub fn Terminal(props: &PanelProps<Given>) -> Html {
     let first_later = model.entries.iter().position(|entry| entry.is_later);
     let shown = state.session.timeline.shown();
     html! {
-        <div class="term">
+        <div class="term" onkeydown={Callback::from(to_line)}>
             <div class="term-acts"><CopyAll text={copied(&model)} /></div>
             <div class="term-log" ref={log} role="log" aria-label="Transcript" tabindex="0">
                 if model.earlier > 0 {
@@ -85,6 +85,8 @@ pub fn Terminal(props: &PanelProps<Given>) -> Html {
                         next.1.insert(key.clone());
                         UNFOLDED.set(next.clone());
                         unfolded.set(next);
+                        // The button goes, and the focus with it: what is typed next is meant for the line.
+                        focus(".term-log");
                     });
                     html! {
                         <>
@@ -101,6 +103,19 @@ pub fn Terminal(props: &PanelProps<Given>) -> Html {
             </div>
             <CommandLine given={state.clone()} act={act.clone()} {on_clear} />
         </div>
+    }
+}
+
+/// Who clicked what was printed and types goes on in the line, as in any terminal. A space, which no command begins with,
+/// and the key of the terminal itself stay what they are on the page.
+fn to_line(event: KeyboardEvent) {
+    let key = event.key();
+    let is_letter = key.chars().count() == 1 && ![" ", "`"].contains(&key.as_str()) && !event.alt_key();
+    let is_paste = key.eq_ignore_ascii_case("v");
+    let has_ctrl = event.ctrl_key() || event.meta_key();
+    if is_letter && has_ctrl <= is_paste && closest(&event, ".term-log").is_some() {
+        event.stop_propagation();
+        focus(".term-field textarea");
     }
 }
 
