@@ -7,6 +7,7 @@ use super::flags::{Flag, Takes};
 use super::kinds::RESOURCES;
 use super::programs;
 use super::verbs::VERBS;
+use super::verbs::config::CONTEXT;
 use super::{GLOBAL, Verb, kinds, shell};
 use crate::api::{Time, sort};
 use crate::cluster::World;
@@ -156,14 +157,17 @@ fn verb_of(words: &[String]) -> Option<(&'static Verb, usize)> {
         .enumerate()
         .filter(|(index, word)| !word.starts_with('-') && !is_value(words, *index, &[]))
         .collect();
-    let (at, first) = plain.first()?;
-    if let Some(verb) = VERBS.iter().find(|verb| verb.name == *first) {
-        return Some((verb, at + 1));
-    }
-    let (at, second) = plain.get(1)?;
-    let name = format!("{first} {second}");
-    VERBS.iter().find(|verb| verb.name == name).map(|verb| (verb, at + 1))
+    // The longest name counts: `create` is a verb, and so is `create service clusterip`.
+    (1..=LONGEST_NAME.min(plain.len())).rev().find_map(|count| {
+        let name: Vec<&str> = plain[..count].iter().map(|(_, word)| word.as_str()).collect();
+        let name = name.join(" ");
+        let verb = VERBS.iter().find(|verb| verb.name == name)?;
+        Some((verb, plain[count - 1].0 + 1))
+    })
 }
+
+/// So many words the longest name of a verb has.
+const LONGEST_NAME: usize = 3;
 
 /// Whether the word at a place is the value of the flag before it.
 fn is_value(words: &[String], at: usize, more: &[Flag]) -> bool {
@@ -195,6 +199,13 @@ fn run_in_pods() -> Vec<Completable> {
 
 fn kubectl(typed: &Typed, words: &[String], cluster: &Cluster) -> Vec<Completable> {
     let Some((verb, at)) = verb_of(words) else {
+        if let Some(flag) = words.last().filter(|_| is_value(words, words.len(), &[])) {
+            return match flag_of(flag, &[]).map(|flag| flag.name) {
+                Some("namespace") => objects::namespaces(cluster),
+                Some("context") => vec![Completable::new(CONTEXT)],
+                _ => Vec::new(),
+            };
+        }
         let group = words.iter().find(|word| !word.starts_with('-'));
         return match group {
             Some(group) => verbs_of(group),
@@ -285,9 +296,11 @@ fn verbs() -> Vec<Completable> {
 fn verbs_of(group: &str) -> Vec<Completable> {
     let verb = |verb: &Verb| {
         let name = verb.name.strip_prefix(group)?.strip_prefix(' ')?;
-        Some(Completable::new(name))
+        name.split(' ').next().map(Completable::new)
     };
-    VERBS.iter().filter_map(verb).collect()
+    let mut all: Vec<Completable> = VERBS.iter().filter_map(verb).collect();
+    all.dedup();
+    all
 }
 
 fn flags(own: &[Flag]) -> Vec<Completable> {
@@ -315,6 +328,9 @@ const VALUES: &[(&str, &[&str])] = &[
 ];
 
 fn values(flag: &Flag, value: &str, asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
+    if flag.name == "for" && asked.verb.name == "events" {
+        return objects::one_of(value, asked, cluster);
+    }
     if let Some((_, values)) = VALUES.iter().find(|(name, _)| *name == flag.name) {
         let candidate = |value: &&str| {
             let candidate = Completable::new(*value);
@@ -324,6 +340,7 @@ fn values(flag: &Flag, value: &str, asked: &Asked, cluster: &Cluster) -> Vec<Com
     }
     match (flag.name, flag.takes) {
         ("namespace", _) => objects::namespaces(cluster),
+        ("context", _) => vec![Completable::new(CONTEXT)],
         ("filename", _) => cluster.files.iter().copied().map(Completable::new).collect(),
         ("selector", _) => objects::labels(asked, cluster, value, true),
         ("label-columns", _) => objects::labels(asked, cluster, value, false),
@@ -333,8 +350,12 @@ fn values(flag: &Flag, value: &str, asked: &Asked, cluster: &Cluster) -> Vec<Com
     }
 }
 
+/// Kinds that people ask for most: where nothing is typed yet they come first.
+const FIRST: [&str; 8] =
+    ["pods", "nodes", "daemonsets", "events", "deployments", "services", "namespaces", "controllerrevisions"];
+
 /// The kinds, by all that people call them.
-fn kinds_named() -> Vec<Completable> {
+fn kinds_named(typed: &str) -> Vec<Completable> {
     let mut all: Vec<Completable> = RESOURCES
         .iter()
         .flat_map(|kind| {
@@ -347,7 +368,9 @@ fn kinds_named() -> Vec<Completable> {
             [whole, single].into_iter().chain(short)
         })
         .collect();
-    sort::by(&mut all, |left, right| left.text.cmp(&right.text));
+    let place = |text: &str| FIRST.iter().position(|first| *first == text && typed.is_empty());
+    let rank = |one: &Completable| place(&one.text).unwrap_or(FIRST.len());
+    sort::by(&mut all, |left, right| (rank(left), &left.text).cmp(&(rank(right), &right.text)));
     all
 }
 
@@ -430,6 +453,22 @@ mod tests {
             ("kubectl get po | gre", &["grep"]),
             ("ls; kubectl cordon a && kubectl unc", &["uncordon"]),
             ("kubectl nosuch ", &[]),
+            ("kubectl create ser", &["serviceaccount", "service"]),
+            ("kubectl create service n", &["nodeport"]),
+            ("kubectl create deployment d --im", &["--image="]),
+            ("kubectl apply v", &["view-last-applied"]),
+            ("kubectl -n kube-s", &["kube-system"]),
+            ("kubectl --context ", &["oracle"]),
+            ("kubectl config use-context ", &["oracle"]),
+            ("kubectl help roll", &["rollout"]),
+            ("kubectl help rollout u", &["undo"]),
+            (
+                "kubectl rollout undo d",
+                &["daemonset", "daemonsets", "deploy", "deployment", "deployments", "ds"],
+            ),
+            ("kubectl logs ds/", &["ds/agent"]),
+            ("kubectl events --for pod/", &["pod/p"]),
+            ("kubectl events --for=ds/", &["--for=ds/agent"]),
         ] {
             assert_eq!(offers(line), expected, "{line}");
         }

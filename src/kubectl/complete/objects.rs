@@ -1,6 +1,6 @@
 //! What the cluster offers: names, labels, taints, containers, revisions.
 
-use super::{Asked, Cluster, Completable, kinds_named};
+use super::{Asked, CONTEXT, Cluster, Completable, kinds_named, verbs, verbs_of};
 use crate::api::{Labels, Object, PrintedPod, sort};
 use crate::kubectl::Client;
 use crate::kubectl::kinds::{self, ApiResource};
@@ -19,15 +19,28 @@ const OF_FILES: &[&str] =
 /// What may stand where the verb takes kinds, names and other words.
 pub fn positional(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
     let name = asked.verb.name;
-    if OF_FILES.contains(&name) {
-        return Vec::new();
+    if OF_FILES.contains(&name) || name == "help" {
+        let words: Vec<&str> = std::iter::once(name)
+            .filter(|name| *name != "help")
+            .chain(asked.positional.iter().copied())
+            .collect();
+        return if words.is_empty() { verbs() } else { verbs_of(&words.join(" ")) };
+    }
+    if name.starts_with("config ") {
+        let is_of_contexts = name.contains("context") && asked.positional.is_empty();
+        return if is_of_contexts { vec![Completable::new(CONTEXT)] } else { Vec::new() };
     }
     if OF_NODES.contains(&name) {
         return without(nodes(cluster), asked.positional);
     }
     if OF_PODS.contains(&name) {
-        let pods = kinds::named("pods").map(|kind| names(kind, asked, cluster)).unwrap_or_default();
-        return if asked.positional.is_empty() { pods } else { Vec::new() };
+        if !asked.positional.is_empty() {
+            return Vec::new();
+        }
+        if let Some((kind, _)) = asked.typed.last.split_once('/') {
+            return joined(kind, asked, cluster);
+        }
+        return kinds::named("pods").map(|kind| names(kind, asked, cluster)).unwrap_or_default();
     }
     let last = asked.typed.last.as_str();
     let is_joined = asked.positional.first().is_some_and(|first| first.contains('/'));
@@ -35,11 +48,12 @@ pub fn positional(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
         ([], Some((kind, _))) => joined(kind, asked, cluster),
         ([], None) if name == "taint" => vec![Completable::new("nodes"), Completable::new("node")],
         ([], None) => match last.rsplit_once(',') {
-            Some((before, _)) => kinds_named()
+            Some((before, _)) => kinds_named("")
                 .into_iter()
                 .map(|kind| Completable { text: format!("{before},{}", kind.text), ..kind })
                 .collect(),
-            None => kinds_named(),
+            None if name.starts_with("rollout ") => of_rollouts(last),
+            None => kinds_named(last),
         },
         (given, _) => {
             let Some(kind) = asked.kind() else { return Vec::new() };
@@ -56,6 +70,26 @@ pub fn positional(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
                 _ => without(names(kind, asked, cluster), &given[1..]),
             }
         }
+    }
+}
+
+/// The kinds that have rollouts, by all that people call them.
+fn of_rollouts(typed: &str) -> Vec<Completable> {
+    const KINDS: [&str; 3] = ["daemonsets", "deployments", "statefulsets"];
+    let is_one = |candidate: &Completable| {
+        kinds::named(&candidate.text).is_some_and(|kind| KINDS.contains(&kind.plural))
+    };
+    kinds_named(typed).into_iter().filter(is_one).collect()
+}
+
+/// An object with its kind, `pod/a`, or a kind as long as there is none.
+pub fn one_of(typed: &str, asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
+    match typed.split_once('/') {
+        Some((kind, _)) => joined(kind, asked, cluster),
+        None => kinds_named(typed)
+            .into_iter()
+            .map(|kind| Completable { text: format!("{}/", kind.text), ..kind.open() })
+            .collect(),
     }
 }
 
