@@ -1,8 +1,7 @@
 //! Questions of the kind "what if it had been applied otherwise?": one change of the manifest that was applied last, in a
 //! branch of its own.
 
-use crate::api::{NO_EXECUTE, NO_SCHEDULE, Object, ObjectKey, Taint, Toleration, untolerated};
-use crate::controllers::daemonset::history::revisions;
+use crate::api::{Kind, NO_EXECUTE, NO_SCHEDULE, Object, ObjectKey, Taint, Toleration, untolerated};
 use crate::explain::taints::toleration_for;
 use crate::manifest::edit::{self, TextChange};
 use crate::session::act::{Act, Done, Outcome, Past, Refusal, WhatIf};
@@ -68,7 +67,10 @@ impl Session {
     fn has_update(&self, set: &ObjectKey) -> bool {
         let world = self.timeline.world();
         let live = world.daemon_set(&set.namespace, &set.name);
-        live.is_some_and(|live| self.is_to_be_applied() || revisions(world, live).len() > 1)
+        live.is_some_and(|live| {
+            let revisions = world.dependents_of(&live.metadata.uid, &Kind::ControllerRevision);
+            self.is_to_be_applied() || revisions.count() > 1
+        })
     }
 
     /// The manifest that a question is about: the one in the editor that is still to be applied, or else the one that was

@@ -8,9 +8,10 @@ use crate::api::{
 };
 use crate::cluster::{ApiError, Change, Propagation, World, Write, is_kubernetes_service};
 use crate::kubectl::verbs::apply::{ToApply, apply, make_revisions, set_kubelet};
+use crate::kubectl::verbs::version::VERSION;
 use crate::kubectl::{Client, Deed, DoneTo, DryRun};
 use crate::kubelet::{NodeNumbers, restated};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -336,6 +337,10 @@ pub fn complete_node(object: &Object) -> Object {
         info.filter(|text| !text.is_empty()).map(EcoString::from)
     };
     let (os, arch) = (info("operatingSystem"), info("architecture"));
+    if new.status.rest.get("nodeInfo").is_none() {
+        // What `kubectl get nodes` prints as VERSION.
+        new.status.rest.set("nodeInfo", json!({ "kubeletVersion": VERSION }));
+    }
     for (label, value) in [
         ("kubernetes.io/hostname", name),
         ("kubernetes.io/os", os.unwrap_or_else(|| "linux".into())),

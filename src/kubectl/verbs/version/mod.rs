@@ -29,8 +29,8 @@ pub const SERVER: &str = r#"{
   "platform": "linux/amd64"
 }"#;
 
-/// The version of kubectl and of the cluster.
-const VERSION: &str = "v1.36.2";
+/// The version of kubectl and of the cluster, its kubelets included.
+pub const VERSION: &str = "v1.36.2";
 const KUSTOMIZE: &str = "v5.8.1";
 
 /// Fields in the order in which kubectl's JSON has them.
