@@ -1,6 +1,7 @@
 //! Pods that have to go because they may not stay where they are.
 
 use super::change::begins_to_end;
+use super::piece::{Piece, listed, sentence};
 use crate::api::{EcoString, Kind, Node, Object, Pod};
 use crate::cluster::{Actor, World};
 use crate::controllers::daemonset::node::DeleteReason;
@@ -32,32 +33,49 @@ pub(super) fn leavers(step: &Step) -> Vec<(EcoString, Rc<Pod>)> {
     pods.filter_map(|pod| Some((pod.node()?.into(), Rc::clone(pod)))).collect()
 }
 
-/// The pods that a node's taints would drive out if it were another, and do not as it is.
+/// The most pods that a sentence names.
+const NAMED: usize = 3;
+
+/// Pods that the NoExecute taints of nodes would evict, and do not yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct DrivenOut {
-    /// At once.
-    pub now: Vec<EcoString>,
-    /// When the time is over for which they tolerate the taints.
-    pub later: Vec<EcoString>,
+pub(super) struct Evicted {
+    now: Vec<EcoString>,
+    /// Those that tolerate the taints for some time.
+    later: Vec<EcoString>,
 }
 
-impl DrivenOut {
-    /// Of the pods on a node that are meant.
-    pub fn of(world: &World, old: &Node, new: &Node, is_meant: impl Fn(&Pod) -> bool) -> Self {
+impl Evicted {
+    /// Adds those of the pods on a node that are not left out, where `new` is the node with the taints.
+    pub fn add(&mut self, world: &World, old: &Node, new: &Node, is_left_out: impl Fn(&Pod) -> bool) {
         let harm = |node: &Node, pod: &Pod| match stay(&borne(&node.spec.taints, &pod.spec.tolerations)) {
             Stay::NoTaint | Stay::Forever => 0,
             Stay::Seconds(1..) => 1,
             Stay::Seconds(_) | Stay::NotAtAll => 2,
         };
-        let mut driven = DrivenOut::default();
         let pods = world.pods_on(&new.metadata.name).filter(|pod| pod.node().is_some());
-        for pod in pods.filter(|pod| !pod.metadata.is_terminating() && is_meant(pod)) {
+        for pod in pods.filter(|pod| !pod.metadata.is_terminating() && !is_left_out(pod)) {
             match harm(new, pod) {
-                harm_now if harm_now <= harm(old, pod) => {}
-                1 => driven.later.push(pod.metadata.name.clone()),
-                _ => driven.now.push(pod.metadata.name.clone()),
+                worse if worse <= harm(old, pod) => {}
+                1 => self.later.push(pod.metadata.name.clone()),
+                _ => self.now.push(pod.metadata.name.clone()),
             }
         }
-        driven
+    }
+
+    /// In sentences without a full stop: `web is evicted from worker-1`.
+    pub fn told(&self, from: Option<&str>) -> Vec<Vec<Piece>> {
+        let sentence_of = |names: &[EcoString], when: &str| {
+            (!names.is_empty()).then(|| {
+                let mut told = listed(names, NAMED);
+                told.extend(sentence(if names.len() == 1 { " is evicted" } else { " are evicted" }, &[]));
+                if let Some(node) = from {
+                    told.extend(sentence(" from `{}`", &[node]));
+                }
+                told.extend(sentence(when, &[]));
+                told
+            })
+        };
+        let later = sentence_of(&self.later, " when the time in `tolerationSeconds` is over");
+        sentence_of(&self.now, "").into_iter().chain(later).collect()
     }
 }

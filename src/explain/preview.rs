@@ -1,7 +1,7 @@
 //! What applying would do, before it is done: told from the writes that a command plans.
 
 use super::change::kind_word;
-use super::leaving::DrivenOut;
+use super::leaving::Evicted;
 use super::piece::{Piece, count, listed, sentence};
 use super::refused::{grounds, remedy};
 use super::template::changes;
@@ -440,6 +440,7 @@ fn changed_node(
         told.extend(clauses.join(&Piece::Text(", ".into())));
     }
     let mut lines = vec![("~", told)];
+    let mut losing: Vec<&Rc<DaemonSet>> = Vec::new();
     for set in world.daemon_sets() {
         let placement = Placement::new(&set.spec.template);
         let has_pod = has_pod(world, set, name, |_| true);
@@ -450,35 +451,20 @@ fn changed_node(
             (Verdict::ShouldRun, Verdict::MayStay) if has_pod => {
                 ("·", "keeps its pod of `{}`, but would get no new one: only a `NoExecute` taint evicts it")
             }
-            (_, Verdict::MustNot) if has_pod => ("−", "loses its pod of `{}`"),
+            (_, Verdict::MustNot) if has_pod => {
+                losing.push(set);
+                ("−", "loses its pod of `{}`")
+            }
             _ => continue,
         };
         let mut told = sentence("`{}` ", &[name]);
         told.extend(sentence(what.1, &[&set.metadata.name]));
         lines.push((what.0, told));
     }
-    lines.extend(driven_out(world, old, new));
+    let mut evicted = Evicted::default();
+    evicted.add(world, old, new, |pod| losing.iter().any(|set| pod.is_owned_by(&set.metadata.uid)));
+    lines.extend(evicted.told(Some(name)).into_iter().map(|told| ("−", told)));
     lines
-}
-
-/// The pods that the taints of a node evict, but for those that their DaemonSet takes away from it.
-fn driven_out(world: &World, old: &Node, new: &Node) -> Vec<PreviewLine> {
-    let loses =
-        |set: &&Rc<DaemonSet>| Placement::new(&set.spec.template).judge(new).verdict == Verdict::MustNot;
-    let losing: Vec<&Rc<DaemonSet>> = world.daemon_sets().filter(loses).collect();
-    let is_other = |pod: &Pod| !losing.iter().any(|set| pod.is_owned_by(&set.metadata.uid));
-    let DrivenOut { now, later } = DrivenOut::of(world, old, new, is_other);
-    let line = |names: &[EcoString], when: &str| {
-        (!names.is_empty()).then(|| {
-            let mut told = listed(names, NAMED);
-            let text = if names.len() == 1 { " is evicted from `{}`" } else { " are evicted from `{}`" };
-            told.extend(sentence(text, &[&new.metadata.name]));
-            told.extend(sentence(when, &[]));
-            ("−", told)
-        })
-    };
-    let after = line(&later, ", when the time in `tolerationSeconds` is over");
-    line(&now, "").into_iter().chain(after).collect()
 }
 
 #[cfg(test)]
@@ -572,7 +558,7 @@ mod tests {
                 "~ node n01 configured: gets the taint gpu:NoExecute",
                 "− n01 loses its pod of agent",
                 "− hasty, web are evicted from n01",
-                "− batch is evicted from n01, when the time in tolerationSeconds is over",
+                "− batch is evicted from n01 when the time in tolerationSeconds is over",
             ]
         );
         assert_eq!(told(&timeline, vec![tainted("NoSchedule")]).len(), 2, "it evicts nobody");

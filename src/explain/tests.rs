@@ -1078,7 +1078,8 @@ fn a_budget_and_nodes_that_were_ruled_out_are_told_in_whole_sentences() {
         .map(|row| format!("{} {}", row.name, plain(&row.words)))
         .collect();
     assert!(
-        rows.iter().any(|row| row == "2 nodes were left out: didn't satisfy plugin(s) [NodeAffinity]"),
+        rows.iter()
+            .any(|row| row == "2 nodes were not checked: they didn't satisfy plugin(s) [NodeAffinity]"),
         "{rows:?}"
     );
 }

@@ -48,6 +48,18 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Its program: what is set for it stands before it. Empty where there is none.
+    pub fn program(&self) -> &str {
+        self.words.iter().find(|word| variable(word).is_none()).map_or("", String::as_str)
+    }
+
+    /// Whether it is one of the cluster's, and no program that reads what others print.
+    pub fn is_of_cluster(&self) -> bool {
+        ["kubectl", "k", "ssh", "playground"].contains(&self.program())
+    }
+}
+
 /// The words, quoted where a shell needs it, and the here-document.
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -160,7 +172,7 @@ pub fn parse(text: &str) -> Result<Vec<Part>, SyntaxError> {
         let span = reader.span(start, reader.at);
         let is_empty = words.is_empty();
         if words.first().is_some_and(|word| KEYWORDS.contains(&word.as_str())) {
-            let message = format!("\"{}\" is not understood here: no loops, no conditions", words[0]);
+            let message = format!("{:?} is not understood here: no loops, conditions or functions", words[0]);
             return Err(SyntaxError { message, span, is_open: false });
         }
         if !is_empty {
@@ -197,8 +209,10 @@ pub fn parse(text: &str) -> Result<Vec<Part>, SyntaxError> {
 }
 
 /// Words with which a shell begins what is more than a command.
-const KEYWORDS: [&str; 12] =
-    ["for", "while", "until", "if", "case", "select", "function", "do", "done", "then", "fi", "{"];
+const KEYWORDS: [&str; 19] = [
+    "for", "while", "until", "if", "case", "select", "function", "do", "done", "then", "else", "elif", "fi",
+    "esac", "{", "}", "!", "[", "[[",
+];
 
 /// A here-document that was announced and begins with the next line.
 struct Here {
@@ -451,6 +465,8 @@ mod tests {
             ("a x'y'\"z\"", &["a", "xyz"]),
             ("a ''", &["a", ""]),
             ("a b#c # a comment", &["a", "b#c"]),
+            ("echo done", &["echo", "done"]),
+            ("kubectl wait --for delete", &["kubectl", "wait", "--for", "delete"]),
             ("$ kubectl get ds", &["kubectl", "get", "ds"]),
             ("a \\\n  b", &["a", "b"]),
             ("a '{.spec.$x}'", &["a", "{.spec.$x}"]),
@@ -503,6 +519,13 @@ mod tests {
             ("a 'b", 1, 3),
             ("a\nb \"c", 2, 3),
             ("a || b", 1, 3),
+            ("a & b", 1, 3),
+            ("a > b", 1, 3),
+            ("a 2>&1", 1, 4),
+            ("a >/dev/null", 1, 3),
+            ("a; while true; do b; done", 1, 4),
+            ("if a; then b; fi", 1, 1),
+            ("echo $?", 1, 6),
             ("a |", 1, 4),
             ("| a", 1, 1),
             ("a > file", 1, 3),

@@ -39,7 +39,9 @@ pub use client::{Client, DryRun};
 pub use files::{File, Files};
 pub use line::{Command, Line};
 pub use reads::Reads;
-pub use request::{Answer, Deed, Dispatch, DoneTo, Interleaving, Opened, Outbound, Request, Waits, in_order};
+pub use request::{
+    Answer, AwaitsGone, Deed, Dispatch, DoneTo, Interleaving, Opened, Outbound, Request, Waits, in_order,
+};
 pub use say::{MANIFEST, NODES};
 pub use verbs::edit::brought_to;
 pub use verbs::playground::nodes;
@@ -47,7 +49,7 @@ pub use verbs::taint::taint as read_taint;
 
 pub use crate::kubelet::Fault;
 
-use crate::api::{EcoString, Object, ObjectKey, Time, sort};
+use crate::api::{EcoString, Object, Time, sort};
 use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
@@ -141,8 +143,8 @@ pub struct Env<'a> {
     pub waits: Option<Waits>,
     /// What it sent over the network.
     pub sent: Option<Rc<Outbound>>,
-    /// Objects that it waits to be gone before it ends.
-    pub ends: Vec<ObjectKey>,
+    /// What it waits for before it ends.
+    pub awaits_gone: AwaitsGone,
 }
 
 impl Env<'_> {
@@ -269,7 +271,7 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         opened: None,
         waits: None,
         sent: None,
-        ends: Vec::new(),
+        awaits_gone: AwaitsGone::default(),
     };
     let code = match dispatch(&mut env, &command.words) {
         Ok(()) => 0,
@@ -278,7 +280,7 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
             env.failed
         }
     };
-    let Env { client, out, err, places, setting, opened, waits, follows, wants, sent, ends, .. } = env;
+    let Env { client, out, err, places, setting, opened, waits, follows, wants, sent, awaits_gone, .. } = env;
     let (writes, done, reads) = client.into_parts();
     Answer {
         out,
@@ -293,7 +295,7 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         follows: follows && code == 0,
         wants,
         sent,
-        ends,
+        awaits_gone,
         reads,
     }
 }

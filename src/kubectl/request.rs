@@ -6,7 +6,7 @@ use super::line::{self, Command, SyntaxError};
 use super::shell::readers::Readers;
 use super::{Again, Begun, Book, Books, CommandCx, Line, Reads, Setting};
 use super::{run, run_again, run_since, setting_of};
-use crate::api::{EcoString, ObjectKey, Time};
+use crate::api::{EcoString, Millis, ObjectKey, Time};
 use crate::cluster::{ApiError, Traffic, World, Write};
 use crate::network::{Caller, End, NameCode};
 use std::ops::Range;
@@ -57,11 +57,13 @@ impl Request {
         let mut pipes: Vec<(Command, Vec<Command>)> = Vec::new();
         for part in line::parse(text)? {
             match pipes.last_mut().filter(|_| part.join == line::Join::Pipe) {
-                Some((_, behind)) if Readers::is_one(&part.command) => behind.push(part.command),
-                Some(_) => {
-                    let message = "such a pipe is understood in the terminal only".into();
+                Some(_) if part.command.is_of_cluster() => {
+                    let message =
+                        "one command of a pipe is the cluster's: give the others on lines of their own"
+                            .into();
                     return Err(SyntaxError { message, span: part.span, is_open: false });
                 }
+                Some((_, behind)) => behind.push(part.command),
                 None => pipes.push((part.command, Vec::new())),
             }
         }
@@ -236,10 +238,19 @@ pub struct Answer {
     pub wants: Option<Book>,
     /// What it sent over the network.
     pub sent: Option<Rc<Outbound>>,
-    /// Objects that it waits to be gone before it ends: what stands behind it in its line comes then.
-    pub ends: Vec<ObjectKey>,
+    /// What it waits for before it ends: what stands behind it in its line comes then.
+    pub awaits_gone: AwaitsGone,
     /// What it looked at.
     pub reads: Reads,
+}
+
+/// Objects that a command waits to be gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AwaitsGone {
+    /// Which.
+    pub keys: Vec<ObjectKey>,
+    /// How long at most; none = for ever.
+    pub timeout: Option<Millis>,
 }
 
 /// What a program sent.

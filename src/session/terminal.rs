@@ -8,7 +8,7 @@
 
 use super::act::{Done, Outcome, Past, Planned};
 use super::{DocumentName, Session};
-use crate::api::{EcoString, ObjectKey, Time, sort};
+use crate::api::{EcoString, Millis, ObjectKey, Time, sort};
 use crate::cluster::World;
 use crate::kubectl::line::Join;
 use crate::kubectl::shell::{self, Pipe, Ran, Readers};
@@ -322,10 +322,18 @@ impl Session {
                 Some((request, answer))
                     if answer.acts() || pipe.commands.len() == 1 && self.is_sent(answer) =>
                 {
-                    let ends = self.known(&answer.ends);
+                    let awaited = self.known(&answer.awaits_gone.keys);
                     done.add(self.act_on(request, answer.code, past)?);
-                    if !rest.is_empty() {
-                        self.wait_for_end(&ends);
+                    let timeout = answer.awaits_gone.timeout;
+                    if !rest.is_empty()
+                        && let Some(left) = self.await_gone(&awaited, timeout)
+                    {
+                        let err = format!(
+                            "{left} is still there: kubectl would wait on, and what stands behind it is not run\n"
+                        );
+                        let typed = shell::rest(rest).trim_start_matches([';', '&', ' ']).into();
+                        self.reply(typed, &Ran { err, code: 1, ..Ran::default() });
+                        return Ok(done);
                     }
                 }
                 Some((request, Answer { opened: Some(opened), code: 0, .. })) if self.editing.is_none() => {
@@ -388,19 +396,32 @@ impl Session {
         keys.iter().filter_map(|key| Some((key.clone(), uid(key)?))).collect()
     }
 
-    /// Lets time pass until objects are gone, as kubectl does before a shell takes the next command of a line. What does
-    /// not go is not waited for longer than one may sleep.
-    fn wait_for_end(&mut self, ends: &[(ObjectKey, EcoString)]) {
+    /// Lets time pass until objects are gone, as kubectl does before a shell takes the next command of a line. Gives one
+    /// that does not go in the time that one may sleep, or that kubectl was given.
+    fn await_gone(
+        &mut self,
+        awaited: &[(ObjectKey, EcoString)],
+        timeout: Option<Millis>,
+    ) -> Option<ObjectKey> {
+        /// As many as a large cluster takes in a second or two: the page stands still meanwhile.
+        const MOST_STEPS: u32 = 20_000;
         let timeline = Rc::make_mut(&mut self.timeline);
-        let until = timeline.now() + shell::MOST_SLEPT;
-        let is_there = |world: &World| {
-            ends.iter().any(|(key, uid)| world.get(key).is_some_and(|object| object.metadata().uid == *uid))
+        let until = timeline.now() + timeout.unwrap_or(shell::MOST_SLEPT).min(shell::MOST_SLEPT);
+        let left = |world: &World| {
+            let is_there = |(key, uid): &&(ObjectKey, EcoString)| {
+                world.get(key).is_some_and(|object| object.metadata().uid == *uid)
+            };
+            awaited.iter().find(is_there).map(|(key, _)| key.clone())
         };
-        while is_there(timeline.world())
-            && timeline.following().is_some_and(|at| at <= until)
-            && timeline.forward()
-        {}
+        for _ in 0..MOST_STEPS {
+            let is_due = timeline.following().is_some_and(|at| at <= until);
+            if left(timeline.world()).is_none() || !is_due || !timeline.forward() {
+                break;
+            }
+        }
+        let left = left(timeline.world());
         self.catch_up();
+        left
     }
 
     /// A text of which a command said that the cluster has all of it counts as applied.

@@ -949,6 +949,39 @@ mod terminal {
             let ends = session.timeline.world().pods().any(|pod| pod.metadata.is_terminating());
             assert_eq!(ends, !is_gone, "{line}");
         }
+        // What cannot go keeps the line from going on, as it would keep kubectl.
+        let silent = typed(&start, "ssh worker-1 sudo systemctl stop kubelet");
+        let stuck = typed(&silent, &format!("{drain} && kubectl delete node worker-1"));
+        assert!(stuck.timeline.world().node("worker-1").is_some());
+        let said = last(&stuck);
+        assert!(said.code == 1 && said.err.contains("is still there"), "{}", said.err);
+        assert_eq!(&*said.line, "kubectl delete node worker-1");
+        let line = format!("{drain} && kubectl label node worker-1 a=b");
+        let whole = typed(&start, &line);
+        let again = resumed(&whole);
+        assert_eq!(again.timeline.digest(), whole.timeline.digest(), "a stored run waits as it did");
+        // It ends with the error, and waits for nothing.
+        let failed = typed(&start, "kubectl delete pod -n kube-system nosuch; echo done");
+        assert_eq!(failed.timeline.len(), start.timeline.len());
+    }
+
+    #[test]
+    fn each_line_that_changed_the_cluster_is_read_back_as_it_is_stored() {
+        let start = opened();
+        for line in [
+            "kubectl cordon worker-1 | jq .",
+            "kubectl cordon worker-1 | less",
+            "kubectl cordon worker-1 | LC_ALL=C sort",
+            "kubectl cordon worker-1 | tee a | wc -l",
+        ] {
+            let session = typed(&start, line);
+            assert_eq!(session.log.len(), start.log.len() + 1, "{line}");
+            let again = resumed(&session);
+            assert_eq!(again.timeline.digest(), session.timeline.digest(), "{line}");
+        }
+        let two = typed(&start, "kubectl cordon worker-1 | kubectl get nodes");
+        assert_eq!(two.log.len(), start.log.len(), "nothing was done");
+        assert!(last(&two).err.contains("stands last in a pipe"), "{}", last(&two).err);
     }
 
     #[test]

@@ -288,6 +288,27 @@ scene("the caret stays where it was put while the page goes on", {}, async ({ pa
   assert.equal(await line(page).inputValue(), "kubectl xget pods");
 });
 
+scene("who clicks what was printed and types goes on in the line, and the page's keys stay quiet", {}, async ({ page, app }) => {
+  await app.settle();
+  await openTerminal(page);
+  assert.equal(await run(page, "kubectl label nodes --all a=b | grep -c worker"), "4");
+  await run(page, "kubectl describe nodes");
+  await page.getByRole("button", { name: /more lines/ }).click();
+  await page.keyboard.type("kubectl get ds -A -o name");
+  assert.equal(await line(page).inputValue(), "kubectl get ds -A -o name");
+  await page.keyboard.press("Enter");
+  await page.locator(".term-out", { hasText: "daemonset.apps/" }).last().waitFor();
+  await page.locator(".term-log").click({ position: { x: 200, y: 10 } });
+  await page.keyboard.type("tl");
+  assert.equal(await line(page).inputValue(), "tl");
+  assert.equal(await page.locator(".taints, .lessons").count(), 0, "no letter was a shortcut");
+  // The button of a step is the page's.
+  await line(page).fill("");
+  await page.locator(".term-step").first().click();
+  await page.keyboard.press("t");
+  await page.locator(".taints").waitFor();
+});
+
 scene("kubectl edit opens an object in the editor, which is saved there, refused or left", { example: "Kept out by a taint" }, async ({ page, app, a11y }) => {
   await app.settle();
   await openTerminal(page);

@@ -5,8 +5,8 @@ use super::table::SubjectRow;
 use crate::api::{EcoString, Node, ObjectKey, Pod};
 use crate::cluster::World;
 use crate::controllers::daemonset::bounds::ROLLING_UPDATE;
-use crate::explain::leaving::DrivenOut;
-use crate::explain::piece::{Piece, count, listed, sentence};
+use crate::explain::leaving::Evicted;
+use crate::explain::piece::{Piece, count, sentence};
 use std::collections::BTreeSet;
 
 /// Which nodes get a pod and which lose one, without the full stop.
@@ -77,36 +77,23 @@ pub(super) fn aside(world: &World, before: &Subject, after: &Subject, rows: &[Su
     }
 }
 
-/// The most pods that a sentence names.
-const NAMED: usize = 3;
-
-/// The pods that other taints evict besides those of the subject; empty where there are none.
+/// The pods that other taints evict besides those of the subject, in sentences; empty where there are none.
 pub(super) fn evicted<'a>(
     world: &World,
     subject: (&Subject, &ObjectKey),
     nodes: impl Iterator<Item = (&'a Node, &'a Node)>,
 ) -> Vec<Piece> {
-    let is_other = |pod: &Pod| match subject {
-        (Subject::Set(set), _) => !pod.is_owned_by(&set.metadata.uid),
-        (_, key) => (&pod.metadata.namespace, &pod.metadata.name) != (&key.namespace, &key.name),
+    let is_own = |pod: &Pod| match subject {
+        (Subject::Set(set), _) => pod.is_owned_by(&set.metadata.uid),
+        (_, key) => (&pod.metadata.namespace, &pod.metadata.name) == (&key.namespace, &key.name),
     };
-    let (mut now, mut later) = (Vec::new(), Vec::new());
-    for (before, after) in nodes {
-        let driven = DrivenOut::of(world, before, after, is_other);
-        now.extend(driven.now);
-        later.extend(driven.later);
-    }
+    let mut evicted = Evicted::default();
+    nodes.for_each(|(before, after)| evicted.add(world, before, after, is_own));
     let mut told = Vec::new();
-    for (names, text) in [
-        (now, "Other pods are evicted, too: "),
-        (later, "Other pods are evicted when their `tolerationSeconds` are over: "),
-    ] {
-        if !names.is_empty() {
-            told.extend(sentence(if told.is_empty() { "" } else { " " }, &[]));
-            told.extend(sentence(text, &[]));
-            told.extend(listed(&names, NAMED));
-            told.push(Piece::Text(".".into()));
-        }
+    for (index, sentence_of) in evicted.told(None).into_iter().enumerate() {
+        told.extend(sentence(if index == 0 { "Besides, " } else { " " }, &[]));
+        told.extend(sentence_of);
+        told.push(Piece::Text(".".into()));
     }
     told
 }

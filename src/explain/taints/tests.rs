@@ -284,7 +284,7 @@ fn other_pods_that_a_tried_taint_evicts_are_named() {
     assert_eq!(plain(&table.summary), "worker-1 loses its pod");
     assert_eq!(
         plain(&table.aside),
-        "Other pods are evicted, too: web. Other pods are evicted when their tolerationSeconds are over: batch."
+        "Besides, web is evicted. batch is evicted when the time in tolerationSeconds is over."
     );
     let both = [
         add_taint(&["worker-1"], "maintenance:NoExecute"),
@@ -293,6 +293,6 @@ fn other_pods_that_a_tried_taint_evicts_are_named() {
     let (_, table) = tried(&timeline, &both);
     assert_eq!(
         plain(&table.aside),
-        "Tolerations are a part of the template: the rolling update replaces 6 pods. Other pods are evicted, too: web. Other pods are evicted when their tolerationSeconds are over: batch."
+        "Tolerations are a part of the template: the rolling update replaces 6 pods. Besides, web is evicted. batch is evicted when the time in tolerationSeconds is over."
     );
 }

@@ -187,7 +187,8 @@ fn missed<'a>(
     placement: &'a Placement,
     verdict: &'a Checklist,
 ) -> impl Iterator<Item = (TolerationMatch, &'a Toleration, Origin, &'a Taint)> {
-    verdict.untolerated().flat_map(|taint| {
+    // What goes by itself is not what is to be written otherwise.
+    verdict.untolerated().filter(|taint| goes_when(taint).is_none()).flat_map(|taint| {
         let compared = placement.compare(taint).into_iter();
         compared.filter_map(move |(toleration, origin, parts)| {
             let matching = [parts.key, parts.value, parts.effect].into_iter().filter(|part| *part).count();
@@ -246,17 +247,18 @@ pub(super) fn remedy(set: &DaemonSet, verdict: &Checklist) -> Option<Section> {
     }
     let (passing, missing): (Vec<&Taint>, Vec<&Taint>) =
         missing.into_iter().partition(|taint| goes_when(taint).is_some());
-    let mut blocks = Vec::new();
-    if !missing.is_empty() {
-        let lines: Vec<String> = missing.iter().map(|taint| toleration_for(taint)).collect();
-        blocks.push(Block::Words(sentence("Add this to `spec.template.spec.tolerations`:", &[])));
-        blocks.push(Block::Snippet(lines.concat()));
-        blocks.push(Block::AddTolerations(set.key(), missing.into_iter().cloned().collect()));
-    }
-    blocks.extend(passing.into_iter().filter_map(|taint| {
-        let text = "`{}` needs no toleration: node-lifecycle takes it away {}.";
-        Some(Block::Words(sentence(text, &[&taint.to_string(), goes_when(taint)?])))
-    }));
+    let mut blocks: Vec<Block> = passing
+        .iter()
+        .filter_map(|taint| {
+            let text = "`{}` goes by itself {}. Only a pod that makes it so, such as a network plugin's, needs a toleration for it.";
+            Some(Block::Words(sentence(text, &[&taint.to_string(), goes_when(taint)?])))
+        })
+        .collect();
+    let missing = if missing.is_empty() { passing } else { missing };
+    let lines: Vec<String> = missing.iter().map(|taint| toleration_for(taint)).collect();
+    blocks.push(Block::Words(sentence("Add this to `spec.template.spec.tolerations`:", &[])));
+    blocks.push(Block::Snippet(lines.concat()));
+    blocks.push(Block::AddTolerations(set.key(), missing.into_iter().cloned().collect()));
     Some(section("To change it", "", None, blocks))
 }
 
@@ -264,10 +266,9 @@ pub(super) fn remedy(set: &DaemonSet, verdict: &Checklist) -> Option<Section> {
 fn goes_when(taint: &Taint) -> Option<&'static str> {
     match taint.key.as_str() {
         _ if !taint.is_of_node_lifecycle() => None,
-        well_known_taints::NOT_READY | well_known_taints::UNREACHABLE => Some("as soon as the node is ready"),
-        well_known_taints::UNSCHEDULABLE => Some("when the node is uncordoned"),
         well_known_taints::NETWORK_UNAVAILABLE => Some("as soon as the node has its network"),
-        _ => Some("when the node has enough again"),
+        // For the others, a cordon and pressure, daemon pods have tolerations.
+        _ => Some("as soon as the node is ready"),
     }
 }
 
@@ -489,21 +490,21 @@ mod tests {
     }
 
     #[test]
-    fn what_kubernetes_takes_away_itself_needs_no_toleration() {
+    fn a_taint_that_goes_by_itself_is_told_to_do_so_and_another_is_offered_first() {
         const NOT_READY: &str = "node.kubernetes.io/not-ready";
         let passes = "nothing tolerates node.kubernetes.io/not-ready:NoSchedule, which goes by itself as soon as the node is ready";
         for (taints, told, adds) in [
-            (vec![(NOT_READY, "NoSchedule")], passes, None),
+            (vec![(NOT_READY, "NoSchedule")], passes, "node.kubernetes.io/not-ready"),
             (
                 vec![(NOT_READY, "NoSchedule"), ("gpu", "NoSchedule")],
                 "nothing tolerates gpu:NoSchedule",
-                Some(1),
+                "gpu",
             ),
             // Nobody but an administrator sets it with this effect.
             (
                 vec![("node.kubernetes.io/disk-pressure", "NoExecute")],
                 "nothing tolerates node.kubernetes.io/disk-pressure:NoExecute",
-                Some(1),
+                "node.kubernetes.io/disk-pressure",
             ),
         ] {
             let mut node = Node::default();
@@ -512,10 +513,10 @@ mod tests {
             assert_eq!(plain(&keeps_away(&verdict)), told);
             let section = remedy(&DaemonSet::default(), &verdict).expect("a remedy");
             let added = section.blocks.iter().find_map(|block| match block {
-                Block::AddTolerations(_, taints) => Some(taints.len()),
+                Block::AddTolerations(_, taints) => Some(taints.iter().map(|taint| &*taint.key).collect()),
                 _ => None,
             });
-            assert_eq!(added, adds, "{taints:?}");
+            assert_eq!(added, Some(vec![adds]), "{taints:?}");
         }
     }
 }

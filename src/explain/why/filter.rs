@@ -128,10 +128,11 @@ fn rejected(trace: &SchedulingTrace, then: &Then) -> Vec<NodeRow> {
         let message = rejection.message();
         // Behind a number of nodes.
         let bare = message.strip_prefix("node(s) ").filter(|_| plugin.is_empty());
-        // It is not that they turned the pod down: it was never meant for them.
-        let is_left_out = plugin.is_empty() && restricted(trace).next().is_some();
+        // These nodes turned nothing down: PreFilter had ruled them out before.
+        let is_left_out = plugin.is_empty();
         if is_left_out {
-            words.push(Piece::Text(if nodes == 1 { "was left out: " } else { "were left out: " }.into()));
+            let text = if nodes == 1 { "was not checked: it " } else { "were not checked: they " };
+            words.push(Piece::Text(text.into()));
         }
         words.push(Piece::Text(bare.unwrap_or(&message).to_owned()));
         let names: Vec<EcoString> = trace

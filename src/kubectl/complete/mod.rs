@@ -158,16 +158,14 @@ fn verb_of(words: &[String]) -> Option<(&'static Verb, usize)> {
         .filter(|(index, word)| !word.starts_with('-') && !is_value(words, *index, &[]))
         .collect();
     // The longest name counts: `create` is a verb, and so is `create service clusterip`.
-    (1..=LONGEST_NAME.min(plain.len())).rev().find_map(|count| {
+    let longest = VERBS.iter().map(|verb| verb.name.split(' ').count()).max().unwrap_or(1);
+    (1..=longest.min(plain.len())).rev().find_map(|count| {
         let name: Vec<&str> = plain[..count].iter().map(|(_, word)| word.as_str()).collect();
         let name = name.join(" ");
         let verb = VERBS.iter().find(|verb| verb.name == name)?;
         Some((verb, plain[count - 1].0 + 1))
     })
 }
-
-/// So many words the longest name of a verb has.
-const LONGEST_NAME: usize = 3;
 
 /// Whether the word at a place is the value of the flag before it.
 fn is_value(words: &[String], at: usize, more: &[Flag]) -> bool {
@@ -199,12 +197,13 @@ fn run_in_pods() -> Vec<Completable> {
 
 fn kubectl(typed: &Typed, words: &[String], cluster: &Cluster) -> Vec<Completable> {
     let Some((verb, at)) = verb_of(words) else {
+        let joined = typed.last.split_once('=').filter(|_| typed.last.starts_with("--"));
+        if let Some((flag, _)) = joined {
+            let of = |value: Completable| Completable { text: format!("{flag}={}", value.text), ..value };
+            return of_any_verb(flag, cluster).into_iter().map(of).collect();
+        }
         if let Some(flag) = words.last().filter(|_| is_value(words, words.len(), &[])) {
-            return match flag_of(flag, &[]).map(|flag| flag.name) {
-                Some("namespace") => objects::namespaces(cluster),
-                Some("context") => vec![Completable::new(CONTEXT)],
-                _ => Vec::new(),
-            };
+            return of_any_verb(flag, cluster);
         }
         let group = words.iter().find(|word| !word.starts_with('-'));
         return match group {
@@ -243,6 +242,15 @@ fn kubectl(typed: &Typed, words: &[String], cluster: &Cluster) -> Vec<Completabl
         return flag.map(|flag| values(flag, &typed.last, &asked, cluster)).unwrap_or_default();
     }
     objects::positional(&asked, cluster)
+}
+
+/// Values of the flags that stand before the verb, too.
+fn of_any_verb(flag: &str, cluster: &Cluster) -> Vec<Completable> {
+    match flag_of(flag, &[]).map(|flag| flag.name) {
+        Some("namespace") => objects::namespaces(cluster),
+        Some("context") => vec![Completable::new(CONTEXT)],
+        _ => Vec::new(),
+    }
 }
 
 /// What is asked for.
@@ -459,6 +467,8 @@ mod tests {
             ("kubectl apply v", &["view-last-applied"]),
             ("kubectl -n kube-s", &["kube-system"]),
             ("kubectl --context ", &["oracle"]),
+            ("kubectl --namespace=kube-s", &["--namespace=kube-system"]),
+            ("kubectl rollout pause d", &["deploy", "deployment", "deployments"]),
             ("kubectl config use-context ", &["oracle"]),
             ("kubectl help roll", &["rollout"]),
             ("kubectl help rollout u", &["undo"]),

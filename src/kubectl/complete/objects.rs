@@ -27,7 +27,9 @@ pub fn positional(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
         return if words.is_empty() { verbs() } else { verbs_of(&words.join(" ")) };
     }
     if name.starts_with("config ") {
-        let is_of_contexts = name.contains("context") && asked.positional.is_empty();
+        const OF_CONTEXTS: [&str; 4] =
+            ["config use-context", "config get-contexts", "config delete-context", "config rename-context"];
+        let is_of_contexts = OF_CONTEXTS.contains(&name) && asked.positional.is_empty();
         return if is_of_contexts { vec![Completable::new(CONTEXT)] } else { Vec::new() };
     }
     if OF_NODES.contains(&name) {
@@ -52,7 +54,7 @@ pub fn positional(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
                 .into_iter()
                 .map(|kind| Completable { text: format!("{before},{}", kind.text), ..kind })
                 .collect(),
-            None if name.starts_with("rollout ") => of_rollouts(last),
+            None if name.starts_with("rollout ") => of_rollouts(name, last),
             None => kinds_named(last),
         },
         (given, _) => {
@@ -74,10 +76,14 @@ pub fn positional(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
 }
 
 /// The kinds that have rollouts, by all that people call them.
-fn of_rollouts(typed: &str) -> Vec<Completable> {
-    const KINDS: [&str; 3] = ["daemonsets", "deployments", "statefulsets"];
+fn of_rollouts(verb: &str, typed: &str) -> Vec<Completable> {
+    // Only a Deployment can be paused.
+    let kinds: &[&str] = match verb {
+        "rollout pause" | "rollout resume" => &["deployments"],
+        _ => &["daemonsets", "deployments", "statefulsets"],
+    };
     let is_one = |candidate: &Completable| {
-        kinds::named(&candidate.text).is_some_and(|kind| KINDS.contains(&kind.plural))
+        kinds::named(&candidate.text).is_some_and(|kind| kinds.contains(&kind.plural))
     };
     kinds_named(typed).into_iter().filter(is_one).collect()
 }

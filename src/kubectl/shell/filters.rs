@@ -3,7 +3,7 @@
 use super::pattern::Pattern;
 use crate::api::{Millis, sort};
 use crate::kubectl::files::Files;
-use crate::kubectl::line::Command;
+use crate::kubectl::line::{Command, variable};
 
 /// What a program came to.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// What to do instead of what people try that is not here.
-const HINTS: [(&str, &str); 8] = [
+const HINTS: [(&str, &str); 11] = [
     ("alias", "k is kubectl here, without an alias"),
     (
         "export",
@@ -68,7 +68,10 @@ const HINTS: [(&str, &str); 8] = [
     ("less", "the terminal scrolls by itself"),
     ("more", "the terminal scrolls by itself"),
     ("xargs", "kubectl takes several names, `-l` or `--all`"),
-    ("sudo", "`ssh NODE sudo systemctl stop kubelet` stops a kubelet"),
+    ("sudo", "kubectl needs no sudo; on a node it is `ssh NODE sudo systemctl stop kubelet`"),
+    ("vi", "texts are changed in the editor beside; `kubectl edit` opens an object"),
+    ("vim", "texts are changed in the editor beside; `kubectl edit` opens an object"),
+    ("nano", "texts are changed in the editor beside; `kubectl edit` opens an object"),
 ];
 
 /// A shell's exit code for a program that is not there.
@@ -76,7 +79,9 @@ const NOT_FOUND: i32 = 127;
 
 /// Runs a program.
 pub fn run(command: &Command, files: &Files, history: &[String]) -> Run {
-    let Some((name, words)) = command.words.split_first() else { return Run::default() };
+    let is_set = |word: &&String| variable(word).is_some();
+    let set = command.words.iter().take_while(is_set).count();
+    let Some((name, words)) = command.words[set..].split_first() else { return Run::default() };
     let Some((_, program)) = PROGRAMS.iter().find(|(known, _)| known == name) else {
         let hint = HINTS
             .iter()

@@ -134,21 +134,18 @@ impl Pipe {
         for (index, command) in self.commands.iter().enumerate() {
             let command = Command { stdin: command.stdin.clone().or(input.take()), ..command.clone() };
             ran.out.clear();
-            // What is set for a program stands before it.
-            let program = command.words.iter().find(|word| line::variable(word).is_none());
-            let program = program.map(String::as_str).unwrap_or_default();
-            if ["kubectl", "k", "ssh", "playground"].contains(&program) || programs::is_one(program) {
-                if ran.asked.as_ref().is_some_and(|(_, answer)| answer.acts()) {
-                    ran.err += "one command of a pipe may change the cluster: give the others on lines of their own\n";
-                    ran.code = 1;
-                    return ran;
-                }
+            if is_of_cluster(&command) {
                 let request = Request::new(&command, mentioned(&command, cx.files));
                 let answer = request.run_with(cx.world, cx.now, cx.books);
                 ran.out.clone_from(&answer.out);
                 ran.err += &answer.err;
                 ran.code = answer.code;
-                let behind = Readers::of(&self.commands[index + 1..]);
+                let behind = &self.commands[index + 1..];
+                if answer.acts() && behind.iter().any(is_of_cluster) {
+                    let err = "what changes the cluster stands last in a pipe: give the others on lines of their own\n";
+                    return Ran { err: err.into(), code: 1, ..Ran::default() };
+                }
+                let behind = Readers::of(behind);
                 let acts = answer.acts() && !behind.is_empty();
                 // What it prints belongs to its step: they read it there.
                 let request = if acts { request.read_by(behind.clone()) } else { request };
@@ -163,6 +160,11 @@ impl Pipe {
         }
         ran
     }
+}
+
+/// Whether a command is one of the cluster's, or a program that is run outside of it and reaches it.
+fn is_of_cluster(command: &Command) -> bool {
+    command.is_of_cluster() || programs::is_one(command.program())
 }
 
 /// The texts whose names stand in a command.
@@ -252,7 +254,7 @@ mod tests {
     fn what_fails_is_told_as_a_shell_does() {
         for (text, err, code) in [
             ("cat nosuch", "cat: nosuch: No such file or directory\n", 1),
-            ("vim manifest.yaml", "vim: command not found\n", 127),
+            ("emacs manifest.yaml", "emacs: command not found\n", 127),
             ("ls | grep x", "", 1),
             ("ls | grep '('", "", 1),
             ("ls | grep -E '('", "grep: Unmatched ( or \\(\n", 2),

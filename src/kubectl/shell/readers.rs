@@ -15,11 +15,6 @@ impl Readers {
         Readers(commands.into())
     }
 
-    /// Whether a command is one of the programs that there are.
-    pub fn is_one(command: &Command) -> bool {
-        command.words.first().is_some_and(|word| filters::names().any(|name| name == word))
-    }
-
     /// The text of a command with them behind it.
     pub fn line_with(&self, command: &Command) -> Line {
         let behind = self.0.iter().map(|reader| (Join::Pipe, reader));

@@ -1,7 +1,9 @@
 //! Questions of the kind "what if it had been applied otherwise?": one change of the manifest that was applied last, in a
 //! branch of its own.
 
-use crate::api::{Kind, NO_EXECUTE, NO_SCHEDULE, Object, ObjectKey, Taint, Toleration, untolerated};
+use crate::api::{
+    DaemonSet, Kind, NO_EXECUTE, NO_SCHEDULE, Object, ObjectKey, Taint, Toleration, untolerated,
+};
 use crate::explain::taints::toleration_for;
 use crate::manifest::edit::{self, TextChange};
 use crate::session::act::{Act, Done, Outcome, Past, Refusal, WhatIf};
@@ -52,7 +54,8 @@ impl Session {
                 1 => key.to_owned(),
                 _ => toleration.to_string(),
             };
-            question(format!("no toleration for {told}"), format!("without {short}"), change)
+            let name = if told == key { short } else { &told };
+            question(format!("no toleration for {told}"), format!("without {name}"), change)
         }));
         if let Some((now, other, change)) = other_way(own) {
             // Where nothing was updated, the way of it makes no difference.
@@ -66,11 +69,10 @@ impl Session {
     /// Whether a DaemonSet was updated, or is to be.
     fn has_update(&self, set: &ObjectKey) -> bool {
         let world = self.timeline.world();
+        let revisions =
+            |live: &Rc<DaemonSet>| world.dependents_of(&live.metadata.uid, &Kind::ControllerRevision).count();
         let live = world.daemon_set(&set.namespace, &set.name);
-        live.is_some_and(|live| {
-            let revisions = world.dependents_of(&live.metadata.uid, &Kind::ControllerRevision);
-            self.is_to_be_applied() || revisions.count() > 1
-        })
+        live.is_some_and(|live| self.is_to_be_applied() || revisions(live) > 1)
     }
 
     /// The manifest that a question is about: the one in the editor that is still to be applied, or else the one that was

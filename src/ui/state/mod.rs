@@ -662,8 +662,8 @@ impl UiState {
                 }
                 self.floating = Floating { dialog: None, notice };
                 self.moving.unsettled = None;
-                if *act == Act::Apply && self.view.slot == Slot::Side {
-                    // What came of it is in the cluster, which a narrow screen shows in the place of the text.
+                if *act == Act::Apply && refused.is_empty() && self.view.slot == Slot::Side {
+                    // What came of it is in the cluster, which a narrow screen and a projector show in the place of the text.
                     self.view.slot = Slot::Stage;
                 }
             }

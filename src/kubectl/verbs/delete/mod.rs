@@ -1,6 +1,7 @@
 //! `kubectl delete`. Upstream: `kubectl/pkg/cmd/delete/{delete,delete_flags}.go`.
 
 use super::get::raw;
+use crate::api::Millis;
 use crate::cluster::{ApiError, Propagation};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes, bool_of};
@@ -98,7 +99,12 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         };
         failures.extend(outcome.err().filter(|failure| !(ignore && is_not_found(failure))));
     }
+    if !failures.is_empty() {
+        // It ends with the error.
+        env.awaits_gone.keys.clear();
+    }
     Failure::of(failures)?;
+    env.awaits_gone.timeout = args.millis("timeout").filter(|limit| *limit > 0).map(Millis);
     if count == 0 {
         env.say("No resources found");
     }
@@ -132,7 +138,7 @@ fn one(env: &mut Env, target: &select::Target, options: &Options) -> Result<(), 
             None => Failure::from(error),
         })?;
         if options.waits && options.dry_run == DryRun::None {
-            env.ends.push(target.key.clone());
+            env.awaits_gone.keys.push(target.key.clone());
         }
     }
     let name = name::name(&target.key);

@@ -2,7 +2,7 @@
 //! evicted in the order of their names; upstream does so at once and tells it in any order.
 
 use super::cordon;
-use crate::api::{EcoString, Kind, ObjectKey, Pod, sort};
+use crate::api::{EcoString, Kind, Millis, ObjectKey, Pod, sort};
 use crate::cluster::{ApiError, Propagation};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -89,7 +89,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
     if !pending.is_empty() {
         env.complain("There are pending nodes to be drained:\n");
-        env.err.extend(pending.iter().map(|node| format!(" {node}\n")));
+        pending.iter().for_each(|node| env.complain(&format!(" {node}\n")));
     }
     // The failures of one node are told without "error:", each in its line.
     match failures.pop() {
@@ -255,7 +255,9 @@ fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), (Vec
             // The server says that it would, and there is nothing to wait for.
             Ok(()) if evicts && options.dry_run == DryRun::Server => {}
             Ok(()) | Err(ApiError::NotFound(_)) => {
-                env.ends.push(key);
+                env.awaits_gone.keys.push(key);
+                env.awaits_gone.timeout =
+                    options.timeout.and_then(|limit| i64::try_from(limit).ok()).map(Millis);
                 let deed = if evicts { "evicted" } else { "deleted" };
                 env.say(&format!("pod/{} {deed}{suffix}", pod.metadata.name));
             }

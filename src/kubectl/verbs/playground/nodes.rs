@@ -337,9 +337,17 @@ pub fn complete_node(object: &Object) -> Object {
         info.filter(|text| !text.is_empty()).map(EcoString::from)
     };
     let (os, arch) = (info("operatingSystem"), info("architecture"));
-    if new.status.rest.get("nodeInfo").is_none() {
+    if info("kubeletVersion").is_none() {
         // What `kubectl get nodes` prints as VERSION.
-        new.status.rest.set("nodeInfo", json!({ "kubeletVersion": VERSION }));
+        let mut told = new
+            .status
+            .rest
+            .get("nodeInfo")
+            .filter(|told| told.is_object())
+            .cloned()
+            .unwrap_or_else(|| json!({}));
+        told["kubeletVersion"] = VERSION.into();
+        new.status.rest.set("nodeInfo", told);
     }
     for (label, value) in [
         ("kubernetes.io/hostname", name),

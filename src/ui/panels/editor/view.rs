@@ -174,7 +174,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
             <button role="tab" aria-selected={selected.to_string()} onclick={on_click}
                 aria-controls="editor-host">
                 <span class="mono">{ name.file() }</span>
-                if bar.later.is_none() && state.session.documents.get(name).is_dirty() {
+                if state.session.documents.get(name).is_dirty() && state.session.applied_later().is_none() {
                     <span class="tab-dot" title="Edited" />
                     <span class="visually-hidden">{ ", edited" }</span>
                 }
@@ -237,10 +237,13 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                     if let Some(step) = bar.applied {
                         <span class="badge badge--good">{ icon_small("i-check") }{ format!("Applied at step {step}") }</span>
                     }
-                    if let Some(step) = bar.later {
-                        <span class="badge" title="As it stands here it was applied after the shown step">{ format!("Applied later: step {step}") }</span>
-                    }
-                    <span class="grow muted" role="status">{ bar.verdict }</span>
+                    <span class="grow muted" role="status">
+                        if let Some(step) = bar.later {
+                            <span class="badge" title="The cluster has what the texts say from that step on">{ format!("In the cluster from step {step}") }</span>
+                        } else {
+                            { bar.verdict }
+                        }
+                    </span>
                     if bar.has_drifted {
                         <button class="button" title="Writes what the cluster has by now into the text; comments stay" onclick={on_take_over}>{ "Take over" }</button>
                     }

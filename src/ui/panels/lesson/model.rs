@@ -86,11 +86,11 @@ pub fn place(learning: &Learning, open: &Open) -> String {
 pub fn held(open: &Open) -> String {
     let held = open.verdicts.iter().filter(|verdict| verdict.holds).count();
     let all = open.verdicts.len();
-    let here = format!("{held} of {all} {}", if held == 1 { "holds" } else { "hold" });
+    let hold = if held == 1 { "holds" } else { "hold" };
     match (open.solved, open.solving) {
-        (false, _) => here,
-        // Of another step than the one at which it was solved.
-        (true, _) if held < all => format!("solved · at this step {here}"),
+        (false, _) => format!("{held} of {all} {hold}"),
+        // It was solved at another step.
+        (true, _) if held < all => format!("solved; at this step {held} of {all} goals {hold}"),
         (true, None) => "solved".into(),
         (true, Some(_)) => "solved by the solution that was shown".into(),
     }

@@ -113,7 +113,9 @@ fn to_line(event: KeyboardEvent) {
     let is_letter = key.chars().count() == 1 && ![" ", "`"].contains(&key.as_str()) && !event.alt_key();
     let is_paste = key.eq_ignore_ascii_case("v");
     let has_ctrl = event.ctrl_key() || event.meta_key();
-    if is_letter && has_ctrl <= is_paste && closest(&event, ".term-log").is_some() {
+    // Who pressed a button, such as that of a step, has the page's keys.
+    let is_in = closest(&event, ".term-log").is_some() && closest(&event, "button").is_none();
+    if is_letter && has_ctrl <= is_paste && is_in {
         event.stop_propagation();
         focus(".term-field textarea");
     }
