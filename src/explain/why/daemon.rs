@@ -247,19 +247,21 @@ pub(super) fn remedy(set: &DaemonSet, verdict: &Checklist) -> Option<Section> {
     }
     let (passing, missing): (Vec<&Taint>, Vec<&Taint>) =
         missing.into_iter().partition(|taint| goes_when(taint).is_some());
-    let mut blocks: Vec<Block> = passing
-        .iter()
-        .filter_map(|taint| {
-            let text = "`{}` goes by itself {}. Only a pod that makes it so, such as a network plugin's, needs a toleration for it.";
-            Some(Block::Words(sentence(text, &[&taint.to_string(), goes_when(taint)?])))
-        })
-        .collect();
+    let mut blocks: Vec<Block> = passing.iter().filter_map(|taint| goes_by_itself(taint)).collect();
     let missing = if missing.is_empty() { passing } else { missing };
     let lines: Vec<String> = missing.iter().map(|taint| toleration_for(taint)).collect();
     blocks.push(Block::Words(sentence("Add this to `spec.template.spec.tolerations`:", &[])));
     blocks.push(Block::Snippet(lines.concat()));
     blocks.push(Block::AddTolerations(set.key(), missing.into_iter().cloned().collect()));
     Some(section("To change it", "", None, blocks))
+}
+
+/// That a taint goes by itself, and who cannot wait for that.
+#[cold]
+#[inline(never)]
+fn goes_by_itself(taint: &Taint) -> Option<Block> {
+    let text = "`{}` goes by itself {}. Only a pod that makes it so, such as a network plugin's, needs a toleration for it.";
+    Some(Block::Words(sentence(text, &[&taint.to_string(), goes_when(taint)?])))
 }
 
 /// When Kubernetes itself takes a taint from its node again; none where somebody has to.

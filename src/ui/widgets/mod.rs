@@ -99,19 +99,20 @@ pub fn breakable(text: &str) -> Html {
     if text.len() < LONG {
         return html! { {text} };
     }
-    let parts = text.split_inclusive(['/', '=', ':', '.', '_']).enumerate();
-    parts.map(|(at, part)| html! { <>if at > 0 { <wbr /> }{ part }</> }).collect()
+    broken(&text.split_inclusive(['/', '=', ':', '.', '_']).collect::<Vec<_>>())
 }
 
 /// A name in camel case, which may break between its words.
 pub fn by_words(name: &str) -> Html {
-    let mut words: Vec<Html> = Vec::new();
-    let mut rest = name;
-    while let Some(next) = rest.char_indices().skip(1).find(|(_, letter)| letter.is_uppercase()) {
-        let (word, later) = rest.split_at(next.0);
-        words.push(html! { <>{ word.to_owned() }<wbr /></> });
-        rest = later;
-    }
-    words.push(html! { { rest.to_owned() } });
-    words.into_iter().collect()
+    let begins = name.char_indices().skip(1).filter(|(_, letter)| letter.is_ascii_uppercase());
+    let mut from = 0;
+    let mut words: Vec<&str> = begins.map(|(at, _)| &name[std::mem::replace(&mut from, at)..at]).collect();
+    words.push(&name[from..]);
+    broken(&words)
+}
+
+/// A text that may break between these parts.
+#[inline(never)]
+fn broken(parts: &[&str]) -> Html {
+    parts.iter().enumerate().map(|(at, part)| html! { <>if at > 0 { <wbr /> }{ part }</> }).collect()
 }

@@ -3,6 +3,7 @@ use super::{Given, Typed};
 use crate::explain::count;
 use crate::manifest::{Diagnostic, Severity};
 use crate::session::{Act, DocumentName, EditedObject};
+use crate::sim::StepNo;
 use crate::ui::Shared;
 use crate::ui::browser::{Editor, Listeners, note_draft, rove_tabs};
 use crate::ui::panels::rollout::DiffView;
@@ -174,7 +175,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
             <button role="tab" aria-selected={selected.to_string()} onclick={on_click}
                 aria-controls="editor-host">
                 <span class="mono">{ name.file() }</span>
-                if state.session.documents.get(name).is_dirty() && state.session.applied_later().is_none() {
+                if bar.later.is_none() && state.session.documents.get(name).is_dirty() {
                     <span class="tab-dot" title="Edited" />
                     <span class="visually-hidden">{ ", edited" }</span>
                 }
@@ -238,11 +239,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                         <span class="badge badge--good">{ icon_small("i-check") }{ format!("Applied at step {step}") }</span>
                     }
                     <span class="grow muted" role="status">
-                        if let Some(step) = bar.later {
-                            <span class="badge" title="The cluster has what the texts say from that step on">{ format!("In the cluster from step {step}") }</span>
-                        } else {
-                            { bar.verdict }
-                        }
+                        { bar.later.map_or_else(|| html! { { bar.verdict } }, comes_later) }
                     </span>
                     if bar.has_drifted {
                         <button class="button" title="Writes what the cluster has by now into the text; comments stay" onclick={on_take_over}>{ "Take over" }</button>
@@ -262,6 +259,12 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
             }
         </section>
     }
+}
+
+/// That the cluster has what the texts say from a later step on.
+#[inline(never)]
+fn comes_later(step: StepNo) -> Html {
+    html! { <span class="badge">{ format!("In the cluster from step {step}") }</span> }
 }
 
 /// The name of the object that `kubectl edit` opened, as a document of the editor.

@@ -39,9 +39,12 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
             true => format!("Only nodes without a pod: {bare}. Show all {}", model.nodes.len()),
             false => format!("Nodes without a pod: {bare}"),
         };
-        // It keeps its place: the legend is not to jump from step to step.
-        let is_none = bare == 0 && !is_on;
-        html! { <button class={classes!("button", "button--small", is_on.then_some("button--primary"), is_none.then_some("is-none"))} aria-pressed={is_on.to_string()} {onclick}>{ words }</button> }
+        let class = match bare {
+            _ if is_on => "button button--small button--primary",
+            0 => "button button--small is-none",
+            _ => "button button--small",
+        };
+        html! { <button {class} aria-pressed={is_on.to_string()} {onclick}>{ words }</button> }
     };
     let has_nodes = !model.nodes.is_empty();
     if *only {
