@@ -274,7 +274,7 @@ scene("the solution is played command by command, in the terminal", { example: n
   await page.locator(".lesson", { hasText: "Cordon and drain" }).getByText("solution shown").first().waitFor();
 });
 
-scene("a challenge refuses the short cut, says where, and counts the commands", { example: null }, async ({ page, app, shot, a11y }) => {
+scene("a challenge refuses the short cut, says where, and counts the changes", { example: null }, async ({ page, app, shot, a11y }) => {
   await begin(page, "The agent runs on a node that we are emptying");
   await type(page, "kubectl delete node worker-2");
   const broken = goal(page, "worker-2 stays in the cluster");
@@ -289,9 +289,9 @@ scene("a challenge refuses the short cut, says where, and counts the commands", 
   await page.getByRole("button", { name: "Begin again" }).click();
   await type(page, "kubectl taint node worker-2 retire=true:NoExecute");
   await app.settle();
-  await page.locator(".task-part", { hasText: "solved · 1 command so far, 1 is enough" }).waitFor();
+  await page.locator(".task-part", { hasText: "solved · 1 change so far, 1 is enough" }).waitFor();
   await page.getByRole("button", { name: "Lessons", exact: true }).first().click();
-  await page.locator(".lesson", { hasText: "solved with 1 command" }).waitFor();
+  await page.locator(".lesson", { hasText: "solved with 1 change" }).waitFor();
 });
 
 scene("a lesson of one's own is written, saved, and opened again", { example: "Log collector" }, async ({ page, app, shot, a11y }) => {
