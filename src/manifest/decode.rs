@@ -392,9 +392,12 @@ impl Decoder {
 
     fn unknown(&mut self, entry: &Entry, definition: &Struct) {
         let is_first_few = self.problems.len() < SUGGESTIONS;
-        let meant = if is_first_few { suggest::field(definition, &entry.key) } else { None };
+        let foreign = suggest::foreign(definition, &entry.key);
+        let meant =
+            if is_first_few && foreign.is_none() { suggest::field(definition, &entry.key) } else { None };
         let suggestion = match meant {
             _ if !is_first_few => None,
+            _ if foreign.is_some() => foreign.map(str::to_owned),
             Some(meant) => Some(format!("did you mean {meant:?}?")),
             None => suggest::deeper(schema(), definition, &entry.key).map(|path| {
                 let parent = &self.path[..self.path.len() - entry.key.len()];

@@ -145,6 +145,19 @@ pub(super) fn field<'a>(definition: &'a Struct, word: &str) -> Option<&'a str> {
     })
 }
 
+/// What to know of a field that others have, and this type has not.
+pub(super) fn foreign(definition: &Struct, word: &str) -> Option<&'static str> {
+    match (definition.name, word) {
+        ("DaemonSetSpec", "replicas") => {
+            Some("a DaemonSet has no number of pods: it runs one on each node that may run it")
+        }
+        ("DaemonSetSpec", "paused" | "progressDeadlineSeconds") => Some("that is a Deployment's"),
+        ("DaemonSetSpec", "serviceName" | "volumeClaimTemplates") => Some("that is a StatefulSet's"),
+        ("Taint", "operator" | "tolerationSeconds") => Some("a taint has none: that is a toleration's"),
+        _ => None,
+    }
+}
+
 /// Where below a type a field of this name stands, for one that was written too far out.
 pub(super) fn deeper(schema: &Schema, definition: &Struct, word: &str) -> Option<String> {
     let mut level = vec![(definition, String::new())];

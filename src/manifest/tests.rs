@@ -121,6 +121,18 @@ fn misplaced_and_repeated_fields_say_where_they_belong() {
 }
 
 #[test]
+fn fields_that_others_have_say_whose_they_are() {
+    let text = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  replicas: 3\n";
+    let taint = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nspec:\n  taints: [{key: a, effect: NoSchedule, operator: Exists}]\n";
+    let replicas = "5:3-11 unknown field \"spec.replicas\" => a DaemonSet has no number of pods: it runs one on each node that may run it";
+    let operator =
+        "5:41-49 unknown field \"spec.taints[0].operator\" => a taint has none: that is a toleration's";
+    for (text, expected) in [(text, replicas), (taint, operator)] {
+        assert!(told(text).iter().any(|told| told == expected), "{:?}", told(text));
+    }
+}
+
+#[test]
 fn every_document_is_read_and_kinds_that_are_not_simulated_are_kept() {
     let text = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\ndata: {a: b}\n---\na: [\n---\napiVersion: v1\n\
                 kind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: ns}}\n\
