@@ -390,6 +390,8 @@ impl Decoder {
         )
     }
 
+    #[cold]
+    #[inline(never)]
     fn unknown(&mut self, entry: &Entry, definition: &Struct) {
         let is_first_few = self.problems.len() < SUGGESTIONS;
         let foreign = suggest::foreign(definition, &entry.key);
@@ -414,6 +416,8 @@ impl Decoder {
         self.push(Weight::Strict, entry.span, message, suggestion, fix);
     }
 
+    #[cold]
+    #[inline(never)]
     fn duplicate(&mut self, entry: &Entry, first: &Entry) {
         let message = format!("duplicate field {}", quoted(&self.path));
         let suggestion = format!("it is already in line {}", first.span.line);
