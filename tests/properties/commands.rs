@@ -5,10 +5,24 @@ use super::config;
 use super::given::node;
 use playground::api::{Object, Time};
 use playground::cluster::{World, Write};
+use playground::examples;
 use playground::kubectl::line::{self, Join};
 use playground::kubectl::{Command, File, Files, Line, Request, canonical};
+use playground::session::{Act, Past, Saved, Session};
 use proptest::prelude::*;
 use serde_json::json;
+
+/// Beginnings of lines that change the cluster, and what may stand behind them.
+const CHANGES: [&str; 4] = [
+    "kubectl label nodes --all a=b | ",
+    "kubectl cordon worker-1 | ",
+    "kubectl drain worker-1 --ignore-daemonsets --force && ",
+    "kubectl delete pod -n kube-system -l app=node-exporter; ",
+];
+const BEHIND: [&str; 22] = [
+    "grep", "-c", "worker", "wc", "-l", "jq", ".", "less", "head", "-1", "LC_ALL=C", "sort", "|", "&&", ";",
+    "2>&1", "kubectl", "get", "nodes", "cordon", "worker-2", "done",
+];
 
 /// Words that command lines are made of, and some that break them.
 const WORDS: &[&str] = &[
@@ -275,6 +289,24 @@ proptest! {
             let taken = after.write(write, Time::EPOCH);
             prop_assert!(matches!(taken, Ok(Some(_))), "{taken:?}");
         }
+    }
+
+    #[test]
+    fn what_changed_the_cluster_is_taken_again_as_it_was_typed(
+        begin in prop::sample::select(&CHANGES[..]), behind in prop::collection::vec(prop::sample::select(&BEHIND[..]), 1..7),
+    ) {
+        let line = begin.to_owned() + &behind.join(" ");
+        let begun = Session::of_example(examples::first()).act(&Act::Jump(20), Past::Ask).0;
+        let typed = begun.act(&Act::Enter(line.as_str().into()), Past::Here).0;
+        let (texts, run) = Saved::of(&typed).to_json();
+        let text = |part| serde_json::Value::Object(part).to_string();
+        let saved = Saved::from_json(Some(&text(texts)), Some(&text(run))).expect("it is read");
+        let mut again = Session::resume(&saved);
+        while again.resuming().is_some() {
+            again = again.act(&Act::Resume(500), Past::Ask).0;
+        }
+        prop_assert_eq!(again.log.len(), typed.log.len());
+        prop_assert_eq!(again.timeline.digest(), typed.timeline.digest());
     }
 
     #[test]
