@@ -37,7 +37,7 @@ pub(super) fn leavers(step: &Step) -> Vec<(EcoString, Rc<Pod>)> {
 const NAMED: usize = 3;
 
 /// Pods that the NoExecute taints of nodes would evict, and do not yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Default)]
 pub(super) struct Evicted {
     now: Vec<EcoString>,
     /// Those that tolerate the taints for some time.

@@ -49,9 +49,15 @@ impl Command {
 }
 
 impl Command {
-    /// Its program: what is set for it stands before it. Empty where there is none.
+    /// Its program and what follows that; none where there is no program.
+    pub fn parts(&self) -> Option<(&str, &[String])> {
+        let (program, words) = self.words[program_at(&self.words)..].split_first()?;
+        Some((program, words))
+    }
+
+    /// Its program; empty where there is none.
     pub fn program(&self) -> &str {
-        self.words.iter().find(|word| variable(word).is_none()).map_or("", String::as_str)
+        self.parts().map_or("", |(program, _)| program)
     }
 
     /// Whether it is one of the cluster's, and no program that reads what others print.
@@ -110,6 +116,11 @@ pub fn variable(word: &str) -> Option<(&str, &str)> {
     let is_name = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
     is_name.then_some((name, value))
+}
+
+/// Where among words the program stands: behind what is set for it.
+pub fn program_at(words: &[String]) -> usize {
+    words.iter().take_while(|word| variable(word).is_some()).count()
 }
 
 /// A word as one writes it for a shell.

@@ -311,9 +311,8 @@ fn setting_of(words: &[String]) -> Option<Setting> {
 /// The command with its program's whole name: the same command is always the same line.
 pub fn canonical(command: &Command) -> Command {
     let mut command = command.clone();
-    let program = command.words.iter().position(|word| line::variable(word).is_none());
-    let program = program.and_then(|at| command.words.get_mut(at));
-    if let Some(program) = program.filter(|program| *program == "k") {
+    let at = line::program_at(&command.words);
+    if let Some(program) = command.words.get_mut(at).filter(|program| *program == "k") {
         "kubectl".clone_into(program);
     }
     // A here-document ends with a whole line.
@@ -329,8 +328,7 @@ const FAILED: i32 = 1;
 const NOT_FOUND: i32 = 127;
 
 fn dispatch(env: &mut Env, words: &[String]) -> Result<(), Failure> {
-    let program = words.iter().position(|word| line::variable(word).is_none()).unwrap_or(words.len());
-    let (variables, words) = words.split_at(program);
+    let (variables, words) = words.split_at(line::program_at(words));
     let set = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     env.variables = sort::map(variables.iter().filter_map(|word| line::variable(word).map(set)));
     let Some((program, words)) = words.split_first() else { return Ok(()) };

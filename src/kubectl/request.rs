@@ -52,7 +52,7 @@ impl Request {
     /// The commands of a text, which read these files, each with the programs that read what it prints.
     ///
     /// # Errors
-    /// The text is no sequence of commands, or one that is no such program stands behind a pipe.
+    /// The text is no sequence of commands, or a command of the cluster stands behind a pipe.
     pub fn parse(text: &str, files: &Files) -> Result<Vec<Self>, SyntaxError> {
         let mut pipes: Vec<(Command, Vec<Command>)> = Vec::new();
         for part in line::parse(text)? {

@@ -55,7 +55,7 @@ impl TaintTrial {
         })
     }
 
-    /// What comes besides of what is tried.
+    /// What else comes of what is tried.
     fn aside(&self, before: &Subject, after: &Subject, rows: &[SubjectRow]) -> Vec<Piece> {
         let mut told = summary::aside(&self.before, before, after, rows);
         let evicted = summary::evicted(&self.before, (before, &self.key), self.nodes());

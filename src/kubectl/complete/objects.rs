@@ -50,7 +50,7 @@ pub fn positional(asked: &Asked, cluster: &Cluster) -> Vec<Completable> {
         ([], Some((kind, _))) => joined(kind, asked, cluster),
         ([], None) if name == "taint" => vec![Completable::new("nodes"), Completable::new("node")],
         ([], None) => match last.rsplit_once(',') {
-            Some((before, _)) => kinds_named("")
+            Some((before, typed)) => kinds_named(typed)
                 .into_iter()
                 .map(|kind| Completable { text: format!("{before},{}", kind.text), ..kind })
                 .collect(),

@@ -3,7 +3,7 @@
 use super::pattern::Pattern;
 use crate::api::{Millis, sort};
 use crate::kubectl::files::Files;
-use crate::kubectl::line::{Command, variable};
+use crate::kubectl::line::Command;
 
 /// What a program came to.
 #[derive(Debug, Default)]
@@ -57,21 +57,18 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// What to do instead of what people try that is not here.
-const HINTS: [(&str, &str); 11] = [
-    ("alias", "k is kubectl here, without an alias"),
+const HINTS: [(&[&str], &str); 8] = [
+    (&["alias"], "k is kubectl here, without an alias"),
     (
-        "export",
+        &["export"],
         "there are no variables here; `kubectl config set-context --current --namespace=…` sets a namespace",
     ),
-    ("watch", "`kubectl get … -w` prints what changes"),
-    ("jq", "`-o jsonpath=…` and `-o custom-columns=…` pick fields"),
-    ("less", "the terminal scrolls by itself"),
-    ("more", "the terminal scrolls by itself"),
-    ("xargs", "kubectl takes several names, `-l` or `--all`"),
-    ("sudo", "kubectl needs no sudo; on a node it is `ssh NODE sudo systemctl stop kubelet`"),
-    ("vi", "texts are changed in the editor beside; `kubectl edit` opens an object"),
-    ("vim", "texts are changed in the editor beside; `kubectl edit` opens an object"),
-    ("nano", "texts are changed in the editor beside; `kubectl edit` opens an object"),
+    (&["watch"], "`kubectl get … -w` prints what changes"),
+    (&["jq"], "`-o jsonpath=…` and `-o custom-columns=…` pick fields"),
+    (&["less", "more"], "the terminal scrolls by itself"),
+    (&["xargs"], "kubectl takes several names, `-l` or `--all`"),
+    (&["sudo"], "kubectl needs no sudo; on a node it is `ssh NODE sudo systemctl stop kubelet`"),
+    (&["vi", "vim", "nano"], "texts are changed in the editor beside; `kubectl edit` opens an object"),
 ];
 
 /// A shell's exit code for a program that is not there.
@@ -79,14 +76,10 @@ const NOT_FOUND: i32 = 127;
 
 /// Runs a program.
 pub fn run(command: &Command, files: &Files, history: &[String]) -> Run {
-    let is_set = |word: &&String| variable(word).is_some();
-    let set = command.words.iter().take_while(is_set).count();
-    let Some((name, words)) = command.words[set..].split_first() else { return Run::default() };
-    let Some((_, program)) = PROGRAMS.iter().find(|(known, _)| known == name) else {
-        let hint = HINTS
-            .iter()
-            .find(|(known, _)| known == name)
-            .map_or(String::new(), |(_, hint)| format!("{hint}\n"));
+    let Some((name, words)) = command.parts() else { return Run::default() };
+    let Some((_, program)) = PROGRAMS.iter().find(|(known, _)| *known == name) else {
+        let hint = HINTS.iter().find(|(known, _)| known.contains(&name));
+        let hint = hint.map_or(String::new(), |(_, hint)| format!("{hint}\n"));
         return Run { err: format!("{name}: command not found\n{hint}"), code: NOT_FOUND, ..Run::default() };
     };
     match program(&Given { name, words, stdin: command.stdin.as_deref(), files, history }) {
@@ -97,9 +90,9 @@ pub fn run(command: &Command, files: &Files, history: &[String]) -> Run {
 
 /// Whether a program prints with each line that it reads, and not first at the end.
 pub fn prints_line_by_line(command: &Command) -> bool {
-    let Some((name, words)) = command.words.split_first() else { return false };
+    let Some((name, words)) = command.parts() else { return false };
     let has = |test: &dyn Fn(&str) -> bool| words.iter().any(|word| test(word));
-    match name.as_str() {
+    match name {
         "cat" | "cut" | "head" | "sed" | "tr" => true,
         "awk" => !has(&|word| word.contains("END")),
         "grep" | "egrep" => !has(&|word| is_flag(word, 'c')),
@@ -115,10 +108,7 @@ fn is_flag(word: &str, letter: char) -> bool {
 
 /// Whether `head` has all the lines that it prints.
 pub fn has_enough(command: &Command) -> bool {
-    let Some(("head", words)) = command.words.split_first().map(|(name, words)| (name.as_str(), words))
-    else {
-        return false;
-    };
+    let Some(("head", words)) = command.parts() else { return false };
     let (files, stdin) = (&Files::new(), command.stdin.as_deref());
     let given = Given { name: "head", words, stdin, files, history: &[] };
     let wanted = given.read("q", "nc").and_then(|read| read.number('n'));
@@ -131,7 +121,7 @@ pub const MOST_SLEPT: Millis = Millis(600_000);
 
 /// So long `sleep` waits.
 pub fn sleeps(command: &Command) -> Option<Millis> {
-    let (name, words) = command.words.split_first()?;
+    let (name, words) = command.parts()?;
     if name != "sleep" { None } else { waiting(words).ok() }
 }
 

@@ -255,6 +255,11 @@ mod tests {
         for (text, err, code) in [
             ("cat nosuch", "cat: nosuch: No such file or directory\n", 1),
             ("emacs manifest.yaml", "emacs: command not found\n", 127),
+            (
+                "vim manifest.yaml",
+                "vim: command not found\ntexts are changed in the editor beside; `kubectl edit` opens an object\n",
+                127,
+            ),
             ("ls | grep x", "", 1),
             ("ls | grep '('", "", 1),
             ("ls | grep -E '('", "grep: Unmatched ( or \\(\n", 2),
@@ -293,6 +298,7 @@ mod tests {
             ("grep -c a", "", "2\n", false),
             ("wc -l", "", "3\n", false),
             ("sort -r | head -1", "", "c\n", false),
+            ("LC_ALL=C grep a", "a\nab\n", "a\nab\n", false),
             ("sed s/a/x/", "x\nxb\nc\n", "x\nxb\nc\n", false),
         ] {
             let (behind, all) = (behind(text), "a\nab\nc\n");

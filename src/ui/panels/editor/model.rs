@@ -23,7 +23,7 @@ pub struct ApplyBar {
     pub warnings: usize,
     /// The step that applied the texts as they are; none if they differ from what was applied.
     pub applied: Option<StepNo>,
-    /// The step after the shown one that applied them as they are.
+    /// The step after the shown one from which on the cluster has what they say; told in the verdict's place.
     pub later: Option<StepNo>,
     /// The words beside the number.
     pub verdict: &'static str,
@@ -114,8 +114,7 @@ pub fn known(session: &Session) -> Result<Outlook, Vec<Request>> {
 
 fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     let documents = &session.documents;
-    let later = session.applied_later();
-    let bar = ApplyBar { warnings: documents.warnings(), later, ..ApplyBar::default() };
+    let bar = ApplyBar { warnings: documents.warnings(), ..ApplyBar::default() };
     let bytes: usize = DocumentName::ALL.iter().map(|name| documents.get(*name).text.len()).sum();
     if bytes > PREVIEWED {
         let megabytes = bytes.div_ceil(1_000_000);
@@ -159,7 +158,6 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     }
     changes.extend(behind);
     let verdict = match (changes_nothing, documents.is_dirty()) {
-        _ if later.is_some() => "",
         (true, false) if has_drifted => "The cluster was changed since",
         (true, _) => "Changes nothing in the cluster",
         (false, true) => "Would change",
@@ -177,7 +175,8 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         let steps = if first == last { format!("step {first}") } else { format!("steps {first}–{last}") };
         changes.push(word("↺", format!("Applying here discards recorded {steps}")));
     }
-    Outlook { bar: ApplyBar { verdict, has_drifted, changes, ..bar }, refused: Vec::new() }
+    let later = session.applied_later();
+    Outlook { bar: ApplyBar { later, verdict, has_drifted, changes, ..bar }, refused: Vec::new() }
 }
 
 /// The texts that lack what was done elsewhere to their objects, each with them.

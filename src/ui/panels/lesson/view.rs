@@ -50,12 +50,8 @@ pub fn LessonPanel(props: &PanelProps<Given>) -> Html {
     let next = state.learning.index.as_ref().and_then(|index| index.after(&lesson.name));
     let (next, next_word) = match next {
         Some(next) => {
-            let is_lesson =
-                state.learning.index.as_ref().is_some_and(|index| index.lessons().any(|one| one == next));
-            (
-                learn(LearningAction::Open(next.name.clone())),
-                if is_lesson { "Next lesson" } else { "Next challenge" },
-            )
+            let word = if next.level == 0 { "Next lesson" } else { "Next challenge" };
+            (learn(LearningAction::Open(next.name.clone())), word)
         }
         None => (emit(act, UiAction::View(ViewAction::Page(Page::Lessons))), "All lessons"),
     };
