@@ -466,7 +466,7 @@ impl Pod {
     pub fn available_at(&self, min_ready_seconds: i32) -> Option<Time> {
         let ready = self.condition("Ready").filter(|condition| condition.status == "True")?;
         if min_ready_seconds == 0 {
-            return Some(Time(i64::MIN));
+            return Some(Time::EARLIEST);
         }
         ready.last_transition_time.map(|since| since + super::Millis::seconds(min_ready_seconds.into()))
     }

@@ -173,6 +173,12 @@ impl ObjectKey {
         ObjectKey { kind, namespace: namespace.into(), name: name.into() }
     }
 
+    /// The key of an object of a kind. It shares the texts of its metadata.
+    pub fn of(kind: Kind, metadata: &ObjectMeta) -> Self {
+        let namespace = if kind.is_namespaced() { metadata.namespace.clone() } else { EcoString::new() };
+        ObjectKey { kind, namespace, name: metadata.name.clone() }
+    }
+
     /// The key of a node.
     pub fn node(name: &str) -> Self {
         Self::new(Kind::Node, "", name)
@@ -358,7 +364,7 @@ impl ContainerPort {
 impl Service {
     /// How it is named.
     pub fn key(&self) -> ObjectKey {
-        ObjectKey::new(Kind::Service, &self.metadata.namespace, &self.metadata.name)
+        ObjectKey::of(Kind::Service, &self.metadata)
     }
 
     /// A field of the spec that is a text; empty where it is not.
@@ -375,18 +381,24 @@ impl Service {
     }
 }
 
+impl Pod {
+    /// How it is named.
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey::of(Kind::Pod, &self.metadata)
+    }
+}
+
 impl DaemonSet {
     /// How it is named.
     pub fn key(&self) -> ObjectKey {
-        ObjectKey::new(Kind::DaemonSet, &self.metadata.namespace, &self.metadata.name)
+        ObjectKey::of(Kind::DaemonSet, &self.metadata)
     }
 }
 
 impl Object {
     /// How it is named.
     pub fn key(&self) -> ObjectKey {
-        let metadata = self.metadata();
-        ObjectKey::new(self.kind(), &metadata.namespace, &metadata.name)
+        ObjectKey::of(self.kind(), self.metadata())
     }
 
     /// The pod, if it is one.

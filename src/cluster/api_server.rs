@@ -21,9 +21,9 @@ use super::{
 use crate::api::base64;
 use crate::api::validation::{annotations_fit, create_errors, metadata_errors, validate_update};
 use crate::api::{
-    Condition, EcoString, Event, EventSeries, Kind, Millis, Object, ObjectKey, ObjectMeta, ObjectReference,
-    Pod, Time, defaults, prepare_for_create, prepare_for_update, select_own_pods, set_condition,
-    settle_namespace,
+    Condition, DEFAULT_NAMESPACE, EcoString, Event, EventSeries, Kind, Millis, Object, ObjectKey, ObjectMeta,
+    ObjectReference, Pod, Time, defaults, prepare_for_create, prepare_for_update, select_own_pods,
+    set_condition, settle_namespace,
 };
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -382,12 +382,14 @@ impl World {
         } else {
             message.as_str().into()
         };
-        let namespace = if about.namespace.is_empty() { "default" } else { &about.namespace };
-        let key = ObjectKey::new(Kind::Event, namespace, &name);
+        let namespace: EcoString =
+            if about.namespace.is_empty() { DEFAULT_NAMESPACE.into() } else { about.namespace.clone() };
+        let metadata = ObjectMeta { name, namespace, ..Default::default() };
+        let key = ObjectKey::of(Kind::Event, &metadata);
         if let Some(Object::Event(event)) = self.get(&key) {
             return Ok(Some(self.tell_again(&key, event, message, count, now)));
         }
-        let home = self.get(&ObjectKey::new(Kind::Namespace, "", namespace));
+        let home = self.get(&ObjectKey::new(Kind::Namespace, "", &metadata.namespace));
         if home.is_none_or(|home| home.metadata().is_terminating()) {
             return Ok(None);
         }
@@ -405,7 +407,7 @@ impl World {
             involved_object.resource_version = EcoString::new();
         }
         let mut event = Event {
-            metadata: ObjectMeta { name, namespace: namespace.into(), ..Default::default() },
+            metadata,
             involved_object,
             reason: reason.as_ref().into(),
             message,

@@ -9,6 +9,7 @@ mod api_server;
 mod checked;
 mod component;
 mod error;
+mod events;
 mod eviction;
 #[cfg(test)]
 pub(crate) mod given;

@@ -178,7 +178,7 @@ impl Recorder {
 
 /// The name of an event: its object's, and when it was told. Two of one instant are told apart by their number.
 pub(super) fn event_name(about: &ObjectKey, now: Time, number: u64) -> EcoString {
-    let nanos = now.0.unsigned_abs().saturating_mul(1_000_000).saturating_add(number % 1_000_000);
+    let nanos = now.millis().unsigned_abs().saturating_mul(1_000_000).saturating_add(number % 1_000_000);
     ecow::eco_format!("{}.{nanos:x}", about.name)
 }
 

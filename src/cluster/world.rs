@@ -1,6 +1,7 @@
 //! The store.
 
 use super::checked::Checked;
+use super::events::Events;
 use super::persistent::{Map, Set};
 use super::{Change, StableHash, Traffic};
 use crate::api::{
@@ -37,8 +38,7 @@ pub struct World {
     pods_by_node: Map<EcoString, EcoVec<Rc<Pod>>>,
     /// Unbound pods that are pinned to no node.
     floating: Map<PodName, Rc<Pod>>,
-    /// Events, by the time at which they are forgotten.
-    expiring: Set<(Time, ObjectKey)>,
+    events: Events,
     /// Objects by the uid of each of their owners.
     dependents: Map<EcoString, Set<ObjectKey>>,
     traffic: Traffic,
@@ -61,7 +61,7 @@ impl World {
             others: Map::new(),
             pods_by_node: Map::new(),
             floating: Map::new(),
-            expiring: Set::new(),
+            events: Events::default(),
             dependents: Map::new(),
             traffic: Traffic::default(),
             home: EcoString::new(),
@@ -132,6 +132,7 @@ impl World {
         match key.kind {
             Kind::Node => self.nodes.get(&key.name).cloned().map(Object::Node),
             Kind::Pod => self.pods.get(&(key.namespace.clone(), key.name.clone())).cloned().map(Object::Pod),
+            Kind::Event => self.events.get(key).cloned(),
             _ => self.others.get(key).cloned(),
         }
     }
@@ -216,8 +217,10 @@ impl World {
     /// All objects of one kind by namespace and name, other than nodes and pods.
     pub fn of_kind<'a>(&'a self, kind: &Kind) -> impl Iterator<Item = &'a Object> + use<'a> {
         let first = ObjectKey { kind: kind.clone(), namespace: "".into(), name: "".into() };
+        let told = if *kind == Kind::Event { self.events.by_name() } else { Vec::new() };
         let kind = kind.clone();
-        self.others.range(first..).take_while(move |(key, _)| key.kind == kind).map(|(_, object)| object)
+        let others = self.others.range(first..).take_while(move |(key, _)| key.kind == kind);
+        others.map(|(_, object)| object).chain(told)
     }
 
     /// All Services by namespace and name.
@@ -275,21 +278,23 @@ impl World {
 
     /// All events, the one that was told last first; of one time in no particular order.
     pub fn latest_events(&self) -> impl Iterator<Item = &Rc<Event>> {
-        self.expiring.iter().rev().filter_map(|(_, key)| match self.others.get(key) {
-            Some(Object::Event(event)) => Some(event),
-            _ => None,
-        })
+        self.events.latest()
     }
 
     /// How many events there are.
     pub fn event_count(&self) -> usize {
-        self.expiring.len()
+        self.events.len()
     }
 
     /// All objects, by key.
     pub fn objects(&self) -> impl Iterator<Item = Object> {
         let nodes = self.nodes.values().cloned().map(Object::Node);
-        nodes.chain(self.pods.values().cloned().map(Object::Pod)).chain(self.others.values().cloned())
+        let pods = self.pods.values().cloned().map(Object::Pod);
+        let first = ObjectKey { kind: Kind::Event, namespace: "".into(), name: "".into() };
+        let (before, after) = (self.others.range(..first.clone()), self.others.range(first..));
+        let others = |(_, object): (&ObjectKey, &Object)| object.clone();
+        let events = self.events.by_name().into_iter().cloned();
+        nodes.chain(pods).chain(before.map(others)).chain(events).chain(after.map(others))
     }
 
     // ---- writing ----
@@ -324,7 +329,7 @@ impl World {
 
     /// Forgets one event, if its time has come: an hour after it was told last (`--event-ttl` of the API server).
     pub fn expire(&mut self, now: Time) -> Option<Change> {
-        let key = self.expiring.first().filter(|(at, _)| *at <= now).map(|(_, key)| key.clone())?;
+        let (_, key) = self.events.first().filter(|(at, _)| *at + EVENT_TTL <= now)?;
         self.drop_object(&key)
     }
 
@@ -409,19 +414,11 @@ impl World {
                 let pod = |object: Option<&Object>| object.and_then(Object::as_pod).cloned();
                 self.store_pod((key.namespace.clone(), key.name.clone()), pod(old), pod(object));
             }
-            _ => {
-                for (at, is_new) in [(expiry(old), false), (expiry(object), true)] {
-                    match at.map(|at| (at, key.clone())) {
-                        Some(entry) if is_new => drop(self.expiring.insert(entry)),
-                        Some(entry) => drop(self.expiring.remove(&entry)),
-                        None => {}
-                    }
-                }
-                match object {
-                    Some(object) => drop(self.others.insert(key.clone(), object.clone())),
-                    None => drop(self.others.remove(key)),
-                }
-            }
+            Kind::Event => self.events.set(key, old, object),
+            _ => match object {
+                Some(object) => drop(self.others.insert(key.clone(), object.clone())),
+                None => drop(self.others.remove(key)),
+            },
         }
     }
 
@@ -467,10 +464,4 @@ fn place_of(pods: &[Rc<Pod>], (namespace, name): &PodName) -> Result<usize, usiz
         let metadata = &pod.metadata;
         metadata.namespace.cmp(namespace).then_with(|| metadata.name.cmp(name))
     })
-}
-
-/// When an object is forgotten; none for other kinds than events.
-fn expiry(object: Option<&Object>) -> Option<Time> {
-    let Some(Object::Event(event)) = object else { return None };
-    event.told_at().map(|at| at + EVENT_TTL)
 }

@@ -125,7 +125,7 @@ fn budgets(world: &World) -> impl Iterator<Item = &Rc<PodDisruptionBudget>> {
 }
 
 fn key_of(budget: &PodDisruptionBudget) -> ObjectKey {
-    ObjectKey::new(Kind::PodDisruptionBudget, &budget.metadata.namespace, &budget.metadata.name)
+    ObjectKey::of(Kind::PodDisruptionBudget, &budget.metadata)
 }
 
 /// Whether the budget is about the pod. Without a selector it is about none, with an empty one about all.

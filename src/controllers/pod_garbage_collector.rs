@@ -66,7 +66,7 @@ impl Component for PodGarbageCollector {
             let is_meant =
                 |pod: &&Rc<Pod>| pod.node().is_some() && (is_gone || pod.metadata.is_terminating());
             for pod in cx.world.pods_on(&node.name).filter(is_meant) {
-                let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+                let key = pod.key();
                 if !pod.is_finished() {
                     writes.push(Write::UpdateStatus(Object::Pod(failed(pod, is_gone, cx.now))));
                 }

@@ -4,7 +4,7 @@ use super::change::{begins_to_end, kind_word};
 use super::grounds::{delete_reason, eviction_grounds};
 use super::piece::{Piece, sentence};
 use super::pods::Revisions;
-use crate::api::{ObjectKey, Pod};
+use crate::api::Pod;
 use crate::controllers::daemonset::node::DeleteReason;
 use crate::controllers::daemonset::trace::{DaemonSetTrace, Sync};
 use crate::controllers::garbage_collector::GarbageDeed;
@@ -13,7 +13,7 @@ use crate::sim::{Timeline, Trace};
 
 /// Who began to delete a pod and why, to go on from "because". None where no step up to the shown one did.
 pub(super) fn ended_by(timeline: &Timeline, pod: &Pod) -> Option<Vec<Piece>> {
-    let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+    let key = pod.key();
     let begins = |change: &&crate::cluster::Change| change.key == key && begins_to_end(change);
     let (step, change) = timeline.past().find_map(|step| Some((step, step.changes.iter().find(begins)?)))?;
     match &step.trace {

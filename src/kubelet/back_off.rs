@@ -69,7 +69,7 @@ impl BackOff {
 }
 
 fn key_of(pod: &Pod) -> ObjectKey {
-    ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)
+    pod.key()
 }
 
 /// The image that a container is started with.

@@ -12,7 +12,7 @@ use super::trace::{
     NodeVerdict, Numbers, PreFilterOutcome, PreFiltered, Preempted, QueueTrace, SchedulingResult,
     SchedulingTrace, ScoreColumn, ScoreTable, Scoring, Verdicts,
 };
-use crate::api::{EcoString, ObjectKey, Pod, sort};
+use crate::api::{EcoString, Pod, sort};
 use crate::cluster::StableHash;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -413,7 +413,7 @@ impl<'a> Begun<'a, '_> {
     ) -> SchedulingTrace {
         let pod = &self.cycle.pod.pod;
         SchedulingTrace {
-            pod: ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name),
+            pod: pod.key(),
             info: Rc::clone(self.cycle.pod),
             profile: self.input.profile.scheduler_name.clone(),
             queue: self.input.queue.clone(),

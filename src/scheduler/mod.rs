@@ -195,7 +195,7 @@ impl SchedulerState {
     /// One attempt to schedule one pod.
     fn try_pod(&mut self, cx: &Cx<'_>, queued: Queued) -> (Vec<Write>, SchedulerTrace) {
         let pod = Rc::clone(&queued.pod.pod);
-        let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+        let key = pod.key();
         let config = Rc::clone(&self.config);
         let Some(profile) = config.profile(&pod.spec.scheduler_name) else {
             return (Vec::new(), SchedulerTrace::Skipped { pod: key });
@@ -360,7 +360,7 @@ fn component(pod: &Pod) -> EcoString {
 
 fn failed_scheduling(pod: &Pod, message: String) -> Write {
     Write::Event {
-        about: ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name),
+        about: pod.key(),
         type_: EventType::Warning,
         reason: "FailedScheduling".into(),
         message,

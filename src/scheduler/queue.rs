@@ -409,7 +409,7 @@ impl Queue {
 /// Back-offs that end within one second end together, at its end (`backoffQOrderingWindowDuration`).
 fn next_window(time: Time) -> Time {
     const WINDOW: i64 = 1000;
-    Time((time.0.div_euclid(WINDOW) + 1) * WINDOW)
+    Time::new((time.millis().div_euclid(WINDOW) + 1) * WINDOW)
 }
 
 fn woken(plugin: &'static str, event: &ClusterEvent<'_>, object: &ObjectKey) -> Woken {

@@ -427,7 +427,7 @@ impl Timeline {
 /// The hash of a run with one more step.
 fn mark(before: u64, step: &Step) -> u64 {
     let mut hash =
-        StableHash::default().number(before).number(step.at.0.cast_unsigned()).text(step.actor.name());
+        StableHash::default().number(before).number(step.at.millis().cast_unsigned()).text(step.actor.name());
     for change in &step.changes {
         let what = u64::from(change.before.is_some()) << 1 | u64::from(change.after.is_some());
         hash = hash.number(what).text(&change.key.namespace).text(&change.key.name);

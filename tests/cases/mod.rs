@@ -5,7 +5,7 @@ mod api_server;
 mod nodes;
 mod words;
 
-use playground::api::{Object, ObjectKey, Pod, Time};
+use playground::api::{Millis, Object, ObjectKey, Pod, Time};
 use playground::cluster::World;
 use playground::kubectl::Deed;
 use playground::kubectl::Request;
@@ -70,7 +70,7 @@ impl Case {
 
     /// Takes steps until so many seconds have passed, at most.
     pub fn run_for(&mut self, seconds: i64) {
-        let end = Time(self.now().0 + 1000 * seconds);
+        let end = self.now() + Millis::seconds(seconds);
         while self.timeline.next_at().is_some_and(|at| at <= end) && self.timeline.forward() {}
     }
 

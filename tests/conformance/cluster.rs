@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use std::rc::Rc;
 
 /// Later than any time of the cases: a pod without a start time counts as started now.
-const NOW: Time = Time(4_000_000_000_000);
+const NOW: Time = Time::new(4_000_000_000_000);
 
 /// The objects of a case as they stand, without admission.
 pub fn world(input: &Value) -> Result<World, String> {

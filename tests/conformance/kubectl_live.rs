@@ -35,9 +35,10 @@ pub fn check(case: &Value, _: &Value) -> Result<(), String> {
 fn moments(now: Time, end: Time) -> BTreeSet<Time> {
     const HUNDREDTH: i64 = 10;
     const SECOND: i64 = 1000;
-    let fine = (now.0..end.0).step_by(HUNDREDTH as usize).take(200);
-    let seconds = (now.0 / SECOND + 1..=end.0 / SECOND).map(|second| second * SECOND);
-    fine.chain(seconds).chain([now.0, end.0]).map(Time).collect()
+    let (now, end) = (now.millis(), end.millis());
+    let fine = (now..end).step_by(HUNDREDTH as usize).take(200);
+    let seconds = (now / SECOND + 1..=end / SECOND).map(|second| second * SECOND);
+    fine.chain(seconds).chain([now, end]).map(Time::new).collect()
 }
 
 fn answer(case: &Value, world: &World, now: Time) -> Answer {

@@ -1,8 +1,8 @@
 //! What must hold of every scheduling decision, whatever the cluster.
 
 use playground::api::{
-    Affinity, Container, LabelSelector, Node, Object, Pod, PodAffinity, PodAffinityTerm, Quantity, Taint,
-    Time, Toleration, TopologySpreadConstraint,
+    Affinity, Container, LabelSelector, Millis, Node, Object, Pod, PodAffinity, PodAffinityTerm, Quantity,
+    Taint, Time, Toleration, TopologySpreadConstraint,
 };
 use playground::cluster::World;
 use playground::scheduler::config::SchedulerConfig;
@@ -51,7 +51,7 @@ prop_compose! {
         let mut pod = Pod::default();
         pod.metadata.namespace = "default".into();
         pod.metadata.labels.insert("app".into(), format!("a{app}").into());
-        pod.status.start_time = start.map(|seconds| Time(NOW.0 + 1000 * seconds));
+        pod.status.start_time = start.map(|seconds| NOW + Millis::seconds(seconds));
         let mut container = Container { name: "c".into(), ..Default::default() };
         container.resources.requests.insert("cpu".into(), amount(cpu * 100));
         let selector = LabelSelector {

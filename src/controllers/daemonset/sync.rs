@@ -75,7 +75,9 @@ impl SetState {
         let mut plan = plan::manage(&view.entries, &view.totals, &mut self.backoff, now);
         writes.extend(plan.deletes.iter().filter_map(|delete| finished_pod_event(key, delete)));
         let order = match cx.by_chance {
-            true => Order::ByChance(StableHash::default().number(cx.seed).number(now.0 as u64).finish()),
+            true => {
+                Order::ByChance(StableHash::default().number(cx.seed).number(now.millis() as u64).finish())
+            }
             false => Order::ByName,
         };
         let rollout = if plan.creates.is_empty() && plan.deletes.is_empty() {

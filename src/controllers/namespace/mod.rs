@@ -125,8 +125,7 @@ fn empty(
     let delete = |keys: &[ObjectKey]| keys.iter().cloned().map(Write::delete).collect::<Vec<_>>();
     if !pods.is_empty() {
         let live = pods.iter().filter(|pod| !pod.metadata.is_terminating());
-        let deleted: Vec<ObjectKey> =
-            live.map(|pod| ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)).collect();
+        let deleted: Vec<ObjectKey> = live.map(|pod| pod.key()).collect();
         writes.extend(delete(&deleted));
         // Half of the longest grace, and a second more; a status that was written now is seen earlier.
         let graces = pods.iter().filter(|pod| !pod.is_finished());

@@ -325,7 +325,7 @@ const PRESSURES: [(&str, &str); 4] = [
 /// `MarkPodsNotReady` (`pkg/controller/util/node/controller_utils.go`).
 fn mark_pods_not_ready(cx: &Cx<'_>, node: &str, writes: &mut Vec<Write>, trace: &mut NodeLifecycleTrace) {
     for pod in cx.world.pods_on(node).filter(|pod| pod.node().is_some() && pod.is_ready()) {
-        let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+        let key = pod.key();
         let mut pod = Rc::clone(pod);
         let conditions = &mut Rc::make_mut(&mut pod).status.conditions;
         if let Some(ready) = conditions.iter().find(|condition| condition.type_ == "Ready").cloned() {

@@ -217,7 +217,7 @@ fn sets(world: &World) -> impl Iterator<Item = &Rc<ReplicaSet>> {
 }
 
 fn key_of(set: &ReplicaSet) -> ObjectKey {
-    ObjectKey::new(Kind::ReplicaSet, &set.metadata.namespace, &set.metadata.name)
+    ObjectKey::of(Kind::ReplicaSet, &set.metadata)
 }
 
 /// The set that controls a pod.

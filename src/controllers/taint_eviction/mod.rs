@@ -89,7 +89,7 @@ impl Component for TaintEviction {
             let tainted =
                 pod.node().and_then(|node| world.node(node)).is_some_and(|node| !executing(node).is_empty());
             if tainted || state.deletion_of(&pod.metadata.namespace, &pod.metadata.name).is_some() {
-                let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+                let key = pod.key();
                 wakes.now(WorkKey::Object(key));
             }
         };

@@ -361,7 +361,7 @@ impl Forecast {
         let pod = set.and_then(|set| daemon_pod(&self.run, set, node));
         let step = match &pod {
             Some(pod) => {
-                let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+                let key = pod.key();
                 let steps = if pod.node().is_none() { &self.seen.tried } else { &self.seen.made };
                 steps.get(&key).copied()
             }

@@ -2,7 +2,7 @@
 //! cluster as it is.
 
 use crate::api::{
-    DaemonSet, EcoString, NO_EXECUTE, Node, ObjectKey, Pod, Taint, Time, Toleration, sort, well_known_taints,
+    DaemonSet, EcoString, NO_EXECUTE, Node, Pod, Taint, Time, Toleration, sort, well_known_taints,
 };
 use crate::cluster::{ApiError, World, Write, silent_since};
 use crate::controllers::daemonset::bounds::{self, Budget, ROLLING_UPDATE};
@@ -526,7 +526,7 @@ fn leaves(node: &Node, pod: &Pod) -> bool {
 fn without(world: &World, gone: &[Rc<Pod>]) -> World {
     let mut world = world.clone();
     for pod in gone {
-        world.drop_object(&ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name));
+        world.drop_object(&pod.key());
     }
     world
 }

@@ -58,7 +58,7 @@ pub fn subjects(world: &World) -> Vec<ObjectKey> {
     let templates = templates.filter(|object| Subject::of_object(object).is_some()).map(Object::key);
     let is_bare = |pod: &&Rc<Pod>| pod.metadata.controller().is_none_or(|owner| owner.kind != "DaemonSet");
     let pods = world.pods().filter(is_bare).take(PODS);
-    let pods = pods.map(|pod| ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name));
+    let pods = pods.map(|pod| pod.key());
     sets.chain(templates).chain(pods).collect()
 }
 

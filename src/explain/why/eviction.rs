@@ -3,7 +3,7 @@
 use super::super::piece::{Piece, sentence};
 use super::super::span::{span, whole};
 use super::answer::{Block, Section, Tone, section};
-use crate::api::{Millis, Node, ObjectKey, Pod, Time};
+use crate::api::{Millis, Node, Pod, Time};
 use crate::cluster::Actor;
 use crate::controllers::taint_eviction::{Borne, Decision, Stay, borne, stay};
 use crate::sim::{StepNo, Timeline, Trace};
@@ -65,7 +65,7 @@ fn deadline(timeline: &Timeline, pod: &Pod, seconds: i64) -> (String, Vec<Piece>
 
 /// The look at which the eviction of a pod was scheduled that still stands: its step, its time, and for when.
 fn scheduled(timeline: &Timeline, pod: &Pod) -> Option<(StepNo, Time, Time)> {
-    let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+    let key = pod.key();
     let born = pod.metadata.creation_timestamp;
     let looks = timeline.past().take_while(|step| born.is_none_or(|born| step.at >= born));
     let mut looks = looks.filter_map(|step| match &step.trace {

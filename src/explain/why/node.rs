@@ -54,9 +54,7 @@ fn of_set(timeline: &Timeline, node: &Node, set: &DaemonSet, attempt: Option<Ste
     why.sections.extend(daemon::remedy(set, &judged));
     match pods.subject() {
         Some(pod) => {
-            why.step = why
-                .step
-                .max(last_touch(timeline, &ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)));
+            why.step = why.step.max(last_touch(timeline, &pod.key()));
             why.sections.extend(eviction::eviction(timeline, node, pod));
             why.sections.extend(scheduler(timeline, pod, attempt));
             let yaml = Block::Yaml(Object::Pod(Rc::clone(pod)));

@@ -6,13 +6,13 @@ use super::super::standing::{preempting, whole_standing};
 use super::answer::{Block, Why, section};
 use super::recorded::last_touch;
 use super::{attempt, eviction, node, volumes};
-use crate::api::{Object, ObjectKey, Pod};
+use crate::api::{Object, Pod};
 use crate::sim::{StepNo, Timeline};
 use std::rc::Rc;
 
 pub(super) fn why(timeline: &Timeline, pod: &Rc<Pod>, attempt: Option<StepNo>) -> Option<Why> {
     let world = timeline.world();
-    let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+    let key = pod.key();
     let mut sections = node::scheduler(timeline, pod, attempt);
     if let Some(on) = pod.node().and_then(|name| world.node(name)) {
         sections.extend(eviction::eviction(timeline, on, pod));

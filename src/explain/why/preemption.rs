@@ -63,7 +63,7 @@ fn table(step: &Step, preempted: &Preempted) -> Candidates {
         let sum: i64 = victims.iter().map(|victim| i64::from(victim.priority())).sum();
         let cells = Criterion::COMPARING.map(|by| match by {
             Criterion::SmallestPrioritySum => number(sum),
-            Criterion::LatestStart => human(step.at - crate::api::Time(by.value(candidate))),
+            Criterion::LatestStart => human(step.at - crate::api::Time::new(by.value(candidate))),
             by => number(by.value(candidate)),
         });
         (candidate.node.to_string(), cells.to_vec())

@@ -503,7 +503,7 @@ pub fn long_time(time: Option<Time>) -> String {
     match time {
         None => "Mon, 01 Jan 0001 00:00:00 +0000".into(),
         Some(time) => {
-            let time = DateTime::<Utc>::from_timestamp_millis(time.0).unwrap_or_default();
+            let time = DateTime::<Utc>::from_timestamp_millis(time.millis()).unwrap_or_default();
             time.format("%a, %d %b %Y %H:%M:%S %z").to_string()
         }
     }

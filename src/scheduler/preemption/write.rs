@@ -1,6 +1,6 @@
 //! The writes of a preemption. Upstream: `framework/preemption/executor.go`.
 
-use crate::api::{Condition, Object, ObjectKey, Pod};
+use crate::api::{Condition, Object, Pod};
 use crate::cluster::{EventType, Write};
 use crate::scheduler::action;
 use crate::scheduler::cache::Snapshot;
@@ -28,9 +28,9 @@ pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> V
             Write::UpdateStatus(Object::Pod(cleared))
         })
         .collect();
-    let by = ObjectKey::pod(&preemptor.metadata.namespace, &preemptor.metadata.name);
+    let by = preemptor.key();
     for pod in victims {
-        let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+        let key = pod.key();
         let mut marked = Rc::clone(pod);
         let message =
             format!("{}: preempting to accommodate a higher priority pod", preemptor.spec.scheduler_name);

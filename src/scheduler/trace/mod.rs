@@ -254,7 +254,7 @@ impl SchedulingTrace {
             .text(&self.pod.name)
             .text(self.uid())
             .number(u64::from(self.queue.attempt))
-            .number(self.queue.queued_at.0 as u64);
+            .number(self.queue.queued_at.millis() as u64);
         hash = self.verdicts.digest(hash);
         if let Scoring::Ranked(table) = &self.scores {
             hash = table.best.digest(hash.number(table.best_total as u64));

@@ -170,7 +170,7 @@ impl Criterion {
             Criterion::LatestStart => {
                 let highest = highest();
                 let of_highest = victims().filter(|victim| victim.priority() == highest);
-                of_highest.map(|victim| victim.start.0).min().unwrap_or(0)
+                of_highest.map(|victim| victim.start.millis()).min().unwrap_or(0)
             }
             Criterion::OnlyOne | Criterion::Chance => 0,
         }

@@ -212,7 +212,7 @@ impl Saved {
 impl SavedReply {
     fn to_json(&self) -> Value {
         let SavedReply { at, typed, until, time, then, ahead } = self;
-        let time = time.map(|time| time.0);
+        let time = time.map(Time::millis);
         match (time, then.is_empty(), ahead.is_empty()) {
             (None, true, true) => json!([at, &**typed, until]),
             (_, _, true) => json!([at, &**typed, until, time, &**then]),
@@ -323,7 +323,7 @@ impl SavedRun {
                 let line = entry.request.line().as_str();
                 let mut act = json!({ "after": entry.after, "line": line, "files": files, "applied": applied, "followed": followed });
                 if let Some(time) = entry.waited {
-                    act["waited"] = time.0.into();
+                    act["waited"] = time.millis().into();
                 }
                 if entry.behind {
                     act["behind"] = true.into();
@@ -376,7 +376,7 @@ impl SavedRun {
         let replies = asked.into_iter().flatten().filter_map(|value| {
             let until = value.get(2).and_then(step_no);
             // Replies of earlier versions have no more than that.
-            let time = value.get(3).and_then(Value::as_i64).map(Time);
+            let time = value.get(3).and_then(Value::as_i64).map(Time::new);
             let then = value.get(4).and_then(Value::as_str).unwrap_or_default().into();
             let typed = value.get(1)?.as_str()?.into();
             let ahead = value.get(5).and_then(Value::as_array).into_iter().flatten();
@@ -433,7 +433,7 @@ fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<s
         }
         None => stored_as_object(act.get("command")?, &applied)?,
     };
-    let waited = act.get("waited").and_then(Value::as_i64).map(Time);
+    let waited = act.get("waited").and_then(Value::as_i64).map(Time::new);
     let behind = act.get("behind").and_then(Value::as_bool).unwrap_or_default();
     Some(LogEntry { after, waited, request, applied, followed, behind })
 }

@@ -28,7 +28,7 @@ fn events(timeline: &Timeline, reason: &str) -> Vec<String> {
 
 fn pod_key(timeline: &Timeline) -> ObjectKey {
     let pod = timeline.world().pods().next().expect("a pod");
-    ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)
+    pod.key()
 }
 
 fn set_fault(timeline: &mut Timeline, fault: Fault, on: bool) {

@@ -478,7 +478,7 @@ fn the_service_of_the_api_server_is_made_again() {
     let checked = timeline.world().get(&key).expect("it is there again").to_json();
     assert_eq!(checked["spec"], unchecked["spec"], "the first one passed no door, and is as if it had");
     let made = timeline.steps().find(|step| step.actor == Actor::ApiServer).expect("it is made");
-    assert_eq!(made.at.0 % 10_000, 0);
+    assert_eq!(made.at.millis() % 10_000, 0);
 }
 
 /// `gcTerminating` in `pkg/controller/podgc/gc_controller.go`: a shutdown that nobody planned.

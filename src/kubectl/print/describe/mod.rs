@@ -11,7 +11,7 @@ use super::tab::{DESCRIBE, aligned};
 use super::table::{labels, roles};
 use super::template::{self, Lines, list, selector, text};
 use crate::api::{
-    DaemonSet, Kind, LabelSelector, Labels, Node, Object, Pod, Quantity, QuantityFormat, Time, sort,
+    DaemonSet, Kind, LabelSelector, Labels, Millis, Node, Object, Pod, Quantity, QuantityFormat, Time, sort,
 };
 use crate::cluster::{World, lease_key};
 use crate::kubectl::print::template::long_time;
@@ -178,7 +178,7 @@ fn lease(world: &World, node: &Node, now: Time, lines: &mut Lines) {
     let created = node.metadata.creation_timestamp.unwrap_or(now);
     let renewed = match &stored {
         Some(lease) => lease["spec"]["renewTime"].as_str().and_then(Time::parse),
-        None => Some(Time(now.0 - (now.0 - created.0).rem_euclid(EVERY))),
+        None => Some(created + Millis((now - created).0.div_euclid(EVERY) * EVERY)),
     };
     lines.line(0, "Lease:");
     lines.line(1, &format!("HolderIdentity:\t{name}"));

@@ -228,7 +228,7 @@ fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), (Vec
     }
     let (mut failures, mut waiting, mut left) = (Vec::new(), Vec::new(), Vec::new());
     for pod in pods {
-        let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+        let key = pod.key();
         let gone = match evicts {
             true => env.client.evict(&key, options.grace, options.dry_run),
             false => env.client.delete(&key, options.grace, Propagation::Background, options.dry_run),

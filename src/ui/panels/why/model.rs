@@ -224,7 +224,7 @@ mod tests {
         let pods = begun.session.timeline.world().pods_in(&set.namespace);
         let pod = pods.last().expect("a pod");
         let node = ObjectKey::node(pod.node().expect("it is on a node"));
-        for key in [ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name), node, set] {
+        for key in [pod.key(), node, set] {
             let select = ViewAction::Select(Selection::of(&key).expect("Why? can be asked of it"));
             let delete = Request::delete(&key, Propagation::Background);
             let acts = [UiAction::View(select), UiAction::did("Delete".into(), delete)];
